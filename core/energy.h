@@ -1,0 +1,26 @@
+/* Energies and likelihood-like scores of given rows. All results in nats, double. */
+#ifndef BZ_ENERGY_H
+#define BZ_ENERGY_H
+
+#include "gibbs.h"
+
+/* energy[n] of complete states (every layer's x given). */
+void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy, struct bz_work *w);
+
+enum bz_method { BZ_EXACT, BZ_VARIATIONAL };
+
+/* free_energy[n] of the visible rows of s: -log sum_h exp(-E). Exact if hidden units are independent given the visible
+ * ones, else the mean-field upper bound on F. Unknown visible units (known[l] has zeros, or x[l] is NULL) are summed out too:
+ * exactly if they are at most 20 binary units, else by the mean-field bound. method[n] says which.
+ * Hidden layers of s are overwritten with means. */
+void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w);
+
+/* sum_i log p(v_i | v_-i), exact, of complete visible rows; softmax per group, gaussian a density. BZ_UNSUPPORTED for machines
+ * with a multinomial visible layer or with hidden layers that are not independent given the visible ones. */
+int bz_pseudo_likelihood(struct bz_state *s, size_t first, size_t n, double *out, struct bz_work *w, struct bz_error *err);
+
+/* log of (D! / prod n_i!) over the multinomial visible layers of row r: what turns the probability of ordered words into that
+ * of counts. */
+double bz_log_orderings(const struct bz_state *s, size_t row);
+
+#endif

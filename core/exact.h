@@ -1,0 +1,26 @@
+/* Exact sums by enumeration of small machines. */
+#ifndef BZ_EXACT_H
+#define BZ_EXACT_H
+
+#include "parallel.h"
+#include "state.h"
+
+enum { BZ_EXACT_MAX_BITS = 25 };
+
+/* log2 of the number of joint states that bz_exact_log_z would visit (the cheapest choice of layers to enumerate, the others
+ * summed out analytically), or a negative number if no choice works (two coupled gaussian layers). */
+double bz_exact_bits(const struct bz_machine *m);
+
+/* log Z at temperature t (Z_T = sum exp(-E/T)), by Gray code, in double. counts[l] gives D for multinomial layers (NULL if
+ * none). BZ_TOO_LARGE with numbers if more than 2^max_bits states (<= BZ_EXACT_MAX_BITS). */
+int bz_exact_log_z(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_parallel *par,
+                   double *log_z, struct bz_error *err);
+
+/* Exact moments of the joint at temperature t, by the same walk: mean energy, variance of energy, log Z. */
+struct bz_thermo {
+    double log_z, energy, entropy, heat_capacity;
+};
+int bz_exact_thermo(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_thermo *out,
+                    struct bz_error *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* Block Gibbs sampling with clamping, temperature and per-chain random streams. */
+#ifndef BZ_GIBBS_H
+#define BZ_GIBBS_H
+
+#include "state.h"
+
+/* Independent chains, each row of s its own. Everything a row becomes depends on its own seed, index, step, temperature,
+ * clamps and start only, so chains of different requests may share one call. */
+struct bz_chains {
+    struct bz_state *s;  /* known[l] marks the clamped units; owned */
+    uint64_t *seed;      /* [room] */
+    uint32_t *index;     /* [room] chain index in its request */
+    uint64_t *step;      /* [room] absolute sweeps done */
+    double *temperature; /* [room] */
+};
+
+int bz_chains_new(struct bz_chains **out, const struct bz_machine *m, size_t room, struct bz_error *err);
+void bz_chains_free(struct bz_chains *c);
+
+/* Draws what was not given: units of visible layers that are not known from their base mean (visible layers listed in
+ * has_init[l] keep x[l] as the start), hidden layers from their base mean. Purpose BZ_DRAW_INIT. has_init may be NULL. */
+void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has_init, struct bz_work *w);
+
+/* `sweeps` full sweeps of rows first .. first+n-1 (any n): every hidden layer in order, then every visible one in order; a
+ * layer with lateral couplings unit by unit (or colour by colour where sparse). Adds to step[]. Clamped units keep their
+ * values. */
+void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct bz_work *w);
+
+/* One layer of rows first.. redrawn at the rows' current step[] (not advanced). */
+void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w);
+
+/* out[n][size] = conditional mean of `layer` given the other layers of the state; clamped units keep their values. */
+void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *temperature, size_t first, size_t n, float *out,
+                         struct bz_work *w);
+
+#endif

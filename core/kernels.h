@@ -1,0 +1,63 @@
+/* Inner loops, compiled once per instruction set (base, avx2, avx512) and chosen at start.
+ * Every function gives the same bits in every table: each output element is one sum in one fixed order, no contraction,
+ * no libm. Pointers may be unaligned unless said; in and out must not overlap unless said. */
+#ifndef BZ_KERNELS_H
+#define BZ_KERNELS_H
+
+#include "errors.h"
+#include "rng.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bz_kernels {
+    const char *name; /* "base", "avx2", "avx512" */
+
+    /* Indices i with x[i] != 0, ascending, into index[n] (room for n); returns how many. */
+    size_t (*nonzero)(uint32_t *index, const float *x, size_t n);
+
+    /* out[j] = start[j] + sum_k x[index[k]] * w[index[k]*stride + j], k ascending, j < n. x NULL means ones.
+     * Multiplications and additions round separately (a 0/1 row needs additions only, and gives the same bits either way).
+     * start NULL means zeros. out may equal start. */
+    void (*row_sum)(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
+                    size_t count, size_t n);
+
+    /* The same sums for a tile of rows that are mostly nonzero: out[r][j] = start[r][j] + sum_{k<depth} x[r][k]*w[k][j],
+     * the bits row_sum would give for each row (a zero term changes nothing). Strides in floats; start_stride 0 repeats one
+     * row. */
+    void (*dense_sum)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                      const float *w, size_t w_stride, size_t rows, size_t depth, size_t n);
+
+    /* p[i] = 1/(1+exp(-scale*x[i])). Relative error below 2e-7. p may equal x. */
+    void (*sigmoid)(float *p, const float *x, float scale, size_t n);
+
+    /* p[i] = exp(x[i] - shift), clamped to finite. p may equal x. */
+    void (*exp_shifted)(float *p, const float *x, float shift, size_t n);
+
+    /* s[i] = 1 where uniform(key, first+i) < p[i], else 0. s may equal p. first is a multiple of 64. */
+    void (*bernoulli)(float *s, const float *p, const struct bz_key *key, uint32_t first, size_t n);
+
+    /* u[i] = uniform(key, first+i) in [0,1). first is a multiple of 64. */
+    void (*uniform)(float *u, const struct bz_key *key, uint32_t first, size_t n);
+
+    /* sum_i log(1 + exp(scale*x[i])), in double, no overflow for any finite argument. */
+    double (*softplus_sum)(const float *x, double scale, size_t n);
+
+    /* sum_i a[i]*b[i] with double products and sums (sixteen fixed lanes). */
+    double (*dot)(const float *a, const float *b, size_t n);
+
+    /* y[i] += a * x[i], rounded after the product and after the sum. */
+    void (*axpy)(float *y, float a, const float *x, size_t n);
+};
+
+/* The table in use: chosen at the first call from what the CPU has, or by bz_cpu_select before that. Thread-safe. */
+const struct bz_kernels *bz_cpu(void);
+
+/* Forces a level: "auto", "base", "avx2", "avx512". BZ_BAD_INPUT for an unknown name, BZ_UNSUPPORTED if this CPU lacks it
+ * (GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA counts as lacking). */
+int bz_cpu_select(const char *level, struct bz_error *err);
+
+/* All tables that this CPU can run, for tests: returns the count, at most `room` are written. */
+size_t bz_cpu_levels(const struct bz_kernels **tables, size_t room);
+
+#endif

@@ -1,0 +1,132 @@
+/* The machine: named layers of stochastic units and symmetric couplings between them. RBM, DBM, general Boltzmann machine
+ * and multimodal DBM are all this one structure.
+ *
+ * Energy (o = centring offset, zero if absent; each coupling counted once; u = x - o, for gaussian layers u = (x - o)/s^2,
+ * for multinomial ones with D counts u = x - D*o):
+ *
+ *     E(x) = - sum_l b_l . (x_l - o_l) - sum_(a,b) u_a' W_ab u_b - 1/2 sum_a u_a' L_a u_a
+ *
+ * A gaussian layer has + sum_i (x_i - b_i)^2 / (2 s_i^2) for its bias term (Cho, Ilin, Raiko 2011). A hidden layer coupled to
+ * multinomial layers has D*c.(h - o), D summed over them (Salakhutdinov & Hinton 2009, replicated softmax). */
+#ifndef BZ_MACHINE_H
+#define BZ_MACHINE_H
+
+#include "errors.h"
+#include "rng.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BZ_MAX_LAYERS = 4096, BZ_MAX_COUPLINGS = 8192, BZ_MAX_RANK = 4, BZ_NAME_ROOM = 65 };
+#define BZ_MAX_UNITS   ((size_t)1 << 24) /* units of one layer */
+#define BZ_MAX_WEIGHTS ((size_t)1 << 32) /* entries of one coupling */
+
+enum bz_role { BZ_VISIBLE, BZ_HIDDEN, BZ_LABEL }; /* a label layer is visible to every algorithm */
+enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_N_UNITS };
+
+struct bz_layer {
+    char name[BZ_NAME_ROOM];
+    enum bz_role role;
+    enum bz_unit unit;
+    size_t size;
+    size_t groups;             /* softmax: groups of size/groups one-hot columns each; else 1 */
+    size_t shape[BZ_MAX_RANK]; /* as given in the file, for pictures; rank 0 = none */
+    size_t rank;
+    char **categories; /* [n_categories] names of columns; owned; may be NULL */
+    size_t n_categories;
+
+    /* Parameters: borrowed views, into a mapped file or the machine's own block. */
+    const float *bias;      /* [size] */
+    const float *offset;    /* [size]; NULL = zeros */
+    const float *log_sigma; /* [size]; gaussian only */
+
+    /* Derived by bz_machine_prepare; owned. */
+    float *start;     /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
+    float *sigma;     /* [size]; gaussian only */
+    float *inv_var;   /* [size]; gaussian only: 1/s^2 */
+    bool near_counts; /* coupled to a multinomial layer: its bias scales with D */
+};
+
+struct bz_coupling {
+    size_t a, b;         /* layers; a == b is a lateral coupling, symmetric with zero diagonal */
+    const float *weight; /* [n_a][n_b], borrowed view */
+    float *weight_t;     /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves) */
+    float *count_fold;   /* [n of the other layer] W'o of a multinomial side with offsets; derived; NULL otherwise */
+};
+
+/* One link of a layer to a neighbour, with the matrix whose rows are the neighbour's units. */
+struct bz_link {
+    size_t layer; /* the neighbour (the layer itself for a lateral coupling) */
+    size_t coupling;
+    bool flipped; /* true: this layer is coupling.a, so rows come from weight_t */
+};
+
+struct bz_machine {
+    char kind[16]; /* description only */
+    size_t n_layers, n_couplings;
+    struct bz_layer *layers;       /* [n_layers] */
+    struct bz_coupling *couplings; /* [n_couplings] */
+    struct bz_link **links;        /* [n_layers][n_links[l]], in the order of couplings */
+    size_t *n_links;
+    float *block;      /* own parameters if the machine owns them (training, tests), else NULL */
+    size_t block_size; /* floats in block */
+    bool prepared;
+};
+
+/* What a new machine is made from. Strings are copied. */
+struct bz_layer_spec {
+    const char *name;
+    enum bz_role role;
+    enum bz_unit unit;
+    size_t size, groups; /* groups 0 means 1 */
+    bool has_offset;
+};
+struct bz_coupling_spec {
+    size_t a, b;
+};
+
+/* A machine with its own zeroed parameter block (log_sigma 0, i.e. s = 1). *out is the caller's. Checks names, sizes, groups,
+ * duplicate couplings, couplings that join no layer. */
+int bz_machine_new(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
+                   const struct bz_coupling_spec *couplings, size_t n_couplings, struct bz_error *err);
+void bz_machine_free(struct bz_machine *m); /* NULL is fine */
+
+/* Writable views of an owned block; NULL if the machine only borrows. */
+float *bz_machine_bias(struct bz_machine *m, size_t layer);
+float *bz_machine_offset(struct bz_machine *m, size_t layer);
+float *bz_machine_log_sigma(struct bz_machine *m, size_t layer);
+float *bz_machine_weight(struct bz_machine *m, size_t coupling);
+
+/* Checks values: finite, laterals symmetric with zero diagonal, gaussian joint precision positive definite where gaussian
+ * layers are coupled to each other or to themselves. BZ_BAD_MODEL names tensor and index. */
+int bz_machine_check(const struct bz_machine *m, struct bz_error *err);
+
+/* Computes what is derived from the parameters; to be called after every change of them and before any use. Allocates on
+ * the first call only. Not thread-safe; afterwards any thread may read. */
+int bz_machine_prepare(struct bz_machine *m, struct bz_error *err);
+
+/* Index of a layer by name, or -1. */
+long bz_machine_find(const struct bz_machine *m, const char *name);
+bool bz_is_visible(const struct bz_layer *layer); /* visible or label */
+const char *bz_unit_name(enum bz_unit unit);
+const char *bz_role_name(enum bz_role role);
+int bz_unit_from_name(const char *name); /* -1 if unknown */
+int bz_role_from_name(const char *name);
+bool bz_name_is_valid(const char *name); /* layer names: [A-Za-z0-9][A-Za-z0-9_-]{0,63}, not reserved */
+
+/* The only visible (not label) layer if there is exactly one, else -1; the top hidden layer (the last one in the file). */
+long bz_machine_only_visible(const struct bz_machine *m);
+long bz_machine_top_hidden(const struct bz_machine *m);
+
+/* True if no two hidden layers are coupled and none has a lateral coupling: hidden units are independent given the visible
+ * ones, so free energies and posteriors are exact. */
+bool bz_machine_hidden_independent(const struct bz_machine *m);
+bool bz_machine_has_lateral(const struct bz_machine *m, size_t layer);
+
+/* Checks one row x[size] of a layer against its unit's domain (contract: bernoulli in [0,1], softmax groups sum to 1 within
+ * 1e-4, whole counts >= 0, gaussian finite). known NULL = all; unknown units are not looked at. On failure *bad is the first
+ * bad index and the message says what was found. */
+int bz_check_row(const struct bz_layer *layer, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err);
+
+#endif

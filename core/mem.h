@@ -1,0 +1,24 @@
+/* Memory: every allocation of the project whose size depends on input goes through here. */
+#ifndef BZ_MEM_H
+#define BZ_MEM_H
+
+#include "errors.h"
+
+#include <stddef.h>
+
+/* count * size bytes, zeroed, 64-byte aligned, overflow-checked; NULL and *err set on failure.
+ * A count of 0 gives a valid pointer. Free with bz_free. */
+void *bz_alloc(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
+void bz_free(void *p); /* NULL is fine */
+
+/* A copy of a string or of the first n bytes (a terminating 0 is added). Free with bz_free. */
+char *bz_strdup(const char *s, struct bz_error *err) __attribute__((warn_unused_result));
+char *bz_strndup(const char *s, size_t n, struct bz_error *err) __attribute__((warn_unused_result));
+
+/* *product = a * b; false (and *product untouched) when that does not fit a size_t. */
+int bz_mul(size_t *product, size_t a, size_t b) __attribute__((warn_unused_result)); /* 0 or -1 */
+
+/* Tests only: the n-th call of bz_alloc from now (0 = the next) fails, on this thread; negative = off. */
+void bz_alloc_fail_at(long n);
+
+#endif

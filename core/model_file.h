@@ -1,0 +1,62 @@
+/* Model files: safetensors with metadata (see docs/models.md for the format). */
+#ifndef BZ_MODEL_FILE_H
+#define BZ_MODEL_FILE_H
+
+#include "machine.h"
+
+struct bz_log_z {
+    double value, stderr_;
+    char method[16]; /* "ais", "exact" */
+    size_t runs, betas;
+    double counts; /* D this entry holds for; negative = not a count model */
+};
+
+struct bz_meta { /* a metadata pair kept as it is */
+    char *key, *value;
+};
+
+/* A loaded model. Immutable after bz_model_load but for what bz_machine_prepare derives. */
+struct bz_model {
+    struct bz_machine *machine;
+    char *training;         /* JSON text or NULL */
+    struct bz_log_z *log_z; /* [n_log_z]; empty if absent or for other weights */
+    size_t n_log_z;
+    char *log_z_json;      /* the JSON text as in the file, NULL if absent or ignored */
+    char *warning;         /* e.g. log_partition was for other weights; NULL if none */
+    struct bz_meta *extra; /* unknown metadata, kept */
+    size_t n_extra;
+    void *map; /* the mapping or buffer behind the machine's views; owned */
+    size_t map_size;
+    size_t weight_bytes; /* bytes of all tensors */
+};
+
+/* Maps and checks a file: structure, every offset and shape, names, finite values, laterals. F16, BF16 and F64 tensors are
+ * converted to F32 (then the machine owns them). path appears in messages as given. */
+int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err);
+/* The same from memory that the caller keeps until bz_model_free (fuzzing, tests). */
+int bz_model_parse(struct bz_model **out, const void *bytes, size_t size, const char *name, struct bz_error *err);
+void bz_model_free(struct bz_model *model);
+
+/* What to write beside the machine. NULL/0 = leave out. */
+struct bz_model_text {
+    const char *training;
+    const struct bz_log_z *log_z;
+    size_t n_log_z;
+    const struct bz_meta *extra;
+    size_t n_extra;
+};
+/* Writes path atomically: temporary file in the same folder, fsync, rename, fsync of the folder. */
+int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, const char *path, struct bz_error *err);
+
+/* sha256 of the tensors' bytes in the file's order, as 64 hex digits and a 0. The digest that log_partition names. */
+void bz_model_weights_digest(const struct bz_machine *m, char hex[65]);
+
+/* JSON texts of the `model` metadata and of its `layers` and `couplings` (for the daemon too); the caller's, bz_free. */
+char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err);
+
+/* Repository paths (`<dir>/<version>/model.safetensors`). Highest complete version of a model folder, 0 if none. */
+unsigned long bz_repository_latest(const char *model_dir);
+/* Turns MODEL as a user gives it (REPO/NAME, a version folder, or a file) into a file path; the caller's, bz_free. */
+int bz_model_path(char **path, const char *given, struct bz_error *err);
+
+#endif
