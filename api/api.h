@@ -1,0 +1,253 @@
+/* The HTTP interface's meaning, without transport: bytes in, native job, bytes out. No sockets, no threads, no clock.
+ *
+ * The life of a call, as the transport (server/) drives it:
+ *
+ *   1. api_scope(path) says which key a request needs; the transport checks keys and framing first.
+ *   2. api_open(): route, model, declared size, content type, Accept; at header time, cheap, never blocks.
+ *      -> API_BODY (go on), API_REPLY (refused: call->reply is ready), API_HOST (the transport's own page: metrics, assets).
+ *   3. api_decode() with the whole body (empty for GET). Cheap unless call->may_block; then call it off the event loops.
+ *      -> API_RUN (call->rows is known: queue it), API_REPLY.
+ *   4. api_run() on a worker, one or more compatible calls at a time. A slice of a few milliseconds; afterwards each call is
+ *      -> API_RUN (more to do: queue it again), API_ENCODE, API_REPLY (failed).
+ *   5. api_encode() on the worker -> API_REPLY: call->reply is the whole answer.
+ *   6. api_free().
+ *
+ * A streaming call (call->stream, known after api_decode) differs: call->reply has status and headers but no body as soon as
+ * api_decode has returned API_RUN. After each api_run (and after api_encode, api_abort) api_take() hands over the bytes made
+ * since; the transport does not run a call whose reader is behind. State API_REPLY then means "no more will come".
+ *
+ * At any time between these steps the transport may answer in its own words with api_refuse() (queue full, timeout, draining)
+ * or api_free() a call whose client has left. A call is touched by one thread at a time. */
+#ifndef API_H
+#define API_H
+
+#include "model_file.h"
+
+#include <stdatomic.h>
+
+/* ------------------------------------------------------------------ models, as the host (the server's registry) lends them */
+
+/* A loaded version of a model, reference-counted by the host. Immutable but for the two flags. */
+struct api_model {
+    const char *name;
+    unsigned long version;
+    uint64_t serial;              /* unique in the process, never used again: key of caches */
+    const struct bz_model *model; /* NULL until loaded */
+    atomic_bool ready;            /* loaded and prepared: compute may use it */
+    atomic_bool retired;          /* replaced or unloaded: caches should let it go */
+};
+
+enum api_model_state { API_READY, API_UNAVAILABLE, API_LOADING, API_UNLOADING, API_UNKNOWN };
+
+/* A duration statistic as /v2 reports it. */
+struct api_duration {
+    uint64_t count, ns;
+};
+
+struct api_batch_stat {
+    uint64_t batch_size;
+    struct api_duration input, infer, output;
+};
+
+struct api_model_stats {
+    const char *name;
+    unsigned long version;
+    uint64_t last_inference_ms; /* since the epoch, 0 = never */
+    uint64_t inference_count;   /* rows */
+    uint64_t execution_count;   /* batches */
+    struct api_duration success, fail, queue, input, infer, output;
+    const struct api_batch_stat *batches; /* [n_batches] */
+    size_t n_batches;
+    uint64_t memory_bytes;
+};
+
+/* One model of the repository, borrowed for the time of the callback. */
+struct api_model_info {
+    const char *name;
+    enum api_model_state state;
+    const char *reason;            /* why it is not ready; "" if it is */
+    unsigned long version;         /* what is served when none is named; 0 = none */
+    const unsigned long *versions; /* [n_versions], ascending, complete ones */
+    size_t n_versions;
+    const unsigned long *loaded; /* [n_loaded]: versions in memory */
+    size_t n_loaded;
+    const char *const *alias;           /* [n_aliases] */
+    const unsigned long *alias_version; /* [n_aliases] */
+    size_t n_aliases;
+    const struct bz_model *model; /* of `version`; NULL if not loaded */
+};
+
+enum api_acquired { API_OK, API_NO_MODEL, API_NO_VERSION, API_NOT_READY };
+enum api_control { API_CONTROL_DONE, API_CONTROL_DISABLED, API_CONTROL_NOT_FOUND, API_CONTROL_FAILED };
+
+/* What the api asks of the process around it. All functions may be called from any thread. */
+struct api_host {
+    /* A reference on a version: a number as text, an alias, or NULL = the one served. Never blocks: a version that is known but
+     * not in memory comes with ready = false. On API_NOT_READY reason[] says why ("loading 3/7", "unloaded", ...). */
+    enum api_acquired (*acquire)(struct api_host *h, const char *name, const char *version, struct api_model **out,
+                                 char reason[256]);
+    void (*release)(struct api_host *h, struct api_model *model);
+    /* Takes another reference (workers keep one beside what they cache for a model). */
+    void (*retain)(struct api_host *h, struct api_model *model);
+    /* Loads and prepares what is not ready; may block. */
+    int (*make_ready)(struct api_host *h, struct api_model *model, struct bz_error *err);
+
+    /* Calls each() once a model, names ascending; name != NULL = that one only (no call at all if there is none). */
+    void (*list)(struct api_host *h, const char *name, void (*each)(void *arg, const struct api_model_info *info), void *arg);
+    /* The same for statistics of loaded versions. name NULL = all, version 0 = all. */
+    void (*stats)(struct api_host *h, const char *name, unsigned long version,
+                  void (*each)(void *arg, const struct api_model_stats *stats), void *arg);
+
+    /* Model control (POST /v2/repository/...). May block. reason[] says why it failed or is disabled. */
+    enum api_control (*load)(struct api_host *h, const char *name, char reason[256]);
+    enum api_control (*unload)(struct api_host *h, const char *name, char reason[256]);
+
+    /* True if every model was tried and the process is not draining; otherwise reason[] says why. */
+    bool (*is_ready)(struct api_host *h, char reason[256]);
+    /* Seconds a refused client should wait, 1..30; estimated from the queue. */
+    unsigned (*retry_after)(struct api_host *h);
+
+    size_t max_body;          /* bytes */
+    size_t max_queue_rows;    /* for messages and /v2 config */
+    const char *openapi_base; /* url prefix of the service, "" if none */
+};
+
+/* ------------------------------------------------------------------ requests and replies */
+
+struct api_request {
+    const char *method; /* "GET", "POST", ... */
+    const char *path;   /* raw, still percent-encoded, without the query; the url prefix removed */
+    const char *query;  /* raw, after '?'; NULL or "" = none */
+    const char *(*header)(void *arg, const char *name); /* first value of a header, or NULL; used in api_open only */
+    void *header_arg;
+    bool has_length; /* Content-Length was given */
+    uint64_t length;
+    const char *request_id; /* echoed in error bodies; borrowed until api_free */
+};
+
+enum { API_MAX_HEADERS = 12 };
+struct api_header {
+    const char *name; /* static */
+    char value[160];
+};
+
+/* A header not set has no entry. X-Request-Id, Server-Timing, Connection, CORS and Content-Encoding are the transport's. */
+struct api_reply {
+    int status;
+    const char *content_type; /* static; NULL for an empty body */
+    struct api_header headers[API_MAX_HEADERS];
+    size_t n_headers;
+    char *body; /* owned by the call until api_take_body */
+    size_t size;
+    bool compressible; /* the transport may gzip it if the client accepts that */
+};
+
+enum api_scope { API_OPEN, API_INFER, API_METRICS, API_ADMIN };
+enum api_state { API_BODY, API_RUN, API_ENCODE, API_REPLY, API_HOST };
+
+/* A call. Fields are for reading; what is below `job` belongs to the api. */
+struct api_call {
+    enum api_state state;
+    const char *route; /* the template, "/v1/models/{model}/sample"; "(none)" if there is none: a label for log and metrics */
+    const char *task;  /* "sample", "features", ... or "" for calls that do not compute */
+    enum api_scope scope;
+    struct api_model *model; /* held until api_free; NULL for calls without one */
+    size_t rows;             /* what the call counts for in the queue, after api_decode; at least 1 for API_RUN */
+    uint64_t steps;          /* Gibbs steps x chains done so far, for metrics */
+    bool may_block;          /* call api_decode off the event loops */
+    bool stream;
+    struct api_reply reply;
+    const char *code; /* of an error ("shape_mismatch"), NULL on success */
+
+    struct api_host *host;
+    struct api_job *job;
+    const struct api_route *row;
+    char request_id[129];
+};
+
+/* The scope of the key that a path needs; API_INFER for a path that does not exist. */
+enum api_scope api_scope(const char *path);
+
+/* Makes the call and takes it as far as the headers allow. NULL only when memory is out. */
+struct api_call *api_open(struct api_host *host, const struct api_request *req);
+/* body is borrowed until the function returns and may be changed by it (JSON strings are unescaped in place). */
+void api_decode(struct api_call *call, char *body, size_t size);
+/* True if both may go into one api_run. Equal calls on one model; streams and long sampling run alone. */
+bool api_compatible(const struct api_call *a, const struct api_call *b);
+/* Rows that one api_run works on well: stop adding calls to a batch beyond that. */
+enum { API_BATCH_ROWS = 256 };
+
+/* What one worker thread keeps between calls (scratch of the models it served lately). */
+struct api_worker;
+struct api_worker *api_worker_new(struct api_host *host);
+void api_worker_free(struct api_worker *worker);
+/* Lets go of retired models; api_run does so too. For a worker that has been idle: call it when a model was replaced. */
+void api_worker_trim(struct api_worker *worker);
+
+/* One slice of work on n compatible calls that are all in state API_RUN. */
+void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker);
+void api_encode(struct api_call *call);
+void api_free(struct api_call *call); /* NULL is fine */
+
+/* Streams: bytes made since the last time; *size 0 = none. The caller's, bz_free. */
+char *api_take(struct api_call *call, size_t *size);
+/* The reply's body becomes the caller's (bz_free); NULL if it is empty. */
+char *api_take_body(struct api_call *call);
+
+/* ------------------------------------------------------------------ refusals */
+
+/* One row each in errors.c: code text, title, status. */
+enum api_error {
+    API_BAD_REQUEST,
+    API_BAD_JSON,
+    API_BAD_VALUE,
+    API_BAD_SHAPE,
+    API_BAD_TYPE, /* wrong JSON type or tensor datatype */
+    API_MISSING_INPUT,
+    API_UNKNOWN_INPUT,
+    API_UNKNOWN_PARAMETER,
+    API_DUPLICATE,
+    API_BAD_CONTINUE,
+    API_CONTINUE_OTHER_MODEL,
+    API_UNSUPPORTED,
+    API_UNAUTHORIZED,
+    API_FORBIDDEN,
+    API_ORIGIN_REFUSED,
+    API_HOST_REFUSED,
+    API_CONTROL_OFF,
+    API_NOT_FOUND,
+    API_MODEL_NOT_FOUND,
+    API_VERSION_NOT_FOUND,
+    API_TENSOR_NOT_FOUND,
+    API_BAD_METHOD,
+    API_NOT_ACCEPTABLE,
+    API_TOO_LARGE,
+    API_BAD_MEDIA_TYPE,
+    API_TOO_MANY,
+    API_INTERNAL,
+    API_NOT_IMPLEMENTED,
+    API_MODEL_UNAVAILABLE,
+    API_NOT_READY_YET,
+    API_DRAINING,
+    API_QUEUE_FULL,
+    API_TIMEOUT,
+    API_OUT_OF_MEMORY,
+    API_N_ERRORS
+};
+
+/* Turns the call into a refusal (state API_REPLY): status, problem object, Retry-After for 503 and 429. In a stream that has
+ * begun: an error event instead. */
+void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same without a call (a key refused before api_open): fills *reply; the path decides the content type (/v1: problem+json).
+ * reply->body is the caller's, bz_free. */
+void api_refusal(struct api_reply *reply, enum api_error error, const char *path, const char *request_id, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+const char *api_error_code(enum api_error error);
+int api_error_status(enum api_error error);
+
+/* Adds a header; name is static. Too many or too long: left out. */
+void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif
