@@ -18,17 +18,36 @@ enum bz_purpose {
     BZ_DRAW_MISC,
 };
 
-/* Where a draw happens. chain: row or chain index in its request; step: absolute sweep number. 48 bits of step count. */
+/* Where a draw happens. chain: row or chain index in its request; step: absolute sweep number. */
 struct bz_key {
     uint64_t seed;
-    uint64_t step;
+    uint64_t step; /* the lower 48 bits count */
     uint32_t chain;
     uint16_t layer;
     uint8_t purpose;
 };
 
+/* Constants of Philox4x32-10 (table 2 of the paper): multipliers and the additions to the key in each round. */
+#define BZ_PHILOX_ROUNDS 10
+#define BZ_PHILOX_MUL0   0xD2511F53u
+#define BZ_PHILOX_MUL1   0xCD9E8D57u
+#define BZ_PHILOX_WEYL0  0x9E3779B9u
+#define BZ_PHILOX_WEYL1  0xBB67AE85u
+
 /* One Philox block. */
 void bz_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* Philox key and counter words 1..3 of a place; counter word 0 counts blocks within it. Different places have different
+ * streams as long as seeds are below 2^56 (above that, the purpose is mixed into the seed's top byte). */
+static inline void bz_philox_place(const struct bz_key *place, uint32_t counter[4], uint32_t key[2])
+{
+    counter[0] = 0;
+    counter[1] = place->chain;
+    counter[2] = (uint32_t)place->step;
+    counter[3] = (uint32_t)place->layer << 16 | (uint32_t)(place->step >> 32 & 0xffff);
+    key[0] = (uint32_t)place->seed;
+    key[1] = (uint32_t)(place->seed >> 32) ^ (uint32_t)place->purpose << 24;
+}
 
 /* The 32 random bits of unit i at *key. The vector kernels below give the same bits for the same unit:
  * unit i is word (i/16)%4 of the block whose first counter word is (i/64)*16 + i%16. */
@@ -37,10 +56,11 @@ uint32_t bz_random_u32(const struct bz_key *key, uint32_t i);
 /* Uniform in [0,1), 24 bits: (u32 >> 8) * 2^-24. */
 float bz_random_uniform(const struct bz_key *key, uint32_t i);
 
-/* Uniform in (0,1), 53 bits, from units 2i and 2i+1; for logarithms and acceptance tests. */
+/* Uniform in (0,1), 52 bits and never 0 or 1, from units 2i and 2i+1 (i < 2^31); for logarithms and acceptance tests. */
 double bz_random_double(const struct bz_key *key, uint32_t i);
 
-/* Standard normal by Box-Muller with this project's own log, cos (same bits on every CPU); uses units 4i .. 4i+3. */
+/* Standard normal by Box-Muller with this project's own log, cos (same bits on every CPU); uses units 4i .. 4i+3
+ * (i < 2^30). */
 double bz_random_normal(const struct bz_key *key, uint32_t i);
 
 #endif
