@@ -1,0 +1,185 @@
+#include "ais.h"
+
+#include "ais_path.h"
+#include "mathx.h"
+#include "mem.h"
+
+#include <math.h>
+#include <string.h>
+
+void bz_ais_schedule(double *betas, size_t n)
+{
+    /* Shares of the published 14 500 steps: 500 in [0, 0.5], 4000 in [0.5, 0.9], 10 000 in [0.9, 1]. */
+    const double first = 500.0 / 14500.0, second = 4500.0 / 14500.0;
+
+    for (size_t k = 0; k < n; k++) {
+        const double t = (double)k / (double)(n - 1);
+
+        if (t <= first)
+            betas[k] = 0.5 * t / first;
+        else if (t <= second)
+            betas[k] = 0.5 + 0.4 * (t - first) / (second - first);
+        else
+            betas[k] = 0.9 + 0.1 * (t - second) / (1.0 - second);
+    }
+    betas[0] = 0.0;
+    betas[n - 1] = 1.0;
+}
+
+struct run_task {
+    const struct bz_machine *m;
+    const struct bz_ais_options *o;
+    const struct bz_state *start; /* reverse runs start here; NULL = forward */
+    size_t tile;
+    double *log_w;        /* [runs] */
+    double base_log_z;    /* the same in every task */
+    struct bz_error *err; /* [tasks] */
+    int *failed;          /* [tasks] */
+};
+
+int bz_path_ascend(struct bz_path *p, const struct bz_ais_options *o, size_t first, double *log_w, struct bz_error *err)
+{
+    bz_path_start(p, o->seed, (uint32_t)first);
+    for (size_t k = 1; k < o->n_betas; k++) {
+        bz_path_update(p);
+        bz_path_add_ratio(p, o->betas[k], o->betas[k - 1], log_w);
+        if (k + 1 < o->n_betas)
+            bz_path_move(p, o->betas[k], false, o->seed, (uint32_t)first, k);
+        if (first == 0 && o->progress && k % 64 == 0 && o->progress(o->progress_arg, k, o->n_betas))
+            return bz_fail(err, BZ_INTERRUPTED, "annealed importance sampling was interrupted after %zu of %zu temperatures", k,
+                           o->n_betas);
+    }
+    return 0;
+}
+
+void bz_path_descend(struct bz_path *p, const struct bz_ais_options *o, size_t first, double *log_w)
+{
+    bz_path_update(p);
+    for (size_t k = o->n_betas - 1; k >= 1; k--) {
+        bz_path_move(p, o->betas[k], true, o->seed, (uint32_t)first, k);
+        bz_path_update(p);
+        bz_path_add_ratio(p, o->betas[k - 1], o->betas[k], log_w);
+    }
+}
+
+static void run_tile(void *arg, size_t i)
+{
+    struct run_task *t = arg;
+    const size_t first = i * t->tile, left = t->o->runs - first, n = left < t->tile ? left : t->tile;
+    struct bz_path *p = NULL;
+
+    t->failed[i] = -1;
+    if (bz_path_new(&p, t->m, t->o->base, NULL, t->o->counts, n, &t->err[i]) < 0)
+        return;
+    if (i == 0)
+        t->base_log_z = bz_path_base_log_z(p);
+    if (t->start) {
+        for (size_t l = 0; l < t->m->n_layers; l++)
+            if (p->role[l] == BZ_PATH_KEPT)
+                memcpy(p->s->x[l], t->start->x[l] + first * t->m->layers[l].size, n * t->m->layers[l].size * sizeof(float));
+        bz_path_descend(p, t->o, first, t->log_w + first);
+        t->failed[i] = 0;
+    } else {
+        t->failed[i] = bz_path_ascend(p, t->o, first, t->log_w + first, &t->err[i]);
+    }
+    bz_path_free(p);
+}
+
+int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, struct bz_error *err)
+{
+    if (o->runs < 1 || o->runs > 1000000)
+        return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: %zu runs, want 1..1000000", o->runs);
+    if (o->n_betas < 2 || o->betas[0] != 0.0 || o->betas[o->n_betas - 1] != 1.0)
+        return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: the inverse temperatures must rise from 0 to 1");
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL && !o->counts)
+            return bz_fail(err, BZ_BAD_INPUT, "layer '%s' has counts: log Z depends on their number", m->layers[l].name);
+    return 0;
+}
+
+/* Runs all tiles; tile sizes follow the number of threads, which changes no bit of any run. */
+static int run_all(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *log_w,
+                   double *base_log_z, struct bz_error *err)
+{
+    const size_t threads = o->par && o->par->threads ? o->par->threads : 1;
+    const size_t rounds = (o->runs + threads * BZ_TILE - 1) / (threads * BZ_TILE);
+    const size_t tile = (o->runs + threads * rounds - 1) / (threads * rounds), tasks = (o->runs + tile - 1) / tile;
+    struct run_task t = {.m = m, .o = o, .start = start, .tile = tile, .log_w = log_w};
+    int rc = -1;
+
+    memset(log_w, 0, o->runs * sizeof *log_w);
+    if (!(t.err = bz_alloc(tasks, sizeof *t.err, err)) || !(t.failed = bz_alloc(tasks, sizeof *t.failed, err)))
+        goto out;
+    bz_parallel_for(o->par, tasks, run_tile, &t);
+    rc = 0;
+    for (size_t i = 0; i < tasks && rc == 0; i++)
+        if (t.failed[i]) {
+            rc = -1;
+            if (err)
+                *err = t.err[i];
+        }
+    *base_log_z = t.base_log_z;
+out:
+    bz_free(t.err);
+    bz_free(t.failed);
+    return rc;
+}
+
+void bz_ais_summarise(const double *log_w, size_t n, double *log_mean, double *stderr_, double *ess)
+{
+    double sum = 0, squares = 0, deviations = 0, largest = -INFINITY;
+
+    for (size_t i = 0; i < n; i++)
+        largest = log_w[i] > largest ? log_w[i] : largest;
+    for (size_t i = 0; i < n; i++) {
+        const double w = bz_exp(log_w[i] - largest);
+
+        sum += w;
+        squares += w * w;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double d = bz_exp(log_w[i] - largest) - sum / (double)n;
+
+        deviations += d * d;
+    }
+    *log_mean = largest + bz_log(sum / (double)n);
+    *stderr_ = n > 1 ? sqrt(deviations / (double)(n - 1) / (double)n) / (sum / (double)n) : INFINITY;
+    *ess = sum * sum / squares;
+}
+
+static int estimate(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *given,
+                    struct bz_ais_result *out, struct bz_error *err)
+{
+    double *log_w = given ? given : bz_alloc(o->runs, sizeof *log_w, err), mean, base;
+    int rc = -1;
+
+    if (!log_w || run_all(m, o, start, log_w, &base, err) < 0)
+        goto out;
+    bz_ais_summarise(log_w, o->runs, &mean, &out->stderr_, &out->ess);
+    out->base_log_z = base;
+    out->log_z = base + (start ? -mean : mean) - bz_path_energy_constant(m, o->counts);
+    out->runs = o->runs;
+    out->betas = o->n_betas;
+    out->reliable = out->ess >= (double)o->runs / 10.0 && out->stderr_ < 1.0;
+    rc = isfinite(out->log_z) ? 0
+                              : bz_fail(err, BZ_DIVERGED, "annealed importance sampling gave %g for log Z: the machine's energies are "
+                                                          "out of range", out->log_z);
+out:
+    if (!given)
+        bz_free(log_w);
+    return rc;
+}
+
+int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *out, struct bz_error *err)
+{
+    return bz_ais_check(m, o, err) < 0 ? -1 : estimate(m, o, NULL, log_w, out, err);
+}
+
+int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start,
+                   struct bz_ais_result *out, struct bz_error *err)
+{
+    struct bz_ais_options own = *o;
+
+    own.runs = start->n;
+    return bz_ais_check(m, &own, err) < 0 ? -1 : estimate(m, &own, start, NULL, out, err);
+}
