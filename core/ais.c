@@ -162,15 +162,18 @@ static int estimate(const struct bz_machine *m, const struct bz_ais_options *o, 
     out->betas = o->n_betas;
     out->reliable = out->ess >= (double)o->runs / 10.0 && out->stderr_ < 1.0;
     rc = isfinite(out->log_z) ? 0
-                              : bz_fail(err, BZ_DIVERGED, "annealed importance sampling gave %g for log Z: the machine's energies are "
-                                                          "out of range", out->log_z);
+                              : bz_fail(err, BZ_DIVERGED,
+                                        "annealed importance sampling gave %g for log Z: the machine's energies are "
+                                        "out of range",
+                                        out->log_z);
 out:
     if (!given)
         bz_free(log_w);
     return rc;
 }
 
-int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *out, struct bz_error *err)
+int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *out,
+           struct bz_error *err)
 {
     return bz_ais_check(m, o, err) < 0 ? -1 : estimate(m, o, NULL, log_w, out, err);
 }

@@ -2,7 +2,8 @@
  *
  * The path joins a base machine A without couplings (visible layers at given base rates, hidden layers uniform) to the machine:
  * p_beta(x) ~ exp(-(1-beta) E_A(x) - beta E(x)). Layers that are independent given the rest are summed out analytically
- * (the hidden layer of an RBM; the visible and every other hidden layer of a DBM); the others, the kept layers, are the state. */
+ * (the hidden layer of an RBM; the visible and every other hidden layer of a DBM); the others, the kept layers, are the state.
+ */
 #ifndef BZ_AIS_H
 #define BZ_AIS_H
 
@@ -29,29 +30,29 @@ void bz_ais_schedule(double *betas, size_t n);
 enum { BZ_AIS_RUNS = 100, BZ_AIS_BETAS = 14500 };
 
 struct bz_ais_options {
-    size_t runs;              /* M independent runs */
-    const double *betas;      /* [n_betas], ascending from 0 to 1 */
+    size_t runs;         /* M independent runs */
+    const double *betas; /* [n_betas], ascending from 0 to 1 */
     size_t n_betas;
     uint64_t seed;
     const struct bz_base *base;
-    const double *counts;     /* [n_layers]: D of multinomial layers; NULL if there are none */
-    struct bz_parallel *par;  /* NULL = this thread */
+    const double *counts;    /* [n_layers]: D of multinomial layers; NULL if there are none */
+    struct bz_parallel *par; /* NULL = this thread */
     /* Called between steps on the first task's thread; nonzero stops with BZ_INTERRUPTED. May be NULL. */
     int (*progress)(void *arg, size_t done, size_t total);
     void *progress_arg;
 };
 
 struct bz_ais_result {
-    double log_z;      /* nats */
-    double stderr_;    /* std(w) / (sqrt(M) mean(w)): the error of log Z to first order, nats */
-    double ess;        /* effective sample size (sum w)^2 / sum w^2, of M */
+    double log_z;   /* nats */
+    double stderr_; /* std(w) / (sqrt(M) mean(w)): the error of log Z to first order, nats */
+    double ess;     /* effective sample size (sum w)^2 / sum w^2, of M */
     double base_log_z;
     size_t runs, betas;
-    bool reliable;     /* ess >= M/10 and stderr_ < 1 */
+    bool reliable; /* ess >= M/10 and stderr_ < 1 */
 };
 
-/* AIS from the base to the machine. log_w[runs] (may be NULL) receives the log weights. The expectation of exp(log_z) is Z, so that
- * in expectation log_z is at most log Z. The same seed gives the same bits on any number of threads. */
+/* AIS from the base to the machine. log_w[runs] (may be NULL) receives the log weights. The expectation of exp(log_z) is Z, so
+ * that in expectation log_z is at most log Z. The same seed gives the same bits on any number of threads. */
 int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *out,
            struct bz_error *err);
 
@@ -61,16 +62,16 @@ int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *l
 int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start,
                    struct bz_ais_result *out, struct bz_error *err);
 
-/* RAISE (Burda, Grosse, Salakhutdinov 2015): log of an unbiased estimate of the likelihood under the annealing model of each row of
- * `data` (complete visible rows): log_p[data->n], o->runs reverse chains a row. Kept hidden layers start from the mean-field posterior.
- * Its mean over samples of the machine is at most the mean log p; for a single row it may lie on either side.
- * BZ_UNSUPPORTED where a kept hidden layer is gaussian or multinomial. */
+/* RAISE (Burda, Grosse, Salakhutdinov 2015): log of an unbiased estimate of the likelihood under the annealing model of each
+ * row of `data` (complete visible rows): log_p[data->n], o->runs reverse chains a row. Kept hidden layers start from the
+ * mean-field posterior. Its mean over samples of the machine is at most the mean log p; for a single row it may lie on either
+ * side. BZ_UNSUPPORTED where a kept hidden layer is gaussian or multinomial. */
 int bz_raise(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *data, double *log_p,
              struct bz_error *err);
 
-/* log sum_h exp(-E(v,h)) = -F(v) of each row of `data` by AIS over the hidden layers with v clamped, o->runs runs a row, from a base
- * at the mean-field posterior: log_f[n], and the standard error of each, stderr_[n] (may be NULL). For machines whose free energy is
- * only bounded by mean field. */
+/* log sum_h exp(-E(v,h)) = -F(v) of each row of `data` by AIS over the hidden layers with v clamped, o->runs runs a row, from a
+ * base at the mean-field posterior: log_f[n], and the standard error of each, stderr_[n] (may be NULL). For machines whose free
+ * energy is only bounded by mean field. */
 int bz_ais_rows(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *data, double *log_f,
                 double *stderr_, struct bz_error *err);
 

@@ -9,8 +9,8 @@ static double clip(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* Smoothing of a rate estimated from many rows: (p + 0.05) / 1.1 of the published form, with the weight of a twentieth of a row in a
- * thousand, so that a column that is always on keeps a finite logit. */
+/* Smoothing of a rate estimated from many rows: (p + 0.05) / 1.1 of the published form, with the weight of a twentieth of a row
+ * in a thousand, so that a column that is always on keeps a finite logit. */
 static double smooth(double p)
 {
     return (clip(p, 0.0, 1.0) + 5e-5) / (1.0 + 1e-4);

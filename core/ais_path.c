@@ -49,8 +49,8 @@ static bool touches_summed(const struct bz_path *p, size_t layer)
     return false;
 }
 
-/* Which layers to sum out: those of odd or of even depth, whichever holds more hidden units (the hidden layer of an RBM; v and h2
- * of a two-layer DBM, as published), less what has couplings inside itself or to another summed layer. */
+/* Which layers to sum out: those of odd or of even depth, whichever holds more hidden units (the hidden layer of an RBM; v and
+ * h2 of a two-layer DBM, as published), less what has couplings inside itself or to another summed layer. */
 static int choose_roles(struct bz_path *p, const bool *clamped, struct bz_error *err)
 {
     const struct bz_machine *m = p->m;
@@ -84,13 +84,12 @@ int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct b
     p->base = base;
     if (!(p->role = bz_alloc(m->n_layers, sizeof *p->role, err)) ||
         !(p->field = bz_alloc(m->n_layers, sizeof *p->field, err)) || !(p->mixed = bz_alloc(largest, sizeof(float), err)) ||
-        !(p->nothing = bz_alloc(m->n_layers, sizeof *p->nothing, err)) || !(p->uniform = bz_alloc(largest, sizeof(float), err)) ||
-        !(p->scratch = bz_alloc(largest * room, sizeof(float), err)) || bz_state_new(&p->s, m, room, err) < 0 ||
-        bz_work_new(&p->work, m, err) < 0 || choose_roles(p, clamped, err) < 0)
+        !(p->nothing = bz_alloc(m->n_layers, sizeof *p->nothing, err)) ||
+        !(p->uniform = bz_alloc(largest, sizeof(float), err)) || !(p->scratch = bz_alloc(largest * room, sizeof(float), err)) ||
+        bz_state_new(&p->s, m, room, err) < 0 || bz_work_new(&p->work, m, err) < 0 || choose_roles(p, clamped, err) < 0)
         goto fail;
     for (size_t l = 0; l < m->n_layers; l++) {
-        if (p->role[l] == BZ_PATH_SUMMED &&
-            !(p->field[l] = bz_alloc(m->layers[l].size * room, sizeof(float), err)))
+        if (p->role[l] == BZ_PATH_SUMMED && !(p->field[l] = bz_alloc(m->layers[l].size * room, sizeof(float), err)))
             goto fail;
         if (p->s->counts[l])
             for (size_t r = 0; r < room; r++)
@@ -149,7 +148,8 @@ static const float *mix(struct bz_path *p, size_t layer, double beta, const floa
 }
 
 /* Precision and mean of gaussian unit i on the path, for total input field_i = b_i + (W u)_i. */
-static void gaussian_mix(const struct bz_path *p, size_t layer, size_t i, double beta, double field, double *precision, double *mean)
+static void gaussian_mix(const struct bz_path *p, size_t layer, size_t i, double beta, double field, double *precision,
+                         double *mean)
 {
     const double base_precision = 1.0 / (p->base->deviation[layer][i] * p->base->deviation[layer][i]);
     const double own = p->m->layers[layer].inv_var[i];
@@ -210,7 +210,8 @@ static void draw_gaussian(struct bz_path *p, size_t layer, double beta, const fl
     }
 }
 
-static void draw_row(struct bz_path *p, size_t layer, double beta, const float *field, double d, const struct bz_key *key, float *x)
+static void draw_row(struct bz_path *p, size_t layer, double beta, const float *field, double d, const struct bz_key *key,
+                     float *x)
 {
     const struct bz_layer *l = &p->m->layers[layer];
 
@@ -366,8 +367,8 @@ void bz_path_log_f(struct bz_path *p, double *log_f)
     add_linear(p, 1.0, 0.0, log_f);
 }
 
-/* Draws bernoulli unit i of a coupled layer; gaussian units likewise. input: total input without the lateral part of this unit's
- * own layer, which is added here from the present x. */
+/* Draws bernoulli unit i of a coupled layer; gaussian units likewise. input: total input without the lateral part of this
+ * unit's own layer, which is added here from the present x. */
 static void draw_coupled_unit(struct bz_path *p, size_t layer, double beta, const float *lateral, size_t i, const float *field,
                               const struct bz_key *key, float *x)
 {
@@ -385,8 +386,8 @@ static void draw_coupled_unit(struct bz_path *p, size_t layer, double beta, cons
 }
 
 /* Draws one softmax group whose columns are coupled to other groups of the layer. */
-static void draw_coupled_group(struct bz_path *p, size_t layer, double beta, const float *lateral, size_t group, const float *field,
-                               float *x)
+static void draw_coupled_group(struct bz_path *p, size_t layer, double beta, const float *lateral, size_t group,
+                               const float *field, float *x)
 {
     const struct bz_layer *l = &p->m->layers[layer];
     const size_t k = l->size / l->groups, first = group * k;
@@ -413,8 +414,8 @@ static void draw_coupled_group(struct bz_path *p, size_t layer, double beta, con
 }
 
 /* A layer with couplings to itself: one unit (softmax: group) after the other, in ascending or descending order. */
-static void draw_coupled_row(struct bz_path *p, size_t layer, double beta, bool reverse, const float *field, const struct bz_key *key,
-                             float *x)
+static void draw_coupled_row(struct bz_path *p, size_t layer, double beta, bool reverse, const float *field,
+                             const struct bz_key *key, float *x)
 {
     const struct bz_layer *l = &p->m->layers[layer];
     const size_t sites = l->unit == BZ_SOFTMAX ? l->groups : l->size;
@@ -434,8 +435,8 @@ static void draw_coupled_row(struct bz_path *p, size_t layer, double beta, bool 
     }
 }
 
-static void draw_layer(struct bz_path *p, size_t layer, double beta, bool reverse, const float *field, uint64_t seed, uint32_t first,
-                       uint64_t step)
+static void draw_layer(struct bz_path *p, size_t layer, double beta, bool reverse, const float *field, uint64_t seed,
+                       uint32_t first, uint64_t step)
 {
     const size_t n = p->m->layers[layer].size;
     const bool coupled = bz_machine_has_lateral(p->m, layer);

@@ -17,10 +17,10 @@ struct bz_path {
     enum bz_path_role *role; /* [n_layers] */
     struct bz_state *s;      /* the tile; rows s->n */
     struct bz_work *work;
-    float **field;           /* [n_layers]: summed layers: field of each row given the kept and clamped layers, [tile][size] */
-    float *mixed, *uniform;  /* scratch rows: [largest layer] */
-    float **nothing;         /* [n_layers]: all NULL */
-    float *scratch;          /* [tile][largest layer] */
+    float **field;          /* [n_layers]: summed layers: field of each row given the kept and clamped layers, [tile][size] */
+    float *mixed, *uniform; /* scratch rows: [largest layer] */
+    float **nothing;        /* [n_layers]: all NULL */
+    float *scratch;         /* [tile][largest layer] */
 };
 
 /* room <= BZ_TILE rows. clamped[l] (NULL = none) marks layers whose rows of s->x the caller fills in. */

@@ -33,7 +33,8 @@ static void repeat_row(struct bz_state *s, const struct bz_state *data, size_t r
 }
 
 /* A base whose hidden layers stand at the posterior means of one row. */
-static int posterior_base(struct bz_base **out, const struct bz_machine *m, const struct bz_state *posterior, struct bz_error *err)
+static int posterior_base(struct bz_base **out, const struct bz_machine *m, const struct bz_state *posterior,
+                          struct bz_error *err)
 {
     struct bz_base *base = NULL;
 
@@ -61,7 +62,8 @@ static int posterior_base(struct bz_base **out, const struct bz_machine *m, cons
     return 0;
 }
 
-static int one_free_energy(struct row_task *t, size_t row, const struct bz_state *posterior, const double *counts, struct bz_error *err)
+static int one_free_energy(struct row_task *t, size_t row, const struct bz_state *posterior, const double *counts,
+                           struct bz_error *err)
 {
     struct bz_ais_options o = *t->o;
     struct bz_base *base = NULL;
@@ -107,7 +109,8 @@ static void draw_posterior(struct bz_path *p, const struct bz_state *posterior, 
         if (bz_is_visible(layer) || p->role[l] != BZ_PATH_KEPT)
             continue;
         for (size_t r = 0; r < p->s->n; r++) {
-            const struct bz_key key = {.seed = seed, .chain = first + (uint32_t)r, .layer = (uint16_t)l, .purpose = BZ_DRAW_INIT};
+            const struct bz_key key = {
+                .seed = seed, .chain = first + (uint32_t)r, .layer = (uint16_t)l, .purpose = BZ_DRAW_INIT};
             float *x = p->s->x[l] + r * layer->size;
 
             memset(x, 0, layer->size * sizeof *x);
@@ -131,7 +134,8 @@ static void draw_posterior(struct bz_path *p, const struct bz_state *posterior, 
     }
 }
 
-static int one_raise(struct row_task *t, size_t row, const struct bz_state *posterior, const double *counts, struct bz_error *err)
+static int one_raise(struct row_task *t, size_t row, const struct bz_state *posterior, const double *counts,
+                     struct bz_error *err)
 {
     const struct bz_ais_options *o = t->o;
     struct bz_path *top = NULL, *p = NULL;
@@ -226,13 +230,13 @@ int bz_raise(const struct bz_machine *m, const struct bz_ais_options *o, const s
     for (size_t l = 0; l < m->n_layers; l++)
         if (!bz_is_visible(&m->layers[l]) && m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX &&
             !bz_machine_hidden_independent(m))
-            return bz_fail(err, BZ_UNSUPPORTED, "RAISE: hidden layer '%s' has %s units, want bernoulli or softmax", m->layers[l].name,
-                           bz_unit_name(m->layers[l].unit));
+            return bz_fail(err, BZ_UNSUPPORTED, "RAISE: hidden layer '%s' has %s units, want bernoulli or softmax",
+                           m->layers[l].name, bz_unit_name(m->layers[l].unit));
     return bz_ais_check(m, o, err) < 0 ? -1 : run_rows(&t, err);
 }
 
-int bz_ais_rows(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *data, double *log_f, double *stderr_,
-                struct bz_error *err)
+int bz_ais_rows(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *data, double *log_f,
+                double *stderr_, struct bz_error *err)
 {
     struct row_task t = {.m = m, .o = o, .data = data, .value = log_f, .stderr_ = stderr_, .one = one_free_energy};
 

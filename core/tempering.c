@@ -1,0 +1,248 @@
+#include "tempering.h"
+
+#include "ais_path.h"
+#include "mathx.h"
+#include "mem.h"
+
+#include <math.h>
+#include <string.h>
+
+struct bz_tempering {
+    const struct bz_machine *m;
+    struct bz_tempering_options o;
+    size_t n_rungs;
+    double beta[BZ_MAX_RUNGS];
+    struct bz_path *rung[BZ_MAX_RUNGS]; /* replicas at beta[k]: rows = chains */
+    double *up, *down;                  /* [max_rungs][chains]: log f ratios to the neighbour above, below */
+    uint32_t *replica; /* [max_rungs][chains]: which replica stands here; bit 31: it has been at the base since */
+    uint64_t proposed[BZ_MAX_RUNGS], accepted[BZ_MAX_RUNGS]; /* pair k, k+1 */
+    uint64_t step, round_trips;
+};
+
+#define FROM_BASE 0x80000000u
+
+static int add_rung(struct bz_tempering *t, size_t k, struct bz_error *err)
+{
+    const double *counts = t->o.counts;
+
+    if (bz_path_new(&t->rung[k], t->m, t->o.base, NULL, counts, t->o.chains, err) < 0)
+        return -1;
+    for (size_t r = 0; r < t->o.chains; r++)
+        t->replica[k * t->o.chains + r] = (uint32_t)k;
+    return 0;
+}
+
+int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, const struct bz_tempering_options *o,
+                     struct bz_error *err)
+{
+    struct bz_tempering *t;
+    size_t cells;
+
+    if (o->chains < 1 || o->chains > BZ_TILE)
+        return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu chains, want 1..%d", o->chains, BZ_TILE);
+    if (o->max_rungs < 2 || o->max_rungs > BZ_MAX_RUNGS)
+        return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu rungs, want 2..%d", o->max_rungs, BZ_MAX_RUNGS);
+    if (!(t = bz_alloc(1, sizeof *t, err)))
+        return -1;
+    t->m = m;
+    t->o = *o;
+    if (t->o.target <= 0)
+        t->o.target = 0.3;
+    cells = o->max_rungs * o->chains;
+    if (!(t->up = bz_alloc(cells, sizeof *t->up, err)) || !(t->down = bz_alloc(cells, sizeof *t->down, err)) ||
+        !(t->replica = bz_alloc(cells, sizeof *t->replica, err)))
+        goto fail;
+    t->n_rungs = o->max_rungs < 11 ? o->max_rungs : 11;
+    for (size_t k = 0; k < t->n_rungs; k++) {
+        t->beta[k] = (double)k / (double)(t->n_rungs - 1);
+        if (add_rung(t, k, err) < 0)
+            goto fail;
+        bz_path_start(t->rung[k], o->seed, (uint32_t)(k * o->chains));
+    }
+    *out = t;
+    return 0;
+fail:
+    bz_tempering_free(t);
+    return -1;
+}
+
+void bz_tempering_free(struct bz_tempering *t)
+{
+    if (!t)
+        return;
+    for (size_t k = 0; k < BZ_MAX_RUNGS; k++)
+        bz_path_free(t->rung[k]);
+    bz_free(t->up);
+    bz_free(t->down);
+    bz_free(t->replica);
+    bz_free(t);
+}
+
+/* One transition of the replicas on rung k and the ratios that its exchanges need. */
+static void move_rung(void *arg, size_t k)
+{
+    struct bz_tempering *t = arg;
+    struct bz_path *p = t->rung[k];
+    const size_t n = t->o.chains;
+
+    bz_path_update(p);
+    bz_path_move(p, t->beta[k], t->step % 2 == 1, t->o.seed, (uint32_t)(k * n), t->step);
+    bz_path_update(p);
+    memset(t->up + k * n, 0, n * sizeof *t->up);
+    memset(t->down + k * n, 0, n * sizeof *t->down);
+    if (k + 1 < t->n_rungs)
+        bz_path_add_ratio(p, t->beta[k + 1], t->beta[k], t->up + k * n);
+    if (k > 0)
+        bz_path_add_ratio(p, t->beta[k - 1], t->beta[k], t->down + k * n);
+}
+
+static void swap_floats(float *a, float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float keep = a[i];
+
+        a[i] = b[i];
+        b[i] = keep;
+    }
+}
+
+static void swap_chains(struct bz_tempering *t, size_t k, size_t r)
+{
+    const size_t n = t->o.chains;
+    const uint32_t keep = t->replica[k * n + r];
+
+    for (size_t l = 0; l < t->m->n_layers; l++) {
+        const size_t size = t->m->layers[l].size;
+
+        swap_floats(t->rung[k]->s->x[l] + r * size, t->rung[k + 1]->s->x[l] + r * size, size);
+    }
+    t->replica[k * n + r] = t->replica[(k + 1) * n + r];
+    t->replica[(k + 1) * n + r] = keep;
+}
+
+/* Exchanges of pairs (k, k+1) with k of one parity. The ratios stay valid: a pair shares no rung with another of its parity. */
+static void exchange(struct bz_tempering *t, size_t parity)
+{
+    const size_t n = t->o.chains;
+
+    for (size_t k = parity; k + 1 < t->n_rungs; k += 2)
+        for (size_t r = 0; r < n; r++) {
+            const struct bz_key key = {
+                .seed = t->o.seed, .step = t->step, .chain = (uint32_t)(k * n + r), .purpose = BZ_DRAW_SWAP};
+            const double log_ratio = t->up[k * n + r] + t->down[(k + 1) * n + r];
+
+            t->proposed[k]++;
+            if (log_ratio < 0 && bz_log(bz_random_double(&key, 0)) >= log_ratio)
+                continue;
+            t->accepted[k]++;
+            swap_chains(t, k, r);
+        }
+}
+
+static void count_round_trips(struct bz_tempering *t)
+{
+    const size_t n = t->o.chains;
+
+    for (size_t r = 0; r < n; r++) {
+        uint32_t *top = &t->replica[(t->n_rungs - 1) * n + r];
+
+        t->replica[r] |= FROM_BASE;
+        if (*top & FROM_BASE)
+            t->round_trips++;
+        *top &= ~FROM_BASE;
+    }
+}
+
+void bz_tempering_run(struct bz_tempering *t, size_t sweeps)
+{
+    for (size_t s = 0; s < sweeps; s++) {
+        t->step++;
+        bz_parallel_for(t->o.par, t->n_rungs, move_rung, t);
+        exchange(t, t->step % 2);
+        count_round_trips(t);
+    }
+}
+
+static double rate(const struct bz_tempering *t, size_t k)
+{
+    return t->proposed[k] ? (double)t->accepted[k] / (double)t->proposed[k] : (double)NAN;
+}
+
+/* Distance that an exchange has to bridge: rates fall about exponentially with it. */
+static double distance(const struct bz_tempering *t, size_t k)
+{
+    const double seen = rate(t, k);
+
+    return -bz_log(seen > 0.01 ? seen : 0.01) + 0.01;
+}
+
+/* Puts n rungs at equal distances along the present ladder. */
+static void respace(struct bz_tempering *t, size_t n)
+{
+    double total = 0, walked = 0, beta[BZ_MAX_RUNGS];
+    size_t k = 0;
+
+    for (size_t i = 0; i + 1 < t->n_rungs; i++)
+        total += distance(t, i);
+    for (size_t i = 1; i + 1 < n; i++) {
+        const double want = total * (double)i / (double)(n - 1);
+
+        while (k + 2 < t->n_rungs && walked + distance(t, k) < want)
+            walked += distance(t, k++);
+        beta[i] = t->beta[k] + (t->beta[k + 1] - t->beta[k]) * fmin(1.0, (want - walked) / distance(t, k));
+    }
+    beta[0] = 0.0;
+    beta[n - 1] = 1.0;
+    memcpy(t->beta, beta, n * sizeof *beta);
+}
+
+int bz_tempering_adapt(struct bz_tempering *t, struct bz_error *err)
+{
+    double total = 0;
+    size_t want;
+
+    for (size_t k = 0; k + 1 < t->n_rungs; k++) {
+        if (!t->proposed[k])
+            return 0;
+        total += distance(t, k);
+    }
+    want = (size_t)ceil(total / -bz_log(t->o.target)) + 1;
+    want = want < t->n_rungs ? t->n_rungs : want;
+    want = want > t->o.max_rungs ? t->o.max_rungs : want;
+    for (size_t k = t->n_rungs; k < want; k++) { /* new rungs start as copies of the top, which then spread */
+        if (add_rung(t, k, err) < 0)
+            return -1;
+        for (size_t l = 0; l < t->m->n_layers; l++)
+            memcpy(t->rung[k]->s->x[l], t->rung[t->n_rungs - 1]->s->x[l], t->o.chains * t->m->layers[l].size * sizeof(float));
+    }
+    respace(t, want);
+    t->n_rungs = want;
+    memset(t->proposed, 0, sizeof t->proposed);
+    memset(t->accepted, 0, sizeof t->accepted);
+    return 0;
+}
+
+size_t bz_tempering_rungs(const struct bz_tempering *t)
+{
+    return t->n_rungs;
+}
+
+void bz_tempering_ladder(const struct bz_tempering *t, double *betas, double *rates)
+{
+    for (size_t k = 0; k < t->n_rungs; k++) {
+        if (betas)
+            betas[k] = t->beta[k];
+        if (rates && k + 1 < t->n_rungs)
+            rates[k] = rate(t, k);
+    }
+}
+
+const struct bz_state *bz_tempering_state(const struct bz_tempering *t)
+{
+    return t->rung[t->n_rungs - 1]->s;
+}
+
+uint64_t bz_tempering_round_trips(const struct bz_tempering *t)
+{
+    return t->round_trips;
+}
