@@ -1,10 +1,9 @@
-/* The inner loops: this one source is compiled once per instruction set, with BZ_LEVEL naming the table. */
+/* The inner loops: this one source is compiled once per instruction set, with BZ_LEVEL naming the table. Sums over rows (k)
+ * and over sixteen lanes are in one fixed order, so that the width of a vector never shows in the bits. */
 #include "kernels.h"
 
 #include "mathx.h"
-
-#include <math.h>
-#include <string.h>
+#include "vector.h"
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b)  PASTE_(a, b)
@@ -12,53 +11,221 @@
 #define QUOTE(a)     QUOTE_(a)
 #define TABLE        PASTE(bz_kernels_, BZ_LEVEL)
 
+enum {
+    LANES = 16, /* partial sums of every reduction, at any vector width */
+    /* Columns of row_sum held in registers at once, in vectors: what the register file takes. */
+    SUM_WIDTH = VECTOR_BYTES == 64 ? 16 : 12,
+    /* Rows and vectors of the register tile of dense_sum. */
+    TILE_ROWS = VECTOR_BYTES == 64 ? 6 : 4,
+    TILE_WIDTH = VECTOR_BYTES == 64 ? 4 : 2,
+    PHILOX_BLOCK = 64, /* units that sixteen Philox blocks give */
+};
+
+/* --- finding nonzero units --- */
+
+#if VECTOR_BYTES >= 32 && defined(__x86_64__)
+
+/* One bit per unit of x[64], set where x != 0 (NaN counts as nonzero). */
+INLINE uint64_t nonzero_bits(const float *x)
+{
+    uint64_t bits = 0;
+    UNROLL
+    for (size_t i = 0; i < 64; i += FLOATS) {
+#if VECTOR_BYTES == 64
+        uint64_t part = _mm512_cmp_ps_mask((__m512)load(x + i), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+#else
+        __m256 differs = _mm256_cmp_ps((__m256)load(x + i), _mm256_setzero_ps(), _CMP_NEQ_UQ);
+        uint64_t part = (uint32_t)_mm256_movemask_ps(differs);
+#endif
+        bits |= part << i;
+    }
+    return bits;
+}
+
 static size_t nonzero(uint32_t *index, const float *x, size_t n)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
+    size_t count = 0, i = 0;
+    for (; i + 64 <= n; i += 64)
+        for (uint64_t bits = nonzero_bits(x + i); bits; bits &= bits - 1)
+            index[count++] = (uint32_t)i + (uint32_t)__builtin_ctzll(bits);
+    for (; i < n; i++)
         if (x[i] != 0)
             index[count++] = (uint32_t)i;
     return count;
 }
 
+#else
+
+static size_t nonzero(uint32_t *index, const float *x, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) { /* without a branch that would be guessed wrong */
+        index[count] = (uint32_t)i;
+        count += x[i] != 0;
+    }
+    return count;
+}
+
+#endif
+
+/* --- sums of weight rows --- */
+
+/* `vectors` vectors of columns, the last of them only `last` lanes wide. The caller's constants make this one straight piece of
+ * code for each width, with all of acc in registers. */
+INLINE void sum_columns(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
+                        size_t count, const size_t vectors, size_t last)
+{
+    vfloat acc[SUM_WIDTH];
+    UNROLL
+    for (size_t c = 0; c < vectors; c++)
+        acc[c] = !start ? (vfloat){0} : c + 1 < vectors ? load(start + c * FLOATS) : load_part(start + c * FLOATS, last);
+    if (x) {
+        for (size_t k = 0; k < count; k++) {
+            const float *row = w + index[k] * stride;
+            vfloat a = vfloat_of(x[index[k]]);
+            UNROLL
+            for (size_t c = 0; c + 1 < vectors; c++)
+                acc[c] += a * load(row + c * FLOATS);
+            acc[vectors - 1] += a * load_part(row + (vectors - 1) * FLOATS, last);
+        }
+    } else {
+        for (size_t k = 0; k < count; k++) {
+            const float *row = w + index[k] * stride;
+            UNROLL
+            for (size_t c = 0; c + 1 < vectors; c++)
+                acc[c] += load(row + c * FLOATS);
+            acc[vectors - 1] += load_part(row + (vectors - 1) * FLOATS, last);
+        }
+    }
+    UNROLL
+    for (size_t c = 0; c + 1 < vectors; c++)
+        store(out + c * FLOATS, acc[c]);
+    store_part(out + (vectors - 1) * FLOATS, acc[vectors - 1], last);
+}
+
 static void row_sum(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
                     size_t count, size_t n)
 {
-    if (!start)
-        memset(out, 0, n * sizeof(*out));
-    else if (start != out)
-        memcpy(out, start, n * sizeof(*out));
-    for (size_t k = 0; k < count; k++) {
-        const float *row = w + index[k] * stride;
-        float a = x ? x[index[k]] : 1;
-        for (size_t j = 0; j < n; j++)
-            out[j] += a * row[j];
+    size_t vectors = (n + FLOATS - 1) / FLOATS, blocks = (vectors + SUM_WIDTH - 1) / SUM_WIDTH;
+    for (size_t j = 0; blocks > 0; blocks--) {
+        size_t width = (vectors + blocks - 1) / blocks; /* blocks of equal width, for the short ones wait on latency */
+        size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
+        const float *s = start ? start + j : NULL;
+        switch (width) {
+#define CASE(v)                                                                                                                \
+    case v:                                                                                                                    \
+        sum_columns(out + j, s, w + j, stride, index, x, count, v, last);                                                      \
+        break
+            CASE(1);
+            CASE(2);
+            CASE(3);
+            CASE(4);
+            CASE(5);
+            CASE(6);
+            CASE(7);
+            CASE(8);
+            CASE(9);
+            CASE(10);
+            CASE(11);
+            CASE(12);
+#if VECTOR_BYTES == 64
+            CASE(13);
+            CASE(14);
+            CASE(15);
+            CASE(16);
+#endif
+#undef CASE
+        }
+        j += width * FLOATS;
+        vectors -= width;
     }
+}
+
+/* One register tile of dense_sum: `rows` rows by `vectors` vectors of columns. */
+INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                     const float *w, size_t w_stride, const size_t rows, size_t depth, const size_t vectors, size_t last)
+{
+    vfloat acc[TILE_ROWS][TILE_WIDTH];
+    UNROLL
+    for (size_t r = 0; r < rows; r++)
+        UNROLL
+    for (size_t c = 0; c < vectors; c++) {
+        const float *s = start + r * start_stride + c * FLOATS;
+        acc[r][c] = !start ? (vfloat){0} : c + 1 < vectors ? load(s) : load_part(s, last);
+    }
+    for (size_t k = 0; k < depth; k++) {
+        vfloat row[TILE_WIDTH];
+        UNROLL
+        for (size_t c = 0; c + 1 < vectors; c++)
+            row[c] = load(w + k * w_stride + c * FLOATS);
+        row[vectors - 1] = load_part(w + k * w_stride + (vectors - 1) * FLOATS, last);
+        UNROLL
+        for (size_t r = 0; r < rows; r++) {
+            vfloat a = vfloat_of(x[r * x_stride + k]);
+            UNROLL
+            for (size_t c = 0; c < vectors; c++)
+                acc[r][c] += a * row[c];
+        }
+    }
+    UNROLL
+    for (size_t r = 0; r < rows; r++) {
+        UNROLL
+        for (size_t c = 0; c + 1 < vectors; c++)
+            store(out + r * out_stride + c * FLOATS, acc[r][c]);
+        store_part(out + r * out_stride + (vectors - 1) * FLOATS, acc[r][vectors - 1], last);
+    }
+}
+
+/* All rows of one panel of columns. */
+INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
+                      const float *w, size_t w_stride, size_t rows, size_t depth, const size_t vectors, size_t last)
+{
+    size_t r = 0;
+    for (; r + TILE_ROWS <= rows; r += TILE_ROWS)
+        sum_tile(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, x + r * x_stride,
+                 x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
+    for (; r + 2 <= rows; r += 2)
+        sum_tile(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, x + r * x_stride,
+                 x_stride, w, w_stride, 2, depth, vectors, last);
+    if (r < rows)
+        sum_tile(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, x + r * x_stride,
+                 x_stride, w, w_stride, 1, depth, vectors, last);
 }
 
 static void dense_sum(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const float *w, size_t w_stride, size_t rows, size_t depth, size_t n)
 {
-    for (size_t r = 0; r < rows; r++) {
-        float *o = out + r * out_stride;
-        if (!start)
-            memset(o, 0, n * sizeof(*o));
-        else if (start + r * start_stride != o)
-            memcpy(o, start + r * start_stride, n * sizeof(*o));
-        for (size_t k = 0; k < depth; k++)
-            for (size_t j = 0; j < n; j++)
-                o[j] += x[r * x_stride + k] * w[k * w_stride + j];
+    size_t vectors = (n + FLOATS - 1) / FLOATS, panels = (vectors + TILE_WIDTH - 1) / TILE_WIDTH;
+    for (size_t j = 0; panels > 0; panels--) {
+        size_t width = (vectors + panels - 1) / panels;
+        size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
+        const float *s = start ? start + j : NULL;
+        switch (width) {
+#define CASE(v)                                                                                                                \
+    case v:                                                                                                                    \
+        sum_panel(out + j, out_stride, s, start_stride, x, x_stride, w + j, w_stride, rows, depth, v, last);                   \
+        break
+            CASE(1);
+            CASE(2);
+#if VECTOR_BYTES == 64
+            CASE(3);
+            CASE(4);
+#endif
+#undef CASE
+        }
+        j += width * FLOATS;
+        vectors -= width;
     }
 }
 
-/* exp(x) for -87 <= x <= 88; NaN stays NaN. */
-static inline float exp_float(float x)
+/* --- exponentials --- */
+
+/* exp(x) for -87 <= x <= 88; NaN stays NaN. exp(x) = 2^k exp(r), |r| <= log(2)/2. */
+INLINE float exp_float(float x)
 {
-    float magic = x * 1.44269504f + 12582912.0f; /* the sum's last bits are the nearest whole number */
-    int32_t bits;
-    memcpy(&bits, &magic, sizeof(bits));
-    float k = magic - 12582912.0f;
-    float r = x - k * 0.693145752f - k * 1.42860677e-6f;
+    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it leaves the nearest whole number in the last bits */
+    float shifted = x * 1.44269504f + shift, k = shifted - shift;
+    float r = x - k * 0.693145752f - k * 1.42860677e-6f; /* log 2 in two parts; the first product is exact */
     float p = 1.0f / 5040;
     p = p * r + 1.0f / 720;
     p = p * r + 1.0f / 120;
@@ -66,14 +233,15 @@ static inline float exp_float(float x)
     p = p * r + 1.0f / 6;
     p = p * r + 0.5f;
     p = 1 + (r + p * (r * r));
-    int32_t y;
-    memcpy(&y, &p, sizeof(y));
-    y += (int32_t)((uint32_t)bits << 23);
-    memcpy(&p, &y, sizeof(p));
+    uint32_t bits, power;
+    memcpy(&power, &shifted, sizeof(power));
+    memcpy(&bits, &p, sizeof(bits));
+    bits += power << 23; /* times 2^k */
+    memcpy(&p, &bits, sizeof(p));
     return p;
 }
 
-static inline float clamp(float x, float low, float high)
+INLINE float clamp(float x, float low, float high)
 {
     x = x < low ? low : x;
     return x > high ? high : x;
@@ -91,35 +259,184 @@ static void exp_shifted(float *p, const float *x, float shift, size_t n)
         p[i] = exp_float(clamp(x[i] - shift, -87, 88));
 }
 
-static void uniform(float *u, const struct bz_key *key, uint32_t first, size_t n)
+/* exp(-a) for 0 <= a, to about 1e-16 of 1; the same for every a above 700. */
+INLINE vdouble exp_minus(vdouble a)
 {
-    for (size_t i = 0; i < n; i++)
-        u[i] = bz_random_uniform(key, first + (uint32_t)i);
+    const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
+    vint64 large = a > 700;
+    a = (vdouble)(((vint64)vdouble_of(700) & large) | ((vint64)a & ~large));
+    vdouble shifted = a * -1.4426950408889634 + shift, k = shifted - shift;
+    vdouble r = -a - k * 0x1.62e42feep-1 - k * 0x1.a39ef35793c76p-33;
+    vdouble p = vdouble_of(1.0 / 6227020800);
+    p = p * r + 1.0 / 479001600;
+    p = p * r + 1.0 / 39916800;
+    p = p * r + 1.0 / 3628800;
+    p = p * r + 1.0 / 362880;
+    p = p * r + 1.0 / 40320;
+    p = p * r + 1.0 / 5040;
+    p = p * r + 1.0 / 720;
+    p = p * r + 1.0 / 120;
+    p = p * r + 1.0 / 24;
+    p = p * r + 1.0 / 6;
+    p = p * r + 0.5;
+    p = 1 + (r + p * (r * r));
+    return (vdouble)((vint64)p + (vint64)((vuint64)shifted << 52));
 }
 
-static void bernoulli(float *s, const float *p, const struct bz_key *key, uint32_t first, size_t n)
+/* lane[16] folded in halves: one order for every vector width. */
+static double fold_sum(double lane[LANES])
 {
-    for (size_t i = 0; i < n; i++)
-        s[i] = bz_random_uniform(key, first + (uint32_t)i) < p[i] ? 1.0f : 0.0f;
+    for (size_t width = LANES / 2; width > 0; width /= 2)
+        for (size_t i = 0; i < width; i++)
+            lane[i] += lane[i + width];
+    return lane[0];
+}
+
+static double fold_product(double lane[LANES])
+{
+    for (size_t width = LANES / 2; width > 0; width /= 2)
+        for (size_t i = 0; i < width; i++)
+            lane[i] *= lane[i + width];
+    return lane[0];
+}
+
+/* log(1+exp(z)) = max(z,0) + log(1+exp(-|z|)). The second terms are factors between 1 and 2 of one product, whose logarithm is
+ * taken once for LOG_EVERY of them: sixteen lanes of at most 60 factors stay below 2^960. */
+enum { LOG_EVERY = 60 * LANES };
+
+/* sum[16] += max(z,0), product[16] *= 1+exp(-|z|) for whole rows of 16 of x; n is a multiple of 16. */
+INLINE void softplus_lanes(double sum[LANES], double product[LANES], const float *x, double scale, size_t n)
+{
+    enum { PARTS = LANES / DOUBLES };
+    vdouble s[PARTS], q[PARTS];
+    memcpy(s, sum, sizeof(s));
+    memcpy(q, product, sizeof(q));
+    for (size_t i = 0; i < n; i += LANES)
+        UNROLL
+    for (size_t part = 0; part < PARTS; part++) {
+        vdouble z = scale * load_wide(x + i + part * DOUBLES);
+        vint64 negative = z < 0; /* so that NaN goes into the sum */
+        s[part] += (vdouble)((vint64)z & ~negative);
+        q[part] *= 1 + exp_minus((vdouble)((vint64)z & INT64_MAX));
+    }
+    memcpy(sum, s, sizeof(s));
+    memcpy(product, q, sizeof(q));
 }
 
 static double softplus_sum(const float *x, double scale, size_t n)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += bz_softplus(scale * (double)x[i]);
-    return sum;
+    double sum[LANES] = {0}, logs = 0;
+    for (size_t i = 0; i < n; i += LOG_EVERY) {
+        double product[LANES];
+        for (size_t lane = 0; lane < LANES; lane++)
+            product[lane] = 1;
+        size_t chunk = n - i < LOG_EVERY ? n - i : LOG_EVERY, whole = chunk / LANES * LANES;
+        softplus_lanes(sum, product, x + i, scale, whole);
+        for (size_t lane = 0; lane < chunk - whole; lane++) {
+            double z = scale * (double)x[i + whole + lane];
+            sum[lane] += z < 0 ? 0 : z;
+            vdouble e = exp_minus(vdouble_of(z < 0 ? -z : z));
+            product[lane] *= 1 + e[0];
+        }
+        logs += bz_log(fold_product(product));
+    }
+    return fold_sum(sum) + logs;
 }
+
+/* --- random numbers --- */
+
+/* The sixteen Philox blocks from `first` on, as 64 words: word w of block b is out[w*16 + b]. Blocks of even and of odd number
+ * run side by side in 64-bit lanes, which is what the wide product works on; upper halves hold leftovers and are ignored. */
+INLINE void philox16(uint32_t out[PHILOX_BLOCK], const uint32_t counter[4], const uint32_t key[2], uint32_t first)
+{
+    static const uint64_t evens[] = {0, 2, 4, 6, 8, 10, 12, 14};
+    UNROLL
+    for (uint32_t b = 0; b < 16; b += 2 * DOUBLES) {
+        vuint64 even, c[2][4], k0 = vuint64_of(key[0]), k1 = vuint64_of(key[1]);
+        memcpy(&even, evens, sizeof(even));
+        UNROLL
+        for (uint32_t odd = 0; odd < 2; odd++) {
+            c[odd][0] = even + vuint64_of(first + b + odd);
+            for (int word = 1; word < 4; word++)
+                c[odd][word] = vuint64_of(counter[word]);
+        }
+        UNROLL
+        for (int round = 0; round < BZ_PHILOX_ROUNDS; round++) {
+            UNROLL
+            for (int odd = 0; odd < 2; odd++) {
+                vuint64 p0 = mul_low_halves(c[odd][0], vuint64_of(BZ_PHILOX_MUL0));
+                vuint64 p1 = mul_low_halves(c[odd][2], vuint64_of(BZ_PHILOX_MUL1));
+                c[odd][0] = (p1 >> 32) ^ c[odd][1] ^ k0;
+                c[odd][1] = p1;
+                c[odd][2] = (p0 >> 32) ^ c[odd][3] ^ k1;
+                c[odd][3] = p0;
+            }
+            k0 += vuint64_of(BZ_PHILOX_WEYL0);
+            k1 += vuint64_of(BZ_PHILOX_WEYL1);
+        }
+        UNROLL
+        for (int word = 0; word < 4; word++) {
+            vuint64 both = (c[0][word] & vuint64_of(0xffffffff)) | c[1][word] << 32;
+            memcpy(out + word * 16 + b, &both, sizeof(both));
+        }
+    }
+}
+
+/* u[64] of sixteen blocks */
+INLINE void uniform64(float u[PHILOX_BLOCK], const uint32_t counter[4], const uint32_t key[2], uint32_t first)
+{
+    uint32_t words[PHILOX_BLOCK];
+    philox16(words, counter, key, first);
+    for (size_t i = 0; i < PHILOX_BLOCK; i++)
+        u[i] = (float)(int32_t)(words[i] >> 8) * 0x1p-24f;
+}
+
+static void uniform(float *u, const struct bz_key *place, uint32_t first, size_t n)
+{
+    uint32_t counter[4], key[2];
+    bz_philox_place(place, counter, key);
+    for (size_t i = 0; i < n; i += PHILOX_BLOCK) {
+        float block[PHILOX_BLOCK];
+        uniform64(block, counter, key, (first + (uint32_t)i) / 4);
+        memcpy(u + i, block, (n - i < PHILOX_BLOCK ? n - i : PHILOX_BLOCK) * sizeof(*u));
+    }
+}
+
+static void bernoulli(float *s, const float *p, const struct bz_key *place, uint32_t first, size_t n)
+{
+    uint32_t counter[4], key[2];
+    bz_philox_place(place, counter, key);
+    size_t i = 0;
+    for (; i + PHILOX_BLOCK <= n; i += PHILOX_BLOCK) {
+        float u[PHILOX_BLOCK];
+        uniform64(u, counter, key, (first + (uint32_t)i) / 4);
+        for (size_t j = 0; j < PHILOX_BLOCK; j++)
+            s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
+    }
+    if (i < n) {
+        float u[PHILOX_BLOCK];
+        uniform64(u, counter, key, (first + (uint32_t)i) / 4);
+        for (size_t j = 0; j < n - i; j++)
+            s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
+    }
+}
+
+/* --- reductions and updates --- */
 
 static double dot(const float *a, const float *b, size_t n)
 {
-    double lane[16] = {0};
-    for (size_t i = 0; i < n; i++)
-        lane[i % 16] += (double)a[i] * (double)b[i];
-    for (size_t width = 8; width > 0; width /= 2)
-        for (size_t i = 0; i < width; i++)
-            lane[i] += lane[i + width];
-    return lane[0];
+    enum { PARTS = LANES / DOUBLES };
+    vdouble acc[PARTS] = {{0}};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        UNROLL
+    for (size_t part = 0; part < PARTS; part++)
+        acc[part] += load_wide(a + i + part * DOUBLES) * load_wide(b + i + part * DOUBLES);
+    double lane[LANES];
+    memcpy(lane, acc, sizeof(lane));
+    for (size_t j = 0; i + j < n; j++)
+        lane[j] += (double)a[i + j] * (double)b[i + j];
+    return fold_sum(lane);
 }
 
 static void axpy(float *y, float a, const float *x, size_t n)

@@ -18,7 +18,8 @@ struct bz_kernels {
 
     /* out[j] = start[j] + sum_k x[index[k]] * w[index[k]*stride + j], k ascending, j < n. x NULL means ones.
      * Multiplications and additions round separately (a 0/1 row needs additions only, and gives the same bits either way).
-     * start NULL means zeros. out may equal start. */
+     * start NULL means zeros. out may equal start. Runs at the speed of the cache that holds the rows; where they begin at
+     * multiples of 64 bytes (stride a multiple of 16) that is up to 1.7 times faster than where they do not. */
     void (*row_sum)(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
                     size_t count, size_t n);
 
@@ -28,10 +29,12 @@ struct bz_kernels {
     void (*dense_sum)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const float *w, size_t w_stride, size_t rows, size_t depth, size_t n);
 
-    /* p[i] = 1/(1+exp(-scale*x[i])). Relative error below 2e-7. p may equal x. */
+    /* p[i] = 1/(1+exp(-scale*x[i])). Relative error below 2e-7 where |scale*x| < 87; beyond, held at its value there, so that
+     * p is never 0. NaN stays NaN. p may equal x. */
     void (*sigmoid)(float *p, const float *x, float scale, size_t n);
 
-    /* p[i] = exp(x[i] - shift), clamped to finite. p may equal x. */
+    /* p[i] = exp(x[i] - shift), the difference held in -87 .. 88: positive and finite, relative error below 2e-7. NaN stays
+     * NaN. p may equal x. */
     void (*exp_shifted)(float *p, const float *x, float shift, size_t n);
 
     /* s[i] = 1 where uniform(key, first+i) < p[i], else 0. s may equal p. first is a multiple of 64. */
@@ -40,7 +43,8 @@ struct bz_kernels {
     /* u[i] = uniform(key, first+i) in [0,1). first is a multiple of 64. */
     void (*uniform)(float *u, const struct bz_key *key, uint32_t first, size_t n);
 
-    /* sum_i log(1 + exp(scale*x[i])), in double, no overflow for any finite argument. */
+    /* sum_i log(1 + exp(scale*x[i])), in double, no overflow for any finite argument; absolute error about 1e-16 a term (a term
+     * below that counts as 0). */
     double (*softplus_sum)(const float *x, double scale, size_t n);
 
     /* sum_i a[i]*b[i] with double products and sums (sixteen fixed lanes). */
