@@ -3,6 +3,7 @@
 #define BZ_MODEL_FILE_H
 
 #include "machine.h"
+#include "repository.h"
 
 struct bz_log_z {
     double value, stderr_;
@@ -18,6 +19,7 @@ struct bz_meta { /* a metadata pair kept as it is */
 /* A loaded model. Immutable after bz_model_load but for what bz_machine_prepare derives. */
 struct bz_model {
     struct bz_machine *machine;
+    char *graph_json;       /* the `model` metadata as in the file, keys unknown to this version and all */
     char *training;         /* JSON text or NULL */
     struct bz_log_z *log_z; /* [n_log_z]; empty if absent or for other weights */
     size_t n_log_z;
@@ -27,7 +29,8 @@ struct bz_model {
     size_t n_extra;
     void *map; /* the mapping or buffer behind the machine's views; owned */
     size_t map_size;
-    size_t weight_bytes; /* bytes of all tensors */
+    const void *data;    /* the file's data section, inside map or the caller's memory */
+    size_t weight_bytes; /* its size: bytes of all tensors */
 };
 
 /* Maps and checks a file: structure, every offset and shape, names, finite values, laterals. F16, BF16 and F64 tensors are
@@ -39,6 +42,7 @@ void bz_model_free(struct bz_model *model);
 
 /* What to write beside the machine. NULL/0 = leave out. */
 struct bz_model_text {
+    const char *graph_json; /* as loaded, to keep what it says beyond the machine; used if it describes the same graph */
     const char *training;
     const struct bz_log_z *log_z;
     size_t n_log_z;
@@ -48,15 +52,13 @@ struct bz_model_text {
 /* Writes path atomically: temporary file in the same folder, fsync, rename, fsync of the folder. */
 int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, const char *path, struct bz_error *err);
 
-/* sha256 of the tensors' bytes in the file's order, as 64 hex digits and a 0. The digest that log_partition names. */
+/* sha256 of the tensors' bytes, one after the other in the order of the file (its data section), as 64 hex digits and a 0. The
+ * digest that log_partition names as "sha256:<hex>": of a machine as bz_model_save would write it, of a model as it was read.
+ */
 void bz_model_weights_digest(const struct bz_machine *m, char hex[65]);
+void bz_model_digest(const struct bz_model *model, char hex[65]);
 
-/* JSON texts of the `model` metadata and of its `layers` and `couplings` (for the daemon too); the caller's, bz_free. */
+/* The `model` metadata as JSON text, {"kind":…,"layers":[…],"couplings":[…]}; the caller's, bz_free. */
 char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err);
-
-/* Repository paths (`<dir>/<version>/model.safetensors`). Highest complete version of a model folder, 0 if none. */
-unsigned long bz_repository_latest(const char *model_dir);
-/* Turns MODEL as a user gives it (REPO/NAME, a version folder, or a file) into a file path; the caller's, bz_free. */
-int bz_model_path(char **path, const char *given, struct bz_error *err);
 
 #endif

@@ -1,0 +1,27 @@
+/* Model repositories on disk: <repository>/<model>/<version>/model.safetensors, versions positive whole numbers. */
+#ifndef BZ_REPOSITORY_H
+#define BZ_REPOSITORY_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+
+#define BZ_MODEL_FILE "model.safetensors"
+
+/* [A-Za-z0-9][A-Za-z0-9._-]{0,127} and not the reserved "stats". */
+bool bz_model_name_is_valid(const char *name);
+/* A version as a folder is named: digits without a leading zero, 1 .. 10^15-1. 0 if the name is not that. */
+unsigned long bz_version_of(const char *name);
+/* Highest complete version (one with its model file) of a model folder, 0 if none. */
+unsigned long bz_repository_latest(const char *model_dir);
+/* Turns MODEL as a user gives it (REPO/NAME, a version folder, or a file) into a file path; the caller's, bz_free. */
+int bz_model_path(char **path, const char *given, struct bz_error *err);
+
+/* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that nobody takes for a version, and appears
+ * whole under the next number. *stage is the caller's, bz_free. Makes model_dir if need be; its last part must be a valid model
+ * name. */
+int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err);
+/* Renames the stage to the next free version, above all that exist (complete or not), and forces that to disk. */
+int bz_version_publish(unsigned long *version, const char *stage, const char *model_dir, struct bz_error *err);
+
+#endif
