@@ -10,7 +10,7 @@ struct bz_chains {
     struct bz_state *s;  /* known[l] marks the clamped units; owned */
     uint64_t *seed;      /* [room] */
     uint32_t *index;     /* [room] chain index in its request */
-    uint64_t *step;      /* [room] absolute sweeps done */
+    uint64_t *step;      /* [room] absolute sweeps done; the next one draws with this number */
     double *temperature; /* [room] */
 };
 
@@ -29,7 +29,8 @@ void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct
 /* One layer of rows first.. redrawn at the rows' current step[] (not advanced). */
 void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w);
 
-/* out[n][size] = conditional mean of `layer` given the other layers of the state; clamped units keep their values. */
+/* out[n][size] = conditional mean of `layer` given the other layers of the state (and, under a lateral coupling, of each unit
+ * given the other units of its layer); clamped units keep their values. temperature is by row of s; NULL means 1. */
 void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *temperature, size_t first, size_t n, float *out,
                          struct bz_work *w);
 

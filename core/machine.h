@@ -21,6 +21,7 @@
 enum { BZ_MAX_LAYERS = 4096, BZ_MAX_COUPLINGS = 8192, BZ_MAX_RANK = 4, BZ_NAME_ROOM = 65 };
 #define BZ_MAX_UNITS   ((size_t)1 << 24) /* units of one layer */
 #define BZ_MAX_WEIGHTS ((size_t)1 << 32) /* entries of one coupling */
+#define BZ_MAX_COUNTS  ((size_t)1 << 24) /* counts of a multinomial row, all units together */
 
 enum bz_role { BZ_VISIBLE, BZ_HIDDEN, BZ_LABEL }; /* a label layer is visible to every algorithm */
 enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_N_UNITS };
@@ -45,14 +46,16 @@ struct bz_layer {
     float *start;     /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
     float *sigma;     /* [size]; gaussian only */
     float *inv_var;   /* [size]; gaussian only: 1/s^2 */
-    bool near_counts; /* coupled to a multinomial layer: its bias scales with D */
+    bool near_counts; /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
 };
 
 struct bz_coupling {
     size_t a, b;         /* layers; a == b is a lateral coupling, symmetric with zero diagonal */
     const float *weight; /* [n_a][n_b], borrowed view */
     float *weight_t;     /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves) */
-    float *count_fold;   /* [n of the other layer] W'o of a multinomial side with offsets; derived; NULL otherwise */
+    /* What the offsets of a multinomial side take from the other side per count; derived, owned, NULL otherwise. */
+    float *count_fold_a; /* [n_a]: W o_b where b is multinomial (L o for a lateral coupling) */
+    float *count_fold_b; /* [n_b]: W'o_a where a is multinomial; NULL for a lateral coupling */
 };
 
 /* One link of a layer to a neighbour, with the matrix whose rows are the neighbour's units. */
@@ -90,6 +93,10 @@ struct bz_coupling_spec {
  * duplicate couplings, couplings that join no layer. */
 int bz_machine_new(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
                    const struct bz_coupling_spec *couplings, size_t n_couplings, struct bz_error *err);
+/* The same without parameters: every bias, offset, log_sigma and weight is NULL until the caller points it at memory that
+ * outlives the machine (a mapped model file); offset may stay NULL. */
+int bz_machine_new_views(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
+                         const struct bz_coupling_spec *couplings, size_t n_couplings, struct bz_error *err);
 void bz_machine_free(struct bz_machine *m); /* NULL is fine */
 
 /* Writable views of an owned block; NULL if the machine only borrows. */
@@ -123,6 +130,8 @@ long bz_machine_top_hidden(const struct bz_machine *m);
  * ones, so free energies and posteriors are exact. */
 bool bz_machine_hidden_independent(const struct bz_machine *m);
 bool bz_machine_has_lateral(const struct bz_machine *m, size_t layer);
+const float *bz_machine_lateral(const struct bz_machine *m, size_t layer); /* L[size][size], or NULL if there is none */
+size_t bz_machine_widest(const struct bz_machine *m);                      /* units of the largest layer */
 
 /* Checks one row x[size] of a layer against its unit's domain (contract: bernoulli in [0,1], softmax groups sum to 1 within
  * 1e-4, whole counts >= 0, gaussian finite). known NULL = all; unknown units are not looked at. On failure *bad is the first

@@ -6,6 +6,8 @@
 
 /* All functions work on one row: field[size] as bz_field gives it, x[size] a value, t the temperature (> 0),
  * d the counts of a multinomial row (else ignored). */
+struct bz_scan;
+
 struct bz_unit_type {
     const char *name;
     bool discrete;
@@ -13,14 +15,16 @@ struct bz_unit_type {
     /* mean[i] = E[x_i | field]; may alias field. */
     void (*mean)(const struct bz_layer *l, const float *field, double t, double d, float *mean);
 
-    /* Draws x given the field at temperature t; key gives place and seed; units are drawn by index. x may alias field. */
+    /* Draws x given the field at temperature t; key gives place and seed; units are drawn by index. x may alias field.
+     * Columns of softmax and multinomial layers whose field is -infinity are left out. */
     void (*sample)(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x);
 
-    /* -(own term of the energy) of x: bias' . x with the folded start (gaussian: -(x-b)^2/2s^2). Without t. */
+    /* -(own term of the energy) of x: start . x, bias with offsets folded in (gaussian: -(x-b)^2/2s^2 only). Without t. */
     double (*own)(const struct bz_layer *l, const float *start, const float *x);
 
     /* log of sum (integral) over x of exp((own + x.field_from_neighbours)/t), field as bz_field gives it (own included):
-     * what the layer contributes when it is summed out. For gaussian layers relative to the energy's own zero. */
+     * what the layer contributes when it is summed out. Gaussian: the integral of exp((-(x-b)^2/2s^2 +
+     * (field-b).(x-o)/s^2)/t). Multinomial: over the ordered words. */
     double (*log_sum)(const struct bz_layer *l, const float *field, double t, double d);
 
     /* Entropy of the conditional at t = 1 (variational bounds), nats; gaussian: differential. */
@@ -28,7 +32,48 @@ struct bz_unit_type {
 
     /* The mean with no neighbours, [size]: what unknown units start from. */
     void (*base_mean)(const struct bz_layer *l, double d, float *mean);
+
+    /* Units of one group exclude each other, so known ones change what is left for the others. NULL where units are
+     * independent given the field. `exclude` sets the field of known units to -infinity and returns the counts that are left
+     * of d; after mean or sample, `complete` puts the known values of x into y and scales the others to what is left
+     * (`drawn`: y holds a draw, not a mean). */
+    double (*exclude)(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field);
+    void (*complete)(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y);
+
+    /* Layers with a lateral coupling: removes from field[size] (lateral part included) what a unit's own group of x adds, so
+     * that the conditional of each group is what mean says. NULL where a zero diagonal sees to that. */
+    void (*exclude_own)(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field);
+
+    /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). */
+    void (*scan)(struct bz_scan *scan);
 };
+
+/* A row of a layer with couplings L to itself, while it is redrawn. */
+struct bz_scan {
+    const struct bz_layer *layer;
+    const float *lateral; /* [size][size] */
+    double t, d;
+    const struct bz_key *key;
+    const uint8_t *known; /* [size], or NULL */
+    float *field;         /* [size], lateral part included; kept up to date while x changes */
+    float *x;             /* [size] */
+    float *spare[2];      /* [size] */
+};
+
+/* The rows of the table that lateral.c holds. */
+void bz_scan_bernoulli(struct bz_scan *scan);
+void bz_scan_gaussian(struct bz_scan *scan);
+void bz_scan_softmax(struct bz_scan *scan);
+void bz_scan_multinomial(struct bz_scan *scan);
+
+/* log(sum_i exp(x[i]/t)) in double; -infinity if all are left out. */
+double bz_log_sum_exp(const float *x, double t, size_t n);
+
+/* w[n] = exp(x[i]/t) up to a common factor, x[i] = -infinity giving 0; returns their sum. w may equal x. */
+double bz_softmax_weights(float *w, const float *x, double t, size_t n);
+
+/* The index that point in (0,1) falls on, for weights w[n] of the given sum; a weight of 0 is never chosen unless all are. */
+size_t bz_pick(const float *w, size_t n, double sum, double point);
 
 const struct bz_unit_type *bz_unit_type(enum bz_unit unit);
 

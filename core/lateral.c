@@ -1,0 +1,106 @@
+/* Gibbs scans of layers with couplings to themselves: one unit after the other in index order, the field of the others kept up
+ * to date. The caller computes the field from scratch before every scan, so rounding does not pile up from one to the next. */
+#include "unit.h"
+
+#include "kernels.h"
+#include "mathx.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is_known(const struct bz_scan *s, size_t i)
+{
+    return s->known && s->known[i];
+}
+
+/* Unit i changed by `change` (in the coordinates its couplings see). */
+static void spread(struct bz_scan *s, size_t i, float change)
+{
+    if (change != 0)
+        bz_cpu()->axpy(s->field, change, s->lateral + i * s->layer->size, s->layer->size);
+}
+
+void bz_scan_bernoulli(struct bz_scan *s)
+{
+    float *uniform = s->spare[0];
+
+    bz_cpu()->uniform(uniform, s->key, 0, s->layer->size);
+    for (size_t i = 0; i < s->layer->size; i++) {
+        if (is_known(s, i))
+            continue;
+        const float old = s->x[i];
+        s->x[i] = uniform[i] < bz_sigmoid(s->field[i] / s->t) ? 1.0f : 0.0f;
+        spread(s, i, s->x[i] - old);
+    }
+}
+
+void bz_scan_gaussian(struct bz_scan *s)
+{
+    const struct bz_layer *l = s->layer;
+    const double root = sqrt(s->t);
+
+    for (size_t i = 0; i < l->size; i++) {
+        if (is_known(s, i))
+            continue;
+        const float old = s->x[i];
+        s->x[i] = (float)(s->field[i] + root * l->sigma[i] * bz_random_normal(s->key, (uint32_t)i));
+        spread(s, i, (s->x[i] - old) * l->inv_var[i]);
+    }
+}
+
+/* Redraws group[first .. first+k): out of the field, drawn given the rest, into the field again. */
+static void redraw_group(struct bz_scan *s, size_t first, size_t k, uint32_t group)
+{
+    float *logit = s->spare[0], *x = s->x + first;
+    double left = 1; /* what known units leave for the others */
+
+    for (size_t i = 0; i < k; i++)
+        spread(s, first + i, -x[i]);
+    for (size_t i = 0; i < k; i++) {
+        const bool known = is_known(s, first + i);
+        logit[i] = known ? -INFINITY : s->field[first + i];
+        left -= known ? (double)x[i] : 0;
+        x[i] = known ? x[i] : 0;
+    }
+    if (left > 0.5) {
+        const double sum = bz_softmax_weights(logit, logit, s->t, k);
+        if (sum > 0)
+            x[bz_pick(logit, k, sum, bz_random_double(s->key, group))] = 1;
+    }
+    for (size_t i = 0; i < k; i++)
+        spread(s, first + i, x[i]);
+}
+
+void bz_scan_softmax(struct bz_scan *s)
+{
+    const size_t k = s->layer->size / s->layer->groups;
+
+    for (size_t g = 0; g < s->layer->groups; g++)
+        redraw_group(s, g * k, k, (uint32_t)g);
+}
+
+/* Words of one row are coupled to each other. They are taken in a random order (by sampling from the counts without
+ * replacement), each out of the counts, redrawn given all the others, and put back. Random numbers 2w, 2w+1 are word w's. */
+void bz_scan_multinomial(struct bz_scan *s)
+{
+    const size_t n = s->layer->size;
+    float *waiting = s->spare[0], *weight = s->spare[1];
+    double words = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        waiting[i] = is_known(s, i) ? 0 : s->x[i];
+        words += waiting[i];
+    }
+    for (uint32_t w = 0; words >= 1; w++, words--) {
+        const size_t old = bz_pick(waiting, n, words, bz_random_double(s->key, 2 * w));
+        waiting[old]--;
+        s->x[old]--;
+        spread(s, old, -1);
+        for (size_t i = 0; i < n; i++)
+            weight[i] = is_known(s, i) ? -INFINITY : s->field[i];
+        const double sum = bz_softmax_weights(weight, weight, s->t, n);
+        const size_t drawn = bz_pick(weight, n, sum, bz_random_double(s->key, 2 * w + 1));
+        s->x[drawn]++;
+        spread(s, drawn, 1);
+    }
+}

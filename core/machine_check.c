@@ -1,0 +1,249 @@
+/* Checks of values: of a machine's parameters, and of rows of data against their layer's domain. */
+#include "machine.h"
+
+#include "mathx.h"
+#include "mem.h"
+
+#include <math.h>
+
+/* exp(-2 log s) and its reciprocal stay well inside float. */
+static const float largest_log_sigma = 40;
+
+/* Index of the first value that is not finite, n if all are. */
+static size_t first_not_finite(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return i;
+    return n;
+}
+
+static int check_layer(const struct bz_layer *l, struct bz_error *err)
+{
+    const struct {
+        const char *name;
+        const float *x;
+        bool required;
+    } tensors[] = {
+        {"bias", l->bias, true},
+        {"offset", l->offset, false},
+        {"log_sigma", l->log_sigma, l->unit == BZ_GAUSSIAN},
+    };
+
+    for (size_t t = 0; t < sizeof(tensors) / sizeof(tensors[0]); t++) {
+        if (!tensors[t].x && tensors[t].required)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\": missing, want %zu values", l->name, tensors[t].name, l->size);
+        const size_t bad = tensors[t].x ? first_not_finite(tensors[t].x, l->size) : l->size;
+        if (bad < l->size)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\"[%zu]: %g, want a finite number", l->name, tensors[t].name, bad,
+                           (double)tensors[t].x[bad]);
+    }
+    for (size_t i = 0; l->unit == BZ_GAUSSIAN && i < l->size; i++)
+        if (fabsf(l->log_sigma[i]) > largest_log_sigma)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.log_sigma\"[%zu]: %g, want -%g..%g", l->name, i,
+                           (double)l->log_sigma[i], (double)largest_log_sigma, (double)largest_log_sigma);
+    return 0;
+}
+
+/* Exactly symmetric with zero diagonal; by blocks, so that columns are read while they are in the cache. */
+static int check_lateral(const struct bz_layer *l, const float *w, struct bz_error *err)
+{
+    enum { BLOCK = 32 };
+    const size_t n = l->size;
+
+    for (size_t i = 0; i < n; i++)
+        if (w[i * n + i] != 0)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, want 0 on the diagonal", l->name, l->name,
+                           i, i, (double)w[i * n + i]);
+    for (size_t bi = 0; bi < n; bi += BLOCK)
+        for (size_t bj = bi; bj < n; bj += BLOCK)
+            for (size_t i = bi; i < bi + BLOCK && i < n; i++)
+                for (size_t j = bj > i ? bj : i; j < bj + BLOCK && j < n; j++)
+                    if (w[i * n + j] != w[j * n + i])
+                        return bz_fail(err, BZ_BAD_MODEL,
+                                       "tensor \"%s~%s.weight\": [%zu,%zu] is %.9g and [%zu,%zu] is %.9g, want a symmetric one",
+                                       l->name, l->name, i, j, (double)w[i * n + j], j, i, (double)w[j * n + i]);
+    return 0;
+}
+
+static int check_coupling(const struct bz_machine *m, const struct bz_coupling *c, struct bz_error *err)
+{
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+    const size_t n = a->size * b->size;
+
+    if (!c->weight)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\": missing, want %zu x %zu values", a->name, b->name, a->size,
+                       b->size);
+    const size_t bad = first_not_finite(c->weight, n);
+    if (bad < n)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, want a finite number", a->name, b->name,
+                       bad / b->size, bad % b->size, (double)c->weight[bad]);
+    return c->a == c->b ? check_lateral(a, c->weight, err) : 0;
+}
+
+/* --- couplings among gaussian units --- */
+
+static bool among_gaussian(const struct bz_machine *m, const struct bz_coupling *c)
+{
+    return m->layers[c->a].unit == BZ_GAUSSIAN && m->layers[c->b].unit == BZ_GAUSSIAN;
+}
+
+/* Cholesky factorisation in place, lower triangle of a[n][n]; returns n, or the row at which a pivot is not positive. */
+static size_t cholesky(double *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            double sum = a[i * n + j];
+            for (size_t k = 0; k < j; k++)
+                sum -= a[i * n + k] * a[j * n + k];
+            if (i == j && !(sum > 1e-12))
+                return i;
+            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
+        }
+    }
+    return n;
+}
+
+/* Joint precision of the coupled gaussian layers, each unit scaled by its s: I - K_ij/(s_i s_j). at[l] is where a layer begins,
+ * SIZE_MAX if it is not among them. */
+static void fill_precision(const struct bz_machine *m, const size_t *at, double *precision, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        precision[i * n + i] = 1;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *k = &m->couplings[c];
+        if (!among_gaussian(m, k))
+            continue;
+        const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
+        for (size_t i = 0; i < a->size; i++)
+            for (size_t j = 0; j < b->size; j++) {
+                const size_t row = at[k->a] + i, column = at[k->b] + j;
+                const double value = k->weight[i * b->size + j] * bz_exp(-(double)a->log_sigma[i] - (double)b->log_sigma[j]);
+                if (row != column) {
+                    precision[row * n + column] = -value;
+                    precision[column * n + row] = -value;
+                }
+            }
+    }
+}
+
+static int check_precision(const struct bz_machine *m, size_t *at, struct bz_error *err)
+{
+    enum { MOST = 8192 };
+    size_t n = 0;
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        bool coupled = false;
+        for (size_t k = 0; k < m->n_links[l]; k++)
+            coupled = coupled || among_gaussian(m, &m->couplings[m->links[l][k].coupling]);
+        at[l] = coupled ? n : SIZE_MAX;
+        n += coupled ? m->layers[l].size : 0;
+        if (n > MOST)
+            return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu gaussian units coupled to gaussian ones, want at most %d",
+                           m->layers[l].name, n, MOST);
+    }
+    if (n == 0)
+        return 0;
+    double *precision = bz_alloc(n * n, sizeof(*precision), err);
+    if (!precision)
+        return -1;
+    fill_precision(m, at, precision, n);
+    const size_t bad = cholesky(precision, n);
+    bz_free(precision);
+    for (size_t l = 0; bad < n && l < m->n_layers; l++)
+        if (at[l] <= bad && bad - at[l] < m->layers[l].size)
+            return bz_fail(
+                err, BZ_BAD_MODEL,
+                "layer \"%s\", unit %zu: the couplings among gaussian units are too strong for their variances, want a "
+                "positive definite joint precision",
+                m->layers[l].name, bad - at[l]);
+    return 0;
+}
+
+int bz_machine_check(const struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (check_layer(&m->layers[l], err) < 0)
+            return -1;
+    bool gaussian = false;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        if (check_coupling(m, &m->couplings[c], err) < 0)
+            return -1;
+        gaussian = gaussian || among_gaussian(m, &m->couplings[c]);
+    }
+    if (!gaussian)
+        return 0;
+    size_t *at = bz_alloc(m->n_layers, sizeof(*at), err);
+    if (!at)
+        return -1;
+    const int rc = check_precision(m, at, err);
+    bz_free(at);
+    return rc;
+}
+
+/* --- rows of data --- */
+
+static int bad_value(const struct bz_layer *l, size_t i, float x, const char *want, size_t *bad, struct bz_error *err)
+{
+    *bad = i;
+    return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (%s), unit %zu: %.9g, want %s", l->name, bz_unit_name(l->unit), i,
+                   (double)x, want);
+}
+
+static bool is_known(const uint8_t *known, size_t i)
+{
+    return !known || known[i];
+}
+
+/* Softmax groups: wholly known ones sum to 1; partly known ones to no more than 1. */
+static int check_groups(const struct bz_layer *l, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err)
+{
+    const double tolerance = 1e-4;
+    const size_t k = l->size / l->groups;
+
+    for (size_t g = 0; g < l->groups; g++) {
+        size_t n = 0;
+        double sum = 0;
+        for (size_t i = g * k; i < (g + 1) * k; i++)
+            if (is_known(known, i)) {
+                n++;
+                sum += x[i];
+            }
+        if (sum > 1 + tolerance || (n == k && sum < 1 - tolerance)) {
+            *bad = g * k;
+            return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (softmax), units %zu..%zu: sum %.9g, want %s1 (within %g)", l->name,
+                           g * k, (g + 1) * k - 1, sum, n == k ? "" : "at most ", tolerance);
+        }
+    }
+    return 0;
+}
+
+int bz_check_row(const struct bz_layer *l, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err)
+{
+    double total = 0;
+
+    for (size_t i = 0; i < l->size; i++) {
+        if (!is_known(known, i))
+            continue;
+        if (!isfinite(x[i]))
+            return bad_value(l, i, x[i], "a finite number", bad, err);
+        switch (l->unit) {
+        case BZ_BERNOULLI:
+        case BZ_SOFTMAX:
+            if (x[i] < 0 || x[i] > 1)
+                return bad_value(l, i, x[i], "a number from 0 to 1", bad, err);
+            break;
+        case BZ_MULTINOMIAL:
+            total += x[i];
+            if (x[i] < 0 || x[i] != floorf(x[i]))
+                return bad_value(l, i, x[i], "a whole number of at least 0", bad, err);
+            if (total > (double)BZ_MAX_COUNTS)
+                return bad_value(l, i, x[i], "at most 16777216 counts in a row", bad, err);
+            break;
+        case BZ_GAUSSIAN:
+        case BZ_N_UNITS:
+            break;
+        }
+    }
+    return l->unit == BZ_SOFTMAX ? check_groups(l, x, known, bad, err) : 0;
+}

@@ -1,0 +1,138 @@
+/* What is derived from a machine's parameters: transposed weights, folded offsets, variances. */
+#include "machine.h"
+
+#include "kernels.h"
+#include "mathx.h"
+#include "mem.h"
+
+/* --- transposition --- */
+
+enum { BLOCK = 16 }; /* a cache line of floats */
+
+static void transpose_block(float *restrict out, size_t out_stride, const float *restrict in, size_t in_stride, size_t rows,
+                            size_t columns)
+{
+    for (size_t j = 0; j < columns; j++)
+        for (size_t i = 0; i < rows; i++)
+            out[j * out_stride + i] = in[i * in_stride + j];
+}
+
+/* out[columns][rows] = in[rows][columns] transposed */
+static void transpose(float *out, const float *in, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i += BLOCK)
+        for (size_t j = 0; j < columns; j += BLOCK) {
+            const size_t tall = rows - i < BLOCK ? rows - i : BLOCK, wide = columns - j < BLOCK ? columns - j : BLOCK;
+            if (tall == BLOCK && wide == BLOCK)
+                transpose_block(out + j * rows + i, rows, in + i * columns + j, columns, BLOCK, BLOCK);
+            else
+                transpose_block(out + j * rows + i, rows, in + i * columns + j, columns, tall, wide);
+        }
+}
+
+/* --- folding of offsets --- */
+
+static bool folds_into_start(const struct bz_layer *neighbour)
+{
+    return neighbour->offset && neighbour->unit != BZ_GAUSSIAN && neighbour->unit != BZ_MULTINOMIAL;
+}
+
+/* Weights between unit i of the linked layer and all units of its neighbour, [n of the neighbour]. */
+static const float *weights_of_unit(const struct bz_machine *m, const struct bz_link *link, size_t i)
+{
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+    const float *rows = link->flipped || c->a == c->b ? c->weight : c->weight_t;
+    return rows + i * m->layers[link->layer].size;
+}
+
+/* start = bias - sum over neighbours of W o. Adding zero makes -0.0 to 0.0, so that a sum that begins with it does not depend
+ * on whether zero terms are added. */
+static void fold_offsets(struct bz_machine *m, size_t l)
+{
+    const struct bz_kernels *k = bz_cpu();
+    struct bz_layer *layer = &m->layers[l];
+
+    for (size_t i = 0; i < layer->size; i++) {
+        double sum = layer->bias[i];
+        for (size_t n = 0; n < m->n_links[l]; n++) {
+            const struct bz_link *link = &m->links[l][n];
+            const struct bz_layer *neighbour = &m->layers[link->layer];
+            if (folds_into_start(neighbour))
+                sum -= k->dot(weights_of_unit(m, link, i), neighbour->offset, neighbour->size);
+        }
+        layer->start[i] = (float)sum + 0.0f;
+    }
+}
+
+static void fold_counts(struct bz_machine *m, size_t l)
+{
+    const struct bz_kernels *k = bz_cpu();
+
+    for (size_t n = 0; n < m->n_links[l]; n++) {
+        const struct bz_link *link = &m->links[l][n];
+        const struct bz_coupling *c = &m->couplings[link->coupling];
+        const struct bz_layer *neighbour = &m->layers[link->layer];
+        float *fold = l == c->a ? c->count_fold_a : c->count_fold_b;
+        for (size_t i = 0; fold && i < m->layers[l].size; i++)
+            fold[i] = (float)k->dot(weights_of_unit(m, link, i), neighbour->offset, neighbour->size);
+    }
+}
+
+/* --- memory, once --- */
+
+static bool has_count_offset(const struct bz_layer *layer)
+{
+    return layer->unit == BZ_MULTINOMIAL && layer->offset;
+}
+
+static int allocate_layer(struct bz_layer *layer, struct bz_error *err)
+{
+    if (!layer->start && !(layer->start = bz_alloc(layer->size, sizeof(float), err)))
+        return -1;
+    if (layer->unit != BZ_GAUSSIAN)
+        return 0;
+    if (!layer->sigma && !(layer->sigma = bz_alloc(layer->size, sizeof(float), err)))
+        return -1;
+    if (!layer->inv_var && !(layer->inv_var = bz_alloc(layer->size, sizeof(float), err)))
+        return -1;
+    return 0;
+}
+
+static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct bz_error *err)
+{
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+
+    if (c->a != c->b && !c->weight_t && !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
+        return -1;
+    if (has_count_offset(b) && !c->count_fold_a && !(c->count_fold_a = bz_alloc(a->size, sizeof(float), err)))
+        return -1;
+    if (c->a != c->b && has_count_offset(a) && !c->count_fold_b && !(c->count_fold_b = bz_alloc(b->size, sizeof(float), err)))
+        return -1;
+    return 0;
+}
+
+int bz_machine_prepare(struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t l = 0; !m->prepared && l < m->n_layers; l++)
+        if (allocate_layer(&m->layers[l], err) < 0)
+            return -1;
+    for (size_t c = 0; !m->prepared && c < m->n_couplings; c++)
+        if (allocate_coupling(m, &m->couplings[c], err) < 0)
+            return -1;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *coupling = &m->couplings[c];
+        if (coupling->weight_t)
+            transpose(coupling->weight_t, coupling->weight, m->layers[coupling->a].size, m->layers[coupling->b].size);
+    }
+    for (size_t l = 0; l < m->n_layers; l++) {
+        struct bz_layer *layer = &m->layers[l];
+        for (size_t i = 0; layer->unit == BZ_GAUSSIAN && i < layer->size; i++) {
+            layer->sigma[i] = (float)bz_exp(layer->log_sigma[i]);
+            layer->inv_var[i] = (float)bz_exp(-2 * (double)layer->log_sigma[i]);
+        }
+        fold_offsets(m, l);
+        fold_counts(m, l);
+    }
+    m->prepared = true;
+    return 0;
+}

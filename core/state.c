@@ -1,0 +1,235 @@
+#include "state.h"
+
+#include "kernels.h"
+#include "mem.h"
+#include "work.h"
+
+#include <string.h>
+
+/* A row goes through the sparse sum while fewer than this part of its units are nonzero; the bits are the same either way, and
+ * above it the register tiles of the dense sum are faster. */
+static const double sparse_limit = 0.6;
+
+int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room, struct bz_error *err)
+{
+    struct bz_state *s = bz_alloc(1, sizeof(*s), err);
+    if (!s)
+        return -1;
+    s->m = m;
+    s->room = room;
+    if (!(s->x = bz_alloc(m->n_layers, sizeof(*s->x), err)) || !(s->counts = bz_alloc(m->n_layers, sizeof(*s->counts), err)) ||
+        !(s->known = bz_alloc(m->n_layers, sizeof(*s->known), err)))
+        goto fail;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        size_t units;
+        if (bz_mul(&units, room, m->layers[l].size) < 0) {
+            bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu units are more than can be addressed", room, m->layers[l].size);
+            goto fail;
+        }
+        if (!(s->x[l] = bz_alloc(units, sizeof(float), err)))
+            goto fail;
+        if (m->layers[l].unit == BZ_MULTINOMIAL && !(s->counts[l] = bz_alloc(room, sizeof(float), err)))
+            goto fail;
+    }
+    *out = s;
+    return 0;
+fail:
+    bz_state_free(s);
+    return -1;
+}
+
+void bz_state_free(struct bz_state *s)
+{
+    if (!s)
+        return;
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        if (s->x)
+            bz_free(s->x[l]);
+        if (s->counts)
+            bz_free(s->counts[l]);
+        if (s->known)
+            bz_free(s->known[l]);
+    }
+    bz_free(s->x);
+    bz_free(s->counts);
+    bz_free(s->known);
+    bz_free(s);
+}
+
+int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err)
+{
+    if (!s->known[layer])
+        s->known[layer] = bz_alloc(s->room * s->m->layers[layer].size, 1, err);
+    return s->known[layer] ? 0 : -1;
+}
+
+int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_error *err)
+{
+    size_t gaussian = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_GAUSSIAN && m->layers[l].size > gaussian)
+            gaussian = m->layers[l].size;
+
+    struct bz_work *w = bz_alloc(1, sizeof(*w), err);
+    if (!w)
+        return -1;
+    const size_t tile = BZ_TILE * bz_machine_widest(m);
+    w->widest = bz_machine_widest(m);
+    if (!(w->index = bz_alloc(w->widest, sizeof(*w->index), err)) || !(w->field = bz_alloc(tile, sizeof(float), err)) ||
+        !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
+        !(w->spare[0] = bz_alloc(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc(tile, sizeof(float), err)) ||
+        (gaussian && !(w->scaled = bz_alloc(BZ_TILE * gaussian, sizeof(float), err)))) {
+        bz_work_free(w);
+        return -1;
+    }
+    *out = w;
+    return 0;
+}
+
+void bz_work_free(struct bz_work *w)
+{
+    if (!w)
+        return;
+    bz_free(w->index);
+    bz_free(w->scaled);
+    bz_free(w->field);
+    bz_free(w->row);
+    bz_free(w->uniform);
+    bz_free(w->spare[0]);
+    bz_free(w->spare[1]);
+    bz_free(w);
+}
+
+/* --- products --- */
+
+static bool all_ones(const float *x, const uint32_t *index, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (x[index[k]] != 1.0f)
+            return false;
+    return true;
+}
+
+/* out[n][size] = start + x[n][depth] w[depth][size]; start_stride 0 repeats one row; start NULL means zeros. out may equal
+ * start. */
+static void add_product(float *out, const float *start, size_t start_stride, const float *x, const float *w, size_t n,
+                        size_t depth, size_t size, uint32_t *index)
+{
+    const struct bz_kernels *k = bz_cpu();
+    const size_t limit = (size_t)((double)depth * sparse_limit);
+    size_t dense = 0; /* rows before r that wait for the dense sum */
+
+    for (size_t r = 0; r <= n; r++) {
+        const float *row = x + r * depth;
+        const size_t count = r < n ? k->nonzero(index, row, depth) : 0;
+        if (r < n && count > limit) {
+            dense++;
+            continue;
+        }
+        if (dense) {
+            const size_t d = r - dense;
+            k->dense_sum(out + d * size, size, start ? start + d * start_stride : NULL, start_stride, x + d * depth, depth, w,
+                         size, dense, depth, size);
+            dense = 0;
+        }
+        if (r < n)
+            k->row_sum(out + r * size, start ? start + r * start_stride : NULL, w, size, index,
+                       all_ones(row, index, count) ? NULL : row, count, size);
+    }
+}
+
+/* The neighbour's values as its couplings see them: x, or (x - o)/s^2 for gaussian units. */
+static const float *coupled_values(const struct bz_state *s, size_t layer, size_t first, size_t n, struct bz_work *w)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+    const float *x = s->x[layer] + first * l->size;
+
+    if (l->unit != BZ_GAUSSIAN)
+        return x;
+    for (size_t r = 0; r < n; r++)
+        for (size_t i = 0; i < l->size; i++) {
+            const float o = l->offset ? l->offset[i] : 0;
+            w->scaled[r * l->size + i] = (x[r * l->size + i] - o) * l->inv_var[i];
+        }
+    return w->scaled;
+}
+
+static const float *link_rows(const struct bz_machine *m, const struct bz_link *link)
+{
+    return link->flipped ? m->couplings[link->coupling].weight_t : m->couplings[link->coupling].weight;
+}
+
+static double row_counts(const struct bz_state *s, size_t layer, size_t row)
+{
+    return s->counts[layer] ? (double)s->counts[layer][row] : 0;
+}
+
+static const float *count_fold(const struct bz_machine *m, size_t layer, const struct bz_link *link)
+{
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+    return layer == c->a ? c->count_fold_a : c->count_fold_b;
+}
+
+/* True if a row's start depends on the counts of its multinomial neighbours. */
+static bool start_varies(const struct bz_machine *m, size_t layer)
+{
+    if (m->layers[layer].near_counts)
+        return true;
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        if (count_fold(m, layer, &m->links[layer][k]))
+            return true;
+    return false;
+}
+
+/* out[size] = D b + (start - b) - sum over multinomial neighbours of D_a W'o_a: what a row gets before any x. */
+static void row_start(const struct bz_state *s, size_t layer, size_t row, float *out)
+{
+    const struct bz_machine *m = s->m;
+    const struct bz_layer *l = &m->layers[layer];
+    double d = l->near_counts ? 0 : 1;
+
+    for (size_t k = 0; l->near_counts && k < m->n_links[layer]; k++)
+        d += row_counts(s, m->links[layer][k].layer, row);
+    for (size_t i = 0; i < l->size; i++) {
+        double sum = d * l->bias[i] + ((double)l->start[i] - l->bias[i]);
+        for (size_t k = 0; k < m->n_links[layer]; k++) {
+            const float *fold = count_fold(m, layer, &m->links[layer][k]);
+            if (fold)
+                sum -= row_counts(s, m->links[layer][k].layer, row) * fold[i];
+        }
+        out[i] = (float)sum + 0.0f;
+    }
+}
+
+void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bool with_lateral, float *out, struct bz_work *w)
+{
+    const struct bz_machine *m = s->m;
+    const size_t size = m->layers[layer].size;
+    const float *start = m->layers[layer].start;
+    size_t stride = 0;
+
+    if (start_varies(m, layer)) {
+        for (size_t r = 0; r < n; r++)
+            row_start(s, layer, first + r, out + r * size);
+        start = out;
+        stride = size;
+    }
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const struct bz_link *link = &m->links[layer][k];
+        if (!s->x[link->layer] || (link->layer == layer && !with_lateral))
+            continue;
+        add_product(out, start, stride, coupled_values(s, link->layer, first, n, w), link_rows(m, link), n,
+                    m->layers[link->layer].size, size, w->index);
+        start = out;
+        stride = size;
+    }
+    for (size_t r = 0; start != out && r < n; r++)
+        memcpy(out + r * size, start, size * sizeof(*out));
+}
+
+void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t first, size_t n, float *out, struct bz_work *w)
+{
+    const struct bz_link *l = &s->m->links[layer][link];
+    add_product(out, NULL, 0, coupled_values(s, l->layer, first, n, w), link_rows(s->m, l), n, s->m->layers[l->layer].size,
+                s->m->layers[layer].size, w->index);
+}

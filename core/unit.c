@@ -1,0 +1,411 @@
+#include "unit.h"
+
+#include "kernels.h"
+#include "mathx.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOG_2PI 1.8378770664093454836
+
+/* --- what softmax groups and counts share --- */
+
+/* Below this weight lies what bz_kernels.exp_shifted makes of arguments under its range of -87. */
+static const float smallest_weight = 1.66e-38f;
+
+double bz_softmax_weights(float *w, const float *x, double t, size_t n)
+{
+    const float scale = (float)(1 / t);
+    float largest = -INFINITY;
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        w[i] = scale * x[i];
+        largest = w[i] > largest ? w[i] : largest;
+    }
+    if (largest == -INFINITY) {
+        memset(w, 0, n * sizeof(*w));
+        return 0;
+    }
+    bz_cpu()->exp_shifted(w, w, largest, n);
+    for (size_t i = 0; i < n; i++) {
+        w[i] = w[i] < smallest_weight ? 0 : w[i];
+        sum += w[i];
+    }
+    return sum;
+}
+
+double bz_log_sum_exp(const float *x, double t, size_t n)
+{
+    float largest = -INFINITY;
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        largest = x[i] > largest ? x[i] : largest;
+    if (largest == -INFINITY)
+        return -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        sum += bz_exp(((double)x[i] - largest) / t);
+    return largest / t + bz_log(sum);
+}
+
+size_t bz_pick(const float *w, size_t n, double sum, double point)
+{
+    double below = 0;
+    size_t last = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!(w[i] > 0))
+            continue;
+        below += w[i];
+        last = i;
+        if (point * sum < below)
+            break;
+    }
+    return last;
+}
+
+/* Entropy of one draw from softmax(field). */
+static double softmax_entropy(const float *field, size_t n)
+{
+    const double log_sum = bz_log_sum_exp(field, 1, n);
+    double entropy = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const double log_p = field[i] - log_sum;
+        if (log_p > -700)
+            entropy -= bz_exp(log_p) * log_p;
+    }
+    return entropy;
+}
+
+static double own_linear(const struct bz_layer *l, const float *start, const float *x)
+{
+    return bz_cpu()->dot(start, x, l->size);
+}
+
+/* --- bernoulli --- */
+
+static void bernoulli_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
+{
+    (void)d;
+    bz_cpu()->sigmoid(mean, field, (float)(1 / t), l->size);
+}
+
+static void bernoulli_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
+                             float *x)
+{
+    const struct bz_kernels *k = bz_cpu();
+
+    (void)d;
+    k->sigmoid(x, field, (float)(1 / t), l->size);
+    k->bernoulli(x, x, key, 0, l->size);
+}
+
+static double bernoulli_log_sum(const struct bz_layer *l, const float *field, double t, double d)
+{
+    (void)d;
+    return bz_cpu()->softplus_sum(field, 1 / t, l->size);
+}
+
+/* Of the logit x: log(1+exp(x)) - x sigmoid(x), which loses nothing where the mean is nearly 0 or 1. */
+static double bernoulli_entropy(const struct bz_layer *l, const float *field, double d)
+{
+    double entropy = bz_cpu()->softplus_sum(field, 1, l->size);
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        entropy -= field[i] * bz_sigmoid(field[i]);
+    return entropy;
+}
+
+static void bernoulli_base_mean(const struct bz_layer *l, double d, float *mean)
+{
+    (void)d;
+    bz_cpu()->sigmoid(mean, l->bias, 1, l->size);
+}
+
+/* --- gaussian --- */
+
+static void gaussian_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
+{
+    (void)t;
+    (void)d;
+    memmove(mean, field, l->size * sizeof(*mean));
+}
+
+static void gaussian_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
+                            float *x)
+{
+    const double root = sqrt(t);
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        x[i] = (float)(field[i] + root * l->sigma[i] * bz_random_normal(key, (uint32_t)i));
+}
+
+static double gaussian_own(const struct bz_layer *l, const float *start, const float *x)
+{
+    double sum = 0;
+
+    (void)start;
+    for (size_t i = 0; i < l->size; i++) {
+        const double from_bias = (double)x[i] - l->bias[i];
+        sum -= 0.5 * from_bias * from_bias * l->inv_var[i];
+    }
+    return sum;
+}
+
+/* With y = x - b, w = field - b: the integral of exp((-y^2/2 + y w + (b-o) w)/(t s^2)) over y. */
+static double gaussian_log_sum(const struct bz_layer *l, const float *field, double t, double d)
+{
+    double sum = (double)l->size * 0.5 * (LOG_2PI + bz_log(t));
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
+        sum += l->log_sigma[i] + input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i] / t;
+    }
+    return sum;
+}
+
+static double gaussian_entropy(const struct bz_layer *l, const float *field, double d)
+{
+    double sum = (double)l->size * 0.5 * (LOG_2PI + 1);
+
+    (void)field;
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        sum += l->log_sigma[i];
+    return sum;
+}
+
+static void gaussian_base_mean(const struct bz_layer *l, double d, float *mean)
+{
+    (void)d;
+    memcpy(mean, l->bias, l->size * sizeof(*mean));
+}
+
+/* --- softmax groups --- */
+
+static void normalise(float *w, size_t n, double factor)
+{
+    for (size_t i = 0; i < n; i++)
+        w[i] = (float)(w[i] * factor);
+}
+
+static void softmax_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
+{
+    const size_t k = l->size / l->groups;
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i += k) {
+        const double sum = bz_softmax_weights(mean + i, field + i, t, k);
+        normalise(mean + i, k, sum > 0 ? 1 / sum : 0);
+    }
+}
+
+static void softmax_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
+{
+    const size_t k = l->size / l->groups;
+
+    (void)d;
+    for (size_t g = 0; g < l->groups; g++) {
+        float *group = x + g * k;
+        const double sum = bz_softmax_weights(group, field + g * k, t, k);
+        const size_t chosen = bz_pick(group, k, sum, bz_random_double(key, (uint32_t)g));
+        memset(group, 0, k * sizeof(*group));
+        group[chosen] = 1;
+    }
+}
+
+static double softmax_log_sum(const struct bz_layer *l, const float *field, double t, double d)
+{
+    const size_t k = l->size / l->groups;
+    double sum = 0;
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i += k)
+        sum += bz_log_sum_exp(field + i, t, k);
+    return sum;
+}
+
+static double softmax_layer_entropy(const struct bz_layer *l, const float *field, double d)
+{
+    const size_t k = l->size / l->groups;
+    double sum = 0;
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i += k)
+        sum += softmax_entropy(field + i, k);
+    return sum;
+}
+
+static void softmax_base_mean(const struct bz_layer *l, double d, float *mean)
+{
+    softmax_mean(l, l->bias, 1, d, mean);
+}
+
+static double softmax_exclude(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
+{
+    (void)x;
+    for (size_t i = 0; i < l->size; i++)
+        field[i] = known[i] ? -INFINITY : field[i];
+    return d;
+}
+
+/* Known columns of a group leave 1 less their sum for the others. */
+static void softmax_complete(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
+{
+    const size_t k = l->size / l->groups;
+
+    for (size_t g = 0; g < l->size; g += k) {
+        double left = 1;
+        for (size_t i = g; i < g + k; i++)
+            left -= known[i] ? (double)x[i] : 0;
+        left = drawn ? left > 0.5 : left < 0 ? 0 : left;
+        for (size_t i = g; i < g + k; i++)
+            y[i] = known[i] ? x[i] : (float)(y[i] * left);
+    }
+}
+
+static void softmax_exclude_own(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field)
+{
+    const size_t k = l->size / l->groups;
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const size_t g = i / k * k;
+        field[i] -= (float)bz_cpu()->dot(lateral + i * l->size + g, x + g, k);
+    }
+}
+
+/* --- multinomial counts (replicated softmax) --- */
+
+static void multinomial_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
+{
+    const double sum = bz_softmax_weights(mean, field, t, l->size);
+    normalise(mean, l->size, sum > 0 ? d / sum : 0);
+}
+
+/* D uniform points in ascending order, one after the other (the smallest of r points left above q is 1 - (1-q) u^(1/r)), are
+ * merged with the running sum of the weights, which the counts replace in place. */
+static void multinomial_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
+                               float *x)
+{
+    const double sum = bz_softmax_weights(x, field, t, l->size);
+    double above = 1, below = 0; /* 1 - the next point; running sum */
+    size_t left = d >= 1 ? (size_t)d : 0, last = l->size;
+    bool waiting = false; /* a point is drawn and not yet placed */
+
+    for (size_t i = 0; i < l->size; i++) {
+        const float weight = x[i];
+        x[i] = 0;
+        if (!(weight > 0))
+            continue;
+        below += weight;
+        last = i;
+        while (left > 0) {
+            if (!waiting)
+                above *= bz_exp(bz_log(bz_random_double(key, (uint32_t)left - 1)) / (double)left);
+            waiting = !((1 - above) * sum < below);
+            if (waiting)
+                break;
+            x[i]++;
+            left--;
+        }
+    }
+    if (last < l->size)
+        x[last] += (float)left; /* points within rounding of the whole sum */
+}
+
+static double multinomial_log_sum(const struct bz_layer *l, const float *field, double t, double d)
+{
+    return d > 0 ? d * bz_log_sum_exp(field, t, l->size) : 0;
+}
+
+static double multinomial_entropy(const struct bz_layer *l, const float *field, double d)
+{
+    return d > 0 ? d * softmax_entropy(field, l->size) : 0;
+}
+
+static void multinomial_base_mean(const struct bz_layer *l, double d, float *mean)
+{
+    multinomial_mean(l, l->bias, 1, d, mean);
+}
+
+static double multinomial_exclude(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
+{
+    for (size_t i = 0; i < l->size; i++)
+        if (known[i]) {
+            field[i] = -INFINITY;
+            d -= x[i];
+        }
+    return d < 0 ? 0 : d;
+}
+
+static void multinomial_complete(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
+{
+    (void)drawn;
+    for (size_t i = 0; i < l->size; i++)
+        y[i] = known[i] ? x[i] : y[i];
+}
+
+/* A word meets the D - 1 others only: their part of x is (D-1)/D of it on average. */
+static void multinomial_exclude_own(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field)
+{
+    for (size_t i = 0; d > 0 && i < l->size; i++)
+        field[i] -= (float)(bz_cpu()->dot(lateral + i * l->size, x, l->size) / d);
+}
+
+/* --- the table --- */
+
+static const struct bz_unit_type types[BZ_N_UNITS] = {
+    [BZ_BERNOULLI] = {.name = "bernoulli",
+                      .discrete = true,
+                      .mean = bernoulli_mean,
+                      .sample = bernoulli_sample,
+                      .own = own_linear,
+                      .log_sum = bernoulli_log_sum,
+                      .entropy = bernoulli_entropy,
+                      .base_mean = bernoulli_base_mean,
+                      .scan = bz_scan_bernoulli},
+    [BZ_GAUSSIAN] = {.name = "gaussian",
+                     .discrete = false,
+                     .mean = gaussian_mean,
+                     .sample = gaussian_sample,
+                     .own = gaussian_own,
+                     .log_sum = gaussian_log_sum,
+                     .entropy = gaussian_entropy,
+                     .base_mean = gaussian_base_mean,
+                     .scan = bz_scan_gaussian},
+    [BZ_SOFTMAX] = {.name = "softmax",
+                    .discrete = true,
+                    .mean = softmax_mean,
+                    .sample = softmax_sample,
+                    .own = own_linear,
+                    .log_sum = softmax_log_sum,
+                    .entropy = softmax_layer_entropy,
+                    .base_mean = softmax_base_mean,
+                    .exclude = softmax_exclude,
+                    .complete = softmax_complete,
+                    .exclude_own = softmax_exclude_own,
+                    .scan = bz_scan_softmax},
+    [BZ_MULTINOMIAL] = {.name = "multinomial",
+                        .discrete = true,
+                        .mean = multinomial_mean,
+                        .sample = multinomial_sample,
+                        .own = own_linear,
+                        .log_sum = multinomial_log_sum,
+                        .entropy = multinomial_entropy,
+                        .base_mean = multinomial_base_mean,
+                        .exclude = multinomial_exclude,
+                        .complete = multinomial_complete,
+                        .exclude_own = multinomial_exclude_own,
+                        .scan = bz_scan_multinomial},
+};
+
+const struct bz_unit_type *bz_unit_type(enum bz_unit unit)
+{
+    return &types[unit];
+}

@@ -1,0 +1,18 @@
+/* Private to the core: the scratch memory behind struct bz_work. A buffer belongs to the file named beside it, for as long as
+ * one of its functions runs. */
+#ifndef BZ_WORK_H
+#define BZ_WORK_H
+
+#include "state.h"
+
+struct bz_work {
+    size_t widest;   /* units of the largest layer */
+    uint32_t *index; /* [widest] state.c: nonzero units of a row */
+    float *scaled;   /* [BZ_TILE][widest gaussian layer] state.c: (x - o)/s^2; NULL if there is none */
+    float *field;    /* [BZ_TILE][widest] gibbs.c */
+    float *row;      /* [widest] gibbs.c */
+    float *uniform;  /* [widest] gibbs.c, lateral.c */
+    float *spare[2]; /* [BZ_TILE][widest] energy.c, infer.c */
+};
+
+#endif
