@@ -1,0 +1,70 @@
+/* What `boltz evaluate` measures of a model on rows of data. */
+#ifndef TRAIN_EVALUATION_H
+#define TRAIN_EVALUATION_H
+
+#include "ais.h"
+#include "dataset.h"
+#include "energy.h"
+#include "model_file.h"
+
+struct train_evaluate_options {
+    enum train_binarize binarize;
+    uint64_t seed;
+    size_t pseudo_rows;  /* rows that the pseudo-likelihood looks at */
+    bool exact;          /* log Z by enumeration, and F where it is only bounded otherwise */
+    bool ais;            /* log Z by annealed importance sampling */
+    size_t runs, betas;  /* of AIS */
+    bool bracket;        /* also reverse AIS and RAISE */
+    size_t bracket_rows; /* rows that RAISE looks at */
+    struct bz_parallel *par;
+    int (*progress)(void *arg, const char *what, size_t done, size_t total);
+    void *progress_arg;
+};
+
+/* NaN = not computed. All in nats. */
+struct train_evaluation {
+    size_t rows;
+    double free_energy_mean, reconstruction_error_mean, pseudo_likelihood_mean;
+    struct bz_log_z *log_z; /* [n_log_z] used for log_prob: computed here or stored with the model; owned */
+    size_t n_log_z;
+    double ess;    /* of the (worst) AIS */
+    bool computed; /* log_z was computed here, not taken from the model */
+    bool reliable; /* AIS says so; true for exact */
+    double log_prob_mean, log_prob_stderr;
+    const char *log_prob_kind;            /* "exact", "estimate", "lower_bound", or NULL */
+    double reverse_log_z, reverse_stderr; /* reverse AIS from the model's own long chains */
+    double raise_mean;                    /* mean RAISE log p of the first bracket_rows rows */
+    double *free_energy;                  /* [rows]; owned */
+    double *log_prob;                     /* [rows] or NULL; owned */
+};
+
+/* Maps the parts of a data set to the visible layers of a machine: part_of[l] is the part of layer l, or -1. By name; a single
+ * part goes to the only visible layer whatever its name. Checks sizes. part_of[n_layers] is the caller's. */
+int train_match_parts(const struct bz_machine *m, const struct train_data *d, long *part_of, struct bz_error *err);
+
+/* Reads rows first .. first+n-1 of the data into rows 0 .. n-1 of a state (n <= s->room): visible x, counts, known where values
+ * are missing or a part is absent. part_of as from train_match_parts. */
+int train_fill_state(struct bz_state *s, const struct train_data *d, const long *part_of, size_t first, size_t n,
+                     enum train_binarize binarize, uint64_t seed, struct bz_error *err);
+
+/* Measures. On success *out's arrays are the caller's (train_evaluation_free). */
+int train_evaluate(const struct bz_model *model, const struct train_data *d, const struct train_evaluate_options *o,
+                   struct train_evaluation *out, struct bz_error *err);
+void train_evaluation_free(struct train_evaluation *e);
+
+/* Scores against 0/1 labels (1 = positive): area under the ROC curve and average precision, ties counted right. NaN if one
+ * class is missing. */
+double train_auroc(const double *score, const long *label, size_t n);
+double train_average_precision(const double *score, const long *label, size_t n);
+
+/* Mean energy, entropy and heat capacity of the joint distribution at temperature t, exactly where the machine is small enough,
+ * else from AIS and parallel tempering; *_stderr 0 where exact. */
+struct train_thermo {
+    double temperature, energy, energy_stderr, entropy, entropy_stderr, heat_capacity, heat_capacity_stderr;
+    double lowest_swap_rate, autocorrelation; /* of the sampling run; NaN where exact */
+    bool exact;
+};
+int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_base *base,
+                         const struct train_evaluate_options *o, struct train_thermo *out, struct bz_error *err);
+
+#endif
