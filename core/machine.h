@@ -112,6 +112,8 @@ int bz_machine_check(const struct bz_machine *m, struct bz_error *err);
 /* Computes what is derived from the parameters; to be called after every change of them and before any use. Allocates on
  * the first call only. Not thread-safe; afterwards any thread may read. */
 int bz_machine_prepare(struct bz_machine *m, struct bz_error *err);
+/* The same for a machine that was prepared before and whose transposed weights (weight_t) the caller has kept in step. */
+void bz_machine_prepare_layers(struct bz_machine *m);
 
 /* Index of a layer by name, or -1. */
 long bz_machine_find(const struct bz_machine *m, const char *name);

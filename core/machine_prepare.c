@@ -111,6 +111,19 @@ static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct
     return 0;
 }
 
+void bz_machine_prepare_layers(struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++) {
+        struct bz_layer *layer = &m->layers[l];
+        for (size_t i = 0; layer->unit == BZ_GAUSSIAN && i < layer->size; i++) {
+            layer->sigma[i] = (float)bz_exp(layer->log_sigma[i]);
+            layer->inv_var[i] = (float)bz_exp(-2 * (double)layer->log_sigma[i]);
+        }
+        fold_offsets(m, l);
+        fold_counts(m, l);
+    }
+}
+
 int bz_machine_prepare(struct bz_machine *m, struct bz_error *err)
 {
     for (size_t l = 0; !m->prepared && l < m->n_layers; l++)
@@ -124,15 +137,7 @@ int bz_machine_prepare(struct bz_machine *m, struct bz_error *err)
         if (coupling->weight_t)
             transpose(coupling->weight_t, coupling->weight, m->layers[coupling->a].size, m->layers[coupling->b].size);
     }
-    for (size_t l = 0; l < m->n_layers; l++) {
-        struct bz_layer *layer = &m->layers[l];
-        for (size_t i = 0; layer->unit == BZ_GAUSSIAN && i < layer->size; i++) {
-            layer->sigma[i] = (float)bz_exp(layer->log_sigma[i]);
-            layer->inv_var[i] = (float)bz_exp(-2 * (double)layer->log_sigma[i]);
-        }
-        fold_offsets(m, l);
-        fold_counts(m, l);
-    }
+    bz_machine_prepare_layers(m);
     m->prepared = true;
     return 0;
 }
