@@ -5,6 +5,9 @@
 #include "mathx.h"
 #include "vector.h"
 
+#include <math.h>
+#include <stdbool.h>
+
 #define PASTE_(a, b) a##b
 #define PASTE(a, b)  PASTE_(a, b)
 #define QUOTE_(a)    #a
@@ -23,90 +26,107 @@ enum {
 
 /* --- finding nonzero units --- */
 
-#if VECTOR_BYTES >= 32 && defined(__x86_64__)
-
-/* One bit per unit of x[64], set where x != 0 (NaN counts as nonzero). */
-INLINE uint64_t nonzero_bits(const float *x)
-{
-    uint64_t bits = 0;
-    UNROLL
-    for (size_t i = 0; i < 64; i += FLOATS) {
-#if VECTOR_BYTES == 64
-        uint64_t part = _mm512_cmp_ps_mask((__m512)load(x + i), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-#else
-        __m256 differs = _mm256_cmp_ps((__m256)load(x + i), _mm256_setzero_ps(), _CMP_NEQ_UQ);
-        uint64_t part = (uint32_t)_mm256_movemask_ps(differs);
-#endif
-        bits |= part << i;
-    }
-    return bits;
-}
-
 static size_t nonzero(uint32_t *index, const float *x, size_t n)
 {
     size_t count = 0, i = 0;
-    for (; i + 64 <= n; i += 64)
-        for (uint64_t bits = nonzero_bits(x + i); bits; bits &= bits - 1)
-            index[count++] = (uint32_t)i + (uint32_t)__builtin_ctzll(bits);
-    for (; i < n; i++)
-        if (x[i] != 0)
-            index[count++] = (uint32_t)i;
-    return count;
-}
-
+#ifdef VECTOR_CAN_COMPRESS
+    /* count <= i, so that a whole vector written at index[count] stays within index[n]. */
+    for (; i + FLOATS <= n; i += FLOATS)
+        count += store_nonzero(index + count, load(x + i), (uint32_t)i);
 #else
-
-static size_t nonzero(uint32_t *index, const float *x, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) { /* without a branch that would be guessed wrong */
+    for (; i + 64 <= n; i += 64) {
+        uint64_t bits = 0;
+        UNROLL
+        for (size_t j = 0; j < 64; j += FLOATS)
+            bits |= (uint64_t)nonzero_lanes(load(x + i + j)) << j;
+        for (; bits; bits &= bits - 1)
+            index[count++] = (uint32_t)i + (uint32_t)__builtin_ctzll(bits);
+    }
+#endif
+    for (; i < n; i++) { /* without a branch that would be guessed wrong */
         index[count] = (uint32_t)i;
         count += x[i] != 0;
     }
     return count;
 }
 
-#endif
-
 /* --- sums of weight rows --- */
 
-/* `vectors` vectors of columns, the last of them only `last` lanes wide. The caller's constants make this one straight piece of
- * code for each width, with all of acc in registers. */
+/* A block of columns is `vectors` vectors wide, the last of them only `last` lanes. Constant widths make each one straight
+ * piece of code with its sums in registers. */
+
+/* acc += a * row, or acc += row if not valued */
+INLINE void add_row(vfloat acc[SUM_WIDTH], const float *row, vfloat a, const bool valued, const size_t vectors, size_t last)
+{
+    UNROLL
+    for (size_t c = 0; c < vectors; c++) {
+        const float *p = row + c * FLOATS;
+        vfloat values = c + 1 < vectors ? load(p) : load_part(p, last);
+        acc[c] += valued ? a * values : values;
+    }
+}
+
+#ifdef VECTOR_CAN_SHIFT
+/* The same for a row that begins within a cache line: a load across two lines costs two, so whole lines are loaded, masked to
+ * what belongs to the row, and shifted into place. */
+INLINE void add_row_shifted(vfloat acc[SUM_WIDTH], const float *row, vfloat a, const bool valued, const size_t vectors,
+                            size_t last)
+{
+    uint32_t skip = (uint32_t)((uintptr_t)row / sizeof(float) % FLOATS);
+    uint32_t first_mask = 0xffffu << skip, last_masks = (1u << (last + skip)) - 1; /* of the first; of the last two lines */
+    const float *line = row - skip;
+    vint32 from = lanes_from(skip);
+    vfloat left = load_masked(line, vectors == 1 ? first_mask & last_masks : first_mask);
+    UNROLL
+    for (size_t c = 0; c < vectors; c++) {
+        const float *next = line + (c + 1) * FLOATS;
+        vfloat right = c + 2 < vectors    ? load(next)
+                       : c + 2 == vectors ? load_masked(next, last_masks)
+                                          : load_masked(next, last_masks >> FLOATS);
+        keep_in_register(&right);
+        vfloat values = shift_lanes(left, right, from);
+        acc[c] += valued ? a * values : values;
+        left = right;
+    }
+}
+#else
+#define add_row_shifted add_row
+#endif
+
 INLINE void sum_columns(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
-                        size_t count, const size_t vectors, size_t last)
+                        size_t count, const bool shifted, const size_t vectors, size_t last)
 {
     vfloat acc[SUM_WIDTH];
     UNROLL
     for (size_t c = 0; c < vectors; c++)
         acc[c] = !start ? (vfloat){0} : c + 1 < vectors ? load(start + c * FLOATS) : load_part(start + c * FLOATS, last);
-    if (x) {
-        for (size_t k = 0; k < count; k++) {
-            const float *row = w + index[k] * stride;
-            vfloat a = vfloat_of(x[index[k]]);
-            UNROLL
-            for (size_t c = 0; c + 1 < vectors; c++)
-                acc[c] += a * load(row + c * FLOATS);
-            acc[vectors - 1] += a * load_part(row + (vectors - 1) * FLOATS, last);
-        }
-    } else {
-        for (size_t k = 0; k < count; k++) {
-            const float *row = w + index[k] * stride;
-            UNROLL
-            for (size_t c = 0; c + 1 < vectors; c++)
-                acc[c] += load(row + c * FLOATS);
-            acc[vectors - 1] += load_part(row + (vectors - 1) * FLOATS, last);
-        }
-    }
+    if (x && shifted)
+        for (size_t k = 0; k < count; k++)
+            add_row_shifted(acc, w + index[k] * stride, vfloat_of(x[index[k]]), true, vectors, last);
+    else if (x)
+        for (size_t k = 0; k < count; k++)
+            add_row(acc, w + index[k] * stride, vfloat_of(x[index[k]]), true, vectors, last);
+    else if (shifted)
+        for (size_t k = 0; k < count; k++)
+            add_row_shifted(acc, w + index[k] * stride, (vfloat){0}, false, vectors, last);
+    else
+        for (size_t k = 0; k < count; k++)
+            add_row(acc, w + index[k] * stride, (vfloat){0}, false, vectors, last);
     UNROLL
-    for (size_t c = 0; c + 1 < vectors; c++)
-        store(out + c * FLOATS, acc[c]);
-    store_part(out + (vectors - 1) * FLOATS, acc[vectors - 1], last);
+    for (size_t c = 0; c < vectors; c++) {
+        if (c + 1 < vectors)
+            store(out + c * FLOATS, acc[c]);
+        else
+            store_part(out + c * FLOATS, acc[c], last);
+    }
 }
 
 static void row_sum(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
                     size_t count, size_t n)
 {
     size_t vectors = (n + FLOATS - 1) / FLOATS, blocks = (vectors + SUM_WIDTH - 1) / SUM_WIDTH;
+    size_t bytes_off = (uintptr_t)w % VECTOR_BYTES;
+    bool shifted = (stride % FLOATS != 0 || bytes_off != 0) && bytes_off % sizeof(float) == 0;
     for (size_t j = 0; blocks > 0; blocks--) {
         size_t width = (vectors + blocks - 1) / blocks; /* blocks of equal width, for the short ones wait on latency */
         size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
@@ -114,7 +134,7 @@ static void row_sum(float *out, const float *start, const float *w, size_t strid
         switch (width) {
 #define CASE(v)                                                                                                                \
     case v:                                                                                                                    \
-        sum_columns(out + j, s, w + j, stride, index, x, count, v, last);                                                      \
+        sum_columns(out + j, s, w + j, stride, index, x, count, shifted, v, last);                                             \
         break
             CASE(1);
             CASE(2);
@@ -304,43 +324,44 @@ static double fold_product(double lane[LANES])
  * taken once for LOG_EVERY of them: sixteen lanes of at most 60 factors stay below 2^960. */
 enum { LOG_EVERY = 60 * LANES };
 
-/* sum[16] += max(z,0), product[16] *= 1+exp(-|z|) for whole rows of 16 of x; n is a multiple of 16. */
-INLINE void softplus_lanes(double sum[LANES], double product[LANES], const float *x, double scale, size_t n)
+/* sum += max(z,0), product *= 1+exp(-|z|) */
+INLINE void softplus_step(vdouble *sum, vdouble *product, vdouble z)
 {
-    enum { PARTS = LANES / DOUBLES };
-    vdouble s[PARTS], q[PARTS];
-    memcpy(s, sum, sizeof(s));
-    memcpy(q, product, sizeof(q));
-    for (size_t i = 0; i < n; i += LANES)
-        UNROLL
-    for (size_t part = 0; part < PARTS; part++) {
-        vdouble z = scale * load_wide(x + i + part * DOUBLES);
-        vint64 negative = z < 0; /* so that NaN goes into the sum */
-        s[part] += (vdouble)((vint64)z & ~negative);
-        q[part] *= 1 + exp_minus((vdouble)((vint64)z & INT64_MAX));
-    }
-    memcpy(sum, s, sizeof(s));
-    memcpy(product, q, sizeof(q));
+    vint64 negative = z < 0; /* false for NaN, which so reaches the sum */
+    *sum += (vdouble)((vint64)z & ~negative);
+    *product *= 1 + exp_minus((vdouble)((vint64)z & INT64_MAX));
 }
 
 static double softplus_sum(const float *x, double scale, size_t n)
 {
-    double sum[LANES] = {0}, logs = 0;
-    for (size_t i = 0; i < n; i += LOG_EVERY) {
-        double product[LANES];
-        for (size_t lane = 0; lane < LANES; lane++)
-            product[lane] = 1;
-        size_t chunk = n - i < LOG_EVERY ? n - i : LOG_EVERY, whole = chunk / LANES * LANES;
-        softplus_lanes(sum, product, x + i, scale, whole);
-        for (size_t lane = 0; lane < chunk - whole; lane++) {
-            double z = scale * (double)x[i + whole + lane];
-            sum[lane] += z < 0 ? 0 : z;
-            vdouble e = exp_minus(vdouble_of(z < 0 ? -z : z));
-            product[lane] *= 1 + e[0];
+    enum { PARTS = LANES / DOUBLES };
+    vdouble sum[PARTS] = {{0}};
+    double logs = 0, lane[LANES];
+    for (size_t i = 0; i < n;) {
+        vdouble product[PARTS];
+        for (size_t part = 0; part < PARTS; part++)
+            product[part] = vdouble_of(1);
+        size_t end = n - i < LOG_EVERY ? n : i + LOG_EVERY;
+        for (; i + LANES <= end; i += LANES)
+            UNROLL
+        for (size_t part = 0; part < PARTS; part++)
+            softplus_step(&sum[part], &product[part], scale * load_wide(x + i + part * DOUBLES));
+        if (i < end) {
+            double rest[LANES];
+            for (size_t j = 0; j < LANES; j++)
+                rest[j] = i + j < end ? scale * (double)x[i + j] : -INFINITY; /* adds 0, multiplies by 1 */
+            for (size_t part = 0; part < PARTS; part++) {
+                vdouble z;
+                memcpy(&z, rest + part * DOUBLES, sizeof(z));
+                softplus_step(&sum[part], &product[part], z);
+            }
+            i = end;
         }
-        logs += bz_log(fold_product(product));
+        memcpy(lane, product, sizeof(lane));
+        logs += bz_log(fold_product(lane));
     }
-    return fold_sum(sum) + logs;
+    memcpy(lane, sum, sizeof(lane));
+    return fold_sum(lane) + logs;
 }
 
 /* --- random numbers --- */
@@ -366,9 +387,9 @@ INLINE void philox16(uint32_t out[PHILOX_BLOCK], const uint32_t counter[4], cons
             for (int odd = 0; odd < 2; odd++) {
                 vuint64 p0 = mul_low_halves(c[odd][0], vuint64_of(BZ_PHILOX_MUL0));
                 vuint64 p1 = mul_low_halves(c[odd][2], vuint64_of(BZ_PHILOX_MUL1));
-                c[odd][0] = (p1 >> 32) ^ c[odd][1] ^ k0;
+                c[odd][0] = high_halves(p1) ^ c[odd][1] ^ k0;
                 c[odd][1] = p1;
-                c[odd][2] = (p0 >> 32) ^ c[odd][3] ^ k1;
+                c[odd][2] = high_halves(p0) ^ c[odd][3] ^ k1;
                 c[odd][3] = p0;
             }
             k0 += vuint64_of(BZ_PHILOX_WEYL0);
@@ -394,30 +415,31 @@ INLINE void uniform64(float u[PHILOX_BLOCK], const uint32_t counter[4], const ui
 static void uniform(float *u, const struct bz_key *place, uint32_t first, size_t n)
 {
     uint32_t counter[4], key[2];
+    float rest[PHILOX_BLOCK];
+    size_t i = 0;
     bz_philox_place(place, counter, key);
-    for (size_t i = 0; i < n; i += PHILOX_BLOCK) {
-        float block[PHILOX_BLOCK];
-        uniform64(block, counter, key, (first + (uint32_t)i) / 4);
-        memcpy(u + i, block, (n - i < PHILOX_BLOCK ? n - i : PHILOX_BLOCK) * sizeof(*u));
+    for (; i + PHILOX_BLOCK <= n; i += PHILOX_BLOCK)
+        uniform64(u + i, counter, key, (first + (uint32_t)i) / 4);
+    if (i < n) {
+        uniform64(rest, counter, key, (first + (uint32_t)i) / 4);
+        memcpy(u + i, rest, (n - i) * sizeof(*u));
     }
 }
 
 static void bernoulli(float *s, const float *p, const struct bz_key *place, uint32_t first, size_t n)
 {
     uint32_t counter[4], key[2];
+    float u[PHILOX_BLOCK];
     bz_philox_place(place, counter, key);
-    size_t i = 0;
-    for (; i + PHILOX_BLOCK <= n; i += PHILOX_BLOCK) {
-        float u[PHILOX_BLOCK];
+    for (size_t i = 0; i < n; i += PHILOX_BLOCK) {
+        size_t room = n - i < PHILOX_BLOCK ? n - i : PHILOX_BLOCK;
         uniform64(u, counter, key, (first + (uint32_t)i) / 4);
-        for (size_t j = 0; j < PHILOX_BLOCK; j++)
-            s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
-    }
-    if (i < n) {
-        float u[PHILOX_BLOCK];
-        uniform64(u, counter, key, (first + (uint32_t)i) / 4);
-        for (size_t j = 0; j < n - i; j++)
-            s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
+        if (room == PHILOX_BLOCK) /* a loop of known length, for the compiler */
+            for (size_t j = 0; j < PHILOX_BLOCK; j++)
+                s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
+        else
+            for (size_t j = 0; j < room; j++)
+                s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
     }
 }
 

@@ -70,6 +70,34 @@ INLINE void store_part(float *p, vfloat v, size_t lanes)
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << lanes) - 1), (__m512)v);
 }
 
+/* For rows that begin within a cache line: whole lines are loaded (a load across two would cost two) and shifted into place.
+ * Masks keep every load within the row. */
+#define VECTOR_CAN_SHIFT
+
+INLINE vfloat load_masked(const float *p, uint32_t lanes_wanted)
+{
+    return (vfloat)_mm512_maskz_loadu_ps((__mmask16)lanes_wanted, p);
+}
+
+/* Keeps the compiler from loading the same line a second time, which it holds to be free. */
+INLINE void keep_in_register(vfloat *v)
+{
+    __asm__("" : "+v"(*v));
+}
+
+/* Lane numbers skip .. skip+15, for shift_lanes. */
+INLINE vint32 lanes_from(uint32_t skip)
+{
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return (vint32)_mm512_add_epi32(lanes, _mm512_set1_epi32((int)skip));
+}
+
+/* Lanes from[0] .. from[15] of the 32 lanes of a and b. */
+INLINE vfloat shift_lanes(vfloat a, vfloat b, vint32 from)
+{
+    return (vfloat)_mm512_permutex2var_ps((__m512)a, (__m512i)from, (__m512)b);
+}
+
 #elif defined(__AVX2__)
 
 INLINE __m256i first_lanes(size_t lanes)
@@ -91,6 +119,8 @@ INLINE void store_part(float *p, vfloat v, size_t lanes)
 
 INLINE vfloat load_part(const float *p, size_t lanes)
 {
+    if (lanes == FLOATS)
+        return load(p);
     vfloat v = {p[0], lanes > 1 ? p[1] : 0, lanes > 2 ? p[2] : 0, lanes > 3 ? p[3] : 0};
     return v;
 }
@@ -99,6 +129,39 @@ INLINE void store_part(float *p, vfloat v, size_t lanes)
 {
     for (size_t i = 0; i < lanes; i++)
         p[i] = v[i];
+}
+
+#endif
+
+#if defined(__AVX512F__)
+
+/* Writes first + the number of each lane that is not zero (NaN is not), ascending, and returns how many. May overwrite
+ * index[FLOATS] whole. */
+#define VECTOR_CAN_COMPRESS
+INLINE size_t store_nonzero(uint32_t *index, vfloat x, uint32_t first)
+{
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __mmask16 bits = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    __m512i packed = _mm512_maskz_compress_epi32(bits, _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first)));
+    _mm512_storeu_si512(index, packed);
+    return (size_t)__builtin_popcount(bits);
+}
+
+#else
+
+/* A bit for each lane, set where it is not zero (NaN is not). */
+INLINE uint32_t nonzero_lanes(vfloat x)
+{
+#if defined(__AVX2__)
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)x, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+#elif defined(__x86_64__)
+    return (uint32_t)_mm_movemask_ps(_mm_cmpneq_ps((__m128)x, _mm_setzero_ps()));
+#else
+    uint32_t bits = 0;
+    for (uint32_t lane = 0; lane < FLOATS; lane++)
+        bits |= (uint32_t)(x[lane] != 0) << lane;
+    return bits;
+#endif
 }
 
 #endif
@@ -114,6 +177,21 @@ INLINE vuint64 mul_low_halves(vuint64 a, vuint64 b)
     return (vuint64)_mm_mul_epu32((__m128i)a, (__m128i)b);
 #else
     return (a & 0xffffffff) * (b & 0xffffffff);
+#endif
+}
+
+/* The upper half of each 64-bit lane moved to its lower half; what is left in the upper one is not said. A shuffle, because
+ * shifts would compete with the products for a port. */
+INLINE vuint64 high_halves(vuint64 a)
+{
+#if defined(__AVX512F__)
+    return (vuint64)_mm512_shuffle_epi32((__m512i)a, _MM_PERM_DDBB);
+#elif defined(__AVX2__)
+    return (vuint64)_mm256_shuffle_epi32((__m256i)a, _MM_SHUFFLE(3, 3, 1, 1));
+#elif defined(__x86_64__)
+    return (vuint64)_mm_shuffle_epi32((__m128i)a, _MM_SHUFFLE(3, 3, 1, 1));
+#else
+    return a >> 32;
 #endif
 }
 
