@@ -1,0 +1,125 @@
+/* The learner: a machine, its chains and the optimiser's memory; and one update of all parameters.
+ *
+ * An update follows the gradient of the log-likelihood, statistics with the data clamped less statistics running free, in the
+ * centred form (Montavon & Mueller 2012; Melchior, Fischer, Wiskott 2016). It is the same for every graph and unit type:
+ *
+ *     W_ab += rate * (<u_a u_b'>_data - <u_a u_b'>_model),   u = x - o (multinomial: x - D*o)
+ *     b_a  += rate * (<x_a>_data - <x_a>_model)
+ *
+ * The machine itself is kept without offsets ("normal" parameters): centring is a property of the step, and moving an offset
+ * then changes nothing in the distribution. A step dW, db of the centred parameters is, on the normal ones,
+ * W += dW, b_a += db_a - dW o_b. train_learner_result brings the offsets into the machine that is handed out.
+ *
+ * Steps are taken in a natural scale of each unit type: gaussian layers' bias and weights without the 1/s^2 of the gradient,
+ * multinomial ones per word instead of per document. */
+#ifndef TRAIN_LEARN_H
+#define TRAIN_LEARN_H
+
+#include "gibbs.h"
+#include "optimizer.h"
+#include "parallel.h"
+
+enum train_algorithm { TRAIN_CD, TRAIN_PCD, TRAIN_PT };
+
+/* Settings that stay the same in a run. */
+struct train_rule {
+    enum train_algorithm algorithm;
+    enum train_optimizer optimizer;
+    size_t sweeps;           /* k: sweeps of the chains for each update; 0 = take the chains as they are */
+    size_t mean_field_steps; /* sweeps of mean field with the data clamped, where hidden units are not independent */
+    double weight_decay;
+    double sparsity_target, sparsity_cost; /* of hidden layers; cost 0 = off */
+    double max_norm;                       /* longest weight vector into a hidden unit; 0 = no bound */
+    double offset_rate;                    /* of the moving averages that serve as offsets */
+    bool centred;
+    bool averaged;        /* keep a running average of the parameters */
+    double min_log_sigma; /* gaussian visible layers: s does not fall below this */
+};
+
+/* Fills rows first .. first+n-1 of the state's visible layers: x, counts, and known where something is missing. May be called
+ * on several threads at once for different rows. */
+typedef void train_read_rows(void *arg, struct bz_state *data, size_t first, size_t n);
+
+/* The sums over rows that an update needs, one after the other in one block: where each begins (SIZE_MAX = not needed). */
+struct train_layout {
+    size_t total;
+    size_t *sum;        /* [n_layers]: sum_r w_r x_r, [size] */
+    size_t *square;     /* [n_layers]: sum_r w_r x_r^2, [size]; gaussian visible layers */
+    size_t *counts;     /* [n_layers]: sum_r w_r D_r, one number; multinomial layers */
+    size_t (*cross)[2]; /* [n_couplings][side a, side b]: sum_r w_r D_r x_r, D of the other side, a multinomial one */
+};
+
+/* One half of the statistics: data clamped, or running free. */
+struct train_phase {
+    struct bz_state *s;
+    float **mean;  /* [n_layers][room][size]: conditional means that may stand for states; or the states themselves */
+    float *weight; /* [room] of each row in the averages; negative for the free-running rows */
+    double *total; /* [layout.total] */
+};
+
+struct train_length { /* of a document, in words */
+    double words;
+    size_t row;
+};
+
+struct train_learner {
+    struct bz_machine *m; /* without offsets; owned */
+    struct train_rule rule;
+    uint64_t seed;
+    struct bz_parallel *par; /* borrowed */
+
+    /* What a run is, beside the parameters: all of it goes into a checkpoint. */
+    float *velocity, *second, *average; /* [m->block_size], laid out as the parameters; NULL where not in use */
+    uint64_t updates, averages;         /* taken so far */
+    float **typical;                    /* [n_layers][size]: moving average of the clamped means */
+    struct bz_chains *chains;           /* running free */
+    bool chains_ready;                  /* they hold states */
+
+    bool *centred;        /* [n_layers] */
+    const float **offset; /* [n_layers][size]: typical, or zeros for a layer that is not centred */
+    float **coupled;      /* [n_layers][size]: the offsets as couplings see them: over s^2 for gaussian layers */
+    float per_word;       /* one over the typical number of words in a row: the scale of multinomial steps */
+    size_t *rank;         /* [n_layers]: the order in which a sweep draws the layers */
+    size_t *order;        /* [n_layers]: the layers in that order */
+
+    struct train_phase clamped, running;
+    train_read_rows *read;
+    void *read_arg;
+    struct train_step step; /* of the update under way */
+
+    /* Working memory. */
+    struct train_layout layout;
+    size_t n_slots;
+    struct train_slot *slots;   /* [n_slots]: what tasks on rows work with (phases.c) */
+    struct train_weights *jobs; /* [n_jobs]: blocks of weights that are updated side by side (weights.c) */
+    size_t n_jobs;
+    struct train_length *lengths; /* [batch]; NULL without multinomial layers */
+    float *zeros;                 /* [the largest layer] */
+    float *difference;            /* [layout.total]: clamped less running */
+    float **fold;                 /* [n_layers][size]: what changed weights take off the normal biases */
+    float **centre;               /* [n_layers][size]: of gaussian visible layers, the bias with the offsets; else NULL */
+    double **activity;            /* [n_layers][size]: moving mean of hidden layers, where sparsity is asked for; else NULL */
+    double **correlation;         /* [n_layers][size]: sum_j W_ij G_ij of gaussian visible layers, else NULL */
+    float **limit;                /* [n_couplings][n_b]: factors that max_norm asks for; NULL where it does not apply */
+    float *gradient;              /* [the largest layer] */
+};
+
+/* A learner for the machine m, which is copied; its offsets become the first ones. batch, chains: the most rows of each phase.
+ * par may be NULL and must outlive the learner. */
+int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
+                      size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err);
+void train_learner_free(struct train_learner *l); /* NULL is fine */
+
+/* One update from n rows (1 .. batch) that read() supplies. BZ_DIVERGED when a statistic is not finite; the parameters are
+ * then of no use. */
+int train_update(struct train_learner *l, size_t n, double rate, double momentum, train_read_rows *read, void *arg,
+                 struct bz_error *err);
+
+/* The machine to use: the running average if there is one, else the parameters themselves, with the offsets brought in and
+ * prepared. *out is the caller's. */
+int train_learner_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err);
+
+/* To be called when parameters were changed from outside (a checkpoint was read back). */
+int train_learner_refresh(struct train_learner *l, struct bz_error *err);
+
+#endif

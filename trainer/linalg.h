@@ -1,0 +1,15 @@
+/* Dense products for training statistics. The only place that knows of BLAS: its last bits depend on the CPU type, so nothing
+ * that must be the same on every machine may come through here. */
+#ifndef TRAIN_LINALG_H
+#define TRAIN_LINALG_H
+
+#include <stddef.h>
+
+/* g[rows][columns] += a[rows][depth] b[depth][columns]; strides in floats. */
+void train_add_product(float *g, size_t g_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
+                       size_t depth, size_t columns);
+
+/* To be called once, before threads are started: each product runs on the thread that asks for it. */
+void train_linalg_init(void);
+
+#endif

@@ -1,0 +1,146 @@
+#include "parameters.h"
+
+#include "mathx.h"
+#include "mem.h"
+
+#include <string.h>
+
+int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, const bool *with_offsets, struct bz_error *err)
+{
+    struct bz_layer_spec *layers = NULL;
+    struct bz_coupling_spec *couplings = NULL;
+    struct bz_machine *copy = NULL;
+    int rc = -1;
+    if (!(layers = bz_alloc(m->n_layers, sizeof(*layers), err)) ||
+        !(couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err)))
+        goto out;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *from = &m->layers[l];
+        layers[l] = (struct bz_layer_spec){.name = from->name,
+                                           .role = from->role,
+                                           .unit = from->unit,
+                                           .size = from->size,
+                                           .groups = from->groups,
+                                           .has_offset = with_offsets ? with_offsets[l] : from->offset != NULL};
+    }
+    for (size_t c = 0; c < m->n_couplings; c++)
+        couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
+    if (bz_machine_new(&copy, m->kind, layers, m->n_layers, couplings, m->n_couplings, err) < 0)
+        goto out;
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *from = &m->layers[l];
+        struct bz_layer *to = &copy->layers[l];
+        memcpy(bz_machine_bias(copy, l), from->bias, from->size * sizeof(float));
+        if (from->log_sigma)
+            memcpy(bz_machine_log_sigma(copy, l), from->log_sigma, from->size * sizeof(float));
+        if (to->offset && from->offset)
+            memcpy(bz_machine_offset(copy, l), from->offset, from->size * sizeof(float));
+        memcpy(to->shape, from->shape, sizeof(to->shape));
+        to->rank = from->rank;
+        if (from->n_categories) {
+            if (!(to->categories = bz_alloc(from->n_categories, sizeof(char *), err)))
+                goto out;
+            for (; to->n_categories < from->n_categories; to->n_categories++)
+                if (!(to->categories[to->n_categories] = bz_strdup(from->categories[to->n_categories], err)))
+                    goto out;
+        }
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *from = &m->couplings[c];
+        memcpy(bz_machine_weight(copy, c), from->weight, m->layers[from->a].size * m->layers[from->b].size * sizeof(float));
+    }
+    *out = copy;
+    copy = NULL;
+    rc = 0;
+out:
+    bz_machine_free(copy);
+    bz_free(layers);
+    bz_free(couplings);
+    return rc;
+}
+
+/* How far an offset moves, in the units that meet a coupling: (new - old) / s^2 for gaussian layers. */
+static double moved(const struct bz_layer *l, const float *offset, size_t i)
+{
+    double change = (offset ? (double)offset[i] : 0) - (l->offset ? (double)l->offset[i] : 0);
+    return l->log_sigma ? change * bz_exp(-2 * (double)l->log_sigma[i]) : change;
+}
+
+/* Adds W * (movement of the offsets of side b) to the biases of side a, and the other way round. */
+static void fold(struct bz_machine *m, size_t coupling, const float *const *offset)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+    float *bias_a = bz_machine_bias(m, c->a), *bias_b = bz_machine_bias(m, c->b);
+    for (size_t i = 0; i < a->size; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < b->size; j++)
+            sum += (double)c->weight[i * b->size + j] * moved(b, offset[c->b], j);
+        bias_a[i] = (float)((double)bias_a[i] + sum);
+    }
+    if (c->a == c->b)
+        return;
+    for (size_t j = 0; j < b->size; j++) {
+        double sum = 0;
+        for (size_t i = 0; i < a->size; i++)
+            sum += (double)c->weight[i * b->size + j] * moved(a, offset[c->a], i);
+        bias_b[j] = (float)((double)bias_b[j] + sum);
+    }
+}
+
+void train_set_offsets(struct bz_machine *m, const float *const *offset)
+{
+    for (size_t c = 0; c < m->n_couplings; c++)
+        fold(m, c, offset);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        float *to = bz_machine_offset(m, l);
+        if (to && offset[l])
+            memcpy(to, offset[l], m->layers[l].size * sizeof(float));
+        else if (to)
+            memset(to, 0, m->layers[l].size * sizeof(float));
+    }
+}
+
+static size_t multinomial_neighbours(const struct bz_machine *m, size_t layer)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        n += m->layers[m->links[layer][k].layer].unit == BZ_MULTINOMIAL;
+    return n;
+}
+
+bool train_may_offset(const struct bz_machine *m, size_t layer)
+{
+    const bool counts = m->layers[layer].unit == BZ_MULTINOMIAL;
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        size_t neighbour = m->links[layer][k].layer;
+        if (m->layers[neighbour].near_counts != counts || (counts && multinomial_neighbours(m, neighbour) > 1))
+            return false;
+    }
+    return true;
+}
+
+void train_unstandardize(struct bz_machine *m, size_t layer, const double *mean, const double *deviation)
+{
+    const size_t size = m->layers[layer].size;
+    float *bias = bz_machine_bias(m, layer), *offset = bz_machine_offset(m, layer), *log_sigma = bz_machine_log_sigma(m, layer);
+    for (size_t i = 0; i < size; i++) {
+        bias[i] = (float)(mean[i] + deviation[i] * (double)bias[i]);
+        log_sigma[i] = (float)((double)log_sigma[i] + bz_log(deviation[i]));
+        if (offset)
+            offset[i] = (float)(mean[i] + deviation[i] * (double)offset[i]);
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t n_b = m->layers[m->couplings[c].b].size, n_a = m->layers[m->couplings[c].a].size;
+        float *w = bz_machine_weight(m, c);
+        if (m->couplings[c].a == layer)
+            for (size_t i = 0; i < n_a; i++)
+                for (size_t j = 0; j < n_b; j++)
+                    w[i * n_b + j] = (float)((double)w[i * n_b + j] * deviation[i]);
+        if (m->couplings[c].b == layer)
+            for (size_t i = 0; i < n_a; i++)
+                for (size_t j = 0; j < n_b; j++)
+                    w[i * n_b + j] = (float)((double)w[i * n_b + j] * deviation[j]);
+    }
+}

@@ -1,0 +1,317 @@
+#include "phases.h"
+
+#include "kernels.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_PER_TASK = 25 }; /* about; the boundaries depend on the number of rows only, so results do not on threads */
+
+static size_t row_tasks(size_t n)
+{
+    size_t tasks = (n + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    return tasks < TRAIN_MAX_ROW_TASKS ? tasks : TRAIN_MAX_ROW_TASKS;
+}
+
+static bool has_lateral(const struct bz_machine *m, size_t layer)
+{
+    return bz_machine_has_lateral(m, layer);
+}
+
+/* ---- clamped ---- */
+
+static void set_rows(float *x, const float *value, size_t n, size_t size)
+{
+    for (size_t r = 0; r < n; r++)
+        memcpy(x + r * size, value, size * sizeof(float));
+}
+
+/* x[layer] of rows first .. becomes its conditional mean given the other layers; known units keep their values, a layer with a
+ * lateral coupling goes half the way (parallel updates of coupled means may oscillate). */
+static void mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const uint8_t *known = s->known[layer] ? s->known[layer] + first * l->size : NULL;
+    const bool lateral = has_lateral(s->m, layer);
+    float *x = s->x[layer] + first * l->size, *field = known || lateral ? slot->scratch : x;
+    bz_field(s, layer, first, n, true, field, slot->work);
+    for (size_t r = 0; r < n; r++) {
+        double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
+        type->mean(l, field + r * l->size, 1, d, field + r * l->size);
+    }
+    if (field == x)
+        return;
+    const float pace = lateral ? 0.5f : 1;
+    for (size_t i = 0; i < n * l->size; i++)
+        if (!known || !known[i])
+            x[i] += pace * (field[i] - x[i]);
+}
+
+/* The posterior of hidden layers (and of missing values) of a tile of rows: one exact pass where hidden units are independent
+ * and everything visible is known, else mean field from the typical activities. */
+static void infer_tile(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_machine *m = l->m;
+    struct bz_state *s = l->clamped.s;
+    bool exact = bz_machine_hidden_independent(m);
+    for (size_t i = 0; i < m->n_layers; i++) {
+        const size_t size = m->layers[i].size;
+        float *x = s->x[i] + first * size;
+        if (!bz_is_visible(&m->layers[i]))
+            set_rows(x, l->typical[i], n, size);
+        else if (s->known[i]) {
+            exact = false;
+            const uint8_t *known = s->known[i] + first * size;
+            for (size_t j = 0; j < n * size; j++)
+                if (!known[j])
+                    x[j] = l->typical[i][j % size];
+        }
+    }
+    for (size_t step = 0; step < (exact ? 1 : l->rule.mean_field_steps); step++) {
+        for (size_t i = 0; i < m->n_layers; i++)
+            if (!bz_is_visible(&m->layers[i]))
+                mean_rows(s, i, first, n, slot);
+        for (size_t i = 0; i < m->n_layers; i++)
+            if (s->known[i]) /* visible layers with missing values */
+                mean_rows(s, i, first, n, slot);
+    }
+}
+
+/* ---- running free ---- */
+
+static bool start_from_data(const struct train_learner *l)
+{
+    return l->rule.algorithm == TRAIN_CD || !l->chains_ready;
+}
+
+/* Draws a layer of rows first ..; its conditional means are kept where they can stand for states. */
+static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_t n, struct train_slot *slot)
+{
+    struct bz_chains *c = l->chains;
+    struct bz_state *s = c->s;
+    const struct bz_layer *unit = &l->m->layers[layer];
+    const struct bz_unit_type *type = bz_unit_type(unit->unit);
+    if (has_lateral(l->m, layer)) {
+        bz_gibbs_layer(c, layer, first, n, slot->work);
+        return;
+    }
+    float *x = s->x[layer] + first * unit->size, *mean = l->running.mean[layer] + first * unit->size;
+    bz_field(s, layer, first, n, false, mean, slot->work); /* mean may be x: then only the draw stays */
+    for (size_t r = 0; r < n; r++) {
+        const struct bz_key key = {.seed = c->seed[first + r],
+                                   .step = c->step[first + r],
+                                   .chain = c->index[first + r],
+                                   .layer = (uint16_t)layer,
+                                   .purpose = BZ_DRAW_UNIT};
+        float *field = mean + r * unit->size;
+        double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
+        type->sample(unit, field, 1, d, &key, x + r * unit->size);
+        if (mean != x)
+            type->mean(unit, field, 1, d, field);
+    }
+}
+
+static void draw_layers(struct train_learner *l, bool visible, size_t first, size_t n, struct train_slot *slot)
+{
+    for (size_t k = 0; k < l->m->n_layers; k++)
+        if (bz_is_visible(&l->m->layers[l->order[k]]) == visible)
+            draw_rows(l, l->order[k], first, n, slot);
+}
+
+static void advance(struct bz_chains *c, size_t first, size_t n)
+{
+    for (size_t r = first; r < first + n; r++)
+        c->step[r]++;
+}
+
+/* Chains take up data rows, hidden layers drawn from there. */
+static void start_tile(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_state *data = l->clamped.s;
+    struct bz_state *s = l->running.s;
+    for (size_t i = 0; i < l->m->n_layers; i++) {
+        const size_t size = l->m->layers[i].size;
+        for (size_t r = first; r < first + n; r++) {
+            memcpy(s->x[i] + r * size, data->x[i] + r % data->n * size, size * sizeof(float));
+            if (s->counts[i])
+                s->counts[i][r] = data->counts[i][r % data->n];
+        }
+    }
+    draw_layers(l, false, first, n, slot);
+    advance(l->chains, first, n);
+}
+
+/* Means of the layers that keep them, given the states as they are. */
+static void means_of_states(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_state *s = l->running.s;
+    for (size_t i = 0; i < l->m->n_layers; i++) {
+        const struct bz_layer *unit = &l->m->layers[i];
+        float *mean = l->running.mean[i] + first * unit->size;
+        if (l->running.mean[i] == s->x[i])
+            continue;
+        bz_field(s, i, first, n, false, mean, slot->work);
+        for (size_t r = 0; r < n; r++)
+            bz_unit_type(unit->unit)->mean(unit, mean + r * unit->size, 1, 0, mean + r * unit->size);
+    }
+}
+
+/* A sweep draws the visible layers, then the hidden ones, so that the means of the hidden layers belong to the visible states
+ * that they are multiplied with. */
+static void run_tile(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    if (start_from_data(l))
+        start_tile(l, first, n, slot);
+    for (size_t k = 0; k < l->rule.sweeps; k++) {
+        draw_layers(l, true, first, n, slot);
+        draw_layers(l, false, first, n, slot);
+        advance(l->chains, first, n);
+    }
+    if (l->rule.sweeps == 0)
+        means_of_states(l, first, n, slot);
+}
+
+/* Free-running documents get the lengths of the data's: statistics of other lengths would not compare. Chain k of n takes the
+ * (k + 1/2)/n quantile, so a chain's length changes little from update to update. */
+static int compare_lengths(const void *a, const void *b)
+{
+    const struct train_length *x = a, *y = b;
+    if (x->words != y->words)
+        return x->words < y->words ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static void match_lengths(struct train_learner *l)
+{
+    const struct bz_machine *m = l->m;
+    const struct bz_state *data = l->clamped.s;
+    struct bz_state *s = l->running.s;
+    struct train_length *lengths = l->lengths;
+    for (size_t r = 0; r < data->n; r++) {
+        lengths[r] = (struct train_length){0, r};
+        for (size_t i = 0; i < m->n_layers; i++)
+            if (data->counts[i])
+                lengths[r].words += (double)data->counts[i][r];
+    }
+    qsort(lengths, data->n, sizeof(*lengths), compare_lengths);
+    for (size_t r = 0; r < s->n; r++) {
+        size_t from = lengths[(2 * r + 1) * data->n / (2 * s->n)].row;
+        for (size_t i = 0; i < m->n_layers; i++)
+            if (s->counts[i])
+                s->counts[i][r] = data->counts[i][from];
+    }
+}
+
+/* ---- sums ---- */
+
+static void add_rows(float *sum, const struct train_phase *p, const float *x, size_t size, const float *counts, size_t first,
+                     size_t n)
+{
+    for (size_t r = first; r < first + n; r++)
+        bz_cpu()->axpy(sum, counts ? p->weight[r] * counts[r] : p->weight[r], x + r * size, size);
+}
+
+static void add_sums(const struct train_learner *l, const struct train_phase *p, size_t first, size_t n, float *sums)
+{
+    const struct bz_machine *m = l->m;
+    for (size_t i = 0; i < m->n_layers; i++) {
+        const size_t size = m->layers[i].size;
+        add_rows(sums + l->layout.sum[i], p, p->mean[i], size, NULL, first, n);
+        if (l->layout.square[i] != SIZE_MAX) {
+            float *square = sums + l->layout.square[i];
+            for (size_t r = first; r < first + n; r++)
+                for (size_t j = 0; j < size; j++)
+                    square[j] += p->weight[r] * p->mean[i][r * size + j] * p->mean[i][r * size + j];
+        }
+        if (l->layout.counts[i] != SIZE_MAX)
+            for (size_t r = first; r < first + n; r++)
+                sums[l->layout.counts[i]] += p->weight[r] * p->s->counts[i][r];
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t layer[2] = {m->couplings[c].a, m->couplings[c].b};
+        for (size_t side = 0; side < 2; side++)
+            if (l->layout.cross[c][side] != SIZE_MAX)
+                add_rows(sums + l->layout.cross[c][side], p, p->mean[layer[side]], m->layers[layer[side]].size,
+                         p->s->counts[layer[1 - side]], first, n);
+    }
+}
+
+/* ---- tasks ---- */
+
+static void rows_of_task(size_t n, size_t tasks, size_t task, size_t *first, size_t *count)
+{
+    *first = n * task / tasks;
+    *count = n * (task + 1) / tasks - *first;
+}
+
+static void clamped_task(void *arg, size_t task)
+{
+    struct train_learner *l = arg;
+    struct train_slot *slot = &l->slots[task];
+    size_t first, n;
+    rows_of_task(l->clamped.s->n, row_tasks(l->clamped.s->n), task, &first, &n);
+    l->read(l->read_arg, l->clamped.s, first, n);
+    for (size_t done = 0; done < n; done += BZ_TILE)
+        infer_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
+    memset(slot->sums, 0, l->layout.total * sizeof(float));
+    add_sums(l, &l->clamped, first, n, slot->sums);
+}
+
+static void running_task(void *arg, size_t task)
+{
+    struct train_learner *l = arg;
+    struct train_slot *slot = &l->slots[TRAIN_MAX_ROW_TASKS + task];
+    size_t first, n;
+    rows_of_task(l->running.s->n, row_tasks(l->running.s->n), task, &first, &n);
+    for (size_t done = 0; done < n; done += BZ_TILE)
+        run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
+    memset(slot->sums, 0, l->layout.total * sizeof(float));
+    add_sums(l, &l->running, first, n, slot->sums);
+}
+
+static void either_task(void *arg, size_t task)
+{
+    const struct train_learner *l = arg;
+    const size_t running = row_tasks(l->running.s->n);
+    if (task < running)
+        running_task(arg, task); /* the longer ones first */
+    else
+        clamped_task(arg, task - running);
+}
+
+static void add_slots(const struct train_learner *l, double *total, const struct train_slot *slots, size_t n)
+{
+    memset(total, 0, l->layout.total * sizeof(*total));
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < l->layout.total; i++)
+            total[i] += (double)slots[k].sums[i];
+}
+
+void train_phases(struct train_learner *l, size_t n)
+{
+    struct bz_state *data = l->clamped.s, *free_running = l->running.s;
+    data->n = n;
+    free_running->n = l->rule.algorithm == TRAIN_CD ? n : free_running->room;
+    for (size_t r = 0; r < n; r++)
+        l->clamped.weight[r] = 1 / (float)n;
+    if (l->rule.sweeps > 0) /* else the caller's own weights stand */
+        for (size_t r = 0; r < free_running->n; r++)
+            l->running.weight[r] = -1 / (float)free_running->n;
+
+    const size_t clamped = row_tasks(n), running = row_tasks(free_running->n);
+    if (start_from_data(l) || l->lengths) {
+        bz_parallel_for(l->par, clamped, clamped_task, l);
+        if (l->lengths && l->rule.sweeps > 0)
+            match_lengths(l);
+        bz_parallel_for(l->par, running, running_task, l);
+    } else {
+        bz_parallel_for(l->par, clamped + running, either_task, l);
+    }
+    l->chains_ready = true;
+    add_slots(l, l->clamped.total, l->slots, clamped);
+    add_slots(l, l->running.total, l->slots + TRAIN_MAX_ROW_TASKS, running);
+    for (size_t i = 0; i < l->layout.total; i++) /* free-running weights are negative */
+        l->difference[i] = (float)(l->clamped.total[i] + l->running.total[i]);
+}

@@ -1,0 +1,19 @@
+/* The two halves of the statistics of an update: rows with the data clamped, and rows of the free-running chains. */
+#ifndef TRAIN_PHASES_H
+#define TRAIN_PHASES_H
+
+#include "learn.h"
+
+/* What one task on rows works with. */
+struct train_slot {
+    struct bz_work *work;
+    float *sums;    /* [layout.total] */
+    float *scratch; /* [BZ_TILE][the largest layer] */
+};
+enum { TRAIN_MAX_ROW_TASKS = 16 };
+
+/* Reads n data rows, infers their hidden layers, moves the chains on, and leaves sums in l->clamped.total and
+ * l->running.total and their difference in l->difference. */
+void train_phases(struct train_learner *l, size_t n);
+
+#endif

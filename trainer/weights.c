@@ -1,0 +1,278 @@
+#include "weights.h"
+
+#include "kernels.h"
+#include "linalg.h"
+#include "mem.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    TILE_ROWS = 32,     /* of the gradient, on the stack of its task */
+    TILE_COLUMNS = 512, /* 64 KiB */
+    DEPTH = 128,        /* rows of data whose nonzero values are listed at a time */
+    MAX_TASKS = 32      /* of one coupling */
+};
+
+/* A tile with more than this part of nonzero values on its side a is quicker as a dense product. */
+static const double dense_limit = 0.4;
+
+/* Rows i .. i+rows-1 and columns j .. j+columns-1 of a coupling's matrix. */
+struct tile {
+    size_t coupling, i, rows, j, columns, n_a, n_b;
+    float *g; /* [rows][TILE_COLUMNS] */
+};
+
+/* ---- gradient ---- */
+
+/* What stands for the states of the two sides of a coupling: means where they may be used are those of the layer drawn later,
+ * with the states of the other that they were computed from. */
+static void sides(const struct train_learner *l, const struct train_phase *p, size_t coupling, const float **x, const float **y)
+{
+    const struct bz_coupling *c = &l->m->couplings[coupling];
+    const bool b_later = l->rank[c->b] >= l->rank[c->a];
+    *x = b_later ? p->s->x[c->a] : p->mean[c->a];
+    *y = b_later ? p->mean[c->b] : p->s->x[c->b];
+}
+
+/* Lists for each unit of the tile's side a the rows (of depth rows at x) in which it is not zero, and w_r x. Returns how many
+ * in all. */
+static size_t list_nonzero(const struct tile *t, const float *x, const float *weight, size_t depth, uint32_t index[][DEPTH],
+                           float value[][DEPTH], size_t *count)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < t->rows; i++)
+        count[i] = 0;
+    for (size_t r = 0; r < depth; r++) {
+        const float *row = x + r * t->n_a + t->i;
+        for (size_t i = 0; i < t->rows; i++) {
+            value[i][r] = weight[r] * row[i];
+            index[i][count[i]] = (uint32_t)r;
+            count[i] += row[i] != 0;
+        }
+    }
+    for (size_t i = 0; i < t->rows; i++)
+        total += count[i];
+    return total;
+}
+
+/* g += sum_r w_r x_r y_r' */
+static void add_moments(const struct train_learner *l, const struct train_phase *p, const struct tile *t)
+{
+    uint32_t index[TILE_ROWS][DEPTH];
+    float value[TILE_ROWS][DEPTH];
+    size_t count[TILE_ROWS];
+    const float *x, *y;
+    sides(l, p, t->coupling, &x, &y);
+    for (size_t r = 0; r < p->s->n; r += DEPTH) {
+        const size_t depth = p->s->n - r < DEPTH ? p->s->n - r : DEPTH;
+        const size_t total = list_nonzero(t, x + r * t->n_a, p->weight + r, depth, index, value, count);
+        const float *other = y + r * t->n_b + t->j;
+        if ((double)total > dense_limit * (double)(depth * t->rows)) {
+            train_add_product(t->g, TILE_COLUMNS, value[0], DEPTH, other, t->n_b, t->rows, depth, t->columns);
+            continue;
+        }
+        for (size_t i = 0; i < t->rows; i++) {
+            float *g = t->g + i * TILE_COLUMNS;
+            bz_cpu()->row_sum(g, g, other, t->n_b, index[i], value[i], count[i], t->columns);
+        }
+    }
+}
+
+/* What centring takes off the moments: with p, q the differences of the means of x_b and x_a (times D of the other side where
+ * that is multinomial) and d that of the product of counts,
+ * <(x_a - D_a o_a)(x_b - D_b o_b)'> = <x_a x_b'> - o_a p' - q o_b' + d o_a o_b'. */
+static void start_gradient(const struct train_learner *l, const struct tile *t)
+{
+    const struct bz_coupling *c = &l->m->couplings[t->coupling];
+    const size_t *cross = l->layout.cross[t->coupling];
+    const float *p = l->difference + (cross[1] != SIZE_MAX ? cross[1] : l->layout.sum[c->b]) + t->j;
+    const float *q = l->difference + (cross[0] != SIZE_MAX ? cross[0] : l->layout.sum[c->a]) + t->i;
+    const size_t counts = l->layout.counts[c->a] != SIZE_MAX ? l->layout.counts[c->a] : l->layout.counts[c->b];
+    const float d = counts != SIZE_MAX ? l->difference[counts] : 0;
+    const float *offset_a = l->offset[c->a] + t->i, *offset_b = l->offset[c->b] + t->j;
+    for (size_t i = 0; i < t->rows; i++) {
+        float *g = t->g + i * TILE_COLUMNS;
+        const float a = offset_a[i], b = a * d - q[i];
+        for (size_t j = 0; j < t->columns; j++)
+            g[j] = b * offset_b[j] - a * p[j];
+    }
+}
+
+/* ---- step ---- */
+
+/* Row `row` of a tile from column `from` on: parameters move, and what that means for biases and variances is noted. */
+static void step_row(struct train_learner *l, const struct train_weights *job, const struct tile *t, size_t row, size_t from)
+{
+    const struct bz_kernels *k = bz_cpu();
+    const struct bz_coupling *c = &l->m->couplings[t->coupling];
+    const size_t i = t->i + row, j = t->j + from, n = t->columns - from;
+    float *w = bz_machine_weight(l->m, t->coupling) + i * t->n_b + j, *g = t->g + row * TILE_COLUMNS + from;
+    const size_t at = (size_t)(w - l->m->block);
+
+    if (l->correlation[c->a])
+        l->correlation[c->a][i] += k->dot(w, g, n);
+    for (size_t m = 0; job->correlation_b && m < n; m++)
+        job->correlation_b[j + m] += (double)w[m] * (double)g[m];
+    if (l->layout.counts[c->a] != SIZE_MAX || l->layout.counts[c->b] != SIZE_MAX)
+        for (size_t m = 0; m < n; m++)
+            g[m] *= l->per_word;
+
+    train_step_apply(&l->step, w, l->velocity + at, l->second ? l->second + at : NULL, g, n);
+
+    for (size_t m = 0; job->norm_b && m < n; m++)
+        job->norm_b[j + m] += (double)w[m] * (double)w[m];
+    k->axpy(job->fold_b + j, l->coupled[c->a][i], g, n);
+    l->fold[c->a][i] += (float)k->dot(g, l->coupled[c->b] + j, n);
+}
+
+/* The other copy of the tile's weights: the transposed matrix, or the lower triangle of a lateral one. */
+static void mirror(struct train_learner *l, const struct tile *t)
+{
+    const struct bz_coupling *c = &l->m->couplings[t->coupling];
+    const float *w = c->weight + t->i * t->n_b + t->j;
+    float *to = c->weight_t ? c->weight_t : bz_machine_weight(l->m, t->coupling);
+    for (size_t j = 0; j < t->columns; j++)
+        for (size_t i = 0; i < t->rows; i++)
+            if (c->weight_t || t->j + j > t->i + i)
+                to[(t->j + j) * t->n_a + t->i + i] = w[i * t->n_b + j];
+}
+
+static void update_task(void *arg, size_t task)
+{
+    struct train_learner *l = arg;
+    const struct train_weights *job = &l->jobs[task];
+    const struct bz_coupling *c = &l->m->couplings[job->coupling];
+    const bool lateral = c->a == c->b;
+    float g[TILE_ROWS * TILE_COLUMNS];
+    struct tile t = {.coupling = job->coupling, .n_a = l->m->layers[c->a].size, .n_b = l->m->layers[c->b].size, .g = g};
+
+    memset(job->fold_b, 0, t.n_b * sizeof(float));
+    if (job->correlation_b)
+        memset(job->correlation_b, 0, t.n_b * sizeof(double));
+    if (job->norm_b)
+        memset(job->norm_b, 0, t.n_b * sizeof(double));
+    for (t.i = job->first; t.i < job->last; t.i += TILE_ROWS) {
+        t.rows = job->last - t.i < TILE_ROWS ? job->last - t.i : TILE_ROWS;
+        for (t.j = lateral ? t.i : 0; t.j < t.n_b; t.j += TILE_COLUMNS) {
+            t.columns = t.n_b - t.j < TILE_COLUMNS ? t.n_b - t.j : TILE_COLUMNS;
+            start_gradient(l, &t);
+            add_moments(l, &l->clamped, &t);
+            add_moments(l, &l->running, &t);
+            for (size_t row = 0; row < t.rows; row++) {
+                /* A lateral matrix is stepped above its diagonal only, so that it stays symmetric to the bit. */
+                size_t from = lateral && t.i + row + 1 > t.j ? t.i + row + 1 - t.j : 0;
+                if (from < t.columns)
+                    step_row(l, job, &t, row, from);
+            }
+            mirror(l, &t);
+        }
+    }
+}
+
+/* ---- bounded weight vectors ---- */
+
+/* Weight vectors into hidden units that are longer than max_norm are scaled back (Srivastava, Salakhutdinov 2014). */
+static void limit_task(void *arg, size_t task)
+{
+    struct train_learner *l = arg;
+    const struct train_weights *job = &l->jobs[task];
+    const struct bz_coupling *c = &l->m->couplings[job->coupling];
+    const float *factor = l->limit[job->coupling];
+    const size_t n_a = l->m->layers[c->a].size, n_b = l->m->layers[c->b].size;
+    float *w = bz_machine_weight(l->m, job->coupling);
+    for (size_t i = job->first; factor && i < job->last; i++)
+        for (size_t j = 0; j < n_b; j++) {
+            if (factor[j] >= 1)
+                continue;
+            float change = w[i * n_b + j] * (factor[j] - 1);
+            w[i * n_b + j] += change;
+            c->weight_t[j * n_a + i] = w[i * n_b + j];
+            job->fold_b[j] += l->coupled[c->a][i] * change;
+            l->fold[c->a][i] += change * l->coupled[c->b][j];
+        }
+}
+
+static void limit_norms(struct train_learner *l)
+{
+    bool any = false;
+    for (size_t c = 0; c < l->m->n_couplings; c++) {
+        const size_t n_b = l->m->layers[l->m->couplings[c].b].size;
+        for (size_t j = 0; l->limit[c] && j < n_b; j++) {
+            double square = 0;
+            for (size_t k = 0; k < l->n_jobs; k++)
+                if (l->jobs[k].coupling == c)
+                    square += l->jobs[k].norm_b[j];
+            double norm = sqrt(square);
+            l->limit[c][j] = norm > l->rule.max_norm ? (float)(l->rule.max_norm / norm) : 1;
+            any = any || l->limit[c][j] < 1;
+        }
+    }
+    if (any)
+        bz_parallel_for(l->par, l->n_jobs, limit_task, l);
+}
+
+/* ---- all of it ---- */
+
+void train_weights_update(struct train_learner *l)
+{
+    const struct bz_machine *m = l->m;
+    for (size_t i = 0; i < m->n_layers; i++) {
+        memset(l->fold[i], 0, m->layers[i].size * sizeof(float));
+        if (l->correlation[i])
+            memset(l->correlation[i], 0, m->layers[i].size * sizeof(double));
+    }
+    bz_parallel_for(l->par, l->n_jobs, update_task, l);
+    if (l->rule.max_norm > 0)
+        limit_norms(l);
+    for (size_t k = 0; k < l->n_jobs; k++) {
+        const struct train_weights *job = &l->jobs[k];
+        const size_t b = m->couplings[job->coupling].b;
+        bz_cpu()->axpy(l->fold[b], 1, job->fold_b, m->layers[b].size);
+        for (size_t j = 0; job->correlation_b && j < m->layers[b].size; j++)
+            l->correlation[b][j] += job->correlation_b[j];
+    }
+}
+
+/* ---- tasks ---- */
+
+static int fill_job(struct train_learner *l, struct train_weights *job, struct bz_error *err)
+{
+    const struct bz_coupling *c = &l->m->couplings[job->coupling];
+    const size_t n_b = l->m->layers[c->b].size;
+    if (!(job->fold_b = bz_alloc(n_b, sizeof(*job->fold_b), err)) ||
+        (c->a != c->b && l->correlation[c->b] && !(job->correlation_b = bz_alloc(n_b, sizeof(*job->correlation_b), err))) ||
+        (l->limit[job->coupling] && !(job->norm_b = bz_alloc(n_b, sizeof(*job->norm_b), err))))
+        return -1;
+    return 0;
+}
+
+int train_weights_new(struct train_learner *l, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    if (!(l->jobs = bz_alloc(m->n_couplings * MAX_TASKS, sizeof(*l->jobs), err)))
+        return -1;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t n_a = m->layers[m->couplings[c].a].size, tiles = (n_a + TILE_ROWS - 1) / TILE_ROWS;
+        const size_t tasks = tiles < MAX_TASKS ? tiles : MAX_TASKS;
+        for (size_t k = 0; k < tasks; k++) {
+            struct train_weights *job = &l->jobs[l->n_jobs++];
+            const size_t last = tiles * (k + 1) / tasks * TILE_ROWS;
+            *job =
+                (struct train_weights){.coupling = c, .first = tiles * k / tasks * TILE_ROWS, .last = last < n_a ? last : n_a};
+            if (fill_job(l, job, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+void train_weights_free(struct train_learner *l)
+{
+    for (size_t k = 0; k < l->n_jobs; k++) {
+        bz_free(l->jobs[k].fold_b);
+        bz_free(l->jobs[k].correlation_b);
+        bz_free(l->jobs[k].norm_b);
+    }
+    bz_free(l->jobs);
+}

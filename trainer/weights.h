@@ -1,0 +1,24 @@
+/* The largest part of an update: gradients of the couplings, and the step that follows them, block by block in one pass. */
+#ifndef TRAIN_WEIGHTS_H
+#define TRAIN_WEIGHTS_H
+
+#include "learn.h"
+
+/* Rows first .. last-1 of one coupling's matrix, updated as one task. What it adds to other rows' sums it keeps to itself until
+ * all are done, so that sums have one order whatever the threads. */
+struct train_weights {
+    size_t coupling, first, last;
+    float *fold_b;         /* [n_b]: sum_i dW_ij o_i of these rows */
+    double *correlation_b; /* [n_b]: sum_i W_ij G_ij where side b is gaussian and visible, else NULL */
+    double *norm_b;        /* [n_b]: sum_i W_ij^2 after the step; NULL without max_norm */
+};
+
+/* Lists the tasks of a learner: l->jobs, l->n_jobs. */
+int train_weights_new(struct train_learner *l, struct bz_error *err);
+void train_weights_free(struct train_learner *l);
+
+/* Takes one step of every coupling from the statistics in l->clamped, l->running and l->difference; the transposed weights
+ * follow. Leaves in l->fold what the changed weights take off the biases and in l->correlation what gaussian variances need. */
+void train_weights_update(struct train_learner *l);
+
+#endif
