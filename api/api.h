@@ -35,6 +35,8 @@ struct api_model {
     const struct bz_model *model; /* NULL until loaded */
     atomic_bool ready;            /* loaded and prepared: compute may use it */
     atomic_bool retired;          /* replaced or unloaded: caches should let it go */
+    atomic_int digest_state;      /* the api's: 0 at first */
+    char digest[65];              /* the api's: sha256 of the tensors, once asked for */
 };
 
 enum api_model_state { API_READY, API_UNAVAILABLE, API_LOADING, API_UNLOADING, API_UNKNOWN };
@@ -162,6 +164,7 @@ struct api_call {
     struct api_host *host;
     struct api_job *job;
     const struct api_route *row;
+    bool v1; /* the path is under /v1: errors are application/problem+json */
     char request_id[129];
 };
 
@@ -170,7 +173,8 @@ enum api_scope api_scope(const char *path);
 
 /* Makes the call and takes it as far as the headers allow. NULL only when memory is out. */
 struct api_call *api_open(struct api_host *host, const struct api_request *req);
-/* body is borrowed until the function returns and may be changed by it (JSON strings are unescaped in place). */
+/* body is borrowed until the function returns and is changed by it: strings are unescaped in place, and body[size] must be
+ * writable (it becomes a 0). NULL with size 0 = no body. */
 void api_decode(struct api_call *call, char *body, size_t size);
 /* True if both may go into one api_run. Equal calls on one model; streams and long sampling run alone. */
 bool api_compatible(const struct api_call *a, const struct api_call *b);

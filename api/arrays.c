@@ -1,0 +1,173 @@
+#include "arrays.h"
+
+#include "body.h"
+
+#include "mem.h"
+#include "npy.h"
+#include "png_image.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int no_memory(struct api_fault *fault)
+{
+    return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
+}
+
+/* Takes the buffer as the reply's body. */
+static int reply_bytes(struct api_call *call, struct api_buffer *b, struct api_fault *fault)
+{
+    if (b->failed) {
+        api_buffer_free(b);
+        return no_memory(fault);
+    }
+    bz_free(call->reply.body);
+    call->reply.body = api_buffer_take(b, &call->reply.size);
+    call->reply.content_type = api_format_media_type(call->job->out);
+    call->reply.compressible = call->job->out != API_PNG;
+    return 0;
+}
+
+static void shape_header(struct api_call *call, const size_t *shape, size_t rank)
+{
+    char text[160];
+    size_t used = 0;
+    for (size_t d = 0; d < rank && used < sizeof(text); d++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu", d ? "," : "", shape[d]);
+    api_add_header(&call->reply, "X-Boltz-Shape", "%s", text);
+}
+
+/* One picture for each row. */
+static int reply_pictures(struct api_call *call, const float *x, size_t rows, size_t size, const struct bz_tiling *tiling,
+                          struct api_fault *fault)
+{
+    struct bz_error err;
+    uint8_t *png;
+    size_t png_size;
+    if (bz_png_tiles(&png, &png_size, x, rows, size, tiling, &err) < 0)
+        return err.code == BZ_NO_MEMORY ? no_memory(fault) : api_fault(fault, API_BAD_VALUE, "png: %s", err.msg);
+    bz_free(call->reply.body);
+    call->reply.body = (char *)png;
+    call->reply.size = png_size;
+    call->reply.content_type = api_format_media_type(API_PNG);
+    call->reply.compressible = false;
+    return 0;
+}
+
+static int reply_npy(struct api_call *call, const void *x, enum bz_dtype dtype, const size_t *shape, size_t rank,
+                     struct api_fault *fault)
+{
+    struct api_buffer b = {0};
+    size_t count = bz_dtype_size(dtype);
+    for (size_t d = 0; d < rank; d++)
+        count *= shape[d];
+    char *to = api_buffer_reserve(&b, BZ_NPY_HEADER_ROOM);
+    if (to)
+        b.size += bz_npy_header(to, dtype, shape, rank);
+    api_buffer_add(&b, x, count);
+    return reply_bytes(call, &b, fault);
+}
+
+int api_reply_array(struct api_call *call, const float *x, size_t rows, const struct bz_layer *layer, struct api_fault *fault)
+{
+    const size_t shape[2] = {rows, layer->size};
+    shape_header(call, shape, 2);
+    const struct bz_tiling tiling = bz_tiling_of(layer);
+    if (call->job->out == API_PNG)
+        return reply_pictures(call, x, rows, layer->size, &tiling, fault);
+    if (call->job->out == API_NPY)
+        return reply_npy(call, x, BZ_F4, shape, 2, fault);
+    struct api_buffer b = {0};
+    api_buffer_add(&b, x, rows * layer->size * sizeof(float));
+    return reply_bytes(call, &b, fault);
+}
+
+int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struct api_fault *fault)
+{
+    shape_header(call, &rows, 1);
+    if (call->job->out == API_NPY)
+        return reply_npy(call, x, BZ_F8, &rows, 1, fault);
+    struct api_buffer b = {0};
+    char *to = api_buffer_reserve(&b, rows * sizeof(float));
+    for (size_t r = 0; to && r < rows; r++) {
+        const float value = (float)x[r];
+        memcpy(to + r * sizeof(float), &value, sizeof(float));
+    }
+    b.size = b.failed ? 0 : rows * sizeof(float);
+    return reply_bytes(call, &b, fault);
+}
+
+int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape, size_t rank, const struct bz_layer *picture,
+                     struct api_fault *fault)
+{
+    const size_t rows = rank == 2 ? shape[0] : 1, size = rank == 2 ? shape[1] : shape[0];
+    struct bz_tiling tiling = bz_tiling_of(picture);
+    tiling.tone = BZ_TONE_BALANCED; /* weights: grey is zero */
+    shape_header(call, shape, rank);
+    if (call->job->out == API_PNG)
+        return reply_pictures(call, x, rows, size, &tiling, fault);
+    if (call->job->out == API_NPY)
+        return reply_npy(call, x, BZ_F4, shape, rank, fault);
+    struct api_buffer b = {0};
+    api_buffer_add(&b, x, rows * size * sizeof(float));
+    return reply_bytes(call, &b, fault);
+}
+
+struct json_writer api_json_begin(struct api_call *call, struct api_buffer *b)
+{
+    struct json_writer w = json_writer(b);
+    json_object(&w);
+    json_key_string(&w, "model", call->model->name);
+    json_key_whole(&w, "version", call->model->version);
+    return w;
+}
+
+int api_json_end(struct api_call *call, struct json_writer *w, struct api_fault *fault)
+{
+    json_end_object(w);
+    return reply_bytes(call, w->b, fault);
+}
+
+bool api_by_layer(const struct api_call *call)
+{
+    const struct bz_machine *m = api_machine(call);
+    size_t visible = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        visible += bz_is_visible(&m->layers[l]);
+    return visible != 1 || call->job->par.n_layers > 0;
+}
+
+void api_json_layers(struct json_writer *w, const struct api_call *call, const char *name, float *const *x, size_t rows)
+{
+    const struct bz_machine *m = api_machine(call);
+    const bool by_layer = api_by_layer(call);
+    json_key(w, name);
+    if (by_layer)
+        json_object(w);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (!x[l])
+            continue;
+        if (by_layer)
+            json_key(w, m->layers[l].name);
+        json_float_rows(w, x[l], rows, m->layers[l].size);
+    }
+    if (by_layer)
+        json_end_object(w);
+}
+
+long api_reply_layer(const struct api_call *call, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_params *par = &call->job->par;
+    if (api_given(par, API_P_LAYER))
+        return api_layer_by_name(m, par->layer, false, "layer", fault);
+    if (par->n_layers == 1)
+        return (long)par->layers[0];
+    long only = bz_machine_only_visible(m);
+    if (only >= 0)
+        return only;
+    char names[400];
+    api_layer_names(m, true, names, sizeof(names));
+    return api_fault(fault, API_NOT_ACCEPTABLE, "%s holds one layer: parameter 'layer' is needed, one of: %s",
+                     api_format_name(call->job->out), names);
+}

@@ -1,0 +1,360 @@
+#include "body.h"
+
+#include "rows.h"
+
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a body holds until it is complete: masks may stand before or after the values they belong to. */
+struct reader {
+    struct api_call *call;
+    const struct bz_machine *m;
+    struct json_scan s;
+    struct api_rows *masks; /* [n_layers]: of inputs or of clamps */
+    struct api_fault *fault;
+};
+
+void api_layer_names(const struct bz_machine *m, bool visible, char *list, size_t room)
+{
+    size_t used = 0;
+    *list = 0;
+    for (size_t l = 0; l < m->n_layers && used < room; l++)
+        if (!visible || bz_is_visible(&m->layers[l]))
+            used += (size_t)snprintf(list + used, room - used, "%s%s", used ? ", " : "", m->layers[l].name);
+}
+
+long api_only_layer(const struct bz_machine *m, const char *what, struct api_fault *fault)
+{
+    long only = bz_machine_only_visible(m);
+    char list[400];
+    if (only >= 0)
+        return only;
+    api_layer_names(m, true, list, sizeof(list));
+    return api_fault(fault, API_BAD_SHAPE,
+                     "%s: the model has several visible layers, expected an object with rows for some of: %s", what, list);
+}
+
+long api_layer_by_name(const struct bz_machine *m, const char *name, bool visible, const char *what, struct api_fault *fault)
+{
+    long l = bz_machine_find(m, name);
+    char list[400];
+    if (l >= 0 && (!visible || bz_is_visible(&m->layers[l])))
+        return l;
+    api_layer_names(m, visible, list, sizeof(list));
+    return api_fault(fault, API_UNKNOWN_INPUT, "%s: no %slayer is named '%.64s', expected one of: %s", what,
+                     visible ? "visible " : "", name, list);
+}
+
+static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsigned flags, const char *label)
+{
+    const struct bz_layer *layer = &r->m->layers[l];
+    if (to[l].x)
+        return json_fail(&r->s, API_DUPLICATE, "%s is given twice", label);
+    return api_rows_json(&r->s, layer, flags, &to[l], label);
+}
+
+/* [[...]] for the one visible layer, or {"layer": [[...]]}. */
+static int rows_by_layer(struct reader *r, struct api_rows *to, bool visible, unsigned flags, const char *what)
+{
+    char *key, label[128];
+    int more;
+    if (json_peek(&r->s) != JSON_OBJECT) {
+        long only = api_only_layer(r->m, what, r->fault);
+        return only < 0 ? -1 : rows_of_layer(r, to, (size_t)only, flags, what);
+    }
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        long l = api_layer_by_name(r->m, key, visible, what, r->fault);
+        if (l < 0)
+            return -1;
+        snprintf(label, sizeof(label), "%s.%s", what, key);
+        if (rows_of_layer(r, to, (size_t)l, flags, label) < 0)
+            return -1;
+    }
+    return more;
+}
+
+static int read_mask(struct reader *r)
+{
+    r->s.booleans = true;
+    int rc = rows_by_layer(r, r->masks, true, API_ROWS_FLAT, "mask");
+    r->s.booleans = false;
+    return rc;
+}
+
+/* {"values": ..., "mask": ...} of one layer. */
+static int one_clamp(struct reader *r, size_t l, const char *name)
+{
+    char *key, label[128];
+    int more, rc;
+    if (r->call->job->rows[l].x)
+        return json_fail(&r->s, API_DUPLICATE, "clamp.%.64s is given twice", name);
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return api_fault_in(r->fault, "clamp.%.64s", name);
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        snprintf(label, sizeof(label), "clamp.%.64s.%.16s", name, key);
+        if (strcmp(key, "values") == 0) {
+            rc = rows_of_layer(r, r->call->job->rows, l, API_ROWS_MISSING | API_ROWS_FLAT, label);
+        } else if (strcmp(key, "mask") == 0) {
+            r->s.booleans = true;
+            rc = rows_of_layer(r, r->masks, l, API_ROWS_FLAT, label);
+            r->s.booleans = false;
+        } else {
+            rc = json_fail(&r->s, API_UNKNOWN_PARAMETER, "%s: expected 'values' and 'mask'", label);
+        }
+        if (rc < 0)
+            return -1;
+    }
+    if (more == 0 && !r->call->job->rows[l].x)
+        return json_fail(&r->s, API_MISSING_INPUT, "clamp.%.64s: 'values' is missing", name);
+    return more;
+}
+
+static int read_clamp(struct reader *r)
+{
+    char *key;
+    int more;
+    if (json_peek(&r->s) != JSON_OBJECT)
+        return json_fail(&r->s, API_BAD_TYPE, "clamp: found %s, expected an object {layer: {\"values\", \"mask\"}}",
+                         json_type_name(json_peek(&r->s)));
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        long l = api_layer_by_name(r->m, key, false, "clamp", r->fault);
+        if (l < 0 || one_clamp(r, (size_t)l, r->m->layers[l].name) < 0)
+            return -1;
+    }
+    return more;
+}
+
+static int alloc_rows(struct api_rows **rows, size_t n, struct api_fault *fault)
+{
+    *rows = bz_alloc(n, sizeof(**rows), NULL);
+    return *rows ? 0 : api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+}
+
+/* {"tags": 12}: D of multinomial layers. */
+static int read_counts(struct reader *r)
+{
+    struct api_job *job = r->call->job;
+    char *key;
+    int more;
+    job->counts = bz_alloc(r->m->n_layers, sizeof(double), NULL);
+    if (!job->counts)
+        return api_fault(r->fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    for (size_t l = 0; l < r->m->n_layers; l++)
+        job->counts[l] = -1;
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return api_fault_in(r->fault, "counts");
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        double d;
+        long l = api_layer_by_name(r->m, key, true, "counts", r->fault);
+        if (l < 0)
+            return -1;
+        if (r->m->layers[l].unit != BZ_MULTINOMIAL)
+            return json_fail(&r->s, API_BAD_VALUE, "counts.%.64s: its units are %s, only multinomial layers have counts",
+                             r->m->layers[l].name, bz_unit_name(r->m->layers[l].unit));
+        if (job->counts[l] >= 0)
+            return json_fail(&r->s, API_DUPLICATE, "counts.%.64s is given twice", r->m->layers[l].name);
+        if (json_number(&r->s, &d) < 0)
+            return api_fault_in(r->fault, "counts.%.64s", r->m->layers[l].name);
+        if (!(d >= 0 && d <= 1e6 && d == floor(d)))
+            return json_fail(&r->s, API_BAD_VALUE, "counts.%.64s: found %g, expected a whole number of 0 to 1000000",
+                             r->m->layers[l].name, d);
+        job->counts[l] = d;
+    }
+    return more;
+}
+
+/* ["visible", "hidden"]: the layers to return. */
+static int read_layers(struct reader *r)
+{
+    struct api_params *par = &r->call->job->par;
+    char *name;
+    int more;
+    par->layers = bz_alloc(r->m->n_layers, sizeof(size_t), NULL);
+    if (!par->layers)
+        return api_fault(r->fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    if (json_enter(&r->s, JSON_ARRAY) < 0)
+        return api_fault_in(r->fault, "layers");
+    while ((more = json_next_item(&r->s)) == 1) {
+        if (json_string(&r->s, &name, NULL) < 0)
+            return api_fault_in(r->fault, "layers");
+        long l = api_layer_by_name(r->m, name, false, "layers", r->fault);
+        if (l < 0)
+            return -1;
+        for (size_t i = 0; i < par->n_layers; i++)
+            if (par->layers[i] == (size_t)l)
+                return json_fail(&r->s, API_DUPLICATE, "layers: '%.64s' stands twice", name);
+        par->layers[par->n_layers++] = (size_t)l;
+    }
+    if (more == 0 && par->n_layers == 0)
+        return json_fail(&r->s, API_BAD_VALUE, "layers: expected at least one name");
+    return more;
+}
+
+static int read_value(struct reader *r, enum api_param_id id)
+{
+    struct api_job *job = r->call->job;
+    if (id < API_FIRST_BODY_PARAM)
+        return api_param_json(&job->par, id, &r->s);
+    if (api_param_mark(&job->par, id, r->fault) < 0)
+        return -1;
+    switch (id) {
+    case API_P_INPUTS:
+        return rows_by_layer(r, job->rows, true, API_ROWS_MISSING, "inputs");
+    case API_P_STATES:
+        return rows_by_layer(r, job->rows, false, 0, "states");
+    case API_P_INIT:
+        if (alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
+            return -1;
+        return rows_by_layer(r, job->start, true, API_ROWS_FLAT, "init");
+    case API_P_MASK:
+        return read_mask(r);
+    case API_P_CLAMP:
+        return read_clamp(r);
+    case API_P_COUNTS:
+        return read_counts(r);
+    default:
+        return read_layers(r);
+    }
+}
+
+static int read_json(struct reader *r, char *body, size_t size)
+{
+    const uint32_t allowed = r->call->row->op->params;
+    char *key;
+    int more;
+    json_scan_start(&r->s, body, size, r->fault);
+    if (json_peek(&r->s) == JSON_END) /* an empty body is {} */
+        return 0;
+    if (json_peek(&r->s) != JSON_OBJECT)
+        return json_fail(&r->s, json_peek(&r->s) == JSON_BAD ? API_BAD_JSON : API_BAD_TYPE, "found %s, expected a JSON object",
+                         json_type_name(json_peek(&r->s)));
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        int id = api_param_find(key, allowed);
+        if (id < 0 || id == API_P_FORMAT)
+            return api_param_unknown(key, allowed & ~(UINT32_C(1) << API_P_FORMAT), "body", r->fault);
+        if (read_value(r, (enum api_param_id)id) < 0)
+            return -1;
+    }
+    return more < 0 ? -1 : json_scan_end(&r->s);
+}
+
+/* An array for the one visible layer: the inputs, or what chains start from. */
+static int read_array(struct reader *r, const char *body, size_t size)
+{
+    struct api_job *job = r->call->job;
+    const uint32_t allowed = r->call->row->op->params;
+    const bool inputs = allowed >> API_P_INPUTS & 1;
+    const char *label = inputs ? "inputs" : "init";
+    if (size == 0)
+        return 0;
+    if (!inputs && !(allowed >> API_P_INIT & 1))
+        return api_fault(r->fault, API_BAD_REQUEST,
+                         "this operation takes rows of every layer, which only a JSON body can hold");
+    long only = bz_machine_only_visible(r->m);
+    if (only < 0)
+        return api_only_layer(r->m, label, r->fault) < 0 ? -1 : 0;
+    if (!inputs && alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
+        return -1;
+    job->par.given |= UINT32_C(1) << (inputs ? API_P_INPUTS : API_P_INIT);
+    struct api_rows *to = inputs ? &job->rows[only] : &job->start[only];
+    return job->in == API_NPY ? api_rows_npy(body, size, &r->m->layers[only], to, label, r->fault)
+                              : api_rows_raw(body, size, &r->m->layers[only], to, label, r->fault);
+}
+
+/* Applies masks and checks every known value's domain. */
+static int finish_rows(struct reader *r)
+{
+    struct api_job *job = r->call->job;
+    const bool clamps = r->call->row->op->params >> API_P_CLAMP & 1;
+    const char *what = clamps ? "clamp" : api_given(&job->par, API_P_STATES) ? "states" : "inputs";
+    for (size_t l = 0; l < r->m->n_layers; l++) {
+        const struct bz_layer *layer = &r->m->layers[l];
+        char label[128];
+        if (r->masks[l].x && !job->rows[l].x)
+            return api_fault(r->fault, API_MISSING_INPUT, "mask.%s: there are no values of this layer for it", layer->name);
+        snprintf(label, sizeof(label), clamps ? "clamp.%s.mask" : "mask.%s", layer->name);
+        if (r->masks[l].x && !clamps && r->masks[l].n != 1 && r->masks[l].n != job->rows[l].n)
+            return api_fault(r->fault, API_BAD_SHAPE, "%s: expected one row for all or %zu rows, found %zu", label,
+                             job->rows[l].n, r->masks[l].n);
+        if (r->masks[l].x && api_rows_mask(&job->rows[l], layer, &r->masks[l], label, r->fault) < 0)
+            return -1;
+        snprintf(label, sizeof(label), "%s.%s", what, layer->name);
+        if (api_rows_check(&job->rows[l], layer, label, r->fault) < 0)
+            return -1;
+        snprintf(label, sizeof(label), "init.%s", layer->name);
+        if (job->start && job->start[l].x && job->start[l].known)
+            return api_fault(r->fault, API_BAD_VALUE, "%s: a chain cannot start from a missing value", label);
+        if (job->start && api_rows_check(&job->start[l], layer, label, r->fault) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int api_body_read(struct api_call *call, char *body, size_t size, struct api_fault *fault)
+{
+    struct api_job *job = call->job;
+    struct reader r = {.call = call, .m = api_machine(call), .fault = fault};
+    int rc = -1;
+    job->n_layers = r.m->n_layers;
+    if (api_params_query(&job->par, job->query, call->row->op->params, fault) < 0 ||
+        alloc_rows(&job->rows, r.m->n_layers, fault) < 0 || alloc_rows(&r.masks, r.m->n_layers, fault) < 0)
+        goto out;
+    rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);
+    if (rc == 0)
+        rc = finish_rows(&r);
+out:
+    for (size_t l = 0; r.masks && l < r.m->n_layers; l++)
+        api_rows_free(&r.masks[l]);
+    bz_free(r.masks);
+    return rc;
+}
+
+/* First row of which nothing at all is known, or -1. */
+static long nothing_known(const struct api_job *job, const struct bz_machine *m, size_t n)
+{
+    for (size_t r = 0; r < n; r++) {
+        bool any = false;
+        for (size_t l = 0; l < m->n_layers && !any; l++)
+            any = job->rows[l].x &&
+                  (!job->rows[l].known || memchr(job->rows[l].known + r * m->layers[l].size, 1, m->layers[l].size));
+        if (!any)
+            return (long)r;
+    }
+    return -1;
+}
+
+int api_inputs_agree(const struct api_call *call, const char *what, size_t *n, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    const struct bz_machine *m = api_machine(call);
+    const char *first = NULL;
+    *n = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (!job->rows[l].x)
+            continue;
+        if (first && job->rows[l].n != *n)
+            return api_fault(fault, API_BAD_SHAPE, "%s.%s: expected %zu rows as in '%s', found %zu", what, m->layers[l].name,
+                             *n, first, job->rows[l].n);
+        first = m->layers[l].name;
+        *n = job->rows[l].n;
+    }
+    if (!first) {
+        char list[400];
+        api_layer_names(m, strcmp(what, "inputs") == 0, list, sizeof(list));
+        return api_fault(fault, API_MISSING_INPUT, "'%s' is missing, expected rows of: %s", what, list);
+    }
+    long empty = nothing_known(job, m, *n);
+    if (empty >= 0)
+        return api_fault(fault, API_BAD_VALUE, "%s: nothing is known of row %ld (mask, null or NaN leave no value)", what,
+                         empty);
+    return 0;
+}

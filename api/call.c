@@ -1,0 +1,258 @@
+/* The life of a call: open, decode, (run in worker.c), encode, free. */
+#include "handlers.h"
+#include "job.h"
+#include "json_write.h"
+#include "query.h"
+#include "v2.h"
+
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Call and job in one allocation. */
+struct whole {
+    struct api_call call;
+    struct api_job job;
+};
+
+static const char *header(const struct api_request *req, const char *name)
+{
+    return req->header ? req->header(req->header_arg, name) : NULL;
+}
+
+/* 404, 405, or the route's row. */
+static int find_route(struct api_call *call, const struct api_request *req)
+{
+    char allow[64];
+    call->row = api_route_find(req->method, req->path, &call->job->at, allow);
+    if (call->row) {
+        call->route = call->row->pattern;
+        call->scope = call->row->scope;
+        return 0;
+    }
+    if (!*allow) {
+        api_refuse(call, API_NOT_FOUND, "nothing is at this path; /openapi.json lists what there is");
+        return -1;
+    }
+    api_add_header(&call->reply, "Allow", "%s", allow);
+    if (strcmp(req->method, "OPTIONS") == 0) {
+        call->reply.status = 204;
+        call->state = API_REPLY;
+        return -1;
+    }
+    api_refuse(call, API_BAD_METHOD, "method %.16s is not possible here, expected one of: %s", req->method, allow);
+    return -1;
+}
+
+/* A reference on the model that the path names; 404 or 503. */
+static int find_model(struct api_call *call)
+{
+    const char *name = call->job->at.model, *version = call->job->at.version;
+    char reason[256] = "";
+    if (!call->v1 && *version && strspn(version, "0123456789") != strlen(version)) {
+        api_refuse(call, API_NOT_FOUND, "version '%.64s': expected digits", version);
+        return -1;
+    }
+    switch (call->host->acquire(call->host, name, *version ? version : NULL, &call->model, reason)) {
+    case API_OK:
+        break;
+    case API_NO_MODEL:
+        api_refuse(call, API_MODEL_NOT_FOUND, "no model is named '%s'; /v1/models lists those there are", name);
+        return -1;
+    case API_NO_VERSION:
+        api_refuse(call, API_VERSION_NOT_FOUND, "model '%s' has no version or alias '%s'", name, version);
+        return -1;
+    case API_NOT_READY:
+        api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' is not available: %s", name, *reason ? reason : "not loaded");
+        return -1;
+    }
+    if (!atomic_load_explicit(&call->model->ready, memory_order_acquire))
+        call->may_block = true;
+    return 0;
+}
+
+/* 413, 415, 406, in this order. */
+static int check_headers(struct api_call *call, const struct api_request *req)
+{
+    struct api_job *job = call->job;
+    const struct api_route *row = call->row;
+    struct api_fault fault;
+    if (req->has_length && req->length > call->host->max_body) {
+        api_refuse(call, API_TOO_LARGE, "the body has %llu bytes, the limit is %zu", (unsigned long long)req->length,
+                   call->host->max_body);
+        return -1;
+    }
+    const char *coding = header(req, "Content-Encoding");
+    if (coding && *coding && strcasecmp(coding, "identity") != 0) {
+        api_refuse(call, API_BAD_MEDIA_TYPE, "Content-Encoding '%.32s': only plain bodies are read", coding);
+        api_add_header(&call->reply, "Accept-Encoding", "identity");
+        return -1;
+    }
+    if (row->flags & API_ANY_TYPE)
+        return 0;
+    unsigned offered = row->op ? row->op->formats : row->formats ? row->formats : 1u << API_JSON;
+    if (row->op) {
+        int in = api_body_format(header(req, "Content-Type"), &fault);
+        if (in < 0) {
+            api_refuse_fault(call, &fault);
+            api_add_header(&call->reply, "Accept", "application/json, application/x-npy, application/octet-stream");
+            return -1;
+        }
+        job->in = (enum api_format)in;
+    }
+    char wanted[64];
+    bool given = api_query_find(job->query, "format", wanted, sizeof(wanted));
+    int out = api_reply_format(given ? wanted : NULL, header(req, "Accept"), offered, &fault);
+    if (out < 0) {
+        api_refuse_fault(call, &fault);
+        return -1;
+    }
+    job->out = (enum api_format)out;
+    return 0;
+}
+
+/* Inference-Header-Content-Length: -1 if absent, -2 if it is no number. */
+static long long header_size(const struct api_request *req)
+{
+    const char *text = header(req, "Inference-Header-Content-Length");
+    if (!text)
+        return -1;
+    size_t n = strlen(text);
+    return n == 0 || n > 12 || strspn(text, "0123456789") != n ? -2 : strtoll(text, NULL, 10);
+}
+
+struct api_call *api_open(struct api_host *host, const struct api_request *req)
+{
+    struct whole *whole = bz_alloc(1, sizeof(*whole), NULL);
+    if (!whole)
+        return NULL;
+    struct api_call *call = &whole->call;
+    struct api_job *job = &whole->job;
+    call->job = job;
+    call->host = host;
+    call->route = "(none)";
+    call->task = "";
+    call->scope = API_INFER;
+    call->v1 = strncmp(req->path, "/v1", 3) == 0;
+    snprintf(call->request_id, sizeof(call->request_id), "%s", req->request_id ? req->request_id : "");
+    job->header_size = -1;
+
+    if (find_route(call, req) < 0)
+        return call;
+    if (call->row->flags & API_IS_HOST) {
+        call->state = API_HOST;
+        return call;
+    }
+    if (call->row->flags & API_LOADED && find_model(call) < 0)
+        return call;
+    if (req->query && *req->query && !(job->query = bz_strdup(req->query, NULL))) {
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for this request");
+        return call;
+    }
+    if (check_headers(call, req) < 0)
+        return call;
+    if (call->row->op)
+        call->task = call->row->op->name;
+    else if (call->row->decode == api_v2_infer)
+        call->task = "infer";
+    job->header_size = call->v1 ? -1 : header_size(req);
+    if (call->row->flags & API_BLOCKS)
+        call->may_block = true;
+    call->state = API_BODY;
+    return call;
+}
+
+void api_decode(struct api_call *call, char *body, size_t size)
+{
+    char nothing[1] = "";
+    struct bz_error err;
+    if (size > call->host->max_body) {
+        api_refuse(call, API_TOO_LARGE, "the body has more than %zu bytes, which is the limit", call->host->max_body);
+        return;
+    }
+    if (call->model && !atomic_load_explicit(&call->model->ready, memory_order_acquire) &&
+        call->host->make_ready(call->host, call->model, &err) < 0) {
+        api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' version %lu cannot be loaded: %s", call->model->name,
+                   call->model->version, err.msg);
+        return;
+    }
+    call->row->decode(call, body ? body : nothing, body ? size : 0);
+    if (call->state == API_RUN && call->rows == 0)
+        call->rows = 1;
+}
+
+void api_model_headers(struct api_call *call)
+{
+    api_add_header(&call->reply, "X-Boltz-Model", "%s", call->model->name);
+    api_add_header(&call->reply, "X-Boltz-Version", "%lu", call->model->version);
+}
+
+void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
+{
+    if (body->failed) {
+        api_buffer_free(body);
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the reply");
+        return;
+    }
+    bz_free(call->reply.body);
+    call->reply.body = api_buffer_take(body, &call->reply.size);
+    call->reply.status = status;
+    call->reply.content_type = "application/json";
+    call->reply.compressible = true;
+    call->state = API_REPLY;
+}
+
+static void free_rows(struct api_rows *rows, size_t n)
+{
+    for (size_t l = 0; rows && l < n; l++) {
+        bz_free(rows[l].x);
+        bz_free(rows[l].known);
+    }
+    bz_free(rows);
+}
+
+static void free_task(struct api_task *task, size_t n_layers)
+{
+    bz_free(task->score);
+    bz_free(task->method);
+    for (size_t l = 0; task->x && l < n_layers; l++)
+        bz_free(task->x[l]);
+    bz_free(task->x);
+    bz_chains_free(task->chains);
+}
+
+void api_free(struct api_call *call)
+{
+    if (!call)
+        return;
+    struct api_job *job = call->job;
+    bz_free(job->query);
+    api_params_free(&job->par);
+    free_rows(job->rows, job->n_layers);
+    free_rows(job->start, job->n_layers);
+    bz_free(job->counts);
+    for (size_t t = 0; t < job->n_tasks; t++)
+        free_task(&job->tasks[t], job->n_layers);
+    bz_free(job->tasks);
+    api_buffer_free(&job->text);
+    v2_request_free(job->v2);
+    bz_free(call->reply.body);
+    if (call->model)
+        call->host->release(call->host, call->model);
+    bz_free(call);
+}
+
+char *api_take_body(struct api_call *call)
+{
+    char *body = call->reply.body;
+    call->reply.body = NULL;
+    return body;
+}
+
+char *api_take(struct api_call *call, size_t *size)
+{
+    return api_buffer_take(&call->job->text, size);
+}

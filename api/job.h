@@ -1,0 +1,102 @@
+/* Private to the api: what a call holds between its steps, and what an operation is. */
+#ifndef API_JOB_H
+#define API_JOB_H
+
+#include "buffer.h"
+#include "fault.h"
+#include "negotiate.h"
+#include "params.h"
+#include "routes.h"
+
+#include "energy.h"
+#include "gibbs.h"
+#include "infer.h"
+
+/* Values of one layer as the client gave them: x[n][size], known[n][size] (NULL = all known). Owned. */
+struct api_rows {
+    float *x; /* NULL = the layer was not given */
+    uint8_t *known;
+    size_t n;
+};
+
+/* One thing computed from a job's rows. A /v1 call has one, a /v2 call one for each output it asks for. */
+struct api_task {
+    const struct api_op *op;
+    size_t layer; /* features: which */
+    enum api_type type;
+    uint64_t steps;  /* of a reconstruction */
+    size_t done;     /* rows computed so far */
+    double *score;   /* [n]: free energy, energy, error; NULL if the operation has none */
+    uint8_t *method; /* [n]: enum bz_method; free energies only */
+    float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
+
+    struct bz_chains *chains; /* sampling: the job's own */
+    uint64_t target;          /* sampling: absolute step to reach */
+    uint64_t steps_done;      /* sampling: sweeps x chains, for metrics */
+    bool started;             /* sampling: the chains have their first state */
+};
+
+struct api_job {
+    struct api_match at; /* what the path named */
+    enum api_format in, out;
+    char *query;           /* owned */
+    long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
+    struct api_params par;
+    size_t n; /* rows (chains for sample) */
+    size_t n_layers;
+    struct api_rows *rows;  /* [n_layers]: inputs, states, or the values of clamps */
+    struct api_rows *start; /* [n_layers]: where sampled chains start; NULL if not given */
+    double *counts;         /* [n_layers]: D given for multinomial layers, -1 = not given; NULL if none was */
+    struct api_task *tasks;
+    size_t n_tasks, task;   /* the one that is being worked on */
+    struct api_buffer text; /* a stream's bytes that wait to be taken */
+    struct v2_request *v2;  /* what the reply of /v2 needs; NULL under /v1 */
+};
+
+struct api_tile;
+
+/* An operation: how its parameters are checked, its rows computed and its reply written. */
+struct api_op {
+    const char *name;
+    unsigned formats; /* a bit per enum api_format */
+    uint32_t params;  /* a bit per enum api_param_id */
+    /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
+    int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
+    /* One of: a tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). */
+    void (*tile)(struct api_tile *tile);
+    bool (*slice)(struct api_call *call, struct api_task *task, struct api_worker *worker);
+    /* Rows that share one tile must agree on these. */
+    bool (*same)(const struct api_call *a, const struct api_call *b);
+    /* Work of one row in units of one multiplication per weight. */
+    double (*cost)(const struct api_call *call, const struct api_task *task);
+    /* The JSON members of the reply beside model and version, or the first array of one layer. */
+    int (*encode)(struct api_call *call, struct api_task *task, struct api_fault *fault);
+};
+
+extern const struct api_op api_op_free_energy, api_op_energy, api_op_features, api_op_reconstruct, api_op_sample,
+    api_op_classify, api_op_neighbors;
+
+static inline const struct bz_machine *api_machine(const struct api_call *call)
+{
+    return call->model->model->machine;
+}
+
+/* The task that is being worked on. */
+static inline struct api_task *api_task(const struct api_call *call)
+{
+    return &call->job->tasks[call->job->task];
+}
+
+void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
+/* Ends a stream that has begun with an error event. object holds the problem as JSON. */
+void api_stream_error(struct api_call *call, struct api_buffer *object);
+/* A JSON reply, complete: takes the buffer. */
+void api_reply_json(struct api_call *call, int status, struct api_buffer *body);
+/* X-Boltz-Model and X-Boltz-Version. */
+void api_model_headers(struct api_call *call);
+
+/* Allocates task->x[layer] for job->n rows; bounded. */
+int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault);
+int api_task_scores(struct api_call *call, struct api_task *task, bool methods, struct api_fault *fault);
+
+#endif

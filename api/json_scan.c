@@ -1,0 +1,445 @@
+#include "json_scan.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_MAX = 400, SKIP_MAX_KEYS = 256 };
+
+void json_scan_start(struct json_scan *s, char *text, size_t size, struct api_fault *fault)
+{
+    *s = (struct json_scan){.at = text, .end = text + size, .begin = text, .fault = fault};
+    text[size] = 0;
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        s->at += 3;
+}
+
+size_t json_offset(const struct json_scan *s)
+{
+    return (size_t)(s->at - s->begin);
+}
+
+int json_fail(struct json_scan *s, enum api_error error, const char *fmt, ...)
+{
+    va_list args;
+    s->fault->error = error;
+    int n = snprintf(s->fault->msg, sizeof(s->fault->msg), "byte %zu of the body: ", json_offset(s));
+    va_start(args, fmt);
+    vsnprintf(s->fault->msg + n, sizeof(s->fault->msg) - (size_t)n, fmt, args);
+    va_end(args);
+    return -1;
+}
+
+static inline void skip_space(struct json_scan *s)
+{
+    while (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r')
+        s->at++;
+}
+
+/* What stands at s->at, for a message. */
+static int unexpected(struct json_scan *s, const char *expected)
+{
+    unsigned char c = (unsigned char)*s->at;
+    if (s->at == s->end)
+        return json_fail(s, API_BAD_JSON, "the text ends, expected %s", expected);
+    if (c > 32 && c < 127)
+        return json_fail(s, API_BAD_JSON, "found '%c', expected %s", c, expected);
+    return json_fail(s, API_BAD_JSON, "found byte 0x%02X, expected %s", c, expected);
+}
+
+enum json_type json_peek(struct json_scan *s)
+{
+    skip_space(s);
+    switch (*s->at) {
+    case '{':
+        return JSON_OBJECT;
+    case '[':
+        return JSON_ARRAY;
+    case '"':
+        return JSON_STRING;
+    case 't':
+        return JSON_TRUE;
+    case 'f':
+        return JSON_FALSE;
+    case 'n':
+        return JSON_NULL;
+    case '-':
+        return JSON_NUMBER;
+    case 0:
+        return s->at == s->end ? JSON_END : JSON_BAD;
+    default:
+        return *s->at >= '0' && *s->at <= '9' ? JSON_NUMBER : JSON_BAD;
+    }
+}
+
+const char *json_type_name(enum json_type type)
+{
+    static const char *const names[] = {"something else", "an object", "an array", "a string",           "a number",
+                                        "true",           "false",     "null",     "the end of the body"};
+    return names[type];
+}
+
+int json_scan_end(struct json_scan *s)
+{
+    skip_space(s);
+    return s->at == s->end ? 0 : unexpected(s, "the end of the body");
+}
+
+int json_enter(struct json_scan *s, enum json_type container)
+{
+    skip_space(s);
+    if (*s->at != (container == JSON_OBJECT ? '{' : '['))
+        return unexpected(s, container == JSON_OBJECT ? "an object" : "an array");
+    if (s->depth == JSON_MAX_DEPTH)
+        return json_fail(s, API_BAD_JSON, "nested deeper than %d", JSON_MAX_DEPTH);
+    s->fresh |= UINT64_C(1) << s->depth;
+    s->depth++;
+    s->at++;
+    return 0;
+}
+
+/* Steps over the comma or the closing bracket: 1 = a member follows, 0 = ended. */
+static int next_member(struct json_scan *s, char close, const char *expected)
+{
+    const uint64_t bit = UINT64_C(1) << (s->depth - 1);
+    skip_space(s);
+    if (*s->at == close) {
+        s->at++;
+        s->depth--;
+        return 0;
+    }
+    if (s->fresh & bit) {
+        s->fresh &= ~bit;
+        return 1;
+    }
+    if (*s->at != ',')
+        return unexpected(s, expected);
+    s->at++;
+    skip_space(s);
+    return 1;
+}
+
+int json_next_item(struct json_scan *s)
+{
+    return next_member(s, ']', "',' or ']'");
+}
+
+int json_next_key(struct json_scan *s, char **key)
+{
+    int more = next_member(s, '}', "',' or '}'");
+    if (more <= 0)
+        return more;
+    if (*s->at != '"')
+        return unexpected(s, "a key in double quotes");
+    if (json_string(s, key, NULL) < 0)
+        return -1;
+    skip_space(s);
+    /* The closing quote has become a 0, so the colon that follows is still there. */
+    if (*s->at != ':')
+        return unexpected(s, "':'");
+    s->at++;
+    return 1;
+}
+
+/* Length of the UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), 0 if it is none. */
+static size_t utf8_length(const unsigned char *p)
+{
+    if (p[0] < 0xC2)
+        return 0;
+    if (p[0] < 0xE0)
+        return (p[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (p[0] < 0xF0) {
+        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
+            return 0;
+        return (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
+    }
+    if (p[0] > 0xF4 || (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+        return 0;
+    return (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 && (p[3] & 0xC0) == 0x80 ? 4 : 0;
+}
+
+static int hex4(const char *p, uint32_t *value)
+{
+    uint32_t v = 0;
+    for (int i = 0; i < 4; i++) {
+        char c = p[i];
+        unsigned d = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                     : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+                     : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
+                                            : 16;
+        if (d == 16)
+            return -1;
+        v = v << 4 | d;
+    }
+    *value = v;
+    return 0;
+}
+
+static char *put_utf8(char *to, uint32_t c)
+{
+    if (c < 0x80) {
+        *to++ = (char)c;
+    } else if (c < 0x800) {
+        *to++ = (char)(0xC0 | c >> 6);
+        *to++ = (char)(0x80 | (c & 63));
+    } else if (c < 0x10000) {
+        *to++ = (char)(0xE0 | c >> 12);
+        *to++ = (char)(0x80 | (c >> 6 & 63));
+        *to++ = (char)(0x80 | (c & 63));
+    } else {
+        *to++ = (char)(0xF0 | c >> 18);
+        *to++ = (char)(0x80 | (c >> 12 & 63));
+        *to++ = (char)(0x80 | (c >> 6 & 63));
+        *to++ = (char)(0x80 | (c & 63));
+    }
+    return to;
+}
+
+/* The escape at s->at (after the backslash), written at *to. */
+static int unescape(struct json_scan *s, char **to)
+{
+    static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
+    const char *found = *s->at ? strchr(from, *s->at) : NULL;
+    if (found) {
+        *(*to)++ = into[found - from];
+        s->at++;
+        return 0;
+    }
+    uint32_t c, low;
+    if (*s->at != 'u' || hex4(s->at + 1, &c) < 0)
+        return unexpected(s, "a JSON escape");
+    s->at += 5;
+    if (c >= 0xD800 && c < 0xDC00) {
+        if (s->at[0] != '\\' || s->at[1] != 'u' || hex4(s->at + 2, &low) < 0 || low < 0xDC00 || low > 0xDFFF)
+            return json_fail(s, API_BAD_JSON, "half of a surrogate pair");
+        c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+        s->at += 6;
+    } else if (c >= 0xDC00 && c < 0xE000) {
+        return json_fail(s, API_BAD_JSON, "half of a surrogate pair");
+    }
+    if (c == 0)
+        return json_fail(s, API_BAD_JSON, "U+0000 in a string");
+    *to = put_utf8(*to, c);
+    return 0;
+}
+
+int json_string(struct json_scan *s, char **text, size_t *size)
+{
+    skip_space(s);
+    if (*s->at != '"')
+        return unexpected(s, "a string");
+    char *to = ++s->at;
+    *text = to;
+    for (;;) {
+        unsigned char c = (unsigned char)*s->at;
+        if (c == '"')
+            break;
+        if (c < 0x20)
+            return unexpected(s, "the rest of a string");
+        if (c == '\\') {
+            s->at++;
+            if (unescape(s, &to) < 0)
+                return -1;
+            continue;
+        }
+        size_t n = c < 0x80 ? 1 : utf8_length((const unsigned char *)s->at);
+        if (n == 0)
+            return json_fail(s, API_BAD_JSON, "not UTF-8 (byte 0x%02X)", c);
+        for (; n; n--)
+            *to++ = *s->at++;
+    }
+    s->at++;
+    *to = 0;
+    if (size)
+        *size = (size_t)(to - *text);
+    return 0;
+}
+
+int json_word(struct json_scan *s)
+{
+    enum json_type type = json_peek(s);
+    const char *word = type == JSON_TRUE ? "true" : type == JSON_FALSE ? "false" : "null";
+    size_t n = strlen(word);
+    if (strncmp(s->at, word, n) != 0)
+        return unexpected(s, "true, false or null");
+    s->at += n;
+    return 0;
+}
+
+static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* strtod needs a terminated copy: in the body the next character could read on ("1x" is fine, "0x1" is not). */
+static double slow_number(const char *begin, const char *end)
+{
+    char copy[NUMBER_MAX + 1];
+    size_t n = (size_t)(end - begin);
+    if (n > NUMBER_MAX)
+        return NAN;
+    memcpy(copy, begin, n);
+    copy[n] = 0;
+    return strtod(copy, NULL);
+}
+
+const char *json_parse_number(const char *p, double *value)
+{
+    const char *const begin = p;
+    const bool negative = *p == '-';
+    uint64_t digits = 0;
+    int exponent = 0;
+    p += negative;
+    const char *first = p;
+    if (*p < '0' || *p > '9')
+        goto bad;
+    for (; *p >= '0' && *p <= '9'; p++)
+        digits = digits * 10 + (uint64_t)(*p - '0');
+    ptrdiff_t n = p - first;
+    if (n > 1 && *first == '0')
+        goto bad;
+    if (*p == '.') {
+        const char *point = ++p;
+        for (; *p >= '0' && *p <= '9'; p++)
+            digits = digits * 10 + (uint64_t)(*p - '0');
+        if (p == point)
+            goto bad;
+        n += p - point;
+        exponent = p - point > 10000 ? -10000 : (int)(point - p);
+    }
+    if (*p == 'e' || *p == 'E') {
+        int e = 0, sign = 1;
+        p++;
+        if (*p == '+' || *p == '-')
+            sign = *p++ == '-' ? -1 : 1;
+        if (*p < '0' || *p > '9')
+            goto bad;
+        for (; *p >= '0' && *p <= '9'; p++)
+            e = e < 100000 ? e * 10 + (*p - '0') : e;
+        exponent += sign * e;
+    }
+    /* Clinger's fast path: both numbers are exact doubles, so one rounding is all there is. (At most 18 digits: no overflow.)
+     */
+    if (n <= 18 && digits <= UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22) {
+        double v = (double)digits;
+        v = exponent < 0 ? v / powers_of_ten[-exponent] : v * powers_of_ten[exponent];
+        *value = negative ? -v : v;
+        return p;
+    }
+    *value = slow_number(begin, p);
+    return isfinite(*value) ? p : NULL;
+bad:
+    *value = 0;
+    return NULL;
+}
+
+static int bad_number(struct json_scan *s, double value)
+{
+    const char *p = s->at + (*s->at == '-');
+    if (strncmp(p, "NaN", 3) == 0 || strncmp(p, "Infinity", 8) == 0)
+        return json_fail(s, API_BAD_VALUE, "%.*s is not a JSON number (null stands for a missing value)", *p == 'N' ? 3 : 8, p);
+    if (isinf(value))
+        return json_fail(s, API_BAD_VALUE, "%.*s is beyond the range of a number", (int)strspn(s->at, "-+.0123456789eE") % 60,
+                         s->at);
+    if (isnan(value))
+        return json_fail(s, API_BAD_VALUE, "a number of more than %d characters", NUMBER_MAX);
+    return unexpected(s, "a number");
+}
+
+int json_number(struct json_scan *s, double *value)
+{
+    skip_space(s);
+    const char *end = json_parse_number(s->at, value);
+    if (!end)
+        return bad_number(s, *value);
+    s->at += end - s->at;
+    return 0;
+}
+
+int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, size_t *count, bool *missing, const char *label)
+{
+    size_t n = 0;
+    int more;
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return -1;
+    while ((more = json_next_item(s)) == 1) {
+        double value = 0;
+        char c = *s->at;
+        bool given = true;
+        if ((c == '0' || c == '1') && (s->at[1] == ',' || s->at[1] == ']')) {
+            value = c - '0';
+            s->at++;
+        } else if (c == 'n' && known) {
+            if (json_word(s) < 0)
+                return -1;
+            given = false;
+            *missing = true;
+        } else {
+            enum json_type type = json_peek(s);
+            if (s->booleans && (type == JSON_TRUE || type == JSON_FALSE)) {
+                value = type == JSON_TRUE;
+                if (json_word(s) < 0)
+                    return -1;
+            } else if (type != JSON_NUMBER && type != JSON_BAD && type != JSON_END) {
+                return json_fail(s, API_BAD_TYPE, "%s[%zu]: found %s, expected a number", label, n, json_type_name(type));
+            } else if (json_number(s, &value) < 0) {
+                return api_fault_in(s->fault, "%s[%zu]", label, n);
+            }
+        }
+        if (n < width) {
+            x[n] = (float)value + 0.0f; /* no negative zero */
+            if (known)
+                known[n] = given;
+            if (!isfinite(x[n]))
+                return json_fail(s, API_BAD_VALUE, "%s[%zu]: %g is beyond the range of a 32-bit float", label, n, value);
+        }
+        n++;
+    }
+    *count = n;
+    return more;
+}
+
+int json_skip(struct json_scan *s)
+{
+    char *text;
+    double value;
+    int more;
+    switch (json_peek(s)) {
+    case JSON_STRING:
+        return json_string(s, &text, NULL);
+    case JSON_NUMBER:
+        return json_number(s, &value);
+    case JSON_TRUE:
+    case JSON_FALSE:
+    case JSON_NULL:
+        return json_word(s);
+    case JSON_ARRAY:
+        if (json_enter(s, JSON_ARRAY) < 0)
+            return -1;
+        while ((more = json_next_item(s)) == 1)
+            if (json_skip(s) < 0)
+                return -1;
+        return more;
+    case JSON_OBJECT: {
+        const char *seen[SKIP_MAX_KEYS];
+        size_t n = 0;
+        if (json_enter(s, JSON_OBJECT) < 0)
+            return -1;
+        while ((more = json_next_key(s, &text)) == 1) {
+            for (size_t i = 0; i < n; i++)
+                if (strcmp(seen[i], text) == 0)
+                    return json_fail(s, API_DUPLICATE, "key \"%.64s\" stands twice in one object", text);
+            if (n == SKIP_MAX_KEYS)
+                return json_fail(s, API_BAD_JSON, "more than %d keys in one object", SKIP_MAX_KEYS);
+            seen[n++] = text;
+            if (json_skip(s) < 0)
+                return -1;
+        }
+        return more;
+    }
+    case JSON_BAD:
+    case JSON_END:
+        break;
+    }
+    return bad_number(s, 0);
+}

@@ -1,0 +1,217 @@
+#include "json_write.h"
+
+#include "float_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The comma between members, and the mark that there is one. */
+static void separate(struct json_writer *w)
+{
+    const uint64_t bit = UINT64_C(1) << w->depth;
+    if (w->filled & bit)
+        api_buffer_add(w->b, ",", 1);
+    w->filled |= bit;
+}
+
+static void open_container(struct json_writer *w, char c)
+{
+    separate(w);
+    api_buffer_add(w->b, &c, 1);
+    w->depth++;
+    w->filled &= ~(UINT64_C(1) << w->depth);
+}
+
+static void close_container(struct json_writer *w, char c)
+{
+    w->depth--;
+    api_buffer_add(w->b, &c, 1);
+}
+
+void json_object(struct json_writer *w)
+{
+    open_container(w, '{');
+}
+
+void json_end_object(struct json_writer *w)
+{
+    close_container(w, '}');
+}
+
+void json_array(struct json_writer *w)
+{
+    open_container(w, '[');
+}
+
+void json_end_array(struct json_writer *w)
+{
+    close_container(w, ']');
+}
+
+/* Length of the UTF-8 sequence at p, 0 if it is none. */
+static size_t utf8_length(const unsigned char *p)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF0 && p[1] < 0x90) ||
+        (p[0] == 0xF4 && p[1] > 0x8F))
+        return 0;
+    return n;
+}
+
+static void quoted(struct api_buffer *b, const char *text)
+{
+    api_buffer_add(b, "\"", 1);
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        const unsigned char *plain = p;
+        size_t n;
+        while (*p >= 0x20 && *p != '"' && *p != '\\' && (n = utf8_length(p)) > 0)
+            p += n;
+        api_buffer_add(b, plain, (size_t)(p - plain));
+        if (*p == '"' || *p == '\\')
+            api_buffer_printf(b, "\\%c", *p++);
+        else if (*p == '\n')
+            api_buffer_text(b, "\\n"), p++;
+        else if (*p && *p < 0x20)
+            api_buffer_printf(b, "\\u%04x", *p++);
+        else if (*p)
+            api_buffer_text(b, "\xEF\xBF\xBD"), p++; /* U+FFFD for what is not UTF-8 */
+    }
+    api_buffer_add(b, "\"", 1);
+}
+
+void json_key(struct json_writer *w, const char *key)
+{
+    separate(w);
+    quoted(w->b, key);
+    api_buffer_add(w->b, ":", 1);
+    w->filled &= ~(UINT64_C(1) << w->depth); /* no comma before the value */
+}
+
+void json_text(struct json_writer *w, const char *text)
+{
+    separate(w);
+    quoted(w->b, text);
+}
+
+void json_whole(struct json_writer *w, uint64_t value)
+{
+    separate(w);
+    api_buffer_printf(w->b, "%" PRIu64, value);
+}
+
+void json_integer(struct json_writer *w, int64_t value)
+{
+    separate(w);
+    api_buffer_printf(w->b, "%" PRId64, value);
+}
+
+void json_bool(struct json_writer *w, bool value)
+{
+    separate(w);
+    api_buffer_text(w->b, value ? "true" : "false");
+}
+
+void json_null(struct json_writer *w)
+{
+    separate(w);
+    api_buffer_add(w->b, "null", 4);
+}
+
+void json_double(struct json_writer *w, double value)
+{
+    separate(w);
+    char *to = api_buffer_reserve(w->b, BZ_DOUBLE_ROOM);
+    if (!to)
+        return;
+    if (isfinite(value)) {
+        w->b->size += bz_double_text(value, to);
+    } else {
+        memcpy(to, "null", 4);
+        w->b->size += 4;
+    }
+}
+
+void json_raw(struct json_writer *w, const char *json)
+{
+    separate(w);
+    api_buffer_text(w->b, json ? json : "null");
+}
+
+void json_floats(struct json_writer *w, const float *x, size_t n)
+{
+    separate(w);
+    char *const begin = n > SIZE_MAX / BZ_FLOAT_ROOM - 2 ? NULL : api_buffer_reserve(w->b, n * (BZ_FLOAT_ROOM + 1) + 2);
+    if (!begin)
+        return;
+    char *to = begin;
+    *to++ = '[';
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] == 0 || x[i] == 1)
+            *to++ = x[i] == 0 ? '0' : '1';
+        else
+            to += bz_float_text(x[i], to);
+        *to++ = ',';
+    }
+    to -= n > 0;
+    *to++ = ']';
+    w->b->size += (size_t)(to - begin);
+}
+
+void json_doubles(struct json_writer *w, const double *x, size_t n)
+{
+    separate(w);
+    char *const begin = n > SIZE_MAX / BZ_DOUBLE_ROOM - 2 ? NULL : api_buffer_reserve(w->b, n * (BZ_DOUBLE_ROOM + 1) + 2);
+    if (!begin)
+        return;
+    char *to = begin;
+    *to++ = '[';
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(x[i])) {
+            to += bz_double_text(x[i], to);
+        } else {
+            memcpy(to, "null", 4);
+            to += 4;
+        }
+        *to++ = ',';
+    }
+    to -= n > 0;
+    *to++ = ']';
+    w->b->size += (size_t)(to - begin);
+}
+
+void json_float_rows(struct json_writer *w, const float *x, size_t rows, size_t width)
+{
+    json_array(w);
+    for (size_t r = 0; r < rows; r++)
+        json_floats(w, x + r * width, width);
+    json_end_array(w);
+}
+
+void json_key_string(struct json_writer *w, const char *key, const char *text)
+{
+    json_key(w, key);
+    json_text(w, text);
+}
+
+void json_key_whole(struct json_writer *w, const char *key, uint64_t value)
+{
+    json_key(w, key);
+    json_whole(w, value);
+}
+
+void json_key_double(struct json_writer *w, const char *key, double value)
+{
+    json_key(w, key);
+    json_double(w, value);
+}
+
+void json_key_bool(struct json_writer *w, const char *key, bool value)
+{
+    json_key(w, key);
+    json_bool(w, value);
+}

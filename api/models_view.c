@@ -1,0 +1,304 @@
+/* GET /v1/models...: what there is, one model in full, its parameter tensors. */
+#include "models_view.h"
+#include "arrays.h"
+#include "handlers.h"
+#include "query.h"
+#include "sample.h"
+
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *api_state_name(enum api_model_state state)
+{
+    static const char *const names[] = {[API_READY] = "READY",
+                                        [API_UNAVAILABLE] = "UNAVAILABLE",
+                                        [API_LOADING] = "LOADING",
+                                        [API_UNLOADING] = "UNLOADING",
+                                        [API_UNKNOWN] = "UNKNOWN"};
+    return names[state];
+}
+
+/* Refuses what stands in the query of a GET that takes no parameters but `format`. */
+static int only_format(void *arg, const char *name, const char *value)
+{
+    (void)value;
+    return strcmp(name, "format") == 0
+               ? 0
+               : api_fault(arg, API_UNKNOWN_PARAMETER, "unknown parameter '%.64s' in the query, expected: format", name);
+}
+
+static bool query_is_plain(struct api_call *call)
+{
+    struct api_fault fault;
+    if (api_query_each(call->job->query, only_format, &fault, &fault) == 0)
+        return true;
+    api_refuse_fault(call, &fault);
+    return false;
+}
+
+static void write_versions(struct json_writer *w, const struct api_model_info *info)
+{
+    json_key(w, "versions");
+    json_array(w);
+    for (size_t i = 0; i < info->n_versions; i++)
+        json_whole(w, info->versions[i]);
+    json_end_array(w);
+}
+
+/* "layers": as in the model file. */
+static void write_layers(struct json_writer *w, const struct bz_machine *m)
+{
+    json_key(w, "layers");
+    json_array(w);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        json_object(w);
+        json_key_string(w, "name", layer->name);
+        json_key_string(w, "role", bz_role_name(layer->role));
+        json_key_string(w, "unit", bz_unit_name(layer->unit));
+        json_key_whole(w, "size", layer->size);
+        if (layer->rank) {
+            json_key(w, "shape");
+            json_array(w);
+            for (size_t d = 0; d < layer->rank; d++)
+                json_whole(w, layer->shape[d]);
+            json_end_array(w);
+        }
+        if (layer->groups != 1)
+            json_key_whole(w, "groups", layer->groups);
+        if (layer->n_categories) {
+            json_key(w, "categories");
+            json_array(w);
+            for (size_t i = 0; i < layer->n_categories; i++)
+                json_text(w, layer->categories[i]);
+            json_end_array(w);
+        }
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void list_one(void *arg, const struct api_model_info *info)
+{
+    struct json_writer *w = arg;
+    json_object(w);
+    json_key_string(w, "name", info->name);
+    json_key(w, "version");
+    if (info->version)
+        json_whole(w, info->version);
+    else
+        json_null(w);
+    write_versions(w, info);
+    json_key_string(w, "state", api_state_name(info->state));
+    json_key_string(w, "reason", info->reason ? info->reason : "");
+    if (info->model) {
+        json_key_string(w, "kind", info->model->machine->kind);
+        write_layers(w, info->model->machine);
+    } else {
+        json_key(w, "kind");
+        json_null(w);
+        json_key(w, "layers");
+        json_array(w);
+        json_end_array(w);
+    }
+    json_end_object(w);
+}
+
+void api_models_list(struct api_call *call, char *body, size_t size)
+{
+    struct api_buffer b = {0};
+    struct json_writer w = json_writer(&b);
+    (void)body;
+    (void)size;
+    if (!query_is_plain(call))
+        return;
+    json_object(&w);
+    json_key(&w, "models");
+    json_array(&w);
+    call->host->list(call->host, NULL, list_one, &w);
+    json_end_array(&w);
+    json_end_object(&w);
+    api_reply_json(call, 200, &b);
+}
+
+/* JSON text from a model file: embedded if it is JSON, else as a string. */
+static void write_foreign(struct json_writer *w, const char *key, const char *text)
+{
+    struct api_fault fault;
+    struct json_scan s;
+    json_key(w, key);
+    if (!text) {
+        json_null(w);
+        return;
+    }
+    const size_t n = strlen(text);
+    char *copy = bz_strndup(text, n, NULL);
+    if (!copy) {
+        w->b->failed = true;
+        return;
+    }
+    json_scan_start(&s, copy, n, &fault);
+    if (json_skip(&s) == 0 && json_scan_end(&s) == 0)
+        json_raw(w, text);
+    else
+        json_text(w, text);
+    bz_free(copy);
+}
+
+struct view {
+    struct json_writer *w;
+    const struct api_model *model;
+};
+
+/* What the repository knows of the model beside the version that is shown. */
+static void view_repository(void *arg, const struct api_model_info *info)
+{
+    struct json_writer *w = ((struct view *)arg)->w;
+    write_versions(w, info);
+    json_key(w, "aliases");
+    json_object(w);
+    for (size_t i = 0; i < info->n_aliases; i++)
+        json_key_whole(w, info->alias[i], info->alias_version[i]);
+    json_end_object(w);
+}
+
+void api_model_view(struct api_call *call, char *body, size_t size)
+{
+    struct api_buffer b = {0};
+    struct json_writer w = json_writer(&b);
+    const struct bz_model *model = call->model->model;
+    const struct bz_machine *m = model->machine;
+    struct view view = {&w, call->model};
+    char digest[8 + 65] = "sha256:";
+    (void)body;
+    (void)size;
+    if (!query_is_plain(call))
+        return;
+    api_model_digest(call->model, digest + strlen(digest));
+    json_object(&w);
+    json_key_string(&w, "name", call->model->name);
+    json_key_whole(&w, "version", call->model->version);
+    call->host->list(call->host, call->model->name, view_repository, &view);
+    json_key_string(&w, "state", api_state_name(API_READY));
+    json_key_string(&w, "kind", m->kind);
+    write_layers(&w, m);
+    json_key(&w, "couplings");
+    json_array(&w);
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        json_array(&w);
+        json_text(&w, m->layers[m->couplings[c].a].name);
+        json_text(&w, m->layers[m->couplings[c].b].name);
+        json_end_array(&w);
+    }
+    json_end_array(&w);
+    write_foreign(&w, "training", model->training);
+    write_foreign(&w, "log_partition", model->log_z_json);
+    json_key_string(&w, "digest", digest);
+    json_key_whole(&w, "memory_bytes", model->weight_bytes);
+    json_end_object(&w);
+    api_model_headers(call);
+    api_reply_json(call, 200, &b);
+}
+
+/* A tensor by its name in the file, and what its pictures are: rows of `pictures`, in the shape of layer `shown`. */
+struct tensor {
+    const float *data, *pictures;
+    size_t shape[2], rank;
+    size_t picture_shape[2];
+    const struct bz_layer *shown;
+};
+
+static bool layer_tensor(const struct bz_layer *layer, const char *part, struct tensor *t)
+{
+    const float *data = strcmp(part, "bias") == 0        ? layer->bias
+                        : strcmp(part, "offset") == 0    ? layer->offset
+                        : strcmp(part, "log_sigma") == 0 ? layer->log_sigma
+                                                         : NULL;
+    if (!data)
+        return false;
+    *t = (struct tensor){
+        .data = data, .pictures = data, .shape = {layer->size}, .rank = 1, .picture_shape = {layer->size}, .shown = layer};
+    return true;
+}
+
+/* The pictures of a coupling are the weights of each unit on one side, shown as the other: visible layers are shown. */
+static void coupling_tensor(const struct bz_machine *m, const struct bz_coupling *c, struct tensor *t)
+{
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+    const bool show_a = c->weight_t && (bz_is_visible(a) || !bz_is_visible(b));
+    *t = (struct tensor){.data = c->weight,
+                         .pictures = show_a ? c->weight_t : c->weight,
+                         .shape = {a->size, b->size},
+                         .rank = 2,
+                         .picture_shape = {show_a ? b->size : a->size, show_a ? a->size : b->size},
+                         .shown = show_a ? a : b};
+}
+
+static bool find_tensor(const struct bz_machine *m, const char *name, struct tensor *t)
+{
+    char full[2 * BZ_NAME_ROOM + 16];
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const size_t n = strlen(m->layers[l].name);
+        if (strncmp(name, m->layers[l].name, n) == 0 && name[n] == '.' && layer_tensor(&m->layers[l], name + n + 1, t))
+            return true;
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        snprintf(full, sizeof(full), "%s~%s.weight", m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name);
+        if (strcmp(name, full) == 0) {
+            coupling_tensor(m, &m->couplings[c], t);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tensor_json(struct api_call *call, const struct tensor *t)
+{
+    struct api_buffer b = {0};
+    struct json_writer w = json_writer(&b);
+    json_object(&w);
+    json_key_string(&w, "name", call->job->at.tensor);
+    json_key(&w, "shape");
+    json_array(&w);
+    for (size_t d = 0; d < t->rank; d++)
+        json_whole(&w, t->shape[d]);
+    json_end_array(&w);
+    json_key(&w, "data");
+    if (t->rank == 1)
+        json_floats(&w, t->data, t->shape[0]);
+    else
+        json_float_rows(&w, t->data, t->shape[0], t->shape[1]);
+    json_end_object(&w);
+    api_reply_json(call, 200, &b);
+}
+
+void api_tensor_view(struct api_call *call, char *body, size_t size)
+{
+    struct tensor t;
+    struct api_fault fault;
+    (void)body;
+    (void)size;
+    if (!find_tensor(api_machine(call), call->job->at.tensor, &t)) {
+        api_refuse(
+            call, API_TENSOR_NOT_FOUND,
+            "model '%s' has no tensor '%.150s'; names are <layer>.bias, <layer>.offset, <layer>.log_sigma, <a>~<b>.weight",
+            call->model->name, call->job->at.tensor);
+        return;
+    }
+    if (!query_is_plain(call))
+        return;
+    api_model_headers(call);
+    if (call->job->out == API_JSON) {
+        tensor_json(call, &t);
+        return;
+    }
+    const bool png = call->job->out == API_PNG;
+    if (api_reply_tensor(call, png ? t.pictures : t.data, png ? t.picture_shape : t.shape, t.rank, t.shown, &fault) < 0) {
+        api_refuse_fault(call, &fault);
+        return;
+    }
+    call->reply.status = 200;
+    call->state = API_REPLY;
+}

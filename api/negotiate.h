@@ -1,0 +1,21 @@
+/* Which format goes in and which comes out: Content-Type, Accept, format=. */
+#ifndef API_NEGOTIATE_H
+#define API_NEGOTIATE_H
+
+#include "fault.h"
+
+enum api_format { API_JSON, API_NPY, API_RAW, API_PNG, API_SSE, API_NDJSON, API_N_FORMATS };
+
+const char *api_format_name(enum api_format format);       /* "json", "npy", ... */
+const char *api_format_media_type(enum api_format format); /* "application/json", ... */
+int api_format_from_name(const char *name);                /* -1 = unknown */
+
+/* The body's format by Content-Type: API_JSON, API_NPY or API_RAW; -1 and a fault (415) otherwise. NULL = no header. */
+int api_body_format(const char *content_type, struct api_fault *fault);
+
+/* The reply's format: `wanted` (the query's format=, NULL if none) wins, else Accept by q, ties in the order of the header;
+ * absent or any type = the lowest bit of `offered` (a bit per format). -1 and a fault (406 listing what is offered, 400 for an
+ * unknown name). */
+int api_reply_format(const char *wanted, const char *accept, unsigned offered, struct api_fault *fault);
+
+#endif

@@ -1,0 +1,184 @@
+/* POST .../free-energy and .../energy: how probable rows are. */
+#include "arrays.h"
+#include "body.h"
+#include "ops.h"
+#include "worker.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MEAN_FIELD_SWEEPS = 30 }; /* what a row of a machine without exact posteriors takes, for planning only */
+
+enum {
+    SCORE_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
+};
+
+/* Multiplications for one row through every coupling once. */
+static double coupling_work(const struct bz_machine *m)
+{
+    double work = 0;
+    for (size_t c = 0; c < m->n_couplings; c++)
+        work += (double)m->layers[m->couplings[c].a].size * (double)m->layers[m->couplings[c].b].size;
+    return work;
+}
+
+double api_inference_work(const struct bz_machine *m)
+{
+    return coupling_work(m) * (bz_machine_hidden_independent(m) ? 1 : 2 * MEAN_FIELD_SWEEPS);
+}
+
+double api_sweep_work(const struct bz_machine *m)
+{
+    return 2 * coupling_work(m);
+}
+
+static double free_energy_cost(const struct api_call *call, const struct api_task *task)
+{
+    (void)task;
+    return api_inference_work(api_machine(call));
+}
+
+static double energy_cost(const struct api_call *call, const struct api_task *task)
+{
+    (void)task;
+    return coupling_work(api_machine(call));
+}
+
+static int begin_free_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    if (api_given(&call->job->par, API_P_THRESHOLD))
+        return api_fault(fault, API_UNSUPPORTED, "parameter 'threshold': the model holds no calibration (`boltz calibrate`)");
+    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0)
+        return -1;
+    return api_task_scores(call, task, true, fault);
+}
+
+static void free_energy_tile(struct api_tile *tile)
+{
+    double score[BZ_TILE];
+    enum bz_method method[BZ_TILE];
+    bz_free_energy(tile->scratch->chains->s, 0, tile->n, score, method, tile->scratch->work);
+    api_tile_store_scores(tile, score, method);
+}
+
+static int begin_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    if (api_inputs_agree(call, "states", &call->job->n, fault) < 0)
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (!call->job->rows[l].x)
+            return api_fault(fault, API_MISSING_INPUT, "states.%s is missing: an energy needs the states of every layer",
+                             m->layers[l].name);
+    return api_task_scores(call, task, false, fault);
+}
+
+static void energy_tile(struct api_tile *tile)
+{
+    double score[BZ_TILE];
+    bz_energy(tile->scratch->chains->s, 0, tile->n, score, tile->scratch->work);
+    api_tile_store_scores(tile, score, NULL);
+}
+
+/* D of row r where log Z depends on it: the counts of the one multinomial layer; negative for other machines. */
+static double row_counts(const struct api_call *call, size_t r)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_job *job = call->job;
+    double sum = -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        if (layer->unit != BZ_MULTINOMIAL || !bz_is_visible(layer))
+            continue;
+        sum = sum < 0 ? 0 : sum;
+        if (!job->rows[l].x)
+            sum += job->counts && job->counts[l] >= 0 ? job->counts[l] : 1;
+        for (size_t i = 0; job->rows[l].x && i < layer->size; i++)
+            sum += (double)job->rows[l].x[r * layer->size + i];
+    }
+    return sum;
+}
+
+static const struct bz_log_z *log_z_for(const struct bz_model *model, double counts)
+{
+    for (size_t i = 0; i < model->n_log_z; i++)
+        if (counts < 0 ? model->log_z[i].counts < 0 : model->log_z[i].counts == counts)
+            return &model->log_z[i];
+    return NULL;
+}
+
+/* log p = -score - log Z where log Z is known; null otherwise. With its error and what kind of number it is, if `kinds`. */
+static void write_log_prob(struct json_writer *w, const struct api_call *call, const struct api_task *task, bool variational,
+                           bool kinds)
+{
+    const struct bz_model *model = call->model->model;
+    const struct bz_log_z *used = NULL;
+    json_key(w, "log_prob");
+    if (model->n_log_z) {
+        json_array(w);
+        for (size_t r = 0; r < call->job->n; r++) {
+            const struct bz_log_z *z = log_z_for(model, row_counts(call, r));
+            used = z && (!used || z->stderr_ > used->stderr_) ? z : used;
+            json_double(w, z ? -task->score[r] - z->value : NAN);
+        }
+        json_end_array(w);
+    } else {
+        json_null(w);
+    }
+    if (!kinds)
+        return;
+    json_key(w, "log_prob_stderr");
+    json_double(w, used ? used->stderr_ : NAN);
+    json_key(w, "log_prob_kind");
+    if (used)
+        json_text(w, variational ? "lower_bound" : strcmp(used->method, "exact") == 0 ? "exact" : "estimate");
+    else
+        json_null(w);
+}
+
+static int encode_free_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const size_t n = call->job->n;
+    if (call->job->out != API_JSON)
+        return api_reply_doubles(call, task->score, n, fault);
+    const bool variational = memchr(task->method, BZ_VARIATIONAL, n) != NULL;
+    struct api_buffer b = {0};
+    struct json_writer w = api_json_begin(call, &b);
+    json_key(&w, "free_energy");
+    json_doubles(&w, task->score, n);
+    json_key_string(&w, "method", variational ? "variational" : "exact");
+    write_log_prob(&w, call, task, variational, true);
+    return api_json_end(call, &w, fault);
+}
+
+static int encode_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    if (call->job->out != API_JSON)
+        return api_reply_doubles(call, task->score, call->job->n, fault);
+    struct api_buffer b = {0};
+    struct json_writer w = api_json_begin(call, &b);
+    json_key(&w, "energy");
+    json_doubles(&w, task->score, call->job->n);
+    write_log_prob(&w, call, task, false, false);
+    return api_json_end(call, &w, fault);
+}
+
+const struct api_op api_op_free_energy = {
+    .name = "free-energy",
+    .formats = SCORE_FORMATS,
+    .params = 1u << API_P_FORMAT | 1u << API_P_THRESHOLD | 1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
+    .begin = begin_free_energy,
+    .tile = free_energy_tile,
+    .cost = free_energy_cost,
+    .encode = encode_free_energy,
+};
+
+const struct api_op api_op_energy = {
+    .name = "energy",
+    .formats = SCORE_FORMATS,
+    .params = 1u << API_P_FORMAT | 1u << API_P_STATES,
+    .begin = begin_energy,
+    .tile = energy_tile,
+    .cost = energy_cost,
+    .encode = encode_energy,
+};

@@ -1,0 +1,118 @@
+/* POST .../reconstruct: rows sent through the hidden layers and back, what is missing filled in. */
+#include "arrays.h"
+#include "body.h"
+#include "ops.h"
+#include "worker.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+enum { MAX_STEPS = 10000 }; /* a row is one piece of work: longer runs are `sample` with a clamp */
+
+static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    struct api_params *par = &call->job->par;
+    const struct bz_machine *m = api_machine(call);
+    if (api_given(par, API_P_TYPE) && par->type == API_PROBABILITY && !call->job->v2)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'probability', expected mean or state");
+    task->type = api_given(par, API_P_TYPE) ? par->type : API_MEAN;
+    task->steps = api_given(par, API_P_STEPS) ? par->steps : 1;
+    if (task->steps < 1 || task->steps > MAX_STEPS)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'steps': found %llu, expected a whole number of 1 to %d",
+                         (unsigned long long)task->steps, MAX_STEPS);
+    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
+        (task->type == API_STATE && api_params_seed(par, fault) < 0))
+        return -1;
+    if (call->job->out != API_JSON && !call->job->v2) {
+        long layer = api_reply_layer(call, fault);
+        if (layer < 0)
+            return -1;
+        if (!bz_is_visible(&m->layers[layer]))
+            return api_fault(fault, API_BAD_VALUE, "parameter 'layer': '%s' is hidden, only visible layers are reconstructed",
+                             m->layers[layer].name);
+        task->layer = (size_t)layer;
+    }
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (bz_is_visible(&m->layers[l]) && api_task_layer(call, task, l, fault) < 0)
+            return -1;
+    return api_task_scores(call, task, false, fault);
+}
+
+/* The rows as they were given, which bz_reconstruct overwrites in the state: kept for the error. */
+static bool keep_given(struct api_scratch *scratch, size_t n)
+{
+    const struct bz_state *s = scratch->chains->s;
+    if (!scratch->given) {
+        scratch->given = bz_alloc(s->m->n_layers, sizeof(float *), NULL);
+        if (!scratch->given)
+            return false;
+    }
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        if (!bz_is_visible(&s->m->layers[l]))
+            continue;
+        if (!scratch->given[l] && !(scratch->given[l] = bz_alloc(size * BZ_TILE, sizeof(float), NULL)))
+            return false;
+        memcpy(scratch->given[l], s->x[l], n * size * sizeof(float));
+    }
+    return true;
+}
+
+static void tile_reconstruct(struct api_tile *tile)
+{
+    struct api_scratch *scratch = tile->scratch;
+    const struct bz_machine *m = scratch->chains->s->m;
+    double error[BZ_TILE];
+    if (!keep_given(scratch, tile->n)) {
+        for (size_t i = 0; i < tile->n_segments; i++)
+            api_refuse(tile->segment[i].call, API_OUT_OF_MEMORY, "not enough memory to compute this");
+        return;
+    }
+    bz_reconstruct(scratch->chains, (const float *const *)scratch->given, 0, tile->n, tile->task->steps,
+                   tile->task->type == API_STATE ? BZ_STATE : BZ_MEAN, error, scratch->work);
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (bz_is_visible(&m->layers[l]))
+            api_tile_store_layer(tile, l);
+    api_tile_store_scores(tile, error, NULL);
+}
+
+static bool same(const struct api_call *a, const struct api_call *b)
+{
+    const struct api_task *x = api_task(a), *y = api_task(b);
+    return x->steps == y->steps && (x->type == API_STATE) == (y->type == API_STATE);
+}
+
+static double cost(const struct api_call *call, const struct api_task *task)
+{
+    return api_sweep_work(api_machine(call)) * (double)task->steps;
+}
+
+static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    if (task->type == API_STATE)
+        api_seed_header(call);
+    if (job->out != API_JSON)
+        return api_reply_array(call, task->x[task->layer], job->n, &api_machine(call)->layers[task->layer], fault);
+    struct api_buffer b = {0};
+    struct json_writer w = api_json_begin(call, &b);
+    api_json_layers(&w, call, "reconstruction", task->x, job->n);
+    json_key(&w, "error");
+    json_doubles(&w, task->score, job->n);
+    if (task->type == API_STATE)
+        json_key_whole(&w, "seed", job->par.seed);
+    return api_json_end(call, &w, fault);
+}
+
+const struct api_op api_op_reconstruct = {
+    .name = "reconstruct",
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
+    .params = 1u << API_P_FORMAT | 1u << API_P_LAYER | 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED |
+              1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
+    .begin = begin,
+    .tile = tile_reconstruct,
+    .same = same,
+    .cost = cost,
+    .encode = encode,
+};

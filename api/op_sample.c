@@ -1,0 +1,277 @@
+/* POST .../sample: block Gibbs chains with clamping, in slices, whole or as a stream. */
+#include "arrays.h"
+#include "body.h"
+#include "ops.h"
+#include "rows.h"
+#include "sample.h"
+#include "stream.h"
+#include "worker.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+enum { DEFAULT_STEPS = 1000, DEFAULT_EVERY = 100 };
+#define MAX_STATES ((size_t)1 << 26) /* units of all chains of one request: 256 MiB */
+
+/* Which layers are returned: `layers`, `layer`, or the visible ones; memory for them. */
+static int choose_layers(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_params *par = &call->job->par;
+    if (par->n_layers) {
+        for (size_t i = 0; i < par->n_layers; i++)
+            if (api_task_layer(call, task, par->layers[i], fault) < 0)
+                return -1;
+    } else if (call->job->out != API_JSON && call->job->out != API_SSE && call->job->out != API_NDJSON) {
+        long layer = api_reply_layer(call, fault);
+        if (layer < 0)
+            return -1;
+        task->layer = (size_t)layer;
+        return api_task_layer(call, task, task->layer, fault);
+    } else {
+        long only = -1;
+        if (api_given(par, API_P_LAYER) && (only = api_layer_by_name(m, par->layer, false, "layer", fault)) < 0)
+            return -1;
+        for (size_t l = 0; l < m->n_layers; l++)
+            if ((only < 0 ? bz_is_visible(&m->layers[l]) : (long)l == only) && api_task_layer(call, task, l, fault) < 0)
+                return -1;
+    }
+    for (size_t l = 0; par->bits && l < m->n_layers; l++)
+        if (task->x[l] && (task->type != API_STATE || (m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX)))
+            return api_fault(fault, API_BAD_VALUE, "parameter 'encoding': bits hold states of 0 and 1, not %s of layer '%s'",
+                             task->type != API_STATE ? "means" : "values", m->layers[l].name);
+    return 0;
+}
+
+/* Chains for `count` rows; bounded. */
+int api_sample_chains(struct api_call *call, struct api_task *task, size_t count, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    struct bz_error err;
+    size_t units = 0, states;
+    for (size_t l = 0; l < m->n_layers; l++)
+        units += m->layers[l].size;
+    if (bz_mul(&states, units, count) < 0 || states > MAX_STATES)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'count': %zu chains of %zu units, at most %zu units fit one request",
+                         count, units, MAX_STATES);
+    if (bz_chains_new(&task->chains, m, count, &err) < 0)
+        return api_fault_core(fault, &err);
+    task->chains->s->n = count;
+    call->job->n = count;
+    return 0;
+}
+
+/* Clamps have one row or one for each chain. */
+static int check_clamps(const struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_job *job = call->job;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        struct bz_error err;
+        if (!job->rows[l].x)
+            continue;
+        if (job->rows[l].n != 1 && job->rows[l].n != job->n)
+            return api_fault(fault, API_BAD_SHAPE, "clamp.%s: expected one row or %zu (count), found %zu", m->layers[l].name,
+                             job->n, job->rows[l].n);
+        if (bz_state_make_known(task->chains->s, l, &err) < 0)
+            return api_fault_core(fault, &err);
+    }
+    return 0;
+}
+
+static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    struct api_job *job = call->job;
+    struct api_params *par = &job->par;
+    if (api_given(par, API_P_TYPE) && par->type == API_PROBABILITY && !job->v2)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'probability', expected mean or state");
+    task->type = api_given(par, API_P_TYPE) ? par->type : API_STATE;
+    if (!api_given(par, API_P_STEPS))
+        par->steps = DEFAULT_STEPS;
+    if (!api_given(par, API_P_EVERY))
+        par->every = DEFAULT_EVERY;
+    if (!api_given(par, API_P_COUNT))
+        par->count = 1;
+    if (!api_given(par, API_P_TEMPERATURE))
+        par->temperature = 1;
+    if (api_given(par, API_P_CONTINUE)) {
+        if (api_token_read(call, task, fault) < 0)
+            return -1;
+        task->started = true;
+    } else {
+        if (api_params_seed(par, fault) < 0 || api_sample_chains(call, task, par->count, fault) < 0 ||
+            check_clamps(call, task, fault) < 0)
+            return -1;
+    }
+    task->target = task->chains->step[0] + par->steps;
+    return choose_layers(call, task, fault) < 0 ? -1 : api_task_scores(call, task, false, fault);
+}
+
+/* D of each chain: what a fully clamped layer adds up to, else `counts`, else what init adds up to, else what is clamped, at
+ * least 1. */
+static void start_counts(const struct api_job *job, struct bz_state *s, size_t l)
+{
+    const size_t size = s->m->layers[l].size;
+    for (size_t r = 0; r < s->n; r++) {
+        double clamped = 0, all = 0;
+        size_t known = 0;
+        for (size_t i = 0; i < size; i++) {
+            const bool k = s->known[l] && s->known[l][r * size + i];
+            const double x = (double)s->x[l][r * size + i];
+            known += k;
+            clamped += k ? x : 0;
+            all += x;
+        }
+        double d = known == size                        ? clamped
+                   : job->counts && job->counts[l] >= 0 ? job->counts[l]
+                   : job->start && job->start[l].x      ? all
+                   : clamped > 0                        ? clamped
+                                                        : 1;
+        s->counts[l][r] = (float)(d > clamped ? d : clamped);
+    }
+}
+
+/* Start states: init, then clamps over it, the rest drawn. */
+static int start_chains(struct api_call *call, struct api_task *task, struct bz_work *w)
+{
+    const struct api_job *job = call->job;
+    struct bz_chains *c = task->chains;
+    const struct bz_machine *m = c->s->m;
+    bool *has_init = bz_alloc(m->n_layers, sizeof(bool), NULL);
+    if (!has_init)
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const size_t size = m->layers[l].size;
+        if (job->start && job->start[l].x) {
+            has_init[l] = true;
+            api_rows_copy(&job->start[l], size, 0, job->n, c->s->x[l], NULL);
+        }
+        for (size_t r = 0; job->rows[l].x && r < job->n; r++) {
+            const struct api_rows *clamp = &job->rows[l];
+            const size_t from = clamp->n == 1 ? 0 : r * size;
+            for (size_t i = 0; i < size; i++) {
+                const bool known = !clamp->known || clamp->known[from + i];
+                c->s->known[l][r * size + i] = known;
+                if (known)
+                    c->s->x[l][r * size + i] = clamp->x[from + i];
+            }
+        }
+        if (c->s->counts[l])
+            start_counts(job, c->s, l);
+    }
+    for (size_t r = 0; r < job->n; r++) {
+        c->seed[r] = job->par.seed;
+        c->index[r] = (uint32_t)r;
+        c->step[r] = 0;
+        c->temperature[r] = job->par.temperature;
+    }
+    for (size_t r = 0; r < job->n; r += BZ_TILE)
+        bz_chains_init(c, r, job->n - r < BZ_TILE ? job->n - r : BZ_TILE, has_init, w);
+    bz_free(has_init);
+    task->started = true;
+    return 0;
+}
+
+void api_sample_collect(struct api_call *call, struct api_task *task, struct api_worker *worker)
+{
+    struct api_scratch *scratch = api_worker_scratch(worker, call->model);
+    struct bz_chains *c = task->chains;
+    const struct bz_machine *m = c->s->m;
+    const bool mean = task->type != API_STATE;
+    for (size_t first = 0; scratch && first < call->job->n; first += BZ_TILE) {
+        const size_t n = call->job->n - first < BZ_TILE ? call->job->n - first : BZ_TILE;
+        for (size_t l = 0; l < m->n_layers; l++) {
+            const size_t size = m->layers[l].size;
+            if (!task->x || !task->x[l])
+                continue;
+            if (mean && bz_is_visible(&m->layers[l]))
+                bz_conditional_mean(c->s, l, c->temperature, first, n, task->x[l] + first * size, scratch->work);
+            else
+                memcpy(task->x[l] + first * size, c->s->x[l] + first * size, n * size * sizeof(float));
+        }
+        if (task->score)
+            bz_energy(c->s, first, n, task->score + first, scratch->work);
+    }
+}
+
+/* Where the chains stop next: at the next frame of a stream, or at the end. Frames are at multiples of `every`. */
+static uint64_t next_stop(const struct api_call *call, const struct api_task *task, uint64_t now)
+{
+    const uint64_t every = call->job->par.every;
+    if (!call->stream || now >= task->target)
+        return task->target;
+    const uint64_t frame = (now / every + 1) * every;
+    return frame < task->target ? frame : task->target;
+}
+
+static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
+{
+    struct bz_chains *c = task->chains;
+    const size_t rows = call->job->n;
+    struct api_scratch *scratch = api_worker_scratch(worker, call->model);
+    if (!scratch || (!task->started && start_chains(call, task, scratch->work) < 0)) {
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
+        return false;
+    }
+    /* Chains before task->done have reached the stop, those after it have not begun: the last one shows where that began. */
+    const uint64_t stop = next_stop(call, task, c->step[rows - 1]);
+    double work = API_SLICE_WORK;
+    while (task->done < rows && work > 0) {
+        const size_t first = task->done, n = rows - first < BZ_TILE ? rows - first : BZ_TILE;
+        const double sweep = api_sweep_work(c->s->m) * (double)n + 1;
+        uint64_t sweeps = stop - c->step[first];
+        if ((double)sweeps > work / sweep)
+            sweeps = work > sweep ? (uint64_t)(work / sweep) : 1;
+        if (sweeps) {
+            bz_gibbs(c, first, n, sweeps, scratch->work);
+            task->steps_done += sweeps * n;
+        }
+        work -= sweep * (double)(sweeps ? sweeps : 1);
+        if (c->step[first] == stop)
+            task->done += n;
+    }
+    call->steps = task->steps_done;
+    if (task->done < rows)
+        return false;
+    task->done = stop == task->target ? rows : 0;
+    if (call->stream || stop == task->target)
+        api_sample_collect(call, task, worker);
+    if (call->stream)
+        api_stream_frame(call, task, stop);
+    return stop == task->target;
+}
+
+static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    api_seed_header(call);
+    if (job->out != API_JSON) {
+        const size_t l = job->par.n_layers == 1 ? job->par.layers[0] : task->layer;
+        return api_reply_array(call, task->x[l], job->n, &api_machine(call)->layers[l], fault);
+    }
+    struct api_buffer b = {0};
+    struct json_writer w = api_json_begin(call, &b);
+    api_sample_write(&w, call, task);
+    json_key_whole(&w, "seed", job->par.seed);
+    json_key_whole(&w, "steps", task->target);
+    json_key_string(&w, "continue", "");
+    b.size -= b.failed ? 0 : 1; /* into the quotes */
+    if (api_token_write(call, task, &b, fault) < 0) {
+        api_buffer_free(&b);
+        return -1;
+    }
+    api_buffer_add(&b, "\"", 1);
+    return api_json_end(call, &w, fault);
+}
+
+const struct api_op api_op_sample = {
+    .name = "sample",
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_SSE | 1 << API_NDJSON,
+    .params = 1u << API_P_FORMAT | 1u << API_P_LAYER | 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED |
+              1u << API_P_COUNT | 1u << API_P_EVERY | 1u << API_P_TEMPERATURE | 1u << API_P_CONTINUE | 1u << API_P_ENCODING |
+              1u << API_P_INIT | 1u << API_P_CLAMP | 1u << API_P_LAYERS | 1u << API_P_COUNTS,
+    .begin = begin,
+    .slice = slice,
+    .encode = encode,
+};

@@ -1,0 +1,289 @@
+#include "rows.h"
+
+#include "mem.h"
+#include "npy.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LABEL_ROOM = 160 };
+
+void api_rows_free(struct api_rows *rows)
+{
+    bz_free(rows->x);
+    bz_free(rows->known);
+    *rows = (struct api_rows){0};
+}
+
+static int out_of_memory(struct api_fault *fault)
+{
+    return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+}
+
+/* More room for rows->x (and known, if there is any). */
+static int grow(struct api_rows *rows, size_t *room, size_t more, size_t width, struct api_fault *fault)
+{
+    size_t bytes;
+    if (bz_mul(&bytes, more, width) < 0)
+        return out_of_memory(fault);
+    float *x = bz_alloc(bytes, sizeof(float), NULL);
+    uint8_t *known = rows->known ? bz_alloc(bytes, 1, NULL) : NULL;
+    if (!x || (rows->known && !known)) {
+        bz_free(x);
+        bz_free(known);
+        return out_of_memory(fault);
+    }
+    if (rows->n)
+        memcpy(x, rows->x, rows->n * width * sizeof(float));
+    if (known)
+        memcpy(known, rows->known, rows->n * width);
+    bz_free(rows->x);
+    bz_free(rows->known);
+    rows->x = x;
+    rows->known = known;
+    *room = more;
+    return 0;
+}
+
+/* The first missing value: from here on there is a mask, all ones so far. */
+static int start_known(struct api_rows *rows, size_t room, size_t width, struct api_fault *fault)
+{
+    if (rows->known)
+        return 0;
+    rows->known = bz_alloc(room * width, 1, NULL);
+    if (!rows->known)
+        return out_of_memory(fault);
+    memset(rows->known, 1, rows->n * width);
+    return 0;
+}
+
+/* One row into place n of rows. mark[width] is scratch. */
+static int one_row(struct json_scan *s, struct api_rows *rows, size_t room, size_t width, uint8_t *mark, const char *label)
+{
+    bool missing = false;
+    size_t count = 0;
+    if (json_numbers(s, rows->x + rows->n * width, mark, width, &count, &missing, label) < 0)
+        return -1;
+    if (count != width)
+        return json_fail(s, API_BAD_SHAPE, "%s: expected %zu numbers, found %zu", label, width, count);
+    if (missing && start_known(rows, room, width, s->fault) < 0)
+        return -1;
+    if (rows->known)
+        memcpy(rows->known + rows->n * width, mark, width);
+    rows->n++;
+    return 0;
+}
+
+/* True if the array that stands next holds numbers itself, not rows. */
+static bool is_flat(const struct json_scan *s)
+{
+    const char *p = s->at + 1;
+    p += strspn(p, " \t\r\n");
+    return *p != '[' && *p != ']';
+}
+
+static int all_rows(struct json_scan *s, unsigned flags, struct api_rows *rows, size_t width, uint8_t *mark, const char *label)
+{
+    char name[LABEL_ROOM];
+    size_t guess = (size_t)(s->end - s->at) / (2 * width) + 1, room = 0;
+    int more;
+    if (json_peek(s) != JSON_ARRAY)
+        return json_fail(s, API_BAD_TYPE, "%s: found %s, expected an array of rows of %zu numbers", label,
+                         json_type_name(json_peek(s)), width);
+    if (grow(rows, &room, guess < 1024 ? guess : 1024, width, s->fault) < 0)
+        return -1;
+    if (flags & API_ROWS_FLAT && is_flat(s))
+        return one_row(s, rows, room, width, mark, label);
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return -1;
+    while ((more = json_next_item(s)) == 1) {
+        snprintf(name, sizeof(name), "%s[%zu]", label, rows->n);
+        if (json_peek(s) != JSON_ARRAY)
+            return json_fail(s, API_BAD_SHAPE, "%s: found %s, expected a row: an array of %zu numbers", name,
+                             json_type_name(json_peek(s)), width);
+        if (rows->n == room && grow(rows, &room, room * 2, width, s->fault) < 0)
+            return -1;
+        if (one_row(s, rows, room, width, mark, name) < 0)
+            return -1;
+    }
+    if (more == 0 && rows->n == 0)
+        return json_fail(s, API_BAD_SHAPE, "%s: no rows, expected at least one", label);
+    return more;
+}
+
+int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned flags, struct api_rows *rows, const char *label)
+{
+    uint8_t *mark = flags & API_ROWS_MISSING ? bz_alloc(layer->size, 1, NULL) : NULL;
+    if (flags & API_ROWS_MISSING && !mark)
+        return out_of_memory(s->fault);
+    int rc = all_rows(s, flags, rows, layer->size, mark, label);
+    bz_free(mark);
+    if (rc < 0)
+        api_rows_free(rows);
+    return rc;
+}
+
+int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                  struct api_fault *fault)
+{
+    const size_t width = layer->size;
+    uint8_t *known = NULL;
+    for (size_t i = 0; i < n * width; i++) {
+        x[i] += 0.0f; /* no negative zero */
+        if (isfinite(x[i]))
+            continue;
+        if (isinf(x[i])) {
+            bz_free(known);
+            return api_fault(fault, API_BAD_VALUE, "%s[%zu][%zu]: found an infinity, expected a finite number (NaN = missing)",
+                             label, i / width, i % width);
+        }
+        if (!known) {
+            known = bz_alloc(n * width, 1, NULL);
+            if (!known)
+                return out_of_memory(fault);
+            memset(known, 1, n * width);
+        }
+        known[i] = 0;
+        x[i] = 0;
+    }
+    *rows = (struct api_rows){.x = x, .known = known, .n = n};
+    return 0;
+}
+
+int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                 struct api_fault *fault)
+{
+    const size_t row = layer->size * sizeof(float);
+    if (size == 0 || size % row)
+        return api_fault(fault, API_BAD_SHAPE, "%s: expected rows of %zu bytes (%zu float32 values), found %zu bytes", label,
+                         row, layer->size, size);
+    float *x = bz_alloc(size, 1, NULL);
+    if (!x)
+        return out_of_memory(fault);
+    memcpy(x, body, size); /* little-endian, as every CPU this is built for */
+    if (api_rows_take(x, size / row, layer, rows, label, fault) < 0) {
+        bz_free(x);
+        return -1;
+    }
+    return 0;
+}
+
+/* Rows and columns of an npy header; 1-d is one row, more than two dimensions are rows of all the others. */
+static int npy_shape(const struct bz_npy *npy, const struct bz_layer *layer, size_t *n, const char *label,
+                     struct api_fault *fault)
+{
+    size_t width = 1;
+    *n = npy->rank > 1 ? npy->shape[0] : 1;
+    for (size_t d = npy->rank > 1; d < npy->rank; d++)
+        if (bz_mul(&width, width, npy->shape[d]) < 0)
+            width = 0;
+    if (npy->rank == 0 || width != layer->size || *n == 0) {
+        char found[128] = "(";
+        for (size_t d = 0, used = 1; d < npy->rank && used < 100; d++)
+            used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%zu", d ? ", " : "", npy->shape[d]);
+        return api_fault(fault, API_BAD_SHAPE, "%s: expected an array of shape (n, %zu), found %s)", label, layer->size, found);
+    }
+    return 0;
+}
+
+int api_rows_npy(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                 struct api_fault *fault)
+{
+    struct bz_npy npy;
+    struct bz_error err;
+    size_t n;
+    if (bz_npy_parse(&npy, body, size, &err) < 0)
+        return api_fault(fault, API_BAD_VALUE, "%s: %s", label, err.msg);
+    if (npy_shape(&npy, layer, &n, label, fault) < 0)
+        return -1;
+    float *x = bz_alloc(n * layer->size, sizeof(float), NULL);
+    if (!x)
+        return out_of_memory(fault);
+    bz_npy_floats(&npy, body + npy.offset, 0, n * layer->size, x);
+    if (api_rows_take(x, n, layer, rows, label, fault) < 0) {
+        bz_free(x);
+        return -1;
+    }
+    return 0;
+}
+
+int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct api_rows *mask, const char *label,
+                  struct api_fault *fault)
+{
+    const size_t width = layer->size;
+    int rc = -1;
+    if (mask->n != 1 && mask->n != rows->n) {
+        if (rows->n != 1) {
+            api_fault(fault, API_BAD_SHAPE, "%s: expected one row or %zu, found %zu", label, rows->n, mask->n);
+            goto out;
+        }
+        /* One row of values under a mask for each chain: the values repeat. */
+        struct api_rows all = {0};
+        size_t room;
+        if (grow(&all, &room, mask->n, width, fault) < 0)
+            goto out;
+        api_rows_copy(rows, width, 0, mask->n, all.x, NULL);
+        if (rows->known && start_known(&all, mask->n, width, fault) < 0) {
+            api_rows_free(&all);
+            goto out;
+        }
+        for (size_t r = 0; rows->known && r < mask->n; r++)
+            memcpy(all.known + r * width, rows->known, width);
+        all.n = mask->n;
+        api_rows_free(rows);
+        *rows = all;
+    }
+    if (start_known(rows, rows->n, width, fault) < 0)
+        goto out;
+    for (size_t r = 0; r < rows->n; r++) {
+        const float *row = mask->x + (mask->n == 1 ? 0 : r * width);
+        for (size_t i = 0; i < width; i++) {
+            if (row[i] != 0 && row[i] != 1) {
+                api_fault(fault, API_BAD_VALUE, "%s[%zu][%zu]: found %g, expected 0 or 1", label, mask->n == 1 ? 0 : r, i,
+                          row[i]);
+                goto out;
+            }
+            rows->known[r * width + i] &= (uint8_t)row[i];
+        }
+    }
+    rc = 0;
+out:
+    api_rows_free(mask);
+    return rc;
+}
+
+int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *label, struct api_fault *fault)
+{
+    const size_t width = layer->size;
+    for (size_t r = 0; r < rows->n; r++) {
+        struct bz_error err;
+        size_t bad = 0;
+        if (bz_check_row(layer, rows->x + r * width, rows->known ? rows->known + r * width : NULL, &bad, &err) < 0)
+            return api_fault(fault, API_BAD_VALUE, "%s[%zu][%zu]: %s", label, r, bad, err.msg);
+    }
+    return 0;
+}
+
+void api_rows_copy(const struct api_rows *rows, size_t size, size_t first, size_t n, float *x, uint8_t *known)
+{
+    if (!rows->x) {
+        memset(x, 0, n * size * sizeof(float));
+        if (known)
+            memset(known, 0, n * size);
+        return;
+    }
+    if (first + n <= rows->n) { /* the usual case: a run of rows */
+        memcpy(x, rows->x + first * size, n * size * sizeof(float));
+        if (known && rows->known)
+            memcpy(known, rows->known + first * size, n * size);
+        else if (known)
+            memset(known, 1, n * size);
+        return;
+    }
+    for (size_t r = 0; r < n; r++) {
+        const struct api_rows one = {rows->x + (first + r) % rows->n * size,
+                                     rows->known ? rows->known + (first + r) % rows->n * size : NULL, 1};
+        api_rows_copy(&one, size, 0, 1, x + r * size, known ? known + r * size : NULL);
+    }
+}

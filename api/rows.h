@@ -1,0 +1,35 @@
+/* Rows of numbers from JSON, npy and raw bodies, and what makes them fit a layer. */
+#ifndef API_ROWS_H
+#define API_ROWS_H
+
+#include "job.h"
+#include "json_scan.h"
+
+enum api_rows_flags {
+    API_ROWS_MISSING = 1, /* null is a missing value */
+    API_ROWS_FLAT = 2,    /* one row may stand without the outer brackets */
+};
+
+/* The array of rows that stands next, each of layer->size numbers. label is its name in messages ("inputs.image"). */
+int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned flags, struct api_rows *rows, const char *label);
+/* A whole npy file (1-d = one row) or little-endian float32 values; NaN is missing. */
+int api_rows_npy(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                 struct api_fault *fault);
+int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                 struct api_fault *fault);
+/* n x size float32 values as they are in memory, NaN marked as missing; refuses infinities. Takes x on success. */
+int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                  struct api_fault *fault);
+
+/* known &= mask: mask has rows->n rows or one for all; its values are 0 and 1. Freed here. */
+int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct api_rows *mask, const char *label,
+                  struct api_fault *fault);
+/* Every known value is in the unit's domain. */
+int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *label, struct api_fault *fault);
+
+/* Rows first .. first+n-1 into x[n][size] and known[n][size]; one row stands for all, others repeat after rows->n. Layers that
+ * were not given are unknown. known may be NULL. */
+void api_rows_copy(const struct api_rows *rows, size_t size, size_t first, size_t n, float *x, uint8_t *known);
+void api_rows_free(struct api_rows *rows);
+
+#endif

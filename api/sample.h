@@ -1,0 +1,25 @@
+/* Sampling: what a frame, a reply and a continue token are made from. */
+#ifndef API_SAMPLE_H
+#define API_SAMPLE_H
+
+#include "job.h"
+#include "json_write.h"
+
+/* Writes the `continue` token (base64url) of the task's chains as they are. */
+int api_token_write(struct api_call *call, const struct api_task *task, struct api_buffer *b, struct api_fault *fault);
+/* Makes task->chains (and job->n, seed, temperature) from the token in job->par. 400 bad_continue, 409 continue_other_model. */
+int api_token_read(struct api_call *call, struct api_task *task, struct api_fault *fault);
+
+/* Fills task->x (layers asked for) and task->score (energies) from the chains. */
+void api_sample_collect(struct api_call *call, struct api_task *task, struct api_worker *worker);
+
+/* Makes the chains of `count` rows. */
+int api_sample_chains(struct api_call *call, struct api_task *task, size_t count, struct api_fault *fault);
+
+/* "samples":...,"energy":[...]: rows of numbers, or base64 of packed bits. */
+void api_sample_write(struct json_writer *w, const struct api_call *call, const struct api_task *task);
+
+/* sha256 of the model's tensors, 64 hex digits: computed once a model, then remembered. */
+void api_model_digest(struct api_model *model, char hex[65]);
+
+#endif

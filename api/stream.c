@@ -1,0 +1,136 @@
+#include "stream.h"
+
+#include "arrays.h"
+#include "ops.h"
+#include "sample.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void api_seed_header(struct api_call *call)
+{
+    api_add_header(&call->reply, "X-Boltz-Seed", "%" PRIu64, call->job->par.seed);
+}
+
+void api_stream_open(struct api_call *call)
+{
+    call->stream = true;
+    call->reply.status = 200;
+    call->reply.content_type = api_format_media_type(call->job->out);
+    api_model_headers(call);
+    api_seed_header(call);
+    api_add_header(&call->reply, "Cache-Control", "no-cache");
+    api_add_header(&call->reply, "X-Accel-Buffering", "no");
+}
+
+/* One event: `object` is a JSON object. NDJSON puts the event's name into it. */
+static void event(struct api_call *call, const char *name, const char *id, struct api_buffer *object)
+{
+    struct api_buffer *out = &call->job->text;
+    if (object->failed) {
+        out->failed = true;
+    } else if (call->job->out == API_SSE) {
+        api_buffer_printf(out, "event: %s\n%s%s%sdata: ", name, *id ? "id: " : "", id, *id ? "\n" : "");
+        api_buffer_add(out, object->data, object->size);
+        api_buffer_text(out, "\n\n");
+    } else {
+        api_buffer_printf(out, "{\"event\":\"%s\"%s", name, object->size > 2 ? "," : "");
+        api_buffer_add(out, object->data + 1, object->size - 1);
+        api_buffer_text(out, "\n");
+    }
+}
+
+/* A row as base64 of its units' bits, most significant first. */
+static void packed_row(struct json_writer *w, const float *x, size_t n)
+{
+    struct api_buffer bits = {0};
+    uint8_t *to = (uint8_t *)api_buffer_reserve(&bits, n / 8 + 1);
+    if (to)
+        memset(to, 0, n / 8 + 1);
+    for (size_t i = 0; to && i < n; i++)
+        to[i / 8] |= (uint8_t)((x[i] > 0.5f ? 0x80 : 0) >> i % 8);
+    json_text(w, "");
+    w->b->size -= w->b->failed ? 0 : 1;
+    if (to)
+        api_buffer_base64(w->b, to, (n + 7) / 8, true);
+    else
+        w->b->failed = true;
+    api_buffer_add(w->b, "\"", 1);
+    api_buffer_free(&bits);
+}
+
+static void packed_layers(struct json_writer *w, const struct api_call *call, const struct api_task *task)
+{
+    const struct bz_machine *m = api_machine(call);
+    const bool by_layer = api_by_layer(call);
+    json_key(w, "samples");
+    if (by_layer)
+        json_object(w);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (!task->x[l])
+            continue;
+        if (by_layer)
+            json_key(w, m->layers[l].name);
+        json_array(w);
+        for (size_t r = 0; r < call->job->n; r++)
+            packed_row(w, task->x[l] + r * m->layers[l].size, m->layers[l].size);
+        json_end_array(w);
+    }
+    if (by_layer)
+        json_end_object(w);
+}
+
+void api_sample_write(struct json_writer *w, const struct api_call *call, const struct api_task *task)
+{
+    if (call->job->par.bits)
+        packed_layers(w, call, task);
+    else
+        api_json_layers(w, call, "samples", task->x, call->job->n);
+    json_key(w, "energy");
+    json_doubles(w, task->score, call->job->n);
+}
+
+void api_stream_frame(struct api_call *call, struct api_task *task, uint64_t step)
+{
+    struct api_buffer b = {0};
+    struct json_writer w = json_writer(&b);
+    char id[24];
+    json_object(&w);
+    json_key_whole(&w, "step", step);
+    api_sample_write(&w, call, task);
+    json_end_object(&w);
+    snprintf(id, sizeof(id), "%" PRIu64, step);
+    event(call, "frame", id, &b);
+    api_buffer_free(&b);
+}
+
+void api_stream_done(struct api_call *call)
+{
+    struct api_buffer b = {0}, token = {0};
+    struct api_fault fault;
+    struct api_task *task = &call->job->tasks[0];
+    if (api_token_write(call, task, &token, &fault) < 0) {
+        api_buffer_free(&token);
+        api_refuse_fault(call, &fault);
+        return;
+    }
+    struct json_writer w = json_writer(&b);
+    json_object(&w);
+    json_key_whole(&w, "seed", call->job->par.seed);
+    json_key_whole(&w, "steps", task->target);
+    json_key(&w, "continue");
+    api_buffer_add(&b, "\"", 1);
+    api_buffer_add(&b, token.data, token.size);
+    api_buffer_add(&b, "\"", 1);
+    json_end_object(&w);
+    event(call, "done", "", &b);
+    api_buffer_free(&b);
+    api_buffer_free(&token);
+    call->state = API_REPLY;
+}
+
+void api_stream_error(struct api_call *call, struct api_buffer *object)
+{
+    event(call, "error", "", object);
+}

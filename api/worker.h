@@ -1,0 +1,44 @@
+/* What a worker keeps for a model, and the tile of rows that an operation computes. Private to the api. */
+#ifndef API_WORKER_H
+#define API_WORKER_H
+
+#include "job.h"
+
+/* Scratch for one model: a tile of rows of every layer. Owned by one worker. */
+struct api_scratch {
+    struct api_model *model; /* a reference is held */
+    struct bz_chains *chains;
+    struct bz_work *work;
+    float **given; /* [n_layers]: [BZ_TILE][size] the rows as given, for errors of reconstructions; NULL until needed */
+    uint64_t used; /* when last, in runs of this worker */
+};
+
+/* Consecutive rows of one call inside a tile. */
+struct api_segment {
+    struct api_call *call;
+    struct api_task *task;
+    size_t first, n; /* rows of the call */
+    size_t at;       /* where they are in the tile */
+};
+
+/* Rows 0 .. n-1 of scratch->chains->s are filled with the visible layers' values and masks, seeds and row numbers. */
+struct api_tile {
+    struct api_scratch *scratch;
+    size_t n;
+    struct api_segment segment[BZ_TILE];
+    size_t n_segments;
+    const struct api_call *call; /* the first: all others agree with it on what `same` compares */
+    const struct api_task *task;
+};
+
+/* The worker's scratch for a model, made at the first use; NULL when memory is out. */
+struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_model *model);
+
+/* Copies a tile's results of one layer, or scores, to where its calls keep them. */
+void api_tile_store_layer(const struct api_tile *tile, size_t layer);
+void api_tile_store_scores(const struct api_tile *tile, const double *score, const enum bz_method *method);
+
+/* Work done in one slice, in multiplications: a few milliseconds. */
+#define API_SLICE_WORK 4e8
+
+#endif
