@@ -215,10 +215,14 @@ static void draw_row(struct bz_path *p, size_t layer, double beta, const float *
 {
     const struct bz_layer *l = &p->m->layers[layer];
 
-    if (l->unit == BZ_GAUSSIAN)
+    if (l->unit == BZ_GAUSSIAN) {
         draw_gaussian(p, layer, beta, field, key, x);
-    else
+    } else if (l->unit == BZ_BERNOULLI && !p->base->bias[layer]) {
+        bz_cpu()->sigmoid(p->mixed, field, (float)beta, l->size);
+        bz_cpu()->bernoulli(x, p->mixed, key, 0, l->size);
+    } else {
         bz_unit_type(l->unit)->sample(l, mix(p, layer, beta, field), 1.0, d, key, x);
+    }
 }
 
 static struct bz_key key_at(uint64_t seed, uint32_t chain, uint64_t step, size_t layer)
