@@ -246,11 +246,10 @@ INLINE float exp_float(float x)
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it leaves the nearest whole number in the last bits */
     float shifted = x * 1.44269504f + shift, k = shifted - shift;
     float r = x - k * 0.693145752f - k * 1.42860677e-6f; /* log 2 in two parts; the first product is exact */
-    float p = 1.0f / 5040;
-    p = p * r + 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
+    float p = 0.00139261836f;                            /* (exp(r)-1-r)/r^2 by Chebyshev interpolation: 1e-8 of exp(r) */
+    p = p * r + 0.00836317905f;
+    p = p * r + 0.0416665546f;
+    p = p * r + 0.16666577f;
     p = p * r + 0.5f;
     p = 1 + (r + p * (r * r));
     uint32_t bits, power;
@@ -283,22 +282,19 @@ static void exp_shifted(float *p, const float *x, float shift, size_t n)
 INLINE vdouble exp_minus(vdouble a)
 {
     const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
-    vint64 large = a > 700;
-    a = (vdouble)(((vint64)vdouble_of(700) & large) | ((vint64)a & ~large));
-    vdouble shifted = a * -1.4426950408889634 + shift, k = shifted - shift;
-    vdouble r = -a - k * 0x1.62e42feep-1 - k * 0x1.a39ef35793c76p-33;
-    vdouble p = vdouble_of(1.0 / 6227020800);
-    p = p * r + 1.0 / 479001600;
-    p = p * r + 1.0 / 39916800;
-    p = p * r + 1.0 / 3628800;
-    p = p * r + 1.0 / 362880;
-    p = p * r + 1.0 / 40320;
-    p = p * r + 1.0 / 5040;
-    p = p * r + 1.0 / 720;
-    p = p * r + 1.0 / 120;
-    p = p * r + 1.0 / 24;
-    p = p * r + 1.0 / 6;
-    p = p * r + 0.5;
+    a = smaller(vdouble_of(700), a);
+    vdouble shifted = a * -1.4426950408889634 + shift, minus_k = shift - shifted;
+    vdouble r = (minus_k * 0x1.62e42feep-1 - a) + minus_k * 0x1.a39ef35793c76p-33;
+    vdouble p = vdouble_of(0x1.af38a9b0ec855p-26); /* (exp(r)-1-r)/r^2: 2e-17 of exp(r) */
+    p = p * r + 0x1.289185613a3d6p-22;
+    p = p * r + 0x1.71de0dae63bb3p-19;
+    p = p * r + 0x1.a019b90d2ae7ap-16;
+    p = p * r + 0x1.a01a01a7c41d5p-13;
+    p = p * r + 0x1.6c16c1788bd90p-10;
+    p = p * r + 0x1.11111111109b3p-7;
+    p = p * r + 0x1.5555555553d63p-5;
+    p = p * r + 0x1.5555555555556p-3;
+    p = p * r + 0x1.0000000000001p-1;
     p = 1 + (r + p * (r * r));
     return (vdouble)((vint64)p + (vint64)((vuint64)shifted << 52));
 }
@@ -327,8 +323,7 @@ enum { LOG_EVERY = 60 * LANES };
 /* sum += max(z,0), product *= 1+exp(-|z|) */
 INLINE void softplus_step(vdouble *sum, vdouble *product, vdouble z)
 {
-    vint64 negative = z < 0; /* false for NaN, which so reaches the sum */
-    *sum += (vdouble)((vint64)z & ~negative);
+    *sum += larger(vdouble_of(0), z);
     *product *= 1 + exp_minus((vdouble)((vint64)z & INT64_MAX));
 }
 
@@ -347,9 +342,11 @@ static double softplus_sum(const float *x, double scale, size_t n)
         for (size_t part = 0; part < PARTS; part++)
             softplus_step(&sum[part], &product[part], scale * load_wide(x + i + part * DOUBLES));
         if (i < end) {
-            double rest[LANES];
+            double rest[LANES]; /* filled up with what adds 0 and multiplies by 1 */
             for (size_t j = 0; j < LANES; j++)
-                rest[j] = i + j < end ? scale * (double)x[i + j] : -INFINITY; /* adds 0, multiplies by 1 */
+                rest[j] = -INFINITY;
+            for (size_t j = 0; i + j < end; j++)
+                rest[j] = scale * (double)x[i + j];
             for (size_t part = 0; part < PARTS; part++) {
                 vdouble z;
                 memcpy(&z, rest + part * DOUBLES, sizeof(z));

@@ -132,9 +132,11 @@ double bz_log1p(double x)
     return bz_log(u) + lost / u;
 }
 
-/* sin and cos of 2 pi t for |t| <= 1/8, by their series in t. */
+/* sin and cos of 2 pi t for |t| <= 1/8, by their series in t. The first term of the sine makes the result's last bit: its
+ * product is taken in two parts, of which the first (24 by 29 bits) is exact. */
 static double sin_series(double t)
 {
+    const double two_pi_high = 0x1.921fb54p+2, two_pi_low = 0x1.10b4611a62633p-28;
     double z = t * t;
     double tail = -0.7181223017785006;
     tail = tail * z + 3.819952584848282;
@@ -143,7 +145,8 @@ static double sin_series(double t)
     tail = tail * z - 76.70585975306139;
     tail = tail * z + 81.60524927607506;
     tail = tail * z - 41.34170224039976;
-    return 6.283185307179586 * t + t * (tail * z + 2.4492935982947064e-16);
+    double t_high = (double)(float)t, t_low = t - t_high;
+    return two_pi_high * t_high + (two_pi_high * t_low + (two_pi_low * t + t * (tail * z)));
 }
 
 static double cos_series(double t)

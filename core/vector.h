@@ -195,6 +195,35 @@ INLINE vuint64 high_halves(vuint64 a)
 #endif
 }
 
+/* The larger, the smaller of a constant and x, lane by lane; x where x is NaN. */
+INLINE vdouble larger(vdouble constant, vdouble x)
+{
+#if defined(__AVX512F__)
+    return (vdouble)_mm512_max_pd((__m512d)constant, (__m512d)x);
+#elif defined(__AVX2__)
+    return (vdouble)_mm256_max_pd((__m256d)constant, (__m256d)x);
+#elif defined(__x86_64__)
+    return (vdouble)_mm_max_pd((__m128d)constant, (__m128d)x);
+#else
+    vint64 first = constant > x;
+    return (vdouble)(((vint64)constant & first) | ((vint64)x & ~first));
+#endif
+}
+
+INLINE vdouble smaller(vdouble constant, vdouble x)
+{
+#if defined(__AVX512F__)
+    return (vdouble)_mm512_min_pd((__m512d)constant, (__m512d)x);
+#elif defined(__AVX2__)
+    return (vdouble)_mm256_min_pd((__m256d)constant, (__m256d)x);
+#elif defined(__x86_64__)
+    return (vdouble)_mm_min_pd((__m128d)constant, (__m128d)x);
+#else
+    vint64 first = constant < x;
+    return (vdouble)(((vint64)constant & first) | ((vint64)x & ~first));
+#endif
+}
+
 INLINE vfloat vfloat_of(float x)
 {
     return x - (vfloat){0};
