@@ -24,7 +24,7 @@ void api_model_digest(struct api_model *model, char hex[65])
         memcpy(hex, model->digest, 65);
         return;
     }
-    bz_model_weights_digest(model->model->machine, hex);
+    bz_model_digest(model->model, hex);
     if (!atomic_compare_exchange_strong(&model->digest_state, &state, DIGEST_WRITING))
         return; /* another thread is at it: this one has its own copy */
     memcpy(model->digest, hex, 65);

@@ -2,6 +2,7 @@
 #ifndef BZ_MODEL_FILE_H
 #define BZ_MODEL_FILE_H
 
+#include "digest.h"
 #include "machine.h"
 #include "repository.h"
 
@@ -49,14 +50,17 @@ struct bz_model_text {
     const struct bz_meta *extra;
     size_t n_extra;
 };
-/* Writes path atomically: temporary file in the same folder, fsync, rename, fsync of the folder. */
+/* All that a model has beside its machine, borrowed: for writing it again. */
+struct bz_model_text bz_model_text_of(const struct bz_model *model);
+/* Checks the machine (bz_machine_check), then writes path atomically: temporary file in the same folder, fsync, rename, fsync
+ * of the folder. */
 int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, const char *path, struct bz_error *err);
 
-/* sha256 of the tensors' bytes, one after the other in the order of the file (its data section), as 64 hex digits and a 0. The
- * digest that log_partition names as "sha256:<hex>": of a machine as bz_model_save would write it, of a model as it was read.
+/* SHA-256 of the tensors' bytes, one after the other in the order of the file (its data section), as 64 hex digits and a 0: the
+ * digest that log_partition names as "sha256:<hex>". Of a model as it was read; of a machine as bz_model_save would write it.
  */
-void bz_model_weights_digest(const struct bz_machine *m, char hex[65]);
-void bz_model_digest(const struct bz_model *model, char hex[65]);
+void bz_model_digest(const struct bz_model *model, char hex[BZ_DIGEST_ROOM]);
+int bz_model_weights_digest(const struct bz_machine *m, char hex[BZ_DIGEST_ROOM], struct bz_error *err);
 
 /* The `model` metadata as JSON text, {"kind":…,"layers":[…],"couplings":[…]}; the caller's, bz_free. */
 char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err);

@@ -1,0 +1,265 @@
+#include "file_write.h"
+
+#include "mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER_SIZE = 1 << 16, NAME_TRIES = 100 };
+
+struct bz_file {
+    int fd;
+    char *path;
+    char *temporary; /* NULL: written to directly (not a regular file) */
+    size_t used;     /* bytes waiting in buffer */
+    unsigned char buffer[BUFFER_SIZE];
+};
+
+/* The folder part of a path, "." if it has none; the caller's. */
+static char *folder_of(const char *path, struct bz_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return bz_strdup(".", err);
+    return bz_strndup(path, slash == path ? 1 : (size_t)(slash - path), err);
+}
+
+/* <folder>/.<name>.<random>: a name that no pattern for finished files matches. */
+static char *temporary_name(const char *path, struct bz_error *err)
+{
+    uint64_t random;
+    if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
+        bz_fail(err, BZ_IO, "%s: no random bytes for a temporary name: %s", path, strerror(errno));
+        return NULL;
+    }
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    const size_t room = strlen(path) + 32;
+    char *name = bz_alloc(room, 1, err);
+    if (name) /* long names are cut, so that the temporary one is not too long for the file system */
+        snprintf(name, room, "%.*s.%.200s.%016" PRIx64, (int)(base - path), path, base, random);
+    return name;
+}
+
+static int create_temporary(struct bz_file *f, struct bz_error *err)
+{
+    for (int i = 0; i < NAME_TRIES; i++) {
+        bz_free(f->temporary);
+        f->temporary = temporary_name(f->path, err);
+        if (!f->temporary)
+            return -1;
+        f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (f->fd >= 0)
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    bz_fail(err, BZ_IO, "%s: cannot be created: %s", f->path, strerror(errno));
+    bz_free(f->temporary);
+    f->temporary = NULL; /* nothing of ours to remove */
+    return -1;
+}
+
+int bz_file_open(struct bz_file **out, const char *path, struct bz_error *err)
+{
+    struct stat st;
+    const bool exists = stat(path, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode))
+        return bz_fail(err, BZ_IO, "%s: is a folder, expected a file", path);
+    if (strlen(path) >= PATH_MAX)
+        return bz_fail(err, BZ_IO, "%.200s...: the path is longer than %d bytes", path, PATH_MAX - 1);
+
+    struct bz_file *f = bz_alloc(1, sizeof(*f), err);
+    if (!f)
+        return -1;
+    f->fd = -1;
+    f->path = bz_strdup(path, err);
+    if (!f->path)
+        goto failed;
+    if (exists && !S_ISREG(st.st_mode)) {
+        f->fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (f->fd < 0) {
+            bz_fail(err, BZ_IO, "%s: cannot be written: %s", path, strerror(errno));
+            goto failed;
+        }
+    } else if (create_temporary(f, err) < 0) {
+        goto failed;
+    }
+    *out = f;
+    return 0;
+failed:
+    bz_file_discard(f);
+    return -1;
+}
+
+static int write_out(struct bz_file *f, const unsigned char *bytes, size_t n, struct bz_error *err)
+{
+    while (n > 0) {
+        const ssize_t written = write(f->fd, bytes, n < SSIZE_MAX ? n : SSIZE_MAX);
+        if (written < 0) {
+            if (errno == EINTR)
+                continue;
+            return bz_fail(err, BZ_IO, "%s: cannot be written: %s", f->path, strerror(errno));
+        }
+        bytes += written;
+        n -= (size_t)written;
+    }
+    return 0;
+}
+
+static int flush(struct bz_file *f, struct bz_error *err)
+{
+    const size_t n = f->used;
+    f->used = 0;
+    return write_out(f, f->buffer, n, err);
+}
+
+int bz_file_write(struct bz_file *f, const void *bytes, size_t n, struct bz_error *err)
+{
+    if (n > BUFFER_SIZE - f->used && flush(f, err) < 0)
+        return -1;
+    if (n >= BUFFER_SIZE)
+        return write_out(f, bytes, n, err);
+    if (n > 0)
+        memcpy(f->buffer + f->used, bytes, n);
+    f->used += n;
+    return 0;
+}
+
+/* Disks that are full may say so only now. */
+static int force_and_close(struct bz_file *f, struct bz_error *err)
+{
+    int rc = flush(f, err);
+    if (rc == 0 && f->temporary && fsync(f->fd) < 0)
+        rc = bz_fail(err, BZ_IO, "%s: cannot be forced to disk: %s", f->path, strerror(errno));
+    if (close(f->fd) < 0 && rc == 0)
+        rc = bz_fail(err, BZ_IO, "%s: cannot be closed: %s", f->path, strerror(errno));
+    f->fd = -1;
+    return rc;
+}
+
+int bz_file_commit(struct bz_file *f, struct bz_error *err)
+{
+    char *folder = NULL;
+    int rc = force_and_close(f, err);
+    if (rc < 0 || !f->temporary)
+        goto out;
+    rc = -1;
+    folder = folder_of(f->path, err);
+    if (!folder)
+        goto out;
+    if (rename(f->temporary, f->path) < 0) {
+        bz_fail(err, BZ_IO, "%s: cannot be renamed into place: %s", f->path, strerror(errno));
+        goto out;
+    }
+    bz_free(f->temporary);
+    f->temporary = NULL; /* it has become the file */
+    rc = bz_sync_folder(folder, err);
+out:
+    bz_free(folder);
+    bz_file_discard(f);
+    return rc;
+}
+
+void bz_file_discard(struct bz_file *f)
+{
+    if (!f)
+        return;
+    if (f->fd >= 0)
+        close(f->fd);
+    if (f->temporary)
+        unlink(f->temporary);
+    bz_free(f->temporary);
+    bz_free(f->path);
+    bz_free(f);
+}
+
+int bz_file_save(const char *path, const void *bytes, size_t n, struct bz_error *err)
+{
+    struct bz_file *f;
+    if (bz_file_open(&f, path, err) < 0)
+        return -1;
+    if (bz_file_write(f, bytes, n, err) < 0) {
+        bz_file_discard(f);
+        return -1;
+    }
+    return bz_file_commit(f, err);
+}
+
+int bz_sync_folder(const char *path, struct bz_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return bz_fail(err, BZ_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    /* EINVAL: a file system that has no such thing as forcing a folder. */
+    const int failed = fsync(fd) < 0 && errno != EINVAL;
+    if (failed)
+        bz_fail(err, BZ_IO, "%s: cannot be forced to disk: %s", path, strerror(errno));
+    close(fd);
+    return failed ? -1 : 0;
+}
+
+static int make_folder(const char *path, struct bz_error *err)
+{
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    struct stat st;
+    if (errno == EEXIST && stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return 0;
+        return bz_fail(err, BZ_IO, "%s: exists and is not a folder", path);
+    }
+    return bz_fail(err, BZ_IO, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+int bz_make_folders(const char *path, struct bz_error *err)
+{
+    char *part = bz_strdup(path, err);
+    if (!part)
+        return -1;
+    int rc = 0;
+    for (char *p = part + 1; part[0] && *p && rc == 0; p++) {
+        if (*p != '/')
+            continue;
+        *p = 0;
+        rc = make_folder(part, err);
+        *p = '/';
+    }
+    if (rc == 0)
+        rc = make_folder(part, err);
+    bz_free(part);
+    return rc;
+}
+
+static void remove_at(int parent, const char *name)
+{
+    if (unlinkat(parent, name, 0) == 0)
+        return;
+    const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            remove_at(fd, entry->d_name);
+    closedir(dir);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void bz_remove_folder(const char *path)
+{
+    remove_at(AT_FDCWD, path);
+}

@@ -1,0 +1,319 @@
+#include "graph_json.h"
+
+#include "mem.h"
+#include "model_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kinds[] = {"rbm", "dbm", "bm", "multimodal"};
+
+/* "found 0.5", "found a string": numbers are worth showing. */
+static const char *found(const cJSON *item, char room[40])
+{
+    if (cJSON_IsNumber(item))
+        snprintf(room, 40, "%.15g", item->valuedouble);
+    else if (cJSON_IsString(item))
+        snprintf(room, 40, "\"%.30s\"", item->valuestring);
+    else
+        return bz_json_kind(item);
+    return room;
+}
+
+static int read_kind(struct bz_graph *g, struct bz_error *err)
+{
+    char room[40];
+    const cJSON *kind = bz_json_get(g->tree, "kind");
+    for (size_t i = 0; cJSON_IsString(kind) && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kind->valuestring, kinds[i]) == 0) {
+            g->kind = kinds[i];
+            return 0;
+        }
+    return bz_fail(err, BZ_BAD_MODEL, "kind: expected \"rbm\", \"dbm\", \"bm\" or \"multimodal\", found %s", found(kind, room));
+}
+
+/* The string member `key` of layer l, or NULL and an error. */
+static const char *layer_string(const cJSON *layer, size_t l, const char *key, struct bz_error *err)
+{
+    const cJSON *item = bz_json_get(layer, key);
+    if (cJSON_IsString(item))
+        return item->valuestring;
+    bz_fail(err, BZ_BAD_MODEL, "layers[%zu].%s: expected a string, found %s", l, key, bz_json_kind(item));
+    return NULL;
+}
+
+static int read_shape(struct bz_graph_look *look, const cJSON *shape, size_t l, size_t units, struct bz_error *err)
+{
+    if (!shape || cJSON_IsNull(shape))
+        return 0;
+    if (!cJSON_IsArray(shape))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].shape: expected an array, found %s", l, bz_json_kind(shape));
+    size_t product = 1;
+    const cJSON *side;
+    cJSON_ArrayForEach(side, shape)
+    {
+        if (look->rank == BZ_MAX_RANK)
+            return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].shape: more than %d dimensions", l, BZ_MAX_RANK);
+        char room[40];
+        if (!bz_json_whole(side, 1, BZ_MAX_UNITS, &look->shape[look->rank]))
+            return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].shape[%zu]: expected a whole number from 1 to %zu, found %s", l,
+                           look->rank, BZ_MAX_UNITS, found(side, room));
+        product *= look->shape[look->rank++]; /* sides up to 2^24: checked each time, so that it cannot overflow */
+        if (product > units)
+            break;
+    }
+    if (look->rank > 0 && product != units)
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].shape: its product is not the %zu units of the layer", l, units);
+    return 0;
+}
+
+static int read_categories(struct bz_graph_look *look, const cJSON *categories, size_t l, const struct bz_layer_spec *spec,
+                           struct bz_error *err)
+{
+    if (!categories || cJSON_IsNull(categories))
+        return 0;
+    if (!cJSON_IsArray(categories))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].categories: expected an array, found %s", l, bz_json_kind(categories));
+    size_t n = 0;
+    const cJSON *name;
+    cJSON_ArrayForEach(name, categories)
+    {
+        if (!cJSON_IsString(name))
+            return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].categories[%zu]: expected a string, found %s", l, n,
+                           bz_json_kind(name));
+        n++;
+    }
+    /* one name for each unit, or for each unit of a group where the groups are alike */
+    if (n != spec->size && (spec->groups == 0 || n * spec->groups != spec->size))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].categories: %zu names for %zu units", l, n, spec->size);
+    look->categories = categories;
+    return 0;
+}
+
+static int read_layer(struct bz_graph *g, const cJSON *layer, size_t l, struct bz_error *err)
+{
+    struct bz_layer_spec *spec = &g->layers[l];
+    if (!cJSON_IsObject(layer))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu]: expected an object, found %s", l, bz_json_kind(layer));
+    const char *role, *unit;
+    if (!(spec->name = layer_string(layer, l, "name", err)) || !(role = layer_string(layer, l, "role", err)) ||
+        !(unit = layer_string(layer, l, "unit", err)))
+        return -1;
+    const int role_number = bz_role_from_name(role), unit_number = bz_unit_from_name(unit);
+    if (role_number < 0)
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].role: expected \"visible\", \"hidden\" or \"label\", found \"%.30s\"", l,
+                       role);
+    if (unit_number < 0)
+        return bz_fail(
+            err, BZ_BAD_MODEL,
+            "layers[%zu].unit: expected \"bernoulli\", \"gaussian\", \"softmax\" or \"multinomial\", found \"%.30s\"", l, unit);
+    spec->role = (enum bz_role)role_number;
+    spec->unit = (enum bz_unit)unit_number;
+    char room[40];
+    const cJSON *size = bz_json_get(layer, "size"), *groups = bz_json_get(layer, "groups");
+    if (!bz_json_whole(size, 1, BZ_MAX_UNITS, &spec->size))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].size: expected a whole number from 1 to %zu, found %s", l, BZ_MAX_UNITS,
+                       found(size, room));
+    spec->groups = 1;
+    if (groups && !cJSON_IsNull(groups) && !bz_json_whole(groups, 1, BZ_MAX_UNITS, &spec->groups))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].groups: expected a whole number from 1 to %zu, found %s", l,
+                       BZ_MAX_UNITS, found(groups, room));
+    if (read_shape(&g->looks[l], bz_json_get(layer, "shape"), l, spec->size, err) < 0)
+        return -1;
+    return read_categories(&g->looks[l], bz_json_get(layer, "categories"), l, spec, err);
+}
+
+/* Items of a required array of at most max items. */
+static int count_items(const cJSON *tree, const char *key, size_t max, size_t *n, struct bz_error *err)
+{
+    const cJSON *array = bz_json_get(tree, key), *item;
+    if (!cJSON_IsArray(array))
+        return bz_fail(err, BZ_BAD_MODEL, "%s: expected an array, found %s", key, bz_json_kind(array));
+    *n = 0;
+    cJSON_ArrayForEach(item, array)++ *n;
+    if (*n > max)
+        return bz_fail(err, BZ_BAD_MODEL, "%s: %zu of them, at most %zu", key, *n, max);
+    return 0;
+}
+
+static int read_layers(struct bz_graph *g, struct bz_error *err)
+{
+    if (count_items(g->tree, "layers", BZ_MAX_LAYERS, &g->n_layers, err) < 0 ||
+        !(g->layers = bz_alloc(g->n_layers, sizeof(*g->layers), err)) ||
+        !(g->looks = bz_alloc(g->n_layers, sizeof(*g->looks), err)))
+        return -1;
+    size_t l = 0;
+    const cJSON *layer;
+    cJSON_ArrayForEach(layer, bz_json_get(g->tree, "layers")) if (read_layer(g, layer, l++, err) < 0) return -1;
+    return 0;
+}
+
+/* The layer that an end of a coupling names. */
+static int read_end(const struct bz_graph *g, const cJSON *end, size_t c, size_t side, size_t *layer, struct bz_error *err)
+{
+    char room[40];
+    for (*layer = 0; cJSON_IsString(end) && *layer < g->n_layers; ++*layer)
+        if (strcmp(end->valuestring, g->layers[*layer].name) == 0)
+            return 0;
+    return bz_fail(err, BZ_BAD_MODEL, "couplings[%zu][%zu]: expected the name of a layer, found %s", c, side, found(end, room));
+}
+
+static int read_couplings(struct bz_graph *g, struct bz_error *err)
+{
+    if (count_items(g->tree, "couplings", BZ_MAX_COUPLINGS, &g->n_couplings, err) < 0 ||
+        !(g->couplings = bz_alloc(g->n_couplings, sizeof(*g->couplings), err)))
+        return -1;
+    size_t c = 0;
+    const cJSON *pair;
+    cJSON_ArrayForEach(pair, bz_json_get(g->tree, "couplings"))
+    {
+        const cJSON *a = cJSON_IsArray(pair) ? pair->child : NULL, *b = a ? a->next : NULL;
+        if (!b || b->next)
+            return bz_fail(err, BZ_BAD_MODEL, "couplings[%zu]: expected the names of two layers", c);
+        if (read_end(g, a, c, 0, &g->couplings[c].a, err) < 0 || read_end(g, b, c, 1, &g->couplings[c].b, err) < 0)
+            return -1;
+        c++;
+    }
+    return 0;
+}
+
+int bz_graph_parse(struct bz_graph *out, const char *text, struct bz_error *err)
+{
+    struct bz_graph g = {.tree = bz_json_parse(text, strlen(text), err)};
+    if (!g.tree) {
+        if (err && err->code == BZ_BAD_INPUT)
+            err->code = BZ_BAD_MODEL;
+        return -1;
+    }
+    int rc = 0;
+    if (!cJSON_IsObject(g.tree))
+        rc = bz_fail(err, BZ_BAD_MODEL, "expected an object, found %s", bz_json_kind(g.tree));
+    if (rc < 0 || read_kind(&g, err) < 0 || read_layers(&g, err) < 0 || read_couplings(&g, err) < 0) {
+        bz_graph_free(&g);
+        return -1;
+    }
+    *out = g;
+    return 0;
+}
+
+void bz_graph_free(struct bz_graph *g)
+{
+    if (!g)
+        return;
+    cJSON_Delete(g->tree);
+    bz_free(g->layers);
+    bz_free(g->looks);
+    bz_free(g->couplings);
+    *g = (struct bz_graph){0};
+}
+
+static int dress_layer(struct bz_layer *layer, const struct bz_graph_look *look, struct bz_error *err)
+{
+    layer->rank = look->rank;
+    memcpy(layer->shape, look->shape, sizeof(layer->shape));
+    if (!look->categories)
+        return 0;
+    const size_t n = (size_t)cJSON_GetArraySize(look->categories);
+    layer->categories = bz_alloc(n, sizeof(*layer->categories), err);
+    if (!layer->categories)
+        return -1;
+    layer->n_categories = n;
+    size_t i = 0;
+    const cJSON *name;
+    cJSON_ArrayForEach(name, look->categories) if (!(layer->categories[i++] = bz_strdup(name->valuestring, err))) return -1;
+    return 0;
+}
+
+int bz_graph_dress(const struct bz_graph *g, struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t l = 0; l < g->n_layers; l++)
+        if (dress_layer(&m->layers[l], &g->looks[l], err) < 0)
+            return -1;
+    return 0;
+}
+
+static bool look_is_of(const struct bz_graph_look *look, const struct bz_layer *layer)
+{
+    if (look->rank != layer->rank || memcmp(look->shape, layer->shape, layer->rank * sizeof(*layer->shape)) != 0)
+        return false;
+    if (!look->categories || !layer->categories)
+        return !look->categories && !layer->categories;
+    size_t i = 0;
+    const cJSON *name;
+    cJSON_ArrayForEach(name, look->categories)
+    {
+        if (i == layer->n_categories || strcmp(name->valuestring, layer->categories[i]) != 0)
+            return false;
+        i++;
+    }
+    return i == layer->n_categories;
+}
+
+bool bz_graph_is_of(const struct bz_graph *g, const struct bz_machine *m)
+{
+    if (strcmp(g->kind, m->kind) != 0 || g->n_layers != m->n_layers || g->n_couplings != m->n_couplings)
+        return false;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer_spec *spec = &g->layers[l];
+        const struct bz_layer *layer = &m->layers[l];
+        if (strcmp(spec->name, layer->name) != 0 || spec->role != layer->role || spec->unit != layer->unit ||
+            spec->size != layer->size || spec->groups != layer->groups || !look_is_of(&g->looks[l], layer))
+            return false;
+    }
+    for (size_t c = 0; c < m->n_couplings; c++)
+        if (g->couplings[c].a != m->couplings[c].a || g->couplings[c].b != m->couplings[c].b)
+            return false;
+    return true;
+}
+
+static cJSON *layer_json(const struct bz_layer *layer)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "name", layer->name);
+    cJSON_AddStringToObject(item, "role", bz_role_name(layer->role));
+    cJSON_AddStringToObject(item, "unit", bz_unit_name(layer->unit));
+    cJSON_AddNumberToObject(item, "size", (double)layer->size);
+    if (layer->rank > 0) {
+        cJSON *shape = cJSON_AddArrayToObject(item, "shape");
+        for (size_t d = 0; d < layer->rank; d++)
+            cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)layer->shape[d]));
+    }
+    if (layer->groups != 1)
+        cJSON_AddNumberToObject(item, "groups", (double)layer->groups);
+    if (layer->categories) {
+        cJSON *categories = cJSON_AddArrayToObject(item, "categories");
+        for (size_t i = 0; i < layer->n_categories; i++)
+            cJSON_AddItemToArray(categories, cJSON_CreateString(layer->categories[i]));
+    }
+    return item;
+}
+
+/* cJSON leaves out what memory did not suffice for, so the text is read back: what it says must be the machine. */
+char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err)
+{
+    cJSON *tree = cJSON_CreateObject();
+    cJSON_AddStringToObject(tree, "kind", m->kind);
+    cJSON *layers = cJSON_AddArrayToObject(tree, "layers");
+    for (size_t l = 0; l < m->n_layers; l++)
+        cJSON_AddItemToArray(layers, layer_json(&m->layers[l]));
+    cJSON *couplings = cJSON_AddArrayToObject(tree, "couplings");
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const char *const ends[2] = {m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name};
+        cJSON_AddItemToArray(couplings, cJSON_CreateStringArray(ends, 2));
+    }
+    char *printed = cJSON_PrintUnformatted(tree);
+    cJSON_Delete(tree);
+    struct bz_graph g;
+    char *text = NULL;
+    if (!printed)
+        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of the graph");
+    else if (bz_graph_parse(&g, printed, err) == 0) {
+        if (bz_graph_is_of(&g, m))
+            text = bz_strdup(printed, err);
+        else
+            bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of the graph");
+        bz_graph_free(&g);
+    }
+    cJSON_free(printed);
+    return text;
+}

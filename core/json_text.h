@@ -1,0 +1,25 @@
+/* Small JSON texts from outside, into a cJSON tree. What cJSON lets pass is refused first: bad UTF-8, \u0000, trailing text,
+ * deep nesting, numbers longer than it reads, repeated keys. Not for tensors: a node is 64 bytes. */
+#ifndef BZ_JSON_TEXT_H
+#define BZ_JSON_TEXT_H
+
+#include "errors.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { BZ_JSON_MAX_DEPTH = 32, BZ_JSON_MAX_VALUES = 1 << 21 };
+
+/* text[n] needs no 0 at its end. The tree is the caller's, cJSON_Delete; NULL and *err (BZ_BAD_INPUT, with the byte where the
+ * text stops being JSON, or the repeated key) on failure. */
+cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err);
+
+/* The member called `key`, or NULL. */
+const cJSON *bz_json_get(const cJSON *object, const char *key);
+/* A whole number from min to max (at most 2^53); false if the item is NULL or anything else. */
+bool bz_json_whole(const cJSON *item, double min, double max, size_t *out);
+/* "a string", "an array", ...: for messages about what was found. NULL = "nothing". */
+const char *bz_json_kind(const cJSON *item);
+
+#endif

@@ -1,0 +1,335 @@
+#include "model_file.h"
+
+#include "digest.h"
+#include "graph_json.h"
+#include "log_partition.h"
+#include "mem.h"
+#include "safetensors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TENSOR_NAME_ROOM = 2 * BZ_NAME_ROOM + 16 };
+static const char format_name[] = "boltz";
+static const size_t newest_version = 1; /* of the format; all earlier ones stay readable */
+
+/* A model on its way out of a container, and which of the container's tensors it has taken. */
+struct loading {
+    struct bz_model *model;
+    struct bz_safetensors st;
+    struct bz_graph graph;
+    bool *taken; /* [st.n_tensors] */
+    bool copy;   /* some tensor is not F32 or not aligned for it: the machine gets its own parameters */
+};
+
+static const char *metadata(const struct loading *in, const char *key)
+{
+    const cJSON *item = in->st.metadata ? bz_json_get(in->st.metadata, key) : NULL;
+    return item ? item->valuestring : NULL;
+}
+
+static int check_format(const struct loading *in, struct bz_error *err)
+{
+    const char *format = metadata(in, "format"), *version = metadata(in, "format_version");
+    if (!in->st.metadata)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: missing; a safetensors file, but not a model of this program");
+    if (!format || strcmp(format, format_name) != 0)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: format: expected \"%s\", found %s%.50s%s", format_name,
+                       format ? "\"" : "nothing", format ? format : "", format ? "\"" : "");
+    if (!version)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: format_version: missing");
+    const size_t digits = strspn(version, "0123456789");
+    if (digits == 0 || digits > 9 || version[digits] || version[0] == '0')
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: format_version: expected a whole number from 1, found \"%.50s\"",
+                       version);
+    if (strtoul(version, NULL, 10) > newest_version)
+        return bz_fail(err, BZ_UNSUPPORTED,
+                       "__metadata__: format_version %s is newer than %zu, the newest that this program (%s) reads", version,
+                       newest_version, BOLTZ_VERSION);
+    return 0;
+}
+
+static int read_graph(struct loading *in, struct bz_error *err)
+{
+    const char *text = metadata(in, "model");
+    if (!text)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: model: missing");
+    struct bz_model *model = in->model;
+    const struct bz_graph *g = &in->graph;
+    if (bz_graph_parse(&in->graph, text, err) < 0 ||
+        bz_machine_new_views(&model->machine, g->kind, g->layers, g->n_layers, g->couplings, g->n_couplings, err) < 0 ||
+        bz_graph_dress(g, model->machine, err) < 0)
+        return bz_fail_in(err, "__metadata__: model");
+    return (model->graph_json = bz_strdup(text, err)) ? 0 : -1;
+}
+
+/* Takes a tensor of the given shape (rank 1 if columns is 0). *out = NULL if it is not there, an error if it is required. */
+static int take(struct loading *in, const char *name, size_t rows, size_t columns, bool required, const struct bz_tensor **out,
+                struct bz_error *err)
+{
+    const struct bz_tensor *t = *out = bz_safetensors_find(&in->st, name);
+    char want[64];
+    snprintf(want, sizeof(want), columns ? "[%zu, %zu]" : "[%zu]", rows, columns);
+    if (!t) {
+        if (required)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": missing, expected shape %s", name, want);
+        return 0;
+    }
+    if (t->rank != (columns ? 2 : 1) || t->shape[0] != rows || (columns && t->shape[1] != columns)) {
+        char found[128] = "";
+        for (size_t d = 0, used = 0; d < t->rank; d++)
+            used += (size_t)snprintf(found + used, sizeof(found) - used, d ? ", %zu" : "%zu", t->shape[d]);
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected shape %s, found [%s]", name, want, found);
+    }
+    in->taken[t - in->st.tensors] = true;
+    if (t->type != BZ_TENSOR_F32 || (uintptr_t)t->data % _Alignof(float) != 0)
+        in->copy = true;
+    return 0;
+}
+
+/* A taken tensor as floats in the file. */
+static const float *view(const struct bz_tensor *t)
+{
+    return t ? (const float *)(const void *)t->data : NULL;
+}
+
+/* Every parameter of the machine points into the file, as if all tensors were F32 and aligned. */
+static int take_tensors(struct loading *in, struct bz_error *err)
+{
+    struct bz_machine *m = in->model->machine;
+    char name[TENSOR_NAME_ROOM];
+    const struct bz_tensor *t;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        struct bz_layer *layer = &m->layers[l];
+        const struct {
+            const char *suffix;
+            const float **view;
+            bool known, required;
+        } parts[] = {{"bias", &layer->bias, true, true},
+                     {"offset", &layer->offset, true, false},
+                     {"log_sigma", &layer->log_sigma, layer->unit == BZ_GAUSSIAN, true}};
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            snprintf(name, sizeof(name), "%s.%s", layer->name, parts[i].suffix);
+            if (!parts[i].known)
+                continue;
+            if (take(in, name, layer->size, 0, parts[i].required, &t, err) < 0)
+                return -1;
+            *parts[i].view = view(t);
+        }
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        struct bz_coupling *coupling = &m->couplings[c];
+        const struct bz_layer *a = &m->layers[coupling->a], *b = &m->layers[coupling->b];
+        snprintf(name, sizeof(name), "%s~%s.weight", a->name, b->name);
+        if (take(in, name, a->size, b->size, true, &t, err) < 0)
+            return -1;
+        coupling->weight = view(t);
+    }
+    for (size_t i = 0; i < in->st.n_tensors; i++)
+        if (!in->taken[i])
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%.150s\": not one of this graph's (unknown tensor)",
+                           in->st.tensors[i].name);
+    return 0;
+}
+
+static int copy_tensor(const struct loading *in, const char *layer, const char *other, const char *suffix, float *to,
+                       struct bz_error *err)
+{
+    char name[TENSOR_NAME_ROOM];
+    size_t bad;
+    snprintf(name, sizeof(name), "%s%s%s.%s", layer, other ? "~" : "", other ? other : "", suffix);
+    if (to && !bz_tensor_floats(bz_safetensors_find(&in->st, name), to, &bad))
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\"[%zu]: too large for a 32-bit float", name, bad);
+    return 0;
+}
+
+/* Replaces the machine of views by one that owns its parameters. */
+static int copy_tensors(struct loading *in, struct bz_error *err)
+{
+    struct bz_model *model = in->model;
+    const struct bz_graph *g = &in->graph;
+    for (size_t l = 0; l < g->n_layers; l++)
+        g->layers[l].has_offset = model->machine->layers[l].offset != NULL;
+    struct bz_machine *m;
+    if (bz_machine_new(&m, g->kind, g->layers, g->n_layers, g->couplings, g->n_couplings, err) < 0)
+        return -1;
+    bz_machine_free(model->machine);
+    model->machine = m;
+    if (bz_graph_dress(g, m, err) < 0)
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const char *name = m->layers[l].name;
+        if (copy_tensor(in, name, NULL, "bias", bz_machine_bias(m, l), err) < 0 ||
+            copy_tensor(in, name, NULL, "offset", bz_machine_offset(m, l), err) < 0 ||
+            copy_tensor(in, name, NULL, "log_sigma", bz_machine_log_sigma(m, l), err) < 0)
+            return -1;
+    }
+    for (size_t c = 0; c < m->n_couplings; c++)
+        if (copy_tensor(in, m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name, "weight",
+                        bz_machine_weight(m, c), err) < 0)
+            return -1;
+    return 0;
+}
+
+static int read_tensors(struct loading *in, struct bz_error *err)
+{
+    in->taken = bz_alloc(in->st.n_tensors, sizeof(*in->taken), err);
+    if (!in->taken || take_tensors(in, err) < 0)
+        return -1;
+    if (in->copy && copy_tensors(in, err) < 0)
+        return -1;
+    return bz_machine_check(in->model->machine, err);
+}
+
+static int read_training(struct loading *in, struct bz_error *err)
+{
+    const char *text = metadata(in, "training");
+    if (!text)
+        return 0;
+    cJSON *tree = bz_json_parse(text, strlen(text), err);
+    if (!tree)
+        return bz_fail_in(err, "__metadata__: training");
+    const bool object = cJSON_IsObject(tree);
+    cJSON_Delete(tree);
+    if (!object)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: training: expected a JSON object");
+    return (in->model->training = bz_strdup(text, err)) ? 0 : -1;
+}
+
+static int read_log_partition(struct loading *in, struct bz_error *err)
+{
+    const char *text = metadata(in, "log_partition");
+    if (!text)
+        return 0;
+    char digest[BZ_DIGEST_ROOM];
+    bz_model_digest(in->model, digest);
+    if (bz_log_partition_read(in->model, text, digest, err) < 0)
+        return bz_fail_in(err, "__metadata__: log_partition");
+    return 0;
+}
+
+/* Metadata that this program gives no meaning. */
+static int keep_extra(struct loading *in, struct bz_error *err)
+{
+    static const char *const known[] = {"format", "format_version", "model", "training", "log_partition"};
+    struct bz_model *model = in->model;
+    const cJSON *item;
+    size_t room = 0;
+    cJSON_ArrayForEach(item, in->st.metadata) room++;
+    model->extra = bz_alloc(room, sizeof(*model->extra), err);
+    if (!model->extra)
+        return -1;
+    cJSON_ArrayForEach(item, in->st.metadata)
+    {
+        bool kept = true;
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            kept = kept && strcmp(item->string, known[i]) != 0;
+        if (!kept)
+            continue;
+        struct bz_meta *meta = &model->extra[model->n_extra++];
+        if (!(meta->key = bz_strdup(item->string, err)) || !(meta->value = bz_strdup(item->valuestring, err)))
+            return -1;
+    }
+    return 0;
+}
+
+/* Fills the model from bytes that outlive it. */
+static int read_model(struct bz_model *model, const void *bytes, size_t size, struct bz_error *err)
+{
+    struct loading in = {.model = model};
+    int rc = bz_safetensors_parse(&in.st, bytes, size, err);
+    if (rc == 0) {
+        model->data = in.st.data;
+        model->weight_bytes = in.st.data_size;
+        if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || read_tensors(&in, err) < 0 ||
+            read_training(&in, err) < 0 || read_log_partition(&in, err) < 0 || keep_extra(&in, err) < 0)
+            rc = -1;
+    }
+    bz_free(in.taken);
+    bz_graph_free(&in.graph);
+    bz_safetensors_free(&in.st);
+    return rc;
+}
+
+/* Takes over the mapping, also on failure. */
+static int parse(struct bz_model **out, const void *bytes, size_t size, void *map, const char *name, struct bz_error *err)
+{
+    struct bz_model *model = bz_alloc(1, sizeof(*model), err);
+    if (!model) {
+        if (map)
+            munmap(map, size);
+        return bz_fail_in(err, "%s", name);
+    }
+    model->map = map;
+    model->map_size = map ? size : 0;
+    if (read_model(model, bytes, size, err) < 0) {
+        bz_model_free(model);
+        if (err && err->code == BZ_BAD_INPUT)
+            err->code = BZ_BAD_MODEL;
+        return bz_fail_in(err, "%s", name);
+    }
+    *out = model;
+    return 0;
+}
+
+int bz_model_parse(struct bz_model **out, const void *bytes, size_t size, const char *name, struct bz_error *err)
+{
+    return parse(out, bytes, size, NULL, name, err);
+}
+
+int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err)
+{
+    /* O_NONBLOCK: a pipe without a writer is refused below instead of waited for */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return bz_fail(err, errno == ENOENT || errno == ENOTDIR ? BZ_NOT_FOUND : BZ_IO, "%s: cannot be opened: %s", path,
+                       strerror(errno));
+    struct stat st;
+    void *map = MAP_FAILED;
+    int rc = -1;
+    if (fstat(fd, &st) < 0)
+        bz_fail(err, BZ_IO, "%s: %s", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        bz_fail(err, BZ_BAD_MODEL, "%s: not a regular file", path);
+    else if (st.st_size == 0)
+        bz_fail(err, BZ_BAD_MODEL, "%s: empty", path);
+    /* populated at once: every byte is looked at below */
+    else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)) == MAP_FAILED)
+        bz_fail(err, BZ_IO, "%s: cannot be mapped: %s", path, strerror(errno));
+    else
+        rc = parse(out, map, (size_t)st.st_size, map, path, err);
+    close(fd);
+    return rc;
+}
+
+void bz_model_free(struct bz_model *model)
+{
+    if (!model)
+        return;
+    bz_machine_free(model->machine);
+    bz_free(model->graph_json);
+    bz_free(model->training);
+    bz_free(model->log_z);
+    bz_free(model->log_z_json);
+    bz_free(model->warning);
+    for (size_t i = 0; i < model->n_extra; i++) {
+        bz_free(model->extra[i].key);
+        bz_free(model->extra[i].value);
+    }
+    bz_free(model->extra);
+    if (model->map)
+        munmap(model->map, model->map_size);
+    bz_free(model);
+}
+
+void bz_model_digest(const struct bz_model *model, char hex[BZ_DIGEST_ROOM])
+{
+    const struct bz_span data = {model->data, model->weight_bytes};
+    bz_sha256_hex(&data, 1, hex);
+}

@@ -1,0 +1,225 @@
+#include "model_file.h"
+
+#include "digest.h"
+#include "file_write.h"
+#include "graph_json.h"
+#include "log_partition.h"
+#include "mem.h"
+#include "safetensors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A tensor to be written: its name, shape and numbers. */
+struct part {
+    char name[2 * BZ_NAME_ROOM + 16];
+    size_t rows, columns; /* columns 0 = one dimension */
+    struct bz_span data;
+};
+
+static void add_part(struct part *parts, size_t *n, const char *a, const char *b, const char *suffix, const float *data,
+                     size_t rows, size_t columns)
+{
+    if (!data)
+        return;
+    struct part *p = &parts[(*n)++];
+    snprintf(p->name, sizeof(p->name), "%s%s%s.%s", a, b ? "~" : "", b ? b : "", suffix);
+    p->rows = rows;
+    p->columns = columns;
+    p->data = (struct bz_span){data, rows * (columns ? columns : 1) * sizeof(float)};
+}
+
+/* The machine's tensors in the order of the file: those of each layer, then the weights of each coupling. *out is the caller's;
+ * the numbers stay the machine's. */
+static int list_parts(const struct bz_machine *m, struct part **out, size_t *n, struct bz_error *err)
+{
+    struct part *parts = bz_alloc(3 * m->n_layers + m->n_couplings, sizeof(*parts), err);
+    if (!parts)
+        return -1;
+    *n = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        add_part(parts, n, layer->name, NULL, "bias", layer->bias, layer->size, 0);
+        add_part(parts, n, layer->name, NULL, "offset", layer->offset, layer->size, 0);
+        if (layer->unit == BZ_GAUSSIAN)
+            add_part(parts, n, layer->name, NULL, "log_sigma", layer->log_sigma, layer->size, 0);
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *coupling = &m->couplings[c];
+        const struct bz_layer *a = &m->layers[coupling->a], *b = &m->layers[coupling->b];
+        add_part(parts, n, a->name, b->name, "weight", coupling->weight, a->size, b->size);
+    }
+    *out = parts;
+    return 0;
+}
+
+static int parts_digest(const struct part *parts, size_t n, char hex[BZ_DIGEST_ROOM], struct bz_error *err)
+{
+    struct bz_span *spans = bz_alloc(n, sizeof(*spans), err);
+    if (!spans)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        spans[i] = parts[i].data;
+    bz_sha256_hex(spans, n, hex);
+    bz_free(spans);
+    return 0;
+}
+
+int bz_model_weights_digest(const struct bz_machine *m, char hex[BZ_DIGEST_ROOM], struct bz_error *err)
+{
+    struct part *parts;
+    size_t n;
+    if (list_parts(m, &parts, &n, err) < 0)
+        return -1;
+    const int rc = parts_digest(parts, n, hex, err);
+    bz_free(parts);
+    return rc;
+}
+
+struct bz_model_text bz_model_text_of(const struct bz_model *model)
+{
+    return (struct bz_model_text){
+        .graph_json = model->graph_json,
+        .training = model->training,
+        .log_z = model->log_z,
+        .n_log_z = model->n_log_z,
+        .extra = model->extra,
+        .n_extra = model->n_extra,
+    };
+}
+
+/* The graph's text: as it was loaded if it still describes the machine, with all that it says beyond that. */
+static char *graph_text(const struct bz_machine *m, const char *loaded, struct bz_error *err)
+{
+    struct bz_graph g;
+    if (loaded && bz_graph_parse(&g, loaded, NULL) == 0) {
+        const bool same = bz_graph_is_of(&g, m);
+        bz_graph_free(&g);
+        if (same)
+            return bz_strdup(loaded, err);
+    }
+    return bz_model_graph_json(m, err);
+}
+
+static int check_training(const char *text, struct bz_error *err)
+{
+    cJSON *tree = bz_json_parse(text, strlen(text), err);
+    if (!tree)
+        return bz_fail_in(err, "training");
+    const bool object = cJSON_IsObject(tree);
+    cJSON_Delete(tree);
+    return object ? 0 : bz_fail(err, BZ_BAD_INPUT, "training: expected a JSON object");
+}
+
+static int add_metadata(cJSON *header, const struct bz_machine *m, const struct bz_model_text *text, const char *digest,
+                        struct bz_error *err)
+{
+    cJSON *metadata = cJSON_AddObjectToObject(header, "__metadata__");
+    cJSON_AddStringToObject(metadata, "format", "boltz");
+    cJSON_AddStringToObject(metadata, "format_version", "1");
+    char *graph = graph_text(m, text->graph_json, err);
+    if (!graph)
+        return -1;
+    cJSON_AddStringToObject(metadata, "model", graph);
+    bz_free(graph);
+    if (text->training) {
+        if (check_training(text->training, err) < 0)
+            return -1;
+        cJSON_AddStringToObject(metadata, "training", text->training);
+    }
+    if (text->n_log_z > 0) {
+        char *log_z = bz_log_partition_text(text->log_z, text->n_log_z, digest, err);
+        if (!log_z)
+            return -1;
+        cJSON_AddStringToObject(metadata, "log_partition", log_z);
+        bz_free(log_z);
+    }
+    for (size_t i = 0; i < text->n_extra; i++)
+        if (!cJSON_GetObjectItemCaseSensitive(metadata, text->extra[i].key))
+            cJSON_AddStringToObject(metadata, text->extra[i].key, text->extra[i].value);
+    return 0;
+}
+
+static void add_tensors(cJSON *header, const struct part *parts, size_t n)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        cJSON *tensor = cJSON_AddObjectToObject(header, parts[i].name);
+        cJSON_AddStringToObject(tensor, "dtype", "F32");
+        cJSON *shape = cJSON_AddArrayToObject(tensor, "shape");
+        cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)parts[i].rows));
+        if (parts[i].columns)
+            cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)parts[i].columns));
+        cJSON *offsets = cJSON_AddArrayToObject(tensor, "data_offsets");
+        cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)at));
+        at += parts[i].data.size;
+        cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)at));
+    }
+}
+
+/* Everything before the tensors' bytes: the header's length, the header, spaces up to a multiple of BZ_SAFETENSORS_ALIGN.
+ * *out is the caller's. */
+static int make_header(const struct bz_machine *m, const struct bz_model_text *text, const struct part *parts, size_t n,
+                       uint8_t **out, size_t *size, struct bz_error *err)
+{
+    char digest[BZ_DIGEST_ROOM];
+    if (parts_digest(parts, n, digest, err) < 0)
+        return -1;
+    cJSON *header = cJSON_CreateObject();
+    const int failed = add_metadata(header, m, text, digest, err);
+    if (failed == 0)
+        add_tensors(header, parts, n);
+    char *printed = failed < 0 ? NULL : cJSON_PrintUnformatted(header);
+    cJSON_Delete(header);
+    if (failed < 0)
+        return -1;
+    const size_t length = printed ? strlen(printed) : 0;
+    *size = (8 + length + BZ_SAFETENSORS_ALIGN - 1) / BZ_SAFETENSORS_ALIGN * BZ_SAFETENSORS_ALIGN;
+    uint8_t *bytes = NULL;
+    if (!printed)
+        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the header");
+    else if (*size - 8 > BZ_SAFETENSORS_MAX_HEADER)
+        bz_fail(err, BZ_TOO_LARGE, "a header of %zu bytes, at most %zu", *size - 8, BZ_SAFETENSORS_MAX_HEADER);
+    else if ((bytes = bz_alloc(*size, 1, err))) {
+        for (int i = 0; i < 8; i++)
+            bytes[i] = (uint8_t)((*size - 8) >> 8 * i);
+        memset(bytes + 8, ' ', *size - 8);
+        memcpy(bytes + 8, printed, length);
+    }
+    cJSON_free(printed);
+    *out = bytes;
+    return bytes ? 0 : -1;
+}
+
+static int write_model(const uint8_t *header, size_t size, const struct part *parts, size_t n, const char *path,
+                       struct bz_error *err)
+{
+    struct bz_file *f;
+    if (bz_file_open(&f, path, err) < 0)
+        return -1;
+    int rc = bz_file_write(f, header, size, err);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = bz_file_write(f, parts[i].data.bytes, parts[i].data.size, err);
+    if (rc < 0) {
+        bz_file_discard(f);
+        return -1;
+    }
+    return bz_file_commit(f, err);
+}
+
+int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, const char *path, struct bz_error *err)
+{
+    static const struct bz_model_text none = {0};
+    struct part *parts = NULL;
+    size_t n, size;
+    uint8_t *header = NULL;
+    int rc = -1;
+    if (bz_machine_check(m, err) < 0 || list_parts(m, &parts, &n, err) < 0 ||
+        make_header(m, text ? text : &none, parts, n, &header, &size, err) < 0)
+        bz_fail_in(err, "%s: not written", path);
+    else
+        rc = write_model(header, size, parts, n, path, err);
+    bz_free(header);
+    bz_free(parts);
+    return rc;
+}

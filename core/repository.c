@@ -1,0 +1,177 @@
+#include "repository.h"
+
+#include "file_write.h"
+#include "mem.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_MODEL_NAME = 128, MAX_VERSION_DIGITS = 15, PUBLISH_TRIES = 1000 };
+
+bool bz_model_name_is_valid(const char *name)
+{
+    static const char others[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    const size_t length = strlen(name);
+    return length >= 1 && length <= MAX_MODEL_NAME && isalnum((unsigned char)name[0]) && strspn(name, others) == length &&
+           strcmp(name, "stats") != 0;
+}
+
+unsigned long bz_version_of(const char *name)
+{
+    const size_t digits = strspn(name, "0123456789");
+    if (digits == 0 || digits > MAX_VERSION_DIGITS || name[digits] || name[0] == '0')
+        return 0;
+    return strtoul(name, NULL, 10);
+}
+
+/* dir/name; the caller's */
+static char *join(const char *dir, const char *name, struct bz_error *err)
+{
+    const size_t length = strlen(dir), room = length + strlen(name) + 2;
+    char *path = bz_alloc(room, 1, err);
+    if (path)
+        snprintf(path, room, "%s%s%s", dir, length > 0 && dir[length - 1] == '/' ? "" : "/", name);
+    return path;
+}
+
+static bool is_file(int dir, const char *path)
+{
+    struct stat st;
+    return fstatat(dir, path, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Highest version folder; with `complete` only those that hold a model file. */
+static unsigned long highest(const char *model_dir, bool complete)
+{
+    DIR *dir = opendir(model_dir);
+    if (!dir)
+        return 0;
+    unsigned long best = 0;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        const unsigned long version = bz_version_of(entry->d_name);
+        char path[24 + sizeof("/" BZ_MODEL_FILE)];
+        if (version <= best)
+            continue;
+        snprintf(path, sizeof(path), "%lu/" BZ_MODEL_FILE, version);
+        if (!complete || is_file(dirfd(dir), path))
+            best = version;
+    }
+    closedir(dir);
+    return best;
+}
+
+unsigned long bz_repository_latest(const char *model_dir)
+{
+    return highest(model_dir, true);
+}
+
+int bz_model_path(char **path, const char *given, struct bz_error *err)
+{
+    struct stat st;
+    if (stat(given, &st) < 0)
+        return bz_fail(err, BZ_NOT_FOUND, "%s: %s; expected a model (REPOSITORY/NAME), a version folder or a model file", given,
+                       strerror(errno));
+    if (!S_ISDIR(st.st_mode)) {
+        *path = bz_strdup(given, err);
+        return *path ? 0 : -1;
+    }
+    char *inside = join(given, BZ_MODEL_FILE, err);
+    if (!inside)
+        return -1;
+    if (!is_file(AT_FDCWD, inside)) {
+        bz_free(inside);
+        const unsigned long version = bz_repository_latest(given);
+        if (version == 0)
+            return bz_fail(err, BZ_NOT_FOUND,
+                           "%s: neither a version folder (no " BZ_MODEL_FILE
+                           " in it) nor a model (no folder <version>/ with one, version a whole number from 1)",
+                           given);
+        char name[24 + sizeof("/" BZ_MODEL_FILE)];
+        snprintf(name, sizeof(name), "%lu/" BZ_MODEL_FILE, version);
+        inside = join(given, name, err);
+        if (!inside)
+            return -1;
+    }
+    *path = inside;
+    return 0;
+}
+
+static int check_model_dir(const char *model_dir, struct bz_error *err)
+{
+    size_t length = strlen(model_dir);
+    while (length > 1 && model_dir[length - 1] == '/')
+        length--;
+    size_t start = length;
+    while (start > 0 && model_dir[start - 1] != '/')
+        start--;
+    char *name = bz_strndup(model_dir + start, length - start, err);
+    if (!name)
+        return -1;
+    const bool valid = bz_model_name_is_valid(name);
+    bz_free(name);
+    if (!valid)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: the last part is no name for a model; expected 1 to %d letters, digits and ._- with a letter or "
+                       "digit first, and not \"stats\"",
+                       model_dir, MAX_MODEL_NAME);
+    return 0;
+}
+
+int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
+{
+    if (check_model_dir(model_dir, err) < 0 || bz_make_folders(model_dir, err) < 0)
+        return -1;
+    char *path = join(model_dir, ".new-XXXXXX", err);
+    if (!path)
+        return -1;
+    if (!mkdtemp(path)) {
+        bz_fail(err, BZ_IO, "%s: no folder can be made in it: %s", model_dir, strerror(errno));
+        bz_free(path);
+        return -1;
+    }
+    /* mkdtemp keeps others out, but the daemon's user is to read the version: whoever may read the model's folder may. */
+    struct stat st;
+    if (stat(model_dir, &st) == 0)
+        chmod(path, st.st_mode & 0777);
+    *stage = path;
+    return 0;
+}
+
+int bz_version_publish(unsigned long *version, const char *stage, const char *model_dir, struct bz_error *err)
+{
+    if (bz_sync_folder(stage, err) < 0)
+        return -1;
+    for (int i = 0; i < PUBLISH_TRIES; i++) {
+        const unsigned long next = highest(model_dir, false) + 1;
+        char name[24];
+        snprintf(name, sizeof(name), "%lu", next);
+        if (bz_version_of(name) != next)
+            return bz_fail(err, BZ_TOO_LARGE, "%s: no version number left above %lu", model_dir, next - 1);
+        char *path = join(model_dir, name, err);
+        if (!path)
+            return -1;
+        /* A folder takes the place of an empty folder only, so a version that another process made meanwhile is not lost. */
+        const int failed = renameat2(AT_FDCWD, stage, AT_FDCWD, path, RENAME_NOREPLACE) < 0 ? errno : 0;
+        const bool plain = failed == EINVAL && !is_folder(path) && rename(stage, path) == 0;
+        bz_free(path);
+        if (failed == 0 || plain) {
+            *version = next;
+            return bz_sync_folder(model_dir, err);
+        }
+        if (failed != EEXIST && failed != ENOTEMPTY)
+            return bz_fail(err, BZ_IO, "%s: version %lu cannot be renamed into place: %s", model_dir, next, strerror(failed));
+    }
+    return bz_fail(err, BZ_IO, "%s: no version number stayed free in %d tries", model_dir, PUBLISH_TRIES);
+}

@@ -1,0 +1,46 @@
+/* The safetensors container: an 8-byte little-endian header length, a JSON header, the tensors' bytes. Everything in a file is
+ * a stranger's claim until it is checked here. */
+#ifndef BZ_SAFETENSORS_H
+#define BZ_SAFETENSORS_H
+
+#include "json_text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BZ_TENSOR_MAX_RANK = 4 };
+#define BZ_SAFETENSORS_MAX_HEADER ((size_t)32 << 20) /* bytes */
+#define BZ_SAFETENSORS_ALIGN      64                 /* the data of files we write begins at a multiple of this */
+
+enum bz_tensor_type { BZ_TENSOR_F32, BZ_TENSOR_F64, BZ_TENSOR_F16, BZ_TENSOR_BF16, BZ_TENSOR_TYPES };
+
+struct bz_tensor {
+    const char *name; /* inside the header's tree */
+    enum bz_tensor_type type;
+    size_t rank, shape[BZ_TENSOR_MAX_RANK];
+    size_t count;        /* numbers */
+    const uint8_t *data; /* inside the file's bytes, at any alignment */
+    size_t begin, end;   /* offsets in the data section */
+};
+
+struct bz_safetensors {
+    cJSON *header;
+    const cJSON *metadata;     /* __metadata__: an object of strings; NULL if there is none */
+    struct bz_tensor *tensors; /* [n_tensors], ascending by name */
+    size_t n_tensors;
+    const uint8_t *data; /* the data section: all bytes after the header */
+    size_t data_size;
+};
+
+/* Reads and checks the container in bytes[size], which must outlive *out: header length, JSON, types, shapes; tensors that do
+ * not overlap and leave no gap. BZ_BAD_MODEL; messages do not name the file. */
+int bz_safetensors_parse(struct bz_safetensors *out, const void *bytes, size_t size, struct bz_error *err);
+void bz_safetensors_free(struct bz_safetensors *st);
+
+/* The tensor of that name, or NULL. */
+const struct bz_tensor *bz_safetensors_find(const struct bz_safetensors *st, const char *name);
+
+/* The tensor's numbers as floats: out[count]. False if a finite number of the file has no finite float; *bad is its index. */
+bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad);
+
+#endif
