@@ -1,0 +1,307 @@
+/* Unit types against enumeration of one uncoupled layer. */
+#include "enumerate.h"
+#include "kernels.h"
+#include "mathx.h"
+#include "oracle_machines.h"
+#include "statistics.h"
+#include "unit.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_near(double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance * fmax(1, fabs(want))))
+        fail_msg("got %.12f, want %.12f", got, want);
+}
+
+/* A machine of one visible layer without couplings; its field is its bias. */
+static struct bz_machine *layer_alone(enum bz_unit unit, size_t size, size_t groups)
+{
+    const struct bz_layer_spec layer = {"x", BZ_VISIBLE, unit, size, groups, false};
+    struct bz_error err = {0};
+    struct bz_machine *m = NULL;
+
+    assert_int_equal(bz_machine_new(&m, "bm", &layer, 1, NULL, 0, &err), 0);
+    for (size_t i = 0; i < size; i++)
+        bz_machine_bias(m, 0)[i] = (float)(1.5 * sin(2.3 * (double)i + 0.4));
+    for (size_t i = 0; unit == BZ_GAUSSIAN && i < size; i++)
+        bz_machine_log_sigma(m, 0)[i] = (float)(0.4 * (double)i - 0.5);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+static const struct {
+    enum bz_unit unit;
+    size_t size, groups;
+    double d;
+} shapes[] = {{BZ_BERNOULLI, 5, 1, 0}, {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0}, {BZ_MULTINOMIAL, 4, 1, 3}};
+enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
+
+static void the_table_is_complete(void **state)
+{
+    (void)state;
+    for (int u = 0; u < BZ_N_UNITS; u++) {
+        const struct bz_unit_type *t = bz_unit_type((enum bz_unit)u);
+        assert_string_equal(t->name, bz_unit_name((enum bz_unit)u));
+        assert_true(t->mean && t->sample && t->own && t->log_sum && t->entropy && t->base_mean && t->scan);
+        assert_true(!t->exclude == !t->complete);
+    }
+}
+
+static void means_and_sums_match_enumeration(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_SHAPES; k++)
+        for (double t = 0.5; t < 3; t *= 2) {
+            struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
+            const struct bz_unit_type *type = bz_unit_type(shapes[k].unit);
+            const struct enumeration e = {.m = m, .t = t, .counts = &shapes[k].d};
+            double values[8], *want[] = {values};
+            float got[8], base[8];
+
+            enum_moments(&e, want, NULL, NULL);
+            type->mean(&m->layers[0], m->layers[0].start, t, shapes[k].d, got);
+            type->base_mean(&m->layers[0], shapes[k].d, base);
+            for (size_t i = 0; i < shapes[k].size; i++) {
+                assert_near(got[i], values[i], 1e-6);
+                if (t == 1)
+                    assert_near(base[i], values[i], 1e-6);
+            }
+            assert_near(type->log_sum(&m->layers[0], m->layers[0].start, t, shapes[k].d), enum_log_sum(&e), 1e-7);
+            bz_machine_free(m);
+        }
+}
+
+/* H = log Z - E[own] at t = 1; for one layer alone log p(x) = own(x) - log Z. */
+static void entropies_match_enumeration(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_SHAPES; k++) {
+        struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
+        const struct enumeration e = {.m = m, .t = 1, .counts = &shapes[k].d};
+        double energy;
+
+        if (shapes[k].unit == BZ_GAUSSIAN)
+            energy = 0.5 * (double)shapes[k].size; /* of n squares, each 1/2 on average */
+        else
+            enum_moments(&e, NULL, &energy, NULL);
+        assert_near(bz_unit_type(shapes[k].unit)->entropy(&m->layers[0], m->layers[0].start, shapes[k].d),
+                    enum_log_sum(&e) + energy, 1e-6);
+        bz_machine_free(m);
+    }
+}
+
+static void own_terms_are_minus_the_energy(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_SHAPES; k++) {
+        struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
+        float x[8] = {1, 0, 2, 1, 0, 1};
+        double values[8] = {1, 0, 2, 1, 0, 1}, *rows[] = {values};
+        assert_near(bz_unit_type(shapes[k].unit)->own(&m->layers[0], m->layers[0].start, x),
+                    -enum_energy(m, rows, &shapes[k].d), 1e-6);
+        bz_machine_free(m);
+    }
+}
+
+/* Gaussian layer summed out under an input w and an offset o: the integral done numerically. */
+static void gaussian_log_sum_counts_offsets(void **state)
+{
+    (void)state;
+    const double b = 0.7, o = -0.4, s = 1.3, w = 0.9, t = 1.7, step = 0.001;
+    const struct bz_layer_spec spec = {"x", BZ_VISIBLE, BZ_GAUSSIAN, 1, 1, true};
+    struct bz_error err = {0};
+    struct bz_machine *m = NULL;
+    double sum = 0;
+
+    assert_int_equal(bz_machine_new(&m, "bm", &spec, 1, NULL, 0, &err), 0);
+    bz_machine_bias(m, 0)[0] = (float)b;
+    bz_machine_offset(m, 0)[0] = (float)o;
+    bz_machine_log_sigma(m, 0)[0] = (float)log(s);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    for (double x = -30; x < 30; x += step)
+        sum += step * exp((-(x - b) * (x - b) / 2 + (x - o) * w) / (s * s * t));
+    assert_near(bz_unit_type(BZ_GAUSSIAN)->log_sum(&m->layers[0], (float[]){(float)(b + w)}, t, 0), log(sum), 1e-6);
+    bz_machine_free(m);
+}
+
+/* --- draws --- */
+
+enum { DRAWS = 20000 };
+
+static struct bz_key key_of(size_t draw)
+{
+    return (struct bz_key){.seed = 2024, .chain = (uint32_t)draw, .layer = 3, .step = 5};
+}
+
+static void discrete_draws_follow_the_distribution(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_SHAPES; k++)
+        for (double t = 1; t < 3; t++) {
+            if (shapes[k].unit == BZ_GAUSSIAN)
+                continue;
+            struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
+            const struct enumeration e = {.m = m, .t = t, .counts = &shapes[k].d};
+            const bool layers[] = {true};
+            float x[8], *rows[] = {x};
+            struct bz_state s = {.m = m, .n = 1, .room = 1, .x = rows};
+            double p[1024];
+            size_t seen[1024] = {0};
+
+            enum_marginal(&e, layers, p);
+            for (size_t n = 0; n < DRAWS; n++) {
+                const struct bz_key key = key_of(n);
+                bz_unit_type(shapes[k].unit)->sample(&m->layers[0], m->layers[0].start, t, shapes[k].d, &key, x);
+                seen[enum_key(&e, layers, &s, 0)]++;
+            }
+            const double probability = chi_square_test(seen, p, enum_keys(&e, layers));
+            if (!(probability > 0.001))
+                fail_msg("%s at temperature %g: probability %g", bz_unit_name(shapes[k].unit), t, probability);
+            bz_machine_free(m);
+        }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double standard_normal(double x, void *arg)
+{
+    (void)arg;
+    return 0.5 * erfc(-x / sqrt(2));
+}
+
+static void gaussian_draws_have_t_times_the_variance(void **state)
+{
+    (void)state;
+    static double z[DRAWS];
+    struct bz_machine *m = layer_alone(BZ_GAUSSIAN, 3, 1);
+
+    for (double t = 0.5; t < 3; t *= 2)
+        for (size_t i = 0; i < 3; i++) {
+            for (size_t n = 0; n < DRAWS; n++) {
+                const struct bz_key key = key_of(n);
+                float x[3];
+                bz_unit_type(BZ_GAUSSIAN)->sample(&m->layers[0], m->layers[0].start, t, 0, &key, x);
+                z[n] = ((double)x[i] - m->layers[0].bias[i]) / (exp(m->layers[0].log_sigma[i]) * sqrt(t));
+            }
+            qsort(z, DRAWS, sizeof(*z), ascending);
+            assert_true(kolmogorov_test(z, DRAWS, standard_normal, NULL) > 0.001);
+        }
+    bz_machine_free(m);
+}
+
+/* Many counts over many columns: each column's count has the mean and variance of a multinomial, and none is lost. */
+static void long_count_rows_are_drawn_right(void **state)
+{
+    (void)state;
+    enum { K = 50, ROWS = 400 };
+    const double d = 1000;
+    struct bz_machine *m = layer_alone(BZ_MULTINOMIAL, K, 1);
+    float mean[K], x[K];
+    double chi = 0, sum[K] = {0};
+
+    bz_unit_type(BZ_MULTINOMIAL)->mean(&m->layers[0], m->layers[0].start, 1, d, mean);
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r);
+        double total = 0;
+        bz_unit_type(BZ_MULTINOMIAL)->sample(&m->layers[0], m->layers[0].start, 1, d, &key, x);
+        for (size_t i = 0; i < K; i++) {
+            total += x[i];
+            sum[i] += x[i];
+            chi += (x[i] - mean[i]) * (x[i] - mean[i]) / mean[i];
+        }
+        assert_true(total == d);
+    }
+    assert_true(fabs(chi / ROWS - (K - 1)) < 5 * sqrt(2.0 * (K - 1) / ROWS)); /* each row: chi-square with K-1 degrees */
+    chi = 0;
+    for (size_t i = 0; i < K; i++)
+        chi += (sum[i] - ROWS * mean[i]) * (sum[i] - ROWS * mean[i]) / (ROWS * (double)mean[i]);
+    assert_true(chi_square_tail(chi, K - 1) > 0.001);
+    bz_machine_free(m);
+}
+
+static void excluded_columns_are_never_drawn(void **state)
+{
+    (void)state;
+    struct bz_machine *softmax = layer_alone(BZ_SOFTMAX, 6, 2), *counts = layer_alone(BZ_MULTINOMIAL, 6, 1);
+    const float field[] = {-INFINITY, -200, 80, 5, -INFINITY, -INFINITY};
+    float x[6], mean[6];
+
+    for (size_t n = 0; n < 2000; n++) {
+        const struct bz_key key = key_of(n);
+        bz_unit_type(BZ_SOFTMAX)->sample(&softmax->layers[0], field, 1, 0, &key, x);
+        assert_true(x[0] == 0 && x[1] == 0 && x[2] == 1 && x[3] == 1 && x[4] == 0 && x[5] == 0);
+        bz_unit_type(BZ_MULTINOMIAL)->sample(&counts->layers[0], field, 30, 2, &key, x);
+        assert_true(x[0] == 0 && x[4] == 0 && x[5] == 0 && x[1] + x[2] + x[3] == 2);
+    }
+    bz_unit_type(BZ_SOFTMAX)->mean(&softmax->layers[0], field, 1, 0, mean);
+    assert_true(mean[0] == 0 && mean[2] == 1 && mean[3] == 1 && mean[5] == 0);
+    bz_machine_free(softmax);
+    bz_machine_free(counts);
+}
+
+static void extreme_fields_stay_finite(void **state)
+{
+    (void)state;
+    const float field[] = {1e4f, -1e4f, 1e4f, -1e4f, 1e4f, 0};
+    for (size_t k = 0; k < N_SHAPES; k++) {
+        struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
+        const struct bz_unit_type *type = bz_unit_type(shapes[k].unit);
+        const struct bz_key key = key_of(1);
+        float y[6];
+        assert_true(isfinite(type->log_sum(&m->layers[0], field, 0.01, shapes[k].d)));
+        assert_true(isfinite(type->entropy(&m->layers[0], field, shapes[k].d)));
+        type->mean(&m->layers[0], field, 0.01, shapes[k].d, y);
+        for (size_t i = 0; i < shapes[k].size; i++)
+            assert_true(isfinite(y[i]));
+        type->sample(&m->layers[0], field, 0.01, shapes[k].d, &key, y);
+        for (size_t i = 0; i < shapes[k].size; i++)
+            assert_true(isfinite(y[i]));
+        bz_machine_free(m);
+    }
+}
+
+static void no_counts_give_nothing(void **state)
+{
+    (void)state;
+    struct bz_machine *m = layer_alone(BZ_MULTINOMIAL, 4, 1);
+    const struct bz_unit_type *type = bz_unit_type(BZ_MULTINOMIAL);
+    const struct bz_key key = key_of(1);
+    float x[4] = {9, 9, 9, 9};
+
+    type->sample(&m->layers[0], m->layers[0].start, 1, 0, &key, x);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(x[i] == 0);
+    assert_true(type->log_sum(&m->layers[0], m->layers[0].start, 1, 0) == 0);
+    bz_machine_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_is_complete),
+        cmocka_unit_test(means_and_sums_match_enumeration),
+        cmocka_unit_test(entropies_match_enumeration),
+        cmocka_unit_test(own_terms_are_minus_the_energy),
+        cmocka_unit_test(gaussian_log_sum_counts_offsets),
+        cmocka_unit_test(discrete_draws_follow_the_distribution),
+        cmocka_unit_test(gaussian_draws_have_t_times_the_variance),
+        cmocka_unit_test(long_count_rows_are_drawn_right),
+        cmocka_unit_test(excluded_columns_are_never_drawn),
+        cmocka_unit_test(extreme_fields_stay_finite),
+        cmocka_unit_test(no_counts_give_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
