@@ -1,0 +1,290 @@
+#include "catalog.h"
+
+#include "mem.h"
+#include "repository.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_MODELS = 65536, MAX_VERSIONS = 65536, MAX_ALIAS_BYTES = 64 * 1024 };
+
+bool srv_stamp_equal(const struct srv_stamp *a, const struct srv_stamp *b)
+{
+    return a->inode == b->inode && a->size == b->size && a->modified_ns == b->modified_ns;
+}
+
+static char *join(struct bz_error *err, const char *a, const char *b)
+{
+    size_t length = strlen(a) + strlen(b) + 2;
+    char *path = bz_alloc(length, 1, err);
+    if (path)
+        snprintf(path, length, "%s/%s", a, b);
+    return path;
+}
+
+static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
+{
+    struct stat st;
+    if (fstatat(folder, name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    *stamp = (struct srv_stamp){st.st_ino, (uint64_t)st.st_size,
+                                (int64_t)st.st_mtim.tv_sec * 1000000000 + (int64_t)st.st_mtim.tv_nsec};
+    return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    unsigned long x = ((const struct srv_folder_version *)a)->number, y = ((const struct srv_folder_version *)b)->number;
+    return (x > y) - (x < y);
+}
+
+/* Room for one more element in an array whose room doubles; n is the present count. */
+static int grow(void **array, size_t n, size_t limit, size_t size, struct bz_error *err)
+{
+    if (n >= limit)
+        return bz_fail(err, BZ_TOO_LARGE, "more than %zu entries", limit);
+    if (n && (n & (n - 1)))
+        return 0;
+    void *larger = bz_alloc(n ? 2 * n : 1, size, err);
+    if (!larger)
+        return -1;
+    if (n)
+        memcpy(larger, *array, n * size);
+    bz_free(*array);
+    *array = larger;
+    return 0;
+}
+
+/* The complete versions in a model's folder. *numbered: there are numbered folders at all. */
+static int scan_versions(struct srv_folder *folder, bool *numbered, struct bz_error *err)
+{
+    DIR *dir = opendir(folder->path);
+    int rc = 0;
+    *numbered = false;
+    if (!dir)
+        return bz_fail(err, BZ_IO, "cannot read its folder: %s", strerror(errno));
+    for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
+        struct srv_folder_version version = {.number = bz_version_of(entry->d_name)};
+        char file[64];
+        if (version.number == 0)
+            continue;
+        *numbered = true;
+        snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_MODEL_FILE);
+        if (!stamp_file(dirfd(dir), file, &version.stamp))
+            continue;
+        rc = grow((void **)&folder->versions, folder->n_versions, MAX_VERSIONS, sizeof(version), err);
+        if (rc == 0)
+            folder->versions[folder->n_versions++] = version;
+    }
+    closedir(dir);
+    if (folder->n_versions)
+        qsort(folder->versions, folder->n_versions, sizeof(folder->versions[0]), by_number);
+    return rc;
+}
+
+/* One line "name = version" of an aliases file. */
+static int read_alias(struct srv_folder *folder, char *line, struct bz_error *err)
+{
+    line[strcspn(line, "#\r\n")] = 0;
+    char name[SRV_NAME_ROOM], number[32], rest;
+    int found = sscanf(line, " %128[^ \t=] = %31s %c", name, number, &rest);
+    if (found <= 0)
+        return 0;
+    unsigned long version = found >= 2 ? bz_version_of(number) : 0;
+    if (found != 2 || version == 0 || !bz_model_name_is_valid(name) || bz_version_of(name))
+        return bz_fail(err, BZ_BAD_INPUT, "expected \"name = version\"");
+    if (strcmp(name, "default") == 0) {
+        folder->pinned = version;
+        return 0;
+    }
+    if (!folder->aliases && !(folder->aliases = bz_alloc(SRV_MAX_ALIASES, sizeof(struct srv_alias), err)))
+        return -1;
+    if (folder->n_aliases == SRV_MAX_ALIASES)
+        return bz_fail(err, BZ_TOO_LARGE, "more than %d aliases", SRV_MAX_ALIASES);
+    struct srv_alias *alias = &folder->aliases[folder->n_aliases++];
+    snprintf(alias->name, sizeof(alias->name), "%s", name);
+    alias->version = version;
+    return 0;
+}
+
+static void read_aliases(struct srv_folder *folder)
+{
+    struct bz_error err = {0};
+    char *path = join(&err, folder->path, "aliases");
+    FILE *file = path ? fopen(path, "re") : NULL;
+    bz_free(path);
+    if (!file)
+        return;
+    char line[512];
+    size_t bytes = 0;
+    for (unsigned number = 1; fgets(line, sizeof(line), file); number++) {
+        bytes += strlen(line);
+        if (bytes > MAX_ALIAS_BYTES || read_alias(folder, line, &err) < 0) {
+            snprintf(folder->problem, sizeof(folder->problem), "aliases:%u: %.200s", number,
+                     bytes > MAX_ALIAS_BYTES ? "the file is too long" : err.msg);
+            break;
+        }
+    }
+    fclose(file);
+}
+
+void srv_folder_clear(struct srv_folder *folder)
+{
+    bz_free(folder->path);
+    bz_free(folder->versions);
+    bz_free(folder->aliases);
+    *folder = (struct srv_folder){0};
+}
+
+/* Fills *folder from dir/entry; *is_model is false if that is not the folder of a model. */
+static int scan_model(struct srv_folder *folder, const char *dir, const char *entry, bool *is_model, struct bz_error *err)
+{
+    *folder = (struct srv_folder){0};
+    *is_model = false;
+    snprintf(folder->name, sizeof(folder->name), "%s", entry);
+    if (!(folder->path = join(err, dir, entry)))
+        return -1;
+    bool numbered = false;
+    struct bz_error why;
+    struct stat st;
+    if (stat(folder->path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (scan_versions(folder, &numbered, &why) < 0) {
+            snprintf(folder->problem, sizeof(folder->problem), "%.200s", why.msg);
+            numbered = true;
+        }
+        read_aliases(folder);
+    }
+    *is_model = numbered;
+    if (!numbered)
+        srv_folder_clear(folder);
+    return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct srv_folder *)a)->name, ((const struct srv_folder *)b)->name);
+}
+
+static int scan_all(struct srv_catalog *catalog, const char *path, struct bz_error *err)
+{
+    DIR *dir = opendir(path);
+    int rc = 0;
+    if (!dir)
+        return bz_fail(err, BZ_IO, "model repository %s: %s", path, strerror(errno));
+    for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
+        struct srv_folder folder;
+        bool is_model;
+        if (!bz_model_name_is_valid(entry->d_name))
+            continue;
+        rc = scan_model(&folder, path, entry->d_name, &is_model, err);
+        if (rc == 0 && is_model) {
+            rc = grow((void **)&catalog->folders, catalog->n, MAX_MODELS, sizeof(folder), err);
+            if (rc == 0)
+                catalog->folders[catalog->n++] = folder;
+            else
+                srv_folder_clear(&folder);
+        }
+    }
+    closedir(dir);
+    if (catalog->n)
+        qsort(catalog->folders, catalog->n, sizeof(catalog->folders[0]), by_name);
+    return rc;
+}
+
+/* The last part of a path, with links and dots resolved. */
+static void folder_name(char out[SRV_NAME_ROOM], const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *slash = real ? strrchr(real, '/') : NULL;
+    snprintf(out, SRV_NAME_ROOM, "%.128s", slash ? slash + 1 : path);
+    free(real);
+    if (!bz_model_name_is_valid(out))
+        snprintf(out, SRV_NAME_ROOM, "model");
+}
+
+/* True if path is the folder of one model or of one version; then *folder is filled. */
+static int scan_single(struct srv_folder *folder, const char *path, const char *name, bool *single, struct bz_error *err)
+{
+    *folder = (struct srv_folder){0};
+    *single = false;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct srv_folder_version version = {.number = 1};
+    if (fd < 0)
+        return bz_fail(err, BZ_IO, "model repository %s: %s", path, strerror(errno));
+    folder->bare = stamp_file(fd, BZ_MODEL_FILE, &version.stamp);
+    close(fd);
+    if (!(folder->path = bz_strdup(path, err)))
+        return -1;
+    bool numbered = false;
+    if (folder->bare) {
+        if (!(folder->versions = bz_alloc(1, sizeof(version), err)))
+            return -1;
+        folder->versions[folder->n_versions++] = version;
+    } else {
+        if (scan_versions(folder, &numbered, err) < 0)
+            return bz_fail_in(err, "model repository %s", path);
+        if (folder->n_versions)
+            read_aliases(folder);
+    }
+    *single = folder->n_versions > 0;
+    if (*name)
+        snprintf(folder->name, sizeof(folder->name), "%.128s", name);
+    else
+        folder_name(folder->name, path);
+    return 0;
+}
+
+int srv_catalog_scan(struct srv_catalog **out, const char *dir, const char *name, struct bz_error *err)
+{
+    bool single = false;
+    struct srv_folder one = {0};
+    struct srv_catalog *catalog = bz_alloc(1, sizeof(*catalog), err);
+    if (!catalog)
+        return -1;
+    if (scan_single(&one, dir, name, &single, err) < 0)
+        goto fail;
+    if (single) {
+        if (!(catalog->folders = bz_alloc(1, sizeof(one), err)))
+            goto fail;
+        catalog->folders[0] = one;
+        catalog->n = 1;
+    } else {
+        srv_folder_clear(&one);
+        if (*name) {
+            bz_fail(err, BZ_BAD_INPUT, "model-name = %s: %s is not the folder of one model", name, dir);
+            goto fail;
+        }
+        if (scan_all(catalog, dir, err) < 0)
+            goto fail;
+    }
+    *out = catalog;
+    return 0;
+fail:
+    srv_folder_clear(&one);
+    srv_catalog_free(catalog);
+    return -1;
+}
+
+void srv_catalog_free(struct srv_catalog *catalog)
+{
+    if (!catalog)
+        return;
+    for (size_t i = 0; i < catalog->n; i++)
+        srv_folder_clear(&catalog->folders[i]);
+    bz_free(catalog->folders);
+    bz_free(catalog);
+}
+
+char *srv_folder_file(const struct srv_folder *folder, unsigned long version, struct bz_error *err)
+{
+    char tail[64];
+    snprintf(tail, sizeof(tail), "%lu/%s", version, BZ_MODEL_FILE);
+    return join(err, folder->path, folder->bare ? BZ_MODEL_FILE : tail);
+}

@@ -1,0 +1,166 @@
+#include "guard.h"
+
+#include <ctype.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+
+const char *srv_framing_fault(const struct srv_framing *f)
+{
+    if (f->n_coding && f->n_length)
+        return "both Transfer-Encoding and Content-Length are given";
+    if (f->n_coding > 1)
+        return "Transfer-Encoding is given more than once";
+    if (f->n_coding && !f->chunked)
+        return "Transfer-Encoding: expected chunked";
+    if (f->n_length > 1)
+        return "Content-Length is given more than once";
+    if (f->n_host > 1)
+        return "Host is given more than once";
+    return NULL;
+}
+
+/* 16 hex digits that are new in this process and, very likely, in the world: a random start, then a bijection of a counter. */
+static void fresh_id(char out[SRV_REQUEST_ID_ROOM])
+{
+    static atomic_uint_fast64_t counter;
+    static _Atomic uint64_t start;
+    uint64_t base = atomic_load_explicit(&start, memory_order_relaxed);
+    if (base == 0) {
+        uint64_t zero = 0;
+        if (getrandom(&base, sizeof(base), 0) != sizeof(base) || base == 0)
+            base = 0x9E3779B97F4A7C15u;
+        if (!atomic_compare_exchange_strong(&start, &zero, base))
+            base = zero;
+    }
+    /* splitmix64: Steele, Lea, Flood 2014 */
+    uint64_t x = base + 0x9E3779B97F4A7C15u * atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    x ^= x >> 31;
+    for (int i = 0; i < 16; i++)
+        out[i] = "0123456789abcdef"[x >> (60 - 4 * i) & 15];
+    out[16] = 0;
+}
+
+void srv_request_id(char out[SRV_REQUEST_ID_ROOM], const char *given)
+{
+    size_t n = 0;
+    for (; given && given[n]; n++) {
+        unsigned char c = (unsigned char)given[n];
+        if (n == SRV_REQUEST_ID_ROOM - 1 || c <= 0x20 || c >= 0x7f || c == '"' || c == '\\') {
+            n = 0;
+            break;
+        }
+    }
+    if (n == 0) {
+        fresh_id(out);
+        return;
+    }
+    memcpy(out, given, n);
+    out[n] = 0;
+}
+
+/* n lower-case hex digits that are not all zero */
+static bool is_hex(const char *s, size_t n)
+{
+    return strspn(s, "0123456789abcdef") >= n && strspn(s, "0") < n;
+}
+
+void srv_trace_id(char out[SRV_TRACE_ID_ROOM], const char *t)
+{
+    out[0] = 0;
+    if (!t || strlen(t) < 55 || t[2] != '-' || t[35] != '-' || t[52] != '-')
+        return;
+    bool version = strspn(t, "0123456789abcdef") >= 2 && memcmp(t, "ff", 2) != 0;
+    bool flags = strspn(t + 53, "0123456789abcdef") >= 2 && (t[55] == 0 || (t[55] == '-' && memcmp(t, "00", 2) != 0));
+    if (!version || !flags || !is_hex(t + 3, 32) || !is_hex(t + 36, 16))
+        return;
+    memcpy(out, t + 3, 32);
+    out[32] = 0;
+}
+
+/* Length of the name in "name", "name:port", "[address]:port"; 0 if it is none of these. */
+static size_t host_length(const char *host)
+{
+    size_t n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+    if (host[0] == '[' && (n > strlen(host) || host[n - 1] != ']'))
+        return 0;
+    if (host[n] == 0)
+        return n;
+    const char *port = host + n + 1;
+    return host[n] == ':' && strspn(port, "0123456789") == strlen(port) ? n : 0;
+}
+
+bool srv_host_is_local(const char *host, const struct srv_list *allowed)
+{
+    static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
+    size_t n = host ? host_length(host) : 0;
+    if (n == 0)
+        return false;
+    for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+        if (strlen(local[i]) == n && strncasecmp(local[i], host, n) == 0)
+            return true;
+    for (size_t i = 0; i < allowed->n; i++) {
+        const char *name = allowed->items[i];
+        if (strcasecmp(name, host) == 0 || (strlen(name) == n && strncasecmp(name, host, n) == 0))
+            return true;
+    }
+    return false;
+}
+
+enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct srv_list *allowed)
+{
+    size_t n = strlen(scheme);
+    if (host && strncasecmp(origin, scheme, n) == 0 && strncmp(origin + n, "://", 3) == 0 &&
+        strcasecmp(origin + n + 3, host) == 0)
+        return SRV_ORIGIN_SAME;
+    bool any = false;
+    for (size_t i = 0; i < allowed->n; i++) {
+        if (strcasecmp(allowed->items[i], origin) == 0)
+            return SRV_ORIGIN_ALLOWED;
+        any = any || strcmp(allowed->items[i], "*") == 0;
+    }
+    return any ? SRV_ORIGIN_ANY : SRV_ORIGIN_FOREIGN;
+}
+
+/* The quality of one coding in an Accept-Encoding: 0..1000, -1 if it is not named. */
+static int coding_quality(const char *header, const char *coding)
+{
+    size_t length = strlen(coding);
+    while (*header) {
+        header += strspn(header, " \t,");
+        size_t name = strcspn(header, " \t,;"), item = strcspn(header, ",");
+        if (name == length && strncasecmp(header, coding, length) == 0) {
+            const char *q = memchr(header, ';', item);
+            if (!q)
+                return 1000;
+            q += 1 + strspn(q + 1, " \t");
+            if ((*q != 'q' && *q != 'Q') || q[1] != '=')
+                return 1000;
+            double value = strtod(q + 2, NULL);
+            return value > 0 ? value < 1 ? (int)(value * 1000) : 1000 : 0;
+        }
+        header += item;
+    }
+    return -1;
+}
+
+const char *srv_reply_coding(const char *accept)
+{
+    if (!accept)
+        return NULL;
+    int any = coding_quality(accept, "*"), gzip = coding_quality(accept, "gzip"), deflate = coding_quality(accept, "deflate");
+    gzip = gzip < 0 ? any : gzip;
+    if (gzip <= 0 && deflate <= 0)
+        return NULL;
+    return gzip >= deflate ? "gzip" : "deflate";
+}
+
+bool srv_listen_is_local(const char *address)
+{
+    static const struct srv_list none;
+    return strncmp(address, "unix:", 5) == 0 || strncmp(address, "127.", 4) == 0 || srv_host_is_local(address, &none);
+}

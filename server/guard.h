@@ -1,0 +1,35 @@
+/* Who may ask, and in what form: checks of a request's head that need neither sockets nor models. */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include "options.h"
+
+enum { SRV_REQUEST_ID_ROOM = 129, SRV_TRACE_ID_ROOM = 33 };
+
+/* What decides how a message is framed, gathered from its headers. */
+struct srv_framing {
+    unsigned n_length, n_host, n_coding; /* Content-Length, Host, Transfer-Encoding headers */
+    bool chunked;                        /* Transfer-Encoding is exactly "chunked" */
+};
+/* NULL if the framing is sound, else what is wrong with it. */
+const char *srv_framing_fault(const struct srv_framing *framing);
+
+/* A client's request id if it is 1..128 printable characters without quotes and backslashes; otherwise a fresh one. */
+void srv_request_id(char out[SRV_REQUEST_ID_ROOM], const char *given);
+/* The trace id of a valid W3C traceparent; otherwise "". */
+void srv_trace_id(char out[SRV_TRACE_ID_ROOM], const char *traceparent);
+
+/* Host of a request to a loopback listener: localhost, 127.0.0.1 or [::1] with any port, or one of `allowed`. */
+bool srv_host_is_local(const char *host, const struct srv_list *allowed);
+
+enum srv_origin { SRV_ORIGIN_SAME, SRV_ORIGIN_ALLOWED, SRV_ORIGIN_ANY, SRV_ORIGIN_FOREIGN };
+/* Origin against the request's own Host (scheme "http" or "https") and the allow-list; "*" in it allows any. */
+enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct srv_list *allowed);
+
+/* The best coding that an Accept-Encoding allows: "gzip", "deflate", or NULL for none. */
+const char *srv_reply_coding(const char *accept_encoding);
+
+/* True if an address text (HOST:PORT as for --listen) is loopback or a unix socket. */
+bool srv_listen_is_local(const char *address);
+
+#endif

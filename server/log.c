@@ -1,0 +1,241 @@
+#include "log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { GATHER = 64 * 1024, LINE = 1024 };
+
+static atomic_int log_format = SRV_LOG_TEXT;
+static atomic_int log_level = SRV_LOG_INFO;
+static atomic_uint_fast64_t counts[SRV_LOG_DEBUG + 1];
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char gathered[GATHER];
+static size_t gathered_size;
+
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
+
+const char *srv_log_level_name(enum srv_log_level level)
+{
+    return level_names[level];
+}
+
+void srv_log_configure(enum srv_log_format format, enum srv_log_level level)
+{
+    atomic_store(&log_format, (int)format);
+    atomic_store(&log_level, (int)level);
+}
+
+bool srv_log_enabled(enum srv_log_level level)
+{
+    return (int)level <= atomic_load_explicit(&log_level, memory_order_relaxed);
+}
+
+uint64_t srv_log_count(enum srv_log_level level)
+{
+    return atomic_load_explicit(&counts[level], memory_order_relaxed);
+}
+
+/* Standard error may be a full pipe or closed: a log must not stop the daemon. */
+static void write_all(const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(STDERR_FILENO, bytes, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        bytes += n;
+        size -= (size_t)n;
+    }
+}
+
+static void flush_locked(void)
+{
+    write_all(gathered, gathered_size);
+    gathered_size = 0;
+}
+
+void srv_log_flush(void)
+{
+    pthread_mutex_lock(&lock);
+    flush_locked();
+    pthread_mutex_unlock(&lock);
+}
+
+static void emit(const char *line, size_t size, bool now)
+{
+    pthread_mutex_lock(&lock);
+    if (gathered_size + size > GATHER)
+        flush_locked();
+    memcpy(gathered + gathered_size, line, size);
+    gathered_size += size;
+    if (now)
+        flush_locked();
+    pthread_mutex_unlock(&lock);
+}
+
+/* "2026-01-31T12:00:00.123Z"; the part to the second is kept from call to call. */
+static void timestamp(char out[32])
+{
+    static _Thread_local time_t second = -1;
+    static _Thread_local char kept[24];
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != second) {
+        struct tm tm;
+        gmtime_r(&now.tv_sec, &tm);
+        strftime(kept, sizeof(kept), "%Y-%m-%dT%H:%M:%S", &tm);
+        second = now.tv_sec;
+    }
+    unsigned ms = (unsigned)(now.tv_nsec / 1000000);
+    memcpy(out, kept, 19);
+    const char tail[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', 0};
+    memcpy(out + 19, tail, sizeof(tail));
+}
+
+/* As the inside of a JSON string, at most room bytes with the 0. */
+static void escape_json(char *out, size_t room, const char *text)
+{
+    size_t n = 0;
+    for (; *text && n + 7 < room; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') {
+            out[n++] = '\\';
+            out[n++] = (char)c;
+        } else if (c < 0x20 || c == 0x7f) {
+            n += (size_t)snprintf(out + n, room - n, "\\u%04x", c);
+        } else {
+            out[n++] = (char)c;
+        }
+    }
+    out[n] = 0;
+}
+
+void srv_log(enum srv_log_level level, const char *fmt, ...)
+{
+    if (!srv_log_enabled(level))
+        return;
+    char message[LINE], line[2 * LINE + 128], time_text[32];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof(message), fmt, args);
+    va_end(args);
+    atomic_fetch_add_explicit(&counts[level], 1, memory_order_relaxed);
+    timestamp(time_text);
+    int size;
+    if (atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON) {
+        char escaped[2 * LINE];
+        escape_json(escaped, sizeof(escaped), message);
+        size = snprintf(line, sizeof(line), "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\"%s\"}\n", time_text,
+                        level_names[level], escaped);
+    } else {
+        for (char *c = message; *c; c++)
+            if ((unsigned char)*c < 0x20 || *c == 0x7f)
+                *c = '?';
+        size = snprintf(line, sizeof(line), "%s %s %s\n", time_text, level_names[level], message);
+    }
+    emit(line, (size_t)size, true);
+}
+
+/* A line under construction; all text that enters it was checked to be printable and without quotes. */
+struct line {
+    char *at, *end;
+};
+
+static void put(struct line *line, const char *text)
+{
+    while (*text && line->at < line->end)
+        *line->at++ = *text++;
+}
+
+static void put_number(struct line *line, uint64_t value)
+{
+    char digits[24], *p = digits + sizeof(digits);
+    *--p = 0;
+    do
+        *--p = (char)('0' + value % 10);
+    while (value /= 10);
+    put(line, p);
+}
+
+/* nanoseconds as milliseconds with three decimals */
+static void put_ms(struct line *line, uint64_t ns)
+{
+    uint64_t us = ns / 1000;
+    char tail[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10), (char)('0' + us % 10), 0};
+    put_number(line, us / 1000);
+    put(line, tail);
+}
+
+struct access_style {
+    const char *before, *between, *equals, *quote, *after;
+};
+
+static void put_field(struct line *line, const struct access_style *style, const char *name, const char *text, bool quoted)
+{
+    put(line, style->between);
+    put(line, style->quote);
+    put(line, name);
+    put(line, style->quote);
+    put(line, style->equals);
+    if (quoted)
+        put(line, style->quote);
+    put(line, text);
+    if (quoted)
+        put(line, style->quote);
+}
+
+static void put_count(struct line *line, const struct access_style *style, const char *name, uint64_t value)
+{
+    put_field(line, style, name, "", false);
+    put_number(line, value);
+}
+
+void srv_log_access(const struct srv_access *a)
+{
+    static const struct access_style text = {" info request", " ", "=", "", "\n"};
+    static const struct access_style json = {"\",\"level\":\"info\",\"message\":\"request\"", ",", ":", "\"", "}\n"};
+    if (!srv_log_enabled(SRV_LOG_INFO))
+        return;
+    bool is_json = atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON;
+    const struct access_style *style = is_json ? &json : &text;
+    char buffer[LINE + 512], time_text[32];
+    struct line line = {buffer, buffer + sizeof(buffer) - 4};
+    atomic_fetch_add_explicit(&counts[SRV_LOG_INFO], 1, memory_order_relaxed);
+    timestamp(time_text);
+    put(&line, is_json ? "{\"time\":\"" : "");
+    put(&line, time_text);
+    put(&line, style->before);
+    put_field(&line, style, "request_id", a->request_id, true);
+    if (*a->trace_id)
+        put_field(&line, style, "trace_id", a->trace_id, true);
+    if (*a->key)
+        put_field(&line, style, "key", a->key, true);
+    put_field(&line, style, "method", a->method, true);
+    put_field(&line, style, "route", a->route, true);
+    if (*a->model) {
+        put_field(&line, style, "model", a->model, true);
+        put_count(&line, style, "version", a->version);
+    }
+    put_count(&line, style, "status", (uint64_t)a->status);
+    if (*a->code)
+        put_field(&line, style, "code", a->code, true);
+    put_count(&line, style, "rows", a->rows);
+    put_count(&line, style, "bytes_in", a->bytes_in);
+    put_count(&line, style, "bytes_out", a->bytes_out);
+    put_field(&line, style, "queue_ms", "", false);
+    put_ms(&line, a->queue_ns);
+    put_field(&line, style, "compute_ms", "", false);
+    put_ms(&line, a->compute_ns);
+    put_field(&line, style, "total_ms", "", false);
+    put_ms(&line, a->total_ns);
+    put(&line, style->after);
+    emit(buffer, (size_t)(line.at - buffer), false);
+}

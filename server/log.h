@@ -1,0 +1,37 @@
+/* The daemon's log: lines on standard error, as text or JSON. Access lines are gathered and written a few times a second;
+ * everything else is written at once. All functions may be called from any thread. */
+#ifndef LOG_H
+#define LOG_H
+
+#include "options.h"
+
+/* What one request leaves in the log. Strings are borrowed for the call and never NULL. Never bodies, keys or raw paths. */
+struct srv_access {
+    const char *request_id;
+    const char *trace_id; /* 32 hex digits of traceparent, or "" */
+    const char *key;      /* name of the API key, or "" */
+    const char *method;
+    const char *route; /* template */
+    const char *model;
+    unsigned long version;
+    int status;
+    const char *code; /* of an error, or "" */
+    uint64_t rows;
+    uint64_t bytes_in, bytes_out;
+    uint64_t queue_ns, compute_ns, total_ns;
+};
+
+void srv_log_configure(enum srv_log_format format, enum srv_log_level level);
+bool srv_log_enabled(enum srv_log_level level);
+
+/* One event. Control characters in the message are replaced. */
+void srv_log(enum srv_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void srv_log_access(const struct srv_access *access);
+/* Writes what was gathered; to be called now and then, and at the end. */
+void srv_log_flush(void);
+
+/* Lines written so far at a level, for metrics. */
+uint64_t srv_log_count(enum srv_log_level level);
+const char *srv_log_level_name(enum srv_log_level level);
+
+#endif

@@ -1,0 +1,81 @@
+/* The daemon's options: one table gives flags, environment variables, file keys, bounds, defaults and help. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct srv_list {
+    char **items; /* [n], owned strings */
+    size_t n;
+};
+
+enum srv_control_mode { SRV_CONTROL_NONE, SRV_CONTROL_POLL, SRV_CONTROL_EXPLICIT };
+enum srv_log_format { SRV_LOG_TEXT, SRV_LOG_JSON };
+enum srv_log_level { SRV_LOG_ERROR, SRV_LOG_WARNING, SRV_LOG_INFO, SRV_LOG_DEBUG };
+enum srv_metrics_compat { SRV_METRICS_OWN, SRV_METRICS_TRITON };
+
+/* Strings are owned and never NULL; "" = not given. */
+struct srv_options {
+    char *config;
+    char *model_repository;
+    char *model_name;
+    struct srv_list listen;
+    char *ops_listen;
+    int model_control; /* enum srv_control_mode */
+    uint64_t poll_interval_ms;
+    struct srv_list load_model;
+    bool strict_models;
+    uint64_t max_model_memory; /* bytes; 0 = no limit */
+    uint64_t workers;          /* 0 = as many as cores */
+    uint64_t event_threads;    /* 0 = by the number of cores */
+    char *cpu;
+    uint64_t max_body; /* bytes */
+    uint64_t max_queue_rows;
+    uint64_t max_connections;
+    uint64_t request_timeout_ms;
+    uint64_t idle_timeout_ms;
+    uint64_t header_timeout_ms;
+    uint64_t drain_delay_ms;
+    uint64_t drain_timeout_ms;
+    int log_format; /* enum srv_log_format */
+    int log_level;  /* enum srv_log_level */
+    char *api_keys;
+    char *tls_cert;
+    char *tls_key;
+    struct srv_list cors_origin;
+    struct srv_list allowed_host;
+    char *url_prefix;   /* "" or "/path" without a slash at the end */
+    int metrics_compat; /* enum srv_metrics_compat */
+    char *web_dir;
+};
+
+enum srv_action {
+    SRV_RUN,
+    SRV_HELP,
+    SRV_VERSION,
+    SRV_CHECK_CONFIG,
+    SRV_PRINT_CONFIG,
+    SRV_HEALTH_CHECK,
+    SRV_NEW_KEY,
+};
+
+enum { SRV_EXIT_FAILED = 1, SRV_EXIT_USAGE = 2, SRV_EXIT_CONFIG = 78 };
+
+/* Reads defaults, the file of --config, the environment (entries "NAME=value", NULL at the end) and the flags, each stronger
+ * than the one before. Returns 0, or the exit status (SRV_EXIT_USAGE for a flag, SRV_EXIT_CONFIG for file, environment or
+ * a combination) with *err set. *action says what was asked for; --new-key leaves its two words in words[2] (borrowed
+ * from argv). In both cases srv_options_free releases *options. */
+int srv_options_read(struct srv_options *options, enum srv_action *action, const char *words[2], int argc, char **argv,
+                     char *const *environment, struct bz_error *err);
+void srv_options_free(struct srv_options *options);
+
+void srv_options_help(FILE *out);
+/* As a configuration file that gives the same options again. */
+void srv_options_print(const struct srv_options *options, FILE *out);
+
+#endif

@@ -1,0 +1,561 @@
+#include "queue.h"
+
+#include "mem.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum class { QUICK, LONG, N_CLASSES };
+
+enum {
+    QUICK_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
+    MAX_BATCH = 64,  /* calls of one batch */
+    LOOK_AHEAD = 256 /* jobs looked at when a batch is gathered, or at a tick */
+};
+#define LOOK_FOR_CLIENT_AFTER 50000000u /* ns: quick answers are not worth asking whether the client is still there */
+
+/* Shares of the workers' time when both classes have work. */
+static const uint64_t weight[N_CLASSES] = {4, 1};
+
+struct worker {
+    struct srv_queue *queue;
+    pthread_t thread;
+    struct api_worker *api;
+    srv_count busy_ns;
+    char pad[64];
+};
+
+struct srv_queue {
+    struct api_host *host;
+    const struct srv_job_hooks *hooks;
+    size_t n_workers, n_started;
+    struct worker *workers; /* [n_workers] */
+    pthread_t blocking_thread;
+    bool blocking_started;
+
+    pthread_mutex_t lock; /* of all that follows, and of lanes and the private part of jobs */
+    pthread_cond_t work, blocking_work;
+    struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; its next is the one whose turn it is */
+    struct srv_lane decoding;         /* lane of calls that wait for decoding */
+    struct srv_job *blocking_first, *blocking_last;
+    uint64_t spent[N_CLASSES];    /* virtual time: work divided by weight */
+    uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
+    size_t idle;                  /* workers that wait */
+    size_t max_rows;
+    size_t waiting_rows; /* of all lanes */
+    uint64_t served_rows, rated_rows, rated_ns;
+    double rate; /* rows served per second */
+    unsigned trims;
+    bool cut, stop;
+};
+
+/* ------------------------------------------------------------------ lanes; all with the lock held */
+
+static void ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c)
+{
+    struct srv_lane *last = q->ring[c];
+    lane->next[c] = last ? last->next[c] : lane;
+    if (last)
+        last->next[c] = lane;
+    q->ring[c] = lane;
+}
+
+/* Takes out the lane whose turn it is. */
+static struct srv_lane *ring_take(struct srv_queue *q, enum class c)
+{
+    struct srv_lane *last = q->ring[c], *lane = last->next[c];
+    last->next[c] = lane->next[c];
+    if (lane == last)
+        q->ring[c] = NULL;
+    lane->next[c] = NULL;
+    return lane;
+}
+
+static enum class class_of(const struct srv_job *job) {
+    const struct api_call *call = job->call; bool quick = job->fresh && call->state == API_RUN && call->rows <= QUICK_ROWS &&
+                                                          !call->stream && strcmp(call->task, "sample") != 0;
+    return quick ? QUICK : LONG;
+}
+
+static void append(struct srv_queue *q, struct srv_job *job)
+{
+    struct srv_lane *lane = job->call->state == API_BODY ? &q->decoding : job->lane;
+    enum class c = class_of(job);
+    /* A class that had nothing to do does not collect a claim on the time it left to the other. */
+    if (!q->ring[c] && q->spent[c] < q->spent[!c])
+        q->spent[c] = q->spent[!c];
+    job->next = NULL;
+    if (lane->first[c]) {
+        lane->last[c]->next = job;
+    } else {
+        lane->first[c] = job;
+        ring_add(q, lane, c);
+    }
+    lane->last[c] = job;
+    job->ready_ns = srv_now();
+    if (q->idle)
+        pthread_cond_signal(&q->work);
+}
+
+static void forget_rows(struct srv_queue *q, struct srv_lane *lane, struct srv_job *job)
+{
+    if (!job->fresh || lane == &q->decoding)
+        return;
+    lane->rows -= job->call->rows;
+    q->waiting_rows -= job->call->rows;
+}
+
+/* Takes the next job and those behind it that can run with it; 0 if there is nothing to do. */
+static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *which)
+{
+    enum class c = !q->ring[LONG] ? QUICK : !q->ring[QUICK] ? LONG : q->spent[LONG] < q->spent[QUICK] ? LONG : QUICK;
+    if (!q->ring[c])
+        return 0;
+    struct srv_lane *lane = ring_take(q, c);
+    struct srv_job *first = lane->first[c], **link = &lane->first[c], *last = NULL;
+    size_t n = 0, rows = 0;
+    bool alone = lane == &q->decoding || first->call->stream;
+    for (size_t seen = 0; *link && n < MAX_BATCH && seen < LOOK_AHEAD; seen++) {
+        struct srv_job *job = *link;
+        size_t more = lane == &q->decoding ? 1 : job->call->rows;
+        bool fits = n == 0 || (!alone && rows + more <= API_BATCH_ROWS && api_compatible(first->call, job->call));
+        if (!fits) {
+            last = job;
+            link = &job->next;
+            continue;
+        }
+        *link = job->next;
+        forget_rows(q, lane, job);
+        job->wake = false;
+        batch[n++] = job;
+        rows += more;
+        if (alone || rows >= API_BATCH_ROWS)
+            break;
+    }
+    if (!*link)
+        lane->last[c] = last;
+    if (lane->first[c])
+        ring_add(q, lane, c);
+    q->spent[c] += q->expected[c] / weight[c];
+    *which = c;
+    return n;
+}
+
+/* After a batch: puts the time it took in place of the time it was expected to take. */
+static void charge(struct srv_queue *q, enum class c, uint64_t expected, uint64_t took)
+{
+    q->spent[c] += took / weight[c];
+    q->spent[c] -= q->spent[c] < expected / weight[c] ? q->spent[c] : expected / weight[c];
+    q->expected[c] = (7 * q->expected[c] + took) / 8;
+}
+
+/* ------------------------------------------------------------------ running */
+
+/* Ends a job that must not go on. false = it may. */
+static bool end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut)
+{
+    struct api_call *call = job->call;
+    enum srv_ending ending = SRV_FINISHED;
+    if (atomic_load(&job->canceled) || (now - job->queued_ns > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job))) {
+        ending = SRV_CLIENT_GONE;
+    } else if (cut) {
+        api_refuse(call, API_DRAINING, "draining: the server is shutting down and did not finish this request");
+        ending = SRV_CUT_OFF;
+    } else if (job->deadline_ns && now > job->deadline_ns && !(call->stream && !job->fresh)) {
+        api_refuse(call, API_TIMEOUT, "the request was not finished within the server's request timeout");
+        ending = SRV_TIMED_OUT;
+    } else {
+        return false;
+    }
+    if (call->stream && ending != SRV_CLIENT_GONE)
+        q->hooks->flush(job);
+    q->hooks->done(job, ending);
+    return true;
+}
+
+static void decode_job(struct srv_queue *q, struct srv_job *job)
+{
+    uint64_t start = srv_now();
+    q->hooks->decode(job);
+    job->times.decode_ns += srv_now() - start;
+    if (job->call->state == API_RUN) {
+        bool stream = job->call->stream;
+        if (srv_queue_submit(q, job)) {
+            if (stream)
+                q->hooks->begun(job);
+            return;
+        }
+    }
+    q->hooks->done(job, SRV_FINISHED);
+}
+
+/* After a slice: queues the job again, parks it, or ends it. */
+static void go_on(struct srv_queue *q, struct srv_job *job)
+{
+    struct api_call *call = job->call;
+    if (call->state == API_ENCODE) {
+        uint64_t start = srv_now();
+        api_encode(call);
+        job->times.encode_ns += srv_now() - start;
+    }
+    bool keep_pace = !call->stream || q->hooks->flush(job);
+    if (call->state != API_RUN) {
+        q->hooks->done(job, SRV_FINISHED);
+        return;
+    }
+    pthread_mutex_lock(&q->lock);
+    job->fresh = false;
+    if (keep_pace || job->wake || atomic_load(&job->canceled) || q->cut)
+        append(q, job);
+    else
+        job->parked = true;
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* Runs a batch; returns the nanoseconds it took. Rows are counted when a call has its result. */
+static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job **batch, size_t n, bool cut)
+{
+    struct api_call *calls[MAX_BATCH];
+    struct srv_job *running[MAX_BATCH];
+    size_t n_running = 0, rows = 0, served = 0;
+    uint64_t start = srv_now();
+    for (size_t i = 0; i < n; i++) {
+        struct srv_job *job = batch[i];
+        if (end_early(q, job, start, cut))
+            continue;
+        if (job->call->state == API_BODY) {
+            decode_job(q, job);
+            continue;
+        }
+        job->times.queue_ns += start - job->ready_ns;
+        rows += job->fresh ? job->call->rows : 0;
+        running[n_running] = job;
+        calls[n_running++] = job->call;
+    }
+    if (n_running) {
+        struct srv_stats *stats = running[0]->stats;
+        const char *task = calls[0]->task;
+        api_run(calls, n_running, w->api);
+        uint64_t took = srv_now() - start;
+        if (rows && stats)
+            srv_stats_batch(stats, task, rows, took);
+        for (size_t i = 0; i < n_running; i++) {
+            running[i]->times.compute_ns += took;
+            served += calls[i]->state == API_RUN ? 0 : calls[i]->rows;
+            go_on(q, running[i]);
+        }
+    }
+    uint64_t took = srv_now() - start;
+    srv_add(&w->busy_ns, took);
+    pthread_mutex_lock(&q->lock);
+    q->served_rows += served;
+    pthread_mutex_unlock(&q->lock);
+    return took;
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct srv_queue *q = w->queue;
+    struct srv_job *batch[MAX_BATCH];
+    unsigned trims = 0;
+    pthread_mutex_lock(&q->lock);
+    for (;;) {
+        enum class c;
+        uint64_t expected[N_CLASSES] = {q->expected[QUICK], q->expected[LONG]};
+        size_t n = pick(q, batch, &c);
+        if (n) {
+            bool cut = q->cut;
+            pthread_mutex_unlock(&q->lock);
+            uint64_t took = run_batch(q, w, batch, n, cut);
+            pthread_mutex_lock(&q->lock);
+            charge(q, c, expected[c], took);
+        } else if (trims != q->trims) {
+            trims = q->trims;
+            pthread_mutex_unlock(&q->lock);
+            api_worker_trim(w->api);
+            pthread_mutex_lock(&q->lock);
+        } else if (q->stop) {
+            break;
+        } else {
+            q->idle++;
+            pthread_cond_wait(&q->work, &q->lock);
+            q->idle--;
+        }
+    }
+    pthread_mutex_unlock(&q->lock);
+    api_worker_free(w->api);
+    return NULL;
+}
+
+/* Decodes calls that may wait for disks or locks (loading models), apart from the workers. */
+static void *work_blocking(void *arg)
+{
+    struct srv_queue *q = arg;
+    pthread_mutex_lock(&q->lock);
+    for (;;) {
+        struct srv_job *job = q->blocking_first;
+        if (job) {
+            q->blocking_first = job->next;
+            bool cut = q->cut;
+            pthread_mutex_unlock(&q->lock);
+            if (!end_early(q, job, srv_now(), cut))
+                decode_job(q, job);
+            pthread_mutex_lock(&q->lock);
+        } else if (q->stop) {
+            break;
+        } else {
+            pthread_cond_wait(&q->blocking_work, &q->lock);
+        }
+    }
+    pthread_mutex_unlock(&q->lock);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ from outside */
+
+bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
+{
+    struct api_call *call = job->call;
+    pthread_mutex_lock(&q->lock);
+    bool cut = q->cut, full = job->lane->rows > 0 && job->lane->rows + call->rows > q->max_rows;
+    if (!cut && !full) {
+        job->fresh = true;
+        if (!job->queued_ns)
+            job->queued_ns = srv_now();
+        job->lane->rows += call->rows;
+        q->waiting_rows += call->rows;
+        append(q, job);
+    }
+    pthread_mutex_unlock(&q->lock);
+    if (cut || full)
+        call->stream = false; /* nothing of it was sent: it gets an ordinary refusal */
+    if (cut)
+        api_refuse(call, API_DRAINING, "draining: the server is shutting down");
+    else if (full)
+        api_refuse(call, API_QUEUE_FULL, "queue full: %zu rows wait for this model, which is the limit", srv_queue_max_rows(q));
+    return !cut && !full;
+}
+
+void srv_queue_decode(struct srv_queue *q, struct srv_job *job)
+{
+    pthread_mutex_lock(&q->lock);
+    job->fresh = true;
+    job->queued_ns = job->ready_ns = srv_now();
+    if (job->call->may_block) {
+        job->next = NULL;
+        if (q->blocking_first)
+            q->blocking_last->next = job;
+        else
+            q->blocking_first = job;
+        q->blocking_last = job;
+        pthread_cond_signal(&q->blocking_work);
+    } else {
+        append(q, job);
+    }
+    pthread_mutex_unlock(&q->lock);
+}
+
+static void unpark_locked(struct srv_queue *q, struct srv_job *job)
+{
+    if (job->parked) {
+        job->parked = false;
+        append(q, job);
+    } else {
+        job->wake = true;
+    }
+}
+
+void srv_queue_unpark(struct srv_queue *q, struct srv_job *job)
+{
+    pthread_mutex_lock(&q->lock);
+    unpark_locked(q, job);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void srv_queue_cancel(struct srv_queue *q, struct srv_job *job)
+{
+    pthread_mutex_lock(&q->lock);
+    atomic_store(&job->canceled, true);
+    unpark_locked(q, job);
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* Moves jobs that cannot go on from a lane to *ended. `looks` bounds how many clients are looked for. */
+static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c, uint64_t now, struct srv_job **ended,
+                       size_t *looks)
+{
+    struct srv_job **link = &lane->first[c], *last = NULL;
+    while (*link) {
+        struct srv_job *job = *link;
+        bool late = job->deadline_ns && now > job->deadline_ns && (job->fresh || !job->call->stream);
+        bool old = now - job->queued_ns > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
+        if (!late && !q->cut && !(old && q->hooks->gone(job))) {
+            last = job;
+            link = &job->next;
+            continue;
+        }
+        *link = job->next;
+        forget_rows(q, lane, job);
+        job->next = *ended;
+        *ended = job;
+    }
+    lane->last[c] = last;
+}
+
+static void sweep(struct srv_queue *q, uint64_t now, struct srv_job **ended)
+{
+    size_t looks = LOOK_AHEAD;
+    for (enum class c = QUICK; c < N_CLASSES; c++) {
+        size_t n = 0;
+        for (struct srv_lane *lane = q->ring[c]; lane; lane = lane->next[c] == q->ring[c] ? NULL : lane->next[c])
+            n++;
+        while (n-- > 0) {
+            struct srv_lane *lane = ring_take(q, c);
+            sweep_lane(q, lane, c, now, ended, &looks);
+            if (lane->first[c])
+                ring_add(q, lane, c);
+        }
+    }
+}
+
+void srv_queue_tick(struct srv_queue *q)
+{
+    struct srv_job *ended = NULL;
+    uint64_t now = srv_now();
+    pthread_mutex_lock(&q->lock);
+    sweep(q, now, &ended);
+    if (now - q->rated_ns > 500000000u) {
+        double rate = (double)(q->served_rows - q->rated_rows) * 1e9 / (double)(now - q->rated_ns);
+        q->rate = q->rate > 0 ? 0.5 * q->rate + 0.5 * rate : rate;
+        q->rated_rows = q->served_rows;
+        q->rated_ns = now;
+    }
+    bool cut = q->cut;
+    pthread_mutex_unlock(&q->lock);
+    while (ended) {
+        struct srv_job *job = ended;
+        ended = job->next;
+        if (end_early(q, job, now, cut))
+            continue;
+        atomic_store(&job->canceled, true); /* it was gone a moment ago */
+        end_early(q, job, now, cut);
+    }
+}
+
+void srv_queue_cut_off(struct srv_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->cut = true;
+    pthread_mutex_unlock(&q->lock);
+    srv_queue_tick(q);
+}
+
+void srv_queue_trim(struct srv_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->trims++;
+    pthread_cond_broadcast(&q->work);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void srv_queue_set_max_rows(struct srv_queue *q, size_t max_rows)
+{
+    pthread_mutex_lock(&q->lock);
+    q->max_rows = max_rows;
+    pthread_mutex_unlock(&q->lock);
+}
+
+unsigned srv_queue_retry_after(struct srv_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    double seconds = q->rate > 0 ? (double)q->waiting_rows / q->rate : 1;
+    pthread_mutex_unlock(&q->lock);
+    return seconds < 1 ? 1 : seconds > 30 ? 30 : (unsigned)(seconds + 0.5);
+}
+
+size_t srv_queue_lane_rows(struct srv_queue *q, const struct srv_lane *lane)
+{
+    pthread_mutex_lock(&q->lock);
+    size_t rows = lane->rows;
+    pthread_mutex_unlock(&q->lock);
+    return rows;
+}
+
+size_t srv_queue_max_rows(struct srv_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    size_t rows = q->max_rows;
+    pthread_mutex_unlock(&q->lock);
+    return rows;
+}
+
+size_t srv_queue_workers(struct srv_queue *q, uint64_t *busy_ns)
+{
+    *busy_ns = 0;
+    for (size_t i = 0; i < q->n_workers; i++)
+        *busy_ns += srv_get(&q->workers[i].busy_ns);
+    return q->n_workers;
+}
+
+static int start_threads(struct srv_queue *q, struct bz_error *err)
+{
+    for (; q->n_started < q->n_workers; q->n_started++) {
+        struct worker *w = &q->workers[q->n_started];
+        char name[16];
+        w->queue = q;
+        if (!(w->api = api_worker_new(q->host)))
+            return bz_fail(err, BZ_NO_MEMORY, "workers: no memory");
+        if (pthread_create(&w->thread, NULL, work, w) != 0) {
+            api_worker_free(w->api);
+            return bz_fail(err, BZ_IO, "workers: cannot start thread %zu", q->n_started + 1);
+        }
+        snprintf(name, sizeof(name), "worker-%zu", q->n_started % 1000);
+        pthread_setname_np(w->thread, name);
+    }
+    if (pthread_create(&q->blocking_thread, NULL, work_blocking, q) != 0)
+        return bz_fail(err, BZ_IO, "workers: cannot start a thread");
+    q->blocking_started = true;
+    pthread_setname_np(q->blocking_thread, "loader");
+    return 0;
+}
+
+int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, struct bz_error *err)
+{
+    struct srv_queue *q = bz_alloc(1, sizeof(*q), err);
+    if (!q)
+        return -1;
+    *q = (struct srv_queue){
+        .host = setup->host, .hooks = setup->hooks, .n_workers = setup->workers, .max_rows = setup->max_rows};
+    q->rated_ns = srv_now();
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->work, NULL);
+    pthread_cond_init(&q->blocking_work, NULL);
+    if (!(q->workers = bz_alloc(q->n_workers, sizeof(struct worker), err)) || start_threads(q, err) < 0) {
+        srv_queue_free(q);
+        return -1;
+    }
+    *out = q;
+    return 0;
+}
+
+void srv_queue_free(struct srv_queue *q)
+{
+    if (!q)
+        return;
+    pthread_mutex_lock(&q->lock);
+    q->stop = true;
+    pthread_cond_broadcast(&q->work);
+    pthread_cond_broadcast(&q->blocking_work);
+    pthread_mutex_unlock(&q->lock);
+    for (size_t i = 0; i < q->n_started; i++)
+        pthread_join(q->workers[i].thread, NULL);
+    if (q->blocking_started)
+        pthread_join(q->blocking_thread, NULL);
+    pthread_cond_destroy(&q->work);
+    pthread_cond_destroy(&q->blocking_work);
+    pthread_mutex_destroy(&q->lock);
+    bz_free(q->workers);
+    bz_free(q);
+}

@@ -1,0 +1,90 @@
+/* The queue and its workers: jobs wait in one bounded lane per model version, workers take what is compatible as one batch,
+ * with no artificial delay. Work is done in slices; quick jobs and long ones share the workers' time fairly, so that a
+ * one-row request never waits for a long chain to end. */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include "api.h"
+#include "stats.h"
+
+struct srv_queue;
+struct srv_job;
+
+/* Where jobs of one model version wait. Part of the version; zeroed = empty. Private to the queue. */
+struct srv_lane {
+    struct srv_job *first[2], *last[2]; /* quick jobs, long jobs */
+    struct srv_lane *next[2];           /* in the ring of lanes with waiting jobs */
+    size_t rows;                        /* of jobs that wait here and have not run yet */
+};
+
+/* How a job ended. */
+enum srv_ending { SRV_FINISHED, SRV_TIMED_OUT, SRV_CLIENT_GONE, SRV_CUT_OFF };
+
+/* What the owner of jobs (httpd) does for them. All are called on the queue's threads, or in srv_queue_tick. */
+struct srv_job_hooks {
+    /* Takes the call from API_BODY onwards, with the body that the owner keeps. Prepares the reply of a stream. */
+    void (*decode)(struct srv_job *job);
+    /* A stream that was decoded in the queue is now running: its reply can be sent. flush and done may come before this. */
+    void (*begun)(struct srv_job *job);
+    /* The client has left. Called while the job waits or between its slices. */
+    bool (*gone)(struct srv_job *job);
+    /* Streams, after each slice: hands over what the call made. false = the reader is behind: the job is parked until
+     * srv_queue_unpark. */
+    bool (*flush)(struct srv_job *job);
+    /* The job has ended and the queue has forgotten it. call->state is API_REPLY, but for SRV_CLIENT_GONE. */
+    void (*done)(struct srv_job *job, enum srv_ending ending);
+};
+
+/* A call on its way through the queue; embedded in its owner's request, which sets the first part. */
+struct srv_job {
+    struct api_call *call;
+    struct srv_lane *lane;   /* of the model version; NULL for calls that only decode */
+    struct srv_stats *stats; /* of the model version; may be NULL */
+    uint64_t deadline_ns;    /* of srv_now(); 0 = none */
+    struct srv_times times;  /* filled as the job goes */
+
+    /* Private to the queue. */
+    struct srv_job *next;
+    bool fresh;           /* has not run yet */
+    bool parked;          /* a stream whose reader is behind */
+    bool wake;            /* unparked while it was not parked yet */
+    atomic_bool canceled; /* end it at the next occasion */
+    uint64_t queued_ns, ready_ns;
+};
+
+struct srv_queue_setup {
+    size_t workers;
+    size_t max_rows; /* waiting, per model version */
+    struct api_host *host;
+    const struct srv_job_hooks *hooks;
+};
+
+int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, struct bz_error *err);
+/* Waits for the threads; no job may be left. NULL is fine. */
+void srv_queue_free(struct srv_queue *queue);
+
+/* Queues a call that is in state API_RUN. If there is no room the call is refused (state API_REPLY) and false returned. */
+bool srv_queue_submit(struct srv_queue *queue, struct srv_job *job);
+/* Queues a call in state API_BODY whose decoding is long (on a worker) or may block (on a thread for that). Never refuses. */
+void srv_queue_decode(struct srv_queue *queue, struct srv_job *job);
+/* The reader of a stream has caught up. */
+void srv_queue_unpark(struct srv_queue *queue, struct srv_job *job);
+/* The client has left: the job ends with SRV_CLIENT_GONE at the next occasion. Not to be called after done(). */
+void srv_queue_cancel(struct srv_queue *queue, struct srv_job *job);
+
+/* Ends jobs that wait past their deadline or whose client has left; to be called a few times a second. */
+void srv_queue_tick(struct srv_queue *queue);
+/* From now on jobs end with SRV_CUT_OFF (503), running ones after their slice. */
+void srv_queue_cut_off(struct srv_queue *queue);
+/* A model version was retired: idle workers let go of what they keep for it. */
+void srv_queue_trim(struct srv_queue *queue);
+void srv_queue_set_max_rows(struct srv_queue *queue, size_t max_rows);
+
+/* Estimated seconds until a refused client may come again, 1..30. */
+unsigned srv_queue_retry_after(struct srv_queue *queue);
+size_t srv_queue_lane_rows(struct srv_queue *queue, const struct srv_lane *lane);
+size_t srv_queue_max_rows(struct srv_queue *queue);
+/* How many workers there are, and the nanoseconds they have worked. */
+size_t srv_queue_workers(struct srv_queue *queue, uint64_t *busy_ns);
+
+#endif

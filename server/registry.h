@@ -1,0 +1,53 @@
+/* The models that are served: read from a repository, loaded off the serving threads, replaced by one pointer. A thread of its
+ * own loads at start, on request (SIGHUP) and, where asked for, each few seconds. */
+#ifndef REGISTRY_H
+#define REGISTRY_H
+
+#include "options.h"
+#include "version.h"
+
+struct srv_registry;
+
+struct srv_registry_setup {
+    const struct srv_options *options; /* borrowed for the registry's life */
+    size_t threads;                    /* that load at the same time */
+    void (*retired)(void *arg);        /* a version was replaced or unloaded */
+    void *arg;
+};
+
+/* Reads what the repository holds; loads nothing. A repository that cannot be read is an error. */
+int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup *setup, struct bz_error *err);
+void srv_registry_free(struct srv_registry *registry); /* NULL is fine; no other thread may use it */
+
+/* Starts the thread that loads. */
+int srv_registry_start(struct srv_registry *registry, struct bz_error *err);
+/* Asks it to read the repository again; returns at once. */
+void srv_registry_reload(struct srv_registry *registry);
+/* Waits until every model was tried; returns how many could not be loaded. */
+size_t srv_registry_wait(struct srv_registry *registry);
+/* True if every model was tried; else reason[] says how far it is. */
+bool srv_registry_loaded(struct srv_registry *registry, char reason[256]);
+
+/* What struct api_host wants of a registry (api.h). */
+enum api_acquired srv_registry_acquire(struct srv_registry *registry, const char *name, const char *version,
+                                       struct api_model **out, char reason[256]);
+void srv_registry_list(struct srv_registry *registry, const char *name,
+                       void (*each)(void *arg, const struct api_model_info *info), void *arg);
+void srv_registry_stats(struct srv_registry *registry, const char *name, unsigned long version,
+                        void (*each)(void *arg, const struct api_model_stats *stats), void *arg);
+enum api_control srv_registry_load(struct srv_registry *registry, const char *name, char reason[256]);
+enum api_control srv_registry_unload(struct srv_registry *registry, const char *name, char reason[256]);
+
+/* Calls each() for every version in memory. */
+void srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
+
+struct srv_registry_counts {
+    srv_count loads_ok, loads_failed;
+    srv_count last_load_ok;      /* 1 or 0 */
+    srv_count last_reload_ok;    /* of the repository */
+    srv_count last_reload_epoch; /* seconds */
+};
+const struct srv_registry_counts *srv_registry_counts(const struct srv_registry *registry);
+struct srv_memory *srv_registry_memory(struct srv_registry *registry);
+
+#endif

@@ -1,0 +1,49 @@
+/* One version of a model in memory: loaded from its file, prepared for computing at first use, counted by references. */
+#ifndef VERSION_H
+#define VERSION_H
+
+#include "catalog.h"
+#include "queue.h"
+#include "stats.h"
+
+#include <pthread.h>
+
+/* Bytes of all models together. */
+struct srv_memory {
+    srv_count used;
+    srv_count limit; /* 0 = none */
+};
+
+struct srv_version {
+    struct api_model pub; /* first: the api holds pointers to this */
+    atomic_size_t refs;
+    char name[SRV_NAME_ROOM];
+    char *path; /* of the file; owned */
+    struct srv_stamp stamp;
+    struct srv_lane lane;
+    struct srv_stats stats;
+    struct srv_memory *memory; /* borrowed */
+    srv_count bytes;           /* its part of memory->used */
+    atomic_bool loaded;
+    srv_count load_ns;
+
+    pthread_mutex_t lock;   /* one thread loads and prepares */
+    struct bz_model *model; /* owned */
+};
+
+static inline struct srv_version *srv_version_of(struct api_model *model)
+{
+    return (struct srv_version *)(void *)model;
+}
+
+/* A version that is not loaded yet, with one reference. */
+int srv_version_new(struct srv_version **out, const char *name, unsigned long number, const char *path,
+                    const struct srv_stamp *stamp, struct srv_memory *memory, struct bz_error *err);
+/* Maps and checks the file. Messages name model and version, not the path. */
+int srv_version_load(struct srv_version *version, struct bz_error *err);
+/* Makes it ready to compute: loads it if need be, and computes what is derived from the weights. Any thread, any time. */
+int srv_version_prepare(struct srv_version *version, struct bz_error *err);
+void srv_version_retain(struct srv_version *version);
+void srv_version_release(struct srv_version *version); /* NULL is fine */
+
+#endif
