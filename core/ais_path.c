@@ -472,6 +472,14 @@ void bz_path_move(struct bz_path *p, double beta, bool reverse, uint64_t seed, u
     }
 }
 
+void bz_path_complete(struct bz_path *p, double beta, uint64_t seed, uint32_t first, uint64_t step)
+{
+    bz_path_update(p);
+    for (size_t l = 0; l < p->m->n_layers; l++)
+        if (p->role[l] == BZ_PATH_SUMMED)
+            draw_layer(p, l, beta, false, p->field[l], seed, first, step);
+}
+
 double bz_path_energy_constant(const struct bz_machine *m, const double *counts)
 {
     double constant = 0;

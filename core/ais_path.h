@@ -47,6 +47,10 @@ void bz_path_log_f(struct bz_path *p, double *log_f);
  * other. `reverse` runs the time-reversed transition (kept layers, and units of coupled layers, in descending order). */
 void bz_path_move(struct bz_path *p, double beta, bool reverse, uint64_t seed, uint32_t first, uint64_t step);
 
+/* Draws the summed layers given the kept ones, so that each row of p->s is a joint sample if its kept layers are a sample.
+ * Needs a seed of its own, for moves use the same places. */
+void bz_path_complete(struct bz_path *p, double beta, uint64_t seed, uint32_t first, uint64_t step);
+
 /* Forward run from the base to the machine, from a fresh start, and reverse run from the kept layers that p holds down to the
  * base: log_w[r] += the log weights. Chains are numbered from `first`. */
 int bz_path_ascend(struct bz_path *p, const struct bz_ais_options *o, size_t first, double *log_w, struct bz_error *err);

@@ -19,7 +19,8 @@ struct bz_tempering {
     uint64_t step, round_trips;
 };
 
-#define FROM_BASE 0x80000000u
+#define FROM_BASE  0x80000000u
+#define COMPLETION 0x9e3779b97f4a7c15u /* sets the draws of summed layers apart from those of moves */
 
 static int add_rung(struct bz_tempering *t, size_t k, struct bz_error *err)
 {
@@ -161,6 +162,9 @@ void bz_tempering_run(struct bz_tempering *t, size_t sweeps)
         exchange(t, t->step % 2);
         count_round_trips(t);
     }
+    if (sweeps) /* an exchange leaves the summed layers of the replicas behind */
+        bz_path_complete(t->rung[t->n_rungs - 1], 1.0, t->o.seed ^ COMPLETION, (uint32_t)((t->n_rungs - 1) * t->o.chains),
+                         t->step);
 }
 
 static double rate(const struct bz_tempering *t, size_t k)

@@ -38,8 +38,7 @@ size_t bz_tempering_rungs(const struct bz_tempering *t);
 /* betas[rungs], rates[rungs - 1] since the last adapt (NaN where nothing was proposed). Either may be NULL. */
 void bz_tempering_ladder(const struct bz_tempering *t, double *betas, double *rates);
 
-/* The replicas at beta = 1: rows = chains. Kept layers hold the chain; summed layers hold their last draw given them.
- * Borrowed until the next call. */
+/* The replicas at beta = 1: rows = chains, every layer a sample of the machine. Borrowed until the next call. */
 const struct bz_state *bz_tempering_state(const struct bz_tempering *t);
 
 /* Round trips: how many times a replica went from the base rung to the top since the start. */

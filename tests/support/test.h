@@ -1,0 +1,33 @@
+/* What every test file includes: cmocka with its prerequisites, and a comparison of arrays that names the place. */
+#ifndef TEST_H
+#define TEST_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* |got - want| <= tolerance * max(1, |want|); NaN fails. */
+static inline void assert_near(double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance * fmax(1.0, fabs(want))))
+        fail_msg("got %.12g, want %.12g (within %g)", got, want, tolerance);
+}
+
+/* The folder of data sets, or NULL after saying that the test is skipped: then return. */
+static inline const char *data_folder(void)
+{
+    const char *folder = getenv("BOLTZ_DATA");
+
+    if (!folder || !*folder) {
+        print_message("skipped: BOLTZ_DATA is not set\n");
+        return NULL;
+    }
+    return folder;
+}
+
+#endif
