@@ -1,0 +1,443 @@
+/* Samplers against enumeration. Every chain is an independent draw, so Pearson's test applies as it stands; seeds are fixed. */
+#include "enumerate.h"
+#include "gibbs.h"
+#include "kernels.h"
+#include "oracle_machines.h"
+#include "rng.h"
+#include "statistics.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CHAINS = 10000, MOST_KEYS = 4096 };
+
+static struct bz_chains *new_chains(const struct bz_machine *m, size_t n, double t, double d, uint64_t seed)
+{
+    struct bz_error err = {0};
+    struct bz_chains *c;
+
+    assert_int_equal(bz_chains_new(&c, m, n, &err), 0);
+    c->s->n = n;
+    for (size_t r = 0; r < n; r++) {
+        c->seed[r] = seed;
+        c->index[r] = (uint32_t)r;
+        c->temperature[r] = t;
+        for (size_t l = 0; l < m->n_layers; l++)
+            if (c->s->counts[l])
+                c->s->counts[l][r] = (float)d;
+    }
+    return c;
+}
+
+static struct bz_work *new_work(const struct bz_machine *m)
+{
+    struct bz_error err = {0};
+    struct bz_work *w;
+
+    assert_int_equal(bz_work_new(&w, m, &err), 0);
+    return w;
+}
+
+/* Holds some units of a layer in every chain. */
+static void hold(struct bz_chains *c, size_t layer, const float *values, const uint8_t *known)
+{
+    const size_t size = c->s->m->layers[layer].size;
+    struct bz_error err = {0};
+
+    assert_int_equal(bz_state_make_known(c->s, layer, &err), 0);
+    for (size_t r = 0; r < c->s->n; r++) {
+        memcpy(c->s->x[layer] + r * size, values, size * sizeof(float));
+        memcpy(c->s->known[layer] + r * size, known, size);
+    }
+}
+
+struct held {
+    size_t layer;
+    float values[8];
+    uint8_t known[8];
+};
+
+/* Runs chains of m (and frees it) and compares the joint distribution of its discrete layers with enumeration. */
+static void check_distribution(struct bz_machine *m, double t, double d, const struct held *held, size_t sweeps)
+{
+    struct bz_chains *c = new_chains(m, CHAINS, t, d, 77);
+    struct bz_work *w = new_work(m);
+    bool layers[16] = {false};
+    double counts[16], p[MOST_KEYS];
+    size_t seen[MOST_KEYS] = {0};
+    float values[8], *held_rows[16] = {NULL};
+    uint8_t known[8], *known_rows[16] = {NULL};
+    struct enumeration e = {.m = m, .t = t, .counts = counts};
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        layers[l] = m->layers[l].unit != BZ_GAUSSIAN;
+        counts[l] = d;
+    }
+    if (held) {
+        memcpy(values, held->values, sizeof(values));
+        memcpy(known, held->known, sizeof(known));
+        held_rows[held->layer] = values;
+        known_rows[held->layer] = known;
+        e.held = held_rows;
+        e.known = known_rows;
+        hold(c, held->layer, values, known);
+    }
+    assert_true(enum_keys(&e, layers) <= MOST_KEYS);
+    enum_marginal(&e, layers, p);
+    bz_chains_init(c, 0, CHAINS, NULL, w);
+    bz_gibbs(c, 0, CHAINS, sweeps, w);
+    for (size_t r = 0; r < CHAINS; r++)
+        seen[enum_key(&e, layers, c->s, r)]++;
+    const double probability = chi_square_test(seen, p, enum_keys(&e, layers));
+    if (!(probability > 0.001))
+        fail_msg("%s of %zu layers at temperature %g: probability %g", m->kind, m->n_layers, t, probability);
+    bz_work_free(w);
+    bz_chains_free(c);
+    bz_machine_free(m);
+}
+
+static void rbm_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held clamp = {0, {1, 0, 0, 0}, {1, 1, 0, 0}};
+    for (double t = 1; t < 3; t++) {
+        check_distribution(oracle_rbm(1, false), t, 0, NULL, 40);
+        check_distribution(oracle_rbm(1, true), t, 0, NULL, 40);
+        check_distribution(oracle_rbm(1, false), t, 0, &clamp, 40);
+    }
+}
+
+static void deep_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held middle = {1, {0, 1, 0}, {1, 1, 0}};
+    for (double t = 1; t < 3; t++) {
+        check_distribution(oracle_dbm(false), t, 0, NULL, 40);
+        check_distribution(oracle_dbm(true), t, 0, &middle, 40);
+        check_distribution(oracle_deep(true), t, 0, NULL, 60);
+    }
+}
+
+static void lateral_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held clamp = {0, {1, 0, 1, 0}, {1, 0, 0, 1}};
+    for (double t = 1; t < 3; t++) {
+        check_distribution(oracle_lateral(false), t, 0, NULL, 40);
+        check_distribution(oracle_lateral(true), t, 0, &clamp, 40);
+        check_distribution(oracle_self_coupled(BZ_BERNOULLI), t, 0, NULL, 40);
+    }
+}
+
+static void softmax_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held not_this = {0, {0, 0, 0, 0, 1, 0}, {1, 0, 0, 1, 1, 0}}; /* not the first; the second column on */
+    for (double t = 1; t < 3; t++) {
+        check_distribution(oracle_softmax(), t, 0, NULL, 40);
+        check_distribution(oracle_softmax(), t, 0, &not_this, 40);
+        check_distribution(oracle_self_coupled(BZ_SOFTMAX), t, 0, NULL, 40);
+        check_distribution(oracle_self_coupled(BZ_SOFTMAX), t, 0, &not_this, 40);
+    }
+}
+
+static void count_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held one = {0, {0, 1, 0}, {0, 1, 0}};
+    for (double t = 1; t < 3; t++) {
+        check_distribution(oracle_counts(false), t, 3, NULL, 40);
+        check_distribution(oracle_counts(true), t, 5, NULL, 60);
+        check_distribution(oracle_counts(true), t, 3, &one, 40);
+        check_distribution(oracle_counts(false), t, 0, NULL, 5);
+        check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, NULL, 40);
+        check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, &one, 40);
+    }
+}
+
+/* --- gaussian layers --- */
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Marginal of one visible unit of the gaussian RBM: a mixture over the hidden states. */
+struct mixture {
+    const struct bz_machine *m;
+    const double *p; /* [8] of hidden states, by key */
+    size_t unit;
+    double t;
+};
+
+static double mixture_cdf(double x, void *arg)
+{
+    const struct mixture *mix = arg;
+    const struct bz_layer *v = &mix->m->layers[0], *h = &mix->m->layers[1];
+    double sum = 0;
+
+    for (unsigned key = 0; key < 8; key++) {
+        double mean = v->bias[mix->unit];
+        for (unsigned j = 0; j < 3; j++)
+            mean += mix->m->couplings[0].weight[mix->unit * 3 + j] *
+                    ((key >> (2 - j) & 1) - (h->offset ? (double)h->offset[j] : 0));
+        const double z = (x - mean) / (exp(v->log_sigma[mix->unit]) * sqrt(mix->t));
+        sum += mix->p[key] * 0.5 * erfc(-z / sqrt(2));
+    }
+    return sum;
+}
+
+static void gaussian_chains_reach_the_mixture(void **state)
+{
+    (void)state;
+    static double x[CHAINS];
+    for (double t = 1; t < 3; t++)
+        for (int offsets = 0; offsets < 2; offsets++) {
+            struct bz_machine *m = oracle_gaussian(offsets);
+            struct bz_chains *c = new_chains(m, CHAINS, t, 0, 5);
+            struct bz_work *w = new_work(m);
+            const struct enumeration e = {.m = m, .t = t};
+            const bool layers[] = {false, true};
+            double p[8];
+
+            enum_marginal(&e, layers, p);
+            bz_chains_init(c, 0, CHAINS, NULL, w);
+            bz_gibbs(c, 0, CHAINS, 80, w);
+            for (size_t i = 0; i < 4; i++) {
+                struct mixture mix = {m, p, i, t};
+                for (size_t r = 0; r < CHAINS; r++)
+                    x[r] = c->s->x[0][r * 4 + i];
+                qsort(x, CHAINS, sizeof(*x), ascending);
+                const double probability = kolmogorov_test(x, CHAINS, mixture_cdf, &mix);
+                if (!(probability > 0.001))
+                    fail_msg("unit %zu at temperature %g: probability %g", i, t, probability);
+            }
+            bz_work_free(w);
+            bz_chains_free(c);
+            bz_machine_free(m);
+        }
+    check_distribution(oracle_gaussian(true), 1, 0, NULL, 80);
+    check_distribution(oracle_self_coupled(BZ_GAUSSIAN), 2, 0, NULL, 40);
+}
+
+/* Every kind of unit in one graph: means against enumeration, and the joint distribution of the hidden layers. */
+static void mixed_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_mixed();
+    const double counts[8] = {0, 0, 0, 2, 0, 0, 0, 0};
+    const struct enumeration e = {.m = m, .t = 1, .counts = counts};
+    const bool hidden[8] = {false, false, false, false, true, true, true, true};
+    struct bz_chains *c = new_chains(m, CHAINS, 1, 2, 9);
+    struct bz_work *w = new_work(m);
+    double values[8][8], *mean[8], p[256];
+    size_t seen[256] = {0};
+
+    for (size_t l = 0; l < 8; l++)
+        mean[l] = values[l];
+    enum_moments(&e, mean, NULL, NULL);
+    enum_marginal(&e, hidden, p);
+    bz_chains_init(c, 0, CHAINS, NULL, w);
+    bz_gibbs(c, 0, CHAINS, 60, w);
+    for (size_t r = 0; r < CHAINS; r++)
+        seen[enum_key(&e, hidden, c->s, r)]++;
+    assert_true(chi_square_test(seen, p, enum_keys(&e, hidden)) > 0.001);
+    for (size_t l = 0; l < 8; l++)
+        for (size_t i = 0; i < m->layers[l].size; i++) {
+            double sum = 0, squares = 0;
+            for (size_t r = 0; r < CHAINS; r++) {
+                const double x = c->s->x[l][r * m->layers[l].size + i];
+                sum += x;
+                squares += x * x;
+            }
+            sum /= CHAINS;
+            const double error = sqrt((squares / CHAINS - sum * sum) / CHAINS);
+            if (!(fabs(sum - mean[l][i]) < 4.5 * error))
+                fail_msg("layer %s unit %zu: mean %g, want %g within %g", m->layers[l].name, i, sum, mean[l][i], error);
+        }
+    bz_work_free(w);
+    bz_chains_free(c);
+    bz_machine_free(m);
+}
+
+/* --- means --- */
+
+/* E[x_i | everything else] of every layer, against enumeration with the other layers held (lateral: the other units too). */
+static void check_means(struct bz_machine *m, double t, double d)
+{
+    struct bz_chains *c = new_chains(m, 3, t, d, 4);
+    struct bz_work *w = new_work(m);
+    double counts[16];
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        counts[l] = d;
+    bz_chains_init(c, 0, 3, NULL, w);
+    bz_gibbs(c, 0, 3, 3, w);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const size_t n = m->layers[l].size, k = n / m->layers[l].groups;
+        const bool lateral = bz_machine_has_lateral(m, l);
+        float out[3 * 16];
+        bz_conditional_mean(c->s, l, c->temperature, 0, 3, out, w);
+        for (size_t r = 0; r < 3; r++)
+            for (size_t i = 0; i < n; i++) {
+                double values[16][16], *mean[16];
+                float *held[16];
+                uint8_t mask[16], *known[16] = {NULL};
+                for (size_t o = 0; o < m->n_layers; o++) {
+                    mean[o] = values[o];
+                    held[o] = c->s->x[o] + r * m->layers[o].size;
+                }
+                for (size_t o = 0; o < n; o++)
+                    mask[o] = lateral && (m->layers[l].unit == BZ_SOFTMAX ? o / k != i / k : o != i);
+                known[l] = mask;
+                const struct enumeration e = {.m = m, .t = t, .counts = counts, .held = held, .known = known};
+                enum_moments(&e, mean, NULL, NULL);
+                if (!(fabs(out[r * n + i] - mean[l][i]) < 1e-5 * fmax(1, fabs(mean[l][i]))))
+                    fail_msg("layer %s unit %zu: mean %.9g, want %.9g", m->layers[l].name, i, (double)out[r * n + i],
+                             mean[l][i]);
+            }
+    }
+    bz_work_free(w);
+    bz_chains_free(c);
+    bz_machine_free(m);
+}
+
+static void conditional_means_match_enumeration(void **state)
+{
+    (void)state;
+    for (double t = 1; t < 3; t++) {
+        check_means(oracle_rbm(1, true), t, 0);
+        check_means(oracle_deep(true), t, 0);
+        check_means(oracle_lateral(true), t, 0);
+        check_means(oracle_gaussian(true), t, 0);
+        check_means(oracle_softmax(), t, 0);
+        check_means(oracle_counts(true), t, 4);
+        check_means(oracle_mixed(), t, 3);
+        check_means(oracle_self_coupled(BZ_SOFTMAX), t, 0);
+        check_means(oracle_self_coupled(BZ_GAUSSIAN), t, 0);
+    }
+}
+
+/* --- clamping and streams --- */
+
+static void known_units_keep_their_values(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_mixed();
+    struct bz_chains *c = new_chains(m, 70, 1, 4, 1);
+    struct bz_work *w = new_work(m);
+    const float real[] = {0.123f, 7}, words[] = {0, 3, 0}, dots[] = {0.25f, 0, 0};
+
+    hold(c, 1, real, (uint8_t[]){1, 0});
+    hold(c, 3, words, (uint8_t[]){0, 1, 0});
+    hold(c, 0, dots, (uint8_t[]){1, 0, 0});
+    memset(c->s->known[0] + 20 * 3, 1, 3); /* row 20 wholly known */
+    memset(c->s->known[0] + 21 * 3, 0, 3); /* row 21 free */
+    bz_chains_init(c, 0, 70, NULL, w);
+    bz_gibbs(c, 0, 70, 5, w);
+    for (size_t r = 0; r < 70; r++) {
+        const float *x = c->s->x[3] + r * 3;
+        assert_true(c->s->x[1][r * 2] == 0.123f && c->s->x[1][r * 2 + 1] != 7);
+        assert_true(x[1] == 3 && x[0] + x[2] == 1);
+        if (r != 21)
+            assert_true(c->s->x[0][r * 3] == 0.25f);
+        assert_int_equal(c->step[r], 5);
+    }
+    assert_memory_equal(c->s->x[0] + 20 * 3, dots, sizeof(dots));
+    assert_true(c->s->x[0][21 * 3] == 0 || c->s->x[0][21 * 3] == 1);
+    bz_work_free(w);
+    bz_chains_free(c);
+    bz_machine_free(m);
+}
+
+static void given_starts_are_kept(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_dbm(false);
+    struct bz_chains *c = new_chains(m, 1, 1, 0, 1);
+    struct bz_work *w = new_work(m);
+    const float start[] = {0.5f, 0.25f, 1, 0};
+
+    memcpy(c->s->x[0], start, sizeof(start));
+    bz_chains_init(c, 0, 1, (bool[]){true, false, false}, w);
+    assert_memory_equal(c->s->x[0], start, sizeof(start));
+    for (size_t j = 0; j < 3; j++)
+        assert_true(c->s->x[1][j] == 0 || c->s->x[1][j] == 1);
+    bz_work_free(w);
+    bz_chains_free(c);
+    bz_machine_free(m);
+}
+
+/* Runs n chains numbered from `first`, in calls of `batch` rows and runs of `stride` sweeps, and copies all states to out. */
+static size_t run_chains(const struct bz_machine *m, uint32_t first, size_t n, size_t batch, size_t stride, float *out)
+{
+    struct bz_chains *c = new_chains(m, n, 1, 3, 99);
+    struct bz_work *w = new_work(m);
+    size_t used = 0;
+
+    for (size_t r = 0; r < n; r++) {
+        c->index[r] = first + (uint32_t)r;
+        c->temperature[r] = 1 + 0.25 * (double)((first + r) % 3);
+    }
+    for (size_t r = 0; r < n; r += batch) {
+        const size_t rows = n - r < batch ? n - r : batch;
+        bz_chains_init(c, r, rows, NULL, w);
+        for (size_t done = 0; done < 6; done += stride)
+            bz_gibbs(c, r, rows, stride, w);
+    }
+    for (size_t r = 0; r < n; r++) /* chain by chain */
+        for (size_t l = 0; l < m->n_layers; l++) {
+            memcpy(out + used, c->s->x[l] + r * m->layers[l].size, m->layers[l].size * sizeof(float));
+            used += m->layers[l].size;
+        }
+    bz_work_free(w);
+    bz_chains_free(c);
+    return used / n;
+}
+
+static void chains_do_not_depend_on_their_company(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    static float all[N * 32], part[N * 32];
+    struct bz_machine *machines[] = {oracle_mixed(), oracle_lateral(true), oracle_self_coupled(BZ_MULTINOMIAL),
+                                     oracle_self_coupled(BZ_SOFTMAX), oracle_self_coupled(BZ_GAUSSIAN)};
+    const struct bz_kernels *tables[8];
+    struct bz_error err = {0};
+
+    for (size_t k = 0; k < sizeof(machines) / sizeof(machines[0]); k++) {
+        const size_t width = run_chains(machines[k], 0, N, N, 6, all);
+        for (size_t level = 0; level < bz_cpu_levels(tables, 8); level++) {
+            assert_int_equal(bz_cpu_select(tables[level]->name, &err), 0);
+            run_chains(machines[k], 0, N, 7, 6, part);
+            assert_memory_equal(all, part, N * width * sizeof(float));
+            run_chains(machines[k], 0, N, 1, 2, part);
+            assert_memory_equal(all, part, N * width * sizeof(float));
+            run_chains(machines[k], 123, 5, 5, 3, part);
+            assert_memory_equal(all + 123 * width, part, 5 * width * sizeof(float));
+        }
+        assert_int_equal(bz_cpu_select("auto", &err), 0);
+        bz_machine_free(machines[k]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rbm_chains_reach_the_distribution),     cmocka_unit_test(deep_chains_reach_the_distribution),
+        cmocka_unit_test(lateral_chains_reach_the_distribution), cmocka_unit_test(softmax_chains_reach_the_distribution),
+        cmocka_unit_test(count_chains_reach_the_distribution),   cmocka_unit_test(gaussian_chains_reach_the_mixture),
+        cmocka_unit_test(mixed_chains_reach_the_distribution),   cmocka_unit_test(conditional_means_match_enumeration),
+        cmocka_unit_test(known_units_keep_their_values),         cmocka_unit_test(given_starts_are_kept),
+        cmocka_unit_test(chains_do_not_depend_on_their_company),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
