@@ -42,7 +42,8 @@ struct api_job {
     char *query;           /* owned */
     long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
     struct api_params par;
-    size_t n; /* rows (chains for sample) */
+    size_t n;       /* rows (chains for sample) */
+    size_t results; /* numbers that all tasks will make */
     size_t n_layers;
     struct api_rows *rows;  /* [n_layers]: inputs, states, or the values of clamps */
     struct api_rows *start; /* [n_layers]: where sampled chains start; NULL if not given */

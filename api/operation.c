@@ -15,15 +15,19 @@
 int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
-    const size_t size = m->layers[layer].size, rows = call->job->n;
+    struct api_job *job = call->job;
+    const size_t size = m->layers[layer].size;
     size_t count;
-    if (bz_mul(&count, rows, size) < 0 || count > MAX_RESULTS)
+    if (task->x && task->x[layer])
+        return 0;
+    if (bz_mul(&count, job->n, size) < 0 || count > MAX_RESULTS - job->results)
         return api_fault(fault, API_BAD_VALUE, "%zu rows of layer '%s' with %zu units each: at most %zu numbers fit one reply",
-                         rows, m->layers[layer].name, size, MAX_RESULTS);
+                         job->n, m->layers[layer].name, size, MAX_RESULTS);
     if (!task->x && !(task->x = bz_alloc(m->n_layers, sizeof(float *), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
-    if (!task->x[layer] && !(task->x[layer] = bz_alloc(count, sizeof(float), NULL)))
+    if (!(task->x[layer] = bz_alloc(count, sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    job->results += count;
     return 0;
 }
 

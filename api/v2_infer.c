@@ -1,22 +1,447 @@
+/* POST /v2/models/{model}/infer: from the protocol's request to tasks on rows. */
+#include "body.h"
 #include "handlers.h"
+#include "rows.h"
 #include "v2.h"
-void api_v2_infer(struct api_call *c, char *b, size_t n)
+#include "v2_tensor.h"
+
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Parameters of /v1 that a request's `parameters` may hold. */
+static const uint32_t allowed = 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED | 1u << API_P_COUNT |
+                                1u << API_P_TEMPERATURE | 1u << API_P_CONTINUE | 1u << API_P_LAYER | 1u << API_P_THRESHOLD;
+
+struct wanted {
+    char *name; /* in the request's text */
+    int binary; /* -1 = as the request says */
+};
+
+struct reader {
+    struct api_call *call;
+    const struct bz_machine *m;
+    struct json_scan s;
+    struct v2_tensor *inputs;
+    size_t n_inputs, max_inputs;
+    struct wanted *outputs;
+    size_t n_outputs, max_outputs;
+    bool has_outputs, binary; /* binary: what outputs are that do not say */
+    struct api_rows *masks;   /* [n_layers] */
+    struct api_fault *fault;
+};
+
+static int no_memory(struct api_fault *fault)
 {
-    (void)b;
-    (void)n;
-    api_refuse(c, API_NOT_IMPLEMENTED, "x");
+    return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
-void v2_encode(struct api_call *c)
+
+static int read_bool(struct json_scan *s, const char *name, bool *value)
 {
-    (void)c;
+    enum json_type type = json_peek(s);
+    if (type != JSON_TRUE && type != JSON_FALSE)
+        return json_fail(s, API_BAD_TYPE, "%s: found %s, expected true or false", name, json_type_name(type));
+    *value = type == JSON_TRUE;
+    return json_word(s);
 }
-void v2_request_free(struct v2_request *v)
+
+static bool is_reserved(const char *key)
 {
-    (void)v;
+    return strcmp(key, "priority") == 0 || strcmp(key, "timeout") == 0 || strcmp(key, "headers") == 0 ||
+           strncmp(key, "sequence_", 9) == 0;
 }
-void api_openapi(struct api_call *c, char *b, size_t n)
+
+static int read_parameters(struct reader *r)
 {
-    (void)b;
-    (void)n;
-    api_refuse(c, API_NOT_IMPLEMENTED, "x");
+    char *key;
+    int more;
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return api_fault_in(r->fault, "parameters");
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        int id = api_param_find(key, allowed), rc;
+        if (strcmp(key, "binary_data_output") == 0)
+            rc = read_bool(&r->s, key, &r->binary);
+        else if (is_reserved(key))
+            rc = json_skip(&r->s);
+        else if (strncmp(key, "triton_", 7) == 0)
+            rc = json_fail(&r->s, API_UNKNOWN_PARAMETER, "parameter '%.64s': names with triton_ are reserved", key);
+        else if (id < 0)
+            rc = api_param_unknown(key, allowed, "request's parameters", r->fault);
+        else
+            rc = api_param_json(&r->call->job->par, (enum api_param_id)id, &r->s);
+        if (rc < 0)
+            return -1;
+    }
+    return more;
+}
+
+static int read_inputs(struct reader *r)
+{
+    int more;
+    if (r->inputs)
+        return json_fail(&r->s, API_DUPLICATE, "'inputs' stands twice");
+    r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL);
+    if (!r->inputs)
+        return no_memory(r->fault);
+    if (json_enter(&r->s, JSON_ARRAY) < 0)
+        return api_fault_in(r->fault, "inputs");
+    while ((more = json_next_item(&r->s)) == 1) {
+        if (r->n_inputs == r->max_inputs)
+            return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu inputs", r->max_inputs);
+        if (v2_tensor_read(&r->s, &r->inputs[r->n_inputs++]) < 0)
+            return -1;
+    }
+    return more;
+}
+
+static int read_output(struct reader *r, struct wanted *out)
+{
+    char *key;
+    int more, inner = 0;
+    out->binary = -1;
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        if (strcmp(key, "name") == 0) {
+            if (json_string(&r->s, &out->name, NULL) < 0)
+                return -1;
+            continue;
+        }
+        if (strcmp(key, "parameters") != 0) {
+            if (json_skip(&r->s) < 0)
+                return -1;
+            continue;
+        }
+        if (json_enter(&r->s, JSON_OBJECT) < 0)
+            return -1;
+        while ((inner = json_next_key(&r->s, &key)) == 1) {
+            bool binary = false;
+            if (strncmp(key, "shared_memory", 13) == 0 || strcmp(key, "classification") == 0)
+                return json_fail(&r->s, API_UNSUPPORTED, "output parameter '%.64s' is not supported", key);
+            if (strcmp(key, "binary_data") != 0) {
+                if (json_skip(&r->s) < 0)
+                    return -1;
+                continue;
+            }
+            if (read_bool(&r->s, key, &binary) < 0)
+                return -1;
+            out->binary = binary;
+        }
+        if (inner < 0)
+            return -1;
+    }
+    if (more == 0 && !out->name)
+        return json_fail(&r->s, API_UNKNOWN_INPUT, "an output has no 'name'");
+    return more;
+}
+
+static int read_outputs(struct reader *r)
+{
+    int more;
+    if (r->outputs)
+        return json_fail(&r->s, API_DUPLICATE, "'outputs' stands twice");
+    r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL);
+    if (!r->outputs)
+        return no_memory(r->fault);
+    if (json_enter(&r->s, JSON_ARRAY) < 0)
+        return api_fault_in(r->fault, "outputs");
+    while ((more = json_next_item(&r->s)) == 1) {
+        if (r->n_outputs == r->max_outputs)
+            return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu outputs", r->max_outputs);
+        if (read_output(r, &r->outputs[r->n_outputs++]) < 0)
+            return -1;
+        for (size_t i = 0; i + 1 < r->n_outputs; i++)
+            if (strcmp(r->outputs[i].name, r->outputs[r->n_outputs - 1].name) == 0)
+                return json_fail(&r->s, API_DUPLICATE, "output '%.64s' stands twice", r->outputs[i].name);
+    }
+    r->has_outputs = r->n_outputs > 0;
+    return more;
+}
+
+static int read_request(struct reader *r)
+{
+    struct v2_request *v2 = r->call->job->v2;
+    char *key, *id;
+    int more, rc;
+    if (json_enter(&r->s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(&r->s, &key)) == 1) {
+        if (strcmp(key, "inputs") == 0) {
+            rc = read_inputs(r);
+        } else if (strcmp(key, "outputs") == 0) {
+            rc = read_outputs(r);
+        } else if (strcmp(key, "parameters") == 0) {
+            rc = read_parameters(r);
+        } else if (strcmp(key, "id") == 0) {
+            rc = json_string(&r->s, &id, NULL);
+            if (rc == 0 && v2->id)
+                rc = json_fail(&r->s, API_DUPLICATE, "'id' stands twice");
+            if (rc == 0 && !(v2->id = bz_strdup(id, NULL)))
+                rc = no_memory(r->fault);
+        } else {
+            rc = json_skip(&r->s);
+        }
+        if (rc < 0)
+            return -1;
+    }
+    if (more < 0 || json_scan_end(&r->s) < 0)
+        return -1;
+    return r->inputs ? 0 : api_fault(r->fault, API_MISSING_INPUT, "'inputs' is missing");
+}
+
+/* Turns a tensor into rows of a layer, or into its mask. Takes t->x. */
+static int place_input(struct reader *r, struct v2_tensor *t)
+{
+    const bool is_mask = strncmp(t->name, "mask", 4) == 0 && (t->name[4] == 0 || t->name[4] == '.');
+    long l = !is_mask            ? api_layer_by_name(r->m, t->name, true, "inputs", r->fault)
+             : t->name[4] == '.' ? api_layer_by_name(r->m, t->name + 5, true, "inputs", r->fault)
+                                 : api_only_layer(r->m, "input 'mask'", r->fault);
+    if (l < 0)
+        return -1;
+    const struct bz_layer *layer = &r->m->layers[l];
+    struct api_rows *to = is_mask ? &r->masks[l] : &r->call->job->rows[l];
+    size_t width = 1;
+    for (size_t d = 1; d < t->rank; d++)
+        width *= t->shape[d]; /* cannot overflow: the product with shape[0] was counted */
+    if (to->x)
+        return api_fault(r->fault, API_DUPLICATE, "input '%.70s' stands twice", t->name);
+    if (t->rank < 2 || t->shape[0] == 0 || width != layer->size) {
+        char found[200] = "";
+        for (size_t d = 0, used = 0; d < t->rank && used < sizeof(found); d++)
+            used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%zu", d ? "," : "", t->shape[d]);
+        return api_fault(r->fault, API_BAD_SHAPE, "input '%.70s': expected [-1,%zu], got [%s]", t->name, layer->size, found);
+    }
+    char label[100];
+    snprintf(label, sizeof(label), "input '%.70s'", t->name);
+    if (api_rows_take(t->x, t->shape[0], layer, to, label, r->fault) < 0)
+        return -1;
+    t->x = NULL;
+    if (is_mask && to->known)
+        return api_fault(r->fault, API_BAD_VALUE, "%s: found a missing value, expected 0 or 1", label);
+    return 0;
+}
+
+static int place_inputs(struct reader *r, const char *binary, const char *end)
+{
+    struct api_job *job = r->call->job;
+    char label[100];
+    for (size_t i = 0; i < r->n_inputs; i++)
+        if (v2_tensor_finish(&r->inputs[i], &binary, end, r->fault) < 0 || place_input(r, &r->inputs[i]) < 0)
+            return -1;
+    if (binary != end)
+        return api_fault(r->fault, API_BAD_SHAPE, "%zu bytes too many behind the inputs' binary data", (size_t)(end - binary));
+    for (size_t l = 0; l < r->m->n_layers; l++) {
+        const struct bz_layer *layer = &r->m->layers[l];
+        snprintf(label, sizeof(label), "mask of '%s'", layer->name);
+        if (r->masks[l].x && !job->rows[l].x)
+            return api_fault(r->fault, API_MISSING_INPUT, "%s: there is no input '%s' for it", label, layer->name);
+        if (r->masks[l].x && r->masks[l].n != 1 && r->masks[l].n != job->rows[l].n)
+            return api_fault(r->fault, API_BAD_SHAPE, "%s: expected 1 or %zu rows, got %zu", label, job->rows[l].n,
+                             r->masks[l].n);
+        if (r->masks[l].x && api_rows_mask(&job->rows[l], layer, &r->masks[l], label, r->fault) < 0)
+            return -1;
+        snprintf(label, sizeof(label), "input '%s'", layer->name);
+        if (api_rows_check(&job->rows[l], layer, label, r->fault) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The tail of "features.hidden"; NULL if the name is not `base` or base.something; "" if there is none. */
+static const char *tail_of(const char *name, const char *base)
+{
+    const size_t n = strlen(base);
+    if (strncmp(name, base, n) != 0 || (name[n] && name[n] != '.'))
+        return NULL;
+    return name[n] ? name + n + 1 : "";
+}
+
+/* The task for op and layer, made if there is none yet; -1 when a check fails. */
+static long task_for(struct reader *r, const struct api_op *op, long layer)
+{
+    struct api_job *job = r->call->job;
+    for (size_t t = 0; t < job->n_tasks; t++)
+        if (job->tasks[t].op == op && (op != &api_op_features || (long)job->tasks[t].layer == layer))
+            return (long)t;
+    struct api_task *task = &job->tasks[job->n_tasks++];
+    task->op = op;
+    if (layer >= 0)
+        snprintf(job->par.layer, sizeof(job->par.layer), "%s", r->m->layers[layer].name);
+    job->par.given = layer >= 0 ? job->par.given | 1u << API_P_LAYER : job->par.given & ~(1u << API_P_LAYER);
+    if (op->begin(r->call, task, r->fault) < 0)
+        return -1;
+    return (long)(job->n_tasks - 1);
+}
+
+/* One output by its name: the task it comes from and which of its results. */
+static int add_output(struct reader *r, const char *name, bool binary, long default_layer)
+{
+    struct v2_request *v2 = r->call->job->v2;
+    struct v2_output *out = &v2->outputs[v2->n_outputs];
+    const struct api_op *op;
+    const char *tail;
+    long layer = -1, task;
+    if (strcmp(name, "free_energy") == 0) {
+        op = &api_op_free_energy;
+        tail = NULL;
+    } else if ((tail = tail_of(name, "features"))) {
+        op = &api_op_features;
+        layer = *tail ? api_layer_by_name(r->m, tail, false, "outputs", r->fault) : default_layer;
+        if (layer < 0 && !*tail && (layer = bz_machine_top_hidden(r->m)) < 0)
+            return api_fault(r->fault, API_UNKNOWN_INPUT, "output 'features': the model has no hidden layer");
+    } else if ((tail = tail_of(name, "reconstruction"))) {
+        op = &api_op_reconstruct;
+        layer = *tail ? api_layer_by_name(r->m, tail, true, "outputs", r->fault) : api_only_layer(r->m, "output", r->fault);
+    } else if ((tail = tail_of(name, "samples"))) {
+        op = &api_op_sample;
+        layer = *tail ? api_layer_by_name(r->m, tail, false, "outputs", r->fault) : api_only_layer(r->m, "output", r->fault);
+    } else {
+        return api_fault(r->fault, API_UNKNOWN_INPUT,
+                         "output '%.70s': expected free_energy, features, reconstruction or samples (with .<layer>)", name);
+    }
+    if (tail && layer < 0)
+        return -1;
+    task = task_for(r, op, op == &api_op_features ? layer : -1);
+    if (task < 0)
+        return api_fault_in(r->fault, "output '%.70s'", name);
+    if (layer >= 0 && api_task_layer(r->call, &r->call->job->tasks[task], (size_t)layer, r->fault) < 0)
+        return -1;
+    snprintf(out->name, sizeof(out->name), "%s", name);
+    out->task = (size_t)task;
+    out->layer = layer;
+    out->binary = binary;
+    v2->n_outputs++;
+    return 0;
+}
+
+/* What a request that names no output gets: what the metadata lists. */
+static int default_outputs(struct reader *r, long layer)
+{
+    char name[96];
+    size_t visible = 0;
+    for (size_t l = 0; l < r->m->n_layers; l++)
+        visible += bz_is_visible(&r->m->layers[l]);
+    if (add_output(r, "free_energy", r->binary, layer) < 0 ||
+        (bz_machine_top_hidden(r->m) >= 0 && add_output(r, "features", r->binary, layer) < 0))
+        return -1;
+    for (size_t l = 0; l < r->m->n_layers; l++) {
+        if (!bz_is_visible(&r->m->layers[l]))
+            continue;
+        snprintf(name, sizeof(name), visible > 1 ? "reconstruction.%s" : "reconstruction", r->m->layers[l].name);
+        if (add_output(r, name, r->binary, layer) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Samples beside other outputs are a chain for each row; alone, `count` says how many. */
+static int check_count(struct reader *r)
+{
+    struct api_job *job = r->call->job;
+    struct api_params *par = &job->par;
+    size_t rows = 0;
+    bool others = !r->has_outputs;
+    for (size_t i = 0; i < r->n_outputs; i++)
+        others |= !tail_of(r->outputs[i].name, "samples");
+    for (size_t l = 0; l < r->m->n_layers; l++)
+        rows = job->rows[l].n > rows ? job->rows[l].n : rows;
+    if (api_given(par, API_P_CONTINUE) && (rows || others))
+        return api_fault(r->fault, API_BAD_VALUE,
+                         "parameter 'continue': goes on from what it holds, without inputs and for samples only");
+    if (rows == 0)
+        return 0;
+    if (!api_given(par, API_P_COUNT)) {
+        par->count = rows;
+        par->given |= 1u << API_P_COUNT;
+    } else if (par->count != rows && (others || rows != 1)) {
+        return api_fault(r->fault, API_BAD_VALUE, "parameter 'count': found %llu, the inputs have %zu rows",
+                         (unsigned long long)par->count, rows);
+    }
+    return 0;
+}
+
+static int make_tasks(struct reader *r)
+{
+    struct api_job *job = r->call->job;
+    long layer = -1;
+    if (api_given(&job->par, API_P_LAYER) &&
+        (layer = api_layer_by_name(r->m, job->par.layer, false, "parameter 'layer'", r->fault)) < 0)
+        return -1;
+    job->tasks = bz_alloc(r->max_outputs, sizeof(*job->tasks), NULL);
+    job->v2->outputs = bz_alloc(r->max_outputs, sizeof(*job->v2->outputs), NULL);
+    if (!job->tasks || !job->v2->outputs)
+        return no_memory(r->fault);
+    if (check_count(r) < 0)
+        return -1;
+    if (!r->has_outputs)
+        return default_outputs(r, layer);
+    for (size_t i = 0; i < r->n_outputs; i++)
+        if (add_output(r, r->outputs[i].name, r->outputs[i].binary < 0 ? r->binary : r->outputs[i].binary, layer) < 0)
+            return -1;
+    return 0;
+}
+
+/* Inference-Header-Content-Length: 0 means that the body is the one input's float32 values, and all outputs come back binary.
+ */
+static int raw_request(struct reader *r, const char *body, size_t size)
+{
+    long only = api_only_layer(r->m, "a request without JSON", r->fault);
+    r->binary = true;
+    return only < 0 ? -1
+           : api_rows_raw(body, size, &r->m->layers[only], &r->call->job->rows[only], r->m->layers[only].name, r->fault) < 0
+               ? -1
+               : api_rows_check(&r->call->job->rows[only], &r->m->layers[only], "the body", r->fault);
+}
+
+static int read_all(struct reader *r, char *body, size_t size)
+{
+    struct api_job *job = r->call->job;
+    const long long header = job->header_size;
+    if (header == -2 || header > (long long)size)
+        return api_fault(r->fault, API_BAD_REQUEST, "Inference-Header-Content-Length: expected a whole number of 0 to %zu",
+                         size);
+    job->n_layers = r->m->n_layers;
+    job->rows = bz_alloc(r->m->n_layers, sizeof(*job->rows), NULL);
+    r->masks = bz_alloc(r->m->n_layers, sizeof(*r->masks), NULL);
+    if (!job->rows || !r->masks)
+        return no_memory(r->fault);
+    if (header == 0) {
+        if (raw_request(r, body, size) < 0)
+            return -1;
+    } else {
+        const size_t json = header > 0 ? (size_t)header : size;
+        const char first = body[json]; /* the scanner ends its text with a 0 */
+        json_scan_start(&r->s, body, json, r->fault);
+        if (read_request(r) < 0)
+            return -1;
+        body[json] = first;
+        if (place_inputs(r, body + json, body + size) < 0)
+            return -1;
+    }
+    return make_tasks(r);
+}
+
+void api_v2_infer(struct api_call *call, char *body, size_t size)
+{
+    struct api_fault fault;
+    struct api_job *job = call->job;
+    struct reader r = {.call = call, .m = api_machine(call), .fault = &fault};
+    r.max_inputs = 2 * r.m->n_layers + 1;
+    r.max_outputs = 3 * r.m->n_layers + 4;
+    job->v2 = bz_alloc(1, sizeof(*job->v2), NULL);
+    int rc = job->v2 ? read_all(&r, body, size) : no_memory(&fault);
+    for (size_t i = 0; i < r.n_inputs; i++)
+        v2_tensor_free(&r.inputs[i]);
+    for (size_t l = 0; r.masks && l < r.m->n_layers; l++)
+        api_rows_free(&r.masks[l]);
+    bz_free(r.inputs);
+    bz_free(r.outputs);
+    bz_free(r.masks);
+    if (rc < 0) {
+        api_refuse_fault(call, &fault);
+        return;
+    }
+    call->rows = job->n;
+    call->state = API_RUN;
 }

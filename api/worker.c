@@ -219,8 +219,7 @@ void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker)
             api_refuse(calls[i], API_OUT_OF_MEMORY, "not enough memory to compute this");
         return;
     }
-    const struct api_task *first = api_task(calls[0]);
-    if (first->op->tile) {
+    if (api_task(calls[0])->op->tile) {
         run_tiles(calls, n, scratch);
         return;
     }

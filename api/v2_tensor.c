@@ -1,0 +1,238 @@
+#include "v2_tensor.h"
+
+#include "mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    size_t size;
+} types[V2_N_TYPES] = {
+    [V2_FP32] = {"FP32", 4}, [V2_FP64] = {"FP64", 8},   [V2_UINT8] = {"UINT8", 1},
+    [V2_BOOL] = {"BOOL", 1}, [V2_INT32] = {"INT32", 4}, [V2_INT64] = {"INT64", 8},
+};
+
+size_t v2_type_size(enum v2_type type)
+{
+    return types[type].size;
+}
+
+void v2_tensor_free(struct v2_tensor *t)
+{
+    bz_free(t->x);
+    t->x = NULL;
+}
+
+static int push(struct v2_tensor *t, float value, struct api_fault *fault)
+{
+    if (t->count == t->room) {
+        const size_t room = t->room ? 2 * t->room : 1024;
+        float *x = bz_alloc(room, sizeof(float), NULL);
+        if (!x)
+            return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+        if (t->count)
+            memcpy(x, t->x, t->count * sizeof(float));
+        bz_free(t->x);
+        t->x = x;
+        t->room = room;
+    }
+    t->x[t->count++] = value;
+    return 0;
+}
+
+/* One number: null is missing, true and false are 1 and 0. */
+static int read_number(struct json_scan *s, struct v2_tensor *t)
+{
+    double value = 0;
+    switch (json_peek(s)) {
+    case JSON_NULL:
+        value = NAN;
+        break;
+    case JSON_TRUE:
+        value = 1;
+        break;
+    case JSON_FALSE:
+        break;
+    case JSON_NUMBER:
+    case JSON_BAD:
+    case JSON_END:
+        if (json_number(s, &value) < 0)
+            return api_fault_in(s->fault, "data[%zu]", t->count);
+        if (isinf((float)value))
+            return json_fail(s, API_BAD_VALUE, "data[%zu]: %g is beyond the range of FP32", t->count, value);
+        return push(t, (float)value, s->fault);
+    default:
+        return json_fail(s, API_BAD_TYPE, "data[%zu]: found %s, expected a number", t->count, json_type_name(json_peek(s)));
+    }
+    return json_word(s) < 0 ? -1 : push(t, (float)value, s->fault);
+}
+
+/* Flat or nested: only the number of elements has to fit. */
+static int read_data(struct json_scan *s, struct v2_tensor *t)
+{
+    int more;
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return -1;
+    while ((more = json_next_item(s)) == 1)
+        if ((json_peek(s) == JSON_ARRAY ? read_data(s, t) : read_number(s, t)) < 0)
+            return -1;
+    return more;
+}
+
+static int read_shape(struct json_scan *s, struct v2_tensor *t)
+{
+    int more;
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return -1;
+    while ((more = json_next_item(s)) == 1) {
+        double d;
+        if (json_number(s, &d) < 0)
+            return -1;
+        if (!(d >= 0 && d <= 9007199254740992.0 && d == floor(d)))
+            return json_fail(s, API_BAD_SHAPE, "shape[%zu]: found %g, expected a whole number from 0", t->rank, d);
+        if (t->rank == V2_MAX_RANK)
+            return json_fail(s, API_BAD_SHAPE, "shape: more than %d dimensions", V2_MAX_RANK);
+        t->shape[t->rank++] = (size_t)d;
+    }
+    t->has_shape = true;
+    return more;
+}
+
+static int read_type(struct json_scan *s, struct v2_tensor *t)
+{
+    char *name;
+    if (json_string(s, &name, NULL) < 0)
+        return -1;
+    for (int i = 0; i < V2_N_TYPES; i++)
+        if (strcmp(name, types[i].name) == 0) {
+            t->type = i;
+            return 0;
+        }
+    return json_fail(s, API_BAD_TYPE, "datatype: found '%.32s', expected FP32, FP64, UINT8, BOOL, INT32 or INT64", name);
+}
+
+static int read_parameters(struct json_scan *s, struct v2_tensor *t)
+{
+    char *key;
+    int more;
+    if (json_enter(s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(s, &key)) == 1) {
+        double size;
+        if (strncmp(key, "shared_memory", 13) == 0)
+            return json_fail(s, API_UNSUPPORTED, "parameter '%.64s': there is no shared memory here", key);
+        if (strcmp(key, "binary_data_size") != 0) {
+            if (json_skip(s) < 0)
+                return -1;
+            continue;
+        }
+        if (json_number(s, &size) < 0)
+            return api_fault_in(s->fault, "binary_data_size");
+        if (!(size >= 0 && size <= 9007199254740992.0 && size == floor(size)))
+            return json_fail(s, API_BAD_VALUE, "binary_data_size: found %g, expected a whole number of bytes", size);
+        t->byte_size = (uint64_t)size;
+        t->has_size = true;
+    }
+    return more;
+}
+
+int v2_tensor_read(struct json_scan *s, struct v2_tensor *t)
+{
+    char *key;
+    int more, rc;
+    t->type = -1;
+    if (json_enter(s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(s, &key)) == 1) {
+        const bool twice = (strcmp(key, "name") == 0 && t->name) || (strcmp(key, "shape") == 0 && t->has_shape) ||
+                           (strcmp(key, "datatype") == 0 && t->type >= 0) || (strcmp(key, "data") == 0 && t->has_data);
+        if (twice)
+            return json_fail(s, API_DUPLICATE, "key '%s' stands twice in one input", key);
+        if (strcmp(key, "name") == 0)
+            rc = json_string(s, &t->name, NULL);
+        else if (strcmp(key, "shape") == 0)
+            rc = read_shape(s, t);
+        else if (strcmp(key, "datatype") == 0)
+            rc = read_type(s, t);
+        else if (strcmp(key, "parameters") == 0)
+            rc = read_parameters(s, t);
+        else if (strcmp(key, "data") == 0) {
+            t->has_data = true;
+            rc = read_data(s, t);
+        } else
+            rc = json_skip(s);
+        if (rc < 0)
+            return -1;
+    }
+    if (more < 0)
+        return -1;
+    if (!t->name)
+        return json_fail(s, API_MISSING_INPUT, "an input has no 'name'");
+    if (!t->has_shape || t->type < 0)
+        return json_fail(s, API_MISSING_INPUT, "input '%.64s': '%s' is missing", t->name, t->has_shape ? "datatype" : "shape");
+    if (t->has_data == t->has_size)
+        return json_fail(s, API_BAD_REQUEST, "input '%.64s': expected either 'data' or parameter 'binary_data_size', found %s",
+                         t->name, t->has_data ? "both" : "neither");
+    return 0;
+}
+
+/* Element i of packed little-endian values. */
+static float element(const char *from, enum v2_type type, size_t i)
+{
+    float f;
+    double d;
+    int32_t i4;
+    int64_t i8;
+    switch (type) {
+    case V2_FP32:
+        memcpy(&f, from + 4 * i, 4);
+        return f;
+    case V2_FP64:
+        memcpy(&d, from + 8 * i, 8);
+        return (float)d;
+    case V2_INT32:
+        memcpy(&i4, from + 4 * i, 4);
+        return (float)i4;
+    case V2_INT64:
+        memcpy(&i8, from + 8 * i, 8);
+        return (float)i8;
+    default:
+        return (float)(uint8_t)from[i];
+    }
+}
+
+int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, struct api_fault *fault)
+{
+    size_t count = 1, bytes;
+    for (size_t d = 0; d < t->rank; d++)
+        if (bz_mul(&count, count, t->shape[d]) < 0)
+            return api_fault(fault, API_BAD_SHAPE, "input '%.64s': its shape has more elements than can be counted", t->name);
+    if (t->has_data) {
+        if (t->count != count)
+            return api_fault(fault, API_BAD_SHAPE, "input '%.64s': its shape has %zu elements, its data %zu", t->name, count,
+                             t->count);
+        return 0;
+    }
+    const size_t left = (size_t)(end - *at);
+    if (bz_mul(&bytes, count, types[t->type].size) < 0 || bytes != t->byte_size)
+        return api_fault(fault, API_BAD_SHAPE,
+                         "input '%.64s': binary_data_size is %llu, its shape and datatype %s make %zu elements", t->name,
+                         (unsigned long long)t->byte_size, types[t->type].name, count);
+    if (bytes > left)
+        return api_fault(fault, API_BAD_SHAPE, "input '%.64s': expected %zu bytes of binary data, found %zu", t->name, bytes,
+                         left);
+    t->x = bz_alloc(count, sizeof(float), NULL);
+    if (!t->x)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    for (size_t i = 0; i < count; i++)
+        t->x[i] = element(*at, (enum v2_type)t->type, i);
+    for (size_t i = 0; t->type == V2_BOOL && i < count; i++)
+        if (t->x[i] > 1)
+            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found byte %g, expected 0 or 1", t->name, i,
+                             (double)t->x[i]);
+    t->count = count;
+    *at += bytes;
+    return 0;
+}
