@@ -1,5 +1,6 @@
 #include "log_partition.h"
 
+#include "float_text.h"
 #include "json_text.h"
 #include "mem.h"
 
@@ -126,16 +127,24 @@ int bz_log_partition_read(struct bz_model *model, const char *text, const char *
     return rc;
 }
 
+/* As the shortest text that reads back the same; cJSON's own is off in the last bits. */
+static void add_number(cJSON *entry, const char *key, double x)
+{
+    char text[BZ_DOUBLE_ROOM];
+    bz_double_text(x, text);
+    cJSON_AddRawToObject(entry, key, text);
+}
+
 static cJSON *entry_json(const struct bz_log_z *z, const char *weights)
 {
     cJSON *entry = cJSON_CreateObject();
     if (z->counts >= 0)
-        cJSON_AddNumberToObject(entry, "counts", z->counts);
-    cJSON_AddNumberToObject(entry, "value", z->value);
-    cJSON_AddNumberToObject(entry, "stderr", z->stderr_);
+        add_number(entry, "counts", z->counts);
+    add_number(entry, "value", z->value);
+    add_number(entry, "stderr", z->stderr_);
     cJSON_AddStringToObject(entry, "method", z->method);
-    cJSON_AddNumberToObject(entry, "runs", (double)z->runs);
-    cJSON_AddNumberToObject(entry, "betas", (double)z->betas);
+    add_number(entry, "runs", (double)z->runs);
+    add_number(entry, "betas", (double)z->betas);
     cJSON_AddStringToObject(entry, "weights", weights);
     return entry;
 }
