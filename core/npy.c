@@ -2,7 +2,6 @@
 
 #include "mem.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +26,7 @@ const char *bz_dtype_name(enum bz_dtype dtype)
     return dtypes[dtype].name;
 }
 
-int bz_npy_is(const void *bytes, size_t size)
+bool bz_npy_is(const void *bytes, size_t size)
 {
     return size >= MAGIC_SIZE && memcmp(bytes, magic, MAGIC_SIZE) == 0;
 }

@@ -4,6 +4,7 @@
 
 #include "errors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ size_t bz_dtype_size(enum bz_dtype dtype);      /* bytes of a number */
 const char *bz_dtype_name(enum bz_dtype dtype); /* "<f4" */
 
 /* True if the bytes start as a .npy file does. */
-int bz_npy_is(const void *bytes, size_t size);
+bool bz_npy_is(const void *bytes, size_t size);
 /* Reads the header at the start of bytes[size]; the data need not be there yet. */
 int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
 /* The same for a whole file: its data must be there and be all that follows. */
