@@ -31,31 +31,74 @@ struct train_part {
     double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: read values are (x - mean) / deviation */
 };
 
+struct train_file {
+    char *path;      /* as given */
+    char digest[65]; /* sha256 of the file's bytes on disk, in hex */
+};
+
 struct train_data {
     size_t rows;
     struct train_part *parts; /* [n_parts] */
     size_t n_parts;
-    long *labels;   /* [rows] class numbers, or NULL */
-    char **classes; /* [n_classes] names, in the order of class numbers; may be NULL */
+    long *labels;   /* [rows] class numbers >= 0, or NULL; -1 = missing */
+    char **classes; /* [n_classes] names, in the order of class numbers; NULL if the numbers stand for themselves */
     size_t n_classes;
-    struct {
-        char *path;      /* as given */
-        char digest[65]; /* sha256 of the file's bytes */
-    } * files;
+    struct train_file *files; /* [n_files] everything that was read, in the order of reading */
     size_t n_files;
 };
-
-void train_data_free(struct train_data *d);
 
 /* How to make 0/1 out of grey values of bernoulli parts when rows are read. */
 enum train_binarize { TRAIN_BINARIZE_NONE, TRAIN_BINARIZE_STOCHASTIC, TRAIN_BINARIZE_THRESHOLD };
 
-/* Reads rows[n] of a part into out[n][size], scaled, standardised and binarised. Stochastic draws depend on (seed, row number,
- * visit) only. known (may be NULL if nothing is missing): [n][size], 1 = there; missing values read as 0. */
+/* A list of texts as options collect them; the texts are borrowed from the command line. */
+struct train_list {
+    const char **items;
+    size_t n;
+};
+
+/* What the user said about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command line. */
+struct train_data_options {
+    struct train_list data;        /* FILE, or NAME=FILE for several visible layers */
+    struct train_list unit;        /* UNIT for all, or NAME=UNIT */
+    struct train_list shape;       /* HxW, or NAME=HxW */
+    const char *labels;            /* file of labels, one per row */
+    const char *header;            /* file of column names */
+    const char *label_column;      /* name or number (from 1) of a column; name of an array in an .npz */
+    struct train_list exclude;     /* columns, by name or number; commas separate several */
+    struct train_list where;       /* COLUMN=VALUE: rows to keep; all must hold */
+    struct train_list categorical; /* columns that are categories though they look like numbers */
+    const char *array;             /* which array of an .npz holds the rows */
+    double scale;                  /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
+    bool standardize;              /* real columns to mean 0, deviation 1 */
+    bool missing_infer;            /* missing cells are allowed and marked */
+    const char *binarize;          /* "stochastic", "threshold", "none", NULL or "" = the command's default */
+};
+
+/* Reads everything the options name, checks it and makes parts of it. *out is the caller's (train_data_free).
+ *
+ * like != NULL: the same kind of data again (validation rows): units, sizes, categories, scale and standardisation are taken
+ * from it, not found out anew. model != NULL: the data are for that machine: units, sizes and categories come from its
+ * visible layers, parts carry their names, and layers without data are left out. Not both. */
+int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
+                    const struct bz_machine *model, struct bz_error *err);
+void train_data_free(struct train_data *d); /* NULL is fine */
+
+/* One line for people about a part: rows, size, unit, where the unit came from. */
+void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room);
+
+/* What --binarize means for these data: the user's word, or `automatic` where some part is grey, else none.
+ * BZ_BAD_INPUT for an unknown word. */
+int train_data_binarize(const struct train_data *d, const struct train_data_options *o, enum train_binarize automatic,
+                        enum train_binarize *out, struct bz_error *err);
+
+/* Reads rows[n] of a part (rows NULL = rows first 0, 1 ... n-1) into out[n][size], scaled, standardised and binarised.
+ * Stochastic draws depend on (seed, part number, row number, visit) only. known (may be NULL if nothing is missing): [n][size],
+ * 1 = there; missing values read as 0. Thread-safe. */
 void train_part_read(const struct train_part *p, size_t part_number, const size_t *rows, size_t n, enum train_binarize binarize,
                      uint64_t seed, uint64_t visit, float *out, uint8_t *known);
 
-/* Mean of each column after scaling, known values only: mean[size]; variance may be NULL. */
+/* Mean of each column after scaling and standardising, known values only: mean[size]; variance (may be NULL) likewise.
+ * rows NULL = the first n_rows. A column without known values has mean 0 and variance 0. */
 void train_part_moments(const struct train_part *p, const size_t *rows, size_t n_rows, double *mean, double *variance);
 
 #endif

@@ -1,0 +1,234 @@
+#include "dataset.h"
+
+#include "kernels.h"
+#include "mem.h"
+#include "table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void free_part(struct train_part *p)
+{
+    train_texts_free(p->columns, p->n_columns);
+    train_texts_free(p->categories, p->n_categories);
+    bz_free(p->u8);
+    bz_free(p->f32);
+    bz_free(p->row_start);
+    bz_free(p->index);
+    bz_free(p->value);
+    bz_free(p->absent);
+    bz_free(p->mean);
+    bz_free(p->deviation);
+}
+
+void train_data_free(struct train_data *d)
+{
+    if (!d)
+        return;
+    for (size_t i = 0; d->parts && i < d->n_parts; i++)
+        free_part(&d->parts[i]);
+    for (size_t i = 0; d->files && i < d->n_files; i++)
+        bz_free(d->files[i].path);
+    train_texts_free(d->classes, d->n_classes);
+    bz_free(d->parts);
+    bz_free(d->labels);
+    bz_free(d->files);
+    bz_free(d);
+}
+
+void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room)
+{
+    const struct train_part *p = &d->parts[part];
+    const char *note = p->unit == BZ_SOFTMAX && p->categories ? " (categories)"
+                       : p->mean                              ? " (standardised)"
+                       : p->unit == BZ_BERNOULLI && p->grey   ? " (grey values)"
+                       : p->store == TRAIN_SPARSE             ? " (sparse)"
+                                                              : "";
+    snprintf(text, room, "%s: %zu rows x %zu %s units%s%s", p->name, d->rows, p->size, bz_unit_name(p->unit), note,
+             p->missing ? ", some values missing" : "");
+}
+
+int train_data_binarize(const struct train_data *d, const struct train_data_options *o, enum train_binarize automatic,
+                        enum train_binarize *out, struct bz_error *err)
+{
+    static const struct {
+        const char *word;
+        enum train_binarize binarize;
+    } words[] = {
+        {"none", TRAIN_BINARIZE_NONE},
+        {"stochastic", TRAIN_BINARIZE_STOCHASTIC},
+        {"threshold", TRAIN_BINARIZE_THRESHOLD},
+    };
+    bool grey = false;
+    for (size_t i = 0; i < d->n_parts; i++)
+        grey = grey || d->parts[i].grey;
+    if (!o->binarize || o->binarize[0] == 0) {
+        *out = grey ? automatic : TRAIN_BINARIZE_NONE;
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i].word, o->binarize) == 0) {
+            *out = words[i].binarize;
+            return 0;
+        }
+    }
+    return bz_fail(err, BZ_BAD_INPUT, "--binarize: want stochastic, threshold or none, found '%.64s'", o->binarize);
+}
+
+/* Stored values of a row, unscaled, into out[size]; a row that is not there reads as zeros. */
+static void stored_row(const struct train_part *p, size_t row, float *restrict out)
+{
+    const size_t n = p->size;
+    if (p->store == TRAIN_U8) {
+        const uint8_t *x = p->u8 + row * n;
+        for (size_t i = 0; i < n; i++)
+            out[i] = x[i];
+    } else if (p->store == TRAIN_F32) {
+        memcpy(out, p->f32 + row * n, n * sizeof(float));
+    } else {
+        memset(out, 0, n * sizeof(float));
+        for (size_t k = p->row_start[row]; k < p->row_start[row + 1]; k++)
+            out[p->index[k]] = p->value[k];
+    }
+}
+
+/* Missing values of a dense row become 0, and known says which they were. A softmax group is known as a whole or not at all. */
+static void mark_missing(const struct train_part *p, size_t row, float *out, uint8_t *known)
+{
+    if (known)
+        memset(known, p->absent && p->absent[row] ? 0 : 1, p->size);
+    for (size_t i = 0; p->missing && p->store == TRAIN_F32 && i < p->size; i++) {
+        if (!isnan(out[i]))
+            continue;
+        out[i] = 0;
+        if (known)
+            known[i] = 0;
+    }
+    size_t width = p->size / p->groups;
+    for (size_t g = 0; known && p->missing && p->unit == BZ_SOFTMAX && g < p->groups; g++) {
+        uint8_t *group = known + g * width;
+        if (memchr(group, 0, width)) {
+            memset(group, 0, width);
+            memset(out + g * width, 0, width * sizeof(float));
+        }
+    }
+}
+
+/* Scaled and standardised values; standardised after missing values are marked, or NaN would spread. */
+static void scaled_row(const struct train_part *p, size_t row, float *restrict out, uint8_t *known)
+{
+    const size_t n = p->size;
+    stored_row(p, row, out);
+    if (p->missing || known)
+        mark_missing(p, row, out, known);
+    if (p->scale != 1)
+        for (size_t i = 0; i < n; i++)
+            out[i] *= p->scale;
+    for (size_t i = 0; p->mean && i < n; i++)
+        if (!p->missing || p->store != TRAIN_F32 || !isnan(p->f32[row * n + i]))
+            out[i] = (float)((out[i] - p->mean[i]) / p->deviation[i]);
+}
+
+void train_part_read(const struct train_part *p, size_t part_number, const size_t *rows, size_t n, enum train_binarize binarize,
+                     uint64_t seed, uint64_t visit, float *out, uint8_t *known)
+{
+    const struct bz_kernels *cpu = bz_cpu();
+    bool binary = p->unit == BZ_BERNOULLI && p->grey;
+    for (size_t r = 0; r < n; r++) {
+        size_t row = rows ? rows[r] : r;
+        float *x = out + r * p->size;
+        scaled_row(p, row, x, known ? known + r * p->size : NULL);
+        if (binary && binarize == TRAIN_BINARIZE_STOCHASTIC) {
+            struct bz_key key = {
+                .seed = seed,
+                .step = visit,
+                .chain = (uint32_t)row,
+                .layer = (uint16_t)part_number,
+                .purpose = BZ_DRAW_BINARIZE,
+            };
+            cpu->bernoulli(x, x, &key, 0, p->size);
+        } else if (binary && binarize == TRAIN_BINARIZE_THRESHOLD) {
+            for (size_t i = 0; i < p->size; i++)
+                x[i] = x[i] > 0.5f ? 1.0f : 0.0f;
+        }
+    }
+}
+
+enum { COLUMNS_AT_ONCE = 512 }; /* of which moments are taken: sums and counts of so many fit the stack */
+
+/* What is summed for columns first .. first+n-1 of a dense part: values (mean NULL) or squared distances from mean. */
+static void sum_dense(const struct train_part *p, size_t row, size_t first, size_t n, const double *mean, double *sum,
+                      size_t *count)
+{
+    const uint8_t *u8 = p->store == TRAIN_U8 ? p->u8 + row * p->size + first : NULL;
+    const float *f32 = p->store == TRAIN_F32 ? p->f32 + row * p->size + first : NULL;
+    for (size_t i = 0; i < n; i++) {
+        float x = u8 ? (float)u8[i] : f32[i];
+        if (isnan(x))
+            continue;
+        x *= p->scale;
+        if (p->mean)
+            x = (float)((x - p->mean[first + i]) / p->deviation[first + i]);
+        sum[i] += mean ? (x - mean[i]) * (x - mean[i]) : (double)x;
+        count[i]++;
+    }
+}
+
+static bool is_absent(const struct train_part *p, size_t row)
+{
+    return p->absent && p->absent[row];
+}
+
+static void dense_moments(const struct train_part *p, const size_t *rows, size_t n_rows, double *mean, double *variance)
+{
+    for (size_t first = 0; first < p->size; first += COLUMNS_AT_ONCE) {
+        size_t n = p->size - first < COLUMNS_AT_ONCE ? p->size - first : COLUMNS_AT_ONCE;
+        for (int pass = 0; pass < (variance ? 2 : 1); pass++) {
+            double sum[COLUMNS_AT_ONCE] = {0};
+            size_t count[COLUMNS_AT_ONCE] = {0};
+            for (size_t r = 0; r < n_rows; r++) {
+                size_t row = rows ? rows[r] : r;
+                if (!is_absent(p, row))
+                    sum_dense(p, row, first, n, pass == 0 ? NULL : mean + first, sum, count);
+            }
+            double *out = (pass == 0 ? mean : variance) + first;
+            for (size_t i = 0; i < n; i++)
+                out[i] = count[i] > 0 ? sum[i] / (double)count[i] : 0;
+        }
+    }
+}
+
+/* Touches only what is stored: a zero adds mean^2 to the variance, which is counted for all rows at once. */
+static void sparse_moments(const struct train_part *p, const size_t *rows, size_t n_rows, double *mean, double *variance)
+{
+    size_t present = 0;
+    for (size_t r = 0; r < n_rows; r++)
+        present += !is_absent(p, rows ? rows[r] : r);
+    for (int pass = 0; pass < (variance ? 2 : 1); pass++) {
+        double *out = pass == 0 ? mean : variance;
+        for (size_t i = 0; i < p->size; i++)
+            out[i] = pass == 0 ? 0 : (double)present * mean[i] * mean[i];
+        for (size_t r = 0; r < n_rows; r++) {
+            size_t row = rows ? rows[r] : r;
+            for (size_t k = p->row_start[row]; k < p->row_start[row + 1]; k++) {
+                size_t i = p->index[k];
+                double x = (double)(p->value[k] * p->scale);
+                out[i] += pass == 0 ? x : (x - mean[i]) * (x - mean[i]) - mean[i] * mean[i];
+            }
+        }
+        for (size_t i = 0; i < p->size; i++) {
+            out[i] = present > 0 ? out[i] / (double)present : 0;
+            if (pass == 1 && out[i] < 0)
+                out[i] = 0;
+        }
+    }
+}
+
+void train_part_moments(const struct train_part *p, const size_t *rows, size_t n_rows, double *mean, double *variance)
+{
+    if (p->store == TRAIN_SPARSE)
+        sparse_moments(p, rows, n_rows, mean, variance);
+    else
+        dense_moments(p, rows, n_rows, mean, variance);
+}

@@ -1,0 +1,21 @@
+/* Labels: a class number for each row, from a file of their own or from a column of the data. */
+#ifndef TRAIN_LABELS_H
+#define TRAIN_LABELS_H
+
+#include "table.h"
+
+/* Numbers as labels: codes[n] (new, the caller's) into classes, which are the different numbers as text, ascending. */
+int train_labels_of_numbers(const char *path, const double *x, size_t n, long **codes, struct train_categories *classes,
+                            struct bz_error *err);
+
+/* Reads a file of labels, one per row, and makes them the table's. A file as long as the table's own file, before rows were
+ * left out, is cut down to the rows that are left. The file's digest goes to digest[65]. */
+int train_labels_read(struct train_table *t, const char *path, char digest[65], struct bz_error *err);
+
+/* Moves the table's labels to the data set: whole numbers from 0 stand for themselves, other classes are numbered in order.
+ * classes of `like` or of the model's label layer, where there are such, number them instead; a class that is not among them
+ * is refused. */
+int train_labels_settle(struct train_data *d, struct train_table *t, const struct train_data *like,
+                        const struct bz_machine *model, struct bz_error *err);
+
+#endif

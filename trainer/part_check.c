@@ -1,0 +1,198 @@
+/* What values a table holds, and whether they are in the domain of a unit type. */
+#include "parts.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void widen(struct train_range *r, double x)
+{
+    if (isnan(x)) {
+        r->missing = true;
+        return;
+    }
+    if (r->n++ == 0)
+        r->least = r->largest = x;
+    r->least = x < r->least ? x : r->least;
+    r->largest = x > r->largest ? x : r->largest;
+    r->whole = r->whole && x == floor(x);
+}
+
+struct train_range train_table_range(const struct train_table *t)
+{
+    struct train_range r = {.whole = true};
+    size_t n = t->store == TRAIN_SPARSE ? t->row_start[t->rows] : t->rows * t->columns;
+    if (t->store == TRAIN_U8) {
+        size_t count[256] = {0};
+        for (size_t i = 0; i < n; i++)
+            count[t->u8[i]]++;
+        for (int level = 0; level < 256; level++)
+            if (count[level] > 0)
+                widen(&r, level);
+        r.n = n;
+        return r;
+    }
+    const float *x = t->store == TRAIN_SPARSE ? t->value : t->f32;
+    for (size_t i = 0; i < n; i++)
+        widen(&r, x[i]);
+    if (t->store == TRAIN_SPARSE && n < t->rows * t->columns) {
+        widen(&r, 0);
+        r.n = t->rows * t->columns;
+    }
+    return r;
+}
+
+/* The value at (row, column) of a dense table. */
+static float value_at(const struct train_table *t, size_t row, size_t column)
+{
+    size_t i = row * t->columns + column;
+    return t->store == TRAIN_U8 ? (float)t->u8[i] : t->f32[i];
+}
+
+bool train_table_one_hot(const struct train_table *t, size_t *groups)
+{
+    if (t->store == TRAIN_SPARSE)
+        return false;
+    double first = 0;
+    for (size_t j = 0; j < t->columns; j++)
+        first += value_at(t, 0, j);
+    if (!(first >= 0.5 && first <= (double)t->columns))
+        return false;
+    size_t n = (size_t)(first + 0.5);
+    if (t->columns % n != 0 || t->columns / n < 2)
+        return false;
+    size_t width = t->columns / n;
+    for (size_t r = 0; r < t->rows; r++) {
+        for (size_t g = 0; g < n; g++) {
+            double sum = 0;
+            for (size_t k = 0; k < width; k++) {
+                float x = value_at(t, r, g * width + k);
+                if (x < 0 || x > 1)
+                    return false;
+                sum += x;
+            }
+            if (!isnan(sum) && fabs(sum - 1) > 1e-4)
+                return false;
+        }
+    }
+    *groups = n;
+    return true;
+}
+
+/* Where a value of a part comes from. */
+struct origin {
+    const struct train_table *t;
+    const size_t *column; /* of the table; NULL = as in the part */
+};
+
+static int complain(const struct origin *o, size_t row, size_t i, const char *what, double x, struct bz_error *err)
+{
+    char column[96];
+    train_table_column(o->t, o->column ? o->column[i] : i, column, sizeof(column));
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu, %s: found %.9g, %s", o->t->path, train_table_row(o->t, row), column, x,
+                   what);
+}
+
+/* The domain of one value: NULL if x is in it, else what is wanted. */
+static const char *value_refused(enum bz_unit unit, float x, float scale)
+{
+    switch (unit) {
+    case BZ_BERNOULLI:
+        if (x >= 0 && x * scale <= 1)
+            return NULL;
+        return scale == 1 ? "want 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; other pictures: --scale)"
+                          : "want a value that --scale (255 for whole numbers) brings into 0 to 1 (bernoulli units)";
+    case BZ_MULTINOMIAL:
+        return x >= 0 && x == floorf(x) ? NULL : "want a whole number from 0 (counts of multinomial units)";
+    case BZ_SOFTMAX:
+        return x >= 0 && x <= 1 ? NULL : "want 0 to 1, one-hot (softmax units)";
+    case BZ_GAUSSIAN:
+    case BZ_N_UNITS:
+        break;
+    }
+    return NULL;
+}
+
+/* All values of dense or sparse storage, in the order of rows. */
+static int check_values(struct train_part *p, const struct origin *o, bool gaps, struct bz_error *err)
+{
+    size_t rows = o->t->rows;
+    for (size_t r = 0; r < rows; r++) {
+        size_t from = p->store == TRAIN_SPARSE ? p->row_start[r] : 0;
+        size_t to = p->store == TRAIN_SPARSE ? p->row_start[r + 1] : p->size;
+        for (size_t k = from; k < to; k++) {
+            size_t i = p->store == TRAIN_SPARSE ? p->index[k] : k;
+            float x = p->store == TRAIN_SPARSE ? p->value[k]
+                      : p->store == TRAIN_U8   ? p->u8[r * p->size + i]
+                                               : p->f32[r * p->size + i];
+            if (isnan(x) && gaps && p->store == TRAIN_F32) {
+                p->missing = true;
+                continue;
+            }
+            if (isnan(x))
+                return complain(o, r, i, "want a number (--missing infer accepts gaps)", x, err);
+            if (isinf(x))
+                return complain(o, r, i, "want a finite number", x, err);
+            const char *refused = value_refused(p->unit, x, p->scale);
+            if (refused)
+                return complain(o, r, i, refused, x, err);
+            p->grey = p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x * p->scale < 1);
+        }
+    }
+    return 0;
+}
+
+static int check_groups(const struct train_part *p, const struct origin *o, struct bz_error *err)
+{
+    size_t width = p->size / p->groups;
+    for (size_t r = 0; r < o->t->rows; r++) {
+        for (size_t g = 0; g < p->groups; g++) {
+            double sum = 0;
+            for (size_t k = 0; k < width; k++) {
+                size_t i = r * p->size + g * width + k;
+                sum += p->store == TRAIN_U8 ? p->u8[i] : (double)p->f32[i];
+            }
+            if (!isnan(sum) && fabs(sum - 1) > 1e-4)
+                return bz_fail(err, BZ_BAD_INPUT,
+                               "%s: row %zu, columns %zu to %zu: the sum is %.9g, want 1 (a one-hot group of softmax units)",
+                               o->t->path, train_table_row(o->t, r), g * width + 1, (g + 1) * width, sum);
+        }
+    }
+    return 0;
+}
+
+/* 1/d as a float s for which d*s is 1 and not the float beside it: the largest value must become exactly 1. */
+static float reciprocal(double d)
+{
+    float divisor = (float)d, s = (float)(1 / d);
+    const float near[] = {s, nextafterf(s, 0), nextafterf(s, 1)};
+    for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+        if (divisor * near[i] == 1)
+            return near[i];
+    return s;
+}
+
+/* 1/255 for whole numbers over 1 in bernoulli layers, or what the user said. */
+static float find_scale(const struct train_table *t, const struct train_part *p, const struct train_part_request *q,
+                        const struct train_wanted *wanted)
+{
+    if (p->unit != BZ_BERNOULLI)
+        return 1;
+    if (q->user->scale > 0)
+        return q->user->scale >= 1 ? reciprocal(q->user->scale) : (float)q->user->scale;
+    if (wanted && wanted->like)
+        return wanted->like->scale;
+    struct train_range range = train_table_range(t);
+    return range.whole && range.largest > 1 ? reciprocal(255) : 1;
+}
+
+int train_part_check(struct train_part *p, const struct train_table *t, const size_t *column,
+                     const struct train_part_request *q, const struct train_wanted *wanted, struct bz_error *err)
+{
+    const struct origin o = {t, column};
+    p->scale = find_scale(t, p, q, wanted);
+    if (p->unit == BZ_SOFTMAX && p->store == TRAIN_SPARSE)
+        return bz_fail(err, BZ_UNSUPPORTED, "%s: softmax units want a table, found sparse rows", t->path);
+    if (check_values(p, &o, q->user->missing_infer, err) < 0)
+        return -1;
+    return p->unit == BZ_SOFTMAX ? check_groups(p, &o, err) : 0;
+}

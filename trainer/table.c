@@ -1,0 +1,260 @@
+#include "table.h"
+
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order in which they are tried; CSV takes whatever text is left. */
+static const struct train_format *const formats[] = {
+    &train_format_idx, &train_format_npy, &train_format_npz, &train_format_svmlight, &train_format_csv,
+};
+
+/* Formats that people try and that need a conversion first. */
+static const struct {
+    const char *start, *name, *advice;
+} foreign[] = {
+    {"MATLAB 5.0", "a MATLAB file", "save the matrix as .npy or CSV"},
+    {"\x89HDF", "an HDF5 file", "save the matrix as .npy"},
+    {"@relation", "an ARFF file", "remove the header up to @data and name the columns with --header, or save as CSV"},
+    {"@RELATION", "an ARFF file", "remove the header up to @data and name the columns with --header, or save as CSV"},
+    {"\x89PNG", "a PNG picture", "save the pictures as one .npy or IDX file"},
+    {"\xff\xd8\xff", "a JPEG picture", "save the pictures as one .npy or IDX file"},
+    {"\x80\x02", "a Python pickle", "save the matrix as .npy"},
+    {"\x80\x03", "a Python pickle", "save the matrix as .npy"},
+    {"\x80\x04", "a Python pickle", "save the matrix as .npy"},
+    {"PAR1", "a Parquet file", "save the table as CSV"},
+    {"BZh", "a bzip2 file", "unpack it, or pack it with gzip"},
+    {"\xfd"
+     "7zXZ",
+     "an xz file", "unpack it, or pack it with gzip"},
+    {"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it, or pack it with gzip"},
+};
+
+static int refuse_foreign(const struct train_source *s, struct bz_error *err)
+{
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        size_t n = strlen(foreign[i].start);
+        if (s->size >= n && memcmp(s->data, foreign[i].start, n) == 0)
+            return bz_fail(err, BZ_BAD_INPUT, "%s: is %s, which is not read; %s", s->path, foreign[i].name, foreign[i].advice);
+    }
+    return 0;
+}
+
+int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
+                      struct bz_error *err)
+{
+    struct train_table t = {0};
+    int rc = -1;
+    if (s->size == 0) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: is empty", s->path);
+        goto out;
+    }
+    if (refuse_foreign(s, err) < 0)
+        goto out;
+    const struct train_format *format = NULL;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && !format; i++)
+        if (formats[i]->matches(s->data, s->size))
+            format = formats[i];
+    if (!format) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: is none of the formats that are read (IDX, .npy, .npz, svmlight, CSV; .gz of these)",
+                s->path);
+        goto out;
+    }
+    t.path = bz_strdup(s->path, err);
+    if (!t.path || format->read(&t, s, o, err) < 0)
+        goto out;
+    if (t.rows == 0 || t.columns == 0) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: holds %zu rows of %zu values, want at least one of each", s->path, t.rows, t.columns);
+        goto out;
+    }
+    *out = t;
+    memset(&t, 0, sizeof(t));
+    rc = 0;
+out:
+    train_table_free(&t);
+    train_source_free(s);
+    return rc;
+}
+
+int train_table_read(struct train_table *out, const char *path, const struct train_table_options *o, char digest[65],
+                     struct bz_error *err)
+{
+    struct train_source s;
+    if (train_source_read(&s, path, err) < 0)
+        return -1;
+    memcpy(digest, s.digest, sizeof(s.digest));
+    return train_table_parse(out, &s, o, err);
+}
+
+void train_texts_free(char **texts, size_t n)
+{
+    for (size_t i = 0; texts && i < n; i++)
+        bz_free(texts[i]);
+    bz_free(texts);
+}
+
+void train_table_free(struct train_table *t)
+{
+    for (size_t j = 0; t->categories && j < t->columns; j++)
+        train_texts_free(t->categories[j].names, t->categories[j].n);
+    bz_free(t->categories);
+    train_texts_free(t->names, t->columns);
+    train_texts_free(t->classes.names, t->classes.n);
+    bz_free(t->labels);
+    bz_free(t->path);
+    bz_free(t->origin);
+    bz_free(t->column_origin);
+    bz_free(t->u8);
+    bz_free(t->f32);
+    bz_free(t->row_start);
+    bz_free(t->index);
+    bz_free(t->value);
+    memset(t, 0, sizeof(*t));
+}
+
+int train_table_check_size(const char *path, size_t rows, size_t columns, struct bz_error *err)
+{
+    size_t cells;
+    if (columns > BZ_MAX_UNITS)
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu values a row, at most %zu are accepted", path, columns, BZ_MAX_UNITS);
+    if (rows > UINT32_MAX)
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows, at most %u are accepted", path, rows, UINT32_MAX);
+    if (bz_mul(&cells, rows, columns) < 0 || cells > SIZE_MAX / sizeof(double))
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows x %zu values are more than can be addressed", path, rows, columns);
+    return 0;
+}
+
+int train_table_compact(struct train_table *t, struct bz_error *err)
+{
+    if (t->store != TRAIN_F32)
+        return 0;
+    size_t n = t->rows * t->columns;
+    for (size_t i = 0; i < n; i++) {
+        float x = t->f32[i];
+        if (!(x >= 0 && x <= 255 && x == (float)(uint8_t)x))
+            return 0;
+    }
+    t->u8 = bz_alloc(n, 1, err);
+    if (!t->u8)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        t->u8[i] = (uint8_t)t->f32[i];
+    bz_free(t->f32);
+    t->f32 = NULL;
+    t->store = TRAIN_U8;
+    return 0;
+}
+
+size_t train_table_row(const struct train_table *t, size_t row)
+{
+    return (t->origin ? t->origin[row] : row) + 1;
+}
+
+const char *train_table_column(const struct train_table *t, size_t column, char *text, size_t room)
+{
+    size_t number = (t->column_origin ? t->column_origin[column] : column) + 1;
+    if (t->names && t->names[column])
+        snprintf(text, room, "column %zu (%.64s)", number, t->names[column]);
+    else
+        snprintf(text, room, "column %zu", number);
+    return text;
+}
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Words that are reserved, and names of layers that training makes. */
+static bool is_taken(const char *name)
+{
+    size_t digits = strncmp(name, "hidden", 6) == 0 ? strspn(name + 6, "0123456789") : 0;
+    bool hidden = strncmp(name, "hidden", 6) == 0 && name[6 + digits] == 0;
+    return hidden || strcmp(name, "label") == 0 || strcmp(name, "joint") == 0 || strcmp(name, "visible") == 0 ||
+           !bz_name_is_valid(name);
+}
+
+void train_column_layer_name(const char *column_name, size_t column, char name[BZ_NAME_ROOM])
+{
+    if (!column_name || !column_name[0]) {
+        snprintf(name, BZ_NAME_ROOM, "column%zu", column + 1);
+        return;
+    }
+    size_t n = 0;
+    if (!is_alphanumeric(column_name[0]))
+        name[n++] = 'c';
+    for (const char *p = column_name; *p && n + 2 < BZ_NAME_ROOM; p++)
+        name[n++] = is_alphanumeric(*p) || *p == '-' ? *p : '_';
+    name[n] = 0;
+    if (is_taken(name)) { /* there is room for one more character */
+        name[n] = '_';
+        name[n + 1] = 0;
+    }
+}
+
+/* 10^0 .. 10^22 are exact doubles. */
+static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* strtod on a bounded copy, for what the fast way below cannot round correctly. */
+static int parse_slowly(const char *text, size_t length, double *out)
+{
+    char copy[512];
+    if (length >= sizeof(copy))
+        return -1;
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    char *end;
+    double x = strtod(copy, &end);
+    if (end != copy + length)
+        return -1;
+    *out = x;
+    return 0;
+}
+
+int train_parse_number(const char *text, size_t length, double *out)
+{
+    const char *p = text, *end = text + length;
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    uint64_t digits = 0;
+    size_t n_digits = 0, significant = 0;
+    long exponent = 0;
+    for (bool fraction = false; p < end && ((*p >= '0' && *p <= '9') || (*p == '.' && !fraction)); p++) {
+        if (*p == '.') {
+            fraction = true;
+            continue;
+        }
+        n_digits++;
+        exponent -= fraction;
+        significant += significant > 0 || *p != '0';
+        if (significant <= 18)
+            digits = digits * 10 + (uint64_t)(*p - '0');
+    }
+    if (n_digits == 0)
+        return -1;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        bool down = ++p < end && *p == '-';
+        if (p < end && (*p == '-' || *p == '+'))
+            p++;
+        if (p == end)
+            return -1;
+        long e = 0;
+        for (; p < end && *p >= '0' && *p <= '9'; p++)
+            if (e < 100000)
+                e = e * 10 + (*p - '0');
+        exponent += down ? -e : e;
+    }
+    if (p != end)
+        return -1;
+    /* One rounding only (Clinger 1990): both operands are exact. */
+    if (significant <= 18 && digits <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
+        double x = exponent < 0 ? (double)digits / powers_of_ten[-exponent] : (double)digits * powers_of_ten[exponent];
+        *out = negative ? -x : x;
+        return 0;
+    }
+    return parse_slowly(text, length, out);
+}

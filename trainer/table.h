@@ -1,0 +1,89 @@
+/* One data file's contents before it is known which layers they become. Readers fill a table; parts.c makes layers of it. */
+#ifndef TRAIN_TABLE_H
+#define TRAIN_TABLE_H
+
+#include "dataset.h"
+#include "source.h"
+
+/* Distinct values of a categorical column. A cell holds the number of its value. */
+struct train_categories {
+    char **names; /* [n] ascending: by value if all are numbers, else by bytes */
+    size_t n;     /* 0 = a column of numbers */
+};
+
+struct train_table {
+    char *path; /* as given, for messages; owned */
+    size_t rows, columns;
+    size_t shape[BZ_MAX_RANK], rank;     /* of one row, if the file says so (IDX pictures, .npy of rank > 2) */
+    char **names;                        /* [columns] or NULL */
+    struct train_categories *categories; /* [columns] or NULL if all are numbers */
+    size_t *column_origin; /* [columns] column numbers in the file, from 0, if columns were left out; NULL = all are here */
+    size_t file_rows;      /* rows in the file, also those left out */
+    size_t *origin;        /* [rows] row numbers in the file, if rows were left out; NULL = all rows are here */
+
+    enum train_store store;
+    uint8_t *u8;
+    float *f32; /* NaN = missing */
+    size_t *row_start;
+    uint32_t *index;
+    float *value;
+
+    bool bytes;  /* unsigned bytes by the file's own number type */
+    bool text;   /* from a CSV file, whose columns may mean different things */
+    bool sparse; /* from svmlight: words and counts rather than pictures */
+
+    long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
+    struct train_categories classes;
+};
+
+/* What a reader may need to know. Borrowed. */
+struct train_table_options {
+    const struct train_data_options *user; /* never NULL */
+    const char *const *categorical;        /* further columns to read as categories where they exist */
+    size_t n_categorical;
+    bool labels; /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
+};
+
+struct train_format {
+    const char *name;
+    /* Whether these bytes look like the format. */
+    bool (*matches)(const uint8_t *data, size_t size);
+    /* Fills *out (zeroed before; freed by the caller also after a failure). May take s->data over. */
+    int (*read)(struct train_table *out, struct train_source *s, const struct train_table_options *o, struct bz_error *err);
+};
+
+/* The readers, one file each. */
+extern const struct train_format train_format_idx, train_format_npy, train_format_npz, train_format_svmlight, train_format_csv;
+
+/* Finds the format by content and reads. The file's digest goes to digest[65]. *out is the caller's, train_table_free. */
+int train_table_read(struct train_table *out, const char *path, const struct train_table_options *o, char digest[65],
+                     struct bz_error *err);
+/* The same from a source in memory, which is used up. */
+int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
+                      struct bz_error *err);
+void train_table_free(struct train_table *t);
+
+/* Bounds of rows and columns, so that products of sizes stay small enough to be counted. */
+int train_table_check_size(const char *path, size_t rows, size_t columns, struct bz_error *err);
+
+/* Small integers in f32 become u8 and the f32 array is freed: a quarter of the memory. No effect where a value is not a whole
+ * number from 0 to 255, or is missing. Returns 0, or -1 without memory. */
+int train_table_compact(struct train_table *t, struct bz_error *err);
+
+/* Row number in the file, counted from 1, of a row of the table. */
+size_t train_table_row(const struct train_table *t, size_t row);
+
+/* Column for messages: "column 3" or "column 3 (age)"; into text[room]. */
+const char *train_table_column(const struct train_table *t, size_t column, char *text, size_t room);
+
+/* The name of the layer that column j becomes if it is one of categories: its own name made to fit the rules of layer names, or
+ * column<number>. column is counted from 0, in the file. */
+void train_column_layer_name(const char *column_name, size_t column, char name[BZ_NAME_ROOM]);
+
+/* A number as people write it in text files (decimal, sign, exponent; nothing else). 0 or -1. */
+int train_parse_number(const char *text, size_t length, double *out);
+
+/* Frees a list of n texts and the list itself. */
+void train_texts_free(char **texts, size_t n);
+
+#endif
