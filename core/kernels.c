@@ -200,16 +200,26 @@ INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t s
 INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
                       const float *w, size_t w_stride, size_t rows, size_t depth, const size_t vectors, size_t last)
 {
-    size_t r = 0;
-    for (; r + TILE_ROWS <= rows; r += TILE_ROWS)
-        sum_tile(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, x + r * x_stride,
-                 x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
-    for (; r + 2 <= rows; r += 2)
-        sum_tile(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, x + r * x_stride,
-                 x_stride, w, w_stride, 2, depth, vectors, last);
-    if (r < rows)
-        sum_tile(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, x + r * x_stride,
-                 x_stride, w, w_stride, 1, depth, vectors, last);
+    for (size_t r = 0; r < rows; r += TILE_ROWS) {
+        float *o = out + r * out_stride;
+        const float *s = start ? start + r * start_stride : NULL, *values = x + r * x_stride;
+        switch (rows - r) {
+#define CASE(n)                                                                                                                \
+    case n:                                                                                                                    \
+        sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, n, depth, vectors, last);                      \
+        break
+            CASE(1);
+            CASE(2);
+            CASE(3);
+#if VECTOR_BYTES == 64
+            CASE(4);
+            CASE(5);
+#endif
+#undef CASE
+        default:
+            sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
+        }
+    }
 }
 
 static void dense_sum(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
