@@ -12,13 +12,19 @@ enum { BZ_EXACT_MAX_BITS = 25 };
 double bz_exact_bits(const struct bz_machine *m);
 
 /* log Z at temperature t (Z_T = sum exp(-E/T)), by Gray code, in double. counts[l] gives D for multinomial layers (NULL if
- * none). BZ_TOO_LARGE with numbers if more than 2^max_bits states (<= BZ_EXACT_MAX_BITS). */
+ * none). BZ_TOO_LARGE with numbers if more than 2^max_bits states (<= BZ_EXACT_MAX_BITS). The same bits for any par. */
 int bz_exact_log_z(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_parallel *par,
                    double *log_z, struct bz_error *err);
 
-/* Exact moments of the joint at temperature t, by the same walk: mean energy, variance of energy, log Z. */
+/* The free energy of one row of s, -log sum over everything that is not known: hidden layers, and visible units with known[l] 0
+ * (known[l] NULL = all known). Exact also where bz_free_energy only bounds it. Bounds and errors as above; hidden layers of s
+ * are not looked at. */
+int bz_exact_free_energy(const struct bz_state *s, size_t row, int max_bits, struct bz_parallel *par, double *free_energy,
+                         struct bz_error *err);
+
+/* Exact thermodynamics of the joint distribution at temperature t, by the same walk. */
 struct bz_thermo {
-    double log_z, energy, entropy, heat_capacity;
+    double log_z, energy, entropy, heat_capacity; /* log Z_T, <E>, log Z_T + <E>/T, Var(E)/T^2 */
 };
 int bz_exact_thermo(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_thermo *out,
                     struct bz_error *err);

@@ -2,6 +2,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "walk.h"
 #include "work.h"
 
 #include <string.h>
@@ -78,7 +79,7 @@ int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_erro
     if (!(w->index = bz_alloc(w->widest, sizeof(*w->index), err)) || !(w->field = bz_alloc(tile, sizeof(float), err)) ||
         !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
         !(w->spare[0] = bz_alloc(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc(tile, sizeof(float), err)) ||
-        (gaussian && !(w->scaled = bz_alloc(BZ_TILE * gaussian, sizeof(float), err)))) {
+        (gaussian && !(w->scaled = bz_alloc(BZ_TILE * gaussian, sizeof(float), err))) || bz_walk_new(&w->walk, m, err) < 0) {
         bz_work_free(w);
         return -1;
     }
@@ -97,6 +98,7 @@ void bz_work_free(struct bz_work *w)
     bz_free(w->uniform);
     bz_free(w->spare[0]);
     bz_free(w->spare[1]);
+    bz_walk_free(w->walk);
     bz_free(w);
 }
 

@@ -10,9 +10,11 @@ struct bz_work {
     uint32_t *index; /* [widest] state.c: nonzero units of a row */
     float *scaled;   /* [BZ_TILE][widest gaussian layer] state.c: (x - o)/s^2; NULL if there is none */
     float *field;    /* [BZ_TILE][widest] gibbs.c */
-    float *row;      /* [widest] gibbs.c */
+    float *row;      /* [widest] gibbs.c, infer.c */
     float *uniform;  /* [widest] gibbs.c, lateral.c */
-    float *spare[2]; /* [BZ_TILE][widest] energy.c, infer.c */
+    float *spare[2]; /* [BZ_TILE][widest] infer.c, reconstruct.c, pseudo_likelihood.c */
+
+    struct bz_walk *walk; /* energy.c, pseudo_likelihood.c */
 };
 
 #endif

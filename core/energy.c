@@ -1,0 +1,141 @@
+#include "energy.h"
+
+#include "energy_terms.h"
+#include "infer.h"
+#include "mathx.h"
+#include "unit.h"
+#include "walk.h"
+#include "work.h"
+
+#include <string.h>
+
+enum { MAX_UNKNOWN_BITS = 20 }; /* of visible units that are summed out by enumeration */
+
+/* -E of the layers that are visible, or of all layers. */
+static double negative_energy(const struct bz_state *s, size_t row, bool visible_only)
+{
+    const struct bz_machine *m = s->m;
+    double sum = -bz_offset_constant(s, row);
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (!visible_only || bz_is_visible(&m->layers[l]))
+            sum += bz_own_term(s, l, row, s->x[l] + row * m->layers[l].size);
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
+        if (!visible_only || (bz_is_visible(a) && bz_is_visible(b)))
+            sum += bz_pair_term(m, c, s->x[m->couplings[c].a] + row * a->size, s->x[m->couplings[c].b] + row * b->size);
+    }
+    return sum;
+}
+
+void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy, struct bz_work *w)
+{
+    (void)w;
+    for (size_t r = 0; r < n; r++)
+        energy[r] = -negative_energy(s, first + r, false);
+}
+
+/* --- free energy --- */
+
+/* Rows first .. first+n-1 (at most a tile) of which all visible units are given, hidden units independent:
+ * -F = -E of the visible layers + the log sums of the hidden ones, whose x become means. */
+static void exact_tile(struct bz_state *s, size_t first, size_t n, double *free_energy, struct bz_work *w)
+{
+    const struct bz_machine *m = s->m;
+
+    for (size_t r = 0; r < n; r++)
+        free_energy[r] = -negative_energy(s, first + r, true);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        const struct bz_unit_type *type = bz_unit_type(layer->unit);
+        float *x = s->x[l] + first * layer->size;
+        if (bz_is_visible(layer))
+            continue;
+        bz_field(s, l, first, n, false, x, w);
+        for (size_t r = 0; r < n; r++) {
+            free_energy[r] -= type->log_sum(layer, x + r * layer->size, 1, 0);
+            type->mean(layer, x + r * layer->size, 1, 0, x + r * layer->size);
+        }
+    }
+}
+
+static bool all_given(const struct bz_state *s, size_t row)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        if (bz_is_visible(&s->m->layers[l]) && s->known[l] && memchr(s->known[l] + row * size, 0, size))
+            return false;
+    }
+    return true;
+}
+
+/* Chooses fates that enumerate the unknown visible units of a row and sum out the hidden ones; false if that is not possible or
+ * too much. */
+static bool can_enumerate(const struct bz_state *s, size_t row, enum bz_fate *fate)
+{
+    double bits = 0;
+
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const struct bz_layer *layer = &s->m->layers[l];
+        const uint8_t *known = s->known[l] ? s->known[l] + row * layer->size : NULL;
+        const bool given = !known || !memchr(known, 0, layer->size);
+        fate[l] = !bz_is_visible(layer) ? BZ_SUMMED : given ? BZ_GIVEN : BZ_WALKED;
+        if (fate[l] != BZ_WALKED)
+            continue;
+        const double layer_bits = bz_walk_bits(layer, known, s->x[l] + row * layer->size);
+        if (layer_bits < 0)
+            return false;
+        bits += layer_bits;
+    }
+    return bits <= MAX_UNKNOWN_BITS;
+}
+
+/* One row with unknown visible units, or of a machine whose hidden units depend on each other. */
+static enum bz_method one_row(struct bz_state *s, size_t row, bool independent, double *free_energy, struct bz_work *w)
+{
+    struct bz_walk *walk = w->walk;
+
+    if (independent && can_enumerate(s, row, walk->fate) && bz_walk_begin(walk, s, row, walk->fate, w, NULL) == 0) {
+        *free_energy = -bz_walk_log_z(walk, walk->n_sites, 1);
+        return BZ_EXACT;
+    }
+    bz_mean_field(s, row, 1, false, free_energy, w);
+    return BZ_VARIATIONAL;
+}
+
+void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w)
+{
+    const bool independent = bz_machine_hidden_independent(s->m);
+
+    for (size_t r = 0; r < n;) {
+        size_t rows = 0;
+        while (independent && rows < BZ_TILE && r + rows < n && all_given(s, first + r + rows))
+            rows++;
+        if (rows > 0)
+            exact_tile(s, first + r, rows, free_energy + r, w);
+        for (size_t i = r; method && i < r + rows; i++)
+            method[i] = BZ_EXACT;
+        r += rows;
+        if (rows > 0 || r == n)
+            continue;
+        const enum bz_method used = one_row(s, first + r, independent, free_energy + r, w);
+        if (method)
+            method[r] = used;
+        r++;
+    }
+}
+
+double bz_log_orderings(const struct bz_state *s, size_t row)
+{
+    double sum = 0;
+
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const struct bz_layer *layer = &s->m->layers[l];
+        if (layer->unit != BZ_MULTINOMIAL || !bz_is_visible(layer))
+            continue;
+        sum += bz_lgamma1(bz_row_counts(s, l, row));
+        for (size_t i = 0; i < layer->size; i++)
+            sum -= bz_lgamma1(s->x[l][row * layer->size + i]);
+    }
+    return sum;
+}

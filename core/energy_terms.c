@@ -1,0 +1,118 @@
+#include "energy_terms.h"
+
+#include "kernels.h"
+#include "unit.h"
+
+/* --- biases --- */
+
+/* What the bias of a layer is multiplied by: D of its multinomial neighbours for the hidden layers of a replicated softmax. */
+static double bias_scale(const struct bz_state *s, size_t layer, size_t row)
+{
+    const struct bz_machine *m = s->m;
+    double d = 0;
+
+    if (!m->layers[layer].near_counts)
+        return 1;
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        d += bz_row_counts(s, m->links[layer][k].layer, row);
+    return d;
+}
+
+/* The row's start times y[size]: bias_scale b.y + (start - b).y - sum over multinomial neighbours of D fold.y */
+static double start_dot(const struct bz_state *s, size_t layer, size_t row, const float *y)
+{
+    const struct bz_kernels *k = bz_cpu();
+    const struct bz_machine *m = s->m;
+    const struct bz_layer *l = &m->layers[layer];
+    double sum = k->dot(l->start, y, l->size);
+
+    if (l->near_counts)
+        sum += (bias_scale(s, layer, row) - 1) * k->dot(l->bias, y, l->size);
+    for (size_t i = 0; i < m->n_links[layer]; i++) {
+        const struct bz_coupling *c = &m->couplings[m->links[layer][i].coupling];
+        const float *fold = layer == c->a ? c->count_fold_a : c->count_fold_b;
+        if (fold)
+            sum -= bz_row_counts(s, m->links[layer][i].layer, row) * k->dot(fold, y, l->size);
+    }
+    return sum;
+}
+
+double bz_offset_constant(const struct bz_state *s, size_t row)
+{
+    double sum = 0;
+
+    /* E - E' = sum_l b.o - 1/2 sum_l o.(b - s): each coupling's o_a' W o_b is part of (b - s) on both of its sides. */
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const struct bz_layer *layer = &s->m->layers[l];
+        if (!layer->offset || layer->unit == BZ_GAUSSIAN)
+            continue;
+        const double per_row = layer->unit == BZ_MULTINOMIAL ? bz_row_counts(s, l, row) : 1;
+        const double bias = bias_scale(s, l, row) * bz_cpu()->dot(layer->bias, layer->offset, layer->size);
+        sum += 0.5 * per_row * (bias + start_dot(s, l, row, layer->offset));
+    }
+    return sum;
+}
+
+/* --- terms --- */
+
+/* u of a gaussian unit as couplings see it. */
+static double scaled(const struct bz_layer *l, const float *x, size_t i)
+{
+    return ((double)x[i] - (l->offset ? l->offset[i] : 0)) * l->inv_var[i];
+}
+
+double bz_own_term(const struct bz_state *s, size_t layer, size_t row, const float *x)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+
+    if (l->unit != BZ_GAUSSIAN)
+        return start_dot(s, layer, row, x);
+    double sum = bz_unit_type(l->unit)->own(l, l->start, x);
+    for (size_t i = 0; i < l->size; i++)
+        sum += scaled(l, x, i) * ((double)l->start[i] - l->bias[i]);
+    for (size_t k = 0; k < s->m->n_links[layer]; k++) {
+        const struct bz_coupling *c = &s->m->couplings[s->m->links[layer][k].coupling];
+        const float *fold = layer == c->a ? c->count_fold_a : c->count_fold_b;
+        for (size_t i = 0; fold && i < l->size; i++)
+            sum -= bz_row_counts(s, s->m->links[layer][k].layer, row) * fold[i] * scaled(l, x, i);
+    }
+    return sum;
+}
+
+/* w[size] times what couplings see of x. */
+static double dot_scaled(const struct bz_layer *l, const float *w, const float *x)
+{
+    double sum = 0;
+
+    if (l->unit != BZ_GAUSSIAN)
+        return bz_cpu()->dot(w, x, l->size);
+    for (size_t i = 0; i < l->size; i++)
+        sum += w[i] * scaled(l, x, i);
+    return sum;
+}
+
+double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_a, const float *x_b)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+    const bool lateral = c->a == c->b;
+    /* A gaussian layer goes outside, so that the inner sums are plain products. */
+    const bool flip = !lateral && m->layers[c->b].unit == BZ_GAUSSIAN;
+    const struct bz_layer *outer = &m->layers[flip ? c->b : c->a], *inner = &m->layers[flip ? c->a : c->b];
+    const float *x = flip ? x_b : x_a, *y = flip || lateral ? x_a : x_b, *w = flip ? c->weight_t : c->weight;
+    const size_t group = lateral && outer->unit == BZ_SOFTMAX ? outer->size / outer->groups : 0;
+    double sum = 0;
+
+    for (size_t i = 0; i < outer->size; i++) {
+        const double u = outer->unit == BZ_GAUSSIAN ? scaled(outer, x, i) : x[i];
+        const float *row = w + i * inner->size;
+        if (u == 0)
+            continue;
+        double input = dot_scaled(inner, row, y);
+        if (group) {
+            const size_t first = i / group * group;
+            input -= bz_cpu()->dot(row + first, y + first, group);
+        }
+        sum += u * input;
+    }
+    return lateral ? 0.5 * sum : sum;
+}

@@ -1,0 +1,292 @@
+#include "infer.h"
+
+#include "energy.h"
+#include "energy_terms.h"
+#include "kernels.h"
+#include "mathx.h"
+#include "mean_field.h"
+#include "unit.h"
+#include "work.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOG_2PI 1.8378770664093454836
+
+static const double tolerance = 1e-6; /* a row whose means moved less in a sweep has converged */
+enum { MAX_SWEEPS = 200 };
+
+const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, bool *all_known)
+{
+    const size_t n = s->m->layers[layer].size;
+    const uint8_t *known = s->known[layer] ? s->known[layer] + row * n : NULL;
+
+    *all_known = known ? !memchr(known, 0, n) : bz_is_visible(&s->m->layers[layer]);
+    return known && memchr(known, 1, n) ? known : NULL;
+}
+
+/* --- one layer --- */
+
+/* |to - from|, of values over 1 relative to them. */
+static double distance(float from, float to)
+{
+    const double size = fabs((double)to);
+
+    return fabs((double)to - from) / (size > 1 ? size : 1);
+}
+
+/* Means of one group given the field of its units, in place; known ones keep x. */
+static void group_means(const struct bz_layer *group, const float *x, const uint8_t *known, double d, float *field)
+{
+    const struct bz_unit_type *type = bz_unit_type(group->unit);
+
+    if (known && type->exclude)
+        d = type->exclude(group, x, known, d, field);
+    type->mean(group, field, 1, d, field);
+    if (known && type->complete)
+        type->complete(group, x, known, false, field);
+    for (size_t i = 0; known && !type->complete && i < group->size; i++)
+        field[i] = known[i] ? x[i] : field[i];
+}
+
+/* A layer with couplings to itself: group by group (of one unit, but for softmax units), the field of the others kept up to
+ * date. Each group's means are the best for the others' means, so the bound never falls. */
+static double scan_means(const struct bz_layer *l, const float *lateral, const uint8_t *known, double d, float *field, float *x,
+                         float *mean)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const size_t k = type->exclude ? l->size / l->groups : 1;
+    struct bz_layer group = *l;
+    double moved = 0;
+
+    group.size = k;
+    group.groups = 1;
+    for (size_t g = 0; g < l->size; g += k) {
+        for (size_t i = 0; i < k; i++) { /* without what the group itself adds */
+            const double own = k > 1 ? bz_cpu()->dot(lateral + (g + i) * l->size + g, x + g, k) : 0;
+            mean[i] = (float)(field[g + i] - own);
+        }
+        group_means(&group, x + g, known ? known + g : NULL, d, mean);
+        for (size_t i = 0; i < k; i++) {
+            const float change = (mean[i] - x[g + i]) * (l->unit == BZ_GAUSSIAN ? l->inv_var[g + i] : 1);
+            moved = fmax(moved, distance(x[g + i], mean[i]));
+            if (change != 0)
+                bz_cpu()->axpy(field, change, lateral + (g + i) * l->size, l->size);
+            x[g + i] = mean[i];
+        }
+    }
+    return moved;
+}
+
+/* Counts with lateral couplings: words are exchangeable, so all move at once, half of the way. */
+static double damp(const float *mean, float *x, size_t n)
+{
+    double moved = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const float next = 0.5f * (x[i] + mean[i]);
+        moved = fmax(moved, distance(x[i], next));
+        x[i] = next;
+    }
+    return moved;
+}
+
+static double replace(const float *mean, float *x, size_t n)
+{
+    double moved = 0;
+
+    for (size_t i = 0; i < n; i++)
+        moved = fmax(moved, distance(x[i], mean[i]));
+    memcpy(x, mean, n * sizeof(*x));
+    return moved;
+}
+
+void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, double *moved, struct bz_work *w)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+    const float *lateral = bz_machine_lateral(s->m, layer);
+    const bool scanned = lateral && l->unit != BZ_MULTINOMIAL;
+    float *mean = w->spare[0];
+
+    if (scanned)
+        bz_field(s, layer, first, n, true, mean, w);
+    else
+        bz_conditional_mean(s, layer, NULL, first, n, mean, w);
+    for (size_t r = 0; r < n; r++) {
+        float *x = s->x[layer] + (first + r) * l->size, *row = mean + r * l->size;
+        bool all_known;
+        const uint8_t *known = bz_row_mask(s, layer, first + r, &all_known);
+        const double change = scanned   ? scan_means(l, lateral, known, bz_row_counts(s, layer, first + r), row, x, w->row)
+                              : lateral ? damp(row, x, l->size)
+                                        : replace(row, x, l->size);
+        moved[r] = fmax(moved[r], change);
+    }
+}
+
+void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_work *w)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    float *x = s->x[layer] + row * l->size, *mean = w->row;
+    double d = bz_row_counts(s, layer, row);
+    bool all_known;
+    const uint8_t *known = bz_row_mask(s, layer, row, &all_known);
+
+    if (all_known)
+        return;
+    if (!known || !type->exclude) {
+        type->base_mean(l, d, mean);
+        for (size_t i = 0; i < l->size; i++)
+            x[i] = known && known[i] ? x[i] : mean[i];
+        return;
+    }
+    memcpy(mean, l->bias, l->size * sizeof(*mean));
+    group_means(l, x, known, d, mean);
+    memcpy(x, mean, l->size * sizeof(*x));
+}
+
+/* --- the fixed point --- */
+
+/* What a tile of rows is doing. */
+struct rows {
+    size_t first, n;
+    bool active[BZ_TILE];   /* still moving */
+    bool one_pass[BZ_TILE]; /* its posterior is exact after one sweep */
+    double moved[BZ_TILE];
+};
+
+/* Updates a layer in all active rows of which something is unknown, in runs of neighbouring rows. */
+static void update_layer(struct bz_state *s, size_t layer, struct rows *rows, struct bz_work *w)
+{
+    for (size_t r = 0; r < rows->n;) {
+        size_t run = 0;
+        for (; r + run < rows->n && rows->active[r + run]; run++) {
+            bool all_known;
+            bz_row_mask(s, layer, rows->first + r + run, &all_known);
+            if (all_known)
+                break;
+        }
+        if (run)
+            bz_mean_rows(s, layer, rows->first + r, run, rows->moved + r, w);
+        r += run ? run : 1;
+    }
+}
+
+static void sweep(struct bz_state *s, struct rows *rows, struct bz_work *w)
+{
+    memset(rows->moved, 0, sizeof(rows->moved));
+    for (int visible = 0; visible < 2; visible++)
+        for (size_t l = 0; l < s->m->n_layers; l++)
+            if (bz_is_visible(&s->m->layers[l]) == visible)
+                update_layer(s, l, rows, w);
+}
+
+static void begin(struct bz_state *s, struct rows *rows, bool warm, struct bz_work *w)
+{
+    const struct bz_machine *m = s->m;
+    const bool independent = bz_machine_hidden_independent(m);
+
+    for (size_t r = 0; r < rows->n; r++) {
+        rows->active[r] = true;
+        rows->one_pass[r] = independent;
+        for (size_t l = 0; l < m->n_layers; l++) {
+            bool all_known;
+            bz_row_mask(s, l, rows->first + r, &all_known);
+            rows->one_pass[r] = rows->one_pass[r] && (all_known || !bz_is_visible(&m->layers[l]));
+        }
+        for (size_t l = 0; !warm && !rows->one_pass[r] && l < m->n_layers; l++)
+            bz_start_at_base(s, l, rows->first + r, w);
+    }
+}
+
+/* --- the bound --- */
+
+static double minus_p_log_p(double p)
+{
+    return p > 0 ? -p * bz_log(p) : 0;
+}
+
+/* Entropy of independent units (groups, words) with means x, those that are not known; gaussian: less the 1/2 that the spread
+ * of such a unit adds to its energy. */
+static double entropy(const struct bz_layer *l, const float *x, const uint8_t *known, double d)
+{
+    double sum = 0;
+
+    for (size_t i = 0; l->unit == BZ_MULTINOMIAL && known && i < l->size; i++)
+        d -= known[i] ? x[i] : 0;
+    for (size_t i = 0; i < l->size; i++) {
+        if (known && known[i])
+            continue;
+        switch (l->unit) {
+        case BZ_BERNOULLI:
+            sum += minus_p_log_p(x[i]) + minus_p_log_p(1 - (double)x[i]);
+            break;
+        case BZ_SOFTMAX:
+            sum += minus_p_log_p(x[i]);
+            break;
+        case BZ_MULTINOMIAL:
+            sum += d > 0 ? d * minus_p_log_p(x[i] / d) : 0;
+            break;
+        case BZ_GAUSSIAN:
+            sum += 0.5 * LOG_2PI + l->log_sigma[i];
+            break;
+        case BZ_N_UNITS:
+            break;
+        }
+    }
+    return sum;
+}
+
+/* What the energy of the means counts too much: a word is not coupled to itself, so <x'Lx> is (D-1)/D of its value at the mean.
+ */
+static double word_pairs(const struct bz_state *s, size_t layer, size_t row)
+{
+    const struct bz_machine *m = s->m;
+    const double d = bz_row_counts(s, layer, row);
+    const float *x = s->x[layer] + row * m->layers[layer].size;
+    double sum = 0;
+
+    for (size_t k = 0; d > 0 && k < m->n_links[layer]; k++)
+        if (m->links[layer][k].layer == layer)
+            sum += bz_pair_term(m, m->links[layer][k].coupling, x, x) / d;
+    return sum;
+}
+
+static double variational_free_energy(const struct bz_state *s, size_t row, struct bz_work *w)
+{
+    double sum;
+
+    bz_energy(s, row, 1, &sum, w);
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const struct bz_layer *layer = &s->m->layers[l];
+        bool all_known;
+        const uint8_t *known = bz_row_mask(s, l, row, &all_known);
+        if (all_known)
+            continue;
+        sum -= entropy(layer, s->x[l] + row * layer->size, known, bz_row_counts(s, l, row));
+        if (layer->unit == BZ_MULTINOMIAL && !known)
+            sum += word_pairs(s, l, row);
+    }
+    return sum;
+}
+
+void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w)
+{
+    struct rows rows;
+
+    for (size_t done = 0; done < n; done += rows.n) {
+        rows.first = first + done;
+        rows.n = n - done < BZ_TILE ? n - done : BZ_TILE;
+        begin(s, &rows, warm, w);
+        for (int i = 0, moving = 1; i < MAX_SWEEPS && moving; i++) {
+            sweep(s, &rows, w);
+            moving = 0;
+            for (size_t r = 0; r < rows.n; r++) {
+                rows.active[r] = rows.active[r] && !rows.one_pass[r] && rows.moved[r] > tolerance;
+                moving += rows.active[r];
+            }
+        }
+        for (size_t r = 0; bound && r < rows.n; r++)
+            bound[done + r] = variational_free_energy(s, rows.first + r, w);
+    }
+}

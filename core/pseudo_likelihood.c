@@ -1,0 +1,224 @@
+/* Exact pseudo-likelihood: sum_i log p(v_i | v_-i) with the hidden layers summed out. Changing one visible unit shifts the
+ * hidden fields by one row of weights, so a unit costs one sum over the hidden units, not a free energy from nothing. */
+#include "energy.h"
+
+#include "energy_terms.h"
+#include "kernels.h"
+#include "mathx.h"
+#include "unit.h"
+#include "walk.h"
+#include "work.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One visible row. Hidden fields lie in one block, layer after layer, as in a walk. */
+struct row {
+    struct bz_state *s;
+    size_t row;
+    const float *field; /* [units of all layers] hidden fields of the row as it is */
+    float *shifted;     /* [units of all layers] the same after a change */
+    const size_t *at;   /* [n_layers] where a layer begins in them */
+};
+
+static const float *weights_of(const struct bz_machine *m, size_t layer, const struct bz_link *link, size_t i)
+{
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+
+    return (c->a == layer ? c->weight : c->weight_t) + i * m->layers[link->layer].size;
+}
+
+/* Adds `amount` of visible unit i (as couplings see it) to the shifted fields. */
+static void shift(const struct row *p, size_t layer, size_t i, double amount)
+{
+    const struct bz_machine *m = p->s->m;
+
+    for (size_t k = 0; amount != 0 && k < m->n_links[layer]; k++) {
+        const size_t hidden = m->links[layer][k].layer;
+        if (!bz_is_visible(&m->layers[hidden]))
+            bz_cpu()->axpy(p->shifted + p->at[hidden], (float)amount, weights_of(m, layer, &m->links[layer][k], i),
+                           m->layers[hidden].size);
+    }
+}
+
+static void reset(const struct row *p, size_t layer)
+{
+    const struct bz_machine *m = p->s->m;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const size_t hidden = m->links[layer][k].layer;
+        memcpy(p->shifted + p->at[hidden], p->field + p->at[hidden], m->layers[hidden].size * sizeof(float));
+    }
+}
+
+/* log sum over the hidden layers that see this visible layer; the others do not depend on it. */
+static double hidden_log_sum(const struct row *p, size_t layer, const float *field)
+{
+    const struct bz_machine *m = p->s->m;
+    double sum = 0;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const size_t hidden = m->links[layer][k].layer;
+        const struct bz_layer *l = &m->layers[hidden];
+        if (!bz_is_visible(l))
+            sum += bz_unit_type(l->unit)->log_sum(l, field + p->at[hidden], 1, 0);
+    }
+    return sum;
+}
+
+/* own[size]: field of the layer from its biases and the other visible units. */
+static double bernoulli_terms(const struct row *p, size_t layer, const float *own, const float *x)
+{
+    const double present = hidden_log_sum(p, layer, p->field);
+    double sum = 0;
+
+    for (size_t i = 0; i < p->s->m->layers[layer].size; i++) {
+        double on = present, off = present;
+        if (x[i] != 1) {
+            reset(p, layer);
+            shift(p, layer, i, 1 - (double)x[i]);
+            on = hidden_log_sum(p, layer, p->shifted);
+        }
+        if (x[i] != 0) {
+            reset(p, layer);
+            shift(p, layer, i, -(double)x[i]);
+            off = hidden_log_sum(p, layer, p->shifted);
+        }
+        const double log_odds = own[i] + on - off;
+        sum -= x[i] * bz_softplus(-log_odds) + (1 - (double)x[i]) * bz_softplus(log_odds);
+    }
+    return sum;
+}
+
+static double softmax_terms(const struct row *p, size_t layer, const float *own, const float *x)
+{
+    const struct bz_layer *l = &p->s->m->layers[layer];
+    const size_t k = l->size / l->groups;
+    double sum = 0;
+
+    for (size_t g = 0; g < l->size; g += k) {
+        double log_sum = -INFINITY;
+        for (size_t i = g; i < g + k; i++) {
+            reset(p, layer);
+            for (size_t j = g; j < g + k; j++)
+                shift(p, layer, j, -(double)x[j]);
+            shift(p, layer, i, 1);
+            const double log_weight = own[i] + hidden_log_sum(p, layer, p->shifted);
+            log_sum = bz_logaddexp(log_sum, log_weight);
+            sum += x[i] * log_weight;
+        }
+        sum -= log_sum;
+    }
+    return sum;
+}
+
+/* How far the field of gaussian unit i can go with the hidden units: sums of its negative and of its positive weights. */
+static void field_range(const struct row *p, size_t layer, size_t i, double *low, double *high)
+{
+    const struct bz_machine *m = p->s->m;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const struct bz_link *link = &m->links[layer][k];
+        if (bz_is_visible(&m->layers[link->layer]))
+            continue;
+        const float *w = weights_of(m, layer, link, i);
+        for (size_t j = 0; j < m->layers[link->layer].size; j++) {
+            *low += w[j] < 0 ? w[j] : 0;
+            *high += w[j] > 0 ? w[j] : 0;
+        }
+    }
+}
+
+/* log of the weight of value x for gaussian unit i, the rest as it is. */
+static double gaussian_log_weight(const struct row *p, size_t layer, size_t i, double own, double present, double x)
+{
+    const struct bz_layer *l = &p->s->m->layers[layer];
+    const double away = (x - own) / l->sigma[i];
+
+    reset(p, layer);
+    shift(p, layer, i, (x - present) * l->inv_var[i]);
+    return hidden_log_sum(p, layer, p->shifted) - 0.5 * away * away;
+}
+
+/* The density's normaliser is an integral over one unit. The integrand is a mixture of gaussians of deviation s (one for each
+ * hidden state), for which the trapezoid rule with steps of s/2 errs by a part in e^-79 (Poisson summation). */
+static double gaussian_terms(const struct row *p, size_t layer, const float *own, const float *x)
+{
+    const struct bz_layer *l = &p->s->m->layers[layer];
+    double sum = 0;
+
+    for (size_t i = 0; i < l->size; i++) {
+        const double s = l->sigma[i], step = 0.5 * s;
+        double low = own[i] - 8 * s, high = own[i] + 8 * s, log_sum = -INFINITY;
+        field_range(p, layer, i, &low, &high);
+        const size_t nodes = (size_t)ceil((high - low) / step) + 1;
+        for (size_t k = 0; k < nodes; k++)
+            log_sum = bz_logaddexp(log_sum, gaussian_log_weight(p, layer, i, own[i], x[i], low + (double)k * step));
+        sum += gaussian_log_weight(p, layer, i, own[i], x[i], x[i]) - log_sum - bz_log(step);
+    }
+    return sum;
+}
+
+static double row_terms(struct row *p, struct bz_work *w)
+{
+    const struct bz_machine *m = p->s->m;
+    struct bz_state visible = *p->s;
+    double sum = 0;
+
+    visible.x = w->walk->x;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        visible.x[l] = bz_is_visible(&m->layers[l]) ? p->s->x[l] : NULL;
+        if (!bz_is_visible(&m->layers[l]))
+            bz_field(p->s, l, p->row, 1, false, w->walk->base + p->at[l], w);
+    }
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        const struct bz_unit_type *type = bz_unit_type(layer->unit);
+        const float *x = p->s->x[l] + p->row * layer->size, *lateral = bz_machine_lateral(m, l);
+        float *own = w->spare[0];
+        if (!bz_is_visible(layer))
+            continue;
+        bz_field(&visible, l, p->row, 1, true, own, w);
+        if (lateral && type->exclude_own)
+            type->exclude_own(layer, lateral, x, 0, own);
+        sum += layer->unit == BZ_BERNOULLI ? bernoulli_terms(p, l, own, x)
+               : layer->unit == BZ_SOFTMAX ? softmax_terms(p, l, own, x)
+                                           : gaussian_terms(p, l, own, x);
+    }
+    return sum;
+}
+
+static int check(const struct bz_machine *m, struct bz_error *err)
+{
+    if (!bz_machine_hidden_independent(m))
+        return bz_fail(err, BZ_UNSUPPORTED,
+                       "pseudo-likelihood: hidden units are coupled to each other, want a machine whose "
+                       "hidden units are independent given the visible ones");
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL)
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "pseudo-likelihood: layer \"%s\" holds counts, want bernoulli, softmax or "
+                           "gaussian units",
+                           m->layers[l].name);
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
+        if (a->unit == BZ_GAUSSIAN && b->unit == BZ_GAUSSIAN && bz_is_visible(a) != bz_is_visible(b))
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "pseudo-likelihood: layers \"%s\" and \"%s\" are both gaussian, want gaussian "
+                           "units on one side only",
+                           a->name, b->name);
+    }
+    return 0;
+}
+
+int bz_pseudo_likelihood(struct bz_state *s, size_t first, size_t n, double *out, struct bz_work *w, struct bz_error *err)
+{
+    if (check(s->m, err) < 0)
+        return -1;
+    struct row p = {.s = s, .field = w->walk->base, .shifted = w->walk->narrow, .at = w->walk->at};
+    for (size_t r = 0; r < n; r++) {
+        p.row = first + r;
+        out[r] = row_terms(&p, w);
+    }
+    return 0;
+}

@@ -1,0 +1,135 @@
+/* Reconstruction: full sweeps from given rows, by means or by draws. */
+#include "infer.h"
+
+#include "mean_field.h"
+#include "work.h"
+
+#include <string.h>
+
+/* A tile of rows on its way. */
+struct pass {
+    struct bz_chains *c;
+    struct bz_work *w;
+    const float *const *given;
+    enum bz_output type;
+    size_t first, n;
+    bool held[BZ_TILE];   /* something visible is unknown: what is known stays */
+    double sum[BZ_TILE];  /* squared errors of the known units so far */
+    size_t seen[BZ_TILE]; /* how many they are */
+    bool measure;         /* this is the last sweep, and errors are wanted */
+};
+
+/* Redraws (or takes the means of) a layer in rows `from` .. from+n-1 of the tile, as if masks were what s->known says. */
+static void update(struct pass *p, size_t layer, size_t from, size_t n)
+{
+    double moved[BZ_TILE] = {0};
+
+    if (p->type == BZ_STATE)
+        bz_gibbs_layer(p->c, layer, p->first + from, n, p->w);
+    else
+        bz_mean_rows(p->c->s, layer, p->first + from, n, moved, p->w);
+}
+
+/* The same as if nothing were known. */
+static void update_free(struct pass *p, size_t layer, size_t from, size_t n)
+{
+    uint8_t **known = &p->c->s->known[layer], *mask = *known;
+
+    *known = NULL;
+    update(p, layer, from, n);
+    *known = mask;
+}
+
+/* Squared differences between a layer's present values and the given ones, of one row's known units. */
+static void add_error(struct pass *p, size_t layer, size_t r)
+{
+    const size_t row = p->first + r, size = p->c->s->m->layers[layer].size;
+    const float *x = p->c->s->x[layer] + row * size, *given = p->given[layer] + row * size;
+    const uint8_t *known = p->c->s->known[layer] ? p->c->s->known[layer] + row * size : NULL;
+
+    for (size_t i = 0; i < size; i++)
+        if (!known || known[i]) {
+            const double away = (double)x[i] - given[i];
+            p->sum[r] += away * away;
+            p->seen[r]++;
+        }
+}
+
+/* One visible layer of one row with unknown units. To measure, the layer is first updated as if free; then it goes back to
+ * where it was, for units with lateral couplings follow what is held. */
+static void update_held(struct pass *p, size_t layer, size_t r)
+{
+    struct bz_state *s = p->c->s;
+    const size_t row = p->first + r, size = s->m->layers[layer].size;
+    bool all_known;
+
+    if (p->measure) {
+        memcpy(p->w->spare[1], s->x[layer] + row * size, size * sizeof(float));
+        update_free(p, layer, r, 1);
+        add_error(p, layer, r);
+        memcpy(s->x[layer] + row * size, p->w->spare[1], size * sizeof(float));
+    }
+    bz_row_mask(s, layer, row, &all_known);
+    if (!all_known)
+        update(p, layer, r, 1);
+}
+
+static void update_visible(struct pass *p, size_t layer)
+{
+    for (size_t r = 0; r < p->n;) {
+        size_t run = 0;
+        while (r + run < p->n && !p->held[r + run])
+            run++;
+        if (run == 0) {
+            update_held(p, layer, r++);
+            continue;
+        }
+        update_free(p, layer, r, run);
+        for (size_t i = r; p->measure && i < r + run; i++)
+            add_error(p, layer, i);
+        r += run;
+    }
+}
+
+static void begin(struct pass *p)
+{
+    struct bz_state *s = p->c->s;
+
+    for (size_t r = 0; r < p->n; r++) {
+        p->held[r] = false;
+        p->sum[r] = 0;
+        p->seen[r] = 0;
+        for (size_t l = 0; l < s->m->n_layers; l++) {
+            bool all_known;
+            bz_row_mask(s, l, p->first + r, &all_known);
+            p->held[r] = p->held[r] || (bz_is_visible(&s->m->layers[l]) && !all_known);
+            bz_start_at_base(s, l, p->first + r, p->w);
+        }
+    }
+}
+
+void bz_reconstruct(struct bz_chains *c, const float *const *given, size_t first, size_t n, size_t steps, enum bz_output type,
+                    double *error, struct bz_work *w)
+{
+    const struct bz_machine *m = c->s->m;
+    struct pass p = {.c = c, .w = w, .given = given, .type = type};
+
+    for (size_t done = 0; done < n; done += p.n) {
+        p.first = first + done;
+        p.n = n - done < BZ_TILE ? n - done : BZ_TILE;
+        begin(&p);
+        for (size_t step = 0; step < steps; step++) {
+            p.measure = error && step + 1 == steps;
+            for (size_t l = 0; l < m->n_layers; l++)
+                if (!bz_is_visible(&m->layers[l]))
+                    update(&p, l, 0, p.n);
+            for (size_t l = 0; l < m->n_layers; l++)
+                if (bz_is_visible(&m->layers[l]))
+                    update_visible(&p, l);
+            for (size_t r = 0; r < p.n; r++)
+                c->step[p.first + r]++;
+        }
+        for (size_t r = 0; error && r < p.n; r++)
+            error[done + r] = p.seen[r] ? p.sum[r] / (double)p.seen[r] : 0;
+    }
+}

@@ -1,0 +1,363 @@
+#include "walk.h"
+
+#include "energy_terms.h"
+#include "mathx.h"
+#include "mem.h"
+#include "unit.h"
+
+#include <math.h>
+#include <string.h>
+
+int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err)
+{
+    struct bz_walk *walk = bz_alloc(1, sizeof(*walk), err);
+
+    if (!walk)
+        return -1;
+    walk->m = m;
+    for (size_t l = 0; l < m->n_layers; l++)
+        walk->total += m->layers[l].size;
+    if (!(walk->at = bz_alloc(m->n_layers, sizeof(*walk->at), err)) ||
+        !(walk->base = bz_alloc(walk->total, sizeof(*walk->base), err)) ||
+        !(walk->field = bz_alloc(walk->total, sizeof(*walk->field), err)) ||
+        !(walk->narrow = bz_alloc(walk->total, sizeof(*walk->narrow), err)) ||
+        !(walk->fate = bz_alloc(m->n_layers, sizeof(*walk->fate), err)) ||
+        !(walk->counts = bz_alloc(m->n_layers, sizeof(*walk->counts), err)) ||
+        !(walk->x = bz_alloc(m->n_layers, sizeof(*walk->x), err)) ||
+        !(walk->first_site = bz_alloc(m->n_layers + 1, sizeof(*walk->first_site), err))) {
+        bz_walk_free(walk);
+        return -1;
+    }
+    for (size_t l = 1; l < m->n_layers; l++)
+        walk->at[l] = walk->at[l - 1] + m->layers[l - 1].size;
+    *out = walk;
+    return 0;
+}
+
+void bz_walk_free(struct bz_walk *walk)
+{
+    if (!walk)
+        return;
+    bz_free(walk->at);
+    bz_free(walk->base);
+    bz_free(walk->field);
+    bz_free(walk->narrow);
+    bz_free(walk->fate);
+    bz_free(walk->counts);
+    bz_free(walk->x);
+    bz_free(walk->first_site);
+    bz_free(walk);
+}
+
+void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from)
+{
+    const size_t n_layers = from->m->n_layers;
+
+    memcpy(walk->base, from->base, from->total * sizeof(*walk->base));
+    memcpy(walk->fate, from->fate, n_layers * sizeof(*walk->fate));
+    memcpy(walk->counts, from->counts, n_layers * sizeof(*walk->counts));
+    memcpy(walk->site, from->site, from->n_sites * sizeof(*walk->site));
+    walk->n_sites = from->n_sites;
+    memcpy(walk->first_site, from->first_site, (n_layers + 1) * sizeof(*walk->first_site));
+    walk->constant = from->constant;
+}
+
+/* --- sites --- */
+
+enum group { GROUP_FIXED, GROUP_FREE, GROUP_PARTLY };
+
+/* What is open in a group of k columns: nothing if all are known, or if the known ones leave nothing for the others. */
+static enum group group_state(const uint8_t *known, const float *x, size_t k)
+{
+    double left = 1;
+    size_t n = 0;
+
+    for (size_t i = 0; known && i < k; i++)
+        if (known[i]) {
+            left -= x ? (double)x[i] : 0;
+            n++;
+        }
+    if (n == k || left < 1e-4)
+        return GROUP_FIXED;
+    return n ? GROUP_PARTLY : GROUP_FREE;
+}
+
+double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x)
+{
+    const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
+    double bits = 0;
+
+    if (l->unit != BZ_BERNOULLI && l->unit != BZ_SOFTMAX)
+        return -1;
+    for (size_t i = 0; i < l->size; i += k) {
+        if (l->unit == BZ_BERNOULLI) {
+            bits += !(known && known[i]);
+            continue;
+        }
+        switch (group_state(known ? known + i : NULL, x ? x + i : NULL, k)) {
+        case GROUP_FIXED:
+            break;
+        case GROUP_FREE:
+            bits += bz_log((double)k) / 0.69314718055994530942;
+            break;
+        case GROUP_PARTLY:
+            return -1;
+        }
+    }
+    return bits;
+}
+
+/* Makes sites of what is open in a walked layer and sets its unknown units to their value without any site on. */
+static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, float *x, struct bz_error *err)
+{
+    const struct bz_layer *l = &walk->m->layers[layer];
+    const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
+
+    for (size_t i = 0; i < l->size; i += k) {
+        const bool open =
+            l->unit == BZ_BERNOULLI ? !(known && known[i]) : group_state(known ? known + i : NULL, x + i, k) == GROUP_FREE;
+        for (size_t j = i; j < i + k; j++)
+            x[j] = known && known[j] ? x[j] : 0;
+        if (!open)
+            continue;
+        if (l->unit == BZ_SOFTMAX && k == 1) { /* a group of one is always on */
+            x[i] = 1;
+            continue;
+        }
+        if (walk->n_sites == BZ_WALK_MAX_SITES)
+            return bz_fail(err, BZ_TOO_LARGE,
+                           "layer \"%s\": too many joint states to enumerate, want at most %d units or groups", l->name,
+                           BZ_WALK_MAX_SITES);
+        walk->site[walk->n_sites++] = (struct bz_site){
+            .layer = layer, .first = i, .states = l->unit == BZ_SOFTMAX ? k : 2, .optional = l->unit == BZ_BERNOULLI};
+    }
+    return 0;
+}
+
+/* -E of the given units, everything else at 0. */
+static double given_weight(const struct bz_state *s, size_t row, const enum bz_fate *fate)
+{
+    const struct bz_machine *m = s->m;
+    double sum = -bz_offset_constant(s, row);
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (fate[l] != BZ_SUMMED)
+            sum += bz_own_term(s, l, row, s->x[l] + row * m->layers[l].size);
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t a = m->couplings[c].a, b = m->couplings[c].b;
+        if (fate[a] != BZ_SUMMED && fate[b] != BZ_SUMMED)
+            sum += bz_pair_term(m, c, s->x[a] + row * m->layers[a].size, s->x[b] + row * m->layers[b].size);
+    }
+    return sum;
+}
+
+int bz_walk_begin(struct bz_walk *walk, struct bz_state *s, size_t row, const enum bz_fate *fate, struct bz_work *w,
+                  struct bz_error *err)
+{
+    const struct bz_machine *m = s->m;
+    struct bz_state view = *s;
+
+    walk->n_sites = 0;
+    memmove(walk->fate, fate, m->n_layers * sizeof(*fate)); /* may be the same array */
+    view.x = walk->x;                                       /* without the summed layers: bz_field leaves them out */
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const size_t size = m->layers[l].size;
+        walk->counts[l] = bz_row_counts(s, l, row);
+        walk->first_site[l] = walk->n_sites;
+        walk->x[l] = fate[l] == BZ_SUMMED ? NULL : s->x[l];
+        if (fate[l] == BZ_WALKED &&
+            add_sites(walk, l, s->known[l] ? s->known[l] + row * size : NULL, s->x[l] + row * size, err) < 0)
+            return -1;
+    }
+    walk->first_site[m->n_layers] = walk->n_sites;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (fate[l] != BZ_GIVEN)
+            bz_field(&view, l, row, 1, true, walk->base + walk->at[l], w);
+    walk->constant = given_weight(s, row, fate);
+    return 0;
+}
+
+size_t bz_walk_states(const struct bz_walk *walk, size_t n)
+{
+    size_t states = 1;
+
+    for (size_t i = 0; i < n; i++)
+        states *= walk->site[i].states;
+    return states;
+}
+
+/* --- moving --- */
+
+/* The unit of its layer that a site has on, or -1. */
+static long unit_on(const struct bz_site *site)
+{
+    return site->optional && site->state == 0 ? -1 : (long)(site->first + site->state - site->optional);
+}
+
+/* Weights between unit i of a layer and the units of a neighbour, [n of the neighbour]. */
+static const float *weights_of(const struct bz_machine *m, size_t layer, const struct bz_link *link, size_t i)
+{
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+
+    return (c->a == layer ? c->weight : c->weight_t) + i * m->layers[link->layer].size;
+}
+
+/* What the unit that a site has on adds to -E of the walked units: its base, and its couplings to what other sites have on. */
+static void site_weight(const struct bz_walk *walk, size_t index, double *base, double *pairs)
+{
+    const struct bz_machine *m = walk->m;
+    const struct bz_site *site = &walk->site[index];
+    const long unit = unit_on(site);
+
+    *base = *pairs = 0;
+    if (unit < 0)
+        return;
+    *base = walk->base[walk->at[site->layer] + (size_t)unit];
+    for (size_t k = 0; k < m->n_links[site->layer]; k++) {
+        const struct bz_link *link = &m->links[site->layer][k];
+        const float *w = weights_of(m, site->layer, link, (size_t)unit);
+        for (size_t other = walk->first_site[link->layer]; other < walk->first_site[link->layer + 1]; other++) {
+            const long on = unit_on(&walk->site[other]);
+            if (other != index && on >= 0)
+                *pairs += w[on];
+        }
+    }
+}
+
+/* field += sign times the weights of the unit that a site has on, in every summed neighbour. */
+static void add_to_fields(struct bz_walk *walk, const struct bz_site *site, double sign)
+{
+    const struct bz_machine *m = walk->m;
+    const long unit = unit_on(site);
+
+    for (size_t k = 0; unit >= 0 && k < m->n_links[site->layer]; k++) {
+        const struct bz_link *link = &m->links[site->layer][k];
+        const float *w = weights_of(m, site->layer, link, (size_t)unit);
+        double *field = walk->field + walk->at[link->layer];
+        for (size_t j = 0; walk->fate[link->layer] == BZ_SUMMED && j < m->layers[link->layer].size; j++)
+            field[j] += sign * w[j];
+    }
+}
+
+/* narrow = field, of the summed neighbours of a layer. */
+static void round_fields(struct bz_walk *walk, size_t layer)
+{
+    const struct bz_machine *m = walk->m;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const size_t neighbour = m->links[layer][k].layer, at = walk->at[neighbour];
+        for (size_t j = at; walk->fate[neighbour] == BZ_SUMMED && j < at + m->layers[neighbour].size; j++)
+            walk->narrow[j] = (float)walk->field[j];
+    }
+}
+
+/* Fields and own of the present states, from nothing. */
+static void refresh(struct bz_walk *walk)
+{
+    double base, pairs;
+
+    walk->own = 0;
+    for (size_t j = 0; j < walk->total; j++) {
+        walk->field[j] = walk->base[j];
+        walk->narrow[j] = walk->base[j];
+    }
+    for (size_t i = 0; i < walk->n_sites; i++) {
+        site_weight(walk, i, &base, &pairs);
+        walk->own += base + 0.5 * pairs; /* a pair is met from both sides */
+        add_to_fields(walk, &walk->site[i], 1);
+    }
+    for (size_t i = 0; i < walk->n_sites; i++)
+        round_fields(walk, walk->site[i].layer);
+}
+
+static void move(struct bz_walk *walk, size_t index, size_t state)
+{
+    struct bz_site *site = &walk->site[index];
+    double base, pairs;
+
+    site_weight(walk, index, &base, &pairs);
+    walk->own -= base + pairs;
+    add_to_fields(walk, site, -1);
+    site->state = state;
+    site_weight(walk, index, &base, &pairs);
+    walk->own += base + pairs;
+    add_to_fields(walk, site, 1);
+    round_fields(walk, site->layer);
+}
+
+/* Reflected mixed-radix Gray code without loops (Knuth, The Art of Computer Programming 7.2.1.1, algorithm H): one site at a
+ * time goes one state up or down; `focus` says which is next. */
+void bz_walk_run(struct bz_walk *walk, size_t n, void (*visit)(void *arg, const struct bz_walk *walk), void *arg)
+{
+    size_t focus[BZ_WALK_MAX_SITES + 1];
+    bool down[BZ_WALK_MAX_SITES] = {false};
+
+    for (size_t i = 0; i < n; i++)
+        walk->site[i].state = 0;
+    for (size_t i = 0; i <= n; i++)
+        focus[i] = i;
+    refresh(walk);
+    for (size_t visited = 1;; visited++) {
+        visit(arg, walk);
+        const size_t i = focus[0];
+        focus[0] = 0;
+        if (i == n)
+            break;
+        const size_t state = walk->site[i].state + (down[i] ? (size_t)-1 : 1);
+        if (visited % BZ_WALK_REFRESH == 0) {
+            walk->site[i].state = state;
+            refresh(walk);
+        } else {
+            move(walk, i, state);
+        }
+        if (state == 0 || state == walk->site[i].states - 1) {
+            down[i] = !down[i];
+            focus[i] = focus[i + 1];
+            focus[i + 1] = i + 1;
+        }
+    }
+}
+
+/* --- sums --- */
+
+double bz_walk_log_weight(const struct bz_walk *walk, double t)
+{
+    double sum = (walk->constant + walk->own) / t;
+
+    for (size_t l = 0; l < walk->m->n_layers; l++) {
+        const struct bz_layer *layer = &walk->m->layers[l];
+        if (walk->fate[l] == BZ_SUMMED)
+            sum += bz_unit_type(layer->unit)->log_sum(layer, walk->narrow + walk->at[l], t, walk->counts[l]);
+    }
+    return sum;
+}
+
+struct log_sum {
+    double t, total;
+    double waiting[BZ_WALK_REFRESH]; /* log weights not yet in total */
+    size_t n;
+};
+
+static void flush(struct log_sum *sum)
+{
+    sum->total = bz_logaddexp(sum->total, bz_logsumexp(sum->waiting, sum->n));
+    sum->n = 0;
+}
+
+static void add_log_weight(void *arg, const struct bz_walk *walk)
+{
+    struct log_sum *sum = arg;
+
+    sum->waiting[sum->n++] = bz_walk_log_weight(walk, sum->t);
+    if (sum->n == BZ_WALK_REFRESH)
+        flush(sum);
+}
+
+double bz_walk_log_z(struct bz_walk *walk, size_t n, double t)
+{
+    struct log_sum sum = {.t = t, .total = -INFINITY};
+
+    bz_walk_run(walk, n, add_log_weight, &sum);
+    flush(&sum);
+    return sum.total;
+}
