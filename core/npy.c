@@ -109,12 +109,11 @@ static int read_descr(struct text *t, struct bz_npy *npy, struct bz_error *err)
                    name[0] == '>' ? " (big-endian)" : "");
 }
 
-static int read_order(struct text *t, struct bz_error *err)
+static int read_order(struct text *t, struct bz_npy *npy, struct bz_error *err)
 {
-    if (take_word(t, "False"))
+    npy->fortran = take_word(t, "True");
+    if (npy->fortran || take_word(t, "False"))
         return 0;
-    if (take_word(t, "True"))
-        return bz_fail(err, BZ_UNSUPPORTED, "npy: Fortran order, expected C order (numpy.ascontiguousarray)");
     return bz_fail(err, BZ_BAD_INPUT, "npy: fortran_order: expected True or False");
 }
 
@@ -161,7 +160,7 @@ static int read_dictionary(struct text *t, struct bz_npy *npy, struct bz_error *
             rc = read_descr(t, npy, err);
         } else if (strcmp(key, "fortran_order") == 0) {
             field = ORDER;
-            rc = read_order(t, err);
+            rc = read_order(t, npy, err);
         } else if (strcmp(key, "shape") == 0) {
             field = SHAPE;
             shape = t->at;
@@ -190,7 +189,7 @@ static int read_dictionary(struct text *t, struct bz_npy *npy, struct bz_error *
     return read_shape(&again, npy, err);
 }
 
-int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
+static int parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
 {
     const uint8_t *b = bytes;
     if (!bz_npy_is(bytes, size))
@@ -221,10 +220,26 @@ int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, stru
     return 0;
 }
 
-int bz_npy_parse(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
+static int refuse_fortran(const struct bz_npy *npy, struct bz_error *err)
+{
+    if (!npy->fortran)
+        return 0;
+    return bz_fail(err, BZ_UNSUPPORTED, "npy: Fortran order, expected C order (numpy.ascontiguousarray)");
+}
+
+int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
 {
     struct bz_npy npy;
-    if (bz_npy_parse_header(&npy, bytes, size, err) < 0)
+    if (parse_header(&npy, bytes, size, err) < 0 || refuse_fortran(&npy, err) < 0)
+        return -1;
+    *out = npy;
+    return 0;
+}
+
+int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
+{
+    struct bz_npy npy;
+    if (parse_header(&npy, bytes, size, err) < 0)
         return -1;
     if (npy.bytes != size - npy.offset)
         return bz_fail(err, BZ_BAD_INPUT, "npy: %s: the header tells of %zu numbers of type %s = %zu bytes, found %zu",
@@ -234,7 +249,36 @@ int bz_npy_parse(struct bz_npy *out, const void *bytes, size_t size, struct bz_e
     return 0;
 }
 
+int bz_npy_parse(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
+{
+    struct bz_npy npy;
+    if (bz_npy_parse_any(&npy, bytes, size, err) < 0 || refuse_fortran(&npy, err) < 0)
+        return -1;
+    *out = npy;
+    return 0;
+}
+
 /* --- numbers --- */
+
+void bz_npy_to_c_order(const struct bz_npy *a, const void *data, void *out)
+{
+    const size_t size = dtypes[a->dtype].size;
+    size_t index[BZ_NPY_MAX_RANK] = {0};
+    if (!a->fortran) {
+        if (a->bytes > 0)
+            memcpy(out, data, a->bytes);
+        return;
+    }
+    uint8_t *to = out;
+    for (size_t i = 0; i < a->count; i++, to += size) {
+        size_t from = 0;
+        for (size_t d = a->rank; d-- > 0;)
+            from = from * a->shape[d] + index[d];
+        memcpy(to, (const uint8_t *)data + from * size, size);
+        for (size_t d = a->rank; d-- > 0 && ++index[d] == a->shape[d];)
+            index[d] = 0;
+    }
+}
 
 /* The conversions of one type: memcpy because the data may be at any address. */
 #define CONVERT(source, target)                                                                                                \

@@ -16,6 +16,7 @@ struct bz_npy {
     size_t rank;                   /* 0 = one number */
     size_t shape[BZ_NPY_MAX_RANK]; /* [rank] */
     size_t count;                  /* numbers: product of shape */
+    bool fortran;                  /* the first index runs fastest; only bz_npy_parse_any lets that pass */
     size_t offset;                 /* of the data, from the start of the file */
     size_t bytes;                  /* of the data */
 };
@@ -29,6 +30,10 @@ bool bz_npy_is(const void *bytes, size_t size);
 int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
 /* The same for a whole file: its data must be there and be all that follows. */
 int bz_npy_parse(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
+/* The same, in C or Fortran order. */
+int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
+/* Copies the data into C order: out[bytes], not overlapping. */
+void bz_npy_to_c_order(const struct bz_npy *a, const void *data, void *out);
 
 /* Numbers first .. first+n-1 as float or double. data = the file's bytes + offset, at any alignment. Doubles too large for a
  * float become infinities, NaN stays NaN; integers are rounded to nearest. */

@@ -129,7 +129,7 @@ static void draw_line(uint8_t *to, size_t stride, const struct layout *lay, cons
 int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t size, const struct bz_tiling *tiling,
                      struct bz_error *err)
 {
-    struct layout lay;
+    struct layout lay = {0};
     if (make_layout(&lay, n, size, tiling, err) < 0)
         return -1;
     struct bz_picture p = {
