@@ -40,11 +40,11 @@ static void check_estimates(struct bz_machine *m, const double *counts)
 
         o.counts = counts;
         assert_int_equal(bz_ais(m, &o, NULL, &r, &err), 0);
-        if (!(fabs(r.log_z - truth) < 4 * r.stderr_))
+        if (!(fabs(r.log_z - truth) < 4 * r.stderr_ + 1e-6))
             fail_msg("seed %d: log Z %.6f +- %.6f, exact %.6f", (int)seed, r.log_z, r.stderr_, truth);
         assert_true(r.stderr_ < 0.2);
         assert_true(r.reliable);
-        assert_true(r.ess > RUNS / 2.0 && r.ess <= RUNS);
+        assert_true(r.ess > RUNS / 2.0 && r.ess <= RUNS * 1.000001);
     }
     bz_base_free(base);
     bz_machine_free(m);
