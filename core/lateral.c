@@ -13,24 +13,37 @@ static bool is_known(const struct bz_scan *s, size_t i)
     return s->known && s->known[i];
 }
 
-/* Unit i changed by `change` (in the coordinates its couplings see). */
-static void spread(struct bz_scan *s, size_t i, float change)
+/* Unit i changed by `change` (in the coordinates its couplings see): brings the field up to date from unit `from` on. Units
+ * before the one that is drawn next are done with. */
+static void spread(struct bz_scan *s, size_t i, float change, size_t from)
 {
-    if (change != 0)
-        bz_cpu()->axpy(s->field, change, s->lateral + i * s->layer->size, s->layer->size);
+    const size_t n = s->layer->size;
+
+    if (change != 0 && from < n)
+        bz_cpu()->axpy(s->field + from, change, s->lateral + i * n + from, n - from);
 }
 
+/* Probabilities are found for a few units at once and hold until one of the units changes, which few do. */
 void bz_scan_bernoulli(struct bz_scan *s)
 {
-    float *uniform = s->spare[0];
+    enum { AHEAD = 16 };
+    const struct bz_kernels *k = bz_cpu();
+    const size_t n = s->layer->size;
+    const float scale = (float)(1 / s->t);
+    float *uniform = s->spare[0], p[AHEAD];
 
-    bz_cpu()->uniform(uniform, s->key, 0, s->layer->size);
-    for (size_t i = 0; i < s->layer->size; i++) {
-        if (is_known(s, i))
-            continue;
-        const float old = s->x[i];
-        s->x[i] = uniform[i] < bz_sigmoid(s->field[i] / s->t) ? 1.0f : 0.0f;
-        spread(s, i, s->x[i] - old);
+    k->uniform(uniform, s->key, 0, n);
+    for (size_t i = 0; i < n;) {
+        const size_t ahead = n - i < AHEAD ? n - i : AHEAD, end = i + ahead;
+        float change = 0;
+        k->sigmoid(p, s->field + i, scale, ahead);
+        for (size_t j = 0; i < end && change == 0; i++, j++)
+            if (!is_known(s, i)) {
+                const float drawn = uniform[i] < p[j] ? 1.0f : 0.0f;
+                change = drawn - s->x[i];
+                s->x[i] = drawn;
+            }
+        spread(s, i - 1, change, i);
     }
 }
 
@@ -44,7 +57,7 @@ void bz_scan_gaussian(struct bz_scan *s)
             continue;
         const float old = s->x[i];
         s->x[i] = (float)(s->field[i] + root * l->sigma[i] * bz_random_normal(s->key, (uint32_t)i));
-        spread(s, i, (s->x[i] - old) * l->inv_var[i]);
+        spread(s, i, (s->x[i] - old) * l->inv_var[i], i + 1);
     }
 }
 
@@ -55,7 +68,7 @@ static void redraw_group(struct bz_scan *s, size_t first, size_t k, uint32_t gro
     double left = 1; /* what known units leave for the others */
 
     for (size_t i = 0; i < k; i++)
-        spread(s, first + i, -x[i]);
+        spread(s, first + i, -x[i], first);
     for (size_t i = 0; i < k; i++) {
         const bool known = is_known(s, first + i);
         logit[i] = known ? -INFINITY : s->field[first + i];
@@ -68,7 +81,7 @@ static void redraw_group(struct bz_scan *s, size_t first, size_t k, uint32_t gro
             x[bz_pick(logit, k, sum, bz_random_double(s->key, group))] = 1;
     }
     for (size_t i = 0; i < k; i++)
-        spread(s, first + i, x[i]);
+        spread(s, first + i, x[i], first + k);
 }
 
 void bz_scan_softmax(struct bz_scan *s)
@@ -95,12 +108,12 @@ void bz_scan_multinomial(struct bz_scan *s)
         const size_t old = bz_pick(waiting, n, words, bz_random_double(s->key, 2 * w));
         waiting[old]--;
         s->x[old]--;
-        spread(s, old, -1);
+        spread(s, old, -1, 0);
         for (size_t i = 0; i < n; i++)
             weight[i] = is_known(s, i) ? -INFINITY : s->field[i];
         const double sum = bz_softmax_weights(weight, weight, s->t, n);
         const size_t drawn = bz_pick(weight, n, sum, bz_random_double(s->key, 2 * w + 1));
         s->x[drawn]++;
-        spread(s, drawn, 1);
+        spread(s, drawn, 1, 0);
     }
 }
