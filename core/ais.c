@@ -147,6 +147,18 @@ void bz_ais_summarise(const double *log_w, size_t n, double *log_mean, double *s
     *ess = sum * sum / squares;
 }
 
+/* Standard deviation of log weights. */
+static double spread(const double *log_w, size_t n)
+{
+    double mean = 0, squares = 0;
+
+    for (size_t i = 0; i < n; i++)
+        mean += log_w[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += (log_w[i] - mean) * (log_w[i] - mean);
+    return n > 1 ? sqrt(squares / (double)(n - 1)) : 0.0;
+}
+
 static int estimate(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *given,
                     struct bz_ais_result *out, struct bz_error *err)
 {
@@ -160,7 +172,8 @@ static int estimate(const struct bz_machine *m, const struct bz_ais_options *o, 
     out->log_z = base + (start ? -mean : mean) - bz_path_energy_constant(m, o->counts);
     out->runs = o->runs;
     out->betas = o->n_betas;
-    out->reliable = out->ess >= (double)o->runs / 10.0 && out->stderr_ < 1.0;
+    out->spread = spread(log_w, o->runs);
+    out->reliable = out->ess >= (double)o->runs / 10.0 && out->spread * out->spread <= bz_log((double)o->runs);
     rc = isfinite(out->log_z) ? 0
                               : bz_fail(err, BZ_DIVERGED,
                                         "annealed importance sampling gave %g for log Z: the machine's energies are "

@@ -48,7 +48,10 @@ struct bz_ais_result {
     double ess;     /* effective sample size (sum w)^2 / sum w^2, of M */
     double base_log_z;
     size_t runs, betas;
-    bool reliable; /* ess >= M/10 and stderr_ < 1 */
+    double spread; /* standard deviation of the log weights, nats */
+    /* ess >= M/10 and spread^2 <= log M: about log-normal weights wider than that show M runs their bulk, not their mean, so
+     * that estimate and error bar both mislead (a base that is far off). */
+    bool reliable;
 };
 
 /* AIS from the base to the machine. log_w[runs] (may be NULL) receives the log weights. The expectation of exp(log_z) is Z, so
