@@ -279,7 +279,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
     if (csv_columns_new(&c, s, o, err) < 0)
         return -1;
     csv_scan_start(&scan, s->path, (const char *)s->data, s->size, o->labels);
-    int rc = read_rows(&c, &r, &scan, o->user->missing_infer, err);
+    int rc = read_rows(&c, &r, &scan, train_gaps_accepted(o->user), err);
     if (rc == 0 && r.n == 0)
         rc = refuse_no_rows(&c, &r, err);
     t->rows = r.n;

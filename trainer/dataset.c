@@ -49,6 +49,11 @@ void train_part_describe(const struct train_data *d, size_t part, char *text, si
              p->missing ? ", some values missing" : "");
 }
 
+bool train_gaps_accepted(const struct train_data_options *o)
+{
+    return o->missing && strcmp(o->missing, "infer") == 0;
+}
+
 int train_data_binarize(const struct train_data *d, const struct train_data_options *o, enum train_binarize automatic,
                         enum train_binarize *out, struct bz_error *err)
 {

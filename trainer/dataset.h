@@ -58,21 +58,24 @@ struct train_list {
 
 /* What the user said about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command line. */
 struct train_data_options {
-    struct train_list data;        /* FILE, or NAME=FILE for several visible layers */
-    struct train_list unit;        /* UNIT for all, or NAME=UNIT */
-    struct train_list shape;       /* HxW, or NAME=HxW */
-    const char *labels;            /* file of labels, one per row */
-    const char *header;            /* file of column names */
-    const char *label_column;      /* name or number (from 1) of a column; name of an array in an .npz */
-    struct train_list exclude;     /* columns, by name or number; commas separate several */
-    struct train_list where;       /* COLUMN=VALUE: rows to keep; all must hold */
-    struct train_list categorical; /* columns that are categories though they look like numbers */
-    const char *array;             /* which array of an .npz holds the rows */
-    double scale;                  /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
-    bool standardize;              /* real columns to mean 0, deviation 1 */
-    bool missing_infer;            /* missing cells are allowed and marked */
-    const char *binarize;          /* "stochastic", "threshold", "none", NULL or "" = the command's default */
+    struct train_list data;               /* FILE, or NAME=FILE for several visible layers */
+    struct train_list visible_unit, unit; /* UNIT for all, or NAME=UNIT; two options, one meaning */
+    struct train_list shape;              /* HxW, or NAME=HxW */
+    const char *labels;                   /* file of labels, one per row */
+    const char *header;                   /* file of column names */
+    const char *label_column;             /* name or number (from 1) of a column; name of an array in an .npz */
+    struct train_list exclude;            /* columns, by name or number; commas separate several */
+    struct train_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
+    struct train_list categorical;        /* columns that are categories though they look like numbers */
+    const char *array;                    /* which array of an .npz holds the rows */
+    double scale;         /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
+    bool standardize;     /* real columns to mean 0, deviation 1 */
+    const char *missing;  /* "infer": missing cells are allowed and marked; else they are errors */
+    const char *binarize; /* "stochastic", "threshold", "none", NULL or "" = the command's default */
 };
+
+/* --missing infer */
+bool train_gaps_accepted(const struct train_data_options *o);
 
 /* Reads everything the options name, checks it and makes parts of it. *out is the caller's (train_data_free).
  *

@@ -227,9 +227,10 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     }
     *text = *text || t.text;
     *archive = *archive || (t.labels && !t.text && !t.sparse);
+    const char *unit = setting_for(&l->o->unit, in);
     const struct train_part_request q = {
         .name = in->name[0] ? in->name : "visible",
-        .unit = setting_for(&l->o->unit, in),
+        .unit = unit ? unit : setting_for(&l->o->visible_unit, in),
         .shape = setting_for(&l->o->shape, in),
         .wanted = l->like || l->model ? may : NULL,
         .n_wanted = n_may,
@@ -279,8 +280,9 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
     bool text = false, archive = false;
     int rc = -1;
     l.d = bz_alloc(1, sizeof(*l.d), err);
-    if (!l.d || split_inputs(&l, err) < 0 || check_settings(&l, "visible-unit", &o->unit, err) < 0 ||
-        check_settings(&l, "shape", &o->shape, err) < 0 || list_wanted(&l, err) < 0)
+    if (!l.d || split_inputs(&l, err) < 0 || check_settings(&l, "visible-unit", &o->visible_unit, err) < 0 ||
+        check_settings(&l, "unit", &o->unit, err) < 0 || check_settings(&l, "shape", &o->shape, err) < 0 ||
+        list_wanted(&l, err) < 0)
         goto out;
     l.d->files = bz_alloc(l.n_inputs + 1, sizeof(*l.d->files), err);
     if (!l.d->files)

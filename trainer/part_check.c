@@ -192,7 +192,7 @@ int train_part_check(struct train_part *p, const struct train_table *t, const si
     p->scale = find_scale(t, p, q, wanted);
     if (p->unit == BZ_SOFTMAX && p->store == TRAIN_SPARSE)
         return bz_fail(err, BZ_UNSUPPORTED, "%s: softmax units want a table, found sparse rows", t->path);
-    if (check_values(p, &o, q->user->missing_infer, err) < 0)
+    if (check_values(p, &o, train_gaps_accepted(q->user), err) < 0)
         return -1;
     return p->unit == BZ_SOFTMAX ? check_groups(p, &o, err) : 0;
 }

@@ -275,7 +275,7 @@ static int make_category(struct train_data *d, const struct train_table *t, size
     match_categories(have, wanted, code);
     int rc = copy_categories(p, wanted ? wanted->categories : have->names, p->size, err);
     if (rc == 0)
-        rc = fill_category(p, t, column, code, q->user->missing_infer, err);
+        rc = fill_category(p, t, column, code, train_gaps_accepted(q->user), err);
     bz_free(code);
     return rc;
 }

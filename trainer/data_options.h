@@ -1,0 +1,26 @@
+/* The option rows that several subcommands share: about data, and about how the tool runs. */
+#ifndef TRAIN_DATA_OPTIONS_H
+#define TRAIN_DATA_OPTIONS_H
+
+#include "options.h"
+#include "pool.h"
+
+/* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and have no sense
+ * where a model says what its layers are. */
+enum { TRAIN_N_DATA_OPTIONS = 9, TRAIN_N_LAYER_OPTIONS = 5 };
+extern const struct train_option train_data_rows[TRAIN_N_DATA_OPTIONS];
+extern const struct train_option train_layer_rows[TRAIN_N_LAYER_OPTIONS];
+
+/* Of every subcommand that computes. */
+struct train_run_options {
+    size_t threads;     /* 0 = all */
+    const char *cpu;    /* level of instruction set */
+    const char *config; /* read before everything else */
+};
+enum { TRAIN_N_RUN_OPTIONS = 3 };
+extern const struct train_option train_run_rows[TRAIN_N_RUN_OPTIONS];
+
+/* Chooses the instruction set and starts the threads. *pool is the caller's. */
+int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err);
+
+#endif
