@@ -1,0 +1,202 @@
+/* Layout: the line MAGIC; the settings' lines; an empty line; for each field a line "name bytes"; an empty line; the bytes of
+ * the fields one after the other; the sha256 of all that as 64 hex digits. */
+#include "checkpoint.h"
+
+#include "digest.h"
+#include "file_write.h"
+#include "mem.h"
+#include "source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAGIC "boltz checkpoint 1\n"
+enum { DIGEST = BZ_DIGEST_ROOM - 1 };
+
+/* ---- fields ---- */
+
+int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err)
+{
+    if (f->n == f->room) {
+        const size_t room = f->room ? 2 * f->room : 64;
+        struct train_field *items = bz_alloc(room, sizeof(*items), err);
+        if (!items)
+            return -1;
+        if (f->n)
+            memcpy(items, f->items, f->n * sizeof(*items));
+        bz_free(f->items);
+        f->items = items;
+        f->room = room;
+    }
+    f->items[f->n++] = (struct train_field){name, data, bytes};
+    return 0;
+}
+
+void train_fields_free(struct train_fields *f)
+{
+    bz_free(f->items);
+    *f = (struct train_fields){0};
+}
+
+size_t train_fields_bytes(const struct train_fields *f)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < f->n; i++)
+        bytes += f->items[i].bytes;
+    return bytes;
+}
+
+void train_fields_copy_out(const struct train_fields *f, void *buffer)
+{
+    char *to = buffer;
+    for (size_t i = 0; i < f->n; to += f->items[i++].bytes)
+        memcpy(to, f->items[i].data, f->items[i].bytes);
+}
+
+void train_fields_copy_in(const struct train_fields *f, const void *buffer)
+{
+    const char *from = buffer;
+    for (size_t i = 0; i < f->n; from += f->items[i++].bytes)
+        memcpy(f->items[i].data, from, f->items[i].bytes);
+}
+
+/* ---- writing ---- */
+
+int train_checkpoint_save(const char *path, const char *settings, const struct train_fields *f, struct bz_error *err)
+{
+    char *header = NULL, digest[BZ_DIGEST_ROOM];
+    size_t header_size;
+    struct bz_file *file = NULL;
+    struct bz_span *spans = NULL;
+    int rc = -1;
+    FILE *text = open_memstream(&header, &header_size);
+    if (!text)
+        return bz_fail(err, BZ_NO_MEMORY, "%s: no memory left", path);
+    fprintf(text, MAGIC "%s\n", settings);
+    for (size_t i = 0; i < f->n; i++)
+        fprintf(text, "%s %zu\n", f->items[i].name, f->items[i].bytes);
+    fputc('\n', text);
+    if (fclose(text) != 0) {
+        bz_fail(err, BZ_NO_MEMORY, "%s: no memory left", path);
+        goto out;
+    }
+    if (!(spans = bz_alloc(f->n + 1, sizeof(*spans), err)) || bz_file_open(&file, path, err) < 0)
+        goto out;
+    spans[0] = (struct bz_span){header, header_size};
+    for (size_t i = 0; i < f->n; i++)
+        spans[i + 1] = (struct bz_span){f->items[i].data, f->items[i].bytes};
+    bz_sha256_hex(spans, f->n + 1, digest);
+    for (size_t i = 0; i <= f->n; i++)
+        if (bz_file_write(file, spans[i].bytes, spans[i].size, err) < 0)
+            goto out;
+    if (bz_file_write(file, digest, DIGEST, err) < 0)
+        goto out;
+    rc = bz_file_commit(file, err);
+    file = NULL;
+out:
+    if (file)
+        bz_file_discard(file);
+    bz_free(spans);
+    free(header);
+    return rc;
+}
+
+/* ---- reading ---- */
+
+struct train_checkpoint {
+    struct train_source file;
+    char *path;
+    const char *fields; /* the first field line, in file.data */
+    const char *data;   /* the first field's bytes */
+};
+
+/* Names the first line in which two lists of settings differ. */
+static int differ(const char *path, const char *there, const char *here, struct bz_error *err)
+{
+    while (*there && *here) {
+        size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
+        if (a != b || memcmp(there, here, a) != 0)
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s: the run was started with '%.*s', not '%.*s'; --resume goes on with the same settings only",
+                           path, (int)a, there, (int)b, here);
+        there += a + (there[a] == '\n');
+        here += b + (here[b] == '\n');
+    }
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: the run was started with other settings; --resume goes on with the same settings only", path);
+}
+
+static int check(struct train_checkpoint *c, const char *settings, struct bz_error *err)
+{
+    char digest[BZ_DIGEST_ROOM];
+    char *text = (char *)c->file.data;
+    const size_t size = c->file.size, magic = strlen(MAGIC);
+    if (size < magic + DIGEST || memcmp(text, MAGIC, magic) != 0)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: not a checkpoint of this version of boltz", c->path);
+    bz_sha256_hex(&(struct bz_span){text, size - DIGEST}, 1, digest);
+    if (memcmp(digest, text + size - DIGEST, DIGEST) != 0)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: the checkpoint is damaged: its bytes do not have the digest at its end",
+                       c->path);
+    char *end = memmem(text, size, "\n\n", 2),
+         *fields_end = end ? memmem(end + 2, size - (size_t)(end + 2 - text), "\n\n", 2) : NULL;
+    if (!fields_end)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: not a checkpoint of this version of boltz", c->path);
+    end[1] = 0;
+    if (strcmp(text + magic, settings) != 0)
+        return differ(c->path, text + magic, settings, err);
+    c->fields = end + 2;
+    c->data = fields_end + 2;
+    return 0;
+}
+
+int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return bz_fail(err, BZ_NOT_FOUND, "%s: there is no checkpoint to resume from", path);
+    struct train_checkpoint *c = bz_alloc(1, sizeof(*c), err);
+    if (!c)
+        return -1;
+    if (!(c->path = bz_strdup(path, err)) || train_source_read(&c->file, path, err) < 0) {
+        bz_free(c->path);
+        bz_free(c);
+        return -1;
+    }
+    if (check(c, settings, err) < 0) {
+        train_checkpoint_close(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+int train_checkpoint_take(const struct train_checkpoint *c, const struct train_fields *f, struct bz_error *err)
+{
+    const char *line = c->fields, *data = c->data;
+    const char *const end = (const char *)c->file.data + c->file.size - DIGEST;
+    for (int fill = 0; fill < 2; fill++, line = c->fields, data = c->data)
+        for (size_t i = 0; i < f->n; i++) {
+            char want[128];
+            int n = snprintf(want, sizeof(want), "%s %zu\n", f->items[i].name, f->items[i].bytes);
+            if ((size_t)n >= sizeof(want) || strncmp(line, want, (size_t)n) != 0 || f->items[i].bytes > (size_t)(end - data))
+                return bz_fail(err, BZ_BAD_INPUT, "%s: expected %zu bytes of '%s', found '%.*s'", c->path, f->items[i].bytes,
+                               f->items[i].name, (int)strcspn(line, "\n"), line);
+            if (fill)
+                memcpy(f->items[i].data, data, f->items[i].bytes);
+            line += n;
+            data += f->items[i].bytes;
+        }
+    return 0;
+}
+
+void train_checkpoint_close(struct train_checkpoint *c)
+{
+    if (!c)
+        return;
+    train_source_free(&c->file);
+    bz_free(c->path);
+    bz_free(c);
+}

@@ -1,0 +1,45 @@
+/* Checkpoints: all that a run is at one moment, so that going on from there gives the bits of a run that was never stopped. One
+ * file, written atomically, with a digest of itself at its end. It is private to one build of the program. */
+#ifndef TRAIN_CHECKPOINT_H
+#define TRAIN_CHECKPOINT_H
+
+#include "errors.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A piece of memory that belongs to the state. */
+struct train_field {
+    const char *name;
+    void *data;
+    size_t bytes;
+};
+
+/* A growing list of them. */
+struct train_fields {
+    struct train_field *items;
+    size_t n, room;
+};
+/* Appends; on failure nothing is appended. Free with train_fields_free. */
+int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err);
+void train_fields_free(struct train_fields *f);
+
+/* Copies of all fields in memory, and back. The buffer has train_fields_bytes() bytes. */
+size_t train_fields_bytes(const struct train_fields *f);
+void train_fields_copy_out(const struct train_fields *f, void *buffer);
+void train_fields_copy_in(const struct train_fields *f, const void *buffer);
+
+/* Writes path. settings: lines of `key = value` that say which run this is. */
+int train_checkpoint_save(const char *path, const char *settings, const struct train_fields *f, struct bz_error *err);
+
+struct train_checkpoint; /* a file read back and checked, its fields not yet taken */
+
+/* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged or of other settings (the message names the first that
+ * differs). */
+int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err);
+/* Fills the memory of all fields, which must be those that were saved. Where a field is not found or of another size nothing is
+ * filled. */
+int train_checkpoint_take(const struct train_checkpoint *c, const struct train_fields *f, struct bz_error *err);
+void train_checkpoint_close(struct train_checkpoint *c); /* NULL is fine */
+
+#endif

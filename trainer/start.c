@@ -1,0 +1,262 @@
+#include "start.h"
+
+#include "feed.h"
+#include "mathx.h"
+#include "mem.h"
+#include "parameters.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double weight_deviation = 0.01; /* Hinton 2010, a practical guide, section 8 */
+
+/* ---- the graph ---- */
+
+/* A graph being put together. */
+struct draft {
+    struct bz_layer_spec *layers;
+    char (*names)[BZ_NAME_ROOM];
+    size_t n_layers;
+    struct bz_coupling_spec *couplings;
+    size_t n_couplings;
+};
+
+static size_t add_layer(struct draft *d, enum bz_role role, enum bz_unit unit, size_t size, size_t groups)
+{
+    d->layers[d->n_layers] = (struct bz_layer_spec){
+        .name = d->names[d->n_layers], .role = role, .unit = unit, .size = size, .groups = groups, .has_offset = true};
+    return d->n_layers++;
+}
+
+static void couple(struct draft *d, size_t a, size_t b)
+{
+    d->couplings[d->n_couplings++] = (struct bz_coupling_spec){a, b};
+}
+
+/* Puts a pathway of hidden layers, named base1 .. or base-1 .., on top of `below` layers; returns its top layer. */
+static int add_pathway(struct draft *d, const struct train_pathway *p, const char *base, const char *separator,
+                       const size_t *below, size_t n_below, size_t *top, struct bz_error *err)
+{
+    for (size_t k = 0; k < p->n; k++) {
+        char *name = d->names[d->n_layers];
+        int written = p->n == 1 && !*separator ? snprintf(name, BZ_NAME_ROOM, "%s", base)
+                                               : snprintf(name, BZ_NAME_ROOM, "%s%s%zu", base, separator, k + 1);
+        if (written >= BZ_NAME_ROOM)
+            return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long a name for layers to be named after it", base);
+        size_t layer = add_layer(d, BZ_HIDDEN, BZ_BERNOULLI, p->sizes[k], 1);
+        if (k > 0)
+            couple(d, *top, layer);
+        for (size_t i = 0; k == 0 && i < n_below; i++)
+            couple(d, below[i], layer);
+        *top = layer;
+    }
+    return 0;
+}
+
+static int add_multimodal(struct draft *d, const struct train_shape *shape, const struct train_data *data, size_t *top,
+                          struct bz_error *err)
+{
+    for (size_t p = 0; p < data->n_parts; p++) {
+        top[p] = p;
+        if (add_pathway(d, &shape->pathways[p], data->parts[p].name, "-", &p, 1, &top[p], err) < 0)
+            return -1;
+    }
+    snprintf(d->names[d->n_layers], BZ_NAME_ROOM, "joint");
+    size_t joint = add_layer(d, BZ_HIDDEN, BZ_BERNOULLI, shape->joint, 1);
+    for (size_t p = 0; p < data->n_parts; p++)
+        couple(d, top[p], joint);
+    top[0] = joint;
+    return 0;
+}
+
+static int fill_draft(struct draft *d, const struct train_shape *shape, const struct train_data *data, size_t *tops,
+                      struct bz_error *err)
+{
+    const size_t parts = data->n_parts;
+    size_t top = SIZE_MAX;
+    for (size_t p = 0; p < parts; p++) {
+        const struct train_part *part = &data->parts[p];
+        memcpy(d->names[p], part->name, BZ_NAME_ROOM);
+        add_layer(d, BZ_VISIBLE, part->unit, part->size, part->groups);
+        tops[p] = p;
+    }
+    if (shape->joint) {
+        if (add_multimodal(d, shape, data, tops, err) < 0)
+            return -1;
+        top = tops[0];
+    } else if (shape->pathways[0].n && add_pathway(d, &shape->pathways[0], "hidden", "", tops, parts, &top, err) < 0) {
+        return -1;
+    }
+    for (size_t p = 0; shape->lateral_visible && p < parts; p++)
+        couple(d, p, p);
+    for (size_t l = parts; shape->lateral_hidden && l < d->n_layers; l++)
+        couple(d, l, l);
+    if (shape->labels) {
+        if (top == SIZE_MAX)
+            return bz_fail(err, BZ_BAD_INPUT, "labels need a hidden layer to be coupled to");
+        snprintf(d->names[d->n_layers], BZ_NAME_ROOM, TRAIN_LABELS);
+        couple(d, add_layer(d, BZ_LABEL, BZ_SOFTMAX, data->n_classes, 1), top);
+    }
+    return 0;
+}
+
+static int make_graph(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
+                      struct bz_error *err)
+{
+    const size_t parts = data->n_parts;
+    size_t room = 2 * parts + 2; /* visible layers, pathways' and joint and label layers */
+    for (size_t p = 0; p < (shape->joint ? parts : 1); p++)
+        room += shape->pathways[p].n;
+    struct draft d = {0};
+    size_t *tops = NULL;
+    int rc = -1;
+    if ((d.layers = bz_alloc(room, sizeof(*d.layers), err)) && (d.names = bz_alloc(room, sizeof(*d.names), err)) &&
+        (d.couplings = bz_alloc(3 * room, sizeof(*d.couplings), err)) && (tops = bz_alloc(parts, sizeof(*tops), err)) &&
+        fill_draft(&d, shape, data, tops, err) == 0)
+        rc = bz_machine_new(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, err);
+    bz_free(d.layers);
+    bz_free(d.names);
+    bz_free(d.couplings);
+    bz_free(tops);
+    return rc;
+}
+
+/* ---- parameters ---- */
+
+static int copy_names(struct bz_layer *layer, char *const *names, size_t n, struct bz_error *err)
+{
+    if (!names || n == 0)
+        return 0;
+    if (!(layer->categories = bz_alloc(n, sizeof(char *), err)))
+        return -1;
+    for (; layer->n_categories < n; layer->n_categories++)
+        if (!(layer->categories[layer->n_categories] = bz_strdup(names[layer->n_categories], err)))
+            return -1;
+    return 0;
+}
+
+/* The bias with which a unit has this mean, were it alone. Frequencies are smoothed by one row more of each kind, so that no
+ * unit starts out certain. */
+static void set_bias(struct bz_machine *m, size_t l, const double *mean, const double *variance, size_t rows)
+{
+    const struct bz_layer *layer = &m->layers[l];
+    const double n = (double)rows, group = (double)(layer->size / layer->groups);
+    float *bias = bz_machine_bias(m, l), *log_sigma = bz_machine_log_sigma(m, l);
+    double words = 0;
+    for (size_t i = 0; i < layer->size; i++)
+        words += mean[i];
+    for (size_t i = 0; i < layer->size; i++) {
+        double p;
+        switch (layer->unit) {
+        case BZ_GAUSSIAN:
+            bias[i] = (float)mean[i];
+            log_sigma[i] = variance[i] > 0 ? (float)(0.5 * bz_log(variance[i])) : 0;
+            break;
+        case BZ_SOFTMAX:
+            bias[i] = (float)bz_log((n * mean[i] + 1) / (n + group));
+            break;
+        case BZ_MULTINOMIAL:
+            bias[i] = (float)bz_log((n * mean[i] + 1) / (n * words + group));
+            break;
+        case BZ_BERNOULLI:
+        case BZ_N_UNITS:
+            p = (n * mean[i] + 1) / (n + 2);
+            bias[i] = (float)bz_log(p / (1 - p));
+            break;
+        }
+    }
+}
+
+static void set_offset(struct bz_machine *m, size_t l, const double *mean)
+{
+    float *offset = bz_machine_offset(m, l);
+    double words = 0;
+    for (size_t i = 0; i < m->layers[l].size; i++)
+        words += mean[i];
+    if (!train_may_offset(m, l))
+        return;
+    const double scale = m->layers[l].unit == BZ_MULTINOMIAL && words > 0 ? 1 / words : 1;
+    for (size_t i = 0; i < m->layers[l].size; i++)
+        offset[i] = (float)(scale * mean[i]);
+}
+
+static void label_moments(const struct train_data *data, const size_t *rows, size_t n_rows, double *mean)
+{
+    double known = 0;
+    for (size_t r = 0; r < n_rows; r++)
+        if (data->labels[rows[r]] >= 0) {
+            mean[data->labels[rows[r]]]++;
+            known++;
+        }
+    for (size_t i = 0; known > 0 && i < data->n_classes; i++)
+        mean[i] /= known;
+}
+
+static int start_visible(struct bz_machine *m, size_t l, const struct train_data *data, const size_t *rows, size_t n_rows,
+                         bool centred, struct bz_error *err)
+{
+    struct bz_layer *layer = &m->layers[l];
+    double *mean = bz_alloc(layer->size, sizeof(*mean), err), *variance = bz_alloc(layer->size, sizeof(*variance), err);
+    int rc = mean && variance ? 0 : -1;
+    if (rc == 0 && layer->role == BZ_LABEL) {
+        label_moments(data, rows, n_rows, mean);
+        rc = copy_names(layer, data->classes, data->n_classes, err);
+    } else if (rc == 0) {
+        const struct train_part *part = &data->parts[l];
+        train_part_moments(part, rows, n_rows, mean, variance);
+        memcpy(layer->shape, part->shape, sizeof(layer->shape));
+        layer->rank = part->rank;
+        rc = copy_names(layer, part->n_categories ? part->categories : part->columns,
+                        part->n_categories ? part->n_categories : part->n_columns, err);
+    }
+    if (rc == 0) {
+        set_bias(m, l, mean, variance, n_rows);
+        if (centred)
+            set_offset(m, l, mean);
+    }
+    bz_free(mean);
+    bz_free(variance);
+    return rc;
+}
+
+static void start_weights(struct bz_machine *m, size_t coupling, uint64_t seed)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+    const size_t n_a = m->layers[c->a].size, n_b = m->layers[c->b].size;
+    float *w = bz_machine_weight(m, coupling);
+    for (size_t i = 0; i < n_a; i++) {
+        const struct bz_key key = {.seed = seed, .chain = (uint32_t)i, .layer = (uint16_t)coupling, .purpose = BZ_DRAW_WEIGHT};
+        for (size_t j = c->a == c->b ? i + 1 : 0; j < n_b; j++) {
+            w[i * n_b + j] = (float)(weight_deviation * bz_random_normal(&key, (uint32_t)j));
+            if (c->a == c->b)
+                w[j * n_b + i] = w[i * n_b + j];
+        }
+    }
+}
+
+int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data, const size_t *rows,
+                size_t n_rows, bool centred, uint64_t seed, struct bz_error *err)
+{
+    struct bz_machine *m;
+    if (make_graph(&m, shape, data, err) < 0)
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (bz_is_visible(&m->layers[l])) {
+            if (start_visible(m, l, data, rows, n_rows, centred, err) < 0)
+                goto fail;
+        } else if (centred && train_may_offset(m, l)) {
+            for (size_t j = 0; j < m->layers[l].size; j++)
+                bz_machine_offset(m, l)[j] = 0.5f;
+        }
+    }
+    for (size_t c = 0; c < m->n_couplings; c++)
+        start_weights(m, c, seed);
+    if (bz_machine_prepare(m, err) < 0)
+        goto fail;
+    *out = m;
+    return 0;
+fail:
+    bz_machine_free(m);
+    return -1;
+}

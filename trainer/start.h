@@ -1,0 +1,29 @@
+/* Machines to start learning from: layers and couplings of each kind, biases from the data's means, small random weights. */
+#ifndef TRAIN_START_H
+#define TRAIN_START_H
+
+#include "dataset.h"
+#include "machine.h"
+
+/* A stack of hidden layers above something. */
+struct train_pathway {
+    const size_t *sizes; /* [n] from the bottom up */
+    size_t n;
+};
+
+/* What the machine looks like above its visible layers. */
+struct train_shape {
+    const char *kind;                     /* "rbm", "dbm", "bm", "multimodal" */
+    const struct train_pathway *pathways; /* multimodal: [n_parts]; else one, above all visible layers */
+    size_t joint;                         /* multimodal: units of the layer that joins the pathways */
+    bool lateral_visible, lateral_hidden; /* bm */
+    bool labels;                          /* data->labels become a visible layer at the top hidden one */
+};
+
+/* A prepared machine whose visible layers are the parts of the data. Visible biases give each unit its mean over rows[n_rows],
+ * offsets (if centred) are these means and 1/2; weights are normal with deviation 0.01, a function of the seed. *out is the
+ * caller's. */
+int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data, const size_t *rows,
+                size_t n_rows, bool centred, uint64_t seed, struct bz_error *err);
+
+#endif
