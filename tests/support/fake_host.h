@@ -1,0 +1,40 @@
+/* The process around the api, for tests without a server: one model in memory, and calls taken through their whole life. */
+#ifndef FAKE_HOST_H
+#define FAKE_HOST_H
+
+#include "api.h"
+
+struct fake_host {
+    struct api_host host; /* first: callbacks get a pointer to it */
+    struct api_model served;
+    struct bz_model model;
+    struct api_worker *worker;
+    int references;
+    bool control; /* load and unload are allowed */
+    bool down;    /* not ready: "loading 0/1" */
+};
+
+/* Serves `machine` (taken, freed by fake_host_free) as model "tiny", version 3. */
+struct fake_host *fake_host_new(struct bz_machine *machine);
+void fake_host_free(struct fake_host *h);
+
+struct fake_request {
+    const char *method, *path, *query;
+    const char *type, *accept; /* Content-Type, Accept */
+    const char *inference_header;
+    const void *body;
+    size_t size; /* 0 with a body: its length as a string */
+};
+
+/* The call, finished; api_free. Streams: their bytes are the reply's body. */
+struct api_call *fake_call(struct fake_host *h, const struct fake_request *req);
+/* POST with a JSON body. */
+struct api_call *fake_post(struct fake_host *h, const char *path, const char *json);
+
+/* Up to the point where it would be queued. */
+struct api_call *fake_open(struct fake_host *h, const struct fake_request *req);
+void fake_finish(struct fake_host *h, struct api_call *call);
+
+const char *fake_header(const struct api_call *call, const char *name); /* NULL = none */
+
+#endif

@@ -1,0 +1,146 @@
+/* Streams of samples: the events, their numbers, and that they are those of a reply in one piece. */
+#include "fake_host.h"
+#include "mem.h"
+#include "oracle_machines.h"
+#include "test.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATH "/v1/models/tiny/sample"
+
+static char *run(struct fake_host *h, const char *query, const char *body)
+{
+    const struct fake_request req = {.path = PATH, .query = query, .body = body};
+    struct api_call *call = fake_call(h, &req);
+    assert_int_equal(call->reply.status, 200);
+    assert_string_equal(fake_header(call, "X-Boltz-Seed"), "5");
+    char *text = bz_strndup(call->reply.body, call->reply.size, NULL);
+    api_free(call);
+    return text;
+}
+
+/* The JSON behind the n-th line that starts so. */
+static cJSON *nth(const char *text, const char *start, int n)
+{
+    const char *p = text;
+    while (p && n >= 0) {
+        if (strncmp(p, start, strlen(start)) == 0 && n-- == 0)
+            return cJSON_ParseWithOpts(p + strlen(start) - (start[0] == '{' ? strlen(start) : 0), NULL, 0);
+        p = strchr(p, '\n');
+        p = p ? p + 1 : NULL;
+    }
+    return NULL;
+}
+
+static void frames_come_at_multiples_of_every_and_at_the_last_step(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    char *text = run(h, "format=sse&seed=5&steps=25&every=10&count=3", NULL);
+    static const int steps[] = {10, 20, 25};
+    (void)state;
+    assert_memory_equal(text, "event: frame\nid: 10\ndata: {\"step\":10,\"samples\":[[", 46);
+    for (int i = 0; i < 3; i++) {
+        cJSON *frame = nth(text, "data: ", i);
+        assert_int_equal(cJSON_GetObjectItemCaseSensitive(frame, "step")->valuedouble, steps[i]);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(frame, "samples")), 3);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(frame, "energy")), 3);
+        cJSON_Delete(frame);
+    }
+    assert_non_null(strstr(text, "\n\nevent: done\ndata: {\"seed\":5,\"steps\":25,\"continue\":\""));
+    assert_null(nth(text, "data: ", 4));
+    bz_free(text);
+    fake_host_free(h);
+}
+
+static void each_frame_is_what_a_whole_reply_would_be(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_dbm(true));
+    char *text = run(h, "format=ndjson&seed=5&steps=30&every=10&count=80", NULL);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char query[64];
+        snprintf(query, sizeof(query), "seed=5&count=80&steps=%d", 10 * (i + 1));
+        const struct fake_request req = {.path = PATH, .query = query};
+        struct api_call *whole = fake_call(h, &req);
+        cJSON *frame = nth(text, "{", i), *reply = cJSON_ParseWithLength(whole->reply.body, whole->reply.size);
+        assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(frame, "event")), "frame");
+        assert_true(cJSON_Compare(cJSON_GetObjectItemCaseSensitive(frame, "samples"),
+                                  cJSON_GetObjectItemCaseSensitive(reply, "samples"), 1));
+        assert_true(cJSON_Compare(cJSON_GetObjectItemCaseSensitive(frame, "energy"),
+                                  cJSON_GetObjectItemCaseSensitive(reply, "energy"), 1));
+        if (i == 2) {
+            cJSON *done = nth(text, "{", 3);
+            assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(done, "event")), "done");
+            assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(done, "continue")),
+                                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "continue")));
+            cJSON_Delete(done);
+        }
+        cJSON_Delete(frame);
+        cJSON_Delete(reply);
+        api_free(whole);
+    }
+    bz_free(text);
+    fake_host_free(h);
+}
+
+static void bits_are_packed_most_significant_first(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    char *text =
+        run(h, "format=ndjson&seed=5&steps=4&count=1&encoding=bits", "{\"clamp\":{\"visible\":{\"values\":[1,0,1,1]}}}");
+    (void)state;
+    assert_non_null(strstr(text, "\"samples\":[\"sA==\"]")); /* 1011 0000 */
+    bz_free(text);
+    fake_host_free(h);
+}
+
+static void an_error_in_the_middle_is_an_event(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    static const char *const formats[] = {"format=sse&seed=5", "format=ndjson&seed=5"};
+    static const char *const starts[] = {"event: error\ndata: {\"error\":\"out of time\"",
+                                         "{\"event\":\"error\",\"error\":\"out of time\""};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const struct fake_request req = {.path = PATH, .query = formats[i]};
+        struct api_call *call = fake_open(h, &req);
+        size_t size;
+        assert_true(call->stream);
+        assert_int_equal(call->state, API_RUN);
+        api_refuse(call, API_TIMEOUT, "out of time");
+        char *text = api_take(call, &size);
+        assert_int_equal(call->state, API_REPLY);
+        assert_int_equal(call->reply.status, 200);
+        assert_memory_equal(text, starts[i], strlen(starts[i]));
+        bz_free(text);
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
+static void refusals_before_the_stream_are_plain_replies(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    const struct fake_request req = {.path = PATH, .query = "format=sse&count=0"};
+    struct api_call *call = fake_call(h, &req);
+    (void)state;
+    assert_int_equal(call->reply.status, 400);
+    assert_string_equal(call->reply.content_type, "application/problem+json");
+    assert_false(call->stream);
+    api_free(call);
+    fake_host_free(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_come_at_multiples_of_every_and_at_the_last_step),
+        cmocka_unit_test(each_frame_is_what_a_whole_reply_would_be),
+        cmocka_unit_test(bits_are_packed_most_significant_first),
+        cmocka_unit_test(an_error_in_the_middle_is_an_event),
+        cmocka_unit_test(refusals_before_the_stream_are_plain_replies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
