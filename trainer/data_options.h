@@ -2,7 +2,7 @@
 #ifndef TRAIN_DATA_OPTIONS_H
 #define TRAIN_DATA_OPTIONS_H
 
-#include "options.h"
+#include "arguments.h"
 #include "pool.h"
 
 /* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and have no sense

@@ -1,4 +1,4 @@
-#include "options.h"
+#include "arguments.h"
 
 #include "mem.h"
 #include "source.h"

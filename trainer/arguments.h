@@ -1,7 +1,7 @@
 /* Options of a subcommand: one table row each gives the command line, the configuration file, the checks, the defaults and the
  * help. */
-#ifndef TRAIN_OPTIONS_H
-#define TRAIN_OPTIONS_H
+#ifndef TRAIN_ARGUMENTS_H
+#define TRAIN_ARGUMENTS_H
 
 #include "dataset.h"
 

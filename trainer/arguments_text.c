@@ -1,5 +1,5 @@
 /* Options as text: the help, and the values in use. */
-#include "options.h"
+#include "arguments.h"
 
 #include <string.h>
 
