@@ -1,0 +1,441 @@
+/* The Open Inference Protocol: what stock clients send and demand, and what is wrong with requests that do not fit. */
+#include "fake_host.h"
+#include "mem.h"
+#include "oracle_machines.h"
+#include "test.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INFER "/v2/models/tiny/infer"
+
+static cJSON *get(struct fake_host *h, const char *path)
+{
+    const struct fake_request req = {.method = "GET", .path = path};
+    struct api_call *call = fake_call(h, &req);
+    if (call->reply.status != 200)
+        fail_msg("%s: %d", path, call->reply.status);
+    assert_string_equal(call->reply.content_type, "application/json");
+    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    assert_non_null(root);
+    api_free(call);
+    return root;
+}
+
+static cJSON *item(const cJSON *root, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(root, name);
+}
+
+static const cJSON *output(const cJSON *root, const char *name)
+{
+    const cJSON *o;
+    cJSON_ArrayForEach(o, item(root, "outputs")) if (strcmp(cJSON_GetStringValue(item(o, "name")), name) == 0) return o;
+    fail_msg("no output %s", name);
+    return NULL;
+}
+
+static void metadata_and_config_name_the_same_tensors(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_mixed());
+    cJSON *meta = get(h, "/v2/models/tiny"), *config = get(h, "/v2/models/tiny/versions/3/config");
+    static const char *const inputs[] = {"dots", "real", "kind", "words", "class"};
+    static const char *const outputs[] = {"free_energy",         "features",
+                                          "reconstruction.dots", "reconstruction.real",
+                                          "reconstruction.kind", "reconstruction.words",
+                                          "reconstruction.class"};
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(item(meta, "inputs")), 5);
+    assert_int_equal(cJSON_GetArraySize(item(meta, "outputs")), 7);
+    for (int i = 0; i < 5; i++) {
+        const cJSON *t = cJSON_GetArrayItem(item(meta, "inputs"), i), *c = cJSON_GetArrayItem(item(config, "input"), i);
+        assert_string_equal(cJSON_GetStringValue(item(t, "name")), inputs[i]);
+        assert_string_equal(cJSON_GetStringValue(item(c, "name")), inputs[i]);
+        assert_string_equal(cJSON_GetStringValue(item(t, "datatype")), "FP32");
+        assert_string_equal(cJSON_GetStringValue(item(c, "data_type")), "TYPE_FP32");
+        assert_int_equal(cJSON_GetArrayItem(item(t, "shape"), 0)->valuedouble, -1);
+        assert_int_equal(cJSON_GetArrayItem(item(t, "shape"), 1)->valuedouble,
+                         cJSON_GetArrayItem(item(c, "dims"), 0)->valuedouble);
+    }
+    for (int i = 0; i < 7; i++) {
+        assert_string_equal(cJSON_GetStringValue(item(cJSON_GetArrayItem(item(meta, "outputs"), i), "name")), outputs[i]);
+        assert_string_equal(cJSON_GetStringValue(item(cJSON_GetArrayItem(item(config, "output"), i), "name")), outputs[i]);
+    }
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(item(meta, "versions"), 1)), "3");
+    assert_true(item(config, "max_batch_size")->valuedouble > 0);
+    cJSON_Delete(meta);
+    cJSON_Delete(config);
+    fake_host_free(h);
+}
+
+static void the_rest_of_the_protocol_answers(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    cJSON *server = get(h, "/v2"), *stats = get(h, "/v2/models/tiny/stats"), *all = get(h, "/v2/models/stats");
+    const struct fake_request index = {.path = "/v2/repository/index"};
+    struct api_call *call = fake_call(h, &index), *stats_text;
+    (void)state;
+    assert_string_equal(cJSON_GetStringValue(item(server, "name")), "boltzd");
+    assert_true(cJSON_GetArraySize(item(server, "extensions")) > 4);
+    const cJSON *one = cJSON_GetArrayItem(item(stats, "model_stats"), 0);
+    assert_string_equal(cJSON_GetStringValue(item(one, "version")), "3");
+    static const char *const durations[] = {"success",       "fail",           "queue",     "compute_input",
+                                            "compute_infer", "compute_output", "cache_hit", "cache_miss"};
+    for (size_t i = 0; i < 8; i++)
+        assert_non_null(item(item(item(one, "inference_stats"), durations[i]), "ns"));
+    assert_int_equal(cJSON_GetArraySize(item(all, "model_stats")), 1);
+    const struct fake_request req = {.method = "GET", .path = "/v2/models/tiny/stats"};
+    stats_text = fake_call(h, &req);
+    char *text = bz_strndup(stats_text->reply.body, stats_text->reply.size, NULL);
+    assert_non_null(strstr(text, "\"ns\":12345678901234567")); /* integers, however large */
+    bz_free(text);
+    api_free(stats_text);
+
+    cJSON *list = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    assert_int_equal(cJSON_GetArraySize(list), 2);
+    assert_string_equal(cJSON_GetStringValue(item(cJSON_GetArrayItem(list, 0), "state")), "UNAVAILABLE");
+    assert_string_equal(cJSON_GetStringValue(item(cJSON_GetArrayItem(list, 1), "version")), "3");
+    cJSON_Delete(list);
+    api_free(call);
+    h->control = true;
+    call = fake_post(h, "/v2/repository/models/tiny/unload", "{\"parameters\":{\"unload_dependents\":false}}");
+    assert_int_equal(call->reply.status, 200);
+    api_free(call);
+    call = fake_post(h, "/v2/repository/models/tiny/load", "{\"parameters\":{\"file:1/model\":\"AAAA\"}}");
+    assert_int_equal(call->reply.status, 403);
+    api_free(call);
+    cJSON_Delete(server);
+    cJSON_Delete(stats);
+    cJSON_Delete(all);
+    fake_host_free(h);
+}
+
+static void outputs_are_those_of_v1(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, true));
+    struct api_call *call = fake_post(h, INFER,
+                                      "{\"id\":\"x-1\",\"inputs\":[{\"data\":[1,0,1,1,0,0,1,0],\"datatype\":\"FP32\",\"shape\":"
+                                      "[2,4],\"name\":\"visible\"}]}");
+    struct api_call *energy = fake_post(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1],[0,0,1,0]]}");
+    struct api_call *features = fake_post(h, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1,1],[0,0,1,0]]}");
+    struct api_call *back = fake_post(h, "/v1/models/tiny/reconstruct", "{\"inputs\":[[1,0,1,1],[0,0,1,0]]}");
+    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    cJSON *f = cJSON_ParseWithLength(energy->reply.body, energy->reply.size);
+    cJSON *x = cJSON_ParseWithLength(features->reply.body, features->reply.size);
+    cJSON *b = cJSON_ParseWithLength(back->reply.body, back->reply.size);
+    (void)state;
+    assert_int_equal(call->reply.status, 200);
+    assert_string_equal(cJSON_GetStringValue(item(root, "id")), "x-1");
+    assert_string_equal(cJSON_GetStringValue(item(root, "model_name")), "tiny");
+    assert_string_equal(cJSON_GetStringValue(item(root, "model_version")), "3");
+    assert_int_equal(cJSON_GetArraySize(item(root, "outputs")), 3);
+    for (int r = 0; r < 2; r++) {
+        assert_near(cJSON_GetArrayItem(item(output(root, "free_energy"), "data"), r)->valuedouble,
+                    cJSON_GetArrayItem(item(f, "free_energy"), r)->valuedouble, 1e-6);
+        for (int j = 0; j < 3; j++)
+            assert_true(cJSON_GetArrayItem(item(output(root, "features"), "data"), 3 * r + j)->valuedouble ==
+                        cJSON_GetArrayItem(cJSON_GetArrayItem(item(x, "features"), r), j)->valuedouble);
+        for (int i = 0; i < 4; i++)
+            assert_true(cJSON_GetArrayItem(item(output(root, "reconstruction"), "data"), 4 * r + i)->valuedouble ==
+                        cJSON_GetArrayItem(cJSON_GetArrayItem(item(b, "reconstruction"), r), i)->valuedouble);
+    }
+    assert_int_equal(cJSON_GetArrayItem(item(output(root, "features"), "shape"), 1)->valuedouble, 3);
+    cJSON_Delete(root);
+    cJSON_Delete(f);
+    cJSON_Delete(x);
+    cJSON_Delete(b);
+    api_free(call);
+    api_free(energy);
+    api_free(features);
+    api_free(back);
+    fake_host_free(h);
+}
+
+/* JSON, then the bytes of the tensors, as tritonclient sends them. */
+static struct api_call *binary(struct fake_host *h, const char *json, const void *bytes, size_t n)
+{
+    char length[24];
+    const size_t head = strlen(json);
+    char *body = malloc(head + n);
+    memcpy(body, json, head);
+    if (n)
+        memcpy(body + head, bytes, n);
+    snprintf(length, sizeof(length), "%zu", head);
+    const struct fake_request req = {
+        .path = INFER, .type = "application/octet-stream", .inference_header = length, .body = body, .size = head + n};
+    struct api_call *call = fake_call(h, &req);
+    free(body);
+    return call;
+}
+
+static void binary_tensors_go_in_and_out(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    const float rows[8] = {1, 0, 1, 1, 0, NAN, 1, 0};
+    struct api_call *call =
+        binary(h,
+               "{\"inputs\":[{\"name\":\"visible\",\"shape\":[2,4],\"datatype\":\"FP32\",\"parameters\":{"
+               "\"binary_data_size\":32}}],\"outputs\":[{\"name\":\"features\",\"parameters\":{\"binary_data\":"
+               "true}},{\"name\":\"free_energy\"}],\"parameters\":{\"binary_data_output\":false}}",
+               rows, sizeof(rows));
+    const struct fake_request raw_request = {.path = "/v1/models/tiny/features",
+                                             .query = "format=raw",
+                                             .type = "application/octet-stream",
+                                             .body = rows,
+                                             .size = sizeof(rows)};
+    struct api_call *raw = fake_call(h, &raw_request);
+    (void)state;
+    assert_int_equal(call->reply.status, 200);
+    assert_string_equal(call->reply.content_type, "application/octet-stream");
+    const size_t head = strtoul(fake_header(call, "Inference-Header-Content-Length"), NULL, 10);
+    cJSON *root = cJSON_ParseWithLength(call->reply.body, head);
+    assert_int_equal(item(item(output(root, "features"), "parameters"), "binary_data_size")->valuedouble, 24);
+    assert_null(item(output(root, "features"), "data"));
+    assert_non_null(item(output(root, "free_energy"), "data"));
+    assert_int_equal(call->reply.size, head + 24);
+    assert_memory_equal(call->reply.body + head, raw->reply.body, 24);
+    cJSON_Delete(root);
+    api_free(call);
+    api_free(raw);
+
+    const uint8_t bytes[4] = {1, 0, 1, 1}; /* other datatypes are the same numbers */
+    const int64_t wide[4] = {1, 0, 1, 1};
+    struct api_call *a = binary(h,
+                                "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,2,2],\"datatype\":\"UINT8\",\"parameters\":{"
+                                "\"binary_data_size\":4}}]}",
+                                bytes, 4);
+    struct api_call *b = binary(
+        h,
+        "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"INT64\",\"parameters\":{\"binary_data_size\":32}}]}",
+        wide, 32);
+    struct api_call *c = fake_post(
+        h, INFER,
+        "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"BOOL\",\"data\":[[true,false,true,true]]}]}");
+    assert_int_equal(a->reply.status, 200);
+    assert_int_equal(a->reply.size, b->reply.size);
+    assert_memory_equal(a->reply.body, b->reply.body, a->reply.size);
+    assert_memory_equal(a->reply.body, c->reply.body, a->reply.size);
+    api_free(a);
+    api_free(b);
+    api_free(c);
+    fake_host_free(h);
+}
+
+static void a_header_length_of_zero_is_a_raw_request(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    const float row[4] = {1, 0, 1, 1};
+    const struct fake_request req = {.path = INFER, .inference_header = "0", .body = row, .size = sizeof(row)};
+    struct api_call *call = fake_call(h, &req);
+    (void)state;
+    assert_int_equal(call->reply.status, 200);
+    const size_t head = strtoul(fake_header(call, "Inference-Header-Content-Length"), NULL, 10);
+    assert_int_equal(call->reply.size, head + (1 + 3 + 4) * sizeof(float));
+    api_free(call);
+    fake_host_free(h);
+}
+
+static void samples_need_no_inputs_and_take_clamps(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct api_call *call = fake_post(h, INFER,
+                                      "{\"inputs\":[],\"outputs\":[{\"name\":\"samples\"},{\"name\":\"samples.hidden\"}],"
+                                      "\"parameters\":{\"count\":5,\"steps\":9,\"seed\":2,\"priority\":1,\"sequence_id\":7}}");
+    struct api_call *v1 =
+        fake_post(h, "/v1/models/tiny/sample", "{\"count\":5,\"steps\":9,\"seed\":2,\"layers\":[\"visible\",\"hidden\"]}");
+    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    cJSON *same = cJSON_ParseWithLength(v1->reply.body, v1->reply.size);
+    (void)state;
+    assert_int_equal(call->reply.status, 200);
+    for (int r = 0; r < 5; r++)
+        for (int i = 0; i < 3; i++)
+            assert_true(cJSON_GetArrayItem(item(output(root, "samples.hidden"), "data"), 3 * r + i)->valuedouble ==
+                        cJSON_GetArrayItem(cJSON_GetArrayItem(item(item(same, "samples"), "hidden"), r), i)->valuedouble);
+    assert_int_equal(item(item(root, "parameters"), "seed")->valuedouble, 2);
+    cJSON_Delete(root);
+    cJSON_Delete(same);
+    api_free(call);
+    api_free(v1);
+    call = fake_post(
+        h, INFER,
+        "{\"inputs\":[{\"name\":\"mask\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,0]},{\"name\":\"visible\","
+        "\"datatype\":\"FP32\",\"shape\":[3,4],\"data\":[1,0,0,0,1,0,0,0,1,0,0,0]}],\"outputs\":[{\"name\":\"samples\"}]}");
+    root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    assert_int_equal(cJSON_GetArrayItem(item(output(root, "samples"), "shape"), 0)->valuedouble, 3);
+    for (int r = 0; r < 3; r++) {
+        assert_true(cJSON_GetArrayItem(item(output(root, "samples"), "data"), 4 * r)->valuedouble == 1);
+        assert_true(cJSON_GetArrayItem(item(output(root, "samples"), "data"), 4 * r + 2)->valuedouble == 0);
+    }
+    cJSON_Delete(root);
+    api_free(call);
+    fake_host_free(h);
+}
+
+#define INPUT(REST) "{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\"," REST "}]"
+
+static void requests_that_do_not_fit_are_refused(void **state)
+{
+    static const struct {
+        const char *body, *code, *says;
+    } bad[] = {
+        {"", "bad_json", "expected an object"},
+        {"[]", "bad_json", "expected an object"},
+        {"{}", "missing_input", "inputs"},
+        {"{\"inputs\":[]}", "missing_input", "visible"},
+        {INPUT("\"shape\":[1,4]") "}", "bad_request", "neither"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1],\"parameters\":{\"binary_data_size\":16}") "}", "bad_request", "both"},
+        {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}") "}", "shape_mismatch", "expected 16 bytes"},
+        {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":17}") "}", "shape_mismatch", "17"},
+        {INPUT("\"shape\":[1,4],\"parameters\":{\"shared_memory_region\":\"x\"}") "}", "unsupported", "shared memory"},
+        {INPUT("\"shape\":[1,3],\"data\":[1,0,1]") "}", "shape_mismatch", "expected [-1,4], got [1,3]"},
+        {INPUT("\"shape\":[4],\"data\":[1,0,1,1]") "}", "shape_mismatch", "[-1,4]"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1]") "}", "shape_mismatch", "4 elements, its data 3"},
+        {INPUT("\"shape\":[-1,4],\"data\":[1,0,1]") "}", "shape_mismatch", "-1"},
+        {INPUT("\"shape\":[0,4],\"data\":[]") "}", "shape_mismatch", "got [0,4]"},
+        {INPUT("\"shape\":[4294967296,4294967296,4],\"data\":[]") "}", "shape_mismatch", "elements"},
+        {INPUT("\"shape\":[16,1152921504606846978],\"data\":[]") "}", "shape_mismatch", "shape"},
+        {INPUT("\"shape\":[1,1,1,1,1,1,1,1,4],\"data\":[1,0,1,1]") "}", "shape_mismatch", "8 dimensions"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,NaN]") "}", "bad_value", "NaN"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,\"1\"]") "}", "type_mismatch", "data[3]"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,7]") "}", "bad_value", "[0][3]"},
+        {"{\"inputs\":[{\"name\":\"sound\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "unknown_input",
+         "sound"},
+        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP16\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "type_mismatch",
+         "FP16"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"logits\"}]}", "unknown_input", "logits"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.top\"}]}", "unknown_input", "top"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"features\"}]}",
+         "duplicate", "features"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"stepz\":3}}", "unknown_parameter", "stepz"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"triton_x\":3}}", "unknown_parameter", "triton_x"},
+        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"steps\":0}}", "bad_value", "steps"},
+        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]},{\"name\":\"visible\","
+         "\"datatype\":"
+         "\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}",
+         "duplicate", "visible"},
+    };
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct api_call *call = fake_post(h, INFER, bad[i].body);
+        char *text = bz_strndup(call->reply.body, call->reply.size, NULL);
+        if (call->reply.status != 400 || strcmp(call->code, bad[i].code) != 0 || !strstr(text, bad[i].says))
+            fail_msg("%s: want %s \"%s\", got %d %s", bad[i].body, bad[i].code, bad[i].says, call->reply.status, text);
+        bz_free(text);
+        api_free(call);
+    }
+    static const char *const lengths[] = {"x", "-1", "1e2", "999", "99999999999999999999", ""};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        const struct fake_request req = {.path = INFER, .inference_header = lengths[i], .body = "{\"inputs\":[]}"};
+        struct api_call *call = fake_call(h, &req);
+        assert_int_equal(call->reply.status, 400);
+        api_free(call);
+    }
+    struct api_call *call =
+        binary(h, INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}") "}", "0123456789abcdefg", 17);
+    assert_int_equal(call->reply.status, 400);
+    assert_non_null(strstr(call->reply.body, "1 bytes too many"));
+    api_free(call);
+    fake_host_free(h);
+}
+
+static void unknown_top_level_keys_are_ignored(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct fake_request req = {.path = INFER,
+                               .query = "anything=1",
+                               .body = INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"note\":{\"deep\":[1,{\"x\":null}]}}"};
+    struct api_call *call = fake_call(h, &req);
+    (void)state;
+    assert_int_equal(call->reply.status, 200);
+    api_free(call);
+    fake_host_free(h);
+}
+
+/* The description lists every route that does something, and nothing else. */
+static void openapi_is_the_route_table(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    cJSON *root = get(h, "/openapi.json");
+    const cJSON *paths = item(root, "paths"), *path, *operation;
+    size_t n = 0;
+    (void)state;
+    assert_string_equal(cJSON_GetStringValue(item(root, "openapi")), "3.1.0");
+    cJSON_ArrayForEach(path, paths) cJSON_ArrayForEach(operation, path)
+    {
+        char concrete[200], *to = concrete;
+        for (const char *p = path->string; *p; p++) { /* {model} -> tiny, {version} -> 3 */
+            if (*p != '{') {
+                *to++ = *p;
+                continue;
+            }
+            const char *value = p[1] == 'm' ? "tiny" : p[1] == 'v' ? "3" : "visible.bias";
+            to = stpcpy(to, value);
+            p = strchr(p, '}');
+        }
+        *to = 0;
+        char method[8];
+        snprintf(method, sizeof(method), "%s", operation->string);
+        for (char *c = method; *c; c++)
+            *c = (char)(*c & ~0x20);
+        const struct fake_request req = {.method = method, .path = concrete};
+        struct api_call *call = fake_open(h, &req);
+        assert_string_equal(call->route, path->string);
+        assert_true(call->reply.status != 404 && call->reply.status != 405 && call->reply.status != 501);
+        assert_non_null(item(operation, "operationId"));
+        api_free(call);
+        n++;
+    }
+    assert_in_range(n, 30, 60);
+    cJSON_Delete(root);
+    fake_host_free(h);
+}
+
+static void models_are_described(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_mixed());
+    cJSON *list = get(h, "/v1/models"), *one = get(h, "/v1/models/tiny/versions/stable");
+    (void)state;
+    const cJSON *tiny = cJSON_GetArrayItem(item(list, "models"), 1);
+    assert_string_equal(cJSON_GetStringValue(item(cJSON_GetArrayItem(item(list, "models"), 0), "reason")),
+                        "tensor 'hidden.bias' is missing");
+    assert_int_equal(item(tiny, "version")->valuedouble, 3);
+    assert_int_equal(cJSON_GetArraySize(item(tiny, "versions")), 2);
+    assert_int_equal(cJSON_GetArraySize(item(tiny, "layers")), (int)h->model.machine->n_layers);
+    assert_int_equal(item(item(one, "aliases"), "stable")->valuedouble, 3);
+    assert_int_equal(cJSON_GetArraySize(item(one, "couplings")), (int)h->model.machine->n_couplings);
+    assert_true(cJSON_IsNull(item(one, "training")));
+    assert_memory_equal(cJSON_GetStringValue(item(one, "digest")), "sha256:", 7);
+    assert_int_equal(strlen(cJSON_GetStringValue(item(one, "digest"))), 71);
+    cJSON *tensor = get(h, "/v1/models/tiny/parameters/kind.bias");
+    assert_int_equal(cJSON_GetArraySize(item(tensor, "data")), 4);
+    assert_true((float)cJSON_GetArrayItem(item(tensor, "data"), 2)->valuedouble ==
+                h->model.machine->layers[bz_machine_find(h->model.machine, "kind")].bias[2]);
+    const struct fake_request req = {.method = "GET", .path = "/v1/models/tiny/parameters/kind.weight"};
+    struct api_call *call = fake_call(h, &req);
+    assert_int_equal(call->reply.status, 404);
+    assert_string_equal(call->code, "tensor_not_found");
+    api_free(call);
+    cJSON_Delete(list);
+    cJSON_Delete(one);
+    cJSON_Delete(tensor);
+    fake_host_free(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(metadata_and_config_name_the_same_tensors),
+        cmocka_unit_test(the_rest_of_the_protocol_answers),
+        cmocka_unit_test(outputs_are_those_of_v1),
+        cmocka_unit_test(binary_tensors_go_in_and_out),
+        cmocka_unit_test(a_header_length_of_zero_is_a_raw_request),
+        cmocka_unit_test(samples_need_no_inputs_and_take_clamps),
+        cmocka_unit_test(requests_that_do_not_fit_are_refused),
+        cmocka_unit_test(unknown_top_level_keys_are_ignored),
+        cmocka_unit_test(openapi_is_the_route_table),
+        cmocka_unit_test(models_are_described),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
