@@ -15,6 +15,7 @@
 #ifndef TRAIN_LEARN_H
 #define TRAIN_LEARN_H
 
+#include "checkpoint.h"
 #include "gibbs.h"
 #include "optimizer.h"
 #include "parallel.h"
@@ -116,10 +117,13 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
                  struct bz_error *err);
 
 /* The machine to use: the running average if there is one, else the parameters themselves, with the offsets brought in and
- * prepared. *out is the caller's. */
-int train_learner_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err);
+ * prepared. The first makes it (the caller's), the second fills one that the first made. */
+int train_learner_new_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err);
+void train_learner_result(const struct train_learner *l, struct bz_machine *m);
 
-/* To be called when parameters were changed from outside (a checkpoint was read back). */
-int train_learner_refresh(struct train_learner *l, struct bz_error *err);
+/* Lists all that the learner is at this moment, for checkpoints and for going back. After the fields were changed from outside
+ * call refresh. */
+int train_learner_fields(struct train_learner *l, struct train_fields *f, struct bz_error *err);
+void train_learner_refresh(struct train_learner *l);
 
 #endif

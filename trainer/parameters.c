@@ -67,25 +67,31 @@ static double moved(const struct bz_layer *l, const float *offset, size_t i)
     return l->log_sigma ? change * bz_exp(-2 * (double)l->log_sigma[i]) : change;
 }
 
+enum { COLUMNS = 256 }; /* of a matrix at a time, so that sums and movements fit the stack */
+
 /* Adds W * (movement of the offsets of side b) to the biases of side a, and the other way round. */
 static void fold(struct bz_machine *m, size_t coupling, const float *const *offset)
 {
     const struct bz_coupling *c = &m->couplings[coupling];
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
     float *bias_a = bz_machine_bias(m, c->a), *bias_b = bz_machine_bias(m, c->b);
-    for (size_t i = 0; i < a->size; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < b->size; j++)
-            sum += (double)c->weight[i * b->size + j] * moved(b, offset[c->b], j);
-        bias_a[i] = (float)((double)bias_a[i] + sum);
-    }
-    if (c->a == c->b)
-        return;
-    for (size_t j = 0; j < b->size; j++) {
-        double sum = 0;
-        for (size_t i = 0; i < a->size; i++)
-            sum += (double)c->weight[i * b->size + j] * moved(a, offset[c->a], i);
-        bias_b[j] = (float)((double)bias_b[j] + sum);
+    for (size_t first = 0; first < b->size; first += COLUMNS) {
+        const size_t n = b->size - first < COLUMNS ? b->size - first : COLUMNS;
+        double down[COLUMNS], up[COLUMNS] = {0}; /* what moves in b; what b gets */
+        for (size_t j = 0; j < n; j++)
+            down[j] = moved(b, offset[c->b], first + j);
+        for (size_t i = 0; i < a->size; i++) {
+            const float *w = c->weight + i * b->size + first;
+            const double from = moved(a, offset[c->a], i);
+            double sum = 0;
+            for (size_t j = 0; j < n; j++) {
+                sum += (double)w[j] * down[j];
+                up[j] += (double)w[j] * from;
+            }
+            bias_a[i] = (float)((double)bias_a[i] + sum);
+        }
+        for (size_t j = 0; c->a != c->b && j < n; j++)
+            bias_b[first + j] = (float)((double)bias_b[first + j] + up[j]);
     }
 }
 

@@ -236,7 +236,7 @@ static struct bz_machine *after_step(const struct bz_machine *m, const struct ro
     for (size_t r = 0; r < model->n; r++)
         l->running.weight[r] = -(float)model->weight[r];
     assert_int_equal(train_update(l, data->n, 1, 0, feed_rows, &feed, &err), 0);
-    assert_int_equal(train_learner_result(l, &result, &err), 0);
+    assert_int_equal(train_learner_new_result(l, &result, &err), 0);
     train_learner_free(l);
     return result;
 }

@@ -1,0 +1,336 @@
+#include "learn.h"
+
+#include "mem.h"
+#include "parameters.h"
+#include "phases.h"
+#include "unit.h"
+#include "weights.h"
+
+#include <string.h>
+
+static size_t place(size_t *used, size_t n)
+{
+    size_t at = *used;
+    *used += n;
+    return at;
+}
+
+static int make_layout(struct train_learner *l, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    struct train_layout *y = &l->layout;
+    if (!(y->sum = bz_alloc(m->n_layers, sizeof(*y->sum), err)) ||
+        !(y->square = bz_alloc(m->n_layers, sizeof(*y->square), err)) ||
+        !(y->counts = bz_alloc(m->n_layers, sizeof(*y->counts), err)) ||
+        !(y->cross = bz_alloc(m->n_couplings, sizeof(*y->cross), err)))
+        return -1;
+    for (size_t i = 0; i < m->n_layers; i++) {
+        const struct bz_layer *unit = &m->layers[i];
+        y->sum[i] = place(&y->total, unit->size);
+        y->square[i] = l->correlation[i] ? place(&y->total, unit->size) : SIZE_MAX;
+        y->counts[i] = unit->unit == BZ_MULTINOMIAL ? place(&y->total, 1) : SIZE_MAX;
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t layer[2] = {m->couplings[c].a, m->couplings[c].b};
+        for (size_t side = 0; side < 2; side++)
+            y->cross[c][side] =
+                m->layers[layer[1 - side]].unit == BZ_MULTINOMIAL ? place(&y->total, m->layers[layer[side]].size) : SIZE_MAX;
+    }
+    return 0;
+}
+
+/* Layers are drawn in the order of the file, all visible ones before all hidden ones. */
+static int make_order(struct train_learner *l, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    size_t n = 0;
+    if (!(l->rank = bz_alloc(m->n_layers, sizeof(*l->rank), err)) ||
+        !(l->order = bz_alloc(m->n_layers, sizeof(*l->order), err)))
+        return -1;
+    for (int hidden = 0; hidden < 2; hidden++)
+        for (size_t i = 0; i < m->n_layers; i++)
+            if (bz_is_visible(&m->layers[i]) == !hidden) {
+                l->order[n] = i;
+                l->rank[i] = n++;
+            }
+    return 0;
+}
+
+static bool has_gaussian_neighbour(const struct bz_machine *m, size_t layer)
+{
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        if (m->layers[m->links[layer][k].layer].unit == BZ_GAUSSIAN)
+            return true;
+    return false;
+}
+
+/* Arrays of one pointer a layer, and what each layer needs of them. */
+static int make_layers(struct train_learner *l, const struct bz_machine *from, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    const size_t n = m->n_layers, widest = bz_machine_widest(m);
+    if (!(l->typical = bz_alloc(n, sizeof(*l->typical), err)) || !(l->centred = bz_alloc(n, sizeof(*l->centred), err)) ||
+        !(l->offset = bz_alloc(n, sizeof(*l->offset), err)) || !(l->coupled = bz_alloc(n, sizeof(*l->coupled), err)) ||
+        !(l->fold = bz_alloc(n, sizeof(*l->fold), err)) || !(l->correlation = bz_alloc(n, sizeof(*l->correlation), err)) ||
+        !(l->centre = bz_alloc(n, sizeof(*l->centre), err)) || !(l->activity = bz_alloc(n, sizeof(*l->activity), err)) ||
+        !(l->zeros = bz_alloc(widest, sizeof(*l->zeros), err)) || !(l->gradient = bz_alloc(widest, sizeof(*l->gradient), err)))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const struct bz_layer *unit = &m->layers[i];
+        if (!(l->typical[i] = bz_alloc(unit->size, sizeof(float), err)) ||
+            !(l->coupled[i] = bz_alloc(unit->size, sizeof(float), err)) ||
+            !(l->fold[i] = bz_alloc(unit->size, sizeof(float), err)))
+            return -1;
+        /* Variances are learned where they are identifiable: not of hidden layers, not beside other gaussian ones. */
+        if (unit->unit == BZ_GAUSSIAN && bz_is_visible(unit) && !has_gaussian_neighbour(m, i) &&
+            (!(l->correlation[i] = bz_alloc(unit->size, sizeof(double), err)) ||
+             !(l->centre[i] = bz_alloc(unit->size, sizeof(float), err))))
+            return -1;
+        if (!bz_is_visible(unit) && l->rule.sparsity_cost > 0 && !(l->activity[i] = bz_alloc(unit->size, sizeof(double), err)))
+            return -1;
+        if (from->layers[i].offset)
+            memcpy(l->typical[i], from->layers[i].offset, unit->size * sizeof(float));
+        else
+            bz_unit_type(unit->unit)->base_mean(&from->layers[i], 1, l->typical[i]);
+        l->centred[i] = l->rule.centred && train_may_offset(m, i);
+        l->offset[i] = l->centred[i] ? l->typical[i] : l->zeros;
+    }
+    return 0;
+}
+
+static int make_phases(struct train_learner *l, size_t batch, size_t chains, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    bool multinomial = false;
+    if (bz_state_new(&l->clamped.s, m, batch, err) < 0 || bz_chains_new(&l->chains, m, chains, err) < 0)
+        return -1;
+    l->running.s = l->chains->s;
+    for (size_t r = 0; r < chains; r++) {
+        l->chains->seed[r] = l->seed;
+        l->chains->index[r] = (uint32_t)r;
+    }
+    struct train_phase *phases[2] = {&l->clamped, &l->running};
+    for (size_t p = 0; p < 2; p++) {
+        struct train_phase *phase = phases[p];
+        phase->s->n = phase->s->room;
+        if (!(phase->mean = bz_alloc(m->n_layers, sizeof(*phase->mean), err)) ||
+            !(phase->weight = bz_alloc(phase->s->room, sizeof(float), err)) ||
+            !(phase->total = bz_alloc(l->layout.total, sizeof(double), err)))
+            return -1;
+    }
+    for (size_t i = 0; i < m->n_layers; i++) {
+        l->clamped.mean[i] = l->clamped.s->x[i];
+        l->running.mean[i] = l->running.s->x[i];
+        if (!bz_is_visible(&m->layers[i]) && !bz_machine_has_lateral(m, i) &&
+            !(l->running.mean[i] = bz_alloc(chains * m->layers[i].size, sizeof(float), err)))
+            return -1;
+        multinomial = multinomial || m->layers[i].unit == BZ_MULTINOMIAL;
+    }
+    l->per_word = 1;
+    return multinomial && !(l->lengths = bz_alloc(batch, sizeof(*l->lengths), err)) ? -1 : 0;
+}
+
+static int make_slots(struct train_learner *l, struct bz_error *err)
+{
+    if (!(l->slots = bz_alloc(2 * TRAIN_MAX_ROW_TASKS, sizeof(*l->slots), err)) ||
+        !(l->difference = bz_alloc(l->layout.total, sizeof(*l->difference), err)))
+        return -1;
+    l->n_slots = 2 * TRAIN_MAX_ROW_TASKS;
+    for (size_t k = 0; k < l->n_slots; k++)
+        if (bz_work_new(&l->slots[k].work, l->m, err) < 0 ||
+            !(l->slots[k].sums = bz_alloc(l->layout.total, sizeof(float), err)) ||
+            !(l->slots[k].scratch = bz_alloc(BZ_TILE * bz_machine_widest(l->m), sizeof(float), err)))
+            return -1;
+    return 0;
+}
+
+static int make_optimizer(struct train_learner *l, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    if (!(l->velocity = bz_alloc(m->block_size, sizeof(float), err)) ||
+        (l->rule.optimizer == TRAIN_ADAM && !(l->second = bz_alloc(m->block_size, sizeof(float), err))) ||
+        (l->rule.averaged && !(l->average = bz_alloc(m->block_size, sizeof(float), err))) ||
+        !(l->limit = bz_alloc(m->n_couplings, sizeof(*l->limit), err)))
+        return -1;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t a = m->couplings[c].a, b = m->couplings[c].b;
+        if (l->rule.max_norm > 0 && a != b && !bz_is_visible(&m->layers[b]) &&
+            !(l->limit[c] = bz_alloc(m->layers[b].size, sizeof(float), err)))
+            return -1;
+    }
+    return 0;
+}
+
+/* A machine without offsets that is the same distribution as m. */
+static int normal_machine(struct bz_machine **out, const struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t i = 0; i < m->n_layers; i++)
+        for (size_t j = 0; m->layers[i].offset && !train_may_offset(m, i) && j < m->layers[i].size; j++)
+            if (m->layers[i].offset[j] != 0)
+                return bz_fail(err, BZ_UNSUPPORTED,
+                               "layer %s: training cannot go on from a machine with an offset there, beside a layer whose bias "
+                               "counts with the words of a document",
+                               m->layers[i].name);
+    struct bz_machine *plain = NULL, *result = NULL;
+    bool *none = NULL;
+    const float **zero = NULL;
+    int rc = -1;
+    if (!(none = bz_alloc(m->n_layers, sizeof(*none), err)) || !(zero = bz_alloc(m->n_layers, sizeof(*zero), err)) ||
+        train_machine_copy(&plain, m, NULL, err) < 0)
+        goto out;
+    train_set_offsets(plain, zero);
+    if (train_machine_copy(&result, plain, none, err) < 0 || bz_machine_prepare(result, err) < 0)
+        goto out;
+    *out = result;
+    result = NULL;
+    rc = 0;
+out:
+    bz_machine_free(plain);
+    bz_machine_free(result);
+    bz_free(none);
+    bz_free(zero);
+    return rc;
+}
+
+static int check_couplings(const struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
+        if (a->unit == BZ_MULTINOMIAL && b->unit == BZ_MULTINOMIAL)
+            return bz_fail(err, BZ_UNSUPPORTED, "coupling %s~%s: two multinomial layers cannot be trained together", a->name,
+                           b->name);
+    }
+    return 0;
+}
+
+int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
+                      size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err)
+{
+    if (check_couplings(m, err) < 0)
+        return -1;
+    struct train_learner *l = bz_alloc(1, sizeof(*l), err);
+    if (!l)
+        return -1;
+    l->rule = *rule;
+    l->seed = seed;
+    l->par = par;
+    if (normal_machine(&l->m, m, err) < 0 || make_layers(l, m, err) < 0 || make_layout(l, err) < 0 || make_order(l, err) < 0 ||
+        make_phases(l, batch, chains, err) < 0 || make_optimizer(l, err) < 0 || make_slots(l, err) < 0 ||
+        train_weights_new(l, err) < 0) {
+        train_learner_free(l);
+        return -1;
+    }
+    if (l->average)
+        memcpy(l->average, l->m->block, l->m->block_size * sizeof(float));
+    *out = l;
+    return 0;
+}
+
+static void free_all(void *array, size_t n)
+{
+    void **p = array;
+    for (size_t i = 0; p && i < n; i++)
+        bz_free(p[i]);
+    bz_free(p);
+}
+
+void train_learner_free(struct train_learner *l)
+{
+    if (!l)
+        return;
+    const size_t n = l->m ? l->m->n_layers : 0;
+    train_weights_free(l);
+    for (size_t k = 0; k < l->n_slots; k++) {
+        bz_work_free(l->slots[k].work);
+        bz_free(l->slots[k].sums);
+        bz_free(l->slots[k].scratch);
+    }
+    for (size_t i = 0; l->running.mean && i < n; i++)
+        if (l->running.mean[i] != l->running.s->x[i])
+            bz_free(l->running.mean[i]);
+    free_all(l->typical, n);
+    free_all(l->coupled, n);
+    free_all(l->fold, n);
+    free_all(l->correlation, n);
+    free_all(l->centre, n);
+    free_all(l->activity, n);
+    free_all(l->limit, l->m ? l->m->n_couplings : 0);
+    void *own[] = {l->slots,         l->running.mean,  l->running.weight, l->running.total, l->clamped.mean, l->clamped.weight,
+                   l->clamped.total, l->offset,        l->centred,        l->velocity,      l->second,       l->average,
+                   l->rank,          l->order,         l->lengths,        l->zeros,         l->difference,   l->gradient,
+                   l->layout.sum,    l->layout.square, l->layout.counts,  l->layout.cross};
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        bz_free(own[i]);
+    bz_state_free(l->clamped.s);
+    bz_chains_free(l->chains);
+    bz_machine_free(l->m);
+    bz_free(l);
+}
+
+/* ---- what it is and what comes out ---- */
+
+int train_learner_new_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err)
+{
+    struct bz_machine *m;
+    if (train_machine_copy(&m, l->m, l->centred, err) < 0)
+        return -1;
+    if (bz_machine_prepare(m, err) < 0) {
+        bz_machine_free(m);
+        return -1;
+    }
+    train_learner_result(l, m);
+    *out = m;
+    return 0;
+}
+
+void train_learner_result(const struct train_learner *l, struct bz_machine *m)
+{
+    const float *from = l->average ? l->average : l->m->block;
+    for (size_t i = 0; i < m->n_layers; i++) {
+        const struct bz_layer *unit = &l->m->layers[i];
+        memcpy(bz_machine_bias(m, i), from + (unit->bias - l->m->block), unit->size * sizeof(float));
+        if (unit->log_sigma)
+            memcpy(bz_machine_log_sigma(m, i), from + (unit->log_sigma - l->m->block), unit->size * sizeof(float));
+        if (bz_machine_offset(m, i))
+            memset(bz_machine_offset(m, i), 0, unit->size * sizeof(float));
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *k = &l->m->couplings[c];
+        memcpy(bz_machine_weight(m, c), from + (k->weight - l->m->block),
+               l->m->layers[k->a].size * l->m->layers[k->b].size * sizeof(float));
+    }
+    train_set_offsets(m, l->offset);
+    bz_machine_prepare(m, NULL); /* prepared before: cannot fail */
+}
+
+static int add_floats(struct train_fields *f, const char *name, float *data, size_t n, struct bz_error *err)
+{
+    return data ? train_fields_add(f, name, data, n * sizeof(*data), err) : 0;
+}
+
+int train_learner_fields(struct train_learner *l, struct train_fields *f, struct bz_error *err)
+{
+    const size_t n = l->m->block_size;
+    struct bz_state *s = l->chains->s;
+    if (add_floats(f, "parameters", l->m->block, n, err) < 0 || add_floats(f, "velocity", l->velocity, n, err) < 0 ||
+        add_floats(f, "second", l->second, n, err) < 0 || add_floats(f, "average", l->average, n, err) < 0 ||
+        train_fields_add(f, "updates", &l->updates, sizeof(l->updates), err) < 0 ||
+        train_fields_add(f, "averages", &l->averages, sizeof(l->averages), err) < 0 ||
+        train_fields_add(f, "chains_ready", &l->chains_ready, sizeof(l->chains_ready), err) < 0 ||
+        train_fields_add(f, "steps", l->chains->step, s->room * sizeof(*l->chains->step), err) < 0)
+        return -1;
+    for (size_t i = 0; i < l->m->n_layers; i++) {
+        const size_t size = l->m->layers[i].size;
+        if (add_floats(f, "typical", l->typical[i], size, err) < 0 ||
+            add_floats(f, "states", s->x[i], s->room * size, err) < 0 ||
+            add_floats(f, "counts", s->counts[i], s->room, err) < 0 ||
+            (l->activity[i] && train_fields_add(f, "activity", l->activity[i], size * sizeof(double), err) < 0))
+            return -1;
+    }
+    return 0;
+}
+
+void train_learner_refresh(struct train_learner *l)
+{
+    bz_machine_prepare(l->m, NULL); /* prepared before: cannot fail */
+}
