@@ -99,6 +99,12 @@ static int read_layer(struct bz_graph *g, const cJSON *layer, size_t l, struct b
     if (!(spec->name = layer_string(layer, l, "name", err)) || !(role = layer_string(layer, l, "role", err)) ||
         !(unit = layer_string(layer, l, "unit", err)))
         return -1;
+    if (!bz_name_is_valid(spec->name))
+        return bz_fail(
+            err, BZ_BAD_MODEL,
+            "layers[%zu].name: expected 1 to 64 letters, digits, - and _, a letter or digit first, and not \"mask\" or "
+            "\"classifier\"; found \"%.80s\"",
+            l, spec->name);
     const int role_number = bz_role_from_name(role), unit_number = bz_unit_from_name(unit);
     if (role_number < 0)
         return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].role: expected \"visible\", \"hidden\" or \"label\", found \"%.30s\"", l,

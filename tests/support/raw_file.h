@@ -1,0 +1,22 @@
+/* Files put together by hand, byte by byte, so that readers are not tested with what their own writers make; and temporary
+ * folders. */
+#ifndef RAW_FILE_H
+#define RAW_FILE_H
+
+#include <stddef.h>
+
+/* A safetensors file: a header with ' for " and ` for \" (JSON inside a string), `size` bytes of data. An allocation of exactly
+ * the file's size, so that sanitizers see reads beyond it; the caller's, free. */
+unsigned char *raw_safetensors(const char *header, const void *data, size_t size, size_t *file_size);
+
+/* A whole file; the caller's, free. */
+unsigned char *raw_read(const char *path, size_t *size);
+void raw_write(const char *path, const void *bytes, size_t size);
+
+/* A new folder under /tmp; the caller's (raw_remove_folder frees it). */
+char *raw_folder(void);
+void raw_remove_folder(char *folder);
+/* Entries of a folder other than . and .. */
+size_t raw_entries(const char *folder);
+
+#endif
