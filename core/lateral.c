@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "kernels.h"
-#include "mathx.h"
+#include "normals.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,13 +50,15 @@ void bz_scan_bernoulli(struct bz_scan *s)
 void bz_scan_gaussian(struct bz_scan *s)
 {
     const struct bz_layer *l = s->layer;
-    const double root = sqrt(s->t);
+    const float root = (float)sqrt(s->t);
+    float *z = s->spare[0];
 
+    bz_normals(z, s->key, 0, l->size);
     for (size_t i = 0; i < l->size; i++) {
         if (is_known(s, i))
             continue;
         const float old = s->x[i];
-        s->x[i] = (float)(s->field[i] + root * l->sigma[i] * bz_random_normal(s->key, (uint32_t)i));
+        s->x[i] = s->field[i] + root * l->sigma[i] * z[i];
         spread(s, i, (s->x[i] - old) * l->inv_var[i], i + 1);
     }
 }

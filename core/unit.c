@@ -2,6 +2,7 @@
 
 #include "kernels.h"
 #include "mathx.h"
+#include "normals.h"
 
 #include <math.h>
 #include <string.h>
@@ -137,11 +138,17 @@ static void gaussian_mean(const struct bz_layer *l, const float *field, double t
 static void gaussian_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
                             float *x)
 {
-    const double root = sqrt(t);
+    enum { BLOCK = 128 };
+    const float root = (float)sqrt(t);
+    float z[BLOCK];
 
     (void)d;
-    for (size_t i = 0; i < l->size; i++)
-        x[i] = (float)(field[i] + root * l->sigma[i] * bz_random_normal(key, (uint32_t)i));
+    for (size_t first = 0; first < l->size; first += BLOCK) {
+        const size_t n = l->size - first < BLOCK ? l->size - first : BLOCK;
+        bz_normals(z, key, first, n);
+        for (size_t i = 0; i < n; i++)
+            x[first + i] = field[first + i] + root * l->sigma[first + i] * z[i];
+    }
 }
 
 static double gaussian_own(const struct bz_layer *l, const float *start, const float *x)
