@@ -200,7 +200,7 @@ char *api_take_body(struct api_call *call);
 
 /* ------------------------------------------------------------------ refusals */
 
-/* One row each in errors.c: code text, title, status. */
+/* One row each in refusals.c: code text, title, status. */
 enum api_error {
     API_BAD_REQUEST,
     API_BAD_JSON,
