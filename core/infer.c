@@ -237,18 +237,22 @@ static double entropy(const struct bz_layer *l, const float *x, const uint8_t *k
     return sum;
 }
 
-/* What the energy of the means counts too much: a word is not coupled to itself, so <x'Lx> is (D-1)/D of its value at the mean.
- */
-static double word_pairs(const struct bz_state *s, size_t layer, size_t row)
+/* What the energy of the means counts too much: a word is not coupled to itself, so of the `left` words that are not known
+ * <x'Lx> is (left-1)/left of its value at the mean. */
+static double word_pairs(const struct bz_state *s, size_t layer, size_t row, const uint8_t *known, float *unknown)
 {
     const struct bz_machine *m = s->m;
-    const double d = bz_row_counts(s, layer, row);
-    const float *x = s->x[layer] + row * m->layers[layer].size;
-    double sum = 0;
+    const struct bz_layer *l = &m->layers[layer];
+    const float *x = s->x[layer] + row * l->size;
+    double left = bz_row_counts(s, layer, row), sum = 0;
 
-    for (size_t k = 0; d > 0 && k < m->n_links[layer]; k++)
+    for (size_t i = 0; i < l->size; i++) {
+        unknown[i] = known && known[i] ? 0 : x[i];
+        left -= x[i] - unknown[i];
+    }
+    for (size_t k = 0; left > 0 && k < m->n_links[layer]; k++)
         if (m->links[layer][k].layer == layer)
-            sum += bz_pair_term(m, m->links[layer][k].coupling, x, x) / d;
+            sum += bz_pair_term(m, m->links[layer][k].coupling, unknown, unknown) / left;
     return sum;
 }
 
@@ -264,8 +268,8 @@ static double variational_free_energy(const struct bz_state *s, size_t row, stru
         if (all_known)
             continue;
         sum -= entropy(layer, s->x[l] + row * layer->size, known, bz_row_counts(s, l, row));
-        if (layer->unit == BZ_MULTINOMIAL && !known)
-            sum += word_pairs(s, l, row);
+        if (layer->unit == BZ_MULTINOMIAL && bz_machine_has_lateral(s->m, l))
+            sum += word_pairs(s, l, row, known, w->row);
     }
     return sum;
 }
