@@ -1,0 +1,211 @@
+#include "monitor.h"
+
+#include "energy.h"
+#include "infer.h"
+#include "mem.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    EXACT_ROWS = 512,      /* rows that free energy and reconstruction are measured on */
+    VARIATIONAL_ROWS = 64, /* where each needs a mean field */
+    PSEUDO_COST = 1 << 24, /* the pseudo-likelihood takes as many rows as keep rows * visible * hidden near this */
+    TILE = 32
+};
+
+/* A tile of rows of one data set, with everything that measuring them needs. */
+struct tile {
+    const struct train_feed *feed;
+    const size_t *rows;
+    size_t n, n_pseudo;
+    struct bz_chains *chains;
+    struct bz_work *work;
+    float **given; /* [n_layers][n][size] of visible layers: the rows as they were read */
+    double free_energy[TILE], error[TILE], pseudo[TILE];
+    bool pseudo_failed;
+};
+
+struct train_monitor {
+    const struct bz_machine *machine;
+    struct bz_parallel *par;
+    size_t *rows, *valid_rows;
+    struct tile *tiles; /* those of the training data first */
+    size_t n_tiles, n_train_tiles;
+};
+
+void train_history_add(struct train_history *h, const struct train_measure *m)
+{
+    if (h->stride == 0)
+        h->stride = 1;
+    if (h->seen++ % h->stride != 0)
+        return;
+    if (h->n == TRAIN_HISTORY) {
+        for (size_t i = 0; i < TRAIN_HISTORY / 2; i++)
+            h->points[i] = h->points[2 * i];
+        h->n = TRAIN_HISTORY / 2;
+        h->stride *= 2;
+    }
+    h->points[h->n++] = *m;
+}
+
+/* ---- construction ---- */
+
+static size_t *pick(const size_t *rows, size_t n_rows, size_t n, struct bz_error *err)
+{
+    size_t *picked = bz_alloc(n, sizeof(*picked), err);
+    for (size_t i = 0; picked && i < n; i++)
+        picked[i] = rows[i * n_rows / n];
+    return picked;
+}
+
+static int make_tile(struct tile *t, const struct bz_machine *m, struct bz_error *err)
+{
+    if (bz_chains_new(&t->chains, m, TILE, err) < 0 || bz_work_new(&t->work, m, err) < 0 ||
+        train_feed_prepare(t->feed, t->chains->s, err) < 0 || !(t->given = bz_alloc(m->n_layers, sizeof(*t->given), err)))
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (bz_is_visible(&m->layers[l]) && !(t->given[l] = bz_alloc(TILE * m->layers[l].size, sizeof(float), err)))
+            return -1;
+    return 0;
+}
+
+static size_t tiles_of(size_t rows)
+{
+    return (rows + TILE - 1) / TILE;
+}
+
+/* Rows of the pseudo-likelihood. */
+static size_t pseudo_rows(const struct bz_machine *m)
+{
+    size_t visible = 1, hidden = 1;
+    for (size_t l = 0; l < m->n_layers; l++)
+        *(bz_is_visible(&m->layers[l]) ? &visible : &hidden) += m->layers[l].size;
+    const double rows = (double)PSEUDO_COST / ((double)visible * (double)hidden);
+    return rows > EXACT_ROWS ? EXACT_ROWS : rows < 8 ? 8 : (size_t)rows;
+}
+
+static int fill(struct train_monitor *t, const struct train_feed *train, size_t n, const struct train_feed *valid,
+                size_t n_valid, struct bz_error *err)
+{
+    t->n_train_tiles = tiles_of(n);
+    if (!(t->tiles = bz_alloc(t->n_train_tiles + tiles_of(n_valid), sizeof(*t->tiles), err)))
+        return -1;
+    t->n_tiles = t->n_train_tiles + tiles_of(n_valid);
+    const size_t pseudo = pseudo_rows(t->machine);
+    for (size_t k = 0; k < t->n_tiles; k++) {
+        const bool training = k < t->n_train_tiles;
+        const size_t first = TILE * (training ? k : k - t->n_train_tiles), all = training ? n : n_valid;
+        struct tile *tile = &t->tiles[k];
+        tile->feed = training ? train : valid;
+        tile->rows = (training ? t->rows : t->valid_rows) + first;
+        tile->n = all - first < TILE ? all - first : TILE;
+        tile->n_pseudo = !training || first >= pseudo ? 0 : pseudo - first < tile->n ? pseudo - first : tile->n;
+        if (make_tile(tile, t->machine, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
+                      const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
+                      size_t n_valid, struct bz_parallel *par, struct bz_error *err)
+{
+    const size_t most = bz_machine_hidden_independent(machine) ? EXACT_ROWS : VARIATIONAL_ROWS;
+    const size_t n = n_rows < most ? n_rows : most, n_other = !valid ? 0 : n_valid < most ? n_valid : most;
+    struct train_monitor *t = bz_alloc(1, sizeof(*t), err);
+    if (!t)
+        return -1;
+    t->machine = machine;
+    t->par = par;
+    if (!(t->rows = pick(rows, n_rows, n, err)) || (n_other && !(t->valid_rows = pick(valid_rows, n_valid, n_other, err))) ||
+        fill(t, train, n, valid, n_other, err) < 0) {
+        train_monitor_free(t);
+        return -1;
+    }
+    *out = t;
+    return 0;
+}
+
+void train_monitor_free(struct train_monitor *t)
+{
+    if (!t)
+        return;
+    for (size_t k = 0; k < t->n_tiles; k++) {
+        struct tile *tile = &t->tiles[k];
+        for (size_t l = 0; tile->given && l < t->machine->n_layers; l++)
+            bz_free(tile->given[l]);
+        bz_free(tile->given);
+        bz_chains_free(tile->chains);
+        bz_work_free(tile->work);
+    }
+    bz_free(t->tiles);
+    bz_free(t->rows);
+    bz_free(t->valid_rows);
+    bz_free(t);
+}
+
+/* ---- measuring ---- */
+
+static void read_tile(struct tile *t)
+{
+    struct bz_state *s = t->chains->s;
+    s->n = t->n;
+    train_feed_read(t->feed, s, 0, t->rows, t->n, 0);
+}
+
+static void measure_tile(void *arg, size_t k)
+{
+    struct train_monitor *m = arg;
+    struct tile *t = &m->tiles[k];
+    struct bz_state *s = t->chains->s;
+    read_tile(t);
+    bz_free_energy(s, 0, t->n, t->free_energy, NULL, t->work);
+    if (k >= m->n_train_tiles)
+        return;
+    if (t->n_pseudo) {
+        read_tile(t);
+        t->pseudo_failed = bz_pseudo_likelihood(s, 0, t->n_pseudo, t->pseudo, t->work, NULL) < 0;
+    }
+    read_tile(t);
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (t->given[l])
+            memcpy(t->given[l], s->x[l], t->n * s->m->layers[l].size * sizeof(float));
+    bz_reconstruct(t->chains, (const float *const *)t->given, 0, t->n, 1, BZ_MEAN, t->error, t->work);
+}
+
+struct mean {
+    double sum;
+    size_t n;
+};
+
+static void add(struct mean *m, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        m->sum += x[i];
+    m->n += n;
+}
+
+static double value(const struct mean *m)
+{
+    return m->n ? m->sum / (double)m->n : (double)NAN;
+}
+
+void train_monitor_measure(struct train_monitor *t, struct train_measure *out)
+{
+    struct mean train = {0}, valid = {0}, error = {0}, pseudo = {0};
+    bool pseudo_failed = false;
+    bz_parallel_for(t->par, t->n_tiles, measure_tile, t);
+    for (size_t k = 0; k < t->n_tiles; k++) {
+        const struct tile *tile = &t->tiles[k];
+        add(k < t->n_train_tiles ? &train : &valid, tile->free_energy, tile->n);
+        if (k < t->n_train_tiles)
+            add(&error, tile->error, tile->n);
+        add(&pseudo, tile->pseudo, tile->n_pseudo);
+        pseudo_failed = pseudo_failed || tile->pseudo_failed;
+    }
+    out->free_energy_train = value(&train);
+    out->free_energy_valid = value(&valid);
+    out->reconstruction_error = value(&error);
+    out->pseudo_likelihood = pseudo_failed ? (double)NAN : value(&pseudo);
+}

@@ -1,0 +1,38 @@
+/* What is watched while a machine learns: how well it reconstructs, how likely it finds its rows, and whether it begins to know
+ * the training rows better than others. */
+#ifndef TRAIN_MONITOR_H
+#define TRAIN_MONITOR_H
+
+#include "feed.h"
+#include "parallel.h"
+
+/* NaN = not measured. In nats, means over rows. */
+struct train_measure {
+    uint64_t epoch, updates;
+    double rate;
+    double reconstruction_error; /* squared, per unit, one step of means */
+    double pseudo_likelihood;
+    double free_energy_train, free_energy_valid; /* the mean-field bound where it is not exact */
+};
+
+/* The curve of a run. When full, every other point is dropped, so that it always spans the run. */
+enum { TRAIN_HISTORY = 512 };
+struct train_history {
+    uint64_t n, stride, seen;
+    struct train_measure points[TRAIN_HISTORY];
+};
+void train_history_add(struct train_history *h, const struct train_measure *m);
+
+struct train_monitor;
+
+/* Rows to measure on are picked evenly from rows[n_rows] of the training data and valid_rows[n_valid] of the validation data
+ * (valid NULL = none). `machine` is what is measured, each time as it is then (and prepared). Everything is borrowed. */
+int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
+                      const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
+                      size_t n_valid, struct bz_parallel *par, struct bz_error *err);
+void train_monitor_free(struct train_monitor *t); /* NULL is fine */
+
+/* Fills all but epoch, updates and rate. */
+void train_monitor_measure(struct train_monitor *t, struct train_measure *out);
+
+#endif

@@ -1,0 +1,35 @@
+/* What a run says while it goes on, to stderr: a bar on a terminal, a line an epoch in a log, JSON lines for programs. */
+#ifndef TRAIN_PROGRESS_H
+#define TRAIN_PROGRESS_H
+
+#include "monitor.h"
+
+enum train_log { TRAIN_LOG_TEXT, TRAIN_LOG_JSON, TRAIN_LOG_NONE };
+
+struct train_progress {
+    enum train_log log;
+    bool terminal;     /* stderr is one */
+    const char *title; /* of the stage under way */
+    uint64_t total, first;
+    double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */
+    struct train_measure last;
+    bool measured;
+};
+
+/* Text goes to a bar if stderr is a terminal. */
+struct train_progress train_progress_make(enum train_log log);
+
+/* A stage of `total` updates begins, `done` of which are done already. */
+void train_progress_begin(struct train_progress *p, const char *title, uint64_t done, uint64_t total);
+void train_progress_update(struct train_progress *p, uint64_t done);
+/* One epoch is over: JSON says so each time, text at times. m: NaN where nothing was measured. */
+void train_progress_epoch(struct train_progress *p, const struct train_measure *m);
+void train_progress_end(struct train_progress *p);
+
+/* A sentence for people, whatever the log is (JSON: an object with "message"). */
+void train_progress_say(struct train_progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Seconds of a clock that only goes forward. */
+double train_now(void);
+
+#endif

@@ -1,0 +1,46 @@
+/* One stage of training: a machine learns from rows for a number of updates. An RBM is trained in one stage; a deep machine in
+ * one for each layer and one for all together. */
+#ifndef TRAIN_STAGE_H
+#define TRAIN_STAGE_H
+
+#include "learn.h"
+#include "progress.h"
+
+enum train_decay { TRAIN_DECAY_LINEAR, TRAIN_DECAY_NONE };
+
+/* Everything is borrowed. */
+struct train_stage {
+    const char *title;
+    uint64_t number; /* which stage of the run this is */
+    const struct bz_machine *start;
+    struct train_rule rule;
+    const struct train_feed *feed;
+    const size_t *rows;
+    size_t n_rows;
+    const struct train_feed *valid; /* NULL = no validation rows */
+    const size_t *valid_rows;
+    size_t n_valid;
+    size_t batch, chains;
+    uint64_t updates; /* in all */
+    double rate, momentum;
+    enum train_decay decay;
+    uint64_t seed;
+    const char *checkpoint;                /* path; NULL = none is written */
+    const char *settings;                  /* of the run, for the checkpoint */
+    uint64_t checkpoint_every;             /* epochs; 0 = once a minute */
+    const struct train_checkpoint *resume; /* go on from there; NULL = begin */
+    struct bz_parallel *par;
+    struct train_progress *progress;
+};
+
+/* Runs a stage to its end. *out is the trained machine, prepared, the caller's. history: the curve, may be NULL. BZ_INTERRUPTED
+ * after Ctrl-C, when the checkpoint is written. */
+int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history, struct bz_error *err);
+
+/* The stage that a checkpoint was written in. */
+int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err);
+
+/* Updates an epoch of n_rows rows takes. */
+uint64_t train_updates_per_epoch(size_t n_rows, size_t batch);
+
+#endif
