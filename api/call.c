@@ -104,7 +104,11 @@ static int check_headers(struct api_call *call, const struct api_request *req)
         job->in = (enum api_format)in;
     }
     char wanted[64];
-    bool given = api_query_find(job->query, "format", wanted, sizeof(wanted));
+    int given = api_query_find(job->query, "format", wanted, sizeof(wanted));
+    if (given < 0) {
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for this request");
+        return -1;
+    }
     int out = api_reply_format(given ? wanted : NULL, header(req, "Accept"), offered, &fault);
     if (out < 0) {
         api_refuse_fault(call, &fault);

@@ -80,7 +80,8 @@ int api_query_find(const char *query, const char *name, char *value, size_t room
 {
     struct api_fault fault;
     struct wanted want = {name, value, room};
-    return api_query_each(query, compare, &want, &fault) == 1;
+    int found = api_query_each(query, compare, &want, &fault);
+    return found < 0 && fault.error != API_OUT_OF_MEMORY ? 0 : found;
 }
 
 int api_text_to_double(const char *text, double *value)

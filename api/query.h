@@ -14,7 +14,8 @@ int api_percent_decode(char *text, bool plus);
 int api_query_each(const char *query, int (*each)(void *arg, const char *name, const char *value), void *arg,
                    struct api_fault *fault);
 
-/* The first value of one name, decoded, into value[room]: 1 = found, 0 = not there (or too long to be what is looked for). */
+/* The first value of one name, decoded, into value[room]: 1 = found, 0 = not there (or too long to be what is looked for),
+ * -1 = no memory. */
 int api_query_find(const char *query, const char *name, char *value, size_t room);
 
 /* A whole number or a finite real that is the entire text. */

@@ -174,20 +174,18 @@ void fake_finish(struct fake_host *h, struct api_call *call)
         else
             api_encode(call);
         while (call->stream && (part = api_take(call, &size))) {
-            char *more = bz_alloc(have + size + 1, 1, NULL);
-            if (have)
-                memcpy(more, all, have);
-            memcpy(more + have, part, size);
-            bz_free(all);
+            all = realloc(all, have + size);
+            memcpy(all + have, part, size);
             bz_free(part);
-            all = more;
             have += size;
         }
     }
     if (all) {
+        bz_alloc_fail_at(-1);
         bz_free(call->reply.body);
-        call->reply.body = all;
+        call->reply.body = bz_strndup(all, have, NULL);
         call->reply.size = have;
+        free(all);
     }
 }
 

@@ -1,0 +1,77 @@
+/* Every allocation of a request failing in turn: the reply is the right one or says that memory is out; nothing crashes,
+ * nothing is left behind (under a sanitizer). */
+#include "fake_host.h"
+#include "mem.h"
+#include "oracle_machines.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct fake_request requests[] = {
+    {.path = "/v1/models/tiny/features",
+     .body = "{\"inputs\":[[1,0,null,1],[0,0,1,1]],\"mask\":[1,1,1,0],\"type\":\"state\",\"seed\":1}"},
+    {.path = "/v1/models/tiny/free-energy", .body = "{\"inputs\":{\"visible\":[[1,0,1,1]]}}"},
+    {.path = "/v1/models/tiny/energy", .body = "{\"states\":{\"visible\":[[1,0,1,1]],\"hidden\":[[1,0,1]]}}"},
+    {.path = "/v1/models/tiny/reconstruct", .query = "format=npy&steps=2", .body = "{\"inputs\":[[1,0,null,1]]}"},
+    {.path = "/v1/models/tiny/reconstruct", .query = "format=png", .body = "{\"inputs\":[[1,0,null,1]]}"},
+    {.path = "/v1/models/tiny/sample",
+     .body = "{\"count\":3,\"steps\":4,\"seed\":2,\"layers\":[\"visible\",\"hidden\"],\"init\":[[1,0,1,1]],"
+             "\"clamp\":{\"visible\":{\"values\":[1,0,0,null],\"mask\":[1,0,0,1]}}}"},
+    {.path = "/v1/models/tiny/sample", .query = "format=sse&seed=2&steps=4&every=2"},
+    {.path = "/v2/models/tiny/infer",
+     .body =
+         "{\"id\":\"a\",\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,0,1,1]},{\"name\":"
+         "\"mask\","
+         "\"shape\":[1,4],\"datatype\":\"BOOL\",\"data\":[1,0,1,1]}],\"parameters\":{\"binary_data_output\":true,\"seed\":3},"
+         "\"outputs\":[{\"name\":\"features\"},{\"name\":\"free_energy\"},{\"name\":\"samples\"},{\"name\":\"reconstruction\"}]"
+         "}"},
+    {.method = "GET", .path = "/v1/models"},
+    {.method = "GET", .path = "/v1/models/tiny"},
+    {.method = "GET", .path = "/v1/models/tiny/parameters/visible~hidden.weight", .query = "format=npy"},
+    {.method = "GET", .path = "/v2/models/tiny/config"},
+    {.method = "GET", .path = "/openapi.json"},
+    {.path = "/v1/models/tiny/sample", .query = "colour=red"},
+};
+
+static void each_failing_allocation_is_survived(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    (void)state;
+    assert_int_equal(h->host.make_ready(&h->host, &h->served, NULL), 0);
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        struct api_call *good = fake_call(h, &requests[i]);
+        size_t failed = 0;
+        for (long n = 0; n < 120; n++) {
+            api_worker_free(h->worker); /* its scratch is made anew, so that this can fail too */
+            h->worker = api_worker_new(&h->host);
+            bz_alloc_fail_at(n);
+            const struct api_request minimal = {.method = "GET", .path = "/v2"};
+            struct api_call *probe = n == 0 ? api_open(&h->host, &minimal) : NULL;
+            assert_null(probe); /* not even the call itself: the transport answers */
+            bz_alloc_fail_at(n + 1);
+            struct api_call *call = fake_call(h, &requests[i]);
+            bz_alloc_fail_at(-1);
+            if (call->reply.status == good->reply.status && !call->code == !good->code &&
+                call->reply.size == good->reply.size) {
+                assert_memory_equal(call->reply.body, good->reply.body, good->reply.size);
+            } else if (call->reply.status == good->reply.status) { /* a refusal without a body, or a stream that broke off */
+                assert_true(good->code || strstr(call->reply.body, "out_of_memory") || call->reply.size < good->reply.size);
+            } else {
+                assert_int_equal(call->reply.status, 503);
+                assert_string_equal(call->code, "out_of_memory");
+                failed++;
+            }
+            api_free(call);
+        }
+        assert_true(failed > 0 || good->code);
+        api_free(good);
+    }
+    fake_host_free(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_failing_allocation_is_survived)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
