@@ -148,7 +148,7 @@ static int scan_model(struct srv_folder *folder, const char *dir, const char *en
 {
     *folder = (struct srv_folder){0};
     *is_model = false;
-    snprintf(folder->name, sizeof(folder->name), "%s", entry);
+    snprintf(folder->name, sizeof(folder->name), "%.128s", entry);
     if (!(folder->path = join(err, dir, entry)))
         return -1;
     bool numbered = false;

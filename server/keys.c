@@ -102,7 +102,7 @@ static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
         return bz_fail(err, BZ_BAD_INPUT, "scopes \"%.60s\": expected infer, metrics, admin, with commas", words);
     if (!read_digest(key->digest, digest))
         return bz_fail(err, BZ_BAD_INPUT, "digest: expected 64 hex digits after sha256:");
-    snprintf(key->name, sizeof(key->name), "%s", name);
+    snprintf(key->name, sizeof(key->name), "%.64s", name);
     keys->n++;
     return 0;
 }

@@ -242,6 +242,8 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
             srv_stats_batch(stats, task, rows, took);
         for (size_t i = 0; i < n_running; i++) {
             running[i]->times.compute_ns += took;
+            if (running[i]->fresh)
+                running[i]->batch_rows = rows;
             served += calls[i]->state == API_RUN ? 0 : calls[i]->rows;
             go_on(q, running[i]);
         }
@@ -390,7 +392,8 @@ static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c,
     while (*link) {
         struct srv_job *job = *link;
         bool late = job->deadline_ns && now > job->deadline_ns && (job->fresh || !job->call->stream);
-        bool old = now - job->queued_ns > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
+        /* A stream's hook takes the stream's lock, which comes before ours: streams are asked when they run. */
+        bool old = !job->call->stream && now - job->queued_ns > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
         if (!late && !q->cut && !(old && q->hooks->gone(job))) {
             last = job;
             link = &job->next;

@@ -42,6 +42,7 @@ struct srv_job {
     struct srv_stats *stats; /* of the model version; may be NULL */
     uint64_t deadline_ns;    /* of srv_now(); 0 = none */
     struct srv_times times;  /* filled as the job goes */
+    size_t batch_rows;       /* of the batch it first ran in */
 
     /* Private to the queue. */
     struct srv_job *next;

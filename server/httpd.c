@@ -1,0 +1,353 @@
+#include "httpd_private.h"
+
+#include "log.h"
+#include "mem.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CONNECTION_MEMORY = 64 * 1024, /* headers, read and write buffer of a connection */
+    MEMORY_STEP = 16 * 1024,
+    LOOP_CONNECTIONS = 1 << 20, /* the true limit is options->max_connections, which is answered with 503 */
+    MAX_FDS = 1 << 20,
+    BODY_RATE = 1024, /* bytes a second that a body must bring, after the time that headers get */
+};
+
+bool httpd_peer_gone(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+    return poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
+}
+
+/* ------------------------------------------------------------------ connections */
+
+static void list_add(struct loop *loop, struct connection *c)
+{
+    pthread_mutex_lock(&loop->lock);
+    c->next = loop->first;
+    if (loop->first)
+        loop->first->previous = c;
+    loop->first = c;
+    pthread_mutex_unlock(&loop->lock);
+}
+
+static void list_remove(struct loop *loop, struct connection *c)
+{
+    pthread_mutex_lock(&loop->lock);
+    if (c->previous)
+        c->previous->next = c->next;
+    else
+        loop->first = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+    pthread_mutex_unlock(&loop->lock);
+}
+
+/* libmicrohttpd has begun with a connection, or is about to close its socket. */
+static void notify_connection(void *arg, struct MHD_Connection *connection, void **context,
+                              enum MHD_ConnectionNotificationCode what)
+{
+    struct loop *loop = arg;
+    struct srv_httpd *h = loop->httpd;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (info && info->connect_fd >= 0 && (size_t)info->connect_fd < h->n_fds)
+            *context = atomic_exchange(&h->by_fd[info->connect_fd], NULL);
+        return;
+    }
+    struct connection *c = *context;
+    if (!c)
+        return;
+    list_remove(loop, c);
+    atomic_fetch_sub(&loop->n_connections, 1);
+    atomic_fetch_sub(&h->n_connections, 1);
+    bz_free(c);
+}
+
+/* The loop of the right kind that has the fewest connections. */
+static struct loop *choose_loop(struct srv_httpd *h, bool tls)
+{
+    size_t first = tls ? h->n_plain : 0, n = tls ? h->n_loops - h->n_plain : h->n_plain;
+    size_t turn = atomic_fetch_add(tls ? &h->next_tls : &h->next_plain, 1);
+    struct loop *best = NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct loop *loop = &h->loops[first + (turn + i) % n];
+        if (!best || atomic_load(&loop->n_connections) < atomic_load(&best->n_connections))
+            best = loop;
+    }
+    return best;
+}
+
+/* Too many connections: a few words without libmicrohttpd, if the socket takes them at once. */
+static void turn_away(int fd, bool tls)
+{
+    static const char reply[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
+                                "Connection: close\r\nContent-Length: 45\r\n\r\n"
+                                "{\"error\":\"too many connections\",\"status\":503}";
+    if (!tls)
+        (void)!send(fd, reply, sizeof(reply) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(fd, SHUT_WR);
+    close(fd);
+}
+
+void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place)
+{
+    const struct srv_options *o = h->setup.options;
+    struct loop *loop = choose_loop(h, place->tls);
+    struct connection *c = bz_alloc(1, sizeof(*c), NULL);
+    srv_add(&h->setup.metrics->connections_total, 1);
+    if (!c || !loop || (size_t)fd >= h->n_fds || atomic_load(&h->n_connections) >= o->max_connections) {
+        srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
+        bz_free(c);
+        turn_away(fd, place->tls);
+        return;
+    }
+    c->loop = loop;
+    c->place = *place;
+    c->fd = fd;
+    uint64_t now = srv_now();
+    atomic_store(&c->since_ns, now);
+    atomic_store(&c->deadline_ns, now + o->header_timeout_ms * 1000000);
+    atomic_fetch_add(&h->n_connections, 1);
+    atomic_fetch_add(&loop->n_connections, 1);
+    list_add(loop, c);
+    struct connection *stale = atomic_exchange(&h->by_fd[fd], c);
+    if (stale) { /* a connection that libmicrohttpd dropped before it began */
+        list_remove(stale->loop, stale);
+        atomic_fetch_sub(&stale->loop->n_connections, 1);
+        atomic_fetch_sub(&h->n_connections, 1);
+        bz_free(stale);
+    }
+    /* An address is asked for but not used: the access log has no addresses. */
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in));
+}
+
+/* With the list's lock held, so that the descriptor cannot be closed and used for something else meanwhile. */
+static void hang_up(struct connection *c, int how)
+{
+    c->closing = true;
+    shutdown(c->fd, how);
+}
+
+static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_ns)
+{
+    switch ((enum phase)atomic_load(&c->phase)) {
+    case IN_HEADERS:
+        return now > srv_get(&c->deadline_ns);
+    case IN_BODY:
+        return now - srv_get(&c->since_ns) > header_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE);
+    case IN_WORK:
+        break;
+    }
+    return false;
+}
+
+void srv_httpd_tick(struct srv_httpd *h)
+{
+    uint64_t now = srv_now(), header_ns = h->setup.options->header_timeout_ms * 1000000;
+    for (size_t i = 0; i < h->n_loops; i++) {
+        pthread_mutex_lock(&h->loops[i].lock);
+        for (struct connection *c = h->loops[i].first; c; c = c->next)
+            if (!c->closing && too_slow(c, now, header_ns)) {
+                srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
+                hang_up(c, SHUT_RDWR);
+            }
+        pthread_mutex_unlock(&h->loops[i].lock);
+    }
+}
+
+void srv_httpd_close_idle(struct srv_httpd *h, uint64_t idle_ns)
+{
+    uint64_t now = srv_now();
+    for (size_t i = 0; i < h->n_loops; i++) {
+        pthread_mutex_lock(&h->loops[i].lock);
+        /* Only our reading side: a request that has just come is still read and answered. */
+        for (struct connection *c = h->loops[i].first; c; c = c->next)
+            if (!c->closing && atomic_load(&c->phase) == IN_HEADERS && now - srv_get(&c->since_ns) > idle_ns)
+                hang_up(c, SHUT_RD);
+        pthread_mutex_unlock(&h->loops[i].lock);
+    }
+}
+
+void srv_httpd_close_all(struct srv_httpd *h)
+{
+    for (size_t i = 0; i < h->n_loops; i++) {
+        pthread_mutex_lock(&h->loops[i].lock);
+        for (struct connection *c = h->loops[i].first; c; c = c->next)
+            hang_up(c, SHUT_RDWR);
+        pthread_mutex_unlock(&h->loops[i].lock);
+    }
+}
+
+/* ------------------------------------------------------------------ start and stop */
+
+static void library_log(void *arg, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+static void library_log(void *arg, const char *fmt, va_list args)
+{
+    char text[512];
+    (void)arg;
+    vsnprintf(text, sizeof(text), fmt, args);
+    text[strcspn(text, "\r\n")] = 0;
+    srv_log(SRV_LOG_DEBUG, "http: %s", text);
+}
+
+static void library_panic(void *arg, const char *file, unsigned line, const char *reason)
+{
+    (void)arg;
+    srv_log(SRV_LOG_ERROR, "http library: %s:%u: %s", file, line, reason ? reason : "internal error");
+    abort();
+}
+
+static char *read_pem(const char *path, struct bz_error *err)
+{
+    enum { MAX_PEM = 1 << 20 };
+    FILE *file = fopen(path, "re");
+    char *text = file ? bz_alloc(MAX_PEM, 1, err) : NULL;
+    if (!file)
+        bz_fail(err, BZ_IO, "%s: %s", path, strerror(errno));
+    size_t size = text ? fread(text, 1, MAX_PEM - 1, file) : 0;
+    if (file)
+        fclose(file);
+    if (text && (size == MAX_PEM - 1 || !strstr(text, "-----BEGIN"))) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: expected a PEM file", path);
+        bz_free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, const char *key, struct bz_error *err)
+{
+    const struct srv_options *o = h->setup.options;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG | (cert ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    loop->httpd = h;
+    loop->tls = cert != NULL;
+    pthread_mutex_init(&loop->lock, NULL);
+    loop->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, httpd_handle, loop, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)((o->idle_timeout_ms + 999) / 1000), MHD_OPTION_CONNECTION_LIMIT, (unsigned)LOOP_CONNECTIONS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
+        (size_t)MEMORY_STEP, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_STACK_SIZE, (size_t)1 << 20,
+        MHD_OPTION_URI_LOG_CALLBACK, httpd_begin, loop, MHD_OPTION_NOTIFY_COMPLETED, httpd_completed, loop,
+        MHD_OPTION_NOTIFY_CONNECTION, notify_connection, loop, MHD_OPTION_ARRAY, cert ? tls : none, MHD_OPTION_END);
+    if (!loop->daemon) {
+        pthread_mutex_destroy(&loop->lock);
+        return bz_fail(err, BZ_IO, cert ? "cannot start HTTPS: certificate and key do not work together" : "cannot start HTTP");
+    }
+    return 0;
+}
+
+static int start_loops(struct srv_httpd *h, struct bz_error *err)
+{
+    const struct srv_options *o = h->setup.options;
+    char *cert = NULL, *key = NULL;
+    int rc = 0;
+    if (h->setup.tls && (!(cert = read_pem(o->tls_cert, err)) || !(key = read_pem(o->tls_key, err))))
+        rc = -1;
+    size_t wanted = h->setup.threads * (h->setup.tls ? 2 : 1);
+    for (; rc == 0 && h->n_loops < wanted; h->n_loops++) {
+        bool tls = h->n_loops >= h->setup.threads;
+        rc = start_loop(h, &h->loops[h->n_loops], tls ? cert : NULL, tls ? key : NULL, err);
+        if (rc < 0)
+            break;
+        h->n_plain += !tls;
+    }
+    bz_free(cert);
+    bz_free(key);
+    return rc;
+}
+
+/* As many descriptors as the system allows. */
+static size_t raise_fd_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 1024;
+    limit.rlim_cur = limit.rlim_max > MAX_FDS ? MAX_FDS : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > MAX_FDS ? MAX_FDS : (size_t)limit.rlim_cur;
+}
+
+int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, struct bz_error *err)
+{
+    struct srv_httpd *h = bz_alloc(1, sizeof(*h), err);
+    if (!h)
+        return -1;
+    h->setup = *setup;
+    h->n_fds = raise_fd_limit();
+    pthread_rwlock_init(&h->keys_lock, NULL);
+    MHD_set_panic_func(library_panic, NULL);
+    h->by_fd = bz_alloc(h->n_fds, sizeof(*h->by_fd), err);
+    h->loops = bz_alloc(2 * setup->threads, sizeof(struct loop), err);
+    if (!h->by_fd || !h->loops || start_loops(h, err) < 0) {
+        srv_httpd_free(h);
+        return -1;
+    }
+    *out = h;
+    return 0;
+}
+
+void srv_httpd_free(struct srv_httpd *h)
+{
+    if (!h)
+        return;
+    for (size_t i = 0; i < h->n_loops; i++) {
+        MHD_stop_daemon(h->loops[i].daemon);
+        httpd_free_spare(&h->loops[i]);
+        pthread_mutex_destroy(&h->loops[i].lock);
+    }
+    for (size_t i = 0; h->by_fd && i < h->n_fds; i++)
+        bz_free(atomic_load_explicit(&h->by_fd[i], memory_order_relaxed));
+    pthread_rwlock_destroy(&h->keys_lock);
+    srv_keys_free(h->keys);
+    bz_free(h->by_fd);
+    bz_free(h->loops);
+    bz_free(h);
+}
+
+void srv_httpd_set_keys(struct srv_httpd *h, struct srv_keys *keys)
+{
+    pthread_rwlock_wrlock(&h->keys_lock);
+    struct srv_keys *old = h->keys;
+    h->keys = keys;
+    pthread_rwlock_unlock(&h->keys_lock);
+    srv_keys_free(old);
+}
+
+void srv_httpd_drain(struct srv_httpd *h)
+{
+    atomic_store(&h->draining, true);
+}
+
+size_t srv_httpd_connections(const struct srv_httpd *h)
+{
+    return atomic_load(&h->n_connections);
+}
+
+size_t srv_httpd_requests(const struct srv_httpd *h)
+{
+    return atomic_load(&h->n_requests);
+}
+
+const char *srv_httpd_version(void)
+{
+    return MHD_get_version();
+}

@@ -1,0 +1,247 @@
+/* What a request's headers decide: framing, host, origin, key, route and model, in this order. */
+#include "httpd_private.h"
+
+#include "coding.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The headers that the transport itself looks at; borrowed from libmicrohttpd, valid during the call. */
+struct heads {
+    struct srv_framing framing;
+    const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *accept_encoding, *content_encoding,
+        *length, *preflight;
+};
+
+static const struct {
+    const char *name;
+    size_t field;
+} wanted[] = {
+    {"Origin", offsetof(struct heads, origin)},
+    {"Authorization", offsetof(struct heads, authorization)},
+    {"X-API-Key", offsetof(struct heads, api_key)},
+    {"X-Request-Id", offsetof(struct heads, request_id)},
+    {"traceparent", offsetof(struct heads, traceparent)},
+    {"Accept-Encoding", offsetof(struct heads, accept_encoding)},
+    {"Content-Encoding", offsetof(struct heads, content_encoding)},
+    {"Access-Control-Request-Method", offsetof(struct heads, preflight)},
+};
+
+static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct heads *heads = arg;
+    (void)kind;
+    if (!value)
+        value = "";
+    if (strcasecmp(name, "Host") == 0) {
+        heads->framing.n_host++;
+        heads->host = value;
+    } else if (strcasecmp(name, "Content-Length") == 0) {
+        heads->framing.n_length++;
+        heads->length = value;
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        heads->framing.n_coding++;
+        heads->framing.chunked = strcasecmp(value, "chunked") == 0;
+    } else {
+        for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+            const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
+            if (!*field && strcasecmp(name, wanted[i].name) == 0)
+                *field = value;
+        }
+    }
+    return MHD_YES;
+}
+
+/* Splits the target into path and query; takes off scheme and authority of an absolute target. false: no path is left. */
+static bool split_target(struct request *request)
+{
+    char *path = request->uri;
+    if (strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0) {
+        path = strstr(path, "://") + 3;
+        path += strcspn(path, "/?");
+    }
+    char *query = strchr(path, '?');
+    request->query = query ? query + 1 : NULL;
+    if (query)
+        *query = 0;
+    const char *prefix = request->loop->httpd->setup.options->url_prefix;
+    size_t length = strlen(prefix);
+    bool inside = strncmp(path, prefix, length) == 0 && (path[length] == '/' || path[length] == 0);
+    request->path = inside ? path[length] ? path + length : "/" : path;
+    return inside || strcmp(path, "*") == 0;
+}
+
+static bool is_health(const struct request *request)
+{
+    return strncmp(request->path, "/v2/health/", 11) == 0;
+}
+
+/* Host on a loopback listener, and Origin. false = refused. */
+static bool check_browser(struct request *request, const struct heads *heads)
+{
+    const struct srv_options *o = request->loop->httpd->setup.options;
+    if (request->at->place.loopback && heads->host && !srv_host_is_local(heads->host, &o->allowed_host)) {
+        httpd_refuse(request, API_HOST_REFUSED,
+                     "this listener is for this machine: expected Host localhost, 127.0.0.1 or [::1], or one of allowed-host");
+        return false;
+    }
+    if (!heads->origin)
+        return true;
+    enum srv_origin origin = srv_origin_check(heads->origin, "http", heads->host, &o->cors_origin);
+    if (origin == SRV_ORIGIN_FOREIGN || origin == SRV_ORIGIN_ANY)
+        if (srv_origin_check(heads->origin, "https", heads->host, &o->cors_origin) == SRV_ORIGIN_SAME)
+            origin = SRV_ORIGIN_SAME;
+    if (origin == SRV_ORIGIN_FOREIGN) {
+        if (is_health(request) && strcmp(request->method, "GET") == 0)
+            return true;
+        httpd_refuse(request, API_ORIGIN_REFUSED, "this origin may not call the server; cors-origin lists those that may");
+        return false;
+    }
+    if (origin != SRV_ORIGIN_SAME && strlen(heads->origin) < sizeof(request->origin)) {
+        snprintf(request->origin, sizeof(request->origin), "%s", heads->origin);
+        request->any_origin = origin == SRV_ORIGIN_ANY;
+    }
+    return true;
+}
+
+static unsigned scope_bit(enum api_scope scope)
+{
+    return scope == API_METRICS ? SRV_SCOPE_METRICS : scope == API_ADMIN ? SRV_SCOPE_ADMIN : SRV_SCOPE_INFER;
+}
+
+/* The key, where keys are in force. false = refused. */
+static bool check_key(struct request *request, const struct heads *heads, enum api_scope scope)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    char key[512];
+    if (scope == API_OPEN)
+        return true;
+    bool given = srv_key_from_headers(key, heads->authorization, heads->api_key);
+    pthread_rwlock_rdlock(&h->keys_lock);
+    bool needed = h->keys != NULL;
+    unsigned scopes = needed && given ? srv_keys_check(h->keys, key, request->key_name) : 0;
+    pthread_rwlock_unlock(&h->keys_lock);
+    explicit_bzero(key, sizeof(key));
+    if (!needed || scopes & scope_bit(scope))
+        return true;
+    srv_metrics_reject(h->setup.metrics, SRV_REJECT_AUTH);
+    if (scopes)
+        httpd_refuse(request, API_FORBIDDEN, "this key may not do that: it lacks the scope %s",
+                     scope == API_METRICS ? "metrics"
+                     : scope == API_ADMIN ? "admin"
+                                          : "infer");
+    else
+        httpd_refuse(request, API_UNAUTHORIZED, given ? "the API key is not known" : "an API key is needed");
+    return false;
+}
+
+/* A page of the process: the web client's files, metrics. false = there is none at this path. */
+static bool answer_page(struct request *request)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    size_t size = 0;
+    const char *type = NULL;
+    bool owned = false;
+    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+        return false;
+    const char *bytes = h->setup.page(h->setup.arg, request->path, &size, &type, &owned);
+    if (!bytes)
+        return false;
+    request->route = strcmp(request->path, "/metrics") == 0 ? "/metrics" : "/";
+    httpd_answer_bytes(request, 200, type, (char *)(uintptr_t)bytes, size, owned, true);
+    return true;
+}
+
+/* The header that the api asks for. A coding of the body that the transport undoes is none of its business. */
+static const char *lookup(void *arg, const char *name)
+{
+    struct request *request = arg;
+    if (request->body_coding != SRV_PLAIN && request->body_coding != SRV_UNKNOWN_CODING &&
+        strcasecmp(name, "Content-Encoding") == 0)
+        return NULL;
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+/* Route, model and the rest of the headers; false = the answer is there. */
+static bool open_call(struct request *request)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    struct api_request req = {
+        .method = request->method,
+        .path = request->path,
+        .query = request->query,
+        .header = lookup,
+        .header_arg = request,
+        .has_length = request->has_length,
+        .length = request->length,
+        .request_id = request->request_id,
+    };
+    struct api_call *call = api_open(h->setup.host, &req);
+    if (!call) {
+        httpd_refuse(request, API_OUT_OF_MEMORY, "not enough memory for this request");
+        return false;
+    }
+    request->job.call = call;
+    request->route = call->route;
+    if (call->state == API_HOST) {
+        request->job.call = NULL;
+        api_free(call);
+        if (!answer_page(request))
+            httpd_refuse(request, API_NOT_FOUND, "nothing is at this path");
+        return false;
+    }
+    if (call->state != API_BODY) {
+        httpd_answer_call(request);
+        return false;
+    }
+    return true;
+}
+
+static void read_heads(struct request *request, const struct heads *heads)
+{
+    srv_request_id(request->request_id, heads->request_id);
+    srv_trace_id(request->trace_id, heads->traceparent);
+    request->body_coding = srv_coding_of(heads->content_encoding);
+    request->reply_coding = srv_reply_coding(heads->accept_encoding);
+    request->chunked = heads->framing.n_coding > 0;
+    request->has_length = heads->framing.n_length > 0;
+    request->length = heads->length ? strtoull(heads->length, NULL, 10) : 0;
+}
+
+bool httpd_check(struct request *request)
+{
+    struct heads heads = {.host = NULL};
+    struct srv_httpd *h = request->loop->httpd;
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, gather, &heads);
+    read_heads(request, &heads);
+    request->path = "";
+    request->route = "(none)";
+    request->task = request->code = "";
+    const char *fault = srv_framing_fault(&heads.framing);
+    if (fault || !request->uri) {
+        srv_metrics_reject(h->setup.metrics, SRV_REJECT_SMUGGLING);
+        request->close = true;
+        httpd_refuse(request, API_BAD_REQUEST, "%s", fault ? fault : "the request's target is too long");
+        return false;
+    }
+    bool inside = split_target(request);
+    if (!check_browser(request, &heads))
+        return false;
+    if (strcmp(request->method, "OPTIONS") == 0 && heads.preflight && heads.origin) {
+        httpd_answer_bytes(request, 204, NULL, NULL, 0, false, false);
+        return false;
+    }
+    enum api_scope scope = api_scope(request->path);
+    if (!inside || (request->at->place.guarded && (scope == API_METRICS || scope == API_ADMIN))) {
+        httpd_refuse(request, API_NOT_FOUND, "nothing is at this path");
+        return false;
+    }
+    /* The web client's files need no key. */
+    bool may_be_file = strncmp(request->path, "/v", 2) != 0 && strcmp(request->path, "/metrics") != 0;
+    if (may_be_file && answer_page(request))
+        return false;
+    return check_key(request, &heads, scope) && open_call(request);
+}

@@ -1,0 +1,164 @@
+/* Shared by the httpd_*.c files. */
+#ifndef HTTPD_PRIVATE_H
+#define HTTPD_PRIVATE_H
+
+#include "httpd.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+enum {
+    URI_ROOM = 512,                /* a longer request target is kept in memory of its own */
+    MAX_URI = 16384,               /* longer ones: 414 */
+    KEPT_BODY = 64 * 1024,         /* buffers up to this size are kept for the next request */
+    DECODE_HERE = 32 * 1024,       /* larger bodies are decoded by workers */
+    STREAM_HIGH = 256 * 1024,      /* bytes a stream's reader may be behind */
+    CLOSE_LINGER = 8 * 1024 * 1024 /* bytes of a refused body that are read, so that the refusal arrives */
+};
+
+/* An event loop: one libmicrohttpd daemon with its thread. */
+struct loop {
+    struct srv_httpd *httpd;
+    struct MHD_Daemon *daemon;
+    bool tls;
+    atomic_size_t n_connections;
+    struct request *spare; /* requests to be used again; of the loop's own thread */
+    size_t n_spare;
+    pthread_mutex_t lock; /* of the list */
+    struct connection *first;
+};
+
+enum phase { IN_HEADERS, IN_BODY, IN_WORK };
+
+/* An open socket, from accept to close. */
+struct connection {
+    struct connection *next, *previous; /* with loop->lock held */
+    struct loop *loop;
+    struct srv_place place;
+    int fd;
+    _Atomic int phase;     /* enum phase */
+    srv_count since_ns;    /* when the phase began */
+    srv_count deadline_ns; /* headers: when they must be complete */
+    srv_count body_bytes;  /* received in this phase */
+    bool closing;          /* shut down on our side; with loop->lock held */
+};
+
+/* Where a request is in the order of libmicrohttpd's calls. */
+enum stage {
+    AT_START,  /* headers not seen yet */
+    TAKE_BODY, /* the body is gathered */
+    SWALLOW,   /* the answer is known; the body is read and forgotten */
+    QUEUED,    /* the connection is suspended, the job is in the queue */
+    ANSWER,    /* response is ready to be sent */
+    HANG_UP,   /* close without an answer */
+    SENT,
+};
+
+struct stream {
+    pthread_mutex_t lock;
+    char *data; /* bytes to send from `at` to `size`; owned */
+    size_t size, at, room;
+    bool waiting; /* the connection is suspended until there is data */
+    bool ended;   /* no more will come */
+    bool broken;  /* ended by an error that could not be told */
+    bool closed;  /* libmicrohttpd is done with it */
+    bool behind;  /* the producer was told to wait */
+    bool pings;   /* server-sent events: a comment line now and then */
+    uint64_t last_ns;
+};
+
+struct request {
+    struct srv_job job; /* first: the queue's hooks get a pointer to it */
+    struct loop *loop;
+    struct connection *at;
+    struct MHD_Connection *connection;
+    struct request *next; /* among the spare ones */
+    enum stage stage;
+    char *uri; /* uri_text, or owned if it is long; NULL: too long */
+    char uri_text[URI_ROOM];
+    const char *path, *query; /* in uri; the url prefix left out */
+    const char *method;       /* libmicrohttpd's */
+    char method_text[16];     /* for the log */
+    uint64_t begun_ns;
+
+    char *body;
+    size_t body_size, body_room;
+    uint64_t received;
+    bool has_length, chunked;
+    uint64_t length;
+    int body_coding;          /* enum srv_coding of the request */
+    const char *reply_coding; /* "gzip", "deflate" or NULL */
+
+    char request_id[SRV_REQUEST_ID_ROOM];
+    char trace_id[SRV_TRACE_ID_ROOM];
+    char key_name[SRV_KEY_NAME_ROOM];
+    char origin[256]; /* to be allowed in the reply; "" = no CORS */
+    bool any_origin;  /* allowed by "*": without credentials */
+    bool close;       /* close after the reply */
+
+    /* What is left of the call once it is gone; for the log. */
+    const char *route, *task, *code;
+    char model[129];
+    unsigned long version;
+    size_t rows, batch_rows;
+    enum srv_ending ending;
+
+    struct MHD_Response *response;
+    int status;
+    uint64_t sent_bytes;
+    struct stream *stream; /* NULL for ordinary replies */
+};
+
+struct srv_httpd {
+    struct srv_httpd_setup setup;
+    size_t n_loops;
+    struct loop *loops; /* [n_loops]: plain ones, then those with TLS */
+    size_t n_plain;
+    atomic_size_t next_plain, next_tls;
+    _Atomic(struct connection *) *by_fd; /* [n_fds]: accepted, not yet seen by libmicrohttpd */
+    size_t n_fds;
+    atomic_size_t n_connections, n_requests;
+    atomic_bool draining;
+    pthread_rwlock_t keys_lock;
+    struct srv_keys *keys; /* NULL = open */
+};
+
+/* httpd_request.c */
+enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *data, size_t *size, void **context);
+void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection);
+void httpd_completed(void *arg, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why);
+void httpd_free_spare(struct loop *loop);
+
+/* httpd_check.c: what is decided by the headers. Fills the request; false = request->response is a refusal. */
+bool httpd_check(struct request *request);
+
+/* httpd_reply.c */
+/* Makes the response from the call's reply, keeps what the log needs and lets go of the call. */
+void httpd_answer_call(struct request *request);
+/* Keeps what log and statistics need of the call, and frees it. */
+void httpd_let_go(struct request *request);
+/* A refusal without a call. */
+void httpd_refuse(struct request *request, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Bytes of the process's own: *owned ones are freed later. */
+void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
+                        bool compressible);
+/* The headers of a streamed reply; the body follows as it is made. */
+void httpd_answer_stream(struct request *request);
+
+/* httpd_stream.c */
+int httpd_stream_open(struct request *request);
+struct MHD_Response *httpd_stream_response(struct request *request);
+/* Takes what the call made; false = the reader is behind. Ends the stream if the call has ended. */
+bool httpd_stream_flush(struct request *request);
+/* The job has ended. true: the event loop ends the request once all is sent; false: it has closed, the caller does. */
+bool httpd_stream_end(struct request *request, bool broken);
+/* The event loop is done with the connection. true: the job has ended, the caller ends the request; false: the job will. */
+bool httpd_stream_close(struct request *request);
+bool httpd_stream_gone(struct request *request);
+void httpd_stream_free(struct stream *stream);
+
+/* True if the peer has closed or reset the socket. */
+bool httpd_peer_gone(int fd);
+
+#endif

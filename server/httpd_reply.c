@@ -1,0 +1,221 @@
+/* From a call's reply to libmicrohttpd's response: headers, content coding, and what the log needs to know. */
+#include "httpd_private.h"
+
+#include "coding.h"
+#include "mem.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WORTH_DEFLATING = 1400 }; /* bytes: about what one packet carries */
+
+static void header(struct MHD_Response *response, const char *name, const char *value)
+{
+    MHD_add_response_header(response, name, value);
+}
+
+/* How long things took: "queue;dur=0.120, batch;desc=7, compute;dur=1.204, codec;dur=0.031", in milliseconds. */
+static void server_timing(const struct request *request, char out[160])
+{
+    const struct srv_times *t = &request->job.times;
+    uint64_t queue = t->queue_ns / 1000, compute = t->compute_ns / 1000, codec = (t->decode_ns + t->encode_ns) / 1000;
+    snprintf(out, 160, "queue;dur=%" PRIu64 ".%03u, batch;desc=%zu, compute;dur=%" PRIu64 ".%03u, codec;dur=%" PRIu64 ".%03u",
+             queue / 1000, (unsigned)(queue % 1000), request->batch_rows, compute / 1000, (unsigned)(compute % 1000),
+             codec / 1000, (unsigned)(codec % 1000));
+}
+
+static void cors_headers(const struct request *request, struct MHD_Response *response)
+{
+    header(response, "Access-Control-Allow-Origin", request->any_origin ? "*" : request->origin);
+    if (!request->any_origin)
+        header(response, "Access-Control-Allow-Credentials", "true");
+    if (request->status == 204) {
+        header(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
+        header(response, "Access-Control-Allow-Headers",
+               "Authorization, Content-Type, X-API-Key, X-Request-Id, traceparent, Inference-Header-Content-Length");
+        header(response, "Access-Control-Max-Age", "600");
+    } else {
+        header(response, "Access-Control-Expose-Headers",
+               "X-Boltz-Model, X-Boltz-Version, X-Boltz-Seed, X-Boltz-Shape, X-Request-Id, Server-Timing, Retry-After, "
+               "Inference-Header-Content-Length");
+    }
+}
+
+/* What every reply has. */
+static void common_headers(struct request *request, struct MHD_Response *response, const char *type, bool coded)
+{
+    char timing[160];
+    if (type)
+        header(response, "Content-Type", type);
+    header(response, "X-Request-Id", request->request_id);
+    server_timing(request, timing);
+    header(response, "Server-Timing", timing);
+    if (*request->origin)
+        cors_headers(request, response);
+    if (coded || (*request->origin && !request->any_origin))
+        header(response, "Vary", !coded ? "Origin" : *request->origin ? "Accept-Encoding, Origin" : "Accept-Encoding");
+    if (request->status == 401)
+        header(response, "WWW-Authenticate", "Bearer realm=\"boltzd\"");
+    if (request->close || atomic_load_explicit(&request->loop->httpd->draining, memory_order_relaxed)) {
+        request->close = true;
+        header(response, "Connection", "close");
+    }
+}
+
+static void free_bytes(void *bytes)
+{
+    bz_free(bytes);
+}
+
+static struct MHD_Response *response_of(char *bytes, size_t size, bool owned)
+{
+    struct MHD_Response *response;
+    if (owned && size) {
+        response = MHD_create_response_from_buffer_with_free_callback(size, bytes, free_bytes);
+        if (!response)
+            bz_free(bytes);
+        return response;
+    }
+    if (owned)
+        bz_free(bytes);
+    return MHD_create_response_from_buffer(size, size ? bytes : (char *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+}
+
+void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
+                        bool compressible)
+{
+    const char *coding = NULL;
+    char *smaller = NULL;
+    size_t smaller_size = 0;
+    if (compressible && request->reply_coding && status == 200 && size > WORTH_DEFLATING &&
+        srv_deflate(&smaller, &smaller_size, bytes, size, srv_coding_of(request->reply_coding))) {
+        coding = request->reply_coding;
+        if (owned)
+            bz_free(bytes);
+        bytes = smaller;
+        size = smaller_size;
+        owned = true;
+    }
+    request->status = status;
+    request->sent_bytes = size;
+    request->response = response_of(bytes, size, owned);
+    if (!request->response)
+        return;
+    common_headers(request, request->response, type, compressible);
+    if (coding)
+        header(request->response, "Content-Encoding", coding);
+    if (type && strncmp(type, "text/html", 9) == 0)
+        header(request->response, "Content-Security-Policy",
+               "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; "
+               "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    header(request->response, "X-Content-Type-Options", "nosniff");
+}
+
+void httpd_refuse(struct request *request, enum api_error error, const char *fmt, ...)
+{
+    char detail[512];
+    va_list args;
+    struct api_reply reply = {0};
+    va_start(args, fmt);
+    vsnprintf(detail, sizeof(detail), fmt, args);
+    va_end(args);
+    api_refusal(&reply, error, request->path, request->request_id, "%s", detail);
+    request->code = api_error_code(error);
+    httpd_answer_bytes(request, reply.status, reply.content_type, reply.body, reply.size, true, false);
+}
+
+/* How a call that has ended counts. */
+static enum srv_outcome outcome_of(const struct request *request, int status)
+{
+    switch (request->ending) {
+    case SRV_TIMED_OUT:
+        return SRV_OUTCOME_TIMEOUT;
+    case SRV_CLIENT_GONE:
+        return SRV_OUTCOME_CANCELED;
+    case SRV_CUT_OFF:
+        return SRV_OUTCOME_REJECTED;
+    case SRV_FINISHED:
+        break;
+    }
+    return status < 400    ? SRV_OUTCOME_OK
+           : status < 500  ? SRV_OUTCOME_INVALID
+           : status == 503 ? SRV_OUTCOME_REJECTED
+                           : SRV_OUTCOME_ERROR;
+}
+
+static void count_rejection(const struct request *request, int status)
+{
+    struct srv_metrics *m = request->loop->httpd->setup.metrics;
+    if (request->ending == SRV_TIMED_OUT)
+        srv_metrics_reject(m, SRV_REJECT_TIMEOUT);
+    else if (request->ending == SRV_CUT_OFF)
+        srv_metrics_reject(m, SRV_REJECT_DRAINING);
+    else if (status == 413)
+        srv_metrics_reject(m, SRV_REJECT_TOO_LARGE);
+    else if (status == 429)
+        srv_metrics_reject(m, SRV_REJECT_QUOTA);
+    else if (status == 503)
+        srv_metrics_reject(m, SRV_REJECT_OVERLOAD);
+}
+
+void httpd_let_go(struct request *request)
+{
+    struct api_call *call = request->job.call;
+    int status = request->status;
+    request->route = call->route;
+    request->task = call->task;
+    request->code = call->code ? call->code : "";
+    request->rows = call->rows;
+    if (call->model) {
+        snprintf(request->model, sizeof(request->model), "%s", call->model->name);
+        request->version = call->model->version;
+    }
+    count_rejection(request, status);
+    if (request->job.stats && *call->task) {
+        struct srv_times *times = &request->job.times;
+        times->total_ns = srv_now() - request->begun_ns;
+        srv_stats_request(request->job.stats, call->task, outcome_of(request, status), call->rows, times);
+        struct srv_task_stats *task = srv_stats_task(request->job.stats, call->task);
+        if (task && call->steps)
+            srv_add(&task->gibbs_steps, call->steps);
+        if (task && status < 400 && strcmp(call->task, "sample") == 0)
+            srv_add(&task->samples, call->rows);
+    }
+    request->job.call = NULL;
+    api_free(call);
+}
+
+static void reply_headers(struct MHD_Response *response, const struct api_reply *reply)
+{
+    for (size_t i = 0; i < reply->n_headers; i++)
+        header(response, reply->headers[i].name, reply->headers[i].value);
+}
+
+void httpd_answer_call(struct request *request)
+{
+    struct api_call *call = request->job.call;
+    struct api_reply *reply = &call->reply;
+    size_t size = reply->size;
+    httpd_answer_bytes(request, reply->status, reply->content_type, api_take_body(call), size, true, reply->compressible);
+    if (request->response) {
+        reply_headers(request->response, reply);
+        if (reply->status < 400)
+            header(request->response, "Cache-Control", "no-store");
+    }
+    httpd_let_go(request);
+}
+
+void httpd_answer_stream(struct request *request)
+{
+    const struct api_reply *reply = &request->job.call->reply;
+    request->status = reply->status;
+    request->response = httpd_stream_response(request);
+    if (!request->response)
+        return;
+    common_headers(request, request->response, reply->content_type, false);
+    reply_headers(request->response, reply);
+    header(request->response, "Cache-Control", "no-cache");
+    header(request->response, "X-Accel-Buffering", "no");
+}

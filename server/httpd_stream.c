@@ -1,0 +1,162 @@
+/* Streamed replies: workers put bytes in, the event loop sends them, and each waits for the other without blocking a thread. */
+#include "httpd_private.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+#define PING_AFTER 15000000000u /* ns without a byte before a comment line keeps the connection alive */
+
+enum { BLOCK = 32 * 1024 };
+
+int httpd_stream_open(struct request *request)
+{
+    struct stream *s = bz_alloc(1, sizeof(*s), NULL);
+    if (!s)
+        return -1;
+    const char *type = request->job.call->reply.content_type;
+    pthread_mutex_init(&s->lock, NULL);
+    s->pings = type && strncmp(type, "text/event-stream", 17) == 0;
+    s->last_ns = srv_now();
+    request->stream = s;
+    return 0;
+}
+
+void httpd_stream_free(struct stream *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_destroy(&s->lock);
+    bz_free(s->data);
+    bz_free(s);
+}
+
+/* Called by libmicrohttpd when the socket can take more. */
+static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
+{
+    struct request *request = arg;
+    struct stream *s = request->stream;
+    bool caught_up = false;
+    ssize_t n = 0;
+    (void)position;
+    pthread_mutex_lock(&s->lock);
+    size_t left = s->size - s->at;
+    if (left) {
+        n = (ssize_t)(left < max ? left : max);
+        memcpy(out, s->data + s->at, (size_t)n);
+        s->at += (size_t)n;
+        caught_up = s->behind && s->size - s->at < STREAM_HIGH / 2;
+        s->behind = s->behind && !caught_up;
+    } else if (s->ended) {
+        n = s->broken ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
+    } else {
+        s->waiting = true;
+        MHD_suspend_connection(request->connection);
+    }
+    bool ended = s->ended;
+    pthread_mutex_unlock(&s->lock);
+    /* Once it has ended the job is no longer the queue's. */
+    if (caught_up && !ended)
+        srv_queue_unpark(request->loop->httpd->setup.queue, &request->job);
+    return n;
+}
+
+struct MHD_Response *httpd_stream_response(struct request *request)
+{
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_stream, request, NULL);
+}
+
+/* Adds bytes; with the lock held. */
+static bool append(struct stream *s, const char *data, size_t size)
+{
+    if (s->at) {
+        memmove(s->data, s->data + s->at, s->size - s->at);
+        s->size -= s->at;
+        s->at = 0;
+    }
+    if (s->room - s->size < size) {
+        size_t room = 2 * (s->size + size);
+        char *larger = bz_alloc(room, 1, NULL);
+        if (!larger)
+            return false;
+        if (s->size)
+            memcpy(larger, s->data, s->size);
+        bz_free(s->data);
+        s->data = larger;
+        s->room = room;
+    }
+    memcpy(s->data + s->size, data, size);
+    s->size += size;
+    return true;
+}
+
+static void wake_reader(struct request *request)
+{
+    struct stream *s = request->stream;
+    if (s->waiting && !s->closed && (s->ended || s->at < s->size)) {
+        s->waiting = false;
+        MHD_resume_connection(request->connection);
+    }
+}
+
+bool httpd_stream_flush(struct request *request)
+{
+    static const char ping[] = ": ping\n\n";
+    struct stream *s = request->stream;
+    size_t size = 0;
+    char *bytes = api_take(request->job.call, &size);
+    uint64_t now = srv_now();
+    pthread_mutex_lock(&s->lock);
+    bool fits = true;
+    if (size) {
+        fits = append(s, bytes, size);
+        s->last_ns = now;
+    } else if (s->pings && now - s->last_ns > PING_AFTER) {
+        fits = append(s, ping, sizeof(ping) - 1);
+        s->last_ns = now;
+    }
+    if (!fits)
+        s->broken = true;
+    s->behind = s->size - s->at > STREAM_HIGH && !s->closed;
+    bool go_on = !s->behind;
+    request->sent_bytes += size;
+    wake_reader(request);
+    pthread_mutex_unlock(&s->lock);
+    bz_free(bytes);
+    return go_on;
+}
+
+bool httpd_stream_end(struct request *request, bool broken)
+{
+    struct stream *s = request->stream;
+    pthread_mutex_lock(&s->lock);
+    bool closed = s->closed;
+    s->ended = true;
+    s->broken = s->broken || broken;
+    wake_reader(request);
+    pthread_mutex_unlock(&s->lock);
+    return !closed;
+}
+
+bool httpd_stream_close(struct request *request)
+{
+    struct stream *s = request->stream;
+    pthread_mutex_lock(&s->lock);
+    bool ended = s->ended;
+    s->closed = true;
+    /* With the lock held the job cannot end, and the request go, under our feet. */
+    if (!ended)
+        srv_queue_cancel(request->loop->httpd->setup.queue, &request->job);
+    pthread_mutex_unlock(&s->lock);
+    return ended;
+}
+
+bool httpd_stream_gone(struct request *request)
+{
+    struct stream *s = request->stream;
+    pthread_mutex_lock(&s->lock);
+    /* While libmicrohttpd works on the connection it notices by itself, and may close the descriptor at any moment. */
+    bool gone = s->closed || s->broken || (s->waiting && httpd_peer_gone(request->at->fd));
+    pthread_mutex_unlock(&s->lock);
+    return gone;
+}

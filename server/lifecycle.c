@@ -1,0 +1,125 @@
+#include "lifecycle.h"
+
+#include "log.h"
+#include "stats.h"
+#include "systemd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 20 }; /* while draining: how often we look whether all is done */
+
+static void handled_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+    sigaddset(set, SIGPIPE);
+}
+
+void srv_lifecycle_block_signals(void)
+{
+    sigset_t set;
+    handled_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+/* The next signal within ms milliseconds (-1 = any time); 0 if there is none. */
+static int next_signal(int fd, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct signalfd_siginfo info;
+    if (poll(&p, 1, ms) <= 0 || read(fd, &info, sizeof(info)) != sizeof(info))
+        return 0;
+    return (int)info.ssi_signo;
+}
+
+static bool is_stop(int signal)
+{
+    return signal == SIGTERM || signal == SIGINT;
+}
+
+static void reload(struct srv_server *server, int (*reread)(void *arg, struct srv_options *fresh, struct bz_error *err),
+                   void *arg)
+{
+    struct srv_options fresh = {0};
+    struct bz_error err;
+    srv_systemd_notify("RELOADING=1");
+    srv_log(SRV_LOG_INFO, "SIGHUP: reading keys, certificate, limits and repository again");
+    if (reread(arg, &fresh, &err) < 0) {
+        srv_log(SRV_LOG_ERROR, "%s; the old configuration stays in force", err.msg);
+        srv_server_reload(server, NULL);
+    } else {
+        srv_server_reload(server, &fresh);
+    }
+    srv_options_free(&fresh);
+    srv_systemd_notify("READY=1");
+}
+
+/* Waits until nothing is in hand, a time has passed, or a second signal comes. 1: settled, 0: time is up, -1: signal. */
+static int settle(struct srv_server *server, int fd, uint64_t until_ns)
+{
+    while (!srv_server_is_settled(server)) {
+        if (is_stop(next_signal(fd, LOOK_MS)))
+            return -1;
+        if (srv_now() >= until_ns)
+            return 0;
+    }
+    return 1;
+}
+
+/* From the first signal to the end. */
+static int drain(struct srv_server *server, const struct srv_options *o, int fd, int signal)
+{
+    const uint64_t cut_off_grace_ns = 3000000000u;
+    uint64_t delay_ns = signal == SIGTERM ? o->drain_delay_ms * 1000000 : 0, start = srv_now();
+    srv_log(SRV_LOG_INFO, "%s: draining", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    srv_systemd_notify("STOPPING=1");
+    srv_server_unready(server);
+    while (srv_now() - start < delay_ns) {
+        int left_ms = (int)((delay_ns - (srv_now() - start)) / 1000000) + 1;
+        if (is_stop(next_signal(fd, left_ms)))
+            goto second;
+    }
+    srv_server_close(server);
+    int settled = settle(server, fd, srv_now() + o->drain_timeout_ms * 1000000);
+    if (settled == 0) {
+        srv_log(SRV_LOG_WARNING, "the drain timeout is over: what remains is answered with 503");
+        srv_server_cut_off(server);
+        settled = settle(server, fd, srv_now() + cut_off_grace_ns);
+    }
+    if (settled < 0)
+        goto second;
+    srv_log(SRV_LOG_INFO, "drained");
+    return 0;
+second:
+    srv_log(SRV_LOG_WARNING, "second signal: ending at once");
+    srv_log_flush();
+    _exit(SRV_EXIT_FAILED);
+}
+
+int srv_lifecycle_run(struct srv_server *server, const struct srv_options *options,
+                      int (*reread)(void *arg, struct srv_options *fresh, struct bz_error *err), void *arg)
+{
+    sigset_t set;
+    handled_signals(&set);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), signal = 0;
+    if (fd < 0) {
+        srv_log(SRV_LOG_ERROR, "signals: %s", strerror(errno));
+        return SRV_EXIT_FAILED;
+    }
+    while (!is_stop(signal)) {
+        signal = next_signal(fd, -1);
+        if (signal == SIGHUP)
+            reload(server, reread, arg);
+    }
+    int status = drain(server, options, fd, signal);
+    close(fd);
+    return status;
+}

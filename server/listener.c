@@ -1,0 +1,330 @@
+#include "listener.h"
+
+#include "log.h"
+#include "mem.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { MAX_LISTENERS = 64, BACKLOG = 4096, FIRST_PASSED_FD = 3 };
+
+struct listener {
+    int fd;
+    struct srv_place place;
+    bool is_unix, open; /* open: other machines can reach it */
+    unsigned port;
+    char name[160];
+    char path[108]; /* of a unix socket that we made; removed at the end */
+};
+
+struct srv_listeners {
+    struct listener at[MAX_LISTENERS];
+    size_t n;
+    bool tls, with_ops;
+    struct srv_httpd *httpd;
+    int wake;
+    pthread_t thread;
+    bool started, stopped;
+};
+
+static struct listener *add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err)
+{
+    if (l->n == MAX_LISTENERS) {
+        close(fd);
+        bz_fail(err, BZ_TOO_LARGE, "more than %d listeners", MAX_LISTENERS);
+        return NULL;
+    }
+    struct listener *at = &l->at[l->n++];
+    *at = (struct listener){.fd = fd, .place = {.ops = ops}};
+    return at;
+}
+
+/* Learns from a bound socket what it is. */
+static void describe(struct listener *at, bool tls)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof(address);
+    char host[INET6_ADDRSTRLEN] = "?";
+    getsockname(at->fd, (struct sockaddr *)&address, &size);
+    at->place.tls = tls && address.ss_family != AF_UNIX;
+    const char *scheme = at->place.tls ? "https" : "http";
+    if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+        at->port = ntohs(in->sin_port);
+        at->place.loopback = ntohl(in->sin_addr.s_addr) >> 24 == 127;
+        snprintf(at->name, sizeof(at->name), "%s://%s:%u", scheme, host, at->port);
+    } else if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)&address;
+        inet_ntop(AF_INET6, &in->sin6_addr, host, sizeof(host));
+        at->port = ntohs(in->sin6_port);
+        at->place.loopback = IN6_IS_ADDR_LOOPBACK(&in->sin6_addr);
+        snprintf(at->name, sizeof(at->name), "%s://[%s]:%u", scheme, host, at->port);
+    } else {
+        at->is_unix = true;
+        snprintf(at->name, sizeof(at->name), "unix:%.100s", ((const struct sockaddr_un *)&address)->sun_path);
+    }
+    at->open = !at->place.loopback && !at->is_unix;
+}
+
+static int bind_unix(struct srv_listeners *l, const char *path, bool ops, struct bz_error *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (!*path || strlen(path) >= sizeof(address.sun_path))
+        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%.120s: expected a path of 1 to %zu bytes", path,
+                       sizeof(address.sun_path) - 1);
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return bz_fail(err, BZ_IO, "listen = unix:%s: %s", path, strerror(errno));
+    /* A socket that a dead process left behind may go; one that answers may not. */
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        bool dead = probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED;
+        if (probe >= 0)
+            close(probe);
+        if (dead)
+            unlink(path);
+    }
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0) {
+        bz_fail(err, BZ_IO, "cannot listen on unix:%s: %s", path, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    struct listener *at = add(l, fd, ops, err);
+    if (!at)
+        return -1;
+    strcpy(at->path, path);
+    return 0;
+}
+
+/* "HOST:PORT", "[IPV6]:PORT", ":PORT" -> host ("" = all) and port. false = not of that form. */
+static bool split_address(const char *text, char host[256], char port[16])
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon || strlen(colon + 1) == 0 || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+        atol(colon + 1) > 65535)
+        return false;
+    size_t length = (size_t)(colon - text);
+    bool bracketed = text[0] == '[' && length >= 2 && text[length - 1] == ']';
+    if (length >= 256 || (!bracketed && memchr(text, ':', length)))
+        return false;
+    snprintf(host, 256, "%.*s", (int)(bracketed ? length - 2 : length), bracketed ? text + 1 : text);
+    snprintf(port, 16, "%s", colon + 1);
+    return true;
+}
+
+static int bind_one(const struct addrinfo *a)
+{
+    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
+        int reason = errno;
+        close(fd);
+        errno = reason;
+        return -1;
+    }
+    return fd;
+}
+
+static int bind_tcp(struct srv_listeners *l, const char *text, bool ops, struct bz_error *err)
+{
+    char host[256], port[16];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
+    if (!split_address(text, host, port))
+        return bz_fail(err, BZ_BAD_INPUT, "listen = %.120s: expected HOST:PORT, [IPV6]:PORT or unix:PATH", text);
+    hints.ai_family = *host ? AF_UNSPEC : AF_INET;
+    int status = getaddrinfo(*host ? host : NULL, port, &hints, &found);
+    if (status != 0)
+        return bz_fail(err, BZ_IO, "listen = %.120s: %s", text, gai_strerror(status));
+    int rc = 0, bound = 0, reason = 0;
+    for (const struct addrinfo *a = found; a && rc == 0; a = a->ai_next) {
+        int fd = bind_one(a);
+        if (fd < 0) {
+            /* A name such as localhost may have addresses that this machine lacks. */
+            reason = errno;
+            rc = reason == EADDRINUSE || reason == EACCES ? -1 : 0;
+            continue;
+        }
+        rc = add(l, fd, ops, err) ? 0 : -1;
+        bound++;
+    }
+    freeaddrinfo(found);
+    if (rc < 0 || bound == 0)
+        return bz_fail(err, BZ_IO, "cannot listen on %s: %s", text, strerror(reason));
+    return 0;
+}
+
+static int bind_address(struct srv_listeners *l, const char *text, bool ops, struct bz_error *err)
+{
+    return strncmp(text, "unix:", 5) == 0 ? bind_unix(l, text + 5, ops, err) : bind_tcp(l, text, ops, err);
+}
+
+/* Sockets from the service manager (sd_listen_fds). The number taken over, or -1. */
+static int take_passed(struct srv_listeners *l, struct bz_error *err)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+    if (!pid || !count || strtol(pid, NULL, 10) != (long)getpid())
+        return 0;
+    long n = strtol(count, NULL, 10);
+    for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + n; fd++) {
+        size_t length = names ? strcspn(names, ":") : 0;
+        bool ops = length == 3 && memcmp(names, "ops", 3) == 0;
+        if (names)
+            names += length + (names[length] == ':');
+        int accepting = 0;
+        socklen_t size = sizeof(accepting);
+        if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &size) < 0 || !accepting)
+            return bz_fail(err, BZ_BAD_INPUT, "LISTEN_FDS: descriptor %d is not a listening socket", fd);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        if (!add(l, fd, ops, err))
+            return -1;
+    }
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    return (int)n;
+}
+
+int srv_listeners_new(struct srv_listeners **out, const struct srv_options *o, struct bz_error *err)
+{
+    struct srv_listeners *l = bz_alloc(1, sizeof(*l), err);
+    if (!l)
+        return -1;
+    l->tls = *o->tls_cert;
+    l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int passed = take_passed(l, err), rc = passed < 0 || l->wake < 0 ? -1 : 0;
+    for (size_t i = 0; rc == 0 && passed == 0 && i < o->listen.n; i++)
+        rc = bind_address(l, o->listen.items[i], false, err);
+    if (rc == 0 && passed == 0 && *o->ops_listen)
+        rc = bind_address(l, o->ops_listen, true, err);
+    if (rc < 0) {
+        srv_listeners_free(l);
+        return -1;
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        describe(&l->at[i], l->tls);
+        l->with_ops = l->with_ops || l->at[i].place.ops;
+    }
+    for (size_t i = 0; i < l->n; i++)
+        l->at[i].place.guarded = l->with_ops && !l->at[i].place.ops;
+    *out = l;
+    return 0;
+}
+
+/* Accepts all that waits. */
+static void accept_waiting(struct srv_listeners *l, struct listener *at)
+{
+    static _Thread_local bool complained;
+    for (;;) {
+        int fd = accept4(at->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            srv_httpd_add(l->httpd, fd, &at->place);
+            complained = false;
+            continue;
+        }
+        if (errno == EINTR || errno == ECONNABORTED)
+            continue;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            if (!complained)
+                srv_log(SRV_LOG_ERROR, "cannot accept connections: %s", strerror(errno));
+            complained = true;
+            usleep(10000);
+        }
+        return;
+    }
+}
+
+static void *accept_all(void *arg)
+{
+    struct srv_listeners *l = arg;
+    struct pollfd p[MAX_LISTENERS + 1];
+    for (size_t i = 0; i < l->n; i++)
+        p[i] = (struct pollfd){.fd = l->at[i].fd, .events = POLLIN};
+    p[l->n] = (struct pollfd){.fd = l->wake, .events = POLLIN};
+    do {
+        if (poll(p, (nfds_t)l->n + 1, -1) < 0 && errno != EINTR)
+            break;
+        for (size_t i = 0; i < l->n; i++)
+            accept_waiting(l, &l->at[i]);
+    } while (!(p[l->n].revents & POLLIN));
+    return NULL;
+}
+
+int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct bz_error *err)
+{
+    l->httpd = httpd;
+    if (pthread_create(&l->thread, NULL, accept_all, l) != 0)
+        return bz_fail(err, BZ_IO, "cannot start the thread that accepts connections");
+    pthread_setname_np(l->thread, "acceptor");
+    l->started = true;
+    return 0;
+}
+
+void srv_listeners_stop(struct srv_listeners *l)
+{
+    uint64_t one = 1;
+    if (l->stopped)
+        return;
+    l->stopped = true;
+    if (l->started) {
+        (void)!write(l->wake, &one, sizeof(one));
+        pthread_join(l->thread, NULL);
+        /* What came between the thread's last look and now. */
+        for (size_t i = 0; i < l->n; i++)
+            accept_waiting(l, &l->at[i]);
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        close(l->at[i].fd);
+        if (*l->at[i].path)
+            unlink(l->at[i].path);
+    }
+}
+
+void srv_listeners_free(struct srv_listeners *l)
+{
+    if (!l)
+        return;
+    srv_listeners_stop(l);
+    if (l->wake >= 0)
+        close(l->wake);
+    bz_free(l);
+}
+
+unsigned srv_listeners_port(const struct srv_listeners *l, bool ops)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->at[i].port && l->at[i].place.ops == ops)
+            return l->at[i].port;
+    return 0;
+}
+
+const char *srv_listeners_name(const struct srv_listeners *l, size_t i)
+{
+    return i < l->n ? l->at[i].name : NULL;
+}
+
+bool srv_listeners_control_is_open(const struct srv_listeners *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->at[i].open && l->at[i].place.ops == l->with_ops)
+            return true;
+    return false;
+}

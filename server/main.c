@@ -1,0 +1,113 @@
+/* boltzd: serves trained Boltzmann machines over HTTP. */
+#include "health.h"
+#include "httpd.h"
+#include "keys.h"
+#include "lifecycle.h"
+#include "log.h"
+#include "systemd.h"
+
+#include "kernels.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct command_line {
+    int argc;
+    char **argv;
+};
+
+static int complain(int status, const struct bz_error *err)
+{
+    fprintf(stderr, "boltzd: %s\n", err->msg);
+    return status;
+}
+
+/* SIGHUP: the same flags and environment, and the file as it is now. */
+static int reread(void *arg, struct srv_options *fresh, struct bz_error *err)
+{
+    const struct command_line *line = arg;
+    enum srv_action action;
+    const char *words[2];
+    return srv_options_read(fresh, &action, words, line->argc, line->argv, environ, err) == 0 ? 0 : -1;
+}
+
+static int serve(struct srv_options *options, struct command_line *line)
+{
+    struct srv_server *server = NULL;
+    struct bz_error err;
+    int status = 0;
+    if (!*options->model_repository) {
+        fprintf(stderr, "boltzd: --model-repository is missing: the folder of models to serve (--help lists the options)\n");
+        return SRV_EXIT_USAGE;
+    }
+    srv_log_configure((enum srv_log_format)options->log_format, (enum srv_log_level)options->log_level);
+    srv_lifecycle_block_signals();
+    if (srv_server_new(&server, options, &status, &err) < 0)
+        return complain(status, &err);
+    if (options->strict_models && srv_server_wait_loaded(server) > 0) {
+        srv_log(SRV_LOG_ERROR, "strict-models: not every model could be loaded");
+        status = SRV_EXIT_FAILED;
+    } else {
+        srv_systemd_notify("READY=1");
+        status = srv_lifecycle_run(server, options, reread, line);
+    }
+    srv_server_free(server);
+    return status;
+}
+
+static int print_version(void)
+{
+    printf("boltzd %s\nlibmicrohttpd %s\nproducts: own kernels (no BLAS in serving)\ninstruction set: %s\n", BOLTZ_VERSION,
+           srv_httpd_version(), bz_cpu()->name);
+    return 0;
+}
+
+static int new_key(const char *const words[2])
+{
+    char key[64], line[256];
+    struct bz_error err;
+    if (srv_key_new(key, line, words[0], words[1], &err) < 0)
+        return complain(SRV_EXIT_USAGE, &err);
+    printf("key:  %s\nline: %s\n", key, line);
+    return 0;
+}
+
+static int act(enum srv_action action, struct srv_options *options, const char *const words[2], struct command_line *line)
+{
+    struct bz_error err;
+    switch (action) {
+    case SRV_RUN:
+        break;
+    case SRV_HELP:
+        srv_options_help(stdout);
+        return 0;
+    case SRV_VERSION:
+        return print_version();
+    case SRV_CHECK_CONFIG:
+        if (srv_server_check(options, &err) < 0)
+            return complain(SRV_EXIT_CONFIG, &err);
+        puts("the configuration is good");
+        return 0;
+    case SRV_PRINT_CONFIG:
+        srv_options_print(options, stdout);
+        return 0;
+    case SRV_HEALTH_CHECK:
+        return srv_health_check(options, &err) < 0 ? complain(SRV_EXIT_FAILED, &err) : 0;
+    case SRV_NEW_KEY:
+        return new_key(words);
+    }
+    return serve(options, line);
+}
+
+int main(int argc, char **argv)
+{
+    struct srv_options options;
+    struct command_line line = {argc, argv};
+    enum srv_action action = SRV_RUN;
+    const char *words[2] = {"", ""};
+    struct bz_error err;
+    int status = srv_options_read(&options, &action, words, argc, argv, environ, &err);
+    status = status ? complain(status, &err) : act(action, &options, words, &line);
+    srv_options_free(&options);
+    return status;
+}

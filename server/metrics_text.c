@@ -1,0 +1,298 @@
+/* The text of /metrics. */
+#include "httpd.h"
+#include "log.h"
+#include "metrics.h"
+#include "registry.h"
+
+#include "kernels.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void family(struct api_buffer *b, const char *name, const char *type, const char *help)
+{
+    api_buffer_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void gauge(struct api_buffer *b, const char *name, const char *help, double value)
+{
+    family(b, name, "gauge", help);
+    api_buffer_printf(b, "%s %.17g\n", name, value);
+}
+
+static void counter(struct api_buffer *b, const char *name, const char *help, double value)
+{
+    family(b, name, "counter", help);
+    api_buffer_printf(b, "%s %.17g\n", name, value);
+}
+
+/* Buckets, sum and count of a histogram of times; labels without braces, not empty. */
+static void histogram(struct api_buffer *b, const char *name, const char *labels, const struct srv_histogram *h)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < SRV_TIME_BUCKETS; i++) {
+        total += srv_get(&h->bucket[i]);
+        api_buffer_printf(b, "%s_bucket{%s,le=\"%g\"} %" PRIu64 "\n", name, labels, (double)srv_time_bounds[i] / 1e9, total);
+    }
+    total += srv_get(&h->bucket[SRV_TIME_BUCKETS]);
+    api_buffer_printf(b, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name, labels, total);
+    api_buffer_printf(b, "%s_sum{%s} %.9f\n%s_count{%s} %" PRIu64 "\n", name, labels, (double)srv_get(&h->sum_ns) / 1e9, name,
+                      labels, total);
+}
+
+static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
+{
+    static const char *const reasons[SRV_N_REJECTIONS] = {"overload", "draining",  "too_large", "auth",
+                                                          "quota",    "smuggling", "timeout"};
+    const struct srv_metrics *m = s->metrics;
+    char labels[256];
+    family(b, "boltzd_http_requests_total", "counter", "Requests by route, method and status.");
+    for (size_t i = 0; i < SRV_MAX_SERIES; i++) {
+        const struct srv_series *series = &m->series[i];
+        const char *route = atomic_load_explicit((_Atomic(const char *) *)&series->route, memory_order_acquire);
+        if (route)
+            api_buffer_printf(b, "boltzd_http_requests_total{route=\"%s\",method=\"%s\",code=\"%d\"} %" PRIu64 "\n", route,
+                              series->method, series->status, srv_get(&series->count));
+    }
+    family(b, "boltzd_http_request_duration_seconds", "histogram", "Time from a request's first line to the end of its reply.");
+    for (size_t i = 0; i < SRV_MAX_ROUTES; i++) {
+        const char *route = atomic_load_explicit((_Atomic(const char *) *)&m->times[i].route, memory_order_acquire);
+        if (!route)
+            break;
+        snprintf(labels, sizeof(labels), "route=\"%s\"", route);
+        histogram(b, "boltzd_http_request_duration_seconds", labels, &m->times[i].seconds);
+    }
+    gauge(b, "boltzd_http_requests_in_flight", "Requests that are being read, computed or answered.",
+          (double)srv_httpd_requests(s->httpd));
+    gauge(b, "boltzd_http_connections", "Open connections.", (double)srv_httpd_connections(s->httpd));
+    counter(b, "boltzd_http_connections_total", "Connections accepted.", (double)srv_get(&m->connections_total));
+    family(b, "boltzd_http_rejected_total", "counter", "Requests and connections refused, by reason.");
+    for (size_t i = 0; i < SRV_N_REJECTIONS; i++)
+        api_buffer_printf(b, "boltzd_http_rejected_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i], srv_get(&m->rejected[i]));
+    counter(b, "boltzd_http_received_bytes_total", "Bytes of request bodies.", (double)srv_get(&m->received_bytes));
+    counter(b, "boltzd_http_sent_bytes_total", "Bytes of reply bodies.", (double)srv_get(&m->sent_bytes));
+}
+
+/* What is written for each version, one metric family at a time. */
+struct walk {
+    struct api_buffer *b;
+    const char *name;
+    void (*task)(struct walk *w, const char *labels, const struct srv_task_stats *task);
+    void (*version)(struct walk *w, const char *labels, struct srv_version *version);
+    struct srv_queue *queue;
+};
+
+static void walk_version(void *arg, struct srv_version *v)
+{
+    struct walk *w = arg;
+    char labels[320];
+    int n = snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%lu\"", v->name, v->pub.version);
+    if (w->version) {
+        w->version(w, labels, v);
+        return;
+    }
+    for (size_t i = 0; i < SRV_MAX_TASKS; i++) {
+        const struct srv_task_stats *task = atomic_load(&v->stats.task[i]);
+        if (!task)
+            break;
+        snprintf(labels + n, sizeof(labels) - (size_t)n, ",task=\"%s\"", task->task);
+        w->task(w, labels, task);
+    }
+}
+
+static void put_outcomes(struct walk *w, const char *labels, const struct srv_task_stats *t)
+{
+    for (size_t i = 0; i < SRV_N_OUTCOMES; i++)
+        api_buffer_printf(w->b, "%s{%s,outcome=\"%s\"} %" PRIu64 "\n", w->name, labels, srv_outcome_names[i],
+                          srv_get(&t->outcome[i]));
+}
+
+#define PUT_COUNT(NAME, FIELD)                                                                                                 \
+    static void NAME(struct walk *w, const char *labels, const struct srv_task_stats *t)                                       \
+    {                                                                                                                          \
+        api_buffer_printf(w->b, "%s{%s} %" PRIu64 "\n", w->name, labels, srv_get(&t->FIELD));                                  \
+    }
+#define PUT_TIMES(NAME, FIELD)                                                                                                 \
+    static void NAME(struct walk *w, const char *labels, const struct srv_task_stats *t)                                       \
+    {                                                                                                                          \
+        histogram(w->b, w->name, labels, &t->FIELD);                                                                           \
+    }
+PUT_COUNT(put_rows, rows)
+PUT_COUNT(put_batches, batches)
+PUT_COUNT(put_steps, gibbs_steps)
+PUT_COUNT(put_samples, samples)
+PUT_TIMES(put_queue, queue)
+PUT_TIMES(put_compute, compute)
+PUT_TIMES(put_decode, decode)
+PUT_TIMES(put_encode, encode)
+
+static void put_batch_rows(struct walk *w, const char *labels, const struct srv_task_stats *t)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < SRV_ROW_BUCKETS; i++) {
+        total += srv_get(&t->batch_rows[i]);
+        api_buffer_printf(w->b, "%s_bucket{%s,le=\"%u\"} %" PRIu64 "\n", w->name, labels, 1u << i, total);
+    }
+    total += srv_get(&t->batch_rows[SRV_ROW_BUCKETS]);
+    api_buffer_printf(w->b, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n%s_sum{%s} %" PRIu64 "\n%s_count{%s} %" PRIu64 "\n",
+                      w->name, labels, total, w->name, labels, srv_get(&t->batch_rows_sum), w->name, labels, total);
+}
+
+static void put_queue_rows(struct walk *w, const char *labels, struct srv_version *v)
+{
+    api_buffer_printf(w->b, "%s{%s} %zu\n", w->name, labels, srv_queue_lane_rows(w->queue, &v->lane));
+}
+
+static void put_queue_limit(struct walk *w, const char *labels, struct srv_version *v)
+{
+    (void)v;
+    api_buffer_printf(w->b, "%s{%s} %zu\n", w->name, labels, srv_queue_max_rows(w->queue));
+}
+
+static void put_loaded(struct walk *w, const char *labels, struct srv_version *v)
+{
+    (void)v;
+    api_buffer_printf(w->b, "%s{%s} 1\n", w->name, labels);
+}
+
+static void put_memory(struct walk *w, const char *labels, struct srv_version *v)
+{
+    api_buffer_printf(w->b, "%s{%s} %" PRIu64 "\n", w->name, labels, srv_get(&v->bytes));
+}
+
+static void put_load_time(struct walk *w, const char *labels, struct srv_version *v)
+{
+    api_buffer_printf(w->b, "%s{%s} %.9f\n", w->name, labels, (double)srv_get(&v->load_ns) / 1e9);
+}
+
+static const struct {
+    const char *name, *type, *help;
+    void (*task)(struct walk *w, const char *labels, const struct srv_task_stats *task);
+    void (*version)(struct walk *w, const char *labels, struct srv_version *version);
+} model_families[] = {
+    {"boltzd_inference_requests_total", "counter", "Inference requests by outcome.", put_outcomes, NULL},
+    {"boltzd_inference_rows_total", "counter", "Rows of successful requests.", put_rows, NULL},
+    {"boltzd_inference_batches_total", "counter", "Batches computed.", put_batches, NULL},
+    {"boltzd_inference_batch_rows", "histogram", "Rows of a batch.", put_batch_rows, NULL},
+    {"boltzd_inference_queue_rows", "gauge", "Rows that wait.", NULL, put_queue_rows},
+    {"boltzd_inference_queue_limit_rows", "gauge", "Rows that may wait.", NULL, put_queue_limit},
+    {"boltzd_inference_queue_seconds", "histogram", "Time in the queue.", put_queue, NULL},
+    {"boltzd_inference_compute_seconds", "histogram", "Time of computing.", put_compute, NULL},
+    {"boltzd_inference_decode_seconds", "histogram", "Time of reading a request's body.", put_decode, NULL},
+    {"boltzd_inference_encode_seconds", "histogram", "Time of writing a reply's body.", put_encode, NULL},
+    {"boltzd_gibbs_steps_total", "counter", "Gibbs steps of all chains.", put_steps, NULL},
+    {"boltzd_samples_total", "counter", "Samples drawn.", put_samples, NULL},
+    {"boltzd_model_loaded", "gauge", "1 for each version in memory.", NULL, put_loaded},
+    {"boltzd_model_memory_bytes", "gauge", "Memory of a version.", NULL, put_memory},
+    {"boltzd_model_load_seconds", "gauge", "Time that loading took.", NULL, put_load_time},
+};
+
+static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
+{
+    for (size_t i = 0; i < sizeof(model_families) / sizeof(model_families[0]); i++) {
+        struct walk w = {b, model_families[i].name, model_families[i].task, model_families[i].version, s->queue};
+        family(b, w.name, model_families[i].type, model_families[i].help);
+        srv_registry_each(s->registry, walk_version, &w);
+    }
+    const struct srv_registry_counts *c = srv_registry_counts(s->registry);
+    family(b, "boltzd_model_loads_total", "counter", "Attempts to load a version, by outcome.");
+    api_buffer_printf(b, "boltzd_model_loads_total{outcome=\"ok\"} %" PRIu64 "\n", srv_get(&c->loads_ok));
+    api_buffer_printf(b, "boltzd_model_loads_total{outcome=\"error\"} %" PRIu64 "\n", srv_get(&c->loads_failed));
+    gauge(b, "boltzd_model_last_load_success", "1 if the last attempt to load a version succeeded.",
+          (double)srv_get(&c->last_load_ok));
+    gauge(b, "boltzd_config_last_reload_success", "1 if the last reading of configuration and repository succeeded.",
+          (double)srv_get(&c->last_reload_ok));
+    gauge(b, "boltzd_config_last_reload_timestamp_seconds", "When that was.", (double)srv_get(&c->last_reload_epoch));
+}
+
+/* Counters under the names that Triton's dashboards use. */
+struct triton_walk {
+    struct api_buffer *b;
+    size_t which;
+};
+static const struct {
+    const char *name;
+    size_t field;
+    unsigned divide;
+} triton[] = {
+    {"nv_inference_request_success", offsetof(struct srv_stats, success), 1},
+    {"nv_inference_request_failure", offsetof(struct srv_stats, fail), 1},
+    {"nv_inference_count", offsetof(struct srv_stats, rows), 1},
+    {"nv_inference_exec_count", offsetof(struct srv_stats, batches), 1},
+    {"nv_inference_request_duration_us", offsetof(struct srv_stats, success_ns), 1000},
+    {"nv_inference_queue_duration_us", offsetof(struct srv_stats, queue_ns), 1000},
+    {"nv_inference_compute_input_duration_us", offsetof(struct srv_stats, input_ns), 1000},
+    {"nv_inference_compute_infer_duration_us", offsetof(struct srv_stats, infer_ns), 1000},
+    {"nv_inference_compute_output_duration_us", offsetof(struct srv_stats, output_ns), 1000},
+};
+
+static void put_triton(void *arg, struct srv_version *v)
+{
+    const struct triton_walk *w = arg;
+    const srv_count *count = (const srv_count *)(const void *)((const char *)&v->stats + triton[w->which].field);
+    api_buffer_printf(w->b, "%s{model=\"%s\",version=\"%lu\"} %" PRIu64 "\n", triton[w->which].name, v->name, v->pub.version,
+                      srv_get(count) / triton[w->which].divide);
+}
+
+/* Two numbers of /proc/self/statm and one of /proc/self/stat. */
+static void process(struct api_buffer *b, const struct srv_metrics_sources *s)
+{
+    struct rusage usage;
+    struct rlimit limit = {0};
+    unsigned long virtual_pages = 0, resident_pages = 0;
+    size_t fds = 0, threads = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file && fscanf(file, "%lu %lu", &virtual_pages, &resident_pages) != 2)
+        virtual_pages = resident_pages = 0;
+    if (file)
+        fclose(file);
+    static const char *const folders[] = {"/proc/self/fd", "/proc/self/task"};
+    for (size_t i = 0; i < 2; i++) {
+        DIR *dir = opendir(folders[i]);
+        for (struct dirent *e; dir && (e = readdir(dir));)
+            *(i == 0 ? &fds : &threads) += e->d_name[0] != '.';
+        if (dir)
+            closedir(dir);
+    }
+    getrusage(RUSAGE_SELF, &usage);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    double page = (double)sysconf(_SC_PAGESIZE);
+    counter(b, "process_cpu_seconds_total", "Processor time.",
+            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    gauge(b, "process_resident_memory_bytes", "Resident memory.", (double)resident_pages * page);
+    gauge(b, "process_virtual_memory_bytes", "Address space.", (double)virtual_pages * page);
+    gauge(b, "process_open_fds", "Open descriptors.", (double)fds);
+    gauge(b, "process_max_fds", "Descriptors that may be open.", (double)limit.rlim_cur);
+    gauge(b, "process_threads", "Threads.", (double)threads);
+    gauge(b, "process_start_time_seconds", "When the process started.", (double)s->started_epoch);
+}
+
+void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
+{
+    uint64_t busy_ns;
+    family(b, "boltzd_build_info", "gauge", "Versions, as labels.");
+    api_buffer_printf(b, "boltzd_build_info{version=\"%s\",mhd=\"%s\",simd=\"%s\"} 1\n", BOLTZ_VERSION, srv_httpd_version(),
+                      bz_cpu()->name);
+    gauge(b, "boltzd_ready", "1 if requests are welcome.", s->ready);
+    gauge(b, "boltzd_draining", "1 after SIGTERM.", s->draining);
+    http(b, s);
+    models(b, s);
+    size_t workers = srv_queue_workers(s->queue, &busy_ns);
+    gauge(b, "boltzd_workers", "Computing threads.", (double)workers);
+    counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have computed.", (double)busy_ns / 1e9);
+    family(b, "boltzd_log_messages_total", "counter", "Log lines by level.");
+    for (int level = SRV_LOG_ERROR; level <= SRV_LOG_DEBUG; level++)
+        api_buffer_printf(b, "boltzd_log_messages_total{level=\"%s\"} %" PRIu64 "\n",
+                          srv_log_level_name((enum srv_log_level)level), srv_log_count((enum srv_log_level)level));
+    process(b, s);
+    for (size_t i = 0; s->compat == SRV_METRICS_TRITON && i < sizeof(triton) / sizeof(triton[0]); i++) {
+        struct triton_walk w = {b, i};
+        family(b, triton[i].name, "counter", "As Triton names it.");
+        srv_registry_each(s->registry, put_triton, &w);
+    }
+}

@@ -1,0 +1,406 @@
+#include "server.h"
+
+#include "assets.h"
+#include "httpd.h"
+#include "listener.h"
+#include "log.h"
+#include "registry.h"
+#include "systemd.h"
+
+#include "kernels.h"
+#include "mem.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_NS   100000000u
+#define LINGER_NS 1000000000u /* while draining: how long a connection may be without a request before it is closed */
+
+struct srv_server {
+    struct api_host host; /* first: its functions get a pointer to it */
+    struct srv_options *options;
+    struct srv_metrics *metrics;
+    struct srv_registry *registry;
+    struct srv_queue *queue;
+    struct srv_httpd *httpd;
+    struct srv_listeners *listeners;
+    atomic_bool draining;
+    uint64_t started_epoch, drain_ns;
+    pthread_t keeper;
+    bool keeper_started;
+    pthread_mutex_t lock; /* of stop */
+    pthread_cond_t wake;
+    bool stop;
+};
+
+static struct srv_server *server_of(struct api_host *host)
+{
+    return (struct srv_server *)(void *)host;
+}
+
+/* ------------------------------------------------------------------ what the api asks of its host */
+
+static enum api_acquired host_acquire(struct api_host *h, const char *name, const char *version, struct api_model **out,
+                                      char reason[256])
+{
+    return srv_registry_acquire(server_of(h)->registry, name, version, out, reason);
+}
+
+static void host_release(struct api_host *h, struct api_model *model)
+{
+    (void)h;
+    srv_version_release(srv_version_of(model));
+}
+
+static void host_retain(struct api_host *h, struct api_model *model)
+{
+    (void)h;
+    srv_version_retain(srv_version_of(model));
+}
+
+static int host_make_ready(struct api_host *h, struct api_model *model, struct bz_error *err)
+{
+    (void)h;
+    return srv_version_prepare(srv_version_of(model), err);
+}
+
+static void host_list(struct api_host *h, const char *name, void (*each)(void *arg, const struct api_model_info *info),
+                      void *arg)
+{
+    srv_registry_list(server_of(h)->registry, name, each, arg);
+}
+
+static void host_stats(struct api_host *h, const char *name, unsigned long version,
+                       void (*each)(void *arg, const struct api_model_stats *stats), void *arg)
+{
+    srv_registry_stats(server_of(h)->registry, name, version, each, arg);
+}
+
+static enum api_control host_load(struct api_host *h, const char *name, char reason[256])
+{
+    return srv_registry_load(server_of(h)->registry, name, reason);
+}
+
+static enum api_control host_unload(struct api_host *h, const char *name, char reason[256])
+{
+    return srv_registry_unload(server_of(h)->registry, name, reason);
+}
+
+static bool host_is_ready(struct api_host *h, char reason[256])
+{
+    struct srv_server *s = server_of(h);
+    if (atomic_load(&s->draining)) {
+        snprintf(reason, 256, "draining");
+        return false;
+    }
+    return srv_registry_loaded(s->registry, reason);
+}
+
+static unsigned host_retry_after(struct api_host *h)
+{
+    return srv_queue_retry_after(server_of(h)->queue);
+}
+
+/* ------------------------------------------------------------------ pages */
+
+static const char *metrics_page(struct srv_server *s, size_t *size, const char **type, bool *owned)
+{
+    char reason[256];
+    struct api_buffer text = {0};
+    struct srv_metrics_sources sources = {
+        .metrics = s->metrics,
+        .registry = s->registry,
+        .queue = s->queue,
+        .httpd = s->httpd,
+        .ready = host_is_ready(&s->host, reason),
+        .draining = atomic_load(&s->draining),
+        .compat = (enum srv_metrics_compat)s->options->metrics_compat,
+        .started_epoch = s->started_epoch,
+    };
+    srv_metrics_text(&text, &sources);
+    *type = "text/plain; version=0.0.4; charset=utf-8";
+    *owned = true;
+    return api_buffer_take(&text, size);
+}
+
+static const char *page(void *arg, const char *path, size_t *size, const char **type, bool *owned)
+{
+    struct srv_server *s = arg;
+    if (strcmp(path, "/metrics") == 0)
+        return metrics_page(s, size, type, owned);
+    return srv_asset(path, s->options->web_dir, size, type, owned);
+}
+
+/* ------------------------------------------------------------------ starting */
+
+static void model_retired(void *arg)
+{
+    struct srv_server *s = arg;
+    if (s->queue)
+        srv_queue_trim(s->queue);
+}
+
+/* A few times a second: deadlines, slow clients, the log. */
+static void *keep(void *arg)
+{
+    struct srv_server *s = arg;
+    pthread_mutex_lock(&s->lock);
+    while (!s->stop) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += TICK_NS;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_sec++;
+            until.tv_nsec -= 1000000000;
+        }
+        pthread_cond_timedwait(&s->wake, &s->lock, &until);
+        pthread_mutex_unlock(&s->lock);
+        srv_httpd_tick(s->httpd);
+        srv_queue_tick(s->queue);
+        srv_log_flush();
+        srv_systemd_watchdog();
+        pthread_mutex_lock(&s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static size_t cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 1024 ? 1024 : (size_t)n;
+}
+
+static void fill_host(struct srv_server *s)
+{
+    s->host = (struct api_host){
+        .acquire = host_acquire,
+        .release = host_release,
+        .retain = host_retain,
+        .make_ready = host_make_ready,
+        .list = host_list,
+        .stats = host_stats,
+        .load = host_load,
+        .unload = host_unload,
+        .is_ready = host_is_ready,
+        .retry_after = host_retry_after,
+        .max_body = s->options->max_body,
+        .max_queue_rows = s->options->max_queue_rows,
+        .openapi_base = s->options->url_prefix,
+    };
+}
+
+static int start_models(struct srv_server *s, struct bz_error *err)
+{
+    struct srv_registry_setup setup = {.options = s->options, .threads = cores(), .retired = model_retired, .arg = s};
+    return srv_registry_new(&s->registry, &setup, err);
+}
+
+static int start_queue(struct srv_server *s, struct bz_error *err)
+{
+    struct srv_queue_setup setup = {
+        .workers = s->options->workers ? s->options->workers : cores(),
+        .max_rows = s->options->max_queue_rows,
+        .host = &s->host,
+        .hooks = &srv_httpd_hooks,
+    };
+    return srv_queue_new(&s->queue, &setup, err);
+}
+
+static int start_httpd(struct srv_server *s, struct bz_error *err)
+{
+    size_t half = (cores() + 1) / 2;
+    struct srv_httpd_setup setup = {
+        .options = s->options,
+        .host = &s->host,
+        .queue = s->queue,
+        .metrics = s->metrics,
+        .threads = s->options->event_threads ? s->options->event_threads
+                   : half > 8                ? 8
+                                             : half,
+        .tls = *s->options->tls_cert,
+        .page = page,
+        .arg = s,
+    };
+    return srv_httpd_new(&s->httpd, &setup, err);
+}
+
+/* Who may ask: keys, and no open model control without them. */
+static int start_keys(struct srv_server *s, struct bz_error *err)
+{
+    struct srv_keys *keys = NULL;
+    const struct srv_options *o = s->options;
+    if (*o->api_keys && srv_keys_read(&keys, o->api_keys, err) < 0)
+        return -1;
+    if (!keys && o->model_control == SRV_CONTROL_EXPLICIT && srv_listeners_control_is_open(s->listeners))
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "model-control = explicit on a listener that other machines reach needs api-keys (or listen on loopback, "
+            "or move control to --ops-listen)");
+    srv_httpd_set_keys(s->httpd, keys);
+    return 0;
+}
+
+int srv_server_new(struct srv_server **out, struct srv_options *options, int *status, struct bz_error *err)
+{
+    struct srv_server *s = bz_alloc(1, sizeof(*s), err);
+    *status = SRV_EXIT_FAILED;
+    if (!s)
+        return -1;
+    s->options = options;
+    s->started_epoch = (uint64_t)time(NULL);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->wake, NULL);
+    fill_host(s);
+    if (!(s->metrics = bz_alloc(1, sizeof(*s->metrics), err)))
+        goto fail;
+    *status = SRV_EXIT_CONFIG;
+    if (bz_cpu_select(options->cpu, err) < 0 || start_models(s, err) < 0)
+        goto fail;
+    *status = SRV_EXIT_FAILED;
+    if (srv_listeners_new(&s->listeners, options, err) < 0 || start_queue(s, err) < 0)
+        goto fail;
+    *status = SRV_EXIT_CONFIG;
+    if (start_httpd(s, err) < 0 || start_keys(s, err) < 0)
+        goto fail;
+    *status = SRV_EXIT_FAILED;
+    if (srv_registry_start(s->registry, err) < 0 || srv_listeners_start(s->listeners, s->httpd, err) < 0)
+        goto fail;
+    if (pthread_create(&s->keeper, NULL, keep, s) != 0) {
+        bz_fail(err, BZ_IO, "cannot start the housekeeping thread");
+        goto fail;
+    }
+    s->keeper_started = true;
+    pthread_setname_np(s->keeper, "keeper");
+    for (size_t i = 0; srv_listeners_name(s->listeners, i); i++)
+        srv_log(SRV_LOG_INFO, "listening on %s", srv_listeners_name(s->listeners, i));
+    *status = 0;
+    *out = s;
+    return 0;
+fail:
+    srv_server_free(s);
+    return -1;
+}
+
+int srv_server_check(const struct srv_options *options, struct bz_error *err)
+{
+    struct srv_catalog *catalog = NULL;
+    struct srv_keys *keys = NULL;
+    if (!*options->model_repository)
+        return bz_fail(err, BZ_BAD_INPUT, "model-repository is not given");
+    if (bz_cpu_select(options->cpu, err) < 0)
+        return -1;
+    if (*options->api_keys && srv_keys_read(&keys, options->api_keys, err) < 0)
+        return -1;
+    srv_keys_free(keys);
+    if (srv_catalog_scan(&catalog, options->model_repository, options->model_name, err) < 0)
+        return -1;
+    srv_catalog_free(catalog);
+    const char *const files[] = {options->tls_cert, options->tls_key};
+    for (size_t i = 0; i < 2; i++)
+        if (*files[i] && access(files[i], R_OK) < 0)
+            return bz_fail(err, BZ_IO, "%s: cannot be read", files[i]);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ running and stopping */
+
+size_t srv_server_wait_loaded(struct srv_server *s)
+{
+    return srv_registry_wait(s->registry);
+}
+
+bool srv_server_is_ready(struct srv_server *s)
+{
+    char reason[256];
+    return host_is_ready(&s->host, reason);
+}
+
+unsigned srv_server_port(const struct srv_server *s, bool ops)
+{
+    return srv_listeners_port(s->listeners, ops);
+}
+
+void srv_server_reload(struct srv_server *s, const struct srv_options *fresh)
+{
+    struct bz_error err;
+    if (fresh) {
+        srv_log_configure((enum srv_log_format)fresh->log_format, (enum srv_log_level)fresh->log_level);
+        srv_queue_set_max_rows(s->queue, fresh->max_queue_rows);
+        atomic_store(&srv_registry_memory(s->registry)->limit, fresh->max_model_memory);
+    }
+    if (*s->options->api_keys) {
+        struct srv_keys *keys = NULL;
+        if (srv_keys_read(&keys, s->options->api_keys, &err) < 0)
+            srv_log(SRV_LOG_ERROR, "%s; the old keys stay in force", err.msg);
+        else
+            srv_httpd_set_keys(s->httpd, keys);
+    }
+    srv_registry_reload(s->registry);
+}
+
+void srv_server_unready(struct srv_server *s)
+{
+    if (!atomic_exchange(&s->draining, true))
+        s->drain_ns = srv_now();
+    srv_httpd_drain(s->httpd);
+}
+
+void srv_server_close(struct srv_server *s)
+{
+    srv_listeners_stop(s->listeners);
+}
+
+bool srv_server_is_settled(struct srv_server *s)
+{
+    srv_httpd_close_idle(s->httpd, LINGER_NS);
+    return srv_httpd_requests(s->httpd) == 0 && srv_httpd_connections(s->httpd) == 0;
+}
+
+void srv_server_cut_off(struct srv_server *s)
+{
+    srv_queue_cut_off(s->queue);
+}
+
+/* No request may be suspended when the transport stops: cuts off, waits, closes what does not end. */
+static void end_requests(struct srv_server *s)
+{
+    srv_queue_cut_off(s->queue);
+    for (int i = 0; i < 1000 && srv_httpd_requests(s->httpd) > 0; i++) {
+        if (i == 100)
+            srv_httpd_close_all(s->httpd);
+        srv_queue_tick(s->queue);
+        usleep(10000);
+    }
+}
+
+void srv_server_free(struct srv_server *s)
+{
+    if (!s)
+        return;
+    if (s->listeners)
+        srv_listeners_stop(s->listeners);
+    if (s->httpd && s->queue)
+        end_requests(s);
+    if (s->keeper_started) {
+        pthread_mutex_lock(&s->lock);
+        s->stop = true;
+        pthread_cond_signal(&s->wake);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->keeper, NULL);
+    }
+    srv_httpd_free(s->httpd);
+    srv_queue_free(s->queue);
+    s->queue = NULL;
+    srv_registry_free(s->registry);
+    srv_listeners_free(s->listeners);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->wake);
+    bz_free(s->metrics);
+    bz_free(s);
+    srv_log_flush();
+}

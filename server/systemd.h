@@ -1,0 +1,10 @@
+/* The service manager's protocol (sd_notify), without its library. Does nothing where NOTIFY_SOCKET is not set. */
+#ifndef SYSTEMD_H
+#define SYSTEMD_H
+
+/* E.g. "READY=1", "STOPPING=1", "STATUS=...". */
+void srv_systemd_notify(const char *state);
+/* Tells the watchdog that we live, as often as it wants; call it a few times a second. */
+void srv_systemd_watchdog(void);
+
+#endif
