@@ -2,6 +2,7 @@
  * and over sixteen lanes are in one fixed order, so that the width of a vector never shows in the bits. */
 #include "kernels.h"
 
+#include "kernel_sums.h"
 #include "mathx.h"
 #include "vector.h"
 
@@ -15,12 +16,7 @@
 #define TABLE        PASTE(bz_kernels_, BZ_LEVEL)
 
 enum {
-    LANES = 16, /* partial sums of every reduction, at any vector width */
-    /* Columns of row_sum held in registers at once, in vectors: what the register file takes. */
-    SUM_WIDTH = VECTOR_BYTES == 64 ? 16 : 12,
-    /* Rows and vectors of the register tile of dense_sum. */
-    TILE_ROWS = VECTOR_BYTES == 64 ? 6 : 4,
-    TILE_WIDTH = VECTOR_BYTES == 64 ? 4 : 2,
+    LANES = 16,        /* partial sums of every reduction, at any vector width */
     PHILOX_BLOCK = 64, /* units that sixteen Philox blocks give */
 };
 
@@ -48,204 +44,6 @@ static size_t nonzero(uint32_t *index, const float *x, size_t n)
         count += x[i] != 0;
     }
     return count;
-}
-
-/* --- sums of weight rows --- */
-
-/* A block of columns is `vectors` vectors wide, the last of them only `last` lanes. Constant widths make each one straight
- * piece of code with its sums in registers. */
-
-/* acc += a * row, or acc += row if not valued */
-INLINE void add_row(vfloat acc[SUM_WIDTH], const float *row, vfloat a, const bool valued, const size_t vectors, size_t last)
-{
-    UNROLL
-    for (size_t c = 0; c < vectors; c++) {
-        const float *p = row + c * FLOATS;
-        vfloat values = c + 1 < vectors ? load(p) : load_part(p, last);
-        acc[c] += valued ? a * values : values;
-    }
-}
-
-#ifdef VECTOR_CAN_SHIFT
-/* The same for a row that begins within a cache line: a load across two lines costs two, so whole lines are loaded, masked to
- * what belongs to the row, and shifted into place. */
-INLINE void add_row_shifted(vfloat acc[SUM_WIDTH], const float *row, vfloat a, const bool valued, const size_t vectors,
-                            size_t last)
-{
-    uint32_t skip = (uint32_t)((uintptr_t)row / sizeof(float) % FLOATS);
-    uint32_t first_mask = 0xffffu << skip, last_masks = (1u << (last + skip)) - 1; /* of the first; of the last two lines */
-    const float *line = row - skip;
-    vint32 from = lanes_from(skip);
-    vfloat left = load_masked(line, vectors == 1 ? first_mask & last_masks : first_mask);
-    UNROLL
-    for (size_t c = 0; c < vectors; c++) {
-        const float *next = line + (c + 1) * FLOATS;
-        vfloat right = c + 2 < vectors    ? load(next)
-                       : c + 2 == vectors ? load_masked(next, last_masks)
-                                          : load_masked(next, last_masks >> FLOATS);
-        keep_in_register(&right);
-        vfloat values = shift_lanes(left, right, from);
-        acc[c] += valued ? a * values : values;
-        left = right;
-    }
-}
-#else
-#define add_row_shifted add_row
-#endif
-
-INLINE void sum_columns(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
-                        size_t count, const bool shifted, const size_t vectors, size_t last)
-{
-    vfloat acc[SUM_WIDTH];
-    UNROLL
-    for (size_t c = 0; c < vectors; c++)
-        acc[c] = !start ? (vfloat){0} : c + 1 < vectors ? load(start + c * FLOATS) : load_part(start + c * FLOATS, last);
-    if (x && shifted)
-        for (size_t k = 0; k < count; k++)
-            add_row_shifted(acc, w + index[k] * stride, vfloat_of(x[index[k]]), true, vectors, last);
-    else if (x)
-        for (size_t k = 0; k < count; k++)
-            add_row(acc, w + index[k] * stride, vfloat_of(x[index[k]]), true, vectors, last);
-    else if (shifted)
-        for (size_t k = 0; k < count; k++)
-            add_row_shifted(acc, w + index[k] * stride, (vfloat){0}, false, vectors, last);
-    else
-        for (size_t k = 0; k < count; k++)
-            add_row(acc, w + index[k] * stride, (vfloat){0}, false, vectors, last);
-    UNROLL
-    for (size_t c = 0; c < vectors; c++) {
-        if (c + 1 < vectors)
-            store(out + c * FLOATS, acc[c]);
-        else
-            store_part(out + c * FLOATS, acc[c], last);
-    }
-}
-
-static void row_sum(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
-                    size_t count, size_t n)
-{
-    size_t vectors = (n + FLOATS - 1) / FLOATS, blocks = (vectors + SUM_WIDTH - 1) / SUM_WIDTH;
-    size_t bytes_off = (uintptr_t)w % VECTOR_BYTES;
-    bool shifted = (stride % FLOATS != 0 || bytes_off != 0) && bytes_off % sizeof(float) == 0;
-    for (size_t j = 0; blocks > 0; blocks--) {
-        size_t width = (vectors + blocks - 1) / blocks; /* blocks of equal width, for the short ones wait on latency */
-        size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
-        const float *s = start ? start + j : NULL;
-        switch (width) {
-#define CASE(v)                                                                                                                \
-    case v:                                                                                                                    \
-        sum_columns(out + j, s, w + j, stride, index, x, count, shifted, v, last);                                             \
-        break
-            CASE(1);
-            CASE(2);
-            CASE(3);
-            CASE(4);
-            CASE(5);
-            CASE(6);
-            CASE(7);
-            CASE(8);
-            CASE(9);
-            CASE(10);
-            CASE(11);
-            CASE(12);
-#if VECTOR_BYTES == 64
-            CASE(13);
-            CASE(14);
-            CASE(15);
-            CASE(16);
-#endif
-#undef CASE
-        }
-        j += width * FLOATS;
-        vectors -= width;
-    }
-}
-
-/* One register tile of dense_sum: `rows` rows by `vectors` vectors of columns. */
-INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
-                     const float *w, size_t w_stride, const size_t rows, size_t depth, const size_t vectors, size_t last)
-{
-    vfloat acc[TILE_ROWS][TILE_WIDTH];
-    UNROLL
-    for (size_t r = 0; r < rows; r++)
-        UNROLL
-    for (size_t c = 0; c < vectors; c++) {
-        const float *s = start + r * start_stride + c * FLOATS;
-        acc[r][c] = !start ? (vfloat){0} : c + 1 < vectors ? load(s) : load_part(s, last);
-    }
-    for (size_t k = 0; k < depth; k++) {
-        vfloat row[TILE_WIDTH];
-        UNROLL
-        for (size_t c = 0; c + 1 < vectors; c++)
-            row[c] = load(w + k * w_stride + c * FLOATS);
-        row[vectors - 1] = load_part(w + k * w_stride + (vectors - 1) * FLOATS, last);
-        UNROLL
-        for (size_t r = 0; r < rows; r++) {
-            vfloat a = vfloat_of(x[r * x_stride + k]);
-            UNROLL
-            for (size_t c = 0; c < vectors; c++)
-                acc[r][c] += a * row[c];
-        }
-    }
-    UNROLL
-    for (size_t r = 0; r < rows; r++) {
-        UNROLL
-        for (size_t c = 0; c + 1 < vectors; c++)
-            store(out + r * out_stride + c * FLOATS, acc[r][c]);
-        store_part(out + r * out_stride + (vectors - 1) * FLOATS, acc[r][vectors - 1], last);
-    }
-}
-
-/* All rows of one panel of columns. */
-INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
-                      const float *w, size_t w_stride, size_t rows, size_t depth, const size_t vectors, size_t last)
-{
-    for (size_t r = 0; r < rows; r += TILE_ROWS) {
-        float *o = out + r * out_stride;
-        const float *s = start ? start + r * start_stride : NULL, *values = x + r * x_stride;
-        switch (rows - r) {
-#define CASE(n)                                                                                                                \
-    case n:                                                                                                                    \
-        sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, n, depth, vectors, last);                      \
-        break
-            CASE(1);
-            CASE(2);
-            CASE(3);
-#if VECTOR_BYTES == 64
-            CASE(4);
-            CASE(5);
-#endif
-#undef CASE
-        default:
-            sum_tile(o, out_stride, s, start_stride, values, x_stride, w, w_stride, TILE_ROWS, depth, vectors, last);
-        }
-    }
-}
-
-static void dense_sum(float *out, size_t out_stride, const float *start, size_t start_stride, const float *x, size_t x_stride,
-                      const float *w, size_t w_stride, size_t rows, size_t depth, size_t n)
-{
-    size_t vectors = (n + FLOATS - 1) / FLOATS, panels = (vectors + TILE_WIDTH - 1) / TILE_WIDTH;
-    for (size_t j = 0; panels > 0; panels--) {
-        size_t width = (vectors + panels - 1) / panels;
-        size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
-        const float *s = start ? start + j : NULL;
-        switch (width) {
-#define CASE(v)                                                                                                                \
-    case v:                                                                                                                    \
-        sum_panel(out + j, out_stride, s, start_stride, x, x_stride, w + j, w_stride, rows, depth, v, last);                   \
-        break
-            CASE(1);
-            CASE(2);
-#if VECTOR_BYTES == 64
-            CASE(3);
-            CASE(4);
-#endif
-#undef CASE
-        }
-        j += width * FLOATS;
-        vectors -= width;
-    }
 }
 
 /* --- exponentials --- */
@@ -479,6 +277,7 @@ const struct bz_kernels TABLE = {
     .name = QUOTE(BZ_LEVEL),
     .nonzero = nonzero,
     .row_sum = row_sum,
+    .row_sums = row_sums,
     .dense_sum = dense_sum,
     .sigmoid = sigmoid,
     .exp_shifted = exp_shifted,

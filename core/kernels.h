@@ -23,6 +23,12 @@ struct bz_kernels {
     void (*row_sum)(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
                     size_t count, size_t n);
 
+    /* row_sum with x NULL for many rows at once, the same bits: out[r][j] = start[r][j] + sum_k w[index[r][k]][j] over the
+     * count[r] entries of index[r], all below depth. Faster from about 16 rows on, for w comes near once for all of them.
+     * start_stride 0 repeats one row; out may equal start where the strides agree. Takes 100 KiB of stack. */
+    void (*row_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t w_stride,
+                     const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n);
+
     /* The same sums for a tile of rows that are mostly nonzero: out[r][j] = start[r][j] + sum_{k<depth} x[r][k]*w[k][j],
      * the bits row_sum would give for each row (a zero term changes nothing). Strides in floats; start_stride 0 repeats one
      * row. */

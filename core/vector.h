@@ -57,7 +57,7 @@ INLINE vdouble load_wide(const float *p)
     return __builtin_convertvector(v, vdouble);
 }
 
-/* The first `lanes` (1 .. FLOATS) lanes only; memory beyond them is not touched, and they load as zeros. */
+/* The first `lanes` (0 .. FLOATS) lanes only; memory beyond them is not touched, and they load as zeros. */
 #if defined(__AVX512F__)
 
 INLINE vfloat load_part(const float *p, size_t lanes)
@@ -121,7 +121,7 @@ INLINE vfloat load_part(const float *p, size_t lanes)
 {
     if (lanes == FLOATS)
         return load(p);
-    vfloat v = {p[0], lanes > 1 ? p[1] : 0, lanes > 2 ? p[2] : 0, lanes > 3 ? p[3] : 0};
+    vfloat v = {lanes > 0 ? p[0] : 0, lanes > 1 ? p[1] : 0, lanes > 2 ? p[2] : 0};
     return v;
 }
 

@@ -161,6 +161,54 @@ static void row_sum_is_the_plain_loop_at_every_level(void **state)
     }
 }
 
+static void row_sums_gives_the_bits_of_row_sum(void **state)
+{
+    (void)state;
+    enum { ROWS = 150, DEPTH = 600, WIDTH = 70 };
+    static float w[DEPTH * (WIDTH + 3)], start[ROWS * WIDTH], want[WIDTH], out[(ROWS + 1) * (WIDTH + 5)];
+    static uint32_t index[ROWS * DEPTH], count[ROWS];
+    static const size_t some_rows[] = {0, 1, 8, 15, 16, 17, 31, 64, 65, 79, 128, 150};
+    static const enum fill fills[] = {MODERATE, DENORMAL, HUGE_VALUES, ANY_FINITE, SPECIAL};
+    for (size_t n = 1; n <= WIDTH; n += 1 + n / 10)
+        for (size_t s = 0; s < 12; s++) {
+            size_t rows = some_rows[s], depth = next_u32() % 3 ? next_u32() % (DEPTH + 1) : s % 3 * 256;
+            size_t w_stride = n + n % 4, index_stride = depth + s % 2, out_stride = n + s % 6;
+            bool one_start = s % 2, no_start = s % 4 == 0;
+            fill_with(w, depth * w_stride, fills[(n + s) % 5]);
+            fill_with(start, rows * n, fills[(n + s) % 5]);
+            for (size_t r = 0; r < rows; r++) {
+                uint32_t density = next_u32() >> 16; /* from empty to full rows */
+                count[r] = 0;
+                for (size_t i = 0; i < depth; i++)
+                    if (next_u32() >> 16 <= density)
+                        index[r * index_stride + count[r]++] = (uint32_t)i;
+            }
+            for (size_t l = 0; l < n_levels; l++) {
+                for (size_t i = 0; i < (ROWS + 1) * (WIDTH + 5); i++)
+                    out[i] = -12345;
+                levels[l]->row_sums(out, out_stride, no_start ? NULL : start, one_start ? 0 : n, w, w_stride, index,
+                                    index_stride, count, rows, depth, n);
+                for (size_t r = 0; r < rows; r++) {
+                    const float *from = no_start ? NULL : start + (one_start ? 0 : r * n);
+                    plain_row_sum(want, from, w, w_stride, index + r * index_stride, NULL, count[r], n);
+                    assert_same_bits(out + r * out_stride, want, n, "row_sums", levels[l]->name);
+                    for (size_t i = n; i < out_stride; i++)
+                        assert_true(out[r * out_stride + i] == -12345);
+                }
+                for (size_t i = rows * out_stride; i < (ROWS + 1) * (WIDTH + 5); i++)
+                    assert_true(out[i] == -12345);
+                if (!one_start && !no_start) { /* in place */
+                    memcpy(out, start, rows * n * sizeof(float));
+                    levels[l]->row_sums(out, n, out, n, w, w_stride, index, index_stride, count, rows, depth, n);
+                    for (size_t r = 0; r < rows; r++) {
+                        plain_row_sum(want, start + r * n, w, w_stride, index + r * index_stride, NULL, count[r], n);
+                        assert_same_bits(out + r * n, want, n, "row_sums in place", levels[l]->name);
+                    }
+                }
+            }
+        }
+}
+
 static void dense_sum_gives_the_bits_of_row_sum(void **state)
 {
     (void)state;
@@ -416,6 +464,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_sum_is_the_plain_loop_at_every_level),
+        cmocka_unit_test(row_sums_gives_the_bits_of_row_sum),
         cmocka_unit_test(dense_sum_gives_the_bits_of_row_sum),
         cmocka_unit_test(nonzero_lists_what_differs_from_zero),
         cmocka_unit_test(elementwise_kernels_give_the_same_bits_at_every_level),
