@@ -76,10 +76,10 @@ static inline vdouble widen(const float *x)
     return v;
 }
 
-/* 2 * PAIRS normals from 3 * PAIRS uniforms: pair q is units q and PAIRS + q of the block. */
-static void block_of(float z[2 * PAIRS], const float u[3 * PAIRS])
+/* The first `pairs` of PAIRS pairs from 3 * PAIRS uniforms: pair q is units q and PAIRS + q of the block. */
+static void block_of(float z[2 * PAIRS], const float u[3 * PAIRS], size_t pairs)
 {
-    for (size_t q = 0; q < PAIRS; q += LANES) {
+    for (size_t q = 0; q < pairs; q += LANES) {
         vdouble c, s;
         const vdouble left = 1 - (widen(u + q) + 0x1p-24 * widen(u + PAIRS + q)); /* in [2^-48, 1] */
         const vdouble radius = square_root(-2 * logarithm(left));
@@ -100,9 +100,9 @@ void bz_normals(float *z, const struct bz_key *key, size_t first, size_t n)
     for (size_t i = 0, block = first / (2 * PAIRS); i < n; i += 2 * PAIRS, block++) {
         bz_cpu()->uniform(u, key, (uint32_t)(block * 3 * PAIRS), 3 * PAIRS);
         if (n - i >= 2 * PAIRS) {
-            block_of(z + i, u);
+            block_of(z + i, u, PAIRS);
         } else {
-            block_of(rest, u);
+            block_of(rest, u, n - i < PAIRS ? n - i : PAIRS);
             memcpy(z + i, rest, (n - i) * sizeof(*z));
         }
     }

@@ -108,9 +108,9 @@ static void rbm_chains_reach_the_distribution(void **state)
     (void)state;
     const struct held clamp = {0, {1, 0, 0, 0}, {1, 1, 0, 0}};
     for (double t = 1; t < 3; t++) {
-        check_distribution(oracle_rbm(1, false), t, 0, NULL, 40);
-        check_distribution(oracle_rbm(1, true), t, 0, NULL, 40);
-        check_distribution(oracle_rbm(1, false), t, 0, &clamp, 40);
+        check_distribution(oracle_rbm(1, false), t, 0, NULL, 20);
+        check_distribution(oracle_rbm(1, true), t, 0, NULL, 20);
+        check_distribution(oracle_rbm(1, false), t, 0, &clamp, 15);
     }
 }
 
@@ -119,9 +119,9 @@ static void deep_chains_reach_the_distribution(void **state)
     (void)state;
     const struct held middle = {1, {0, 1, 0}, {1, 1, 0}};
     for (double t = 1; t < 3; t++) {
-        check_distribution(oracle_dbm(false), t, 0, NULL, 40);
-        check_distribution(oracle_dbm(true), t, 0, &middle, 40);
-        check_distribution(oracle_deep(true), t, 0, NULL, 60);
+        check_distribution(oracle_dbm(false), t, 0, NULL, 20);
+        check_distribution(oracle_dbm(true), t, 0, &middle, 20);
+        check_distribution(oracle_deep(true), t, 0, NULL, 25);
     }
 }
 
@@ -130,9 +130,9 @@ static void lateral_chains_reach_the_distribution(void **state)
     (void)state;
     const struct held clamp = {0, {1, 0, 1, 0}, {1, 0, 0, 1}};
     for (double t = 1; t < 3; t++) {
-        check_distribution(oracle_lateral(false), t, 0, NULL, 40);
-        check_distribution(oracle_lateral(true), t, 0, &clamp, 40);
-        check_distribution(oracle_self_coupled(BZ_BERNOULLI), t, 0, NULL, 40);
+        check_distribution(oracle_lateral(false), t, 0, NULL, 20);
+        check_distribution(oracle_lateral(true), t, 0, &clamp, 15);
+        check_distribution(oracle_self_coupled(BZ_BERNOULLI), t, 0, NULL, 20);
     }
 }
 
@@ -141,10 +141,10 @@ static void softmax_chains_reach_the_distribution(void **state)
     (void)state;
     const struct held not_this = {0, {0, 0, 0, 0, 1, 0}, {1, 0, 0, 1, 1, 0}}; /* not the first; the second column on */
     for (double t = 1; t < 3; t++) {
-        check_distribution(oracle_softmax(), t, 0, NULL, 40);
-        check_distribution(oracle_softmax(), t, 0, &not_this, 40);
-        check_distribution(oracle_self_coupled(BZ_SOFTMAX), t, 0, NULL, 40);
-        check_distribution(oracle_self_coupled(BZ_SOFTMAX), t, 0, &not_this, 40);
+        check_distribution(oracle_softmax(), t, 0, NULL, 20);
+        check_distribution(oracle_softmax(), t, 0, &not_this, 15);
+        check_distribution(oracle_self_coupled(BZ_SOFTMAX), t, 0, NULL, 20);
+        check_distribution(oracle_self_coupled(BZ_SOFTMAX), t, 0, &not_this, 15);
     }
 }
 
@@ -153,12 +153,12 @@ static void count_chains_reach_the_distribution(void **state)
     (void)state;
     const struct held one = {0, {0, 1, 0}, {0, 1, 0}};
     for (double t = 1; t < 3; t++) {
-        check_distribution(oracle_counts(false), t, 3, NULL, 40);
-        check_distribution(oracle_counts(true), t, 5, NULL, 60);
-        check_distribution(oracle_counts(true), t, 3, &one, 40);
+        check_distribution(oracle_counts(false), t, 3, NULL, 20);
+        check_distribution(oracle_counts(true), t, 5, NULL, 40);
+        check_distribution(oracle_counts(true), t, 3, &one, 20);
         check_distribution(oracle_counts(false), t, 0, NULL, 5);
-        check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, NULL, 40);
-        check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, &one, 40);
+        check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, NULL, 20);
+        check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, &one, 20);
     }
 }
 
@@ -210,7 +210,7 @@ static void gaussian_chains_reach_the_mixture(void **state)
 
             enum_marginal(&e, layers, p);
             bz_chains_init(c, 0, CHAINS, NULL, w);
-            bz_gibbs(c, 0, CHAINS, 80, w);
+            bz_gibbs(c, 0, CHAINS, 40, w);
             for (size_t i = 0; i < 4; i++) {
                 struct mixture mix = {m, p, i, t};
                 for (size_t r = 0; r < CHAINS; r++)
@@ -224,8 +224,8 @@ static void gaussian_chains_reach_the_mixture(void **state)
             bz_chains_free(c);
             bz_machine_free(m);
         }
-    check_distribution(oracle_gaussian(true), 1, 0, NULL, 80);
-    check_distribution(oracle_self_coupled(BZ_GAUSSIAN), 2, 0, NULL, 40);
+    check_distribution(oracle_gaussian(true), 1, 0, NULL, 40);
+    check_distribution(oracle_self_coupled(BZ_GAUSSIAN), 2, 0, NULL, 20);
 }
 
 /* Every kind of unit in one graph: means against enumeration, and the joint distribution of the hidden layers. */
@@ -246,7 +246,7 @@ static void mixed_chains_reach_the_distribution(void **state)
     enum_moments(&e, mean, NULL, NULL);
     enum_marginal(&e, hidden, p);
     bz_chains_init(c, 0, CHAINS, NULL, w);
-    bz_gibbs(c, 0, CHAINS, 60, w);
+    bz_gibbs(c, 0, CHAINS, 30, w);
     for (size_t r = 0; r < CHAINS; r++)
         seen[enum_key(&e, hidden, c->s, r)]++;
     assert_true(chi_square_test(seen, p, enum_keys(&e, hidden)) > 0.001);
