@@ -265,7 +265,7 @@ out:
 
 int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err)
 {
-    struct train_field field = {"stage", &t->number, sizeof(t->number)};
+    struct train_field field = {"stage", number, sizeof(*number)};
     const struct train_fields one = {.items = &field, .n = 1};
     return train_checkpoint_take(c, &one, err);
 }

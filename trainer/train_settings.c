@@ -1,0 +1,296 @@
+#include "train_settings.h"
+
+#include "mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(struct train_settings, name)
+
+const struct train_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
+    {.name = "hidden",
+     .type = TRAIN_OPTION_LIST,
+     .offset = FIELD(hidden),
+     .argument = "N[,N...]",
+     .help = "units of the hidden layer, or of each from the bottom up; NAME=N,N for the pathway of a modality"},
+    {.name = "joint",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(joint),
+     .most = 1 << 24,
+     .argument = "N",
+     .help = "multimodal: units of the layer that joins the pathways"},
+    {.name = "lateral",
+     .type = TRAIN_OPTION_LIST,
+     .offset = FIELD(lateral),
+     .argument = "visible,hidden",
+     .help = "bm: layers whose units are coupled to each other; without it both"},
+    {.name = "init",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = FIELD(init),
+     .argument = "MODEL",
+     .help = "go on from a model, also on new data, instead of beginning anew"},
+    {.name = "out",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = FIELD(out),
+     .argument = "REPO/NAME",
+     .help = "where the next version goes"},
+};
+
+const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
+    {.name = "algorithm",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = FIELD(algorithm),
+     .initial = "pcd",
+     .argument = "cd|pcd|pt",
+     .help = "where the model's statistics come from: short chains from the data, persistent chains, parallel tempering"},
+    {.name = "k",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(sweeps),
+     .most = 100000,
+     .argument = "N",
+     .help = "Gibbs sweeps of the chains for each update; 0 = 1 for large machines, up to 10 for small ones"},
+    {.name = "epochs",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(epochs),
+     .most = 1e9,
+     .argument = "N",
+     .help = "times that all rows are seen; 0 = by --updates"},
+    {.name = "updates",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(updates),
+     .most = 1e12,
+     .argument = "N",
+     .help = "updates of the parameters, in place of --epochs; 0 = 20 000, in whole epochs"},
+    {.name = "batch",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(batch),
+     .least = 1,
+     .most = 1 << 20,
+     .initial = "100",
+     .argument = "N",
+     .help = "rows for each update"},
+    {.name = "chains",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(chains),
+     .most = 1 << 20,
+     .argument = "N",
+     .help = "persistent chains; 0 = 100, or --batch if that is more"},
+    {.name = "learning-rate",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(rate),
+     .most = 100,
+     .argument = "X",
+     .help = "size of the steps; 0 = what suits the unit types and the optimiser"},
+    {.name = "decay",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = FIELD(decay),
+     .initial = "linear",
+     .argument = "linear|none",
+     .help = "how the learning rate falls to 0 at the end"},
+    {.name = "optimizer",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = FIELD(optimizer),
+     .initial = "sgd",
+     .argument = "sgd|adam",
+     .help = "plain steps with momentum, or Adam"},
+    {.name = "momentum",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(momentum),
+     .most = 0.9999,
+     .initial = "0.5",
+     .argument = "X",
+     .help = "of plain steps"},
+    {.name = "weight-decay",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(weight_decay),
+     .most = 10,
+     .initial = "0",
+     .argument = "X",
+     .help = "takes rate * X * w off each weight w at each update"},
+    {.name = "sparsity",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(sparsity),
+     .most = 1,
+     .argument = "P",
+     .help = "wanted mean activity of hidden units; 0 = no such wish"},
+    {.name = "sparsity-cost",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(sparsity_cost),
+     .most = 1000,
+     .initial = "0.1",
+     .argument = "X",
+     .help = "how strongly --sparsity pulls"},
+    {.name = "max-norm",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(max_norm),
+     .most = 1e6,
+     .argument = "X",
+     .help = "longest weight vector into a hidden unit; 0 = no bound"},
+    {.name = "centering",
+     .type = TRAIN_OPTION_SWITCH,
+     .offset = FIELD(centring),
+     .initial = "on",
+     .help = "learn with offsets at the units' means"},
+    {.name = "offset-rate",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(offset_rate),
+     .most = 1,
+     .initial = "0.01",
+     .argument = "X",
+     .help = "how fast the offsets follow the means"},
+    {.name = "average-weights",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = FIELD(averaged),
+     .help = "keep the average over the last part of the run"},
+    {.name = "mean-field-steps",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(mean_field_steps),
+     .least = 1,
+     .most = 10000,
+     .initial = "10",
+     .argument = "N",
+     .help = "of inference with the data clamped, where hidden units depend on each other or values are missing"},
+    {.name = "pretrain",
+     .type = TRAIN_OPTION_SWITCH,
+     .offset = FIELD(pretrain),
+     .initial = "on",
+     .help = "dbm, multimodal: layer by layer before all together"},
+    {.name = "pretrain-epochs",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(pretrain_epochs),
+     .most = 1e9,
+     .argument = "N",
+     .help = "of each layer; 0 = half as many updates as the whole"},
+    {.name = "binarize",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = FIELD(binarize),
+     .argument = "stochastic|threshold|none",
+     .help = "grey values of bernoulli layers: drawn anew at each visit (the default), cut at 1/2, or taken as means"},
+    {.name = "seed",
+     .type = TRAIN_OPTION_SEED,
+     .offset = FIELD(seed),
+     .initial = "1",
+     .argument = "N",
+     .help = "of all random numbers"},
+    {.name = "valid-fraction",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(valid_fraction),
+     .most = 0.9,
+     .argument = "X",
+     .help = "this part of the rows is kept for validation and not learned from"},
+};
+
+const struct train_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
+    {.name = "valid",
+     .type = TRAIN_OPTION_LIST,
+     .offset = FIELD(valid),
+     .argument = "FILE",
+     .help = "validation rows, or NAME=FILE for each layer"},
+    {.name = "log",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = FIELD(log),
+     .initial = "text",
+     .argument = "text|json|none",
+     .help = "what is said on the way, to standard error: for people, one JSON line an epoch, nothing"},
+    {.name = "checkpoint-every",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(checkpoint_every),
+     .most = 1e9,
+     .argument = "N",
+     .help = "epochs between checkpoints; 0 = one each minute"},
+    {.name = "resume",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = FIELD(resume),
+     .help = "go on with an interrupted run, with the same settings, to the same result"},
+};
+
+/* ---- sizes ---- */
+
+int train_parse_sizes(const char *text, const char *option, size_t **sizes, size_t *n, struct bz_error *err)
+{
+    size_t count = 1;
+    for (const char *c = text; *c; c++)
+        count += *c == ',';
+    size_t *result = bz_alloc(count, sizeof(*result), err);
+    if (!result)
+        return -1;
+    const char *at = text;
+    for (size_t i = 0; i < count; i++) {
+        char *end;
+        errno = 0;
+        unsigned long value = *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : 0;
+        if (errno || value < 1 || value > BZ_MAX_UNITS || (*end != ',' && *end)) {
+            bz_free(result);
+            return bz_fail(err, BZ_BAD_INPUT, "--%s %s: expected whole numbers from 1 to %zu with commas between them", option,
+                           text, BZ_MAX_UNITS);
+        }
+        result[i] = value;
+        at = end + 1;
+    }
+    *sizes = result;
+    *n = count;
+    return 0;
+}
+
+/* ---- what suits ---- */
+
+static bool has_unit(const struct bz_machine *m, enum bz_unit unit)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == unit)
+            return true;
+    return false;
+}
+
+/* Small machines have few units to flip and cost little: their chains may go further for each update. */
+static size_t usual_sweeps(const struct bz_machine *m)
+{
+    enum { WEIGHTS = 500000, MOST = 10 };
+    double weights = 0;
+    for (size_t c = 0; c < m->n_couplings; c++)
+        weights += (double)m->layers[m->couplings[c].a].size * (double)m->layers[m->couplings[c].b].size;
+    return weights * MOST <= WEIGHTS ? MOST : weights >= WEIGHTS ? 1 : (size_t)(WEIGHTS / weights);
+}
+
+static double usual_rate(const struct bz_machine *m, enum train_optimizer optimizer)
+{
+    if (optimizer == TRAIN_ADAM)
+        return 0.001;
+    if (has_unit(m, BZ_GAUSSIAN))
+        return 0.005;
+    return 0.02;
+}
+
+static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)
+{
+    r->algorithm = !strcmp(s->algorithm, "cd") ? TRAIN_CD : !strcmp(s->algorithm, "pt") ? TRAIN_PT : TRAIN_PCD;
+    r->optimizer = !strcmp(s->optimizer, "adam") ? TRAIN_ADAM : TRAIN_SGD;
+    r->sweeps = s->sweeps ? s->sweeps : usual_sweeps(m);
+    r->mean_field_steps = s->mean_field_steps;
+    r->weight_decay = s->weight_decay;
+    r->sparsity_target = s->sparsity;
+    r->sparsity_cost = s->sparsity > 0 ? s->sparsity_cost : 0;
+    r->max_norm = s->max_norm;
+    r->offset_rate = s->offset_rate;
+    r->centred = s->centring;
+    r->averaged = s->averaged;
+    r->min_log_sigma = -2.5; /* of standardised values: s stays above 0.08 */
+}
+
+void train_settings_apply(const struct train_settings *s, const struct bz_machine *m, size_t n_rows, struct train_stage *stage)
+{
+    enum { USUAL_UPDATES = 20000, USUAL_CHAINS = 100 };
+    apply_rule(s, m, &stage->rule);
+    stage->batch = s->batch < n_rows ? s->batch : n_rows;
+    const size_t chains = s->chains ? s->chains : stage->batch > USUAL_CHAINS ? stage->batch : USUAL_CHAINS;
+    stage->chains = stage->rule.algorithm == TRAIN_CD ? stage->batch : chains;
+    const uint64_t per_epoch = train_updates_per_epoch(n_rows, stage->batch);
+    const uint64_t epochs = s->epochs ? s->epochs : (USUAL_UPDATES + per_epoch - 1) / per_epoch;
+    stage->updates = s->updates && !s->epochs ? s->updates : epochs * per_epoch;
+    stage->rate = s->rate > 0 ? s->rate : usual_rate(m, stage->rule.optimizer);
+    stage->momentum = s->momentum;
+    stage->decay = !strcmp(s->decay, "none") ? TRAIN_DECAY_NONE : TRAIN_DECAY_LINEAR;
+    stage->seed = s->seed;
+    stage->checkpoint_every = s->checkpoint_every;
+}

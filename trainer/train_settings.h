@@ -1,0 +1,36 @@
+/* What the user can say about training, and what is made of it where nothing was said. */
+#ifndef TRAIN_SETTINGS_H
+#define TRAIN_SETTINGS_H
+
+#include "data_options.h"
+#include "stage.h"
+#include "start.h"
+
+/* As the options fill it; 0 = to be found out from machine and data. */
+struct train_settings {
+    struct train_list hidden;  /* N,N... or NAME=N,N... */
+    struct train_list lateral; /* "visible", "hidden"; commas separate */
+    size_t joint;
+    const char *init, *out;
+    const char *algorithm, *optimizer, *decay, *log, *binarize;
+    size_t sweeps, mean_field_steps, epochs, updates, batch, chains, checkpoint_every;
+    double rate, momentum, weight_decay, sparsity, sparsity_cost, max_norm, offset_rate, valid_fraction;
+    bool centring, averaged, resume, pretrain;
+    size_t pretrain_epochs;
+    uint64_t seed;
+    struct train_list valid;
+};
+
+enum { TRAIN_N_MACHINE_OPTIONS = 5, TRAIN_N_LEARNING_OPTIONS = 23, TRAIN_N_COURSE_OPTIONS = 4 };
+extern const struct train_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS];   /* the machine */
+extern const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS]; /* how it learns */
+extern const struct train_option train_course_rows[TRAIN_N_COURSE_OPTIONS];     /* what goes on meanwhile */
+
+/* A list of sizes, "500,1000"; *sizes is the caller's. option names it in messages. */
+int train_parse_sizes(const char *text, const char *option, size_t **sizes, size_t *n, struct bz_error *err);
+
+/* Fills the rule and the course (batch .. decay, seed) of a stage that trains m on n_rows rows: the user's word where there is
+ * one, else what suits the machine and the number of rows. */
+void train_settings_apply(const struct train_settings *s, const struct bz_machine *m, size_t n_rows, struct train_stage *stage);
+
+#endif

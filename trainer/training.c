@@ -1,0 +1,315 @@
+#include "training.h"
+
+#include "file_write.h"
+#include "mem.h"
+#include "parameters.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- paths and texts ---- */
+
+static char *join(struct bz_error *err, const char *format, ...)
+{
+    char *text = NULL, *copy = NULL;
+    va_list list;
+    va_start(list, format);
+    if (vasprintf(&text, format, list) < 0)
+        bz_fail(err, BZ_NO_MEMORY, "no memory left");
+    else
+        copy = bz_strdup(text, err);
+    va_end(list);
+    free(text);
+    return copy;
+}
+
+/* The settings and what they were used on: what --resume compares. */
+static int make_digest_text(struct training *t, struct bz_error *err)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return bz_fail(err, BZ_NO_MEMORY, "no memory left");
+    fprintf(out, "boltz = %s\nkind = %s\n%s", BOLTZ_VERSION, t->kind, t->settings_text);
+    for (size_t i = 0; i < t->data->n_files; i++)
+        fprintf(out, "sha256 of %s = %s\n", t->data->files[i].path, t->data->files[i].digest);
+    for (size_t i = 0; t->valid && i < t->valid->n_files; i++)
+        fprintf(out, "sha256 of %s = %s\n", t->valid->files[i].path, t->valid->files[i].digest);
+    if (t->init) {
+        char digest[BZ_DIGEST_ROOM];
+        bz_model_digest(t->init, digest);
+        fprintf(out, "sha256 of the weights of %s = %s\n", t->settings->init, digest);
+    }
+    if (fclose(out) == 0)
+        t->digest_text = bz_strdup(text, err);
+    free(text);
+    return t->digest_text ? 0 : -1;
+}
+
+/* ---- rows ---- */
+
+/* Divides the rows of the data: validation rows are drawn by the seed. */
+static int divide_rows(struct training *t, struct bz_error *err)
+{
+    const size_t rows = t->data->rows, kept = (size_t)(t->settings->valid_fraction * (double)rows);
+    if (rows - kept == 0 || rows == 0)
+        return bz_fail(err, BZ_BAD_INPUT, "there are no rows to learn from: %zu rows, %zu of them kept for validation", rows,
+                       kept);
+    if (!(t->rows = bz_alloc(rows, sizeof(*t->rows), err)))
+        return -1;
+    for (size_t i = 0; i < rows; i++)
+        t->rows[i] = i;
+    t->n_rows = rows;
+    if (t->valid) {
+        if (!(t->valid_rows = bz_alloc(t->valid->rows, sizeof(*t->valid_rows), err)))
+            return -1;
+        for (size_t i = 0; i < t->valid->rows; i++)
+            t->valid_rows[i] = i;
+        t->n_valid = t->valid->rows;
+        return 0;
+    }
+    if (!kept)
+        return 0;
+    if (!(t->valid_rows = bz_alloc(kept, sizeof(*t->valid_rows), err)))
+        return -1;
+    const struct bz_key key = {.seed = t->settings->seed, .step = UINT64_MAX, .purpose = BZ_DRAW_SHUFFLE};
+    for (; t->n_valid < kept; t->n_valid++, t->n_rows--) {
+        size_t j = (size_t)(bz_random_double(&key, (uint32_t)t->n_valid) * (double)t->n_rows);
+        t->valid_rows[t->n_valid] = t->rows[j];
+        t->rows[j] = t->rows[t->n_rows - 1];
+    }
+    return 0;
+}
+
+static int load_data(struct training *t, struct bz_error *err)
+{
+    struct train_data_options o = *t->data_options;
+    o.standardize =
+        true; /* real columns are always learned in their own scale; the model that is written is of the data's units */
+    o.binarize = t->settings->binarize;
+    if (t->settings->init) {
+        char *path = NULL;
+        int rc = bz_model_path(&path, t->settings->init, err) < 0 || bz_model_load(&t->init, path, err) < 0 ? -1 : 0;
+        bz_free(path);
+        if (rc < 0)
+            return -1;
+    }
+    if (train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, err) < 0)
+        return -1;
+    if (t->settings->valid.n && t->settings->valid_fraction > 0)
+        return bz_fail(err, BZ_BAD_INPUT, "--valid and --valid-fraction: expected one of them, found both");
+    if (t->settings->valid.n) {
+        struct train_data_options v = o;
+        v.data = t->settings->valid;
+        v.labels = NULL;
+        if (train_data_load(&t->valid, &v, t->data, NULL, err) < 0)
+            return -1;
+    }
+    for (size_t p = 0; p < t->data->n_parts; p++) {
+        char text[400];
+        train_part_describe(t->data, p, text, sizeof(text));
+        train_progress_say(t->progress, "%s", text);
+    }
+    return divide_rows(t, err);
+}
+
+/* ---- the machine to begin with ---- */
+
+/* Puts the gaussian layers of m into the standardised units of the data (or back). */
+static int convert_units(const struct training *t, const struct train_feed *feed, struct bz_machine *m, bool back,
+                         struct bz_error *err)
+{
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct train_part *part = feed->part_of[l] >= 0 ? &t->data->parts[feed->part_of[l]] : NULL;
+        const size_t n = m->layers[l].size;
+        if (!part || !part->mean || m->layers[l].unit != BZ_GAUSSIAN)
+            continue;
+        double *mean = bz_alloc(n, sizeof(*mean), err), *deviation = bz_alloc(n, sizeof(*deviation), err);
+        for (size_t i = 0; mean && deviation && i < n; i++) {
+            mean[i] = back ? part->mean[i] : -part->mean[i] / part->deviation[i];
+            deviation[i] = back ? part->deviation[i] : 1 / part->deviation[i];
+        }
+        if (mean && deviation)
+            train_unstandardize(m, l, mean, deviation);
+        const bool failed = !mean || !deviation;
+        bz_free(mean);
+        bz_free(deviation);
+        if (failed)
+            return -1;
+    }
+    return bz_machine_prepare(m, err);
+}
+
+static int parse_lateral(const struct train_list *list, bool *visible, bool *hidden, struct bz_error *err)
+{
+    *visible = *hidden = list->n == 0;
+    for (size_t i = 0; i < list->n; i++)
+        for (const char *at = list->items[i]; *at;) {
+            const size_t n = strcspn(at, ",");
+            bool *which = n == 7 && !strncmp(at, "visible", n) ? visible : n == 6 && !strncmp(at, "hidden", n) ? hidden : NULL;
+            if (!which)
+                return bz_fail(err, BZ_BAD_INPUT, "--lateral %s: expected visible, hidden, or both with a comma",
+                               list->items[i]);
+            *which = true;
+            at += n + (at[n] == ',');
+        }
+    return 0;
+}
+
+/* Finds the pathway of hidden layers of each part of the data (NAME=N,N), or the only one (N,N). */
+static int parse_pathways(const struct training *t, struct train_pathway *pathways, bool by_name, struct bz_error *err)
+{
+    const struct train_list *hidden = &t->settings->hidden;
+    for (size_t i = 0; i < hidden->n; i++) {
+        const char *text = hidden->items[i], *equals = strchr(text, '=');
+        size_t p = 0;
+        if (!equals == by_name)
+            return bz_fail(err, BZ_BAD_INPUT, "--hidden %s: expected %s", text,
+                           by_name ? "NAME=N,N... for each modality" : "N,N... without a name");
+        for (; by_name && p < t->data->n_parts; p++)
+            if (strlen(t->data->parts[p].name) == (size_t)(equals - text) &&
+                !strncmp(t->data->parts[p].name, text, (size_t)(equals - text)))
+                break;
+        if (p >= t->data->n_parts)
+            return bz_fail(err, BZ_BAD_INPUT, "--hidden %s: no --data of that name", text);
+        if (pathways[p].n)
+            return bz_fail(err, BZ_BAD_INPUT, "--hidden %s: given twice", text);
+        size_t *sizes;
+        if (train_parse_sizes(by_name ? equals + 1 : text, "hidden", &sizes, &pathways[p].n, err) < 0)
+            return -1;
+        pathways[p].sizes = sizes;
+    }
+    return 0;
+}
+
+static int check_shape(const struct training *t, const struct train_shape *shape, struct bz_error *err)
+{
+    const size_t n = shape->pathways[0].n;
+    if (!strcmp(t->kind, "rbm") && n != 1)
+        return bz_fail(err, BZ_BAD_INPUT, "--hidden: an rbm has one hidden layer, found %zu sizes; train dbm for several", n);
+    if (!strcmp(t->kind, "dbm") && n < 1)
+        return bz_fail(err, BZ_BAD_INPUT, "--hidden: expected the sizes of the hidden layers, like 500,1000");
+    if (!strcmp(t->kind, "bm") && n > 1)
+        return bz_fail(err, BZ_BAD_INPUT, "--hidden: a bm has one hidden layer or none, found %zu sizes", n);
+    return 0;
+}
+
+static int make_start(struct training *t, struct bz_error *err)
+{
+    const bool multimodal = !strcmp(t->kind, "multimodal");
+    struct train_shape shape = {.kind = t->kind, .labels = t->data->labels != NULL};
+    struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
+    int rc = -1;
+    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0)
+        goto out;
+    shape.pathways = pathways;
+    shape.joint = multimodal ? t->settings->joint : 0;
+    if (multimodal && !shape.joint)
+        bz_fail(err, BZ_BAD_INPUT, "--joint: expected the size of the layer that joins the modalities");
+    else if (check_shape(t, &shape, err) == 0 &&
+             (strcmp(t->kind, "bm") ||
+              parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0))
+        rc = train_start(&t->start, &shape, t->data, t->rows, t->n_rows, t->settings->centring, t->settings->seed, err);
+out:
+    for (size_t p = 0; pathways && p < t->data->n_parts; p++)
+        bz_free((void *)pathways[p].sizes);
+    bz_free(pathways);
+    return rc;
+}
+
+/* ---- open ---- */
+
+static int open_checkpoint(struct training *t, struct bz_error *err)
+{
+    if (!(t->folder = join(err, "%s/.train", t->settings->out)) || !(t->checkpoint = join(err, "%s/checkpoint", t->folder)) ||
+        bz_make_folders(t->folder, err) < 0)
+        return -1;
+    return t->settings->resume ? train_checkpoint_open(&t->resume, t->checkpoint, t->digest_text, err) : 0;
+}
+
+int training_open(struct training *t, struct bz_error *err)
+{
+    if (load_data(t, err) < 0)
+        return -1;
+    if (t->init ? train_machine_copy(&t->start, t->init->machine, NULL, err) < 0 : make_start(t, err) < 0)
+        return -1;
+    if (train_feed_open(&t->feed, t->start, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
+        (t->n_valid && train_feed_open(&t->valid_feed, t->start, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE,
+                                       t->settings->seed, err) < 0) ||
+        train_data_binarize(t->data, t->data_options, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
+        return -1;
+    t->valid_feed.binarize = t->feed.binarize;
+    if (t->init && convert_units(t, &t->feed, t->start, false, err) < 0)
+        return -1;
+    return make_digest_text(t, err) < 0 || open_checkpoint(t, err) < 0 ? -1 : 0;
+}
+
+/* ---- run ---- */
+
+int training_run(struct training *t, struct bz_error *err)
+{
+    struct train_stage stage = {.title = "training",
+                                .start = t->start,
+                                .feed = &t->feed,
+                                .rows = t->rows,
+                                .n_rows = t->n_rows,
+                                .valid = t->n_valid ? &t->valid_feed : NULL,
+                                .valid_rows = t->valid_rows,
+                                .n_valid = t->n_valid,
+                                .checkpoint = t->checkpoint,
+                                .settings = t->digest_text,
+                                .resume = t->resume,
+                                .par = t->par,
+                                .progress = t->progress};
+    train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    t->last = stage;
+    return train_stage_run(&stage, &t->result, &t->history, err);
+}
+
+/* ---- save ---- */
+
+int training_save(struct training *t, char **path, struct bz_error *err)
+{
+    char *stage = NULL, *file = NULL, *record = NULL;
+    unsigned long version;
+    int rc = -1;
+    if (convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
+        bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = join(err, "%s/" BZ_MODEL_FILE, stage)))
+        goto out;
+    struct bz_model_text text = {.training = record};
+    if (bz_model_save(t->result, &text, file, err) < 0 || bz_version_publish(&version, stage, t->settings->out, err) < 0)
+        goto out;
+    bz_free(stage);
+    stage = NULL;
+    if (!(*path = join(err, "%s/%lu", t->settings->out, version)))
+        goto out;
+    bz_remove_folder(t->folder); /* what was kept for --resume */
+    rc = 0;
+out:
+    if (stage)
+        bz_remove_folder(stage);
+    bz_free(stage);
+    bz_free(file);
+    bz_free(record);
+    return rc;
+}
+
+void training_close(struct training *t)
+{
+    train_checkpoint_close(t->resume);
+    train_feed_close(&t->feed);
+    train_feed_close(&t->valid_feed);
+    bz_machine_free(t->start);
+    bz_machine_free(t->result);
+    bz_model_free(t->init);
+    train_data_free(t->data);
+    train_data_free(t->valid);
+    bz_free(t->rows);
+    bz_free(t->valid_rows);
+    bz_free(t->folder);
+    bz_free(t->checkpoint);
+    bz_free(t->digest_text);
+}
