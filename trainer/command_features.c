@@ -1,0 +1,125 @@
+/* boltz features: the hidden representation of each row. */
+#include "commands.h"
+#include "infer.h"
+#include "mem.h"
+#include "output.h"
+#include "row_tiles.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct features_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    struct train_list mask;
+    const char *out, *layer, *type;
+    uint64_t seed;
+};
+
+static const struct train_option rows[] = {
+    {.name = "out",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct features_options, out),
+     .argument = "FILE",
+     .help = "where to write: .npy [n, units], .npz, .csv or .png; without it CSV on standard output"},
+    {.name = "layer",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct features_options, layer),
+     .argument = "NAME",
+     .help = "the hidden layer; without it the top one"},
+    {.name = "type",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct features_options, type),
+     .argument = "probability|state",
+     .initial = "probability",
+     .help = "means, or states drawn from them"},
+    {.name = "mask",
+     .type = TRAIN_OPTION_LIST,
+     .offset = offsetof(struct features_options, mask),
+     .argument = "[NAME=]FILE",
+     .help = "which values are known (1) and which are inferred (0), a row for all or a row each"},
+    {.name = "binarize",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct features_options, data.binarize),
+     .argument = "stochastic|threshold|none",
+     .initial = "none",
+     .help = "how grey values become 0 and 1"},
+    {.name = "seed",
+     .type = TRAIN_OPTION_SEED,
+     .offset = offsetof(struct features_options, seed),
+     .initial = "1",
+     .help = "of states and of --binarize stochastic"},
+};
+
+struct features {
+    size_t layer, size;
+    bool draw;
+    float *x; /* [rows][size] */
+};
+
+static int features_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct features *f = arg;
+    (void)err;
+    bz_mean_field(t->c->s, 0, t->n, false, NULL, t->w);
+    if (f->draw)
+        bz_gibbs_layer(t->c, f->layer, 0, t->n, t->w);
+    memcpy(f->x + t->first * f->size, t->c->s->x[f->layer], t->n * f->size * sizeof(float));
+    return 0;
+}
+
+static int features(const struct train_arguments *a, const struct features_options *o, struct bz_error *err)
+{
+    struct train_rows r;
+    enum train_output format;
+    struct features f = {.draw = strcmp(o->type, "state") == 0};
+    int rc = -1;
+    if (train_output_format(o->out, true, true, &format, err) < 0 ||
+        train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        return -1;
+    const struct bz_machine *m = r.model->machine;
+    if (train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0 ||
+        train_rows_mask(&r, &o->mask, err) < 0)
+        goto out;
+    size_t n;
+    f.size = m->layers[f.layer].size;
+    if (bz_mul(&n, r.data->rows, f.size) < 0) {
+        bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu features do not fit memory", r.data->rows, f.size);
+        goto out;
+    }
+    f.x = bz_alloc(n, sizeof(float), err);
+    if (!f.x || train_rows_each(&r, features_tile, &f, err) < 0)
+        goto out;
+    rc = train_output_rows(o->out, format, &m->layers[f.layer], f.x, r.data->rows, err);
+out:
+    bz_free(f.x);
+    train_rows_close(&r);
+    return rc;
+}
+
+int train_command_features(int argc, char **argv)
+{
+    struct features_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
+        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
+    };
+    const struct train_command command = {
+        .name = "features",
+        .usage = "MODEL --data FILE [--layer NAME] [--out FILE.npy|.csv]",
+        .about = "Writes what a hidden layer makes of each row: the posterior means of its units, exact where hidden units are "
+                 "independent given the visible ones, else at the fixed point of mean field. What is missing is inferred.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+    if (status < 0)
+        status = features(&a, &o, &err) < 0 ? train_report("features", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}

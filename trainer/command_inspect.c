@@ -1,0 +1,272 @@
+/* boltz inspect: what a model file holds, and whether it is sound. */
+#include "commands.h"
+#include "mem.h"
+#include "row_tiles.h"
+#include "terminal_picture.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct inspect_options {
+    struct train_run_options run;
+    bool check, json, show;
+};
+
+static const struct train_option rows[] = {
+    {.name = "check",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = offsetof(struct inspect_options, check),
+     .help = "only say whether the file is sound: exit status 0 or 1"},
+    {.name = "json",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = offsetof(struct inspect_options, json),
+     .help = "print one JSON object"},
+    {.name = "show",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = offsetof(struct inspect_options, show),
+     .help = "show the weights of the first hidden units as pictures on the terminal"},
+    {.name = "config",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct inspect_options, run.config),
+     .argument = "FILE",
+     .help = "options as lines `key = value`, with # for comments; the command line goes before it"},
+};
+
+struct moments {
+    double least, largest, mean, rms;
+};
+
+static struct moments moments_of(const float *x, size_t n)
+{
+    struct moments s = {.least = (double)x[0], .largest = (double)x[0]};
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double v = (double)x[i];
+        s.least = v < s.least ? v : s.least;
+        s.largest = v > s.largest ? v : s.largest;
+        s.mean += v;
+        squares += v * v;
+    }
+    s.mean /= (double)n;
+    s.rms = sqrt(squares / (double)n);
+    return s;
+}
+
+/* Calls visit for every tensor of a machine. */
+static void each_tensor(const struct bz_machine *m, void (*visit)(void *arg, const char *name, const float *x, size_t n),
+                        void *arg)
+{
+    char name[2 * BZ_NAME_ROOM + 16];
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        const struct {
+            const char *what;
+            const float *x;
+        } tensors[] = {{"bias", layer->bias}, {"offset", layer->offset}, {"log_sigma", layer->log_sigma}};
+        for (size_t t = 0; t < TRAIN_COUNT(tensors); t++) {
+            if (!tensors[t].x)
+                continue;
+            snprintf(name, sizeof(name), "%s.%s", layer->name, tensors[t].what);
+            visit(arg, name, tensors[t].x, layer->size);
+        }
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
+        snprintf(name, sizeof(name), "%s~%s.weight", a->name, b->name);
+        visit(arg, name, m->couplings[c].weight, a->size * b->size);
+    }
+}
+
+static void count_parameters(void *arg, const char *name, const float *x, size_t n)
+{
+    (void)name;
+    (void)x;
+    *(size_t *)arg += n;
+}
+
+static void print_tensor(void *arg, const char *name, const float *x, size_t n)
+{
+    const struct moments s = moments_of(x, n);
+    (void)arg;
+    printf("  %-32s %10zu  %11.4g %11.4g %11.4g %11.4g\n", name, n, s.least, s.largest, s.mean, s.rms);
+}
+
+static void print_layers(const struct bz_machine *m)
+{
+    printf("layers:\n");
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        printf("  %-20s %-8s %-12s %8zu units", layer->name, bz_role_name(layer->role), bz_unit_name(layer->unit), layer->size);
+        for (size_t d = 0; d < layer->rank; d++)
+            printf("%s%zu", d ? "x" : ", ", layer->shape[d]);
+        if (layer->groups > 1)
+            printf(", %zu groups", layer->groups);
+        if (layer->n_categories > 0)
+            printf(", %zu named", layer->n_categories);
+        putchar('\n');
+    }
+    printf("couplings:\n");
+    for (size_t c = 0; c < m->n_couplings; c++)
+        printf("  %s ~ %s\n", m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name);
+}
+
+/* The training record, one line for each key. */
+static void print_training(const char *text)
+{
+    cJSON *json = cJSON_Parse(text);
+    const cJSON *item;
+    printf("training:%s\n", cJSON_IsObject(json) ? "" : " (none that can be read)");
+    cJSON_ArrayForEach(item, json)
+    {
+        char *value = cJSON_PrintUnformatted(item);
+        printf("  %-20s %s\n", item->string ? item->string : "", value ? value : "");
+        free(value);
+    }
+    cJSON_Delete(json);
+}
+
+static void print_model(const struct bz_model *model, const char *path)
+{
+    const struct bz_machine *m = model->machine;
+    char digest[BZ_DIGEST_ROOM];
+    size_t parameters = 0;
+    each_tensor(m, count_parameters, &parameters);
+    bz_model_digest(model, digest);
+    printf("file:       %s\nkind:       %s\nparameters: %zu (%zu bytes)\nweights:    sha256:%s\n", path, m->kind, parameters,
+           model->weight_bytes, digest);
+    for (size_t i = 0; i < model->n_log_z; i++) {
+        const struct bz_log_z *z = &model->log_z[i];
+        printf("log Z:      %.6f", z->value);
+        if (strcmp(z->method, "exact") != 0)
+            printf(" +- %.4f", z->stderr_);
+        printf(" (%s", z->method);
+        if (z->runs > 0)
+            printf(", %zu runs of %zu temperatures", z->runs, z->betas);
+        if (z->counts >= 0)
+            printf(", %g counts", z->counts);
+        printf(")\n");
+    }
+    print_layers(m);
+    printf("tensors: %37s %11s %11s %11s %11s\n", "values", "least", "largest", "mean", "rms");
+    each_tensor(m, print_tensor, NULL);
+    if (model->training)
+        print_training(model->training);
+}
+
+static void add_tensor(void *arg, const char *name, const float *x, size_t n)
+{
+    const struct moments s = moments_of(x, n);
+    cJSON *tensor = cJSON_AddObjectToObject(arg, name);
+    cJSON_AddNumberToObject(tensor, "values", (double)n);
+    cJSON_AddNumberToObject(tensor, "least", s.least);
+    cJSON_AddNumberToObject(tensor, "largest", s.largest);
+    cJSON_AddNumberToObject(tensor, "mean", s.mean);
+    cJSON_AddNumberToObject(tensor, "rms", s.rms);
+}
+
+/* A JSON text as a member, null where there is none. */
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+    cJSON *value = text ? cJSON_Parse(text) : NULL;
+    cJSON_AddItemToObject(object, key, value ? value : cJSON_CreateNull());
+}
+
+static int print_json(const struct bz_model *model, const char *path, struct bz_error *err)
+{
+    cJSON *json = cJSON_CreateObject(), *graph = cJSON_Parse(model->graph_json);
+    char digest[BZ_DIGEST_ROOM], hex[BZ_DIGEST_ROOM + 8];
+    size_t parameters = 0;
+    each_tensor(model->machine, count_parameters, &parameters);
+    bz_model_digest(model, digest);
+    snprintf(hex, sizeof(hex), "sha256:%s", digest);
+    cJSON_AddStringToObject(json, "path", path);
+    cJSON_AddStringToObject(json, "kind", model->machine->kind);
+    cJSON_AddItemToObject(json, "layers", cJSON_DetachItemFromObjectCaseSensitive(graph, "layers"));
+    cJSON_AddItemToObject(json, "couplings", cJSON_DetachItemFromObjectCaseSensitive(graph, "couplings"));
+    add_text(json, "training", model->training);
+    add_text(json, "log_partition", model->log_z_json);
+    cJSON_AddStringToObject(json, "digest", hex);
+    cJSON_AddNumberToObject(json, "parameters", (double)parameters);
+    cJSON_AddNumberToObject(json, "weight_bytes", (double)model->weight_bytes);
+    cJSON_AddItemToObject(json, "warning", model->warning ? cJSON_CreateString(model->warning) : cJSON_CreateNull());
+    each_tensor(model->machine, add_tensor, cJSON_AddObjectToObject(json, "tensors"));
+    char *text = cJSON_PrintUnformatted(json);
+    if (text)
+        puts(text);
+    const int rc = text ? 0 : bz_fail(err, BZ_NO_MEMORY, "no memory left for the JSON text");
+    free(text);
+    cJSON_Delete(json);
+    cJSON_Delete(graph);
+    return rc;
+}
+
+/* The weights of the first coupling of a visible layer with a hidden one: a picture for each hidden unit. */
+static int show_weights(const struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *k = &m->couplings[c];
+        const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
+        if (bz_is_visible(a) == bz_is_visible(b))
+            continue;
+        const struct bz_layer *visible = bz_is_visible(a) ? a : b, *hidden = bz_is_visible(a) ? b : a;
+        struct bz_tiling tiling = bz_tiling_of(visible);
+        tiling.tone = BZ_TONE_BALANCED;
+        return train_show_tiles(stdout, &tiling, bz_is_visible(a) ? k->weight_t : k->weight, hidden->size, visible->size, err);
+    }
+    return bz_fail(err, BZ_UNSUPPORTED, "--show: no visible layer is coupled to a hidden one");
+}
+
+static int inspect(const struct train_arguments *a, const struct inspect_options *o, struct bz_error *err)
+{
+    struct bz_model *model;
+    char *path;
+    if (bz_model_path(&path, a->words[0], err) < 0)
+        return -1;
+    if (train_model_open(&model, path, err) < 0) {
+        bz_free(path);
+        return -1;
+    }
+    int rc = bz_machine_check(model->machine, err);
+    if (rc < 0)
+        bz_fail_in(err, "%s", path);
+    if (rc == 0 && o->json)
+        rc = print_json(model, path, err);
+    else if (rc == 0 && o->check)
+        printf("%s: sound\n", path);
+    else if (rc == 0)
+        print_model(model, path);
+    if (rc == 0 && o->show)
+        rc = show_weights(model->machine, err);
+    bz_model_free(model);
+    bz_free(path);
+    return rc;
+}
+
+int train_command_inspect(int argc, char **argv)
+{
+    struct inspect_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+    };
+    const struct train_command command = {
+        .name = "inspect",
+        .usage = "MODEL [--check] [--json] [--show]",
+        .about =
+            "Says what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. Every "
+            "offset, shape and value is checked on the way.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+    if (status < 0)
+        status = inspect(&a, &o, &err) < 0 ? train_report("inspect", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}

@@ -1,0 +1,166 @@
+/* boltz reconstruct: rows sent up and down through the machine; what is missing is filled in. */
+#include "commands.h"
+#include "infer.h"
+#include "layer_values.h"
+#include "mem.h"
+#include "row_tiles.h"
+#include "terminal_picture.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct reconstruct_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    struct train_list mask;
+    const char *out, *layer, *type;
+    size_t steps;
+    uint64_t seed;
+    bool show;
+};
+
+static const struct train_option rows[] = {
+    {.name = "out",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct reconstruct_options, out),
+     .argument = "FILE",
+     .help = "where to write: .npy [n, units], .csv, .png, or .npz with all visible layers; without it CSV on standard output"},
+    {.name = "steps",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = offsetof(struct reconstruct_options, steps),
+     .least = 1,
+     .most = 1e9,
+     .initial = "1",
+     .help = "full sweeps: hidden layers, then visible ones"},
+    {.name = "type",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct reconstruct_options, type),
+     .argument = "mean|state",
+     .initial = "mean",
+     .help = "pass means on, or draw every layer"},
+    {.name = "mask",
+     .type = TRAIN_OPTION_LIST,
+     .offset = offsetof(struct reconstruct_options, mask),
+     .argument = "[NAME=]FILE",
+     .help = "which values are known (1) and kept and which are filled in (0), a row for all or a row each"},
+    {.name = "layer",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct reconstruct_options, layer),
+     .argument = "NAME",
+     .help = "the visible layer to write, where there are several"},
+    {.name = "show",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = offsetof(struct reconstruct_options, show),
+     .help = "show the first rows as pictures on the terminal"},
+    {.name = "binarize",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct reconstruct_options, data.binarize),
+     .argument = "stochastic|threshold|none",
+     .initial = "none",
+     .help = "how grey values become 0 and 1"},
+    {.name = "seed",
+     .type = TRAIN_OPTION_SEED,
+     .offset = offsetof(struct reconstruct_options, seed),
+     .initial = "1",
+     .help = "of --type state and --binarize stochastic"},
+};
+
+struct reconstruction {
+    const struct reconstruct_options *o;
+    struct train_values values;
+    double *error; /* [rows] mean squared difference over known units */
+};
+
+/* The visible rows as they are now, which the sweeps overwrite: given[l], owned by the caller. */
+static int keep_given(const struct bz_state *s, size_t n, float **given, struct bz_error *err)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t count = n * s->m->layers[l].size;
+        if (!bz_is_visible(&s->m->layers[l]))
+            continue;
+        given[l] = bz_alloc(count, sizeof(float), err);
+        if (!given[l])
+            return -1;
+        memcpy(given[l], s->x[l], count * sizeof(float));
+    }
+    return 0;
+}
+
+static int reconstruct_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct reconstruction *r = arg;
+    const struct bz_machine *m = t->c->s->m;
+    float **given = bz_alloc(m->n_layers, sizeof(float *), err);
+    int rc = given ? keep_given(t->c->s, t->n, given, err) : -1;
+    if (rc == 0) {
+        bz_reconstruct(t->c, (const float *const *)given, 0, t->n, r->o->steps,
+                       strcmp(r->o->type, "state") == 0 ? BZ_STATE : BZ_MEAN, r->error + t->first, t->w);
+        train_values_store(&r->values, t->c->s, t->first, t->n);
+    }
+    for (size_t l = 0; given && l < m->n_layers; l++)
+        bz_free(given[l]);
+    bz_free(given);
+    return rc;
+}
+
+static int reconstruct(const struct train_arguments *a, const struct reconstruct_options *o, struct bz_error *err)
+{
+    struct train_rows rows_open;
+    enum train_output format;
+    struct reconstruction r = {.o = o};
+    long layer;
+    int rc = -1;
+    if (train_output_format(o->out, true, true, &format, err) < 0 ||
+        train_rows_open(&rows_open, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        return -1;
+    const struct bz_machine *m = rows_open.model->machine;
+    size_t n = rows_open.data->rows;
+    if (train_values_layer(m, o->layer, format, &layer, err) < 0 || train_rows_mask(&rows_open, &o->mask, err) < 0 ||
+        train_values_new(&r.values, m, n, layer, err) < 0)
+        goto out;
+    r.error = bz_alloc(n, sizeof(double), err);
+    if (!r.error || train_rows_each(&rows_open, reconstruct_tile, &r, err) < 0)
+        goto out;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += r.error[i];
+    fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)\n", sum / (double)n, n);
+    rc = 0;
+    if (o->show && layer >= 0)
+        rc = train_show_rows(stdout, &m->layers[layer], r.values.x[layer], n, err);
+    if (rc == 0 && (o->out || !o->show))
+        rc = train_values_write(&r.values, o->out, format, err);
+out:
+    train_values_free(&r.values);
+    bz_free(r.error);
+    train_rows_close(&rows_open);
+    return rc;
+}
+
+int train_command_reconstruct(int argc, char **argv)
+{
+    struct reconstruct_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
+        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
+    };
+    const struct train_command command = {
+        .name = "reconstruct",
+        .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
+        .about =
+            "Sends each row up to the hidden layers and back. Values that are missing or masked are filled in while the known "
+            "ones are held; the error is measured on the known ones.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+    if (status < 0)
+        status = reconstruct(&a, &o, &err) < 0 ? train_report("reconstruct", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}

@@ -1,0 +1,318 @@
+/* boltz sample: chains of block Gibbs sampling, free or with some units held. */
+#include "commands.h"
+#include "layer_values.h"
+#include "mem.h"
+#include "row_tiles.h"
+#include "terminal_picture.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct sample_options {
+    struct train_run_options run;
+    struct train_list clamp, mask, init;
+    const char *out, *layer, *type;
+    size_t count, steps;
+    double temperature, counts;
+    uint64_t seed;
+    bool show;
+};
+
+static const struct train_option rows[] = {
+    {.name = "count",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = offsetof(struct sample_options, count),
+     .least = 1,
+     .most = 1e9,
+     .initial = "64",
+     .help = "how many independent chains, one sample each"},
+    {.name = "steps",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = offsetof(struct sample_options, steps),
+     .most = 1e12,
+     .initial = "1000",
+     .help = "full sweeps of each chain"},
+    {.name = "seed",
+     .type = TRAIN_OPTION_SEED,
+     .offset = offsetof(struct sample_options, seed),
+     .initial = "1",
+     .help = "chain i of a seed is the same for every --count and number of threads"},
+    {.name = "temperature",
+     .type = TRAIN_OPTION_REAL,
+     .offset = offsetof(struct sample_options, temperature),
+     .least = 1e-6,
+     .most = 1e6,
+     .initial = "1",
+     .help = "draw from p(x)^(1/T)"},
+    {.name = "type",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct sample_options, type),
+     .argument = "mean|state",
+     .help = "the last visible values as means or as drawn; without it means for pictures and states for numbers"},
+    {.name = "out",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct sample_options, out),
+     .argument = "FILE",
+     .help = "where to write: .png, .npy [count, units], .csv, or .npz with all visible layers; without it CSV on standard "
+             "output"},
+    {.name = "show",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = offsetof(struct sample_options, show),
+     .help = "show the first samples as pictures on the terminal"},
+    {.name = "layer",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct sample_options, layer),
+     .argument = "NAME",
+     .help = "the visible layer to write, where there are several"},
+    {.name = "clamp",
+     .type = TRAIN_OPTION_LIST,
+     .offset = offsetof(struct sample_options, clamp),
+     .argument = "[NAME=]FILE",
+     .help = "values to hold, a row for all chains or a row each; NaN and empty cells are not held"},
+    {.name = "mask",
+     .type = TRAIN_OPTION_LIST,
+     .offset = offsetof(struct sample_options, mask),
+     .argument = "[NAME=]FILE",
+     .help = "which of the clamped values are held (1) and which are drawn (0)"},
+    {.name = "init",
+     .type = TRAIN_OPTION_LIST,
+     .offset = offsetof(struct sample_options, init),
+     .argument = "[NAME=]FILE",
+     .help = "rows to start the chains from, repeated as needed; else they start from the visible biases' own means"},
+    {.name = "counts",
+     .type = TRAIN_OPTION_REAL,
+     .offset = offsetof(struct sample_options, counts),
+     .least = 0,
+     .most = 1e9,
+     .initial = "100",
+     .help = "words of a multinomial layer's samples"},
+};
+
+/* Rows that chains take values from: for each layer the part, or NULL. */
+struct source_rows {
+    struct train_data *data;
+    const struct train_part **part; /* [n_layers] */
+    size_t *number;                 /* [n_layers] of the part, for reading */
+};
+
+struct sampling {
+    const struct sample_options *o;
+    const struct bz_machine *m;
+    struct source_rows clamp, init;
+    struct train_rows mask; /* only its mask and model are in use */
+    struct train_values values;
+    bool means;
+    size_t slots, tiles;
+    struct bz_error *err; /* [slots] */
+    bool *failed;         /* [slots] */
+};
+
+static int open_source(struct source_rows *s, const char *option, const struct train_list *files, const struct bz_machine *m,
+                       size_t count, bool repeat, struct bz_error *err)
+{
+    const struct train_data_options o = {.data = *files, .missing = "infer"};
+    s->part = bz_alloc(m->n_layers, sizeof(*s->part), err);
+    s->number = bz_alloc(m->n_layers, sizeof(size_t), err);
+    if (!s->part || !s->number)
+        return -1;
+    if (files->n == 0)
+        return 0;
+    if (train_data_load(&s->data, &o, NULL, m, err) < 0)
+        return bz_fail(err, err->code, "--%s: %s", option, err->msg);
+    if (!repeat && s->data->rows != 1 && s->data->rows != count)
+        return bz_fail(err, BZ_BAD_INPUT, "--%s: %zu rows, want 1 or %zu (--count)", option, s->data->rows, count);
+    for (size_t i = 0; i < s->data->n_parts; i++) {
+        size_t l = (size_t)bz_machine_find(m, s->data->parts[i].name); /* parts are named after the model's layers */
+        s->part[l] = &s->data->parts[i];
+        s->number[l] = i;
+    }
+    return 0;
+}
+
+static void close_source(struct source_rows *s)
+{
+    train_data_free(s->data);
+    bz_free(s->part);
+    bz_free(s->number);
+}
+
+static void read_row(const struct source_rows *s, size_t layer, size_t chain, float *x, uint8_t *known)
+{
+    const size_t row = chain % s->data->rows;
+    train_part_read(s->part[layer], s->number[layer], &row, 1, TRAIN_BINARIZE_NONE, 0, 0, x, known);
+}
+
+/* Start values and clamps of one layer for chains first .. first+n-1. */
+static int fill_layer(struct sampling *s, struct bz_chains *c, size_t layer, size_t first, bool *has_init, struct bz_error *err)
+{
+    const size_t size = s->m->layers[layer].size, n = c->s->n;
+    float *x = c->s->x[layer];
+    has_init[layer] = s->init.part[layer] != NULL;
+    for (size_t i = 0; has_init[layer] && i < n; i++)
+        read_row(&s->init, layer, first + i, x + i * size, NULL);
+    if (!s->clamp.part[layer])
+        return 0;
+    if (bz_state_make_known(c->s, layer, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *known = c->s->known[layer] + i * size;
+        float *start = x + i * size, *held = bz_alloc(size, sizeof(float), err);
+        if (!held)
+            return -1;
+        read_row(&s->clamp, layer, first + i, held, known);
+        train_rows_mask_row(&s->mask, layer, first + i, known);
+        for (size_t k = 0; k < size; k++)
+            start[k] = known[k] ? held[k] : has_init[layer] ? start[k] : 0;
+        bz_free(held);
+    }
+    return 0;
+}
+
+/* D of each chain of a multinomial layer: --counts, but at least what is held, and just that if all of it is. */
+static void set_counts(const struct sampling *s, struct bz_chains *c, size_t layer)
+{
+    const size_t size = s->m->layers[layer].size;
+    for (size_t i = 0; c->s->counts[layer] && i < c->s->n; i++) {
+        const uint8_t *known = c->s->known[layer] ? c->s->known[layer] + i * size : NULL;
+        double held = 0;
+        size_t n_known = 0;
+        for (size_t k = 0; known && k < size; k++) {
+            held += known[k] ? (double)c->s->x[layer][i * size + k] : 0;
+            n_known += known[k];
+        }
+        c->s->counts[layer][i] = (float)(n_known == size || held > s->o->counts ? held : s->o->counts);
+    }
+}
+
+static int run_tile(struct sampling *s, struct bz_chains *c, struct bz_work *w, size_t first, size_t n, bool *has_init,
+                    struct bz_error *err)
+{
+    c->s->n = n;
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        if (bz_is_visible(&s->m->layers[l]) && fill_layer(s, c, l, first, has_init, err) < 0)
+            return -1;
+        set_counts(s, c, l);
+    }
+    for (size_t i = 0; i < n; i++) {
+        c->seed[i] = s->o->seed;
+        c->index[i] = (uint32_t)(first + i);
+        c->step[i] = 0;
+        c->temperature[i] = s->o->temperature;
+    }
+    bz_chains_init(c, 0, n, has_init, w);
+    bz_gibbs(c, 0, n, s->o->steps, w);
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        if (!s->values.x[l])
+            continue;
+        float *out = s->values.x[l] + first * size;
+        if (s->means)
+            bz_conditional_mean(c->s, l, c->temperature, 0, n, out, w);
+        else
+            memcpy(out, c->s->x[l], n * size * sizeof(float));
+    }
+    return 0;
+}
+
+/* Tiles slot, slot + slots, ... on one thread. */
+static void run_slot(void *arg, size_t slot)
+{
+    struct sampling *s = arg;
+    struct bz_error *err = &s->err[slot];
+    struct bz_chains *c = NULL;
+    struct bz_work *w = NULL;
+    bool *has_init = bz_alloc(s->m->n_layers, sizeof(bool), err);
+    s->failed[slot] = !has_init || bz_chains_new(&c, s->m, BZ_TILE, err) < 0 || bz_work_new(&w, s->m, err) < 0;
+    for (size_t tile = slot; tile < s->tiles && !s->failed[slot]; tile += s->slots) {
+        const size_t first = tile * BZ_TILE, left = s->o->count - first;
+        s->failed[slot] = run_tile(s, c, w, first, left < BZ_TILE ? left : BZ_TILE, has_init, err) < 0;
+    }
+    bz_chains_free(c);
+    bz_work_free(w);
+    bz_free(has_init);
+}
+
+static int run_chains(struct sampling *s, struct bz_parallel *par, struct bz_error *err)
+{
+    int rc = -1;
+    s->tiles = (s->o->count + BZ_TILE - 1) / BZ_TILE;
+    s->slots = par->threads < s->tiles ? par->threads : s->tiles;
+    s->err = bz_alloc(s->slots, sizeof(*s->err), err);
+    s->failed = bz_alloc(s->slots, sizeof(bool), err);
+    if (s->err && s->failed) {
+        bz_parallel_for(par, s->slots, run_slot, s);
+        rc = 0;
+    }
+    for (size_t i = 0; rc == 0 && i < s->slots; i++)
+        if (s->failed[i]) {
+            *err = s->err[i];
+            rc = -1;
+        }
+    bz_free(s->err);
+    bz_free(s->failed);
+    return rc;
+}
+
+static int sample(const struct train_arguments *a, const struct sample_options *o, struct bz_error *err)
+{
+    struct sampling s = {.o = o};
+    struct train_pool *pool = NULL;
+    enum train_output format;
+    long layer;
+    int rc = -1;
+    if (train_output_format(o->out, true, true, &format, err) < 0)
+        return -1;
+    s.means = o->type ? strcmp(o->type, "mean") == 0 : format == TRAIN_OUT_PNG || (o->show && !o->out);
+    if (train_run_start(&o->run, &pool, err) < 0 || train_model_open(&s.mask.model, a->words[0], err) < 0)
+        goto out;
+    s.m = s.mask.model->machine;
+    if (train_values_layer(s.m, o->layer, format, &layer, err) < 0 ||
+        train_values_new(&s.values, s.m, o->count, layer, err) < 0 ||
+        open_source(&s.clamp, "clamp", &o->clamp, s.m, o->count, false, err) < 0 ||
+        open_source(&s.init, "init", &o->init, s.m, o->count, true, err) < 0)
+        goto out;
+    if (o->mask.n > 0 && o->clamp.n == 0) {
+        bz_fail(err, BZ_BAD_INPUT, "--mask: says which values of --clamp are held, and there is no --clamp");
+        goto out;
+    }
+    if (train_rows_mask(&s.mask, &o->mask, err) < 0 || run_chains(&s, train_pool_parallel(pool), err) < 0)
+        goto out;
+    rc = 0;
+    if (o->show && layer >= 0)
+        rc = train_show_rows(stdout, &s.m->layers[layer], s.values.x[layer], o->count, err);
+    if (rc == 0 && (o->out || !o->show))
+        rc = train_values_write(&s.values, o->out, format, err);
+out:
+    train_values_free(&s.values);
+    close_source(&s.clamp);
+    close_source(&s.init);
+    train_rows_close(&s.mask);
+    train_pool_free(pool);
+    return rc;
+}
+
+int train_command_sample(int argc, char **argv)
+{
+    struct sample_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
+    };
+    const struct train_command command = {
+        .name = "sample",
+        .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
+        .about = "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
+                 "visible one. With --clamp the held units keep their values and the rest is drawn given them.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+    if (status < 0)
+        status = sample(&a, &o, &err) < 0 ? train_report("sample", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}

@@ -1,0 +1,130 @@
+/* boltz score: the free energy of each row, and its log probability where log Z is known. */
+#include "commands.h"
+#include "energy.h"
+#include "mem.h"
+#include "output.h"
+#include "row_tiles.h"
+
+#include <math.h>
+#include <stddef.h>
+
+struct score_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    struct train_list mask;
+    const char *out;
+    uint64_t seed;
+};
+
+static const struct train_option rows[] = {
+    {.name = "out",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct score_options, out),
+     .argument = "FILE",
+     .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known; without it CSV on standard "
+             "output"},
+    {.name = "mask",
+     .type = TRAIN_OPTION_LIST,
+     .offset = offsetof(struct score_options, mask),
+     .argument = "[NAME=]FILE",
+     .help = "which values are known (1) and which are summed out (0), a row for all or a row each"},
+    {.name = "binarize",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct score_options, data.binarize),
+     .argument = "stochastic|threshold|none",
+     .initial = "none",
+     .help = "how grey values become 0 and 1"},
+    {.name = "seed",
+     .type = TRAIN_OPTION_SEED,
+     .offset = offsetof(struct score_options, seed),
+     .initial = "1",
+     .help = "of --binarize stochastic"},
+};
+
+struct scores {
+    const struct bz_model *model;
+    double *free_energy, *log_prob; /* [rows]; log_prob NULL if log Z is unknown */
+};
+
+/* log Z that holds for a row: of its number of counts where the model has a multinomial layer. NaN if there is none. */
+static double log_z_of(const struct bz_model *model, const struct bz_state *s, size_t row)
+{
+    double counts = -1;
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (s->counts[l] && bz_is_visible(&s->m->layers[l]))
+            counts = (double)s->counts[l][row];
+    for (size_t i = 0; i < model->n_log_z; i++)
+        if (model->log_z[i].counts < 0 || model->log_z[i].counts == counts)
+            return model->log_z[i].value;
+    return NAN;
+}
+
+static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct scores *scores = arg;
+    bz_free_energy(t->c->s, 0, t->n, scores->free_energy + t->first, NULL, t->w);
+    for (size_t i = 0; i < t->n; i++) {
+        double f = scores->free_energy[t->first + i];
+        if (!isfinite(f))
+            return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", t->first + i + 1);
+        if (scores->log_prob)
+            scores->log_prob[t->first + i] = -f - log_z_of(scores->model, t->c->s, i);
+    }
+    return 0;
+}
+
+static int score(const struct train_arguments *a, const struct score_options *o, struct bz_error *err)
+{
+    struct train_rows r;
+    enum train_output format;
+    struct scores scores = {0};
+    int rc = -1;
+    if (train_output_format(o->out, false, false, &format, err) < 0 ||
+        train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        return -1;
+    scores.model = r.model;
+    scores.free_energy = bz_alloc(r.data->rows, sizeof(double), err);
+    if (!scores.free_energy || train_rows_mask(&r, &o->mask, err) < 0)
+        goto out;
+    if (r.model->n_log_z > 0 && !(scores.log_prob = bz_alloc(r.data->rows, sizeof(double), err)))
+        goto out;
+    if (train_rows_each(&r, score_tile, &scores, err) < 0)
+        goto out;
+    static const char *const names[] = {"free_energy", "log_prob"};
+    const double *const columns[] = {scores.free_energy, scores.log_prob};
+    rc = train_output_columns(o->out, format, names, columns, scores.log_prob ? 2 : 1, r.data->rows, err);
+out:
+    bz_free(scores.free_energy);
+    bz_free(scores.log_prob);
+    train_rows_close(&r);
+    return rc;
+}
+
+int train_command_score(int argc, char **argv)
+{
+    struct score_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
+        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
+    };
+    const struct train_command command = {
+        .name = "score",
+        .usage = "MODEL --data FILE [--out FILE.npy|.csv]",
+        .about =
+            "Writes the free energy F(v) of each row in nats (the lower, the more the model expects the row), and log p(v) = "
+            "-F(v) - log Z where the model file holds log Z. Grey values are taken as they are, as means. What is missing is "
+            "summed out.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+    if (status < 0)
+        status = score(&a, &o, &err) < 0 ? train_report("score", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}

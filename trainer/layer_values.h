@@ -1,0 +1,26 @@
+/* Values of several layers of a machine for many rows, on their way into files. */
+#ifndef TRAIN_LAYER_VALUES_H
+#define TRAIN_LAYER_VALUES_H
+
+#include "output.h"
+#include "state.h"
+
+struct train_values {
+    const struct bz_machine *m; /* borrowed */
+    size_t n;
+    float **x; /* [n_layers]: [n][size]; NULL = not wanted */
+};
+
+/* Room for n rows of the layer `only`, or of every visible layer if it is -1. */
+int train_values_new(struct train_values *v, const struct bz_machine *m, size_t n, long only, struct bz_error *err);
+void train_values_free(struct train_values *v);
+
+/* Copies rows 0 .. n-1 of a state to rows first .. of the values. */
+void train_values_store(struct train_values *v, const struct bz_state *s, size_t first, size_t n);
+
+/* The layer to write where a format takes one: by name, or the only visible one; *layer is -1 where the format takes all. */
+int train_values_layer(const struct bz_machine *m, const char *name, enum train_output format, long *layer,
+                       struct bz_error *err);
+int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err);
+
+#endif

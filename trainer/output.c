@@ -1,0 +1,172 @@
+#include "output.h"
+
+#include "file_write.h"
+#include "float_text.h"
+#include "mem.h"
+#include "npz.h"
+#include "png_image.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+int train_output_format(const char *path, bool pictures, bool archives, enum train_output *format, struct bz_error *err)
+{
+    const char *dot = path ? strrchr(path, '.') : NULL;
+    if (!path || (dot && strcasecmp(dot, ".csv") == 0) || strncmp(path, "/dev/", 5) == 0)
+        *format = TRAIN_OUT_CSV;
+    else if (dot && strcasecmp(dot, ".npy") == 0)
+        *format = TRAIN_OUT_NPY;
+    else if (archives && dot && strcasecmp(dot, ".npz") == 0)
+        *format = TRAIN_OUT_NPZ;
+    else if (pictures && dot && strcasecmp(dot, ".png") == 0)
+        *format = TRAIN_OUT_PNG;
+    else
+        return bz_fail(err, BZ_BAD_INPUT, "--out %s: want a name that ends in %s%s.npy or .csv", path, pictures ? ".png, " : "",
+                       archives ? ".npz, " : "");
+    return 0;
+}
+
+/* Lines of text that go to a file or to standard output. */
+struct lines {
+    struct bz_file *file; /* NULL = standard output */
+    char *buffer;
+    size_t used, room;
+};
+
+static int lines_flush(struct lines *l, struct bz_error *err)
+{
+    int rc = 0;
+    if (l->file)
+        rc = bz_file_write(l->file, l->buffer, l->used, err);
+    else if (fwrite(l->buffer, 1, l->used, stdout) != l->used)
+        rc = bz_fail(err, BZ_IO, "cannot write to standard output");
+    l->used = 0;
+    return rc;
+}
+
+static int lines_open(struct lines *l, const char *path, struct bz_error *err)
+{
+    *l = (struct lines){.room = 1 << 16};
+    l->buffer = bz_alloc(l->room, 1, err);
+    return l->buffer && (!path || bz_file_open(&l->file, path, err) == 0) ? 0 : -1;
+}
+
+/* Makes the file appear if rc says that all went well. */
+static int lines_close(struct lines *l, int rc, struct bz_error *err)
+{
+    if (rc == 0)
+        rc = lines_flush(l, err);
+    if (rc == 0 && l->file)
+        rc = bz_file_commit(l->file, err);
+    else
+        bz_file_discard(l->file);
+    bz_free(l->buffer);
+    return rc;
+}
+
+/* A text of at most 64 characters and what follows it. */
+static int lines_put(struct lines *l, const char *text, size_t length, char after, struct bz_error *err)
+{
+    if (l->used + length + 1 > l->room && lines_flush(l, err) < 0)
+        return -1;
+    memcpy(l->buffer + l->used, text, length);
+    l->used += length;
+    l->buffer[l->used++] = after;
+    return 0;
+}
+
+static int write_csv(const char *path, const float *x, size_t n, size_t size, struct bz_error *err)
+{
+    struct lines l;
+    int rc = lines_open(&l, path, err);
+    char text[BZ_FLOAT_ROOM];
+    for (size_t i = 0; rc == 0 && i < n * size; i++)
+        rc = lines_put(&l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
+    return lines_close(&l, rc, err);
+}
+
+static int write_npy(const char *path, enum bz_dtype dtype, const void *data, const size_t *shape, size_t rank,
+                     struct bz_error *err)
+{
+    char header[BZ_NPY_HEADER_ROOM];
+    struct bz_file *f;
+    size_t bytes = bz_dtype_size(dtype);
+    for (size_t d = 0; d < rank; d++)
+        bytes *= shape[d];
+    if (bz_file_open(&f, path, err) < 0)
+        return -1;
+    if (bz_file_write(f, header, bz_npy_header(header, dtype, shape, rank), err) < 0 ||
+        bz_file_write(f, data, bytes, err) < 0) {
+        bz_file_discard(f);
+        return -1;
+    }
+    return bz_file_commit(f, err);
+}
+
+static int write_png(const char *path, const struct bz_layer *layer, const float *x, size_t n, struct bz_error *err)
+{
+    struct bz_tiling tiling = bz_tiling_of(layer);
+    uint8_t *png;
+    size_t size;
+    if (bz_png_tiles(&png, &size, x, n, layer->size, &tiling, err) < 0)
+        return -1;
+    int rc = bz_file_save(path, png, size, err);
+    bz_free(png);
+    return rc;
+}
+
+int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
+                      struct bz_error *err)
+{
+    const size_t shape[] = {n, layer->size};
+    const struct train_npz_entry entry = {layer->name, BZ_F4, shape, 2, x};
+    switch (format) {
+    case TRAIN_OUT_CSV:
+        return write_csv(path, x, n, layer->size, err);
+    case TRAIN_OUT_NPY:
+        return write_npy(path, BZ_F4, x, shape, 2, err);
+    case TRAIN_OUT_NPZ:
+        return train_npz_write(path, &entry, 1, err);
+    case TRAIN_OUT_PNG:
+        break;
+    }
+    return write_png(path, layer, x, n, err);
+}
+
+int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err)
+{
+    struct train_npz_entry *entries = bz_alloc(m->n_layers, sizeof(*entries), err);
+    size_t(*shapes)[2] = bz_alloc(m->n_layers, sizeof(*shapes), err);
+    size_t count = 0;
+    int rc = entries && shapes ? 0 : -1;
+    for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
+        if (!x[l])
+            continue;
+        shapes[count][0] = n;
+        shapes[count][1] = m->layers[l].size;
+        entries[count] = (struct train_npz_entry){m->layers[l].name, BZ_F4, shapes[count], 2, x[l]};
+        count++;
+    }
+    if (rc == 0)
+        rc = train_npz_write(path, entries, count, err);
+    bz_free(entries);
+    bz_free(shapes);
+    return rc;
+}
+
+int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
+                         size_t n_columns, size_t n, struct bz_error *err)
+{
+    if (format == TRAIN_OUT_NPY)
+        return write_npy(path, BZ_F8, columns[0], &n, 1, err);
+    struct lines l;
+    int rc = lines_open(&l, path, err);
+    char text[BZ_DOUBLE_ROOM];
+    for (size_t j = 0; rc == 0 && j < n_columns; j++)
+        rc = lines_put(&l, names[j], strlen(names[j]), j + 1 < n_columns ? ',' : '\n', err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        for (size_t j = 0; rc == 0 && j < n_columns; j++)
+            rc = lines_put(&l, text, bz_double_text(columns[j][i], text), j + 1 < n_columns ? ',' : '\n', err);
+    return lines_close(&l, rc, err);
+}

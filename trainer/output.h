@@ -1,0 +1,23 @@
+/* Results as files: .npy, .npz, .csv or .png by the name's ending; without a name, CSV on standard output. */
+#ifndef TRAIN_OUTPUT_H
+#define TRAIN_OUTPUT_H
+
+#include "machine.h"
+
+enum train_output { TRAIN_OUT_CSV, TRAIN_OUT_NPY, TRAIN_OUT_NPZ, TRAIN_OUT_PNG };
+
+/* The format that a file's name asks for; path NULL = CSV. `pictures`, `archives`: whether .png and .npz are possible here. */
+int train_output_format(const char *path, bool pictures, bool archives, enum train_output *format, struct bz_error *err);
+
+/* Rows of one layer: x[n][layer->size]. */
+int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
+                      struct bz_error *err);
+
+/* Rows of several layers as arrays of an .npz, named after the layers; layers whose x[l] is NULL are left out. */
+int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err);
+
+/* Named columns of doubles, each [n]; .npy gets the first one alone. */
+int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
+                         size_t n_columns, size_t n, struct bz_error *err);
+
+#endif

@@ -1,0 +1,252 @@
+#include "row_tiles.h"
+
+#include "evaluation.h"
+#include "mem.h"
+#include "table.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+int train_model_open(struct bz_model **out, const char *given, struct bz_error *err)
+{
+    char *path;
+    struct bz_model *model;
+    if (bz_model_path(&path, given, err) < 0)
+        return -1;
+    int rc = bz_model_load(&model, path, err);
+    bz_free(path);
+    if (rc < 0)
+        return -1;
+    if (bz_machine_prepare(model->machine, err) < 0) {
+        bz_model_free(model);
+        return -1;
+    }
+    if (model->warning)
+        fprintf(stderr, "boltz: %s: %s\n", given, model->warning);
+    *out = model;
+    return 0;
+}
+
+int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data,
+                    const struct train_run_options *run, uint64_t seed, struct bz_error *err)
+{
+    *r = (struct train_rows){.seed = seed};
+    if (train_run_start(run, &r->pool, err) < 0 || train_model_open(&r->model, model, err) < 0 ||
+        train_data_load(&r->data, data, NULL, r->model->machine, err) < 0)
+        goto fail;
+    r->part_of = bz_alloc(r->model->machine->n_layers, sizeof(long), err);
+    if (!r->part_of || train_match_parts(r->model->machine, r->data, r->part_of, err) < 0 ||
+        train_data_binarize(r->data, data, TRAIN_BINARIZE_NONE, &r->binarize, err) < 0)
+        goto fail;
+    return 0;
+fail:
+    train_rows_close(r);
+    return -1;
+}
+
+void train_rows_close(struct train_rows *r)
+{
+    train_data_free(r->data);
+    train_data_free(r->mask);
+    bz_model_free(r->model);
+    train_pool_free(r->pool);
+    bz_free(r->part_of);
+    *r = (struct train_rows){0};
+}
+
+/* A mask file is data of bernoulli units of the layer's size, whatever the layer's own type. */
+static int check_mask(const struct train_rows *r, struct bz_error *err)
+{
+    const struct bz_machine *m = r->model->machine;
+    for (size_t i = 0; i < r->mask->n_parts; i++) {
+        const struct train_part *p = &r->mask->parts[i];
+        long l = r->mask->n_parts == 1 && strcmp(p->name, "visible") == 0 && bz_machine_only_visible(m) >= 0
+                     ? bz_machine_only_visible(m)
+                     : bz_machine_find(m, p->name);
+        if (l < 0 || !bz_is_visible(&m->layers[l]))
+            return bz_fail(err, BZ_BAD_INPUT, "--mask: there is no visible layer %s (--mask NAME=FILE)", p->name);
+        if (p->size != m->layers[l].size)
+            return bz_fail(err, BZ_BAD_INPUT, "--mask: %zu values a row, layer %s has %zu units", p->size, m->layers[l].name,
+                           m->layers[l].size);
+        if (p->grey || p->store == TRAIN_F32)
+            return bz_fail(err, BZ_BAD_INPUT, "--mask: want 0 and 1 only");
+        memcpy(r->mask->parts[i].name, m->layers[l].name, sizeof(p->name));
+    }
+    if (r->mask->rows != 1 && r->data && r->mask->rows != r->data->rows)
+        return bz_fail(err, BZ_BAD_INPUT, "--mask: %zu rows, want 1 or %zu as the data have", r->mask->rows, r->data->rows);
+    return 0;
+}
+
+int train_rows_mask(struct train_rows *r, const struct train_list *files, struct bz_error *err)
+{
+    if (files->n == 0)
+        return 0;
+    static const char *bernoulli[] = {"bernoulli"};
+    const struct train_data_options o = {.data = *files, .unit = {bernoulli, 1}, .scale = 1};
+    if (train_data_load(&r->mask, &o, NULL, NULL, err) < 0)
+        return bz_fail(err, err->code, "--mask: %s", err->msg);
+    return check_mask(r, err);
+}
+
+static const struct train_part *mask_of(const struct train_rows *r, const char *layer)
+{
+    for (size_t i = 0; r->mask && i < r->mask->n_parts; i++)
+        if (strcmp(r->mask->parts[i].name, layer) == 0)
+            return &r->mask->parts[i];
+    return NULL;
+}
+
+void train_rows_mask_row(const struct train_rows *r, size_t layer, size_t row, uint8_t *known)
+{
+    const struct bz_layer *l = &r->model->machine->layers[layer];
+    const struct train_part *mask = mask_of(r, l->name);
+    if (!mask)
+        return;
+    const size_t first = r->mask->rows == 1 ? 0 : row;
+    if (mask->store == TRAIN_U8) {
+        for (size_t i = 0; i < l->size; i++)
+            known[i] &= mask->u8[first * l->size + i] != 0;
+        return;
+    }
+    size_t next = 0; /* sparse rows: what lies between the stored ones is 0 */
+    for (size_t k = mask->row_start[first]; k < mask->row_start[first + 1]; k++) {
+        memset(known + next, 0, mask->index[k] - next);
+        next = mask->index[k] + 1;
+    }
+    memset(known + next, 0, l->size - next);
+}
+
+/* Units that the mask says are not known. */
+static int apply_mask(const struct train_rows *r, struct bz_state *s, size_t layer, size_t first, struct bz_error *err)
+{
+    const struct train_part *part = r->part_of[layer] < 0 ? NULL : &r->data->parts[r->part_of[layer]];
+    const size_t size = s->m->layers[layer].size;
+    if (!mask_of(r, s->m->layers[layer].name))
+        return 0;
+    if (bz_state_make_known(s, layer, err) < 0)
+        return -1;
+    if (part && !part->missing && !part->absent) /* else known has been set with the values */
+        memset(s->known[layer], 1, s->n * size);
+    for (size_t i = 0; i < s->n; i++)
+        train_rows_mask_row(r, layer, first + i, s->known[layer] + i * size);
+    return 0;
+}
+
+/* A label layer takes the labels of the data, where there are any. */
+static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t layer, size_t first, struct bz_error *err)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+    if (l->role != BZ_LABEL || !r->data->labels || r->part_of[layer] >= 0)
+        return 0;
+    for (size_t i = 0; i < s->n; i++) {
+        long label = r->data->labels[first + i];
+        memset(s->x[layer] + i * l->size, 0, l->size * sizeof(float));
+        memset(s->known[layer] + i * l->size, label >= 0, l->size);
+        if (label >= (long)l->size)
+            return bz_fail(err, BZ_BAD_INPUT, "row %zu: label %ld, layer %s has %zu classes", first + i + 1, label, l->name,
+                           l->size);
+        if (label >= 0)
+            s->x[layer][i * l->size + (size_t)label] = 1;
+    }
+    return 0;
+}
+
+struct run {
+    struct train_rows *rows;
+    int (*task)(void *arg, const struct train_tile *t, struct bz_error *err);
+    void *arg;
+    size_t slots, tiles;
+    struct bz_error *err; /* [slots] */
+    size_t *failed_at;    /* [slots] tile that failed, SIZE_MAX = none */
+    atomic_bool stop;
+};
+
+static int run_tile(struct run *run, const struct train_tile *t, struct bz_error *err)
+{
+    struct train_rows *r = run->rows;
+    struct bz_chains *c = t->c;
+    if (train_fill_state(c->s, r->data, r->part_of, t->first, t->n, r->binarize, r->seed, err) < 0)
+        return -1;
+    for (size_t l = 0; l < c->s->m->n_layers; l++)
+        if (bz_is_visible(&c->s->m->layers[l]) &&
+            (apply_mask(r, c->s, l, t->first, err) < 0 || fill_labels(r, c->s, l, t->first, err) < 0))
+            return -1;
+    for (size_t i = 0; i < t->n; i++) {
+        c->seed[i] = r->seed;
+        c->index[i] = (uint32_t)(t->first + i);
+        c->step[i] = 0;
+        c->temperature[i] = 1;
+    }
+    return run->task(run->arg, t, err);
+}
+
+/* Tiles slot, slot + slots, ... in one thread's own state. */
+static void run_slot(void *arg, size_t slot)
+{
+    struct run *run = arg;
+    const struct bz_machine *m = run->rows->model->machine;
+    struct bz_error *err = &run->err[slot];
+    struct train_tile t = {0};
+    if (bz_chains_new(&t.c, m, BZ_TILE, err) < 0 || bz_work_new(&t.w, m, err) < 0) {
+        run->failed_at[slot] = slot;
+        atomic_store(&run->stop, true);
+        goto out;
+    }
+    for (size_t tile = slot; tile < run->tiles && !atomic_load(&run->stop); tile += run->slots) {
+        t.first = tile * BZ_TILE;
+        t.n = run->rows->data->rows - t.first < BZ_TILE ? run->rows->data->rows - t.first : BZ_TILE;
+        if (run_tile(run, &t, err) < 0) {
+            run->failed_at[slot] = tile;
+            atomic_store(&run->stop, true);
+        }
+    }
+out:
+    bz_chains_free(t.c);
+    bz_work_free(t.w);
+}
+
+int train_rows_each(struct train_rows *r, int (*task)(void *arg, const struct train_tile *t, struct bz_error *err), void *arg,
+                    struct bz_error *err)
+{
+    struct bz_parallel *par = train_pool_parallel(r->pool);
+    struct run run = {.rows = r, .task = task, .arg = arg, .tiles = (r->data->rows + BZ_TILE - 1) / BZ_TILE};
+    run.slots = par->threads < run.tiles ? par->threads : run.tiles;
+    run.err = bz_alloc(run.slots, sizeof(*run.err), err);
+    run.failed_at = bz_alloc(run.slots, sizeof(size_t), err);
+    int rc = run.err && run.failed_at ? 0 : -1;
+    if (rc == 0) {
+        for (size_t i = 0; i < run.slots; i++)
+            run.failed_at[i] = SIZE_MAX;
+        bz_parallel_for(par, run.slots, run_slot, &run);
+    }
+    size_t first = SIZE_MAX;
+    for (size_t i = 0; rc == 0 && i < run.slots; i++)
+        if (run.failed_at[i] < first) {
+            first = run.failed_at[i];
+            *err = run.err[i];
+        }
+    bz_free(run.err);
+    bz_free(run.failed_at);
+    return first == SIZE_MAX ? rc : -1;
+}
+
+int train_layer_choice(const struct bz_machine *m, const char *name, bool visible, long otherwise, size_t *layer,
+                       struct bz_error *err)
+{
+    long l = name ? bz_machine_find(m, name) : otherwise;
+    if (l >= 0 && bz_is_visible(&m->layers[l]) == visible) {
+        *layer = (size_t)l;
+        return 0;
+    }
+    char names[300] = "";
+    for (size_t i = 0, used = 0; i < m->n_layers && used + BZ_NAME_ROOM + 2 < sizeof(names); i++)
+        if (bz_is_visible(&m->layers[i]) == visible)
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", m->layers[i].name);
+    const char *what = visible ? "visible" : "hidden";
+    if (!names[0])
+        return bz_fail(err, BZ_UNSUPPORTED, "the model has no %s layer", what);
+    if (name)
+        return bz_fail(err, BZ_BAD_INPUT, "--layer: the model has no %s layer '%.64s'; it has %s", what, name, names);
+    return bz_fail(err, BZ_BAD_INPUT, "--layer is needed: the model has several %s layers (%s); an .npz takes all of them",
+                   what, names);
+}

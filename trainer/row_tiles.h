@@ -1,0 +1,50 @@
+/* A model, rows of data for it, and threads that go through the rows a tile at a time: what score, features and reconstruct
+ * share. */
+#ifndef TRAIN_ROW_TILES_H
+#define TRAIN_ROW_TILES_H
+
+#include "data_options.h"
+#include "gibbs.h"
+#include "model_file.h"
+
+struct train_rows {
+    struct bz_model *model;
+    struct train_data *data;
+    long *part_of;           /* [n_layers] part of the data that a layer takes, or -1 */
+    struct train_data *mask; /* which values are known, NULL = all that are there; parts named after layers */
+    enum train_binarize binarize;
+    uint64_t seed;
+    struct train_pool *pool;
+};
+
+/* Loads a model for use (MODEL as the user gives it) and says on stderr what is odd about it. *out is the caller's. */
+int train_model_open(struct bz_model **out, const char *given, struct bz_error *err);
+
+/* Opens all: model, threads, data. seed is for the draws of --binarize stochastic and of chains. */
+int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data,
+                    const struct train_run_options *run, uint64_t seed, struct bz_error *err);
+void train_rows_close(struct train_rows *r); /* all zeros is fine */
+
+/* --mask [NAME=]FILE: 1 = known, 0 = not; one row for all, or a row each. */
+int train_rows_mask(struct train_rows *r, const struct train_list *files, struct bz_error *err);
+
+/* known[size of the layer] &= what the mask says about a row; no effect without a mask of the layer. */
+void train_rows_mask_row(const struct train_rows *r, size_t layer, size_t row, uint8_t *known);
+
+/* Rows of the data in a tile's state. */
+struct train_tile {
+    struct bz_chains *c; /* rows 0 .. n-1 of c->s: visible layers filled, known marked; seed and index set, step 0 */
+    struct bz_work *w;
+    size_t first, n; /* rows first .. first+n-1 of the data; n <= BZ_TILE */
+};
+
+/* Calls task for every tile, on all threads; each row in one tile. Stops at the first failure. */
+int train_rows_each(struct train_rows *r, int (*task)(void *arg, const struct train_tile *t, struct bz_error *err), void *arg,
+                    struct bz_error *err);
+
+/* A visible or hidden layer by name; name NULL: `otherwise`, and if that is -1 an error that lists the layers to choose from.
+ */
+int train_layer_choice(const struct bz_machine *m, const char *name, bool visible, long otherwise, size_t *layer,
+                       struct bz_error *err);
+
+#endif
