@@ -40,7 +40,6 @@ static int serve(struct srv_options *options, struct command_line *line)
         fprintf(stderr, "boltzd: --model-repository is missing: the folder of models to serve (--help lists the options)\n");
         return SRV_EXIT_USAGE;
     }
-    srv_log_configure((enum srv_log_format)options->log_format, (enum srv_log_level)options->log_level);
     srv_lifecycle_block_signals();
     if (srv_server_new(&server, options, &status, &err) < 0)
         return complain(status, &err);

@@ -238,8 +238,9 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
         const char *task = calls[0]->task;
         api_run(calls, n_running, w->api);
         uint64_t took = srv_now() - start;
-        if (rows && stats)
-            srv_stats_batch(stats, task, rows, took);
+        bool first = rows > 0;
+        if (stats)
+            srv_stats_batch(stats, task, first ? rows : running[0]->batch_rows, took, first);
         for (size_t i = 0; i < n_running; i++) {
             running[i]->times.compute_ns += took;
             if (running[i]->fresh)

@@ -251,6 +251,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     *status = SRV_EXIT_FAILED;
     if (!s)
         return -1;
+    srv_log_configure((enum srv_log_format)options->log_format, (enum srv_log_level)options->log_level);
     s->options = options;
     s->started_epoch = (uint64_t)time(NULL);
     pthread_mutex_init(&s->lock, NULL);

@@ -88,15 +88,17 @@ static struct srv_batch_stats *batch_entry(struct srv_stats *stats, uint64_t siz
     return NULL;
 }
 
-void srv_stats_batch(struct srv_stats *stats, const char *task, size_t rows, uint64_t compute_ns)
+void srv_stats_batch(struct srv_stats *stats, const char *task, size_t rows, uint64_t compute_ns, bool first)
 {
-    struct srv_task_stats *t = srv_stats_task(stats, task);
     struct srv_batch_stats *b = batch_entry(stats, rows);
-    srv_add(&stats->batches, 1);
-    if (b) {
-        srv_add(&b->count, 1);
+    if (b)
         srv_add(&b->infer_ns, compute_ns);
-    }
+    if (!first)
+        return;
+    struct srv_task_stats *t = srv_stats_task(stats, task);
+    srv_add(&stats->batches, 1);
+    if (b)
+        srv_add(&b->count, 1);
     if (!t)
         return;
     size_t i = 0;

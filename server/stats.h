@@ -84,8 +84,8 @@ struct srv_times {
 };
 void srv_stats_request(struct srv_stats *stats, const char *task, enum srv_outcome outcome, size_t rows,
                        const struct srv_times *times);
-/* After a batch of `rows` rows in n requests. */
-void srv_stats_batch(struct srv_stats *stats, const char *task, size_t rows, uint64_t compute_ns);
+/* After a slice of a batch of `rows` rows; `first`: its first slice, which counts the batch. */
+void srv_stats_batch(struct srv_stats *stats, const char *task, size_t rows, uint64_t compute_ns, bool first);
 /* As /v2 reports them; batches[SRV_BATCH_SIZES] is filled and pointed to. */
 void srv_stats_report(const struct srv_stats *stats, struct api_model_stats *out, struct api_batch_stat *batches);
 void srv_stats_clear(struct srv_stats *stats);

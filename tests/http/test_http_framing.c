@@ -1,0 +1,353 @@
+/* HTTP/1.1 on the wire: framing that must be refused, and unusual framing that must work. */
+#include "served.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct served served;
+
+static int start(void **state)
+{
+    static const char *const flags[] = {"--max-body", "100KiB", "--header-timeout", "300ms", NULL};
+    (void)state;
+    served_start_usual(&served, flags);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    served_stop(&served);
+    return 0;
+}
+
+static const char path[] = "/v1/models/tiny/features";
+static const char body[] = "{\"inputs\":[[1,0,1]]}";
+
+/* Sends bytes, reads one reply, and says whether the connection was closed after it. */
+static struct wire_reply exchange(const char *text, bool *closed)
+{
+    char byte;
+    int fd = wire_connect(served.port);
+    assert_true(fd >= 0);
+    assert_true(wire_send_text(fd, text));
+    struct wire_reply r = wire_read(fd, false);
+    struct timeval moment = {.tv_usec = 200000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof(moment));
+    *closed = recv(fd, &byte, 1, 0) == 0;
+    close(fd);
+    return r;
+}
+
+static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
+{
+    static const char *const heads[] = {
+        "Transfer-Encoding: chunked\r\nContent-Length: 20\r\n",
+        "Content-Length: 20\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 20\r\nContent-Length: 20\r\n",
+        "Content-Length: 20\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: identity\r\nContent-Length: 20\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Host: localhost\r\nContent-Length: 20\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char text[1024];
+        bool closed;
+        snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", path, heads[i], body);
+        struct wire_reply r = exchange(text, &closed);
+        if (r.status != 400 || !closed)
+            fail_msg("%s: status %d, %s", heads[i], r.status, closed ? "closed" : "left open");
+        wire_free(&r);
+    }
+}
+
+static void a_get_with_two_hosts_is_refused(void **state)
+{
+    bool closed;
+    (void)state;
+    struct wire_reply r = exchange("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", &closed);
+    assert_int_equal(r.status, 400);
+    assert_true(closed);
+    wire_free(&r);
+}
+
+static void what_is_not_http_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: twenty\r\n\r\n",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        "GET /v1/models HTTP/1.1\r\n\r\n",
+        "GET /v1/models HTTP/3.0\r\nHost: localhost\r\n\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        bool closed;
+        struct wire_reply r = exchange(texts[i], &closed);
+        if (r.status != 0 && (r.status < 400 || r.status == 500))
+            fail_msg("%s: status %d", texts[i], r.status);
+        wire_free(&r);
+    }
+}
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+    enum { N = 20 };
+    char text[N * 256];
+    size_t n = 0;
+    (void)state;
+    for (int i = 0; i < N; i++)
+        n += (size_t)snprintf(text + n, sizeof(text) - n,
+                              i % 3 == 0 ? "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: n%d\r\n\r\n"
+                                         : "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: n%d\r\n"
+                                           "Content-Length: 20\r\n\r\n{\"inputs\":[[1,0,1]]}",
+                              i);
+    int fd = wire_connect(served.port);
+    assert_true(wire_send(fd, text, n));
+    for (int i = 0; i < N; i++) {
+        char id[256], want[16];
+        struct wire_reply r = wire_read(fd, false);
+        snprintf(want, sizeof(want), "n%d", i);
+        assert_int_equal(r.status, 200);
+        assert_string_equal(wire_header(&r, "X-Request-Id", id), want);
+        wire_free(&r);
+    }
+    close(fd);
+}
+
+static void a_chunked_body_gives_the_same_bytes_as_a_plain_one(void **state)
+{
+    char text[4096];
+    bool closed;
+    (void)state;
+    struct wire_reply plain = wire_post(served.port, path, body);
+    assert_int_equal(plain.status, 200);
+    size_t n =
+        (size_t)snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", path);
+    for (size_t i = 0; i < strlen(body); i++) /* a chunk for each byte */
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "1\r\n%c\r\n", body[i]);
+    snprintf(text + n, sizeof(text) - n, "0\r\n\r\n");
+    struct wire_reply chunked = exchange(text, &closed);
+    assert_int_equal(chunked.status, 200);
+    assert_false(closed);
+    assert_string_equal(chunked.body, plain.body);
+    wire_free(&plain);
+    wire_free(&chunked);
+}
+
+static void expect_continue_is_answered_before_the_body(void **state)
+{
+    char text[512], line[64] = "";
+    (void)state;
+    int fd = wire_connect(served.port);
+    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: %zu\r\n\r\n",
+             path, strlen(body));
+    wire_send_text(fd, text);
+    assert_int_equal(recv(fd, line, 25, MSG_WAITALL), 25);
+    assert_memory_equal(line, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+    wire_send_text(fd, body);
+    struct wire_reply r = wire_read(fd, false);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    close(fd);
+}
+
+static void a_body_over_the_limit_is_refused_without_continue(void **state)
+{
+    (void)state;
+    int fd = wire_connect(served.port);
+    wire_send_text(fd, "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                       "Content-Length: 200000\r\n\r\n");
+    struct wire_reply r = wire_read(fd, false);
+    assert_int_equal(r.status, 413);
+    wire_free(&r);
+    close(fd);
+}
+
+static void a_413_reaches_a_client_that_is_still_sending(void **state)
+{
+    enum { SIZE = 4 * 1024 * 1024 };
+    char *much = calloc(1, SIZE), text[256];
+    (void)state;
+    for (int chunked = 0; chunked < 2; chunked++) {
+        int fd = wire_connect(served.port);
+        snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\n", path);
+        wire_send_text(fd, text);
+        snprintf(text, sizeof(text), chunked ? "Transfer-Encoding: chunked\r\n\r\n%x\r\n" : "Content-Length: %d\r\n\r\n", SIZE);
+        wire_send_text(fd, text);
+        assert_true(wire_send(fd, much, SIZE)); /* all of it, without looking for an answer */
+        if (chunked)
+            wire_send_text(fd, "\r\n0\r\n\r\n");
+        struct wire_reply r = wire_read(fd, false);
+        assert_int_equal(r.status, 413);
+        assert_non_null(strstr(r.body, "\"code\":\"too_large\""));
+        wire_free(&r);
+        close(fd);
+    }
+    free(much);
+}
+
+static void head_has_the_headers_of_get_and_no_body(void **state)
+{
+    char a[256], b[256];
+    (void)state;
+    struct wire_reply get = wire_get(served.port, "/v1/models");
+    int fd = wire_connect(served.port);
+    struct wire_reply head = wire_ask(fd, "HEAD", "/v1/models", NULL, NULL, 0);
+    assert_int_equal(head.status, 200);
+    assert_string_equal(wire_header(&head, "Content-Length", a), wire_header(&get, "Content-Length", b));
+    struct wire_reply next = wire_ask(fd, "GET", "/v2/health/live", NULL, NULL, 0); /* nothing is left in between */
+    assert_int_equal(next.status, 200);
+    wire_free(&get);
+    wire_free(&head);
+    wire_free(&next);
+    close(fd);
+}
+
+static void options_lists_the_methods(void **state)
+{
+    char allow[256];
+    (void)state;
+    struct wire_reply r = wire_call(served.port, "OPTIONS", path, NULL, NULL, 0);
+    assert_int_equal(r.status, 204);
+    assert_non_null(strstr(wire_header(&r, "Allow", allow), "POST"));
+    wire_free(&r);
+}
+
+static void encoded_slashes_and_zero_bytes_stay_inside_names(void **state)
+{
+    static const char *const targets[] = {"/v1/models/tiny%2Ffeatures", "/v1/models/tiny%00", "/v1/models/tiny%00/features",
+                                          "/v1/models/..%2f..%2fetc", "/v1/models/%"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        struct wire_reply r = wire_get(served.port, targets[i]);
+        if (r.status != 404 && r.status != 400)
+            fail_msg("%s: status %d", targets[i], r.status);
+        wire_free(&r);
+    }
+}
+
+static void an_absolute_target_is_understood(void **state)
+{
+    (void)state;
+    struct wire_reply r = wire_get(served.port, "http://localhost/v2/health/live");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+}
+
+static void a_very_long_target_is_refused(void **state)
+{
+    char *target = malloc(40001);
+    (void)state;
+    memset(target, 'a', 40000);
+    target[0] = '/';
+    target[40000] = 0;
+    struct wire_reply r = wire_get(served.port, target);
+    assert_true(r.status == 400 || r.status == 414 || r.status == 431);
+    wire_free(&r);
+    free(target);
+}
+
+/* A client that closes its sending side after the request still gets the answer. */
+static void a_half_closed_client_is_answered(void **state)
+{
+    char text[256];
+    (void)state;
+    int fd = wire_connect(served.port);
+    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", path, strlen(body),
+             body);
+    wire_send_text(fd, text);
+    shutdown(fd, SHUT_WR);
+    struct wire_reply r = wire_read(fd, false);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    close(fd);
+}
+
+static void clients_that_leave_in_the_middle_do_no_harm(void **state)
+{
+    static const char *const parts[] = {
+        "P", "POST /v1/models/tiny/features HTTP/1.1\r\n",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n{\"in",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"in"};
+    (void)state;
+    for (int round = 0; round < 5; round++)
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            struct linger reset = {.l_onoff = 1}; /* closing sends RST */
+            int fd = wire_connect(served.port);
+            wire_send_text(fd, parts[i]);
+            if (round % 2)
+                setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+            close(fd);
+        }
+    struct wire_reply r = wire_post(served.port, path, body);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+}
+
+/* One byte at a time, slower than the header timeout as a whole. */
+static void a_client_that_dribbles_its_headers_is_cut_off(void **state)
+{
+    static const char text[] =
+        "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const struct timespec pause = {.tv_nsec = 50000000};
+    char byte;
+    (void)state;
+    int fd = wire_connect(served.port);
+    bool alive = true;
+    for (size_t i = 0; alive && i < sizeof(text) - 1; i++) {
+        alive = wire_send(fd, text + i, 1) && recv(fd, &byte, 1, MSG_DONTWAIT) != 0;
+        nanosleep(&pause, NULL);
+    }
+    assert_false(alive);
+    close(fd);
+}
+
+static void every_reply_has_a_request_id_and_timing(void **state)
+{
+    static const char *const targets[] = {"/", "/v2/health/live", "/v1/models/none", "/nothing", "/metrics", "/openapi.json"};
+    char value[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        struct wire_reply r = wire_call(served.port, "GET", targets[i], "X-Request-Id: mine-1\r\n", NULL, 0);
+        assert_string_equal(wire_header(&r, "X-Request-Id", value), "mine-1");
+        assert_non_null(strstr(wire_header(&r, "Server-Timing", value), "compute;dur="));
+        wire_free(&r);
+        r = wire_call(served.port, "GET", targets[i], "X-Request-Id: bad\"id\r\n", NULL, 0);
+        assert_int_equal(strlen(wire_header(&r, "X-Request-Id", value)), 16);
+        wire_free(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(doubtful_framing_is_refused_and_the_connection_closed),
+        cmocka_unit_test(a_get_with_two_hosts_is_refused),
+        cmocka_unit_test(what_is_not_http_is_refused),
+        cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(a_chunked_body_gives_the_same_bytes_as_a_plain_one),
+        cmocka_unit_test(expect_continue_is_answered_before_the_body),
+        cmocka_unit_test(a_body_over_the_limit_is_refused_without_continue),
+        cmocka_unit_test(a_413_reaches_a_client_that_is_still_sending),
+        cmocka_unit_test(head_has_the_headers_of_get_and_no_body),
+        cmocka_unit_test(options_lists_the_methods),
+        cmocka_unit_test(encoded_slashes_and_zero_bytes_stay_inside_names),
+        cmocka_unit_test(an_absolute_target_is_understood),
+        cmocka_unit_test(a_very_long_target_is_refused),
+        cmocka_unit_test(a_half_closed_client_is_answered),
+        cmocka_unit_test(clients_that_leave_in_the_middle_do_no_harm),
+        cmocka_unit_test(a_client_that_dribbles_its_headers_is_cut_off),
+        cmocka_unit_test(every_reply_has_a_request_id_and_timing),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

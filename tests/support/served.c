@@ -1,0 +1,110 @@
+#include "served.h"
+
+#include "model_file.h"
+#include "server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+enum { MAX_FLAGS = 40 };
+
+void served_folder(struct served *s)
+{
+    *s = (struct served){.folder = "/tmp/boltzd-test-XXXXXX"};
+    assert_non_null(mkdtemp(s->folder));
+    snprintf(s->repository, sizeof(s->repository), "%s/models", s->folder);
+    assert_int_equal(mkdir(s->repository, 0755), 0);
+}
+
+void served_publish(const struct served *s, const char *model, unsigned version, const struct bz_machine *machine)
+{
+    char path[256];
+    struct bz_error err;
+    const struct bz_model_text nothing = {0};
+    snprintf(path, sizeof(path), "%s/%s", s->repository, model);
+    mkdir(path, 0755);
+    snprintf(path, sizeof(path), "%s/%s/%u", s->repository, model, version);
+    mkdir(path, 0755);
+    strcat(path, "/model.safetensors");
+    if (bz_model_save(machine, &nothing, path, &err) < 0)
+        fail_msg("%s", err.msg);
+}
+
+struct bz_machine *served_rbm(size_t n_visible, size_t n_hidden, unsigned seed)
+{
+    const struct bz_layer_spec layers[] = {
+        {.name = "visible", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = n_visible},
+        {.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = n_hidden},
+    };
+    const struct bz_coupling_spec coupling = {0, 1};
+    struct bz_machine *m = NULL;
+    struct bz_error err;
+    struct bz_key key = {.seed = seed, .purpose = BZ_DRAW_WEIGHT};
+    if (bz_machine_new(&m, "rbm", layers, 2, &coupling, 1, &err) < 0)
+        fail_msg("%s", err.msg);
+    float *w = bz_machine_weight(m, 0), *b = bz_machine_bias(m, 0), *c = bz_machine_bias(m, 1);
+    for (size_t i = 0; i < n_visible * n_hidden; i++)
+        w[i] = 0.2f * (bz_random_uniform(&key, (uint32_t)i) - 0.5f);
+    key.step = 1;
+    for (size_t i = 0; i < n_visible; i++)
+        b[i] = bz_random_uniform(&key, (uint32_t)i) - 1.0f;
+    key.step = 2;
+    for (size_t i = 0; i < n_hidden; i++)
+        c[i] = bz_random_uniform(&key, (uint32_t)i) - 0.5f;
+    return m;
+}
+
+void served_file(const struct served *s, char path[160], const char *name, const char *text)
+{
+    snprintf(path, 160, "%s/%s", s->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+void served_start(struct served *s, const char *const *flags)
+{
+    char *argv[MAX_FLAGS] = {"boltzd", "--model-repository", s->repository, "--log-level", "error", "--listen", "127.0.0.1:0"};
+    int argc = 7, status;
+    enum srv_action action;
+    const char *words[2];
+    struct bz_error err;
+    for (; flags && *flags; flags++)
+        argv[argc++] = (char *)(uintptr_t)*flags;
+    char *const nothing[] = {NULL};
+    if (srv_options_read(&s->options, &action, words, argc, argv, nothing, &err) != 0)
+        fail_msg("%s", err.msg);
+    if (srv_server_new(&s->server, &s->options, &status, &err) < 0)
+        fail_msg("%s", err.msg);
+    s->port = srv_server_port(s->server, false);
+    srv_server_wait_loaded(s->server);
+}
+
+void served_start_usual(struct served *s, const char *const *flags)
+{
+    served_folder(s);
+    struct bz_machine *one = served_rbm(3, 2, 1), *three = served_rbm(3, 2, 3), *big = served_rbm(784, 500, 5);
+    served_publish(s, "tiny", 1, one);
+    served_publish(s, "tiny", 3, three);
+    served_publish(s, "big", 1, big);
+    bz_machine_free(one);
+    bz_machine_free(three);
+    bz_machine_free(big);
+    served_start(s, flags);
+}
+
+void served_stop(struct served *s)
+{
+    char command[160];
+    srv_server_free(s->server);
+    srv_options_free(&s->options);
+    snprintf(command, sizeof(command), "rm -rf '%s'", s->folder);
+    assert_int_equal(system(command), 0);
+}

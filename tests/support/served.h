@@ -1,0 +1,33 @@
+/* A server inside the test's own process, on a free port, over a temporary repository. */
+#ifndef SERVED_H
+#define SERVED_H
+
+#include "machine.h"
+#include "options.h"
+
+struct srv_server;
+
+struct served {
+    struct srv_options options;
+    struct srv_server *server;
+    unsigned port;
+    char folder[64]; /* temporary; removed by served_stop */
+    char repository[96];
+};
+
+/* Makes the folders. */
+void served_folder(struct served *s);
+/* Writes a version of a model. The machine stays the caller's. */
+void served_publish(const struct served *s, const char *model, unsigned version, const struct bz_machine *machine);
+/* A machine of this size with small random weights; the same for the same seed. bz_machine_free. */
+struct bz_machine *served_rbm(size_t n_visible, size_t n_hidden, unsigned seed);
+/* Writes a file into the folder; path[] gets its name. */
+void served_file(const struct served *s, char path[160], const char *name, const char *text);
+
+/* Starts with these flags (NULL at the end) beside repository and listener, and waits until the models are loaded. */
+void served_start(struct served *s, const char *const *flags);
+/* The same over a repository with the model "tiny" (3 visible, 2 hidden units; versions 1 and 3) and "big" (784-500). */
+void served_start_usual(struct served *s, const char *const *flags);
+void served_stop(struct served *s);
+
+#endif
