@@ -30,7 +30,7 @@ struct train_option {
 
 /* Options that fill one structure. */
 struct train_option_group {
-    const char *title; /* heading in the help; NULL = none */
+    const char *title; /* heading in the help; NULL = goes on under the one above */
     const struct train_option *options;
     size_t n;
     void *into;

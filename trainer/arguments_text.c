@@ -8,20 +8,19 @@ enum { HELP_INDENT = 30, HELP_WIDTH = 100 };
 /* Prints words of text, wrapped; `column` is where the line stands now. */
 static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 {
-    while (*text) {
+    for (bool first = true; *text; first = false) {
         size_t n = strcspn(text, " ");
-        if (column + n + 1 > HELP_WIDTH && column > indent) {
+        if (!first && column + 1 + n > HELP_WIDTH) {
             fprintf(out, "\n%*s", (int)indent, "");
             column = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            column++;
         }
         fprintf(out, "%.*s", (int)n, text);
         column += n;
         text += n;
-        if (*text == ' ') {
-            fputc(' ', out);
-            column++;
-            text++;
-        }
+        text += strspn(text, " ");
     }
 }
 
@@ -48,7 +47,8 @@ void train_options_help(const struct train_command *c, FILE *out)
     print_wrapped(out, c->about, 0, 0);
     fputc('\n', out);
     for (size_t g = 0; g < c->n_groups; g++) {
-        fprintf(out, "\n%s:\n", c->groups[g].title ? c->groups[g].title : "Options");
+        if (c->groups[g].title)
+            fprintf(out, "\n%s:\n", c->groups[g].title);
         for (size_t k = 0; k < c->groups[g].n; k++)
             print_option(&c->groups[g].options[k], out);
     }
