@@ -96,6 +96,7 @@ static enum bz_method one_row(struct bz_state *s, size_t row, bool independent, 
     struct bz_walk *walk = w->walk;
 
     if (independent && can_enumerate(s, row, walk->fate) && bz_walk_begin(walk, s, row, walk->fate, w, NULL) == 0) {
+        bz_walk_grow(walk, 1);
         *free_energy = -bz_walk_log_z(walk, walk->n_sites, 1);
         return BZ_EXACT;
     }

@@ -12,6 +12,7 @@
 enum {
     TASK_STATES = 1 << 15, /* joint states that one task walks through, about */
     MAX_TASKS = 1 << 12,
+    MAX_STEPS = 1 << 10, /* of walks that keep ratios for every step */
 };
 
 /* One row's sum: the row itself, what is known of it, and the walk over the rest. */
@@ -123,8 +124,13 @@ static void run_task(void *arg, size_t task)
 }
 
 /* The tasks and the order of their sum do not depend on the number of threads. */
-static int sum_states(const struct bz_walk *walk, double t, struct bz_parallel *par, double *log_z, struct bz_error *err)
+static int sum_states(struct bz_walk *walk, double t, struct bz_parallel *par, double *log_z, struct bz_error *err)
 {
+    const size_t steps = bz_walk_steps(walk);
+    if (steps <= MAX_STEPS && bz_walk_reserve(walk, steps, err) < 0)
+        return -1;
+    bz_walk_grow(walk, t);
+
     struct job job = {.start = walk, .n_low = walk->n_sites, .t = t};
     const size_t states = bz_walk_states(walk, walk->n_sites);
     int rc = -1;

@@ -2,6 +2,7 @@
  * and over sixteen lanes are in one fixed order, so that the width of a vector never shows in the bits. */
 #include "kernels.h"
 
+#include "kernel_growth.h"
 #include "kernel_sums.h"
 #include "mathx.h"
 #include "vector.h"
@@ -284,6 +285,7 @@ const struct bz_kernels TABLE = {
     .bernoulli = bernoulli,
     .uniform = uniform,
     .softplus_sum = softplus_sum,
+    .grow_softplus = grow_softplus,
     .dot = dot,
     .axpy = axpy,
 };

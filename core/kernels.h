@@ -53,6 +53,10 @@ struct bz_kernels {
      * below that counts as 0). */
     double (*softplus_sum)(const float *x, double scale, size_t n);
 
+    /* e[i] *= ratio[i], then sum_i log(1+e[i]), for 0 <= e[i] < 2^250 before and after: the sum of softplus(x[i]) where
+     * e[i] = exp(x[i]) is kept from one x to the next, of known difference. */
+    double (*grow_softplus)(double *e, const double *ratio, size_t n);
+
     /* sum_i a[i]*b[i] with double products and sums (sixteen fixed lanes). */
     double (*dot)(const float *a, const float *b, size_t n);
 

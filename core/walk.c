@@ -3,9 +3,7 @@
 #include "energy_terms.h"
 #include "mathx.h"
 #include "mem.h"
-#include "unit.h"
 
-#include <math.h>
 #include <string.h>
 
 int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err)
@@ -24,6 +22,8 @@ int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_erro
         !(walk->fate = bz_alloc(m->n_layers, sizeof(*walk->fate), err)) ||
         !(walk->counts = bz_alloc(m->n_layers, sizeof(*walk->counts), err)) ||
         !(walk->x = bz_alloc(m->n_layers, sizeof(*walk->x), err)) ||
+        !(walk->growth.grown = bz_alloc(m->n_layers, sizeof(*walk->growth.grown), err)) ||
+        !(walk->growth.softplus = bz_alloc(m->n_layers, sizeof(*walk->growth.softplus), err)) ||
         !(walk->first_site = bz_alloc(m->n_layers + 1, sizeof(*walk->first_site), err))) {
         bz_walk_free(walk);
         return -1;
@@ -46,6 +46,12 @@ void bz_walk_free(struct bz_walk *walk)
     bz_free(walk->counts);
     bz_free(walk->x);
     bz_free(walk->first_site);
+    bz_free(walk->growth.grown);
+    bz_free(walk->growth.softplus);
+    if (!walk->growth.borrowed) {
+        bz_free(walk->growth.ratio);
+        bz_free(walk->growth.at);
+    }
     bz_free(walk);
 }
 
@@ -60,6 +66,13 @@ void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from)
     walk->n_sites = from->n_sites;
     memcpy(walk->first_site, from->first_site, (n_layers + 1) * sizeof(*walk->first_site));
     walk->constant = from->constant;
+    memcpy(walk->growth.grown, from->growth.grown, n_layers * sizeof(*walk->growth.grown));
+    walk->growth.ratio = from->growth.ratio;
+    walk->growth.room = from->growth.room;
+    walk->growth.units = from->growth.units;
+    walk->growth.at = from->growth.at;
+    walk->growth.t = from->growth.t;
+    walk->growth.borrowed = true;
 }
 
 /* --- sites --- */
@@ -128,8 +141,12 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
             return bz_fail(err, BZ_TOO_LARGE,
                            "layer \"%s\": too many joint states to enumerate, want at most %d units or groups", l->name,
                            BZ_WALK_MAX_SITES);
-        walk->site[walk->n_sites++] = (struct bz_site){
-            .layer = layer, .first = i, .states = l->unit == BZ_SOFTMAX ? k : 2, .optional = l->unit == BZ_BERNOULLI};
+        walk->site[walk->n_sites] = (struct bz_site){.layer = layer,
+                                                     .first = i,
+                                                     .states = l->unit == BZ_SOFTMAX ? k : 2,
+                                                     .optional = l->unit == BZ_BERNOULLI,
+                                                     .step = bz_walk_steps(walk)};
+        walk->n_sites++;
     }
     return 0;
 }
@@ -158,6 +175,7 @@ int bz_walk_begin(struct bz_walk *walk, struct bz_state *s, size_t row, const en
     struct bz_state view = *s;
 
     walk->n_sites = 0;
+    memset(walk->growth.grown, 0, m->n_layers * sizeof(*walk->growth.grown));
     memmove(walk->fate, fate, m->n_layers * sizeof(*fate)); /* may be the same array */
     view.x = walk->x;                                       /* without the summed layers: bz_field leaves them out */
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -184,180 +202,4 @@ size_t bz_walk_states(const struct bz_walk *walk, size_t n)
     for (size_t i = 0; i < n; i++)
         states *= walk->site[i].states;
     return states;
-}
-
-/* --- moving --- */
-
-/* The unit of its layer that a site has on, or -1. */
-static long unit_on(const struct bz_site *site)
-{
-    return site->optional && site->state == 0 ? -1 : (long)(site->first + site->state - site->optional);
-}
-
-/* Weights between unit i of a layer and the units of a neighbour, [n of the neighbour]. */
-static const float *weights_of(const struct bz_machine *m, size_t layer, const struct bz_link *link, size_t i)
-{
-    const struct bz_coupling *c = &m->couplings[link->coupling];
-
-    return (c->a == layer ? c->weight : c->weight_t) + i * m->layers[link->layer].size;
-}
-
-/* What the unit that a site has on adds to -E of the walked units: its base, and its couplings to what other sites have on. */
-static void site_weight(const struct bz_walk *walk, size_t index, double *base, double *pairs)
-{
-    const struct bz_machine *m = walk->m;
-    const struct bz_site *site = &walk->site[index];
-    const long unit = unit_on(site);
-
-    *base = *pairs = 0;
-    if (unit < 0)
-        return;
-    *base = walk->base[walk->at[site->layer] + (size_t)unit];
-    for (size_t k = 0; k < m->n_links[site->layer]; k++) {
-        const struct bz_link *link = &m->links[site->layer][k];
-        const float *w = weights_of(m, site->layer, link, (size_t)unit);
-        for (size_t other = walk->first_site[link->layer]; other < walk->first_site[link->layer + 1]; other++) {
-            const long on = unit_on(&walk->site[other]);
-            if (other != index && on >= 0)
-                *pairs += w[on];
-        }
-    }
-}
-
-/* field += sign times the weights of the unit that a site has on, in every summed neighbour. */
-static void add_to_fields(struct bz_walk *walk, const struct bz_site *site, double sign)
-{
-    const struct bz_machine *m = walk->m;
-    const long unit = unit_on(site);
-
-    for (size_t k = 0; unit >= 0 && k < m->n_links[site->layer]; k++) {
-        const struct bz_link *link = &m->links[site->layer][k];
-        const float *w = weights_of(m, site->layer, link, (size_t)unit);
-        double *field = walk->field + walk->at[link->layer];
-        for (size_t j = 0; walk->fate[link->layer] == BZ_SUMMED && j < m->layers[link->layer].size; j++)
-            field[j] += sign * w[j];
-    }
-}
-
-/* narrow = field, of the summed neighbours of a layer. */
-static void round_fields(struct bz_walk *walk, size_t layer)
-{
-    const struct bz_machine *m = walk->m;
-
-    for (size_t k = 0; k < m->n_links[layer]; k++) {
-        const size_t neighbour = m->links[layer][k].layer, at = walk->at[neighbour];
-        for (size_t j = at; walk->fate[neighbour] == BZ_SUMMED && j < at + m->layers[neighbour].size; j++)
-            walk->narrow[j] = (float)walk->field[j];
-    }
-}
-
-/* Fields and own of the present states, from nothing. */
-static void refresh(struct bz_walk *walk)
-{
-    double base, pairs;
-
-    walk->own = 0;
-    for (size_t j = 0; j < walk->total; j++) {
-        walk->field[j] = walk->base[j];
-        walk->narrow[j] = walk->base[j];
-    }
-    for (size_t i = 0; i < walk->n_sites; i++) {
-        site_weight(walk, i, &base, &pairs);
-        walk->own += base + 0.5 * pairs; /* a pair is met from both sides */
-        add_to_fields(walk, &walk->site[i], 1);
-    }
-    for (size_t i = 0; i < walk->n_sites; i++)
-        round_fields(walk, walk->site[i].layer);
-}
-
-static void move(struct bz_walk *walk, size_t index, size_t state)
-{
-    struct bz_site *site = &walk->site[index];
-    double base, pairs;
-
-    site_weight(walk, index, &base, &pairs);
-    walk->own -= base + pairs;
-    add_to_fields(walk, site, -1);
-    site->state = state;
-    site_weight(walk, index, &base, &pairs);
-    walk->own += base + pairs;
-    add_to_fields(walk, site, 1);
-    round_fields(walk, site->layer);
-}
-
-/* Reflected mixed-radix Gray code without loops (Knuth, The Art of Computer Programming 7.2.1.1, algorithm H): one site at a
- * time goes one state up or down; `focus` says which is next. */
-void bz_walk_run(struct bz_walk *walk, size_t n, void (*visit)(void *arg, const struct bz_walk *walk), void *arg)
-{
-    size_t focus[BZ_WALK_MAX_SITES + 1];
-    bool down[BZ_WALK_MAX_SITES] = {false};
-
-    for (size_t i = 0; i < n; i++)
-        walk->site[i].state = 0;
-    for (size_t i = 0; i <= n; i++)
-        focus[i] = i;
-    refresh(walk);
-    for (size_t visited = 1;; visited++) {
-        visit(arg, walk);
-        const size_t i = focus[0];
-        focus[0] = 0;
-        if (i == n)
-            break;
-        const size_t state = walk->site[i].state + (down[i] ? (size_t)-1 : 1);
-        if (visited % BZ_WALK_REFRESH == 0) {
-            walk->site[i].state = state;
-            refresh(walk);
-        } else {
-            move(walk, i, state);
-        }
-        if (state == 0 || state == walk->site[i].states - 1) {
-            down[i] = !down[i];
-            focus[i] = focus[i + 1];
-            focus[i + 1] = i + 1;
-        }
-    }
-}
-
-/* --- sums --- */
-
-double bz_walk_log_weight(const struct bz_walk *walk, double t)
-{
-    double sum = (walk->constant + walk->own) / t;
-
-    for (size_t l = 0; l < walk->m->n_layers; l++) {
-        const struct bz_layer *layer = &walk->m->layers[l];
-        if (walk->fate[l] == BZ_SUMMED)
-            sum += bz_unit_type(layer->unit)->log_sum(layer, walk->narrow + walk->at[l], t, walk->counts[l]);
-    }
-    return sum;
-}
-
-struct log_sum {
-    double t, total;
-    double waiting[BZ_WALK_REFRESH]; /* log weights not yet in total */
-    size_t n;
-};
-
-static void flush(struct log_sum *sum)
-{
-    sum->total = bz_logaddexp(sum->total, bz_logsumexp(sum->waiting, sum->n));
-    sum->n = 0;
-}
-
-static void add_log_weight(void *arg, const struct bz_walk *walk)
-{
-    struct log_sum *sum = arg;
-
-    sum->waiting[sum->n++] = bz_walk_log_weight(walk, sum->t);
-    if (sum->n == BZ_WALK_REFRESH)
-        flush(sum);
-}
-
-double bz_walk_log_z(struct bz_walk *walk, size_t n, double t)
-{
-    struct log_sum sum = {.t = t, .total = -INFINITY};
-
-    bz_walk_run(walk, n, add_log_weight, &sum);
-    flush(&sum);
-    return sum.total;
 }

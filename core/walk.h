@@ -12,8 +12,8 @@ enum bz_fate {
 };
 
 enum {
-    BZ_WALK_MAX_SITES = 32, /* at least two states each */
-    BZ_WALK_REFRESH = 1024, /* states between recomputations of the fields from nothing */
+    BZ_WALK_MAX_SITES = 32,    /* at least two states each */
+    BZ_WALK_REFRESH = 1 << 14, /* states between recomputations of the fields from nothing */
 };
 
 /* What changes its state by itself: a bernoulli unit (off, on) or a softmax group (one column on). */
@@ -21,6 +21,19 @@ struct bz_site {
     size_t layer, first, states; /* first: its first unit in the layer */
     size_t state;
     bool optional; /* bernoulli: state 0 has no unit on */
+    size_t step;   /* number of its step from state 0 to 1, all sites' steps counted together */
+};
+
+/* Summed bernoulli layers whose fields stay moderate are kept as exp(field/t), which a step multiplies by known ratios
+ * (kernels.h, grow_softplus): some ten times faster than sums of softplus. */
+struct bz_growth {
+    double *ratio; /* [room steps][2: up, down][units] */
+    size_t room, units;
+    size_t *at;       /* [n_layers] where a layer begins in a row of ratios */
+    bool *grown;      /* [n_layers] kept that way in this walk */
+    double *softplus; /* [n_layers] sum_j log(1+exp(field_j/t)) of a grown layer at present */
+    double t;
+    bool borrowed; /* ratio and at belong to another walk */
 };
 
 /* One walk. Memory is made once for a machine; then any number of walks. */
@@ -29,11 +42,12 @@ struct bz_walk {
     size_t total;       /* units of all layers */
     size_t *at;         /* [n_layers] where a layer begins in the next three */
     float *base;        /* [total] field of every unit from biases and given units */
-    double *field;      /* [total] summed layers: the present field */
+    double *field;      /* [total] summed layers: the present field, exp(field/t) of grown ones */
     float *narrow;      /* [total] the same rounded, for the unit types' functions */
     enum bz_fate *fate; /* [n_layers] */
     double *counts;     /* [n_layers] D of the row's multinomial layers */
     float **x;          /* [n_layers] scratch of bz_walk_begin */
+    struct bz_growth growth;
     struct bz_site site[BZ_WALK_MAX_SITES];
     size_t n_sites;
     size_t *first_site; /* [n_layers + 1] the sites of layer l are first_site[l] .. first_site[l+1]-1 */
@@ -42,6 +56,9 @@ struct bz_walk {
 };
 
 int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err);
+/* The same with room reserved for walks over a few visible units with all hidden layers summed, where those are independent:
+ * what free energies with missing values need, so that they allocate nothing. */
+int bz_walk_new_for_rows(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err);
 void bz_walk_free(struct bz_walk *walk);
 
 /* log2 of the number of joint states of what is not known (known[size], NULL = nothing known) in a layer; negative if it cannot
@@ -54,7 +71,19 @@ double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float 
 int bz_walk_begin(struct bz_walk *walk, struct bz_state *s, size_t row, const enum bz_fate *fate, struct bz_work *w,
                   struct bz_error *err);
 
-/* Takes over sites and base of another walk of the same machine. */
+/* Makes room for walks of up to `steps` steps between neighbouring states of the sites, with the layers summed that fate says.
+ */
+int bz_walk_reserve(struct bz_walk *walk, size_t steps, struct bz_error *err);
+/* Steps between neighbouring states of all sites. */
+size_t bz_walk_steps(const struct bz_walk *walk);
+/* After bz_walk_begin: from here on at temperature t, with grown layers where there is room, it pays and fields allow. */
+void bz_walk_grow(struct bz_walk *walk, double t);
+
+/* Within a walk: a grown layer's field turns into exponentials; the states took one step up or down. */
+void bz_growth_begin(struct bz_walk *walk, size_t layer);
+void bz_growth_step(struct bz_walk *walk, size_t layer, size_t step, bool up);
+
+/* Takes over sites, base and ratios of another walk of the same machine, which has to outlive it. */
 void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from);
 
 /* Number of joint states of the first n sites; they fit (the caller has bounded the bits). */
@@ -64,10 +93,24 @@ size_t bz_walk_states(const struct bz_walk *walk, size_t n);
  * each: constant + own is then -E of everything but the summed layers, whose fields are in narrow. */
 void bz_walk_run(struct bz_walk *walk, size_t n, void (*visit)(void *arg, const struct bz_walk *walk), void *arg);
 
-/* log of the weight exp(-E/t) of the present states, summed over the summed layers. */
+/* log of the weight exp(-E/t) of the present states, summed over the summed layers. After bz_walk_grow at its t only. */
 double bz_walk_log_weight(const struct bz_walk *walk, double t);
 
 /* log of the sum over the states of the first n sites (and the summed layers) of exp(-E/t). */
 double bz_walk_log_z(struct bz_walk *walk, size_t n, double t);
+
+/* The unit of its layer that a site has on in a state, or -1. */
+static inline long bz_unit_on(const struct bz_site *site, size_t state)
+{
+    return site->optional && state == 0 ? -1 : (long)(site->first + state - site->optional);
+}
+
+/* Weights between unit i of a layer and the units of a neighbour, [n of the neighbour]. */
+static inline const float *bz_weights_of(const struct bz_machine *m, size_t layer, const struct bz_link *link, size_t i)
+{
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+
+    return (c->a == layer ? c->weight : c->weight_t) + i * m->layers[link->layer].size;
+}
 
 #endif

@@ -402,6 +402,40 @@ static void softplus_sum_lets_no_nan_pass_and_handles_infinities(void **state)
         }
 }
 
+/* Exponentials from 2^-250 to 2^250, kept through a few changes. */
+static void grow_softplus_keeps_the_sum_of_softplus(void **state)
+{
+    (void)state;
+    static double e[MAX_N], ratio[MAX_N], mine[MAX_N];
+    static float x[MAX_N];
+    for (size_t s = 0; s < N_SIZES; s++) {
+        size_t n = sizes(s);
+        for (size_t l = 0; l < n_levels; l++) {
+            mix = s;
+            for (size_t i = 0; i < n; i++) {
+                x[i] = next_float(s % 3 ? 80 : 2);
+                mine[i] = exp((double)x[i]);
+            }
+            for (int change = 0; change < 3; change++) {
+                long double want = 0, magnitude = 0;
+                for (size_t i = 0; i < n; i++) {
+                    float by = next_float(s % 3 ? 30 : 2);
+                    ratio[i] = exp((double)by);
+                    e[i] = mine[i] * ratio[i];
+                    want += log1pl(e[i]);
+                    magnitude += log1pl(e[i]) + 1;
+                }
+                double got = levels[l]->grow_softplus(mine, ratio, n);
+                assert_memory_equal(mine, e, n * sizeof(*e));
+                if (!(fabsl(got - want) <= 1e-15L * magnitude))
+                    fail_msg("%s: sum over %zu is %.17g, want %.20Lg", levels[l]->name, n, got, want);
+            }
+            assert_same_double(levels[l]->grow_softplus(mine, ratio, n), levels[0]->grow_softplus(e, ratio, n), "grow_softplus",
+                               levels[l]->name, n);
+        }
+    }
+}
+
 static void dot_agrees_with_long_double_and_between_levels(void **state)
 {
     (void)state;
@@ -473,6 +507,7 @@ int main(void)
         cmocka_unit_test(far_arguments_stay_finite_and_nan_stays_nan),
         cmocka_unit_test(softplus_sum_agrees_with_long_double),
         cmocka_unit_test(softplus_sum_lets_no_nan_pass_and_handles_infinities),
+        cmocka_unit_test(grow_softplus_keeps_the_sum_of_softplus),
         cmocka_unit_test(dot_agrees_with_long_double_and_between_levels),
         cmocka_unit_test(random_kernels_give_the_numbers_of_each_unit),
     };
