@@ -20,6 +20,8 @@ static const struct {
     {"features", train_command_features, "hidden representation of rows of data"},
     {"reconstruct", train_command_reconstruct, "rows of data as the model sees them; fills in what is missing"},
     {"inspect", train_command_inspect, "what a model file holds, and whether it is sound"},
+    {"import", train_command_import, "make a model of what scikit-learn trained"},
+    {"export", train_command_export, "write a model as arrays for scikit-learn"},
 };
 
 static void print_help(FILE *out)
@@ -54,6 +56,7 @@ static int flush_output(int status)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails, which is reported */
     signal(SIGINT, on_interrupt);
     if (argc < 2) {
         print_help(stderr);
