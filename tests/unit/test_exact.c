@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <zlib.h>
+
+enum { IMAGES = 10000, PIXELS = 784 };
+
 static double log_z_at(const struct bz_machine *m, double t, double d, int rc)
 {
     const double counts[8] = {d, d, d, d, d, d, d, d};
@@ -344,6 +348,57 @@ static void pylearn2_rbm_784_15(void **state)
     bz_model_free(model);
 }
 
+/* MNIST's 10 000 test images, pixels 0..255; md5 of the uncompressed file 2646ac647ad5339dbf082846283269ea. */
+static void read_test_images(uint8_t *pixels)
+{
+    char path[4096];
+    uint8_t header[16];
+
+    snprintf(path, sizeof(path), "%s/mnist/t10k-images-idx3-ubyte.gz", data_folder());
+    gzFile file = gzopen(path, "rb");
+    if (!file || gzread(file, header, 16) != 16 || gzread(file, pixels, IMAGES * PIXELS) != IMAGES * PIXELS)
+        fail_msg("%s: cannot read", path);
+    gzclose(file);
+}
+
+static double mean_free_energy(const struct bz_machine *m, const float *images)
+{
+    struct rows rows;
+    double f[100], sum = 0;
+
+    rows_new(&rows, m, 100, 0, 1);
+    for (size_t first = 0; first < IMAGES; first += 100) {
+        memcpy(rows.s->x[0], images + first * PIXELS, 100 * PIXELS * sizeof(float));
+        bz_free_energy(rows.s, 0, 100, f, NULL, rows.w);
+        for (size_t r = 0; r < 100; r++)
+            sum += f[r];
+    }
+    rows_free(&rows);
+    return sum / IMAGES;
+}
+
+static void pylearn2_rbm_on_mnist(void **state)
+{
+    (void)state;
+    struct bz_model *model = load("mnistvh-15");
+    uint8_t *pixels = malloc(IMAGES * PIXELS);
+    float *images = malloc(IMAGES * PIXELS * sizeof(*images));
+
+    read_test_images(pixels);
+    for (size_t i = 0; i < IMAGES * PIXELS; i++)
+        images[i] = pixels[i] > 127;
+    const double threshold = mean_free_energy(model->machine, images);
+    for (size_t i = 0; i < IMAGES * PIXELS; i++)
+        images[i] = (float)pixels[i] / 255;
+    const double grey = mean_free_energy(model->machine, images);
+    assert_near(threshold, -46.29955112, 1e-6);
+    assert_near(-threshold - log_z_at(model->machine, 1, 0, 0), -168.83885441, 1e-6);
+    assert_near(grey, -41.85120702, 1e-6);
+    free(pixels);
+    free(images);
+    bz_model_free(model);
+}
+
 static void pylearn2_dbm_5_6_7(void **state)
 {
     (void)state;
@@ -368,6 +423,7 @@ int main(void)
         cmocka_unit_test(thermodynamics_of_the_joint_distribution),
         cmocka_unit_test(thermodynamics_are_slopes_of_log_z),
         cmocka_unit_test(pylearn2_rbm_784_15),
+        cmocka_unit_test(pylearn2_rbm_on_mnist),
         cmocka_unit_test(pylearn2_dbm_5_6_7),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
