@@ -14,7 +14,7 @@ enum { MOST_CHAINS = 256 };
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs show less */
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -65,7 +65,7 @@ static void measure(const char *name, struct bz_machine *m, size_t chains, size_
     for (size_t r = 0; r < chains; r++)
         c->index[r] = (uint32_t)r;
     bz_chains_init(c, 0, chains, NULL, w);
-    for (int run = 0; run < 5; run++) {
+    for (int run = 0; run < 20; run++) {
         const double start = now();
         bz_gibbs(c, 0, chains, sweeps, w);
         const double spent = now() - start;

@@ -9,7 +9,7 @@
 
 /* A row goes through the sparse sum while fewer than this part of its units are nonzero; the bits are the same either way, and
  * above it the register tiles of the dense sum are faster. */
-static const double sparse_limit = 0.6;
+static const double sparse_limit = 0.55;
 
 int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room, struct bz_error *err)
 {
@@ -76,10 +76,11 @@ int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_erro
         return -1;
     const size_t tile = BZ_TILE * bz_machine_widest(m);
     w->widest = bz_machine_widest(m);
-    if (!(w->index = bz_alloc(w->widest, sizeof(*w->index), err)) || !(w->field = bz_alloc(tile, sizeof(float), err)) ||
+    if (!(w->index = bz_alloc(tile, sizeof(*w->index), err)) || !(w->field = bz_alloc(tile, sizeof(float), err)) ||
         !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
         !(w->spare[0] = bz_alloc(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc(tile, sizeof(float), err)) ||
-        (gaussian && !(w->scaled = bz_alloc(BZ_TILE * gaussian, sizeof(float), err))) || bz_walk_new(&w->walk, m, err) < 0) {
+        (gaussian && !(w->scaled = bz_alloc(BZ_TILE * gaussian, sizeof(float), err))) ||
+        bz_walk_new_for_rows(&w->walk, m, err) < 0) {
         bz_work_free(w);
         return -1;
     }
@@ -104,6 +105,13 @@ void bz_work_free(struct bz_work *w)
 
 /* --- products --- */
 
+/* How a row is summed. The bits are the same in every way; the speed is not. */
+enum way {
+    ONES,   /* few units are nonzero, and those are 1: sums of weight rows, for many rows together */
+    VALUES, /* few units are nonzero: weight rows times values */
+    DENSE,  /* register tiles */
+};
+
 static bool all_ones(const float *x, const uint32_t *index, size_t count)
 {
     for (size_t k = 0; k < count; k++)
@@ -112,32 +120,63 @@ static bool all_ones(const float *x, const uint32_t *index, size_t count)
     return true;
 }
 
-/* out[n][size] = start + x[n][depth] w[depth][size]; start_stride 0 repeats one row; start NULL means zeros. out may equal
- * start. */
+static enum way choose_way(const float *x, const uint32_t *index, size_t count, size_t depth)
+{
+    if ((double)count > sparse_limit * (double)depth)
+        return DENSE;
+    return all_ones(x, index, count) ? ONES : VALUES;
+}
+
+/* out[n][size] = start + x[n][depth] w[depth][size], n <= BZ_TILE; start_stride 0 repeats one row; start NULL means zeros. out
+ * may equal start. */
+struct product {
+    float *out;
+    const float *start, *x, *w;
+    size_t start_stride, depth, size;
+    const uint32_t *index; /* [n][depth]: the nonzero units of each row */
+    uint32_t count[BZ_TILE];
+};
+
+/* Rows first .. end-1, which all go one way. */
+static void sum_rows(const struct product *p, enum way way, size_t first, size_t end)
+{
+    enum { FEW = 8 }; /* rows for which it does not pay to bring panels of weights together */
+    const struct bz_kernels *k = bz_cpu();
+    const size_t depth = p->depth, size = p->size, stride = p->start_stride;
+    const float *start = p->start ? p->start + first * stride : NULL, *x = p->x + first * depth;
+    const uint32_t *index = p->index + first * depth;
+    float *out = p->out + first * size;
+
+    if (way == DENSE) {
+        k->dense_sum(out, size, start, stride, x, depth, p->w, size, end - first, depth, size);
+    } else if (way == ONES && end - first >= FEW) {
+        k->row_sums(out, size, start, stride, p->w, size, index, depth, p->count + first, end - first, depth, size);
+    } else {
+        for (size_t r = 0; r < end - first; r++)
+            k->row_sum(out + r * size, start ? start + r * stride : NULL, p->w, size, index + r * depth,
+                       way == ONES ? NULL : x + r * depth, p->count[first + r], size);
+    }
+}
+
 static void add_product(float *out, const float *start, size_t start_stride, const float *x, const float *w, size_t n,
                         size_t depth, size_t size, uint32_t *index)
 {
-    const struct bz_kernels *k = bz_cpu();
-    const size_t limit = (size_t)((double)depth * sparse_limit);
-    size_t dense = 0; /* rows before r that wait for the dense sum */
+    struct product p = {
+        .out = out, .start = start, .x = x, .w = w, .start_stride = start_stride, .depth = depth, .size = size, .index = index};
+    size_t first = 0; /* of the rows before r that go the same way */
+    enum way run = ONES;
 
-    for (size_t r = 0; r <= n; r++) {
-        const float *row = x + r * depth;
-        const size_t count = r < n ? k->nonzero(index, row, depth) : 0;
-        if (r < n && count > limit) {
-            dense++;
-            continue;
-        }
-        if (dense) {
-            const size_t d = r - dense;
-            k->dense_sum(out + d * size, size, start ? start + d * start_stride : NULL, start_stride, x + d * depth, depth, w,
-                         size, dense, depth, size);
-            dense = 0;
-        }
-        if (r < n)
-            k->row_sum(out + r * size, start ? start + r * start_stride : NULL, w, size, index,
-                       all_ones(row, index, count) ? NULL : row, count, size);
+    for (size_t r = 0; r < n; r++) {
+        p.count[r] = (uint32_t)bz_cpu()->nonzero(index + r * depth, x + r * depth, depth);
+        const enum way way = choose_way(x + r * depth, index + r * depth, p.count[r], depth);
+        if (way != run && first < r)
+            sum_rows(&p, run, first, r);
+        if (way != run)
+            first = r;
+        run = way;
     }
+    if (first < n)
+        sum_rows(&p, run, first, n);
 }
 
 /* The neighbour's values as its couplings see them: x, or (x - o)/s^2 for gaussian units. */

@@ -7,7 +7,7 @@
 
 struct bz_work {
     size_t widest;   /* units of the largest layer */
-    uint32_t *index; /* [widest] state.c: nonzero units of a row */
+    uint32_t *index; /* [BZ_TILE][widest] state.c: nonzero units of rows */
     float *scaled;   /* [BZ_TILE][widest gaussian layer] state.c: (x - o)/s^2; NULL if there is none */
     float *field;    /* [BZ_TILE][widest] gibbs.c */
     float *row;      /* [widest] gibbs.c, infer.c */
