@@ -211,52 +211,6 @@ int bz_exact_free_energy(const struct bz_state *s, size_t row, int max_bits, str
 
 /* --- thermodynamics --- */
 
-/* Adds mean and variance of z_k over k with weights exp(z_k/t)/Z, `draws` times, with E = -z. */
-static void add_choice(const float *z, size_t n, double t, double draws, double *mean, double *variance)
-{
-    const double log_sum = bz_log_sum_exp(z, t, n);
-    double first = 0, second = 0;
-
-    for (size_t k = 0; k < n; k++)
-        first += z[k] * bz_exp(z[k] / t - log_sum);
-    for (size_t k = 0; k < n; k++)
-        second += (z[k] - first) * (z[k] - first) * bz_exp(z[k] / t - log_sum);
-    *mean -= draws * first;
-    *variance += draws * second;
-}
-
-/* Mean and variance, at temperature t, of what a summed layer adds to E given its field. */
-static void layer_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean, double *variance)
-{
-    const size_t k = l->size / l->groups;
-
-    switch (l->unit) {
-    case BZ_BERNOULLI:
-        for (size_t i = 0; i < l->size; i++) {
-            const double p = bz_sigmoid(field[i] / t), q = bz_sigmoid(-field[i] / t);
-            *mean -= field[i] * p;
-            *variance += (double)field[i] * field[i] * p * q;
-        }
-        break;
-    case BZ_GAUSSIAN: /* x = field + sqrt(t) s n: E = constant + t n^2/2 */
-        for (size_t i = 0; i < l->size; i++) {
-            const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
-            *mean += 0.5 * t - input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i];
-            *variance += 0.5 * t * t;
-        }
-        break;
-    case BZ_SOFTMAX:
-        for (size_t i = 0; i < l->size; i += k)
-            add_choice(field + i, k, t, 1, mean, variance);
-        break;
-    case BZ_MULTINOMIAL:
-        add_choice(field, l->size, t, d, mean, variance);
-        break;
-    case BZ_N_UNITS:
-        break;
-    }
-}
-
 /* Weighted moments of E over the states visited so far. */
 struct moments {
     double t, log_z, mean, variance;
@@ -268,9 +222,11 @@ static void add_moments(void *arg, const struct bz_walk *walk)
     const double log_weight = bz_walk_log_weight(walk, sum->t), log_z = bz_logaddexp(sum->log_z, log_weight);
     double mean = -(walk->constant + walk->own), variance = 0;
 
-    for (size_t l = 0; l < walk->m->n_layers; l++)
+    for (size_t l = 0; l < walk->m->n_layers; l++) {
+        const struct bz_layer *layer = &walk->m->layers[l];
         if (walk->fate[l] == BZ_SUMMED)
-            layer_energy(&walk->m->layers[l], walk->narrow + walk->at[l], sum->t, walk->counts[l], &mean, &variance);
+            bz_unit_type(layer->unit)->add_energy(layer, walk->narrow + walk->at[l], sum->t, walk->counts[l], &mean, &variance);
+    }
     /* The mixture of what was and this state, of weight r. */
     const double r = bz_exp(log_weight - log_z), away = mean - sum->mean;
     sum->mean += r * away;

@@ -3,15 +3,12 @@
 #include "energy.h"
 #include "energy_terms.h"
 #include "kernels.h"
-#include "mathx.h"
 #include "mean_field.h"
 #include "unit.h"
 #include "work.h"
 
 #include <math.h>
 #include <string.h>
-
-#define LOG_2PI 1.8378770664093454836
 
 static const double tolerance = 1e-6; /* a row whose means moved less in a sweep has converged */
 enum { MAX_SWEEPS = 200 };
@@ -201,42 +198,6 @@ static void begin(struct bz_state *s, struct rows *rows, bool warm, struct bz_wo
 
 /* --- the bound --- */
 
-static double minus_p_log_p(double p)
-{
-    return p > 0 ? -p * bz_log(p) : 0;
-}
-
-/* Entropy of independent units (groups, words) with means x, those that are not known; gaussian: less the 1/2 that the spread
- * of such a unit adds to its energy. */
-static double entropy(const struct bz_layer *l, const float *x, const uint8_t *known, double d)
-{
-    double sum = 0;
-
-    for (size_t i = 0; l->unit == BZ_MULTINOMIAL && known && i < l->size; i++)
-        d -= known[i] ? x[i] : 0;
-    for (size_t i = 0; i < l->size; i++) {
-        if (known && known[i])
-            continue;
-        switch (l->unit) {
-        case BZ_BERNOULLI:
-            sum += minus_p_log_p(x[i]) + minus_p_log_p(1 - (double)x[i]);
-            break;
-        case BZ_SOFTMAX:
-            sum += minus_p_log_p(x[i]);
-            break;
-        case BZ_MULTINOMIAL:
-            sum += d > 0 ? d * minus_p_log_p(x[i] / d) : 0;
-            break;
-        case BZ_GAUSSIAN:
-            sum += 0.5 * LOG_2PI + l->log_sigma[i];
-            break;
-        case BZ_N_UNITS:
-            break;
-        }
-    }
-    return sum;
-}
-
 /* What the energy of the means counts too much: a word is not coupled to itself, so of the `left` words that are not known
  * <x'Lx> is (left-1)/left of its value at the mean. */
 static double word_pairs(const struct bz_state *s, size_t layer, size_t row, const uint8_t *known, float *unknown)
@@ -263,11 +224,14 @@ static double variational_free_energy(const struct bz_state *s, size_t row, stru
     bz_energy(s, row, 1, &sum, w);
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
+        const struct bz_unit_type *type = bz_unit_type(layer->unit);
         bool all_known;
         const uint8_t *known = bz_row_mask(s, l, row, &all_known);
         if (all_known)
             continue;
-        sum -= entropy(layer, s->x[l] + row * layer->size, known, bz_row_counts(s, l, row));
+        sum -= type->entropy(layer, s->x[l] + row * layer->size, known, bz_row_counts(s, l, row));
+        for (size_t i = 0; !type->discrete && i < layer->size; i++)
+            sum += known && known[i] ? 0 : 0.5; /* what the spread of such a unit adds to <E> */
         if (layer->unit == BZ_MULTINOMIAL && bz_machine_has_lateral(s->m, l))
             sum += word_pairs(s, l, row, known, w->row);
     }

@@ -66,18 +66,23 @@ size_t bz_pick(const float *w, size_t n, double sum, double point)
     return last;
 }
 
-/* Entropy of one draw from softmax(field). */
-static double softmax_entropy(const float *field, size_t n)
+static double minus_p_log_p(double p)
 {
-    const double log_sum = bz_log_sum_exp(field, 1, n);
-    double entropy = 0;
+    return p > 0 ? -p * bz_log(p) : 0;
+}
 
-    for (size_t i = 0; i < n; i++) {
-        const double log_p = field[i] - log_sum;
-        if (log_p > -700)
-            entropy -= bz_exp(log_p) * log_p;
-    }
-    return entropy;
+/* Mean and variance of x_k over draws of k with weights exp(x_k/t), `draws` times, where E = -x. */
+static void add_choice_energy(const float *x, size_t n, double t, double draws, double *mean, double *variance)
+{
+    const double log_sum = bz_log_sum_exp(x, t, n);
+    double first = 0, second = 0;
+
+    for (size_t k = 0; k < n; k++)
+        first += x[k] * bz_exp(x[k] / t - log_sum);
+    for (size_t k = 0; k < n; k++)
+        second += (x[k] - first) * (x[k] - first) * bz_exp(x[k] / t - log_sum);
+    *mean -= draws * first;
+    *variance += draws * second;
 }
 
 static double own_linear(const struct bz_layer *l, const float *start, const float *x)
@@ -109,15 +114,25 @@ static double bernoulli_log_sum(const struct bz_layer *l, const float *field, do
     return bz_cpu()->softplus_sum(field, 1 / t, l->size);
 }
 
-/* Of the logit x: log(1+exp(x)) - x sigmoid(x), which loses nothing where the mean is nearly 0 or 1. */
-static double bernoulli_entropy(const struct bz_layer *l, const float *field, double d)
+static void bernoulli_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,
+                                 double *variance)
 {
-    double entropy = bz_cpu()->softplus_sum(field, 1, l->size);
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const double x = field[i], p = bz_sigmoid(x / t), q = bz_sigmoid(-x / t);
+        *mean -= x * p;
+        *variance += x * x * p * q;
+    }
+}
+
+static double bernoulli_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
+{
+    double sum = 0;
 
     (void)d;
     for (size_t i = 0; i < l->size; i++)
-        entropy -= field[i] * bz_sigmoid(field[i]);
-    return entropy;
+        sum += known && known[i] ? 0 : minus_p_log_p(mean[i]) + minus_p_log_p(1 - (double)mean[i]);
+    return sum;
 }
 
 static void bernoulli_base_mean(const struct bz_layer *l, double d, float *mean)
@@ -176,14 +191,26 @@ static double gaussian_log_sum(const struct bz_layer *l, const float *field, dou
     return sum;
 }
 
-static double gaussian_entropy(const struct bz_layer *l, const float *field, double d)
+/* With x = field + sqrt(t) s n, n normal: a constant + t n^2/2. */
+static void gaussian_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,
+                                double *variance)
 {
-    double sum = (double)l->size * 0.5 * (LOG_2PI + 1);
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
+        *mean += 0.5 * t - input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i];
+        *variance += 0.5 * t * t;
+    }
+}
 
-    (void)field;
+static double gaussian_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
+{
+    double sum = 0;
+
+    (void)mean;
     (void)d;
     for (size_t i = 0; i < l->size; i++)
-        sum += l->log_sigma[i];
+        sum += known && known[i] ? 0 : 0.5 * (LOG_2PI + 1) + l->log_sigma[i];
     return sum;
 }
 
@@ -237,14 +264,22 @@ static double softmax_log_sum(const struct bz_layer *l, const float *field, doub
     return sum;
 }
 
-static double softmax_layer_entropy(const struct bz_layer *l, const float *field, double d)
+static void softmax_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean, double *variance)
 {
     const size_t k = l->size / l->groups;
-    double sum = 0;
 
     (void)d;
     for (size_t i = 0; i < l->size; i += k)
-        sum += softmax_entropy(field + i, k);
+        add_choice_energy(field + i, k, t, 1, mean, variance);
+}
+
+static double softmax_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
+{
+    double sum = 0;
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        sum += known && known[i] ? 0 : minus_p_log_p(mean[i]);
     return sum;
 }
 
@@ -331,9 +366,23 @@ static double multinomial_log_sum(const struct bz_layer *l, const float *field, 
     return d > 0 ? d * bz_log_sum_exp(field, t, l->size) : 0;
 }
 
-static double multinomial_entropy(const struct bz_layer *l, const float *field, double d)
+static void multinomial_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,
+                                   double *variance)
 {
-    return d > 0 ? d * softmax_entropy(field, l->size) : 0;
+    if (d > 0)
+        add_choice_energy(field, l->size, t, d, mean, variance);
+}
+
+/* Of the words that are left, in their order: each has the probabilities mean/left. */
+static double multinomial_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
+{
+    double left = d, sum = 0;
+
+    for (size_t i = 0; known && i < l->size; i++)
+        left -= known[i] ? mean[i] : 0;
+    for (size_t i = 0; left > 0 && i < l->size; i++)
+        sum += known && known[i] ? 0 : left * minus_p_log_p(mean[i] / left);
+    return sum;
 }
 
 static void multinomial_base_mean(const struct bz_layer *l, double d, float *mean)
@@ -374,6 +423,7 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                       .sample = bernoulli_sample,
                       .own = own_linear,
                       .log_sum = bernoulli_log_sum,
+                      .add_energy = bernoulli_add_energy,
                       .entropy = bernoulli_entropy,
                       .base_mean = bernoulli_base_mean,
                       .scan = bz_scan_bernoulli},
@@ -383,6 +433,7 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                      .sample = gaussian_sample,
                      .own = gaussian_own,
                      .log_sum = gaussian_log_sum,
+                     .add_energy = gaussian_add_energy,
                      .entropy = gaussian_entropy,
                      .base_mean = gaussian_base_mean,
                      .scan = bz_scan_gaussian},
@@ -392,7 +443,8 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                     .sample = softmax_sample,
                     .own = own_linear,
                     .log_sum = softmax_log_sum,
-                    .entropy = softmax_layer_entropy,
+                    .add_energy = softmax_add_energy,
+                    .entropy = softmax_entropy,
                     .base_mean = softmax_base_mean,
                     .exclude = softmax_exclude,
                     .complete = softmax_complete,
@@ -404,6 +456,7 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                         .sample = multinomial_sample,
                         .own = own_linear,
                         .log_sum = multinomial_log_sum,
+                        .add_energy = multinomial_add_energy,
                         .entropy = multinomial_entropy,
                         .base_mean = multinomial_base_mean,
                         .exclude = multinomial_exclude,

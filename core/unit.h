@@ -27,8 +27,13 @@ struct bz_unit_type {
      * (field-b).(x-o)/s^2)/t). Multinomial: over the ordered words. */
     double (*log_sum)(const struct bz_layer *l, const float *field, double t, double d);
 
-    /* Entropy of the conditional at t = 1 (variational bounds), nats; gaussian: differential. */
-    double (*entropy)(const struct bz_layer *l, const float *field, double d);
+    /* Adds to *mean and *variance those of what the layer adds to E, at temperature t given its field: of the negative of the
+     * exponent that log_sum sums over, without t. */
+    void (*add_energy)(const struct bz_layer *l, const float *field, double t, double d, double *mean, double *variance);
+
+    /* Entropy of independent units (groups, words) with these means, of those that are not known (known NULL: of all), nats;
+     * d counts the known words too. Gaussian: differential, of deviation s. */
+    double (*entropy)(const struct bz_layer *l, const float *mean, const uint8_t *known, double d);
 
     /* The mean with no neighbours, [size]: what unknown units start from. */
     void (*base_mean)(const struct bz_layer *l, double d, float *mean);

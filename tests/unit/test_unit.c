@@ -80,21 +80,29 @@ static void means_and_sums_match_enumeration(void **state)
         }
 }
 
-/* H = log Z - E[own] at t = 1; for one layer alone log p(x) = own(x) - log Z. */
-static void entropies_match_enumeration(void **state)
+/* H = log Z + <E> at t = 1; for one layer alone log p(x) = own(x) - log Z. */
+static void entropies_and_energies_match_enumeration(void **state)
 {
     (void)state;
     for (size_t k = 0; k < N_SHAPES; k++) {
         struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
-        const struct enumeration e = {.m = m, .t = 1, .counts = &shapes[k].d};
-        double energy;
+        const struct bz_unit_type *type = bz_unit_type(shapes[k].unit);
+        const double n = (double)shapes[k].size;
+        float mean[8];
 
-        if (shapes[k].unit == BZ_GAUSSIAN)
-            energy = 0.5 * (double)shapes[k].size; /* of n squares, each 1/2 on average */
-        else
-            enum_moments(&e, NULL, &energy, NULL);
-        assert_near(bz_unit_type(shapes[k].unit)->entropy(&m->layers[0], m->layers[0].start, shapes[k].d),
-                    enum_log_sum(&e) + energy, 1e-6);
+        for (double t = 0.5; t < 3; t *= 2) {
+            const struct enumeration e = {.m = m, .t = t, .counts = &shapes[k].d};
+            double energy = 0.5 * t * n, variance = 0.5 * t * t * n, got = 0, spread = 0; /* gaussian: n squares */
+            if (shapes[k].unit != BZ_GAUSSIAN)
+                enum_moments(&e, NULL, &energy, &variance);
+            type->add_energy(&m->layers[0], m->layers[0].start, t, shapes[k].d, &got, &spread);
+            assert_near(got, energy, 1e-6);
+            assert_near(spread, variance, 1e-6);
+            if (t != 1)
+                continue;
+            type->mean(&m->layers[0], m->layers[0].start, 1, shapes[k].d, mean);
+            assert_near(type->entropy(&m->layers[0], mean, NULL, shapes[k].d), enum_log_sum(&e) + energy, 1e-6);
+        }
         bz_machine_free(m);
     }
 }
@@ -262,8 +270,8 @@ static void extreme_fields_stay_finite(void **state)
         const struct bz_key key = key_of(1);
         float y[6];
         assert_true(isfinite(type->log_sum(&m->layers[0], field, 0.01, shapes[k].d)));
-        assert_true(isfinite(type->entropy(&m->layers[0], field, shapes[k].d)));
         type->mean(&m->layers[0], field, 0.01, shapes[k].d, y);
+        assert_true(isfinite(type->entropy(&m->layers[0], y, NULL, shapes[k].d)));
         for (size_t i = 0; i < shapes[k].size; i++)
             assert_true(isfinite(y[i]));
         type->sample(&m->layers[0], field, 0.01, shapes[k].d, &key, y);
@@ -293,7 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_complete),
         cmocka_unit_test(means_and_sums_match_enumeration),
-        cmocka_unit_test(entropies_match_enumeration),
+        cmocka_unit_test(entropies_and_energies_match_enumeration),
         cmocka_unit_test(own_terms_are_minus_the_energy),
         cmocka_unit_test(gaussian_log_sum_counts_offsets),
         cmocka_unit_test(discrete_draws_follow_the_distribution),
