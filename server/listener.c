@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -19,12 +20,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_LISTENERS = 64, BACKLOG = 4096, FIRST_PASSED_FD = 3 };
+enum {
+    MAX_LISTENERS = 64,
+    BACKLOG = 4096,
+    FIRST_PASSED_FD = 3,
+    HANDSHAKE_US = 50000, /* for connections that are being made when we stop */
+};
 
 struct listener {
     int fd;
     struct srv_place place;
     bool is_unix, open; /* open: other machines can reach it */
+    bool passed;        /* the service manager's: it stays open there */
     unsigned port;
     char name[160];
     char path[108]; /* of a unix socket that we made; removed at the end */
@@ -194,8 +201,10 @@ static int take_passed(struct srv_listeners *l, struct bz_error *err)
             return bz_fail(err, BZ_BAD_INPUT, "LISTEN_FDS: descriptor %d is not a listening socket", fd);
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-        if (!add(l, fd, ops, err))
+        struct listener *at = add(l, fd, ops, err);
+        if (!at)
             return -1;
+        at->passed = true;
     }
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
@@ -278,6 +287,26 @@ int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct
     return 0;
 }
 
+/* A client whose connection is complete when a listener closes gets a reset, and its request is lost. So, before that, new
+ * ones are kept from beginning: SYN packets are dropped (their senders try again, and are refused), the names of unix sockets
+ * removed. */
+static void turn_newcomers_away(struct listener *at)
+{
+    /* flags & (SYN|ACK) == SYN ? drop : pass; a TCP socket's filter sees the packet from the TCP header on */
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),          BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+    if (at->passed) /* what we leave in its queue, the next process takes */
+        return;
+    if (*at->path)
+        unlink(at->path);
+    else if (!at->is_unix)
+        setsockopt(at->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 void srv_listeners_stop(struct srv_listeners *l)
 {
     uint64_t one = 1;
@@ -285,15 +314,15 @@ void srv_listeners_stop(struct srv_listeners *l)
         return;
     l->stopped = true;
     if (l->started) {
+        for (size_t i = 0; i < l->n; i++)
+            turn_newcomers_away(&l->at[i]);
+        usleep(HANDSHAKE_US);
         (void)!write(l->wake, &one, sizeof(one));
         pthread_join(l->thread, NULL);
-        /* What came between the thread's last look and now. */
-        for (size_t i = 0; i < l->n; i++)
-            accept_waiting(l, &l->at[i]);
     }
     for (size_t i = 0; i < l->n; i++) {
         close(l->at[i].fd);
-        if (*l->at[i].path)
+        if (*l->at[i].path && !l->started)
             unlink(l->at[i].path);
     }
 }

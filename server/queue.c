@@ -43,7 +43,7 @@ struct srv_queue {
     uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
     size_t idle;                  /* workers that wait */
     size_t max_rows;
-    size_t waiting_rows; /* of all lanes */
+    size_t rows; /* of all lanes */
     uint64_t served_rows, rated_rows, rated_ns;
     double rate; /* rows served per second */
     unsigned trims;
@@ -98,14 +98,6 @@ static void append(struct srv_queue *q, struct srv_job *job)
         pthread_cond_signal(&q->work);
 }
 
-static void forget_rows(struct srv_queue *q, struct srv_lane *lane, struct srv_job *job)
-{
-    if (!job->fresh || lane == &q->decoding)
-        return;
-    lane->rows -= job->call->rows;
-    q->waiting_rows -= job->call->rows;
-}
-
 /* Takes the next job and those behind it that can run with it; 0 if there is nothing to do. */
 static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *which)
 {
@@ -126,7 +118,6 @@ static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *whic
             continue;
         }
         *link = job->next;
-        forget_rows(q, lane, job);
         job->wake = false;
         batch[n++] = job;
         rows += more;
@@ -152,6 +143,19 @@ static void charge(struct srv_queue *q, enum class c, uint64_t expected, uint64_
 
 /* ------------------------------------------------------------------ running */
 
+/* Hands a job back to its owner; its rows make room for others. */
+static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending ending)
+{
+    pthread_mutex_lock(&q->lock);
+    if (job->lane)
+        job->lane->rows -= job->rows;
+    q->rows -= job->rows;
+    q->served_rows += ending == SRV_FINISHED ? job->rows : 0;
+    job->rows = 0;
+    pthread_mutex_unlock(&q->lock);
+    q->hooks->done(job, ending);
+}
+
 /* Ends a job that must not go on. false = it may. */
 static bool end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut)
 {
@@ -170,7 +174,7 @@ static bool end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bo
     }
     if (call->stream && ending != SRV_CLIENT_GONE)
         q->hooks->flush(job);
-    q->hooks->done(job, ending);
+    end_job(q, job, ending);
     return true;
 }
 
@@ -187,7 +191,7 @@ static void decode_job(struct srv_queue *q, struct srv_job *job)
             return;
         }
     }
-    q->hooks->done(job, SRV_FINISHED);
+    end_job(q, job, SRV_FINISHED);
 }
 
 /* After a slice: queues the job again, parks it, or ends it. */
@@ -201,7 +205,7 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
     }
     bool keep_pace = !call->stream || q->hooks->flush(job);
     if (call->state != API_RUN) {
-        q->hooks->done(job, SRV_FINISHED);
+        end_job(q, job, SRV_FINISHED);
         return;
     }
     pthread_mutex_lock(&q->lock);
@@ -213,12 +217,12 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* Runs a batch; returns the nanoseconds it took. Rows are counted when a call has its result. */
+/* Runs a batch; returns the nanoseconds it took. */
 static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job **batch, size_t n, bool cut)
 {
     struct api_call *calls[MAX_BATCH];
     struct srv_job *running[MAX_BATCH];
-    size_t n_running = 0, rows = 0, served = 0;
+    size_t n_running = 0, rows = 0;
     uint64_t start = srv_now();
     for (size_t i = 0; i < n; i++) {
         struct srv_job *job = batch[i];
@@ -245,15 +249,11 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
             running[i]->times.compute_ns += took;
             if (running[i]->fresh)
                 running[i]->batch_rows = rows;
-            served += calls[i]->state == API_RUN ? 0 : calls[i]->rows;
             go_on(q, running[i]);
         }
     }
     uint64_t took = srv_now() - start;
     srv_add(&w->busy_ns, took);
-    pthread_mutex_lock(&q->lock);
-    q->served_rows += served;
-    pthread_mutex_unlock(&q->lock);
     return took;
 }
 
@@ -327,8 +327,9 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
         job->fresh = true;
         if (!job->queued_ns)
             job->queued_ns = srv_now();
+        job->rows = call->rows;
         job->lane->rows += call->rows;
-        q->waiting_rows += call->rows;
+        q->rows += call->rows;
         append(q, job);
     }
     pthread_mutex_unlock(&q->lock);
@@ -337,7 +338,8 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
     if (cut)
         api_refuse(call, API_DRAINING, "draining: the server is shutting down");
     else if (full)
-        api_refuse(call, API_QUEUE_FULL, "queue full: %zu rows wait for this model, which is the limit", srv_queue_max_rows(q));
+        api_refuse(call, API_QUEUE_FULL, "queue full: this model has as many rows in hand as it may, %zu",
+                   srv_queue_max_rows(q));
     return !cut && !full;
 }
 
@@ -401,7 +403,6 @@ static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c,
             continue;
         }
         *link = job->next;
-        forget_rows(q, lane, job);
         job->next = *ended;
         *ended = job;
     }
@@ -474,7 +475,7 @@ void srv_queue_set_max_rows(struct srv_queue *q, size_t max_rows)
 unsigned srv_queue_retry_after(struct srv_queue *q)
 {
     pthread_mutex_lock(&q->lock);
-    double seconds = q->rate > 0 ? (double)q->waiting_rows / q->rate : 1;
+    double seconds = q->rate > 0 ? (double)q->rows / q->rate : 1;
     pthread_mutex_unlock(&q->lock);
     return seconds < 1 ? 1 : seconds > 30 ? 30 : (unsigned)(seconds + 0.5);
 }

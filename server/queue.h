@@ -14,7 +14,7 @@ struct srv_job;
 struct srv_lane {
     struct srv_job *first[2], *last[2]; /* quick jobs, long jobs */
     struct srv_lane *next[2];           /* in the ring of lanes with waiting jobs */
-    size_t rows;                        /* of jobs that wait here and have not run yet */
+    size_t rows;                        /* of its jobs that have not ended, waiting or begun */
 };
 
 /* How a job ended. */
@@ -46,6 +46,7 @@ struct srv_job {
 
     /* Private to the queue. */
     struct srv_job *next;
+    size_t rows;          /* that it is counted with in its lane */
     bool fresh;           /* has not run yet */
     bool parked;          /* a stream whose reader is behind */
     bool wake;            /* unparked while it was not parked yet */
@@ -55,7 +56,7 @@ struct srv_job {
 
 struct srv_queue_setup {
     size_t workers;
-    size_t max_rows; /* waiting, per model version */
+    size_t max_rows; /* in hand, per model version; a larger call runs when nothing else is in hand */
     struct api_host *host;
     const struct srv_job_hooks *hooks;
 };

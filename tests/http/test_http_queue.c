@@ -1,0 +1,269 @@
+/* The queue as clients see it: batches that change nothing, bounds, deadlines, clients that leave, long beside short work. */
+#include "served.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A request, and the reply it has when it is alone. */
+struct question {
+    const char *target, *headers;
+    char *body;
+    size_t size;
+    struct wire_reply alone;
+};
+
+enum { N_QUESTIONS = 14, N_CLIENTS = 16, ROUNDS = 20 };
+
+struct crowd {
+    unsigned port;
+    struct question *questions;
+    size_t first;
+    atomic_size_t wrong;
+};
+
+static char *copy(const char *text)
+{
+    return strdup(text);
+}
+
+/* n rows of 784 zeros and ones as JSON */
+static char *json_rows(unsigned n, unsigned seed)
+{
+    char *text = malloc(64 + (size_t)n * 1600);
+    size_t at = (size_t)sprintf(text, "{\"inputs\":[");
+    for (unsigned r = 0; r < n; r++) {
+        at += (size_t)sprintf(text + at, "%s[", r ? "," : "");
+        for (unsigned i = 0; i < 784; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            at += (size_t)sprintf(text + at, "%s%d", i ? "," : "", seed >> 29 == 0);
+        }
+        at += (size_t)sprintf(text + at, "]");
+    }
+    sprintf(text + at, "]}");
+    return text;
+}
+
+static void fill_questions(struct question *q)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < 4; i++)
+        q[n++] = (struct question){"/v1/models/big/features?format=raw", NULL, json_rows(1, i), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/features", NULL, json_rows(7, 9), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/features?format=npy", NULL, json_rows(70, 10), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/free-energy", NULL, json_rows(3, 11), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/free-energy", NULL, json_rows(1, 12), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/reconstruct?format=raw&steps=3", NULL, json_rows(2, 13), 0, {0}};
+    q[n++] =
+        (struct question){"/v1/models/big/reconstruct?format=raw&steps=2&type=state&seed=5", NULL, json_rows(2, 14), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/features?format=raw&type=state&seed=6", NULL, json_rows(5, 15), 0, {0}};
+    q[n++] = (struct question){"/v1/models/big/sample?format=raw", NULL, copy("{\"count\":5,\"steps\":40,\"seed\":3}"), 0, {0}};
+    q[n++] = (struct question){"/v1/models/tiny/sample", NULL, copy("{\"count\":2,\"steps\":100,\"seed\":8}"), 0, {0}};
+    q[n++] = (struct question){"/v1/models/tiny/features", NULL, copy("{\"inputs\":[[1,0]]}"), 0, {0}}; /* a refusal */
+    assert_int_equal(n, N_QUESTIONS);
+    for (size_t i = 0; i < n; i++) {
+        q[i].size = strlen(q[i].body);
+        q[i].headers = "X-Request-Id: same\r\n";
+    }
+}
+
+static void *ask_all(void *arg)
+{
+    struct crowd *crowd = arg;
+    int fd = wire_connect(crowd->port);
+    for (size_t i = 0; i < (size_t)ROUNDS * N_QUESTIONS; i++) {
+        const struct question *q = &crowd->questions[(crowd->first + 5 * i) % N_QUESTIONS];
+        struct wire_reply r = wire_ask(fd, "POST", q->target, q->headers, q->body, q->size);
+        if (r.status != q->alone.status || r.size != q->alone.size || memcmp(r.body, q->alone.body, r.size) != 0)
+            atomic_fetch_add(&crowd->wrong, 1);
+        wire_free(&r);
+    }
+    close(fd);
+    return NULL;
+}
+
+static void replies_in_a_crowd_are_the_bytes_of_requests_alone(void **state)
+{
+    struct question questions[N_QUESTIONS];
+    struct crowd crowd[N_CLIENTS];
+    pthread_t threads[N_CLIENTS];
+    struct served s;
+    (void)state;
+    served_start_usual(&s, NULL);
+    fill_questions(questions);
+    for (size_t i = 0; i < N_QUESTIONS; i++) {
+        struct question *q = &questions[i];
+        q->alone = wire_call(s.port, "POST", q->target, q->headers, q->body, q->size);
+        assert_int_equal(q->alone.status, i + 1 < N_QUESTIONS ? 200 : 400);
+    }
+    for (size_t i = 0; i < N_CLIENTS; i++) {
+        crowd[i] = (struct crowd){.port = s.port, .questions = questions, .first = i};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_all, &crowd[i]), 0);
+    }
+    for (size_t i = 0; i < N_CLIENTS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(atomic_load(&crowd[i].wrong), 0);
+    }
+    for (size_t i = 0; i < N_QUESTIONS; i++) {
+        wire_free(&questions[i].alone);
+        free(questions[i].body);
+    }
+    served_stop(&s);
+}
+
+static const char endless[] = "{\"count\":64,\"steps\":1000000000,\"seed\":1}";
+
+/* Sends a request and does not wait. */
+static int send_request(unsigned port, const char *target, const char *body)
+{
+    char text[512];
+    int fd = wire_connect(port);
+    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", target, strlen(body),
+             body);
+    wire_send_text(fd, text);
+    return fd;
+}
+
+/* The value of one line of /metrics. */
+static double metric(unsigned port, const char *line)
+{
+    char start[256];
+    struct wire_reply r = wire_get(port, "/metrics");
+    snprintf(start, sizeof(start), "\n%s", line);
+    const char *at = r.body ? strstr(r.body, start) : NULL;
+    double value = at ? strtod(at + strlen(start), NULL) : -1;
+    wire_free(&r);
+    return value;
+}
+
+static void wait_metric(unsigned port, const char *line, double want)
+{
+    double value = -1;
+    for (int i = 0; i < 1000 && value != want; i++) {
+        value = metric(port, line);
+        usleep(10000);
+    }
+    if (value != want)
+        fail_msg("%s is %g, want %g", line, value, want);
+}
+
+static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
+{
+    static const char *const flags[] = {"--max-queue-rows", "100", "--workers", "1", NULL};
+    static const char in_hand[] = "boltzd_inference_queue_rows{model=\"big\",version=\"1\"} ";
+    char value[256];
+    struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    int fd = send_request(s.port, "/v1/models/big/sample", endless);
+    wait_metric(s.port, in_hand, 64);
+    int other = send_request(s.port, "/v1/models/big/sample", "{\"count\":36,\"steps\":1000000000}");
+    wait_metric(s.port, in_hand, 100);
+    char *body = json_rows(1, 3);
+    struct wire_reply r = wire_post(s.port, "/v1/models/big/features", body);
+    assert_int_equal(r.status, 503);
+    assert_non_null(strstr(r.body, "queue full"));
+    assert_in_range(atoi(wire_header(&r, "Retry-After", value)), 1, 30);
+    wire_free(&r);
+    /* a stream is refused as plainly */
+    r = wire_post(s.port, "/v1/models/big/sample?format=sse&every=1", "{\"count\":1}");
+    assert_int_equal(r.status, 503);
+    wire_free(&r);
+    /* another model has room */
+    r = wire_post(s.port, "/v1/models/tiny/sample", "{\"steps\":1}");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    close(fd);
+    close(other);
+    wait_metric(s.port, in_hand, 0);
+    r = wire_post(s.port, "/v1/models/big/features", body);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    free(body);
+    served_stop(&s);
+}
+
+static void a_request_larger_than_the_queue_runs_when_it_is_empty(void **state)
+{
+    static const char *const flags[] = {"--max-queue-rows", "3", NULL};
+    struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    char *body = json_rows(10, 3);
+    struct wire_reply r = wire_post(s.port, "/v1/models/big/features?format=raw", body);
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.size, 10 * 500 * 4);
+    wire_free(&r);
+    free(body);
+    served_stop(&s);
+}
+
+static void a_request_past_its_time_is_refused(void **state)
+{
+    static const char *const flags[] = {"--request-timeout", "300ms", "--workers", "1", NULL};
+    struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    struct wire_reply r = wire_post(s.port, "/v1/models/big/sample", endless);
+    assert_int_equal(r.status, 503);
+    assert_non_null(strstr(r.body, "\"code\":\"timeout\""));
+    wire_free(&r);
+    served_stop(&s);
+}
+
+static void work_for_a_client_that_left_is_given_up(void **state)
+{
+    static const char canceled[] =
+        "boltzd_inference_requests_total{model=\"big\",version=\"1\",task=\"sample\",outcome=\"canceled\"} ";
+    struct served s;
+    (void)state;
+    served_start_usual(&s, NULL);
+    for (int i = 0; i < 3; i++) {
+        int fd = send_request(s.port, "/v1/models/big/sample", endless);
+        usleep(30000);
+        close(fd);
+    }
+    wait_metric(s.port, canceled, 3);
+    wait_metric(s.port, "boltzd_http_requests_in_flight ", 1); /* the one that asks */
+    served_stop(&s);
+}
+
+static void short_requests_pass_long_sampling(void **state)
+{
+    enum { N_LONG = 6 };
+    int fds[N_LONG];
+    struct served s;
+    (void)state;
+    served_start_usual(&s, NULL);
+    for (int i = 0; i < N_LONG; i++)
+        fds[i] = send_request(s.port, "/v1/models/big/sample", endless);
+    char *body = json_rows(1, 3);
+    for (int i = 0; i < 20; i++) { /* endless work goes on meanwhile: without slices the first would never be answered */
+        struct wire_reply r = wire_post(s.port, "/v1/models/big/features?format=raw", body);
+        assert_int_equal(r.status, 200);
+        wire_free(&r);
+    }
+    free(body);
+    for (int i = 0; i < N_LONG; i++)
+        close(fds[i]);
+    served_stop(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replies_in_a_crowd_are_the_bytes_of_requests_alone),
+        cmocka_unit_test(a_full_queue_is_503_at_once_and_says_when_to_come_back),
+        cmocka_unit_test(a_request_larger_than_the_queue_runs_when_it_is_empty),
+        cmocka_unit_test(a_request_past_its_time_is_refused),
+        cmocka_unit_test(work_for_a_client_that_left_is_given_up),
+        cmocka_unit_test(short_requests_pass_long_sampling),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
