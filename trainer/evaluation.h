@@ -6,9 +6,9 @@
 #include "dataset.h"
 #include "energy.h"
 #include "model_file.h"
+#include "row_tiles.h"
 
 struct train_evaluate_options {
-    enum train_binarize binarize;
     uint64_t seed;
     size_t pseudo_rows;  /* rows that the pseudo-likelihood looks at */
     bool exact;          /* log Z by enumeration, and F where it is only bounded otherwise */
@@ -47,9 +47,13 @@ int train_match_parts(const struct bz_machine *m, const struct train_data *d, lo
 int train_fill_state(struct bz_state *s, const struct train_data *d, const long *part_of, size_t first, size_t n,
                      enum train_binarize binarize, uint64_t seed, struct bz_error *err);
 
+/* The base machine at the data's own column means (gaussian: and variances). *out is the caller's. */
+int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,
+                    struct bz_error *err);
+
 /* Measures. On success *out's arrays are the caller's (train_evaluation_free). */
-int train_evaluate(const struct bz_model *model, const struct train_data *d, const struct train_evaluate_options *o,
-                   struct train_evaluation *out, struct bz_error *err);
+int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,
+                   struct bz_error *err);
 void train_evaluation_free(struct train_evaluation *e);
 
 /* Scores against 0/1 labels (1 = positive): area under the ROC curve and average precision, ties counted right. NaN if one
