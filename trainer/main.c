@@ -13,12 +13,12 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"train", train_command_train, "learn a machine from data: rbm, bm, dbm, multimodal"},
-    {"train", train_command_train, "train a machine on data"},
+    {"train", train_command_train, "train a machine on data: rbm, bm, dbm, multimodal"},
     {"sample", train_command_sample, "draw from a model: .png, .npy, .csv, or on the terminal"},
     {"score", train_command_score, "free energy, and log probability where log Z is known, of rows of data"},
     {"features", train_command_features, "hidden representation of rows of data"},
     {"reconstruct", train_command_reconstruct, "rows of data as the model sees them; fills in what is missing"},
+    {"evaluate", train_command_evaluate, "likelihood and other measures of a model on rows of data"},
     {"inspect", train_command_inspect, "what a model file holds, and whether it is sound"},
     {"import", train_command_import, "make a model of what scikit-learn trained"},
     {"export", train_command_export, "write a model as arrays for scikit-learn"},

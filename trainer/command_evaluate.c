@@ -1,0 +1,230 @@
+/* boltz evaluate: how well a model explains rows of data. */
+#include "commands.h"
+#include "evaluation_report.h"
+#include "mem.h"
+#include "progress.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct evaluate_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    size_t runs, betas, pseudo_rows, bracket_rows;
+    bool ais, exact, bracket, thermodynamics, save, json;
+    double temperature;
+    uint64_t seed;
+};
+
+#define FIELD(name) offsetof(struct evaluate_options, name)
+
+static const struct train_option rows[] = {
+    {.name = "exact",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = FIELD(exact),
+     .help = "log Z by enumeration (at most 2^25 states of the smaller side), and free energies where they are only bounded "
+             "otherwise"},
+    {.name = "ais", .type = TRAIN_OPTION_FLAG, .offset = FIELD(ais), .help = "log Z by annealed importance sampling"},
+    {.name = "runs",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(runs),
+     .least = 2,
+     .most = 100000,
+     .initial = "100",
+     .help = "independent runs of --ais"},
+    {.name = "betas",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(betas),
+     .least = 2,
+     .most = 10000000,
+     .initial = "14500",
+     .help = "temperatures of --ais, in the proportions of the published schedule"},
+    {.name = "bracket",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = FIELD(bracket),
+     .help = "also reverse AIS from the model's own chains, and RAISE on the first --bracket-rows rows"},
+    {.name = "bracket-rows",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(bracket_rows),
+     .least = 1,
+     .most = 1e6,
+     .initial = "20",
+     .help = "rows that RAISE looks at"},
+    {.name = "thermodynamics",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = FIELD(thermodynamics),
+     .help = "mean energy, entropy and heat capacity of the joint distribution at --temperature"},
+    {.name = "temperature",
+     .type = TRAIN_OPTION_REAL,
+     .offset = FIELD(temperature),
+     .least = 1e-3,
+     .most = 1e6,
+     .initial = "1",
+     .help = "of --thermodynamics"},
+    {.name = "pseudo-rows",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(pseudo_rows),
+     .least = 0,
+     .most = 1e9,
+     .initial = "1000",
+     .help = "rows that the pseudo-likelihood looks at"},
+    {.name = "binarize",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = FIELD(data.binarize),
+     .argument = "stochastic|threshold|none",
+     .help = "how grey values become 0 and 1; stochastic where there are any"},
+    {.name = "seed", .type = TRAIN_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of all draws"},
+    {.name = "save",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = FIELD(save),
+     .help = "store log Z in the model file, so that log probabilities are served"},
+    {.name = "json", .type = TRAIN_OPTION_FLAG, .offset = FIELD(json), .help = "one JSON object on standard output"},
+};
+
+/* Writes the model again with its log Z. The parameters stay what they are, so their digest does too. */
+static int save_log_z(const char *given, const struct bz_model *model, const struct train_evaluation *e, struct bz_error *err)
+{
+    const struct bz_model_text text = {.training = model->training,
+                                       .log_z = e->log_z,
+                                       .n_log_z = e->n_log_z,
+                                       .extra = model->extra,
+                                       .n_extra = model->n_extra};
+    char *path;
+    int rc;
+
+    if (!e->computed)
+        return bz_fail(err, BZ_BAD_INPUT, "--save needs --exact or --ais: there is no new log Z to store");
+    if (bz_model_path(&path, given, err) < 0)
+        return -1;
+    rc = bz_model_save(model->machine, &text, path, err);
+    if (rc == 0)
+        fprintf(stderr, "log Z stored in %s\n", path);
+    bz_free(path);
+    return rc;
+}
+
+/* Free energies against 0/1 labels: the higher, the more the row is of class 1 (an anomaly). */
+static void rank_labels(const struct train_rows *r, const struct train_evaluation *e, struct train_findings *f)
+{
+    for (size_t i = 0; i < r->data->rows; i++)
+        if (r->data->labels[i] != 0 && r->data->labels[i] != 1)
+            return;
+    f->auroc = train_auroc(e->free_energy, r->data->labels, e->rows);
+    f->average_precision = train_average_precision(e->free_energy, r->data->labels, e->rows);
+}
+
+static void warn(const struct train_evaluation *e)
+{
+    if (e->computed && !e->reliable)
+        fprintf(stderr,
+                "warning: the AIS estimate of log Z cannot be trusted: effective sample size %.1f. Use more --betas and "
+                "--runs, and "
+                "data whose column means are like the training data's\n",
+                e->ess);
+}
+
+static int measure(const struct train_arguments *a, const struct evaluate_options *o, struct train_rows *r,
+                   struct bz_error *err)
+{
+    const struct train_evaluate_options options = {.seed = o->seed,
+                                                   .pseudo_rows = o->pseudo_rows,
+                                                   .exact = o->exact,
+                                                   .ais = o->ais,
+                                                   .runs = o->runs,
+                                                   .betas = o->betas,
+                                                   .bracket = o->bracket,
+                                                   .bracket_rows = o->bracket_rows,
+                                                   .par = train_pool_parallel(r->pool)};
+    struct train_evaluation e = {0};
+    struct train_thermo thermo;
+    struct train_findings f = {.evaluation = &e,
+                               .binarize = r->binarize,
+                               .error_rate = NAN,
+                               .auroc = NAN,
+                               .average_precision = NAN,
+                               .precision = NAN,
+                               .recall = NAN,
+                               .f1 = NAN,
+                               .map = NAN};
+    struct bz_base *base = NULL;
+    char *json = NULL;
+    int rc = -1;
+
+    if (train_evaluate(r, &options, &e, err) < 0)
+        return -1;
+    if (o->thermodynamics) {
+        if (train_data_base(&base, r->model->machine, r->data, r->part_of, err) < 0 ||
+            train_thermodynamics(r->model->machine, o->temperature, base, &options, &thermo, err) < 0)
+            goto out;
+        f.thermo = &thermo;
+    }
+    if (r->data->labels)
+        rank_labels(r, &e, &f);
+    warn(&e);
+    if (o->save && save_log_z(a->words[0], r->model, &e, err) < 0)
+        goto out;
+    if (o->json) {
+        if (!(json = train_findings_json(&f))) {
+            bz_fail(err, BZ_NO_MEMORY, "out of memory");
+            goto out;
+        }
+        puts(json);
+    } else {
+        train_findings_print(&f);
+    }
+    rc = 0;
+out:
+    free(json);
+    bz_base_free(base);
+    train_evaluation_free(&e);
+    return rc;
+}
+
+static int evaluate(const struct train_arguments *a, const struct evaluate_options *o, struct bz_error *err)
+{
+    struct train_rows r;
+    int rc = -1;
+
+    if (o->exact && o->ais)
+        return bz_fail(err, BZ_BAD_INPUT, "--exact and --ais: one of them gives log Z, not both");
+    if (train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        return -1;
+    if (train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)
+        rc = measure(a, o, &r, err);
+    train_rows_close(&r);
+    return rc;
+}
+
+int train_command_evaluate(int argc, char **argv)
+{
+    struct evaluate_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
+        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
+    };
+    const struct train_command command = {
+        .name = "evaluate",
+        .usage = "MODEL --data FILE [--exact | --ais] [--thermodynamics] [--save] [--json]",
+        .about =
+            "Measures a model on rows of data: mean free energy, reconstruction error, pseudo-likelihood, and with --exact or "
+            "--ais (or log Z stored in the model) the mean log probability in nats with its error. The binarisation is always "
+            "named, for numbers of different ones cannot be compared. With 0/1 labels: how well the free energy tells them "
+            "apart.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+
+    if (status < 0)
+        status = evaluate(&a, &o, &err) < 0 ? train_report("evaluate", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}
