@@ -120,6 +120,13 @@ static void mark_missing(const struct train_part *p, size_t row, float *out, uin
     }
 }
 
+/* Only bernoulli layers are scaled. */
+static inline float scaled(float x, float scale)
+{
+    x *= scale;
+    return x > 1 ? 1 : x;
+}
+
 /* Scaled and standardised values; standardised after missing values are marked, or NaN would spread. */
 static void scaled_row(const struct train_part *p, size_t row, float *restrict out, uint8_t *known)
 {
@@ -127,9 +134,8 @@ static void scaled_row(const struct train_part *p, size_t row, float *restrict o
     stored_row(p, row, out);
     if (p->missing || known)
         mark_missing(p, row, out, known);
-    if (p->scale != 1)
-        for (size_t i = 0; i < n; i++)
-            out[i] *= p->scale;
+    for (size_t i = 0; p->scale != 1 && i < n; i++)
+        out[i] = scaled(out[i], p->scale);
     for (size_t i = 0; p->mean && i < n; i++)
         if (!p->missing || p->store != TRAIN_F32 || !isnan(p->f32[row * n + i]))
             out[i] = (float)((out[i] - p->mean[i]) / p->deviation[i]);
@@ -172,7 +178,7 @@ static void sum_dense(const struct train_part *p, size_t row, size_t first, size
         float x = u8 ? (float)u8[i] : f32[i];
         if (isnan(x))
             continue;
-        x *= p->scale;
+        x = p->scale != 1 ? scaled(x, p->scale) : x;
         if (p->mean)
             x = (float)((x - p->mean[first + i]) / p->deviation[first + i]);
         sum[i] += mean ? (x - mean[i]) * (x - mean[i]) : (double)x;
@@ -218,7 +224,7 @@ static void sparse_moments(const struct train_part *p, const size_t *rows, size_
             size_t row = rows ? rows[r] : r;
             for (size_t k = p->row_start[row]; k < p->row_start[row + 1]; k++) {
                 size_t i = p->index[k];
-                double x = (double)(p->value[k] * p->scale);
+                double x = (double)(p->scale != 1 ? scaled(p->value[k], p->scale) : p->value[k]);
                 out[i] += pass == 0 ? x : (x - mean[i]) * (x - mean[i]) - mean[i] * mean[i];
             }
         }

@@ -25,11 +25,14 @@ struct train_part {
     float *value;      /* sparse: the same length */
     bool *absent;      /* [rows]: this row lacks the whole part; NULL = none does */
 
-    float scale;  /* what a stored value is multiplied with when read (1/255 for byte pictures in bernoulli layers) */
+    float scale;  /* what a stored value is multiplied with when read (1/255 for byte pictures in bernoulli layers); a product
+                     over 1 is rounding and read as 1 */
     bool grey;    /* after scaling some value lies strictly between 0 and 1 (bernoulli layers) */
     bool missing; /* some value is missing */
     double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: read values are (x - mean) / deviation */
 };
+
+#define TRAIN_ABOUT_ONE 1.000001f /* what rounding may make of 1 when bernoulli values are scaled */
 
 struct train_file {
     char *path;      /* as given */

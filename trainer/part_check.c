@@ -97,7 +97,7 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
 {
     switch (unit) {
     case BZ_BERNOULLI:
-        if (x >= 0 && x * scale <= 1)
+        if (x >= 0 && x * scale <= TRAIN_ABOUT_ONE)
             return NULL;
         return scale == 1 ? "want 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; other pictures: --scale)"
                           : "want a value that --scale (255 for whole numbers) brings into 0 to 1 (bernoulli units)";
@@ -160,15 +160,11 @@ static int check_groups(const struct train_part *p, const struct origin *o, stru
     return 0;
 }
 
-/* 1/d as a float s for which d*s is 1 and not the float beside it: the largest value must become exactly 1. */
+/* 1/d as a float, rounded so that d itself becomes 1 or, where no float does that, the float above it, which is cut to 1. */
 static float reciprocal(double d)
 {
     float divisor = (float)d, s = (float)(1 / d);
-    const float near[] = {s, nextafterf(s, 0), nextafterf(s, 1)};
-    for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
-        if (divisor * near[i] == 1)
-            return near[i];
-    return s;
+    return divisor * s < 1 ? nextafterf(s, 1) : s;
 }
 
 /* 1/255 for whole numbers over 1 in bernoulli layers, or what the user said. */
