@@ -56,7 +56,7 @@ static int split_inputs(struct loader *l, struct bz_error *err)
 {
     l->n_inputs = l->o->data.n;
     if (l->n_inputs == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "no data: --data FILE is missing");
+        return bz_fail(err, BZ_BAD_INPUT, "--data: a file of rows is needed");
     l->inputs = bz_alloc(l->n_inputs, sizeof(*l->inputs), err);
     if (!l->inputs)
         return -1;
