@@ -148,9 +148,10 @@ void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, s
 void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct bz_work *w)
 {
     const struct bz_machine *m = c->s->m;
+    const size_t tiles = (n + BZ_TILE - 1) / BZ_TILE, even = tiles ? (n + tiles - 1) / tiles : 1;
 
-    for (size_t r = first; r < first + n; r += BZ_TILE) { /* a tile's states stay in the cache from sweep to sweep */
-        const size_t rows = first + n - r < BZ_TILE ? first + n - r : BZ_TILE;
+    for (size_t r = first; r < first + n; r += even) { /* a tile's states stay in the cache from sweep to sweep */
+        const size_t rows = first + n - r < even ? first + n - r : even;
         for (size_t sweep = 0; sweep < sweeps; sweep++) {
             for (size_t l = 0; l < m->n_layers; l++)
                 if (!bz_is_visible(&m->layers[l]))

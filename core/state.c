@@ -140,7 +140,7 @@ struct product {
 /* Rows first .. end-1, which all go one way. */
 static void sum_rows(const struct product *p, enum way way, size_t first, size_t end)
 {
-    enum { FEW = 8 }; /* rows for which it does not pay to bring panels of weights together */
+    enum { FEW = 24 }; /* rows for which it does not pay to bring panels of weights together */
     const struct bz_kernels *k = bz_cpu();
     const size_t depth = p->depth, size = p->size, stride = p->start_stride;
     const float *start = p->start ? p->start + first * stride : NULL, *x = p->x + first * depth;
