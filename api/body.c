@@ -270,30 +270,38 @@ static int read_array(struct reader *r, const char *body, size_t size)
                               : api_rows_raw(body, size, &r->m->layers[only], to, label, r->fault);
 }
 
+/* Applies the mask of one layer, where it has one. */
+static int apply_mask(struct reader *r, size_t l, bool clamp)
+{
+    const struct bz_layer *layer = &r->m->layers[l];
+    struct api_rows *rows = &r->call->job->rows[l];
+    char label[128];
+    if (!r->masks[l].x)
+        return 0;
+    snprintf(label, sizeof(label), clamp ? "clamp.%s.mask" : "mask.%s", layer->name);
+    if (!rows->x)
+        return api_fault(r->fault, API_MISSING_INPUT, "%s: there are no values of this layer for it", label);
+    if (!clamp && r->masks[l].n != 1 && r->masks[l].n != rows->n)
+        return api_fault(r->fault, API_BAD_SHAPE, "%s: expected one row for all or %zu rows, found %zu", label, rows->n,
+                         r->masks[l].n);
+    return api_rows_mask(rows, layer, &r->masks[l], label, r->fault);
+}
+
 /* Applies masks and checks every known value's domain. */
 static int finish_rows(struct reader *r)
 {
     struct api_job *job = r->call->job;
-    const bool clamps = r->call->row->op->params >> API_P_CLAMP & 1;
-    const char *what = clamps ? "clamp" : api_given(&job->par, API_P_STATES) ? "states" : "inputs";
+    const bool clamp = r->call->row->op->params >> API_P_CLAMP & 1;
+    const char *what = clamp ? "clamp" : api_given(&job->par, API_P_STATES) ? "states" : "inputs";
     for (size_t l = 0; l < r->m->n_layers; l++) {
         const struct bz_layer *layer = &r->m->layers[l];
-        char label[128];
-        if (r->masks[l].x && !job->rows[l].x)
-            return api_fault(r->fault, API_MISSING_INPUT, "mask.%s: there are no values of this layer for it", layer->name);
-        snprintf(label, sizeof(label), clamps ? "clamp.%s.mask" : "mask.%s", layer->name);
-        if (r->masks[l].x && !clamps && r->masks[l].n != 1 && r->masks[l].n != job->rows[l].n)
-            return api_fault(r->fault, API_BAD_SHAPE, "%s: expected one row for all or %zu rows, found %zu", label,
-                             job->rows[l].n, r->masks[l].n);
-        if (r->masks[l].x && api_rows_mask(&job->rows[l], layer, &r->masks[l], label, r->fault) < 0)
+        if (apply_mask(r, l, clamp) < 0 || api_rows_check(&job->rows[l], layer, what, r->fault) < 0)
             return -1;
-        snprintf(label, sizeof(label), "%s.%s", what, layer->name);
-        if (api_rows_check(&job->rows[l], layer, label, r->fault) < 0)
-            return -1;
-        snprintf(label, sizeof(label), "init.%s", layer->name);
-        if (job->start && job->start[l].x && job->start[l].known)
-            return api_fault(r->fault, API_BAD_VALUE, "%s: a chain cannot start from a missing value", label);
-        if (job->start && api_rows_check(&job->start[l], layer, label, r->fault) < 0)
+        if (!job->start || !job->start[l].x)
+            continue;
+        if (job->start[l].known)
+            return api_fault(r->fault, API_BAD_VALUE, "init.%s: a chain cannot start from a missing value", layer->name);
+        if (api_rows_check(&job->start[l], layer, "init", r->fault) < 0)
             return -1;
     }
     return 0;

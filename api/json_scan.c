@@ -356,6 +356,29 @@ int json_number(struct json_scan *s, double *value)
     return 0;
 }
 
+/* The item that stands next in an array of numbers. */
+static int one_number(struct json_scan *s, double *value, bool nulls, bool *given, const char *label, size_t n)
+{
+    enum json_type type = json_peek(s);
+    *given = true;
+    if (type == JSON_NULL && nulls) {
+        *given = false;
+        *value = 0;
+        return json_word(s);
+    }
+    if (s->booleans && (type == JSON_TRUE || type == JSON_FALSE)) {
+        *value = type == JSON_TRUE;
+        return json_word(s);
+    }
+    if (type != JSON_NUMBER && type != JSON_BAD && type != JSON_END)
+        return json_fail(s, API_BAD_TYPE, "%s[%zu]: found %s, expected a number", label, n, json_type_name(type));
+    if (json_number(s, value) < 0)
+        return api_fault_in(s->fault, "%s[%zu]", label, n);
+    if (!isfinite((float)*value))
+        return json_fail(s, API_BAD_VALUE, "%s[%zu]: %g is beyond the range of a 32-bit float", label, n, *value);
+    return 0;
+}
+
 int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, size_t *count, bool *missing, const char *label)
 {
     size_t n = 0;
@@ -363,37 +386,25 @@ int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, si
     if (json_enter(s, JSON_ARRAY) < 0)
         return -1;
     while ((more = json_next_item(s)) == 1) {
-        double value = 0;
-        char c = *s->at;
-        bool given = true;
-        if ((c == '0' || c == '1') && (s->at[1] == ',' || s->at[1] == ']')) {
-            value = c - '0';
-            s->at++;
-        } else if (c == 'n' && known) {
-            if (json_word(s) < 0)
-                return -1;
-            given = false;
-            *missing = true;
-        } else {
-            enum json_type type = json_peek(s);
-            if (s->booleans && (type == JSON_TRUE || type == JSON_FALSE)) {
-                value = type == JSON_TRUE;
-                if (json_word(s) < 0)
-                    return -1;
-            } else if (type != JSON_NUMBER && type != JSON_BAD && type != JSON_END) {
-                return json_fail(s, API_BAD_TYPE, "%s[%zu]: found %s, expected a number", label, n, json_type_name(type));
-            } else if (json_number(s, &value) < 0) {
-                return api_fault_in(s->fault, "%s[%zu]", label, n);
-            }
-        }
+        double value;
+        bool given;
+        if (one_number(s, &value, known != NULL, &given, label, n) < 0)
+            return -1;
         if (n < width) {
             x[n] = (float)value + 0.0f; /* no negative zero */
             if (known)
                 known[n] = given;
-            if (!isfinite(x[n]))
-                return json_fail(s, API_BAD_VALUE, "%s[%zu]: %g is beyond the range of a 32-bit float", label, n, value);
+            *missing |= !given;
         }
         n++;
+        /* Binary rows, "0,1,1,0", in a loop of their own: most of what is read. */
+        char *p = s->at;
+        const size_t first = n;
+        for (; n < width && p[0] == ',' && (p[1] == '0' || p[1] == '1') && (p[2] == ',' || p[2] == ']'); p += 2)
+            x[n++] = (float)(p[1] - '0');
+        if (known)
+            memset(known + (first < width ? first : 0), 1, n - first);
+        s->at = p;
     }
     *count = n;
     return more;

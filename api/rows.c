@@ -253,14 +253,29 @@ out:
     return rc;
 }
 
-int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *label, struct api_fault *fault)
+/* True if all of x[n] are numbers from 0 to 1: their bits, as whole numbers, are at most those of 1. */
+static bool are_fractions(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof(bits));
+        bad |= bits > UINT32_C(0x3f800000);
+    }
+    return !bad;
+}
+
+int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *what, struct api_fault *fault)
 {
     const size_t width = layer->size;
     for (size_t r = 0; r < rows->n; r++) {
+        const float *x = rows->x + r * width;
         struct bz_error err;
         size_t bad = 0;
-        if (bz_check_row(layer, rows->x + r * width, rows->known ? rows->known + r * width : NULL, &bad, &err) < 0)
-            return api_fault(fault, API_BAD_VALUE, "%s[%zu][%zu]: %s", label, r, bad, err.msg);
+        if (layer->unit == BZ_BERNOULLI && are_fractions(x, width))
+            continue; /* missing values are zeros here */
+        if (bz_check_row(layer, x, rows->known ? rows->known + r * width : NULL, &bad, &err) < 0)
+            return api_fault(fault, API_BAD_VALUE, "%s.%s[%zu][%zu]: %s", what, layer->name, r, bad, err.msg);
     }
     return 0;
 }

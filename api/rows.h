@@ -24,8 +24,8 @@ int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_r
 /* known &= mask: mask has rows->n rows or one for all; its values are 0 and 1. Freed here. */
 int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct api_rows *mask, const char *label,
                   struct api_fault *fault);
-/* Every known value is in the unit's domain. */
-int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *label, struct api_fault *fault);
+/* Every known value is in the unit's domain. Messages name "what.layer[row][unit]". */
+int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *what, struct api_fault *fault);
 
 /* Rows first .. first+n-1 into x[n][size] and known[n][size]; one row stands for all, others repeat after rows->n. Layers that
  * were not given are unknown. known may be NULL. */

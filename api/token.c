@@ -200,7 +200,7 @@ static int take_counts(struct record *rec, struct bz_state *s, size_t l)
         double sum = 0;
         for (size_t i = 0; i < size; i++)
             sum += (double)s->x[l][r * size + i];
-        if (!(d >= 0 && d <= 1e6f) || d != floorf(d) || sum != (double)d)
+        if (!(d >= 0 && (double)d <= (double)BZ_MAX_COUNTS) || d != floorf(d) || sum != (double)d)
             return bad_token(rec->fault, "counts do not add up");
     }
     return 0;

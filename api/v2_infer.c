@@ -241,8 +241,7 @@ static int place_inputs(struct reader *r, const char *binary, const char *end)
                              r->masks[l].n);
         if (r->masks[l].x && api_rows_mask(&job->rows[l], layer, &r->masks[l], label, r->fault) < 0)
             return -1;
-        snprintf(label, sizeof(label), "input '%s'", layer->name);
-        if (api_rows_check(&job->rows[l], layer, label, r->fault) < 0)
+        if (api_rows_check(&job->rows[l], layer, "input", r->fault) < 0)
             return -1;
     }
     return 0;
@@ -391,7 +390,7 @@ static int raw_request(struct reader *r, const char *body, size_t size)
     return only < 0 ? -1
            : api_rows_raw(body, size, &r->m->layers[only], &r->call->job->rows[only], r->m->layers[only].name, r->fault) < 0
                ? -1
-               : api_rows_check(&r->call->job->rows[only], &r->m->layers[only], "the body", r->fault);
+               : api_rows_check(&r->call->job->rows[only], &r->m->layers[only], "input", r->fault);
 }
 
 static int read_all(struct reader *r, char *body, size_t size)
