@@ -15,7 +15,9 @@ struct scores {
     double *free_energy, *error, *pseudo, *orderings; /* [rows]; pseudo: [pseudo_rows] or NULL */
     enum bz_method *method;                           /* [rows] */
     size_t pseudo_rows;
+    bool exact; /* enumerate hidden layers that are not independent, if they are few */
 };
+enum { EXACT_ROW_BITS = 16 };
 
 static int score_errors(struct scores *t, const struct train_tile *tile, struct bz_error *err)
 {
@@ -39,6 +41,26 @@ static int score_errors(struct scores *t, const struct train_tile *tile, struct 
     return rc;
 }
 
+/* Free energies of a tile: with --exact by enumeration of the hidden layers where mean field only bounds them and they are few
+ * enough, else as the machine allows. */
+static int exact_free_energies(struct scores *t, const struct train_tile *tile, struct bz_error *err)
+{
+    const size_t first = tile->first;
+
+    for (size_t r = 0; t->exact && r < tile->n; r++) {
+        if (bz_exact_free_energy(tile->c->s, r, EXACT_ROW_BITS, NULL, t->free_energy + first + r, err) < 0) {
+            if (err->code != BZ_TOO_LARGE)
+                return -1;
+            break;
+        }
+        t->method[first + r] = BZ_EXACT;
+        if (r + 1 == tile->n)
+            return 0;
+    }
+    bz_free_energy(tile->c->s, 0, tile->n, t->free_energy + first, t->method + first, tile->w);
+    return 0;
+}
+
 static int score_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
 {
     struct scores *t = arg;
@@ -52,7 +74,8 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
         if (bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err) < 0)
             return -1;
     }
-    bz_free_energy(tile->c->s, 0, n, t->free_energy + first, t->method + first, tile->w);
+    if (exact_free_energies(t, tile, err) < 0)
+        return -1;
     return score_errors(t, tile, err);
 }
 
@@ -91,6 +114,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     const size_t rows = r->data->rows;
 
     t->m = r->model->machine;
+    t->exact = o->exact && !bz_machine_hidden_independent(t->m);
     t->pseudo_rows = o->pseudo_rows < rows ? o->pseudo_rows : rows;
     if (!(e->free_energy = t->free_energy = bz_alloc(rows, sizeof(double), err)) ||
         !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->orderings = bz_alloc(rows, sizeof(double), err)) ||
@@ -308,7 +332,7 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
         goto out;
     if ((o->exact || o->ais ? compute_log_z(m, rows->data, rows->part_of, o, &e, err) : stored_log_z(rows->model, &e, err)) < 0)
         goto out;
-    if (finish_log_prob(m, rows, &t, &e, err) < 0)
+    if (finish_log_prob(m, rows, &t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0))
         goto out;
     *out = e;
     e = (struct train_evaluation){0};

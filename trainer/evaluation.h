@@ -54,6 +54,9 @@ int train_data_base(struct bz_base **out, const struct bz_machine *m, const stru
 /* Measures. On success *out's arrays are the caller's (train_evaluation_free). */
 int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,
                    struct bz_error *err);
+/* Adds reverse AIS and RAISE (o->bracket) to an evaluation. */
+int train_bracket(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *e,
+                  struct bz_error *err);
 void train_evaluation_free(struct train_evaluation *e);
 
 /* Scores against 0/1 labels (1 = positive): area under the ROC curve and average precision, ties counted right. NaN if one
