@@ -1,4 +1,4 @@
-/* Model files: safetensors with metadata (see docs/models.md for the format). */
+/* Model files: safetensors with metadata (docs/FORMAT.md). */
 #ifndef BZ_MODEL_FILE_H
 #define BZ_MODEL_FILE_H
 

@@ -307,6 +307,59 @@ static void a_lateral_coupling_must_be_symmetric_with_zero_diagonal(void **state
     assert_refused(LATERAL, (const float[6]){1, 2, 0, 0.1f, 0.10000001f, 0}, 24, "\"v~v.weight\": [0,1]");
 }
 
+/* A model of one layer of two zero biases: the digest of its data section is that of eight zero bytes. */
+#define ZEROS     "sha256:af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc"
+#define OTHER     "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+#define ONE(more) "{`value`:1.5,`stderr`:0.25,`method`:`ais`,`runs`:10,`betas`:20," more "}"
+#define WITH_LOG_Z(text)                                                                                                       \
+    "{'__metadata__':{'format':'boltz','format_version':'1','model':'{`kind`:`bm`,`layers`:[" LAYER_V "],`couplings`:[]}',"    \
+    "'log_partition':'" text "'}," V_BIAS "}"
+
+static void log_z_is_believed_for_its_own_weights_only(void **state)
+{
+    (void)state;
+    const float zeros[2] = {0};
+    static const struct {
+        const char *header;
+        size_t entries;
+        bool warning;
+    } cases[] = {
+        {WITH_LOG_Z(ONE("`weights`:`" ZEROS "`")), 1, false},
+        {WITH_LOG_Z(ONE("`weights`:`" OTHER "`")), 0, true},
+        {WITH_LOG_Z(ONE("`counts`:null")), 0, true},
+        {WITH_LOG_Z("[]"), 0, false},
+        {WITH_LOG_Z("[" ONE("`counts`:3,`weights`:`" ZEROS "`") "," ONE("`counts`:4,`weights`:`" ZEROS "`") "]"), 2, false},
+        {WITH_LOG_Z("[" ONE("`counts`:3,`weights`:`" OTHER "`") "," ONE("`counts`:4,`weights`:`" ZEROS "`") "]"), 1, true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct parsed p = parse(cases[i].header, zeros, sizeof(zeros));
+        if (!p.model)
+            fail_msg("%s", p.err.msg);
+        assert_int_equal(p.model->n_log_z, cases[i].entries);
+        assert_int_equal(p.model->warning != NULL, cases[i].warning);
+        assert_int_equal(p.model->log_z_json != NULL, cases[i].entries > 0);
+        if (cases[i].entries > 0) {
+            assert_true(p.model->log_z[0].value == 1.5 && p.model->log_z[0].stderr_ == 0.25);
+            assert_null(strstr(p.model->log_z_json, OTHER));
+        }
+        done(&p);
+    }
+    static const struct {
+        const char *header, *because;
+    } malformed[] = {
+        {WITH_LOG_Z("7"), "log_partition: expected an object, found a number"},
+        {WITH_LOG_Z("{"), "log_partition: not JSON"},
+        {WITH_LOG_Z("{`stderr`:0,`method`:`ais`}"), "log_partition: value: expected a finite number, found nothing"},
+        {WITH_LOG_Z("{`value`:1e999,`stderr`:0,`method`:`ais`}"), "value: expected a finite number"},
+        {WITH_LOG_Z("{`value`:1,`stderr`:-1,`method`:`ais`}"), "stderr: expected a number from 0"},
+        {WITH_LOG_Z("{`value`:1,`stderr`:0,`method`:`guess`}"), "method: expected"},
+        {WITH_LOG_Z("[{`value`:1,`stderr`:0,`method`:`ais`,`runs`:1.5}]"), "log_partition: [0]: runs: expected a whole number"},
+        {WITH_LOG_Z("[{`value`:1,`stderr`:0,`method`:`ais`,`weights`:7}]"), "weights: expected a string"},
+    };
+    for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+        assert_refused(malformed[i].header, zeros, sizeof(zeros), malformed[i].because);
+}
+
 static void flipped_bytes_never_crash(void **state)
 {
     (void)state;
@@ -368,6 +421,7 @@ int main(void)
         cmocka_unit_test(whatever_is_wrong_is_refused_by_name),
         cmocka_unit_test(a_deeply_nested_header_is_refused_without_recursing),
         cmocka_unit_test(a_lateral_coupling_must_be_symmetric_with_zero_diagonal),
+        cmocka_unit_test(log_z_is_believed_for_its_own_weights_only),
         cmocka_unit_test(flipped_bytes_never_crash),
         cmocka_unit_test(published_models_load),
     };
