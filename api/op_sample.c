@@ -9,6 +9,7 @@
 
 #include "mem.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { DEFAULT_STEPS = 1000, DEFAULT_EVERY = 100 };
@@ -190,8 +191,10 @@ void api_sample_collect(struct api_call *call, struct api_task *task, struct api
             else
                 memcpy(task->x[l] + first * size, c->s->x[l] + first * size, n * size * sizeof(float));
         }
-        if (task->score)
-            bz_energy(c->s, first, n, task->score + first, scratch->work);
+        bz_energy(c->s, first, n, task->score + first, scratch->work);
+        for (size_t r = first; r < first + n; r++)
+            if (!isfinite(task->score[r]) && call->state == API_RUN)
+                api_refuse(call, API_BAD_VALUE, "chain %zu: its states leave the range of 32-bit numbers", r);
     }
 }
 
@@ -237,6 +240,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     task->done = stop == task->target ? rows : 0;
     if (call->stream || stop == task->target)
         api_sample_collect(call, task, worker);
+    if (call->state != API_RUN)
+        return false;
     if (call->stream)
         api_stream_frame(call, task, stop);
     return stop == task->target;

@@ -5,6 +5,7 @@
 
 #include "mem.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WORKER_MODELS = 4 }; /* models that a worker keeps scratch for */
@@ -96,13 +97,34 @@ struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_mod
     return s;
 }
 
+bool api_all_finite(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof(bits));
+        bad |= (bits & UINT32_C(0x7f800000)) == UINT32_C(0x7f800000);
+    }
+    return !bad;
+}
+
+static void refuse_overflow(const struct api_segment *g)
+{
+    if (g->call->state == API_RUN)
+        api_refuse(g->call, API_BAD_VALUE, "rows %zu to %zu: the results leave the range of 32-bit numbers (inputs too large)",
+                   g->first, g->first + g->n - 1);
+}
+
 void api_tile_store_layer(const struct api_tile *tile, size_t layer)
 {
     const struct bz_state *s = tile->scratch->chains->s;
     const size_t size = s->m->layers[layer].size;
     for (size_t i = 0; i < tile->n_segments; i++) {
         const struct api_segment *g = &tile->segment[i];
-        memcpy(g->task->x[layer] + g->first * size, s->x[layer] + g->at * size, g->n * size * sizeof(float));
+        const float *from = s->x[layer] + g->at * size;
+        memcpy(g->task->x[layer] + g->first * size, from, g->n * size * sizeof(float));
+        if (!api_all_finite(from, g->n * size))
+            refuse_overflow(g);
     }
 }
 
@@ -111,8 +133,12 @@ void api_tile_store_scores(const struct api_tile *tile, const double *score, con
     for (size_t i = 0; i < tile->n_segments; i++) {
         const struct api_segment *g = &tile->segment[i];
         memcpy(g->task->score + g->first, score + g->at, g->n * sizeof(double));
-        for (size_t r = 0; method && r < g->n; r++)
-            g->task->method[g->first + r] = (uint8_t)method[g->at + r];
+        for (size_t r = 0; r < g->n; r++) {
+            if (method)
+                g->task->method[g->first + r] = (uint8_t)method[g->at + r];
+            if (!isfinite(score[g->at + r]))
+                refuse_overflow(g);
+        }
     }
 }
 
@@ -219,13 +245,16 @@ void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker)
             api_refuse(calls[i], API_OUT_OF_MEMORY, "not enough memory to compute this");
         return;
     }
-    if (api_task(calls[0])->op->tile) {
-        run_tiles(calls, n, scratch);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (api_task(calls[i])->op->slice(calls[i], api_task(calls[i]), worker) && calls[i]->state == API_RUN)
-            task_done(calls[i]);
+    size_t task;
+    do {
+        task = calls[0]->job->task;
+        if (api_task(calls[0])->op->tile)
+            run_tiles(calls, n, scratch);
+        else
+            for (size_t i = 0; i < n; i++)
+                if (api_task(calls[i])->op->slice(calls[i], api_task(calls[i]), worker) && calls[i]->state == API_RUN)
+                    task_done(calls[i]);
+    } while (n == 1 && calls[0]->state == API_RUN && calls[0]->job->task != task && calls[0]->rows <= BZ_TILE);
 }
 
 bool api_compatible(const struct api_call *a, const struct api_call *b)

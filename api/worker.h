@@ -34,9 +34,13 @@ struct api_tile {
 /* The worker's scratch for a model, made at the first use; NULL when memory is out. */
 struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_model *model);
 
-/* Copies a tile's results of one layer, or scores, to where its calls keep them. */
+/* Copies a tile's results of one layer, or scores, to where its calls keep them. A call with a result that is not finite (its
+ * inputs were too large for 32-bit arithmetic) is refused. */
 void api_tile_store_layer(const struct api_tile *tile, size_t layer);
 void api_tile_store_scores(const struct api_tile *tile, const double *score, const enum bz_method *method);
+
+/* True if all of x[n] are finite. */
+bool api_all_finite(const float *x, size_t n);
 
 /* Work done in one slice, in multiplications: a few milliseconds. */
 #define API_SLICE_WORK 4e8

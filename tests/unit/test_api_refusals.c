@@ -289,6 +289,16 @@ static void broken_continue_tokens_are_refused(void **state)
     fake_host_free(other);
 }
 
+static void overflow_is_said_not_passed_on(void **state)
+{
+    static const struct refusal table[] = {
+        {M "free-energy", .body = "{\"inputs\":[[0,0,0,0],[3e38,-3e38,3e38,3e38]]}", .status = 400, .code = "bad_value",
+         .says = "range"},
+    };
+    (void)state;
+    CHECK_ALL(oracle_gaussian(false), table);
+}
+
 static void several_layers_need_names(void **state)
 {
     static const struct refusal table[] = {
@@ -323,6 +333,7 @@ int main(void)
         cmocka_unit_test(other_methods_are_named),
         cmocka_unit_test(a_503_says_when_to_come_again),
         cmocka_unit_test(broken_continue_tokens_are_refused),
+        cmocka_unit_test(overflow_is_said_not_passed_on),
         cmocka_unit_test(several_layers_need_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
