@@ -43,7 +43,9 @@ struct train_data {
     size_t rows;
     struct train_part *parts; /* [n_parts] */
     size_t n_parts;
-    long *labels;   /* [rows] class numbers >= 0, or NULL; -1 = missing */
+    /* [rows] class numbers >= 0, -1 = missing; NULL = no labels. From --labels, which makes a label layer when training, or
+     * from a label column, which only goes along. */
+    long *labels;
     char **classes; /* [n_classes] names, in the order of class numbers; NULL if the numbers stand for themselves */
     size_t n_classes;
     struct train_file *files; /* [n_files] everything that was read, in the order of reading */

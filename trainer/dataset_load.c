@@ -248,7 +248,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels and from --label-column", t.path);
         goto out;
     }
-    if (t.labels && !l->d->labels && train_labels_settle(l->d, &t, l->like, l->model, err) < 0)
+    if (t.labels && !l->d->labels && train_labels_settle(l->d, &t, l->like, l->model, l->o->labels != NULL, err) < 0)
         goto out;
     rc = train_parts_make(l->d, &t, &q, err);
 out:

@@ -116,13 +116,13 @@ static bool classes_are_numbers(const struct train_categories *classes, long *va
     return true;
 }
 
-/* Numbers classes by names that are given; a class that is not among them is refused. */
-static int number_by_names(const struct train_table *t, char *const *names, size_t n, const char *whose, long *value,
-                           struct bz_error *err)
+/* Numbers classes by names that are given; a class that is not among them is refused, or (strict false) missing. */
+static int number_by_names(const struct train_table *t, char *const *names, size_t n, const char *whose, bool strict,
+                           long *value, struct bz_error *err)
 {
     for (size_t i = 0; i < t->classes.n; i++) {
         value[i] = train_categories_find(names, n, t->classes.names[i]);
-        if (value[i] >= 0)
+        if (value[i] >= 0 || !strict)
             continue;
         size_t row = 0;
         while (row + 1 < t->rows && t->labels[row] != (long)i)
@@ -156,7 +156,7 @@ static const struct bz_layer *label_layer(const struct bz_machine *model)
 
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
 static int number_classes(struct train_data *d, const struct train_table *t, const struct train_data *like,
-                          const struct bz_machine *model, long *value, struct bz_error *err)
+                          const struct bz_machine *model, bool strict, long *value, struct bz_error *err)
 {
     const struct bz_layer *layer = label_layer(model);
     char *const *names = like ? like->classes : layer ? layer->categories : NULL;
@@ -164,14 +164,16 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
     if (names) {
         d->n_classes = n;
         d->classes = copy_names(names, n, err);
-        return d->classes ? number_by_names(t, names, n, like ? "the training data" : "the model", value, err) : -1;
+        return d->classes ? number_by_names(t, names, n, like ? "the training data" : "the model", strict, value, err) : -1;
     }
     if (classes_are_numbers(&t->classes, value)) {
         size_t most = 0;
         for (size_t i = 0; i < t->classes.n; i++)
             most = (size_t)value[i] + 1 > most ? (size_t)value[i] + 1 : most;
         size_t bound = like && like->labels ? like->n_classes : layer ? layer->size : 0;
-        if (bound > 0 && most > bound)
+        for (size_t i = 0; !strict && bound > 0 && i < t->classes.n; i++)
+            value[i] = value[i] < (long)bound ? value[i] : -1;
+        if (strict && bound > 0 && most > bound)
             return bz_fail(err, BZ_BAD_INPUT, "%s: label %zu, want 0 to %zu as in the %s", t->path, most - 1, bound - 1,
                            like ? "training data" : "model");
         d->n_classes = bound > 0 ? bound : most;
@@ -185,12 +187,12 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
 }
 
 int train_labels_settle(struct train_data *d, struct train_table *t, const struct train_data *like,
-                        const struct bz_machine *model, struct bz_error *err)
+                        const struct bz_machine *model, bool strict, struct bz_error *err)
 {
     long *value = bz_alloc(t->classes.n, sizeof(long), err);
     if (!value)
         return -1;
-    int rc = number_classes(d, t, like, model, value, err);
+    int rc = number_classes(d, t, like, model, strict, value, err);
     for (size_t i = 0; rc == 0 && i < t->rows; i++)
         if (t->labels[i] >= 0)
             t->labels[i] = value[t->labels[i]];

@@ -14,8 +14,8 @@ int train_labels_read(struct train_table *t, const char *path, char digest[65], 
 
 /* Moves the table's labels to the data set: whole numbers from 0 stand for themselves, other classes are numbered in order.
  * classes of `like` or of the model's label layer, where there are such, number them instead; a class that is not among them
- * is refused. */
+ * is refused if strict, else missing (-1). */
 int train_labels_settle(struct train_data *d, struct train_table *t, const struct train_data *like,
-                        const struct bz_machine *model, struct bz_error *err);
+                        const struct bz_machine *model, bool strict, struct bz_error *err);
 
 #endif

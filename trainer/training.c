@@ -200,7 +200,7 @@ static int check_shape(const struct training *t, const struct train_shape *shape
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
-    struct train_shape shape = {.kind = t->kind, .labels = t->data->labels != NULL};
+    struct train_shape shape = {.kind = t->kind, .labels = t->data_options->labels != NULL};
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
     int rc = -1;
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0)
