@@ -104,6 +104,7 @@ static void scan_row(struct bz_chains *c, size_t layer, size_t row, const float 
         .seed = c->seed[row], .step = c->step[row], .chain = c->index[row], .layer = (uint16_t)layer, .purpose = BZ_DRAW_UNIT};
     struct bz_scan scan = {.layer = l,
                            .lateral = lateral,
+                           .colouring = bz_machine_colouring(c->s->m, layer),
                            .t = c->temperature[row],
                            .d = row_counts(c->s, layer, row),
                            .key = &key,
@@ -122,7 +123,7 @@ static void draw_tile(struct bz_chains *c, size_t layer, size_t first, size_t n,
     const float *lateral = bz_machine_lateral(c->s->m, layer);
     const size_t size = c->s->m->layers[layer].size;
 
-    bz_field(c->s, layer, first, n, true, w->field, w);
+    bz_field(c->s, layer, first, n, !bz_machine_colouring(c->s->m, layer), w->field, w);
     for (size_t r = 0; r < n; r++)
         if (lateral)
             scan_row(c, layer, first + r, lateral, w->field + r * size, w);

@@ -1,7 +1,9 @@
-/* Gibbs scans of layers with couplings to themselves: one unit after the other in index order, the field of the others kept up
- * to date. The caller computes the field from scratch before every scan, so rounding does not pile up from one to the next. */
+/* Gibbs scans of layers with couplings to themselves: one unit after the other (in index order, or by colours where the
+ * coupling is sparse), the field of the others kept up to date. The caller computes the field from scratch before every scan,
+ * so rounding does not pile up from one to the next. */
 #include "unit.h"
 
+#include "colouring.h"
 #include "kernels.h"
 #include "normals.h"
 
@@ -23,6 +25,43 @@ static void spread(struct bz_scan *s, size_t i, float change, size_t from)
         bz_cpu()->axpy(s->field + from, change, s->lateral + i * n + from, n - from);
 }
 
+/* What unit i adds to the field of its neighbours when it changes. */
+static void spread_sparse(struct bz_scan *s, size_t i, float change)
+{
+    const struct bz_colouring *c = s->colouring;
+
+    for (size_t k = c->begin[i]; change != 0 && k < c->begin[i + 1]; k++)
+        s->field[c->neighbour[k]] += change * c->weight[k];
+}
+
+/* Colour after colour; units of one colour do not meet, so all their probabilities hold at once. */
+static void scan_colours(struct bz_scan *s)
+{
+    const struct bz_kernels *k = bz_cpu();
+    const struct bz_colouring *c = s->colouring;
+    const float scale = (float)(1 / s->t);
+    float *uniform = s->spare[0], *p = s->spare[1];
+
+    k->uniform(uniform, s->key, 0, s->layer->size);
+    for (size_t i = 0; i < s->layer->size; i++)
+        spread_sparse(s, i, s->x[i]);
+    for (size_t colour = 0; colour < c->n_colours; colour++) {
+        const uint32_t *units = c->order + c->colour[colour];
+        const size_t n = c->colour[colour + 1] - c->colour[colour];
+        for (size_t j = 0; j < n; j++)
+            p[j] = s->field[units[j]];
+        k->sigmoid(p, p, scale, n);
+        for (size_t j = 0; j < n; j++) {
+            const size_t i = units[j];
+            if (is_known(s, i))
+                continue;
+            const float old = s->x[i];
+            s->x[i] = uniform[i] < p[j] ? 1.0f : 0.0f;
+            spread_sparse(s, i, s->x[i] - old);
+        }
+    }
+}
+
 /* Probabilities are found for a few units at once and hold until one of the units changes, which few do. */
 void bz_scan_bernoulli(struct bz_scan *s)
 {
@@ -32,6 +71,10 @@ void bz_scan_bernoulli(struct bz_scan *s)
     const float scale = (float)(1 / s->t);
     float *uniform = s->spare[0], p[AHEAD];
 
+    if (s->colouring) {
+        scan_colours(s);
+        return;
+    }
     k->uniform(uniform, s->key, 0, n);
     for (size_t i = 0; i < n;) {
         const size_t ahead = n - i < AHEAD ? n - i : AHEAD, end = i + ahead;

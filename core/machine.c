@@ -1,5 +1,6 @@
 #include "machine.h"
 
+#include "colouring.h"
 #include "mem.h"
 
 #include <string.h>
@@ -262,6 +263,7 @@ void bz_machine_free(struct bz_machine *m)
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         bz_free(m->couplings[c].weight_t);
+        bz_colouring_free(m->couplings[c].colouring);
         bz_free(m->couplings[c].count_fold_a);
         bz_free(m->couplings[c].count_fold_b);
     }
@@ -347,12 +349,24 @@ bool bz_machine_has_lateral(const struct bz_machine *m, size_t layer)
     return bz_machine_lateral(m, layer) != NULL;
 }
 
-const float *bz_machine_lateral(const struct bz_machine *m, size_t layer)
+static const struct bz_coupling *lateral_coupling(const struct bz_machine *m, size_t layer)
 {
     for (size_t k = 0; k < m->n_links[layer]; k++)
         if (m->links[layer][k].layer == layer)
-            return m->couplings[m->links[layer][k].coupling].weight;
+            return &m->couplings[m->links[layer][k].coupling];
     return NULL;
+}
+
+const float *bz_machine_lateral(const struct bz_machine *m, size_t layer)
+{
+    const struct bz_coupling *c = lateral_coupling(m, layer);
+    return c ? c->weight : NULL;
+}
+
+const struct bz_colouring *bz_machine_colouring(const struct bz_machine *m, size_t layer)
+{
+    const struct bz_coupling *c = lateral_coupling(m, layer);
+    return c ? c->colouring : NULL;
 }
 
 size_t bz_machine_widest(const struct bz_machine *m)

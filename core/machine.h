@@ -53,6 +53,9 @@ struct bz_coupling {
     size_t a, b;         /* layers; a == b is a lateral coupling, symmetric with zero diagonal */
     const float *weight; /* [n_a][n_b], borrowed view */
     float *weight_t;     /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves) */
+    /* Of a sparse lateral coupling of bernoulli units whose weights the machine only borrows (so that they do not change);
+     * derived, owned; NULL otherwise. */
+    struct bz_colouring *colouring;
     /* What the offsets of a multinomial side take from the other side per count; derived, owned, NULL otherwise. */
     float *count_fold_a; /* [n_a]: W o_b where b is multinomial (L o for a lateral coupling) */
     float *count_fold_b; /* [n_b]: W'o_a where a is multinomial; NULL for a lateral coupling */
@@ -133,7 +136,8 @@ long bz_machine_top_hidden(const struct bz_machine *m);
 bool bz_machine_hidden_independent(const struct bz_machine *m);
 bool bz_machine_has_lateral(const struct bz_machine *m, size_t layer);
 const float *bz_machine_lateral(const struct bz_machine *m, size_t layer); /* L[size][size], or NULL if there is none */
-size_t bz_machine_widest(const struct bz_machine *m);                      /* units of the largest layer */
+const struct bz_colouring *bz_machine_colouring(const struct bz_machine *m, size_t layer); /* NULL if L is dense */
+size_t bz_machine_widest(const struct bz_machine *m);                                      /* units of the largest layer */
 
 /* Checks one row x[size] of a layer against its unit's domain (contract: bernoulli in [0,1], softmax groups sum to 1 within
  * 1e-4, whole counts >= 0, gaussian finite). known NULL = all; unknown units are not looked at. On failure *bad is the first

@@ -1,6 +1,7 @@
 /* What is derived from a machine's parameters: transposed weights, folded offsets, variances. */
 #include "machine.h"
 
+#include "colouring.h"
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
@@ -103,6 +104,9 @@ static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
 
     if (c->a != c->b && !c->weight_t && !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
+        return -1;
+    if (c->a == c->b && !m->block && a->unit == BZ_BERNOULLI && !c->colouring &&
+        bz_colouring_new(&c->colouring, c->weight, a->size, err) < 0)
         return -1;
     if (has_count_offset(b) && !c->count_fold_a && !(c->count_fold_a = bz_alloc(a->size, sizeof(float), err)))
         return -1;

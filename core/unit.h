@@ -4,10 +4,10 @@
 
 #include "machine.h"
 
-/* All functions work on one row: field[size] as bz_field gives it, x[size] a value, t the temperature (> 0),
- * d the counts of a multinomial row (else ignored). */
 struct bz_scan;
 
+/* All functions work on one row: field[size] as bz_field gives it, x[size] a value, t the temperature (> 0),
+ * d the counts of a multinomial row (else ignored). */
 struct bz_unit_type {
     const char *name;
     bool discrete;
@@ -56,11 +56,12 @@ struct bz_unit_type {
 /* A row of a layer with couplings L to itself, while it is redrawn. */
 struct bz_scan {
     const struct bz_layer *layer;
-    const float *lateral; /* [size][size] */
+    const float *lateral;                 /* [size][size] */
+    const struct bz_colouring *colouring; /* bernoulli: NULL if L is dense */
     double t, d;
     const struct bz_key *key;
     const uint8_t *known; /* [size], or NULL */
-    float *field;         /* [size], lateral part included; kept up to date while x changes */
+    float *field;         /* [size], lateral part included (without it if coloured); kept up to date while x changes */
     float *x;             /* [size] */
     float *spare[2];      /* [size] */
 };

@@ -60,8 +60,8 @@ static void hold(struct bz_chains *c, size_t layer, const float *values, const u
 
 struct held {
     size_t layer;
-    float values[8];
-    uint8_t known[8];
+    float values[10];
+    uint8_t known[10];
 };
 
 /* Runs chains of m (and frees it) and compares the joint distribution of its discrete layers with enumeration. */
@@ -72,8 +72,8 @@ static void check_distribution(struct bz_machine *m, double t, double d, const s
     bool layers[16] = {false};
     double counts[16], p[MOST_KEYS];
     size_t seen[MOST_KEYS] = {0};
-    float values[8], *held_rows[16] = {NULL};
-    uint8_t known[8], *known_rows[16] = {NULL};
+    float values[10], *held_rows[16] = {NULL};
+    uint8_t known[10], *known_rows[16] = {NULL};
     struct enumeration e = {.m = m, .t = t, .counts = counts};
 
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -159,6 +159,63 @@ static void count_chains_reach_the_distribution(void **state)
         check_distribution(oracle_counts(false), t, 0, NULL, 5);
         check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, NULL, 20);
         check_distribution(oracle_self_coupled(BZ_MULTINOMIAL), t, 3, &one, 20);
+    }
+}
+
+/* A grid of 2 x 5 visible units, coupled to their neighbours and to 2 hidden ones. */
+static struct bz_machine *grid(void)
+{
+    const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 10, 1, true},
+                                           {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, true}};
+    const struct bz_coupling_spec couplings[] = {{0, 0}, {0, 1}};
+    const struct bz_key key = {.seed = 8};
+    struct bz_error err = {0};
+    struct bz_machine *m;
+
+    assert_int_equal(bz_machine_new(&m, "bm", layers, 2, couplings, 2, &err), 0);
+    for (size_t i = 0; i < m->block_size; i++)
+        m->block[i] = 1.6f * bz_random_uniform(&key, (uint32_t)i) - 0.8f;
+    for (size_t i = 0; i < 10; i++)
+        for (size_t j = 0; j <= i; j++) {
+            const bool joined = i == j + 5 || (i == j + 1 && i != 5);
+            float *w = bz_machine_weight(m, 0);
+            w[i * 10 + j] = w[j * 10 + i] = joined ? w[i * 10 + j] : 0;
+        }
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+/* The same machine as one that borrows the owner's parameters, as a loaded model does. */
+static struct bz_machine *borrow(const struct bz_machine *owner)
+{
+    const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 10, 1, true},
+                                           {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, true}};
+    const struct bz_coupling_spec couplings[] = {{0, 0}, {0, 1}};
+    struct bz_error err = {0};
+    struct bz_machine *m;
+
+    assert_int_equal(bz_machine_new_views(&m, "bm", layers, 2, couplings, 2, &err), 0);
+    for (size_t l = 0; l < 2; l++) {
+        m->layers[l].bias = owner->layers[l].bias;
+        m->layers[l].offset = owner->layers[l].offset;
+        m->couplings[l].weight = owner->couplings[l].weight;
+    }
+    assert_int_equal(bz_machine_check(m, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+static void coloured_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held corner = {0, {1, 0, 0, 1, 1, 0, 0, 1}, {0, 1, 0, 1, 0, 0, 0, 1}};
+    for (double t = 1; t < 3; t++) {
+        struct bz_machine *owner = grid(), *m = borrow(owner);
+        assert_null(bz_machine_colouring(owner, 0));
+        assert_non_null(bz_machine_colouring(m, 0));
+        check_distribution(m, t, 0, NULL, 30);
+        check_distribution(borrow(owner), t, 0, &corner, 30);
+        bz_machine_free(owner);
     }
 }
 
@@ -408,8 +465,13 @@ static void chains_do_not_depend_on_their_company(void **state)
     (void)state;
     enum { N = 300 };
     static float all[N * 32], part[N * 32];
-    struct bz_machine *machines[] = {oracle_mixed(), oracle_lateral(true), oracle_self_coupled(BZ_MULTINOMIAL),
-                                     oracle_self_coupled(BZ_SOFTMAX), oracle_self_coupled(BZ_GAUSSIAN)};
+    struct bz_machine *owner = grid();
+    struct bz_machine *machines[] = {oracle_mixed(),
+                                     oracle_lateral(true),
+                                     oracle_self_coupled(BZ_MULTINOMIAL),
+                                     oracle_self_coupled(BZ_SOFTMAX),
+                                     oracle_self_coupled(BZ_GAUSSIAN),
+                                     borrow(owner)};
     const struct bz_kernels *tables[8];
     struct bz_error err = {0};
 
@@ -427,16 +489,23 @@ static void chains_do_not_depend_on_their_company(void **state)
         assert_int_equal(bz_cpu_select("auto", &err), 0);
         bz_machine_free(machines[k]);
     }
+    bz_machine_free(owner);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rbm_chains_reach_the_distribution),     cmocka_unit_test(deep_chains_reach_the_distribution),
-        cmocka_unit_test(lateral_chains_reach_the_distribution), cmocka_unit_test(softmax_chains_reach_the_distribution),
-        cmocka_unit_test(count_chains_reach_the_distribution),   cmocka_unit_test(gaussian_chains_reach_the_mixture),
-        cmocka_unit_test(mixed_chains_reach_the_distribution),   cmocka_unit_test(conditional_means_match_enumeration),
-        cmocka_unit_test(known_units_keep_their_values),         cmocka_unit_test(given_starts_are_kept),
+        cmocka_unit_test(rbm_chains_reach_the_distribution),
+        cmocka_unit_test(deep_chains_reach_the_distribution),
+        cmocka_unit_test(lateral_chains_reach_the_distribution),
+        cmocka_unit_test(softmax_chains_reach_the_distribution),
+        cmocka_unit_test(count_chains_reach_the_distribution),
+        cmocka_unit_test(coloured_chains_reach_the_distribution),
+        cmocka_unit_test(gaussian_chains_reach_the_mixture),
+        cmocka_unit_test(mixed_chains_reach_the_distribution),
+        cmocka_unit_test(conditional_means_match_enumeration),
+        cmocka_unit_test(known_units_keep_their_values),
+        cmocka_unit_test(given_starts_are_kept),
         cmocka_unit_test(chains_do_not_depend_on_their_company),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,109 @@
+#include "colouring.h"
+
+#include "mem.h"
+
+#include <stdbool.h>
+
+/* Neighbours per unit up to which updating them one by one is faster than adding a whole row of L (measured: an entry alone
+ * costs about as much as 32 of a row). */
+static size_t most_entries(size_t n)
+{
+    return n * (4 + n / 32);
+}
+
+/* Counts L's entries that are not 0, into begin[i + 1] for each row; false when there are too many. */
+static bool count_entries(const float *lateral, size_t n, size_t *begin)
+{
+    begin[0] = 0;
+    for (size_t i = 0; i < n; i++) {
+        begin[i + 1] = begin[i];
+        for (size_t j = 0; j < n; j++)
+            begin[i + 1] += lateral[i * n + j] != 0;
+        if (begin[i + 1] > most_entries(n))
+            return false;
+    }
+    return true;
+}
+
+static void list_entries(struct bz_colouring *c, const float *lateral, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            if (lateral[i * n + j] != 0) {
+                c->neighbour[k] = (uint32_t)j;
+                c->weight[k++] = lateral[i * n + j];
+            }
+}
+
+/* Greedy: each unit takes the first colour that none of its neighbours has yet. of[n] = colours; taken[n + 1] is scratch, zero
+ * before. Returns how many colours there are. */
+static size_t choose_colours(const struct bz_colouring *c, size_t n, uint32_t *of, uint32_t *taken)
+{
+    size_t n_colours = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        for (size_t k = c->begin[i]; k < c->begin[i + 1] && c->neighbour[k] < i; k++)
+            taken[of[c->neighbour[k]]] = i + 1; /* by unit i */
+        uint32_t colour = 0;
+        while (taken[colour] == i + 1)
+            colour++;
+        of[i] = colour;
+        n_colours = colour + 1 > n_colours ? colour + 1 : n_colours;
+    }
+    return n_colours;
+}
+
+static void sort_by_colour(struct bz_colouring *c, size_t n, const uint32_t *of)
+{
+    size_t placed = 0;
+    for (size_t colour = 0; colour < c->n_colours; colour++) {
+        c->colour[colour] = placed;
+        for (size_t i = 0; i < n; i++)
+            if (of[i] == colour)
+                c->order[placed++] = (uint32_t)i;
+    }
+    c->colour[c->n_colours] = placed;
+}
+
+int bz_colouring_new(struct bz_colouring **out, const float *lateral, size_t n, struct bz_error *err)
+{
+    struct bz_colouring *c = bz_alloc(1, sizeof(*c), err);
+    uint32_t *of = bz_alloc(n, sizeof(*of), err), *taken = bz_alloc(n + 1, sizeof(*taken), err);
+    int rc = -1;
+
+    *out = NULL;
+    if (!c || !of || !taken || !(c->begin = bz_alloc(n + 1, sizeof(*c->begin), err)))
+        goto end;
+    if (!count_entries(lateral, n, c->begin)) {
+        rc = 0;
+        goto end;
+    }
+    if (!(c->neighbour = bz_alloc(c->begin[n], sizeof(*c->neighbour), err)) ||
+        !(c->weight = bz_alloc(c->begin[n], sizeof(*c->weight), err)) || !(c->order = bz_alloc(n, sizeof(*c->order), err)))
+        goto end;
+    list_entries(c, lateral, n);
+    c->n_colours = choose_colours(c, n, of, taken);
+    if (!(c->colour = bz_alloc(c->n_colours + 1, sizeof(*c->colour), err)))
+        goto end;
+    sort_by_colour(c, n, of);
+    *out = c;
+    c = NULL;
+    rc = 0;
+end:
+    bz_colouring_free(c);
+    bz_free(of);
+    bz_free(taken);
+    return rc;
+}
+
+void bz_colouring_free(struct bz_colouring *c)
+{
+    if (!c)
+        return;
+    bz_free(c->order);
+    bz_free(c->colour);
+    bz_free(c->begin);
+    bz_free(c->neighbour);
+    bz_free(c->weight);
+    bz_free(c);
+}
