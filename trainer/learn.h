@@ -55,6 +55,7 @@ struct train_phase {
     struct bz_state *s;
     float **mean;  /* [n_layers][room][size]: conditional means that may stand for states; or the states themselves */
     float *weight; /* [room] of each row in the averages; negative for the free-running rows */
+    bool uniform;  /* all weights are the same */
     double *total; /* [layout.total] */
 };
 

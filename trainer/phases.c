@@ -296,7 +296,9 @@ void train_phases(struct train_learner *l, size_t n)
     free_running->n = l->rule.algorithm == TRAIN_CD ? n : free_running->room;
     for (size_t r = 0; r < n; r++)
         l->clamped.weight[r] = 1 / (float)n;
-    if (l->rule.sweeps > 0) /* else the caller's own weights stand */
+    l->clamped.uniform = true;
+    l->running.uniform = l->rule.sweeps > 0;
+    if (l->running.uniform) /* else the caller's own weights stand */
         for (size_t r = 0; r < free_running->n; r++)
             l->running.weight[r] = -1 / (float)free_running->n;
 

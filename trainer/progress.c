@@ -142,6 +142,8 @@ void train_progress_say(struct train_progress *p, const char *format, ...)
 {
     char text[600];
     va_list list;
+    if (p->log == TRAIN_LOG_NONE)
+        return;
     va_start(list, format);
     vsnprintf(text, sizeof(text), format, list);
     va_end(list);

@@ -26,7 +26,7 @@ void train_progress_update(struct train_progress *p, uint64_t done);
 void train_progress_epoch(struct train_progress *p, const struct train_measure *m);
 void train_progress_end(struct train_progress *p);
 
-/* A sentence for people, whatever the log is (JSON: an object with "message"). */
+/* A sentence for people (in JSON an object with "message"). */
 void train_progress_say(struct train_progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Seconds of a clock that only goes forward. */

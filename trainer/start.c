@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const double weight_deviation = 0.01; /* Hinton 2010, a practical guide, section 8 */
+static const double hidden_activity = 0.2;
 
 /* ---- the graph ---- */
 
@@ -220,6 +221,16 @@ static int start_visible(struct bz_machine *m, size_t l, const struct train_data
     return rc;
 }
 
+/* Hidden units begin rarely on: that suffices for learning, and sparse states are quicker to work with. */
+static void start_hidden(struct bz_machine *m, size_t l, bool centred)
+{
+    for (size_t j = 0; j < m->layers[l].size; j++) {
+        bz_machine_bias(m, l)[j] = (float)bz_log(hidden_activity / (1 - hidden_activity));
+        if (centred && train_may_offset(m, l))
+            bz_machine_offset(m, l)[j] = (float)hidden_activity;
+    }
+}
+
 static void start_weights(struct bz_machine *m, size_t coupling, uint64_t seed)
 {
     const struct bz_coupling *c = &m->couplings[coupling];
@@ -245,9 +256,8 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
         if (bz_is_visible(&m->layers[l])) {
             if (start_visible(m, l, data, rows, n_rows, centred, err) < 0)
                 goto fail;
-        } else if (centred && train_may_offset(m, l)) {
-            for (size_t j = 0; j < m->layers[l].size; j++)
-                bz_machine_offset(m, l)[j] = 0.5f;
+        } else {
+            start_hidden(m, l, centred);
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++)

@@ -21,7 +21,7 @@ struct train_shape {
 };
 
 /* A prepared machine whose visible layers are the parts of the data. Visible biases give each unit its mean over rows[n_rows],
- * offsets (if centred) are these means and 1/2; weights are normal with deviation 0.01, a function of the seed. *out is the
+ * offsets (if centred) are these means; weights are normal with deviation 0.01, a function of the seed. *out is the
  * caller's. */
 int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data, const size_t *rows,
                 size_t n_rows, bool centred, uint64_t seed, struct bz_error *err);

@@ -14,8 +14,9 @@ enum {
     MAX_TASKS = 32      /* of one coupling */
 };
 
-/* A tile with more than this part of nonzero values on its side a is quicker as a dense product. */
-static const double dense_limit = 0.4;
+/* A tile with more than this part of nonzero values on its side a is quicker as a dense product; of ones and zeros, with more
+ * than that. */
+static const double dense_limit = 0.3, counted_limit = 0.7;
 
 /* Rows i .. i+rows-1 and columns j .. j+columns-1 of a coupling's matrix. */
 struct tile {
@@ -35,46 +36,73 @@ static void sides(const struct train_learner *l, const struct train_phase *p, si
     *y = b_later ? p->mean[c->b] : p->s->x[c->b];
 }
 
-/* Lists for each unit of the tile's side a the rows (of depth rows at x) in which it is not zero, and w_r x. Returns how many
- * in all. */
-static size_t list_nonzero(const struct tile *t, const float *x, const float *weight, size_t depth, uint32_t index[][DEPTH],
-                           float value[][DEPTH], size_t *count)
+/* Rows of data in which each unit of the tile's side a is not zero. */
+struct lists {
+    uint32_t index[TILE_ROWS][DEPTH];
+    uint32_t count[TILE_ROWS];
+    size_t total;
+    bool ones; /* nothing but zeros and ones */
+};
+
+static void list_nonzero(const struct tile *t, const float *x, size_t depth, struct lists *lists)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < t->rows; i++)
-        count[i] = 0;
+    uint32_t units[TILE_ROWS];
+    memset(lists->count, 0, sizeof(lists->count));
+    lists->total = 0;
+    lists->ones = true;
     for (size_t r = 0; r < depth; r++) {
         const float *row = x + r * t->n_a + t->i;
-        for (size_t i = 0; i < t->rows; i++) {
-            value[i][r] = weight[r] * row[i];
-            index[i][count[i]] = (uint32_t)r;
-            count[i] += row[i] != 0;
+        const size_t n = bz_cpu()->nonzero(units, row, t->rows);
+        for (size_t k = 0; k < n; k++) {
+            const uint32_t i = units[k];
+            lists->index[i][lists->count[i]++] = (uint32_t)r;
+            lists->ones = lists->ones && row[i] == 1;
         }
+        lists->total += n;
     }
+}
+
+/* value[i][r] = w_r x_ri */
+static void weigh(const struct tile *t, const float *x, const float *weight, size_t depth, float value[][DEPTH])
+{
+    for (size_t r = 0; r < depth; r++)
+        for (size_t i = 0; i < t->rows; i++)
+            value[i][r] = weight[r] * x[r * t->n_a + t->i + i];
+}
+
+/* g += w sum_r x_r y_r' where x is 0 or 1: rows of y are added up, then scaled. */
+static void add_counted(const struct tile *t, const struct lists *lists, const float *y, float weight, size_t depth)
+{
+    float sums[TILE_ROWS * TILE_COLUMNS];
+    bz_cpu()->row_sums(sums, TILE_COLUMNS, NULL, 0, y, t->n_b, lists->index[0], DEPTH, lists->count, t->rows, depth,
+                       t->columns);
     for (size_t i = 0; i < t->rows; i++)
-        total += count[i];
-    return total;
+        bz_cpu()->axpy(t->g + i * TILE_COLUMNS, weight, sums + i * TILE_COLUMNS, t->columns);
 }
 
 /* g += sum_r w_r x_r y_r' */
 static void add_moments(const struct train_learner *l, const struct train_phase *p, const struct tile *t)
 {
-    uint32_t index[TILE_ROWS][DEPTH];
+    struct lists lists;
     float value[TILE_ROWS][DEPTH];
-    size_t count[TILE_ROWS];
     const float *x, *y;
     sides(l, p, t->coupling, &x, &y);
     for (size_t r = 0; r < p->s->n; r += DEPTH) {
         const size_t depth = p->s->n - r < DEPTH ? p->s->n - r : DEPTH;
-        const size_t total = list_nonzero(t, x + r * t->n_a, p->weight + r, depth, index, value, count);
-        const float *other = y + r * t->n_b + t->j;
-        if ((double)total > dense_limit * (double)(depth * t->rows)) {
+        const float *at = x + r * t->n_a, *other = y + r * t->n_b + t->j;
+        list_nonzero(t, at, depth, &lists);
+        if (lists.ones && p->uniform && (double)lists.total <= counted_limit * (double)(depth * t->rows)) {
+            add_counted(t, &lists, other, p->weight[0], depth);
+            continue;
+        }
+        weigh(t, at, p->weight + r, depth, value);
+        if ((double)lists.total > dense_limit * (double)(depth * t->rows)) {
             train_add_product(t->g, TILE_COLUMNS, value[0], DEPTH, other, t->n_b, t->rows, depth, t->columns);
             continue;
         }
         for (size_t i = 0; i < t->rows; i++) {
             float *g = t->g + i * TILE_COLUMNS;
-            bz_cpu()->row_sum(g, g, other, t->n_b, index[i], value[i], count[i], t->columns);
+            bz_cpu()->row_sum(g, g, other, t->n_b, lists.index[i], value[i], lists.count[i], t->columns);
         }
     }
 }
@@ -126,16 +154,47 @@ static void step_row(struct train_learner *l, const struct train_weights *job, c
     l->fold[c->a][i] += (float)k->dot(g, l->coupled[c->b] + j, n);
 }
 
+typedef float quad __attribute__((vector_size(16)));
+typedef int32_t lanes __attribute__((vector_size(16)));
+
+static quad load4(const float *p)
+{
+    quad q;
+    memcpy(&q, p, sizeof(q));
+    return q;
+}
+
+static void store4(float *p, quad q)
+{
+    memcpy(p, &q, sizeof(q));
+}
+
+/* out[j][i] = in[i][j], 4 x 4 */
+static void transpose4(float *out, size_t out_stride, const float *in, size_t in_stride)
+{
+    const quad a = load4(in), b = load4(in + in_stride), c = load4(in + 2 * in_stride), d = load4(in + 3 * in_stride);
+    const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const quad AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    store4(out, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+    store4(out + out_stride, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+    store4(out + 2 * out_stride, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
+    store4(out + 3 * out_stride, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
+}
+
 /* The other copy of the tile's weights: the transposed matrix, or the lower triangle of a lateral one. */
 static void mirror(struct train_learner *l, const struct tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
     const float *w = c->weight + t->i * t->n_b + t->j;
-    float *to = c->weight_t ? c->weight_t : bz_machine_weight(l->m, t->coupling);
+    const size_t rows = c->weight_t ? t->rows & ~(size_t)3 : 0, columns = t->columns & ~(size_t)3;
+    float *to = (c->weight_t ? c->weight_t : bz_machine_weight(l->m, t->coupling)) + t->j * t->n_a + t->i;
+    for (size_t j = 0; j < columns; j += 4)
+        for (size_t i = 0; i < rows; i += 4)
+            transpose4(to + j * t->n_a + i, t->n_a, w + i * t->n_b + j, t->n_b);
     for (size_t j = 0; j < t->columns; j++)
-        for (size_t i = 0; i < t->rows; i++)
+        for (size_t i = j < columns ? rows : 0; i < t->rows; i++)
             if (c->weight_t || t->j + j > t->i + i)
-                to[(t->j + j) * t->n_a + t->i + i] = w[i * t->n_b + j];
+                to[j * t->n_a + i] = w[i * t->n_b + j];
 }
 
 static void update_task(void *arg, size_t task)
