@@ -7,6 +7,7 @@
 #include "walk.h"
 #include "work.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MAX_UNKNOWN_BITS = 20 }; /* of visible units that are summed out by enumeration */
@@ -90,18 +91,29 @@ static bool can_enumerate(const struct bz_state *s, size_t row, enum bz_fate *fa
     return bits <= MAX_UNKNOWN_BITS;
 }
 
-/* One row with unknown visible units, or of a machine whose hidden units depend on each other. */
-static enum bz_method one_row(struct bz_state *s, size_t row, bool independent, double *free_energy, struct bz_work *w)
+/* What a row's free energy takes. */
+enum way {
+    GIVEN,      /* hidden units are independent and all visible ones given: a closed form */
+    ENUMERATED, /* the same for every joint state of a few unknown visible units */
+    BOUNDED,    /* mean field */
+};
+
+static enum way choose_way(const struct bz_state *s, size_t row, bool independent, enum bz_fate *fate)
+{
+    if (!independent)
+        return BOUNDED;
+    return all_given(s, row) ? GIVEN : can_enumerate(s, row, fate) ? ENUMERATED : BOUNDED;
+}
+
+static double enumerate(struct bz_state *s, size_t row, struct bz_work *w)
 {
     struct bz_walk *walk = w->walk;
 
-    if (independent && can_enumerate(s, row, walk->fate) && bz_walk_begin(walk, s, row, walk->fate, w, NULL) == 0) {
-        bz_walk_grow(walk, 1);
-        *free_energy = -bz_walk_log_z(walk, walk->n_sites, 1);
-        return BZ_EXACT;
-    }
-    bz_mean_field(s, row, 1, false, free_energy, w);
-    return BZ_VARIATIONAL;
+    can_enumerate(s, row, walk->fate);
+    if (bz_walk_begin(walk, s, row, walk->fate, w, NULL) < 0)
+        return NAN; /* cannot be: so few bits fit */
+    bz_walk_grow(walk, 1);
+    return -bz_walk_log_z(walk, walk->n_sites, 1);
 }
 
 void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w)
@@ -109,20 +121,20 @@ void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_ene
     const bool independent = bz_machine_hidden_independent(s->m);
 
     for (size_t r = 0; r < n;) {
-        size_t rows = 0;
-        while (independent && rows < BZ_TILE && r + rows < n && all_given(s, first + r + rows))
+        const enum way way = choose_way(s, first + r, independent, w->walk->fate);
+        size_t rows = 1; /* that go the same way */
+        while (way != ENUMERATED && rows < BZ_TILE && r + rows < n &&
+               choose_way(s, first + r + rows, independent, w->walk->fate) == way)
             rows++;
-        if (rows > 0)
+        if (way == GIVEN)
             exact_tile(s, first + r, rows, free_energy + r, w);
+        else if (way == ENUMERATED)
+            free_energy[r] = enumerate(s, first + r, w);
+        else
+            bz_mean_field(s, first + r, rows, false, free_energy + r, w);
         for (size_t i = r; method && i < r + rows; i++)
-            method[i] = BZ_EXACT;
+            method[i] = way == BOUNDED ? BZ_VARIATIONAL : BZ_EXACT;
         r += rows;
-        if (rows > 0 || r == n)
-            continue;
-        const enum bz_method used = one_row(s, first + r, independent, free_energy + r, w);
-        if (method)
-            method[r] = used;
-        r++;
     }
 }
 
