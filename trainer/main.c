@@ -49,7 +49,8 @@ static int flush_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    fprintf(stderr, "boltz: cannot write to standard output: %s\n", strerror(errno));
+    if (status == 0)
+        fprintf(stderr, "boltz: cannot write to standard output: %s\n", strerror(errno));
     return status ? status : 1;
 }
 
