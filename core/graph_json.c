@@ -2,6 +2,7 @@
 
 #include "mem.h"
 #include "model_file.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -272,6 +273,14 @@ bool bz_graph_is_of(const struct bz_graph *g, const struct bz_machine *m)
     return true;
 }
 
+static int check_categories(const struct bz_layer *layer, struct bz_error *err)
+{
+    for (size_t i = 0; layer->categories && i < layer->n_categories; i++)
+        if (!bz_is_utf8(layer->categories[i], strlen(layer->categories[i])))
+            return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": the name of category %zu is not UTF-8", layer->name, i);
+    return 0;
+}
+
 static cJSON *layer_json(const struct bz_layer *layer)
 {
     cJSON *item = cJSON_CreateObject();
@@ -297,6 +306,9 @@ static cJSON *layer_json(const struct bz_layer *layer)
 /* cJSON leaves out what memory did not suffice for, so the text is read back: what it says must be the machine. */
 char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err)
 {
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (check_categories(&m->layers[l], err) < 0)
+            return NULL;
     cJSON *tree = cJSON_CreateObject();
     cJSON_AddStringToObject(tree, "kind", m->kind);
     cJSON *layers = cJSON_AddArrayToObject(tree, "layers");

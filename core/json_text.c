@@ -1,10 +1,10 @@
 #include "json_text.h"
 
 #include "mem.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,25 +75,6 @@ static bool escape(struct scan *s)
     return true;
 }
 
-/* One character outside ASCII: shortest form, no surrogates, up to U+10FFFF. */
-static bool utf8(struct scan *s)
-{
-    const unsigned char first = *s->at++;
-    const int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if (first < 0xc2 || first > 0xf4 || s->end - s->at < more)
-        return refuse(s, "not UTF-8");
-    uint32_t code = first & (0x3fu >> more);
-    for (int i = 0; i < more; i++) {
-        if ((*s->at & 0xc0) != 0x80)
-            return refuse(s, "not UTF-8");
-        code = code << 6 | (*s->at++ & 0x3f);
-    }
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-        return refuse(s, "not UTF-8");
-    return true;
-}
-
 static bool string(struct scan *s)
 {
     if (!take(s, '"'))
@@ -101,8 +82,10 @@ static bool string(struct scan *s)
     while (s->at < s->end) {
         const unsigned char c = *s->at;
         if (c >= 0x80) {
-            if (!utf8(s))
-                return false;
+            const size_t length = bz_utf8_length(s->at, s->end);
+            if (length == 0)
+                return refuse(s, "not UTF-8");
+            s->at += length;
             continue;
         }
         if (c < 0x20)

@@ -1,6 +1,7 @@
 /* Separated text: tables with or without a header, numbers and categories, and files of labels. */
 #include "csv_columns.h"
 #include "mem.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -109,6 +110,8 @@ static int take_category(const struct csv_columns *c, struct csv_column *column,
     struct bz_error why;
     if (memchr(cell->text, 0, cell->length))
         return complain(c, at, err, "holds a 0 byte", cell);
+    if (!bz_is_utf8(cell->text, cell->length))
+        return complain(c, at, err, "is not UTF-8, as the name of a category must be (iconv -f latin1 -t utf8 may help)", cell);
     if (train_text_set_add(&column->set, cell->text, cell->length, most, number, &why) == 0)
         return 0;
     if (why.code != BZ_TOO_LARGE)
