@@ -39,5 +39,6 @@ fi
 cp "$BOLTZ_DATA"/mnist/*.gz "$work/mirror/"
 "$SOURCE_DIR/scripts/fetch-mnist" "$work/out" "http://127.0.0.1:$port"
 cmp "$work/out/t10k-images-idx3-ubyte.gz" "$BOLTZ_DATA/mnist/t10k-images-idx3-ubyte.gz"
-"$SOURCE_DIR/scripts/fetch-mnist" "$work/out" "http://127.0.0.1:1" 2>&1 | grep -q 'already there'
+"$SOURCE_DIR/scripts/fetch-mnist" "$work/out" "http://127.0.0.1:1" 2>"$work/message"
+grep -q 'already there' "$work/message"
 echo "fetched, checked, and not fetched twice"
