@@ -287,7 +287,7 @@ static void check_both(struct bz_machine *m, const struct rows *data)
 {
     bool all[MAX_LAYERS], none[MAX_LAYERS] = {false};
     float values[MAX_LAYERS][16];
-    const float *offset[MAX_LAYERS] = {NULL}, *zero[MAX_LAYERS] = {NULL};
+    const float *offset[MAX_LAYERS] = {NULL};
     struct bz_machine *centred, *plain;
     const bool gaussian = m->layers[0].unit == BZ_GAUSSIAN;
     for (size_t l = 0; l < m->n_layers; l++) {
