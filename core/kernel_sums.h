@@ -19,9 +19,9 @@ enum {
     PANEL_WIDTH = 16,
     PANEL_ROWS = 256,
     PANEL_PARTS = PANEL_WIDTH / FLOATS,
-    GROUP = VECTOR_BYTES == 64 ? 8 : 4,
+    GROUP = VECTOR_BYTES == 64 ? 8 : VECTOR_BYTES / 8,
     SHARING = 64,
-    SHARING_PAYS = 16,
+    SHARING_PAYS = VECTOR_BYTES == 16 ? 48 : 24,
 };
 
 /* --- one row --- */
@@ -251,7 +251,7 @@ static void row_sums(float *out, size_t out_stride, const float *start, size_t s
                      const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n)
 {
     size_t r = 0;
-    while (VECTOR_BYTES > 16 && depth > 0 && rows - r >= SHARING_PAYS) {
+    while (depth > 0 && rows - r >= SHARING_PAYS) {
         const size_t share = (rows - r < SHARING ? rows - r : SHARING) / GROUP * GROUP;
         sum_shared(out + r * out_stride, out_stride, start ? start + r * start_stride : NULL, start_stride, w, stride,
                    index + r * index_stride, index_stride, count + r, share, depth, n);

@@ -24,7 +24,7 @@ struct bz_kernels {
                     size_t count, size_t n);
 
     /* row_sum with x NULL for many rows at once, the same bits: out[r][j] = start[r][j] + sum_k w[index[r][k]][j] over the
-     * count[r] entries of index[r], all below depth. Faster from about 16 rows on, for w comes near once for all of them.
+     * count[r] entries of index[r], all below depth. Faster from about 24 rows on, for w comes near once for up to 64 of them.
      * start_stride 0 repeats one row; out may equal start where the strides agree. Takes 100 KiB of stack. */
     void (*row_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t w_stride,
                      const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n);
