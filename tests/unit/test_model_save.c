@@ -252,6 +252,11 @@ static void a_machine_that_would_not_load_is_not_written(void **state)
     bz_machine_bias(m, 0)[2] = 0;
     assert_int_equal(bz_model_save(m, &(struct bz_model_text){.training = "no JSON"}, path, &err), -1);
     assert_non_null(strstr(err.msg, "training"));
+    m->layers[1].categories = bz_alloc(1, sizeof(char *), NULL);
+    m->layers[1].categories[0] = bz_strdup("caf\xe9", NULL);
+    m->layers[1].n_categories = 1;
+    assert_int_equal(bz_model_save(m, NULL, path, &err), -1);
+    assert_non_null(strstr(err.msg, "category 0 is not UTF-8"));
     assert_int_equal(raw_entries(folder), 0);
     bz_machine_free(m);
 }
