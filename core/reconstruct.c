@@ -55,37 +55,37 @@ static void add_error(struct pass *p, size_t layer, size_t r)
         }
 }
 
-/* One visible layer of one row with unknown units. To measure, the layer is first updated as if free; then it goes back to
- * where it was, for units with lateral couplings follow what is held. */
-static void update_held(struct pass *p, size_t layer, size_t r)
+/* One visible layer of rows with unknown units. To measure, the layer is first updated as if free; then it goes back to where
+ * it was, for units with lateral couplings follow what is held. */
+static void update_held(struct pass *p, size_t layer, size_t from, size_t n)
 {
     struct bz_state *s = p->c->s;
-    const size_t row = p->first + r, size = s->m->layers[layer].size;
-    bool all_known;
+    const size_t size = s->m->layers[layer].size;
+    float *x = s->x[layer] + (p->first + from) * size;
 
     if (p->measure) {
-        memcpy(p->w->spare[1], s->x[layer] + row * size, size * sizeof(float));
-        update_free(p, layer, r, 1);
-        add_error(p, layer, r);
-        memcpy(s->x[layer] + row * size, p->w->spare[1], size * sizeof(float));
+        memcpy(p->w->spare[1], x, n * size * sizeof(float));
+        update_free(p, layer, from, n);
+        for (size_t r = from; r < from + n; r++)
+            add_error(p, layer, r);
+        memcpy(x, p->w->spare[1], n * size * sizeof(float));
     }
-    bz_row_mask(s, layer, row, &all_known);
-    if (!all_known)
-        update(p, layer, r, 1);
+    if (s->known[layer]) /* else it is wholly given, and what is unknown is in another layer */
+        update(p, layer, from, n);
 }
 
 static void update_visible(struct pass *p, size_t layer)
 {
     for (size_t r = 0; r < p->n;) {
-        size_t run = 0;
-        while (r + run < p->n && !p->held[r + run])
+        const bool held = p->held[r];
+        size_t run = 1;
+        while (r + run < p->n && p->held[r + run] == held)
             run++;
-        if (run == 0) {
-            update_held(p, layer, r++);
-            continue;
-        }
-        update_free(p, layer, r, run);
-        for (size_t i = r; p->measure && i < r + run; i++)
+        if (held)
+            update_held(p, layer, r, run);
+        else
+            update_free(p, layer, r, run);
+        for (size_t i = r; !held && p->measure && i < r + run; i++)
             add_error(p, layer, i);
         r += run;
     }

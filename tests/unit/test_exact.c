@@ -10,6 +10,8 @@
 #include "rows.h"
 #include "test.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,12 +161,32 @@ static void the_cheapest_layers_are_walked(void **state)
     assert_near(bits_of((const size_t[]){5, 6, 7}, 3, NULL, 0), 0, 1e-9);
 }
 
-/* Last task first, as another thread might. */
-static void run_backwards(struct bz_parallel *self, size_t n, void (*task)(void *arg, size_t i), void *arg)
+struct pool {
+    void (*task)(void *arg, size_t i);
+    void *arg;
+    size_t n;
+    atomic_size_t next;
+};
+
+static void *work(void *arg)
 {
-    (void)self;
-    while (n-- > 0)
-        task(arg, n);
+    struct pool *pool = arg;
+
+    for (size_t i; (i = atomic_fetch_add(&pool->next, 1)) < pool->n;)
+        pool->task(pool->arg, pool->n - 1 - i);
+    return NULL;
+}
+
+/* Three threads, the last tasks first. */
+static void run_on_threads(struct bz_parallel *self, size_t n, void (*task)(void *arg, size_t i), void *arg)
+{
+    struct pool pool = {.task = task, .arg = arg, .n = n};
+    pthread_t threads[3];
+
+    for (size_t k = 0; k < self->threads; k++)
+        assert_int_equal(pthread_create(&threads[k], NULL, work, &pool), 0);
+    for (size_t k = 0; k < self->threads; k++)
+        pthread_join(threads[k], NULL);
 }
 
 static void the_same_bits_on_any_threads(void **state)
@@ -173,7 +195,7 @@ static void the_same_bits_on_any_threads(void **state)
     static const size_t sizes[] = {30, 17};
     static const struct bz_coupling_spec couplings[] = {{0, 1}};
     struct bz_machine *m = bernoulli_machine(sizes, 2, couplings, 1, 2);
-    struct bz_parallel par = {.threads = 3, .run = run_backwards};
+    struct bz_parallel par = {.threads = 3, .run = run_on_threads};
     struct bz_error err = {0};
     double log_z;
 
