@@ -24,7 +24,22 @@ static void add_files(cJSON *list, const struct train_data *data, const char *us
     }
 }
 
-/* "key = value" lines as an object of strings. */
+/* Files are recorded without their folders: FILE or NAME=FILE. In place. */
+static void drop_folders(const char *key, char *value)
+{
+    static const char *const of_files[] = {"data", "labels", "header", "valid", "init", "out"};
+    char *equals = strchr(value, '='), *slash = strrchr(value, '/'), *start = value;
+    for (size_t i = 0; slash && i < sizeof(of_files) / sizeof(of_files[0]); i++) {
+        if (strcmp(key, of_files[i]) != 0)
+            continue;
+        if (equals && !memchr(value, '/', (size_t)(equals - value)))
+            start = equals + 1;
+        memmove(start, slash + 1, strlen(slash + 1) + 1);
+        return;
+    }
+}
+
+/* "key = value" lines as an object of strings; a key that stands on several lines has a list of them. */
 static cJSON *settings_object(const char *text)
 {
     cJSON *object = cJSON_CreateObject();
@@ -36,7 +51,16 @@ static cJSON *settings_object(const char *text)
         char *equals = strstr(line, " = ");
         if (equals) {
             *equals = 0;
-            cJSON_AddStringToObject(object, line, equals + 3);
+            drop_folders(line, equals + 3);
+            cJSON *value = cJSON_CreateString(equals + 3), *before = cJSON_DetachItemFromObjectCaseSensitive(object, line);
+            if (before && !cJSON_IsArray(before)) {
+                cJSON *list = cJSON_CreateArray();
+                cJSON_AddItemToArray(list, before);
+                before = list;
+            }
+            if (before)
+                cJSON_AddItemToArray(before, value);
+            cJSON_AddItemToObject(object, line, before ? before : value);
         }
         text += n + (text[n] == '\n');
     }
