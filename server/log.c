@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -42,17 +44,29 @@ uint64_t srv_log_count(enum srv_log_level level)
     return atomic_load_explicit(&counts[level], memory_order_relaxed);
 }
 
-/* Standard error may be a full pipe or closed: a log must not stop the daemon. */
+/* Standard error may be closed, or a pipe that nobody reads: a log must not stop the daemon. A pipe that is writable takes
+ * PIPE_BUF bytes without blocking. What it does not take is lost, and counted. */
 static void write_all(const char *bytes, size_t size)
 {
+    static uint64_t lost;
     while (size > 0) {
-        ssize_t n = write(STDERR_FILENO, bytes, size);
-        if (n < 0 && errno == EINTR)
+        struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+        bool ready = poll(&p, 1, 0) > 0 && p.revents & POLLOUT;
+        ssize_t n = ready ? write(STDERR_FILENO, bytes, size < PIPE_BUF ? size : PIPE_BUF) : -1;
+        if (ready && n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n <= 0) {
+            lost += size;
             return;
+        }
         bytes += n;
         size -= (size_t)n;
+    }
+    if (lost) {
+        char line[128];
+        int n = snprintf(line, sizeof(line), "(%" PRIu64 " bytes of log were lost: nobody read them)\n", lost);
+        lost = 0;
+        write_all(line, (size_t)n);
     }
 }
 
