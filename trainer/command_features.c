@@ -14,6 +14,7 @@ struct features_options {
     struct train_list mask;
     const char *out, *layer, *type;
     uint64_t seed;
+    double counts;
 };
 
 static const struct train_option rows[] = {
@@ -49,6 +50,12 @@ static const struct train_option rows[] = {
      .offset = offsetof(struct features_options, seed),
      .initial = "1",
      .help = "of states and of --binarize stochastic"},
+    {.name = "counts",
+     .type = TRAIN_OPTION_REAL,
+     .offset = offsetof(struct features_options, counts),
+     .most = 1e9,
+     .initial = "0",
+     .help = "words of rows of a multinomial layer that is not fully known; 0 = as many as are known, or 1"},
 };
 
 struct features {
@@ -78,6 +85,7 @@ static int features(const struct train_arguments *a, const struct features_optio
         train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     const struct bz_machine *m = r.model->machine;
+    r.counts = o->counts;
     if (train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0 ||
         train_rows_mask(&r, &o->mask, err) < 0)
         goto out;

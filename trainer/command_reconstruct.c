@@ -16,6 +16,7 @@ struct reconstruct_options {
     const char *out, *layer, *type;
     size_t steps;
     uint64_t seed;
+    double counts;
     bool show;
 };
 
@@ -63,6 +64,12 @@ static const struct train_option rows[] = {
      .offset = offsetof(struct reconstruct_options, seed),
      .initial = "1",
      .help = "of --type state and --binarize stochastic"},
+    {.name = "counts",
+     .type = TRAIN_OPTION_REAL,
+     .offset = offsetof(struct reconstruct_options, counts),
+     .most = 1e9,
+     .initial = "0",
+     .help = "words of rows of a multinomial layer that is not fully known; 0 = as many as are known, or 1"},
 };
 
 struct reconstruction {
@@ -114,6 +121,7 @@ static int reconstruct(const struct train_arguments *a, const struct reconstruct
         train_rows_open(&rows_open, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     const struct bz_machine *m = rows_open.model->machine;
+    rows_open.counts = o->counts;
     size_t n = rows_open.data->rows;
     if (train_values_layer(m, o->layer, format, &layer, err) < 0 || train_rows_mask(&rows_open, &o->mask, err) < 0 ||
         train_values_new(&r.values, m, n, layer, err) < 0)

@@ -132,6 +132,41 @@ static int apply_mask(const struct train_rows *r, struct bz_state *s, size_t lay
     return 0;
 }
 
+/* D of the rows of a multinomial layer: what they add up to, or the rows' counts where units are unknown. */
+static void set_counts(const struct train_rows *r, struct bz_state *s, size_t layer)
+{
+    const size_t size = s->m->layers[layer].size;
+    for (size_t i = 0; s->counts[layer] && i < s->n; i++) {
+        const float *x = s->x[layer] + i * size;
+        const uint8_t *known = s->known[layer] ? s->known[layer] + i * size : NULL;
+        double sum = 0;
+        size_t n_known = 0;
+        for (size_t k = 0; k < size; k++) {
+            sum += !known || known[k] ? (double)x[k] : 0;
+            n_known += !known || known[k];
+        }
+        if (n_known < size && r->counts > sum)
+            sum = r->counts;
+        s->counts[layer][i] = (float)(n_known == 0 && sum == 0 ? 1 : sum);
+    }
+}
+
+/* A mask must leave something of every row. */
+static int check_known(const struct train_rows *r, const struct bz_state *s, size_t first, struct bz_error *err)
+{
+    for (size_t i = 0; r->mask && i < s->n; i++) {
+        bool some = false;
+        for (size_t l = 0; l < s->m->n_layers && !some; l++) {
+            const size_t size = s->m->layers[l].size;
+            if (bz_is_visible(&s->m->layers[l]))
+                some = !s->known[l] || memchr(s->known[l] + i * size, 1, size);
+        }
+        if (!some)
+            return bz_fail(err, BZ_BAD_INPUT, "row %zu: --mask leaves nothing known", first + i + 1);
+    }
+    return 0;
+}
+
 /* A label layer takes the labels of the data, where there are any. */
 static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t layer, size_t first, struct bz_error *err)
 {
@@ -171,6 +206,11 @@ static int run_tile(struct run *run, const struct train_tile *t, struct bz_error
         if (bz_is_visible(&c->s->m->layers[l]) &&
             (apply_mask(r, c->s, l, t->first, err) < 0 || fill_labels(r, c->s, l, t->first, err) < 0))
             return -1;
+    for (size_t l = 0; l < c->s->m->n_layers; l++)
+        if (bz_is_visible(&c->s->m->layers[l]))
+            set_counts(r, c->s, l);
+    if (check_known(r, c->s, t->first, err) < 0)
+        return -1;
     for (size_t i = 0; i < t->n; i++) {
         c->seed[i] = r->seed;
         c->index[i] = (uint32_t)(t->first + i);

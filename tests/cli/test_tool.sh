@@ -134,6 +134,9 @@ run 0 "$boltz" reconstruct repo/tiny --data rows.csv
 [ "$(sort -u out)" = 0.7310586,0.5,0.5,0.5 ] || fail "reconstruction: $(cat out)"
 run 0 "$boltz" reconstruct repo/tiny --data rows.csv --mask mask.csv
 [ "$(head -1 out)" = 1,0,0.5,1 ] || fail "masked reconstruction: $(head -1 out)"
+echo '0,0,0,0' >nothing.csv
+run 1 "$boltz" reconstruct repo/tiny --data rows.csv --mask nothing.csv --out never.csv
+said "row 1" "nothing known"
 run 0 "$boltz" reconstruct repo/tiny --data rows.csv --type state --seed 3 --out r.npz
 [ "$(head -c 2 r.npz)" = PK ] || fail "no npz"
 
