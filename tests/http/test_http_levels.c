@@ -1,0 +1,121 @@
+/* A reply has the same bytes whichever instruction set the processor has: the program runs itself once for each level, as a
+ * daemon that answers the same requests, and compares. */
+#include "oracle_machines.h"
+#include "served.h"
+#include "test.h"
+#include "wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *self;
+
+static const struct {
+    const char *target, *body;
+} requests[] = {
+    {"/v1/models/big/features", NULL},
+    {"/v1/models/big/free-energy", NULL},
+    {"/v1/models/big/reconstruct?steps=3", NULL},
+    {"/v1/models/big/sample?count=5&steps=20&seed=3&temperature=1.3", ""},
+    {"/v1/models/big/sample?count=3&steps=7&seed=3&type=mean&format=npy", ""},
+    {"/v1/models/mixed/features", "{\"inputs\":{\"dots\":[[1,0,1]],\"real\":[[0.3,-1.25]],\"words\":[[2,0,1]]}}"},
+    {"/v1/models/mixed/free-energy", "{\"inputs\":{\"dots\":[[1,null,1]],\"kind\":[[1,0,0,1]]}}"},
+    {"/v1/models/mixed/reconstruct?type=state&seed=5&steps=4", "{\"inputs\":{\"dots\":[[1,0,1]],\"real\":[[0.3,null]]}}"},
+    {"/v1/models/mixed/sample?seed=9&count=70&steps=15", "{\"counts\":{\"words\":6}}"},
+    {"/v1/models/lateral/free-energy", "{\"inputs\":[[1,0,1,0],[0.5,1,0,0]]}"},
+    {"/v1/models/lateral/sample?seed=1&count=33&steps=21", ""},
+    {"/v1/models/gaussian/sample?seed=2&count=33&steps=21&temperature=0.7", ""},
+};
+
+/* Rows of 784 units, binary and grey by turns. */
+static char *big_rows(void)
+{
+    char *body = malloc(80000), *to = body;
+    const struct bz_key key = {.seed = 6};
+    to += sprintf(to, "{\"inputs\":[");
+    for (uint32_t r = 0; r < 7; r++)
+        for (uint32_t i = 0; i < 784; i++) {
+            const float u = bz_random_uniform(&key, r * 784 + i);
+            to += sprintf(to, "%s%.3g%s", i ? "," : r ? ",[" : "[", r % 2 ? (double)u : u < 0.2f, i == 783 ? "]" : "");
+        }
+    strcpy(to, "]}");
+    return body;
+}
+
+/* One daemon, all requests; heads and bodies go to standard output. */
+static int answer_all(const char *level)
+{
+    const char *flags[] = {"--cpu", level, NULL};
+    struct served s;
+    char *rows = big_rows();
+    struct bz_machine *m[] = {served_rbm(784, 500, 1), oracle_mixed(), oracle_lateral(true), oracle_gaussian(true)};
+    static const char *const names[] = {"big", "mixed", "lateral", "gaussian"};
+    served_folder(&s);
+    for (size_t i = 0; i < 4; i++) {
+        served_publish(&s, names[i], 1, m[i]);
+        bz_machine_free(m[i]);
+    }
+    served_start(&s, flags);
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        struct wire_reply r = wire_post(s.port, requests[i].target, requests[i].body ? requests[i].body : rows);
+        printf("%s: %d, %zu bytes\n", requests[i].target, r.status, r.size);
+        fwrite(r.body, 1, r.size, stdout);
+        putchar('\n');
+        wire_free(&r);
+    }
+    served_stop(&s);
+    free(rows);
+    return 0;
+}
+
+/* What a run of this program prints; NULL if the processor lacks the level. */
+static char *run(const char *environment, const char *level, size_t *size)
+{
+    char command[600], *out = malloc(1 << 22);
+    snprintf(command, sizeof(command), "%s '%s' %s", environment, self, level);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    *size = fread(out, 1, 1 << 22, pipe);
+    if (pclose(pipe) == 0)
+        return out;
+    free(out);
+    return NULL;
+}
+
+static void every_level_gives_the_same_bytes(void **state)
+{
+    static const struct {
+        const char *environment, *level;
+    } runs[] = {{"", "auto"}, {"", "avx512"}, {"", "avx2"}, {"GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA", "auto"}};
+    size_t want_size, size;
+    char *want = run("", "base", &want_size);
+    (void)state;
+    assert_non_null(want);
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+        assert_non_null(memmem(want, want_size, requests[i].target, strlen(requests[i].target)));
+    assert_null(memmem(want, want_size, "/errors/", 8));
+    for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+        char *got = run(runs[i].environment, runs[i].level, &size);
+        if (!got) {
+            print_message("this processor lacks %s\n", runs[i].level);
+            assert_true(i == 1 || i == 2);
+            continue;
+        }
+        if (size != want_size || memcmp(got, want, size) != 0) {
+            size_t at = 0;
+            while (at < size && at < want_size && got[at] == want[at])
+                at++;
+            fail_msg("%s %s differs from base: \"%.60s\" for \"%.60s\"", runs[i].environment, runs[i].level, got + at,
+                     want + at);
+        }
+        free(got);
+    }
+    free(want);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_level_gives_the_same_bytes)};
+    self = argv[0];
+    return argc == 2 ? answer_all(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
+}
