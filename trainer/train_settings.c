@@ -3,6 +3,7 @@
 #include "mem.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,13 +254,15 @@ static size_t usual_sweeps(const struct bz_machine *m)
     return weights * MOST <= WEIGHTS ? MOST : weights >= WEIGHTS ? 1 : (size_t)(WEIGHTS / weights);
 }
 
-static double usual_rate(const struct bz_machine *m, enum train_optimizer optimizer)
+/* Few rows are learned by heart at rates with which many are learned well. */
+static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_optimizer optimizer)
 {
+    const double least = 0.02, most = 0.1, rate = most * sqrt((double)n_rows / 25000);
     if (optimizer == TRAIN_ADAM)
         return 0.001;
     if (has_unit(m, BZ_GAUSSIAN))
         return 0.005;
-    return 0.02;
+    return rate < least ? least : rate > most ? most : rate;
 }
 
 static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)
@@ -288,7 +291,7 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     const uint64_t per_epoch = train_updates_per_epoch(n_rows, stage->batch);
     const uint64_t epochs = s->epochs ? s->epochs : (USUAL_UPDATES + per_epoch - 1) / per_epoch;
     stage->updates = s->updates && !s->epochs ? s->updates : epochs * per_epoch;
-    stage->rate = s->rate > 0 ? s->rate : usual_rate(m, stage->rule.optimizer);
+    stage->rate = s->rate > 0 ? s->rate : usual_rate(m, n_rows, stage->rule.optimizer);
     stage->momentum = s->momentum;
     stage->decay = !strcmp(s->decay, "none") ? TRAIN_DECAY_NONE : TRAIN_DECAY_LINEAR;
     stage->seed = s->seed;
