@@ -3,6 +3,7 @@
 #include "layer_values.h"
 #include "mem.h"
 #include "row_tiles.h"
+#include "tempered.h"
 #include "terminal_picture.h"
 
 #include <stddef.h>
@@ -11,7 +12,7 @@
 struct sample_options {
     struct train_run_options run;
     struct train_list clamp, mask, init;
-    const char *out, *layer, *type;
+    const char *out, *layer, *type, *sampler;
     size_t count, steps;
     double temperature, counts;
     uint64_t seed;
@@ -37,6 +38,14 @@ static const struct train_option rows[] = {
      .offset = offsetof(struct sample_options, seed),
      .initial = "1",
      .help = "chain i of a seed is the same for every --count and number of threads"},
+    {.name = "sampler",
+     .type = TRAIN_OPTION_CHOICE,
+     .offset = offsetof(struct sample_options, sampler),
+     .argument = "gibbs|tempering",
+     .initial = "gibbs",
+     .help =
+         "plain chains, or parallel tempering with an adaptive ladder (slower, moves between modes; half of the steps adapt "
+         "the ladder; samples depend on --count)"},
     {.name = "temperature",
      .type = TRAIN_OPTION_REAL,
      .offset = offsetof(struct sample_options, temperature),
@@ -275,7 +284,16 @@ static int sample(const struct train_arguments *a, const struct sample_options *
         bz_fail(err, BZ_BAD_INPUT, "--mask: says which values of --clamp are held, and there is no --clamp");
         goto out;
     }
-    if (train_rows_mask(&s.mask, &o->mask, err) < 0 || run_chains(&s, train_pool_parallel(pool), err) < 0)
+    const bool tempering = strcmp(o->sampler, "tempering") == 0;
+    if (tempering && (o->clamp.n > 0 || o->init.n > 0 || o->temperature != 1)) {
+        bz_fail(err, BZ_BAD_INPUT, "--sampler tempering: runs free at temperature 1; no --clamp, --init or --temperature");
+        goto out;
+    }
+    struct bz_parallel *par = train_pool_parallel(pool);
+    const struct train_tempered t = {
+        .count = o->count, .steps = o->steps, .seed = o->seed, .counts = o->counts, .means = s.means, .par = par};
+    if (train_rows_mask(&s.mask, &o->mask, err) < 0 ||
+        (tempering ? train_sample_tempered(&s.values, &t, err) : run_chains(&s, par, err)) < 0)
         goto out;
     rc = 0;
     if (o->show && layer >= 0)

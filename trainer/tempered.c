@@ -1,0 +1,93 @@
+#include "tempered.h"
+
+#include "gibbs.h"
+#include "mem.h"
+#include "tempering.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ADAPTATIONS = 10, MOST_RUNGS = 64, MOST_CHAINS = BZ_TILE }; /* chains that share a ladder */
+
+/* Values of the replicas at temperature 1 as rows first .. of v. */
+static void collect(struct train_values *v, const struct bz_state *replicas, size_t first, bool means, struct bz_work *w)
+{
+    for (size_t l = 0; l < v->m->n_layers; l++) {
+        const size_t size = v->m->layers[l].size;
+        if (!v->x[l])
+            continue;
+        float *out = v->x[l] + first * size;
+        if (means)
+            bz_conditional_mean(replicas, l, NULL, 0, replicas->n, out, w);
+        else
+            memcpy(out, replicas->x[l], replicas->n * size * sizeof(float));
+    }
+}
+
+static int report(const struct bz_tempering *t, struct bz_error *err)
+{
+    const size_t rungs = bz_tempering_rungs(t);
+    double *rates = bz_alloc(rungs, sizeof(double), err), lowest = (double)INFINITY;
+    if (!rates)
+        return -1;
+    bz_tempering_ladder(t, NULL, rates);
+    for (size_t i = 0; i + 1 < rungs; i++)
+        lowest = rates[i] < lowest ? rates[i] : lowest;
+    fprintf(stderr, "parallel tempering: %zu temperatures, lowest swap rate %.2f, %llu round trips\n", rungs, lowest,
+            (unsigned long long)bz_tempering_round_trips(t));
+    bz_free(rates);
+    return 0;
+}
+
+/* Chains first .. first+n-1, on a ladder of their own. */
+static int run_group(struct train_values *v, const struct train_tempered *o, const struct bz_tempering_options *options,
+                     size_t first, struct bz_work *w, struct bz_error *err)
+{
+    struct bz_tempering *t;
+    int rc = -1;
+    if (bz_tempering_new(&t, v->m, options, err) < 0)
+        return -1;
+    const size_t settling = o->steps / 2 / ADAPTATIONS;
+    for (size_t i = 0; i < ADAPTATIONS; i++) {
+        bz_tempering_run(t, settling);
+        if (bz_tempering_adapt(t, err) < 0)
+            goto out;
+    }
+    bz_tempering_run(t, o->steps - settling * ADAPTATIONS);
+    collect(v, bz_tempering_state(t), first, o->means, w);
+    rc = report(t, err);
+out:
+    bz_tempering_free(t);
+    return rc;
+}
+
+int train_sample_tempered(struct train_values *v, const struct train_tempered *o, struct bz_error *err)
+{
+    struct bz_base *base = NULL;
+    struct bz_work *w = NULL;
+    double *counts = bz_alloc(v->m->n_layers, sizeof(double), err);
+    int rc = counts ? 0 : -1;
+    for (size_t l = 0; counts && l < v->m->n_layers; l++)
+        counts[l] = o->counts;
+    if (rc == 0)
+        rc = bz_base_new(&base, v->m, NULL, NULL, err);
+    if (rc == 0)
+        rc = bz_work_new(&w, v->m, err);
+    for (size_t first = 0; rc == 0 && first < o->count; first += MOST_CHAINS) {
+        const size_t left = o->count - first;
+        const struct bz_tempering_options options = {
+            .chains = left < MOST_CHAINS ? left : MOST_CHAINS,
+            .max_rungs = MOST_RUNGS,
+            .seed = o->seed + first / MOST_CHAINS,
+            .base = base,
+            .counts = counts,
+            .par = o->par,
+        };
+        rc = run_group(v, o, &options, first, w, err);
+    }
+    bz_work_free(w);
+    bz_base_free(base);
+    bz_free(counts);
+    return rc;
+}

@@ -1,0 +1,19 @@
+/* Samples by parallel tempering, for machines whose plain chains stay in one mode. */
+#ifndef TRAIN_TEMPERED_H
+#define TRAIN_TEMPERED_H
+
+#include "layer_values.h"
+#include "parallel.h"
+
+struct train_tempered {
+    size_t count, steps; /* half of the steps settles the ladder of temperatures, the other half runs on it */
+    uint64_t seed;
+    double counts; /* words of multinomial layers */
+    bool means;    /* the last values as conditional means */
+    struct bz_parallel *par;
+};
+
+/* Fills the wanted layers of v (count rows) and says on stderr how well replicas moved along the ladder. */
+int train_sample_tempered(struct train_values *v, const struct train_tempered *o, struct bz_error *err);
+
+#endif
