@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# boltz train from its command line: results that repeat to the bit, interruption and resumption, refusals that leave nothing behind.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+digest() { sha256sum <"$1/model.safetensors"; }
+
+# 4x4 bars and stripes, twice the white and the black picture
+python3 - >bars.csv <<'PY'
+for s in range(16):
+    print(",".join(str(s >> i & 1) for i in range(4) for j in range(4)))
+    print(",".join(str(s >> j & 1) for i in range(4) for j in range(4)))
+PY
+train=("$boltz" train rbm --data bars.csv --hidden 8 --batch 10 --log none)
+
+# A version appears, its path is all that is printed, and nothing else stays behind.
+path=$("${train[@]}" --updates 300 --out repo/a)
+[ "$path" = repo/a/1 ] || fail "printed '$path', expected repo/a/1"
+[ -s repo/a/1/model.safetensors ] || fail "no model file"
+[ "$(ls -A repo/a)" = 1 ] || fail "left behind: $(ls -A repo/a)"
+
+# The same again is the same, whatever the number of threads; the next version gets the next number.
+path=$("${train[@]}" --updates 300 --threads 1 --out repo/a)
+[ "$path" = repo/a/2 ] || fail "printed '$path', expected repo/a/2"
+"${train[@]}" --updates 300 --threads 3 --out repo/a >/dev/null
+[ "$(digest repo/a/1)" = "$(digest repo/a/2)" ] && [ "$(digest repo/a/1)" = "$(digest repo/a/3)" ] || fail "runs differ"
+"${train[@]}" --updates 300 --seed 2 --out repo/a >/dev/null
+[ "$(digest repo/a/1)" != "$(digest repo/a/4)" ] || fail "another seed gave the same"
+
+# Interrupted wherever, resumed: the bits of an unbroken run. Every option that has a memory of its own takes part.
+memory=(--updates 6000 --average-weights --sparsity 0.2 --max-norm 8 --weight-decay 0.001)
+for optimizer in sgd adam; do
+    "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "repo/whole-$optimizer" >/dev/null
+    out=repo/broken-$optimizer
+    for pause in 0.05 0.15 0.1; do
+        status=0
+        [ -e "$out/.train/checkpoint" ] && resume=--resume || resume=
+        timeout --signal=INT "$pause" "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "$out" $resume >/dev/null 2>message || status=$?
+        [ $status = 124 ] || [ $status = 130 ] || [ $status = 0 ] || fail "status $status after an interruption: $(cat message)"
+        [ ! -e "$out/1" ] || [ $status = 0 ] || fail "a version appeared before it was complete"
+        [ $status != 0 ] || break
+    done
+    if [ -e "$out/.train/checkpoint" ]; then
+        status=0
+        "${train[@]}" "${memory[@]}" --optimizer $optimizer --seed 9 --out "$out" --resume >/dev/null 2>message || status=$?
+        [ $status = 1 ] && grep -q "seed = 1" message || fail "resumed with another seed: status $status, $(cat message)"
+        "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "$out" --resume >/dev/null
+    fi
+    [ "$(digest "repo/whole-$optimizer/1")" = "$(digest "$out/1")" ] || fail "$optimizer: a resumed run differs from an unbroken one"
+    [ "$(ls -A "$out")" = 1 ] || fail "left behind: $(ls -A "$out")"
+done
+
+# One JSON line an epoch.
+"$boltz" train rbm --data bars.csv --hidden 8 --epochs 5 --log json --valid-fraction 0.25 --out repo/json 2>log >/dev/null
+python3 - <<'PY'
+import json
+epochs = [o for o in map(json.loads, open("log")) if "epoch" in o]
+assert [o["epoch"] for o in epochs] == [1, 2, 3, 4, 5], epochs
+assert epochs[-1]["free_energy_gap"] is not None and epochs[-1]["pseudo_likelihood"] < 0, epochs[-1]
+PY
+
+# Going on from a model.
+"${train[@]}" --updates 100 --init repo/a/1 --out repo/a >/dev/null
+[ "$(digest repo/a/1)" != "$(digest repo/a/5)" ] || fail "--init learned nothing"
+
+# Refusals: a status, a message that says where, and no version.
+refuse() { # status, words of the message, arguments
+    local want=$1 words=$2 status=0
+    shift 2
+    "$boltz" train "$@" --log none --out repo/refused >/dev/null 2>message || status=$?
+    [ $status = "$want" ] || fail "'$*': status $status, expected $want: $(cat message)"
+    grep -q -- "$words" message || fail "'$*': expected '$words' in: $(cat message)"
+    [ ! -e repo/refused/1 ] || fail "'$*': a version was written"
+}
+printf '0,1\n1,2,0\n' >ragged.csv
+refuse 2 "tree" tree --data bars.csv --hidden 4
+refuse 2 "--hidden" rbm --data bars.csv
+refuse 2 "one hidden layer" rbm --data bars.csv --hidden 4,5
+refuse 2 "--hidden 0" rbm --data bars.csv --hidden 0
+refuse 2 "--batch" rbm --data bars.csv --hidden 4 --batch 0
+refuse 2 "--nonsense" rbm --data bars.csv --hidden 4 --nonsense 1
+refuse 1 "ragged.csv" rbm --data ragged.csv --hidden 4
+refuse 1 "missing.csv" rbm --data missing.csv --hidden 4
+refuse 1 "checkpoint" rbm --data bars.csv --hidden 4 --resume
+refuse 1 "nowhere" rbm --data bars.csv --init nowhere
+echo "boltz train: all as expected"
