@@ -1,6 +1,7 @@
 #include "csv_columns.h"
 
 #include "mem.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,19 @@ static int find_header(struct csv_columns *c, const struct csv_cell *first, stru
     return 0;
 }
 
+/* path, line: where the name stands. */
+static int name_column(struct csv_columns *c, size_t j, const struct csv_cell *cell, const char *path, size_t line,
+                       struct bz_error *err)
+{
+    if (!bz_is_utf8(cell->text, cell->length))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: the name of column %zu is not UTF-8 (iconv -f latin1 -t utf8 may help)", path, line,
+                       j + 1);
+    bz_free(c->columns[j].name);
+    c->columns[j].name = bz_strndup(cell->text, cell->length, err);
+    return c->columns[j].name ? 0 : -1;
+}
+
 /* First row: how many columns, whether they are names. The cells stay valid, since nothing here undoes quotes twice. */
 static int read_first_row(struct csv_columns *c, const struct train_source *s, bool one_per_line, struct bz_error *err)
 {
@@ -100,7 +114,7 @@ static int read_first_row(struct csv_columns *c, const struct train_source *s, b
     if (find_header(c, first, &below, cells, !one_per_line, err) < 0)
         goto out;
     for (size_t j = 0; c->header_row && j < n; j++)
-        if (first[j].length > 0 && !(c->columns[j].name = bz_strndup(first[j].text, first[j].length, err)))
+        if (first[j].length > 0 && name_column(c, j, &first[j], s->path, line, err) < 0)
             goto out;
     rc = 0;
 out:
@@ -132,13 +146,6 @@ static int kind_from_word(const char *path, size_t line, const struct csv_cell *
                    (int)(word->length < 64 ? word->length : 64), word->text);
 }
 
-static int name_column(struct csv_columns *c, size_t j, const struct csv_cell *cell, struct bz_error *err)
-{
-    bz_free(c->columns[j].name);
-    c->columns[j].name = bz_strndup(cell->text, cell->length, err);
-    return c->columns[j].name ? 0 : -1;
-}
-
 /* --header FILE: one line of names, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
 static int read_names(struct csv_columns *c, const char *path, struct bz_error *err)
 {
@@ -164,9 +171,9 @@ static int read_names(struct csv_columns *c, const char *path, struct bz_error *
             goto out;
         }
         for (size_t j = 0; one_line && j < n; j++)
-            if (name_column(c, j, &cells[j], err) < 0)
+            if (name_column(c, j, &cells[j], path, line, err) < 0)
                 goto out;
-        if (!one_line && name_column(c, row - 1, &cells[0], err) < 0)
+        if (!one_line && name_column(c, row - 1, &cells[0], path, line, err) < 0)
             goto out;
         if (!one_line && n == 2 && kind_from_word(path, line, &cells[1], &c->columns[row - 1].kind, err) < 0)
             goto out;

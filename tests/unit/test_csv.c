@@ -213,6 +213,18 @@ static void bad_cells_are_named_by_row_and_column(void **state)
     REFUSED("a,b\n1,2\n\n3,\n", NULL, "line 4", "column 2");
 }
 
+static void names_are_utf8(void **state)
+{
+    (void)state;
+    REFUSED("a,b\n1,2\n3,4\n\n5,6\nx\xe9,7\n", NULL, "line 6", "column 1 (a)");
+    REFUSED("a,\xe9 b\n1,2\n", NULL, "line 1", "column 2", "UTF-8");
+    REFUSED("a,b\n1,\xe9\n", NULL, "row 1", "column 2 (b)", "UTF-8");
+    struct train_table t;
+    load(&t, "a,b\xc3\xa9\n1,2\n", NULL);
+    assert_string_equal(t.names[1], "b\xc3\xa9");
+    train_table_free(&t);
+}
+
 static void a_column_of_names_is_no_category(void **state)
 {
     (void)state;
@@ -251,6 +263,7 @@ int main(void)
         cmocka_unit_test(rows_are_chosen_by_value),
         cmocka_unit_test(a_header_file_names_the_columns),
         cmocka_unit_test(bad_cells_are_named_by_row_and_column),
+        cmocka_unit_test(names_are_utf8),
         cmocka_unit_test(a_column_of_names_is_no_category),
         cmocka_unit_test(every_truncation_of_a_table_ends_well),
     };
