@@ -80,21 +80,34 @@ static void energy_tile(struct api_tile *tile)
     api_tile_store_scores(tile, score, NULL);
 }
 
-/* D of row r where log Z depends on it: the counts of the one multinomial layer; negative for other machines. */
+/* D of one row of a multinomial layer, as the rows were computed with (worker.c): what is known adds up to it; `counts` may say
+ * more where not all is known, and of a row of which nothing is known D is 1. */
+static double layer_counts(const struct api_job *job, const struct bz_layer *layer, size_t l, size_t r)
+{
+    const struct api_rows *rows = &job->rows[l];
+    const double given = job->counts ? job->counts[l] : -1;
+    double sum = 0;
+    size_t known = 0;
+    for (size_t i = r * layer->size; rows->x && i < (r + 1) * layer->size; i++) {
+        if (rows->known && !rows->known[i])
+            continue;
+        known++;
+        sum += (double)rows->x[i];
+    }
+    if (known < layer->size && given >= 0)
+        return given > sum ? given : sum;
+    return known == 0 ? 1 : sum;
+}
+
+/* D of row r where log Z depends on it: the counts of the multinomial layers; negative for other machines. */
 static double row_counts(const struct api_call *call, size_t r)
 {
     const struct bz_machine *m = api_machine(call);
-    const struct api_job *job = call->job;
     double sum = -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        if (layer->unit != BZ_MULTINOMIAL || !bz_is_visible(layer))
-            continue;
-        sum = sum < 0 ? 0 : sum;
-        if (!job->rows[l].x)
-            sum += job->counts && job->counts[l] >= 0 ? job->counts[l] : 1;
-        for (size_t i = 0; job->rows[l].x && i < layer->size; i++)
-            sum += (double)job->rows[l].x[r * layer->size + i];
+        if (layer->unit == BZ_MULTINOMIAL && bz_is_visible(layer))
+            sum = (sum < 0 ? 0 : sum) + layer_counts(call->job, layer, l, r);
     }
     return sum;
 }

@@ -122,6 +122,35 @@ static void log_prob_is_minus_free_energy_minus_log_z(void **state)
     fake_host_free(h);
 }
 
+/* log Z of two words is 10, of three 100: log_prob takes that of the D which the free energy was computed with. */
+static void log_prob_takes_log_z_of_the_counts_in_use(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_counts(false));
+    struct bz_log_z z[] = {{.method = "exact", .value = 10, .counts = 2}, {.method = "exact", .value = 100, .counts = 3}};
+    static const struct {
+        const char *body;
+        double log_z;
+    } cases[] = {
+        {"{\"inputs\":[[2,1,0]]}", 100},
+        {"{\"inputs\":[[2,null,0]]}", 10},
+        {"{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":3}}", 100},
+        {"{\"inputs\":[[2,1,0]],\"mask\":[1,0,1]}", 10},
+        {"{\"inputs\":[[2,1,5]],\"mask\":[1,1,0],\"counts\":{\"visible\":2}}", 100}, /* three words are known */
+        {"{\"inputs\":[[2,0,0]],\"counts\":{\"visible\":3}}", 10},                   /* all is known */
+    };
+    (void)state;
+    h->model.log_z = z;
+    h->model.n_log_z = 2;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct api_call *call = fake_post(h, PATH "free-energy", cases[i].body);
+        cJSON *root = parse(call);
+        assert_near(number(root, "log_prob", 0), -number(root, "free_energy", 0) - cases[i].log_z, 1e-12);
+        cJSON_Delete(root);
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
 static void features_are_posterior_means(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, true));
@@ -383,6 +412,7 @@ int main(void)
         cmocka_unit_test(free_energies_are_those_of_enumeration),
         cmocka_unit_test(missing_values_are_summed_out),
         cmocka_unit_test(log_prob_is_minus_free_energy_minus_log_z),
+        cmocka_unit_test(log_prob_takes_log_z_of_the_counts_in_use),
         cmocka_unit_test(features_are_posterior_means),
         cmocka_unit_test(reconstructions_keep_known_units),
         cmocka_unit_test(samples_keep_clamps_and_say_how_to_go_on),
