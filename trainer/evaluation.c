@@ -12,8 +12,8 @@
 
 struct scores {
     const struct bz_machine *m;
-    double *free_energy, *error, *pseudo, *orderings; /* [rows]; pseudo: [pseudo_rows] or NULL */
-    enum bz_method *method;                           /* [rows] */
+    double *free_energy, *error, *pseudo; /* [rows]; pseudo: [pseudo_rows] or NULL */
+    enum bz_method *method;               /* [rows] */
     size_t pseudo_rows;
     bool exact; /* enumerate hidden layers that are not independent, if they are few */
 };
@@ -66,8 +66,6 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
     struct scores *t = arg;
     const size_t first = tile->first, n = tile->n;
 
-    for (size_t r = 0; r < n; r++)
-        t->orderings[first + r] = bz_log_orderings(tile->c->s, r);
     if (t->pseudo && first < t->pseudo_rows) {
         const size_t some = t->pseudo_rows - first < n ? t->pseudo_rows - first : n;
 
@@ -117,8 +115,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     t->exact = o->exact && !bz_machine_hidden_independent(t->m);
     t->pseudo_rows = o->pseudo_rows < rows ? o->pseudo_rows : rows;
     if (!(e->free_energy = t->free_energy = bz_alloc(rows, sizeof(double), err)) ||
-        !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->orderings = bz_alloc(rows, sizeof(double), err)) ||
-        !(t->method = bz_alloc(rows, sizeof *t->method, err)))
+        !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->method = bz_alloc(rows, sizeof *t->method, err)))
         return -1;
     if (t->pseudo_rows && has_pseudo_likelihood(t->m) && !something_missing(r) &&
         !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
@@ -301,7 +298,7 @@ static int finish_log_prob(const struct bz_machine *m, const struct train_rows *
             e->log_prob = NULL;
             return 0;
         }
-        e->log_prob[r] = -e->free_energy[r] - z->value + t->orderings[r];
+        e->log_prob[r] = -e->free_energy[r] - z->value;
         exact_f = exact_f && t->method[r] == BZ_EXACT;
         exact_z = exact_z && !strcmp(z->method, "exact");
         z_variance += z->stderr_ * z->stderr_;
@@ -341,7 +338,6 @@ out:
     train_evaluation_free(&e);
     bz_free(t.error);
     bz_free(t.pseudo);
-    bz_free(t.orderings);
     bz_free(t.method);
     return rc;
 }
