@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_PICTURES = 16384 };
+
 static int no_memory(struct api_fault *fault)
 {
     return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
@@ -44,6 +46,8 @@ static int reply_pictures(struct api_call *call, const float *x, size_t rows, si
     struct bz_error err;
     uint8_t *png;
     size_t png_size;
+    if (rows > MAX_PICTURES)
+        return api_fault(fault, API_BAD_VALUE, "png: %zu pictures, at most %d fit one image", rows, MAX_PICTURES);
     if (bz_png_tiles(&png, &png_size, x, rows, size, tiling, &err) < 0)
         return err.code == BZ_NO_MEMORY ? no_memory(fault) : api_fault(fault, API_BAD_VALUE, "png: %s", err.msg);
     bz_free(call->reply.body);

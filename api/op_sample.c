@@ -208,6 +208,15 @@ static uint64_t next_stop(const struct api_call *call, const struct api_task *ta
     return frame < task->target ? frame : task->target;
 }
 
+/* Multiplications, or what takes as long, of a sweep of one chain: a count costs about as much as twenty. */
+static double chain_work(const struct bz_state *s, size_t row)
+{
+    double work = api_sweep_work(s->m);
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        work += s->counts[l] ? 20 * (double)s->counts[l][row] : 0;
+    return work;
+}
+
 static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
 {
     struct bz_chains *c = task->chains;
@@ -219,10 +228,12 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     }
     /* Chains before task->done have reached the stop, those after it have not begun: the last one shows where that began. */
     const uint64_t stop = next_stop(call, task, c->step[rows - 1]);
+    const double each = chain_work(c->s, 0);
+    const size_t together = api_rows_together(each);
     double work = API_SLICE_WORK;
     while (task->done < rows && work > 0) {
-        const size_t first = task->done, n = rows - first < BZ_TILE ? rows - first : BZ_TILE;
-        const double sweep = api_sweep_work(c->s->m) * (double)n + 1;
+        const size_t first = task->done, n = rows - first < together ? rows - first : together;
+        const double sweep = each * (double)n + 1;
         uint64_t sweeps = stop - c->step[first];
         if ((double)sweeps > work / sweep)
             sweeps = work > sweep ? (uint64_t)(work / sweep) : 1;

@@ -12,11 +12,10 @@ struct api_match {
 };
 
 enum api_route_flags {
-    API_BLOCKS = 1,   /* decode may take long */
-    API_LOADED = 2,   /* needs a model in memory */
-    API_FORMATS = 4,  /* offers more than JSON, see formats */
-    API_IS_HOST = 8,  /* the transport's own page */
-    API_ANY_TYPE = 16 /* /v2: no Content-Type or Accept is refused */
+    API_BLOCKS = 1,  /* decode may take long */
+    API_LOADED = 2,  /* needs a model in memory */
+    API_IS_HOST = 4, /* the transport's own page */
+    API_ANY_TYPE = 8 /* /v2: no Content-Type or Accept is refused */
 };
 
 struct api_route {

@@ -8,7 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { WORKER_MODELS = 4 }; /* models that a worker keeps scratch for */
+enum {
+    WORKER_MODELS = 4, /* models that a worker keeps scratch for */
+    LEAST_ROWS = 8
+};
 
 struct api_worker {
     struct api_host *host;
@@ -219,12 +222,17 @@ static void task_done(struct api_call *call)
         call->state = API_ENCODE;
 }
 
+size_t api_rows_together(double cost)
+{
+    const double affordable = API_SLICE_WORK / (cost > 1 ? cost : 1);
+    return affordable >= BZ_TILE ? BZ_TILE : affordable > LEAST_ROWS ? (size_t)affordable : LEAST_ROWS;
+}
+
 static void run_tiles(struct api_call *const *calls, size_t n, struct api_scratch *scratch)
 {
     const struct api_task *first = api_task(calls[0]);
     const double cost = first->op->cost(calls[0], first);
-    const double affordable = API_SLICE_WORK / (cost > 1 ? cost : 1);
-    const size_t limit = affordable >= BZ_TILE ? BZ_TILE : affordable >= 1 ? (size_t)affordable : 1;
+    const size_t limit = api_rows_together(cost);
     struct api_tile tile = {.scratch = scratch};
     for (double work = 0; work < API_SLICE_WORK && fill_tile(&tile, calls, n, limit) > 0; work += cost * (double)tile.n) {
         tile.task->op->tile(&tile);

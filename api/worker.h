@@ -42,7 +42,11 @@ void api_tile_store_scores(const struct api_tile *tile, const double *score, con
 /* True if all of x[n] are finite. */
 bool api_all_finite(const float *x, size_t n);
 
-/* Work done in one slice, in multiplications: a few milliseconds. */
-#define API_SLICE_WORK 4e8
+/* Work done in one slice, in multiplications: a millisecond or two. */
+#define API_SLICE_WORK 6e7
+
+/* Rows to work on together where one costs `cost` multiplications: a tile, or so many that a slice does not get long; at least
+ * a few, which share what they read of the weights. */
+size_t api_rows_together(double cost);
 
 #endif
