@@ -13,7 +13,7 @@
  *   6. api_free().
  *
  * A streaming call (call->stream, known after api_decode) differs: call->reply has status and headers but no body as soon as
- * api_decode has returned API_RUN. After each api_run (and after api_encode, api_abort) api_take() hands over the bytes made
+ * api_decode has returned API_RUN. After each api_run, api_encode and api_refuse api_take() hands over the bytes made
  * since; the transport does not run a call whose reader is behind. State API_REPLY then means "no more will come".
  *
  * At any time between these steps the transport may answer in its own words with api_refuse() (queue full, timeout, draining)
