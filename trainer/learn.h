@@ -35,6 +35,9 @@ struct train_rule {
     bool centred;
     bool averaged;        /* keep a running average of the parameters */
     double min_log_sigma; /* gaussian visible layers: s does not fall below this */
+    /* [n_layers] at which each layer is drawn and inferred; NULL = 1. A layer at 1/2 takes its input twice, as layers of a deep
+     * machine do that is put together of such RBMs (Salakhutdinov & Hinton 2009). Not for layers with lateral couplings. */
+    const double *temperature;
 };
 
 /* Fills rows first .. first+n-1 of the state's visible layers: x, counts, and known where something is missing. May be called
@@ -77,6 +80,7 @@ struct train_learner {
     struct bz_chains *chains;           /* running free */
     bool chains_ready;                  /* they hold states */
 
+    double *temperature;  /* [n_layers] */
     bool *centred;        /* [n_layers] */
     const float **offset; /* [n_layers][size]: typical, or zeros for a layer that is not centred */
     float **coupled;      /* [n_layers][size]: the offsets as couplings see them: over s^2 for gaussian layers */

@@ -70,10 +70,11 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
     const struct bz_machine *m = l->m;
     const size_t n = m->n_layers, widest = bz_machine_widest(m);
     if (!(l->typical = bz_alloc(n, sizeof(*l->typical), err)) || !(l->centred = bz_alloc(n, sizeof(*l->centred), err)) ||
-        !(l->offset = bz_alloc(n, sizeof(*l->offset), err)) || !(l->coupled = bz_alloc(n, sizeof(*l->coupled), err)) ||
-        !(l->fold = bz_alloc(n, sizeof(*l->fold), err)) || !(l->correlation = bz_alloc(n, sizeof(*l->correlation), err)) ||
-        !(l->centre = bz_alloc(n, sizeof(*l->centre), err)) || !(l->activity = bz_alloc(n, sizeof(*l->activity), err)) ||
-        !(l->zeros = bz_alloc(widest, sizeof(*l->zeros), err)) || !(l->gradient = bz_alloc(widest, sizeof(*l->gradient), err)))
+        !(l->offset = bz_alloc(n, sizeof(*l->offset), err)) || !(l->temperature = bz_alloc(n, sizeof(double), err)) ||
+        !(l->coupled = bz_alloc(n, sizeof(*l->coupled), err)) || !(l->fold = bz_alloc(n, sizeof(*l->fold), err)) ||
+        !(l->correlation = bz_alloc(n, sizeof(*l->correlation), err)) || !(l->centre = bz_alloc(n, sizeof(*l->centre), err)) ||
+        !(l->activity = bz_alloc(n, sizeof(*l->activity), err)) || !(l->zeros = bz_alloc(widest, sizeof(*l->zeros), err)) ||
+        !(l->gradient = bz_alloc(widest, sizeof(*l->gradient), err)))
         return -1;
     for (size_t i = 0; i < n; i++) {
         const struct bz_layer *unit = &m->layers[i];
@@ -92,6 +93,7 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
             memcpy(l->typical[i], from->layers[i].offset, unit->size * sizeof(float));
         else
             bz_unit_type(unit->unit)->base_mean(&from->layers[i], 1, l->typical[i]);
+        l->temperature[i] = l->rule.temperature ? l->rule.temperature[i] : 1;
         l->centred[i] = l->rule.centred && train_may_offset(m, i);
         l->offset[i] = l->centred[i] ? l->typical[i] : l->zeros;
     }
@@ -220,6 +222,7 @@ int train_learner_new(struct train_learner **out, const struct bz_machine *m, co
         train_learner_free(l);
         return -1;
     }
+    l->rule.temperature = NULL; /* was the caller's */
     if (l->average)
         memcpy(l->average, l->m->block, l->m->block_size * sizeof(float));
     *out = l;
@@ -255,10 +258,10 @@ void train_learner_free(struct train_learner *l)
     free_all(l->centre, n);
     free_all(l->activity, n);
     free_all(l->limit, l->m ? l->m->n_couplings : 0);
-    void *own[] = {l->slots,         l->running.mean,  l->running.weight, l->running.total, l->clamped.mean, l->clamped.weight,
-                   l->clamped.total, l->offset,        l->centred,        l->velocity,      l->second,       l->average,
-                   l->rank,          l->order,         l->lengths,        l->zeros,         l->difference,   l->gradient,
-                   l->layout.sum,    l->layout.square, l->layout.counts,  l->layout.cross};
+    void *own[] = {l->slots,         l->running.mean, l->running.weight, l->running.total, l->clamped.mean, l->clamped.weight,
+                   l->clamped.total, l->offset,       l->centred,        l->velocity,      l->second,       l->average,
+                   l->rank,          l->order,        l->lengths,        l->zeros,         l->difference,   l->gradient,
+                   l->temperature,   l->layout.sum,   l->layout.square,  l->layout.counts, l->layout.cross};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
     bz_state_free(l->clamped.s);

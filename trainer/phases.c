@@ -29,7 +29,7 @@ static void set_rows(float *x, const float *value, size_t n, size_t size)
 
 /* x[layer] of rows first .. becomes its conditional mean given the other layers; known units keep their values, a layer with a
  * lateral coupling goes half the way (parallel updates of coupled means may oscillate). */
-static void mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, struct train_slot *slot)
+static void mean_rows(struct bz_state *s, size_t layer, double t, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_layer *l = &s->m->layers[layer];
     const struct bz_unit_type *type = bz_unit_type(l->unit);
@@ -39,7 +39,7 @@ static void mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, 
     bz_field(s, layer, first, n, true, field, slot->work);
     for (size_t r = 0; r < n; r++) {
         double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
-        type->mean(l, field + r * l->size, 1, d, field + r * l->size);
+        type->mean(l, field + r * l->size, t, d, field + r * l->size);
     }
     if (field == x)
         return;
@@ -72,10 +72,10 @@ static void infer_tile(struct train_learner *l, size_t first, size_t n, struct t
     for (size_t step = 0; step < (exact ? 1 : l->rule.mean_field_steps); step++) {
         for (size_t i = 0; i < m->n_layers; i++)
             if (!bz_is_visible(&m->layers[i]))
-                mean_rows(s, i, first, n, slot);
+                mean_rows(s, i, l->temperature[i], first, n, slot);
         for (size_t i = 0; i < m->n_layers; i++)
             if (s->known[i]) /* visible layers with missing values */
-                mean_rows(s, i, first, n, slot);
+                mean_rows(s, i, l->temperature[i], first, n, slot);
     }
 }
 
@@ -107,9 +107,9 @@ static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_
                                    .purpose = BZ_DRAW_UNIT};
         float *field = mean + r * unit->size;
         double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
-        type->sample(unit, field, 1, d, &key, x + r * unit->size);
+        type->sample(unit, field, l->temperature[layer], d, &key, x + r * unit->size);
         if (mean != x)
-            type->mean(unit, field, 1, d, field);
+            type->mean(unit, field, l->temperature[layer], d, field);
     }
 }
 
@@ -154,7 +154,7 @@ static void means_of_states(struct train_learner *l, size_t first, size_t n, str
             continue;
         bz_field(s, i, first, n, false, mean, slot->work);
         for (size_t r = 0; r < n; r++)
-            bz_unit_type(unit->unit)->mean(unit, mean + r * unit->size, 1, 0, mean + r * unit->size);
+            bz_unit_type(unit->unit)->mean(unit, mean + r * unit->size, l->temperature[i], 0, mean + r * unit->size);
     }
 }
 

@@ -86,7 +86,8 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
         if (add_multimodal(d, shape, data, tops, err) < 0)
             return -1;
         top = tops[0];
-    } else if (shape->pathways[0].n && add_pathway(d, &shape->pathways[0], "hidden", "", tops, parts, &top, err) < 0) {
+    } else if (shape->pathways[0].n &&
+               add_pathway(d, &shape->pathways[0], shape->hidden ? shape->hidden : "hidden", "", tops, parts, &top, err) < 0) {
         return -1;
     }
     for (size_t p = 0; shape->lateral_visible && p < parts; p++)

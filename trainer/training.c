@@ -1,13 +1,17 @@
 #include "training.h"
 
+#include "report.h"
+
 #include "file_write.h"
 #include "mem.h"
 #include "parameters.h"
+#include "pretrain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- paths and texts ---- */
 
@@ -227,7 +231,11 @@ static int open_checkpoint(struct training *t, struct bz_error *err)
     if (!(t->folder = join(err, "%s/.train", t->settings->out)) || !(t->checkpoint = join(err, "%s/checkpoint", t->folder)) ||
         bz_make_folders(t->folder, err) < 0)
         return -1;
-    return t->settings->resume ? train_checkpoint_open(&t->resume, t->checkpoint, t->digest_text, err) : 0;
+    if (t->settings->resume)
+        return train_checkpoint_open(&t->resume, t->checkpoint, t->digest_text, err);
+    if (unlink(t->checkpoint) == 0)
+        train_progress_say(t->progress, "an interrupted run in %s is given up (--resume goes on with one)", t->settings->out);
+    return 0;
 }
 
 int training_open(struct training *t, struct bz_error *err)
@@ -249,21 +257,69 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- run ---- */
 
+/* A layer's RBM, before the whole machine: short chains from the data (the doubled inputs of pretraining belong to no joint
+ * distribution that persistent chains could follow), and fewer updates. */
+static void choose_pretraining(void *arg, const struct bz_machine *m, struct train_stage *stage)
+{
+    const struct training *t = arg;
+    struct train_settings s = *t->settings;
+    s.algorithm = "cd";
+    s.averaged = false;
+    s.epochs = s.pretrain_epochs;
+    s.updates = 0;
+    train_settings_apply(&s, m, t->n_rows, stage);
+    if (!s.pretrain_epochs) { /* half of the whole's */
+        struct train_stage whole = *stage;
+        train_settings_apply(t->settings, m, t->n_rows, &whole);
+        stage->updates = (whole.updates + 1) / 2;
+    }
+}
+
+/* Pretrains a deep machine; t->start becomes what comes of it. number: the stage that follows. */
+static int pretrain(struct training *t, const struct train_stage *common, uint64_t *number, struct bz_error *err)
+{
+    struct bz_machine *result;
+    const struct train_pretrain p = {.machine = t->start,
+                                     .data = t->data,
+                                     .stage = common,
+                                     .choose = choose_pretraining,
+                                     .choose_arg = t,
+                                     .folder = t->folder,
+                                     .binarize = t->feed.binarize};
+    if (train_pretrain(&p, &result, number, err) < 0)
+        return -1;
+    bz_machine_free(t->start);
+    t->start = result;
+    return 0;
+}
+
 int training_run(struct training *t, struct bz_error *err)
 {
     struct train_stage stage = {.title = "training",
-                                .start = t->start,
-                                .feed = &t->feed,
+                                .rule = {.centred = t->settings->centring},
+                                .seed = t->settings->seed,
                                 .rows = t->rows,
                                 .n_rows = t->n_rows,
-                                .valid = t->n_valid ? &t->valid_feed : NULL,
-                                .valid_rows = t->valid_rows,
-                                .n_valid = t->n_valid,
                                 .checkpoint = t->checkpoint,
                                 .settings = t->digest_text,
                                 .resume = t->resume,
                                 .par = t->par,
                                 .progress = t->progress};
+    if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
+        return -1;
+    if (!t->init && t->settings->pretrain && train_is_deep(t->start)) {
+        uint64_t number;
+        if (pretrain(t, &stage, &number, err) < 0)
+            return -1;
+        if (number != stage.number)
+            stage.resume = NULL;
+        stage.number = number;
+    }
+    stage.start = t->start;
+    stage.feed = &t->feed;
+    stage.valid = t->n_valid ? &t->valid_feed : NULL;
+    stage.valid_rows = t->valid_rows;
+    stage.n_valid = t->n_valid;
     train_settings_apply(t->settings, t->start, t->n_rows, &stage);
     t->last = stage;
     return train_stage_run(&stage, &t->result, &t->history, err);
@@ -273,14 +329,16 @@ int training_run(struct training *t, struct bz_error *err)
 
 int training_save(struct training *t, char **path, struct bz_error *err)
 {
-    char *stage = NULL, *file = NULL, *record = NULL;
+    char *stage = NULL, *file = NULL, *page = NULL, *record = NULL;
     unsigned long version;
     int rc = -1;
     if (convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
-        bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = join(err, "%s/" BZ_MODEL_FILE, stage)))
+        bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = join(err, "%s/" BZ_MODEL_FILE, stage)) ||
+        !(page = join(err, "%s/report.html", stage)))
         goto out;
     struct bz_model_text text = {.training = record};
-    if (bz_model_save(t->result, &text, file, err) < 0 || bz_version_publish(&version, stage, t->settings->out, err) < 0)
+    if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
+        bz_version_publish(&version, stage, t->settings->out, err) < 0)
         goto out;
     bz_free(stage);
     stage = NULL;
@@ -293,6 +351,7 @@ out:
         bz_remove_folder(stage);
     bz_free(stage);
     bz_free(file);
+    bz_free(page);
     bz_free(record);
     return rc;
 }

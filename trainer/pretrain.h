@@ -1,0 +1,31 @@
+/* Greedy pretraining of deep machines, layer by layer (Salakhutdinov & Hinton 2009): each hidden layer is trained as an RBM on
+ * what is below it, with inputs doubled where the layer will get as much again from the other side; together they are a start
+ * for the whole machine. */
+#ifndef TRAIN_PRETRAIN_H
+#define TRAIN_PRETRAIN_H
+
+#include "stage.h"
+#include "start.h"
+
+/* True if hidden layers are coupled to other hidden layers, so that there is something to pretrain. */
+bool train_is_deep(const struct bz_machine *m);
+
+/* How a layer's RBM is to be trained: fills what the machine and its number of rows decide. */
+typedef void train_choose(void *arg, const struct bz_machine *rbm, struct train_stage *stage);
+
+struct train_pretrain {
+    const struct bz_machine *machine; /* the whole, as train_start made it; its biases of visible layers are not used */
+    const struct train_data *data;
+    const struct train_stage *stage; /* what all stages share: rows, progress, checkpoint .. ; its number is where to begin */
+    train_choose *choose;
+    void *choose_arg;
+    const char *folder; /* where finished stages are kept for --resume */
+    enum train_binarize binarize;
+};
+
+/* Trains the hidden layers from stage->number on (those before are read back from the folder; stage->resume is for the first
+ * that is trained) and puts them together: *out is a prepared machine of the shape of p->machine, the caller's. *stages is how
+ * many there were. */
+int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages, struct bz_error *err);
+
+#endif
