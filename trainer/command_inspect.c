@@ -1,5 +1,7 @@
 /* boltz inspect: what a model file holds, and whether it is sound. */
 #include "commands.h"
+#include "file_write.h"
+#include "html_page.h"
 #include "mem.h"
 #include "row_tiles.h"
 #include "terminal_picture.h"
@@ -12,6 +14,7 @@
 
 struct inspect_options {
     struct train_run_options run;
+    const char *html;
     bool check, json, show;
 };
 
@@ -28,6 +31,11 @@ static const struct train_option rows[] = {
      .type = TRAIN_OPTION_FLAG,
      .offset = offsetof(struct inspect_options, show),
      .help = "show the weights of the first hidden units as pictures on the terminal"},
+    {.name = "html",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct inspect_options, html),
+     .argument = "FILE",
+     .help = "write a page with receptive fields and samples; it needs no network"},
     {.name = "config",
      .type = TRAIN_OPTION_TEXT,
      .offset = offsetof(struct inspect_options, run.config),
@@ -156,6 +164,58 @@ static void print_model(const struct bz_model *model, const char *path)
         print_training(model->training);
 }
 
+/* Facts about the layers as a table. */
+static void put_layers(FILE *out, const struct bz_machine *m)
+{
+    fputs("<table><tr><th>layer<th>role<th>units<th>size</tr>\n", out);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        fprintf(out, "<tr><td>%s<td>%s<td>%s<td>%zu</tr>\n", layer->name, bz_role_name(layer->role), bz_unit_name(layer->unit),
+                layer->size);
+    }
+    fputs("</table>\n", out);
+}
+
+static int put_page(FILE *out, const struct bz_model *model, const char *path, struct bz_error *err)
+{
+    const struct bz_machine *m = model->machine;
+    struct bz_chains *c = NULL;
+    struct bz_work *w = NULL;
+    char digest[BZ_DIGEST_ROOM];
+    int rc = -1;
+    train_html_begin(out, path);
+    bz_model_digest(model, digest);
+    fprintf(out, "<p>%s, weights sha256:%s</p>\n", m->kind, digest);
+    put_layers(out, m);
+    if (bz_chains_new(&c, m, TRAIN_HTML_ROWS, err) == 0 && bz_work_new(&w, m, err) == 0 && train_html_fields(out, m, err) == 0)
+        rc = train_html_samples(out, c, 1, w, err);
+    if (model->training) {
+        fputs("<h2>Training</h2>\n<pre>", out);
+        train_html_text(out, model->training);
+        fputs("</pre>\n", out);
+    }
+    fputs("</html>\n", out);
+    bz_chains_free(c);
+    bz_work_free(w);
+    return rc;
+}
+
+static int write_page(const struct bz_model *model, const char *path, const char *html, struct bz_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the page");
+    int rc = put_page(out, model, path, err);
+    if (fclose(out) != 0 && rc == 0)
+        rc = bz_fail(err, BZ_NO_MEMORY, "no memory left for the page");
+    if (rc == 0)
+        rc = bz_file_save(html, text, size, err);
+    free(text);
+    return rc;
+}
+
 static void add_tensor(void *arg, const char *name, const float *x, size_t n)
 {
     const struct moments s = moments_of(x, n);
@@ -238,6 +298,8 @@ static int inspect(const struct train_arguments *a, const struct inspect_options
         printf("%s: sound\n", path);
     else if (rc == 0)
         print_model(model, path);
+    if (rc == 0 && o->html)
+        rc = write_page(model, path, o->html, err);
     if (rc == 0 && o->show)
         rc = show_weights(model->machine, err);
     bz_model_free(model);
@@ -255,7 +317,7 @@ int train_command_inspect(int argc, char **argv)
     };
     const struct train_command command = {
         .name = "inspect",
-        .usage = "MODEL [--check] [--json] [--show]",
+        .usage = "MODEL [--check] [--json] [--html FILE] [--show]",
         .about =
             "Says what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. Every "
             "offset, shape and value is checked on the way.",

@@ -148,6 +148,8 @@ grep -q sound out || fail "sound"
 run 0 "$boltz" inspect repo/tiny --json
 grep -q '"kind":"rbm"' out && grep -q '"parameters":14' out || fail "inspect --json: $(cat out)"
 run 0 "$boltz" inspect repo/tiny --show
+run 0 "$boltz" inspect repo/tiny --html page.html
+grep -q '</html>' page.html && ! grep -q 'https\?://' page.html || fail "the page is whole and needs no network"
 
 # options from a file
 printf 'count = 2 # chains\nsteps = 1\n' >c.conf
