@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define TICK_NS   100000000u
-#define LINGER_NS 1000000000u /* while draining: how long a connection may be without a request before it is closed */
+#define LINGER_NS 2000000000u /* while draining: how long a connection may be without a request before it is closed */
 
 struct srv_server {
     struct api_host host; /* first: its functions get a pointer to it */

@@ -14,7 +14,7 @@ static struct served served;
 
 static int start(void **state)
 {
-    static const char *const flags[] = {"--max-body", "100KiB", "--header-timeout", "300ms", NULL};
+    static const char *const flags[] = {"--max-body", "100KiB", NULL};
     (void)state;
     served_start_usual(&served, flags);
     return 0;
@@ -300,16 +300,20 @@ static void a_client_that_dribbles_its_headers_is_cut_off(void **state)
     static const char text[] =
         "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const struct timespec pause = {.tv_nsec = 50000000};
+    static const char *const flags[] = {"--header-timeout", "300ms", NULL};
+    static struct served hasty;
     char byte;
     (void)state;
-    int fd = wire_connect(served.port);
+    served_start_usual(&hasty, flags);
+    int fd = wire_connect(hasty.port);
     bool alive = true;
     for (size_t i = 0; alive && i < sizeof(text) - 1; i++) {
         alive = wire_send(fd, text + i, 1) && recv(fd, &byte, 1, MSG_DONTWAIT) != 0;
         nanosleep(&pause, NULL);
     }
-    assert_false(alive);
     close(fd);
+    served_stop(&hasty);
+    assert_false(alive);
 }
 
 static void every_reply_has_a_request_id_and_timing(void **state)

@@ -46,7 +46,7 @@ static char *big_rows(void)
 static int answer_all(const char *level)
 {
     const char *flags[] = {"--cpu", level, NULL};
-    struct served s;
+    static struct served s;
     char *rows = big_rows();
     struct bz_machine *m[] = {served_rbm(784, 500, 1), oracle_mixed(), oracle_lateral(true), oracle_gaussian(true)};
     static const char *const names[] = {"big", "mixed", "lateral", "gaussian"};

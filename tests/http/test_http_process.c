@@ -91,7 +91,7 @@ static void start(struct process *p, const struct served *s, const char *const *
         fail_msg("it does not start: %s", p->text);
     p->port = (unsigned)atoi(strstr(p->text, words) + strlen(words));
     bool ready = false;
-    for (int i = 0; i < 1000 && !ready; i++) {
+    for (int i = 0; i < 20000 && !ready; i++) {
         struct wire_reply r = wire_get(p->port, "/v2/health/ready");
         ready = r.status == 200;
         wire_free(&r);
@@ -130,7 +130,7 @@ static void drop(struct served *s)
 
 static void exit_statuses_tell_usage_from_configuration(void **state)
 {
-    struct served s;
+    static struct served s;
     char bad[160], good[160], keys[160];
     (void)state;
     models(&s);
@@ -174,7 +174,7 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
 
 static void an_address_in_use_is_named(void **state)
 {
-    struct served s;
+    static struct served s;
     struct process first, second;
     char address[64];
     (void)state;
@@ -193,7 +193,7 @@ static void an_address_in_use_is_named(void **state)
 
 static void health_check_asks_the_running_daemon(void **state)
 {
-    struct served s;
+    static struct served s;
     struct process p, check;
     char address[64];
     (void)state;
@@ -210,7 +210,7 @@ static void health_check_asks_the_running_daemon(void **state)
 
 static void strict_models_ends_with_1_if_one_is_bad(void **state)
 {
-    struct served s;
+    static struct served s;
     struct process p;
     char command[320];
     (void)state;
@@ -255,7 +255,7 @@ static void sigterm_under_load_loses_nothing_and_exits_0(void **state)
 {
     static const char *const flags[] = {"--drain-delay", "300ms", "--log-format", "json", NULL};
     enum { N = 6 };
-    struct served s;
+    static struct served s;
     struct process p;
     pthread_t threads[N];
     (void)state;
@@ -277,7 +277,7 @@ static void sigterm_under_load_loses_nothing_and_exits_0(void **state)
 /* Its output is a pipe that is not read: after some tens of kilobytes it is full. */
 static void a_log_that_nobody_reads_does_not_stop_it(void **state)
 {
-    struct served s;
+    static struct served s;
     struct process p;
     (void)state;
     models(&s);
@@ -297,7 +297,7 @@ static void a_log_that_nobody_reads_does_not_stop_it(void **state)
 static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
 {
     static const char *const flags[] = {"--drain-delay", "60s", NULL};
-    struct served s;
+    static struct served s;
     struct process p;
     char value[256];
     (void)state;
@@ -306,7 +306,7 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
     kill(p.pid, SIGTERM);
     assert_true(read_until(&p, "draining"));
     int status = 200;
-    for (int i = 0; i < 500 && status == 200; i++) {
+    for (int i = 0; i < 20000 && status == 200; i++) {
         struct wire_reply r = wire_get(p.port, "/v2/health/ready");
         status = r.status;
         wire_free(&r);
@@ -328,7 +328,7 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
 static void sigint_skips_the_drain_delay(void **state)
 {
     static const char *const flags[] = {"--drain-delay", "600s", NULL};
-    struct served s;
+    static struct served s;
     struct process p;
     (void)state;
     models(&s);
@@ -340,7 +340,7 @@ static void sigint_skips_the_drain_delay(void **state)
 
 static void sighup_reads_repository_and_configuration_again(void **state)
 {
-    struct served s;
+    static struct served s;
     struct process p;
     char path[160], text[512];
     (void)state;
@@ -356,7 +356,7 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     served_file(&s, path, "boltzd.conf", text);
     kill(p.pid, SIGHUP);
     bool changed = false;
-    for (int i = 0; i < 1000 && !changed; i++) {
+    for (int i = 0; i < 20000 && !changed; i++) {
         struct wire_reply r = wire_get(p.port, "/v1/models/tiny");
         changed = strstr(r.body, "\"version\":2,") != NULL;
         wire_free(&r);
@@ -377,7 +377,7 @@ static void sighup_reads_repository_and_configuration_again(void **state)
 
 static void the_service_manager_is_told_and_its_socket_taken(void **state)
 {
-    struct served s;
+    static struct served s;
     struct process p;
     char path[160], message[256] = "";
     (void)state;

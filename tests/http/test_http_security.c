@@ -11,7 +11,7 @@
 
 /* A server with keys of each scope; key[] are theirs. */
 struct keyed {
-    struct served s;
+    static struct served s;
     char infer[64], metrics[64], admin[64], path[160];
 };
 
@@ -64,7 +64,7 @@ static void keys_open_what_their_scopes_say(void **state)
         {"GET", "/v1/models/none", 401, 404, 403, 404}, /* without a key nobody learns what exists */
         {"GET", "/nothing", 401, 404, 403, 404},
     };
-    struct keyed k;
+    static struct keyed k;
     char bearer[4][256] = {""};
     (void)state;
     start_keyed(&k);
@@ -90,7 +90,7 @@ static void a_missing_or_wrong_key_is_401_with_a_challenge(void **state)
                                         "Authorization: Basic !!!\r\n",
                                         "X-API-Key: \r\n",
                                         "Authorization: Digest x\r\n"};
-    struct keyed k;
+    static struct keyed k;
     char value[256];
     (void)state;
     start_keyed(&k);
@@ -106,7 +106,7 @@ static void a_missing_or_wrong_key_is_401_with_a_challenge(void **state)
 
 static void the_password_of_basic_is_a_key(void **state)
 {
-    struct served s;
+    static struct served s;
     char path[160], key[64], made[256], text[512], header[512];
     struct bz_error err;
     (void)state;
@@ -138,7 +138,7 @@ static void the_password_of_basic_is_a_key(void **state)
 
 static void reload_replaces_the_keys_and_keeps_them_when_the_file_is_bad(void **state)
 {
-    struct keyed k;
+    static struct keyed k;
     char old[256], fresh[256];
     (void)state;
     start_keyed(&k);
@@ -167,7 +167,7 @@ static void a_loopback_listener_refuses_foreign_hosts(void **state)
         {"", 403},          {"localhost:x", 403},
     };
     static const char *const flags[] = {"--allowed-host", "models.test", NULL};
-    struct served s;
+    static struct served s;
     (void)state;
     served_start_usual(&s, flags);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -183,7 +183,7 @@ static void a_loopback_listener_refuses_foreign_hosts(void **state)
 static void foreign_origins_are_refused_unless_listed(void **state)
 {
     static const char *const flags[] = {"--cors-origin", "https://app.test", NULL};
-    struct served s;
+    static struct served s;
     char value[256];
     (void)state;
     served_start_usual(&s, flags);
@@ -207,7 +207,7 @@ static void foreign_origins_are_refused_unless_listed(void **state)
 static void any_origin_means_no_credentials(void **state)
 {
     static const char *const flags[] = {"--cors-origin", "*", NULL};
-    struct served s;
+    static struct served s;
     char value[256];
     (void)state;
     served_start_usual(&s, flags);
@@ -221,7 +221,7 @@ static void any_origin_means_no_credentials(void **state)
 
 static void preflight_is_answered_before_keys(void **state)
 {
-    struct keyed k;
+    static struct keyed k;
     char value[256];
     struct bz_machine *m = served_rbm(3, 2, 1);
     (void)state;
@@ -249,7 +249,7 @@ static void preflight_is_answered_before_keys(void **state)
 static void the_operations_listener_takes_metrics_and_control_away(void **state)
 {
     static const char *const flags[] = {"--ops-listen", "127.0.0.1:0", "--model-control", "explicit", NULL};
-    struct served s;
+    static struct served s;
     (void)state;
     served_start_usual(&s, flags);
     unsigned ops = srv_server_port(s.server, true);
@@ -266,7 +266,7 @@ static void the_operations_listener_takes_metrics_and_control_away(void **state)
 
 static void open_model_control_without_keys_is_refused_at_start(void **state)
 {
-    struct served s;
+    static struct served s;
     struct srv_server *server = NULL;
     struct bz_error err;
     enum srv_action action;

@@ -73,7 +73,7 @@ static void check_row(const struct served *s, const char *model, const char *row
 
 static void machines_with_known_sums(void **state)
 {
-    struct served s;
+    static struct served s;
     (void)state;
     served_folder(&s);
     publish_exact(&s, "bernoulli", oracle_rbm(1, false), 5.605012541657);
@@ -118,7 +118,7 @@ static void log_prob_of_counts_is_that_of_their_own_length(void **state)
         int lengths[3], orders; /* counts and how many sequences of words have them */
     } bags[] = {{{3, 0, 0}, 1}, {{0, 3, 0}, 1}, {{0, 0, 3}, 1}, {{2, 1, 0}, 3}, {{2, 0, 1}, 3},
                 {{1, 2, 0}, 3}, {{0, 2, 1}, 3}, {{1, 0, 2}, 3}, {{0, 1, 2}, 3}, {{1, 1, 1}, 6}};
-    struct served s;
+    static struct served s;
     double sum = 0;
     (void)state;
     served_folder(&s);
@@ -146,7 +146,7 @@ static void fixtures_of_other_programs(void **state)
     static const double mlpack[] = {-.87523715, .50615066, .46923476, 1.21509084};
     static const char *const bits[] = {"0,0,0", "0,1,1", "1,0,1", "1,1,1"};
     static const char *const bars[] = {"0,0,0,0", "0,0,0,0", "1,1,1,1", "1,1,1,1", "1,1,0,0", "0,0,1,1", "1,0,1,0", "0,1,0,1"};
-    struct served s;
+    static struct served s;
     double mean = 0;
     (void)state;
     served_folder(&s);
@@ -176,7 +176,7 @@ static void fixtures_of_other_programs(void **state)
 
 static void dependent_hidden_units_have_a_bound(void **state)
 {
-    struct served s;
+    static struct served s;
     (void)state;
     served_folder(&s);
     publish_exact(&s, "dbm", oracle_dbm(false), 7.437633816175);
@@ -207,7 +207,7 @@ static void clamped_samples_have_the_conditional_distribution(void **state)
 {
     static const double p[] = {.3839814571, .4198228744, .0946332141, .1015624545};
     size_t counts[4] = {0};
-    struct served s;
+    static struct served s;
     (void)state;
     served_folder(&s);
     publish_exact(&s, "bernoulli", oracle_rbm(1, false), 5.605012541657);
@@ -251,7 +251,7 @@ static float *mnist(const char *folder, bool threshold)
 static void a_published_model_scores_mnist(void **state)
 {
     const char *folder = data_folder();
-    struct served s;
+    static struct served s;
     char from[400], to[400];
     (void)state;
     if (!folder)

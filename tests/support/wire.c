@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_HEAD = 64 * 1024, PATIENCE = 30 };
+enum { MAX_HEAD = 64 * 1024, PATIENCE = 300 };
 
 static int give_patience(int fd)
 {

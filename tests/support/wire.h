@@ -13,7 +13,7 @@ struct wire_reply {
     bool cut;    /* the connection closed before the body's end */
 };
 
-/* A connection to 127.0.0.1; -1 if it is refused. Reads give up after 30 s. */
+/* A connection to 127.0.0.1; -1 if it is refused. Reads give up after five minutes. */
 int wire_connect(unsigned port);
 int wire_connect_unix(const char *path);
 /* Sends all of it; false if the peer has closed. */
