@@ -5,6 +5,7 @@
 set -euo pipefail
 
 skip() { echo "skipped: $*"; exit 77; }
+[ -n "${BOLTZ_TEST_DOCKER:-}" ] || skip "set BOLTZ_TEST_DOCKER=1 to build and ask the image (a quarter of an hour on a busy machine)"
 work=$(mktemp -d)
 engine=
 container=
