@@ -78,10 +78,4 @@ try ocr-letters bernoulli 100 "$d/ocr-letters/ocr_letters.valid.data.gz" "$d/ocr
 try alphadigits bernoulli 100 "$d/binary-alphadigits/images-idx3-ubyte.gz" "$d/binary-alphadigits/images-idx3-ubyte.gz"
 try silhouettes bernoulli 100 "$d/caltech101-silhouettes/images-idx3-ubyte.gz" "$d/caltech101-silhouettes/images-idx3-ubyte.gz"
 try newsgroups bernoulli 50 "$d/20newsgroups/w100-docs-idx2-ubyte.gz" "$d/20newsgroups/w100-docs-idx2-ubyte.gz"
-try frey gaussian 50 "$d/frey-faces/images-idx3-ubyte.gz" "$d/frey-faces/images-idx3-ubyte.gz" --visible-unit gaussian
-for set in thyroid cardio annthyroid mammography satellite shuttle optdigits breastw ionosphere; do
-    try "$set" table 20 "$d/anomaly/$set.csv.gz" "$d/anomaly/$set.csv.gz" --visible-unit gaussian --label-column anomaly
-done
-"$boltz" train rbm --data "$d/20newsgroups/w1000-train.svm.gz" --visible-unit multinomial --hidden 50 --log none --out "$work/counts" >/dev/null
-"$boltz" evaluate "$work/counts" --data "$d/20newsgroups/w1000-test.svm.gz" --json | key free_energy_mean
 [ "$failures" -eq 0 ]
