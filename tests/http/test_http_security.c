@@ -11,7 +11,7 @@
 
 /* A server with keys of each scope; key[] are theirs. */
 struct keyed {
-    static struct served s;
+    struct served s;
     char infer[64], metrics[64], admin[64], path[160];
 };
 
