@@ -154,6 +154,7 @@ const char *srv_reply_coding(const char *accept)
         return NULL;
     int any = coding_quality(accept, "*"), gzip = coding_quality(accept, "gzip"), deflate = coding_quality(accept, "deflate");
     gzip = gzip < 0 ? any : gzip;
+    deflate = deflate < 0 ? any : deflate;
     if (gzip <= 0 && deflate <= 0)
         return NULL;
     return gzip >= deflate ? "gzip" : "deflate";

@@ -72,17 +72,20 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
     bz_free(c);
 }
 
-/* The loop of the right kind that has the fewest connections. */
+/* The loop of the right kind that has the fewest connections; counts one more for it. NULL if there is none. */
 static struct loop *choose_loop(struct srv_httpd *h, bool tls)
 {
-    size_t first = tls ? h->n_plain : 0, n = tls ? h->n_loops - h->n_plain : h->n_plain;
-    size_t turn = atomic_fetch_add(tls ? &h->next_tls : &h->next_plain, 1);
+    pthread_mutex_lock(&h->loops_lock);
+    size_t first = tls ? h->tls_first : 0, n = h->setup.threads, turn = h->turn++;
     struct loop *best = NULL;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && (!tls || h->tls_first); i++) {
         struct loop *loop = &h->loops[first + (turn + i) % n];
         if (!best || atomic_load(&loop->n_connections) < atomic_load(&best->n_connections))
             best = loop;
     }
+    if (best)
+        atomic_fetch_add(&best->n_connections, 1);
+    pthread_mutex_unlock(&h->loops_lock);
     return best;
 }
 
@@ -106,6 +109,8 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place)
     srv_add(&h->setup.metrics->connections_total, 1);
     if (!c || !loop || (size_t)fd >= h->n_fds || atomic_load(&h->n_connections) >= o->max_connections) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
+        if (loop)
+            atomic_fetch_sub(&loop->n_connections, 1);
         bz_free(c);
         turn_away(fd, place->tls);
         return;
@@ -117,7 +122,6 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place)
     atomic_store(&c->since_ns, now);
     atomic_store(&c->deadline_ns, now + o->header_timeout_ms * 1000000);
     atomic_fetch_add(&h->n_connections, 1);
-    atomic_fetch_add(&loop->n_connections, 1);
     list_add(loop, c);
     struct connection *stale = atomic_exchange(&h->by_fd[fd], c);
     if (stale) { /* a connection that libmicrohttpd dropped before it began */
@@ -237,9 +241,6 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    loop->httpd = h;
-    loop->tls = cert != NULL;
-    pthread_mutex_init(&loop->lock, NULL);
     loop->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, httpd_handle, loop, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)((o->idle_timeout_ms + 999) / 1000), MHD_OPTION_CONNECTION_LIMIT, (unsigned)LOOP_CONNECTIONS,
@@ -248,28 +249,66 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
         MHD_OPTION_URI_LOG_CALLBACK, httpd_begin, loop, MHD_OPTION_NOTIFY_COMPLETED, httpd_completed, loop,
         MHD_OPTION_NOTIFY_CONNECTION, notify_connection, loop, MHD_OPTION_ARRAY, cert ? tls : none, MHD_OPTION_END);
     if (!loop->daemon) {
-        pthread_mutex_destroy(&loop->lock);
         return bz_fail(err, BZ_IO, cert ? "cannot start HTTPS: certificate and key do not work together" : "cannot start HTTP");
     }
     return 0;
 }
 
-static int start_loops(struct srv_httpd *h, struct bz_error *err)
+static void stop_loop(struct loop *loop)
+{
+    if (loop->daemon)
+        MHD_stop_daemon(loop->daemon);
+    loop->daemon = NULL;
+    httpd_free_spare(loop);
+}
+
+/* Starts the loops first .. first + threads - 1; all or none. */
+static int start_loops(struct srv_httpd *h, size_t first, const char *cert, const char *key, struct bz_error *err)
+{
+    for (size_t i = 0; i < h->setup.threads; i++)
+        if (start_loop(h, &h->loops[first + i], cert, key, err) < 0) {
+            while (i-- > 0)
+                stop_loop(&h->loops[first + i]);
+            return -1;
+        }
+    return 0;
+}
+
+/* A generation of loops that runs no daemon, or whose last connection has gone; 0 if all are in use. */
+static size_t free_generation(struct srv_httpd *h)
+{
+    const size_t n = h->setup.threads;
+    for (size_t first = n; first < h->n_loops; first += n) {
+        size_t busy = 0;
+        for (size_t i = 0; i < n; i++)
+            busy += atomic_load(&h->loops[first + i].n_connections);
+        if (first == h->tls_first || busy)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            stop_loop(&h->loops[first + i]);
+        return first;
+    }
+    return 0;
+}
+
+int srv_httpd_reload_tls(struct srv_httpd *h, struct bz_error *err)
 {
     const struct srv_options *o = h->setup.options;
-    char *cert = NULL, *key = NULL;
-    int rc = 0;
-    if (h->setup.tls && (!(cert = read_pem(o->tls_cert, err)) || !(key = read_pem(o->tls_key, err))))
-        rc = -1;
-    size_t wanted = h->setup.threads * (h->setup.tls ? 2 : 1);
-    for (; rc == 0 && h->n_loops < wanted; h->n_loops++) {
-        bool tls = h->n_loops >= h->setup.threads;
-        rc = start_loop(h, &h->loops[h->n_loops], tls ? cert : NULL, tls ? key : NULL, err);
-        if (rc < 0)
-            break;
-        h->n_plain += !tls;
+    char *cert = read_pem(o->tls_cert, err), *key = cert ? read_pem(o->tls_key, err) : NULL;
+    int rc = key ? 0 : -1;
+    if (rc == 0) {
+        /* The lock keeps connections from going to a generation that is just being stopped. */
+        pthread_mutex_lock(&h->loops_lock);
+        size_t first = free_generation(h);
+        if (!first)
+            rc = bz_fail(err, BZ_TOO_LARGE, "connections with %d older certificates are still open", TLS_GENERATIONS - 1);
+        else if ((rc = start_loops(h, first, cert, key, err)) == 0)
+            h->tls_first = first;
+        pthread_mutex_unlock(&h->loops_lock);
     }
     bz_free(cert);
+    if (key)
+        explicit_bzero(key, strlen(key));
     bz_free(key);
     return rc;
 }
@@ -294,10 +333,16 @@ int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, s
     h->setup = *setup;
     h->n_fds = raise_fd_limit();
     pthread_rwlock_init(&h->keys_lock, NULL);
+    pthread_mutex_init(&h->loops_lock, NULL);
     MHD_set_panic_func(library_panic, NULL);
+    size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
     h->by_fd = bz_alloc(h->n_fds, sizeof(*h->by_fd), err);
-    h->loops = bz_alloc(2 * setup->threads, sizeof(struct loop), err);
-    if (!h->by_fd || !h->loops || start_loops(h, err) < 0) {
+    h->loops = h->by_fd ? bz_alloc(n_loops, sizeof(struct loop), err) : NULL;
+    for (; h->loops && h->n_loops < n_loops; h->n_loops++) {
+        h->loops[h->n_loops].httpd = h;
+        pthread_mutex_init(&h->loops[h->n_loops].lock, NULL);
+    }
+    if (!h->loops || start_loops(h, 0, NULL, NULL, err) < 0 || (setup->tls && srv_httpd_reload_tls(h, err) < 0)) {
         srv_httpd_free(h);
         return -1;
     }
@@ -310,13 +355,13 @@ void srv_httpd_free(struct srv_httpd *h)
     if (!h)
         return;
     for (size_t i = 0; i < h->n_loops; i++) {
-        MHD_stop_daemon(h->loops[i].daemon);
-        httpd_free_spare(&h->loops[i]);
+        stop_loop(&h->loops[i]);
         pthread_mutex_destroy(&h->loops[i].lock);
     }
     for (size_t i = 0; h->by_fd && i < h->n_fds; i++)
         bz_free(atomic_load_explicit(&h->by_fd[i], memory_order_relaxed));
     pthread_rwlock_destroy(&h->keys_lock);
+    pthread_mutex_destroy(&h->loops_lock);
     srv_keys_free(h->keys);
     bz_free(h->by_fd);
     bz_free(h->loops);

@@ -13,6 +13,7 @@ enum {
     KEPT_BODY = 64 * 1024,         /* buffers up to this size are kept for the next request */
     DECODE_HERE = 32 * 1024,       /* larger bodies are decoded by workers */
     STREAM_HIGH = 256 * 1024,      /* bytes a stream's reader may be behind */
+    TLS_GENERATIONS = 4,           /* certificates whose connections can be open at the same time */
     CLOSE_LINGER = 8 * 1024 * 1024 /* bytes of a refused body that are read, so that the refusal arrives */
 };
 
@@ -20,7 +21,6 @@ enum {
 struct loop {
     struct srv_httpd *httpd;
     struct MHD_Daemon *daemon;
-    bool tls;
     atomic_size_t n_connections;
     struct request *spare; /* requests to be used again; of the loop's own thread */
     size_t n_spare;
@@ -111,10 +111,13 @@ struct request {
 
 struct srv_httpd {
     struct srv_httpd_setup setup;
+    /* [setup.threads] plain ones; then, with TLS, generations of as many: one for each certificate that is still in use. A loop
+     * without a daemon is free. */
+    struct loop *loops;
     size_t n_loops;
-    struct loop *loops; /* [n_loops]: plain ones, then those with TLS */
-    size_t n_plain;
-    atomic_size_t next_plain, next_tls;
+    size_t tls_first; /* of the newest generation; 0 = none */
+    size_t turn;
+    pthread_mutex_t loops_lock;          /* of which loops run, and of the two above */
     _Atomic(struct connection *) *by_fd; /* [n_fds]: accepted, not yet seen by libmicrohttpd */
     size_t n_fds;
     atomic_size_t n_connections, n_requests;

@@ -341,6 +341,8 @@ void srv_server_reload(struct srv_server *s, const struct srv_options *fresh)
         else
             srv_httpd_set_keys(s->httpd, keys);
     }
+    if (*s->options->tls_cert && srv_httpd_reload_tls(s->httpd, &err) < 0)
+        srv_log(SRV_LOG_ERROR, "%s; the old certificate stays in force", err.msg);
     srv_registry_reload(s->registry);
 }
 
