@@ -56,6 +56,18 @@ for optimizer in sgd adam; do
     [ "$(ls -A "$out")" = 1 ] || fail "left behind: $(ls -A "$out")"
 done
 
+# The same through the stages of a deep machine.
+deep=("$boltz" train dbm --data bars.csv --hidden 6,4,3 --batch 10 --updates 2000 --log none)
+"${deep[@]}" --out repo/deep >/dev/null
+for pause in 0.1 0.3 0.2; do
+    status=0
+    [ -e repo/deeper/.train/checkpoint ] && resume=--resume || resume=
+    timeout --signal=INT "$pause" "${deep[@]}" --out repo/deeper $resume >/dev/null 2>message || status=$?
+    [ $status != 0 ] || break
+done
+[ ! -e repo/deeper/.train/checkpoint ] || "${deep[@]}" --out repo/deeper --resume >/dev/null
+[ "$(digest repo/deep/1)" = "$(digest repo/deeper/1)" ] || fail "a resumed deep machine differs from an unbroken one"
+
 # One JSON line an epoch.
 "$boltz" train rbm --data bars.csv --hidden 8 --epochs 5 --log json --valid-fraction 0.25 --out repo/json 2>log >/dev/null
 python3 - <<'PY'
