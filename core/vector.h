@@ -143,8 +143,11 @@ INLINE size_t store_nonzero(uint32_t *index, vfloat x, uint32_t first)
     const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     __mmask16 bits = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
     __m512i packed = _mm512_maskz_compress_epi32(bits, _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first)));
+    /* GCC 12 may spill the mask as 16 bits and count 32 of them: widened where it cannot look through. */
+    uint32_t wide = bits;
+    __asm__("" : "+r"(wide));
     _mm512_storeu_si512(index, packed);
-    return (size_t)__builtin_popcount(bits);
+    return (size_t)__builtin_popcount(wide);
 }
 
 #else
