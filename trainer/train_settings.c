@@ -30,7 +30,8 @@ const struct train_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
      .type = TRAIN_OPTION_TEXT,
      .offset = FIELD(init),
      .argument = "MODEL",
-     .help = "go on from a model, also on new data, instead of beginning anew"},
+     .help = "go on from a model, also on new data, instead of beginning anew; with --hidden it grows into that shape: an RBM "
+             "into a dbm or bm whose further layers and couplings begin at random"},
     {.name = "out",
      .type = TRAIN_OPTION_TEXT,
      .offset = FIELD(out),

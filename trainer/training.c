@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "file_write.h"
+#include "grow.h"
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
@@ -238,11 +239,36 @@ static int open_checkpoint(struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* The model of --init in the units that are learned in. Where a shape is asked for as well it grows into that. */
+static int start_from_model(struct training *t, struct bz_error *err)
+{
+    const bool shaped = t->settings->hidden.n > 0 || t->settings->lateral.n > 0 || t->settings->joint > 0;
+    struct bz_machine *old = NULL;
+    struct train_feed feed = {0};
+    int rc = -1;
+    if (train_machine_copy(&old, t->init->machine, NULL, err) == 0 &&
+        train_feed_open(&feed, old, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) == 0 &&
+        convert_units(t, &feed, old, false, err) == 0)
+        rc = 0;
+    train_feed_close(&feed);
+    if (rc == 0 && shaped && (rc = make_start(t, err)) == 0) {
+        struct bz_machine *shape = t->start;
+        t->start = NULL;
+        rc = train_grow(&t->start, shape, old, err);
+        bz_machine_free(shape);
+    } else if (rc == 0) {
+        t->start = old;
+        return 0;
+    }
+    bz_machine_free(old);
+    return rc;
+}
+
 int training_open(struct training *t, struct bz_error *err)
 {
     if (load_data(t, err) < 0)
         return -1;
-    if (t->init ? train_machine_copy(&t->start, t->init->machine, NULL, err) < 0 : make_start(t, err) < 0)
+    if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
     if (train_feed_open(&t->feed, t->start, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
         (t->n_valid && train_feed_open(&t->valid_feed, t->start, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE,
@@ -250,8 +276,6 @@ int training_open(struct training *t, struct bz_error *err)
         train_data_binarize(t->data, t->data_options, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
         return -1;
     t->valid_feed.binarize = t->feed.binarize;
-    if (t->init && convert_units(t, &t->feed, t->start, false, err) < 0)
-        return -1;
     return make_digest_text(t, err) < 0 || open_checkpoint(t, err) < 0 ? -1 : 0;
 }
 
