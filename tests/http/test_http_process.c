@@ -1,5 +1,5 @@
 /* The program itself: exit statuses, signals, the service manager's protocols. */
-#include "served.h"
+#include "process.h"
 #include "wire.h"
 
 #include "test.h"
@@ -17,100 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM BIN_DIR "/boltzd"
-
-/* A running daemon. */
-struct process {
-    pid_t pid;
-    int log; /* its standard error */
-    char text[65536];
-    size_t size;
-    unsigned port;
-};
-
-/* Starts the program; its output can be read from `log` (and, for programs that end, standard output too). */
-static void spawn(struct process *p, const char *const *flags, const char *notify, int listen_fd)
-{
-    int ends[2];
-    const char *argv[32] = {PROGRAM};
-    size_t argc = 1;
-    *p = (struct process){0};
-    for (; flags[argc - 1]; argc++)
-        argv[argc] = flags[argc - 1];
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    p->pid = fork();
-    if (p->pid == 0) {
-        dup2(ends[1], 2);
-        dup2(ends[1], 1);
-        if (notify)
-            setenv("NOTIFY_SOCKET", notify, 1);
-        if (listen_fd >= 0) {
-            char pid[32];
-            if (listen_fd != 3)
-                dup2(listen_fd, 3);
-            snprintf(pid, sizeof(pid), "%d", (int)getpid());
-            setenv("LISTEN_PID", pid, 1);
-            setenv("LISTEN_FDS", "1", 1);
-        }
-        execv(PROGRAM, (char **)(uintptr_t)argv);
-        _exit(127);
-    }
-    close(ends[1]);
-    p->log = ends[0];
-}
-
-/* Reads the log until it contains `text`; false at its end. */
-static bool read_until(struct process *p, const char *text)
-{
-    for (;;) {
-        if (strstr(p->text, text))
-            return true;
-        if (p->size > sizeof(p->text) / 2) { /* keep the end */
-            memmove(p->text, p->text + p->size / 2, p->size - p->size / 2);
-            p->size -= p->size / 2;
-        }
-        ssize_t n = read(p->log, p->text + p->size, sizeof(p->text) - 1 - p->size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        p->size += (size_t)n;
-        p->text[p->size] = 0;
-    }
-}
-
-static void start(struct process *p, const struct served *s, const char *const *more)
-{
-    const char *flags[32] = {"--model-repository", s->repository, "--listen", "127.0.0.1:0"};
-    size_t n = 4;
-    for (; more && *more; more++)
-        flags[n++] = *more;
-    spawn(p, flags, NULL, -1);
-    static const char words[] = "listening on http://127.0.0.1:";
-    if (!read_until(p, words))
-        fail_msg("it does not start: %s", p->text);
-    p->port = (unsigned)atoi(strstr(p->text, words) + strlen(words));
-    bool ready = false;
-    for (int i = 0; i < 20000 && !ready; i++) {
-        struct wire_reply r = wire_get(p->port, "/v2/health/ready");
-        ready = r.status == 200;
-        wire_free(&r);
-        usleep(ready ? 0 : 5000);
-    }
-    assert_true(ready);
-}
-
-/* Exit status; -signal if it was killed. Its whole log is in p->text. */
-static int join(struct process *p)
-{
-    int status;
-    read_until(p, "\x01");
-    close(p->log);
-    while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
 static void models(struct served *s)
 {
     struct bz_machine *m = served_rbm(3, 2, 1), *big = served_rbm(784, 500, 2);
@@ -119,13 +25,6 @@ static void models(struct served *s)
     served_publish(s, "big", 1, big);
     bz_machine_free(m);
     bz_machine_free(big);
-}
-
-static void drop(struct served *s)
-{
-    char command[160];
-    snprintf(command, sizeof(command), "rm -rf '%s'", s->folder);
-    assert_int_equal(system(command), 0);
 }
 
 static void exit_statuses_tell_usage_from_configuration(void **state)
@@ -164,12 +63,12 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct process p;
-        spawn(&p, cases[i].flags, NULL, -1);
-        int status = join(&p);
+        process_spawn(&p, cases[i].flags, NULL, -1);
+        int status = process_join(&p);
         if (status != cases[i].status || !strstr(p.text, cases[i].words))
             fail_msg("case %zu: status %d, want %d; it said: %s", i, status, cases[i].status, p.text);
     }
-    drop(&s);
+    process_drop(&s);
 }
 
 static void an_address_in_use_is_named(void **state)
@@ -179,16 +78,16 @@ static void an_address_in_use_is_named(void **state)
     char address[64];
     (void)state;
     models(&s);
-    start(&first, &s, NULL);
+    process_start(&first, &s, NULL);
     snprintf(address, sizeof(address), "127.0.0.1:%u", first.port);
     const char *const flags[] = {"--model-repository", s.repository, "--listen", address, NULL};
-    spawn(&second, flags, NULL, -1);
-    assert_int_equal(join(&second), 1);
+    process_spawn(&second, flags, NULL, -1);
+    assert_int_equal(process_join(&second), 1);
     assert_non_null(strstr(second.text, address));
     assert_non_null(strstr(second.text, "in use"));
     kill(first.pid, SIGTERM);
-    assert_int_equal(join(&first), 0);
-    drop(&s);
+    assert_int_equal(process_join(&first), 0);
+    process_drop(&s);
 }
 
 static void health_check_asks_the_running_daemon(void **state)
@@ -198,14 +97,14 @@ static void health_check_asks_the_running_daemon(void **state)
     char address[64];
     (void)state;
     models(&s);
-    start(&p, &s, NULL);
+    process_start(&p, &s, NULL);
     snprintf(address, sizeof(address), "0.0.0.0:%u", p.port); /* an open bind is asked on loopback */
     const char *const flags[] = {"--health-check", "--listen", address, NULL};
-    spawn(&check, flags, NULL, -1);
-    assert_int_equal(join(&check), 0);
+    process_spawn(&check, flags, NULL, -1);
+    assert_int_equal(process_join(&check), 0);
     kill(p.pid, SIGTERM);
-    assert_int_equal(join(&p), 0);
-    drop(&s);
+    assert_int_equal(process_join(&p), 0);
+    process_drop(&s);
 }
 
 static void strict_models_ends_with_1_if_one_is_bad(void **state)
@@ -218,10 +117,10 @@ static void strict_models_ends_with_1_if_one_is_bad(void **state)
     snprintf(command, sizeof(command), "mkdir -p %s/bad/1 && echo x > %s/bad/1/model.safetensors", s.repository, s.repository);
     assert_int_equal(system(command), 0);
     const char *const flags[] = {"--model-repository", s.repository, "--listen", "127.0.0.1:0", "--strict-models", NULL};
-    spawn(&p, flags, NULL, -1);
-    assert_int_equal(join(&p), 1);
+    process_spawn(&p, flags, NULL, -1);
+    assert_int_equal(process_join(&p), 1);
     assert_non_null(strstr(p.text, "model bad: version 1 refused"));
-    drop(&s);
+    process_drop(&s);
 }
 
 struct clients {
@@ -260,18 +159,18 @@ static void sigterm_under_load_loses_nothing_and_exits_0(void **state)
     pthread_t threads[N];
     (void)state;
     models(&s);
-    start(&p, &s, flags);
+    process_start(&p, &s, flags);
     struct clients c = {.port = p.port};
     for (int i = 0; i < N; i++)
         pthread_create(&threads[i], NULL, ask_on, &c);
     while (atomic_load(&c.answered) < 100)
         usleep(1000);
     kill(p.pid, SIGTERM);
-    assert_int_equal(join(&p), 0);
+    assert_int_equal(process_join(&p), 0);
     for (int i = 0; i < N; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(atomic_load(&c.lost), 0);
-    drop(&s);
+    process_drop(&s);
 }
 
 /* Its output is a pipe that is not read: after some tens of kilobytes it is full. */
@@ -281,7 +180,7 @@ static void a_log_that_nobody_reads_does_not_stop_it(void **state)
     struct process p;
     (void)state;
     models(&s);
-    start(&p, &s, NULL);
+    process_start(&p, &s, NULL);
     int fd = wire_connect(p.port);
     for (int i = 0; i < 3000; i++) {
         struct wire_reply r = wire_ask(fd, "GET", "/v2/health/live", NULL, NULL, 0);
@@ -290,8 +189,8 @@ static void a_log_that_nobody_reads_does_not_stop_it(void **state)
     }
     close(fd);
     kill(p.pid, SIGTERM);
-    assert_int_equal(join(&p), 0);
-    drop(&s);
+    assert_int_equal(process_join(&p), 0);
+    process_drop(&s);
 }
 
 static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
@@ -302,9 +201,9 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
     char value[256];
     (void)state;
     models(&s);
-    start(&p, &s, flags);
+    process_start(&p, &s, flags);
     kill(p.pid, SIGTERM);
-    assert_true(read_until(&p, "draining"));
+    assert_true(process_read_until(&p, "draining"));
     int status = 200;
     for (int i = 0; i < 20000 && status == 200; i++) {
         struct wire_reply r = wire_get(p.port, "/v2/health/ready");
@@ -320,9 +219,9 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
     assert_int_equal(r.status, 200);
     wire_free(&r);
     kill(p.pid, SIGTERM); /* the second: at once */
-    join(&p);
+    process_join(&p);
     assert_non_null(strstr(p.text, "second signal"));
-    drop(&s);
+    process_drop(&s);
 }
 
 static void sigint_skips_the_drain_delay(void **state)
@@ -332,10 +231,10 @@ static void sigint_skips_the_drain_delay(void **state)
     struct process p;
     (void)state;
     models(&s);
-    start(&p, &s, flags);
+    process_start(&p, &s, flags);
     kill(p.pid, SIGINT);
-    assert_int_equal(join(&p), 0);
-    drop(&s);
+    assert_int_equal(process_join(&p), 0);
+    process_drop(&s);
 }
 
 static void sighup_reads_repository_and_configuration_again(void **state)
@@ -348,7 +247,7 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     snprintf(text, sizeof(text), "model-repository = %s\nlisten = 127.0.0.1:0\n", s.repository);
     served_file(&s, path, "boltzd.conf", text);
     const char *const flags[] = {"--config", path, NULL};
-    start(&p, &s, flags);
+    process_start(&p, &s, flags);
     struct bz_machine *m = served_rbm(3, 2, 9);
     served_publish(&s, "tiny", 2, m);
     bz_machine_free(m);
@@ -369,10 +268,10 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     /* a bad file is said, and changes nothing */
     served_file(&s, path, "boltzd.conf", "nonsense\n");
     kill(p.pid, SIGHUP);
-    assert_true(read_until(&p, "the old configuration stays in force"));
+    assert_true(process_read_until(&p, "the old configuration stays in force"));
     kill(p.pid, SIGTERM);
-    assert_int_equal(join(&p), 0);
-    drop(&s);
+    assert_int_equal(process_join(&p), 0);
+    process_drop(&s);
 }
 
 static void the_service_manager_is_told_and_its_socket_taken(void **state)
@@ -398,7 +297,7 @@ static void the_service_manager_is_told_and_its_socket_taken(void **state)
 
     const char *const flags[] = {"--model-repository", s.repository, NULL};
     for (int round = 0; round < 2; round++) { /* the second daemon takes the same socket: nothing was refused in between */
-        spawn(&p, flags, path, held);
+        process_spawn(&p, flags, path, held);
         ssize_t n = recv(manager, message, sizeof(message) - 1, 0);
         message[n < 0 ? 0 : n] = 0;
         assert_string_equal(message, "READY=1");
@@ -411,20 +310,18 @@ static void the_service_manager_is_told_and_its_socket_taken(void **state)
         assert_string_equal(message, "STOPPING=1");
         int fd = wire_connect(port); /* accepted by nobody yet */
         assert_true(fd >= 0);
-        assert_int_equal(join(&p), 0);
+        assert_int_equal(process_join(&p), 0);
         close(fd);
     }
     close(held);
     close(manager);
-    drop(&s);
+    process_drop(&s);
 }
 
 int main(void)
 {
-    if (access(PROGRAM, X_OK) != 0) {
-        print_message("skipped: %s is not built\n", PROGRAM);
+    if (process_missing())
         return 77;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_statuses_tell_usage_from_configuration),
         cmocka_unit_test(an_address_in_use_is_named),

@@ -65,13 +65,17 @@ bool wire_send_text(int fd, const char *text)
     return wire_send(fd, text, strlen(text));
 }
 
-/* Reads up to and with `end`, byte by byte, so that nothing behind it is taken. */
+/* Reads up to and with `end`; nothing behind it is taken. */
 static size_t read_until(int fd, char *out, size_t room, const char *end)
 {
     size_t n = 0, length = strlen(end);
-    while (n + 1 < room && recv(fd, out + n, 1, 0) == 1) {
-        n++;
-        if (n >= length && memcmp(out + n - length, end, length) == 0)
+    ssize_t seen;
+    while (n + 1 < room && (seen = recv(fd, out + n, room - 1 - n, MSG_PEEK)) > 0) {
+        size_t from = n < length ? 0 : n - length + 1;
+        const char *at = memmem(out + from, n + (size_t)seen - from, end, length);
+        size_t take = at ? (size_t)(at - out) + length - n : (size_t)seen;
+        n += (size_t)recv(fd, out + n, take, 0);
+        if (at)
             break;
     }
     out[n] = 0;

@@ -1,0 +1,504 @@
+/* The daemon as a process of its own, with hundreds of requests of every kind in hand: each gets the bytes that it gets alone,
+ * and none is lost, whatever else happens to the daemon and its models. */
+#include "oracle_machines.h"
+#include "process.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    N_CLIENTS = 240, /* each has one request in hand, always */
+    N_SLOW = 3,
+    N_LEAVERS = 4,
+    MAX_QUESTIONS = 40,
+    MAX_VERSIONS = 32,
+    N_UNITS = 60, /* visible units of the model "small" */
+};
+
+/* What may become of a question in this test. */
+enum fate {
+    ANSWERED,  /* as when it is alone */
+    VERSIONED, /* as the version says that the reply names */
+    AWAY,      /* as when it is alone, or 503 while its model is unloaded */
+};
+
+struct question {
+    const char *method, *target, *headers;
+    char more_headers[64]; /* owned ones; used if headers is NULL */
+    char *body;
+    size_t size;
+    enum fate fate;
+    struct wire_reply alone;
+};
+
+struct crowd {
+    unsigned port;
+    struct question questions[MAX_QUESTIONS], stream;
+    size_t n;
+    bool queue_may_be_full;
+    bool until_refused;   /* clients ask until nobody listens, else until `stop` and each question has been asked */
+    pthread_mutex_t lock; /* guards `of_version` */
+    char *of_version[MAX_VERSIONS];
+    atomic_bool stop;
+    atomic_size_t next, answered, lost, wrong, full, away, left, slow_read;
+    pthread_t threads[N_CLIENTS + N_SLOW + N_LEAVERS];
+};
+
+/* ------------------------------------------------------------------ questions */
+
+static struct question *ask(struct crowd *c, const char *target, const char *headers, const void *body, size_t size)
+{
+    assert_true(c->n < MAX_QUESTIONS);
+    struct question *q = &c->questions[c->n++];
+    *q = (struct question){.method = "POST", .target = target, .headers = headers, .size = size};
+    q->body = malloc(size + 1);
+    memcpy(q->body, body, size);
+    return q;
+}
+
+static struct question *ask_json(struct crowd *c, const char *target, const char *json)
+{
+    return ask(c, target, "X-Request-Id: same\r\n", json, strlen(json));
+}
+
+static float *random_rows(size_t n, unsigned seed)
+{
+    float *rows = malloc(n * sizeof(*rows));
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        rows[i] = (float)(seed >> 31);
+    }
+    return rows;
+}
+
+static void ask_with_rows(struct crowd *c, size_t n, unsigned seed)
+{
+    const size_t values = n * N_UNITS, bytes = values * sizeof(float);
+    float *rows = random_rows(values, seed);
+    char *text = malloc(256 + 2 * values + bytes), head[512];
+    size_t at = (size_t)sprintf(text, "{\"seed\":%u,\"inputs\":[", seed);
+    for (size_t i = 0; i < values; i++)
+        at += (size_t)sprintf(text + at, "%s%g", i % N_UNITS ? "," : i ? "],[" : "[", (double)rows[i]);
+    strcpy(text + at, "]]}");
+    ask_json(c, "/v1/models/small/features?type=state", text);
+    ask_json(c, "/v1/models/small/reconstruct?steps=3&type=state&format=npy", text);
+    ask(c, "/v1/models/small/features", "X-Request-Id: same\r\nAccept-Encoding: gzip\r\n", text, strlen(text));
+
+    ask(c, "/v1/models/small/free-energy", "Content-Type: application/octet-stream\r\n", rows, bytes);
+    ask(c, "/v1/models/small/reconstruct?format=png", "Content-Type: application/octet-stream\r\n", rows, bytes);
+
+    snprintf(head, sizeof(head), "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %d), }", n, (int)N_UNITS);
+    memcpy(text, "\x93NUMPY\x01\0\x76\0", 10);
+    sprintf(text + 10, "%-117s\n", head);
+    memcpy(text + 128, rows, bytes);
+    ask(c, "/v1/models/small/features?format=raw", "Content-Type: application/x-npy\r\n", text, 128 + bytes);
+
+    at = (size_t)sprintf(
+        text,
+        "{\"id\":\"7\",\"inputs\":[{\"name\":\"visible\",\"shape\":[%zu,%d],\"datatype\":\"FP32\",\"parameters\":"
+        "{\"binary_data_size\":%zu}}],\"parameters\":{\"binary_data_output\":true}}",
+        n, (int)N_UNITS, bytes);
+    memcpy(text + at, rows, bytes);
+    struct question *q = ask(c, "/v2/models/small/infer", NULL, text, at + bytes);
+    snprintf(q->more_headers, sizeof(q->more_headers), "Inference-Header-Content-Length: %zu\r\n", at);
+    free(text);
+    free(rows);
+}
+
+static void fill_questions(struct crowd *c)
+{
+    ask_with_rows(c, 1, 3);
+    ask_with_rows(c, 9, 4);
+    ask_with_rows(c, 33, 5);
+    ask_json(c, "/v1/models/small/sample?format=raw", "{\"count\":4,\"steps\":150,\"seed\":3}");
+    ask_json(c, "/v1/models/deep/sample", "{\"count\":2,\"steps\":60,\"seed\":8,\"temperature\":1.5}");
+    ask_json(c, "/v1/models/deep/free-energy", "{\"inputs\":[[1,0,null,1],[0,0,1,1]]}");
+    ask_json(c, "/v1/models/deep/sample?format=ndjson", "{\"count\":2,\"steps\":40,\"every\":5,\"seed\":9}");
+    ask_json(c, "/v1/models/small/sample?format=sse", "{\"count\":3,\"steps\":60,\"every\":6,\"seed\":11}");
+    ask_json(c, "/v2/models/deep/infer",
+             "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,1,0,1]}]}");
+    ask_json(c, "/v1/models/moving/features", "{\"inputs\":[[1,0,1],[0,1,1]]}")->fate = VERSIONED;
+    ask_json(c, "/v1/models/moving/sample", "{\"count\":3,\"steps\":30,\"seed\":1}")->fate = VERSIONED;
+    ask_json(c, "/v1/models/visitor/features", "{\"inputs\":[[1,0,1],[0,1,1]]}")->fate = AWAY;
+    ask_json(c, "/v1/models/visitor/sample?format=ndjson", "{\"steps\":20,\"every\":4,\"seed\":6}")->fate = AWAY;
+    /* refusals */
+    ask_json(c, "/v1/models/small/features", "{\"inputs\":[[1,0]]}");
+    ask_json(c, "/v1/models/small/features", "{\"inputs\":[[1,");
+    ask_json(c, "/v1/models/nobody/features", "{}");
+    ask_json(c, "/v1/models/small/features?format=xml", "{}");
+    ask_json(c, "/v2/models/small/infer", "{\"inputs\":[]}");
+    ask(c, "/v1/models/small", "X-Request-Id: same\r\n", "", 0)->method = "DELETE";
+    ask(c, "/v1/models/small", "X-Request-Id: same\r\n", "", 0)->method = "GET";
+
+    static const char long_stream[] = "{\"count\":16,\"steps\":250,\"every\":1,\"seed\":2}";
+    c->stream = (struct question){.method = "POST", .target = "/v1/models/small/sample?format=ndjson"};
+    c->stream.body = strdup(long_stream);
+    c->stream.size = strlen(long_stream);
+}
+
+static struct wire_reply put(int fd, const struct question *q)
+{
+    return wire_ask(fd, q->method, q->target, q->headers ? q->headers : q->more_headers, q->size ? q->body : NULL, q->size);
+}
+
+static void ask_each_alone(struct crowd *c)
+{
+    for (size_t i = 0; i <= c->n; i++) {
+        struct question *q = i < c->n ? &c->questions[i] : &c->stream;
+        int fd = wire_connect(c->port);
+        q->alone = put(fd, q);
+        close(fd);
+        if (q->alone.status == 0 || q->alone.cut || q->alone.status >= 500 || strstr(q->alone.body, "\"event\":\"error\""))
+            fail_msg("alone, %s: status %d: %s", q->target, q->alone.status, q->alone.body);
+    }
+    assert_true(c->stream.alone.size > 500000);
+}
+
+/* ------------------------------------------------------------------ clients */
+
+static bool same_header(const struct wire_reply *a, const struct wire_reply *b, const char *name)
+{
+    char x[256], y[256];
+    return strcmp(wire_header(a, name, x), wire_header(b, name, y)) == 0;
+}
+
+static bool same(const struct wire_reply *a, const struct wire_reply *b)
+{
+    static const char *const names[] = {
+        "Content-Type", "Inference-Header-Content-Length", "X-Boltz-Shape", "X-Boltz-Seed", "Content-Encoding", "Allow"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!same_header(a, b, names[i]))
+            return false;
+    return a->status == b->status && a->size == b->size && memcmp(a->body, b->body, a->size) == 0;
+}
+
+/* Replies of one version are one text; which text, the test compares at its end. */
+static bool right_for_its_version(struct crowd *c, const struct question *q, const struct wire_reply *r)
+{
+    char value[256];
+    unsigned version = (unsigned)atoi(wire_header(r, "X-Boltz-Version", value));
+    bool right = r->status == 200 && version > 0 && version < MAX_VERSIONS;
+    if (!right || !strstr(q->target, "features"))
+        return right;
+    pthread_mutex_lock(&c->lock);
+    if (!c->of_version[version])
+        c->of_version[version] = strdup(r->body);
+    right = strcmp(c->of_version[version], r->body) == 0;
+    pthread_mutex_unlock(&c->lock);
+    return right;
+}
+
+/* Counts the reply; false = the question is to be asked again. */
+static bool judge(struct crowd *c, const struct question *q, const struct wire_reply *r)
+{
+    char value[256];
+    if (r->status == 0 || r->cut) {
+        if (atomic_fetch_add(&c->lost, 1) == 0)
+            print_error("lost: %s, status %d, %zu bytes of body\n", q->target, r->status, r->size);
+        return true;
+    }
+    bool later = r->status == 503 && atoi(wire_header(r, "Retry-After", value)) >= 1;
+    if (later && c->queue_may_be_full && strstr(r->body, "\"code\":\"queue_full\"")) {
+        atomic_fetch_add(&c->full, 1);
+        return false;
+    }
+    if (later && q->fate == AWAY && strstr(r->body, "\"code\":\"model_unavailable\"")) {
+        atomic_fetch_add(&c->away, 1);
+        return false;
+    }
+    if (q->fate == VERSIONED ? right_for_its_version(c, q, r) : same(r, &q->alone))
+        atomic_fetch_add(&c->answered, 1);
+    else if (atomic_fetch_add(&c->wrong, 1) < 5)
+        print_error("wrong: %s: status %d, %zu bytes, want %d, %zu: %.300s\n", q->target, r->status, r->size, q->alone.status,
+                    q->alone.size, r->body);
+    return true;
+}
+
+static void *client(void *arg)
+{
+    struct crowd *c = arg;
+    int fd = -1;
+    size_t done = 0, at = atomic_fetch_add(&c->next, 1);
+    while (c->until_refused || done < c->n || !atomic_load(&c->stop)) {
+        char value[256];
+        const struct question *q = &c->questions[(at + 7 * done) % c->n];
+        if (fd < 0 && (fd = wire_connect(c->port)) < 0)
+            break;
+        struct wire_reply r = put(fd, q);
+        if (judge(c, q, &r))
+            done++;
+        else
+            usleep(2000);
+        bool over = r.status == 0 || strcasecmp(wire_header(&r, "Connection", value), "close") == 0;
+        wire_free(&r);
+        if (over) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+    else if (!c->until_refused)
+        atomic_fetch_add(&c->lost, 1);
+    return NULL;
+}
+
+/* Lets a long stream lie for a while, again and again, then reads it to its end. */
+static void *slow_reader(void *arg)
+{
+    struct crowd *c = arg;
+    const int little = 4096;
+    char some[20000];
+    do {
+        int fd = wire_connect(c->port);
+        if (fd < 0)
+            break;
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+        snprintf(some, sizeof(some), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", c->stream.target,
+                 c->stream.size, c->stream.body);
+        wire_send_text(fd, some);
+        for (int i = 0; i < 4; i++) {
+            usleep(100000);
+            recv(fd, some, sizeof(some), MSG_PEEK);
+        }
+        struct wire_reply r = wire_read(fd, false);
+        if (judge(c, &c->stream, &r))
+            atomic_fetch_add(&c->slow_read, 1);
+        wire_free(&r);
+        close(fd);
+    } while (c->until_refused || !atomic_load(&c->stop));
+    return NULL;
+}
+
+/* Leaves in the middle of headers, body, work and stream, with and without a reset. */
+static void *leaver(void *arg)
+{
+    static const char *const starts[] = {
+        "POST /v1/models/small/features HTTP/1.1\r\nHost: loc",
+        "POST /v1/models/small/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{\"inputs\":[[1,0,1,",
+        "POST /v1/models/small/features HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"inp\r\n4",
+        "POST /v1/models/small/sample HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+        "31\r\n\r\n{\"count\":10,\"steps\":1000000000}",
+        "POST /v1/models/small/sample?format=sse HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+        "41\r\n\r\n{\"count\":2,\"steps\":1000000000,\"every\":100}",
+    };
+    struct crowd *c = arg;
+    const size_t n = sizeof(starts) / sizeof(starts[0]);
+    for (size_t i = 0; !atomic_load(&c->stop); i++) {
+        const struct linger reset = {.l_onoff = 1};
+        char some[300];
+        int fd = wire_connect(c->port);
+        if (fd < 0)
+            break;
+        wire_send_text(fd, starts[i % n]);
+        if (i % n == n - 1)
+            recv(fd, some, sizeof(some), 0);
+        else
+            usleep(3000);
+        if (i / n % 2)
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        close(fd);
+        atomic_fetch_add(&c->left, 1);
+    }
+    return NULL;
+}
+
+static void crowd_start(struct crowd *c)
+{
+    for (int i = 0; i < N_CLIENTS + N_SLOW + N_LEAVERS; i++)
+        assert_int_equal(pthread_create(&c->threads[i], NULL,
+                                        i < N_CLIENTS            ? client
+                                        : i < N_CLIENTS + N_SLOW ? slow_reader
+                                                                 : leaver,
+                                        c),
+                         0);
+}
+
+static void crowd_join(struct crowd *c)
+{
+    for (int i = 0; i < N_CLIENTS + N_SLOW + N_LEAVERS; i++)
+        pthread_join(c->threads[i], NULL);
+    print_message("%zu answered, %zu told to come later (%zu of a model away), %zu left, %zu slow streams\n",
+                  atomic_load(&c->answered), atomic_load(&c->full) + atomic_load(&c->away), atomic_load(&c->away),
+                  atomic_load(&c->left), atomic_load(&c->slow_read));
+    assert_int_equal(atomic_load(&c->lost), 0);
+    assert_int_equal(atomic_load(&c->wrong), 0);
+    assert_true(atomic_load(&c->answered) >= N_CLIENTS);
+    assert_true(atomic_load(&c->left) > 0);
+    assert_true(atomic_load(&c->slow_read) > 0);
+}
+
+/* ------------------------------------------------------------------ the daemon */
+
+static void publish(const struct served *s, const char *model, unsigned version, struct bz_machine *m)
+{
+    served_publish(s, model, version, m);
+    bz_machine_free(m);
+}
+
+static struct crowd *begin(struct served *s, struct process *p, const char *const *flags)
+{
+    struct crowd *c = calloc(1, sizeof(*c));
+    pthread_mutex_init(&c->lock, NULL);
+    served_folder(s);
+    publish(s, "small", 1, served_rbm(N_UNITS, 40, 1));
+    publish(s, "deep", 1, oracle_dbm(true));
+    publish(s, "moving", 1, served_rbm(3, 2, 1));
+    publish(s, "visitor", 1, served_rbm(3, 2, 2));
+    process_start(p, s, flags);
+    c->port = p->port;
+    fill_questions(c);
+    ask_each_alone(c);
+    return c;
+}
+
+static void end(struct crowd *c, struct served *s)
+{
+    for (size_t i = 0; i <= c->n; i++) {
+        struct question *q = i < c->n ? &c->questions[i] : &c->stream;
+        wire_free(&q->alone);
+        free(q->body);
+    }
+    for (size_t i = 0; i < MAX_VERSIONS; i++)
+        free(c->of_version[i]);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+    process_drop(s);
+}
+
+/* Nothing is left behind by those who left. */
+static void wait_idle(unsigned port)
+{
+    static const char *const lines[] = {"\nboltzd_http_requests_in_flight 1\n",
+                                        "\nboltzd_inference_queue_rows{model=\"small\",version=\"1\"} 0\n"};
+    bool idle = false;
+    for (int i = 0; i < 20000 && !idle; i++) {
+        struct wire_reply r = wire_get(port, "/metrics");
+        idle = r.status == 200 && strstr(r.body, lines[0]) && strstr(r.body, lines[1]);
+        wire_free(&r);
+        usleep(idle ? 0 : 10000);
+    }
+    assert_true(idle);
+}
+
+static void finish(struct process *p)
+{
+    wait_idle(p->port);
+    kill(p->pid, SIGTERM);
+    int status = process_join(p);
+    if (status != 0)
+        fail_msg("exit status %d: %s", status, p->text);
+}
+
+static bool was_seen(struct crowd *c, unsigned version)
+{
+    pthread_mutex_lock(&c->lock);
+    bool seen = c->of_version[version] != NULL;
+    pthread_mutex_unlock(&c->lock);
+    return seen;
+}
+
+static void hang_up(const struct process *p)
+{
+    kill(p->pid, SIGHUP);
+    usleep(200000);
+}
+
+static void versions_are_published_each_second_and_sighup_comes(void **state)
+{
+    static const char *const flags[] = {"--model-control", "poll", "--poll-interval", "100ms", NULL};
+    enum { LAST = 5 };
+    static struct served s;
+    static struct process p;
+    (void)state;
+    struct crowd *c = begin(&s, &p, flags);
+    crowd_start(c);
+    for (unsigned v = 2; v <= LAST; v++) {
+        publish(&s, "moving", v, served_rbm(3, 2, v));
+        for (int i = 0; i < 4 || (i < 1000 && !was_seen(c, v)); i++)
+            hang_up(&p);
+        usleep(200000);
+    }
+    atomic_store(&c->stop, true);
+    crowd_join(c);
+    for (unsigned v = 1; v <= LAST; v++) {
+        char target[64];
+        snprintf(target, sizeof(target), "/v1/models/moving/versions/%u/features", v);
+        struct wire_reply r = wire_post(c->port, target, "{\"inputs\":[[1,0,1],[0,1,1]]}");
+        assert_non_null(c->of_version[v]);
+        assert_string_equal(r.body, c->of_version[v]);
+        wire_free(&r);
+    }
+    finish(&p);
+    end(c, &s);
+}
+
+static void models_come_and_go_and_the_queue_is_full(void **state)
+{
+    static const char *const flags[] = {"--model-control", "explicit", "--max-queue-rows", "40", NULL};
+    static struct served s;
+    static struct process p;
+    (void)state;
+    struct crowd *c = begin(&s, &p, flags);
+    c->queue_may_be_full = true;
+    crowd_start(c);
+    for (int i = 0; i < 30 || (i < 5000 && (!atomic_load(&c->full) || !atomic_load(&c->away))); i++) {
+        static const char *const doings[] = {"unload", "load"};
+        for (int k = 0; k < 2; k++) {
+            char target[64];
+            snprintf(target, sizeof(target), "/v2/repository/models/visitor/%s", doings[k]);
+            struct wire_reply r = wire_post(c->port, target, "");
+            assert_int_equal(r.status, 200);
+            wire_free(&r);
+            usleep(20000);
+        }
+        if (i % 5 == 0)
+            hang_up(&p);
+    }
+    atomic_store(&c->stop, true);
+    crowd_join(c);
+    assert_true(atomic_load(&c->full) > 0);
+    assert_true(atomic_load(&c->away) > 0);
+    finish(&p);
+    end(c, &s);
+}
+
+static void sigterm_comes(void **state)
+{
+    static const char *const flags[] = {"--drain-delay", "500ms", "--drain-timeout", "300s", NULL};
+    static struct served s;
+    static struct process p;
+    (void)state;
+    struct crowd *c = begin(&s, &p, flags);
+    c->until_refused = true;
+    crowd_start(c);
+    while (atomic_load(&c->answered) < 4 * N_CLIENTS)
+        usleep(1000);
+    kill(p.pid, SIGTERM);
+    int status = process_join(&p);
+    atomic_store(&c->stop, true);
+    crowd_join(c);
+    if (status != 0)
+        fail_msg("exit status %d: %s", status, p.text);
+    end(c, &s);
+}
+
+int main(void)
+{
+    if (process_missing())
+        return 77;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(versions_are_published_each_second_and_sighup_comes),
+        cmocka_unit_test(models_come_and_go_and_the_queue_is_full),
+        cmocka_unit_test(sigterm_comes),
+    };
+    return cmocka_run_group_tests_name("each reply is that of the request alone, and none is lost, while", tests, NULL, NULL);
+}
