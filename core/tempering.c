@@ -26,11 +26,9 @@ static int add_rung(struct bz_tempering *t, size_t k, struct bz_error *err)
 {
     const double *counts = t->o.counts;
 
-    if (bz_path_new(&t->rung[k], t->m, t->o.base, NULL, counts, t->o.chains, err) < 0)
-        return -1;
     for (size_t r = 0; r < t->o.chains; r++)
         t->replica[k * t->o.chains + r] = (uint32_t)k;
-    return 0;
+    return bz_path_new(&t->rung[k], t->m, t->o.base, NULL, counts, t->o.chains, err);
 }
 
 int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, const struct bz_tempering_options *o,
@@ -60,6 +58,9 @@ int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, cons
             goto fail;
         bz_path_start(t->rung[k], o->seed, (uint32_t)(k * o->chains));
     }
+    for (size_t k = t->n_rungs; o->whole && k < o->max_rungs; k++)
+        if (add_rung(t, k, err) < 0)
+            goto fail;
     *out = t;
     return 0;
 fail:
@@ -214,8 +215,10 @@ int bz_tempering_adapt(struct bz_tempering *t, struct bz_error *err)
     want = want < t->n_rungs ? t->n_rungs : want;
     want = want > t->o.max_rungs ? t->o.max_rungs : want;
     for (size_t k = t->n_rungs; k < want; k++) { /* new rungs start as copies of the top, which then spread */
-        if (add_rung(t, k, err) < 0)
+        if (!t->rung[k] && add_rung(t, k, err) < 0)
             return -1;
+        for (size_t r = 0; r < t->o.chains; r++)
+            t->replica[k * t->o.chains + r] = (uint32_t)k;
         for (size_t l = 0; l < t->m->n_layers; l++)
             memcpy(t->rung[k]->s->x[l], t->rung[t->n_rungs - 1]->s->x[l], t->o.chains * t->m->layers[l].size * sizeof(float));
     }
@@ -249,4 +252,31 @@ const struct bz_state *bz_tempering_state(const struct bz_tempering *t)
 uint64_t bz_tempering_round_trips(const struct bz_tempering *t)
 {
     return t->round_trips;
+}
+
+int bz_tempering_parts(struct bz_tempering *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes), void *arg)
+{
+    const size_t cells = t->o.max_rungs * t->o.chains;
+    const struct {
+        const char *name;
+        void *data;
+        size_t bytes;
+    } own[] = {
+        {"rungs", &t->n_rungs, sizeof t->n_rungs},
+        {"betas", t->beta, sizeof t->beta},
+        {"replicas", t->replica, cells * sizeof(uint32_t)},
+        {"proposed", t->proposed, sizeof t->proposed},
+        {"accepted", t->accepted, sizeof t->accepted},
+        {"step", &t->step, sizeof t->step},
+        {"round_trips", &t->round_trips, sizeof t->round_trips},
+    };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < sizeof own / sizeof *own; i++)
+        rc = visit(arg, own[i].name, own[i].data, own[i].bytes);
+    for (size_t k = 0; k < t->o.max_rungs && t->rung[k]; k++)
+        for (size_t l = 0; rc == 0 && l < t->m->n_layers; l++)
+            if (t->rung[k]->role[l] == BZ_PATH_KEPT)
+                rc = visit(arg, "kept", t->rung[k]->s->x[l], t->o.chains * t->m->layers[l].size * sizeof(float));
+    return rc;
 }

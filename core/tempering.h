@@ -15,6 +15,7 @@ struct bz_tempering_options {
     uint64_t seed;
     const struct bz_base *base; /* borrowed as long as the object lives */
     const double *counts;       /* D of multinomial layers, NULL if none */
+    bool whole;                 /* memory for max_rungs at once: bz_tempering_parts then lists the same places always */
     struct bz_parallel *par;
 };
 enum { BZ_MAX_RUNGS = 256 };
@@ -40,6 +41,10 @@ void bz_tempering_ladder(const struct bz_tempering *t, double *betas, double *ra
 
 /* The replicas at beta = 1: rows = chains, every layer a sample of the machine. Borrowed until the next call. */
 const struct bz_state *bz_tempering_state(const struct bz_tempering *t);
+
+/* Calls visit for every piece of memory that is the state of a run, with o.whole: what is copied out and later back in lets it
+ * go on with the same bits. Stops at the first nonzero answer and returns it. */
+int bz_tempering_parts(struct bz_tempering *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes), void *arg);
 
 /* Round trips: how many times a replica went from the base rung to the top since the start. */
 uint64_t bz_tempering_round_trips(const struct bz_tempering *t);

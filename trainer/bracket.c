@@ -1,8 +1,10 @@
-/* The other side of an AIS estimate: reverse AIS from the model's own chains, and RAISE on some rows. */
+/* More on an AIS estimate: its other side, reverse AIS from the model's own chains and RAISE on some rows; and the free
+ * energies of single rows, where mean field only bounds them. */
 #include "evaluation.h"
 
 #include "mem.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { SETTLE = 2000 }; /* sweeps before the chains' states start reverse runs */
@@ -66,30 +68,118 @@ out:
     return rc;
 }
 
+static int refuse_unknown(const struct bz_state *s, size_t first, const char *option, struct bz_error *err)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+
+        for (size_t r = 0; s->known[l] && r < s->n; r++)
+            if (memchr(s->known[l] + r * size, 0, size))
+                return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu lacks values of layer '%s', want complete rows", option,
+                               first + r + 1, s->m->layers[l].name);
+    }
+    return 0;
+}
+
+/* Calls measure for the first n rows, a tile at a time. */
+static int each_complete_row(struct train_rows *rows, size_t n, const char *option,
+                             int (*measure)(void *arg, const struct bz_state *data, size_t first, struct bz_error *err),
+                             void *arg, struct bz_error *err)
+{
+    struct bz_state *data = NULL;
+    int rc = bz_state_new(&data, rows->model->machine, BZ_TILE, err);
+
+    for (size_t done = 0; rc == 0 && done < n; done += BZ_TILE) {
+        const size_t some = n - done < BZ_TILE ? n - done : BZ_TILE;
+
+        rc = train_rows_fill(rows, data, done, some, err);
+        if (rc == 0)
+            rc = refuse_unknown(data, done, option, err);
+        if (rc == 0)
+            rc = measure(arg, data, done, err);
+    }
+    bz_state_free(data);
+    return rc;
+}
+
+struct row_values {
+    struct bz_ais_options ais;
+    uint64_t seed;
+    const struct bz_machine *m;
+    double *value, *stderr_; /* [rows] */
+};
+
+static int raise_tile(void *arg, const struct bz_state *data, size_t first, struct bz_error *err)
+{
+    struct row_values *t = arg;
+
+    t->ais.seed = t->seed + first; /* a tile's rows are numbered from 0 */
+    return bz_raise(t->m, &t->ais, data, t->value + first, err);
+}
+
 static int raise_rows(struct train_rows *rows, const struct bz_ais_options *o, size_t n, double *mean, struct bz_error *err)
 {
-    const struct bz_machine *m = rows->model->machine;
-    struct bz_state *data = NULL;
-    double *log_p = bz_alloc(n, sizeof *log_p, err), sum = 0;
+    struct row_values t = {.ais = *o, .seed = o->seed, .m = rows->model->machine};
+    double sum = 0;
     int rc = -1;
 
     n = n < rows->data->rows ? n : rows->data->rows;
-    if (!log_p || bz_state_new(&data, m, BZ_TILE, err) < 0)
+    if (!(t.value = bz_alloc(n, sizeof(double), err)) || each_complete_row(rows, n, "--bracket", raise_tile, &t, err) < 0)
         goto out;
-    for (size_t done = 0; done < n; done += BZ_TILE) {
-        const size_t some = n - done < BZ_TILE ? n - done : BZ_TILE;
-
-        if (train_fill_state(data, rows->data, rows->part_of, done, some, rows->binarize, rows->seed, err) < 0 ||
-            bz_raise(m, o, data, log_p + done, err) < 0)
-            goto out;
-    }
     for (size_t r = 0; r < n; r++)
-        sum += log_p[r];
+        sum += t.value[r];
     *mean = sum / (double)n;
     rc = 0;
 out:
-    bz_state_free(data);
-    bz_free(log_p);
+    bz_free(t.value);
+    return rc;
+}
+
+static int case_tile(void *arg, const struct bz_state *data, size_t first, struct bz_error *err)
+{
+    struct row_values *t = arg;
+
+    t->ais.seed = t->seed + first;
+    return bz_ais_rows(t->m, &t->ais, data, t->value + first, t->stderr_ + first, err);
+}
+
+int train_cases(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *e,
+                struct bz_error *err)
+{
+    const struct bz_machine *m = rows->model->machine;
+    const size_t n = o->cases < rows->data->rows ? o->cases : rows->data->rows;
+    double *betas = bz_alloc(o->case_betas, sizeof *betas, err), *counts = bz_alloc(m->n_layers, sizeof *counts, err);
+    struct row_values t = {.ais = {.runs = o->runs, .betas = betas, .n_betas = o->case_betas, .counts = counts, .par = o->par},
+                           .seed = o->seed + 2,
+                           .m = m,
+                           .value = bz_alloc(n, sizeof(double), err),
+                           .stderr_ = bz_alloc(n, sizeof(double), err)};
+    double gap = 0, variance = 0, bound = 0;
+    int rc = -1;
+
+    if (!betas || !counts || !t.value || !t.stderr_)
+        goto out;
+    bz_ais_schedule(betas, o->case_betas);
+    if (each_complete_row(rows, n, "--cases", case_tile, &t, err) < 0)
+        goto out;
+    for (size_t r = 0; r < n; r++) {
+        gap += (t.value[r] + e->free_energy[r]) / (double)n;
+        variance += t.stderr_[r] * t.stderr_[r] / (double)n / (double)n;
+        bound += e->log_prob ? e->log_prob[r] / (double)n : 0;
+    }
+    e->cases = n;
+    e->case_gap = gap;
+    e->case_gap_stderr = sqrt(variance);
+    if (e->log_prob) {
+        e->case_bound_mean = bound;
+        e->case_log_prob_mean = bound + gap;
+    }
+    rc = 0;
+out:
+    bz_free(betas);
+    bz_free(counts);
+    bz_free(t.value);
+    bz_free(t.stderr_);
     return rc;
 }
 

@@ -13,7 +13,7 @@
 struct evaluate_options {
     struct train_data_options data;
     struct train_run_options run;
-    size_t runs, betas, pseudo_rows, bracket_rows;
+    size_t runs, betas, pseudo_rows, bracket_rows, cases, case_betas;
     bool ais, exact, bracket, thermodynamics, save, json;
     double temperature;
     uint64_t seed;
@@ -34,18 +34,19 @@ static const struct train_option rows[] = {
      .least = 2,
      .most = 100000,
      .initial = "100",
-     .help = "independent runs of --ais"},
+     .help = "independent runs of --ais, --bracket and --cases"},
     {.name = "betas",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(betas),
      .least = 2,
      .most = 10000000,
      .initial = "14500",
-     .help = "temperatures of --ais, in the proportions of the published schedule"},
+     .help = "temperatures of --ais and --bracket, in the proportions of the published schedule"},
     {.name = "bracket",
      .type = TRAIN_OPTION_FLAG,
      .offset = FIELD(bracket),
-     .help = "also reverse AIS from the model's own chains, and RAISE on the first --bracket-rows rows"},
+     .help = "also reverse AIS from the model's own chains (in expectation above log Z if those were exact samples), and RAISE "
+             "on the first --bracket-rows rows (in expectation below log p over samples of the model, not for each row)"},
     {.name = "bracket-rows",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(bracket_rows),
@@ -53,6 +54,21 @@ static const struct train_option rows[] = {
      .most = 1e6,
      .initial = "20",
      .help = "rows that RAISE looks at"},
+    {.name = "cases",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(cases),
+     .least = 0,
+     .most = 1e6,
+     .initial = "0",
+     .help = "free energies of the first N rows one by one, by AIS over the hidden layers with the row clamped: what the "
+             "variational bound of a deep or general machine gives away"},
+    {.name = "case-betas",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(case_betas),
+     .least = 2,
+     .most = 1e6,
+     .initial = "1000",
+     .help = "temperatures of --cases"},
     {.name = "thermodynamics",
      .type = TRAIN_OPTION_FLAG,
      .offset = FIELD(thermodynamics),
@@ -137,6 +153,8 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
                                                    .betas = o->betas,
                                                    .bracket = o->bracket,
                                                    .bracket_rows = o->bracket_rows,
+                                                   .cases = o->cases,
+                                                   .case_betas = o->case_betas,
                                                    .par = train_pool_parallel(r->pool)};
     struct train_evaluation e = {0};
     struct train_thermo thermo;

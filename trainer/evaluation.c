@@ -321,7 +321,11 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
                                  .log_prob_stderr = NAN,
                                  .reverse_log_z = NAN,
                                  .reverse_stderr = NAN,
-                                 .raise_mean = NAN};
+                                 .raise_mean = NAN,
+                                 .case_log_prob_mean = NAN,
+                                 .case_bound_mean = NAN,
+                                 .case_gap = NAN,
+                                 .case_gap_stderr = NAN};
     struct scores t = {0};
     int rc = -1;
 
@@ -329,7 +333,8 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
         goto out;
     if ((o->exact || o->ais ? compute_log_z(m, rows->data, rows->part_of, o, &e, err) : stored_log_z(rows->model, &e, err)) < 0)
         goto out;
-    if (finish_log_prob(m, rows, &t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0))
+    if (finish_log_prob(m, rows, &t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0) ||
+        (o->cases && train_cases(rows, o, &e, err) < 0))
         goto out;
     *out = e;
     e = (struct train_evaluation){0};

@@ -16,6 +16,8 @@ struct train_evaluate_options {
     size_t runs, betas;  /* of AIS */
     bool bracket;        /* also reverse AIS and RAISE */
     size_t bracket_rows; /* rows that RAISE looks at */
+    size_t cases;        /* rows that are looked at one by one: AIS with the row clamped */
+    size_t case_betas;   /* temperatures of each */
     struct bz_parallel *par;
     int (*progress)(void *arg, const char *what, size_t done, size_t total);
     void *progress_arg;
@@ -34,8 +36,12 @@ struct train_evaluation {
     const char *log_prob_kind;            /* "exact", "estimate", "lower_bound", or NULL */
     double reverse_log_z, reverse_stderr; /* reverse AIS from the model's own long chains */
     double raise_mean;                    /* mean RAISE log p of the first bracket_rows rows */
-    double *free_energy;                  /* [rows]; owned */
-    double *log_prob;                     /* [rows] or NULL; owned */
+    /* Of the first `cases` rows: mean log p with -F(v) by AIS and as the free energies above have it (NaN without log Z), and
+     * what lies between: how much a variational bound gives away. */
+    double case_log_prob_mean, case_bound_mean, case_gap, case_gap_stderr;
+    size_t cases;
+    double *free_energy; /* [rows]; owned */
+    double *log_prob;    /* [rows] or NULL; owned */
 };
 
 /* Maps the parts of a data set to the visible layers of a machine: part_of[l] is the part of layer l, or -1. By name; a single
@@ -57,6 +63,9 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
 /* Adds reverse AIS and RAISE (o->bracket) to an evaluation. */
 int train_bracket(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *e,
                   struct bz_error *err);
+/* Adds AIS of single rows (o->cases) to an evaluation that has free energies and, if known, log p. */
+int train_cases(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *e,
+                struct bz_error *err);
 void train_evaluation_free(struct train_evaluation *e);
 
 /* Scores against 0/1 labels (1 = positive): area under the ROC curve and average precision, ties counted right. NaN if one

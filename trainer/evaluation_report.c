@@ -73,6 +73,10 @@ char *train_findings_json(const struct train_findings *f)
         cJSON_AddNullToObject(object, "log_prob_kind");
     add_number(object, "reverse_log_partition", e->reverse_log_z);
     add_number(object, "raise_log_prob_mean", e->raise_mean);
+    add_number(object, "case_log_prob_mean", e->case_log_prob_mean);
+    add_number(object, "case_bound_mean", e->case_bound_mean);
+    add_number(object, "case_gap", e->case_gap);
+    add_number(object, "case_gap_stderr", e->case_gap_stderr);
     add_number(object, "error_rate", f->error_rate);
     add_number(object, "auroc", f->auroc);
     add_number(object, "average_precision", f->average_precision);
@@ -109,7 +113,7 @@ static void print_likelihood(const struct train_evaluation *e)
     const char *kind = e->log_prob_kind;
     const char *remark = !kind                          ? ""
                          : !strcmp(kind, "exact")       ? "exact"
-                         : !strcmp(kind, "lower_bound") ? "variational bound; log Z estimated or exact as above"
+                         : !strcmp(kind, "lower_bound") ? "variational bound, as sure as log Z above"
                                                         : "estimate: AIS tends to underestimate log Z, which flatters log p";
 
     if (e->n_log_z == 1 && e->log_z[0].counts < 0) {
@@ -121,9 +125,17 @@ static void print_likelihood(const struct train_evaluation *e)
     } else if (e->n_log_z) {
         printf("%-28s %zu values, one for each number of counts\n", "log Z", e->n_log_z);
     }
-    print_value("log Z by reverse AIS", e->reverse_log_z, e->reverse_stderr, "an upper bound only from exact samples");
+    print_value("log Z by reverse AIS", e->reverse_log_z, e->reverse_stderr,
+                "in expectation an upper bound, if the chains were exact samples");
     print_value("mean log p (nats)", e->log_prob_mean, e->log_prob_stderr, remark);
     print_value("mean log p by RAISE", e->raise_mean, NAN, "conservative on average over samples of the model");
+    if (isfinite(e->case_gap)) {
+        char text[100];
+
+        snprintf(text, sizeof text, "of the first %zu rows, -F(v) by AIS; %.4f as above", e->cases, e->case_bound_mean);
+        print_value("mean log p case by case", e->case_log_prob_mean, NAN, text);
+        print_value("gap of the bound", e->case_gap, e->case_gap_stderr, "in expectation at least this");
+    }
 }
 
 void train_findings_print(const struct train_findings *f)

@@ -79,6 +79,7 @@ struct train_learner {
     float **typical;                    /* [n_layers][size]: moving average of the clamped means */
     struct bz_chains *chains;           /* running free */
     bool chains_ready;                  /* they hold states */
+    struct train_replicas *replicas;    /* parallel tempering moves them instead; NULL = off */
 
     double *temperature;  /* [n_layers] */
     bool *centred;        /* [n_layers] */

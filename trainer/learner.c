@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "phases.h"
+#include "replicas.h"
 #include "unit.h"
 #include "weights.h"
 
@@ -205,6 +206,15 @@ static int check_couplings(const struct bz_machine *m, struct bz_error *err)
     return 0;
 }
 
+/* Layers at other temperatures are drawn as halves of a deeper machine: their chains stay plain ones. */
+static int make_replicas(struct train_learner *l, size_t chains, struct bz_error *err)
+{
+    bool plain = l->rule.algorithm != TRAIN_PT;
+    for (size_t i = 0; i < l->m->n_layers; i++)
+        plain = plain || l->temperature[i] != 1;
+    return plain ? 0 : train_replicas_new(&l->replicas, l->m, (const float *const *)l->typical, chains, l->seed, l->par, err);
+}
+
 int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
                       size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err)
 {
@@ -218,7 +228,7 @@ int train_learner_new(struct train_learner **out, const struct bz_machine *m, co
     l->par = par;
     if (normal_machine(&l->m, m, err) < 0 || make_layers(l, m, err) < 0 || make_layout(l, err) < 0 || make_order(l, err) < 0 ||
         make_phases(l, batch, chains, err) < 0 || make_optimizer(l, err) < 0 || make_slots(l, err) < 0 ||
-        train_weights_new(l, err) < 0) {
+        make_replicas(l, chains, err) < 0 || train_weights_new(l, err) < 0) {
         train_learner_free(l);
         return -1;
     }
@@ -264,6 +274,7 @@ void train_learner_free(struct train_learner *l)
                    l->temperature,   l->layout.sum,   l->layout.square,  l->layout.counts, l->layout.cross};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
+    train_replicas_free(l->replicas);
     bz_state_free(l->clamped.s);
     bz_chains_free(l->chains);
     bz_machine_free(l->m);
@@ -330,7 +341,7 @@ int train_learner_fields(struct train_learner *l, struct train_fields *f, struct
             (l->activity[i] && train_fields_add(f, "activity", l->activity[i], size * sizeof(double), err) < 0))
             return -1;
     }
-    return 0;
+    return l->replicas ? train_replicas_fields(l->replicas, f, err) : 0;
 }
 
 void train_learner_refresh(struct train_learner *l)

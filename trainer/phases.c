@@ -1,6 +1,7 @@
 #include "phases.h"
 
 #include "kernels.h"
+#include "replicas.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void infer_tile(struct train_learner *l, size_t first, size_t n, struct t
 
 static bool start_from_data(const struct train_learner *l)
 {
-    return l->rule.algorithm == TRAIN_CD || !l->chains_ready;
+    return l->rule.algorithm == TRAIN_CD || (!l->chains_ready && !l->replicas);
 }
 
 /* Draws a layer of rows first ..; its conditional means are kept where they can stand for states. */
@@ -164,12 +165,12 @@ static void run_tile(struct train_learner *l, size_t first, size_t n, struct tra
 {
     if (start_from_data(l))
         start_tile(l, first, n, slot);
-    for (size_t k = 0; k < l->rule.sweeps; k++) {
+    for (size_t k = 0; k < l->rule.sweeps && !l->replicas; k++) {
         draw_layers(l, true, first, n, slot);
         draw_layers(l, false, first, n, slot);
         advance(l->chains, first, n);
     }
-    if (l->rule.sweeps == 0)
+    if (l->rule.sweeps == 0 || l->replicas)
         means_of_states(l, first, n, slot);
 }
 
@@ -302,6 +303,8 @@ void train_phases(struct train_learner *l, size_t n)
         for (size_t r = 0; r < free_running->n; r++)
             l->running.weight[r] = -1 / (float)free_running->n;
 
+    if (l->replicas && l->rule.sweeps > 0)
+        train_replicas_run(l->replicas, l->rule.sweeps, free_running);
     const size_t clamped = row_tasks(n), running = row_tasks(free_running->n);
     if (start_from_data(l) || l->lengths) {
         bz_parallel_for(l->par, clamped, clamped_task, l);

@@ -186,6 +186,19 @@ static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t la
     return 0;
 }
 
+int train_rows_fill(const struct train_rows *r, struct bz_state *s, size_t first, size_t n, struct bz_error *err)
+{
+    if (train_fill_state(s, r->data, r->part_of, first, n, r->binarize, r->seed, err) < 0)
+        return -1;
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (bz_is_visible(&s->m->layers[l]) && (apply_mask(r, s, l, first, err) < 0 || fill_labels(r, s, l, first, err) < 0))
+            return -1;
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (bz_is_visible(&s->m->layers[l]))
+            set_counts(r, s, l);
+    return check_known(r, s, first, err);
+}
+
 struct run {
     struct train_rows *rows;
     int (*task)(void *arg, const struct train_tile *t, struct bz_error *err);
@@ -200,16 +213,7 @@ static int run_tile(struct run *run, const struct train_tile *t, struct bz_error
 {
     struct train_rows *r = run->rows;
     struct bz_chains *c = t->c;
-    if (train_fill_state(c->s, r->data, r->part_of, t->first, t->n, r->binarize, r->seed, err) < 0)
-        return -1;
-    for (size_t l = 0; l < c->s->m->n_layers; l++)
-        if (bz_is_visible(&c->s->m->layers[l]) &&
-            (apply_mask(r, c->s, l, t->first, err) < 0 || fill_labels(r, c->s, l, t->first, err) < 0))
-            return -1;
-    for (size_t l = 0; l < c->s->m->n_layers; l++)
-        if (bz_is_visible(&c->s->m->layers[l]))
-            set_counts(r, c->s, l);
-    if (check_known(r, c->s, t->first, err) < 0)
+    if (train_rows_fill(r, c->s, t->first, t->n, err) < 0)
         return -1;
     for (size_t i = 0; i < t->n; i++) {
         c->seed[i] = r->seed;

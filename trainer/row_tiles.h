@@ -32,6 +32,9 @@ int train_rows_mask(struct train_rows *r, const struct train_list *files, struct
 /* known[size of the layer] &= what the mask says about a row; no effect without a mask of the layer. */
 void train_rows_mask_row(const struct train_rows *r, size_t layer, size_t row, uint8_t *known);
 
+/* Reads rows first .. first+n-1 (n <= BZ_TILE) into rows 0 .. n-1 of s: visible layers with labels, what is known, counts. */
+int train_rows_fill(const struct train_rows *r, struct bz_state *s, size_t first, size_t n, struct bz_error *err);
+
 /* Rows of the data in a tile's state. */
 struct train_tile {
     struct bz_chains *c; /* rows 0 .. n-1 of c->s: visible layers filled, known marked; seed and index set, step 0 */

@@ -2,6 +2,7 @@
 
 #include "interrupt.h"
 #include "mem.h"
+#include "replicas.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -231,6 +232,16 @@ static int begin(struct stage *t, struct bz_error *err)
     return 0;
 }
 
+static void say_rates(const struct stage *t)
+{
+    size_t rungs;
+    double lowest;
+    if (!t->learner->replicas)
+        return;
+    train_replicas_rates(t->learner->replicas, &rungs, &lowest);
+    train_progress_say(t->s->progress, "parallel tempering: %zu temperatures, lowest swap rate %.2f", rungs, lowest);
+}
+
 int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history, struct bz_error *err)
 {
     struct stage t = {.s = s,
@@ -245,6 +256,7 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
     rc = run(&t, err);
     if (rc == 0) {
         train_progress_end(s->progress);
+        say_rates(&t);
         train_learner_result(t.learner, t.shown);
         *out = t.shown;
         t.shown = NULL;

@@ -45,7 +45,8 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(algorithm),
      .initial = "pcd",
      .argument = "cd|pcd|pt",
-     .help = "where the model's statistics come from: short chains from the data, persistent chains, parallel tempering"},
+     .help = "where the model's statistics come from: short chains from the data, persistent chains, or persistent chains with "
+             "replicas at 11 to 24 temperatures, which move between modes and cost as many times more"},
     {.name = "k",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(sweeps),

@@ -68,6 +68,19 @@ done
 [ ! -e repo/deeper/.train/checkpoint ] || "${deep[@]}" --out repo/deeper --resume >/dev/null
 [ "$(digest repo/deep/1)" = "$(digest repo/deeper/1)" ] || fail "a resumed deep machine differs from an unbroken one"
 
+# The same with parallel tempering, whose replicas are part of what a run is; it is no other name for persistent chains.
+tempered=("${train[@]}" --algorithm pt --updates 600 --chains 8)
+"${tempered[@]}" --threads 1 --out repo/pt >/dev/null
+"${tempered[@]}" --threads 3 --out repo/pt >/dev/null
+[ "$(digest repo/pt/1)" = "$(digest repo/pt/2)" ] || fail "tempered runs of 1 and 3 threads differ"
+"${train[@]}" --updates 600 --chains 8 --out repo/pt >/dev/null
+[ "$(digest repo/pt/1)" != "$(digest repo/pt/3)" ] || fail "pt is pcd"
+status=0
+timeout --signal=INT 0.1 "${tempered[@]}" --out repo/pt-broken >/dev/null 2>message || status=$?
+[ $status = 0 ] || [ ! -e repo/pt-broken/.train/checkpoint ] || "${tempered[@]}" --out repo/pt-broken --resume >/dev/null
+[ -e repo/pt-broken/1 ] || "${tempered[@]}" --out repo/pt-broken >/dev/null
+[ "$(digest repo/pt/1)" = "$(digest repo/pt-broken/1)" ] || fail "a resumed tempered run differs from an unbroken one"
+
 # One JSON line an epoch.
 "$boltz" train rbm --data bars.csv --hidden 8 --epochs 5 --log json --valid-fraction 0.25 --out repo/json 2>log >/dev/null
 python3 - <<'PY'
@@ -100,5 +113,7 @@ refuse 2 "--nonsense" rbm --data bars.csv --hidden 4 --nonsense 1
 refuse 1 "ragged.csv" rbm --data ragged.csv --hidden 4
 refuse 1 "missing.csv" rbm --data missing.csv --hidden 4
 refuse 1 "checkpoint" rbm --data bars.csv --hidden 4 --resume
+printf '1,0,2\n0,3,1\n' >words.csv
+refuse 2 "--algorithm pt" rbm --data words.csv --visible-unit multinomial --hidden 4 --algorithm pt
 refuse 1 "nowhere" rbm --data bars.csv --init nowhere
 echo "boltz train: all as expected"

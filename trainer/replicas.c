@@ -1,0 +1,146 @@
+#include "replicas.h"
+
+#include "mem.h"
+#include "tempering.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_RUNGS = 24, ADAPT_EVERY = 100 /* runs */ };
+
+struct train_replicas {
+    const struct bz_machine *m;
+    struct bz_base *base;
+    size_t n_groups;
+    struct bz_tempering **group; /* [n_groups] */
+    uint64_t runs;
+    double lowest;
+};
+
+static int make_base(struct bz_base **out, const struct bz_machine *m, const float *const *typical, struct bz_error *err)
+{
+    double **mean = bz_alloc(m->n_layers, sizeof(*mean), err);
+    int rc = mean ? 0 : -1;
+    for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
+        if (!bz_is_visible(&m->layers[l]))
+            continue;
+        if (!(mean[l] = bz_alloc(m->layers[l].size, sizeof(double), err)))
+            rc = -1;
+        for (size_t i = 0; rc == 0 && i < m->layers[l].size; i++)
+            mean[l][i] = (double)typical[l][i];
+    }
+    if (rc == 0)
+        rc = bz_base_new(out, m, (const double *const *)mean, NULL, err);
+    for (size_t l = 0; mean && l < m->n_layers; l++)
+        bz_free(mean[l]);
+    bz_free(mean);
+    return rc;
+}
+
+int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, const float *const *typical, size_t chains,
+                       uint64_t seed, struct bz_parallel *par, struct bz_error *err)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL)
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "--algorithm pt: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
+                           m->layers[l].name);
+    struct train_replicas *r = bz_alloc(1, sizeof(*r), err);
+    if (!r)
+        return -1;
+    r->m = m;
+    r->lowest = NAN;
+    r->n_groups = (chains + BZ_TILE - 1) / BZ_TILE;
+    if (!(r->group = bz_alloc(r->n_groups, sizeof(struct bz_tempering *), err)) || make_base(&r->base, m, typical, err) < 0)
+        goto fail;
+    for (size_t g = 0; g < r->n_groups; g++) {
+        const struct bz_tempering_options o = {
+            .chains = chains * (g + 1) / r->n_groups - chains * g / r->n_groups,
+            .max_rungs = MOST_RUNGS,
+            .seed = seed + g,
+            .base = r->base,
+            .whole = true,
+            .par = par,
+        };
+        if (bz_tempering_new(&r->group[g], m, &o, err) < 0)
+            goto fail;
+    }
+    *out = r;
+    return 0;
+fail:
+    train_replicas_free(r);
+    return -1;
+}
+
+void train_replicas_free(struct train_replicas *r)
+{
+    if (!r)
+        return;
+    for (size_t g = 0; r->group && g < r->n_groups; g++)
+        bz_tempering_free(r->group[g]);
+    bz_free(r->group);
+    bz_base_free(r->base);
+    bz_free(r);
+}
+
+static void note_rates(struct train_replicas *r)
+{
+    double rates[BZ_MAX_RUNGS];
+    r->lowest = INFINITY;
+    for (size_t g = 0; g < r->n_groups; g++) {
+        bz_tempering_ladder(r->group[g], NULL, rates);
+        for (size_t k = 0; k + 1 < bz_tempering_rungs(r->group[g]); k++)
+            r->lowest = rates[k] < r->lowest ? rates[k] : r->lowest;
+    }
+}
+
+void train_replicas_run(struct train_replicas *r, size_t sweeps, struct bz_state *to)
+{
+    size_t first = 0;
+    const bool adapt = ++r->runs % ADAPT_EVERY == 0;
+    if (adapt)
+        note_rates(r);
+    for (size_t g = 0; g < r->n_groups; g++) {
+        if (adapt)
+            bz_tempering_adapt(r->group[g], NULL); /* has all its memory: cannot fail */
+        bz_tempering_run(r->group[g], sweeps);
+        const struct bz_state *top = bz_tempering_state(r->group[g]);
+        for (size_t l = 0; l < r->m->n_layers; l++) {
+            const size_t size = r->m->layers[l].size;
+            memcpy(to->x[l] + first * size, top->x[l], top->n * size * sizeof(float));
+        }
+        first += top->n;
+    }
+}
+
+void train_replicas_rates(const struct train_replicas *r, size_t *rungs, double *lowest)
+{
+    *rungs = 0;
+    for (size_t g = 0; g < r->n_groups; g++)
+        if (bz_tempering_rungs(r->group[g]) > *rungs)
+            *rungs = bz_tempering_rungs(r->group[g]);
+    *lowest = r->lowest;
+}
+
+struct listing {
+    struct train_fields *f;
+    struct bz_error *err;
+};
+
+static int add_part(void *arg, const char *name, void *data, size_t bytes)
+{
+    const struct listing *l = arg;
+    return train_fields_add(l->f, name, data, bytes, l->err);
+}
+
+int train_replicas_fields(struct train_replicas *r, struct train_fields *f, struct bz_error *err)
+{
+    struct listing l = {f, err};
+    if (train_fields_add(f, "runs", &r->runs, sizeof(r->runs), err) < 0 ||
+        train_fields_add(f, "lowest", &r->lowest, sizeof(r->lowest), err) < 0)
+        return -1;
+    for (size_t g = 0; g < r->n_groups; g++)
+        if (bz_tempering_parts(r->group[g], add_part, &l) < 0)
+            return -1;
+    return 0;
+}
