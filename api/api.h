@@ -156,6 +156,7 @@ struct api_call {
     struct api_model *model; /* held until api_free; NULL for calls without one */
     size_t rows;             /* what the call counts for in the queue, after api_decode; at least 1 for API_RUN */
     uint64_t steps;          /* Gibbs steps x chains done so far, for metrics */
+    uint64_t timeout_us;     /* that the request itself sets for its work, after api_decode; 0 = none */
     bool may_block;          /* call api_decode off the event loops */
     bool stream;
     struct api_reply reply;

@@ -7,6 +7,7 @@
 
 #include "mem.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,8 +49,18 @@ static int read_bool(struct json_scan *s, const char *name, bool *value)
 
 static bool is_reserved(const char *key)
 {
-    return strcmp(key, "priority") == 0 || strcmp(key, "timeout") == 0 || strcmp(key, "headers") == 0 ||
-           strncmp(key, "sequence_", 9) == 0;
+    return strcmp(key, "priority") == 0 || strcmp(key, "headers") == 0 || strncmp(key, "sequence_", 9) == 0;
+}
+
+static int read_timeout(struct reader *r)
+{
+    double us;
+    if (json_number(&r->s, &us) < 0)
+        return api_fault_in(r->fault, "timeout");
+    if (!(us >= 0 && us <= 9007199254740992.0 && us == floor(us)))
+        return json_fail(&r->s, API_BAD_VALUE, "timeout: found %g, expected a whole number of microseconds", us);
+    r->call->timeout_us = (uint64_t)us;
+    return 0;
 }
 
 static int read_parameters(struct reader *r)
@@ -62,6 +73,8 @@ static int read_parameters(struct reader *r)
         int id = api_param_find(key, allowed), rc;
         if (strcmp(key, "binary_data_output") == 0)
             rc = read_bool(&r->s, key, &r->binary);
+        else if (strcmp(key, "timeout") == 0)
+            rc = read_timeout(r);
         else if (is_reserved(key))
             rc = json_skip(&r->s);
         else if (strncmp(key, "triton_", 7) == 0)
@@ -108,7 +121,7 @@ static int read_output(struct reader *r, struct wanted *out)
                 return -1;
             continue;
         }
-        if (strcmp(key, "parameters") != 0) {
+        if (strcmp(key, "parameters") != 0 || json_peek(&r->s) == JSON_NULL) {
             if (json_skip(&r->s) < 0)
                 return -1;
             continue;
@@ -169,6 +182,8 @@ static int read_request(struct reader *r)
     while ((more = json_next_key(&r->s, &key)) == 1) {
         if (strcmp(key, "inputs") == 0) {
             rc = read_inputs(r);
+        } else if (json_peek(&r->s) == JSON_NULL) { /* some clients write out what they leave out */
+            rc = json_word(&r->s);
         } else if (strcmp(key, "outputs") == 0) {
             rc = read_outputs(r);
         } else if (strcmp(key, "parameters") == 0) {

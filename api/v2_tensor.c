@@ -156,6 +156,8 @@ int v2_tensor_read(struct json_scan *s, struct v2_tensor *t)
             rc = read_shape(s, t);
         else if (strcmp(key, "datatype") == 0)
             rc = read_type(s, t);
+        else if (json_peek(s) == JSON_NULL)
+            rc = json_word(s);
         else if (strcmp(key, "parameters") == 0)
             rc = read_parameters(s, t);
         else if (strcmp(key, "data") == 0) {

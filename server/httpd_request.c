@@ -201,6 +201,11 @@ static void hook_decode(struct srv_job *job)
     if (request->body_coding != SRV_PLAIN && request->body_size && !inflate_body(request))
         return;
     api_decode(call, request->body_size ? request->body : NULL, request->body_size);
+    const uint64_t left_ns = job->deadline_ns - request->begun_ns;
+    if (call->timeout_us && call->timeout_us < left_ns / 1000) {
+        job->deadline_ns = request->begun_ns + call->timeout_us * 1000;
+        job->own_deadline = true;
+    }
     if (request->body_room > KEPT_BODY) { /* not needed any more, and large */
         bz_free(request->body);
         request->body = NULL;

@@ -167,7 +167,8 @@ static bool end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bo
         api_refuse(call, API_DRAINING, "draining: the server is shutting down and did not finish this request");
         ending = SRV_CUT_OFF;
     } else if (job->deadline_ns && now > job->deadline_ns && !(call->stream && !job->fresh)) {
-        api_refuse(call, API_TIMEOUT, "the request was not finished within the server's request timeout");
+        api_refuse(call, API_TIMEOUT, "the request was not finished within %s",
+                   job->own_deadline ? "the timeout that it gave" : "the server's request timeout");
         ending = SRV_TIMED_OUT;
     } else {
         return false;

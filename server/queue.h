@@ -41,6 +41,7 @@ struct srv_job {
     struct srv_lane *lane;   /* of the model version; NULL for calls that only decode */
     struct srv_stats *stats; /* of the model version; may be NULL */
     uint64_t deadline_ns;    /* of srv_now(); 0 = none */
+    bool own_deadline;       /* the request has set it, not the server */
     struct srv_times times;  /* filled as the job goes */
     size_t batch_rows;       /* of the batch it first ran in */
 
