@@ -158,6 +158,7 @@ struct api_call {
     uint64_t steps;          /* Gibbs steps x chains done so far, for metrics */
     uint64_t timeout_us;     /* that the request itself sets for its work, after api_decode; 0 = none */
     bool may_block;          /* call api_decode off the event loops */
+    bool quick;              /* after api_decode: computing it takes some tens of microseconds */
     bool stream;
     struct api_reply reply;
     const char *code; /* of an error ("shape_mismatch"), NULL on success */

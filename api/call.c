@@ -4,6 +4,7 @@
 #include "json_write.h"
 #include "query.h"
 #include "v2.h"
+#include "worker.h"
 
 #include "mem.h"
 
@@ -186,6 +187,7 @@ void api_decode(struct api_call *call, char *body, size_t size)
     call->row->decode(call, body ? body : nothing, body ? size : 0);
     if (call->state == API_RUN && call->rows == 0)
         call->rows = 1;
+    call->quick = call->state == API_RUN && !call->stream && api_is_quick(call);
 }
 
 void api_model_headers(struct api_call *call)

@@ -13,6 +13,8 @@ enum {
     LEAST_ROWS = 8
 };
 
+#define QUICK_WORK 1e6 /* multiplications: some tens of microseconds at worst */
+
 struct api_worker {
     struct api_host *host;
     struct api_scratch *kept[WORKER_MODELS];
@@ -226,6 +228,23 @@ size_t api_rows_together(double cost)
 {
     const double affordable = API_SLICE_WORK / (cost > 1 ? cost : 1);
     return affordable >= BZ_TILE ? BZ_TILE : affordable > LEAST_ROWS ? (size_t)affordable : LEAST_ROWS;
+}
+
+bool api_is_quick(const struct api_call *call)
+{
+    const struct api_job *job = call->job;
+    double work = 0;
+    for (size_t t = 0; t < job->n_tasks; t++) {
+        const struct api_task *task = &job->tasks[t];
+        if (!task->op->tile)
+            return false;
+        work += task->op->cost(call, task) * (double)job->n;
+    }
+    /* Missing values may take mean fields, or sums over all that they can be. */
+    for (size_t l = 0; l < job->n_layers; l++)
+        if (job->rows[l].known)
+            return false;
+    return job->n_tasks > 0 && work <= QUICK_WORK;
 }
 
 static void run_tiles(struct api_call *const *calls, size_t n, struct api_scratch *scratch)

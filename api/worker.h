@@ -42,6 +42,9 @@ void api_tile_store_scores(const struct api_tile *tile, const double *score, con
 /* True if all of x[n] are finite. */
 bool api_all_finite(const float *x, size_t n);
 
+/* True if all that the call computes is less work than handing it to another thread is worth. */
+bool api_is_quick(const struct api_call *call);
+
 /* Work done in one slice, in multiplications: a millisecond or two. */
 #define API_SLICE_WORK 6e7
 

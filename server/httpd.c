@@ -241,6 +241,8 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    if (!(loop->seat = srv_seat_new(h->setup.queue)))
+        return bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
     loop->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, httpd_handle, loop, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)((o->idle_timeout_ms + 999) / 1000), MHD_OPTION_CONNECTION_LIMIT, (unsigned)LOOP_CONNECTIONS,
@@ -249,6 +251,8 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
         MHD_OPTION_URI_LOG_CALLBACK, httpd_begin, loop, MHD_OPTION_NOTIFY_COMPLETED, httpd_completed, loop,
         MHD_OPTION_NOTIFY_CONNECTION, notify_connection, loop, MHD_OPTION_ARRAY, cert ? tls : none, MHD_OPTION_END);
     if (!loop->daemon) {
+        srv_seat_free(loop->seat);
+        loop->seat = NULL;
         return bz_fail(err, BZ_IO, cert ? "cannot start HTTPS: certificate and key do not work together" : "cannot start HTTP");
     }
     return 0;
@@ -259,6 +263,8 @@ static void stop_loop(struct loop *loop)
     if (loop->daemon)
         MHD_stop_daemon(loop->daemon);
     loop->daemon = NULL;
+    srv_seat_free(loop->seat);
+    loop->seat = NULL;
     httpd_free_spare(loop);
 }
 

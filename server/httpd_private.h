@@ -21,6 +21,7 @@ enum {
 struct loop {
     struct srv_httpd *httpd;
     struct MHD_Daemon *daemon;
+    struct srv_seat *seat; /* of the loop's own thread */
     atomic_size_t n_connections;
     struct request *spare; /* requests to be used again; of the loop's own thread */
     size_t n_spare;

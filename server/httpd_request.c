@@ -316,7 +316,7 @@ static enum MHD_Result work(struct request *request)
     uint64_t start = srv_now();
     hook_decode(job);
     job->times.decode_ns = srv_now() - start;
-    if (call->state != API_RUN) {
+    if (call->state != API_RUN || srv_seat_run(request->loop->seat, job)) {
         httpd_answer_call(request);
         return send_answer(request);
     }

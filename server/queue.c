@@ -1,12 +1,9 @@
-#include "queue.h"
+#include "queue_private.h"
 
 #include "mem.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-enum class { QUICK, LONG, N_CLASSES };
 
 enum {
     QUICK_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
@@ -17,38 +14,6 @@ enum {
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
-
-struct worker {
-    struct srv_queue *queue;
-    pthread_t thread;
-    struct api_worker *api;
-    srv_count busy_ns;
-    char pad[64];
-};
-
-struct srv_queue {
-    struct api_host *host;
-    const struct srv_job_hooks *hooks;
-    size_t n_workers, n_started;
-    struct worker *workers; /* [n_workers] */
-    pthread_t blocking_thread;
-    bool blocking_started;
-
-    pthread_mutex_t lock; /* of all that follows, and of lanes and the private part of jobs */
-    pthread_cond_t work, blocking_work;
-    struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; its next is the one whose turn it is */
-    struct srv_lane decoding;         /* lane of calls that wait for decoding */
-    struct srv_job *blocking_first, *blocking_last;
-    uint64_t spent[N_CLASSES];    /* virtual time: work divided by weight */
-    uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
-    size_t idle;                  /* workers that wait */
-    size_t max_rows;
-    size_t rows; /* of all lanes */
-    uint64_t served_rows, rated_rows, rated_ns;
-    double rate; /* rows served per second */
-    unsigned trims;
-    bool cut, stop;
-};
 
 /* ------------------------------------------------------------------ lanes; all with the lock held */
 
@@ -94,8 +59,11 @@ static void append(struct srv_queue *q, struct srv_job *job)
     }
     lane->last[c] = job;
     job->ready_ns = srv_now();
-    if (q->idle)
+    if (q->idle) {
+        q->idle--; /* the next job wakes another worker */
+        q->woken++;
         pthread_cond_signal(&q->work);
+    }
 }
 
 /* Takes the next job and those behind it that can run with it; 0 if there is nothing to do. */
@@ -279,13 +247,14 @@ static void *work(void *arg)
             trims = q->trims;
             pthread_mutex_unlock(&q->lock);
             api_worker_trim(w->api);
+            srv_seats_trim(q);
             pthread_mutex_lock(&q->lock);
         } else if (q->stop) {
             break;
         } else {
             q->idle++;
             pthread_cond_wait(&q->work, &q->lock);
-            q->idle--;
+            --*(q->woken ? &q->woken : &q->idle);
         }
     }
     pthread_mutex_unlock(&q->lock);
@@ -499,7 +468,7 @@ size_t srv_queue_max_rows(struct srv_queue *q)
 
 size_t srv_queue_workers(struct srv_queue *q, uint64_t *busy_ns)
 {
-    *busy_ns = 0;
+    *busy_ns = srv_get(&q->seats_busy_ns);
     for (size_t i = 0; i < q->n_workers; i++)
         *busy_ns += srv_get(&q->workers[i].busy_ns);
     return q->n_workers;
@@ -536,6 +505,7 @@ int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, s
         .host = setup->host, .hooks = setup->hooks, .n_workers = setup->workers, .max_rows = setup->max_rows};
     q->rated_ns = srv_now();
     pthread_mutex_init(&q->lock, NULL);
+    pthread_mutex_init(&q->seats_lock, NULL);
     pthread_cond_init(&q->work, NULL);
     pthread_cond_init(&q->blocking_work, NULL);
     if (!(q->workers = bz_alloc(q->n_workers, sizeof(struct worker), err)) || start_threads(q, err) < 0) {
@@ -562,6 +532,7 @@ void srv_queue_free(struct srv_queue *q)
     pthread_cond_destroy(&q->work);
     pthread_cond_destroy(&q->blocking_work);
     pthread_mutex_destroy(&q->lock);
+    pthread_mutex_destroy(&q->seats_lock);
     bz_free(q->workers);
     bz_free(q);
 }

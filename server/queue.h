@@ -62,12 +62,22 @@ struct srv_queue_setup {
     const struct srv_job_hooks *hooks;
 };
 
+/* Where a thread that reads requests computes the smallest of them itself: handing those to a worker and back would take
+ * longer than their work. One thread at a time uses it. */
+struct srv_seat;
+
 int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, struct bz_error *err);
-/* Waits for the threads; no job may be left. NULL is fine. */
+/* Waits for the threads; no job and no seat may be left. NULL is fine. */
 void srv_queue_free(struct srv_queue *queue);
 
 /* Queues a call that is in state API_RUN. If there is no room the call is refused (state API_REPLY) and false returned. */
 bool srv_queue_submit(struct srv_queue *queue, struct srv_job *job);
+/* NULL when memory is out. */
+struct srv_seat *srv_seat_new(struct srv_queue *queue);
+void srv_seat_free(struct srv_seat *seat); /* NULL is fine */
+/* Runs a call that is in state API_RUN to its end (API_REPLY) if it is quick and its model has room for it; false = nothing was
+ * done, it is to be submitted. */
+bool srv_seat_run(struct srv_seat *seat, struct srv_job *job);
 /* Queues a call in state API_BODY whose decoding is long (on a worker) or may block (on a thread for that). Never refuses. */
 void srv_queue_decode(struct srv_queue *queue, struct srv_job *job);
 /* The reader of a stream has caught up. */
@@ -87,7 +97,7 @@ void srv_queue_set_max_rows(struct srv_queue *queue, size_t max_rows);
 unsigned srv_queue_retry_after(struct srv_queue *queue);
 size_t srv_queue_lane_rows(struct srv_queue *queue, const struct srv_lane *lane);
 size_t srv_queue_max_rows(struct srv_queue *queue);
-/* How many workers there are, and the nanoseconds they have worked. */
+/* How many workers there are, and the nanoseconds that they and seats have worked. */
 size_t srv_queue_workers(struct srv_queue *queue, uint64_t *busy_ns);
 
 #endif

@@ -213,15 +213,15 @@ static int start_queue(struct srv_server *s, struct bz_error *err)
 
 static int start_httpd(struct srv_server *s, struct bz_error *err)
 {
-    size_t half = (cores() + 1) / 2;
+    size_t n = cores();
     struct srv_httpd_setup setup = {
         .options = s->options,
         .host = &s->host,
         .queue = s->queue,
         .metrics = s->metrics,
         .threads = s->options->event_threads ? s->options->event_threads
-                   : half > 8                ? 8
-                                             : half,
+                   : n > 8                   ? 8
+                                             : n,
         .tls = *s->options->tls_cert,
         .page = page,
         .arg = s,

@@ -9,7 +9,7 @@ struct fake_host {
     struct api_model served;
     struct bz_model model;
     struct api_worker *worker;
-    int references;
+    atomic_int references;
     bool control; /* load and unload are allowed */
     bool down;    /* not ready: "loading 0/1" */
 };

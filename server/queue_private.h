@@ -1,0 +1,50 @@
+/* Shared by the queue*.c files. */
+#ifndef QUEUE_PRIVATE_H
+#define QUEUE_PRIVATE_H
+
+#include "queue.h"
+
+#include <pthread.h>
+
+enum class { QUICK, LONG, N_CLASSES };
+
+struct worker {
+    struct srv_queue *queue;
+    pthread_t thread;
+    struct api_worker *api;
+    srv_count busy_ns;
+    char pad[64];
+};
+
+struct srv_queue {
+    struct api_host *host;
+    const struct srv_job_hooks *hooks;
+    size_t n_workers, n_started;
+    struct worker *workers; /* [n_workers] */
+    pthread_t blocking_thread;
+    bool blocking_started;
+
+    pthread_mutex_t lock; /* of all that follows, and of lanes and the private part of jobs */
+    pthread_cond_t work, blocking_work;
+    struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; its next is the one whose turn it is */
+    struct srv_lane decoding;         /* lane of calls that wait for decoding */
+    struct srv_job *blocking_first, *blocking_last;
+    uint64_t spent[N_CLASSES];    /* virtual time: work divided by weight */
+    uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
+    size_t idle, woken;           /* workers that wait; of these are not idle those a signal is on its way to */
+    size_t max_rows;
+    size_t rows; /* of all lanes */
+    uint64_t served_rows, rated_rows, rated_ns;
+    double rate; /* rows served per second */
+    unsigned trims;
+    bool cut, stop;
+
+    pthread_mutex_t seats_lock; /* of the list */
+    struct srv_seat *seats;
+    srv_count seats_busy_ns;
+};
+
+/* queue_seat.c: lets go of what seats keep for retired models. */
+void srv_seats_trim(struct srv_queue *q);
+
+#endif
