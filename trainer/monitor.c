@@ -209,3 +209,35 @@ void train_monitor_measure(struct train_monitor *t, struct train_measure *out)
     out->reconstruction_error = value(&error);
     out->pseudo_likelihood = pseudo_failed ? (double)NAN : value(&pseudo);
 }
+
+/* Unit i of layer l over all training tiles: the sum of squared distances from its mean. */
+static void add_spread(const struct train_monitor *t, size_t l, size_t i, struct mean *out)
+{
+    const size_t size = t->machine->layers[l].size;
+    double sum = 0, square = 0;
+    size_t n = 0;
+    for (size_t k = 0; k < t->n_train_tiles; k++)
+        for (size_t r = 0; r < t->tiles[k].n; r++) {
+            const double x = (double)t->tiles[k].given[l][r * size + i];
+            const uint8_t *known = t->tiles[k].chains->s->known[l];
+            if (known && !known[r * size + i])
+                continue;
+            sum += x;
+            square += x * x;
+            n++;
+        }
+    if (n == 0)
+        return;
+    const double spread = square - sum * sum / (double)n;
+    out->sum += spread > 0 ? spread : 0;
+    out->n += n;
+}
+
+double train_monitor_spread(const struct train_monitor *t)
+{
+    struct mean all = {0};
+    for (size_t l = 0; l < t->machine->n_layers; l++)
+        for (size_t i = 0; t->n_train_tiles && t->tiles[0].given[l] && i < t->machine->layers[l].size; i++)
+            add_spread(t, l, i, &all);
+    return all.n ? all.sum / (double)all.n : 0;
+}

@@ -1,6 +1,7 @@
 #include "pretrain.h"
 
 #include "feed.h"
+#include "grow.h"
 #include "mem.h"
 #include "model_file.h"
 #include "parameters.h"
@@ -15,7 +16,8 @@ static const double doubled = 0.5;
 /* What was learned so far. */
 struct build {
     const struct train_pretrain *p;
-    struct bz_machine *whole;  /* without offsets; each layer's RBMs add their biases here */
+    struct bz_machine *grown;  /* growing: the whole as far as it is trained */
+    struct bz_machine *whole;  /* stacking: without offsets; each layer's RBMs add their biases here */
     struct train_part *hidden; /* [n_layers]: probabilities of trained hidden layers for every row, as data */
     float **offset;            /* [n_layers][size]: mean activities, for the offsets of the whole */
     double per_word;           /* one over the words of a mean row; 1 without multinomial layers */
@@ -103,7 +105,9 @@ static int rbm_start(const struct build *b, struct rbm *r, struct bz_error *err)
     for (size_t l = 0; l < r->start->n_layers; l++) {
         struct bz_layer *layer = &r->start->layers[l];
         const size_t at = (size_t)bz_machine_find(b->p->machine, layer->name);
-        const bool twice = at == r->layer ? count_above(b->p->machine, at) > 0 : b->p->machine->layers[at].role == BZ_HIDDEN;
+        const bool twice = !b->p->stacked   ? false
+                           : at == r->layer ? count_above(b->p->machine, at) > 0
+                                            : b->p->machine->layers[at].role == BZ_HIDDEN;
         r->temperature[l] = twice ? doubled : 1;
         for (size_t i = 0; twice && i < layer->size; i++)
             bz_machine_bias(r->start, l)[i] *= (float)doubled;
@@ -288,14 +292,31 @@ out:
 
 /* ---- all layers ---- */
 
+static int take_grown(struct build *b, const struct rbm *r, struct bz_error *err)
+{
+    struct bz_machine *next;
+    if (train_grow(&next, b->grown, r->trained, err) < 0)
+        return -1;
+    bz_machine_free(b->grown);
+    b->grown = next;
+    return 0;
+}
+
+static int take_stacked(struct build *b, const struct rbm *r, struct bz_error *err)
+{
+    if (add_to_whole(b, r, err) < 0 || keep_offsets(b, r, err) < 0)
+        return -1;
+    return count_above(b->whole, r->layer) > 0 ? propagate(b, r, err) : 0;
+}
+
 static int build_layer(struct build *b, size_t layer, uint64_t number, struct bz_error *err)
 {
     struct rbm r = {.layer = layer};
     int rc = -1;
     if (collect_data(b, &r, err) == 0 && rbm_start(b, &r, err) == 0 &&
         train_feed_open(&r.feed, r.start, &r.data, b->p->binarize, b->p->stage->seed, err) == 0 &&
-        rbm_train(b, &r, number, err) == 0 && add_to_whole(b, &r, err) == 0 && keep_offsets(b, &r, err) == 0)
-        rc = count_above(b->whole, layer) > 0 ? propagate(b, &r, err) : 0;
+        rbm_train(b, &r, number, err) == 0)
+        rc = b->p->stacked ? take_stacked(b, &r, err) : take_grown(b, &r, err);
     rbm_free(&r);
     return rc;
 }
@@ -306,7 +327,8 @@ static int build_new(struct build *b, struct bz_error *err)
     bool *none = bz_alloc(m->n_layers, sizeof(*none), err);
     int rc = none && (b->hidden = bz_alloc(m->n_layers, sizeof(*b->hidden), err)) &&
                      (b->offset = bz_alloc(m->n_layers, sizeof(*b->offset), err)) &&
-                     train_machine_copy(&b->whole, m, none, err) == 0
+                     train_machine_copy(&b->whole, m, none, err) == 0 && train_machine_copy(&b->grown, m, NULL, err) == 0 &&
+                     bz_machine_prepare(b->grown, err) == 0
                  ? 0
                  : -1;
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++)
@@ -327,6 +349,7 @@ static void build_free(struct build *b)
     }
     bz_free(b->hidden);
     bz_free(b->offset);
+    bz_machine_free(b->grown);
     bz_machine_free(b->whole);
 }
 
@@ -350,33 +373,55 @@ static int count_words(struct build *b, struct bz_error *err)
     return 0;
 }
 
+/* True if every layer below this hidden one is visible. */
+static bool sees_data(const struct bz_machine *m, size_t layer)
+{
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        if (!is_above(m, layer, m->links[layer][k].layer) && !bz_is_visible(&m->layers[m->links[layer][k].layer]))
+            return false;
+    return true;
+}
+
+/* The stacked RBMs as one machine with offsets. */
+static int finish_stack(struct build *b, struct bz_machine **out, struct bz_error *err)
+{
+    const struct bz_machine *m = b->p->machine;
+    struct bz_machine *result = NULL;
+    bool *with = bz_alloc(m->n_layers, sizeof(*with), err);
+    for (size_t l = 0; with && l < m->n_layers; l++)
+        with[l] = m->layers[l].offset != NULL;
+    const int rc = with ? train_machine_copy(&result, b->whole, with, err) : -1;
+    bz_free(with);
+    if (rc < 0)
+        return -1;
+    train_set_offsets(result, (const float *const *)b->offset);
+    if (bz_machine_prepare(result, err) < 0) {
+        bz_machine_free(result);
+        return -1;
+    }
+    *out = result;
+    return 0;
+}
+
 int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages, struct bz_error *err)
 {
     struct build b = {.p = p};
-    struct bz_machine *result = NULL;
     int rc = -1;
     *stages = 0;
     if (build_new(&b, err) < 0 || count_words(&b, err) < 0)
         goto out;
     for (size_t l = 0; l < p->machine->n_layers; l++)
-        if (p->machine->layers[l].role == BZ_HIDDEN && build_layer(&b, l, (*stages)++, err) < 0)
+        if (p->machine->layers[l].role == BZ_HIDDEN && (p->stacked || sees_data(p->machine, l)) &&
+            build_layer(&b, l, (*stages)++, err) < 0)
             goto out;
-    bool *with = bz_alloc(p->machine->n_layers, sizeof(*with), err);
-    for (size_t l = 0; with && l < p->machine->n_layers; l++)
-        with[l] = p->machine->layers[l].offset != NULL;
-    if (!with || train_machine_copy(&result, b.whole, with, err) < 0) {
-        bz_free(with);
-        goto out;
+    if (p->stacked) {
+        rc = finish_stack(&b, out, err);
+    } else {
+        *out = b.grown;
+        b.grown = NULL;
+        rc = 0;
     }
-    bz_free(with);
-    train_set_offsets(result, (const float *const *)b.offset);
-    if (bz_machine_prepare(result, err) < 0)
-        goto out;
-    *out = result;
-    result = NULL;
-    rc = 0;
 out:
-    bz_machine_free(result);
     build_free(&b);
     return rc;
 }

@@ -1,6 +1,10 @@
-/* Greedy pretraining of deep machines, layer by layer (Salakhutdinov & Hinton 2009): each hidden layer is trained as an RBM on
- * what is below it, with inputs doubled where the layer will get as much again from the other side; together they are a start
- * for the whole machine. */
+/* Pretraining of deep machines, in one of two ways.
+ *
+ * Growing: each hidden layer that sees data is trained as an RBM, as well as an RBM can be; the layers above begin at random
+ * and at rest (grow.h). Joint training then starts at the likelihood of the RBMs.
+ *
+ * Stacking (Salakhutdinov & Hinton 2009): layer by layer, each hidden layer is trained as an RBM on what is below it, with
+ * inputs doubled where the layer will get as much again from the other side. */
 #ifndef TRAIN_PRETRAIN_H
 #define TRAIN_PRETRAIN_H
 
@@ -21,9 +25,10 @@ struct train_pretrain {
     void *choose_arg;
     const char *folder; /* where finished stages are kept for --resume */
     enum train_binarize binarize;
+    bool stacked; /* else grown */
 };
 
-/* Trains the hidden layers from stage->number on (those before are read back from the folder; stage->resume is for the first
+/* Trains the RBMs from stage->number on (those before are read back from the folder; stage->resume is for the first
  * that is trained) and puts them together: *out is a prepared machine of the shape of p->machine, the caller's. *stages is how
  * many there were. */
 int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages, struct bz_error *err);

@@ -13,7 +13,8 @@ enum {
     MOST_ROLLBACKS = 12  /* the rate is then a 4096th */
 };
 static const double checkpoint_seconds = 60;
-/* A reconstruction worse than this many times that of the machine it began with is no longer one. */
+/* A reconstruction worse than this many times that of the machine it began with, and that by the units' means, is no longer
+ * one. */
 static const double hopeless = 2;
 
 /* A stage under way. */
@@ -26,7 +27,7 @@ struct stage {
     size_t *order; /* [n_rows] of this epoch */
     uint64_t per_epoch, epoch;
     uint64_t measured_at; /* updates */
-    double first_error;   /* reconstruction error before the first update */
+    double first_error;   /* reconstruction error before the first update, or by the means of the units if that is worse */
     double rate_factor;   /* halved each time training diverged */
     uint64_t rollbacks;
     struct train_history *history;
@@ -225,7 +226,7 @@ static int begin(struct stage *t, struct bz_error *err)
             return -1;
         train_learner_refresh(t->learner);
     } else {
-        t->first_error = measure(t).reconstruction_error;
+        t->first_error = fmax(measure(t).reconstruction_error, train_monitor_spread(t->monitor));
         train_fields_copy_out(&t->state, t->good);
     }
     t->saved = train_now();

@@ -13,9 +13,10 @@ struct train_settings {
     size_t joint;
     const char *init, *out;
     const char *algorithm, *optimizer, *decay, *log, *binarize;
+    const char *pretrain; /* "on" (what suits), "grown", "stacked", "off" */
     size_t sweeps, mean_field_steps, epochs, updates, batch, chains, checkpoint_every;
     double rate, momentum, weight_decay, sparsity, sparsity_cost, max_norm, offset_rate, valid_fraction;
-    bool centring, averaged, resume, pretrain;
+    bool centring, averaged, resume;
     size_t pretrain_epochs;
     uint64_t seed;
     struct train_list valid;

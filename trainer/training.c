@@ -281,14 +281,23 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- run ---- */
 
-/* A layer's RBM, before the whole machine: short chains from the data (the doubled inputs of pretraining belong to no joint
- * distribution that persistent chains could follow), and fewer updates. */
+/* What suits is to grow a single pathway, and to stack the pathways of several modalities: a layer that joins them has to carry
+ * all that they know of each other, and does not find it from rest. */
+static bool stacked(const struct training *t)
+{
+    return !strcmp(t->settings->pretrain, "stacked") || (!strcmp(t->settings->pretrain, "on") && t->settings->joint > 0);
+}
+
+/* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
+ * inputs belong to no joint distribution that persistent chains could follow. */
 static void choose_pretraining(void *arg, const struct bz_machine *m, struct train_stage *stage)
 {
     const struct training *t = arg;
     struct train_settings s = *t->settings;
-    s.algorithm = "cd";
-    s.averaged = false;
+    if (stacked(t)) {
+        s.algorithm = "cd";
+        s.averaged = false;
+    }
     s.epochs = s.pretrain_epochs;
     s.updates = 0;
     train_settings_apply(&s, m, t->n_rows, stage);
@@ -309,7 +318,8 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
                                      .choose = choose_pretraining,
                                      .choose_arg = t,
                                      .folder = t->folder,
-                                     .binarize = t->feed.binarize};
+                                     .binarize = t->feed.binarize,
+                                     .stacked = stacked(t)};
     if (train_pretrain(&p, &result, number, err) < 0)
         return -1;
     bz_machine_free(t->start);
@@ -331,7 +341,7 @@ int training_run(struct training *t, struct bz_error *err)
                                 .progress = t->progress};
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;
-    if (!t->init && t->settings->pretrain && train_is_deep(t->start)) {
+    if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start)) {
         uint64_t number;
         if (pretrain(t, &stage, &number, err) < 0)
             return -1;
