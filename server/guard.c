@@ -7,8 +7,27 @@
 #include <strings.h>
 #include <sys/random.h>
 
+bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < name_size; i++) {
+        const char c = name[i], letter = (char)(c | 0x20);
+        bool token = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c && strchr(marks, c));
+        if (!token)
+            return false;
+    }
+    for (size_t i = 0; i < value_size; i++) {
+        const unsigned char c = (unsigned char)value[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return name_size > 0;
+}
+
 const char *srv_framing_fault(const struct srv_framing *f)
 {
+    if (f->bad_field)
+        return "a header has characters that cannot be in it, or is folded, or not ended by CR and LF";
     if (f->n_coding && f->n_length)
         return "both Transfer-Encoding and Content-Length are given";
     if (f->n_coding > 1)

@@ -4,14 +4,18 @@
 #include "coding.h"
 #include "mem.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+enum { MAX_SPACE = 256 }; /* before a header's value */
+
 /* The headers that the transport itself looks at; borrowed from libmicrohttpd, valid during the call. */
 struct heads {
     struct srv_framing framing;
+    bool look_behind; /* see lies_as_sent */
     const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *accept_encoding, *content_encoding,
         *length, *preflight;
 };
@@ -30,12 +34,32 @@ static const struct {
     {"Access-Control-Request-Method", offsetof(struct heads, preflight)},
 };
 
-static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+/* libmicrohttpd 0.9.75 takes folded lines (their continuation becomes part of the header's name: "Content: 5", " -Length"),
+ * bare line feeds and zero bytes. In its buffer all three can be seen: only what was sent as one line has its value right
+ * behind its name, and two zeros, from CR and LF, behind the value. The byte looked at is that of the next line at the latest.
+ */
+static bool lies_as_sent(const char *name, size_t name_size, const char *value, size_t value_size)
+{
+    const uintptr_t end = (uintptr_t)name + name_size, at = (uintptr_t)value;
+    if (at <= end || at - end > MAX_SPACE)
+        return false;
+    for (const char *p = name + name_size + 1; p < value; p++)
+        if (*p != ' ' && *p != '\t')
+            return false;
+    return value[value_size + 1] == 0;
+}
+
+static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value,
+                              size_t value_size)
 {
     struct heads *heads = arg;
     (void)kind;
+    if (heads->look_behind && value && !lies_as_sent(name, name_size, value, value_size))
+        heads->framing.bad_field = true;
     if (!value)
         value = "";
+    if (!srv_field_is_sound(name, name_size, value, value_size))
+        heads->framing.bad_field = true;
     if (strcasecmp(name, "Host") == 0) {
         heads->framing.n_host++;
         heads->host = value;
@@ -213,9 +237,9 @@ static void read_heads(struct request *request, const struct heads *heads)
 
 bool httpd_check(struct request *request)
 {
-    struct heads heads = {.host = NULL};
+    struct heads heads = {.look_behind = strcmp(MHD_get_version(), "0.9.75") == 0};
     struct srv_httpd *h = request->loop->httpd;
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, gather, &heads);
+    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, gather, &heads);
     read_heads(request, &heads);
     request->path = "";
     request->route = "(none)";

@@ -57,6 +57,21 @@ static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
         "Transfer-Encoding: xchunked\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         "Host: localhost\r\nContent-Length: 20\r\n",
+        /* read as another header, or as none, by some */
+        "Content-Length : 20\r\n",
+        "Content-Length\t: 20\r\n",
+        "Transfer-Encoding : chunked\r\n",
+        "Content-Length:\r\n 20\r\n",
+        "Content-Length: 2\r\n 0\r\n",
+        "Content: 20\r\n -Length\r\n",
+        "Transfer-Encoding:\r\n chunked\r\n",
+        "X: a\r\n b\r\nContent-Length: 20\r\n",
+        "X: a\r\n\tContent-Length: 5\r\nContent-Length: 20\r\n",
+        "X: a\rContent-Length: 5\r\nContent-Length: 20\r\n",
+        "X: a\nContent-Length: 20\r\n",
+        "X: a\x01"
+        "b\r\nContent-Length: 20\r\n",
+        "X@Y: a\r\nContent-Length: 20\r\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
@@ -66,6 +81,36 @@ static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
         struct wire_reply r = exchange(text, &closed);
         if (r.status != 400 || !closed)
             fail_msg("%s: status %d, %s", heads[i], r.status, closed ? "closed" : "left open");
+        wire_free(&r);
+    }
+}
+
+static void a_zero_byte_in_a_header_is_refused(void **state)
+{
+    static const char text[] = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\nY: c\r\n\r\n";
+    (void)state;
+    int fd = wire_connect(served.port);
+    assert_true(wire_send(fd, text, sizeof(text) - 1));
+    struct wire_reply r = wire_read(fd, false);
+    assert_int_equal(r.status, 400);
+    wire_free(&r);
+    close(fd);
+}
+
+static void unusual_but_sound_headers_are_taken(void **state)
+{
+    static const char *const heads[] = {
+        "X:\r\n", "X: \r\n", "X:a\r\n", "X:  \t a  \r\n", "X_.~!-1: \xc3\xa9 \x80\tb\r\n", "x-y: a:b: c\r\n\x58-Y: d\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char text[1024];
+        bool closed;
+        snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: 20\r\n%s\r\n%s", path, heads[i],
+                 heads[i], body);
+        struct wire_reply r = exchange(text, &closed);
+        if (r.status != 200 || closed)
+            fail_msg("%s: status %d", heads[i], r.status);
         wire_free(&r);
     }
 }
@@ -336,6 +381,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubtful_framing_is_refused_and_the_connection_closed),
+        cmocka_unit_test(a_zero_byte_in_a_header_is_refused),
+        cmocka_unit_test(unusual_but_sound_headers_are_taken),
         cmocka_unit_test(a_get_with_two_hosts_is_refused),
         cmocka_unit_test(what_is_not_http_is_refused),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
