@@ -133,6 +133,21 @@ static int make_phases(struct train_learner *l, size_t batch, size_t chains, str
     return multinomial && !(l->lengths = bz_alloc(batch, sizeof(*l->lengths), err)) ? -1 : 0;
 }
 
+/* What inference of a tile needs where it takes several sweeps. */
+static int make_inference(struct train_learner *l, struct train_slot *slot, struct bz_error *err)
+{
+    const struct bz_machine *m = l->m;
+    if (!(slot->still = bz_alloc(m->n_layers, sizeof(*slot->still), err)) ||
+        !(slot->seen = bz_alloc(m->n_layers, sizeof(*slot->seen), err)))
+        return -1;
+    if (bz_machine_hidden_independent(m))
+        return 0;
+    for (size_t i = 0; i < m->n_layers; i++)
+        if (!bz_is_visible(&m->layers[i]) && !(slot->still[i] = bz_alloc(BZ_TILE * m->layers[i].size, sizeof(float), err)))
+            return -1;
+    return (slot->product = bz_alloc(BZ_TILE * bz_machine_widest(m), sizeof(float), err)) ? 0 : -1;
+}
+
 static int make_slots(struct train_learner *l, struct bz_error *err)
 {
     if (!(l->slots = bz_alloc(2 * TRAIN_MAX_ROW_TASKS, sizeof(*l->slots), err)) ||
@@ -142,7 +157,8 @@ static int make_slots(struct train_learner *l, struct bz_error *err)
     for (size_t k = 0; k < l->n_slots; k++)
         if (bz_work_new(&l->slots[k].work, l->m, err) < 0 ||
             !(l->slots[k].sums = bz_alloc(l->layout.total, sizeof(float), err)) ||
-            !(l->slots[k].scratch = bz_alloc(BZ_TILE * bz_machine_widest(l->m), sizeof(float), err)))
+            !(l->slots[k].scratch = bz_alloc(BZ_TILE * bz_machine_widest(l->m), sizeof(float), err)) ||
+            (k < TRAIN_MAX_ROW_TASKS && make_inference(l, &l->slots[k], err) < 0))
             return -1;
     return 0;
 }
@@ -257,6 +273,11 @@ void train_learner_free(struct train_learner *l)
         bz_work_free(l->slots[k].work);
         bz_free(l->slots[k].sums);
         bz_free(l->slots[k].scratch);
+        for (size_t i = 0; l->slots[k].still && i < l->m->n_layers; i++)
+            bz_free(l->slots[k].still[i]);
+        bz_free(l->slots[k].still);
+        bz_free(l->slots[k].seen);
+        bz_free(l->slots[k].product);
     }
     for (size_t i = 0; l->running.mean && i < n; i++)
         if (l->running.mean[i] != l->running.s->x[i])

@@ -1,5 +1,7 @@
 #include "phases.h"
 
+#include "clamped.h"
+
 #include "kernels.h"
 #include "replicas.h"
 #include "unit.h"
@@ -18,66 +20,6 @@ static size_t row_tasks(size_t n)
 static bool has_lateral(const struct bz_machine *m, size_t layer)
 {
     return bz_machine_has_lateral(m, layer);
-}
-
-/* ---- clamped ---- */
-
-static void set_rows(float *x, const float *value, size_t n, size_t size)
-{
-    for (size_t r = 0; r < n; r++)
-        memcpy(x + r * size, value, size * sizeof(float));
-}
-
-/* x[layer] of rows first .. becomes its conditional mean given the other layers; known units keep their values, a layer with a
- * lateral coupling goes half the way (parallel updates of coupled means may oscillate). */
-static void mean_rows(struct bz_state *s, size_t layer, double t, size_t first, size_t n, struct train_slot *slot)
-{
-    const struct bz_layer *l = &s->m->layers[layer];
-    const struct bz_unit_type *type = bz_unit_type(l->unit);
-    const uint8_t *known = s->known[layer] ? s->known[layer] + first * l->size : NULL;
-    const bool lateral = has_lateral(s->m, layer);
-    float *x = s->x[layer] + first * l->size, *field = known || lateral ? slot->scratch : x;
-    bz_field(s, layer, first, n, true, field, slot->work);
-    for (size_t r = 0; r < n; r++) {
-        double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
-        type->mean(l, field + r * l->size, t, d, field + r * l->size);
-    }
-    if (field == x)
-        return;
-    const float pace = lateral ? 0.5f : 1;
-    for (size_t i = 0; i < n * l->size; i++)
-        if (!known || !known[i])
-            x[i] += pace * (field[i] - x[i]);
-}
-
-/* The posterior of hidden layers (and of missing values) of a tile of rows: one exact pass where hidden units are independent
- * and everything visible is known, else mean field from the typical activities. */
-static void infer_tile(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
-{
-    const struct bz_machine *m = l->m;
-    struct bz_state *s = l->clamped.s;
-    bool exact = bz_machine_hidden_independent(m);
-    for (size_t i = 0; i < m->n_layers; i++) {
-        const size_t size = m->layers[i].size;
-        float *x = s->x[i] + first * size;
-        if (!bz_is_visible(&m->layers[i]))
-            set_rows(x, l->typical[i], n, size);
-        else if (s->known[i]) {
-            exact = false;
-            const uint8_t *known = s->known[i] + first * size;
-            for (size_t j = 0; j < n * size; j++)
-                if (!known[j])
-                    x[j] = l->typical[i][j % size];
-        }
-    }
-    for (size_t step = 0; step < (exact ? 1 : l->rule.mean_field_steps); step++) {
-        for (size_t i = 0; i < m->n_layers; i++)
-            if (!bz_is_visible(&m->layers[i]))
-                mean_rows(s, i, l->temperature[i], first, n, slot);
-        for (size_t i = 0; i < m->n_layers; i++)
-            if (s->known[i]) /* visible layers with missing values */
-                mean_rows(s, i, l->temperature[i], first, n, slot);
-    }
 }
 
 /* ---- running free ---- */
@@ -255,7 +197,7 @@ static void clamped_task(void *arg, size_t task)
     rows_of_task(l->clamped.s->n, row_tasks(l->clamped.s->n), task, &first, &n);
     l->read(l->read_arg, l->clamped.s, first, n);
     for (size_t done = 0; done < n; done += BZ_TILE)
-        infer_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
+        train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
     memset(slot->sums, 0, l->layout.total * sizeof(float));
     add_sums(l, &l->clamped, first, n, slot->sums);
 }

@@ -9,6 +9,10 @@ struct train_slot {
     struct bz_work *work;
     float *sums;    /* [layout.total] */
     float *scratch; /* [BZ_TILE][the largest layer] */
+    /* Inference of more than one sweep (clamped.c): */
+    float **still;  /* [n_layers][BZ_TILE][size]: field of a hidden layer from layers that stand still; NULL where not kept */
+    float **seen;   /* [n_layers]: the layers that stand still, as a state sees them; borrowed */
+    float *product; /* [BZ_TILE][the largest layer] */
 };
 enum { TRAIN_MAX_ROW_TASKS = 16 };
 
