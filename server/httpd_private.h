@@ -64,6 +64,7 @@ struct stream {
     bool broken;  /* ended by an error that could not be told */
     bool closed;  /* libmicrohttpd is done with it */
     bool behind;  /* the producer was told to wait */
+    bool begun;   /* the first frame is there */
     bool pings;   /* server-sent events: a comment line now and then */
     uint64_t last_ns;
 };

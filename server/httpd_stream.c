@@ -99,6 +99,14 @@ static void wake_reader(struct request *request)
     }
 }
 
+static void observe_first(struct request *request, uint64_t now)
+{
+    struct srv_stats *stats = request->job.stats;
+    struct srv_task_stats *task = stats ? srv_stats_task(stats, request->job.call->task) : NULL;
+    if (task)
+        srv_observe(&task->first_sample, now - request->begun_ns);
+}
+
 bool httpd_stream_flush(struct request *request)
 {
     static const char ping[] = ": ping\n\n";
@@ -111,6 +119,9 @@ bool httpd_stream_flush(struct request *request)
     if (size) {
         fits = append(s, bytes, size);
         s->last_ns = now;
+        if (!s->begun && !request->job.call->code)
+            observe_first(request, now);
+        s->begun = true;
     } else if (s->pings && now - s->last_ns > PING_AFTER) {
         fits = append(s, ping, sizeof(ping) - 1);
         s->last_ns = now;

@@ -56,8 +56,8 @@ static int serve(struct srv_options *options, struct command_line *line)
 
 static int print_version(void)
 {
-    printf("boltzd %s\nlibmicrohttpd %s\nproducts: own kernels (no BLAS in serving)\ninstruction set: %s\n", BOLTZ_VERSION,
-           srv_httpd_version(), bz_cpu()->name);
+    printf("boltzd %s\nrevision %s\nlibmicrohttpd %s\nproducts: own kernels (no BLAS in serving)\ninstruction set: %s\n",
+           BOLTZ_VERSION, BOLTZ_REVISION, srv_httpd_version(), bz_cpu()->name);
     return 0;
 }
 

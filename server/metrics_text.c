@@ -129,6 +129,7 @@ PUT_TIMES(put_queue, queue)
 PUT_TIMES(put_compute, compute)
 PUT_TIMES(put_decode, decode)
 PUT_TIMES(put_encode, encode)
+PUT_TIMES(put_first_sample, first_sample)
 
 static void put_batch_rows(struct walk *w, const char *labels, const struct srv_task_stats *t)
 {
@@ -185,6 +186,8 @@ static const struct {
     {"boltzd_inference_compute_seconds", "histogram", "Time of computing.", put_compute, NULL},
     {"boltzd_inference_decode_seconds", "histogram", "Time of reading a request's body.", put_decode, NULL},
     {"boltzd_inference_encode_seconds", "histogram", "Time of writing a reply's body.", put_encode, NULL},
+    {"boltzd_first_sample_seconds", "histogram", "Time from a request for a stream to its first frame.", put_first_sample,
+     NULL},
     {"boltzd_gibbs_steps_total", "counter", "Gibbs steps of all chains.", put_steps, NULL},
     {"boltzd_samples_total", "counter", "Samples drawn.", put_samples, NULL},
     {"boltzd_model_loaded", "gauge", "1 for each version in memory.", NULL, put_loaded},
@@ -277,8 +280,9 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
 {
     uint64_t busy_ns;
     family(b, "boltzd_build_info", "gauge", "Versions, as labels.");
-    api_buffer_printf(b, "boltzd_build_info{version=\"%s\",mhd=\"%s\",simd=\"%s\"} 1\n", BOLTZ_VERSION, srv_httpd_version(),
-                      bz_cpu()->name);
+    api_buffer_printf(
+        b, "boltzd_build_info{version=\"%s\",revision=\"" BOLTZ_REVISION "\",blas=\"none\",mhd=\"%s\",simd=\"%s\"} 1\n",
+        BOLTZ_VERSION, srv_httpd_version(), bz_cpu()->name);
     gauge(b, "boltzd_ready", "1 if requests are welcome.", s->ready);
     gauge(b, "boltzd_draining", "1 after SIGTERM.", s->draining);
     http(b, s);
@@ -286,6 +290,10 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     size_t workers = srv_queue_workers(s->queue, &busy_ns);
     gauge(b, "boltzd_workers", "Computing threads.", (double)workers);
     counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have computed.", (double)busy_ns / 1e9);
+    counter(b, "boltzd_cache_hits_total", "Replies from a cache; there is none in this version.", 0);
+    counter(b, "boltzd_cache_misses_total", "Replies not found in a cache; there is none in this version.", 0);
+    counter(b, "boltzd_cache_evictions_total", "Replies driven out of a cache; there is none in this version.", 0);
+    gauge(b, "boltzd_cache_bytes", "Memory of a cache of replies; there is none in this version.", 0);
     family(b, "boltzd_log_messages_total", "counter", "Log lines by level.");
     for (int level = SRV_LOG_ERROR; level <= SRV_LOG_DEBUG; level++)
         api_buffer_printf(b, "boltzd_log_messages_total{level=\"%s\"} %" PRIu64 "\n",

@@ -58,6 +58,7 @@ struct srv_task_stats {
     srv_count batch_rows[SRV_ROW_BUCKETS + 1]; /* 1, 2, 4 .. 256, above */
     srv_count batch_rows_sum;
     struct srv_histogram queue, compute, decode, encode;
+    struct srv_histogram first_sample; /* of streams */
     srv_count gibbs_steps, samples;
 };
 

@@ -287,6 +287,87 @@ static void metrics_are_in_the_exposition_format(void **state)
     wire_free(&r);
 }
 
+/* Each has its line of TYPE and at least one of values; dashboards and alerts go by them. */
+static void every_metric_has_its_name(void **state)
+{
+    static const char *const flags[] = {"--metrics-compat", "triton", NULL};
+    static const char *const families[] = {"boltzd_build_info gauge",
+                                           "boltzd_ready gauge",
+                                           "boltzd_draining gauge",
+                                           "process_cpu_seconds_total counter",
+                                           "process_resident_memory_bytes gauge",
+                                           "process_virtual_memory_bytes gauge",
+                                           "process_open_fds gauge",
+                                           "process_max_fds gauge",
+                                           "process_start_time_seconds gauge",
+                                           "process_threads gauge",
+                                           "boltzd_http_requests_total counter",
+                                           "boltzd_http_request_duration_seconds histogram",
+                                           "boltzd_http_requests_in_flight gauge",
+                                           "boltzd_http_connections gauge",
+                                           "boltzd_http_connections_total counter",
+                                           "boltzd_http_rejected_total counter",
+                                           "boltzd_http_received_bytes_total counter",
+                                           "boltzd_http_sent_bytes_total counter",
+                                           "boltzd_inference_requests_total counter",
+                                           "boltzd_inference_rows_total counter",
+                                           "boltzd_inference_batches_total counter",
+                                           "boltzd_inference_batch_rows histogram",
+                                           "boltzd_inference_queue_rows gauge",
+                                           "boltzd_inference_queue_limit_rows gauge",
+                                           "boltzd_inference_queue_seconds histogram",
+                                           "boltzd_inference_compute_seconds histogram",
+                                           "boltzd_inference_decode_seconds histogram",
+                                           "boltzd_inference_encode_seconds histogram",
+                                           "boltzd_first_sample_seconds histogram",
+                                           "boltzd_gibbs_steps_total counter",
+                                           "boltzd_samples_total counter",
+                                           "boltzd_workers gauge",
+                                           "boltzd_worker_busy_seconds_total counter",
+                                           "boltzd_model_loaded gauge",
+                                           "boltzd_model_memory_bytes gauge",
+                                           "boltzd_model_load_seconds gauge",
+                                           "boltzd_model_loads_total counter",
+                                           "boltzd_model_last_load_success gauge",
+                                           "boltzd_config_last_reload_success gauge",
+                                           "boltzd_config_last_reload_timestamp_seconds gauge",
+                                           "boltzd_log_messages_total counter",
+                                           "boltzd_cache_hits_total counter",
+                                           "boltzd_cache_misses_total counter",
+                                           "boltzd_cache_evictions_total counter",
+                                           "boltzd_cache_bytes gauge",
+                                           "nv_inference_request_success counter",
+                                           "nv_inference_request_failure counter",
+                                           "nv_inference_count counter",
+                                           "nv_inference_exec_count counter",
+                                           "nv_inference_request_duration_us counter",
+                                           "nv_inference_queue_duration_us counter",
+                                           "nv_inference_compute_input_duration_us counter",
+                                           "nv_inference_compute_infer_duration_us counter",
+                                           "nv_inference_compute_output_duration_us counter"};
+    static struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    struct wire_reply r = wire_post(s.port, "/v1/models/tiny/sample?format=sse", "{\"steps\":20,\"every\":10}");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_get(s.port, "/metrics");
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        char head[128], name[128];
+        snprintf(head, sizeof(head), "# TYPE %s\n", families[i]);
+        const char *at = strstr(r.body, head);
+        if (!at)
+            fail_msg("missing: %s", head);
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(families[i], " "), families[i]);
+        if (strncmp(at + strlen(head), name, strlen(name)) != 0)
+            fail_msg("no value: %s", name);
+    }
+    assert_non_null(strstr(r.body, "boltzd_first_sample_seconds_count{model=\"tiny\",version=\"3\",task=\"sample\"} 1\n"));
+    assert_non_null(strstr(r.body, "revision=\""));
+    wire_free(&r);
+    served_stop(&s);
+}
+
 static void work_shows_in_metrics_and_statistics(void **state)
 {
     static struct served s;
@@ -337,6 +418,7 @@ int main(void)
         cmocka_unit_test(everything_moves_below_a_url_prefix),
         cmocka_unit_test(the_page_is_self_contained),
         cmocka_unit_test(metrics_are_in_the_exposition_format),
+        cmocka_unit_test(every_metric_has_its_name),
         cmocka_unit_test(work_shows_in_metrics_and_statistics),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -274,6 +274,78 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     process_drop(&s);
 }
 
+static void every_request_is_a_line_of_the_log(void **state)
+{
+    static const char sound[] = "X-Request-Id: req-1\r\nX-API-Key: ", key[] = "secret-of-reader",
+                      trace[] = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    /* SHA-256 of the key */
+    static const char line[] = "reader infer sha256:%s\n";
+    static const char *const formats[] = {"text", "json"};
+    static const char *const fields[2][9] = {
+        {" request_id=req-1", "trace_id=4bf92f3577b34da6a3ce929d0e0e4736", "key=reader", "method=POST",
+         "route=/v1/models/{model}/features", "model=tiny", "version=1", "status=200", "rows=2"},
+        {"\"request_id\":\"req-1\"", "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"", "\"key\":\"reader\"",
+         "\"method\":\"POST\"", "\"route\":\"/v1/models/{model}/features\"", "\"model\":\"tiny\"", "\"version\":1",
+         "\"status\":200", "\"rows\":2"},
+    };
+    (void)state;
+    for (int format = 0; format < 2; format++) {
+        static struct served s;
+        struct process p;
+        char keys[160], text[256], headers[512];
+        models(&s);
+        snprintf(text, sizeof(text), line, "1237e4bef8a564f0bfbbe056c444e5dd530d6f0c5d6094f94a77890d87e633b2");
+        served_file(&s, keys, "keys", text);
+        const char *const flags[] = {"--log-format", formats[format], "--api-keys", keys, NULL};
+        process_start(&p, &s, flags);
+        snprintf(headers, sizeof(headers), "%s%s\r\n%s", sound, key, trace);
+        static const char body[] = "{\"inputs\":[[1,0,1],[0,0,1]]}";
+        struct wire_reply r = wire_call(p.port, "POST", "/v1/models/tiny/features", headers, body, strlen(body));
+        assert_int_equal(r.status, 200);
+        wire_free(&r);
+        r = wire_call(p.port, "GET", "/private%20path", NULL, NULL, 0);
+        wire_free(&r);
+        kill(p.pid, SIGTERM);
+        assert_int_equal(process_join(&p), 0);
+        for (size_t i = 0; i < 9; i++)
+            if (!strstr(p.text, fields[format][i]))
+                fail_msg("not in the log: %s\n%s", fields[format][i], p.text);
+        /* never keys, bodies or raw paths */
+        assert_null(strstr(p.text, key));
+        assert_null(strstr(p.text, "inputs"));
+        assert_null(strstr(p.text, "private"));
+        process_drop(&s);
+    }
+}
+
+static void the_watchdog_is_fed(void **state)
+{
+    static struct served s;
+    struct process p;
+    char path[160], message[256];
+    (void)state;
+    models(&s);
+    snprintf(path, sizeof(path), "%s/notify", s.folder);
+    struct sockaddr_un notify = {.sun_family = AF_UNIX};
+    snprintf(notify.sun_path, sizeof(notify.sun_path), "%.100s", path);
+    int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(manager, (struct sockaddr *)&notify, sizeof(notify)), 0);
+    setenv("WATCHDOG_USEC", "300000", 1);
+    const char *const flags[] = {"--model-repository", s.repository, "--listen", "127.0.0.1:0", NULL};
+    process_spawn(&p, flags, path, -1);
+    unsetenv("WATCHDOG_USEC");
+    for (int fed = 0; fed < 3;) {
+        ssize_t n = recv(manager, message, sizeof(message) - 1, 0);
+        assert_true(n > 0);
+        message[n] = 0;
+        fed += strcmp(message, "WATCHDOG=1") == 0;
+    }
+    kill(p.pid, SIGTERM);
+    assert_int_equal(process_join(&p), 0);
+    close(manager);
+    process_drop(&s);
+}
+
 static void the_service_manager_is_told_and_its_socket_taken(void **state)
 {
     static struct served s;
@@ -332,6 +404,8 @@ int main(void)
         cmocka_unit_test(during_the_drain_delay_it_serves_but_is_not_ready),
         cmocka_unit_test(sigint_skips_the_drain_delay),
         cmocka_unit_test(sighup_reads_repository_and_configuration_again),
+        cmocka_unit_test(every_request_is_a_line_of_the_log),
+        cmocka_unit_test(the_watchdog_is_fed),
         cmocka_unit_test(the_service_manager_is_told_and_its_socket_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
