@@ -6,6 +6,7 @@
 #include "tempered.h"
 #include "terminal_picture.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ struct sample_options {
     struct train_list clamp, mask, init;
     const char *out, *layer, *type, *sampler;
     size_t count, steps;
-    double temperature, counts;
+    double temperature, anneal_from, counts;
     uint64_t seed;
     bool show;
 };
@@ -53,6 +54,13 @@ static const struct train_option rows[] = {
      .most = 1e6,
      .initial = "1",
      .help = "draw from p(x)^(1/T)"},
+    {.name = "anneal-from",
+     .type = TRAIN_OPTION_REAL,
+     .offset = offsetof(struct sample_options, anneal_from),
+     .least = 1e-6,
+     .most = 1e6,
+     .argument = "T",
+     .help = "start at this temperature and go to --temperature, by the same factor a step, over the first half of the steps"},
     {.name = "type",
      .type = TRAIN_OPTION_CHOICE,
      .offset = offsetof(struct sample_options, type),
@@ -169,7 +177,13 @@ static int fill_layer(struct sampling *s, struct bz_chains *c, size_t layer, siz
         if (!held)
             return -1;
         read_row(&s->clamp, layer, first + i, held, known);
+        const bool given = memchr(known, 1, size) != NULL;
         train_rows_mask_row(&s->mask, layer, first + i, known);
+        if (given && !memchr(known, 1, size)) {
+            bz_free(held);
+            return bz_fail(err, BZ_BAD_INPUT, "row %zu: --mask leaves nothing of --clamp held in layer '%s'", first + i + 1,
+                           s->m->layers[layer].name);
+        }
         for (size_t k = 0; k < size; k++)
             start[k] = known[k] ? held[k] : has_init[layer] ? start[k] : 0;
         bz_free(held);
@@ -193,6 +207,21 @@ static void set_counts(const struct sampling *s, struct bz_chains *c, size_t lay
     }
 }
 
+/* All sweeps of n chains, the first half of them cooling if that is asked for. */
+static void run_sweeps(const struct sample_options *o, struct bz_chains *c, size_t n, struct bz_work *w)
+{
+    const size_t cooling = o->anneal_from > 0 ? o->steps / 2 : 0;
+    for (size_t k = 0; k < cooling; k++) {
+        const double left = 1 - (double)k / (double)cooling;
+        for (size_t i = 0; i < n; i++)
+            c->temperature[i] = o->temperature * pow(o->anneal_from / o->temperature, left);
+        bz_gibbs(c, 0, n, 1, w);
+    }
+    for (size_t i = 0; i < n; i++)
+        c->temperature[i] = o->temperature;
+    bz_gibbs(c, 0, n, o->steps - cooling, w);
+}
+
 static int run_tile(struct sampling *s, struct bz_chains *c, struct bz_work *w, size_t first, size_t n, bool *has_init,
                     struct bz_error *err)
 {
@@ -209,7 +238,7 @@ static int run_tile(struct sampling *s, struct bz_chains *c, struct bz_work *w, 
         c->temperature[i] = s->o->temperature;
     }
     bz_chains_init(c, 0, n, has_init, w);
-    bz_gibbs(c, 0, n, s->o->steps, w);
+    run_sweeps(s->o, c, n, w);
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const size_t size = s->m->layers[l].size;
         if (!s->values.x[l])
@@ -285,8 +314,9 @@ static int sample(const struct train_arguments *a, const struct sample_options *
         goto out;
     }
     const bool tempering = strcmp(o->sampler, "tempering") == 0;
-    if (tempering && (o->clamp.n > 0 || o->init.n > 0 || o->temperature != 1)) {
-        bz_fail(err, BZ_BAD_INPUT, "--sampler tempering: runs free at temperature 1; no --clamp, --init or --temperature");
+    if (tempering && (o->clamp.n > 0 || o->init.n > 0 || o->temperature != 1 || o->anneal_from > 0)) {
+        bz_fail(err, BZ_BAD_INPUT,
+                "--sampler tempering: runs free at temperature 1; no --clamp, --init, --temperature or --anneal-from");
         goto out;
     }
     struct bz_parallel *par = train_pool_parallel(pool);
@@ -321,8 +351,10 @@ int train_command_sample(int argc, char **argv)
     const struct train_command command = {
         .name = "sample",
         .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
-        .about = "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
-                 "visible one. With --clamp the held units keep their values and the rest is drawn given them.",
+        .about =
+            "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
+            "visible one. With --clamp the held units keep their values and the rest is drawn given them. --sampler tempering "
+            "reports its swap rates and how many sweeps the energy remembers.",
         .groups = groups,
         .n_groups = TRAIN_COUNT(groups),
         .least_words = 1,

@@ -83,4 +83,8 @@ struct train_thermo {
 int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_base *base,
                          const struct train_evaluate_options *o, struct train_thermo *out, struct bz_error *err);
 
+/* Integrated autocorrelation time of series[steps][chains] in steps, averaged over chains, summed until it no longer rises
+ * (Sokal's window): that many steps are worth one independent draw. At least about 1 where steps are independent. */
+double train_autocorrelation_time(const double *series, size_t chains, size_t steps);
+
 #endif

@@ -46,6 +46,31 @@ out:
     return rc;
 }
 
+/* A line is one label, whatever is in it; but several numbers are several labels. */
+static bool several_numbers(const char *text)
+{
+    size_t fields = 0;
+    for (const char *at = text;; fields++) {
+        const size_t length = strcspn(at, ",;\t");
+        double number;
+        if (train_parse_number(at, length, &number) < 0)
+            return false;
+        if (!at[length])
+            return fields > 0;
+        at += length + 1;
+    }
+}
+
+static int refuse_several(const char *path, const long *codes, size_t n, const struct train_categories *classes,
+                          struct bz_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (codes[i] >= 0 && several_numbers(classes->names[codes[i]]))
+            return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: two labels for one row: '%.40s', want one label a row", path, i + 1,
+                           classes->names[codes[i]]);
+    return 0;
+}
+
 /* The labels of a table that is one column of labels: codes and classes. */
 static int labels_of_table(struct train_table *labels, long **codes, struct train_categories *classes, struct bz_error *err)
 {
@@ -62,6 +87,8 @@ static int labels_of_table(struct train_table *labels, long **codes, struct trai
         rc = *codes ? 0 : -1;
         for (size_t i = 0; rc == 0 && i < labels->rows; i++)
             (*codes)[i] = (long)numbers[i];
+        if (rc == 0)
+            rc = refuse_several(labels->path, *codes, labels->rows, &labels->categories[0], err);
         if (rc == 0) {
             *classes = labels->categories[0];
             labels->categories[0] = (struct train_categories){0};

@@ -1,5 +1,7 @@
 #include "tempered.h"
 
+#include "energy.h"
+#include "evaluation.h"
 #include "gibbs.h"
 #include "mem.h"
 #include "tempering.h"
@@ -8,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ADAPTATIONS = 10, MOST_RUNGS = 64, MOST_CHAINS = BZ_TILE }; /* chains that share a ladder */
+enum { ADAPTATIONS = 10, MOST_RUNGS = 64, MOST_CHAINS = BZ_TILE /* that share a ladder */, WATCHED = 2000 /* last sweeps */ };
 
 /* Values of the replicas at temperature 1 as rows first .. of v. */
 static void collect(struct train_values *v, const struct bz_state *replicas, size_t first, bool means, struct bz_work *w)
@@ -25,7 +27,7 @@ static void collect(struct train_values *v, const struct bz_state *replicas, siz
     }
 }
 
-static int report(const struct bz_tempering *t, struct bz_error *err)
+static int report(const struct bz_tempering *t, double autocorrelation, struct bz_error *err)
 {
     const size_t rungs = bz_tempering_rungs(t);
     double *rates = bz_alloc(rungs, sizeof(double), err), lowest = (double)INFINITY;
@@ -34,9 +36,29 @@ static int report(const struct bz_tempering *t, struct bz_error *err)
     bz_tempering_ladder(t, NULL, rates);
     for (size_t i = 0; i + 1 < rungs; i++)
         lowest = rates[i] < lowest ? rates[i] : lowest;
-    fprintf(stderr, "parallel tempering: %zu temperatures, lowest swap rate %.2f, %llu round trips\n", rungs, lowest,
+    fprintf(stderr, "parallel tempering: %zu temperatures, lowest swap rate %.2f, %llu round trips", rungs, lowest,
             (unsigned long long)bz_tempering_round_trips(t));
+    if (isfinite(autocorrelation))
+        fprintf(stderr, ", the energy is remembered for %.1f sweeps", autocorrelation);
+    fputc('\n', stderr);
     bz_free(rates);
+    return 0;
+}
+
+/* Runs `sweeps` sweeps and measures on the last of them how long the energy remembers; NaN if they are too few to tell. */
+static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrelation, struct bz_work *w, struct bz_error *err)
+{
+    const size_t watched = sweeps < WATCHED ? sweeps : WATCHED, chains = bz_tempering_state(t)->n;
+    double *energy = bz_alloc(watched * chains + 1, sizeof(double), err);
+    if (!energy)
+        return -1;
+    bz_tempering_run(t, sweeps - watched);
+    for (size_t k = 0; k < watched; k++) {
+        bz_tempering_run(t, 1);
+        bz_energy(bz_tempering_state(t), 0, chains, energy + k * chains, w);
+    }
+    *autocorrelation = watched < 20 ? (double)NAN : train_autocorrelation_time(energy, chains, watched);
+    bz_free(energy);
     return 0;
 }
 
@@ -54,9 +76,11 @@ static int run_group(struct train_values *v, const struct train_tempered *o, con
         if (bz_tempering_adapt(t, err) < 0)
             goto out;
     }
-    bz_tempering_run(t, o->steps - settling * ADAPTATIONS);
+    double autocorrelation;
+    if (run_watched(t, o->steps - settling * ADAPTATIONS, &autocorrelation, w, err) < 0)
+        goto out;
     collect(v, bz_tempering_state(t), first, o->means, w);
-    rc = report(t, err);
+    rc = report(t, autocorrelation, err);
 out:
     bz_tempering_free(t);
     return rc;

@@ -83,9 +83,7 @@ static void summarise_batches(const double *mean, const double *square, size_t n
     out->heat_capacity_stderr = sqrt(vv / (double)(n - 1) / (double)n);
 }
 
-/* Integrated autocorrelation time of the energy in sweeps, averaged over chains, summed until it no longer rises (Sokal's
- * window). */
-static double autocorrelation_time(const double *series, size_t chains, size_t steps)
+double train_autocorrelation_time(const double *series, size_t chains, size_t steps)
 {
     double total = 1, variance = 0, mean = 0;
 
@@ -141,7 +139,7 @@ static int sample_energy(const struct bz_machine *scaled, const struct bz_base *
         }
     }
     summarise_batches(mean, square, BATCHES, out);
-    out->autocorrelation = autocorrelation_time(series, CHAINS, steps);
+    out->autocorrelation = train_autocorrelation_time(series, CHAINS, steps);
     bz_tempering_ladder(pt, NULL, rates);
     out->lowest_swap_rate = rates[0];
     for (size_t k = 1; k + 1 < bz_tempering_rungs(pt); k++)

@@ -116,6 +116,7 @@ head -3 many.csv | cmp -s - three.csv || fail "chains depend on the count"
 ones=$(grep -c '^1' many.csv) # P(v_0 = 1) = 0.731: 5 deviations are 31
 [ "$ones" -ge 115 ] && [ "$ones" -le 178 ] || fail "$ones of 200 have the first unit on, want about 146"
 echo '0,1,,' >clamp.csv
+echo '0,0,0,0' >zeros.csv
 run 0 "$boltz" sample repo/tiny --count 50 --steps 3 --clamp clamp.csv --out clamped.csv
 [ "$(grep -c '^0,1,' clamped.csv)" = 50 ] || fail "clamped units moved"
 run 0 "$boltz" sample repo/tiny --count 9 --steps 2 --out tiles.png
@@ -124,6 +125,21 @@ run 0 "$boltz" sample repo/tiny --count 2 --steps 2 --show
 [ "$(wc -l <out)" = 1 ] || fail "two rows of pixels are one line"
 run 2 "$boltz" sample repo/tiny --mask mask.csv
 said "--mask" "--clamp"
+
+run 1 "$boltz" sample repo/tiny --clamp clamp.csv --mask zeros.csv
+said "nothing of --clamp held"
+run 0 "$boltz" sample repo/tiny --count 70 --steps 20 --anneal-from 20 --threads 1
+cp out cooled.csv
+run 0 "$boltz" sample repo/tiny --count 200 --steps 20 --anneal-from 20 --threads 3
+head -70 out | cmp -s - cooled.csv || fail "annealed chains depend on the count"
+ones=$(grep -c '^1' out) # those of temperature 1, not of 20, at which half of the units are on
+[ "$ones" -ge 115 ] && [ "$ones" -le 178 ] || fail "$ones of 200 cooled samples have the first unit on, want about 146"
+run 0 "$boltz" sample repo/tiny --count 200 --steps 200 --sampler tempering
+said "lowest swap rate" "round trips" "remembered for"
+ones=$(grep -c '^1' out)
+[ "$ones" -ge 115 ] && [ "$ones" -le 178 ] || fail "$ones of 200 tempered samples have the first unit on, want about 146"
+run 2 "$boltz" sample repo/tiny --sampler tempering --anneal-from 3
+said "--anneal-from"
 
 # features, reconstruct
 run 0 "$boltz" features repo/tiny --data rows.csv
