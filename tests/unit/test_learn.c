@@ -1,8 +1,6 @@
 /* The update rule against finite differences of exact likelihoods, for every unit type and kind of graph. */
-#include "enumerate.h"
-#include "kernels.h"
 #include "learn.h"
-#include "mathx.h"
+#include "learning_case.h"
 #include "mem.h"
 #include "oracle_machines.h"
 #include "parameters.h"
@@ -16,186 +14,13 @@
 
 #include <cmocka.h>
 
-enum { MAX_LAYERS = 16, MAX_STATES = 1 << 13 };
-
-/* ---- a case: a machine, data for it, and its exact distribution ---- */
-
-struct rows { /* of complete states; hidden layers matter only where they are states of the chains */
-    size_t n;
-    float *x[MAX_LAYERS];
-    float *counts[MAX_LAYERS];
-    double weight[MAX_STATES];
-};
-
 static struct bz_error err;
-
-static struct rows *rows_new(const struct bz_machine *m, size_t room)
-{
-    struct rows *rows = calloc(1, sizeof(*rows));
-    for (size_t l = 0; l < m->n_layers; l++) {
-        rows->x[l] = calloc(room * m->layers[l].size, sizeof(float));
-        rows->counts[l] = calloc(room, sizeof(float));
-    }
-    return rows;
-}
-
-static void rows_free(struct rows *rows)
-{
-    for (size_t l = 0; l < MAX_LAYERS; l++) {
-        free(rows->x[l]);
-        free(rows->counts[l]);
-    }
-    free(rows);
-}
-
-static double state_energy(const struct bz_machine *m, const struct rows *rows, size_t r)
-{
-    double buffer[MAX_LAYERS][16], *x[MAX_LAYERS], counts[MAX_LAYERS] = {0};
-    for (size_t l = 0; l < m->n_layers; l++) {
-        x[l] = buffer[l];
-        for (size_t i = 0; i < m->layers[l].size; i++) {
-            buffer[l][i] = (double)rows->x[l][r * m->layers[l].size + i];
-            counts[l] += m->layers[l].unit == BZ_MULTINOMIAL ? buffer[l][i] : 0;
-        }
-    }
-    return enum_energy(m, x, counts);
-}
-
-/* Sets one layer of a row to state number `state` of its layer (bernoulli: bits; softmax: digits; multinomial: digits, a word
- * each) and returns the state that is left for the others. */
-static size_t set_state(const struct bz_layer *l, float *x, size_t state, size_t words)
-{
-    const size_t groups = l->unit == BZ_MULTINOMIAL ? words : l->unit == BZ_SOFTMAX ? l->groups : l->size;
-    const size_t base = l->unit == BZ_MULTINOMIAL ? l->size : l->unit == BZ_SOFTMAX ? l->size / l->groups : 2;
-    memset(x, 0, l->size * sizeof(float));
-    for (size_t g = 0; g < groups; g++, state /= base)
-        if (l->unit == BZ_MULTINOMIAL)
-            x[state % base]++;
-        else if (l->unit == BZ_SOFTMAX)
-            x[g * base + state % base] = 1;
-        else
-            x[g] = (float)(state % base);
-    return state;
-}
-
-/* Every joint state with its probability (ordered words, so each order of a document is a state). */
-static struct rows *all_states(const struct bz_machine *m, size_t words)
-{
-    struct rows *rows = rows_new(m, MAX_STATES);
-    double energy[MAX_STATES];
-    for (size_t state = 0;; state++) {
-        size_t left = state;
-        assert_true(rows->n < MAX_STATES);
-        for (size_t l = 0; l < m->n_layers; l++) {
-            left = set_state(&m->layers[l], rows->x[l] + rows->n * m->layers[l].size, left, words);
-            rows->counts[l][rows->n] = (float)words;
-        }
-        if (left)
-            break;
-        energy[rows->n] = -state_energy(m, rows, rows->n);
-        rows->n++;
-    }
-    double log_z = bz_logsumexp(energy, rows->n);
-    for (size_t r = 0; r < rows->n; r++)
-        rows->weight[r] = exp(energy[r] - log_z);
-    return rows;
-}
-
-/* The visible distribution of a machine with one gaussian visible layer of 2 units, as a fine grid (the trapezoid rule of a
- * smooth density that has died out at the ends is exact to rounding). Hidden states are not needed: the rule uses means. */
-static struct rows *gaussian_grid(const struct bz_machine *m)
-{
-    enum { SIDE = 90 };
-    struct rows *rows = rows_new(m, MAX_STATES);
-    double log_p[MAX_STATES];
-    for (size_t r = 0; r < SIDE * SIDE; r++) {
-        float v[2] = {-8 + 16.0f * (float)(r / SIDE) / (SIDE - 1), -8 + 16.0f * (float)(r % SIDE) / (SIDE - 1)};
-        float *held[MAX_LAYERS] = {v};
-        uint8_t *known[MAX_LAYERS] = {NULL};
-        memcpy(rows->x[0] + 2 * r, v, sizeof(v));
-        log_p[r] = enum_log_sum(&(struct enumeration){.m = m, .t = 1, .held = held, .known = known});
-    }
-    rows->n = SIDE * SIDE;
-    double log_z = bz_logsumexp(log_p, rows->n);
-    for (size_t r = 0; r < rows->n; r++)
-        rows->weight[r] = exp(log_p[r] - log_z);
-    return rows;
-}
-
-/* ---- the objective ---- */
-
-/* -E(v, mu) + H(mu) at the mean-field fixed point, found by coordinate ascent from mu = 1/2. */
-static double best_bound(const struct bz_machine *m, const struct rows *data, size_t r)
-{
-    double buffer[MAX_LAYERS][16], *x[MAX_LAYERS], entropy = 0;
-    for (size_t l = 0; l < m->n_layers; l++) {
-        x[l] = buffer[l];
-        for (size_t i = 0; i < m->layers[l].size; i++)
-            buffer[l][i] = bz_is_visible(&m->layers[l]) ? (double)data->x[l][r * m->layers[l].size + i] : 0.5;
-    }
-    for (size_t sweep = 0; sweep < 500; sweep++)
-        for (size_t l = 0; l < m->n_layers; l++)
-            for (size_t i = 0; !bz_is_visible(&m->layers[l]) && i < m->layers[l].size; i++) {
-                buffer[l][i] = 1;
-                double on = enum_energy(m, x, NULL);
-                buffer[l][i] = 0;
-                buffer[l][i] = 1 / (1 + exp(on - enum_energy(m, x, NULL)));
-            }
-    for (size_t l = 0; l < m->n_layers; l++)
-        for (size_t i = 0; !bz_is_visible(&m->layers[l]) && i < m->layers[l].size; i++)
-            entropy -= buffer[l][i] * log(buffer[l][i]) + (1 - buffer[l][i]) * log(1 - buffer[l][i]);
-    return entropy - enum_energy(m, x, NULL);
-}
-
-/* Mean over the data of log p(v), or of its mean-field bound where the posterior is not a product. */
-static double objective(const struct bz_machine *m, const struct rows *data)
-{
-    double sum = 0;
-    for (size_t r = 0; r < data->n; r++) {
-        float *held[MAX_LAYERS] = {NULL};
-        uint8_t *known[MAX_LAYERS] = {NULL};
-        double counts[MAX_LAYERS] = {0};
-        for (size_t l = 0; l < m->n_layers; l++) {
-            if (bz_is_visible(&m->layers[l]))
-                held[l] = data->x[l] + r * m->layers[l].size;
-            counts[l] = (double)data->counts[l][r];
-        }
-        struct enumeration e = {.m = m, .t = 1, .counts = counts, .held = held, .known = known};
-        sum += bz_machine_hidden_independent(m) ? enum_log_sum(&e) : best_bound(m, data, r);
-        e.held = NULL;
-        e.known = NULL;
-        sum -= enum_log_sum(&e);
-    }
-    return sum / (double)data->n;
-}
-
-/* Symmetric difference of the objective by one parameter (a lateral weight: with its twin). */
-static double slope(struct bz_machine *m, const struct rows *data, float *parameter, float *twin)
-{
-    const float at = *parameter, h = 0x1p-7f;
-    double up, down;
-    *parameter = at + h;
-    if (twin)
-        *twin = at + h;
-    bz_machine_prepare_layers(m);
-    up = objective(m, data);
-    *parameter = at - h;
-    if (twin)
-        *twin = at - h;
-    bz_machine_prepare_layers(m);
-    down = objective(m, data);
-    *parameter = at;
-    if (twin)
-        *twin = at;
-    bz_machine_prepare_layers(m);
-    return (up - down) / (2 * (double)h);
-}
 
 /* ---- one update, as a gradient ---- */
 
 struct feed {
     const struct bz_machine *m;
-    const struct rows *rows;
+    const struct case_rows *rows;
 };
 
 static void feed_rows(void *arg, struct bz_state *data, size_t first, size_t n)
@@ -219,14 +44,13 @@ static struct train_rule plain_rule(bool centred)
 
 /* The machine after one step of rate 1 with the model's statistics exact, offsets held; `model` are the states of the chains.
  */
-static struct bz_machine *after_step(const struct bz_machine *m, const struct rows *data, const struct rows *model,
-                                     bool centred)
+static struct bz_machine *after_rule(const struct bz_machine *m, const struct case_rows *data, const struct case_rows *model,
+                                     const struct train_rule *rule)
 {
-    struct train_rule rule = plain_rule(centred);
     struct train_learner *l;
     struct bz_machine *result;
     struct feed feed = {m, data};
-    assert_int_equal(train_learner_new(&l, m, &rule, data->n + 2, model->n, 1, NULL, &err), 0); /* a batch that is not full */
+    assert_int_equal(train_learner_new(&l, m, rule, data->n + 2, model->n, 1, NULL, &err), 0); /* a batch that is not full */
     l->chains_ready = true;
     for (size_t i = 0; i < m->n_layers; i++) {
         memcpy(l->chains->s->x[i], model->x[i], model->n * m->layers[i].size * sizeof(float));
@@ -239,6 +63,13 @@ static struct bz_machine *after_step(const struct bz_machine *m, const struct ro
     assert_int_equal(train_learner_new_result(l, &result, &err), 0);
     train_learner_free(l);
     return result;
+}
+
+static struct bz_machine *after_step(const struct bz_machine *m, const struct case_rows *data, const struct case_rows *model,
+                                     bool centred)
+{
+    const struct train_rule rule = plain_rule(centred);
+    return after_rule(m, data, model, &rule);
 }
 
 static double variance_of(const struct bz_layer *l, size_t i)
@@ -254,18 +85,18 @@ static void check(double step, double want, const char *what, const char *layer,
 
 /* Every parameter moves by its derivative of the objective, in the natural scale of gaussian layers (times s^2). m: with
  * offsets if the step is centred, without if not. */
-static void check_steps(struct bz_machine *m, const struct rows *data, const struct rows *model, bool centred)
+static void check_steps(struct bz_machine *m, const struct case_rows *data, const struct case_rows *model, bool centred)
 {
     struct bz_machine *after = after_step(m, data, model, centred);
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
         for (size_t i = 0; i < layer->size; i++) {
             float *bias = bz_machine_bias(m, l), *log_sigma = bz_machine_log_sigma(m, l);
-            check((double)(after->layers[l].bias[i] - bias[i]), variance_of(layer, i) * slope(m, data, bias + i, NULL), "bias",
-                  layer->name, i);
+            check((double)(after->layers[l].bias[i] - bias[i]), variance_of(layer, i) * case_slope(m, data, bias + i, NULL),
+                  "bias", layer->name, i);
             if (log_sigma)
-                check((double)(after->layers[l].log_sigma[i] - log_sigma[i]), slope(m, data, log_sigma + i, NULL), "log_sigma",
-                      layer->name, i);
+                check((double)(after->layers[l].log_sigma[i] - log_sigma[i]), case_slope(m, data, log_sigma + i, NULL),
+                      "log_sigma", layer->name, i);
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
@@ -274,7 +105,7 @@ static void check_steps(struct bz_machine *m, const struct rows *data, const str
         for (size_t i = 0; i < a->size; i++)
             for (size_t j = a == b ? i + 1 : 0; j < b->size; j++) {
                 float *twin = a == b ? w + j * b->size + i : NULL;
-                double want = variance_of(a, i) * variance_of(b, j) * slope(m, data, w + i * b->size + j, twin);
+                double want = variance_of(a, i) * variance_of(b, j) * case_slope(m, data, w + i * b->size + j, twin);
                 check((double)(after->couplings[c].weight[i * b->size + j] - w[i * b->size + j]), want, "weight to", b->name,
                       i * b->size + j);
             }
@@ -283,13 +114,13 @@ static void check_steps(struct bz_machine *m, const struct rows *data, const str
 }
 
 /* Copies with and without offsets of the same distribution, each checked with the rule that goes with it. */
-static void check_both(struct bz_machine *m, const struct rows *data)
+static void check_both(struct bz_machine *m, const struct case_rows *data)
 {
     bool all[MAX_LAYERS], none[MAX_LAYERS] = {false};
     float values[MAX_LAYERS][16];
     const float *offset[MAX_LAYERS] = {NULL};
     struct bz_machine *centred, *plain;
-    const bool gaussian = m->layers[0].unit == BZ_GAUSSIAN;
+    const bool gaussian = m->layers[0].unit == BZ_GAUSSIAN && m->layers[0].size == 2;
     for (size_t l = 0; l < m->n_layers; l++) {
         all[l] = true;
         for (size_t i = 0; i < m->layers[l].size; i++)
@@ -301,15 +132,15 @@ static void check_both(struct bz_machine *m, const struct rows *data)
     assert_int_equal(train_machine_copy(&centred, plain, all, &err), 0);
     train_set_offsets(centred, offset);
     assert_int_equal(bz_machine_prepare(centred, &err), 0);
-    assert_true(fabs(objective(plain, data) - objective(centred, data)) < 1e-5); /* offsets change nothing */
+    assert_true(fabs(case_objective(plain, data) - case_objective(centred, data)) < 1e-5); /* offsets change nothing */
 
     struct bz_machine *both[2] = {plain, centred};
     for (int k = 0; k < 2; k++) {
-        struct rows *model = gaussian ? gaussian_grid(both[k]) : NULL;
+        struct case_rows *model = gaussian ? case_gaussian_grid(both[k]) : NULL;
         if (!gaussian && data->counts[0][0] > 0) { /* documents of the data's own lengths */
-            model = rows_new(m, MAX_STATES);
+            model = case_rows_new(m, MAX_STATES);
             for (size_t r = 0; r < data->n; r++) {
-                struct rows *part = all_states(both[k], (size_t)data->counts[0][r]);
+                struct case_rows *part = case_all_states(both[k], (size_t)data->counts[0][r]);
                 for (size_t l = 0; l < m->n_layers; l++) {
                     memcpy(model->x[l] + model->n * m->layers[l].size, part->x[l], part->n * m->layers[l].size * sizeof(float));
                     memcpy(model->counts[l] + model->n, part->counts[l], part->n * sizeof(float));
@@ -317,29 +148,29 @@ static void check_both(struct bz_machine *m, const struct rows *data)
                 for (size_t i = 0; i < part->n; i++)
                     model->weight[model->n + i] = part->weight[i] / (double)data->n;
                 model->n += part->n;
-                rows_free(part);
+                case_rows_free(part);
             }
         } else if (!gaussian) {
-            model = all_states(both[k], 0);
+            model = case_all_states(both[k], 0);
         }
         check_steps(both[k], data, model, k == 1);
-        rows_free(model);
+        case_rows_free(model);
     }
     bz_machine_free(plain);
     bz_machine_free(centred);
 }
 
 /* Data of n rows whose visible layers are in states start, start + stride .. */
-static struct rows *some_data(const struct bz_machine *m, size_t n, const size_t *words)
+static struct case_rows *some_data(const struct bz_machine *m, size_t n, const size_t *words)
 {
-    struct rows *rows = rows_new(m, n);
+    struct case_rows *rows = case_rows_new(m, n);
     rows->n = n;
     for (size_t r = 0; r < n; r++) {
         size_t state = 5 + 7 * r;
         for (size_t l = 0; l < m->n_layers; l++) {
             rows->counts[l][r] = words ? (float)words[r] : 0;
             if (bz_is_visible(&m->layers[l]))
-                set_state(&m->layers[l], rows->x[l] + r * m->layers[l].size, state, words ? words[r] : 0);
+                case_set_state(&m->layers[l], rows->x[l] + r * m->layers[l].size, state, words ? words[r] : 0);
         }
     }
     return rows;
@@ -347,9 +178,9 @@ static struct rows *some_data(const struct bz_machine *m, size_t n, const size_t
 
 static void steps_are_gradients_of_log_p(struct bz_machine *m, size_t n, const size_t *words)
 {
-    struct rows *data = some_data(m, n, words);
+    struct case_rows *data = some_data(m, n, words);
     check_both(m, data);
-    rows_free(data);
+    case_rows_free(data);
     bz_machine_free(m);
 }
 
@@ -406,12 +237,207 @@ static void step_is_the_gradient_gaussian(void **state)
     for (size_t j = 0; j < 3; j++)
         bz_machine_bias(m, 1)[j] = 0.2f * (float)j - 0.3f;
     assert_int_equal(bz_machine_prepare(m, &err), 0);
-    struct rows *data = rows_new(m, 3);
+    struct case_rows *data = case_rows_new(m, 3);
     const float values[6] = {0.3f, -1.1f, 1.4f, 0.6f, -0.7f, 0.2f};
     data->n = 3;
     memcpy(data->x[0], values, sizeof(values));
     check_both(m, data);
-    rows_free(data);
+    case_rows_free(data);
+    bz_machine_free(m);
+}
+
+/* Two modalities of two types with pathways of their own, a label, a joint layer. */
+static struct bz_machine *multimodal(enum bz_unit first, bool label)
+{
+    const struct bz_layer_spec layers[] = {{"one", BZ_VISIBLE, first, first == BZ_GAUSSIAN ? 1 : 3, 1, false},
+                                           {"two", BZ_VISIBLE, BZ_BERNOULLI, 2, 1, false},
+                                           {"a", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false},
+                                           {"b", BZ_HIDDEN, BZ_BERNOULLI, 1, 1, false},
+                                           {"joint", BZ_HIDDEN, BZ_BERNOULLI, 1, 1, false},
+                                           {"label", BZ_LABEL, BZ_SOFTMAX, 2, 1, false}};
+    const struct bz_coupling_spec couplings[] = {{0, 2}, {1, 3}, {2, 4}, {3, 4}, {5, 4}};
+    struct bz_machine *m;
+    assert_int_equal(bz_machine_new(&m, "multimodal", layers, label ? 6 : 5, couplings, label ? 5 : 4, &err), 0);
+    for (size_t i = 0; i < m->block_size; i++)
+        m->block[i] = 0.7f * sinf(2.3f * (float)i + 0.9f);
+    if (first == BZ_GAUSSIAN)
+        bz_machine_log_sigma(m, 0)[0] = -0.2f;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+static void step_is_the_gradient_of_the_bound_multimodal_with_a_label(void **state)
+{
+    (void)state;
+    steps_are_gradients_of_log_p(multimodal(BZ_SOFTMAX, true), 3, NULL);
+}
+
+static void step_is_the_gradient_of_the_bound_multimodal_with_a_gaussian(void **state)
+{
+    (void)state;
+    struct bz_machine *m = multimodal(BZ_GAUSSIAN, false);
+    struct case_rows *data = some_data(m, 3, NULL);
+    const float values[3] = {0.4f, -1.2f, 0.9f};
+    memcpy(data->x[0], values, sizeof(values));
+    check_both(m, data);
+    case_rows_free(data);
+    bz_machine_free(m);
+}
+
+/* What the penalties add to a step of rate 1: decay takes its part of each weight, and of nothing else; sparsity moves the bias
+ * of a hidden unit by how far its mean activity is from the target. */
+static void penalties_move_what_they_are_about(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false), *after[3];
+    struct case_rows *data = some_data(m, 3, NULL), *model = case_all_states(m, 0);
+    struct train_rule rule[3] = {plain_rule(false), plain_rule(false), plain_rule(false)};
+    rule[1].weight_decay = 0.125;
+    rule[2].sparsity_cost = 0.5;
+    rule[2].sparsity_target = 0.2;
+    for (int k = 0; k < 3; k++)
+        after[k] = after_rule(m, data, model, &rule[k]);
+    for (size_t i = 0; i < 12; i++) {
+        const double w = (double)m->couplings[0].weight[i], plain = (double)after[0]->couplings[0].weight[i];
+        check((double)after[1]->couplings[0].weight[i] - plain, -0.125 * w, "decay", "weights", i);
+        check((double)after[2]->couplings[0].weight[i] - plain, 0, "sparsity", "weights", i);
+    }
+    for (size_t l = 0; l < 2; l++)
+        for (size_t j = 0; j < m->layers[l].size; j++) {
+            double mean = 0;
+            for (size_t r = 0; l == 1 && r < data->n; r++) {
+                double x = (double)m->layers[1].bias[j];
+                for (size_t i = 0; i < 4; i++)
+                    x += (double)(data->x[0][r * 4 + i] * m->couplings[0].weight[i * 3 + j]);
+                mean += 1 / (1 + exp(-x)) / (double)data->n;
+            }
+            const double plain = (double)after[0]->layers[l].bias[j];
+            check((double)after[1]->layers[l].bias[j] - plain, 0, "decay", "biases", j);
+            check((double)after[2]->layers[l].bias[j] - plain, l == 1 ? -0.5 * (mean - 0.2) : 0, "sparsity", "biases", j);
+        }
+    for (int k = 0; k < 3; k++)
+        bz_machine_free(after[k]);
+    case_rows_free(data);
+    case_rows_free(model);
+    bz_machine_free(m);
+}
+
+/* ---- statistics by sampling ---- */
+
+/* Mean step of every parameter over many updates so short that the machine hardly moves, laid out as m->block. */
+static double *mean_step(const struct bz_machine *m, const struct case_rows *data, enum train_algorithm algorithm,
+                         size_t sweeps)
+{
+    enum { UPDATES = 400, WARM = 60 };
+    const double rate = 1e-4;
+    struct train_rule rule = plain_rule(false);
+    struct train_learner *l;
+    struct feed feed = {m, data};
+    double *step = calloc(m->block_size, sizeof(*step));
+    rule.algorithm = algorithm;
+    rule.sweeps = sweeps;
+    assert_int_equal(train_learner_new(&l, m, &rule, data->n, algorithm == TRAIN_CD ? data->n : 64, 3, NULL, &err), 0);
+    for (size_t k = 0; k < WARM; k++)
+        assert_int_equal(train_update(l, data->n, 0, 0, feed_rows, &feed, &err), 0);
+    for (size_t k = 0; k < UPDATES; k++)
+        assert_int_equal(train_update(l, data->n, rate, 0, feed_rows, &feed, &err), 0);
+    for (size_t i = 0; i < m->block_size; i++)
+        step[i] = ((double)l->m->block[i] - (double)m->block[i]) / (rate * UPDATES);
+    train_learner_free(l);
+    return step;
+}
+
+static void check_sampled(struct bz_machine *m, enum train_algorithm algorithm, size_t n, const char *what)
+{
+    struct case_rows *data = some_data(m, n, NULL);
+    double *step = mean_step(m, data, algorithm, 2), worst = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t i = 0; i < m->layers[l].size; i++) {
+            float *b = bz_machine_bias(m, l) + i;
+            worst = fmax(worst, fabs(step[b - m->block] - case_slope(m, data, b, NULL)));
+        }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t a = m->couplings[c].a, b = m->couplings[c].b, columns = m->layers[b].size;
+        float *w = bz_machine_weight(m, c);
+        for (size_t i = 0; i < m->layers[a].size; i++)
+            for (size_t j = a == b ? i + 1 : 0; j < columns; j++)
+                worst = fmax(worst, fabs(step[w + i * columns + j - m->block] -
+                                         case_slope(m, data, w + i * columns + j, a == b ? w + j * columns + i : NULL)));
+    }
+    if (!(worst < 0.03)) /* about four standard errors of 400 x 64 correlated draws */
+        fail_msg("%s, %s of %zu layers: steps differ from the gradient by %.4f", what, m->kind, m->n_layers, worst);
+    free(step);
+    case_rows_free(data);
+    bz_machine_free(m);
+}
+
+static void steps_by_persistent_chains_and_tempering_are_gradients_on_average(void **state)
+{
+    (void)state;
+    for (int pt = 0; pt < 2; pt++) {
+        const enum train_algorithm algorithm = pt ? TRAIN_PT : TRAIN_PCD;
+        const char *what = pt ? "pt" : "pcd";
+        check_sampled(oracle_rbm(1, false), algorithm, 3, what);
+        check_sampled(oracle_softmax(), algorithm, 3, what);
+        check_sampled(oracle_dbm(false), algorithm, 3, what);
+        check_sampled(oracle_lateral(false), algorithm, 3, what);
+        check_sampled(multimodal(BZ_SOFTMAX, true), algorithm, 3, what);
+    }
+}
+
+/* Probability of the bit pattern `bits` of n independent units with these inputs. */
+static double pattern(const double *input, size_t n, size_t bits)
+{
+    double p = 1;
+    for (size_t i = 0; i < n; i++)
+        p *= 1 / (1 + exp(bits >> i & 1 ? -input[i] : input[i]));
+    return p;
+}
+
+static void hidden_inputs(const struct bz_machine *m, size_t v, double x[3])
+{
+    for (size_t j = 0; j < 3; j++) {
+        x[j] = (double)m->layers[1].bias[j];
+        for (size_t i = 0; i < 4; i++)
+            x[j] += v >> i & 1 ? (double)m->couplings[0].weight[i * 3 + j] : 0;
+    }
+}
+
+/* CD-1: <v h>_data less <v' h(v')> one sweep on, the expectation over all h and v' summed out. */
+static void steps_of_contrastive_divergence_are_its_two_parts(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(2, false);
+    struct case_rows *data = some_data(m, 64, NULL);
+    double want[12] = {0}, worst = 0;
+    for (size_t r = 0; r < data->n; r++) {
+        size_t v = 0;
+        double up[3], back[3], down[4];
+        for (size_t i = 0; i < 4; i++)
+            v |= (size_t)(data->x[0][r * 4 + i] > 0) << i;
+        hidden_inputs(m, v, up);
+        for (size_t k = 0; k < 12; k++)
+            want[k] += (v >> (k / 3) & 1 ? 1 / (1 + exp(-up[k % 3])) : 0) / (double)data->n;
+        for (size_t h = 0; h < 8; h++)
+            for (size_t w = 0; w < 16; w++) {
+                for (size_t i = 0; i < 4; i++) {
+                    down[i] = (double)m->layers[0].bias[i];
+                    for (size_t j = 0; j < 3; j++)
+                        down[i] += h >> j & 1 ? (double)m->couplings[0].weight[i * 3 + j] : 0;
+                }
+                hidden_inputs(m, w, back);
+                const double p = pattern(up, 3, h) * pattern(down, 4, w) / (double)data->n;
+                for (size_t k = 0; k < 12; k++)
+                    want[k] -= w >> (k / 3) & 1 ? p / (1 + exp(-back[k % 3])) : 0;
+            }
+    }
+    double *step = mean_step(m, data, TRAIN_CD, 1);
+    for (size_t k = 0; k < 12; k++)
+        worst = fmax(worst, fabs(step[bz_machine_weight(m, 0) - m->block + k] - want[k]));
+    if (!(worst < 0.015))
+        fail_msg("the step differs from its expectation by %.4f", worst);
+    free(step);
+    case_rows_free(data);
     bz_machine_free(m);
 }
 
@@ -425,6 +451,11 @@ int main(void)
         cmocka_unit_test(step_is_the_gradient_of_the_bound_dbm),
         cmocka_unit_test(step_is_the_gradient_of_the_bound_three_hidden_layers),
         cmocka_unit_test(step_is_the_gradient_of_the_bound_lateral),
+        cmocka_unit_test(step_is_the_gradient_of_the_bound_multimodal_with_a_label),
+        cmocka_unit_test(step_is_the_gradient_of_the_bound_multimodal_with_a_gaussian),
+        cmocka_unit_test(penalties_move_what_they_are_about),
+        cmocka_unit_test(steps_by_persistent_chains_and_tempering_are_gradients_on_average),
+        cmocka_unit_test(steps_of_contrastive_divergence_are_its_two_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
