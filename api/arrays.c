@@ -101,6 +101,22 @@ int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struc
     return reply_bytes(call, &b, fault);
 }
 
+int api_reply_indices(struct api_call *call, const int64_t *x, size_t rows, size_t width, struct api_fault *fault)
+{
+    const size_t shape[2] = {rows, width}, count = rows * width;
+    shape_header(call, shape, 2);
+    if (call->job->out == API_NPY)
+        return reply_npy(call, x, BZ_I8, shape, 2, fault);
+    struct api_buffer b = {0};
+    char *to = api_buffer_reserve(&b, count * sizeof(float));
+    for (size_t i = 0; to && i < count; i++) {
+        const float value = (float)x[i]; /* below 2^24: exact */
+        memcpy(to + i * sizeof(float), &value, sizeof(float));
+    }
+    b.size = b.failed ? 0 : count * sizeof(float);
+    return reply_bytes(call, &b, fault);
+}
+
 int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape, size_t rank, const struct bz_layer *picture,
                      struct api_fault *fault)
 {

@@ -9,6 +9,8 @@
 int api_reply_array(struct api_call *call, const float *x, size_t rows, const struct bz_layer *layer, struct api_fault *fault);
 /* The same for numbers of a row each: npy as float64, raw as float32. */
 int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struct api_fault *fault);
+/* The same for indices, x[rows][width]: npy as int64, raw as float32. */
+int api_reply_indices(struct api_call *call, const int64_t *x, size_t rows, size_t width, struct api_fault *fault);
 /* A parameter tensor of rank 1 or 2; as pictures, one for each row, in the shape of the layer that the columns belong to. */
 int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape, size_t rank, const struct bz_layer *picture,
                      struct api_fault *fault);

@@ -22,12 +22,12 @@ struct api_rows {
 /* One thing computed from a job's rows. A /v1 call has one, a /v2 call one for each output it asks for. */
 struct api_task {
     const struct api_op *op;
-    size_t layer; /* features: which */
+    size_t layer; /* features: which; classes: the label layer */
     enum api_type type;
     uint64_t steps;  /* of a reconstruction */
     size_t done;     /* rows computed so far */
     double *score;   /* [n]: free energy, energy, error; NULL if the operation has none */
-    uint8_t *method; /* [n]: enum bz_method; free energies only */
+    uint8_t *method; /* [n]: enum bz_method; free energies and classes only */
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
 
     struct bz_chains *chains; /* sampling: the job's own */

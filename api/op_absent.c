@@ -1,24 +1,11 @@
-/* POST .../classify and .../neighbors: known routes that need what no model holds yet. */
+/* POST .../neighbors: a known route that needs what no model holds yet. */
 #include "job.h"
-
-static int no_classifier(struct api_call *call, struct api_task *task, struct api_fault *fault)
-{
-    (void)task;
-    return api_fault(fault, API_UNSUPPORTED, "model '%s' has no classifier (`boltz finetune` makes one)", call->model->name);
-}
 
 static int no_index(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     (void)task;
     return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows (`boltz index` makes one)", call->model->name);
 }
-
-const struct api_op api_op_classify = {
-    .name = "classify",
-    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
-    .params = 1u << API_P_FORMAT | 1u << API_P_TOP | 1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
-    .begin = no_classifier,
-};
 
 const struct api_op api_op_neighbors = {
     .name = "neighbors",

@@ -37,6 +37,7 @@ static void scratch_free(struct api_worker *worker, struct api_scratch *s)
     for (size_t l = 0; s->given && l < n_layers; l++)
         bz_free(s->given[l]);
     bz_free(s->given);
+    bz_free(s->classes);
     bz_chains_free(s->chains);
     bz_work_free(s->work);
     worker->host->release(worker->host, s->model);
@@ -138,12 +139,20 @@ void api_tile_store_scores(const struct api_tile *tile, const double *score, con
     for (size_t i = 0; i < tile->n_segments; i++) {
         const struct api_segment *g = &tile->segment[i];
         memcpy(g->task->score + g->first, score + g->at, g->n * sizeof(double));
-        for (size_t r = 0; r < g->n; r++) {
-            if (method)
-                g->task->method[g->first + r] = (uint8_t)method[g->at + r];
+        for (size_t r = 0; r < g->n; r++)
             if (!isfinite(score[g->at + r]))
                 refuse_overflow(g);
-        }
+    }
+    if (method)
+        api_tile_store_methods(tile, method);
+}
+
+void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *method)
+{
+    for (size_t i = 0; i < tile->n_segments; i++) {
+        const struct api_segment *g = &tile->segment[i];
+        for (size_t r = 0; r < g->n; r++)
+            g->task->method[g->first + r] = (uint8_t)method[g->at + r];
     }
 }
 

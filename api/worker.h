@@ -9,8 +9,9 @@ struct api_scratch {
     struct api_model *model; /* a reference is held */
     struct bz_chains *chains;
     struct bz_work *work;
-    float **given; /* [n_layers]: [BZ_TILE][size] the rows as given, for errors of reconstructions; NULL until needed */
-    uint64_t used; /* when last, in runs of this worker */
+    float **given;   /* [n_layers]: [BZ_TILE][size] the rows as given, for errors of reconstructions; NULL until needed */
+    double *classes; /* [BZ_TILE][size of the label layer] for class probabilities; NULL until needed */
+    uint64_t used;   /* when last, in runs of this worker */
 };
 
 /* Consecutive rows of one call inside a tile. */
@@ -38,6 +39,8 @@ struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_mod
  * inputs were too large for 32-bit arithmetic) is refused. */
 void api_tile_store_layer(const struct api_tile *tile, size_t layer);
 void api_tile_store_scores(const struct api_tile *tile, const double *score, const enum bz_method *method);
+/* How each row was computed. */
+void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *method);
 
 /* True if all of x[n] are finite. */
 bool api_all_finite(const float *x, size_t n);

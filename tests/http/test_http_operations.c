@@ -407,11 +407,63 @@ static void work_shows_in_metrics_and_statistics(void **state)
     served_stop(&s);
 }
 
+/* A machine whose classes are told apart by one unit each: class 1 goes with unit 1, through the hidden unit that both like. */
+static struct bz_machine *labelled(void)
+{
+    static const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 2, 1, false},
+                                                  {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false},
+                                                  {"label", BZ_LABEL, BZ_SOFTMAX, 2, 1, false}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}, {1, 2}};
+    struct bz_machine *m;
+    struct bz_error err;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 3, couplings, 2, &err), 0);
+    for (size_t c = 0; c < 2; c++)
+        for (size_t i = 0; i < 2; i++)
+            bz_machine_weight(m, c)[3 * i] = 4;
+    for (size_t j = 0; j < 2; j++)
+        bz_machine_bias(m, 1)[j] = -6;
+    return m;
+}
+
+static void rows_are_classified(void **state)
+{
+    struct served s = {0};
+    struct bz_machine *m = labelled();
+    (void)state;
+    served_folder(&s);
+    served_publish(&s, "marked", 1, m);
+    served_start(&s, NULL);
+    struct wire_reply r = wire_post(s.port, "/v1/models/marked/classify", "{\"inputs\":[[1,0],[0,1],[1,1]]}");
+    assert_int_equal(r.status, 200);
+    cJSON *json = cJSON_Parse(r.body);
+    static const int classes[3][2] = {{0, 1}, {1, 0}, {0, 1}};
+    const double strong = log1p(exp(2)) - log1p(exp(-2)) + log1p(exp(-6)) - log1p(exp(-2)); /* F of class 1 less that of 0 */
+    const double want[3] = {1 / (1 + exp(-strong)), 1 / (1 + exp(-strong)), 0.5};
+    for (int row = 0; row < 3; row++) {
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(number(json, "classes", row, i), classes[row][i]);
+        assert_near(number(json, "probabilities", row, 0), want[row], 1e-6);
+        assert_near(number(json, "probabilities", row, 1), 1 - want[row], 1e-6);
+    }
+    cJSON_Delete(json);
+    wire_free(&r);
+    const float row[2] = {0, 1};
+    r = wire_call(s.port, "POST", "/v1/models/marked/classify?top=1&format=raw", "Content-Type: application/octet-stream\r\n",
+                  row, sizeof(row));
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.size, sizeof(float));
+    assert_memory_equal(r.body, &row[1], sizeof(float));
+    wire_free(&r);
+    bz_machine_free(m);
+    served_stop(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_those_of_the_formulas),
         cmocka_unit_test(npy_raw_and_json_hold_the_same_numbers),
+        cmocka_unit_test(rows_are_classified),
         cmocka_unit_test(samples_come_as_a_picture),
         cmocka_unit_test(replies_are_compressed_where_that_is_wanted),
         cmocka_unit_test(compressed_bodies_are_read_and_bombs_refused),

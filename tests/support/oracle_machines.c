@@ -241,6 +241,21 @@ struct bz_machine *oracle_self_coupled(enum bz_unit unit)
     return finish(m);
 }
 
+struct bz_machine *oracle_labelled(bool deep)
+{
+    static const struct bz_layer_spec flat[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 5, 1, true},
+                                                {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 4, 1, true},
+                                                {"label", BZ_LABEL, BZ_SOFTMAX, 3, 1, true}};
+    static const struct bz_layer_spec stacked[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 5, 1, true},
+                                                   {"hidden1", BZ_HIDDEN, BZ_BERNOULLI, 4, 1, true},
+                                                   {"hidden2", BZ_HIDDEN, BZ_BERNOULLI, 3, 1, true},
+                                                   {"label", BZ_LABEL, BZ_SOFTMAX, 3, 1, true}};
+    static const struct bz_coupling_spec flat_couplings[] = {{0, 1}, {1, 2}}, stacked_couplings[] = {{0, 1}, {1, 2}, {3, 2}};
+    struct bz_machine *m = deep ? make("dbm", stacked, 4, stacked_couplings, 3) : make("rbm", flat, 3, flat_couplings, 2);
+    put_anything(m, 1.2);
+    return finish(m);
+}
+
 struct bz_machine *oracle_deep(bool offsets)
 {
     const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 3, 1, offsets},

@@ -29,6 +29,9 @@ struct bz_machine *oracle_mlpack(void); /* 3 visible, 2 hidden */
 struct bz_machine *oracle_mixed(void);
 /* One visible layer of the unit given with couplings to itself (counts, softmax, gaussian, bernoulli), and 2 hidden units. */
 struct bz_machine *oracle_self_coupled(enum bz_unit unit);
+/* 5 bernoulli units "visible", 4 hidden ones and a label layer "label" of 3 classes, offsets everywhere; `deep`: with a second
+ * hidden layer of 3, which has the labels. */
+struct bz_machine *oracle_labelled(bool deep);
 /* Bernoulli 3-3-2-2: a DBM with three hidden layers. */
 struct bz_machine *oracle_deep(bool offsets);
 

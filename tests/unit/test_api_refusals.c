@@ -103,7 +103,7 @@ static void bodies_that_do_not_fit(void **state)
          .code = "shape_mismatch", .says = "states.hidden"},
         {M "energy", .body = "{\"states\":{\"visible\":[[1,0,1,null]],\"hidden\":[[1,0,1]]}}", .status = 400,
          .code = "type_mismatch", .says = "states.visible"},
-        {M "classify", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "unsupported", .says = "classifier"},
+        {M "classify", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "unsupported", .says = "no label layer"},
         {M "neighbors", .body = "{\"inputs\":[[1,0,1,1]],\"k\":3}", .status = 400, .code = "unsupported", .says = "index"},
         {M "free-energy", .body = "{\"inputs\":[[1,0,1,1]],\"threshold\":99}", .status = 400, .code = "unsupported",
          .says = "threshold"},

@@ -1,0 +1,62 @@
+#include "classify.h"
+
+#include "mathx.h"
+
+#include <math.h>
+#include <string.h>
+
+long bz_label_layer(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].role == BZ_LABEL && m->layers[l].unit == BZ_SOFTMAX && m->layers[l].groups == 1)
+            return (long)l;
+    return -1;
+}
+
+/* Log weights x[k] -> probabilities, in place. */
+static void normalise(double *x, size_t k)
+{
+    const double log_sum = bz_logsumexp(x, k);
+
+    for (size_t i = 0; i < k; i++)
+        x[i] = bz_exp(x[i] - log_sum);
+}
+
+static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t n, double *p, enum bz_method *method,
+                          struct bz_work *w)
+{
+    const size_t k = s->m->layers[layer].size;
+    float *x = s->x[layer] + first * k;
+    uint8_t *known = s->known[layer] ? s->known[layer] + first * k : NULL;
+    double free_energy[BZ_TILE];
+
+    if (known)
+        memset(known, 1, n * k);
+    memset(x, 0, n * k * sizeof(*x));
+    for (size_t c = 0; c < k; c++) {
+        for (size_t r = 0; r < n; r++) {
+            x[r * k + (c ? c - 1 : k - 1)] = 0;
+            x[r * k + c] = 1;
+        }
+        /* Of unknown visible units and of hidden ones nothing is carried over: they start anew for every class. */
+        bz_free_energy(s, first, n, free_energy, method, w);
+        for (size_t r = 0; r < n; r++)
+            p[r * k + c] = -free_energy[r];
+    }
+    for (size_t r = 0; r < n; r++) {
+        normalise(p + r * k, k);
+        for (size_t i = 0; i < k; i++)
+            x[r * k + i] = (float)p[r * k + i];
+    }
+    if (known)
+        memset(known, 0, n * k);
+}
+
+void bz_classify(struct bz_state *s, size_t label_layer, size_t first, size_t n, double *p, enum bz_method *method,
+                 struct bz_work *w)
+{
+    const size_t k = s->m->layers[label_layer].size;
+
+    for (size_t r = 0; r < n; r += BZ_TILE)
+        classify_tile(s, label_layer, first + r, n - r < BZ_TILE ? n - r : BZ_TILE, p + r * k, method ? method + r : NULL, w);
+}
