@@ -88,9 +88,9 @@ static float move(const struct bz_state *s, size_t layer, double t, size_t first
         type->mean(l, mean + r * l->size, t, d, mean + r * l->size);
     }
     for (size_t i = 0; i < n * l->size; i++) {
-        const float way = known && known[i] ? 0 : pace * (mean[i] - x[i]);
+        const float way = known && known[i] ? 0 : pace * (mean[i] - x[i]), length = fabsf(way);
         x[i] += way;
-        longest = fmaxf(longest, fabsf(way));
+        longest = length > longest ? length : longest; /* fmaxf would be a call */
     }
     return longest;
 }
@@ -101,8 +101,10 @@ static float sweep(const struct train_learner *l, size_t first, size_t n, struct
     float longest = 0;
     for (int visible = 0; visible < 2; visible++)
         for (size_t i = 0; i < l->m->n_layers; i++)
-            if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i))
-                longest = fmaxf(longest, move(s, i, l->temperature[i], first, n, slot));
+            if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i)) {
+                const float way = move(s, i, l->temperature[i], first, n, slot);
+                longest = way > longest ? way : longest;
+            }
     return longest;
 }
 
