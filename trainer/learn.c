@@ -1,6 +1,7 @@
 #include "learn.h"
 
 #include "kernels.h"
+#include "mathx.h"
 #include "phases.h"
 #include "weights.h"
 
@@ -29,22 +30,34 @@ static void centred_bias(const struct train_learner *l, size_t layer, float *bia
 }
 
 /* log sigma of a gaussian visible layer. With everything else held, -dE/dlog s = [(v-b)^2 - 2 (v-o) W (x-o)] / s^2, and
- * the second part is the sum of W times the gradient of W (without its 1/s^2). bias: centred, before the step. */
+ * the second part is the sum of W times the gradient of W (without its 1/s^2). bias: centred, before the step.
+ *
+ * A change c is taken as s^2 *= 1 + 2c, the same to first order, and without momentum at the rate that momentum comes to: so
+ * s^2 is a moving average of squares, and one value far out raises it to where it belongs instead of by e to its square. */
 static void step_sigma(struct train_learner *l, size_t layer, const float *bias)
 {
     const struct bz_layer *unit = &l->m->layers[layer];
     const float *square = l->difference + l->layout.square[layer], *mean = l->difference + l->layout.sum[layer];
     float *log_sigma = bz_machine_log_sigma(l->m, layer);
     const size_t at = (size_t)(log_sigma - l->m->block);
+    const float least_change = -0.25f;
     struct train_step step = l->step;
     step.decay = 0;
+    if (step.optimizer == TRAIN_SGD) {
+        step.rate /= 1 - step.momentum;
+        step.momentum = 0;
+    }
     for (size_t i = 0; i < unit->size; i++)
         l->gradient[i] = (float)(((double)square[i] - 2 * (double)bias[i] * (double)mean[i] - 2 * l->correlation[layer][i]) *
                                  (double)unit->inv_var[i]);
+    memcpy(l->before, log_sigma, unit->size * sizeof(*log_sigma));
     train_step_apply(&step, log_sigma, l->velocity + at, l->second ? l->second + at : NULL, l->gradient, unit->size);
-    for (size_t i = 0; i < unit->size; i++)
+    for (size_t i = 0; i < unit->size; i++) {
+        const float change = l->gradient[i] > least_change ? l->gradient[i] : least_change;
+        log_sigma[i] = l->before[i] + (float)(0.5 * bz_log(1 + 2 * (double)change));
         if (log_sigma[i] < (float)l->rule.min_log_sigma)
             log_sigma[i] = (float)l->rule.min_log_sigma;
+    }
 }
 
 /* Gradient of a layer's bias, in the layer's natural scale: what comes out of the means, and of counts where the bias has a

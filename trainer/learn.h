@@ -108,7 +108,7 @@ struct train_learner {
     double **activity;            /* [n_layers][size]: moving mean of hidden layers, where sparsity is asked for; else NULL */
     double **correlation;         /* [n_layers][size]: sum_j W_ij G_ij of gaussian visible layers, else NULL */
     float **limit;                /* [n_couplings][n_b]: factors that max_norm asks for; NULL where it does not apply */
-    float *gradient;              /* [the largest layer] */
+    float *gradient, *before;     /* [the largest layer] */
 };
 
 /* A learner for the machine m, which is copied; its offsets become the first ones. batch, chains: the most rows of each phase.

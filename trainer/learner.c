@@ -75,7 +75,8 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
         !(l->coupled = bz_alloc(n, sizeof(*l->coupled), err)) || !(l->fold = bz_alloc(n, sizeof(*l->fold), err)) ||
         !(l->correlation = bz_alloc(n, sizeof(*l->correlation), err)) || !(l->centre = bz_alloc(n, sizeof(*l->centre), err)) ||
         !(l->activity = bz_alloc(n, sizeof(*l->activity), err)) || !(l->zeros = bz_alloc(widest, sizeof(*l->zeros), err)) ||
-        !(l->gradient = bz_alloc(widest, sizeof(*l->gradient), err)))
+        !(l->gradient = bz_alloc(widest, sizeof(*l->gradient), err)) ||
+        !(l->before = bz_alloc(widest, sizeof(*l->before), err)))
         return -1;
     for (size_t i = 0; i < n; i++) {
         const struct bz_layer *unit = &m->layers[i];
@@ -289,10 +290,10 @@ void train_learner_free(struct train_learner *l)
     free_all(l->centre, n);
     free_all(l->activity, n);
     free_all(l->limit, l->m ? l->m->n_couplings : 0);
-    void *own[] = {l->slots,         l->running.mean, l->running.weight, l->running.total, l->clamped.mean, l->clamped.weight,
-                   l->clamped.total, l->offset,       l->centred,        l->velocity,      l->second,       l->average,
-                   l->rank,          l->order,        l->lengths,        l->zeros,         l->difference,   l->gradient,
-                   l->temperature,   l->layout.sum,   l->layout.square,  l->layout.counts, l->layout.cross};
+    void *own[] = {l->slots,         l->running.mean, l->running.weight, l->running.total, l->clamped.mean,  l->clamped.weight,
+                   l->clamped.total, l->offset,       l->centred,        l->velocity,      l->second,        l->average,
+                   l->rank,          l->order,        l->lengths,        l->zeros,         l->difference,    l->gradient,
+                   l->before,        l->temperature,  l->layout.sum,     l->layout.square, l->layout.counts, l->layout.cross};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
     train_replicas_free(l->replicas);

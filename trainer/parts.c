@@ -147,7 +147,21 @@ static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
     return 0;
 }
 
-static int standardize(struct train_part *p, size_t rows, const struct train_part *like, struct bz_error *err)
+/* Deviations whose logarithms, with room to learn, a model file can hold; a constant column has 0. */
+static const double least_deviation = 1e-15, most_deviation = 1e15;
+
+static int check_deviation(const struct train_part *p, size_t i, double deviation, const char *path, struct bz_error *err)
+{
+    if (deviation == 0 || (deviation >= least_deviation && deviation <= most_deviation))
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: column %zu%s%.64s: its values deviate by %g from their mean; expected %g to %g, or none (take another "
+                   "unit of measurement)",
+                   path, i + 1, p->columns && p->columns[i][0] ? " of the numbers, " : " of the numbers",
+                   p->columns ? p->columns[i] : "", deviation, least_deviation, most_deviation);
+}
+
+static int standardize(struct train_part *p, size_t rows, const char *path, const struct train_part *like, struct bz_error *err)
 {
     if (make_dense(p, rows, err) < 0)
         return -1;
@@ -162,8 +176,15 @@ static int standardize(struct train_part *p, size_t rows, const struct train_par
         memcpy(deviation, like->deviation, p->size * sizeof(double));
     } else {
         train_part_moments(p, NULL, rows, mean, deviation);
-        for (size_t i = 0; i < p->size; i++)
-            deviation[i] = deviation[i] > 0 ? sqrt(deviation[i]) : 1;
+        for (size_t i = 0; i < p->size; i++) {
+            deviation[i] = sqrt(deviation[i]);
+            if (check_deviation(p, i, deviation[i], path, err) < 0) {
+                bz_free(mean);
+                bz_free(deviation);
+                return -1;
+            }
+            deviation[i] = deviation[i] > 0 ? deviation[i] : 1;
+        }
     }
     p->mean = mean;
     p->deviation = deviation;
@@ -198,7 +219,7 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
         return -1;
     bool as_before = wanted && wanted->like && wanted->like->mean;
     bool anew = !wanted && q->user->standardize && p->unit == BZ_GAUSSIAN;
-    return as_before || anew ? standardize(p, t->rows, as_before ? wanted->like : NULL, err) : 0;
+    return as_before || anew ? standardize(p, t->rows, t->path, as_before ? wanted->like : NULL, err) : 0;
 }
 
 /* code[n]: which category of the layer each category of the column is; -1 = none. */
@@ -248,6 +269,10 @@ static int fill_category(struct train_part *p, const struct train_table *t, size
             p->value[n++] = 1;
         }
         p->row_start[r + 1] = n;
+    }
+    if (!p->missing) {
+        bz_free(p->absent);
+        p->absent = NULL;
     }
     return 0;
 }

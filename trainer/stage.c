@@ -14,8 +14,8 @@ enum {
 };
 static const double checkpoint_seconds = 60;
 /* A reconstruction worse than this many times that of the machine it began with, and that by the units' means, is no longer
- * one. */
-static const double hopeless = 2;
+ * one; what is nearly constant is reconstructed so well at first that this says nothing. */
+static const double hopeless = 2, still_good = 1e-3;
 
 /* A stage under way. */
 struct stage {
@@ -103,7 +103,7 @@ static struct train_measure measure(struct stage *t)
 static bool diverged(const struct stage *t, const struct train_measure *m)
 {
     return !isfinite(m->free_energy_train) || !isfinite(m->reconstruction_error) ||
-           m->reconstruction_error > hopeless * t->first_error + 1e-6;
+           m->reconstruction_error > hopeless * t->first_error + still_good;
 }
 
 /* Back to the last good state, at half the rate. */

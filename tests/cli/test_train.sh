@@ -51,6 +51,8 @@ for optimizer in sgd adam; do
         "${train[@]}" "${memory[@]}" --optimizer $optimizer --seed 9 --out "$out" --resume >/dev/null 2>message || status=$?
         [ $status = 1 ] && grep -q "seed = 1" message || fail "resumed with another seed: status $status, $(cat message)"
         "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "$out" --resume >/dev/null
+    elif [ ! -e "$out/1" ]; then # on a busy machine no run came as far as its first checkpoint
+        "${train[@]}" "${memory[@]}" --optimizer $optimizer --out "$out" >/dev/null
     fi
     [ "$(digest "repo/whole-$optimizer/1")" = "$(digest "$out/1")" ] || fail "$optimizer: a resumed run differs from an unbroken one"
     [ "$(ls -A "$out")" = 1 ] || fail "left behind: $(ls -A "$out")"
@@ -65,7 +67,8 @@ for pause in 0.1 0.3 0.2; do
     timeout --signal=INT "$pause" "${deep[@]}" --out repo/deeper $resume >/dev/null 2>message || status=$?
     [ $status != 0 ] || break
 done
-[ ! -e repo/deeper/.train/checkpoint ] || "${deep[@]}" --out repo/deeper --resume >/dev/null
+[ -e repo/deeper/.train/checkpoint ] && resume=--resume || resume=
+[ -e repo/deeper/1 ] || "${deep[@]}" --out repo/deeper $resume >/dev/null
 [ "$(digest repo/deep/1)" = "$(digest repo/deeper/1)" ] || fail "a resumed deep machine differs from an unbroken one"
 
 # The same with parallel tempering, whose replicas are part of what a run is; it is no other name for persistent chains.
@@ -94,6 +97,22 @@ PY
 "${train[@]}" --updates 100 --init repo/a/1 --out repo/a >/dev/null
 [ "$(digest repo/a/1)" != "$(digest repo/a/5)" ] || fail "--init learned nothing"
 
+# Values far out, when everything else is small, do not throw the variances away.
+awk 'BEGIN { srand(1); for (i = 0; i < 40000; i++) { x = rand() + rand() - rand() - rand()
+    print x "," x + rand() "," (i == 777 || i == 20000 ? 1e6 : 0) } }' >far.csv
+"$boltz" train rbm --data far.csv --hidden 4 --epochs 3 --k 1 --out repo/far 2>message >/dev/null
+! grep diverged message || fail "values far out"
+
+# Nor do columns without any variance: what wanders off in them is not a divergence.
+printf '1.5,0.25,-7.125,1000\n' >constant.csv
+"$boltz" train rbm --data constant.csv --hidden 6 --updates 2000 --out repo/constant 2>message >/dev/null
+! grep diverged message || fail "a single row"
+
+# Categories that are all known have a pseudo-likelihood.
+printf 'a,1.5\nb,2.5\na,0.5\nc,2\n' >named.csv
+"$boltz" train rbm --data named.csv --hidden 2 --updates 10 --log none --out repo/named >/dev/null
+"$boltz" evaluate repo/named --data named.csv --json | grep -q '"pseudo_likelihood_mean":-' || fail "no pseudo-likelihood of categories"
+
 # Refusals: a status, a message that says where, and no version.
 refuse() { # status, words of the message, arguments
     local want=$1 words=$2 status=0
@@ -111,6 +130,8 @@ refuse 2 "--hidden 0" rbm --data bars.csv --hidden 0
 refuse 2 "--batch" rbm --data bars.csv --hidden 4 --batch 0
 refuse 2 "--nonsense" rbm --data bars.csv --hidden 4 --nonsense 1
 refuse 1 "ragged.csv" rbm --data ragged.csv --hidden 4
+printf '1e-25,3\n2e-25,4\n' >small.csv
+refuse 1 "small.csv: column 1 of the numbers" rbm --data small.csv --hidden 4
 refuse 1 "missing.csv" rbm --data missing.csv --hidden 4
 refuse 1 "checkpoint" rbm --data bars.csv --hidden 4 --resume
 printf '1,0,2\n0,3,1\n' >words.csv

@@ -83,6 +83,12 @@ static void check(double step, double want, const char *what, const char *layer,
         fail_msg("%s of %s, entry %zu: the step is %.6f, the gradient %.6f", what, layer, i, step, want);
 }
 
+/* A gradient g of log sigma multiplies s^2 by 1 + 2g, or by a half if that is more. */
+static double sigma_step(double gradient)
+{
+    return 0.5 * log(1 + 2 * fmax(gradient, -0.25));
+}
+
 /* Every parameter moves by its derivative of the objective, in the natural scale of gaussian layers (times s^2). m: with
  * offsets if the step is centred, without if not. */
 static void check_steps(struct bz_machine *m, const struct case_rows *data, const struct case_rows *model, bool centred)
@@ -95,8 +101,8 @@ static void check_steps(struct bz_machine *m, const struct case_rows *data, cons
             check((double)(after->layers[l].bias[i] - bias[i]), variance_of(layer, i) * case_slope(m, data, bias + i, NULL),
                   "bias", layer->name, i);
             if (log_sigma)
-                check((double)(after->layers[l].log_sigma[i] - log_sigma[i]), case_slope(m, data, log_sigma + i, NULL),
-                      "log_sigma", layer->name, i);
+                check((double)(after->layers[l].log_sigma[i] - log_sigma[i]),
+                      sigma_step(case_slope(m, data, log_sigma + i, NULL)), "log_sigma", layer->name, i);
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
