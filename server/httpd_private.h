@@ -106,6 +106,8 @@ struct request {
     enum srv_ending ending;
 
     struct MHD_Response *response;
+    char *farewell; /* a refusal of a chunked request as it goes on the wire, in case its body does not end; owned */
+    bool overrun;   /* the farewell was due */
     int status;
     uint64_t sent_bytes;
     struct stream *stream; /* NULL for ordinary replies */

@@ -83,6 +83,22 @@ static struct MHD_Response *response_of(char *bytes, size_t size, bool owned)
     return MHD_create_response_from_buffer(size, size ? bytes : (char *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 }
 
+/* libmicrohttpd takes no reply before the end of a chunked body. */
+static void write_farewell(struct request *request, const char *type, const char *bytes, size_t size)
+{
+    enum { ROOM_FOR_HEAD = 512 };
+    char *text = bz_alloc(ROOM_FOR_HEAD + size, 1, NULL);
+    if (!text)
+        return;
+    int n =
+        snprintf(text, ROOM_FOR_HEAD,
+                 "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: %s\r\nX-Request-Id: %s\r\nContent-Length: %zu\r\n\r\n",
+                 request->status, MHD_get_reason_phrase_for((unsigned)request->status), type, request->request_id, size);
+    memcpy(text + n, bytes, size); /* a 0 follows */
+    bz_free(request->farewell);
+    request->farewell = text;
+}
+
 void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
                         bool compressible)
 {
@@ -100,6 +116,8 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     }
     request->status = status;
     request->sent_bytes = size;
+    if (request->chunked && status >= 400 && size && !request->at->place.tls)
+        write_farewell(request, type, bytes, size);
     request->response = response_of(bytes, size, owned);
     if (!request->response)
         return;

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { MAX_SPARE = 256, FIRST_BODY = 1024 * 1024 };
 
@@ -138,6 +139,8 @@ static void request_end(struct request *request)
     if (request->response)
         MHD_destroy_response(request->response);
     request->response = NULL;
+    bz_free(request->farewell);
+    request->farewell = NULL;
     httpd_stream_free(request->stream);
     request->stream = NULL;
     atomic_fetch_sub(&request->loop->httpd->n_requests, 1);
@@ -368,6 +371,21 @@ static void answer_early(struct request *request)
     request->stage = SWALLOW;
 }
 
+/* More of a refused body comes. Past a bound the reply is written past libmicrohttpd, and for a while more is read, so that
+ * closing does not destroy it on its way. */
+static enum MHD_Result swallow(struct request *request)
+{
+    uint64_t bound = request->loop->httpd->setup.options->max_body + CLOSE_LINGER;
+    if (request->received <= bound)
+        return MHD_YES;
+    if (request->farewell && !request->overrun) {
+        send(request->at->fd, request->farewell, strlen(request->farewell), MSG_NOSIGNAL | MSG_DONTWAIT);
+        shutdown(request->at->fd, SHUT_WR);
+    }
+    request->overrun = true;
+    return request->farewell && request->received <= bound + CLOSE_LINGER ? MHD_YES : MHD_NO;
+}
+
 static enum MHD_Result take_body(struct request *request, const char *data, size_t size)
 {
     size_t limit = request->loop->httpd->setup.options->max_body;
@@ -375,7 +393,7 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
     request->received += size;
     atomic_store_explicit(&request->at->body_bytes, request->received, memory_order_relaxed);
     if (request->stage == SWALLOW)
-        return request->received <= limit + CLOSE_LINGER ? MHD_YES : MHD_NO;
+        return swallow(request);
     if (request->body_size + size > limit) {
         api_refuse(call, API_TOO_LARGE, "the body has more than %zu bytes, which is the limit", limit);
         answer_early(request);

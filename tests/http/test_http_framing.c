@@ -241,6 +241,30 @@ static void a_413_reaches_a_client_that_is_still_sending(void **state)
     free(much);
 }
 
+/* Chunks without end: nothing said how much would come. */
+static void a_413_reaches_a_client_whose_chunks_do_not_end(void **state)
+{
+    static char chunk[65536 + 16];
+    char byte;
+    size_t sent = 0;
+    (void)state;
+    int fd = wire_connect(served.port);
+    wire_send_text(fd, "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+    int head = sprintf(chunk, "10000\r\n");
+    memset(chunk + head, ' ', 65536);
+    memcpy(chunk + head + 65536, "\r\n", 2);
+    while (sent < (size_t)64 << 20 && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
+        assert_true(wire_send(fd, chunk, (size_t)head + 65536 + 2));
+        sent += 65536;
+    }
+    struct wire_reply r = wire_read(fd, false);
+    assert_int_equal(r.status, 413);
+    assert_non_null(strstr(r.body, "\"code\":\"too_large\""));
+    assert_int_equal(r.body[r.size - 1], '}');
+    wire_free(&r);
+    close(fd);
+}
+
 static void head_has_the_headers_of_get_and_no_body(void **state)
 {
     char a[256], b[256];
@@ -390,6 +414,7 @@ int main(void)
         cmocka_unit_test(expect_continue_is_answered_before_the_body),
         cmocka_unit_test(a_body_over_the_limit_is_refused_without_continue),
         cmocka_unit_test(a_413_reaches_a_client_that_is_still_sending),
+        cmocka_unit_test(a_413_reaches_a_client_whose_chunks_do_not_end),
         cmocka_unit_test(head_has_the_headers_of_get_and_no_body),
         cmocka_unit_test(options_lists_the_methods),
         cmocka_unit_test(encoded_slashes_and_zero_bytes_stay_inside_names),
