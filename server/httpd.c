@@ -169,6 +169,17 @@ void srv_httpd_tick(struct srv_httpd *h)
     }
 }
 
+bool srv_httpd_is_stuck(const struct srv_httpd *h, uint64_t ns)
+{
+    const uint64_t now = srv_now();
+    for (size_t i = 0; i < h->n_loops; i++) {
+        uint64_t since = srv_get(&h->loops[i].since_ns);
+        if (since && now > since && now - since > ns)
+            return true;
+    }
+    return false;
+}
+
 void srv_httpd_close_idle(struct srv_httpd *h, uint64_t idle_ns)
 {
     uint64_t now = srv_now();

@@ -49,6 +49,8 @@ int srv_httpd_reload_tls(struct srv_httpd *httpd, struct bz_error *err);
 void srv_httpd_drain(struct srv_httpd *httpd);
 /* Closes connections that are too slow with headers or bodies; to be called a few times a second. */
 void srv_httpd_tick(struct srv_httpd *httpd);
+/* True if an event loop has been in one call for longer than ns. */
+bool srv_httpd_is_stuck(const struct srv_httpd *httpd, uint64_t ns);
 /* Ends connections that have been without a request for so long. */
 void srv_httpd_close_idle(struct srv_httpd *httpd, uint64_t idle_ns);
 /* Ends all connections, whatever they are doing. */

@@ -25,6 +25,7 @@ struct loop {
     atomic_size_t n_connections;
     struct request *spare; /* requests to be used again; of the loop's own thread */
     size_t n_spare;
+    srv_count since_ns;   /* when the call from libmicrohttpd that its thread is in was begun; 0 = it is in none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;
 };

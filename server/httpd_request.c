@@ -426,16 +426,8 @@ static enum MHD_Result start(struct request *request, const char *method)
     return MHD_YES;
 }
 
-enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-                             const char *version, const char *data, size_t *size, void **context)
+static enum MHD_Result go_on(struct request *request, const char *method, const char *data, size_t *size)
 {
-    struct request *request = *context;
-    (void)arg;
-    (void)connection;
-    (void)url;
-    (void)version;
-    if (!request)
-        return MHD_NO;
     if (request->stage == AT_START)
         return start(request, method);
     if (*size) {
@@ -459,4 +451,20 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
         break;
     }
     return MHD_NO;
+}
+
+enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *data, size_t *size, void **context)
+{
+    struct request *request = *context;
+    struct loop *loop = arg;
+    (void)connection;
+    (void)url;
+    (void)version;
+    if (!request)
+        return MHD_NO;
+    atomic_store_explicit(&loop->since_ns, srv_now(), memory_order_relaxed);
+    enum MHD_Result result = go_on(request, method, data, size);
+    atomic_store_explicit(&loop->since_ns, 0, memory_order_relaxed);
+    return result;
 }

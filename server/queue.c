@@ -240,7 +240,9 @@ static void *work(void *arg)
         if (n) {
             bool cut = q->cut;
             pthread_mutex_unlock(&q->lock);
+            atomic_store_explicit(&w->since_ns, srv_now(), memory_order_relaxed);
             uint64_t took = run_batch(q, w, batch, n, cut);
+            atomic_store_explicit(&w->since_ns, 0, memory_order_relaxed);
             pthread_mutex_lock(&q->lock);
             charge(q, c, expected[c], took);
         } else if (trims != q->trims) {
@@ -464,6 +466,17 @@ size_t srv_queue_max_rows(struct srv_queue *q)
     size_t rows = q->max_rows;
     pthread_mutex_unlock(&q->lock);
     return rows;
+}
+
+bool srv_queue_is_stuck(const struct srv_queue *q, uint64_t ns)
+{
+    const uint64_t now = srv_now();
+    for (size_t i = 0; i < q->n_workers; i++) {
+        uint64_t since = srv_get(&q->workers[i].since_ns);
+        if (since && now > since && now - since > ns)
+            return true;
+    }
+    return false;
 }
 
 size_t srv_queue_workers(struct srv_queue *q, uint64_t *busy_ns)

@@ -97,6 +97,8 @@ void srv_queue_set_max_rows(struct srv_queue *queue, size_t max_rows);
 unsigned srv_queue_retry_after(struct srv_queue *queue);
 size_t srv_queue_lane_rows(struct srv_queue *queue, const struct srv_lane *lane);
 size_t srv_queue_max_rows(struct srv_queue *queue);
+/* True if a worker has been at one batch (a slice of milliseconds, or the decoding of a body) for longer than ns. */
+bool srv_queue_is_stuck(const struct srv_queue *q, uint64_t ns);
 /* How many workers there are, and the nanoseconds that they and seats have worked. */
 size_t srv_queue_workers(struct srv_queue *queue, uint64_t *busy_ns);
 

@@ -13,6 +13,7 @@ struct worker {
     pthread_t thread;
     struct api_worker *api;
     srv_count busy_ns;
+    srv_count since_ns; /* when the batch in hand was begun; 0 = none is */
     char pad[64];
 };
 

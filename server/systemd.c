@@ -25,11 +25,16 @@ void srv_systemd_notify(const char *state)
     close(fd);
 }
 
+uint64_t srv_systemd_watchdog_ns(void)
+{
+    const char *text = getenv("WATCHDOG_USEC");
+    return text ? strtoull(text, NULL, 10) * 1000 : 0;
+}
+
 void srv_systemd_watchdog(void)
 {
     static uint64_t last_ns;
-    const char *text = getenv("WATCHDOG_USEC");
-    uint64_t interval = text ? strtoull(text, NULL, 10) * 1000 : 0, now = srv_now();
+    uint64_t interval = srv_systemd_watchdog_ns(), now = srv_now();
     if (interval == 0 || now - last_ns < interval / 3)
         return;
     last_ns = now;
