@@ -16,6 +16,7 @@ int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_erro
     for (size_t l = 0; l < m->n_layers; l++)
         walk->total += m->layers[l].size;
     if (!(walk->at = bz_alloc(m->n_layers, sizeof(*walk->at), err)) ||
+        !(walk->open = bz_alloc(walk->total, sizeof(*walk->open), err)) ||
         !(walk->base = bz_alloc(walk->total, sizeof(*walk->base), err)) ||
         !(walk->field = bz_alloc(walk->total, sizeof(*walk->field), err)) ||
         !(walk->narrow = bz_alloc(walk->total, sizeof(*walk->narrow), err)) ||
@@ -39,6 +40,7 @@ void bz_walk_free(struct bz_walk *walk)
     if (!walk)
         return;
     bz_free(walk->at);
+    bz_free(walk->open);
     bz_free(walk->base);
     bz_free(walk->field);
     bz_free(walk->narrow);
@@ -77,22 +79,18 @@ void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from)
 
 /* --- sites --- */
 
-enum group { GROUP_FIXED, GROUP_FREE, GROUP_PARTLY };
-
-/* What is open in a group of k columns: nothing if all are known, or if the known ones leave nothing for the others. */
-static enum group group_state(const uint8_t *known, const float *x, size_t k)
+/* How many columns of a group of k may be the one that is on: 0 if all are known, or if the known ones leave nothing for the
+ * others; -1 if they leave a part. */
+static int open_columns(const uint8_t *known, const float *x, size_t k)
 {
     double left = 1;
-    size_t n = 0;
+    int n = 0;
 
-    for (size_t i = 0; known && i < k; i++)
-        if (known[i]) {
-            left -= x ? (double)x[i] : 0;
-            n++;
-        }
-    if (n == k || left < 1e-4)
-        return GROUP_FIXED;
-    return n ? GROUP_PARTLY : GROUP_FREE;
+    for (size_t i = 0; i < k; i++) {
+        n += !(known && known[i]);
+        left -= known && known[i] && x ? (double)x[i] : 0;
+    }
+    return left < 1e-4 ? 0 : left < 1 && n > 0 ? -1 : n;
 }
 
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x)
@@ -107,15 +105,10 @@ double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float 
             bits += !(known && known[i]);
             continue;
         }
-        switch (group_state(known ? known + i : NULL, x ? x + i : NULL, k)) {
-        case GROUP_FIXED:
-            break;
-        case GROUP_FREE:
-            bits += bz_log((double)k) / 0.69314718055994530942;
-            break;
-        case GROUP_PARTLY:
+        const int n = open_columns(known ? known + i : NULL, x ? x + i : NULL, k);
+        if (n < 0)
             return -1;
-        }
+        bits += n > 1 ? bz_log((double)n) / 0.69314718055994530942 : 0;
     }
     return bits;
 }
@@ -127,14 +120,18 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
     const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
 
     for (size_t i = 0; i < l->size; i += k) {
-        const bool open =
-            l->unit == BZ_BERNOULLI ? !(known && known[i]) : group_state(known ? known + i : NULL, x + i, k) == GROUP_FREE;
-        for (size_t j = i; j < i + k; j++)
+        const uint8_t *group = known ? known + i : NULL;
+        const int n = l->unit == BZ_BERNOULLI ? !(group && *group) : open_columns(group, x + i, k);
+        size_t *units = walk->open + walk->at[layer] + i, listed = 0;
+        for (size_t j = i; j < i + k; j++) {
             x[j] = known && known[j] ? x[j] : 0;
-        if (!open)
+            if (n > 0 && !(known && known[j]))
+                units[listed++] = j;
+        }
+        if (n == 0)
             continue;
-        if (l->unit == BZ_SOFTMAX && k == 1) { /* a group of one is always on */
-            x[i] = 1;
+        if (l->unit == BZ_SOFTMAX && n == 1) { /* the only column that is left is on */
+            x[units[0]] = 1;
             continue;
         }
         if (walk->n_sites == BZ_WALK_MAX_SITES)
@@ -142,8 +139,8 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
                            "layer \"%s\": too many joint states to enumerate, want at most %d units or groups", l->name,
                            BZ_WALK_MAX_SITES);
         walk->site[walk->n_sites] = (struct bz_site){.layer = layer,
-                                                     .first = i,
-                                                     .states = l->unit == BZ_SOFTMAX ? k : 2,
+                                                     .units = units,
+                                                     .states = l->unit == BZ_SOFTMAX ? (size_t)n : 2,
                                                      .optional = l->unit == BZ_BERNOULLI,
                                                      .step = bz_walk_steps(walk)};
         walk->n_sites++;

@@ -16,9 +16,10 @@ enum {
     BZ_WALK_REFRESH = 1 << 14, /* states between recomputations of the fields from nothing */
 };
 
-/* What changes its state by itself: a bernoulli unit (off, on) or a softmax group (one column on). */
+/* What changes its state by itself: a bernoulli unit (off, on) or a softmax group (one of its open columns on). */
 struct bz_site {
-    size_t layer, first, states; /* first: its first unit in the layer */
+    size_t layer, states;
+    const size_t *units; /* [states - optional] its open units in the layer; in the walk's `open` */
     size_t state;
     bool optional; /* bernoulli: state 0 has no unit on */
     size_t step;   /* number of its step from state 0 to 1, all sites' steps counted together */
@@ -41,6 +42,7 @@ struct bz_walk {
     const struct bz_machine *m;
     size_t total;       /* units of all layers */
     size_t *at;         /* [n_layers] where a layer begins in the next three */
+    size_t *open;       /* [total] units of sites, each layer's from where it begins */
     float *base;        /* [total] field of every unit from biases and given units */
     double *field;      /* [total] summed layers: the present field, exp(field/t) of grown ones */
     float *narrow;      /* [total] the same rounded, for the unit types' functions */
@@ -62,8 +64,8 @@ int bz_walk_new_for_rows(struct bz_walk **out, const struct bz_machine *m, struc
 void bz_walk_free(struct bz_walk *walk);
 
 /* log2 of the number of joint states of what is not known (known[size], NULL = nothing known) in a layer; negative if it cannot
- * be walked: gaussian or multinomial units, or a softmax group of which only a part is known. x[size] (may be NULL) has the
- * known values. */
+ * be walked: gaussian or multinomial units, or a softmax group whose known columns are neither all 0 nor leave nothing to the
+ * others (grey ones). x[size] (may be NULL) has the known values. */
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x);
 
 /* Sets out from one row of s, whose unknown units of walked layers become 0. BZ_TOO_LARGE if there are more sites than room.
@@ -102,7 +104,7 @@ double bz_walk_log_z(struct bz_walk *walk, size_t n, double t);
 /* The unit of its layer that a site has on in a state, or -1. */
 static inline long bz_unit_on(const struct bz_site *site, size_t state)
 {
-    return site->optional && state == 0 ? -1 : (long)(site->first + state - site->optional);
+    return site->optional && state == 0 ? -1 : (long)site->units[state - site->optional];
 }
 
 /* Weights between unit i of a layer and the units of a neighbour, [n of the neighbour]. */

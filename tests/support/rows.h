@@ -20,8 +20,8 @@ struct rows {
 void rows_new(struct rows *rows, const struct bz_machine *m, size_t n, size_t words, uint64_t seed);
 void rows_free(struct rows *rows);
 
-/* Marks units of the visible layers unknown with probability `part`, whole softmax groups at once; counts and gaussian units
- * only if `all_types`. */
+/* Marks units of the visible layers unknown with probability `part`, in even rows whole softmax groups at once; counts and
+ * gaussian units only if `all_types`. */
 void rows_forget(struct rows *rows, double part, bool all_types, uint64_t seed);
 
 /* By enumeration of everything that is not known in a visible layer (known NULL = all known): -log sum exp(-E). */
