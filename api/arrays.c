@@ -183,9 +183,8 @@ long api_reply_layer(const struct api_call *call, struct api_fault *fault)
         return api_layer_by_name(m, par->layer, false, "layer", fault);
     if (par->n_layers == 1)
         return (long)par->layers[0];
-    long only = bz_machine_only_visible(m);
-    if (only >= 0)
-        return only;
+    if (!api_by_layer(call))
+        return bz_machine_only_visible(m);
     char names[400];
     api_layer_names(m, true, names, sizeof(names));
     return api_fault(fault, API_NOT_ACCEPTABLE, "%s holds one layer: parameter 'layer' is needed, one of: %s",

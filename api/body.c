@@ -287,6 +287,24 @@ static int apply_mask(struct reader *r, size_t l, bool clamp)
     return api_rows_mask(rows, layer, &r->masks[l], label, r->fault);
 }
 
+/* Where `counts` says D: no row may be known to have more. */
+static int check_counts(const struct api_job *job, const struct bz_layer *layer, size_t l, const char *what,
+                        struct api_fault *fault)
+{
+    const struct api_rows *rows = &job->rows[l];
+    const double given = job->counts ? job->counts[l] : -1;
+    for (size_t r = 0; given >= 0 && rows->x && r < rows->n; r++) {
+        double sum = 0;
+        for (size_t i = r * layer->size; i < (r + 1) * layer->size; i++)
+            sum += !rows->known || rows->known[i] ? (double)rows->x[i] : 0;
+        if (sum > given)
+            return api_fault(fault, API_BAD_VALUE,
+                             "%s.%s[%zu]: its known values add up to %.0f, expected at most %.0f (counts.%s)", what,
+                             layer->name, r, sum, given, layer->name);
+    }
+    return 0;
+}
+
 /* Applies masks and checks every known value's domain. */
 static int finish_rows(struct reader *r)
 {
@@ -296,6 +314,8 @@ static int finish_rows(struct reader *r)
     for (size_t l = 0; l < r->m->n_layers; l++) {
         const struct bz_layer *layer = &r->m->layers[l];
         if (apply_mask(r, l, clamp) < 0 || api_rows_check(&job->rows[l], layer, what, r->fault) < 0)
+            return -1;
+        if (check_counts(job, layer, l, what, r->fault) < 0)
             return -1;
         if (!job->start || !job->start[l].x)
             continue;
@@ -313,6 +333,8 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
     struct reader r = {.call = call, .m = api_machine(call), .fault = fault};
     int rc = -1;
     job->n_layers = r.m->n_layers;
+    job->par.least_steps = call->row->op->least_steps;
+    job->par.most_steps = call->row->op->most_steps;
     if (api_params_query(&job->par, job->query, call->row->op->params, fault) < 0 ||
         alloc_rows(&job->rows, r.m->n_layers, fault) < 0 || alloc_rows(&r.masks, r.m->n_layers, fault) < 0)
         goto out;

@@ -28,6 +28,7 @@ struct api_task {
     size_t done;     /* rows computed so far */
     double *score;   /* [n]: free energy, energy, error; NULL if the operation has none */
     uint8_t *method; /* [n]: enum bz_method; free energies and classes only */
+    double *counts;  /* [n]: the D that log Z depends on (bz_log_z_counts); NULL where it depends on none */
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
 
     struct bz_chains *chains; /* sampling: the job's own */
@@ -61,6 +62,7 @@ struct api_op {
     const char *name;
     unsigned formats; /* a bit per enum api_format */
     uint32_t params;  /* a bit per enum api_param_id */
+    uint64_t least_steps, most_steps; /* bounds of `steps` where they are narrower than the table's; else 0 */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
     /* One of: a tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). */

@@ -4,6 +4,8 @@
 #include "ops.h"
 #include "worker.h"
 
+#include "log_partition.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -80,46 +82,6 @@ static void energy_tile(struct api_tile *tile)
     api_tile_store_scores(tile, score, NULL);
 }
 
-/* D of one row of a multinomial layer, as the rows were computed with (worker.c): what is known adds up to it; `counts` may say
- * more where not all is known, and of a row of which nothing is known D is 1. */
-static double layer_counts(const struct api_job *job, const struct bz_layer *layer, size_t l, size_t r)
-{
-    const struct api_rows *rows = &job->rows[l];
-    const double given = job->counts ? job->counts[l] : -1;
-    double sum = 0;
-    size_t known = 0;
-    for (size_t i = r * layer->size; rows->x && i < (r + 1) * layer->size; i++) {
-        if (rows->known && !rows->known[i])
-            continue;
-        known++;
-        sum += (double)rows->x[i];
-    }
-    if (known < layer->size && given >= 0)
-        return given > sum ? given : sum;
-    return known == 0 ? 1 : sum;
-}
-
-/* D of row r where log Z depends on it: the counts of the multinomial layers; negative for other machines. */
-static double row_counts(const struct api_call *call, size_t r)
-{
-    const struct bz_machine *m = api_machine(call);
-    double sum = -1;
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *layer = &m->layers[l];
-        if (layer->unit == BZ_MULTINOMIAL && bz_is_visible(layer))
-            sum = (sum < 0 ? 0 : sum) + layer_counts(call->job, layer, l, r);
-    }
-    return sum;
-}
-
-static const struct bz_log_z *log_z_for(const struct bz_model *model, double counts)
-{
-    for (size_t i = 0; i < model->n_log_z; i++)
-        if (counts < 0 ? model->log_z[i].counts < 0 : model->log_z[i].counts == counts)
-            return &model->log_z[i];
-    return NULL;
-}
-
 /* log p = -score - log Z where log Z is known; null otherwise. With its error and what kind of number it is, if `kinds`. */
 static void write_log_prob(struct json_writer *w, const struct api_call *call, const struct api_task *task, bool variational,
                            bool kinds)
@@ -130,7 +92,7 @@ static void write_log_prob(struct json_writer *w, const struct api_call *call, c
     if (model->n_log_z) {
         json_array(w);
         for (size_t r = 0; r < call->job->n; r++) {
-            const struct bz_log_z *z = log_z_for(model, row_counts(call, r));
+            const struct bz_log_z *z = bz_log_z_find(model->log_z, model->n_log_z, task->counts ? task->counts[r] : -1);
             used = z && (!used || z->stderr_ > used->stderr_) ? z : used;
             json_double(w, z ? -task->score[r] - z->value : NAN);
         }

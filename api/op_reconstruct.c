@@ -110,6 +110,8 @@ const struct api_op api_op_reconstruct = {
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
     .params = 1u << API_P_FORMAT | 1u << API_P_LAYER | 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED |
               1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
+    .least_steps = 1,
+    .most_steps = MAX_STEPS,
     .begin = begin,
     .tile = tile_reconstruct,
     .same = same,

@@ -31,12 +31,23 @@ int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, s
     return 0;
 }
 
+static bool has_counts(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL)
+            return true;
+    return false;
+}
+
 int api_task_scores(struct api_call *call, struct api_task *task, bool methods, struct api_fault *fault)
 {
     task->score = bz_alloc(call->job->n, sizeof(double), NULL);
     if (methods)
         task->method = bz_alloc(call->job->n, 1, NULL);
-    if (!task->score || (methods && !task->method))
+    const bool by_counts = has_counts(api_machine(call));
+    if (by_counts)
+        task->counts = bz_alloc(call->job->n, sizeof(double), NULL);
+    if (!task->score || (methods && !task->method) || (by_counts && !task->counts))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     return 0;
 }

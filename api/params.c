@@ -69,9 +69,11 @@ int api_param_mark(struct api_params *par, enum api_param_id id, struct api_faul
 static int set_number(struct api_params *par, enum api_param_id id, double value, struct api_fault *fault)
 {
     const struct api_param *p = &table[id];
-    if (p->kind == API_WHOLE && (value != floor(value) || value < p->low || value > p->high))
+    const bool narrow = id == API_P_STEPS && par->most_steps > 0;
+    const double low = narrow ? (double)par->least_steps : p->low, high = narrow ? (double)par->most_steps : p->high;
+    if (p->kind == API_WHOLE && (value != floor(value) || value < low || value > high))
         return api_fault(fault, API_BAD_VALUE, "parameter '%s': found %.17g, expected a whole number of %.0f to %.0f", p->name,
-                         value, p->low, p->high);
+                         value, low, high);
     if (!(value >= p->low && value <= p->high))
         return api_fault(fault, API_BAD_VALUE, "parameter '%s': found %g, expected a number of %g to %g", p->name, value,
                          p->low, p->high);

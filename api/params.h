@@ -55,6 +55,7 @@ struct api_params {
     uint32_t given; /* a bit per enum api_param_id */
     char layer[BZ_NAME_ROOM];
     uint64_t steps, seed, count, every, top, k;
+    uint64_t least_steps, most_steps; /* what the operation takes; most 0 = as the table says */
     double temperature, threshold;
     enum api_type type;
     bool bits;      /* encoding=bits */

@@ -3,6 +3,7 @@
 
 #include "rows.h"
 
+#include "log_partition.h"
 #include "mem.h"
 
 #include <math.h>
@@ -139,9 +140,12 @@ void api_tile_store_scores(const struct api_tile *tile, const double *score, con
     for (size_t i = 0; i < tile->n_segments; i++) {
         const struct api_segment *g = &tile->segment[i];
         memcpy(g->task->score + g->first, score + g->at, g->n * sizeof(double));
-        for (size_t r = 0; r < g->n; r++)
+        for (size_t r = 0; r < g->n; r++) {
+            if (g->task->counts)
+                g->task->counts[g->first + r] = bz_log_z_counts(tile->scratch->chains->s, g->at + r);
             if (!isfinite(score[g->at + r]))
                 refuse_overflow(g);
+        }
     }
     if (method)
         api_tile_store_methods(tile, method);

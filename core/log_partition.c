@@ -35,6 +35,29 @@ static int read_whole(const cJSON *entry, const char *key, size_t *out, struct b
     return 0;
 }
 
+double bz_log_z_counts(const struct bz_state *s, size_t row)
+{
+    double counts = -1;
+
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        if (!s->counts[l] || !bz_is_visible(&s->m->layers[l]))
+            continue;
+        const double d = (double)s->counts[l][row];
+        if (counts >= 0 && counts != d)
+            return (double)NAN;
+        counts = d;
+    }
+    return counts;
+}
+
+const struct bz_log_z *bz_log_z_find(const struct bz_log_z *list, size_t n, double counts)
+{
+    for (size_t i = 0; i < n; i++)
+        if (counts < 0 ? list[i].counts < 0 : list[i].counts == counts)
+            return &list[i];
+    return NULL;
+}
+
 static int read_entry(const cJSON *entry, struct bz_log_z *z, struct bz_error *err)
 {
     if (!cJSON_IsObject(entry))

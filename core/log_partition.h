@@ -4,10 +4,18 @@
 #define BZ_LOG_PARTITION_H
 
 #include "model_file.h"
+#include "state.h"
 
 /* Fills log_z, log_z_json and warning of the model. Entries for other weights than those with this digest are left out, with a
  * warning; what is not of the form above is refused. */
 int bz_log_partition_read(struct bz_model *model, const char *text, const char *digest, struct bz_error *err);
+
+/* What log Z of a row's model depends on: the D that every visible multinomial layer of the row has. -1 where there is no such
+ * layer; NaN where they have different D, for which no entry stands. */
+double bz_log_z_counts(const struct bz_state *s, size_t row);
+
+/* The entry of list[n] for rows of that D; NULL if there is none. */
+const struct bz_log_z *bz_log_z_find(const struct bz_log_z *list, size_t n, double counts);
 
 /* The text for entries[n], n >= 1; the caller's, bz_free. */
 char *bz_log_partition_text(const struct bz_log_z *entries, size_t n, const char *digest, struct bz_error *err);

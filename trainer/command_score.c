@@ -1,6 +1,7 @@
 /* boltz score: the free energy of each row, and its log probability where log Z is known. */
 #include "commands.h"
 #include "energy.h"
+#include "log_partition.h"
 #include "mem.h"
 #include "output.h"
 #include "row_tiles.h"
@@ -46,19 +47,6 @@ struct scores {
     double *free_energy, *log_prob; /* [rows]; log_prob NULL if log Z is unknown */
 };
 
-/* log Z that holds for a row: of its number of counts where the model has a multinomial layer. NaN if there is none. */
-static double log_z_of(const struct bz_model *model, const struct bz_state *s, size_t row)
-{
-    double counts = -1;
-    for (size_t l = 0; l < s->m->n_layers; l++)
-        if (s->counts[l] && bz_is_visible(&s->m->layers[l]))
-            counts = (double)s->counts[l][row];
-    for (size_t i = 0; i < model->n_log_z; i++)
-        if (model->log_z[i].counts < 0 || model->log_z[i].counts == counts)
-            return model->log_z[i].value;
-    return NAN;
-}
-
 static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
 {
     struct scores *scores = arg;
@@ -67,8 +55,10 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
         double f = scores->free_energy[t->first + i];
         if (!isfinite(f))
             return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", t->first + i + 1);
-        if (scores->log_prob)
-            scores->log_prob[t->first + i] = -f - log_z_of(scores->model, t->c->s, i);
+        if (scores->log_prob) {
+            const struct bz_log_z *z = bz_log_z_find(scores->model->log_z, scores->model->n_log_z, bz_log_z_counts(t->c->s, i));
+            scores->log_prob[t->first + i] = z ? -f - z->value : (double)NAN;
+        }
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "exact.h"
 #include "infer.h"
+#include "log_partition.h"
 #include "mathx.h"
 #include "mem.h"
 
@@ -14,6 +15,7 @@ struct scores {
     const struct bz_machine *m;
     double *free_energy, *error, *pseudo; /* [rows]; pseudo: [pseudo_rows] or NULL */
     enum bz_method *method;               /* [rows] */
+    double *counts;                       /* [rows] what log Z depends on: bz_log_z_counts */
     size_t pseudo_rows;
     bool exact; /* enumerate hidden layers that are not independent, if they are few */
 };
@@ -72,6 +74,8 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
         if (bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err) < 0)
             return -1;
     }
+    for (size_t r = 0; r < n; r++)
+        t->counts[first + r] = bz_log_z_counts(tile->c->s, r);
     if (exact_free_energies(t, tile, err) < 0)
         return -1;
     return score_errors(t, tile, err);
@@ -115,7 +119,8 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     t->exact = o->exact && !bz_machine_hidden_independent(t->m);
     t->pseudo_rows = o->pseudo_rows < rows ? o->pseudo_rows : rows;
     if (!(e->free_energy = t->free_energy = bz_alloc(rows, sizeof(double), err)) ||
-        !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->method = bz_alloc(rows, sizeof *t->method, err)))
+        !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->counts = bz_alloc(rows, sizeof(double), err)) ||
+        !(t->method = bz_alloc(rows, sizeof *t->method, err)))
         return -1;
     if (t->pseudo_rows && has_pseudo_likelihood(t->m) && !something_missing(r) &&
         !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
@@ -170,34 +175,6 @@ int train_data_base(struct bz_base **out, const struct bz_machine *m, const stru
     return rc;
 }
 
-/* The D of a row: of the only multinomial visible layer; -1 for machines without counts. */
-static double row_counts(const struct bz_machine *m, const struct train_data *d, const long *part_of, size_t row)
-{
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct train_part *p = part_of[l] < 0 ? NULL : &d->parts[part_of[l]];
-        double sum = 0;
-
-        if (!p || m->layers[l].unit != BZ_MULTINOMIAL)
-            continue;
-        if (p->store == TRAIN_SPARSE)
-            for (size_t k = p->row_start[row]; k < p->row_start[row + 1]; k++)
-                sum += p->value[k];
-        else
-            for (size_t i = 0; i < p->size; i++)
-                sum += p->store == TRAIN_U8 ? p->u8[row * p->size + i] : p->f32[row * p->size + i];
-        return sum;
-    }
-    return -1;
-}
-
-static const struct bz_log_z *find_log_z(const struct bz_log_z *list, size_t n, double counts)
-{
-    for (size_t i = 0; i < n; i++)
-        if (list[i].counts < 0 || list[i].counts == counts)
-            return &list[i];
-    return NULL;
-}
-
 static int log_z_for(const struct bz_machine *m, const struct train_evaluate_options *o, const struct bz_base *base, double d,
                      struct train_evaluation *e, struct bz_log_z *out, struct bz_error *err)
 {
@@ -239,19 +216,28 @@ out:
 }
 
 /* One log Z for every number of counts that occurs (just one for machines without counts). */
-static int compute_log_z(const struct bz_machine *m, const struct train_data *d, const long *part_of,
-                         const struct train_evaluate_options *o, struct train_evaluation *e, struct bz_error *err)
+static int compute_log_z(const struct train_rows *rows, const double *row_counts, const struct train_evaluate_options *o,
+                         struct train_evaluation *e, struct bz_error *err)
 {
+    const struct bz_machine *m = rows->model->machine;
+    const struct train_data *d = rows->data;
     struct bz_base *base = NULL;
     int rc = -1;
 
-    if (!(e->log_z = bz_alloc(d->rows, sizeof *e->log_z, err)) || train_data_base(&base, m, d, part_of, err) < 0)
+    if (!(e->log_z = bz_alloc(d->rows, sizeof *e->log_z, err)) || train_data_base(&base, m, d, rows->part_of, err) < 0)
         goto out;
     e->computed = e->reliable = true;
     for (size_t r = 0; r < d->rows; r++) {
-        const double counts = row_counts(m, d, part_of, r);
+        const double counts = row_counts[r];
 
-        if (find_log_z(e->log_z, e->n_log_z, counts))
+        if (isnan(counts)) {
+            bz_fail(err, BZ_UNSUPPORTED,
+                    "row %zu: its multinomial layers have different numbers of counts, want the same in all: log Z is known by "
+                    "one number",
+                    r + 1);
+            goto out;
+        }
+        if (bz_log_z_find(e->log_z, e->n_log_z, counts))
             continue;
         if (o->progress && o->progress(o->progress_arg, "log Z", r, d->rows)) {
             bz_fail(err, BZ_INTERRUPTED, "interrupted");
@@ -280,8 +266,7 @@ static int stored_log_z(const struct bz_model *model, struct train_evaluation *e
 }
 
 /* log p of every row from its free energy and log Z; the standard error joins that of the mean over rows with that of log Z. */
-static int finish_log_prob(const struct bz_machine *m, const struct train_rows *rows, const struct scores *t,
-                           struct train_evaluation *e, struct bz_error *err)
+static int finish_log_prob(const struct scores *t, struct train_evaluation *e, struct bz_error *err)
 {
     double squares = 0, z_variance = 0;
     bool exact_f = true, exact_z = true;
@@ -291,7 +276,7 @@ static int finish_log_prob(const struct bz_machine *m, const struct train_rows *
     if (!(e->log_prob = bz_alloc(e->rows, sizeof(double), err)))
         return -1;
     for (size_t r = 0; r < e->rows; r++) {
-        const struct bz_log_z *z = find_log_z(e->log_z, e->n_log_z, row_counts(m, rows->data, rows->part_of, r));
+        const struct bz_log_z *z = bz_log_z_find(e->log_z, e->n_log_z, t->counts[r]);
 
         if (!z) { /* a stored list that lacks this row's number of counts */
             bz_free(e->log_prob);
@@ -315,7 +300,6 @@ static int finish_log_prob(const struct bz_machine *m, const struct train_rows *
 int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,
                    struct bz_error *err)
 {
-    const struct bz_machine *m = rows->model->machine;
     struct train_evaluation e = {.ess = NAN,
                                  .log_prob_mean = NAN,
                                  .log_prob_stderr = NAN,
@@ -331,9 +315,9 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
 
     if (score_all(rows, o, &t, &e, err) < 0)
         goto out;
-    if ((o->exact || o->ais ? compute_log_z(m, rows->data, rows->part_of, o, &e, err) : stored_log_z(rows->model, &e, err)) < 0)
+    if ((o->exact || o->ais ? compute_log_z(rows, t.counts, o, &e, err) : stored_log_z(rows->model, &e, err)) < 0)
         goto out;
-    if (finish_log_prob(m, rows, &t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0) ||
+    if (finish_log_prob(&t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0) ||
         (o->cases && train_cases(rows, o, &e, err) < 0))
         goto out;
     *out = e;
@@ -344,6 +328,7 @@ out:
     bz_free(t.error);
     bz_free(t.pseudo);
     bz_free(t.method);
+    bz_free(t.counts);
     return rc;
 }
 

@@ -135,8 +135,8 @@ static void log_prob_takes_log_z_of_the_counts_in_use(void **state)
         {"{\"inputs\":[[2,null,0]]}", 10},
         {"{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":3}}", 100},
         {"{\"inputs\":[[2,1,0]],\"mask\":[1,0,1]}", 10},
-        {"{\"inputs\":[[2,1,5]],\"mask\":[1,1,0],\"counts\":{\"visible\":2}}", 100}, /* three words are known */
-        {"{\"inputs\":[[2,0,0]],\"counts\":{\"visible\":3}}", 10},                   /* all is known */
+        {"{\"inputs\":[[2,1,5]],\"mask\":[1,1,0],\"counts\":{\"visible\":3}}", 100},
+        {"{\"inputs\":[[2,0,0]],\"counts\":{\"visible\":3}}", 10}, /* all is known */
     };
     (void)state;
     h->model.log_z = z;

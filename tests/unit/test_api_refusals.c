@@ -154,7 +154,11 @@ static void parameters_out_of_bounds(void **state)
         {M "sample", .body = "{\"continue\":\"!!!!\"}", .status = 400, .code = "bad_continue", .says = "base64url"},
         {M "sample", .query = "encoding=bits&format=sse&type=mean", .status = 400, .code = "bad_value", .says = "bits"},
         {M "reconstruct", .query = "steps=0", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "bad_value",
-         .says = "steps"},
+         .says = "found 0, expected a whole number of 1 to 10000"},
+        {M "reconstruct", .query = "steps=-1", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "bad_value",
+         .says = "found -1, expected a whole number of 1 to 10000"},
+        {M "reconstruct", .body = "{\"inputs\":[[1,0,1,1]],\"steps\":10001}", .status = 400, .code = "bad_value",
+         .says = "found 10001, expected a whole number of 1 to 10000"},
         {M "sample", .query = "format=xml", .status = 400, .code = "bad_value", .says = "format"},
         {M "sample", .body = "{\"format\":\"png\"}", .status = 400, .code = "unknown_parameter", .says = "format"},
     };
@@ -319,9 +323,34 @@ static void several_layers_need_names(void **state)
         {M "reconstruct", .query = "format=raw&layer=joint", .body = "{\"inputs\":{\"dots\":[[1,0,1]]}}", .status = 400,
          .code = "bad_value", .says = "joint"},
         {M "sample", .body = "{\"counts\":{\"words\":1.5}}", .status = 400, .code = "bad_value", .says = "counts.words"},
+        {M "sample", .body = "{\"counts\":{\"words\":3},\"clamp\":{\"words\":{\"values\":[3,1,9],\"mask\":[1,1,0]}}}",
+         .status = 400, .code = "bad_value", .says = "clamp.words[0]: its known values add up to 4, expected at most 3"},
+        {M "features", .body = "{\"counts\":{\"words\":3},\"inputs\":{\"words\":[[1,1,null],[3,null,1]]}}", .status = 400,
+         .code = "bad_value", .says = "inputs.words[1]: its known values add up to 4, expected at most 3"},
     };
     (void)state;
     CHECK_ALL(oracle_mixed(), table);
+}
+
+/* A label layer is a visible one: rows come for the other alone, but replies hold both. */
+static void one_array_of_a_machine_with_labels_is_named(void **state)
+{
+    static const struct bz_layer_spec layers[] = {{"pixels", BZ_VISIBLE, BZ_BERNOULLI, 4, 1, false},
+                                                  {"label", BZ_LABEL, BZ_SOFTMAX, 3, 1, false},
+                                                  {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false}};
+    static const struct bz_coupling_spec couplings[] = {{0, 2}, {1, 2}};
+    static const struct refusal table[] = {
+        {M "sample", .query = "format=npy", .status = 406, .code = "not_acceptable", .says = "one of: pixels, label"},
+        {M "sample", .query = "format=png", .status = 406, .code = "not_acceptable", .says = "one of: pixels, label"},
+        {M "reconstruct", .query = "format=raw", .body = "{\"inputs\":{\"pixels\":[[1,0,1,1]]}}", .status = 406,
+         .code = "not_acceptable", .says = "one of: pixels, label"},
+    };
+    struct bz_machine *m;
+    struct bz_error err;
+    (void)state;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 3, couplings, 2, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    CHECK_ALL(m, table);
 }
 
 int main(void)
@@ -335,6 +364,7 @@ int main(void)
         cmocka_unit_test(broken_continue_tokens_are_refused),
         cmocka_unit_test(overflow_is_said_not_passed_on),
         cmocka_unit_test(several_layers_need_names),
+        cmocka_unit_test(one_array_of_a_machine_with_labels_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
