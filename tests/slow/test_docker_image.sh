@@ -1,68 +1,101 @@
 #!/usr/bin/env bash
 # Builds the image as the README says and asks the container over HTTP. Uses a running Docker engine, or starts one of its own
-# where it may (root, Debian's docker.io); without either it is skipped. Where no registry can be reached, the base image is
-# made from Debian's packages.
+# with all its data in a temporary folder where it may (root who can mount; installs Debian's docker.io if need be). Without either
+# it is skipped. Where no registry can be reached, the base image is made from Debian's packages. What it started and made is gone
+# afterwards.
 set -euo pipefail
 
-skip() { echo "skipped: $*"; exit 77; }
-[ -n "${BOLTZ_TEST_DOCKER:-}" ] || skip "set BOLTZ_TEST_DOCKER=1 to build and ask the image (a quarter of an hour on a busy machine)"
+image=boltzd-test
+base=debian:bookworm-slim
 work=$(mktemp -d)
 engine=
 container=
+made_base=
+
+skip() { echo "skipped: $*"; exit 77; }
+fail() {
+    echo "FAILED: $*"
+    [ -z "$container" ] || docker logs "$container" || true
+    exit 1
+}
+
 finish() {
     [ -z "$container" ] || docker rm -f "$container" >/dev/null 2>&1 || true
     if [ -n "$engine" ]; then
         kill "$engine" 2>/dev/null || true
         wait "$engine" 2>/dev/null || true
+        awk -v under="$work/" 'index($2, under) == 1 { print $2 }' /proc/mounts | while read -r mount; do umount "$mount" || true; done
+    else
+        docker rmi "$image" >/dev/null 2>&1 || true
+        [ -z "$made_base" ] || docker rmi "$base" >/dev/null 2>&1 || true
     fi
-    rm -rf "$work" 2>/dev/null || true
+    rm -rf "$work"
 }
 trap finish EXIT
+trap 'exit 1' INT TERM
 
-if [ "$(id -u)" -eq 0 ] && ! command -v dockerd >/dev/null; then
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io >/dev/null 2>&1 || true
-fi
-command -v docker >/dev/null || skip "no docker client"
-if ! docker info >/dev/null 2>&1; then
-    [ "$(id -u)" -eq 0 ] && command -v dockerd >/dev/null || skip "no Docker engine, and none can be started"
+start_engine() {
+    [ "$(id -u)" -eq 0 ] || skip "no Docker engine answers, and only root can start one"
+    unshare --mount true 2>/dev/null || skip "no Docker engine answers, and none can be started without the right to mount"
+    timeout 600 "$SOURCE_DIR/scripts/setup" image >"$work/setup.log" 2>&1 ||
+        { tail -n 3 "$work/setup.log"; skip "no Docker engine answers, and docker.io cannot be installed"; }
     dockerd --host "unix://$work/docker.sock" --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" \
         --bridge none --iptables=false >"$work/dockerd.log" 2>&1 &
     engine=$!
     export DOCKER_HOST=unix://$work/docker.sock
-    for _ in $(seq 1 150); do
-        docker info >/dev/null 2>&1 && break
+    for _ in $(seq 1 300); do
+        docker info >/dev/null 2>&1 && return
         kill -0 "$engine" 2>/dev/null || { engine=; tail -n 3 "$work/dockerd.log"; skip "the Docker engine does not start here"; }
         sleep 0.2
     done
-    docker info >/dev/null 2>&1 || skip "the Docker engine does not answer"
-fi
+    tail -n 3 "$work/dockerd.log"
+    skip "the Docker engine does not answer"
+}
 
-base=debian:bookworm-slim
-if ! docker image inspect "$base" >/dev/null 2>&1 && ! timeout 60 docker pull -q "$base" >/dev/null 2>&1; then
-    if ! command -v mmdebstrap >/dev/null; then
-        [ "$(id -u)" -eq 0 ] || skip "no base image, and mmdebstrap is not installed"
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null 2>&1 ||
-            skip "no base image, and mmdebstrap cannot be installed"
-    fi
-    mmdebstrap --quiet --variant=minbase bookworm "$work/base.tar" >/dev/null 2>&1 || skip "no base image can be made"
+# The image's base from Debian's packages, without what the test does not read.
+make_base() {
+    [ "$(id -u)" -eq 0 ] && timeout 600 "$SOURCE_DIR/scripts/setup" image >/dev/null 2>&1 ||
+        skip "no registry can be reached, and mmdebstrap is not installed"
+    timeout 600 mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --aptopt='Acquire::Languages "none"' bookworm "$work/base.tar" >"$work/base.log" 2>&1 ||
+        { tail -n 3 "$work/base.log"; skip "no registry and no package mirror can be reached"; }
     docker import "$work/base.tar" "$base" >/dev/null
-fi
+    rm "$work/base.tar"
+    made_base=yes
+}
 
-cd "$SOURCE_DIR"
-DOCKER_BUILDKIT=0 docker build --network host -q -t boltzd-test . >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
-echo "built; $(docker image inspect -f '{{.Size}}' boltzd-test) bytes, user $(docker image inspect -f '{{.Config.User}}' boltzd-test)"
+docker info >/dev/null 2>&1 || start_engine
+docker image inspect "$base" >/dev/null 2>&1 || timeout 60 docker pull -q "$base" >/dev/null 2>&1 || make_base
+echo "after $SECONDS s: an engine and $base"
+
+DOCKER_BUILDKIT=0 docker build --network host -q -t "$image" "$SOURCE_DIR" >"$work/build.log" 2>&1 ||
+    { tail -n 40 "$work/build.log"; fail "the image does not build"; }
+user=$(docker image inspect -f '{{.Config.User}}' "$image")
+echo "after $SECONDS s: built, $(docker image inspect -f '{{.Size}}' "$image") bytes, user $user"
+case $user in 0 | 0:* | root* | "") fail "the image runs as root ('$user')" ;; esac
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-container=$(docker run -d --network host --read-only --cap-drop ALL -e BOLTZD_LISTEN="127.0.0.1:$port" -e BOLTZD_DRAIN_DELAY=0 boltzd-test)
-for _ in $(seq 1 100); do
-    curl -fs "http://127.0.0.1:$port/v2/health/ready" >/dev/null 2>&1 && break
+url=http://127.0.0.1:$port
+container=$(docker run -d --network host --read-only --cap-drop ALL --health-interval 1s -e BOLTZD_LISTEN="127.0.0.1:$port" \
+    -e BOLTZD_DRAIN_DELAY=0 "$image")
+for _ in $(seq 1 300); do
+    curl -fs "$url/v2/health/ready" >/dev/null 2>&1 && break
     sleep 0.1
 done
-curl -fsS "http://127.0.0.1:$port/v1/models" | grep -q '"mnist-rbm"' || { docker logs "$container"; echo "the shipped model is not listed"; exit 1; }
-curl -fsS -X POST "http://127.0.0.1:$port/v1/models/mnist-rbm/sample?steps=10&seed=1&format=png" -o "$work/sample.png"
-head -c 8 "$work/sample.png" | od -An -tx1 | grep -q '89 50 4e 47 0d 0a 1a 0a' || { echo "no PNG came back"; exit 1; }
-docker exec "$container" boltzd --health-check || { echo "--health-check failed inside the container"; exit 1; }
+[ "$(docker exec "$container" id -u)" != 0 ] || fail "the daemon runs as root"
+curl -fsS "$url/v1/models" | grep -q '"mnist-rbm".*"state":"READY"' || fail "the shipped model is not ready"
+curl -fsS -X POST "$url/v1/models/mnist-rbm/sample?steps=10&seed=1&format=png" -o "$work/sample.png"
+head -c 8 "$work/sample.png" | od -An -tx1 | grep -q '89 50 4e 47 0d 0a 1a 0a' || fail "no PNG came back"
+docker exec "$container" boltzd --health-check || fail "--health-check failed inside the container"
+for _ in $(seq 1 300); do
+    health=$(docker inspect -f '{{.State.Health.Status}}' "$container")
+    [ "$health" = starting ] || break
+    sleep 0.1
+done
+[ "$health" = healthy ] || fail "the container's health is '$health', expected healthy"
+docker exec "$container" boltz inspect /models/mnist-rbm >/dev/null || fail "boltz does not run inside the container"
 docker stop -t 20 "$container" >/dev/null
 status=$(docker inspect -f '{{.State.ExitCode}}' "$container")
-[ "$status" = 0 ] || { docker logs "$container"; echo "exit status $status after SIGTERM, expected 0"; exit 1; }
-echo "the container answered and stopped cleanly"
+[ "$status" = 0 ] || fail "exit status $status after SIGTERM, expected 0"
+echo "after $SECONDS s: the container answered and stopped cleanly"
