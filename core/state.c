@@ -66,6 +66,11 @@ int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err)
 
 int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_error *err)
 {
+    return bz_work_new_for(out, m, BZ_TILE, err);
+}
+
+int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t rows, struct bz_error *err)
+{
     size_t gaussian = 0;
     for (size_t l = 0; l < m->n_layers; l++)
         if (m->layers[l].unit == BZ_GAUSSIAN && m->layers[l].size > gaussian)
@@ -74,12 +79,12 @@ int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_erro
     struct bz_work *w = bz_alloc(1, sizeof(*w), err);
     if (!w)
         return -1;
-    const size_t tile = BZ_TILE * bz_machine_widest(m);
+    const size_t tile = rows * bz_machine_widest(m);
     w->widest = bz_machine_widest(m);
     if (!(w->index = bz_alloc(tile, sizeof(*w->index), err)) || !(w->field = bz_alloc(tile, sizeof(float), err)) ||
         !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
         !(w->spare[0] = bz_alloc(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc(tile, sizeof(float), err)) ||
-        (gaussian && !(w->scaled = bz_alloc(BZ_TILE * gaussian, sizeof(float), err))) ||
+        (gaussian && !(w->scaled = bz_alloc(rows * gaussian, sizeof(float), err))) ||
         bz_walk_new_for_rows(&w->walk, m, err) < 0) {
         bz_work_free(w);
         return -1;

@@ -23,6 +23,8 @@ int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err);
 struct bz_work;
 enum { BZ_TILE = 64 }; /* rows that kernels work on together */
 int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_error *err);
+/* The same for calls with at most `rows` rows, 1..BZ_TILE: as much less memory. */
+int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t rows, struct bz_error *err);
 void bz_work_free(struct bz_work *w);
 
 /* Total input of `layer` for rows first .. first+n-1 (n <= BZ_TILE) of s from all its neighbours: out[n][size].

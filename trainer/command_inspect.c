@@ -187,7 +187,10 @@ static int put_page(FILE *out, const struct bz_model *model, const char *path, s
     bz_model_digest(model, digest);
     fprintf(out, "<p>%s, weights sha256:%s</p>\n", m->kind, digest);
     put_layers(out, m);
-    if (bz_chains_new(&c, m, TRAIN_HTML_ROWS, err) == 0 && bz_work_new(&w, m, err) == 0 && train_html_fields(out, m, err) == 0)
+    if (!train_html_has_pictures(m))
+        rc = 0;
+    else if (bz_chains_new(&c, m, TRAIN_HTML_ROWS, err) == 0 && bz_work_new(&w, m, err) == 0 &&
+             train_html_fields(out, m, err) == 0)
         rc = train_html_samples(out, c, 1, w, err);
     if (model->training) {
         fputs("<h2>Training</h2>\n<pre>", out);

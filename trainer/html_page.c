@@ -5,7 +5,20 @@
 
 #include <string.h>
 
-enum { FIELDS = 100, SAMPLES = TRAIN_HTML_ROWS, SWEEPS = 500, LEAST_PICTURE = 9, WORDS = 20 };
+enum { FIELDS = 100, SAMPLES = TRAIN_HTML_ROWS, SWEEPS = 500, LEAST_PICTURE = 9, MOST_PICTURE = 1 << 16, WORDS = 20 };
+
+bool train_html_has_picture(const struct bz_layer *l)
+{
+    return bz_is_visible(l) && l->size >= LEAST_PICTURE && l->size <= MOST_PICTURE;
+}
+
+bool train_html_has_pictures(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (train_html_has_picture(&m->layers[l]))
+            return true;
+    return false;
+}
 
 static const char head[] =
     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
@@ -109,7 +122,7 @@ int train_html_rows(FILE *out, const struct bz_state *s, const char *what, struc
         const struct bz_tiling tiling = bz_tiling_of(&s->m->layers[l]);
         char caption[256];
 
-        if (!bz_is_visible(&s->m->layers[l]) || s->m->layers[l].size < LEAST_PICTURE)
+        if (!train_html_has_picture(&s->m->layers[l]))
             continue;
         snprintf(caption, sizeof caption, "%s: %s", s->m->layers[l].name, what);
         if (put_picture(out, caption, s->x[l], s->n, s->m->layers[l].size, &tiling, err) < 0)
@@ -133,7 +146,7 @@ int train_html_fields(FILE *out, const struct bz_machine *m, struct bz_error *er
 {
     fputs("<h2>Receptive fields</h2>\n", out);
     for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_is_visible(&m->layers[l]) && m->layers[l].size >= LEAST_PICTURE && put_fields(out, m, l, err) < 0)
+        if (train_html_has_picture(&m->layers[l]) && put_fields(out, m, l, err) < 0)
             return -1;
     return 0;
 }

@@ -135,7 +135,7 @@ static int make_phases(struct train_learner *l, size_t batch, size_t chains, str
 }
 
 /* What inference of a tile needs where it takes several sweeps. */
-static int make_inference(struct train_learner *l, struct train_slot *slot, struct bz_error *err)
+static int make_inference(struct train_learner *l, struct train_slot *slot, size_t tile, struct bz_error *err)
 {
     const struct bz_machine *m = l->m;
     if (!(slot->still = bz_alloc(m->n_layers, sizeof(*slot->still), err)) ||
@@ -144,9 +144,9 @@ static int make_inference(struct train_learner *l, struct train_slot *slot, stru
     if (bz_machine_hidden_independent(m))
         return 0;
     for (size_t i = 0; i < m->n_layers; i++)
-        if (!bz_is_visible(&m->layers[i]) && !(slot->still[i] = bz_alloc(BZ_TILE * m->layers[i].size, sizeof(float), err)))
+        if (!bz_is_visible(&m->layers[i]) && !(slot->still[i] = bz_alloc(tile * m->layers[i].size, sizeof(float), err)))
             return -1;
-    return (slot->product = bz_alloc(BZ_TILE * bz_machine_widest(m), sizeof(float), err)) ? 0 : -1;
+    return (slot->product = bz_alloc(tile * bz_machine_widest(m), sizeof(float), err)) ? 0 : -1;
 }
 
 static int make_slots(struct train_learner *l, struct bz_error *err)
@@ -155,12 +155,16 @@ static int make_slots(struct train_learner *l, struct bz_error *err)
         !(l->difference = bz_alloc(l->layout.total, sizeof(*l->difference), err)))
         return -1;
     l->n_slots = 2 * TRAIN_MAX_ROW_TASKS;
-    for (size_t k = 0; k < l->n_slots; k++)
-        if (bz_work_new(&l->slots[k].work, l->m, err) < 0 ||
+    for (size_t k = 0; k < l->n_slots; k++) {
+        const size_t n = k < TRAIN_MAX_ROW_TASKS ? l->clamped.s->room : l->running.s->room, tile = train_task_tile(n);
+        if (k % TRAIN_MAX_ROW_TASKS >= train_row_tasks(n))
+            continue; /* never used */
+        if (bz_work_new_for(&l->slots[k].work, l->m, tile, err) < 0 ||
             !(l->slots[k].sums = bz_alloc(l->layout.total, sizeof(float), err)) ||
-            !(l->slots[k].scratch = bz_alloc(BZ_TILE * bz_machine_widest(l->m), sizeof(float), err)) ||
-            (k < TRAIN_MAX_ROW_TASKS && make_inference(l, &l->slots[k], err) < 0))
+            !(l->slots[k].scratch = bz_alloc(tile * bz_machine_widest(l->m), sizeof(float), err)) ||
+            (k < TRAIN_MAX_ROW_TASKS && make_inference(l, &l->slots[k], tile, err) < 0))
             return -1;
+    }
     return 0;
 }
 

@@ -11,10 +11,16 @@
 
 enum { ROWS_PER_TASK = 25 }; /* about; the boundaries depend on the number of rows only, so results do not on threads */
 
-static size_t row_tasks(size_t n)
+size_t train_row_tasks(size_t n)
 {
     size_t tasks = (n + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
     return tasks < TRAIN_MAX_ROW_TASKS ? tasks : TRAIN_MAX_ROW_TASKS;
+}
+
+size_t train_task_tile(size_t n)
+{
+    const size_t each = (n + TRAIN_MAX_ROW_TASKS - 1) / TRAIN_MAX_ROW_TASKS, least = n < ROWS_PER_TASK ? n : ROWS_PER_TASK;
+    return each > BZ_TILE ? BZ_TILE : each > least ? each : least;
 }
 
 static bool has_lateral(const struct bz_machine *m, size_t layer)
@@ -194,7 +200,7 @@ static void clamped_task(void *arg, size_t task)
     struct train_learner *l = arg;
     struct train_slot *slot = &l->slots[task];
     size_t first, n;
-    rows_of_task(l->clamped.s->n, row_tasks(l->clamped.s->n), task, &first, &n);
+    rows_of_task(l->clamped.s->n, train_row_tasks(l->clamped.s->n), task, &first, &n);
     l->read(l->read_arg, l->clamped.s, first, n);
     for (size_t done = 0; done < n; done += BZ_TILE)
         train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
@@ -207,7 +213,7 @@ static void running_task(void *arg, size_t task)
     struct train_learner *l = arg;
     struct train_slot *slot = &l->slots[TRAIN_MAX_ROW_TASKS + task];
     size_t first, n;
-    rows_of_task(l->running.s->n, row_tasks(l->running.s->n), task, &first, &n);
+    rows_of_task(l->running.s->n, train_row_tasks(l->running.s->n), task, &first, &n);
     for (size_t done = 0; done < n; done += BZ_TILE)
         run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
     memset(slot->sums, 0, l->layout.total * sizeof(float));
@@ -217,7 +223,7 @@ static void running_task(void *arg, size_t task)
 static void either_task(void *arg, size_t task)
 {
     const struct train_learner *l = arg;
-    const size_t running = row_tasks(l->running.s->n);
+    const size_t running = train_row_tasks(l->running.s->n);
     if (task < running)
         running_task(arg, task); /* the longer ones first */
     else
@@ -247,7 +253,7 @@ void train_phases(struct train_learner *l, size_t n)
 
     if (l->replicas && l->rule.sweeps > 0)
         train_replicas_run(l->replicas, l->rule.sweeps, free_running);
-    const size_t clamped = row_tasks(n), running = row_tasks(free_running->n);
+    const size_t clamped = train_row_tasks(n), running = train_row_tasks(free_running->n);
     if (start_from_data(l) || l->lengths) {
         bz_parallel_for(l->par, clamped, clamped_task, l);
         if (l->lengths && l->rule.sweeps > 0)

@@ -4,17 +4,21 @@
 
 #include "learn.h"
 
-/* What one task on rows works with. */
+/* What one task on rows works with; a tile is train_task_tile rows. */
 struct train_slot {
     struct bz_work *work;
     float *sums;    /* [layout.total] */
-    float *scratch; /* [BZ_TILE][the largest layer] */
+    float *scratch; /* [tile][the largest layer] */
     /* Inference of more than one sweep (clamped.c): */
-    float **still;  /* [n_layers][BZ_TILE][size]: field of a hidden layer from layers that stand still; NULL where not kept */
+    float **still;  /* [n_layers][tile][size]: field of a hidden layer from layers that stand still; NULL where not kept */
     float **seen;   /* [n_layers]: the layers that stand still, as a state sees them; borrowed */
-    float *product; /* [BZ_TILE][the largest layer] */
+    float *product; /* [tile][the largest layer] */
 };
 enum { TRAIN_MAX_ROW_TASKS = 16 };
+
+/* How many tasks n rows make; how many rows at most one of them, or of fewer rows, works on together. */
+size_t train_row_tasks(size_t n);
+size_t train_task_tile(size_t n);
 
 /* Reads n data rows, infers their hidden layers, moves the chains on, and leaves sums in l->clamped.total and
  * l->running.total and their difference in l->difference. */

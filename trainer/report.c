@@ -83,6 +83,8 @@ static int put_pictures(FILE *out, const struct training *t, struct bz_error *er
     struct bz_work *w = NULL;
     int rc = -1;
 
+    if (!train_html_has_pictures(t->result))
+        return 0;
     if (bz_chains_new(&c, t->result, TRAIN_HTML_ROWS, err) < 0 || bz_work_new(&w, t->result, err) < 0 ||
         train_html_fields(out, t->result, err) < 0 || train_html_samples(out, c, t->settings->seed, w, err) < 0)
         goto out;
