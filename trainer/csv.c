@@ -120,6 +120,20 @@ static int take_category(const struct csv_columns *c, struct csv_column *column,
                    at->row, csv_column_text(c, at->column, text, sizeof(text)), why.msg);
 }
 
+/* "1234,5": a number of another country, in a file of semicolons, tabs or quotes. */
+static bool has_decimal_comma(const struct csv_cell *cell)
+{
+    size_t digits = 0, commas = 0;
+    for (size_t i = 0; i < cell->length; i++) {
+        const char ch = cell->text[i];
+        digits += ch >= '0' && ch <= '9';
+        commas += ch == ',';
+        if (!(ch >= '0' && ch <= '9') && ch != ',' && !(i == 0 && (ch == '-' || ch == '+')))
+            return false;
+    }
+    return digits > 0 && commas == 1;
+}
+
 /* One input cell into *out. The first value of a column decides whether it holds numbers or categories. */
 static int take_input(struct csv_columns *c, const struct place *at, const struct csv_cell *cell, float *out,
                       struct bz_error *err)
@@ -135,9 +149,19 @@ static int take_input(struct csv_columns *c, const struct place *at, const struc
     }
     if (column->kind == CSV_NUMBER) {
         char what[200];
+        if (c->numbers)
+            snprintf(what, sizeof(what), "is not a number, as the model wants%s",
+                     at->row == 1 && at->column == 0 && !c->header_row ? " (a header without numbers below it?)" : "");
+        else
+            snprintf(what, sizeof(what),
+                     "is not a number; the values above it are (or the header says so); for categories: --categorical %zu",
+                     at->column + 1);
+        return complain(c, at, err, what, cell);
+    }
+    if (column->kind == CSV_UNDECIDED && has_decimal_comma(cell)) {
+        char what[128];
         snprintf(what, sizeof(what),
-                 "is not a number; the values above it are (or the header says so); for categories: --categorical %zu",
-                 at->column + 1);
+                 "looks like a number with a decimal comma, want a point; for categories: --categorical %zu", at->column + 1);
         return complain(c, at, err, what, cell);
     }
     column->kind = CSV_CATEGORY;

@@ -290,9 +290,14 @@ static int settle_roles(struct csv_columns *c, const struct train_table_options 
         c->columns[j].kind = CSV_CATEGORY;
         c->has_label = true;
     }
-    for (j = 0; j < c->n; j++)
-        if (c->columns[j].role == CSV_INPUT)
-            c->columns[j].slot = c->n_inputs++;
+    c->numbers = o->numbers;
+    for (j = 0; j < c->n; j++) {
+        if (c->columns[j].role != CSV_INPUT)
+            continue;
+        c->columns[j].slot = c->n_inputs++;
+        if (o->numbers && c->columns[j].kind == CSV_UNDECIDED)
+            c->columns[j].kind = CSV_NUMBER;
+    }
     if (c->n_inputs == 0)
         return bz_fail(err, BZ_BAD_INPUT, "%s: no column of %zu is left as input", c->path, c->n);
     c->n_where = user->where.n;

@@ -32,6 +32,7 @@ struct csv_columns {
     struct csv_column *columns; /* [n] */
     size_t n, n_inputs;
     bool has_label;
+    bool numbers;            /* columns that nobody called categories hold numbers */
     struct csv_where *where; /* [n_where] */
     size_t n_where;
     bool header_row; /* the first row holds names, not values */

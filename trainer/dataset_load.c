@@ -220,7 +220,10 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     char digest[65];
     size_t n_may;
     int rc = -1;
-    const struct train_table_options to = {.user = l->o, .categorical = l->categorical, .n_categorical = l->n_categorical};
+    const struct train_table_options to = {.user = l->o,
+                                           .categorical = l->categorical,
+                                           .n_categorical = l->n_categorical,
+                                           .numbers = l->n_wanted > 0 && l->n_categorical == 0};
     if (!may || wanted_for(l, in, may, &n_may, err) < 0 || train_table_read(&t, in->path, &to, digest, err) < 0) {
         bz_free(may);
         return -1;

@@ -291,6 +291,9 @@ static int make_category(struct train_data *d, const struct train_table *t, size
     p->size = wanted ? wanted->size : have->n;
     if (p->size < 2) {
         char text[96];
+        if (t->rows == 1)
+            return bz_fail(err, BZ_BAD_INPUT, "%s: its only row holds words ('%.64s' in %s): a header without rows below it?",
+                           t->path, have->n ? have->names[0] : "", train_table_column(t, column, text, sizeof(text)));
         return bz_fail(err, BZ_BAD_INPUT, "%s: %s has the same category in every row; leave it out (--exclude)", t->path,
                        train_table_column(t, column, text, sizeof(text)));
     }

@@ -41,7 +41,8 @@ struct train_table_options {
     const struct train_data_options *user; /* never NULL */
     const char *const *categorical;        /* further columns to read as categories where they exist */
     size_t n_categorical;
-    bool labels; /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
+    bool numbers; /* all other columns of text files are to be numbers: a model wants them so */
+    bool labels;  /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
 };
 
 struct train_format {

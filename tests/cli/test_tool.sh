@@ -150,6 +150,17 @@ run 0 "$boltz" reconstruct repo/tiny --data rows.csv
 [ "$(sort -u out)" = 0.7310586,0.5,0.5,0.5 ] || fail "reconstruction: $(cat out)"
 run 0 "$boltz" reconstruct repo/tiny --data rows.csv --mask mask.csv
 [ "$(head -1 out)" = 1,0,0.5,1 ] || fail "masked reconstruction: $(head -1 out)"
+printf '0,1,hello,1\n0,1,world,1\n' >words.csv
+run 1 "$boltz" score repo/tiny --data words.csv
+said words.csv "row 1" "column 3" "'hello' is not a number"
+printf 'a,b,c,d\n' >header.csv
+run 1 "$boltz" score repo/tiny --data header.csv
+said header.csv "a header without numbers"
+run 1 "$boltz" train rbm --data header.csv --hidden 2 --log none --out never
+said header.csv "a header without rows"
+printf 'a;b\n0,5;1\n0,25;0\n' >commas.csv
+run 1 "$boltz" train rbm --data commas.csv --hidden 2 --log none --out never
+said commas.csv "row 1" "column 1 (a)" "decimal comma" "--categorical 1"
 echo '0,0,0,0' >nothing.csv
 run 1 "$boltz" reconstruct repo/tiny --data rows.csv --mask nothing.csv --out never.csv
 said "row 1" "nothing known"
