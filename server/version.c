@@ -8,7 +8,7 @@
 
 static atomic_uint_fast64_t serials = 1;
 
-/* Adds to the bytes of all models, unless that passes the limit. */
+/* Adds all that the version will need to the bytes of all models, unless that passes the limit. */
 static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
 {
     struct srv_memory *memory = v->memory;
@@ -18,7 +18,7 @@ static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
         return bz_fail(err, BZ_TOO_LARGE, "memory limit: needs %.1f MiB, %.1f of %.1f MiB are in use", (double)bytes / 1048576,
                        (double)used / 1048576, (double)limit / 1048576);
     }
-    srv_add(&v->bytes, bytes);
+    v->reserved = bytes;
     return 0;
 }
 
@@ -62,14 +62,17 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
     uint64_t start = srv_now();
     if (v->model)
         return 0;
-    if (reserve(v, v->stamp.size, err) < 0)
-        return -1;
     if (bz_model_load(&model, v->path, err) < 0) {
-        atomic_fetch_sub(&v->memory->used, v->stamp.size);
-        atomic_store(&v->bytes, 0);
         hide_path(v, err);
         return -1;
     }
+    /* Transposed weights are as much again as the weights. They are made at first use, but what is loaded must be able to
+     * serve. */
+    if (reserve(v, v->stamp.size + model->weight_bytes, err) < 0) {
+        bz_model_free(model);
+        return -1;
+    }
+    atomic_store(&v->bytes, v->stamp.size);
     v->model = model;
     v->pub.model = model;
     atomic_store(&v->load_ns, srv_now() - start);
@@ -93,13 +96,12 @@ int srv_version_prepare(struct srv_version *v, struct bz_error *err)
     int rc = 0;
     if (!atomic_load(&v->pub.ready)) {
         rc = load_locked(v, err);
-        /* Transposed weights: as much again as the weights. */
-        if (rc == 0)
-            rc = reserve(v, v->model->weight_bytes, err);
         if (rc == 0)
             rc = bz_machine_prepare(v->model->machine, err);
-        if (rc == 0)
+        if (rc == 0) {
+            srv_add(&v->bytes, v->model->weight_bytes);
             atomic_store_explicit(&v->pub.ready, true, memory_order_release);
+        }
     }
     pthread_mutex_unlock(&v->lock);
     return rc;
@@ -114,7 +116,7 @@ void srv_version_release(struct srv_version *v)
 {
     if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1)
         return;
-    atomic_fetch_sub(&v->memory->used, srv_get(&v->bytes));
+    atomic_fetch_sub(&v->memory->used, v->reserved);
     bz_model_free(v->model);
     srv_stats_clear(&v->stats);
     pthread_mutex_destroy(&v->lock);

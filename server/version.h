@@ -23,7 +23,8 @@ struct srv_version {
     struct srv_lane lane;
     struct srv_stats stats;
     struct srv_memory *memory; /* borrowed */
-    srv_count bytes;           /* its part of memory->used */
+    srv_count bytes;           /* that it takes now */
+    uint64_t reserved;         /* its part of memory->used: what it will take once it has served; with `lock` held */
     atomic_bool loaded;
     srv_count load_ns;
 

@@ -351,6 +351,52 @@ static void the_memory_limit_is_kept_with_numbers_in_the_message(void **state)
     served_stop(&s);
 }
 
+/* What was unloaded gives its memory back when its last user lets go, which may take a moment. */
+static void wait_load(const struct served *s, const char *model)
+{
+    char target[100];
+    int status = 0;
+    snprintf(target, sizeof(target), "/v2/repository/models/%s/load", model);
+    for (int i = 0; i < 2000 && status != 200; i++) {
+        struct wire_reply r = wire_post(s->port, target, "");
+        status = r.status;
+        wire_free(&r);
+        usleep(status == 200 ? 0 : 10000);
+    }
+    assert_int_equal(status, 200);
+}
+
+/* A second model whose file alone would fit is refused as long as there is no room for what serving it takes; the first is not
+ * harmed. */
+static void what_is_loaded_can_serve_within_the_memory_limit(void **state)
+{
+    static const char *const flags[] = {
+        "--max-model-memory", "4MiB", "--model-control", "explicit", "--load-model", "first", NULL};
+    static struct served s;
+    (void)state;
+    served_folder(&s);
+    struct bz_machine *m = served_rbm(784, 500, 5); /* 1.5 MiB in its file, as much again when it serves */
+    served_publish(&s, "first", 1, m);
+    served_publish(&s, "second", 1, m);
+    bz_machine_free(m);
+    served_start(&s, flags);
+    struct wire_reply r = wire_post(s.port, "/v2/repository/models/second/load", "");
+    assert_int_equal(r.status, 503);
+    assert_non_null(strstr(r.body, "needs 3.0 MiB, 3.0 of 4.0 MiB are in use"));
+    wire_free(&r);
+    r = wire_post(s.port, "/v1/models/first/sample?steps=1", "{}");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_post(s.port, "/v2/repository/models/first/unload", "");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    wait_load(&s, "second");
+    r = wire_post(s.port, "/v1/models/second/sample?steps=1", "{}");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    served_stop(&s);
+}
+
 static void a_unix_socket_serves_and_is_removed(void **state)
 {
     static struct served s;
@@ -389,6 +435,7 @@ int main(void)
         cmocka_unit_test(loading_and_unloading_under_load_gives_answers_or_503),
         cmocka_unit_test(control_is_off_unless_asked_for),
         cmocka_unit_test(the_memory_limit_is_kept_with_numbers_in_the_message),
+        cmocka_unit_test(what_is_loaded_can_serve_within_the_memory_limit),
         cmocka_unit_test(a_unix_socket_serves_and_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
