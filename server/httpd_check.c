@@ -258,6 +258,12 @@ bool httpd_check(struct request *request)
         httpd_answer_bytes(request, 204, NULL, NULL, 0, false, false);
         return false;
     }
+    if (strcmp(request->method, "OPTIONS") == 0 && strcmp(request->path, "*") == 0) { /* of the server as a whole */
+        httpd_answer_bytes(request, 204, NULL, NULL, 0, false, false);
+        if (request->response)
+            MHD_add_response_header(request->response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, POST, OPTIONS");
+        return false;
+    }
     enum api_scope scope = api_scope(request->path);
     if (!inside || (request->at->place.guarded && (scope == API_METRICS || scope == API_ADMIN))) {
         httpd_refuse(request, API_NOT_FOUND, "nothing is at this path");

@@ -371,7 +371,7 @@ static void end(struct crowd *c, struct served *s)
         free(c->of_version[i]);
     pthread_mutex_destroy(&c->lock);
     free(c);
-    process_drop(s);
+    served_remove(s);
 }
 
 /* Nothing is left behind by those who left. */

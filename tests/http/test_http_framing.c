@@ -290,6 +290,10 @@ static void options_lists_the_methods(void **state)
     assert_int_equal(r.status, 204);
     assert_non_null(strstr(wire_header(&r, "Allow", allow), "POST"));
     wire_free(&r);
+    r = wire_call(served.port, "OPTIONS", "*", NULL, NULL, 0);
+    assert_int_equal(r.status, 204);
+    assert_string_equal(wire_header(&r, "Allow", allow), "GET, HEAD, POST, OPTIONS");
+    wire_free(&r);
 }
 
 static void encoded_slashes_and_zero_bytes_stay_inside_names(void **state)

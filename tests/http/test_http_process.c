@@ -68,7 +68,7 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
         if (status != cases[i].status || !strstr(p.text, cases[i].words))
             fail_msg("case %zu: status %d, want %d; it said: %s", i, status, cases[i].status, p.text);
     }
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void an_address_in_use_is_named(void **state)
@@ -87,7 +87,7 @@ static void an_address_in_use_is_named(void **state)
     assert_non_null(strstr(second.text, "in use"));
     kill(first.pid, SIGTERM);
     assert_int_equal(process_join(&first), 0);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void health_check_asks_the_running_daemon(void **state)
@@ -104,7 +104,7 @@ static void health_check_asks_the_running_daemon(void **state)
     assert_int_equal(process_join(&check), 0);
     kill(p.pid, SIGTERM);
     assert_int_equal(process_join(&p), 0);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void strict_models_ends_with_1_if_one_is_bad(void **state)
@@ -120,7 +120,7 @@ static void strict_models_ends_with_1_if_one_is_bad(void **state)
     process_spawn(&p, flags, NULL, -1);
     assert_int_equal(process_join(&p), 1);
     assert_non_null(strstr(p.text, "model bad: version 1 refused"));
-    process_drop(&s);
+    served_remove(&s);
 }
 
 struct clients {
@@ -170,7 +170,7 @@ static void sigterm_under_load_loses_nothing_and_exits_0(void **state)
     for (int i = 0; i < N; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(atomic_load(&c.lost), 0);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 /* Its output is a pipe that is not read: after some tens of kilobytes it is full. */
@@ -190,7 +190,7 @@ static void a_log_that_nobody_reads_does_not_stop_it(void **state)
     close(fd);
     kill(p.pid, SIGTERM);
     assert_int_equal(process_join(&p), 0);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
@@ -221,7 +221,7 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
     kill(p.pid, SIGTERM); /* the second: at once */
     process_join(&p);
     assert_non_null(strstr(p.text, "second signal"));
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void sigint_skips_the_drain_delay(void **state)
@@ -234,7 +234,7 @@ static void sigint_skips_the_drain_delay(void **state)
     process_start(&p, &s, flags);
     kill(p.pid, SIGINT);
     assert_int_equal(process_join(&p), 0);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void sighup_reads_repository_and_configuration_again(void **state)
@@ -271,7 +271,7 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     assert_true(process_read_until(&p, "the old configuration stays in force"));
     kill(p.pid, SIGTERM);
     assert_int_equal(process_join(&p), 0);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void every_request_is_a_line_of_the_log(void **state)
@@ -314,7 +314,7 @@ static void every_request_is_a_line_of_the_log(void **state)
         assert_null(strstr(p.text, key));
         assert_null(strstr(p.text, "inputs"));
         assert_null(strstr(p.text, "private"));
-        process_drop(&s);
+        served_remove(&s);
     }
 }
 
@@ -343,7 +343,7 @@ static void the_watchdog_is_fed(void **state)
     kill(p.pid, SIGTERM);
     assert_int_equal(process_join(&p), 0);
     close(manager);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 static void the_service_manager_is_told_and_its_socket_taken(void **state)
@@ -387,7 +387,7 @@ static void the_service_manager_is_told_and_its_socket_taken(void **state)
     }
     close(held);
     close(manager);
-    process_drop(&s);
+    served_remove(&s);
 }
 
 int main(void)

@@ -100,10 +100,3 @@ int process_join(struct process *p)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
-
-void process_drop(const struct served *s)
-{
-    char command[160];
-    snprintf(command, sizeof(command), "rm -rf '%s'", s->folder);
-    assert_int_equal(system(command), 0);
-}

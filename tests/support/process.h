@@ -27,7 +27,5 @@ void process_start(struct process *p, const struct served *s, const char *const 
 bool process_read_until(struct process *p, const char *text);
 /* Waits for its end. Exit status; -signal if it was killed. */
 int process_join(struct process *p);
-/* Removes what served_folder made. */
-void process_drop(const struct served *s);
 
 #endif

@@ -102,11 +102,21 @@ void served_start_usual(struct served *s, const char *const *flags)
     served_start(s, flags);
 }
 
-void served_stop(struct served *s)
+void served_end(struct served *s)
 {
-    char command[160];
     srv_server_free(s->server);
     srv_options_free(&s->options);
+}
+
+void served_remove(const struct served *s)
+{
+    char command[160];
     snprintf(command, sizeof(command), "rm -rf '%s'", s->folder);
     assert_int_equal(system(command), 0);
+}
+
+void served_stop(struct served *s)
+{
+    served_end(s);
+    served_remove(s);
 }

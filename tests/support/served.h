@@ -28,6 +28,9 @@ void served_file(const struct served *s, char path[160], const char *name, const
 void served_start(struct served *s, const char *const *flags);
 /* The same over a repository with the model "tiny" (3 visible, 2 hidden units; versions 1 and 3) and "big" (784-500). */
 void served_start_usual(struct served *s, const char *const *flags);
+/* Ends the server; removes the folder; both. */
+void served_end(struct served *s);
+void served_remove(const struct served *s);
 void served_stop(struct served *s);
 
 #endif

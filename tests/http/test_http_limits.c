@@ -1,0 +1,139 @@
+/* Limits of connections and of their time, and what of a repository is served at start. */
+#include "served.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void connections_beyond_the_limit_are_told_so(void **state)
+{
+    static const char *const flags[] = {"--max-connections", "2", NULL};
+    static struct served s;
+    int fds[2];
+    char value[256];
+    (void)state;
+    served_start_usual(&s, flags);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = wire_connect(s.port);
+        struct wire_reply r = wire_ask(fds[i], "GET", "/v2/health/live", NULL, NULL, 0);
+        assert_int_equal(r.status, 200);
+        wire_free(&r);
+    }
+    int third = wire_connect(s.port);
+    struct wire_reply r = wire_read(third, false);
+    assert_int_equal(r.status, 503);
+    assert_non_null(strstr(r.body, "too many connections"));
+    assert_string_equal(wire_header(&r, "Connection", value), "close");
+    assert_true(atoi(wire_header(&r, "Retry-After", value)) >= 1);
+    wire_free(&r);
+    close(third);
+    close(fds[0]); /* makes room */
+    int status = 0;
+    for (int i = 0; i < 2000 && status != 200; i++) {
+        r = wire_get(s.port, "/v2/health/live");
+        status = r.status;
+        wire_free(&r);
+        usleep(status == 200 ? 0 : 5000);
+    }
+    assert_int_equal(status, 200);
+    close(fds[1]);
+    served_stop(&s);
+}
+
+static bool is_closed_by_server(unsigned port, const char *text, size_t size)
+{
+    char some[4096];
+    ssize_t n;
+    int fd = wire_connect(port);
+    wire_send(fd, text, size);
+    while ((n = recv(fd, some, sizeof(some), 0)) > 0)
+        ;
+    close(fd);
+    return n == 0;
+}
+
+/* Each would wait for five minutes if the server did not end it. */
+static void connections_that_do_nothing_are_closed(void **state)
+{
+    static const char *const flags[] = {"--idle-timeout", "1", "--header-timeout", "1", NULL};
+    static const char *const texts[] = {
+        "",
+        "GET /v2/he",
+        "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n",
+        "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    };
+    static struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (!is_closed_by_server(s.port, texts[i], strlen(texts[i])))
+            fail_msg("not closed after: %s", texts[i]);
+    served_stop(&s);
+}
+
+static void a_folder_of_one_model_is_a_repository(void **state)
+{
+    static struct served s;
+    (void)state;
+    served_folder(&s);
+    struct bz_machine *m = served_rbm(3, 2, 1);
+    served_publish(&s, "tiny", 7, m);
+    bz_machine_free(m);
+    strcat(s.repository, "/tiny");
+    static const char *const names[] = {"tiny", "digits"};
+    for (int i = 0; i < 2; i++) {
+        struct served one = s;
+        const char *const flags[] = {i ? "--model-name" : NULL, names[i], NULL};
+        served_start(&one, flags);
+        char target[64];
+        snprintf(target, sizeof(target), "/v1/models/%s", names[i]);
+        struct wire_reply r = wire_get(one.port, target);
+        assert_int_equal(r.status, 200);
+        assert_non_null(strstr(r.body, "\"version\":7,"));
+        wire_free(&r);
+        served_end(&one);
+    }
+    served_remove(&s);
+}
+
+static void models_not_named_at_start_are_loaded_on_request(void **state)
+{
+    static const char *const flags[] = {"--model-control", "explicit", "--load-model", "big", NULL};
+    static struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    struct wire_reply r = wire_get(s.port, "/v2/health/ready");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_post(s.port, "/v2/repository/index", "");
+    assert_string_equal(r.body,
+                        "[{\"name\":\"big\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"},{\"name\":\"tiny\"}]");
+    wire_free(&r);
+    r = wire_get(s.port, "/v2/models/tiny/ready");
+    assert_int_equal(r.status, 503);
+    wire_free(&r);
+    r = wire_post(s.port, "/v2/repository/models/tiny/load", "");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_get(s.port, "/v2/models/tiny/ready");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    served_stop(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connections_beyond_the_limit_are_told_so),
+        cmocka_unit_test(connections_that_do_nothing_are_closed),
+        cmocka_unit_test(a_folder_of_one_model_is_a_repository),
+        cmocka_unit_test(models_not_named_at_start_are_loaded_on_request),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
