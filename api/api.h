@@ -133,7 +133,8 @@ struct api_header {
     char value[160];
 };
 
-/* A header not set has no entry. X-Request-Id, Server-Timing, Connection, CORS and Content-Encoding are the transport's. */
+/* A header not set has no entry. X-Request-Id, Server-Timing, Connection, CORS and Content-Encoding are the transport's; it
+ * undoes a request's gzip or deflate too, and then hides that header. */
 struct api_reply {
     int status;
     const char *content_type; /* static; NULL for an empty body */

@@ -88,8 +88,8 @@ static int check_headers(struct api_call *call, const struct api_request *req)
     }
     const char *coding = header(req, "Content-Encoding");
     if (coding && *coding && strcasecmp(coding, "identity") != 0) {
-        api_refuse(call, API_BAD_MEDIA_TYPE, "Content-Encoding '%.32s': only plain bodies are read", coding);
-        api_add_header(&call->reply, "Accept-Encoding", "identity");
+        api_refuse(call, API_BAD_MEDIA_TYPE, "Content-Encoding '%.32s': expected gzip, deflate or none", coding);
+        api_add_header(&call->reply, "Accept-Encoding", "gzip, deflate");
         return -1;
     }
     if (row->flags & API_ANY_TYPE)
