@@ -186,7 +186,8 @@ enum { API_BATCH_ROWS = 256 };
 
 /* What one worker thread keeps between calls (scratch of the models it served lately). */
 struct api_worker;
-struct api_worker *api_worker_new(struct api_host *host);
+/* quick_only: for calls that are `quick`, which takes less memory. NULL when memory is out. */
+struct api_worker *api_worker_new(struct api_host *host, bool quick_only);
 void api_worker_free(struct api_worker *worker);
 /* Lets go of retired models; api_run does so too. For a worker that has been idle: call it when a model was replaced. */
 void api_worker_trim(struct api_worker *worker);

@@ -52,7 +52,7 @@ static bool keep_given(struct api_scratch *scratch, size_t n)
         const size_t size = s->m->layers[l].size;
         if (!bz_is_visible(&s->m->layers[l]))
             continue;
-        if (!scratch->given[l] && !(scratch->given[l] = bz_alloc(size * BZ_TILE, sizeof(float), NULL)))
+        if (!scratch->given[l] && !(scratch->given[l] = bz_alloc(size * s->room, sizeof(float), NULL)))
             return false;
         memcpy(scratch->given[l], s->x[l], n * size * sizeof(float));
     }

@@ -11,22 +11,26 @@
 
 enum {
     WORKER_MODELS = 4, /* models that a worker keeps scratch for */
-    LEAST_ROWS = 8
+    LEAST_ROWS = 8,
+    QUICK_ROWS = 8 /* of one quick call at most */
 };
 
 #define QUICK_WORK 1e6 /* multiplications: some tens of microseconds at worst */
 
 struct api_worker {
     struct api_host *host;
+    size_t room; /* rows of a tile */
     struct api_scratch *kept[WORKER_MODELS];
     uint64_t runs;
 };
 
-struct api_worker *api_worker_new(struct api_host *host)
+struct api_worker *api_worker_new(struct api_host *host, bool quick_only)
 {
     struct api_worker *worker = bz_alloc(1, sizeof(*worker), NULL);
-    if (worker)
-        worker->host = host;
+    if (!worker)
+        return NULL;
+    worker->host = host;
+    worker->room = quick_only ? QUICK_ROWS : BZ_TILE;
     return worker;
 }
 
@@ -72,7 +76,7 @@ static struct api_scratch *scratch_new(struct api_worker *worker, struct api_mod
         return NULL;
     worker->host->retain(worker->host, model);
     s->model = model;
-    bool ok = bz_chains_new(&s->chains, m, BZ_TILE, &err) == 0 && bz_work_new(&s->work, m, &err) == 0;
+    bool ok = bz_chains_new(&s->chains, m, worker->room, &err) == 0 && bz_work_new(&s->work, m, &err) == 0;
     for (size_t l = 0; ok && l < m->n_layers; l++)
         ok = !bz_is_visible(&m->layers[l]) || bz_state_make_known(s->chains->s, l, &err) == 0;
     if (!ok) {
@@ -257,14 +261,15 @@ bool api_is_quick(const struct api_call *call)
     for (size_t l = 0; l < job->n_layers; l++)
         if (job->rows[l].known)
             return false;
-    return job->n_tasks > 0 && work <= QUICK_WORK;
+    return job->n_tasks > 0 && job->n <= QUICK_ROWS && work <= QUICK_WORK;
 }
 
 static void run_tiles(struct api_call *const *calls, size_t n, struct api_scratch *scratch)
 {
     const struct api_task *first = api_task(calls[0]);
     const double cost = first->op->cost(calls[0], first);
-    const size_t limit = api_rows_together(cost);
+    const size_t together = api_rows_together(cost), room = scratch->chains->s->room;
+    const size_t limit = together < room ? together : room;
     struct api_tile tile = {.scratch = scratch};
     for (double work = 0; work < API_SLICE_WORK && fill_tile(&tile, calls, n, limit) > 0; work += cost * (double)tile.n) {
         tile.task->op->tile(&tile);

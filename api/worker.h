@@ -9,7 +9,7 @@ struct api_scratch {
     struct api_model *model; /* a reference is held */
     struct bz_chains *chains;
     struct bz_work *work;
-    float **given;   /* [n_layers]: [BZ_TILE][size] the rows as given, for errors of reconstructions; NULL until needed */
+    float **given;   /* [n_layers]: [room of a tile][size] rows as given, for errors of reconstructions; NULL until needed */
     double *classes; /* [BZ_TILE][size of the label layer] for class probabilities; NULL until needed */
     uint64_t used;   /* when last, in runs of this worker */
 };

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector */
 
@@ -22,25 +23,72 @@ int bz_mul(size_t *product, size_t a, size_t b)
     return 0;
 }
 
-void *bz_alloc(size_t count, size_t size, struct bz_error *err)
+/* The bytes of an allocation, rounded up to the alignment; 0 if there cannot be so many, or a test wants it to fail. */
+static size_t room_of(size_t count, size_t size, struct bz_error *err)
 {
     size_t bytes;
-    if (bz_mul(&bytes, count, size) < 0 || bytes > PTRDIFF_MAX - ALIGNMENT) {
+    if (bz_mul(&bytes, count, size) < 0 || bytes > PTRDIFF_MAX - 2 * ALIGNMENT) {
         bz_fail(err, BZ_NO_MEMORY, "memory: %zu elements of %zu bytes are more than can be addressed", count, size);
-        return NULL;
+        return 0;
     }
     if (fail_at >= 0 && fail_at-- == 0) {
         bz_fail(err, BZ_NO_MEMORY, "memory: allocation of %zu bytes failed on request of a test", bytes);
-        return NULL;
+        return 0;
     }
-    size_t room = bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *p = aligned_alloc(ALIGNMENT, room);
-    if (!p) {
-        bz_fail(err, BZ_NO_MEMORY, "memory: no %zu bytes left", bytes);
-        return NULL;
-    }
-    return memset(p, 0, room);
+    return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
+
+void *bz_alloc(size_t count, size_t size, struct bz_error *err)
+{
+    size_t room = room_of(count, size, err);
+    void *p = room ? aligned_alloc(ALIGNMENT, room) : NULL;
+    if (room && !p)
+        bz_fail(err, BZ_NO_MEMORY, "memory: no %zu bytes left", room);
+    return p ? memset(p, 0, room) : NULL;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+
+/* From the allocator, which is watched. */
+void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err)
+{
+    return bz_alloc(count, size, err);
+}
+
+void bz_free_lazy(void *p)
+{
+    bz_free(p);
+}
+
+#else
+
+/* Its size stands before it. */
+void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err)
+{
+    size_t room = room_of(count, size, err);
+    if (!room)
+        return NULL;
+    room += ALIGNMENT;
+    void *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        bz_fail(err, BZ_NO_MEMORY, "memory: no %zu bytes left", room);
+        return NULL;
+    }
+    memcpy(p, &room, sizeof(room));
+    return (char *)p + ALIGNMENT;
+}
+
+void bz_free_lazy(void *p)
+{
+    size_t room;
+    if (!p)
+        return;
+    void *start = (char *)p - ALIGNMENT;
+    memcpy(&room, start, sizeof(room));
+    munmap(start, room);
+}
+
+#endif
 
 void bz_free(void *p)
 {

@@ -11,6 +11,10 @@
 void *bz_alloc(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 void bz_free(void *p); /* NULL is fine */
 
+/* The same for large scratch that is often used in part: pages take memory when they are first written. bz_free_lazy. */
+void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
+void bz_free_lazy(void *p); /* NULL is fine */
+
 /* A copy of a string or of the first n bytes (a terminating 0 is added). Free with bz_free. */
 char *bz_strdup(const char *s, struct bz_error *err) __attribute__((warn_unused_result));
 char *bz_strndup(const char *s, size_t n, struct bz_error *err) __attribute__((warn_unused_result));

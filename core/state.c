@@ -81,10 +81,10 @@ int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t row
         return -1;
     const size_t tile = rows * bz_machine_widest(m);
     w->widest = bz_machine_widest(m);
-    if (!(w->index = bz_alloc(tile, sizeof(*w->index), err)) || !(w->field = bz_alloc(tile, sizeof(float), err)) ||
+    if (!(w->index = bz_alloc_lazy(tile, sizeof(*w->index), err)) || !(w->field = bz_alloc_lazy(tile, sizeof(float), err)) ||
         !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
-        !(w->spare[0] = bz_alloc(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc(tile, sizeof(float), err)) ||
-        (gaussian && !(w->scaled = bz_alloc(rows * gaussian, sizeof(float), err))) ||
+        !(w->spare[0] = bz_alloc_lazy(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc_lazy(tile, sizeof(float), err)) ||
+        (gaussian && !(w->scaled = bz_alloc_lazy(rows * gaussian, sizeof(float), err))) ||
         bz_walk_new_for_rows(&w->walk, m, err) < 0) {
         bz_work_free(w);
         return -1;
@@ -97,13 +97,13 @@ void bz_work_free(struct bz_work *w)
 {
     if (!w)
         return;
-    bz_free(w->index);
-    bz_free(w->scaled);
-    bz_free(w->field);
+    bz_free_lazy(w->index);
+    bz_free_lazy(w->scaled);
+    bz_free_lazy(w->field);
     bz_free(w->row);
     bz_free(w->uniform);
-    bz_free(w->spare[0]);
-    bz_free(w->spare[1]);
+    bz_free_lazy(w->spare[0]);
+    bz_free_lazy(w->spare[1]);
     bz_walk_free(w->walk);
     bz_free(w);
 }

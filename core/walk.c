@@ -51,7 +51,7 @@ void bz_walk_free(struct bz_walk *walk)
     bz_free(walk->growth.grown);
     bz_free(walk->growth.softplus);
     if (!walk->growth.borrowed) {
-        bz_free(walk->growth.ratio);
+        bz_free_lazy(walk->growth.ratio);
         bz_free(walk->growth.at);
     }
     bz_free(walk);

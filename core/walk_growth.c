@@ -37,7 +37,7 @@ int bz_walk_reserve(struct bz_walk *walk, size_t steps, struct bz_error *err)
     }
     if (bz_mul(&numbers, 2 * g->units, steps) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "walk: %zu steps of %zu units are more than can be addressed", steps, g->units);
-    if (!(g->ratio = bz_alloc(numbers, sizeof(*g->ratio), err)))
+    if (!(g->ratio = bz_alloc_lazy(numbers, sizeof(*g->ratio), err)))
         return -1;
     g->room = steps;
     return 0;

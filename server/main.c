@@ -8,6 +8,7 @@
 
 #include "kernels.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -98,8 +99,20 @@ static int act(enum srv_action action, struct srv_options *options, const char *
     return serve(options, line);
 }
 
+/* Large buffers go back to the system when they are freed. Left to itself glibc keeps blocks of up to 32 MiB for later, in
+ * every thread's arena, once one as large has been freed. */
+static void keep_little_memory(void)
+{
+#ifdef __GLIBC__
+    enum { LARGE = 512 * 1024 };
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, 2 * LARGE);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    keep_little_memory();
     struct srv_options options;
     struct command_line line = {argc, argv};
     enum srv_action action = SRV_RUN;

@@ -493,7 +493,7 @@ static int start_threads(struct srv_queue *q, struct bz_error *err)
         struct worker *w = &q->workers[q->n_started];
         char name[16];
         w->queue = q;
-        if (!(w->api = api_worker_new(q->host)))
+        if (!(w->api = api_worker_new(q->host, false)))
             return bz_fail(err, BZ_NO_MEMORY, "workers: no memory");
         if (pthread_create(&w->thread, NULL, work, w) != 0) {
             api_worker_free(w->api);

@@ -15,7 +15,7 @@ struct srv_seat *srv_seat_new(struct srv_queue *q)
     struct srv_seat *seat = bz_alloc(1, sizeof(*seat), NULL);
     if (!seat)
         return NULL;
-    if (!(seat->api = api_worker_new(q->host))) {
+    if (!(seat->api = api_worker_new(q->host, true))) {
         bz_free(seat);
         return NULL;
     }

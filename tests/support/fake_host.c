@@ -117,7 +117,7 @@ struct fake_host *fake_host_new(struct bz_machine *machine)
                                 .max_body = 1 << 20,
                                 .max_queue_rows = 8192,
                                 .openapi_base = ""};
-    h->worker = api_worker_new(&h->host);
+    h->worker = api_worker_new(&h->host, false);
     return h;
 }
 

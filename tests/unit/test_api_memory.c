@@ -44,7 +44,7 @@ static void each_failing_allocation_is_survived(void **state)
         size_t failed = 0;
         for (long n = 0; n < 120; n++) {
             api_worker_free(h->worker); /* its scratch is made anew, so that this can fail too */
-            h->worker = api_worker_new(&h->host);
+            h->worker = api_worker_new(&h->host, false);
             bz_alloc_fail_at(n);
             const struct api_request minimal = {.method = "GET", .path = "/v2"};
             struct api_call *probe = n == 0 ? api_open(&h->host, &minimal) : NULL;
