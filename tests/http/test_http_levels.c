@@ -1,5 +1,5 @@
-/* A reply has the same bytes whichever instruction set the processor has: the program runs itself once for each level, as a
- * daemon that answers the same requests, and compares. */
+/* A reply has the same bytes whichever instruction set the processor has, however many workers and whatever the batch: the
+ * program runs itself once for each level, as a daemon that answers the same requests, and compares. */
 #include "oracle_machines.h"
 #include "served.h"
 #include "test.h"
@@ -42,10 +42,60 @@ static char *big_rows(void)
     return body;
 }
 
-/* One daemon, all requests; heads and bodies go to standard output. */
-static int answer_all(const char *level)
+/* The answer for n rows or chains: their numbers, n times `each` bytes at the end of the body. */
+static char *numbers_for(const struct served *s, const char *target, const float *rows, size_t n, size_t each)
 {
-    const char *flags[] = {"--cpu", level, NULL};
+    char path[128];
+    snprintf(path, sizeof(path), target, n);
+    struct wire_reply r = wire_call(s->port, "POST", path, rows ? "Content-Type: application/octet-stream\r\n" : NULL,
+                                    rows ? (const void *)rows : "", rows ? n * 784 * sizeof(float) : 0);
+    assert_int_equal(r.status, 200);
+    assert_true(r.size >= n * each);
+    char *copy = malloc(n * each);
+    memcpy(copy, r.body + r.size - n * each, n * each);
+    wire_free(&r);
+    return copy;
+}
+
+/* The first rows are the same in a batch of 1, 7 and 300, and the first chains in a count of 1, 7 and 300. The bytes of the
+ * longest are printed, so that levels are compared on them too. */
+static void print_batches(const struct served *s)
+{
+    static const struct {
+        const char *target;
+        bool rows;
+        size_t each;
+    } asked[] = {{"/v1/models/big/features?format=raw", true, 500 * sizeof(float)},
+                 {"/v1/models/big/free-energy?format=npy", true, sizeof(double)},
+                 {"/v1/models/big/reconstruct?format=raw", true, 784 * sizeof(float)},
+                 {"/v1/models/big/reconstruct?format=raw&type=state&seed=8", true, 784 * sizeof(float)},
+                 {"/v1/models/big/sample?format=raw&steps=6&seed=4&count=%zu", false, 784 * sizeof(float)}};
+    static float rows[300 * 784];
+    const struct bz_key key = {.seed = 12};
+    for (uint32_t i = 0; i < 300 * 784; i++) {
+        const float u = bz_random_uniform(&key, i);
+        rows[i] = i / 784 % 3 ? (float)(u < 0.2f) : u;
+    }
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        const float *from = asked[i].rows ? rows : NULL;
+        char *all = numbers_for(s, asked[i].target, from, 300, asked[i].each);
+        for (size_t n = 1; n <= 7; n += 6) {
+            char *some = numbers_for(s, asked[i].target, from, n, asked[i].each);
+            if (memcmp(some, all, n * asked[i].each) != 0)
+                printf("%s: the first %zu of 300 are not those of %zu alone: MISMATCH\n", asked[i].target, n, n);
+            free(some);
+        }
+        printf("%s: 300\n", asked[i].target);
+        fwrite(all, 1, 300 * asked[i].each, stdout);
+        putchar('\n');
+        free(all);
+    }
+}
+
+/* One daemon, all requests; heads and bodies go to standard output. */
+static int answer_all(const char *level, const char *workers)
+{
+    const char *flags[] = {"--cpu", level, "--workers", workers, NULL};
     static struct served s;
     char *rows = big_rows();
     struct bz_machine *m[] = {served_rbm(784, 500, 1), oracle_mixed(), oracle_lateral(true), oracle_gaussian(true)};
@@ -63,19 +113,20 @@ static int answer_all(const char *level)
         putchar('\n');
         wire_free(&r);
     }
+    print_batches(&s);
     served_stop(&s);
     free(rows);
     return 0;
 }
 
 /* What a run of this program prints; NULL if the processor lacks the level. */
-static char *run(const char *environment, const char *level, size_t *size)
+static char *run(const char *environment, const char *level, int workers, size_t *size)
 {
-    char command[600], *out = malloc(1 << 22);
-    snprintf(command, sizeof(command), "%s '%s' %s", environment, self, level);
+    char command[600], *out = malloc(1 << 24);
+    snprintf(command, sizeof(command), "%s '%s' %s %d", environment, self, level, workers);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
-    *size = fread(out, 1, 1 << 22, pipe);
+    *size = fread(out, 1, 1 << 24, pipe);
     if (pclose(pipe) == 0)
         return out;
     free(out);
@@ -86,16 +137,22 @@ static void every_level_gives_the_same_bytes(void **state)
 {
     static const struct {
         const char *environment, *level;
-    } runs[] = {{"", "auto"}, {"", "avx512"}, {"", "avx2"}, {"GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA", "auto"}};
+        int workers;
+    } runs[] = {{"", "auto", 3},
+                {"", "avx512", 2},
+                {"", "avx2", 1},
+                {"GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA", "auto", 1},
+                {"GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA", "base", 4}};
     size_t want_size, size;
-    char *want = run("", "base", &want_size);
+    char *want = run("", "base", 2, &want_size);
     (void)state;
     assert_non_null(want);
     for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
         assert_non_null(memmem(want, want_size, requests[i].target, strlen(requests[i].target)));
     assert_null(memmem(want, want_size, "/errors/", 8));
+    assert_null(memmem(want, want_size, "MISMATCH", 8));
     for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
-        char *got = run(runs[i].environment, runs[i].level, &size);
+        char *got = run(runs[i].environment, runs[i].level, runs[i].workers, &size);
         if (!got) {
             print_message("this processor lacks %s\n", runs[i].level);
             assert_true(i == 1 || i == 2);
@@ -117,5 +174,5 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_level_gives_the_same_bytes)};
     self = argv[0];
-    return argc == 2 ? answer_all(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
+    return argc == 3 ? answer_all(argv[1], argv[2]) : cmocka_run_group_tests(tests, NULL, NULL);
 }
