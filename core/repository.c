@@ -108,7 +108,7 @@ int bz_model_path(char **path, const char *given, struct bz_error *err)
     return 0;
 }
 
-static int check_model_dir(const char *model_dir, struct bz_error *err)
+int bz_model_folder_check(const char *model_dir, struct bz_error *err)
 {
     size_t length = strlen(model_dir);
     while (length > 1 && model_dir[length - 1] == '/')
@@ -131,7 +131,7 @@ static int check_model_dir(const char *model_dir, struct bz_error *err)
 
 int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
 {
-    if (check_model_dir(model_dir, err) < 0 || bz_make_folders(model_dir, err) < 0)
+    if (bz_model_folder_check(model_dir, err) < 0 || bz_make_folders(model_dir, err) < 0)
         return -1;
     char *path = join(model_dir, ".new-XXXXXX", err);
     if (!path)

@@ -229,8 +229,8 @@ out:
 
 static int open_checkpoint(struct training *t, struct bz_error *err)
 {
-    if (!(t->folder = join(err, "%s/.train", t->settings->out)) || !(t->checkpoint = join(err, "%s/checkpoint", t->folder)) ||
-        bz_make_folders(t->folder, err) < 0)
+    if (bz_model_folder_check(t->settings->out, err) < 0 || !(t->folder = join(err, "%s/.train", t->settings->out)) ||
+        !(t->checkpoint = join(err, "%s/checkpoint", t->folder)) || bz_make_folders(t->folder, err) < 0)
         return -1;
     if (t->settings->resume)
         return train_checkpoint_open(&t->resume, t->checkpoint, t->digest_text, err);
