@@ -158,7 +158,7 @@ static int take_input(struct csv_columns *c, const struct place *at, const struc
                      at->column + 1);
         return complain(c, at, err, what, cell);
     }
-    if (column->kind == CSV_UNDECIDED && has_decimal_comma(cell)) {
+    if (column->kind == CSV_UNDECIDED && !c->one_per_line && has_decimal_comma(cell)) {
         char what[128];
         snprintf(what, sizeof(what),
                  "looks like a number with a decimal comma, want a point; for categories: --categorical %zu", at->column + 1);

@@ -313,7 +313,7 @@ static int settle_roles(struct csv_columns *c, const struct train_table_options 
 int csv_columns_new(struct csv_columns *out, const struct train_source *s, const struct train_table_options *o,
                     struct bz_error *err)
 {
-    struct csv_columns c = {.path = s->path};
+    struct csv_columns c = {.path = s->path, .one_per_line = o->labels};
     if (read_first_row(&c, s, o->labels, err) < 0 || (o->user->header && read_names(&c, o->user->header, err) < 0) ||
         settle_roles(&c, o, err) < 0) {
         csv_columns_free(&c);

@@ -35,7 +35,8 @@ struct csv_columns {
     bool numbers;            /* columns that nobody called categories hold numbers */
     struct csv_where *where; /* [n_where] */
     size_t n_where;
-    bool header_row; /* the first row holds names, not values */
+    bool one_per_line; /* a file of labels: a comma separates nothing there */
+    bool header_row;   /* the first row holds names, not values */
 };
 
 /* Settles names, roles and conditions from the first rows of a file and the user's options. */
