@@ -101,9 +101,10 @@ static const char *choose(const struct train_npz *z, const char *path, const cha
 }
 
 /* The label array of the same archive, named by --label-column. */
-static int read_npz_labels(struct train_table *t, struct train_npz *z, const char *path, const char *name, size_t limit,
-                           struct bz_error *err)
+static int read_npz_labels(struct train_table *t, struct train_npz *z, const char *path, const struct train_data_options *user,
+                           size_t limit, struct bz_error *err)
 {
+    const char *name = user->label_column;
     struct train_array a;
     double *numbers = NULL;
     int rc = -1;
@@ -117,7 +118,7 @@ static int read_npz_labels(struct train_table *t, struct train_npz *z, const cha
     if (!numbers)
         goto out;
     bz_npy_doubles(&a.npy, a.data, 0, t->rows, numbers);
-    rc = train_labels_of_numbers(path, numbers, t->rows, &t->labels, &t->classes, err);
+    rc = train_labels_of_numbers(path, numbers, t->rows, train_gaps_accepted(user), &t->labels, &t->classes, err);
 out:
     bz_free(numbers);
     train_array_free(&a);
@@ -142,7 +143,7 @@ static int read_npz(struct train_table *t, struct train_source *s, const struct 
     if (rc == 0 && t->bytes)
         rc = train_table_compact(t, err);
     if (rc == 0 && !o->labels && o->user->label_column)
-        rc = read_npz_labels(t, z, s->path, o->user->label_column, limit, err);
+        rc = read_npz_labels(t, z, s->path, o->user, limit, err);
 out:
     train_npz_close(z);
     return rc;

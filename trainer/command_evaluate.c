@@ -1,7 +1,9 @@
 /* boltz evaluate: how well a model explains rows of data. */
+#include "classify.h"
 #include "commands.h"
 #include "evaluation_report.h"
 #include "mem.h"
+#include "prediction.h"
 #include "progress.h"
 
 #include <math.h>
@@ -16,6 +18,8 @@ struct evaluate_options {
     size_t runs, betas, pseudo_rows, bracket_rows, cases, case_betas;
     bool ais, exact, bracket, thermodynamics, save, json;
     double temperature;
+    const char *predict, *retrieve; /* names of layers, or NULL */
+    size_t top;
     uint64_t seed;
 };
 
@@ -80,6 +84,29 @@ static const struct train_option rows[] = {
      .most = 1e6,
      .initial = "1",
      .help = "of --thermodynamics"},
+    {.name = "predict",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = FIELD(predict),
+     .argument = "NAME",
+     .help =
+         "leave this visible layer out, infer it by mean field from the others and compare with the data: precision and "
+         "recall of the --top units of each row (means over rows; recall over rows in which any unit is on), f1 of the two, "
+         "map = mean over units of the average precision over rows"},
+    {.name = "top",
+     .type = TRAIN_OPTION_SIZE,
+     .offset = FIELD(top),
+     .least = 1,
+     .most = 1e9,
+     .initial = "5",
+     .help = "units of --predict"},
+    {.name = "retrieve",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = FIELD(retrieve),
+     .argument = "NAME",
+     .help =
+         "search with this visible layer alone: map = mean average precision over rows as queries, all other rows (all their "
+         "layers given) ranked by the cosine between posterior means of the top hidden layer; those with the query's label "
+         "in --labels are right. Time and memory grow with rows squared and rows"},
     {.name = "pseudo-rows",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(pseudo_rows),
@@ -122,14 +149,52 @@ static int save_log_z(const char *given, const struct bz_model *model, const str
     return rc;
 }
 
-/* Free energies against 0/1 labels: the higher, the more the row is of class 1 (an anomaly). */
-static void rank_labels(const struct train_rows *r, const struct train_evaluation *e, struct train_findings *f)
+/* A score against 0/1 labels: the higher, the more the row is of class 1. */
+static void rank_labels(const struct train_data *d, const double *score, struct train_findings *f)
 {
-    for (size_t i = 0; i < r->data->rows; i++)
-        if (r->data->labels[i] != 0 && r->data->labels[i] != 1)
+    for (size_t i = 0; i < d->rows; i++)
+        if (d->labels[i] != 0 && d->labels[i] != 1)
             return;
-    f->auroc = train_auroc(e->free_energy, r->data->labels, e->rows);
-    f->average_precision = train_average_precision(e->free_energy, r->data->labels, e->rows);
+    f->auroc = train_auroc(score, d->labels, d->rows);
+    f->average_precision = train_average_precision(score, d->labels, d->rows);
+}
+
+/* Labels against the classes of a label layer, or, of a model without one, against free energies: of an anomaly they are high.
+ */
+static int compare_labels(struct train_rows *r, const struct train_evaluation *e, struct train_findings *f,
+                          struct bz_error *err)
+{
+    struct train_classes classes;
+
+    if (!r->data->labels)
+        return 0;
+    if (bz_label_layer(r->model->machine) < 0) {
+        rank_labels(r->data, e->free_energy, f);
+        return 0;
+    }
+    if (train_classify(r, &classes, err) < 0)
+        return -1;
+    f->error_rate = classes.error_rate;
+    rank_labels(r->data, classes.second, f);
+    bz_free(classes.second);
+    return 0;
+}
+
+static int fill_in(const struct evaluate_options *o, struct train_rows *r, struct train_findings *f, struct bz_error *err)
+{
+    struct train_prediction p;
+
+    if (o->retrieve && train_retrieve(r, o->retrieve, &f->map, err) < 0)
+        return -1;
+    if (!o->predict)
+        return 0;
+    if (train_predict(r, o->predict, o->top, &p, err) < 0)
+        return -1;
+    f->precision = p.precision;
+    f->recall = p.recall;
+    f->f1 = p.f1;
+    f->map = p.map;
+    return 0;
 }
 
 static void warn(const struct train_evaluation *e)
@@ -171,7 +236,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     char *json = NULL;
     int rc = -1;
 
-    if (train_evaluate(r, &options, &e, err) < 0)
+    if (fill_in(o, r, &f, err) < 0 || train_evaluate(r, &options, &e, err) < 0)
         return -1;
     if (o->thermodynamics) {
         if (train_data_base(&base, r->model->machine, r->data, r->part_of, err) < 0 ||
@@ -179,8 +244,8 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
             goto out;
         f.thermo = &thermo;
     }
-    if (r->data->labels)
-        rank_labels(r, &e, &f);
+    if (compare_labels(r, &e, &f, err) < 0)
+        goto out;
     warn(&e);
     if (o->save && save_log_z(a->words[0], r->model, &e, err) < 0)
         goto out;
@@ -208,6 +273,8 @@ static int evaluate(const struct train_arguments *a, const struct evaluate_optio
 
     if (o->exact && o->ais)
         return bz_fail(err, BZ_BAD_INPUT, "--exact and --ais: one of them gives log Z, not both");
+    if (o->predict && o->retrieve)
+        return bz_fail(err, BZ_BAD_INPUT, "--predict and --retrieve: one at a time, both give map");
     if (train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     if (train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)
@@ -228,12 +295,16 @@ int train_command_evaluate(int argc, char **argv)
     };
     const struct train_command command = {
         .name = "evaluate",
-        .usage = "MODEL --data FILE [--exact | --ais] [--thermodynamics] [--save] [--json]",
+        .usage = "MODEL --data FILE [--labels FILE] [--exact | --ais] [--thermodynamics] [--save] [--json]",
         .about =
             "Measures a model on rows of data: mean free energy, reconstruction error, pseudo-likelihood, and with --exact or "
             "--ais (or log Z stored in the model) the mean log probability in nats with its error. The binarisation is always "
             "named, for numbers of different ones cannot be compared. With 0/1 labels: how well the free energy tells them "
-            "apart.",
+            "apart. Of a model with a label layer, labels are part of the rows: free energies, errors and log probabilities "
+            "are "
+            "those of row and label together (without labels: of the row alone, classes summed out). Only error_rate, the "
+            "share "
+            "of rows whose most probable class is another, and with 0/1 labels the ranking by p(class 1) do not see them.",
         .groups = groups,
         .n_groups = TRAIN_COUNT(groups),
         .least_words = 1,

@@ -1,4 +1,5 @@
 /* From the user's options to a data set: reads each file, makes its parts, sees that rows and labels agree. */
+#include "classify.h"
 #include "labels.h"
 #include "mem.h"
 #include "parts.h"
@@ -212,9 +213,35 @@ static int check_rows(const struct loader *l, const struct train_table *t, struc
     return 0;
 }
 
+/* NAME=FILE where the name is that of the model's label layer: its values, which are no labels to compare with. */
+static int load_label_input(struct loader *l, const struct input *in, const struct bz_layer *layer, struct bz_error *err)
+{
+    const struct train_wanted wanted = {layer->name, layer->unit, layer->size, layer->groups, NULL, 0, NULL};
+    const struct train_part_request q = {.name = layer->name, .wanted = &wanted, .n_wanted = 1, .user = l->o};
+    struct train_table t;
+    char digest[65];
+    int rc = -1;
+    if (l->o->labels)
+        return bz_fail(err, BZ_BAD_INPUT, "--data %s=%s and --labels: layer %s takes one of them", in->name, in->path,
+                       layer->name);
+    if (train_labels_as_rows(&t, in->path, layer, train_gaps_accepted(l->o), digest, err) < 0)
+        return -1;
+    if (check_rows(l, &t, err) == 0 && note_file(l->d, in->path, digest, err) == 0)
+        rc = train_parts_make(l->d, &t, &q, err);
+    if (!l->first_path) {
+        l->first_path = in->path;
+        l->d->rows = t.rows;
+    }
+    train_table_free(&t);
+    return rc;
+}
+
 /* One file: its table, its labels, its parts. */
 static int load_input(struct loader *l, const struct input *in, bool *text, bool *archive, struct bz_error *err)
 {
+    const long label = l->model && in->name[0] ? bz_label_layer(l->model) : -1;
+    if (label >= 0 && !strcmp(l->model->layers[label].name, in->name))
+        return load_label_input(l, in, &l->model->layers[label], err);
     struct train_table t;
     struct train_wanted *may = bz_alloc(l->n_wanted, sizeof(*may), err);
     char digest[65];
@@ -244,14 +271,15 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if (!l->first_path) {
         l->first_path = in->path;
         l->d->rows = t.rows;
-        if (l->o->labels &&
-            (train_labels_read(&t, l->o->labels, digest, err) < 0 || note_file(l->d, l->o->labels, digest, err) < 0))
+        if (l->o->labels && (train_labels_read(&t, l->o->labels, train_gaps_accepted(l->o), digest, err) < 0 ||
+                             note_file(l->d, l->o->labels, digest, err) < 0))
             goto out;
     } else if (l->o->labels && t.labels && !t.sparse) {
         bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels and from --label-column", t.path);
         goto out;
     }
-    if (t.labels && !l->d->labels && train_labels_settle(l->d, &t, l->like, l->model, l->o->labels != NULL, err) < 0)
+    if (t.labels && !l->d->labels &&
+        train_labels_settle(l->d, &t, l->o->labels ? l->o->labels : in->path, l->like, l->model, l->o->labels != NULL, err) < 0)
         goto out;
     rc = train_parts_make(l->d, &t, &q, err);
 out:

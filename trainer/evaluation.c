@@ -1,5 +1,6 @@
 #include "evaluation.h"
 
+#include "classify.h"
 #include "exact.h"
 #include "infer.h"
 #include "log_partition.h"
@@ -98,13 +99,24 @@ static double mean_of(const double *x, size_t n)
     return n ? sum / (double)n : (double)NAN;
 }
 
+/* The layer holds every row's label. */
+static bool labels_fill(const struct bz_machine *m, size_t layer, const struct train_data *d)
+{
+    if ((long)layer != bz_label_layer(m) || !d->labels)
+        return false;
+    for (size_t r = 0; r < d->rows; r++)
+        if (d->labels[r] < 0)
+            return false;
+    return true;
+}
+
 static bool something_missing(const struct train_rows *r)
 {
     for (size_t p = 0; p < r->data->n_parts; p++)
         if (r->data->parts[p].missing || r->data->parts[p].absent)
             return true;
     for (size_t l = 0; l < r->model->machine->n_layers; l++)
-        if (bz_is_visible(&r->model->machine->layers[l]) && r->part_of[l] < 0)
+        if (bz_is_visible(&r->model->machine->layers[l]) && r->part_of[l] < 0 && !labels_fill(r->model->machine, l, r->data))
             return true;
     return false;
 }

@@ -1,5 +1,6 @@
 #include "feed.h"
 
+#include "classify.h"
 #include "evaluation.h"
 #include "mem.h"
 
@@ -20,7 +21,7 @@ int train_feed_open(struct train_feed *f, const struct bz_machine *m, const stru
                     bz_unit_name(data->parts[feed.part_of[l]].unit), layer->name, bz_unit_name(layer->unit));
             goto fail;
         }
-        if (layer->role == BZ_LABEL && feed.part_of[l] < 0 && data->labels)
+        if ((long)l == bz_label_layer(m) && feed.part_of[l] < 0 && data->labels)
             feed.label_layer = (long)l;
     }
     if (feed.label_layer >= 0)

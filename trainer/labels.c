@@ -1,6 +1,7 @@
 #include "labels.h"
 
 #include "categories.h"
+#include "classify.h"
 #include "mem.h"
 
 #include <math.h>
@@ -9,8 +10,8 @@
 
 enum { MOST_CLASSES = 65536, LARGEST_NUMBER = 65535 }; /* classes that numbers may stand for: 0 .. 65535 */
 
-int train_labels_of_numbers(const char *path, const double *x, size_t n, long **codes, struct train_categories *classes,
-                            struct bz_error *err)
+int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes,
+                            struct train_categories *classes, struct bz_error *err)
 {
     struct train_text_set set = {0};
     uint32_t *rank = NULL;
@@ -21,8 +22,13 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, long **
     for (size_t i = 0; i < n; i++) {
         char text[32];
         uint32_t number;
+        if (isnan(x[i]) && gaps) {
+            out[i] = -1;
+            continue;
+        }
         if (!isfinite(x[i])) {
-            bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: %g is no label", path, i + 1, x[i]);
+            bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: %g is no label%s", path, i + 1, x[i],
+                    isnan(x[i]) ? " (--missing infer accepts rows without one)" : "");
             goto out;
         }
         int length = snprintf(text, sizeof(text), "%.9g", x[i] == 0 ? 0.0 : x[i]);
@@ -35,7 +41,7 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, long **
     if (train_text_set_sort(&set, classes, &rank, err) < 0)
         goto out;
     for (size_t i = 0; i < n; i++)
-        out[i] = rank[out[i]];
+        out[i] = out[i] < 0 ? -1 : (long)rank[out[i]];
     *codes = out;
     out = NULL;
     rc = 0;
@@ -72,7 +78,8 @@ static int refuse_several(const char *path, const long *codes, size_t n, const s
 }
 
 /* The labels of a table that is one column of labels: codes and classes. */
-static int labels_of_table(struct train_table *labels, long **codes, struct train_categories *classes, struct bz_error *err)
+static int labels_of_table(struct train_table *labels, bool gaps, long **codes, struct train_categories *classes,
+                           struct bz_error *err)
 {
     if (labels->columns != 1)
         return bz_fail(err, BZ_BAD_INPUT, "%s: %zu values a row, want one label a row", labels->path, labels->columns);
@@ -86,7 +93,7 @@ static int labels_of_table(struct train_table *labels, long **codes, struct trai
         *codes = bz_alloc(labels->rows, sizeof(long), err);
         rc = *codes ? 0 : -1;
         for (size_t i = 0; rc == 0 && i < labels->rows; i++)
-            (*codes)[i] = (long)numbers[i];
+            (*codes)[i] = isnan(numbers[i]) ? -1 : (long)numbers[i];
         if (rc == 0)
             rc = refuse_several(labels->path, *codes, labels->rows, &labels->categories[0], err);
         if (rc == 0) {
@@ -94,16 +101,16 @@ static int labels_of_table(struct train_table *labels, long **codes, struct trai
             labels->categories[0] = (struct train_categories){0};
         }
     } else {
-        rc = train_labels_of_numbers(labels->path, numbers, labels->rows, codes, classes, err);
+        rc = train_labels_of_numbers(labels->path, numbers, labels->rows, gaps, codes, classes, err);
     }
     bz_free(numbers);
     return rc;
 }
 
-int train_labels_read(struct train_table *t, const char *path, char digest[65], struct bz_error *err)
+int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err)
 {
-    static const struct train_data_options nothing;
-    const struct train_table_options o = {.user = &nothing, .labels = true};
+    const struct train_data_options user = {.missing = gaps ? "infer" : NULL};
+    const struct train_table_options o = {.user = &user, .labels = true};
     struct train_table labels;
     int rc = -1;
     if (t->labels && !t->sparse)
@@ -120,7 +127,7 @@ int train_labels_read(struct train_table *t, const char *path, char digest[65], 
     train_texts_free(t->classes.names, t->classes.n);
     t->labels = NULL;
     t->classes = (struct train_categories){0};
-    if (labels_of_table(&labels, &t->labels, &t->classes, err) < 0)
+    if (labels_of_table(&labels, gaps, &t->labels, &t->classes, err) < 0)
         goto out;
     for (size_t i = 0; whole_file && t->origin && i < t->rows; i++)
         t->labels[i] = t->labels[t->origin[i]];
@@ -130,32 +137,59 @@ out:
     return rc;
 }
 
+/* The number that a class's text stands for; -1 = none of 0 .. 65535. */
+static long class_number(const char *text)
+{
+    double x;
+    if (train_parse_number(text, strlen(text), &x) < 0 || !(x >= 0 && x <= LARGEST_NUMBER) || x != floor(x))
+        return -1;
+    return (long)x;
+}
+
 /* If the classes are whole numbers 0 .. 65535: value[n] of each, and true. */
 static bool classes_are_numbers(const struct train_categories *classes, long *value)
 {
-    for (size_t i = 0; i < classes->n; i++) {
-        double x;
-        if (train_parse_number(classes->names[i], strlen(classes->names[i]), &x) < 0 || x < 0 || x > LARGEST_NUMBER ||
-            x != floor(x))
+    for (size_t i = 0; i < classes->n; i++)
+        if ((value[i] = class_number(classes->names[i])) < 0)
             return false;
-        value[i] = (long)x;
-    }
     return true;
 }
 
-/* Numbers classes by names that are given; a class that is not among them is refused, or (strict false) missing. */
-static int number_by_names(const struct train_table *t, char *const *names, size_t n, const char *whose, bool strict,
-                           long *value, struct bz_error *err)
+/* A class that the other side does not have: with the first row that has it. */
+static int refuse_class(const struct train_table *t, const char *path, size_t class, const char *expected, struct bz_error *err)
 {
+    size_t row = 0;
+    while (row + 1 < t->rows && t->labels[row] != (long)class)
+        row++;
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: label '%.64s', want %s", path, train_table_row(t, row),
+                   t->classes.names[class], expected);
+}
+
+/* Numbers classes by names that are given; a class that is not among them is refused, or (strict false) missing. */
+static int number_by_names(const struct train_table *t, const char *path, char *const *names, size_t n, const char *whose,
+                           bool strict, long *value, struct bz_error *err)
+{
+    char expected[160];
+    snprintf(expected, sizeof(expected), "one of the %zu classes of the %s: %.32s to %.32s", n, whose, names[0], names[n - 1]);
     for (size_t i = 0; i < t->classes.n; i++) {
         value[i] = train_categories_find(names, n, t->classes.names[i]);
-        if (value[i] >= 0 || !strict)
-            continue;
-        size_t row = 0;
-        while (row + 1 < t->rows && t->labels[row] != (long)i)
-            row++;
-        return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: label '%.64s' is not among the %zu classes of %s", t->path,
-                       train_table_row(t, row), t->classes.names[i], n, whose);
+        if (value[i] < 0 && strict)
+            return refuse_class(t, path, i, expected, err);
+    }
+    return 0;
+}
+
+/* The same where the other side's classes are the numbers 0 to n-1. */
+static int number_by_numbers(const struct train_table *t, const char *path, size_t n, const char *whose, bool strict,
+                             long *value, struct bz_error *err)
+{
+    char expected[80];
+    snprintf(expected, sizeof(expected), "0 to %zu as in the %s", n - 1, whose);
+    for (size_t i = 0; i < t->classes.n; i++) {
+        value[i] = class_number(t->classes.names[i]);
+        value[i] = value[i] < (long)n ? value[i] : -1;
+        if (value[i] < 0 && strict)
+            return refuse_class(t, path, i, expected, err);
     }
     return 0;
 }
@@ -175,35 +209,35 @@ static char **copy_names(char *const *names, size_t n, struct bz_error *err)
 
 static const struct bz_layer *label_layer(const struct bz_machine *model)
 {
-    for (size_t l = 0; model && l < model->n_layers; l++)
-        if (model->layers[l].role == BZ_LABEL)
-            return &model->layers[l];
-    return NULL;
+    const long l = model ? bz_label_layer(model) : -1;
+    return l < 0 ? NULL : &model->layers[l];
+}
+
+static bool has_names(const struct bz_layer *layer)
+{
+    return layer->n_categories == layer->size;
 }
 
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
-static int number_classes(struct train_data *d, const struct train_table *t, const struct train_data *like,
+static int number_classes(struct train_data *d, const struct train_table *t, const char *path, const struct train_data *like,
                           const struct bz_machine *model, bool strict, long *value, struct bz_error *err)
 {
-    const struct bz_layer *layer = label_layer(model);
-    char *const *names = like ? like->classes : layer ? layer->categories : NULL;
-    size_t n = names ? (like ? like->n_classes : layer->n_categories) : 0;
-    if (names) {
+    const struct bz_layer *layer = like ? NULL : label_layer(model);
+    const char *whose = like ? "training data" : "model";
+    char *const *names = like ? like->classes : layer && has_names(layer) ? layer->categories : NULL;
+    const size_t n = like && like->labels ? like->n_classes : layer ? layer->size : 0;
+    if (names && n > 0) {
         d->n_classes = n;
         d->classes = copy_names(names, n, err);
-        return d->classes ? number_by_names(t, names, n, like ? "the training data" : "the model", strict, value, err) : -1;
+        return d->classes ? number_by_names(t, path, names, n, whose, strict, value, err) : -1;
+    }
+    if (n > 0) {
+        d->n_classes = n;
+        return number_by_numbers(t, path, n, whose, strict, value, err);
     }
     if (classes_are_numbers(&t->classes, value)) {
-        size_t most = 0;
         for (size_t i = 0; i < t->classes.n; i++)
-            most = (size_t)value[i] + 1 > most ? (size_t)value[i] + 1 : most;
-        size_t bound = like && like->labels ? like->n_classes : layer ? layer->size : 0;
-        for (size_t i = 0; !strict && bound > 0 && i < t->classes.n; i++)
-            value[i] = value[i] < (long)bound ? value[i] : -1;
-        if (strict && bound > 0 && most > bound)
-            return bz_fail(err, BZ_BAD_INPUT, "%s: label %zu, want 0 to %zu as in the %s", t->path, most - 1, bound - 1,
-                           like ? "training data" : "model");
-        d->n_classes = bound > 0 ? bound : most;
+            d->n_classes = (size_t)value[i] + 1 > d->n_classes ? (size_t)value[i] + 1 : d->n_classes;
         return 0;
     }
     for (size_t i = 0; i < t->classes.n; i++)
@@ -213,13 +247,13 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
     return d->classes ? 0 : -1;
 }
 
-int train_labels_settle(struct train_data *d, struct train_table *t, const struct train_data *like,
+int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
                         const struct bz_machine *model, bool strict, struct bz_error *err)
 {
     long *value = bz_alloc(t->classes.n, sizeof(long), err);
     if (!value)
         return -1;
-    int rc = number_classes(d, t, like, model, strict, value, err);
+    int rc = number_classes(d, t, path, like, model, strict, value, err);
     for (size_t i = 0; rc == 0 && i < t->rows; i++)
         if (t->labels[i] >= 0)
             t->labels[i] = value[t->labels[i]];
@@ -229,4 +263,70 @@ int train_labels_settle(struct train_data *d, struct train_table *t, const struc
     d->labels = t->labels;
     t->labels = NULL;
     return 0;
+}
+
+/* Whether a table that was read as labels is one of rows of numbers after all. */
+static bool is_rows(const struct train_table *t)
+{
+    for (size_t i = 0; t->columns == 1 && t->categories && i < t->categories[0].n; i++)
+        if (several_numbers(t->categories[0].names[i]))
+            return true;
+    return false;
+}
+
+/* One column of classes -> a column for each class of the layer, in which it is 1; NaN in rows without a class. */
+static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps, struct bz_error *err)
+{
+    long *value = NULL;
+    float *x = NULL;
+    size_t count;
+    int rc = -1;
+    if (bz_mul(&count, t->rows, layer->size) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows of %zu classes are too many", t->path, t->rows, layer->size);
+    if (labels_of_table(t, gaps, &t->labels, &t->classes, err) < 0 || !(value = bz_alloc(t->classes.n, sizeof(long), err)) ||
+        !(x = bz_alloc(count, sizeof(float), err)))
+        goto out;
+    if ((has_names(layer) ? number_by_names(t, t->path, layer->categories, layer->size, "model", true, value, err)
+                          : number_by_numbers(t, t->path, layer->size, "model", true, value, err)) < 0)
+        goto out;
+    for (size_t i = 0; i < count; i++)
+        x[i] = t->labels[i / layer->size] < 0 ? NAN : value[t->labels[i / layer->size]] == (long)(i % layer->size) ? 1 : 0;
+    if (t->categories)
+        train_texts_free(t->categories[0].names, t->categories[0].n);
+    bz_free(t->categories);
+    bz_free(t->u8);
+    bz_free(t->f32);
+    t->categories = NULL;
+    t->u8 = NULL;
+    t->f32 = x;
+    x = NULL;
+    t->store = TRAIN_F32;
+    t->columns = layer->size;
+    rc = 0;
+out:
+    bz_free(t->labels);
+    t->labels = NULL;
+    bz_free(value);
+    bz_free(x);
+    return rc;
+}
+
+int train_labels_as_rows(struct train_table *t, const char *path, const struct bz_layer *layer, bool gaps, char digest[65],
+                         struct bz_error *err)
+{
+    const struct train_data_options user = {.missing = gaps ? "infer" : NULL};
+    const struct train_table_options labels = {.user = &user, .labels = true}, rows = {.user = &user};
+    if (train_table_read(t, path, &labels, digest, err) < 0)
+        return -1;
+    if (is_rows(t)) {
+        train_table_free(t);
+        if (train_table_read(t, path, &rows, digest, err) < 0)
+            return -1;
+    }
+    if (t->columns > 1 || layer->size == 1 || t->sparse)
+        return 0;
+    if (expand(t, layer, gaps, err) == 0)
+        return 0;
+    train_table_free(t);
+    return -1;
 }

@@ -210,6 +210,10 @@ static int make_start(struct training *t, struct bz_error *err)
     int rc = -1;
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0)
         goto out;
+    if (shape.labels && t->data->n_classes < 2) {
+        bz_fail(err, BZ_BAD_INPUT, "--labels %s: found a single class, expected several", t->data_options->labels);
+        goto out;
+    }
     shape.pathways = pathways;
     shape.joint = multimodal ? t->settings->joint : 0;
     if (multimodal && !shape.joint)

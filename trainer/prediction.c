@@ -1,0 +1,271 @@
+#include "prediction.h"
+
+#include "classify.h"
+#include "evaluation.h"
+#include "infer.h"
+#include "mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- classes ---- */
+
+struct classify {
+    size_t layer;
+    const long *label; /* [rows] */
+    bool *wrong;       /* [rows] */
+    double *second;    /* [rows] */
+};
+
+static int classify_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
+{
+    struct classify *t = arg;
+    const size_t k = tile->c->s->m->layers[t->layer].size;
+    double *p = bz_alloc(tile->n * k, sizeof(*p), err);
+
+    if (!p)
+        return -1;
+    bz_classify(tile->c->s, t->layer, 0, tile->n, p, NULL, tile->w);
+    for (size_t r = 0; r < tile->n; r++) {
+        size_t best = 0;
+        for (size_t c = 1; c < k; c++)
+            best = p[r * k + c] > p[r * k + best] ? c : best;
+        t->wrong[tile->first + r] = t->label[tile->first + r] != (long)best;
+        t->second[tile->first + r] = k > 1 ? p[r * k + 1] : 0;
+    }
+    bz_free(p);
+    return 0;
+}
+
+int train_classify(struct train_rows *rows, struct train_classes *out, struct bz_error *err)
+{
+    const size_t n = rows->data->rows;
+    struct classify t = {.layer = (size_t)bz_label_layer(rows->model->machine), .label = rows->data->labels};
+    size_t labelled = 0, wrong = 0;
+    int rc = -1;
+
+    if ((t.wrong = bz_alloc(n, sizeof(bool), err)) && (t.second = bz_alloc(n, sizeof(double), err)))
+        rc = train_rows_each(rows, classify_tile, &t, err);
+    for (size_t r = 0; rc == 0 && r < n; r++) {
+        labelled += t.label[r] >= 0;
+        wrong += t.label[r] >= 0 && t.wrong[r];
+    }
+    bz_free(t.wrong);
+    if (rc < 0) {
+        bz_free(t.second);
+        return -1;
+    }
+    *out = (struct train_classes){labelled ? (double)wrong / (double)labelled : (double)NAN, t.second};
+    return 0;
+}
+
+/* ---- layers of the data ---- */
+
+long train_given_layer(const struct train_rows *rows, const char *option, const char *name, struct bz_error *err)
+{
+    const struct bz_machine *m = rows->model->machine;
+    char names[300] = "";
+    size_t used = 0;
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (rows->part_of[l] < 0)
+            continue;
+        if (!strcmp(m->layers[l].name, name))
+            return (long)l;
+        if (used + BZ_NAME_ROOM + 2 < sizeof(names))
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", m->layers[l].name);
+    }
+    return bz_fail(err, BZ_BAD_INPUT, "--%s %.64s: want a visible layer that --data gives; it gives %s", option, name, names);
+}
+
+int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err)
+{
+    if (bz_state_make_known(s, layer, err) < 0)
+        return -1;
+    memset(s->known[layer], 0, s->n * s->m->layers[layer].size);
+    for (size_t r = 0; s->counts[layer] && r < s->n; r++)
+        s->counts[layer][r] = 1;
+    return 0;
+}
+
+void train_remember_layers(struct bz_state *s)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (s->known[l] && bz_is_visible(&s->m->layers[l]))
+            memset(s->known[l], 1, s->n * s->m->layers[l].size);
+}
+
+/* ---- a layer from the others ---- */
+
+enum { OFF, ON, UNKNOWN };
+
+struct predict {
+    size_t layer, size, top;
+    long label_layer;
+    uint8_t *truth; /* [rows][size]: OFF, ON, UNKNOWN */
+    float *mean;    /* [rows][size] */
+    uint32_t *hits; /* [rows] among the top units of a row */
+    uint32_t *on;   /* [rows] units that are on */
+    bool *judged;   /* [rows]: something of the layer is known */
+};
+
+static void note_truth(struct predict *t, const struct bz_state *s, size_t first)
+{
+    const float *x = s->x[t->layer];
+    const uint8_t *known = s->known[t->layer];
+
+    for (size_t i = 0; i < s->n * t->size; i++) {
+        uint8_t *truth = &t->truth[first * t->size + i];
+        *truth = known && !known[i] ? UNKNOWN : x[i] > 0.5f ? ON : OFF;
+        t->on[first + i / t->size] += *truth == ON;
+        t->judged[first + i / t->size] |= *truth != UNKNOWN;
+    }
+}
+
+struct unit {
+    float mean;
+    uint32_t index;
+};
+
+static int by_mean_falling(const void *a, const void *b)
+{
+    const struct unit *x = a, *y = b;
+
+    return x->mean != y->mean ? (x->mean < y->mean) - (x->mean > y->mean) : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Hits among the top units of one row; unit[size] is scratch. */
+static uint32_t count_hits(const struct predict *t, size_t row, struct unit *unit)
+{
+    const float *mean = t->mean + row * t->size;
+    const uint8_t *truth = t->truth + row * t->size;
+    size_t n = 0;
+    uint32_t hits = 0;
+
+    for (size_t i = 0; i < t->size; i++)
+        if (truth[i] != UNKNOWN)
+            unit[n++] = (struct unit){mean[i], (uint32_t)i};
+    qsort(unit, n, sizeof(*unit), by_mean_falling);
+    for (size_t i = 0; i < n && i < t->top; i++)
+        hits += truth[unit[i].index] == ON;
+    return hits;
+}
+
+static int predict_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
+{
+    struct predict *t = arg;
+    struct bz_state *s = tile->c->s;
+    struct unit *unit = bz_alloc(t->size, sizeof(*unit), err);
+    int rc = -1;
+
+    if (!unit)
+        return -1;
+    note_truth(t, s, tile->first);
+    if (train_forget_layer(s, t->layer, err) == 0 &&
+        (t->label_layer < 0 || train_forget_layer(s, (size_t)t->label_layer, err) == 0)) {
+        bz_mean_field(s, 0, tile->n, false, NULL, tile->w);
+        memcpy(t->mean + tile->first * t->size, s->x[t->layer], tile->n * t->size * sizeof(float));
+        for (size_t r = 0; r < tile->n; r++)
+            t->hits[tile->first + r] = count_hits(t, tile->first + r, unit);
+        train_remember_layers(s);
+        rc = 0;
+    }
+    bz_free(unit);
+    return rc;
+}
+
+/* Mean average precision over the units that are on somewhere. */
+static double mean_precision(const struct predict *t, size_t rows, double *score, long *label)
+{
+    double sum = 0;
+    size_t units = 0;
+
+    for (size_t i = 0; i < t->size; i++) {
+        size_t n = 0, on = 0;
+        for (size_t r = 0; r < rows; r++) {
+            if (t->truth[r * t->size + i] == UNKNOWN)
+                continue;
+            score[n] = (double)t->mean[r * t->size + i];
+            label[n++] = t->truth[r * t->size + i] == ON;
+            on += t->truth[r * t->size + i] == ON;
+        }
+        if (on == 0)
+            continue;
+        sum += train_average_precision(score, label, n);
+        units++;
+    }
+    return units ? sum / (double)units : (double)NAN;
+}
+
+static void summarise(const struct predict *t, size_t rows, struct train_prediction *out)
+{
+    double precision = 0, recall = 0;
+    size_t judged = 0, with_any = 0;
+
+    for (size_t r = 0; r < rows; r++) {
+        judged += t->judged[r];
+        with_any += t->on[r] > 0;
+        precision += (double)t->hits[r] / (double)t->top;
+        recall += t->on[r] ? (double)t->hits[r] / (double)t->on[r] : 0;
+    }
+    out->precision = judged ? precision / (double)judged : (double)NAN;
+    out->recall = with_any ? recall / (double)with_any : (double)NAN;
+    out->f1 = 2 * out->precision * out->recall / (out->precision + out->recall);
+    if (out->precision == 0 || out->recall == 0)
+        out->f1 = 0;
+}
+
+/* The layer can be predicted from something, and its units are on or off. */
+static int check_predicted(const struct train_rows *rows, size_t layer, size_t top, struct bz_error *err)
+{
+    const struct bz_machine *m = rows->model->machine;
+    const struct bz_layer *l = &m->layers[layer];
+    size_t others = 0;
+
+    for (size_t i = 0; i < m->n_layers; i++)
+        others += i != layer && rows->part_of[i] >= 0;
+    if (others == 0)
+        return bz_fail(err, BZ_BAD_INPUT, "--predict %s: --data gives no other visible layer to predict it from", l->name);
+    if (l->unit == BZ_GAUSSIAN)
+        return bz_fail(err, BZ_BAD_INPUT, "--predict %s: its units are gaussian, want units that are on or off", l->name);
+    if (top > l->size)
+        return bz_fail(err, BZ_BAD_INPUT, "--top %zu: layer %s has %zu units", top, l->name, l->size);
+    return 0;
+}
+
+int train_predict(struct train_rows *rows, const char *layer, size_t top, struct train_prediction *out, struct bz_error *err)
+{
+    const long found = train_given_layer(rows, "predict", layer, err);
+    const size_t n = rows->data->rows;
+    double *score = NULL;
+    long *label = NULL;
+    size_t cells;
+    int rc = -1;
+
+    if (found < 0 || check_predicted(rows, (size_t)found, top, err) < 0)
+        return -1;
+    struct predict t = {.layer = (size_t)found,
+                        .size = rows->model->machine->layers[found].size,
+                        .top = top,
+                        .label_layer = bz_label_layer(rows->model->machine)};
+    if (bz_mul(&cells, n, t.size) < 0) {
+        return bz_fail(err, BZ_TOO_LARGE, "--predict: %zu rows of %zu units are too many", n, t.size);
+    }
+    if ((t.truth = bz_alloc(cells, 1, err)) && (t.mean = bz_alloc(cells, sizeof(float), err)) &&
+        (t.hits = bz_alloc(n, sizeof(*t.hits), err)) && (t.on = bz_alloc(n, sizeof(*t.on), err)) &&
+        (t.judged = bz_alloc(n, sizeof(bool), err)) && (score = bz_alloc(n, sizeof(double), err)) &&
+        (label = bz_alloc(n, sizeof(long), err)) && train_rows_each(rows, predict_tile, &t, err) == 0) {
+        summarise(&t, n, out);
+        out->map = mean_precision(&t, n, score, label);
+        rc = 0;
+    }
+    bz_free(t.truth);
+    bz_free(t.mean);
+    bz_free(t.hits);
+    bz_free(t.on);
+    bz_free(t.judged);
+    bz_free(score);
+    bz_free(label);
+    return rc;
+}

@@ -1,0 +1,123 @@
+/* Rows that are alike, found by their top hidden layer's posteriors. */
+#include "prediction.h"
+
+#include "evaluation.h"
+#include "infer.h"
+#include "kernels.h"
+#include "mem.h"
+
+#include <math.h>
+#include <string.h>
+
+struct retrieve {
+    const struct train_rows *rows;
+    size_t layer, top, size; /* the layer of queries; the top hidden layer and its units */
+    float *query, *whole;    /* [rows][size] posterior means, of length 1 (or 0) */
+    double *precision;       /* [rows] average precision of a query; NaN where there is none */
+    size_t slots;
+    double *score; /* [slots][rows] */
+    long *alike;   /* [slots][rows] */
+};
+
+/* Posterior means of the top layer, as directions. */
+static void keep_directions(const struct retrieve *t, const struct train_tile *tile, float *out)
+{
+    bz_mean_field(tile->c->s, 0, tile->n, false, NULL, tile->w);
+    for (size_t r = 0; r < tile->n; r++) {
+        const float *x = tile->c->s->x[t->top] + r * t->size;
+        float *to = out + (tile->first + r) * t->size;
+        const double length = sqrt(bz_cpu()->dot(x, x, t->size));
+        for (size_t i = 0; i < t->size; i++)
+            to[i] = length > 0 ? (float)(x[i] / length) : 0;
+    }
+}
+
+static int infer_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
+{
+    struct retrieve *t = arg;
+    struct bz_state *s = tile->c->s;
+
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (s->m->layers[l].role == BZ_LABEL && train_forget_layer(s, l, err) < 0)
+            return -1;
+    keep_directions(t, tile, t->whole);
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        if (bz_is_visible(&s->m->layers[l]) && l != t->layer && train_forget_layer(s, l, err) < 0)
+            return -1;
+    keep_directions(t, tile, t->query);
+    train_remember_layers(s);
+    return 0;
+}
+
+/* Every slots-th query. */
+static void rank_slot(void *arg, size_t slot)
+{
+    struct retrieve *t = arg;
+    const size_t n = t->rows->data->rows;
+    const long *label = t->rows->data->labels;
+    double *score = t->score + slot * n;
+    long *alike = t->alike + slot * n;
+
+    for (size_t q = slot; q < n; q += t->slots) {
+        size_t others = 0, relevant = 0;
+        for (size_t r = 0; label[q] >= 0 && r < n; r++) {
+            if (r == q || label[r] < 0)
+                continue;
+            score[others] = bz_cpu()->dot(t->query + q * t->size, t->whole + r * t->size, t->size);
+            alike[others++] = label[r] == label[q];
+            relevant += label[r] == label[q];
+        }
+        t->precision[q] = relevant ? train_average_precision(score, alike, others) : (double)NAN;
+    }
+}
+
+static double mean_precision(const struct retrieve *t)
+{
+    double sum = 0;
+    size_t queries = 0;
+
+    for (size_t q = 0; q < t->rows->data->rows; q++) {
+        if (isnan(t->precision[q]))
+            continue;
+        sum += t->precision[q];
+        queries++;
+    }
+    return queries ? sum / (double)queries : (double)NAN;
+}
+
+int train_retrieve(struct train_rows *rows, const char *layer, double *map, struct bz_error *err)
+{
+    const struct bz_machine *m = rows->model->machine;
+    const long found = train_given_layer(rows, "retrieve", layer, err), top = bz_machine_top_hidden(m);
+    struct bz_parallel *par = train_pool_parallel(rows->pool);
+    const size_t n = rows->data->rows;
+    size_t cells, scores;
+    int rc = -1;
+
+    if (found < 0)
+        return -1;
+    if (!rows->data->labels)
+        return bz_fail(err, BZ_BAD_INPUT, "--retrieve: --labels FILE is needed, to know which rows are alike");
+    if (top < 0)
+        return bz_fail(err, BZ_UNSUPPORTED, "--retrieve: the model has no hidden layer");
+    struct retrieve t = {.rows = rows,
+                         .layer = (size_t)found,
+                         .top = (size_t)top,
+                         .size = m->layers[top].size,
+                         .slots = par->threads < n ? par->threads : n};
+    if (bz_mul(&cells, n, t.size) < 0 || bz_mul(&scores, n, t.slots) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
+    if ((t.query = bz_alloc(cells, sizeof(float), err)) && (t.whole = bz_alloc(cells, sizeof(float), err)) &&
+        (t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
+        (t.alike = bz_alloc(scores, sizeof(long), err)) && train_rows_each(rows, infer_tile, &t, err) == 0) {
+        bz_parallel_for(par, t.slots, rank_slot, &t);
+        *map = mean_precision(&t);
+        rc = 0;
+    }
+    bz_free(t.query);
+    bz_free(t.whole);
+    bz_free(t.precision);
+    bz_free(t.score);
+    bz_free(t.alike);
+    return rc;
+}
