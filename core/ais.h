@@ -1,6 +1,7 @@
 /* Annealed importance sampling (Neal 2001; Salakhutdinov & Murray 2008) on any machine: estimates of log Z with an error bar.
  *
- * The path joins a base machine A without couplings (visible layers at given base rates, hidden layers uniform) to the machine:
+ * The path joins a base machine A without couplings (visible layers at given base rates; hidden layers uniform, or where
+ * some are kept at the rates that their offsets say) to the machine:
  * p_beta(x) ~ exp(-(1-beta) E_A(x) - beta E(x)). Layers that are independent given the rest are summed out analytically
  * (the hidden layer of an RBM; the visible and every other hidden layer of a DBM); the others, the kept layers, are the state.
  */
@@ -19,7 +20,9 @@ struct bz_base {
 
 /* Base rates from column means (and variances, gaussian layers only) of visible layers: mean[l][size], NULL where unknown.
  * Smoothed as p = (count + 0.05 N) / (N + 0.1 N) for `rows` = N rows, so that no rate is 0 or 1. Where nothing is given the
- * offset stands in, else the uniform distribution (gaussian: the layer's own mean and deviation). *out is the caller's. */
+ * offset stands in, else the uniform distribution (gaussian: the layer's own mean and deviation). Hidden layers are uniform, as
+ * published, where all are summed out; in other machines their offsets stand in too, for the path starts nearer to where the
+ * kept ones are (a DBM 784-500-1000: three times the effective sample size). *out is the caller's. */
 int bz_base_new(struct bz_base **out, const struct bz_machine *m, const double *const *mean, const double *const *variance,
                 struct bz_error *err);
 void bz_base_free(struct bz_base *base);

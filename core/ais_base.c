@@ -55,14 +55,14 @@ static void fill_gaussian(const struct bz_layer *l, const double *mean, const do
     }
 }
 
-static int fill_layer(struct bz_base *base, size_t layer, const struct bz_layer *l, const double *mean, const double *variance,
-                      struct bz_error *err)
+static int fill_layer(struct bz_base *base, size_t layer, const struct bz_layer *l, bool kept, const double *mean,
+                      const double *variance, struct bz_error *err)
 {
     const bool visible = bz_is_visible(l);
 
     if (!visible)
         mean = variance = NULL;
-    if (l->unit != BZ_GAUSSIAN && !mean && !(visible && l->offset))
+    if (l->unit != BZ_GAUSSIAN && !mean && !((visible || kept) && l->offset))
         return 0;
     if (!(base->bias[layer] = bz_alloc(l->size, sizeof(float), err)))
         return -1;
@@ -86,11 +86,12 @@ int bz_base_new(struct bz_base **out, const struct bz_machine *m, const double *
     if (!base)
         return -1;
     base->n_layers = m->n_layers;
+    const bool kept = !bz_machine_hidden_independent(m);
     if (!(base->bias = bz_alloc(m->n_layers, sizeof *base->bias, err)) ||
         !(base->deviation = bz_alloc(m->n_layers, sizeof *base->deviation, err)))
         goto fail;
     for (size_t l = 0; l < m->n_layers; l++)
-        if (fill_layer(base, l, &m->layers[l], mean ? mean[l] : NULL, variance ? variance[l] : NULL, err) < 0)
+        if (fill_layer(base, l, &m->layers[l], kept, mean ? mean[l] : NULL, variance ? variance[l] : NULL, err) < 0)
             goto fail;
     *out = base;
     return 0;

@@ -159,8 +159,9 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(pretrain),
      .initial = "on",
      .argument = "on|grown|stacked|off",
-     .help = "before all together: RBMs of the layers that see data, the others from rest (grown), or layer by layer with "
-             "doubled weights (stacked; Salakhutdinov & Hinton 2009); on = grown for a dbm, stacked for a multimodal"},
+     .help =
+         "before all together: RBMs of the layers that see data, the others from rest (grown), or layer by layer with "
+         "doubled weights (stacked; Salakhutdinov & Hinton 2009); on = stacked for a multimodal and with labels, else grown"},
     {.name = "pretrain-epochs",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(pretrain_epochs),

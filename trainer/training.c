@@ -193,6 +193,8 @@ static int parse_pathways(const struct training *t, struct train_pathway *pathwa
 static int check_shape(const struct training *t, const struct train_shape *shape, struct bz_error *err)
 {
     const size_t n = shape->pathways[0].n;
+    if (strcmp(t->kind, "bm") != 0 && t->settings->lateral.n > 0)
+        return bz_fail(err, BZ_BAD_INPUT, "--lateral: only a bm has couplings inside its layers, found %s", t->kind);
     if (!strcmp(t->kind, "rbm") && n != 1)
         return bz_fail(err, BZ_BAD_INPUT, "--hidden: an rbm has one hidden layer, found %zu sizes; train dbm for several", n);
     if (!strcmp(t->kind, "dbm") && n < 1)
@@ -285,11 +287,12 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- run ---- */
 
-/* What suits is to grow a single pathway, and to stack the pathways of several modalities: a layer that joins them has to carry
- * all that they know of each other, and does not find it from rest. */
+/* What suits is to grow a single pathway. Several modalities, and labels at the top, are stacked: layers that have to carry
+ * what their neighbours know of each other do not find it from rest. */
 static bool stacked(const struct training *t)
 {
-    return !strcmp(t->settings->pretrain, "stacked") || (!strcmp(t->settings->pretrain, "on") && t->settings->joint > 0);
+    const bool joins = t->settings->joint > 0 || t->data_options->labels != NULL;
+    return !strcmp(t->settings->pretrain, "stacked") || (!strcmp(t->settings->pretrain, "on") && joins);
 }
 
 /* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
