@@ -4,7 +4,7 @@
 static int no_index(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     (void)task;
-    return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows (`boltz index` makes one)", call->model->name);
+    return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows", call->model->name);
 }
 
 const struct api_op api_op_neighbors = {

@@ -26,7 +26,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     const long layer = bz_label_layer(api_machine(call));
     if (layer < 0)
         return api_fault(fault, API_UNSUPPORTED,
-                         "model '%s' has no label layer (`boltz train --labels`) and no classifier (`boltz finetune`)",
+                         "model '%s' has no label layer and no classifier (`boltz train --labels` makes the former)",
                          call->model->name);
     if (check_not_given(call, (size_t)layer, fault) < 0 || api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         api_task_layer(call, task, (size_t)layer, fault) < 0)

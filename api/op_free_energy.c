@@ -49,7 +49,7 @@ static double energy_cost(const struct api_call *call, const struct api_task *ta
 static int begin_free_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     if (api_given(&call->job->par, API_P_THRESHOLD))
-        return api_fault(fault, API_UNSUPPORTED, "parameter 'threshold': the model holds no calibration (`boltz calibrate`)");
+        return api_fault(fault, API_UNSUPPORTED, "parameter 'threshold': the model holds no calibration");
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0)
         return -1;
     return api_task_scores(call, task, true, fault);
