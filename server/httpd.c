@@ -148,7 +148,7 @@ static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_n
     case IN_HEADERS:
         return now > srv_get(&c->deadline_ns);
     case IN_BODY:
-        return now - srv_get(&c->since_ns) > header_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE);
+        return srv_elapsed(srv_get(&c->since_ns), now) > header_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE);
     case IN_WORK:
         break;
     }
@@ -174,7 +174,7 @@ bool srv_httpd_is_stuck(const struct srv_httpd *h, uint64_t ns)
     const uint64_t now = srv_now();
     for (size_t i = 0; i < h->n_loops; i++) {
         uint64_t since = srv_get(&h->loops[i].since_ns);
-        if (since && now > since && now - since > ns)
+        if (since && srv_elapsed(since, now) > ns)
             return true;
     }
     return false;
@@ -187,7 +187,7 @@ void srv_httpd_close_idle(struct srv_httpd *h, uint64_t idle_ns)
         pthread_mutex_lock(&h->loops[i].lock);
         /* Only our reading side: a request that has just come is still read and answered. */
         for (struct connection *c = h->loops[i].first; c; c = c->next)
-            if (!c->closing && atomic_load(&c->phase) == IN_HEADERS && now - srv_get(&c->since_ns) > idle_ns)
+            if (!c->closing && atomic_load(&c->phase) == IN_HEADERS && srv_elapsed(srv_get(&c->since_ns), now) > idle_ns)
                 hang_up(c, SHUT_RD);
         pthread_mutex_unlock(&h->loops[i].lock);
     }

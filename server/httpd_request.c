@@ -157,12 +157,11 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     *context = NULL;
     struct connection *c = request->at;
     struct srv_httpd *h = request->loop->httpd;
-    set_phase(c, IN_HEADERS);
-    /* Time to be idle, then to send headers. */
+    /* Time to be idle, then to send headers: set first, for whoever sees the phase goes by it. */
     atomic_store_explicit(&c->deadline_ns,
-                          srv_get(&c->since_ns) +
-                              (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
+                          srv_now() + (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
                           memory_order_relaxed);
+    set_phase(c, IN_HEADERS);
     if (request->stream && !httpd_stream_close(request))
         return;
     request_end(request);

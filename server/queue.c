@@ -129,7 +129,7 @@ static bool end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bo
 {
     struct api_call *call = job->call;
     enum srv_ending ending = SRV_FINISHED;
-    if (atomic_load(&job->canceled) || (now - job->queued_ns > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job))) {
+    if (atomic_load(&job->canceled) || (srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job))) {
         ending = SRV_CLIENT_GONE;
     } else if (cut) {
         api_refuse(call, API_DRAINING, "draining: the server is shutting down and did not finish this request");
@@ -368,7 +368,7 @@ static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c,
         struct srv_job *job = *link;
         bool late = job->deadline_ns && now > job->deadline_ns && (job->fresh || !job->call->stream);
         /* A stream's hook takes the stream's lock, which comes before ours: streams are asked when they run. */
-        bool old = !job->call->stream && now - job->queued_ns > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
+        bool old = !job->call->stream && srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
         if (!late && !q->cut && !(old && q->hooks->gone(job))) {
             last = job;
             link = &job->next;
@@ -473,7 +473,7 @@ bool srv_queue_is_stuck(const struct srv_queue *q, uint64_t ns)
     const uint64_t now = srv_now();
     for (size_t i = 0; i < q->n_workers; i++) {
         uint64_t since = srv_get(&q->workers[i].since_ns);
-        if (since && now > since && now - since > ns)
+        if (since && srv_elapsed(since, now) > ns)
             return true;
     }
     return false;

@@ -15,6 +15,12 @@ static inline uint64_t srv_now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* From `since` to `now`; 0 if another thread's clock reading is the later one. */
+static inline uint64_t srv_elapsed(uint64_t since, uint64_t now)
+{
+    return now > since ? now - since : 0;
+}
+
 typedef atomic_uint_fast64_t srv_count;
 
 static inline void srv_add(srv_count *count, uint64_t n)

@@ -95,6 +95,21 @@ static float move(const struct bz_state *s, size_t layer, double t, size_t first
     return longest;
 }
 
+/* Hidden layers that are independent given what is known: their conditional means, as they are. */
+static void infer_exactly(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_state *s = l->clamped.s;
+    for (size_t i = 0; i < l->m->n_layers; i++) {
+        const struct bz_layer *layer = &l->m->layers[i];
+        float *x = s->x[i] + first * layer->size;
+        if (bz_is_visible(layer))
+            continue;
+        bz_field(s, i, first, n, false, x, slot->work);
+        for (size_t r = 0; r < n; r++)
+            bz_unit_type(layer->unit)->mean(layer, x + r * layer->size, l->temperature[i], 0, x + r * layer->size);
+    }
+}
+
 static float sweep(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = l->clamped.s;
@@ -110,10 +125,12 @@ static float sweep(const struct train_learner *l, size_t first, size_t n, struct
 
 void train_infer(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
-    const bool exact = begin(l, first, n);
-    if (!exact)
-        sum_still(l, first, n, slot);
-    for (size_t step = 0; step < (exact ? 1 : l->rule.mean_field_steps); step++)
+    if (begin(l, first, n)) {
+        infer_exactly(l, first, n, slot);
+        return;
+    }
+    sum_still(l, first, n, slot);
+    for (size_t step = 0; step < l->rule.mean_field_steps; step++)
         if (sweep(l, first, n, slot) < at_rest)
             break;
 }

@@ -158,10 +158,10 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .type = TRAIN_OPTION_CHOICE,
      .offset = FIELD(pretrain),
      .initial = "on",
-     .argument = "on|grown|stacked|off",
-     .help =
-         "before all together: RBMs of the layers that see data, the others from rest (grown), or layer by layer with "
-         "doubled weights (stacked; Salakhutdinov & Hinton 2009); on = stacked for a multimodal and with labels, else grown"},
+     .argument = "on|stacked|grown|off",
+     .help = "before all together: layer by layer with doubled weights (stacked; Salakhutdinov & Hinton 2009), or RBMs of the "
+             "layers that see data with the others at rest (grown: better likelihoods, but upper layers learn slowly); on = "
+             "stacked"},
     {.name = "pretrain-epochs",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(pretrain_epochs),

@@ -287,12 +287,10 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- run ---- */
 
-/* What suits is to grow a single pathway. Several modalities, and labels at the top, are stacked: layers that have to carry
- * what their neighbours know of each other do not find it from rest. */
+/* What suits is to stack: grown layers learn slowly from rest (docs/results.md). */
 static bool stacked(const struct training *t)
 {
-    const bool joins = t->settings->joint > 0 || t->data_options->labels != NULL;
-    return !strcmp(t->settings->pretrain, "stacked") || (!strcmp(t->settings->pretrain, "on") && joins);
+    return strcmp(t->settings->pretrain, "grown") != 0;
 }
 
 /* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled

@@ -34,7 +34,7 @@ learns -3.7 bm --hidden 12 --lateral visible
 learns -3.7 dbm --hidden 12,8
 learns -3.7 dbm --hidden 12,8 --pretrain off
 learns -4.0 dbm --hidden 12,8,6
-learns -4.0 dbm --hidden 12,8 --pretrain stacked
+learns -3.7 dbm --hidden 12,8 --pretrain grown
 learns -3.8 multimodal --hidden top=8 --hidden bottom=8 --joint 8
 learns -3.7 rbm --hidden 16 --algorithm cd
 learns -3.7 rbm --hidden 16 --optimizer adam

@@ -131,13 +131,21 @@ static void a_seat_lets_go_of_a_retired_model(void **state)
     fake_host_free(h);
 }
 
+/* A connection whose phase began after the clock was read is not one that has waited for centuries. */
+static void time_that_has_not_passed_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(srv_elapsed(5, 12), 7);
+    assert_int_equal(srv_elapsed(5, 5), 0);
+    assert_int_equal(srv_elapsed(6, 5), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_little_and_certain_work_is_quick),
-        cmocka_unit_test(a_seat_gives_the_bytes_of_a_worker),
-        cmocka_unit_test(a_seat_has_the_bounds_of_the_queue),
-        cmocka_unit_test(a_seat_lets_go_of_a_retired_model),
+        cmocka_unit_test(only_little_and_certain_work_is_quick), cmocka_unit_test(a_seat_gives_the_bytes_of_a_worker),
+        cmocka_unit_test(a_seat_has_the_bounds_of_the_queue),    cmocka_unit_test(a_seat_lets_go_of_a_retired_model),
+        cmocka_unit_test(time_that_has_not_passed_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
