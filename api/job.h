@@ -60,8 +60,8 @@ struct api_tile;
 /* An operation: how its parameters are checked, its rows computed and its reply written. */
 struct api_op {
     const char *name;
-    unsigned formats; /* a bit per enum api_format */
-    uint32_t params;  /* a bit per enum api_param_id */
+    unsigned formats;                 /* a bit per enum api_format */
+    uint32_t params;                  /* a bit per enum api_param_id */
     uint64_t least_steps, most_steps; /* bounds of `steps` where they are narrower than the table's; else 0 */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);

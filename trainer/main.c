@@ -1,7 +1,7 @@
 /* boltz: trains Boltzmann machines and works with them offline. */
+#include "arguments.h"
 #include "commands.h"
 #include "kernels.h"
-#include "arguments.h"
 
 #include <errno.h>
 #include <signal.h>
