@@ -141,16 +141,20 @@ static double gaussian_log_weight(const struct row *p, size_t layer, size_t i, d
 }
 
 /* The density's normaliser is an integral over one unit. The integrand is a mixture of gaussians of deviation s (one for each
- * hidden state), for which the trapezoid rule with steps of s/2 errs by a part in e^-79 (Poisson summation). */
+ * hidden state), for which the trapezoid rule with steps of s/2 errs by a part in e^-79 (Poisson summation). NaN where the
+ * mixture's components lie MOST_NODES steps apart: such weights are no model's, and would take forever. */
 static double gaussian_terms(const struct row *p, size_t layer, const float *own, const float *x)
 {
     const struct bz_layer *l = &p->s->m->layers[layer];
+    enum { MOST_NODES = 1 << 20 };
     double sum = 0;
 
     for (size_t i = 0; i < l->size; i++) {
         const double s = l->sigma[i], step = 0.5 * s;
         double low = own[i] - 8 * s, high = own[i] + 8 * s, log_sum = -INFINITY;
         field_range(p, layer, i, &low, &high);
+        if (!((high - low) / step < MOST_NODES))
+            return (double)NAN;
         const size_t nodes = (size_t)ceil((high - low) / step) + 1;
         for (size_t k = 0; k < nodes; k++)
             log_sum = bz_logaddexp(log_sum, gaussian_log_weight(p, layer, i, own[i], x[i], low + (double)k * step));

@@ -1,13 +1,11 @@
 #include "pretrain.h"
 
-#include "feed.h"
 #include "grow.h"
+#include "interleave.h"
 #include "mem.h"
-#include "model_file.h"
 #include "parameters.h"
-#include "unit.h"
+#include "pretrain_layer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Temperature of a layer whose input is doubled. */
@@ -44,114 +42,36 @@ bool train_is_deep(const struct bz_machine *m)
     return false;
 }
 
-/* ---- one layer's RBM ---- */
-
-/* The RBM of hidden layer `layer`: data of the layers below it, temperatures, the trained machine. */
-struct rbm {
-    size_t layer;
-    struct train_data data; /* parts are borrowed copies; labels borrowed */
-    double *temperature;    /* [its layers] */
-    struct bz_machine *start, *trained;
-    struct train_feed feed;
-};
-
-static void rbm_free(struct rbm *r)
+/* Room for and start of the layer's RBM: it sees the layers below, hidden ones by their probabilities. */
+static int start_rbm(const struct build *b, struct train_layer *r, struct bz_error *err)
 {
-    bz_free(r->data.parts);
-    bz_free(r->temperature);
-    bz_machine_free(r->start);
-    bz_machine_free(r->trained);
-    train_feed_close(&r->feed);
-}
-
-/* Collects the layers below: visible ones of the data, hidden ones as their probabilities. */
-static int collect_data(const struct build *b, struct rbm *r, struct bz_error *err)
-{
-    const struct bz_machine *m = b->p->machine;
-    const struct train_data *data = b->p->data;
-    r->data = (struct train_data){.rows = data->rows};
-    if (!(r->data.parts = bz_alloc(m->n_links[r->layer], sizeof(*r->data.parts), err)))
-        return -1;
+    const struct train_pretrain *p = b->p;
+    const struct bz_machine *m = p->machine;
     for (size_t k = 0; k < m->n_links[r->layer]; k++) {
         const size_t other = m->links[r->layer][k].layer;
-        const struct bz_layer *below = &m->layers[other];
         if (is_above(m, r->layer, other))
             continue;
-        if (below->role == BZ_LABEL) {
-            r->data.labels = data->labels;
-            r->data.classes = data->classes;
-            r->data.n_classes = data->n_classes;
-        } else if (below->role == BZ_HIDDEN) {
-            r->data.parts[r->data.n_parts++] = b->hidden[other];
-        } else {
-            for (size_t p = 0; p < data->n_parts; p++)
-                if (!strcmp(data->parts[p].name, below->name))
-                    r->data.parts[r->data.n_parts++] = data->parts[p];
-        }
+        if (m->layers[other].role == BZ_HIDDEN)
+            train_layer_sees_features(r, &b->hidden[other]);
+        else
+            train_layer_sees(r, p, other);
     }
-    return 0;
+    return train_layer_start(r, p, err);
 }
 
-static int rbm_start(const struct build *b, struct rbm *r, struct bz_error *err)
+/* Inputs of a layer that will get as much again from the other side are doubled; its bias, like theirs, is of half of that. */
+static int double_inputs(const struct build *b, struct train_layer *r, struct bz_error *err)
 {
-    const struct train_stage *s = b->p->stage;
-    const struct bz_layer *hidden = &b->p->machine->layers[r->layer];
-    const struct train_pathway pathway = {.sizes = &hidden->size, .n = 1};
-    const struct train_shape shape = {
-        .kind = "rbm", .pathways = &pathway, .labels = r->data.labels != NULL, .hidden = hidden->name};
-    if (train_start(&r->start, &shape, &r->data, s->rows, s->n_rows, s->rule.centred, s->seed + r->layer, err) < 0 ||
-        !(r->temperature = bz_alloc(r->start->n_layers, sizeof(*r->temperature), err)))
-        return -1;
     for (size_t l = 0; l < r->start->n_layers; l++) {
         struct bz_layer *layer = &r->start->layers[l];
         const size_t at = (size_t)bz_machine_find(b->p->machine, layer->name);
-        const bool twice = !b->p->stacked   ? false
-                           : at == r->layer ? count_above(b->p->machine, at) > 0
-                                            : b->p->machine->layers[at].role == BZ_HIDDEN;
+        const bool twice =
+            at == r->layer ? count_above(b->p->machine, at) > 0 : b->p->machine->layers[at].role == BZ_HIDDEN;
         r->temperature[l] = twice ? doubled : 1;
         for (size_t i = 0; twice && i < layer->size; i++)
             bz_machine_bias(r->start, l)[i] *= (float)doubled;
     }
     return bz_machine_prepare(r->start, err);
-}
-
-static int stage_path(const struct build *b, uint64_t number, char *path, size_t room, struct bz_error *err)
-{
-    if ((size_t)snprintf(path, room, "%s/stage-%llu.safetensors", b->p->folder, (unsigned long long)number) >= room)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: too long a path", b->p->folder);
-    return 0;
-}
-
-/* Trains the RBM, or reads back what an interrupted run made of it. */
-static int rbm_train(const struct build *b, struct rbm *r, uint64_t number, struct bz_error *err)
-{
-    const struct train_pretrain *p = b->p;
-    char path[4096], title[BZ_NAME_ROOM + 32];
-    if (stage_path(b, number, path, sizeof(path), err) < 0)
-        return -1;
-    if (number < p->stage->number) {
-        struct bz_model *model;
-        if (bz_model_load(&model, path, err) < 0)
-            return -1;
-        int rc = train_machine_copy(&r->trained, model->machine, NULL, err);
-        bz_model_free(model);
-        return rc < 0 ? -1 : bz_machine_prepare(r->trained, err);
-    }
-    struct train_stage stage = *p->stage;
-    snprintf(title, sizeof(title), "pretraining %s", p->machine->layers[r->layer].name);
-    stage.title = title;
-    stage.number = number;
-    stage.start = r->start;
-    stage.feed = &r->feed;
-    stage.valid = NULL;
-    stage.n_valid = 0;
-    if (number != p->stage->number)
-        stage.resume = NULL;
-    p->choose(p->choose_arg, r->start, &stage);
-    stage.rule.temperature = r->temperature;
-    if (train_stage_run(&stage, &r->trained, NULL, err) < 0)
-        return -1;
-    return bz_model_save(r->trained, &(struct bz_model_text){0}, path, err);
 }
 
 /* ---- what comes of it ---- */
@@ -177,7 +97,7 @@ static void add_layer(struct build *b, const struct bz_layer *from, size_t to)
         memcpy(bz_machine_log_sigma(b->whole, to), from->log_sigma, from->size * sizeof(float));
 }
 
-static int add_to_whole(struct build *b, const struct rbm *r, struct bz_error *err)
+static int add_to_whole(struct build *b, const struct train_layer *r, struct bz_error *err)
 {
     struct bz_machine *normal;
     const float **zero = bz_alloc(r->trained->n_layers, sizeof(*zero), err);
@@ -200,7 +120,7 @@ static int add_to_whole(struct build *b, const struct rbm *r, struct bz_error *e
 }
 
 /* Keeps the offsets of layers that have none yet: a hidden layer's are those of the RBM that it is the hidden layer of. */
-static int keep_offsets(struct build *b, const struct rbm *r, struct bz_error *err)
+static int keep_offsets(struct build *b, const struct train_layer *r, struct bz_error *err)
 {
     for (size_t l = 0; l < r->trained->n_layers; l++) {
         const struct bz_layer *layer = &r->trained->layers[l];
@@ -214,85 +134,9 @@ static int keep_offsets(struct build *b, const struct rbm *r, struct bz_error *e
     return 0;
 }
 
-/* ---- the trained layer as data for the next one ---- */
-
-/* Probabilities of the hidden layer for tiles of rows. */
-struct propagation {
-    const struct rbm *r;
-    size_t hidden; /* the layer in the RBM */
-    float *out;    /* [rows][size] */
-    struct bz_error *errors;
-};
-
-static int propagate_tile(const struct propagation *p, size_t first, size_t n, struct bz_error *err)
-{
-    const struct bz_machine *m = p->r->trained;
-    const struct bz_layer *hidden = &m->layers[p->hidden];
-    struct bz_state *s = NULL;
-    struct bz_work *w = NULL;
-    size_t rows[BZ_TILE];
-    int rc = -1;
-    if (bz_state_new(&s, m, n, err) < 0 || bz_work_new(&w, m, err) < 0 || train_feed_prepare(&p->r->feed, s, err) < 0)
-        goto out;
-    for (size_t r = 0; r < n; r++)
-        rows[r] = first + r;
-    train_feed_read(&p->r->feed, s, 0, rows, n, 0);
-    for (size_t l = 0; l < m->n_layers; l++)
-        for (size_t i = 0; s->known[l] && i < n * m->layers[l].size; i++)
-            if (!s->known[l][i]) /* what is missing stands at its mean */
-                s->x[l][i] = m->layers[l].offset ? m->layers[l].offset[i % m->layers[l].size] : 0;
-    bz_field(s, p->hidden, 0, n, false, p->out + first * hidden->size, w);
-    for (size_t r = first; r < first + n; r++)
-        bz_unit_type(hidden->unit)
-            ->mean(hidden, p->out + r * hidden->size, p->r->temperature[p->hidden], 0, p->out + r * hidden->size);
-    rc = 0;
-out:
-    bz_state_free(s);
-    bz_work_free(w);
-    return rc;
-}
-
-static void propagate_task(void *arg, size_t tile)
-{
-    const struct propagation *p = arg;
-    const size_t first = tile * BZ_TILE, left = p->r->data.rows - first;
-    struct bz_error *err = &p->errors[tile];
-    if (propagate_tile(p, first, left < BZ_TILE ? left : BZ_TILE, err) == 0)
-        err->code = BZ_OK;
-}
-
-/* Makes the hidden layer's probabilities a part of data, grey values that are drawn anew at each visit. */
-static int propagate(struct build *b, const struct rbm *r, struct bz_error *err)
-{
-    const struct bz_layer *layer = &b->whole->layers[r->layer];
-    const size_t tiles = (r->data.rows + BZ_TILE - 1) / BZ_TILE;
-    struct train_part *part = &b->hidden[r->layer];
-    size_t entries;
-    if (bz_mul(&entries, r->data.rows, layer->size) < 0)
-        return bz_fail(err, BZ_TOO_LARGE, "%zu rows of layer %s are more than can be addressed", r->data.rows, layer->name);
-    *part = (struct train_part){
-        .unit = layer->unit, .size = layer->size, .groups = layer->groups, .store = TRAIN_F32, .scale = 1, .grey = true};
-    memcpy(part->name, layer->name, sizeof(part->name));
-    struct propagation p = {.r = r, .hidden = (size_t)bz_machine_find(r->trained, layer->name)};
-    int rc = -1;
-    if (!(part->f32 = bz_alloc(entries, sizeof(float), err)) || !(p.errors = bz_alloc(tiles, sizeof(*p.errors), err)))
-        goto out;
-    p.out = part->f32;
-    bz_parallel_for(b->p->stage->par, tiles, propagate_task, &p);
-    rc = 0;
-    for (size_t k = 0; k < tiles && rc == 0; k++)
-        if (p.errors[k].code != BZ_OK) {
-            *err = p.errors[k];
-            rc = -1;
-        }
-out:
-    bz_free(p.errors);
-    return rc;
-}
-
 /* ---- all layers ---- */
 
-static int take_grown(struct build *b, const struct rbm *r, struct bz_error *err)
+static int take_grown(struct build *b, const struct train_layer *r, struct bz_error *err)
 {
     struct bz_machine *next;
     if (train_grow(&next, b->grown, r->trained, err) < 0)
@@ -302,22 +146,22 @@ static int take_grown(struct build *b, const struct rbm *r, struct bz_error *err
     return 0;
 }
 
-static int take_stacked(struct build *b, const struct rbm *r, struct bz_error *err)
+static int take_stacked(struct build *b, const struct train_layer *r, struct bz_error *err)
 {
     if (add_to_whole(b, r, err) < 0 || keep_offsets(b, r, err) < 0)
         return -1;
-    return count_above(b->whole, r->layer) > 0 ? propagate(b, r, err) : 0;
+    return count_above(b->whole, r->layer) > 0 ? train_layer_features(r, b->p, &b->hidden[r->layer], err) : 0;
 }
 
 static int build_layer(struct build *b, size_t layer, uint64_t number, struct bz_error *err)
 {
-    struct rbm r = {.layer = layer};
+    const bool stacked = b->p->way == TRAIN_STACKED;
+    struct train_layer r;
     int rc = -1;
-    if (collect_data(b, &r, err) == 0 && rbm_start(b, &r, err) == 0 &&
-        train_feed_open(&r.feed, r.start, &r.data, b->p->binarize, b->p->stage->seed, err) == 0 &&
-        rbm_train(b, &r, number, err) == 0)
-        rc = b->p->stacked ? take_stacked(b, &r, err) : take_grown(b, &r, err);
-    rbm_free(&r);
+    if (train_layer_new(&r, b->p, layer, err) == 0 && start_rbm(b, &r, err) == 0 &&
+        (!stacked || double_inputs(b, &r, err) == 0) && train_layer_train(&r, b->p, number, err) == 0)
+        rc = stacked ? take_stacked(b, &r, err) : take_grown(b, &r, err);
+    train_layer_free(&r);
     return rc;
 }
 
@@ -343,7 +187,7 @@ static void build_free(struct build *b)
     const size_t n = b->p->machine->n_layers;
     for (size_t l = 0; l < n; l++) {
         if (b->hidden)
-            bz_free(b->hidden[l].f32);
+            bz_free(b->hidden[l].u8);
         if (b->offset)
             bz_free(b->offset[l]);
     }
@@ -405,16 +249,19 @@ static int finish_stack(struct build *b, struct bz_machine **out, struct bz_erro
 
 int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages, struct bz_error *err)
 {
+    if (p->way == TRAIN_INTERLEAVED && train_may_interleave(p->machine))
+        return train_interleave(p, out, stages, err);
+    const bool stacked = p->way == TRAIN_STACKED;
     struct build b = {.p = p};
     int rc = -1;
     *stages = 0;
     if (build_new(&b, err) < 0 || count_words(&b, err) < 0)
         goto out;
     for (size_t l = 0; l < p->machine->n_layers; l++)
-        if (p->machine->layers[l].role == BZ_HIDDEN && (p->stacked || sees_data(p->machine, l)) &&
+        if (p->machine->layers[l].role == BZ_HIDDEN && (stacked || sees_data(p->machine, l)) &&
             build_layer(&b, l, (*stages)++, err) < 0)
             goto out;
-    if (p->stacked) {
+    if (stacked) {
         rc = finish_stack(&b, out, err);
     } else {
         *out = b.grown;

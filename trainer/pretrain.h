@@ -1,10 +1,12 @@
-/* Pretraining of deep machines, in one of two ways.
+/* Pretraining of deep machines, in one of three ways.
  *
- * Growing: each hidden layer that sees data is trained as an RBM, as well as an RBM can be; the layers above begin at random
- * and at rest (grow.h). Joint training then starts at the likelihood of the RBMs.
+ * Interleaving: every other hidden layer is given features of the data while the rest learns (interleave.h).
  *
  * Stacking (Salakhutdinov & Hinton 2009): layer by layer, each hidden layer is trained as an RBM on what is below it, with
- * inputs doubled where the layer will get as much again from the other side. */
+ * inputs doubled where the layer will get as much again from the other side.
+ *
+ * Growing: each hidden layer that sees data is trained as an RBM, as well as an RBM can be; the layers above begin at random
+ * and at rest (grow.h). Joint training then starts at the likelihood of the RBMs. */
 #ifndef TRAIN_PRETRAIN_H
 #define TRAIN_PRETRAIN_H
 
@@ -17,6 +19,8 @@ bool train_is_deep(const struct bz_machine *m);
 /* How a layer's RBM is to be trained: fills what the machine and its number of rows decide. */
 typedef void train_choose(void *arg, const struct bz_machine *rbm, struct train_stage *stage);
 
+enum train_pretrain_way { TRAIN_INTERLEAVED, TRAIN_STACKED, TRAIN_GROWN };
+
 struct train_pretrain {
     const struct bz_machine *machine; /* the whole, as train_start made it; its biases of visible layers are not used */
     const struct train_data *data;
@@ -25,10 +29,10 @@ struct train_pretrain {
     void *choose_arg;
     const char *folder; /* where finished stages are kept for --resume */
     enum train_binarize binarize;
-    bool stacked; /* else grown */
+    enum train_pretrain_way way;
 };
 
-/* Trains the RBMs from stage->number on (those before are read back from the folder; stage->resume is for the first
+/* Trains the parts from stage->number on (those before are read back from the folder; stage->resume is for the first
  * that is trained) and puts them together: *out is a prepared machine of the shape of p->machine, the caller's. *stages is how
  * many there were. */
 int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages, struct bz_error *err);

@@ -94,9 +94,8 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     {.name = "optimizer",
      .type = TRAIN_OPTION_CHOICE,
      .offset = FIELD(optimizer),
-     .initial = "sgd",
      .argument = "sgd|adam",
-     .help = "plain steps with momentum, or Adam"},
+     .help = "plain steps with momentum, or Adam; without it sgd, for machines with counts of words adam"},
     {.name = "momentum",
      .type = TRAIN_OPTION_REAL,
      .offset = FIELD(momentum),
@@ -158,10 +157,10 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .type = TRAIN_OPTION_CHOICE,
      .offset = FIELD(pretrain),
      .initial = "on",
-     .argument = "on|stacked|grown|off",
-     .help = "before all together: layer by layer with doubled weights (stacked; Salakhutdinov & Hinton 2009), or RBMs of the "
-             "layers that see data with the others at rest (grown: better likelihoods, but upper layers learn slowly); on = "
-             "stacked"},
+     .argument = "on|interleaved|stacked|grown|off",
+     .help = "before all together: every other hidden layer given features of the data (interleaved), layer by layer with "
+             "doubled weights (stacked; Salakhutdinov & Hinton 2009), or RBMs of the layers that see data with the others at "
+             "rest (grown: the RBM's likelihood, but upper layers hardly learn); on = interleaved"},
     {.name = "pretrain-epochs",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(pretrain_epochs),
@@ -259,21 +258,41 @@ static size_t usual_sweeps(const struct bz_machine *m)
     return weights * MOST <= WEIGHTS ? MOST : weights >= WEIGHTS ? 1 : (size_t)(WEIGHTS / weights);
 }
 
-/* Few rows are learned by heart at rates with which many are learned well. */
+/* Units of the largest hidden layer that stands on another; 0 = none. */
+static size_t widest_upper(const struct bz_machine *m)
+{
+    size_t most = 0;
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
+        if (a != b && a->role == BZ_HIDDEN && b->role == BZ_HIDDEN)
+            most = b->size > most ? b->size : most;
+    }
+    return most;
+}
+
+/* Few rows are learned by heart at rates with which many are learned well. No data hold an upper layer: where many units
+ * move the same way at each step, they and the layer below drive each other until all stay on or off. */
 static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_optimizer optimizer)
 {
     const double least = 0.02, most = 0.1, rate = most * sqrt((double)n_rows / 25000);
+    const double upper = (double)widest_upper(m), held = upper > 0 ? 20 / upper : most;
     if (optimizer == TRAIN_ADAM)
-        return 0.001;
+        return fmin(1, held / most) * (has_unit(m, BZ_MULTINOMIAL) ? 0.01 : 0.001);
     if (has_unit(m, BZ_GAUSSIAN))
         return 0.005;
-    return rate < least ? least : rate > most ? most : rate;
+    return fmin(held, rate < least ? least : rate > most ? most : rate);
+}
+
+/* Frequent words and long documents make gradients whose sizes differ by orders of magnitude: one rate does not suit all. */
+static enum train_optimizer usual_optimizer(const struct bz_machine *m)
+{
+    return has_unit(m, BZ_MULTINOMIAL) ? TRAIN_ADAM : TRAIN_SGD;
 }
 
 static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)
 {
     r->algorithm = !strcmp(s->algorithm, "cd") ? TRAIN_CD : !strcmp(s->algorithm, "pt") ? TRAIN_PT : TRAIN_PCD;
-    r->optimizer = !strcmp(s->optimizer, "adam") ? TRAIN_ADAM : TRAIN_SGD;
+    r->optimizer = !s->optimizer ? usual_optimizer(m) : !strcmp(s->optimizer, "adam") ? TRAIN_ADAM : TRAIN_SGD;
     r->sweeps = s->sweeps ? s->sweeps : usual_sweeps(m);
     r->mean_field_steps = s->mean_field_steps;
     r->weight_decay = s->weight_decay;

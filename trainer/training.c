@@ -287,10 +287,10 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- run ---- */
 
-/* What suits is to stack: grown layers learn slowly from rest (docs/results.md). */
-static bool stacked(const struct training *t)
+/* What suits is to interleave (docs/results.md). */
+static enum train_pretrain_way pretrain_way(const struct train_settings *s)
 {
-    return strcmp(t->settings->pretrain, "grown") != 0;
+    return !strcmp(s->pretrain, "stacked") ? TRAIN_STACKED : !strcmp(s->pretrain, "grown") ? TRAIN_GROWN : TRAIN_INTERLEAVED;
 }
 
 /* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
@@ -299,7 +299,7 @@ static void choose_pretraining(void *arg, const struct bz_machine *m, struct tra
 {
     const struct training *t = arg;
     struct train_settings s = *t->settings;
-    if (stacked(t)) {
+    if (pretrain_way(&s) == TRAIN_STACKED) {
         s.algorithm = "cd";
         s.averaged = false;
     }
@@ -324,7 +324,7 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
                                      .choose_arg = t,
                                      .folder = t->folder,
                                      .binarize = t->feed.binarize,
-                                     .stacked = stacked(t)};
+                                     .way = pretrain_way(t->settings)};
     if (train_pretrain(&p, &result, number, err) < 0)
         return -1;
     bz_machine_free(t->start);
