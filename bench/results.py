@@ -216,7 +216,7 @@ def sets(m):
     table["ocr-letters"] = lambda: m.text(100, "ocr-letters/ocr_letters.valid.data.gz", "ocr-letters/ocr_letters.test.data.gz")
     table["newsgroups-w100"] = lambda: m.pictures("newsgroups-w100", 50, "20newsgroups/w100-docs-idx2-ubyte.gz", lambda rows: m.shuffled(0.8)(rows),
                                                   "80/20 shuffled")
-    table["newsgroups-w1000"] = lambda: m.words(50, 200)
+    table["newsgroups-w1000"] = lambda: m.words(16, 200)
     table["corel5k-visual"] = lambda: m.split_pictures(50, "corel5k/train-visual-idx2-ubyte.gz", "corel5k/test-visual-idx2-ubyte.gz")
     table["corel5k-tags"] = lambda: m.split_pictures(50, "corel5k/train-tags-idx2-ubyte.gz", "corel5k/test-tags-idx2-ubyte.gz")
     table["frey-faces"] = lambda: m.pictures("frey-faces", 50, "frey-faces/images-idx3-ubyte.gz", lambda rows: m.shuffled(1565, 200, 200)(rows),

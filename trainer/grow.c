@@ -68,7 +68,7 @@ static void take_layers(struct bz_machine *m, const struct bz_machine *from, con
         memcpy(bz_machine_bias(m, place[l]), old->bias, bytes);
         if (old->log_sigma)
             memcpy(bz_machine_log_sigma(m, place[l]), old->log_sigma, bytes);
-        if (old->offset && m->layers[place[l]].offset)
+        if (old->offset && m->layers[place[l]].offset && train_may_offset(m, place[l]))
             memcpy(bz_machine_offset(m, place[l]), old->offset, bytes);
     }
 }
@@ -93,7 +93,8 @@ static int grow(struct growth *g, const struct bz_machine *start, const struct b
     for (size_t l = 0; l < n; l++) {
         const float *offset = start->layers[g->place[l]].offset;
         g->with[l] = offset || from->layers[l].offset;
-        g->offset[l] = offset && from->layers[l].offset ? from->layers[l].offset : offset;
+        g->offset[l] =
+            offset && from->layers[l].offset && train_may_offset(start, g->place[l]) ? from->layers[l].offset : offset;
     }
     if (train_machine_copy(&g->taken, from, g->with, err) < 0)
         return -1;

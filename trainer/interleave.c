@@ -32,9 +32,9 @@ bool train_may_interleave(const struct bz_machine *m)
 struct interleaving {
     const struct train_pretrain *p;
     bool given[BZ_MAX_LAYERS];
-    struct train_part *features; /* [n_layers] of given layers */
-    struct train_data data;                    /* parts are borrowed copies */
-    struct bz_machine *start, *trained;        /* the whole, given layers visible */
+    struct train_part *features;        /* [n_layers] of given layers */
+    struct train_data data;             /* parts are borrowed copies */
+    struct bz_machine *start, *trained; /* the whole, given layers visible */
     struct train_feed feed;
 };
 
@@ -127,18 +127,21 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
                : 0;
 }
 
-/* What was learned, as a machine whose given layers are hidden again. */
+/* What was learned, as a machine whose given layers are hidden again. Learning leaves out offsets that a layer may not have. */
 static int take(const struct interleaving *t, struct bz_machine **out, struct bz_error *err)
 {
     struct bz_machine *m;
     const struct bz_machine *from = t->trained;
-    if (train_machine_copy(&m, t->p->machine, NULL, err) < 0)
+    bool with[BZ_MAX_LAYERS];
+    for (size_t l = 0; l < from->n_layers; l++)
+        with[l] = from->layers[l].offset != NULL;
+    if (train_machine_copy(&m, t->p->machine, with, err) < 0)
         return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &from->layers[l];
         const size_t bytes = layer->size * sizeof(float);
         memcpy(bz_machine_bias(m, l), layer->bias, bytes);
-        if (m->layers[l].offset)
+        if (layer->offset)
             memcpy(bz_machine_offset(m, l), layer->offset, bytes);
         if (m->layers[l].log_sigma)
             memcpy(bz_machine_log_sigma(m, l), layer->log_sigma, bytes);

@@ -65,8 +65,7 @@ static int double_inputs(const struct build *b, struct train_layer *r, struct bz
     for (size_t l = 0; l < r->start->n_layers; l++) {
         struct bz_layer *layer = &r->start->layers[l];
         const size_t at = (size_t)bz_machine_find(b->p->machine, layer->name);
-        const bool twice =
-            at == r->layer ? count_above(b->p->machine, at) > 0 : b->p->machine->layers[at].role == BZ_HIDDEN;
+        const bool twice = at == r->layer ? count_above(b->p->machine, at) > 0 : b->p->machine->layers[at].role == BZ_HIDDEN;
         r->temperature[l] = twice ? doubled : 1;
         for (size_t i = 0; twice && i < layer->size; i++)
             bz_machine_bias(r->start, l)[i] *= (float)doubled;
@@ -249,7 +248,7 @@ static int finish_stack(struct build *b, struct bz_machine **out, struct bz_erro
 
 int train_pretrain(const struct train_pretrain *p, struct bz_machine **out, uint64_t *stages, struct bz_error *err)
 {
-    if (p->way == TRAIN_INTERLEAVED && train_may_interleave(p->machine))
+    if (p->way == TRAIN_INTERLEAVED)
         return train_interleave(p, out, stages, err);
     const bool stacked = p->way == TRAIN_STACKED;
     struct build b = {.p = p};

@@ -52,7 +52,7 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(sweeps),
      .most = 100000,
      .argument = "N",
-     .help = "Gibbs sweeps of the chains for each update; 0 = 1 for large machines, up to 10 for small ones"},
+     .help = "Gibbs sweeps of the chains for each update; 0 = 1 for large machines, 5 for deep ones, up to 10 for small ones"},
     {.name = "epochs",
      .type = TRAIN_OPTION_SIZE,
      .offset = FIELD(epochs),
@@ -248,16 +248,6 @@ static bool has_unit(const struct bz_machine *m, enum bz_unit unit)
     return false;
 }
 
-/* Small machines have few units to flip and cost little: their chains may go further for each update. */
-static size_t usual_sweeps(const struct bz_machine *m)
-{
-    enum { WEIGHTS = 500000, MOST = 10 };
-    double weights = 0;
-    for (size_t c = 0; c < m->n_couplings; c++)
-        weights += (double)m->layers[m->couplings[c].a].size * (double)m->layers[m->couplings[c].b].size;
-    return weights * MOST <= WEIGHTS ? MOST : weights >= WEIGHTS ? 1 : (size_t)(WEIGHTS / weights);
-}
-
 /* Units of the largest hidden layer that stands on another; 0 = none. */
 static size_t widest_upper(const struct bz_machine *m)
 {
@@ -268,6 +258,18 @@ static size_t widest_upper(const struct bz_machine *m)
             most = b->size > most ? b->size : most;
     }
     return most;
+}
+
+/* Small machines have few units to flip and cost little: their chains may go further for each update. Those of deep machines
+ * must (Salakhutdinov & Hinton 2009 take 5 sweeps). */
+static size_t usual_sweeps(const struct bz_machine *m)
+{
+    enum { WEIGHTS = 500000, MOST = 10, DEEP = 5 };
+    const size_t least = widest_upper(m) > 0 ? DEEP : 1;
+    double weights = 0;
+    for (size_t c = 0; c < m->n_couplings; c++)
+        weights += (double)m->layers[m->couplings[c].a].size * (double)m->layers[m->couplings[c].b].size;
+    return weights * MOST <= WEIGHTS ? MOST : weights * (double)least >= WEIGHTS ? least : (size_t)(WEIGHTS / weights);
 }
 
 /* Few rows are learned by heart at rates with which many are learned well. No data hold an upper layer: where many units

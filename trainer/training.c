@@ -4,6 +4,7 @@
 
 #include "file_write.h"
 #include "grow.h"
+#include "interleave.h"
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
@@ -287,10 +288,12 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- run ---- */
 
-/* What suits is to interleave (docs/results.md). */
-static enum train_pretrain_way pretrain_way(const struct train_settings *s)
+/* What suits is to interleave (docs/results.md), where that can be done. */
+static enum train_pretrain_way pretrain_way(const struct training *t)
 {
-    return !strcmp(s->pretrain, "stacked") ? TRAIN_STACKED : !strcmp(s->pretrain, "grown") ? TRAIN_GROWN : TRAIN_INTERLEAVED;
+    if (!strcmp(t->settings->pretrain, "grown"))
+        return TRAIN_GROWN;
+    return strcmp(t->settings->pretrain, "stacked") && train_may_interleave(t->start) ? TRAIN_INTERLEAVED : TRAIN_STACKED;
 }
 
 /* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
@@ -299,7 +302,7 @@ static void choose_pretraining(void *arg, const struct bz_machine *m, struct tra
 {
     const struct training *t = arg;
     struct train_settings s = *t->settings;
-    if (pretrain_way(&s) == TRAIN_STACKED) {
+    if (pretrain_way(t) == TRAIN_STACKED) {
         s.algorithm = "cd";
         s.averaged = false;
     }
@@ -324,7 +327,7 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
                                      .choose_arg = t,
                                      .folder = t->folder,
                                      .binarize = t->feed.binarize,
-                                     .way = pretrain_way(t->settings)};
+                                     .way = pretrain_way(t)};
     if (train_pretrain(&p, &result, number, err) < 0)
         return -1;
     bz_machine_free(t->start);

@@ -147,7 +147,7 @@ measure 'f["map"] < .4' repo/topics $pair --labels unlike.txt --retrieve tags
 refuse "--labels" "$boltz" evaluate repo/topics $pair --retrieve tags
 
 # Training: from all labels, from two in five, deep and flat.
-for kind in "rbm --hidden 8" "dbm --hidden 8,4 --pretrain stacked"; do
+for kind in "rbm --hidden 8" "dbm --hidden 8,4" "dbm --hidden 8,4 --pretrain stacked"; do
     for labels in "train.txt" "some.txt --missing infer"; do
         "$boltz" train $kind --data train.csv --labels $labels --updates 3000 --threads 1 --out repo/trained >out 2>message ||
             { echo "FAILED: $kind $labels: $(cat message)"; exit 1; }

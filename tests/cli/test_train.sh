@@ -58,18 +58,34 @@ for optimizer in sgd adam; do
     [ "$(ls -A "$out")" = 1 ] || fail "left behind: $(ls -A "$out")"
 done
 
-# The same through the stages of a deep machine.
-deep=("$boltz" train dbm --data bars.csv --hidden 6,4,3 --batch 10 --updates 2000 --log none)
-"${deep[@]}" --out repo/deep >/dev/null
-for pause in 0.1 0.3 0.2; do
-    status=0
-    [ -e repo/deeper/.train/checkpoint ] && resume=--resume || resume=
-    timeout --signal=INT "$pause" "${deep[@]}" --out repo/deeper $resume >/dev/null 2>message || status=$?
-    [ $status != 0 ] || break
+# The same through the stages of a deep machine, however it is pretrained.
+for way in interleaved stacked grown; do
+    deep=("$boltz" train dbm --data bars.csv --hidden 6,4,3 --batch 10 --updates 2000 --log none --pretrain $way)
+    "${deep[@]}" --threads 1 --out "repo/$way" >/dev/null
+    for pause in 0.1 0.3 0.2; do
+        status=0
+        [ -e "repo/$way-broken/.train/checkpoint" ] && resume=--resume || resume=
+        timeout --signal=INT "$pause" "${deep[@]}" --out "repo/$way-broken" $resume >/dev/null 2>message || status=$?
+        [ $status != 0 ] || break
+    done
+    [ -e "repo/$way-broken/.train/checkpoint" ] && resume=--resume || resume=
+    [ -e "repo/$way-broken/1" ] || "${deep[@]}" --out "repo/$way-broken" $resume >/dev/null
+    [ "$(digest "repo/$way/1")" = "$(digest "repo/$way-broken/1")" ] || fail "$way: a resumed deep machine differs from an unbroken one"
 done
-[ -e repo/deeper/.train/checkpoint ] && resume=--resume || resume=
-[ -e repo/deeper/1 ] || "${deep[@]}" --out repo/deeper $resume >/dev/null
-[ "$(digest repo/deep/1)" = "$(digest repo/deeper/1)" ] || fail "a resumed deep machine differs from an unbroken one"
+[ "$(digest repo/interleaved/1)" != "$(digest repo/stacked/1)" ] || fail "interleaved is stacked"
+
+# Pictures with counts of words: layers beside the counts have no offsets, layers that join them directly cannot be given.
+awk 'BEGIN { srand(1); for (r = 0; r < 60; r++) { c = r % 2; line = ""
+    for (i = 0; i < 6; i++) line = line (i ? "," : "") ((rand() < 0.8) == ((i < 3) == (c == 0)))
+    print line >"picture.csv"
+    print 0, 1 + 2 * c ":" 1 + int(3 * rand()), 2 + 2 * c ":" 1 + int(3 * rand()) >"words.svm" } }'
+both=(--data picture=picture.csv --data words=words.svm --visible-unit words=multinomial)
+for way in interleaved stacked grown off; do
+    for hidden in "--hidden picture=4 --hidden words=4" "--hidden picture=4" "--hidden picture=4,3 --hidden words=4"; do
+        "$boltz" train multimodal "${both[@]}" $hidden --joint 3 --updates 400 --pretrain $way --log none --out repo/both >/dev/null 2>message ||
+            fail "$way, $hidden: $(cat message)"
+    done
+done
 
 # The same with parallel tempering, whose replicas are part of what a run is; it is no other name for persistent chains.
 tempered=("${train[@]}" --algorithm pt --updates 600 --chains 8)

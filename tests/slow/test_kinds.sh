@@ -32,10 +32,46 @@ learns -3.6 bm --hidden 8
 learns -3.6 bm
 learns -3.7 bm --hidden 12 --lateral visible
 learns -3.7 dbm --hidden 12,8
+"$boltz" features model --data bars.csv --layer hidden2 --out top.npy >/dev/null
 learns -3.7 dbm --hidden 12,8 --pretrain off
-learns -4.0 dbm --hidden 12,8,6
+learns -3.7 dbm --hidden 12,8 --pretrain stacked
+learns -3.7 dbm --hidden 12,8,6
 learns -3.7 dbm --hidden 12,8 --pretrain grown
 learns -3.8 multimodal --hidden top=8 --hidden bottom=8 --joint 8
 learns -3.7 rbm --hidden 16 --algorithm cd
 learns -3.7 rbm --hidden 16 --optimizer adam
+
+# A deep machine's upper layer says something of what is below it.
+python3 - <<'PY' || failures=$((failures + 1))
+import re, struct
+data = open("top.npy", "rb").read()
+n, units = map(int, re.search(rb"'shape': \((\d+), (\d+)\)", data).groups())
+x = struct.unpack("<%df" % (n * units), data[-4 * n * units:])
+spread = [max(x[j::units]) - min(x[j::units]) for j in range(units)]
+print("upper units vary by", " ".join("%.2f" % s for s in spread))
+raise SystemExit(sum(s > 0.2 for s in spread) < units // 2)
+PY
+
+# Counts of words of very different frequencies and rows of very different lengths, in four topics.
+python3 - <<'PY'
+import random
+random.seed(1)
+words, topics = 300, 4
+with open("documents.svm", "w") as out:
+    for row in range(1200):
+        topic, count = row % topics, {}
+        for k in range(random.choice((3, 10, 30, 100, 300))):
+            w = min(words - 1, int(random.paretovariate(0.7)) - 1)
+            if random.random() < 0.8:
+                w = min(words - 1, w // topics * topics + topic)
+            count[w] = count.get(w, 0) + 1
+        out.write("0 " + " ".join("%d:%d" % (w + 1, n) for w, n in sorted(count.items())) + "\n")
+PY
+value() {
+    "$boltz" train rbm --data documents.svm --visible-unit multinomial --hidden 6 --log none --out "$@" >/dev/null
+    "$boltz" evaluate "$1" --data documents.svm --exact --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["log_prob_mean"])'
+}
+start=$(value words-start --updates 1 --learning-rate 1e-9) learned=$(value words --updates 1000)
+echo "words: mean log p $learned, wanted 15 more than $start"
+python3 -c 'import sys; sys.exit(not float(sys.argv[1]) >= float(sys.argv[2]) + 15)' "$learned" "$start" || failures=$((failures + 1))
 [ "$failures" -eq 0 ]
