@@ -173,9 +173,13 @@ static int add_value(struct train_arguments *a, const struct target *t, const ch
     return 0;
 }
 
+/* Of two numbers the later one counts, as in other tools; two files where one is expected are a mistake. */
 static int take_value(struct train_arguments *a, const struct target *t, const char *value, unsigned from, size_t most,
                       struct bz_error *err)
 {
+    if (t->option->type == TRAIN_OPTION_TEXT && (a->given[t->number] & from))
+        return bz_fail(err, BZ_BAD_INPUT, "--%s: given twice, '%.64s' and '%.64s'; expected one", t->option->name,
+                       *(const char **)t->field, value);
     int rc = t->option->type == TRAIN_OPTION_LIST ? add_value(a, t, value, from, most, err)
                                                   : set_value(t->option, t->field, value, err);
     a->given[t->number] |= (unsigned char)from;

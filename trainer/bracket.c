@@ -194,12 +194,6 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
     struct bz_ais_result reverse;
     int rc = -1;
 
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL) {
-            bz_free(betas);
-            return bz_fail(err, BZ_UNSUPPORTED, "--bracket: log Z of layer '%s' depends on the number of counts",
-                           m->layers[l].name);
-        }
     if (!betas || train_data_base(&base, m, rows->data, rows->part_of, err) < 0)
         goto out;
     bz_ais_schedule(betas, o->betas);

@@ -266,6 +266,17 @@ out:
     return rc;
 }
 
+/* What needs one log Z or one energy for all rows is refused before anything long begins. */
+static int check_counts(const struct evaluate_options *o, const struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL)
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "--%s: of layer '%s' it depends on the number of counts, which differs from row to row",
+                           o->bracket ? "bracket" : "thermodynamics", m->layers[l].name);
+    return 0;
+}
+
 static int evaluate(const struct train_arguments *a, const struct evaluate_options *o, struct bz_error *err)
 {
     struct train_rows r;
@@ -277,7 +288,8 @@ static int evaluate(const struct train_arguments *a, const struct evaluate_optio
         return bz_fail(err, BZ_BAD_INPUT, "--predict and --retrieve: one at a time, both give map");
     if (train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
-    if (train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)
+    if (check_counts(o, r.model->machine, err) == 0 &&
+        train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)
         rc = measure(a, o, &r, err);
     train_rows_close(&r);
     return rc;

@@ -60,7 +60,7 @@ int train_data_base(struct bz_base **out, const struct bz_machine *m, const stru
 /* Measures. On success *out's arrays are the caller's (train_evaluation_free). */
 int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,
                    struct bz_error *err);
-/* Adds reverse AIS and RAISE (o->bracket) to an evaluation. */
+/* Adds reverse AIS and RAISE (o->bracket) to an evaluation. The machine has no counts. */
 int train_bracket(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *e,
                   struct bz_error *err);
 /* Adds AIS of single rows (o->cases) to an evaluation that has free energies and, if known, log p. */

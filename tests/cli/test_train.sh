@@ -87,6 +87,15 @@ for way in interleaved stacked grown off; do
     done
 done
 
+for what in --bracket --thermodynamics; do
+    status=0
+    "$boltz" evaluate repo/both --data picture=picture.csv --data words=words.svm --ais $what >/dev/null 2>message || status=$?
+    [ $status = 1 ] && grep -q "number of counts" message || fail "$what with counts: status $status, $(cat message)"
+done
+status=0
+"${train[@]}" --out repo/a --out repo/b --updates 10 >/dev/null 2>message || status=$?
+[ $status = 2 ] && grep -q "given twice" message && [ ! -e repo/b ] || fail "--out twice: status $status, $(cat message)"
+
 # The same with parallel tempering, whose replicas are part of what a run is; it is no other name for persistent chains.
 tempered=("${train[@]}" --algorithm pt --updates 600 --chains 8)
 "${tempered[@]}" --threads 1 --out repo/pt >/dev/null
