@@ -15,25 +15,8 @@ trap cleanup EXIT
 cd "$work"
 
 cat >make.py <<'PY'
-import json, math, os, struct
-
-def save(name, kind, layers, couplings, tensors):
-    order = [l["name"] + ".bias" for l in layers] + [l["name"] + ".log_sigma" for l in layers if l["unit"] == "gaussian"]
-    order += ["%s~%s.weight" % tuple(c) for c in couplings]
-    header, data = {"__metadata__": {"format": "boltz", "format_version": "1", "model": json.dumps(
-        {"kind": kind, "layers": layers, "couplings": couplings})}}, b""
-    for key in order:
-        shape, values = tensors[key]
-        header[key] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * len(values)]}
-        data += struct.pack("<%df" % len(values), *values)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    os.makedirs("repo/%s/1" % name)
-    with open("repo/%s/1/model.safetensors" % name, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + data)
-
-def layer(name, role, unit, size, groups=1):
-    return {"name": name, "role": role, "unit": unit, "size": size, "groups": groups}
+import math
+from models import layer, save
 
 def waves(rows, columns, t, scale=1):
     return [rows, columns], [scale * math.sin(1.7 * i + .9 * j + t) for i in range(rows) for j in range(columns)]
@@ -55,7 +38,7 @@ save("bm", "bm", [v, h], [["v", "h"], ["v", "v"], ["h", "h"]],
       "h~h.weight": lateral(3, lambda i, j: .4 * math.cos(i + j + .2))})
 save("real", "rbm", [layer("v", "visible", "gaussian", 4), h], [["v", "h"]],
      {**base, "v.log_sigma": bias([math.log(.5 + .25 * i) for i in range(4)])})
-save("kinds", "rbm", [layer("v", "visible", "softmax", 6, 2), layer("h", "hidden", "bernoulli", 2)], [["v", "h"]],
+save("kinds", "rbm", [layer("v", "visible", "softmax", 6, groups=2), layer("h", "hidden", "bernoulli", 2)], [["v", "h"]],
      {"v.bias": bias([.1 * (i + 1) * a for i in range(2) for a in range(3)]), "h.bias": bias([-.2, .3]),
       "v~h.weight": waves(6, 2, .7)})
 save("words", "rbm", [layer("v", "visible", "multinomial", 3), layer("h", "hidden", "bernoulli", 2)], [["v", "h"]],
@@ -95,7 +78,7 @@ rows("pair.csv", [[.3, -.2], [1, .5], [-1, .2]])
 rows("dots.csv", states[5:8])
 rows("blocks.csv", [s * n for s in states])
 PY
-python3 make.py
+PYTHONPATH=$SOURCE_DIR/tests/support PYTHONDONTWRITEBYTECODE=1 python3 make.py
 
 cat >check.py <<'PY'
 import json, sys

@@ -11,24 +11,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 cat >make.py <<'PY'
-import json, os, random, struct
-
-def save(name, kind, layers, couplings, tensors):
-    order = [l["name"] + ".bias" for l in layers] + ["%s~%s.weight" % tuple(c) for c in couplings]
-    header, data = {"__metadata__": {"format": "boltz", "format_version": "1", "model": json.dumps(
-        {"kind": kind, "layers": layers, "couplings": couplings})}}, b""
-    for key in order:
-        shape, values = tensors[key]
-        header[key] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * len(values)]}
-        data += struct.pack("<%df" % len(values), *values)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    os.makedirs("repo/%s/1" % name)
-    with open("repo/%s/1/model.safetensors" % name, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + data)
-
-def layer(name, role, unit, size, **more):
-    return dict({"name": name, "role": role, "unit": unit, "size": size}, **more)
+import random
+from models import layer, save
 
 def file(name, rows):
     open(name, "w").write("".join(",".join(map(str, r)) + "\n" for r in rows))
@@ -81,7 +65,7 @@ open("train.txt", "w").write("".join("%s\n" % ("left", "right")[c] for c in clas
 open("some.txt", "w").write("".join("%s\n" % (("left", "right")[c] if i % 10 < 4 else "NA") for i, c in enumerate(classes)))
 open("same.txt", "w").write("left\n" * 400)
 PY
-python3 make.py
+PYTHONPATH=$SOURCE_DIR/tests/support PYTHONDONTWRITEBYTECODE=1 python3 make.py
 
 measure() { # CONDITION OPTIONS... : holds of the JSON object
     local condition=$1
