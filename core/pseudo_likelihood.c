@@ -146,7 +146,7 @@ static double gaussian_log_weight(const struct row *p, size_t layer, size_t i, d
 static double gaussian_terms(const struct row *p, size_t layer, const float *own, const float *x)
 {
     const struct bz_layer *l = &p->s->m->layers[layer];
-    enum { MOST_NODES = 1 << 20 };
+    enum { MOST_NODES = 1 << 14 };
     double sum = 0;
 
     for (size_t i = 0; i < l->size; i++) {

@@ -173,7 +173,7 @@ static int add_value(struct train_arguments *a, const struct target *t, const ch
     return 0;
 }
 
-/* Of two numbers the later one counts, as in other tools; two files where one is expected are a mistake. */
+/* Of two numbers the later one counts, as in other tools; of two files or names where one is expected one is a mistake. */
 static int take_value(struct train_arguments *a, const struct target *t, const char *value, unsigned from, size_t most,
                       struct bz_error *err)
 {

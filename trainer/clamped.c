@@ -8,9 +8,9 @@
 /* Means that move by less add nothing to a gradient that is averaged over a batch. */
 static const float at_rest = 1e-4f;
 
-static bool stands_still(const struct bz_state *s, size_t layer)
+static bool stands_still(const struct bz_state *s, size_t layer, const struct train_slot *slot)
 {
-    return bz_is_visible(&s->m->layers[layer]) && !s->known[layer];
+    return bz_is_visible(&s->m->layers[layer]) && (slot->filled || !s->known[layer]);
 }
 
 static void set_rows(float *x, const float *value, size_t n, size_t size)
@@ -19,26 +19,32 @@ static void set_rows(float *x, const float *value, size_t n, size_t size)
         memcpy(x + r * size, value, size * sizeof(float));
 }
 
-/* Hidden layers, and values that are missing, begin at their typical activities. True if one pass is exact. */
-static bool begin(const struct train_learner *l, size_t first, size_t n)
+/* Hidden layers begin at their typical activities. */
+static void begin_hidden(const struct train_learner *l, size_t first, size_t n)
 {
-    const struct bz_machine *m = l->m;
+    for (size_t i = 0; i < l->m->n_layers; i++)
+        if (!bz_is_visible(&l->m->layers[i]))
+            set_rows(l->clamped.s->x[i] + first * l->m->layers[i].size, l->typical[i], n, l->m->layers[i].size);
+}
+
+/* So do values that are missing. True if there are some. */
+static bool begin_gaps(const struct train_learner *l, size_t first, size_t n)
+{
     const struct bz_state *s = l->clamped.s;
-    bool exact = bz_machine_hidden_independent(m);
-    for (size_t i = 0; i < m->n_layers; i++) {
-        const size_t size = m->layers[i].size;
+    bool gaps = false;
+    for (size_t i = 0; i < l->m->n_layers; i++) {
+        const size_t size = l->m->layers[i].size;
+        if (!bz_is_visible(&l->m->layers[i]) || !s->known[i])
+            continue;
+        const uint8_t *known = s->known[i] + first * size;
         float *x = s->x[i] + first * size;
-        if (!bz_is_visible(&m->layers[i])) {
-            set_rows(x, l->typical[i], n, size);
-        } else if (s->known[i]) {
-            exact = false;
-            const uint8_t *known = s->known[i] + first * size;
-            for (size_t j = 0; j < n * size; j++)
-                if (!known[j])
-                    x[j] = l->typical[i][j % size];
-        }
+        for (size_t j = 0; j < n * size; j++)
+            if (!known[j]) {
+                x[j] = l->typical[i][j % size];
+                gaps = true;
+            }
     }
-    return exact;
+    return gaps;
 }
 
 /* What each hidden layer gets from the layers that stand still, once for all sweeps. */
@@ -47,7 +53,7 @@ static void sum_still(const struct train_learner *l, size_t first, size_t n, str
     const struct bz_machine *m = l->m;
     struct bz_state s = *l->clamped.s;
     for (size_t i = 0; i < m->n_layers; i++)
-        slot->seen[i] = stands_still(&s, i) ? s.x[i] : NULL;
+        slot->seen[i] = stands_still(&s, i, slot) ? s.x[i] : NULL;
     s.x = slot->seen;
     for (size_t i = 0; i < m->n_layers; i++)
         if (slot->still[i])
@@ -65,7 +71,7 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
     }
     memcpy(out, slot->still[layer], entries * sizeof(*out));
     for (size_t k = 0; k < m->n_links[layer]; k++) {
-        if (stands_still(s, m->links[layer][k].layer))
+        if (stands_still(s, m->links[layer][k].layer, slot))
             continue;
         bz_field_link(s, layer, k, first, n, slot->product, slot->work);
         for (size_t i = 0; i < entries; i++)
@@ -116,21 +122,74 @@ static float sweep(const struct train_learner *l, size_t first, size_t n, struct
     float longest = 0;
     for (int visible = 0; visible < 2; visible++)
         for (size_t i = 0; i < l->m->n_layers; i++)
-            if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i)) {
+            if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i, slot)) {
                 const float way = move(s, i, l->temperature[i], first, n, slot);
                 longest = way > longest ? way : longest;
             }
     return longest;
 }
 
-void train_infer(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+static void mean_field(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
-    if (begin(l, first, n)) {
-        infer_exactly(l, first, n, slot);
-        return;
-    }
     sum_still(l, first, n, slot);
     for (size_t step = 0; step < l->rule.mean_field_steps; step++)
         if (sweep(l, first, n, slot) < at_rest)
             break;
+}
+
+/* ---- gaps ---- */
+
+/* Draws a layer given the others: a hidden one as it is, of a visible one what is missing. */
+static void draw(const struct train_learner *l, size_t layer, uint64_t step, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_state *s = l->clamped.s;
+    const struct bz_layer *unit = &l->m->layers[layer];
+    const uint8_t *known = bz_is_visible(unit) ? s->known[layer] + first * unit->size : NULL;
+    float *x = s->x[layer] + first * unit->size, *drawn = slot->scratch;
+    bz_field(s, layer, first, n, false, drawn, slot->work);
+    for (size_t r = 0; r < n; r++) {
+        const struct bz_key key = {
+            .seed = l->seed, .step = step, .chain = (uint32_t)(first + r), .layer = (uint16_t)layer, .purpose = BZ_DRAW_MISC};
+        bz_unit_type(unit->unit)->sample(unit, drawn + r * unit->size, l->temperature[layer], 0, &key, drawn + r * unit->size);
+    }
+    for (size_t i = 0; i < n * unit->size; i++)
+        if (!known || !known[i])
+            x[i] = drawn[i];
+}
+
+/* Values that are missing are drawn by Gibbs sampling with the known ones held. Means would do harm: the mean of one unit times
+ * the mean of another is what independent units have, and teaches the machine that they are. Words of rows without a count
+ * stay away. False where layers are coupled to themselves: their means stay. */
+static bool fill_gaps(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    const struct bz_machine *m = l->m;
+    for (size_t i = 0; i < m->n_layers; i++)
+        if (bz_machine_has_lateral(m, i))
+            return false;
+    const uint64_t begin = l->updates * l->rule.mean_field_steps;
+    for (size_t step = 0; step < l->rule.mean_field_steps; step++)
+        for (int visible = 0; visible < 2; visible++)
+            for (size_t i = 0; i < m->n_layers; i++)
+                if (bz_is_visible(&m->layers[i]) == visible && !stands_still(l->clamped.s, i, slot) &&
+                    m->layers[i].unit != BZ_MULTINOMIAL)
+                    draw(l, i, begin + step, first, n, slot);
+    return true;
+}
+
+void train_infer(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+{
+    const bool gaps = begin_gaps(l, first, n), independent = bz_machine_hidden_independent(l->m);
+    slot->filled = !gaps;
+    begin_hidden(l, first, n);
+    if (gaps) {
+        mean_field(l, first, n, slot);
+        slot->filled = fill_gaps(l, first, n, slot);
+        if (!slot->filled)
+            return;
+        begin_hidden(l, first, n);
+    }
+    if (independent)
+        infer_exactly(l, first, n, slot);
+    else
+        mean_field(l, first, n, slot);
 }

@@ -266,7 +266,7 @@ out:
     return rc;
 }
 
-/* What needs one log Z or one energy for all rows is refused before anything long begins. */
+/* What needs one log Z or one energy for all rows is refused before it begins. */
 static int check_counts(const struct evaluate_options *o, const struct bz_machine *m, struct bz_error *err)
 {
     for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)

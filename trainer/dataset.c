@@ -145,12 +145,12 @@ void train_part_read(const struct train_part *p, size_t part_number, const size_
                      uint64_t seed, uint64_t visit, float *out, uint8_t *known)
 {
     const struct bz_kernels *cpu = bz_cpu();
-    bool binary = p->unit == BZ_BERNOULLI && p->grey;
+    const bool binary = p->unit == BZ_BERNOULLI && p->grey;
     for (size_t r = 0; r < n; r++) {
         size_t row = rows ? rows[r] : r;
         float *x = out + r * p->size;
         scaled_row(p, row, x, known ? known + r * p->size : NULL);
-        if (binary && binarize == TRAIN_BINARIZE_STOCHASTIC) {
+        if (binary && (p->drawn || binarize == TRAIN_BINARIZE_STOCHASTIC)) {
             struct bz_key key = {
                 .seed = seed,
                 .step = visit,

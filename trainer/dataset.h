@@ -28,6 +28,7 @@ struct train_part {
     float scale;  /* what a stored value is multiplied with when read (1/255 for byte pictures in bernoulli layers); a product
                      over 1 is rounding and read as 1 */
     bool grey;    /* after scaling some value lies strictly between 0 and 1 (bernoulli layers) */
+    bool drawn;   /* probabilities: grey values that are drawn anew at each visit whatever is asked for the data */
     bool missing; /* some value is missing */
     double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: read values are (x - mean) / deviation */
 };

@@ -108,9 +108,6 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
         !(t->data.parts = bz_alloc(data->n_parts + t->start->n_layers, sizeof(*t->data.parts), err)))
         return -1;
     memcpy(t->data.parts, data->parts, data->n_parts * sizeof(*data->parts));
-    bool grey = false;
-    for (size_t i = 0; i < data->n_parts; i++)
-        grey = grey || data->parts[i].grey;
     for (size_t l = 0; l < t->start->n_layers; l++) {
         if (!t->given[l])
             continue;
@@ -119,10 +116,8 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
         if (start_given(t, l, err) < 0)
             return -1;
     }
-    /* Features are drawn, unless the user wants the data's own grey values as they are. */
-    const enum train_binarize binarize = grey ? t->p->binarize : TRAIN_BINARIZE_STOCHASTIC;
     return bz_machine_prepare(t->start, err) < 0 ||
-                   train_feed_open(&t->feed, t->start, &t->data, binarize, t->p->stage->seed, err) < 0
+                   train_feed_open(&t->feed, t->start, &t->data, t->p->binarize, t->p->stage->seed, err) < 0
                ? -1
                : 0;
 }

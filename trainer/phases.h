@@ -13,6 +13,7 @@ struct train_slot {
     float **still;  /* [n_layers][tile][size]: field of a hidden layer from layers that stand still; NULL where not kept */
     float **seen;   /* [n_layers]: the layers that stand still, as a state sees them; borrowed */
     float *product; /* [tile][the largest layer] */
+    bool filled;    /* gaps of visible layers hold drawn values */
 };
 enum { TRAIN_MAX_ROW_TASKS = 16 };
 

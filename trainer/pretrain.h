@@ -22,7 +22,7 @@ typedef void train_choose(void *arg, const struct bz_machine *rbm, struct train_
 enum train_pretrain_way { TRAIN_INTERLEAVED, TRAIN_STACKED, TRAIN_GROWN };
 
 struct train_pretrain {
-    const struct bz_machine *machine; /* the whole, as train_start made it; its biases of visible layers are not used */
+    const struct bz_machine *machine; /* the whole, as train_start made it */
     const struct train_data *data;
     const struct train_stage *stage; /* what all stages share: rows, progress, checkpoint .. ; its number is where to begin */
     train_choose *choose;

@@ -11,14 +11,25 @@
 
 /* ---- a stage ---- */
 
-static int read_back(const char *path, struct bz_machine **out, struct bz_error *err)
+static int read_back(const char *path, const struct bz_machine *start, struct bz_machine **out, struct bz_error *err)
 {
     struct bz_model *model;
     if (bz_model_load(&model, path, err) < 0)
         return -1;
-    const int rc = train_machine_copy(out, model->machine, NULL, err);
+    const struct bz_machine *m = model->machine;
+    bool same = m->n_layers == start->n_layers && m->n_couplings == start->n_couplings;
+    for (size_t l = 0; same && l < m->n_layers; l++)
+        same = m->layers[l].size == start->layers[l].size && !strcmp(m->layers[l].name, start->layers[l].name);
+    for (size_t c = 0; same && c < m->n_couplings; c++)
+        same = m->couplings[c].a == start->couplings[c].a && m->couplings[c].b == start->couplings[c].b;
+    int rc = same ? train_machine_copy(out, m, NULL, err)
+                  : bz_fail(err, BZ_BAD_INPUT, "%s: not what this run left there; train anew, without --resume", path);
     bz_model_free(model);
-    return rc < 0 ? -1 : bz_machine_prepare(*out, err);
+    if (rc < 0)
+        return -1;
+    if ((rc = bz_machine_prepare(*out, err)) < 0)
+        bz_machine_free(*out);
+    return rc;
 }
 
 int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const char *title, const struct bz_machine *start,
@@ -30,7 +41,7 @@ int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const 
         sizeof(path))
         return bz_fail(err, BZ_BAD_INPUT, "%s: too long a path", p->folder);
     if (number < p->stage->number)
-        return read_back(path, out, err);
+        return read_back(path, start, out, err);
     struct train_stage stage = *p->stage;
     stage.title = title;
     stage.number = number;
@@ -179,7 +190,8 @@ int train_layer_features(const struct train_layer *r, const struct train_pretrai
                                 .groups = layer->groups,
                                 .store = TRAIN_U8,
                                 .scale = 1 / 255.0f,
-                                .grey = true};
+                                .grey = true,
+                                .drawn = true};
     memcpy(part->name, layer->name, sizeof(part->name));
     struct propagation job = {.r = r, .hidden = (size_t)bz_machine_find(r->trained, layer->name)};
     int rc = -1;

@@ -166,7 +166,7 @@ const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(pretrain_epochs),
      .most = 1e9,
      .argument = "N",
-     .help = "of each layer; 0 = half as many updates as the whole"},
+     .help = "of each stage before all together; 0 = half as many updates as the whole"},
     {.name = "binarize",
      .type = TRAIN_OPTION_CHOICE,
      .offset = FIELD(binarize),
@@ -281,7 +281,7 @@ static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_o
     if (optimizer == TRAIN_ADAM)
         return fmin(1, held / most) * (has_unit(m, BZ_MULTINOMIAL) ? 0.01 : 0.001);
     if (has_unit(m, BZ_GAUSSIAN))
-        return 0.005;
+        return fmin(held, 0.005);
     return fmin(held, rate < least ? least : rate > most ? most : rate);
 }
 

@@ -271,16 +271,37 @@ static int start_from_model(struct training *t, struct bz_error *err)
     return rc;
 }
 
+/* A way that is asked for by name must be one that can be gone. */
+static int check_pretraining(const struct training *t, struct bz_error *err)
+{
+    const char *way = t->settings->pretrain;
+    if (!strcmp(way, "on") || !strcmp(way, "off"))
+        return 0;
+    if (t->init || !train_is_deep(t->start))
+        return bz_fail(err, BZ_BAD_INPUT, "--pretrain %s: %s", way,
+                       t->init ? "found --init too, which begins with a trained machine"
+                               : "expected a machine with a hidden layer on a hidden layer");
+    if (!strcmp(way, "interleaved") && !train_may_interleave(t->start))
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "--pretrain interleaved: the layer that joins the modalities touches one with counts, which needs a hidden "
+            "layer of its own between");
+    return 0;
+}
+
 int training_open(struct training *t, struct bz_error *err)
 {
+    const struct train_data_options asked = {.binarize = t->settings->binarize};
     if (load_data(t, err) < 0)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
+    if (check_pretraining(t, err) < 0)
+        return -1;
     if (train_feed_open(&t->feed, t->start, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
         (t->n_valid && train_feed_open(&t->valid_feed, t->start, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE,
                                        t->settings->seed, err) < 0) ||
-        train_data_binarize(t->data, t->data_options, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
+        train_data_binarize(t->data, &asked, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
         return -1;
     t->valid_feed.binarize = t->feed.binarize;
     return make_digest_text(t, err) < 0 || open_checkpoint(t, err) < 0 ? -1 : 0;
@@ -349,7 +370,9 @@ int training_run(struct training *t, struct bz_error *err)
                                 .progress = t->progress};
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;
+    const char *const ways[] = {"interleaved", "stacked", "grown"};
     if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start)) {
+        t->pretrained = ways[pretrain_way(t)];
         uint64_t number;
         if (pretrain(t, &stage, &number, err) < 0)
             return -1;

@@ -27,6 +27,7 @@ struct training {
     struct bz_machine *result;
     struct train_history history;
     struct train_stage last; /* as the last stage was run, for the record */
+    const char *pretrained;  /* the way; NULL = not */
 };
 
 /* Reads data and makes the machine to begin with. Fields above the empty line are set by the caller, the others zero.

@@ -85,7 +85,10 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddNumberToObject(root, "batch", (double)s->batch);
     cJSON_AddNumberToObject(root, "chains", (double)s->chains);
     cJSON_AddNumberToObject(root, "learning_rate", s->rate);
+    cJSON_AddStringToObject(root, "optimizer", s->rule.optimizer == TRAIN_ADAM ? "adam" : "sgd");
     cJSON_AddNumberToObject(root, "momentum", s->momentum);
+    if (t->pretrained)
+        cJSON_AddStringToObject(root, "pretrained", t->pretrained);
     cJSON_AddNumberToObject(root, "seed", (double)s->seed);
     const char *const binarize[] = {"none", "stochastic", "threshold"};
     cJSON_AddStringToObject(root, "binarize", binarize[t->feed.binarize]);

@@ -33,6 +33,15 @@ path=$("${train[@]}" --updates 300 --threads 1 --out repo/a)
 "${train[@]}" --updates 300 --seed 2 --out repo/a >/dev/null
 [ "$(digest repo/a/1)" != "$(digest repo/a/4)" ] || fail "another seed gave the same"
 
+# Grey values: what --binarize says is done, and recorded.
+awk 'BEGIN { srand(2); for (r = 0; r < 40; r++) print rand() "," rand() "," rand() }' >grey.csv
+for way in stochastic threshold none; do
+    "$boltz" train rbm --data grey.csv --visible-unit bernoulli --hidden 3 --updates 50 --binarize $way --log none --out repo/grey-$way >/dev/null
+    "$boltz" inspect repo/grey-$way | grep -q "^ *binarize  *\"$way\"" || fail "--binarize $way is not in the record"
+done
+[ "$(digest repo/grey-none/1)" != "$(digest repo/grey-stochastic/1)" ] && [ "$(digest repo/grey-none/1)" != "$(digest repo/grey-threshold/1)" ] ||
+    fail "--binarize does nothing"
+
 # Interrupted wherever, resumed: the bits of an unbroken run. Every option that has a memory of its own takes part.
 memory=(--updates 6000 --average-weights --sparsity 0.2 --max-norm 8 --weight-decay 0.001)
 for optimizer in sgd adam; do
@@ -80,12 +89,21 @@ awk 'BEGIN { srand(1); for (r = 0; r < 60; r++) { c = r % 2; line = ""
     print line >"picture.csv"
     print 0, 1 + 2 * c ":" 1 + int(3 * rand()), 2 + 2 * c ":" 1 + int(3 * rand()) >"words.svm" } }'
 both=(--data picture=picture.csv --data words=words.svm --visible-unit words=multinomial)
-for way in interleaved stacked grown off; do
+for way in on stacked grown off; do
     for hidden in "--hidden picture=4 --hidden words=4" "--hidden picture=4" "--hidden picture=4,3 --hidden words=4"; do
         "$boltz" train multimodal "${both[@]}" $hidden --joint 3 --updates 400 --pretrain $way --log none --out repo/both >/dev/null 2>message ||
             fail "$way, $hidden: $(cat message)"
     done
 done
+
+"$boltz" inspect repo/both | grep -q 'optimizer *"adam"' || fail "the record does not say which optimizer was used"
+head -n 50 words.svm >fewer.svm
+status=0
+"$boltz" train multimodal --data picture=picture.csv --data words=fewer.svm --hidden picture=4 --hidden words=4 --joint 3 --updates 10 --out repo/no >/dev/null 2>message || status=$?
+[ $status != 0 ] && grep -q "60" message && grep -q "50" message || fail "modalities of 60 and 50 rows: status $status, $(cat message)"
+status=0
+"$boltz" train rbm --data bars.csv --hidden 4 --pretrain stacked --updates 10 --out repo/no >/dev/null 2>message || status=$?
+[ $status != 0 ] && grep -q -- "--pretrain stacked" message || fail "--pretrain of an rbm: status $status, $(cat message)"
 
 for what in --bracket --thermodynamics; do
     status=0

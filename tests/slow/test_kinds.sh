@@ -21,8 +21,10 @@ learns() { # least mean log p, kind, arguments
     shift 2
     local data=(--data bars.csv)
     [ "$kind" != multimodal ] || data=(--data top=top.csv --data bottom=bottom.csv)
+    local train=("${data[@]}")
+    [ "${*: -1}" != infer ] || train=(--data gaps.csv)
     rm -rf model
-    "$boltz" train "$kind" "${data[@]}" "$@" --log none --out model >/dev/null
+    "$boltz" train "$kind" "${train[@]}" "$@" --log none --out model >/dev/null
     found=$("$boltz" evaluate model "${data[@]}" --exact --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["log_prob_mean"])')
     echo "$kind $*: mean log p $found, wanted at least $least"
     python3 -c 'import sys; sys.exit(not float(sys.argv[1]) >= float(sys.argv[2]))' "$found" "$least" || failures=$((failures + 1))
@@ -40,6 +42,18 @@ learns -3.7 dbm --hidden 12,8 --pretrain grown
 learns -3.8 multimodal --hidden top=8 --hidden bottom=8 --joint 8
 learns -3.7 rbm --hidden 16 --algorithm cd
 learns -3.7 rbm --hidden 16 --optimizer adam
+
+# From rows with gaps: some values, or all, are missing.
+python3 - <<'PY'
+import random
+random.seed(1)
+rows = [line.strip().split(",") for line in open("bars.csv")]
+with open("gaps.csv", "w") as out:
+    for row in rows * 8:
+        gone = random.random() < 0.2
+        out.write(",".join("" if gone or random.random() < 0.15 else x for x in row) + "\n")
+PY
+learns -3.8 rbm --hidden 16 --missing infer
 
 # A deep machine's upper layer says something of what is below it.
 python3 - <<'PY' || failures=$((failures + 1))
