@@ -11,8 +11,8 @@ mkdir "$work/mirror"
 serve() {
     python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$work/mirror" >"$work/server.log" 2>&1 &
     server=$!
-    for _ in $(seq 1 100); do
-        port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/server.log" | head -n 1)
+    for _ in $(seq 1 300); do
+        port=$(sed -n 's/.*port \([0-9][0-9]*\) (http.*/\1/p' "$work/server.log" | head -n 1)
         [ -n "$port" ] && return
         sleep 0.1
     done
