@@ -1,6 +1,5 @@
 #include "interleave.h"
 
-#include "mathx.h"
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain_layer.h"
@@ -79,30 +78,10 @@ static int make_features(struct interleaving *t, size_t layer, uint64_t number, 
 
 /* ---- the whole ---- */
 
-/* Bias and offset of a given layer from its features' means; frequencies are smoothed by one row of each kind. */
-static int start_given(struct interleaving *t, size_t layer, struct bz_error *err)
-{
-    const struct train_stage *s = t->p->stage;
-    const size_t size = t->start->layers[layer].size;
-    const double n = (double)s->n_rows;
-    double *mean = bz_alloc(size, sizeof(*mean), err);
-    float *bias = bz_machine_bias(t->start, layer), *offset = bz_machine_offset(t->start, layer);
-    if (!mean)
-        return -1;
-    train_part_moments(&t->features[layer], s->rows, s->n_rows, mean, NULL);
-    for (size_t i = 0; i < size; i++) {
-        const double p = (n * mean[i] + 1) / (n + 2);
-        bias[i] = (float)bz_log(p / (1 - p));
-        if (offset && s->rule.centred && train_may_offset(t->start, layer))
-            offset[i] = (float)mean[i];
-    }
-    bz_free(mean);
-    return 0;
-}
-
 static int start_whole(struct interleaving *t, struct bz_error *err)
 {
     const struct train_data *data = t->p->data;
+    const struct train_stage *s = t->p->stage;
     t->data = *data;
     if (train_machine_copy(&t->start, t->p->machine, NULL, err) < 0 ||
         !(t->data.parts = bz_alloc(data->n_parts + t->start->n_layers, sizeof(*t->data.parts), err)))
@@ -113,7 +92,7 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
             continue;
         t->start->layers[l].role = BZ_VISIBLE;
         t->data.parts[t->data.n_parts++] = t->features[l];
-        if (start_given(t, l, err) < 0)
+        if (train_start_part(t->start, l, &t->features[l], s->rows, s->n_rows, s->rule.centred, err) < 0)
             return -1;
     }
     return bz_machine_prepare(t->start, err) < 0 ||
@@ -122,33 +101,17 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
                : 0;
 }
 
-/* What was learned, as a machine whose given layers are hidden again. Learning leaves out offsets that a layer may not have. */
+/* What was learned, as a machine whose given layers are hidden again. */
 static int take(const struct interleaving *t, struct bz_machine **out, struct bz_error *err)
 {
-    struct bz_machine *m;
-    const struct bz_machine *from = t->trained;
-    bool with[BZ_MAX_LAYERS];
-    for (size_t l = 0; l < from->n_layers; l++)
-        with[l] = from->layers[l].offset != NULL;
-    if (train_machine_copy(&m, t->p->machine, with, err) < 0)
+    if (train_machine_copy(out, t->trained, NULL, err) < 0)
         return -1;
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *layer = &from->layers[l];
-        const size_t bytes = layer->size * sizeof(float);
-        memcpy(bz_machine_bias(m, l), layer->bias, bytes);
-        if (layer->offset)
-            memcpy(bz_machine_offset(m, l), layer->offset, bytes);
-        if (m->layers[l].log_sigma)
-            memcpy(bz_machine_log_sigma(m, l), layer->log_sigma, bytes);
-    }
-    for (size_t c = 0; c < m->n_couplings; c++)
-        memcpy(bz_machine_weight(m, c), from->couplings[c].weight,
-               m->layers[m->couplings[c].a].size * m->layers[m->couplings[c].b].size * sizeof(float));
-    if (bz_machine_prepare(m, err) < 0) {
-        bz_machine_free(m);
+    for (size_t l = 0; l < (*out)->n_layers; l++)
+        (*out)->layers[l].role = t->p->machine->layers[l].role;
+    if (bz_machine_prepare(*out, err) < 0) {
+        bz_machine_free(*out);
         return -1;
     }
-    *out = m;
     return 0;
 }
 

@@ -22,14 +22,10 @@ static int read_back(const char *path, const struct bz_machine *start, struct bz
         same = m->layers[l].size == start->layers[l].size && !strcmp(m->layers[l].name, start->layers[l].name);
     for (size_t c = 0; same && c < m->n_couplings; c++)
         same = m->couplings[c].a == start->couplings[c].a && m->couplings[c].b == start->couplings[c].b;
-    int rc = same ? train_machine_copy(out, m, NULL, err)
-                  : bz_fail(err, BZ_BAD_INPUT, "%s: not what this run left there; train anew, without --resume", path);
+    const int rc = same ? train_machine_copy(out, m, NULL, err)
+                        : bz_fail(err, BZ_BAD_INPUT, "%s: not what this run left there; train anew, without --resume", path);
     bz_model_free(model);
-    if (rc < 0)
-        return -1;
-    if ((rc = bz_machine_prepare(*out, err)) < 0)
-        bz_machine_free(*out);
-    return rc;
+    return rc < 0 ? -1 : bz_machine_prepare(*out, err);
 }
 
 int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const char *title, const struct bz_machine *start,

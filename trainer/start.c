@@ -195,27 +195,39 @@ static void label_moments(const struct train_data *data, const size_t *rows, siz
         mean[i] /= known;
 }
 
-static int start_visible(struct bz_machine *m, size_t l, const struct train_data *data, const size_t *rows, size_t n_rows,
-                         bool centred, struct bz_error *err)
+static void set_units(struct bz_machine *m, size_t l, const double *mean, const double *variance, size_t n_rows, bool centred)
+{
+    set_bias(m, l, mean, variance, n_rows);
+    if (centred)
+        set_offset(m, l, mean);
+}
+
+static int start_labels(struct bz_machine *m, size_t l, const struct train_data *data, const size_t *rows, size_t n_rows,
+                        bool centred, struct bz_error *err)
+{
+    double *mean = bz_alloc(m->layers[l].size, sizeof(*mean), err);
+    const int rc = mean ? copy_names(&m->layers[l], data->classes, data->n_classes, err) : -1;
+    if (rc == 0) {
+        label_moments(data, rows, n_rows, mean);
+        set_units(m, l, mean, NULL, n_rows, centred);
+    }
+    bz_free(mean);
+    return rc;
+}
+
+int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const size_t *rows, size_t n_rows,
+                     bool centred, struct bz_error *err)
 {
     struct bz_layer *layer = &m->layers[l];
     double *mean = bz_alloc(layer->size, sizeof(*mean), err), *variance = bz_alloc(layer->size, sizeof(*variance), err);
-    int rc = mean && variance ? 0 : -1;
-    if (rc == 0 && layer->role == BZ_LABEL) {
-        label_moments(data, rows, n_rows, mean);
-        rc = copy_names(layer, data->classes, data->n_classes, err);
-    } else if (rc == 0) {
-        const struct train_part *part = &data->parts[l];
-        train_part_moments(part, rows, n_rows, mean, variance);
+    const int rc = mean && variance ? copy_names(layer, part->n_categories ? part->categories : part->columns,
+                                                 part->n_categories ? part->n_categories : part->n_columns, err)
+                                    : -1;
+    if (rc == 0) {
         memcpy(layer->shape, part->shape, sizeof(layer->shape));
         layer->rank = part->rank;
-        rc = copy_names(layer, part->n_categories ? part->categories : part->columns,
-                        part->n_categories ? part->n_categories : part->n_columns, err);
-    }
-    if (rc == 0) {
-        set_bias(m, l, mean, variance, n_rows);
-        if (centred)
-            set_offset(m, l, mean);
+        train_part_moments(part, rows, n_rows, mean, variance);
+        set_units(m, l, mean, variance, n_rows, centred);
     }
     bz_free(mean);
     bz_free(variance);
@@ -254,12 +266,15 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
     if (make_graph(&m, shape, data, err) < 0)
         return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
-        if (bz_is_visible(&m->layers[l])) {
-            if (start_visible(m, l, data, rows, n_rows, centred, err) < 0)
-                goto fail;
-        } else {
+        int rc = 0;
+        if (m->layers[l].role == BZ_LABEL)
+            rc = start_labels(m, l, data, rows, n_rows, centred, err);
+        else if (m->layers[l].role == BZ_VISIBLE)
+            rc = train_start_part(m, l, &data->parts[l], rows, n_rows, centred, err);
+        else
             start_hidden(m, l, centred);
-        }
+        if (rc < 0)
+            goto fail;
     }
     for (size_t c = 0; c < m->n_couplings; c++)
         start_weights(m, c, seed);

@@ -27,4 +27,9 @@ struct train_shape {
 int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data, const size_t *rows,
                 size_t n_rows, bool centred, uint64_t seed, struct bz_error *err);
 
+/* Starts layer l from a part of data: biases with which its units have the part's means over rows[n_rows] (gaussian ones its
+ * deviations), offsets at these means if centred and the layer may have them, shape and names. */
+int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const size_t *rows, size_t n_rows,
+                     bool centred, struct bz_error *err);
+
 #endif
