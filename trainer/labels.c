@@ -52,18 +52,21 @@ out:
     return rc;
 }
 
-/* A line is one label, whatever is in it; but several numbers are several labels. */
+/* A line is one label, whatever is in it; but several numbers, with , ; tab or blanks between them, are several labels. */
 static bool several_numbers(const char *text)
 {
     size_t fields = 0;
     for (const char *at = text;; fields++) {
-        const size_t length = strcspn(at, ",;\t");
+        at += strspn(at, " ");
+        const size_t length = strcspn(at, ",;\t ");
         double number;
         if (train_parse_number(at, length, &number) < 0)
             return false;
-        if (!at[length])
+        at += length;
+        at += strspn(at, " ");
+        if (!*at)
             return fields > 0;
-        at += length + 1;
+        at += strspn(at, ",;\t") > 0;
     }
 }
 
