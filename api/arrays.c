@@ -4,7 +4,7 @@
 
 #include "mem.h"
 #include "npy.h"
-#include "png_image.h"
+#include "layer_picture.h"
 
 #include <stdio.h>
 #include <string.h>

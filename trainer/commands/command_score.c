@@ -1,5 +1,6 @@
 /* boltz score: the free energy of each row, and its log probability where log Z is known. */
 #include "commands.h"
+#include "data_options.h"
 #include "energy.h"
 #include "log_partition.h"
 #include "mem.h"
@@ -70,7 +71,7 @@ static int score(const struct train_arguments *a, const struct score_options *o,
     struct scores scores = {0};
     int rc = -1;
     if (train_output_format(o->out, false, false, &format, err) < 0 ||
-        train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     scores.model = r.model;
     scores.free_energy = bz_alloc(r.data->rows, sizeof(double), err);

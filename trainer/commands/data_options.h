@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "pool.h"
+#include "row_tiles.h"
 
 /* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and have no sense
  * where a model says what its layers are. */
@@ -22,5 +23,9 @@ extern const struct train_option train_run_rows[TRAIN_N_RUN_OPTIONS];
 
 /* Chooses the instruction set and starts the threads. *pool is the caller's. */
 int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err);
+
+/* The same, and opens model and data (train_rows_open). */
+int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
+                   const struct train_run_options *run, uint64_t seed, struct bz_error *err);
 
 #endif

@@ -3,9 +3,10 @@
 #ifndef TRAIN_ROW_TILES_H
 #define TRAIN_ROW_TILES_H
 
-#include "data_options.h"
+#include "dataset.h"
 #include "gibbs.h"
 #include "model_file.h"
+#include "pool.h"
 
 struct train_rows {
     struct bz_model *model;
@@ -21,9 +22,10 @@ struct train_rows {
 /* Loads a model for use (MODEL as the user gives it) and says on stderr what is odd about it. *out is the caller's. */
 int train_model_open(struct bz_model **out, const char *given, struct bz_error *err);
 
-/* Opens all: model, threads, data. seed is for the draws of --binarize stochastic and of chains. */
-int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data,
-                    const struct train_run_options *run, uint64_t seed, struct bz_error *err);
+/* Opens model and data, to be worked on by a pool, which r owns from here on (after a failure it is freed). seed is for the
+ * draws of --binarize stochastic and of chains. */
+int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data, struct train_pool *pool,
+                    uint64_t seed, struct bz_error *err);
 void train_rows_close(struct train_rows *r); /* all zeros is fine */
 
 /* --mask [NAME=]FILE: 1 = known, 0 = not; one row for all, or a row each. */

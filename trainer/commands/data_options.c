@@ -110,3 +110,11 @@ int train_run_start(const struct train_run_options *o, struct train_pool **pool,
         return bz_fail(err, err->code, "--cpu %s: %s", o->cpu, err->msg);
     return train_pool_new(pool, o->threads, err);
 }
+
+int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
+                   const struct train_run_options *run, uint64_t seed, struct bz_error *err)
+{
+    struct train_pool *pool = NULL;
+    *r = (struct train_rows){0};
+    return train_run_start(run, &pool, err) < 0 ? -1 : train_rows_open(r, model, data, pool, seed, err);
+}

@@ -2,7 +2,7 @@
 #ifndef TRAIN_TERMINAL_PICTURE_H
 #define TRAIN_TERMINAL_PICTURE_H
 
-#include "png_image.h"
+#include "layer_picture.h"
 
 #include <stdio.h>
 

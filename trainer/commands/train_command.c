@@ -1,5 +1,6 @@
 /* boltz train: the command line of training. */
 #include "commands.h"
+#include "data_options.h"
 #include "interrupt.h"
 #include "linalg.h"
 #include "mem.h"

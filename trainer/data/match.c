@@ -1,5 +1,4 @@
-/* Which part of the data a visible layer takes, and rows of it in a state. */
-#include "evaluation.h"
+#include "match.h"
 
 #include "mem.h"
 

@@ -6,6 +6,7 @@
 #include "table.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 int train_model_open(struct bz_model **out, const char *given, struct bz_error *err)
@@ -28,11 +29,11 @@ int train_model_open(struct bz_model **out, const char *given, struct bz_error *
     return 0;
 }
 
-int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data,
-                    const struct train_run_options *run, uint64_t seed, struct bz_error *err)
+int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data, struct train_pool *pool,
+                    uint64_t seed, struct bz_error *err)
 {
-    *r = (struct train_rows){.seed = seed};
-    if (train_run_start(run, &r->pool, err) < 0 || train_model_open(&r->model, model, err) < 0 ||
+    *r = (struct train_rows){.seed = seed, .pool = pool};
+    if (train_model_open(&r->model, model, err) < 0 ||
         train_data_load(&r->data, data, NULL, r->model->machine, err) < 0)
         goto fail;
     r->part_of = bz_alloc(r->model->machine->n_layers, sizeof(long), err);

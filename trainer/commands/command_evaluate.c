@@ -1,6 +1,7 @@
 /* boltz evaluate: how well a model explains rows of data. */
 #include "classify.h"
 #include "commands.h"
+#include "data_options.h"
 #include "evaluation_report.h"
 #include "mem.h"
 #include "prediction.h"
@@ -286,7 +287,7 @@ static int evaluate(const struct train_arguments *a, const struct evaluate_optio
         return bz_fail(err, BZ_BAD_INPUT, "--exact and --ais: one of them gives log Z, not both");
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_INPUT, "--predict and --retrieve: one at a time, both give map");
-    if (train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+    if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     if (check_counts(o, r.model->machine, err) == 0 &&
         train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)

@@ -1,9 +1,11 @@
 /* boltz inspect: what a model file holds, and whether it is sound. */
 #include "commands.h"
+#include "data_options.h"
 #include "file_write.h"
 #include "html_page.h"
 #include "mem.h"
 #include "row_tiles.h"
+#include "layer_picture.h"
 #include "terminal_picture.h"
 
 #include <cjson/cJSON.h>

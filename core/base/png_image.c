@@ -156,14 +156,6 @@ int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t
     return 0;
 }
 
-struct bz_tiling bz_tiling_of(const struct bz_layer *layer)
-{
-    struct bz_tiling t = {.rank = layer->rank};
-    memcpy(t.shape, layer->shape, sizeof(t.shape));
-    t.tone = layer->unit == BZ_BERNOULLI || layer->unit == BZ_SOFTMAX ? BZ_TONE_UNIT : BZ_TONE_RANGE;
-    return t;
-}
-
 /* --- PNG --- */
 
 /* What libpng's callbacks write to. */

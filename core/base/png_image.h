@@ -3,9 +3,11 @@
 #define BZ_PNG_IMAGE_H
 
 #include "errors.h"
-#include "machine.h"
 
-enum { BZ_MAX_PICTURE_SIDE = 16384 }; /* pixels */
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BZ_MAX_PICTURE_SIDE = 16384 /* pixels */, BZ_PICTURE_RANK = 4 };
 #define BZ_MAX_PICTURE_BYTES ((size_t)1 << 28)
 
 /* 8-bit pixels, rows from the top, channels interleaved. */
@@ -23,14 +25,11 @@ enum bz_tone {
 };
 
 struct bz_tiling {
-    size_t shape[BZ_MAX_RANK], rank; /* of one row: HxW, or HxWx3 in colour; anything else = a near-square grid of its units */
+    size_t shape[BZ_PICTURE_RANK], rank; /* of one row: HxW, or HxWx3 in colour; anything else = a near-square grid of its units */
     size_t columns;                  /* tiles side by side; 0 = near-square */
     size_t scale;                    /* pixels a side for each unit; 0 = chosen so that tiles are some 56 pixels high */
     enum bz_tone tone;
 };
-/* A tiling for rows of a layer: its shape, and a tone that fits its unit type. */
-struct bz_tiling bz_tiling_of(const struct bz_layer *layer);
-
 /* rows[n][size] as n tiles, left to right and down, 1 black pixel between them (and none around). n >= 1. BZ_TOO_LARGE if the
  * picture would be. out->pixels is the caller's (bz_picture_free). */
 int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t size, const struct bz_tiling *tiling,

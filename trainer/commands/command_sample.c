@@ -1,5 +1,6 @@
 /* boltz sample: chains of block Gibbs sampling, free or with some units held. */
 #include "commands.h"
+#include "data_options.h"
 #include "layer_values.h"
 #include "mem.h"
 #include "row_tiles.h"

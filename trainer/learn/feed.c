@@ -1,7 +1,7 @@
 #include "feed.h"
 
 #include "classify.h"
-#include "evaluation.h"
+#include "match.h"
 #include "mem.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "float_text.h"
 #include "mem.h"
 #include "npz.h"
-#include "png_image.h"
+#include "layer_picture.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* boltz reconstruct: rows sent up and down through the machine; what is missing is filled in. */
 #include "commands.h"
+#include "data_options.h"
 #include "infer.h"
 #include "layer_values.h"
 #include "mem.h"
@@ -118,7 +119,7 @@ static int reconstruct(const struct train_arguments *a, const struct reconstruct
     long layer;
     int rc = -1;
     if (train_output_format(o->out, true, true, &format, err) < 0 ||
-        train_rows_open(&rows_open, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        train_begin_rows(&rows_open, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     const struct bz_machine *m = rows_open.model->machine;
     rows_open.counts = o->counts;

@@ -1,5 +1,6 @@
 /* boltz features: the hidden representation of each row. */
 #include "commands.h"
+#include "data_options.h"
 #include "infer.h"
 #include "mem.h"
 #include "output.h"
@@ -82,7 +83,7 @@ static int features(const struct train_arguments *a, const struct features_optio
     struct features f = {.draw = strcmp(o->type, "state") == 0};
     int rc = -1;
     if (train_output_format(o->out, true, true, &format, err) < 0 ||
-        train_rows_open(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     const struct bz_machine *m = r.model->machine;
     r.counts = o->counts;
