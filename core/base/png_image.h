@@ -1,9 +1,10 @@
-/* Rows of units as pictures: PNG in memory, 8 bits a channel, grey or RGB. */
+/* Rows of units as pictures: PNG in memory, 8 bits a channel, grey or RGB. And pictures as rows: PNG of any kind read. */
 #ifndef BZ_PNG_IMAGE_H
 #define BZ_PNG_IMAGE_H
 
 #include "errors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,9 +26,10 @@ enum bz_tone {
 };
 
 struct bz_tiling {
-    size_t shape[BZ_PICTURE_RANK], rank; /* of one row: HxW, or HxWx3 in colour; anything else = a near-square grid of its units */
-    size_t columns;                  /* tiles side by side; 0 = near-square */
-    size_t scale;                    /* pixels a side for each unit; 0 = chosen so that tiles are some 56 pixels high */
+    size_t shape[BZ_PICTURE_RANK],
+        rank;       /* of one row: HxW, or HxWx3 in colour; anything else = a near-square grid of its units */
+    size_t columns; /* tiles side by side; 0 = near-square */
+    size_t scale;   /* pixels a side for each unit; 0 = chosen so that tiles are some 56 pixels high */
     enum bz_tone tone;
 };
 /* rows[n][size] as n tiles, left to right and down, 1 black pixel between them (and none around). n >= 1. BZ_TOO_LARGE if the
@@ -40,5 +42,28 @@ int bz_png_encode(uint8_t **png, size_t *size, const struct bz_picture *p, struc
 /* Both at once. */
 int bz_png_tiles(uint8_t **png, size_t *size, const float *rows, size_t n, size_t row_size, const struct bz_tiling *tiling,
                  struct bz_error *err);
+
+/* --- reading --- */
+
+/* What the first bytes of a PNG say. */
+struct bz_png_head {
+    size_t width, height;
+    unsigned depth; /* bits a channel: 1, 2, 4, 8 or 16 */
+};
+bool bz_png_is(const void *bytes, size_t size); /* begins as a PNG does */
+/* Reads the head without inflating anything. BZ_BAD_INPUT if it is none or damaged, BZ_TOO_LARGE above BZ_MAX_PICTURE_SIDE,
+ * BZ_UNSUPPORTED if it is an animation. */
+int bz_png_read_head(struct bz_png_head *out, const void *bytes, size_t size, struct bz_error *err);
+
+/* Reads a PNG of any colour type, depth and interlacing into levels[height][width][channels], 0 .. *most, where most is 255, or
+ * 65535 for 16 bits; 1, 2 and 4 bits are spread over 0 .. 255. channels 3 = RGB; 1 = grey: the level itself where R = G = B,
+ * else the luminance (19595 R + 38470 G + 7471 B + 32768) >> 16 (ITU-R BT.601). Palettes are resolved. A pixel that is not
+ * opaque is BZ_BAD_INPUT with its place. Gamma and colour profiles are ignored. width and height are what the caller has room
+ * for: another size is refused before anything is inflated. */
+int bz_png_read(uint16_t *levels, unsigned *most, size_t width, size_t height, size_t channels, const void *bytes, size_t size,
+                struct bz_error *err);
+/* The same as level / most, in float32: out[height][width][channels] in [0, 1]. */
+int bz_png_read_unit(float *out, size_t width, size_t height, size_t channels, const void *bytes, size_t size,
+                     struct bz_error *err);
 
 #endif
