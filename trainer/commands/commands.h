@@ -3,6 +3,7 @@
 #ifndef TRAIN_COMMANDS_H
 #define TRAIN_COMMANDS_H
 
+int train_command_check(int argc, char **argv);
 int train_command_train(int argc, char **argv);
 int train_command_evaluate(int argc, char **argv);
 int train_command_sample(int argc, char **argv);

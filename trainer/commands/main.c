@@ -13,6 +13,7 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"check", train_command_check, "what would be understood of a data file, without training"},
     {"train", train_command_train, "train a machine on data: rbm, bm, dbm, multimodal"},
     {"sample", train_command_sample, "draw from a model: .png, .npy, .csv, or on the terminal"},
     {"score", train_command_score, "free energy, and log probability where log Z is known, of rows of data"},

@@ -4,7 +4,8 @@
 
 #include "machine.h"
 
-enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE }; /* how a part is kept in memory; sparse rows stay sparse */
+/* How values are kept in memory: sparse rows stay sparse; doubles are for tables alone, parts hold floats. */
+enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE, TRAIN_F64 };
 
 /* Values of one visible layer for all rows. */
 struct train_part {

@@ -91,7 +91,7 @@ static int labels_of_table(struct train_table *labels, bool gaps, long **codes, 
         return -1;
     int rc = 0;
     for (size_t i = 0; i < labels->rows; i++)
-        numbers[i] = labels->u8 ? labels->u8[i] : (double)labels->f32[i];
+        numbers[i] = train_table_value(labels, i, 0);
     if (labels->categories && labels->categories[0].n > 0) {
         *codes = bz_alloc(labels->rows, sizeof(long), err);
         rc = *codes ? 0 : -1;
@@ -299,6 +299,8 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     bz_free(t->categories);
     bz_free(t->u8);
     bz_free(t->f32);
+    bz_free(t->f64);
+    t->f64 = NULL;
     t->categories = NULL;
     t->u8 = NULL;
     t->f32 = x;

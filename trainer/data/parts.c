@@ -385,6 +385,23 @@ static int refuse_leftover(const struct train_table *t, const struct train_part_
                    train_table_column(t, column, text, sizeof(text)));
 }
 
+/* Parts hold floats. */
+static int round_values(struct train_table *t, struct bz_error *err)
+{
+    const size_t n = t->rows * t->columns;
+    if (t->store != TRAIN_F64)
+        return 0;
+    t->f32 = bz_alloc(n, sizeof(float), err);
+    if (!t->f32)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        t->f32[i] = (float)t->f64[i];
+    bz_free(t->f64);
+    t->f64 = NULL;
+    t->store = TRAIN_F32;
+    return 0;
+}
+
 /* More parts, the ones that are there moved over. */
 static int make_room(struct train_data *d, size_t more, struct bz_error *err)
 {
@@ -404,6 +421,8 @@ int train_parts_make(struct train_data *d, struct train_table *t, const struct t
 {
     size_t groups, *column = NULL, n_numbers = 0, ordinal = 0;
     int rc = -1;
+    if (round_values(t, err) < 0)
+        return -1;
     if (!q->wanted && q->unit && strcmp(q->unit, "softmax") == 0 && t->store != TRAIN_SPARSE && !t->categories &&
         !train_table_one_hot(t, &groups) && numbers_to_categories(t, err) < 0)
         return -1;

@@ -2,6 +2,7 @@
 
 #include "mem.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
         goto out;
     }
     t.path = bz_strdup(s->path, err);
+    t.reading = (struct train_reading){.format = format->name, .base = -1};
     if (!t.path || format->read(&t, s, o, err) < 0)
         goto out;
     if (t.rows == 0 || t.columns == 0) {
@@ -95,8 +97,84 @@ void train_texts_free(char **texts, size_t n)
     bz_free(texts);
 }
 
+static void free_reading(struct train_reading *r)
+{
+    train_texts_free(r->said, r->n_said);
+    for (size_t i = 0; i < r->n_left_out; i++) {
+        bz_free(r->left_out[i].name);
+        bz_free(r->left_out[i].why);
+    }
+    bz_free(r->left_out);
+}
+
+int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...)
+{
+    struct train_reading *r = &t->reading;
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    char **said = bz_alloc(r->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
+    if (!said || !copy) {
+        bz_free(said);
+        bz_free(copy);
+        return -1;
+    }
+    if (r->n_said > 0)
+        memcpy(said, r->said, r->n_said * sizeof(*said));
+    bz_free(r->said);
+    r->said = said;
+    r->said[r->n_said++] = copy;
+    return 0;
+}
+
+int train_table_leave_out(struct train_table *t, size_t column, const char *name, const char *why, struct bz_error *err)
+{
+    struct train_reading *r = &t->reading;
+    struct train_left_out *more = bz_alloc(r->n_left_out + 1, sizeof(*more), err);
+    struct train_left_out one = {.column = column, .name = bz_strdup(name ? name : "", err), .why = bz_strdup(why, err)};
+    if (!more || !one.name || !one.why) {
+        bz_free(more);
+        bz_free(one.name);
+        bz_free(one.why);
+        return -1;
+    }
+    if (r->n_left_out > 0)
+        memcpy(more, r->left_out, r->n_left_out * sizeof(*more));
+    bz_free(r->left_out);
+    r->left_out = more;
+    r->left_out[r->n_left_out++] = one;
+    return 0;
+}
+
+double train_table_value(const struct train_table *t, size_t row, size_t column)
+{
+    if (t->store == TRAIN_SPARSE) {
+        for (size_t k = t->row_start[row]; k < t->row_start[row + 1]; k++)
+            if (t->index[k] == column)
+                return (double)t->value[k];
+        return 0;
+    }
+    const size_t i = row * t->columns + column;
+    return t->store == TRAIN_U8 ? t->u8[i] : t->store == TRAIN_F64 ? t->f64[i] : (double)t->f32[i];
+}
+
+void train_table_values(const struct train_table *t, size_t row, double *out)
+{
+    if (t->store != TRAIN_SPARSE) {
+        for (size_t j = 0; j < t->columns; j++)
+            out[j] = train_table_value(t, row, j);
+        return;
+    }
+    memset(out, 0, t->columns * sizeof(*out));
+    for (size_t k = t->row_start[row]; k < t->row_start[row + 1]; k++)
+        out[t->index[k]] = (double)t->value[k];
+}
+
 void train_table_free(struct train_table *t)
 {
+    free_reading(&t->reading);
     for (size_t j = 0; t->categories && j < t->columns; j++)
         train_texts_free(t->categories[j].names, t->categories[j].n);
     bz_free(t->categories);
@@ -108,6 +186,7 @@ void train_table_free(struct train_table *t)
     bz_free(t->column_origin);
     bz_free(t->u8);
     bz_free(t->f32);
+    bz_free(t->f64);
     bz_free(t->row_start);
     bz_free(t->index);
     bz_free(t->value);

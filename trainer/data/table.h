@@ -11,8 +11,28 @@ struct train_categories {
     size_t n;     /* 0 = a column of numbers */
 };
 
+/* A column that is no input although the user did not say so. */
+struct train_left_out {
+    char *name;    /* owned; "" = nameless */
+    size_t column; /* in the file, from 0 */
+    char *why;     /* owned: "counts rows" */
+};
+
+/* What the reader understood beside the values, for people and for `boltz check`. */
+struct train_reading {
+    const char *format; /* of the reader: "CSV"; static */
+    char separator;     /* of text tables: , ; tab | blank; 0 = none */
+    bool header;        /* the first line holds names */
+    long base;          /* number of the first column or unit in files of indices; -1 = the format has none */
+    char **said;        /* [n_said] sentences: what was assumed; owned */
+    size_t n_said;
+    struct train_left_out *left_out; /* [n_left_out]; owned */
+    size_t n_left_out;
+};
+
 struct train_table {
     char *path; /* as given, for messages; owned */
+    struct train_reading reading;
     size_t rows, columns;
     size_t shape[BZ_MAX_RANK], rank;     /* of one row, if the file says so (IDX pictures, .npy of rank > 2) */
     char **names;                        /* [columns] or NULL */
@@ -23,7 +43,8 @@ struct train_table {
 
     enum train_store store;
     uint8_t *u8;
-    float *f32; /* NaN = missing */
+    float *f32;  /* NaN = missing */
+    double *f64; /* NaN = missing; of files whose numbers float32 may not hold */
     size_t *row_start;
     uint32_t *index;
     float *value;
@@ -63,6 +84,17 @@ int train_table_read(struct train_table *out, const char *path, const struct tra
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err);
 void train_table_free(struct train_table *t);
+
+/* Adds a sentence to t->reading.said. */
+int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Adds a column to t->reading.left_out. name may be NULL. */
+int train_table_leave_out(struct train_table *t, size_t column, const char *name, const char *why, struct bz_error *err);
+
+/* The value at (row, column), a category's place, NaN where it is missing; of sparse rows in time that grows with their values.
+ */
+double train_table_value(const struct train_table *t, size_t row, size_t column);
+/* A whole row into out[columns]. */
+void train_table_values(const struct train_table *t, size_t row, double *out);
 
 /* Bounds of rows and columns, so that products of sizes stay small enough to be counted. */
 int train_table_check_size(const char *path, size_t rows, size_t columns, struct bz_error *err);

@@ -1,0 +1,104 @@
+/* boltz check: what would be understood of a data file, as a table for people, as JSON, or as the matrix itself. */
+#include "commands.h"
+#include "data_options.h"
+#include "file_write.h"
+#include "mem.h"
+#include "npy.h"
+#include "table.h"
+#include "table_report.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct check_options {
+    struct train_data_options data;
+    const char *out;
+    bool json;
+};
+
+static const struct train_option rows[] = {
+    {.name = "json",
+     .type = TRAIN_OPTION_FLAG,
+     .offset = offsetof(struct check_options, json),
+     .help = "one JSON object on standard output"},
+    {.name = "out",
+     .type = TRAIN_OPTION_TEXT,
+     .offset = offsetof(struct check_options, out),
+     .argument = "FILE.npy",
+     .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, a "
+             "category is its place from 0"},
+};
+
+enum { MOST_BYTES = 1 << 30 };
+
+/* The table as a float64 matrix, row by row. */
+static int write_matrix(const struct train_table *t, const char *path, struct bz_error *err)
+{
+    const size_t shape[] = {t->rows, t->columns};
+    char header[BZ_NPY_HEADER_ROOM];
+    size_t cells, bytes;
+    struct bz_file *f = NULL;
+    if (bz_mul(&cells, t->rows, t->columns) < 0 || bz_mul(&bytes, cells, sizeof(double)) < 0 || bytes > MOST_BYTES)
+        return bz_fail(err, BZ_TOO_LARGE, "--out %s: %zu rows x %zu columns as float64 are more than the %d bytes accepted",
+                       path, t->rows, t->columns, MOST_BYTES);
+    double *row = bz_alloc(t->columns, sizeof(*row), err);
+    if (!row || bz_file_open(&f, path, err) < 0) {
+        bz_free(row);
+        return -1;
+    }
+    int rc = bz_file_write(f, header, bz_npy_header(header, BZ_F8, shape, 2), err);
+    for (size_t r = 0; rc == 0 && r < t->rows; r++) {
+        train_table_values(t, r, row);
+        rc = bz_file_write(f, row, t->columns * sizeof(*row), err);
+    }
+    bz_free(row);
+    if (rc < 0) {
+        bz_file_discard(f);
+        return -1;
+    }
+    return bz_file_commit(f, err);
+}
+
+static int check(const char *path, struct check_options *o, struct bz_error *err)
+{
+    /* Gaps are shown, not refused. */
+    o->data.missing = "infer";
+    const struct train_table_options to = {.user = &o->data};
+    struct train_table t;
+    char digest[65];
+    if (train_table_read(&t, path, &to, digest, err) < 0)
+        return -1;
+    int rc = o->out ? write_matrix(&t, o->out, err) : 0;
+    if (rc == 0)
+        rc = o->json ? train_table_json(&t, stdout, err) : train_table_print(&t, stdout, err);
+    train_table_free(&t);
+    return rc;
+}
+
+int train_command_check(int argc, char **argv)
+{
+    struct check_options o = {0};
+    struct train_arguments a;
+    struct bz_error err;
+    const struct train_option_group groups[] = {
+        {"Options", rows, TRAIN_COUNT(rows), &o},
+        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
+        {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, &o.data},
+    };
+    const struct train_command command = {
+        .name = "check",
+        .usage = "FILE [--json] [--out FILE.npy]",
+        .about = "Says what would be understood of a data file: rows, columns, what each column is, what is left out and why. "
+                 "Nothing is trained. What would be refused is refused here.",
+        .groups = groups,
+        .n_groups = TRAIN_COUNT(groups),
+        .least_words = 1,
+        .most_words = 1,
+    };
+    int status = train_arguments_parse(&a, &command, argc, argv);
+    if (status < 0)
+        status = check(a.words[0], &o, &err) < 0 ? train_report("check", &err) : 0;
+    train_arguments_free(&a);
+    return status;
+}
