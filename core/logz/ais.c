@@ -1,6 +1,7 @@
 #include "ais.h"
 
 #include "ais_path.h"
+#include "energy_terms.h"
 #include "mathx.h"
 #include "mem.h"
 
@@ -33,6 +34,7 @@ struct run_task {
     size_t tile;
     double *log_w;        /* [runs] */
     double base_log_z;    /* the same in every task */
+    double constant;      /* between the energy and its form with folded offsets; the same in every task */
     struct bz_error *err; /* [tasks] */
     int *failed;          /* [tasks] */
 };
@@ -71,8 +73,10 @@ static void run_tile(void *arg, size_t i)
     t->failed[i] = -1;
     if (bz_path_new(&p, t->m, t->o->base, NULL, t->o->counts, n, &t->err[i]) < 0)
         return;
-    if (i == 0)
+    if (i == 0) {
         t->base_log_z = bz_path_base_log_z(p);
+        t->constant = bz_offset_constant(p->s, 0);
+    }
     if (t->start) {
         for (size_t l = 0; l < t->m->n_layers; l++)
             if (p->role[l] == BZ_PATH_KEPT)
@@ -99,7 +103,7 @@ int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, str
 
 /* Runs all tiles; tile sizes follow the number of threads, which changes no bit of any run. */
 static int run_all(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *log_w,
-                   double *base_log_z, struct bz_error *err)
+                   double *base_log_z, double *constant, struct bz_error *err)
 {
     const size_t threads = o->par && o->par->threads ? o->par->threads : 1;
     const size_t rounds = (o->runs + threads * BZ_TILE - 1) / (threads * BZ_TILE);
@@ -119,6 +123,7 @@ static int run_all(const struct bz_machine *m, const struct bz_ais_options *o, c
                 *err = t.err[i];
         }
     *base_log_z = t.base_log_z;
+    *constant = t.constant;
 out:
     bz_free(t.err);
     bz_free(t.failed);
@@ -162,14 +167,14 @@ static double spread(const double *log_w, size_t n)
 static int estimate(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *given,
                     struct bz_ais_result *out, struct bz_error *err)
 {
-    double *log_w = given ? given : bz_alloc(o->runs, sizeof *log_w, err), mean, base;
+    double *log_w = given ? given : bz_alloc(o->runs, sizeof *log_w, err), mean, base, constant;
     int rc = -1;
 
-    if (!log_w || run_all(m, o, start, log_w, &base, err) < 0)
+    if (!log_w || run_all(m, o, start, log_w, &base, &constant, err) < 0)
         goto out;
     bz_ais_summarise(log_w, o->runs, &mean, &out->stderr_, &out->ess);
     out->base_log_z = base;
-    out->log_z = base + (start ? -mean : mean) - bz_path_energy_constant(m, o->counts);
+    out->log_z = base + (start ? -mean : mean) - constant;
     out->runs = o->runs;
     out->betas = o->n_betas;
     out->spread = spread(log_w, o->runs);

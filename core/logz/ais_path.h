@@ -2,7 +2,7 @@
 #ifndef BZ_AIS_PATH_H
 #define BZ_AIS_PATH_H
 
-#include "ais.h"
+#include "place.h"
 
 /* What becomes of a layer along the path. */
 enum bz_path_role {
@@ -17,10 +17,11 @@ struct bz_path {
     enum bz_path_role *role; /* [n_layers] */
     struct bz_state *s;      /* the tile; rows s->n */
     struct bz_work *work;
-    float **field;          /* [n_layers]: summed layers: field of each row given the kept and clamped layers, [tile][size] */
-    float *mixed, *uniform; /* scratch rows: [largest layer] */
-    float **nothing;        /* [n_layers]: all NULL */
-    float *scratch;         /* [tile][largest layer] */
+    float **field;               /* [n_layers]: summed layers: field of each row given the kept and clamped layers, [tile][size] */
+    struct bz_layer *base_layer; /* [n_layers] */
+    struct bz_place *place[2];   /* [n_layers] the two betas last asked for */
+    float *mixed, *spare[2];     /* [widest] the field of a row at a place; for draws */
+    float *scratch;              /* [tile][widest] */
 };
 
 /* room <= BZ_TILE rows. clamped[l] (NULL = none) marks layers whose rows of s->x the caller fills in. */
@@ -29,7 +30,7 @@ int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct b
 void bz_path_free(struct bz_path *p);
 
 /* log Z of the base machine over all layers that are not clamped. */
-double bz_path_base_log_z(const struct bz_path *p);
+double bz_path_base_log_z(struct bz_path *p);
 
 /* Draws the kept layers of every row from the base. Row r is chain first + r. */
 void bz_path_start(struct bz_path *p, uint64_t seed, uint32_t first);
@@ -59,8 +60,5 @@ void bz_path_descend(struct bz_path *p, const struct bz_ais_options *o, size_t f
 /* log mean exp of log weights, its standard error (first order, nats) and the effective sample size. */
 void bz_ais_summarise(const double *log_w, size_t n, double *log_mean, double *stderr_, double *ess);
 int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, struct bz_error *err);
-
-/* The constant between the energy and its form with folded offsets: E(x) = E'(x) + constant, so log Z = log Z' - constant. */
-double bz_path_energy_constant(const struct bz_machine *m, const double *counts);
 
 #endif

@@ -1,6 +1,7 @@
 /* Annealed importance sampling for single rows: RAISE, and the free energy of a clamped row. */
 #include "ais_path.h"
 
+#include "energy_terms.h"
 #include "infer.h"
 #include "mathx.h"
 #include "mem.h"
@@ -68,7 +69,7 @@ static int one_free_energy(struct row_task *t, size_t row, const struct bz_state
     struct bz_ais_options o = *t->o;
     struct bz_base *base = NULL;
     struct bz_path *p = NULL;
-    double *log_w = bz_alloc(o.runs, sizeof *log_w, err), mean, error, ess;
+    double *log_w = bz_alloc(o.runs, sizeof *log_w, err), mean, error, ess, constant = 0;
     int rc = -1;
 
     o.progress = NULL;
@@ -80,6 +81,7 @@ static int one_free_energy(struct row_task *t, size_t row, const struct bz_state
         if (bz_path_new(&p, t->m, base, t->visible, counts, n, err) < 0)
             goto out;
         repeat_row(p->s, t->data, row);
+        constant = bz_offset_constant(p->s, 0);
         for (size_t r = 0; r < n; r++)
             log_w[done + r] = bz_path_base_log_z(p);
         if (bz_path_ascend(p, &o, row * o.runs + done, log_w + done, err) < 0)
@@ -88,7 +90,7 @@ static int one_free_energy(struct row_task *t, size_t row, const struct bz_state
         p = NULL;
     }
     bz_ais_summarise(log_w, o.runs, &mean, &error, &ess);
-    t->value[row] = mean - bz_path_energy_constant(t->m, counts);
+    t->value[row] = mean - constant;
     if (t->stderr_)
         t->stderr_[row] = error;
     rc = 0;

@@ -44,7 +44,7 @@ double bz_offset_constant(const struct bz_state *s, size_t row)
     /* E - E' = sum_l b.o - 1/2 sum_l o.(b - s): each coupling's o_a' W o_b is part of (b - s) on both of its sides. */
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
-        if (!layer->offset || layer->unit == BZ_GAUSSIAN)
+        if (!layer->offset || layer->couple)
             continue;
         const double per_row = layer->unit == BZ_MULTINOMIAL ? bz_row_counts(s, l, row) : 1;
         const double bias = bias_scale(s, l, row) * bz_cpu()->dot(layer->bias, layer->offset, layer->size);
@@ -58,16 +58,17 @@ double bz_offset_constant(const struct bz_state *s, size_t row)
 /* u of a gaussian unit as couplings see it. */
 static double scaled(const struct bz_layer *l, const float *x, size_t i)
 {
-    return ((double)x[i] - (l->offset ? l->offset[i] : 0)) * l->inv_var[i];
+    return ((double)x[i] - (l->offset ? l->offset[i] : 0)) * l->couple[i];
 }
 
 double bz_own_term(const struct bz_state *s, size_t layer, size_t row, const float *x)
 {
     const struct bz_layer *l = &s->m->layers[layer];
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    double sum = type->own ? type->own(l, x) : 0;
 
-    if (l->unit != BZ_GAUSSIAN)
-        return start_dot(s, layer, row, x);
-    double sum = bz_unit_type(l->unit)->own(l, l->start, x);
+    if (!type->scaled)
+        return sum + start_dot(s, layer, row, x);
     for (size_t i = 0; i < l->size; i++)
         sum += scaled(l, x, i) * ((double)l->start[i] - l->bias[i]);
     for (size_t k = 0; k < s->m->n_links[layer]; k++) {
@@ -84,7 +85,7 @@ static double dot_scaled(const struct bz_layer *l, const float *w, const float *
 {
     double sum = 0;
 
-    if (l->unit != BZ_GAUSSIAN)
+    if (!l->couple)
         return bz_cpu()->dot(w, x, l->size);
     for (size_t i = 0; i < l->size; i++)
         sum += w[i] * scaled(l, x, i);
@@ -96,14 +97,14 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
     const struct bz_coupling *c = &m->couplings[coupling];
     const bool lateral = c->a == c->b;
     /* A gaussian layer goes outside, so that the inner sums are plain products. */
-    const bool flip = !lateral && m->layers[c->b].unit == BZ_GAUSSIAN;
+    const bool flip = !lateral && m->layers[c->b].couple;
     const struct bz_layer *outer = &m->layers[flip ? c->b : c->a], *inner = &m->layers[flip ? c->a : c->b];
     const float *x = flip ? x_b : x_a, *y = flip || lateral ? x_a : x_b, *w = flip ? c->weight_t : c->weight;
     const size_t group = lateral && outer->unit == BZ_SOFTMAX ? outer->size / outer->groups : 0;
     double sum = 0;
 
     for (size_t i = 0; i < outer->size; i++) {
-        const double u = outer->unit == BZ_GAUSSIAN ? scaled(outer, x, i) : x[i];
+        const double u = outer->couple ? scaled(outer, x, i) : x[i];
         const float *row = w + i * inner->size;
         if (u == 0)
             continue;
@@ -115,4 +116,15 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
         sum += u * input;
     }
     return lateral ? 0.5 * sum : sum;
+}
+
+void bz_add_pair_terms(const struct bz_state *s, size_t layer, size_t link, double scale, double *sum, float *field,
+                       struct bz_work *w)
+{
+    const struct bz_layer *l = &s->m->layers[layer];
+
+    bz_field_link(s, layer, link, 0, s->n, field, w);
+    for (size_t r = 0; r < s->n; r++)
+        sum[r] += (s->m->links[layer][link].layer == layer ? 0.5 : 1.0) * scale *
+                  dot_scaled(l, field + r * l->size, s->x[layer] + r * l->size);
 }

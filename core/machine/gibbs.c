@@ -1,5 +1,6 @@
 #include "gibbs.h"
 
+#include "draw.h"
 #include "mem.h"
 #include "unit.h"
 #include "work.h"
@@ -37,82 +38,22 @@ void bz_chains_free(struct bz_chains *c)
 
 /* --- one row of one layer --- */
 
-static bool any(const uint8_t *known, size_t n)
-{
-    return memchr(known, 1, n) != NULL;
-}
-
 static bool all(const uint8_t *known, size_t n)
 {
     return memchr(known, 0, n) == NULL;
 }
 
-/* The row's mask, or NULL if no unit of it is known. */
-static const uint8_t *row_known(const struct bz_state *s, size_t layer, size_t row)
+/* Draws the units of a row that are not known, given the field (which is spoiled). */
+static void draw_row(struct bz_chains *c, struct bz_row *layer, size_t l, size_t row, enum bz_purpose purpose, float *field)
 {
-    const size_t n = s->m->layers[layer].size;
-    const uint8_t *known = s->known[layer] ? s->known[layer] + row * n : NULL;
-    return known && any(known, n) ? known : NULL;
-}
+    const struct bz_key key = bz_key_at(c->seed[row], c->index[row], c->step[row], l, purpose);
 
-static double row_counts(const struct bz_state *s, size_t layer, size_t row)
-{
-    return s->counts[layer] ? (double)s->counts[layer][row] : 0;
-}
-
-static void keep_known(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
-{
-    const struct bz_unit_type *type = bz_unit_type(l->unit);
-    if (type->complete) {
-        type->complete(l, x, known, drawn, y);
-        return;
-    }
-    for (size_t i = 0; i < l->size; i++)
-        y[i] = known[i] ? x[i] : y[i];
-}
-
-/* Draws the units of a row that are not known, given the field (which it may spoil) at temperature t. */
-static void draw_row(struct bz_chains *c, size_t layer, size_t row, double t, enum bz_purpose purpose, float *field,
-                     struct bz_work *w)
-{
-    const struct bz_layer *l = &c->s->m->layers[layer];
-    const struct bz_unit_type *type = bz_unit_type(l->unit);
-    const uint8_t *known = row_known(c->s, layer, row);
-    const struct bz_key key = {.seed = c->seed[row],
-                               .step = c->step[row],
-                               .chain = c->index[row],
-                               .layer = (uint16_t)layer,
-                               .purpose = (uint8_t)purpose};
-    double d = row_counts(c->s, layer, row);
-    float *x = c->s->x[layer] + row * l->size;
-
-    if (!known) {
-        type->sample(l, field, t, d, &key, x);
-        return;
-    }
-    if (type->exclude)
-        d = type->exclude(l, x, known, d, field);
-    type->sample(l, field, t, d, &key, w->row);
-    keep_known(l, x, known, true, w->row);
-    memcpy(x, w->row, l->size * sizeof(*x));
-}
-
-static void scan_row(struct bz_chains *c, size_t layer, size_t row, const float *lateral, float *field, struct bz_work *w)
-{
-    const struct bz_layer *l = &c->s->m->layers[layer];
-    const struct bz_key key = {
-        .seed = c->seed[row], .step = c->step[row], .chain = c->index[row], .layer = (uint16_t)layer, .purpose = BZ_DRAW_UNIT};
-    struct bz_scan scan = {.layer = l,
-                           .lateral = lateral,
-                           .colouring = bz_machine_colouring(c->s->m, layer),
-                           .t = c->temperature[row],
-                           .d = row_counts(c->s, layer, row),
-                           .key = &key,
-                           .known = row_known(c->s, layer, row),
-                           .field = field,
-                           .x = c->s->x[layer] + row * l->size,
-                           .spare = {w->uniform, w->row}};
-    bz_unit_type(l->unit)->scan(&scan);
+    layer->key = &key;
+    layer->d = bz_row_counts(c->s, l, row);
+    layer->known = bz_row_known(c->s, l, row);
+    layer->field = field;
+    layer->x = c->s->x[l] + row * layer->layer->size;
+    bz_row_draw(layer);
 }
 
 /* --- rows --- */
@@ -120,15 +61,16 @@ static void scan_row(struct bz_chains *c, size_t layer, size_t row, const float 
 /* Rows first .. first+n-1, at most a tile of them, none of them wholly known. */
 static void draw_tile(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w)
 {
-    const float *lateral = bz_machine_lateral(c->s->m, layer);
     const size_t size = c->s->m->layers[layer].size;
+    struct bz_row row = bz_row_of(c->s->m, layer);
 
-    bz_field(c->s, layer, first, n, !bz_machine_colouring(c->s->m, layer), w->field, w);
-    for (size_t r = 0; r < n; r++)
-        if (lateral)
-            scan_row(c, layer, first + r, lateral, w->field + r * size, w);
-        else
-            draw_row(c, layer, first + r, c->temperature[first + r], BZ_DRAW_UNIT, w->field + r * size, w);
+    row.spare[0] = w->uniform;
+    row.spare[1] = w->row;
+    bz_field(c->s, layer, first, n, !row.colouring, w->field, w);
+    for (size_t r = 0; r < n; r++) {
+        row.t = c->temperature[first + r];
+        draw_row(c, &row, layer, first + r, BZ_DRAW_UNIT, w->field + r * size);
+    }
 }
 
 void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w)
@@ -174,9 +116,10 @@ void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has
         const struct bz_layer *layer = &m->layers[l];
         if (has_init && has_init[l] && bz_is_visible(layer))
             continue;
+        struct bz_row row = {.layer = layer, .t = 1, .spare = {w->row}};
         for (size_t r = first; r < first + n; r++) {
             memcpy(w->field, layer->bias, layer->size * sizeof(*w->field));
-            draw_row(c, l, r, 1, BZ_DRAW_INIT, w->field, w);
+            draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
         }
     }
 }
@@ -193,17 +136,12 @@ void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *t
         bz_field(s, layer, first + done, rows, true, out + done * l->size, w);
     }
     for (size_t r = 0; r < n; r++) {
-        const uint8_t *known = row_known(s, layer, first + r);
         const float *x = s->x[layer] ? s->x[layer] + (first + r) * l->size : NULL;
+        const double d = bz_row_counts(s, layer, first + r);
         float *y = out + r * l->size;
-        double d = row_counts(s, layer, first + r);
 
         if (lateral && x && type->exclude_own)
             type->exclude_own(l, lateral, x, d, y);
-        if (known && type->exclude)
-            d = type->exclude(l, x, known, d, y);
-        type->mean(l, y, temperature ? temperature[first + r] : 1, d, y);
-        if (known)
-            keep_known(l, x, known, false, y);
+        bz_row_means(l, x, bz_row_known(s, layer, first + r), temperature ? temperature[first + r] : 1, d, y);
     }
 }

@@ -1,5 +1,6 @@
 #include "infer.h"
 
+#include "draw.h"
 #include "energy.h"
 #include "energy_terms.h"
 #include "kernels.h"
@@ -32,20 +33,6 @@ static double distance(float from, float to)
     return fabs((double)to - from) / (size > 1 ? size : 1);
 }
 
-/* Means of one group given the field of its units, in place; known ones keep x. */
-static void group_means(const struct bz_layer *group, const float *x, const uint8_t *known, double d, float *field)
-{
-    const struct bz_unit_type *type = bz_unit_type(group->unit);
-
-    if (known && type->exclude)
-        d = type->exclude(group, x, known, d, field);
-    type->mean(group, field, 1, d, field);
-    if (known && type->complete)
-        type->complete(group, x, known, false, field);
-    for (size_t i = 0; known && !type->complete && i < group->size; i++)
-        field[i] = known[i] ? x[i] : field[i];
-}
-
 /* A layer with couplings to itself: group by group (of one unit, but for softmax units), the field of the others kept up to
  * date. Each group's means are the best for the others' means, so the bound never falls. */
 static double scan_means(const struct bz_layer *l, const float *lateral, const uint8_t *known, double d, float *field, float *x,
@@ -63,7 +50,7 @@ static double scan_means(const struct bz_layer *l, const float *lateral, const u
             const double own = k > 1 ? bz_cpu()->dot(lateral + (g + i) * l->size + g, x + g, k) : 0;
             mean[i] = (float)(field[g + i] - own);
         }
-        group_means(&group, x + g, known ? known + g : NULL, d, mean);
+        bz_row_means(&group, x + g, known ? known + g : NULL, 1, d, mean);
         for (size_t i = 0; i < k; i++) {
             const float change = (mean[i] - x[g + i]) * (l->unit == BZ_GAUSSIAN ? l->inv_var[g + i] : 1);
             moved = fmax(moved, distance(x[g + i], mean[i]));
@@ -138,7 +125,7 @@ void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_wo
         return;
     }
     memcpy(mean, l->bias, l->size * sizeof(*mean));
-    group_means(l, x, known, d, mean);
+    bz_row_means(l, x, known, 1, d, mean);
     memcpy(x, mean, l->size * sizeof(*x));
 }
 

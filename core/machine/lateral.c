@@ -1,41 +1,60 @@
 /* Gibbs scans of layers with couplings to themselves: one unit after the other (in index order, or by colours where the
  * coupling is sparse), the field of the others kept up to date. The caller computes the field from scratch before every scan,
  * so rounding does not pile up from one to the next. */
-#include "unit.h"
+#include "draw.h"
 
 #include "colouring.h"
 #include "kernels.h"
 #include "normals.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
 
-static bool is_known(const struct bz_scan *s, size_t i)
+static bool is_known(const struct bz_row *s, size_t i)
 {
     return s->known && s->known[i];
 }
 
-/* Unit i changed by `change` (in the coordinates its couplings see): brings the field up to date from unit `from` on. Units
- * before the one that is drawn next are done with. */
-static void spread(struct bz_scan *s, size_t i, float change, size_t from)
+/* Unit i changed by `change` (in the coordinates its couplings see): brings the field of units from .. to-1 up to date. */
+static void spread(struct bz_row *s, size_t i, float change, size_t from, size_t to)
 {
-    const size_t n = s->layer->size;
+    const float *w = s->lateral + i * s->layer->size;
 
-    if (change != 0 && from < n)
-        bz_cpu()->axpy(s->field + from, change, s->lateral + i * n + from, n - from);
+    if (change == 0 || from >= to)
+        return;
+    if (!s->gain)
+        bz_cpu()->axpy(s->field + from, s->scale * change, w + from, to - from);
+    for (size_t j = from; s->gain && j < to; j++)
+        s->field[j] += s->gain[j] * (change * w[j]);
+}
+
+/* The same for the units that are still to be drawn after first .. first+k-1; the others are done with. */
+static void spread_ahead(struct bz_row *s, size_t i, float change, size_t first, size_t k)
+{
+    if (s->reverse)
+        spread(s, i, change, 0, first);
+    else
+        spread(s, i, change, first + k, s->layer->size);
+}
+
+/* The place in the layer of the nth of `of` things (units, groups) that are drawn one after the other. */
+static size_t nth(const struct bz_row *s, size_t n, size_t of)
+{
+    return s->reverse ? of - 1 - n : n;
 }
 
 /* What unit i adds to the field of its neighbours when it changes. */
-static void spread_sparse(struct bz_scan *s, size_t i, float change)
+static void spread_sparse(struct bz_row *s, size_t i, float change)
 {
     const struct bz_colouring *c = s->colouring;
 
     for (size_t k = c->begin[i]; change != 0 && k < c->begin[i + 1]; k++)
-        s->field[c->neighbour[k]] += change * c->weight[k];
+        s->field[c->neighbour[k]] += s->scale * change * c->weight[k];
 }
 
 /* Colour after colour; units of one colour do not meet, so all their probabilities hold at once. */
-static void scan_colours(struct bz_scan *s)
+static void scan_colours(struct bz_row *s)
 {
     const struct bz_kernels *k = bz_cpu();
     const struct bz_colouring *c = s->colouring;
@@ -45,9 +64,9 @@ static void scan_colours(struct bz_scan *s)
     k->uniform(uniform, s->key, 0, s->layer->size);
     for (size_t i = 0; i < s->layer->size; i++)
         spread_sparse(s, i, s->x[i]);
-    for (size_t colour = 0; colour < c->n_colours; colour++) {
+    for (size_t k_th = 0; k_th < c->n_colours; k_th++) {
+        const size_t colour = nth(s, k_th, c->n_colours), n = c->colour[colour + 1] - c->colour[colour];
         const uint32_t *units = c->order + c->colour[colour];
-        const size_t n = c->colour[colour + 1] - c->colour[colour];
         for (size_t j = 0; j < n; j++)
             p[j] = s->field[units[j]];
         k->sigmoid(p, p, scale, n);
@@ -63,7 +82,7 @@ static void scan_colours(struct bz_scan *s)
 }
 
 /* Probabilities are found for a few units at once and hold until one of the units changes, which few do. */
-void bz_scan_bernoulli(struct bz_scan *s)
+void bz_scan_bernoulli(struct bz_row *s)
 {
     enum { AHEAD = 16 };
     const struct bz_kernels *k = bz_cpu();
@@ -76,44 +95,48 @@ void bz_scan_bernoulli(struct bz_scan *s)
         return;
     }
     k->uniform(uniform, s->key, 0, n);
-    for (size_t i = 0; i < n;) {
-        const size_t ahead = n - i < AHEAD ? n - i : AHEAD, end = i + ahead;
+    for (size_t done = 0; done < n;) {
+        const size_t ahead = n - done < AHEAD ? n - done : AHEAD, low = s->reverse ? n - done - ahead : done;
+        size_t i = low;
         float change = 0;
-        k->sigmoid(p, s->field + i, scale, ahead);
-        for (size_t j = 0; i < end && change == 0; i++, j++)
-            if (!is_known(s, i)) {
-                const float drawn = uniform[i] < p[j] ? 1.0f : 0.0f;
-                change = drawn - s->x[i];
-                s->x[i] = drawn;
-            }
-        spread(s, i - 1, change, i);
+        k->sigmoid(p, s->field + low, scale, ahead);
+        for (size_t j = 0; j < ahead && change == 0; j++, done++) {
+            i = low + nth(s, j, ahead);
+            if (is_known(s, i))
+                continue;
+            const float drawn = uniform[i] < p[i - low] ? 1.0f : 0.0f;
+            change = drawn - s->x[i];
+            s->x[i] = drawn;
+        }
+        spread_ahead(s, i, change, i, 1);
     }
 }
 
-void bz_scan_gaussian(struct bz_scan *s)
+void bz_scan_gaussian(struct bz_row *s)
 {
     const struct bz_layer *l = s->layer;
     const float root = (float)sqrt(s->t);
     float *z = s->spare[0];
 
     bz_normals(z, s->key, 0, l->size);
-    for (size_t i = 0; i < l->size; i++) {
+    for (size_t n = 0; n < l->size; n++) {
+        const size_t i = nth(s, n, l->size);
         if (is_known(s, i))
             continue;
         const float old = s->x[i];
         s->x[i] = s->field[i] + root * l->sigma[i] * z[i];
-        spread(s, i, (s->x[i] - old) * l->inv_var[i], i + 1);
+        spread_ahead(s, i, (s->x[i] - old) * s->couple[i], i, 1);
     }
 }
 
 /* Redraws group[first .. first+k): out of the field, drawn given the rest, into the field again. */
-static void redraw_group(struct bz_scan *s, size_t first, size_t k, uint32_t group)
+static void redraw_group(struct bz_row *s, size_t first, size_t k, uint32_t group)
 {
     float *logit = s->spare[0], *x = s->x + first;
     double left = 1; /* what known units leave for the others */
 
     for (size_t i = 0; i < k; i++)
-        spread(s, first + i, -x[i], first);
+        spread(s, first + i, -x[i], s->reverse ? 0 : first, s->reverse ? first + k : s->layer->size);
     for (size_t i = 0; i < k; i++) {
         const bool known = is_known(s, first + i);
         logit[i] = known ? -INFINITY : s->field[first + i];
@@ -126,20 +149,22 @@ static void redraw_group(struct bz_scan *s, size_t first, size_t k, uint32_t gro
             x[bz_pick(logit, k, sum, bz_random_double(s->key, group))] = 1;
     }
     for (size_t i = 0; i < k; i++)
-        spread(s, first + i, x[i], first + k);
+        spread_ahead(s, first + i, x[i], first, k);
 }
 
-void bz_scan_softmax(struct bz_scan *s)
+void bz_scan_softmax(struct bz_row *s)
 {
     const size_t k = s->layer->size / s->layer->groups;
 
-    for (size_t g = 0; g < s->layer->groups; g++)
+    for (size_t n = 0; n < s->layer->groups; n++) {
+        const size_t g = nth(s, n, s->layer->groups);
         redraw_group(s, g * k, k, (uint32_t)g);
+    }
 }
 
 /* Words of one row are coupled to each other. They are taken in a random order (by sampling from the counts without
  * replacement), each out of the counts, redrawn given all the others, and put back. Random numbers 2w, 2w+1 are word w's. */
-void bz_scan_multinomial(struct bz_scan *s)
+void bz_scan_multinomial(struct bz_row *s)
 {
     const size_t n = s->layer->size;
     float *waiting = s->spare[0], *weight = s->spare[1];
@@ -153,12 +178,12 @@ void bz_scan_multinomial(struct bz_scan *s)
         const size_t old = bz_pick(waiting, n, words, bz_random_double(s->key, 2 * w));
         waiting[old]--;
         s->x[old]--;
-        spread(s, old, -1, 0);
+        spread(s, old, -1, 0, n);
         for (size_t i = 0; i < n; i++)
             weight[i] = is_known(s, i) ? -INFINITY : s->field[i];
         const double sum = bz_softmax_weights(weight, weight, s->t, n);
         const size_t drawn = bz_pick(weight, n, sum, bz_random_double(s->key, 2 * w + 1));
         s->x[drawn]++;
-        spread(s, drawn, 1, 0);
+        spread(s, drawn, 1, 0, n);
     }
 }

@@ -46,6 +46,7 @@ struct bz_layer {
     float *start;     /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
     float *sigma;     /* [size]; gaussian only */
     float *inv_var;   /* [size]; gaussian only: 1/s^2 */
+    const float *couple; /* [size] couplings see (x - o) times this: inv_var of gaussian units; NULL = 1 */
     bool near_counts; /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
 };
 

@@ -123,6 +123,7 @@ void bz_machine_prepare_layers(struct bz_machine *m)
             layer->sigma[i] = (float)bz_exp(layer->log_sigma[i]);
             layer->inv_var[i] = (float)bz_exp(-2 * (double)layer->log_sigma[i]);
         }
+        layer->couple = layer->unit == BZ_GAUSSIAN ? layer->inv_var : NULL;
         fold_offsets(m, l);
         fold_counts(m, l);
     }

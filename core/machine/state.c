@@ -205,11 +205,6 @@ static const float *link_rows(const struct bz_machine *m, const struct bz_link *
     return link->flipped ? m->couplings[link->coupling].weight_t : m->couplings[link->coupling].weight;
 }
 
-static double row_counts(const struct bz_state *s, size_t layer, size_t row)
-{
-    return s->counts[layer] ? (double)s->counts[layer][row] : 0;
-}
-
 static const float *count_fold(const struct bz_machine *m, size_t layer, const struct bz_link *link)
 {
     const struct bz_coupling *c = &m->couplings[link->coupling];
@@ -235,13 +230,13 @@ static void row_start(const struct bz_state *s, size_t layer, size_t row, float 
     double d = l->near_counts ? 0 : 1;
 
     for (size_t k = 0; l->near_counts && k < m->n_links[layer]; k++)
-        d += row_counts(s, m->links[layer][k].layer, row);
+        d += bz_row_counts(s, m->links[layer][k].layer, row);
     for (size_t i = 0; i < l->size; i++) {
         double sum = d * l->bias[i] + ((double)l->start[i] - l->bias[i]);
         for (size_t k = 0; k < m->n_links[layer]; k++) {
             const float *fold = count_fold(m, layer, &m->links[layer][k]);
             if (fold)
-                sum -= row_counts(s, m->links[layer][k].layer, row) * fold[i];
+                sum -= bz_row_counts(s, m->links[layer][k].layer, row) * fold[i];
         }
         out[i] = (float)sum + 0.0f;
     }

@@ -19,6 +19,12 @@ void bz_state_free(struct bz_state *s);
 /* Makes known[layer] writable memory (zeroed if it was NULL). */
 int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err);
 
+/* D of a multinomial row, else 0. */
+static inline double bz_row_counts(const struct bz_state *s, size_t layer, size_t row)
+{
+    return s->counts[layer] ? (double)s->counts[layer][row] : 0;
+}
+
 /* Scratch for one thread: sized for a machine and a tile of rows; nothing in core allocates after this. */
 struct bz_work;
 enum { BZ_TILE = 64 }; /* rows that kernels work on together */

@@ -85,11 +85,6 @@ static void add_choice_energy(const float *x, size_t n, double t, double draws, 
     *variance += draws * second;
 }
 
-static double own_linear(const struct bz_layer *l, const float *start, const float *x)
-{
-    return bz_cpu()->dot(start, x, l->size);
-}
-
 /* --- bernoulli --- */
 
 static void bernoulli_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
@@ -166,11 +161,10 @@ static void gaussian_sample(const struct bz_layer *l, const float *field, double
     }
 }
 
-static double gaussian_own(const struct bz_layer *l, const float *start, const float *x)
+static double gaussian_own(const struct bz_layer *l, const float *x)
 {
     double sum = 0;
 
-    (void)start;
     for (size_t i = 0; i < l->size; i++) {
         const double from_bias = (double)x[i] - l->bias[i];
         sum -= 0.5 * from_bias * from_bias * l->inv_var[i];
@@ -421,14 +415,14 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                       .discrete = true,
                       .mean = bernoulli_mean,
                       .sample = bernoulli_sample,
-                      .own = own_linear,
                       .log_sum = bernoulli_log_sum,
                       .add_energy = bernoulli_add_energy,
                       .entropy = bernoulli_entropy,
                       .base_mean = bernoulli_base_mean,
                       .scan = bz_scan_bernoulli},
     [BZ_GAUSSIAN] = {.name = "gaussian",
-                     .discrete = false,
+                     .has_sigma = true,
+                     .scaled = true,
                      .mean = gaussian_mean,
                      .sample = gaussian_sample,
                      .own = gaussian_own,
@@ -441,7 +435,6 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                     .discrete = true,
                     .mean = softmax_mean,
                     .sample = softmax_sample,
-                    .own = own_linear,
                     .log_sum = softmax_log_sum,
                     .add_energy = softmax_add_energy,
                     .entropy = softmax_entropy,
@@ -454,7 +447,6 @@ static const struct bz_unit_type types[BZ_N_UNITS] = {
                         .discrete = true,
                         .mean = multinomial_mean,
                         .sample = multinomial_sample,
-                        .own = own_linear,
                         .log_sum = multinomial_log_sum,
                         .add_energy = multinomial_add_energy,
                         .entropy = multinomial_entropy,

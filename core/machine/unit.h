@@ -4,13 +4,15 @@
 
 #include "machine.h"
 
-struct bz_scan;
+struct bz_row;
 
 /* All functions work on one row: field[size] as bz_field gives it, x[size] a value, t the temperature (> 0),
  * d the counts of a multinomial row (else ignored). */
 struct bz_unit_type {
     const char *name;
     bool discrete;
+    bool has_sigma; /* a variance of its own for each unit: the tensor log_sigma */
+    bool scaled;    /* couplings see (x - o)/s^2 (Cho, Ilin, Raiko 2011), and the field is the conditional mean */
 
     /* mean[i] = E[x_i | field]; may alias field. */
     void (*mean)(const struct bz_layer *l, const float *field, double t, double d, float *mean);
@@ -19,8 +21,9 @@ struct bz_unit_type {
      * Columns of softmax and multinomial layers whose field is -infinity are left out. */
     void (*sample)(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x);
 
-    /* -(own term of the energy) of x: start . x, bias with offsets folded in (gaussian: -(x-b)^2/2s^2 only). Without t. */
-    double (*own)(const struct bz_layer *l, const float *start, const float *x);
+    /* What -E has of x alone beside the term that is linear in x: -(x-b)^2/2s^2 of gaussian units. NULL where there is nothing
+     * else. Without t. */
+    double (*own)(const struct bz_layer *l, const float *x);
 
     /* log of sum (integral) over x of exp((own + x.field_from_neighbours)/t), field as bz_field gives it (own included):
      * what the layer contributes when it is summed out. Gaussian: the integral of exp((-(x-b)^2/2s^2 +
@@ -50,27 +53,14 @@ struct bz_unit_type {
     void (*exclude_own)(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field);
 
     /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). */
-    void (*scan)(struct bz_scan *scan);
-};
-
-/* A row of a layer with couplings L to itself, while it is redrawn. */
-struct bz_scan {
-    const struct bz_layer *layer;
-    const float *lateral;                 /* [size][size] */
-    const struct bz_colouring *colouring; /* bernoulli: NULL if L is dense */
-    double t, d;
-    const struct bz_key *key;
-    const uint8_t *known; /* [size], or NULL */
-    float *field;         /* [size], lateral part included (without it if coloured); kept up to date while x changes */
-    float *x;             /* [size] */
-    float *spare[2];      /* [size] */
+    void (*scan)(struct bz_row *row);
 };
 
 /* The rows of the table that lateral.c holds. */
-void bz_scan_bernoulli(struct bz_scan *scan);
-void bz_scan_gaussian(struct bz_scan *scan);
-void bz_scan_softmax(struct bz_scan *scan);
-void bz_scan_multinomial(struct bz_scan *scan);
+void bz_scan_bernoulli(struct bz_row *row);
+void bz_scan_gaussian(struct bz_row *row);
+void bz_scan_softmax(struct bz_row *row);
+void bz_scan_multinomial(struct bz_row *row);
 
 /* log(sum_i exp(x[i]/t)) in double; -infinity if all are left out. */
 double bz_log_sum_exp(const float *x, double t, size_t n);

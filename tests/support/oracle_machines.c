@@ -241,6 +241,17 @@ struct bz_machine *oracle_self_coupled(enum bz_unit unit)
     return finish(m);
 }
 
+struct bz_machine *oracle_beside_counts(void)
+{
+    static const struct bz_layer_spec layers[] = {{"dots", BZ_VISIBLE, BZ_BERNOULLI, 3, 1, true},
+                                                  {"words", BZ_VISIBLE, BZ_MULTINOMIAL, 3, 1, true},
+                                                  {"hidden", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, true}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}, {1, 2}, {1, 1}, {0, 0}};
+    struct bz_machine *m = make("bm", layers, 3, couplings, 4);
+    put_anything(m, 0.6);
+    return finish(m);
+}
+
 struct bz_machine *oracle_labelled(bool deep)
 {
     static const struct bz_layer_spec flat[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 5, 1, true},

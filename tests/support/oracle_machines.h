@@ -29,6 +29,8 @@ struct bz_machine *oracle_mlpack(void); /* 3 visible, 2 hidden */
 struct bz_machine *oracle_mixed(void);
 /* One visible layer of the unit given with couplings to itself (counts, softmax, gaussian, bernoulli), and 2 hidden units. */
 struct bz_machine *oracle_self_coupled(enum bz_unit unit);
+/* 3 bernoulli units "dots" and counts "words" (3), coupled to each other and each to itself, 2 hidden units above the words. */
+struct bz_machine *oracle_beside_counts(void);
 /* 5 bernoulli units "visible", 4 hidden ones and a label layer "label" of 3 classes, offsets everywhere; `deep`: with a second
  * hidden layer of 3, which has the labels. */
 struct bz_machine *oracle_labelled(bool deep);

@@ -52,6 +52,8 @@ struct bz_machine *oracle_number(size_t i)
         return oracle_self_coupled(BZ_MULTINOMIAL);
     case 19:
         return oracle_mixed();
+    case 20:
+        return oracle_beside_counts();
     default:
         return NULL;
     }

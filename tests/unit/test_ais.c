@@ -53,7 +53,7 @@ static void check_estimates(struct bz_machine *m, const double *counts)
 
 static void estimates_lie_within_their_error_for_every_kind_of_machine(void **state)
 {
-    const double three[2] = {3, 0}, nothing[2] = {0, 0};
+    const double three[3] = {3, 3, 3}, nothing[2] = {0, 0};
 
     (void)state;
     for (int offsets = 0; offsets < 2; offsets++) {
@@ -68,6 +68,9 @@ static void estimates_lie_within_their_error_for_every_kind_of_machine(void **st
     check_estimates(oracle_softmax(), NULL);
     check_estimates(oracle_self_coupled(BZ_SOFTMAX), NULL);
     check_estimates(oracle_self_coupled(BZ_GAUSSIAN), NULL);
+    check_estimates(oracle_self_coupled(BZ_BERNOULLI), NULL);
+    check_estimates(oracle_self_coupled(BZ_MULTINOMIAL), three);
+    check_estimates(oracle_beside_counts(), three);
 }
 
 static void a_mixed_multimodal_machine_is_estimated(void **state)
@@ -153,6 +156,8 @@ static void forward_and_reverse_estimates_enclose_log_z(void **state)
     check_bracket(oracle_gaussian(false), 40);
     check_bracket(oracle_counts(true), 10);
     check_bracket(oracle_mixed(), 40);
+    check_bracket(oracle_self_coupled(BZ_MULTINOMIAL), 10);
+    check_bracket(oracle_beside_counts(), 10);
 }
 
 /* log p_ann(1010) of the eight-step annealing model, by exact enumeration of its chain (computed independently of this code).

@@ -75,6 +75,8 @@ static void samples_follow_the_machine(void **state)
     check_stationary(oracle_self_coupled(BZ_SOFTMAX));
     check_stationary(oracle_self_coupled(BZ_GAUSSIAN));
     check_stationary(oracle_mixed());
+    check_stationary(oracle_self_coupled(BZ_MULTINOMIAL));
+    check_stationary(oracle_beside_counts());
 }
 
 /* Two modes far apart: Gibbs chains that start in one stay there, tempered ones find both in the right proportion. */

@@ -1,4 +1,5 @@
 /* Unit types against enumeration of one uncoupled layer. */
+#include "energy_terms.h"
 #include "enumerate.h"
 #include "kernels.h"
 #include "mathx.h"
@@ -51,7 +52,7 @@ static void the_table_is_complete(void **state)
     for (int u = 0; u < BZ_N_UNITS; u++) {
         const struct bz_unit_type *t = bz_unit_type((enum bz_unit)u);
         assert_string_equal(t->name, bz_unit_name((enum bz_unit)u));
-        assert_true(t->mean && t->sample && t->own && t->log_sum && t->entropy && t->base_mean && t->scan);
+        assert_true(t->mean && t->sample && t->log_sum && t->entropy && t->base_mean && t->scan);
         assert_true(!t->exclude == !t->complete);
     }
 }
@@ -114,8 +115,11 @@ static void own_terms_are_minus_the_energy(void **state)
         struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
         float x[8] = {1, 0, 2, 1, 0, 1};
         double values[8] = {1, 0, 2, 1, 0, 1}, *rows[] = {values};
-        assert_near(bz_unit_type(shapes[k].unit)->own(&m->layers[0], m->layers[0].start, x),
-                    -enum_energy(m, rows, &shapes[k].d), 1e-6);
+        struct bz_error err = {0};
+        struct bz_state *s = NULL;
+        assert_int_equal(bz_state_new(&s, m, 1, &err), 0);
+        assert_near(bz_own_term(s, 0, 0, x), -enum_energy(m, rows, &shapes[k].d), 1e-6);
+        bz_state_free(s);
         bz_machine_free(m);
     }
 }

@@ -1,0 +1,69 @@
+#include "draw.h"
+
+#include "unit.h"
+
+#include <string.h>
+
+const uint8_t *bz_row_known(const struct bz_state *s, size_t layer, size_t row)
+{
+    const size_t n = s->m->layers[layer].size;
+    const uint8_t *known = s->known[layer] ? s->known[layer] + row * n : NULL;
+
+    return known && memchr(known, 1, n) ? known : NULL;
+}
+
+struct bz_row bz_row_of(const struct bz_machine *m, size_t layer)
+{
+    const struct bz_layer *l = &m->layers[layer];
+
+    return (struct bz_row){.layer = l,
+                           .t = 1,
+                           .lateral = bz_machine_lateral(m, layer),
+                           .colouring = bz_machine_colouring(m, layer),
+                           .couple = l->couple,
+                           .scale = 1};
+}
+
+/* Known units of x in place of those of y; what excludes them makes room. */
+static void keep_known(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+
+    if (type->complete)
+        type->complete(l, x, known, drawn, y);
+    else
+        for (size_t i = 0; i < l->size; i++)
+            y[i] = known[i] ? x[i] : y[i];
+}
+
+void bz_row_draw(struct bz_row *row)
+{
+    const struct bz_layer *l = row->layer;
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    double d = row->d;
+
+    if (row->lateral) {
+        type->scan(row);
+        return;
+    }
+    if (!row->known) {
+        type->sample(l, row->field, row->t, d, row->key, row->x);
+        return;
+    }
+    if (type->exclude)
+        d = type->exclude(l, row->x, row->known, d, row->field);
+    type->sample(l, row->field, row->t, d, row->key, row->spare[0]);
+    keep_known(l, row->x, row->known, true, row->spare[0]);
+    memcpy(row->x, row->spare[0], l->size * sizeof(*row->x));
+}
+
+void bz_row_means(const struct bz_layer *l, const float *x, const uint8_t *known, double t, double d, float *field)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+
+    if (known && type->exclude)
+        d = type->exclude(l, x, known, d, field);
+    type->mean(l, field, t, d, field);
+    if (known)
+        keep_known(l, x, known, false, field);
+}
