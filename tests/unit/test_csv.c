@@ -60,13 +60,13 @@ static void numbers_are_rounded_right(void **state)
                                  "123456789012345678901234567890e-20"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         double got;
-        assert_int_equal(train_parse_number(texts[i], strlen(texts[i]), &got), 0);
+        assert_int_equal(bz_parse_number(texts[i], strlen(texts[i]), &got), 0);
         assert_true(got == strtod(texts[i], NULL));
     }
     const char *const bad[] = {"", "-", "+", ".", "e5", "1e", "1e+", "0x10", "inf", "nan", "1 2", "1,5", "--1", "1.2.3", "1f"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         double got;
-        assert_int_equal(train_parse_number(bad[i], strlen(bad[i]), &got), -1);
+        assert_int_equal(bz_parse_number(bad[i], strlen(bad[i]), &got), -1);
     }
 }
 

@@ -97,7 +97,7 @@ static bool is_word_of(const char *words, const char *value)
 static int parse_bounded(const struct train_option *o, const char *value, bool whole, double *out, struct bz_error *err)
 {
     double most = o->type == TRAIN_OPTION_SEED ? largest_seed : o->most;
-    if (train_parse_number(value, strlen(value), out) < 0 || !isfinite(*out) || (whole && *out != floor(*out)))
+    if (bz_parse_number(value, strlen(value), out) < 0 || !isfinite(*out) || (whole && *out != floor(*out)))
         return bz_fail(err, BZ_BAD_INPUT, "--%s: want a %s, found '%.64s'", o->name, whole ? "whole number" : "number", value);
     if (*out < o->least || *out > most)
         return bz_fail(err, BZ_BAD_INPUT, "--%s: want %.16g to %.16g, found '%.64s'", o->name, o->least, most, value);

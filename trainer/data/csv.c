@@ -70,7 +70,7 @@ static bool row_wanted(struct csv_columns *c, const struct csv_cell *cells)
         struct csv_where *w = &c->where[i];
         const struct csv_cell *cell = &cells[w->column];
         double x;
-        bool equal = w->numeric && train_parse_number(cell->text, cell->length, &x) == 0
+        bool equal = w->numeric && bz_parse_number(cell->text, cell->length, &x) == 0
                          ? x == w->number
                          : cell->length == strlen(w->text) && memcmp(cell->text, w->text, cell->length) == 0;
         w->matched += equal != w->negated;
@@ -112,7 +112,7 @@ static int take_category(const struct csv_columns *c, struct csv_column *column,
         return complain(c, at, err, "holds a 0 byte", cell);
     if (!bz_is_utf8(cell->text, cell->length))
         return complain(c, at, err, "is not UTF-8, as the name of a category must be (iconv -f latin1 -t utf8 may help)", cell);
-    if (train_text_set_add(&column->set, cell->text, cell->length, most, number, &why) == 0)
+    if (bz_text_set_add(&column->set, cell->text, cell->length, most, number, &why) == 0)
         return 0;
     if (why.code != BZ_TOO_LARGE)
         return bz_fail(err, why.code, "%s: %s", c->path, why.msg);
@@ -140,7 +140,7 @@ static int take_input(struct csv_columns *c, const struct place *at, const struc
 {
     struct csv_column *column = &c->columns[at->column];
     double x;
-    if (column->kind != CSV_CATEGORY && train_parse_number(cell->text, cell->length, &x) == 0) {
+    if (column->kind != CSV_CATEGORY && bz_parse_number(cell->text, cell->length, &x) == 0) {
         if (column->kind == CSV_UNDECIDED)
             column->first_row = at->row;
         column->kind = CSV_NUMBER;
@@ -245,7 +245,7 @@ static int settle_categories(struct csv_columns *c, struct rows *r, struct train
         bool label = column->role == CSV_LABEL;
         if (!label && !t->categories && !(t->categories = bz_alloc(c->n_inputs, sizeof(*t->categories), err)))
             return -1;
-        if (train_text_set_sort(&column->set, label ? &t->classes : &t->categories[column->slot], &rank, err) < 0)
+        if (bz_text_set_sort(&column->set, label ? &t->classes : &t->categories[column->slot], &rank, err) < 0)
             return -1;
         for (size_t i = 0; label && i < r->n; i++)
             if (r->labels[i] >= 0)

@@ -32,7 +32,7 @@ const char *csv_column_text(const struct csv_columns *c, size_t column, char *te
 static bool is_number(const struct csv_cell *cell)
 {
     double x;
-    return train_parse_number(cell->text, cell->length, &x) == 0;
+    return bz_parse_number(cell->text, cell->length, &x) == 0;
 }
 
 static bool same(const struct csv_cell *a, const struct csv_cell *b)
@@ -209,7 +209,7 @@ static int find_column(const struct csv_columns *c, const char *option, const ch
         }
     }
     double number;
-    if (train_parse_number(name, length, &number) == 0 && number >= 1 && number <= (double)c->n &&
+    if (bz_parse_number(name, length, &number) == 0 && number >= 1 && number <= (double)c->n &&
         number == (double)(size_t)number) {
         *column = (size_t)number - 1;
         return 0;
@@ -267,7 +267,7 @@ static int read_condition(struct csv_columns *c, const char *text, struct csv_wh
     if (find_column(c, "where", text, (size_t)(equals - text) - w->negated, &w->column, err) < 0)
         return -1;
     w->text = equals + 1;
-    w->numeric = train_parse_number(w->text, strlen(w->text), &w->number) == 0;
+    w->numeric = bz_parse_number(w->text, strlen(w->text), &w->number) == 0;
     return 0;
 }
 
@@ -327,7 +327,7 @@ void csv_columns_free(struct csv_columns *c)
 {
     for (size_t j = 0; c->columns && j < c->n; j++) {
         bz_free(c->columns[j].name);
-        train_text_set_free(&c->columns[j].set);
+        bz_text_set_free(&c->columns[j].set);
     }
     bz_free(c->columns);
     bz_free(c->where);

@@ -2,8 +2,8 @@
 #ifndef TRAIN_CSV_COLUMNS_H
 #define TRAIN_CSV_COLUMNS_H
 
-#include "categories.h"
 #include "csv_scan.h"
+#include "table.h"
 
 enum csv_role { CSV_INPUT, CSV_LABEL, CSV_LEFT_OUT };
 enum csv_kind { CSV_UNDECIDED, CSV_NUMBER, CSV_CATEGORY };
@@ -14,7 +14,7 @@ struct csv_column {
     enum csv_kind kind; /* undecided until the first value is seen */
     size_t first_row;   /* file row of that value */
     size_t slot;        /* inputs: place among the inputs */
-    struct train_text_set set;
+    struct bz_text_set set;
 };
 
 /* A --where condition. */

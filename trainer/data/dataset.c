@@ -10,8 +10,8 @@
 
 static void free_part(struct train_part *p)
 {
-    train_texts_free(p->columns, p->n_columns);
-    train_texts_free(p->categories, p->n_categories);
+    bz_texts_free(p->columns, p->n_columns);
+    bz_texts_free(p->categories, p->n_categories);
     bz_free(p->u8);
     bz_free(p->f32);
     bz_free(p->row_start);
@@ -30,7 +30,7 @@ void train_data_free(struct train_data *d)
         free_part(&d->parts[i]);
     for (size_t i = 0; d->files && i < d->n_files; i++)
         bz_free(d->files[i].path);
-    train_texts_free(d->classes, d->n_classes);
+    bz_texts_free(d->classes, d->n_classes);
     bz_free(d->parts);
     bz_free(d->labels);
     bz_free(d->files);

@@ -22,7 +22,7 @@ void train_graph_free(struct train_graph *g)
     bz_free(g->weight);
     bz_free(g->unit);
     bz_free(g->bias);
-    train_texts_free(g->names, g->n_names);
+    bz_texts_free(g->names, g->n_names);
     *g = (struct train_graph){0};
 }
 
@@ -304,7 +304,7 @@ int train_graph_parse(struct train_graph *out, const char *path, const char *tex
     if (rc == 0)
         rc = settle(&g, &e, o, err);
     bz_free(e.edges);
-    train_texts_free(e.names, e.n_names);
+    bz_texts_free(e.names, e.n_names);
     if (rc < 0)
         train_graph_free(&g);
     else

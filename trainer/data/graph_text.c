@@ -161,5 +161,5 @@ bool graph_field_whole(const struct graph_field *f, size_t *out)
 
 bool graph_field_number(const struct graph_field *f, double *out)
 {
-    return train_parse_number(f->text, f->length, out) == 0 && isfinite(*out);
+    return bz_parse_number(f->text, f->length, out) == 0 && isfinite(*out);
 }

@@ -1,8 +1,8 @@
 #include "labels.h"
 
-#include "categories.h"
 #include "classify.h"
 #include "mem.h"
+#include "table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,10 +10,10 @@
 
 enum { MOST_CLASSES = 65536, LARGEST_NUMBER = 65535 }; /* classes that numbers may stand for: 0 .. 65535 */
 
-int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes,
-                            struct train_categories *classes, struct bz_error *err)
+int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes, struct bz_categories *classes,
+                            struct bz_error *err)
 {
-    struct train_text_set set = {0};
+    struct bz_text_set set = {0};
     uint32_t *rank = NULL;
     int rc = -1;
     long *out = bz_alloc(n, sizeof(*out), err);
@@ -32,13 +32,13 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
             goto out;
         }
         int length = snprintf(text, sizeof(text), "%.9g", x[i] == 0 ? 0.0 : x[i]);
-        if (train_text_set_add(&set, text, (size_t)length, MOST_CLASSES, &number, err) < 0) {
+        if (bz_text_set_add(&set, text, (size_t)length, MOST_CLASSES, &number, err) < 0) {
             bz_fail_in(err, "%s: row %zu: labels", path, i + 1);
             goto out;
         }
         out[i] = number;
     }
-    if (train_text_set_sort(&set, classes, &rank, err) < 0)
+    if (bz_text_set_sort(&set, classes, &rank, err) < 0)
         goto out;
     for (size_t i = 0; i < n; i++)
         out[i] = out[i] < 0 ? -1 : (long)rank[out[i]];
@@ -48,7 +48,7 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
 out:
     bz_free(out);
     bz_free(rank);
-    train_text_set_free(&set);
+    bz_text_set_free(&set);
     return rc;
 }
 
@@ -60,7 +60,7 @@ static bool several_numbers(const char *text)
         at += strspn(at, " ");
         const size_t length = strcspn(at, ",;\t ");
         double number;
-        if (train_parse_number(at, length, &number) < 0)
+        if (bz_parse_number(at, length, &number) < 0)
             return false;
         at += length;
         at += strspn(at, " ");
@@ -70,7 +70,7 @@ static bool several_numbers(const char *text)
     }
 }
 
-static int refuse_several(const char *path, const long *codes, size_t n, const struct train_categories *classes,
+static int refuse_several(const char *path, const long *codes, size_t n, const struct bz_categories *classes,
                           struct bz_error *err)
 {
     for (size_t i = 0; i < n; i++)
@@ -81,7 +81,7 @@ static int refuse_several(const char *path, const long *codes, size_t n, const s
 }
 
 /* The labels of a table that is one column of labels: codes and classes. */
-static int labels_of_table(struct train_table *labels, bool gaps, long **codes, struct train_categories *classes,
+static int labels_of_table(struct train_table *labels, bool gaps, long **codes, struct bz_categories *classes,
                            struct bz_error *err)
 {
     if (labels->columns != 1)
@@ -101,7 +101,7 @@ static int labels_of_table(struct train_table *labels, bool gaps, long **codes, 
             rc = refuse_several(labels->path, *codes, labels->rows, &labels->categories[0], err);
         if (rc == 0) {
             *classes = labels->categories[0];
-            labels->categories[0] = (struct train_categories){0};
+            labels->categories[0] = (struct bz_categories){0};
         }
     } else {
         rc = train_labels_of_numbers(labels->path, numbers, labels->rows, gaps, codes, classes, err);
@@ -127,9 +127,9 @@ int train_labels_read(struct train_table *t, const char *path, bool gaps, char d
         goto out;
     }
     bz_free(t->labels); /* the labels that every svmlight file has */
-    train_texts_free(t->classes.names, t->classes.n);
+    bz_texts_free(t->classes.names, t->classes.n);
     t->labels = NULL;
-    t->classes = (struct train_categories){0};
+    t->classes = (struct bz_categories){0};
     if (labels_of_table(&labels, gaps, &t->labels, &t->classes, err) < 0)
         goto out;
     for (size_t i = 0; whole_file && t->origin && i < t->rows; i++)
@@ -144,13 +144,13 @@ out:
 static long class_number(const char *text)
 {
     double x;
-    if (train_parse_number(text, strlen(text), &x) < 0 || !(x >= 0 && x <= LARGEST_NUMBER) || x != floor(x))
+    if (bz_parse_number(text, strlen(text), &x) < 0 || !(x >= 0 && x <= LARGEST_NUMBER) || x != floor(x))
         return -1;
     return (long)x;
 }
 
 /* If the classes are whole numbers 0 .. 65535: value[n] of each, and true. */
-static bool classes_are_numbers(const struct train_categories *classes, long *value)
+static bool classes_are_numbers(const struct bz_categories *classes, long *value)
 {
     for (size_t i = 0; i < classes->n; i++)
         if ((value[i] = class_number(classes->names[i])) < 0)
@@ -175,7 +175,7 @@ static int number_by_names(const struct train_table *t, const char *path, char *
     char expected[160];
     snprintf(expected, sizeof(expected), "one of the %zu classes of the %s: %.32s to %.32s", n, whose, names[0], names[n - 1]);
     for (size_t i = 0; i < t->classes.n; i++) {
-        value[i] = train_categories_find(names, n, t->classes.names[i]);
+        value[i] = bz_categories_find(names, n, t->classes.names[i]);
         if (value[i] < 0 && strict)
             return refuse_class(t, path, i, expected, err);
     }
@@ -203,7 +203,7 @@ static char **copy_names(char *const *names, size_t n, struct bz_error *err)
     for (size_t i = 0; copy && i < n; i++) {
         copy[i] = bz_strdup(names[i], err);
         if (!copy[i]) {
-            train_texts_free(copy, i);
+            bz_texts_free(copy, i);
             return NULL;
         }
     }
@@ -295,7 +295,7 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     for (size_t i = 0; i < count; i++)
         x[i] = t->labels[i / layer->size] < 0 ? NAN : value[t->labels[i / layer->size]] == (long)(i % layer->size) ? 1 : 0;
     if (t->categories)
-        train_texts_free(t->categories[0].names, t->categories[0].n);
+        bz_texts_free(t->categories[0].names, t->categories[0].n);
     bz_free(t->categories);
     bz_free(t->u8);
     bz_free(t->f32);

@@ -6,8 +6,8 @@
 
 /* Numbers as labels: codes[n] (new, the caller's) into classes, which are the different numbers as text, ascending. With gaps a
  * NaN is a row without a label, code -1; else it is refused. */
-int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes,
-                            struct train_categories *classes, struct bz_error *err);
+int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes, struct bz_categories *classes,
+                            struct bz_error *err);
 
 /* Reads a file of labels, one per row, and makes them the table's; with gaps rows may lack one. A file as long as the table's
  * own file, before rows were left out, is cut down to the rows that are left. The file's digest goes to digest[65]. */

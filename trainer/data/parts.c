@@ -1,7 +1,7 @@
 #include "parts.h"
 
-#include "categories.h"
 #include "mem.h"
+#include "table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -223,10 +223,10 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
 }
 
 /* code[n]: which category of the layer each category of the column is; -1 = none. */
-static int match_categories(const struct train_categories *have, const struct train_wanted *wanted, long *code)
+static int match_categories(const struct bz_categories *have, const struct train_wanted *wanted, long *code)
 {
     for (size_t i = 0; i < have->n; i++)
-        code[i] = wanted ? train_categories_find(wanted->categories, wanted->n_categories, have->names[i]) : (long)i;
+        code[i] = wanted ? bz_categories_find(wanted->categories, wanted->n_categories, have->names[i]) : (long)i;
     return 0;
 }
 
@@ -280,7 +280,7 @@ static int fill_category(struct train_part *p, const struct train_table *t, size
 static int make_category(struct train_data *d, const struct train_table *t, size_t column, const struct train_part_request *q,
                          const struct train_wanted *wanted, struct bz_error *err)
 {
-    const struct train_categories *have = &t->categories[column];
+    const struct bz_categories *have = &t->categories[column];
     char name[BZ_NAME_ROOM];
     train_column_layer_name(t->names ? t->names[column] : NULL, t->column_origin ? t->column_origin[column] : column, name);
     struct train_part *p = &d->parts[d->n_parts++];
@@ -348,7 +348,7 @@ static int numbers_to_categories(struct train_table *t, struct bz_error *err)
     if (!t->categories && !(t->categories = bz_alloc(t->columns, sizeof(*t->categories), err)))
         return -1;
     for (size_t j = 0; j < t->columns; j++) {
-        struct train_text_set set = {0};
+        struct bz_text_set set = {0};
         uint32_t *rank = NULL, number;
         char text[96];
         int rc = is_category(t, j) ? 1 : 0;
@@ -357,18 +357,18 @@ static int numbers_to_categories(struct train_table *t, struct bz_error *err)
             if (isnan(*x))
                 continue;
             int length = snprintf(text, sizeof(text), "%.9g", (double)*x);
-            rc = train_text_set_add(&set, text, (size_t)length, MOST_CATEGORIES, &number, err);
+            rc = bz_text_set_add(&set, text, (size_t)length, MOST_CATEGORIES, &number, err);
             if (rc < 0)
                 bz_fail_in(err, "%s: %s as softmax units", t->path, train_table_column(t, j, text, sizeof(text)));
             *x = (float)number;
         }
         if (rc == 0)
-            rc = train_text_set_sort(&set, &t->categories[j], &rank, err);
+            rc = bz_text_set_sort(&set, &t->categories[j], &rank, err);
         for (size_t r = 0; rc == 0 && r < t->rows; r++)
             if (!isnan(t->f32[r * t->columns + j]))
                 t->f32[r * t->columns + j] = (float)rank[(size_t)t->f32[r * t->columns + j]];
         bz_free(rank);
-        train_text_set_free(&set);
+        bz_text_set_free(&set);
         if (rc < 0)
             return -1;
     }

@@ -1,6 +1,6 @@
 /* svmlight / libsvm text: `label index:value index:value ...`, indices from 1 and ascending, zeros left out, # comments. */
-#include "categories.h"
 #include "mem.h"
+#include "table.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static bool split_pair(const struct token *t, struct token *index, double *value
     if (!colon)
         return false;
     *index = (struct token){t->text, (size_t)(colon - t->text)};
-    return train_parse_number(colon + 1, t->length - index->length - 1, value) == 0;
+    return bz_parse_number(colon + 1, t->length - index->length - 1, value) == 0;
 }
 
 /* The first lines hold a number, then only index:value pairs, and there is such a pair. */
@@ -50,7 +50,7 @@ static bool matches(const uint8_t *data, size_t size)
     for (size_t lines = 0; lines < LINES_LOOKED_AT && p < end; lines++) {
         const char *stop = line_end(p, end);
         if (next_token(&p, stop, &t)) {
-            if (train_parse_number(t.text, t.length, &value) < 0)
+            if (bz_parse_number(t.text, t.length, &value) < 0)
                 return false;
             while (next_token(&p, stop, &t)) {
                 if (!split_pair(&t, &index, &value))
@@ -68,7 +68,7 @@ struct reader {
     const char *path;
     size_t line, row; /* from 1 */
     size_t stored, room, row_room;
-    struct train_text_set classes;
+    struct bz_text_set classes;
 };
 
 static int grow_entries(struct reader *r, struct bz_error *err)
@@ -131,7 +131,7 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
         return 0; /* which query of a ranking the row belongs to: no input */
     if (!split_pair(t, &index, &value))
         return complain(r, t, "is not index:value", err);
-    if (train_parse_number(index.text, index.length, &number) < 0 || number != floor(number) || number < 1)
+    if (bz_parse_number(index.text, index.length, &number) < 0 || number != floor(number) || number < 1)
         return complain(r, t, "has an index that is not a whole number from 1", err);
     if (number > (double)BZ_MAX_UNITS)
         return complain(r, t, "has an index beyond the 16777216 columns that are accepted", err);
@@ -160,11 +160,11 @@ static int take_line(struct reader *r, const char *p, const char *end, struct bz
     if (!next_token(&p, end, &t))
         return 0; /* a blank line or a comment */
     r->row = r->t->rows + 1;
-    if (train_parse_number(t.text, t.length, &value) < 0)
+    if (bz_parse_number(t.text, t.length, &value) < 0)
         return complain(r, &t, "is not a label (a number)", err);
     if (r->t->rows == r->row_room && grow_rows(r, err) < 0)
         return -1;
-    if (train_text_set_add(&r->classes, t.text, t.length, MOST_CLASSES, &label, err) < 0)
+    if (bz_text_set_add(&r->classes, t.text, t.length, MOST_CLASSES, &label, err) < 0)
         return bz_fail_in(err, "%s: row %zu: labels", r->path, r->row);
     r->t->labels[r->t->rows] = label;
     while (next_token(&p, end, &t))
@@ -192,14 +192,14 @@ static int read_svmlight(struct train_table *t, struct train_source *s, const st
         p = stop + 1;
     }
     t->file_rows = t->rows;
-    if (train_text_set_sort(&r.classes, &t->classes, &rank, err) < 0)
+    if (bz_text_set_sort(&r.classes, &t->classes, &rank, err) < 0)
         goto out;
     for (size_t i = 0; i < t->rows; i++)
         t->labels[i] = rank[t->labels[i]];
     rc = 0;
 out:
     bz_free(rank);
-    train_text_set_free(&r.classes);
+    bz_text_set_free(&r.classes);
     return rc;
 }
 

@@ -90,16 +90,9 @@ int train_table_read(struct train_table *out, const char *path, const struct tra
     return train_table_parse(out, &s, o, err);
 }
 
-void train_texts_free(char **texts, size_t n)
-{
-    for (size_t i = 0; texts && i < n; i++)
-        bz_free(texts[i]);
-    bz_free(texts);
-}
-
 static void free_reading(struct train_reading *r)
 {
-    train_texts_free(r->said, r->n_said);
+    bz_texts_free(r->said, r->n_said);
     for (size_t i = 0; i < r->n_left_out; i++) {
         bz_free(r->left_out[i].name);
         bz_free(r->left_out[i].why);
@@ -176,10 +169,10 @@ void train_table_free(struct train_table *t)
 {
     free_reading(&t->reading);
     for (size_t j = 0; t->categories && j < t->columns; j++)
-        train_texts_free(t->categories[j].names, t->categories[j].n);
+        bz_texts_free(t->categories[j].names, t->categories[j].n);
     bz_free(t->categories);
-    train_texts_free(t->names, t->columns);
-    train_texts_free(t->classes.names, t->classes.n);
+    bz_texts_free(t->names, t->columns);
+    bz_texts_free(t->classes.names, t->classes.n);
     bz_free(t->labels);
     bz_free(t->path);
     bz_free(t->origin);
@@ -271,69 +264,4 @@ void train_column_layer_name(const char *column_name, size_t column, char name[B
         name[n] = '_';
         name[n + 1] = 0;
     }
-}
-
-/* 10^0 .. 10^22 are exact doubles. */
-static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-/* strtod on a bounded copy, for what the fast way below cannot round correctly. */
-static int parse_slowly(const char *text, size_t length, double *out)
-{
-    char copy[512];
-    if (length >= sizeof(copy))
-        return -1;
-    memcpy(copy, text, length);
-    copy[length] = 0;
-    char *end;
-    double x = strtod(copy, &end);
-    if (end != copy + length)
-        return -1;
-    *out = x;
-    return 0;
-}
-
-int train_parse_number(const char *text, size_t length, double *out)
-{
-    const char *p = text, *end = text + length;
-    bool negative = p < end && *p == '-';
-    if (p < end && (*p == '-' || *p == '+'))
-        p++;
-    uint64_t digits = 0;
-    size_t n_digits = 0, significant = 0;
-    long exponent = 0;
-    for (bool fraction = false; p < end && ((*p >= '0' && *p <= '9') || (*p == '.' && !fraction)); p++) {
-        if (*p == '.') {
-            fraction = true;
-            continue;
-        }
-        n_digits++;
-        exponent -= fraction;
-        significant += significant > 0 || *p != '0';
-        if (significant <= 18)
-            digits = digits * 10 + (uint64_t)(*p - '0');
-    }
-    if (n_digits == 0)
-        return -1;
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        bool down = ++p < end && *p == '-';
-        if (p < end && (*p == '-' || *p == '+'))
-            p++;
-        if (p == end)
-            return -1;
-        long e = 0;
-        for (; p < end && *p >= '0' && *p <= '9'; p++)
-            if (e < 100000)
-                e = e * 10 + (*p - '0');
-        exponent += down ? -e : e;
-    }
-    if (p != end)
-        return -1;
-    /* One rounding only (Clinger 1990): both operands are exact. */
-    if (significant <= 18 && digits <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
-        double x = exponent < 0 ? (double)digits / powers_of_ten[-exponent] : (double)digits * powers_of_ten[exponent];
-        *out = negative ? -x : x;
-        return 0;
-    }
-    return parse_slowly(text, length, out);
 }

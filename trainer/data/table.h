@@ -3,13 +3,9 @@
 #define TRAIN_TABLE_H
 
 #include "dataset.h"
+#include "number_text.h"
 #include "source.h"
-
-/* Distinct values of a categorical column. A cell holds the number of its value. */
-struct train_categories {
-    char **names; /* [n] ascending: by value if all are numbers, else by bytes */
-    size_t n;     /* 0 = a column of numbers */
-};
+#include "text_set.h"
 
 /* A column that is no input although the user did not say so. */
 struct train_left_out {
@@ -34,9 +30,9 @@ struct train_table {
     char *path; /* as given, for messages; owned */
     struct train_reading reading;
     size_t rows, columns;
-    size_t shape[BZ_MAX_RANK], rank;     /* of one row, if the file says so (IDX pictures, .npy of rank > 2) */
-    char **names;                        /* [columns] or NULL */
-    struct train_categories *categories; /* [columns] or NULL if all are numbers */
+    size_t shape[BZ_MAX_RANK], rank;  /* of one row, if the file says so (IDX pictures, .npy of rank > 2) */
+    char **names;                     /* [columns] or NULL */
+    struct bz_categories *categories; /* [columns] or NULL if all are numbers */
     size_t *column_origin; /* [columns] column numbers in the file, from 0, if columns were left out; NULL = all are here */
     size_t file_rows;      /* rows in the file, also those left out */
     size_t *origin;        /* [rows] row numbers in the file, if rows were left out; NULL = all rows are here */
@@ -54,7 +50,7 @@ struct train_table {
     bool sparse; /* from svmlight: words and counts rather than pictures */
 
     long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
-    struct train_categories classes;
+    struct bz_categories classes;
 };
 
 /* What a reader may need to know. Borrowed. */
@@ -112,11 +108,5 @@ const char *train_table_column(const struct train_table *t, size_t column, char 
 /* The name of the layer that column j becomes if it is one of categories: its own name made to fit the rules of layer names, or
  * column<number>. column is counted from 0, in the file. */
 void train_column_layer_name(const char *column_name, size_t column, char name[BZ_NAME_ROOM]);
-
-/* A number as people write it in text files (decimal, sign, exponent; nothing else). 0 or -1. */
-int train_parse_number(const char *text, size_t length, double *out);
-
-/* Frees a list of n texts and the list itself. */
-void train_texts_free(char **texts, size_t n);
 
 #endif

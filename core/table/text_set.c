@@ -1,7 +1,9 @@
-#include "categories.h"
+#include "text_set.h"
 
 #include "mem.h"
+#include "number_text.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ static uint64_t hash(const char *text, size_t length)
     return h ^ h >> 32;
 }
 
-static size_t find_slot(const struct train_text_set *s, const char *text, size_t length)
+static size_t find_slot(const struct bz_text_set *s, const char *text, size_t length)
 {
     size_t i = hash(text, length) & (s->n_slots - 1);
     while (s->slots[i] != 0) {
@@ -29,7 +31,7 @@ static size_t find_slot(const struct train_text_set *s, const char *text, size_t
 }
 
 /* Room for one more name, with the table at most half full. */
-static int make_room(struct train_text_set *s, struct bz_error *err)
+static int make_room(struct bz_text_set *s, struct bz_error *err)
 {
     if (2 * (s->n + 1) <= s->n_slots)
         return 0;
@@ -54,8 +56,7 @@ static int make_room(struct train_text_set *s, struct bz_error *err)
     return 0;
 }
 
-int train_text_set_add(struct train_text_set *s, const char *text, size_t length, size_t most, uint32_t *number,
-                       struct bz_error *err)
+int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size_t most, uint32_t *number, struct bz_error *err)
 {
     if (make_room(s, err) < 0)
         return -1;
@@ -72,9 +73,9 @@ int train_text_set_add(struct train_text_set *s, const char *text, size_t length
     return 0;
 }
 
-void train_text_set_free(struct train_text_set *s)
+void bz_text_set_free(struct bz_text_set *s)
 {
-    train_texts_free(s->names, s->n);
+    bz_texts_free(s->names, s->n);
     bz_free(s->slots);
     memset(s, 0, sizeof(*s));
 }
@@ -98,7 +99,7 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-int train_text_set_sort(struct train_text_set *s, struct train_categories *out, uint32_t **rank, struct bz_error *err)
+int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t **rank, struct bz_error *err)
 {
     struct entry *entries = bz_alloc(s->n, sizeof(*entries), err);
     uint32_t *place = bz_alloc(s->n, sizeof(*place), err);
@@ -110,26 +111,33 @@ int train_text_set_sort(struct train_text_set *s, struct train_categories *out, 
     bool numbers = true;
     for (size_t i = 0; i < s->n; i++) {
         entries[i] = (struct entry){.name = s->names[i], .number = (uint32_t)i};
-        numbers = numbers && train_parse_number(s->names[i], strlen(s->names[i]), &entries[i].value) == 0;
+        numbers = numbers && bz_parse_number(s->names[i], strlen(s->names[i]), &entries[i].value) == 0;
     }
     qsort(entries, s->n, sizeof(*entries), numbers ? by_value : by_bytes);
     for (size_t i = 0; i < s->n; i++) {
         s->names[i] = entries[i].name;
         place[entries[i].number] = (uint32_t)i;
     }
-    *out = (struct train_categories){.names = s->names, .n = s->n};
+    *out = (struct bz_categories){.names = s->names, .n = s->n};
     *rank = place;
     s->names = NULL;
     s->n = 0;
-    train_text_set_free(s);
+    bz_text_set_free(s);
     bz_free(entries);
     return 0;
 }
 
-long train_categories_find(char *const *names, size_t n, const char *text)
+long bz_categories_find(char *const *names, size_t n, const char *text)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(names[i], text) == 0)
             return (long)i;
     return -1;
+}
+
+void bz_texts_free(char **texts, size_t n)
+{
+    for (size_t i = 0; texts && i < n; i++)
+        bz_free(texts[i]);
+    bz_free(texts);
 }

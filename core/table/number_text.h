@@ -1,0 +1,11 @@
+/* Numbers as people and programs write them in text files. */
+#ifndef BZ_NUMBER_TEXT_H
+#define BZ_NUMBER_TEXT_H
+
+#include <stddef.h>
+
+/* Decimal digits with a sign, a point and an exponent, nothing else: no blanks, no hexadecimal, no inf or nan. *out is the
+ * nearest double. 0 or -1. */
+int bz_parse_number(const char *text, size_t length, double *out);
+
+#endif

@@ -1,0 +1,38 @@
+/* The distinct texts of a column, numbered in the order they are met and sorted at the end. */
+#ifndef BZ_TEXT_SET_H
+#define BZ_TEXT_SET_H
+
+#include "errors.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Distinct values of a column of categories. A cell holds the number of its value. */
+struct bz_categories {
+    char **names; /* [n] ascending: by value if all are numbers, else by bytes */
+    size_t n;     /* 0 = a column of numbers */
+};
+
+struct bz_text_set {
+    char **names; /* [n] in the order they came */
+    size_t n, room;
+    uint32_t *slots; /* [n_slots] hash table: index into names + 1, 0 = free */
+    size_t n_slots;  /* a power of two */
+};
+
+/* *number = which text this is, added if new. BZ_TOO_LARGE if there would be more than `most`. */
+int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size_t most, uint32_t *number,
+                    struct bz_error *err);
+void bz_text_set_free(struct bz_text_set *s);
+
+/* Moves the names to *out in ascending order (by value if all are numbers, else by bytes), so that the numbering does not
+ * depend on the order of rows. rank[n] (a new array, the caller's) says which place each old number has now. */
+int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t **rank, struct bz_error *err);
+
+/* Index of a text among categories, or -1. */
+long bz_categories_find(char *const *names, size_t n, const char *text);
+
+/* Frees a list of n texts and the list itself; NULL is fine. */
+void bz_texts_free(char **texts, size_t n);
+
+#endif
