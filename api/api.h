@@ -67,12 +67,15 @@ struct api_model_stats {
 struct api_model_info {
     const char *name;
     enum api_model_state state;
-    const char *reason;            /* why it is not ready; "" if it is */
+    const char *reason;            /* why it is not ready, or why a newer version is not the one served; else "" */
     unsigned long version;         /* what is served when none is named; 0 = none */
     const unsigned long *versions; /* [n_versions], ascending, complete ones */
     size_t n_versions;
     const unsigned long *loaded; /* [n_loaded]: versions in memory */
     size_t n_loaded;
+    const unsigned long *refused;      /* [n_refused]: versions that could not be loaded, and why */
+    const char *const *refused_reason; /* [n_refused] */
+    size_t n_refused;
     const char *const *alias;           /* [n_aliases] */
     const unsigned long *alias_version; /* [n_aliases] */
     size_t n_aliases;
@@ -104,7 +107,7 @@ struct api_host {
     enum api_control (*load)(struct api_host *h, const char *name, char reason[256]);
     enum api_control (*unload)(struct api_host *h, const char *name, char reason[256]);
 
-    /* True if every model was tried and the process is not draining; otherwise reason[] says why. */
+    /* True if every model was tried, one is served and the process is not draining; otherwise reason[] says why. */
     bool (*is_ready)(struct api_host *h, char reason[256]);
     /* Seconds a refused client should wait, 1..30; estimated from the queue. */
     unsigned (*retry_after)(struct api_host *h);

@@ -56,7 +56,8 @@ struct ready_only {
     bool ready;
 };
 
-static void index_entry(struct json_writer *w, const struct api_model_info *info, unsigned long version)
+static void index_entry(struct json_writer *w, const struct api_model_info *info, unsigned long version,
+                        enum api_model_state state, const char *reason)
 {
     char text[24];
     json_object(w);
@@ -65,9 +66,9 @@ static void index_entry(struct json_writer *w, const struct api_model_info *info
         snprintf(text, sizeof(text), "%lu", version);
         json_key_string(w, "version", text);
     }
-    if (info->state != API_UNKNOWN) {
-        json_key_string(w, "state", api_state_name(info->state));
-        json_key_string(w, "reason", info->reason ? info->reason : "");
+    if (state != API_UNKNOWN) {
+        json_key_string(w, "state", api_state_name(state));
+        json_key_string(w, "reason", reason ? reason : "");
     }
     json_end_object(w);
 }
@@ -75,12 +76,15 @@ static void index_entry(struct json_writer *w, const struct api_model_info *info
 static void index_one(void *arg, const struct api_model_info *info)
 {
     struct ready_only *r = arg;
-    if (info->state == API_READY && info->n_loaded) {
-        for (size_t i = 0; i < info->n_loaded; i++)
-            index_entry(r->w, info, info->loaded[i]);
-    } else if (!r->ready || info->state == API_READY) {
-        index_entry(r->w, info, info->version);
+    bool ready = info->state == API_READY, told = false;
+    for (size_t i = 0; ready && i < info->n_loaded; i++)
+        index_entry(r->w, info, info->loaded[i], API_READY, "");
+    for (size_t i = 0; !r->ready && i < info->n_refused; i++) {
+        index_entry(r->w, info, info->refused[i], API_UNAVAILABLE, info->refused_reason[i]);
+        told = true;
     }
+    if (ready ? !info->n_loaded : !r->ready && !told)
+        index_entry(r->w, info, info->version, info->state, info->reason);
 }
 
 /* {} or {"ready":bool}, other keys ignored. */

@@ -29,14 +29,48 @@ static char *join(struct bz_error *err, const char *a, const char *b)
     return path;
 }
 
+struct srv_stamp srv_stamp_of(const struct stat *st)
+{
+    return (struct srv_stamp){st->st_ino, (uint64_t)st->st_size,
+                              (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec};
+}
+
 static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
 {
     struct stat st;
     if (fstatat(folder, name, &st, 0) < 0 || !S_ISREG(st.st_mode))
         return false;
-    *stamp = (struct srv_stamp){st.st_ino, (uint64_t)st.st_size,
-                                (int64_t)st.st_mtim.tv_sec * 1000000000 + (int64_t)st.st_mtim.tv_nsec};
+    *stamp = srv_stamp_of(&st);
     return true;
+}
+
+/* Lines about what is passed over; bounded, for a repository may be any folder. */
+struct lines {
+    char *text; /* owned; NULL = none */
+    size_t size, n;
+};
+
+static void pass_over(struct lines *lines, const char *folder, const char *entry, const char *why)
+{
+    enum { MAX_LINES = 100, LINE_ROOM = 640 };
+    if (lines->n == MAX_LINES)
+        return;
+    char *larger = bz_alloc(lines->size + LINE_ROOM, 1, NULL);
+    if (!larger)
+        return;
+    if (lines->size)
+        memcpy(larger, lines->text, lines->size);
+    int n = snprintf(larger + lines->size, LINE_ROOM, "%.140s%s%.256s: passed over: %s\n", folder, *folder ? "/" : "", entry, why);
+    bz_free(lines->text);
+    lines->text = larger;
+    lines->size += (size_t)n;
+    lines->n++;
+}
+
+static bool is_folder(int dir, const char *name)
+{
+    struct stat st;
+    return fstatat(dir, name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int by_number(const void *a, const void *b)
@@ -63,8 +97,9 @@ static int grow(void **array, size_t n, size_t limit, size_t size, struct bz_err
 }
 
 /* The complete versions in a model's folder. *numbered: there are numbered folders at all. */
-static int scan_versions(struct srv_folder *folder, bool *numbered, struct bz_error *err)
+static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines *lines, struct bz_error *err)
 {
+    const struct lines before = *lines;
     DIR *dir = opendir(folder->path);
     int rc = 0;
     *numbered = false;
@@ -73,17 +108,24 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct bz_er
     for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
         struct srv_folder_version version = {.number = bz_version_of(entry->d_name)};
         char file[64];
-        if (version.number == 0)
+        if (version.number == 0) {
+            if (entry->d_name[0] != '.' && is_folder(dirfd(dir), entry->d_name))
+                pass_over(lines, folder->name, entry->d_name, "a version is a whole number, 1 or more, without leading zeros");
             continue;
+        }
         *numbered = true;
         snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_MODEL_FILE);
-        if (!stamp_file(dirfd(dir), file, &version.stamp))
+        if (!stamp_file(dirfd(dir), file, &version.stamp)) {
+            pass_over(lines, folder->name, entry->d_name, "there is no " BZ_MODEL_FILE " in it");
             continue;
+        }
         rc = grow((void **)&folder->versions, folder->n_versions, MAX_VERSIONS, sizeof(version), err);
         if (rc == 0)
             folder->versions[folder->n_versions++] = version;
     }
     closedir(dir);
+    if (!*numbered && lines->text != before.text) /* no model at all: one line for it is enough */
+        lines->size = before.size, lines->n = before.n, lines->text[lines->size] = 0;
     if (folder->n_versions)
         qsort(folder->versions, folder->n_versions, sizeof(folder->versions[0]), by_number);
     return rc;
@@ -144,7 +186,8 @@ void srv_folder_clear(struct srv_folder *folder)
 }
 
 /* Fills *folder from dir/entry; *is_model is false if that is not the folder of a model. */
-static int scan_model(struct srv_folder *folder, const char *dir, const char *entry, bool *is_model, struct bz_error *err)
+static int scan_model(struct srv_folder *folder, const char *dir, const char *entry, bool *is_model, struct lines *lines,
+                      struct bz_error *err)
 {
     *folder = (struct srv_folder){0};
     *is_model = false;
@@ -155,10 +198,12 @@ static int scan_model(struct srv_folder *folder, const char *dir, const char *en
     struct bz_error why;
     struct stat st;
     if (stat(folder->path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        if (scan_versions(folder, &numbered, &why) < 0) {
+        if (scan_versions(folder, &numbered, lines, &why) < 0) {
             snprintf(folder->problem, sizeof(folder->problem), "%.200s", why.msg);
             numbered = true;
         }
+        if (!numbered)
+            pass_over(lines, "", entry, "no version in it: expected <version>/" BZ_MODEL_FILE);
         read_aliases(folder);
     }
     *is_model = numbered;
@@ -172,7 +217,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct srv_folder *)a)->name, ((const struct srv_folder *)b)->name);
 }
 
-static int scan_all(struct srv_catalog *catalog, const char *path, struct bz_error *err)
+static int scan_all(struct srv_catalog *catalog, const char *path, struct lines *lines, struct bz_error *err)
 {
     DIR *dir = opendir(path);
     int rc = 0;
@@ -181,9 +226,14 @@ static int scan_all(struct srv_catalog *catalog, const char *path, struct bz_err
     for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
         struct srv_folder folder;
         bool is_model;
-        if (!bz_model_name_is_valid(entry->d_name))
+        if (!bz_model_name_is_valid(entry->d_name)) {
+            if (entry->d_name[0] != '.' && is_folder(dirfd(dir), entry->d_name))
+                pass_over(lines, "", entry->d_name,
+                          "not the name of a model: expected 1 to 128 letters, digits, '.', '_', '-', the first a letter or "
+                          "digit (\"stats\" is reserved)");
             continue;
-        rc = scan_model(&folder, path, entry->d_name, &is_model, err);
+        }
+        rc = scan_model(&folder, path, entry->d_name, &is_model, lines, err);
         if (rc == 0 && is_model) {
             rc = grow((void **)&catalog->folders, catalog->n, MAX_MODELS, sizeof(folder), err);
             if (rc == 0)
@@ -198,19 +248,28 @@ static int scan_all(struct srv_catalog *catalog, const char *path, struct bz_err
     return rc;
 }
 
-/* The last part of a path, with links and dots resolved. */
+/* The last part of a path as it was given (a link's own name); where that says nothing, such as ".", of the real one. */
 static void folder_name(char out[SRV_NAME_ROOM], const char *path)
 {
-    char *real = realpath(path, NULL);
-    const char *slash = real ? strrchr(real, '/') : NULL;
-    snprintf(out, SRV_NAME_ROOM, "%.128s", slash ? slash + 1 : path);
-    free(real);
+    size_t end = strlen(path), begin;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && path[begin - 1] != '/';)
+        begin--;
+    snprintf(out, SRV_NAME_ROOM, "%.*s", (int)(end - begin), path + begin);
+    if (strcmp(out, ".") == 0 || strcmp(out, "..") == 0) {
+        char *real = realpath(path, NULL);
+        const char *slash = real ? strrchr(real, '/') : NULL;
+        snprintf(out, SRV_NAME_ROOM, "%.128s", slash ? slash + 1 : path);
+        free(real);
+    }
     if (!bz_model_name_is_valid(out))
         snprintf(out, SRV_NAME_ROOM, "model");
 }
 
 /* True if path is the folder of one model or of one version; then *folder is filled. */
-static int scan_single(struct srv_folder *folder, const char *path, const char *name, bool *single, struct bz_error *err)
+static int scan_single(struct srv_folder *folder, const char *path, const char *name, bool *single, struct lines *lines,
+                       struct bz_error *err)
 {
     *folder = (struct srv_folder){0};
     *single = false;
@@ -222,22 +281,22 @@ static int scan_single(struct srv_folder *folder, const char *path, const char *
     close(fd);
     if (!(folder->path = bz_strdup(path, err)))
         return -1;
+    if (*name)
+        snprintf(folder->name, sizeof(folder->name), "%.128s", name);
+    else
+        folder_name(folder->name, path);
     bool numbered = false;
     if (folder->bare) {
         if (!(folder->versions = bz_alloc(1, sizeof(version), err)))
             return -1;
         folder->versions[folder->n_versions++] = version;
     } else {
-        if (scan_versions(folder, &numbered, err) < 0)
+        if (scan_versions(folder, &numbered, lines, err) < 0)
             return bz_fail_in(err, "model repository %s", path);
         if (folder->n_versions)
             read_aliases(folder);
     }
     *single = folder->n_versions > 0;
-    if (*name)
-        snprintf(folder->name, sizeof(folder->name), "%.128s", name);
-    else
-        folder_name(folder->name, path);
     return 0;
 }
 
@@ -245,10 +304,16 @@ int srv_catalog_scan(struct srv_catalog **out, const char *dir, const char *name
 {
     bool single = false;
     struct srv_folder one = {0};
+    struct lines lines = {0};
+    struct stat st;
     struct srv_catalog *catalog = bz_alloc(1, sizeof(*catalog), err);
     if (!catalog)
         return -1;
-    if (scan_single(&one, dir, name, &single, err) < 0)
+    if (stat(dir, &st) == 0) {
+        catalog->device = st.st_dev;
+        catalog->inode = st.st_ino;
+    }
+    if (scan_single(&one, dir, name, &single, &lines, err) < 0)
         goto fail;
     if (single) {
         if (!(catalog->folders = bz_alloc(1, sizeof(one), err)))
@@ -257,16 +322,20 @@ int srv_catalog_scan(struct srv_catalog **out, const char *dir, const char *name
         catalog->n = 1;
     } else {
         srv_folder_clear(&one);
+        bz_free(lines.text);
+        lines = (struct lines){0};
         if (*name) {
             bz_fail(err, BZ_BAD_INPUT, "model-name = %s: %s is not the folder of one model", name, dir);
             goto fail;
         }
-        if (scan_all(catalog, dir, err) < 0)
+        if (scan_all(catalog, dir, &lines, err) < 0)
             goto fail;
     }
+    catalog->passed_over = lines.text;
     *out = catalog;
     return 0;
 fail:
+    bz_free(lines.text);
     srv_folder_clear(&one);
     srv_catalog_free(catalog);
     return -1;
@@ -279,6 +348,7 @@ void srv_catalog_free(struct srv_catalog *catalog)
     for (size_t i = 0; i < catalog->n; i++)
         srv_folder_clear(&catalog->folders[i]);
     bz_free(catalog->folders);
+    bz_free(catalog->passed_over);
     bz_free(catalog);
 }
 

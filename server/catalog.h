@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 enum { SRV_NAME_ROOM = 129, SRV_MAX_ALIASES = 64 };
 
@@ -41,6 +42,8 @@ struct srv_folder {
 struct srv_catalog {
     struct srv_folder *folders; /* [n], names ascending; owned */
     size_t n;
+    uint64_t device, inode; /* of the repository's folder */
+    char *passed_over;      /* a line for each folder that is no model or version, with the reason; owned, NULL = none */
 };
 
 /* dir is a repository, or the folder of one model (or of one version), which then is called `name`, or after its folder if
@@ -53,5 +56,6 @@ void srv_folder_clear(struct srv_folder *folder);
 /* Path of a version's file; the caller's, bz_free. */
 char *srv_folder_file(const struct srv_folder *folder, unsigned long version, struct bz_error *err);
 bool srv_stamp_equal(const struct srv_stamp *a, const struct srv_stamp *b);
+struct srv_stamp srv_stamp_of(const struct stat *st);
 
 #endif

@@ -195,6 +195,45 @@ static const struct {
     {"boltzd_model_load_seconds", "gauge", "Time that loading took.", NULL, put_load_time},
 };
 
+/* What is written for each model of the repository, whatever is in memory. */
+struct standing_walk {
+    struct api_buffer *b;
+    const char *name;
+    void (*put)(struct standing_walk *w, const struct srv_model_view *model);
+};
+
+static void put_standing(void *arg, const struct srv_model_view *model)
+{
+    struct standing_walk *w = arg;
+    w->put(w, model);
+}
+
+static void put_loads(struct standing_walk *w, const struct srv_model_view *m)
+{
+    api_buffer_printf(w->b, "%s{model=\"%s\",outcome=\"ok\"} %" PRIu64 "\n", w->name, m->name, m->loads_ok);
+    api_buffer_printf(w->b, "%s{model=\"%s\",outcome=\"error\"} %" PRIu64 "\n", w->name, m->name, m->loads_failed);
+}
+
+static void put_newest(struct standing_walk *w, const struct srv_model_view *m)
+{
+    api_buffer_printf(w->b, "%s{model=\"%s\"} %d\n", w->name, m->name, m->newest_served);
+}
+
+static void put_refused(struct standing_walk *w, const struct srv_model_view *m)
+{
+    for (size_t i = 0; i < m->n_refused; i++)
+        api_buffer_printf(w->b, "%s{model=\"%s\",version=\"%lu\"} 1\n", w->name, m->name, m->refused[i]);
+}
+
+static const struct {
+    const char *name, *type, *help;
+    void (*put)(struct standing_walk *w, const struct srv_model_view *model);
+} standing[] = {
+    {"boltzd_model_loads_total", "counter", "Attempts to load a version, by outcome.", put_loads},
+    {"boltzd_model_last_load_success", "gauge", "0 while the newest version of a model is not the one served.", put_newest},
+    {"boltzd_model_version_refused", "gauge", "1 for each version that could not be loaded.", put_refused},
+};
+
 static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
 {
     for (size_t i = 0; i < sizeof(model_families) / sizeof(model_families[0]); i++) {
@@ -202,13 +241,13 @@ static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
         family(b, w.name, model_families[i].type, model_families[i].help);
         srv_registry_each(s->registry, walk_version, &w);
     }
+    for (size_t i = 0; i < sizeof(standing) / sizeof(standing[0]); i++) {
+        struct standing_walk w = {b, standing[i].name, standing[i].put};
+        family(b, w.name, standing[i].type, standing[i].help);
+        srv_registry_each_model(s->registry, put_standing, &w);
+    }
     const struct srv_registry_counts *c = srv_registry_counts(s->registry);
-    family(b, "boltzd_model_loads_total", "counter", "Attempts to load a version, by outcome.");
-    api_buffer_printf(b, "boltzd_model_loads_total{outcome=\"ok\"} %" PRIu64 "\n", srv_get(&c->loads_ok));
-    api_buffer_printf(b, "boltzd_model_loads_total{outcome=\"error\"} %" PRIu64 "\n", srv_get(&c->loads_failed));
-    gauge(b, "boltzd_model_last_load_success", "1 if the last attempt to load a version succeeded.",
-          (double)srv_get(&c->last_load_ok));
-    gauge(b, "boltzd_config_last_reload_success", "1 if the last reading of configuration and repository succeeded.",
+    gauge(b, "boltzd_config_last_reload_success", "1 if configuration and repository were good when last read, and each model's newest version is served.",
           (double)srv_get(&c->last_reload_ok));
     gauge(b, "boltzd_config_last_reload_timestamp_seconds", "When that was.", (double)srv_get(&c->last_reload_epoch));
 }

@@ -26,6 +26,7 @@ static const struct srv_option table[] = {
     {"poll-interval", SRV_DURATION, AT(poll_interval_ms), 100, HOUR_MS, "5s", NULL, "time between two looks at the repository"},
     {"load-model", SRV_LIST, AT(load_model), 0, 0, "", NULL, "with explicit control: load only this one at start; repeatable"},
     {"strict-models", SRV_FLAG, AT(strict_models), 0, 0, "false", NULL, "exit 1 if a model cannot be loaded at start"},
+    {"allow-empty", SRV_FLAG, AT(allow_empty), 0, 0, "false", NULL, "be ready although no model is served"},
     {"max-model-memory", SRV_SIZE, AT(max_model_memory), 0, UINT64_MAX, "0", NULL, "refuse loads beyond this; 0 = no limit"},
     {"workers", SRV_COUNT, AT(workers), 0, 1024, "0", NULL, "computing threads; 0 = cores"},
     {"event-threads", SRV_COUNT, AT(event_threads), 0, 64, "0", NULL, "threads that read and write sockets; 0 = by cores"},

@@ -30,6 +30,7 @@ struct srv_options {
     uint64_t poll_interval_ms;
     struct srv_list load_model;
     bool strict_models;
+    bool allow_empty;
     uint64_t max_model_memory; /* bytes; 0 = no limit */
     uint64_t workers;          /* 0 = as many as cores */
     uint64_t event_threads;    /* 0 = by the number of cores */

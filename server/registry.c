@@ -13,6 +13,7 @@
 void registry_entry_free(struct entry *entry)
 {
     srv_folder_clear(&entry->folder);
+    srv_attempts_clear(&entry->attempts);
     bz_free(entry);
 }
 
@@ -98,6 +99,7 @@ static enum api_acquired acquire_locked(struct srv_registry *r, const char *name
         return API_NOT_READY;
     }
     srv_version_retain(v);
+    atomic_store_explicit(&v->used_ns, srv_now(), memory_order_relaxed);
     *out = &v->pub;
     return API_OK;
 }
@@ -113,10 +115,39 @@ enum api_acquired srv_registry_acquire(struct srv_registry *r, const char *name,
     return result;
 }
 
+/* Takes the least recently used of the versions that were named in URLs out of memory. */
+static bool make_room(void *arg)
+{
+    struct srv_registry *r = arg;
+    struct srv_version *oldest = NULL;
+    struct entry *of = NULL;
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->n; i++)
+        for (size_t k = 0; k < r->entries[i]->n_others; k++) {
+            struct srv_version *v = r->entries[i]->others[k];
+            if (atomic_load(&v->loaded) && (!oldest || srv_get(&v->used_ns) < srv_get(&oldest->used_ns))) {
+                oldest = v;
+                of = r->entries[i];
+            }
+        }
+    for (size_t k = 0; oldest && k < of->n_others; k++)
+        if (of->others[k] == oldest) {
+            of->others[k] = of->others[--of->n_others];
+            break;
+        }
+    pthread_mutex_unlock(&r->lock);
+    if (!oldest)
+        return false;
+    srv_log(SRV_LOG_INFO, "model %s: version %lu leaves memory, to make room", oldest->name, oldest->pub.version);
+    registry_retire(r, oldest);
+    return true;
+}
+
 /* What the api sees of an entry. Arrays belong to the caller's info_arrays. */
 struct info_arrays {
-    unsigned long *versions, *loaded, *alias_version;
-    const char **alias;
+    unsigned long *versions, *loaded, *alias_version, *refused;
+    const char **alias, **refused_reason;
+    char reason[256];
 };
 
 static bool fill_info(const struct entry *entry, struct api_model_info *info, struct info_arrays *a)
@@ -126,13 +157,25 @@ static bool fill_info(const struct entry *entry, struct api_model_info *info, st
     a->loaded = bz_alloc(entry->n_others + 1, sizeof(*a->loaded), NULL);
     a->alias = bz_alloc(f->n_aliases, sizeof(*a->alias), NULL);
     a->alias_version = bz_alloc(f->n_aliases, sizeof(*a->alias_version), NULL);
-    if (!a->versions || !a->loaded || !a->alias || !a->alias_version)
+    a->refused = bz_alloc(entry->attempts.n, sizeof(*a->refused), NULL);
+    a->refused_reason = bz_alloc(entry->attempts.n, sizeof(*a->refused_reason), NULL);
+    if (!a->versions || !a->loaded || !a->alias || !a->alias_version || !a->refused || !a->refused_reason)
         return false;
     *info = (struct api_model_info){.name = entry->name, .state = entry->state, .reason = entry->reason};
     info->versions = a->versions;
     info->loaded = a->loaded;
     info->alias = a->alias;
     info->alias_version = a->alias_version;
+    info->refused = a->refused;
+    info->refused_reason = a->refused_reason;
+    for (; info->n_refused < entry->attempts.n; info->n_refused++) {
+        a->refused[info->n_refused] = entry->attempts.at[info->n_refused].number;
+        a->refused_reason[info->n_refused] = entry->attempts.at[info->n_refused].reason;
+    }
+    if (entry->served && registry_newest_refused(entry)) {
+        registry_refusal(entry, a->reason);
+        info->reason = a->reason;
+    }
     for (; info->n_versions < f->n_versions; info->n_versions++)
         a->versions[info->n_versions] = f->versions[info->n_versions].number;
     for (; info->n_aliases < f->n_aliases; info->n_aliases++) {
@@ -165,6 +208,8 @@ void srv_registry_list(struct srv_registry *r, const char *name, void (*each)(vo
         bz_free(arrays.loaded);
         bz_free(arrays.alias);
         bz_free(arrays.alias_version);
+        bz_free(arrays.refused);
+        bz_free(arrays.refused_reason);
     }
     pthread_mutex_unlock(&r->lock);
 }
@@ -201,6 +246,26 @@ void srv_registry_each(struct srv_registry *r, void (*each)(void *arg, struct sr
         srv_version_release(all[i]);
     }
     bz_free(all);
+}
+
+void srv_registry_each_model(struct srv_registry *r, void (*each)(void *arg, const struct srv_model_view *model), void *arg)
+{
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct entry *e = r->entries[i];
+        unsigned long *refused = bz_alloc(e->attempts.n, sizeof(*refused), NULL);
+        struct srv_model_view view = {.name = e->name,
+                                      .newest_served = !registry_newest_refused(e),
+                                      .refused = refused,
+                                      .loads_ok = srv_get(&e->loads_ok),
+                                      .loads_failed = srv_get(&e->loads_failed)};
+        for (; refused && view.n_refused < e->attempts.n; view.n_refused++)
+            refused[view.n_refused] = e->attempts.at[view.n_refused].number;
+        if (e->wanted)
+            each(arg, &view);
+        bz_free(refused);
+    }
+    pthread_mutex_unlock(&r->lock);
 }
 
 struct stats_filter {
@@ -245,7 +310,7 @@ enum api_control srv_registry_load(struct srv_registry *r, const char *name, cha
     if (!control_is_on(r, reason))
         return API_CONTROL_DISABLED;
     pthread_mutex_lock(&r->control);
-    if (registry_read(r, name, &err) < 0) {
+    if (registry_read(r, name, false, &err) < 0) {
         srv_log(SRV_LOG_ERROR, "loading %s: %s", name, err.msg);
         snprintf(reason, 256, "the repository cannot be read");
         goto out;
@@ -255,15 +320,13 @@ enum api_control srv_registry_load(struct srv_registry *r, const char *name, cha
         result = API_CONTROL_NOT_FOUND;
         goto out;
     }
-    uint64_t failed = srv_get(&r->counts.loads_failed);
     entry->wanted = true;
     registry_load_wanted(r, name, true);
     pthread_mutex_lock(&r->lock);
-    if (entry->state == API_READY && srv_get(&r->counts.loads_failed) == failed)
+    if (!registry_newest_refused(entry))
         result = API_CONTROL_DONE;
     else
-        snprintf(reason, 256, "%s",
-                 *entry->reason ? entry->reason : "the new version was refused; the old one stays in service");
+        registry_refusal(entry, reason);
     pthread_mutex_unlock(&r->lock);
 out:
     pthread_mutex_unlock(&r->control);
@@ -285,95 +348,25 @@ enum api_control srv_registry_unload(struct srv_registry *r, const char *name, c
     return entry ? API_CONTROL_DONE : API_CONTROL_NOT_FOUND;
 }
 
-/* ------------------------------------------------------------------ the loading thread */
+/* ------------------------------------------------------------------ the whole */
 
-static void reload(struct srv_registry *r, bool again)
+bool srv_registry_ready(struct srv_registry *r, char reason[256])
 {
-    struct bz_error err;
-    struct timespec now;
-    pthread_mutex_lock(&r->control);
-    bool ok = registry_read(r, NULL, &err) == 0;
-    if (ok)
-        registry_load_wanted(r, NULL, again);
-    else
-        srv_log(SRV_LOG_ERROR, "%s; what is in memory stays in service", err.msg);
-    pthread_mutex_unlock(&r->control);
-    clock_gettime(CLOCK_REALTIME, &now);
-    atomic_store(&r->counts.last_reload_ok, ok);
-    atomic_store(&r->counts.last_reload_epoch, (uint64_t)now.tv_sec);
-}
-
-/* Waits until there is something to do; false = stop. *polled: the time for a look has come. */
-static bool wait_for_work(struct srv_registry *r, bool *polled)
-{
-    const struct srv_options *o = r->setup.options;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(o->poll_interval_ms / 1000);
-    until.tv_nsec += (long)(o->poll_interval_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    *polled = false;
-    pthread_mutex_lock(&r->thread_lock);
-    while (!r->stop && !r->reload && !*polled) {
-        if (o->model_control != SRV_CONTROL_POLL)
-            pthread_cond_wait(&r->thread_wake, &r->thread_lock);
-        else
-            *polled = pthread_cond_timedwait(&r->thread_wake, &r->thread_lock, &until) == ETIMEDOUT;
-    }
-    bool go_on = !r->stop;
-    *polled = *polled && !r->reload;
-    r->reload = false;
-    pthread_mutex_unlock(&r->thread_lock);
-    return go_on;
-}
-
-static void *keep(void *arg)
-{
-    struct srv_registry *r = arg;
-    pthread_mutex_lock(&r->control);
-    registry_load_wanted(r, NULL, true);
-    pthread_mutex_unlock(&r->control);
-    pthread_mutex_lock(&r->thread_lock);
-    r->tried_all = true;
-    pthread_cond_broadcast(&r->thread_done);
-    pthread_mutex_unlock(&r->thread_lock);
-    for (bool polled; wait_for_work(r, &polled);)
-        reload(r, !polled);
-    return NULL;
-}
-
-int srv_registry_start(struct srv_registry *r, struct bz_error *err)
-{
-    if (pthread_create(&r->thread, NULL, keep, r) != 0)
-        return bz_fail(err, BZ_IO, "cannot start the thread that loads models");
-    pthread_setname_np(r->thread, "registry");
-    r->started = true;
-    return 0;
-}
-
-void srv_registry_reload(struct srv_registry *r)
-{
-    pthread_mutex_lock(&r->thread_lock);
-    r->reload = true;
-    pthread_cond_broadcast(&r->thread_wake);
-    pthread_mutex_unlock(&r->thread_lock);
-}
-
-size_t srv_registry_wait(struct srv_registry *r)
-{
-    size_t failed = r->missing;
-    pthread_mutex_lock(&r->thread_lock);
-    while (!r->tried_all)
-        pthread_cond_wait(&r->thread_done, &r->thread_lock);
-    pthread_mutex_unlock(&r->thread_lock);
+    if (!srv_registry_loaded(r, reason))
+        return false;
+    size_t served = 0;
     pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->n; i++)
-        failed += r->entries[i]->wanted && r->entries[i]->state != API_READY;
+    const size_t n = r->n;
+    for (size_t i = 0; i < n; i++)
+        served += r->entries[i]->served != NULL;
     pthread_mutex_unlock(&r->lock);
-    return failed;
+    if (served || r->setup.options->allow_empty)
+        return true;
+    if (n)
+        snprintf(reason, 256, "none of the %zu models of the repository is served", n);
+    else
+        snprintf(reason, 256, "the repository holds no model");
+    return false;
 }
 
 bool srv_registry_loaded(struct srv_registry *r, char reason[256])
@@ -393,6 +386,9 @@ int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup 
         return -1;
     r->setup = *setup;
     atomic_store(&r->memory.limit, setup->options->max_model_memory);
+    r->memory.make_room = make_room;
+    r->memory.arg = r;
+    r->config_ok = true;
     pthread_mutex_init(&r->control, NULL);
     pthread_mutex_init(&r->lock, NULL);
     pthread_mutex_init(&r->thread_lock, NULL);
@@ -402,7 +398,7 @@ int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup 
     pthread_cond_init(&r->thread_done, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_lock(&r->control);
-    int rc = registry_read(r, NULL, err);
+    int rc = registry_read(r, NULL, false, err);
     atomic_store(&r->to_try, r->n);
     for (size_t i = 0; rc == 0 && i < setup->options->load_model.n; i++)
         if (!registry_find(r, setup->options->load_model.items[i])) {
@@ -436,6 +432,7 @@ void srv_registry_free(struct srv_registry *r)
         registry_entry_free(r->entries[i]);
     }
     bz_free(r->entries);
+    bz_free(r->passed_over);
     pthread_mutex_destroy(&r->control);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->thread_lock);

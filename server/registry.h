@@ -21,12 +21,15 @@ void srv_registry_free(struct srv_registry *registry); /* NULL is fine; no other
 
 /* Starts the thread that loads. */
 int srv_registry_start(struct srv_registry *registry, struct bz_error *err);
-/* Asks it to read the repository again; returns at once. */
-void srv_registry_reload(struct srv_registry *registry);
+/* Asks it to read the repository again; returns at once. config_ok: what else was read again was good (for the metrics). */
+void srv_registry_reload(struct srv_registry *registry, bool config_ok);
 /* Waits until every model was tried; returns how many could not be loaded. */
 size_t srv_registry_wait(struct srv_registry *registry);
 /* True if every model was tried; else reason[] says how far it is. */
 bool srv_registry_loaded(struct srv_registry *registry, char reason[256]);
+
+/* True if every model was tried and one is served (or none needs to be: allow-empty); else reason[] says what is missing. */
+bool srv_registry_ready(struct srv_registry *registry, char reason[256]);
 
 /* What struct api_host wants of a registry (api.h). */
 enum api_acquired srv_registry_acquire(struct srv_registry *registry, const char *name, const char *version,
@@ -41,10 +44,20 @@ enum api_control srv_registry_unload(struct srv_registry *registry, const char *
 /* Calls each() for every version in memory. */
 void srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
 
+/* How a model of the repository stands. */
+struct srv_model_view {
+    const char *name;
+    bool newest_served;           /* its newest version, or the pinned one, is in service */
+    const unsigned long *refused; /* [n_refused] versions that could not be loaded */
+    size_t n_refused;
+    uint64_t loads_ok, loads_failed;
+};
+/* Calls each() for every model that is to be served, names ascending, with the registry locked. */
+void srv_registry_each_model(struct srv_registry *registry, void (*each)(void *arg, const struct srv_model_view *model),
+                             void *arg);
+
 struct srv_registry_counts {
-    srv_count loads_ok, loads_failed;
-    srv_count last_load_ok;      /* 1 or 0 */
-    srv_count last_reload_ok;    /* of the repository */
+    srv_count last_reload_ok;    /* 1 or 0: of configuration, repository and the newest version of each model */
     srv_count last_reload_epoch; /* seconds */
 };
 const struct srv_registry_counts *srv_registry_counts(const struct srv_registry *registry);

@@ -10,22 +10,16 @@
 
 enum { MAX_LOADERS = 16 };
 
-/* A version to load. */
-struct plan_item {
-    struct entry *entry;
-    unsigned long number;
-    struct srv_stamp stamp;
-    char *path; /* owned */
-};
-
+/* Models with something to load; threads take them one by one. */
 struct plan {
     struct srv_registry *registry;
-    struct plan_item *items; /* [n] */
+    struct entry **entries; /* [n] */
     size_t n;
+    bool again;
     atomic_size_t next;
 };
 
-static void retire(struct srv_registry *r, struct srv_version *v)
+void registry_retire(struct srv_registry *r, struct srv_version *v)
 {
     if (!v)
         return;
@@ -38,7 +32,7 @@ static void retire(struct srv_registry *r, struct srv_version *v)
 static void retire_all(struct srv_registry *r, struct srv_version **versions, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        retire(r, versions[i]);
+        registry_retire(r, versions[i]);
     bz_free(versions);
 }
 
@@ -61,11 +55,11 @@ void registry_drop(struct srv_registry *r, struct entry *entry, enum api_model_s
     entry->state = state;
     snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
     pthread_mutex_unlock(&r->lock);
-    retire(r, served);
+    registry_retire(r, served);
     retire_all(r, others, n_others);
 }
 
-static const struct srv_folder_version *find_version(const struct srv_folder *folder, unsigned long number)
+static struct srv_folder_version *find_version(const struct srv_folder *folder, unsigned long number)
 {
     for (size_t i = folder->n_versions; i-- > 0;)
         if (folder->versions[i].number == number)
@@ -73,23 +67,40 @@ static const struct srv_folder_version *find_version(const struct srv_folder *fo
     return NULL;
 }
 
-/* The version to serve, or NULL with the reason. */
-static const struct srv_folder_version *wanted_version(const struct srv_folder *folder, char reason[256])
+/* The newest version that is to be served, or NULL with the reason. */
+static struct srv_folder_version *wanted_version(const struct srv_folder *folder, char reason[256])
 {
-    if (folder->n_versions == 0) {
+    if (*folder->problem || folder->n_versions == 0) {
         snprintf(reason, 256, "%s", *folder->problem ? folder->problem : "no version has a model.safetensors");
-        return NULL;
-    }
-    if (*folder->problem) {
-        snprintf(reason, 256, "%s", folder->problem);
         return NULL;
     }
     if (!folder->pinned)
         return &folder->versions[folder->n_versions - 1];
-    const struct srv_folder_version *v = find_version(folder, folder->pinned);
+    struct srv_folder_version *v = find_version(folder, folder->pinned);
     if (!v)
         snprintf(reason, 256, "aliases: default = %lu, but there is no such version", folder->pinned);
     return v;
+}
+
+bool registry_newest_refused(const struct entry *entry)
+{
+    char reason[256];
+    if (!entry->wanted)
+        return false;
+    struct srv_folder_version *v = wanted_version(&entry->folder, reason);
+    return !v || !entry->served || entry->served->pub.version != v->number ||
+           !srv_stamp_equal(&entry->served->stamp, &v->stamp);
+}
+
+void registry_refusal(const struct entry *entry, char reason[256])
+{
+    struct srv_folder_version *v = wanted_version(&entry->folder, reason);
+    const struct srv_attempt *a = v ? srv_attempts_find(&entry->attempts, v->number, &v->stamp) : NULL;
+    if (a && entry->served)
+        snprintf(reason, 256, "version %lu was refused: %.120s; version %lu stays in service", v->number, a->reason,
+                 entry->served->pub.version);
+    else if (v)
+        snprintf(reason, 256, "%s", a ? a->reason : entry->reason);
 }
 
 /* Lets go of versions that were named in URLs and are no longer what the folder holds. With r->lock held; the versions to
@@ -99,7 +110,7 @@ static size_t drop_stale(struct entry *entry, struct srv_version **gone)
     size_t kept = 0, n_gone = 0;
     for (size_t i = 0; i < entry->n_others; i++) {
         struct srv_version *v = entry->others[i];
-        const struct srv_folder_version *now = find_version(&entry->folder, v->pub.version);
+        struct srv_folder_version *now = find_version(&entry->folder, v->pub.version);
         if (now && srv_stamp_equal(&now->stamp, &v->stamp))
             entry->others[kept++] = v;
         else
@@ -109,21 +120,34 @@ static size_t drop_stale(struct entry *entry, struct srv_version **gone)
     return n_gone;
 }
 
+/* Whether a file that was written to in place may be loaded now. */
+static void release_held(struct entry *entry, bool settled_only)
+{
+    struct srv_folder_version *now = entry->held ? find_version(&entry->folder, entry->held) : NULL;
+    if (now && settled_only && !srv_stamp_equal(&now->stamp, &entry->held_stamp))
+        entry->held_stamp = now->stamp;
+    else
+        entry->held = 0;
+}
+
 /* Takes over what was read of a model's folder; *folder is emptied. */
-static int update_entry(struct srv_registry *r, struct entry *entry, struct srv_folder *folder, struct bz_error *err)
+static int update_entry(struct srv_registry *r, struct entry *entry, struct srv_folder *folder, bool settled_only,
+                        struct bz_error *err)
 {
     struct srv_version **gone = bz_alloc(entry->n_others, sizeof(*gone), err);
-    char reason[256] = "";
+    char reason[256] = "", before[256] = "";
     if (!gone)
         return -1;
-    bool bad = !wanted_version(folder, reason);
-    if (bad && entry->served)
+    bool bad = !wanted_version(folder, reason), was_bad = !wanted_version(&entry->folder, before);
+    if (bad && entry->served && (!was_bad || strcmp(reason, before) != 0))
         srv_log(SRV_LOG_ERROR, "model %s: %s; version %lu stays in service", entry->name, reason, entry->served->pub.version);
     pthread_mutex_lock(&r->lock);
     struct srv_folder old = entry->folder;
     entry->folder = *folder;
     *folder = old;
     entry->present = true;
+    release_held(entry, settled_only);
+    srv_attempts_prune(&entry->attempts, &entry->folder);
     size_t n_gone = drop_stale(entry, gone);
     pthread_mutex_unlock(&r->lock);
     retire_all(r, gone, n_gone);
@@ -182,12 +206,51 @@ static void remove_entry(struct srv_registry *r, size_t at)
     registry_entry_free(entry);
 }
 
-int registry_read(struct srv_registry *r, const char *only, struct bz_error *err)
+/* A line for each folder that was passed over, but for those that were told of before. */
+static void tell_passed_over(struct srv_registry *r, struct srv_catalog *catalog)
+{
+    const char *line = catalog->passed_over;
+    while (line && *line) {
+        size_t length = strcspn(line, "\n");
+        char text[800];
+        snprintf(text, sizeof(text), "%.*s\n", (int)length, line);
+        if (!r->passed_over || !strstr(r->passed_over, text))
+            srv_log(SRV_LOG_WARNING, "repository: %.*s", (int)length, line);
+        line += length + 1;
+    }
+    bz_free(r->passed_over);
+    r->passed_over = catalog->passed_over;
+    catalog->passed_over = NULL;
+}
+
+static bool any_served(const struct srv_registry *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->entries[i]->served)
+            return true;
+    return false;
+}
+
+/* A volume that is not mounted leaves an empty folder in its place, which is not the folder that was read before. */
+static bool is_unmounted(const struct srv_registry *r, const struct srv_catalog *catalog)
+{
+    return catalog->n == 0 && any_served(r) && (catalog->device != r->device || catalog->inode != r->inode);
+}
+
+int registry_read(struct srv_registry *r, const char *only, bool settled_only, struct bz_error *err)
 {
     struct srv_catalog *catalog = NULL;
     const struct srv_options *o = r->setup.options;
     if (srv_catalog_scan(&catalog, o->model_repository, o->model_name, err) < 0)
         return -1;
+    if (is_unmounted(r, catalog)) {
+        srv_catalog_free(catalog);
+        return bz_fail(err, BZ_IO, "model repository %s: empty, and another folder than before (is a volume not mounted?)",
+                       o->model_repository);
+    }
+    r->device = catalog->device;
+    r->inode = catalog->inode;
+    tell_passed_over(r, catalog);
     int rc = 0;
     for (size_t i = 0; i < r->n; i++)
         if (!only || strcmp(only, r->entries[i]->name) == 0)
@@ -199,7 +262,7 @@ int registry_read(struct srv_registry *r, const char *only, struct bz_error *err
         struct entry *entry = registry_find(r, folder->name);
         if (!entry)
             entry = insert_entry(r, folder->name, err);
-        rc = entry ? update_entry(r, entry, folder, err) : -1;
+        rc = entry ? update_entry(r, entry, folder, settled_only, err) : -1;
     }
     for (size_t i = r->n; i-- > 0 && rc == 0;)
         if (!r->entries[i]->present)
@@ -216,7 +279,7 @@ static void publish(struct srv_registry *r, struct entry *entry, struct srv_vers
     entry->served = v;
     entry->state = API_READY;
     entry->reason[0] = 0;
-    entry->failed = 0;
+    srv_attempts_forget(&entry->attempts, v->pub.version);
     pthread_mutex_unlock(&r->lock);
     if (old)
         srv_log(SRV_LOG_INFO, "model %s: version %lu in service, in place of %lu", v->name, v->pub.version, old->pub.version);
@@ -224,43 +287,114 @@ static void publish(struct srv_registry *r, struct entry *entry, struct srv_vers
         srv_log(SRV_LOG_INFO, "model %s: version %lu in service", v->name, v->pub.version);
     if (v->model->warning)
         srv_log(SRV_LOG_WARNING, "model %s: version %lu: %s", v->name, v->pub.version, v->model->warning);
-    retire(r, old);
+    registry_retire(r, old);
 }
 
-static void load_failed(struct srv_registry *r, const struct plan_item *item, const char *why)
+static void refused(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version,
+                    const struct bz_error *err)
 {
-    struct entry *entry = item->entry;
-    char reason[256];
-    snprintf(reason, sizeof(reason), "%.250s", why);
     pthread_mutex_lock(&r->lock);
-    entry->failed = item->number;
-    entry->failed_stamp = item->stamp;
-    bool serving = entry->served != NULL;
-    if (!serving) {
-        entry->state = API_UNAVAILABLE;
-        snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
-    }
+    bool news = srv_attempts_note(&entry->attempts, version->number, &version->stamp, err, srv_now());
     pthread_mutex_unlock(&r->lock);
-    srv_log(SRV_LOG_ERROR, "model %s: version %lu refused: %s%s", entry->name, item->number, why,
-            serving ? "; the old version stays in service" : "");
+    if (news)
+        srv_log(SRV_LOG_ERROR, "model %s: version %lu refused: %s%s", entry->name, version->number, err->msg,
+                srv_failure_may_pass(err) ? "; it will be tried again" : "");
 }
 
-static void load_item(struct srv_registry *r, const struct plan_item *item)
+/* entry->served changes only with `control` held, which is ours. */
+static bool load_version(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version)
 {
     struct srv_version *v = NULL;
     struct bz_error err;
-    /* entry->served changes only with `control` held, which is ours. */
-    bool warm = item->entry->served && atomic_load(&item->entry->served->pub.ready);
-    bool ok = srv_version_new(&v, item->entry->name, item->number, item->path, &item->stamp, &r->memory, &err) == 0 &&
+    struct stat st;
+    bool warm = entry->served && atomic_load(&entry->served->pub.ready);
+    char *path = srv_folder_file(&entry->folder, version->number, &err);
+    if (path && stat(path, &st) == 0) { /* it may have been completed since the repository was read */
+        pthread_mutex_lock(&r->lock);
+        version->stamp = srv_stamp_of(&st);
+        pthread_mutex_unlock(&r->lock);
+    }
+    bool ok = path &&
+              srv_version_new(&v, entry->name, version->number, path, &version->stamp, &r->memory, &err) == 0 &&
               (warm ? srv_version_prepare(v, &err) : srv_version_load(v, &err)) == 0;
-    srv_add(ok ? &r->counts.loads_ok : &r->counts.loads_failed, 1);
-    atomic_store(&r->counts.last_load_ok, ok);
+    bz_free(path);
+    srv_add(ok ? &entry->loads_ok : &entry->loads_failed, 1);
     if (ok) {
-        publish(r, item->entry, v);
+        publish(r, entry, v);
     } else {
-        load_failed(r, item, err.msg);
+        refused(r, entry, version, &err);
         srv_version_release(v);
     }
+    return ok;
+}
+
+static bool is_served(const struct entry *entry, struct srv_folder_version *version)
+{
+    const struct srv_version *served = entry->served;
+    return served && served->pub.version == version->number && srv_stamp_equal(&served->stamp, &version->stamp);
+}
+
+/* Whether a version is to be tried now: it was not refused in this state, or another try is due. */
+static bool to_try(const struct entry *entry, struct srv_folder_version *version, bool again)
+{
+    const struct srv_attempt *a = srv_attempts_find(&entry->attempts, version->number, &version->stamp);
+    return again || !a || (a->passing && srv_now() >= a->next_ns);
+}
+
+/* From the newest down to the one in service: calls try() for each that is to be tried, until it returns true. */
+static bool each_candidate(struct srv_registry *r, struct entry *entry, bool again,
+                           bool (*try)(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version))
+{
+    char reason[256];
+    const struct srv_folder *folder = &entry->folder;
+    struct srv_folder_version *newest = entry->wanted && !entry->held ? wanted_version(folder, reason) : NULL;
+    for (struct srv_folder_version *v = newest; v && v >= folder->versions && !is_served(entry, v); v--) {
+        if (to_try(entry, v, again) && try(r, entry, v))
+            return true;
+        if (folder->pinned || (entry->served && v->number <= entry->served->pub.version))
+            break;
+    }
+    return false;
+}
+
+static bool is_candidate(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version)
+{
+    (void)r;
+    (void)entry;
+    (void)version;
+    return true;
+}
+
+/* After loading: what a model without a version in service says of itself, and what one with an older version logs. */
+static void settle(struct srv_registry *r, struct entry *entry)
+{
+    char reason[256] = "";
+    if (!entry->wanted || entry->held)
+        return;
+    struct srv_folder_version *newest = wanted_version(&entry->folder, reason);
+    if (entry->served)
+        return;
+    const struct srv_attempt *a = newest ? srv_attempts_find(&entry->attempts, newest->number, &newest->stamp) : NULL;
+    if (a)
+        snprintf(reason, sizeof(reason), "%s", a->reason);
+    if (!newest && (entry->state != API_UNAVAILABLE || strcmp(entry->reason, reason) != 0))
+        srv_log(SRV_LOG_ERROR, "model %s: %s", entry->name, reason);
+    set_state(r, entry, API_UNAVAILABLE, reason);
+}
+
+static void load_entry(struct srv_registry *r, struct entry *entry, bool again)
+{
+    const struct srv_version *before = entry->served;
+    const unsigned long number = before ? before->pub.version : 0;
+    if (!before && (again || entry->state != API_UNAVAILABLE))
+        set_state(r, entry, API_LOADING, "loading");
+    each_candidate(r, entry, again, load_version);
+    settle(r, entry);
+    if (entry->served && entry->served == before)
+        srv_log(SRV_LOG_DEBUG, "model %s: version %lu stays in service", entry->name, number);
+    else if (entry->served && registry_newest_refused(entry))
+        srv_log(SRV_LOG_WARNING, "model %s: version %lu is the newest that loads, and is served", entry->name,
+                entry->served->pub.version);
     srv_add(&r->tried, 1);
 }
 
@@ -268,46 +402,26 @@ static void *load_thread(void *arg)
 {
     struct plan *plan = arg;
     for (size_t i; (i = atomic_fetch_add(&plan->next, 1)) < plan->n;)
-        load_item(plan->registry, &plan->items[i]);
+        load_entry(plan->registry, plan->entries[i], plan->again);
     return NULL;
-}
-
-/* What is to be loaded for an entry; false = nothing. */
-static bool plan_entry(struct srv_registry *r, struct entry *entry, bool again, struct plan_item *item)
-{
-    char reason[256] = "";
-    if (!entry->wanted)
-        return false;
-    const struct srv_folder_version *v = wanted_version(&entry->folder, reason);
-    if (!v) {
-        if (!entry->served) {
-            if (entry->state != API_UNAVAILABLE)
-                srv_log(SRV_LOG_ERROR, "model %s: %s", entry->name, reason);
-            set_state(r, entry, API_UNAVAILABLE, reason);
-        }
-        return false;
-    }
-    const struct srv_version *served = entry->served;
-    if (served && served->pub.version == v->number && srv_stamp_equal(&served->stamp, &v->stamp))
-        return false;
-    if (!again && entry->failed == v->number && srv_stamp_equal(&entry->failed_stamp, &v->stamp))
-        return false;
-    *item = (struct plan_item){entry, v->number, v->stamp, srv_folder_file(&entry->folder, v->number, NULL)};
-    if (!served)
-        set_state(r, entry, API_LOADING, "loading");
-    return item->path != NULL;
 }
 
 void registry_load_wanted(struct srv_registry *r, const char *only, bool again)
 {
-    struct plan plan = {.registry = r, .items = bz_alloc(r->n, sizeof(struct plan_item), NULL)};
-    if (!plan.items) {
+    struct plan plan = {.registry = r, .again = again, .entries = bz_alloc(r->n, sizeof(struct entry *), NULL)};
+    if (!plan.entries) {
         srv_log(SRV_LOG_ERROR, "no memory to load models");
         return;
     }
-    for (size_t i = 0; i < r->n; i++)
-        if (!only || strcmp(only, r->entries[i]->name) == 0)
-            plan.n += plan_entry(r, r->entries[i], again, &plan.items[plan.n]);
+    for (size_t i = 0; i < r->n; i++) {
+        struct entry *entry = r->entries[i];
+        if (only && strcmp(only, entry->name) != 0)
+            continue;
+        if (each_candidate(r, entry, again, is_candidate))
+            plan.entries[plan.n++] = entry;
+        else
+            settle(r, entry);
+    }
     atomic_store(&r->tried, 0);
     atomic_store(&r->to_try, plan.n);
     pthread_t threads[MAX_LOADERS];
@@ -318,7 +432,48 @@ void registry_load_wanted(struct srv_registry *r, const char *only, bool again)
     load_thread(&plan);
     for (size_t i = 0; i < n_threads; i++)
         pthread_join(threads[i], NULL);
-    for (size_t i = 0; i < plan.n; i++)
-        bz_free(plan.items[i].path);
-    bz_free(plan.items);
+    bz_free(plan.entries);
+}
+
+void registry_tell_if_empty(struct srv_registry *r)
+{
+    char reason[256];
+    bool ready = srv_registry_ready(r, reason);
+    if (!ready && !r->told_empty)
+        srv_log(SRV_LOG_ERROR, "not ready: %s (%s)", reason, r->setup.options->model_repository);
+    r->told_empty = !ready;
+}
+
+/* ------------------------------------------------------------------ files that change under the daemon */
+
+static void watch_entry(struct srv_registry *r, struct entry *entry)
+{
+    struct srv_version *v = entry->served; /* changes only with control held */
+    struct srv_stamp before = v->stamp;
+    enum srv_file_state state = srv_version_look(v);
+    if (state == SRV_FILE_TOUCHED) {
+        pthread_mutex_lock(&r->lock);
+        struct srv_folder_version *at = find_version(&entry->folder, v->pub.version);
+        if (at && srv_stamp_equal(&at->stamp, &before))
+            at->stamp = v->stamp;
+        pthread_mutex_unlock(&r->lock);
+    }
+    if (state != SRV_FILE_CHANGED)
+        return;
+    char reason[256];
+    snprintf(reason, sizeof(reason),
+             "version %lu: its file was written to while it was served; new bytes belong under a new version number, and are read "
+             "on SIGHUP",
+             v->pub.version);
+    srv_log(SRV_LOG_ERROR, "model %s: %s", entry->name, reason);
+    entry->held = v->pub.version;
+    entry->held_stamp = before;
+    registry_drop(r, entry, API_UNAVAILABLE, reason);
+}
+
+void registry_watch(struct srv_registry *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->entries[i]->served)
+            watch_entry(r, r->entries[i]);
 }

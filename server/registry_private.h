@@ -2,6 +2,7 @@
 #ifndef REGISTRY_PRIVATE_H
 #define REGISTRY_PRIVATE_H
 
+#include "attempts.h"
 #include "registry.h"
 
 /* One model of the repository. */
@@ -15,14 +16,22 @@ struct entry {
     struct srv_version *served;  /* a reference; NULL = none */
     struct srv_version **others; /* [n_others] versions named in URLs; references; owned */
     size_t n_others;
-    unsigned long failed; /* version that could not be loaded, with the stamp of its file; 0 = none */
-    struct srv_stamp failed_stamp;
+    struct srv_attempts attempts; /* versions that were refused */
+    /* A served version whose file was written to is taken out, and nothing is put in its place until the repository is read
+     * again: half of a file may be there. 0 = none. */
+    unsigned long held;
+    struct srv_stamp held_stamp; /* as the file was last seen */
+    srv_count loads_ok, loads_failed;
 };
 
 struct srv_registry {
     struct srv_registry_setup setup;
     struct srv_memory memory;
     struct srv_registry_counts counts;
+    uint64_t device, inode; /* of the repository's folder when it was last read */
+    char *passed_over;      /* what was told of last; owned */
+    bool told_empty;
+    char trouble[sizeof(((struct bz_error *)0)->msg)]; /* why the repository could not be read when last tried; "" = it could */
 
     pthread_mutex_t control; /* held by whoever reads the repository and loads; taken before `lock` */
     pthread_mutex_t lock;    /* of the entries; held for moments only */
@@ -34,6 +43,7 @@ struct srv_registry {
     pthread_t thread;
     bool started, stop, reload;
     atomic_bool tried_all;
+    bool config_ok; /* the configuration that came with `reload` was good */
     size_t missing; /* names of --load-model that the repository does not have */
     srv_count tried, to_try;
 };
@@ -41,11 +51,23 @@ struct srv_registry {
 /* The entry of a name, with registry->lock or registry->control held; NULL if there is none. */
 struct entry *registry_find(const struct srv_registry *registry, const char *name);
 void registry_entry_free(struct entry *entry);
+/* Gives up the registry's reference on a version that no longer serves. Without registry->lock. */
+void registry_retire(struct srv_registry *registry, struct srv_version *version);
+/* Why the newest version is not in service; with control or lock held. */
+void registry_refusal(const struct entry *entry, char reason[256]);
+/* An error line if nothing is served, once for each such time. */
+void registry_tell_if_empty(struct srv_registry *registry);
 
-/* Reads the repository into the entries, without loading. only != NULL: that model only. With control held. */
-int registry_read(struct srv_registry *registry, const char *only, struct bz_error *err);
-/* Loads what is wanted and not there. again: also what failed before. With control held. */
+/* Reads the repository into the entries, without loading. only != NULL: that model only. settled_only: a file that was written
+ * to in place is taken once it has been the same for two looks. With control held. */
+int registry_read(struct srv_registry *registry, const char *only, bool settled_only, struct bz_error *err);
+/* Loads what is wanted and not there: of each model the highest version that loads. again: also what was refused before; else of
+ * that only what is due for another try. With control held. */
 void registry_load_wanted(struct srv_registry *registry, const char *only, bool again);
+/* Takes out of service what has changed in place on the disk. With control held. */
+void registry_watch(struct srv_registry *registry);
+/* True if the newest (or pinned) version of a wanted model is not the one served. With control or lock held. */
+bool registry_newest_refused(const struct entry *entry);
 /* Takes a model out of memory. With control held. */
 void registry_drop(struct srv_registry *registry, struct entry *entry, enum api_model_state state, const char *reason);
 

@@ -97,7 +97,7 @@ static bool host_is_ready(struct api_host *h, char reason[256])
         snprintf(reason, 256, "draining");
         return false;
     }
-    return srv_registry_loaded(s->registry, reason);
+    return srv_registry_ready(s->registry, reason);
 }
 
 static unsigned host_retry_after(struct api_host *h)
@@ -331,6 +331,7 @@ unsigned srv_server_port(const struct srv_server *s, bool ops)
 void srv_server_reload(struct srv_server *s, const struct srv_options *fresh)
 {
     struct bz_error err;
+    bool good = fresh != NULL;
     if (fresh) {
         srv_log_configure((enum srv_log_format)fresh->log_format, (enum srv_log_level)fresh->log_level);
         srv_queue_set_max_rows(s->queue, fresh->max_queue_rows);
@@ -338,14 +339,18 @@ void srv_server_reload(struct srv_server *s, const struct srv_options *fresh)
     }
     if (*s->options->api_keys) {
         struct srv_keys *keys = NULL;
-        if (srv_keys_read(&keys, s->options->api_keys, &err) < 0)
+        if (srv_keys_read(&keys, s->options->api_keys, &err) < 0) {
             srv_log(SRV_LOG_ERROR, "%s; the old keys stay in force", err.msg);
-        else
+            good = false;
+        } else {
             srv_httpd_set_keys(s->httpd, keys);
+        }
     }
-    if (*s->options->tls_cert && srv_httpd_reload_tls(s->httpd, &err) < 0)
+    if (*s->options->tls_cert && srv_httpd_reload_tls(s->httpd, &err) < 0) {
         srv_log(SRV_LOG_ERROR, "%s; the old certificate stays in force", err.msg);
-    srv_registry_reload(s->registry);
+        good = false;
+    }
+    srv_registry_reload(s->registry, good);
 }
 
 void srv_server_unready(struct srv_server *s)

@@ -5,33 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static atomic_uint_fast64_t serials = 1;
 
-/* Adds all that the version will need to the bytes of all models, unless that passes the limit. */
+enum { ROOM_TRIES = 100, ROOM_PAUSE_US = 10000 };
+
+/* Adds all that the version will need to the bytes of all models, unless that passes the limit. What is let go of to make room
+ * is free once the last request and the workers have left it: a moment is waited for that. */
 static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
 {
     struct srv_memory *memory = v->memory;
-    uint64_t limit = srv_get(&memory->limit), used = atomic_fetch_add(&memory->used, bytes);
-    if (limit && used + bytes > limit) {
+    uint64_t limit = srv_get(&memory->limit), used = 0;
+    bool more = memory->make_room != NULL;
+    for (int tries = 0; tries < ROOM_TRIES; tries++) {
+        used = atomic_fetch_add(&memory->used, bytes);
+        if (!limit || used + bytes <= limit) {
+            v->reserved = bytes;
+            return 0;
+        }
         atomic_fetch_sub(&memory->used, bytes);
-        return bz_fail(err, BZ_TOO_LARGE, "memory limit: needs %.1f MiB, %.1f of %.1f MiB are in use", (double)bytes / 1048576,
-                       (double)used / 1048576, (double)limit / 1048576);
+        if (!memory->make_room || bytes > limit)
+            break;
+        more = more && memory->make_room(memory->arg);
+        if (!more && tries == 0)
+            break;
+        usleep(ROOM_PAUSE_US);
     }
-    v->reserved = bytes;
-    return 0;
-}
-
-/* Clients read these messages: the file's path becomes "name/version". */
-static void hide_path(const struct srv_version *v, struct bz_error *err)
-{
-    char shown[SRV_NAME_ROOM + 32], text[sizeof(err->msg)];
-    size_t length = strlen(v->path);
-    snprintf(shown, sizeof(shown), "%s/%lu", v->name, v->pub.version);
-    for (char *at; length && (at = strstr(err->msg, v->path));) {
-        snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - err->msg), err->msg, shown, at + length);
-        memcpy(err->msg, text, sizeof(text));
-    }
+    return bz_fail(err, BZ_NO_MEMORY, "memory limit (max-model-memory): needs %.1f MiB, %.1f of %.1f MiB are in use",
+                   (double)bytes / 1048576, (double)used / 1048576, (double)limit / 1048576);
 }
 
 int srv_version_new(struct srv_version **out, const char *name, unsigned long number, const char *path,
@@ -60,16 +62,21 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
 {
     struct bz_model *model = NULL;
     uint64_t start = srv_now();
+    char shown[SRV_NAME_ROOM + 32]; /* clients read these messages: no path in them */
     if (v->model)
         return 0;
-    if (bz_model_load(&model, v->path, err) < 0) {
-        hide_path(v, err);
+    snprintf(shown, sizeof(shown), "%s/%lu", v->name, v->pub.version);
+    if (srv_bytes_read(&v->file, v->path, shown, &v->stamp, err) < 0)
+        return -1;
+    if (bz_model_parse(&model, v->file.data, v->file.size, shown, err) < 0) {
+        srv_bytes_free(&v->file);
         return -1;
     }
     /* Transposed weights are as much again as the weights. They are made at first use, but what is loaded must be able to
      * serve. */
     if (reserve(v, v->stamp.size + model->weight_bytes, err) < 0) {
         bz_model_free(model);
+        srv_bytes_free(&v->file);
         return -1;
     }
     atomic_store(&v->bytes, v->stamp.size);
@@ -107,6 +114,14 @@ int srv_version_prepare(struct srv_version *v, struct bz_error *err)
     return rc;
 }
 
+enum srv_file_state srv_version_look(struct srv_version *v)
+{
+    pthread_mutex_lock(&v->lock);
+    enum srv_file_state state = v->model ? srv_bytes_compare(&v->file, v->path, &v->stamp) : SRV_FILE_SAME;
+    pthread_mutex_unlock(&v->lock);
+    return state;
+}
+
 void srv_version_retain(struct srv_version *v)
 {
     atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
@@ -118,6 +133,7 @@ void srv_version_release(struct srv_version *v)
         return;
     atomic_fetch_sub(&v->memory->used, v->reserved);
     bz_model_free(v->model);
+    srv_bytes_free(&v->file);
     srv_stats_clear(&v->stats);
     pthread_mutex_destroy(&v->lock);
     bz_free(v->path);

@@ -3,6 +3,7 @@
 #define VERSION_H
 
 #include "catalog.h"
+#include "model_bytes.h"
 #include "queue.h"
 #include "stats.h"
 
@@ -12,6 +13,9 @@
 struct srv_memory {
     srv_count used;
     srv_count limit; /* 0 = none */
+    /* Lets go of a version that nobody needs to stay, the least recently used first; false = there is none. May be NULL. */
+    bool (*make_room)(void *arg);
+    void *arg;
 };
 
 struct srv_version {
@@ -27,9 +31,11 @@ struct srv_version {
     uint64_t reserved;         /* its part of memory->used: what it will take once it has served; with `lock` held */
     atomic_bool loaded;
     srv_count load_ns;
+    srv_count used_ns; /* when it was last asked for */
 
     pthread_mutex_t lock;   /* one thread loads and prepares */
-    struct bz_model *model; /* owned */
+    struct bz_model *model; /* owned; its parameters lie in `file` */
+    struct srv_bytes file;
 };
 
 static inline struct srv_version *srv_version_of(struct api_model *model)
@@ -40,10 +46,12 @@ static inline struct srv_version *srv_version_of(struct api_model *model)
 /* A version that is not loaded yet, with one reference. */
 int srv_version_new(struct srv_version **out, const char *name, unsigned long number, const char *path,
                     const struct srv_stamp *stamp, struct srv_memory *memory, struct bz_error *err);
-/* Maps and checks the file. Messages name model and version, not the path. */
+/* Reads and checks the file. Messages name model and version, not the path. */
 int srv_version_load(struct srv_version *version, struct bz_error *err);
 /* Makes it ready to compute: loads it if need be, and computes what is derived from the weights. Any thread, any time. */
 int srv_version_prepare(struct srv_version *version, struct bz_error *err);
+/* What has become of the file of a loaded version: see srv_bytes_compare. */
+enum srv_file_state srv_version_look(struct srv_version *version);
 void srv_version_retain(struct srv_version *version);
 void srv_version_release(struct srv_version *version); /* NULL is fine */
 
