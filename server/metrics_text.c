@@ -247,7 +247,8 @@ static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
         srv_registry_each_model(s->registry, put_standing, &w);
     }
     const struct srv_registry_counts *c = srv_registry_counts(s->registry);
-    gauge(b, "boltzd_config_last_reload_success", "1 if configuration and repository were good when last read, and each model's newest version is served.",
+    gauge(b, "boltzd_config_last_reload_success",
+          "1 if configuration and repository were good when last read, and each model's newest version is served.",
           (double)srv_get(&c->last_reload_ok));
     gauge(b, "boltzd_config_last_reload_timestamp_seconds", "When that was.", (double)srv_get(&c->last_reload_epoch));
 }

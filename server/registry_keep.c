@@ -134,7 +134,8 @@ size_t srv_registry_wait(struct srv_registry *r)
     pthread_mutex_unlock(&r->thread_lock);
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < r->n; i++)
-        failed += r->entries[i]->wanted && r->entries[i]->state != API_READY;
+        failed += registry_newest_refused(r->entries[i]);
+    failed += r->n == 0 && !r->setup.options->allow_empty;
     pthread_mutex_unlock(&r->lock);
     return failed;
 }

@@ -290,8 +290,7 @@ static void publish(struct srv_registry *r, struct entry *entry, struct srv_vers
     registry_retire(r, old);
 }
 
-static void refused(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version,
-                    const struct bz_error *err)
+static void refused(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version, const struct bz_error *err)
 {
     pthread_mutex_lock(&r->lock);
     bool news = srv_attempts_note(&entry->attempts, version->number, &version->stamp, err, srv_now());
@@ -314,8 +313,7 @@ static bool load_version(struct srv_registry *r, struct entry *entry, struct srv
         version->stamp = srv_stamp_of(&st);
         pthread_mutex_unlock(&r->lock);
     }
-    bool ok = path &&
-              srv_version_new(&v, entry->name, version->number, path, &version->stamp, &r->memory, &err) == 0 &&
+    bool ok = path && srv_version_new(&v, entry->name, version->number, path, &version->stamp, &r->memory, &err) == 0 &&
               (warm ? srv_version_prepare(v, &err) : srv_version_load(v, &err)) == 0;
     bz_free(path);
     srv_add(ok ? &entry->loads_ok : &entry->loads_failed, 1);
@@ -461,10 +459,11 @@ static void watch_entry(struct srv_registry *r, struct entry *entry)
     if (state != SRV_FILE_CHANGED)
         return;
     char reason[256];
-    snprintf(reason, sizeof(reason),
-             "version %lu: its file was written to while it was served; new bytes belong under a new version number, and are read "
-             "on SIGHUP",
-             v->pub.version);
+    snprintf(
+        reason, sizeof(reason),
+        "version %lu: its file was written to while it was served; new bytes belong under a new version number, and are read "
+        "on SIGHUP",
+        v->pub.version);
     srv_log(SRV_LOG_ERROR, "model %s: %s", entry->name, reason);
     entry->held = v->pub.version;
     entry->held_stamp = before;

@@ -61,8 +61,8 @@ void registry_tell_if_empty(struct srv_registry *registry);
 /* Reads the repository into the entries, without loading. only != NULL: that model only. settled_only: a file that was written
  * to in place is taken once it has been the same for two looks. With control held. */
 int registry_read(struct srv_registry *registry, const char *only, bool settled_only, struct bz_error *err);
-/* Loads what is wanted and not there: of each model the highest version that loads. again: also what was refused before; else of
- * that only what is due for another try. With control held. */
+/* Loads what is wanted and not there: of each model the highest version that loads. again: also what was refused before; else
+ * of that only what is due for another try. With control held. */
 void registry_load_wanted(struct srv_registry *registry, const char *only, bool again);
 /* Takes out of service what has changed in place on the disk. With control held. */
 void registry_watch(struct srv_registry *registry);

@@ -1,0 +1,302 @@
+/* What a repository does to a running daemon: broken versions, files that change in place, folders that vanish, old versions
+ * that fill the memory. One model's trouble is never another's. */
+#include "process.h"
+#include "server.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct served served;
+
+static const char row[] = "{\"inputs\":[[1,0,1]]}";
+
+static void run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void run(const char *fmt, ...)
+{
+    char command[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(command, sizeof(command), fmt, args);
+    va_end(args);
+    if (system(command) != 0)
+        fail_msg("%s", command);
+}
+
+static int status_of(unsigned port, const char *target)
+{
+    struct wire_reply r = wire_post(port, target, row);
+    int status = r.status;
+    wire_free(&r);
+    return status;
+}
+
+static bool page_has(unsigned port, const char *target, const char *text)
+{
+    struct wire_reply r = wire_get(port, target);
+    bool found = r.body && strstr(r.body, text);
+    wire_free(&r);
+    return found;
+}
+
+static int ready(unsigned port)
+{
+    struct wire_reply r = wire_get(port, "/v2/health/ready");
+    int status = r.status;
+    wire_free(&r);
+    return status;
+}
+
+/* Asks again for up to a minute. */
+static void wait_for(unsigned port, const char *target, const char *text)
+{
+    for (int i = 0; i < 600; i++) {
+        if (page_has(port, target, text))
+            return;
+        usleep(100000);
+    }
+    struct wire_reply r = wire_get(port, target);
+    fail_msg("%s: never \"%s\": %s", target, text, r.body);
+}
+
+static void publish(const char *model, unsigned version, unsigned seed)
+{
+    struct bz_machine *m = served_rbm(3, 2, seed);
+    served_publish(&served, model, version, m);
+    bz_machine_free(m);
+}
+
+static void two_models(void)
+{
+    served_folder(&served);
+    publish("a", 1, 1);
+    publish("b", 1, 2);
+}
+
+static char *features_of(const char *model)
+{
+    char target[80];
+    snprintf(target, sizeof(target), "/v1/models/%s/features", model);
+    struct wire_reply r = wire_post(served.port, target, row);
+    assert_int_equal(r.status, 200);
+    char *body = r.body;
+    r.body = NULL;
+    wire_free(&r);
+    return body;
+}
+
+static void a_file_cut_short_takes_its_model_only(void **state)
+{
+    (void)state;
+    two_models();
+    served_start(&served, NULL);
+    run("truncate -s 10 %s/a/1/model.safetensors", served.repository);
+    int status = status_of(served.port, "/v1/models/a/features"); /* from memory, or it was noticed at once */
+    assert_true(status == 200 || status == 503);
+    wait_for(served.port, "/v1/models/a", "is not available");
+    assert_int_equal(status_of(served.port, "/v1/models/a/features"), 503);
+    assert_true(page_has(served.port, "/v1/models", "was written to while it was served"));
+    assert_true(page_has(served.port, "/metrics", "boltzd_model_last_load_success{model=\"a\"} 0"));
+    assert_int_equal(status_of(served.port, "/v1/models/b/features"), 200);
+    assert_int_equal(ready(served.port), 200);
+    publish("a", 1, 3);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models/a", "READY");
+    assert_int_equal(status_of(served.port, "/v1/models/a/features"), 200);
+    served_stop(&served);
+}
+
+static void other_bytes_written_in_place_are_not_served(void **state)
+{
+    char path[200];
+    (void)state;
+    two_models();
+    publish("c", 1, 77);
+    served_start(&served, NULL);
+    char *before = features_of("a");
+    run("cat %s/c/1/model.safetensors > %s/a/1/model.safetensors", served.repository, served.repository); /* same inode */
+    struct wire_reply r = wire_post(served.port, "/v1/models/a/features", row);
+    if (r.status == 200)
+        assert_string_equal(r.body, before);
+    wire_free(&r);
+    wait_for(served.port, "/v1/models/a", "is not available");
+    snprintf(path, sizeof(path), "%s/b/1/model.safetensors", served.repository);
+    run("touch %s && cat %s > %s.copy && cat %s.copy > %s", path, path, path, path, path); /* the same bytes again */
+    sleep(3);
+    assert_true(page_has(served.port, "/v1/models/b", "READY"));
+    free(before);
+    served_stop(&served);
+}
+
+static void the_newest_version_that_loads_is_served(void **state)
+{
+    (void)state;
+    two_models();
+    publish("a", 2, 5);
+    run("mkdir %s/a/3 %s/a/4 && echo broken > %s/a/3/model.safetensors && : > %s/a/4/model.safetensors", served.repository,
+        served.repository, served.repository, served.repository);
+    for (int restart = 0; restart < 2; restart++) {
+        served_start(&served, NULL);
+        assert_int_equal(ready(served.port), 200);
+        assert_true(page_has(served.port, "/v1/models/a", "\"version\":2,"));
+        assert_true(page_has(served.port, "/v1/models", "version 4 was refused: a/4: empty; version 2 stays in service"));
+        struct wire_reply r = wire_post(served.port, "/v2/repository/index", "{}");
+        assert_non_null(strstr(r.body, "{\"name\":\"a\",\"version\":\"2\",\"state\":\"READY\",\"reason\":\"\"}"));
+        assert_non_null(strstr(r.body, "{\"name\":\"a\",\"version\":\"3\",\"state\":\"UNAVAILABLE\",\"reason\":\"a/3: "));
+        wire_free(&r);
+        assert_true(page_has(served.port, "/metrics", "boltzd_model_version_refused{model=\"a\",version=\"4\"} 1"));
+        assert_true(page_has(served.port, "/metrics", "boltzd_config_last_reload_success 0"));
+        served_end(&served);
+    }
+    /* a broken version that comes while the older one is served, then one that loads */
+    run("rm -r %s/a/3 %s/a/4", served.repository, served.repository);
+    served_start(&served, NULL);
+    assert_true(page_has(served.port, "/metrics", "boltzd_config_last_reload_success 1"));
+    run("mkdir %s/a/3 && echo broken > %s/a/3/model.safetensors", served.repository, served.repository);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models", "version 3 was refused");
+    assert_true(page_has(served.port, "/v1/models/a", "\"version\":2,"));
+    publish("a", 4, 9);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models/a", "\"version\":4,");
+    assert_true(page_has(served.port, "/metrics", "boltzd_config_last_reload_success 1"));
+    served_stop(&served);
+}
+
+static void ready_wants_a_model_that_is_served(void **state)
+{
+    const char *const allow[] = {"--allow-empty", NULL};
+    (void)state;
+    served_folder(&served);
+    served_start(&served, NULL);
+    assert_int_equal(ready(served.port), 503);
+    assert_true(page_has(served.port, "/v2/health/ready", "holds no model"));
+    publish("a", 1, 1);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models", "READY");
+    assert_int_equal(ready(served.port), 200);
+    run("rm -r %s/a", served.repository); /* the same folder, emptied: meant */
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models", "\"models\":[]");
+    assert_int_equal(ready(served.port), 503);
+    served_end(&served);
+    run("mkdir -p %s/a/1 && echo broken > %s/a/1/model.safetensors", served.repository, served.repository);
+    served_start(&served, NULL);
+    assert_int_equal(ready(served.port), 503);
+    assert_true(page_has(served.port, "/v2/health/ready", "none of the 1 models"));
+    served_end(&served);
+    served_start(&served, allow);
+    assert_int_equal(ready(served.port), 200);
+    served_stop(&served);
+}
+
+static void a_volume_that_is_gone_keeps_what_is_served(void **state)
+{
+    (void)state;
+    two_models();
+    served_start(&served, NULL);
+    run("mv %s %s.away && mkdir %s", served.repository, served.repository, served.repository);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/metrics", "boltzd_config_last_reload_success 0");
+    assert_int_equal(status_of(served.port, "/v1/models/a/features"), 200);
+    assert_int_equal(ready(served.port), 200);
+    run("rmdir %s && mv %s.away %s", served.repository, served.repository, served.repository);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/metrics", "boltzd_config_last_reload_success 1");
+    served_stop(&served);
+}
+
+static void versions_named_once_leave_memory_for_newer_ones(void **state)
+{
+    const char *const flags[] = {"--max-model-memory", "8MiB", NULL};
+    (void)state;
+    served_folder(&served);
+    struct bz_machine *m = served_rbm(500, 500, 4); /* 1 MB, and as much again for transposed weights */
+    for (unsigned v = 1; v <= 8; v++)
+        served_publish(&served, "m", v, m);
+    served_start(&served, flags);
+    for (unsigned v = 1; v <= 7; v++) {
+        char target[80];
+        snprintf(target, sizeof(target), "/v1/models/m/versions/%u/sample?steps=1", v);
+        struct wire_reply r = wire_post(served.port, target, "{}");
+        if (r.status != 200)
+            fail_msg("version %u: %s", v, r.body);
+        wire_free(&r);
+    }
+    served_publish(&served, "m", 9, m);
+    bz_machine_free(m);
+    srv_server_reload(served.server, &served.options);
+    wait_for(served.port, "/v1/models/m", "\"version\":9,");
+    served_stop(&served);
+}
+
+static void what_failed_for_want_of_memory_is_tried_again(void **state)
+{
+    const char *const flags[] = {"--max-model-memory", "3MiB", "--model-control", "poll", "--poll-interval", "200ms", NULL};
+    (void)state;
+    served_folder(&served);
+    struct bz_machine *m = served_rbm(500, 500, 4);
+    served_publish(&served, "a", 1, m);
+    served_publish(&served, "b", 1, m);
+    bz_machine_free(m);
+    served_start(&served, flags);
+    bool a = page_has(served.port, "/v1/models/a", "READY");
+    const char *late = a ? "/v1/models/b" : "/v1/models/a";
+    assert_true(page_has(served.port, late, "is not available"));
+    assert_true(page_has(served.port, "/v1/models", "memory limit"));
+    run("rm -r %s/%s", served.repository, a ? "a" : "b");
+    wait_for(served.port, late, "READY"); /* its file is as it was */
+    served_stop(&served);
+}
+
+static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state)
+{
+    struct process p;
+    char link[80];
+    (void)state;
+    two_models();
+    run("cd %s && mkdir flat c org org/sub 'bad name' && cp a/1/model.safetensors flat/ && cp -r a/1 c/0001 && mkdir a/7 "
+        "&& cp -r a org/sub/",
+        served.repository);
+    process_start(&p, &served, NULL);
+    static const char *const lines[] = {"flat: passed over: no version in it", "c: passed over: no version in it",
+                                        "org: passed over: no version in it", "bad name: passed over: not the name of a model",
+                                        "a/7: passed over: there is no model.safetensors in it"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (!strstr(p.text, lines[i]))
+            fail_msg("no line \"%s\" in %s", lines[i], p.text);
+    kill(p.pid, SIGHUP);
+    assert_true(process_read_until(&p, "SIGHUP"));
+    kill(p.pid, SIGTERM);
+    assert_int_equal(process_join(&p), 0);
+    char *first = strstr(p.text, "flat: passed over");
+    assert_true(first && !strstr(first + 1, "flat: passed over")); /* once */
+
+    snprintf(link, sizeof(link), "%s/current", served.folder);
+    run("ln -s %s/a %s", served.repository, link);
+    snprintf(served.repository, sizeof(served.repository), "%.90s", link);
+    served_start(&served, NULL);
+    assert_true(page_has(served.port, "/v1/models/current", "READY"));
+    served_stop(&served);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_cut_short_takes_its_model_only),
+        cmocka_unit_test(other_bytes_written_in_place_are_not_served),
+        cmocka_unit_test(the_newest_version_that_loads_is_served),
+        cmocka_unit_test(ready_wants_a_model_that_is_served),
+        cmocka_unit_test(a_volume_that_is_gone_keeps_what_is_served),
+        cmocka_unit_test(versions_named_once_leave_memory_for_newer_ones),
+        cmocka_unit_test(what_failed_for_want_of_memory_is_tried_again),
+        cmocka_unit_test(what_is_passed_over_gets_a_line_and_a_link_its_own_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
