@@ -1,4 +1,4 @@
-/* The web client's files, as they are in web/. The table in assets.c names them. */
+/* The bytes of the web client's files (assets_list.h). */
     .section .rodata
 
     .macro asset symbol, file
@@ -11,6 +11,7 @@
     .byte 0
     .endm
 
-    asset srv_asset_index_html, "index.html"
+#define ASSET(symbol, path, file, type) asset srv_asset_##symbol, file;
+#include "assets_list.h"
 
     .section .note.GNU-stack, "", %progbits

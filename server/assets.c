@@ -7,13 +7,17 @@
 
 enum { MAX_ASSET = 16 * 1024 * 1024 };
 
-extern const char srv_asset_index_html[], srv_asset_index_html_end[];
+#define ASSET(symbol, path, file, type) extern const char srv_asset_##symbol[], srv_asset_##symbol##_end[];
+#include "assets_list.h"
+#undef ASSET
 
 static const struct {
     const char *path, *file, *type;
     const char *begin, *end;
 } assets[] = {
-    {"/", "index.html", "text/html; charset=utf-8", srv_asset_index_html, srv_asset_index_html_end},
+#define ASSET(symbol, path, file, type) {path, file, type, srv_asset_##symbol, srv_asset_##symbol##_end},
+#include "assets_list.h"
+#undef ASSET
 };
 
 static char *from_folder(const char *folder, const char *name, size_t *size)
@@ -35,9 +39,10 @@ const char *srv_asset(const char *path, const char *web_dir, size_t *size, const
         if (strcmp(path, assets[i].path) != 0)
             continue;
         *type = assets[i].type;
-        *owned = *web_dir;
-        if (*web_dir)
-            return from_folder(web_dir, assets[i].file, size);
+        char *bytes = *web_dir ? from_folder(web_dir, assets[i].file, size) : NULL;
+        *owned = bytes != NULL;
+        if (bytes)
+            return bytes;
         *size = (size_t)(assets[i].end - assets[i].begin);
         return assets[i].begin;
     }

@@ -95,6 +95,7 @@ static bool split_target(struct request *request)
     size_t length = strlen(prefix);
     bool inside = strncmp(path, prefix, length) == 0 && (path[length] == '/' || path[length] == 0);
     request->path = inside ? path[length] ? path + length : "/" : path;
+    request->bare_prefix = inside && length > 0 && path[length] == 0;
     return inside || strcmp(path, "*") == 0;
 }
 
@@ -162,23 +163,6 @@ static bool check_key(struct request *request, const struct heads *heads, enum a
     return false;
 }
 
-/* A page of the process: the web client's files, metrics. false = there is none at this path. */
-static bool answer_page(struct request *request)
-{
-    struct srv_httpd *h = request->loop->httpd;
-    size_t size = 0;
-    const char *type = NULL;
-    bool owned = false;
-    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
-        return false;
-    const char *bytes = h->setup.page(h->setup.arg, request->path, &size, &type, &owned);
-    if (!bytes)
-        return false;
-    request->route = strcmp(request->path, "/metrics") == 0 ? "/metrics" : "/";
-    httpd_answer_bytes(request, 200, type, (char *)(uintptr_t)bytes, size, owned, true);
-    return true;
-}
-
 /* The header that the api asks for. A coding of the body that the transport undoes is none of its business. */
 static const char *lookup(void *arg, const char *name)
 {
@@ -213,7 +197,7 @@ static bool open_call(struct request *request)
     if (call->state == API_HOST) {
         request->job.call = NULL;
         api_free(call);
-        if (!answer_page(request))
+        if (!httpd_answer_page(request))
             httpd_refuse(request, API_NOT_FOUND, "nothing is at this path");
         return false;
     }
@@ -270,8 +254,9 @@ bool httpd_check(struct request *request)
         return false;
     }
     /* The web client's files need no key. */
-    bool may_be_file = strncmp(request->path, "/v", 2) != 0 && strcmp(request->path, "/metrics") != 0;
-    if (may_be_file && answer_page(request))
+    bool may_be_file = strncmp(request->path, "/v1", 3) != 0 && strncmp(request->path, "/v2", 3) != 0 &&
+                       strcmp(request->path, "/metrics") != 0;
+    if (may_be_file && httpd_answer_page(request))
         return false;
     return check_key(request, &heads, scope) && open_call(request);
 }

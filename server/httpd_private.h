@@ -98,6 +98,7 @@ struct request {
     char origin[256]; /* to be allowed in the reply; "" = no CORS */
     bool any_origin;  /* allowed by "*": without credentials */
     bool close;       /* close after the reply */
+    bool bare_prefix; /* the target is the url prefix without a '/' behind it */
 
     /* What is left of the call once it is gone; for the log. */
     const char *route, *task, *code;
@@ -140,6 +141,10 @@ void httpd_free_spare(struct loop *loop);
 
 /* httpd_check.c: what is decided by the headers. Fills the request; false = request->response is a refusal. */
 bool httpd_check(struct request *request);
+
+/* httpd_page.c */
+/* A page of the process: the web client's files, metrics. false = there is none at this path. */
+bool httpd_answer_page(struct request *request);
 
 /* httpd_reply.c */
 /* Makes the response from the call's reply, keeps what the log needs and lets go of the call. */

@@ -124,10 +124,6 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     common_headers(request, request->response, type, compressible);
     if (coding)
         header(request->response, "Content-Encoding", coding);
-    if (type && strncmp(type, "text/html", 9) == 0)
-        header(request->response, "Content-Security-Policy",
-               "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; "
-               "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
     header(request->response, "X-Content-Type-Options", "nosniff");
 }
 

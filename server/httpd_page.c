@@ -1,0 +1,75 @@
+/* Pages of the process itself: the web client's files, with a tag by which a browser asks whether its copy is still good, and
+ * metrics. */
+#include "httpd_private.h"
+
+#include "digest.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Nothing but the page's own files runs, is shown or is talked to; pictures may also be made in the page. */
+static const char policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+/* True if one of the tags in an If-None-Match is this one (RFC 9110, 13.1.2: weak comparison). */
+static bool names_tag(const char *list, const char *tag)
+{
+    return list && (strcmp(list, "*") == 0 || strstr(list, tag));
+}
+
+static void answer_file(struct request *request, const char *type, const char *bytes, size_t size, bool owned)
+{
+    const struct bz_span span = {bytes, size};
+    char hex[BZ_DIGEST_ROOM], tag[40], weak[44];
+    const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    bz_sha256_hex(&span, 1, hex);
+    snprintf(tag, sizeof(tag), "\"%.32s\"", hex);
+    snprintf(weak, sizeof(weak), "W/%s", tag); /* the same tag whether gzip was used or not */
+    if (names_tag(known, tag)) {
+        if (owned)
+            bz_free((char *)(uintptr_t)bytes);
+        httpd_answer_bytes(request, 304, NULL, NULL, 0, false, true);
+    } else {
+        httpd_answer_bytes(request, 200, type, (char *)(uintptr_t)bytes, size, owned, true);
+    }
+    if (!request->response)
+        return;
+    MHD_add_response_header(request->response, MHD_HTTP_HEADER_ETAG, weak);
+    MHD_add_response_header(request->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+    MHD_add_response_header(request->response, "Content-Security-Policy", policy);
+    MHD_add_response_header(request->response, "Referrer-Policy", "no-referrer");
+}
+
+bool httpd_answer_page(struct request *request)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    size_t size = 0;
+    const char *type = NULL;
+    bool owned = false;
+    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+        return false;
+    const char *bytes = h->setup.page(h->setup.arg, request->path, &size, &type, &owned);
+    if (!bytes)
+        return false;
+    const bool metrics = strcmp(request->path, "/metrics") == 0;
+    request->route = metrics ? "/metrics" : "/";
+    if (metrics) {
+        httpd_answer_bytes(request, 200, type, (char *)(uintptr_t)bytes, size, owned, true);
+        if (request->response)
+            MHD_add_response_header(request->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    } else if (request->bare_prefix) {
+        if (owned)
+            bz_free((char *)(uintptr_t)bytes);
+        httpd_answer_bytes(request, 308, NULL, NULL, 0, false, false);
+        if (request->response) {
+            char location[300];
+            snprintf(location, sizeof(location), "%s/", h->setup.options->url_prefix);
+            MHD_add_response_header(request->response, MHD_HTTP_HEADER_LOCATION, location);
+        }
+    } else {
+        answer_file(request, type, bytes, size, owned);
+    }
+    return true;
+}

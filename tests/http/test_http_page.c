@@ -1,0 +1,176 @@
+/* The web client's files as the daemon serves them: all of web/, with a tag, a strict policy, and small. */
+#include "served.h"
+#include "wire.h"
+
+#include "mem.h"
+#include "test.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_BYTES = 200000 };
+
+static struct served served;
+
+static char *file_bytes(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    char *bytes = bz_alloc(MOST_BYTES, 1, NULL);
+    assert_non_null(bytes);
+    *size = fread(bytes, 1, MOST_BYTES, file);
+    fclose(file);
+    return bytes;
+}
+
+/* Asks for a file of the page and compares it with the one in the source tree; returns its size. */
+static size_t check_file(const char *folder, const char *name)
+{
+    char path[512], target[300], value[256], tag[256], header[300];
+    size_t size;
+    snprintf(path, sizeof(path), SOURCE_DIR "/%s/%s", folder, name);
+    snprintf(target, sizeof(target), "/%s", strcmp(name, "index.html") == 0 ? "" : name);
+    char *bytes = file_bytes(path, &size);
+    struct wire_reply r = wire_get(served.port, target);
+    if (r.status != 200 || r.size != size || memcmp(r.body, bytes, size) != 0)
+        fail_msg("%s: status %d, %zu bytes, the file has %zu; is it in server/assets_list.h?", target, r.status, r.size, size);
+    assert_string_equal(wire_header(&r, "Cache-Control", value), "no-cache");
+    wire_header(&r, "Content-Security-Policy", value);
+    assert_non_null(strstr(value, "default-src 'none'"));
+    assert_non_null(strstr(value, "script-src 'self'"));
+    assert_null(strstr(value, "unsafe"));
+    wire_header(&r, "ETag", tag);
+    assert_true(strlen(tag) > 16);
+    wire_free(&r);
+
+    snprintf(header, sizeof(header), "If-None-Match: %.200s\r\n", tag);
+    r = wire_call(served.port, "GET", target, header, NULL, 0);
+    assert_int_equal(r.status, 304);
+    assert_int_equal(r.size, 0);
+    assert_string_equal(wire_header(&r, "ETag", value), tag);
+    wire_free(&r);
+    r = wire_call(served.port, "GET", target, "If-None-Match: \"0123456789abcdef0123456789abcdef\"\r\n", NULL, 0);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    bz_free(bytes);
+    return size;
+}
+
+static void every_file_is_served_with_a_tag_and_a_strict_policy(void **state)
+{
+    size_t all = check_file("clients/js", "boltz.js");
+    DIR *folder = opendir(SOURCE_DIR "/web");
+    (void)state;
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (*entry->d_name != '.')
+            all += check_file("web", entry->d_name);
+    closedir(folder);
+    if (all >= MOST_BYTES)
+        fail_msg("the page has %zu bytes, at most %d are wanted", all, MOST_BYTES);
+}
+
+static void types_are_right_and_other_paths_are_not_found(void **state)
+{
+    static const struct {
+        const char *target, *type;
+        int status;
+    } cases[] = {
+        {"/", "text/html; charset=utf-8", 200},
+        {"/style.css", "text/css; charset=utf-8", 200},
+        {"/app.js", "text/javascript; charset=utf-8", 200},
+        {"/index.html", NULL, 404},
+        {"/../CMakeLists.txt", NULL, 404},
+        {"/%2e%2e/CMakeLists.txt", NULL, 404},
+        {"/nothing.js", NULL, 404},
+    };
+    char value[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct wire_reply r = wire_get(served.port, cases[i].target);
+        if (r.status != cases[i].status)
+            fail_msg("%s: status %d, want %d", cases[i].target, r.status, cases[i].status);
+        if (cases[i].type)
+            assert_string_equal(wire_header(&r, "Content-Type", value), cases[i].type);
+        wire_free(&r);
+    }
+}
+
+static void nothing_in_the_page_needs_to_lie_at_the_root(void **state)
+{
+    (void)state;
+    struct wire_reply r = wire_get(served.port, "/");
+    assert_null(strstr(r.body, "src=\"/"));
+    assert_null(strstr(r.body, "href=\"/"));
+    assert_null(strstr(r.body, "https://"));
+    wire_free(&r);
+}
+
+static void below_a_prefix_the_page_lies_in_a_folder(void **state)
+{
+    static const char *const flags[] = {"--url-prefix", "/boltz", NULL};
+    struct served s = {0};
+    char value[256];
+    (void)state;
+    served_start_usual(&s, flags);
+    struct wire_reply r = wire_get(s.port, "/boltz");
+    assert_int_equal(r.status, 308);
+    assert_string_equal(wire_header(&r, "Location", value), "/boltz/");
+    wire_free(&r);
+    r = wire_get(s.port, "/boltz/app.js");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_get(s.port, "/app.js");
+    assert_int_equal(r.status, 404);
+    wire_free(&r);
+    served_stop(&s);
+}
+
+static void a_folder_of_files_goes_before_those_built_in(void **state)
+{
+    struct served s = {0};
+    char path[160];
+    (void)state;
+    served_folder(&s);
+    struct bz_machine *m = served_rbm(3, 2, 1);
+    served_publish(&s, "tiny", 1, m);
+    bz_machine_free(m);
+    served_file(&s, path, "app.js", "// mine\n");
+    const char *const flags[] = {"--web-dir", s.folder, NULL};
+    served_start(&s, flags);
+    struct wire_reply r = wire_get(s.port, "/app.js");
+    assert_string_equal(r.body, "// mine\n");
+    wire_free(&r);
+    r = wire_get(s.port, "/style.css");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    served_stop(&s);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    served_start_usual(&served, (const char *const[]){NULL});
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    served_stop(&served);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_file_is_served_with_a_tag_and_a_strict_policy),
+        cmocka_unit_test(types_are_right_and_other_paths_are_not_found),
+        cmocka_unit_test(nothing_in_the_page_needs_to_lie_at_the_root),
+        cmocka_unit_test(below_a_prefix_the_page_lies_in_a_folder),
+        cmocka_unit_test(a_folder_of_files_goes_before_those_built_in),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

@@ -1,0 +1,163 @@
+// Files that people have: CSV, npy, IDX (also .gz), pictures. All become rows of a model, checked by what the model is.
+import { decodeNpy } from "./boltz.js";
+import { columnsOf } from "./columns.js";
+import { kindOf, pictureSize } from "./model.js";
+
+const MOST_BYTES = 200e6;
+const MISSING = new Set(["", "na", "n/a", "nan", "?", "null", "none"]);
+
+/** Lines of a CSV as lists of texts: RFC 4180 quotes; comma, semicolon, tab or blanks, whichever the first line has most of. */
+export function parseCsv(text) {
+  text = text.replace(/^\uFEFF/, "");
+  const first = text.slice(0, text.search(/[\r\n]|$/)), count = c => first.split(c).length;
+  const mark = [",", ";", "\t", " "].reduce((a, b) => (count(b) > count(a) ? b : a));
+  const lines = [];
+  let row = [], cell = "", quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (quoted) {
+      if (c !== '"') cell += c;
+      else if (text[i + 1] === '"') { cell += '"'; i++; }
+      else quoted = false;
+    } else if (c === '"' && cell.trim() === "") {
+      quoted = true;
+      cell = "";
+    } else if (c === mark) {
+      row.push(cell);
+      cell = "";
+    } else if (c === "\n" || c === "\r") {
+      if (c === "\r" && text[i + 1] === "\n") i++;
+      row.push(cell);
+      if (row.length > 1 || row[0].trim() !== "") lines.push(row);
+      row = [];
+      cell = "";
+    } else {
+      cell += c;
+    }
+  }
+  row.push(cell);
+  if (row.length > 1 || row[0].trim() !== "") lines.push(row);
+  return lines;
+}
+
+/** Cells into units, with the model's columns: by name under a header, else by place. */
+export function rowsOfTable(lines, model) {
+  const columns = columnsOf(model, model.visible), bare = model.inputs.filter(l => kindOf(l) === "picture");
+  if (!columns.some(c => c.layer.role === "visible") || bare.length)
+    return rowsOfNumbers(lines, model);
+  const names = lines[0].map(t => t.trim()), known = names.filter(n => columns.some(c => c.name === n)).length;
+  const header = known > 0 && known >= names.length / 3;
+  const from = header ? lines.slice(1) : lines, width = lines[0].length;
+  const wanted = columns.filter(c => c.layer.role === "visible");
+  if (!header && width !== columns.length && width !== wanted.length)
+    throw new Error(`no header with the model's columns (${wanted.slice(0, 5).map(c => c.name).join(", ")}…); without one ${wanted.length} columns are expected, found ${width}`);
+  const place = column => (header ? names.indexOf(column.name) : (width === columns.length ? columns : wanted).indexOf(column));
+  const places = columns.map(place), others = header ? names.map((n, i) => i).filter(i => !columns.some(c => c.name === names[i])) : [];
+  const rows = from.map((line, r) => {
+    if (line.length !== width)
+      throw new Error(`line ${r + 1 + (header ? 1 : 0)}: expected ${width} cells, found ${line.length}`);
+    const row = {}, problems = new Map();
+    for (const layer of model.visible)
+      row[layer.name] = new Float32Array(layer.size).fill(NaN);
+    columns.forEach((column, j) => {
+      const text = places[j] < 0 ? "" : line[places[j]].trim();
+      if (MISSING.has(text.toLowerCase()))
+        return;
+      const x = row[column.layer.name], fault = column.put(x, text);
+      if (!fault)
+        return;
+      x.fill(NaN, column.from, column.from + column.size);
+      problems.set(column.name, fault);
+    });
+    return { units: row, problems, other: Object.fromEntries(others.map(i => [names[i], line[i]])) };
+  });
+  return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]) };
+}
+
+/** Rows of plain numbers for the one layer that is a picture; whole numbers up to 255 are grey levels, as in training. */
+function rowsOfNumbers(lines, model) {
+  const layer = model.inputs.find(l => kindOf(l) === "picture") ?? model.inputs[0];
+  const from = lines[0].some(t => t.trim() !== "" && !Number.isFinite(Number(t))) ? lines.slice(1) : lines;
+  const values = from.map(line => line.map(Number)), bad = values.findIndex(v => v.length !== layer.size);
+  if (bad >= 0)
+    throw new Error(`row ${bad + 1}: expected ${layer.size} numbers for ${layer.name}, found ${values[bad].length}`);
+  return rowsOfArray(values.flat(), values.length, layer, model);
+}
+
+function rowsOfArray(data, n, layer, model) {
+  let most = 0;
+  for (const v of data)
+    most = Math.max(most, Number(v));
+  const scale = layer.unit === "bernoulli" && most > 1 ? 255 : 1;
+  const rows = Array.from({ length: n }, (_, r) => {
+    const units = {};
+    for (const l of model.visible)
+      units[l.name] = l === layer ? Float32Array.from({ length: l.size }, (_, i) => Number(data[r * l.size + i]) / scale) : new Float32Array(l.size).fill(NaN);
+    return { units, problems: new Map(), other: {} };
+  });
+  return { rows, columns: columnsOf(model, model.visible.filter(l => l !== layer && l.role === "visible")), others: [] };
+}
+
+/** IDX: what MNIST's files are. */
+function decodeIdx(buffer) {
+  const view = new DataView(buffer), rank = view.getUint8(3), shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  if (view.getUint8(2) !== 8)
+    throw new Error("IDX: expected bytes (type 0x08)");
+  return { shape, data: new Uint8Array(buffer, 4 + 4 * rank) };
+}
+
+/** A picture's grey levels in the layer's shape, white = 1. Transparent pixels lie on white paper. */
+async function rowOfPicture(file, layer, model) {
+  const { width, height, channels } = pictureSize(layer);
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
+  const canvas = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  const x = [];
+  for (let i = 0; i < data.length; i += 4)
+    if (channels === 3) x.push(data[i], data[i + 1], data[i + 2]);
+    else x.push(0.2126 * data[i] + 0.7152 * data[i + 1] + 0.0722 * data[i + 2]);
+  const levels = x.map(v => v / 255);
+  return rowsOfArray(layer.unit === "spin" ? levels.map(v => 2 * v - 1) : levels, 1, layer, model);
+}
+
+/** Rows of a file: { name, rows: [{ units, problems, other }], columns, inputs: for `init` }. */
+export async function readRows(file, model) {
+  if (file.size > MOST_BYTES)
+    throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB, at most ${MOST_BYTES / 1e6} MB are read here; boltz score reads larger files`);
+  const layer = model.inputs.find(l => kindOf(l) === "picture") ?? model.inputs[0];
+  let buffer = await file.arrayBuffer(), bytes = new Uint8Array(buffer);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    buffer = await new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+    bytes = new Uint8Array(buffer);
+  }
+  let found;
+  if (bytes[0] === 0x93 && bytes[1] === 0x4e)
+    found = rowsOfShaped(decodeNpy(buffer), layer, model);
+  else if (bytes[0] === 0 && bytes[1] === 0 && bytes.length > 8)
+    found = rowsOfShaped(decodeIdx(buffer), layer, model);
+  else if (file.type.startsWith("image/") || (bytes[0] === 0x89 && bytes[1] === 0x50))
+    found = await rowOfPicture(file, layer, model);
+  else
+    found = rowsOfTable(parseCsv(new TextDecoder().decode(bytes)), model);
+  if (!found.rows.length)
+    throw new Error(`${file.name}: no rows in it`);
+  return { name: file.name, ...found };
+}
+
+function rowsOfShaped({ shape, data }, layer, model) {
+  const n = shape.length === 1 ? 1 : shape[0], size = shape.slice(shape.length === 1 ? 0 : 1).reduce((a, b) => a * b, 1);
+  if (size !== layer.size)
+    throw new Error(`expected rows of ${layer.size} numbers for ${layer.name}, found ${size} (shape ${shape.join(" × ")})`);
+  return rowsOfArray(data, n, layer, model);
+}
+
+export function textRows(text, model) {
+  const lines = parseCsv(text);
+  if (!lines.length)
+    throw new Error("nothing to read");
+  return { name: "pasted", ...rowsOfTable(lines, model) };
+}

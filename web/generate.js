@@ -1,0 +1,334 @@
+// Generate: chains that walk, live.
+import { encodeNpy } from "./boltz.js";
+import { Chains, Loop, packHold, unpackHold } from "./chains.js";
+import { columnsOf } from "./columns.js";
+import { download, fmt, h } from "./dom.js";
+import { readRows } from "./files.js";
+import { galleryOf } from "./gallery.js";
+import { kindOf, rowOf } from "./model.js";
+import { PickedChain } from "./picked.js";
+import { Traces } from "./plot.js";
+
+const RATE = 30; /* frames a second, at most */
+const CHUNK_MS = 150; /* a long run is asked for in pieces of about this long, so that it can be stopped */
+
+export const defaults = {
+  count: 64, speed: 1, temperature: 1, type: "state", seed: 0, at: 0, steps: 1000, paused: false, hold: "", from: "noise", words: 20,
+  anneal: 0, hot: 3,
+};
+
+export class Generate {
+  constructor(ctx) {
+    Object.assign(this, { ctx, model: ctx.model, settings: ctx.settings });
+    if (!this.settings.params.has("seed"))
+      this.settings.set({ seed: 1 + Math.floor(Math.random() * 99999) });
+    this.build();
+    this.start();
+  }
+
+  /* ---- what is on the page ---- */
+
+  build() {
+    const s = this.settings, restart = () => this.start();
+    this.play = h("button", { type: "button", class: "primary", onclick: () => this.toggle() }, "Pause");
+    this.stepButton = h("button", { type: "button", title: "One step of every chain", onclick: () => this.single() }, "One step");
+    this.runButton = h("button", { type: "button", onclick: () => this.long() }, "Run");
+    this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress of the run" });
+    this.cancel = h("button", { type: "button", hidden: true, onclick: () => this.runAbort?.abort() }, "Cancel");
+    this.status = h("p", { class: "status", role: "status" });
+    const live = () => this.chains.change({ temperature: s.get("temperature"), type: s.get("type") });
+    this.fileInput = h("input", { type: "file", hidden: true, "aria-label": "File of rows", onchange: () => this.takeFile(this.fileInput.files[0]) });
+    const from = s.select("from", "Start from", [["noise", "noise"], ["rows", "my rows"]], v => this.chooseStart(v));
+    this.fromSelect = from.querySelector("select");
+    const controls = h("div", { class: "bar" }, this.play, this.stepButton,
+      h("button", { type: "button", title: "Again from the start, with another seed", onclick: () => this.again() }, "Restart"),
+      s.number("speed", "Steps a frame", { min: 1, max: 1000 }),
+      h("div", { class: "bar" }, s.number("steps", "Long run, steps", { min: 1, max: 1e6 }), this.runButton, this.cancel));
+    const more = h("div", { class: "bar" },
+      s.number("count", "Chains", { min: 1, max: 256, onchange: restart }),
+      s.number("temperature", "Temperature", { min: 0.05, max: 100, step: 0.05, onchange: live, hint: "samples of p(x)^(1/T); 1 = the model itself" }),
+      s.number("seed", "Seed", { min: 0, max: 2 ** 53 - 1, onchange: restart }),
+      s.select("type", "Show", [["state", "states, as drawn"], ["mean", "means"]], live), from, this.fileInput,
+      this.hasWords ? s.number("words", "Words a row", { min: 1, max: 10000, onchange: restart }) : null,
+      h("div", { class: "bar" }, s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
+        h("button", { type: "button", title: "Heat the chains, then cool them to the temperature on the left in 100 frames", onclick: () => this.anneal() }, "Anneal")));
+    const downloads = h("div", { class: "row" }, h("span", { class: "soft" }, "Download"),
+      this.model.display === "tiles" ? h("button", { type: "button", onclick: () => this.savePng() }, "PNG") : null,
+      h("button", { type: "button", onclick: () => this.saveNpy() }, "npy"), h("button", { type: "button", onclick: () => this.saveCsv() }, "CSV"));
+    this.traces = new Traces({ label: "Energy of each chain over its steps", xLabel: "step", yLabel: "energy (nats)" });
+    this.galleryBox = h("div", { class: "gallery" });
+    this.picked = new PickedChain(this.ctx, { restart: init => this.start(init), hold: clamp => this.hold(clamp) });
+    this.heldNote = h("p", { class: "row", hidden: true });
+    this.ctx.root.append(
+      h("p", { class: "lead" }, "Each ", this.model.display === "tiles" ? "picture" : "row", " is a chain: at every step the machine draws its hidden " +
+        "units given what is seen, then what is seen given the hidden units. What appears is what it has learned to expect."),
+      h("div", { class: "card stack" }, controls, more, this.progress, this.status),
+      h("div", { class: "columns wide-left" },
+        h("div", { class: "card stack" }, this.heldNote, this.galleryBox, downloads),
+        h("div", { class: "side" }, h("div", { class: "card" }, h("h2", {}, "Energy of every chain"), this.traces.element), this.picked.element)));
+  }
+
+  get hasWords() {
+    return this.model.visible.some(l => l.unit === "multinomial");
+  }
+
+  /* ---- the chains ---- */
+
+  /** init: by layer, rows to start from. */
+  start(init = this.settings.get("from") === "rows" ? this.ctx.myRows()?.inputs : null, { fresh = true } = {}) {
+    this.stop();
+    const s = this.settings, count = s.get("count");
+    const clamp = unpackHold(s.get("hold"), this.model);
+    const counts = this.hasWords ? Object.fromEntries(this.model.visible.filter(l => l.unit === "multinomial").map(l => [l.name, s.get("words")])) : undefined;
+    this.chains = new Chains(this.ctx.api, this.model, { count, seed: s.get("seed"), temperature: s.get("temperature"), type: s.get("type"), clamp: clamp ?? undefined, counts,
+      init: init ?? undefined }, this.model.visible);
+    this.ownInit = Boolean(init);
+    this.traces.clear();
+    this.picked.choose(-1);
+    this.gallery = galleryOf(this.model, count, k => this.pick(k));
+    this.galleryBox.replaceChildren(this.gallery.element);
+    this.gallery.layout();
+    this.showHeld(clamp);
+    this.loop = new Loop(RATE, signal => this.tick(signal), error => this.failed(error));
+    const at = fresh ? s.get("at") : 0;
+    s.set({ at: 0 });
+    if (at > 0)
+      this.long(at);
+    else if (s.get("paused"))
+      this.single(0);
+    else
+      this.go();
+  }
+
+  stop() {
+    this.loop?.stop();
+    this.runAbort?.abort();
+  }
+
+  go() {
+    this.settings.set({ paused: false, at: 0 });
+    this.play.textContent = "Pause";
+    this.loop.start();
+  }
+
+  halt() {
+    this.loop.stop();
+    this.play.textContent = "Go on";
+    this.settings.set({ paused: true, at: this.exact ? this.chains.step : 0 });
+    this.say();
+    this.tellHow();
+  }
+
+  /** Whether seed and steps alone give what is shown. */
+  get exact() {
+    return this.chains.pieces === 0 && !this.ownInit;
+  }
+
+  toggle() {
+    if (this.loop.running)
+      this.halt();
+    else
+      this.go();
+  }
+
+  again() {
+    this.settings.set({ seed: (this.settings.get("seed") + 1) % 2 ** 53, at: 0 });
+    this.ctx.root.querySelectorAll("input[type=number]").forEach(i => {
+      if (i.closest("label").textContent === "Seed")
+        i.value = this.settings.get("seed");
+    });
+    this.start(undefined, { fresh: false });
+  }
+
+  async tick(signal) {
+    if (this.cooling > 0)
+      await this.cool();
+    await this.show(await this.chains.advance(this.settings.get("speed"), signal));
+  }
+
+  async single(steps = 1) {
+    this.loop.stop();
+    try {
+      await this.show(await this.chains.advance(steps));
+      this.halt();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** Many steps in pieces, with progress; what was done when it is cancelled stays. */
+  async long(steps = this.settings.get("steps")) {
+    const was = this.loop.running;
+    this.stop();
+    this.runAbort = new AbortController();
+    const { signal } = this.runAbort, goal = this.chains.step + steps, from = this.chains.step;
+    this.progress.hidden = this.cancel.hidden = false;
+    this.runButton.disabled = this.play.disabled = this.stepButton.disabled = true;
+    let piece = 10;
+    try {
+      while (this.chains.step < goal && !signal.aborted) {
+        const begun = performance.now();
+        await this.show(await this.chains.advance(Math.min(piece, goal - this.chains.step), signal));
+        piece = Math.max(1, Math.min(100000, Math.round(piece * Math.max(0.25, Math.min(4, CHUNK_MS / (performance.now() - begun))))));
+        this.progress.value = (this.chains.step - from) / steps;
+      }
+    } catch (error) {
+      if (!signal.aborted)
+        this.failed(error);
+    }
+    this.progress.hidden = this.cancel.hidden = true;
+    this.runButton.disabled = this.play.disabled = this.stepButton.disabled = false;
+    if (this.gone)
+      return;
+    if (was && !signal.aborted)
+      this.go();
+    else
+      this.halt();
+  }
+
+  anneal() {
+    this.cooling = 100;
+    if (!this.loop.running)
+      this.go();
+  }
+
+  /** Temperatures from hot to the one that is set, in equal ratios. */
+  async cool() {
+    this.cooling--;
+    const to = this.settings.get("temperature"), hot = this.settings.get("hot");
+    await this.chains.change({ temperature: this.cooling ? +(to * (hot / to) ** (this.cooling / 100)).toFixed(4) : to });
+  }
+
+  async show(frame) {
+    this.gallery.update(frame.x, this.picked.index);
+    this.traces.add(frame.step, frame.energy);
+    this.picked.frame(frame);
+    const now = performance.now();
+    if (!this.drawn || now - this.drawn > 90 || !this.loop.running) {
+      this.drawn = now;
+      this.traces.picked = this.picked.index;
+      this.traces.draw();
+      this.say();
+    }
+  }
+
+  say() {
+    const { frame, set } = this.chains;
+    if (!frame)
+      return;
+    const mean = frame.energy.reduce((a, b) => a + b, 0) / frame.energy.length;
+    this.status.classList.remove("bad");
+    this.status.textContent = `Step ${frame.step} · mean energy ${fmt(mean, 5)} · seed ${set.seed}` + (set.temperature !== 1 ? ` · T ${fmt(set.temperature)}` : "") +
+      (this.loop.running ? ` · ${fmt(this.loop.speed, 2)} frames a second` : " · paused");
+  }
+
+  tellHow() {
+    const request = this.chains.request, model = this.model.name;
+    this.ctx.how(() => ({ model, operation: "sample", body: request }), this.exact
+      ? "With this seed the chains are at this step, byte for byte, on any server with this model."
+      : "The chains began elsewhere, or something changed on the way: this request gives others of their kind.");
+  }
+
+  failed(error) {
+    this.play.textContent = "Go on";
+    this.status.classList.add("bad");
+    this.status.textContent = error.message;
+    if (error.code === "unreachable")
+      this.ctx.whenBack(() => { if (!this.gone) this.go(); });
+    else
+      this.ctx.fail(error, { quiet: true });
+  }
+
+  /* ---- one chain, held units, rows ---- */
+
+  pick(k) {
+    this.picked.choose(k === this.picked.index ? -1 : k);
+    if (this.chains.frame)
+      this.show(this.chains.frame);
+  }
+
+  hold(clamp) {
+    this.settings.set({ hold: packHold(clamp) });
+    this.showHeld(clamp);
+    this.chains.change({ clamp: clamp ?? undefined });
+    if (!this.loop.running)
+      this.go();
+  }
+
+  showHeld(clamp) {
+    const names = Object.entries(clamp ?? {}).map(([name, { mask }]) => `${mask.reduce((a, b) => a + (b ? 1 : 0), 0)} units of ${name}`);
+    this.heldNote.hidden = !names.length;
+    this.heldNote.replaceChildren(h("span", {}, `Held in every chain: ${names.join(", ")}.`),
+      h("button", { type: "button", onclick: () => this.hold(null) }, "Let go"));
+  }
+
+  chooseStart(value) {
+    if (value === "rows" && !this.ctx.myRows())
+      this.fileInput.click();
+    else
+      this.start(undefined, { fresh: false });
+  }
+
+  async takeFile(file) {
+    if (!file)
+      return;
+    try {
+      this.ctx.setRows(await readRows(file, this.model));
+      this.settings.set({ from: "rows" });
+      this.fromSelect.value = "rows";
+      this.start(undefined, { fresh: false });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  dropped(file) {
+    return this.takeFile(file);
+  }
+
+  /* ---- files ---- */
+
+  get fileName() {
+    return `${this.model.name}-${this.chains.set.count}x${this.chains.step}`;
+  }
+
+  savePng() {
+    this.gallery.tiles.canvas.toBlob(blob => download(`${this.fileName}.png`, blob));
+  }
+
+  saveNpy() {
+    for (const layer of this.model.inputs)
+      download(`${this.fileName}${this.model.inputs.length > 1 ? "-" + layer.name : ""}.npy`,
+               encodeNpy(this.chains.frame.x[layer.name], [this.chains.set.count, layer.size]));
+  }
+
+  saveCsv() {
+    const { x } = this.chains.frame, columns = columnsOf(this.model), pictures = this.model.inputs.filter(l => kindOf(l) === "picture");
+    const quote = t => (/[",\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t);
+    const head = [...columns.map(c => c.name), ...pictures.flatMap(l => Array.from({ length: l.size }, (_, i) => `${l.name}${i}`))];
+    const lines = Array.from({ length: this.chains.set.count }, (_, k) => [
+      ...columns.map(c => quote(String(c.value(x[c.layer.name], k * c.layer.size)))), ...pictures.flatMap(l => Array.from(rowOf(x, l, k))),
+    ].join(","));
+    download(`${this.fileName}.csv`, [head.map(quote).join(","), ...lines].join("\n") + "\n", "text/csv");
+  }
+
+  /* ---- the frame's calls ---- */
+
+  resized() {
+    this.gallery.layout();
+    this.traces.draw();
+  }
+
+  themed() {
+    if (this.chains.frame)
+      this.show(this.chains.frame);
+  }
+
+  leave() {
+    this.gone = true;
+    this.stop();
+    this.picked.leave();
+  }
+}
+
+export { Generate as View };

@@ -1,0 +1,141 @@
+// What a model's layers are to a person: pictures, letters, words, categories, numbers.
+
+/** How a layer is shown. Nothing but its description decides. */
+export function kindOf(layer) {
+  if (layer.role === "hidden")
+    return "units";
+  if (layer.unit === "multinomial")
+    return "words";
+  if (layer.unit === "softmax" && (layer.groups ?? 1) > 1)
+    return "letters";
+  if (layer.unit === "softmax" || layer.role === "label")
+    return "category";
+  const [rows, columns] = layer.shape ?? [];
+  if (rows > 1 && columns > 1)
+    return "picture";
+  return layer.size > 64 ? "picture" : "numbers";
+}
+
+/** Rows and columns of a layer as a picture: its shape, else a near-square grid of its units. */
+export function pictureSize(layer) {
+  const [height, width, channels = 1] = layer.shape ?? [];
+  if (height > 1 && width > 1 && layer.shape.length <= 3 && (channels === 1 || channels === 3))
+    return { height, width, channels, real: true };
+  const columns = Math.ceil(Math.sqrt(layer.size));
+  return { height: Math.ceil(layer.size / columns), width: columns, channels: 1, real: false };
+}
+
+export const isBinary = layer => layer.unit === "bernoulli" || layer.unit === "softmax";
+
+export class Model {
+  constructor(raw) {
+    Object.assign(this, raw);
+    this.raw = raw;
+    this.visible = raw.layers.filter(l => l.role !== "hidden");
+    this.hidden = raw.layers.filter(l => l.role === "hidden");
+    this.inputs = raw.layers.filter(l => l.role === "visible");
+    this.label = raw.layers.find(l => l.role === "label");
+    this.byName = new Map(raw.layers.map(l => [l.name, l]));
+    this.columnNames = new Map();
+    for (const column of raw.table?.columns ?? [])
+      if (column.layer !== undefined && column.unit !== undefined)
+        this.columnNames.set(`${column.layer} ${column.unit}`, column);
+  }
+
+  layer(name) {
+    return this.byName.get(name);
+  }
+
+  /** tiles, letters, words or table: how many rows of the model are shown together. */
+  get display() {
+    const kinds = this.inputs.map(kindOf);
+    return kinds.includes("picture") ? "tiles" : kinds.includes("letters") ? "letters" : kinds.includes("words") ? "words" : "table";
+  }
+
+  /** The column of the training table that stands at a unit, if the model tells. */
+  column(layer, unit) {
+    return this.columnNames.get(`${layer.name} ${unit}`);
+  }
+
+  unitName(layer, unit) {
+    const column = this.column(layer, unit);
+    if (column && kindOf(layer) !== "category")
+      return column.name;
+    return layer.categories?.[unit % layer.categories.length] ?? (layer.size === 1 ? layer.name : `${layer.name} ${unit}`);
+  }
+
+  /** The name of the tensor between two layers and whether its rows are the second's; undefined if they are not coupled. */
+  coupling(a, b) {
+    for (const [x, y] of this.couplings) {
+      if (x === a && y === b)
+        return { tensor: `${x}~${y}.weight`, flipped: false };
+      if (x === b && y === a)
+        return { tensor: `${x}~${y}.weight`, flipped: true };
+    }
+    return undefined;
+  }
+
+  neighbours(name) {
+    const found = this.couplings.filter(c => c.includes(name)).map(([a, b]) => (a === name ? b : a));
+    return found.filter(n => n !== name).map(n => this.layer(n));
+  }
+
+  /** How many layers lie between a layer and the data: 0 for visible ones. */
+  depth(name) {
+    const depth = new Map(this.visible.map(l => [l.name, 0]));
+    const queue = this.visible.map(l => l.name);
+    while (queue.length) {
+      const at = queue.shift();
+      for (const n of this.neighbours(at))
+        if (!depth.has(n.name)) {
+          depth.set(n.name, depth.get(at) + 1);
+          queue.push(n.name);
+        }
+    }
+    return depth.get(name) ?? 0;
+  }
+}
+
+/** Rows of a sample's reply by layer, each [count * size], whatever form the reply has. `layers` are those asked for. */
+export function unpackSamples(samples, layers, count, unpack) {
+  const out = {};
+  for (const layer of layers) {
+    const rows = Array.isArray(samples) ? samples : samples[layer.name];
+    const packed = typeof rows[0] === "string";
+    const x = packed ? new Uint8Array(count * layer.size) : new Float32Array(count * layer.size);
+    for (let r = 0; r < count; r++)
+      if (packed)
+        unpack(rows[r], layer.size, x, r * layer.size);
+      else
+        x.set(rows[r], r * layer.size);
+    out[layer.name] = x;
+  }
+  return out;
+}
+
+export const rowOf = (x, layer, r) => x[layer.name].slice(r * layer.size, (r + 1) * layer.size);
+
+/** One row by layer (NaN = unknown) as the `inputs` of a request; layers of which nothing is known are left out. */
+export function inputsOf(model, rows, { labels = false } = {}) {
+  const inputs = {};
+  for (const layer of labels ? model.visible : model.inputs) {
+    const known = rows.some(row => row[layer.name]?.some(v => !Number.isNaN(v)));
+    if (known)
+      inputs[layer.name] = rows.map(row => Array.from(row[layer.name] ?? new Float32Array(layer.size).fill(NaN)));
+  }
+  return inputs;
+}
+
+/** An array of an operation's reply as { layer: rows }. */
+export function byLayer(model, value) {
+  return Array.isArray(value) ? { [(model.inputs.length === 1 ? model.inputs : model.visible)[0].name]: value } : value;
+}
+
+/** Sum over groups of 1: what a softmax layer starts from in an editor, or all unknown. */
+export function blank(layer, unknown = true) {
+  const x = new Float32Array(layer.size).fill(unknown ? NaN : layer.unit === "spin" ? -1 : 0);
+  if (!unknown && layer.unit === "softmax")
+    for (let g = 0; g < layer.size; g += layer.size / (layer.groups ?? 1))
+      x[g] = 1;
+  return x;
+}

@@ -1,0 +1,164 @@
+// One chain of many, near: its values, what its hidden units do, what of it is held.
+import { columnsOf } from "./columns.js";
+import { debounce, fmt, h } from "./dom.js";
+import { blank, kindOf, pictureSize, rowOf } from "./model.js";
+import { picture, scaleFor, Tiles } from "./paint.js";
+import { addressOf } from "./settings.js";
+import { putRow } from "./store.js";
+
+const HALVES = {
+  upper: (u, v, w, t) => v < t / 2, lower: (u, v, w, t) => v >= t / 2, left: (u, v, w) => u < w / 2, right: (u, v, w) => u >= w / 2,
+};
+
+export class PickedChain {
+  /** restart(init by layer): every chain from there. hold(clamp or null). */
+  constructor(ctx, { restart, hold }) {
+    Object.assign(this, { ctx, model: ctx.model, restart, hold, index: -1 });
+    this.body = h("div", { class: "stack" });
+    this.element = h("section", { class: "card", "aria-label": "One chain" }, h("h2", {}, "One chain"), this.body);
+    this.features = debounce(() => this.askFeatures(), 60);
+    this.choose(-1);
+  }
+
+  choose(k) {
+    this.index = k;
+    this.row = null;
+    this.painted = null;
+    if (k < 0)
+      this.body.replaceChildren(h("p", { class: "empty" }, "Choose a chain to see it near: what its hidden units do, how its energy moves. Hold a part of it " +
+        "and the other chains complete it; or let all of them go on from there."));
+    else
+      this.build();
+  }
+
+  build() {
+    const { model } = this;
+    this.title = h("p", { class: "number soft" });
+    this.title.style.textAlign = "left";
+    this.pictureLayer = model.inputs.find(l => kindOf(l) === "picture");
+    this.pictureBox = h("div", {});
+    this.columns = columnsOf(model);
+    this.cells = this.columns.slice(0, 60).map(c => h("td", {}));
+    this.checks = this.columns.slice(0, 60).map(c => h("input", { type: "checkbox", "aria-label": `hold ${c.name}` }));
+    const table = this.columns.length ? h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Values of this chain" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "hold"),
+      h("th", {}, "column"), h("th", {}, "value"))), h("tbody", {}, this.cells.map((cell, j) =>
+        h("tr", {}, h("td", {}, this.checks[j]), h("th", { scope: "row" }, this.columns[j].name), cell))))) : null;
+    if (table)
+      table.style.maxHeight = "260px";
+    this.holdSelect = h("select", { "aria-label": "Part of the picture to hold" }, h("option", { value: "" }, "nothing"), Object.keys(HALVES).map(k => h("option", { value: k }, `its ${k} half`)),
+                        h("option", { value: "painted" }, "what I paint on it"));
+    this.hiddenLayer = model.hidden[0];
+    this.hidden = this.hiddenLayer && new Tiles({ ...this.hiddenLayer, unit: "bernoulli" }, { label: `Units of ${this.hiddenLayer.name} given this chain` });
+    this.body.replaceChildren(this.title, h("div", { class: "tiles" }, this.pictureBox, this.hidden ? h("figure", {}, this.hidden.element,
+      h("figcaption", {}, `${this.hiddenLayer.name}, ${this.hiddenLayer.size} units: white = on`)) : null),
+      table ?? "", h("div", { class: "row" },
+        this.pictureLayer ? h("label", { class: "inline" }, "Hold", this.holdSelect) : null,
+        h("button", { type: "button", onclick: () => this.holdNow() }, "Hold in all chains"),
+        h("button", { type: "button", onclick: () => this.all() }, "All go on from here"),
+        h("button", { type: "button", onclick: () => this.draw() }, "Open in Draw")));
+  }
+
+  frame({ x, energy, step }) {
+    if (this.index < 0)
+      return;
+    const { model, index } = this;
+    this.row = Object.fromEntries(Object.keys(x).map(name => [name, rowOf(x, model.layer(name), index)]));
+    this.title.textContent = `chain ${index} · step ${step} · energy ${fmt(energy[index], 5)}`;
+    if (this.pictureLayer)
+      this.drawPicture();
+    this.columns.slice(0, 60).forEach((c, j) => { this.cells[j].textContent = c.text(this.row[c.layer.name]); });
+    const now = performance.now();
+    if (this.hidden && (!this.asked || now - this.asked > 200)) {
+      this.asked = now;
+      this.features();
+    }
+  }
+
+  drawPicture() {
+    const layer = this.pictureLayer, scale = scaleFor(layer, 168);
+    const canvas = picture(layer, this.row[layer.name], { scale, label: "This chain" });
+    if (this.painted) {
+      const context = canvas.getContext("2d"), { width } = pictureSize(layer);
+      context.fillStyle = "rgba(255,120,60,.5)";
+      this.painted.forEach((m, i) => { if (m) context.fillRect(i % width, Math.floor(i / width), 1, 1); });
+    }
+    if (!this.canvas || !this.canvas.isConnected) {
+      this.canvas = canvas;
+      canvas.classList.add("drawable");
+      canvas.addEventListener("pointerdown", e => this.paint(e));
+      canvas.addEventListener("pointermove", e => { if (e.buttons) this.paint(e); });
+      this.pictureBox.replaceChildren(canvas);
+    } else {
+      this.canvas.getContext("2d").drawImage(canvas, 0, 0);
+    }
+  }
+
+  paint(e) {
+    const layer = this.pictureLayer, { width, height } = pictureSize(layer), box = this.canvas.getBoundingClientRect();
+    const u = (e.clientX - box.left) / box.width * width, v = (e.clientY - box.top) / box.height * height;
+    this.painted ??= new Uint8Array(width * height);
+    this.holdSelect.value = "painted";
+    for (let i = 0; i < width * height; i++)
+      if ((i % width + 0.5 - u) ** 2 + (Math.floor(i / width) + 0.5 - v) ** 2 < Math.max(4, (width / 12) ** 2))
+        this.painted[i] = 1;
+    this.drawPicture();
+  }
+
+  /** What is chosen to be held, as a clamp. */
+  chosen() {
+    const clamp = {}, layer = this.pictureLayer, part = this.holdSelect?.value;
+    if (layer && part) {
+      const { width, height, channels } = pictureSize(layer);
+      const inside = i => part === "painted" ? Boolean(this.painted?.[i]) : HALVES[part](i % width, Math.floor(i / width), width, height);
+      const mask = Array.from({ length: layer.size }, (_, i) => Number(inside(Math.floor(i / channels))));
+      if (mask.some(Boolean))
+        clamp[layer.name] = { values: Array.from(this.row[layer.name]), mask };
+    }
+    this.columns.slice(0, 60).forEach((c, j) => {
+      if (!this.checks[j].checked)
+        return;
+      const of = clamp[c.layer.name] ??= { values: Array.from(this.row[c.layer.name]), mask: new Array(c.layer.size).fill(0) };
+      of.mask.fill(1, c.from, c.from + c.size);
+    });
+    return Object.keys(clamp).length ? clamp : null;
+  }
+
+  holdNow() {
+    const clamp = this.chosen();
+    if (!clamp)
+      return this.title.textContent = "Say first what to hold: a part of the picture, or columns.";
+    return this.hold(clamp);
+  }
+
+  all() {
+    this.restart(Object.fromEntries(this.model.visible.map(l => [l.name, [Array.from(this.row[l.name])]])));
+  }
+
+  draw() {
+    putRow(this.model.name, this.row);
+    location.hash = addressOf("draw", { model: this.model.name });
+  }
+
+  async askFeatures() {
+    if (this.index < 0 || !this.row || this.busy)
+      return;
+    this.busy = true;
+    this.abort = new AbortController();
+    try {
+      const inputs = Object.fromEntries(this.model.inputs.map(l => [l.name, [Array.from(this.row[l.name] ?? blank(l))]]));
+      const layer = this.hiddenLayer.name;
+      const { features } = await this.ctx.api.features(this.model.name, { inputs, layer }, { signal: this.abort.signal, version: this.model.pinned });
+      this.hidden.n = this.hidden.columns = 1;
+      this.hidden.scale = Math.max(3, Math.floor(170 / this.hidden.width));
+      if (!this.hidden.image)
+        this.hidden.resize();
+      this.hidden.draw(features[0]);
+    } catch { /* the chains' own request tells what is wrong */ }
+    this.busy = false;
+  }
+
+  leave() {
+    this.features.cancel();
+    this.abort?.abort();
+  }
+}

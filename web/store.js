@@ -1,0 +1,14 @@
+// What goes from one view to another: a row to draw on, and rows that came from a file. Kept for the tab, by model.
+const rows = new Map(), files = new Map();
+
+export const putRow = (model, row) => rows.set(model, row);
+
+/** The row that was sent here, once. */
+export function takeRow(model) {
+  const row = rows.get(model);
+  rows.delete(model);
+  return row;
+}
+
+export const putFile = (model, file) => files.set(model, file);
+export const getFile = model => files.get(model);
