@@ -43,6 +43,7 @@ int api_fault_core(struct api_fault *fault, const struct bz_error *err)
     case BZ_INTERRUPTED:
         return api_fault(fault, API_INTERNAL, "%s", err->msg);
     case BZ_BAD_INPUT:
+    case BZ_BAD_USAGE:
     case BZ_TOO_LARGE:
         return api_fault(fault, API_BAD_VALUE, "%s", err->msg);
     case BZ_NOT_FOUND:

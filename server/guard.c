@@ -113,7 +113,7 @@ static size_t host_length(const char *host)
     return host[n] == ':' && strspn(port, "0123456789") == strlen(port) ? n : 0;
 }
 
-bool srv_host_is_local(const char *host, const struct srv_list *allowed)
+bool srv_host_is_local(const char *host, const struct bz_list *allowed)
 {
     static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
     size_t n = host ? host_length(host) : 0;
@@ -130,7 +130,7 @@ bool srv_host_is_local(const char *host, const struct srv_list *allowed)
     return false;
 }
 
-enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct srv_list *allowed)
+enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct bz_list *allowed)
 {
     size_t n = strlen(scheme);
     if (host && strncasecmp(origin, scheme, n) == 0 && strncmp(origin + n, "://", 3) == 0 &&
@@ -181,6 +181,6 @@ const char *srv_reply_coding(const char *accept)
 
 bool srv_listen_is_local(const char *address)
 {
-    static const struct srv_list none;
+    static const struct bz_list none;
     return strncmp(address, "unix:", 5) == 0 || strncmp(address, "127.", 4) == 0 || srv_host_is_local(address, &none);
 }

@@ -24,11 +24,11 @@ void srv_request_id(char out[SRV_REQUEST_ID_ROOM], const char *given);
 void srv_trace_id(char out[SRV_TRACE_ID_ROOM], const char *traceparent);
 
 /* Host of a request to a loopback listener: localhost, 127.0.0.1 or [::1] with any port, or one of `allowed`. */
-bool srv_host_is_local(const char *host, const struct srv_list *allowed);
+bool srv_host_is_local(const char *host, const struct bz_list *allowed);
 
 enum srv_origin { SRV_ORIGIN_SAME, SRV_ORIGIN_ALLOWED, SRV_ORIGIN_ANY, SRV_ORIGIN_FOREIGN };
 /* Origin against the request's own Host (scheme "http" or "https") and the allow-list; "*" in it allows any. */
-enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct srv_list *allowed);
+enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct bz_list *allowed);
 
 /* The best coding that an Accept-Encoding allows: "gzip", "deflate", or NULL for none. */
 const char *srv_reply_coding(const char *accept_encoding);

@@ -37,7 +37,7 @@ struct listener {
     char path[108]; /* of a unix socket that we made; removed at the end */
 };
 
-struct srv_listeners {
+struct bz_listeners {
     struct listener at[MAX_LISTENERS];
     size_t n;
     bool tls, with_ops;
@@ -47,7 +47,7 @@ struct srv_listeners {
     bool started, stopped;
 };
 
-static struct listener *add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err)
+static struct listener *add(struct bz_listeners *l, int fd, bool ops, struct bz_error *err)
 {
     if (l->n == MAX_LISTENERS) {
         close(fd);
@@ -87,7 +87,7 @@ static void describe(struct listener *at, bool tls)
     at->open = !at->place.loopback && !at->is_unix;
 }
 
-static int bind_unix(struct srv_listeners *l, const char *path, bool ops, struct bz_error *err)
+static int bind_unix(struct bz_listeners *l, const char *path, bool ops, struct bz_error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!*path || strlen(path) >= sizeof(address.sun_path))
@@ -150,7 +150,7 @@ static int bind_one(const struct addrinfo *a)
     return fd;
 }
 
-static int bind_tcp(struct srv_listeners *l, const char *text, bool ops, struct bz_error *err)
+static int bind_tcp(struct bz_listeners *l, const char *text, bool ops, struct bz_error *err)
 {
     char host[256], port[16];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
@@ -178,13 +178,13 @@ static int bind_tcp(struct srv_listeners *l, const char *text, bool ops, struct 
     return 0;
 }
 
-static int bind_address(struct srv_listeners *l, const char *text, bool ops, struct bz_error *err)
+static int bind_address(struct bz_listeners *l, const char *text, bool ops, struct bz_error *err)
 {
     return strncmp(text, "unix:", 5) == 0 ? bind_unix(l, text + 5, ops, err) : bind_tcp(l, text, ops, err);
 }
 
 /* Sockets from the service manager (sd_listen_fds). The number taken over, or -1. */
-static int take_passed(struct srv_listeners *l, struct bz_error *err)
+static int take_passed(struct bz_listeners *l, struct bz_error *err)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
     if (!pid || !count || strtol(pid, NULL, 10) != (long)getpid())
@@ -212,9 +212,9 @@ static int take_passed(struct srv_listeners *l, struct bz_error *err)
     return (int)n;
 }
 
-int srv_listeners_new(struct srv_listeners **out, const struct srv_options *o, struct bz_error *err)
+int srv_listeners_new(struct bz_listeners **out, const struct srv_options *o, struct bz_error *err)
 {
-    struct srv_listeners *l = bz_alloc(1, sizeof(*l), err);
+    struct bz_listeners *l = bz_alloc(1, sizeof(*l), err);
     if (!l)
         return -1;
     l->tls = *o->tls_cert;
@@ -239,7 +239,7 @@ int srv_listeners_new(struct srv_listeners **out, const struct srv_options *o, s
 }
 
 /* Accepts all that waits. */
-static void accept_waiting(struct srv_listeners *l, struct listener *at)
+static void accept_waiting(struct bz_listeners *l, struct listener *at)
 {
     static _Thread_local bool complained;
     for (;;) {
@@ -263,7 +263,7 @@ static void accept_waiting(struct srv_listeners *l, struct listener *at)
 
 static void *accept_all(void *arg)
 {
-    struct srv_listeners *l = arg;
+    struct bz_listeners *l = arg;
     struct pollfd p[MAX_LISTENERS + 1];
     for (size_t i = 0; i < l->n; i++)
         p[i] = (struct pollfd){.fd = l->at[i].fd, .events = POLLIN};
@@ -277,7 +277,7 @@ static void *accept_all(void *arg)
     return NULL;
 }
 
-int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct bz_error *err)
+int srv_listeners_start(struct bz_listeners *l, struct srv_httpd *httpd, struct bz_error *err)
 {
     l->httpd = httpd;
     if (pthread_create(&l->thread, NULL, accept_all, l) != 0)
@@ -307,7 +307,7 @@ static void turn_newcomers_away(struct listener *at)
         setsockopt(at->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-void srv_listeners_stop(struct srv_listeners *l)
+void srv_listeners_stop(struct bz_listeners *l)
 {
     uint64_t one = 1;
     if (l->stopped)
@@ -327,7 +327,7 @@ void srv_listeners_stop(struct srv_listeners *l)
     }
 }
 
-void srv_listeners_free(struct srv_listeners *l)
+void srv_listeners_free(struct bz_listeners *l)
 {
     if (!l)
         return;
@@ -337,7 +337,7 @@ void srv_listeners_free(struct srv_listeners *l)
     bz_free(l);
 }
 
-unsigned srv_listeners_port(const struct srv_listeners *l, bool ops)
+unsigned srv_listeners_port(const struct bz_listeners *l, bool ops)
 {
     for (size_t i = 0; i < l->n; i++)
         if (l->at[i].port && l->at[i].place.ops == ops)
@@ -345,12 +345,12 @@ unsigned srv_listeners_port(const struct srv_listeners *l, bool ops)
     return 0;
 }
 
-const char *srv_listeners_name(const struct srv_listeners *l, size_t i)
+const char *srv_listeners_name(const struct bz_listeners *l, size_t i)
 {
     return i < l->n ? l->at[i].name : NULL;
 }
 
-bool srv_listeners_control_is_open(const struct srv_listeners *l)
+bool srv_listeners_control_is_open(const struct bz_listeners *l)
 {
     for (size_t i = 0; i < l->n; i++)
         if (l->at[i].open && l->at[i].place.ops == l->with_ops)

@@ -2,39 +2,29 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "errors.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-struct srv_list {
-    char **items; /* [n], owned strings */
-    size_t n;
-};
+#include "option.h"
 
 enum srv_control_mode { SRV_CONTROL_NONE, SRV_CONTROL_POLL, SRV_CONTROL_EXPLICIT };
 enum srv_log_format { SRV_LOG_TEXT, SRV_LOG_JSON };
 enum srv_log_level { SRV_LOG_ERROR, SRV_LOG_WARNING, SRV_LOG_INFO, SRV_LOG_DEBUG };
 enum srv_metrics_compat { SRV_METRICS_OWN, SRV_METRICS_TRITON };
 
-/* Strings are owned and never NULL; "" = not given. */
+/* Texts are never NULL; "" = not given. They live as long as the structure, whose copies share them. */
 struct srv_options {
-    char *config;
-    char *model_repository;
-    char *model_name;
-    struct srv_list listen;
-    char *ops_listen;
+    const char *config;
+    const char *model_repository;
+    const char *model_name;
+    struct bz_list listen;
+    const char *ops_listen;
     int model_control; /* enum srv_control_mode */
     uint64_t poll_interval_ms;
-    struct srv_list load_model;
+    struct bz_list load_model;
     bool strict_models;
     bool allow_empty;
     uint64_t max_model_memory; /* bytes; 0 = no limit */
     uint64_t workers;          /* 0 = as many as cores */
     uint64_t event_threads;    /* 0 = by the number of cores */
-    char *cpu;
+    const char *cpu;
     uint64_t max_body; /* bytes */
     uint64_t max_queue_rows;
     uint64_t max_connections;
@@ -45,14 +35,16 @@ struct srv_options {
     uint64_t drain_timeout_ms;
     int log_format; /* enum srv_log_format */
     int log_level;  /* enum srv_log_level */
-    char *api_keys;
-    char *tls_cert;
-    char *tls_key;
-    struct srv_list cors_origin;
-    struct srv_list allowed_host;
-    char *url_prefix;   /* "" or "/path" without a slash at the end */
-    int metrics_compat; /* enum srv_metrics_compat */
-    char *web_dir;
+    const char *api_keys;
+    const char *tls_cert;
+    const char *tls_key;
+    struct bz_list cors_origin;
+    struct bz_list allowed_host;
+    const char *url_prefix; /* "" or "/path" without a slash at the end */
+    int metrics_compat;     /* enum srv_metrics_compat */
+    const char *web_dir;
+    bool help, version, check_config, print_config, health_check, new_key;
+    struct bz_options read; /* owns the texts */
 };
 
 enum srv_action {

@@ -154,7 +154,7 @@ static int update_entry(struct srv_registry *r, struct entry *entry, struct srv_
     return 0;
 }
 
-static bool listed(const struct srv_list *list, const char *name)
+static bool listed(const struct bz_list *list, const char *name)
 {
     for (size_t i = 0; i < list->n; i++)
         if (strcmp(list->items[i], name) == 0)

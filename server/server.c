@@ -27,7 +27,7 @@ struct srv_server {
     struct srv_registry *registry;
     struct srv_queue *queue;
     struct srv_httpd *httpd;
-    struct srv_listeners *listeners;
+    struct bz_listeners *listeners;
     atomic_bool draining;
     uint64_t started_epoch, drain_ns;
     pthread_t keeper;

@@ -5,6 +5,7 @@
 enum bz_code {
     BZ_OK = 0,
     BZ_BAD_INPUT, /* data or a parameter of the caller's user is wrong */
+    BZ_BAD_USAGE, /* an option or argument of the command line is wrong */
     BZ_BAD_MODEL, /* a model file or machine is wrong */
     BZ_IO,        /* the operating system refused: open, read, write, rename, disk full */
     BZ_NO_MEMORY,

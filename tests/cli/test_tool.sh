@@ -56,7 +56,13 @@ run 0 "$boltz" --version
 grep -q '^boltz [0-9]' out || fail "version"
 run 2 "$boltz"
 run 2 "$boltz" scroe
-said "scroe"
+said "scroe" "did you mean score?"
+for words in "-h" "help" "-v" "version" "help score" "score -h"; do
+    run 0 "$boltz" $words
+    [ -s out ] || fail "nothing from $words"
+done
+run 2 "$boltz" help scroe
+said "did you mean score?"
 
 # score: exact numbers, in every form of output; the highest version, a folder and a file mean the same model
 run 0 "$boltz" score repo/tiny --data rows.csv

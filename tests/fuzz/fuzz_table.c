@@ -17,11 +17,11 @@ static struct train_data_options options_of(uint8_t choice)
     if (choice & 2)
         o.label_column = "1";
     if (choice & 4)
-        o.exclude = (struct train_list){items, 1};
+        o.exclude = (struct bz_list){items, 1};
     if (choice & 8)
-        o.where = (struct train_list){items + 1, 1};
+        o.where = (struct bz_list){items + 1, 1};
     if (choice & 16)
-        o.categorical = (struct train_list){items, 1};
+        o.categorical = (struct bz_list){items, 1};
     o.standardize = choice & 32;
     return o;
 }

@@ -44,14 +44,16 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
         const char *words;
     } cases[] = {
         {{"--help", NULL}, 0, "--model-repository"},
+        {{"-h", NULL}, 0, "--model-repository"},
         {{"--version", NULL}, 0, "libmicrohttpd"},
+        {{"-v", NULL}, 0, "libmicrohttpd"},
         {{"--config", good, "--check-config", NULL}, 0, "good"},
         {{"--config", good, "--print-config", NULL}, 0, "drain-timeout = 25s"},
         {{"--new-key", "reader", "infer,metrics", NULL}, 0, "line: reader infer,metrics sha256:"},
         {{"--new-key", "reader", "everything", NULL}, 2, "infer, metrics, admin"},
         {{NULL}, 2, "--model-repository is missing"},
         {{"--nonsense", NULL}, 2, "--nonsense"},
-        {{"--config", bad, NULL}, 78, "bad.conf:2: unknown key \"model-repositry\""},
+        {{"--config", bad, NULL}, 78, "bad.conf:2: unknown key 'model-repositry'; did you mean model-repository?"},
         {{"--config", bad, "--check-config", NULL}, 78, "bad.conf:2"},
         {{"--config", "/nonexistent.conf", NULL}, 78, "/nonexistent.conf"},
         {{"--model-repository", "/nonexistent", NULL}, 78, "/nonexistent"},

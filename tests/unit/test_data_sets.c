@@ -116,7 +116,7 @@ static void a_mixed_table_becomes_one_layer_of_numbers_and_three_of_categories(v
     assert_int_equal(all->rows, 25192);
     assert_int_equal(all->n_classes, 22);
     train_data_free(all);
-    o.where = (struct train_list)ONE("42=normal");
+    o.where = (struct bz_list)ONE("42=normal");
     struct train_data *normal = load(&o), *other;
     assert_int_equal(normal->rows, 13449);
     assert_int_equal(normal->n_parts, 4);

@@ -113,7 +113,7 @@ static void bytes_in_bernoulli_layers_are_divided_by_255(void **state)
     o.scale = 1;
     NOT_LOADED(&o, "row 1, column 2", "found 51", "0 to 1");
     o.scale = 0;
-    o.visible_unit = (struct train_list)ONE("gaussian"); /* never scaled */
+    o.visible_unit = (struct bz_list)ONE("gaussian"); /* never scaled */
     d = load(&o);
     train_part_read(&d->parts[0], 0, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
     assert_true(x[1] == 51 && !d->parts[0].grey);
@@ -192,7 +192,7 @@ static void mixed_tables_become_several_layers(void **state)
     train_part_read(&v->parts[2], 2, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, y, NULL);
     assert_true(y[0] == 0 && y[2] == 1);
     train_data_free(v);
-    more.data = (struct train_list)ONE(text_file("new", "dur,proto,bytes,who are you\n9,icmp,1,c\n8,tcp,2,a\n"));
+    more.data = (struct bz_list)ONE(text_file("new", "dur,proto,bytes,who are you\n9,icmp,1,c\n8,tcp,2,a\n"));
     struct bz_error err;
     assert_int_equal(train_data_load(&v, &more, d, NULL, &err), -1);
     MESSAGE(&err, "row 1", "column 2 (proto)", "'icmp'", "2 categories");
@@ -228,7 +228,7 @@ static void data_for_a_model_fit_its_layers(void **state)
     const float want[] = {0, 0, 1, 0, 1, 0};
     assert_memory_equal(x, want, sizeof(want));
     train_data_free(d);
-    o.data = (struct train_list)ONE(text_file("data", "a,proto,b,c\n1,udp,2,3\n3,tcp,4,5\n"));
+    o.data = (struct bz_list)ONE(text_file("data", "a,proto,b,c\n1,udp,2,3\n3,tcp,4,5\n"));
     assert_int_equal(train_data_load(&d, &o, NULL, m, &err), -1);
     MESSAGE(&err, "3 values a row", "layer numbers", "2 units");
     m->layers[1].categories = NULL;
@@ -349,7 +349,7 @@ static void the_default_of_binarize_depends_on_grey_values(void **state)
     (void)state;
     struct train_data_options o = {.data = ONE(text_file("data", "0,0.5\n1,1\n")), .visible_unit = ONE("bernoulli")};
     struct train_data *grey = load(&o);
-    o.data = (struct train_list)ONE(text_file("data", "0,1\n1,1\n"));
+    o.data = (struct bz_list)ONE(text_file("data", "0,1\n1,1\n"));
     struct train_data *binary = load(&o);
     enum train_binarize b;
     struct bz_error err;
@@ -448,7 +448,7 @@ static void several_files_are_several_layers(void **state)
     o.data.items = unnamed;
     NOT_LOADED(&o, "NAME=");
     o.data.items = files;
-    o.unit = (struct train_list)ONE("sound=gaussian");
+    o.unit = (struct bz_list)ONE("sound=gaussian");
     NOT_LOADED(&o, "--unit sound=gaussian", "no --data is called sound");
 }
 
@@ -461,7 +461,7 @@ static void softmax_layers_are_one_hot_groups_or_categories(void **state)
     assert_int_equal(d->n_parts, 1);
     assert_int_equal(d->parts[0].groups, 2);
     train_data_free(d);
-    o.data = (struct train_list)ONE(text_file("data", "a,b\n3,1\n10,2\n3,7\n"));
+    o.data = (struct bz_list)ONE(text_file("data", "a,b\n3,1\n10,2\n3,7\n"));
     d = load(&o);
     assert_int_equal(d->n_parts, 2);
     assert_int_equal(d->parts[0].size, 2);
@@ -480,7 +480,7 @@ static void shapes_must_fit(void **state)
     train_data_free(d);
     const char *const bad[] = {"2x4", "x3", "2x", "2*3", "0x6", "2x3x1x1x1", "-2x-3"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        o.shape = (struct train_list)ONE(bad[i]);
+        o.shape = (struct bz_list)ONE(bad[i]);
         NOT_LOADED(&o, "--shape", bad[i]);
     }
 }

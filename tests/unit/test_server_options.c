@@ -60,7 +60,7 @@ static void defaults_are_those_of_the_contract(void **state)
     srv_options_free(&r.o);
 }
 
-static void a_flag_is_stronger_than_the_environment_and_that_than_the_file(void **state)
+static void flags_come_before_the_environment_and_that_before_the_file(void **state)
 {
     char path[64];
     (void)state;
@@ -93,21 +93,21 @@ static void bad_values_name_their_place(void **state)
     static const struct {
         const char *line, *complaint;
     } cases[] = {
-        {"nonsense = 1\n", ":1: unknown key \"nonsense\""},
-        {"drain-delay = 5s\ndrain_delay = 5s\n", ":2: unknown key \"drain_delay\""},
-        {"drain-delay\n", ":1: drain-delay: expected \"drain-delay = value\""},
-        {"\n\ndrain-delay = soon\n", ":3: \"soon\": expected a duration"},
-        {"drain-delay = 5h\n", "expected a duration"},
+        {"nonsense = 1\n", ":1: unknown key 'nonsense'"},
+        {"drain-delay = 5s\ndrain_delay = 5s\n", ":2: unknown key 'drain_delay'; did you mean drain-delay?"},
+        {"drain-delay\n", ":1: expected drain-delay = value"},
+        {"\n\ndrain-delay = soon\n", ":3: drain-delay: expected a duration"},
+        {"drain-delay = 5h\n", "expected 0 to 3600s, found '5h'"},
         {"drain-delay = -5\n", "expected a duration"},
-        {"drain-delay = 99999999999999999999\n", "expected a duration"},
-        {"request-timeout = 0\n", "expected 10ms to 86400s"},
-        {"max-body = 12 MiB\n", "expected a size"},
-        {"max-body = 12MB\n", "expected a size"},
+        {"drain-delay = 99999999999999999999\n", "expected 0 to 3600s"},
+        {"request-timeout = 0\n", "expected 10ms to 86400s, found '0'"},
+        {"max-body = 12 M\n", "expected a size"},
+        {"max-body = MB\n", "expected a size"},
         {"max-body = 99999999999999GiB\n", "expected 1024 to 65536MiB"},
         {"max-queue-rows = 0\n", "expected 1 to"},
         {"model-control = sometimes\n", "expected one of none|poll|explicit"},
-        {"strict-models = perhaps\n", "expected true or false"},
-        {"cpu = pentium\n", "expected auto, base, avx2 or avx512"},
+        {"strict-models = perhaps\n", "expected on or off"},
+        {"cpu = pentium\n", "expected one of auto|base|avx2|avx512"},
         {"tls-cert = a.pem\n", "tls-key is missing"},
         {"url-prefix = boltz\n", "url-prefix"},
         {"load-model = a\n", "model-control = explicit"},
@@ -145,6 +145,32 @@ static void a_bad_environment_names_the_variable(void **state)
     (void)state;
     assert_int_equal(r.status, SRV_EXIT_CONFIG);
     assert_non_null(strstr(r.err.msg, "BOLTZD_WORKERS"));
+    srv_options_free(&r.o);
+}
+
+static void help_and_version_have_letters(void **state)
+{
+    static const struct {
+        const char *flag;
+        enum srv_action action;
+    } cases[] = {{"-h", SRV_HELP}, {"--help", SRV_HELP}, {"help", SRV_HELP}, {"-v", SRV_VERSION}, {"--version", SRV_VERSION}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const flags[] = {cases[i].flag, NULL};
+        struct outcome r = read_options(flags, NULL);
+        assert_int_equal(r.status, 0);
+        assert_int_equal(r.action, cases[i].action);
+        srv_options_free(&r.o);
+    }
+}
+
+static void a_misspelt_variable_names_the_nearest(void **state)
+{
+    const char *const environment[] = {"BOLTZD_MAX_BODDY=1MiB", NULL};
+    struct outcome r = read_options(NULL, environment);
+    (void)state;
+    assert_int_equal(r.status, SRV_EXIT_CONFIG);
+    assert_non_null(strstr(r.err.msg, "did you mean BOLTZD_MAX_BODY?"));
     srv_options_free(&r.o);
 }
 
@@ -215,10 +241,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_the_contract),
-        cmocka_unit_test(a_flag_is_stronger_than_the_environment_and_that_than_the_file),
+        cmocka_unit_test(flags_come_before_the_environment_and_that_before_the_file),
         cmocka_unit_test(bad_values_name_their_place),
         cmocka_unit_test(bad_flags_are_bad_usage),
         cmocka_unit_test(a_bad_environment_names_the_variable),
+        cmocka_unit_test(help_and_version_have_letters),
+        cmocka_unit_test(a_misspelt_variable_names_the_nearest),
         cmocka_unit_test(what_is_printed_reads_back_the_same),
         cmocka_unit_test(the_sample_configuration_is_good),
         cmocka_unit_test(the_sample_configuration_tells_the_defaults),

@@ -17,13 +17,13 @@ struct check_options {
     bool json;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "json",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct check_options, json),
      .help = "one JSON object on standard output"},
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct check_options, out),
      .argument = "FILE.npy",
      .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, a "
@@ -40,7 +40,7 @@ static int write_matrix(const struct train_table *t, const char *path, struct bz
     size_t cells, bytes;
     struct bz_file *f = NULL;
     if (bz_mul(&cells, t->rows, t->columns) < 0 || bz_mul(&bytes, cells, sizeof(double)) < 0 || bytes > MOST_BYTES)
-        return bz_fail(err, BZ_TOO_LARGE, "--out %s: %zu rows x %zu columns as float64 are more than the %d bytes accepted",
+        return bz_fail(err, BZ_BAD_USAGE, "--out %s: %zu rows x %zu columns as float64 are more than the %d bytes accepted",
                        path, t->rows, t->columns, MOST_BYTES);
     double *row = bz_alloc(t->columns, sizeof(*row), err);
     if (!row || bz_file_open(&f, path, err) < 0) {
@@ -60,14 +60,15 @@ static int write_matrix(const struct train_table *t, const char *path, struct bz
     return bz_file_commit(f, err);
 }
 
-static int check(const char *path, struct check_options *o, struct bz_error *err)
+static int check(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
-    /* Gaps are shown, not refused. */
-    o->data.missing = "infer";
-    const struct train_table_options to = {.user = &o->data};
+    const struct check_options *o = options;
+    struct train_data_options data = o->data;
+    data.missing = "infer"; /* gaps are shown, not refused */
+    const struct train_table_options to = {.user = &data};
     struct train_table t;
     char digest[65];
-    if (train_table_read(&t, path, &to, digest, err) < 0)
+    if (train_table_read(&t, a->words[0], &to, digest, err) < 0)
         return -1;
     int rc = o->out ? write_matrix(&t, o->out, err) : 0;
     if (rc == 0)
@@ -76,29 +77,22 @@ static int check(const char *path, struct check_options *o, struct bz_error *err
     return rc;
 }
 
-int train_command_check(int argc, char **argv)
-{
-    struct check_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
-        {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, &o.data},
-    };
-    const struct train_command command = {
-        .name = "check",
-        .usage = "FILE [--json] [--out FILE.npy]",
-        .about = "Says what would be understood of a data file: rows, columns, what each column is, what is left out and why. "
-                 "Nothing is trained. What would be refused is refused here.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = check(a.words[0], &o, &err) < 0 ? train_report("check", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct check_options, data)},
+    {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, offsetof(struct check_options, data)},
+};
+
+const struct train_command train_command_check = {
+    .name = "check",
+    .help = "what would be understood of a data file, without training",
+    .usage = "FILE [--json] [--out FILE.npy]",
+    .about = "Says what would be understood of a data file: rows, columns, what each column is, what is left out and why. "
+             "Nothing is trained. What would be refused is refused here.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct check_options),
+    .run = check,
+};

@@ -26,41 +26,41 @@ struct evaluate_options {
 
 #define FIELD(name) offsetof(struct evaluate_options, name)
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "exact",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = FIELD(exact),
      .help = "log Z by enumeration (at most 2^25 states of the smaller side), and free energies where they are only bounded "
              "otherwise"},
-    {.name = "ais", .type = TRAIN_OPTION_FLAG, .offset = FIELD(ais), .help = "log Z by annealed importance sampling"},
+    {.name = "ais", .type = BZ_OPTION_FLAG, .offset = FIELD(ais), .help = "log Z by annealed importance sampling"},
     {.name = "runs",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(runs),
      .least = 2,
      .most = 100000,
      .initial = "100",
      .help = "independent runs of --ais, --bracket and --cases"},
     {.name = "betas",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(betas),
      .least = 2,
      .most = 10000000,
      .initial = "14500",
      .help = "temperatures of --ais and --bracket, in the proportions of the published schedule"},
     {.name = "bracket",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = FIELD(bracket),
      .help = "also reverse AIS from the model's own chains (in expectation above log Z if those were exact samples), and RAISE "
              "on the first --bracket-rows rows (in expectation below log p over samples of the model, not for each row)"},
     {.name = "bracket-rows",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(bracket_rows),
      .least = 1,
      .most = 1e6,
      .initial = "20",
      .help = "rows that RAISE looks at"},
     {.name = "cases",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(cases),
      .least = 0,
      .most = 1e6,
@@ -68,25 +68,25 @@ static const struct train_option rows[] = {
      .help = "free energies of the first N rows one by one, by AIS over the hidden layers with the row clamped: what the "
              "variational bound of a deep or general machine gives away"},
     {.name = "case-betas",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(case_betas),
      .least = 2,
      .most = 1e6,
      .initial = "1000",
      .help = "temperatures of --cases"},
     {.name = "thermodynamics",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = FIELD(thermodynamics),
      .help = "mean energy, entropy and heat capacity of the joint distribution at --temperature"},
     {.name = "temperature",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = FIELD(temperature),
      .least = 1e-3,
      .most = 1e6,
      .initial = "1",
      .help = "of --thermodynamics"},
     {.name = "predict",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(predict),
      .argument = "NAME",
      .help =
@@ -94,14 +94,14 @@ static const struct train_option rows[] = {
          "recall of the --top units of each row (means over rows; recall over rows in which any unit is on), f1 of the two, "
          "map = mean over units of the average precision over rows"},
     {.name = "top",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(top),
      .least = 1,
      .most = 1e9,
      .initial = "5",
      .help = "units of --predict"},
     {.name = "retrieve",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(retrieve),
      .argument = "NAME",
      .help =
@@ -109,23 +109,23 @@ static const struct train_option rows[] = {
          "layers given) ranked by the cosine between posterior means of the top hidden layer; those with the query's label "
          "in --labels are right. Time and memory grow with rows squared and rows"},
     {.name = "pseudo-rows",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(pseudo_rows),
      .least = 0,
      .most = 1e9,
      .initial = "1000",
      .help = "rows that the pseudo-likelihood looks at"},
     {.name = "binarize",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = FIELD(data.binarize),
      .argument = "stochastic|threshold|none",
      .help = "how grey values become 0 and 1; stochastic where there are any"},
-    {.name = "seed", .type = TRAIN_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of all draws"},
+    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of all draws"},
     {.name = "save",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = FIELD(save),
      .help = "store log Z in the model file, so that log probabilities are served"},
-    {.name = "json", .type = TRAIN_OPTION_FLAG, .offset = FIELD(json), .help = "one JSON object on standard output"},
+    {.name = "json", .type = BZ_OPTION_FLAG, .offset = FIELD(json), .help = "one JSON object on standard output"},
 };
 
 /* Writes the model again with its log Z. The parameters stay what they are, so their digest does too. */
@@ -140,7 +140,7 @@ static int save_log_z(const char *given, const struct bz_model *model, const str
     int rc;
 
     if (!e->computed)
-        return bz_fail(err, BZ_BAD_INPUT, "--save needs --exact or --ais: there is no new log Z to store");
+        return bz_fail(err, BZ_BAD_USAGE, "--save needs --exact or --ais: there is no new log Z to store");
     if (bz_model_path(&path, given, err) < 0)
         return -1;
     rc = bz_model_save(model->machine, &text, path, err);
@@ -272,21 +272,22 @@ static int check_counts(const struct evaluate_options *o, const struct bz_machin
 {
     for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)
         if (m->layers[l].unit == BZ_MULTINOMIAL)
-            return bz_fail(err, BZ_UNSUPPORTED,
+            return bz_fail(err, BZ_BAD_USAGE,
                            "--%s: of layer '%s' it depends on the number of counts, which differs from row to row",
                            o->bracket ? "bracket" : "thermodynamics", m->layers[l].name);
     return 0;
 }
 
-static int evaluate(const struct train_arguments *a, const struct evaluate_options *o, struct bz_error *err)
+static int evaluate(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct evaluate_options *o = options;
     struct train_rows r;
     int rc = -1;
 
     if (o->exact && o->ais)
-        return bz_fail(err, BZ_BAD_INPUT, "--exact and --ais: one of them gives log Z, not both");
+        return bz_fail(err, BZ_BAD_USAGE, "--exact and --ais: one of them gives log Z, not both");
     if (o->predict && o->retrieve)
-        return bz_fail(err, BZ_BAD_INPUT, "--predict and --retrieve: one at a time, both give map");
+        return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     if (check_counts(o, r.model->machine, err) == 0 &&
@@ -296,37 +297,28 @@ static int evaluate(const struct train_arguments *a, const struct evaluate_optio
     return rc;
 }
 
-int train_command_evaluate(int argc, char **argv)
-{
-    struct evaluate_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
-        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
-    };
-    const struct train_command command = {
-        .name = "evaluate",
-        .usage = "MODEL --data FILE [--labels FILE] [--exact | --ais] [--thermodynamics] [--save] [--json]",
-        .about =
-            "Measures a model on rows of data: mean free energy, reconstruction error, pseudo-likelihood, and with --exact or "
-            "--ais (or log Z stored in the model) the mean log probability in nats with its error. The binarisation is always "
-            "named, for numbers of different ones cannot be compared. With 0/1 labels: how well the free energy tells them "
-            "apart. Of a model with a label layer, labels are part of the rows: free energies, errors and log probabilities "
-            "are "
-            "those of row and label together (without labels: of the row alone, classes summed out). Only error_rate, the "
-            "share "
-            "of rows whose most probable class is another, and with 0/1 labels the ranking by p(class 1) do not see them.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct evaluate_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct evaluate_options, run)},
+};
 
-    if (status < 0)
-        status = evaluate(&a, &o, &err) < 0 ? train_report("evaluate", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+const struct train_command train_command_evaluate = {
+    .name = "evaluate",
+    .help = "likelihood and other measures of a model on rows of data",
+    .usage = "MODEL --data FILE [--labels FILE] [--exact | --ais] [--thermodynamics] [--save] [--json]",
+    .about = "Measures a model on rows of data: mean free energy, reconstruction error, pseudo-likelihood, and with --exact or "
+             "--ais (or log Z stored in the model) the mean log probability in nats with its error. The binarisation is always "
+             "named, for numbers of different ones cannot be compared. With 0/1 labels: how well the free energy tells them "
+             "apart. Of a model with a label layer, labels are part of the rows: free energies, errors and log probabilities "
+             "are "
+             "those of row and label together (without labels: of the row alone, classes summed out). Only error_rate, the "
+             "share "
+             "of rows whose most probable class is another, and with 0/1 labels the ranking by p(class 1) do not see them.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct evaluate_options),
+    .run = evaluate,
+};

@@ -12,24 +12,26 @@ struct export_options {
     const char *out, *config;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct export_options, out),
      .argument = "FILE.npz",
      .help = "where to write"},
     {.name = "config",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct export_options, config),
      .argument = "FILE",
      .help = "read options from this file"},
 };
 
-static int export(const char *given, const struct export_options *o, struct bz_error *err)
+static int export(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct export_options *o = options;
+    const char *given = a->words[0];
     const size_t length = o->out ? strlen(o->out) : 0;
     if (length < 4 || strcmp(o->out + length - 4, ".npz") != 0)
-        return bz_fail(err, BZ_BAD_INPUT, "--out: expected the name of a file that ends in .npz, found %s",
+        return bz_fail(err, BZ_BAD_USAGE, "--out: expected the name of a file that ends in .npz, found %s",
                        o->out ? o->out : "none");
     char *path;
     if (bz_model_path(&path, given, err) < 0)
@@ -43,25 +45,18 @@ static int export(const char *given, const struct export_options *o, struct bz_e
     return rc;
 }
 
-int train_command_export(int argc, char **argv)
-{
-    struct export_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {{"Options", rows, TRAIN_COUNT(rows), &o}};
-    const struct train_command command = {
-        .name = "export",
-        .usage = "MODEL --out FILE.npz",
-        .about = "Writes an RBM of bernoulli units as the arrays components_ [n_hidden, n_visible], intercept_hidden_ and "
-                 "intercept_visible_ of scikit-learn's BernoulliRBM, float32. Offsets are folded into the intercepts.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = export(a.words[0], &o, &err) < 0 ? train_report("export", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(rows), 0}};
+
+const struct train_command train_command_export = {
+    .name = "export",
+    .help = "write a model as arrays for scikit-learn",
+    .usage = "MODEL --out FILE.npz",
+    .about = "Writes an RBM of bernoulli units as the arrays components_ [n_hidden, n_visible], intercept_hidden_ and "
+             "intercept_visible_ of scikit-learn's BernoulliRBM, float32. Offsets are folded into the intercepts.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct export_options),
+    .run = export,
+};

@@ -12,47 +12,47 @@
 struct features_options {
     struct train_data_options data;
     struct train_run_options run;
-    struct train_list mask;
+    struct bz_list mask;
     const char *out, *layer, *type;
     uint64_t seed;
     double counts;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct features_options, out),
      .argument = "FILE",
      .help = "where to write: .npy [n, units], .npz, .csv or .png; without it CSV on standard output"},
     {.name = "layer",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct features_options, layer),
      .argument = "NAME",
      .help = "the hidden layer; without it the top one"},
     {.name = "type",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct features_options, type),
      .argument = "probability|state",
      .initial = "probability",
      .help = "means, or states drawn from them"},
     {.name = "mask",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = offsetof(struct features_options, mask),
      .argument = "[NAME=]FILE",
      .help = "which values are known (1) and which are inferred (0), a row for all or a row each"},
     {.name = "binarize",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct features_options, data.binarize),
      .argument = "stochastic|threshold|none",
      .initial = "none",
      .help = "how grey values become 0 and 1"},
     {.name = "seed",
-     .type = TRAIN_OPTION_SEED,
+     .type = BZ_OPTION_SEED,
      .offset = offsetof(struct features_options, seed),
      .initial = "1",
      .help = "of states and of --binarize stochastic"},
     {.name = "counts",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = offsetof(struct features_options, counts),
      .most = 1e9,
      .initial = "0",
@@ -76,8 +76,9 @@ static int features_tile(void *arg, const struct train_tile *t, struct bz_error 
     return 0;
 }
 
-static int features(const struct train_arguments *a, const struct features_options *o, struct bz_error *err)
+static int features(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct features_options *o = options;
     struct train_rows r;
     enum train_output format;
     struct features f = {.draw = strcmp(o->type, "state") == 0};
@@ -106,29 +107,22 @@ out:
     return rc;
 }
 
-int train_command_features(int argc, char **argv)
-{
-    struct features_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
-        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
-    };
-    const struct train_command command = {
-        .name = "features",
-        .usage = "MODEL --data FILE [--layer NAME] [--out FILE.npy|.csv]",
-        .about = "Writes what a hidden layer makes of each row: the posterior means of its units, exact where hidden units are "
-                 "independent given the visible ones, else at the fixed point of mean field. What is missing is inferred.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = features(&a, &o, &err) < 0 ? train_report("features", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct features_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct features_options, run)},
+};
+
+const struct train_command train_command_features = {
+    .name = "features",
+    .help = "hidden representation of rows of data",
+    .usage = "MODEL --data FILE [--layer NAME] [--out FILE.npy|.csv]",
+    .about = "Writes what a hidden layer makes of each row: the posterior means of its units, exact where hidden units are "
+             "independent given the visible ones, else at the fixed point of mean field. What is missing is inferred.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct features_options),
+    .run = features,
+};

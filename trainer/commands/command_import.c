@@ -17,19 +17,19 @@ struct import_options {
     const char *out, *shape, *config;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct import_options, out),
      .argument = "REPO/NAME",
      .help = "the model; the next version of it is written"},
     {.name = "shape",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct import_options, shape),
      .argument = "HxW",
      .help = "what pictures the visible units make, 28x28 say"},
     {.name = "config",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct import_options, config),
      .argument = "FILE",
      .help = "read options from this file"},
@@ -44,7 +44,7 @@ static int set_shape(struct bz_layer *layer, const char *text, struct bz_error *
         const unsigned long side = strtoul(at, &end, 10);
         if (end == at || *at == '-' || *at == '+' || side == 0 || side > layer->size || layer->rank == BZ_MAX_RANK ||
             (*end && *end != 'x'))
-            return bz_fail(err, BZ_BAD_INPUT, "--shape %s: expected HxW, with H times W = %zu units", text, layer->size);
+            return bz_fail(err, BZ_BAD_USAGE, "--shape %s: expected HxW, with H times W = %zu units", text, layer->size);
         layer->shape[layer->rank++] = side;
         product *= side; /* checked against size each time: no overflow */
         if (product > layer->size || !*end)
@@ -52,7 +52,7 @@ static int set_shape(struct bz_layer *layer, const char *text, struct bz_error *
         at = end + 1;
     }
     if (product != layer->size)
-        return bz_fail(err, BZ_BAD_INPUT, "--shape %s: expected HxW, with H times W = %zu units", text, layer->size);
+        return bz_fail(err, BZ_BAD_USAGE, "--shape %s: expected HxW, with H times W = %zu units", text, layer->size);
     return 0;
 }
 
@@ -102,10 +102,12 @@ static int save(const struct bz_machine *m, const char *record, const char *out,
     return rc;
 }
 
-static int import(const char *from, const struct import_options *o, struct bz_error *err)
+static int import(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct import_options *o = options;
+    const char *from = a->words[0];
     if (!o->out)
-        return bz_fail(err, BZ_BAD_INPUT, "--out REPO/NAME: missing");
+        return bz_fail(err, BZ_BAD_USAGE, "--out REPO/NAME: missing");
     struct bz_machine *m;
     if (train_sklearn_read(&m, from, err) < 0)
         return -1;
@@ -118,26 +120,19 @@ static int import(const char *from, const struct import_options *o, struct bz_er
     return rc;
 }
 
-int train_command_import(int argc, char **argv)
-{
-    struct import_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {{"Options", rows, TRAIN_COUNT(rows), &o}};
-    const struct train_command command = {
-        .name = "import",
-        .usage = "FILE.npz --out REPO/NAME [--shape HxW]",
-        .about = "Makes a model of the arrays of scikit-learn's BernoulliRBM, saved with numpy.savez(FILE, "
-                 "components_=rbm.components_, intercept_hidden_=rbm.intercept_hidden_, "
-                 "intercept_visible_=rbm.intercept_visible_). Prints the folder of the new version.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = import(a.words[0], &o, &err) < 0 ? train_report("import", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(rows), 0}};
+
+const struct train_command train_command_import = {
+    .name = "import",
+    .help = "make a model of what scikit-learn trained",
+    .usage = "FILE.npz --out REPO/NAME [--shape HxW]",
+    .about = "Makes a model of the arrays of scikit-learn's BernoulliRBM, saved with numpy.savez(FILE, "
+             "components_=rbm.components_, intercept_hidden_=rbm.intercept_hidden_, "
+             "intercept_visible_=rbm.intercept_visible_). Prints the folder of the new version.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct import_options),
+    .run = import,
+};

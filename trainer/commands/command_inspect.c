@@ -3,9 +3,9 @@
 #include "data_options.h"
 #include "file_write.h"
 #include "html_page.h"
+#include "layer_picture.h"
 #include "mem.h"
 #include "row_tiles.h"
-#include "layer_picture.h"
 #include "terminal_picture.h"
 
 #include <cjson/cJSON.h>
@@ -20,26 +20,23 @@ struct inspect_options {
     bool check, json, show;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "check",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct inspect_options, check),
      .help = "only say whether the file is sound: exit status 0 or 1"},
-    {.name = "json",
-     .type = TRAIN_OPTION_FLAG,
-     .offset = offsetof(struct inspect_options, json),
-     .help = "print one JSON object"},
+    {.name = "json", .type = BZ_OPTION_FLAG, .offset = offsetof(struct inspect_options, json), .help = "print one JSON object"},
     {.name = "show",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct inspect_options, show),
      .help = "show the weights of the first hidden units as pictures on the terminal"},
     {.name = "html",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct inspect_options, html),
      .argument = "FILE",
      .help = "write a page with receptive fields and samples; it needs no network"},
     {.name = "config",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct inspect_options, run.config),
      .argument = "FILE",
      .help = "options as lines `key = value`, with # for comments; the command line goes before it"},
@@ -281,11 +278,12 @@ static int show_weights(const struct bz_machine *m, struct bz_error *err)
         tiling.tone = BZ_TONE_BALANCED;
         return train_show_tiles(stdout, &tiling, bz_is_visible(a) ? k->weight_t : k->weight, hidden->size, visible->size, err);
     }
-    return bz_fail(err, BZ_UNSUPPORTED, "--show: no visible layer is coupled to a hidden one");
+    return bz_fail(err, BZ_BAD_USAGE, "--show: no visible layer is coupled to a hidden one");
 }
 
-static int inspect(const struct train_arguments *a, const struct inspect_options *o, struct bz_error *err)
+static int inspect(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct inspect_options *o = options;
     struct bz_model *model;
     char *path;
     if (bz_model_path(&path, a->words[0], err) < 0)
@@ -312,28 +310,20 @@ static int inspect(const struct train_arguments *a, const struct inspect_options
     return rc;
 }
 
-int train_command_inspect(int argc, char **argv)
-{
-    struct inspect_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-    };
-    const struct train_command command = {
-        .name = "inspect",
-        .usage = "MODEL [--check] [--json] [--html FILE] [--show]",
-        .about =
-            "Says what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. Every "
-            "offset, shape and value is checked on the way.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = inspect(&a, &o, &err) < 0 ? train_report("inspect", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+};
+
+const struct train_command train_command_inspect = {
+    .name = "inspect",
+    .help = "what a model file holds, and whether it is sound",
+    .usage = "MODEL [--check] [--json] [--html FILE] [--show]",
+    .about = "Says what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. Every "
+             "offset, shape and value is checked on the way.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct inspect_options),
+    .run = inspect,
+};

@@ -13,7 +13,7 @@
 struct reconstruct_options {
     struct train_data_options data;
     struct train_run_options run;
-    struct train_list mask;
+    struct bz_list mask;
     const char *out, *layer, *type;
     size_t steps;
     uint64_t seed;
@@ -21,52 +21,52 @@ struct reconstruct_options {
     bool show;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct reconstruct_options, out),
      .argument = "FILE",
      .help = "where to write: .npy [n, units], .csv, .png, or .npz with all visible layers; without it CSV on standard output"},
     {.name = "steps",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = offsetof(struct reconstruct_options, steps),
      .least = 1,
      .most = 1e9,
      .initial = "1",
      .help = "full sweeps: hidden layers, then visible ones"},
     {.name = "type",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct reconstruct_options, type),
      .argument = "mean|state",
      .initial = "mean",
      .help = "pass means on, or draw every layer"},
     {.name = "mask",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = offsetof(struct reconstruct_options, mask),
      .argument = "[NAME=]FILE",
      .help = "which values are known (1) and kept and which are filled in (0), a row for all or a row each"},
     {.name = "layer",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct reconstruct_options, layer),
      .argument = "NAME",
      .help = "the visible layer to write, where there are several"},
     {.name = "show",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct reconstruct_options, show),
      .help = "show the first rows as pictures on the terminal"},
     {.name = "binarize",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct reconstruct_options, data.binarize),
      .argument = "stochastic|threshold|none",
      .initial = "none",
      .help = "how grey values become 0 and 1"},
     {.name = "seed",
-     .type = TRAIN_OPTION_SEED,
+     .type = BZ_OPTION_SEED,
      .offset = offsetof(struct reconstruct_options, seed),
      .initial = "1",
      .help = "of --type state and --binarize stochastic"},
     {.name = "counts",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = offsetof(struct reconstruct_options, counts),
      .most = 1e9,
      .initial = "0",
@@ -111,8 +111,9 @@ static int reconstruct_tile(void *arg, const struct train_tile *t, struct bz_err
     return rc;
 }
 
-static int reconstruct(const struct train_arguments *a, const struct reconstruct_options *o, struct bz_error *err)
+static int reconstruct(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct reconstruct_options *o = options;
     struct train_rows rows_open;
     enum train_output format;
     struct reconstruction r = {.o = o};
@@ -146,30 +147,22 @@ out:
     return rc;
 }
 
-int train_command_reconstruct(int argc, char **argv)
-{
-    struct reconstruct_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
-        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
-    };
-    const struct train_command command = {
-        .name = "reconstruct",
-        .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
-        .about =
-            "Sends each row up to the hidden layers and back. Values that are missing or masked are filled in while the known "
-            "ones are held; the error is measured on the known ones.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = reconstruct(&a, &o, &err) < 0 ? train_report("reconstruct", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct reconstruct_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct reconstruct_options, run)},
+};
+
+const struct train_command train_command_reconstruct = {
+    .name = "reconstruct",
+    .help = "rows of data as the model sees them; fills in what is missing",
+    .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
+    .about = "Sends each row up to the hidden layers and back. Values that are missing or masked are filled in while the known "
+             "ones are held; the error is measured on the known ones.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct reconstruct_options),
+    .run = reconstruct,
+};

@@ -13,7 +13,7 @@
 
 struct sample_options {
     struct train_run_options run;
-    struct train_list clamp, mask, init;
+    struct bz_list clamp, mask, init;
     const char *out, *layer, *type, *sampler;
     size_t count, steps;
     double temperature, anneal_from, counts;
@@ -21,27 +21,27 @@ struct sample_options {
     bool show;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "count",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = offsetof(struct sample_options, count),
      .least = 1,
      .most = 1e9,
      .initial = "64",
      .help = "how many independent chains, one sample each"},
     {.name = "steps",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = offsetof(struct sample_options, steps),
      .most = 1e12,
      .initial = "1000",
      .help = "full sweeps of each chain"},
     {.name = "seed",
-     .type = TRAIN_OPTION_SEED,
+     .type = BZ_OPTION_SEED,
      .offset = offsetof(struct sample_options, seed),
      .initial = "1",
      .help = "chain i of a seed is the same for every --count and number of threads"},
     {.name = "sampler",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct sample_options, sampler),
      .argument = "gibbs|tempering",
      .initial = "gibbs",
@@ -49,56 +49,56 @@ static const struct train_option rows[] = {
          "plain chains, or parallel tempering with an adaptive ladder (slower, moves between modes; half of the steps adapt "
          "the ladder; samples depend on --count)"},
     {.name = "temperature",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = offsetof(struct sample_options, temperature),
      .least = 1e-6,
      .most = 1e6,
      .initial = "1",
      .help = "draw from p(x)^(1/T)"},
     {.name = "anneal-from",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = offsetof(struct sample_options, anneal_from),
      .least = 1e-6,
      .most = 1e6,
      .argument = "T",
      .help = "start at this temperature and go to --temperature, by the same factor a step, over the first half of the steps"},
     {.name = "type",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct sample_options, type),
      .argument = "mean|state",
      .help = "the last visible values as means or as drawn; without it means for pictures and states for numbers"},
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct sample_options, out),
      .argument = "FILE",
      .help = "where to write: .png, .npy [count, units], .csv, or .npz with all visible layers; without it CSV on standard "
              "output"},
     {.name = "show",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct sample_options, show),
      .help = "show the first samples as pictures on the terminal"},
     {.name = "layer",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct sample_options, layer),
      .argument = "NAME",
      .help = "the visible layer to write, where there are several"},
     {.name = "clamp",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = offsetof(struct sample_options, clamp),
      .argument = "[NAME=]FILE",
      .help = "values to hold, a row for all chains or a row each; NaN and empty cells are not held"},
     {.name = "mask",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = offsetof(struct sample_options, mask),
      .argument = "[NAME=]FILE",
      .help = "which of the clamped values are held (1) and which are drawn (0)"},
     {.name = "init",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = offsetof(struct sample_options, init),
      .argument = "[NAME=]FILE",
      .help = "rows to start the chains from, repeated as needed; else they start from the visible biases' own means"},
     {.name = "counts",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = offsetof(struct sample_options, counts),
      .least = 0,
      .most = 1e9,
@@ -125,7 +125,7 @@ struct sampling {
     bool *failed;         /* [slots] */
 };
 
-static int open_source(struct source_rows *s, const char *option, const struct train_list *files, const struct bz_machine *m,
+static int open_source(struct source_rows *s, const char *option, const struct bz_list *files, const struct bz_machine *m,
                        size_t count, bool repeat, struct bz_error *err)
 {
     const struct train_data_options o = {.data = *files, .missing = "infer"};
@@ -136,9 +136,9 @@ static int open_source(struct source_rows *s, const char *option, const struct t
     if (files->n == 0)
         return 0;
     if (train_data_load(&s->data, &o, NULL, m, err) < 0)
-        return bz_fail(err, err->code, "--%s: %s", option, err->msg);
+        return bz_fail(err, BZ_BAD_USAGE, "--%s: %s", option, err->msg);
     if (!repeat && s->data->rows != 1 && s->data->rows != count)
-        return bz_fail(err, BZ_BAD_INPUT, "--%s: %zu rows, want 1 or %zu (--count)", option, s->data->rows, count);
+        return bz_fail(err, BZ_BAD_USAGE, "--%s: %zu rows, want 1 or %zu (--count)", option, s->data->rows, count);
     for (size_t i = 0; i < s->data->n_parts; i++) {
         size_t l = (size_t)bz_machine_find(m, s->data->parts[i].name); /* parts are named after the model's layers */
         s->part[l] = &s->data->parts[i];
@@ -292,8 +292,9 @@ static int run_chains(struct sampling *s, struct bz_parallel *par, struct bz_err
     return rc;
 }
 
-static int sample(const struct train_arguments *a, const struct sample_options *o, struct bz_error *err)
+static int sample(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct sample_options *o = options;
     struct sampling s = {.o = o};
     struct train_pool *pool = NULL;
     enum train_output format;
@@ -311,12 +312,12 @@ static int sample(const struct train_arguments *a, const struct sample_options *
         open_source(&s.init, "init", &o->init, s.m, o->count, true, err) < 0)
         goto out;
     if (o->mask.n > 0 && o->clamp.n == 0) {
-        bz_fail(err, BZ_BAD_INPUT, "--mask: says which values of --clamp are held, and there is no --clamp");
+        bz_fail(err, BZ_BAD_USAGE, "--mask: says which values of --clamp are held, and there is no --clamp");
         goto out;
     }
     const bool tempering = strcmp(o->sampler, "tempering") == 0;
     if (tempering && (o->clamp.n > 0 || o->init.n > 0 || o->temperature != 1 || o->anneal_from > 0)) {
-        bz_fail(err, BZ_BAD_INPUT,
+        bz_fail(err, BZ_BAD_USAGE,
                 "--sampler tempering: runs free at temperature 1; no --clamp, --init, --temperature or --anneal-from");
         goto out;
     }
@@ -340,30 +341,22 @@ out:
     return rc;
 }
 
-int train_command_sample(int argc, char **argv)
-{
-    struct sample_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
-    };
-    const struct train_command command = {
-        .name = "sample",
-        .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
-        .about =
-            "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
-            "visible one. With --clamp the held units keep their values and the rest is drawn given them. --sampler tempering "
-            "reports its swap rates and how many sweeps the energy remembers.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = sample(&a, &o, &err) < 0 ? train_report("sample", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct sample_options, run)},
+};
+
+const struct train_command train_command_sample = {
+    .name = "sample",
+    .help = "draw from a model: .png, .npy, .csv, or on the terminal",
+    .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
+    .about = "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
+             "visible one. With --clamp the held units keep their values and the rest is drawn given them. --sampler tempering "
+             "reports its swap rates and how many sweeps the energy remembers.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct sample_options),
+    .run = sample,
+};

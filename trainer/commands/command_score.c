@@ -13,31 +13,31 @@
 struct score_options {
     struct train_data_options data;
     struct train_run_options run;
-    struct train_list mask;
+    struct bz_list mask;
     const char *out;
     uint64_t seed;
 };
 
-static const struct train_option rows[] = {
+static const struct bz_option rows[] = {
     {.name = "out",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct score_options, out),
      .argument = "FILE",
      .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known; without it CSV on standard "
              "output"},
     {.name = "mask",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = offsetof(struct score_options, mask),
      .argument = "[NAME=]FILE",
      .help = "which values are known (1) and which are summed out (0), a row for all or a row each"},
     {.name = "binarize",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct score_options, data.binarize),
      .argument = "stochastic|threshold|none",
      .initial = "none",
      .help = "how grey values become 0 and 1"},
     {.name = "seed",
-     .type = TRAIN_OPTION_SEED,
+     .type = BZ_OPTION_SEED,
      .offset = offsetof(struct score_options, seed),
      .initial = "1",
      .help = "of --binarize stochastic"},
@@ -64,8 +64,9 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
     return 0;
 }
 
-static int score(const struct train_arguments *a, const struct score_options *o, struct bz_error *err)
+static int score(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
+    const struct score_options *o = options;
     struct train_rows r;
     enum train_output format;
     struct scores scores = {0};
@@ -91,31 +92,23 @@ out:
     return rc;
 }
 
-int train_command_score(int argc, char **argv)
-{
-    struct score_options o = {0};
-    struct train_arguments a;
-    struct bz_error err;
-    const struct train_option_group groups[] = {
-        {"Options", rows, TRAIN_COUNT(rows), &o},
-        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &o.data},
-        {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, &o.run},
-    };
-    const struct train_command command = {
-        .name = "score",
-        .usage = "MODEL --data FILE [--out FILE.npy|.csv]",
-        .about =
-            "Writes the free energy F(v) of each row in nats (the lower, the more the model expects the row), and log p(v) = "
-            "-F(v) - log Z where the model file holds log Z. Grey values are taken as they are, as means. What is missing is "
-            "summed out.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    int status = train_arguments_parse(&a, &command, argc, argv);
-    if (status < 0)
-        status = score(&a, &o, &err) < 0 ? train_report("score", &err) : 0;
-    train_arguments_free(&a);
-    return status;
-}
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct score_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct score_options, run)},
+};
+
+const struct train_command train_command_score = {
+    .name = "score",
+    .help = "free energy, and log probability where log Z is known, of rows of data",
+    .usage = "MODEL --data FILE [--out FILE.npy|.csv]",
+    .about = "Writes the free energy F(v) of each row in nats (the lower, the more the model expects the row), and log p(v) = "
+             "-F(v) - log Z where the model file holds log Z. Grey values are taken as they are, as means. What is missing is "
+             "summed out.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct score_options),
+    .run = score,
+};

@@ -1,17 +1,19 @@
-/* The subcommands of boltz: one function each, argv[0] the subcommand's name, the result an exit status. A new one is a
- * function here and a row of the table in main.c. */
+/* The subcommands of boltz. A new one is a struct train_command in a file of its own, a line here, and a row of the table in
+ * main.c. */
 #ifndef TRAIN_COMMANDS_H
 #define TRAIN_COMMANDS_H
 
-int train_command_check(int argc, char **argv);
-int train_command_train(int argc, char **argv);
-int train_command_evaluate(int argc, char **argv);
-int train_command_sample(int argc, char **argv);
-int train_command_score(int argc, char **argv);
-int train_command_features(int argc, char **argv);
-int train_command_reconstruct(int argc, char **argv);
-int train_command_inspect(int argc, char **argv);
-int train_command_import(int argc, char **argv);
-int train_command_export(int argc, char **argv);
+#include "arguments.h"
+
+extern const struct train_command train_command_check;
+extern const struct train_command train_command_train;
+extern const struct train_command train_command_evaluate;
+extern const struct train_command train_command_sample;
+extern const struct train_command train_command_score;
+extern const struct train_command train_command_features;
+extern const struct train_command train_command_reconstruct;
+extern const struct train_command train_command_inspect;
+extern const struct train_command train_command_import;
+extern const struct train_command train_command_export;
 
 #endif

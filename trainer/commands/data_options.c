@@ -6,51 +6,51 @@
 
 #define FIELD(name) offsetof(struct train_data_options, name)
 
-const struct train_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
+const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
     {.name = "data",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = FIELD(data),
      .argument = "FILE",
      .help = "rows of data: IDX, .npy, .npz, CSV or svmlight, also .gz, told apart by content; NAME=FILE for each of several "
              "visible layers"},
     {.name = "labels",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(labels),
      .argument = "FILE",
      .help = "a label for each row: IDX, .npy, .npz or text with one a line"},
     {.name = "label-column",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(label_column),
      .argument = "NAME|N",
      .help = "this column (counted from 1) holds labels and is no input; in an .npz, the array of this name"},
     {.name = "header",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(header),
      .argument = "FILE",
      .help = "names of the columns: one line, or a line each, `name` or `name,continuous|symbolic`"},
     {.name = "exclude",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = FIELD(exclude),
      .argument = "NAME|N,...",
      .help = "columns to leave out"},
     {.name = "where",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = FIELD(where),
      .argument = "COLUMN=VALUE",
      .help = "only rows of which this holds (or COLUMN!=VALUE)"},
     {.name = "array",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(array),
      .argument = "NAME",
      .help = "the array of an .npz that holds the rows"},
     {.name = "missing",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = FIELD(missing),
      .argument = "error|infer",
      .initial = "error",
      .help = "what an empty cell, NA, ? or NaN is: a mistake, or a value to be inferred"},
     {.name = "scale",
-     .type = TRAIN_OPTION_REAL,
+     .type = BZ_OPTION_REAL,
      .offset = FIELD(scale),
      .least = 1e-9,
      .most = 1e9,
@@ -58,25 +58,25 @@ const struct train_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
      .help = "divide values of bernoulli layers by X (multiply if X < 1); without it whole numbers over 1 are divided by 255"},
 };
 
-const struct train_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
+const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
     {.name = "visible-unit",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = FIELD(visible_unit),
      .argument = "UNIT",
      .help = "bernoulli, gaussian, softmax or multinomial, or NAME=UNIT; without it found out from the values"},
-    {.name = "unit", .type = TRAIN_OPTION_LIST, .offset = FIELD(unit), .argument = "NAME=UNIT", .help = "the same"},
+    {.name = "unit", .type = BZ_OPTION_LIST, .offset = FIELD(unit), .argument = "NAME=UNIT", .help = "the same"},
     {.name = "shape",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = FIELD(shape),
      .argument = "HxW",
      .help = "rows are pictures of this height and width, or NAME=HxW; IDX pictures say so themselves"},
     {.name = "categorical",
-     .type = TRAIN_OPTION_LIST,
+     .type = BZ_OPTION_LIST,
      .offset = FIELD(categorical),
      .argument = "NAME|N,...",
      .help = "columns whose numbers are categories; columns of words are in any case"},
     {.name = "standardize",
-     .type = TRAIN_OPTION_FLAG,
+     .type = BZ_OPTION_FLAG,
      .offset = FIELD(standardize),
      .help = "train on real columns with mean 0 and deviation 1; the model takes the data as they are all the same"},
 };
@@ -84,21 +84,21 @@ const struct train_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
 #undef FIELD
 #define FIELD(name) offsetof(struct train_run_options, name)
 
-const struct train_option train_run_rows[TRAIN_N_RUN_OPTIONS] = {
+const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS] = {
     {.name = "threads",
-     .type = TRAIN_OPTION_SIZE,
+     .type = BZ_OPTION_SIZE,
      .offset = FIELD(threads),
      .most = TRAIN_MOST_THREADS,
      .initial = "0",
      .help = "threads to compute with; 0 = as many as there are CPUs"},
     {.name = "cpu",
-     .type = TRAIN_OPTION_CHOICE,
+     .type = BZ_OPTION_CHOICE,
      .offset = FIELD(cpu),
      .argument = "auto|base|avx2|avx512",
      .initial = "auto",
      .help = "instruction set; results are the same"},
     {.name = "config",
-     .type = TRAIN_OPTION_TEXT,
+     .type = BZ_OPTION_TEXT,
      .offset = FIELD(config),
      .argument = "FILE",
      .help = "options as lines `key = value`, with # for comments; the command line goes before it"},
@@ -107,12 +107,12 @@ const struct train_option train_run_rows[TRAIN_N_RUN_OPTIONS] = {
 int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err)
 {
     if (bz_cpu_select(o->cpu, err) < 0)
-        return bz_fail(err, err->code, "--cpu %s: %s", o->cpu, err->msg);
+        return bz_fail(err, BZ_BAD_USAGE, "--cpu %s: %s", o->cpu, err->msg);
     return train_pool_new(pool, o->threads, err);
 }
 
 int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
-                   const struct train_run_options *run, uint64_t seed, struct bz_error *err)
+                     const struct train_run_options *run, uint64_t seed, struct bz_error *err)
 {
     struct train_pool *pool = NULL;
     *r = (struct train_rows){0};

@@ -9,8 +9,8 @@
 /* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and have no sense
  * where a model says what its layers are. */
 enum { TRAIN_N_DATA_OPTIONS = 9, TRAIN_N_LAYER_OPTIONS = 5 };
-extern const struct train_option train_data_rows[TRAIN_N_DATA_OPTIONS];
-extern const struct train_option train_layer_rows[TRAIN_N_LAYER_OPTIONS];
+extern const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS];
+extern const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS];
 
 /* Of every subcommand that computes. */
 struct train_run_options {
@@ -19,7 +19,7 @@ struct train_run_options {
     const char *config; /* read before everything else */
 };
 enum { TRAIN_N_RUN_OPTIONS = 3 };
-extern const struct train_option train_run_rows[TRAIN_N_RUN_OPTIONS];
+extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
 
 /* Chooses the instruction set and starts the threads. *pool is the caller's. */
 int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err);

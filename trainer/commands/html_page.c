@@ -1,7 +1,7 @@
 #include "html_page.h"
 
-#include "mem.h"
 #include "layer_picture.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* boltz: trains Boltzmann machines and works with them offline. */
-#include "arguments.h"
 #include "commands.h"
 #include "kernels.h"
 
@@ -8,34 +7,40 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *help;
-} commands[] = {
-    {"check", train_command_check, "what would be understood of a data file, without training"},
-    {"train", train_command_train, "train a machine on data: rbm, bm, dbm, multimodal"},
-    {"sample", train_command_sample, "draw from a model: .png, .npy, .csv, or on the terminal"},
-    {"score", train_command_score, "free energy, and log probability where log Z is known, of rows of data"},
-    {"features", train_command_features, "hidden representation of rows of data"},
-    {"reconstruct", train_command_reconstruct, "rows of data as the model sees them; fills in what is missing"},
-    {"evaluate", train_command_evaluate, "likelihood and other measures of a model on rows of data"},
-    {"inspect", train_command_inspect, "what a model file holds, and whether it is sound"},
-    {"import", train_command_import, "make a model of what scikit-learn trained"},
-    {"export", train_command_export, "write a model as arrays for scikit-learn"},
+static const struct train_command *const commands[] = {
+    &train_command_check,       &train_command_train,    &train_command_sample,  &train_command_score,  &train_command_features,
+    &train_command_reconstruct, &train_command_evaluate, &train_command_inspect, &train_command_import, &train_command_export,
 };
 
 static void print_help(FILE *out)
 {
     fputs("usage: boltz COMMAND [ARGUMENTS]\n\nTrains Boltzmann machines and works with them offline. `boltz COMMAND --help` "
-          "tells "
-          "more.\n\n",
+          "tells more.\n\n",
           out);
     for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
-        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->help);
     fputs("\nMODEL is a repository entry (REPO/NAME: its highest version), a version folder, or a file.\n"
           "Exit status: 0 done, 1 failed, 2 bad usage, 78 bad configuration file, 130 interrupted.\n",
           out);
+}
+
+static const struct train_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
+        if (strcmp(name, commands[i]->name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[TRAIN_COUNT(commands) + 1] = {NULL};
+    for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
+        names[i] = commands[i]->name;
+    const char *near = bz_nearest(name, strlen(name), names);
+    fprintf(stderr, "boltz: unknown command '%.64s'%s%s%s (boltz --help lists them)\n", name, near ? "; did you mean " : "",
+            near ? near : "", near ? "?" : "");
+    return TRAIN_EXIT_USAGE;
 }
 
 /* A subcommand that has something to save installs its own handler; files in the making are temporary ones until then. */
@@ -62,19 +67,22 @@ int main(int argc, char **argv)
     signal(SIGINT, on_interrupt);
     if (argc < 2) {
         print_help(stderr);
-        return 2;
+        return TRAIN_EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help(stdout);
-        return flush_output(0);
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    const char *word = argv[1];
+    const bool help = !strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help");
+    if (!strcmp(word, "--version") || !strcmp(word, "-v") || !strcmp(word, "version")) {
         printf("boltz %s (%s)\n", BOLTZ_VERSION, bz_cpu()->name);
         return flush_output(0);
     }
-    for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return flush_output(commands[i].run(argc - 1, argv + 1));
-    fprintf(stderr, "boltz: unknown command '%s'; boltz --help lists them\n", argv[1]);
-    return 2;
+    if (help && argc == 2) {
+        print_help(stdout);
+        return flush_output(0);
+    }
+    const struct train_command *command = find_command(argv[help ? 2 : 1]);
+    if (!command)
+        return unknown_command(argv[help ? 2 : 1]);
+    if (help)
+        train_command_help(command, stdout);
+    return flush_output(help ? 0 : train_command_run(command, argc - 1, argv + 1));
 }

@@ -72,7 +72,7 @@ int train_show_tiles(FILE *out, const struct bz_tiling *tiling, const float *row
     size_t width = one.width, room = terminal_width(out);
     bz_picture_free(&one);
     if (width > room)
-        return bz_fail(err, BZ_UNSUPPORTED, "--show: a picture is %zu characters wide, the terminal %zu", width, room);
+        return bz_fail(err, BZ_BAD_USAGE, "--show: a picture is %zu characters wide, the terminal %zu", width, room);
     t.columns = (room + 1) / (width + 1);
     if (t.columns > n)
         t.columns = n;

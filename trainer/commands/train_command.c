@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "training.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +21,15 @@ static const char *check_kind(const char *word, struct bz_error *err)
     for (size_t i = 0; i < TRAIN_COUNT(kinds); i++)
         if (!strcmp(word, kinds[i]))
             return kinds[i];
-    bz_fail(err, BZ_BAD_INPUT, "expected rbm, bm, dbm or multimodal, found '%s'", word);
+    bz_fail(err, BZ_BAD_USAGE, "expected rbm, bm, dbm or multimodal, found '%s'", word);
     return NULL;
 }
+
+struct options {
+    struct train_settings settings;
+    struct train_data_options data;
+    struct train_run_options run;
+};
 
 static int run(struct training *t, const struct train_run_options *options, struct bz_error *err)
 {
@@ -47,62 +54,54 @@ out:
     return rc;
 }
 
-int train_command_train(int argc, char **argv)
+static int train(const struct train_arguments *a, const void *given, struct bz_error *err)
 {
-    struct train_settings settings = {0};
-    struct train_data_options data = {0};
-    struct train_run_options options = {0};
-    const struct train_option_group groups[] = {
-        {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, &data},
-        {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, &data},
-        {"Machine", train_machine_rows, TRAIN_N_MACHINE_OPTIONS, &settings},
-        {"Learning", train_learning_rows, TRAIN_N_LEARNING_OPTIONS, &settings},
-        {"Course", train_course_rows, TRAIN_N_COURSE_OPTIONS, &settings},
-        {"General", train_run_rows, TRAIN_N_RUN_OPTIONS, &options},
-    };
-    const struct train_command command = {
-        .name = "train",
-        .usage = "rbm|bm|dbm|multimodal --data FILE --hidden N[,N...] --out REPO/NAME",
-        .about = "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints where. Ctrl-C stops "
-                 "after the "
-                 "update under way; --resume goes on from there.",
-        .groups = groups,
-        .n_groups = TRAIN_COUNT(groups),
-        .least_words = 1,
-        .most_words = 1,
-    };
-    struct train_arguments arguments;
-    struct bz_error err = {0};
+    const struct options *o = given;
+    const struct train_settings *s = &o->settings;
     char *text = NULL;
     size_t size;
-    int status = train_arguments_parse(&arguments, &command, argc, argv);
-    if (status >= 0)
-        goto out;
-    status = 2;
     FILE *lines = open_memstream(&text, &size);
-    if (!lines) {
-        status = 1;
-        goto out;
-    }
-    train_options_write(&command, without_effect, lines);
+    if (!lines)
+        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the settings");
+    bz_options_write(&a->set, o, without_effect, false, lines);
     fclose(lines);
-    const enum train_log log = !strcmp(settings.log, "json")   ? TRAIN_LOG_JSON
-                               : !strcmp(settings.log, "none") ? TRAIN_LOG_NONE
-                                                               : TRAIN_LOG_TEXT;
+    const enum train_log log = !strcmp(s->log, "json")   ? TRAIN_LOG_JSON
+                               : !strcmp(s->log, "none") ? TRAIN_LOG_NONE
+                                                         : TRAIN_LOG_TEXT;
     struct train_progress progress = train_progress_make(log);
-    struct training training = {.settings = &settings,
-                                .data_options = &data,
+    struct training training = {.settings = s,
+                                .data_options = &o->data,
                                 .settings_text = text,
                                 .progress = &progress,
-                                .kind = check_kind(arguments.words[0], &err)};
-    if (!training.kind)
-        status = train_report("train", &err), status = 2;
-    else if (!settings.out || !data.data.n)
-        bz_fail(&err, BZ_BAD_INPUT, "--%s: is needed", settings.out ? "data" : "out"), status = train_report("train", &err);
-    else
-        status = run(&training, &options, &err) < 0 ? train_report("train", &err) : 0;
-out:
+                                .kind = check_kind(a->words[0], err)};
+    int rc = -1;
+    if (training.kind && (!s->out || !o->data.data.n))
+        bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out ? "data" : "out");
+    else if (training.kind)
+        rc = run(&training, &o->run, err);
     free(text);
-    train_arguments_free(&arguments);
-    return status;
+    return rc;
 }
+
+static const struct bz_option_group groups[] = {
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct options, data)},
+    {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, offsetof(struct options, data)},
+    {"Machine", train_machine_rows, TRAIN_N_MACHINE_OPTIONS, offsetof(struct options, settings)},
+    {"Learning", train_learning_rows, TRAIN_N_LEARNING_OPTIONS, offsetof(struct options, settings)},
+    {"Course", train_course_rows, TRAIN_N_COURSE_OPTIONS, offsetof(struct options, settings)},
+    {"General", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct options, run)},
+};
+
+const struct train_command train_command_train = {
+    .name = "train",
+    .help = "train a machine on data: rbm, bm, dbm, multimodal",
+    .usage = "rbm|bm|dbm|multimodal --data FILE --hidden N[,N...] --out REPO/NAME",
+    .about = "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints where. Ctrl-C stops "
+             "after the update under way; --resume goes on from there.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct options),
+    .run = train,
+};

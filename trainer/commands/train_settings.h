@@ -8,8 +8,8 @@
 
 /* As the options fill it; 0 = to be found out from machine and data. */
 struct train_settings {
-    struct train_list hidden;  /* N,N... or NAME=N,N... */
-    struct train_list lateral; /* "visible", "hidden"; commas separate */
+    struct bz_list hidden;  /* N,N... or NAME=N,N... */
+    struct bz_list lateral; /* "visible", "hidden"; commas separate */
     size_t joint;
     const char *init, *out;
     const char *algorithm, *optimizer, *decay, *log, *binarize;
@@ -19,13 +19,13 @@ struct train_settings {
     bool centring, averaged, resume;
     size_t pretrain_epochs;
     uint64_t seed;
-    struct train_list valid;
+    struct bz_list valid;
 };
 
 enum { TRAIN_N_MACHINE_OPTIONS = 5, TRAIN_N_LEARNING_OPTIONS = 23, TRAIN_N_COURSE_OPTIONS = 4 };
-extern const struct train_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS];   /* the machine */
-extern const struct train_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS]; /* how it learns */
-extern const struct train_option train_course_rows[TRAIN_N_COURSE_OPTIONS];     /* what goes on meanwhile */
+extern const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS];   /* the machine */
+extern const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS]; /* how it learns */
+extern const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS];     /* what goes on meanwhile */
 
 /* A list of sizes, "500,1000"; *sizes is the caller's. option names it in messages. */
 int train_parse_sizes(const char *text, const char *option, size_t **sizes, size_t *n, struct bz_error *err);

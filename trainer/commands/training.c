@@ -106,7 +106,7 @@ static int load_data(struct training *t, struct bz_error *err)
     if (train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, err) < 0)
         return -1;
     if (t->settings->valid.n && t->settings->valid_fraction > 0)
-        return bz_fail(err, BZ_BAD_INPUT, "--valid and --valid-fraction: expected one of them, found both");
+        return bz_fail(err, BZ_BAD_USAGE, "--valid and --valid-fraction: expected one of them, found both");
     if (t->settings->valid.n) {
         struct train_data_options v = o;
         v.data = t->settings->valid;
@@ -149,7 +149,7 @@ static int convert_units(const struct training *t, const struct train_feed *feed
     return bz_machine_prepare(m, err);
 }
 
-static int parse_lateral(const struct train_list *list, bool *visible, bool *hidden, struct bz_error *err)
+static int parse_lateral(const struct bz_list *list, bool *visible, bool *hidden, struct bz_error *err)
 {
     *visible = *hidden = list->n == 0;
     for (size_t i = 0; i < list->n; i++)
@@ -157,7 +157,7 @@ static int parse_lateral(const struct train_list *list, bool *visible, bool *hid
             const size_t n = strcspn(at, ",");
             bool *which = n == 7 && !strncmp(at, "visible", n) ? visible : n == 6 && !strncmp(at, "hidden", n) ? hidden : NULL;
             if (!which)
-                return bz_fail(err, BZ_BAD_INPUT, "--lateral %s: expected visible, hidden, or both with a comma",
+                return bz_fail(err, BZ_BAD_USAGE, "--lateral %s: expected visible, hidden, or both with a comma",
                                list->items[i]);
             *which = true;
             at += n + (at[n] == ',');
@@ -168,21 +168,21 @@ static int parse_lateral(const struct train_list *list, bool *visible, bool *hid
 /* Finds the pathway of hidden layers of each part of the data (NAME=N,N), or the only one (N,N). */
 static int parse_pathways(const struct training *t, struct train_pathway *pathways, bool by_name, struct bz_error *err)
 {
-    const struct train_list *hidden = &t->settings->hidden;
+    const struct bz_list *hidden = &t->settings->hidden;
     for (size_t i = 0; i < hidden->n; i++) {
         const char *text = hidden->items[i], *equals = strchr(text, '=');
         size_t p = 0;
         if (!equals == by_name)
-            return bz_fail(err, BZ_BAD_INPUT, "--hidden %s: expected %s", text,
+            return bz_fail(err, BZ_BAD_USAGE, "--hidden %s: expected %s", text,
                            by_name ? "NAME=N,N... for each modality" : "N,N... without a name");
         for (; by_name && p < t->data->n_parts; p++)
             if (strlen(t->data->parts[p].name) == (size_t)(equals - text) &&
                 !strncmp(t->data->parts[p].name, text, (size_t)(equals - text)))
                 break;
         if (p >= t->data->n_parts)
-            return bz_fail(err, BZ_BAD_INPUT, "--hidden %s: no --data of that name", text);
+            return bz_fail(err, BZ_BAD_USAGE, "--hidden %s: no --data of that name", text);
         if (pathways[p].n)
-            return bz_fail(err, BZ_BAD_INPUT, "--hidden %s: given twice", text);
+            return bz_fail(err, BZ_BAD_USAGE, "--hidden %s: given twice", text);
         size_t *sizes;
         if (train_parse_sizes(by_name ? equals + 1 : text, "hidden", &sizes, &pathways[p].n, err) < 0)
             return -1;
@@ -195,13 +195,13 @@ static int check_shape(const struct training *t, const struct train_shape *shape
 {
     const size_t n = shape->pathways[0].n;
     if (strcmp(t->kind, "bm") != 0 && t->settings->lateral.n > 0)
-        return bz_fail(err, BZ_BAD_INPUT, "--lateral: only a bm has couplings inside its layers, found %s", t->kind);
+        return bz_fail(err, BZ_BAD_USAGE, "--lateral: only a bm has couplings inside its layers, found %s", t->kind);
     if (!strcmp(t->kind, "rbm") && n != 1)
-        return bz_fail(err, BZ_BAD_INPUT, "--hidden: an rbm has one hidden layer, found %zu sizes; train dbm for several", n);
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden: an rbm has one hidden layer, found %zu sizes; train dbm for several", n);
     if (!strcmp(t->kind, "dbm") && n < 1)
-        return bz_fail(err, BZ_BAD_INPUT, "--hidden: expected the sizes of the hidden layers, like 500,1000");
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden: expected the sizes of the hidden layers, like 500,1000");
     if (!strcmp(t->kind, "bm") && n > 1)
-        return bz_fail(err, BZ_BAD_INPUT, "--hidden: a bm has one hidden layer or none, found %zu sizes", n);
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden: a bm has one hidden layer or none, found %zu sizes", n);
     return 0;
 }
 
@@ -214,13 +214,13 @@ static int make_start(struct training *t, struct bz_error *err)
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0)
         goto out;
     if (shape.labels && t->data->n_classes < 2) {
-        bz_fail(err, BZ_BAD_INPUT, "--labels %s: found a single class, expected several", t->data_options->labels);
+        bz_fail(err, BZ_BAD_USAGE, "--labels %s: found a single class, expected several", t->data_options->labels);
         goto out;
     }
     shape.pathways = pathways;
     shape.joint = multimodal ? t->settings->joint : 0;
     if (multimodal && !shape.joint)
-        bz_fail(err, BZ_BAD_INPUT, "--joint: expected the size of the layer that joins the modalities");
+        bz_fail(err, BZ_BAD_USAGE, "--joint: expected the size of the layer that joins the modalities");
     else if (check_shape(t, &shape, err) == 0 &&
              (strcmp(t->kind, "bm") ||
               parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0))
@@ -278,7 +278,7 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
     if (!strcmp(way, "on") || !strcmp(way, "off"))
         return 0;
     if (t->init || !train_is_deep(t->start))
-        return bz_fail(err, BZ_BAD_INPUT, "--pretrain %s: %s", way,
+        return bz_fail(err, BZ_BAD_USAGE, "--pretrain %s: %s", way,
                        t->init ? "found --init too, which begins with a trained machine"
                                : "expected a machine with a hidden layer on a hidden layer");
     if (!strcmp(way, "interleaved") && !train_may_interleave(t->start))

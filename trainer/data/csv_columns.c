@@ -193,7 +193,7 @@ static int unknown_column(const struct csv_columns *c, const char *option, const
     for (size_t j = 0, used = 0; j < c->n && used + 8 < sizeof(names); j++)
         if (c->columns[j].name)
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", c->columns[j].name);
-    return bz_fail(err, BZ_BAD_INPUT, "--%s: %s has no column '%.*s'; it has %zu columns%s%s", option, c->path,
+    return bz_fail(err, BZ_BAD_USAGE, "--%s: %s has no column '%.*s'; it has %zu columns%s%s", option, c->path,
                    (int)(length < 64 ? length : 64), name, c->n, names[0] ? ", named " : " and no names (count from 1)", names);
 }
 
@@ -262,7 +262,7 @@ static int read_condition(struct csv_columns *c, const char *text, struct csv_wh
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text)
-        return bz_fail(err, BZ_BAD_INPUT, "--where: want COLUMN=VALUE, found '%.64s'", text);
+        return bz_fail(err, BZ_BAD_USAGE, "--where: want COLUMN=VALUE, found '%.64s'", text);
     w->negated = equals[-1] == '!';
     if (find_column(c, "where", text, (size_t)(equals - text) - w->negated, &w->column, err) < 0)
         return -1;

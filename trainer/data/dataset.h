@@ -3,6 +3,7 @@
 #define TRAIN_DATASET_H
 
 #include "machine.h"
+#include "option.h"
 
 /* How values are kept in memory: sparse rows stay sparse; doubles are for tables alone, parts hold floats. */
 enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE, TRAIN_F64 };
@@ -57,23 +58,17 @@ struct train_data {
 /* How to make 0/1 out of grey values of bernoulli parts when rows are read. */
 enum train_binarize { TRAIN_BINARIZE_NONE, TRAIN_BINARIZE_STOCHASTIC, TRAIN_BINARIZE_THRESHOLD };
 
-/* A list of texts as options collect them; the texts are borrowed from the command line. */
-struct train_list {
-    const char **items;
-    size_t n;
-};
-
 /* What the user said about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command line. */
 struct train_data_options {
-    struct train_list data;               /* FILE, or NAME=FILE for several visible layers */
-    struct train_list visible_unit, unit; /* UNIT for all, or NAME=UNIT; two options, one meaning */
-    struct train_list shape;              /* HxW, or NAME=HxW */
+    struct bz_list data;               /* FILE, or NAME=FILE for several visible layers */
+    struct bz_list visible_unit, unit; /* UNIT for all, or NAME=UNIT; two options, one meaning */
+    struct bz_list shape;              /* HxW, or NAME=HxW */
     const char *labels;                   /* file of labels, one per row */
     const char *header;                   /* file of column names */
     const char *label_column;             /* name or number (from 1) of a column; name of an array in an .npz */
-    struct train_list exclude;            /* columns, by name or number; commas separate several */
-    struct train_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
-    struct train_list categorical;        /* columns that are categories though they look like numbers */
+    struct bz_list exclude;            /* columns, by name or number; commas separate several */
+    struct bz_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
+    struct bz_list categorical;        /* columns that are categories though they look like numbers */
     const char *array;                    /* which array of an .npz holds the rows */
     double scale;         /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
     bool standardize;     /* real columns to mean 0, deviation 1 */

@@ -44,12 +44,12 @@ static int split_argument(const char *text, struct input *in, struct bz_error *e
             in->name[0] = 0;
             return 0;
         }
-        return bz_fail(err, BZ_BAD_INPUT,
+        return bz_fail(err, BZ_BAD_USAGE,
                        "--data %s: '%s' is no layer name (letters, digits, _ and -; first a letter or digit)", text, in->name);
     }
     in->path = equals + 1;
     if (!*in->path)
-        return bz_fail(err, BZ_BAD_INPUT, "--data %s: a file is missing after =", text);
+        return bz_fail(err, BZ_BAD_USAGE, "--data %s: a file is missing after =", text);
     return 0;
 }
 
@@ -57,7 +57,7 @@ static int split_inputs(struct loader *l, struct bz_error *err)
 {
     l->n_inputs = l->o->data.n;
     if (l->n_inputs == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "--data: a file of rows is needed");
+        return bz_fail(err, BZ_BAD_USAGE, "--data: a file of rows is needed");
     l->inputs = bz_alloc(l->n_inputs, sizeof(*l->inputs), err);
     if (!l->inputs)
         return -1;
@@ -65,11 +65,11 @@ static int split_inputs(struct loader *l, struct bz_error *err)
         if (split_argument(l->o->data.items[i], &l->inputs[i], err) < 0)
             return -1;
         if (l->n_inputs > 1 && l->inputs[i].name[0] == 0)
-            return bz_fail(err, BZ_BAD_INPUT, "--data %s: with several files each needs a name: --data NAME=%s",
+            return bz_fail(err, BZ_BAD_USAGE, "--data %s: with several files each needs a name: --data NAME=%s",
                            l->inputs[i].path, l->inputs[i].path);
         for (size_t k = 0; k < i; k++)
             if (strcmp(l->inputs[k].name, l->inputs[i].name) == 0)
-                return bz_fail(err, BZ_BAD_INPUT, "--data %s: %s is given twice", l->o->data.items[i], l->inputs[i].name);
+                return bz_fail(err, BZ_BAD_USAGE, "--data %s: %s is given twice", l->o->data.items[i], l->inputs[i].name);
     }
     return 0;
 }
@@ -102,7 +102,7 @@ static int list_wanted(struct loader *l, struct bz_error *err)
 }
 
 /* What --unit or --shape says about an input: NAME=VALUE first, else a bare VALUE. */
-static const char *setting_for(const struct train_list *list, const struct input *in)
+static const char *setting_for(const struct bz_list *list, const struct input *in)
 {
     const char *bare = NULL;
     size_t length = strlen(in->name);
@@ -119,7 +119,7 @@ static const char *setting_for(const struct train_list *list, const struct input
 }
 
 /* NAME=VALUE settings of names that no --data has. */
-static int check_settings(const struct loader *l, const char *option, const struct train_list *list, struct bz_error *err)
+static int check_settings(const struct loader *l, const char *option, const struct bz_list *list, struct bz_error *err)
 {
     for (size_t i = 0; i < list->n; i++) {
         const char *equals = strchr(list->items[i], '=');
@@ -130,7 +130,7 @@ static int check_settings(const struct loader *l, const char *option, const stru
                 known || (strlen(name) == (size_t)(equals - list->items[i]) && memcmp(name, list->items[i], strlen(name)) == 0);
         }
         if (!known)
-            return bz_fail(err, BZ_BAD_INPUT, "--%s %s: no --data is called %.*s", option, list->items[i],
+            return bz_fail(err, BZ_BAD_USAGE, "--%s %s: no --data is called %.*s", option, list->items[i],
                            (int)(equals - list->items[i]), list->items[i]);
     }
     return 0;
@@ -143,9 +143,9 @@ static int refuse_input(const struct loader *l, const struct input *in, struct b
         if (!l->wanted[i].categories)
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", l->wanted[i].name);
     if (in->name[0])
-        return bz_fail(err, BZ_BAD_INPUT, "--data %s=%s: there is no visible layer %s; there is %s", in->name, in->path,
+        return bz_fail(err, BZ_BAD_USAGE, "--data %s=%s: there is no visible layer %s; there is %s", in->name, in->path,
                        in->name, names);
-    return bz_fail(err, BZ_BAD_INPUT, "--data %s: there are several visible layers (%s): --data NAME=FILE says which", in->path,
+    return bz_fail(err, BZ_BAD_USAGE, "--data %s: there are several visible layers (%s): --data NAME=FILE says which", in->path,
                    names);
 }
 
@@ -188,7 +188,7 @@ static int check_columns_options(const struct loader *l, bool some_text, bool so
                          : o->label_column && !some_archive ? "label-column"
                                                             : NULL;
     if (option && !some_text)
-        return bz_fail(err, BZ_BAD_INPUT, "--%s: none of the data files is a table of columns (CSV)", option);
+        return bz_fail(err, BZ_BAD_USAGE, "--%s: none of the data files is a table of columns (CSV)", option);
     return 0;
 }
 
@@ -222,7 +222,7 @@ static int load_label_input(struct loader *l, const struct input *in, const stru
     char digest[65];
     int rc = -1;
     if (l->o->labels)
-        return bz_fail(err, BZ_BAD_INPUT, "--data %s=%s and --labels: layer %s takes one of them", in->name, in->path,
+        return bz_fail(err, BZ_BAD_USAGE, "--data %s=%s and --labels: layer %s takes one of them", in->name, in->path,
                        layer->name);
     if (train_labels_as_rows(&t, in->path, layer, train_gaps_accepted(l->o), digest, err) < 0)
         return -1;
@@ -300,7 +300,7 @@ static int check_parts(const struct loader *l, struct bz_error *err)
                                d->parts[i].name);
     }
     if (l->o->scale > 0 && !bernoulli)
-        return bz_fail(err, BZ_BAD_INPUT, "--scale: only bernoulli layers are scaled, and there is none");
+        return bz_fail(err, BZ_BAD_USAGE, "--scale: only bernoulli layers are scaled, and there is none");
     return 0;
 }
 

@@ -47,7 +47,7 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
     }
     int unit = bz_unit_from_name(q->unit);
     if (unit < 0)
-        return bz_fail(err, BZ_BAD_INPUT, "--visible-unit: want bernoulli, gaussian, softmax or multinomial, found '%.64s'",
+        return bz_fail(err, BZ_BAD_USAGE, "--visible-unit: want bernoulli, gaussian, softmax or multinomial, found '%.64s'",
                        q->unit);
     p->unit = (enum bz_unit)unit;
     if (p->unit == BZ_SOFTMAX && !train_table_one_hot(t, &p->groups))
@@ -69,14 +69,14 @@ static int set_shape(struct train_part *p, const struct train_table *t, const st
         char *end;
         unsigned long long side = *s >= '0' && *s <= '9' ? strtoull(s, &end, 10) : 0;
         if (side == 0 || p->rank == BZ_MAX_RANK || bz_mul(&units, units, side) < 0 || (*end != 'x' && *end != 0))
-            return bz_fail(err, BZ_BAD_INPUT, "--shape: want HxW, such as 28x28, found '%.64s'", q->shape);
+            return bz_fail(err, BZ_BAD_USAGE, "--shape: want HxW, such as 28x28, found '%.64s'", q->shape);
         p->shape[p->rank++] = side;
         s = end;
         if (*s == 0)
             break;
     }
     if (units != p->size)
-        return bz_fail(err, BZ_BAD_INPUT, "--shape: %s is %zu units, %s has %zu values a row", q->shape, units, t->path,
+        return bz_fail(err, BZ_BAD_USAGE, "--shape: %s is %zu units, %s has %zu values a row", q->shape, units, t->path,
                        p->size);
     return 0;
 }
@@ -130,7 +130,7 @@ static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
         return 0;
     size_t n;
     if (bz_mul(&n, rows, p->size) < 0)
-        return bz_fail(err, BZ_TOO_LARGE, "--standardize: %zu rows x %zu values do not fit memory", rows, p->size);
+        return bz_fail(err, BZ_BAD_USAGE, "--standardize: %zu rows x %zu values do not fit memory", rows, p->size);
     p->f32 = bz_alloc(n, sizeof(float), err);
     if (!p->f32)
         return -1;

@@ -19,10 +19,10 @@ static int find_layers(const struct bz_machine *m, const struct bz_machine *from
         const struct bz_layer *old = &from->layers[l];
         const long at = find_layer(m, old);
         if (at < 0)
-            return bz_fail(err, BZ_BAD_INPUT, "--init: its layer %s is none of the machine to be trained", old->name);
+            return bz_fail(err, BZ_BAD_USAGE, "--init: its layer %s is none of the machine to be trained", old->name);
         const struct bz_layer *new = &m->layers[at];
         if (new->size != old->size || new->unit != old->unit || new->groups != old->groups || new->role != old->role)
-            return bz_fail(err, BZ_BAD_INPUT,
+            return bz_fail(err, BZ_BAD_USAGE,
                            "--init: its layer %s has %zu %s units, layer %s of the machine to be trained %zu %s", old->name,
                            old->size, bz_unit_type(old->unit)->name, new->name, new->size, bz_unit_type(new->unit)->name);
         place[l] = (size_t)at;
@@ -45,7 +45,7 @@ static int take_couplings(struct bz_machine *m, const struct bz_machine *from, c
         const size_t n_a = from->layers[a].size, n_b = from->layers[b].size;
         const long to = find_coupling(m, place[a], place[b]);
         if (to < 0)
-            return bz_fail(err, BZ_BAD_INPUT, "--init: its coupling of %s and %s is none of the machine to be trained",
+            return bz_fail(err, BZ_BAD_USAGE, "--init: its coupling of %s and %s is none of the machine to be trained",
                            from->layers[a].name, from->layers[b].name);
         const float *w = from->couplings[c].weight;
         float *out = bz_machine_weight(m, (size_t)to);

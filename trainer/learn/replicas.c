@@ -42,7 +42,7 @@ int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, 
 {
     for (size_t l = 0; l < m->n_layers; l++)
         if (m->layers[l].unit == BZ_MULTINOMIAL)
-            return bz_fail(err, BZ_UNSUPPORTED,
+            return bz_fail(err, BZ_BAD_USAGE,
                            "--algorithm pt: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
                            m->layers[l].name);
     struct train_replicas *r = bz_alloc(1, sizeof(*r), err);

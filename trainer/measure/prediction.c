@@ -77,7 +77,7 @@ long train_given_layer(const struct train_rows *rows, const char *option, const 
         if (used + BZ_NAME_ROOM + 2 < sizeof(names))
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", m->layers[l].name);
     }
-    return bz_fail(err, BZ_BAD_INPUT, "--%s %.64s: want a visible layer that --data gives; it gives %s", option, name, names);
+    return bz_fail(err, BZ_BAD_USAGE, "--%s %.64s: want a visible layer that --data gives; it gives %s", option, name, names);
 }
 
 int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err)
@@ -227,11 +227,11 @@ static int check_predicted(const struct train_rows *rows, size_t layer, size_t t
     for (size_t i = 0; i < m->n_layers; i++)
         others += i != layer && rows->part_of[i] >= 0;
     if (others == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "--predict %s: --data gives no other visible layer to predict it from", l->name);
+        return bz_fail(err, BZ_BAD_USAGE, "--predict %s: --data gives no other visible layer to predict it from", l->name);
     if (l->unit == BZ_GAUSSIAN)
-        return bz_fail(err, BZ_BAD_INPUT, "--predict %s: its units are gaussian, want units that are on or off", l->name);
+        return bz_fail(err, BZ_BAD_USAGE, "--predict %s: its units are gaussian, want units that are on or off", l->name);
     if (top > l->size)
-        return bz_fail(err, BZ_BAD_INPUT, "--top %zu: layer %s has %zu units", top, l->name, l->size);
+        return bz_fail(err, BZ_BAD_USAGE, "--top %zu: layer %s has %zu units", top, l->name, l->size);
     return 0;
 }
 
@@ -251,7 +251,7 @@ int train_predict(struct train_rows *rows, const char *layer, size_t top, struct
                         .top = top,
                         .label_layer = bz_label_layer(rows->model->machine)};
     if (bz_mul(&cells, n, t.size) < 0) {
-        return bz_fail(err, BZ_TOO_LARGE, "--predict: %zu rows of %zu units are too many", n, t.size);
+        return bz_fail(err, BZ_BAD_USAGE, "--predict: %zu rows of %zu units are too many", n, t.size);
     }
     if ((t.truth = bz_alloc(cells, 1, err)) && (t.mean = bz_alloc(cells, sizeof(float), err)) &&
         (t.hits = bz_alloc(n, sizeof(*t.hits), err)) && (t.on = bz_alloc(n, sizeof(*t.on), err)) &&

@@ -97,16 +97,16 @@ int train_retrieve(struct train_rows *rows, const char *layer, double *map, stru
     if (found < 0)
         return -1;
     if (!rows->data->labels)
-        return bz_fail(err, BZ_BAD_INPUT, "--retrieve: --labels FILE is needed, to know which rows are alike");
+        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: --labels FILE is needed, to know which rows are alike");
     if (top < 0)
-        return bz_fail(err, BZ_UNSUPPORTED, "--retrieve: the model has no hidden layer");
+        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: the model has no hidden layer");
     struct retrieve t = {.rows = rows,
                          .layer = (size_t)found,
                          .top = (size_t)top,
                          .size = m->layers[top].size,
                          .slots = par->threads < n ? par->threads : n};
     if (bz_mul(&cells, n, t.size) < 0 || bz_mul(&scores, n, t.slots) < 0)
-        return bz_fail(err, BZ_TOO_LARGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
+        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
     if ((t.query = bz_alloc(cells, sizeof(float), err)) && (t.whole = bz_alloc(cells, sizeof(float), err)) &&
         (t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
         (t.alike = bz_alloc(scores, sizeof(long), err)) && train_rows_each(rows, infer_tile, &t, err) == 0) {

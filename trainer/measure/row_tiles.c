@@ -66,27 +66,27 @@ static int check_mask(const struct train_rows *r, struct bz_error *err)
                      ? bz_machine_only_visible(m)
                      : bz_machine_find(m, p->name);
         if (l < 0 || !bz_is_visible(&m->layers[l]))
-            return bz_fail(err, BZ_BAD_INPUT, "--mask: there is no visible layer %s (--mask NAME=FILE)", p->name);
+            return bz_fail(err, BZ_BAD_USAGE, "--mask: there is no visible layer %s (--mask NAME=FILE)", p->name);
         if (p->size != m->layers[l].size)
-            return bz_fail(err, BZ_BAD_INPUT, "--mask: %zu values a row, layer %s has %zu units", p->size, m->layers[l].name,
+            return bz_fail(err, BZ_BAD_USAGE, "--mask: %zu values a row, layer %s has %zu units", p->size, m->layers[l].name,
                            m->layers[l].size);
         if (p->grey || p->store == TRAIN_F32)
-            return bz_fail(err, BZ_BAD_INPUT, "--mask: want 0 and 1 only");
+            return bz_fail(err, BZ_BAD_USAGE, "--mask: want 0 and 1 only");
         memcpy(r->mask->parts[i].name, m->layers[l].name, sizeof(p->name));
     }
     if (r->mask->rows != 1 && r->data && r->mask->rows != r->data->rows)
-        return bz_fail(err, BZ_BAD_INPUT, "--mask: %zu rows, want 1 or %zu as the data have", r->mask->rows, r->data->rows);
+        return bz_fail(err, BZ_BAD_USAGE, "--mask: %zu rows, want 1 or %zu as the data have", r->mask->rows, r->data->rows);
     return 0;
 }
 
-int train_rows_mask(struct train_rows *r, const struct train_list *files, struct bz_error *err)
+int train_rows_mask(struct train_rows *r, const struct bz_list *files, struct bz_error *err)
 {
     if (files->n == 0)
         return 0;
     static const char *bernoulli[] = {"bernoulli"};
     const struct train_data_options o = {.data = *files, .unit = {bernoulli, 1}, .scale = 1};
     if (train_data_load(&r->mask, &o, NULL, NULL, err) < 0)
-        return bz_fail(err, err->code, "--mask: %s", err->msg);
+        return bz_fail(err, BZ_BAD_USAGE, "--mask: %s", err->msg);
     return check_mask(r, err);
 }
 
@@ -292,7 +292,7 @@ int train_layer_choice(const struct bz_machine *m, const char *name, bool visibl
     if (!names[0])
         return bz_fail(err, BZ_UNSUPPORTED, "the model has no %s layer", what);
     if (name)
-        return bz_fail(err, BZ_BAD_INPUT, "--layer: the model has no %s layer '%.64s'; it has %s", what, name, names);
-    return bz_fail(err, BZ_BAD_INPUT, "--layer is needed: the model has several %s layers (%s); an .npz takes all of them",
+        return bz_fail(err, BZ_BAD_USAGE, "--layer: the model has no %s layer '%.64s'; it has %s", what, name, names);
+    return bz_fail(err, BZ_BAD_USAGE, "--layer is needed: the model has several %s layers (%s); an .npz takes all of them",
                    what, names);
 }

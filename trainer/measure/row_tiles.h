@@ -29,7 +29,7 @@ int train_rows_open(struct train_rows *r, const char *model, const struct train_
 void train_rows_close(struct train_rows *r); /* all zeros is fine */
 
 /* --mask [NAME=]FILE: 1 = known, 0 = not; one row for all, or a row each. */
-int train_rows_mask(struct train_rows *r, const struct train_list *files, struct bz_error *err);
+int train_rows_mask(struct train_rows *r, const struct bz_list *files, struct bz_error *err);
 
 /* known[size of the layer] &= what the mask says about a row; no effect without a mask of the layer. */
 void train_rows_mask_row(const struct train_rows *r, size_t layer, size_t row, uint8_t *known);
