@@ -82,7 +82,7 @@ static void refuses(const char *want, struct bz_machine *shape, struct bz_machin
     struct bz_machine *result;
     struct bz_error err = {0};
     assert_int_equal(train_grow(&result, shape, from, &err), -1);
-    assert_int_equal(err.code, BZ_BAD_INPUT);
+    assert_int_equal(err.code, BZ_BAD_USAGE);
     if (!strstr(err.msg, want))
         fail_msg("'%s' says nothing of '%s'", err.msg, want);
     bz_machine_free(shape);

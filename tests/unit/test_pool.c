@@ -88,7 +88,7 @@ static void too_many_threads_are_refused(void **state)
     struct train_pool *pool;
     struct bz_error err;
     assert_int_equal(train_pool_new(&pool, 100000, &err), -1);
-    assert_int_equal(err.code, BZ_TOO_LARGE);
+    assert_int_equal(err.code, BZ_BAD_USAGE);
     assert_int_equal(train_pool_new(&pool, 0, &err), 0);
     assert_int_equal(train_pool_parallel(pool)->threads, train_cpu_count());
     train_pool_free(pool);

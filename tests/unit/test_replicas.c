@@ -145,7 +145,7 @@ static void counts_are_refused(void **state)
 
     (void)state;
     assert_int_equal(train_replicas_new(&r, m, all, 10, 1, NULL, &err), -1);
-    assert_int_equal(err.code, BZ_UNSUPPORTED);
+    assert_int_equal(err.code, BZ_BAD_USAGE);
     assert_non_null(strstr(err.msg, "visible"));
     bz_machine_free(m);
 }
