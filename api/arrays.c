@@ -2,9 +2,9 @@
 
 #include "body.h"
 
+#include "layer_picture.h"
 #include "mem.h"
 #include "npy.h"
-#include "layer_picture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -154,7 +154,7 @@ bool api_by_layer(const struct api_call *call)
     size_t visible = 0;
     for (size_t l = 0; l < m->n_layers; l++)
         visible += bz_is_visible(&m->layers[l]);
-    return visible != 1 || call->job->par.n_layers > 0;
+    return visible != 1 || call->job->n_returned > 0;
 }
 
 void api_json_layers(struct json_writer *w, const struct api_call *call, const char *name, float *const *x, size_t rows)
@@ -175,14 +175,13 @@ void api_json_layers(struct json_writer *w, const struct api_call *call, const c
         json_end_object(w);
 }
 
-long api_reply_layer(const struct api_call *call, struct api_fault *fault)
+long api_reply_layer(const struct api_call *call, const struct api_task *task, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
-    const struct api_params *par = &call->job->par;
-    if (api_given(par, API_P_LAYER))
-        return api_layer_by_name(m, par->layer, false, "layer", fault);
-    if (par->n_layers == 1)
-        return (long)par->layers[0];
+    if (task->asked >= 0)
+        return task->asked;
+    if (call->job->n_returned == 1)
+        return (long)call->job->returned[0];
     if (!api_by_layer(call))
         return bz_machine_only_visible(m);
     char names[400];

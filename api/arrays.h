@@ -23,7 +23,7 @@ int api_json_end(struct api_call *call, struct json_writer *w, struct api_fault 
  */
 void api_json_layers(struct json_writer *w, const struct api_call *call, const char *name, float *const *x, size_t rows);
 /* The layer that a reply other than JSON holds: parameter `layer`, else the one visible layer; -1 and 406 naming them. */
-long api_reply_layer(const struct api_call *call, struct api_fault *fault);
+long api_reply_layer(const struct api_call *call, const struct api_task *task, struct api_fault *fault);
 /* True if results stand by layer in JSON. */
 bool api_by_layer(const struct api_call *call);
 

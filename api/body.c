@@ -4,6 +4,7 @@
 
 #include "mem.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -173,11 +174,11 @@ static int read_counts(struct reader *r)
 /* ["visible", "hidden"]: the layers to return. */
 static int read_layers(struct reader *r)
 {
-    struct api_params *par = &r->call->job->par;
+    struct api_job *job = r->call->job;
     char *name;
     int more;
-    par->layers = bz_alloc(r->m->n_layers, sizeof(size_t), NULL);
-    if (!par->layers)
+    job->returned = bz_alloc(r->m->n_layers, sizeof(size_t), NULL);
+    if (!job->returned)
         return api_fault(r->fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     if (json_enter(&r->s, JSON_ARRAY) < 0)
         return api_fault_in(r->fault, "layers");
@@ -187,46 +188,52 @@ static int read_layers(struct reader *r)
         long l = api_layer_by_name(r->m, name, false, "layers", r->fault);
         if (l < 0)
             return -1;
-        for (size_t i = 0; i < par->n_layers; i++)
-            if (par->layers[i] == (size_t)l)
+        for (size_t i = 0; i < job->n_returned; i++)
+            if (job->returned[i] == (size_t)l)
                 return json_fail(&r->s, API_DUPLICATE, "layers: '%.64s' stands twice", name);
-        par->layers[par->n_layers++] = (size_t)l;
+        job->returned[job->n_returned++] = (size_t)l;
     }
-    if (more == 0 && par->n_layers == 0)
+    if (more == 0 && job->n_returned == 0)
         return json_fail(&r->s, API_BAD_VALUE, "layers: expected at least one name");
     return more;
 }
+
+static int read_inputs(struct reader *r)
+{
+    return rows_by_layer(r, r->call->job->rows, true, API_ROWS_MISSING, "inputs");
+}
+
+static int read_states(struct reader *r)
+{
+    return rows_by_layer(r, r->call->job->rows, false, 0, "states");
+}
+
+static int read_init(struct reader *r)
+{
+    struct api_job *job = r->call->job;
+    if (alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
+        return -1;
+    return rows_by_layer(r, job->start, true, API_ROWS_FLAT, "init");
+}
+
+/* Who reads a parameter that is a value: every row of the table that is one has its reader here. */
+static int (*const value_reader[API_N_PARAMS])(struct reader *r) = {
+    [API_P_INPUTS] = read_inputs, [API_P_MASK] = read_mask,     [API_P_STATES] = read_states, [API_P_INIT] = read_init,
+    [API_P_CLAMP] = read_clamp,   [API_P_LAYERS] = read_layers, [API_P_COUNTS] = read_counts,
+};
 
 static int read_value(struct reader *r, enum api_param_id id)
 {
     struct api_job *job = r->call->job;
     if (id < API_FIRST_BODY_PARAM)
         return api_param_json(&job->par, id, &r->s);
-    if (api_param_mark(&job->par, id, r->fault) < 0)
-        return -1;
-    switch (id) {
-    case API_P_INPUTS:
-        return rows_by_layer(r, job->rows, true, API_ROWS_MISSING, "inputs");
-    case API_P_STATES:
-        return rows_by_layer(r, job->rows, false, 0, "states");
-    case API_P_INIT:
-        if (alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
-            return -1;
-        return rows_by_layer(r, job->start, true, API_ROWS_FLAT, "init");
-    case API_P_MASK:
-        return read_mask(r);
-    case API_P_CLAMP:
-        return read_clamp(r);
-    case API_P_COUNTS:
-        return read_counts(r);
-    default:
-        return read_layers(r);
-    }
+    assert(value_reader[id]);
+    return api_param_mark(&job->par, id, r->fault) < 0 ? -1 : value_reader[id](r);
 }
 
 static int read_json(struct reader *r, char *body, size_t size)
 {
-    const uint32_t allowed = r->call->row->op->params;
+    const uint64_t allowed = r->call->row->op->params;
     char *key;
     int more;
     json_scan_start(&r->s, body, size, r->fault);
@@ -240,7 +247,7 @@ static int read_json(struct reader *r, char *body, size_t size)
     while ((more = json_next_key(&r->s, &key)) == 1) {
         int id = api_param_find(key, allowed);
         if (id < 0 || id == API_P_FORMAT)
-            return api_param_unknown(key, allowed & ~(UINT32_C(1) << API_P_FORMAT), "body", r->fault);
+            return api_param_unknown(key, allowed & ~API_BIT(FORMAT), "body", r->fault);
         if (read_value(r, (enum api_param_id)id) < 0)
             return -1;
     }
@@ -251,7 +258,7 @@ static int read_json(struct reader *r, char *body, size_t size)
 static int read_array(struct reader *r, const char *body, size_t size)
 {
     struct api_job *job = r->call->job;
-    const uint32_t allowed = r->call->row->op->params;
+    const uint64_t allowed = r->call->row->op->params;
     const bool inputs = allowed >> API_P_INPUTS & 1;
     const char *label = inputs ? "inputs" : "init";
     if (size == 0)
@@ -333,9 +340,7 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
     struct reader r = {.call = call, .m = api_machine(call), .fault = fault};
     int rc = -1;
     job->n_layers = r.m->n_layers;
-    job->par.least_steps = call->row->op->least_steps;
-    job->par.most_steps = call->row->op->most_steps;
-    if (api_params_query(&job->par, job->query, call->row->op->params, fault) < 0 ||
+    if (api_params_query(&job->par, job->query, call->row->op->params, "query", fault) < 0 ||
         alloc_rows(&job->rows, r.m->n_layers, fault) < 0 || alloc_rows(&r.masks, r.m->n_layers, fault) < 0)
         goto out;
     rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);

@@ -1,5 +1,4 @@
 /* The life of a call: open, decode, (run in worker.c), encode, free. */
-#include "handlers.h"
 #include "job.h"
 #include "json_write.h"
 #include "query.h"
@@ -28,14 +27,15 @@ static const char *header(const struct api_request *req, const char *name)
 static int find_route(struct api_call *call, const struct api_request *req)
 {
     char allow[64];
-    call->row = api_route_find(req->method, req->path, &call->job->at, allow);
+    const char *pattern;
+    call->row = api_route_find(req->method, req->path, &call->job->at, &pattern, allow);
     if (call->row) {
-        call->route = call->row->pattern;
+        call->route = pattern;
         call->scope = call->row->scope;
         return 0;
     }
     if (!*allow) {
-        api_refuse(call, API_NOT_FOUND, "nothing is at this path; /openapi.json lists what there is");
+        api_refuse(call, API_NOT_FOUND, "no such path; /openapi.json lists those there are");
         return -1;
     }
     api_add_header(&call->reply, "Allow", "%s", allow);
@@ -44,7 +44,7 @@ static int find_route(struct api_call *call, const struct api_request *req)
         call->state = API_REPLY;
         return -1;
     }
-    api_refuse(call, API_BAD_METHOD, "method %.16s is not possible here, expected one of: %s", req->method, allow);
+    api_refuse(call, API_BAD_METHOD, "method %.16s is not allowed here, expected one of: %s", req->method, allow);
     return -1;
 }
 
@@ -143,6 +143,7 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     call->scope = API_INFER;
     call->v1 = strncmp(req->path, "/v1", 3) == 0;
     snprintf(call->request_id, sizeof(call->request_id), "%s", req->request_id ? req->request_id : "");
+    job->routes = api_routes();
     job->header_size = -1;
 
     if (find_route(call, req) < 0)
@@ -159,10 +160,7 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     }
     if (check_headers(call, req) < 0)
         return call;
-    if (call->row->op)
-        call->task = call->row->op->name;
-    else if (call->row->decode == api_v2_infer)
-        call->task = "infer";
+    call->task = call->row->task;
     job->header_size = call->v1 ? -1 : header_size(req);
     if (call->row->flags & API_BLOCKS)
         call->may_block = true;
@@ -190,27 +188,6 @@ void api_decode(struct api_call *call, char *body, size_t size)
     call->quick = call->state == API_RUN && !call->stream && api_is_quick(call);
 }
 
-void api_model_headers(struct api_call *call)
-{
-    api_add_header(&call->reply, "X-Boltz-Model", "%s", call->model->name);
-    api_add_header(&call->reply, "X-Boltz-Version", "%lu", call->model->version);
-}
-
-void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
-{
-    if (body->failed) {
-        api_buffer_free(body);
-        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the reply");
-        return;
-    }
-    bz_free(call->reply.body);
-    call->reply.body = api_buffer_take(body, &call->reply.size);
-    call->reply.status = status;
-    call->reply.content_type = "application/json";
-    call->reply.compressible = true;
-    call->state = API_REPLY;
-}
-
 static void free_rows(struct api_rows *rows, size_t n)
 {
     for (size_t l = 0; rows && l < n; l++) {
@@ -231,6 +208,12 @@ static void free_task(struct api_task *task, size_t n_layers)
     bz_chains_free(task->chains);
 }
 
+void api_encode(struct api_call *call)
+{
+    if (call->state == API_ENCODE)
+        call->row->encode(call);
+}
+
 void api_free(struct api_call *call)
 {
     if (!call)
@@ -241,6 +224,7 @@ void api_free(struct api_call *call)
     free_rows(job->rows, job->n_layers);
     free_rows(job->start, job->n_layers);
     bz_free(job->counts);
+    bz_free(job->returned);
     for (size_t t = 0; t < job->n_tasks; t++)
         free_task(&job->tasks[t], job->n_layers);
     bz_free(job->tasks);

@@ -6,6 +6,7 @@
 
 /* POST /v1/models/{model}/<operation> */
 void api_decode_operation(struct api_call *call, char *body, size_t size);
+void api_encode_operation(struct api_call *call);
 
 /* GET under /v1 */
 void api_models_list(struct api_call *call, char *body, size_t size);
@@ -21,6 +22,7 @@ void api_v2_model_ready(struct api_call *call, char *body, size_t size);
 void api_v2_config(struct api_call *call, char *body, size_t size);
 void api_v2_stats(struct api_call *call, char *body, size_t size);
 void api_v2_infer(struct api_call *call, char *body, size_t size);
+void api_v2_encode(struct api_call *call);
 void api_v2_index(struct api_call *call, char *body, size_t size);
 void api_v2_load(struct api_call *call, char *body, size_t size);
 void api_v2_unload(struct api_call *call, char *body, size_t size);

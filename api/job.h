@@ -22,7 +22,8 @@ struct api_rows {
 /* One thing computed from a job's rows. A /v1 call has one, a /v2 call one for each output it asks for. */
 struct api_task {
     const struct api_op *op;
-    size_t layer; /* features: which; classes: the label layer */
+    long asked;   /* the layer that `layer` or an output's name asks for; -1 = none */
+    size_t layer; /* the one layer that is computed or replied with, where there is one */
     enum api_type type;
     uint64_t steps;  /* of a reconstruction */
     size_t done;     /* rows computed so far */
@@ -38,7 +39,8 @@ struct api_task {
 };
 
 struct api_job {
-    struct api_match at; /* what the path named */
+    const struct api_route *routes; /* the table, for /openapi.json */
+    struct api_match at;            /* what the path named */
     enum api_format in, out;
     char *query;           /* owned */
     long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
@@ -49,6 +51,8 @@ struct api_job {
     struct api_rows *rows;  /* [n_layers]: inputs, states, or the values of clamps */
     struct api_rows *start; /* [n_layers]: where sampled chains start; NULL if not given */
     double *counts;         /* [n_layers]: D given for multinomial layers, -1 = not given; NULL if none was */
+    size_t *returned;       /* [n_returned]: layers named by `layers` */
+    size_t n_returned;
     struct api_task *tasks;
     size_t n_tasks, task;   /* the one that is being worked on */
     struct api_buffer text; /* a stream's bytes that wait to be taken */
@@ -60,9 +64,8 @@ struct api_tile;
 /* An operation: how its parameters are checked, its rows computed and its reply written. */
 struct api_op {
     const char *name;
-    unsigned formats;                 /* a bit per enum api_format */
-    uint32_t params;                  /* a bit per enum api_param_id */
-    uint64_t least_steps, most_steps; /* bounds of `steps` where they are narrower than the table's; else 0 */
+    unsigned formats; /* a bit per enum api_format */
+    uint64_t params;  /* a set of enum api_param_id, API_BIT() */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
     /* One of: a tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). */
@@ -91,12 +94,6 @@ static inline struct api_task *api_task(const struct api_call *call)
 }
 
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
-/* Ends a stream that has begun with an error event. object holds the problem as JSON. */
-void api_stream_error(struct api_call *call, struct api_buffer *object);
-/* A JSON reply, complete: takes the buffer. */
-void api_reply_json(struct api_call *call, int status, struct api_buffer *body);
-/* X-Boltz-Model and X-Boltz-Version. */
-void api_model_headers(struct api_call *call);
 
 /* Allocates task->x[layer] for job->n rows; bounded. */
 int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault);

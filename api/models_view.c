@@ -3,6 +3,7 @@
 #include "arrays.h"
 #include "handlers.h"
 #include "query.h"
+#include "reply.h"
 #include "sample.h"
 
 #include "mem.h"

@@ -10,7 +10,7 @@ static int no_index(struct api_call *call, struct api_task *task, struct api_fau
 const struct api_op api_op_neighbors = {
     .name = "neighbors",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
-    .params = 1u << API_P_FORMAT | 1u << API_P_K | 1u << API_P_LAYER | 1u << API_P_METRIC | 1u << API_P_INPUTS |
-              1u << API_P_MASK | 1u << API_P_COUNTS,
+    .params =
+        API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
     .begin = no_index,
 };

@@ -2,7 +2,8 @@
 #include "arrays.h"
 #include "body.h"
 #include "classify.h"
-#include "ops.h"
+#include "cost.h"
+#include "reply.h"
 #include "worker.h"
 
 #include "mem.h"
@@ -152,7 +153,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_classify = {
     .name = "classify",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
-    .params = 1u << API_P_FORMAT | 1u << API_P_TOP | 1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
+    .params = API_BIT(FORMAT) | API_BIT(TOP) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
     .begin = begin,
     .tile = tile_classify,
     .cost = cost,

@@ -1,7 +1,8 @@
 /* POST .../features: the hidden representation of rows; posterior means, or states drawn from them. */
 #include "arrays.h"
 #include "body.h"
-#include "ops.h"
+#include "cost.h"
+#include "reply.h"
 #include "worker.h"
 
 #include <string.h>
@@ -13,10 +14,9 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (api_given(par, API_P_TYPE) && par->type == API_MEAN && !call->job->v2)
         return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'mean', expected probability or state");
     task->type = api_given(par, API_P_TYPE) ? par->type : API_PROBABILITY;
-    long layer =
-        api_given(par, API_P_LAYER) ? api_layer_by_name(m, par->layer, false, "layer", fault) : bz_machine_top_hidden(m);
+    const long layer = task->asked >= 0 ? task->asked : bz_machine_top_hidden(m);
     if (layer < 0)
-        return api_given(par, API_P_LAYER) ? -1 : api_fault(fault, API_UNSUPPORTED, "the model has no hidden layer");
+        return api_fault(fault, API_UNSUPPORTED, "the model has no hidden layer");
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         (task->type == API_STATE && api_params_seed(par, fault) < 0))
         return -1;
@@ -65,8 +65,8 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_features = {
     .name = "features",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
-    .params = 1u << API_P_FORMAT | 1u << API_P_LAYER | 1u << API_P_TYPE | 1u << API_P_SEED | 1u << API_P_INPUTS |
-              1u << API_P_MASK | 1u << API_P_COUNTS,
+    .params =
+        API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
     .begin = begin,
     .tile = tile_features,
     .same = same,

@@ -1,7 +1,7 @@
 /* POST .../free-energy and .../energy: how probable rows are. */
 #include "arrays.h"
 #include "body.h"
-#include "ops.h"
+#include "cost.h"
 #include "worker.h"
 
 #include "log_partition.h"
@@ -9,30 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { MEAN_FIELD_SWEEPS = 30 }; /* what a row of a machine without exact posteriors takes, for planning only */
-
 enum {
     SCORE_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
 };
-
-/* Multiplications for one row through every coupling once. */
-static double coupling_work(const struct bz_machine *m)
-{
-    double work = 0;
-    for (size_t c = 0; c < m->n_couplings; c++)
-        work += (double)m->layers[m->couplings[c].a].size * (double)m->layers[m->couplings[c].b].size;
-    return work;
-}
-
-double api_inference_work(const struct bz_machine *m)
-{
-    return coupling_work(m) * (bz_machine_hidden_independent(m) ? 1 : 2 * MEAN_FIELD_SWEEPS);
-}
-
-double api_sweep_work(const struct bz_machine *m)
-{
-    return 2 * coupling_work(m);
-}
 
 static double free_energy_cost(const struct api_call *call, const struct api_task *task)
 {
@@ -43,7 +22,7 @@ static double free_energy_cost(const struct api_call *call, const struct api_tas
 static double energy_cost(const struct api_call *call, const struct api_task *task)
 {
     (void)task;
-    return coupling_work(api_machine(call));
+    return api_coupling_work(api_machine(call));
 }
 
 static int begin_free_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
@@ -141,7 +120,7 @@ static int encode_energy(struct api_call *call, struct api_task *task, struct ap
 const struct api_op api_op_free_energy = {
     .name = "free-energy",
     .formats = SCORE_FORMATS,
-    .params = 1u << API_P_FORMAT | 1u << API_P_THRESHOLD | 1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
+    .params = API_BIT(FORMAT) | API_BIT(THRESHOLD) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
     .begin = begin_free_energy,
     .tile = free_energy_tile,
     .cost = free_energy_cost,
@@ -151,7 +130,7 @@ const struct api_op api_op_free_energy = {
 const struct api_op api_op_energy = {
     .name = "energy",
     .formats = SCORE_FORMATS,
-    .params = 1u << API_P_FORMAT | 1u << API_P_STATES,
+    .params = API_BIT(FORMAT) | API_BIT(STATES),
     .begin = begin_energy,
     .tile = energy_tile,
     .cost = energy_cost,

@@ -1,14 +1,13 @@
 /* POST .../reconstruct: rows sent through the hidden layers and back, what is missing filled in. */
 #include "arrays.h"
 #include "body.h"
-#include "ops.h"
+#include "cost.h"
+#include "reply.h"
 #include "worker.h"
 
 #include "mem.h"
 
 #include <string.h>
-
-enum { MAX_STEPS = 10000 }; /* a row is one piece of work: longer runs are `sample` with a clamp */
 
 static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
@@ -17,15 +16,15 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (api_given(par, API_P_TYPE) && par->type == API_PROBABILITY && !call->job->v2)
         return api_fault(fault, API_BAD_VALUE, "parameter 'type': found 'probability', expected mean or state");
     task->type = api_given(par, API_P_TYPE) ? par->type : API_MEAN;
-    task->steps = api_given(par, API_P_STEPS) ? par->steps : 1;
-    if (task->steps < 1 || task->steps > MAX_STEPS)
+    task->steps = api_given(par, API_P_PASSES) ? par->passes : api_given(par, API_P_STEPS) ? par->steps : 1;
+    if (task->steps < 1 || task->steps > API_MAX_PASSES) /* /v2 has one `steps` for all outputs */
         return api_fault(fault, API_BAD_VALUE, "parameter 'steps': found %llu, expected a whole number of 1 to %d",
-                         (unsigned long long)task->steps, MAX_STEPS);
+                         (unsigned long long)task->steps, API_MAX_PASSES);
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         (task->type == API_STATE && api_params_seed(par, fault) < 0))
         return -1;
     if (call->job->out != API_JSON && !call->job->v2) {
-        long layer = api_reply_layer(call, fault);
+        long layer = api_reply_layer(call, task, fault);
         if (layer < 0)
             return -1;
         if (!bz_is_visible(&m->layers[layer]))
@@ -108,10 +107,8 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_reconstruct = {
     .name = "reconstruct",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
-    .params = 1u << API_P_FORMAT | 1u << API_P_LAYER | 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED |
-              1u << API_P_INPUTS | 1u << API_P_MASK | 1u << API_P_COUNTS,
-    .least_steps = 1,
-    .most_steps = MAX_STEPS,
+    .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(PASSES) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(INPUTS) |
+              API_BIT(MASK) | API_BIT(COUNTS),
     .begin = begin,
     .tile = tile_reconstruct,
     .same = same,

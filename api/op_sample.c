@@ -1,7 +1,8 @@
 /* POST .../sample: block Gibbs chains with clamping, in slices, whole or as a stream. */
 #include "arrays.h"
 #include "body.h"
-#include "ops.h"
+#include "cost.h"
+#include "reply.h"
 #include "rows.h"
 #include "sample.h"
 #include "stream.h"
@@ -13,53 +14,32 @@
 #include <string.h>
 
 enum { DEFAULT_STEPS = 1000, DEFAULT_EVERY = 100 };
-#define MAX_STATES ((size_t)1 << 26) /* units of all chains of one request: 256 MiB */
 
 /* Which layers are returned: `layers`, `layer`, or the visible ones; memory for them. */
 static int choose_layers(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
-    const struct api_params *par = &call->job->par;
-    if (par->n_layers) {
-        for (size_t i = 0; i < par->n_layers; i++)
-            if (api_task_layer(call, task, par->layers[i], fault) < 0)
+    const struct api_job *job = call->job;
+    if (job->n_returned) {
+        for (size_t i = 0; i < job->n_returned; i++)
+            if (api_task_layer(call, task, job->returned[i], fault) < 0)
                 return -1;
-    } else if (call->job->out != API_JSON && call->job->out != API_SSE && call->job->out != API_NDJSON) {
-        long layer = api_reply_layer(call, fault);
+    } else if (job->out != API_JSON && job->out != API_SSE && job->out != API_NDJSON) {
+        long layer = api_reply_layer(call, task, fault);
         if (layer < 0)
             return -1;
         task->layer = (size_t)layer;
         return api_task_layer(call, task, task->layer, fault);
     } else {
-        long only = -1;
-        if (api_given(par, API_P_LAYER) && (only = api_layer_by_name(m, par->layer, false, "layer", fault)) < 0)
-            return -1;
         for (size_t l = 0; l < m->n_layers; l++)
-            if ((only < 0 ? bz_is_visible(&m->layers[l]) : (long)l == only) && api_task_layer(call, task, l, fault) < 0)
+            if ((task->asked < 0 ? bz_is_visible(&m->layers[l]) : (long)l == task->asked) &&
+                api_task_layer(call, task, l, fault) < 0)
                 return -1;
     }
-    for (size_t l = 0; par->bits && l < m->n_layers; l++)
+    for (size_t l = 0; job->par.encoding == API_BITS && l < m->n_layers; l++)
         if (task->x[l] && (task->type != API_STATE || (m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX)))
             return api_fault(fault, API_BAD_VALUE, "parameter 'encoding': bits hold states of 0 and 1, not %s of layer '%s'",
                              task->type != API_STATE ? "means" : "values", m->layers[l].name);
-    return 0;
-}
-
-/* Chains for `count` rows; bounded. */
-int api_sample_chains(struct api_call *call, struct api_task *task, size_t count, struct api_fault *fault)
-{
-    const struct bz_machine *m = api_machine(call);
-    struct bz_error err;
-    size_t units = 0, states;
-    for (size_t l = 0; l < m->n_layers; l++)
-        units += m->layers[l].size;
-    if (bz_mul(&states, units, count) < 0 || states > MAX_STATES)
-        return api_fault(fault, API_BAD_VALUE, "parameter 'count': %zu chains of %zu units, at most %zu units fit one request",
-                         count, units, MAX_STATES);
-    if (bz_chains_new(&task->chains, m, count, &err) < 0)
-        return api_fault_core(fault, &err);
-    task->chains->s->n = count;
-    call->job->n = count;
     return 0;
 }
 
@@ -263,7 +243,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     const struct api_job *job = call->job;
     api_seed_header(call);
     if (job->out != API_JSON) {
-        const size_t l = job->par.n_layers == 1 ? job->par.layers[0] : task->layer;
+        const size_t l = job->n_returned == 1 ? job->returned[0] : task->layer;
         return api_reply_array(call, task->x[l], job->n, &api_machine(call)->layers[l], fault);
     }
     struct api_buffer b = {0};
@@ -284,9 +264,9 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_sample = {
     .name = "sample",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_SSE | 1 << API_NDJSON,
-    .params = 1u << API_P_FORMAT | 1u << API_P_LAYER | 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED |
-              1u << API_P_COUNT | 1u << API_P_EVERY | 1u << API_P_TEMPERATURE | 1u << API_P_CONTINUE | 1u << API_P_ENCODING |
-              1u << API_P_INIT | 1u << API_P_CLAMP | 1u << API_P_LAYERS | 1u << API_P_COUNTS,
+    .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) |
+              API_BIT(EVERY) | API_BIT(TEMPERATURE) | API_BIT(CONTINUE) | API_BIT(ENCODING) | API_BIT(INIT) | API_BIT(CLAMP) |
+              API_BIT(LAYERS) | API_BIT(COUNTS),
     .begin = begin,
     .slice = slice,
     .encode = encode,

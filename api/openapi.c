@@ -2,14 +2,21 @@
 #include "handlers.h"
 #include "job.h"
 #include "json_write.h"
+#include "reply.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* One operation of the description: a row under one of its patterns and methods. */
+struct place {
+    const struct api_route *route;
+    const char *pattern, *method;
+};
+
 static bool is_listed(const struct api_route *route)
 {
     const size_t n = strlen(route->pattern);
-    return route->decode != api_v2_absent && (n == 1 || route->pattern[n - 1] != '/');
+    return !(route->flags & API_ABSENT) && (n == 1 || route->pattern[n - 1] != '/');
 }
 
 static const char *tag_of(const struct api_route *route)
@@ -22,19 +29,17 @@ static const char *tag_of(const struct api_route *route)
 }
 
 /* post_v1_models_model_sample */
-static void operation_id(struct json_writer *w, const struct api_route *route)
+static void operation_id(struct json_writer *w, const struct place *place)
 {
     char id[160];
-    size_t at = 0;
-    for (const char *c = route->method; *c; c++)
-        id[at++] = (char)(*c | 0x20);
-    for (const char *c = route->pattern; *c && at + 2 < sizeof(id); c++) {
+    size_t at = (size_t)snprintf(id, sizeof(id), "%s", place->method);
+    for (const char *c = place->pattern; *c && at + 2 < sizeof(id); c++) {
         if (*c == '{' || *c == '}')
             continue;
         id[at++] = (*c == '/' || *c == '-' || *c == '.') ? '_' : *c;
     }
     id[at] = 0;
-    if (strcmp(route->pattern, "/") == 0)
+    if (strcmp(place->pattern, "/") == 0)
         snprintf(id, sizeof(id), "get_web_client");
     json_key_string(w, "operationId", id);
 }
@@ -109,17 +114,19 @@ static void query_parameter(struct json_writer *w, enum api_param_id id)
     json_end_object(w);
 }
 
-static void write_parameters(struct json_writer *w, const struct api_route *route)
+static void write_parameters(struct json_writer *w, const struct place *place)
 {
-    const uint32_t params = route->op ? route->op->params : route->formats ? 1u << API_P_FORMAT : 0;
+    const struct api_route *route = place->route;
+    const char *pattern = place->pattern;
+    const uint64_t params = route->op ? route->op->params : route->formats ? API_BIT(FORMAT) : 0;
     json_key(w, "parameters");
     json_array(w);
-    if (strstr(route->pattern, "{model}"))
+    if (strstr(pattern, "{model}"))
         path_parameter(w, "model", "Name of a model");
-    if (strstr(route->pattern, "{version}"))
+    if (strstr(pattern, "{version}"))
         path_parameter(w, "version",
-                       strncmp(route->pattern, "/v1", 3) == 0 ? "Number of a version, or an alias" : "Number of a version");
-    if (strstr(route->pattern, "{tensor}"))
+                       strncmp(pattern, "/v1", 3) == 0 ? "Number of a version, or an alias" : "Number of a version");
+    if (strstr(pattern, "{tensor}"))
         path_parameter(w, "tensor", "Name of a tensor: <layer>.bias, <layer>.offset, <layer>.log_sigma, <a>~<b>.weight");
     for (unsigned id = 0; id < API_FIRST_BODY_PARAM; id++)
         if (params >> id & 1)
@@ -127,9 +134,10 @@ static void write_parameters(struct json_writer *w, const struct api_route *rout
     json_end_array(w);
 }
 
-static void write_body(struct json_writer *w, const struct api_route *route)
+static void write_body(struct json_writer *w, const struct place *place)
 {
-    if (strcmp(route->method, "POST") != 0)
+    const struct api_route *route = place->route;
+    if (strcmp(place->method, "post") != 0)
         return;
     json_key(w, "requestBody");
     json_object(w);
@@ -163,7 +171,7 @@ static void write_body(struct json_writer *w, const struct api_route *route)
         json_key(w, "application/x-npy");
         json_raw(w, "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
     }
-    if (route->op || route->decode == api_v2_infer) {
+    if (route->op || strcmp(route->task, "infer") == 0) {
         json_key(w, "application/octet-stream");
         json_raw(w, "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
     }
@@ -201,7 +209,7 @@ static void write_responses(struct json_writer *w, const struct api_route *route
                   f == API_JSON                     ? json
                   : f == API_SSE || f == API_NDJSON ? "{\"type\":\"string\"}"
                                                     : binary);
-    if (route->decode == api_v2_infer)
+    if (strcmp(route->task, "infer") == 0)
         media(w, "application/octet-stream", binary);
     json_end_object(w);
     json_end_object(w);
@@ -212,48 +220,48 @@ static void write_responses(struct json_writer *w, const struct api_route *route
     json_end_object(w);
 }
 
-static void write_operation(struct json_writer *w, const struct api_route *route)
+static void write_operation(struct json_writer *w, const struct place *place)
 {
-    char method[8];
-    size_t n = 0;
-    for (; route->method[n] && n + 1 < sizeof(method); n++)
-        method[n] = (char)(route->method[n] | 0x20);
-    method[n] = 0;
-    json_key(w, method);
+    const struct api_route *route = place->route;
+    json_key(w, place->method);
     json_object(w);
-    operation_id(w, route);
+    operation_id(w, place);
     json_key_string(w, "summary", route->summary);
     json_key_string(w, "description", route->summary);
     json_key(w, "tags");
     json_array(w);
     json_text(w, tag_of(route));
     json_end_array(w);
-    write_parameters(w, route);
-    write_body(w, route);
+    write_parameters(w, place);
+    write_body(w, place);
     write_responses(w, route);
     json_key(w, "security");
     json_raw(w, route->scope == API_OPEN ? "[]" : "[{\"bearer\":[]},{\"apiKey\":[]},{\"basic\":[]},{}]");
     json_end_object(w);
 }
 
-/* Rows of one pattern stand together in the description; they do not have to in the table. */
-static void write_paths(struct json_writer *w)
+static void write_path(struct json_writer *w, const struct api_route *route, const char *pattern)
 {
-    const struct api_route *route, *other;
+    if (!pattern)
+        return;
+    json_key(w, pattern);
+    json_object(w);
+    if (route->methods & API_GET)
+        write_operation(w, &(struct place){route, pattern, "get"});
+    if (route->methods & API_POST)
+        write_operation(w, &(struct place){route, pattern, "post"});
+    json_end_object(w);
+}
+
+static void write_paths(struct json_writer *w, const struct api_route *route)
+{
     json_key(w, "paths");
     json_object(w);
-    for (size_t i = 0; (route = api_route_at(i)); i++) {
-        bool earlier = false;
-        for (size_t j = 0; j < i && !earlier; j++)
-            earlier = strcmp(api_route_at(j)->pattern, route->pattern) == 0;
-        if (earlier || !is_listed(route))
+    for (; route->pattern; route++) {
+        if (!is_listed(route))
             continue;
-        json_key(w, route->pattern);
-        json_object(w);
-        for (size_t j = i; (other = api_route_at(j)); j++)
-            if (strcmp(other->pattern, route->pattern) == 0)
-                write_operation(w, other);
-        json_end_object(w);
+        write_path(w, route, route->pattern);
+        write_path(w, route, route->versioned);
     }
     json_end_object(w);
 }
@@ -284,7 +292,7 @@ void api_openapi(struct api_call *call, char *body, size_t size)
              "[{\"name\":\"operations\",\"description\":\"What a model computes\"},{\"name\":\"models\",\"description\":\"What "
              "there is\"},{\"name\":\"open-inference-protocol\",\"description\":\"For clients of that protocol\"},"
              "{\"name\":\"service\",\"description\":\"Health, metrics and this description\"}]");
-    write_paths(&w);
+    write_paths(&w, call->job->routes);
     json_key(&w, "components");
     json_raw(
         &w,

@@ -1,4 +1,4 @@
-/* The parameters of all operations: one table, read from the query or from the body. */
+/* The parameters of all operations: one table, read from the query, from a form or from a JSON body. */
 #ifndef API_PARAMS_H
 #define API_PARAMS_H
 
@@ -7,82 +7,94 @@
 
 #include "machine.h"
 
-enum api_param_id {
-    API_P_FORMAT,
-    API_P_LAYER,
-    API_P_STEPS,
-    API_P_TYPE,
-    API_P_SEED,
-    API_P_COUNT,
-    API_P_EVERY,
-    API_P_TEMPERATURE,
-    API_P_CONTINUE,
-    API_P_ENCODING,
-    API_P_THRESHOLD,
-    API_P_TOP,
-    API_P_K,
-    API_P_METRIC,
-    /* Only in a body: */
-    API_P_INPUTS,
-    API_P_MASK,
-    API_P_STATES,
-    API_P_INIT,
-    API_P_CLAMP,
-    API_P_LAYERS,
-    API_P_COUNTS,
-    API_N_PARAMS
-};
-#define API_FIRST_BODY_PARAM API_P_INPUTS
-
-#define API_MAX_SEED  ((UINT64_C(1) << 53) - 1)
-#define API_MAX_STEPS UINT64_C(1000000000)
+#define API_MAX_SEED   ((UINT64_C(1) << 53) - 1)
+#define API_MAX_STEPS  1000000000
+#define API_MAX_PASSES 10000 /* a reconstructed row is one piece of work: longer runs are `sample` with a clamp */
 
 enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
+
+/* One row each: id, field of struct api_params, kind, name, least and most (of numbers), words, default (as text), help.
+ * Scalars first, which may stand in a query; values need a body and a reader in body.c. A new parameter is a row here and its
+ * bit in the operations that take it. */
+#define API_PARAM_TABLE(ROW)                                                                                                   \
+    ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|sse|ndjson", "json", "Format of the reply; wins over Accept")  \
+    ROW(LAYER, layer, STRING, "layer", 0, 0, NULL, NULL, "Name of a layer")                                                    \
+    ROW(STEPS, steps, WHOLE, "steps", 0, API_MAX_STEPS, NULL, NULL, "Full sweeps: hidden layers, then visible ones")           \
+    ROW(PASSES, passes, WHOLE, "steps", 1, API_MAX_PASSES, NULL, "1", "How often rows go up and down")                         \
+    ROW(TYPE, type, WORD, "type", 0, 0, "mean|probability|state", NULL, "Means (probabilities) or drawn states")               \
+    ROW(SEED, seed, WHOLE, "seed", 0, API_MAX_SEED, NULL, NULL, "Seed of the random numbers; drawn if absent")                 \
+    ROW(COUNT, count, WHOLE, "count", 1, 65536, NULL, "1", "Independent chains")                                               \
+    ROW(EVERY, every, WHOLE, "every", 1, API_MAX_STEPS, NULL, "100", "A frame of a stream each so many steps")                 \
+    ROW(TEMPERATURE, temperature, REAL, "temperature", 1e-6, 1e6, NULL, "1", "Samples of p(x)^(1/T)")                          \
+    ROW(CONTINUE, token, STRING, "continue", 0, 0, NULL, NULL, "Token of an earlier reply: continues from there")              \
+    ROW(ENCODING, encoding, WORD, "encoding", 0, 0, "json|bits", "json", "How samples are written: numbers, or packed bits")   \
+    ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL, "Percentile from which a row is an anomaly")       \
+    ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes, the most probable first; all if absent")              \
+    ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
+    ROW(METRIC, metric, WORD, "metric", 0, 0, "euclidean|cosine|hamming", "euclidean", "Distance between features")            \
+    ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, NULL, NULL, "Rows, or an object of rows by visible layer")                      \
+    ROW(MASK, mask, VALUE, "mask", 0, 0, NULL, NULL,                                                                           \
+        "1 = known; one row for all or one each; by layer where there are several")                                            \
+    ROW(STATES, states, VALUE, "states", 0, 0, NULL, NULL, "Rows by layer, every layer")                                       \
+    ROW(INIT, init, VALUE, "init", 0, 0, NULL, NULL, "Rows that chains start from, repeated to count")                         \
+    ROW(CLAMP, clamp, VALUE, "clamp", 0, 0, NULL, NULL, "By layer: values and mask of units to hold")                          \
+    ROW(LAYERS, layers, VALUE, "layers", 0, 0, NULL, NULL, "Names of the layers to return")                                    \
+    ROW(COUNTS, counts, VALUE, "counts", 0, 0, NULL, "1", "By multinomial layer: how many counts a row has")
+
+#define API_PARAM_ID(ID, FIELD, KIND, NAME, LOW, HIGH, WORDS, OTHERWISE, HELP) API_P_##ID,
+enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
+#define API_FIRST_BODY_PARAM API_P_INPUTS
+
+/* The bit of a parameter in a set of them: API_BIT(SEED). */
+#define API_BIT(ID) (UINT64_C(1) << API_P_##ID)
 
 /* A row of the table, for reading and for /openapi.json. */
 struct api_param {
     const char *name;
     enum api_param_kind kind;
+    size_t field;          /* offset in struct api_params; 0 for values */
     double low, high;      /* of numbers */
     const char *words;     /* of words: "mean|state" */
     const char *otherwise; /* the default, as text; NULL = none */
     const char *help;
 };
 
+/* Words, in the order of their rows. */
 enum api_type { API_MEAN, API_PROBABILITY, API_STATE };
+enum api_encoding { API_NUMBERS, API_BITS };
+
+#define API_FIELD_WHOLE(FIELD)                                                    uint64_t FIELD;
+#define API_FIELD_REAL(FIELD)                                                     double FIELD;
+#define API_FIELD_WORD(FIELD)                                                     unsigned FIELD; /* place in the row's words */
+#define API_FIELD_STRING(FIELD)                                                   char *FIELD;    /* owned; NULL = not given */
+#define API_FIELD_VALUE(FIELD)                                                    /* what it holds goes to struct api_job */
+#define API_PARAM_FIELD(ID, FIELD, KIND, NAME, LOW, HIGH, WORDS, OTHERWISE, HELP) API_FIELD_##KIND(FIELD)
 
 struct api_params {
-    uint32_t given; /* a bit per enum api_param_id */
-    char layer[BZ_NAME_ROOM];
-    uint64_t steps, seed, count, every, top, k;
-    uint64_t least_steps, most_steps; /* what the operation takes; most 0 = as the table says */
-    double temperature, threshold;
-    enum api_type type;
-    bool bits;      /* encoding=bits */
-    char *token;    /* `continue`; owned */
-    size_t *layers; /* [n_layers] of `layers`; owned */
-    size_t n_layers;
+    uint64_t given; /* a bit per enum api_param_id */
+    API_PARAM_TABLE(API_PARAM_FIELD)
 };
 
 const struct api_param *api_param_row(enum api_param_id id);
-/* Index of a name among the parameters of the mask `allowed`, or -1. */
-int api_param_find(const char *name, uint32_t allowed);
+/* Index of a name among the parameters of the set `allowed`, or -1. */
+int api_param_find(const char *name, uint64_t allowed);
 static inline bool api_given(const struct api_params *par, enum api_param_id id)
 {
     return par->given >> id & 1;
 }
 
-/* Sets one from its text in a query; from the value that stands next in a JSON body. Both refuse one given before. */
+/* Sets one from its text in a query; from the value that stands next in a JSON body, where null is as absent. Both refuse one
+ * given before. */
 int api_param_text(struct api_params *par, enum api_param_id id, const char *text, struct api_fault *fault);
 int api_param_json(struct api_params *par, enum api_param_id id, struct json_scan *s);
 /* The fault for a name that is not in `allowed`: says which there are. */
-int api_param_unknown(const char *name, uint32_t allowed, const char *where, struct api_fault *fault);
+int api_param_unknown(const char *name, uint64_t allowed, const char *where, struct api_fault *fault);
 /* Marks a parameter as given, or refuses it because it was. */
 int api_param_mark(struct api_params *par, enum api_param_id id, struct api_fault *fault);
 
-/* All scalars of the query; unknown names are refused. */
-int api_params_query(struct api_params *par, const char *query, uint32_t allowed, struct api_fault *fault);
-/* Draws a seed where none was given. */
+/* All scalars of a query or of a form (`where` names it in messages); unknown names are refused. */
+int api_params_query(struct api_params *par, const char *query, uint64_t allowed, const char *where, struct api_fault *fault);
+/* Draws a seed where none was given: below 10^14, which every client's JSON keeps. */
 int api_params_seed(struct api_params *par, struct api_fault *fault);
 void api_params_free(struct api_params *par);
 

@@ -1,5 +1,6 @@
 /* The table of refusals: code text, title, status. */
 #include "api.h"
+#include "event.h"
 #include "job.h"
 #include "json_write.h"
 
@@ -122,7 +123,7 @@ void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ..
     if (begun) {
         struct api_buffer object = {0};
         problem(&object, error, detail, call->request_id);
-        api_stream_error(call, &object);
+        api_event(&call->job->text, call->job->out, "error", "", &object);
         api_buffer_free(&object);
         return;
     }
@@ -136,21 +137,6 @@ void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ..
     int status = errors[error].status;
     if (status == 503 || status == 429)
         api_add_header(&call->reply, "Retry-After", "%u", call->host->retry_after ? call->host->retry_after(call->host) : 1);
-}
-
-void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...)
-{
-    if (reply->n_headers == API_MAX_HEADERS)
-        return;
-    struct api_header *h = &reply->headers[reply->n_headers];
-    va_list args;
-    va_start(args, fmt);
-    int n = vsnprintf(h->value, sizeof(h->value), fmt, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof(h->value))
-        return;
-    h->name = name;
-    reply->n_headers++;
 }
 
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault)

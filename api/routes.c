@@ -8,84 +8,72 @@
 
 enum { TENSOR_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG };
 
-#define OPERATION(NAME, OP, SUMMARY)                                                                                           \
-    {"POST", "/v1/models/{model}/" NAME, API_INFER, API_LOADED, &OP, api_decode_operation, 0, SUMMARY},                        \
-    {                                                                                                                          \
-        "POST", "/v1/models/{model}/versions/{version}/" NAME, API_INFER, API_LOADED, &OP, api_decode_operation, 0, SUMMARY    \
-    }
+/* A pattern under a model, and the same under one of its versions. */
+#define OF_MODEL(BASE, TAIL) BASE "/models/{model}" TAIL, BASE "/models/{model}/versions/{version}" TAIL
 
-#define WITH_VERSION(METHOD, TAIL, SCOPE, FLAGS, DECODE, SUMMARY)                                                              \
-    {METHOD, "/v2/models/{model}" TAIL, SCOPE, FLAGS, NULL, DECODE, 0, SUMMARY},                                               \
+#define OPERATION(METHODS, NAME, OP, SUMMARY)                                                                                  \
     {                                                                                                                          \
-        METHOD, "/v2/models/{model}/versions/{version}" TAIL, SCOPE, FLAGS, NULL, DECODE, 0, SUMMARY                           \
+        METHODS, OF_MODEL("/v1", "/" NAME), API_INFER, API_LOADED, NAME, &OP, api_decode_operation, api_encode_operation, 0,   \
+            SUMMARY                                                                                                            \
     }
+#define VIEW(PATTERNS, FLAGS, DECODE, FORMATS, SUMMARY)                                                                        \
+    {                                                                                                                          \
+        API_GET, PATTERNS, API_INFER, FLAGS, "", NULL, DECODE, NULL, FORMATS, SUMMARY                                          \
+    }
+#define V2(METHODS, PATTERNS, SCOPE, FLAGS, DECODE, SUMMARY)                                                                   \
+    {                                                                                                                          \
+        METHODS, PATTERNS, SCOPE, (FLAGS) | API_ANY_TYPE, "", NULL, DECODE, NULL, 0, SUMMARY                                   \
+    }
+#define ABSENT(...)                                                                                                            \
+    {                                                                                                                          \
+        API_GET | API_POST, __VA_ARGS__, API_INFER, API_ABSENT | API_ANY_TYPE, "", NULL, api_v2_absent, NULL, 0, ""            \
+    }
+#define ONLY(PATTERN) PATTERN, NULL
 
 /* Found from top to bottom: /v2/models/stats stands before /v2/models/{model}. */
 static const struct api_route routes[] = {
-    OPERATION("features", api_op_features, "Hidden representations of rows"),
-    OPERATION("sample", api_op_sample, "Samples by block Gibbs sampling, with clamping"),
-    OPERATION("free-energy", api_op_free_energy, "Free energies and log probabilities of rows"),
-    OPERATION("reconstruct", api_op_reconstruct, "Reconstructions of rows, missing values filled in"),
-    OPERATION("energy", api_op_energy, "Joint energies of complete states"),
-    OPERATION("classify", api_op_classify, "Class probabilities of rows"),
-    OPERATION("neighbors", api_op_neighbors, "Nearest indexed rows"),
-    WITH_VERSION("POST", "/infer", API_INFER, API_LOADED | API_ANY_TYPE, api_v2_infer, "Inference (Open Inference Protocol)"),
-    {"GET", "/v2/health/live", API_OPEN, API_ANY_TYPE, NULL, api_v2_live, 0, "Whether the process lives"},
-    {"GET", "/v2/health/ready", API_OPEN, API_ANY_TYPE, NULL, api_v2_ready, 0, "Whether requests are welcome"},
-    {"GET", "/v1/models", API_INFER, 0, NULL, api_models_list, 0, "The models"},
-    {"GET", "/v1/models/{model}", API_INFER, API_LOADED | API_BLOCKS, NULL, api_model_view, 0,
-     "One model: layers, couplings, training"},
-    {"GET", "/v1/models/{model}/versions/{version}", API_INFER, API_LOADED | API_BLOCKS, NULL, api_model_view, 0,
-     "One version of a model"},
-    {"GET", "/v1/models/{model}/parameters/{tensor}", API_INFER, API_LOADED | API_BLOCKS, NULL, api_tensor_view, TENSOR_FORMATS,
-     "A parameter tensor, as numbers or pictures"},
-    {"GET", "/v1/models/{model}/versions/{version}/parameters/{tensor}", API_INFER, API_LOADED | API_BLOCKS, NULL,
-     api_tensor_view, TENSOR_FORMATS, "A parameter tensor of a version"},
-    {"GET", "/v2", API_INFER, API_ANY_TYPE, NULL, api_v2_server, 0, "Server metadata"},
-    {"GET", "/v2/", API_INFER, API_ANY_TYPE, NULL, api_v2_server, 0, "Server metadata"},
-    {"GET", "/v2/models/stats", API_INFER, API_ANY_TYPE, NULL, api_v2_stats, 0, "Statistics of all models"},
-    WITH_VERSION("GET", "", API_INFER, API_LOADED | API_ANY_TYPE, api_v2_model, "Model metadata"),
-    WITH_VERSION("GET", "/ready", API_INFER, API_ANY_TYPE, api_v2_model_ready, "Whether a model is ready"),
-    WITH_VERSION("GET", "/config", API_INFER, API_LOADED | API_ANY_TYPE, api_v2_config, "Model configuration"),
-    WITH_VERSION("GET", "/stats", API_INFER, API_ANY_TYPE, api_v2_stats, "Statistics of a model"),
-    {"POST", "/v2/repository/index", API_INFER, API_ANY_TYPE, NULL, api_v2_index, 0,
-     "The repository's models and their states"},
-    {"POST", "/v2/repository/models/{model}/load", API_ADMIN, API_ANY_TYPE | API_BLOCKS, NULL, api_v2_load, 0, "Load a model"},
-    {"POST", "/v2/repository/models/{model}/unload", API_ADMIN, API_ANY_TYPE | API_BLOCKS, NULL, api_v2_unload, 0,
-     "Unload a model"},
-    {"GET", "/openapi.json", API_OPEN, API_ANY_TYPE, NULL, api_openapi, 0, "This description"},
-    {"GET", "/metrics", API_METRICS, API_IS_HOST | API_ANY_TYPE, NULL, NULL, 0, "Metrics for Prometheus"},
-    {"GET", "/", API_OPEN, API_IS_HOST | API_ANY_TYPE, NULL, NULL, 0, "The web client"},
+    OPERATION(API_POST, "features", api_op_features, "Hidden representations of rows"),
+    OPERATION(API_GET | API_POST, "sample", api_op_sample, "Samples by block Gibbs sampling, with clamping"),
+    OPERATION(API_POST, "free-energy", api_op_free_energy, "Free energies and log probabilities of rows"),
+    OPERATION(API_POST, "reconstruct", api_op_reconstruct, "Reconstructions of rows, missing values filled in"),
+    OPERATION(API_POST, "energy", api_op_energy, "Joint energies of complete states"),
+    OPERATION(API_POST, "classify", api_op_classify, "Class probabilities of rows"),
+    OPERATION(API_POST, "neighbors", api_op_neighbors, "Nearest indexed rows"),
+    {API_POST, OF_MODEL("/v2", "/infer"), API_INFER, API_LOADED | API_ANY_TYPE, "infer", NULL, api_v2_infer, api_v2_encode, 0,
+     "Inference (Open Inference Protocol)"},
+    V2(API_GET, ONLY("/v2/health/live"), API_OPEN, 0, api_v2_live, "Whether the process lives"),
+    V2(API_GET, ONLY("/v2/health/ready"), API_OPEN, 0, api_v2_ready, "Whether requests are welcome"),
+    VIEW(ONLY("/v1/models"), 0, api_models_list, 0, "The models"),
+    VIEW(OF_MODEL("/v1", ""), API_LOADED | API_BLOCKS, api_model_view, 0, "One model: layers, couplings, training"),
+    VIEW(OF_MODEL("/v1", "/parameters/{tensor}"), API_LOADED | API_BLOCKS, api_tensor_view, TENSOR_FORMATS,
+         "A parameter tensor, as numbers or pictures"),
+    V2(API_GET, ONLY("/v2"), API_INFER, 0, api_v2_server, "Server metadata"),
+    V2(API_GET, ONLY("/v2/"), API_INFER, 0, api_v2_server, "Server metadata"),
+    V2(API_GET, ONLY("/v2/models/stats"), API_INFER, 0, api_v2_stats, "Statistics of all models"),
+    V2(API_GET, OF_MODEL("/v2", ""), API_INFER, API_LOADED, api_v2_model, "Model metadata"),
+    V2(API_GET, OF_MODEL("/v2", "/ready"), API_INFER, 0, api_v2_model_ready, "Whether a model is ready"),
+    V2(API_GET, OF_MODEL("/v2", "/config"), API_INFER, API_LOADED, api_v2_config, "Model configuration"),
+    V2(API_GET, OF_MODEL("/v2", "/stats"), API_INFER, 0, api_v2_stats, "Statistics of a model"),
+    V2(API_POST, ONLY("/v2/repository/index"), API_INFER, 0, api_v2_index, "The repository's models and their states"),
+    V2(API_POST, ONLY("/v2/repository/models/{model}/load"), API_ADMIN, API_BLOCKS, api_v2_load, "Load a model"),
+    V2(API_POST, ONLY("/v2/repository/models/{model}/unload"), API_ADMIN, API_BLOCKS, api_v2_unload, "Unload a model"),
+    V2(API_GET, ONLY("/openapi.json"), API_OPEN, 0, api_openapi, "This description"),
+    V2(API_GET, ONLY("/metrics"), API_METRICS, API_IS_HOST, NULL, "Metrics for Prometheus"),
+    V2(API_GET, ONLY("/"), API_OPEN, API_IS_HOST, NULL, "The web client"),
     /* What others of the protocol's dialect have and this server does not: said in so many words. */
-    WITH_VERSION("POST", "/generate", API_INFER, API_ANY_TYPE, api_v2_absent, "Not implemented"),
-    WITH_VERSION("POST", "/generate_stream", API_INFER, API_ANY_TYPE, api_v2_absent, "Not implemented"),
-    {"GET", "/v2/logging", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"POST", "/v2/logging", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"GET", "/v2/trace/setting", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"POST", "/v2/trace/setting", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"GET", "/v2/models/{model}/trace/setting", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"POST", "/v2/models/{model}/trace/setting", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"GET", "/v2/systemsharedmemory/status", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"GET", "/v2/cudasharedmemory/status", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"GET", "/v2/systemsharedmemory/region/{tensor}/status", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0,
-     "Not implemented"},
-    {"GET", "/v2/cudasharedmemory/region/{tensor}/status", API_INFER, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"POST", "/v2/systemsharedmemory/region/{tensor}/unregister", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0,
-     "Not implemented"},
-    {"POST", "/v2/cudasharedmemory/region/{tensor}/unregister", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0,
-     "Not implemented"},
-    {"POST", "/v2/systemsharedmemory/unregister", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"POST", "/v2/cudasharedmemory/unregister", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0, "Not implemented"},
-    {"POST", "/v2/systemsharedmemory/region/{tensor}/register", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0,
-     "Not implemented"},
-    {"POST", "/v2/cudasharedmemory/region/{tensor}/register", API_ADMIN, API_ANY_TYPE, NULL, api_v2_absent, 0,
-     "Not implemented"},
+    ABSENT(OF_MODEL("/v2", "/generate")),
+    ABSENT(OF_MODEL("/v2", "/generate_stream")),
+    ABSENT(OF_MODEL("/v2", "/trace/setting")),
+    ABSENT(ONLY("/v2/trace/setting")),
+    ABSENT(ONLY("/v2/logging")),
+    ABSENT(ONLY("/v2/systemsharedmemory/*")),
+    ABSENT(ONLY("/v2/cudasharedmemory/*")),
+    {.pattern = NULL},
 };
-enum { N_ROUTES = sizeof(routes) / sizeof(routes[0]) };
 
-const struct api_route *api_route_at(size_t i)
+const struct api_route *api_routes(void)
 {
-    return i < N_ROUTES ? &routes[i] : NULL;
+    return routes;
 }
 
 /* Copies a percent-decoded segment; a '/' inside stays a part of the name. A name too long or badly escaped cannot exist. */
@@ -112,6 +100,8 @@ static bool matches(const char *pattern, const char *path, struct api_match *mat
             path += n;
             pattern = strchr(pattern, '}') + 1;
         }
+        if (*pattern == '*')
+            return true;
         if (*pattern != *path)
             return false;
         if (*pattern == 0)
@@ -121,29 +111,44 @@ static bool matches(const char *pattern, const char *path, struct api_match *mat
     }
 }
 
-const struct api_route *api_route_find(const char *method, const char *path, struct api_match *match, char allow[64])
+/* The row that a path belongs to, whatever the method. */
+static const struct api_route *row_of(const char *path, struct api_match *match, const char **pattern)
 {
-    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
-    const char *sure = NULL; /* the pattern that the path belongs to: the first that matches, whatever the method */
-    *allow = 0;
-    for (size_t i = 0; i < N_ROUTES; i++) {
-        if (sure ? strcmp(routes[i].pattern, sure) != 0 : !matches(routes[i].pattern, path, match))
-            continue;
-        sure = routes[i].pattern;
-        if (strcmp(routes[i].method, wanted) == 0)
-            return &routes[i];
-        strcat(strcat(allow, *allow ? ", " : ""), strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
+    for (const struct api_route *row = routes; row->pattern; row++) {
+        *pattern = row->pattern;
+        if (matches(row->pattern, path, match))
+            return row;
+        *pattern = row->versioned;
+        if (row->versioned && matches(row->versioned, path, match))
+            return row;
     }
-    if (sure)
-        strcat(allow, ", OPTIONS");
+    return NULL;
+}
+
+const struct api_route *api_route_find(const char *method, const char *path, struct api_match *match, const char **pattern,
+                                       char allow[64])
+{
+    const struct api_route *row = row_of(path, match, pattern);
+    const unsigned wanted = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? API_GET
+                            : strcmp(method, "POST") == 0                             ? API_POST
+                                                                                      : 0;
+    *allow = 0;
+    if (!row)
+        return NULL;
+    if (row->methods & wanted)
+        return row;
+    if (row->methods & API_GET)
+        strcat(allow, "GET, HEAD, ");
+    if (row->methods & API_POST)
+        strcat(allow, "POST, ");
+    strcat(allow, "OPTIONS");
     return NULL;
 }
 
 enum api_scope api_scope(const char *path)
 {
     struct api_match match;
-    for (size_t i = 0; i < N_ROUTES; i++)
-        if (matches(routes[i].pattern, path, &match))
-            return routes[i].scope;
-    return API_INFER;
+    const char *pattern;
+    const struct api_route *row = row_of(path, &match, &pattern);
+    return row ? row->scope : API_INFER;
 }

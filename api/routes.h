@@ -11,26 +11,36 @@ struct api_match {
     char model[132], version[68], tensor[204];
 };
 
+enum api_methods { API_GET = 1, API_POST = 2 }; /* HEAD goes where GET does */
+
 enum api_route_flags {
-    API_BLOCKS = 1,  /* decode may take long */
-    API_LOADED = 2,  /* needs a model in memory */
-    API_IS_HOST = 4, /* the transport's own page */
-    API_ANY_TYPE = 8 /* /v2: no Content-Type or Accept is refused */
+    API_BLOCKS = 1,   /* decode may take long */
+    API_LOADED = 2,   /* needs a model in memory */
+    API_IS_HOST = 4,  /* the transport's own page */
+    API_ANY_TYPE = 8, /* /v2: no Content-Type or Accept is refused */
+    API_ABSENT = 16   /* of the protocol's dialect, not here: 501, and in no description */
 };
 
 struct api_route {
-    const char *method, *pattern;
+    unsigned methods; /* a set of enum api_methods */
+    /* Segments in braces are named; a '*' at the end stands for any rest. `versioned` is the same endpoint of one version, NULL
+     * where there is none. */
+    const char *pattern, *versioned;
     enum api_scope scope;
     unsigned flags;
-    const struct api_op *op; /* NULL = answered by `decode` at once */
+    const char *task;        /* what it computes, for log and metrics; "" = nothing */
+    const struct api_op *op; /* NULL = not an operation of /v1 */
     void (*decode)(struct api_call *call, char *body, size_t size);
-    unsigned formats;    /* of GET rows with several */
-    const char *summary; /* for /openapi.json */
+    void (*encode)(struct api_call *call); /* of what workers compute; NULL = decode answers at once */
+    unsigned formats;                      /* of replies, a bit per enum api_format; 0 = JSON */
+    const char *summary;                   /* for /openapi.json */
 };
 
-/* The row for method and path. NULL: *allow (room 64) is "" where the path does not exist, else the methods it has. */
-const struct api_route *api_route_find(const char *method, const char *path, struct api_match *match, char allow[64]);
-/* Walks the table; NULL at its end. */
-const struct api_route *api_route_at(size_t i);
+/* The table; its last row has no pattern. */
+const struct api_route *api_routes(void);
+/* The row for method and path; *pattern is the one that matched. NULL: *allow (room 64) is "" where the path does not exist,
+ * else the methods it has. */
+const struct api_route *api_route_find(const char *method, const char *path, struct api_match *match, const char **pattern,
+                                       char allow[64]);
 
 #endif

@@ -1,17 +1,13 @@
 #include "stream.h"
 
 #include "arrays.h"
-#include "ops.h"
+#include "event.h"
+#include "reply.h"
 #include "sample.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-void api_seed_header(struct api_call *call)
-{
-    api_add_header(&call->reply, "X-Boltz-Seed", "%" PRIu64, call->job->par.seed);
-}
 
 void api_stream_open(struct api_call *call)
 {
@@ -22,23 +18,6 @@ void api_stream_open(struct api_call *call)
     api_seed_header(call);
     api_add_header(&call->reply, "Cache-Control", "no-cache");
     api_add_header(&call->reply, "X-Accel-Buffering", "no");
-}
-
-/* One event: `object` is a JSON object. NDJSON puts the event's name into it. */
-static void event(struct api_call *call, const char *name, const char *id, struct api_buffer *object)
-{
-    struct api_buffer *out = &call->job->text;
-    if (object->failed) {
-        out->failed = true;
-    } else if (call->job->out == API_SSE) {
-        api_buffer_printf(out, "event: %s\n%s%s%sdata: ", name, *id ? "id: " : "", id, *id ? "\n" : "");
-        api_buffer_add(out, object->data, object->size);
-        api_buffer_text(out, "\n\n");
-    } else {
-        api_buffer_printf(out, "{\"event\":\"%s\"%s", name, object->size > 2 ? "," : "");
-        api_buffer_add(out, object->data + 1, object->size - 1);
-        api_buffer_text(out, "\n");
-    }
 }
 
 /* A row as base64 of its units' bits, most significant first. */
@@ -83,7 +62,7 @@ static void packed_layers(struct json_writer *w, const struct api_call *call, co
 
 void api_sample_write(struct json_writer *w, const struct api_call *call, const struct api_task *task)
 {
-    if (call->job->par.bits)
+    if (call->job->par.encoding == API_BITS)
         packed_layers(w, call, task);
     else
         api_json_layers(w, call, "samples", task->x, call->job->n);
@@ -101,7 +80,7 @@ void api_stream_frame(struct api_call *call, struct api_task *task, uint64_t ste
     api_sample_write(&w, call, task);
     json_end_object(&w);
     snprintf(id, sizeof(id), "%" PRIu64, step);
-    event(call, "frame", id, &b);
+    api_event(&call->job->text, call->job->out, "frame", id, &b);
     api_buffer_free(&b);
 }
 
@@ -124,13 +103,8 @@ void api_stream_done(struct api_call *call)
     api_buffer_add(&b, token.data, token.size);
     api_buffer_add(&b, "\"", 1);
     json_end_object(&w);
-    event(call, "done", "", &b);
+    api_event(&call->job->text, call->job->out, "done", "", &b);
     api_buffer_free(&b);
     api_buffer_free(&token);
     call->state = API_REPLY;
-}
-
-void api_stream_error(struct api_call *call, struct api_buffer *object)
-{
-    event(call, "error", "", object);
 }

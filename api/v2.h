@@ -18,7 +18,6 @@ struct v2_request {
     size_t n_outputs;
 };
 
-void v2_encode(struct api_call *call);
 void v2_request_free(struct v2_request *v2); /* NULL is fine */
 
 #endif

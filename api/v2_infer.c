@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* Parameters of /v1 that a request's `parameters` may hold. */
-static const uint32_t allowed = 1u << API_P_STEPS | 1u << API_P_TYPE | 1u << API_P_SEED | 1u << API_P_COUNT |
-                                1u << API_P_TEMPERATURE | 1u << API_P_CONTINUE | 1u << API_P_LAYER | 1u << API_P_THRESHOLD;
+static const uint64_t allowed = API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) | API_BIT(TEMPERATURE) |
+                                API_BIT(CONTINUE) | API_BIT(LAYER) | API_BIT(THRESHOLD);
 
 struct wanted {
     char *name; /* in the request's text */
@@ -280,9 +280,7 @@ static long task_for(struct reader *r, const struct api_op *op, long layer)
             return (long)t;
     struct api_task *task = &job->tasks[job->n_tasks++];
     task->op = op;
-    if (layer >= 0)
-        snprintf(job->par.layer, sizeof(job->par.layer), "%s", r->m->layers[layer].name);
-    job->par.given = layer >= 0 ? job->par.given | 1u << API_P_LAYER : job->par.given & ~(1u << API_P_LAYER);
+    task->asked = layer;
     if (op->begin(r->call, task, r->fault) < 0)
         return -1;
     return (long)(job->n_tasks - 1);
@@ -367,7 +365,7 @@ static int check_count(struct reader *r)
         return 0;
     if (!api_given(par, API_P_COUNT)) {
         par->count = rows;
-        par->given |= 1u << API_P_COUNT;
+        par->given |= API_BIT(COUNT);
     } else if (par->count != rows && (others || rows != 1)) {
         return api_fault(r->fault, API_BAD_VALUE, "parameter 'count': found %llu, the inputs have %zu rows",
                          (unsigned long long)par->count, rows);

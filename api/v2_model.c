@@ -2,6 +2,7 @@
 #include "handlers.h"
 #include "job.h"
 #include "json_write.h"
+#include "reply.h"
 
 #include <stdio.h>
 #include <string.h>

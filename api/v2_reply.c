@@ -1,5 +1,7 @@
 /* The reply to a /v2 inference request: JSON, and behind it the binary outputs in the order of the array. */
+#include "handlers.h"
 #include "json_write.h"
+#include "reply.h"
 #include "sample.h"
 #include "v2.h"
 
@@ -90,7 +92,7 @@ static int write_parameters(struct json_writer *w, struct api_call *call, struct
     return 0;
 }
 
-void v2_encode(struct api_call *call)
+void api_v2_encode(struct api_call *call)
 {
     const struct v2_request *v2 = call->job->v2;
     struct api_buffer b = {0};

@@ -4,6 +4,7 @@
 #include "json_scan.h"
 #include "json_write.h"
 #include "models_view.h"
+#include "reply.h"
 
 #include <inttypes.h>
 #include <stdio.h>

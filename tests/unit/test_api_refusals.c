@@ -203,11 +203,16 @@ static void refusals_come_in_the_order_of_the_contract(void **state)
 static void other_methods_are_named(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
-    struct fake_request req = {.method = "GET", .path = M "sample"};
+    struct fake_request req = {.method = "GET", .path = M "features"};
     struct api_call *call = fake_call(h, &req);
     (void)state;
     assert_int_equal(call->reply.status, 405);
     assert_string_equal(fake_header(call, "Allow"), "POST, OPTIONS");
+    api_free(call);
+    req = (struct fake_request){.method = "PUT", .path = M "sample"};
+    call = fake_call(h, &req);
+    assert_int_equal(call->reply.status, 405);
+    assert_string_equal(fake_header(call, "Allow"), "GET, HEAD, POST, OPTIONS");
     api_free(call);
     req = (struct fake_request){.method = "DELETE", .path = "/v1/models"};
     call = fake_call(h, &req);

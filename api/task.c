@@ -1,0 +1,47 @@
+/* Where a task's results go. */
+#include "job.h"
+
+#include "mem.h"
+
+/* Numbers that one request may make: 256 MiB of results. */
+#define MAX_RESULTS ((size_t)1 << 26)
+
+int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    struct api_job *job = call->job;
+    const size_t size = m->layers[layer].size;
+    size_t count;
+    if (task->x && task->x[layer])
+        return 0;
+    if (bz_mul(&count, job->n, size) < 0 || count > MAX_RESULTS - job->results)
+        return api_fault(fault, API_BAD_VALUE, "%zu rows of layer '%s' with %zu units each: at most %zu numbers fit one reply",
+                         job->n, m->layers[layer].name, size, MAX_RESULTS);
+    if (!task->x && !(task->x = bz_alloc(m->n_layers, sizeof(float *), NULL)))
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    if (!(task->x[layer] = bz_alloc(count, sizeof(float), NULL)))
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    job->results += count;
+    return 0;
+}
+
+static bool has_counts(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL)
+            return true;
+    return false;
+}
+
+int api_task_scores(struct api_call *call, struct api_task *task, bool methods, struct api_fault *fault)
+{
+    task->score = bz_alloc(call->job->n, sizeof(double), NULL);
+    if (methods)
+        task->method = bz_alloc(call->job->n, 1, NULL);
+    const bool by_counts = has_counts(api_machine(call));
+    if (by_counts)
+        task->counts = bz_alloc(call->job->n, sizeof(double), NULL);
+    if (!task->score || (methods && !task->method) || (by_counts && !task->counts))
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    return 0;
+}
