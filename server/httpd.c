@@ -66,6 +66,7 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
     struct connection *c = *context;
     if (!c)
         return;
+    httpd_abandon(c);
     list_remove(loop, c);
     atomic_fetch_sub(&loop->n_connections, 1);
     atomic_fetch_sub(&h->n_connections, 1);
@@ -163,6 +164,8 @@ void srv_httpd_tick(struct srv_httpd *h)
         for (struct connection *c = h->loops[i].first; c; c = c->next)
             if (!c->closing && too_slow(c, now, header_ns)) {
                 srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
+                srv_log(SRV_LOG_DEBUG, "http: a connection brought no %s in time",
+                        atomic_load(&c->phase) == IN_BODY ? "body" : "complete request head");
                 hang_up(c, SHUT_RDWR);
             }
         pthread_mutex_unlock(&h->loops[i].lock);
@@ -208,11 +211,14 @@ void srv_httpd_close_all(struct srv_httpd *h)
 static void library_log(void *arg, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 static void library_log(void *arg, const char *fmt, va_list args)
 {
+    static const char refusal[] = "HTTP response code is ";
     char text[512];
-    (void)arg;
     vsnprintf(text, sizeof(text), fmt, args);
     text[strcspn(text, "\r\n")] = 0;
     srv_log(SRV_LOG_DEBUG, "http: %s", text);
+    const char *at = strstr(text, refusal);
+    if (at)
+        httpd_library_refuses(arg, atoi(at + sizeof(refusal) - 1));
 }
 
 static void library_panic(void *arg, const char *file, unsigned line, const char *reason)
@@ -255,11 +261,11 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
     if (!(loop->seat = srv_seat_new(h->setup.queue)))
         return bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
     loop->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, httpd_handle, loop, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
+        flags, 0, NULL, NULL, httpd_handle, loop, MHD_OPTION_EXTERNAL_LOGGER, library_log, loop, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)((o->idle_timeout_ms + 999) / 1000), MHD_OPTION_CONNECTION_LIMIT, (unsigned)LOOP_CONNECTIONS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
-        (size_t)MEMORY_STEP, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_STACK_SIZE, (size_t)1 << 20,
-        MHD_OPTION_URI_LOG_CALLBACK, httpd_begin, loop, MHD_OPTION_NOTIFY_COMPLETED, httpd_completed, loop,
+        (size_t)MEMORY_STEP, MHD_OPTION_STRICT_FOR_CLIENT, httpd_library_is_old() ? 0 : 1, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)1 << 20, MHD_OPTION_URI_LOG_CALLBACK, httpd_begin, loop, MHD_OPTION_NOTIFY_COMPLETED, httpd_completed, loop,
         MHD_OPTION_NOTIFY_CONNECTION, notify_connection, loop, MHD_OPTION_ARRAY, cert ? tls : none, MHD_OPTION_END);
     if (!loop->daemon) {
         srv_seat_free(loop->seat);
@@ -407,6 +413,12 @@ size_t srv_httpd_connections(const struct srv_httpd *h)
 size_t srv_httpd_requests(const struct srv_httpd *h)
 {
     return atomic_load(&h->n_requests);
+}
+
+/* Versions are written as 1.0.1, and as numbers 0x01000100. */
+bool httpd_library_is_old(void)
+{
+    return strtol(MHD_get_version(), NULL, 10) < 1;
 }
 
 const char *srv_httpd_version(void)

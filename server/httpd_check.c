@@ -10,12 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_SPACE = 256 }; /* before a header's value */
+enum { MAX_SPACE = 16 * 1024 }; /* before a header's value */
 
 /* The headers that the transport itself looks at; borrowed from libmicrohttpd, valid during the call. */
 struct heads {
     struct srv_framing framing;
     bool look_behind; /* see lies_as_sent */
+    const char *end;  /* where the head ends if its last header is followed by an empty line */
     const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *accept_encoding, *content_encoding,
         *length, *preflight;
 };
@@ -49,15 +50,27 @@ static bool lies_as_sent(const char *name, size_t name_size, const char *value, 
     return value[value_size + 1] == 0;
 }
 
+/* White space behind a value is not part of it (RFC 9110, 5.5); libmicrohttpd before 1.0 leaves it there, in its own buffer.
+ * Cut off in place, so that everybody who looks the value up sees it without. */
+static size_t trim(const char *value, size_t size)
+{
+    while (size > 0 && (value[size - 1] == ' ' || value[size - 1] == '\t'))
+        ((char *)(uintptr_t)value)[--size] = 0;
+    return size;
+}
+
 static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value,
                               size_t value_size)
 {
     struct heads *heads = arg;
     (void)kind;
+    if (value)
+        heads->end = value + value_size + 4; /* CR LF, CR LF */
     if (heads->look_behind && value && !lies_as_sent(name, name_size, value, value_size))
         heads->framing.bad_field = true;
     if (!value)
         value = "";
+    value_size = trim(value, value_size);
     if (!srv_field_is_sound(name, name_size, value, value_size))
         heads->framing.bad_field = true;
     if (strcasecmp(name, "Host") == 0) {
@@ -208,6 +221,15 @@ static bool open_call(struct request *request)
     return true;
 }
 
+/* libmicrohttpd 0.9.75 takes a line with an empty name (": x") for the end of the head, and what follows for a body or the next
+ * request. Then the head ends elsewhere than behind its last header. */
+static bool ends_as_sent(const struct request *request, const struct heads *heads)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return !heads->look_behind || !heads->end || !info || request->method + info->header_size == heads->end;
+}
+
 static void read_heads(struct request *request, const struct heads *heads)
 {
     srv_request_id(request->request_id, heads->request_id);
@@ -219,20 +241,38 @@ static void read_heads(struct request *request, const struct heads *heads)
     request->length = heads->length ? strtoull(heads->length, NULL, 10) : 0;
 }
 
+static bool needs_host(const struct request *request)
+{
+    const char *version = request->version;
+    return version && strcmp(version, "HTTP/1.0") != 0;
+}
+
 bool httpd_check(struct request *request)
 {
-    struct heads heads = {.look_behind = strcmp(MHD_get_version(), "0.9.75") == 0};
+    struct heads heads = {.look_behind = httpd_library_is_old()};
     struct srv_httpd *h = request->loop->httpd;
     MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, gather, &heads);
     read_heads(request, &heads);
     request->path = "";
     request->route = "(none)";
     request->task = request->code = "";
+    if (!request->uri) {
+        srv_metrics_reject(h->setup.metrics, SRV_REJECT_TOO_LARGE);
+        request->close = true;
+        httpd_refuse(request, API_URI_TOO_LONG, "the request's target has more than %d bytes", MAX_URI - 1);
+        return false;
+    }
+    if (!ends_as_sent(request, &heads))
+        heads.framing.bad_field = true;
     const char *fault = srv_framing_fault(&heads.framing);
-    if (fault || !request->uri) {
+    if (!fault && !heads.host && needs_host(request))
+        fault = "Host is missing, which HTTP/1.1 wants";
+    if (!fault && request->uri[strcspn(request->uri, " \t")])
+        fault = "the target has a blank in it";
+    if (fault) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_SMUGGLING);
         request->close = true;
-        httpd_refuse(request, API_BAD_REQUEST, "%s", fault ? fault : "the request's target is too long");
+        httpd_refuse(request, API_BAD_REQUEST, "%s", fault);
         return false;
     }
     bool inside = split_target(request);

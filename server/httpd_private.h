@@ -13,6 +13,7 @@ enum {
     KEPT_BODY = 64 * 1024,         /* buffers up to this size are kept for the next request */
     DECODE_HERE = 32 * 1024,       /* larger bodies are decoded by workers */
     STREAM_HIGH = 256 * 1024,      /* bytes a stream's reader may be behind */
+    MAX_ARGUMENTS = 256,           /* of a query; with many more libmicrohttpd 0.9.75 drops the request and forgets to answer */
     TLS_GENERATIONS = 4,           /* certificates whose connections can be open at the same time */
     CLOSE_LINGER = 8 * 1024 * 1024 /* bytes of a refused body that are read, so that the refusal arrives */
 };
@@ -43,6 +44,8 @@ struct connection {
     srv_count deadline_ns; /* headers: when they must be complete */
     srv_count body_bytes;  /* received in this phase */
     bool closing;          /* shut down on our side; with loop->lock held */
+    /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
+    struct request *request;
 };
 
 /* Where a request is in the order of libmicrohttpd's calls. */
@@ -53,6 +56,7 @@ enum stage {
     QUEUED,    /* the connection is suspended, the job is in the queue */
     ANSWER,    /* response is ready to be sent */
     HANG_UP,   /* close without an answer */
+    DROPPED,   /* answered past libmicrohttpd */
     SENT,
 };
 
@@ -80,8 +84,9 @@ struct request {
     char *uri; /* uri_text, or owned if it is long; NULL: too long */
     char uri_text[URI_ROOM];
     const char *path, *query; /* in uri; the url prefix left out */
-    const char *method;       /* libmicrohttpd's */
-    char method_text[16];     /* for the log */
+    const char *method;       /* libmicrohttpd's; so is the next, "HTTP/1.1" */
+    const char *version;
+    char method_text[16]; /* for the log */
     uint64_t begun_ns;
 
     char *body;
@@ -103,7 +108,7 @@ struct request {
     /* What is left of the call once it is gone; for the log. */
     const char *route, *task, *code;
     char model[129];
-    unsigned long version;
+    unsigned long model_version;
     size_t rows, batch_rows;
     enum srv_ending ending;
 
@@ -138,6 +143,10 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
 void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection);
 void httpd_completed(void *arg, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why);
 void httpd_free_spare(struct loop *loop);
+/* The connection goes; so does a request that libmicrohttpd has forgotten. */
+void httpd_abandon(struct connection *c);
+/* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */
+void httpd_library_refuses(struct loop *loop, int status);
 
 /* httpd_check.c: what is decided by the headers. Fills the request; false = request->response is a refusal. */
 bool httpd_check(struct request *request);
@@ -170,6 +179,9 @@ bool httpd_stream_end(struct request *request, bool broken);
 bool httpd_stream_close(struct request *request);
 bool httpd_stream_gone(struct request *request);
 void httpd_stream_free(struct stream *stream);
+
+/* True for libmicrohttpd before 1.0.0, which needs watching in several places. */
+bool httpd_library_is_old(void);
 
 /* True if the peer has closed or reset the socket. */
 bool httpd_peer_gone(int fd);

@@ -184,7 +184,7 @@ void httpd_let_go(struct request *request)
     request->rows = call->rows;
     if (call->model) {
         snprintf(request->model, sizeof(request->model), "%s", call->model->name);
-        request->version = call->model->version;
+        request->model_version = call->model->version;
     }
     count_rejection(request, status);
     if (request->job.stats && *call->task) {

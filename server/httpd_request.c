@@ -70,6 +70,29 @@ static void set_phase(struct connection *c, enum phase phase)
     atomic_store(&c->phase, (int)phase);
 }
 
+static bool too_many_arguments(const char *uri)
+{
+    size_t n = 0;
+    for (const char *c = strchr(uri, '?'); c; c = strchr(c + 1, '&'))
+        n++;
+    return n > MAX_ARGUMENTS;
+}
+
+/* Answers past libmicrohttpd, which is about to drop the request or to answer wrongly, and closes. */
+static void end_in_own_words(struct request *request, enum api_error error, const char *detail)
+{
+    srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_MALFORMED);
+    request->path = "";
+    request->route = "(none)";
+    request->chunked = request->close = true; /* so that the refusal is written as text, too */
+    srv_request_id(request->request_id, NULL);
+    httpd_refuse(request, error, "%s", detail);
+    request->stage = DROPPED;
+    if (request->farewell)
+        (void)!send(request->at->fd, request->farewell, strlen(request->farewell), MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(request->at->fd, SHUT_WR);
+}
+
 /* libmicrohttpd has read a request line: the only place where the target is as the client sent it. */
 void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
 {
@@ -83,6 +106,8 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
     request->connection = connection;
     request->at = info->socket_context;
     request->begun_ns = srv_now();
+    httpd_abandon(request->at);
+    request->at->request = request;
     if (length < URI_ROOM)
         request->uri = request->uri_text;
     else if (length < MAX_URI)
@@ -90,6 +115,10 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
     if (request->uri)
         memcpy(request->uri, uri, length + 1);
     atomic_fetch_add(&loop->httpd->n_requests, 1);
+    if (too_many_arguments(uri)) {
+        end_in_own_words(request, API_URI_TOO_LONG, "the query has more than 256 arguments");
+        return request;
+    }
     /* The rest of the headers has its own time, but no more than the connection had. */
     uint64_t deadline = request->begun_ns + loop->httpd->setup.options->header_timeout_ms * 1000000;
     if (deadline < srv_get(&request->at->deadline_ns))
@@ -112,7 +141,7 @@ static void log_request(const struct request *request)
         .method = request->method_text,
         .route = route,
         .model = request->model,
-        .version = request->version,
+        .version = request->model_version,
         .status = request->status,
         .code = request->code ? request->code : "",
         .rows = request->rows,
@@ -156,6 +185,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
         return;
     *context = NULL;
     struct connection *c = request->at;
+    c->request = NULL;
     struct srv_httpd *h = request->loop->httpd;
     /* Time to be idle, then to send headers: set first, for whoever sees the phase goes by it. */
     atomic_store_explicit(&c->deadline_ns,
@@ -166,6 +196,59 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
         return;
     request_end(request);
     request_spare(request);
+}
+
+void httpd_abandon(struct connection *c)
+{
+    struct request *request = c->request;
+    if (!request)
+        return;
+    c->request = NULL;
+    request_end(request);
+    request_free(request);
+}
+
+/* Which connection it is about is not said: it is one whose head was not complete. If there are several libmicrohttpd has the
+ * last word. */
+static struct request *refused_request(struct loop *loop, bool *again)
+{
+    struct request *found = NULL;
+    size_t n = 0;
+    *again = false;
+    pthread_mutex_lock(&loop->lock);
+    for (struct connection *c = loop->first; c; c = c->next) {
+        enum stage stage = c->request ? c->request->stage : SENT;
+        if (stage == AT_START) {
+            found = c->request;
+            n++;
+        }
+        *again = *again || stage == DROPPED;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return n == 1 && !found->at->place.tls ? found : NULL;
+}
+
+void httpd_library_refuses(struct loop *loop, int status)
+{
+    struct srv_metrics *m = loop->httpd->setup.metrics;
+    bool again = false; /* it finds a second fault with a request that was answered already */
+    struct request *request = httpd_library_is_old() ? refused_request(loop, &again) : NULL;
+    if (request) {
+        end_in_own_words(request,
+                         status == 413   ? API_TOO_LARGE
+                         : status == 414 ? API_URI_TOO_LONG
+                         : status == 431 ? API_HEAD_TOO_LARGE
+                                         : API_BAD_REQUEST,
+                         status == 413   ? "Content-Length is larger than any body"
+                         : status == 414 ? "the request's target is too long"
+                         : status == 431 ? "the request's head is too large"
+                                         : "the request's head is malformed, or its Content-Length no number");
+        return;
+    }
+    if (again)
+        return;
+    srv_metrics_reject(m, SRV_REJECT_MALFORMED);
+    srv_metrics_request(m, "(none)", "other", status, 0);
 }
 
 /* ------------------------------------------------------------------ the queue's hooks */
@@ -429,6 +512,8 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
 {
     if (request->stage == AT_START)
         return start(request, method);
+    if (request->stage == DROPPED)
+        return MHD_NO;
     if (*size) {
         size_t n = *size;
         *size = 0;
@@ -447,6 +532,7 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
     case AT_START:
         return MHD_YES;
     case HANG_UP:
+    case DROPPED:
         break;
     }
     return MHD_NO;
@@ -459,9 +545,9 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
     struct loop *loop = arg;
     (void)connection;
     (void)url;
-    (void)version;
     if (!request)
         return MHD_NO;
+    request->version = version;
     atomic_store_explicit(&loop->since_ns, srv_now(), memory_order_relaxed);
     enum MHD_Result result = go_on(request, method, data, size);
     atomic_store_explicit(&loop->since_ns, 0, memory_order_relaxed);

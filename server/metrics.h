@@ -14,6 +14,8 @@ enum srv_rejection {
     SRV_REJECT_QUOTA,
     SRV_REJECT_SMUGGLING,
     SRV_REJECT_TIMEOUT,
+    SRV_REJECT_MALFORMED, /* by the HTTP library, or in its place */
+    SRV_REJECT_HOST,
     SRV_N_REJECTIONS
 };
 

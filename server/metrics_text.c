@@ -47,7 +47,7 @@ static void histogram(struct api_buffer *b, const char *name, const char *labels
 static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
 {
     static const char *const reasons[SRV_N_REJECTIONS] = {"overload", "draining",  "too_large", "auth",
-                                                          "quota",    "smuggling", "timeout"};
+                                                          "quota",    "smuggling", "timeout", "malformed", "host"};
     const struct srv_metrics *m = s->metrics;
     char labels[256];
     family(b, "boltzd_http_requests_total", "counter", "Requests by route, method and status.");

@@ -1,0 +1,190 @@
+/* Requests that the HTTP library refuses, drops or answers by itself: one head each, counted, and nothing left behind. */
+#include "served.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct served served;
+
+#define GOOD "Host: localhost\r\nConnection: close\r\n"
+
+/* Everything that the peer sends until it closes; the caller's. */
+static char *read_all(int fd)
+{
+    enum { ROOM = 1 << 20 };
+    char *text = calloc(1, ROOM);
+    size_t n = 0;
+    for (ssize_t got; (got = recv(fd, text + n, ROOM - 1 - n, 0)) > 0;)
+        n += (size_t)got;
+    return text;
+}
+
+static char *exchange(const char *head, const char *filler, size_t times, const char *tail)
+{
+    int fd = wire_connect(served.port);
+    assert_true(fd >= 0);
+    wire_send_text(fd, head);
+    for (size_t i = 0; i < times; i++)
+        if (!wire_send_text(fd, filler))
+            break;
+    wire_send_text(fd, tail);
+    char *text = read_all(fd);
+    close(fd);
+    return text;
+}
+
+static size_t heads_in(const char *text)
+{
+    size_t n = strncmp(text, "HTTP/1.1 ", 9) == 0;
+    for (const char *c = text; (c = strstr(c, "\nHTTP/1.1 ")); c++)
+        n++;
+    return n;
+}
+
+static double metric(const char *name)
+{
+    struct wire_reply r = wire_get(served.port, "/metrics");
+    char line[200];
+    snprintf(line, sizeof(line), "\n%s ", name);
+    const char *at = strstr(r.body, line);
+    double value = at ? atof(at + strlen(line)) : -1;
+    wire_free(&r);
+    return value;
+}
+
+static size_t descriptors(void)
+{
+    size_t n = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
+/* The metrics page itself is the one request in flight. */
+static void nothing_is_left(size_t fds)
+{
+    for (int i = 0; i < 300; i++) {
+        if (metric("boltzd_http_requests_in_flight") == 1 && metric("boltzd_http_connections") == 1 && descriptors() == fds)
+            return;
+        usleep(100000);
+    }
+    fail_msg("in flight %g, connections %g, descriptors %zu, before %zu", metric("boltzd_http_requests_in_flight"),
+             metric("boltzd_http_connections"), descriptors(), fds);
+}
+
+/* Where libraries differ rightly, any of several statuses. */
+static const struct {
+    const char *head, *filler;
+    size_t times;
+    const char *tail, *statuses;
+} refused[] = {
+    {"GET /v2/health/ready HTTP/1.1\r\nConnection: close\r\n\r\n", "", 0, "", "400"},
+    {"POST /v1/models HTTP/1.1\r\n" GOOD "Content-Length: abc\r\n\r\n{}", "", 0, "", "400"},
+    {"POST /v1/models HTTP/1.1\r\n" GOOD "Content-Length: 99999999999999999999999\r\n\r\n{}", "", 0, "", "413 400"},
+    {"GET /?a", "&a", 900, " HTTP/1.1\r\n" GOOD "\r\n", "414 431 200"},
+    {"GET /?a", "&a", 3000, " HTTP/1.1\r\n" GOOD "\r\n", "414 431"},
+    {"GET /", "a", 16384, " HTTP/1.1\r\n" GOOD "\r\n", "414"},
+    {"GET /", "a", 70000, " HTTP/1.1\r\n" GOOD "\r\n", "414"},
+    {"GET /v1/models HTTP/1.1\r\n" GOOD "Cookie: a=b", "; a=b", 1500, "\r\n\r\n", "431"},
+    {"GET /v1/models HTTP/1.1\r\n" GOOD, "X-A: b\r\n", 3000, "\r\n", "431"},
+    {"GET /v1/models HTTP/1.1\r\n" GOOD "X-A: ", "b", 70000, "\r\n\r\n", "431"},
+    {"GET /v1/models x HTTP/1.1\r\n" GOOD "\r\n", "", 0, "", "400"},
+    {"GET /v1/models HTTP/1.1\r\n" GOOD "no colon\r\n\r\n", "", 0, "", "400"},
+    {"GET /v1/models HTTP/1.1\r\n" GOOD ": x\r\nX-A: b\r\n\r\n", "", 0, "", "400"},
+    {"GET /v1/models HTTP/1.1\r\n" GOOD ":\r\nX-A: b\r\n\r\n", "", 0, "", "400"},
+    {"GET /v1/models HTTP/3.0\r\n" GOOD "\r\n", "", 0, "", "505"},
+};
+
+static void each_refusal_has_one_head_and_is_counted(void **state)
+{
+    (void)state;
+    metric("boltzd_ready"); /* what is opened at the first use */
+    const size_t fds = descriptors();
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        char *text = exchange(refused[i].head, refused[i].filler, refused[i].times, refused[i].tail), status[4] = "";
+        snprintf(status, sizeof(status), "%.3s", strlen(text) > 12 ? text + 9 : "");
+        if (heads_in(text) != 1 || !*status || !strstr(refused[i].statuses, status))
+            fail_msg("case %zu: expected one of %s, found %s", i, refused[i].statuses, text);
+        free(text);
+    }
+    assert_true(metric("boltzd_http_rejected_total{reason=\"malformed\"}") +
+                    metric("boltzd_http_rejected_total{reason=\"smuggling\"}") >=
+                8);
+    nothing_is_left(fds);
+}
+
+static void blanks_around_a_value_are_not_part_of_it(void **state)
+{
+    static const char *const heads[] = {
+        "GET /v1/models HTTP/1.1\r\nHost: localhost \t\r\nConnection: close\r\n\r\n",
+        "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: application/json \r\n\r\n",
+        "POST /v1/models/tiny/sample HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Encoding: identity  \r\n"
+        "Content-Type: application/json  \r\nContent-Length: 2\r\n\r\n{}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char *text = exchange(heads[i], "", 0, "");
+        if (strncmp(text, "HTTP/1.1 200", 12) != 0)
+            fail_msg("case %zu: %s", i, text);
+        free(text);
+    }
+    char *text = exchange("GET /v1/models HTTP/1.1\r\nHost:", " ", 300, "localhost\r\nConnection: close\r\n\r\n");
+    assert_memory_equal(text, "HTTP/1.1 200", 12);
+    free(text);
+}
+
+/* Clients that leave after each byte of a request, in several ways. */
+static void no_early_close_leaves_anything(void **state)
+{
+    static const char request[] = "POST /v1/models/big/sample?format=sse&steps=200&every=10 HTTP/1.1\r\nHost: localhost\r\n"
+                                  "Transfer-Encoding: chunked\r\n\r\nc\r\n{\"count\":  2}\r\n0\r\n\r\n";
+    (void)state;
+    metric("boltzd_ready");
+    const size_t fds = descriptors();
+    for (size_t n = 0; n <= sizeof(request) - 1; n += n < 60 ? 7 : 1)
+        for (int how = 0; how < 3; how++) {
+            int fd = wire_connect(served.port);
+            assert_true(fd >= 0);
+            wire_send(fd, request, n);
+            const struct linger reset = {1, 0};
+            if (how == 1)
+                setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+            if (how == 2)
+                shutdown(fd, SHUT_WR);
+            close(fd);
+        }
+    nothing_is_left(fds);
+}
+
+static int start(void **state)
+{
+    const char *const flags[] = {"--header-timeout", "2s", "--idle-timeout", "3s", NULL};
+    (void)state;
+    served_start_usual(&served, flags);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    served_stop(&served);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_refusal_has_one_head_and_is_counted),
+        cmocka_unit_test(blanks_around_a_value_are_not_part_of_it),
+        cmocka_unit_test(no_early_close_leaves_anything),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
