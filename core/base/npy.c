@@ -8,13 +8,20 @@
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_SIZE = 6, HEADER_ALIGN = 64, MAX_HEADER = 1 << 16 };
 
+/* A byte has no order; '|' stands for that. */
 static const struct {
     const char *name;
     size_t size;
 } dtypes[BZ_N_DTYPES] = {
-    [BZ_F4] = {"<f4", 4}, [BZ_F8] = {"<f8", 8}, [BZ_U1] = {"|u1", 1},
-    [BZ_B1] = {"|b1", 1}, [BZ_I4] = {"<i4", 4}, [BZ_I8] = {"<i8", 8},
+    [BZ_F4] = {"<f4", 4}, [BZ_F8] = {"<f8", 8}, [BZ_U1] = {"|u1", 1},    [BZ_B1] = {"|b1", 1}, [BZ_I4] = {"<i4", 4},
+    [BZ_I8] = {"<i8", 8}, [BZ_I1] = {"|i1", 1}, [BZ_I2] = {"<i2", 2},    [BZ_U2] = {"<u2", 2}, [BZ_U4] = {"<u4", 4},
+    [BZ_U8] = {"<u8", 8}, [BZ_F2] = {"<f2", 2}, [BZ_F16] = {"<f16", 16},
 };
+
+bool bz_dtype_is_number(enum bz_dtype dtype)
+{
+    return dtype < BZ_N_DTYPES;
+}
 
 size_t bz_dtype_size(enum bz_dtype dtype)
 {
@@ -23,7 +30,7 @@ size_t bz_dtype_size(enum bz_dtype dtype)
 
 const char *bz_dtype_name(enum bz_dtype dtype)
 {
-    return dtypes[dtype].name;
+    return bz_dtype_is_number(dtype) ? dtypes[dtype].name : dtype == BZ_RECORD ? "records" : "words";
 }
 
 bool bz_npy_is(const void *bytes, size_t size)
@@ -93,20 +100,128 @@ static bool take_size(struct text *t, size_t *out)
     return t->at > start;
 }
 
-static int read_descr(struct text *t, struct bz_npy *npy, struct bz_error *err)
+/* Types that have no reading, by the letter of their kind, and the way on. */
+static const struct {
+    char kind;
+    const char *what, *advice;
+} foreign[] = {
+    {'O', "Python objects",
+     "save numbers: to_numpy(dtype=\"float32\", na_value=numpy.nan) of a pandas table, scipy.sparse.save_npz "
+     "of a sparse matrix"},
+    {'c', "complex numbers", "save real ones"},
+    {'M', "dates", "save numbers, or words (astype(str))"},
+    {'m', "spans of time", "save numbers (x / numpy.timedelta64(1, \"s\"))"},
+    {'V', "raw bytes", "save numbers"},
+};
+
+/* A type by its name: order, kind, bytes (code points for words). */
+static int set_type(struct bz_npy *npy, const char *name, struct bz_error *err)
 {
-    char name[32];
-    if (!take_string(t, name, sizeof(name)))
-        return bz_fail(err, BZ_UNSUPPORTED, "npy: a record or an unreadable type, expected <f4, <f8, |u1, |b1, <i4 or <i8");
+    struct text digits = {name + 1 + (name[0] != 0), name + strlen(name)};
+    size_t size = 0;
+    for (size_t i = 0; name[0] && i < sizeof(foreign) / sizeof(foreign[0]); i++)
+        if (name[1] == foreign[i].kind)
+            return bz_fail(err, BZ_UNSUPPORTED, "npy: holds %s (%s), which are not read: %s", foreign[i].what, name,
+                           foreign[i].advice);
+    if (!name[0] || !strchr("<>|=", name[0]) || !take_size(&digits, &size) || digits.at != digits.end)
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: unreadable type '%s', expected a boolean, integer or float type such as <f4",
+                       name);
+    npy->swapped = name[0] == '>' && size > 1;
+    npy->item = size;
+    if (name[1] == 'S' || name[1] == 'U') {
+        npy->dtype = name[1] == 'S' ? BZ_BYTES : BZ_TEXT;
+        npy->swapped = name[0] == '>' && name[1] == 'U';
+        if (bz_mul(&npy->item, size, name[1] == 'U' ? 4 : 1) == 0 && npy->item <= MAX_HEADER)
+            return 0;
+        return bz_fail(err, BZ_TOO_LARGE, "npy: words of %zu letters (%s), at most %d", size, name, MAX_HEADER / 4);
+    }
     for (size_t i = 0; i < BZ_N_DTYPES; i++)
-        /* one byte has no order, but some writers give one */
-        if (strcmp(name + 1, dtypes[i].name + 1) == 0 &&
-            (name[0] == dtypes[i].name[0] || (dtypes[i].size == 1 && strchr("<>=|", name[0])))) {
+        if (dtypes[i].name[1] == name[1] && dtypes[i].size == size) {
             npy->dtype = (enum bz_dtype)i;
             return 0;
         }
-    return bz_fail(err, BZ_UNSUPPORTED, "npy: %s%s, expected <f4, <f8, |u1, |b1, <i4 or <i8", name,
-                   name[0] == '>' ? " (big-endian)" : "");
+    return bz_fail(err, BZ_UNSUPPORTED, "npy: type %s, expected a boolean, an integer of 1 to 8 or a float of 2 to 16 bytes",
+                   name);
+}
+
+/* ('name', '<f4') of a list of fields; a title or a shape of its own is refused. */
+static int read_field(struct text *t, struct bz_npy_field *f, struct bz_error *err)
+{
+    char type[32];
+    if (!take(t, '(') || !take_string(t, f->name, sizeof(f->name)) || !take(t, ','))
+        return bz_fail(err, BZ_UNSUPPORTED,
+                       "npy: a record whose fields have titles or unreadable names, expected ('name', '<f4')");
+    skip_space(t);
+    if (!take_string(t, type, sizeof(type)))
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: field '%s' is a record itself, expected numbers or words", f->name);
+    if (take(t, ',') && !take(t, ')'))
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: field '%s' holds arrays, expected one number or word a record", f->name);
+    take(t, ')');
+    f->array = (struct bz_npy){.dtype = BZ_RECORD};
+    if (type[0] == '|' && type[1] == 'V' && f->name[0] == 0) { /* padding */
+        struct text digits = {type + 2, type + strlen(type)};
+        return take_size(&digits, &f->array.item) && f->array.item <= MAX_HEADER
+                   ? 0
+                   : bz_fail(err, BZ_BAD_INPUT, "npy: padding of type %s", type);
+    }
+    return set_type(&f->array, type, err) < 0 ? bz_fail_in(err, "field '%s'", f->name) : 0;
+}
+
+static int read_fields(struct text *t, struct bz_npy *npy, struct bz_error *err)
+{
+    npy->dtype = BZ_RECORD;
+    npy->item = npy->n_fields = 0;
+    while (!take(t, ']')) {
+        struct bz_npy_field f;
+        if (read_field(t, &f, err) < 0)
+            return -1;
+        npy->n_fields += f.array.dtype != BZ_RECORD;
+        npy->item += f.array.item; /* the header's length bounds their number */
+        if (!take(t, ',')) {
+            if (take(t, ']'))
+                break;
+            return bz_fail(err, BZ_BAD_INPUT, "npy: a list of fields that does not end");
+        }
+    }
+    return npy->n_fields ? 0 : bz_fail(err, BZ_BAD_INPUT, "npy: records without fields");
+}
+
+static int read_descr(struct text *t, struct bz_npy *npy, struct bz_error *err)
+{
+    char name[32];
+    if (take(t, '[')) {
+        npy->fields_at = npy->offset - (size_t)(t->end - t->at);
+        return read_fields(t, npy, err);
+    }
+    if (!take_string(t, name, sizeof(name)))
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: an unreadable type, expected a boolean, integer or float type such as <f4");
+    return set_type(npy, name, err);
+}
+
+int bz_npy_field_next(const struct bz_npy *a, const void *bytes, size_t *place, struct bz_npy_field *out)
+{
+    struct text t = {(const char *)bytes + a->fields_at + *place, (const char *)bytes + a->offset};
+    if (a->dtype != BZ_RECORD)
+        return 0;
+    const size_t at = *place ? out->at + out->array.item : 0;
+    for (size_t skipped = 0; !take(&t, ']');) {
+        if (read_field(&t, out, NULL) < 0)
+            return 0;
+        take(&t, ',');
+        if (out->array.dtype == BZ_RECORD) {
+            skipped += out->array.item;
+            continue;
+        }
+        out->at = at + skipped;
+        out->array.rank = a->rank;
+        memcpy(out->array.shape, a->shape, sizeof(a->shape));
+        out->array.count = a->count;
+        out->array.fortran = a->fortran;
+        out->array.bytes = a->count * out->array.item; /* less than the records' */
+        *place = (size_t)(t.at - (const char *)bytes) - a->fields_at;
+        return 1;
+    }
+    return 0;
 }
 
 static int read_order(struct text *t, struct bz_npy *npy, struct bz_error *err)
@@ -137,7 +252,7 @@ static int read_shape(struct text *t, struct bz_npy *npy, struct bz_error *err)
     for (size_t d = 0; d < npy->rank; d++)
         if (bz_mul(&npy->count, npy->count, npy->shape[d]) < 0)
             return bz_fail(err, BZ_TOO_LARGE, "npy: shape: the number of elements does not fit 64 bits");
-    if (bz_mul(&npy->bytes, npy->count, dtypes[npy->dtype].size) < 0)
+    if (bz_mul(&npy->bytes, npy->count, npy->item) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "npy: shape: the number of bytes does not fit 64 bits");
     return 0;
 }
@@ -164,7 +279,7 @@ static int read_dictionary(struct text *t, struct bz_npy *npy, struct bz_error *
         } else if (strcmp(key, "shape") == 0) {
             field = SHAPE;
             shape = t->at;
-            struct bz_npy any = {.dtype = BZ_U1};
+            struct bz_npy any = {.item = 1};
             rc = read_shape(t, &any, err);
         } else {
             return bz_fail(err, BZ_BAD_INPUT, "npy: header key \"%s\", expected descr, fortran_order and shape", key);
@@ -220,20 +335,28 @@ static int parse_header(struct bz_npy *out, const void *bytes, size_t size, stru
     return 0;
 }
 
-static int refuse_fortran(const struct bz_npy *npy, struct bz_error *err)
-{
-    if (!npy->fortran)
-        return 0;
-    return bz_fail(err, BZ_UNSUPPORTED, "npy: Fortran order, expected C order (numpy.ascontiguousarray)");
-}
-
 int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
 {
     struct bz_npy npy;
-    if (parse_header(&npy, bytes, size, err) < 0 || refuse_fortran(&npy, err) < 0)
+    if (parse_header(&npy, bytes, size, err) < 0)
         return -1;
     *out = npy;
     return 0;
+}
+
+/* Long doubles are 80 bits on x86 and 128 elsewhere under the same name. The first have a leading 1 in their 64 bits of
+ * mantissa unless they are 0, and numpy clears the padding of what it makes. */
+static bool are_80_bits(const struct bz_npy *a, const uint8_t *data)
+{
+    for (size_t i = 0; i < a->count; i++, data += a->item) {
+        uint8_t zero[16] = {0}, b[16];
+        for (size_t k = 0; k < 16; k++)
+            b[k] = data[a->swapped ? 15 - k : k];
+        const bool is_zero = memcmp(b, zero, 9) == 0 && (b[9] & 0x7f) == 0;
+        if (is_zero ? memcmp(b + 10, zero, 6) != 0 : !(b[7] & 0x80))
+            return false;
+    }
+    return true;
 }
 
 int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
@@ -242,9 +365,12 @@ int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct 
     if (parse_header(&npy, bytes, size, err) < 0)
         return -1;
     if (npy.bytes != size - npy.offset)
-        return bz_fail(err, BZ_BAD_INPUT, "npy: %s: the header tells of %zu numbers of type %s = %zu bytes, found %zu",
+        return bz_fail(err, BZ_BAD_INPUT, "npy: %s: the header tells of %zu %s%s = %zu bytes, found %zu",
                        npy.bytes > size - npy.offset ? "cut off" : "more data than numbers", npy.count,
-                       bz_dtype_name(npy.dtype), npy.bytes, size - npy.offset);
+                       bz_dtype_is_number(npy.dtype) ? "numbers of type " : "", bz_dtype_name(npy.dtype), npy.bytes,
+                       size - npy.offset);
+    if (npy.dtype == BZ_F16 && !are_80_bits(&npy, (const uint8_t *)bytes + npy.offset))
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: long doubles of another kind than x86's 80 bits: astype(\"float64\")");
     *out = npy;
     return 0;
 }
@@ -252,70 +378,13 @@ int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct 
 int bz_npy_parse(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
 {
     struct bz_npy npy;
-    if (bz_npy_parse_any(&npy, bytes, size, err) < 0 || refuse_fortran(&npy, err) < 0)
+    if (bz_npy_parse_any(&npy, bytes, size, err) < 0)
         return -1;
+    if (!bz_dtype_is_number(npy.dtype))
+        return bz_fail(err, BZ_UNSUPPORTED, "npy: holds %s, expected numbers", bz_dtype_name(npy.dtype));
     *out = npy;
     return 0;
 }
-
-/* --- numbers --- */
-
-void bz_npy_to_c_order(const struct bz_npy *a, const void *data, void *out)
-{
-    const size_t size = dtypes[a->dtype].size;
-    size_t index[BZ_NPY_MAX_RANK] = {0};
-    if (!a->fortran) {
-        if (a->bytes > 0)
-            memcpy(out, data, a->bytes);
-        return;
-    }
-    uint8_t *to = out;
-    for (size_t i = 0; i < a->count; i++, to += size) {
-        size_t from = 0;
-        for (size_t d = a->rank; d-- > 0;)
-            from = from * a->shape[d] + index[d];
-        memcpy(to, (const uint8_t *)data + from * size, size);
-        for (size_t d = a->rank; d-- > 0 && ++index[d] == a->shape[d];)
-            index[d] = 0;
-    }
-}
-
-/* The conversions of one type: memcpy because the data may be at any address. */
-#define CONVERT(source, target)                                                                                                \
-    for (size_t i = 0; i < n; i++) {                                                                                           \
-        source x;                                                                                                              \
-        memcpy(&x, from + i * sizeof(x), sizeof(x));                                                                           \
-        out[i] = (target)x;                                                                                                    \
-    }                                                                                                                          \
-    break
-
-#define CONVERT_ALL(target)                                                                                                    \
-    const uint8_t *from = (const uint8_t *)data + first * dtypes[a->dtype].size;                                               \
-    switch (a->dtype) {                                                                                                        \
-    case BZ_F4:                                                                                                                \
-        CONVERT(float, target);                                                                                                \
-    case BZ_F8:                                                                                                                \
-        CONVERT(double, target);                                                                                               \
-    case BZ_U1:                                                                                                                \
-        CONVERT(uint8_t, target);                                                                                              \
-    case BZ_B1:                                                                                                                \
-        for (size_t i = 0; i < n; i++)                                                                                         \
-            out[i] = from[i] != 0;                                                                                             \
-        break;                                                                                                                 \
-    case BZ_I4:                                                                                                                \
-        CONVERT(int32_t, target);                                                                                              \
-    case BZ_I8:                                                                                                                \
-        CONVERT(int64_t, target);                                                                                              \
-    case BZ_N_DTYPES:                                                                                                          \
-        break;                                                                                                                 \
-    }
-
-void bz_npy_floats(const struct bz_npy *a, const void *data, size_t first, size_t n, float *out)
-{
-    CONVERT_ALL(float)
-}
-
-void bz_npy_doubles(const struct bz_npy *a, const void *data, size_t first, size_t n, double *out){CONVERT_ALL(double)}
 
 size_t bz_npy_header(char out[BZ_NPY_HEADER_ROOM], enum bz_dtype dtype, const size_t *shape, size_t rank)
 {
