@@ -345,18 +345,22 @@ int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, stru
 }
 
 /* Long doubles are 80 bits on x86 and 128 elsewhere under the same name. The first have a leading 1 in their 64 bits of
- * mantissa unless they are 0, and numpy clears the padding of what it makes. */
+ * mantissa unless they are 0, and 6 bytes of anything behind; the second would seem 0, or lack that 1. */
 static bool are_80_bits(const struct bz_npy *a, const uint8_t *data)
 {
+    bool some = false, filled = false;
     for (size_t i = 0; i < a->count; i++, data += a->item) {
-        uint8_t zero[16] = {0}, b[16];
+        static const uint8_t zero[9];
+        uint8_t b[16];
         for (size_t k = 0; k < 16; k++)
             b[k] = data[a->swapped ? 15 - k : k];
         const bool is_zero = memcmp(b, zero, 9) == 0 && (b[9] & 0x7f) == 0;
-        if (is_zero ? memcmp(b + 10, zero, 6) != 0 : !(b[7] & 0x80))
+        if (!is_zero && !(b[7] & 0x80))
             return false;
+        some = some || !is_zero;
+        filled = filled || memcmp(b + 10, zero, 6) != 0;
     }
-    return true;
+    return some || !filled;
 }
 
 int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)

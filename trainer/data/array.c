@@ -1,29 +1,36 @@
-/* NumPy arrays as data: .npy files, and one array of an .npz archive. The first dimension counts rows. */
-#include "labels.h"
-#include "mem.h"
-#include "npz.h"
-#include "table.h"
+/* NumPy arrays as data, and .npy files. */
+#include "array.h"
 
-#include <stdio.h>
+#include "csv_columns.h"
+#include "mem.h"
+
+#include <math.h>
 #include <string.h>
 
-/* Shape of the table from that of the array: one dimension is one row of data, or a column of labels. */
-static int set_shape(struct train_table *t, const struct bz_npy *a, const char *path, bool labels, struct bz_error *err)
+enum { MOST_WORDS = 65536, WORD_ROOM = 1024 };
+
+/* Shape of the table from that of the array. */
+static int set_shape(struct train_table *t, const struct bz_npy *a, bool labels, struct bz_error *err)
 {
+    const bool records = a->dtype == BZ_RECORD;
     if (a->rank == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: is a single number, want an array of rows", path);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: is a single %s, expected an array of rows", t->path,
+                       bz_dtype_is_number(a->dtype) ? "number" : "element");
     if (a->rank > BZ_MAX_RANK + 1)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: an array of %zu dimensions, want at most %d", path, a->rank, BZ_MAX_RANK + 1);
-    t->rows = a->rank > 1 || labels ? a->shape[0] : 1;
-    t->columns = a->rank > 1 ? 1 : a->count / (t->rows ? t->rows : 1);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: an array of %zu dimensions, expected at most %d", t->path, a->rank,
+                       BZ_MAX_RANK + 1);
+    if (records && a->rank > 1)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: records in %zu dimensions, expected one", t->path, a->rank);
+    t->rows = a->rank > 1 || labels || records ? a->shape[0] : 1;
+    t->columns = records ? a->n_fields : a->rank > 1 ? 1 : a->count / (t->rows ? t->rows : 1);
     for (size_t d = 1; d < a->rank; d++) {
         if (bz_mul(&t->columns, t->columns, a->shape[d]) < 0)
-            return bz_fail(err, BZ_TOO_LARGE, "%s: the sizes overflow", path);
+            return bz_fail(err, BZ_TOO_LARGE, "%s: the sizes overflow", t->path);
         t->shape[d - 1] = a->shape[d];
     }
     t->rank = a->rank > 2 ? a->rank - 1 : 0;
     t->file_rows = t->rows;
-    return train_table_check_size(path, t->rows, t->columns, err);
+    return train_table_check_size(t->path, t->rows, t->columns, err);
 }
 
 static bool is_bytes(enum bz_dtype dtype)
@@ -31,16 +38,145 @@ static bool is_bytes(enum bz_dtype dtype)
     return dtype == BZ_U1 || dtype == BZ_B1;
 }
 
-/* Numbers other than bytes, as float. */
+/* Types whose every number is a float32. */
+static bool fits_float(enum bz_dtype dtype)
+{
+    return dtype == BZ_F4 || dtype == BZ_F2 || dtype == BZ_I1 || dtype == BZ_I2 || dtype == BZ_U2;
+}
+
 static int take_numbers(struct train_table *t, const struct bz_npy *a, const void *data, struct bz_error *err)
 {
-    t->store = TRAIN_F32;
-    t->f32 = bz_alloc(a->count, sizeof(float), err);
-    if (!t->f32)
+    t->bytes = is_bytes(a->dtype);
+    if (t->bytes) {
+        t->store = TRAIN_U8;
+        if (!(t->u8 = bz_alloc(a->count, 1, err)))
+            return -1;
+        bz_npy_to_c_order(a, data, t->u8);
+        for (size_t i = 0; a->dtype == BZ_B1 && i < a->count; i++)
+            t->u8[i] = t->u8[i] != 0;
+        return 0;
+    }
+    if (fits_float(a->dtype)) {
+        t->store = TRAIN_F32;
+        if (!(t->f32 = bz_alloc(a->count, sizeof(float), err)))
+            return -1;
+        bz_npy_floats(a, data, 0, a->count, t->f32);
+        return 0;
+    }
+    t->store = TRAIN_F64;
+    if (!(t->f64 = bz_alloc(a->count, sizeof(double), err)))
         return -1;
-    bz_npy_floats(a, data, 0, a->count, t->f32);
+    bz_npy_doubles(a, data, 0, a->count, t->f64);
     return 0;
 }
+
+/* Words of one column, elements first, first + step ...: their places among the sorted categories into out[i * out_step], NaN =
+ * missing. */
+static int read_words(const char *path, const struct bz_npy *a, const void *data, size_t first, size_t step, size_t n,
+                      double *out, size_t out_step, struct bz_categories *categories, struct bz_error *err)
+{
+    struct bz_text_set set = {0};
+    uint32_t *rank = NULL;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        char word[WORD_ROOM];
+        uint32_t number;
+        const struct csv_cell cell = {word, bz_npy_word(a, data, first + i * step, word, sizeof(word))};
+        out[i * out_step] = NAN;
+        if (cell.length + 1 == sizeof(word))
+            rc = bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: a word of %d letters or more", path, i + 1, WORD_ROOM - 1);
+        else if (!csv_is_missing(&cell)) {
+            rc = bz_text_set_add(&set, cell.text, cell.length, MOST_WORDS, &number, err);
+            out[i * out_step] = number;
+        }
+    }
+    if (rc == 0 && (rc = bz_text_set_sort(&set, categories, &rank, err)) == 0)
+        for (size_t i = 0; i < n; i++)
+            if (!isnan(out[i * out_step]))
+                out[i * out_step] = rank[(size_t)out[i * out_step]];
+    bz_free(rank);
+    bz_text_set_free(&set);
+    return rc;
+}
+
+int train_labels_of_words(const char *path, const struct bz_npy *a, const void *data, bool gaps, long **codes,
+                          struct bz_categories *classes, struct bz_error *err)
+{
+    double *places = bz_alloc(a->count, sizeof(*places), err);
+    long *out = places ? bz_alloc(a->count, sizeof(*out), err) : NULL;
+    int rc = out ? read_words(path, a, data, 0, 1, a->count, places, 1, classes, err) : -1;
+    for (size_t i = 0; rc == 0 && i < a->count; i++) {
+        out[i] = isnan(places[i]) ? -1 : (long)places[i];
+        if (out[i] < 0 && !gaps)
+            rc = bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: no label (--missing infer accepts rows without one)", path, i + 1);
+    }
+    bz_free(places);
+    if (rc == 0)
+        *codes = out;
+    else
+        bz_free(out);
+    return rc;
+}
+
+static int make_cells(struct train_table *t, struct bz_error *err)
+{
+    t->store = TRAIN_F64;
+    t->f64 = bz_alloc(t->rows * t->columns, sizeof(double), err);
+    t->categories = t->f64 ? bz_alloc(t->columns, sizeof(*t->categories), err) : NULL;
+    return t->categories ? 0 : -1;
+}
+
+static int take_words(struct train_table *t, const struct bz_npy *a, const void *data, struct bz_error *err)
+{
+    if (make_cells(t, err) < 0)
+        return -1;
+    for (size_t j = 0; j < t->columns; j++)
+        if (read_words(t->path, a, data, j, t->columns, t->rows, t->f64 + j, t->columns, &t->categories[j], err) < 0)
+            return -1;
+    return 0;
+}
+
+static int take_field(struct train_table *t, size_t j, const struct bz_npy_field *f, const void *column, struct bz_error *err)
+{
+    if (!bz_dtype_is_number(f->array.dtype))
+        return read_words(t->path, &f->array, column, 0, 1, t->rows, t->f64 + j, t->columns, &t->categories[j], err);
+    for (size_t i = 0; i < t->rows; i++)
+        bz_npy_doubles(&f->array, column, i, 1, &t->f64[i * t->columns + j]);
+    return 0;
+}
+
+static int take_records(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, struct bz_error *err)
+{
+    struct bz_npy_field f = {0};
+    size_t place = 0;
+    if (make_cells(t, err) < 0 || !(t->names = bz_alloc(t->columns, sizeof(*t->names), err)))
+        return -1;
+    for (size_t j = 0; j < t->columns && bz_npy_field_next(a, file, &place, &f); j++) {
+        void *column = bz_alloc(a->count, f.array.item, err);
+        if (!column || !(t->names[j] = bz_strdup(f.name, err))) {
+            bz_free(column);
+            return -1;
+        }
+        bz_npy_field_copy(a, &f, data, column);
+        const int rc = take_field(t, j, &f, column, err);
+        bz_free(column);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, bool labels,
+                         struct bz_error *err)
+{
+    if (set_shape(t, a, labels, err) < 0)
+        return -1;
+    if (a->dtype == BZ_RECORD)
+        return take_records(t, a, file, data, err);
+    return bz_dtype_is_number(a->dtype) ? take_numbers(t, a, data, err) : take_words(t, a, data, err);
+}
+
+/* --- .npy --- */
 
 static bool npy_matches(const uint8_t *data, size_t size)
 {
@@ -50,12 +186,12 @@ static bool npy_matches(const uint8_t *data, size_t size)
 static int read_npy(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
 {
     struct bz_npy a;
-    if (bz_npy_parse(&a, s->data, s->size, err) < 0)
+    if (bz_npy_parse_any(&a, s->data, s->size, err) < 0)
         return bz_fail_in(err, "%s", s->path);
-    if (set_shape(t, &a, s->path, o->labels, err) < 0)
+    if (a.dtype != BZ_U1 || a.fortran)
+        return train_table_of_array(t, &a, s->data, s->data + a.offset, o->labels, err);
+    if (set_shape(t, &a, o->labels, err) < 0) /* bytes are taken over as they lie */
         return -1;
-    if (!is_bytes(a.dtype))
-        return take_numbers(t, &a, s->data + a.offset, err);
     t->store = TRAIN_U8;
     t->bytes = true;
     t->u8 = train_source_take(s, a.offset, a.count);
@@ -63,90 +199,3 @@ static int read_npy(struct train_table *t, struct train_source *s, const struct 
 }
 
 const struct train_format train_format_npy = {".npy", npy_matches, read_npy};
-
-static bool npz_matches(const uint8_t *data, size_t size)
-{
-    return size >= 4 && memcmp(data, "PK\x03\x04", 4) == 0;
-}
-
-/* Which array: the one the user named, the only one, or the first of the usual names that is there. */
-static const char *choose(const struct train_npz *z, const char *path, const char *wanted, bool labels, struct bz_error *err)
-{
-    static const char *const usual[][8] = {{"X", "x", "data", "images", "x_train", "arr_0"},
-                                           {"y", "labels", "label", "targets", "y_train", "arr_0"}};
-    size_t n = train_npz_count(z), arrays = 0, used = 0;
-    const char *only = NULL;
-    char names[200] = "";
-    for (size_t i = 0; i < n; i++) {
-        const char *name = train_npz_name(z, i);
-        if (!name)
-            continue;
-        only = name;
-        arrays++;
-        if (used + 4 < sizeof(names))
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", name);
-        if (wanted && strcmp(name, wanted) == 0)
-            return name;
-    }
-    if (!wanted && arrays == 1)
-        return only;
-    for (size_t k = 0; !wanted && usual[labels][k]; k++)
-        for (size_t i = 0; i < n; i++)
-            if (train_npz_name(z, i) && strcmp(train_npz_name(z, i), usual[labels][k]) == 0)
-                return train_npz_name(z, i);
-    bz_fail(err, BZ_BAD_INPUT, "%s: %s%.64s%s; the archive holds %zu: %s", path,
-            wanted ? "no array '" : "which array holds the ", wanted ? wanted : (labels ? "labels" : "rows"),
-            wanted ? "'" : " (--array NAME)", arrays, names);
-    return NULL;
-}
-
-/* The label array of the same archive, named by --label-column. */
-static int read_npz_labels(struct train_table *t, struct train_npz *z, const char *path, const struct train_data_options *user,
-                           size_t limit, struct bz_error *err)
-{
-    const char *name = user->label_column;
-    struct train_array a;
-    double *numbers = NULL;
-    int rc = -1;
-    if (train_npz_read(z, name, limit, &a, err) < 0)
-        return -1;
-    if (a.npy.count != t->rows) {
-        bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels in '%s' for %zu rows", path, a.npy.count, name, t->rows);
-        goto out;
-    }
-    numbers = bz_alloc(t->rows, sizeof(double), err);
-    if (!numbers)
-        goto out;
-    bz_npy_doubles(&a.npy, a.data, 0, t->rows, numbers);
-    rc = train_labels_of_numbers(path, numbers, t->rows, train_gaps_accepted(user), &t->labels, &t->classes, err);
-out:
-    bz_free(numbers);
-    train_array_free(&a);
-    return rc;
-}
-
-static int read_npz(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
-{
-    struct train_npz *z;
-    struct train_array a;
-    size_t limit = (size_t)1 << 36;
-    if (train_npz_open(&z, s->path, err) < 0)
-        return -1;
-    int rc = -1;
-    const char *name = choose(z, s->path, o->labels ? NULL : o->user->array, o->labels, err);
-    if (!name || train_npz_read(z, name, limit, &a, err) < 0)
-        goto out;
-    if (set_shape(t, &a.npy, s->path, o->labels, err) == 0)
-        rc = take_numbers(t, &a.npy, a.data, err);
-    t->bytes = is_bytes(a.npy.dtype);
-    train_array_free(&a);
-    if (rc == 0 && t->bytes)
-        rc = train_table_compact(t, err);
-    if (rc == 0 && !o->labels && o->user->label_column)
-        rc = read_npz_labels(t, z, s->path, o->user, limit, err);
-out:
-    train_npz_close(z);
-    return rc;
-}
-
-const struct train_format train_format_npz = {".npz", npz_matches, read_npz};

@@ -154,24 +154,6 @@ static int read_member(struct train_npz *z, size_t i, size_t size, unsigned char
     return rc;
 }
 
-/* Points data at the numbers, in C order whatever they were stored in. */
-static int into_c_order(struct train_array *a, struct bz_error *err)
-{
-    a->data = a->bytes + a->npy.offset;
-    if (!a->npy.fortran)
-        return 0;
-    unsigned char *ordered = bz_alloc(a->npy.bytes, 1, err);
-    if (!ordered)
-        return -1;
-    bz_npy_to_c_order(&a->npy, a->data, ordered);
-    bz_free(a->bytes);
-    a->bytes = ordered;
-    a->data = ordered;
-    a->npy.fortran = false;
-    a->npy.offset = 0;
-    return 0;
-}
-
 int train_npz_read(struct train_npz *z, const char *name, size_t max_bytes, struct train_array *out, struct bz_error *err)
 {
     size_t i = 0;
@@ -192,8 +174,7 @@ int train_npz_read(struct train_npz *z, const char *name, size_t max_bytes, stru
         bz_fail_in(err, "%s: array \"%s\"", z->path, name);
         goto failed;
     }
-    if (into_c_order(&a, err) < 0)
-        goto failed;
+    a.data = a.bytes + a.npy.offset;
     *out = a;
     return 0;
 failed:

@@ -9,7 +9,7 @@ struct train_array {
     char *name;           /* without ".npy" */
     struct bz_npy npy;    /* type and shape */
     unsigned char *bytes; /* what data points into; owned */
-    const void *data;     /* [npy.count] numbers, inside bytes */
+    const void *data;     /* [npy.count] elements, inside bytes, in the file's order (bz_npy_doubles) */
 };
 void train_array_free(struct train_array *a); /* what it holds; NULL is fine */
 
@@ -19,7 +19,7 @@ void train_npz_close(struct train_npz *z); /* NULL is fine */
 size_t train_npz_count(const struct train_npz *z);
 /* Name of member i without ".npy"; borrowed until the archive is closed. NULL if it is not an array. */
 const char *train_npz_name(const struct train_npz *z, size_t i);
-/* Reads the array called `name`; one in Fortran order is turned into C order. A member of more than max_bytes uncompressed is
+/* Reads the array called `name`. A member of more than max_bytes uncompressed is
  * refused before it is read. */
 int train_npz_read(struct train_npz *z, const char *name, size_t max_bytes, struct train_array *out, struct bz_error *err);
 

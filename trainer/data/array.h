@@ -1,0 +1,18 @@
+/* Arrays as tables: the first dimension counts rows. Shared by the readers of .npy, .npz, MATLAB, HDF5 and Octave files. */
+#ifndef TRAIN_ARRAY_H
+#define TRAIN_ARRAY_H
+
+#include "npy.h"
+#include "table.h"
+
+/* Fills the table, whose path is set, from an array: numbers keep their bits, words become categories, records columns with
+ * names. file = the bytes that begin with the header (records need it), data = the elements. labels: one dimension is a column,
+ * else it is one row. */
+int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, bool labels,
+                         struct bz_error *err);
+
+/* The words of an array as labels: codes[count] (new, the caller's) into classes; empty ones and NA are gaps, code -1. */
+int train_labels_of_words(const char *path, const struct bz_npy *a, const void *data, bool gaps, long **codes,
+                          struct bz_categories *classes, struct bz_error *err);
+
+#endif
