@@ -241,3 +241,35 @@ bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad)
     }
     return true;
 }
+
+/* The half nearest to x; infinity where that is what rounding gives. */
+static uint16_t float_to_half(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    const uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
+    const uint32_t magnitude = bits & 0x7fffffff;
+    if (magnitude > 0x7f800000) /* NaN */
+        return sign | 0x7e00;
+    if (magnitude < 0x38800000) { /* below 2^-14: a subnormal half, a multiple of 2^-24 */
+        float scaled = (x < 0 ? -x : x) * 0x1p24f;
+        scaled = (scaled + 0x1p23f) - 0x1p23f; /* to a whole number, ties to even */
+        return sign | (uint16_t)scaled;
+    }
+    if (magnitude >= 0x47800000) /* 65536 and beyond */
+        return sign | 0x7c00;
+    const uint32_t rebased = magnitude - 0x38000000; /* the exponent's bias: 127 -> 15 */
+    return sign | (uint16_t)((rebased + 0xfff + (rebased >> 13 & 1)) >> 13);
+}
+
+bool bz_floats_to_half(const float *x, uint16_t *half, size_t n, size_t *bad)
+{
+    for (size_t i = 0; i < n; i++) {
+        half[i] = float_to_half(x[i]);
+        if ((half[i] & 0x7fff) == 0x7c00 && isfinite(x[i])) {
+            *bad = i;
+            return false;
+        }
+    }
+    return true;
+}

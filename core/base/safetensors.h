@@ -43,4 +43,8 @@ const struct bz_tensor *bz_safetensors_find(const struct bz_safetensors *st, con
 /* The tensor's numbers as floats: out[count]. False if a finite number of the file has no finite float; *bad is its index. */
 bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad);
 
+/* x[n] as IEEE 754 half precision, rounded to nearest, ties to even. False if a finite number is too large for a half; *bad is
+ * its index. */
+bool bz_floats_to_half(const float *x, uint16_t *half, size_t n, size_t *bad);
+
 #endif

@@ -1,5 +1,6 @@
 #include "model_file.h"
 
+#include "classifier.h"
 #include "digest.h"
 #include "graph_json.h"
 #include "log_partition.h"
@@ -131,6 +132,11 @@ static int take_tensors(struct loading *in, struct bz_error *err)
             return -1;
         coupling->weight = view(t);
     }
+    return 0;
+}
+
+static int refuse_unknown(const struct loading *in, struct bz_error *err)
+{
     for (size_t i = 0; i < in->st.n_tensors; i++)
         if (!in->taken[i])
             return bz_fail(err, BZ_BAD_MODEL, "tensor \"%.150s\": not one of this graph's (unknown tensor)",
@@ -182,6 +188,12 @@ static int read_tensors(struct loading *in, struct bz_error *err)
     in->taken = bz_alloc(in->st.n_tensors, sizeof(*in->taken), err);
     if (!in->taken || take_tensors(in, err) < 0)
         return -1;
+    const char *classifier = metadata(in, "classifier");
+    if (classifier &&
+        bz_classifier_read(&in->model->classifier, in->model->machine, classifier, &in->st, in->taken, err) < 0)
+        return -1;
+    if (refuse_unknown(in, err) < 0)
+        return -1;
     if (in->copy && copy_tensors(in, err) < 0)
         return -1;
     return bz_machine_check(in->model->machine, err);
@@ -217,7 +229,7 @@ static int read_log_partition(struct loading *in, struct bz_error *err)
 /* Metadata that this program gives no meaning. */
 static int keep_extra(struct loading *in, struct bz_error *err)
 {
-    static const char *const known[] = {"format", "format_version", "model", "training", "log_partition"};
+    static const char *const known[] = {"format", "format_version", "model", "training", "log_partition", "classifier"};
     struct bz_model *model = in->model;
     const cJSON *item;
     size_t room = 0;
@@ -312,6 +324,7 @@ void bz_model_free(struct bz_model *model)
 {
     if (!model)
         return;
+    bz_network_free(model->classifier);
     bz_machine_free(model->machine);
     bz_free(model->graph_json);
     bz_free(model->training);

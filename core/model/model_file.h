@@ -4,6 +4,7 @@
 
 #include "digest.h"
 #include "machine.h"
+#include "network.h"
 #include "repository.h"
 
 struct bz_log_z {
@@ -20,6 +21,7 @@ struct bz_meta { /* a metadata pair kept as it is */
 /* A loaded model. Immutable after bz_model_load but for what bz_machine_prepare derives. */
 struct bz_model {
     struct bz_machine *machine;
+    struct bz_network *classifier; /* what fine-tuning made; NULL if the file has none; owned */
     char *graph_json;       /* the `model` metadata as in the file, keys unknown to this version and all */
     char *training;         /* JSON text or NULL */
     struct bz_log_z *log_z; /* [n_log_z]; empty if absent or for other weights */
@@ -49,6 +51,8 @@ struct bz_model_text {
     size_t n_log_z;
     const struct bz_meta *extra;
     size_t n_extra;
+    const struct bz_network *classifier;
+    bool half; /* write numbers as F16 (11 bits of fraction), not F32 */
 };
 /* All that a model has beside its machine, borrowed: for writing it again. */
 struct bz_model_text bz_model_text_of(const struct bz_model *model);

@@ -1,5 +1,6 @@
 #include "model_file.h"
 
+#include "classifier.h"
 #include "digest.h"
 #include "file_write.h"
 #include "graph_json.h"
@@ -17,62 +18,104 @@ struct part {
     struct bz_span data;
 };
 
-static void add_part(struct part *parts, size_t *n, const char *a, const char *b, const char *suffix, const float *data,
-                     size_t rows, size_t columns)
+/* All tensors in the order of the file. Their numbers stay the machine's and the classifier's, or are halves of its own. */
+struct parts {
+    struct part *part; /* [n]; owned */
+    size_t n;
+    bool half;
+    uint16_t *halves; /* of all parts with .half; owned */
+    size_t n_halves;
+};
+
+static void add(void *arg, const char *name, const float *values, size_t rows, size_t columns)
 {
-    if (!data)
+    struct parts *parts = arg;
+    if (!values)
         return;
-    struct part *p = &parts[(*n)++];
-    snprintf(p->name, sizeof(p->name), "%s%s%s.%s", a, b ? "~" : "", b ? b : "", suffix);
+    struct part *p = &parts->part[parts->n++];
+    snprintf(p->name, sizeof(p->name), "%s", name);
     p->rows = rows;
     p->columns = columns;
-    p->data = (struct bz_span){data, rows * (columns ? columns : 1) * sizeof(float)};
+    p->data = (struct bz_span){values, rows * (columns ? columns : 1) * sizeof(float)};
 }
 
-/* The machine's tensors in the order of the file: those of each layer, then the weights of each coupling. *out is the caller's;
- * the numbers stay the machine's. */
-static int list_parts(const struct bz_machine *m, struct part **out, size_t *n, struct bz_error *err)
+static void add_part(struct parts *parts, const char *a, const char *b, const char *suffix, const float *values, size_t rows,
+                     size_t columns)
 {
-    struct part *parts = bz_alloc(3 * m->n_layers + m->n_couplings, sizeof(*parts), err);
-    if (!parts)
+    char name[2 * BZ_NAME_ROOM + 16];
+    snprintf(name, sizeof(name), "%s%s%s.%s", a, b ? "~" : "", b ? b : "", suffix);
+    add(parts, name, values, rows, columns);
+}
+
+/* Replaces every part's floats by halves. BZ_BAD_INPUT names a number that no half can hold. */
+static int to_halves(struct parts *parts, struct bz_error *err)
+{
+    size_t total = 0, bad;
+    for (size_t i = 0; i < parts->n; i++)
+        total += parts->part[i].data.size / sizeof(float);
+    if (!(parts->halves = bz_alloc(total, sizeof(*parts->halves), err)))
         return -1;
-    *n = 0;
+    for (size_t i = 0; i < parts->n; i++) {
+        struct part *p = &parts->part[i];
+        const size_t count = p->data.size / sizeof(float);
+        uint16_t *to = parts->halves + parts->n_halves;
+        if (!bz_floats_to_half(p->data.bytes, to, count, &bad))
+            return bz_fail(err, BZ_BAD_INPUT, "tensor \"%s\"[%zu]: too large for a 16-bit float", p->name, bad);
+        p->data = (struct bz_span){to, count * sizeof(*to)};
+        parts->n_halves += count;
+    }
+    return 0;
+}
+
+static void free_parts(struct parts *parts)
+{
+    bz_free(parts->part);
+    bz_free(parts->halves);
+}
+
+/* The machine's tensors, those of each layer, then the weights of each coupling; after them the classifier's. free_parts in
+ * every case. */
+static int list_parts(struct parts *parts, const struct bz_machine *m, const struct bz_network *classifier, bool half,
+                      struct bz_error *err)
+{
+    const size_t more = classifier ? bz_classifier_tensor_count(classifier) : 0;
+    *parts = (struct parts){.half = half, .part = bz_alloc(3 * m->n_layers + m->n_couplings + more, sizeof(struct part), err)};
+    if (!parts->part)
+        return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        add_part(parts, n, layer->name, NULL, "bias", layer->bias, layer->size, 0);
-        add_part(parts, n, layer->name, NULL, "offset", layer->offset, layer->size, 0);
+        add_part(parts, layer->name, NULL, "bias", layer->bias, layer->size, 0);
+        add_part(parts, layer->name, NULL, "offset", layer->offset, layer->size, 0);
         if (layer->unit == BZ_GAUSSIAN)
-            add_part(parts, n, layer->name, NULL, "log_sigma", layer->log_sigma, layer->size, 0);
+            add_part(parts, layer->name, NULL, "log_sigma", layer->log_sigma, layer->size, 0);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *coupling = &m->couplings[c];
         const struct bz_layer *a = &m->layers[coupling->a], *b = &m->layers[coupling->b];
-        add_part(parts, n, a->name, b->name, "weight", coupling->weight, a->size, b->size);
+        add_part(parts, a->name, b->name, "weight", coupling->weight, a->size, b->size);
     }
-    *out = parts;
-    return 0;
+    if (classifier)
+        bz_classifier_tensors(classifier, add, parts);
+    return half ? to_halves(parts, err) : 0;
 }
 
-static int parts_digest(const struct part *parts, size_t n, char hex[BZ_DIGEST_ROOM], struct bz_error *err)
+static int parts_digest(const struct parts *parts, char hex[BZ_DIGEST_ROOM], struct bz_error *err)
 {
-    struct bz_span *spans = bz_alloc(n, sizeof(*spans), err);
+    struct bz_span *spans = bz_alloc(parts->n, sizeof(*spans), err);
     if (!spans)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        spans[i] = parts[i].data;
-    bz_sha256_hex(spans, n, hex);
+    for (size_t i = 0; i < parts->n; i++)
+        spans[i] = parts->part[i].data;
+    bz_sha256_hex(spans, parts->n, hex);
     bz_free(spans);
     return 0;
 }
 
 int bz_model_weights_digest(const struct bz_machine *m, char hex[BZ_DIGEST_ROOM], struct bz_error *err)
 {
-    struct part *parts;
-    size_t n;
-    if (list_parts(m, &parts, &n, err) < 0)
-        return -1;
-    const int rc = parts_digest(parts, n, hex, err);
-    bz_free(parts);
+    struct parts parts;
+    const int rc = list_parts(&parts, m, NULL, false, err) < 0 ? -1 : parts_digest(&parts, hex, err);
+    free_parts(&parts);
     return rc;
 }
 
@@ -85,6 +128,7 @@ struct bz_model_text bz_model_text_of(const struct bz_model *model)
         .n_log_z = model->n_log_z,
         .extra = model->extra,
         .n_extra = model->n_extra,
+        .classifier = model->classifier,
     };
 }
 
@@ -134,18 +178,26 @@ static int add_metadata(cJSON *header, const struct bz_machine *m, const struct 
         cJSON_AddStringToObject(metadata, "log_partition", log_z);
         bz_free(log_z);
     }
+    if (text->classifier) {
+        char *classifier = bz_classifier_text(text->classifier, m, err);
+        if (!classifier)
+            return -1;
+        cJSON_AddStringToObject(metadata, "classifier", classifier);
+        bz_free(classifier);
+    }
     for (size_t i = 0; i < text->n_extra; i++)
         if (!cJSON_GetObjectItemCaseSensitive(metadata, text->extra[i].key))
             cJSON_AddStringToObject(metadata, text->extra[i].key, text->extra[i].value);
     return 0;
 }
 
-static void add_tensors(cJSON *header, const struct part *parts, size_t n)
+static void add_tensors(cJSON *header, const struct parts *list)
 {
+    const struct part *parts = list->part;
     size_t at = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < list->n; i++) {
         cJSON *tensor = cJSON_AddObjectToObject(header, parts[i].name);
-        cJSON_AddStringToObject(tensor, "dtype", "F32");
+        cJSON_AddStringToObject(tensor, "dtype", list->half ? "F16" : "F32");
         cJSON *shape = cJSON_AddArrayToObject(tensor, "shape");
         cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)parts[i].rows));
         if (parts[i].columns)
@@ -159,16 +211,16 @@ static void add_tensors(cJSON *header, const struct part *parts, size_t n)
 
 /* Everything before the tensors' bytes: the header's length, the header, spaces up to a multiple of BZ_SAFETENSORS_ALIGN.
  * *out is the caller's. */
-static int make_header(const struct bz_machine *m, const struct bz_model_text *text, const struct part *parts, size_t n,
-                       uint8_t **out, size_t *size, struct bz_error *err)
+static int make_header(const struct bz_machine *m, const struct bz_model_text *text, const struct parts *parts, uint8_t **out,
+                       size_t *size, struct bz_error *err)
 {
     char digest[BZ_DIGEST_ROOM];
-    if (parts_digest(parts, n, digest, err) < 0)
+    if (parts_digest(parts, digest, err) < 0)
         return -1;
     cJSON *header = cJSON_CreateObject();
     const int failed = add_metadata(header, m, text, digest, err);
     if (failed == 0)
-        add_tensors(header, parts, n);
+        add_tensors(header, parts);
     char *printed = failed < 0 ? NULL : cJSON_PrintUnformatted(header);
     cJSON_Delete(header);
     if (failed < 0)
@@ -191,15 +243,14 @@ static int make_header(const struct bz_machine *m, const struct bz_model_text *t
     return bytes ? 0 : -1;
 }
 
-static int write_model(const uint8_t *header, size_t size, const struct part *parts, size_t n, const char *path,
-                       struct bz_error *err)
+static int write_model(const uint8_t *header, size_t size, const struct parts *parts, const char *path, struct bz_error *err)
 {
     struct bz_file *f;
     if (bz_file_open(&f, path, err) < 0)
         return -1;
     int rc = bz_file_write(f, header, size, err);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = bz_file_write(f, parts[i].data.bytes, parts[i].data.size, err);
+    for (size_t i = 0; i < parts->n && rc == 0; i++)
+        rc = bz_file_write(f, parts->part[i].data.bytes, parts->part[i].data.size, err);
     if (rc < 0) {
         bz_file_discard(f);
         return -1;
@@ -210,16 +261,18 @@ static int write_model(const uint8_t *header, size_t size, const struct part *pa
 int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, const char *path, struct bz_error *err)
 {
     static const struct bz_model_text none = {0};
-    struct part *parts = NULL;
-    size_t n, size;
+    struct parts parts = {0};
+    size_t size;
     uint8_t *header = NULL;
     int rc = -1;
-    if (bz_machine_check(m, err) < 0 || list_parts(m, &parts, &n, err) < 0 ||
-        make_header(m, text ? text : &none, parts, n, &header, &size, err) < 0)
+    if (!text)
+        text = &none;
+    if (bz_machine_check(m, err) < 0 || list_parts(&parts, m, text->classifier, text->half, err) < 0 ||
+        make_header(m, text, &parts, &header, &size, err) < 0)
         bz_fail_in(err, "%s: not written", path);
     else
-        rc = write_model(header, size, parts, n, path, err);
+        rc = write_model(header, size, &parts, path, err);
     bz_free(header);
-    bz_free(parts);
+    free_parts(&parts);
     return rc;
 }
