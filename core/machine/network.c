@@ -175,7 +175,8 @@ static void classify_tile(const struct bz_network *net, struct bz_state *s, size
     bz_network_gather(net, s, first, n, in);
     for (size_t k = 0; k < net->n_stages; k++) {
         const struct bz_stage *stage = &net->stages[k];
-        bz_cpu()->dense_sum(out, stage->out, stage->bias, 0, in, stage->in, stage->weight, stage->out, n, stage->in, stage->out);
+        bz_cpu()->dense_sum(out, stage->out, stage->bias, 0, in, stage->in, stage->weight, stage->out, n, stage->in,
+                            stage->out);
         if (k + 1 < net->n_stages)
             bz_activate(net->activation, out, n * stage->out);
         float *swap = in;

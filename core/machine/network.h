@@ -1,6 +1,6 @@
-/* A feed-forward classifier on top of a machine: what fine-tuning makes of its weights. It reads values of some of the machine's
- * layers - visible ones, and mean-field activities of hidden ones (Salakhutdinov & Hinton 2009) - and gives class probabilities.
- * The machine itself stays what it was: it supplies those activities and fills in what is unknown of a row. */
+/* A feed-forward classifier on top of a machine: what fine-tuning makes of its weights. It reads values of some of the
+ * machine's layers - visible ones, and mean-field activities of hidden ones (Salakhutdinov & Hinton 2009) - and gives class
+ * probabilities. The machine itself stays what it was: it supplies those activities and fills in what is unknown of a row. */
 #ifndef BZ_NETWORK_H
 #define BZ_NETWORK_H
 
@@ -27,8 +27,8 @@ struct bz_network {
     size_t n_classes;
 };
 
-/* All zeros but for sizes; in[k+1] = out[k]. sizes[n_stages + 1]: units of the input, of each hidden stage, classes. *out is the
- * caller's (bz_network_free). */
+/* All zeros but for sizes; in[k+1] = out[k]. sizes[n_stages + 1]: units of the input, of each hidden stage, classes. *out is
+ * the caller's (bz_network_free). */
 int bz_network_new(struct bz_network **out, const struct bz_machine *m, const size_t *input, size_t n_inputs,
                    const size_t *sizes, size_t n_stages, struct bz_error *err);
 void bz_network_free(struct bz_network *net); /* NULL is fine */
@@ -50,8 +50,8 @@ int bz_network_work_new(struct bz_network_work **out, const struct bz_network *n
 void bz_network_work_free(struct bz_network_work *w); /* NULL is fine */
 
 /* p[n][classes] of rows first .. first+n-1 of s, each summing to 1. Unknown visible units and hidden layers are overwritten by
- * mean field where they are needed. A row's result is the same bits whatever other rows are in the call; NaN where the machine's
- * arithmetic overflows. */
+ * mean field where they are needed. A row's result is the same bits whatever other rows are in the call; NaN where the
+ * machine's arithmetic overflows. */
 void bz_network_classify(const struct bz_network *net, struct bz_state *s, size_t first, size_t n, double *p,
                          struct bz_network_work *nw, struct bz_work *w);
 

@@ -128,8 +128,7 @@ static int read_rest(struct bz_network *net, const cJSON *tree, struct bz_error 
         return bz_fail(err, BZ_BAD_MODEL, "activation: expected \"logistic\" or \"rectified\", found %.40s",
                        cJSON_IsString(activation) ? activation->valuestring : bz_json_kind(activation));
     net->activation = (enum bz_activation)a;
-    if (temperature &&
-        !(cJSON_IsNumber(temperature) && temperature->valuedouble >= 1e-3 && temperature->valuedouble <= 1e3))
+    if (temperature && !(cJSON_IsNumber(temperature) && temperature->valuedouble >= 1e-3 && temperature->valuedouble <= 1e3))
         return bz_fail(err, BZ_BAD_MODEL, "temperature: expected a number from 0.001 to 1000");
     net->temperature = temperature ? temperature->valuedouble : 1;
     return read_classes(net, bz_json_get(tree, "classes"), err);

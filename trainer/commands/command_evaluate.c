@@ -1,5 +1,5 @@
 /* boltz evaluate: how well a model explains rows of data. */
-#include "classify.h"
+#include "classes.h"
 #include "commands.h"
 #include "data_options.h"
 #include "evaluation_report.h"
@@ -169,7 +169,8 @@ static int compare_labels(struct train_rows *r, const struct train_evaluation *e
 
     if (!r->data->labels)
         return 0;
-    if (bz_label_layer(r->model->machine) < 0) {
+    struct bz_classes told;
+    if (!bz_model_classes(r->model, &told)) {
         rank_labels(r->data, e->free_energy, f);
         return 0;
     }

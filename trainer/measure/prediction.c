@@ -1,6 +1,6 @@
 #include "prediction.h"
 
-#include "classify.h"
+#include "classes.h"
 #include "evaluation.h"
 #include "infer.h"
 #include "mem.h"
@@ -13,8 +13,9 @@
 /* ---- classes ---- */
 
 struct classify {
-    size_t layer;
-    const long *label; /* [rows] */
+    struct bz_classes classes;
+    const long *label;    /* [rows] */
+    const long *class_of; /* [labels] the model's class */
     bool *wrong;       /* [rows] */
     double *second;    /* [rows] */
 };
@@ -22,30 +23,76 @@ struct classify {
 static int classify_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
 {
     struct classify *t = arg;
-    const size_t k = tile->c->s->m->layers[t->layer].size;
+    const size_t k = t->classes.n;
+    struct bz_network_work *work;
     double *p = bz_alloc(tile->n * k, sizeof(*p), err);
 
-    if (!p)
+    if (!p || bz_classes_work(&work, &t->classes, err) < 0) {
+        bz_free(p);
         return -1;
-    bz_classify(tile->c->s, t->layer, 0, tile->n, p, NULL, tile->w);
+    }
+    bz_classes_of_rows(&t->classes, tile->c->s, 0, tile->n, p, NULL, work, tile->w);
+    bz_network_work_free(work);
     for (size_t r = 0; r < tile->n; r++) {
         size_t best = 0;
         for (size_t c = 1; c < k; c++)
             best = p[r * k + c] > p[r * k + best] ? c : best;
-        t->wrong[tile->first + r] = t->label[tile->first + r] != (long)best;
+        const long label = t->label[tile->first + r];
+        t->wrong[tile->first + r] = label >= 0 && t->class_of[label] != (long)best;
         t->second[tile->first + r] = k > 1 ? p[r * k + 1] : 0;
     }
     bz_free(p);
     return 0;
 }
 
+/* The model's class of each class of the data, by name where either has names: *out[n], the caller's. A class that the model does
+ * not know is refused. */
+static int match_classes(const struct train_data *d, const struct bz_classes *classes, long **out, size_t *n,
+                         struct bz_error *err)
+{
+    long most = -1;
+    for (size_t r = 0; r < d->rows; r++)
+        most = d->labels[r] > most ? d->labels[r] : most;
+    *n = (size_t)(most + 1);
+    if (!(*out = bz_alloc(*n, sizeof(**out), err)))
+        return -1;
+    for (size_t l = 0; l < *n; l++) {
+        char number[32];
+        snprintf(number, sizeof(number), "%zu", l);
+        const char *name = d->classes ? d->classes[l] : number;
+        long found = -1;
+        for (size_t c = 0; c < classes->n && found < 0; c++) {
+            char other[32];
+            snprintf(other, sizeof(other), "%zu", c);
+            found = strcmp(name, classes->names ? classes->names[c] : other) == 0 ? (long)c : -1;
+        }
+        bool used = false;
+        for (size_t r = 0; r < d->rows && found < 0 && !used; r++)
+            used = d->labels[r] == (long)l;
+        (*out)[l] = found;
+        if (used) {
+            bz_free(*out);
+            *out = NULL;
+            return bz_fail(err, BZ_BAD_INPUT, "label '%.80s': not one of the model's %zu classes", name, classes->n);
+        }
+    }
+    return 0;
+}
+
 int train_classify(struct train_rows *rows, struct train_classes *out, struct bz_error *err)
 {
     const size_t n = rows->data->rows;
-    struct classify t = {.layer = (size_t)bz_label_layer(rows->model->machine), .label = rows->data->labels};
+    struct classify t = {.label = rows->data->labels};
+    long *class_of = NULL;
+    size_t n_labels = 0;
     size_t labelled = 0, wrong = 0;
     int rc = -1;
 
+    if (!bz_model_classes(rows->model, &t.classes))
+        return bz_fail(err, BZ_UNSUPPORTED, "the model has no label layer and no classifier");
+    if (match_classes(rows->data, &t.classes, &class_of, &n_labels, err) < 0)
+        return -1;
+    t.class_of = class_of;
     if ((t.wrong = bz_alloc(n, sizeof(bool), err)) && (t.second = bz_alloc(n, sizeof(double), err)))
         rc = train_rows_each(rows, classify_tile, &t, err);
     for (size_t r = 0; rc == 0 && r < n; r++) {
@@ -53,6 +100,7 @@ int train_classify(struct train_rows *rows, struct train_classes *out, struct bz
         wrong += t.label[r] >= 0 && t.wrong[r];
     }
     bz_free(t.wrong);
+    bz_free(class_of);
     if (rc < 0) {
         bz_free(t.second);
         return -1;

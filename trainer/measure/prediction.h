@@ -5,13 +5,13 @@
 
 #include "row_tiles.h"
 
-/* Classes of the rows by the model's label layer (bz_classify). NaN: nothing to count. */
+/* Classes of the rows by the model's classifier or label layer (bz_classes_of_rows). NaN: nothing to count. */
 struct train_classes {
     double error_rate; /* share of the labelled rows whose most probable class (of equals the first) is not the label */
     double *second;    /* [rows] p(class 1), the second one: a score for 0/1 labels; owned */
 };
 
-/* The data have labels and the model a label layer. On success out->second is the caller's (bz_free). */
+/* The data have labels and the model classes. On success out->second is the caller's (bz_free). */
 int train_classify(struct train_rows *rows, struct train_classes *out, struct bz_error *err);
 
 /* A visible layer inferred from the others. */

@@ -1,0 +1,362 @@
+/* boltz finetune: makes a classifier of a machine. */
+#include "commands.h"
+#include "data_options.h"
+#include "finetune.h"
+#include "finetune_save.h"
+#include "infer.h"
+#include "linalg.h"
+#include "mem.h"
+#include "net_start.h"
+#include "progress.h"
+#include "train_settings.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct finetune_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    struct train_finetune_settings settings;
+    const char *out, *layer, *hidden, *precision, *optimizer;
+    double label_fraction;
+    bool random;
+    size_t epochs;
+};
+
+#define FIELD(name) offsetof(struct finetune_options, name)
+
+static const struct bz_option rows[] = {
+    {.name = "out",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(out),
+     .argument = "REPO/NAME",
+     .help = "where the next version goes"},
+    {.name = "layer",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(layer),
+     .argument = "NAME",
+     .help =
+         "the hidden layer to begin with; without it the one next to the visible layer, or the top one of several pathways"},
+    {.name = "hidden",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(hidden),
+     .argument = "N[,N...]",
+     .help = "further hidden stages on top, at random weights"},
+    {.name = "random",
+     .type = BZ_OPTION_FLAG,
+     .offset = FIELD(random),
+     .help = "the same network from random weights: what pretraining is compared with"},
+    {.name = "label-fraction",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(label_fraction),
+     .most = 1,
+     .initial = "1",
+     .help = "share of the labels to use, drawn by the seed, the same share of each class; the other rows count as unlabelled"},
+    {.name = "unlabelled",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.unlabelled),
+     .most = 1,
+     .initial = "0",
+     .help = "weight of unlabelled rows whose class the network is sure of; 0 = they are not used"},
+    {.name = "epochs",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(epochs),
+     .most = 1e6,
+     .initial = "0",
+     .help = "passes through the labelled rows; 0 = 60, and at least 3000 updates"},
+    {.name = "batch",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(settings.batch),
+     .least = 1,
+     .most = 65536,
+     .initial = "100",
+     .help = "rows of an update"},
+    {.name = "learning-rate",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.rate),
+     .least = 1e-9,
+     .most = 100,
+     .initial = "0.001",
+     .help = "of the first updates; it falls to 0"},
+    {.name = "optimizer",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(optimizer),
+     .argument = "adam|sgd",
+     .initial = "adam",
+     .help = "how a gradient becomes a step"},
+    {.name = "dropout",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.dropout),
+     .most = 0.95,
+     .initial = "0.5",
+     .help = "share of hidden units that an update leaves out"},
+    {.name = "input-dropout",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.dropout_in),
+     .most = 0.95,
+     .initial = "0.2",
+     .help = "share of inputs that an update leaves out"},
+    {.name = "noise",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.noise),
+     .most = 100,
+     .initial = "0",
+     .help = "deviation of noise on the inputs"},
+    {.name = "max-norm",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.max_norm),
+     .most = 1e6,
+     .initial = "0",
+     .help = "bound on the norm of the weights into a hidden unit; 0 = off"},
+    {.name = "weight-decay",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.decay),
+     .most = 100,
+     .initial = "0",
+     .help = "weight decay"},
+    {.name = "frozen",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.frozen),
+     .most = 1,
+     .initial = "0.05",
+     .help = "share of the updates in which only the softmax learns"},
+    {.name = "valid-fraction",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.valid_fraction),
+     .most = 0.9,
+     .initial = "0.1",
+     .help = "share of the labelled rows that is held out, to stop by and to calibrate on; 0 = none"},
+    {.name = "precision",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(precision),
+     .argument = "f32|f16",
+     .initial = "f32",
+     .help = "of the numbers in the file"},
+    {.name = "binarize",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(data.binarize),
+     .argument = "stochastic|threshold|none",
+     .initial = "none",
+     .help = "how grey values become 0 and 1"},
+    {.name = "seed",
+     .type = BZ_OPTION_SEED,
+     .offset = FIELD(settings.seed),
+     .initial = "1",
+     .help = "of held-out rows, order, dropout and random weights"},
+};
+
+/* ---- rows ---- */
+
+struct gathering {
+    const struct bz_network *net;
+    float *input; /* [rows][width] */
+};
+
+static int gather(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    (void)err;
+    struct gathering *g = arg;
+    struct bz_state *s = t->c->s;
+    bool unknown = bz_network_reads_hidden(g->net, s->m);
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        unknown =
+            unknown || (bz_is_visible(&s->m->layers[l]) && s->known[l] && memchr(s->known[l], 0, t->n * s->m->layers[l].size));
+    if (unknown)
+        bz_mean_field(s, 0, t->n, false, NULL, t->w);
+    bz_network_gather(g->net, s, 0, t->n, g->input + t->first * g->net->stages[0].in);
+    return 0;
+}
+
+/* Keeps a share of each class's labels, drawn by the seed; at least one of each. */
+static void thin_labels(struct train_data *d, size_t classes, double share, uint64_t seed, long *label)
+{
+    for (size_t c = 0; c < classes; c++) {
+        size_t left = 0, wanted;
+        for (size_t i = 0; i < d->rows; i++)
+            left += d->labels[i] == (long)c;
+        wanted = (size_t)(share * (double)left + 0.5);
+        wanted = wanted || !left ? wanted : 1;
+        const struct bz_key key = {.seed = seed, .chain = (uint32_t)c, .step = UINT64_MAX, .purpose = BZ_DRAW_SHUFFLE};
+        for (size_t i = 0; i < d->rows; i++) {
+            if (d->labels[i] != (long)c)
+                continue;
+            const bool kept = bz_random_double(&key, (uint32_t)i) * (double)left < (double)wanted; /* selection sampling */
+            label[i] = kept ? (long)c : -1;
+            wanted -= kept;
+            left--;
+        }
+    }
+}
+
+/* ---- the run ---- */
+
+static int say(void *arg, const struct train_finetune_point *p, struct bz_error *err)
+{
+    (void)err;
+    train_progress_say(
+        arg, isnan(p->valid_error) ? "update %zu: loss %.4f" : "update %zu: loss %.4f, held-out rows: loss %.4f, error %.4f",
+        p->update, p->loss, p->valid_loss, p->valid_error);
+    return 0;
+}
+
+static int check(const struct finetune_options *o, struct bz_error *err)
+{
+    if (!o->out)
+        return bz_fail(err, BZ_BAD_USAGE, "--out: is needed");
+    if (!o->data.data.n)
+        return bz_fail(err, BZ_BAD_USAGE, "--data: is needed");
+    if (!o->data.labels && !o->data.label_column)
+        return bz_fail(err, BZ_BAD_USAGE, "--labels FILE or --label-column NAME: is needed");
+    return 0;
+}
+
+/* Names of the classes, for the file. */
+static int name_classes(struct bz_network *net, const struct train_data *d, struct bz_error *err)
+{
+    if (!d->classes)
+        return 0;
+    if (!(net->classes = bz_alloc(d->n_classes, sizeof(*net->classes), err)))
+        return -1;
+    for (; net->n_classes < d->n_classes; net->n_classes++)
+        if (!(net->classes[net->n_classes] = bz_strdup(d->classes[net->n_classes], err)))
+            return -1;
+    return 0;
+}
+
+static int start(struct bz_network **net, const struct finetune_options *o, const struct train_rows *r, struct bz_error *err)
+{
+    const struct train_data *d = r->data;
+    struct train_net_shape shape = {.layer = -1, .random = o->random, .seed = o->settings.seed};
+    size_t layer, *more = NULL;
+    long most = -1;
+    if (!d->labels)
+        return bz_fail(err, BZ_BAD_INPUT, "the data have no labels");
+    for (size_t i = 0; i < d->rows; i++)
+        most = d->labels[i] > most ? d->labels[i] : most;
+    shape.classes = d->classes ? d->n_classes : (size_t)(most + 1);
+    if (shape.classes < 2)
+        return bz_fail(err, BZ_BAD_INPUT, "labels: expected at least two classes, found %zu", shape.classes);
+    if (o->layer) {
+        if (train_layer_choice(r->model->machine, o->layer, false, -1, &layer, err) < 0)
+            return -1;
+        shape.layer = (long)layer;
+    }
+    if (o->hidden && train_parse_sizes(o->hidden, "hidden", &more, &shape.n_more, err) < 0)
+        return -1;
+    shape.more = more;
+    const int rc = train_net_start(net, r->model->machine, &shape, err);
+    bz_free(more);
+    return rc < 0 ? -1 : name_classes(*net, d, err);
+}
+
+static int learn(struct finetune_options *o, struct train_rows *r, struct bz_network *net, struct train_progress *progress,
+                 struct train_finetune_result *result, struct bz_error *err)
+{
+    const size_t n = r->data->rows, classes = bz_network_class_count(net);
+    struct train_finetune_settings *s = &o->settings;
+    struct gathering g = {.net = net};
+    size_t cells, labelled = 0;
+    long *label = bz_alloc(n, sizeof(*label), err);
+    int rc = -1;
+    if (!label || bz_mul(&cells, n, net->stages[0].in) < 0 || !(g.input = bz_alloc_lazy(cells, sizeof(float), err)) ||
+        train_rows_each(r, gather, &g, err) < 0)
+        goto out;
+    for (size_t i = 0; i < n; i++)
+        label[i] = -1;
+    thin_labels(r->data, classes, o->label_fraction, s->seed, label);
+    for (size_t i = 0; i < n; i++)
+        labelled += label[i] >= 0;
+    const size_t per_epoch = (labelled + s->batch - 1) / s->batch;
+    s->optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
+    s->updates = o->epochs ? o->epochs * per_epoch : 60 * per_epoch > 3000 ? 60 * per_epoch : 3000;
+    train_progress_say(progress, "%zu rows x %zu inputs, %zu labelled, %zu classes; %zu updates of %zu rows", n,
+                       net->stages[0].in, labelled, classes, s->updates, s->batch);
+    const struct train_finetune_data data = {.input = g.input, .label = label, .rows = n, .width = net->stages[0].in};
+    rc = train_finetune(net, &data, s, train_pool_parallel(r->pool), say, progress, result, err);
+out:
+    bz_free_lazy(g.input);
+    bz_free(label);
+    return rc;
+}
+
+static void tell(struct train_progress *progress, const struct bz_network *net, const struct train_finetune_result *r)
+{
+    if (!r->valid) {
+        train_progress_say(progress, "kept the weights after the last update; no rows were held out, so nothing is calibrated");
+        return;
+    }
+    train_progress_say(progress,
+                       "kept the weights after update %zu: %zu held-out rows, error %.4f, loss %.4f, at temperature %.3f %.4f",
+                       r->best, r->valid, r->valid_error, r->valid_loss, net->temperature, r->valid_loss_calibrated);
+}
+
+static int run(const struct train_arguments *a, struct finetune_options *o, const char *settings, struct bz_error *err)
+{
+    struct train_progress progress = train_progress_make(TRAIN_LOG_TEXT);
+    struct train_finetune_result result = {0};
+    struct bz_network *net = NULL;
+    struct train_rows r = {0};
+    char *path = NULL;
+    int rc = -1;
+    if (check(o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, &o->run, o->settings.seed, err) < 0)
+        return -1;
+    if (start(&net, o, &r, err) < 0 || learn(o, &r, net, &progress, &result, err) < 0)
+        goto out;
+    tell(&progress, net, &result);
+    const struct train_finetune_save save = {.out = o->out,
+                                             .settings_text = settings,
+                                             .half = strcmp(o->precision, "f16") == 0,
+                                             .rows = &r,
+                                             .net = net,
+                                             .settings = &o->settings,
+                                             .result = &result};
+    if (train_finetune_save(&save, &path, err) < 0)
+        goto out;
+    printf("%s\n", path);
+    rc = 0;
+out:
+    bz_free(path);
+    train_finetune_free(&result);
+    bz_network_free(net);
+    train_rows_close(&r);
+    return rc;
+}
+
+static int finetune(const struct train_arguments *a, const void *given, struct bz_error *err)
+{
+    static const char *const without_effect[] = {"out", "config", "cpu", "threads", NULL};
+    struct finetune_options o = *(const struct finetune_options *)given;
+    char *text = NULL;
+    size_t size;
+    FILE *lines = open_memstream(&text, &size);
+    if (!lines)
+        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the settings");
+    bz_options_write(&a->set, given, without_effect, false, lines);
+    fclose(lines);
+    const int rc = run(a, &o, text, err);
+    free(text);
+    return rc;
+}
+
+static const struct bz_option_group groups[] = {
+    {"Learning", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct finetune_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct finetune_options, run)},
+};
+
+const struct train_command train_command_finetune = {
+    .name = "finetune",
+    .help = "make a classifier of a machine from labelled rows",
+    .usage = "MODEL --data FILE --labels FILE --out REPO/NAME",
+    .about = "Makes a classifier of a machine that was trained without labels: a feed-forward network begins at the machine's "
+             "weights and learns the classes of labelled rows. The model that is written is the machine as it was with the "
+             "classifier beside it; `classify` uses it, and what is missing of a row is filled in by the machine.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct finetune_options),
+    .run = finetune,
+};

@@ -1,0 +1,123 @@
+#include "finetune_save.h"
+
+#include "file_write.h"
+#include "json_text.h"
+#include "mem.h"
+#include "repository.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_number(cJSON *to, const char *key, double x)
+{
+    if (isfinite(x))
+        cJSON_AddNumberToObject(to, key, x);
+    else
+        cJSON_AddNullToObject(to, key);
+}
+
+/* Held-out rows by how sure the network was: [{"rows","confidence","accuracy"}], bins without rows left out. */
+static cJSON *reliability(const struct train_finetune_result *r)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t b = 0; b < TRAIN_RELIABILITY_BINS; b++) {
+        if (!r->bin_rows[b])
+            continue;
+        cJSON *bin = cJSON_CreateObject();
+        cJSON_AddNumberToObject(bin, "rows", (double)r->bin_rows[b]);
+        cJSON_AddNumberToObject(bin, "confidence", r->bin_confidence[b]);
+        cJSON_AddNumberToObject(bin, "accuracy", r->bin_accuracy[b]);
+        cJSON_AddItemToArray(list, bin);
+    }
+    return list;
+}
+
+static cJSON *settings_object(const char *text)
+{
+    cJSON *object = cJSON_CreateObject();
+    for (const char *at = text; *at;) {
+        const size_t n = strcspn(at, "\n");
+        const char *equals = memmem(at, n, " = ", 3);
+        char key[64], value[512];
+        if (equals && (size_t)(equals - at) < sizeof(key)) {
+            snprintf(key, sizeof(key), "%.*s", (int)(equals - at), at);
+            snprintf(value, sizeof(value), "%.*s", (int)(at + n - equals - 3), equals + 3);
+            const char *slash = strrchr(value, '/');
+            if (!cJSON_HasObjectItem(object, key))
+                cJSON_AddStringToObject(object, key, slash ? slash + 1 : value);
+        }
+        at += n + (at[n] == '\n');
+    }
+    return object;
+}
+
+/* The `training` metadata as JSON text; the caller's, bz_free. */
+static char *record(const struct train_finetune_save *s, struct bz_error *err)
+{
+    const struct train_finetune_result *r = s->result;
+    const struct bz_model *model = s->rows->model;
+    cJSON *root = cJSON_CreateObject(), *data = cJSON_CreateArray();
+    cJSON *before = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
+    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
+    cJSON_AddStringToObject(root, "algorithm", "finetune");
+    cJSON_AddNumberToObject(root, "labelled_rows", (double)r->labelled);
+    cJSON_AddNumberToObject(root, "held_out_rows", (double)r->valid);
+    cJSON_AddNumberToObject(root, "updates", (double)s->settings->updates);
+    cJSON_AddNumberToObject(root, "kept_update", (double)r->best);
+    add_number(root, "held_out_error", r->valid_error);
+    add_number(root, "held_out_loss", r->valid_loss_calibrated);
+    cJSON_AddItemToObject(root, "reliability", reliability(r));
+    cJSON_AddItemToObject(root, "settings", settings_object(s->settings_text));
+    for (size_t i = 0; i < s->rows->data->n_files; i++) {
+        const struct train_file *f = &s->rows->data->files[i];
+        const char *slash = strrchr(f->path, '/');
+        cJSON *file = cJSON_CreateObject();
+        cJSON_AddStringToObject(file, "name", slash ? slash + 1 : f->path);
+        cJSON_AddStringToObject(file, "sha256", f->digest);
+        cJSON_AddItemToArray(data, file);
+    }
+    cJSON_AddItemToObject(root, "data", data);
+    if (before)
+        cJSON_AddItemToObject(root, "pretrained", before);
+    char *printed = cJSON_PrintUnformatted(root), *copy = printed ? bz_strdup(printed, err) : NULL;
+    if (!printed)
+        bz_fail(err, BZ_NO_MEMORY, "no memory left for the record of training");
+    cJSON_free(printed);
+    cJSON_Delete(root);
+    return copy;
+}
+
+static int write_version(const struct train_finetune_save *s, const char *stage, struct bz_error *err)
+{
+    const struct bz_model *model = s->rows->model;
+    struct bz_model_text text = bz_model_text_of(model);
+    char *training = record(s, err), path[4096];
+    if (!training)
+        return -1;
+    text.training = training;
+    text.classifier = s->net;
+    text.half = s->half;
+    if (s->half) /* other weights, another log Z */
+        text.n_log_z = 0;
+    snprintf(path, sizeof(path), "%s/" BZ_MODEL_FILE, stage);
+    const int rc = bz_model_save(model->machine, &text, path, err);
+    bz_free(training);
+    return rc;
+}
+
+int train_finetune_save(const struct train_finetune_save *s, char **path, struct bz_error *err)
+{
+    char *stage = NULL, name[4096];
+    unsigned long version;
+    if (bz_version_stage(&stage, s->out, err) < 0)
+        return -1;
+    if (write_version(s, stage, err) < 0 || bz_version_publish(&version, stage, s->out, err) < 0) {
+        bz_remove_folder(stage);
+        bz_free(stage);
+        return -1;
+    }
+    bz_free(stage);
+    snprintf(name, sizeof(name), "%s/%lu", s->out, version);
+    return (*path = bz_strdup(name, err)) ? 0 : -1;
+}

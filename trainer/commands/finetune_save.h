@@ -1,0 +1,21 @@
+/* What `boltz finetune` writes: the machine as it was, with its classifier. */
+#ifndef TRAIN_FINETUNE_SAVE_H
+#define TRAIN_FINETUNE_SAVE_H
+
+#include "finetune.h"
+#include "row_tiles.h"
+
+struct train_finetune_save {
+    const char *out;           /* REPO/NAME */
+    const char *settings_text; /* lines of key = value that the result depends on */
+    bool half;                 /* numbers as F16 */
+    const struct train_rows *rows;
+    const struct bz_network *net;
+    const struct train_finetune_settings *settings;
+    const struct train_finetune_result *result;
+};
+
+/* Writes the next version; *path is its folder, the caller's. */
+int train_finetune_save(const struct train_finetune_save *s, char **path, struct bz_error *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* Fine-tuning: a network learns classes from rows that have one, and stops where held-out rows say so. */
+#ifndef TRAIN_FINETUNE_H
+#define TRAIN_FINETUNE_H
+
+#include "network.h"
+#include "optimizer.h"
+#include "parallel.h"
+
+/* Rows as the network reads them (bz_network_gather). Borrowed. */
+struct train_finetune_data {
+    const float *input; /* [rows][width] */
+    const long *label;  /* [rows] classes from 0; -1 = unlabelled */
+    size_t rows, width;
+};
+
+struct train_finetune_settings {
+    size_t updates, batch;
+    double rate;                /* of the first updates after the frozen ones; it falls to 0 along a line */
+    double dropout_in, dropout; /* shares left out */
+    double noise;               /* deviation of noise on the input */
+    double max_norm, decay;
+    double frozen;         /* share of the updates that only the softmax learns in (Salakhutdinov & Hinton 2009: 5 of 100) */
+    double valid_fraction; /* of the labelled rows, drawn by the seed; 0 = none: every update is used */
+    double unlabelled;     /* weight of the unlabelled rows' own predictions as targets (Lee 2013); 0 = not used */
+    enum train_optimizer optimizer;
+    uint64_t seed;
+};
+
+/* What a run saw when it measured. */
+struct train_finetune_point {
+    size_t update;
+    double loss;                    /* mean cross-entropy since the point before, with dropout */
+    double valid_loss, valid_error; /* of held-out rows; NaN without them */
+};
+
+enum { TRAIN_RELIABILITY_BINS = 10 };
+
+struct train_finetune_result {
+    struct train_finetune_point *points; /* [n_points]; owned */
+    size_t n_points;
+    size_t labelled, valid, best; /* rows learned from, rows held out, the update whose weights were kept */
+    double valid_loss, valid_error;
+    double valid_loss_calibrated; /* with the temperature that was found */
+    /* Held-out rows by their largest probability: how many fell in a bin, their mean probability, the share that was right. */
+    size_t bin_rows[TRAIN_RELIABILITY_BINS];
+    double bin_confidence[TRAIN_RELIABILITY_BINS], bin_accuracy[TRAIN_RELIABILITY_BINS];
+};
+
+/* Trains net in place. say(arg, point) is called at each measurement (NULL = not); -1 from it stops with BZ_INTERRUPTED set by
+ * it. out is the caller's to free by train_finetune_free, also after a failure. Same bits for the same settings on one type of
+ * machine, whatever par. */
+int train_finetune(struct bz_network *net, const struct train_finetune_data *data, const struct train_finetune_settings *s,
+                   struct bz_parallel *par,
+                   int (*say)(void *arg, const struct train_finetune_point *point, struct bz_error *err), void *arg,
+                   struct train_finetune_result *out, struct bz_error *err);
+void train_finetune_free(struct train_finetune_result *r);
+
+#endif

@@ -1,0 +1,343 @@
+#include "net.h"
+
+#include "kernels.h"
+#include "linalg.h"
+#include "mathx.h"
+#include "mem.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    ROW_TASKS = 4,  /* parts of a batch; fixed, so that the bits do not depend on threads */
+    UNIT_TASK = 64, /* units whose weights a task takes */
+    MOST_STAGES = 16
+};
+
+/* One stage: parameters, what the optimiser keeps of them, and its values for the rows of an update. */
+struct stage {
+    size_t in, out;
+    float *w, *w_t; /* [in][out], [out][in] (NULL of the first stage: nothing is asked of its inputs) */
+    float *b;       /* [out] */
+    float *w_velocity, *w_second, *w_gradient; /* [in][out]; second NULL for plain steps */
+    float *b_velocity, *b_second, *b_gradient; /* [out] */
+    float *y;                                  /* [batch][out]: values after activation and dropout; logits of the last stage */
+    float *delta;                              /* [batch][out]: the gradient of the log-likelihood by the stage's input sums */
+    float *x_t;                                /* [in][batch]: the inputs, transposed */
+};
+
+struct train_net {
+    enum bz_activation activation;
+    size_t n_stages, batch, units, classes;
+    struct stage stages[MOST_STAGES];
+    float *input, *target, *weight, *uniform; /* uniform: [ROW_TASKS][widest] */
+    size_t widest;
+    double loss[ROW_TASKS];
+    struct bz_parallel *par;
+    /* of the running update */
+    size_t n;
+    const struct train_net_rule *rule;
+    bool learning;
+};
+
+static int new_stage(struct stage *s, const struct bz_stage *from, size_t batch, bool first, bool second, struct bz_error *err)
+{
+    const size_t weights = from->in * from->out;
+    *s = (struct stage){.in = from->in, .out = from->out};
+    struct {
+        float **to;
+        size_t count;
+    } parts[] = {{&s->w, weights},          {&s->w_t, first ? 0 : weights},       {&s->b, s->out},
+                 {&s->w_velocity, weights}, {&s->w_second, second ? weights : 0}, {&s->w_gradient, weights},
+                 {&s->b_velocity, s->out},  {&s->b_second, second ? s->out : 0},  {&s->b_gradient, s->out},
+                 {&s->y, batch * s->out},   {&s->delta, batch * s->out},          {&s->x_t, batch * s->in}};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (parts[i].count && !(*parts[i].to = bz_alloc(parts[i].count, sizeof(float), err)))
+            return -1;
+    memcpy(s->w, from->weight, weights * sizeof(float));
+    memcpy(s->b, from->bias, s->out * sizeof(float));
+    for (size_t i = 0; s->w_t && i < s->in; i++)
+        for (size_t j = 0; j < s->out; j++)
+            s->w_t[j * s->in + i] = s->w[i * s->out + j];
+    return 0;
+}
+
+static void free_stage(struct stage *s)
+{
+    float *const owned[] = {s->w,          s->w_t,      s->b,          s->w_velocity, s->w_second, s->w_gradient,
+                            s->b_velocity, s->b_second, s->b_gradient, s->y,          s->delta,    s->x_t};
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+        bz_free(owned[i]);
+}
+
+int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
+                  struct bz_parallel *par, struct bz_error *err)
+{
+    if (net->n_stages > MOST_STAGES)
+        return bz_fail(err, BZ_TOO_LARGE, "classifier: expected at most %d stages, found %zu", MOST_STAGES, net->n_stages);
+    struct train_net *t = bz_alloc(1, sizeof(*t), err);
+    if (!t)
+        return -1;
+    train_linalg_init();
+    t->activation = net->activation;
+    t->batch = batch;
+    t->units = t->widest = net->stages[0].in;
+    t->classes = bz_network_class_count(net);
+    t->par = par;
+    for (size_t k = 0; k < net->n_stages; k++) {
+        t->n_stages++;
+        if (new_stage(&t->stages[k], &net->stages[k], batch, k == 0, optimizer == TRAIN_ADAM, err) < 0)
+            goto fail;
+        if (t->widest < t->stages[k].out)
+            t->widest = t->stages[k].out;
+    }
+    if (!(t->input = bz_alloc(batch * t->units, sizeof(float), err)) ||
+        !(t->target = bz_alloc(batch * t->classes, sizeof(float), err)) || !(t->weight = bz_alloc(batch, sizeof(float), err)) ||
+        !(t->uniform = bz_alloc(ROW_TASKS * t->widest, sizeof(float), err)))
+        goto fail;
+    *out = t;
+    return 0;
+fail:
+    train_net_free(t);
+    return -1;
+}
+
+void train_net_free(struct train_net *t)
+{
+    if (!t)
+        return;
+    for (size_t k = 0; k < t->n_stages; k++)
+        free_stage(&t->stages[k]);
+    bz_free(t->input);
+    bz_free(t->target);
+    bz_free(t->weight);
+    bz_free(t->uniform);
+    bz_free(t);
+}
+
+float *train_net_input(struct train_net *t)
+{
+    return t->input;
+}
+
+float *train_net_target(struct train_net *t)
+{
+    return t->target;
+}
+
+float *train_net_weight(struct train_net *t)
+{
+    return t->weight;
+}
+
+/* ---- rows: forward, and backward to what each stage's weights see ---- */
+
+/* Leaves out units of rows first .. end-1 of x[.][size]; the others grow so that their mean stays. */
+static void drop(const struct train_net *t, float *x, size_t size, double share, size_t place, size_t first, size_t end,
+                 float *u)
+{
+    const float grow = (float)(1 / (1 - share));
+    for (size_t r = first; r < end && share > 0; r++) {
+        const struct bz_key key = {.seed = t->rule->seed,
+                                   .step = t->rule->number,
+                                   .chain = (uint32_t)r,
+                                   .layer = (uint16_t)place,
+                                   .purpose = BZ_DRAW_MISC};
+        bz_cpu()->uniform(u, &key, 0, size);
+        for (size_t i = 0; i < size; i++)
+            x[r * size + i] = u[i] < (float)share ? 0 : x[r * size + i] * grow;
+    }
+}
+
+/* An approximately normal disturbance: the sum of a few uniforms would do as well; Box-Muller is what there is. */
+static void disturb(const struct train_net *t, size_t first, size_t end)
+{
+    const float deviation = (float)t->rule->noise;
+    for (size_t r = first; r < end && deviation > 0; r++) {
+        const struct bz_key key = {
+            .seed = t->rule->seed, .step = t->rule->number, .chain = (uint32_t)r, .layer = UINT16_MAX, .purpose = BZ_DRAW_MISC};
+        for (size_t i = 0; i < t->units; i++)
+            t->input[r * t->units + i] += deviation * (float)bz_random_normal(&key, (uint32_t)i);
+    }
+}
+
+static void forward(struct train_net *t, size_t first, size_t end, float *u)
+{
+    const float *x = t->input;
+    if (t->learning) {
+        disturb(t, first, end);
+        drop(t, t->input, t->units, t->rule->dropout_in, 0, first, end, u);
+    }
+    for (size_t k = 0; k < t->n_stages; k++) {
+        struct stage *s = &t->stages[k];
+        for (size_t r = first; r < end; r++)
+            memcpy(s->y + r * s->out, s->b, s->out * sizeof(float));
+        train_add_product(s->y + first * s->out, s->out, x + first * s->in, s->in, s->w, s->out, end - first, s->in, s->out);
+        for (size_t r = first; t->learning && r < end; r++)
+            for (size_t i = 0; i < s->in; i++)
+                s->x_t[i * t->batch + r] = x[r * s->in + i];
+        if (k + 1 < t->n_stages) {
+            bz_activate(t->activation, s->y + first * s->out, (end - first) * s->out);
+            if (t->learning)
+                drop(t, s->y, s->out, t->rule->dropout, k + 1, first, end, u);
+        }
+        x = s->y;
+    }
+}
+
+/* delta of the last stage: target - p, by the row's weight over the update's rows. The cross-entropy of the rows. */
+static double top_delta(struct train_net *t, size_t first, size_t end)
+{
+    struct stage *s = &t->stages[t->n_stages - 1];
+    double loss = 0;
+    for (size_t r = first; r < end; r++) {
+        const float *y = s->y + r * s->out, *target = t->target + r * s->out;
+        float most = y[0], *delta = s->delta + r * s->out;
+        double sum = 0;
+        for (size_t c = 1; c < s->out; c++)
+            most = y[c] > most ? y[c] : most;
+        for (size_t c = 0; c < s->out; c++)
+            sum += bz_exp((double)y[c] - most);
+        const double log_sum = most + bz_log(sum), weight = (double)t->weight[r] / (double)t->n;
+        for (size_t c = 0; c < s->out; c++) {
+            loss -= (double)t->weight[r] * target[c] * (y[c] - log_sum);
+            delta[c] = (float)(weight * (target[c] - bz_exp(y[c] - log_sum)));
+        }
+    }
+    return loss;
+}
+
+/* delta[r] of a hidden stage, in place, from the gradient by its values: through dropout and activation. */
+static void through_activation(const struct train_net *t, const struct stage *s, size_t first, size_t end)
+{
+    const float keep = (float)(1 - t->rule->dropout), grow = 1 / keep;
+    for (size_t i = first * s->out; i < end * s->out; i++) {
+        const float y = s->y[i];
+        if (t->activation == BZ_RECTIFIED)
+            s->delta[i] = y > 0 ? s->delta[i] * grow : 0;
+        else
+            s->delta[i] = y > 0 ? s->delta[i] * y * (1 - y * keep) : 0; /* grow * a (1 - a), a = y * keep */
+    }
+}
+
+static void rows_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    const size_t first = t->n * task / ROW_TASKS, end = t->n * (task + 1) / ROW_TASKS;
+    t->loss[task] = 0;
+    if (first == end)
+        return;
+    forward(t, first, end, t->uniform + task * t->widest);
+    if (!t->learning)
+        return;
+    t->loss[task] = top_delta(t, first, end);
+    for (size_t k = t->n_stages - 1; k > t->rule->first_stage; k--) {
+        const struct stage *s = &t->stages[k];
+        struct stage *below = &t->stages[k - 1];
+        memset(below->delta + first * below->out, 0, (end - first) * below->out * sizeof(float));
+        train_add_product(below->delta + first * below->out, below->out, s->delta + first * s->out, s->out, s->w_t, s->in,
+                          end - first, s->out, s->in);
+        through_activation(t, below, first, end);
+    }
+}
+
+/* ---- weights ---- */
+
+/* The stage of a task that takes UNIT_TASK of its input or output units, and the first of them. */
+static struct stage *find_units(struct train_net *t, size_t task, bool outputs, size_t *first, size_t *end)
+{
+    size_t k = t->rule->first_stage;
+    for (;; k++) {
+        const size_t units = outputs ? t->stages[k].out : t->stages[k].in, tasks = (units + UNIT_TASK - 1) / UNIT_TASK;
+        if (task < tasks) {
+            *first = task * UNIT_TASK;
+            *end = *first + UNIT_TASK < units ? *first + UNIT_TASK : units;
+            return &t->stages[k];
+        }
+        task -= tasks;
+    }
+}
+
+static size_t count_tasks(const struct train_net *t, bool outputs)
+{
+    size_t tasks = 0;
+    for (size_t k = t->rule->first_stage; k < t->n_stages; k++)
+        tasks += ((outputs ? t->stages[k].out : t->stages[k].in) + UNIT_TASK - 1) / UNIT_TASK;
+    return tasks;
+}
+
+/* Gradient and step of the weights out of some input units. */
+static void step_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    size_t first, end;
+    struct stage *s = find_units(t, task, false, &first, &end);
+    const size_t from = first * s->out, count = (end - first) * s->out;
+    memset(s->w_gradient + from, 0, count * sizeof(float));
+    train_add_product(s->w_gradient + from, s->out, s->x_t + first * t->batch, t->batch, s->delta, s->out, end - first, t->n,
+                      s->out);
+    train_step_apply(&t->rule->step, s->w + from, s->w_velocity + from, s->w_second ? s->w_second + from : NULL,
+                     s->w_gradient + from, count);
+    if (first > 0)
+        return;
+    memset(s->b_gradient, 0, s->out * sizeof(float));
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t j = 0; j < s->out; j++)
+            s->b_gradient[j] += s->delta[r * s->out + j];
+    struct train_step step = t->rule->step;
+    step.decay = 0;
+    train_step_apply(&step, s->b, s->b_velocity, s->b_second, s->b_gradient, s->out);
+}
+
+/* The bound on norms, and the transposed copy, of the weights into some output units. */
+static void bound_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    size_t first, end;
+    struct stage *s = find_units(t, task, true, &first, &end);
+    double norm[UNIT_TASK] = {0};
+    const bool bounded = t->rule->max_norm > 0 && s != &t->stages[t->n_stages - 1];
+    for (size_t i = 0; bounded && i < s->in; i++)
+        for (size_t j = first; j < end; j++)
+            norm[j - first] += (double)s->w[i * s->out + j] * s->w[i * s->out + j];
+    for (size_t j = first; bounded && j < end; j++) {
+        const double length = sqrt(norm[j - first]);
+        const float shrink = (float)(t->rule->max_norm / length);
+        for (size_t i = 0; length > t->rule->max_norm && i < s->in; i++)
+            s->w[i * s->out + j] *= shrink;
+    }
+    for (size_t i = 0; s->w_t && i < s->in; i++)
+        for (size_t j = first; j < end; j++)
+            s->w_t[j * s->in + i] = s->w[i * s->out + j];
+}
+
+double train_net_update(struct train_net *t, size_t n, const struct train_net_rule *rule)
+{
+    double loss = 0;
+    t->n = n;
+    t->rule = rule;
+    t->learning = true;
+    bz_parallel_for(t->par, ROW_TASKS, rows_task, t);
+    bz_parallel_for(t->par, count_tasks(t, false), step_task, t);
+    bz_parallel_for(t->par, count_tasks(t, true), bound_task, t);
+    for (size_t i = 0; i < ROW_TASKS; i++)
+        loss += t->loss[i];
+    return loss / (double)n;
+}
+
+void train_net_logits(struct train_net *t, size_t n, float *logits)
+{
+    t->n = n;
+    t->learning = false;
+    bz_parallel_for(t->par, ROW_TASKS, rows_task, t);
+    memcpy(logits, t->stages[t->n_stages - 1].y, n * t->classes * sizeof(float));
+}
+
+void train_net_store(const struct train_net *t, struct bz_network *net)
+{
+    for (size_t k = 0; k < t->n_stages; k++) {
+        const struct stage *s = &t->stages[k];
+        memcpy(net->stages[k].weight, s->w, s->in * s->out * sizeof(float));
+        memcpy(net->stages[k].bias, s->b, s->out * sizeof(float));
+    }
+}

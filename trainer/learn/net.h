@@ -1,0 +1,44 @@
+/* A feed-forward classifier while it learns: cross-entropy by backpropagation, with dropout (Srivastava et al. 2014) and a
+ * bound on the norm of the weights into a unit. Same bits for any number of threads: work is divided by the batch and the
+ * weights, not by who does it. */
+#ifndef TRAIN_NET_H
+#define TRAIN_NET_H
+
+#include "network.h"
+#include "optimizer.h"
+#include "parallel.h"
+
+/* How an update is made. */
+struct train_net_rule {
+    struct train_step step;     /* of the pretrained weights' scale; decay on weights only */
+    double dropout_in, dropout; /* share of units that an update leaves out: of the input, of hidden stages */
+    double noise;               /* deviation of normal noise on the input, before dropout */
+    double max_norm;            /* of the weights into a hidden unit; 0 = unbounded */
+    uint64_t seed;              /* of dropout and noise */
+    uint64_t number;            /* of this update, from 1: each draws anew */
+    size_t first_stage;         /* stages before it keep their weights */
+};
+
+struct train_net;
+
+/* Begins at net's weights, which are copied. batch: most rows of an update. *out is the caller's. */
+int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
+                  struct bz_parallel *par, struct bz_error *err);
+void train_net_free(struct train_net *t); /* NULL is fine */
+
+/* Where the next update's rows are written: input[batch][units], target[batch][classes] (probabilities), weight[batch] (how
+ * much a row counts; their mean over the update should be about 1). Owned by t. */
+float *train_net_input(struct train_net *t);
+float *train_net_target(struct train_net *t);
+float *train_net_weight(struct train_net *t);
+
+/* One update on the first n rows; the mean cross-entropy before it, in nats. */
+double train_net_update(struct train_net *t, size_t n, const struct train_net_rule *rule);
+
+/* Logits[n][classes] of input[n][units] with all units, n <= batch. Overwrites the buffers of train_net_input. */
+void train_net_logits(struct train_net *t, size_t n, float *logits);
+
+/* Copies the weights into a network of the same shape. */
+void train_net_store(const struct train_net *t, struct bz_network *net);
+
+#endif
