@@ -21,9 +21,14 @@ struct finetune_options {
     struct train_finetune_settings settings;
     const char *out, *layer, *hidden, *precision, *optimizer;
     double label_fraction;
+    size_t per_class;
     bool random;
     size_t epochs;
+    bool valid_given;
 };
+
+/* Labelled rows from which on a tenth can be spared to stop by. */
+enum { ENOUGH = 500 };
 
 #define FIELD(name) offsetof(struct finetune_options, name)
 
@@ -54,6 +59,12 @@ static const struct bz_option rows[] = {
      .most = 1,
      .initial = "1",
      .help = "share of the labels to use, drawn by the seed, the same share of each class; the other rows count as unlabelled"},
+    {.name = "labels-per-class",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(per_class),
+     .most = 1e9,
+     .initial = "0",
+     .help = "so many labels of each class, drawn by the seed; the other rows count as unlabelled; 0 = all"},
     {.name = "unlabelled",
      .type = BZ_OPTION_REAL,
      .offset = FIELD(settings.unlabelled),
@@ -127,7 +138,8 @@ static const struct bz_option rows[] = {
      .offset = FIELD(settings.valid_fraction),
      .most = 0.9,
      .initial = "0.1",
-     .help = "share of the labelled rows that is held out, to stop by and to calibrate on; 0 = none"},
+     .help = "share of the labelled rows that is held out, to stop by and to calibrate on; 0 = none, as with fewer than 500 "
+             "labelled rows unless it is given"},
     {.name = "precision",
      .type = BZ_OPTION_CHOICE,
      .offset = FIELD(precision),
@@ -169,8 +181,8 @@ static int gather(void *arg, const struct train_tile *t, struct bz_error *err)
     return 0;
 }
 
-/* Keeps a share of each class's labels, drawn by the seed; at least one of each. */
-static void thin_labels(struct train_data *d, size_t classes, double share, uint64_t seed, long *label)
+/* Keeps a share of each class's labels, and at most so many (0 = no bound), drawn by the seed; at least one of each. */
+static void thin_labels(const struct train_data *d, size_t classes, double share, size_t most, uint64_t seed, long *label)
 {
     for (size_t c = 0; c < classes; c++) {
         size_t left = 0, wanted;
@@ -178,6 +190,7 @@ static void thin_labels(struct train_data *d, size_t classes, double share, uint
             left += d->labels[i] == (long)c;
         wanted = (size_t)(share * (double)left + 0.5);
         wanted = wanted || !left ? wanted : 1;
+        wanted = most && wanted > most ? most : wanted;
         const struct bz_key key = {.seed = seed, .chain = (uint32_t)c, .step = UINT64_MAX, .purpose = BZ_DRAW_SHUFFLE};
         for (size_t i = 0; i < d->rows; i++) {
             if (d->labels[i] != (long)c)
@@ -265,9 +278,11 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
         goto out;
     for (size_t i = 0; i < n; i++)
         label[i] = -1;
-    thin_labels(r->data, classes, o->label_fraction, s->seed, label);
+    thin_labels(r->data, classes, o->label_fraction, o->per_class, s->seed, label);
     for (size_t i = 0; i < n; i++)
         labelled += label[i] >= 0;
+    if (labelled < ENOUGH && !o->valid_given)
+        s->valid_fraction = 0;
     const size_t per_epoch = (labelled + s->batch - 1) / s->batch;
     s->optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
     s->updates = o->epochs ? o->epochs * per_epoch : 60 * per_epoch > 3000 ? 60 * per_epoch : 3000;
@@ -328,6 +343,7 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
 {
     static const char *const without_effect[] = {"out", "config", "cpu", "threads", NULL};
     struct finetune_options o = *(const struct finetune_options *)given;
+    o.valid_given = bz_option_given(&a->options, "valid-fraction");
     char *text = NULL;
     size_t size;
     FILE *lines = open_memstream(&text, &size);
