@@ -66,13 +66,14 @@ static void write_log_prob(struct json_writer *w, const struct api_call *call, c
                            bool kinds)
 {
     const struct bz_model *model = call->model->model;
-    const struct bz_log_z *used = NULL;
+    const struct bz_log_z *used = NULL, *doubtful = NULL;
     json_key(w, "log_prob");
     if (model->n_log_z) {
         json_array(w);
         for (size_t r = 0; r < call->job->n; r++) {
             const struct bz_log_z *z = bz_log_z_find(model->log_z, model->n_log_z, task->counts ? task->counts[r] : -1);
             used = z && (!used || z->stderr_ > used->stderr_) ? z : used;
+            doubtful = z && *z->warning ? z : doubtful;
             json_double(w, z ? -task->score[r] - z->value : NAN);
         }
         json_end_array(w);
@@ -86,6 +87,11 @@ static void write_log_prob(struct json_writer *w, const struct api_call *call, c
     json_key(w, "log_prob_kind");
     if (used)
         json_text(w, variational ? "lower_bound" : strcmp(used->method, "exact") == 0 ? "exact" : "estimate");
+    else
+        json_null(w);
+    json_key(w, "log_prob_warning");
+    if (doubtful)
+        json_text(w, doubtful->warning);
     else
         json_null(w);
 }

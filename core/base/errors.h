@@ -16,6 +16,8 @@ enum bz_code {
     BZ_INTERRUPTED, /* asked to stop */
 };
 
+enum { BZ_WARNING_ROOM = 400 }; /* of a sentence about a result that is not to be relied on; empty = none */
+
 struct bz_error {
     enum bz_code code;
     char msg[512]; /* what, where, expected, found; no newline at the end */

@@ -64,6 +64,19 @@ void bz_path_descend(struct bz_path *p, const struct bz_ais_options *o, size_t f
     }
 }
 
+enum { COMPLETION = 0x5bd1e995 }; /* sets the draws of summed layers apart from those of moves */
+
+/* The states at which runs ended, as samples of all layers. */
+static void keep_ends(struct bz_path *p, const struct bz_ais_options *o, size_t first)
+{
+    bz_path_complete(p, 1.0, o->seed ^ COMPLETION, (uint32_t)first, o->n_betas);
+    for (size_t l = 0; l < p->m->n_layers; l++) {
+        const size_t size = p->m->layers[l].size;
+
+        memcpy(o->ends->x[l] + first * size, p->s->x[l], p->s->n * size * sizeof(float));
+    }
+}
+
 static void run_tile(void *arg, size_t i)
 {
     struct run_task *t = arg;
@@ -85,6 +98,8 @@ static void run_tile(void *arg, size_t i)
         t->failed[i] = 0;
     } else {
         t->failed[i] = bz_path_ascend(p, t->o, first, t->log_w + first, &t->err[i]);
+        if (!t->failed[i] && t->o->ends)
+            keep_ends(p, t->o, first);
     }
     bz_path_free(p);
 }

@@ -40,6 +40,7 @@ struct bz_ais_options {
     const struct bz_base *base;
     const double *counts;    /* [n_layers]: D of multinomial layers; NULL if there are none */
     struct bz_parallel *par; /* NULL = this thread */
+    struct bz_state *ends;   /* room for runs: receives where forward runs end, samples of all layers; NULL = not wanted */
     /* Called between steps on the first task's thread; nonzero stops with BZ_INTERRUPTED. May be NULL. */
     int (*progress)(void *arg, size_t done, size_t total);
     void *progress_arg;

@@ -62,7 +62,8 @@ static int read_entry(const cJSON *entry, struct bz_log_z *z, struct bz_error *e
 {
     if (!cJSON_IsObject(entry))
         return bz_fail(err, BZ_BAD_MODEL, "expected an object, found %s", bz_json_kind(entry));
-    const cJSON *method = bz_json_get(entry, "method"), *weights = bz_json_get(entry, "weights");
+    const cJSON *method = bz_json_get(entry, "method"), *weights = bz_json_get(entry, "weights"),
+                *warning = bz_json_get(entry, "warning");
     if (read_number(entry, "value", true, 0, &z->value, err) < 0 ||
         read_number(entry, "stderr", false, 0, &z->stderr_, err) < 0 ||
         read_number(entry, "counts", false, -1, &z->counts, err) < 0 || read_whole(entry, "runs", &z->runs, err) < 0 ||
@@ -74,7 +75,10 @@ static int read_entry(const cJSON *entry, struct bz_log_z *z, struct bz_error *e
         return bz_fail(err, BZ_BAD_MODEL, "method: expected \"ais\" or \"exact\"");
     if (weights && !cJSON_IsString(weights))
         return bz_fail(err, BZ_BAD_MODEL, "weights: expected a string, found %s", bz_json_kind(weights));
+    if (warning && !cJSON_IsNull(warning) && !cJSON_IsString(warning))
+        return bz_fail(err, BZ_BAD_MODEL, "warning: expected a string or null, found %s", bz_json_kind(warning));
     snprintf(z->method, sizeof(z->method), "%s", method->valuestring);
+    snprintf(z->warning, sizeof(z->warning), "%s", cJSON_IsString(warning) ? warning->valuestring : "");
     return 0;
 }
 
@@ -169,6 +173,8 @@ static cJSON *entry_json(const struct bz_log_z *z, const char *weights)
     add_number(entry, "runs", (double)z->runs);
     add_number(entry, "betas", (double)z->betas);
     cJSON_AddStringToObject(entry, "weights", weights);
+    if (*z->warning)
+        cJSON_AddStringToObject(entry, "warning", z->warning);
     return entry;
 }
 

@@ -11,7 +11,8 @@ struct bz_log_z {
     double value, stderr_;
     char method[16]; /* "ais", "exact" */
     size_t runs, betas;
-    double counts; /* D this entry holds for; negative = not a count model */
+    double counts;                 /* D this entry holds for; negative = not a count model */
+    char warning[BZ_WARNING_ROOM]; /* what speaks against the value; empty = nothing */
 };
 
 struct bz_meta { /* a metadata pair kept as it is */

@@ -155,6 +155,8 @@ static void print_model(const struct bz_model *model, const char *path)
         if (z->counts >= 0)
             printf(", %g counts", z->counts);
         printf(")\n");
+        if (*z->warning)
+            printf("            not to be relied on: %s\n", z->warning);
     }
     print_layers(m);
     printf("tensors: %37s %11s %11s %11s %11s\n", "values", "least", "largest", "mean", "rms");

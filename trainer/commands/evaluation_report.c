@@ -35,6 +35,10 @@ static cJSON *one_log_z(const struct bz_log_z *z, double ess)
     add_number(object, "runs", ais ? (double)z->runs : (double)NAN);
     add_number(object, "betas", ais ? (double)z->betas : (double)NAN);
     add_number(object, "ess", ais ? ess : (double)NAN);
+    if (*z->warning)
+        cJSON_AddStringToObject(object, "warning", z->warning);
+    else
+        cJSON_AddNullToObject(object, "warning");
     return object;
 }
 

@@ -1,6 +1,7 @@
 #include "evaluation.h"
 
 #include "classify.h"
+#include "contradictions.h"
 #include "exact.h"
 #include "infer.h"
 #include "log_partition.h"
@@ -17,6 +18,7 @@ struct scores {
     double *free_energy, *error, *pseudo; /* [rows]; pseudo: [pseudo_rows] or NULL */
     enum bz_method *method;               /* [rows] */
     double *counts;                       /* [rows] what log Z depends on: bz_log_z_counts */
+    uint64_t *digest;                     /* [rows]: equal rows have equal ones */
     size_t pseudo_rows;
     bool exact; /* enumerate hidden layers that are not independent, if they are few */
 };
@@ -75,8 +77,10 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
         if (bz_pseudo_likelihood(tile->c->s, 0, some, t->pseudo + first, tile->w, err) < 0)
             return -1;
     }
-    for (size_t r = 0; r < n; r++)
+    for (size_t r = 0; r < n; r++) {
         t->counts[first + r] = bz_log_z_counts(tile->c->s, r);
+        t->digest[first + r] = train_row_digest(tile->c->s, r);
+    }
     if (exact_free_energies(t, tile, err) < 0)
         return -1;
     return score_errors(t, tile, err);
@@ -132,7 +136,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     t->pseudo_rows = o->pseudo_rows < rows ? o->pseudo_rows : rows;
     if (!(e->free_energy = t->free_energy = bz_alloc(rows, sizeof(double), err)) ||
         !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->counts = bz_alloc(rows, sizeof(double), err)) ||
-        !(t->method = bz_alloc(rows, sizeof *t->method, err)))
+        !(t->method = bz_alloc(rows, sizeof *t->method, err)) || !(t->digest = bz_alloc(rows, sizeof *t->digest, err)))
         return -1;
     if (t->pseudo_rows && has_pseudo_likelihood(t->m) && !something_missing(r) &&
         !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
@@ -140,147 +144,20 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     if (train_rows_each(r, score_tile, t, err) < 0)
         return -1;
     e->rows = rows;
+    e->discrete = true;
+    for (size_t l = 0; l < t->m->n_layers; l++)
+        e->discrete = e->discrete && (!bz_is_visible(&t->m->layers[l]) || t->m->layers[l].unit != BZ_GAUSSIAN);
     e->free_energy_mean = mean_of(t->free_energy, rows);
     e->reconstruction_error_mean = mean_of(t->error, rows);
     e->pseudo_likelihood_mean = t->pseudo ? mean_of(t->pseudo, t->pseudo_rows) : (double)NAN;
     return isfinite(e->free_energy_mean) ? 0 : bz_fail(err, BZ_DIVERGED, "a row's free energy is not finite");
 }
 
-/* ---- log Z ---- */
+/* ---- log p ---- */
 
-/* One more row than the data have, of the uniform distribution: few rows give no rate of 0 or 1. */
-static void shrink(const struct bz_layer *l, size_t rows, double *mean)
-{
-    const double uniform = l->unit == BZ_BERNOULLI ? 0.5 : (double)l->groups / (double)l->size;
-
-    for (size_t i = 0; i < l->size; i++)
-        mean[i] = (mean[i] * (double)rows + uniform) / ((double)rows + 1);
-}
-
-int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,
-                    struct bz_error *err)
-{
-    double **mean = bz_alloc(m->n_layers, sizeof *mean, err), **variance = bz_alloc(m->n_layers, sizeof *variance, err);
-    int rc = mean && variance ? 0 : -1;
-
-    for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
-        if (part_of[l] < 0)
-            continue;
-        if (!(mean[l] = bz_alloc(m->layers[l].size, sizeof(double), err)) ||
-            !(variance[l] = bz_alloc(m->layers[l].size, sizeof(double), err)))
-            rc = -1;
-        else
-            train_part_moments(&d->parts[part_of[l]], NULL, d->rows, mean[l], variance[l]);
-        if (rc == 0 && m->layers[l].unit != BZ_GAUSSIAN)
-            shrink(&m->layers[l], d->rows, mean[l]);
-    }
-    if (rc == 0)
-        rc = bz_base_new(out, m, (const double *const *)mean, (const double *const *)variance, err);
-    for (size_t l = 0; l < m->n_layers; l++) {
-        if (mean)
-            bz_free(mean[l]);
-        if (variance)
-            bz_free(variance[l]);
-    }
-    bz_free(mean);
-    bz_free(variance);
-    return rc;
-}
-
-static int log_z_for(const struct bz_machine *m, const struct train_evaluate_options *o, const struct bz_base *base, double d,
-                     struct train_evaluation *e, struct bz_log_z *out, struct bz_error *err)
-{
-    double *counts = bz_alloc(m->n_layers, sizeof *counts, err), *betas = bz_alloc(o->betas, sizeof *betas, err);
-    int rc = -1;
-
-    if (!counts || !betas)
-        goto out;
-    for (size_t l = 0; l < m->n_layers; l++)
-        counts[l] = m->layers[l].unit == BZ_MULTINOMIAL ? d : 0.0;
-    *out = (struct bz_log_z){.counts = d};
-    if (o->exact) {
-        rc = bz_exact_log_z(m, 1.0, counts, BZ_EXACT_MAX_BITS, o->par, &out->value, err);
-        strcpy(out->method, "exact");
-    } else {
-        struct bz_ais_result result;
-        const struct bz_ais_options ais = {.runs = o->runs,
-                                           .betas = betas,
-                                           .n_betas = o->betas,
-                                           .seed = o->seed,
-                                           .base = base,
-                                           .counts = counts,
-                                           .par = o->par};
-
-        bz_ais_schedule(betas, o->betas);
-        rc = bz_ais(m, &ais, NULL, &result, err);
-        if (rc == 0) {
-            *out = (struct bz_log_z){
-                .value = result.log_z, .stderr_ = result.stderr_, .runs = o->runs, .betas = o->betas, .counts = d};
-            strcpy(out->method, "ais");
-            e->ess = !(e->ess <= result.ess) ? result.ess : e->ess;
-            e->reliable = e->reliable && result.reliable;
-        }
-    }
-out:
-    bz_free(counts);
-    bz_free(betas);
-    return rc;
-}
-
-/* One log Z for every number of counts that occurs (just one for machines without counts). */
-static int compute_log_z(const struct train_rows *rows, const double *row_counts, const struct train_evaluate_options *o,
-                         struct train_evaluation *e, struct bz_error *err)
-{
-    const struct bz_machine *m = rows->model->machine;
-    const struct train_data *d = rows->data;
-    struct bz_base *base = NULL;
-    int rc = -1;
-
-    if (!(e->log_z = bz_alloc(d->rows, sizeof *e->log_z, err)) || train_data_base(&base, m, d, rows->part_of, err) < 0)
-        goto out;
-    e->computed = e->reliable = true;
-    for (size_t r = 0; r < d->rows; r++) {
-        const double counts = row_counts[r];
-
-        if (isnan(counts)) {
-            bz_fail(err, BZ_UNSUPPORTED,
-                    "row %zu: its multinomial layers have different numbers of counts, want the same in all: log Z is known by "
-                    "one number",
-                    r + 1);
-            goto out;
-        }
-        if (bz_log_z_find(e->log_z, e->n_log_z, counts))
-            continue;
-        if (o->progress && o->progress(o->progress_arg, "log Z", r, d->rows)) {
-            bz_fail(err, BZ_INTERRUPTED, "interrupted");
-            goto out;
-        }
-        if (log_z_for(m, o, base, counts, e, &e->log_z[e->n_log_z], err) < 0)
-            goto out;
-        e->n_log_z++;
-    }
-    rc = 0;
-out:
-    bz_base_free(base);
-    return rc;
-}
-
-static int stored_log_z(const struct bz_model *model, struct train_evaluation *e, struct bz_error *err)
-{
-    if (!model->n_log_z)
-        return 0;
-    if (!(e->log_z = bz_alloc(model->n_log_z, sizeof *e->log_z, err)))
-        return -1;
-    memcpy(e->log_z, model->log_z, model->n_log_z * sizeof *e->log_z);
-    e->n_log_z = model->n_log_z;
-    e->reliable = true;
-    return 0;
-}
-
-/* log p of every row from its free energy and log Z; the standard error joins that of the mean over rows with that of log Z. */
+/* log p of every row from its free energy and log Z. */
 static int finish_log_prob(const struct scores *t, struct train_evaluation *e, struct bz_error *err)
 {
-    double squares = 0, z_variance = 0;
     bool exact_f = true, exact_z = true;
 
     if (!e->n_log_z)
@@ -298,15 +175,26 @@ static int finish_log_prob(const struct scores *t, struct train_evaluation *e, s
         e->log_prob[r] = -e->free_energy[r] - z->value;
         exact_f = exact_f && t->method[r] == BZ_EXACT;
         exact_z = exact_z && !strcmp(z->method, "exact");
-        z_variance += z->stderr_ * z->stderr_;
     }
     e->log_prob_mean = mean_of(e->log_prob, e->rows);
-    for (size_t r = 0; r < e->rows; r++)
-        squares += (e->log_prob[r] - e->log_prob_mean) * (e->log_prob[r] - e->log_prob_mean);
-    e->log_prob_stderr =
-        sqrt(squares / (double)(e->rows > 1 ? e->rows - 1 : 1) / (double)e->rows + z_variance / (double)e->rows);
     e->log_prob_kind = !exact_f ? "lower_bound" : exact_z ? "exact" : "estimate";
     return 0;
+}
+
+/* The standard error of the mean over rows joined with that of log Z. */
+static void join_errors(const struct scores *t, struct train_evaluation *e)
+{
+    double squares = 0, z_variance = 0;
+
+    for (size_t r = 0; e->log_prob && r < e->rows; r++) {
+        const struct bz_log_z *z = bz_log_z_find(e->log_z, e->n_log_z, t->counts[r]);
+
+        z_variance += z->stderr_ * z->stderr_;
+        squares += (e->log_prob[r] - e->log_prob_mean) * (e->log_prob[r] - e->log_prob_mean);
+    }
+    if (e->log_prob)
+        e->log_prob_stderr =
+            sqrt(squares / (double)(e->rows > 1 ? e->rows - 1 : 1) / (double)e->rows + z_variance / (double)e->rows);
 }
 
 int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,
@@ -327,10 +215,13 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
 
     if (score_all(rows, o, &t, &e, err) < 0)
         goto out;
-    if ((o->exact || o->ais ? compute_log_z(rows, t.counts, o, &e, err) : stored_log_z(rows->model, &e, err)) < 0)
+    if ((o->exact || o->ais ? train_compute_log_z(rows, t.counts, o, &e, err) : train_stored_log_z(rows->model, &e, err)) < 0)
         goto out;
     if (finish_log_prob(&t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0) ||
-        (o->cases && train_cases(rows, o, &e, err) < 0))
+        train_contradict(&e, t.digest, t.pseudo, t.pseudo ? t.pseudo_rows : 0, something_missing(rows), err) < 0)
+        goto out;
+    join_errors(&t, &e);
+    if (o->cases && train_cases(rows, o, &e, err) < 0)
         goto out;
     *out = e;
     e = (struct train_evaluation){0};
@@ -341,6 +232,7 @@ out:
     bz_free(t.pseudo);
     bz_free(t.method);
     bz_free(t.counts);
+    bz_free(t.digest);
     return rc;
 }
 

@@ -13,7 +13,8 @@ struct train_evaluate_options {
     uint64_t seed;
     size_t pseudo_rows;  /* rows that the pseudo-likelihood looks at */
     bool exact;          /* log Z by enumeration, and F where it is only bounded otherwise */
-    bool ais;            /* log Z by annealed importance sampling */
+    bool ais;            /* log Z by annealed importance sampling, where it is not summed all the same */
+    bool ais_only;       /* by nothing else */
     size_t runs, betas;  /* of AIS */
     bool bracket;        /* also reverse AIS and RAISE */
     size_t bracket_rows; /* rows that RAISE looks at */
@@ -32,11 +33,12 @@ struct train_evaluation {
     size_t n_log_z;
     double ess;    /* of the (worst) AIS */
     bool computed; /* log_z was computed here, not taken from the model */
-    bool reliable; /* AIS says so; true for exact */
     double log_prob_mean, log_prob_stderr;
     const char *log_prob_kind;            /* "exact", "estimate", "lower_bound", or NULL */
     double reverse_log_z, reverse_stderr; /* reverse AIS from the model's own long chains */
-    double raise_mean;                    /* mean RAISE log p of the first bracket_rows rows */
+    double raise_mean;                    /* mean RAISE log p of the first raise_rows rows */
+    size_t raise_rows;
+    bool discrete; /* no visible layer is real-valued: probabilities, not densities */
     /* Of the first `cases` rows: mean log p with -F(v) by AIS and as the free energies above have it (NaN without log Z), and
      * what lies between: how much a variational bound gives away. */
     double case_log_prob_mean, case_bound_mean, case_gap, case_gap_stderr;
@@ -48,6 +50,11 @@ struct train_evaluation {
 /* The base machine at the data's own column means (gaussian: and variances). *out is the caller's. */
 int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,
                     struct bz_error *err);
+
+/* Fills log_z: of the rows at hand (row_counts[rows]: bz_log_z_counts), or what the model file holds. */
+int train_compute_log_z(const struct train_rows *rows, const double *row_counts, const struct train_evaluate_options *o,
+                        struct train_evaluation *e, struct bz_error *err);
+int train_stored_log_z(const struct bz_model *model, struct train_evaluation *e, struct bz_error *err);
 
 /* Measures. On success *out's arrays are the caller's (train_evaluation_free). */
 int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,

@@ -25,6 +25,9 @@ int train_model_open(struct bz_model **out, const char *given, struct bz_error *
     }
     if (model->warning)
         fprintf(stderr, "boltz: %s: %s\n", given, model->warning);
+    for (size_t i = 0; i < model->n_log_z; i++)
+        if (*model->log_z[i].warning)
+            fprintf(stderr, "boltz: %s: log Z stored with the model: %s\n", given, model->log_z[i].warning);
     *out = model;
     return 0;
 }
@@ -33,8 +36,7 @@ int train_rows_open(struct train_rows *r, const char *model, const struct train_
                     uint64_t seed, struct bz_error *err)
 {
     *r = (struct train_rows){.seed = seed, .pool = pool};
-    if (train_model_open(&r->model, model, err) < 0 ||
-        train_data_load(&r->data, data, NULL, r->model->machine, err) < 0)
+    if (train_model_open(&r->model, model, err) < 0 || train_data_load(&r->data, data, NULL, r->model->machine, err) < 0)
         goto fail;
     r->part_of = bz_alloc(r->model->machine->n_layers, sizeof(long), err);
     if (!r->part_of || train_match_parts(r->model->machine, r->data, r->part_of, err) < 0 ||

@@ -1,0 +1,137 @@
+/* The region around a mode: a base machine and how likely it must find what belongs to it. */
+#include "kernels.h"
+#include "mathx.h"
+#include "mem.h"
+#include "modes.h"
+#include "unit.h"
+
+#include <math.h>
+
+#define LOG_2PI 1.8378770664093454836
+
+double bz_mode_log_q(const struct bz_mode *mode, const struct bz_state *s, size_t row)
+{
+    const struct bz_machine *m = s->m;
+    const struct bz_base *base = mode->base;
+    double sum = -mode->log_norm;
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+
+        if (!bz_is_visible(layer))
+            continue;
+        const float *x = s->x[l] + row * layer->size, *bias = base->bias[l];
+
+        if (layer->unit != BZ_GAUSSIAN) {
+            sum += bz_cpu()->dot(x, bias, layer->size);
+            continue;
+        }
+        for (size_t i = 0; i < layer->size; i++) {
+            const double d = ((double)x[i] - (double)bias[i]) / base->deviation[l][i];
+
+            sum -= 0.5 * d * d;
+        }
+    }
+    return sum;
+}
+
+static double log_norm(const struct bz_machine *m, const struct bz_base *base)
+{
+    double sum = 0;
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+
+        if (bz_is_visible(layer) && layer->unit != BZ_GAUSSIAN)
+            sum += bz_unit_type(layer->unit)->log_sum(layer, base->bias[l], 1.0, 0);
+        for (size_t i = 0; layer->unit == BZ_GAUSSIAN && bz_is_visible(layer) && i < layer->size; i++)
+            sum += 0.5 * LOG_2PI + bz_log(base->deviation[l][i]);
+    }
+    return sum;
+}
+
+/* A base at means[n rows] of visible layers, mixed with a fiftieth of the uniform rates. */
+int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const *means, size_t first, size_t n,
+                 struct bz_error *err)
+{
+    double **mean = bz_alloc(m->n_layers, sizeof *mean, err), **variance = bz_alloc(m->n_layers, sizeof *variance, err);
+    int rc = mean && variance ? 0 : -1;
+
+    for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        const double uniform = layer->unit == BZ_SOFTMAX ? (double)layer->groups / (double)layer->size : 0.5;
+
+        if (!bz_is_visible(layer))
+            continue;
+        if (!(mean[l] = bz_alloc(layer->size, sizeof(double), err)) ||
+            !(variance[l] = bz_alloc(layer->size, sizeof(double), err)))
+            rc = -1;
+        for (size_t i = 0; rc == 0 && i < layer->size; i++) {
+            double sum = 0, squares = 0;
+
+            for (size_t r = first; r < first + n; r++) {
+                const double p = means[l][r * layer->size + i];
+
+                sum += p / (double)n;
+                squares += p * p / (double)n;
+            }
+            mean[l][i] = layer->sigma ? sum : sum + 0.02 * (uniform - sum);
+            variance[l][i] = squares - sum * sum + (layer->sigma ? (double)layer->sigma[i] * (double)layer->sigma[i] : 0);
+        }
+    }
+    if (rc == 0)
+        rc = bz_base_new(out, m, (const double *const *)mean, (const double *const *)variance, err);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        bz_free(mean ? mean[l] : NULL);
+        bz_free(variance ? variance[l] : NULL);
+    }
+    bz_free(mean);
+    bz_free(variance);
+    return rc;
+}
+
+/* Mean and variance of log q of a layer's states drawn from q itself. */
+static void add_own_log_q(const struct bz_layer *l, const float *bias, double *mean, double *variance)
+{
+    const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
+
+    if (l->unit == BZ_GAUSSIAN) {
+        *mean -= 0.5 * (double)l->size;
+        *variance += 0.5 * (double)l->size;
+        return;
+    }
+    for (size_t first = 0; first < l->size; first += k) {
+        double m = 0, square = 0;
+
+        for (size_t i = first; i < first + k; i++) {
+            const double p = k == 1 ? bz_sigmoid((double)bias[i]) : bz_exp((double)bias[i]);
+
+            m += p * (double)bias[i];
+            square += p * (double)bias[i] * (double)bias[i];
+        }
+        *mean += m;
+        *variance += square - m * m;
+    }
+}
+
+/* Region of what q itself draws. */
+void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m)
+{
+    double mean = 0, variance = 0;
+
+    mode->log_norm = log_norm(m, mode->base);
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (bz_is_visible(&m->layers[l]))
+            add_own_log_q(&m->layers[l], mode->base->bias[l], &mean, &variance);
+    mode->least = mean - mode->log_norm - 6 * sqrt(variance) - 3;
+}
+
+/* The share of rows of s that are in a region. */
+double bz_mode_share(const struct bz_mode *mode, const struct bz_state *s)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < s->n; r++)
+        n += bz_mode_log_q(mode, s, r) >= mode->least;
+    return s->n ? (double)n / (double)s->n : 0;
+}

@@ -1,0 +1,45 @@
+/* A search for regions of a machine that annealed runs have not seen: short chains from many starts, those that end far from
+ * where the runs ended put together in groups, and a base machine for each group. What it finds is a hint where to look; the
+ * mass of a region is then measured by annealed importance sampling from its base (regions.h). */
+#ifndef BZ_MODES_H
+#define BZ_MODES_H
+
+#include "ais.h"
+
+struct bz_modes_options {
+    const struct bz_state *ends; /* where annealed runs ended: visible layers */
+    const struct bz_state *rows; /* some rows of data, complete; NULL = none */
+    size_t most;                 /* modes to return at most */
+    size_t sweeps;               /* about how many sweeps of one row the search may take in all */
+    uint64_t seed;
+    struct bz_parallel *par;
+};
+
+/* A region: the states x with bz_mode_log_q(x) >= least, and a base machine in its middle. */
+struct bz_mode {
+    struct bz_base *base; /* owned */
+    double log_norm;      /* of the base's visible layers */
+    double least;
+    double size; /* about the log of its mass, nats, rather too large: mean log f - log q over chains that stay in it */
+};
+
+/* *out[*n] are the caller's, bz_modes_free; the largest first. None for machines with counts. */
+int bz_modes_find(struct bz_mode **out, size_t *n, const struct bz_machine *m, const struct bz_modes_options *o,
+                  struct bz_error *err);
+void bz_modes_free(struct bz_mode *modes, size_t n);
+
+/* Log density of the visible layers of one row under the mode's base. */
+double bz_mode_log_q(const struct bz_mode *mode, const struct bz_state *s, size_t row);
+
+/* A base at the means of rows first .. first+n-1 of means[n_layers][rows][size] of visible layers, mixed with a fiftieth of the
+ * uniform rates. *out is the caller's. */
+int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const *means, size_t first, size_t n,
+                 struct bz_error *err);
+
+/* Fills log_norm and least of a mode that has a base: the region of what the base itself draws. */
+void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m);
+
+/* The share of rows of s that are in a region. */
+double bz_mode_share(const struct bz_mode *mode, const struct bz_state *s);
+
+#endif

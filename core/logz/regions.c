@@ -1,0 +1,255 @@
+#include "regions.h"
+
+#include "ais_path.h"
+#include "mathx.h"
+#include "mem.h"
+#include "modes.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MODES = 6,           /* regions that get runs of their own */
+    MODE_RUNS = 16,      /* of each */
+    FEW = 4,             /* of these must have ended in it to speak for it */
+    LEAST_BETAS = 200,   /* of these */
+    FEWER_BETAS = 10,    /* times fewer than the first runs have: a base in the middle of a region is near it */
+    SEARCH_SHARE = 30,   /* of the sweeps of the first runs one in so many goes into the search */
+    MOST_CELLS = 1 << 27 /* values of visible units in the runs' ends */
+};
+static const double dim = 30;   /* nats under log Z at which a region is not worth a run */
+static const double well = 0.2; /* relative error of a mass that is measured well */
+
+struct part { /* runs from one base */
+    size_t n;
+    double *log_w; /* [n], with log Z of the base */
+    struct bz_state *ends;
+    size_t *region; /* [n]: where each ended; 0 = in none of the modes */
+};
+
+static void free_part(struct part *p)
+{
+    bz_free(p->log_w);
+    bz_free(p->region);
+    bz_state_free(p->ends);
+}
+
+static int run_part(struct part *p, const struct bz_machine *m, const struct bz_ais_options *o, struct bz_ais_result *result,
+                    struct bz_error *err)
+{
+    struct bz_ais_options own = *o;
+
+    p->n = o->runs;
+    if (!(p->log_w = bz_alloc(p->n, sizeof(double), err)) || !(p->region = bz_alloc(p->n, sizeof(size_t), err)) ||
+        bz_state_new(&p->ends, m, p->n, err) < 0)
+        return -1;
+    p->ends->n = p->n;
+    own.ends = p->ends;
+    if (bz_ais(m, &own, p->log_w, result, err) < 0)
+        return -1;
+    for (size_t r = 0; r < p->n; r++)
+        p->log_w[r] += result->base_log_z - bz_path_energy_constant(m, o->counts);
+    return 0;
+}
+
+/* Which region each end is in: of those that hold it the one whose base likes it best. */
+static void place(struct part *p, const struct bz_mode *modes, size_t n)
+{
+    for (size_t r = 0; r < p->n; r++) {
+        double best = -INFINITY;
+
+        p->region[r] = 0;
+        for (size_t k = 0; k < n; k++) {
+            const double q = bz_mode_log_q(&modes[k], p->ends, r);
+
+            if (q >= modes[k].least && q > best) {
+                best = q;
+                p->region[r] = k + 1;
+            }
+        }
+    }
+}
+
+struct mass { /* of a region, in units of exp(scale) */
+    double mean, variance;
+    size_t ends;
+};
+
+/* As the runs of one part see it. With few ends the weights that were seen say little of their spread: an end more is counted
+ * for it. */
+static struct mass mass_of(const struct part *p, size_t region, double scale)
+{
+    struct mass m = {0};
+    double squares = 0;
+
+    for (size_t r = 0; r < p->n; r++) {
+        const double w = p->region[r] == region ? bz_exp(p->log_w[r] - scale) : 0;
+
+        m.mean += w / (double)p->n;
+        squares += w * w / (double)p->n;
+        m.ends += p->region[r] == region;
+    }
+    m.variance = (squares - m.mean * m.mean) / (double)(p->n > 1 ? p->n - 1 : 1);
+    return m;
+}
+
+/* Standard error over the value; of few ends at least what their number says. */
+static double relative_error(const struct mass *m)
+{
+    return m->ends ? fmax(sqrt(m->variance) / m->mean, 0.5 / sqrt((double)m->ends)) : INFINITY;
+}
+
+/* Runs that know a region end there in proportion to its mass: these ended there too rarely, even for chance. */
+static bool is_missed(const struct mass *own, const struct mass *first, double z, size_t runs)
+{
+    return own->ends >= FEW &&
+           own->mean - 3 * sqrt(own->variance) > first->mean + 3 * sqrt(first->variance) + 5 * z / (double)runs;
+}
+
+struct sum {
+    double mean, variance; /* of Z */
+    double first;          /* Z as the first runs alone have it */
+    double missed;         /* mass of the regions that the first runs miss */
+    size_t regions;        /* how many these are */
+    bool mended;           /* some region was taken from runs of its own */
+    double excess; /* the largest log ratio by which another part's whole estimate is above the sum's, less its errors */
+};
+
+/* A region is taken from its own runs where the first ones miss it, or where these measure it well and better. */
+static void add_up(const struct part *parts, size_t n_modes, double scale, struct sum *s)
+{
+    double most = 0; /* of Z: every part's estimate of all there is */
+
+    for (size_t k = 0; k <= n_modes; k++)
+        most += k ? mass_of(&parts[k], k, scale).mean : mass_of(&parts[0], 0, scale).mean;
+    for (size_t k = 0; k <= n_modes; k++) {
+        const struct mass first = mass_of(&parts[0], k, scale), own = mass_of(&parts[k], k, scale);
+        const double error = relative_error(&own);
+        const bool missed = k > 0 && is_missed(&own, &first, most, parts[0].n);
+        const bool better = k > 0 && own.ends >= FEW && error < well && error < relative_error(&first);
+
+        s->first += first.mean;
+        s->mean += missed || better ? own.mean : first.mean;
+        s->variance += missed || better ? own.variance : first.variance;
+        s->mended = s->mended || missed || better;
+        s->missed += missed ? own.mean : 0;
+        s->regions += missed;
+    }
+}
+
+/* By Markov's inequality an unbiased estimate is above e^t Z with a probability of e^-t at most: one far above the sum says
+ * that the sum is too small. */
+static double excess_of(const struct part *parts, size_t n_modes, const struct sum *s, double scale)
+{
+    double most = -INFINITY;
+
+    for (size_t k = 1; k <= n_modes; k++) {
+        double log_mean, error, ess;
+
+        bz_ais_summarise(parts[k].log_w, parts[k].n, &log_mean, &error, &ess);
+        most = fmax(most, log_mean - scale - bz_log(s->mean) - 4 * fmin(error, 1));
+    }
+    return most;
+}
+
+static void finish(struct bz_regions *out, const struct part *parts, size_t n_modes, double scale)
+{
+    struct sum s = {0};
+    const double runs = (double)parts[0].n;
+
+    add_up(parts, n_modes, scale, &s);
+    s.excess = excess_of(parts, n_modes, &s, scale);
+    out->found = s.regions;
+    out->share = s.missed / s.mean;
+    if (s.mended) {
+        out->ais.log_z = scale + bz_log(s.mean);
+        out->ais.stderr_ = sqrt(s.variance) / s.mean;
+        out->ais.ess = runs / (1 + (runs - 1) * out->ais.stderr_ * out->ais.stderr_);
+    }
+    if (s.regions)
+        snprintf(
+            out->warning, sizeof out->warning,
+            "a share of %.3g of Z lies in %zu region%s that the annealed runs miss (without %s log Z is %.4f); there may be "
+            "more of the kind that the search did not find",
+            out->share, s.regions, s.regions > 1 ? "s" : "", s.regions > 1 ? "them" : "it", scale + bz_log(s.first));
+    if (s.excess > 1) {
+        snprintf(out->warning, sizeof out->warning,
+                 "runs from different bases contradict each other: some put log Z %.3g nats higher", s.excess);
+        out->ais.stderr_ = fmax(out->ais.stderr_, s.excess / 2);
+    }
+}
+
+static int measure_modes(struct part *parts, const struct bz_machine *m, const struct bz_ais_options *o,
+                         const struct bz_mode *modes, size_t n, struct bz_error *err)
+{
+    const size_t fewer = o->n_betas / FEWER_BETAS, n_betas = fewer > LEAST_BETAS ? fewer : LEAST_BETAS;
+    double *betas = bz_alloc(n_betas, sizeof *betas, err);
+    struct bz_ais_options own = *o;
+    int rc = betas ? 0 : -1;
+
+    if (rc == 0)
+        bz_ais_schedule(betas, n_betas);
+    own.betas = betas;
+    own.n_betas = n_betas;
+    own.runs = MODE_RUNS;
+    own.progress = NULL;
+    for (size_t k = 0; rc == 0 && k < n; k++) {
+        struct bz_ais_result result;
+
+        own.base = modes[k].base;
+        own.seed = o->seed + 1000 + k;
+        rc = run_part(&parts[k + 1], m, &own, &result, err);
+    }
+    bz_free(betas);
+    return rc;
+}
+
+static bool too_many(const struct bz_machine *m, size_t runs)
+{
+    size_t visible = 0;
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        visible += m->layers[l].size;
+    return runs > MOST_CELLS / visible;
+}
+
+int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *rows,
+                   struct bz_regions *out, struct bz_error *err)
+{
+    struct part parts[MODES + 1] = {0};
+    struct bz_mode *modes = NULL;
+    size_t n = 0, worth = 0;
+    int rc = -1;
+
+    *out = (struct bz_regions){0};
+    if (too_many(m, o->runs))
+        return bz_ais(m, o, NULL, &out->ais, err);
+    if (run_part(&parts[0], m, o, &out->ais, err) < 0)
+        goto out;
+    const struct bz_modes_options search = {.ends = parts[0].ends,
+                                            .rows = rows,
+                                            .most = MODES,
+                                            .sweeps = o->runs * o->n_betas / SEARCH_SHARE,
+                                            .seed = o->seed + 999,
+                                            .par = o->par};
+    if (bz_modes_find(&modes, &n, m, &search, err) < 0)
+        goto out;
+    while (worth < n && modes[worth].size > out->ais.log_z - dim)
+        worth++;
+    if (measure_modes(parts, m, o, modes, worth, err) < 0)
+        goto out;
+    double scale = out->ais.log_z;
+    for (size_t k = 0; k <= worth; k++) {
+        place(&parts[k], modes, worth);
+        for (size_t r = 0; r < parts[k].n; r++)
+            scale = fmax(scale, parts[k].log_w[r]);
+    }
+    finish(out, parts, worth, scale);
+    rc = 0;
+out:
+    for (size_t k = 0; k <= MODES; k++)
+        free_part(&parts[k]);
+    bz_modes_free(modes, n);
+    return rc;
+}

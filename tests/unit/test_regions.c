@@ -1,0 +1,144 @@
+/* Log Z of machines whose modes annealed runs cannot cross, against the exact value. */
+#include "mathx.h"
+#include "oracle_machines.h"
+#include "regions.h"
+#include "test.h"
+
+#include <string.h>
+
+enum { BITS = 60, IDLE = 4, RUNS = 100, BETAS = 2000 };
+
+static const struct bz_layer_spec binary_layers[] = {
+    {.name = "v", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = BITS},
+    {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = 1 + IDLE},
+};
+static const struct bz_coupling_spec one_coupling[] = {{0, 1}};
+
+/* Hidden unit 0 off: bits near a pattern; on: near its complement, which has e^mass times the mass. */
+static struct bz_machine *two_modes(double mass, double *log_z)
+{
+    struct bz_error err = {0};
+    struct bz_machine *m;
+    double off = 0, on = 0;
+
+    assert_int_equal(bz_machine_new(&m, "rbm", binary_layers, 2, one_coupling, 1, &err), 0);
+    for (size_t i = 0; i < BITS; i++) {
+        const double s = i * i % 7 < 3 ? 1 : -1;
+
+        bz_machine_bias(m, 0)[i] = (float)(2.2 * s);
+        bz_machine_weight(m, 0)[i * (1 + IDLE)] = (float)(-4.4 * s);
+        off += log1p(exp((double)m->layers[0].bias[i]));
+        on += log1p(exp((double)m->layers[0].bias[i] + (double)m->couplings[0].weight[i * (1 + IDLE)]));
+    }
+    bz_machine_bias(m, 1)[0] = (float)(mass + off - on);
+    on += (double)m->layers[1].bias[0];
+    *log_z = fmax(on, off) + log1p(exp(-fabs(on - off))) + IDLE * log(2);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+/* A base at the rates of rows near the pattern. */
+static struct bz_base *seen_mode(const struct bz_machine *m)
+{
+    struct bz_error err = {0};
+    struct bz_base *base;
+    double mean[BITS];
+    const double *const means[] = {mean, NULL};
+
+    for (size_t i = 0; i < BITS; i++)
+        mean[i] = 1 / (1 + exp(-(double)m->layers[0].bias[i]));
+    assert_int_equal(bz_base_new(&base, m, means, NULL, &err), 0);
+    return base;
+}
+
+static void a_mode_that_runs_miss_is_found_measured_and_told(void **state)
+{
+    static const double mass[] = {-2, 3, 10, 30};
+    double betas[BETAS];
+
+    (void)state;
+    bz_ais_schedule(betas, BETAS);
+    for (size_t k = 0; k < sizeof mass / sizeof *mass; k++) {
+        double truth;
+        struct bz_machine *m = two_modes(mass[k], &truth);
+        struct bz_base *base = seen_mode(m);
+        struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = BETAS, .seed = k + 1, .base = base};
+        struct bz_ais_result alone;
+        struct bz_regions r;
+        struct bz_error err = {0};
+
+        assert_int_equal(bz_ais(m, &o, NULL, &alone, &err), 0);
+        assert_true(fabs(alone.log_z - truth) > 5 * alone.stderr_ && alone.reliable); /* wrong, and sure of itself */
+        assert_int_equal(bz_ais_regions(m, &o, NULL, &r, &err), 0);
+        if (!(fabs(r.ais.log_z - truth) <= 4 * r.ais.stderr_))
+            fail_msg("mass %g: log Z %.4f +- %.4f, exact %.4f", mass[k], r.ais.log_z, r.ais.stderr_, truth);
+        assert_true(r.found == 1 && *r.warning && r.ais.stderr_ < 0.3);
+        assert_near(r.share, 1 / (1 + exp(-mass[k])), 0.1);
+        bz_base_free(base);
+        bz_machine_free(m);
+    }
+}
+
+static void where_runs_reach_everything_nothing_changes(void **state)
+{
+    struct bz_machine *const machines[] = {oracle_rbm(1.0, true), oracle_dbm(true), oracle_lateral(true), oracle_gaussian(true),
+                                           oracle_softmax()};
+    double betas[BETAS];
+
+    (void)state;
+    bz_ais_schedule(betas, BETAS);
+    for (size_t k = 0; k < sizeof machines / sizeof *machines; k++) {
+        struct bz_base *base;
+        struct bz_ais_result alone;
+        struct bz_regions r;
+        struct bz_error err = {0};
+
+        assert_int_equal(bz_base_new(&base, machines[k], NULL, NULL, &err), 0);
+        const struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = BETAS, .seed = 3, .base = base};
+        assert_int_equal(bz_ais(machines[k], &o, NULL, &alone, &err), 0);
+        assert_int_equal(bz_ais_regions(machines[k], &o, NULL, &r, &err), 0);
+        assert_true(r.ais.log_z == alone.log_z && r.ais.stderr_ == alone.stderr_ && r.found == 0 && !*r.warning);
+        bz_base_free(base);
+        bz_machine_free(machines[k]);
+    }
+}
+
+static void clusters_of_real_values_far_apart_are_found(void **state)
+{
+    const struct bz_layer_spec layers[] = {
+        {.name = "v", .role = BZ_VISIBLE, .unit = BZ_GAUSSIAN, .size = 2},
+        {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = 1},
+    };
+    const double mean[] = {0, 0}, variance[] = {1, 1};
+    const double *const means[] = {mean, NULL}, *const variances[] = {variance, NULL};
+    double betas[BETAS];
+    struct bz_error err = {0};
+    struct bz_machine *m;
+    struct bz_base *base;
+    struct bz_regions r;
+
+    (void)state;
+    bz_ais_schedule(betas, BETAS);
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, one_coupling, 1, &err), 0);
+    bz_machine_weight(m, 0)[0] = bz_machine_weight(m, 0)[1] = 20; /* on: both at 20, with e^3 of the mass at 0 */
+    bz_machine_bias(m, 1)[0] = 3 - 400;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    assert_int_equal(bz_base_new(&base, m, means, variances, &err), 0);
+    const struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = BETAS, .seed = 1, .base = base};
+    assert_int_equal(bz_ais_regions(m, &o, NULL, &r, &err), 0);
+    if (!(fabs(r.ais.log_z - (log(2 * 3.14159265358979) + log1p(exp(3.0)))) <= 4 * r.ais.stderr_ + 1e-3) || !*r.warning)
+        fail_msg("log Z %.4f +- %.4f %s", r.ais.log_z, r.ais.stderr_, r.warning);
+    bz_base_free(base);
+    bz_machine_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mode_that_runs_miss_is_found_measured_and_told),
+        cmocka_unit_test(where_runs_reach_everything_nothing_changes),
+        cmocka_unit_test(clusters_of_real_values_far_apart_are_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,16 @@
+/* What rows say against an estimate of log Z. */
+#ifndef TRAIN_CONTRADICTIONS_H
+#define TRAIN_CONTRADICTIONS_H
+
+#include "evaluation.h"
+
+/* Equal visible rows have equal digests, others hardly ever. */
+uint64_t train_row_digest(const struct bz_state *s, size_t row);
+
+/* Puts a warning beside each log Z that is an estimate and that the rows contradict, and widens its error to what they say:
+ * the probabilities of distinct rows sum to more than 1; the pseudo-likelihood pseudo[n_pseudo] of the first rows or RAISE is
+ * below log p by far. `gaps`: some rows lack values. */
+int train_contradict(struct train_evaluation *e, const uint64_t *digest, const double *pseudo, size_t n_pseudo, bool gaps,
+                     struct bz_error *err);
+
+#endif
