@@ -23,7 +23,7 @@ static const double well = 0.2; /* relative error of a mass that is measured wel
 
 struct part { /* runs from one base */
     size_t n;
-    double *log_w; /* [n], with log Z of the base */
+    double *log_w; /* [n], as estimates of log Z */
     struct bz_state *ends;
     size_t *region; /* [n]: where each ended; 0 = in none of the modes */
 };
@@ -39,6 +39,7 @@ static int run_part(struct part *p, const struct bz_machine *m, const struct bz_
                     struct bz_error *err)
 {
     struct bz_ais_options own = *o;
+    double mean, error, ess;
 
     p->n = o->runs;
     if (!(p->log_w = bz_alloc(p->n, sizeof(double), err)) || !(p->region = bz_alloc(p->n, sizeof(size_t), err)) ||
@@ -48,8 +49,9 @@ static int run_part(struct part *p, const struct bz_machine *m, const struct bz_
     own.ends = p->ends;
     if (bz_ais(m, &own, p->log_w, result, err) < 0)
         return -1;
+    bz_ais_summarise(p->log_w, p->n, &mean, &error, &ess);
     for (size_t r = 0; r < p->n; r++)
-        p->log_w[r] += result->base_log_z - bz_path_energy_constant(m, o->counts);
+        p->log_w[r] += result->log_z - mean;
     return 0;
 }
 
