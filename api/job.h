@@ -31,6 +31,7 @@ struct api_task {
     uint8_t *method; /* [n]: enum bz_method; free energies and classes only */
     double *counts;  /* [n]: the D that log Z depends on (bz_log_z_counts); NULL where it depends on none */
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
+    float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
     struct bz_chains *chains; /* sampling: the job's own */
     uint64_t target;          /* sampling: absolute step to reach */
@@ -97,6 +98,8 @@ void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
 
 /* Allocates task->x[layer] for job->n rows; bounded. */
 int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault);
+/* *out[job->n][width]; bounded with the other results. */
+int api_task_numbers(struct api_call *call, float **out, size_t width, const char *what, struct api_fault *fault);
 int api_task_scores(struct api_call *call, struct api_task *task, bool methods, struct api_fault *fault);
 
 #endif

@@ -6,6 +6,7 @@
 #include "reply.h"
 #include "sample.h"
 
+#include "classes.h"
 #include "mem.h"
 
 #include <stdio.h>
@@ -165,6 +166,24 @@ static void view_repository(void *arg, const struct api_model_info *info)
     json_end_object(w);
 }
 
+/* What `classify` answers with: names, or numbers from 0; null if the model tells no classes apart. */
+static void write_classes(struct json_writer *w, const struct bz_model *model)
+{
+    struct bz_classes classes;
+    json_key(w, "classes");
+    if (!bz_model_classes(model, &classes)) {
+        json_null(w);
+        return;
+    }
+    json_array(w);
+    for (size_t i = 0; i < classes.n; i++)
+        if (classes.names)
+            json_text(w, classes.names[i]);
+        else
+            json_whole(w, i);
+    json_end_array(w);
+}
+
 void api_model_view(struct api_call *call, char *body, size_t size)
 {
     struct api_buffer b = {0};
@@ -196,6 +215,7 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     json_end_array(&w);
     write_foreign(&w, "training", model->training);
     write_foreign(&w, "log_partition", model->log_z_json);
+    write_classes(&w, model);
     json_key_string(&w, "digest", digest);
     json_key_whole(&w, "memory_bytes", model->weight_bytes);
     json_end_object(&w);

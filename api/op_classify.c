@@ -1,7 +1,7 @@
-/* POST .../classify: the most probable classes of rows, by the model's label layer. */
+/* POST .../classify: the most probable classes of rows, by the model's classifier or its label layer. */
 #include "arrays.h"
 #include "body.h"
-#include "classify.h"
+#include "classes.h"
 #include "cost.h"
 #include "reply.h"
 #include "worker.h"
@@ -24,15 +24,16 @@ static int check_not_given(const struct api_call *call, size_t layer, struct api
 
 static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
-    const long layer = bz_label_layer(api_machine(call));
-    if (layer < 0)
+    struct bz_classes classes;
+    if (!bz_model_classes(call->model->model, &classes))
         return api_fault(fault, API_UNSUPPORTED,
-                         "model '%s' has no label layer and no classifier (`boltz train --labels` makes the former)",
+                         "model '%s' has no label layer and no classifier (`boltz train --labels` makes the former, `boltz "
+                         "finetune` the latter)",
                          call->model->name);
-    if (check_not_given(call, (size_t)layer, fault) < 0 || api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
-        api_task_layer(call, task, (size_t)layer, fault) < 0)
+    if ((classes.label_layer >= 0 && check_not_given(call, (size_t)classes.label_layer, fault) < 0) ||
+        api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
+        api_task_numbers(call, &task->classes, classes.n, "classes", fault) < 0)
         return -1;
-    task->layer = (size_t)layer;
     task->method = bz_alloc(call->job->n, 1, NULL);
     return task->method ? 0 : api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
@@ -40,21 +41,33 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 static void tile_classify(struct api_tile *tile)
 {
     struct api_scratch *scratch = tile->scratch;
-    const size_t layer = tile->task->layer, classes = scratch->chains->s->m->layers[layer].size;
     enum bz_method method[BZ_TILE];
-    if (!scratch->classes && !(scratch->classes = bz_alloc(classes * BZ_TILE, sizeof(double), NULL))) {
+    struct bz_classes classes;
+    bz_model_classes(scratch->model->model, &classes);
+    if (!scratch->classes && (!(scratch->classes = bz_alloc(classes.n * BZ_TILE, sizeof(double), NULL)) ||
+                              bz_classes_work(&scratch->network, &classes, NULL) < 0)) {
+        bz_free(scratch->classes);
+        scratch->classes = NULL;
         for (size_t i = 0; i < tile->n_segments; i++)
             api_refuse(tile->segment[i].call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return;
     }
-    bz_classify(scratch->chains->s, layer, 0, tile->n, scratch->classes, method, scratch->work);
-    api_tile_store_layer(tile, layer);
+    bz_classes_of_rows(&classes, scratch->chains->s, 0, tile->n, scratch->classes, method, scratch->network, scratch->work);
+    api_tile_store_classes(tile, scratch->classes, classes.n);
     api_tile_store_methods(tile, method);
 }
 
 static double cost(const struct api_call *call, const struct api_task *task)
 {
-    return api_inference_work(api_machine(call)) * (double)api_machine(call)->layers[task->layer].size;
+    (void)task;
+    struct bz_classes classes;
+    bz_model_classes(call->model->model, &classes);
+    double work = classes.network ? 0 : api_inference_work(api_machine(call)) * (double)classes.n;
+    for (size_t k = 0; classes.network && k < classes.network->n_stages; k++)
+        work += (double)classes.network->stages[k].in * (double)classes.network->stages[k].out;
+    if (classes.network) /* what is unknown, or hidden and read, is inferred */
+        work += api_inference_work(api_machine(call));
+    return work;
 }
 
 struct ranked {
@@ -69,13 +82,13 @@ static int by_probability_falling(const void *a, const void *b)
 }
 
 /* best[n][top], of each row the most probable first. */
-static struct ranked *rank(const struct api_call *call, const struct api_task *task, size_t top)
+static struct ranked *rank(const struct api_call *call, const struct api_task *task, size_t classes, size_t top)
 {
-    const size_t n = call->job->n, classes = api_machine(call)->layers[task->layer].size;
+    const size_t n = call->job->n;
     struct ranked *best = bz_alloc(n * top, sizeof(*best), NULL), *row = bz_alloc(classes, sizeof(*row), NULL);
     for (size_t r = 0; best && row && r < n; r++) {
         for (size_t c = 0; c < classes; c++)
-            row[c] = (struct ranked){task->x[task->layer][r * classes + c], (uint32_t)c};
+            row[c] = (struct ranked){task->classes[r * classes + c], (uint32_t)c};
         qsort(row, classes, sizeof(*row), by_probability_falling);
         memcpy(best + r * top, row, top * sizeof(*row));
     }
@@ -87,18 +100,17 @@ static struct ranked *rank(const struct api_call *call, const struct api_task *t
     return best;
 }
 
-static void write_class(struct json_writer *w, const struct bz_layer *layer, size_t class)
+static void write_class(struct json_writer *w, const struct bz_classes *classes, size_t class)
 {
-    if (layer->n_categories == layer->size)
-        json_text(w, layer->categories[class]);
+    if (classes->names)
+        json_text(w, classes->names[class]);
     else
         json_whole(w, class);
 }
 
-static int reply_json(struct api_call *call, const struct api_task *task, const struct ranked *best, size_t top,
-                      struct api_fault *fault)
+static int reply_json(struct api_call *call, const struct api_task *task, const struct bz_classes *classes,
+                      const struct ranked *best, size_t top, struct api_fault *fault)
 {
-    const struct bz_layer *layer = &api_machine(call)->layers[task->layer];
     const size_t n = call->job->n;
     float *p = bz_alloc(n * top, sizeof(*p), NULL);
     if (!p)
@@ -112,7 +124,7 @@ static int reply_json(struct api_call *call, const struct api_task *task, const 
     for (size_t r = 0; r < n; r++) {
         json_array(&w);
         for (size_t i = r * top; i < (r + 1) * top; i++)
-            write_class(&w, layer, best[i].class);
+            write_class(&w, classes, best[i].class);
         json_end_array(&w);
     }
     json_end_array(&w);
@@ -139,13 +151,14 @@ static int reply_indices(struct api_call *call, const struct ranked *best, size_
 static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct api_params *par = &call->job->par;
-    const size_t classes = api_machine(call)->layers[task->layer].size;
-    const size_t top = api_given(par, API_P_TOP) && par->top < classes ? (size_t)par->top : classes;
-    struct ranked *best = rank(call, task, top);
+    struct bz_classes classes;
+    bz_model_classes(call->model->model, &classes);
+    const size_t top = api_given(par, API_P_TOP) && par->top < classes.n ? (size_t)par->top : classes.n;
+    struct ranked *best = rank(call, task, classes.n, top);
     if (!best)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
     const int rc =
-        call->job->out == API_JSON ? reply_json(call, task, best, top, fault) : reply_indices(call, best, top, fault);
+        call->job->out == API_JSON ? reply_json(call, task, &classes, best, top, fault) : reply_indices(call, best, top, fault);
     bz_free(best);
     return rc;
 }

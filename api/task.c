@@ -6,23 +6,27 @@
 /* Numbers that one request may make: 256 MiB of results. */
 #define MAX_RESULTS ((size_t)1 << 26)
 
-int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault)
+int api_task_numbers(struct api_call *call, float **out, size_t width, const char *what, struct api_fault *fault)
 {
-    const struct bz_machine *m = api_machine(call);
     struct api_job *job = call->job;
-    const size_t size = m->layers[layer].size;
     size_t count;
-    if (task->x && task->x[layer])
-        return 0;
-    if (bz_mul(&count, job->n, size) < 0 || count > MAX_RESULTS - job->results)
-        return api_fault(fault, API_BAD_VALUE, "%zu rows of layer '%s' with %zu units each: at most %zu numbers fit one reply",
-                         job->n, m->layers[layer].name, size, MAX_RESULTS);
-    if (!task->x && !(task->x = bz_alloc(m->n_layers, sizeof(float *), NULL)))
-        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
-    if (!(task->x[layer] = bz_alloc(count, sizeof(float), NULL)))
+    if (bz_mul(&count, job->n, width) < 0 || count > MAX_RESULTS - job->results)
+        return api_fault(fault, API_BAD_VALUE, "%zu rows of '%s' with %zu numbers each: at most %zu numbers fit one reply", job->n,
+                         what, width, MAX_RESULTS);
+    if (!(*out = bz_alloc(count, sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     job->results += count;
     return 0;
+}
+
+int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    if (task->x && task->x[layer])
+        return 0;
+    if (!task->x && !(task->x = bz_alloc(m->n_layers, sizeof(float *), NULL)))
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    return api_task_numbers(call, &task->x[layer], m->layers[layer].size, m->layers[layer].name, fault);
 }
 
 static bool has_counts(const struct bz_machine *m)

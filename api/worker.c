@@ -43,6 +43,7 @@ static void scratch_free(struct api_worker *worker, struct api_scratch *s)
         bz_free(s->given[l]);
     bz_free(s->given);
     bz_free(s->classes);
+    bz_network_work_free(s->network);
     bz_chains_free(s->chains);
     bz_work_free(s->work);
     worker->host->release(worker->host, s->model);
@@ -135,6 +136,18 @@ void api_tile_store_layer(const struct api_tile *tile, size_t layer)
         const float *from = s->x[layer] + g->at * size;
         memcpy(g->task->x[layer] + g->first * size, from, g->n * size * sizeof(float));
         if (!api_all_finite(from, g->n * size))
+            refuse_overflow(g);
+    }
+}
+
+void api_tile_store_classes(const struct api_tile *tile, const double *p, size_t classes)
+{
+    for (size_t i = 0; i < tile->n_segments; i++) {
+        const struct api_segment *g = &tile->segment[i];
+        float *to = g->task->classes + g->first * classes;
+        for (size_t k = 0; k < g->n * classes; k++)
+            to[k] = (float)p[g->at * classes + k];
+        if (!api_all_finite(to, g->n * classes))
             refuse_overflow(g);
     }
 }

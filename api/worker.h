@@ -3,6 +3,7 @@
 #define API_WORKER_H
 
 #include "job.h"
+#include "network.h"
 
 /* Scratch for one model: a tile of rows of every layer. Owned by one worker. */
 struct api_scratch {
@@ -10,7 +11,8 @@ struct api_scratch {
     struct bz_chains *chains;
     struct bz_work *work;
     float **given;   /* [n_layers]: [room of a tile][size] rows as given, for errors of reconstructions; NULL until needed */
-    double *classes; /* [BZ_TILE][size of the label layer] for class probabilities; NULL until needed */
+    double *classes; /* [BZ_TILE][classes] for class probabilities; NULL until needed */
+    struct bz_network_work *network; /* of the classifier; NULL until needed, or where there is none */
     uint64_t used;   /* when last, in runs of this worker */
 };
 
@@ -39,6 +41,8 @@ struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_mod
  * inputs were too large for 32-bit arithmetic) is refused. */
 void api_tile_store_layer(const struct api_tile *tile, size_t layer);
 void api_tile_store_scores(const struct api_tile *tile, const double *score, const enum bz_method *method);
+/* Probabilities p[n of the tile][classes]; not finite ones are refused likewise. */
+void api_tile_store_classes(const struct api_tile *tile, const double *p, size_t classes);
 /* How each row was computed. */
 void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *method);
 

@@ -24,11 +24,11 @@ struct finetune_options {
     size_t per_class;
     bool random;
     size_t epochs;
-    bool valid_given;
+    bool valid_given, dropout_given, dropout_in_given;
 };
 
-/* Labelled rows from which on a tenth can be spared to stop by. */
-enum { ENOUGH = 500 };
+/* Labelled rows from which on a tenth can be spared to stop by; units from which on some can be left out. */
+enum { ENOUGH = 500, WIDE = 100 };
 
 #define FIELD(name) offsetof(struct finetune_options, name)
 
@@ -87,10 +87,8 @@ static const struct bz_option rows[] = {
     {.name = "learning-rate",
      .type = BZ_OPTION_REAL,
      .offset = FIELD(settings.rate),
-     .least = 1e-9,
      .most = 100,
-     .initial = "0.001",
-     .help = "of the first updates; it falls to 0"},
+     .help = "of the first updates; it falls to 0; without it 0.04 over the root of the most inputs of a stage"},
     {.name = "optimizer",
      .type = BZ_OPTION_CHOICE,
      .offset = FIELD(optimizer),
@@ -101,14 +99,13 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_REAL,
      .offset = FIELD(settings.dropout),
      .most = 0.95,
-     .initial = "0.5",
-     .help = "share of hidden units that an update leaves out"},
+     .help = "share of hidden units that an update leaves out; without it 0.5 where every hidden stage is at least 100 units "
+             "wide, else 0"},
     {.name = "input-dropout",
      .type = BZ_OPTION_REAL,
      .offset = FIELD(settings.dropout_in),
      .most = 0.95,
-     .initial = "0.2",
-     .help = "share of inputs that an update leaves out"},
+     .help = "share of inputs that an update leaves out; without it 0.2 where there are at least 100, else 0"},
     {.name = "noise",
      .type = BZ_OPTION_REAL,
      .offset = FIELD(settings.noise),
@@ -264,6 +261,23 @@ static int start(struct bz_network **net, const struct finetune_options *o, cons
     return rc < 0 ? -1 : name_classes(*net, d, err);
 }
 
+/* What the user left to us. */
+static void choose(struct finetune_options *o, const struct bz_network *net)
+{
+    size_t narrowest = SIZE_MAX, most_inputs = 0;
+    for (size_t k = 0; k < net->n_stages; k++) {
+        most_inputs = net->stages[k].in > most_inputs ? net->stages[k].in : most_inputs;
+        if (k + 1 < net->n_stages && net->stages[k].out < narrowest)
+            narrowest = net->stages[k].out;
+    }
+    if (o->settings.rate <= 0)
+        o->settings.rate = 0.04 / sqrt((double)most_inputs);
+    if (!o->dropout_given)
+        o->settings.dropout = narrowest >= WIDE ? 0.5 : 0;
+    if (!o->dropout_in_given)
+        o->settings.dropout_in = net->stages[0].in >= WIDE ? 0.2 : 0;
+}
+
 static int learn(struct finetune_options *o, struct train_rows *r, struct bz_network *net, struct train_progress *progress,
                  struct train_finetune_result *result, struct bz_error *err)
 {
@@ -281,6 +295,7 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
     thin_labels(r->data, classes, o->label_fraction, o->per_class, s->seed, label);
     for (size_t i = 0; i < n; i++)
         labelled += label[i] >= 0;
+    choose(o, net);
     if (labelled < ENOUGH && !o->valid_given)
         s->valid_fraction = 0;
     const size_t per_epoch = (labelled + s->batch - 1) / s->batch;
@@ -344,6 +359,8 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
     static const char *const without_effect[] = {"out", "config", "cpu", "threads", NULL};
     struct finetune_options o = *(const struct finetune_options *)given;
     o.valid_given = bz_option_given(&a->options, "valid-fraction");
+    o.dropout_given = bz_option_given(&a->options, "dropout");
+    o.dropout_in_given = bz_option_given(&a->options, "input-dropout");
     char *text = NULL;
     size_t size;
     FILE *lines = open_memstream(&text, &size);
