@@ -8,6 +8,8 @@ import { getFile, putFile } from "./store.js";
 
 const VIEWS = [
   ["generate", "Generate", () => import("./generate.js")],
+  ["draw", "Draw", () => import("./draw.js")],
+  ["inside", "Inside", () => import("./inside.js")],
 ];
 
 const $ = id => document.getElementById(id);

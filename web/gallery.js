@@ -5,7 +5,8 @@ import { kindOf } from "./model.js";
 import { rangeOf, Tiles } from "./paint.js";
 
 class TileGallery {
-  constructor(model, count, told) {
+  constructor(model, count, told, { room, most = 8 } = {}) {
+    Object.assign(this, { room, most });
     this.layer = model.inputs.find(l => kindOf(l) === "picture");
     this.tiles = new Tiles(this.layer, { gap: 2, label: `${count} chains as pictures; arrow keys choose one` });
     this.tiles.pickable(told);
@@ -15,7 +16,7 @@ class TileGallery {
   }
 
   layout() {
-    this.tiles.fit(this.count, this.element.clientWidth || 300, { room: Math.max(360, Math.min(720, innerHeight - 120)), most: this.count === 1 ? 12 : 8 });
+    this.tiles.fit(this.count, this.element.clientWidth || 300, { room: this.room ?? Math.max(360, Math.min(720, innerHeight - 120)), most: this.most });
     if (this.last)
       this.update(this.last, this.tiles.picked);
   }
@@ -88,9 +89,9 @@ class TableGallery {
 }
 
 /** told(k): a chain was chosen. The gallery has .element, .layout() and .update(x by layer, picked). */
-export function galleryOf(model, count, told) {
+export function galleryOf(model, count, told, options) {
   if (model.display === "tiles")
-    return new TileGallery(model, count, told);
+    return new TileGallery(model, count, told, options);
   if (model.display === "letters") {
     const layer = model.inputs.find(l => kindOf(l) === "letters"), text = (x, k) => lettersOf(layer, x[layer.name], k * layer.size);
     return new LineGallery(count, told, text, text, "letters");

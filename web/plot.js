@@ -15,7 +15,7 @@ function frame(width, height, x, y, { xLabel, yLabel, left = 44, xTicks = true, 
   const box = { left, right: width - 8, top: 14, bottom: height - (xLabel ? 34 : 20) };
   const sx = v => box.left + (box.right - box.left) * (v - x[0]) / (x[1] - x[0] || 1);
   const sy = v => box.bottom - (box.bottom - box.top) * (v - y[0]) / (y[1] - y[0] || 1);
-  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width: "100%", role: "img" });
+  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, role: "img" });
   if (yTicks)
     for (const t of ticksOf(y[0], y[1], 4))
       root.append(svg("line", { class: "grid", x1: box.left, x2: box.right, y1: sy(t), y2: sy(t) }),

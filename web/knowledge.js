@@ -1,0 +1,72 @@
+// What several views want to know of a model, asked for once: weights, and how its own samples look.
+import { inputsOf, rowOf, unpackSamples } from "./model.js";
+import { unpackBits } from "./boltz.js";
+
+const kept = new Map();
+
+function once(model, what, make) {
+  const key = `${model.digest} ${what}`;
+  if (!kept.has(key)) {
+    const made = make();
+    kept.set(key, made);
+    made.catch(() => kept.delete(key));
+    if (kept.size > 24)
+      kept.delete(kept.keys().next().value);
+  }
+  return kept.get(key);
+}
+
+/** Weights between two layers as rows of the second's units, each the first's shape: Float32Array [n_b * n_a]. */
+export function weightsInto(api, model, a, b) {
+  return once(model, `weights ${a} ${b}`, async () => {
+    const { tensor, flipped } = model.coupling(a, b);
+    const { data } = await api.parameter(model.name, tensor, { version: model.pinned });
+    if (flipped)
+      return data;
+    const n = model.layer(a).size, m = model.layer(b).size, out = new Float32Array(n * m);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < m; j++)
+        out[j * n + i] = data[i * m + j];
+    return out;
+  });
+}
+
+export const SAMPLES = 256;
+
+/** Samples of the model itself with their free energies: { x by layer, freeEnergy, rows }. counts: words a row, where there are. */
+export function ownSamples(api, model, counts) {
+  return once(model, `samples ${JSON.stringify(counts ?? "")}`, async () => {
+    const layers = model.visible, body = { count: SAMPLES, steps: 200, seed: 1, layers: layers.map(l => l.name), counts };
+    const reply = await api.sample(model.name, body, { version: model.pinned });
+    const x = unpackSamples(reply.samples, layers, SAMPLES, unpackBits);
+    const rows = Array.from({ length: SAMPLES }, (_, r) => Object.fromEntries(layers.map(l => [l.name, rowOf(x, l, r)])));
+    const { free_energy: freeEnergy } = await api.freeEnergy(model.name, { inputs: inputsOf(model, rows) }, { version: model.pinned });
+    return { x, rows, freeEnergy };
+  });
+}
+
+/** Mean activity of a hidden layer's units over the model's samples. */
+export function meanActivity(api, model, layer) {
+  return once(model, `activity ${layer}`, async () => {
+    const { rows } = await ownSamples(api, model, countsOf(model));
+    const { features } = await api.features(model.name, { inputs: inputsOf(model, rows), layer }, { version: model.pinned });
+    const mean = new Float64Array(model.layer(layer).size);
+    for (const row of features)
+      row.forEach((v, i) => { mean[i] += v / features.length; });
+    return { mean, features };
+  });
+}
+
+/** Counts for requests that draw: those of a row, or what a row of this kind usually has. */
+export function countsOf(model, row) {
+  const layers = model.visible.filter(l => l.unit === "multinomial");
+  if (!layers.length)
+    return undefined;
+  return Object.fromEntries(layers.map(l => {
+    const sum = row?.[l.name]?.reduce((a, v) => a + (v > 0 ? v : 0), 0);
+    return [l.name, Math.round(sum) || 20];
+  }));
+}
+
+/** Share of values that are at most v. */
+export const shareBelow = (values, v) => values.reduce((n, x) => n + (x <= v ? 1 : 0), 0) / values.length;
