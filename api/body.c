@@ -213,7 +213,7 @@ static int read_init(struct reader *r)
     struct api_job *job = r->call->job;
     if (alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
         return -1;
-    return rows_by_layer(r, job->start, true, API_ROWS_FLAT, "init");
+    return rows_by_layer(r, job->start, false, API_ROWS_FLAT, "init");
 }
 
 /* Who reads a parameter that is a value: every row of the table that is one has its reader here. */

@@ -35,11 +35,14 @@ export function wordsOf(model, layer, x, at = 0, top = 8) {
   return found.sort((a, b) => b.value - a.value).slice(0, top);
 }
 
+/** Places that suit a column of numbers: points stand below each other. */
+const fixed = v => (Number.isNaN(v) ? "–" : Math.abs(v) < 0.01 && v !== 0 ? fmt(v, 2) : v.toFixed(Math.abs(v) >= 10000 ? 0 : 2).replace("-", "−"));
+
 function numberColumn(model, layer, unit) {
   const column = model.column(layer, unit), scale = column?.scale ?? 1, binary = layer.unit === "bernoulli";
   return {
     name: model.unitName(layer, unit), layer, from: unit, size: 1, kind: binary ? "boolean" : "number",
-    text: (x, at = 0) => fmt(x[at + unit] * scale),
+    text: (x, at = 0) => (binary && (x[at + unit] === 0 || x[at + unit] === 1) ? String(x[at + unit]) : fixed(x[at + unit] * scale)),
     value: (x, at = 0) => x[at + unit] * scale,
     put(x, text) {
       const word = text.trim().toLowerCase();

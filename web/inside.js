@@ -125,6 +125,7 @@ export class Inside {
     try {
       const path = this.below && pathTo(this.model, this.below.name, this.layer.name);
       this.rows = path && await projected(api, this.model, path);
+      this.parts = await this.readParts();
       this.activity = await meanActivity(api, this.model, this.layer.name);
       this.labelWeights = this.settings.get("sort") === "label" ? await weightsInto(api, this.model, this.model.label.name, this.layer.name) : null;
       this.order = this.sorted().slice(0, this.settings.get("shown"));
@@ -207,19 +208,29 @@ export class Inside {
     this.grid.firstChild.style.gap = "2px";
   }
 
-  /** The visible units with the largest weights: [{ name, w }]. */
-  strongest(j, n) {
-    if (!this.rows)
-      return [];
-    const size = this.below.size, w = this.rows.subarray(j * size, (j + 1) * size);
-    return Array.from(w, (v, i) => i).sort((a, b) => Math.abs(w[b]) - Math.abs(w[a])).slice(0, n).map(i => ({ name: this.nameOf(i), w: w[i] }));
+  /** Weights of every visible layer that is no picture, by a unit's own deviation where it has one: [{ layer, rows }]. */
+  async readParts() {
+    const { api } = this.ctx, { model, layer } = this, parts = [];
+    for (const from of model.visible.filter(l => kindOf(l) !== "picture")) {
+      const path = pathTo(model, from.name, layer.name), rows = path && await projected(api, model, path);
+      const sigma = rows && from.unit === "gaussian" ? (await api.parameter(model.name, `${from.name}.log_sigma`)).data : null;
+      if (rows)
+        parts.push({ layer: from, rows: sigma ? rows.map((w, i) => w / Math.exp(sigma[i % from.size])) : rows });
+    }
+    return parts;
   }
 
-  nameOf(i) {
-    if (kindOf(this.below) !== "letters")
-      return this.model.unitName(this.below, i);
-    const width = this.below.size / this.below.groups;
-    return `${Math.floor(i / width) + 1}${this.model.unitName(this.below, i)}`;
+  /** The visible units with the largest weights: [{ name, w }]. */
+  strongest(j, n) {
+    const all = this.parts.flatMap(({ layer, rows }) => Array.from(rows.subarray(j * layer.size, (j + 1) * layer.size), (w, i) => ({ w, layer, i })));
+    return all.sort((a, b) => Math.abs(b.w) - Math.abs(a.w)).slice(0, n).map(({ w, layer, i }) => ({ name: this.nameOf(layer, i), w }));
+  }
+
+  nameOf(layer, i) {
+    const name = this.model.unitName(layer, i);
+    if (kindOf(layer) === "letters")
+      return `${Math.floor(i / (layer.size / layer.groups)) + 1}${name}`;
+    return kindOf(layer) === "category" ? `${layer.name} ${name}` : name;
   }
 
   redraw() {
@@ -253,7 +264,7 @@ export class Inside {
     const values = this.activity.features.map(f => f[j]);
     this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), h("div", { class: "tiles" }, field, h("div", {},
         h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? h("p", { class: "soft" }, `Norm of its weights ${fmt(this.norm(j), 3)}`) : null,
-        field ? null : h("div", { class: "words" }, this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
+        !this.parts.length ? null : h("div", { class: "words" }, this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
       h("div", { class: "row" }, button("Hold on", true), button("Hold off", false), button("Let go", null)),
       histogram(values, { xLabel: "its activity over the model's samples", label: `Histogram of the activity of unit ${j}`, height: 120, bins: 20 }), await this.around(j));
   }
@@ -308,7 +319,7 @@ export class Inside {
   startChains() {
     if (this.loop)
       return;
-    this.chains = new Chains(this.ctx.api, this.model, { count: CHAINS, seed: 1, temperature: 1, type: "mean", clamp: this.clamp(), counts: countsOf(this.model) }, this.model.visible);
+    this.chains = new Chains(this.ctx.api, this.model, { count: CHAINS, seed: 1, temperature: 1, type: this.model.display === "tiles" ? "mean" : "state", clamp: this.clamp(), counts: countsOf(this.model) }, this.model.visible);
     this.gallery = galleryOf(this.model, CHAINS, () => {}, { room: 380, most: 4 });
     this.galleryBox.replaceChildren(this.gallery.element);
     this.gallery.layout();

@@ -149,7 +149,7 @@ export class PickedChain {
       const layer = this.hiddenLayer.name;
       const { features } = await this.ctx.api.features(this.model.name, { inputs, layer }, { signal: this.abort.signal, version: this.model.pinned });
       this.hidden.n = this.hidden.columns = 1;
-      this.hidden.scale = Math.max(3, Math.floor(170 / this.hidden.width));
+      this.hidden.scale = Math.min(16, Math.max(3, Math.floor(170 / this.hidden.width)));
       if (!this.hidden.image)
         this.hidden.resize();
       this.hidden.draw(features[0]);

@@ -114,7 +114,7 @@ void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has
 
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        if (has_init && has_init[l] && bz_is_visible(layer))
+        if (has_init && has_init[l])
             continue;
         struct bz_row row = {.layer = layer, .t = 1, .spare = {w->row}};
         for (size_t r = first; r < first + n; r++) {

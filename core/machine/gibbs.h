@@ -17,8 +17,8 @@ struct bz_chains {
 int bz_chains_new(struct bz_chains **out, const struct bz_machine *m, size_t room, struct bz_error *err);
 void bz_chains_free(struct bz_chains *c);
 
-/* Draws what was not given: units of visible layers that are not known from their base mean (visible layers listed in
- * has_init[l] keep x[l] as the start), hidden layers from their base mean. Purpose BZ_DRAW_INIT. has_init may be NULL. */
+/* Draws what was not given: units that are not known from their base mean; layers with has_init[l] keep x[l] as the start.
+ * Purpose BZ_DRAW_INIT. has_init may be NULL. */
 void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has_init, struct bz_work *w);
 
 /* `sweeps` full sweeps of rows first .. first+n-1 (any n): every hidden layer in order, then every visible one in order; a

@@ -259,6 +259,31 @@ static void going_on_gives_the_bytes_of_one_run(void **state)
     }
 }
 
+/* The highest layer of a deep machine is part of where a chain stands. */
+static void chains_may_start_from_hidden_states_too(void **state)
+{
+    struct bz_machine *m = oracle_dbm(true);
+    struct fake_host *h = fake_host_new(m);
+    char body[1024], ones[64] = "";
+    (void)state;
+    for (size_t i = 0; i < m->layers[2].size; i++)
+        strcat(ones, i ? ",1" : "1");
+    snprintf(body, sizeof(body), "{\"init\":{\"%s\":[[%s]]},\"steps\":0,\"seed\":4,\"count\":3,\"layers\":[\"%s\"]}",
+             m->layers[2].name, ones, m->layers[2].name);
+    struct api_call *call = fake_post(h, PATH "sample", body);
+    cJSON *root = parse(call);
+    const cJSON *rows = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "samples"), m->layers[2].name), *row;
+    assert_int_equal(cJSON_GetArraySize(rows), 3);
+    cJSON_ArrayForEach(row, rows)
+    {
+        const cJSON *unit;
+        cJSON_ArrayForEach(unit, row) assert_true(unit->valuedouble == 1);
+    }
+    cJSON_Delete(root);
+    api_free(call);
+    fake_host_free(h);
+}
+
 static void chain_i_is_the_same_for_every_count(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, true));
@@ -418,6 +443,7 @@ int main(void)
         cmocka_unit_test(samples_keep_clamps_and_say_how_to_go_on),
         cmocka_unit_test(drawn_seed_repeats_the_reply),
         cmocka_unit_test(going_on_gives_the_bytes_of_one_run),
+        cmocka_unit_test(chains_may_start_from_hidden_states_too),
         cmocka_unit_test(chain_i_is_the_same_for_every_count),
         cmocka_unit_test(batches_change_nothing),
         cmocka_unit_test(several_visible_layers_go_by_name),

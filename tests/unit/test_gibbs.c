@@ -428,6 +428,9 @@ static void given_starts_are_kept(void **state)
     assert_memory_equal(c->s->x[0], start, sizeof(start));
     for (size_t j = 0; j < 3; j++)
         assert_true(c->s->x[1][j] == 0 || c->s->x[1][j] == 1);
+    c->s->x[2][0] = 0.75f; /* no draw: a start */
+    bz_chains_init(c, 0, 1, (bool[]){true, false, true}, w);
+    assert_true(c->s->x[2][0] == 0.75f);
     bz_work_free(w);
     bz_chains_free(c);
     bz_machine_free(m);

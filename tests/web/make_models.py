@@ -80,7 +80,7 @@ for _ in range(800):
     lines.append("%d,%.1f,%s,%s,%d" % (draw.gauss(58 if old else 27, 6), draw.gauss(71 if old else 34, 8), plan,
                                        draw.choice(["north", "south"]), draw.random() < (0.85 if plan != "free" else 0.2)))
 table = text("customers.csv", lines)
-train("rbm", "customers", "--data", table, "--hidden", "12", "--updates", "1500")
+train("rbm", "customers", "--data", table, "--hidden", "12", "--updates", "3000", "--learning-rate", "0.02")
 
 # Words of two subjects.
 WORDS = ["goal", "team", "match", "player", "league", "coach", "star", "planet", "orbit", "moon", "comet", "telescope"]
@@ -102,7 +102,7 @@ rename("words", lambda layers: layers["visible"].update(categories=WORDS))
 PAIR = {0: 3, 1: 2, 2: 1, 3: 0}
 half = [[draw.choice([0, 1, 2, 3]) if draw.random() < 0.4 else (i * 7 + 1) % 4 for i in range(6)] for _ in range(1000)]
 sequences = npy("hairpins.npy", [[float(letter == k) for letter in h + [PAIR[x] for x in reversed(h)] for k in range(4)] for h in half])
-train("rbm", "hairpins", "--data", sequences, "--visible-unit", "softmax", "--hidden", "24", "--updates", "1500")
+train("rbm", "hairpins", "--data", sequences, "--visible-unit", "softmax", "--hidden", "24", "--updates", "2000", "--learning-rate", "0.2")
 rename("hairpins", lambda layers: layers["visible"].update(categories=list("ACGU")))
 
 # Pictures with words about them.
