@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include "mem.h"
+#include "unit.h"
 
 #include <assert.h>
 #include <math.h>
@@ -156,7 +157,7 @@ static int read_counts(struct reader *r)
         long l = api_layer_by_name(r->m, key, true, "counts", r->fault);
         if (l < 0)
             return -1;
-        if (r->m->layers[l].unit != BZ_MULTINOMIAL)
+        if (!bz_unit_type(r->m->layers[l].unit)->counted)
             return json_fail(&r->s, API_BAD_VALUE, "counts.%.64s: its units are %s, only multinomial layers have counts",
                              r->m->layers[l].name, bz_unit_name(r->m->layers[l].unit));
         if (job->counts[l] >= 0)

@@ -12,6 +12,9 @@ double bz_expm1(double x);
 double bz_cos_2pi(double turn); /* cos(2*pi*turn), turn in [0,1) */
 double bz_lgamma1(double n);    /* log(n!) for whole n >= 0, exact to rounding for n < 256, Stirling series beyond */
 
+/* exp(x^2) erfc(x) for x >= 0, to about 1e-13 of itself. */
+double bz_erfcx(double x);
+
 /* max(x,0) + log1p(exp(-|x|)): never overflows. */
 double bz_softplus(double x);
 double bz_sigmoid(double x);

@@ -4,6 +4,7 @@
 #include "energy_terms.h"
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -111,7 +112,7 @@ int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, str
     if (o->n_betas < 2 || o->betas[0] != 0.0 || o->betas[o->n_betas - 1] != 1.0)
         return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: the inverse temperatures must rise from 0 to 1");
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL && !o->counts)
+        if (bz_unit_type(m->layers[l].unit)->counted && !o->counts)
             return bz_fail(err, BZ_BAD_INPUT, "layer '%s' has counts: log Z depends on their number", m->layers[l].name);
     return 0;
 }

@@ -14,8 +14,8 @@
 /* The base machine's parameters, one pair of arrays per layer; NULL = zeros. */
 struct bz_base {
     size_t n_layers;
-    float **bias;       /* [n_layers][size]: logits (bernoulli), log probabilities (softmax, multinomial), means (gaussian) */
-    double **deviation; /* [n_layers][size]: gaussian layers only: S > 0 */
+    float **bias;       /* [n_layers][size]: logits (binary), log probabilities (softmax, multinomial), means (gaussian) */
+    double **deviation; /* [n_layers][size]: layers whose units have a variance of their own (never NULL there): S > 0 */
 };
 
 /* Base rates from column means (and variances, gaussian layers only) of visible layers: mean[l][size], NULL where unknown.
@@ -72,7 +72,7 @@ int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, c
 /* RAISE (Burda, Grosse, Salakhutdinov 2015): log of an unbiased estimate of the likelihood under the annealing model of each
  * row of `data` (complete visible rows): log_p[data->n], o->runs reverse chains a row. Kept hidden layers start from the
  * mean-field posterior. Its mean over samples of the machine is at most the mean log p; for a single row it may lie on either
- * side. BZ_UNSUPPORTED where a kept hidden layer is gaussian or multinomial. */
+ * side. */
 int bz_raise(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *data, double *log_p,
              struct bz_error *err);
 

@@ -1,81 +1,66 @@
 #include "ais.h"
-#include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
+#include <string.h>
 
-static double clip(double x, double low, double high)
+/* The mean of a layer's base: given, else its offset; NULL = none, which is uniform. Units with a
+ * variance of their own are left as they are alone. */
+static bool find_mean(double *out, const struct bz_layer *l, bool kept, const double *mean)
 {
-    return x < low ? low : x > high ? high : x;
+    const bool visible = bz_is_visible(l), known = visible && mean;
+
+    if (!known && !((visible || kept) && l->offset && !bz_unit_type(l->unit)->has_sigma))
+        return false;
+    for (size_t i = 0; i < l->size; i++)
+        out[i] = known ? mean[i] : (double)l->offset[i];
+    return true;
 }
 
-/* Smoothing of a rate estimated from many rows: (p + 0.05) / 1.1 of the published form, with the weight of a twentieth of a row
- * in a thousand, so that a column that is always on keeps a finite logit. */
-static double smooth(double p)
+/* As the published (p + 0.05)/(1 + 0.1) does for one row, rates are smoothed by two parts in ten thousand, so that a column that
+ * is always on keeps a finite logit. */
+static double smoothing_rows(const struct bz_layer *l)
 {
-    return (clip(p, 0.0, 1.0) + 5e-5) / (1.0 + 1e-4);
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+
+    return 1e4 * (type->binary ? 2.0 : type->grouped ? (double)(l->size / l->groups) : (double)l->size);
 }
 
-static void fill_logits(const struct bz_layer *l, const double *mean, const float *offset, float *bias)
+/* Units with a variance of their own: the data's where that is larger. */
+static void fill_deviation(const struct bz_layer *l, const double *variance, double *deviation)
 {
     for (size_t i = 0; i < l->size; i++) {
-        const double p = smooth(mean ? mean[i] : (double)offset[i]);
+        const double own = l->sigma[i], given = variance && variance[i] > 0 ? sqrt(variance[i]) : own;
 
-        bias[i] = (float)(bz_log(p) - bz_log1p(-p));
-    }
-}
-
-/* Log probabilities, normalised within each group (multinomial: one group). */
-static void fill_log_probabilities(const struct bz_layer *l, const double *mean, const float *offset, float *bias)
-{
-    const size_t groups = l->unit == BZ_SOFTMAX ? l->groups : 1, k = l->size / groups;
-
-    for (size_t g = 0; g < groups; g++) {
-        double total = 0;
-
-        for (size_t i = g * k; i < (g + 1) * k; i++)
-            total += clip(mean ? mean[i] : (double)offset[i], 0.0, INFINITY);
-        for (size_t i = g * k; i < (g + 1) * k; i++) {
-            const double p = total > 0 ? clip(mean ? mean[i] : (double)offset[i], 0.0, INFINITY) / total : 1.0 / (double)k;
-
-            bias[i] = (float)bz_log((p + 1e-4 / (double)k) / (1.0 + 1e-4));
-        }
-    }
-}
-
-static void fill_gaussian(const struct bz_layer *l, const double *mean, const double *variance, float *bias, double *deviation)
-{
-    for (size_t i = 0; i < l->size; i++) {
-        const double own = l->sigma[i];
-
-        bias[i] = (float)(mean ? mean[i] : (double)l->bias[i]);
-        deviation[i] = variance && variance[i] > 0 ? sqrt(variance[i]) : own;
-        if (deviation[i] < own)
-            deviation[i] = own;
+        deviation[i] = given < own ? own : given;
     }
 }
 
 static int fill_layer(struct bz_base *base, size_t layer, const struct bz_layer *l, bool kept, const double *mean,
                       const double *variance, struct bz_error *err)
 {
-    const bool visible = bz_is_visible(l);
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    double *target = bz_alloc(l->size, sizeof(*target), err);
 
-    if (!visible)
-        mean = variance = NULL;
-    if (l->unit != BZ_GAUSSIAN && !mean && !((visible || kept) && l->offset))
-        return 0;
-    if (!(base->bias[layer] = bz_alloc(l->size, sizeof(float), err)))
+    if (!target)
         return -1;
-    if (l->unit == BZ_GAUSSIAN) {
-        if (!(base->deviation[layer] = bz_alloc(l->size, sizeof(double), err)))
-            return -1;
-        fill_gaussian(l, mean, variance, base->bias[layer], base->deviation[layer]);
-    } else if (l->unit == BZ_BERNOULLI) {
-        fill_logits(l, mean, l->offset, base->bias[layer]);
-    } else {
-        fill_log_probabilities(l, mean, l->offset, base->bias[layer]);
-    }
+    const bool found = find_mean(target, l, kept, mean);
+    if ((found || type->has_sigma) && !(base->bias[layer] = bz_alloc(l->size, sizeof(float), err)))
+        goto fail;
+    if (type->has_sigma && !(base->deviation[layer] = bz_alloc(l->size, sizeof(double), err)))
+        goto fail;
+    if (found)
+        type->fit(l, target, smoothing_rows(l), base->bias[layer]);
+    else if (type->has_sigma)
+        memcpy(base->bias[layer], l->bias, l->size * sizeof(float));
+    if (type->has_sigma)
+        fill_deviation(l, bz_is_visible(l) ? variance : NULL, base->deviation[layer]);
+    bz_free(target);
     return 0;
+fail:
+    bz_free(target);
+    return -1;
 }
 
 int bz_base_new(struct bz_base **out, const struct bz_machine *m, const double *const *mean, const double *const *variance,

@@ -3,11 +3,15 @@
 
 #include "energy_terms.h"
 #include "infer.h"
+#include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { POSTERIOR_ROWS = 10000 }; /* how many rows a posterior mean is taken for when it is smoothed */
 
 struct row_task {
     const struct bz_machine *m;
@@ -38,29 +42,28 @@ static int posterior_base(struct bz_base **out, const struct bz_machine *m, cons
                           struct bz_error *err)
 {
     struct bz_base *base = NULL;
+    double *mean = bz_alloc(bz_machine_widest(m), sizeof(*mean), err);
 
-    if (bz_base_new(&base, m, NULL, NULL, err) < 0)
-        return -1;
+    if (!mean || bz_base_new(&base, m, NULL, NULL, err) < 0)
+        goto fail;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
 
         if (bz_is_visible(layer))
             continue;
-        if (!base->bias[l] && !(base->bias[l] = bz_alloc(layer->size, sizeof(float), err))) {
-            bz_base_free(base);
-            return -1;
-        }
-        for (size_t i = 0; i < layer->size; i++) {
-            const double mean = posterior->x[l][i], p = mean < 1e-4 ? 1e-4 : mean > 1 - 1e-4 ? 1 - 1e-4 : mean;
-
-            if (layer->unit == BZ_GAUSSIAN)
-                base->bias[l][i] = (float)mean;
-            else
-                base->bias[l][i] = (float)(layer->unit == BZ_BERNOULLI ? bz_log(p) - bz_log1p(-p) : bz_log(p));
-        }
+        if (!base->bias[l] && !(base->bias[l] = bz_alloc(layer->size, sizeof(float), err)))
+            goto fail;
+        for (size_t i = 0; i < layer->size; i++)
+            mean[i] = posterior->x[l][i];
+        bz_unit_type(layer->unit)->fit(layer, mean, POSTERIOR_ROWS, base->bias[l]);
     }
+    bz_free(mean);
     *out = base;
     return 0;
+fail:
+    bz_free(mean);
+    bz_base_free(base);
+    return -1;
 }
 
 static int one_free_energy(struct row_task *t, size_t row, const struct bz_state *posterior, const double *counts,
@@ -101,37 +104,25 @@ out:
     return rc;
 }
 
-/* Draws the kept hidden layers of every row of p from independent units with the posterior's means; log_q[r] += log of that. */
-static void draw_posterior(struct bz_path *p, const struct bz_state *posterior, uint64_t seed, uint32_t first, double *log_q)
+/* Draws the kept hidden layers of every row of p from independent units with the posterior's means (the base of a posterior);
+ * log_q[r] += log of that probability or density. */
+static void draw_posterior(struct bz_path *p, const struct bz_base *q, uint64_t seed, uint32_t first, double *log_q)
 {
     for (size_t l = 0; l < p->m->n_layers; l++) {
-        const struct bz_layer *layer = &p->m->layers[l];
-        const size_t groups = layer->unit == BZ_SOFTMAX ? layer->groups : layer->size, k = layer->size / groups;
+        struct bz_layer alone = p->m->layers[l];
+        const struct bz_unit_type *type = bz_unit_type(alone.unit);
 
-        if (bz_is_visible(layer) || p->role[l] != BZ_PATH_KEPT)
+        if (bz_is_visible(&alone) || p->role[l] != BZ_PATH_KEPT)
             continue;
+        alone.bias = q->bias[l];
+        const double log_sum = type->log_sum(&alone, alone.bias, 1, 0);
         for (size_t r = 0; r < p->s->n; r++) {
-            const struct bz_key key = {
-                .seed = seed, .chain = first + (uint32_t)r, .layer = (uint16_t)l, .purpose = BZ_DRAW_INIT};
-            float *x = p->s->x[l] + r * layer->size;
+            const struct bz_key key = bz_key_at(seed, first + (uint32_t)r, 0, l, BZ_DRAW_INIT);
+            float *x = p->s->x[l] + r * alone.size;
 
-            memset(x, 0, layer->size * sizeof *x);
-            for (size_t g = 0; g < groups; g++) {
-                const float *mean = posterior->x[l] + g * k;
-                double u = bz_random_double(&key, (uint32_t)g), p_on;
-                size_t chosen = 0;
-
-                if (k == 1) {
-                    p_on = mean[0];
-                    x[g] = u < p_on ? 1.0f : 0.0f;
-                    log_q[r] += bz_log(x[g] == 1.0f ? p_on : 1.0 - p_on);
-                    continue;
-                }
-                while (chosen + 1 < k && u >= mean[chosen])
-                    u -= mean[chosen++];
-                x[g * k + chosen] = 1.0f;
-                log_q[r] += bz_log(mean[chosen]);
-            }
+            type->sample(&alone, alone.bias, 1, 0, &key, x);
+            log_q[r] += (type->own ? type->own(&alone, x) : 0) - log_sum;
+            log_q[r] += type->scaled ? 0 : bz_cpu()->dot(alone.bias, x, alone.size);
         }
     }
 }
@@ -141,10 +132,13 @@ static int one_raise(struct row_task *t, size_t row, const struct bz_state *post
 {
     const struct bz_ais_options *o = t->o;
     struct bz_path *top = NULL, *p = NULL;
+    struct bz_base *q = NULL;
     double *log_w = bz_alloc(o->runs, sizeof *log_w, err), log_q[BZ_TILE], log_f[BZ_TILE];
     int rc = -1;
 
-    for (size_t done = 0; log_w && done < o->runs; done += BZ_TILE) {
+    if (!log_w || posterior_base(&q, t->m, posterior, err) < 0)
+        goto out;
+    for (size_t done = 0; done < o->runs; done += BZ_TILE) {
         const size_t n = o->runs - done < BZ_TILE ? o->runs - done : BZ_TILE, first = row * o->runs + done;
 
         if (bz_path_new(&top, t->m, o->base, t->visible, counts, n, err) < 0 ||
@@ -153,7 +147,7 @@ static int one_raise(struct row_task *t, size_t row, const struct bz_state *post
         repeat_row(top->s, t->data, row);
         repeat_row(p->s, t->data, row);
         memset(log_q, 0, sizeof log_q);
-        draw_posterior(top, posterior, o->seed, (uint32_t)first, log_q);
+        draw_posterior(top, q, o->seed, (uint32_t)first, log_q);
         for (size_t l = 0; l < t->m->n_layers; l++)
             if (top->role[l] == BZ_PATH_KEPT)
                 memcpy(p->s->x[l], top->s->x[l], n * t->m->layers[l].size * sizeof(float));
@@ -166,11 +160,10 @@ static int one_raise(struct row_task *t, size_t row, const struct bz_state *post
         bz_path_free(p);
         top = p = NULL;
     }
-    if (log_w) {
-        t->value[row] = bz_logmeanexp(log_w, o->runs);
-        rc = 0;
-    }
+    t->value[row] = bz_logmeanexp(log_w, o->runs);
+    rc = 0;
 out:
+    bz_base_free(q);
     bz_path_free(top);
     bz_path_free(p);
     bz_free(log_w);
@@ -229,11 +222,6 @@ int bz_raise(const struct bz_machine *m, const struct bz_ais_options *o, const s
 {
     struct row_task t = {.m = m, .o = o, .data = data, .value = log_p, .one = one_raise};
 
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (!bz_is_visible(&m->layers[l]) && m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX &&
-            !bz_machine_hidden_independent(m))
-            return bz_fail(err, BZ_UNSUPPORTED, "RAISE: hidden layer '%s' has %s units, want bernoulli or softmax",
-                           m->layers[l].name, bz_unit_name(m->layers[l].unit));
     return bz_ais_check(m, o, err) < 0 ? -1 : run_rows(&t, err);
 }
 

@@ -129,7 +129,7 @@ static int force(struct search *p, const struct bz_state *s, size_t row, struct 
         if (p->mark[l] == WALKED && isinf(p->bits[l]))
             return bz_fail(
                 err, BZ_UNSUPPORTED,
-                "layer \"%s\": %s units%s cannot be summed exactly, want bernoulli or softmax units, or no couplings "
+                "layer \"%s\": %s units%s cannot be summed exactly, expected bernoulli, spin or softmax units, or no couplings "
                 "within the layer and no part of it given",
                 layer->name, bz_unit_name(layer->unit), some ? " of which a part is given" : " coupled to each other");
         p->cost += p->mark[l] == WALKED ? p->bits[l] : 0;
@@ -137,8 +137,8 @@ static int force(struct search *p, const struct bz_state *s, size_t row, struct 
     for (size_t l = 0; l < m->n_layers; l++)
         if (p->mark[l] == OPEN && isinf(p->bits[l]) && !sum_out(p, l))
             return bz_fail(err, BZ_UNSUPPORTED,
-                           "layer \"%s\": coupled to another layer that only a closed form can sum out, want bernoulli or "
-                           "softmax units on one side",
+                           "layer \"%s\": coupled to another layer that only a closed form can sum out, expected bernoulli, "
+                           "spin or softmax units on one side",
                            m->layers[l].name);
     p->n_trail = 0; /* these stay */
     return 0;

@@ -144,7 +144,7 @@ double bz_log_orderings(const struct bz_state *s, size_t row)
 
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
-        if (layer->unit != BZ_MULTINOMIAL || !bz_is_visible(layer))
+        if (!s->counts[l] || !bz_is_visible(layer))
             continue;
         sum += bz_lgamma1(bz_row_counts(s, l, row));
         for (size_t i = 0; i < layer->size; i++)

@@ -19,8 +19,11 @@ void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_ene
 
 /* sum_i log p(v_i | v_-i), exact, of complete visible rows; softmax per group, gaussian a density. Grey values count as means:
  * v log p(1) + (1-v) log p(0). BZ_UNSUPPORTED for machines with a multinomial visible layer, with hidden layers that are not
- * independent given the visible ones, or with a gaussian visible layer coupled to a gaussian hidden one. */
+ * independent given the visible ones, or with a gaussian visible layer coupled to a gaussian or relu hidden one. */
 int bz_pseudo_likelihood(struct bz_state *s, size_t first, size_t n, double *out, struct bz_work *w, struct bz_error *err);
+
+/* 0 if bz_pseudo_likelihood can be had of a machine, else BZ_UNSUPPORTED, with the reason in err (may be NULL). */
+int bz_pseudo_likelihood_check(const struct bz_machine *m, struct bz_error *err);
 
 /* log of (D! / prod n_i!) over the multinomial visible layers of row r: what turns the probability of ordered words into that
  * of counts. */

@@ -46,8 +46,10 @@ double bz_offset_constant(const struct bz_state *s, size_t row)
         const struct bz_layer *layer = &s->m->layers[l];
         if (!layer->offset || layer->couple)
             continue;
-        const double per_row = layer->unit == BZ_MULTINOMIAL ? bz_row_counts(s, l, row) : 1;
-        const double bias = bias_scale(s, l, row) * bz_cpu()->dot(layer->bias, layer->offset, layer->size);
+        const double per_row = s->counts[l] ? bz_row_counts(s, l, row) : 1;
+        /* The bias of a relu layer meets x itself: its b.o is not part of E. */
+        const double sign = bz_unit_type(layer->unit)->has_sigma ? -1 : 1;
+        const double bias = sign * bias_scale(s, l, row) * bz_cpu()->dot(layer->bias, layer->offset, layer->size);
         sum += 0.5 * per_row * (bias + start_dot(s, l, row, layer->offset));
     }
     return sum;
@@ -100,7 +102,7 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
     const bool flip = !lateral && m->layers[c->b].couple;
     const struct bz_layer *outer = &m->layers[flip ? c->b : c->a], *inner = &m->layers[flip ? c->a : c->b];
     const float *x = flip ? x_b : x_a, *y = flip || lateral ? x_a : x_b, *w = flip ? c->weight_t : c->weight;
-    const size_t group = lateral && outer->unit == BZ_SOFTMAX ? outer->size / outer->groups : 0;
+    const size_t group = lateral && bz_unit_type(outer->unit)->grouped ? outer->size / outer->groups : 0;
     double sum = 0;
 
     for (size_t i = 0; i < outer->size; i++) {

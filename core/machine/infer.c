@@ -52,7 +52,7 @@ static double scan_means(const struct bz_layer *l, const float *lateral, const u
         }
         bz_row_means(&group, x + g, known ? known + g : NULL, 1, d, mean);
         for (size_t i = 0; i < k; i++) {
-            const float change = (mean[i] - x[g + i]) * (l->unit == BZ_GAUSSIAN ? l->inv_var[g + i] : 1);
+            const float change = (mean[i] - x[g + i]) * (l->couple ? l->couple[g + i] : 1);
             moved = fmax(moved, distance(x[g + i], mean[i]));
             if (change != 0)
                 bz_cpu()->axpy(field, change, lateral + (g + i) * l->size, l->size);
@@ -89,7 +89,7 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
 {
     const struct bz_layer *l = &s->m->layers[layer];
     const float *lateral = bz_machine_lateral(s->m, layer);
-    const bool scanned = lateral && l->unit != BZ_MULTINOMIAL;
+    const bool scanned = lateral && !s->counts[layer];
     float *mean = w->spare[0];
 
     if (scanned)
@@ -217,9 +217,9 @@ static double variational_free_energy(const struct bz_state *s, size_t row, stru
         if (all_known)
             continue;
         sum -= type->entropy(layer, s->x[l] + row * layer->size, known, bz_row_counts(s, l, row));
-        for (size_t i = 0; !type->discrete && i < layer->size; i++)
-            sum += known && known[i] ? 0 : 0.5; /* what the spread of such a unit adds to <E> */
-        if (layer->unit == BZ_MULTINOMIAL && bz_machine_has_lateral(s->m, l))
+        if (type->spread)
+            sum += type->spread(layer, s->x[l] + row * layer->size, known);
+        if (type->counted && bz_machine_has_lateral(s->m, l))
             sum += word_pairs(s, l, row, known, w->row);
     }
     return sum;

@@ -58,7 +58,8 @@ static void scan_colours(struct bz_row *s)
 {
     const struct bz_kernels *k = bz_cpu();
     const struct bz_colouring *c = s->colouring;
-    const float scale = (float)(1 / s->t);
+    const struct bz_unit_type *type = bz_unit_type(s->layer->unit);
+    const float scale = (float)((type->most - type->least) / s->t);
     float *uniform = s->spare[0], *p = s->spare[1];
 
     k->uniform(uniform, s->key, 0, s->layer->size);
@@ -75,19 +76,21 @@ static void scan_colours(struct bz_row *s)
             if (is_known(s, i))
                 continue;
             const float old = s->x[i];
-            s->x[i] = uniform[i] < p[j] ? 1.0f : 0.0f;
+            s->x[i] = uniform[i] < p[j] ? type->most : type->least;
             spread_sparse(s, i, s->x[i] - old);
         }
     }
 }
 
-/* Probabilities are found for a few units at once and hold until one of the units changes, which few do. */
-void bz_scan_bernoulli(struct bz_row *s)
+/* Two values that are d apart: the upper one has the log odds d * field. Probabilities are found for a few units at once and
+ * hold until one of the units changes, which few do. */
+void bz_scan_binary(struct bz_row *s)
 {
     enum { AHEAD = 16 };
     const struct bz_kernels *k = bz_cpu();
+    const struct bz_unit_type *type = bz_unit_type(s->layer->unit);
     const size_t n = s->layer->size;
-    const float scale = (float)(1 / s->t);
+    const float scale = (float)((type->most - type->least) / s->t);
     float *uniform = s->spare[0], p[AHEAD];
 
     if (s->colouring) {
@@ -104,7 +107,7 @@ void bz_scan_bernoulli(struct bz_row *s)
             i = low + nth(s, j, ahead);
             if (is_known(s, i))
                 continue;
-            const float drawn = uniform[i] < p[i - low] ? 1.0f : 0.0f;
+            const float drawn = uniform[i] < p[i - low] ? type->most : type->least;
             change = drawn - s->x[i];
             s->x[i] = drawn;
         }

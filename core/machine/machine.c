@@ -2,41 +2,26 @@
 
 #include "colouring.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <string.h>
 
 enum { FLOATS_PER_LINE = 16 }; /* parameters start on cache lines */
 
-static const char *const unit_names[BZ_N_UNITS] = {"bernoulli", "gaussian", "softmax", "multinomial"};
 static const char *const role_names[] = {"visible", "hidden", "label"};
 enum { N_ROLES = sizeof(role_names) / sizeof(role_names[0]) };
-
-const char *bz_unit_name(enum bz_unit unit)
-{
-    return (unsigned)unit < BZ_N_UNITS ? unit_names[unit] : "unknown";
-}
 
 const char *bz_role_name(enum bz_role role)
 {
     return (unsigned)role < N_ROLES ? role_names[role] : "unknown";
 }
 
-static int find_name(const char *const *names, int n, const char *name)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return i;
-    return -1;
-}
-
-int bz_unit_from_name(const char *name)
-{
-    return find_name(unit_names, BZ_N_UNITS, name);
-}
-
 int bz_role_from_name(const char *name)
 {
-    return find_name(role_names, N_ROLES, name);
+    for (int i = 0; i < N_ROLES; i++)
+        if (strcmp(role_names[i], name) == 0)
+            return i;
+    return -1;
 }
 
 static bool is_alphanumeric(char c)
@@ -72,17 +57,18 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
                        (int)s->unit);
     if (s->size == 0 || s->size > BZ_MAX_UNITS)
         return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": size %zu, want 1..%zu", s->name, s->size, BZ_MAX_UNITS);
-    if (s->unit != BZ_SOFTMAX && groups != 1)
+    const struct bz_unit_type *type = bz_unit_type(s->unit);
+    if (!type->grouped && groups != 1)
         return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu groups of %s units, want 1 (only softmax units form groups)",
-                       s->name, groups, bz_unit_name(s->unit));
+                       s->name, groups, type->name);
     if (s->size % groups != 0)
         return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu units in %zu groups, want groups of equal size", s->name, s->size,
                        groups);
-    if (s->unit == BZ_MULTINOMIAL && s->role == BZ_HIDDEN)
-        return bz_fail(err, BZ_BAD_MODEL,
-                       "layer \"%s\": multinomial units in a hidden layer, want them in a visible one "
-                       "(nothing tells how many counts a hidden layer has)",
-                       s->name);
+    char names[128];
+    bz_unit_names(names, sizeof(names), s->role != BZ_HIDDEN);
+    if (s->role == BZ_HIDDEN ? !type->hidden : !type->visible)
+        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": expected %s units in a %s layer, found %s", s->name,
+                       names, bz_role_name(s->role), type->name);
     for (size_t k = 0; k < l; k++)
         if (strcmp(layers[k].name, s->name) == 0)
             return bz_fail(err, BZ_BAD_MODEL, "layers %zu and %zu: both named \"%s\", want different names", k, l, s->name);
@@ -96,6 +82,9 @@ static int check_coupling(const struct bz_layer_spec *layers, size_t n_layers, c
 
     if (a >= n_layers || b >= n_layers)
         return bz_fail(err, BZ_BAD_MODEL, "coupling %zu: joins layers %zu and %zu, want 0..%zu", c, a, b, n_layers - 1);
+    if (!bz_unit_type(layers[a].unit)->scan && !bz_unit_type(layers[b].unit)->scan)
+        return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %s units on both sides, whose joint weight need not be finite",
+                       layers[a].name, layers[b].name, bz_unit_name(layers[a].unit));
     size_t weights;
     if (bz_mul(&weights, layers[a].size, layers[b].size) < 0 || weights > BZ_MAX_WEIGHTS)
         return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %zu x %zu weights, want at most %zu", layers[a].name,
@@ -161,8 +150,8 @@ static void mark_near_counts(struct bz_machine *m)
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_layer *layer = &m->layers[l];
         for (size_t k = 0; k < m->n_links[l]; k++)
-            if (m->layers[m->links[l][k].layer].unit == BZ_MULTINOMIAL)
-                layer->near_counts = layer->role == BZ_HIDDEN && layer->unit != BZ_GAUSSIAN;
+            if (bz_unit_type(m->layers[m->links[l][k].layer].unit)->counted)
+                layer->near_counts = layer->role == BZ_HIDDEN && !bz_unit_type(layer->unit)->scaled;
     }
 }
 
@@ -216,7 +205,7 @@ static size_t place_views(struct bz_machine *m, const struct bz_layer_spec *spec
         layer->bias = take(block, &used, layer->size);
         if (specs[l].has_offset)
             layer->offset = take(block, &used, layer->size);
-        if (layer->unit == BZ_GAUSSIAN)
+        if (bz_unit_type(layer->unit)->has_sigma)
             layer->log_sigma = take(block, &used, layer->size);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {

@@ -6,8 +6,9 @@
  *
  *     E(x) = - sum_l b_l . (x_l - o_l) - sum_(a,b) u_a' W_ab u_b - 1/2 sum_a u_a' L_a u_a
  *
- * A gaussian layer has + sum_i (x_i - b_i)^2 / (2 s_i^2) for its bias term (Cho, Ilin, Raiko 2011). A hidden layer coupled to
- * multinomial layers has D*c.(h - o), D summed over them (Salakhutdinov & Hinton 2009, replicated softmax). */
+ * A gaussian layer has + sum_i (x_i - b_i)^2 / (2 s_i^2) for its bias term (Cho, Ilin, Raiko 2011), a relu layer
+ * + sum_i (x_i^2 / (2 s_i^2) - b_i x_i) over x_i >= 0. A hidden layer (not gaussian) coupled to multinomial layers has D times
+ * its bias, D summed over them (Salakhutdinov & Hinton 2009, replicated softmax). */
 #ifndef BZ_MACHINE_H
 #define BZ_MACHINE_H
 
@@ -24,7 +25,7 @@ enum { BZ_MAX_LAYERS = 4096, BZ_MAX_COUPLINGS = 8192, BZ_MAX_RANK = 4, BZ_NAME_R
 #define BZ_MAX_COUNTS  ((size_t)1 << 24) /* counts of a multinomial row, all units together */
 
 enum bz_role { BZ_VISIBLE, BZ_HIDDEN, BZ_LABEL }; /* a label layer is visible to every algorithm */
-enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_N_UNITS };
+enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_SPIN, BZ_RELU, BZ_N_UNITS };
 
 struct bz_layer {
     char name[BZ_NAME_ROOM];
@@ -40,12 +41,12 @@ struct bz_layer {
     /* Parameters: borrowed views, into a mapped file or the machine's own block. */
     const float *bias;      /* [size] */
     const float *offset;    /* [size]; NULL = zeros */
-    const float *log_sigma; /* [size]; gaussian only */
+    const float *log_sigma; /* [size]; gaussian and relu only; relu: NULL = zeros */
 
     /* Derived by bz_machine_prepare; owned. */
     float *start;     /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
-    float *sigma;     /* [size]; gaussian only */
-    float *inv_var;   /* [size]; gaussian only: 1/s^2 */
+    float *sigma;     /* [size]; gaussian and relu only */
+    float *inv_var;   /* [size]; likewise: 1/s^2 */
     const float *couple; /* [size] couplings see (x - o) times this: inv_var of gaussian units; NULL = 1 */
     bool near_counts; /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
 };
@@ -125,6 +126,8 @@ bool bz_is_visible(const struct bz_layer *layer); /* visible or label */
 const char *bz_unit_name(enum bz_unit unit);
 const char *bz_role_name(enum bz_role role);
 int bz_unit_from_name(const char *name); /* -1 if unknown */
+/* "bernoulli, gaussian or ...": the types that visible (or hidden) layers may be of, for messages and help. */
+void bz_unit_names(char *text, size_t room, bool visible);
 int bz_role_from_name(const char *name);
 bool bz_name_is_valid(const char *name); /* layer names: [A-Za-z0-9][A-Za-z0-9_-]{0,63}, not reserved */
 

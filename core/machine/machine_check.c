@@ -3,8 +3,10 @@
 
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* exp(-2 log s) and its reciprocal stay well inside float. */
 static const float largest_log_sigma = 40;
@@ -27,7 +29,7 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
     } tensors[] = {
         {"bias", l->bias, true},
         {"offset", l->offset, false},
-        {"log_sigma", l->log_sigma, l->unit == BZ_GAUSSIAN},
+        {"log_sigma", l->log_sigma, bz_unit_type(l->unit)->scaled},
     };
 
     for (size_t t = 0; t < sizeof(tensors) / sizeof(tensors[0]); t++) {
@@ -38,7 +40,7 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
             return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\"[%zu]: %g, want a finite number", l->name, tensors[t].name, bad,
                            (double)tensors[t].x[bad]);
     }
-    for (size_t i = 0; l->unit == BZ_GAUSSIAN && i < l->size; i++)
+    for (size_t i = 0; l->log_sigma && i < l->size; i++)
         if (fabsf(l->log_sigma[i]) > largest_log_sigma)
             return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.log_sigma\"[%zu]: %g, want -%g..%g", l->name, i,
                            (double)l->log_sigma[i], (double)largest_log_sigma, (double)largest_log_sigma);
@@ -81,11 +83,24 @@ static int check_coupling(const struct bz_machine *m, const struct bz_coupling *
     return c->a == c->b ? check_lateral(a, c->weight, err) : 0;
 }
 
-/* --- couplings among gaussian units --- */
+/* --- couplings among units whose values know no bound --- */
 
-static bool among_gaussian(const struct bz_machine *m, const struct bz_coupling *c)
+static bool is_unbounded(const struct bz_layer *l)
 {
-    return m->layers[c->a].unit == BZ_GAUSSIAN && m->layers[c->b].unit == BZ_GAUSSIAN;
+    return bz_unit_type(l->unit)->has_sigma;
+}
+
+static bool among_unbounded(const struct bz_machine *m, const struct bz_coupling *c)
+{
+    return is_unbounded(&m->layers[c->a]) && is_unbounded(&m->layers[c->b]);
+}
+
+/* What x = s y contributes to a weight between units y of variance 1: couplings see s y/s^2, or s y. */
+static double log_factor(const struct bz_layer *l, size_t i)
+{
+    const double log_sigma = l->log_sigma ? (double)l->log_sigma[i] : 0;
+
+    return bz_unit_type(l->unit)->scaled ? -log_sigma : log_sigma;
 }
 
 /* Rows whose off-diagonal entries together are smaller than the diagonal (here 1) suffice for a positive definite matrix. */
@@ -136,7 +151,7 @@ static size_t cholesky(double *a, size_t n)
     return n;
 }
 
-/* Joint precision of the coupled gaussian layers, each unit scaled by its s: I - K_ij/(s_i s_j). at[l] is where a layer begins,
+/* Joint precision of the coupled layers, each unit scaled by its s: of gaussian ones I - K_ij/(s_i s_j). at[l] is where a layer begins,
  * SIZE_MAX if it is not among them. */
 static void fill_precision(const struct bz_machine *m, const size_t *at, double *precision, size_t n)
 {
@@ -144,13 +159,13 @@ static void fill_precision(const struct bz_machine *m, const size_t *at, double 
         precision[i * n + i] = 1;
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *k = &m->couplings[c];
-        if (!among_gaussian(m, k))
+        if (!among_unbounded(m, k))
             continue;
         const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
         for (size_t i = 0; i < a->size; i++)
             for (size_t j = 0; j < b->size; j++) {
                 const size_t row = at[k->a] + i, column = at[k->b] + j;
-                const double value = k->weight[i * b->size + j] * bz_exp(-(double)a->log_sigma[i] - (double)b->log_sigma[j]);
+                const double value = k->weight[i * b->size + j] * bz_exp(log_factor(a, i) + log_factor(b, j));
                 if (row != column) {
                     precision[row * n + column] = -value;
                     precision[column * n + row] = -value;
@@ -167,11 +182,11 @@ static int check_precision(const struct bz_machine *m, size_t *at, struct bz_err
     for (size_t l = 0; l < m->n_layers; l++) {
         bool coupled = false;
         for (size_t k = 0; k < m->n_links[l]; k++)
-            coupled = coupled || among_gaussian(m, &m->couplings[m->links[l][k].coupling]);
+            coupled = coupled || among_unbounded(m, &m->couplings[m->links[l][k].coupling]);
         at[l] = coupled ? n : SIZE_MAX;
         n += coupled ? m->layers[l].size : 0;
         if (n > MOST)
-            return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu gaussian units coupled to gaussian ones, want at most %d",
+            return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu gaussian or relu units coupled to each other, want at most %d",
                            m->layers[l].name, n, MOST);
     }
     if (n == 0)
@@ -186,7 +201,7 @@ static int check_precision(const struct bz_machine *m, size_t *at, struct bz_err
         if (at[l] <= bad && bad - at[l] < m->layers[l].size)
             return bz_fail(
                 err, BZ_BAD_MODEL,
-                "layer \"%s\", unit %zu: the couplings among gaussian units are too strong for their variances, want a "
+                "layer \"%s\", unit %zu: the couplings among gaussian (and relu) units are too strong for their variances, want a "
                 "positive definite joint precision",
                 m->layers[l].name, bad - at[l]);
     return 0;
@@ -197,13 +212,13 @@ int bz_machine_check(const struct bz_machine *m, struct bz_error *err)
     for (size_t l = 0; l < m->n_layers; l++)
         if (check_layer(&m->layers[l], err) < 0)
             return -1;
-    bool gaussian = false;
+    bool unbounded = false;
     for (size_t c = 0; c < m->n_couplings; c++) {
         if (check_coupling(m, &m->couplings[c], err) < 0)
             return -1;
-        gaussian = gaussian || among_gaussian(m, &m->couplings[c]);
+        unbounded = unbounded || among_unbounded(m, &m->couplings[c]);
     }
-    if (!gaussian)
+    if (!unbounded)
         return 0;
     size_t *at = bz_alloc(m->n_layers, sizeof(*at), err);
     if (!at)
@@ -220,6 +235,15 @@ static int bad_value(const struct bz_layer *l, size_t i, float x, const char *wa
     *bad = i;
     return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (%s), unit %zu: %.9g, want %s", l->name, bz_unit_name(l->unit), i,
                    (double)x, want);
+}
+
+static const char *domain(const struct bz_unit_type *type, char *text, size_t room)
+{
+    if (isinf(type->most))
+        snprintf(text, room, "a %snumber of at least %g", type->counted ? "whole " : "", (double)type->least);
+    else
+        snprintf(text, room, "a number from %g to %g", (double)type->least, (double)type->most);
+    return text;
 }
 
 static bool is_known(const uint8_t *known, size_t i)
@@ -252,6 +276,8 @@ static int check_groups(const struct bz_layer *l, const float *x, const uint8_t 
 
 int bz_check_row(const struct bz_layer *l, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err)
 {
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    char text[64];
     double total = 0;
 
     for (size_t i = 0; i < l->size; i++) {
@@ -259,23 +285,11 @@ int bz_check_row(const struct bz_layer *l, const float *x, const uint8_t *known,
             continue;
         if (!isfinite(x[i]))
             return bad_value(l, i, x[i], "a finite number", bad, err);
-        switch (l->unit) {
-        case BZ_BERNOULLI:
-        case BZ_SOFTMAX:
-            if (x[i] < 0 || x[i] > 1)
-                return bad_value(l, i, x[i], "a number from 0 to 1", bad, err);
-            break;
-        case BZ_MULTINOMIAL:
-            total += x[i];
-            if (x[i] < 0 || x[i] != floorf(x[i]))
-                return bad_value(l, i, x[i], "a whole number of at least 0", bad, err);
-            if (total > (double)BZ_MAX_COUNTS)
-                return bad_value(l, i, x[i], "at most 16777216 counts in a row", bad, err);
-            break;
-        case BZ_GAUSSIAN:
-        case BZ_N_UNITS:
-            break;
-        }
+        if (x[i] < type->least || x[i] > type->most || (type->counted && x[i] != floorf(x[i])))
+            return bad_value(l, i, x[i], domain(type, text, sizeof(text)), bad, err);
+        total += x[i];
+        if (type->counted && total > (double)BZ_MAX_COUNTS)
+            return bad_value(l, i, x[i], "at most 16777216 counts in a row", bad, err);
     }
-    return l->unit == BZ_SOFTMAX ? check_groups(l, x, known, bad, err) : 0;
+    return type->grouped ? check_groups(l, x, known, bad, err) : 0;
 }

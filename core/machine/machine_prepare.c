@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 /* --- transposition --- */
 
@@ -35,7 +36,9 @@ static void transpose(float *out, const float *in, size_t rows, size_t columns)
 
 static bool folds_into_start(const struct bz_layer *neighbour)
 {
-    return neighbour->offset && neighbour->unit != BZ_GAUSSIAN && neighbour->unit != BZ_MULTINOMIAL;
+    const struct bz_unit_type *type = bz_unit_type(neighbour->unit);
+
+    return neighbour->offset && !type->scaled && !type->counted;
 }
 
 /* Weights between unit i of the linked layer and all units of its neighbour, [n of the neighbour]. */
@@ -83,14 +86,14 @@ static void fold_counts(struct bz_machine *m, size_t l)
 
 static bool has_count_offset(const struct bz_layer *layer)
 {
-    return layer->unit == BZ_MULTINOMIAL && layer->offset;
+    return bz_unit_type(layer->unit)->counted && layer->offset;
 }
 
 static int allocate_layer(struct bz_layer *layer, struct bz_error *err)
 {
     if (!layer->start && !(layer->start = bz_alloc(layer->size, sizeof(float), err)))
         return -1;
-    if (layer->unit != BZ_GAUSSIAN)
+    if (!bz_unit_type(layer->unit)->has_sigma)
         return 0;
     if (!layer->sigma && !(layer->sigma = bz_alloc(layer->size, sizeof(float), err)))
         return -1;
@@ -105,7 +108,7 @@ static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct
 
     if (c->a != c->b && !c->weight_t && !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
         return -1;
-    if (c->a == c->b && !m->block && a->unit == BZ_BERNOULLI && !c->colouring &&
+    if (c->a == c->b && !m->block && bz_unit_type(a->unit)->binary && !c->colouring &&
         bz_colouring_new(&c->colouring, c->weight, a->size, err) < 0)
         return -1;
     if (has_count_offset(b) && !c->count_fold_a && !(c->count_fold_a = bz_alloc(a->size, sizeof(float), err)))
@@ -119,11 +122,12 @@ void bz_machine_prepare_layers(struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_layer *layer = &m->layers[l];
-        for (size_t i = 0; layer->unit == BZ_GAUSSIAN && i < layer->size; i++) {
-            layer->sigma[i] = (float)bz_exp(layer->log_sigma[i]);
-            layer->inv_var[i] = (float)bz_exp(-2 * (double)layer->log_sigma[i]);
+        for (size_t i = 0; layer->sigma && i < layer->size; i++) {
+            const double log_sigma = layer->log_sigma ? (double)layer->log_sigma[i] : 0;
+            layer->sigma[i] = (float)bz_exp(log_sigma);
+            layer->inv_var[i] = (float)bz_exp(-2 * log_sigma);
         }
-        layer->couple = layer->unit == BZ_GAUSSIAN ? layer->inv_var : NULL;
+        layer->couple = bz_unit_type(layer->unit)->scaled ? layer->inv_var : NULL;
         fold_offsets(m, l);
         fold_counts(m, l);
     }

@@ -66,26 +66,28 @@ static double hidden_log_sum(const struct row *p, size_t layer, const float *fie
     return sum;
 }
 
-/* own[size]: field of the layer from its biases and the other visible units. */
-static double bernoulli_terms(const struct row *p, size_t layer, const float *own, const float *x)
+/* own[size]: field of the layer from its biases and the other visible units. Grey values count as means. */
+static double binary_terms(const struct row *p, size_t layer, const float *own, const float *x)
 {
+    const struct bz_unit_type *type = bz_unit_type(p->s->m->layers[layer].unit);
+    const double apart = type->most - type->least;
     const double present = hidden_log_sum(p, layer, p->field);
     double sum = 0;
 
     for (size_t i = 0; i < p->s->m->layers[layer].size; i++) {
         double on = present, off = present;
-        if (x[i] != 1) {
+        if (x[i] != type->most) {
             reset(p, layer);
-            shift(p, layer, i, 1 - (double)x[i]);
+            shift(p, layer, i, type->most - (double)x[i]);
             on = hidden_log_sum(p, layer, p->shifted);
         }
-        if (x[i] != 0) {
+        if (x[i] != type->least) {
             reset(p, layer);
-            shift(p, layer, i, -(double)x[i]);
+            shift(p, layer, i, type->least - (double)x[i]);
             off = hidden_log_sum(p, layer, p->shifted);
         }
-        const double log_odds = own[i] + on - off;
-        sum -= x[i] * bz_softplus(-log_odds) + (1 - (double)x[i]) * bz_softplus(log_odds);
+        const double log_odds = apart * own[i] + on - off, part = ((double)x[i] - type->least) / apart;
+        sum -= part * bz_softplus(-log_odds) + (1 - part) * bz_softplus(log_odds);
     }
     return sum;
 }
@@ -163,6 +165,14 @@ static double gaussian_terms(const struct row *p, size_t layer, const float *own
     return sum;
 }
 
+typedef double terms(const struct row *p, size_t layer, const float *own, const float *x);
+
+/* NULL: there are none. */
+static terms *terms_of(const struct bz_unit_type *type)
+{
+    return type->binary ? binary_terms : type->grouped ? softmax_terms : type->scaled ? gaussian_terms : NULL;
+}
+
 static double row_terms(struct row *p, struct bz_work *w)
 {
     const struct bz_machine *m = p->s->m;
@@ -185,39 +195,34 @@ static double row_terms(struct row *p, struct bz_work *w)
         bz_field(&visible, l, p->row, 1, true, own, w);
         if (lateral && type->exclude_own)
             type->exclude_own(layer, lateral, x, 0, own);
-        sum += layer->unit == BZ_BERNOULLI ? bernoulli_terms(p, l, own, x)
-               : layer->unit == BZ_SOFTMAX ? softmax_terms(p, l, own, x)
-                                           : gaussian_terms(p, l, own, x);
+        sum += terms_of(type)(p, l, own, x);
     }
     return sum;
 }
 
-static int check(const struct bz_machine *m, struct bz_error *err)
+int bz_pseudo_likelihood_check(const struct bz_machine *m, struct bz_error *err)
 {
     if (!bz_machine_hidden_independent(m))
         return bz_fail(err, BZ_UNSUPPORTED,
-                       "pseudo-likelihood: hidden units are coupled to each other, want a machine whose "
-                       "hidden units are independent given the visible ones");
+                       "pseudo-likelihood: hidden units are coupled to each other, expected a machine whose hidden units are "
+                       "independent given the visible ones");
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
-            return bz_fail(err, BZ_UNSUPPORTED,
-                           "pseudo-likelihood: layer \"%s\" holds counts, want bernoulli, softmax or "
-                           "gaussian units",
-                           m->layers[l].name);
+        if (bz_is_visible(&m->layers[l]) && !terms_of(bz_unit_type(m->layers[l].unit)))
+            return bz_fail(err, BZ_UNSUPPORTED, "pseudo-likelihood: it is not defined for the %s units of layer \"%s\"",
+                           bz_unit_name(m->layers[l].unit), m->layers[l].name);
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
-        if (a->unit == BZ_GAUSSIAN && b->unit == BZ_GAUSSIAN && bz_is_visible(a) != bz_is_visible(b))
+        if (bz_unit_type(a->unit)->has_sigma && bz_unit_type(b->unit)->has_sigma && bz_is_visible(a) != bz_is_visible(b))
             return bz_fail(err, BZ_UNSUPPORTED,
-                           "pseudo-likelihood: layers \"%s\" and \"%s\" are both gaussian, want gaussian "
-                           "units on one side only",
-                           a->name, b->name);
+                           "pseudo-likelihood: layers \"%s\" and \"%s\" are %s and %s, expected such units on one side only",
+                           a->name, b->name, bz_unit_name(a->unit), bz_unit_name(b->unit));
     }
     return 0;
 }
 
 int bz_pseudo_likelihood(struct bz_state *s, size_t first, size_t n, double *out, struct bz_work *w, struct bz_error *err)
 {
-    if (check(s->m, err) < 0)
+    if (bz_pseudo_likelihood_check(s->m, err) < 0)
         return -1;
     struct row p = {.s = s, .field = w->walk->base, .shifted = w->walk->narrow, .at = w->walk->at};
     for (size_t r = 0; r < n; r++) {

@@ -2,6 +2,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "unit.h"
 #include "walk.h"
 #include "work.h"
 
@@ -29,7 +30,7 @@ int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room,
         }
         if (!(s->x[l] = bz_alloc(units, sizeof(float), err)))
             goto fail;
-        if (m->layers[l].unit == BZ_MULTINOMIAL && !(s->counts[l] = bz_alloc(room, sizeof(float), err)))
+        if (bz_unit_type(m->layers[l].unit)->counted && !(s->counts[l] = bz_alloc(room, sizeof(float), err)))
             goto fail;
     }
     *out = s;
@@ -71,10 +72,10 @@ int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_erro
 
 int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t rows, struct bz_error *err)
 {
-    size_t gaussian = 0;
+    size_t scaled = 0;
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_GAUSSIAN && m->layers[l].size > gaussian)
-            gaussian = m->layers[l].size;
+        if (bz_unit_type(m->layers[l].unit)->scaled && m->layers[l].size > scaled)
+            scaled = m->layers[l].size;
 
     struct bz_work *w = bz_alloc(1, sizeof(*w), err);
     if (!w)
@@ -84,7 +85,7 @@ int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t row
     if (!(w->index = bz_alloc_lazy(tile, sizeof(*w->index), err)) || !(w->field = bz_alloc_lazy(tile, sizeof(float), err)) ||
         !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
         !(w->spare[0] = bz_alloc_lazy(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc_lazy(tile, sizeof(float), err)) ||
-        (gaussian && !(w->scaled = bz_alloc_lazy(rows * gaussian, sizeof(float), err))) ||
+        (scaled && !(w->scaled = bz_alloc_lazy(rows * scaled, sizeof(float), err))) ||
         bz_walk_new_for_rows(&w->walk, m, err) < 0) {
         bz_work_free(w);
         return -1;
@@ -184,18 +185,18 @@ static void add_product(float *out, const float *start, size_t start_stride, con
         sum_rows(&p, run, first, n);
 }
 
-/* The neighbour's values as its couplings see them: x, or (x - o)/s^2 for gaussian units. */
+/* The neighbour's values as its couplings see them: x, or (x - o)/s^2 for scaled units. */
 static const float *coupled_values(const struct bz_state *s, size_t layer, size_t first, size_t n, struct bz_work *w)
 {
     const struct bz_layer *l = &s->m->layers[layer];
     const float *x = s->x[layer] + first * l->size;
 
-    if (l->unit != BZ_GAUSSIAN)
+    if (!l->couple)
         return x;
     for (size_t r = 0; r < n; r++)
         for (size_t i = 0; i < l->size; i++) {
             const float o = l->offset ? l->offset[i] : 0;
-            w->scaled[r * l->size + i] = (x[r * l->size + i] - o) * l->inv_var[i];
+            w->scaled[r * l->size + i] = (x[r * l->size + i] - o) * l->couple[i];
         }
     return w->scaled;
 }

@@ -2,12 +2,10 @@
 
 #include "kernels.h"
 #include "mathx.h"
-#include "normals.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-#define LOG_2PI 1.8378770664093454836
 
 /* --- what softmax groups and counts share --- */
 
@@ -66,7 +64,7 @@ size_t bz_pick(const float *w, size_t n, double sum, double point)
     return last;
 }
 
-static double minus_p_log_p(double p)
+double bz_minus_p_log_p(double p)
 {
     return p > 0 ? -p * bz_log(p) : 0;
 }
@@ -83,135 +81,6 @@ static void add_choice_energy(const float *x, size_t n, double t, double draws, 
         second += (x[k] - first) * (x[k] - first) * bz_exp(x[k] / t - log_sum);
     *mean -= draws * first;
     *variance += draws * second;
-}
-
-/* --- bernoulli --- */
-
-static void bernoulli_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
-{
-    (void)d;
-    bz_cpu()->sigmoid(mean, field, (float)(1 / t), l->size);
-}
-
-static void bernoulli_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
-                             float *x)
-{
-    const struct bz_kernels *k = bz_cpu();
-
-    (void)d;
-    k->sigmoid(x, field, (float)(1 / t), l->size);
-    k->bernoulli(x, x, key, 0, l->size);
-}
-
-static double bernoulli_log_sum(const struct bz_layer *l, const float *field, double t, double d)
-{
-    (void)d;
-    return bz_cpu()->softplus_sum(field, 1 / t, l->size);
-}
-
-static void bernoulli_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,
-                                 double *variance)
-{
-    (void)d;
-    for (size_t i = 0; i < l->size; i++) {
-        const double x = field[i], p = bz_sigmoid(x / t), q = bz_sigmoid(-x / t);
-        *mean -= x * p;
-        *variance += x * x * p * q;
-    }
-}
-
-static double bernoulli_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
-{
-    double sum = 0;
-
-    (void)d;
-    for (size_t i = 0; i < l->size; i++)
-        sum += known && known[i] ? 0 : minus_p_log_p(mean[i]) + minus_p_log_p(1 - (double)mean[i]);
-    return sum;
-}
-
-static void bernoulli_base_mean(const struct bz_layer *l, double d, float *mean)
-{
-    (void)d;
-    bz_cpu()->sigmoid(mean, l->bias, 1, l->size);
-}
-
-/* --- gaussian --- */
-
-static void gaussian_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
-{
-    (void)t;
-    (void)d;
-    memmove(mean, field, l->size * sizeof(*mean));
-}
-
-static void gaussian_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
-                            float *x)
-{
-    enum { BLOCK = 128 };
-    const float root = (float)sqrt(t);
-    float z[BLOCK];
-
-    (void)d;
-    for (size_t first = 0; first < l->size; first += BLOCK) {
-        const size_t n = l->size - first < BLOCK ? l->size - first : BLOCK;
-        bz_normals(z, key, first, n);
-        for (size_t i = 0; i < n; i++)
-            x[first + i] = field[first + i] + root * l->sigma[first + i] * z[i];
-    }
-}
-
-static double gaussian_own(const struct bz_layer *l, const float *x)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < l->size; i++) {
-        const double from_bias = (double)x[i] - l->bias[i];
-        sum -= 0.5 * from_bias * from_bias * l->inv_var[i];
-    }
-    return sum;
-}
-
-/* With y = x - b, w = field - b: the integral of exp((-y^2/2 + y w + (b-o) w)/(t s^2)) over y. */
-static double gaussian_log_sum(const struct bz_layer *l, const float *field, double t, double d)
-{
-    double sum = (double)l->size * 0.5 * (LOG_2PI + bz_log(t));
-
-    (void)d;
-    for (size_t i = 0; i < l->size; i++) {
-        const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
-        sum += l->log_sigma[i] + input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i] / t;
-    }
-    return sum;
-}
-
-/* With x = field + sqrt(t) s n, n normal: a constant + t n^2/2. */
-static void gaussian_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,
-                                double *variance)
-{
-    (void)d;
-    for (size_t i = 0; i < l->size; i++) {
-        const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
-        *mean += 0.5 * t - input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i];
-        *variance += 0.5 * t * t;
-    }
-}
-
-static double gaussian_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
-{
-    double sum = 0;
-
-    (void)mean;
-    (void)d;
-    for (size_t i = 0; i < l->size; i++)
-        sum += known && known[i] ? 0 : 0.5 * (LOG_2PI + 1) + l->log_sigma[i];
-    return sum;
-}
-
-static void gaussian_base_mean(const struct bz_layer *l, double d, float *mean)
-{
-    (void)d;
-    memcpy(mean, l->bias, l->size * sizeof(*mean));
 }
 
 /* --- softmax groups --- */
@@ -273,13 +142,30 @@ static double softmax_entropy(const struct bz_layer *l, const float *mean, const
 
     (void)d;
     for (size_t i = 0; i < l->size; i++)
-        sum += known && known[i] ? 0 : minus_p_log_p(mean[i]);
+        sum += known && known[i] ? 0 : bz_minus_p_log_p(mean[i]);
     return sum;
 }
 
 static void softmax_base_mean(const struct bz_layer *l, double d, float *mean)
 {
     softmax_mean(l, l->bias, 1, d, mean);
+}
+
+/* The bias of groups of k, each column in one of `rows` rows more. */
+static void fit_groups(const struct bz_layer *l, const double *mean, double rows, size_t k, float *bias)
+{
+    for (size_t g = 0; g < l->size; g += k) {
+        double total = 0;
+        for (size_t i = g; i < g + k; i++)
+            total += mean[i] > 0 ? mean[i] : 0;
+        for (size_t i = g; i < g + k; i++)
+            bias[i] = (float)bz_log((rows * (mean[i] > 0 ? mean[i] : 0) + 1) / (rows * total + (double)k));
+    }
+}
+
+static void softmax_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)
+{
+    fit_groups(l, mean, rows, l->size / l->groups, bias);
 }
 
 static double softmax_exclude(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
@@ -375,7 +261,7 @@ static double multinomial_entropy(const struct bz_layer *l, const float *mean, c
     for (size_t i = 0; known && i < l->size; i++)
         left -= known[i] ? mean[i] : 0;
     for (size_t i = 0; left > 0 && i < l->size; i++)
-        sum += known && known[i] ? 0 : left * minus_p_log_p(mean[i] / left);
+        sum += known && known[i] ? 0 : left * bz_minus_p_log_p(mean[i] / left);
     return sum;
 }
 
@@ -408,56 +294,85 @@ static void multinomial_exclude_own(const struct bz_layer *l, const float *later
         field[i] -= (float)(bz_cpu()->dot(lateral + i * l->size, x, l->size) / d);
 }
 
+static void multinomial_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)
+{
+    fit_groups(l, mean, rows, l->size, bias);
+}
+
 /* --- the table --- */
 
-static const struct bz_unit_type types[BZ_N_UNITS] = {
-    [BZ_BERNOULLI] = {.name = "bernoulli",
-                      .discrete = true,
-                      .mean = bernoulli_mean,
-                      .sample = bernoulli_sample,
-                      .log_sum = bernoulli_log_sum,
-                      .add_energy = bernoulli_add_energy,
-                      .entropy = bernoulli_entropy,
-                      .base_mean = bernoulli_base_mean,
-                      .scan = bz_scan_bernoulli},
-    [BZ_GAUSSIAN] = {.name = "gaussian",
-                     .has_sigma = true,
-                     .scaled = true,
-                     .mean = gaussian_mean,
-                     .sample = gaussian_sample,
-                     .own = gaussian_own,
-                     .log_sum = gaussian_log_sum,
-                     .add_energy = gaussian_add_energy,
-                     .entropy = gaussian_entropy,
-                     .base_mean = gaussian_base_mean,
-                     .scan = bz_scan_gaussian},
-    [BZ_SOFTMAX] = {.name = "softmax",
-                    .discrete = true,
-                    .mean = softmax_mean,
-                    .sample = softmax_sample,
-                    .log_sum = softmax_log_sum,
-                    .add_energy = softmax_add_energy,
-                    .entropy = softmax_entropy,
-                    .base_mean = softmax_base_mean,
-                    .exclude = softmax_exclude,
-                    .complete = softmax_complete,
-                    .exclude_own = softmax_exclude_own,
-                    .scan = bz_scan_softmax},
-    [BZ_MULTINOMIAL] = {.name = "multinomial",
-                        .discrete = true,
-                        .mean = multinomial_mean,
-                        .sample = multinomial_sample,
-                        .log_sum = multinomial_log_sum,
-                        .add_energy = multinomial_add_energy,
-                        .entropy = multinomial_entropy,
-                        .base_mean = multinomial_base_mean,
-                        .exclude = multinomial_exclude,
-                        .complete = multinomial_complete,
-                        .exclude_own = multinomial_exclude_own,
-                        .scan = bz_scan_multinomial},
-};
+static const struct bz_unit_type softmax = {.name = "softmax",
+                                            .discrete = true,
+                                            .grouped = true,
+                                            .visible = true,
+                                            .hidden = true,
+                                            .least = 0,
+                                            .most = 1,
+                                            .mean = softmax_mean,
+                                            .sample = softmax_sample,
+                                            .log_sum = softmax_log_sum,
+                                            .add_energy = softmax_add_energy,
+                                            .entropy = softmax_entropy,
+                                            .base_mean = softmax_base_mean,
+                                            .fit = softmax_fit,
+                                            .exclude = softmax_exclude,
+                                            .complete = softmax_complete,
+                                            .exclude_own = softmax_exclude_own,
+                                            .scan = bz_scan_softmax};
+
+static const struct bz_unit_type multinomial = {.name = "multinomial",
+                                                .discrete = true,
+                                                .counted = true,
+                                                .visible = true,
+                                                .least = 0,
+                                                .most = INFINITY,
+                                                .mean = multinomial_mean,
+                                                .sample = multinomial_sample,
+                                                .log_sum = multinomial_log_sum,
+                                                .add_energy = multinomial_add_energy,
+                                                .entropy = multinomial_entropy,
+                                                .base_mean = multinomial_base_mean,
+                                                .fit = multinomial_fit,
+                                                .exclude = multinomial_exclude,
+                                                .complete = multinomial_complete,
+                                                .exclude_own = multinomial_exclude_own,
+                                                .scan = bz_scan_multinomial};
+
+static const struct bz_unit_type *const types[] = {[BZ_BERNOULLI] = &bz_unit_bernoulli, [BZ_GAUSSIAN] = &bz_unit_gaussian,
+                                                   [BZ_SOFTMAX] = &softmax,             [BZ_MULTINOMIAL] = &multinomial,
+                                                   [BZ_SPIN] = &bz_unit_spin,           [BZ_RELU] = &bz_unit_relu};
+_Static_assert(sizeof(types) / sizeof(types[0]) == BZ_N_UNITS, "a row for every unit type");
 
 const struct bz_unit_type *bz_unit_type(enum bz_unit unit)
 {
-    return &types[unit];
+    return types[unit];
+}
+
+const char *bz_unit_name(enum bz_unit unit)
+{
+    return (unsigned)unit < BZ_N_UNITS ? types[unit]->name : "unknown";
+}
+
+int bz_unit_from_name(const char *name)
+{
+    for (int i = 0; i < BZ_N_UNITS; i++)
+        if (strcmp(types[i]->name, name) == 0)
+            return i;
+    return -1;
+}
+
+void bz_unit_names(char *text, size_t room, bool visible)
+{
+    const char *last = NULL;
+    size_t n = 0;
+
+    text[0] = 0;
+    for (int i = 0; i <= BZ_N_UNITS; i++) {
+        const char *name = i < BZ_N_UNITS && (visible ? types[i]->visible : types[i]->hidden) ? types[i]->name : NULL;
+        if (i < BZ_N_UNITS && !name)
+            continue;
+        if (last && n < room)
+            n += (size_t)snprintf(text + n, room - n, "%s%s", n == 0 ? "" : i == BZ_N_UNITS ? " or " : ", ", last);
+        last = name;
+    }
 }

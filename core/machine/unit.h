@@ -10,9 +10,14 @@ struct bz_row;
  * d the counts of a multinomial row (else ignored). */
 struct bz_unit_type {
     const char *name;
+    bool visible, hidden; /* which layers may be of it */
     bool discrete;
-    bool has_sigma; /* a variance of its own for each unit: the tensor log_sigma */
-    bool scaled;    /* couplings see (x - o)/s^2 (Cho, Ilin, Raiko 2011), and the field is the conditional mean */
+    bool binary;       /* two values, least and most */
+    bool grouped;      /* groups of units of which one is on: the layer's `groups` */
+    bool counted;      /* rows have a number of counts D */
+    bool has_sigma;    /* a variance of its own for each unit: the tensor log_sigma */
+    bool scaled;       /* couplings see (x - o)/s^2 (Cho, Ilin, Raiko 2011), and the field is the conditional mean */
+    float least, most; /* a value's domain */
 
     /* mean[i] = E[x_i | field]; may alias field. */
     void (*mean)(const struct bz_layer *l, const float *field, double t, double d, float *mean);
@@ -38,6 +43,14 @@ struct bz_unit_type {
      * d counts the known words too. Gaussian: differential, of deviation s. */
     double (*entropy)(const struct bz_layer *l, const float *mean, const uint8_t *known, double d);
 
+    /* What the spread of such units around their means adds to <E>: the energy of the means plus this is the mean energy. NULL
+     * where E is linear in x. */
+    double (*spread)(const struct bz_layer *l, const float *mean, const uint8_t *known);
+
+    /* The biases with which units without neighbours have these means; frequencies taken for those of so many rows and
+     * smoothed by one row more of each state, so that no unit is certain. A multinomial mean is of counts in a row. */
+    void (*fit)(const struct bz_layer *l, const double *mean, double rows, float *bias);
+
     /* The mean with no neighbours, [size]: what unknown units start from. */
     void (*base_mean)(const struct bz_layer *l, double d, float *mean);
 
@@ -52,15 +65,21 @@ struct bz_unit_type {
      * that the conditional of each group is what mean says. NULL where a zero diagonal sees to that. */
     void (*exclude_own)(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field);
 
-    /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). */
+    /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). NULL: such
+     * couplings are refused. */
     void (*scan)(struct bz_row *row);
 };
 
 /* The rows of the table that lateral.c holds. */
-void bz_scan_bernoulli(struct bz_row *row);
+void bz_scan_binary(struct bz_row *row);
 void bz_scan_gaussian(struct bz_row *row);
 void bz_scan_softmax(struct bz_row *row);
 void bz_scan_multinomial(struct bz_row *row);
+
+/* Rows that have a file of their own. */
+extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu;
+
+double bz_minus_p_log_p(double p); /* 0 at 0 */
 
 /* log(sum_i exp(x[i]/t)) in double; -infinity if all are left out. */
 double bz_log_sum_exp(const float *x, double t, size_t n);

@@ -3,6 +3,7 @@
 #include "energy_terms.h"
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -95,13 +96,14 @@ static int open_columns(const uint8_t *known, const float *x, size_t k)
 
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x)
 {
-    const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const size_t k = type->grouped ? l->size / l->groups : 1;
     double bits = 0;
 
-    if (l->unit != BZ_BERNOULLI && l->unit != BZ_SOFTMAX)
+    if (!type->binary && !type->grouped)
         return -1;
     for (size_t i = 0; i < l->size; i += k) {
-        if (l->unit == BZ_BERNOULLI) {
+        if (type->binary) {
             bits += !(known && known[i]);
             continue;
         }
@@ -117,20 +119,21 @@ double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float 
 static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, float *x, struct bz_error *err)
 {
     const struct bz_layer *l = &walk->m->layers[layer];
-    const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const size_t k = type->grouped ? l->size / l->groups : 1;
 
     for (size_t i = 0; i < l->size; i += k) {
         const uint8_t *group = known ? known + i : NULL;
-        const int n = l->unit == BZ_BERNOULLI ? !(group && *group) : open_columns(group, x + i, k);
+        const int n = type->binary ? !(group && *group) : open_columns(group, x + i, k);
         size_t *units = walk->open + walk->at[layer] + i, listed = 0;
         for (size_t j = i; j < i + k; j++) {
-            x[j] = known && known[j] ? x[j] : 0;
+            x[j] = known && known[j] ? x[j] : type->least;
             if (n > 0 && !(known && known[j]))
                 units[listed++] = j;
         }
         if (n == 0)
             continue;
-        if (l->unit == BZ_SOFTMAX && n == 1) { /* the only column that is left is on */
+        if (type->grouped && n == 1) { /* the only column that is left is on */
             x[units[0]] = 1;
             continue;
         }
@@ -140,15 +143,16 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
                            BZ_WALK_MAX_SITES);
         walk->site[walk->n_sites] = (struct bz_site){.layer = layer,
                                                      .units = units,
-                                                     .states = l->unit == BZ_SOFTMAX ? (size_t)n : 2,
-                                                     .optional = l->unit == BZ_BERNOULLI,
+                                                     .states = type->grouped ? (size_t)n : 2,
+                                                     .optional = type->binary,
+                                                     .step_up = type->most - type->least,
                                                      .step = bz_walk_steps(walk)};
         walk->n_sites++;
     }
     return 0;
 }
 
-/* -E of the given units, everything else at 0. */
+/* -E of the given units, everything else off. */
 static double given_weight(const struct bz_state *s, size_t row, const enum bz_fate *fate)
 {
     const struct bz_machine *m = s->m;

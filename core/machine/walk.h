@@ -7,7 +7,7 @@
 
 enum bz_fate {
     BZ_GIVEN,  /* every unit has a value in the row */
-    BZ_WALKED, /* bernoulli or softmax: units that are not known take every joint state */
+    BZ_WALKED, /* binary or softmax units: those that are not known take every joint state */
     BZ_SUMMED, /* summed out given the others; no unit is known, and no two such layers are coupled */
 };
 
@@ -16,12 +16,14 @@ enum {
     BZ_WALK_REFRESH = 1 << 14, /* states between recomputations of the fields from nothing */
 };
 
-/* What changes its state by itself: a bernoulli unit (off, on) or a softmax group (one of its open columns on). */
+/* What changes its state by itself: a binary unit (off, on) or a softmax group (one of its open columns on). Off is the least
+ * value of the unit; everything that no site has on stays off. */
 struct bz_site {
     size_t layer, states;
     const size_t *units; /* [states - optional] its open units in the layer; in the walk's `open` */
     size_t state;
-    bool optional; /* bernoulli: state 0 has no unit on */
+    bool optional; /* binary unit: state 0 has no unit on */
+    float step_up; /* by how much a unit that is on exceeds one that is off: 1, of spins 2 */
     size_t step;   /* number of its step from state 0 to 1, all sites' steps counted together */
 };
 
@@ -64,7 +66,7 @@ int bz_walk_new_for_rows(struct bz_walk **out, const struct bz_machine *m, struc
 void bz_walk_free(struct bz_walk *walk);
 
 /* log2 of the number of joint states of what is not known (known[size], NULL = nothing known) in a layer; negative if it cannot
- * be walked: gaussian or multinomial units, or a softmax group whose known columns are neither all 0 nor leave nothing to the
+ * be walked: units that are neither binary nor softmax, or a softmax group whose known columns are neither all 0 nor leave nothing to the
  * others (grey ones). x[size] (may be NULL) has the known values. */
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x);
 

@@ -14,6 +14,12 @@ enum {
     LARGEST_FIELD = 160, /* |field|/t in any state: exp of it stays below the 2^250 that grow_softplus takes */
 };
 
+/* Layers whose log sum is one of softplus. */
+static bool may_grow(const struct bz_layer *l)
+{
+    return l->unit == BZ_BERNOULLI;
+}
+
 size_t bz_walk_steps(const struct bz_walk *walk)
 {
     size_t steps = 0;
@@ -33,7 +39,7 @@ int bz_walk_reserve(struct bz_walk *walk, size_t steps, struct bz_error *err)
         return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         g->at[l] = g->units;
-        g->units += walk->fate[l] == BZ_SUMMED && m->layers[l].unit == BZ_BERNOULLI ? m->layers[l].size : 0;
+        g->units += walk->fate[l] == BZ_SUMMED && may_grow(&m->layers[l]) ? m->layers[l].size : 0;
     }
     if (bz_mul(&numbers, 2 * g->units, steps) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "walk: %zu steps of %zu units are more than can be addressed", steps, g->units);
@@ -91,7 +97,7 @@ static double largest_field(struct bz_walk *walk, size_t layer)
         for (size_t state = 0; state < walk->site[i].states; state++) {
             const float *w = site_weights(walk, &walk->site[i], state, layer);
             for (size_t j = 0; w && j < size; j++)
-                sum[j] += fabs((double)w[j]); /* of a group: of all its columns */
+                sum[j] += walk->site[i].step_up * fabs((double)w[j]); /* of a group: of all its columns */
         }
     for (size_t j = 0; j < size; j++)
         largest = fmax(largest, sum[j]);
@@ -109,7 +115,7 @@ static void fill(struct bz_walk *walk, size_t layer, double t)
             double *up = ratios(walk, layer, site->step + state - 1, true);
             double *down = ratios(walk, layer, site->step + state - 1, false);
             for (size_t j = 0; to && j < size; j++) {
-                const double change = ((double)to[j] - (from ? (double)from[j] : 0)) / t;
+                const double change = site->step_up * ((double)to[j] - (from ? (double)from[j] : 0)) / t;
                 up[j] = bz_exp(change);
                 down[j] = bz_exp(-change);
             }
@@ -127,7 +133,7 @@ void bz_walk_grow(struct bz_walk *walk, double t)
     if (!g->ratio || steps > g->room || bz_walk_states(walk, walk->n_sites) < PAYS * steps)
         return;
     for (size_t l = 0; l < m->n_layers; l++) {
-        if (walk->fate[l] != BZ_SUMMED || m->layers[l].unit != BZ_BERNOULLI)
+        if (walk->fate[l] != BZ_SUMMED || !may_grow(&m->layers[l]))
             continue;
         g->grown[l] = largest_field(walk, l) / t <= LARGEST_FIELD; /* false for NaN */
         if (g->grown[l])

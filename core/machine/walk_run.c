@@ -18,14 +18,14 @@ static void site_weight(const struct bz_walk *walk, size_t index, double *base, 
     *base = *pairs = 0;
     if (unit < 0)
         return;
-    *base = walk->base[walk->at[site->layer] + (size_t)unit];
+    *base = site->step_up * (double)walk->base[walk->at[site->layer] + (size_t)unit];
     for (size_t k = 0; k < m->n_links[site->layer]; k++) {
         const struct bz_link *link = &m->links[site->layer][k];
         const float *w = bz_weights_of(m, site->layer, link, (size_t)unit);
         for (size_t other = walk->first_site[link->layer]; other < walk->first_site[link->layer + 1]; other++) {
             const long on = bz_unit_on(&walk->site[other], walk->site[other].state);
             if (other != index && on >= 0)
-                *pairs += w[on];
+                *pairs += (double)site->step_up * walk->site[other].step_up * w[on];
         }
     }
 }
@@ -40,10 +40,11 @@ static void add_to_fields(struct bz_walk *walk, const struct bz_site *site, doub
         const struct bz_link *link = &m->links[site->layer][k];
         const float *w = bz_weights_of(m, site->layer, link, (size_t)unit);
         double *field = walk->field + walk->at[link->layer];
+        const double change = sign * site->step_up;
         if (walk->fate[link->layer] != BZ_SUMMED || (walk->growth.grown[link->layer] && !all))
             continue;
         for (size_t j = 0; j < m->layers[link->layer].size; j++)
-            field[j] += sign * w[j];
+            field[j] += change * w[j];
     }
 }
 

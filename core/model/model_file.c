@@ -6,6 +6,7 @@
 #include "log_partition.h"
 #include "mem.h"
 #include "safetensors.h"
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +115,7 @@ static int take_tensors(struct loading *in, struct bz_error *err)
             bool known, required;
         } parts[] = {{"bias", &layer->bias, true, true},
                      {"offset", &layer->offset, true, false},
-                     {"log_sigma", &layer->log_sigma, layer->unit == BZ_GAUSSIAN, true}};
+                     {"log_sigma", &layer->log_sigma, bz_unit_type(layer->unit)->has_sigma, bz_unit_type(layer->unit)->scaled}};
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
             snprintf(name, sizeof(name), "%s.%s", layer->name, parts[i].suffix);
             if (!parts[i].known)

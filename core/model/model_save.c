@@ -86,8 +86,7 @@ static int list_parts(struct parts *parts, const struct bz_machine *m, const str
         const struct bz_layer *layer = &m->layers[l];
         add_part(parts, layer->name, NULL, "bias", layer->bias, layer->size, 0);
         add_part(parts, layer->name, NULL, "offset", layer->offset, layer->size, 0);
-        if (layer->unit == BZ_GAUSSIAN)
-            add_part(parts, layer->name, NULL, "log_sigma", layer->log_sigma, layer->size, 0);
+        add_part(parts, layer->name, NULL, "log_sigma", layer->log_sigma, layer->size, 0);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *coupling = &m->couplings[c];

@@ -26,9 +26,14 @@ static double coupled(const struct bz_layer *l, const double *x, double d, size_
         return (x[i] - offset(l, i)) / exp(2 * (double)l->log_sigma[i]);
     case BZ_MULTINOMIAL:
         return x[i] - d * offset(l, i);
-    default:
-        return x[i] - offset(l, i);
+    case BZ_BERNOULLI:
+    case BZ_SPIN:
+    case BZ_SOFTMAX:
+    case BZ_RELU:
+    case BZ_N_UNITS:
+        break;
     }
+    return x[i] - offset(l, i);
 }
 
 /* D of a multinomial layer; for a hidden layer next to such ones, the sum of theirs; else 1. */
@@ -62,6 +67,8 @@ double enum_energy(const struct bz_machine *m, double *const *x, const double *c
         for (size_t i = 0; i < layer->size; i++)
             if (layer->unit == BZ_GAUSSIAN)
                 energy += pow(x[l][i] - layer->bias[i], 2) / (2 * exp(2 * (double)layer->log_sigma[i]));
+            else if (layer->unit == BZ_RELU)
+                energy += pow(x[l][i], 2) / (2 * exp(2 * (double)layer->log_sigma[i])) - factor * layer->bias[i] * x[l][i];
             else
                 energy -= factor * layer->bias[i] * (x[l][i] - d * offset(layer, i));
     }
@@ -82,6 +89,7 @@ struct walk {
     const struct enumeration *e;
     double **x;             /* [n_layers][size] */
     double log_sum;         /* log of the sum of weights so far */
+    double log_nodes;       /* log of the product of the quadrature weights of relu units' present values */
     double *const *mean;    /* sums of weight * x relative to exp(log_sum), or NULL */
     double energy, energy2; /* likewise; of states without gaussian units */
     const bool *layers;
@@ -106,7 +114,7 @@ static size_t key_of(const struct enumeration *e, const bool *layers, double *co
             continue;
         const size_t base = layer->unit == BZ_MULTINOMIAL ? (size_t)e->counts[l] + 1 : 2;
         for (size_t i = 0; i < layer->size; i++)
-            key = key * base + (size_t)lround(x[l][i]);
+            key = key * base + (size_t)lround(layer->unit == BZ_SPIN ? (x[l][i] + 1) / 2 : x[l][i]);
     }
     return key;
 }
@@ -198,7 +206,7 @@ static void rescale(struct walk *w, double factor)
 static void visit(struct walk *w)
 {
     const struct bz_machine *m = w->e->m;
-    const double log_weight = integrate(w), before = w->log_sum;
+    const double log_weight = integrate(w) + w->log_nodes, before = w->log_sum;
 
     w->log_sum = before == -INFINITY ? log_weight : fmax(before, log_weight) + log1p(exp(-fabs(before - log_weight)));
     rescale(w, exp(before - w->log_sum));
@@ -221,11 +229,36 @@ static void walk_bits(struct walk *w, size_t l, size_t i)
         walk_layer(w, l + 1);
         return;
     }
+    const double low = w->e->m->layers[l].unit == BZ_SPIN ? -1 : 0;
     for (int bit = 0; bit < 2; bit++) {
         if (is_held(w->e, l, i) && bit == 1)
             break;
-        w->x[l][i] = is_held(w->e, l, i) ? (double)w->e->held[l][i] : bit;
+        w->x[l][i] = is_held(w->e, l, i) ? (double)w->e->held[l][i] : bit ? 1 : low;
         walk_bits(w, l, i + 1);
+    }
+}
+
+/* Relu unit i: Gauss and Legendre's rule of eight points on panels from 0 to where nothing is left. */
+static void walk_rectified(struct walk *w, size_t l, size_t i)
+{
+    enum { PANELS = 5 };
+    static const double node[4] = {.18343464249564980494, .52553240991632898582, .79666647741362673959, .96028985649753623168};
+    static const double weight[4] = {.36268378337836198297, .31370664587788728734, .22238103445337447054, .10122853629037625915};
+    const struct bz_layer *layer = &w->e->m->layers[l];
+
+    if (i == layer->size || is_held(w->e, l, i)) {
+        if (i < layer->size)
+            w->x[l][i] = w->e->held[l][i];
+        i == layer->size ? walk_layer(w, l + 1) : walk_rectified(w, l, i + 1);
+        return;
+    }
+    const double half = exp((double)layer->log_sigma[i]) * sqrt(w->e->t) * 1.25;
+    for (int k = 0; k < PANELS * 8; k++) {
+        const double side = k % 2 ? -1 : 1, log_node = log(half * weight[k / 2 % 4]);
+        w->log_nodes += log_node;
+        w->x[l][i] = half * (2 * (k / 8) + 1 + side * node[k / 2 % 4]);
+        walk_rectified(w, l, i + 1);
+        w->log_nodes -= log_node;
     }
 }
 
@@ -293,7 +326,12 @@ static void walk_layer(struct walk *w, size_t l)
             w->x[l][i] = is_held(w->e, l, i) ? (double)w->e->held[l][i] : 0;
         walk_layer(w, l + 1);
         break;
-    default:
+    case BZ_RELU:
+        walk_rectified(w, l, 0);
+        break;
+    case BZ_BERNOULLI:
+    case BZ_SPIN:
+    case BZ_N_UNITS:
         walk_bits(w, l, 0);
     }
 }

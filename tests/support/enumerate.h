@@ -1,5 +1,5 @@
 /* The oracle: sums over every state of a tiny machine, in double, straight from the energy formula. Gaussian layers are
- * integrated analytically. Slow and plain on purpose. */
+ * integrated analytically, relu units by quadrature. Slow and plain on purpose. */
 #ifndef ENUMERATE_H
 #define ENUMERATE_H
 

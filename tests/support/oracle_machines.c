@@ -252,6 +252,30 @@ struct bz_machine *oracle_beside_counts(void)
     return finish(m);
 }
 
+struct bz_machine *oracle_pair(enum bz_unit visible, enum bz_unit hidden)
+{
+    const struct bz_layer_spec layers[] = {
+        {"visible", BZ_VISIBLE, visible, visible == BZ_SOFTMAX ? 4 : 3, visible == BZ_SOFTMAX ? 2 : 1, true},
+        {"hidden", BZ_HIDDEN, hidden, hidden == BZ_SOFTMAX ? 4 : 2, hidden == BZ_SOFTMAX ? 2 : 1, true}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}};
+    const bool unbounded = visible == BZ_GAUSSIAN && (hidden == BZ_GAUSSIAN || hidden == BZ_RELU);
+    struct bz_machine *m = make("rbm", layers, 2, couplings, 1);
+    put_anything(m, unbounded ? 0.3 : 0.9);
+    return finish(m);
+}
+
+struct bz_machine *oracle_stack(enum bz_unit lower, enum bz_unit upper)
+{
+    const struct bz_layer_spec layers[] = {
+        {"visible", BZ_VISIBLE, BZ_SPIN, 3, 1, true},
+        {"hidden1", BZ_HIDDEN, lower, lower == BZ_SOFTMAX ? 4 : 2, lower == BZ_SOFTMAX ? 2 : 1, true},
+        {"hidden2", BZ_HIDDEN, upper, upper == BZ_SOFTMAX ? 4 : 2, upper == BZ_SOFTMAX ? 2 : 1, true}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}, {1, 2}};
+    struct bz_machine *m = make("dbm", layers, 3, couplings, 2);
+    put_anything(m, 0.7);
+    return finish(m);
+}
+
 struct bz_machine *oracle_labelled(bool deep)
 {
     static const struct bz_layer_spec flat[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 5, 1, true},
@@ -277,4 +301,74 @@ struct bz_machine *oracle_deep(bool offsets)
     struct bz_machine *m = make("dbm", layers, 4, couplings, 3);
     put_anything(m, 1);
     return finish(m);
+}
+
+/* --- the table --- */
+
+struct bz_machine *oracle_number(size_t i)
+{
+    static const struct {
+        struct bz_machine *(*plain)(void);
+        struct bz_machine *(*centred)(bool);
+        struct bz_machine *(*coupled)(enum bz_unit);
+        struct bz_machine *(*joined)(enum bz_unit, enum bz_unit);
+        enum bz_unit a, b; /* a 1: with offsets */
+    } table[] = {
+        {.centred = oracle_dbm},
+        {.centred = oracle_dbm, .a = 1},
+        {.centred = oracle_lateral},
+        {.centred = oracle_lateral, .a = 1},
+        {.centred = oracle_gaussian},
+        {.centred = oracle_gaussian, .a = 1},
+        {.plain = oracle_softmax},
+        {.centred = oracle_counts},
+        {.centred = oracle_counts, .a = 1},
+        {.plain = oracle_shogun},
+        {.plain = oracle_pydeep},
+        {.plain = oracle_mlpack},
+        {.centred = oracle_deep, .a = 1},
+        {.coupled = oracle_self_coupled, .a = BZ_BERNOULLI},
+        {.coupled = oracle_self_coupled, .a = BZ_SOFTMAX},
+        {.coupled = oracle_self_coupled, .a = BZ_GAUSSIAN},
+        {.coupled = oracle_self_coupled, .a = BZ_MULTINOMIAL},
+        {.coupled = oracle_self_coupled, .a = BZ_SPIN},
+        {.plain = oracle_mixed},
+        {.plain = oracle_beside_counts},
+        {.joined = oracle_stack, .a = BZ_SPIN, .b = BZ_RELU},
+        {.joined = oracle_stack, .a = BZ_RELU, .b = BZ_SPIN},
+        {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_SPIN},
+        {.joined = oracle_stack, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
+        /* Every type on either side of a coupling. */
+        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SPIN},
+        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
+        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SOFTMAX},
+        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_BERNOULLI},
+        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SPIN},
+        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_GAUSSIAN},
+        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SOFTMAX},
+        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SPIN},
+        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_GAUSSIAN},
+        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SOFTMAX},
+        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SPIN},
+        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_GAUSSIAN},
+        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SOFTMAX},
+        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
+        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_GAUSSIAN},
+        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SOFTMAX},
+        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_RELU},
+    };
+
+    if (i < 2)
+        return oracle_rbm(i ? 3 : 1, i);
+    i -= 2;
+    if (i >= sizeof(table) / sizeof(table[0]))
+        return NULL;
+    return table[i].plain     ? table[i].plain()
+           : table[i].centred ? table[i].centred(table[i].a)
+           : table[i].coupled ? table[i].coupled(table[i].a)
+                              : table[i].joined(table[i].a, table[i].b);
 }

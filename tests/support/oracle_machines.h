@@ -29,6 +29,10 @@ struct bz_machine *oracle_mlpack(void); /* 3 visible, 2 hidden */
 struct bz_machine *oracle_mixed(void);
 /* One visible layer of the unit given with couplings to itself (counts, softmax, gaussian, bernoulli), and 2 hidden units. */
 struct bz_machine *oracle_self_coupled(enum bz_unit unit);
+/* An RBM of 3 visible and 2 hidden units of these types (softmax: two groups of 2), and a spin machine of two hidden layers; all
+ * with offsets. */
+struct bz_machine *oracle_pair(enum bz_unit visible, enum bz_unit hidden);
+struct bz_machine *oracle_stack(enum bz_unit lower, enum bz_unit upper);
 /* 3 bernoulli units "dots" and counts "words" (3), coupled to each other and each to itself, 2 hidden units above the words. */
 struct bz_machine *oracle_beside_counts(void);
 /* 5 bernoulli units "visible", 4 hidden ones and a label layer "label" of 3 classes, offsets everywhere; `deep`: with a second
@@ -36,5 +40,9 @@ struct bz_machine *oracle_beside_counts(void);
 struct bz_machine *oracle_labelled(bool deep);
 /* Bernoulli 3-3-2-2: a DBM with three hidden layers. */
 struct bz_machine *oracle_deep(bool offsets);
+
+/* The table of all machines here (but labelled ones), one after the other; NULL after the last. A row here is met by the tests
+ * of every algorithm. The caller's. */
+struct bz_machine *oracle_number(size_t i);
 
 #endif

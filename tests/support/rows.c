@@ -9,64 +9,31 @@
 
 enum { MOST_LAYERS = 16, MOST_UNITS = 64 };
 
-struct bz_machine *oracle_number(size_t i)
-{
-    switch (i) {
-    case 0:
-        return oracle_rbm(1, false);
-    case 1:
-        return oracle_rbm(3, true);
-    case 2:
-        return oracle_dbm(false);
-    case 3:
-        return oracle_dbm(true);
-    case 4:
-        return oracle_lateral(false);
-    case 5:
-        return oracle_lateral(true);
-    case 6:
-        return oracle_gaussian(false);
-    case 7:
-        return oracle_gaussian(true);
-    case 8:
-        return oracle_softmax();
-    case 9:
-        return oracle_counts(false);
-    case 10:
-        return oracle_counts(true);
-    case 11:
-        return oracle_shogun();
-    case 12:
-        return oracle_pydeep();
-    case 13:
-        return oracle_mlpack();
-    case 14:
-        return oracle_deep(true);
-    case 15:
-        return oracle_self_coupled(BZ_BERNOULLI);
-    case 16:
-        return oracle_self_coupled(BZ_SOFTMAX);
-    case 17:
-        return oracle_self_coupled(BZ_GAUSSIAN);
-    case 18:
-        return oracle_self_coupled(BZ_MULTINOMIAL);
-    case 19:
-        return oracle_mixed();
-    case 20:
-        return oracle_beside_counts();
-    default:
-        return NULL;
-    }
-}
-
 static void fill_row(const struct bz_layer *l, size_t words, const struct bz_key *key, float *x)
 {
     const size_t groups = l->unit == BZ_MULTINOMIAL ? words : l->groups, k = l->unit == BZ_MULTINOMIAL ? 0 : l->size / groups;
 
-    for (size_t i = 0; i < l->size; i++)
-        x[i] = l->unit == BZ_GAUSSIAN    ? (float)bz_random_normal(key, (uint32_t)i)
-               : l->unit == BZ_BERNOULLI ? (float)(bz_random_u32(key, (uint32_t)i) >> 31)
-                                         : 0;
+    for (size_t i = 0; i < l->size; i++) {
+        const float bit = (float)(bz_random_u32(key, (uint32_t)i) >> 31), normal = (float)bz_random_normal(key, (uint32_t)i);
+        switch (l->unit) {
+        case BZ_BERNOULLI:
+            x[i] = bit;
+            break;
+        case BZ_SPIN:
+            x[i] = 2 * bit - 1;
+            break;
+        case BZ_GAUSSIAN:
+            x[i] = normal;
+            break;
+        case BZ_RELU:
+            x[i] = normal < 0 ? -normal : normal;
+            break;
+        case BZ_SOFTMAX:
+        case BZ_MULTINOMIAL:
+        case BZ_N_UNITS:
+            x[i] = 0;
+        }
+    }
     for (size_t g = 0; (l->unit == BZ_SOFTMAX || l->unit == BZ_MULTINOMIAL) && g < groups; g++)
         x[g * k + bz_random_u32(key, (uint32_t)g) % (k ? k : l->size)]++;
 }

@@ -2,12 +2,10 @@
 #ifndef ROWS_H
 #define ROWS_H
 
+#include "oracle_machines.h"
 #include "state.h"
 
 #include <stdint.h>
-
-/* Every machine of oracle_machines.h, one after the other; NULL after the last. The caller's. */
-struct bz_machine *oracle_number(size_t i);
 
 struct rows {
     const struct bz_machine *m;

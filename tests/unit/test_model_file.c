@@ -213,7 +213,7 @@ static const struct {
     {"{" METADATA("{`kind`:`rbm`,`layers`:[" LAYER_V "]}") "," TENSORS "}", "couplings: expected an array, found nothing"},
     {"{" METADATA("{`kind`:`rbm`,`layers`:[7],`couplings`:[]}") "," TENSORS "}", "layers[0]: expected an object"},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`seen`,`unit`:`bernoulli`,`size`:2}", LAYER_H)) "," TENSORS "}", "found \"seen\""},
-    {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`spin`,`size`:2}", LAYER_H)) "," TENSORS "}", "found \"spin\""},
+    {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`spins`,`size`:2}", LAYER_H)) "," TENSORS "}", "found \"spins\""},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`bernoulli`}", LAYER_H)) "," TENSORS "}", "layers[0].size"},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`bernoulli`,`size`:-2}", LAYER_H)) "," TENSORS "}", "found -2"},
     {"{" METADATA(RBM("{`name`:`v`,`role`:`visible`,`unit`:`bernoulli`,`size`:2.5}", LAYER_H)) "," TENSORS "}", "found 2.5"},

@@ -4,6 +4,7 @@
 #include "statistics.h"
 #include "tempering.h"
 #include "test.h"
+#include "unit.h"
 
 #include <stdlib.h>
 
@@ -34,7 +35,7 @@ static void check_stationary(struct bz_machine *m)
     bool all[8];
 
     for (size_t l = 0; l < m->n_layers; l++)
-        all[l] = m->n_layers > 4 ? m->layers[l].role != BZ_VISIBLE : m->layers[l].unit != BZ_GAUSSIAN;
+        all[l] = m->n_layers > 4 ? m->layers[l].role != BZ_VISIBLE : bz_unit_type(m->layers[l].unit)->discrete;
     const size_t keys = enum_keys(&e, all);
     double *p = calloc(keys, sizeof *p);
     size_t *seen = calloc(keys, sizeof *seen);
@@ -77,6 +78,10 @@ static void samples_follow_the_machine(void **state)
     check_stationary(oracle_mixed());
     check_stationary(oracle_self_coupled(BZ_MULTINOMIAL));
     check_stationary(oracle_beside_counts());
+    check_stationary(oracle_self_coupled(BZ_SPIN));
+    check_stationary(oracle_pair(BZ_GAUSSIAN, BZ_SPIN));
+    check_stationary(oracle_pair(BZ_SPIN, BZ_RELU));
+    check_stationary(oracle_stack(BZ_RELU, BZ_SPIN));
 }
 
 /* Two modes far apart: Gibbs chains that start in one stay there, tempered ones find both in the right proportion. */

@@ -23,17 +23,19 @@ static void assert_near(double got, double want, double tolerance)
         fail_msg("got %.12f, want %.12f", got, want);
 }
 
-/* A machine of one visible layer without couplings; its field is its bias. */
+/* A machine of one layer without couplings, whose field is its bias; a hidden one beside a visible unit that is always on. */
 static struct bz_machine *layer_alone(enum bz_unit unit, size_t size, size_t groups)
 {
-    const struct bz_layer_spec layer = {"x", BZ_VISIBLE, unit, size, groups, false};
+    const bool visible = bz_unit_type(unit)->visible;
+    const struct bz_layer_spec layers[] = {{"x", visible ? BZ_VISIBLE : BZ_HIDDEN, unit, size, groups, false},
+                                           {"one", BZ_VISIBLE, BZ_SOFTMAX, 1, 1, false}};
     struct bz_error err = {0};
     struct bz_machine *m = NULL;
 
-    assert_int_equal(bz_machine_new(&m, "bm", &layer, 1, NULL, 0, &err), 0);
+    assert_int_equal(bz_machine_new(&m, "bm", layers, visible ? 1 : 2, NULL, 0, &err), 0);
     for (size_t i = 0; i < size; i++)
         bz_machine_bias(m, 0)[i] = (float)(1.5 * sin(2.3 * (double)i + 0.4));
-    for (size_t i = 0; unit == BZ_GAUSSIAN && i < size; i++)
+    for (size_t i = 0; m->layers[0].log_sigma && i < size; i++)
         bz_machine_log_sigma(m, 0)[i] = (float)(0.4 * (double)i - 0.5);
     assert_int_equal(bz_machine_prepare(m, &err), 0);
     return m;
@@ -43,7 +45,8 @@ static const struct {
     enum bz_unit unit;
     size_t size, groups;
     double d;
-} shapes[] = {{BZ_BERNOULLI, 5, 1, 0}, {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0}, {BZ_MULTINOMIAL, 4, 1, 3}};
+} shapes[] = {{BZ_BERNOULLI, 5, 1, 0}, {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0}, {BZ_MULTINOMIAL, 4, 1, 3},
+              {BZ_SPIN, 5, 1, 0},      {BZ_RELU, 3, 1, 0}};
 enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 
 static void the_table_is_complete(void **state)
@@ -52,8 +55,16 @@ static void the_table_is_complete(void **state)
     for (int u = 0; u < BZ_N_UNITS; u++) {
         const struct bz_unit_type *t = bz_unit_type((enum bz_unit)u);
         assert_string_equal(t->name, bz_unit_name((enum bz_unit)u));
-        assert_true(t->mean && t->sample && t->log_sum && t->entropy && t->base_mean && t->scan);
-        assert_true(!t->exclude == !t->complete);
+        size_t rows = 0;
+        for (size_t k = 0; k < N_SHAPES; k++)
+            rows += shapes[k].unit == (enum bz_unit)u;
+        assert_true(rows > 0); /* every type is in the tests of this file */
+        assert_true(t->mean && t->sample && t->log_sum && t->add_energy && t->entropy && t->base_mean && t->fit);
+        assert_true(!t->exclude == !t->complete && !t->exclude == !(t->grouped || t->counted));
+        assert_true(t->scan || !t->visible); /* couplings of the layer to itself */
+        assert_true(t->least < t->most && (t->visible || t->hidden));
+        assert_true(t->binary + t->grouped + t->counted + t->has_sigma == 1); /* what algorithms tell types apart by */
+        assert_true(t->discrete == !t->has_sigma && !t->own == !t->has_sigma && !t->spread == !t->own);
     }
 }
 
@@ -65,7 +76,7 @@ static void means_and_sums_match_enumeration(void **state)
             struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
             const struct bz_unit_type *type = bz_unit_type(shapes[k].unit);
             const struct enumeration e = {.m = m, .t = t, .counts = &shapes[k].d};
-            double values[8], *want[] = {values};
+            double values[8], one, *want[] = {values, &one};
             float got[8], base[8];
 
             enum_moments(&e, want, NULL, NULL);
@@ -81,7 +92,8 @@ static void means_and_sums_match_enumeration(void **state)
         }
 }
 
-/* H = log Z + <E> at t = 1; for one layer alone log p(x) = own(x) - log Z. */
+/* H = log Z + <E> at t = 1; for one layer alone log p(x) = own(x) - log Z. The energy of the means and what the spread adds to it
+ * are the mean energy. */
 static void entropies_and_energies_match_enumeration(void **state)
 {
     (void)state;
@@ -103,6 +115,11 @@ static void entropies_and_energies_match_enumeration(void **state)
                 continue;
             type->mean(&m->layers[0], m->layers[0].start, 1, shapes[k].d, mean);
             assert_near(type->entropy(&m->layers[0], mean, NULL, shapes[k].d), enum_log_sum(&e) + energy, 1e-6);
+            double at_means[8], one = 1, *rows[] = {at_means, &one};
+            for (size_t i = 0; i < shapes[k].size; i++)
+                at_means[i] = mean[i];
+            got = enum_energy(m, rows, &shapes[k].d) + (type->spread ? type->spread(&m->layers[0], mean, NULL) : 0);
+            assert_near(got, energy, 1e-6);
         }
         bz_machine_free(m);
     }
@@ -114,7 +131,7 @@ static void own_terms_are_minus_the_energy(void **state)
     for (size_t k = 0; k < N_SHAPES; k++) {
         struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
         float x[8] = {1, 0, 2, 1, 0, 1};
-        double values[8] = {1, 0, 2, 1, 0, 1}, *rows[] = {values};
+        double values[8] = {1, 0, 2, 1, 0, 1}, one = 1, *rows[] = {values, &one};
         struct bz_error err = {0};
         struct bz_state *s = NULL;
         assert_int_equal(bz_state_new(&s, m, 1, &err), 0);
@@ -159,7 +176,7 @@ static void discrete_draws_follow_the_distribution(void **state)
     (void)state;
     for (size_t k = 0; k < N_SHAPES; k++)
         for (double t = 1; t < 3; t++) {
-            if (shapes[k].unit == BZ_GAUSSIAN)
+            if (!bz_unit_type(shapes[k].unit)->discrete)
                 continue;
             struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
             const struct enumeration e = {.m = m, .t = t, .counts = &shapes[k].d};
@@ -212,6 +229,63 @@ static void gaussian_draws_have_t_times_the_variance(void **state)
             assert_true(kolmogorov_test(z, DRAWS, standard_normal, NULL) > 0.001);
         }
     bz_machine_free(m);
+}
+
+/* The distribution function of a normal of mean z cut off below 0. */
+static double cut_normal(double y, void *arg)
+{
+    const double z = *(const double *)arg;
+    return 1 - erfc((y - z) / sqrt(2)) / erfc(-z / sqrt(2));
+}
+
+static void rectified_draws_follow_the_cut_normal(void **state)
+{
+    (void)state;
+    static double y[DRAWS];
+    struct bz_machine *m = layer_alone(BZ_RELU, 3, 1);
+    const float fields[] = {-12, -0.2f, 2.5f};
+
+    for (double t = 0.5; t < 3; t *= 2)
+        for (size_t i = 0; i < 3; i++) {
+            const double s = exp((double)m->layers[0].log_sigma[i]) * sqrt(t);
+            double z = exp((double)m->layers[0].log_sigma[i]) * (double)fields[i] / sqrt(t);
+            for (size_t n = 0; n < DRAWS; n++) {
+                const struct bz_key key = key_of(n);
+                float x[3];
+                bz_unit_type(BZ_RELU)->sample(&m->layers[0], fields, t, 0, &key, x);
+                y[n] = (double)x[i] / s;
+            }
+            qsort(y, DRAWS, sizeof(*y), ascending);
+            assert_true(kolmogorov_test(y, DRAWS, cut_normal, &z) > 0.001);
+        }
+    bz_machine_free(m);
+}
+
+/* From far below 0 to far above: the biases that fit gives have the means they were asked for. */
+static void fitted_biases_have_the_means(void **state)
+{
+    (void)state;
+    const double part[] = {0.02, 0.5, 0.7};
+    for (size_t k = 0; k < N_SHAPES; k++) {
+        struct bz_machine *m = layer_alone(shapes[k].unit, shapes[k].size, shapes[k].groups);
+        const struct bz_unit_type *type = bz_unit_type(shapes[k].unit);
+        const size_t width = type->grouped ? m->layers[0].size / m->layers[0].groups : m->layers[0].size;
+        double want[8], total = 0;
+        float bias[8], got[8];
+        for (size_t i = 0; i < width; i++)
+            total += part[i % 3];
+        for (size_t i = 0; i < m->layers[0].size; i++)
+            want[i] = type->binary      ? type->least + (double)(type->most - type->least) * part[i % 3]
+                      : type->grouped   ? part[i % width % 3] / total
+                      : type->counted   ? shapes[k].d * part[i % 3] / total
+                      : type->least < 0 ? 3 * part[i % 3] - 2
+                                        : pow(10, (double)i - 1);
+        type->fit(&m->layers[0], want, 1e9, bias);
+        type->mean(&m->layers[0], bias, 1, shapes[k].d, got);
+        for (size_t i = 0; i < m->layers[0].size; i++)
+            assert_near(got[i], want[i], 1e-5);
+        bz_machine_free(m);
+    }
 }
 
 /* Many counts over many columns: each column's count has the mean and variance of a multinomial, and none is lost. */
@@ -310,6 +384,8 @@ int main(void)
         cmocka_unit_test(gaussian_log_sum_counts_offsets),
         cmocka_unit_test(discrete_draws_follow_the_distribution),
         cmocka_unit_test(gaussian_draws_have_t_times_the_variance),
+        cmocka_unit_test(rectified_draws_follow_the_cut_normal),
+        cmocka_unit_test(fitted_biases_have_the_means),
         cmocka_unit_test(long_count_rows_are_drawn_right),
         cmocka_unit_test(excluded_columns_are_never_drawn),
         cmocka_unit_test(extreme_fields_stay_finite),

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "prediction.h"
 #include "progress.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -274,7 +275,7 @@ out:
 static int check_counts(const struct evaluate_options *o, const struct bz_machine *m, struct bz_error *err)
 {
     for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(m->layers[l].unit)->counted)
             return bz_fail(err, BZ_BAD_USAGE,
                            "--%s: of layer '%s' it depends on the number of counts, which differs from row to row",
                            o->bracket ? "bracket" : "thermodynamics", m->layers[l].name);

@@ -105,6 +105,10 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
         return x >= 0 && x == floorf(x) ? NULL : "want a whole number from 0 (counts of multinomial units)";
     case BZ_SOFTMAX:
         return x >= 0 && x <= 1 ? NULL : "want 0 to 1, one-hot (softmax units)";
+    case BZ_SPIN:
+        return x >= -1 && x <= 1 ? NULL : "expected -1 to 1 (spin units)";
+    case BZ_RELU:
+        return "relu units are for hidden layers";
     case BZ_GAUSSIAN:
     case BZ_N_UNITS:
         break;
@@ -135,7 +139,8 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
             const char *refused = value_refused(p->unit, x, p->scale);
             if (refused)
                 return complain(o, r, i, refused, x, err);
-            p->grey = p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x * p->scale < 1);
+            p->grey = p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x * p->scale < 1) ||
+                      (p->unit == BZ_SPIN && x > -1 && x < 1);
         }
     }
     return 0;

@@ -171,7 +171,7 @@ static bool fill_gaps(const struct train_learner *l, size_t first, size_t n, str
         for (int visible = 0; visible < 2; visible++)
             for (size_t i = 0; i < m->n_layers; i++)
                 if (bz_is_visible(&m->layers[i]) == visible && !stands_still(l->clamped.s, i, slot) &&
-                    m->layers[i].unit != BZ_MULTINOMIAL)
+                    !bz_unit_type(m->layers[i].unit)->counted)
                     draw(l, i, begin + step, first, n, slot);
     return true;
 }

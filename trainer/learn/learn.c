@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "mathx.h"
 #include "phases.h"
+#include "unit.h"
 #include "weights.h"
 
 #include <string.h>
@@ -68,7 +69,7 @@ static void bias_gradient(struct train_learner *l, size_t layer)
     const struct bz_layer *unit = &m->layers[layer];
     const float *offset = l->offset[layer], *sum = l->difference + l->layout.sum[layer];
     float *g = l->gradient;
-    if (unit->unit == BZ_MULTINOMIAL) {
+    if (bz_unit_type(unit->unit)->counted) {
         const float d = l->difference[l->layout.counts[layer]];
         for (size_t i = 0; i < unit->size; i++)
             g[i] = l->per_word * (sum[i] - d * offset[i]);
@@ -135,7 +136,7 @@ static void update_coupled_offsets(struct train_learner *l)
     for (size_t i = 0; i < l->m->n_layers; i++) {
         const struct bz_layer *unit = &l->m->layers[i];
         for (size_t j = 0; j < unit->size; j++)
-            l->coupled[i][j] = unit->inv_var ? l->offset[i][j] * unit->inv_var[j] : l->offset[i][j];
+            l->coupled[i][j] = unit->couple ? l->offset[i][j] * unit->couple[j] : l->offset[i][j];
     }
 }
 

@@ -29,13 +29,13 @@ static int make_layout(struct train_learner *l, struct bz_error *err)
         const struct bz_layer *unit = &m->layers[i];
         y->sum[i] = place(&y->total, unit->size);
         y->square[i] = l->correlation[i] ? place(&y->total, unit->size) : SIZE_MAX;
-        y->counts[i] = unit->unit == BZ_MULTINOMIAL ? place(&y->total, 1) : SIZE_MAX;
+        y->counts[i] = bz_unit_type(unit->unit)->counted ? place(&y->total, 1) : SIZE_MAX;
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t layer[2] = {m->couplings[c].a, m->couplings[c].b};
         for (size_t side = 0; side < 2; side++)
             y->cross[c][side] =
-                m->layers[layer[1 - side]].unit == BZ_MULTINOMIAL ? place(&y->total, m->layers[layer[side]].size) : SIZE_MAX;
+                bz_unit_type(m->layers[layer[1 - side]].unit)->counted ? place(&y->total, m->layers[layer[side]].size) : SIZE_MAX;
     }
     return 0;
 }
@@ -57,10 +57,10 @@ static int make_order(struct train_learner *l, struct bz_error *err)
     return 0;
 }
 
-static bool has_gaussian_neighbour(const struct bz_machine *m, size_t layer)
+static bool has_unbounded_neighbour(const struct bz_machine *m, size_t layer)
 {
     for (size_t k = 0; k < m->n_links[layer]; k++)
-        if (m->layers[m->links[layer][k].layer].unit == BZ_GAUSSIAN)
+        if (bz_unit_type(m->layers[m->links[layer][k].layer].unit)->has_sigma)
             return true;
     return false;
 }
@@ -84,8 +84,8 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
             !(l->coupled[i] = bz_alloc(unit->size, sizeof(float), err)) ||
             !(l->fold[i] = bz_alloc(unit->size, sizeof(float), err)))
             return -1;
-        /* Variances are learned where they are identifiable: not of hidden layers, not beside other gaussian ones. */
-        if (unit->unit == BZ_GAUSSIAN && bz_is_visible(unit) && !has_gaussian_neighbour(m, i) &&
+        /* Variances are learned where they are identifiable: not of hidden layers, not beside others that have some. */
+        if (bz_unit_type(unit->unit)->has_sigma && bz_is_visible(unit) && !has_unbounded_neighbour(m, i) &&
             (!(l->correlation[i] = bz_alloc(unit->size, sizeof(double), err)) ||
              !(l->centre[i] = bz_alloc(unit->size, sizeof(float), err))))
             return -1;
@@ -128,7 +128,7 @@ static int make_phases(struct train_learner *l, size_t batch, size_t chains, str
         if (!bz_is_visible(&m->layers[i]) && !bz_machine_has_lateral(m, i) &&
             !(l->running.mean[i] = bz_alloc(chains * m->layers[i].size, sizeof(float), err)))
             return -1;
-        multinomial = multinomial || m->layers[i].unit == BZ_MULTINOMIAL;
+        multinomial = multinomial || bz_unit_type(m->layers[i].unit)->counted;
     }
     l->per_word = 1;
     return multinomial && !(l->lengths = bz_alloc(batch, sizeof(*l->lengths), err)) ? -1 : 0;
@@ -220,7 +220,7 @@ static int check_couplings(const struct bz_machine *m, struct bz_error *err)
 {
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
-        if (a->unit == BZ_MULTINOMIAL && b->unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(a->unit)->counted && bz_unit_type(b->unit)->counted)
             return bz_fail(err, BZ_UNSUPPORTED, "coupling %s~%s: two multinomial layers cannot be trained together", a->name,
                            b->name);
     }

@@ -3,6 +3,7 @@
 #include "energy.h"
 #include "infer.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static size_t pseudo_rows(const struct bz_machine *m)
     size_t visible = 1, hidden = 1;
     for (size_t l = 0; l < m->n_layers; l++)
         *(bz_is_visible(&m->layers[l]) ? &visible : &hidden) +=
-            m->layers[l].size * (m->layers[l].unit == BZ_GAUSSIAN ? NODES : 1);
+            m->layers[l].size * (bz_unit_type(m->layers[l].unit)->scaled ? NODES : 1);
     const double rows = (double)PSEUDO_COST / ((double)visible * (double)hidden);
     return rows > EXACT_ROWS ? EXACT_ROWS : rows < 8 ? 8 : (size_t)rows;
 }

@@ -2,6 +2,7 @@
 
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -60,11 +61,11 @@ out:
     return rc;
 }
 
-/* How far an offset moves, in the units that meet a coupling: (new - old) / s^2 for gaussian layers. */
+/* How far an offset moves, in the units that meet a coupling: (new - old) / s^2 for scaled units. */
 static double moved(const struct bz_layer *l, const float *offset, size_t i)
 {
     double change = (offset ? (double)offset[i] : 0) - (l->offset ? (double)l->offset[i] : 0);
-    return l->log_sigma ? change * bz_exp(-2 * (double)l->log_sigma[i]) : change;
+    return bz_unit_type(l->unit)->scaled ? change * bz_exp(-2 * (double)l->log_sigma[i]) : change;
 }
 
 enum { COLUMNS = 256 }; /* of a matrix at a time, so that sums and movements fit the stack */
@@ -112,13 +113,13 @@ static size_t multinomial_neighbours(const struct bz_machine *m, size_t layer)
 {
     size_t n = 0;
     for (size_t k = 0; k < m->n_links[layer]; k++)
-        n += m->layers[m->links[layer][k].layer].unit == BZ_MULTINOMIAL;
+        n += bz_unit_type(m->layers[m->links[layer][k].layer].unit)->counted;
     return n;
 }
 
 bool train_may_offset(const struct bz_machine *m, size_t layer)
 {
-    const bool counts = m->layers[layer].unit == BZ_MULTINOMIAL;
+    const bool counts = bz_unit_type(m->layers[layer].unit)->counted;
     for (size_t k = 0; k < m->n_links[layer]; k++) {
         size_t neighbour = m->links[layer][k].layer;
         if (m->layers[neighbour].near_counts != counts || (counts && multinomial_neighbours(m, neighbour) > 1))

@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain_layer.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -202,7 +203,7 @@ static int count_words(struct build *b, struct bz_error *err)
     double words = 0;
     for (size_t p = 0; p < b->p->data->n_parts; p++) {
         const struct train_part *part = &b->p->data->parts[p];
-        if (part->unit != BZ_MULTINOMIAL)
+        if (!bz_unit_type(part->unit)->counted)
             continue;
         double *mean = bz_alloc(part->size, sizeof(*mean), err);
         if (!mean)

@@ -2,6 +2,7 @@
 
 #include "mem.h"
 #include "tempering.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,7 +42,7 @@ int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, 
                        uint64_t seed, struct bz_parallel *par, struct bz_error *err)
 {
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(m->layers[l].unit)->counted)
             return bz_fail(err, BZ_BAD_USAGE,
                            "--algorithm pt: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
                            m->layers[l].name);

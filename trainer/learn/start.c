@@ -4,6 +4,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "parameters.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -138,36 +139,15 @@ static int copy_names(struct bz_layer *layer, char *const *names, size_t n, stru
     return 0;
 }
 
-/* The bias with which a unit has this mean, were it alone. Frequencies are smoothed by one row more of each kind, so that no
- * unit starts out certain. */
+/* The biases with which units have these means, were they alone. Frequencies are smoothed by one row more of each kind, so that
+ * no unit starts out certain. */
 static void set_bias(struct bz_machine *m, size_t l, const double *mean, const double *variance, size_t rows)
 {
     const struct bz_layer *layer = &m->layers[l];
-    const double n = (double)rows, group = (double)(layer->size / layer->groups);
-    float *bias = bz_machine_bias(m, l), *log_sigma = bz_machine_log_sigma(m, l);
-    double words = 0;
-    for (size_t i = 0; i < layer->size; i++)
-        words += mean[i];
-    for (size_t i = 0; i < layer->size; i++) {
-        double p;
-        switch (layer->unit) {
-        case BZ_GAUSSIAN:
-            bias[i] = (float)mean[i];
-            log_sigma[i] = variance[i] > 0 ? (float)(0.5 * bz_log(variance[i])) : 0;
-            break;
-        case BZ_SOFTMAX:
-            bias[i] = (float)bz_log((n * mean[i] + 1) / (n + group));
-            break;
-        case BZ_MULTINOMIAL:
-            bias[i] = (float)bz_log((n * mean[i] + 1) / (n * words + group));
-            break;
-        case BZ_BERNOULLI:
-        case BZ_N_UNITS:
-            p = (n * mean[i] + 1) / (n + 2);
-            bias[i] = (float)bz_log(p / (1 - p));
-            break;
-        }
-    }
+    float *log_sigma = bz_machine_log_sigma(m, l);
+    bz_unit_type(layer->unit)->fit(layer, mean, (double)rows, bz_machine_bias(m, l));
+    for (size_t i = 0; log_sigma && i < layer->size; i++)
+        log_sigma[i] = variance[i] > 0 ? (float)(0.5 * bz_log(variance[i])) : 0;
 }
 
 static void set_offset(struct bz_machine *m, size_t l, const double *mean)
@@ -178,7 +158,7 @@ static void set_offset(struct bz_machine *m, size_t l, const double *mean)
         words += mean[i];
     if (!train_may_offset(m, l))
         return;
-    const double scale = m->layers[l].unit == BZ_MULTINOMIAL && words > 0 ? 1 / words : 1;
+    const double scale = bz_unit_type(m->layers[l].unit)->counted && words > 0 ? 1 / words : 1;
     for (size_t i = 0; i < m->layers[l].size; i++)
         offset[i] = (float)(scale * mean[i]);
 }
@@ -234,14 +214,18 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
     return rc;
 }
 
-/* Hidden units begin rarely on: that suffices for learning, and sparse states are quicker to work with. */
+/* Hidden units begin rarely on: that suffices for learning, and sparse states are quicker to work with. Those that are not on or
+ * off begin without a bias. */
 static void start_hidden(struct bz_machine *m, size_t l, bool centred)
 {
-    for (size_t j = 0; j < m->layers[l].size; j++) {
+    const struct bz_layer *layer = &m->layers[l];
+    for (size_t j = 0; layer->unit == BZ_BERNOULLI && j < layer->size; j++)
         bz_machine_bias(m, l)[j] = (float)bz_log(hidden_activity / (1 - hidden_activity));
-        if (centred && train_may_offset(m, l))
-            bz_machine_offset(m, l)[j] = (float)hidden_activity;
-    }
+    if (!centred || !train_may_offset(m, l))
+        return;
+    bz_unit_type(layer->unit)->base_mean(layer, 1, bz_machine_offset(m, l));
+    for (size_t j = 0; layer->unit == BZ_BERNOULLI && j < layer->size; j++)
+        bz_machine_offset(m, l)[j] = (float)hidden_activity;
 }
 
 static void start_weights(struct bz_machine *m, size_t coupling, uint64_t seed)
@@ -265,6 +249,8 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
     struct bz_machine *m;
     if (make_graph(&m, shape, data, err) < 0)
         return -1;
+    if (bz_machine_prepare(m, err) < 0) /* unit types look at what is derived */
+        goto fail;
     for (size_t l = 0; l < m->n_layers; l++) {
         int rc = 0;
         if (m->layers[l].role == BZ_LABEL)

@@ -7,6 +7,7 @@
 #include "log_partition.h"
 #include "mathx.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -86,14 +87,6 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
     return score_errors(t, tile, err);
 }
 
-static bool has_pseudo_likelihood(const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
-            return false;
-    return bz_machine_hidden_independent(m);
-}
-
 static double mean_of(const double *x, size_t n)
 {
     double sum = 0;
@@ -138,7 +131,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
         !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->counts = bz_alloc(rows, sizeof(double), err)) ||
         !(t->method = bz_alloc(rows, sizeof *t->method, err)) || !(t->digest = bz_alloc(rows, sizeof *t->digest, err)))
         return -1;
-    if (t->pseudo_rows && has_pseudo_likelihood(t->m) && !something_missing(r) &&
+    if (t->pseudo_rows && bz_pseudo_likelihood_check(t->m, NULL) == 0 && !something_missing(r) &&
         !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
         return -1;
     if (train_rows_each(r, score_tile, t, err) < 0)

@@ -4,6 +4,7 @@
 #include "evaluation.h"
 #include "infer.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -276,8 +277,9 @@ static int check_predicted(const struct train_rows *rows, size_t layer, size_t t
         others += i != layer && rows->part_of[i] >= 0;
     if (others == 0)
         return bz_fail(err, BZ_BAD_USAGE, "--predict %s: --data gives no other visible layer to predict it from", l->name);
-    if (l->unit == BZ_GAUSSIAN)
-        return bz_fail(err, BZ_BAD_USAGE, "--predict %s: its units are gaussian, want units that are on or off", l->name);
+    if (!bz_unit_type(l->unit)->discrete)
+        return bz_fail(err, BZ_BAD_USAGE, "--predict %s: its units are %s, expected units that are on or off", l->name,
+                       bz_unit_name(l->unit));
     if (top > l->size)
         return bz_fail(err, BZ_BAD_USAGE, "--top %zu: layer %s has %zu units", top, l->name, l->size);
     return 0;

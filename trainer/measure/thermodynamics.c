@@ -4,6 +4,7 @@
 #include "exact.h"
 #include "mem.h"
 #include "tempering.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,20 +31,21 @@ static int at_temperature(struct bz_machine **out, const struct bz_machine *m, d
         goto out;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        const bool gaussian = layer->unit == BZ_GAUSSIAN;
+        const struct bz_unit_type *type = bz_unit_type(layer->unit);
 
         for (size_t i = 0; i < layer->size; i++) {
-            bz_machine_bias(scaled, l)[i] = (float)(layer->bias[i] / (gaussian ? 1.0 : t));
+            bz_machine_bias(scaled, l)[i] = (float)(layer->bias[i] / (type->scaled ? 1.0 : t));
             if (layer->offset)
                 bz_machine_offset(scaled, l)[i] = layer->offset[i];
-            if (gaussian)
-                bz_machine_log_sigma(scaled, l)[i] = (float)(layer->log_sigma[i] + 0.5 * log(t));
+            if (type->has_sigma)
+                bz_machine_log_sigma(scaled, l)[i] =
+                    (float)((layer->log_sigma ? (double)layer->log_sigma[i] : 0) + 0.5 * log(t));
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
-        const int gaussian = (a->unit == BZ_GAUSSIAN) + (b->unit == BZ_GAUSSIAN);
-        const double factor = gaussian == 0 ? 1.0 / t : gaussian == 1 ? 1.0 : t;
+        const int sides = bz_unit_type(a->unit)->scaled + bz_unit_type(b->unit)->scaled;
+        const double factor = sides == 0 ? 1.0 / t : sides == 1 ? 1.0 : t;
 
         for (size_t i = 0; i < a->size * b->size; i++)
             bz_machine_weight(scaled, c)[i] = (float)(m->couplings[c].weight[i] * factor);
@@ -185,7 +187,7 @@ int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_b
     struct train_thermo result = {.temperature = t, .lowest_swap_rate = NAN, .autocorrelation = NAN};
 
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(m->layers[l].unit)->counted)
             return bz_fail(err, BZ_UNSUPPORTED, "thermodynamics of layer '%s': its energy depends on the number of counts",
                            m->layers[l].name);
     if (!(t > 0) || !isfinite(t))

@@ -1,0 +1,333 @@
+/* Units with real values: gaussian, and rectified ones. */
+#include "unit.h"
+
+#include "mathx.h"
+#include "normals.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOG_2PI     1.8378770664093454836
+#define LOG_PI_HALF 0.45158270528945486473 /* log(pi/2) */
+#define ROOT_HALF   0.70710678118654752440
+
+/* --- gaussian --- */
+
+static void gaussian_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
+{
+    (void)t;
+    (void)d;
+    memmove(mean, field, l->size * sizeof(*mean));
+}
+
+static void gaussian_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
+                            float *x)
+{
+    enum { BLOCK = 128 };
+    const float root = (float)sqrt(t);
+    float z[BLOCK];
+
+    (void)d;
+    for (size_t first = 0; first < l->size; first += BLOCK) {
+        const size_t n = l->size - first < BLOCK ? l->size - first : BLOCK;
+        bz_normals(z, key, first, n);
+        for (size_t i = 0; i < n; i++)
+            x[first + i] = field[first + i] + root * l->sigma[first + i] * z[i];
+    }
+}
+
+static double gaussian_own(const struct bz_layer *l, const float *x)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < l->size; i++) {
+        const double from_bias = (double)x[i] - l->bias[i];
+        sum -= 0.5 * from_bias * from_bias * l->inv_var[i];
+    }
+    return sum;
+}
+
+/* With y = x - b, w = field - b: the integral of exp((-y^2/2 + y w + (b-o) w)/(t s^2)) over y. */
+static double gaussian_log_sum(const struct bz_layer *l, const float *field, double t, double d)
+{
+    double sum = (double)l->size * 0.5 * (LOG_2PI + bz_log(t));
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
+        sum += l->log_sigma[i] + input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i] / t;
+    }
+    return sum;
+}
+
+/* With x = field + sqrt(t) s n, n normal: a constant + t n^2/2. */
+static void gaussian_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,
+                                double *variance)
+{
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const double offset = l->offset ? (double)l->offset[i] : 0, input = (double)field[i] - l->bias[i];
+        *mean += 0.5 * t - input * (0.5 * input + l->bias[i] - offset) * l->inv_var[i];
+        *variance += 0.5 * t * t;
+    }
+}
+
+static double gaussian_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
+{
+    double sum = 0;
+
+    (void)mean;
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        sum += known && known[i] ? 0 : 0.5 * (LOG_2PI + 1) + l->log_sigma[i];
+    return sum;
+}
+
+static void gaussian_base_mean(const struct bz_layer *l, double d, float *mean)
+{
+    (void)d;
+    memcpy(mean, l->bias, l->size * sizeof(*mean));
+}
+
+/* The spread of an independent unit adds s^2 to <(x-b)^2>. */
+static double gaussian_spread(const struct bz_layer *l, const float *mean, const uint8_t *known)
+{
+    double sum = 0;
+
+    (void)mean;
+    for (size_t i = 0; i < l->size; i++)
+        sum += known && known[i] ? 0 : 0.5;
+    return sum;
+}
+
+static void gaussian_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)
+{
+    (void)rows;
+    for (size_t i = 0; i < l->size; i++)
+        bias[i] = (float)mean[i];
+}
+
+const struct bz_unit_type bz_unit_gaussian = {.name = "gaussian",
+                                              .has_sigma = true,
+                                              .scaled = true,
+                                              .visible = true,
+                                              .hidden = true,
+                                              .least = -INFINITY,
+                                              .most = INFINITY,
+                                              .mean = gaussian_mean,
+                                              .sample = gaussian_sample,
+                                              .own = gaussian_own,
+                                              .log_sum = gaussian_log_sum,
+                                              .add_energy = gaussian_add_energy,
+                                              .entropy = gaussian_entropy,
+                                              .spread = gaussian_spread,
+                                              .base_mean = gaussian_base_mean,
+                                              .fit = gaussian_fit,
+                                              .scan = bz_scan_gaussian};
+
+/* --- relu: x >= 0 with weight exp((f x - x^2/2s^2)/t) (Nair & Hinton 2010 for the idea; with one side of the dReLU of Tubiana,
+ * Cocco, Monasson 2019 everything is exact) ---
+ *
+ * With r = s sqrt(t) and z = s f/sqrt(t), y = x/r is a standard normal of mean z cut off below 0: weight exp(z y - y^2/2). */
+
+/* log of the integral of exp(z y - y^2/2) over y >= 0. */
+static double log_cut_normal(double z)
+{
+    const double x = fabs(z) * ROOT_HALF;
+
+    if (z <= 0)
+        return 0.5 * LOG_PI_HALF + bz_log(bz_erfcx(x));
+    return 0.5 * LOG_2PI + 0.5 * z * z + bz_log1p(-0.5 * bz_exp(-0.5 * z * z) * bz_erfcx(x));
+}
+
+/* <y>, ... , <y^4>. Integrating by parts, <y^(k+1)> = z <y^k> + k <y^(k-1)>. Below 0 that cancels, and the ratios of successive
+ * moments are taken from the same equation as a continued fraction of positive terms. */
+static void cut_moments(double z, double moment[4])
+{
+    if (z > -2) {
+        const double tail = bz_exp(-0.5 * z * z - (log_cut_normal(z) - 0.5 * z * z)); /* 1 over the integral */
+        moment[0] = z + tail;
+        moment[1] = 1 + z * moment[0];
+        moment[2] = 2 * moment[0] + z * moment[1];
+        moment[3] = 3 * moment[1] + z * moment[2];
+        return;
+    }
+    const int depth = z < -6 ? 24 : 100;
+    double ratio = 0.5 * (z + sqrt(z * z + 4 * depth));
+    for (int k = depth; k > 0; k--) {
+        ratio = k / (ratio - z);
+        if (k <= 4)
+            moment[k - 1] = ratio;
+    }
+    for (int k = 1; k < 4; k++)
+        moment[k] *= moment[k - 1];
+}
+
+/* z with <y> = mean > 0: Newton's method on the logarithm, in which <y> is concave and rises for ever. */
+static double cut_field(double mean)
+{
+    double z = mean > 1 ? mean : 1 - 1 / mean;
+
+    for (int i = 0; i < 60; i++) {
+        double m[4];
+        cut_moments(z, m);
+        const double step = (bz_log(mean) - bz_log(m[0])) * m[0] / (m[1] - m[0] * m[0]);
+        z += step;
+        if (fabs(step) <= 1e-13 * (1 + fabs(z)))
+            break;
+    }
+    return z;
+}
+
+static double log_sigma_of(const struct bz_layer *l, size_t i)
+{
+    return l->log_sigma ? (double)l->log_sigma[i] : 0;
+}
+
+static const double smallest_mean = 1e-4; /* of y: what means of 0 are taken for */
+
+static double cut_field_of(const struct bz_layer *l, double mean, size_t i)
+{
+    const double y = mean / l->sigma[i];
+
+    return cut_field(y > smallest_mean ? y : smallest_mean);
+}
+
+static void relu_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
+{
+    const double root = sqrt(t);
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        double m[4];
+        cut_moments(l->sigma[i] * (double)field[i] / root, m);
+        mean[i] = (float)(l->sigma[i] * root * m[0]);
+    }
+}
+
+/* A standard normal of mean z cut off below 0, by rejection: of normals, or beyond the mean of exponentials (Robert 1995).
+ * Attempt k takes the random numbers of unit i + k size. */
+static double draw_cut_normal(double z, const struct bz_key *key, size_t i, size_t size)
+{
+    enum { ATTEMPTS = 64 }; /* each fails with a probability below a half */
+    const double rate = 0.5 * (-z + sqrt(z * z + 4));
+    double y = 0;
+
+    for (size_t k = 0; k < ATTEMPTS; k++) {
+        const uint32_t at = (uint32_t)(i + k * size);
+        if (z > 0) {
+            y = z + bz_random_normal(key, at);
+            if (y >= 0)
+                return y;
+        } else {
+            y = -bz_log(bz_random_double(key, 2 * at)) / rate;
+            const double away = y - z - rate;
+            if (bz_log(bz_random_double(key, 2 * at + 1)) <= -0.5 * away * away)
+                return y;
+        }
+    }
+    return fabs(y);
+}
+
+static void relu_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
+{
+    const double root = sqrt(t);
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        x[i] = (float)(l->sigma[i] * root * draw_cut_normal(l->sigma[i] * (double)field[i] / root, key, i, l->size));
+}
+
+static double relu_own(const struct bz_layer *l, const float *x)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < l->size; i++)
+        sum -= 0.5 * x[i] * x[i] * (double)l->inv_var[i];
+    return sum;
+}
+
+static double relu_log_sum(const struct bz_layer *l, const float *field, double t, double d)
+{
+    const double root = sqrt(t);
+    double sum = (double)l->size * 0.5 * bz_log(t);
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++)
+        sum += log_sigma_of(l, i) + log_cut_normal(l->sigma[i] * (double)field[i] / root);
+    return sum;
+}
+
+/* E/t = y^2/2 - z y */
+static void relu_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean, double *variance)
+{
+    const double root = sqrt(t);
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        const double z = l->sigma[i] * (double)field[i] / root;
+        double m[4];
+        cut_moments(z, m);
+        const double first = 0.5 * m[1] - z * m[0];
+        *mean += t * first;
+        *variance += t * t * (0.25 * m[3] - z * m[2] + z * z * m[1] - first * first);
+    }
+}
+
+/* Of the cut-off normal with this mean. */
+static double relu_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
+{
+    double sum = 0;
+
+    (void)d;
+    for (size_t i = 0; i < l->size; i++) {
+        if (known && known[i])
+            continue;
+        const double z = cut_field_of(l, mean[i], i);
+        double m[4];
+        cut_moments(z, m);
+        sum += log_sigma_of(l, i) + log_cut_normal(z) - z * m[0] + 0.5 * m[1];
+    }
+    return sum;
+}
+
+static double relu_spread(const struct bz_layer *l, const float *mean, const uint8_t *known)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < l->size; i++) {
+        if (known && known[i])
+            continue;
+        double m[4];
+        cut_moments(cut_field_of(l, mean[i], i), m);
+        sum += 0.5 * (m[1] - m[0] * m[0]);
+    }
+    return sum;
+}
+
+static void relu_base_mean(const struct bz_layer *l, double d, float *mean)
+{
+    relu_mean(l, l->bias, 1, d, mean);
+}
+
+static void relu_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)
+{
+    (void)rows;
+    for (size_t i = 0; i < l->size; i++)
+        bias[i] = (float)(cut_field_of(l, mean[i], i) / l->sigma[i]);
+}
+
+const struct bz_unit_type bz_unit_relu = {.name = "relu",
+                                          .has_sigma = true,
+                                          .hidden = true,
+                                          .least = 0,
+                                          .most = INFINITY,
+                                          .mean = relu_mean,
+                                          .sample = relu_sample,
+                                          .own = relu_own,
+                                          .log_sum = relu_log_sum,
+                                          .add_energy = relu_add_energy,
+                                          .entropy = relu_entropy,
+                                          .spread = relu_spread,
+                                          .base_mean = relu_base_mean,
+                                          .fit = relu_fit};
