@@ -2,6 +2,7 @@
 #include "job.h"
 
 #include "mem.h"
+#include "unit.h"
 
 /* Numbers that one request may make: 256 MiB of results. */
 #define MAX_RESULTS ((size_t)1 << 26)
@@ -32,7 +33,7 @@ int api_task_layer(struct api_call *call, struct api_task *task, size_t layer, s
 static bool has_counts(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(m->layers[l].unit)->counted)
             return true;
     return false;
 }

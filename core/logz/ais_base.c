@@ -18,8 +18,8 @@ static bool find_mean(double *out, const struct bz_layer *l, bool kept, const do
     return true;
 }
 
-/* As the published (p + 0.05)/(1 + 0.1) does for one row, rates are smoothed by two parts in ten thousand, so that a column that
- * is always on keeps a finite logit. */
+/* As the published (p + 0.05)/(1 + 0.1) does for one row, rates are smoothed by two parts in ten thousand, so that a column
+ * that is always on keeps a finite logit. */
 static double smoothing_rows(const struct bz_layer *l)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);

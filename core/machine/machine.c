@@ -67,8 +67,8 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
     char names[128];
     bz_unit_names(names, sizeof(names), s->role != BZ_HIDDEN);
     if (s->role == BZ_HIDDEN ? !type->hidden : !type->visible)
-        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": expected %s units in a %s layer, found %s", s->name,
-                       names, bz_role_name(s->role), type->name);
+        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": expected %s units in a %s layer, found %s", s->name, names,
+                       bz_role_name(s->role), type->name);
     for (size_t k = 0; k < l; k++)
         if (strcmp(layers[k].name, s->name) == 0)
             return bz_fail(err, BZ_BAD_MODEL, "layers %zu and %zu: both named \"%s\", want different names", k, l, s->name);

@@ -44,11 +44,11 @@ struct bz_layer {
     const float *log_sigma; /* [size]; gaussian and relu only; relu: NULL = zeros */
 
     /* Derived by bz_machine_prepare; owned. */
-    float *start;     /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
-    float *sigma;     /* [size]; gaussian and relu only */
-    float *inv_var;   /* [size]; likewise: 1/s^2 */
+    float *start;   /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
+    float *sigma;   /* [size]; gaussian and relu only */
+    float *inv_var; /* [size]; likewise: 1/s^2 */
     const float *couple; /* [size] couplings see (x - o) times this: inv_var of gaussian units; NULL = 1 */
-    bool near_counts; /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
+    bool near_counts;    /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
 };
 
 struct bz_coupling {

@@ -151,8 +151,8 @@ static size_t cholesky(double *a, size_t n)
     return n;
 }
 
-/* Joint precision of the coupled layers, each unit scaled by its s: of gaussian ones I - K_ij/(s_i s_j). at[l] is where a layer begins,
- * SIZE_MAX if it is not among them. */
+/* Joint precision of the coupled layers, each unit scaled by its s: of gaussian ones I - K_ij/(s_i s_j). at[l] is where a layer
+ * begins, SIZE_MAX if it is not among them. */
 static void fill_precision(const struct bz_machine *m, const size_t *at, double *precision, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -199,11 +199,11 @@ static int check_precision(const struct bz_machine *m, size_t *at, struct bz_err
     bz_free(precision);
     for (size_t l = 0; bad < n && l < m->n_layers; l++)
         if (at[l] <= bad && bad - at[l] < m->layers[l].size)
-            return bz_fail(
-                err, BZ_BAD_MODEL,
-                "layer \"%s\", unit %zu: the couplings among gaussian (and relu) units are too strong for their variances, want a "
-                "positive definite joint precision",
-                m->layers[l].name, bad - at[l]);
+            return bz_fail(err, BZ_BAD_MODEL,
+                           "layer \"%s\", unit %zu: the couplings among gaussian (and relu) units are too strong for their "
+                           "variances, want a "
+                           "positive definite joint precision",
+                           m->layers[l].name, bad - at[l]);
     return 0;
 }
 

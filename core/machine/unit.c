@@ -338,9 +338,9 @@ static const struct bz_unit_type multinomial = {.name = "multinomial",
                                                 .exclude_own = multinomial_exclude_own,
                                                 .scan = bz_scan_multinomial};
 
-static const struct bz_unit_type *const types[] = {[BZ_BERNOULLI] = &bz_unit_bernoulli, [BZ_GAUSSIAN] = &bz_unit_gaussian,
-                                                   [BZ_SOFTMAX] = &softmax,             [BZ_MULTINOMIAL] = &multinomial,
-                                                   [BZ_SPIN] = &bz_unit_spin,           [BZ_RELU] = &bz_unit_relu};
+static const struct bz_unit_type *const types[] = {
+    [BZ_BERNOULLI] = &bz_unit_bernoulli, [BZ_GAUSSIAN] = &bz_unit_gaussian, [BZ_SOFTMAX] = &softmax,
+    [BZ_MULTINOMIAL] = &multinomial,     [BZ_SPIN] = &bz_unit_spin,         [BZ_RELU] = &bz_unit_relu};
 _Static_assert(sizeof(types) / sizeof(types[0]) == BZ_N_UNITS, "a row for every unit type");
 
 const struct bz_unit_type *bz_unit_type(enum bz_unit unit)

@@ -66,8 +66,8 @@ int bz_walk_new_for_rows(struct bz_walk **out, const struct bz_machine *m, struc
 void bz_walk_free(struct bz_walk *walk);
 
 /* log2 of the number of joint states of what is not known (known[size], NULL = nothing known) in a layer; negative if it cannot
- * be walked: units that are neither binary nor softmax, or a softmax group whose known columns are neither all 0 nor leave nothing to the
- * others (grey ones). x[size] (may be NULL) has the known values. */
+ * be walked: units that are neither binary nor softmax, or a softmax group whose known columns are neither all 0 nor leave
+ * nothing to the others (grey ones). x[size] (may be NULL) has the known values. */
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x);
 
 /* Sets out from one row of s, whose unknown units of walked layers become 0. BZ_TOO_LARGE if there are more sites than room.

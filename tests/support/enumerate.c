@@ -243,7 +243,8 @@ static void walk_rectified(struct walk *w, size_t l, size_t i)
 {
     enum { PANELS = 5 };
     static const double node[4] = {.18343464249564980494, .52553240991632898582, .79666647741362673959, .96028985649753623168};
-    static const double weight[4] = {.36268378337836198297, .31370664587788728734, .22238103445337447054, .10122853629037625915};
+    static const double weight[4] = {.36268378337836198297, .31370664587788728734, .22238103445337447054,
+                                     .10122853629037625915};
     const struct bz_layer *layer = &w->e->m->layers[l];
 
     if (i == layer->size || is_held(w->e, l, i)) {

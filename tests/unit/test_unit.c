@@ -45,8 +45,8 @@ static const struct {
     enum bz_unit unit;
     size_t size, groups;
     double d;
-} shapes[] = {{BZ_BERNOULLI, 5, 1, 0}, {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0}, {BZ_MULTINOMIAL, 4, 1, 3},
-              {BZ_SPIN, 5, 1, 0},      {BZ_RELU, 3, 1, 0}};
+} shapes[] = {{BZ_BERNOULLI, 5, 1, 0},   {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0},
+              {BZ_MULTINOMIAL, 4, 1, 3}, {BZ_SPIN, 5, 1, 0},     {BZ_RELU, 3, 1, 0}};
 enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 
 static void the_table_is_complete(void **state)
@@ -92,8 +92,8 @@ static void means_and_sums_match_enumeration(void **state)
         }
 }
 
-/* H = log Z + <E> at t = 1; for one layer alone log p(x) = own(x) - log Z. The energy of the means and what the spread adds to it
- * are the mean energy. */
+/* H = log Z + <E> at t = 1; for one layer alone log p(x) = own(x) - log Z. The energy of the means and what the spread adds to
+ * it are the mean energy. */
 static void entropies_and_energies_match_enumeration(void **state)
 {
     (void)state;

@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
+#include "unit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,7 +132,7 @@ static int convert_units(const struct training *t, const struct train_feed *feed
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct train_part *part = feed->part_of[l] >= 0 ? &t->data->parts[feed->part_of[l]] : NULL;
         const size_t n = m->layers[l].size;
-        if (!part || !part->mean || m->layers[l].unit != BZ_GAUSSIAN)
+        if (!part || !part->mean || !bz_unit_type(m->layers[l].unit)->scaled)
             continue;
         double *mean = bz_alloc(n, sizeof(*mean), err), *deviation = bz_alloc(n, sizeof(*deviation), err);
         for (size_t i = 0; mean && deviation && i < n; i++) {

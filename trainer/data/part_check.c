@@ -139,8 +139,8 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
             const char *refused = value_refused(p->unit, x, p->scale);
             if (refused)
                 return complain(o, r, i, refused, x, err);
-            p->grey = p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x * p->scale < 1) ||
-                      (p->unit == BZ_SPIN && x > -1 && x < 1);
+            p->grey =
+                p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x * p->scale < 1) || (p->unit == BZ_SPIN && x > -1 && x < 1);
         }
     }
     return 0;

@@ -34,8 +34,9 @@ static int make_layout(struct train_learner *l, struct bz_error *err)
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t layer[2] = {m->couplings[c].a, m->couplings[c].b};
         for (size_t side = 0; side < 2; side++)
-            y->cross[c][side] =
-                bz_unit_type(m->layers[layer[1 - side]].unit)->counted ? place(&y->total, m->layers[layer[side]].size) : SIZE_MAX;
+            y->cross[c][side] = bz_unit_type(m->layers[layer[1 - side]].unit)->counted
+                                    ? place(&y->total, m->layers[layer[side]].size)
+                                    : SIZE_MAX;
     }
     return 0;
 }

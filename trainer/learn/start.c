@@ -214,8 +214,8 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
     return rc;
 }
 
-/* Hidden units begin rarely on: that suffices for learning, and sparse states are quicker to work with. Those that are not on or
- * off begin without a bias. */
+/* Hidden units begin rarely on: that suffices for learning, and sparse states are quicker to work with. Those that are not on
+ * or off begin without a bias. */
 static void start_hidden(struct bz_machine *m, size_t l, bool centred)
 {
     const struct bz_layer *layer = &m->layers[l];
