@@ -22,7 +22,7 @@ double bz_mode_log_q(const struct bz_mode *mode, const struct bz_state *s, size_
             continue;
         const float *x = s->x[l] + row * layer->size, *bias = base->bias[l];
 
-        if (layer->unit != BZ_GAUSSIAN) {
+        if (bz_unit_type(layer->unit)->discrete) {
             sum += bz_cpu()->dot(x, bias, layer->size);
             continue;
         }
@@ -42,9 +42,9 @@ static double log_norm(const struct bz_machine *m, const struct bz_base *base)
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
 
-        if (bz_is_visible(layer) && layer->unit != BZ_GAUSSIAN)
+        if (bz_is_visible(layer) && bz_unit_type(layer->unit)->discrete)
             sum += bz_unit_type(layer->unit)->log_sum(layer, base->bias[l], 1.0, 0);
-        for (size_t i = 0; layer->unit == BZ_GAUSSIAN && bz_is_visible(layer) && i < layer->size; i++)
+        for (size_t i = 0; layer->sigma && bz_is_visible(layer) && i < layer->size; i++)
             sum += 0.5 * LOG_2PI + bz_log(base->deviation[l][i]);
     }
     return sum;
@@ -59,7 +59,9 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        const double uniform = layer->unit == BZ_SOFTMAX ? (double)layer->groups / (double)layer->size : 0.5;
+        const struct bz_unit_type *type = bz_unit_type(layer->unit);
+        const double uniform =
+            type->binary ? 0.5 * ((double)type->least + type->most) : (double)layer->groups / (double)layer->size;
 
         if (!bz_is_visible(layer))
             continue;
@@ -93,25 +95,15 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
 /* Mean and variance of log q of a layer's states drawn from q itself. */
 static void add_own_log_q(const struct bz_layer *l, const float *bias, double *mean, double *variance)
 {
-    const size_t k = l->unit == BZ_SOFTMAX ? l->size / l->groups : 1;
+    double energy = 0;
 
-    if (l->unit == BZ_GAUSSIAN) {
+    if (!bz_unit_type(l->unit)->discrete) {
         *mean -= 0.5 * (double)l->size;
         *variance += 0.5 * (double)l->size;
         return;
     }
-    for (size_t first = 0; first < l->size; first += k) {
-        double m = 0, square = 0;
-
-        for (size_t i = first; i < first + k; i++) {
-            const double p = k == 1 ? bz_sigmoid((double)bias[i]) : bz_exp((double)bias[i]);
-
-            m += p * (double)bias[i];
-            square += p * (double)bias[i] * (double)bias[i];
-        }
-        *mean += m;
-        *variance += square - m * m;
-    }
+    bz_unit_type(l->unit)->add_energy(l, bias, 1, 0, &energy, variance); /* of E = -bias . x */
+    *mean -= energy;
 }
 
 /* Region of what q itself draws. */

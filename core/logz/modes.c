@@ -134,12 +134,14 @@ static int hold(const struct search *s, size_t h, size_t j, bool on, size_t chai
 {
     const size_t size = s->m->layers[h].size;
 
-    if (s->m->layers[h].unit != BZ_BERNOULLI)
+    const struct bz_unit_type *type = bz_unit_type(s->m->layers[h].unit);
+
+    if (!type->binary)
         return 0;
     if (!s->c->s->known[h] && bz_state_make_known(s->c->s, h, err) < 0)
         return -1;
     s->c->s->known[h][chain * size + j] = 1;
-    s->c->s->x[h][chain * size + j] = on ? 1.0f : 0.0f;
+    s->c->s->x[h][chain * size + j] = on ? type->most : type->least;
     return 0;
 }
 
@@ -416,7 +418,7 @@ int bz_modes_find(struct bz_mode **out, size_t *n, const struct bz_machine *m, c
     *out = NULL;
     *n = 0;
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(m->layers[l].unit)->counted)
             return 0;
     if (prepare(&s, err) == 0 && begin(&s, err) == 0 && settle(&s, err) == 0)
         rc = make_modes(out, n, &s, err);

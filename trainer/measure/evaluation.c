@@ -139,7 +139,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     e->rows = rows;
     e->discrete = true;
     for (size_t l = 0; l < t->m->n_layers; l++)
-        e->discrete = e->discrete && (!bz_is_visible(&t->m->layers[l]) || t->m->layers[l].unit != BZ_GAUSSIAN);
+        e->discrete = e->discrete && (!bz_is_visible(&t->m->layers[l]) || bz_unit_type(t->m->layers[l].unit)->discrete);
     e->free_energy_mean = mean_of(t->free_energy, rows);
     e->reconstruction_error_mean = mean_of(t->error, rows);
     e->pseudo_likelihood_mean = t->pseudo ? mean_of(t->pseudo, t->pseudo_rows) : (double)NAN;

@@ -5,6 +5,7 @@
 #include "log_partition.h"
 #include "mem.h"
 #include "regions.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 /* One more row than the data have, of the uniform distribution: few rows give no rate of 0 or 1. */
 static void shrink(const struct bz_layer *l, size_t rows, double *mean)
 {
-    const double uniform = l->unit == BZ_BERNOULLI ? 0.5 : (double)l->groups / (double)l->size;
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const double uniform = type->binary ? 0.5 * ((double)type->least + type->most) : (double)l->groups / (double)l->size;
 
     for (size_t i = 0; i < l->size; i++)
         mean[i] = (mean[i] * (double)rows + uniform) / ((double)rows + 1);
@@ -33,7 +35,7 @@ int train_data_base(struct bz_base **out, const struct bz_machine *m, const stru
             rc = -1;
         else
             train_part_moments(&d->parts[part_of[l]], NULL, d->rows, mean[l], variance[l]);
-        if (rc == 0 && m->layers[l].unit != BZ_GAUSSIAN)
+        if (rc == 0 && !bz_unit_type(m->layers[l].unit)->has_sigma)
             shrink(&m->layers[l], d->rows, mean[l]);
     }
     if (rc == 0)
@@ -111,7 +113,7 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
     if (!counts || !betas)
         goto out;
     for (size_t l = 0; l < m->n_layers; l++)
-        counts[l] = m->layers[l].unit == BZ_MULTINOMIAL ? d : 0.0;
+        counts[l] = bz_unit_type(m->layers[l].unit)->counted ? d : 0.0;
     *out = (struct bz_log_z){.counts = d};
     if (is_summed(m, o)) {
         rc = bz_exact_log_z(m, 1.0, counts, BZ_EXACT_MAX_BITS, o->par, &out->value, err);
