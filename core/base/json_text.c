@@ -1,12 +1,16 @@
 #include "json_text.h"
+#include "float_text.h"
 
 #include "mem.h"
 #include "utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static _Thread_local bool lost; /* an allocation of cJSON's failed on this thread */
 
 enum { MAX_NUMBER = 63 }; /* characters that cJSON reads of a number */
 
@@ -232,6 +236,7 @@ cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err)
     }
     cJSON *tree = cJSON_ParseWithLengthOpts(text, n, NULL, 0);
     if (!tree) {
+        lost = false; /* it is told here */
         bz_fail(err, BZ_NO_MEMORY, "memory: none left for %zu JSON values", s.values);
         return NULL;
     }
@@ -271,4 +276,54 @@ const char *bz_json_kind(const cJSON *item)
     if (cJSON_IsNumber(item))
         return "a number";
     return cJSON_IsNull(item) ? "null" : "true or false";
+}
+
+/* ---- building ---- */
+
+static void *allocate(size_t size)
+{
+    void *block = malloc(size);
+    lost = lost || !block;
+    return block;
+}
+
+__attribute__((constructor)) static void watch_memory(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = free};
+    cJSON_InitHooks(&hooks);
+}
+
+/* Numbers as texts of their own. */
+static void spell_numbers(cJSON *item)
+{
+    for (; item; item = item->next) {
+        spell_numbers(item->child);
+        if (!cJSON_IsNumber(item))
+            continue;
+        char *text = allocate(BZ_DOUBLE_ROOM);
+        if (!text)
+            return;
+        const double x = item->valuedouble;
+        if (x == floor(x) && fabs(x) <= 9007199254740992)
+            snprintf(text, BZ_DOUBLE_ROOM, "%.0f", x);
+        else
+            bz_double_text(x, text);
+        item->type = (item->type & ~0xff) | cJSON_Raw;
+        item->valuestring = text;
+    }
+}
+
+char *bz_json_print(cJSON *tree, const char *what, struct bz_error *err)
+{
+    char *copy = NULL;
+    spell_numbers(tree);
+    char *text = tree ? cJSON_PrintUnformatted(tree) : NULL;
+    if (!text || lost)
+        bz_fail(err, BZ_NO_MEMORY, "memory: none left for %s", what);
+    else
+        copy = bz_strdup(text, err);
+    lost = false;
+    cJSON_free(text);
+    cJSON_Delete(tree);
+    return copy;
 }

@@ -19,6 +19,12 @@ cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err);
 const cJSON *bz_json_get(const cJSON *object, const char *key);
 /* A whole number from min to max (at most 2^53); false if the item is NULL or anything else. */
 bool bz_json_whole(const cJSON *item, double min, double max, size_t *out);
+/* The text of a tree that was built, which is deleted; the caller's, bz_free. Whole numbers up to 2^53 stand in full, others by
+ * the shortest digits that give the same double back (cJSON alone gives 15, which is another number for one seed in ten). Where
+ * memory failed on this thread while the tree was built, cJSON leaves things out without a word: that is BZ_NO_MEMORY here.
+ * `what` says what the text is, for the message. */
+char *bz_json_print(cJSON *tree, const char *what, struct bz_error *err);
+
 /* "a string", "an array", ...: for messages about what was found. NULL = "nothing". */
 const char *bz_json_kind(const cJSON *item);
 

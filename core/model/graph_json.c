@@ -319,19 +319,5 @@ char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err)
         const char *const ends[2] = {m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name};
         cJSON_AddItemToArray(couplings, cJSON_CreateStringArray(ends, 2));
     }
-    char *printed = cJSON_PrintUnformatted(tree);
-    cJSON_Delete(tree);
-    struct bz_graph g;
-    char *text = NULL;
-    if (!printed)
-        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of the graph");
-    else if (bz_graph_parse(&g, printed, err) == 0) {
-        if (bz_graph_is_of(&g, m))
-            text = bz_strdup(printed, err);
-        else
-            bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of the graph");
-        bz_graph_free(&g);
-    }
-    cJSON_free(printed);
-    return text;
+    return bz_json_print(tree, "the text of the graph", err);
 }

@@ -111,15 +111,7 @@ static char *kept_text(const char *text, const cJSON *list, const char *digest, 
     cJSON *kept = cJSON_CreateArray();
     const cJSON *entry;
     cJSON_ArrayForEach(entry, list) if (is_for(entry, digest)) cJSON_AddItemToArray(kept, cJSON_Duplicate(entry, true));
-    char *printed = cJSON_PrintUnformatted(kept);
-    cJSON_Delete(kept);
-    char *copy = NULL;
-    if (printed)
-        copy = bz_strdup(printed, err);
-    else
-        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of log_partition");
-    cJSON_free(printed);
-    return copy;
+    return bz_json_print(kept, "the text of log_partition", err);
 }
 
 static int read_entries(struct bz_model *model, const char *text, const cJSON *tree, const char *digest, struct bz_error *err)
@@ -190,18 +182,5 @@ char *bz_log_partition_text(const struct bz_log_z *entries, size_t n, const char
         for (size_t i = 0; i < n; i++)
             cJSON_AddItemToArray(tree, entry_json(&entries[i], weights));
     }
-    char *printed = cJSON_PrintUnformatted(tree);
-    cJSON_Delete(tree);
-    if (!printed) {
-        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of log_partition");
-        return NULL;
-    }
-    /* read back, so that nothing that memory was short for is missing unnoticed */
-    struct bz_model check = {0};
-    char *text = bz_log_partition_read(&check, printed, digest, err) < 0 ? NULL : bz_strdup(printed, err);
-    bz_free(check.log_z);
-    bz_free(check.log_z_json);
-    bz_free(check.warning);
-    cJSON_free(printed);
-    return text;
+    return bz_json_print(tree, "the text of log_partition", err);
 }

@@ -220,16 +220,17 @@ static int make_header(const struct bz_machine *m, const struct bz_model_text *t
     const int failed = add_metadata(header, m, text, digest, err);
     if (failed == 0)
         add_tensors(header, parts);
-    char *printed = failed < 0 ? NULL : cJSON_PrintUnformatted(header);
-    cJSON_Delete(header);
-    if (failed < 0)
+    if (failed < 0) {
+        cJSON_Delete(header);
         return -1;
-    const size_t length = printed ? strlen(printed) : 0;
+    }
+    char *printed = bz_json_print(header, "the header", err);
+    if (!printed)
+        return -1;
+    const size_t length = strlen(printed);
     *size = (8 + length + BZ_SAFETENSORS_ALIGN - 1) / BZ_SAFETENSORS_ALIGN * BZ_SAFETENSORS_ALIGN;
     uint8_t *bytes = NULL;
-    if (!printed)
-        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the header");
-    else if (*size - 8 > BZ_SAFETENSORS_MAX_HEADER)
+    if (*size - 8 > BZ_SAFETENSORS_MAX_HEADER)
         bz_fail(err, BZ_TOO_LARGE, "a header of %zu bytes, at most %zu", *size - 8, BZ_SAFETENSORS_MAX_HEADER);
     else if ((bytes = bz_alloc(*size, 1, err))) {
         for (int i = 0; i < 8; i++)
@@ -237,7 +238,7 @@ static int make_header(const struct bz_machine *m, const struct bz_model_text *t
         memset(bytes + 8, ' ', *size - 8);
         memcpy(bytes + 8, printed, length);
     }
-    cJSON_free(printed);
+    bz_free(printed);
     *out = bytes;
     return bytes ? 0 : -1;
 }

@@ -1,8 +1,7 @@
 #include "arguments.h"
 
+#include "interrupt.h"
 #include "mem.h"
-
-enum { STATUS_INTERRUPTED = 130 };
 
 void train_command_help(const struct train_command *c, FILE *out)
 {
@@ -33,7 +32,9 @@ static int read_all(struct train_arguments *a, void *into, int argc, char **argv
 
 static int status_of(const struct bz_error *err)
 {
-    return err->code == BZ_INTERRUPTED ? STATUS_INTERRUPTED : err->code == BZ_BAD_USAGE ? TRAIN_EXIT_USAGE : TRAIN_EXIT_FAILED;
+    return err->code == BZ_INTERRUPTED ? 128 + train_interrupted()
+           : err->code == BZ_BAD_USAGE ? TRAIN_EXIT_USAGE
+                                       : TRAIN_EXIT_FAILED;
 }
 
 int train_command_run(const struct train_command *c, int argc, char **argv)

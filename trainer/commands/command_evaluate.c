@@ -255,17 +255,15 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     if (o->save && save_log_z(a->words[0], r->model, &e, err) < 0)
         goto out;
     if (o->json) {
-        if (!(json = train_findings_json(&f))) {
-            bz_fail(err, BZ_NO_MEMORY, "out of memory");
+        if (!(json = train_findings_json(&f, err)))
             goto out;
-        }
         puts(json);
     } else {
         train_findings_print(&f);
     }
     rc = 0;
 out:
-    free(json);
+    bz_free(json);
     bz_base_free(base);
     train_evaluation_free(&e);
     return rc;

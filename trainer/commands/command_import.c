@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "file_write.h"
+#include "json_text.h"
 #include "mem.h"
 #include "model_file.h"
 #include "sklearn.h"
@@ -70,14 +71,7 @@ static char *make_record(const char *path, struct bz_error *err)
     cJSON_AddStringToObject(file, "sha256", source.digest);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(record, "data"), file);
     train_source_free(&source);
-    char *printed = cJSON_PrintUnformatted(record), *text = NULL;
-    cJSON_Delete(record);
-    if (printed)
-        text = bz_strdup(printed, err);
-    else
-        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the record of the import");
-    cJSON_free(printed);
-    return text;
+    return bz_json_print(record, "the record of the import", err);
 }
 
 static int save(const struct bz_machine *m, const char *record, const char *out, struct bz_error *err)

@@ -3,6 +3,7 @@
 #include "data_options.h"
 #include "file_write.h"
 #include "html_page.h"
+#include "json_text.h"
 #include "layer_picture.h"
 #include "mem.h"
 #include "row_tiles.h"
@@ -128,9 +129,9 @@ static void print_training(const char *text)
     printf("training:%s\n", cJSON_IsObject(json) ? "" : " (none that can be read)");
     cJSON_ArrayForEach(item, json)
     {
-        char *value = cJSON_PrintUnformatted(item);
+        char *value = bz_json_print(cJSON_Duplicate(item, true), "the record", NULL);
         printf("  %-20s %s\n", item->string ? item->string : "", value ? value : "");
-        free(value);
+        bz_free(value);
     }
     cJSON_Delete(json);
 }
@@ -257,14 +258,12 @@ static int print_json(const struct bz_model *model, const char *path, struct bz_
     cJSON_AddNumberToObject(json, "weight_bytes", (double)model->weight_bytes);
     cJSON_AddItemToObject(json, "warning", model->warning ? cJSON_CreateString(model->warning) : cJSON_CreateNull());
     each_tensor(model->machine, add_tensor, cJSON_AddObjectToObject(json, "tensors"));
-    char *text = cJSON_PrintUnformatted(json);
+    char *text = bz_json_print(json, "the JSON text", err);
     if (text)
         puts(text);
-    const int rc = text ? 0 : bz_fail(err, BZ_NO_MEMORY, "no memory left for the JSON text");
-    free(text);
-    cJSON_Delete(json);
+    bz_free(text);
     cJSON_Delete(graph);
-    return rc;
+    return text ? 0 : -1;
 }
 
 /* The weights of the first coupling of a visible layer with a hidden one: a picture for each hidden unit. */

@@ -26,6 +26,6 @@ int train_run_start(const struct train_run_options *o, struct train_pool **pool,
 
 /* The same, and opens model and data (train_rows_open). */
 int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
-                   const struct train_run_options *run, uint64_t seed, struct bz_error *err);
+                     const struct train_run_options *run, uint64_t seed, struct bz_error *err);
 
 #endif

@@ -1,5 +1,7 @@
 #include "evaluation_report.h"
 
+#include "json_text.h"
+
 #include <cjson/cJSON.h>
 
 #include <math.h>
@@ -56,12 +58,11 @@ static void add_log_z(cJSON *object, const struct train_evaluation *e)
     }
 }
 
-char *train_findings_json(const struct train_findings *f)
+char *train_findings_json(const struct train_findings *f, struct bz_error *err)
 {
     const struct train_evaluation *e = f->evaluation;
     const struct train_thermo *t = f->thermo;
     cJSON *object = cJSON_CreateObject();
-    char *text;
 
     cJSON_AddNumberToObject(object, "rows", (double)e->rows);
     cJSON_AddStringToObject(object, "binarize", train_binarize_name(f->binarize));
@@ -97,9 +98,7 @@ char *train_findings_json(const struct train_findings *f)
     add_number(object, "heat_capacity_stderr", t ? t->heat_capacity_stderr : (double)NAN);
     add_number(object, "swap_rate_lowest", t ? t->lowest_swap_rate : (double)NAN);
     add_number(object, "autocorrelation_sweeps", t ? t->autocorrelation : (double)NAN);
-    text = cJSON_PrintUnformatted(object);
-    cJSON_Delete(object);
-    return text;
+    return bz_json_print(object, "the JSON text", err);
 }
 
 static void print_value(const char *name, double value, double error, const char *remark)

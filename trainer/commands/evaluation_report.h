@@ -14,8 +14,8 @@ struct train_findings {
     double precision, recall, f1, map; /* of predicted or retrieved labels */
 };
 
-/* The JSON text, without a newline at the end; the caller's, free(). NULL when memory is out. */
-char *train_findings_json(const struct train_findings *f);
+/* The JSON text, without a newline at the end; the caller's, bz_free; NULL and *err when memory is out. */
+char *train_findings_json(const struct train_findings *f, struct bz_error *err);
 
 /* Lines of `name  value` on stdout. */
 void train_findings_print(const struct train_findings *f);

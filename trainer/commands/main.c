@@ -1,11 +1,11 @@
 /* boltz: trains Boltzmann machines and works with them offline. */
 #include "commands.h"
+#include "interrupt.h"
 #include "kernels.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct train_command *const commands[] = {
     &train_command_check,   &train_command_train,    &train_command_finetune,    &train_command_sample,
@@ -20,9 +20,10 @@ static void print_help(FILE *out)
           out);
     for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
         fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->help);
-    fputs("\nMODEL is a repository entry (REPO/NAME: its highest version), a version folder, or a file.\n"
-          "Exit status: 0 done, 1 failed, 2 bad usage, 78 bad configuration file, 130 interrupted.\n",
-          out);
+    fputs(
+        "\nMODEL is a repository entry (REPO/NAME: its highest version), a version folder, or a file.\n"
+        "Exit status: 0 done, 1 failed, 2 bad usage, 78 bad configuration file, 128 + signal interrupted (130 after Ctrl-C).\n",
+        out);
 }
 
 static const struct train_command *find_command(const char *name)
@@ -44,13 +45,6 @@ static int unknown_command(const char *name)
     return TRAIN_EXIT_USAGE;
 }
 
-/* A subcommand that has something to save installs its own handler; files in the making are temporary ones until then. */
-static void on_interrupt(int number)
-{
-    (void)number;
-    _exit(130);
-}
-
 /* What was printed may be lost on a full disk or a closed pipe: that is a failure too. */
 static int flush_output(int status)
 {
@@ -63,9 +57,9 @@ static int flush_output(int status)
 
 int main(int argc, char **argv)
 {
+    train_interrupt_begin();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails, which is reported */
-    signal(SIGINT, on_interrupt);
     if (argc < 2) {
         print_help(stderr);
         return TRAIN_EXIT_USAGE;

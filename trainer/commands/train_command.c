@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "data_options.h"
 #include "interrupt.h"
+#include "launcher.h"
 #include "linalg.h"
 #include "mem.h"
 #include "training.h"
@@ -11,8 +12,8 @@
 #include <string.h>
 
 /* Options that do not change what comes out, and so may differ when a run is resumed. */
-static const char *const without_effect[] = {"out",     "resume", "log", "checkpoint-every", "config", "cpu",
-                                             "threads", "valid",  NULL};
+static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log", "checkpoint-every",
+                                             "config", "cpu",    "threads",     "valid",   NULL};
 
 static const char *const kinds[] = {"rbm", "bm", "dbm", "multimodal"};
 
@@ -43,9 +44,9 @@ static int run(struct training *t, const struct train_run_options *options, stru
     if (training_open(t, err) < 0)
         goto out;
     train_interrupt_watch();
-    if (training_run(t, err) < 0 || training_save(t, &path, err) < 0)
+    if (!t->finished && (training_run(t, err) < 0 || training_save(t, &path, err) < 0))
         goto out;
-    printf("%s\n", path);
+    printf("%s\n", t->finished ? t->finished : path);
     rc = 0;
 out:
     training_close(t);
@@ -75,7 +76,9 @@ static int train(const struct train_arguments *a, const void *given, struct bz_e
                                 .progress = &progress,
                                 .kind = check_kind(a->words[0], err)};
     int rc = -1;
-    if (training.kind && (!s->out || !o->data.data.n))
+    if (training.kind && train_launcher_check(err) < 0)
+        rc = -1;
+    else if (training.kind && (!s->out || !o->data.data.n))
         bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out ? "data" : "out");
     else if (training.kind)
         rc = run(&training, &o->run, err);

@@ -204,11 +204,20 @@ const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
      .offset = FIELD(checkpoint_every),
      .most = 1e9,
      .argument = "N",
-     .help = "epochs between checkpoints; 0 = one each minute"},
+     .help = "epochs between checkpoints; within an epoch, and with 0, one each minute"},
     {.name = "resume",
      .type = BZ_OPTION_FLAG,
      .offset = FIELD(resume),
      .help = "go on with an interrupted run, with the same settings, to the same result"},
+    {.name = "auto-resume",
+     .type = BZ_OPTION_FLAG,
+     .offset = FIELD(auto_resume),
+     .help = "for jobs that are started again by the same command: go on if a run was interrupted, begin if none was, and if "
+             "the newest version is this run's result print its path and be done"},
+    {.name = "restart",
+     .type = BZ_OPTION_FLAG,
+     .offset = FIELD(restart),
+     .help = "throw an interrupted run away and begin anew"},
 };
 
 /* ---- sizes ---- */

@@ -8,17 +8,17 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
+#include "run_lock.h"
 #include "unit.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- paths and texts ---- */
 
-static char *join(struct bz_error *err, const char *format, ...)
+char *training_join(struct bz_error *err, const char *format, ...)
 {
     char *text = NULL, *copy = NULL;
     va_list list;
@@ -30,30 +30,6 @@ static char *join(struct bz_error *err, const char *format, ...)
     va_end(list);
     free(text);
     return copy;
-}
-
-/* The settings and what they were used on: what --resume compares. */
-static int make_digest_text(struct training *t, struct bz_error *err)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory left");
-    fprintf(out, "boltz = %s\nkind = %s\n%s", BOLTZ_VERSION, t->kind, t->settings_text);
-    for (size_t i = 0; i < t->data->n_files; i++)
-        fprintf(out, "sha256 of %s = %s\n", t->data->files[i].path, t->data->files[i].digest);
-    for (size_t i = 0; t->valid && i < t->valid->n_files; i++)
-        fprintf(out, "sha256 of %s = %s\n", t->valid->files[i].path, t->valid->files[i].digest);
-    if (t->init) {
-        char digest[BZ_DIGEST_ROOM];
-        bz_model_digest(t->init, digest);
-        fprintf(out, "sha256 of the weights of %s = %s\n", t->settings->init, digest);
-    }
-    if (fclose(out) == 0)
-        t->digest_text = bz_strdup(text, err);
-    free(text);
-    return t->digest_text ? 0 : -1;
 }
 
 /* ---- rows ---- */
@@ -235,18 +211,6 @@ out:
 
 /* ---- open ---- */
 
-static int open_checkpoint(struct training *t, struct bz_error *err)
-{
-    if (bz_model_folder_check(t->settings->out, err) < 0 || !(t->folder = join(err, "%s/.train", t->settings->out)) ||
-        !(t->checkpoint = join(err, "%s/checkpoint", t->folder)) || bz_make_folders(t->folder, err) < 0)
-        return -1;
-    if (t->settings->resume)
-        return train_checkpoint_open(&t->resume, t->checkpoint, t->digest_text, err);
-    if (unlink(t->checkpoint) == 0)
-        train_progress_say(t->progress, "an interrupted run in %s is given up (--resume goes on with one)", t->settings->out);
-    return 0;
-}
-
 /* The model of --init in the units that are learned in. Where a shape is asked for as well it grows into that. */
 static int start_from_model(struct training *t, struct bz_error *err)
 {
@@ -293,7 +257,7 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
 int training_open(struct training *t, struct bz_error *err)
 {
     const struct train_data_options asked = {.binarize = t->settings->binarize};
-    if (load_data(t, err) < 0)
+    if (training_lock(t, err) < 0 || load_data(t, err) < 0)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
@@ -305,7 +269,7 @@ int training_open(struct training *t, struct bz_error *err)
         train_data_binarize(t->data, &asked, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
         return -1;
     t->valid_feed.binarize = t->feed.binarize;
-    return make_digest_text(t, err) < 0 || open_checkpoint(t, err) < 0 ? -1 : 0;
+    return training_find(t, err);
 }
 
 /* ---- run ---- */
@@ -365,7 +329,7 @@ int training_run(struct training *t, struct bz_error *err)
                                 .rows = t->rows,
                                 .n_rows = t->n_rows,
                                 .checkpoint = t->checkpoint,
-                                .settings = t->digest_text,
+                                .settings = t->run_text,
                                 .resume = t->resume,
                                 .par = t->par,
                                 .progress = t->progress};
@@ -399,8 +363,8 @@ int training_save(struct training *t, char **path, struct bz_error *err)
     unsigned long version;
     int rc = -1;
     if (convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
-        bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = join(err, "%s/" BZ_MODEL_FILE, stage)) ||
-        !(page = join(err, "%s/report.html", stage)))
+        bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) ||
+        !(page = training_join(err, "%s/report.html", stage)))
         goto out;
     struct bz_model_text text = {.training = record};
     if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
@@ -408,9 +372,10 @@ int training_save(struct training *t, char **path, struct bz_error *err)
         goto out;
     bz_free(stage);
     stage = NULL;
-    if (!(*path = join(err, "%s/%lu", t->settings->out, version)))
+    if (!(*path = training_join(err, "%s/%lu", t->settings->out, version)))
         goto out;
-    bz_remove_folder(t->folder); /* what was kept for --resume */
+    train_run_lock_free(t->lock, true); /* and what was kept for --resume */
+    t->lock = NULL;
     rc = 0;
 out:
     if (stage)
@@ -424,6 +389,7 @@ out:
 
 void training_close(struct training *t)
 {
+    train_run_lock_free(t->lock, false);
     train_checkpoint_close(t->resume);
     train_feed_close(&t->feed);
     train_feed_close(&t->valid_feed);
@@ -436,5 +402,6 @@ void training_close(struct training *t)
     bz_free(t->valid_rows);
     bz_free(t->folder);
     bz_free(t->checkpoint);
-    bz_free(t->digest_text);
+    bz_free(t->run_text);
+    bz_free(t->finished);
 }

@@ -19,10 +19,12 @@ struct training {
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* of the data that are learned from, that are kept for validation */
     size_t n_rows, n_valid;
-    char *folder;      /* of checkpoints */
-    char *checkpoint;  /* its file */
-    char *digest_text; /* settings_text and digests of the data */
+    struct train_run_lock *lock;
+    char *folder;     /* of checkpoints */
+    char *checkpoint; /* its file */
+    char *run_text;   /* lines of key = value: the settings, and digests of the data; what makes two runs the same */
     struct train_checkpoint *resume;
+    char *finished; /* --auto-resume: the version that this run has already made; NULL = there is work to do */
 
     struct bz_machine *result;
     struct train_history history;
@@ -30,8 +32,8 @@ struct training {
     const char *pretrained;  /* the way; NULL = not */
 };
 
-/* Reads data and makes the machine to begin with. Fields above the empty line are set by the caller, the others zero.
- * training_close in every case. */
+/* Takes the lock of settings->out, reads data and makes the machine to begin with. Fields above the empty line are set by the
+ * caller, the others zero. Where t->finished is set nothing is left to do. training_close in every case. */
 int training_open(struct training *t, struct bz_error *err);
 /* Learns. */
 int training_run(struct training *t, struct bz_error *err);
@@ -41,5 +43,17 @@ void training_close(struct training *t);
 
 /* The `training` metadata of the model as JSON text; the caller's, bz_free. */
 char *training_record(const struct training *t, struct bz_error *err);
+/* What makes two runs the same, of this one and of one that has left a record (NULL: it tells too little, *err says so). Lines
+ * of key = value; files by the digests of their bytes. The caller's. */
+char *training_run_text(const struct training *t, struct bz_error *err);
+char *training_record_text(const char *record, struct bz_error *err);
+
+/* What the folder of checkpoints asks for. First, before data are read: the lock, and a refusal where an interrupted run is
+ * kept and no option says what is to become of it. Then, with the data known: t->resume or t->finished, where there is one. */
+int training_lock(struct training *t, struct bz_error *err);
+int training_find(struct training *t, struct bz_error *err);
+
+/* A text of the caller's, bz_free. */
+char *training_join(struct bz_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

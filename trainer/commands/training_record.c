@@ -1,9 +1,10 @@
 /* What a model file says of how it came about. Nothing in it differs from one run of the same command to the next. */
 #include "training.h"
 
+#include "json_text.h"
 #include "mem.h"
 
-#include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,48 +25,150 @@ static void add_files(cJSON *list, const struct train_data *data, const char *us
     }
 }
 
-/* Files are recorded without their folders: FILE or NAME=FILE. In place. */
-static void drop_folders(const char *key, char *value)
+/* Options whose values name files, as FILE or NAME=FILE. */
+static bool names_files(const char *key)
 {
-    static const char *const of_files[] = {"data", "labels", "header", "valid", "init", "out"};
-    char *equals = strchr(value, '='), *slash = strrchr(value, '/'), *start = value;
-    for (size_t i = 0; slash && i < sizeof(of_files) / sizeof(of_files[0]); i++) {
-        if (strcmp(key, of_files[i]) != 0)
-            continue;
-        if (equals && !memchr(value, '/', (size_t)(equals - value)))
-            start = equals + 1;
-        memmove(start, slash + 1, strlen(slash + 1) + 1);
-        return;
+    static const char *const keys[] = {"data", "labels", "header", "valid", "init", "out"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Where the file's name begins in FILE or NAME=FILE. */
+static const char *file_of(const char *value)
+{
+    const char *equals = strchr(value, '=');
+    return equals && !memchr(value, '/', (size_t)(equals - value)) ? equals + 1 : value;
+}
+
+/* A value as it is recorded: files without their folders. */
+static cJSON *recorded(const char *key, const char *value, size_t length)
+{
+    char text[1024];
+    snprintf(text, sizeof(text), "%.*s", (int)(length < sizeof(text) ? length : sizeof(text) - 1), value);
+    if (names_files(key)) {
+        char *start = text + (file_of(text) - text), *slash = strrchr(start, '/');
+        if (slash)
+            memmove(start, slash + 1, strlen(slash + 1) + 1);
     }
+    return cJSON_CreateString(text);
 }
 
 /* "key = value" lines as an object of strings; a key that stands on several lines has a list of them. */
-static cJSON *settings_object(const char *text)
+static cJSON *settings_object(const struct training *t)
 {
     cJSON *object = cJSON_CreateObject();
-    while (*text) {
-        char line[1024];
-        const size_t n = strcspn(text, "\n"), kept = n < sizeof(line) ? n : sizeof(line) - 1;
-        memcpy(line, text, kept);
-        line[kept] = 0;
-        char *equals = strstr(line, " = ");
+    cJSON_AddStringToObject(object, "kind", t->kind);
+    for (const char *line = t->settings_text; *line;) {
+        char key[64];
+        const size_t n = strcspn(line, "\n");
+        const char *equals = memmem(line, n, " = ", 3);
         if (equals) {
-            *equals = 0;
-            drop_folders(line, equals + 3);
-            cJSON *value = cJSON_CreateString(equals + 3), *before = cJSON_DetachItemFromObjectCaseSensitive(object, line);
-            if (before && !cJSON_IsArray(before)) {
-                cJSON *list = cJSON_CreateArray();
-                cJSON_AddItemToArray(list, before);
-                before = list;
-            }
-            if (before)
+            snprintf(key, sizeof(key), "%.*s", (int)(equals - line), line);
+            cJSON *value = recorded(key, equals + 3, n - (size_t)(equals + 3 - line));
+            cJSON *before = cJSON_GetObjectItemCaseSensitive(object, key);
+            if (cJSON_IsArray(before)) {
                 cJSON_AddItemToArray(before, value);
-            cJSON_AddItemToObject(object, line, before ? before : value);
+            } else if (before) {
+                cJSON *list = cJSON_CreateArray();
+                cJSON_AddItemToArray(list, cJSON_DetachItemViaPointer(object, before));
+                cJSON_AddItemToArray(list, value);
+                cJSON_AddItemToObject(object, key, list);
+            } else {
+                cJSON_AddItemToObject(object, key, value);
+            }
         }
-        text += n + (text[n] == '\n');
+        line += n + (line[n] == '\n');
     }
     return object;
 }
+
+static cJSON *files_array(const struct training *t)
+{
+    cJSON *data = cJSON_CreateArray();
+    add_files(data, t->data, "train");
+    add_files(data, t->valid, "valid");
+    if (t->init) {
+        char digest[BZ_DIGEST_ROOM];
+        cJSON *file = cJSON_CreateObject();
+        bz_model_digest(t->init, digest);
+        cJSON_AddStringToObject(file, "name", base_name(t->settings->init));
+        cJSON_AddStringToObject(file, "weights", digest);
+        cJSON_AddStringToObject(file, "use", "init");
+        cJSON_AddItemToArray(data, file);
+    }
+    return data;
+}
+
+/* ---- what makes two runs the same ---- */
+
+static void write_setting(FILE *out, const char *key, const cJSON *value)
+{
+    const char *text = cJSON_GetStringValue(value);
+    if (!text)
+        return;
+    /* Of a file the bytes count, which are listed by their digests; of NAME=FILE the name too. */
+    const size_t n = names_files(key) ? (size_t)(file_of(text) - text) : strlen(text);
+    fprintf(out, "%s = %.*s\n", key, (int)n, text);
+}
+
+static char *run_text(const cJSON *settings, const cJSON *files, struct bz_error *err)
+{
+    char *text = NULL, *copy = NULL;
+    size_t size;
+    const cJSON *item, *value;
+    FILE *out = open_memstream(&text, &size);
+    if (out) {
+        cJSON_ArrayForEach(item, settings)
+        {
+            if (cJSON_IsArray(item))
+                cJSON_ArrayForEach(value, item) write_setting(out, item->string, value);
+            else
+                write_setting(out, item->string, item);
+        }
+        size_t number = 0;
+        cJSON_ArrayForEach(item, files)
+        {
+            const char *bytes = cJSON_GetStringValue(bz_json_get(item, "sha256"));
+            const char *weights = cJSON_GetStringValue(bz_json_get(item, "weights"));
+            const char *use = cJSON_GetStringValue(bz_json_get(item, "use"));
+            fprintf(out, "sha256 of file %zu (%s) = %s\n", ++number, use ? use : "?", bytes ? bytes : weights ? weights : "?");
+        }
+        if (fclose(out) == 0)
+            copy = bz_strdup(text, err);
+    }
+    if (!out || !text)
+        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of the settings");
+    free(text);
+    return copy;
+}
+
+char *training_run_text(const struct training *t, struct bz_error *err)
+{
+    /* Through the text of a record, so that what is compared is what a record would give back. */
+    cJSON *record = cJSON_CreateObject();
+    cJSON_AddItemToObject(record, "settings", settings_object(t));
+    cJSON_AddItemToObject(record, "data", files_array(t));
+    char *text = bz_json_print(record, "the settings", err), *result = text ? training_record_text(text, err) : NULL;
+    bz_free(text);
+    return result;
+}
+
+char *training_record_text(const char *record, struct bz_error *err)
+{
+    cJSON *tree = record ? bz_json_parse(record, strlen(record), err) : NULL;
+    const cJSON *settings = bz_json_get(tree, "settings"), *files = bz_json_get(tree, "data");
+    char *text = NULL;
+    if (cJSON_IsObject(settings) && cJSON_IsArray(files))
+        text = run_text(settings, files, err);
+    else if (!record || tree)
+        bz_fail(err, BZ_BAD_INPUT, "expected a record of its training with `settings` and `data`, found none");
+    cJSON_Delete(tree);
+    return text;
+}
+
+/* ---- the record ---- */
 
 static const char *algorithm_name(enum train_algorithm algorithm)
 {
@@ -75,7 +178,7 @@ static const char *algorithm_name(enum train_algorithm algorithm)
 char *training_record(const struct training *t, struct bz_error *err)
 {
     const struct train_stage *s = &t->last;
-    cJSON *root = cJSON_CreateObject(), *data = cJSON_CreateArray(), *settings = settings_object(t->settings_text);
+    cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
     cJSON_AddStringToObject(root, "algorithm", algorithm_name(s->rule.algorithm));
     cJSON_AddNumberToObject(root, "k", (double)s->rule.sweeps);
@@ -92,16 +195,14 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddNumberToObject(root, "seed", (double)s->seed);
     const char *const binarize[] = {"none", "stochastic", "threshold"};
     cJSON_AddStringToObject(root, "binarize", binarize[t->feed.binarize]);
-    cJSON_AddItemToObject(root, "settings", settings);
-    add_files(data, t->data, "train");
-    add_files(data, t->valid, "valid");
-    cJSON_AddItemToObject(root, "data", data);
-    char *text = cJSON_PrintUnformatted(root), *copy = NULL;
-    cJSON_Delete(root);
-    if (text)
-        copy = bz_strdup(text, err);
-    else
-        bz_fail(err, BZ_NO_MEMORY, "no memory left for the record of training");
-    cJSON_free(text);
-    return copy;
+    cJSON_AddItemToObject(root, "settings", settings_object(t));
+    cJSON_AddItemToObject(root, "data", files_array(t));
+    char digest[BZ_DIGEST_ROOM], weights[BZ_DIGEST_ROOM + 8];
+    if (bz_model_weights_digest(t->result, digest, err) < 0) {
+        cJSON_Delete(root);
+        return NULL;
+    }
+    snprintf(weights, sizeof(weights), "sha256:%s", digest);
+    cJSON_AddStringToObject(root, "weights", weights);
+    return bz_json_print(root, "the record of training", err);
 }

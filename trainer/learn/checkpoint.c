@@ -120,13 +120,13 @@ static int differ(const char *path, const char *there, const char *here, struct 
     while (*there && *here) {
         size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
         if (a != b || memcmp(there, here, a) != 0)
-            return bz_fail(err, BZ_BAD_INPUT,
+            return bz_fail(err, BZ_BAD_USAGE,
                            "%s: the run was started with '%.*s', not '%.*s'; --resume goes on with the same settings only",
                            path, (int)a, there, (int)b, here);
         there += a + (there[a] == '\n');
         here += b + (here[b] == '\n');
     }
-    return bz_fail(err, BZ_BAD_INPUT,
+    return bz_fail(err, BZ_BAD_USAGE,
                    "%s: the run was started with other settings; --resume goes on with the same settings only", path);
 }
 
@@ -156,7 +156,7 @@ static int check(struct train_checkpoint *c, const char *settings, struct bz_err
 int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err)
 {
     if (access(path, F_OK) != 0 && errno == ENOENT)
-        return bz_fail(err, BZ_NOT_FOUND, "%s: there is no checkpoint to resume from", path);
+        return bz_fail(err, BZ_NOT_FOUND, "%s: there is no checkpoint to resume from (--auto-resume begins a run then)", path);
     struct train_checkpoint *c = bz_alloc(1, sizeof(*c), err);
     if (!c)
         return -1;

@@ -1,5 +1,8 @@
 #include "progress.h"
 
+#include "float_text.h"
+
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +10,7 @@
 #include <unistd.h>
 
 enum { BAR = 24 };
-static const double bar_every = 0.1, text_every = 5; /* seconds */
+static const double bar_every = 0.1, text_every = 5, alive_every = 60; /* seconds */
 
 double train_now(void)
 {
@@ -33,10 +36,37 @@ void train_progress_begin(struct train_progress *p, const char *title, uint64_t 
         train_progress_say(p, "%s: %llu updates", title, (unsigned long long)total);
 }
 
-static void clear_bar(const struct train_progress *p)
+/* What is printed at once, in one write: lines of two runs into one file do not mix. */
+struct line {
+    char text[2048];
+    size_t n;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const int n = vsnprintf(l->text + l->n, sizeof(l->text) - l->n, format, list);
+    va_end(list);
+    if (n > 0)
+        l->n += (size_t)n < sizeof(l->text) - l->n ? (size_t)n : sizeof(l->text) - l->n - 1;
+}
+
+static void put(const struct line *l)
+{
+    fflush(stderr);
+    for (size_t done = 0; done < l->n;) {
+        const ssize_t n = write(STDERR_FILENO, l->text + done, l->n - done);
+        if (n < 0 && errno != EINTR)
+            return;
+        done += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void clear_bar(const struct train_progress *p, struct line *l)
 {
     if (p->terminal)
-        fputs("\r\033[K", stderr);
+        add(l, "\r\033[K");
 }
 
 /* "3 h 05 min", "12 min", "40 s" */
@@ -51,60 +81,85 @@ static void duration(char *text, size_t room, double seconds)
         snprintf(text, room, "%ld s", s);
 }
 
-static void print_measure(const struct train_measure *m)
+static void add_measure(struct line *l, const struct train_measure *m)
 {
     if (isfinite(m->reconstruction_error))
-        fprintf(stderr, "  reconstruction %.4g", m->reconstruction_error);
+        add(l, "  reconstruction %.4g", m->reconstruction_error);
     if (isfinite(m->pseudo_likelihood))
-        fprintf(stderr, "  pseudo-likelihood %.2f", m->pseudo_likelihood);
+        add(l, "  pseudo-likelihood %.2f", m->pseudo_likelihood);
     if (isfinite(m->free_energy_valid))
-        fprintf(stderr, "  free energy gap %.2f", m->free_energy_valid - m->free_energy_train);
+        add(l, "  free energy gap %.2f", m->free_energy_valid - m->free_energy_train);
+}
+
+/* Time left, as text; "" if it cannot be told yet. */
+static double rate_of(const struct train_progress *p, uint64_t done, double now, char left[32])
+{
+    const double rate = now > p->began ? (double)(done - p->first) / (now - p->began) : 0;
+    *left = 0;
+    if (rate > 0)
+        duration(left, 32, (double)(p->total - done) / rate);
+    return rate;
+}
+
+/* Where nobody watches a bar, a sign of life each minute. */
+static void say_alive(struct train_progress *p, uint64_t done)
+{
+    char left[32];
+    const double now = train_now();
+    if (p->log == TRAIN_LOG_NONE || now - fmax(p->told, p->began) < alive_every || done >= p->total)
+        return;
+    p->told = now;
+    rate_of(p, done, now, left);
+    train_progress_say(p, "%s: %llu of %llu updates, %s left", p->title, (unsigned long long)done, (unsigned long long)p->total,
+                       *left ? left : "some time");
 }
 
 void train_progress_update(struct train_progress *p, uint64_t done)
 {
-    if (!p->terminal)
+    struct line l = {.n = 0};
+    if (!p->terminal) {
+        say_alive(p, done);
         return;
+    }
     const double now = train_now();
     if (now - p->drawn < bar_every && done < p->total)
         return;
     p->drawn = now;
-    const double rate = now > p->began ? (double)(done - p->first) / (now - p->began) : 0;
-    char bar[BAR + 1], left[32] = "";
+    char bar[BAR + 1], left[32];
+    const double rate = rate_of(p, done, now, left);
     for (int i = 0; i < BAR; i++)
         bar[i] = (uint64_t)i * p->total < done * BAR ? '#' : '.';
     bar[BAR] = 0;
-    if (rate > 0)
-        duration(left, sizeof(left), (double)(p->total - done) / rate);
-    clear_bar(p);
-    fprintf(stderr, "%s [%s] %llu/%llu  %.0f/s  %s left", p->title, bar, (unsigned long long)done, (unsigned long long)p->total,
-            rate, left);
+    clear_bar(p, &l);
+    add(&l, "%s [%s] %llu/%llu  %.0f/s  %s left", p->title, bar, (unsigned long long)done, (unsigned long long)p->total, rate,
+        left);
     if (p->measured)
-        print_measure(&p->last);
-    fflush(stderr);
+        add_measure(&l, &p->last);
+    put(&l);
 }
 
 /* A JSON number, or null. */
-static void print_number(const char *key, double value)
+static void add_number(struct line *l, const char *key, double value)
 {
-    if (isfinite(value))
-        fprintf(stderr, ",\"%s\":%.9g", key, value);
-    else
-        fprintf(stderr, ",\"%s\":null", key);
+    char text[BZ_DOUBLE_ROOM];
+    bz_double_text(value, text);
+    add(l, ",\"%s\":%s", key, text);
 }
 
 static void print_json(const struct train_progress *p, const struct train_measure *m)
 {
-    fprintf(stderr, "{\"stage\":\"%s\",\"epoch\":%llu,\"updates\":%llu,\"total_updates\":%llu", p->title,
-            (unsigned long long)m->epoch, (unsigned long long)m->updates, (unsigned long long)p->total);
-    print_number("learning_rate", m->rate);
-    print_number("reconstruction_error", m->reconstruction_error);
-    print_number("pseudo_likelihood", m->pseudo_likelihood);
-    print_number("free_energy_train", m->free_energy_train);
-    print_number("free_energy_valid", m->free_energy_valid);
-    print_number("free_energy_gap", m->free_energy_valid - m->free_energy_train);
-    print_number("seconds", train_now() - p->began);
-    fputs("}\n", stderr);
+    struct line l = {.n = 0};
+    add(&l, "{\"stage\":\"%s\",\"epoch\":%llu,\"updates\":%llu,\"total_updates\":%llu", p->title, (unsigned long long)m->epoch,
+        (unsigned long long)m->updates, (unsigned long long)p->total);
+    add_number(&l, "learning_rate", m->rate);
+    add_number(&l, "reconstruction_error", m->reconstruction_error);
+    add_number(&l, "pseudo_likelihood", m->pseudo_likelihood);
+    add_number(&l, "free_energy_train", m->free_energy_train);
+    add_number(&l, "free_energy_valid", m->free_energy_valid);
+    add_number(&l, "free_energy_gap", m->free_energy_valid - m->free_energy_train);
+    add_number(&l, "seconds", train_now() - p->began);
+    add(&l, "}\n");
+    put(&l);
 }
 
 void train_progress_epoch(struct train_progress *p, const struct train_measure *m)
@@ -124,9 +179,11 @@ void train_progress_epoch(struct train_progress *p, const struct train_measure *
     if (now - p->told < text_every && m->updates < p->total)
         return;
     p->told = now;
-    fprintf(stderr, "epoch %llu  updates %llu", (unsigned long long)m->epoch, (unsigned long long)m->updates);
-    print_measure(m);
-    fputc('\n', stderr);
+    struct line l = {.n = 0};
+    add(&l, "epoch %llu  updates %llu", (unsigned long long)m->epoch, (unsigned long long)m->updates);
+    add_measure(&l, m);
+    add(&l, "\n");
+    put(&l);
 }
 
 void train_progress_end(struct train_progress *p)
@@ -138,22 +195,37 @@ void train_progress_end(struct train_progress *p)
     fputc('\n', stderr);
 }
 
-void train_progress_say(struct train_progress *p, const char *format, ...)
+static void say(const struct train_progress *p, const char *before, const char *format, va_list list)
 {
-    char text[600];
-    va_list list;
-    if (p->log == TRAIN_LOG_NONE)
-        return;
-    va_start(list, format);
+    char text[700];
+    struct line l = {.n = 0};
     vsnprintf(text, sizeof(text), format, list);
-    va_end(list);
-    clear_bar(p);
+    clear_bar(p, &l);
     if (p->log != TRAIN_LOG_JSON) {
-        fprintf(stderr, "%s\n", text);
+        add(&l, "%s%s\n", before, text);
+        put(&l);
         return;
     }
-    fputs("{\"message\":\"", stderr);
+    add(&l, "{\"message\":\"%s", before);
     for (const char *c = text; *c; c++)
-        fprintf(stderr, *c == '"' || *c == '\\' ? "\\%c" : (unsigned char)*c < ' ' ? " " : "%c", *c);
-    fputs("\"}\n", stderr);
+        add(&l, *c == '"' || *c == '\\' ? "\\%c" : "%c", (unsigned char)*c < ' ' ? ' ' : *c);
+    add(&l, "\"}\n");
+    put(&l);
+}
+
+void train_progress_say(struct train_progress *p, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    if (p->log != TRAIN_LOG_NONE)
+        say(p, "", format, list);
+    va_end(list);
+}
+
+void train_progress_warn(struct train_progress *p, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(p, "warning: ", format, list);
+    va_end(list);
 }

@@ -29,6 +29,9 @@ void train_progress_end(struct train_progress *p);
 /* A sentence for people (in JSON an object with "message"). */
 void train_progress_say(struct train_progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same behind "warning: ", with --log none too. */
+void train_progress_warn(struct train_progress *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Seconds of a clock that only goes forward. */
 double train_now(void);
 

@@ -12,7 +12,8 @@ enum {
     MEASURE_EVERY = 100, /* updates, at least, between two measurements */
     MOST_ROLLBACKS = 12  /* the rate is then a 4096th */
 };
-static const double checkpoint_seconds = 60;
+/* Between two checkpoints by time at least a minute, and so much that writing takes a twentieth of it at most. */
+static const double checkpoint_seconds = 60, checkpoint_share = 20;
 /* A reconstruction worse than this many times that of the machine it began with, and that by the units' means, is no longer
  * one; what is nearly constant is reconstructed so well at first that this says nothing. */
 static const double hopeless = 2, still_good = 1e-3;
@@ -34,7 +35,7 @@ struct stage {
     struct train_fields state;      /* what going back restores */
     struct train_fields checkpoint; /* state and the rest of a checkpoint */
     void *good;                     /* copy of `state` when all was well */
-    double saved;                   /* time of the last checkpoint */
+    double saved, took;             /* time of the last checkpoint, seconds it took */
 };
 
 uint64_t train_updates_per_epoch(size_t n_rows, size_t batch)
@@ -127,14 +128,30 @@ static int go_back(struct stage *t, struct bz_error *err)
 
 static int save_checkpoint(struct stage *t, struct bz_error *err)
 {
+    const double began = train_now();
+    int rc = t->s->checkpoint ? train_checkpoint_save(t->s->checkpoint, t->s->settings, &t->checkpoint, err) : 0;
     t->saved = train_now();
-    return t->s->checkpoint ? train_checkpoint_save(t->s->checkpoint, t->s->settings, &t->checkpoint, err) : 0;
+    t->took = t->saved - began;
+    return rc;
+}
+
+/* All that the run is stays in memory, so a disk that is full now is no reason to end it. */
+static void save_or_warn(struct stage *t)
+{
+    struct bz_error err;
+    if (save_checkpoint(t, &err) < 0)
+        train_progress_warn(t->s->progress, "no checkpoint was written, the run goes on and tries again: %s", err.msg);
+}
+
+static bool time_is_up(const struct stage *t)
+{
+    return train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took);
 }
 
 static bool checkpoint_due(const struct stage *t)
 {
     const uint64_t every = t->s->checkpoint_every, epoch = t->learner->updates / t->per_epoch;
-    return every ? epoch % every == 0 : train_now() - t->saved >= checkpoint_seconds;
+    return every && t->learner->updates % t->per_epoch == 0 ? epoch % every == 0 : time_is_up(t);
 }
 
 /* An epoch is over. */
@@ -156,10 +173,21 @@ static int end_epoch(struct stage *t, struct bz_error *err)
         train_fields_copy_out(&t->state, t->good);
     }
     train_progress_epoch(t->s->progress, &m);
-    return updates < t->s->updates && checkpoint_due(t) ? save_checkpoint(t, err) : 0;
+    return 0;
 }
 
 /* ---- the run ---- */
+
+/* A signal asked for it. */
+static int leave(struct stage *t, struct bz_error *err)
+{
+    const unsigned long long done = t->learner->updates, all = t->s->updates;
+    if (save_checkpoint(t, err) < 0)
+        return bz_fail_in(err, "interrupted after %llu of %llu updates of %s, and this last checkpoint was not written", done,
+                          all, t->s->title);
+    return bz_fail(err, BZ_INTERRUPTED, "interrupted after %llu of %llu updates of %s; --resume goes on from there", done, all,
+                   t->s->title);
+}
 
 static int run(struct stage *t, struct bz_error *err)
 {
@@ -178,12 +206,10 @@ static int run(struct stage *t, struct bz_error *err)
             if (end_epoch(t, err) < 0)
                 return -1;
         train_progress_update(t->s->progress, t->learner->updates);
-        if (train_interrupted()) {
-            if (save_checkpoint(t, err) < 0)
-                return -1;
-            return bz_fail(err, BZ_INTERRUPTED, "interrupted after %llu of %llu updates of %s; --resume goes on from there",
-                           (unsigned long long)t->learner->updates, (unsigned long long)t->s->updates, t->s->title);
-        }
+        if (train_interrupted())
+            return leave(t, err);
+        if (t->learner->updates < t->s->updates && (train_checkpoint_wanted() || checkpoint_due(t)))
+            save_or_warn(t);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "table_report.h"
 
+#include "json_text.h"
 #include "mem.h"
 
 #include <cjson/cJSON.h>
@@ -110,13 +111,12 @@ int train_table_json(const struct train_table *t, FILE *out, struct bz_error *er
     cJSON *columns = cJSON_AddArrayToObject(root, "columns");
     for (size_t j = 0; j < t->columns; j++)
         add_column(columns, t, &s[j], j);
-    char *text = cJSON_PrintUnformatted(root);
-    cJSON_Delete(root);
+    char *text = bz_json_print(root, "the report", err);
     bz_free(s);
     if (!text)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the report");
+        return -1;
     fprintf(out, "%s\n", text);
-    cJSON_free(text);
+    bz_free(text);
     return 0;
 }
 

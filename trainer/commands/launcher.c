@@ -1,0 +1,28 @@
+#include "launcher.h"
+
+#include <stdlib.h>
+
+/* What tells the number of processes, and what must be there too: Slurm sets its numbers in a batch script as well, where there
+ * is one process; the identity of a step only where srun has started it. */
+static const struct {
+    const char *count, *beside, *launcher;
+} signs[] = {
+    {"OMPI_COMM_WORLD_SIZE", NULL, "mpirun (Open MPI)"},
+    {"PMI_SIZE", NULL, "mpiexec"},
+    {"SLURM_STEP_NUM_TASKS", "SLURM_STEP_ID", "srun"},
+    {"SLURM_NTASKS", "SLURM_STEP_ID", "srun"},
+};
+
+int train_launcher_check(struct bz_error *err)
+{
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        const char *count = getenv(signs[i].count);
+        const long n = count && (!signs[i].beside || getenv(signs[i].beside)) ? strtol(count, NULL, 10) : 1;
+        if (n > 1)
+            return bz_fail(err, BZ_BAD_USAGE,
+                           "%s started %ld processes (%s=%ld), each of which would train the same model alone: start one, with "
+                           "--threads; for %ld different models, begin each command with env -u %s",
+                           signs[i].launcher, n, signs[i].count, n, n, signs[i].count);
+    }
+    return 0;
+}

@@ -1,0 +1,91 @@
+/* What a run finds where it is to write: a run that is alive, one that was interrupted, or its own result. */
+#include "checkpoint.h"
+#include "mem.h"
+#include "run_lock.h"
+#include "training.h"
+
+#include <string.h>
+#include <unistd.h>
+
+int training_lock(struct training *t, struct bz_error *err)
+{
+    const struct train_settings *s = t->settings;
+    char warning[320];
+    if (s->resume + s->auto_resume + s->restart > 1)
+        return bz_fail(err, BZ_BAD_USAGE, "--resume, --auto-resume and --restart: expected one of them, found several");
+    if (bz_model_folder_check(s->out, err) < 0 || !(t->folder = training_join(err, "%s/.train", s->out)) ||
+        !(t->checkpoint = training_join(err, "%s/checkpoint", t->folder)) ||
+        train_run_lock_take(&t->lock, t->folder, warning, err) < 0)
+        return -1;
+    if (*warning)
+        train_progress_warn(t->progress, "%s", warning);
+    const bool kept = access(t->checkpoint, F_OK) == 0;
+    if (kept && !s->resume && !s->auto_resume && !s->restart)
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "--out %s: an interrupted run is kept there; --resume goes on with it, --restart throws it away and begins "
+            "anew",
+            s->out);
+    if (kept && s->restart) {
+        unlink(t->checkpoint);
+        train_progress_say(t->progress, "the interrupted run in %s is thrown away", s->out);
+    }
+    return 0;
+}
+
+/* Names the first line in which two runs differ; `there` is the one that is to be met. */
+static int differ(const char *name, const char *there, const char *here, struct bz_error *err)
+{
+    while (*there && *here) {
+        const size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
+        if (a != b || memcmp(there, here, a) != 0)
+            return bz_fail(
+                err, BZ_BAD_USAGE,
+                "--auto-resume: %s was made with '%.*s', not '%.*s'; use the same settings and data, another --out, or "
+                "no --auto-resume for a new version",
+                name, (int)(a < 100 ? a : 100), there, (int)(b < 100 ? b : 100), here);
+        there += a + (there[a] == '\n');
+        here += b + (here[b] == '\n');
+    }
+    return bz_fail(err, BZ_BAD_USAGE, "--auto-resume: %s was made with other settings or data", name);
+}
+
+/* The newest version is either what this run would make, or of another one. */
+static int compare_newest(struct training *t, unsigned long version, struct bz_error *err)
+{
+    char *path = training_join(err, "%s/%lu", t->settings->out, version), *file = NULL, *text = NULL;
+    struct bz_model *model = NULL;
+    int rc = -1;
+    if (!path || bz_model_path(&file, path, err) < 0 || bz_model_load(&model, file, err) < 0 ||
+        !(text = training_record_text(model->training, err))) {
+        if (path)
+            bz_fail_in(err, "--auto-resume: %s", path);
+    } else if (strcmp(text, t->run_text) == 0) {
+        t->finished = path;
+        path = NULL;
+        rc = 0;
+    } else {
+        rc = differ(path, text, t->run_text, err);
+    }
+    bz_model_free(model);
+    bz_free(text);
+    bz_free(file);
+    bz_free(path);
+    return rc;
+}
+
+int training_find(struct training *t, struct bz_error *err)
+{
+    const struct train_settings *s = t->settings;
+    if (!(t->run_text = training_run_text(t, err)))
+        return -1;
+    const bool kept = access(t->checkpoint, F_OK) == 0;
+    if (s->resume || (s->auto_resume && kept)) {
+        if (train_checkpoint_open(&t->resume, t->checkpoint, t->run_text, err) < 0)
+            return -1;
+        train_progress_say(t->progress, "going on with the interrupted run in %s", s->out);
+        return 0;
+    }
+    const unsigned long version = s->auto_resume ? bz_repository_latest(s->out) : 0;
+    return version ? compare_newest(t, version, err) : 0;
+}

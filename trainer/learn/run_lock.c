@@ -1,0 +1,145 @@
+#include "run_lock.h"
+
+#include "file_write.h"
+#include "mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TRIES = 100, TEXT = 300 };
+
+struct train_run_lock {
+    int fd;
+    char *folder, *path;
+};
+
+/* Who holds the lock, as it wrote there: "PID HOST". */
+static int refuse(const char *folder, int fd, struct bz_error *err)
+{
+    char text[TEXT] = "", host[TEXT] = "an unknown host";
+    long pid = 0;
+    const ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    text[n > 0 ? n : 0] = 0;
+    if (sscanf(text, "%ld %255s", &pid, host) != 2)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: another run is training into this model; wait for it, or choose another --out",
+                       folder);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: process %ld on host %s is training into this model; wait for it, or choose another --out", folder, pid,
+                   host);
+}
+
+static void sign(int fd)
+{
+    char host[256] = "unknown", text[TEXT];
+    if (gethostname(host, sizeof(host) - 1) < 0)
+        strcpy(host, "unknown");
+    const int n = snprintf(text, sizeof(text), "%ld %s\n", (long)getpid(), host);
+    /* What cannot be written is not missed by the lock itself. */
+    if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
+        return;
+}
+
+/* Whether the path still names the file that is open: another run may have ended and removed it. */
+static bool is_same(int fd, const char *path)
+{
+    struct stat a, b;
+    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+static int open_locked(struct train_run_lock *l, char *warning, struct bz_error *err)
+{
+    for (int i = 0; i < TRIES; i++) {
+        if (bz_make_folders(l->folder, err) < 0)
+            return -1;
+        l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (l->fd < 0 && errno == ENOENT)
+            continue; /* the folder went with the run that ended */
+        if (l->fd < 0)
+            return bz_fail(err, BZ_IO, "%s: cannot be opened: %s", l->path, strerror(errno));
+        int rc;
+        while ((rc = flock(l->fd, LOCK_EX | LOCK_NB)) < 0 && errno == EINTR)
+            ;
+        if (rc < 0 && errno == EWOULDBLOCK)
+            return refuse(l->folder, l->fd, err);
+        if (rc < 0)
+            snprintf(warning, TEXT,
+                     "%s: %s: this file system has no locks, so nothing keeps a second run from disturbing this one", l->path,
+                     strerror(errno));
+        if (rc < 0 || is_same(l->fd, l->path)) {
+            sign(l->fd);
+            return 0;
+        }
+        close(l->fd);
+        l->fd = -1;
+    }
+    return bz_fail(err, BZ_IO, "%s: made and removed by others all the time", l->path);
+}
+
+/* What a killed run had not finished writing. */
+static void remove_leftovers(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (strncmp(entry->d_name, ".checkpoint.", 12) == 0)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+}
+
+int train_run_lock_take(struct train_run_lock **out, const char *folder, char *warning, struct bz_error *err)
+{
+    *warning = 0;
+    struct train_run_lock *l = bz_alloc(1, sizeof(*l), err);
+    if (!l)
+        return -1;
+    l->fd = -1;
+    const size_t room = strlen(folder) + sizeof("/lock");
+    l->folder = bz_strdup(folder, err);
+    if (!l->folder || !(l->path = bz_alloc(room, 1, err)))
+        goto failed;
+    snprintf(l->path, room, "%s/lock", folder);
+    if (open_locked(l, warning, err) < 0)
+        goto failed;
+    remove_leftovers(folder);
+    *out = l;
+    return 0;
+failed:
+    if (l->fd >= 0)
+        close(l->fd);
+    bz_free(l->path);
+    bz_free(l->folder);
+    bz_free(l);
+    return -1;
+}
+
+/* Whether anything but the lock is in the folder. */
+static bool is_empty(const char *folder)
+{
+    bool empty = true;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return false;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        empty = empty && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, "lock"));
+    closedir(dir);
+    return empty;
+}
+
+void train_run_lock_free(struct train_run_lock *l, bool all)
+{
+    if (!l)
+        return;
+    if (all || is_empty(l->folder))
+        bz_remove_folder(l->folder);
+    close(l->fd);
+    bz_free(l->path);
+    bz_free(l->folder);
+    bz_free(l);
+}

@@ -1,0 +1,20 @@
+/* The folder in which a run keeps its checkpoints, REPO/NAME/.train, held by a lock that ends with the process: two runs never
+ * share it. Between hosts the promise is that of the file system's flock: NFS from version 4 and Lustre mounted with `flock`
+ * keep it; where there are no locks the run says so and goes on. */
+#ifndef TRAIN_RUN_LOCK_H
+#define TRAIN_RUN_LOCK_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+
+struct train_run_lock;
+
+/* Makes the folder if need be and takes its lock; temporary files that a killed run left there are removed. A live run is
+ * refused (BZ_BAD_INPUT) by its process and host. *warning (at least 300 bytes) gets a sentence where locks are not supported,
+ * else "". */
+int train_run_lock_take(struct train_run_lock **out, const char *folder, char *warning, struct bz_error *err);
+/* Gives it back. all: the folder goes with everything in it; else only if nothing is kept there. NULL is fine. */
+void train_run_lock_free(struct train_run_lock *lock, bool all);
+
+#endif
