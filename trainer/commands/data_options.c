@@ -63,7 +63,7 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
      .type = BZ_OPTION_LIST,
      .offset = FIELD(visible_unit),
      .argument = "UNIT",
-     .help = "bernoulli, gaussian, softmax or multinomial, or NAME=UNIT; without it found out from the values"},
+     .help = "bernoulli, spin, gaussian, softmax or multinomial, or NAME=UNIT; without it found out from the values"},
     {.name = "unit", .type = BZ_OPTION_LIST, .offset = FIELD(unit), .argument = "NAME=UNIT", .help = "the same"},
     {.name = "shape",
      .type = BZ_OPTION_LIST,

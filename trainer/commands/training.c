@@ -168,6 +168,26 @@ static int parse_pathways(const struct training *t, struct train_pathway *pathwa
     return 0;
 }
 
+/* UNIT, or softmax:K. */
+static int parse_hidden_unit(const char *text, struct train_shape *shape, struct bz_error *err)
+{
+    const char *colon = strchr(text, ':');
+    char name[16], names[128], *end = NULL;
+    snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - text < 15 ? colon - text : 15) : 15, text);
+    const int unit = bz_unit_from_name(name);
+    bz_unit_names(names, sizeof(names), false);
+    if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->hidden)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected %s, found '%.64s'", names, text);
+    shape->hidden_unit = (enum bz_unit)unit;
+    if (!colon)
+        return 0;
+    shape->hidden_states = colon[1] >= '1' && colon[1] <= '9' ? strtoull(colon + 1, &end, 10) : 0;
+    if (!bz_unit_type(shape->hidden_unit)->grouped || shape->hidden_states < 2 || *end)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected a number of states from 2 after softmax:, found '%.64s'",
+                       text);
+    return 0;
+}
+
 static int check_shape(const struct training *t, const struct train_shape *shape, struct bz_error *err)
 {
     const size_t n = shape->pathways[0].n;
@@ -188,7 +208,8 @@ static int make_start(struct training *t, struct bz_error *err)
     struct train_shape shape = {.kind = t->kind, .labels = t->data_options->labels != NULL};
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
     int rc = -1;
-    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0)
+    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 ||
+        parse_hidden_unit(t->settings->hidden_unit, &shape, err) < 0)
         goto out;
     if (shape.labels && t->data->n_classes < 2) {
         bz_fail(err, BZ_BAD_USAGE, "--labels %s: found a single class, expected several", t->data_options->labels);
@@ -236,6 +257,15 @@ static int start_from_model(struct training *t, struct bz_error *err)
     return rc;
 }
 
+/* Layers are pretrained on the features of others, which are kept as probabilities of being on. */
+static bool passes_features(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (!bz_is_visible(&m->layers[l]) && m->layers[l].unit != BZ_BERNOULLI)
+            return false;
+    return true;
+}
+
 /* A way that is asked for by name must be one that can be gone. */
 static int check_pretraining(const struct training *t, struct bz_error *err)
 {
@@ -246,6 +276,11 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
         return bz_fail(err, BZ_BAD_USAGE, "--pretrain %s: %s", way,
                        t->init ? "found --init too, which begins with a trained machine"
                                : "expected a machine with a hidden layer on a hidden layer");
+    if (!passes_features(t->start))
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--pretrain %s: expected bernoulli hidden layers, whose features pass from one layer "
+                       "to the next as probabilities; with --hidden-unit %s train them together (--pretrain off)",
+                       way, t->settings->hidden_unit);
     if (!strcmp(way, "interleaved") && !train_may_interleave(t->start))
         return bz_fail(
             err, BZ_BAD_INPUT,
@@ -336,7 +371,7 @@ int training_run(struct training *t, struct bz_error *err)
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;
     const char *const ways[] = {"interleaved", "stacked", "grown"};
-    if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start)) {
+    if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) && passes_features(t->start)) {
         t->pretrained = ways[pretrain_way(t)];
         uint64_t number;
         if (pretrain(t, &stage, &number, err) < 0)

@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "mem.h"
 #include "table.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ void train_part_describe(const struct train_data *d, size_t part, char *text, si
     const struct train_part *p = &d->parts[part];
     const char *note = p->unit == BZ_SOFTMAX && p->categories ? " (categories)"
                        : p->mean                              ? " (standardised)"
-                       : p->unit == BZ_BERNOULLI && p->grey   ? " (grey values)"
+                       : p->grey                              ? " (grey values)"
                        : p->store == TRAIN_SPARSE             ? " (sparse)"
                                                               : "";
     snprintf(text, room, "%s: %zu rows x %zu %s units%s%s", p->name, d->rows, p->size, bz_unit_name(p->unit), note,
@@ -145,7 +146,8 @@ void train_part_read(const struct train_part *p, size_t part_number, const size_
                      uint64_t seed, uint64_t visit, float *out, uint8_t *known)
 {
     const struct bz_kernels *cpu = bz_cpu();
-    const bool binary = p->unit == BZ_BERNOULLI && p->grey;
+    const struct bz_unit_type *type = bz_unit_type(p->unit);
+    const bool binary = type->binary && p->grey;
     for (size_t r = 0; r < n; r++) {
         size_t row = rows ? rows[r] : r;
         float *x = out + r * p->size;
@@ -158,10 +160,14 @@ void train_part_read(const struct train_part *p, size_t part_number, const size_
                 .layer = (uint16_t)part_number,
                 .purpose = BZ_DRAW_BINARIZE,
             };
+            for (size_t i = 0; type->least != 0 && i < p->size; i++)
+                x[i] = (x[i] - type->least) / (type->most - type->least);
             cpu->bernoulli(x, x, &key, 0, p->size);
+            for (size_t i = 0; type->least != 0 && i < p->size; i++)
+                x[i] = x[i] != 0 ? type->most : type->least;
         } else if (binary && binarize == TRAIN_BINARIZE_THRESHOLD) {
             for (size_t i = 0; i < p->size; i++)
-                x[i] = x[i] > 0.5f ? 1.0f : 0.0f;
+                x[i] = x[i] > 0.5f * (type->least + type->most) ? type->most : type->least;
         }
     }
 }

@@ -29,7 +29,7 @@ struct train_part {
 
     float scale;  /* what a stored value is multiplied with when read (1/255 for byte pictures in bernoulli layers); a product
                      over 1 is rounding and read as 1 */
-    bool grey;    /* after scaling some value lies strictly between 0 and 1 (bernoulli layers) */
+    bool grey;    /* after scaling some value lies strictly between the two of its units (bernoulli, spin) */
     bool drawn;   /* probabilities: grey values that are drawn anew at each visit whatever is asked for the data */
     bool missing; /* some value is missing */
     double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: read values are (x - mean) / deviation */
@@ -63,17 +63,17 @@ struct train_data_options {
     struct bz_list data;               /* FILE, or NAME=FILE for several visible layers */
     struct bz_list visible_unit, unit; /* UNIT for all, or NAME=UNIT; two options, one meaning */
     struct bz_list shape;              /* HxW, or NAME=HxW */
-    const char *labels;                   /* file of labels, one per row */
-    const char *header;                   /* file of column names */
-    const char *label_column;             /* name or number (from 1) of a column; name of an array in an .npz */
+    const char *labels;                /* file of labels, one per row */
+    const char *header;                /* file of column names */
+    const char *label_column;          /* name or number (from 1) of a column; name of an array in an .npz */
     struct bz_list exclude;            /* columns, by name or number; commas separate several */
     struct bz_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
     struct bz_list categorical;        /* columns that are categories though they look like numbers */
-    const char *array;                    /* which array of an .npz holds the rows */
-    double scale;         /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
-    bool standardize;     /* real columns to mean 0, deviation 1 */
-    const char *missing;  /* "infer": missing cells are allowed and marked; else they are errors */
-    const char *binarize; /* "stochastic", "threshold", "none", NULL or "" = the command's default */
+    const char *array;                 /* which array of an .npz holds the rows */
+    double scale;                      /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
+    bool standardize;                  /* real columns to mean 0, deviation 1 */
+    const char *missing;               /* "infer": missing cells are allowed and marked; else they are errors */
+    const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */
 };
 
 /* --missing infer */

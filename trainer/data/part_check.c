@@ -15,11 +15,12 @@ static void widen(struct train_range *r, double x)
     r->least = x < r->least ? x : r->least;
     r->largest = x > r->largest ? x : r->largest;
     r->whole = r->whole && x == floor(x);
+    r->spins = r->spins && (x == -1 || x == 1);
 }
 
 struct train_range train_table_range(const struct train_table *t)
 {
-    struct train_range r = {.whole = true};
+    struct train_range r = {.whole = true, .spins = true};
     size_t n = t->store == TRAIN_SPARSE ? t->row_start[t->rows] : t->rows * t->columns;
     if (t->store == TRAIN_U8) {
         size_t count[256] = {0};

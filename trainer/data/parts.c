@@ -2,6 +2,7 @@
 
 #include "mem.h"
 #include "table.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@ static enum bz_unit infer_unit(const struct train_table *t, const struct train_p
     bool picture = q->shape || t->rank > 0 || !t->text;
     if (t->bytes || (r.whole && r.least >= 0 && r.largest <= 1))
         return BZ_BERNOULLI;
+    if (r.spins && r.n > 0)
+        return BZ_SPIN;
     if (t->sparse)
         return r.whole && r.least >= 0 ? BZ_MULTINOMIAL : BZ_GAUSSIAN;
     if (r.whole && r.least == 0 && r.largest == 255)
@@ -46,9 +49,10 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
         return 0;
     }
     int unit = bz_unit_from_name(q->unit);
-    if (unit < 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--visible-unit: want bernoulli, gaussian, softmax or multinomial, found '%.64s'",
-                       q->unit);
+    char names[128];
+    bz_unit_names(names, sizeof(names), true);
+    if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->visible)
+        return bz_fail(err, BZ_BAD_USAGE, "--visible-unit: expected %s, found '%.64s'", names, q->unit);
     p->unit = (enum bz_unit)unit;
     if (p->unit == BZ_SOFTMAX && !train_table_one_hot(t, &p->groups))
         return bz_fail(err, BZ_BAD_INPUT, "%s: the rows are not one-hot groups of one width (softmax units)", t->path);

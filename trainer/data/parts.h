@@ -30,6 +30,7 @@ int train_parts_make(struct train_data *d, struct train_table *t, const struct t
 struct train_range {
     double least, largest;
     bool whole;   /* all are whole numbers */
+    bool spins;   /* all are -1 or 1 */
     bool missing; /* some are NaN */
     size_t n;     /* how many are not NaN (sparse: zeros count) */
 };

@@ -104,8 +104,12 @@ int train_layer_start(struct train_layer *r, const struct train_pretrain *p, str
     const struct train_stage *s = p->stage;
     const struct bz_layer *hidden = &p->machine->layers[r->layer];
     const struct train_pathway pathway = {.sizes = &hidden->size, .n = 1};
-    const struct train_shape shape = {
-        .kind = "rbm", .pathways = &pathway, .labels = r->data.labels != NULL, .hidden = hidden->name};
+    const struct train_shape shape = {.kind = "rbm",
+                                      .pathways = &pathway,
+                                      .hidden_unit = hidden->unit,
+                                      .hidden_states = hidden->size / hidden->groups,
+                                      .labels = r->data.labels != NULL,
+                                      .hidden = hidden->name};
     if (train_start(&r->start, &shape, &r->data, s->rows, s->n_rows, s->rule.centred, s->seed + r->layer, err) < 0 ||
         !(r->temperature = bz_alloc(r->start->n_layers, sizeof(*r->temperature), err)))
         return -1;

@@ -36,9 +36,20 @@ static void couple(struct draft *d, size_t a, size_t b)
     d->couplings[d->n_couplings++] = (struct bz_coupling_spec){a, b};
 }
 
+static int add_hidden(struct draft *d, const struct train_shape *shape, size_t size, size_t *layer, struct bz_error *err)
+{
+    const size_t states = shape->hidden_states ? shape->hidden_states : size;
+    const bool grouped = bz_unit_type(shape->hidden_unit)->grouped;
+    if (grouped && size % states != 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit softmax:%zu: a layer of %zu units is not made of such groups", states,
+                       size);
+    *layer = add_layer(d, BZ_HIDDEN, shape->hidden_unit, size, grouped ? size / states : 1);
+    return 0;
+}
+
 /* Puts a pathway of hidden layers, named base1 .. or base-1 .., on top of `below` layers; returns its top layer. */
-static int add_pathway(struct draft *d, const struct train_pathway *p, const char *base, const char *separator,
-                       const size_t *below, size_t n_below, size_t *top, struct bz_error *err)
+static int add_pathway(struct draft *d, const struct train_shape *shape, const struct train_pathway *p, const char *base,
+                       const char *separator, const size_t *below, size_t n_below, size_t *top, struct bz_error *err)
 {
     for (size_t k = 0; k < p->n; k++) {
         char *name = d->names[d->n_layers];
@@ -46,7 +57,9 @@ static int add_pathway(struct draft *d, const struct train_pathway *p, const cha
                                                : snprintf(name, BZ_NAME_ROOM, "%s%s%zu", base, separator, k + 1);
         if (written >= BZ_NAME_ROOM)
             return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long a name for layers to be named after it", base);
-        size_t layer = add_layer(d, BZ_HIDDEN, BZ_BERNOULLI, p->sizes[k], 1);
+        size_t layer;
+        if (add_hidden(d, shape, p->sizes[k], &layer, err) < 0)
+            return -1;
         if (k > 0)
             couple(d, *top, layer);
         for (size_t i = 0; k == 0 && i < n_below; i++)
@@ -61,11 +74,13 @@ static int add_multimodal(struct draft *d, const struct train_shape *shape, cons
 {
     for (size_t p = 0; p < data->n_parts; p++) {
         top[p] = p;
-        if (add_pathway(d, &shape->pathways[p], data->parts[p].name, "-", &p, 1, &top[p], err) < 0)
+        if (add_pathway(d, shape, &shape->pathways[p], data->parts[p].name, "-", &p, 1, &top[p], err) < 0)
             return -1;
     }
     snprintf(d->names[d->n_layers], BZ_NAME_ROOM, "joint");
-    size_t joint = add_layer(d, BZ_HIDDEN, BZ_BERNOULLI, shape->joint, 1);
+    size_t joint;
+    if (add_hidden(d, shape, shape->joint, &joint, err) < 0)
+        return -1;
     for (size_t p = 0; p < data->n_parts; p++)
         couple(d, top[p], joint);
     top[0] = joint;
@@ -87,8 +102,8 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
         if (add_multimodal(d, shape, data, tops, err) < 0)
             return -1;
         top = tops[0];
-    } else if (shape->pathways[0].n &&
-               add_pathway(d, &shape->pathways[0], shape->hidden ? shape->hidden : "hidden", "", tops, parts, &top, err) < 0) {
+    } else if (shape->pathways[0].n && add_pathway(d, shape, &shape->pathways[0], shape->hidden ? shape->hidden : "hidden", "",
+                                                   tops, parts, &top, err) < 0) {
         return -1;
     }
     for (size_t p = 0; shape->lateral_visible && p < parts; p++)

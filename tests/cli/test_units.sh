@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Every unit type from the command line: found in the data, trained, weighed, sampled.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# A ring of eight spins, each like its neighbours; counts of four words in two topics.
+python3 - <<'PY'
+import math, random, struct
+random.seed(3)
+x = [[random.choice((-1, 1)) for _ in range(8)] for _ in range(300)]
+for row in x:
+    for _ in range(40):
+        for i in range(8):
+            row[i] = 1 if random.random() < 1 / (1 + math.exp(-1.2 * (row[i - 1] + row[(i + 1) % 8]))) else -1
+open("spins.csv", "w").write("".join(",".join(map(str, r)) + "\n" for r in x))
+header = "{'descr': '|i1', 'fortran_order': False, 'shape': (300, 8), }".ljust(117) + "\n"
+with open("spins.npy", "wb") as f:
+    f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header.encode() + struct.pack("2400b", *sum(x, [])))
+with open("words.csv", "w") as f:
+    for _ in range(200):
+        words = random.choices(range(4), random.choice(([4, 4, 1, 1], [1, 1, 4, 4])), k=6)
+        f.write(",".join(str(words.count(k)) for k in range(4)) + "\n")
+PY
+
+train() { "$boltz" train "$@" --updates 600 --batch 50 --log none >/dev/null; }
+
+# AIS agrees with the sum over all states, and the sampled values are of the visible units' kind.
+check() {
+    local name=$1 values=$2
+    exact=$("$boltz" evaluate repo/$name --data spins.csv --exact --json)
+    ais=$("$boltz" evaluate repo/$name --data spins.csv --ais --runs 200 --betas 1000 --json)
+    "$boltz" sample repo/$name --count 50 --steps 100 --seed 3 --out $name.csv >/dev/null
+    python3 - "$exact" "$ais" $name.csv "$values" <<'PY' || fail "$name"
+import csv, json, math, sys
+exact, ais = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+z, estimate = exact["log_partition"], ais["log_partition"]
+assert z["method"] == "exact", z
+assert abs(z["value"] - estimate["value"]) < 5 * estimate["stderr"] + 1e-4, (z, estimate)
+assert exact["log_prob_mean"] > -8 * math.log(2), exact # better than coins
+found = {float(v) for r in csv.reader(open(sys.argv[3])) if not r[0][:1].isalpha() for v in r}
+assert found == set(map(float, sys.argv[4].split())), found
+PY
+}
+
+for unit in bernoulli spin gaussian softmax softmax:2 relu; do
+    train rbm --data spins.csv --hidden 4 --hidden-unit $unit --out repo/rbm-${unit/:/-}
+    check rbm-${unit/:/-} "-1 1"
+done
+train bm --data spins.npy --hidden 3 --hidden-unit spin --out repo/bm
+check bm "-1 1"
+train dbm --data spins.csv --hidden 4,2 --hidden-unit spin --out repo/dbm
+check dbm "-1 1"
+train rbm --data spins.csv --hidden 4 --hidden-unit spin --algorithm pt --out repo/pt
+check pt "-1 1"
+"$boltz" inspect repo/rbm-relu | grep -q relu || fail "relu is not in the report"
+
+# What is missing is inferred, spins and all.
+sed '1s/^[^,]*/NA/; 5s/,[^,]*$/,NA/' spins.csv >gaps.csv
+train rbm --data gaps.csv --visible-unit spin --missing infer --hidden 4 --out repo/gaps
+"$boltz" reconstruct repo/gaps --data gaps.csv --missing infer --out filled.csv >/dev/null
+[ "$(wc -l <filled.csv)" -ge 300 ] || fail "reconstruction of rows with gaps"
+
+# Chains and replicas of counts have the number of words that is asked for.
+train rbm --data words.csv --visible-unit multinomial --hidden 3 --hidden-unit relu --out repo/words
+for sampler in gibbs tempering; do
+    "$boltz" sample repo/words --counts 4 --count 40 --steps 50 --sampler $sampler --out words-out.csv >/dev/null 2>&1
+    awk -F, 'NR > 1 || $1 + 0 == $1 { s = 0; for (i = 1; i <= NF; i++) s += $i; if (s != 4) exit 1 }' words-out.csv ||
+        fail "--counts 4 --sampler $sampler: rows of other lengths"
+done
+
+# Refusals say what is possible.
+refuse() {
+    local want=$1
+    shift
+    if "$@" >out 2>err; then fail "accepted: $*"; fi
+    grep -q -- "$want" err || fail "'$*' says: $(cat err)"
+}
+refuse "expected bernoulli, gaussian, softmax, spin or relu" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit multinomial --out repo/no
+refuse "number of states" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit spin:3 --out repo/no
+refuse "groups" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit softmax:3 --out repo/no
+refuse "expected bernoulli" "$boltz" train dbm --data spins.csv --hidden 4,2 --hidden-unit spin --pretrain stacked --out repo/no
+refuse "spin" "$boltz" train rbm --data words.csv --visible-unit spin --hidden 4 --out repo/no
+echo "ok"
