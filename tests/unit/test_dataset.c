@@ -152,7 +152,7 @@ static void values_out_of_their_domain_are_named(void **state)
         {"a,b\n0,1\n256,1\n", "bernoulli", {"row 2", "column 1 (a)", "found 256", "--scale"}},
         {"a,b\n0,1\n2,1.5\n", "multinomial", {"row 2", "column 2 (b)", "found 1.5", "whole number"}},
         {"a,b\n0,1\n-2,1\n", "multinomial", {"row 2", "column 1 (a)", "found -2", "whole number"}},
-        {"a,b\n0,1\n-2,1\n", "poisson", {"--visible-unit", "bernoulli, gaussian, softmax or multinomial", "poisson"}},
+        {"a,b\n0,1\n-2,1\n", "poisson", {"--visible-unit", "bernoulli, gaussian, softmax, multinomial or spin", "poisson"}},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         const struct train_data_options o = {.data = ONE(text_file("data", files[i].text)), .visible_unit = ONE(files[i].unit)};
