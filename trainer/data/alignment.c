@@ -36,8 +36,7 @@ static bool is_phylip(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
     double n;
-    size_t place = 0, length;
-    const char *word;
+    size_t place = 0;
     if (!train_next_line(&l) || train_count_words(&l, 0) != 2 || train_next_number(&l, &place, &n) != 1 ||
         train_next_number(&l, &place, &n) != 1)
         return false;
