@@ -21,6 +21,7 @@
 #ifndef API_H
 #define API_H
 
+#include "index.h"
 #include "model_file.h"
 
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ struct api_model {
     unsigned long version;
     uint64_t serial;              /* unique in the process, never used again: key of caches */
     const struct bz_model *model; /* NULL until loaded */
+    const struct bz_index *index; /* NULL where it has none */
     atomic_bool ready;            /* loaded and prepared: compute may use it */
     atomic_bool retired;          /* replaced or unloaded: caches should let it go */
     atomic_int digest_state;      /* the api's: 0 at first */

@@ -202,6 +202,7 @@ static void free_task(struct api_task *task, size_t n_layers)
     bz_free(task->score);
     bz_free(task->method);
     bz_free(task->classes);
+    api_search_free(task->search);
     bz_free(task->counts);
     for (size_t l = 0; task->x && l < n_layers; l++)
         bz_free(task->x[l]);

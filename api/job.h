@@ -33,6 +33,8 @@ struct api_task {
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
     float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
+    struct api_search *search; /* neighbours; NULL else */
+
     struct bz_chains *chains; /* sampling: the job's own */
     uint64_t target;          /* sampling: absolute step to reach */
     uint64_t steps_done;      /* sampling: sweeps x chains, for metrics */
@@ -69,7 +71,8 @@ struct api_op {
     uint64_t params;  /* a set of enum api_param_id, API_BIT() */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
-    /* One of: a tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). */
+    /* A tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). Where there
+     * are both, slices follow when all rows went through tiles, and calls are not put together. */
     void (*tile)(struct api_tile *tile);
     bool (*slice)(struct api_call *call, struct api_task *task, struct api_worker *worker);
     /* Rows that share one tile must agree on these. */
@@ -79,6 +82,9 @@ struct api_op {
     /* The JSON members of the reply beside model and version, or the first array of one layer. */
     int (*encode)(struct api_call *call, struct api_task *task, struct api_fault *fault);
 };
+
+void api_search_free(struct api_search *s); /* NULL is fine */
+enum { API_MOST_NEIGHBORS = 1 << 22 };      /* of one reply, all rows together */
 
 extern const struct api_op api_op_free_energy, api_op_energy, api_op_features, api_op_reconstruct, api_op_sample,
     api_op_classify, api_op_neighbors;

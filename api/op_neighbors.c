@@ -1,5 +1,5 @@
-/* POST .../neighbors: the indexed rows whose features are nearest to those of the given rows; exact. First the rows' features, a tile
- * at a time, then the index, a slice at a time. */
+/* POST .../neighbors: the indexed rows whose features are nearest to those of the given rows; exact. First the rows' features,
+ * a tile at a time, then the index, a slice at a time. */
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"

@@ -31,7 +31,8 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL, "Percentile from which a row is an anomaly")       \
     ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes, the most probable first; all if absent")              \
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
-    ROW(METRIC, metric, WORD, "metric", 0, 0, "euclidean|cosine|hamming", "euclidean", "Distance between features")            \
+    ROW(METRIC, metric, WORD, "metric", 0, 0, "cosine|l2|euclidean|hamming", NULL,                                             \
+        "Distance between features; cosine if absent, hamming where the index holds bits")                                     \
     ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, NULL, NULL, "Rows, or an object of rows by visible layer")                      \
     ROW(MASK, mask, VALUE, "mask", 0, 0, NULL, NULL,                                                                           \
         "1 = known; one row for all or one each; by layer where there are several")                                            \
