@@ -45,6 +45,9 @@ struct api_job {
     const struct api_route *routes; /* the table, for /openapi.json */
     struct api_match at;            /* what the path named */
     enum api_format in, out;
+    unsigned manner;       /* of the body: a set of enum api_body_manner */
+    char shape[100];       /* X-Boltz-Shape of the request, "" = none */
+    bool post;             /* the method is POST */
     char *query;           /* owned */
     long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
     struct api_params par;
@@ -59,7 +62,11 @@ struct api_job {
     struct api_task *tasks;
     size_t n_tasks, task;   /* the one that is being worked on */
     struct api_buffer text; /* a stream's bytes that wait to be taken */
-    struct v2_request *v2;  /* what the reply of /v2 needs; NULL under /v1 */
+    char *spare;            /* [API_SPARE_BYTES] set aside for a stream's error event; owned */
+    char last_event[48];    /* Last-Event-ID of the request, "" = none */
+    bool resumed, ended;    /* the client has had the frames up to step `after`, or all, of a stream with seed `after_seed` */
+    uint64_t after, after_seed;
+    struct v2_request *v2; /* what the reply of /v2 needs; NULL under /v1 */
 };
 
 struct api_tile;

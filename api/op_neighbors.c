@@ -177,7 +177,7 @@ const struct api_op api_op_neighbors = {
     .name = "neighbors",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
     .params =
-        API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
+        API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_INPUT_PARAMS,
     .begin = begin,
     .tile = tile_features,
     .slice = slice,

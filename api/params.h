@@ -33,6 +33,10 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
     ROW(METRIC, metric, WORD, "metric", 0, 0, "cosine|l2|euclidean|hamming", NULL,                                             \
         "Distance between features; cosine if absent, hamming where the index holds bits")                                     \
+    ROW(ORDER, order, WORD, "order", 0, 0, "C|F", "C", "Order of a raw body: F = the first index runs fastest")                \
+    ROW(UPSCALE, upscale, WHOLE, "upscale", 1, 64, NULL, "1", "Pixels a side for each unit of a picture")                      \
+    ROW(COLUMNS, columns, WHOLE, "columns", 1, 65536, NULL, NULL, "Tiles side by side in a picture of several rows")           \
+    ROW(GAP, gap, WHOLE, "gap", 0, 64, NULL, "1", "Black pixels between the tiles of a picture")                               \
     ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, NULL, NULL, "Rows, or an object of rows by visible layer")                      \
     ROW(MASK, mask, VALUE, "mask", 0, 0, NULL, NULL,                                                                           \
         "1 = known; one row for all or one each; by layer where there are several")                                            \
@@ -48,6 +52,9 @@ enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
 
 /* The bit of a parameter in a set of them: API_BIT(SEED). */
 #define API_BIT(ID) (UINT64_C(1) << API_P_##ID)
+/* What every operation with pictures as replies takes; what every operation with rows as inputs takes. */
+#define API_PICTURE_PARAMS (API_BIT(UPSCALE) | API_BIT(COLUMNS) | API_BIT(GAP))
+#define API_INPUT_PARAMS   (API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS) | API_BIT(ORDER))
 
 /* A row of the table, for reading and for /openapi.json. */
 struct api_param {
@@ -63,6 +70,7 @@ struct api_param {
 /* Words, in the order of their rows. */
 enum api_type { API_MEAN, API_PROBABILITY, API_STATE };
 enum api_encoding { API_NUMBERS, API_BITS };
+enum api_order { API_ROWS_FIRST, API_COLUMNS_FIRST };
 
 #define API_FIELD_WHOLE(FIELD)                                                    uint64_t FIELD;
 #define API_FIELD_REAL(FIELD)                                                     double FIELD;

@@ -33,6 +33,8 @@ struct api_route {
     void (*decode)(struct api_call *call, char *body, size_t size);
     void (*encode)(struct api_call *call); /* of what workers compute; NULL = decode answers at once */
     unsigned formats;                      /* of replies, a bit per enum api_format; 0 = JSON */
+    uint64_t params;                       /* of the query, where there is no op: a set of enum api_param_id */
+    const char *reply;                     /* its JSON reply's schema in schemas.json; NULL = none */
     const char *summary;                   /* for /openapi.json */
 };
 
