@@ -13,9 +13,9 @@
 
 enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
 
-/* One row each: id, field of struct api_params, kind, name, least and most (of numbers), words, default (as text), help.
- * Scalars first, which may stand in a query; values need a body and a reader in body.c. A new parameter is a row here and its
- * bit in the operations that take it. */
+/* One row each: id, field of struct api_params, kind, name, least and most (of numbers), words (of values: their schema in
+ * schemas.json), default (as text), help. Scalars first, which may stand in a query; values need a body and a reader in body.c.
+ * A new parameter is a row here and its bit in the operations that take it. */
 #define API_PARAM_TABLE(ROW)                                                                                                   \
     ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|sse|ndjson", "json", "Format of the reply; wins over Accept")  \
     ROW(LAYER, layer, STRING, "layer", 0, 0, NULL, NULL, "Name of a layer")                                                    \
@@ -37,14 +37,14 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(UPSCALE, upscale, WHOLE, "upscale", 1, 64, NULL, "1", "Pixels a side for each unit of a picture")                      \
     ROW(COLUMNS, columns, WHOLE, "columns", 1, 65536, NULL, NULL, "Tiles side by side in a picture of several rows")           \
     ROW(GAP, gap, WHOLE, "gap", 0, 64, NULL, "1", "Black pixels between the tiles of a picture")                               \
-    ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, NULL, NULL, "Rows, or an object of rows by visible layer")                      \
-    ROW(MASK, mask, VALUE, "mask", 0, 0, NULL, NULL,                                                                           \
+    ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, "AnyRows", NULL, "Rows, or an object of rows by visible layer")                 \
+    ROW(MASK, mask, VALUE, "mask", 0, 0, "Mask", NULL,                                                                         \
         "1 = known; one row for all or one each; by layer where there are several")                                            \
-    ROW(STATES, states, VALUE, "states", 0, 0, NULL, NULL, "Rows by layer, every layer")                                       \
-    ROW(INIT, init, VALUE, "init", 0, 0, NULL, NULL, "Rows that chains start from, repeated to count")                         \
-    ROW(CLAMP, clamp, VALUE, "clamp", 0, 0, NULL, NULL, "By layer: values and mask of units to hold")                          \
-    ROW(LAYERS, layers, VALUE, "layers", 0, 0, NULL, NULL, "Names of the layers to return")                                    \
-    ROW(COUNTS, counts, VALUE, "counts", 0, 0, NULL, "1", "By multinomial layer: how many counts a row has")
+    ROW(STATES, states, VALUE, "states", 0, 0, "RowsByLayer", NULL, "Rows by layer, every layer")                              \
+    ROW(INIT, init, VALUE, "init", 0, 0, "AnyRows", NULL, "Rows that chains start from, repeated to count")                    \
+    ROW(CLAMP, clamp, VALUE, "clamp", 0, 0, "Clamp", NULL, "By layer: values and mask of units to hold")                       \
+    ROW(LAYERS, layers, VALUE, "layers", 0, 0, "LayerNames", NULL, "Names of the layers to return")                            \
+    ROW(COUNTS, counts, VALUE, "counts", 0, 0, "Counts", "1", "By multinomial layer: how many counts a row has")
 
 #define API_PARAM_ID(ID, FIELD, KIND, NAME, LOW, HIGH, WORDS, OTHERWISE, HELP) API_P_##ID,
 enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
@@ -62,7 +62,7 @@ struct api_param {
     enum api_param_kind kind;
     size_t field;          /* offset in struct api_params; 0 for values */
     double low, high;      /* of numbers */
-    const char *words;     /* of words: "mean|state" */
+    const char *words;     /* of words: "mean|state"; of values: the name of their schema */
     const char *otherwise; /* the default, as text; NULL = none */
     const char *help;
 };
