@@ -21,6 +21,7 @@ struct srv_options {
     struct bz_list load_model;
     bool strict_models;
     bool allow_empty;
+    bool verify_models;
     uint64_t max_model_memory; /* bytes; 0 = no limit */
     uint64_t workers;          /* 0 = as many as cores */
     uint64_t event_threads;    /* 0 = by the number of cores */

@@ -96,7 +96,7 @@ static enum api_acquired acquire_locked(struct srv_registry *r, const char *name
     }
     if (!v) {
         snprintf(reason, 256, "%s", entry->reason);
-        return entry->wanted ? API_NOT_READY : API_NOT_LOADED;
+        return API_NOT_READY;
     }
     srv_version_retain(v);
     atomic_store_explicit(&v->used_ns, srv_now(), memory_order_relaxed);
@@ -386,6 +386,7 @@ int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup 
         return -1;
     r->setup = *setup;
     atomic_store(&r->memory.limit, setup->options->max_model_memory);
+    r->memory.verify = setup->options->verify_models;
     r->memory.make_room = make_room;
     r->memory.arg = r;
     r->config_ok = true;

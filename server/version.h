@@ -13,6 +13,7 @@
 struct srv_memory {
     srv_count used;
     srv_count limit; /* 0 = none */
+    bool verify;     /* the tensors are compared with the digest in the record */
     /* Lets go of a version that nobody needs to stay, the least recently used first; false = there is none. May be NULL. */
     bool (*make_room)(void *arg);
     void *arg;
@@ -36,8 +37,6 @@ struct srv_version {
     pthread_mutex_t lock;   /* one thread loads and prepares */
     struct bz_model *model; /* owned; its parameters lie in `file` */
     struct srv_bytes file;
-    struct bz_index *index; /* owned; it lies in `index_file`; NULL = none */
-    struct srv_bytes index_file;
 };
 
 static inline struct srv_version *srv_version_of(struct api_model *model)

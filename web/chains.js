@@ -51,7 +51,8 @@ export class Chains {
       body.type = this.set.type;
     else if (layers.every(isBinary))
       body.encoding = "bits";
-    const reply = await this.api.sample(this.model.name, { ...body, layers: layers.map(l => l.name) }, { signal });
+    const version = this.model.pinned;
+    const reply = await this.api.sample(this.model.name, { ...body, layers: layers.map(l => l.name) }, { signal, version });
     return { reply, x: unpackSamples(reply.samples, layers, this.set.count, unpackBits) };
   }
 

@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum { BUFFER_SIZE = 1 << 16, NAME_TRIES = 100 };
 
@@ -22,6 +23,8 @@ struct bz_file {
     char *path;
     char *temporary; /* NULL: written to directly (not a regular file) */
     size_t used;     /* bytes waiting in buffer */
+    uint64_t size;   /* bytes written, and their CRC-32 */
+    unsigned long crc;
     unsigned char buffer[BUFFER_SIZE];
 };
 
@@ -58,7 +61,7 @@ static int create_temporary(struct bz_file *f, struct bz_error *err)
         f->temporary = temporary_name(f->path, err);
         if (!f->temporary)
             return -1;
-        f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        f->fd = open(f->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (f->fd >= 0)
             return 0;
         if (errno != EEXIST)
@@ -83,6 +86,7 @@ int bz_file_open(struct bz_file **out, const char *path, struct bz_error *err)
     if (!f)
         return -1;
     f->fd = -1;
+    f->crc = crc32_z(0, NULL, 0);
     f->path = bz_strdup(path, err);
     if (!f->path)
         goto failed;
@@ -104,6 +108,8 @@ failed:
 
 static int write_out(struct bz_file *f, const unsigned char *bytes, size_t n, struct bz_error *err)
 {
+    f->crc = crc32_z(f->crc, bytes, n);
+    f->size += n;
     while (n > 0) {
         const ssize_t written = write(f->fd, bytes, n < SSIZE_MAX ? n : SSIZE_MAX);
         if (written < 0) {
@@ -136,12 +142,37 @@ int bz_file_write(struct bz_file *f, const void *bytes, size_t n, struct bz_erro
     return 0;
 }
 
+/* Disks and networks that lose bytes are found out here, not when the file is needed. */
+static int read_back(struct bz_file *f, struct bz_error *err)
+{
+    unsigned long crc = crc32_z(0, NULL, 0);
+    uint64_t size = 0;
+    posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED); /* from the disk, where the system does as it is asked */
+    for (;;) {
+        const ssize_t n = pread(f->fd, f->buffer, BUFFER_SIZE, (off_t)size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return bz_fail(err, BZ_IO, "%s: cannot be read back: %s", f->path, strerror(errno));
+        if (n == 0)
+            break;
+        crc = crc32_z(crc, f->buffer, (size_t)n);
+        size += (uint64_t)n;
+    }
+    if (size != f->size || crc != f->crc)
+        return bz_fail(err, BZ_IO, "%s: expected the %" PRIu64 " bytes that were written, read back %s", f->path, f->size,
+                       size != f->size ? "another number" : "others");
+    return 0;
+}
+
 /* Disks that are full may say so only now. */
 static int force_and_close(struct bz_file *f, struct bz_error *err)
 {
     int rc = flush(f, err);
     if (rc == 0 && f->temporary && fsync(f->fd) < 0)
         rc = bz_fail(err, BZ_IO, "%s: cannot be forced to disk: %s", f->path, strerror(errno));
+    if (rc == 0 && f->temporary)
+        rc = read_back(f, err);
     if (close(f->fd) < 0 && rc == 0)
         rc = bz_fail(err, BZ_IO, "%s: cannot be closed: %s", f->path, strerror(errno));
     f->fd = -1;
@@ -164,7 +195,8 @@ int bz_file_commit(struct bz_file *f, struct bz_error *err)
     }
     bz_free(f->temporary);
     f->temporary = NULL; /* it has become the file */
-    rc = bz_sync_folder(folder, err);
+    bz_settle_folder(folder);
+    rc = 0;
 out:
     bz_free(folder);
     bz_file_discard(f);
@@ -207,6 +239,15 @@ int bz_sync_folder(const char *path, struct bz_error *err)
         bz_fail(err, BZ_IO, "%s: cannot be forced to disk: %s", path, strerror(errno));
     close(fd);
     return failed ? -1 : 0;
+}
+
+void (*bz_file_warn)(const char *message);
+
+void bz_settle_folder(const char *path)
+{
+    struct bz_error err;
+    if (bz_sync_folder(path, &err) < 0 && bz_file_warn)
+        bz_file_warn(err.msg);
 }
 
 static int make_folder(const char *path, struct bz_error *err)

@@ -13,8 +13,8 @@ struct bz_file; /* a file being written; nobody sees it yet */
 int bz_file_open(struct bz_file **out, const char *path, struct bz_error *err);
 /* Appends n bytes. After a failure only bz_file_discard makes sense. */
 int bz_file_write(struct bz_file *f, const void *bytes, size_t n, struct bz_error *err);
-/* Makes the file appear: fsync, rename, fsync of the folder. Frees f in either case; on failure nothing is left behind and what
- * was at `path` before is untouched. */
+/* Makes the file appear: fsync, reading it back and comparing, rename, fsync of the folder. Frees f in either case; on failure
+ * nothing is left behind and what was at `path` before is untouched. */
 int bz_file_commit(struct bz_file *f, struct bz_error *err);
 /* Gives up: removes the temporary file and frees f. NULL is fine. */
 void bz_file_discard(struct bz_file *f);
@@ -24,6 +24,12 @@ int bz_file_save(const char *path, const void *bytes, size_t n, struct bz_error 
 
 /* Makes a folder and those above it; one that exists is fine. */
 int bz_make_folders(const char *path, struct bz_error *err);
+/* Told where a name has appeared but its folder cannot be forced to disk: the file is there, and may not outlive a power cut.
+ * NULL = nobody is told. Set once, before threads. */
+extern void (*bz_file_warn)(const char *message);
+/* For after a rename: bz_sync_folder, whose failure is a warning, for what was done is not undone by it. */
+void bz_settle_folder(const char *path);
+
 /* Forces a folder's entries (names made, removed, renamed in it) to disk. */
 int bz_sync_folder(const char *path, struct bz_error *err);
 /* Removes a folder and all that is in it, as far as possible; used for what was staged and is not wanted. */

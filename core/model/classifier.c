@@ -1,5 +1,6 @@
 #include "classifier.h"
 
+#include "json_text.h"
 #include "mem.h"
 
 #include <math.h>
@@ -67,9 +68,6 @@ static int copy(struct reading *in, const char *name, float *to, size_t count, s
     size_t bad;
     if (!t)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": missing", name);
-    if (t->type >= BZ_TENSOR_WHOLE)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": dtype: expected floats, found %s", name,
-                       bz_tensor_type_name(t->type));
     if (t->count != count)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected %zu numbers, found %zu", name, count, t->count);
     if (!bz_tensor_floats(t, to, &bad))
@@ -175,12 +173,11 @@ char *bz_classifier_text(const struct bz_network *net, const struct bz_machine *
         cJSON *classes = cJSON_CreateStringArray((const char *const *)net->classes, (int)net->n_classes);
         whole = classes && cJSON_AddItemToObject(root, "classes", classes);
     }
-    char *printed = whole ? cJSON_PrintUnformatted(root) : NULL, *copy = printed ? bz_strdup(printed, err) : NULL;
-    if (!printed)
-        bz_fail(err, BZ_NO_MEMORY, "no memory left for the classifier's description");
-    cJSON_free(printed);
+    if (whole)
+        return bz_json_print(root, "the classifier's description", err);
     cJSON_Delete(root);
-    return copy;
+    bz_fail(err, BZ_NO_MEMORY, "memory: none left for the classifier's description");
+    return NULL;
 }
 
 size_t bz_classifier_tensor_count(const struct bz_network *net)

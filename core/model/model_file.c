@@ -89,9 +89,6 @@ static int take(struct loading *in, const char *name, size_t rows, size_t column
             used += (size_t)snprintf(found + used, sizeof(found) - used, d ? ", %zu" : "%zu", t->shape[d]);
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected shape %s, found [%s]", name, want, found);
     }
-    if (t->type >= BZ_TENSOR_WHOLE)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": dtype: expected F32, F16, BF16 or F64, found %s", name,
-                       bz_tensor_type_name(t->type));
     in->taken[t - in->st.tensors] = true;
     if (t->type != BZ_TENSOR_F32 || (uintptr_t)t->data % _Alignof(float) != 0)
         in->copy = true;
@@ -193,8 +190,7 @@ static int read_tensors(struct loading *in, struct bz_error *err)
     if (!in->taken || take_tensors(in, err) < 0)
         return -1;
     const char *classifier = metadata(in, "classifier");
-    if (classifier &&
-        bz_classifier_read(&in->model->classifier, in->model->machine, classifier, &in->st, in->taken, err) < 0)
+    if (classifier && bz_classifier_read(&in->model->classifier, in->model->machine, classifier, &in->st, in->taken, err) < 0)
         return -1;
     if (refuse_unknown(in, err) < 0)
         return -1;

@@ -23,9 +23,9 @@ struct bz_meta { /* a metadata pair kept as it is */
 struct bz_model {
     struct bz_machine *machine;
     struct bz_network *classifier; /* what fine-tuning made; NULL if the file has none; owned */
-    char *graph_json;       /* the `model` metadata as in the file, keys unknown to this version and all */
-    char *training;         /* JSON text or NULL */
-    struct bz_log_z *log_z; /* [n_log_z]; empty if absent or for other weights */
+    char *graph_json;              /* the `model` metadata as in the file, keys unknown to this version and all */
+    char *training;                /* JSON text or NULL */
+    struct bz_log_z *log_z;        /* [n_log_z]; empty if absent or for other weights */
     size_t n_log_z;
     char *log_z_json;      /* the JSON text as in the file, NULL if absent or ignored */
     char *warning;         /* e.g. log_partition was for other weights; NULL if none */
@@ -48,6 +48,7 @@ void bz_model_free(struct bz_model *model);
 struct bz_model_text {
     const char *graph_json; /* as loaded, to keep what it says beyond the machine; used if it describes the same graph */
     const char *training;
+    bool sign; /* training is of this machine: its `weights` becomes the digest of the tensors */
     const struct bz_log_z *log_z;
     size_t n_log_z;
     const struct bz_meta *extra;
@@ -66,6 +67,10 @@ int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, 
  */
 void bz_model_digest(const struct bz_model *model, char hex[BZ_DIGEST_ROOM]);
 int bz_model_weights_digest(const struct bz_machine *m, char hex[BZ_DIGEST_ROOM], struct bz_error *err);
+
+/* Compares the tensors with the digest that `training` names as `weights`: 1 they are those, 0 it names none, -1 and *err they
+ * are others (a file that was not written to its end, or changed since). */
+int bz_model_verify(const struct bz_model *model, struct bz_error *err);
 
 /* The `model` metadata as JSON text, {"kind":…,"layers":[…],"couplings":[…]}; the caller's, bz_free. */
 char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err);

@@ -4,6 +4,7 @@
 #include "digest.h"
 #include "file_write.h"
 #include "graph_json.h"
+#include "json_text.h"
 #include "log_partition.h"
 #include "mem.h"
 #include "safetensors.h"
@@ -154,6 +155,30 @@ static int check_training(const char *text, struct bz_error *err)
     return object ? 0 : bz_fail(err, BZ_BAD_INPUT, "training: expected a JSON object");
 }
 
+/* A record whose `weights` is the digest of the tensors. Where that is new all else stays as it was spelt. */
+static char *sign_training(const char *text, const char *digest, struct bz_error *err)
+{
+    cJSON *tree = bz_json_parse(text, strlen(text), err);
+    if (!tree)
+        return NULL;
+    if (cJSON_HasObjectItem(tree, "weights")) {
+        char weights[BZ_DIGEST_ROOM + 8];
+        snprintf(weights, sizeof(weights), "sha256:%s", digest);
+        cJSON_DeleteItemFromObjectCaseSensitive(tree, "weights");
+        cJSON_AddStringToObject(tree, "weights", weights);
+        return bz_json_print(tree, "the record of training", err);
+    }
+    cJSON_Delete(tree);
+    const char *last = strrchr(text, '}') - 1;
+    while (last > text && strchr(" \t\r\n", *last))
+        last--;
+    const size_t room = strlen(text) + BZ_DIGEST_ROOM + 32;
+    char *out = bz_alloc(room, 1, err);
+    if (out)
+        snprintf(out, room, "%.*s%s\"weights\":\"sha256:%s\"}", (int)(last + 1 - text), text, *last == '{' ? "" : ",", digest);
+    return out;
+}
+
 static int add_metadata(cJSON *header, const struct bz_machine *m, const struct bz_model_text *text, const char *digest,
                         struct bz_error *err)
 {
@@ -168,7 +193,11 @@ static int add_metadata(cJSON *header, const struct bz_machine *m, const struct 
     if (text->training) {
         if (check_training(text->training, err) < 0)
             return -1;
-        cJSON_AddStringToObject(metadata, "training", text->training);
+        char *training = text->sign ? sign_training(text->training, digest, err) : bz_strdup(text->training, err);
+        if (!training)
+            return -1;
+        cJSON_AddStringToObject(metadata, "training", training);
+        bz_free(training);
     }
     if (text->n_log_z > 0) {
         char *log_z = bz_log_partition_text(text->log_z, text->n_log_z, digest, err);

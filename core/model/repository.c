@@ -168,7 +168,8 @@ int bz_version_publish(unsigned long *version, const char *stage, const char *mo
         bz_free(path);
         if (failed == 0 || plain) {
             *version = next;
-            return bz_sync_folder(model_dir, err);
+            bz_settle_folder(model_dir);
+            return 0;
         }
         if (failed != EEXIST && failed != ENOTEMPTY)
             return bz_fail(err, BZ_IO, "%s: version %lu cannot be renamed into place: %s", model_dir, next, strerror(failed));

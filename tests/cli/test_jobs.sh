@@ -91,7 +91,9 @@ again=("$boltz" train "${common[@]}" --log none)
 [ $? = 2 ] && grep -q -- "--resume" message && grep -q -- "--restart" message || fail "interrupted: $(cat message)"
 [ -s repo/TERM/.train/checkpoint ] || fail "the checkpoint is gone"
 "${again[@]}" --updates 20 --out repo/TERM --resume >/dev/null 2>message
-[ $? = 2 ] && grep -q "updates = 100000000" message || fail "--resume with other settings: $(cat message)"
+[ $? = 1 ] && grep -q "updates = 100000000" message || fail "--resume with other settings: $(cat message)"
+"${again[@]}" --updates 20 --out repo/TERM --auto-resume >/dev/null 2>message
+[ $? = 2 ] && grep -q "updates = 100000000" message || fail "--auto-resume with other settings: $(cat message)"
 "${again[@]}" --updates 20 --out repo/TERM --restart --resume >/dev/null 2>message
 [ $? = 2 ] || fail "--restart and --resume together: $(cat message)"
 "${again[@]}" --updates 20 --out repo/TERM --restart >/dev/null || fail "--restart"
@@ -118,6 +120,20 @@ cmp <(tail -c 500 repo/whole/1/model.safetensors) <(tail -c 500 repo/job/1/model
 head -100 rows.csv >2/b.csv
 "$boltz" "${job[@]}" 2/b.csv >/dev/null 2>message
 [ $? = 2 ] && grep -q "sha256" message || fail "other data: $(cat message)"
+
+# What is recorded is what was given, and tells later whether the tensors are still those that were written.
+"${again[@]}" --updates 10 --seed 9007199254740991 --out repo/record >/dev/null || fail "the largest seed"
+"$boltz" inspect repo/record --json | grep -q '"seed":9007199254740991,' || fail "seed: $("$boltz" inspect repo/record --json)"
+"$boltz" inspect repo/record --check | grep -q "are those that were written" || fail "no digest of the tensors"
+"$boltz" inspect repo/record | grep -q "(as recorded)" || fail "inspect does not tell"
+printf '\0\0\0\0' | dd of=repo/record/1/model.safetensors bs=1 seek=$(($(stat -c %s repo/record/1/model.safetensors) - 4)) conv=notrunc 2>/dev/null
+"$boltz" inspect repo/record --check >/dev/null 2>message
+[ $? = 1 ] && grep -q "not those that were written" message || fail "an unwritten tail: $(cat message)"
+"$boltz" evaluate repo/record --data rows.csv --exact --save >/dev/null 2>&1 && fail "an unwritten tail is saved again"
+if [ -x "$BIN_DIR/boltzd" ]; then
+    timeout 20 "$BIN_DIR/boltzd" --model-repository repo/record --strict-models --listen 127.0.0.1:0 --verify-models >message 2>&1
+    [ $? = 1 ] && grep -q "not those that were written" message || fail "--verify-models: $(cat message)"
+fi
 
 # Several processes of a launcher would train the same model each.
 for variable in OMPI_COMM_WORLD_SIZE PMI_SIZE SLURM_STEP_NUM_TASKS; do

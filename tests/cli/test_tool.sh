@@ -184,6 +184,11 @@ run 0 "$boltz" inspect repo/tiny --show
 run 0 "$boltz" inspect repo/tiny --html page.html
 grep -q '</html>' page.html && ! grep -q 'https\?://' page.html || fail "the page is whole and needs no network"
 
+# Libraries that only some commands need, and folders that libraries are looked for in
+if command -v readelf >/dev/null; then
+    readelf -d "$boltz" | grep -E "openblas|gomp|RUNPATH|RPATH" && fail "boltz is linked with what only training needs, or has a search path"
+fi
+
 # options from a file
 printf 'count = 2 # chains\nsteps = 1\n' >c.conf
 run 0 "$boltz" sample repo/tiny --config c.conf

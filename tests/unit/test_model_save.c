@@ -241,6 +241,37 @@ static void what_others_wrote_into_the_metadata_is_kept(void **state)
     bz_machine_free(m);
 }
 
+static void a_signed_record_tells_whether_the_tensors_are_those_that_were_written(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_dbm(false);
+    static const char *const records[] = {"{}", "{ \"a\" : 1 }", "{\"weights\":\"sha256:00\",\"a\":1}"};
+    for (size_t i = 0; i < 3; i++) {
+        save(m, &(struct bz_model_text){.training = records[i]});
+        struct bz_model *model = load();
+        assert_int_equal(bz_model_verify(model, NULL), i == 2 ? -1 : 0);
+        bz_model_free(model);
+        save(m, &(struct bz_model_text){.training = records[i], .sign = true});
+        model = load();
+        assert_int_equal(bz_model_verify(model, NULL), 1);
+        cJSON *tree = bz_json_parse(model->training, strlen(model->training), NULL);
+        assert_true(i == 0 || cJSON_GetNumberValue(bz_json_get(tree, "a")) == 1);
+        cJSON_Delete(tree);
+        bz_model_free(model);
+        size_t size;
+        unsigned char *bytes = raw_read(path, &size);
+        bytes[size - 4] ^= 1;
+        raw_write(path, bytes, size);
+        free(bytes);
+        model = load();
+        struct bz_error err;
+        assert_int_equal(bz_model_verify(model, &err), -1);
+        assert_non_null(strstr(err.msg, "not those that were written"));
+        bz_model_free(model);
+    }
+    bz_machine_free(m);
+}
+
 static void a_machine_that_would_not_load_is_not_written(void **state)
 {
     (void)state;
@@ -333,6 +364,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_container_follows_the_rules_of_safetensors, setup, teardown),
         cmocka_unit_test_setup_teardown(a_log_partition_comes_back_only_for_its_own_weights, setup, teardown),
         cmocka_unit_test_setup_teardown(what_others_wrote_into_the_metadata_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_signed_record_tells_whether_the_tensors_are_those_that_were_written, setup, teardown),
         cmocka_unit_test_setup_teardown(a_machine_that_would_not_load_is_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_that_fills_up_leaves_the_old_file, setup, teardown),
         cmocka_unit_test_setup_teardown(every_allocation_that_fails_is_an_error_and_nothing_else, setup, teardown),

@@ -136,13 +136,13 @@ static const struct bz_option rows[] = {
 /* Writes the model again with its log Z. The parameters stay what they are, so their digest does too. */
 static int save_log_z(const char *given, const struct bz_model *model, const struct train_evaluation *e, struct bz_error *err)
 {
-    const struct bz_model_text text = {.training = model->training,
-                                       .log_z = e->log_z,
-                                       .n_log_z = e->n_log_z,
-                                       .extra = model->extra,
-                                       .n_extra = model->n_extra};
+    struct bz_model_text text = bz_model_text_of(model);
     char *path;
     int rc;
+
+    text.log_z = e->log_z;
+    text.n_log_z = e->n_log_z;
+    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single: other bytes */
 
     if (!e->computed)
         return bz_fail(err, BZ_BAD_USAGE, "--save needs --exact or --ais: there is no new log Z to store");
@@ -292,7 +292,7 @@ static int evaluate(const struct train_arguments *a, const void *options, struct
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
-    if (check_counts(o, r.model->machine, err) == 0 &&
+    if (check_counts(o, r.model->machine, err) == 0 && (!o->save || bz_model_verify(r.model, err) >= 0) &&
         train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)
         rc = measure(a, o, &r, err);
     train_rows_close(&r);

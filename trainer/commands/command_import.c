@@ -85,7 +85,7 @@ static int save(const struct bz_machine *m, const char *record, const char *out,
     int rc = -1;
     if (path) {
         snprintf(path, room, "%s/" BZ_MODEL_FILE, stage);
-        rc = bz_model_save(m, &(struct bz_model_text){.training = record}, path, err);
+        rc = bz_model_save(m, &(struct bz_model_text){.training = record, .sign = true}, path, err);
     }
     if (rc == 0 && (rc = bz_version_publish(&version, stage, out, err)) == 0)
         printf("%s/%lu\n", out, version);

@@ -139,12 +139,14 @@ static void print_training(const char *text)
 static void print_model(const struct bz_model *model, const char *path)
 {
     const struct bz_machine *m = model->machine;
+    static const char *const remark[] = {" (NOT those that were written)", " (its record holds no digest to check them by)",
+                                         " (as recorded)"};
     char digest[BZ_DIGEST_ROOM];
     size_t parameters = 0;
     each_tensor(m, count_parameters, &parameters);
     bz_model_digest(model, digest);
-    printf("file:       %s\nkind:       %s\nparameters: %zu (%zu bytes)\nweights:    sha256:%s\n", path, m->kind, parameters,
-           model->weight_bytes, digest);
+    printf("file:       %s\nkind:       %s\nparameters: %zu (%zu bytes)\nweights:    sha256:%s%s\n", path, m->kind, parameters,
+           model->weight_bytes, digest, remark[1 + bz_model_verify(model, NULL)]);
     for (size_t i = 0; i < model->n_log_z; i++) {
         const struct bz_log_z *z = &model->log_z[i];
         printf("log Z:      %.6f", z->value);
@@ -282,6 +284,17 @@ static int show_weights(const struct bz_machine *m, struct bz_error *err)
     return bz_fail(err, BZ_BAD_USAGE, "--show: no visible layer is coupled to a hidden one");
 }
 
+static int print_check(const struct bz_model *model, const char *path, struct bz_error *err)
+{
+    const int told = bz_model_verify(model, err);
+    if (told < 0)
+        return bz_fail_in(err, "%s", path);
+    printf("%s: sound%s\n", path,
+           told ? "; the tensors are those that were written"
+                : "; its record holds no digest of the tensors, so whether they are those that were written cannot be told");
+    return 0;
+}
+
 static int inspect(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct inspect_options *o = options;
@@ -299,7 +312,7 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
     if (rc == 0 && o->json)
         rc = print_json(model, path, err);
     else if (rc == 0 && o->check)
-        printf("%s: sound\n", path);
+        rc = print_check(model, path, err);
     else if (rc == 0)
         print_model(model, path);
     if (rc == 0 && o->html)

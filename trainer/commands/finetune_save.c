@@ -80,12 +80,7 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
     cJSON_AddItemToObject(root, "data", data);
     if (before)
         cJSON_AddItemToObject(root, "pretrained", before);
-    char *printed = cJSON_PrintUnformatted(root), *copy = printed ? bz_strdup(printed, err) : NULL;
-    if (!printed)
-        bz_fail(err, BZ_NO_MEMORY, "no memory left for the record of training");
-    cJSON_free(printed);
-    cJSON_Delete(root);
-    return copy;
+    return bz_json_print(root, "the record of training", err);
 }
 
 static int write_version(const struct train_finetune_save *s, const char *stage, struct bz_error *err)
@@ -96,6 +91,7 @@ static int write_version(const struct train_finetune_save *s, const char *stage,
     if (!training)
         return -1;
     text.training = training;
+    text.sign = true;
     text.classifier = s->net;
     text.half = s->half;
     if (s->half) /* other weights, another log Z */
@@ -108,16 +104,19 @@ static int write_version(const struct train_finetune_save *s, const char *stage,
 
 int train_finetune_save(const struct train_finetune_save *s, char **path, struct bz_error *err)
 {
-    char *stage = NULL, name[4096];
+    char *stage = NULL;
     unsigned long version;
     if (bz_version_stage(&stage, s->out, err) < 0)
         return -1;
-    if (write_version(s, stage, err) < 0 || bz_version_publish(&version, stage, s->out, err) < 0) {
+    if (!(*path = bz_alloc(strlen(s->out) + 24, 1, err)) || write_version(s, stage, err) < 0 ||
+        bz_version_publish(&version, stage, s->out, err) < 0) {
         bz_remove_folder(stage);
         bz_free(stage);
+        bz_free(*path);
+        *path = NULL;
         return -1;
     }
     bz_free(stage);
-    snprintf(name, sizeof(name), "%s/%lu", s->out, version);
-    return (*path = bz_strdup(name, err)) ? 0 : -1;
+    sprintf(*path, "%s/%lu", s->out, version);
+    return 0;
 }

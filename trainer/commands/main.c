@@ -1,5 +1,6 @@
 /* boltz: trains Boltzmann machines and works with them offline. */
 #include "commands.h"
+#include "file_write.h"
 #include "interrupt.h"
 #include "kernels.h"
 
@@ -8,9 +9,9 @@
 #include <string.h>
 
 static const struct train_command *const commands[] = {
-    &train_command_check,    &train_command_train,    &train_command_finetune, &train_command_sample,
-    &train_command_score,    &train_command_features, &train_command_index,    &train_command_reconstruct,
-    &train_command_evaluate, &train_command_inspect,  &train_command_import,   &train_command_export,
+    &train_command_check,   &train_command_train,    &train_command_finetune,    &train_command_sample,
+    &train_command_score,   &train_command_features, &train_command_reconstruct, &train_command_evaluate,
+    &train_command_inspect, &train_command_import,   &train_command_export,
 };
 
 static void print_help(FILE *out)
@@ -55,9 +56,15 @@ static int flush_output(int status)
     return status ? status : 1;
 }
 
+static void warn(const char *message)
+{
+    fprintf(stderr, "boltz: warning: %s\n", message);
+}
+
 int main(int argc, char **argv)
 {
     train_interrupt_begin();
+    bz_file_warn = warn;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails, which is reported */
     if (argc < 2) {

@@ -394,21 +394,23 @@ int training_run(struct training *t, struct bz_error *err)
 
 int training_save(struct training *t, char **path, struct bz_error *err)
 {
-    char *stage = NULL, *file = NULL, *page = NULL, *record = NULL;
+    char *stage = NULL, *file = NULL, *page = NULL, *record = NULL, *name = NULL;
     unsigned long version;
     int rc = -1;
     if (convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
         bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) ||
         !(page = training_join(err, "%s/report.html", stage)))
         goto out;
-    struct bz_model_text text = {.training = record};
+    struct bz_model_text text = {.sign = true, .training = record};
     if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
+        !(name = training_join(err, "%s/%20s", t->settings->out, "")) || /* room: nothing may fail after publication */
         bz_version_publish(&version, stage, t->settings->out, err) < 0)
         goto out;
     bz_free(stage);
     stage = NULL;
-    if (!(*path = training_join(err, "%s/%lu", t->settings->out, version)))
-        goto out;
+    sprintf(name, "%s/%lu", t->settings->out, version);
+    *path = name;
+    name = NULL;
     train_run_lock_free(t->lock, true); /* and what was kept for --resume */
     t->lock = NULL;
     rc = 0;
@@ -419,6 +421,7 @@ out:
     bz_free(file);
     bz_free(page);
     bz_free(record);
+    bz_free(name);
     return rc;
 }
 

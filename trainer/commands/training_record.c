@@ -2,6 +2,8 @@
 #include "training.h"
 
 #include "json_text.h"
+#include "kernels.h"
+#include "linalg.h"
 #include "mem.h"
 
 #include <stdio.h>
@@ -197,12 +199,7 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddStringToObject(root, "binarize", binarize[t->feed.binarize]);
     cJSON_AddItemToObject(root, "settings", settings_object(t));
     cJSON_AddItemToObject(root, "data", files_array(t));
-    char digest[BZ_DIGEST_ROOM], weights[BZ_DIGEST_ROOM + 8];
-    if (bz_model_weights_digest(t->result, digest, err) < 0) {
-        cJSON_Delete(root);
-        return NULL;
-    }
-    snprintf(weights, sizeof(weights), "sha256:%s", digest);
-    cJSON_AddStringToObject(root, "weights", weights);
+    cJSON_AddStringToObject(root, "blas", train_linalg_name());
+    cJSON_AddStringToObject(root, "kernels", bz_cpu()->name);
     return bz_json_print(root, "the record of training", err);
 }

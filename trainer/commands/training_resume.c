@@ -82,7 +82,7 @@ int training_find(struct training *t, struct bz_error *err)
     const bool kept = access(t->checkpoint, F_OK) == 0;
     if (s->resume || (s->auto_resume && kept)) {
         if (train_checkpoint_open(&t->resume, t->checkpoint, t->run_text, err) < 0)
-            return -1;
+            return s->auto_resume ? bz_fail(err, BZ_BAD_USAGE, "--auto-resume: %s", err->msg) : -1;
         train_progress_say(t->progress, "going on with the interrupted run in %s", s->out);
         return 0;
     }

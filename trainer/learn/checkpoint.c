@@ -120,13 +120,13 @@ static int differ(const char *path, const char *there, const char *here, struct 
     while (*there && *here) {
         size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
         if (a != b || memcmp(there, here, a) != 0)
-            return bz_fail(err, BZ_BAD_USAGE,
+            return bz_fail(err, BZ_BAD_INPUT,
                            "%s: the run was started with '%.*s', not '%.*s'; --resume goes on with the same settings only",
                            path, (int)a, there, (int)b, here);
         there += a + (there[a] == '\n');
         here += b + (here[b] == '\n');
     }
-    return bz_fail(err, BZ_BAD_USAGE,
+    return bz_fail(err, BZ_BAD_INPUT,
                    "%s: the run was started with other settings; --resume goes on with the same settings only", path);
 }
 

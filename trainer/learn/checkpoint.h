@@ -34,8 +34,8 @@ int train_checkpoint_save(const char *path, const char *settings, const struct t
 
 struct train_checkpoint; /* a file read back and checked, its fields not yet taken */
 
-/* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged, BZ_BAD_USAGE if it is of other settings (the message
- * names the first that differs). */
+/* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged or of other settings (the message names the first that
+ * differs). */
 int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err);
 /* Fills the memory of all fields, which must be those that were saved. Where a field is not found or of another size nothing is
  * filled. */

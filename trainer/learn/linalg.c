@@ -1,16 +1,93 @@
 #include "linalg.h"
 
-#include <cblas.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cblas_sgemm of the LP64 build: order and transpositions as the enumerations of cblas.h, sizes as int. */
+typedef void sgemm_function(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a, int lda,
+                            const float *b, int ldb, float beta, float *c, int ldc);
+enum { ROW_MAJOR = 101, NO_TRANS = 111 };
+
+static sgemm_function *sgemm; /* NULL = own loops */
+static char name[128] = "own";
+
+/* dlsym gives a data pointer; POSIX promises that it fits a function's. */
+static void find(void *library, const char *symbol, void *function)
+{
+    void *found = dlsym(library, symbol);
+    memcpy(function, &found, sizeof(found));
+}
+
+static void describe(void *library)
+{
+    static const char *const builds[] = {"serial", "pthread", "openmp"};
+    char *(*config)(void), *(*core)(void);
+    int (*parallel)(void);
+    char version[32] = "?";
+    find(library, "openblas_get_config", &config);
+    find(library, "openblas_get_corename", &core);
+    find(library, "openblas_get_parallel", &parallel);
+    const int kind = parallel ? parallel() : -1;
+    if (config)
+        sscanf(config(), "OpenBLAS %31s", version);
+    snprintf(name, sizeof(name), "OpenBLAS %s %s %.40s", version, kind >= 0 && kind < 3 ? builds[kind] : "?",
+             core ? core() : "?");
+}
+
+static void load(void)
+{
+    /* Read when the library is loaded. Its OpenMP build counts threads for each thread that calls, so setting a number later
+     * would hold for one of them only. */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return;
+    void (*set_threads)(int);
+    find(library, "openblas_set_num_threads", &set_threads);
+    find(library, "cblas_sgemm", &sgemm);
+    if (set_threads)
+        set_threads(1);
+    if (sgemm)
+        describe(library);
+}
+
+static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 
 void train_linalg_init(void)
 {
-    openblas_set_num_threads(1);
+    pthread_once(&loaded, load);
+}
+
+const char *train_linalg_name(void)
+{
+    train_linalg_init();
+    return name;
+}
+
+static void add_product(float *g, size_t g_stride, const float *a, size_t a_stride, const float *b, size_t b_stride,
+                        size_t rows, size_t depth, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < depth; k++) {
+            const float x = a[i * a_stride + k];
+            for (size_t j = 0; j < columns; j++)
+                g[i * g_stride + j] += x * b[k * b_stride + j];
+        }
 }
 
 void train_add_product(float *g, size_t g_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
                        size_t depth, size_t columns)
 {
+    train_linalg_init();
+    if (!sgemm) {
+        add_product(g, g_stride, a, a_stride, b, b_stride, rows, depth, columns);
+        return;
+    }
     /* Layers are bounded far below INT_MAX (BZ_MAX_UNITS). */
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)columns, (blasint)depth, 1, a,
-                (blasint)a_stride, b, (blasint)b_stride, 1, g, (blasint)g_stride);
+    sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, (int)rows, (int)columns, (int)depth, 1, a, (int)a_stride, b, (int)b_stride, 1, g,
+          (int)g_stride);
 }

@@ -1,5 +1,6 @@
 /* Dense products for training statistics. The only place that knows of BLAS: its last bits depend on the CPU type, so nothing
- * that must be the same on every machine may come through here. */
+ * that must be the same on every machine may come through here. OpenBLAS is loaded when a training begins and is no part of
+ * anything else that boltz does: linked in, it would start a thread for each CPU before main. */
 #ifndef TRAIN_LINALG_H
 #define TRAIN_LINALG_H
 
@@ -9,7 +10,11 @@
 void train_add_product(float *g, size_t g_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
                        size_t depth, size_t columns);
 
-/* To be called once, before threads are started: each product runs on the thread that asks for it. */
+/* To be called once, before threads are started: each product runs on the thread that asks for it, with the library's builds for
+ * pthreads and OpenMP as with the serial one. Without the library products are plain loops: slower, and other last bits. */
 void train_linalg_init(void);
+/* "OpenBLAS 0.3.21 pthread Haswell": version, build and kernel, which the last bits of a training depend on; "own" without the
+ * library. */
+const char *train_linalg_name(void);
 
 #endif

@@ -1,0 +1,22 @@
+#include "json_text.h"
+#include "model_file.h"
+
+#include <string.h>
+
+int bz_model_verify(const struct bz_model *model, struct bz_error *err)
+{
+    static const char prefix[] = "sha256:";
+    char digest[BZ_DIGEST_ROOM];
+    cJSON *record = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
+    const char *named = cJSON_GetStringValue(bz_json_get(record, "weights"));
+    int rc = named != NULL;
+    if (named) {
+        bz_model_digest(model, digest);
+        if (strncmp(named, prefix, strlen(prefix)) != 0 || strcmp(named + strlen(prefix), digest) != 0)
+            rc = bz_fail(err, BZ_BAD_MODEL,
+                         "the tensors are not those that were written: expected %.80s as `training` says, found sha256:%s",
+                         named, digest);
+    }
+    cJSON_Delete(record);
+    return rc;
+}
