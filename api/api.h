@@ -21,6 +21,7 @@
 #ifndef API_H
 #define API_H
 
+#include "index.h"
 #include "model_file.h"
 
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ struct api_model {
     unsigned long version;
     uint64_t serial;              /* unique in the process, never used again: key of caches */
     const struct bz_model *model; /* NULL until loaded */
+    const struct bz_index *index; /* NULL where it has none */
     atomic_bool ready;            /* loaded and prepared: compute may use it */
     atomic_bool retired;          /* replaced or unloaded: caches should let it go */
     atomic_int digest_state;      /* the api's: 0 at first */
@@ -82,13 +84,14 @@ struct api_model_info {
     const struct bz_model *model; /* of `version`; NULL if not loaded */
 };
 
-enum api_acquired { API_OK, API_NO_MODEL, API_NO_VERSION, API_NOT_READY };
+enum api_acquired { API_OK, API_NO_MODEL, API_NO_VERSION, API_NOT_READY, API_NOT_LOADED };
 enum api_control { API_CONTROL_DONE, API_CONTROL_DISABLED, API_CONTROL_NOT_FOUND, API_CONTROL_FAILED };
 
 /* What the api asks of the process around it. All functions may be called from any thread. */
 struct api_host {
     /* A reference on a version: a number as text, an alias, or NULL = the one served. Never blocks: a version that is known but
-     * not in memory comes with ready = false. On API_NOT_READY reason[] says why ("loading 3/7", "unloaded", ...). */
+     * not in memory comes with ready = false. On API_NOT_READY reason[] says why ("loading 3/7", ...); API_NOT_LOADED: it is
+     * there, but nobody asked for it, or it was unloaded. */
     enum api_acquired (*acquire)(struct api_host *h, const char *name, const char *version, struct api_model **out,
                                  char reason[256]);
     void (*release)(struct api_host *h, struct api_model *model);
@@ -213,6 +216,9 @@ enum api_error {
     API_BAD_JSON,
     API_BAD_VALUE,
     API_BAD_SHAPE,
+    API_WRONG_BODY, /* the body is not what its Content-Type says */
+    API_EMPTY_BODY, /* a JSON body that was announced is not there */
+    API_TOO_DEEP,
     API_BAD_TYPE, /* wrong JSON type or tensor datatype */
     API_MISSING_INPUT,
     API_UNKNOWN_INPUT,
@@ -235,6 +241,7 @@ enum api_error {
     API_TOO_LARGE,
     API_URI_TOO_LONG,
     API_HEAD_TOO_LARGE,
+    API_TOO_COSTLY,
     API_BAD_MEDIA_TYPE,
     API_TOO_MANY,
     API_INTERNAL,

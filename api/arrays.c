@@ -1,6 +1,7 @@
 #include "arrays.h"
 
 #include "body.h"
+#include "missing.h"
 
 #include "layer_picture.h"
 #include "mem.h"
@@ -40,16 +41,26 @@ static void shape_header(struct api_call *call, const size_t *shape, size_t rank
 }
 
 /* One picture for each row. */
-static int reply_pictures(struct api_call *call, const float *x, size_t rows, size_t size, const struct bz_tiling *tiling,
+static int reply_pictures(struct api_call *call, const float *x, size_t rows, size_t size, struct bz_tiling tiling,
                           struct api_fault *fault)
 {
     struct bz_error err;
     uint8_t *png;
     size_t png_size;
+    struct bz_picture picture = {0};
+    const struct api_params *par = &call->job->par;
     if (rows > MAX_PICTURES)
         return api_fault(fault, API_BAD_VALUE, "png: %zu pictures, at most %d fit one image", rows, MAX_PICTURES);
-    if (bz_png_tiles(&png, &png_size, x, rows, size, tiling, &err) < 0)
+    tiling.scale = api_given(par, API_P_UPSCALE) ? (size_t)par->upscale : 1;
+    tiling.columns = api_given(par, API_P_COLUMNS) ? (size_t)par->columns : 0;
+    tiling.gap = api_given(par, API_P_GAP) ? (size_t)par->gap : 1;
+    const int rc =
+        bz_picture_tiles(&picture, x, rows, size, &tiling, &err) < 0 ? -1 : bz_png_encode(&png, &png_size, &picture, &err);
+    const size_t down = picture.down, across = picture.across;
+    bz_picture_free(&picture);
+    if (rc < 0)
         return err.code == BZ_NO_MEMORY ? no_memory(fault) : api_fault(fault, API_BAD_VALUE, "png: %s", err.msg);
+    api_add_header(&call->reply, "X-Boltz-Tiles", "%zu,%zu,%zu", down, across, rows);
     bz_free(call->reply.body);
     call->reply.body = (char *)png;
     call->reply.size = png_size;
@@ -78,7 +89,7 @@ int api_reply_array(struct api_call *call, const float *x, size_t rows, const st
     shape_header(call, shape, 2);
     const struct bz_tiling tiling = bz_tiling_of(layer);
     if (call->job->out == API_PNG)
-        return reply_pictures(call, x, rows, layer->size, &tiling, fault);
+        return reply_pictures(call, x, rows, layer->size, tiling, fault);
     if (call->job->out == API_NPY)
         return reply_npy(call, x, BZ_F4, shape, 2, fault);
     struct api_buffer b = {0};
@@ -125,7 +136,7 @@ int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape,
     tiling.tone = BZ_TONE_BALANCED; /* weights: grey is zero */
     shape_header(call, shape, rank);
     if (call->job->out == API_PNG)
-        return reply_pictures(call, x, rows, size, &tiling, fault);
+        return reply_pictures(call, x, rows, size, tiling, fault);
     if (call->job->out == API_NPY)
         return reply_npy(call, x, BZ_F4, shape, rank, fault);
     struct api_buffer b = {0};
@@ -144,6 +155,7 @@ struct json_writer api_json_begin(struct api_call *call, struct api_buffer *b)
 
 int api_json_end(struct api_call *call, struct json_writer *w, struct api_fault *fault)
 {
+    api_missing_write(w, call);
     json_end_object(w);
     return reply_bytes(call, w->b, fault);
 }

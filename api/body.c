@@ -1,6 +1,7 @@
 #include "body.h"
 
 #include "rows.h"
+#include "rows_array.h"
 
 #include "mem.h"
 #include "unit.h"
@@ -46,8 +47,10 @@ long api_layer_by_name(const struct bz_machine *m, const char *name, bool visibl
     if (l >= 0 && (!visible || bz_is_visible(&m->layers[l])))
         return l;
     api_layer_names(m, visible, list, sizeof(list));
-    return api_fault(fault, API_UNKNOWN_INPUT, "%s: no %slayer is named '%.64s', expected one of: %s", what,
-                     visible ? "visible " : "", name, list);
+    return api_fault(
+        fault, API_UNKNOWN_INPUT, "%s: no %slayer is named '%.64s', expected one of: %s%s", what, visible ? "visible " : "",
+        name, list,
+        *name >= '0' && *name <= '9' ? " (keys 0, 1, ...: from JavaScript send Array.from(x), from PHP array_values($x))" : "");
 }
 
 static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsigned flags, const char *label)
@@ -83,7 +86,7 @@ static int rows_by_layer(struct reader *r, struct api_rows *to, bool visible, un
 static int read_mask(struct reader *r)
 {
     r->s.booleans = true;
-    int rc = rows_by_layer(r, r->masks, true, API_ROWS_FLAT, "mask");
+    int rc = rows_by_layer(r, r->masks, true, API_ROWS_FLAT | API_ROWS_ONE, "mask");
     r->s.booleans = false;
     return rc;
 }
@@ -95,15 +98,18 @@ static int one_clamp(struct reader *r, size_t l, const char *name)
     int more, rc;
     if (r->call->job->rows[l].x)
         return json_fail(&r->s, API_DUPLICATE, "clamp.%.64s is given twice", name);
+    if (json_peek(&r->s) != JSON_OBJECT)
+        return json_fail(&r->s, API_BAD_TYPE, "clamp.%.64s: found %s, expected an object {\"values\": [...], \"mask\": [...]}",
+                         name, json_type_name(json_peek(&r->s)));
     if (json_enter(&r->s, JSON_OBJECT) < 0)
-        return api_fault_in(r->fault, "clamp.%.64s", name);
+        return -1;
     while ((more = json_next_key(&r->s, &key)) == 1) {
         snprintf(label, sizeof(label), "clamp.%.64s.%.16s", name, key);
         if (strcmp(key, "values") == 0) {
-            rc = rows_of_layer(r, r->call->job->rows, l, API_ROWS_MISSING | API_ROWS_FLAT, label);
+            rc = rows_of_layer(r, r->call->job->rows, l, API_ROWS_MISSING | API_ROWS_FLAT | API_ROWS_ONE, label);
         } else if (strcmp(key, "mask") == 0) {
             r->s.booleans = true;
-            rc = rows_of_layer(r, r->masks, l, API_ROWS_FLAT, label);
+            rc = rows_of_layer(r, r->masks, l, API_ROWS_FLAT | API_ROWS_ONE, label);
             r->s.booleans = false;
         } else {
             rc = json_fail(&r->s, API_UNKNOWN_PARAMETER, "%s: expected 'values' and 'mask'", label);
@@ -201,12 +207,12 @@ static int read_layers(struct reader *r)
 
 static int read_inputs(struct reader *r)
 {
-    return rows_by_layer(r, r->call->job->rows, true, API_ROWS_MISSING, "inputs");
+    return rows_by_layer(r, r->call->job->rows, true, API_ROWS_MISSING | API_ROWS_FLAT, "inputs");
 }
 
 static int read_states(struct reader *r)
 {
-    return rows_by_layer(r, r->call->job->rows, false, 0, "states");
+    return rows_by_layer(r, r->call->job->rows, false, API_ROWS_FLAT, "states");
 }
 
 static int read_init(struct reader *r)
@@ -214,7 +220,7 @@ static int read_init(struct reader *r)
     struct api_job *job = r->call->job;
     if (alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
         return -1;
-    return rows_by_layer(r, job->start, false, API_ROWS_FLAT, "init");
+    return rows_by_layer(r, job->start, false, API_ROWS_FLAT | API_ROWS_ONE, "init");
 }
 
 /* Who reads a parameter that is a value: every row of the table that is one has its reader here. */
@@ -232,14 +238,31 @@ static int read_value(struct reader *r, enum api_param_id id)
     return api_param_mark(&job->par, id, r->fault) < 0 ? -1 : value_reader[id](r);
 }
 
+/* count=2&steps=10: a form holds scalars. */
+static int read_form(struct reader *r, const char *body, size_t size)
+{
+    if (memchr(body, 0, size))
+        return api_fault(r->fault, API_BAD_REQUEST, "the form holds a zero byte");
+    return api_params_query(&r->call->job->par, body, r->call->row->op->params & ~API_BIT(FORMAT), "form", r->fault);
+}
+
 static int read_json(struct reader *r, char *body, size_t size)
 {
     const uint64_t allowed = r->call->row->op->params;
     char *key;
     int more;
+    if (api_body_kind(body, size, API_JSON, r->fault) < 0)
+        return -1;
     json_scan_start(&r->s, body, size, r->fault);
-    if (json_peek(&r->s) == JSON_END) /* an empty body is {} */
+    if (json_peek(&r->s) == JSON_END) { /* an empty body is {}, but not one that was announced as JSON */
+        if (r->call->job->post && r->call->job->manner & API_BODY_SAYS_JSON)
+            return api_fault(r->fault, API_EMPTY_BODY,
+                             "the body is empty, expected a JSON object ({} for none of the parameters; an encoder that "
+                             "failed sends nothing)");
         return 0;
+    }
+    if (r->call->job->manner & API_BODY_IS_FORM && json_peek(&r->s) != JSON_OBJECT && json_peek(&r->s) != JSON_ARRAY)
+        return read_form(r, body, size);
     if (json_peek(&r->s) != JSON_OBJECT)
         return json_fail(&r->s, json_peek(&r->s) == JSON_BAD ? API_BAD_JSON : API_BAD_TYPE, "found %s, expected a JSON object",
                          json_type_name(json_peek(&r->s)));
@@ -255,6 +278,26 @@ static int read_json(struct reader *r, char *body, size_t size)
     return more < 0 ? -1 : json_scan_end(&r->s);
 }
 
+/* The one visible layer that has the shape of a picture. */
+static long picture_layer(const struct bz_machine *m, struct api_fault *fault)
+{
+    long found = -1;
+    size_t n = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        if (bz_is_visible(layer) &&
+            (layer->rank == 2 || (layer->rank == 3 && (layer->shape[2] == 1 || layer->shape[2] == 3)))) {
+            found = (long)l;
+            n++;
+        }
+    }
+    return n == 1 ? found
+                  : api_fault(fault, API_UNSUPPORTED,
+                              n ? "image/png: the model has %zu picture layers, expected one"
+                                : "image/png: the model has no layer whose shape is a picture's",
+                              n);
+}
+
 /* An array for the one visible layer: the inputs, or what chains start from. */
 static int read_array(struct reader *r, const char *body, size_t size)
 {
@@ -267,15 +310,12 @@ static int read_array(struct reader *r, const char *body, size_t size)
     if (!inputs && !(allowed >> API_P_INIT & 1))
         return api_fault(r->fault, API_BAD_REQUEST,
                          "this operation takes rows of every layer, which only a JSON body can hold");
-    long only = bz_machine_only_visible(r->m);
-    if (only < 0)
-        return api_only_layer(r->m, label, r->fault) < 0 ? -1 : 0;
-    if (!inputs && alloc_rows(&job->start, r->m->n_layers, r->fault) < 0)
+    const long only = job->in == API_PNG ? picture_layer(r->m, r->fault) : api_only_layer(r->m, label, r->fault);
+    if (only < 0 || (!inputs && alloc_rows(&job->start, r->m->n_layers, r->fault) < 0))
         return -1;
-    job->par.given |= UINT32_C(1) << (inputs ? API_P_INPUTS : API_P_INIT);
-    struct api_rows *to = inputs ? &job->rows[only] : &job->start[only];
-    return job->in == API_NPY ? api_rows_npy(body, size, &r->m->layers[only], to, label, r->fault)
-                              : api_rows_raw(body, size, &r->m->layers[only], to, label, r->fault);
+    job->par.given |= inputs ? API_BIT(INPUTS) : API_BIT(INIT);
+    return api_rows_array(r->call, body, size, &r->m->layers[only], inputs ? &job->rows[only] : &job->start[only], label,
+                          r->fault);
 }
 
 /* Applies the mask of one layer, where it has one. */
@@ -313,6 +353,22 @@ static int check_counts(const struct api_job *job, const struct bz_layer *layer,
     return 0;
 }
 
+/* A clamp holds something. */
+static int check_clamp(const struct reader *r)
+{
+    const struct api_job *job = r->call->job;
+    if (!api_given(&job->par, API_P_CLAMP))
+        return 0;
+    for (size_t l = 0; l < r->m->n_layers; l++) {
+        const struct api_rows *rows = &job->rows[l];
+        if (rows->x && (!rows->known || memchr(rows->known, 1, rows->n * r->m->layers[l].size)))
+            return 0;
+    }
+    return api_fault(
+        r->fault, API_BAD_VALUE,
+        "clamp: it holds no unit (it is empty, or all of its values are null or masked); leave it out to sample freely");
+}
+
 /* Applies masks and checks every known value's domain. */
 static int finish_rows(struct reader *r)
 {
@@ -332,7 +388,7 @@ static int finish_rows(struct reader *r)
         if (api_rows_check(&job->start[l], layer, "init", r->fault) < 0)
             return -1;
     }
-    return 0;
+    return check_clamp(r);
 }
 
 int api_body_read(struct api_call *call, char *body, size_t size, struct api_fault *fault)
@@ -344,6 +400,11 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
     if (api_params_query(&job->par, job->query, call->row->op->params, "query", fault) < 0 ||
         alloc_rows(&job->rows, r.m->n_layers, fault) < 0 || alloc_rows(&r.masks, r.m->n_layers, fault) < 0)
         goto out;
+    if (api_given(&job->par, API_P_ORDER) && job->in != API_RAW) {
+        api_fault(fault, API_BAD_VALUE, "parameter 'order' is for application/octet-stream bodies: %s",
+                  job->in == API_NPY ? "an npy file says its order itself" : "others have one order");
+        goto out;
+    }
     rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);
     if (rc == 0)
         rc = finish_rows(&r);

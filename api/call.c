@@ -2,6 +2,7 @@
 #include "job.h"
 #include "json_write.h"
 #include "query.h"
+#include "reply.h"
 #include "v2.h"
 #include "worker.h"
 
@@ -52,24 +53,12 @@ static int find_route(struct api_call *call, const struct api_request *req)
 static int find_model(struct api_call *call)
 {
     const char *name = call->job->at.model, *version = call->job->at.version;
-    char reason[256] = "";
     if (!call->v1 && *version && strspn(version, "0123456789") != strlen(version)) {
         api_refuse(call, API_NOT_FOUND, "version '%.64s': expected digits", version);
         return -1;
     }
-    switch (call->host->acquire(call->host, name, *version ? version : NULL, &call->model, reason)) {
-    case API_OK:
-        break;
-    case API_NO_MODEL:
-        api_refuse(call, API_MODEL_NOT_FOUND, "no model is named '%s'; /v1/models lists those there are", name);
+    if (api_acquire(call, name, *version ? version : NULL) < 0)
         return -1;
-    case API_NO_VERSION:
-        api_refuse(call, API_VERSION_NOT_FOUND, "model '%s' has no version or alias '%s'", name, version);
-        return -1;
-    case API_NOT_READY:
-        api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' is not available: %s", name, *reason ? reason : "not loaded");
-        return -1;
-    }
     if (!atomic_load_explicit(&call->model->ready, memory_order_acquire))
         call->may_block = true;
     return 0;
@@ -96,10 +85,10 @@ static int check_headers(struct api_call *call, const struct api_request *req)
         return 0;
     unsigned offered = row->op ? row->op->formats : row->formats ? row->formats : 1u << API_JSON;
     if (row->op) {
-        int in = api_body_format(header(req, "Content-Type"), &fault);
+        int in = api_body_format(header(req, "Content-Type"), &job->manner, &fault);
         if (in < 0) {
             api_refuse_fault(call, &fault);
-            api_add_header(&call->reply, "Accept", "application/json, application/x-npy, application/octet-stream");
+            api_add_header(&call->reply, "Accept", "application/json, application/x-npy, application/octet-stream, image/png");
             return -1;
         }
         job->in = (enum api_format)in;
@@ -161,6 +150,14 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     if (check_headers(call, req) < 0)
         return call;
     call->task = call->row->task;
+    job->post = strcmp(req->method, "POST") == 0;
+    const char *last = header(req, "Last-Event-ID");
+    snprintf(job->last_event, sizeof(job->last_event), "%s", last && strlen(last) < sizeof(job->last_event) ? last : "");
+    const char *shape = header(req, "X-Boltz-Shape");
+    if (shape && snprintf(job->shape, sizeof(job->shape), "%s", shape) >= (int)sizeof(job->shape)) {
+        api_refuse(call, API_BAD_SHAPE, "X-Boltz-Shape: found %zu characters, expected a shape such as 3,784", strlen(shape));
+        return call;
+    }
     job->header_size = call->v1 ? -1 : header_size(req);
     if (call->row->flags & API_BLOCKS)
         call->may_block = true;
@@ -202,6 +199,7 @@ static void free_task(struct api_task *task, size_t n_layers)
     bz_free(task->score);
     bz_free(task->method);
     bz_free(task->classes);
+    api_search_free(task->search);
     bz_free(task->counts);
     for (size_t l = 0; task->x && l < n_layers; l++)
         bz_free(task->x[l]);
@@ -230,6 +228,7 @@ void api_free(struct api_call *call)
         free_task(&job->tasks[t], job->n_layers);
     bz_free(job->tasks);
     api_buffer_free(&job->text);
+    bz_free(job->spare);
     v2_request_free(job->v2);
     bz_free(call->reply.body);
     if (call->model)

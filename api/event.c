@@ -1,5 +1,7 @@
 #include "event.h"
 
+#include <stdio.h>
+
 void api_event(struct api_buffer *out, enum api_format format, const char *name, const char *id,
                const struct api_buffer *object)
 {
@@ -14,4 +16,12 @@ void api_event(struct api_buffer *out, enum api_format format, const char *name,
         api_buffer_add(out, object->data + 1, object->size - 1);
         api_buffer_text(out, "\n");
     }
+}
+
+void api_event_problem(struct api_buffer *out, enum api_format format, const char *code, int status, const char *request_id)
+{
+    char text[512];
+    const int n = snprintf(text, sizeof(text), "{\"error\":\"%s\",\"status\":%d,\"code\":\"%s\"%s%.128s%s}", code, status, code,
+                           *request_id ? ",\"request_id\":\"" : "", request_id, *request_id ? "\"" : "");
+    api_event(out, format, "error", "", &(struct api_buffer){.data = text, .size = (size_t)n});
 }

@@ -33,6 +33,8 @@ struct api_task {
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
     float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
+    struct api_search *search; /* neighbours; NULL else */
+
     struct bz_chains *chains; /* sampling: the job's own */
     uint64_t target;          /* sampling: absolute step to reach */
     uint64_t steps_done;      /* sampling: sweeps x chains, for metrics */
@@ -43,6 +45,9 @@ struct api_job {
     const struct api_route *routes; /* the table, for /openapi.json */
     struct api_match at;            /* what the path named */
     enum api_format in, out;
+    unsigned manner;       /* of the body: a set of enum api_body_manner */
+    char shape[100];       /* X-Boltz-Shape of the request, "" = none */
+    bool post;             /* the method is POST */
     char *query;           /* owned */
     long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
     struct api_params par;
@@ -57,7 +62,11 @@ struct api_job {
     struct api_task *tasks;
     size_t n_tasks, task;   /* the one that is being worked on */
     struct api_buffer text; /* a stream's bytes that wait to be taken */
-    struct v2_request *v2;  /* what the reply of /v2 needs; NULL under /v1 */
+    char *spare;            /* [API_SPARE_BYTES] set aside for a stream's error event; owned */
+    char last_event[48];    /* Last-Event-ID of the request, "" = none */
+    bool resumed, ended;    /* the client has had the frames up to step `after`, or all, of a stream with seed `after_seed` */
+    uint64_t after, after_seed;
+    struct v2_request *v2; /* what the reply of /v2 needs; NULL under /v1 */
 };
 
 struct api_tile;
@@ -69,7 +78,8 @@ struct api_op {
     uint64_t params;  /* a set of enum api_param_id, API_BIT() */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
-    /* One of: a tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). */
+    /* A tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). Where there
+     * are both, slices follow when all rows went through tiles, and calls are not put together. */
     void (*tile)(struct api_tile *tile);
     bool (*slice)(struct api_call *call, struct api_task *task, struct api_worker *worker);
     /* Rows that share one tile must agree on these. */
@@ -79,6 +89,9 @@ struct api_op {
     /* The JSON members of the reply beside model and version, or the first array of one layer. */
     int (*encode)(struct api_call *call, struct api_task *task, struct api_fault *fault);
 };
+
+void api_search_free(struct api_search *s); /* NULL is fine */
+enum { API_MOST_NEIGHBORS = 1 << 22 };      /* of one reply, all rows together */
 
 extern const struct api_op api_op_free_energy, api_op_energy, api_op_features, api_op_reconstruct, api_op_sample,
     api_op_classify, api_op_neighbors;

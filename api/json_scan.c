@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { NUMBER_MAX = 400, SKIP_MAX_KEYS = 256 };
 
@@ -93,7 +94,7 @@ int json_enter(struct json_scan *s, enum json_type container)
     if (*s->at != (container == JSON_OBJECT ? '{' : '['))
         return unexpected(s, container == JSON_OBJECT ? "an object" : "an array");
     if (s->depth == JSON_MAX_DEPTH)
-        return json_fail(s, API_BAD_JSON, "nested deeper than %d", JSON_MAX_DEPTH);
+        return json_fail(s, API_TOO_DEEP, "nested deeper than %d", JSON_MAX_DEPTH);
     s->fresh |= UINT64_C(1) << s->depth;
     s->depth++;
     s->at++;
@@ -333,16 +334,37 @@ bad:
     return NULL;
 }
 
+static bool is_printable(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] < 33 || p[i] > 126)
+            return false;
+    return true;
+}
+
+/* Words that other languages write for what is not a number. */
+static bool is_missing_word(const char *word, size_t n)
+{
+    static const char *const words[] = {"NaN",       "Infinity", "Inf",  "NA",        "null", "None",
+                                        "undefined", "+Inf",     "-Inf", "-Infinity", "-NaN", ""};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (n == strlen(words[i]) && strncasecmp(word, words[i], n) == 0)
+            return true;
+    return false;
+}
+
 static int bad_number(struct json_scan *s, double value)
 {
-    const char *p = s->at + (*s->at == '-');
-    if (strncmp(p, "NaN", 3) == 0 || strncmp(p, "Infinity", 8) == 0)
-        return json_fail(s, API_BAD_VALUE, "%.*s is not a JSON number (null stands for a missing value)", *p == 'N' ? 3 : 8, p);
+    const size_t n = strcspn(s->at, ",:[]{}\" \t\r\n");
+    if (n && n < 60 && is_missing_word(s->at, n))
+        return json_fail(s, API_BAD_VALUE, "%.*s is not a JSON number (null stands for a missing value)", (int)n, s->at);
     if (isinf(value))
         return json_fail(s, API_BAD_VALUE, "%.*s is beyond the range of a number", (int)strspn(s->at, "-+.0123456789eE") % 60,
                          s->at);
     if (isnan(value))
         return json_fail(s, API_BAD_VALUE, "a number of more than %d characters", NUMBER_MAX);
+    if (n > 1 && n < 60 && is_printable(s->at, n))
+        return json_fail(s, API_BAD_JSON, "found %.*s, expected a number as JSON writes it (0.5, -1, 1e-3)", (int)n, s->at);
     return unexpected(s, "a number");
 }
 
@@ -356,11 +378,28 @@ int json_number(struct json_scan *s, double *value)
     return 0;
 }
 
+/* A string where a number belongs: shown, and what to write instead. */
+static int string_for_number(struct json_scan *s, const char *label, size_t n)
+{
+    char *text;
+    double value;
+    size_t size;
+    if (json_string(s, &text, &size) < 0)
+        return -1;
+    const char *end = json_parse_number(text, &value);
+    return json_fail(s, API_BAD_TYPE, "%s[%zu]: found the string \"%.40s\", expected a number%s", label, n, text,
+                     end && *end == 0              ? ": write it without quotes"
+                     : is_missing_word(text, size) ? " (null stands for a missing value)"
+                                                   : "");
+}
+
 /* The item that stands next in an array of numbers. */
 static int one_number(struct json_scan *s, double *value, bool nulls, bool *given, const char *label, size_t n)
 {
     enum json_type type = json_peek(s);
     *given = true;
+    if (type == JSON_NULL && strncmp(s->at, "null", 4) != 0)
+        return bad_number(s, 0);
     if (type == JSON_NULL && nulls) {
         *given = false;
         *value = 0;
@@ -370,6 +409,8 @@ static int one_number(struct json_scan *s, double *value, bool nulls, bool *give
         *value = type == JSON_TRUE;
         return json_word(s);
     }
+    if (type == JSON_STRING)
+        return string_for_number(s, label, n);
     if (type != JSON_NUMBER && type != JSON_BAD && type != JSON_END)
         return json_fail(s, API_BAD_TYPE, "%s[%zu]: found %s, expected a number", label, n, json_type_name(type));
     if (json_number(s, value) < 0)

@@ -22,19 +22,11 @@ const char *api_state_name(enum api_model_state state)
     return names[state];
 }
 
-/* Refuses what stands in the query of a GET that takes no parameters but `format`. */
-static int only_format(void *arg, const char *name, const char *value)
-{
-    (void)value;
-    return strcmp(name, "format") == 0
-               ? 0
-               : api_fault(arg, API_UNKNOWN_PARAMETER, "unknown parameter '%.64s' in the query, expected: format", name);
-}
-
-static bool query_is_plain(struct api_call *call)
+/* Reads the query; false where it was refused. */
+static bool query_is_known(struct api_call *call)
 {
     struct api_fault fault;
-    if (api_query_each(call->job->query, only_format, &fault, &fault) == 0)
+    if (api_params_query(&call->job->par, call->job->query, call->row->params, "query", &fault) == 0)
         return true;
     api_refuse_fault(call, &fault);
     return false;
@@ -114,7 +106,7 @@ void api_models_list(struct api_call *call, char *body, size_t size)
     struct json_writer w = json_writer(&b);
     (void)body;
     (void)size;
-    if (!query_is_plain(call))
+    if (!query_is_known(call))
         return;
     json_object(&w);
     json_key(&w, "models");
@@ -194,7 +186,7 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     char digest[8 + 65] = "sha256:";
     (void)body;
     (void)size;
-    if (!query_is_plain(call))
+    if (!query_is_known(call))
         return;
     api_model_digest(call->model, digest + strlen(digest));
     json_object(&w);
@@ -308,7 +300,7 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
             call->model->name, call->job->at.tensor);
         return;
     }
-    if (!query_is_plain(call))
+    if (!query_is_known(call))
         return;
     api_model_headers(call);
     if (call->job->out == API_JSON) {

@@ -44,19 +44,26 @@ static bool same(const char *type, size_t n, const char *name)
     return strlen(name) == n && strncasecmp(type, name, n) == 0;
 }
 
-int api_body_format(const char *content_type, struct api_fault *fault)
+int api_body_format(const char *content_type, unsigned *manner, struct api_fault *fault)
 {
+    static const enum api_format arrays[] = {API_NPY, API_RAW, API_PNG};
     const char *type;
-    size_t n = content_type ? media_type(content_type, &type) : 0;
-    if (n == 0 || same(type, n, "application/json") || same(type, n, "application/x-www-form-urlencoded") ||
-        (n > 5 && strncasecmp(type, "text/", 5) == 0))
+    const size_t n = content_type ? media_type(content_type, &type) : 0;
+    *manner = 0;
+    if (n == 0 || (n > 5 && strncasecmp(type, "text/", 5) == 0))
         return API_JSON;
-    if (same(type, n, "application/x-npy"))
-        return API_NPY;
-    if (same(type, n, "application/octet-stream"))
-        return API_RAW;
-    return api_fault(fault, API_BAD_MEDIA_TYPE,
-                     "Content-Type '%.100s': expected application/json, application/x-npy or application/octet-stream", type);
+    if (same(type, n, "application/json")) {
+        *manner = API_BODY_SAYS_JSON;
+        return API_JSON;
+    }
+    if (same(type, n, "application/x-www-form-urlencoded")) {
+        *manner = API_BODY_IS_FORM;
+        return API_JSON;
+    }
+    for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++)
+        if (same(type, n, formats[arrays[i]].media_type))
+            return (int)arrays[i];
+    return api_fault(fault, API_BAD_MEDIA_TYPE, "Content-Type '%.100s': expected " API_BODY_TYPES, type);
 }
 
 static int not_offered(unsigned offered, const char *what, const char *asked, struct api_fault *fault)
@@ -70,44 +77,92 @@ static int not_offered(unsigned offered, const char *what, const char *asked, st
     return api_fault(fault, API_NOT_ACCEPTABLE, "%s '%.100s': this can be had as %s", what, asked, list);
 }
 
-/* The format that a media range of Accept stands for, among those offered; -1 = none. The first of the list for a wildcard. */
-static int range_format(const char *type, size_t n, unsigned offered)
+/* A media range of Accept: its type, and q in thousandths (RFC 9110 12.4.2). */
+struct range {
+    const char *type;
+    size_t n;
+    int q; /* -1 = the range is malformed */
+};
+
+/* "0.5", "1", ".5": thousandths; -1 for anything else. */
+static int thousandths(const char *p, const char *end)
+{
+    int q = *p == '1' ? 1000 : 0, unit = 100;
+    p += *p == '0' || *p == '1';
+    if (p < end && *p == '.')
+        for (p++; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
+            q += (*p - '0') * unit;
+    return p == end || *p == ';' || *p == ' ' || *p == '\t' ? (q > 1000 ? 1000 : q) : -1;
+}
+
+/* The range that begins at p and ends before `end`. */
+static struct range range_at(const char *p, const char *end)
+{
+    struct range r = {.q = 1000};
+    r.n = media_type(p, &r.type);
+    const char *slash = memchr(r.type, '/', r.n);
+    if (same(r.type, r.n, "*")) { /* Java's HttpURLConnection writes that */
+        r.type = "*/*";
+        r.n = 3;
+    } else if (!slash || slash == r.type || slash + 1 == r.type + r.n) {
+        r.q = -1;
+        return r;
+    }
+    for (p = memchr(p, ';', (size_t)(end - p)); p; p = memchr(p, ';', (size_t)(end - p))) {
+        p += 1 + strspn(p + 1, " \t");
+        if (p + 1 < end && (*p == 'q' || *p == 'Q') && p[1] == '=') {
+            r.q = p + 2 < end ? thousandths(p + 2, end) : -1;
+            break;
+        }
+    }
+    return r;
+}
+
+/* The format that a media range stands for, among those offered; -1 = none. Wildcards, and anything that is text, are JSON
+ * where that may be had. */
+static int range_format(const struct range *r, unsigned offered)
 {
     for (int f = 0; f < API_N_FORMATS; f++) {
         const char *name = formats[f].media_type;
-        const char *slash = strchr(name, '/');
+        const size_t major = (size_t)(strchr(name, '/') - name) + 1;
         if (!(offered & 1u << f))
             continue;
-        if (same(type, n, "*/*") || same(type, n, name) ||
-            (n > 2 && type[n - 1] == '*' && n - 1 == (size_t)(slash - name) + 1 && strncasecmp(type, name, n - 1) == 0))
+        if (same(r->type, r->n, "*/*") || same(r->type, r->n, name) ||
+            (f == API_JSON && (same(r->type, r->n, "text/*") || same(r->type, r->n, "application/problem+json"))) ||
+            (r->n == major + 1 && r->type[major] == '*' && strncasecmp(r->type, name, major) == 0 && f != API_SSE))
             return f;
     }
     /* Other names in use for the same things. */
-    if ((offered & 1u << API_NPY) && same(type, n, "application/npy"))
+    if ((offered & 1u << API_NPY) && same(r->type, r->n, "application/npy"))
         return API_NPY;
-    if ((offered & 1u << API_NDJSON) && (same(type, n, "application/jsonl") || same(type, n, "application/ndjson")))
+    if ((offered & 1u << API_NDJSON) && (same(r->type, r->n, "application/jsonl") || same(r->type, r->n, "application/ndjson")))
         return API_NDJSON;
     return -1;
 }
 
-/* q of a range in thousandths (RFC 9110 12.4.2); 1000 if absent. p stands after the media type. */
-static int quality(const char *p, const char *end)
+/* The format that Accept wants most; -1 = none of those offered, -2 = it says nothing that can be understood. */
+static int accepted_format(const char *accept, unsigned offered)
 {
-    while (p < end) {
-        p += strspn(p, "; \t");
-        if (p < end && (*p == 'q' || *p == 'Q') && p[1] == '=') {
-            int q = p[2] == '1' ? 1000 : 0;
-            if (p[2] == '0' && p[3] == '.')
-                for (int i = 4, unit = 100; p + i < end && p[i] >= '0' && p[i] <= '9' && unit; i++, unit /= 10)
-                    q += (p[i] - '0') * unit;
-            return q;
+    int best = -1, best_q = 0;
+    bool understood = false;
+    unsigned refused = 0; /* formats given q=0 by name: a wildcard does not bring them back */
+    for (int pass = 0; pass < 2; pass++) {
+        for (const char *p = accept; *p;) {
+            const char *end = p + strcspn(p, ",");
+            const struct range r = range_at(p, end);
+            const bool wildcard = r.n && r.type[r.n - 1] == '*';
+            const int f = r.q < 0 ? -1 : range_format(&r, offered & ~refused);
+            understood |= r.q >= 0;
+            if (pass == 0 && r.q == 0 && !wildcard && f >= 0)
+                refused |= 1u << f;
+            if (pass == 1 && f >= 0 && r.q > best_q) {
+                best = f;
+                best_q = r.q;
+            }
+            p = *end ? end + 1 : end;
         }
-        size_t skip = strcspn(p, ";,");
-        if (skip == 0)
-            break;
-        p += skip;
     }
-    return 1000;
+    return understood ? best : -2;
 }
 
 int api_reply_format(const char *wanted, const char *accept, unsigned offered, struct api_fault *fault)
@@ -121,23 +176,6 @@ int api_reply_format(const char *wanted, const char *accept, unsigned offered, s
     }
     if (!accept || !*accept)
         return __builtin_ctz(offered);
-    int best = -1, best_q = 0;
-    unsigned refused = 0; /* formats given q=0 by name: a wildcard does not bring them back */
-    for (int pass = 0; pass < 2; pass++) {
-        for (const char *p = accept; *p;) {
-            const char *type, *end = p + strcspn(p, ",");
-            size_t n = media_type(p, &type);
-            int q = quality(type + n, end);
-            bool wildcard = n && type[n - 1] == '*';
-            int f = range_format(type, n, offered & ~refused);
-            if (pass == 0 && q == 0 && !wildcard && f >= 0)
-                refused |= 1u << f;
-            if (pass == 1 && f >= 0 && q > best_q) {
-                best = f;
-                best_q = q;
-            }
-            p = *end ? end + 1 : end;
-        }
-    }
-    return best >= 0 ? best : not_offered(offered, "Accept", accept, fault);
+    const int best = accepted_format(accept, offered);
+    return best >= 0 ? best : best == -2 ? __builtin_ctz(offered) : not_offered(offered, "Accept", accept, fault);
 }

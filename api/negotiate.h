@@ -10,12 +10,17 @@ const char *api_format_name(enum api_format format);       /* "json", "npy", ...
 const char *api_format_media_type(enum api_format format); /* "application/json", ... */
 int api_format_from_name(const char *name);                /* -1 = unknown */
 
-/* The body's format by Content-Type: API_JSON, API_NPY or API_RAW; -1 and a fault (415) otherwise. NULL = no header. */
-int api_body_format(const char *content_type, struct api_fault *fault);
+/* How a body that is read as JSON was announced. */
+enum api_body_manner { API_BODY_SAYS_JSON = 1, API_BODY_IS_FORM = 2 };
+#define API_BODY_TYPES "application/json, application/x-npy, application/octet-stream or image/png"
+
+/* The body's format by Content-Type: API_JSON, API_NPY, API_RAW or API_PNG; -1 and a fault (415) otherwise. NULL = no header.
+ * *manner: a set of enum api_body_manner. */
+int api_body_format(const char *content_type, unsigned *manner, struct api_fault *fault);
 
 /* The reply's format: `wanted` (the query's format=, NULL if none) wins, else Accept by q, ties in the order of the header;
- * absent or any type = the lowest bit of `offered` (a bit per format). -1 and a fault (406 listing what is offered, 400 for an
- * unknown name). */
+ * absent, malformed, any type or any text = the lowest bit of `offered` (a bit per format). -1 and a fault (406 listing what is
+ * offered, 400 for an unknown name). */
 int api_reply_format(const char *wanted, const char *accept, unsigned offered, struct api_fault *fault);
 
 #endif

@@ -166,7 +166,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_classify = {
     .name = "classify",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
-    .params = API_BIT(FORMAT) | API_BIT(TOP) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
+    .params = API_BIT(FORMAT) | API_BIT(TOP) | API_INPUT_PARAMS,
     .begin = begin,
     .tile = tile_classify,
     .cost = cost,

@@ -65,8 +65,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_features = {
     .name = "features",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
-    .params =
-        API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
+    .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(TYPE) | API_BIT(SEED) | API_INPUT_PARAMS | API_PICTURE_PARAMS,
     .begin = begin,
     .tile = tile_features,
     .same = same,

@@ -126,7 +126,7 @@ static int encode_energy(struct api_call *call, struct api_task *task, struct ap
 const struct api_op api_op_free_energy = {
     .name = "free-energy",
     .formats = SCORE_FORMATS,
-    .params = API_BIT(FORMAT) | API_BIT(THRESHOLD) | API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS),
+    .params = API_BIT(FORMAT) | API_BIT(THRESHOLD) | API_INPUT_PARAMS,
     .begin = begin_free_energy,
     .tile = free_energy_tile,
     .cost = free_energy_cost,

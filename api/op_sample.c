@@ -266,7 +266,7 @@ const struct api_op api_op_sample = {
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_SSE | 1 << API_NDJSON,
     .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) |
               API_BIT(EVERY) | API_BIT(TEMPERATURE) | API_BIT(CONTINUE) | API_BIT(ENCODING) | API_BIT(INIT) | API_BIT(CLAMP) |
-              API_BIT(LAYERS) | API_BIT(COUNTS),
+              API_BIT(LAYERS) | API_BIT(COUNTS) | API_BIT(ORDER) | API_PICTURE_PARAMS,
     .begin = begin,
     .slice = slice,
     .encode = encode,

@@ -44,47 +44,45 @@ static void operation_id(struct json_writer *w, const struct place *place)
     json_key_string(w, "operationId", id);
 }
 
-/* The schema of a parameter's value. */
-static void parameter_schema(struct json_writer *w, const struct api_param *p, enum api_param_id id)
+extern const char api_schemas_json[]; /* schemas.S */
+
+static void reference(struct json_writer *w, const char *schema)
 {
+    char text[96];
+    snprintf(text, sizeof(text), "{\"$ref\":\"#/components/schemas/%s\"}", schema);
+    json_raw(w, text);
+}
+
+static void write_words(struct json_writer *w, const char *list)
+{
+    char words[128], *rest = words, *word;
+    snprintf(words, sizeof(words), "%s", list);
+    json_key(w, "enum");
+    json_array(w);
+    while ((word = strsep(&rest, "|")))
+        json_text(w, word);
+    json_end_array(w);
+}
+
+/* The schema of a parameter's value. */
+static void parameter_schema(struct json_writer *w, const struct api_param *p)
+{
+    static const char *const types[] = {
+        [API_WHOLE] = "integer", [API_REAL] = "number", [API_WORD] = "string", [API_STRING] = "string"};
+    if (p->kind == API_VALUE) {
+        reference(w, p->words);
+        return;
+    }
     json_object(w);
-    switch (p->kind) {
-    case API_WHOLE:
-        json_key_string(w, "type", "integer");
+    json_key_string(w, "type", types[p->kind]);
+    if (p->kind == API_WHOLE) {
         json_key_whole(w, "minimum", (uint64_t)p->low);
         json_key_whole(w, "maximum", (uint64_t)p->high);
-        break;
-    case API_REAL:
-        json_key_string(w, "type", "number");
-        break;
-    case API_WORD: {
-        char words[128], *rest = words, *word;
-        snprintf(words, sizeof(words), "%s", p->words);
-        json_key_string(w, "type", "string");
-        json_key(w, "enum");
-        json_array(w);
-        while ((word = strsep(&rest, "|")))
-            json_text(w, word);
-        json_end_array(w);
-        break;
-    }
-    case API_STRING:
-        json_key_string(w, "type", "string");
-        break;
-    case API_VALUE:
-        if (id == API_P_CLAMP || id == API_P_COUNTS || id == API_P_STATES)
-            json_key_string(w, "type", "object");
-        else if (id == API_P_LAYERS)
-            json_key_string(w, "type", "array");
-        else {
-            json_key(w, "type");
-            json_raw(w, "[\"array\",\"object\"]");
-        }
-        if (id == API_P_LAYERS) {
-            json_key(w, "items");
-            json_raw(w, "{\"type\":\"string\"}");
-        }
-        break;
+    } else if (p->kind == API_REAL) {
+        json_key_double(w, "minimum", p->low);
+        json_key_double(w, "maximum", p->high);
+    } else if (p->kind == API_WORD) {
+        write_words(w, p->words);
     }
     json_key_string(w, "description", p->help);
     json_end_object(w);
@@ -110,7 +108,7 @@ static void query_parameter(struct json_writer *w, enum api_param_id id)
     json_key_string(w, "in", "query");
     json_key_string(w, "description", p->help);
     json_key(w, "schema");
-    parameter_schema(w, p, id);
+    parameter_schema(w, p);
     json_end_object(w);
 }
 
@@ -118,7 +116,7 @@ static void write_parameters(struct json_writer *w, const struct place *place)
 {
     const struct api_route *route = place->route;
     const char *pattern = place->pattern;
-    const uint64_t params = route->op ? route->op->params : route->formats ? API_BIT(FORMAT) : 0;
+    const uint64_t params = route->op ? route->op->params : route->params;
     json_key(w, "parameters");
     json_array(w);
     if (strstr(pattern, "{model}"))
@@ -134,6 +132,47 @@ static void write_parameters(struct json_writer *w, const struct place *place)
     json_end_array(w);
 }
 
+/* A media type of bodies or replies. schema NULL = bytes. */
+static void media(struct json_writer *w, const char *type, const char *schema)
+{
+    json_key(w, type);
+    json_object(w);
+    json_key(w, "schema");
+    if (schema)
+        reference(w, schema);
+    else
+        json_raw(w, strncmp(type, "text/", 5) == 0 || strstr(type, "ndjson") ? "{\"type\":\"string\"}"
+                                                                             : "{\"type\":\"string\",\"format\":\"binary\"}");
+    json_end_object(w);
+}
+
+/* The JSON object of an operation: its parameters but for the reply's format. */
+static void operation_body(struct json_writer *w, const struct api_op *op)
+{
+    json_key(w, "application/json");
+    json_object(w);
+    json_key(w, "schema");
+    json_object(w);
+    json_key_string(w, "type", "object");
+    json_key(w, "properties");
+    json_object(w);
+    for (unsigned id = API_P_FORMAT + 1; id < API_N_PARAMS; id++) {
+        if (!(op->params >> id & 1))
+            continue;
+        json_key(w, api_param_row((enum api_param_id)id)->name);
+        parameter_schema(w, api_param_row((enum api_param_id)id));
+    }
+    json_end_object(w);
+    json_key_bool(w, "additionalProperties", false);
+    json_end_object(w);
+    json_end_object(w);
+    if (!(op->params & (API_BIT(INPUTS) | API_BIT(INIT))))
+        return;
+    media(w, api_format_media_type(API_NPY), NULL);
+    media(w, api_format_media_type(API_RAW), NULL);
+    media(w, api_format_media_type(API_PNG), NULL);
+}
+
 static void write_body(struct json_writer *w, const struct place *place)
 {
     const struct api_route *route = place->route;
@@ -143,76 +182,48 @@ static void write_body(struct json_writer *w, const struct place *place)
     json_object(w);
     json_key(w, "content");
     json_object(w);
-    json_key(w, "application/json");
-    json_object(w);
-    json_key(w, "schema");
-    json_object(w);
-    json_key_string(w, "type", "object");
     if (route->op) {
-        json_key(w, "properties");
-        json_object(w);
-        for (unsigned id = API_P_FORMAT + 1; id < API_N_PARAMS; id++) {
-            if (!(route->op->params >> id & 1))
-                continue;
-            json_key(w, api_param_row((enum api_param_id)id)->name);
-            parameter_schema(w, api_param_row((enum api_param_id)id), (enum api_param_id)id);
-        }
-        json_end_object(w);
-        json_key_bool(w, "additionalProperties", false);
-    }
-    json_end_object(w);
-    json_end_object(w);
-    if (route->op && route->op->params >> API_P_STATES & 1) {
-        json_end_object(w);
-        json_end_object(w);
-        return;
-    }
-    if (route->op) {
-        json_key(w, "application/x-npy");
-        json_raw(w, "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
-    }
-    if (route->op || strcmp(route->task, "infer") == 0) {
-        json_key(w, "application/octet-stream");
-        json_raw(w, "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
+        operation_body(w, route->op);
+    } else {
+        media(w, "application/json", route->body);
+        if (*route->task) /* binary tensors behind the JSON */
+            media(w, api_format_media_type(API_RAW), NULL);
     }
     json_end_object(w);
     json_end_object(w);
 }
 
-static void media(struct json_writer *w, const char *type, const char *schema)
+/* The replies that a route can have when all goes well. */
+static void write_contents(struct json_writer *w, const struct api_route *route)
 {
-    json_key(w, type);
+    const unsigned formats = route->op ? route->op->formats : route->formats ? route->formats : 1u << API_JSON;
+    json_key(w, "content");
     json_object(w);
-    json_key(w, "schema");
-    json_raw(w, schema);
+    if (route->flags & API_IS_HOST)
+        media(w, strcmp(route->pattern, "/") == 0 ? "text/html" : "text/plain", NULL);
+    for (unsigned f = 0; f < API_N_FORMATS && !(route->flags & API_IS_HOST); f++)
+        if (formats >> f & 1)
+            media(w, f == API_SSE ? "text/event-stream" : api_format_media_type((enum api_format)f),
+                  f == API_JSON ? route->reply : NULL);
+    if (*route->task && !route->op)
+        media(w, api_format_media_type(API_RAW), NULL);
     json_end_object(w);
 }
 
 static void write_responses(struct json_writer *w, const struct api_route *route)
 {
-    static const char binary[] = "{\"type\":\"string\",\"format\":\"binary\"}", json[] = "{\"type\":[\"object\",\"array\"]}";
-    const unsigned formats = route->op ? route->op->formats : route->formats ? route->formats : 1u << API_JSON;
     json_key(w, "responses");
     json_object(w);
     json_key(w, "200");
     json_object(w);
-    json_key_string(w, "description", "Success");
-    json_key(w, "content");
-    json_object(w);
-    if (strcmp(route->pattern, "/") == 0)
-        media(w, "text/html", "{\"type\":\"string\"}");
-    else if (strcmp(route->pattern, "/metrics") == 0)
-        media(w, "text/plain", "{\"type\":\"string\"}");
-    for (int f = 0; f < API_N_FORMATS && !(route->flags & API_IS_HOST); f++)
-        if (formats >> f & 1)
-            media(w, f == API_SSE ? "text/event-stream" : api_format_media_type((enum api_format)f),
-                  f == API_JSON                     ? json
-                  : f == API_SSE || f == API_NDJSON ? "{\"type\":\"string\"}"
-                                                    : binary);
-    if (strcmp(route->task, "infer") == 0)
-        media(w, "application/octet-stream", binary);
+    json_key_string(w, "description", route->summary);
+    if (route->reply || route->flags & API_IS_HOST)
+        write_contents(w, route);
     json_end_object(w);
-    json_end_object(w);
+    if (route->op && route->op->formats >> API_SSE & 1) {
+        json_key(w, "204");
+        json_raw(w, "{\"description\":\"Last-Event-ID is that of the stream's end: nothing is left\"}");
+    }
     json_key(w, "4XX");
     json_raw(w, "{\"$ref\":\"#/components/responses/Problem\"}");
     json_key(w, "5XX");
@@ -294,17 +305,17 @@ void api_openapi(struct api_call *call, char *body, size_t size)
              "{\"name\":\"service\",\"description\":\"Health, metrics and this description\"}]");
     write_paths(&w, call->job->routes);
     json_key(&w, "components");
-    json_raw(
-        &w,
-        "{\"responses\":{\"Problem\":{\"description\":\"What went wrong (RFC 9457)\",\"content\":{\"application/problem+json\":"
-        "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}},\"application/json\":{\"schema\":{\"$ref\":"
-        "\"#/components/schemas/"
-        "Problem\"}}}}},\"schemas\":{\"Problem\":{\"type\":\"object\",\"required\":[\"error\",\"status\","
-        "\"code\"],\"properties\":{\"error\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
-        "\"string\"},"
-        "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"request_id\":{"
-        "\"type\":\"string\"}}}},\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"basic\":{\"type\":"
-        "\"http\",\"scheme\":\"basic\"},\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}}");
+    json_object(&w);
+    json_key(&w, "schemas");
+    json_raw(&w, api_schemas_json);
+    json_key(&w, "responses");
+    json_raw(&w, "{\"Problem\":{\"description\":\"What went wrong (RFC 9457)\",\"content\":{"
+                 "\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}},"
+                 "\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}");
+    json_key(&w, "securitySchemes");
+    json_raw(&w, "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
+                 "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"}}");
+    json_end_object(&w);
     json_end_object(&w);
     api_reply_json(call, 200, &b);
 }

@@ -2,6 +2,7 @@
 #include "arrays.h"
 #include "body.h"
 #include "handlers.h"
+#include "missing.h"
 #include "reply.h"
 #include "stream.h"
 
@@ -29,15 +30,22 @@ void api_decode_operation(struct api_call *call, char *body, size_t size)
     }
     job->n_tasks = 1;
     job->tasks[0].op = call->row->op;
-    if (api_body_read(call, body, size, &fault) < 0 || find_asked(call, &job->tasks[0].asked, &fault) < 0 ||
-        job->tasks[0].op->begin(call, &job->tasks[0], &fault) < 0) {
+    if (api_body_read(call, body, size, &fault) < 0 || find_asked(call, &job->tasks[0].asked, &fault) < 0) {
+        api_refuse_fault(call, &fault);
+        return;
+    }
+    api_stream_resume(call);
+    if (job->tasks[0].op->begin(call, &job->tasks[0], &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;
     }
     call->rows = job->n;
     call->state = API_RUN;
-    if (job->out == API_SSE || job->out == API_NDJSON)
-        api_stream_open(call);
+    if (job->ended && job->after_seed == job->par.seed) { /* the client has had all of it */
+        call->reply.status = 204;
+        call->state = API_REPLY;
+    } else if ((job->out == API_SSE || job->out == API_NDJSON) && api_stream_open(call) < 0)
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
 
 void api_encode_operation(struct api_call *call)
@@ -50,6 +58,8 @@ void api_encode_operation(struct api_call *call)
     }
     call->reply.status = 200;
     api_model_headers(call);
+    if (job->out != API_JSON)
+        api_missing_header(call);
     if (job->tasks[0].op->encode(call, &job->tasks[0], &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;

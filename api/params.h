@@ -13,9 +13,9 @@
 
 enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
 
-/* One row each: id, field of struct api_params, kind, name, least and most (of numbers), words, default (as text), help.
- * Scalars first, which may stand in a query; values need a body and a reader in body.c. A new parameter is a row here and its
- * bit in the operations that take it. */
+/* One row each: id, field of struct api_params, kind, name, least and most (of numbers), words (of values: their schema in
+ * schemas.json), default (as text), help. Scalars first, which may stand in a query; values need a body and a reader in body.c.
+ * A new parameter is a row here and its bit in the operations that take it. */
 #define API_PARAM_TABLE(ROW)                                                                                                   \
     ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|sse|ndjson", "json", "Format of the reply; wins over Accept")  \
     ROW(LAYER, layer, STRING, "layer", 0, 0, NULL, NULL, "Name of a layer")                                                    \
@@ -31,15 +31,20 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL, "Percentile from which a row is an anomaly")       \
     ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes, the most probable first; all if absent")              \
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
-    ROW(METRIC, metric, WORD, "metric", 0, 0, "euclidean|cosine|hamming", "euclidean", "Distance between features")            \
-    ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, NULL, NULL, "Rows, or an object of rows by visible layer")                      \
-    ROW(MASK, mask, VALUE, "mask", 0, 0, NULL, NULL,                                                                           \
+    ROW(METRIC, metric, WORD, "metric", 0, 0, "cosine|l2|euclidean|hamming", NULL,                                             \
+        "Distance between features; cosine if absent, hamming where the index holds bits")                                     \
+    ROW(ORDER, order, WORD, "order", 0, 0, "C|F", "C", "Order of a raw body: F = the first index runs fastest")                \
+    ROW(UPSCALE, upscale, WHOLE, "upscale", 1, 64, NULL, "1", "Pixels a side for each unit of a picture")                      \
+    ROW(COLUMNS, columns, WHOLE, "columns", 1, 65536, NULL, NULL, "Tiles side by side in a picture of several rows")           \
+    ROW(GAP, gap, WHOLE, "gap", 0, 64, NULL, "1", "Black pixels between the tiles of a picture")                               \
+    ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, "AnyRows", NULL, "Rows, or an object of rows by visible layer")                 \
+    ROW(MASK, mask, VALUE, "mask", 0, 0, "Mask", NULL,                                                                         \
         "1 = known; one row for all or one each; by layer where there are several")                                            \
-    ROW(STATES, states, VALUE, "states", 0, 0, NULL, NULL, "Rows by layer, every layer")                                       \
-    ROW(INIT, init, VALUE, "init", 0, 0, NULL, NULL, "Rows that chains start from, repeated to count")                         \
-    ROW(CLAMP, clamp, VALUE, "clamp", 0, 0, NULL, NULL, "By layer: values and mask of units to hold")                          \
-    ROW(LAYERS, layers, VALUE, "layers", 0, 0, NULL, NULL, "Names of the layers to return")                                    \
-    ROW(COUNTS, counts, VALUE, "counts", 0, 0, NULL, "1", "By multinomial layer: how many counts a row has")
+    ROW(STATES, states, VALUE, "states", 0, 0, "RowsByLayer", NULL, "Rows by layer, every layer")                              \
+    ROW(INIT, init, VALUE, "init", 0, 0, "AnyRows", NULL, "Rows that chains start from, repeated to count")                    \
+    ROW(CLAMP, clamp, VALUE, "clamp", 0, 0, "Clamp", NULL, "By layer: values and mask of units to hold")                       \
+    ROW(LAYERS, layers, VALUE, "layers", 0, 0, "LayerNames", NULL, "Names of the layers to return")                            \
+    ROW(COUNTS, counts, VALUE, "counts", 0, 0, "Counts", "1", "By multinomial layer: how many counts a row has")
 
 #define API_PARAM_ID(ID, FIELD, KIND, NAME, LOW, HIGH, WORDS, OTHERWISE, HELP) API_P_##ID,
 enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
@@ -47,6 +52,9 @@ enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
 
 /* The bit of a parameter in a set of them: API_BIT(SEED). */
 #define API_BIT(ID) (UINT64_C(1) << API_P_##ID)
+/* What every operation with pictures as replies takes; what every operation with rows as inputs takes. */
+#define API_PICTURE_PARAMS (API_BIT(UPSCALE) | API_BIT(COLUMNS) | API_BIT(GAP))
+#define API_INPUT_PARAMS   (API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS) | API_BIT(ORDER))
 
 /* A row of the table, for reading and for /openapi.json. */
 struct api_param {
@@ -54,7 +62,7 @@ struct api_param {
     enum api_param_kind kind;
     size_t field;          /* offset in struct api_params; 0 for values */
     double low, high;      /* of numbers */
-    const char *words;     /* of words: "mean|state" */
+    const char *words;     /* of words: "mean|state"; of values: the name of their schema */
     const char *otherwise; /* the default, as text; NULL = none */
     const char *help;
 };
@@ -62,6 +70,7 @@ struct api_param {
 /* Words, in the order of their rows. */
 enum api_type { API_MEAN, API_PROBABILITY, API_STATE };
 enum api_encoding { API_NUMBERS, API_BITS };
+enum api_order { API_ROWS_FIRST, API_COLUMNS_FIRST };
 
 #define API_FIELD_WHOLE(FIELD)                                                    uint64_t FIELD;
 #define API_FIELD_REAL(FIELD)                                                     double FIELD;

@@ -20,6 +20,9 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_BAD_JSON] = {"bad_json", "Not valid JSON", 400},
     [API_BAD_VALUE] = {"bad_value", "Value out of its domain", 400},
     [API_BAD_SHAPE] = {"shape_mismatch", "Shape mismatch", 400},
+    [API_WRONG_BODY] = {"wrong_body_type", "The body is not what its type says", 400},
+    [API_EMPTY_BODY] = {"empty_body", "The body is empty", 400},
+    [API_TOO_DEEP] = {"too_deep", "Nested too deeply", 400},
     [API_BAD_TYPE] = {"type_mismatch", "Type mismatch", 400},
     [API_MISSING_INPUT] = {"missing_input", "Missing input", 400},
     [API_UNKNOWN_INPUT] = {"unknown_input", "Unknown input or output", 400},
@@ -39,6 +42,7 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_TENSOR_NOT_FOUND] = {"tensor_not_found", "No such tensor", 404},
     [API_BAD_METHOD] = {"method_not_allowed", "Method not allowed", 405},
     [API_NOT_ACCEPTABLE] = {"not_acceptable", "No acceptable format", 406},
+    [API_TOO_COSTLY] = {"too_costly", "The request would cost too much", 413},
     [API_TOO_LARGE] = {"too_large", "Body too large", 413},
     [API_URI_TOO_LONG] = {"uri_too_long", "Target too long", 414},
     [API_HEAD_TOO_LARGE] = {"head_too_large", "Head too large", 431},
@@ -50,7 +54,7 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_NOT_READY_YET] = {"not_ready", "Not ready", 503},
     [API_DRAINING] = {"draining", "Shutting down", 503},
     [API_QUEUE_FULL] = {"queue_full", "Queue full", 503},
-    [API_TIMEOUT] = {"timeout", "Out of time", 503},
+    [API_TIMEOUT] = {"timeout", "Out of time", 504},
     [API_OUT_OF_MEMORY] = {"out_of_memory", "Out of memory", 503},
 };
 
@@ -94,6 +98,7 @@ static void fill(struct api_reply *reply, enum api_error error, bool v1, const c
     reply->status = errors[error].status;
     reply->content_type = v1 ? "application/problem+json" : "application/json";
     reply->compressible = false;
+    api_add_header(reply, "X-Boltz-Error", "%s", errors[error].code);
 }
 
 static bool is_v1(const char *path)
@@ -111,6 +116,23 @@ void api_refusal(struct api_reply *reply, enum api_error error, const char *path
     fill(reply, error, is_v1(path), request_id, detail);
 }
 
+/* The last event of a stream. Where memory is out what waited is lost, but the event is told from memory set aside. */
+static void error_event(struct api_call *call, enum api_error error, const char *detail)
+{
+    struct api_job *job = call->job;
+    struct api_buffer object = {0};
+    problem(&object, error, detail, call->request_id);
+    api_event(&job->text, job->out, "error", "", &object);
+    if (job->text.failed && job->spare) {
+        api_buffer_free(&job->text);
+        api_buffer_free(&object);
+        job->text = (struct api_buffer){.data = job->spare, .room = API_SPARE_BYTES};
+        job->spare = NULL;
+        api_event_problem(&job->text, job->out, errors[error].code, errors[error].status, call->request_id);
+    }
+    api_buffer_free(&object);
+}
+
 void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ...)
 {
     char detail[1024];
@@ -123,10 +145,7 @@ void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ..
     call->code = errors[error].code;
     call->state = API_REPLY;
     if (begun) {
-        struct api_buffer object = {0};
-        problem(&object, error, detail, call->request_id);
-        api_event(&call->job->text, call->job->out, "error", "", &object);
-        api_buffer_free(&object);
+        error_event(call, error, detail);
         return;
     }
     call->stream = false;

@@ -11,55 +11,62 @@ enum { TENSOR_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_P
 /* A pattern under a model, and the same under one of its versions. */
 #define OF_MODEL(BASE, TAIL) BASE "/models/{model}" TAIL, BASE "/models/{model}/versions/{version}" TAIL
 
-#define OPERATION(METHODS, NAME, OP, SUMMARY)                                                                                  \
+/* Rows by kind; fields in the order of struct api_route. */
+#define OPERATION(METHODS, NAME, OP, REPLY, SUMMARY)                                                                           \
     {                                                                                                                          \
         METHODS, OF_MODEL("/v1", "/" NAME), API_INFER, API_LOADED, NAME, &OP, api_decode_operation, api_encode_operation, 0,   \
-            SUMMARY                                                                                                            \
+            0, NULL, REPLY, SUMMARY                                                                                            \
     }
-#define VIEW(PATTERNS, FLAGS, DECODE, FORMATS, SUMMARY)                                                                        \
+#define VIEW(PATTERNS, FLAGS, DECODE, FORMATS, PARAMS, REPLY, SUMMARY)                                                         \
     {                                                                                                                          \
-        API_GET, PATTERNS, API_INFER, FLAGS, "", NULL, DECODE, NULL, FORMATS, SUMMARY                                          \
+        API_GET, PATTERNS, API_INFER, FLAGS, "", NULL, DECODE, NULL, FORMATS, PARAMS, NULL, REPLY, SUMMARY                     \
     }
-#define V2(METHODS, PATTERNS, SCOPE, FLAGS, DECODE, SUMMARY)                                                                   \
+#define V2(METHODS, PATTERNS, SCOPE, FLAGS, DECODE, BODY, REPLY, SUMMARY)                                                      \
     {                                                                                                                          \
-        METHODS, PATTERNS, SCOPE, (FLAGS) | API_ANY_TYPE, "", NULL, DECODE, NULL, 0, SUMMARY                                   \
+        METHODS, PATTERNS, SCOPE, (FLAGS) | API_ANY_TYPE, "", NULL, DECODE, NULL, 0, 0, BODY, REPLY, SUMMARY                   \
     }
 #define ABSENT(...)                                                                                                            \
     {                                                                                                                          \
-        API_GET | API_POST, __VA_ARGS__, API_INFER, API_ABSENT | API_ANY_TYPE, "", NULL, api_v2_absent, NULL, 0, ""            \
+        API_GET | API_POST, __VA_ARGS__, API_INFER, API_ABSENT | API_ANY_TYPE, "", NULL, api_v2_absent, NULL, 0, 0, NULL,      \
+            NULL, ""                                                                                                           \
     }
 #define ONLY(PATTERN) PATTERN, NULL
 
 /* Found from top to bottom: /v2/models/stats stands before /v2/models/{model}. */
 static const struct api_route routes[] = {
-    OPERATION(API_POST, "features", api_op_features, "Hidden representations of rows"),
-    OPERATION(API_GET | API_POST, "sample", api_op_sample, "Samples by block Gibbs sampling, with clamping"),
-    OPERATION(API_POST, "free-energy", api_op_free_energy, "Free energies and log probabilities of rows"),
-    OPERATION(API_POST, "reconstruct", api_op_reconstruct, "Reconstructions of rows, missing values filled in"),
-    OPERATION(API_POST, "energy", api_op_energy, "Joint energies of complete states"),
-    OPERATION(API_POST, "classify", api_op_classify, "Class probabilities of rows"),
-    OPERATION(API_POST, "neighbors", api_op_neighbors, "Nearest indexed rows"),
+    OPERATION(API_POST, "features", api_op_features, "Features", "Hidden representations of rows"),
+    OPERATION(API_GET | API_POST, "sample", api_op_sample, "Samples", "Samples by block Gibbs sampling, with clamping"),
+    OPERATION(API_POST, "free-energy", api_op_free_energy, "FreeEnergies", "Free energies and log probabilities of rows"),
+    OPERATION(API_POST, "reconstruct", api_op_reconstruct, "Reconstructions",
+              "Reconstructions of rows, missing values filled in"),
+    OPERATION(API_POST, "energy", api_op_energy, "Energies", "Joint energies of complete states"),
+    OPERATION(API_POST, "classify", api_op_classify, "Classes", "Class probabilities of rows"),
+    OPERATION(API_POST, "neighbors", api_op_neighbors, "Neighbors", "Nearest indexed rows"),
     {API_POST, OF_MODEL("/v2", "/infer"), API_INFER, API_LOADED | API_ANY_TYPE, "infer", NULL, api_v2_infer, api_v2_encode, 0,
-     "Inference (Open Inference Protocol)"},
-    V2(API_GET, ONLY("/v2/health/live"), API_OPEN, 0, api_v2_live, "Whether the process lives"),
-    V2(API_GET, ONLY("/v2/health/ready"), API_OPEN, 0, api_v2_ready, "Whether requests are welcome"),
-    VIEW(ONLY("/v1/models"), 0, api_models_list, 0, "The models"),
-    VIEW(OF_MODEL("/v1", ""), API_LOADED | API_BLOCKS, api_model_view, 0, "One model: layers, couplings, training"),
+     0, "V2Request", "V2Outputs", "Inference (Open Inference Protocol)"},
+    V2(API_GET, ONLY("/v2/health/live"), API_OPEN, 0, api_v2_live, NULL, "Live", "Whether the process lives"),
+    V2(API_GET, ONLY("/v2/health/ready"), API_OPEN, 0, api_v2_ready, NULL, "Ready", "Whether requests are welcome"),
+    VIEW(ONLY("/v1/models"), 0, api_models_list, 0, API_BIT(FORMAT), "Models", "The models"),
+    VIEW(OF_MODEL("/v1", ""), API_LOADED | API_BLOCKS, api_model_view, 0, API_BIT(FORMAT), "Model",
+         "One model: layers, couplings, training"),
     VIEW(OF_MODEL("/v1", "/parameters/{tensor}"), API_LOADED | API_BLOCKS, api_tensor_view, TENSOR_FORMATS,
-         "A parameter tensor, as numbers or pictures"),
-    V2(API_GET, ONLY("/v2"), API_INFER, 0, api_v2_server, "Server metadata"),
-    V2(API_GET, ONLY("/v2/"), API_INFER, 0, api_v2_server, "Server metadata"),
-    V2(API_GET, ONLY("/v2/models/stats"), API_INFER, 0, api_v2_stats, "Statistics of all models"),
-    V2(API_GET, OF_MODEL("/v2", ""), API_INFER, API_LOADED, api_v2_model, "Model metadata"),
-    V2(API_GET, OF_MODEL("/v2", "/ready"), API_INFER, 0, api_v2_model_ready, "Whether a model is ready"),
-    V2(API_GET, OF_MODEL("/v2", "/config"), API_INFER, API_LOADED, api_v2_config, "Model configuration"),
-    V2(API_GET, OF_MODEL("/v2", "/stats"), API_INFER, 0, api_v2_stats, "Statistics of a model"),
-    V2(API_POST, ONLY("/v2/repository/index"), API_INFER, 0, api_v2_index, "The repository's models and their states"),
-    V2(API_POST, ONLY("/v2/repository/models/{model}/load"), API_ADMIN, API_BLOCKS, api_v2_load, "Load a model"),
-    V2(API_POST, ONLY("/v2/repository/models/{model}/unload"), API_ADMIN, API_BLOCKS, api_v2_unload, "Unload a model"),
-    V2(API_GET, ONLY("/openapi.json"), API_OPEN, 0, api_openapi, "This description"),
-    V2(API_GET, ONLY("/metrics"), API_METRICS, API_IS_HOST, NULL, "Metrics for Prometheus"),
-    V2(API_GET, ONLY("/"), API_OPEN, API_IS_HOST, NULL, "The web client"),
+         API_BIT(FORMAT) | API_PICTURE_PARAMS, "Tensor", "A parameter tensor, as numbers or pictures"),
+    V2(API_GET, ONLY("/v2"), API_INFER, 0, api_v2_server, NULL, "V2Server", "Server metadata"),
+    V2(API_GET, ONLY("/v2/"), API_INFER, 0, api_v2_server, NULL, "V2Server", "Server metadata"),
+    V2(API_GET, ONLY("/v2/models/stats"), API_INFER, 0, api_v2_stats, NULL, "V2Statistics", "Statistics of all models"),
+    V2(API_GET, OF_MODEL("/v2", ""), API_INFER, API_LOADED, api_v2_model, NULL, "V2Model", "Model metadata"),
+    V2(API_GET, OF_MODEL("/v2", "/ready"), API_INFER, 0, api_v2_model_ready, NULL, "V2ModelReady", "Whether a model is ready"),
+    V2(API_GET, OF_MODEL("/v2", "/config"), API_INFER, API_LOADED, api_v2_config, NULL, "V2Config", "Model configuration"),
+    V2(API_GET, OF_MODEL("/v2", "/stats"), API_INFER, 0, api_v2_stats, NULL, "V2Statistics", "Statistics of a model"),
+    V2(API_POST, ONLY("/v2/repository/index"), API_INFER, 0, api_v2_index, "V2IndexRequest", "V2Index",
+       "The repository's models and their states"),
+    V2(API_POST, ONLY("/v2/repository/models/{model}/load"), API_ADMIN, API_BLOCKS, api_v2_load, "V2ControlRequest", NULL,
+       "Load a model"),
+    V2(API_POST, ONLY("/v2/repository/models/{model}/unload"), API_ADMIN, API_BLOCKS, api_v2_unload, "V2ControlRequest", NULL,
+       "Unload a model"),
+    V2(API_GET, ONLY("/openapi.json"), API_OPEN, 0, api_openapi, NULL, "Description", "This description"),
+    V2(API_GET, ONLY("/metrics"), API_METRICS, API_IS_HOST, NULL, NULL, NULL, "Metrics for Prometheus"),
+    V2(API_GET, ONLY("/"), API_OPEN, API_IS_HOST, NULL, NULL, NULL, "The web client"),
     /* What others of the protocol's dialect have and this server does not: said in so many words. */
     ABSENT(OF_MODEL("/v2", "/generate")),
     ABSENT(OF_MODEL("/v2", "/generate_stream")),

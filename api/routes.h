@@ -33,7 +33,9 @@ struct api_route {
     void (*decode)(struct api_call *call, char *body, size_t size);
     void (*encode)(struct api_call *call); /* of what workers compute; NULL = decode answers at once */
     unsigned formats;                      /* of replies, a bit per enum api_format; 0 = JSON */
-    const char *summary;                   /* for /openapi.json */
+    uint64_t params;                       /* of the query, where there is no op: a set of enum api_param_id */
+    const char *body, *reply; /* schemas of schemas.json: of a JSON body without op, of a JSON reply; NULL = none */
+    const char *summary;      /* for /openapi.json */
 };
 
 /* The table; its last row has no pattern. */

@@ -1,7 +1,6 @@
 #include "rows.h"
 
 #include "mem.h"
-#include "npy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,12 +57,84 @@ static int start_known(struct api_rows *rows, size_t room, size_t width, struct 
     return 0;
 }
 
-/* One row into place n of rows. mark[width] is scratch. */
-static int one_row(struct json_scan *s, struct api_rows *rows, size_t room, size_t width, uint8_t *mark, const char *label)
+/* How the array that stands next is nested: brackets before its first number, and how many items the innermost of them has. */
+static unsigned nesting(const struct json_scan *s, size_t *width)
 {
+    unsigned depth = 0;
+    const char *p = s->at;
+    for (p += strspn(p, " \t\r\n"); *p == '['; p += strspn(p, " \t\r\n")) {
+        depth++;
+        p++;
+    }
+    *width = 0;
+    if (*p == ']' || *p == '{')
+        return depth;
+    *width = 1;
+    for (p += strcspn(p, ",]["); *p == ','; p += strcspn(p, ",]["))
+        p++, ++*width;
+    return depth;
+}
+
+/* One row in nested lists of the layer's shape, from dimension d on: values to x, marks to mark (NULL = none may be missing).
+ */
+static int shaped_row(struct json_scan *s, const struct bz_layer *layer, size_t d, float *x, uint8_t *mark, bool *missing,
+                      const char *label)
+{
+    size_t below = 1, count = 0, n = 0;
+    int more;
+    if (d + 1 == layer->rank) {
+        if (json_numbers(s, x, mark, layer->shape[d], &count, missing, label) < 0)
+            return -1;
+        return count == layer->shape[d]
+                   ? 0
+                   : json_fail(s, API_BAD_SHAPE, "%s: expected %zu numbers, found %zu", label, layer->shape[d], count);
+    }
+    for (size_t k = d + 1; k < layer->rank; k++)
+        below *= layer->shape[k];
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return api_fault_in(s->fault, "%s", label);
+    while ((more = json_next_item(s)) == 1) {
+        char name[LABEL_ROOM];
+        snprintf(name, sizeof(name), "%.120s[%zu]", label, n);
+        if (n == layer->shape[d])
+            return json_fail(s, API_BAD_SHAPE, "%s: expected %zu lists, found more", label, layer->shape[d]);
+        if (shaped_row(s, layer, d + 1, x + n * below, mark ? mark + n * below : NULL, missing, name) < 0)
+            return -1;
+        n++;
+    }
+    if (more == 0 && n != layer->shape[d])
+        return json_fail(s, API_BAD_SHAPE, "%s: expected %zu lists, found %zu", label, layer->shape[d], n);
+    return more;
+}
+
+/* What an array of rows looks like. */
+enum rows_form { ROWS_PLAIN, ROWS_FLAT, ROWS_ONE_SHAPED, ROWS_SHAPED };
+
+/* A flat list is one row (of more than one unit: [0.5, 0.5] could be two rows of one); lists in the layer's shape are one or
+ * several. */
+static enum rows_form form_of(const struct json_scan *s, const struct bz_layer *layer, unsigned flags)
+{
+    size_t width;
+    const unsigned depth = nesting(s, &width);
+    if (depth == 1 && width > 0)
+        return flags & API_ROWS_FLAT && (layer->size > 1 || flags & API_ROWS_ONE) ? ROWS_FLAT : ROWS_PLAIN;
+    if (layer->rank < 2 || depth < 2)
+        return ROWS_PLAIN;
+    if (depth == layer->rank && (depth > 2 || (width == layer->shape[1] && width != layer->size)))
+        return ROWS_ONE_SHAPED;
+    return depth == layer->rank + 1 ? ROWS_SHAPED : ROWS_PLAIN;
+}
+
+/* One row into place n of rows. mark[width] is scratch. */
+static int one_row(struct json_scan *s, const struct bz_layer *layer, struct api_rows *rows, size_t room, bool shaped,
+                   uint8_t *mark, const char *label)
+{
+    const size_t width = layer->size;
     bool missing = false;
-    size_t count = 0;
-    if (json_numbers(s, rows->x + rows->n * width, mark, width, &count, &missing, label) < 0)
+    size_t count = width;
+    float *x = rows->x + rows->n * width;
+    if ((shaped ? shaped_row(s, layer, 0, x, mark, &missing, label)
+                : json_numbers(s, x, mark, width, &count, &missing, label)) < 0)
         return -1;
     if (count != width)
         return json_fail(s, API_BAD_SHAPE, "%s: expected %zu numbers, found %zu", label, width, count);
@@ -75,36 +146,41 @@ static int one_row(struct json_scan *s, struct api_rows *rows, size_t room, size
     return 0;
 }
 
-/* True if the array that stands next holds numbers itself, not rows. */
-static bool is_flat(const struct json_scan *s)
+/* What to write instead of an object where a row belongs: it has keys 0, 1, ... if it was a typed array or a PHP list. */
+static const char *object_hint(const struct json_scan *s)
 {
     const char *p = s->at + 1;
     p += strspn(p, " \t\r\n");
-    return *p != '[' && *p != ']';
+    return *s->at == '{' && p[0] == '"' && p[1] >= '0' && p[1] <= '9'
+               ? " (keys 0, 1, ...: from JavaScript send Array.from(x), from PHP array_values($x))"
+               : "";
 }
 
-static int all_rows(struct json_scan *s, unsigned flags, struct api_rows *rows, size_t width, uint8_t *mark, const char *label)
+static int all_rows(struct json_scan *s, const struct bz_layer *layer, unsigned flags, struct api_rows *rows, uint8_t *mark,
+                    const char *label)
 {
+    const size_t width = layer->size;
     char name[LABEL_ROOM];
     size_t guess = (size_t)(s->end - s->at) / (2 * width) + 1, room = 0;
     int more;
     if (json_peek(s) != JSON_ARRAY)
-        return json_fail(s, API_BAD_TYPE, "%s: found %s, expected an array of rows of %zu numbers", label,
-                         json_type_name(json_peek(s)), width);
+        return json_fail(s, API_BAD_TYPE, "%s: found %s, expected an array of rows of %zu numbers, [[...]]%s", label,
+                         json_type_name(json_peek(s)), width, object_hint(s));
     if (grow(rows, &room, guess < 1024 ? guess : 1024, width, s->fault) < 0)
         return -1;
-    if (flags & API_ROWS_FLAT && is_flat(s))
-        return one_row(s, rows, room, width, mark, label);
+    const enum rows_form form = form_of(s, layer, flags);
+    if (form == ROWS_FLAT || form == ROWS_ONE_SHAPED)
+        return one_row(s, layer, rows, room, form == ROWS_ONE_SHAPED, mark, label);
     if (json_enter(s, JSON_ARRAY) < 0)
         return -1;
     while ((more = json_next_item(s)) == 1) {
-        snprintf(name, sizeof(name), "%s[%zu]", label, rows->n);
+        snprintf(name, sizeof(name), "%.120s[%zu]", label, rows->n);
         if (json_peek(s) != JSON_ARRAY)
-            return json_fail(s, API_BAD_SHAPE, "%s: found %s, expected a row: an array of %zu numbers", name,
-                             json_type_name(json_peek(s)), width);
+            return json_fail(s, API_BAD_SHAPE, "%s: found %s, expected a row: an array of %zu number%s%s", name,
+                             json_type_name(json_peek(s)), width, width == 1 ? ", [[x]] for one row" : "s", object_hint(s));
         if (rows->n == room && grow(rows, &room, room * 2, width, s->fault) < 0)
             return -1;
-        if (one_row(s, rows, room, width, mark, name) < 0)
+        if (one_row(s, layer, rows, room, form == ROWS_SHAPED, mark, name) < 0)
             return -1;
     }
     if (more == 0 && rows->n == 0)
@@ -117,7 +193,7 @@ int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned fl
     uint8_t *mark = flags & API_ROWS_MISSING ? bz_alloc(layer->size, 1, NULL) : NULL;
     if (flags & API_ROWS_MISSING && !mark)
         return out_of_memory(s->fault);
-    int rc = all_rows(s, flags, rows, layer->size, mark, label);
+    int rc = all_rows(s, layer, flags, rows, mark, label);
     bz_free(mark);
     if (rc < 0)
         api_rows_free(rows);
@@ -148,63 +224,6 @@ int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_r
         x[i] = 0;
     }
     *rows = (struct api_rows){.x = x, .known = known, .n = n};
-    return 0;
-}
-
-int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
-                 struct api_fault *fault)
-{
-    const size_t row = layer->size * sizeof(float);
-    if (size == 0 || size % row)
-        return api_fault(fault, API_BAD_SHAPE, "%s: expected rows of %zu bytes (%zu float32 values), found %zu bytes", label,
-                         row, layer->size, size);
-    float *x = bz_alloc(size, 1, NULL);
-    if (!x)
-        return out_of_memory(fault);
-    memcpy(x, body, size); /* little-endian, as every CPU this is built for */
-    if (api_rows_take(x, size / row, layer, rows, label, fault) < 0) {
-        bz_free(x);
-        return -1;
-    }
-    return 0;
-}
-
-/* Rows and columns of an npy header; 1-d is one row, more than two dimensions are rows of all the others. */
-static int npy_shape(const struct bz_npy *npy, const struct bz_layer *layer, size_t *n, const char *label,
-                     struct api_fault *fault)
-{
-    size_t width = 1;
-    *n = npy->rank > 1 ? npy->shape[0] : 1;
-    for (size_t d = npy->rank > 1; d < npy->rank; d++)
-        if (bz_mul(&width, width, npy->shape[d]) < 0)
-            width = 0;
-    if (npy->rank == 0 || width != layer->size || *n == 0) {
-        char found[128] = "(";
-        for (size_t d = 0, used = 1; d < npy->rank && used < 100; d++)
-            used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%zu", d ? ", " : "", npy->shape[d]);
-        return api_fault(fault, API_BAD_SHAPE, "%s: expected an array of shape (n, %zu), found %s)", label, layer->size, found);
-    }
-    return 0;
-}
-
-int api_rows_npy(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
-                 struct api_fault *fault)
-{
-    struct bz_npy npy;
-    struct bz_error err;
-    size_t n;
-    if (bz_npy_parse(&npy, body, size, &err) < 0)
-        return api_fault(fault, API_BAD_VALUE, "%s: %s", label, err.msg);
-    if (npy_shape(&npy, layer, &n, label, fault) < 0)
-        return -1;
-    float *x = bz_alloc(n * layer->size, sizeof(float), NULL);
-    if (!x)
-        return out_of_memory(fault);
-    bz_npy_floats(&npy, body + npy.offset, 0, n * layer->size, x);
-    if (api_rows_take(x, n, layer, rows, label, fault) < 0) {
-        bz_free(x);
-        return -1;
-    }
     return 0;
 }
 
@@ -244,7 +263,12 @@ int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct ap
                           row[i]);
                 goto out;
             }
-            rows->known[r * width + i] &= (uint8_t)row[i];
+            if (row[i] != 0 && !rows->known[r * width + i]) {
+                api_fault(fault, API_BAD_VALUE, "%s[%zu][%zu]: found 1 (known), but the value there is missing (null or NaN)",
+                          label, r, i);
+                goto out;
+            }
+            rows->known[r * width + i] = (uint8_t)row[i];
         }
     }
     rc = 0;

@@ -7,16 +7,13 @@
 
 enum api_rows_flags {
     API_ROWS_MISSING = 1, /* null is a missing value */
-    API_ROWS_FLAT = 2,    /* one row may stand without the outer brackets */
+    API_ROWS_FLAT = 2,    /* one row may stand without the outer brackets, if it has more than one unit */
+    API_ROWS_ONE = 4,     /* ... or if it has one: what stands here is seldom more than one row (masks, clamps) */
 };
 
-/* The array of rows that stands next, each of layer->size numbers. label is its name in messages ("inputs.image"). */
+/* The array of rows that stands next, each of layer->size numbers or of lists in the layer's shape. label is its name in
+ * messages ("inputs.image"). */
 int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned flags, struct api_rows *rows, const char *label);
-/* A whole npy file (1-d = one row) or little-endian float32 values; NaN is missing. */
-int api_rows_npy(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
-                 struct api_fault *fault);
-int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
-                 struct api_fault *fault);
 /* n x size float32 values as they are in memory, NaN marked as missing; refuses infinities. Takes x on success. */
 int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_rows *rows, const char *label,
                   struct api_fault *fault);

@@ -2,22 +2,63 @@
 
 #include "arrays.h"
 #include "event.h"
+#include "missing.h"
 #include "reply.h"
 #include "sample.h"
 
+#include "mem.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-void api_stream_open(struct api_call *call)
+/* "20-7": step and seed of a frame; "done-7". False if the text is neither. */
+static bool parse_id(const char *id, bool *done, uint64_t *step, uint64_t *seed)
 {
+    char *end;
+    *done = strncmp(id, "done-", 5) == 0;
+    const size_t digits = strspn(id, "0123456789");
+    if (!*done && (digits == 0 || digits > 18 || id[digits] != '-'))
+        return false;
+    const char *rest = *done ? id + 5 : id + digits + 1;
+    *step = *done ? 0 : strtoull(id, NULL, 10);
+    *seed = strtoull(rest, &end, 10);
+    return *rest >= '0' && *rest <= '9' && *end == 0 && strlen(rest) <= 18 && *seed <= API_MAX_SEED;
+}
+
+void api_stream_resume(struct api_call *call)
+{
+    struct api_job *job = call->job;
+    uint64_t step, seed;
+    bool done;
+    if (job->out != API_SSE || !parse_id(job->last_event, &done, &step, &seed))
+        return;
+    if (!api_given(&job->par, API_P_CONTINUE) && !api_given(&job->par, API_P_SEED)) {
+        job->par.seed = seed;
+        job->par.given |= API_BIT(SEED);
+    }
+    job->resumed = !done;
+    job->ended = done;
+    job->after = step;
+    job->after_seed = seed;
+}
+
+int api_stream_open(struct api_call *call)
+{
+    struct api_job *job = call->job;
+    if (!(job->spare = bz_alloc(API_SPARE_BYTES, 1, NULL)))
+        return -1;
+    if (job->out == API_SSE) /* the comment follows the head at once: some proxies keep the head back until then */
+        api_buffer_text(&job->text, ": samples\nretry: 3000\n\n");
+    job->resumed = job->resumed && job->after_seed == job->par.seed;
     call->stream = true;
     call->reply.status = 200;
-    call->reply.content_type = api_format_media_type(call->job->out);
+    call->reply.content_type = api_format_media_type(job->out);
     api_model_headers(call);
     api_seed_header(call);
-    api_add_header(&call->reply, "Cache-Control", "no-cache");
-    api_add_header(&call->reply, "X-Accel-Buffering", "no");
+    api_missing_header(call);
+    return 0;
 }
 
 /* A row as base64 of its units' bits, most significant first. */
@@ -74,14 +115,18 @@ void api_stream_frame(struct api_call *call, struct api_task *task, uint64_t ste
 {
     struct api_buffer b = {0};
     struct json_writer w = json_writer(&b);
-    char id[24];
+    char id[48];
+    if (call->job->resumed && step <= call->job->after)
+        return;
     json_object(&w);
     json_key_whole(&w, "step", step);
     api_sample_write(&w, call, task);
     json_end_object(&w);
-    snprintf(id, sizeof(id), "%" PRIu64, step);
+    snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, step, call->job->par.seed);
     api_event(&call->job->text, call->job->out, "frame", id, &b);
     api_buffer_free(&b);
+    if (call->job->text.failed)
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the frame of step %" PRIu64, step);
 }
 
 void api_stream_done(struct api_call *call)
@@ -89,6 +134,8 @@ void api_stream_done(struct api_call *call)
     struct api_buffer b = {0}, token = {0};
     struct api_fault fault;
     struct api_task *task = &call->job->tasks[0];
+    char id[32];
+    snprintf(id, sizeof(id), "done-%" PRIu64, call->job->par.seed);
     if (api_token_write(call, task, &token, &fault) < 0) {
         api_buffer_free(&token);
         api_refuse_fault(call, &fault);
@@ -103,8 +150,10 @@ void api_stream_done(struct api_call *call)
     api_buffer_add(&b, token.data, token.size);
     api_buffer_add(&b, "\"", 1);
     json_end_object(&w);
-    api_event(&call->job->text, call->job->out, "done", "", &b);
+    api_event(&call->job->text, call->job->out, "done", id, &b);
     api_buffer_free(&b);
     api_buffer_free(&token);
+    if (call->job->text.failed)
+        api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the end of the stream");
     call->state = API_REPLY;
 }

@@ -12,8 +12,8 @@ int api_task_numbers(struct api_call *call, float **out, size_t width, const cha
     struct api_job *job = call->job;
     size_t count;
     if (bz_mul(&count, job->n, width) < 0 || count > MAX_RESULTS - job->results)
-        return api_fault(fault, API_BAD_VALUE, "%zu rows of '%s' with %zu numbers each: at most %zu numbers fit one reply", job->n,
-                         what, width, MAX_RESULTS);
+        return api_fault(fault, API_BAD_VALUE, "%zu rows of '%s' with %zu numbers each: at most %zu numbers fit one reply",
+                         job->n, what, width, MAX_RESULTS);
     if (!(*out = bz_alloc(count, sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     job->results += count;

@@ -2,6 +2,7 @@
 #include "body.h"
 #include "handlers.h"
 #include "rows.h"
+#include "rows_array.h"
 #include "v2.h"
 #include "v2_tensor.h"
 
@@ -49,7 +50,8 @@ static int read_bool(struct json_scan *s, const char *name, bool *value)
 
 static bool is_reserved(const char *key)
 {
-    return strcmp(key, "priority") == 0 || strcmp(key, "headers") == 0 || strncmp(key, "sequence_", 9) == 0;
+    return strcmp(key, "priority") == 0 || strcmp(key, "headers") == 0 || strcmp(key, "content_type") == 0 ||
+           strncmp(key, "sequence_", 9) == 0;
 }
 
 static int read_timeout(struct reader *r)
@@ -216,12 +218,9 @@ static int place_input(struct reader *r, struct v2_tensor *t)
         return -1;
     const struct bz_layer *layer = &r->m->layers[l];
     struct api_rows *to = is_mask ? &r->masks[l] : &r->call->job->rows[l];
-    size_t width = 1;
-    for (size_t d = 1; d < t->rank; d++)
-        width *= t->shape[d]; /* cannot overflow: the product with shape[0] was counted */
     if (to->x)
         return api_fault(r->fault, API_DUPLICATE, "input '%.70s' stands twice", t->name);
-    if (t->rank < 2 || t->shape[0] == 0 || width != layer->size) {
+    if (t->rank != 2 || t->shape[0] == 0 || t->shape[1] != layer->size) {
         char found[200] = "";
         for (size_t d = 0, used = 0; d < t->rank && used < sizeof(found); d++)
             used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%zu", d ? "," : "", t->shape[d]);

@@ -124,22 +124,10 @@ void api_v2_model_ready(struct api_call *call, char *body, size_t size)
     const char *name = call->job->at.model, *version = call->job->at.version;
     struct api_buffer b = {0};
     struct json_writer w = json_writer(&b);
-    char reason[256] = "";
     (void)body;
     (void)size;
-    switch (call->host->acquire(call->host, name, *version ? version : NULL, &call->model, reason)) {
-    case API_OK:
-        break;
-    case API_NO_MODEL:
-        api_refuse(call, API_MODEL_NOT_FOUND, "no model is named '%s'", name);
+    if (api_acquire(call, name, *version ? version : NULL) < 0)
         return;
-    case API_NO_VERSION:
-        api_refuse(call, API_VERSION_NOT_FOUND, "model '%s' has no version '%s'", name, version);
-        return;
-    case API_NOT_READY:
-        api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' is not ready: %s", name, reason);
-        return;
-    }
     json_object(&w);
     json_key_string(&w, "name", name);
     json_key_bool(&w, "ready", true);

@@ -1,6 +1,7 @@
 /* The reply to a /v2 inference request: JSON, and behind it the binary outputs in the order of the array. */
 #include "handlers.h"
 #include "json_write.h"
+#include "missing.h"
 #include "reply.h"
 #include "sample.h"
 #include "v2.h"
@@ -134,6 +135,7 @@ void api_v2_encode(struct api_call *call)
     if (binary && !b.failed)
         api_add_header(&call->reply, "Inference-Header-Content-Length", "%zu", header);
     api_model_headers(call);
+    api_missing_header(call);
     api_reply_json(call, 200, &b);
     if (binary && call->reply.status == 200)
         call->reply.content_type = "application/octet-stream";

@@ -2,22 +2,35 @@
 
 #include "mem.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
+/* The datatypes of the protocol that hold numbers; BYTES does not. */
+static const struct v2_type {
     const char *name;
     size_t size;
-} types[V2_N_TYPES] = {
-    [V2_FP32] = {"FP32", 4}, [V2_FP64] = {"FP64", 8},   [V2_UINT8] = {"UINT8", 1},
-    [V2_BOOL] = {"BOOL", 1}, [V2_INT32] = {"INT32", 4}, [V2_INT64] = {"INT64", 8},
+    enum v2_kind kind;
+    double low, high; /* of whole numbers */
+} types[] = {
+    {"FP32", 4, V2_FLOAT, 0, 0},
+    {"FP64", 8, V2_FLOAT, 0, 0},
+    {"FP16", 2, V2_FLOAT, 0, 0},
+    {"BF16", 2, V2_BRAIN, 0, 0},
+    {"BOOL", 1, V2_UNSIGNED, 0, 1},
+    {"UINT8", 1, V2_UNSIGNED, 0, 0xff},
+    {"UINT16", 2, V2_UNSIGNED, 0, 0xffff},
+    {"UINT32", 4, V2_UNSIGNED, 0, 0xffffffff},
+    {"UINT64", 8, V2_UNSIGNED, 0, 0x1p64},
+    {"INT8", 1, V2_SIGNED, -0x80, 0x7f},
+    {"INT16", 2, V2_SIGNED, -0x8000, 0x7fff},
+    {"INT32", 4, V2_SIGNED, -0x1p31, 0x1p31 - 1},
+    {"INT64", 8, V2_SIGNED, -0x1p63, 0x1p63},
 };
-
-size_t v2_type_size(enum v2_type type)
-{
-    return types[type].size;
-}
+enum { N_TYPES = sizeof(types) / sizeof(types[0]) };
+#define TYPE_NAMES "FP32, FP64, FP16, BF16, BOOL, UINT8 to UINT64 or INT8 to INT64"
 
 void v2_tensor_free(struct v2_tensor *t)
 {
@@ -105,12 +118,12 @@ static int read_type(struct json_scan *s, struct v2_tensor *t)
     char *name;
     if (json_string(s, &name, NULL) < 0)
         return -1;
-    for (int i = 0; i < V2_N_TYPES; i++)
+    for (int i = 0; i < N_TYPES; i++)
         if (strcmp(name, types[i].name) == 0) {
             t->type = i;
             return 0;
         }
-    return json_fail(s, API_BAD_TYPE, "datatype: found '%.32s', expected FP32, FP64, UINT8, BOOL, INT32 or INT64", name);
+    return json_fail(s, API_BAD_TYPE, "datatype: found '%.32s', expected " TYPE_NAMES, name);
 }
 
 static int read_parameters(struct json_scan *s, struct v2_tensor *t)
@@ -180,29 +193,73 @@ int v2_tensor_read(struct json_scan *s, struct v2_tensor *t)
     return 0;
 }
 
-/* Element i of packed little-endian values. */
-static float element(const char *from, enum v2_type type, size_t i)
+/* IEEE half precision, widened: exact. */
+static double half(uint16_t bits)
+{
+    const int exponent = bits >> 10 & 31;
+    const double fraction = bits & 1023, sign = bits & 0x8000 ? -1 : 1;
+    if (exponent == 31)
+        return fraction != 0 ? (double)NAN : sign * (double)INFINITY;
+    return sign * (exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24));
+}
+
+/* A float of 2, 4 or 8 bytes. */
+static double float_at(const char *from, const struct v2_type *type)
 {
     float f;
     double d;
-    int32_t i4;
-    int64_t i8;
-    switch (type) {
-    case V2_FP32:
-        memcpy(&f, from + 4 * i, 4);
-        return f;
-    case V2_FP64:
-        memcpy(&d, from + 8 * i, 8);
-        return (float)d;
-    case V2_INT32:
-        memcpy(&i4, from + 4 * i, 4);
-        return (float)i4;
-    case V2_INT64:
-        memcpy(&i8, from + 8 * i, 8);
-        return (float)i8;
-    default:
-        return (float)(uint8_t)from[i];
+    uint16_t h;
+    if (type->size == 4) {
+        memcpy(&f, from, 4);
+        return (double)f;
     }
+    if (type->size == 8) {
+        memcpy(&d, from, 8);
+        return d;
+    }
+    memcpy(&h, from, 2);
+    if (type->kind == V2_FLOAT)
+        return half(h);
+    const uint32_t wide = (uint32_t)h << 16; /* bfloat16 is a float32 cut short */
+    memcpy(&f, &wide, 4);
+    return (double)f;
+}
+
+/* The packed little-endian value at `from`: -1 if it is a whole number that FP32 does not hold exactly; *whole shows it. */
+static int element(const char *from, const struct v2_type *type, float *x, char whole[32])
+{
+    uint64_t bits = 0;
+    if (type->kind == V2_FLOAT || type->kind == V2_BRAIN) {
+        *x = (float)float_at(from, type);
+        return 0;
+    }
+    memcpy(&bits, from, type->size);
+    const unsigned unused = 64 - 8 * (unsigned)type->size;
+    const int64_t integer = (int64_t)(bits << unused) >> unused;
+    const bool is_signed = type->kind == V2_SIGNED;
+    *x = is_signed ? (float)integer : (float)bits;
+    if (is_signed)
+        snprintf(whole, 32, "%" PRId64, integer);
+    else
+        snprintf(whole, 32, "%" PRIu64, bits);
+    const double size = fabs((double)*x);
+    return size <= 0x1p24 || (size < 0x1p63 && (is_signed ? (int64_t)*x == integer : (uint64_t)*x == bits)) ||
+                   (size == 0x1p63 && bits == UINT64_C(1) << 63)
+               ? 0
+               : -1;
+}
+
+/* Numbers that came as JSON are what their datatype can hold. */
+static int check_values(const struct v2_tensor *t, struct api_fault *fault)
+{
+    const struct v2_type *type = &types[t->type];
+    for (size_t i = 0; type->kind != V2_FLOAT && type->kind != V2_BRAIN && i < t->count; i++) {
+        const double x = (double)t->x[i];
+        if (!isnan(t->x[i]) && (x != floor(x) || x < type->low || x > type->high))
+            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %g, which %s does not hold", t->name, i, x,
+                             type->name);
+    }
+    return 0;
 }
 
 int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, struct api_fault *fault)
@@ -215,7 +272,7 @@ int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, stru
         if (t->count != count)
             return api_fault(fault, API_BAD_SHAPE, "input '%.64s': its shape has %zu elements, its data %zu", t->name, count,
                              t->count);
-        return 0;
+        return check_values(t, fault);
     }
     const size_t left = (size_t)(end - *at);
     if (bz_mul(&bytes, count, types[t->type].size) < 0 || bytes != t->byte_size)
@@ -228,12 +285,15 @@ int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, stru
     t->x = bz_alloc(count, sizeof(float), NULL);
     if (!t->x)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
-    for (size_t i = 0; i < count; i++)
-        t->x[i] = element(*at, (enum v2_type)t->type, i);
-    for (size_t i = 0; t->type == V2_BOOL && i < count; i++)
-        if (t->x[i] > 1)
-            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found byte %g, expected 0 or 1", t->name, i,
-                             (double)t->x[i]);
+    for (size_t i = 0; i < count; i++) {
+        const struct v2_type *type = &types[t->type];
+        char whole[32];
+        if (element(*at + i * type->size, type, &t->x[i], whole) < 0)
+            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %s, which FP32 does not hold exactly", t->name, i,
+                             whole);
+        if (type->high == 1 && t->x[i] > 1)
+            return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found byte %s, expected 0 or 1", t->name, i, whole);
+    }
     t->count = count;
     *at += bytes;
     return 0;

@@ -6,13 +6,13 @@
 
 enum { V2_MAX_RANK = 8 };
 
-enum v2_type { V2_FP32, V2_FP64, V2_UINT8, V2_BOOL, V2_INT32, V2_INT64, V2_N_TYPES };
+enum v2_kind { V2_FLOAT, V2_BRAIN, V2_UNSIGNED, V2_SIGNED };
 
 struct v2_tensor {
     char *name; /* in the request's text */
     size_t shape[V2_MAX_RANK], rank;
     bool has_shape, has_data, has_size;
-    int type;           /* enum v2_type, -1 = not given */
+    int type;           /* row of the table of datatypes, -1 = not given */
     uint64_t byte_size; /* parameters.binary_data_size */
     float *x;           /* owned; [count] values, NaN = missing */
     size_t count, room;
@@ -23,6 +23,5 @@ void v2_tensor_free(struct v2_tensor *t);
 int v2_tensor_read(struct json_scan *s, struct v2_tensor *t);
 /* Takes the bytes of a binary tensor from *at, and checks that data and shape agree. label is for messages. */
 int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, struct api_fault *fault);
-size_t v2_type_size(enum v2_type type);
 
 #endif

@@ -266,7 +266,7 @@ bool api_is_quick(const struct api_call *call)
     double work = 0;
     for (size_t t = 0; t < job->n_tasks; t++) {
         const struct api_task *task = &job->tasks[t];
-        if (!task->op->tile)
+        if (!task->op->tile || task->op->slice)
             return false;
         work += task->op->cost(call, task) * (double)job->n;
     }
@@ -290,7 +290,7 @@ static void run_tiles(struct api_call *const *calls, size_t n, struct api_scratc
             tile.segment[i].task->done += tile.segment[i].n;
     }
     for (size_t i = 0; i < n; i++)
-        if (calls[i]->state == API_RUN && api_task(calls[i])->done == calls[i]->job->n)
+        if (calls[i]->state == API_RUN && api_task(calls[i])->done == calls[i]->job->n && !first->op->slice)
             task_done(calls[i]);
 }
 
@@ -306,7 +306,8 @@ void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker)
     size_t task;
     do {
         task = calls[0]->job->task;
-        if (api_task(calls[0])->op->tile)
+        const struct api_task *now = api_task(calls[0]);
+        if (now->op->tile && (!now->op->slice || now->done < calls[0]->job->n))
             run_tiles(calls, n, scratch);
         else
             for (size_t i = 0; i < n; i++)
@@ -320,5 +321,5 @@ bool api_compatible(const struct api_call *a, const struct api_call *b)
     if (a->model != b->model || a->job->n_tasks != b->job->n_tasks || a->job->task != b->job->task || a->stream || b->stream)
         return false;
     const struct api_task *x = api_task(a), *y = api_task(b);
-    return x->op == y->op && x->op->tile && x->layer == y->layer && (!x->op->same || x->op->same(a, b));
+    return x->op == y->op && x->op->tile && !x->op->slice && x->layer == y->layer && (!x->op->same || x->op->same(a, b));
 }

@@ -13,7 +13,7 @@ struct api_scratch {
     float **given;   /* [n_layers]: [room of a tile][size] rows as given, for errors of reconstructions; NULL until needed */
     double *classes; /* [BZ_TILE][classes] for class probabilities; NULL until needed */
     struct bz_network_work *network; /* of the classifier; NULL until needed, or where there is none */
-    uint64_t used;   /* when last, in runs of this worker */
+    uint64_t used;                   /* when last, in runs of this worker */
 };
 
 /* Consecutive rows of one call inside a tile. */

@@ -1,5 +1,6 @@
 #include "catalog.h"
 
+#include "index.h"
 #include "mem.h"
 #include "repository.h"
 
@@ -17,7 +18,7 @@ enum { MAX_MODELS = 65536, MAX_VERSIONS = 65536, MAX_ALIAS_BYTES = 64 * 1024 };
 
 bool srv_stamp_equal(const struct srv_stamp *a, const struct srv_stamp *b)
 {
-    return a->inode == b->inode && a->size == b->size && a->modified_ns == b->modified_ns;
+    return a->inode == b->inode && a->size == b->size && a->modified_ns == b->modified_ns && a->beside == b->beside;
 }
 
 static char *join(struct bz_error *err, const char *a, const char *b)
@@ -32,7 +33,7 @@ static char *join(struct bz_error *err, const char *a, const char *b)
 struct srv_stamp srv_stamp_of(const struct stat *st)
 {
     return (struct srv_stamp){st->st_ino, (uint64_t)st->st_size,
-                              (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec};
+                              (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec, 0};
 }
 
 static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
@@ -42,6 +43,14 @@ static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
         return false;
     *stamp = srv_stamp_of(&st);
     return true;
+}
+
+/* Tells one state of the index beside a model from another. */
+static uint64_t beside(int folder, const char *name)
+{
+    const uint64_t mix = UINT64_C(0x9E3779B97F4A7C15);
+    struct srv_stamp s;
+    return stamp_file(folder, name, &s) ? ((s.inode * mix + s.size) * mix + (uint64_t)s.modified_ns) | 1 : 0;
 }
 
 /* Lines about what is passed over; bounded, for a repository may be any folder. */
@@ -120,6 +129,8 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
             pass_over(lines, folder->name, entry->d_name, "there is no " BZ_MODEL_FILE " in it");
             continue;
         }
+        snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_INDEX_FILE);
+        version.stamp.beside = beside(dirfd(dir), file);
         rc = grow((void **)&folder->versions, folder->n_versions, MAX_VERSIONS, sizeof(version), err);
         if (rc == 0)
             folder->versions[folder->n_versions++] = version;
@@ -279,6 +290,7 @@ static int scan_single(struct srv_folder *folder, const char *path, const char *
     if (fd < 0)
         return bz_fail(err, BZ_IO, "model repository %s: %s", path, strerror(errno));
     folder->bare = stamp_file(fd, BZ_MODEL_FILE, &version.stamp);
+    version.stamp.beside = beside(fd, BZ_INDEX_FILE);
     close(fd);
     if (!(folder->path = bz_strdup(path, err)))
         return -1;

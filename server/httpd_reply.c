@@ -34,11 +34,13 @@ static void cors_headers(const struct request *request, struct MHD_Response *res
     if (request->status == 204) {
         header(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
         header(response, "Access-Control-Allow-Headers",
-               "Authorization, Content-Type, X-API-Key, X-Request-Id, traceparent, Inference-Header-Content-Length");
+               "Authorization, Content-Type, X-API-Key, X-Request-Id, X-Boltz-Shape, Last-Event-ID, traceparent, "
+               "Inference-Header-Content-Length");
         header(response, "Access-Control-Max-Age", "600");
     } else {
         header(response, "Access-Control-Expose-Headers",
-               "X-Boltz-Model, X-Boltz-Version, X-Boltz-Seed, X-Boltz-Shape, X-Request-Id, Server-Timing, Retry-After, "
+               "X-Boltz-Model, X-Boltz-Version, X-Boltz-Seed, X-Boltz-Shape, X-Boltz-Missing, X-Boltz-Tiles, X-Boltz-Error, "
+               "X-Request-Id, Server-Timing, Retry-After, "
                "Inference-Header-Content-Length");
     }
 }
@@ -127,6 +129,12 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     header(request->response, "X-Content-Type-Options", "nosniff");
 }
 
+static void reply_headers(struct MHD_Response *response, const struct api_reply *reply)
+{
+    for (size_t i = 0; i < reply->n_headers; i++)
+        header(response, reply->headers[i].name, reply->headers[i].value);
+}
+
 void httpd_refuse(struct request *request, enum api_error error, const char *fmt, ...)
 {
     char detail[512];
@@ -138,6 +146,8 @@ void httpd_refuse(struct request *request, enum api_error error, const char *fmt
     api_refusal(&reply, error, request->path, request->request_id, "%s", detail);
     request->code = api_error_code(error);
     httpd_answer_bytes(request, reply.status, reply.content_type, reply.body, reply.size, true, false);
+    if (request->response)
+        reply_headers(request->response, &reply);
 }
 
 /* How a call that has ended counts. */
@@ -199,12 +209,6 @@ void httpd_let_go(struct request *request)
     }
     request->job.call = NULL;
     api_free(call);
-}
-
-static void reply_headers(struct MHD_Response *response, const struct api_reply *reply)
-{
-    for (size_t i = 0; i < reply->n_headers; i++)
-        header(response, reply->headers[i].name, reply->headers[i].value);
 }
 
 void httpd_answer_call(struct request *request)

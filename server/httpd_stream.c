@@ -18,6 +18,8 @@ int httpd_stream_open(struct request *request)
     pthread_mutex_init(&s->lock, NULL);
     s->pings = type && strncmp(type, "text/event-stream", 17) == 0;
     s->last_ns = srv_now();
+    s->data = api_take(request->job.call, &s->size); /* what goes out with the head, before there is a frame */
+    s->room = s->size;
     request->stream = s;
     return 0;
 }

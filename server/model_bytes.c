@@ -10,12 +10,14 @@
 
 enum { BLOCK = 1 << 20 };
 
-static bool stamp_of(int fd, struct srv_stamp *stamp)
+/* The file's state now; `like` is what lies beside it. */
+static bool stamp_of(int fd, const struct srv_stamp *like, struct srv_stamp *stamp)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
         return false;
     *stamp = srv_stamp_of(&st);
+    stamp->beside = like->beside;
     return true;
 }
 
@@ -40,7 +42,7 @@ static int read_all(struct srv_bytes *out, int fd, const char *shown, const stru
 {
     struct srv_stamp now;
     size_t size = (size_t)stamp->size;
-    if (!stamp_of(fd, &now))
+    if (!stamp_of(fd, stamp, &now))
         return bz_fail(err, BZ_IO, "%s: %s", shown, strerror(errno));
     if (size == 0)
         return bz_fail(err, BZ_BAD_MODEL, "%s: empty", shown);
@@ -51,7 +53,7 @@ static int read_all(struct srv_bytes *out, int fd, const char *shown, const stru
         ssize_t n = read_at(fd, out->data, size, 0);
         if (n < 0)
             return bz_fail(err, BZ_IO, "%s: cannot be read: %s", shown, strerror(errno));
-        if ((size_t)n == size && stamp_of(fd, &now) && srv_stamp_equal(&now, stamp))
+        if ((size_t)n == size && stamp_of(fd, stamp, &now) && srv_stamp_equal(&now, stamp))
             return 0;
     }
     return bz_fail(err, BZ_IO, "%s: the file was written to while it was read; write under another name, then rename", shown);
@@ -96,11 +98,12 @@ enum srv_file_state srv_bytes_compare(const struct srv_bytes *bytes, const char 
     struct srv_stamp now, after;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum srv_file_state state = SRV_FILE_CHANGED;
-    if (fd < 0 || !stamp_of(fd, &now) || now.inode != stamp->inode) {
+    if (fd < 0 || !stamp_of(fd, stamp, &now) || now.inode != stamp->inode) {
         state = SRV_FILE_REPLACED;
     } else if (srv_stamp_equal(&now, stamp)) {
         state = SRV_FILE_SAME;
-    } else if (now.size == bytes->size && same_bytes(bytes, fd) && stamp_of(fd, &after) && srv_stamp_equal(&now, &after)) {
+    } else if (now.size == bytes->size && same_bytes(bytes, fd) && stamp_of(fd, stamp, &after) &&
+               srv_stamp_equal(&now, &after)) {
         *stamp = now;
         state = SRV_FILE_TOUCHED;
     }

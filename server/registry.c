@@ -96,7 +96,7 @@ static enum api_acquired acquire_locked(struct srv_registry *r, const char *name
     }
     if (!v) {
         snprintf(reason, 256, "%s", entry->reason);
-        return API_NOT_READY;
+        return entry->wanted ? API_NOT_READY : API_NOT_LOADED;
     }
     srv_version_retain(v);
     atomic_store_explicit(&v->used_ns, srv_now(), memory_order_relaxed);

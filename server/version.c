@@ -1,10 +1,14 @@
 #include "version.h"
 
+#include "index.h"
+#include "log.h"
 #include "mem.h"
+#include "repository.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static atomic_uint_fast64_t serials = 1;
@@ -58,6 +62,37 @@ int srv_version_new(struct srv_version **out, const char *name, unsigned long nu
     return 0;
 }
 
+static void drop_index(struct srv_version *v)
+{
+    bz_index_free(v->index);
+    v->index = NULL;
+    srv_bytes_free(&v->index_file);
+}
+
+/* The index beside the model, if there is one. One that does not fit is no reason not to serve the model. */
+static void load_index(struct srv_version *v, const struct bz_model *model, const char *shown)
+{
+    const size_t folder = strlen(v->path) - strlen(BZ_MODEL_FILE);
+    char name[SRV_NAME_ROOM + 64], digest[BZ_DIGEST_ROOM], *path = bz_alloc(folder + sizeof(BZ_INDEX_FILE), 1, NULL);
+    struct bz_error err = {0};
+    struct stat st;
+    if (!path)
+        return;
+    memcpy(path, v->path, folder);
+    strcpy(path + folder, BZ_INDEX_FILE);
+    snprintf(name, sizeof(name), "%s/" BZ_INDEX_FILE, shown);
+    if (stat(path, &st) == 0) {
+        const struct srv_stamp stamp = srv_stamp_of(&st);
+        bz_model_digest(model, digest);
+        if (srv_bytes_read(&v->index_file, path, name, &stamp, &err) < 0 ||
+            bz_index_parse(&v->index, v->index_file.data, v->index_file.size, name, model->machine, digest, &err) < 0) {
+            srv_log(SRV_LOG_WARNING, "%s; served without neighbours", err.msg);
+            srv_bytes_free(&v->index_file);
+        }
+    }
+    bz_free(path);
+}
+
 static int load_locked(struct srv_version *v, struct bz_error *err)
 {
     struct bz_model *model = NULL;
@@ -78,15 +113,18 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
         srv_bytes_free(&v->file);
         return -1;
     }
+    load_index(v, model, shown);
     /* Transposed weights are as much again as the weights. They are made at first use, but what is loaded must be able to
      * serve. */
-    if (reserve(v, v->stamp.size + model->weight_bytes, err) < 0) {
+    if (reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes, err) < 0) {
+        drop_index(v);
         bz_model_free(model);
         srv_bytes_free(&v->file);
         return -1;
     }
-    atomic_store(&v->bytes, v->stamp.size);
+    atomic_store(&v->bytes, v->stamp.size + v->index_file.size);
     v->model = model;
+    v->pub.index = v->index;
     v->pub.model = model;
     atomic_store(&v->load_ns, srv_now() - start);
     atomic_store(&v->loaded, true);
@@ -138,6 +176,7 @@ void srv_version_release(struct srv_version *v)
     if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1)
         return;
     atomic_fetch_sub(&v->memory->used, v->reserved);
+    drop_index(v);
     bz_model_free(v->model);
     srv_bytes_free(&v->file);
     srv_stats_clear(&v->stats);

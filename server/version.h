@@ -37,6 +37,8 @@ struct srv_version {
     pthread_mutex_t lock;   /* one thread loads and prepares */
     struct bz_model *model; /* owned; its parameters lie in `file` */
     struct srv_bytes file;
+    struct bz_index *index; /* owned; it lies in `index_file`; NULL = none */
+    struct srv_bytes index_file;
 };
 
 static inline struct srv_version *srv_version_of(struct api_model *model)

@@ -1,6 +1,6 @@
 // The frame around the views: which model, which view, the key, the theme, a server that comes and goes.
 import { Boltz, BoltzError } from "./boltz.js";
-import { fmt, h, sleep } from "./dom.js";
+import { box, fmt, h, scroll, sleep } from "./dom.js";
 import { How } from "./how.js";
 import { Model } from "./model.js";
 import { addressOf, readAddress, Settings } from "./settings.js";
@@ -10,11 +10,14 @@ const VIEWS = [
   ["generate", "Generate", () => import("./generate.js")],
   ["draw", "Draw", () => import("./draw.js")],
   ["inside", "Inside", () => import("./inside.js")],
+  ["rows", "Rows", () => import("./rows.js")],
+  ["between", "Between", () => import("./between.js")],
+  ["learn", "How it works", () => import("./learn.js")],
 ];
 
 const $ = id => document.getElementById(id);
 
-/* ------------------------------------------------------------------ the server */
+/* the server */
 
 /** The client; it tells the frame when a key is asked for and when nobody answers. */
 class PageBoltz extends Boltz {
@@ -72,7 +75,7 @@ function useKey(key) {
   start();
 }
 
-/* ------------------------------------------------------------------ models */
+/* models */
 
 let models = [], model = null, view = null, mounting = 0;
 
@@ -100,13 +103,13 @@ function describeAbout() {
   const others = models.map(m => h("tr", {}, h("th", { scope: "row" }, m.state === "READY" ? h("a", { href: addressOf("generate", { model: m.name }) }, m.name) : m.name),
     h("td", {}, m.state.toLowerCase()), h("td", {}, m.kind ?? ""), h("td", {}, m.reason || m.layers.map(l => `${l.name} ${l.size}`).join(", "))));
   $("about").querySelector("div").replaceChildren(
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "About this model" }, h("table", {}, h("tbody", {}, Object.entries(facts).filter(([, v]) => v !== undefined && v !== null && v !== "").map(([k, v]) =>
+    scroll("About this model", h("table", {}, h("tbody", {}, Object.entries(facts).filter(([, v]) => v !== undefined && v !== null && v !== "").map(([k, v]) =>
       h("tr", {}, h("th", { scope: "row" }, k), h("td", {}, String(v))))))),
     h("h2", {}, "All models"),
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All models" }, h("table", {}, h("tbody", {}, others))));
+    scroll("All models", h("table", {}, h("tbody", {}, others))));
 }
 
-/* ------------------------------------------------------------------ views */
+/* views */
 
 function showTabs(name) {
   $("views").replaceChildren(...VIEWS.map(([id, title]) =>
@@ -121,7 +124,7 @@ function message(...content) {
 function contextOf(module, name, params) {
   const settings = new Settings(name, params, module.defaults), how = new How(api);
   const said = h("p", { class: "notice bad", role: "alert", hidden: true });
-  const root = h("div", { class: "stack" });
+  const root = box("stack");
   root.style.gap = "var(--gap)";
   settings.set({ model: model.name });
   return {
@@ -193,15 +196,14 @@ async function start() {
   await mount();
 }
 
-/* ------------------------------------------------------------------ theme, files, events */
+/* theme, files, events */
 
-const THEMES = ["auto", "light", "dark"];
+const THEMES = ["auto", "light", "dark"], night = matchMedia("(prefers-color-scheme: dark)");
+let theme = (() => { try { return localStorage.getItem("boltz-theme") ?? "auto"; } catch { return "auto"; } })();
 
-function setTheme(name) {
-  if (name === "auto")
-    delete document.documentElement.dataset.theme;
-  else
-    document.documentElement.dataset.theme = name;
+function setTheme(name = theme) {
+  theme = name;
+  document.documentElement.dataset.theme = name === "auto" ? (night.matches ? "dark" : "light") : name;
   $("theme").textContent = `Theme: ${name}`;
   try { localStorage.setItem("boltz-theme", name); } catch { /* it lasts as long as the page then */ }
   view?.themed?.();
@@ -213,14 +215,10 @@ function listen() {
   $("model").addEventListener("change", () => {
     location.hash = addressOf(readAddress().view || "generate", { model: $("model").value });
   });
-  $("theme").addEventListener("click", () => {
-    const now = document.documentElement.dataset.theme ?? "auto";
-    setTheme(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
-  });
+  $("theme").addEventListener("click", () => setTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]));
   $("key-button").addEventListener("click", () => { $("key-form").hidden = !$("key-form").hidden; });
   $("key-form").addEventListener("submit", e => { e.preventDefault(); useKey($("key").value); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view?.themed?.());
-  document.addEventListener("visibilitychange", () => view?.visibility?.(!document.hidden));
+  night.addEventListener("change", () => setTheme());
   for (const type of ["dragover", "dragleave", "drop"])
     addEventListener(type, e => {
       if (!view?.dropped || ![...e.dataTransfer.types].includes("Files"))
@@ -232,6 +230,6 @@ function listen() {
     });
 }
 
-setTheme((() => { try { return localStorage.getItem("boltz-theme") ?? "auto"; } catch { return "auto"; } })());
+setTheme();
 listen();
 start();

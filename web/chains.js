@@ -51,8 +51,7 @@ export class Chains {
       body.type = this.set.type;
     else if (layers.every(isBinary))
       body.encoding = "bits";
-    const version = this.model.pinned;
-    const reply = await this.api.sample(this.model.name, { ...body, layers: layers.map(l => l.name) }, { signal, version });
+    const reply = await this.api.sample(this.model.name, { ...body, layers: layers.map(l => l.name) }, { signal });
     return { reply, x: unpackSamples(reply.samples, layers, this.set.count, unpackBits) };
   }
 

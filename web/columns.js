@@ -1,5 +1,5 @@
 // A model's visible units as the columns of a table: what stands in a cell, and back from text to units.
-import { fmt } from "./dom.js";
+import { fmt, times } from "./dom.js";
 import { kindOf } from "./model.js";
 
 /** Largest entry of x[from .. from+n). */
@@ -15,7 +15,7 @@ export function argmax(x, from, n) {
 export function alphabetOf(layer) {
   const width = layer.size / (layer.groups ?? 1), names = layer.categories;
   const usual = width <= 4 ? "ACGU" : width <= 21 ? "-ACDEFGHIKLMNPQRSTVWY" : "abcdefghijklmnopqrstuvwxyz0123456789";
-  return Array.from({ length: width }, (_, i) => (names?.length >= width ? names[i % names.length] : usual[i] ?? "?").slice(0, 1) || "_");
+  return times(width, i => (names?.length >= width ? names[i % names.length] : usual[i] ?? "?").slice(0, 1) || "_");
 }
 
 export function lettersOf(layer, x, at = 0) {
@@ -57,7 +57,7 @@ function numberColumn(model, layer, unit) {
 }
 
 function categoryColumn(model, layer) {
-  const names = layer.categories?.length ? layer.categories : Array.from({ length: layer.size }, (_, i) => String(i));
+  const names = layer.categories?.length ? layer.categories : times(layer.size, i => String(i));
   return {
     name: layer.name, layer, from: 0, size: layer.size, kind: "category", categories: names,
     text: (x, at = 0) => (Number.isNaN(x[at]) ? "–" : names[argmax(x, at, layer.size)]),
@@ -122,7 +122,7 @@ export function columnsOf(model, layers = model.visible) {
     if (kind === "words")
       return [wordsColumn(model, layer)];
     if (kind === "numbers")
-      return Array.from({ length: layer.size }, (_, i) => numberColumn(model, layer, i));
+      return times(layer.size, i => numberColumn(model, layer, i));
     return [];
   });
 }

@@ -1,6 +1,6 @@
 // Which columns (positions, words) depend on which: what hidden units carry from one to another.
 import { alphabetOf, columnsOf } from "./columns.js";
-import { h, svg } from "./dom.js";
+import { box, h, scroll, svg, times } from "./dom.js";
 import { meanActivity, weightsInto } from "./knowledge.js";
 import { kindOf } from "./model.js";
 
@@ -12,10 +12,10 @@ function itemsOf(model, layers) {
     const kind = kindOf(layer);
     if (kind === "letters") {
       const width = alphabetOf(layer).length;
-      return Array.from({ length: layer.size / width }, (_, g) => ({ name: String(g + 1), layer, from: g * width, size: width, softmax: true }));
+      return times(layer.size / width, g => ({ name: String(g + 1), layer, from: g * width, size: width, softmax: true }));
     }
     if (kind === "words")
-      return Array.from({ length: layer.size }, (_, i) => ({ name: model.unitName(layer, i), layer, from: i, size: 1 }));
+      return times(layer.size, i => ({ name: model.unitName(layer, i), layer, from: i, size: 1 }));
     return columnsOf(model, [layer]).map(c => ({ name: c.name, layer, from: c.from, size: c.size, softmax: layer.unit === "softmax" }));
   });
 }
@@ -71,7 +71,7 @@ export function dependenceView({ items, strength }) {
   const root = svg("svg", { viewBox: `0 0 ${left + n * cell} ${left + n * cell}`, width: left + n * cell, role: "img", "aria-label": "Strength of dependence between columns" });
   for (let a = 0; a < n; a++) {
     root.append(svg("text", { x: left - 4, y: left + a * cell + cell / 2 + 4, "text-anchor": "end" }, named(a, 5)),
-                svg("text", { x: 0, y: 0, transform: `translate(${left + a * cell + cell / 2 + 4} ${left - 4}) rotate(-90)` }, named(a, 5)));
+      svg("text", { x: 0, y: 0, transform: `translate(${left + a * cell + cell / 2 + 4} ${left - 4}) rotate(-90)` }, named(a, 5)));
     for (let b = 0; b < n; b++) {
       const rect = svg("rect", { x: left + b * cell, y: left + a * cell, width: cell - 1, height: cell - 1 }, svg("title", {}, `${items[a].name} and ${items[b].name}: ${strength[a][b].toFixed(3)}`));
       rect.style.fill = a === b ? "var(--wash)" : `color-mix(in srgb, var(--accent) ${Math.round(100 * strength[a][b] / most)}%, var(--card))`;
@@ -80,5 +80,5 @@ export function dependenceView({ items, strength }) {
     }
   }
   const pairs = items.flatMap((a, i) => items.slice(i + 1).map((b, j) => ({ a, b, s: strength[i][i + 1 + j] }))).sort((x, y) => y.s - x.s).slice(0, 6);
-  return h("div", { class: "tiles" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix of dependence" }, root), h("div", {}, h("h3", {}, "Strongest"), h("ol", {}, pairs.map(p => h("li", {}, `${p.a.name} – ${p.b.name} `, h("span", { class: "soft" }, p.s.toFixed(3)))))));
+  return box("tiles", scroll("Matrix of dependence", root), h("div", {}, h("h3", {}, "Strongest"), h("ol", {}, pairs.map(p => h("li", {}, `${p.a.name} – ${p.b.name} `, h("span", { class: "soft" }, p.s.toFixed(3)))))));
 }

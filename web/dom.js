@@ -5,6 +5,14 @@ export function h(tag, props = {}, ...children) {
   return fill(document.createElement(tag), props, children);
 }
 
+/** [f(0), …, f(n - 1)] */
+export const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+export const box = (name, ...children) => h("div", { class: name }, children);
+export const button = (onclick, ...children) => h("button", { type: "button", onclick }, children);
+export const card = (title, ...children) => h("section", { class: "card stack" }, title ? h("h2", {}, title) : null, children);
+/** What may be wider or taller than its place: scrolls, also by keys. */
+export const scroll = (label, ...children) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
+
 export function svg(tag, props = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), props, children);
 }
@@ -64,7 +72,7 @@ export function meters(items, label) {
     const fillBar = h("div", { class: warm ? "fill warm" : "fill" });
     fillBar.style.width = `${100 * Math.max(0, Math.min(1, value))}%`;
     return h("li", {}, h("span", { class: "name", title: name }, name), h("div", { class: "track" }, fillBar),
-             h("span", { class: "number" }, text ?? percent(value)));
+      h("span", { class: "number" }, text ?? percent(value)));
   }));
 }
 

@@ -1,27 +1,27 @@
 // Draw: a row by hand, and what the machine makes of it.
 import { packHold, unpackHold } from "./chains.js";
-import { debounce, fmt, h, meters, percent } from "./dom.js";
+import { box, button, card, debounce, fmt, h, meters, percent } from "./dom.js";
 import { editorOf } from "./editor.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
 import { countsOf, meanActivity, ownSamples, shareBelow, weightsInto } from "./knowledge.js";
-import { blank, byLayer, inputsOf, kindOf, pictureSize, unpackSamples } from "./model.js";
+import { blank, byLayer, halfOf, HALVES, inputsOf, kindOf, unpackSamples } from "./model.js";
 import { picture, rangeOf, scaleFor } from "./paint.js";
 import { histogram } from "./plot.js";
 import { layerView } from "./rowview.js";
 import { takeRow } from "./store.js";
+import { View } from "./view.js";
 import { unpackBits } from "./boltz.js";
 
 export const defaults = { row: "", steps: 5, completions: 6, walk: 100, seed: 1 };
 
-const HALVES = { upper: (u, v, w, t) => v < t / 2, lower: (u, v, w, t) => v >= t / 2, left: (u, v, w) => u < w / 2, right: (u, v, w) => u >= w / 2 };
 const FEATURES = 12;
 
-export class Draw {
+class Draw extends View {
   constructor(ctx) {
-    Object.assign(this, { ctx, model: ctx.model, settings: ctx.settings });
+    super(ctx);
     this.row = {};
-    this.pictureLayer = this.model.inputs.find(l => kindOf(l) === "picture");
+    this.pictureLayer = this.model.picture;
     for (const layer of this.model.inputs)
       this.row[layer.name] = blank(layer, layer !== this.pictureLayer || this.pictureLayer.unit === "gaussian");
     this.ask = debounce(() => this.look(), 40);
@@ -35,31 +35,31 @@ export class Draw {
     this.canvas = this.editors[this.model.inputs.indexOf(this.pictureLayer)];
     this.status = h("p", { class: "status", role: "status" });
     this.file = h("input", { type: "file", hidden: true, "aria-label": "File with a row", onchange: () => this.dropped(this.file.files[0]) });
-    const editors = this.editors.map((e, i) => h("div", { class: "stack" }, this.model.inputs.length > 1 && e.columns?.[0].name !== this.model.inputs[i].name ? h("h3", {}, this.model.inputs[i].name) : null, e.element));
-    this.machine = h("div", { class: "tiles" });
+    const editors = this.editors.map((e, i) => box("stack", this.model.inputs.length > 1 && e.columns?.[0].name !== this.model.inputs[i].name ? h("h3", {}, this.model.inputs[i].name) : null, e.element));
+    this.machine = box("tiles");
     this.usual = h("div", {});
     this.classes = h("section", { class: "card", hidden: true }, h("h2", {}, "Class"), h("div", {}));
-    this.features = h("div", { class: "tiles" });
+    this.features = box("tiles");
     this.completionsBox = h("div", {});
     const s = this.settings;
     const completions = h("section", { class: "card stack" }, h("h2", {}, "Completions"),
-      h("div", { class: "bar" }, s.number("completions", "How many", { min: 1, max: 64, onchange: () => this.complete() }), s.number("walk", "Steps", { min: 1, max: 10000, onchange: () => this.complete() }),
-        h("button", { type: "button", onclick: () => { s.set({ seed: s.get("seed") + 1 }); this.complete(); } }, "Others")), this.completionsBox);
+      box("bar", s.number("completions", "How many", { min: 1, max: 64, onchange: () => this.complete() }), s.number("walk", "Steps", { min: 1, max: 10000, onchange: () => this.complete() }),
+        button(() => { s.set({ seed: s.get("seed") + 1 }); this.complete(); }, "Others")), this.completionsBox);
     this.ctx.root.append(
       h("p", { class: "lead" }, this.pictureLayer ? "Draw, and see at once what the machine makes of it. Paint with Unknown over what it shall fill in." :
         "Change a row, and see at once what the machine makes of it. What is not known it fills in."),
       h("div", { class: "columns halves" },
-        h("div", { class: "side" }, h("section", { class: "card stack" }, h("h2", {}, this.pictureLayer ? "Draw here" : "The row"), this.tools(), editors, this.status), completions),
-        h("div", { class: "side" }, h("section", { class: "card" }, h("h2", {}, "What the machine sees in it"), this.machine),
-          h("section", { class: "card" }, h("h2", {}, "How usual it is"), this.usual), this.classes,
-          h("section", { class: "card" }, h("h2", {}, "Features more active than usual"), this.features))));
+        box("side", h("section", { class: "card stack" }, h("h2", {}, this.pictureLayer ? "Draw here" : "The row"), this.tools(), editors, this.status), completions),
+        box("side", card("What the machine sees in it", this.machine),
+          card("How usual it is", this.usual), this.classes,
+          card("Features more active than usual", this.features))));
   }
 
   tools() {
     const set = { Sample: () => this.sample(), "Open a file": () => this.file.click() };
     const all = Object.entries(set).map(([name, onclick]) => h("button", { type: "button", onclick }, name));
     if (!this.canvas)
-      return h("div", { class: "row" }, all, this.file, h("button", { type: "button", onclick: () => this.fill(NaN) }, "Nothing known"));
+      return box("row", all, this.file, button(() => this.fill(NaN), "Nothing known"));
     const names = { draw: "Draw", erase: "Erase", unknown: "Unknown" };
     const choose = tool => {
       this.canvas.tool = tool;
@@ -68,15 +68,15 @@ export class Draw {
     const buttons = Object.entries(names).map(([tool, name]) => h("button", { type: "button", "aria-pressed": String(tool === "draw"), onclick: () => choose(tool) }, name));
     const brush = h("input", { type: "range", min: 1, max: Math.max(2, Math.round(this.canvas.tiles.width / 3)), value: this.canvas.brush, oninput: () => { this.canvas.brush = brush.valueAsNumber; } });
     const half = h("select", { "aria-label": "Forget a half", onchange: () => { this.forget(half.value); half.value = ""; } }, h("option", { value: "" }, "forget a half…"),
-                   Object.keys(HALVES).map(k => h("option", { value: k }, `the ${k} half`)));
-    return h("div", { class: "stack" }, h("div", { class: "row" }, buttons, h("label", { class: "inline" }, "Brush", brush)),
-      h("div", { class: "row" }, h("button", { type: "button", onclick: () => this.fill(this.canvas.range[0]) }, "Clear"), half, all, this.file));
+      Object.keys(HALVES).map(k => h("option", { value: k }, `the ${k} half`)));
+    return box("stack", box("row", buttons, h("label", { class: "inline" }, "Brush", brush)),
+      box("row", button(() => this.fill(this.canvas.range[0]), "Clear"), half, all, this.file));
   }
 
-  /* ---- the row ---- */
+  /* the row */
 
   async begin() {
-    const given = takeRow(this.model.name), kept = unpackHold(this.settings.get("row"), this.model);
+    const given = takeRow(this.model.name), kept = unpackHold(this.get("row"), this.model);
     for (const [name, { values, mask }] of Object.entries(kept ?? {}))
       if (this.row[name])
         values.forEach((v, i) => { this.row[name][i] = mask[i] ? v : NaN; });
@@ -97,7 +97,7 @@ export class Draw {
   }
 
   own() {
-    return ownSamples(this.ctx.api, this.model, countsOf(this.model, this.row));
+    return ownSamples(this.api, this.model, countsOf(this.model, this.row));
   }
 
   fill(value) {
@@ -108,10 +108,8 @@ export class Draw {
   }
 
   forget(half) {
-    const { width, height, channels } = pictureSize(this.pictureLayer), x = this.row[this.pictureLayer.name];
-    for (let i = 0; half && i < x.length; i++)
-      if (HALVES[half](Math.floor(i / channels) % width, Math.floor(i / channels / width), width, height))
-        x[i] = NaN;
+    if (half)
+      halfOf(this.pictureLayer, half).forEach((inside, i) => { if (inside) this.row[this.pictureLayer.name][i] = NaN; });
     this.changed();
   }
 
@@ -153,26 +151,25 @@ export class Draw {
     return this.model.inputs.reduce((n, l) => n + this.row[l.name].reduce((k, v) => k + Number(Number.isNaN(v)), 0), 0);
   }
 
-  /* ---- what the machine says ---- */
+  /* what the machine says */
 
   async look() {
     this.abort?.abort();
     this.abort = new AbortController();
-    const options = { signal: this.abort.signal, version: this.model.pinned }, { api } = this.ctx, name = this.model.name;
+    const options = this.options(), { api } = this, name = this.model.name;
     const inputs = inputsOf(this.model, [this.row]);
     if (!Object.keys(inputs).length) {
       this.status.textContent = "Nothing is known of this row yet.";
       return;
     }
-    const body = { inputs, steps: this.settings.get("steps") }, layer = this.model.hidden[0]?.name;
+    const body = { inputs, steps: this.get("steps") }, layer = this.model.hidden[0]?.name;
     this.ctx.how({ model: name, operation: "reconstruct", body });
     try {
       const [made, energy, features, classes] = await Promise.all([
         api.reconstruct(name, body, options), api.freeEnergy(name, { inputs }, options), layer && api.features(name, { inputs, layer }, options),
         this.model.label ? api.classify(name, { inputs, top: 10 }, options) : null]);
       this.ctx.clear();
-      this.status.classList.remove("bad");
-      this.status.textContent = this.unknown ? `${this.unknown} values are unknown.` : "";
+      this.say(this.unknown ? `${this.unknown} values are unknown.` : "");
       this.showMachine(byLayer(this.model, made.reconstruction), made.error[0]);
       if (classes)
         this.showClasses(classes);
@@ -206,10 +203,10 @@ export class Draw {
   }
 
   async showFeatures(layer, activity) {
-    const { mean } = await meanActivity(this.ctx.api, this.model, layer);
+    const { mean } = await meanActivity(this.api, this.model, layer);
     const order = activity.map((v, i) => i).sort((a, b) => activity[b] - mean[b] - activity[a] + mean[a]).slice(0, FEATURES);
     const shown = this.pictureLayer && this.model.coupling(this.pictureLayer.name, layer) ? this.pictureLayer : null;
-    const weights = shown && await weightsInto(this.ctx.api, this.model, shown.name, layer);
+    const weights = shown && await weightsInto(this.api, this.model, shown.name, layer);
     if (!shown)
       return this.features.replaceChildren(meters(order.map(i => ({ name: `unit ${i}`, value: activity[i], text: percent(activity[i]) })), "Activity of hidden units"));
     return this.features.replaceChildren(...order.map(i => h("div", { class: "tile", title: `unit ${i}: ${fmt(activity[i], 3)}, usually ${fmt(mean[i], 3)}` },
@@ -236,7 +233,7 @@ export class Draw {
     if (Object.keys(clamp).length)
       body.clamp = clamp;
     try {
-      const { samples } = await this.ctx.api.sample(this.model.name, body, { signal: this.walking.signal, version: this.model.pinned });
+      const { samples } = await this.api.sample(this.model.name, body, this.options(this.walking));
       const x = unpackSamples(samples, this.model.visible, count, unpackBits), gallery = galleryOf(this.model, count, () => {}, { room: 300, most: this.pictureLayer && this.pictureLayer.size > 200 ? 4 : 8 });
       this.completionsBox.replaceChildren(gallery.element);
       gallery.layout();
@@ -247,15 +244,8 @@ export class Draw {
     }
   }
 
-  failed(error) {
-    if (error.name === "AbortError")
-      return;
-    this.status.classList.add("bad");
-    this.status.textContent = error.message;
-    if (error.code === "unreachable")
-      this.ctx.whenBack(() => this.changed());
-    else
-      this.ctx.fail(error, { quiet: true });
+  back() {
+    this.changed();
   }
 
   themed() {
@@ -263,9 +253,9 @@ export class Draw {
   }
 
   leave() {
+    super.leave();
     this.ask.cancel();
     this.askMore.cancel();
-    this.abort?.abort();
     this.walking?.abort();
   }
 }

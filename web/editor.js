@@ -1,6 +1,6 @@
 // A row that a person makes: a canvas in the layer's shape, a form of columns, letters, words. NaN is what is not known.
 import { columnsOf } from "./columns.js";
-import { fmt, h, rgb } from "./dom.js";
+import { box, fmt, h, rgb } from "./dom.js";
 import { kindOf, pictureSize } from "./model.js";
 import { scaleFor, Tiles } from "./paint.js";
 
@@ -85,7 +85,7 @@ class Form {
   constructor(model, layer, x, changed) {
     Object.assign(this, { x, columns: columnsOf(model, [layer]) });
     this.inputs = this.columns.map(c => this.input(c, changed));
-    this.element = h("div", { class: "form" }, this.columns.map((c, j) => [
+    this.element = box("form", this.columns.map((c, j) => [
       h("label", { for: this.inputs[j].id, title: c.name }, c.name), this.inputs[j],
       h("button", { type: "button", "aria-label": `${c.name}: not known`, title: "not known", onclick: () => {
         x.fill(NaN, c.from, c.from + c.size);
@@ -108,7 +108,7 @@ class Form {
     };
     if (column.kind === "category") {
       const select = h("select", { id, onchange: () => take(select) }, h("option", { value: "" }, "not known"),
-                       column.categories.map(name => h("option", { value: name }, name)));
+        column.categories.map(name => h("option", { value: name }, name)));
       return select;
     }
     if (column.kind === "boolean") {
@@ -116,7 +116,7 @@ class Form {
       return select;
     }
     const input = h("input", { id, type: "text", inputmode: column.kind === "number" ? "decimal" : "text", autocomplete: "off", spellcheck: "false", placeholder: "not known",
-                               oninput: () => take(input) });
+      oninput: () => take(input) });
     return input;
   }
 

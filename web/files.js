@@ -2,6 +2,7 @@
 import { decodeNpy } from "./boltz.js";
 import { columnsOf } from "./columns.js";
 import { kindOf, pictureSize } from "./model.js";
+import { times } from "./dom.js";
 
 const MOST_BYTES = 200e6;
 const MISSING = new Set(["", "na", "n/a", "nan", "?", "null", "none"]);
@@ -76,7 +77,7 @@ export function rowsOfTable(lines, model) {
 
 /** Rows of plain numbers for the one layer that is a picture; whole numbers up to 255 are grey levels, as in training. */
 function rowsOfNumbers(lines, model) {
-  const layer = model.inputs.find(l => kindOf(l) === "picture") ?? model.inputs[0];
+  const layer = model.picture ?? model.inputs[0];
   const from = lines[0].some(t => t.trim() !== "" && !Number.isFinite(Number(t))) ? lines.slice(1) : lines;
   const values = from.map(line => line.map(Number)), bad = values.findIndex(v => v.length !== layer.size);
   if (bad >= 0)
@@ -89,7 +90,7 @@ function rowsOfArray(data, n, layer, model) {
   for (const v of data)
     most = Math.max(most, Number(v));
   const scale = layer.unit === "bernoulli" && most > 1 ? 255 : 1;
-  const rows = Array.from({ length: n }, (_, r) => {
+  const rows = times(n, r => {
     const units = {};
     for (const l of model.visible)
       units[l.name] = l === layer ? Float32Array.from({ length: l.size }, (_, i) => Number(data[r * l.size + i]) / scale) : new Float32Array(l.size).fill(NaN);
@@ -100,7 +101,7 @@ function rowsOfArray(data, n, layer, model) {
 
 /** IDX: what MNIST's files are. */
 function decodeIdx(buffer) {
-  const view = new DataView(buffer), rank = view.getUint8(3), shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  const view = new DataView(buffer), rank = view.getUint8(3), shape = times(rank, i => view.getUint32(4 + 4 * i));
   if (view.getUint8(2) !== 8)
     throw new Error("IDX: expected bytes (type 0x08)");
   return { shape, data: new Uint8Array(buffer, 4 + 4 * rank) };
@@ -128,7 +129,7 @@ async function rowOfPicture(file, layer, model) {
 export async function readRows(file, model) {
   if (file.size > MOST_BYTES)
     throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB, at most ${MOST_BYTES / 1e6} MB are read here; boltz score reads larger files`);
-  const layer = model.inputs.find(l => kindOf(l) === "picture") ?? model.inputs[0];
+  const layer = model.picture ?? model.inputs[0];
   let buffer = await file.arrayBuffer(), bytes = new Uint8Array(buffer);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     buffer = await new Response(new Blob([buffer]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();

@@ -1,13 +1,13 @@
 // Many rows of a model at once: pictures as tiles, sequences as lines, counts as words, tables as tables.
 import { columnsOf, lettersOf, wordsOf } from "./columns.js";
-import { h } from "./dom.js";
+import { h, times } from "./dom.js";
 import { kindOf } from "./model.js";
 import { rangeOf, Tiles } from "./paint.js";
 
 class TileGallery {
   constructor(model, count, told, { room, most = 8 } = {}) {
     Object.assign(this, { room, most });
-    this.layer = model.inputs.find(l => kindOf(l) === "picture");
+    this.layer = model.picture;
     this.tiles = new Tiles(this.layer, { gap: 2, label: `${count} chains as pictures; arrow keys choose one` });
     this.tiles.pickable(told);
     this.element = this.tiles.element;
@@ -38,7 +38,7 @@ class LineGallery {
   constructor(count, told, key, render, className) {
     Object.assign(this, { key, render });
     this.buttons = Array.from({ length: count }, (_, k) =>
-      h("button", { type: "button", class: className, "aria-pressed": "false", "aria-label": `chain ${k}`, onclick: () => told(k) }));
+      h("button", { type: "button", class: className, "aria-pressed": "false", onclick: () => told(k) }));
     this.element = h("div", { class: "scroll stack" }, this.buttons);
     this.element.style.maxHeight = "520px";
     this.element.style.gap = "2px";
@@ -53,7 +53,6 @@ class LineGallery {
       if (this.shown[k] !== key) {
         this.shown[k] = key;
         button.replaceChildren(...[this.render(x, k)].flat());
-        button.setAttribute("aria-label", `chain ${k}: ${key}`);
       }
       button.setAttribute("aria-pressed", String(k === picked));
     });
@@ -63,14 +62,14 @@ class LineGallery {
 class TableGallery {
   constructor(model, count, told) {
     this.columns = columnsOf(model);
-    this.rows = Array.from({ length: count }, (_, k) => {
+    this.rows = times(count, k => {
       const cells = this.columns.map(c => h("td", { class: c.kind === "number" || c.kind === "boolean" ? "number" : "" }));
       const pick = h("button", { type: "button", class: "link", "aria-label": `choose chain ${k}`, onclick: () => told(k) }, String(k));
       return { cells, row: h("tr", {}, h("th", { scope: "row" }, pick), cells) };
     });
     const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "chain"), this.columns.map(c => h("th", { scope: "col" }, c.name))));
     this.element = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Chains as rows of a table" },
-                     h("table", {}, head, h("tbody", {}, this.rows.map(r => r.row))));
+      h("table", {}, head, h("tbody", {}, this.rows.map(r => r.row))));
     this.element.style.maxHeight = "520px";
   }
 

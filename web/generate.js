@@ -2,12 +2,13 @@
 import { encodeNpy } from "./boltz.js";
 import { Chains, Loop, packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { download, fmt, h } from "./dom.js";
+import { box, button, download, fmt, h, times } from "./dom.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
 import { kindOf, rowOf } from "./model.js";
 import { PickedChain } from "./picked.js";
 import { Traces } from "./plot.js";
+import { View } from "./view.js";
 
 const RATE = 30; /* frames a second, at most */
 const CHUNK_MS = 150; /* a long run is asked for in pieces of about this long, so that it can be stopped */
@@ -17,22 +18,22 @@ export const defaults = {
   anneal: 0, hot: 3,
 };
 
-export class Generate {
+class Generate extends View {
   constructor(ctx) {
-    Object.assign(this, { ctx, model: ctx.model, settings: ctx.settings });
+    super(ctx);
     if (!this.settings.params.has("seed"))
       this.settings.set({ seed: 1 + Math.floor(Math.random() * 99999) });
     this.build();
     this.start();
   }
 
-  /* ---- what is on the page ---- */
+  /* what is on the page */
 
   build() {
     const s = this.settings, restart = () => this.start();
     this.play = h("button", { type: "button", class: "primary", onclick: () => this.toggle() }, "Pause");
     this.stepButton = h("button", { type: "button", title: "One step of every chain", onclick: () => this.single() }, "One step");
-    this.runButton = h("button", { type: "button", onclick: () => this.long() }, "Run");
+    this.runButton = button(() => this.long(), "Run");
     this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress of the run" });
     this.cancel = h("button", { type: "button", hidden: true, onclick: () => this.runAbort?.abort() }, "Cancel");
     this.status = h("p", { class: "status", role: "status" });
@@ -40,23 +41,23 @@ export class Generate {
     this.fileInput = h("input", { type: "file", hidden: true, "aria-label": "File of rows", onchange: () => this.takeFile(this.fileInput.files[0]) });
     const from = s.select("from", "Start from", [["noise", "noise"], ["rows", "my rows"]], v => this.chooseStart(v));
     this.fromSelect = from.querySelector("select");
-    const controls = h("div", { class: "bar" }, this.play, this.stepButton,
+    const controls = box("bar", this.play, this.stepButton,
       h("button", { type: "button", title: "Again from the start, with another seed", onclick: () => this.again() }, "Restart"),
       s.number("speed", "Steps a frame", { min: 1, max: 1000 }),
-      h("div", { class: "bar" }, s.number("steps", "Long run, steps", { min: 1, max: 1e6 }), this.runButton, this.cancel));
-    const more = h("div", { class: "bar" },
+      box("bar", s.number("steps", "Long run, steps", { min: 1, max: 1e6 }), this.runButton, this.cancel));
+    const more = box("bar",
       s.number("count", "Chains", { min: 1, max: 256, onchange: restart }),
       s.number("temperature", "Temperature", { min: 0.05, max: 100, step: 0.05, onchange: live, hint: "samples of p(x)^(1/T); 1 = the model itself" }),
       s.number("seed", "Seed", { min: 0, max: 2 ** 53 - 1, onchange: restart }),
       s.select("type", "Show", [["state", "states, as drawn"], ["mean", "means"]], live), from, this.fileInput,
       this.hasWords ? s.number("words", "Words a row", { min: 1, max: 10000, onchange: restart }) : null,
-      h("div", { class: "bar" }, s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
+      box("bar", s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
         h("button", { type: "button", title: "Heat the chains, then cool them to the temperature on the left in 100 frames", onclick: () => this.anneal() }, "Anneal")));
-    const downloads = h("div", { class: "row" }, h("span", { class: "soft" }, "Download"),
-      this.model.display === "tiles" ? h("button", { type: "button", onclick: () => this.savePng() }, "PNG") : null,
-      h("button", { type: "button", onclick: () => this.saveNpy() }, "npy"), h("button", { type: "button", onclick: () => this.saveCsv() }, "CSV"));
+    const downloads = box("row", h("span", { class: "soft" }, "Download"),
+      this.model.display === "tiles" ? button(() => this.savePng(), "PNG") : null,
+      button(() => this.saveNpy(), "npy"), button(() => this.saveCsv(), "CSV"));
     this.traces = new Traces({ label: "Energy of each chain over its steps", xLabel: "step", yLabel: "energy (nats)" });
-    this.galleryBox = h("div", { class: "gallery" });
+    this.galleryBox = box("gallery");
     this.picked = new PickedChain(this.ctx, { restart: init => this.start(init), hold: clamp => this.hold(clamp) });
     this.heldNote = h("p", { class: "row", hidden: true });
     this.ctx.root.append(
@@ -65,22 +66,22 @@ export class Generate {
       h("div", { class: "card stack" }, controls, more, this.progress, this.status),
       h("div", { class: "columns wide-left" },
         h("div", { class: "card stack" }, this.heldNote, this.galleryBox, downloads),
-        h("div", { class: "side" }, h("div", { class: "card" }, h("h2", {}, "Energy of every chain"), this.traces.element), this.picked.element)));
+        box("side", box("card", h("h2", {}, "Energy of every chain"), this.traces.element), this.picked.element)));
   }
 
   get hasWords() {
     return this.model.visible.some(l => l.unit === "multinomial");
   }
 
-  /* ---- the chains ---- */
+  /* the chains */
 
   /** init: by layer, rows to start from. */
-  start(init = this.settings.get("from") === "rows" ? this.ctx.myRows()?.inputs : null, { fresh = true } = {}) {
+  start(init = this.get("from") === "rows" ? this.ctx.myRows()?.inputs : null, { fresh = true } = {}) {
     this.stop();
     const s = this.settings, count = s.get("count");
     const clamp = unpackHold(s.get("hold"), this.model);
     const counts = this.hasWords ? Object.fromEntries(this.model.visible.filter(l => l.unit === "multinomial").map(l => [l.name, s.get("words")])) : undefined;
-    this.chains = new Chains(this.ctx.api, this.model, { count, seed: s.get("seed"), temperature: s.get("temperature"), type: s.get("type"), clamp: clamp ?? undefined, counts,
+    this.chains = new Chains(this.api, this.model, { count, seed: s.get("seed"), temperature: s.get("temperature"), type: s.get("type"), clamp: clamp ?? undefined, counts,
       init: init ?? undefined }, this.model.visible);
     this.ownInit = Boolean(init);
     this.traces.clear();
@@ -115,7 +116,7 @@ export class Generate {
     this.loop.stop();
     this.play.textContent = "Go on";
     this.settings.set({ paused: true, at: this.exact ? this.chains.step : 0 });
-    this.say();
+    this.tell();
     this.tellHow();
   }
 
@@ -132,10 +133,10 @@ export class Generate {
   }
 
   again() {
-    this.settings.set({ seed: (this.settings.get("seed") + 1) % 2 ** 53, at: 0 });
+    this.settings.set({ seed: (this.get("seed") + 1) % 2 ** 53, at: 0 });
     this.ctx.root.querySelectorAll("input[type=number]").forEach(i => {
       if (i.closest("label").textContent === "Seed")
-        i.value = this.settings.get("seed");
+        i.value = this.get("seed");
     });
     this.start(undefined, { fresh: false });
   }
@@ -143,7 +144,7 @@ export class Generate {
   async tick(signal) {
     if (this.cooling > 0)
       await this.cool();
-    await this.show(await this.chains.advance(this.settings.get("speed"), signal));
+    await this.show(await this.chains.advance(this.get("speed"), signal));
   }
 
   async single(steps = 1) {
@@ -157,7 +158,7 @@ export class Generate {
   }
 
   /** Many steps in pieces, with progress; what was done when it is cancelled stays. */
-  async long(steps = this.settings.get("steps")) {
+  async long(steps = this.get("steps")) {
     const was = this.loop.running;
     this.stop();
     this.runAbort = new AbortController();
@@ -195,7 +196,7 @@ export class Generate {
   /** Temperatures from hot to the one that is set, in equal ratios. */
   async cool() {
     this.cooling--;
-    const to = this.settings.get("temperature"), hot = this.settings.get("hot");
+    const to = this.get("temperature"), hot = this.get("hot");
     await this.chains.change({ temperature: this.cooling ? +(to * (hot / to) ** (this.cooling / 100)).toFixed(4) : to });
   }
 
@@ -208,18 +209,17 @@ export class Generate {
       this.drawn = now;
       this.traces.picked = this.picked.index;
       this.traces.draw();
-      this.say();
+      this.tell();
     }
   }
 
-  say() {
+  tell() {
     const { frame, set } = this.chains;
     if (!frame)
       return;
     const mean = frame.energy.reduce((a, b) => a + b, 0) / frame.energy.length;
-    this.status.classList.remove("bad");
-    this.status.textContent = `Step ${frame.step} · mean energy ${fmt(mean, 5)} · seed ${set.seed}` + (set.temperature !== 1 ? ` · T ${fmt(set.temperature)}` : "") +
-      (this.loop.running ? ` · ${fmt(this.loop.speed, 2)} frames a second` : " · paused");
+    this.say(`Step ${frame.step} · mean energy ${fmt(mean, 5)} · seed ${set.seed}` + (set.temperature !== 1 ? ` · T ${fmt(set.temperature)}` : "") +
+      (this.loop.running ? ` · ${fmt(this.loop.speed, 2)} frames a second` : " · paused"));
   }
 
   tellHow() {
@@ -231,15 +231,14 @@ export class Generate {
 
   failed(error) {
     this.play.textContent = "Go on";
-    this.status.classList.add("bad");
-    this.status.textContent = error.message;
-    if (error.code === "unreachable")
-      this.ctx.whenBack(() => { if (!this.gone) this.go(); });
-    else
-      this.ctx.fail(error, { quiet: true });
+    super.failed(error);
   }
 
-  /* ---- one chain, held units, rows ---- */
+  back() {
+    this.go();
+  }
+
+  /* one chain, held units, rows */
 
   pick(k) {
     this.picked.choose(k === this.picked.index ? -1 : k);
@@ -259,7 +258,7 @@ export class Generate {
     const names = Object.entries(clamp ?? {}).map(([name, { mask }]) => `${mask.reduce((a, b) => a + (b ? 1 : 0), 0)} units of ${name}`);
     this.heldNote.hidden = !names.length;
     this.heldNote.replaceChildren(h("span", {}, `Held in every chain: ${names.join(", ")}.`),
-      h("button", { type: "button", onclick: () => this.hold(null) }, "Let go"));
+      button(() => this.hold(null), "Let go"));
   }
 
   chooseStart(value) {
@@ -286,7 +285,7 @@ export class Generate {
     return this.takeFile(file);
   }
 
-  /* ---- files ---- */
+  /* files */
 
   get fileName() {
     return `${this.model.name}-${this.chains.set.count}x${this.chains.step}`;
@@ -299,20 +298,20 @@ export class Generate {
   saveNpy() {
     for (const layer of this.model.inputs)
       download(`${this.fileName}${this.model.inputs.length > 1 ? "-" + layer.name : ""}.npy`,
-               encodeNpy(this.chains.frame.x[layer.name], [this.chains.set.count, layer.size]));
+        encodeNpy(this.chains.frame.x[layer.name], [this.chains.set.count, layer.size]));
   }
 
   saveCsv() {
     const { x } = this.chains.frame, columns = columnsOf(this.model), pictures = this.model.inputs.filter(l => kindOf(l) === "picture");
     const quote = t => (/[",\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t);
-    const head = [...columns.map(c => c.name), ...pictures.flatMap(l => Array.from({ length: l.size }, (_, i) => `${l.name}${i}`))];
-    const lines = Array.from({ length: this.chains.set.count }, (_, k) => [
+    const head = [...columns.map(c => c.name), ...pictures.flatMap(l => times(l.size, i => `${l.name}${i}`))];
+    const lines = times(this.chains.set.count, k => [
       ...columns.map(c => quote(String(c.value(x[c.layer.name], k * c.layer.size)))), ...pictures.flatMap(l => Array.from(rowOf(x, l, k))),
     ].join(","));
     download(`${this.fileName}.csv`, [head.map(quote).join(","), ...lines].join("\n") + "\n", "text/csv");
   }
 
-  /* ---- the frame's calls ---- */
+  /* the frame's calls */
 
   resized() {
     this.gallery.layout();
@@ -325,8 +324,8 @@ export class Generate {
   }
 
   leave() {
-    this.gone = true;
-    this.stop();
+    super.leave();
+    this.runAbort?.abort();
     this.picked.leave();
   }
 }

@@ -1,6 +1,6 @@
 // The "How" drawer: what was just asked for, as one would type it.
 import { bodyText } from "./boltz.js";
-import { download, h } from "./dom.js";
+import { box, button, download, h } from "./dom.js";
 
 const INLINE = 700; /* characters of a body that still read well inside a command */
 
@@ -31,7 +31,7 @@ function texts({ base, model, operation, body, query = {}, stream, key }) {
       : stream ? ["    for line in reply:", "        event = json.loads(line)", '        print(event["event"], event.get("step"))']
       : ["    answer = json.load(reply)", "print(list(answer))"])].join("\n");
   const methods = { sample: "sample", features: "features", reconstruct: "reconstruct", classify: "classify", energy: "energy",
-                    neighbors: "neighbors", "free-energy": "freeEnergy" };
+    neighbors: "neighbors", "free-energy": "freeEnergy" };
   const given = file ? "body" : json;
   const js = [
     `import { Boltz } from "${base}boltz.js";`, "",
@@ -52,10 +52,10 @@ export class How {
     this.tabs = ["curl", "Python", "JavaScript"].map(name =>
       h("button", { type: "button", "aria-pressed": name === "curl" ? "true" : "false", onclick: () => this.choose(name) }, name));
     this.fileButton = h("button", { type: "button", hidden: true, onclick: () => download("body.json", this.shown.json, "application/json") },
-                        "Download body.json");
+      "Download body.json");
     this.note = h("p", { class: "soft" });
     this.element = h("details", { class: "how", ontoggle: () => this.render() }, h("summary", {}, "How: the same from your own program"),
-      h("div", { class: "tabs" }, this.tabs, h("button", { type: "button", onclick: () => this.copy() }, "Copy"), this.fileButton, this.said),
+      box("tabs", this.tabs, button(() => this.copy(), "Copy"), this.fileButton, this.said),
       this.note, this.pre);
   }
 

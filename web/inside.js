@@ -1,18 +1,17 @@
 // Inside: what units have learned, and what happens when one is held.
-import { Chains, Loop } from "./chains.js";
 import { dependence, dependenceView } from "./depend.js";
-import { fmt, h, percent } from "./dom.js";
-import { galleryOf } from "./gallery.js";
+import { box, button, card, fmt, h, percent, times } from "./dom.js";
 import { countsOf, meanActivity, weightsInto } from "./knowledge.js";
-import { kindOf } from "./model.js";
+import { Live } from "./live.js";
+import { kindOf, unpackSamples } from "./model.js";
 import { picture, scaleFor, Tiles } from "./paint.js";
 import { histogram } from "./plot.js";
-import { unpackSamples } from "./model.js";
 import { unpackBits } from "./boltz.js";
+import { View } from "./view.js";
 
 export const defaults = { layer: "", sort: "activity", shown: 100, by: "projection", unit: -1, held: "" };
 
-const CHAINS = 16, RATE = 10, CLAMP_STEPS = 200, MOST_CLAMPED = 64;
+const CLAMP_STEPS = 200, MOST_CLAMPED = 64;
 
 /** W1 W2 …: rows of the upper layer's units in the shape of the lowest. */
 async function projected(api, model, path) {
@@ -51,9 +50,9 @@ function pathTo(model, name, goal) {
   return null;
 }
 
-export class Inside {
+class Inside extends View {
   constructor(ctx) {
-    Object.assign(this, { ctx, model: ctx.model, settings: ctx.settings });
+    super(ctx);
     const { model, settings } = this;
     if (!model.hidden.length) {
       ctx.root.append(h("p", { class: "card empty" }, "This machine has no hidden units: its couplings are between what is seen. Generate and Draw show what it has learned."));
@@ -68,7 +67,7 @@ export class Inside {
 
   parseHeld() {
     const held = new Map();
-    for (const part of this.settings.get("held").split("_").filter(Boolean)) {
+    for (const part of this.get("held").split("_").filter(Boolean)) {
       const [, name, unit, sign] = /^(.+)\.(\d+)([+-])$/.exec(part) ?? [];
       if (this.model.layer(name)?.size > Number(unit))
         held.set(`${name}.${unit}`, { layer: name, unit: Number(unit), on: sign === "+" });
@@ -84,10 +83,10 @@ export class Inside {
       sorts.splice(2, 0, ["label", model.label.name]);
     this.status = h("p", { class: "status", role: "status" });
     this.grid = h("div", {});
-    this.unitCard = h("section", { class: "card stack" }, h("h2", {}, "A unit"), h("p", { class: "empty" }, "Choose a unit: see how often it is on, what it is coupled to, and what the machine makes when it is held on or off."));
-    this.galleryBox = h("div", {});
+    this.unitCard = card("A unit", h("p", { class: "empty" }, "Choose a unit: see how often it is on, what it is coupled to, and what the machine makes when it is held on or off."));
+    this.live = new Live(this, { clamp: this.clamp(), room: 380, most: 4 });
+    this.loop = this.live.loop;
     this.heldNote = h("p", { class: "row" });
-    this.pauseButton = h("button", { type: "button", onclick: () => this.toggle() }, "Pause");
     this.charts = h("div", { class: "columns halves" });
     this.depends = h("section", { class: "card", hidden: true }, h("h2", {}, "What depends on what"), h("p", { class: "soft" }, "Second-order effective couplings: what the hidden units carry from one column to another."), h("div", {}));
     this.ctx.root.append(
@@ -95,10 +94,10 @@ export class Inside {
         "Its strongest weights show what."),
       this.stack(),
       h("div", { class: "columns wide-left" },
-        h("section", { class: "card stack" }, h("h2", {}, `Units of ${this.layer.name}`), h("div", { class: "bar" }, s.select("sort", "Sorted by", sorts, again),
+        card(`Units of ${this.layer.name}`, box("bar", s.select("sort", "Sorted by", sorts, again),
           s.number("shown", "How many", { min: 1, max: 1000, onchange: again }),
           deep ? s.select("by", "Drawn by", [["projection", "projection of weights"], ["clamping", "holding each on"]], again) : null), this.status, this.grid),
-        h("div", { class: "side" }, this.unitCard, h("section", { class: "card stack" }, h("h2", {}, "What it generates"), this.heldNote, this.galleryBox, h("div", { class: "row" }, this.pauseButton)))),
+        box("side", this.unitCard, card("What it generates", this.heldNote, this.live.element))),
       this.charts, this.depends);
   }
 
@@ -108,7 +107,7 @@ export class Inside {
     if (model.hidden.length < 2)
       return "";
     const order = [...model.layers].sort((a, b) => model.depth(b.name) - model.depth(a.name));
-    return h("section", { class: "card" }, h("h2", {}, "Layers, the highest first"), h("div", { class: "layers" }, order.map(l => {
+    return card("Layers, the highest first", box("layers", order.map(l => {
       const beside = model.neighbours(l.name).map(n => n.name).join(", ");
       return h("button", { type: "button", "aria-pressed": String(l === this.layer), disabled: l.role !== "hidden", onclick: () => {
         this.settings.set({ layer: l.name, unit: -1 });
@@ -117,27 +116,28 @@ export class Inside {
     })));
   }
 
-  /* ---- fields ---- */
+  /* fields */
 
   async load() {
-    const turn = this.turn = (this.turn ?? 0) + 1, { api } = this.ctx;
+    const turn = this.turn = (this.turn ?? 0) + 1, { api } = this;
     this.status.textContent = "Loading weights…";
     try {
       const path = this.below && pathTo(this.model, this.below.name, this.layer.name);
       this.rows = path && await projected(api, this.model, path);
       this.parts = await this.readParts();
       this.activity = await meanActivity(api, this.model, this.layer.name);
-      this.labelWeights = this.settings.get("sort") === "label" ? await weightsInto(api, this.model, this.model.label.name, this.layer.name) : null;
-      this.order = this.sorted().slice(0, this.settings.get("shown"));
+      this.labelWeights = this.get("sort") === "label" ? await weightsInto(api, this.model, this.model.label.name, this.layer.name) : null;
+      this.order = this.sorted().slice(0, this.get("shown"));
       if (turn !== this.turn || this.gone)
         return;
-      this.status.classList.remove("bad");
-      this.status.textContent = `${this.order.length} of ${this.layer.size} units`;
+      this.say(`${this.order.length} of ${this.layer.size} units`);
       await this.showGrid();
       this.showCharts();
-      if (this.settings.get("unit") >= 0 && this.settings.get("unit") < this.layer.size)
-        this.choose(this.settings.get("unit"));
-      this.startChains();
+      if (this.get("unit") >= 0 && this.get("unit") < this.layer.size)
+        this.choose(this.get("unit"));
+      if (!this.loop.running)
+        this.live.start();
+      this.sayHeld();
       const found = this.model.display !== "tiles" && await dependence(api, this.model);
       if (found && !this.gone) {
         this.depends.hidden = false;
@@ -157,7 +157,7 @@ export class Inside {
   }
 
   sorted() {
-    const how = this.settings.get("sort"), units = Array.from({ length: this.layer.size }, (_, i) => i);
+    const how = this.get("sort"), units = times(this.layer.size, i => i);
     if (how === "activity")
       return units.sort((a, b) => this.activity.mean[b] - this.activity.mean[a]);
     if (how === "norm" && this.rows) {
@@ -174,7 +174,7 @@ export class Inside {
   async showGrid() {
     if (!this.below || kindOf(this.below) !== "picture")
       return this.showList();
-    const clamping = this.settings.get("by") === "clamping" && this.model.depth(this.layer.name) > 1;
+    const clamping = this.get("by") === "clamping" && this.model.depth(this.layer.name) > 1;
     if (clamping)
       this.order = this.order.slice(0, MOST_CLAMPED);
     const size = this.below.size, n = this.order.length, data = clamping ? await this.clamped() : new Float32Array(n * size);
@@ -193,9 +193,9 @@ export class Inside {
   async clamped() {
     const { layer, order } = this, count = order.length;
     this.status.textContent = `Holding each of ${count} units on for ${CLAMP_STEPS} steps…`;
-    const rows = order.map(j => Array.from({ length: layer.size }, (_, i) => Number(i === j)));
+    const rows = order.map(j => times(layer.size, i => Number(i === j)));
     const body = { count, steps: CLAMP_STEPS, seed: 1, type: "mean", layers: [this.below.name], clamp: { [layer.name]: { values: rows, mask: rows } }, counts: countsOf(this.model) };
-    const { samples } = await this.ctx.api.sample(this.model.name, body, { version: this.model.pinned });
+    const { samples } = await this.api.sample(this.model.name, body);
     this.status.textContent = `${count} of ${layer.size} units`;
     return unpackSamples(samples, [this.below], count, unpackBits)[this.below.name];
   }
@@ -204,13 +204,13 @@ export class Inside {
     const rows = this.order.map(j => h("button", { type: "button", class: "tile", "aria-pressed": String(j === this.unit), onclick: () => this.choose(j) },
       h("span", {}, `unit ${j} · on ${percent(this.activity.mean[j])}`), h("span", { class: "words" }, this.strongest(j, 4).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 2)}`)))));
     rows.forEach(r => { r.style.justifyItems = "start"; });
-    this.grid.replaceChildren(h("div", { class: "stack" }, rows));
+    this.grid.replaceChildren(box("stack", rows));
     this.grid.firstChild.style.gap = "2px";
   }
 
   /** Weights of every visible layer that is no picture, by a unit's own deviation where it has one: [{ layer, rows }]. */
   async readParts() {
-    const { api } = this.ctx, { model, layer } = this, parts = [];
+    const { api } = this, { model, layer } = this, parts = [];
     for (const from of model.visible.filter(l => kindOf(l) !== "picture")) {
       const path = pathTo(model, from.name, layer.name), rows = path && await projected(api, model, path);
       const sigma = rows && from.unit === "gaussian" ? (await api.parameter(model.name, `${from.name}.log_sigma`)).data : null;
@@ -242,13 +242,13 @@ export class Inside {
   }
 
   showCharts() {
-    const weights = this.rows ? Array.from({ length: Math.min(20000, this.rows.length) }, (_, k) => this.rows[Math.floor(k * this.rows.length / Math.min(20000, this.rows.length))]) : [];
+    const weights = this.rows ? times(Math.min(20000, this.rows.length), k => this.rows[Math.floor(k * this.rows.length / Math.min(20000, this.rows.length))]) : [];
     this.charts.replaceChildren(
-      h("section", { class: "card" }, h("h2", {}, "How often units are on"), histogram(Array.from(this.activity.mean), { xLabel: `mean activity over ${this.activity.features.length} samples`, label: "Histogram of mean activities" })),
+      card("How often units are on", histogram(Array.from(this.activity.mean), { xLabel: `mean activity over ${this.activity.features.length} samples`, label: "Histogram of mean activities" })),
       ...(weights.length ? [h("section", { class: "card" }, h("h2", {}, this.model.depth(this.layer.name) > 1 ? "Projected weights" : "Weights"), histogram(weights, { xLabel: `weights between ${this.below.name} and ${this.layer.name}`, label: "Histogram of weights" }))] : []));
   }
 
-  /* ---- one unit ---- */
+  /* one unit */
 
   async choose(j) {
     this.unit = j;
@@ -262,10 +262,10 @@ export class Inside {
     const state = this.held.get(`${this.layer.name}.${j}`);
     const button = (text, on) => h("button", { type: "button", "aria-pressed": String(state ? state.on === on : on === null), onclick: () => this.hold(j, on) }, text);
     const values = this.activity.features.map(f => f[j]);
-    this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), h("div", { class: "tiles" }, field, h("div", {},
-        h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? h("p", { class: "soft" }, `Norm of its weights ${fmt(this.norm(j), 3)}`) : null,
-        !this.parts.length ? null : h("div", { class: "words" }, this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
-      h("div", { class: "row" }, button("Hold on", true), button("Hold off", false), button("Let go", null)),
+    this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), box("tiles", field, h("div", {},
+      h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? h("p", { class: "soft" }, `Norm of its weights ${fmt(this.norm(j), 3)}`) : null,
+        !this.parts.length ? null : box("words", this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
+      box("row", button("Hold on", true), button("Hold off", false), button("Let go", null)),
       histogram(values, { xLabel: "its activity over the model's samples", label: `Histogram of the activity of unit ${j}`, height: 120, bins: 20 }), await this.around(j));
   }
 
@@ -274,12 +274,12 @@ export class Inside {
     const others = this.model.neighbours(this.layer.name).filter(n => n.role === "hidden");
     const rows = [];
     for (const other of others) {
-      const w = await weightsInto(this.ctx.api, this.model, other.name, this.layer.name), n = other.size, of = w.subarray(j * n, (j + 1) * n);
+      const w = await weightsInto(this.api, this.model, other.name, this.layer.name), n = other.size, of = w.subarray(j * n, (j + 1) * n);
       const best = Array.from(of, (_, i) => i).sort((a, b) => Math.abs(of[b]) - Math.abs(of[a])).slice(0, 8);
-      rows.push(h("p", { class: "row" }, h("span", { class: "soft" }, `Strongest in ${other.name}:`), best.map(i => h("button", { type: "button", onclick: () => {
+      rows.push(h("p", { class: "row" }, h("span", { class: "soft" }, `Strongest in ${other.name}:`), best.map(i => button(() => {
         this.settings.set({ layer: other.name, unit: i });
         dispatchEvent(new HashChangeEvent("hashchange"));
-      } }, `${i} (${of[i] > 0 ? "+" : "−"}${fmt(Math.abs(of[i]), 2)})`))));
+      }, `${i} (${of[i] > 0 ? "+" : "−"}${fmt(Math.abs(of[i]), 2)})`))));
     }
     return h("div", {}, rows);
   }
@@ -292,10 +292,8 @@ export class Inside {
       this.held.set(key, { layer: this.layer.name, unit: j, on });
     this.settings.set({ held: [...this.held.values()].map(x => `${x.layer}.${x.unit}${x.on ? "+" : "-"}`).join("_") });
     this.choose(j);
-    this.chains.change({ clamp: this.clamp() });
+    this.live.hold(this.clamp());
     this.sayHeld();
-    this.loop.start();
-    this.pauseButton.textContent = "Pause";
   }
 
   clamp() {
@@ -312,39 +310,12 @@ export class Inside {
   sayHeld() {
     const names = [...this.held.values()].map(x => `${x.layer} ${x.unit} ${x.on ? "on" : "off"}`);
     this.heldNote.replaceChildren(names.length ? `Held: ${names.join(", ")}.` : "Nothing is held. Choose a unit and hold it.");
-    const { request } = this.chains;
+    const { request } = this.live.chains;
     this.ctx.how({ model: this.model.name, operation: "sample", body: { ...request, clamp: this.clamp(), steps: 200 } });
   }
 
-  startChains() {
-    if (this.loop)
-      return;
-    this.chains = new Chains(this.ctx.api, this.model, { count: CHAINS, seed: 1, temperature: 1, type: this.model.display === "tiles" ? "mean" : "state", clamp: this.clamp(), counts: countsOf(this.model) }, this.model.visible);
-    this.gallery = galleryOf(this.model, CHAINS, () => {}, { room: 380, most: 4 });
-    this.galleryBox.replaceChildren(this.gallery.element);
-    this.gallery.layout();
-    this.loop = new Loop(RATE, async signal => this.gallery.update((await this.chains.advance(2, signal)).x, -1), error => this.failed(error));
-    this.sayHeld();
-    this.loop.start();
-  }
-
-  toggle() {
-    if (this.loop?.running)
-      this.loop.stop();
-    else
-      this.loop?.start();
-    this.pauseButton.textContent = this.loop?.running ? "Pause" : "Go on";
-  }
-
-  failed(error) {
-    if (error.name === "AbortError")
-      return;
-    this.status.classList.add("bad");
-    this.status.textContent = error.message;
-    if (error.code === "unreachable")
-      this.ctx.whenBack(() => (this.loop ? this.loop.start() : this.load()));
-    else
-      this.ctx.fail(error, { quiet: true });
+  back() {
+    this.load();
   }
 
   themed() {
@@ -352,12 +323,7 @@ export class Inside {
   }
 
   resized() {
-    this.gallery?.layout();
-  }
-
-  leave() {
-    this.gone = true;
-    this.loop?.stop();
+    this.live?.gallery.layout();
   }
 }
 

@@ -1,6 +1,7 @@
 // What several views want to know of a model, asked for once: weights, and how its own samples look.
 import { inputsOf, rowOf, unpackSamples } from "./model.js";
 import { unpackBits } from "./boltz.js";
+import { times } from "./dom.js";
 
 const kept = new Map();
 
@@ -20,7 +21,7 @@ function once(model, what, make) {
 export function weightsInto(api, model, a, b) {
   return once(model, `weights ${a} ${b}`, async () => {
     const { tensor, flipped } = model.coupling(a, b);
-    const { data } = await api.parameter(model.name, tensor, { version: model.pinned });
+    const { data } = await api.parameter(model.name, tensor);
     if (flipped)
       return data;
     const n = model.layer(a).size, m = model.layer(b).size, out = new Float32Array(n * m);
@@ -37,10 +38,10 @@ export const SAMPLES = 256;
 export function ownSamples(api, model, counts) {
   return once(model, `samples ${JSON.stringify(counts ?? "")}`, async () => {
     const layers = model.visible, body = { count: SAMPLES, steps: 200, seed: 1, layers: layers.map(l => l.name), counts };
-    const reply = await api.sample(model.name, body, { version: model.pinned });
+    const reply = await api.sample(model.name, body);
     const x = unpackSamples(reply.samples, layers, SAMPLES, unpackBits);
-    const rows = Array.from({ length: SAMPLES }, (_, r) => Object.fromEntries(layers.map(l => [l.name, rowOf(x, l, r)])));
-    const { free_energy: freeEnergy } = await api.freeEnergy(model.name, { inputs: inputsOf(model, rows) }, { version: model.pinned });
+    const rows = times(SAMPLES, r => Object.fromEntries(layers.map(l => [l.name, rowOf(x, l, r)])));
+    const { free_energy: freeEnergy } = await api.freeEnergy(model.name, { inputs: inputsOf(model, rows) });
     return { x, rows, freeEnergy };
   });
 }
@@ -49,7 +50,7 @@ export function ownSamples(api, model, counts) {
 export function meanActivity(api, model, layer) {
   return once(model, `activity ${layer}`, async () => {
     const { rows } = await ownSamples(api, model, countsOf(model));
-    const { features } = await api.features(model.name, { inputs: inputsOf(model, rows), layer }, { version: model.pinned });
+    const { features } = await api.features(model.name, { inputs: inputsOf(model, rows), layer });
     const mean = new Float64Array(model.layer(layer).size);
     for (const row of features)
       row.forEach((v, i) => { mean[i] += v / features.length; });

@@ -1,4 +1,5 @@
 // What a model's layers are to a person: pictures, letters, words, categories, numbers.
+import { times } from "./dom.js";
 
 /** How a layer is shown. Nothing but its description decides. */
 export function kindOf(layer) {
@@ -34,6 +35,7 @@ export class Model {
     this.visible = raw.layers.filter(l => l.role !== "hidden");
     this.hidden = raw.layers.filter(l => l.role === "hidden");
     this.inputs = raw.layers.filter(l => l.role === "visible");
+    this.picture = this.inputs.find(l => kindOf(l) === "picture");
     this.label = raw.layers.find(l => l.role === "label");
     this.byName = new Map(raw.layers.map(l => [l.name, l]));
     this.columnNames = new Map();
@@ -138,4 +140,18 @@ export function blank(layer, unknown = true) {
     for (let g = 0; g < layer.size; g += layer.size / (layer.groups ?? 1))
       x[g] = 1;
   return x;
+}
+
+/** Halves of a picture: is the place (u, v) of one w wide and t tall inside? */
+export const HALVES = {
+  upper: (u, v, w, t) => v < t / 2, lower: (u, v, w, t) => v >= t / 2, left: (u, v, w) => u < w / 2, right: (u, v, w) => u >= w / 2,
+};
+
+/** A number for each unit of a picture layer: 1 where it is in the half. */
+export function halfOf(layer, half) {
+  const { width, height, channels } = pictureSize(layer);
+  return times(layer.size, i => {
+    const p = Math.floor(i / channels);
+    return Number(HALVES[half](p % width, Math.floor(p / width), width, height));
+  });
 }

@@ -1,20 +1,16 @@
 // One chain of many, near: its values, what its hidden units do, what of it is held.
 import { columnsOf } from "./columns.js";
-import { debounce, fmt, h } from "./dom.js";
-import { blank, kindOf, pictureSize, rowOf } from "./model.js";
+import { box, button, debounce, fmt, h, scroll, times } from "./dom.js";
+import { blank, halfOf, HALVES, pictureSize, rowOf } from "./model.js";
 import { picture, scaleFor, Tiles } from "./paint.js";
 import { addressOf } from "./settings.js";
 import { putRow } from "./store.js";
-
-const HALVES = {
-  upper: (u, v, w, t) => v < t / 2, lower: (u, v, w, t) => v >= t / 2, left: (u, v, w) => u < w / 2, right: (u, v, w) => u >= w / 2,
-};
 
 export class PickedChain {
   /** restart(init by layer): every chain from there. hold(clamp or null). */
   constructor(ctx, { restart, hold }) {
     Object.assign(this, { ctx, model: ctx.model, restart, hold, index: -1 });
-    this.body = h("div", { class: "stack" });
+    this.body = box("stack");
     this.element = h("section", { class: "card", "aria-label": "One chain" }, h("h2", {}, "One chain"), this.body);
     this.features = debounce(() => this.askFeatures(), 60);
     this.choose(-1);
@@ -35,27 +31,27 @@ export class PickedChain {
     const { model } = this;
     this.title = h("p", { class: "number soft" });
     this.title.style.textAlign = "left";
-    this.pictureLayer = model.inputs.find(l => kindOf(l) === "picture");
+    this.pictureLayer = model.picture;
     this.pictureBox = h("div", {});
     this.columns = columnsOf(model);
     this.cells = this.columns.slice(0, 60).map(c => h("td", {}));
     this.checks = this.columns.slice(0, 60).map(c => h("input", { type: "checkbox", "aria-label": `hold ${c.name}` }));
-    const table = this.columns.length ? h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Values of this chain" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "hold"),
+    const table = this.columns.length ? scroll("Values of this chain", h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "hold"),
       h("th", {}, "column"), h("th", {}, "value"))), h("tbody", {}, this.cells.map((cell, j) =>
         h("tr", {}, h("td", {}, this.checks[j]), h("th", { scope: "row" }, this.columns[j].name), cell))))) : null;
     if (table)
       table.style.maxHeight = "260px";
     this.holdSelect = h("select", { "aria-label": "Part of the picture to hold" }, h("option", { value: "" }, "nothing"), Object.keys(HALVES).map(k => h("option", { value: k }, `its ${k} half`)),
-                        h("option", { value: "painted" }, "what I paint on it"));
+      h("option", { value: "painted" }, "what I paint on it"));
     this.hiddenLayer = model.hidden[0];
     this.hidden = this.hiddenLayer && new Tiles({ ...this.hiddenLayer, unit: "bernoulli" }, { label: `Units of ${this.hiddenLayer.name} given this chain` });
-    this.body.replaceChildren(this.title, h("div", { class: "tiles" }, this.pictureBox, this.hidden ? h("figure", {}, this.hidden.element,
+    this.body.replaceChildren(this.title, box("tiles", this.pictureBox, this.hidden ? h("figure", {}, this.hidden.element,
       h("figcaption", {}, `${this.hiddenLayer.name}, ${this.hiddenLayer.size} units: white = on`)) : null),
-      table ?? "", h("div", { class: "row" },
+      table ?? "", box("row",
         this.pictureLayer ? h("label", { class: "inline" }, "Hold", this.holdSelect) : null,
-        h("button", { type: "button", onclick: () => this.holdNow() }, "Hold in all chains"),
-        h("button", { type: "button", onclick: () => this.all() }, "All go on from here"),
-        h("button", { type: "button", onclick: () => this.draw() }, "Open in Draw")));
+        button(() => this.holdNow(), "Hold in all chains"),
+        button(() => this.all(), "All go on from here"),
+        button(() => this.draw(), "Open in Draw")));
   }
 
   frame({ x, energy, step }) {
@@ -108,9 +104,8 @@ export class PickedChain {
   chosen() {
     const clamp = {}, layer = this.pictureLayer, part = this.holdSelect?.value;
     if (layer && part) {
-      const { width, height, channels } = pictureSize(layer);
-      const inside = i => part === "painted" ? Boolean(this.painted?.[i]) : HALVES[part](i % width, Math.floor(i / width), width, height);
-      const mask = Array.from({ length: layer.size }, (_, i) => Number(inside(Math.floor(i / channels))));
+      const { channels } = pictureSize(layer);
+      const mask = part === "painted" ? times(layer.size, i => this.painted?.[Math.floor(i / channels)] ?? 0) : halfOf(layer, part);
       if (mask.some(Boolean))
         clamp[layer.name] = { values: Array.from(this.row[layer.name]), mask };
     }
@@ -147,7 +142,7 @@ export class PickedChain {
     try {
       const inputs = Object.fromEntries(this.model.inputs.map(l => [l.name, [Array.from(this.row[l.name] ?? blank(l))]]));
       const layer = this.hiddenLayer.name;
-      const { features } = await this.ctx.api.features(this.model.name, { inputs, layer }, { signal: this.abort.signal, version: this.model.pinned });
+      const { features } = await this.ctx.api.features(this.model.name, { inputs, layer }, { signal: this.abort.signal });
       this.hidden.n = this.hidden.columns = 1;
       this.hidden.scale = Math.min(16, Math.max(3, Math.floor(170 / this.hidden.width)));
       if (!this.hidden.image)

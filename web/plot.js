@@ -19,7 +19,7 @@ function frame(width, height, x, y, { xLabel, yLabel, left = 44, xTicks = true, 
   if (yTicks)
     for (const t of ticksOf(y[0], y[1], 4))
       root.append(svg("line", { class: "grid", x1: box.left, x2: box.right, y1: sy(t), y2: sy(t) }),
-                  svg("text", { x: box.left - 6, y: sy(t) + 4, "text-anchor": "end" }, fmt(t)));
+        svg("text", { x: box.left - 6, y: sy(t) + 4, "text-anchor": "end" }, fmt(t)));
   if (xTicks)
     for (const t of ticksOf(x[0], x[1], Math.max(2, width / 90)))
       root.append(svg("text", { x: sx(t), y: box.bottom + 15, "text-anchor": "middle" }, fmt(t)));
@@ -54,24 +54,24 @@ export function histogram(values, { xLabel, label, marks = [], width = 420, heig
     const from = b.low + (b.high - b.low) * i / bins, to = b.low + (b.high - b.low) * (i + 1) / bins;
     if (count)
       root.append(svg("rect", { class: "bar", x: sx(from) + 0.5, width: Math.max(1, sx(to) - sx(from) - 1), y: sy(count),
-                                height: box.bottom - sy(count) }, svg("title", {}, `${fmt(from)} to ${fmt(to)}: ${count}`)));
+        height: box.bottom - sy(count) }, svg("title", {}, `${fmt(from)} to ${fmt(to)}: ${count}`)));
   });
   for (const { value, text } of marks) {
     const right = sx(value) > (box.left + box.right) / 2;
     root.append(svg("line", { class: "mark", x1: sx(value), x2: sx(value), y1: box.top - 4, y2: box.bottom }),
-                svg("text", { class: "mark-text", x: sx(value) + (right ? -5 : 5), y: box.top + 4, "text-anchor": right ? "end" : "start" }, text));
+      svg("text", { class: "mark-text", x: sx(value) + (right ? -5 : 5), y: box.top + 4, "text-anchor": right ? "end" : "start" }, text));
   }
   return root;
 }
 
 /** Bars with names below them; items [{ name, value, title }], reference: a second value drawn as a line. */
-export function bars(items, { label, width = 420, height = 150, yLabel, most }) {
-  const top = most ?? Math.max(1e-12, ...items.map(i => Math.max(i.value, i.reference ?? 0)));
+export function bars(items, { label, width = 420, height = 150, yLabel, least = 1e-12, most }) {
+  const top = most ?? Math.max(least, ...items.map(i => Math.max(i.value, i.reference ?? 0)));
   const { root, sx, sy, box } = frame(width, height, [0, items.length], [0, top], { xTicks: false, yLabel });
   root.setAttribute("aria-label", label);
   items.forEach((item, i) => {
     root.append(svg("rect", { class: "bar", x: sx(i + 0.12), width: sx(i + 0.88) - sx(i + 0.12), y: sy(item.value),
-                              height: Math.max(0, box.bottom - sy(item.value)) }, svg("title", {}, item.title ?? fmt(item.value))));
+      height: Math.max(0, box.bottom - sy(item.value)) }, svg("title", {}, item.title ?? fmt(item.value))));
     if (item.reference !== undefined)
       root.append(svg("line", { class: "mark", x1: sx(i + 0.05), x2: sx(i + 0.95), y1: sy(item.reference), y2: sy(item.reference) }));
     root.append(svg("text", { x: sx(i + 0.5), y: box.bottom + 15, "text-anchor": "middle" }, item.name));
@@ -86,8 +86,6 @@ export class Traces {
     this.canvas = h("canvas", { role: "img", "aria-label": label });
     this.canvas.style.imageRendering = "auto";
     this.element = h("div", {}, this.canvas);
-    this.canvas.addEventListener("mousemove", e => this.hover(e));
-    this.canvas.addEventListener("mouseleave", () => { this.pointed = null; this.draw(); });
   }
 
   clear() {
@@ -165,31 +163,5 @@ export class Traces {
       c.lineWidth = 2;
       trace(this.picked);
     }
-    this.scales = { sx, sy, first, last, left, right };
-    if (this.pointed)
-      this.drawPointed(c, right);
-  }
-
-  drawPointed(c, right) {
-    const { step, value, k } = this.pointed, text = `chain ${k}, step ${step}: ${fmt(value, 5)}`;
-    c.fillStyle = token("--ink");
-    c.textAlign = "right";
-    c.fillText(text, right, 10);
-    c.beginPath();
-    c.arc(this.scales.sx(step), this.scales.sy(value), 3.5, 0, 7);
-    c.fillStyle = token("--mark");
-    c.fill();
-  }
-
-  hover(e) {
-    if (!this.scales || !this.lines.length)
-      return;
-    const box = this.canvas.getBoundingClientRect(), { sx, sy } = this.scales, px = e.clientX - box.left, py = e.clientY - box.top;
-    let best = 0;
-    this.steps.forEach((s, i) => { if (Math.abs(sx(s) - px) < Math.abs(sx(this.steps[best]) - px)) best = i; });
-    let k = 0;
-    this.lines[best].forEach((v, j) => { if (Math.abs(sy(v) - py) < Math.abs(sy(this.lines[best][k]) - py)) k = j; });
-    this.pointed = { step: this.steps[best], value: this.lines[best][k], k };
-    this.draw();
   }
 }

@@ -1,12 +1,12 @@
 // One row as the machine sees it: means and probabilities, not only values.
 import { alphabetOf, argmax, columnsOf } from "./columns.js";
-import { fmt, h, meters, percent } from "./dom.js";
+import { fmt, h, meters, percent, times } from "./dom.js";
 import { kindOf } from "./model.js";
 import { picture, scaleFor } from "./paint.js";
 
 function lettersView(layer, x) {
   const letters = alphabetOf(layer), width = letters.length;
-  return h("p", { class: "letters" }, Array.from({ length: layer.size / width }, (_, g) => {
+  return h("p", { class: "letters" }, times(layer.size / width, g => {
     const best = argmax(x, g * width, width), p = x[g * width + best];
     const span = h("span", { title: `position ${g + 1}: ${letters.map((l, k) => `${l} ${percent(x[g * width + k])}`).join(", ")}` }, letters[best]);
     span.style.opacity = String(0.35 + 0.65 * p);

@@ -273,6 +273,20 @@ static void axpy(float *y, float a, const float *x, size_t n)
         y[i] += a * x[i];
 }
 
+static void hamming(uint32_t *distance, const uint64_t *query, const uint64_t *code, size_t words, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, code += words) {
+        uint64_t sum[4] = {0};
+        size_t i = 0;
+        for (; i + 4 <= words; i += 4)
+            for (size_t j = 0; j < 4; j++)
+                sum[j] += (uint64_t)__builtin_popcountll(query[i + j] ^ code[i + j]);
+        for (; i < words; i++)
+            sum[0] += (uint64_t)__builtin_popcountll(query[i] ^ code[i]);
+        distance[r] = (uint32_t)(sum[0] + sum[1] + sum[2] + sum[3]);
+    }
+}
+
 extern const struct bz_kernels TABLE;
 const struct bz_kernels TABLE = {
     .name = QUOTE(BZ_LEVEL),
@@ -288,4 +302,5 @@ const struct bz_kernels TABLE = {
     .grow_softplus = grow_softplus,
     .dot = dot,
     .axpy = axpy,
+    .hamming = hamming,
 };

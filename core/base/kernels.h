@@ -60,6 +60,9 @@ struct bz_kernels {
     /* sum_i a[i]*b[i] with double products and sums (sixteen fixed lanes). */
     double (*dot)(const float *a, const float *b, size_t n);
 
+    /* distance[r] = bits in which query[words] and code[r][words] differ. */
+    void (*hamming)(uint32_t *distance, const uint64_t *query, const uint64_t *code, size_t words, size_t rows);
+
     /* y[i] += a * x[i], rounded after the product and after the sum. */
     void (*axpy)(float *y, float a, const float *x, size_t n);
 };

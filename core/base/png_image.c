@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-enum { WANTED_TILE = 56, MAX_SCALE = 64, GAP = 1 };
+enum { WANTED_TILE = 56, MAX_SCALE = 64 };
 
 void bz_picture_free(struct bz_picture *p)
 {
@@ -21,7 +21,7 @@ void bz_picture_free(struct bz_picture *p)
 /* Where things are in a picture of tiles, in pixels unless said otherwise. */
 struct layout {
     size_t units_high, units_wide, channels; /* of a tile, in units */
-    size_t scale;
+    size_t scale, gap;
     size_t tile_height, tile_width;
     size_t down, across; /* tiles */
 };
@@ -63,6 +63,7 @@ static int make_layout(struct layout *lay, size_t n, size_t size, const struct b
         return bz_fail(err, BZ_BAD_INPUT, "picture: %zu rows of %zu units, expected at least one of each", n, size);
     tile_shape(lay, size, t);
     lay->scale = t->scale;
+    lay->gap = t->gap;
     if (lay->scale == 0) {
         lay->scale = WANTED_TILE / lay->units_high;
         lay->scale = lay->scale < 1 ? 1 : lay->scale > MAX_SCALE ? MAX_SCALE : lay->scale;
@@ -73,13 +74,14 @@ static int make_layout(struct layout *lay, size_t n, size_t size, const struct b
     lay->down = (n + lay->across - 1) / lay->across;
     const size_t most = BZ_MAX_PICTURE_SIDE;
     if (lay->scale > most || lay->units_high > most / lay->scale || lay->units_wide > most / lay->scale || lay->across > most ||
-        lay->down > most)
+        lay->down > most || lay->gap > most)
         return bz_fail(err, BZ_TOO_LARGE,
                        "picture: %zu tiles of %zux%zu units, %zu pixels each, are more than %zu pixels a side", n,
                        lay->units_high, lay->units_wide, lay->scale, most);
     lay->tile_height = lay->units_high * lay->scale;
     lay->tile_width = lay->units_wide * lay->scale;
-    const size_t height = lay->down * (lay->tile_height + GAP) - GAP, width = lay->across * (lay->tile_width + GAP) - GAP;
+    const size_t height = lay->down * (lay->tile_height + lay->gap) - lay->gap,
+                 width = lay->across * (lay->tile_width + lay->gap) - lay->gap;
     if (height > most || width > most || height * width * lay->channels > BZ_MAX_PICTURE_BYTES)
         return bz_fail(err, BZ_TOO_LARGE, "picture: %zux%zu pixels, at most %zu a side and %zu bytes", height, width, most,
                        BZ_MAX_PICTURE_BYTES);
@@ -133,9 +135,11 @@ int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t
     if (make_layout(&lay, n, size, tiling, err) < 0)
         return -1;
     struct bz_picture p = {
-        .width = lay.across * (lay.tile_width + GAP) - GAP,
-        .height = lay.down * (lay.tile_height + GAP) - GAP,
+        .width = lay.across * (lay.tile_width + lay.gap) - lay.gap,
+        .height = lay.down * (lay.tile_height + lay.gap) - lay.gap,
         .channels = lay.channels,
+        .down = lay.down,
+        .across = lay.across,
     };
     const size_t stride = p.width * p.channels;
     p.pixels = bz_alloc(p.height, stride, err);
@@ -144,7 +148,7 @@ int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t
     for (size_t r = 0; r < n; r++) {
         const float *row = rows + r * size;
         const struct tone tone = tone_of(row, size, tiling->tone);
-        const size_t top = r / lay.across * (lay.tile_height + GAP), left = r % lay.across * (lay.tile_width + GAP);
+        const size_t top = r / lay.across * (lay.tile_height + lay.gap), left = r % lay.across * (lay.tile_width + lay.gap);
         const size_t per_line = lay.units_wide * lay.channels;
         for (size_t y = 0; y < lay.units_high && y * per_line < size; y++) {
             const size_t rest = (size - y * per_line) / lay.channels;

@@ -15,6 +15,7 @@ enum { BZ_MAX_PICTURE_SIDE = 16384 /* pixels */, BZ_PICTURE_RANK = 4 };
 struct bz_picture {
     size_t width, height, channels; /* channels 1 (grey) or 3 (RGB) */
     uint8_t *pixels;                /* [height][width][channels]; owned */
+    size_t down, across;            /* tiles, of a picture of rows */
 };
 void bz_picture_free(struct bz_picture *p); /* its pixels; NULL is fine */
 
@@ -29,10 +30,12 @@ struct bz_tiling {
     size_t shape[BZ_PICTURE_RANK],
         rank;       /* of one row: HxW, or HxWx3 in colour; anything else = a near-square grid of its units */
     size_t columns; /* tiles side by side; 0 = near-square */
+    size_t gap;     /* black pixels between tiles */
     size_t scale;   /* pixels a side for each unit; 0 = chosen so that tiles are some 56 pixels high */
     enum bz_tone tone;
 };
-/* rows[n][size] as n tiles, left to right and down, 1 black pixel between them (and none around). n >= 1. BZ_TOO_LARGE if the
+/* rows[n][size] as n tiles, left to right and down, tiling->gap pixels between them (and none around), which absent
+ * tiles of the last line are too. n >= 1. BZ_TOO_LARGE if the
  * picture would be. out->pixels is the caller's (bz_picture_free). */
 int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t size, const struct bz_tiling *tiling,
                      struct bz_error *err);

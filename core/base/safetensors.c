@@ -10,11 +10,14 @@ static const struct {
     const char *name;
     size_t size;
 } types[BZ_TENSOR_TYPES] = {
-    [BZ_TENSOR_F32] = {"F32", 4},
-    [BZ_TENSOR_F64] = {"F64", 8},
-    [BZ_TENSOR_F16] = {"F16", 2},
-    [BZ_TENSOR_BF16] = {"BF16", 2},
+    [BZ_TENSOR_F32] = {"F32", 4}, [BZ_TENSOR_F64] = {"F64", 8}, [BZ_TENSOR_F16] = {"F16", 2}, [BZ_TENSOR_BF16] = {"BF16", 2},
+    [BZ_TENSOR_I8] = {"I8", 1},   [BZ_TENSOR_U8] = {"U8", 1},   [BZ_TENSOR_I32] = {"I32", 4}, [BZ_TENSOR_I64] = {"I64", 8},
 };
+
+const char *bz_tensor_type_name(enum bz_tensor_type type)
+{
+    return types[type].name;
+}
 
 /* The largest whole number that a JSON number holds exactly: 2^53. */
 static const double max_offset = 9007199254740992.0;
@@ -28,7 +31,8 @@ static int read_type(struct bz_tensor *t, const cJSON *item, struct bz_error *er
             t->type = (enum bz_tensor_type)i;
             return 0;
         }
-    return bz_fail(err, BZ_BAD_MODEL, "tensor \"%.150s\": dtype: expected F32, F16, BF16 or F64, found \"%.20s\"", t->name,
+    return bz_fail(err, BZ_BAD_MODEL,
+                   "tensor \"%.150s\": dtype: expected F32, F16, BF16, F64, I8, U8, I32 or I64, found \"%.20s\"", t->name,
                    item->valuestring);
 }
 

@@ -12,7 +12,19 @@ enum { BZ_TENSOR_MAX_RANK = 4 };
 #define BZ_SAFETENSORS_MAX_HEADER ((size_t)32 << 20) /* bytes */
 #define BZ_SAFETENSORS_ALIGN      64                 /* the data of files we write begins at a multiple of this */
 
-enum bz_tensor_type { BZ_TENSOR_F32, BZ_TENSOR_F64, BZ_TENSOR_F16, BZ_TENSOR_BF16, BZ_TENSOR_TYPES };
+enum bz_tensor_type {
+    BZ_TENSOR_F32,
+    BZ_TENSOR_F64,
+    BZ_TENSOR_F16,
+    BZ_TENSOR_BF16,
+    BZ_TENSOR_WHOLE, /* from here on whole numbers */
+    BZ_TENSOR_I8 = BZ_TENSOR_WHOLE,
+    BZ_TENSOR_U8,
+    BZ_TENSOR_I32,
+    BZ_TENSOR_I64,
+    BZ_TENSOR_TYPES
+};
+const char *bz_tensor_type_name(enum bz_tensor_type type);
 
 struct bz_tensor {
     const char *name; /* inside the header's tree */
@@ -40,7 +52,8 @@ void bz_safetensors_free(struct bz_safetensors *st);
 /* The tensor of that name, or NULL. */
 const struct bz_tensor *bz_safetensors_find(const struct bz_safetensors *st, const char *name);
 
-/* The tensor's numbers as floats: out[count]. False if a finite number of the file has no finite float; *bad is its index. */
+/* The numbers of a tensor of floats: out[count]. False if a finite number of the file has no finite float; *bad is its index.
+ */
 bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad);
 
 /* x[n] as IEEE 754 half precision, rounded to nearest, ties to even. False if a finite number is too large for a half; *bad is

@@ -68,6 +68,9 @@ static int copy(struct reading *in, const char *name, float *to, size_t count, s
     size_t bad;
     if (!t)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": missing", name);
+    if (t->type >= BZ_TENSOR_WHOLE)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": dtype: expected floats, found %s", name,
+                       bz_tensor_type_name(t->type));
     if (t->count != count)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected %zu numbers, found %zu", name, count, t->count);
     if (!bz_tensor_floats(t, to, &bad))

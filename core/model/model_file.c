@@ -89,6 +89,9 @@ static int take(struct loading *in, const char *name, size_t rows, size_t column
             used += (size_t)snprintf(found + used, sizeof(found) - used, d ? ", %zu" : "%zu", t->shape[d]);
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected shape %s, found [%s]", name, want, found);
     }
+    if (t->type >= BZ_TENSOR_WHOLE)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": dtype: expected F32, F16, BF16 or F64, found %s", name,
+                       bz_tensor_type_name(t->type));
     in->taken[t - in->st.tensors] = true;
     if (t->type != BZ_TENSOR_F32 || (uintptr_t)t->data % _Alignof(float) != 0)
         in->copy = true;

@@ -27,7 +27,7 @@ enum {
 enum fate {
     ANSWERED,  /* as when it is alone */
     VERSIONED, /* as the version says that the reply names */
-    AWAY,      /* as when it is alone, or 503 while its model is unloaded */
+    AWAY,      /* as when it is alone, or 404 or 503 while its model is unloaded or loaded */
 };
 
 struct question {
@@ -205,12 +205,12 @@ static bool judge(struct crowd *c, const struct question *q, const struct wire_r
             print_error("lost: %s, status %d, %zu bytes of body\n", q->target, r->status, r->size);
         return true;
     }
-    bool later = r->status == 503 && atoi(wire_header(r, "Retry-After", value)) >= 1;
+    bool later = r->status == 404 || (r->status == 503 && atoi(wire_header(r, "Retry-After", value)) >= 1);
     if (later && c->queue_may_be_full && strstr(r->body, "\"code\":\"queue_full\"")) {
         atomic_fetch_add(&c->full, 1);
         return false;
     }
-    if (later && q->fate == AWAY && strstr(r->body, "\"code\":\"model_unavailable\"")) {
+    if (later && q->fate == AWAY && (strstr(r->body, "\"code\":\"model_unavailable\"") || strstr(r->body, "\"code\":\"model_not_found\""))) {
         atomic_fetch_add(&c->away, 1);
         return false;
     }

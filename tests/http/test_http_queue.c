@@ -220,7 +220,7 @@ static void a_request_past_its_time_is_refused(void **state)
     (void)state;
     served_start_usual(&s, flags);
     struct wire_reply r = wire_post(s.port, "/v1/models/big/sample", endless);
-    assert_int_equal(r.status, 503);
+    assert_int_equal(r.status, 504);
     assert_non_null(strstr(r.body, "\"code\":\"timeout\""));
     wire_free(&r);
     served_stop(&s);

@@ -53,8 +53,9 @@ static void server_sent_events_have_their_headers(void **state)
     assert_non_null(strstr(wire_header(&r, "Content-Type", value), "text/event-stream"));
     assert_string_equal(wire_header(&r, "Cache-Control", value), "no-cache");
     assert_string_equal(wire_header(&r, "X-Boltz-Seed", value), "1");
-    assert_int_equal(strncmp(r.body, "event: frame\nid: 1\ndata: {", 26), 0);
-    assert_non_null(strstr(r.body, "event: done\ndata: {\"seed\":1,\"steps\":3,"));
+    assert_int_equal(strncmp(r.body, ": samples\nretry: 3000\n\n", 23), 0);
+    assert_int_equal(strncmp(r.body + 23, "event: frame\nid: 1-", 19), 0);
+    assert_non_null(strstr(r.body, "event: done\nid: done-1\ndata: {\"seed\":1,\"steps\":3,"));
     wire_free(&r);
     served_stop(&s);
 }

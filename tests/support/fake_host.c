@@ -139,6 +139,10 @@ static const char *header(void *arg, const char *name)
         return req->type;
     if (strcmp(name, "Accept") == 0)
         return req->accept;
+    if (strcmp(name, "X-Boltz-Shape") == 0)
+        return req->shape;
+    if (strcmp(name, "Last-Event-ID") == 0)
+        return req->last_event;
     return strcmp(name, "Inference-Header-Content-Length") == 0 ? req->inference_header : NULL;
 }
 

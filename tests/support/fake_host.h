@@ -20,8 +20,8 @@ void fake_host_free(struct fake_host *h);
 
 struct fake_request {
     const char *method, *path, *query;
-    const char *type, *accept; /* Content-Type, Accept */
-    const char *inference_header;
+    const char *type, *accept;                         /* Content-Type, Accept */
+    const char *inference_header, *shape, *last_event; /* Inference-Header-Content-Length, X-Boltz-Shape, Last-Event-ID */
     const void *body;
     size_t size; /* 0 with a body: its length as a string */
 };

@@ -40,7 +40,18 @@ static void accept_is_read_by_quality_and_order(void **state)
         {"image/png", ARRAYS, -1},
         {"application/json;q=0", ALL, -1},
         {"application/json;q=0.000", ALL, -1},
-        {";;;,,,", ALL, -1},
+        {";;;,,,", ALL, API_JSON},
+        {"nonsense", ALL, API_JSON},
+        {"text/*", ALL, API_JSON},
+        {"application/json, text/*, */*", ALL, API_JSON},
+        {"text/event-stream, text/*;q=0.5", ALL, API_SSE},
+        {"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", ALL, API_JSON},
+        {"text/html, image/gif, image/jpeg, */*; q=.2", ALL, API_JSON},
+        {"image/png;q=.1, application/x-npy;q=.25", ALL, API_NPY},
+        {"application/json;q=x, image/png;q=0.1", ALL, API_PNG},
+        {"application/json;q=x", ALL, API_JSON},
+        {"text/html, */*;q=0", ALL, -1},
+        {"text/csv", ARRAYS, -1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -73,16 +84,23 @@ static void content_types_of_bodies(void **state)
                                        "text/plain",
                                        "text/json",
                                        "application/x-www-form-urlencoded"};
-    static const char *const other[] = {"image/png", "application/xml", "multipart/form-data; boundary=x", "text",
-                                        "application"};
+    static const char *const other[] = {"image/jpeg", "image/webp", "application/xml", "multipart/form-data; boundary=x",
+                                        "text",       "application"};
     struct api_fault fault;
+    unsigned manner;
     (void)state;
     for (size_t i = 0; i < sizeof(json) / sizeof(*json); i++)
-        assert_int_equal(api_body_format(json[i], &fault), API_JSON);
-    assert_int_equal(api_body_format("application/x-npy", &fault), API_NPY);
-    assert_int_equal(api_body_format("application/octet-stream", &fault), API_RAW);
+        assert_int_equal(api_body_format(json[i], &manner, &fault), API_JSON);
+    assert_int_equal(api_body_format("application/x-npy", &manner, &fault), API_NPY);
+    assert_int_equal(api_body_format("application/octet-stream", &manner, &fault), API_RAW);
+    assert_int_equal(api_body_format("image/png", &manner, &fault), API_PNG);
+    assert_int_equal(manner, 0);
+    api_body_format("application/json; charset=utf-8", &manner, &fault);
+    assert_int_equal(manner, API_BODY_SAYS_JSON);
+    api_body_format("application/x-www-form-urlencoded", &manner, &fault);
+    assert_int_equal(manner, API_BODY_IS_FORM);
     for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
-        assert_int_equal(api_body_format(other[i], &fault), -1);
+        assert_int_equal(api_body_format(other[i], &manner, &fault), -1);
         assert_int_equal(fault.error, API_BAD_MEDIA_TYPE);
     }
 }

@@ -75,7 +75,7 @@ static void missing_values_are_summed_out(void **state)
     uint8_t known[4] = {1, 0, 1, 0};
     static const char *const bodies[] = {"{\"inputs\":[[1,null,1,null]]}", "{\"inputs\":[[1,1,1,1]],\"mask\":[1,0,1,0]}",
                                          "{\"mask\":[[true,false,true,false]],\"inputs\":[[1,0,1,0]]}",
-                                         "{\"inputs\":{\"visible\":[[1,null,1,0]]},\"mask\":{\"visible\":[1,1,1,0]}}"};
+                                         "{\"inputs\":{\"visible\":[[1,null,1,0]]},\"mask\":{\"visible\":[1,0,1,0]}}"};
     (void)state;
     for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
         struct api_call *call = fake_post(h, PATH "free-energy", bodies[i]);

@@ -40,7 +40,8 @@ static void frames_come_at_multiples_of_every_and_at_the_last_step(void **state)
     char *text = run(h, "format=sse&seed=5&steps=25&every=10&count=3", NULL);
     static const int steps[] = {10, 20, 25};
     (void)state;
-    assert_memory_equal(text, "event: frame\nid: 10\ndata: {\"step\":10,\"samples\":[[", 46);
+    static const char start[] = ": samples\nretry: 3000\n\nevent: frame\nid: 10-5\ndata: {\"step\":10,\"samples\":[[";
+    assert_memory_equal(text, start, strlen(start));
     for (int i = 0; i < 3; i++) {
         cJSON *frame = nth(text, "data: ", i);
         assert_int_equal(cJSON_GetObjectItemCaseSensitive(frame, "step")->valuedouble, steps[i]);
@@ -48,9 +49,49 @@ static void frames_come_at_multiples_of_every_and_at_the_last_step(void **state)
         assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(frame, "energy")), 3);
         cJSON_Delete(frame);
     }
-    assert_non_null(strstr(text, "\n\nevent: done\ndata: {\"seed\":5,\"steps\":25,\"continue\":\""));
+    assert_non_null(strstr(text, "\n\nevent: done\nid: done-5\ndata: {\"seed\":5,\"steps\":25,\"continue\":\""));
     assert_null(nth(text, "data: ", 4));
     bz_free(text);
+    fake_host_free(h);
+}
+
+/* What a client that lost its connection gets when it asks again: the rest, to the same bytes, or nothing. */
+static void last_event_id_goes_on_where_the_client_was(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    static const struct {
+        const char *query, *id, *first; /* the first event that comes again */
+        int status;
+    } rows[] = {
+        {"format=sse&seed=5&steps=25&every=10", "10-5", "event: frame\nid: 20-5", 200},
+        {"format=sse&steps=25&every=10", "10-5", "event: frame\nid: 20-5", 200}, /* the seed is in the id */
+        {"format=sse&steps=25&every=10", "25-5", "event: done", 200},
+        {"format=sse&seed=5&steps=25&every=10", "done-5", "", 204},
+        {"format=sse&steps=25&every=10", "done-5", "", 204},
+        {"format=sse&seed=5&steps=25&every=10", "10-6", "event: frame\nid: 10-5", 200}, /* of another stream */
+        {"format=sse&seed=5&steps=25&every=10", "done-6", "event: frame\nid: 10-5", 200},
+        {"format=sse&seed=5&steps=25&every=10", "ours-5", "event: frame\nid: 10-5", 200},
+        {"format=sse&seed=5&steps=25&every=10", "10-5x", "event: frame\nid: 10-5", 200},
+        {"format=sse&seed=5&steps=25&every=10", "", "event: frame\nid: 10-5", 200},
+    };
+    char *whole = run(h, rows[0].query, NULL);
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct fake_request req = {.method = "GET", .path = PATH, .query = rows[i].query, .last_event = rows[i].id};
+        struct api_call *call = fake_call(h, &req);
+        if (call->reply.status != rows[i].status)
+            fail_msg("%s with %s: %d", rows[i].query, rows[i].id, call->reply.status);
+        if (rows[i].status == 204) {
+            assert_int_equal(call->reply.size, 0);
+            assert_false(call->stream);
+        } else {
+            const char *events = strstr(call->reply.body, "\n\n") + 2, *same = strstr(whole, rows[i].first);
+            assert_memory_equal(events, rows[i].first, strlen(rows[i].first));
+            assert_string_equal(events, same);
+        }
+        api_free(call);
+    }
+    bz_free(whole);
     fake_host_free(h);
 }
 
@@ -100,7 +141,7 @@ static void an_error_in_the_middle_is_an_event(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
     static const char *const formats[] = {"format=sse&seed=5", "format=ndjson&seed=5"};
-    static const char *const starts[] = {"event: error\ndata: {\"error\":\"out of time\"",
+    static const char *const starts[] = {": samples\nretry: 3000\n\nevent: error\ndata: {\"error\":\"out of time\"",
                                          "{\"event\":\"error\",\"error\":\"out of time\""};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -137,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_at_multiples_of_every_and_at_the_last_step),
+        cmocka_unit_test(last_event_id_goes_on_where_the_client_was),
         cmocka_unit_test(each_frame_is_what_a_whole_reply_would_be),
         cmocka_unit_test(bits_are_packed_most_significant_first),
         cmocka_unit_test(an_error_in_the_middle_is_an_event),

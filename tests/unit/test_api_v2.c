@@ -204,7 +204,7 @@ static void binary_tensors_go_in_and_out(void **state)
     const uint8_t bytes[4] = {1, 0, 1, 1}; /* other datatypes are the same numbers */
     const int64_t wide[4] = {1, 0, 1, 1};
     struct api_call *a = binary(h,
-                                "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,2,2],\"datatype\":\"UINT8\",\"parameters\":{"
+                                "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"UINT8\",\"parameters\":{"
                                 "\"binary_data_size\":4}}]}",
                                 bytes, 4);
     struct api_call *b = binary(
@@ -303,8 +303,14 @@ static void requests_that_do_not_fit_are_refused(void **state)
         {INPUT("\"shape\":[1,4],\"data\":[1,0,1,7]") "}", "bad_value", "[0][3]"},
         {"{\"inputs\":[{\"name\":\"sound\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "unknown_input",
          "sound"},
-        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP16\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "type_mismatch",
-         "FP16"},
+        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"BYTES\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "type_mismatch",
+         "BYTES"},
+        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"INT8\",\"shape\":[1,4],\"data\":[1,0,0.5,1]}]}", "bad_value",
+         "INT8"},
+        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"UINT8\",\"shape\":[1,4],\"data\":[1,0,300,1]}]}", "bad_value",
+         "300"},
+        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,2,2],\"data\":[1,0,1,1]}]}", "shape_mismatch",
+         "[1,2,2]"},
         {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"logits\"}]}", "unknown_input", "logits"},
         {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.top\"}]}", "unknown_input", "top"},
         {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"features\"}]}",
@@ -352,6 +358,48 @@ static void unknown_top_level_keys_are_ignored(void **state)
     (void)state;
     assert_int_equal(call->reply.status, 200);
     api_free(call);
+    fake_host_free(h);
+}
+
+/* Every datatype of the protocol is the same numbers; what FP32 does not hold exactly is refused. */
+static void datatypes_are_converted(void **state)
+{
+    static const uint16_t f2[4] = {0x3c00, 0, 0x3c00, 0x3c00}, b2[4] = {0x3f80, 0, 0x3f80, 0x3f80}, u2[4] = {1, 0, 1, 1};
+    static const uint8_t u1[4] = {1, 0, 1, 1};
+    static const uint32_t u4[4] = {1, 0, 1, 1};
+    static const uint64_t u8[4] = {1, 0, 1, 1}, large[4] = {1, 0, (UINT64_C(1) << 53) + 1, 1};
+    static const double f8[4] = {1, 0, 1, 1};
+    static const struct {
+        const char *type;
+        const void *data;
+        size_t size;
+        int status;
+    } rows[] = {
+        {"FP16", f2, 8, 200},       {"BF16", b2, 8, 200},      {"FP64", f8, 32, 200},   {"BOOL", u1, 4, 200},
+        {"UINT8", u1, 4, 200},      {"INT8", u1, 4, 200},      {"UINT16", u2, 8, 200},  {"INT16", u2, 8, 200},
+        {"UINT32", u4, 16, 200},    {"INT32", u4, 16, 200},    {"UINT64", u8, 32, 200}, {"INT64", u8, 32, 200},
+        {"UINT64", large, 32, 400}, {"INT64", large, 32, 400}, {"BYTES", u4, 16, 400},
+    };
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct api_call *want = fake_post(h, INFER, INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") "}");
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char json[300];
+        snprintf(
+            json, sizeof(json),
+            "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"%s\",\"parameters\":{\"binary_data_size\":%zu,"
+            "\"content_type\":\"np\"}}],\"parameters\":{\"content_type\":\"np\"}}",
+            rows[i].type, rows[i].size);
+        struct api_call *call = binary(h, json, rows[i].data, rows[i].size);
+        if (call->reply.status != rows[i].status)
+            fail_msg("%s: %d %.*s", rows[i].type, call->reply.status, (int)call->reply.size, call->reply.body);
+        if (call->reply.status == 200) {
+            assert_int_equal(call->reply.size, want->reply.size);
+            assert_memory_equal(call->reply.body, want->reply.body, want->reply.size);
+        }
+        api_free(call);
+    }
+    api_free(want);
     fake_host_free(h);
 }
 
@@ -445,6 +493,7 @@ int main(void)
         cmocka_unit_test(samples_need_no_inputs_and_take_clamps),
         cmocka_unit_test(requests_that_do_not_fit_are_refused),
         cmocka_unit_test(unknown_top_level_keys_are_ignored),
+        cmocka_unit_test(datatypes_are_converted),
         cmocka_unit_test(openapi_is_the_route_table),
         cmocka_unit_test(models_are_described),
     };

@@ -58,7 +58,7 @@ static void tiles_stand_in_rows_with_a_black_pixel_between(void **state)
     float rows[5 * 4];
     for (int i = 0; i < 20; i++)
         rows[i] = 1;
-    struct shown s = show(rows, 5, 4, &(struct bz_tiling){.shape = {2, 2}, .rank = 2, .scale = 1});
+    struct shown s = show(rows, 5, 4, &(struct bz_tiling){.shape = {2, 2}, .rank = 2, .scale = 1, .gap = 1});
     assert_int_equal(s.width, 8); /* 3 tiles of 2 and 2 gaps */
     assert_int_equal(s.height, 5);
     for (size_t y = 0; y < 5; y++)
@@ -67,9 +67,17 @@ static void tiles_stand_in_rows_with_a_black_pixel_between(void **state)
             assert_int_equal(s.pixels[y * 8 + x], !gap && there ? 255 : 0);
         }
     free(s.pixels);
-    s = show(rows, 5, 4, &(struct bz_tiling){.shape = {2, 2}, .rank = 2, .scale = 1, .columns = 5});
+    s = show(rows, 5, 4, &(struct bz_tiling){.shape = {2, 2}, .rank = 2, .scale = 1, .columns = 5, .gap = 1});
     assert_int_equal(s.width, 14);
     assert_int_equal(s.height, 2);
+    free(s.pixels);
+    s = show(rows, 5, 4, &(struct bz_tiling){.shape = {2, 2}, .rank = 2, .scale = 1, .gap = 0});
+    assert_int_equal(s.width, 6);
+    assert_int_equal(s.height, 4);
+    free(s.pixels);
+    s = show(rows, 5, 4, &(struct bz_tiling){.shape = {2, 2}, .rank = 2, .scale = 1, .gap = 3});
+    assert_int_equal(s.width, 12);
+    assert_int_equal(s.height, 7);
     free(s.pixels);
 }
 
@@ -145,7 +153,7 @@ static void a_picture_that_would_be_too_large_is_refused(void **state)
         assert_int_equal(bz_picture_tiles(&p, row, 1, 4, &wrong[i], &err), -1);
         assert_int_equal(err.code, BZ_TOO_LARGE);
     }
-    const struct bz_tiling many = {.shape = {2, 2}, .rank = 2, .scale = 1, .columns = 1};
+    const struct bz_tiling many = {.shape = {2, 2}, .rank = 2, .scale = 1, .columns = 1, .gap = 1};
     assert_int_equal(bz_picture_tiles(&p, row, 6000, 4, &many, &err), -1); /* refused before a row is read */
     assert_int_equal(err.code, BZ_TOO_LARGE);
     assert_int_equal(bz_picture_tiles(&p, row, 0, 4, &many, &err), -1);

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "data_options.h"
 #include "file_write.h"
+#include "graph_report.h"
 #include "mem.h"
 #include "npy.h"
 #include "table.h"
@@ -14,7 +15,7 @@
 struct check_options {
     struct train_data_options data;
     const char *out;
-    bool json;
+    bool json, graph;
 };
 
 static const struct bz_option rows[] = {
@@ -28,6 +29,10 @@ static const struct bz_option rows[] = {
      .argument = "FILE.npy",
      .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, a "
              "category is its place from 0"},
+    {.name = "graph",
+     .type = BZ_OPTION_FLAG,
+     .offset = offsetof(struct check_options, graph),
+     .help = "FILE holds edges, as --graph of train takes them"},
 };
 
 enum { MOST_BYTES = 1 << 30 };
@@ -60,9 +65,27 @@ static int write_matrix(const struct train_table *t, const char *path, struct bz
     return bz_file_commit(f, err);
 }
 
+static int check_graph(const char *path, const struct check_options *o, struct bz_error *err)
+{
+    struct train_graph g;
+    const struct train_graph_options to = {.base = o->data.base && o->data.base[0] ? o->data.base[0] - '0' : -1};
+    if (o->out)
+        return bz_fail(err, BZ_BAD_USAGE, "--out: a graph is no matrix, expected --json");
+    if (train_graph_read(&g, path, &to, err) < 0)
+        return -1;
+    if (o->json)
+        train_graph_json(&g, stdout);
+    else
+        train_graph_print(&g, path, stdout);
+    train_graph_free(&g);
+    return 0;
+}
+
 static int check(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct check_options *o = options;
+    if (o->graph)
+        return check_graph(a->words[0], o, err);
     struct train_data_options data = o->data;
     data.missing = "infer"; /* gaps are shown, not refused */
     const struct train_table_options to = {.user = &data};
@@ -86,7 +109,7 @@ static const struct bz_option_group groups[] = {
 const struct train_command train_command_check = {
     .name = "check",
     .help = "what would be understood of a data file, without training",
-    .usage = "FILE [--json] [--out FILE.npy]",
+    .usage = "FILE [--json] [--out FILE.npy] | --graph FILE [--json]",
     .about = "Says what would be understood of a data file: rows, columns, what each column is, what is left out and why. "
              "Nothing is trained. What would be refused is refused here.",
     .groups = groups,

@@ -1,7 +1,6 @@
 /* NumPy arrays as data, and .npy files. */
 #include "array.h"
 
-#include "csv_columns.h"
 #include "mem.h"
 
 #include <math.h>
@@ -70,6 +69,16 @@ static int take_numbers(struct train_table *t, const struct bz_npy *a, const voi
     return 0;
 }
 
+/* What numpy and pandas make of a missing word. */
+static bool is_gap(const char *word)
+{
+    static const char *const gaps[] = {"", "nan", "NaN", "NA", "<NA>", "None", "NaT", "?"};
+    for (size_t k = 0; k < sizeof(gaps) / sizeof(gaps[0]); k++)
+        if (strcmp(word, gaps[k]) == 0)
+            return true;
+    return false;
+}
+
 /* Words of one column, elements first, first + step ...: their places among the sorted categories into out[i * out_step], NaN =
  * missing. */
 static int read_words(const char *path, const struct bz_npy *a, const void *data, size_t first, size_t step, size_t n,
@@ -81,12 +90,12 @@ static int read_words(const char *path, const struct bz_npy *a, const void *data
     for (size_t i = 0; i < n && rc == 0; i++) {
         char word[WORD_ROOM];
         uint32_t number;
-        const struct csv_cell cell = {word, bz_npy_word(a, data, first + i * step, word, sizeof(word))};
+        const size_t length = bz_npy_word(a, data, first + i * step, word, sizeof(word));
         out[i * out_step] = NAN;
-        if (cell.length + 1 == sizeof(word))
+        if (length + 1 == sizeof(word))
             rc = bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: a word of %d letters or more", path, i + 1, WORD_ROOM - 1);
-        else if (!csv_is_missing(&cell)) {
-            rc = bz_text_set_add(&set, cell.text, cell.length, MOST_WORDS, &number, err);
+        else if (!is_gap(word)) {
+            rc = bz_text_set_add(&set, word, length, MOST_WORDS, &number, err);
             out[i * out_step] = number;
         }
     }

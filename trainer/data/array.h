@@ -11,6 +11,13 @@
 int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, bool labels,
                          struct bz_error *err);
 
+/* One row: base, base + increment, ... up to limit, as Octave's ranges. */
+int train_table_of_range(struct train_table *t, const char *name, double base, double limit, double increment,
+                         struct bz_error *err);
+
+/* Rows become columns. BZ_BAD_INPUT for tables with names, categories or labels. */
+int train_table_transpose(struct train_table *t, struct bz_error *err);
+
 /* The words of an array as labels: codes[count] (new, the caller's) into classes; empty ones and NA are gaps, code -1. */
 int train_labels_of_words(const char *path, const struct bz_npy *a, const void *data, bool gaps, long **codes,
                           struct bz_categories *classes, struct bz_error *err);

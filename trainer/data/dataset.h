@@ -69,6 +69,8 @@ struct train_data_options {
     struct bz_list exclude;            /* columns, by name or number; commas separate several */
     struct bz_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
     struct bz_list categorical;        /* columns that are categories though they look like numbers */
+    const char *base;                  /* "0" or "1": first index of svmlight and graphs; NULL = found out */
+    bool transpose;                    /* the array's columns are the rows */
     const char *array;                 /* which array of an .npz holds the rows */
     double scale;                      /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
     bool standardize;                  /* real columns to mean 0, deviation 1 */

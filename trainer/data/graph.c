@@ -81,7 +81,7 @@ static int find_base(struct train_graph *g, const struct graph_edges *e, const s
         most = x->to > most ? x->to : most;
     }
     g->base = e->names ? -1 : e->base >= 0 ? e->base : o->base >= 0 ? o->base : least == 0 ? 0 : 1;
-    if (!e->names && o->base >= 0 && o->base != g->base)
+    if (!e->names && o->base >= 0 && o->base != g->base && !e->both_ends)
         return bz_fail(err, BZ_BAD_INPUT, "%s: --base %d, but a %s counts from %d", e->path, o->base, e->kind, g->base);
     if (g->base == 1 && e->n > 0 && least == 0)
         return bz_fail(err, BZ_BAD_INPUT, "%s: holds a vertex 0, expected vertices from 1%s", e->path,
@@ -312,11 +312,35 @@ int train_graph_parse(struct train_graph *out, const char *path, const char *tex
     return rc;
 }
 
+/* A matrix in one of the formats of data; the source is used up. */
+static int read_matrix(struct train_graph *out, struct train_source *s, const struct train_graph_options *o,
+                       struct bz_error *err)
+{
+    const struct train_data_options nothing = {0};
+    struct graph_edges e = {.path = s->path, .base = -1};
+    struct train_graph g = {0};
+    struct train_table t;
+    if (train_table_parse(&t, s, &(struct train_table_options){.user = &nothing}, err) < 0)
+        return -1;
+    int rc = graph_of_table(&e, &t, err);
+    train_table_free(&t);
+    if (rc == 0)
+        rc = settle(&g, &e, o, err);
+    bz_free(e.edges);
+    if (rc < 0)
+        train_graph_free(&g);
+    else
+        *out = g;
+    return rc;
+}
+
 int train_graph_read(struct train_graph *out, const char *path, const struct train_graph_options *o, struct bz_error *err)
 {
     struct train_source s;
     if (train_source_read(&s, path, err) < 0)
         return -1;
+    if (graph_is_matrix_file(s.data, s.size))
+        return read_matrix(out, &s, o, err);
     const int rc = train_graph_parse(out, path, (const char *)s.data, s.size, o, err);
     train_source_free(&s);
     return rc;

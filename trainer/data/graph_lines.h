@@ -63,4 +63,9 @@ int graph_read_list(struct graph_edges *e, const char *text, size_t size, struct
 bool graph_is_metis(const struct graph_text *t);
 int graph_read_metis(struct graph_edges *e, const struct graph_text *t, struct bz_error *err);
 
+/* Whether a file is a matrix in one of the formats of data, and its nonzero elements as edges. */
+struct train_table;
+bool graph_is_matrix_file(const uint8_t *data, size_t size);
+int graph_of_table(struct graph_edges *e, const struct train_table *t, struct bz_error *err);
+
 #endif

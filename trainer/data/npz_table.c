@@ -1,5 +1,6 @@
 /* .npz archives as data: one array of it, or the arrays that make a sparse matrix of scipy's. */
 #include "array.h"
+#include "array_choice.h"
 #include "labels.h"
 #include "mem.h"
 #include "npz.h"
@@ -21,36 +22,6 @@ static bool has(const struct train_npz *z, const char *name)
         if (train_npz_name(z, i) && strcmp(train_npz_name(z, i), name) == 0)
             return true;
     return false;
-}
-
-/* Which array: the one the user named, the only one, or the first of the usual names that is there. */
-static const char *choose(const struct train_npz *z, const char *path, const char *wanted, bool labels, struct bz_error *err)
-{
-    static const char *const usual[][8] = {{"X", "x", "data", "images", "x_train", "arr_0"},
-                                           {"y", "labels", "label", "targets", "y_train", "arr_0"}};
-    size_t n = train_npz_count(z), arrays = 0, used = 0;
-    const char *only = NULL;
-    char names[200] = "";
-    for (size_t i = 0; i < n; i++) {
-        const char *name = train_npz_name(z, i);
-        if (!name)
-            continue;
-        only = name;
-        arrays++;
-        if (used + 4 < sizeof(names))
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", name);
-        if (wanted && strcmp(name, wanted) == 0)
-            return name;
-    }
-    if (!wanted && arrays == 1)
-        return only;
-    for (size_t k = 0; !wanted && usual[labels][k]; k++)
-        if (has(z, usual[labels][k]))
-            return usual[labels][k];
-    bz_fail(err, BZ_BAD_INPUT, "%s: %s%.64s%s; the archive holds %zu: %s", path,
-            wanted ? "no array '" : "which array holds the ", wanted ? wanted : (labels ? "labels" : "rows"),
-            wanted ? "'" : " (--array NAME)", arrays, names);
-    return NULL;
 }
 
 /* The label array of the same archive, named by --label-column. */
@@ -270,11 +241,17 @@ static int read_sparse(struct train_table *t, struct train_npz *z, struct bz_err
 
 static int read_dense(struct train_table *t, struct train_npz *z, const struct train_table_options *o, struct bz_error *err)
 {
-    struct train_array a;
-    const char *name = choose(z, t->path, o->labels ? NULL : o->user->array, o->labels, err);
-    if (!name || train_npz_read(z, name, MOST_BYTES, &a, err) < 0)
-        return -1;
-    const int rc = train_table_of_array(t, &a.npy, a.bytes, a.data, o->labels, err);
+    struct train_array a = {0};
+    struct train_names names = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < train_npz_count(z); i++)
+        if (train_npz_name(z, i))
+            rc = train_names_add(&names, train_npz_name(z, i), err);
+    const char *name = rc == 0 ? train_names_choose(&names, t->path, o, err) : NULL;
+    rc = name ? train_npz_read(z, name, MOST_BYTES, &a, err) : -1;
+    train_names_free(&names);
+    if (rc == 0)
+        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, o->labels, err);
     train_array_free(&a);
     return rc;
 }

@@ -15,7 +15,7 @@
 
 enum { FIRST_ROOM = 1 << 16, INFLATE_STEP = 1 << 20 };
 
-static size_t default_limit(void)
+size_t train_source_limit(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     size_t half;
@@ -154,7 +154,7 @@ int train_source_read(struct train_source *out, const char *path, struct bz_erro
         close(fd);
         return bz_fail(err, BZ_BAD_INPUT, "%s: is a folder, want a data file", path);
     }
-    struct growing raw = {.limit = default_limit()};
+    struct growing raw = {.limit = train_source_limit()};
     int rc = read_all(&raw, fd, path, err);
     close(fd);
     if (rc < 0) {
@@ -167,7 +167,7 @@ int train_source_read(struct train_source *out, const char *path, struct bz_erro
 int train_source_from(struct train_source *out, const char *name, const void *bytes, size_t size, size_t limit,
                       struct bz_error *err)
 {
-    struct growing raw = {.limit = limit ? limit : default_limit(), .size = size, .room = size + 1};
+    struct growing raw = {.limit = limit ? limit : train_source_limit(), .size = size, .room = size + 1};
     if (size > raw.limit)
         return bz_fail(err, BZ_TOO_LARGE, "%s: holds %zu bytes, at most %zu are accepted", name, size, raw.limit);
     raw.data = malloc(size + 1);

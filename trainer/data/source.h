@@ -18,6 +18,9 @@ struct train_source {
  * train_source_free; on failure nothing is left to free. */
 int train_source_read(struct train_source *out, const char *path, struct bz_error *err);
 
+/* The bound on unpacked bytes: half of this machine's memory. */
+size_t train_source_limit(void);
+
 /* The same from bytes in memory, which are copied (tests, fuzzing). limit bounds the unpacked size; 0 = the default. */
 int train_source_from(struct train_source *out, const char *name, const void *bytes, size_t size, size_t limit,
                       struct bz_error *err);

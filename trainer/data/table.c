@@ -1,47 +1,22 @@
 #include "table.h"
 
+#include "array.h"
+#include "foreign.h"
 #include "mem.h"
+#include "pictures.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* In the order in which they are tried; CSV takes whatever text is left. */
 static const struct train_format *const formats[] = {
-    &train_format_idx, &train_format_npy, &train_format_npz, &train_format_svmlight, &train_format_csv,
+    &train_format_alignment, &train_format_hdf5,     &train_format_mat,           &train_format_idx,
+    &train_format_npy,       &train_format_npz,      &train_format_matrix_market, &train_format_octave,
+    &train_format_png,       &train_format_svmlight, &train_format_csv,
 };
-
-/* Formats that people try and that need a conversion first. */
-static const struct {
-    const char *start, *name, *advice;
-} foreign[] = {
-    {"MATLAB 5.0", "a MATLAB file", "save the matrix as .npy or CSV"},
-    {"\x89HDF", "an HDF5 file", "save the matrix as .npy"},
-    {"@relation", "an ARFF file", "remove the header up to @data and name the columns with --header, or save as CSV"},
-    {"@RELATION", "an ARFF file", "remove the header up to @data and name the columns with --header, or save as CSV"},
-    {"\x89PNG", "a PNG picture", "save the pictures as one .npy or IDX file"},
-    {"\xff\xd8\xff", "a JPEG picture", "save the pictures as one .npy or IDX file"},
-    {"\x80\x02", "a Python pickle", "save the matrix as .npy"},
-    {"\x80\x03", "a Python pickle", "save the matrix as .npy"},
-    {"\x80\x04", "a Python pickle", "save the matrix as .npy"},
-    {"PAR1", "a Parquet file", "save the table as CSV"},
-    {"BZh", "a bzip2 file", "unpack it, or pack it with gzip"},
-    {"\xfd"
-     "7zXZ",
-     "an xz file", "unpack it, or pack it with gzip"},
-    {"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it, or pack it with gzip"},
-};
-
-static int refuse_foreign(const struct train_source *s, struct bz_error *err)
-{
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-        size_t n = strlen(foreign[i].start);
-        if (s->size >= n && memcmp(s->data, foreign[i].start, n) == 0)
-            return bz_fail(err, BZ_BAD_INPUT, "%s: is %s, which is not read; %s", s->path, foreign[i].name, foreign[i].advice);
-    }
-    return 0;
-}
 
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err)
@@ -52,15 +27,18 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
         bz_fail(err, BZ_BAD_INPUT, "%s: is empty", s->path);
         goto out;
     }
-    if (refuse_foreign(s, err) < 0)
+    if (train_refuse_foreign(s, err) < 0)
         goto out;
     const struct train_format *format = NULL;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && !format; i++)
         if (formats[i]->matches(s->data, s->size))
             format = formats[i];
     if (!format) {
-        bz_fail(err, BZ_BAD_INPUT, "%s: is none of the formats that are read (IDX, .npy, .npz, svmlight, CSV; .gz of these)",
-                s->path);
+        bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: is none of the formats that are read (IDX, .npy, .npz, CSV, svmlight, ARFF, FASTA, Stockholm, Matrix Market, "
+            "MATLAB, HDF5, Octave text, PNG; .gz of these)",
+            s->path);
         goto out;
     }
     t.path = bz_strdup(s->path, err);
@@ -71,6 +49,8 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
         bz_fail(err, BZ_BAD_INPUT, "%s: holds %zu rows of %zu values, want at least one of each", s->path, t.rows, t.columns);
         goto out;
     }
+    if (o->user->transpose && !o->labels && train_table_transpose(&t, err) < 0)
+        goto out;
     *out = t;
     memset(&t, 0, sizeof(t));
     rc = 0;
@@ -80,10 +60,43 @@ out:
     return rc;
 }
 
+static int read_folder(struct train_table *out, const char *path, char digest[65], struct bz_error *err)
+{
+    struct train_table t = {.path = bz_strdup(path, err), .reading = {.format = "PNG", .base = -1}};
+    if (!t.path || train_pictures_read(&t, path, digest, err) < 0) {
+        train_table_free(&t);
+        return -1;
+    }
+    *out = t;
+    return 0;
+}
+
+/* FILE:/NAME: an array of the file, whose name's length is given. */
+static int read_part(struct train_table *out, const char *path, size_t length, const struct train_table_options *o,
+                     char digest[65], struct bz_error *err)
+{
+    struct train_data_options user = *o->user;
+    struct train_table_options with = *o;
+    char *file = bz_strndup(path, length, err);
+    if (!file)
+        return -1;
+    user.array = path + length + 2;
+    with.user = &user;
+    const int rc = train_table_read(out, file, &with, digest, err);
+    bz_free(file);
+    return rc;
+}
+
 int train_table_read(struct train_table *out, const char *path, const struct train_table_options *o, char digest[65],
                      struct bz_error *err)
 {
     struct train_source s;
+    struct stat st;
+    const char *part = strstr(path, ":/");
+    if (stat(path, &st) < 0 && part && part > path && part[2])
+        return read_part(out, path, (size_t)(part - path), o, digest, err);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return read_folder(out, path, digest, err);
     if (train_source_read(&s, path, err) < 0)
         return -1;
     memcpy(digest, s.digest, sizeof(s.digest));

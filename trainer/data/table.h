@@ -45,9 +45,10 @@ struct train_table {
     uint32_t *index;
     float *value;
 
-    bool bytes;  /* unsigned bytes by the file's own number type */
-    bool text;   /* from a CSV file, whose columns may mean different things */
-    bool sparse; /* from svmlight: words and counts rather than pictures */
+    bool bytes;        /* unsigned bytes by the file's own number type */
+    bool text;         /* from a CSV file, whose columns may mean different things */
+    bool one_alphabet; /* all columns are categories with the same names: an alignment, one layer */
+    bool sparse;       /* from svmlight: words and counts rather than pictures */
 
     long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
     struct bz_categories classes;
@@ -71,7 +72,9 @@ struct train_format {
 };
 
 /* The readers, one file each. */
-extern const struct train_format train_format_idx, train_format_npy, train_format_npz, train_format_svmlight, train_format_csv;
+extern const struct train_format train_format_idx, train_format_npy, train_format_npz, train_format_svmlight, train_format_csv,
+    train_format_matrix_market, train_format_octave, train_format_png, train_format_hdf5, train_format_mat,
+    train_format_alignment;
 
 /* Finds the format by content and reads. The file's digest goes to digest[65]. *out is the caller's, train_table_free. */
 int train_table_read(struct train_table *out, const char *path, const struct train_table_options *o, char digest[65],

@@ -1,0 +1,186 @@
+/* POST .../neighbors: the indexed rows whose features are nearest to those of the given rows; exact. First the rows' features,
+ * a tile at a time, then the index, a slice at a time. */
+#include "arrays.h"
+#include "body.h"
+#include "cost.h"
+#include "index.h"
+#include "reply.h"
+#include "worker.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+/* What a call has found so far. */
+struct api_search {
+    struct bz_neighbour *near; /* [n][k] */
+    size_t *found;             /* [n] */
+    float *scratch;
+    size_t k, row, scanned; /* the query under way and the indexed rows it has seen */
+    enum bz_metric metric;
+};
+
+void api_search_free(struct api_search *s)
+{
+    if (!s)
+        return;
+    bz_free(s->near);
+    bz_free(s->found);
+    bz_free(s->scratch);
+    bz_free(s);
+}
+
+static int choose_metric(const struct api_call *call, const struct bz_index *x, enum bz_metric *out, struct api_fault *fault)
+{
+    static const enum bz_metric metrics[] = {BZ_COSINE, BZ_L2, BZ_L2, BZ_HAMMING}; /* in the order of the parameter's words */
+    const struct api_params *par = &call->job->par;
+    *out = x->codes == BZ_CODES_BITS ? BZ_HAMMING : BZ_COSINE;
+    if (api_given(par, API_P_METRIC))
+        *out = metrics[par->metric];
+    if (!bz_index_has_metric(x, *out))
+        return api_fault(fault, API_BAD_VALUE, "parameter 'metric': this index holds %s codes, expected %s",
+                         bz_codes_name(x->codes), x->codes == BZ_CODES_BITS ? "hamming" : "cosine or l2");
+    return 0;
+}
+
+static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct bz_index *x = call->model->index;
+    const struct bz_machine *m = api_machine(call);
+    struct api_params *par = &call->job->par;
+    size_t count;
+    if (!x)
+        return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows; `boltz index` makes one", call->model->name);
+    if (task->asked >= 0 && (size_t)task->asked != x->layer)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'layer': the index holds features of layer '%s', found '%s'",
+                         m->layers[x->layer].name, m->layers[task->asked].name);
+    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 || api_task_layer(call, task, x->layer, fault) < 0)
+        return -1;
+    task->layer = x->layer;
+    struct api_search *s = task->search = bz_alloc(1, sizeof(*s), NULL);
+    if (!s)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    const size_t k = api_given(par, API_P_K) ? (size_t)par->k : 10, room = (x->units + 63) / 64 * 64;
+    s->k = k < x->rows ? k : x->rows;
+    if (choose_metric(call, x, &s->metric, fault) < 0)
+        return -1;
+    if (bz_mul(&count, call->job->n, s->k) < 0 || count > API_MOST_NEIGHBORS)
+        return api_fault(fault, API_BAD_VALUE, "%zu rows with %zu neighbours each: at most %d in one reply", call->job->n, s->k,
+                         API_MOST_NEIGHBORS);
+    if (!(s->near = bz_alloc(count, sizeof(*s->near), NULL)) || !(s->found = bz_alloc(call->job->n, sizeof(size_t), NULL)) ||
+        !(s->scratch = bz_alloc(2 * room, sizeof(float), NULL)))
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+    return 0;
+}
+
+static void tile_features(struct api_tile *tile)
+{
+    struct api_scratch *scratch = tile->scratch;
+    bz_mean_field(scratch->chains->s, 0, tile->n, false, NULL, scratch->work);
+    api_tile_store_layer(tile, tile->task->layer);
+}
+
+static double row_cost(const struct bz_index *x)
+{
+    return x->codes == BZ_CODES_BITS ? (double)x->words : (double)x->units;
+}
+
+static double cost(const struct api_call *call, const struct api_task *task)
+{
+    (void)task;
+    const struct bz_index *x = call->model->index;
+    return api_inference_work(api_machine(call)) + (x ? row_cost(x) * (double)x->rows : 0);
+}
+
+static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
+{
+    (void)worker;
+    const struct bz_index *x = call->model->index;
+    struct api_search *s = task->search;
+    const size_t some = (size_t)(API_SLICE_WORK / (row_cost(x) + 16)) + 1;
+    for (size_t left = some; left > 0 && s->row < call->job->n;) {
+        const size_t n = x->rows - s->scanned < left ? x->rows - s->scanned : left;
+        bz_index_scan(x, s->metric, task->x[task->layer] + s->row * x->units, s->scanned, n, s->near + s->row * s->k, s->k,
+                      &s->found[s->row], s->scratch);
+        s->scanned += n;
+        left -= n;
+        if (s->scanned < x->rows)
+            continue;
+        bz_index_sort(s->near + s->row * s->k, s->found[s->row]);
+        s->row++;
+        s->scanned = 0;
+    }
+    return s->row == call->job->n;
+}
+
+static void write_ids(struct json_writer *w, const struct bz_index *x, const struct api_search *s, size_t n)
+{
+    json_key(w, "ids");
+    json_array(w);
+    for (size_t r = 0; r < n; r++) {
+        json_array(w);
+        for (size_t i = 0; i < s->k; i++) {
+            const size_t row = s->near[r * s->k + i].row;
+            const size_t length = (size_t)(x->id_start[row + 1] - x->id_start[row]);
+            char *id = bz_strndup(x->ids + x->id_start[row], length, NULL);
+            json_text(w, id ? id : "");
+            bz_free(id);
+        }
+        json_end_array(w);
+    }
+    json_end_array(w);
+}
+
+static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const struct bz_index *x = call->model->index;
+    const struct api_search *s = task->search;
+    const size_t n = call->job->n, count = n * s->k;
+    int64_t *index = bz_alloc(count, sizeof(*index), NULL);
+    if (!index)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
+    for (size_t i = 0; i < count; i++)
+        index[i] = (int64_t)s->near[i].row;
+    if (call->job->out != API_JSON) {
+        const int rc = api_reply_indices(call, index, n, s->k, fault);
+        bz_free(index);
+        return rc;
+    }
+    struct api_buffer b = {0};
+    struct json_writer w = api_json_begin(call, &b);
+    json_key_string(&w, "layer", api_machine(call)->layers[x->layer].name);
+    json_key(&w, "indices");
+    json_array(&w);
+    for (size_t r = 0; r < n; r++) {
+        json_array(&w);
+        for (size_t i = 0; i < s->k; i++)
+            json_whole(&w, (uint64_t)index[r * s->k + i]);
+        json_end_array(&w);
+    }
+    json_end_array(&w);
+    json_key(&w, "distances");
+    json_array(&w);
+    for (size_t r = 0; r < n; r++) {
+        json_array(&w);
+        for (size_t i = 0; i < s->k; i++)
+            json_double(&w, s->near[r * s->k + i].distance);
+        json_end_array(&w);
+    }
+    json_end_array(&w);
+    if (x->id_start)
+        write_ids(&w, x, s, n);
+    bz_free(index);
+    return api_json_end(call, &w, fault);
+}
+
+const struct api_op api_op_neighbors = {
+    .name = "neighbors",
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
+    .params =
+        API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_INPUT_PARAMS,
+    .begin = begin,
+    .tile = tile_features,
+    .slice = slice,
+    .cost = cost,
+    .encode = encode,
+};

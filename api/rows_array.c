@@ -1,0 +1,240 @@
+#include "rows_array.h"
+
+#include "rows.h"
+
+#include "mem.h"
+#include "npy.h"
+#include "png_image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A shape as the client gave it: in X-Boltz-Shape or in an npy header. */
+struct shape {
+    size_t rank, d[BZ_NPY_MAX_RANK];
+};
+
+static int out_of_memory(struct api_fault *fault)
+{
+    return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
+}
+
+/* True if the text is printable to its end, as JSON is and numbers in memory are not. */
+static bool is_text(const char *body, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)body[i] < 32 && !strchr("\t\r\n", body[i]))
+            return false;
+    return memchr(body, 0, size) == NULL;
+}
+
+int api_body_kind(const char *body, size_t size, enum api_format in, struct api_fault *fault)
+{
+    const struct {
+        enum api_format is; /* what such bytes are rightly sent as */
+        bool found;
+        const char *what;
+    } kinds[] = {
+        {API_NPY, bz_npy_is(body, size), "an npy file: send it as Content-Type: application/x-npy"},
+        {API_PNG, bz_png_is(body, size), "a PNG picture: send it as Content-Type: image/png"},
+        {API_N_FORMATS, size >= 4 && memcmp(body, "PK\3\4", 4) == 0,
+         "a zip archive (an npz file?): send one array as application/x-npy"},
+        {API_N_FORMATS, size >= 4 && memcmp(body, "\x1f\x8b\x08", 3) == 0 && (unsigned char)body[3] < 0x20,
+         "gzip data: add Content-Encoding: gzip"},
+        {API_JSON, size && (*body == '{' || *body == '[') && is_text(body, size),
+         "JSON text: send it as Content-Type: application/json"},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (kinds[i].found)
+            return kinds[i].is == in ? 0
+                                     : api_fault(fault, API_WRONG_BODY, "the body was sent as %s, but it is %s",
+                                                 api_format_media_type(in), kinds[i].what);
+    return 0;
+}
+
+/* "3,784"; blanks and brackets may stand around numbers. */
+static int parse_shape(const char *text, struct shape *shape, struct api_fault *fault)
+{
+    const char *p = text;
+    *shape = (struct shape){0};
+    for (;;) {
+        char *end;
+        p += strspn(p, " \t([");
+        const size_t digits = strspn(p, "0123456789");
+        if (digits == 0 || digits > 15 || shape->rank == BZ_NPY_MAX_RANK)
+            break;
+        shape->d[shape->rank++] = (size_t)strtoull(p, &end, 10);
+        p = end + strspn(end, " \t)]");
+        if (*p != ',')
+            break;
+        p++;
+    }
+    if (*p || shape->rank == 0)
+        return api_fault(fault, API_BAD_SHAPE, "X-Boltz-Shape: found '%.60s', expected whole numbers such as 3,784", text);
+    return 0;
+}
+
+static void shape_text(const struct shape *s, char *text, size_t room)
+{
+    size_t used = (size_t)snprintf(text, room, "(");
+    for (size_t d = 0; d < s->rank && used < room; d++)
+        used += (size_t)snprintf(text + used, room - used, "%s%zu", d ? ", " : "", s->d[d]);
+    if (used < room)
+        snprintf(text + used, room - used, ")");
+}
+
+/* The number of rows that a shape means: 1 for a list of units or the layer's own shape, else its first dimension. */
+static int rows_of_shape(const struct shape *s, const struct bz_layer *layer, size_t *n, const char *label,
+                         struct api_fault *fault)
+{
+    size_t width = 1;
+    char found[160];
+    bool own = s->rank == layer->rank && s->rank > 1;
+    for (size_t d = 0; own && d < s->rank; d++)
+        own = s->d[d] == layer->shape[d];
+    *n = s->rank > 1 && !own ? s->d[0] : 1;
+    for (size_t d = s->rank > 1 && !own; d < s->rank; d++)
+        if (bz_mul(&width, width, s->d[d]) < 0)
+            width = 0;
+    if (s->rank > 0 && width == layer->size && *n > 0)
+        return 0;
+    shape_text(s, found, sizeof(found));
+    return api_fault(fault, API_BAD_SHAPE, "%s: expected an array of shape (n, %zu), found %s", label, layer->size, found);
+}
+
+int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                 struct api_fault *fault)
+{
+    const size_t row = layer->size * sizeof(float);
+    if (size == 0 || size % row)
+        return api_fault(fault, API_BAD_SHAPE, "%s: expected rows of %zu bytes (%zu float32 values), found %zu bytes", label,
+                         row, layer->size, size);
+    float *x = bz_alloc(size, 1, NULL);
+    if (!x)
+        return out_of_memory(fault);
+    memcpy(x, body, size); /* little-endian, as every CPU this is built for */
+    if (api_rows_take(x, size / row, layer, rows, label, fault) < 0) {
+        bz_free(x);
+        return -1;
+    }
+    return 0;
+}
+
+/* Does X-Boltz-Shape fit the bytes? */
+static int check_raw_shape(const struct shape *s, size_t size, const char *label, struct api_fault *fault)
+{
+    size_t count = 1;
+    char text[160];
+    shape_text(s, text, sizeof(text));
+    for (size_t d = 0; d < s->rank; d++)
+        if (bz_mul(&count, count, s->d[d]) < 0)
+            count = SIZE_MAX;
+    if (size % sizeof(float) == 0 && count == size / sizeof(float))
+        return 0;
+    if (size % sizeof(double) == 0 && count == size / sizeof(double))
+        return api_fault(fault, API_BAD_SHAPE,
+                         "%s: X-Boltz-Shape %s and %zu bytes make 8 bytes a value, which is float64; send float32", label, text,
+                         size);
+    return api_fault(fault, API_BAD_SHAPE, "%s: X-Boltz-Shape %s does not fit %zu bytes of float32 values", label, text, size);
+}
+
+/* Values whose first index runs fastest, into rows: from[...] of shape s to x. */
+static void from_columns(const float *from, const struct shape *s, float *x)
+{
+    size_t at[BZ_NPY_MAX_RANK] = {0}, count = 1;
+    for (size_t d = 0; d < s->rank; d++)
+        count *= s->d[d];
+    for (size_t i = 0; i < count; i++) { /* i counts in C order */
+        size_t place = 0;
+        for (size_t d = s->rank; d > 0; d--)
+            place = place * s->d[d - 1] + at[d - 1];
+        x[i] = from[place];
+        for (size_t d = s->rank; d > 0 && ++at[d - 1] == s->d[d - 1]; d--)
+            at[d - 1] = 0;
+    }
+}
+
+static int raw_rows(const struct api_call *call, const char *body, size_t size, const struct bz_layer *layer,
+                    struct api_rows *rows, const char *label, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    struct shape shape = {2, {size / sizeof(float) / layer->size, layer->size}};
+    size_t n;
+    if (*job->shape && (parse_shape(job->shape, &shape, fault) < 0 || check_raw_shape(&shape, size, label, fault) < 0 ||
+                        rows_of_shape(&shape, layer, &n, label, fault) < 0))
+        return -1;
+    if (job->par.order == API_ROWS_FIRST || size == 0 || size % (layer->size * sizeof(float)))
+        return api_rows_raw(body, size, layer, rows, label, fault);
+    float *in_order = bz_alloc(2 * size, 1, NULL), *turned = in_order ? in_order + size / sizeof(float) : NULL;
+    if (!in_order)
+        return out_of_memory(fault);
+    memcpy(turned, body, size);
+    from_columns(turned, &shape, in_order);
+    const int rc = api_rows_raw((const char *)in_order, size, layer, rows, label, fault);
+    bz_free(in_order);
+    return rc;
+}
+
+static int npy_rows(const struct api_call *call, const char *body, size_t size, const struct bz_layer *layer,
+                    struct api_rows *rows, const char *label, struct api_fault *fault)
+{
+    struct bz_npy npy;
+    struct bz_error err;
+    struct shape shape, given;
+    size_t n;
+    if (bz_npy_parse(&npy, body, size, &err) < 0)
+        return api_fault(fault, API_BAD_VALUE, "%s: %s", label, err.msg);
+    shape.rank = npy.rank;
+    memcpy(shape.d, npy.shape, sizeof(shape.d));
+    if (*call->job->shape && parse_shape(call->job->shape, &given, fault) < 0)
+        return -1;
+    if (*call->job->shape && (given.rank != shape.rank || memcmp(given.d, shape.d, shape.rank * sizeof(*shape.d)) != 0)) {
+        char text[160];
+        shape_text(&shape, text, sizeof(text));
+        return api_fault(fault, API_BAD_SHAPE, "%s: X-Boltz-Shape is %.60s, the npy file's shape is %s", label,
+                         call->job->shape, text);
+    }
+    if (rows_of_shape(&shape, layer, &n, label, fault) < 0)
+        return -1;
+    float *x = bz_alloc(n * layer->size, sizeof(float), NULL);
+    if (!x)
+        return out_of_memory(fault);
+    bz_npy_floats(&npy, body + npy.offset, 0, n * layer->size, x);
+    if (api_rows_take(x, n, layer, rows, label, fault) < 0) {
+        bz_free(x);
+        return -1;
+    }
+    return 0;
+}
+
+static int png_rows(const char *body, size_t size, const struct bz_layer *layer, struct api_rows *rows, const char *label,
+                    struct api_fault *fault)
+{
+    struct bz_error err;
+    float *x = bz_alloc(layer->size, sizeof(float), NULL);
+    if (!x)
+        return out_of_memory(fault);
+    const size_t channels = layer->rank == 3 ? layer->shape[2] : 1;
+    if (bz_png_read_unit(x, layer->shape[1], layer->shape[0], channels, body, size, &err) < 0) {
+        bz_free(x);
+        return err.code == BZ_NO_MEMORY ? out_of_memory(fault) : api_fault(fault, API_BAD_VALUE, "%s: %s", label, err.msg);
+    }
+    if (api_rows_take(x, 1, layer, rows, label, fault) < 0) {
+        bz_free(x);
+        return -1;
+    }
+    return 0;
+}
+
+int api_rows_array(const struct api_call *call, const char *body, size_t size, const struct bz_layer *layer,
+                   struct api_rows *rows, const char *label, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    if (api_body_kind(body, size, job->in, fault) < 0)
+        return -1;
+    if (job->in == API_RAW)
+        return raw_rows(call, body, size, layer, rows, label, fault);
+    return job->in == API_NPY ? npy_rows(call, body, size, layer, rows, label, fault)
+                              : png_rows(body, size, layer, rows, label, fault);
+}

@@ -1,0 +1,262 @@
+#include "index.h"
+
+#include "kernels.h"
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const codes_names[BZ_N_CODES] = {"f32", "i8", "bits"};
+
+const char *bz_codes_name(enum bz_codes codes)
+{
+    return codes_names[codes];
+}
+
+/* ---- reading ---- */
+
+static const char *text(const struct bz_safetensors *st, const char *key)
+{
+    const cJSON *item = st->metadata ? bz_json_get(st->metadata, key) : NULL;
+    return item ? item->valuestring : "";
+}
+
+/* A tensor of `rank` dimensions of that type whose first is `rows` and second `columns`. NULL if it is not there. */
+static int take(const struct bz_safetensors *st, const char *name, enum bz_tensor_type type, size_t rank, size_t rows,
+                size_t columns, bool required, const void **out, struct bz_error *err)
+{
+    const struct bz_tensor *t = bz_safetensors_find(st, name);
+    *out = t ? t->data : NULL;
+    if (!t)
+        return required ? bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": missing", name) : 0;
+    if (t->type != type || t->rank != rank || t->shape[0] != rows || (rank > 1 && t->shape[1] != columns))
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected %s [%zu%s...], found %s [%zu%s...]", name,
+                       bz_tensor_type_name(type), rows, rank > 1 ? "," : "", bz_tensor_type_name(t->type),
+                       t->rank ? t->shape[0] : 0, t->rank > 1 ? "," : "");
+    if ((uintptr_t)t->data % 8 != 0)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": its bytes are not at a multiple of 8", name);
+    return 0;
+}
+
+static int take_codes(struct bz_index *x, const struct bz_safetensors *st, struct bz_error *err)
+{
+    const struct bz_tensor *t = bz_safetensors_find(st, "features");
+    const void *bytes = NULL, *peak = NULL;
+    if (!t || t->rank != 2)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"features\": expected two dimensions, found %zu", t ? t->rank : 0);
+    x->rows = t->shape[0];
+    x->words = (x->units + 63) / 64;
+    const enum bz_tensor_type type[] = {BZ_TENSOR_F32, BZ_TENSOR_I8, BZ_TENSOR_I64};
+    if (take(st, "features", type[x->codes], 2, x->rows, x->codes == BZ_CODES_BITS ? x->words : x->units, true, &bytes, err) <
+            0 ||
+        take(st, "peak", BZ_TENSOR_F32, 1, x->rows, 0, x->codes == BZ_CODES_I8, &peak, err) < 0)
+        return -1;
+    x->f32 = x->codes == BZ_CODES_F32 ? bytes : NULL;
+    x->i8 = x->codes == BZ_CODES_I8 ? bytes : NULL;
+    x->bits = x->codes == BZ_CODES_BITS ? bytes : NULL;
+    x->peak = peak;
+    return 0;
+}
+
+static int take_ids(struct bz_index *x, const struct bz_safetensors *st, struct bz_error *err)
+{
+    const struct bz_tensor *t = bz_safetensors_find(st, "ids");
+    const void *ids = NULL, *start = NULL;
+    if (!t)
+        return 0;
+    if (take(st, "ids", BZ_TENSOR_U8, 1, t->rank ? t->shape[0] : 0, 0, true, &ids, err) < 0 ||
+        take(st, "id_start", BZ_TENSOR_I64, 1, x->rows + 1, 0, true, &start, err) < 0)
+        return -1;
+    x->ids = ids;
+    x->id_start = start;
+    for (size_t r = 0; r < x->rows; r++)
+        if (x->id_start[r] < 0 || x->id_start[r] > x->id_start[r + 1] || (size_t)x->id_start[r + 1] > t->count)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"id_start\"[%zu]: expected ascending offsets into \"ids\"", r);
+    return 0;
+}
+
+/* A row's vector as floats: the view itself, or scratch. */
+static const float *row_floats(const struct bz_index *x, size_t row, float *scratch)
+{
+    if (x->f32)
+        return x->f32 + row * x->units;
+    const int8_t *code = x->i8 + row * x->units;
+    const float step = x->peak[row] / 127;
+    for (size_t i = 0; i < x->units; i++)
+        scratch[i] = (float)code[i] * step;
+    return scratch;
+}
+
+static int make_norms(struct bz_index *x, struct bz_error *err)
+{
+    if (x->bits)
+        return 0;
+    float *scratch = bz_alloc(x->units, sizeof(*scratch), err);
+    if (!scratch || !(x->norm = bz_alloc(x->rows, sizeof(*x->norm), err))) {
+        bz_free(scratch);
+        return -1;
+    }
+    int rc = 0;
+    for (size_t r = 0; rc == 0 && r < x->rows; r++) {
+        const float *v = row_floats(x, r, scratch);
+        x->norm[r] = sqrt(bz_cpu()->dot(v, v, x->units));
+        if (!isfinite(x->norm[r]))
+            rc = bz_fail(err, BZ_BAD_MODEL, "tensor \"features\": row %zu is not finite", r);
+    }
+    bz_free(scratch);
+    return rc;
+}
+
+static int read_index(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, const char *digest,
+                      struct bz_error *err)
+{
+    const void *mean;
+    if (strcmp(text(st, "format"), "boltz-index") != 0 || strcmp(text(st, "format_version"), "1") != 0)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: expected format \"boltz-index\", format_version \"1\"");
+    const char *weights = text(st, "weights");
+    if (strncmp(weights, "sha256:", 7) != 0 || strcmp(weights + 7, digest) != 0)
+        return bz_fail(err, BZ_UNSUPPORTED, "it was made from other weights; `boltz index` makes it anew");
+    const long layer = bz_machine_find(m, text(st, "layer"));
+    if (layer < 0)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: layer: the model has no layer \"%.64s\"", text(st, "layer"));
+    x->layer = (size_t)layer;
+    x->units = m->layers[layer].size;
+    size_t codes = 0;
+    while (codes < BZ_N_CODES && strcmp(text(st, "codes"), codes_names[codes]) != 0)
+        codes++;
+    if (codes == BZ_N_CODES)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: codes: expected f32, i8 or bits, found \"%.20s\"", text(st, "codes"));
+    x->codes = (enum bz_codes)codes;
+    if (take_codes(x, st, err) < 0 || take(st, "mean", BZ_TENSOR_F32, 1, x->units, 0, true, &mean, err) < 0 ||
+        take_ids(x, st, err) < 0)
+        return -1;
+    x->mean = mean;
+    return make_norms(x, err);
+}
+
+int bz_index_parse(struct bz_index **out, const void *bytes, size_t size, const char *name, const struct bz_machine *m,
+                   const char *digest, struct bz_error *err)
+{
+    struct bz_safetensors st = {0};
+    struct bz_index *x = bz_alloc(1, sizeof(*x), err);
+    if (!x)
+        return -1;
+    int rc = bz_safetensors_parse(&st, bytes, size, err);
+    if (rc == 0)
+        rc = read_index(x, &st, m, digest, err);
+    bz_safetensors_free(&st);
+    if (rc < 0) {
+        bz_index_free(x);
+        return bz_fail_in(err, "%s", name);
+    }
+    *out = x;
+    return 0;
+}
+
+void bz_index_free(struct bz_index *x)
+{
+    if (!x)
+        return;
+    bz_free(x->norm);
+    bz_free(x);
+}
+
+/* ---- searching ---- */
+
+bool bz_index_has_metric(const struct bz_index *x, enum bz_metric metric)
+{
+    return (x->codes == BZ_CODES_BITS) == (metric == BZ_HAMMING);
+}
+
+static bool farther(const struct bz_neighbour *a, const struct bz_neighbour *b)
+{
+    return a->distance > b->distance || (a->distance == b->distance && a->row > b->row);
+}
+
+/* Moves near[at] down until it is farther than what lies below it. */
+static void sift(struct bz_neighbour *near, size_t at, size_t n)
+{
+    for (size_t child; (child = 2 * at + 1) < n; at = child) {
+        if (child + 1 < n && farther(&near[child + 1], &near[child]))
+            child++;
+        if (!farther(&near[child], &near[at]))
+            return;
+        const struct bz_neighbour swap = near[at];
+        near[at] = near[child];
+        near[child] = swap;
+    }
+}
+
+static void offer(struct bz_neighbour *near, size_t k, size_t *found, const struct bz_neighbour *candidate)
+{
+    if (*found == k) {
+        if (!farther(&near[0], candidate))
+            return;
+        near[0] = *candidate;
+        sift(near, 0, k);
+        return;
+    }
+    size_t at = (*found)++;
+    for (near[at] = *candidate; at > 0 && farther(&near[at], &near[(at - 1) / 2]); at = (at - 1) / 2) {
+        const struct bz_neighbour swap = near[at];
+        near[at] = near[(at - 1) / 2];
+        near[(at - 1) / 2] = swap;
+    }
+}
+
+static void scan_bits(const struct bz_index *x, const float *q, size_t first, size_t n, struct bz_neighbour *near, size_t k,
+                      size_t *found, float *scratch)
+{
+    enum { TOGETHER = 256 };
+    uint32_t distance[TOGETHER];
+    uint64_t *query = (uint64_t *)(void *)scratch; /* fewer bytes than the floats */
+    memset(query, 0, x->words * sizeof(*query));
+    for (size_t i = 0; i < x->units; i++)
+        query[i / 64] |= (uint64_t)(q[i] > x->mean[i]) << i % 64;
+    for (size_t done = 0; done < n; done += TOGETHER) {
+        const size_t some = n - done < TOGETHER ? n - done : TOGETHER;
+        bz_cpu()->hamming(distance, query, x->bits + (first + done) * x->words, x->words, some);
+        for (size_t i = 0; i < some; i++) {
+            const struct bz_neighbour candidate = {distance[i], first + done + i};
+            if (*found < k || candidate.distance < near[0].distance)
+                offer(near, k, found, &candidate);
+        }
+    }
+}
+
+void bz_index_scan(const struct bz_index *x, enum bz_metric metric, const float *q, size_t first, size_t n,
+                   struct bz_neighbour *near, size_t k, size_t *found, float *scratch)
+{
+    if (x->bits) {
+        scan_bits(x, q, first, n, near, k, found, scratch);
+        return;
+    }
+    const size_t units = x->units, room = (units + 63) / 64 * 64;
+    float *centred = scratch + room;
+    for (size_t i = 0; i < units; i++)
+        centred[i] = q[i] - x->mean[i];
+    const double norm = sqrt(bz_cpu()->dot(centred, centred, units));
+    for (size_t r = first; r < first + n; r++) {
+        const double product = bz_cpu()->dot(row_floats(x, r, scratch), centred, units), length = x->norm[r];
+        double distance = 1;
+        if (metric == BZ_L2) {
+            const double square = norm * norm + length * length - 2 * product;
+            distance = square > 0 ? sqrt(square) : 0;
+        } else if (norm > 0 && length > 0) {
+            distance = 1 - product / (norm * length);
+        }
+        const struct bz_neighbour candidate = {distance, r};
+        offer(near, k, found, &candidate);
+    }
+}
+
+void bz_index_sort(struct bz_neighbour *near, size_t found)
+{
+    for (size_t n = found; n > 1; n--) {
+        const struct bz_neighbour swap = near[0];
+        near[0] = near[n - 1];
+        near[n - 1] = swap;
+        sift(near, 0, n - 1);
+    }
+}

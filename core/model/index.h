@@ -1,0 +1,65 @@
+/* Features of rows kept beside a model, and the exact search for the nearest of them. One file, index.safetensors, in the
+ * version's folder (docs/FORMAT.md). */
+#ifndef BZ_INDEX_H
+#define BZ_INDEX_H
+
+#include "machine.h"
+#include "safetensors.h"
+
+#define BZ_INDEX_FILE "index.safetensors"
+
+enum bz_codes { BZ_CODES_F32, BZ_CODES_I8, BZ_CODES_BITS, BZ_N_CODES };
+enum bz_metric { BZ_COSINE, BZ_L2, BZ_HAMMING };
+const char *bz_codes_name(enum bz_codes codes); /* "f32", "i8", "bits" */
+
+/* All views lie in the file's bytes, which the caller keeps. */
+struct bz_index {
+    size_t layer, rows, units;
+    enum bz_codes codes;
+    const float *f32;     /* [rows][units] features less their mean */
+    const int8_t *i8;     /* [rows][units]: 127 stands for the row's largest magnitude... */
+    const float *peak;    /* [rows] ...which is this */
+    const uint64_t *bits; /* [rows][words]: 1 where a feature is over its mean, unit i is bit i % 64 of word i / 64 */
+    size_t words;
+    const float *mean;       /* [units]: of the indexed features, or zeros */
+    double *norm;            /* [rows] lengths of the vectors; derived, owned; NULL for bits */
+    const char *ids;         /* the rows' own names, one after the other; NULL = numbers from 0 */
+    const int64_t *id_start; /* [rows + 1] */
+};
+
+/* Reads and checks bytes[size], which are 8-byte aligned and outlive *out, for a model whose tensors have the digest. name
+ * stands for the file in messages. BZ_BAD_MODEL; BZ_UNSUPPORTED if it was made from other weights. *out is the caller's. */
+int bz_index_parse(struct bz_index **out, const void *bytes, size_t size, const char *name, const struct bz_machine *m,
+                   const char *digest, struct bz_error *err);
+void bz_index_free(struct bz_index *x); /* NULL is fine */
+
+/* Writes a file atomically. feature[rows][units] of a layer; ids may be NULL, else [rows] texts. digest: of the model's
+ * tensors. centre: the mean is taken off. */
+struct bz_index_content {
+    const char *layer;
+    size_t rows, units;
+    enum bz_codes codes;
+    bool centre;
+    const float *feature;
+    char *const *ids;
+    const char *digest;
+};
+int bz_index_save(const struct bz_index_content *c, const char *path, struct bz_error *err);
+
+/* True if the index can be searched by the metric: bits by Hamming distance alone, others by the other two. */
+bool bz_index_has_metric(const struct bz_index *x, enum bz_metric metric);
+
+struct bz_neighbour {
+    double distance; /* 1 - cosine; Euclidean; differing bits */
+    size_t row;
+};
+
+/* Looks at rows first .. first+n-1 for the features q[units] of a query, and keeps the k nearest so far of all calls in
+ * near[k], a heap of *found entries, the farthest first; of equal distances the smaller row is nearer. scratch: twice the
+ * units, each rounded up to 64. Same bits on every CPU. */
+void bz_index_scan(const struct bz_index *x, enum bz_metric metric, const float *q, size_t first, size_t n,
+                   struct bz_neighbour *near, size_t k, size_t *found, float *scratch);
+/* Puts the heap in order, the nearest first. */
+void bz_index_sort(struct bz_neighbour *near, size_t found);
+
+#endif

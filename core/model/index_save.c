@@ -1,0 +1,193 @@
+/* Writes an index: a safetensors file whose tensors all begin at multiples of 8. */
+#include "index.h"
+
+#include "file_write.h"
+#include "kernels.h"
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The tensors in the order of the file; owned. */
+struct content {
+    float *mean; /* [units] */
+    void *codes; /* what "features" holds */
+    float *peak; /* [rows] or NULL */
+    char *ids;   /* [id_start[rows]] or NULL */
+    int64_t *id_start;
+    size_t code_bytes, code_columns;
+};
+
+static int find_mean(const struct bz_index_content *c, struct content *t, struct bz_error *err)
+{
+    double *sum = bz_alloc(c->units, sizeof(*sum), err);
+    if (!sum || !(t->mean = bz_alloc(c->units, sizeof(float), err))) {
+        bz_free(sum);
+        return -1;
+    }
+    for (size_t r = 0; c->centre && r < c->rows; r++)
+        for (size_t i = 0; i < c->units; i++)
+            sum[i] += c->feature[r * c->units + i];
+    for (size_t i = 0; i < c->units; i++)
+        t->mean[i] = c->rows ? (float)(sum[i] / (double)c->rows) : 0;
+    bz_free(sum);
+    return 0;
+}
+
+static void code_row(const struct bz_index_content *c, const struct content *t, size_t r)
+{
+    const float *x = c->feature + r * c->units;
+    if (c->codes == BZ_CODES_BITS) {
+        uint64_t *bits = (uint64_t *)t->codes + r * t->code_columns;
+        for (size_t i = 0; i < c->units; i++)
+            bits[i / 64] |= (uint64_t)(x[i] > t->mean[i]) << i % 64;
+        return;
+    }
+    float peak = 0;
+    for (size_t i = 0; i < c->units; i++) {
+        const float v = x[i] - t->mean[i];
+        if (c->codes == BZ_CODES_F32)
+            ((float *)t->codes)[r * c->units + i] = v;
+        peak = fabsf(v) > peak ? fabsf(v) : peak;
+    }
+    if (c->codes == BZ_CODES_F32)
+        return;
+    t->peak[r] = peak;
+    for (size_t i = 0; peak > 0 && i < c->units; i++)
+        ((int8_t *)t->codes)[r * c->units + i] = (int8_t)lrintf((x[i] - t->mean[i]) / peak * 127);
+}
+
+static int make_ids(const struct bz_index_content *c, struct content *t, struct bz_error *err)
+{
+    size_t total = 0;
+    for (size_t r = 0; r < c->rows; r++)
+        total += strlen(c->ids[r]);
+    if (!(t->ids = bz_alloc(total, 1, err)) || !(t->id_start = bz_alloc(c->rows + 1, sizeof(int64_t), err)))
+        return -1;
+    for (size_t r = 0; r < c->rows; r++) {
+        const size_t n = strlen(c->ids[r]);
+        memcpy(t->ids + t->id_start[r], c->ids[r], n);
+        t->id_start[r + 1] = t->id_start[r] + (int64_t)n;
+    }
+    return 0;
+}
+
+static int make_content(const struct bz_index_content *c, struct content *t, struct bz_error *err)
+{
+    const size_t size[] = {sizeof(float), 1, sizeof(uint64_t)};
+    t->code_columns = c->codes == BZ_CODES_BITS ? (c->units + 63) / 64 : c->units;
+    if (bz_mul(&t->code_bytes, c->rows, t->code_columns) < 0 || bz_mul(&t->code_bytes, t->code_bytes, size[c->codes]) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "an index of %zu rows of %zu units", c->rows, c->units);
+    if (find_mean(c, t, err) < 0 || !(t->codes = bz_alloc(t->code_bytes, 1, err)) ||
+        (c->codes == BZ_CODES_I8 && !(t->peak = bz_alloc(c->rows, sizeof(float), err))) || (c->ids && make_ids(c, t, err) < 0))
+        return -1;
+    for (size_t r = 0; r < c->rows; r++)
+        code_row(c, t, r);
+    return 0;
+}
+
+/* A tensor's line in the header and, later, its bytes. */
+struct entry {
+    const char *name, *dtype;
+    size_t rank, shape[2], bytes;
+    const void *data;
+};
+
+static size_t list(const struct bz_index_content *c, const struct content *t, struct entry *out)
+{
+    static const char *const dtype[] = {"F32", "I8", "I64"};
+    size_t n = 0;
+    out[n++] = (struct entry){"features", dtype[c->codes], 2, {c->rows, t->code_columns}, t->code_bytes, t->codes};
+    if (t->id_start)
+        out[n++] = (struct entry){"id_start", "I64", 1, {c->rows + 1, 0}, (c->rows + 1) * 8, t->id_start};
+    out[n++] = (struct entry){"mean", "F32", 1, {c->units, 0}, c->units * 4, t->mean};
+    if (t->peak)
+        out[n++] = (struct entry){"peak", "F32", 1, {c->rows, 0}, c->rows * 4, t->peak};
+    if (t->ids)
+        out[n++] = (struct entry){"ids", "U8", 1, {(size_t)t->id_start[c->rows], 0}, (size_t)t->id_start[c->rows], t->ids};
+    return n;
+}
+
+/* Padding tensors keep every other one at a multiple of 8: the container allows no gaps. */
+static size_t padding(const struct entry *e)
+{
+    return (8 - e->bytes % 8) % 8;
+}
+
+static char *header(const struct bz_index_content *c, const struct entry *e, size_t n, struct bz_error *err)
+{
+    char *json = NULL, *copy = NULL;
+    size_t size, at = 0;
+    FILE *out = open_memstream(&json, &size);
+    if (!out) {
+        bz_fail(err, BZ_NO_MEMORY, "no memory left for the header");
+        return NULL;
+    }
+    fprintf(out,
+            "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"1\",\"layer\":\"%s\",\"codes\":\"%s\","
+            "\"weights\":\"sha256:%s\"}",
+            c->layer, bz_codes_name(c->codes), c->digest);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", e[i].name, e[i].dtype, e[i].shape[0]);
+        if (e[i].rank > 1)
+            fprintf(out, ",%zu", e[i].shape[1]);
+        fprintf(out, "],\"data_offsets\":[%zu,%zu]}", at, at + e[i].bytes);
+        at += e[i].bytes;
+        if (padding(&e[i])) {
+            fprintf(out, ",\"padding%zu\":{\"dtype\":\"U8\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]}", i, padding(&e[i]), at,
+                    at + padding(&e[i]));
+            at += padding(&e[i]);
+        }
+    }
+    fputc('}', out);
+    fflush(out);
+    while (!ferror(out) && (8 + (size_t)ftell(out)) % BZ_SAFETENSORS_ALIGN)
+        fputc(' ', out);
+    if (fclose(out) == 0)
+        copy = bz_strdup(json, err);
+    else
+        bz_fail(err, BZ_NO_MEMORY, "no memory left for the header");
+    free(json);
+    return copy;
+}
+
+static int write_file(const char *json, const struct entry *e, size_t n, const char *path, struct bz_error *err)
+{
+    static const uint8_t zeros[8];
+    uint8_t length[8];
+    struct bz_file *f;
+    for (int i = 0; i < 8; i++)
+        length[i] = (uint8_t)(strlen(json) >> 8 * i);
+    if (bz_file_open(&f, path, err) < 0)
+        return -1;
+    int rc = bz_file_write(f, length, 8, err) < 0 ? -1 : bz_file_write(f, json, strlen(json), err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (bz_file_write(f, e[i].data, e[i].bytes, err) < 0 || bz_file_write(f, zeros, padding(&e[i]), err) < 0)
+            rc = -1;
+    if (rc < 0) {
+        bz_file_discard(f);
+        return -1;
+    }
+    return bz_file_commit(f, err);
+}
+
+int bz_index_save(const struct bz_index_content *c, const char *path, struct bz_error *err)
+{
+    struct content t = {0};
+    struct entry e[8];
+    int rc = make_content(c, &t, err);
+    if (rc == 0) {
+        const size_t n = list(c, &t, e);
+        char *json = header(c, e, n, err);
+        rc = json ? write_file(json, e, n, path, err) : -1;
+        bz_free(json);
+    }
+    bz_free(t.mean);
+    bz_free(t.codes);
+    bz_free(t.peak);
+    bz_free(t.ids);
+    bz_free(t.id_start);
+    return rc;
+}

@@ -1,0 +1,276 @@
+/* Text formats of matrices and alignments, pictures, and files that are told by what they are: one table, a row a file. */
+#include "mem.h"
+#include "png_image.h"
+#include "table.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define M INFINITY /* stands for a missing value in what is wanted */
+
+struct format_case {
+    const char *what, *text;
+    size_t size; /* 0 = of a text */
+    const char *array;
+    size_t rows, columns;
+    double values[16];
+    const char *said; /* in what was understood; or, where rows is 0, in the refusal */
+};
+
+#define MM     "%%MatrixMarket matrix "
+#define OCTAVE "# Created by Octave 7.3.0, Sat Nov 28 01:05:58 2026 UTC <user@host>\n"
+
+static const struct format_case cases[] = {
+    {"array by columns", MM "array real general\n% x\n2 2\n1\n2\n0.1\n1e-20\n", 0, NULL, 2, 2, {1, 0.1, 2, 1e-20}, NULL},
+    {"lower half by columns", MM "array integer symmetric\n2 2\n1\n2\n3\n", 0, NULL, 2, 2, {1, 2, 2, 3}, NULL},
+    {"below the diagonal",
+     MM "array real skew-symmetric\n3 3\n-2\n1\n-3\n",
+     0,
+     NULL,
+     3,
+     3,
+     {0, 2, -1, -2, 0, 3, 1, -3, 0},
+     NULL},
+    {"coordinate", MM "coordinate real general\n2 3 3\n1 2 1.5\n2 1 -1\n2 1 3\n", 0, NULL, 2, 3, {0, 1.5, 0, 2, 0, 0}, NULL},
+    {"pattern", MM "coordinate pattern symmetric\n2 2 2\n1 1\n2 1\n", 0, NULL, 2, 2, {1, 1, 1, 0}, NULL},
+    {"nan is missing", MM "coordinate real general\n1 2 1\n1 2 nan\n", 0, NULL, 1, 2, {0, M}, NULL},
+    {"R's 1e308", MM "coordinate real general\n1 1 1\n1 1 1e308\n", 0, NULL, 0, 0, {0}, "R's writeMM spells NaN and Inf"},
+    {"infinite", MM "coordinate real general\n1 1 1\n1 1 inf\n", 0, NULL, 0, 0, {0}, "line 3: an infinite value"},
+    {"complex", MM "coordinate complex general\n1 1 1\n1 1 1 2\n", 0, NULL, 0, 0, {0}, "complex values"},
+    {"unsigned skew",
+     MM "array unsigned-integer skew-symmetric\n2 2\n1\n",
+     0,
+     NULL,
+     0,
+     0,
+     {0},
+     "cannot hold its negative half"},
+    {"both halves", MM "coordinate real symmetric\n2 2 2\n1 2 1\n2 1 1\n", 0, NULL, 0, 0, {0}, "both halves"},
+    {"too few", MM "coordinate real general\n2 2 2\n1 2 1\n", 0, NULL, 0, 0, {0}, "ends after 1 of 2 entries"},
+    {"too many", MM "coordinate real general\n2 2 1\n1 2 1\n2 1 1\n", 0, NULL, 0, 0, {0}, "more than the 1 entries"},
+    {"outside", MM "coordinate real general\n2 2 1\n3 2 1\n", 0, NULL, 0, 0, {0}, "line 3: expected a row from 1 to 2"},
+    {"huge array", MM "array real general\n60000 60000\n1\n", 0, NULL, 0, 0, {0}, "too short for them"},
+    {"Octave matrix",
+     OCTAVE "# name: D\n# type: matrix\n# rows: 2\n# columns: 2\n 0 NA\n 1.5 NaN\n\n\n",
+     0,
+     NULL,
+     2,
+     2,
+     {0, M, 1.5, M},
+     NULL},
+    {"the named one",
+     OCTAVE "# name: A\n# type: matrix\n# rows: 1\n# columns: 1\n 7\n\n\n# name: B\n# type: scalar\n3\n",
+     0,
+     "B",
+     1,
+     1,
+     {3},
+     NULL},
+    {"two and no name",
+     OCTAVE "# name: A\n# type: scalar\n7\n\n\n# name: B\n# type: scalar\n3\n",
+     0,
+     NULL,
+     0,
+     0,
+     {0},
+     "--array NAME); the file holds 2: A, B"},
+    {"a range is its values",
+     OCTAVE "# name: R\n# type: double_range\n# base, limit, increment\n1 3 1\n",
+     0,
+     NULL,
+     1,
+     3,
+     {1, 2, 3},
+     NULL},
+    {"sparse",
+     OCTAVE "# name: S\n# type: sparse matrix\n# nnz: 2\n# rows: 2\n# columns: 3\n2 1 3\n1 3 2\n",
+     0,
+     NULL,
+     2,
+     3,
+     {0, 0, 2, 3, 0, 0},
+     NULL},
+    {"int32 by columns",
+     OCTAVE "# name: I\n# type: int32 matrix\n# ndims: 2\n 2 2\n  1\n  2\n  3\n  4\n",
+     0,
+     NULL,
+     2,
+     2,
+     {1, 3, 2, 4},
+     NULL},
+    {"Octave Inf",
+     OCTAVE "# name: D\n# type: matrix\n# rows: 1\n# columns: 1\n Inf\n",
+     0,
+     NULL,
+     0,
+     0,
+     {0},
+     "an infinite value"},
+    {"Octave complex",
+     OCTAVE "# name: D\n# type: complex matrix\n# rows: 1\n# columns: 1\n (1,2)\n",
+     0,
+     NULL,
+     0,
+     0,
+     {0},
+     "complex values"},
+    {"aligned FASTA, any case", ">a x\nAC\n-e\n>b\nac-d\n", 0, NULL, 2, 4, {1, 2, 0, 4, 1, 2, 0, 3}, "case means nothing"},
+    {"A2M", ">a\nMKag-C\n>b\nM.KWC\n", 0, NULL, 2, 4, {11, 9, 0, 2, 11, 9, 19, 2}, "lower case and dots are inserts"},
+    {"A3M of equal lengths", ">a\nMKaC\n>b\nMgKC\n", 0, NULL, 2, 3, {11, 9, 2, 11, 9, 2}, "inserts"},
+    {"masked or A2M", ">a\nMKaC\n>b\nMKgC\n", 0, NULL, 2, 3, {11, 9, 2, 11, 9, 2}, "the same columns of all rows"},
+    {"RNA and DNA are one", ">a\nACGT\n>b\nacgu\n", 0, NULL, 2, 4, {1, 2, 3, 4, 1, 2, 3, 4}, "5 states a position: -ACGT"},
+    {"unknown letters", ">a\nMKX\n>b\nMKW\n", 0, NULL, 2, 3, {11, 9, M, 11, 9, 19}, "unknown: X 1"},
+    {"hhsuite's other records",
+     "#c\n>ss_pred\nHHH\n>a\nMKW\n>a_consensus\nMKW\n",
+     0,
+     NULL,
+     1,
+     3,
+     {11, 9, 19},
+     "2 records that are no sequences"},
+    {"not aligned", ">a\nMKW\n>b\nMK\n", 0, NULL, 0, 0, {0}, "is no alignment: a has 3 letters, b 2"},
+    {"digits", ">a\nMK1\n", 0, NULL, 0, 0, {0}, "line 2: '1' in a sequence"},
+    {"Stockholm in blocks",
+     "# STOCKHOLM 1.0\na MK\nb M-\n#=GC RF x.\n\na W\nb W\n#=GC RF x\n//\n",
+     0,
+     NULL,
+     2,
+     2,
+     {11, 19, 11, 19},
+     "#=GC RF marks"},
+    {"two of them", "# STOCKHOLM 1.0\na MK\n//\n# STOCKHOLM 1.0\na MK\n//\n", 0, NULL, 0, 0, {0}, "holds 2 alignments"},
+    {"Clustal", "CLUSTAL W\n\na MK\n", 0, NULL, 0, 0, {0}, "is an alignment in Clustal form"},
+    {"PHYLIP", " 2 4\na    MKWA\nb    MKWA\n", 0, NULL, 0, 0, {0}, "is an alignment in PHYLIP form"},
+    {"Parquet", "PAR1xxxx", 0, NULL, 0, 0, {0}, "is a Parquet file, which is not read; pandas.read_parquet"},
+    {"xlsx", "PK\3\4xxxxxxxxxxxxxxxxxxxxxxxxxx[Content_Types].xml", 0, NULL, 0, 0, {0}, "Excel workbook (.xlsx)"},
+    {"PyTorch", "PK\3\4xxxxxxxxxxxxxxxxxxxxxxxxxxmodel/data.pklxxxxxxxxxxxxxxxxxxxxxxxxx", 0, NULL, 0, 0, {0}, "boltz import"},
+    {"JSON", "\n {\"a\": [1]}", 0, NULL, 0, 0, {0}, "is JSON"},
+    {"pickle", "\x80\4\x95xxxx", 0, NULL, 0, 0, {0}, "is a Python pickle"},
+    {"rds", "X\n\0\0\0\3", 6, NULL, 0, 0, {0}, "is an R object (.rds)"},
+    {"RData", "RDX3\nX\n", 0, NULL, 0, 0, {0}, "is an R workspace"},
+    {"dta", "<stata_dta><header>", 0, NULL, 0, 0, {0}, "is a Stata file"},
+    {"sav", "$FL2@(#) SPSS", 0, NULL, 0, 0, {0}, "is an SPSS file"},
+    {"xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, NULL, 0, 0, {0}, "old Excel workbook"},
+    {"JPEG", "\xff\xd8\xff\xe0", 0, NULL, 0, 0, {0}, "is a JPEG picture"},
+    {"WebP", "RIFFxxxxWEBPVP8 ", 0, NULL, 0, 0, {0}, "is a WebP picture"},
+};
+
+static int read_case(struct train_table *t, const struct format_case *c, struct bz_error *err)
+{
+    struct train_source s;
+    const struct train_data_options user = {.array = c->array, .missing = "infer"};
+    const struct train_table_options o = {.user = &user};
+    if (train_source_from(&s, "x", c->text, c->size ? c->size : strlen(c->text), 0, err) < 0)
+        return -1;
+    return train_table_parse(t, &s, &o, err);
+}
+
+static void expect_reading(const struct format_case *c, const struct train_table *t)
+{
+    bool said = !c->said;
+    assert_int_equal(t->rows, c->rows);
+    assert_int_equal(t->columns, c->columns);
+    for (size_t i = 0; i < c->rows * c->columns; i++) {
+        const double x = train_table_value(t, i / c->columns, i % c->columns);
+        if (x != c->values[i] && !(isnan(x) && c->values[i] == M))
+            fail_msg("%s: value %zu is %.17g, want %.17g", c->what, i, x, c->values[i]);
+    }
+    for (size_t i = 0; i < t->reading.n_said; i++)
+        said = said || strstr(t->reading.said[i], c->said);
+    if (!said)
+        fail_msg("%s: '%s' was not said", c->what, c->said);
+}
+
+static void every_file_is_read_as_it_is_meant_or_refused_by_what_it_is(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        struct train_table t;
+        struct bz_error err;
+        const int rc = read_case(&t, &cases[k], &err);
+        if (cases[k].rows > 0) {
+            if (rc < 0)
+                fail_msg("%s: %s", cases[k].what, err.msg);
+            expect_reading(&cases[k], &t);
+            train_table_free(&t);
+        } else if (rc == 0)
+            fail_msg("%s: was read", cases[k].what);
+        else if (!strstr(err.msg, cases[k].said))
+            fail_msg("%s: '%s', want '%s'", cases[k].what, err.msg, cases[k].said);
+    }
+}
+
+static void unknown_letters_are_errors_unless_they_are_to_be_inferred(void **state)
+{
+    (void)state;
+    struct train_source s;
+    struct train_table t;
+    struct bz_error err;
+    const struct train_data_options user = {0};
+    assert_int_equal(train_source_from(&s, "x", ">a\nMKX\n>b\nM*W\n", 14, 0, &err), 0);
+    assert_int_equal(train_table_parse(&t, &s, &(struct train_table_options){.user = &user}, &err), -1);
+    assert_non_null(strstr(err.msg, "2 letters that are no states (* 1, X 1): --missing infer"));
+}
+
+/* --- pictures --- */
+
+static void write_picture(const char *folder, const char *name, size_t width, size_t height, uint8_t first)
+{
+    char path[256];
+    uint8_t pixels[64], *png;
+    size_t size;
+    struct bz_error err;
+    const struct bz_picture p = {.width = width, .height = height, .channels = 1, .pixels = pixels};
+    for (size_t i = 0; i < width * height; i++)
+        pixels[i] = (uint8_t)(first + i);
+    assert_int_equal(bz_png_encode(&png, &size, &p, &err), 0);
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    assert_int_equal(fwrite(png, 1, size, f), size);
+    fclose(f);
+    bz_free(png);
+}
+
+static void a_folder_of_pictures_is_a_row_for_each_by_name(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/boltz-pictures-XXXXXX", digest[65], command[64];
+    struct train_table t;
+    struct bz_error err;
+    const struct train_data_options user = {0};
+    const struct train_table_options o = {.user = &user};
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(train_table_read(&t, folder, &o, digest, &err), -1);
+    assert_non_null(strstr(err.msg, "a folder without PNG files"));
+    write_picture(folder, "b.png", 3, 2, 10);
+    write_picture(folder, "a.png", 3, 2, 1);
+    if (train_table_read(&t, folder, &o, digest, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(t.rows, 2);
+    assert_int_equal(t.columns, 6);
+    assert_int_equal(t.rank, 2);
+    assert_int_equal(t.shape[0], 2);
+    assert_int_equal(t.shape[1], 3);
+    assert_true(t.bytes);
+    for (size_t i = 0; i < 12; i++)
+        assert_int_equal(t.u8[i], i < 6 ? 1 + i : 4 + i);
+    train_table_free(&t);
+    write_picture(folder, "c.png", 2, 3, 1);
+    assert_int_equal(train_table_read(&t, folder, &o, digest, &err), -1);
+    assert_non_null(strstr(err.msg, "c.png: PNG: expected 2x3 pixels (height x width), found 3x2"));
+    snprintf(command, sizeof(command), "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_file_is_read_as_it_is_meant_or_refused_by_what_it_is),
+        cmocka_unit_test(unknown_letters_are_errors_unless_they_are_to_be_inferred),
+        cmocka_unit_test(a_folder_of_pictures_is_a_row_for_each_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

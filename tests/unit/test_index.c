@@ -1,0 +1,180 @@
+/* The index of features: what is found is what looking at every row finds, in any order of slices, at every level; files that
+ * lie are refused. */
+#include "index.h"
+#include "kernels.h"
+#include "mem.h"
+#include "oracle_machines.h"
+#include "raw_file.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ROWS = 90, UNITS = 3, K = 7 };
+static const char digest[] = "0123";
+
+static float feature[ROWS * UNITS];
+static char *folder, path[200];
+
+static int setup(void **state)
+{
+    (void)state;
+    folder = raw_folder();
+    snprintf(path, sizeof(path), "%s/index.safetensors", folder);
+    for (size_t i = 0; i < ROWS * UNITS; i++) /* some rows alike: ties */
+        feature[i] = (float)(i / UNITS * i / UNITS % 11 * (i % UNITS + 1) % 7) / 7;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    raw_remove_folder(folder);
+    return 0;
+}
+
+static void save(enum bz_codes codes)
+{
+    struct bz_error err;
+    const struct bz_index_content c = {
+        .layer = "hidden", .rows = ROWS, .units = UNITS, .codes = codes, .centre = true, .feature = feature, .digest = digest};
+    if (bz_index_save(&c, path, &err) < 0)
+        fail_msg("%s", err.msg);
+}
+
+static void *read_file(size_t *size)
+{
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    *size = (size_t)ftell(f);
+    rewind(f);
+    void *bytes = bz_alloc(*size, 1, NULL);
+    assert_int_equal(fread(bytes, 1, *size, f), *size);
+    fclose(f);
+    return bytes;
+}
+
+static double distance_by_hand(const struct bz_index *x, enum bz_metric metric, size_t a, size_t b)
+{
+    double product = 0, na = 0, nb = 0, square = 0, bits = 0;
+    for (size_t i = 0; i < UNITS; i++) {
+        const double p = (double)feature[a * UNITS + i] - x->mean[i], q = (double)feature[b * UNITS + i] - x->mean[i];
+        product += p * q;
+        na += p * p;
+        nb += q * q;
+        square += (p - q) * (p - q);
+        bits += (p > 0) != (q > 0);
+    }
+    return metric == BZ_L2 ? sqrt(square) : metric == BZ_HAMMING ? bits : 1 - product / sqrt(na * nb);
+}
+
+static void the_nearest_are_found_in_slices_at_every_level(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false);
+    const char *const levels[] = {"base", "avx2", "avx512"};
+    static const struct {
+        enum bz_codes codes;
+        enum bz_metric metric;
+        double slack;
+    } cases[] = {{BZ_CODES_F32, BZ_COSINE, 1e-5},
+                 {BZ_CODES_F32, BZ_L2, 1e-3},
+                 {BZ_CODES_I8, BZ_COSINE, 0.02},
+                 {BZ_CODES_BITS, BZ_HAMMING, 0}};
+    for (size_t t = 0; t < sizeof(cases) / sizeof(cases[0]); t++) {
+        struct bz_neighbour first[K];
+        struct bz_index *x;
+        struct bz_error err;
+        size_t size;
+        save(cases[t].codes);
+        void *bytes = read_file(&size);
+        if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
+            fail_msg("%s", err.msg);
+        for (size_t l = 0; l < 3; l++) {
+            struct bz_neighbour near[K];
+            float scratch[2 * 64];
+            size_t found = 0;
+            if (bz_cpu_select(levels[l], NULL) < 0)
+                continue;
+            for (size_t at = 0; at < ROWS; at += 13)
+                bz_index_scan(x, cases[t].metric, feature + 5 * UNITS, at, ROWS - at < 13 ? ROWS - at : 13, near, K, &found,
+                              scratch);
+            bz_index_sort(near, found);
+            assert_int_equal(found, K);
+            for (size_t i = 0; i < K; i++) {
+                size_t closer = 0;
+                for (size_t r = 0; r < ROWS; r++)
+                    closer += distance_by_hand(x, cases[t].metric, 5, r) < near[i].distance - 2 * cases[t].slack - 1e-12;
+                assert_true(closer <= i); /* nothing that is clearly nearer was passed over */
+                assert_near(near[i].distance, distance_by_hand(x, cases[t].metric, 5, near[i].row), cases[t].slack + 1e-12);
+                if (i > 0)
+                    assert_true(near[i - 1].distance < near[i].distance ||
+                                (near[i - 1].distance == near[i].distance && near[i - 1].row < near[i].row));
+            }
+            if (l > 0)
+                assert_memory_equal(near, first, sizeof(near));
+            memcpy(first, near, sizeof(near));
+        }
+        bz_index_free(x);
+        bz_free(bytes);
+    }
+    assert_int_equal(bz_cpu_select("auto", NULL), 0);
+    bz_machine_free(m);
+}
+
+static void files_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false), *other = oracle_counts(false);
+    struct bz_index *x;
+    struct bz_error err;
+    size_t size;
+    save(BZ_CODES_F32);
+    uint8_t *bytes = read_file(&size);
+    assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, "4567", &err), -1);
+    assert_int_equal(err.code, BZ_UNSUPPORTED);
+    assert_int_equal(bz_index_parse(&x, bytes, size, "index", other, digest, &err), -1);
+    for (size_t n = 0; n < size; n += 7)
+        assert_int_equal(bz_index_parse(&x, bytes, n, "index", m, digest, &err), -1);
+    uint8_t *mean = memmem(bytes, size, "\"mean\"", 6);
+    mean[1] = 'l';
+    assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
+    assert_non_null(strstr(err.msg, "mean"));
+    bz_free(bytes);
+    bz_machine_free(m);
+    bz_machine_free(other);
+}
+
+static void hamming_counts_bits_at_every_level(void **state)
+{
+    (void)state;
+    const struct bz_kernels *levels[8];
+    const size_t n = bz_cpu_levels(levels, 8);
+    uint64_t code[5 * 9], query[9];
+    for (size_t i = 0; i < 45; i++)
+        code[i] = (i + 3) * UINT64_C(0x9E3779B97F4A7C15);
+    for (size_t words = 0; words <= 9; words++)
+        for (size_t l = 0; l < n; l++) {
+            uint32_t distance[5];
+            for (size_t i = 0; i < words; i++)
+                query[i] = ~code[i] ^ i;
+            levels[l]->hamming(distance, query, code, words, 5);
+            for (size_t r = 0; r < 5; r++) {
+                uint32_t want = 0;
+                for (size_t b = 0; b < words * 64; b++)
+                    want += (query[b / 64] >> b % 64 & 1) != (code[r * words + b / 64] >> b % 64 & 1);
+                assert_int_equal(distance[r], want);
+            }
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_nearest_are_found_in_slices_at_every_level, setup, teardown),
+        cmocka_unit_test_setup_teardown(files_that_do_not_fit_are_refused, setup, teardown),
+        cmocka_unit_test(hamming_counts_bits_at_every_level),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,195 @@
+/* boltz index: features of rows beside a model, for `neighbors`. */
+#include "commands.h"
+#include "data_options.h"
+#include "index.h"
+#include "infer.h"
+#include "mem.h"
+#include "row_tiles.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct index_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    const char *layer, *codes, *ids;
+    bool centre;
+    uint64_t seed;
+};
+
+#define FIELD(name) offsetof(struct index_options, name)
+
+static const struct bz_option rows[] = {
+    {.name = "layer",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(layer),
+     .argument = "NAME",
+     .help = "the hidden layer whose features are kept; without it the top one"},
+    {.name = "codes",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(codes),
+     .argument = "f32|i8|bits",
+     .initial = "f32",
+     .help = "how features are kept: as they are, in a quarter of the room, or as one bit each, over the mean or not"},
+    {.name = "ids",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(ids),
+     .argument = "FILE",
+     .help = "a name for each row, one a line, that neighbours come back with; without it their numbers from 0"},
+    {.name = "centering",
+     .type = BZ_OPTION_SWITCH,
+     .offset = FIELD(centre),
+     .initial = "on",
+     .help = "take the features' mean off, so that cosine compares what is particular to rows"},
+    {.name = "binarize",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(data.binarize),
+     .argument = "stochastic|threshold|none",
+     .initial = "none",
+     .help = "how grey values become 0 and 1"},
+    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of --binarize stochastic"},
+};
+
+struct features {
+    size_t layer, size;
+    float *x; /* [rows][size] */
+};
+
+static int features_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct features *f = arg;
+    (void)err;
+    bz_mean_field(t->c->s, 0, t->n, false, NULL, t->w);
+    memcpy(f->x + t->first * f->size, t->c->s->x[f->layer], t->n * f->size * sizeof(float));
+    return 0;
+}
+
+static void free_ids(char **ids, size_t n)
+{
+    for (size_t r = 0; ids && r < n; r++)
+        bz_free(ids[r]);
+    bz_free(ids);
+}
+
+/* One name a line, as many as rows. */
+static int read_ids(char ***out, const char *path, size_t n, struct bz_error *err)
+{
+    char *line = NULL, **ids = NULL;
+    size_t room = 0, count = 0;
+    int rc = -1;
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return bz_fail(err, BZ_NOT_FOUND, "--ids %s: cannot be opened", path);
+    if (!(ids = bz_alloc(n, sizeof(*ids), err)))
+        goto out;
+    for (ssize_t length; (length = getline(&line, &room, f)) >= 0; count++) {
+        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+            line[--length] = 0;
+        if (count < n && !(ids[count] = bz_strdup(line, err)))
+            goto out;
+    }
+    if (count == n)
+        rc = 0;
+    else
+        bz_fail(err, BZ_BAD_INPUT, "--ids %s: expected %zu lines, one for each row of the data, found %zu%s", path, n, count,
+                count == n + 1 ? "; is the first line a header?" : "");
+out:
+    fclose(f);
+    free(line);
+    if (rc < 0)
+        free_ids(ids, n);
+    *out = rc < 0 ? NULL : ids;
+    return rc;
+}
+
+/* The file beside the model's. The caller's, bz_free. */
+static char *index_path(const char *given, struct bz_error *err)
+{
+    char *model, *path = NULL;
+    if (bz_model_path(&model, given, err) < 0)
+        return NULL;
+    const char *slash = strrchr(model, '/');
+    const size_t folder = slash ? (size_t)(slash - model) + 1 : 0;
+    if (strcmp(model + folder, BZ_MODEL_FILE) != 0)
+        bz_fail(err, BZ_BAD_INPUT, "%s: an index goes beside a model in a repository, expected a file called " BZ_MODEL_FILE,
+                given);
+    else if ((path = bz_alloc(folder + sizeof(BZ_INDEX_FILE), 1, err))) {
+        memcpy(path, model, folder);
+        strcpy(path + folder, BZ_INDEX_FILE);
+    }
+    bz_free(model);
+    return path;
+}
+
+static int save(const struct index_options *o, const struct train_rows *r, const struct features *f, const char *path,
+                struct bz_error *err)
+{
+    char digest[BZ_DIGEST_ROOM], **ids = NULL;
+    struct bz_index_content c = {.layer = r->model->machine->layers[f->layer].name,
+                                 .rows = r->data->rows,
+                                 .units = f->size,
+                                 .centre = o->centre,
+                                 .feature = f->x,
+                                 .digest = digest};
+    while (strcmp(o->codes, bz_codes_name(c.codes)) != 0)
+        c.codes++;
+    if (o->ids && read_ids(&ids, o->ids, c.rows, err) < 0)
+        return -1;
+    c.ids = ids;
+    bz_model_digest(r->model, digest);
+    const int rc = bz_index_save(&c, path, err);
+    free_ids(ids, c.rows);
+    if (rc == 0)
+        fprintf(stderr, "boltz: %zu rows x %zu features of layer %s as %s\n", c.rows, c.units, c.layer, o->codes);
+    return rc;
+}
+
+static int make_index(const struct train_arguments *a, const void *options, struct bz_error *err)
+{
+    const struct index_options *o = options;
+    struct train_rows r = {0};
+    struct features f = {0};
+    size_t cells;
+    int rc = -1;
+    if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        return -1;
+    char *path = index_path(a->words[0], err);
+    const struct bz_machine *m = r.model->machine;
+    if (!path || train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0)
+        goto out;
+    f.size = m->layers[f.layer].size;
+    if (bz_mul(&cells, r.data->rows, f.size) < 0 || !(f.x = bz_alloc_lazy(cells, sizeof(float), err)) ||
+        train_rows_each(&r, features_tile, &f, err) < 0 || save(o, &r, &f, path, err) < 0)
+        goto out;
+    printf("%s\n", path);
+    rc = 0;
+out:
+    bz_free(path);
+    bz_free_lazy(f.x);
+    train_rows_close(&r);
+    return rc;
+}
+
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, FIELD(data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, FIELD(run)},
+};
+
+const struct train_command train_command_index = {
+    .name = "index",
+    .help = "keep features of rows beside a model, for searching what is near",
+    .usage = "MODEL --data FILE [--layer NAME] [--codes f32|i8|bits] [--ids FILE]",
+    .about =
+        "Writes the features of rows - posterior means of a hidden layer - beside the model, where boltzd finds them when it "
+        "loads it: POST /v1/models/NAME/neighbors then answers with the rows nearest to any given one, from whichever "
+        "visible layers it gives. The search is exact.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct index_options),
+    .run = make_index,
+};

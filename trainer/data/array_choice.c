@@ -1,0 +1,67 @@
+#include "array_choice.h"
+
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_NAMES = 1 << 16 };
+
+int train_names_add(struct train_names *list, const char *name, struct bz_error *err)
+{
+    if (list->n == MOST_NAMES)
+        return bz_fail(err, BZ_TOO_LARGE, "more than %d arrays", MOST_NAMES);
+    if (list->n == list->room) {
+        const size_t room = list->room ? 2 * list->room : 16;
+        char **grown = bz_alloc(room, sizeof(*grown), err);
+        if (!grown)
+            return -1;
+        if (list->n > 0)
+            memcpy(grown, list->names, list->n * sizeof(*grown));
+        bz_free(list->names);
+        list->names = grown;
+        list->room = room;
+    }
+    if (!(list->names[list->n] = bz_strdup(name, err)))
+        return -1;
+    list->n++;
+    return 0;
+}
+
+void train_names_free(struct train_names *list)
+{
+    bz_texts_free(list->names, list->n);
+    *list = (struct train_names){0};
+}
+
+static const char *find(const struct train_names *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return list->names[i];
+    return NULL;
+}
+
+const char *train_names_choose(const struct train_names *list, const char *path, const struct train_table_options *o,
+                               struct bz_error *err)
+{
+    static const char *const usual[][9] = {{"X", "x", "data", "images", "x_train", "arr_0", "train_x"},
+                                           {"y", "labels", "label", "targets", "y_train", "arr_0"}};
+    const char *wanted = o->labels ? NULL : o->user->array, *found = wanted ? find(list, wanted) : NULL;
+    char names[200] = "";
+    size_t used = 0;
+    if (!wanted && list->n == 1)
+        found = list->names[0];
+    for (size_t k = 0; !wanted && !found && usual[o->labels][k]; k++)
+        found = find(list, usual[o->labels][k]);
+    if (found)
+        return found;
+    for (size_t i = 0; i < list->n && used + 4 < sizeof(names); i++)
+        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", list->names[i]);
+    bz_fail(err, BZ_BAD_INPUT, "%s: %s%.64s%s; the file holds %zu: %s", path, wanted ? "no array '" : "which array holds the ",
+            wanted      ? wanted
+            : o->labels ? "labels"
+                        : "rows",
+            wanted ? "'" : " (--array NAME)", list->n, used ? names : "none");
+    return NULL;
+}

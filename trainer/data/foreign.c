@@ -1,0 +1,133 @@
+#include "foreign.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define FROM_PANDAS(reader) "pandas." reader "(FILE).to_csv(\"data.csv\", index=False)"
+#define FROM_R(reader)      "in R: write.csv(" reader "(FILE), \"data.csv\", row.names = FALSE)"
+#define AS_PNG              "save pictures as PNG (magick FILE out.png)"
+
+/* By bytes at a place. `n` = how many, for texts that hold a 0. */
+static const struct {
+    const char *bytes;
+    size_t n, at;
+    const char *what, *advice;
+} kinds[] = {
+    {"PAR1", 4, 0, "a Parquet file", FROM_PANDAS("read_parquet")},
+    {"ARROW1", 6, 0, "an Arrow (Feather) file", FROM_PANDAS("read_feather")},
+    {"FEA1", 4, 0, "a Feather file", FROM_PANDAS("read_feather")},
+    {"\xff\xff\xff\xff", 4, 0, "an Arrow stream",
+     "pyarrow.ipc.open_stream(FILE).read_pandas().to_csv(\"data.csv\", index=False)"},
+    {"ORC", 3, 0, "an ORC file", FROM_PANDAS("read_orc")},
+    {"Obj\1", 4, 0, "an Avro file", "write the table as CSV"},
+    {"[Content_Types].xml", 19, 30, "an Excel workbook (.xlsx)", FROM_PANDAS("read_excel")},
+    {"_rels/.rels", 11, 30, "an Excel workbook (.xlsx)", FROM_PANDAS("read_excel")},
+    {"xl/", 3, 30, "an Excel workbook (.xlsx)", FROM_PANDAS("read_excel")},
+    {"docProps/", 9, 30, "an Excel workbook (.xlsx)", FROM_PANDAS("read_excel")},
+    {"mimetypeapplication/vnd.oasis", 29, 30, "an OpenDocument spreadsheet (.ods)", FROM_PANDAS("read_excel")},
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, "an old Excel workbook (.xls) or another Office document",
+     FROM_PANDAS("read_excel")},
+    {"X\n\0\0\0", 5, 0, "an R object (.rds)", FROM_R("readRDS")},
+    {"A\n2\n", 4, 0, "an R object (.rds)", FROM_R("readRDS")},
+    {"A\n3\n", 4, 0, "an R object (.rds)", FROM_R("readRDS")},
+    {"RDX", 3, 0, "an R workspace (.RData)", "in R: load(FILE); write.csv(TABLE, \"data.csv\", row.names = FALSE)"},
+    {"RDA", 3, 0, "an R workspace (.RData)", "in R: load(FILE); write.csv(TABLE, \"data.csv\", row.names = FALSE)"},
+    {"<stata_dta>", 11, 0, "a Stata file (.dta)", FROM_PANDAS("read_stata")},
+    {"$FL2", 4, 0, "an SPSS file (.sav)", FROM_PANDAS("read_spss")},
+    {"$FL3", 4, 0, "an SPSS file (.zsav)", FROM_PANDAS("read_spss")},
+    {"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60", 16, 0, "a SAS file (.sas7bdat)", FROM_PANDAS("read_sas")},
+    {"HEADER RECORD*******", 20, 0, "a SAS transport file (.xpt)", FROM_PANDAS("read_sas")},
+    {"SQLite format 3", 16, 0, "an SQLite database", "sqlite3 -csv -header FILE 'select * from TABLE' > data.csv"},
+    {"CDF\1", 4, 0, "a NetCDF file", "save the matrix as .npy"},
+    {"CDF\2", 4, 0, "a NetCDF file", "save the matrix as .npy"},
+    {"\xff\xd8\xff", 3, 0, "a JPEG picture", AS_PNG},
+    {"WEBP", 4, 8, "a WebP picture", AS_PNG},
+    {"GIF8", 4, 0, "a GIF picture", AS_PNG},
+    {"II*\0", 4, 0, "a TIFF picture", AS_PNG},
+    {"MM\0*", 4, 0, "a TIFF picture", AS_PNG},
+    {"ftypavif", 8, 4, "an AVIF picture", AS_PNG},
+    {"%PDF-", 5, 0, "a PDF document", "save the table as CSV"},
+    {"BZh", 3, 0, "a bzip2 file", "bunzip2 FILE first, or pack it with gzip"},
+    {"\xfd"
+     "7zXZ",
+     5, 0, "an xz file", "unxz FILE first, or pack it with gzip"},
+    {"\x28\xb5\x2f\xfd", 4, 0, "a Zstandard file", "unzstd FILE first, or pack it with gzip"},
+    {"7z\xbc\xaf", 4, 0, "a 7-Zip archive", "unpack it first"},
+    {"ustar", 5, 257, "a tar archive", "unpack it first"},
+    {"<!DOCTYPE html", 14, 0, "a web page", "look whether the download gave what it should"},
+    {"<html", 5, 0, "a web page", "look whether the download gave what it should"},
+    {"<?xml", 5, 0, "an XML file", FROM_PANDAS("read_xml")},
+    {"\x80\2", 2, 0, "a Python pickle",
+     "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\")))); a model: boltz import"},
+    {"\x80\3", 2, 0, "a Python pickle",
+     "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\")))); a model: boltz import"},
+    {"\x80\4", 2, 0, "a Python pickle",
+     "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\")))); a model: boltz import"},
+    {"\x80\5", 2, 0, "a Python pickle",
+     "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\")))); a model: boltz import"},
+    {"(lp0\n", 5, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
+    {"(dp0\n", 5, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
+    {"cnumpy", 6, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
+    {"ccopy_reg", 9, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
+};
+
+/* Stata before version 13: version, byte order, kind 1, 0. */
+static bool is_old_stata(const uint8_t *d, size_t n)
+{
+    return n > 100 && d[0] >= 105 && d[0] <= 116 && (d[1] == 1 || d[1] == 2) && d[2] == 1 && d[3] == 0;
+}
+
+/* dBase: version, a date, rows, and a head of 32 bytes a column and one more. */
+static bool is_dbase(const uint8_t *d, size_t n)
+{
+    static const uint8_t versions[] = {0x03, 0x30, 0x31, 0x83, 0x8b, 0xf5};
+    if (n < 65 || !memchr(versions, d[0], sizeof(versions)) || d[2] < 1 || d[2] > 12 || d[3] < 1 || d[3] > 31)
+        return false;
+    const size_t head = d[8] | (size_t)d[9] << 8;
+    return head >= 65 && head <= n && isalpha(d[32]);
+}
+
+/* The first letter after blanks begins an object or a list, and what follows belongs in one. */
+static bool is_json(const uint8_t *d, size_t n)
+{
+    size_t i = 0;
+    while (i < n && isspace(d[i]))
+        i++;
+    if (i == n || (d[i] != '{' && d[i] != '['))
+        return false;
+    const bool object = d[i++] == '{';
+    while (i < n && isspace(d[i]))
+        i++;
+    return i < n && (object ? d[i] == '"' || d[i] == '}'
+                            : d[i] == '[' || d[i] == '{' || d[i] == '"' || d[i] == ']' || d[i] == '-' || isdigit(d[i]));
+}
+
+/* An archive of PyTorch's: NAME/data.pkl is its first member. */
+static bool is_torch(const uint8_t *d, size_t n)
+{
+    return n > 64 && memcmp(d, "PK\3\4", 4) == 0 && memmem(d + 30, n - 30 < 256 ? n - 30 : 256, "/data.pkl", 9);
+}
+
+static int refuse(const struct train_source *s, const char *what, const char *advice, struct bz_error *err)
+{
+    return bz_fail(err, BZ_BAD_INPUT, "%s: is %s, which is not read; %s", s->path, what, advice);
+}
+
+int train_refuse_foreign(const struct train_source *s, struct bz_error *err)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (s->size >= kinds[i].at + kinds[i].n && memcmp(s->data + kinds[i].at, kinds[i].bytes, kinds[i].n) == 0 &&
+            (kinds[i].at != 30 || memcmp(s->data, "PK", 2) == 0))
+            return refuse(s, kinds[i].what, kinds[i].advice, err);
+    if (is_torch(s->data, s->size))
+        return refuse(s, "a PyTorch file", "numpy.save(\"data.npy\", tensor.numpy()); a model: boltz import", err);
+    if (is_old_stata(s->data, s->size))
+        return refuse(s, "a Stata file (.dta)", FROM_PANDAS("read_stata"), err);
+    if (is_dbase(s->data, s->size))
+        return refuse(s, "a dBase table (.dbf)", "in R: write.csv(foreign::read.dbf(FILE), \"data.csv\", row.names = FALSE)",
+                      err);
+    if (is_json(s->data, s->size))
+        return refuse(s, "JSON", FROM_PANDAS("read_json"), err);
+    return 0;
+}

@@ -1,0 +1,33 @@
+/* HDF5 files, also those that MATLAB 7.3, Octave and R's rhdf5 write: arrays with the dimensions that their writers mean. Built
+ * where libhdf5 is; without it the functions refuse (BZ_UNSUPPORTED). */
+#ifndef TRAIN_HDF5_FILE_H
+#define TRAIN_HDF5_FILE_H
+
+#include "array_choice.h"
+#include "npz.h"
+
+struct train_hdf5;
+
+/* True if the bytes hold HDF5's signature where one may stand (MATLAB puts 512 bytes before it). */
+bool train_hdf5_is(const uint8_t *data, size_t size);
+/* data[size] is the whole file, borrowed until it is closed. name: for messages. */
+int train_hdf5_open(struct train_hdf5 **out, const char *name, const uint8_t *data, size_t size, struct bz_error *err);
+void train_hdf5_close(struct train_hdf5 *h); /* NULL is fine */
+
+/* Paths of all arrays, without a leading slash; what Octave and MATLAB make of one variable is one array. */
+int train_hdf5_list(struct train_hdf5 *h, struct train_names *names, struct bz_error *err);
+bool train_hdf5_has(struct train_hdf5 *h, const char *path);
+/* Names of what a group holds directly. */
+int train_hdf5_members(struct train_hdf5 *h, const char *group, struct train_names *names, struct bz_error *err);
+
+/* An array of numbers, words or records; the bytes begin with an .npy header where it holds records. Refused: groups,
+ * references, logical arrays of other values than 0 and 1, filters that libhdf5 lacks, more bytes than train_source_limit. */
+int train_hdf5_read(struct train_hdf5 *h, const char *path, struct train_array *out, struct bz_error *err);
+/* A text that stands in a data set, or in an attribute of the object at path (attribute NULL = the data set). false if there is
+ * none. */
+bool train_hdf5_text(struct train_hdf5 *h, const char *path, const char *attribute, char *text, size_t room);
+
+/* An array, dense or sparse, as a table whose path is set. */
+int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, bool labels, struct bz_error *err);
+
+#endif

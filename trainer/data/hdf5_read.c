@@ -1,0 +1,399 @@
+/* One data set of an HDF5 file as an array. */
+#ifdef BOLTZ_HDF5
+#include "hdf5_private.h"
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_FIELDS = 4096 };
+
+/* A data set that is being read. */
+struct reading {
+    const char *file, *path;
+    hid_t data, type, memory; /* memory: what it is read as */
+    struct bz_npy a;
+    char header[1 << 14]; /* records: the fields as .npy names them */
+    size_t header_size;
+};
+
+static int complain(const struct reading *r, const char *what, struct bz_error *err)
+{
+    return bz_fail(err, BZ_BAD_INPUT, "%s: %s %s", r->file, r->path, what);
+}
+
+/* The native type of a number and what it is called in .npy; H5I_INVALID_HID if it is none. */
+static hid_t number_type(hid_t type, enum bz_dtype *dtype)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    const size_t size = H5Tget_size(type);
+    if (class == H5T_FLOAT) {
+        *dtype = size <= 4 ? BZ_F4 : BZ_F8;
+        return H5Tcopy(size <= 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
+    }
+    if (class != H5T_INTEGER || size > 8)
+        return H5I_INVALID_HID;
+    const bool sign = H5Tget_sign(type) != H5T_SGN_NONE;
+    const int width = size <= 1 ? 0 : size <= 2 ? 1 : size <= 4 ? 2 : 3;
+    const enum bz_dtype names[2][4] = {{BZ_U1, BZ_U2, BZ_U4, BZ_U8}, {BZ_I1, BZ_I2, BZ_I4, BZ_I8}};
+    const hid_t types[2][4] = {{H5T_NATIVE_UINT8, H5T_NATIVE_UINT16, H5T_NATIVE_UINT32, H5T_NATIVE_UINT64},
+                               {H5T_NATIVE_INT8, H5T_NATIVE_INT16, H5T_NATIVE_INT32, H5T_NATIVE_INT64}};
+    *dtype = names[sign][width];
+    return H5Tcopy(types[sign][width]);
+}
+
+static bool is_boolean(hid_t type)
+{
+    bool found[2] = {false, false};
+    if (H5Tget_nmembers(type) != 2)
+        return false;
+    for (unsigned k = 0; k < 2; k++) {
+        char *name = H5Tget_member_name(type, k);
+        found[0] = found[0] || (name && strcmp(name, "FALSE") == 0);
+        found[1] = found[1] || (name && strcmp(name, "TRUE") == 0);
+        H5free_memory(name);
+    }
+    return found[0] && found[1];
+}
+
+/* Compound types: a native record without gaps, and its fields in the words of .npy. */
+static int set_record(struct reading *r, struct bz_error *err)
+{
+    const int n = H5Tget_nmembers(r->type);
+    size_t used = 0, at = 0;
+    r->memory = n > 0 && n <= MOST_FIELDS ? H5Tcreate(H5T_COMPOUND, 16 * (size_t)n) : H5I_INVALID_HID;
+    if (r->memory < 0)
+        return complain(r, "is a table of too many columns", err);
+    used += (size_t)snprintf(r->header, sizeof(r->header), "{'fortran_order': False, 'descr': [");
+    for (unsigned k = 0; k < (unsigned)n; k++) {
+        const hid_t member = H5Tget_member_type(r->type, k);
+        enum bz_dtype dtype = BZ_F8;
+        const hid_t native = number_type(member, &dtype);
+        char *name = H5Tget_member_name(r->type, k);
+        const bool ok = native >= 0 && name && !strpbrk(name, "'\\\"") && strlen(name) < BZ_NPY_NAME_ROOM &&
+                        used + BZ_NPY_NAME_ROOM + 64 < sizeof(r->header) && H5Tinsert(r->memory, name, at, native) >= 0;
+        if (ok)
+            used += (size_t)snprintf(r->header + used, sizeof(r->header) - used, "('%s','%s'),", name, bz_dtype_name(dtype));
+        at += bz_dtype_size(dtype);
+        H5free_memory(name);
+        H5Tclose(native);
+        H5Tclose(member);
+        if (!ok)
+            return complain(r, "is a table with columns that are no numbers, or too long ones", err);
+    }
+    if (H5Tset_size(r->memory, at) < 0)
+        return complain(r, "is a table of a form that is not read", err);
+    r->header_size = used;
+    r->a.dtype = BZ_RECORD;
+    r->a.item = at;
+    return 0;
+}
+
+static int set_type(struct reading *r, struct bz_error *err)
+{
+    switch (H5Tget_class(r->type)) {
+    case H5T_INTEGER:
+    case H5T_FLOAT:
+        r->memory = number_type(r->type, &r->a.dtype);
+        if (r->memory < 0)
+            return complain(r, "holds integers of more than 8 bytes", err);
+        r->a.item = bz_dtype_size(r->a.dtype);
+        return 0;
+    case H5T_ENUM:
+        r->memory = H5Tget_native_type(r->type, H5T_DIR_ASCEND);
+        r->a.dtype = is_boolean(r->type) && H5Tget_size(r->type) == 1 ? BZ_B1 : BZ_BYTES;
+        r->a.item = H5Tget_size(r->memory);
+        return r->memory < 0 || r->a.item > 8 ? complain(r, "holds an enumeration that is not read", err) : 0;
+    case H5T_STRING:
+        r->a.dtype = BZ_BYTES;
+        if (H5Tis_variable_str(r->type) > 0) {
+            r->memory = H5Tcopy(H5T_C_S1);
+            H5Tset_size(r->memory, H5T_VARIABLE);
+            H5Tset_cset(r->memory, H5Tget_cset(r->type));
+            r->a.item = sizeof(char *);
+        } else {
+            r->memory = H5Tcopy(r->type);
+            r->a.item = H5Tget_size(r->type);
+        }
+        return 0;
+    case H5T_COMPOUND:
+        return set_record(r, err);
+    default:
+        return complain(r, "holds values of a kind that is not read (references, opaque bytes, lists)", err);
+    }
+}
+
+/* Filters that this build of libhdf5 has not; values that stand in other files. */
+static int check_storage(const struct reading *r, struct bz_error *err)
+{
+    const hid_t created = H5Dget_create_plist(r->data);
+    int rc = 0;
+    if (H5Pget_external_count(created) > 0 || H5Pget_layout(created) == H5D_VIRTUAL)
+        rc = complain(r, "has its values in other files, which are not opened: copy it into one file (h5repack)", err);
+    const int n = H5Pget_nfilters(created);
+    for (int k = 0; k < n && rc == 0; k++) {
+        unsigned flags, config, values[1];
+        size_t n_values = 1;
+        char name[64] = "";
+        const H5Z_filter_t id = H5Pget_filter2(created, (unsigned)k, &flags, &n_values, values, sizeof(name), name, &config);
+        if (id < 0 || H5Zfilter_avail(id) <= 0)
+            rc = bz_fail(
+                err, BZ_UNSUPPORTED,
+                "%s: %s is packed with filter %d (%s), which libhdf5 has not: h5repack -f GZIP=4 where it can be read, or "
+                "save it with compression=\"gzip\"",
+                r->file, r->path, (int)id,
+                id == 32000 ? "lzf, h5py's own"
+                : name[0]   ? name
+                            : "unnamed");
+    }
+    H5Pclose(created);
+    return rc;
+}
+
+static int set_shape(struct reading *r, struct bz_error *err)
+{
+    hsize_t size[H5S_MAX_RANK] = {0};
+    const hid_t space = H5Dget_space(r->data);
+    const int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, size, NULL);
+    const bool null = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+    H5Sclose(space);
+    if (rank < 0 || rank > BZ_NPY_MAX_RANK || null)
+        return complain(r, "is empty, or of more dimensions than 8", err);
+    r->a.rank = (size_t)rank;
+    r->a.count = 1;
+    for (int d = 0; d < rank; d++) {
+        r->a.shape[d] = (size_t)size[d];
+        if (bz_mul(&r->a.count, r->a.count, (size_t)size[d]) < 0)
+            return complain(r, "has sizes that overflow", err);
+    }
+    if (bz_mul(&r->a.bytes, r->a.count, r->a.item) < 0 || r->a.bytes > train_source_limit())
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %s holds %zu values of %zu bytes, at most %zu bytes are accepted", r->file,
+                       r->path, r->a.count, r->a.item, train_source_limit());
+    return 0;
+}
+
+/* --- values that need more than reading --- */
+
+/* Strings of variable length, or the names of an enumeration's values, as words of one length. */
+static int spell(struct reading *r, unsigned char **bytes, struct bz_error *err)
+{
+    const bool is_enum = H5Tget_class(r->type) == H5T_ENUM;
+    size_t item = 1;
+    char name[256];
+    unsigned char *out = NULL;
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass && !(out = bz_alloc(r->a.count, item, err)))
+            return -1;
+        for (size_t i = 0; i < r->a.count; i++) {
+            const char *word = is_enum ? name : ((char **)(void *)*bytes)[i];
+            if (is_enum && H5Tenum_nameof(r->memory, *bytes + i * r->a.item, name, sizeof(name)) < 0) {
+                bz_free(out);
+                return complain(r, "holds a value that its enumeration does not name", err);
+            }
+            const size_t n = word ? strlen(word) : 0;
+            if (!pass)
+                item = n > item ? n : item;
+            else if (n > 0)
+                memcpy(out + i * item, word, n);
+        }
+        if (item > 1 << 16)
+            return complain(r, "holds words of more than 65536 letters", err);
+    }
+    bz_free(*bytes);
+    *bytes = out;
+    r->a.item = item;
+    r->a.bytes = r->a.count * item;
+    return 0;
+}
+
+/* R marks a missing integer or truth value by the least one. */
+static int mark_missing(struct reading *r, unsigned char **bytes, struct bz_error *err)
+{
+    const double missing = r->a.dtype == BZ_I4 ? -2147483648.0 : -128;
+    double *x = bz_alloc(r->a.count, sizeof(*x), err);
+    if (!x)
+        return -1;
+    bz_npy_doubles(&r->a, *bytes, 0, r->a.count, x);
+    for (size_t i = 0; i < r->a.count; i++)
+        if (x[i] == missing)
+            x[i] = NAN;
+    bz_free(*bytes);
+    *bytes = (unsigned char *)x;
+    r->a.dtype = BZ_F8;
+    r->a.item = sizeof(double);
+    r->a.bytes = r->a.count * sizeof(double);
+    return 0;
+}
+
+static int check_logical(const struct reading *r, const unsigned char *bytes, struct bz_error *err)
+{
+    for (size_t i = 0; i < r->a.count; i++) {
+        double x;
+        bz_npy_doubles(&r->a, bytes, i, 1, &x);
+        if (!isnan(x) && x != 0 && x != 1)
+            return bz_fail(err, BZ_BAD_INPUT, "%s: %s is a logical array that holds %g, expected 0 and 1", r->file, r->path, x);
+    }
+    return 0;
+}
+
+/* Who wrote it, by its attributes and its parent's. */
+struct writer {
+    bool reversed, logical, r;
+    char class[32]; /* MATLAB's */
+};
+
+static struct writer writer_of(struct train_hdf5 *h, hid_t data, const char *path)
+{
+    struct writer w = {0};
+    char mode[32], parent[HDF5_PATH_ROOM];
+    w.r = hdf5_has_attribute(data, "rhdf5-NA.OK");
+    hdf5_attribute_text(data, "MATLAB_class", w.class, sizeof(w.class));
+    w.logical = strcmp(w.class, "logical") == 0 ||
+                (hdf5_attribute_text(data, "storage.mode", mode, sizeof(mode)) && strcmp(mode, "logical") == 0);
+    snprintf(parent, sizeof(parent), "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash && slash > parent) {
+        *slash = 0;
+        const hid_t group = H5Oopen(h->file, parent, H5P_DEFAULT);
+        w.reversed = group >= 0 && hdf5_has_attribute(group, "OCTAVE_NEW_FORMAT");
+        H5Oclose(group);
+    }
+    w.reversed = w.reversed || w.r || w.class[0];
+    return w;
+}
+
+static int read_values(struct reading *r, const struct writer *w, struct train_array *out, struct bz_error *err)
+{
+    unsigned char *bytes = bz_alloc(r->a.bytes + 1, 1, err);
+    if (!bytes)
+        return -1;
+    int rc = 0;
+    const bool variable = H5Tget_class(r->type) == H5T_STRING && H5Tis_variable_str(r->type) > 0;
+    if (r->a.count > 0 && H5Dread(r->data, r->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
+        rc = complain(r, "cannot be read: the file is damaged or cut off", err);
+    else if (r->a.dtype == BZ_BYTES && (variable || H5Tget_class(r->type) == H5T_ENUM)) {
+        unsigned char *strings = bytes;
+        const hid_t space = H5Dget_space(r->data);
+        unsigned char *kept = variable ? bz_alloc(r->a.bytes + 1, 1, err) : NULL; /* the pointers, to give their memory back */
+        rc = variable && !kept ? -1 : 0;
+        if (kept)
+            memcpy(kept, strings, r->a.bytes);
+        if (rc == 0)
+            rc = spell(r, &bytes, err);
+        if (kept)
+            H5Dvlen_reclaim(r->memory, space, H5P_DEFAULT, kept);
+        bz_free(kept);
+        H5Sclose(space);
+    } else if (w->r && (r->a.dtype == BZ_I4 || (r->a.dtype == BZ_I1 && w->logical)))
+        rc = mark_missing(r, &bytes, err);
+    if (rc == 0 && w->logical)
+        rc = check_logical(r, bytes, err);
+    if (rc < 0) {
+        bz_free(bytes);
+        return -1;
+    }
+    out->bytes = bytes;
+    out->data = bytes;
+    out->npy = r->a;
+    return 0;
+}
+
+/* An .npy header before the records, which names their fields. */
+static int put_header(struct reading *r, struct train_array *a, struct bz_error *err)
+{
+    char shape[64];
+    const int n = snprintf(shape, sizeof(shape), "], 'shape': (%zu,)}", r->a.count);
+    const size_t before = 12 + r->header_size + (size_t)n;
+    unsigned char *whole = r->a.rank == 1 ? bz_alloc(before + a->npy.bytes, 1, err) : NULL;
+    if (!whole)
+        return r->a.rank == 1 ? -1 : complain(r, "is a table of several dimensions, expected one", err);
+    memcpy(whole, "\x93NUMPY\2\0", 8);
+    for (size_t k = 0; k < 4; k++)
+        whole[8 + k] = (unsigned char)((before - 12) >> 8 * k);
+    memcpy(whole + 12, r->header, r->header_size);
+    memcpy(whole + 12 + r->header_size, shape, (size_t)n);
+    memcpy(whole + before, a->bytes, a->npy.bytes);
+    const size_t size = before + a->npy.bytes;
+    bz_free(a->bytes);
+    a->bytes = whole;
+    a->data = whole + before;
+    return bz_npy_parse_any(&a->npy, whole, size, err);
+}
+
+static int read_dataset(struct train_hdf5 *h, hid_t data, const char *path, struct train_array *out, struct bz_error *err)
+{
+    struct reading *r = bz_alloc(1, sizeof(*r), err);
+    if (!r)
+        return -1;
+    r->file = h->name;
+    r->path = path;
+    r->data = data;
+    r->type = H5Dget_type(data);
+    r->memory = H5I_INVALID_HID;
+    const struct writer w = writer_of(h, data, path);
+    int rc = r->type < 0 ? complain(r, "has no type", err) : 0;
+    if (rc == 0 && (strcmp(w.class, "cell") == 0 || strcmp(w.class, "char") == 0))
+        rc = complain(r, strcmp(w.class, "cell") == 0 ? "is a cell array, expected a matrix" : "is text, expected a matrix",
+                      err);
+    if (rc == 0)
+        rc = check_storage(r, err);
+    if (rc == 0)
+        rc = set_type(r, err);
+    if (rc == 0)
+        rc = set_shape(r, err);
+    if (rc == 0)
+        rc = read_values(r, &w, out, err);
+    if (rc == 0 && r->a.dtype == BZ_RECORD)
+        rc = put_header(r, out, err);
+    else if (rc == 0 && w.reversed) {
+        for (size_t d = 0; d < r->a.rank; d++)
+            out->npy.shape[d] = r->a.shape[r->a.rank - 1 - d];
+        out->npy.fortran = r->a.rank > 1;
+    }
+    if (r->memory >= 0)
+        H5Tclose(r->memory);
+    if (r->type >= 0)
+        H5Tclose(r->type);
+    bz_free(r);
+    return rc;
+}
+
+static int refuse_group(struct train_hdf5 *h, const char *path, struct bz_error *err)
+{
+    struct train_names names = {0};
+    char list[200] = "";
+    size_t used = 0;
+    if (hdf5_list_below(h, path, 0, &names, err) == 0) {
+        for (size_t i = 0; i < names.n && used + 4 < sizeof(list); i++)
+            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%.60s", used ? ", " : "", names.names[i]);
+        bz_fail(err, BZ_BAD_INPUT, "%s: %s is a group, expected a data set: %s", h->name, path, used ? list : "it holds none");
+    }
+    train_names_free(&names);
+    return -1;
+}
+
+int train_hdf5_read(struct train_hdf5 *h, const char *path, struct train_array *out, struct bz_error *err)
+{
+    char value[HDF5_PATH_ROOM];
+    *out = (struct train_array){0};
+    const hid_t object = train_hdf5_has(h, path) ? H5Oopen(h->file, path, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (object < 0)
+        return bz_fail(err, BZ_NOT_FOUND, "%s: no array '%s'", h->name, path);
+    const enum hdf5_role role = hdf5_role_of(object);
+    int rc = -1;
+    if (role == HDF5_ARRAY)
+        rc = read_dataset(h, object, path, out, err);
+    else if (role == HDF5_OCTAVE && snprintf(value, sizeof(value), "%s/value", path) < (int)sizeof(value) &&
+             train_hdf5_has(h, value))
+        rc = train_hdf5_read(h, value, out, err);
+    else
+        refuse_group(h, path, err);
+    H5Oclose(object);
+    if (rc == 0 && !(out->name = bz_strdup(path, err)))
+        rc = -1;
+    if (rc < 0)
+        train_array_free(out);
+    return rc;
+}
+#endif
