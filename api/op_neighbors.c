@@ -124,6 +124,7 @@ static void write_ids(struct json_writer *w, const struct bz_index *x, const str
             const size_t length = (size_t)(x->id_start[row + 1] - x->id_start[row]);
             char *id = bz_strndup(x->ids + x->id_start[row], length, NULL);
             json_text(w, id ? id : "");
+            w->b->failed = w->b->failed || !id;
             bz_free(id);
         }
         json_end_array(w);

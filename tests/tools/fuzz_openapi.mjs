@@ -1,0 +1,158 @@
+// Random requests made from /openapi.json, valid ones and others: every reply must be one that the description has, by status,
+// type and schema; none may be a 5XX but 503 and 504, and every operation must have been answered both ways.
+//   node fuzz_openapi.mjs BASE [requests] [seed]
+import Ajv2020 from 'ajv/dist/2020.js';
+
+const [base, count = '1500', start = '1'] = process.argv.slice(2);
+let state = BigInt(start) * 2685821657736338717n | 1n;
+function random() { // xorshift64*
+  state ^= state >> 12n; state = (state ^ (state << 25n)) & 0xffffffffffffffffn; state ^= state >> 27n;
+  return Number((state * 2685821657736338717n & 0xffffffffffffffffn) >> 11n) / 2 ** 53;
+}
+const below = (n) => Math.floor(random() * n);
+const pick = (list) => list[below(list.length)];
+const chance = (p) => random() < p;
+
+const api = await (await fetch(`${base}/openapi.json`)).json();
+const models = (await (await fetch(`${base}/v1/models`)).json()).models;
+const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false });
+ajv.addSchema(api, 'api');
+const validators = new Map();
+function valid(schema, value) {
+  const key = JSON.stringify(schema);
+  if (!validators.has(key)) {
+    validators.set(key, ajv.compile(JSON.parse(key.replaceAll('"#/components', '"api#/components'))));
+  }
+  const check = validators.get(key);
+  return check(value) ? null : ajv.errorsText(check.errors).slice(0, 300);
+}
+
+const resolve = (s) => s.$ref ? s.$ref.split('/').slice(1).reduce((at, key) => at[key], api) : s;
+const words = ['visible', 'hidden', 'label', 'json', 'state', 'mean', '1', '', 'ü', 'a b', 'null', '-1', '1e3', '0.5', 'x'.repeat(300)];
+const numbers = [0, 1, 0.5, -1, 2, 3, 1e-3, 255, 1e300, -0, 4, 100];
+
+/** A value for a schema; sometimes one that does not fit. */
+function make(schema, depth = 0) {
+  const s = resolve(schema);
+  if (chance(0.03)) return pick([null, true, 'NaN', [], {}, -1, 1e300, [[]], { visible: [[1, null]] }]);
+  if (s.anyOf) return make(pick(s.anyOf), depth);
+  if (s.enum) return pick(s.enum);
+  const type = Array.isArray(s.type) ? pick(s.type) : s.type;
+  if (type === 'integer') {
+    const low = s.minimum ?? -3, high = Math.min(s.maximum ?? 40, low + 40);
+    return chance(0.9) ? low + below(high - low + 1) : pick(numbers);
+  }
+  if (type === 'number') return pick(numbers);
+  if (type === 'boolean') return chance(0.5);
+  if (type === 'null') return null;
+  if (type === 'string') return pick(words);
+  if (type === 'array') return depth > 3 ? [] : Array.from({ length: s.minItems ?? below(4) }, () => make(s.items ?? {}, depth + 1));
+  if (type === 'object') {
+    const o = {};
+    for (const [key, value] of Object.entries(s.properties ?? {}))
+      if (s.required?.includes(key) ? chance(0.97) : chance(0.25)) o[key] = make(value, depth + 1);
+    if (s.additionalProperties && typeof s.additionalProperties === 'object')
+      for (let i = below(3); i > 0; i--) o[pick(words)] = make(s.additionalProperties, depth + 1);
+    if (chance(0.03)) o[pick(words)] = 1;
+    return o;
+  }
+  return pick([1, 0, 'x', [1], null]);
+}
+
+/** A value in the domain of a layer's units, or nearly. */
+function row(layer) {
+  const x = Array.from({ length: layer.size }, () =>
+    layer.unit === 'gaussian' ? random() * 4 - 2 : layer.unit === 'spin' ? pick([-1, 1]) : below(2));
+  if (layer.unit === 'softmax') {
+    const width = layer.size / (layer.groups ?? 1);
+    for (let g = 0; g < layer.size; g += width) { x.fill(0, g, g + width); x[g + below(width)] = 1; }
+  }
+  if (chance(0.1)) x[below(x.length)] = null;
+  return x;
+}
+
+/** What random JSON would seldom hit: rows that fit the model. */
+function fitting(name, body) {
+  const model = models.find((m) => m.name === name);
+  if (!model?.layers.length || chance(0.2)) return body;
+  const n = 1 + below(3), rowsOf = (layer) => Array.from({ length: n }, () => row(layer));
+  const visible = model.layers.filter((l) => l.role === 'visible');
+  const byLayer = (layers) => Object.fromEntries(layers.map((l) => [l.name, rowsOf(l)]));
+  delete body.mask; delete body.counts; delete body.layer; delete body.layers; delete body.continue; delete body.clamp;
+  if (body.threshold !== undefined && chance(0.9)) delete body.threshold;
+  if (body.init !== undefined) body.init = byLayer(visible);
+  if (body.steps > 50) body.steps = 5;
+  body.inputs = visible.length === 1 && chance(0.7) ? rowsOf(visible[0]) : byLayer(visible);
+  body.states = byLayer(model.layers);
+  return body;
+}
+
+function request(path, method, operation) {
+  const name = chance(0.95) ? pick(models).name : pick(words);
+  const model = models.find((m) => m.name === name);
+  const tensors = model?.layers.length ? [`${model.layers[0].name}.bias`, `${model.layers[0].name}~${model.layers.at(-1).name}.weight`] : ['x'];
+  const target = path.replace('{model}', encodeURIComponent(name || 'm'))
+    .replace('{version}', pick(['1', '1', '1', '2', 'stable', '0']))
+    .replace('{tensor}', encodeURIComponent(pick([...tensors, 'x'])));
+  const query = new URLSearchParams();
+  for (const p of operation.parameters ?? [])
+    if (p.in === 'query' && chance(p.name === 'format' ? 0.3 : 0.04)) query.append(p.name, String(make(p.schema)));
+  const init = { method: method.toUpperCase(), headers: {} };
+  const content = operation.requestBody?.content;
+  if (content) {
+    const type = chance(0.9) ? 'application/json' : pick([...Object.keys(content), 'text/plain', 'image/gif']);
+    init.headers['Content-Type'] = type;
+    if (type === 'application/json' || type === 'text/plain') {
+      const schema = content['application/json'].schema;
+      let body = make(schema);
+      if (schema.properties && body && typeof body === 'object' && !Array.isArray(body)) {
+        body = fitting(name, body);
+        for (const key of Object.keys(body)) if (!(key in schema.properties) && chance(0.97)) delete body[key];
+        if (schema.properties.clamp && model?.layers.length && chance(0.3))
+          body.clamp = { [model.layers[0].name]: { values: row(model.layers[0]) } };
+      } else if (schema.$ref?.endsWith('V2Request') && model?.layers.length && chance(0.7)) {
+        body = { inputs: model.layers.filter((l) => l.role === 'visible').map((l) => (
+          { name: l.name, shape: [1, l.size], datatype: 'FP32', data: row(l) })) };
+        if (chance(0.5)) body.outputs = [{ name: pick(['free_energy', 'features', 'samples', 'x']) }];
+      }
+      init.body = JSON.stringify(body);
+    } else {
+      init.body = new Uint8Array(Float32Array.from({ length: below(12) }, () => below(2)).buffer);
+    }
+  }
+  if (chance(0.15)) init.headers.Accept = pick(['*/*', 'text/*', 'application/x-npy', 'image/png', 'text/event-stream', 'text/html', 'x']);
+  const text = query.toString();
+  return [base + target + (text ? `?${text}` : ''), init];
+}
+
+const operations = Object.entries(api.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, operation, seen: new Set(), good: 0 })));
+const faults = [];
+for (let i = 0; i < Number(count); i++) {
+  const at = operations[i % operations.length];
+  const [url, init] = request(at.path, at.method, at.operation);
+  const reply = await fetch(url, init);
+  const bytes = Buffer.from(await reply.arrayBuffer());
+  const responses = at.operation.responses;
+  const described = responses[reply.status] ?? responses[`${String(reply.status)[0]}XX`];
+  const type = (reply.headers.get('content-type') ?? '').split(';')[0];
+  const contents = described && resolve(described).content;
+  let fault = !described ? 'status is not described'
+    : reply.status >= 500 && ![503, 504].includes(reply.status) ? 'server error'
+    : contents && !contents[type] ? `type ${type} is not described`
+    : !contents && bytes.length ? 'a body is not described' : null;
+  let object;
+  if (!fault && type.endsWith('json') && !type.endsWith('ndjson') && bytes.length) {
+    object = JSON.parse(bytes.toString());
+    fault = valid(contents[type].schema, object);
+  }
+  if (!fault && reply.status >= 400 && reply.headers.get('x-boltz-error') !== object?.code) fault = 'X-Boltz-Error is not the code';
+  at.seen.add(Math.floor(reply.status / 100));
+  at.good += reply.status === 200;
+  if (fault) faults.push(`${init.method} ${url} ${String(init.body ?? '').slice(0, 200)}\n    ${reply.status}: ${fault}: ${bytes.toString().slice(0, 300)}`);
+}
+for (const f of faults.slice(0, 10)) console.log(f);
+const never = operations.filter((o) => !o.good && !process.env.FUZZ_NEVER?.split(' ').some((part) => o.path.endsWith(part)));
+for (const o of never) console.log(`${o.method} ${o.path}: never 200 (${[...o.seen]})`);
+console.log(`${count} requests, ${faults.length} replies that the description does not have`);
+process.exit(faults.length || never.length ? 1 : 0);
