@@ -170,3 +170,9 @@ int train_output_columns(const char *path, enum train_output format, const char 
             rc = lines_put(&l, text, bz_double_text(columns[j][i], text), j + 1 < n_columns ? ',' : '\n', err);
     return lines_close(&l, rc, err);
 }
+
+int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err)
+{
+    const size_t shape[] = {n, columns};
+    return write_npy(path, BZ_F8, x, shape, 2, err);
+}

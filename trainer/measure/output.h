@@ -20,4 +20,7 @@ int train_output_archive(const char *path, const struct bz_machine *m, float *co
 int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
                          size_t n_columns, size_t n, struct bz_error *err);
 
+/* .npy of x[n][columns] as doubles. */
+int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err);
+
 #endif
