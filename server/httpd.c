@@ -3,6 +3,7 @@
 #include "log.h"
 #include "mem.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -21,10 +22,14 @@ enum {
     BODY_RATE = 1024, /* bytes a second that a body must bring, after the time that headers get */
 };
 
-bool httpd_peer_gone(int fd)
+enum httpd_peer httpd_peer(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLRDHUP};
-    return poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
+    if (poll(&p, 1, 0) <= 0)
+        return HTTPD_PEER_THERE;
+    return p.revents & (POLLHUP | POLLERR | POLLNVAL) ? HTTPD_PEER_GONE
+           : p.revents & POLLRDHUP                    ? HTTPD_PEER_HALF_CLOSED
+                                                      : HTTPD_PEER_THERE;
 }
 
 /* ------------------------------------------------------------------ connections */
@@ -102,7 +107,18 @@ static void turn_away(int fd, bool tls)
     close(fd);
 }
 
-void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place)
+static void name_peer(struct connection *c, const struct sockaddr *peer)
+{
+    const struct sockaddr_in6 *in6 = (const void *)peer;
+    if (peer->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, c->peer, sizeof(c->peer));
+    else if (peer->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+        inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], c->peer, sizeof(c->peer));
+    else if (peer->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &in6->sin6_addr, c->peer, sizeof(c->peer));
+}
+
+void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, const struct sockaddr *peer)
 {
     const struct srv_options *o = h->setup.options;
     struct loop *loop = choose_loop(h, place->tls);
@@ -119,6 +135,7 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place)
     c->loop = loop;
     c->place = *place;
     c->fd = fd;
+    name_peer(c, peer);
     uint64_t now = srv_now();
     atomic_store(&c->since_ns, now);
     atomic_store(&c->deadline_ns, now + o->header_timeout_ms * 1000000);
@@ -143,13 +160,17 @@ static void hang_up(struct connection *c, int how)
     shutdown(c->fd, how);
 }
 
-static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_ns)
+static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_ns, uint64_t write_ns)
 {
     switch ((enum phase)atomic_load(&c->phase)) {
     case IN_HEADERS:
         return now > srv_get(&c->deadline_ns);
     case IN_BODY:
         return srv_elapsed(srv_get(&c->since_ns), now) > header_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE);
+    case IN_REPLY:
+        return srv_elapsed(srv_get(&c->moved_ns), now) > write_ns ||
+               (!atomic_load(&c->unpaced) &&
+                srv_elapsed(srv_get(&c->since_ns), now) > write_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE));
     case IN_WORK:
         break;
     }
@@ -158,14 +179,16 @@ static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_n
 
 void srv_httpd_tick(struct srv_httpd *h)
 {
-    uint64_t now = srv_now(), header_ns = h->setup.options->header_timeout_ms * 1000000;
+    const struct srv_options *o = h->setup.options;
+    uint64_t now = srv_now(), header_ns = o->header_timeout_ms * 1000000, write_ns = o->write_timeout_ms * 1000000;
     for (size_t i = 0; i < h->n_loops; i++) {
         pthread_mutex_lock(&h->loops[i].lock);
         for (struct connection *c = h->loops[i].first; c; c = c->next)
-            if (!c->closing && too_slow(c, now, header_ns)) {
+            if (!c->closing && too_slow(c, now, header_ns, write_ns)) {
                 srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
-                srv_log(SRV_LOG_DEBUG, "http: a connection brought no %s in time",
-                        atomic_load(&c->phase) == IN_BODY ? "body" : "complete request head");
+                static const char *const late[] = {"brought no complete request head", "brought its body too slowly", "",
+                                                   "took its reply too slowly"};
+                srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[atomic_load(&c->phase)]);
                 hang_up(c, SHUT_RDWR);
             }
         pthread_mutex_unlock(&h->loops[i].lock);
@@ -357,6 +380,10 @@ int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, s
     h->n_fds = raise_fd_limit();
     pthread_rwlock_init(&h->keys_lock, NULL);
     pthread_mutex_init(&h->loops_lock, NULL);
+    if (!(h->clients = srv_clients_new())) {
+        srv_httpd_free(h);
+        return bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
+    }
     MHD_set_panic_func(library_panic, NULL);
     size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
     h->by_fd = bz_alloc(h->n_fds, sizeof(*h->by_fd), err);
@@ -386,6 +413,7 @@ void srv_httpd_free(struct srv_httpd *h)
     pthread_rwlock_destroy(&h->keys_lock);
     pthread_mutex_destroy(&h->loops_lock);
     srv_keys_free(h->keys);
+    srv_clients_free(h->clients);
     bz_free(h->by_fd);
     bz_free(h->loops);
     bz_free(h);
@@ -419,6 +447,11 @@ size_t srv_httpd_requests(const struct srv_httpd *h)
 bool httpd_library_is_old(void)
 {
     return strtol(MHD_get_version(), NULL, 10) < 1;
+}
+
+uint64_t srv_httpd_held(const struct srv_httpd *h)
+{
+    return srv_clients_held(h->clients);
 }
 
 const char *srv_httpd_version(void)

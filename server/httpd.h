@@ -8,6 +8,8 @@
 #include "metrics.h"
 #include "queue.h"
 
+#include <sys/socket.h>
+
 struct srv_httpd;
 
 /* What a connection's listener says about it. */
@@ -38,7 +40,7 @@ void srv_httpd_free(struct srv_httpd *httpd);
 extern const struct srv_job_hooks srv_httpd_hooks;
 
 /* Takes over an accepted socket (non-blocking, close-on-exec); any thread. */
-void srv_httpd_add(struct srv_httpd *httpd, int fd, const struct srv_place *place);
+void srv_httpd_add(struct srv_httpd *httpd, int fd, const struct srv_place *place, const struct sockaddr *peer);
 
 /* Puts other API keys in force; NULL = no key is needed. Takes the keys over. */
 void srv_httpd_set_keys(struct srv_httpd *httpd, struct srv_keys *keys);
@@ -58,6 +60,7 @@ void srv_httpd_close_all(struct srv_httpd *httpd);
 
 size_t srv_httpd_connections(const struct srv_httpd *httpd);
 size_t srv_httpd_requests(const struct srv_httpd *httpd); /* in flight */
+uint64_t srv_httpd_held(const struct srv_httpd *httpd);   /* bytes of replies that wait for their readers */
 const char *srv_httpd_version(void);
 
 #endif

@@ -17,6 +17,7 @@ struct heads {
     struct srv_framing framing;
     bool look_behind; /* see lies_as_sent */
     const char *end;  /* where the head ends if its last header is followed by an empty line */
+    const char *connection, *forwarded;
     const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *accept_encoding, *content_encoding,
         *length, *preflight;
 };
@@ -25,6 +26,7 @@ static const struct {
     const char *name;
     size_t field;
 } wanted[] = {
+    {"Connection", offsetof(struct heads, connection)},
     {"Origin", offsetof(struct heads, origin)},
     {"Authorization", offsetof(struct heads, authorization)},
     {"X-API-Key", offsetof(struct heads, api_key)},
@@ -82,6 +84,8 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         heads->framing.n_coding++;
         heads->framing.chunked = strcasecmp(value, "chunked") == 0;
+    } else if (strcasecmp(name, "X-Forwarded-For") == 0) {
+        heads->forwarded = value; /* the last one: nearest to us */
     } else {
         for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
             const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
@@ -155,12 +159,15 @@ static bool check_key(struct request *request, const struct heads *heads, enum a
 {
     struct srv_httpd *h = request->loop->httpd;
     char key[512];
+    struct srv_key_limits limits = {0};
     if (scope == API_OPEN)
         return true;
     bool given = srv_key_from_headers(key, heads->authorization, heads->api_key);
     pthread_rwlock_rdlock(&h->keys_lock);
     bool needed = h->keys != NULL;
-    unsigned scopes = needed && given ? srv_keys_check(h->keys, key, request->key_name) : 0;
+    unsigned scopes = needed && given ? srv_keys_check(h->keys, key, request->key_name, &limits) : 0;
+    request->rows_per_second = limits.rows_per_second;
+    request->concurrency = limits.concurrency;
     pthread_rwlock_unlock(&h->keys_lock);
     explicit_bzero(key, sizeof(key));
     if (!needed || scopes & scope_bit(scope))
@@ -230,8 +237,26 @@ static bool ends_as_sent(const struct request *request, const struct heads *head
     return !heads->look_behind || !heads->end || !info || request->method + info->header_size == heads->end;
 }
 
+/* Whether a list such as Connection's has this word. */
+static bool has_token(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    while (list && *list) {
+        list += strspn(list, " \t,");
+        size_t n = strcspn(list, " \t,");
+        if (n == length && strncasecmp(list, word, n) == 0)
+            return true;
+        list += n;
+    }
+    return false;
+}
+
 static void read_heads(struct request *request, const struct heads *heads)
 {
+    const bool old = request->version && strcmp(request->version, "HTTP/1.0") == 0;
+    request->keeps = !has_token(heads->connection, "close") && (!old || has_token(heads->connection, "keep-alive"));
+    srv_client_address(request->client_address, request->at->peer, heads->forwarded,
+                       &request->loop->httpd->setup.options->trusted_proxy);
     srv_request_id(request->request_id, heads->request_id);
     srv_trace_id(request->trace_id, heads->traceparent);
     request->body_coding = srv_coding_of(heads->content_encoding);

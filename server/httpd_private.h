@@ -2,9 +2,11 @@
 #ifndef HTTPD_PRIVATE_H
 #define HTTPD_PRIVATE_H
 
+#include "clients.h"
 #include "httpd.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <pthread.h>
 
 enum {
@@ -31,7 +33,7 @@ struct loop {
     struct connection *first;
 };
 
-enum phase { IN_HEADERS, IN_BODY, IN_WORK };
+enum phase { IN_HEADERS, IN_BODY, IN_WORK, IN_REPLY };
 
 /* An open socket, from accept to close. */
 struct connection {
@@ -39,11 +41,14 @@ struct connection {
     struct loop *loop;
     struct srv_place place;
     int fd;
-    _Atomic int phase;     /* enum phase */
-    srv_count since_ns;    /* when the phase began */
-    srv_count deadline_ns; /* headers: when they must be complete */
-    srv_count body_bytes;  /* received in this phase */
-    bool closing;          /* shut down on our side; with loop->lock held */
+    _Atomic int phase;           /* enum phase */
+    srv_count since_ns;          /* when the phase began */
+    srv_count deadline_ns;       /* headers: when they must be complete */
+    srv_count body_bytes;        /* received or sent in this phase */
+    srv_count moved_ns;          /* IN_REPLY: when bytes were taken last */
+    atomic_bool unpaced;         /* IN_REPLY: a stream, as slow as its chain */
+    char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
+    bool closing;                /* shut down on our side; with loop->lock held */
     /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
     struct request *request;
 };
@@ -103,7 +108,17 @@ struct request {
     char origin[256]; /* to be allowed in the reply; "" = no CORS */
     bool any_origin;  /* allowed by "*": without credentials */
     bool close;       /* close after the reply */
-    bool bare_prefix; /* the target is the url prefix without a '/' behind it */
+    bool keeps;       /* the client wants the connection kept */
+    bool http10;
+    char client_address[SRV_ADDRESS_ROOM];
+    uint64_t rows_per_second, concurrency; /* of the key; 0 = no limit */
+    struct srv_client *client;             /* a reference once limits need it */
+    bool busy;                             /* counted as in work for the client */
+    uint64_t half_closed_ns;               /* when the client was first seen to have closed its sending side */
+    uint64_t held;                         /* bytes of the reply, as counted for the client */
+    char *reply;                           /* a large reply: sent piece by piece; owned */
+    size_t reply_size, reply_dropped;      /* dropped: given back to the system so far */
+    bool bare_prefix;                      /* the target is the url prefix without a '/' behind it */
 
     /* What is left of the call once it is gone; for the log. */
     const char *route, *task, *code;
@@ -133,6 +148,7 @@ struct srv_httpd {
     size_t n_fds;
     atomic_size_t n_connections, n_requests;
     atomic_bool draining;
+    struct srv_clients *clients;
     pthread_rwlock_t keys_lock;
     struct srv_keys *keys; /* NULL = open */
 };
@@ -147,6 +163,29 @@ void httpd_free_spare(struct loop *loop);
 void httpd_abandon(struct connection *c);
 /* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */
 void httpd_library_refuses(struct loop *loop, int status);
+
+void httpd_set_phase(struct connection *c, enum phase phase);
+/* So many more bytes of a reply are asked for. */
+void httpd_moved(struct connection *c, size_t bytes);
+/* All the request holds but its own memory. */
+void httpd_request_end(struct request *request);
+/* The same, and its memory. */
+void httpd_request_free(struct request *request);
+/* Goes on with a suspended connection. */
+void httpd_resume_with(struct request *request, enum stage stage);
+
+/* httpd_hooks.c */
+void httpd_decode(struct srv_job *job);
+
+/* httpd_limits.c: what one client may have in hand. */
+/* Before a call's work; false: it was refused. */
+bool httpd_admit(struct request *request);
+/* After decoding: its rows. */
+void httpd_charge_rows(struct request *request);
+/* A large reply in memory; false = there is no room for it. */
+bool httpd_hold(struct request *request, uint64_t bytes);
+void httpd_release(struct request *request, uint64_t bytes);
+void httpd_leave(struct request *request);
 
 /* httpd_check.c: what is decided by the headers. Fills the request; false = request->response is a refusal. */
 bool httpd_check(struct request *request);
@@ -183,7 +222,8 @@ void httpd_stream_free(struct stream *stream);
 /* True for libmicrohttpd before 1.0.0, which needs watching in several places. */
 bool httpd_library_is_old(void);
 
-/* True if the peer has closed or reset the socket. */
-bool httpd_peer_gone(int fd);
+/* Half closed: the end of what the peer sends was seen; it may still read, or not. Gone: reset, or closed on both sides. */
+enum httpd_peer { HTTPD_PEER_THERE, HTTPD_PEER_HALF_CLOSED, HTTPD_PEER_GONE };
+enum httpd_peer httpd_peer(int fd);
 
 #endif

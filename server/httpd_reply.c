@@ -8,8 +8,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-enum { WORTH_DEFLATING = 1400 }; /* bytes: about what one packet carries */
+enum {
+    WORTH_DEFLATING = 1400,        /* bytes: about what one packet carries */
+    LARGE_REPLY = 64 * 1024,       /* bytes; such a reply is counted for its client until it is read */
+    SEND_BLOCK = 32 * 1024,        /* bytes at a time of such a one */
+    DROP_AT_ONCE = 1024 * 1024 - 1 /* bytes sent that are given back together */
+};
 
 static void header(struct MHD_Response *response, const char *name, const char *value)
 {
@@ -63,6 +70,12 @@ static void common_headers(struct request *request, struct MHD_Response *respons
     if (request->close || atomic_load_explicit(&request->loop->httpd->draining, memory_order_relaxed)) {
         request->close = true;
         header(response, "Connection", "close");
+    } else if (request->keeps) {
+        char timeout[40];
+        uint64_t seconds = request->loop->httpd->setup.options->idle_timeout_ms / 1000;
+        snprintf(timeout, sizeof(timeout), "timeout=%" PRIu64, seconds > 2 ? seconds - 1 : 1);
+        header(response, "Keep-Alive", timeout);
+        MHD_set_response_options(response, MHD_RF_SEND_KEEP_ALIVE_HEADER, MHD_RO_END);
     }
 }
 
@@ -71,9 +84,58 @@ static void free_bytes(void *bytes)
     bz_free(bytes);
 }
 
-static struct MHD_Response *response_of(char *bytes, size_t size, bool owned)
+/* A large reply on its way: it outlives the request by a moment. */
+struct large {
+    struct request *request; /* borrowed, while the connection asks for more */
+    char *bytes;             /* [size], page by page given back to the system once sent; owned */
+    size_t size, dropped;
+};
+
+/* Called by libmicrohttpd when the socket can take more. */
+static ssize_t read_large(void *arg, uint64_t position, char *out, size_t max)
+{
+    struct large *l = arg;
+    size_t n = l->size - position < max ? l->size - (size_t)position : max;
+    memcpy(out, l->bytes + position, n);
+    httpd_moved(l->request->at, n);
+    /* Only whole pages between what was dropped and what is read may go; they read as zeros from now on. */
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), base = (uintptr_t)l->bytes;
+    uintptr_t from = (base + l->dropped + page - 1) / page * page, to = (base + position) / page * page;
+    if (to > from + DROP_AT_ONCE && madvise((void *)from, to - from, MADV_DONTNEED) == 0) {
+        size_t gone = (size_t)(to - base) - l->dropped;
+        httpd_release(l->request, gone < l->request->held ? gone : l->request->held);
+        l->dropped += gone;
+    }
+    return (ssize_t)n;
+}
+
+static void free_large(void *arg)
+{
+    struct large *l = arg;
+    bz_free(l->bytes);
+    bz_free(l);
+}
+
+static struct MHD_Response *large_response(struct request *request, char *bytes, size_t size)
+{
+    struct large *l = bz_alloc(1, sizeof(*l), NULL);
+    struct MHD_Response *response = NULL;
+    if (l) {
+        *l = (struct large){.request = request, .bytes = bytes, .size = size};
+        response = MHD_create_response_from_callback(size, SEND_BLOCK, read_large, l, free_large);
+    }
+    if (!response) {
+        bz_free(bytes);
+        bz_free(l);
+    }
+    return response;
+}
+
+static struct MHD_Response *response_of(struct request *request, char *bytes, size_t size, bool owned)
 {
     struct MHD_Response *response;
+    if (owned && size >= LARGE_REPLY)
+        return large_response(request, bytes, size);
     if (owned && size) {
         response = MHD_create_response_from_buffer_with_free_callback(size, bytes, free_bytes);
         if (!response)
@@ -116,11 +178,18 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
         size = smaller_size;
         owned = true;
     }
+    if (owned && size >= LARGE_REPLY && !httpd_hold(request, size)) {
+        bz_free(bytes);
+        httpd_refuse(request, API_OUT_OF_MEMORY,
+                     "replies that wait for their readers fill the memory that they may take (max-reply-memory); ask for less "
+                     "at a time, or read faster");
+        return;
+    }
     request->status = status;
-    request->sent_bytes = size;
+    request->sent_bytes = strcmp(request->method_text, "HEAD") == 0 ? 0 : size;
     if (request->chunked && status >= 400 && size && !request->at->place.tls)
         write_farewell(request, type, bytes, size);
-    request->response = response_of(bytes, size, owned);
+    request->response = response_of(request, bytes, size, owned);
     if (!request->response)
         return;
     common_headers(request, request->response, type, compressible);
@@ -146,8 +215,12 @@ void httpd_refuse(struct request *request, enum api_error error, const char *fmt
     api_refusal(&reply, error, request->path, request->request_id, "%s", detail);
     request->code = api_error_code(error);
     httpd_answer_bytes(request, reply.status, reply.content_type, reply.body, reply.size, true, false);
-    if (request->response)
-        reply_headers(request->response, &reply);
+    if (!request->response)
+        return;
+    reply_headers(request->response, &reply);
+    header(request->response, "Cache-Control", "no-store");
+    if (reply.status == 503)
+        header(request->response, "Retry-After", "1");
 }
 
 /* How a call that has ended counts. */
@@ -217,12 +290,15 @@ void httpd_answer_call(struct request *request)
     struct api_reply *reply = &call->reply;
     size_t size = reply->size;
     httpd_answer_bytes(request, reply->status, reply->content_type, api_take_body(call), size, true, reply->compressible);
-    if (request->response) {
+    const bool refused = request->status != reply->status; /* for want of memory */
+    const char *code = request->code;
+    if (request->response && !refused) {
         reply_headers(request->response, reply);
-        if (reply->status < 400)
-            header(request->response, "Cache-Control", "no-store");
+        header(request->response, "Cache-Control", "no-store");
     }
     httpd_let_go(request);
+    if (refused)
+        request->code = code;
 }
 
 void httpd_answer_stream(struct request *request)

@@ -40,12 +40,15 @@ static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
     struct stream *s = request->stream;
     bool caught_up = false;
     ssize_t n = 0;
+    httpd_moved(request->at, 0);
     (void)position;
     pthread_mutex_lock(&s->lock);
     size_t left = s->size - s->at;
     if (left) {
         n = (ssize_t)(left < max ? left : max);
         memcpy(out, s->data + s->at, (size_t)n);
+        if (atomic_load(&request->at->phase) != IN_REPLY)
+            httpd_set_phase(request->at, IN_REPLY);
         s->at += (size_t)n;
         caught_up = s->behind && s->size - s->at < STREAM_HIGH / 2;
         s->behind = s->behind && !caught_up;
@@ -53,6 +56,7 @@ static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
         n = s->broken ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
     } else {
         s->waiting = true;
+        httpd_set_phase(request->at, IN_WORK); /* it is not the reader that is slow */
         MHD_suspend_connection(request->connection);
     }
     bool ended = s->ended;
@@ -169,7 +173,7 @@ bool httpd_stream_gone(struct request *request)
     struct stream *s = request->stream;
     pthread_mutex_lock(&s->lock);
     /* While libmicrohttpd works on the connection it notices by itself, and may close the descriptor at any moment. */
-    bool gone = s->closed || s->broken || (s->waiting && httpd_peer_gone(request->at->fd));
+    bool gone = s->closed || s->broken || (s->waiting && httpd_peer(request->at->fd) != HTTPD_PEER_THERE);
     pthread_mutex_unlock(&s->lock);
     return gone;
 }

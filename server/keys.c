@@ -7,6 +7,7 @@
 #include <nettle/sha2.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
@@ -16,6 +17,7 @@ enum { MAX_KEYS = 4096, KEY_BYTES = 32 };
 struct key {
     char name[SRV_KEY_NAME_ROOM];
     unsigned scopes;
+    struct srv_key_limits limits;
     uint8_t digest[SHA256_DIGEST_SIZE];
 };
 
@@ -84,15 +86,41 @@ static bool read_digest(uint8_t out[SHA256_DIGEST_SIZE], const char *hex)
     return true;
 }
 
+/* "rows-per-second=100 concurrency=4", either or none; text is changed. */
+static int read_limits(struct srv_key_limits *limits, char *text, struct bz_error *err)
+{
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } known[] = {{"rows-per-second=", &limits->rows_per_second}, {"concurrency=", &limits->concurrency}};
+    enum { N = sizeof(known) / sizeof(known[0]) };
+    *limits = (struct srv_key_limits){0};
+    for (char *rest = NULL, *word = strtok_r(text, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
+        size_t i = 0, length = 0;
+        while (i < N && strncmp(word, known[i].name, length = strlen(known[i].name)) != 0)
+            i++;
+        const char *digits = i < N ? word + length : "";
+        size_t n = strspn(digits, "0123456789");
+        uint64_t value = n > 0 && n < 13 && digits[n] == 0 ? strtoull(digits, NULL, 10) : 0;
+        if (value == 0)
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "\"%.60s\": expected rows-per-second=N or concurrency=N, N a whole number of 1 or more", word);
+        *known[i].value = value;
+    }
+    return 0;
+}
+
 static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
 {
-    char name[128], words[128], digest[128], rest;
+    char name[128], words[128], digest[128];
+    int end = 0;
     line[strcspn(line, "#\r\n")] = 0;
-    int found = sscanf(line, " %127s %127s sha256:%127s %c", name, words, digest, &rest);
+    int found = sscanf(line, " %127s %127s sha256:%127s %n", name, words, digest, &end);
     if (found <= 0)
         return 0;
     if (found != 3)
-        return bz_fail(err, BZ_BAD_INPUT, "expected \"name scope[,scope] sha256:<64 hex digits>\"");
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "expected \"name scope[,scope] sha256:<64 hex digits> [rows-per-second=N] [concurrency=N]\"");
     if (keys->n == MAX_KEYS)
         return bz_fail(err, BZ_TOO_LARGE, "more than %d keys", MAX_KEYS);
     struct key *key = &keys->key[keys->n];
@@ -102,6 +130,8 @@ static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
         return bz_fail(err, BZ_BAD_INPUT, "scopes \"%.60s\": expected infer, metrics, admin, with commas", words);
     if (!read_digest(key->digest, digest))
         return bz_fail(err, BZ_BAD_INPUT, "digest: expected 64 hex digits after sha256:");
+    if (read_limits(&key->limits, line + end, err) < 0)
+        return -1;
     snprintf(key->name, sizeof(key->name), "%.64s", name);
     keys->n++;
     return 0;
@@ -133,7 +163,8 @@ void srv_keys_free(struct srv_keys *keys)
     bz_free(keys);
 }
 
-unsigned srv_keys_check(const struct srv_keys *keys, const char *key, char name[SRV_KEY_NAME_ROOM])
+unsigned srv_keys_check(const struct srv_keys *keys, const char *key, char name[SRV_KEY_NAME_ROOM],
+                        struct srv_key_limits *limits)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
     size_t found = keys->n;
@@ -147,6 +178,8 @@ unsigned srv_keys_check(const struct srv_keys *keys, const char *key, char name[
     name[0] = 0;
     if (found == keys->n)
         return 0;
+    if (limits)
+        *limits = keys->key[found].limits;
     snprintf(name, SRV_KEY_NAME_ROOM, "%s", keys->key[found].name);
     return keys->key[found].scopes;
 }

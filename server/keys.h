@@ -1,5 +1,5 @@
-/* API keys: a file of lines `<name> <scope[,scope]> sha256:<hex>`. Only digests are kept; comparing takes the same time for
- * every key. */
+/* API keys: a file of lines `<name> <scope[,scope]> sha256:<hex> [rows-per-second=N] [concurrency=N]`. Only digests are kept;
+ * comparing takes the same time for every key. */
 #ifndef KEYS_H
 #define KEYS_H
 
@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { SRV_KEY_NAME_ROOM = 65 };
 
@@ -18,8 +19,13 @@ struct srv_keys;
 int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err);
 void srv_keys_free(struct srv_keys *keys); /* NULL is fine */
 
-/* The scopes of a key, 0 if it is not known; name gets what the file calls it. */
-unsigned srv_keys_check(const struct srv_keys *keys, const char *key, char name[SRV_KEY_NAME_ROOM]);
+struct srv_key_limits {
+    uint64_t rows_per_second, concurrency; /* 0 = no limit */
+};
+
+/* The scopes of a key, 0 if it is not known; name gets what the file calls it, *limits (may be NULL) what it may do. */
+unsigned srv_keys_check(const struct srv_keys *keys, const char *key, char name[SRV_KEY_NAME_ROOM],
+                        struct srv_key_limits *limits);
 
 /* Takes the key out of Authorization (Bearer, or the password of Basic) or X-API-Key; either header may be NULL. false if
  * neither holds one. */

@@ -243,9 +243,11 @@ static void accept_waiting(struct bz_listeners *l, struct listener *at)
 {
     static _Thread_local bool complained;
     for (;;) {
-        int fd = accept4(at->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage peer = {0};
+        socklen_t size = sizeof(peer);
+        int fd = accept4(at->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            srv_httpd_add(l->httpd, fd, &at->place);
+            srv_httpd_add(l->httpd, fd, &at->place, (const struct sockaddr *)&peer);
             complained = false;
             continue;
         }

@@ -214,20 +214,24 @@ static void put_count(struct line *line, const struct access_style *style, const
 
 void srv_log_access(const struct srv_access *a)
 {
-    static const struct access_style text = {" info request", " ", "=", "", "\n"};
-    static const struct access_style json = {"\",\"level\":\"info\",\"message\":\"request\"", ",", ":", "\"", "}\n"};
-    if (!srv_log_enabled(SRV_LOG_INFO))
+    static const struct access_style text[] = {{" info request", " ", "=", "", "\n"}, {" debug request", " ", "=", "", "\n"}};
+    static const struct access_style json[] = {{"\",\"level\":\"info\",\"message\":\"request\"", ",", ":", "\"", "}\n"},
+                                               {"\",\"level\":\"debug\",\"message\":\"request\"", ",", ":", "\"", "}\n"}};
+    const enum srv_log_level level = a->probe ? SRV_LOG_DEBUG : SRV_LOG_INFO;
+    if (!srv_log_enabled(level))
         return;
     bool is_json = atomic_load_explicit(&log_format, memory_order_relaxed) == SRV_LOG_JSON;
-    const struct access_style *style = is_json ? &json : &text;
+    const struct access_style *style = (is_json ? json : text) + a->probe;
     char buffer[LINE + 512], time_text[32];
     struct line line = {buffer, buffer + sizeof(buffer) - 4};
-    atomic_fetch_add_explicit(&counts[SRV_LOG_INFO], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counts[level], 1, memory_order_relaxed);
     timestamp(time_text);
     put(&line, is_json ? "{\"time\":\"" : "");
     put(&line, time_text);
     put(&line, style->before);
     put_field(&line, style, "request_id", a->request_id, true);
+    if (*a->client)
+        put_field(&line, style, "client", a->client, true);
     if (*a->trace_id)
         put_field(&line, style, "trace_id", a->trace_id, true);
     if (*a->key)

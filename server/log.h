@@ -8,6 +8,8 @@
 /* What one request leaves in the log. Strings are borrowed for the call and never NULL. Never bodies, keys or raw paths. */
 struct srv_access {
     const char *request_id;
+    const char *client;   /* its address, or "unix" */
+    bool probe;           /* a health check or a scrape: of interest at debug only */
     const char *trace_id; /* 32 hex digits of traceparent, or "" */
     const char *key;      /* name of the API key, or "" */
     const char *method;

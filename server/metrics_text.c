@@ -46,8 +46,8 @@ static void histogram(struct api_buffer *b, const char *name, const char *labels
 
 static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
 {
-    static const char *const reasons[SRV_N_REJECTIONS] = {"overload", "draining",  "too_large", "auth",
-                                                          "quota",    "smuggling", "timeout", "malformed", "host"};
+    static const char *const reasons[SRV_N_REJECTIONS] = {"overload",  "draining", "too_large", "auth", "quota",
+                                                          "smuggling", "timeout",  "malformed", "host"};
     const struct srv_metrics *m = s->metrics;
     char labels[256];
     family(b, "boltzd_http_requests_total", "counter", "Requests by route, method and status.");
@@ -74,6 +74,8 @@ static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; i < SRV_N_REJECTIONS; i++)
         api_buffer_printf(b, "boltzd_http_rejected_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i], srv_get(&m->rejected[i]));
     counter(b, "boltzd_http_received_bytes_total", "Bytes of request bodies.", (double)srv_get(&m->received_bytes));
+    gauge(b, "boltzd_http_reply_memory_bytes", "Replies of 64 KiB and more that wait for their readers.",
+          (double)srv_httpd_held(s->httpd));
     counter(b, "boltzd_http_sent_bytes_total", "Bytes of reply bodies.", (double)srv_get(&m->sent_bytes));
 }
 

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "clients.h"
+
 #include <string.h>
 
 #define KIB       1024.0
@@ -128,8 +130,8 @@ static const struct bz_option rows[] = {
      .offset = AT(idle_timeout_ms),
      .least = 1000,
      .most = 24 * HOUR_MS,
-     .initial = "75",
-     .help = "time a connection may be silent"},
+     .initial = "130",
+     .help = "time a connection may be silent; longer than a proxy in front keeps its own"},
     {.name = "header-timeout",
      .type = BZ_OPTION_DURATION,
      .offset = AT(header_timeout_ms),
@@ -137,6 +139,37 @@ static const struct bz_option rows[] = {
      .most = HOUR_MS,
      .initial = "10",
      .help = "time for a request's headers"},
+    {.name = "write-timeout",
+     .type = BZ_OPTION_DURATION,
+     .offset = AT(write_timeout_ms),
+     .least = 100,
+     .most = HOUR_MS,
+     .initial = "30",
+     .help = "time a client may take nothing of its reply; after it a whole reply must go at 1 KiB a second"},
+    {.name = "half-close-grace",
+     .type = BZ_OPTION_DURATION,
+     .offset = AT(half_close_grace_ms),
+     .most = HOUR_MS,
+     .initial = "10s",
+     .help = "how long work goes on for a client that has closed its sending side"},
+    {.name = "max-reply-memory",
+     .type = BZ_OPTION_BYTES,
+     .offset = AT(max_reply_memory),
+     .least = MIB,
+     .most = (double)((uint64_t)1 << 62),
+     .initial = "1GiB",
+     .help = "replies that wait for their readers, all together; half of it for one client"},
+    {.name = "client-concurrency",
+     .type = BZ_OPTION_SIZE,
+     .offset = AT(client_concurrency),
+     .most = 1 << 20,
+     .initial = "0",
+     .help = "requests that one client (key or address) may have in work; beyond that 429; 0 = off"},
+    {.name = "trusted-proxy",
+     .type = BZ_OPTION_WORDS,
+     .offset = AT(trusted_proxy),
+     .argument = "ADDRESS[/BITS]",
+     .help = "proxy whose X-Forwarded-For tells the client's address; unix = whoever uses a unix socket"},
     {.name = "drain-delay",
      .type = BZ_OPTION_DURATION,
      .offset = AT(drain_delay_ms),
@@ -261,6 +294,10 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
                        o->url_prefix);
     if (o->load_model.n > 0 && o->model_control != SRV_CONTROL_EXPLICIT)
         return bz_fail(err, BZ_BAD_INPUT, "load-model needs model-control = explicit");
+    for (size_t i = 0; i < o->trusted_proxy.n; i++)
+        if (!srv_proxy_is_valid(o->trusted_proxy.items[i]))
+            return bz_fail(err, BZ_BAD_INPUT, "trusted-proxy = %.80s: expected an address, ADDRESS/BITS or unix",
+                           o->trusted_proxy.items[i]);
     return 0;
 }
 

@@ -32,6 +32,11 @@ struct srv_options {
     uint64_t request_timeout_ms;
     uint64_t idle_timeout_ms;
     uint64_t header_timeout_ms;
+    uint64_t write_timeout_ms;
+    uint64_t half_close_grace_ms;
+    uint64_t max_reply_memory;   /* bytes */
+    uint64_t client_concurrency; /* 0 = off */
+    struct bz_list trusted_proxy;
     uint64_t drain_delay_ms;
     uint64_t drain_timeout_ms;
     int log_format; /* enum srv_log_format */

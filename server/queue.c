@@ -8,16 +8,14 @@
 enum {
     QUICK_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
     MAX_BATCH = 64,  /* calls of one batch */
-    LOOK_AHEAD = 256 /* jobs looked at when a batch is gathered, or at a tick */
 };
-#define LOOK_FOR_CLIENT_AFTER 50000000u /* ns: quick answers are not worth asking whether the client is still there */
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
 
 /* ------------------------------------------------------------------ lanes; all with the lock held */
 
-static void ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c)
+void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c)
 {
     struct srv_lane *last = q->ring[c];
     lane->next[c] = last ? last->next[c] : lane;
@@ -27,7 +25,7 @@ static void ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c)
 }
 
 /* Takes out the lane whose turn it is. */
-static struct srv_lane *ring_take(struct srv_queue *q, enum class c)
+struct srv_lane *queue_ring_take(struct srv_queue *q, enum class c)
 {
     struct srv_lane *last = q->ring[c], *lane = last->next[c];
     last->next[c] = lane->next[c];
@@ -55,7 +53,7 @@ static void append(struct srv_queue *q, struct srv_job *job)
         lane->last[c]->next = job;
     } else {
         lane->first[c] = job;
-        ring_add(q, lane, c);
+        queue_ring_add(q, lane, c);
     }
     lane->last[c] = job;
     job->ready_ns = srv_now();
@@ -72,7 +70,7 @@ static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *whic
     enum class c = !q->ring[LONG] ? QUICK : !q->ring[QUICK] ? LONG : q->spent[LONG] < q->spent[QUICK] ? LONG : QUICK;
     if (!q->ring[c])
         return 0;
-    struct srv_lane *lane = ring_take(q, c);
+    struct srv_lane *lane = queue_ring_take(q, c);
     struct srv_job *first = lane->first[c], **link = &lane->first[c], *last = NULL;
     size_t n = 0, rows = 0;
     bool alone = lane == &q->decoding || first->call->stream;
@@ -95,7 +93,7 @@ static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *whic
     if (!*link)
         lane->last[c] = last;
     if (lane->first[c])
-        ring_add(q, lane, c);
+        queue_ring_add(q, lane, c);
     q->spent[c] += q->expected[c] / weight[c];
     *which = c;
     return n;
@@ -124,12 +122,22 @@ static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending en
     q->hooks->done(job, ending);
 }
 
+/* Whether the rest of the job's lane takes half of what it may. */
+static bool others_press(struct srv_queue *q, const struct srv_job *job)
+{
+    pthread_mutex_lock(&q->lock);
+    bool press = job->lane && queue_presses(q, job->lane, job);
+    pthread_mutex_unlock(&q->lock);
+    return press;
+}
+
 /* Ends a job that must not go on. false = it may. */
-static bool end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut)
+bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut)
 {
     struct api_call *call = job->call;
     enum srv_ending ending = SRV_FINISHED;
-    if (atomic_load(&job->canceled) || (srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job))) {
+    if (atomic_load(&job->canceled) ||
+        (srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job, others_press(q, job)))) {
         ending = SRV_CLIENT_GONE;
     } else if (cut) {
         api_refuse(call, API_DRAINING, "draining: the server is shutting down and did not finish this request");
@@ -195,7 +203,7 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
     uint64_t start = srv_now();
     for (size_t i = 0; i < n; i++) {
         struct srv_job *job = batch[i];
-        if (end_early(q, job, start, cut))
+        if (queue_end_early(q, job, start, cut))
             continue;
         if (job->call->state == API_BODY) {
             decode_job(q, job);
@@ -275,7 +283,7 @@ static void *work_blocking(void *arg)
             q->blocking_first = job->next;
             bool cut = q->cut;
             pthread_mutex_unlock(&q->lock);
-            if (!end_early(q, job, srv_now(), cut))
+            if (!queue_end_early(q, job, srv_now(), cut))
                 decode_job(q, job);
             pthread_mutex_lock(&q->lock);
         } else if (q->stop) {
@@ -357,76 +365,6 @@ void srv_queue_cancel(struct srv_queue *q, struct srv_job *job)
     atomic_store(&job->canceled, true);
     unpark_locked(q, job);
     pthread_mutex_unlock(&q->lock);
-}
-
-/* Moves jobs that cannot go on from a lane to *ended. `looks` bounds how many clients are looked for. */
-static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c, uint64_t now, struct srv_job **ended,
-                       size_t *looks)
-{
-    struct srv_job **link = &lane->first[c], *last = NULL;
-    while (*link) {
-        struct srv_job *job = *link;
-        bool late = job->deadline_ns && now > job->deadline_ns && (job->fresh || !job->call->stream);
-        /* A stream's hook takes the stream's lock, which comes before ours: streams are asked when they run. */
-        bool old = !job->call->stream && srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
-        if (!late && !q->cut && !(old && q->hooks->gone(job))) {
-            last = job;
-            link = &job->next;
-            continue;
-        }
-        *link = job->next;
-        job->next = *ended;
-        *ended = job;
-    }
-    lane->last[c] = last;
-}
-
-static void sweep(struct srv_queue *q, uint64_t now, struct srv_job **ended)
-{
-    size_t looks = LOOK_AHEAD;
-    for (enum class c = QUICK; c < N_CLASSES; c++) {
-        size_t n = 0;
-        for (struct srv_lane *lane = q->ring[c]; lane; lane = lane->next[c] == q->ring[c] ? NULL : lane->next[c])
-            n++;
-        while (n-- > 0) {
-            struct srv_lane *lane = ring_take(q, c);
-            sweep_lane(q, lane, c, now, ended, &looks);
-            if (lane->first[c])
-                ring_add(q, lane, c);
-        }
-    }
-}
-
-void srv_queue_tick(struct srv_queue *q)
-{
-    struct srv_job *ended = NULL;
-    uint64_t now = srv_now();
-    pthread_mutex_lock(&q->lock);
-    sweep(q, now, &ended);
-    if (now - q->rated_ns > 500000000u) {
-        double rate = (double)(q->served_rows - q->rated_rows) * 1e9 / (double)(now - q->rated_ns);
-        q->rate = q->rate > 0 ? 0.5 * q->rate + 0.5 * rate : rate;
-        q->rated_rows = q->served_rows;
-        q->rated_ns = now;
-    }
-    bool cut = q->cut;
-    pthread_mutex_unlock(&q->lock);
-    while (ended) {
-        struct srv_job *job = ended;
-        ended = job->next;
-        if (end_early(q, job, now, cut))
-            continue;
-        atomic_store(&job->canceled, true); /* it was gone a moment ago */
-        end_early(q, job, now, cut);
-    }
-}
-
-void srv_queue_cut_off(struct srv_queue *q)
-{
-    pthread_mutex_lock(&q->lock);
-    q->cut = true;
-    pthread_mutex_unlock(&q->lock);
-    srv_queue_tick(q);
 }
 
 void srv_queue_trim(struct srv_queue *q)

@@ -26,8 +26,9 @@ struct srv_job_hooks {
     void (*decode)(struct srv_job *job);
     /* A stream that was decoded in the queue is now running: its reply can be sent. flush and done may come before this. */
     void (*begun)(struct srv_job *job);
-    /* The client has left. Called while the job waits or between its slices. */
-    bool (*gone)(struct srv_job *job);
+    /* The client has left. Called while the job waits or between its slices. pressed: others wait for the place; a client that
+     * may have left counts as gone. */
+    bool (*gone)(struct srv_job *job, bool pressed);
     /* Streams, after each slice: hands over what the call made. false = the reader is behind: the job is parked until
      * srv_queue_unpark. */
     bool (*flush)(struct srv_job *job);

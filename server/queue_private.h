@@ -8,6 +8,9 @@
 
 enum class { QUICK, LONG, N_CLASSES };
 
+enum { LOOK_AHEAD = 256 };              /* jobs looked at when a batch is gathered, or at a tick */
+#define LOOK_FOR_CLIENT_AFTER 50000000u /* ns: quick answers are not worth asking whether the client is still there */
+
 struct worker {
     struct srv_queue *queue;
     pthread_t thread;
@@ -44,6 +47,14 @@ struct srv_queue {
     struct srv_seat *seats;
     srv_count seats_busy_ns;
 };
+
+/* With queue->lock held. Take: the lane whose turn it is. */
+void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c);
+struct srv_lane *queue_ring_take(struct srv_queue *q, enum class c);
+/* Whether the rest of a lane takes half of the rows that it may; with queue->lock held. */
+bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const struct srv_job *job);
+/* Ends a job that must not go on. false = it may. */
+bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut);
 
 /* queue_seat.c: lets go of what seats keep for retired models. */
 void srv_seats_trim(struct srv_queue *q);

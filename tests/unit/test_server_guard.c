@@ -154,11 +154,11 @@ static void a_key_is_known_by_its_digest(void **state)
     (void)state;
     struct srv_keys *keys = keys_of("# a comment\n\n  first   infer,metrics  " ABC "  # and one here\n", &err);
     assert_non_null(keys);
-    assert_int_equal(srv_keys_check(keys, "abc", name), SRV_SCOPE_INFER | SRV_SCOPE_METRICS);
+    assert_int_equal(srv_keys_check(keys, "abc", name, NULL), SRV_SCOPE_INFER | SRV_SCOPE_METRICS);
     assert_string_equal(name, "first");
-    assert_int_equal(srv_keys_check(keys, "abd", name), 0);
+    assert_int_equal(srv_keys_check(keys, "abd", name, NULL), 0);
     assert_string_equal(name, "");
-    assert_int_equal(srv_keys_check(keys, "", name), 0);
+    assert_int_equal(srv_keys_check(keys, "", name, NULL), 0);
     srv_keys_free(keys);
 }
 
@@ -194,7 +194,7 @@ static void a_new_key_fits_its_line(void **state)
     assert_int_equal(srv_key_new(key, line, "boss", "admin", &err), 0);
     struct srv_keys *keys = keys_of(line, &err);
     assert_non_null(keys);
-    assert_int_equal(srv_keys_check(keys, key, name), SRV_SCOPE_ADMIN | SRV_SCOPE_INFER | SRV_SCOPE_METRICS);
+    assert_int_equal(srv_keys_check(keys, key, name, NULL), SRV_SCOPE_ADMIN | SRV_SCOPE_INFER | SRV_SCOPE_METRICS);
     assert_int_equal(strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), strlen(key));
     assert_true(strlen(key) > 40);
     srv_keys_free(keys);

@@ -51,7 +51,7 @@ static void defaults_are_those_of_the_contract(void **state)
     assert_int_equal(r.o.max_body, 64 << 20);
     assert_int_equal(r.o.max_queue_rows, 8192);
     assert_int_equal(r.o.request_timeout_ms, 60000);
-    assert_int_equal(r.o.idle_timeout_ms, 75000);
+    assert_int_equal(r.o.idle_timeout_ms, 130000);
     assert_int_equal(r.o.header_timeout_ms, 10000);
     assert_int_equal(r.o.max_connections, 8192);
     assert_int_equal(r.o.log_format, SRV_LOG_TEXT);
@@ -232,7 +232,7 @@ static void the_sample_configuration_tells_the_defaults(void **state)
     if (r.status)
         fail_msg("%s", r.err.msg);
     assert_int_equal(r.o.max_body, 64 << 20);
-    assert_int_equal(r.o.idle_timeout_ms, 75000);
+    assert_int_equal(r.o.idle_timeout_ms, 130000);
     srv_options_free(&r.o);
     unlink(path);
 }

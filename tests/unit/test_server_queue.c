@@ -23,8 +23,9 @@ static const char *no_header(void *arg, const char *name)
     return NULL;
 }
 
-static bool is_gone(struct srv_job *job)
+static bool is_gone(struct srv_job *job, bool pressed)
 {
+    (void)pressed;
     (void)job;
     return false;
 }

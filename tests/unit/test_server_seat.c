@@ -46,6 +46,13 @@ static bool stays(struct srv_job *job)
     return false;
 }
 
+static bool never_gone(struct srv_job *job, bool pressed)
+{
+    (void)job;
+    (void)pressed;
+    return false;
+}
+
 static void ended(struct srv_job *job, enum srv_ending ending)
 {
     (void)job;
@@ -53,7 +60,7 @@ static void ended(struct srv_job *job, enum srv_ending ending)
     fail();
 }
 
-static const struct srv_job_hooks hooks = {.decode = never, .begun = never, .gone = stays, .flush = stays, .done = ended};
+static const struct srv_job_hooks hooks = {.decode = never, .begun = never, .gone = never_gone, .flush = stays, .done = ended};
 
 static struct srv_queue *start(struct fake_host *h, size_t max_rows)
 {

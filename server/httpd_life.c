@@ -1,0 +1,267 @@
+/* A request from its first line to its end: memory, counting, the log, and what libmicrohttpd drops on the way. */
+#include "httpd_private.h"
+
+#include "log.h"
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { MAX_SPARE = 256 };
+
+static struct request *request_new(struct loop *loop)
+{
+    struct request *request = loop->spare;
+    if (!request)
+        return bz_alloc(1, sizeof(*request), NULL);
+    loop->spare = request->next;
+    loop->n_spare--;
+    char *body = request->body;
+    size_t room = request->body_room;
+    *request = (struct request){.body = body, .body_room = room};
+    return request;
+}
+
+void httpd_request_free(struct request *request)
+{
+    if (request->uri != request->uri_text)
+        bz_free(request->uri);
+    bz_free(request->body);
+    bz_free(request);
+}
+
+/* On the loop's own thread: keeps it for the next request. */
+static void request_spare(struct request *request)
+{
+    struct loop *loop = request->loop;
+    if (loop->n_spare == MAX_SPARE || request->body_room > KEPT_BODY) {
+        httpd_request_free(request);
+        return;
+    }
+    if (request->uri != request->uri_text)
+        bz_free(request->uri);
+    request->uri = NULL;
+    request->next = loop->spare;
+    loop->spare = request;
+    loop->n_spare++;
+}
+
+void httpd_free_spare(struct loop *loop)
+{
+    while (loop->spare) {
+        struct request *request = loop->spare;
+        loop->spare = request->next;
+        bz_free(request->body);
+        bz_free(request);
+    }
+}
+
+void httpd_set_phase(struct connection *c, enum phase phase)
+{
+    uint64_t now = srv_now();
+    atomic_store_explicit(&c->since_ns, now, memory_order_relaxed);
+    atomic_store_explicit(&c->moved_ns, now, memory_order_relaxed);
+    atomic_store_explicit(&c->body_bytes, 0, memory_order_relaxed);
+    atomic_store(&c->phase, (int)phase);
+}
+
+void httpd_moved(struct connection *c, size_t bytes)
+{
+    srv_add(&c->body_bytes, bytes);
+    atomic_store_explicit(&c->moved_ns, srv_now(), memory_order_relaxed);
+}
+
+static bool too_many_arguments(const char *uri)
+{
+    size_t n = 0;
+    for (const char *c = strchr(uri, '?'); c; c = strchr(c + 1, '&'))
+        n++;
+    return n > MAX_ARGUMENTS;
+}
+
+/* Answers past libmicrohttpd, which is about to drop the request or to answer wrongly, and closes. */
+static void end_in_own_words(struct request *request, enum api_error error, const char *detail)
+{
+    srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_MALFORMED);
+    request->path = "";
+    request->route = "(none)";
+    request->chunked = request->close = true; /* so that the refusal is written as text, too */
+    srv_request_id(request->request_id, NULL);
+    httpd_refuse(request, error, "%s", detail);
+    request->stage = DROPPED;
+    if (request->farewell)
+        (void)!send(request->at->fd, request->farewell, strlen(request->farewell), MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(request->at->fd, SHUT_WR);
+}
+
+/* ------------------------------------------------------------------ from the first line to the end */
+
+/* libmicrohttpd has read a request line: the only place where the target is as the client sent it. */
+void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+    struct loop *loop = arg;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct request *request = info && info->socket_context ? request_new(loop) : NULL;
+    if (!request)
+        return NULL;
+    size_t length = strlen(uri);
+    request->loop = loop;
+    request->connection = connection;
+    request->at = info->socket_context;
+    request->begun_ns = srv_now();
+    httpd_abandon(request->at);
+    request->at->request = request;
+    if (length < URI_ROOM)
+        request->uri = request->uri_text;
+    else if (length < MAX_URI)
+        request->uri = bz_alloc(length + 1, 1, NULL);
+    if (request->uri)
+        memcpy(request->uri, uri, length + 1);
+    atomic_fetch_add(&loop->httpd->n_requests, 1);
+    if (too_many_arguments(uri)) {
+        end_in_own_words(request, API_URI_TOO_LONG, "the query has more than 256 arguments");
+        return request;
+    }
+    /* The rest of the headers has its own time, but no more than the connection had. */
+    uint64_t deadline = request->begun_ns + loop->httpd->setup.options->header_timeout_ms * 1000000;
+    if (deadline < srv_get(&request->at->deadline_ns))
+        atomic_store_explicit(&request->at->deadline_ns, deadline, memory_order_relaxed);
+    return request;
+}
+
+/* Health checks and scrapes, which come all the time. */
+static bool is_probe(const struct request *request, const char *route)
+{
+    size_t n = strlen(route);
+    return strncmp(route, "/v2/health/", 11) == 0 || strcmp(route, "/metrics") == 0 ||
+           (n > 6 && strcmp(route + n - 6, "/ready") == 0) || strcmp(request->method_text, "OPTIONS") == 0;
+}
+
+static void log_request(const struct request *request)
+{
+    struct srv_metrics *m = request->loop->httpd->setup.metrics;
+    uint64_t took = srv_now() - request->begun_ns;
+    const char *route = request->route ? request->route : "(none)";
+    srv_add(&m->received_bytes, request->received);
+    srv_add(&m->sent_bytes, request->sent_bytes);
+    srv_metrics_request(m, route, request->method_text, request->status, took);
+    struct srv_access access = {
+        .request_id = request->request_id,
+        .client = request->client_address,
+        .probe = is_probe(request, route),
+        .trace_id = request->trace_id,
+        .key = request->key_name,
+        .method = request->method_text,
+        .route = route,
+        .model = request->model,
+        .version = request->model_version,
+        .status = request->status,
+        .code = request->code ? request->code : "",
+        .rows = request->rows,
+        .bytes_in = request->received,
+        .bytes_out = request->sent_bytes,
+        .queue_ns = request->job.times.queue_ns,
+        .compute_ns = request->job.times.compute_ns,
+        .total_ns = took,
+    };
+    srv_log_access(&access);
+}
+
+/* The last thing that happens to a request whose headers were seen; releases all it holds but its own memory. */
+void httpd_request_end(struct request *request)
+{
+    if (request->job.call) /* left before its work began */
+        httpd_let_go(request);
+    if (request->status == 0) {
+        request->status = 499; /* the client left before there was an answer */
+        request->code = "client_gone";
+    }
+    if (request->stage != AT_START)
+        log_request(request);
+    if (request->response)
+        MHD_destroy_response(request->response);
+    request->response = NULL;
+    httpd_leave(request);
+    bz_free(request->farewell);
+    request->farewell = NULL;
+    httpd_stream_free(request->stream);
+    request->stream = NULL;
+    atomic_fetch_sub(&request->loop->httpd->n_requests, 1);
+}
+
+void httpd_completed(void *arg, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why)
+{
+    struct request *request = *context;
+    (void)arg;
+    (void)connection;
+    (void)why;
+    if (!request)
+        return;
+    *context = NULL;
+    struct connection *c = request->at;
+    c->request = NULL;
+    struct srv_httpd *h = request->loop->httpd;
+    /* Time to be idle, then to send headers: set first, for whoever sees the phase goes by it. */
+    atomic_store_explicit(&c->deadline_ns,
+                          srv_now() + (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
+                          memory_order_relaxed);
+    httpd_set_phase(c, IN_HEADERS);
+    if (request->stream && !httpd_stream_close(request))
+        return;
+    httpd_request_end(request);
+    request_spare(request);
+}
+
+void httpd_abandon(struct connection *c)
+{
+    struct request *request = c->request;
+    if (!request)
+        return;
+    c->request = NULL;
+    httpd_request_end(request);
+    httpd_request_free(request);
+}
+
+/* Which connection it is about is not said: it is one whose head was not complete. If there are several libmicrohttpd has the
+ * last word. */
+static struct request *refused_request(struct loop *loop, bool *again)
+{
+    struct request *found = NULL;
+    size_t n = 0;
+    *again = false;
+    pthread_mutex_lock(&loop->lock);
+    for (struct connection *c = loop->first; c; c = c->next) {
+        enum stage stage = c->request ? c->request->stage : SENT;
+        if (stage == AT_START) {
+            found = c->request;
+            n++;
+        }
+        *again = *again || stage == DROPPED;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return n == 1 && !found->at->place.tls ? found : NULL;
+}
+
+void httpd_library_refuses(struct loop *loop, int status)
+{
+    struct srv_metrics *m = loop->httpd->setup.metrics;
+    bool again = false; /* it finds a second fault with a request that was answered already */
+    struct request *request = httpd_library_is_old() ? refused_request(loop, &again) : NULL;
+    if (request) {
+        end_in_own_words(request,
+                         status == 413   ? API_TOO_LARGE
+                         : status == 414 ? API_URI_TOO_LONG
+                         : status == 431 ? API_HEAD_TOO_LARGE
+                                         : API_BAD_REQUEST,
+                         status == 413   ? "Content-Length is larger than any body"
+                         : status == 414 ? "the request's target is too long"
+                         : status == 431 ? "the request's head is too large"
+                                         : "the request's head is malformed, or its Content-Length no number");
+        return;
+    }
+    if (again)
+        return;
+    srv_metrics_reject(m, SRV_REJECT_MALFORMED);
+    srv_metrics_request(m, "(none)", "other", status, 0);
+}

@@ -1,0 +1,92 @@
+/* What one client may have in hand: requests in work, rows a second, bytes of replies that it has not read. */
+#include "httpd_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The entry that limits go by: the key's, or the address's. */
+static struct srv_client *client_of(struct request *request)
+{
+    char name[SRV_KEY_NAME_ROOM + 8];
+    if (request->client)
+        return request->client;
+    if (*request->key_name)
+        snprintf(name, sizeof(name), "key %s", request->key_name);
+    else
+        snprintf(name, sizeof(name), "%.60s", request->client_address);
+    return request->client = srv_client_get(request->loop->httpd->clients, name);
+}
+
+static void out_of_memory(struct request *request)
+{
+    api_refuse(request->job.call, API_OUT_OF_MEMORY, "not enough memory for this request");
+}
+
+bool httpd_admit(struct request *request)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    uint64_t most = request->concurrency ? request->concurrency : h->setup.options->client_concurrency;
+    if (!most || !*request->job.call->task)
+        return true;
+    struct srv_client *client = client_of(request);
+    if (!client) {
+        out_of_memory(request);
+        return false;
+    }
+    request->busy = srv_client_begin(h->clients, client, (size_t)most);
+    if (!request->busy)
+        api_refuse(request->job.call, API_TOO_MANY, "%s has %llu requests in work, which is its limit",
+                   *request->key_name ? "this key" : "this client", (unsigned long long)most);
+    return request->busy;
+}
+
+void httpd_charge_rows(struct request *request)
+{
+    struct api_call *call = request->job.call;
+    struct srv_clients *clients = request->loop->httpd->clients;
+    const uint64_t rate = request->rows_per_second;
+    unsigned wait_s = 1;
+    if (!rate)
+        return;
+    struct srv_client *client = client_of(request);
+    if (client && srv_client_take_rows(clients, client, rate, call->rows, srv_now(), &wait_s))
+        return;
+    call->stream = false; /* nothing of it was sent: an ordinary refusal */
+    if (!client) {
+        out_of_memory(request);
+        return;
+    }
+    api_refuse(call, API_TOO_MANY, "this key may send %llu rows a second; there is room again in %u s",
+               (unsigned long long)rate, wait_s);
+    for (size_t i = 0; i < call->reply.n_headers; i++)
+        if (strcmp(call->reply.headers[i].name, "Retry-After") == 0)
+            snprintf(call->reply.headers[i].value, sizeof(call->reply.headers[i].value), "%u", wait_s);
+}
+
+bool httpd_hold(struct request *request, uint64_t bytes)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    struct srv_client *client = client_of(request);
+    if (!client || !srv_client_hold(h->clients, client, bytes, h->setup.options->max_reply_memory))
+        return false;
+    request->held += bytes;
+    return true;
+}
+
+void httpd_release(struct request *request, uint64_t bytes)
+{
+    srv_client_release(request->loop->httpd->clients, request->client, bytes);
+    request->held -= bytes;
+}
+
+void httpd_leave(struct request *request)
+{
+    struct srv_clients *clients = request->loop->httpd->clients;
+    if (request->held)
+        httpd_release(request, request->held);
+    if (request->busy)
+        srv_client_end(clients, request->client);
+    request->busy = false;
+    srv_client_put(clients, request->client);
+    request->client = NULL;
+}

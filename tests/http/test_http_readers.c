@@ -1,0 +1,232 @@
+/* Clients that read slowly, not at all, or have closed their sending side; what one client may have in hand. */
+#include "served.h"
+#include "wire.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct served served;
+
+static double metric(const char *name)
+{
+    struct wire_reply r = wire_get(served.port, "/metrics");
+    char line[200];
+    snprintf(line, sizeof(line), "\n%s ", name);
+    const char *at = strstr(r.body, line);
+    double value = at ? atof(at + strlen(line)) : -1;
+    wire_free(&r);
+    return value;
+}
+
+static void wait_for(const char *name, double value)
+{
+    for (int i = 0; i < 600; i++) {
+        if (metric(name) == value)
+            return;
+        usleep(100000);
+    }
+    fail_msg("%s is %g, want %g", name, metric(name), value);
+}
+
+/* 13 MB of JSON: what no socket's buffers hold. */
+static const char large[] = "/v1/models/big/sample?count=8000&steps=1&seed=1";
+
+static int ask(const char *target)
+{
+    char text[400];
+    int fd = wire_connect(served.port);
+    assert_true(fd >= 0);
+    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", target);
+    assert_true(wire_send_text(fd, text));
+    return fd;
+}
+
+static void a_client_that_reads_nothing_is_closed_and_its_reply_let_go(void **state)
+{
+    const char *const flags[] = {"--write-timeout", "1s", NULL};
+    (void)state;
+    served_start_usual(&served, flags);
+    int fd = ask(large), stream = ask("/v1/models/big/sample?count=64&steps=1000000&every=1&format=sse");
+    for (int i = 0; i < 600 && metric("boltzd_http_reply_memory_bytes") <= 0; i++)
+        usleep(20000);
+    wait_for("boltzd_http_reply_memory_bytes", 0);
+    wait_for("boltzd_http_requests_in_flight", 1);
+    assert_true(metric("boltzd_http_rejected_total{reason=\"timeout\"}") >= 2);
+    close(fd);
+    close(stream);
+    served_stop(&served);
+}
+
+static void a_reader_that_goes_on_gets_all_of_it(void **state)
+{
+    const char *const flags[] = {"--write-timeout", "2s", NULL};
+    (void)state;
+    served_start_usual(&served, flags);
+    struct wire_reply whole = wire_call(served.port, "POST", large, NULL, "", 0);
+    assert_int_equal(whole.status, 200);
+    int fd = ask(large);
+    usleep(500000);
+    struct wire_reply slow = wire_read(fd, false);
+    assert_int_equal(slow.status, 200);
+    assert_int_equal(slow.size, whole.size);
+    assert_memory_equal(slow.body, whole.body, whole.size);
+    wait_for("boltzd_http_reply_memory_bytes", 0);
+    wire_free(&slow);
+    wire_free(&whole);
+    close(fd);
+    served_stop(&served);
+}
+
+static void replies_that_nobody_reads_are_bounded_in_memory(void **state)
+{
+    enum { READERS = 6 };
+    const char *const flags[] = {"--max-reply-memory", "32MiB", "--max-queue-rows", "100000",
+                                 NULL}; /* half for one client: one reply */
+    int fds[READERS];
+    (void)state;
+    served_start_usual(&served, flags);
+    for (int i = 0; i < READERS; i++) {
+        fds[i] = ask(large);
+        usleep(100000);
+    }
+    size_t refused = 0, whole = 0;
+    for (int i = 0; i < READERS; i++) {
+        struct wire_reply r = wire_read(fds[i], false);
+        char retry[256];
+        refused += r.status == 503;
+        whole += r.status == 200 && !r.cut;
+        if (r.status == 503) {
+            assert_non_null(strstr(r.body, "max-reply-memory"));
+            assert_string_equal(wire_header(&r, "Retry-After", retry), "1");
+        }
+        wire_free(&r);
+        close(fds[i]);
+    }
+    assert_true(whole >= 1 && refused >= 1 && whole + refused == READERS);
+    wait_for("boltzd_http_reply_memory_bytes", 0);
+    served_stop(&served);
+}
+
+/* As `nc -N` and socat do. */
+static void a_client_that_closed_its_sending_side_is_answered(void **state)
+{
+    static const char *const targets[] = {"/v1/models/tiny/sample?steps=1", "/v1/models/big/sample?count=64&steps=1000&seed=3"};
+    (void)state;
+    served_start_usual(&served, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        int fd = ask(targets[i]);
+        shutdown(fd, SHUT_WR);
+        struct wire_reply r = wire_read(fd, false);
+        assert_int_equal(r.status, 200);
+        assert_false(r.cut);
+        wire_free(&r);
+        close(fd);
+    }
+    served_stop(&served);
+}
+
+static void its_work_ends_after_the_grace(void **state)
+{
+    const char *const flags[] = {"--half-close-grace", "300ms", "--workers", "1", NULL};
+    (void)state;
+    served_start_usual(&served, flags);
+    int fd = ask("/v1/models/big/sample?count=64&steps=100000000");
+    shutdown(fd, SHUT_WR);
+    wait_for("boltzd_http_requests_in_flight", 1);
+    close(fd);
+    served_stop(&served);
+}
+
+static void kept_connections_say_how_long(void **state)
+{
+    const char *const flags[] = {"--idle-timeout", "40s", NULL};
+    char value[256];
+    (void)state;
+    served_start_usual(&served, flags);
+    int fd = wire_connect(served.port);
+    struct wire_reply r = wire_ask(fd, "GET", "/v1/models", NULL, "", 0);
+    assert_string_equal(wire_header(&r, "Keep-Alive", value), "timeout=39");
+    assert_true(strcasecmp(wire_header(&r, "Connection", value), "keep-alive") == 0);
+    wire_free(&r);
+    r = wire_ask(fd, "GET", "/v1/models", "Connection: close\r\n", "", 0);
+    assert_string_equal(wire_header(&r, "Keep-Alive", value), "");
+    assert_string_equal(wire_header(&r, "Connection", value), "close");
+    wire_free(&r);
+    close(fd);
+    served_stop(&served);
+}
+
+static void one_client_may_have_so_many_requests_in_work(void **state)
+{
+    const char *const flags[] = {"--client-concurrency", "2", "--trusted-proxy", "127.0.0.0/8", NULL};
+    static const char endless[] = "/v1/models/big/sample?count=64&steps=100000000";
+    char value[256];
+    (void)state;
+    served_start_usual(&served, flags);
+    int a = ask(endless), b = ask(endless);
+    for (int i = 0; i < 600 && metric("boltzd_http_requests_in_flight") < 3; i++)
+        usleep(20000);
+    usleep(200000);
+    struct wire_reply r = wire_post(served.port, "/v1/models/tiny/sample?steps=1", "{}");
+    assert_int_equal(r.status, 429);
+    assert_true(atoi(wire_header(&r, "Retry-After", value)) >= 1);
+    wire_free(&r);
+    /* another client, by the word of a proxy that is trusted; and what costs no work */
+    r = wire_call(served.port, "POST", "/v1/models/tiny/sample?steps=1", "X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n", "{}", 2);
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_get(served.port, "/v1/models");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    close(a);
+    close(b);
+    served_stop(&served);
+}
+
+static void a_key_has_rows_a_second_and_requests_in_work(void **state)
+{
+    char path[160];
+    (void)state;
+    served_folder(&served);
+    struct bz_machine *m = served_rbm(3, 2, 1);
+    served_publish(&served, "tiny", 1, m);
+    bz_machine_free(m);
+    /* sha256 of "abc" */
+    served_file(&served, path, "keys",
+                "reader infer sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad rows-per-second=10 "
+                "concurrency=5\n");
+    const char *const flags[] = {"--api-keys", path, NULL};
+    served_start(&served, flags);
+    struct wire_reply r = wire_call(served.port, "POST", "/v1/models/tiny/sample?steps=1&count=1000",
+                                    "Authorization: Bearer abc\r\n", "{}", 2); /* a hundred seconds' worth, at once */
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_call(served.port, "POST", "/v1/models/tiny/sample?steps=1&format=sse", "Authorization: Bearer abc\r\n", "{}", 2);
+    assert_int_equal(r.status, 429);
+    assert_non_null(strstr(r.body, "10 rows a second"));
+    char value[256];
+    int wait_s = atoi(wire_header(&r, "Retry-After", value));
+    assert_true(wait_s > 30 && wait_s <= 100);
+    wire_free(&r);
+    served_stop(&served);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_that_reads_nothing_is_closed_and_its_reply_let_go),
+        cmocka_unit_test(a_reader_that_goes_on_gets_all_of_it),
+        cmocka_unit_test(replies_that_nobody_reads_are_bounded_in_memory),
+        cmocka_unit_test(a_client_that_closed_its_sending_side_is_answered),
+        cmocka_unit_test(its_work_ends_after_the_grace),
+        cmocka_unit_test(kept_connections_say_how_long),
+        cmocka_unit_test(one_client_may_have_so_many_requests_in_work),
+        cmocka_unit_test(a_key_has_rows_a_second_and_requests_in_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
