@@ -130,6 +130,36 @@ bool srv_host_is_local(const char *host, const struct bz_list *allowed)
     return false;
 }
 
+bool srv_host_is_listed(const char *host, const struct bz_list *listen)
+{
+    size_t n = host ? host_length(host) : 0;
+    for (size_t i = 0; n && i < listen->n; i++)
+        if (host_length(listen->items[i]) == n && strncasecmp(listen->items[i], host, n) == 0)
+            return true;
+    return false;
+}
+
+void srv_show(char out[SRV_SHOWN_ROOM], const char *text)
+{
+    size_t n = 0;
+    for (; text && *text && n < SRV_SHOWN_ROOM - 4; text++)
+        out[n++] = (*text > ' ' && *text < 0x7f && *text != '"' && *text != '\\') ? *text : '?';
+    out[n] = 0;
+    if (text && *text)
+        strcpy(out + n, "...");
+}
+
+bool srv_origin_is_valid(const char *text)
+{
+    const char *host = strstr(text, "://");
+    if (strcmp(text, "*") == 0)
+        return true;
+    if (!host || host == text || strcspn(text, "/:") != (size_t)(host - text))
+        return false;
+    host += 3;
+    return *host && host[strcspn(host, "/?#@ \"\\")] == 0 && host_length(host) > 0;
+}
+
 enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct bz_list *allowed)
 {
     size_t n = strlen(scheme);

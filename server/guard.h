@@ -26,6 +26,15 @@ void srv_trace_id(char out[SRV_TRACE_ID_ROOM], const char *traceparent);
 /* Host of a request to a loopback listener: localhost, 127.0.0.1 or [::1] with any port, or one of `allowed`. */
 bool srv_host_is_local(const char *host, const struct bz_list *allowed);
 
+/* Host is the name or address of one of these listeners ("name:port", any port in Host). */
+bool srv_host_is_listed(const char *host, const struct bz_list *listen);
+/* A text of the client's as a message may repeat it: what is not printable, quotes and backslashes as '?', at most 100 bytes.
+ */
+enum { SRV_SHOWN_ROOM = 104 };
+void srv_show(char out[SRV_SHOWN_ROOM], const char *text);
+/* "*" or an origin as browsers send it: scheme://host[:port], nothing behind it. */
+bool srv_origin_is_valid(const char *text);
+
 enum srv_origin { SRV_ORIGIN_SAME, SRV_ORIGIN_ALLOWED, SRV_ORIGIN_ANY, SRV_ORIGIN_FOREIGN };
 /* Origin against the request's own Host (scheme "http" or "https") and the allow-list; "*" in it allows any. */
 enum srv_origin srv_origin_check(const char *origin, const char *scheme, const char *host, const struct bz_list *allowed);

@@ -27,6 +27,8 @@ struct srv_httpd_setup {
     struct srv_metrics *metrics;
     size_t threads; /* event loops */
     bool tls;       /* also loops that speak TLS, with the options' certificate */
+    /* False with the reason while the daemon had better not be given work: OPTIONS answers that. */
+    bool (*welcome)(void *arg, char reason[256]);
     /* A page of the process itself: bytes and content type of a path, or NULL. *owned: to be bz_free'd. */
     const char *(*page)(void *arg, const char *path, size_t *size, const char **type, bool *owned);
     void *arg;

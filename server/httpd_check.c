@@ -125,9 +125,17 @@ static bool is_health(const struct request *request)
 static bool check_browser(struct request *request, const struct heads *heads)
 {
     const struct srv_options *o = request->loop->httpd->setup.options;
-    if (request->at->place.loopback && heads->host && !srv_host_is_local(heads->host, &o->allowed_host)) {
-        httpd_refuse(request, API_HOST_REFUSED,
-                     "this listener is for this machine: expected Host localhost, 127.0.0.1 or [::1], or one of allowed-host");
+    char host[SRV_SHOWN_ROOM], from[SRV_SHOWN_ROOM];
+    srv_show(host, heads->host);
+    srv_show(from, heads->origin);
+    if (request->at->place.loopback && heads->host && !srv_host_is_local(heads->host, &o->allowed_host) &&
+        !srv_host_is_listed(heads->host, &o->listen) && !srv_host_is_listed(heads->host, &o->ops_listen)) {
+        srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_HOST);
+        httpd_refuse(
+            request, API_HOST_REFUSED,
+            "this listener is for this machine: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; behind a proxy "
+            "start the daemon with --allowed-host %s",
+            host, host);
         return false;
     }
     if (!heads->origin)
@@ -139,7 +147,12 @@ static bool check_browser(struct request *request, const struct heads *heads)
     if (origin == SRV_ORIGIN_FOREIGN) {
         if (is_health(request) && strcmp(request->method, "GET") == 0)
             return true;
-        httpd_refuse(request, API_ORIGIN_REFUSED, "this origin may not call the server; cors-origin lists those that may");
+        srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_HOST);
+        httpd_refuse(
+            request, API_ORIGIN_REFUSED,
+            "a page of Origin \"%s\" may not call this server, which knows itself as Host \"%s\"; --cors-origin %s lets it "
+            "in, or let the proxy in front pass the client's Host on",
+            from, host, from);
         return false;
     }
     if (origin != SRV_ORIGIN_SAME && strlen(heads->origin) < sizeof(request->origin)) {
@@ -305,6 +318,12 @@ bool httpd_check(struct request *request)
         return false;
     if (strcmp(request->method, "OPTIONS") == 0 && heads.preflight && heads.origin) {
         httpd_answer_bytes(request, 204, NULL, NULL, 0, false, false);
+        return false;
+    }
+    char reason[256];
+    const bool whole = strcmp(request->path, "*") == 0 || strcmp(request->path, "/") == 0;
+    if (strcmp(request->method, "OPTIONS") == 0 && whole && !h->setup.welcome(h->setup.arg, reason)) {
+        httpd_refuse(request, strcmp(reason, "draining") == 0 ? API_DRAINING : API_NOT_READY_YET, "%s", reason);
         return false;
     }
     if (strcmp(request->method, "OPTIONS") == 0 && strcmp(request->path, "*") == 0) { /* of the server as a whole */

@@ -114,8 +114,17 @@ int srv_lifecycle_run(struct srv_server *server, const struct srv_options *optio
         srv_log(SRV_LOG_ERROR, "signals: %s", strerror(errno));
         return SRV_EXIT_FAILED;
     }
+    bool loaded = false;
     while (!is_stop(signal)) {
-        signal = next_signal(fd, -1);
+        if (!loaded && (loaded = srv_server_is_loaded(server))) {
+            if (options->strict_models && srv_server_wait_loaded(server) > 0) {
+                srv_log(SRV_LOG_ERROR, "strict-models: not every model could be loaded");
+                close(fd);
+                return SRV_EXIT_FAILED;
+            }
+            srv_systemd_notify("READY=1");
+        }
+        signal = next_signal(fd, loaded ? -1 : LOOK_MS);
         if (signal == SIGHUP)
             reload(server, reread, arg);
     }

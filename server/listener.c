@@ -1,4 +1,4 @@
-#include "listener.h"
+#include "listener_private.h"
 
 #include "log.h"
 #include "mem.h"
@@ -21,33 +21,11 @@
 #include <unistd.h>
 
 enum {
-    MAX_LISTENERS = 64,
-    BACKLOG = 4096,
     FIRST_PASSED_FD = 3,
     HANDSHAKE_US = 50000, /* for connections that are being made when we stop */
 };
 
-struct listener {
-    int fd;
-    struct srv_place place;
-    bool is_unix, open; /* open: other machines can reach it */
-    bool passed;        /* the service manager's: it stays open there */
-    unsigned port;
-    char name[160];
-    char path[108]; /* of a unix socket that we made; removed at the end */
-};
-
-struct bz_listeners {
-    struct listener at[MAX_LISTENERS];
-    size_t n;
-    bool tls, with_ops;
-    struct srv_httpd *httpd;
-    int wake;
-    pthread_t thread;
-    bool started, stopped;
-};
-
-static struct listener *add(struct bz_listeners *l, int fd, bool ops, struct bz_error *err)
+struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err)
 {
     if (l->n == MAX_LISTENERS) {
         close(fd);
@@ -87,104 +65,8 @@ static void describe(struct listener *at, bool tls)
     at->open = !at->place.loopback && !at->is_unix;
 }
 
-static int bind_unix(struct bz_listeners *l, const char *path, bool ops, struct bz_error *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (!*path || strlen(path) >= sizeof(address.sun_path))
-        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%.120s: expected a path of 1 to %zu bytes", path,
-                       sizeof(address.sun_path) - 1);
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return bz_fail(err, BZ_IO, "listen = unix:%s: %s", path, strerror(errno));
-    /* A socket that a dead process left behind may go; one that answers may not. */
-    struct stat st;
-    if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
-        int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        bool dead = probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED;
-        if (probe >= 0)
-            close(probe);
-        if (dead)
-            unlink(path);
-    }
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0) {
-        bz_fail(err, BZ_IO, "cannot listen on unix:%s: %s", path, strerror(errno));
-        close(fd);
-        return -1;
-    }
-    struct listener *at = add(l, fd, ops, err);
-    if (!at)
-        return -1;
-    strcpy(at->path, path);
-    return 0;
-}
-
-/* "HOST:PORT", "[IPV6]:PORT", ":PORT" -> host ("" = all) and port. false = not of that form. */
-static bool split_address(const char *text, char host[256], char port[16])
-{
-    const char *colon = strrchr(text, ':');
-    if (!colon || strlen(colon + 1) == 0 || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-        atol(colon + 1) > 65535)
-        return false;
-    size_t length = (size_t)(colon - text);
-    bool bracketed = text[0] == '[' && length >= 2 && text[length - 1] == ']';
-    if (length >= 256 || (!bracketed && memchr(text, ':', length)))
-        return false;
-    snprintf(host, 256, "%.*s", (int)(bracketed ? length - 2 : length), bracketed ? text + 1 : text);
-    snprintf(port, 16, "%s", colon + 1);
-    return true;
-}
-
-static int bind_one(const struct addrinfo *a)
-{
-    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
-        int reason = errno;
-        close(fd);
-        errno = reason;
-        return -1;
-    }
-    return fd;
-}
-
-static int bind_tcp(struct bz_listeners *l, const char *text, bool ops, struct bz_error *err)
-{
-    char host[256], port[16];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    if (!split_address(text, host, port))
-        return bz_fail(err, BZ_BAD_INPUT, "listen = %.120s: expected HOST:PORT, [IPV6]:PORT or unix:PATH", text);
-    hints.ai_family = *host ? AF_UNSPEC : AF_INET;
-    int status = getaddrinfo(*host ? host : NULL, port, &hints, &found);
-    if (status != 0)
-        return bz_fail(err, BZ_IO, "listen = %.120s: %s", text, gai_strerror(status));
-    int rc = 0, bound = 0, reason = 0;
-    for (const struct addrinfo *a = found; a && rc == 0; a = a->ai_next) {
-        int fd = bind_one(a);
-        if (fd < 0) {
-            /* A name such as localhost may have addresses that this machine lacks. */
-            reason = errno;
-            rc = reason == EADDRINUSE || reason == EACCES ? -1 : 0;
-            continue;
-        }
-        rc = add(l, fd, ops, err) ? 0 : -1;
-        bound++;
-    }
-    freeaddrinfo(found);
-    if (rc < 0 || bound == 0)
-        return bz_fail(err, BZ_IO, "cannot listen on %s: %s", text, strerror(reason));
-    return 0;
-}
-
-static int bind_address(struct bz_listeners *l, const char *text, bool ops, struct bz_error *err)
-{
-    return strncmp(text, "unix:", 5) == 0 ? bind_unix(l, text + 5, ops, err) : bind_tcp(l, text, ops, err);
-}
-
 /* Sockets from the service manager (sd_listen_fds). The number taken over, or -1. */
-static int take_passed(struct bz_listeners *l, struct bz_error *err)
+static int take_passed(struct srv_listeners *l, struct bz_error *err)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
     if (!pid || !count || strtol(pid, NULL, 10) != (long)getpid())
@@ -201,7 +83,7 @@ static int take_passed(struct bz_listeners *l, struct bz_error *err)
             return bz_fail(err, BZ_BAD_INPUT, "LISTEN_FDS: descriptor %d is not a listening socket", fd);
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-        struct listener *at = add(l, fd, ops, err);
+        struct listener *at = listener_add(l, fd, ops, err);
         if (!at)
             return -1;
         at->passed = true;
@@ -212,18 +94,26 @@ static int take_passed(struct bz_listeners *l, struct bz_error *err)
     return (int)n;
 }
 
-int srv_listeners_new(struct bz_listeners **out, const struct srv_options *o, struct bz_error *err)
+int srv_listeners_new(struct srv_listeners **out, const struct srv_options *o, struct bz_error *err)
 {
-    struct bz_listeners *l = bz_alloc(1, sizeof(*l), err);
+    struct srv_listeners *l = bz_alloc(1, sizeof(*l), err);
     if (!l)
         return -1;
     l->tls = *o->tls_cert;
     l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int passed = take_passed(l, err), rc = passed < 0 || l->wake < 0 ? -1 : 0;
-    for (size_t i = 0; rc == 0 && passed == 0 && i < o->listen.n; i++)
-        rc = bind_address(l, o->listen.items[i], false, err);
-    if (rc == 0 && passed == 0 && *o->ops_listen)
-        rc = bind_address(l, o->ops_listen, true, err);
+    bool ops_passed = false;
+    for (size_t i = 0; i < l->n; i++)
+        ops_passed = ops_passed || l->at[i].place.ops;
+    if (rc == 0 && passed > 0 && o->ops_listen.n && !ops_passed)
+        rc = bz_fail(err, BZ_BAD_INPUT,
+                     "ops-listen is given, but none of the sockets from the service manager is named \"ops\" "
+                     "(FileDescriptorName=ops): /metrics and model control would be on the public one");
+    if (rc == 0 && passed > 0)
+        srv_log(SRV_LOG_INFO, "%d socket%s from the service manager: they stand for listen%s", passed, passed == 1 ? "" : "s",
+                ops_passed ? " and ops-listen" : "");
+    if (rc == 0 && passed == 0)
+        rc = listener_bind_all(l, &o->listen, false, err) < 0 ? -1 : listener_bind_all(l, &o->ops_listen, true, err);
     if (rc < 0) {
         srv_listeners_free(l);
         return -1;
@@ -239,7 +129,7 @@ int srv_listeners_new(struct bz_listeners **out, const struct srv_options *o, st
 }
 
 /* Accepts all that waits. */
-static void accept_waiting(struct bz_listeners *l, struct listener *at)
+static void accept_waiting(struct srv_listeners *l, struct listener *at)
 {
     static _Thread_local bool complained;
     for (;;) {
@@ -265,7 +155,7 @@ static void accept_waiting(struct bz_listeners *l, struct listener *at)
 
 static void *accept_all(void *arg)
 {
-    struct bz_listeners *l = arg;
+    struct srv_listeners *l = arg;
     struct pollfd p[MAX_LISTENERS + 1];
     for (size_t i = 0; i < l->n; i++)
         p[i] = (struct pollfd){.fd = l->at[i].fd, .events = POLLIN};
@@ -279,7 +169,7 @@ static void *accept_all(void *arg)
     return NULL;
 }
 
-int srv_listeners_start(struct bz_listeners *l, struct srv_httpd *httpd, struct bz_error *err)
+int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct bz_error *err)
 {
     l->httpd = httpd;
     if (pthread_create(&l->thread, NULL, accept_all, l) != 0)
@@ -309,7 +199,7 @@ static void turn_newcomers_away(struct listener *at)
         setsockopt(at->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-void srv_listeners_stop(struct bz_listeners *l)
+void srv_listeners_stop(struct srv_listeners *l)
 {
     uint64_t one = 1;
     if (l->stopped)
@@ -329,7 +219,7 @@ void srv_listeners_stop(struct bz_listeners *l)
     }
 }
 
-void srv_listeners_free(struct bz_listeners *l)
+void srv_listeners_free(struct srv_listeners *l)
 {
     if (!l)
         return;
@@ -339,7 +229,7 @@ void srv_listeners_free(struct bz_listeners *l)
     bz_free(l);
 }
 
-unsigned srv_listeners_port(const struct bz_listeners *l, bool ops)
+unsigned srv_listeners_port(const struct srv_listeners *l, bool ops)
 {
     for (size_t i = 0; i < l->n; i++)
         if (l->at[i].port && l->at[i].place.ops == ops)
@@ -347,12 +237,12 @@ unsigned srv_listeners_port(const struct bz_listeners *l, bool ops)
     return 0;
 }
 
-const char *srv_listeners_name(const struct bz_listeners *l, size_t i)
+const char *srv_listeners_name(const struct srv_listeners *l, size_t i)
 {
     return i < l->n ? l->at[i].name : NULL;
 }
 
-bool srv_listeners_control_is_open(const struct bz_listeners *l)
+bool srv_listeners_control_is_open(const struct srv_listeners *l)
 {
     for (size_t i = 0; i < l->n; i++)
         if (l->at[i].open && l->at[i].place.ops == l->with_ops)

@@ -4,21 +4,23 @@
 
 #include "httpd.h"
 
-struct bz_listeners;
+struct srv_listeners;
 
 /* Binds what the options name, or takes over the sockets that the service manager passes (LISTEN_FDS; one named "ops" is the
  * operations listener). Connections wait in the sockets' queues until srv_listeners_start. */
-int srv_listeners_new(struct bz_listeners **out, const struct srv_options *options, struct bz_error *err);
-int srv_listeners_start(struct bz_listeners *listeners, struct srv_httpd *httpd, struct bz_error *err);
+int srv_listeners_new(struct srv_listeners **out, const struct srv_options *options, struct bz_error *err);
+/* Whether addresses are well formed and their names known, without binding them. */
+int srv_listen_check(const struct bz_list *list, struct bz_error *err);
+int srv_listeners_start(struct srv_listeners *listeners, struct srv_httpd *httpd, struct bz_error *err);
 /* Takes what waits in the sockets' queues, then closes them. */
-void srv_listeners_stop(struct bz_listeners *listeners);
-void srv_listeners_free(struct bz_listeners *listeners); /* NULL is fine */
+void srv_listeners_stop(struct srv_listeners *listeners);
+void srv_listeners_free(struct srv_listeners *listeners); /* NULL is fine */
 
 /* Port of the first TCP listener, of the operations listener if `ops`; 0 if there is none. */
-unsigned srv_listeners_port(const struct bz_listeners *listeners, bool ops);
+unsigned srv_listeners_port(const struct srv_listeners *listeners, bool ops);
 /* Where the i-th listens, as a URL or unix:PATH, for people; NULL after the last. */
-const char *srv_listeners_name(const struct bz_listeners *listeners, size_t i);
+const char *srv_listeners_name(const struct srv_listeners *listeners, size_t i);
 /* True if one that takes model control can be reached from other machines. */
-bool srv_listeners_control_is_open(const struct bz_listeners *listeners);
+bool srv_listeners_control_is_open(const struct srv_listeners *listeners);
 
 #endif

@@ -8,8 +8,10 @@
 
 #include "kernels.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 struct command_line {
@@ -41,16 +43,9 @@ static int serve(struct srv_options *options, struct command_line *line)
         fprintf(stderr, "boltzd: --model-repository is missing: the folder of models to serve (--help lists the options)\n");
         return SRV_EXIT_USAGE;
     }
-    srv_lifecycle_block_signals();
     if (srv_server_new(&server, options, &status, &err) < 0)
         return complain(status, &err);
-    if (options->strict_models && srv_server_wait_loaded(server) > 0) {
-        srv_log(SRV_LOG_ERROR, "strict-models: not every model could be loaded");
-        status = SRV_EXIT_FAILED;
-    } else {
-        srv_systemd_notify("READY=1");
-        status = srv_lifecycle_run(server, options, reread, line);
-    }
+    status = srv_lifecycle_run(server, options, reread, line);
     srv_server_free(server);
     return status;
 }
@@ -62,6 +57,15 @@ static int print_version(void)
     return 0;
 }
 
+/* What was printed is there, or that is said. */
+static int flush_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "boltzd: standard output cannot be written: %s\n", strerror(errno));
+    return SRV_EXIT_FAILED;
+}
+
 static int new_key(const char *const words[2])
 {
     char key[64], line[256];
@@ -69,7 +73,7 @@ static int new_key(const char *const words[2])
     if (srv_key_new(key, line, words[0], words[1], &err) < 0)
         return complain(SRV_EXIT_USAGE, &err);
     printf("key:  %s\nline: %s\n", key, line);
-    return 0;
+    return flush_output();
 }
 
 static int act(enum srv_action action, struct srv_options *options, const char *const words[2], struct command_line *line)
@@ -87,12 +91,12 @@ static int act(enum srv_action action, struct srv_options *options, const char *
         if (srv_server_check(options, &err) < 0)
             return complain(SRV_EXIT_CONFIG, &err);
         puts("the configuration is good");
-        return 0;
+        return flush_output();
     case SRV_PRINT_CONFIG:
         srv_options_print(options, stdout);
-        return 0;
+        return flush_output();
     case SRV_HEALTH_CHECK:
-        return srv_health_check(options, &err) < 0 ? complain(SRV_EXIT_FAILED, &err) : 0;
+        return srv_health_check_running(options, &err) < 0 ? complain(SRV_EXIT_FAILED, &err) : 0;
     case SRV_NEW_KEY:
         return new_key(words);
     }
@@ -112,6 +116,7 @@ static void keep_little_memory(void)
 
 int main(int argc, char **argv)
 {
+    srv_lifecycle_block_signals(); /* from now on none ends the process before it is asked for */
     keep_little_memory();
     struct srv_options options;
     struct command_line line = {argc, argv};

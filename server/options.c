@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "clients.h"
+#include "guard.h"
 
 #include <string.h>
 
@@ -33,12 +34,11 @@ static const struct bz_option rows[] = {
      .offset = AT(listen),
      .argument = "ADDRESS",
      .initial = "127.0.0.1:8080",
-     .help = "HOST:PORT, [IPV6]:PORT or unix:PATH"},
+     .help = "HOST:PORT, [IPV6]:PORT, *:PORT or unix:PATH[,mode=0660][,group=NAME]"},
     {.name = "ops-listen",
-     .type = BZ_OPTION_TEXT,
+     .type = BZ_OPTION_WORDS,
      .offset = AT(ops_listen),
      .argument = "ADDRESS",
-     .initial = "",
      .help = "a second listener for /metrics and model control, which then leave the first"},
     {.name = "model-control",
      .type = BZ_OPTION_ENUM,
@@ -78,13 +78,13 @@ static const struct bz_option rows[] = {
      .offset = AT(max_model_memory),
      .most = (double)((uint64_t)1 << 62),
      .initial = "0",
-     .help = "refuse loads beyond this; 0 = no limit"},
+     .help = "versions named in URLs leave for others, then loads are refused; 0 = 80 % of the cgroup's limit, if it has one"},
     {.name = "workers",
      .type = BZ_OPTION_SIZE,
      .offset = AT(workers),
      .most = 1024,
      .initial = "0",
-     .help = "computing threads; 0 = cores"},
+     .help = "computing threads; 0 = the CPUs that affinity and cgroup quota leave"},
     {.name = "event-threads",
      .type = BZ_OPTION_SIZE,
      .offset = AT(event_threads),
@@ -294,6 +294,12 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
                        o->url_prefix);
     if (o->load_model.n > 0 && o->model_control != SRV_CONTROL_EXPLICIT)
         return bz_fail(err, BZ_BAD_INPUT, "load-model needs model-control = explicit");
+    for (size_t i = 0; i < o->cors_origin.n; i++)
+        if (!srv_origin_is_valid(o->cors_origin.items[i]))
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "cors-origin = %.80s: expected an origin as browsers send it, https://app.example.org or "
+                           "http://localhost:3000, without a path or slash at its end, or *",
+                           o->cors_origin.items[i]);
     for (size_t i = 0; i < o->trusted_proxy.n; i++)
         if (!srv_proxy_is_valid(o->trusted_proxy.items[i]))
             return bz_fail(err, BZ_BAD_INPUT, "trusted-proxy = %.80s: expected an address, ADDRESS/BITS or unix",
@@ -341,6 +347,14 @@ int srv_options_read(struct srv_options *options, enum srv_action *action, const
         take_action(options, action, words, n_words, err) < 0)
         return SRV_EXIT_USAGE;
     return check_together(options, err) < 0 ? SRV_EXIT_CONFIG : 0;
+}
+
+bool srv_options_listen_given(const struct srv_options *options)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strcmp(rows[i].name, "listen") == 0)
+            return options->read.source[i] != BZ_OPTION_DEFAULT;
+    return false;
 }
 
 void srv_options_free(struct srv_options *options)

@@ -15,7 +15,7 @@ struct srv_options {
     const char *model_repository;
     const char *model_name;
     struct bz_list listen;
-    const char *ops_listen;
+    struct bz_list ops_listen;
     int model_control; /* enum srv_control_mode */
     uint64_t poll_interval_ms;
     struct bz_list load_model;
@@ -72,6 +72,8 @@ enum { SRV_EXIT_FAILED = 1, SRV_EXIT_USAGE = 2, SRV_EXIT_CONFIG = 78 };
 int srv_options_read(struct srv_options *options, enum srv_action *action, const char *words[2], int argc, char **argv,
                      char *const *environment, struct bz_error *err);
 void srv_options_free(struct srv_options *options);
+/* True if --listen stood anywhere. */
+bool srv_options_listen_given(const struct srv_options *options);
 
 void srv_options_help(FILE *out);
 /* As a configuration file that gives the same options again. */

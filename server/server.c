@@ -1,11 +1,13 @@
 #include "server.h"
 
 #include "assets.h"
+#include "cgroup.h"
 #include "httpd.h"
 #include "listener.h"
 #include "log.h"
 #include "registry.h"
 #include "systemd.h"
+#include "tls.h"
 
 #include "kernels.h"
 #include "mem.h"
@@ -27,7 +29,7 @@ struct srv_server {
     struct srv_registry *registry;
     struct srv_queue *queue;
     struct srv_httpd *httpd;
-    struct bz_listeners *listeners;
+    struct srv_listeners *listeners;
     atomic_bool draining;
     uint64_t started_epoch, drain_ns;
     pthread_t keeper;
@@ -135,6 +137,16 @@ static const char *page(void *arg, const char *path, size_t *size, const char **
     return srv_asset(path, s->options->web_dir, size, type, owned);
 }
 
+/* While models are loaded for the first time, and from SIGTERM on, newcomers are better sent elsewhere. */
+static bool welcome(void *arg, char reason[256])
+{
+    struct srv_server *s = arg;
+    if (!atomic_load(&s->draining))
+        return srv_registry_loaded(s->registry, reason);
+    snprintf(reason, 256, "draining");
+    return false;
+}
+
 /* ------------------------------------------------------------------ starting */
 
 static void model_retired(void *arg)
@@ -171,12 +183,6 @@ static void *keep(void *arg)
     return NULL;
 }
 
-static size_t cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > 1024 ? 1024 : (size_t)n;
-}
-
 static void fill_host(struct srv_server *s)
 {
     s->host = (struct api_host){
@@ -198,14 +204,14 @@ static void fill_host(struct srv_server *s)
 
 static int start_models(struct srv_server *s, struct bz_error *err)
 {
-    struct srv_registry_setup setup = {.options = s->options, .threads = cores(), .retired = model_retired, .arg = s};
+    struct srv_registry_setup setup = {.options = s->options, .threads = srv_limits_cpus(), .retired = model_retired, .arg = s};
     return srv_registry_new(&s->registry, &setup, err);
 }
 
 static int start_queue(struct srv_server *s, struct bz_error *err)
 {
     struct srv_queue_setup setup = {
-        .workers = s->options->workers ? s->options->workers : cores(),
+        .workers = s->options->workers ? s->options->workers : srv_limits_cpus(),
         .max_rows = s->options->max_queue_rows,
         .host = &s->host,
         .hooks = &srv_httpd_hooks,
@@ -215,7 +221,7 @@ static int start_queue(struct srv_server *s, struct bz_error *err)
 
 static int start_httpd(struct srv_server *s, struct bz_error *err)
 {
-    size_t n = cores();
+    size_t n = srv_limits_cpus();
     struct srv_httpd_setup setup = {
         .options = s->options,
         .host = &s->host,
@@ -225,6 +231,7 @@ static int start_httpd(struct srv_server *s, struct bz_error *err)
                    : n > 8                   ? 8
                                              : n,
         .tls = *s->options->tls_cert,
+        .welcome = welcome,
         .page = page,
         .arg = s,
     };
@@ -254,6 +261,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     if (!s)
         return -1;
     srv_log_configure((enum srv_log_format)options->log_format, (enum srv_log_level)options->log_level);
+    srv_limits_apply(options);
     s->options = options;
     s->started_epoch = (uint64_t)time(NULL);
     pthread_mutex_init(&s->lock, NULL);
@@ -265,7 +273,11 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     if (bz_cpu_select(options->cpu, err) < 0 || start_models(s, err) < 0)
         goto fail;
     *status = SRV_EXIT_FAILED;
-    if (srv_listeners_new(&s->listeners, options, err) < 0 || start_queue(s, err) < 0)
+    if (srv_listeners_new(&s->listeners, options, err) < 0) {
+        *status = err->code == BZ_BAD_INPUT ? SRV_EXIT_CONFIG : SRV_EXIT_FAILED;
+        goto fail;
+    }
+    if (start_queue(s, err) < 0)
         goto fail;
     *status = SRV_EXIT_CONFIG;
     if (start_httpd(s, err) < 0 || start_keys(s, err) < 0)
@@ -303,11 +315,9 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err)
     if (srv_catalog_scan(&catalog, options->model_repository, options->model_name, err) < 0)
         return -1;
     srv_catalog_free(catalog);
-    const char *const files[] = {options->tls_cert, options->tls_key};
-    for (size_t i = 0; i < 2; i++)
-        if (*files[i] && access(files[i], R_OK) < 0)
-            return bz_fail(err, BZ_IO, "%s: cannot be read", files[i]);
-    return 0;
+    if (*options->tls_cert && srv_tls_check(options->tls_cert, options->tls_key, err) < 0)
+        return -1;
+    return srv_listen_check(&options->listen, err) < 0 ? -1 : srv_listen_check(&options->ops_listen, err);
 }
 
 /* ------------------------------------------------------------------ running and stopping */
@@ -315,6 +325,12 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err)
 size_t srv_server_wait_loaded(struct srv_server *s)
 {
     return srv_registry_wait(s->registry);
+}
+
+bool srv_server_is_loaded(struct srv_server *s)
+{
+    char reason[256];
+    return srv_registry_loaded(s->registry, reason);
 }
 
 bool srv_server_is_ready(struct srv_server *s)
@@ -328,11 +344,12 @@ unsigned srv_server_port(const struct srv_server *s, bool ops)
     return srv_listeners_port(s->listeners, ops);
 }
 
-void srv_server_reload(struct srv_server *s, const struct srv_options *fresh)
+void srv_server_reload(struct srv_server *s, struct srv_options *fresh)
 {
     struct bz_error err;
     bool good = fresh != NULL;
     if (fresh) {
+        srv_limits_apply(fresh);
         srv_log_configure((enum srv_log_format)fresh->log_format, (enum srv_log_level)fresh->log_level);
         srv_queue_set_max_rows(s->queue, fresh->max_queue_rows);
         atomic_store(&srv_registry_memory(s->registry)->limit, fresh->max_model_memory);

@@ -18,11 +18,12 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err);
 
 /* Waits until every model was tried; the number that could not be loaded. */
 size_t srv_server_wait_loaded(struct srv_server *server);
+bool srv_server_is_loaded(struct srv_server *server); /* every model was tried */
 bool srv_server_is_ready(struct srv_server *server);
 unsigned srv_server_port(const struct srv_server *server, bool ops);
 
 /* SIGHUP: reads configuration (limits, log level), keys, certificate and repository again; what is bad stays as it was. */
-void srv_server_reload(struct srv_server *server, const struct srv_options *fresh);
+void srv_server_reload(struct srv_server *server, struct srv_options *fresh);
 
 /* The steps of draining, in this order. */
 void srv_server_unready(struct srv_server *server);    /* not ready; every reply closes its connection */

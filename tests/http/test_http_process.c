@@ -60,7 +60,15 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
         {{"--config", good, "--api-keys", keys, NULL}, 78, "keys:1: expected"},
         {{"--config", good, "--api-keys", keys, "--check-config", NULL}, 78, "keys:1: expected"},
         {{"--config", good, "--tls-cert", keys, "--tls-key", keys, NULL}, 78, "PEM"},
-        {{"--config", good, "--listen", "nowhere", NULL}, 1, "nowhere"},
+        {{"--config", good, "--listen", "nowhere", NULL}, 78, "nowhere"},
+        {{"--config", good, "--listen", "nowhere", "--check-config", NULL}, 78, "nowhere"},
+        {{"--config", good, "--listen", "127.0.0.1:0,mode=0600", NULL}, 78, "only a unix socket"},
+        {{"--config", good, "--listen", "unix:/tmp/x,mode=9", "--check-config", NULL}, 78, "octal"},
+        {{"--config", good, "--listen", "unix:/tmp/x,group=no-such-group", "--check-config", NULL}, 78, "no-such-group"},
+        {{"--config", good, "--cors-origin", "https://a.example/", "--check-config", NULL}, 78, "cors-origin"},
+        {{"--config", good, "--cors-origin", "a.example", NULL}, 78, "cors-origin"},
+        {{"--config", good, "--trusted-proxy", "10.0.0.0/33", NULL}, 78, "trusted-proxy"},
+        {{"--config", good, "--tls-cert", keys, "--tls-key", keys, "--check-config", NULL}, 78, "PEM"},
         {{"--health-check", "--listen", "127.0.0.1:1", NULL}, 1, "127.0.0.1:1"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -1,0 +1,17 @@
+/* What the machine, an affinity mask and a control group leave to the process. */
+#ifndef CGROUP_H
+#define CGROUP_H
+
+#include "options.h"
+
+/* CPUs that affinity and the cgroup's quota (rounded up) leave; 1 .. 1024. */
+size_t srv_limits_cpus(void);
+/* The smallest memory limit of the cgroup and those above it; 0 = none. */
+uint64_t srv_limits_memory(void);
+/* The same for a cgroup file system mounted at `root`, for a process whose /proc/self/cgroup has this text: tests. */
+double srv_limits_quota_of(const char *root, const char *cgroup);
+uint64_t srv_limits_memory_of(const char *root, const char *cgroup);
+/* Puts these in place of what was not given, and says in the log what is in force. */
+void srv_limits_apply(struct srv_options *options);
+
+#endif

@@ -1,0 +1,39 @@
+/* Shared by listener.c (accepting) and listener_bind.c (addresses). */
+#ifndef LISTENER_PRIVATE_H
+#define LISTENER_PRIVATE_H
+
+#include "listener.h"
+
+#include <pthread.h>
+
+enum {
+    MAX_LISTENERS = 64,
+    BACKLOG = 4096,
+};
+
+struct listener {
+    int fd;
+    struct srv_place place;
+    bool is_unix, open; /* open: other machines can reach it */
+    bool passed;        /* the service manager's: it stays open there */
+    unsigned port;
+    char name[160];
+    char path[108]; /* of a unix socket that we made; removed at the end */
+};
+
+struct srv_listeners {
+    struct listener at[MAX_LISTENERS];
+    size_t n;
+    bool tls, with_ops;
+    struct srv_httpd *httpd;
+    int wake;
+    pthread_t thread;
+    bool started, stopped;
+};
+
+/* Takes a socket over; NULL (and closes it) if there are too many. */
+struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err);
+/* Binds all items of a list of addresses. */
+int listener_bind_all(struct srv_listeners *l, const struct bz_list *list, bool ops, struct bz_error *err);
+
+#endif

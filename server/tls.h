@@ -1,0 +1,15 @@
+/* GnuTLS used directly, where libmicrohttpd does not do it for us: checking a certificate, and the health check's client. */
+#ifndef TLS_H
+#define TLS_H
+
+#include "errors.h"
+
+#include <stddef.h>
+
+/* Whether two PEM files are a certificate chain and its key. */
+int srv_tls_check(const char *cert, const char *key, struct bz_error *err);
+/* Sends a request over a connected socket and reads the reply's beginning, a 0 behind it; its length, or -1. The certificate is
+ * not verified: for asking oneself only. */
+long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct bz_error *err);
+
+#endif

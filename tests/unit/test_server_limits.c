@@ -1,0 +1,186 @@
+/* What limits go by: clients and their addresses, what a cgroup leaves, what could not be loaded and when it is tried again. */
+#include "attempts.h"
+#include "cgroup.h"
+#include "clients.h"
+#include "guard.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void addresses_are_believed_as_far_as_proxies_are_trusted(void **state)
+{
+    static const char *none_items[1], *items[] = {"10.0.0.0/8", "2001:db8::/32", "192.0.2.1", "unix"};
+    const struct bz_list none = {none_items, 0}, trusted = {items, 4};
+    static const struct {
+        const char *peer, *forwarded, *want;
+        bool trust;
+    } cases[] = {
+        {"203.0.113.9", NULL, "203.0.113.9", true},
+        {"203.0.113.9", "6.6.6.6", "203.0.113.9", true}, /* not a proxy of ours */
+        {"10.1.2.3", "6.6.6.6", "10.1.2.3", false},
+        {"10.1.2.3", "6.6.6.6", "6.6.6.6", true},
+        {"10.1.2.3", "1.1.1.1, 6.6.6.6 , 10.9.9.9", "6.6.6.6", true}, /* what a client wrote before its proxy did */
+        {"10.1.2.3", "nonsense", "10.1.2.3", true},
+        {"10.1.2.3", "6.6.6.6, nonsense", "10.1.2.3", true},
+        {"2001:db8::7", "2001:4860::1", "2001:4860::1", true},
+        {"2001:db9::7", "2001:4860::1", "2001:db9::7", true},
+        {"11.0.0.1", "6.6.6.6", "11.0.0.1", true},
+        {"", "6.6.6.6", "6.6.6.6", true},
+        {"", NULL, "unix", true},
+        {"", "6.6.6.6", "unix", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char got[SRV_ADDRESS_ROOM];
+        srv_client_address(got, cases[i].peer, cases[i].forwarded, cases[i].trust ? &trusted : &none);
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("case %zu: %s, want %s", i, got, cases[i].want);
+    }
+    assert_true(srv_proxy_is_valid("10.0.0.0/8") && srv_proxy_is_valid("::1") && srv_proxy_is_valid("unix"));
+    assert_false(srv_proxy_is_valid("10.0.0.0/33") || srv_proxy_is_valid("proxy.example") || srv_proxy_is_valid("10.0.0.0/"));
+}
+
+static void rows_a_second_are_kept_on_the_whole(void **state)
+{
+    const uint64_t second = 1000000000;
+    struct srv_clients *c = srv_clients_new();
+    struct srv_client *a = srv_client_get(c, "a");
+    unsigned wait = 0;
+    uint64_t now = 5 * second, rows = 0;
+    (void)state;
+    for (int i = 0; i < 1000; i++) { /* ten tries a second for 100 seconds */
+        rows += srv_client_take_rows(c, a, 20, 7, now, &wait) ? 7 : 0;
+        now += second / 10;
+    }
+    assert_in_range(rows, 20 * 100, 20 * 101 + 7);
+    now += 60 * second; /* what was not used is not saved up */
+    assert_true(srv_client_take_rows(c, a, 20, 100, now, &wait));
+    assert_false(srv_client_take_rows(c, a, 20, 1, now, &wait));
+    assert_int_equal(wait, 5); /* 80 rows are owed */
+    assert_true(srv_client_take_rows(c, a, 20, 1, now + 5 * second, &wait));
+    srv_client_put(c, a);
+    srv_clients_free(c);
+}
+
+static void bytes_and_requests_in_hand_are_bounded(void **state)
+{
+    struct srv_clients *c = srv_clients_new();
+    struct srv_client *a = srv_client_get(c, "a"), *b = srv_client_get(c, "b"), *again = srv_client_get(c, "a");
+    (void)state;
+    assert_ptr_equal(a, again);
+    assert_true(srv_client_begin(c, a, 2) && srv_client_begin(c, again, 2));
+    assert_false(srv_client_begin(c, a, 2));
+    assert_true(srv_client_begin(c, b, 2));
+    srv_client_end(c, a);
+    assert_true(srv_client_begin(c, a, 2));
+    assert_true(srv_client_hold(c, a, 50, 100));
+    assert_false(srv_client_hold(c, a, 1, 100)); /* half is one client's most */
+    assert_true(srv_client_hold(c, b, 50, 100));
+    assert_int_equal(srv_clients_held(c), 100);
+    srv_client_release(c, a, 50);
+    srv_client_release(c, b, 50);
+    assert_int_equal(srv_clients_held(c), 0);
+    srv_client_put(c, a);
+    srv_client_put(c, again);
+    srv_client_put(c, b);
+    srv_clients_free(c);
+}
+
+static void put_file(const char *folder, const char *path, const char *text)
+{
+    char name[300];
+    snprintf(name, sizeof(name), "mkdir -p $(dirname %s%s) && printf '%s\\n' > %s%s", folder, path, text, folder, path);
+    assert_int_equal(system(name), 0);
+}
+
+static void the_smallest_limit_of_any_level_holds(void **state)
+{
+    char folder[] = "/tmp/boltzd-cgroup-XXXXXX", command[64];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    put_file(folder, "/cpu.max", "max 100000");
+    put_file(folder, "/pod/cpu.max", "150000 100000");
+    put_file(folder, "/pod/box/cpu.max", "max 100000");
+    put_file(folder, "/pod/memory.max", "1073741824");
+    put_file(folder, "/pod/box/memory.max", "2147483648");
+    put_file(folder, "/cpu/old/cpu.cfs_quota_us", "50000");
+    put_file(folder, "/cpu/old/cpu.cfs_period_us", "100000");
+    put_file(folder, "/memory/old/memory.limit_in_bytes", "9223372036854771712"); /* none, as version 1 says it */
+    assert_near(srv_limits_quota_of(folder, "0::/pod/box\n"), 1.5, 1e-12);
+    assert_int_equal(srv_limits_memory_of(folder, "0::/pod/box\n"), 1073741824);
+    assert_near(srv_limits_quota_of(folder, "0::/\n"), 0, 1e-12);
+    assert_int_equal(srv_limits_memory_of(folder, "0::/\n"), 0);
+    static const char first[] = "9:memory:/old\n4:cpu,cpuacct:/old\n1:name=systemd:/old\n";
+    assert_near(srv_limits_quota_of(folder, first), 0.5, 1e-12);
+    assert_int_equal(srv_limits_memory_of(folder, first), 0);
+    assert_near(srv_limits_quota_of(folder, "nonsense"), 0, 1e-12);
+    snprintf(command, sizeof(command), "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    assert_in_range(srv_limits_cpus(), 1, 1024);
+}
+
+static void refusals_that_may_pass_are_due_again_later_and_later(void **state)
+{
+    const uint64_t second = 1000000000;
+    struct srv_attempts list = {0};
+    struct srv_stamp stamp = {1, 2, 3}, other = {1, 2, 4};
+    struct bz_error err;
+    (void)state;
+    bz_fail(&err, BZ_NO_MEMORY, "no memory");
+    assert_true(srv_attempts_note(&list, 7, &stamp, &err, 10 * second));
+    for (unsigned i = 0; i < 10; i++) {
+        const struct srv_attempt *a = srv_attempts_find(&list, 7, &stamp);
+        uint64_t wait = i < 6 ? 1u << i : 60;
+        assert_true(a && a->passing);
+        assert_int_equal(a->next_ns, (10 + wait) * second);
+        assert_false(srv_attempts_note(&list, 7, &stamp, &err, 10 * second)); /* no news */
+    }
+    assert_null(srv_attempts_find(&list, 7, &other)); /* another file was not tried */
+    bz_fail(&err, BZ_BAD_MODEL, "broken");
+    assert_true(srv_attempts_note(&list, 7, &other, &err, 10 * second));
+    assert_false(srv_attempts_find(&list, 7, &other)->passing);
+    srv_attempts_forget(&list, 7);
+    assert_null(srv_attempts_find(&list, 7, &other));
+    srv_attempts_clear(&list);
+}
+
+static void origins_and_hosts_in_messages(void **state)
+{
+    static const char *const good[] = {"*", "https://app.example.org", "http://localhost:3000", "http://[::1]:8080"};
+    static const char *const bad[] = {
+        "", "app.example.org", "https://a.example/", "https://a.example/x", "https://", "https:a", "null", "https://a b"};
+    char shown[SRV_SHOWN_ROOM], text[300];
+    static const char *items[] = {"models.example:8080", "[::2]:80"};
+    const struct bz_list listen = {items, 2};
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(srv_origin_is_valid(good[i]));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(srv_origin_is_valid(bad[i]));
+    srv_show(shown, "a\"b\\c\nd\xc3");
+    assert_string_equal(shown, "a?b?c?d?");
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    srv_show(shown, text);
+    assert_int_equal(strlen(shown), 103);
+    assert_true(srv_host_is_listed("Models.example:9999", &listen) && srv_host_is_listed("models.example", &listen));
+    assert_true(srv_host_is_listed("[::2]", &listen));
+    assert_false(srv_host_is_listed("models.example.org", &listen) || srv_host_is_listed("", &listen));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_believed_as_far_as_proxies_are_trusted),
+        cmocka_unit_test(rows_a_second_are_kept_on_the_whole),
+        cmocka_unit_test(bytes_and_requests_in_hand_are_bounded),
+        cmocka_unit_test(the_smallest_limit_of_any_level_holds),
+        cmocka_unit_test(refusals_that_may_pass_are_due_again_later_and_later),
+        cmocka_unit_test(origins_and_hosts_in_messages),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
