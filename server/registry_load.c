@@ -310,7 +310,9 @@ static bool load_version(struct srv_registry *r, struct entry *entry, struct srv
     char *path = srv_folder_file(&entry->folder, version->number, &err);
     if (path && stat(path, &st) == 0) { /* it may have been completed since the repository was read */
         pthread_mutex_lock(&r->lock);
-        version->stamp = srv_stamp_of(&st);
+        struct srv_stamp now = srv_stamp_of(&st);
+        now.beside = version->stamp.beside;
+        version->stamp = now;
         pthread_mutex_unlock(&r->lock);
     }
     bool ok = path && srv_version_new(&v, entry->name, version->number, path, &version->stamp, &r->memory, &err) == 0 &&

@@ -66,7 +66,7 @@ static void all_addresses_of_one_port_do_not_collide(void **state)
         process_spawn(&p, flags, NULL, -1);
         if (!process_read_until(&p, "in service"))
             fail_msg("%s and %s: %s", first, second, p.text);
-        struct wire_reply r = wire_get(port, "/v2/health/ready");
+        struct wire_reply r = wire_get(port, "/v2/health/live");
         assert_int_equal(r.status, 200);
         wire_free(&r);
         kill(p.pid, SIGTERM);

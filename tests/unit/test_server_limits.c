@@ -127,7 +127,7 @@ static void refusals_that_may_pass_are_due_again_later_and_later(void **state)
 {
     const uint64_t second = 1000000000;
     struct srv_attempts list = {0};
-    struct srv_stamp stamp = {1, 2, 3}, other = {1, 2, 4};
+    struct srv_stamp stamp = {.inode = 1, .size = 2, .modified_ns = 3}, other = {.inode = 1, .size = 2, .modified_ns = 4};
     struct bz_error err;
     (void)state;
     bz_fail(&err, BZ_NO_MEMORY, "no memory");
