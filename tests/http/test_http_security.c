@@ -260,7 +260,7 @@ static void the_operations_listener_takes_metrics_and_control_away(void **state)
     assert_int_equal(status_of(ops, "GET", "/metrics", NULL), 200);
     assert_int_equal(status_of(ops, "GET", "/v2/health/ready", NULL), 200);
     assert_int_equal(status_of(ops, "POST", "/v2/repository/models/tiny/unload", NULL), 200);
-    assert_int_equal(status_of(s.port, "GET", "/v1/models/tiny", NULL), 503);
+    assert_int_equal(status_of(s.port, "GET", "/v1/models/tiny", NULL), 404);
     served_stop(&s);
 }
 
