@@ -134,8 +134,8 @@ function contextOf(module, name, params) {
       if (error?.name === "AbortError")
         return;
       said.hidden = Boolean(quiet);
-      said.textContent = error.message;
-      if (!(error instanceof BoltzError))
+      said.textContent = quiet ? "" : error.message;
+      if (error instanceof TypeError || error instanceof ReferenceError) /* not of the data: ours */
         console.warn(error);
     },
     clear() { said.hidden = true; },

@@ -1,7 +1,7 @@
 // Between: some of what is seen is given, the rest is dreamt - tags from pictures, pictures from tags, a digit from its name.
 import { packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { box, button, card, debounce, h } from "./dom.js";
+import { box, button, card, debounce, h, statusLine } from "./dom.js";
 import { editorOf } from "./editor.js";
 import { countsOf, ownSamples } from "./knowledge.js";
 import { Live } from "./live.js";
@@ -43,7 +43,7 @@ class Between extends View {
 
   build() {
     const { model } = this, begin = debounce(() => this.changed(), 120);
-    this.status = h("p", { class: "status", role: "status" });
+    this.status = statusLine();
     this.editors = new Map(model.visible.map(layer => [layer.name, editorOf(model, layer, this.row[layer.name], begin, { pixels: 196, label: `Draw ${layer.name} here`, range: layer.unit === "spin" ? [-1, 1] : [0, 1] })]));
     const givenCard = layer => {
       const check = h("input", { type: "checkbox", checked: this.given.has(layer.name), onchange: () => {
@@ -53,7 +53,7 @@ class Between extends View {
       } });
       const body = box("stack", this.quick(layer), this.editors.get(layer.name).element);
       this.cards.set(layer.name, body);
-      return h("section", { class: "card stack" }, h("h2", {}, h("label", { class: "check" }, check, ` given: ${layer.name}`)), body);
+      return card("", h("h2", {}, h("label", { class: "check" }, check, ` given: ${layer.name}`)), body);
     };
     this.live = new Live(this, { clamp: this.clamp(), seed: this.get("seed"), steps: this.get("steps"), row: this.row, room: 420, most: 6, told: (frame, count) => this.told(frame, count) });
     this.loop = this.live.loop;

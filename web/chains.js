@@ -2,7 +2,8 @@
 // going on give the bytes of one long walk. Where something changes on the way - temperature, what is held - the next request
 // starts from the states shown, with a seed of its own.
 import { unpackBits } from "./boltz.js";
-import { isBinary, unpackSamples } from "./model.js";
+import { times } from "./dom.js";
+import { isBinary, rowOf, unpackSamples } from "./model.js";
 
 const MOST_SEED = 2 ** 53 - 1;
 
@@ -22,6 +23,7 @@ export class Chains {
     this.pieces = 0;
     this.frame = null;
     this.changed = false;
+    this.turn = (this.turn ?? 0) + 1;
   }
 
   /** New settings for the steps to come. */
@@ -44,50 +46,45 @@ export class Chains {
     return body;
   }
 
-  async send(body, signal) {
-    const layers = body.all ? this.model.layers : this.layers;
-    delete body.all;
-    if (this.set.type !== "state")
-      body.type = this.set.type;
+  async send(body, signal, layers = this.layers, { type } = this.set) {
+    if (type !== "state")
+      body.type = type;
     else if (layers.every(isBinary))
       body.encoding = "bits";
     const reply = await this.api.sample(this.model.name, { ...body, layers: layers.map(l => l.name) }, { signal });
     return { reply, x: unpackSamples(reply.samples, layers, this.set.count, unpackBits) };
   }
 
-  /** The states of every layer now. */
-  async states(signal) {
-    const type = this.set.type;
-    this.set.type = "state";
-    try {
-      return (await this.send({ continue: this.token, steps: 0, all: true }, signal)).x;
-    } finally {
-      this.set.type = type;
-    }
-  }
-
   /** Starts from states of its own: x by layer, [count * size] each. */
-  async begin(steps, signal) {
+  async begin(steps, changed, signal) {
     const { count, seed, temperature, clamp, counts, init } = this.set;
     const body = { count, steps, seed: (seed + 7919 * this.pieces) % MOST_SEED, temperature, clamp, counts, init };
-    if (this.changed) {
-      const x = await this.states(signal);
+    if (changed) {
+      const { x } = await this.send({ continue: this.token, steps: 0 }, signal, this.model.layers, { type: "state" });
       this.pieces++;
       this.base = this.step;
       body.seed = (seed + 7919 * this.pieces) % MOST_SEED;
       body.init = {};
       for (const layer of this.model.layers)
-        body.init[layer.name] = Array.from({ length: count }, (_, r) =>
-          Array.from(x[layer.name].subarray(r * layer.size, (r + 1) * layer.size)));
+        body.init[layer.name] = times(count, r => Array.from(rowOf(x, layer, r)));
     }
     return this.send(body, signal);
   }
 
   /** Goes on by some steps: { step, x: { layer: [count * size] }, energy }. */
   async advance(steps, signal) {
-    const fresh = !this.token || this.changed;
-    const { reply, x } = fresh ? await this.begin(steps, signal) : await this.send({ continue: this.token, steps }, signal);
-    this.changed = false;
+    const { turn, changed } = this, fresh = !this.token || changed;
+    this.changed = false; /* what changes from here on is for the next request */
+    let made;
+    try {
+      made = fresh ? await this.begin(steps, changed, signal) : await this.send({ continue: this.token, steps }, signal);
+    } catch (error) {
+      this.changed ||= changed;
+      throw error;
+    }
+    if (turn !== this.turn) /* restarted meanwhile */
+      return this.advance(steps, signal);
+    const { reply, x } = made;
     this.token = reply.continue;
     this.step = this.base + reply.steps;
     this.frame = { step: this.step, x, energy: reply.energy };

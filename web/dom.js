@@ -10,6 +10,8 @@ export const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
 export const box = (name, ...children) => h("div", { class: name }, children);
 export const button = (onclick, ...children) => h("button", { type: "button", onclick }, children);
 export const card = (title, ...children) => h("section", { class: "card stack" }, title ? h("h2", {}, title) : null, children);
+export const soft = (...children) => h("p", { class: "soft" }, children);
+export const statusLine = () => h("p", { class: "status", role: "status" });
 /** What may be wider or taller than its place: scrolls, also by keys. */
 export const scroll = (label, ...children) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
 

@@ -1,6 +1,6 @@
 // Draw: a row by hand, and what the machine makes of it.
 import { packHold, unpackHold } from "./chains.js";
-import { box, button, card, debounce, fmt, h, meters, percent } from "./dom.js";
+import { box, button, card, debounce, fmt, h, meters, percent, soft, statusLine } from "./dom.js";
 import { editorOf } from "./editor.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
@@ -33,7 +33,7 @@ class Draw extends View {
   build() {
     this.editors = this.model.inputs.map(layer => editorOf(this.model, layer, this.row[layer.name], () => this.changed(), { pixels: Math.min(336, innerWidth - 60) }));
     this.canvas = this.editors[this.model.inputs.indexOf(this.pictureLayer)];
-    this.status = h("p", { class: "status", role: "status" });
+    this.status = statusLine();
     this.file = h("input", { type: "file", hidden: true, "aria-label": "File with a row", onchange: () => this.dropped(this.file.files[0]) });
     const editors = this.editors.map((e, i) => box("stack", this.model.inputs.length > 1 && e.columns?.[0].name !== this.model.inputs[i].name ? h("h3", {}, this.model.inputs[i].name) : null, e.element));
     this.machine = box("tiles");
@@ -42,14 +42,14 @@ class Draw extends View {
     this.features = box("tiles");
     this.completionsBox = h("div", {});
     const s = this.settings;
-    const completions = h("section", { class: "card stack" }, h("h2", {}, "Completions"),
+    const completions = card("", h("h2", {}, "Completions"),
       box("bar", s.number("completions", "How many", { min: 1, max: 64, onchange: () => this.complete() }), s.number("walk", "Steps", { min: 1, max: 10000, onchange: () => this.complete() }),
         button(() => { s.set({ seed: s.get("seed") + 1 }); this.complete(); }, "Others")), this.completionsBox);
     this.ctx.root.append(
       h("p", { class: "lead" }, this.pictureLayer ? "Draw, and see at once what the machine makes of it. Paint with Unknown over what it shall fill in." :
         "Change a row, and see at once what the machine makes of it. What is not known it fills in."),
       h("div", { class: "columns halves" },
-        box("side", h("section", { class: "card stack" }, h("h2", {}, this.pictureLayer ? "Draw here" : "The row"), this.tools(), editors, this.status), completions),
+        box("side", card("", h("h2", {}, this.pictureLayer ? "Draw here" : "The row"), this.tools(), editors, this.status), completions),
         box("side", card("What the machine sees in it", this.machine),
           card("How usual it is", this.usual), this.classes,
           card("Features more active than usual", this.features))));
@@ -184,7 +184,7 @@ class Draw extends View {
     this.machine.replaceChildren(...this.model.inputs.map(layer => {
       const view = layerView(this.model, layer, x[layer.name][0], { given: this.row[layer.name], pixels: 168, range: layer === this.pictureLayer ? this.canvas.range : undefined });
       return h("figure", {}, view, h("figcaption", {}, kindOf(layer) === "picture" ? (missing ? "with the unknown filled in" : "its reconstruction") : layer.name));
-    }), h("p", { class: "soft" }, `Mean squared difference of what is known: ${fmt(error, 3)}`));
+    }), soft(`Mean squared difference of what is known: ${fmt(error, 3)}`));
   }
 
   showClasses({ classes, probabilities }) {
@@ -199,7 +199,7 @@ class Draw extends View {
       : whole ? `${share < 0.9 ? "Usual" : share < 0.99 ? "Rather unusual" : "Strange"}: ${percent(share)} of the model's own samples have a lower free energy.`
       : "The unknown part is summed out, so this number does not compare with those of whole rows.";
     this.usual.replaceChildren(histogram(own.freeEnergy, { xLabel: "free energy (nats), of 256 samples of the model", marks: whole ? [{ value: f, text: "this row" }] : [] }),
-      h("p", {}, said), h("p", { class: "soft" }, `F = ${fmt(f, 6)}${method === "variational" ? " (a bound)" : ""}` + (logProb?.[0] !== null && logProb ? `, log p = ${fmt(logProb[0], 5)}` : "")));
+      h("p", {}, said), soft(`F = ${fmt(f, 6)}${method === "variational" ? " (a bound)" : ""}` + (logProb?.[0] !== null && logProb ? `, log p = ${fmt(logProb[0], 5)}` : "")));
   }
 
   async showFeatures(layer, activity) {

@@ -2,7 +2,7 @@
 import { encodeNpy } from "./boltz.js";
 import { Chains, Loop, packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { box, button, download, fmt, h, times } from "./dom.js";
+import { box, button, download, fmt, h, statusLine, times } from "./dom.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
 import { kindOf, rowOf } from "./model.js";
@@ -36,7 +36,7 @@ class Generate extends View {
     this.runButton = button(() => this.long(), "Run");
     this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress of the run" });
     this.cancel = h("button", { type: "button", hidden: true, onclick: () => this.runAbort?.abort() }, "Cancel");
-    this.status = h("p", { class: "status", role: "status" });
+    this.status = statusLine();
     const live = () => this.chains.change({ temperature: s.get("temperature"), type: s.get("type") });
     this.fileInput = h("input", { type: "file", hidden: true, "aria-label": "File of rows", onchange: () => this.takeFile(this.fileInput.files[0]) });
     const from = s.select("from", "Start from", [["noise", "noise"], ["rows", "my rows"]], v => this.chooseStart(v));

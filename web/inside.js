@@ -1,6 +1,6 @@
 // Inside: what units have learned, and what happens when one is held.
 import { dependence, dependenceView } from "./depend.js";
-import { box, button, card, fmt, h, percent, times } from "./dom.js";
+import { box, button, card, fmt, h, percent, soft, statusLine, times } from "./dom.js";
 import { countsOf, meanActivity, weightsInto } from "./knowledge.js";
 import { Live } from "./live.js";
 import { kindOf, unpackSamples } from "./model.js";
@@ -81,14 +81,14 @@ class Inside extends View {
     const sorts = [["activity", "activity"], ["norm", "norm of their weights"], ["number", "number"]];
     if (model.label && model.coupling(model.label.name, this.layer.name))
       sorts.splice(2, 0, ["label", model.label.name]);
-    this.status = h("p", { class: "status", role: "status" });
+    this.status = statusLine();
     this.grid = h("div", {});
     this.unitCard = card("A unit", h("p", { class: "empty" }, "Choose a unit: see how often it is on, what it is coupled to, and what the machine makes when it is held on or off."));
     this.live = new Live(this, { clamp: this.clamp(), room: 380, most: 4 });
     this.loop = this.live.loop;
     this.heldNote = h("p", { class: "row" });
     this.charts = h("div", { class: "columns halves" });
-    this.depends = h("section", { class: "card", hidden: true }, h("h2", {}, "What depends on what"), h("p", { class: "soft" }, "Second-order effective couplings: what the hidden units carry from one column to another."), h("div", {}));
+    this.depends = h("section", { class: "card", hidden: true }, h("h2", {}, "What depends on what"), soft("Second-order effective couplings: what the hidden units carry from one column to another."), h("div", {}));
     this.ctx.root.append(
       h("p", { class: "lead" }, "Each hidden unit looks for something. ", this.below && kindOf(this.below) === "picture" ? "Its weights, drawn in the picture's shape, show what: warm where it wants light, cool where it wants dark." :
         "Its strongest weights show what."),
@@ -263,7 +263,7 @@ class Inside extends View {
     const button = (text, on) => h("button", { type: "button", "aria-pressed": String(state ? state.on === on : on === null), onclick: () => this.hold(j, on) }, text);
     const values = this.activity.features.map(f => f[j]);
     this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), box("tiles", field, h("div", {},
-      h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? h("p", { class: "soft" }, `Norm of its weights ${fmt(this.norm(j), 3)}`) : null,
+      h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? soft(`Norm of its weights ${fmt(this.norm(j), 3)}`) : null,
         !this.parts.length ? null : box("words", this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
       box("row", button("Hold on", true), button("Hold off", false), button("Let go", null)),
       histogram(values, { xLabel: "its activity over the model's samples", label: `Histogram of the activity of unit ${j}`, height: 120, bins: 20 }), await this.around(j));

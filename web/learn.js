@@ -1,6 +1,6 @@
 // How it works: a machine small enough to know all of it, then the same words on the model that is served.
 import { Chains } from "./chains.js";
-import { box, button, card, fmt, h, percent, svg, times } from "./dom.js";
+import { box, button, card, fmt, h, percent, soft, statusLine, svg, times } from "./dom.js";
 import { galleryOf } from "./gallery.js";
 import { countsOf } from "./knowledge.js";
 import { inputsOf, rowOf } from "./model.js";
@@ -33,7 +33,7 @@ class Learn extends View {
     this.grid = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All 64 states" });
     this.chart = h("div", {});
     this.landscape = h("div", {});
-    this.said = h("p", { class: "status", role: "status" });
+    this.said = statusLine();
     this.sliders = h("div", {});
     this.runButton = h("button", { type: "button", class: "primary", onclick: () => this.toggle() }, "Run");
     const T = h("input", { type: "range", min: 0.2, max: 5, step: 0.1, value: this.tiny.T, "aria-label": "Temperature", oninput: () => {
@@ -55,16 +55,16 @@ class Learn extends View {
         "Learning shapes the energy so that what was seen is likely. This one has three visible units (v) and three hidden ones (h): 64 states, small enough to know all of it."),
       h("div", { class: "columns halves" },
         card("1. The machine and its energy", box("bar", preset), this.picture, this.sum,
-          h("p", { class: "soft" }, "Press a unit to turn it on or off, and see what that does to the energy. Lines are weights: warm ones want both ends on together, cool ones do not."), this.sliders),
+          soft("Press a unit to turn it on or off, and see what that does to the energy. Lines are weights: warm ones want both ends on together, cool ones do not."), this.sliders),
         card("2. All its states", h("p", {}, "p = exp(−E / T) / Z, where Z is the sum over all 64 states. A column is what is seen, a row what is hidden; the darker, the likelier."),
-          h("label", { class: "inline" }, "Temperature T", T, this.temperature), this.grid, h("p", { class: "soft" }, "Heat (T > 1) makes all states alike; cold (T < 1) leaves only the deepest."))),
+          h("label", { class: "inline" }, "Temperature T", T, this.temperature), this.grid, soft("Heat (T > 1) makes all states alike; cold (T < 1) leaves only the deepest."))),
       h("div", { class: "columns halves" },
         card("3. Gibbs sampling: visiting states as often as they are likely", h("p", {}, "One step draws every hidden unit given the visible ones, then every visible one given the hidden. " +
           "Nobody has to know Z for that. Counted long enough, the visits (bars) come to the exact probabilities (lines)."),
           box("row", this.runButton, button(() => this.walk(1), "One step"), button(() => this.walk(1000), "1000 steps"),
             button(() => { this.tiny.reset(); this.draw(); }, "Forget the counts")), this.said, this.chart),
         card("4. The energy landscape", h("p", {}, "What is seen, by its free energy F(v) = −log Σ exp(−E(v, h)): the hidden units summed out. Deep valleys are what the machine expects to see."), this.landscape,
-          h("p", { class: "soft" }, "log p(v) = −F(v) − log Z. Learning lowers F where data are and raises it where the machine's own samples are; when both are alike, it stops."))),
+          soft("log p(v) = −F(v) − log Z. Learning lowers F where data are and raises it where the machine's own samples are; when both are alike, it stops."))),
       card(`5. The same words on ${this.model.name}`, this.realBox));
     this.makeSliders();
   }
@@ -170,7 +170,7 @@ class Learn extends View {
     const z = [model.raw.log_partition].flat().filter(Boolean)[0];
     this.chains = new Chains(this.api, model, { count: 1, seed: 1, temperature: 1, type: "state", counts: countsOf(model) }, model.visible);
     this.gallery = galleryOf(model, 1, () => {}, { room: 200, most: 6 });
-    this.now = h("p", { class: "status", role: "status" });
+    this.now = statusLine();
     this.realBox.replaceChildren(
       h("p", {}, binary ? `It has ${units} units, so 2^${units} states: nobody will ever list them. ` : `It has ${units} units. `,
         z ? `Yet log Z = ${fmt(z.value, 6)}${z.method === "exact" ? ", summed exactly" : `, estimated by annealed importance sampling to ± ${fmt(z.stderr, 2)}`}: probabilities can be told.` : "Its log Z is not known (boltz evaluate --ais --save finds it), so free energies compare rows but are no probabilities."),

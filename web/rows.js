@@ -1,6 +1,6 @@
 // Rows: a table (or pictures) from a file, each row judged: how usual, what fills its gaps, which cells are strange.
 import { columnsOf } from "./columns.js";
-import { box, button, download, fmt, h, percent, scroll } from "./dom.js";
+import { box, button, card, download, fmt, h, percent, scroll, soft, statusLine } from "./dom.js";
 import { readRows, textRows } from "./files.js";
 import { ownSamples, shareBelow } from "./knowledge.js";
 import { byLayer, inputsOf } from "./model.js";
@@ -30,7 +30,7 @@ class Rows extends View {
     const { model } = this, names = columnsOf(model, model.inputs).map(c => c.name);
     this.file = h("input", { type: "file", "aria-label": "File of rows", onchange: () => this.dropped(this.file.files[0]) });
     this.text = h("textarea", { rows: 4, spellcheck: "false", "aria-label": "Rows as CSV", placeholder: names.length ? `${names.slice(0, 6).join(",")}${names.length > 6 ? ",…" : ""}` : "one row of numbers a line" });
-    this.status = h("p", { class: "status", role: "status" }, "");
+    this.status = statusLine();
     this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress" });
     this.cancel = h("button", { type: "button", hidden: true, onclick: () => this.abort.abort() }, "Cancel");
     this.save = h("button", { type: "button", hidden: true, onclick: () => this.saveCsv() }, "Download CSV");
@@ -41,10 +41,10 @@ class Rows extends View {
     this.near = h("section", { class: "card stack", hidden: true });
     this.ctx.root.append(
       h("p", { class: "lead" }, "Paste or drop a table: every row is judged by the machine. Empty cells are filled in, strange ones marked, and rows sorted by how usual they are."),
-      h("section", { class: "card stack" }, this.text, box("row", h("button", { type: "button", class: "primary", onclick: () => this.paste() }, "Judge these rows"),
+      card("", this.text, box("row", h("button", { type: "button", class: "primary", onclick: () => this.paste() }, "Judge these rows"),
         this.file, button(() => this.example(), "Rows of the model's own")), h("p", { class: "soft" },
         "CSV with or without a header, npy, IDX (also .gz)" + (this.pictureLayer ? ", or a picture" : "") + "; also by dropping a file on this page. Nothing is kept on the server.")),
-      h("section", { class: "card stack" }, box("row", this.cancel, this.save), this.progress, this.status, this.box), this.near);
+      card("", box("row", this.cancel, this.save), this.progress, this.status, this.box), this.near);
   }
 
   /* taking rows */
@@ -229,7 +229,7 @@ class Rows extends View {
     const open = button(() => { putRow(this.model.name, row.units); location.hash = addressOf("draw", { model: this.model.name }); }, "Open in Draw");
     const list = h("div", {}, "Looking for rows like it…");
     this.near.hidden = false;
-    this.near.replaceChildren(h("h2", {}, `Row ${row.index + 1}`), h("p", { class: "soft" }, row.logProb !== undefined && row.logProb !== null ? `log p = ${fmt(row.logProb, 6)} nats` : `free energy ${fmt(row.energy, 6)}`),
+    this.near.replaceChildren(h("h2", {}, `Row ${row.index + 1}`), soft(row.logProb !== undefined && row.logProb !== null ? `log p = ${fmt(row.logProb, 6)} nats` : `free energy ${fmt(row.energy, 6)}`),
       row.strange?.size ? h("p", {}, [...row.strange].map(([name, why]) => `${name}: ${why}`).join(". ")) : "", box("row", open), h("h3", {}, "Most alike in this file, by hidden units"), list);
     try {
       this.nearby ??= new Nearby(this.api, this.model, this.table.rows);
