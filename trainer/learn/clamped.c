@@ -1,5 +1,6 @@
 #include "clamped.h"
 
+#include "draw.h"
 #include "unit.h"
 
 #include <math.h>
@@ -84,17 +85,14 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
 static float move(const struct bz_state *s, size_t layer, double t, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_layer *l = &s->m->layers[layer];
-    const struct bz_unit_type *type = bz_unit_type(l->unit);
-    const uint8_t *known = s->known[layer] ? s->known[layer] + first * l->size : NULL;
     const float pace = bz_machine_has_lateral(s->m, layer) ? 0.5f : 1;
     float *x = s->x[layer] + first * l->size, *mean = slot->scratch, longest = 0;
     field_of(s, layer, first, n, mean, slot);
-    for (size_t r = 0; r < n; r++) {
-        double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
-        type->mean(l, mean + r * l->size, t, d, mean + r * l->size);
-    }
+    for (size_t r = 0; r < n; r++)
+        bz_row_means(l, x + r * l->size, bz_row_known(s, layer, first + r), t, bz_row_counts(s, layer, first + r),
+                     mean + r * l->size);
     for (size_t i = 0; i < n * l->size; i++) {
-        const float way = known && known[i] ? 0 : pace * (mean[i] - x[i]), length = fabsf(way);
+        const float way = pace * (mean[i] - x[i]), length = fabsf(way);
         x[i] += way;
         longest = length > longest ? length : longest; /* fmaxf would be a call */
     }
@@ -143,18 +141,19 @@ static void mean_field(const struct train_learner *l, size_t first, size_t n, st
 static void draw(const struct train_learner *l, size_t layer, uint64_t step, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = l->clamped.s;
-    const struct bz_layer *unit = &l->m->layers[layer];
-    const uint8_t *known = bz_is_visible(unit) ? s->known[layer] + first * unit->size : NULL;
-    float *x = s->x[layer] + first * unit->size, *drawn = slot->scratch;
-    bz_field(s, layer, first, n, false, drawn, slot->work);
+    const size_t size = l->m->layers[layer].size;
+    float *field = slot->scratch;
+    struct bz_row row = bz_row_of(l->m, layer);
+    row.t = l->temperature[layer];
+    bz_field(s, layer, first, n, false, field, slot->work);
     for (size_t r = 0; r < n; r++) {
-        const struct bz_key key = {
-            .seed = l->seed, .step = step, .chain = (uint32_t)(first + r), .layer = (uint16_t)layer, .purpose = BZ_DRAW_MISC};
-        bz_unit_type(unit->unit)->sample(unit, drawn + r * unit->size, l->temperature[layer], 0, &key, drawn + r * unit->size);
+        const struct bz_key key = bz_key_at(l->seed, (uint32_t)(first + r), step, layer, BZ_DRAW_MISC);
+        row.key = &key;
+        row.known = bz_is_visible(row.layer) ? bz_row_known(s, layer, first + r) : NULL;
+        row.field = row.spare[0] = field + r * size; /* a draw may take the place of its field */
+        row.x = s->x[layer] + (first + r) * size;
+        bz_row_draw(&row);
     }
-    for (size_t i = 0; i < n * unit->size; i++)
-        if (!known || !known[i])
-            x[i] = drawn[i];
 }
 
 /* Values that are missing are drawn by Gibbs sampling with the known ones held. Means would do harm: the mean of one unit times

@@ -1,6 +1,7 @@
 #include "phases.h"
 
 #include "clamped.h"
+#include "draw.h"
 
 #include "kernels.h"
 #include "replicas.h"
@@ -41,7 +42,8 @@ static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_
     struct bz_chains *c = l->chains;
     struct bz_state *s = c->s;
     const struct bz_layer *unit = &l->m->layers[layer];
-    const struct bz_unit_type *type = bz_unit_type(unit->unit);
+    struct bz_row row = bz_row_of(l->m, layer);
+    row.t = l->temperature[layer];
     if (has_lateral(l->m, layer)) {
         bz_gibbs_layer(c, layer, first, n, slot->work);
         return;
@@ -49,16 +51,15 @@ static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_
     float *x = s->x[layer] + first * unit->size, *mean = l->running.mean[layer] + first * unit->size;
     bz_field(s, layer, first, n, false, mean, slot->work); /* mean may be x: then only the draw stays */
     for (size_t r = 0; r < n; r++) {
-        const struct bz_key key = {.seed = c->seed[first + r],
-                                   .step = c->step[first + r],
-                                   .chain = c->index[first + r],
-                                   .layer = (uint16_t)layer,
-                                   .purpose = BZ_DRAW_UNIT};
-        float *field = mean + r * unit->size;
-        double d = s->counts[layer] ? (double)s->counts[layer][first + r] : 0;
-        type->sample(unit, field, l->temperature[layer], d, &key, x + r * unit->size);
+        const struct bz_key key =
+            bz_key_at(c->seed[first + r], c->index[first + r], c->step[first + r], layer, BZ_DRAW_UNIT);
+        row.key = &key;
+        row.d = bz_row_counts(s, layer, first + r);
+        row.field = mean + r * unit->size;
+        row.x = x + r * unit->size;
+        bz_row_draw(&row);
         if (mean != x)
-            type->mean(unit, field, l->temperature[layer], d, field);
+            bz_row_means(unit, NULL, NULL, row.t, row.d, row.field);
     }
 }
 
