@@ -240,6 +240,12 @@ static bool layer_tensor(const struct bz_layer *layer, const char *part, struct 
 static void coupling_tensor(const struct bz_machine *m, const struct bz_coupling *c, struct tensor *t)
 {
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+    if (c->index) { /* as a list it has no picture but itself */
+        *t = (struct tensor){.data = c->weight, .pictures = c->weight, .shape = {c->n_entries}, .rank = 1};
+        t->picture_shape[0] = c->n_entries;
+        t->shown = NULL;
+        return;
+    }
     const bool show_a = c->weight_t && (bz_is_visible(a) || !bz_is_visible(b));
     *t = (struct tensor){.data = c->weight,
                          .pictures = show_a ? c->weight_t : c->weight,
@@ -308,6 +314,10 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
         return;
     }
     const bool png = call->job->out == API_PNG;
+    if (png && !t.shown) {
+        api_refuse(call, API_NOT_ACCEPTABLE, "the weights of a sparse coupling are a list, not a picture; as json, npy or raw");
+        return;
+    }
     if (api_reply_tensor(call, png ? t.pictures : t.data, png ? t.picture_shape : t.shape, t.rank, t.shown, &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;

@@ -225,6 +225,20 @@ static float tensor_value(const struct bz_tensor *t, size_t i)
     return x;
 }
 
+int64_t bz_tensor_whole(const struct bz_tensor *t, size_t i)
+{
+    int32_t narrow;
+    int64_t wide;
+    if (t->type == BZ_TENSOR_I8 || t->type == BZ_TENSOR_U8)
+        return t->type == BZ_TENSOR_I8 ? (int8_t)t->data[i] : t->data[i];
+    if (t->type == BZ_TENSOR_I64) {
+        memcpy(&wide, t->data + i * sizeof(wide), sizeof(wide));
+        return wide;
+    }
+    memcpy(&narrow, t->data + i * sizeof(narrow), sizeof(narrow));
+    return narrow;
+}
+
 bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad)
 {
     if (t->type == BZ_TENSOR_F32) {

@@ -52,6 +52,9 @@ void bz_safetensors_free(struct bz_safetensors *st);
 /* The tensor of that name, or NULL. */
 const struct bz_tensor *bz_safetensors_find(const struct bz_safetensors *st, const char *name);
 
+/* Number i of a tensor of whole numbers. */
+int64_t bz_tensor_whole(const struct bz_tensor *t, size_t i);
+
 /* The numbers of a tensor of floats: out[count]. False if a finite number of the file has no finite float; *bad is its index.
  */
 bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad);

@@ -221,7 +221,7 @@ void bz_path_start(struct bz_path *p, uint64_t seed, uint32_t first)
         const struct bz_place *place = place_at(p, l, 0.0);
         struct bz_row row = row_at(p, l, place);
 
-        row.lateral = NULL; /* the base has no couplings */
+        row.lateral = -1; /* the base has no couplings */
         memset(p->scratch, 0, p->s->n * p->m->layers[l].size * sizeof(float));
         draw_rows(p, l, place, &row, p->scratch, seed, first, 0);
     }

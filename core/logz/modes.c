@@ -1,5 +1,6 @@
 #include "modes.h"
 
+#include "edges.h"
 #include "energy.h"
 #include "gibbs.h"
 #include "kernels.h"
@@ -50,17 +51,18 @@ static bool seen(const struct bz_layer *l)
 
 /* ---- starts ---- */
 
-/* The link that joins hidden layer h to a visible one, and that layer; NULL at the end of the list. */
-static const float *weights_between(const struct bz_machine *m, size_t h, size_t visible)
+/* Weights between unit j of hidden layer h and a visible layer; none where they are not coupled. */
+static struct bz_weights weights_between(const struct bz_machine *m, size_t h, size_t j, size_t visible)
 {
-    for (size_t k = 0; k < m->n_links[h]; k++) {
-        const struct bz_link *link = &m->links[h][k];
-        const struct bz_coupling *c = &m->couplings[link->coupling];
+    for (size_t k = 0; k < m->n_links[h]; k++)
+        if (m->links[h][k].layer == visible)
+            return bz_link_row(m, h, &m->links[h][k], j);
+    return (struct bz_weights){0};
+}
 
-        if (link->layer == visible) /* rows are h's units: [size of h][size of visible] */
-            return link->flipped ? c->weight : c->weight_t;
-    }
-    return NULL;
+static double square_of(struct bz_weights r)
+{
+    return r.n ? bz_cpu()->dot(r.w, r.w, r.n) : 0;
 }
 
 static int by_norm(const void *a, const void *b)
@@ -83,12 +85,8 @@ static int list_units(struct search *s, struct bz_error *err)
         for (size_t j = 0; !seen(&m->layers[h]) && j < m->layers[h].size; j++) {
             double norm = 0;
 
-            for (size_t v = 0; v < m->n_layers; v++) {
-                const float *w = seen(&m->layers[v]) ? weights_between(m, h, v) : NULL;
-
-                if (w)
-                    norm += bz_cpu()->dot(w + j * m->layers[v].size, w + j * m->layers[v].size, m->layers[v].size);
-            }
+            for (size_t v = 0; v < m->n_layers; v++)
+                norm += seen(&m->layers[v]) ? square_of(weights_between(m, h, j, v)) : 0;
             if (norm > 1e-6)
                 s->unit[s->n_units++] = (struct strong_unit){h, j, norm};
         }
@@ -111,20 +109,21 @@ static void draw_pattern(const struct search *s, size_t h, size_t j, double sign
 {
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
-        const float *w = seen(layer) ? weights_between(s->m, h, l) : NULL;
+        const struct bz_weights r = seen(layer) ? weights_between(s->m, h, j, l) : (struct bz_weights){0};
         const struct bz_key key = {.seed = s->o->seed, .chain = (uint32_t)chain, .layer = (uint16_t)l, .purpose = BZ_DRAW_MISC};
         double scale = sign;
 
-        if (!w)
+        if (!r.n)
             continue;
-        w += j * layer->size;
         if (bz_unit_type(layer->unit)->discrete) {
-            const double norm = bz_cpu()->dot(w, w, layer->size);
+            const double norm = square_of(r);
 
             scale *= norm > 0 ? 8 / sqrt(norm / (double)layer->size) : 0;
         }
         for (size_t i = 0; i < layer->size; i++)
-            field[i] = (float)(scale * (double)w[i]) + (bz_unit_type(layer->unit)->discrete ? 0 : layer->bias[i]);
+            field[i] = bz_unit_type(layer->unit)->discrete ? 0 : layer->bias[i];
+        for (size_t k = 0; k < r.n; k++)
+            field[r.unit ? r.unit[k] : k] += (float)(scale * (double)r.w[k]);
         bz_unit_type(layer->unit)->sample(layer, field, 1.0, 0, &key, s->c->s->x[l] + chain * layer->size);
     }
 }

@@ -25,25 +25,25 @@ static bool count_entries(const float *lateral, size_t n, size_t *begin)
     return true;
 }
 
-static void list_entries(struct bz_colouring *c, const float *lateral, size_t n)
+static void list_entries(struct bz_edges *e, const float *lateral, size_t n)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             if (lateral[i * n + j] != 0) {
-                c->neighbour[k] = (uint32_t)j;
-                c->weight[k++] = lateral[i * n + j];
+                e->unit[k] = (uint32_t)j;
+                e->weight[k++] = lateral[i * n + j];
             }
 }
 
 /* Greedy: each unit takes the first colour that none of its neighbours has yet. of[n] = colours; taken[n + 1] is scratch, zero
  * before. Returns how many colours there are. */
-static size_t choose_colours(const struct bz_colouring *c, size_t n, uint32_t *of, uint32_t *taken)
+static size_t choose_colours(const struct bz_edges *e, size_t n, uint32_t *of, uint32_t *taken)
 {
     size_t n_colours = 0;
     for (uint32_t i = 0; i < n; i++) {
-        for (size_t k = c->begin[i]; k < c->begin[i + 1] && c->neighbour[k] < i; k++)
-            taken[of[c->neighbour[k]]] = i + 1; /* by unit i */
+        for (size_t k = e->begin[i]; k < e->begin[i + 1] && e->unit[k] < i; k++)
+            taken[of[e->unit[k]]] = i + 1; /* by unit i */
         uint32_t colour = 0;
         while (taken[colour] == i + 1)
             colour++;
@@ -65,35 +65,66 @@ static void sort_by_colour(struct bz_colouring *c, size_t n, const uint32_t *of)
     c->colour[c->n_colours] = placed;
 }
 
-int bz_colouring_new(struct bz_colouring **out, const float *lateral, size_t n, struct bz_error *err)
+/* Colours for c->edges. */
+static int fill(struct bz_colouring *c, size_t n, struct bz_error *err)
 {
-    struct bz_colouring *c = bz_alloc(1, sizeof(*c), err);
     uint32_t *of = bz_alloc(n, sizeof(*of), err), *taken = bz_alloc(n + 1, sizeof(*taken), err);
     int rc = -1;
 
-    *out = NULL;
-    if (!c || !of || !taken || !(c->begin = bz_alloc(n + 1, sizeof(*c->begin), err)))
-        goto end;
-    if (!count_entries(lateral, n, c->begin)) {
-        rc = 0;
-        goto end;
+    if (of && taken && (c->order = bz_alloc(n, sizeof(*c->order), err))) {
+        c->n_colours = choose_colours(c->edges, n, of, taken);
+        if ((c->colour = bz_alloc(c->n_colours + 1, sizeof(*c->colour), err))) {
+            sort_by_colour(c, n, of);
+            rc = 0;
+        }
     }
-    if (!(c->neighbour = bz_alloc(c->begin[n], sizeof(*c->neighbour), err)) ||
-        !(c->weight = bz_alloc(c->begin[n], sizeof(*c->weight), err)) || !(c->order = bz_alloc(n, sizeof(*c->order), err)))
-        goto end;
-    list_entries(c, lateral, n);
-    c->n_colours = choose_colours(c, n, of, taken);
-    if (!(c->colour = bz_alloc(c->n_colours + 1, sizeof(*c->colour), err)))
-        goto end;
-    sort_by_colour(c, n, of);
-    *out = c;
-    c = NULL;
-    rc = 0;
-end:
-    bz_colouring_free(c);
     bz_free(of);
     bz_free(taken);
     return rc;
+}
+
+int bz_colouring_new(struct bz_colouring **out, const float *lateral, size_t n, struct bz_error *err)
+{
+    struct bz_colouring *c = bz_alloc(1, sizeof(*c), err);
+    struct bz_edges *e;
+
+    *out = NULL;
+    if (!c)
+        return -1;
+    e = &c->own;
+    if (!(e->begin = bz_alloc(n + 1, sizeof(*e->begin), err)))
+        goto fail;
+    if (!count_entries(lateral, n, e->begin)) {
+        bz_colouring_free(c);
+        return 0;
+    }
+    if (!(e->unit = bz_alloc(e->begin[n], sizeof(*e->unit), err)) ||
+        !(e->weight = bz_alloc(e->begin[n], sizeof(*e->weight), err)))
+        goto fail;
+    list_entries(e, lateral, n);
+    c->edges = e;
+    if (fill(c, n, err) < 0)
+        goto fail;
+    *out = c;
+    return 0;
+fail:
+    bz_colouring_free(c);
+    return -1;
+}
+
+int bz_colouring_of(struct bz_colouring **out, const struct bz_edges *edges, size_t n, struct bz_error *err)
+{
+    struct bz_colouring *c = bz_alloc(1, sizeof(*c), err);
+
+    if (!c)
+        return -1;
+    c->edges = edges;
+    if (fill(c, n, err) < 0) {
+        bz_colouring_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
 }
 
 void bz_colouring_free(struct bz_colouring *c)
@@ -102,8 +133,6 @@ void bz_colouring_free(struct bz_colouring *c)
         return;
     bz_free(c->order);
     bz_free(c->colour);
-    bz_free(c->begin);
-    bz_free(c->neighbour);
-    bz_free(c->weight);
+    bz_edges_free(&c->own);
     bz_free(c);
 }

@@ -2,23 +2,21 @@
 #ifndef BZ_COLOURING_H
 #define BZ_COLOURING_H
 
-#include "errors.h"
+#include "edges.h"
 
-#include <stddef.h>
-#include <stdint.h>
-
-/* The graph of a lateral coupling L[n][n], its units in colours such that no two of one colour are coupled. */
+/* The units of a layer with a coupling to itself, in colours such that no two of one colour are coupled. */
 struct bz_colouring {
     size_t n_colours;
-    uint32_t *order;     /* [n]: units by colour, ascending within one */
-    size_t *colour;      /* [n_colours + 1]: where each colour begins in order */
-    size_t *begin;       /* [n + 1]: where each unit's neighbours begin */
-    uint32_t *neighbour; /* [begin[n]]: ascending for each unit */
-    float *weight;       /* [begin[n]] */
+    uint32_t *order;              /* [n]: units by colour, ascending within one */
+    size_t *colour;               /* [n_colours + 1]: where each colour begins in order */
+    const struct bz_edges *edges; /* each unit's neighbours */
+    struct bz_edges own;          /* of a coupling whose weights are dense */
 };
 
 /* *out = the colouring of L[n][n] (symmetric, zero diagonal), or NULL if L is too dense for it to pay. The caller's. */
 int bz_colouring_new(struct bz_colouring **out, const float *lateral, size_t n, struct bz_error *err);
+/* Of a sparse coupling's rows, which are borrowed. */
+int bz_colouring_of(struct bz_colouring **out, const struct bz_edges *edges, size_t n, struct bz_error *err);
 void bz_colouring_free(struct bz_colouring *c); /* NULL is fine */
 
 #endif

@@ -18,6 +18,7 @@ struct bz_row bz_row_of(const struct bz_machine *m, size_t layer)
 
     return (struct bz_row){.layer = l,
                            .t = 1,
+                           .m = m,
                            .lateral = bz_machine_lateral(m, layer),
                            .colouring = bz_machine_colouring(m, layer),
                            .couple = l->couple,
@@ -42,7 +43,7 @@ void bz_row_draw(struct bz_row *row)
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     double d = row->d;
 
-    if (row->lateral) {
+    if (row->lateral >= 0) {
         type->scan(row);
         return;
     }

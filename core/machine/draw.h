@@ -15,8 +15,9 @@ struct bz_row {
     float *spare[2];              /* [size] */
 
     /* Of layers coupled to themselves. bz_row_of fills these in. */
-    const float *lateral;                 /* [size][size], or NULL */
-    const struct bz_colouring *colouring; /* NULL if L is dense */
+    const struct bz_machine *m;
+    long lateral;                         /* the coupling, or -1 */
+    const struct bz_colouring *colouring; /* NULL: units are drawn one after the other */
     const float *couple;                  /* [size] what couplings multiply a change of x by; NULL = 1 */
     float scale;                          /* what a coupling adds to the field is multiplied by this ... */
     const float *gain;                    /* ... and by [size], where not NULL */

@@ -1,5 +1,6 @@
 #include "energy_terms.h"
 
+#include "edges.h"
 #include "kernels.h"
 #include "unit.h"
 
@@ -82,15 +83,15 @@ double bz_own_term(const struct bz_state *s, size_t layer, size_t row, const flo
     return sum;
 }
 
-/* w[size] times what couplings see of x. */
-static double dot_scaled(const struct bz_layer *l, const float *w, const float *x)
+/* A unit's weights times what couplings see of x. */
+static double dot_scaled(const struct bz_layer *l, struct bz_weights r, const float *x)
 {
     double sum = 0;
 
     if (!l->couple)
-        return bz_cpu()->dot(w, x, l->size);
-    for (size_t i = 0; i < l->size; i++)
-        sum += w[i] * scaled(l, x, i);
+        return bz_weights_dot(r, x);
+    for (size_t k = 0; k < r.n; k++)
+        sum += r.w[k] * scaled(l, x, r.unit ? r.unit[k] : k);
     return sum;
 }
 
@@ -101,19 +102,20 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
     /* A gaussian layer goes outside, so that the inner sums are plain products. */
     const bool flip = !lateral && m->layers[c->b].couple;
     const struct bz_layer *outer = &m->layers[flip ? c->b : c->a], *inner = &m->layers[flip ? c->a : c->b];
-    const float *x = flip ? x_b : x_a, *y = flip || lateral ? x_a : x_b, *w = flip ? c->weight_t : c->weight;
+    const float *x = flip ? x_b : x_a, *y = flip || lateral ? x_a : x_b;
     const size_t group = lateral && bz_unit_type(outer->unit)->grouped ? outer->size / outer->groups : 0;
     double sum = 0;
 
     for (size_t i = 0; i < outer->size; i++) {
         const double u = outer->couple ? scaled(outer, x, i) : x[i];
-        const float *row = w + i * inner->size;
         if (u == 0)
             continue;
-        double input = dot_scaled(inner, row, y);
+        const struct bz_weights r = bz_coupling_row(m, coupling, flip, i);
+        double input = dot_scaled(inner, r, y);
         if (group) {
             const size_t first = i / group * group;
-            input -= bz_cpu()->dot(row + first, y + first, group);
+            const struct bz_weights own = bz_weights_within(r, first, first + group);
+            input -= bz_weights_dot(own, own.unit ? y : y + first);
         }
         sum += u * input;
     }
@@ -128,5 +130,5 @@ void bz_add_pair_terms(const struct bz_state *s, size_t layer, size_t link, doub
     bz_field_link(s, layer, link, 0, s->n, field, w);
     for (size_t r = 0; r < s->n; r++)
         sum[r] += (s->m->links[layer][link].layer == layer ? 0.5 : 1.0) * scale *
-                  dot_scaled(l, field + r * l->size, s->x[layer] + r * l->size);
+                  dot_scaled(l, (struct bz_weights){field + r * l->size, NULL, l->size}, s->x[layer] + r * l->size);
 }

@@ -116,7 +116,9 @@ void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has
         const struct bz_layer *layer = &m->layers[l];
         if (has_init && has_init[l])
             continue;
-        struct bz_row row = {.layer = layer, .t = 1, .spare = {w->row}};
+        struct bz_row row = bz_row_of(m, l);
+        row.lateral = -1; /* not given the others */
+        row.spare[0] = w->row;
         for (size_t r = first; r < first + n; r++) {
             memcpy(w->field, layer->bias, layer->size * sizeof(*w->field));
             draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
@@ -129,7 +131,6 @@ void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *t
 {
     const struct bz_layer *l = &s->m->layers[layer];
     const struct bz_unit_type *type = bz_unit_type(l->unit);
-    const float *lateral = bz_machine_lateral(s->m, layer);
 
     for (size_t done = 0; done < n; done += BZ_TILE) {
         const size_t rows = n - done < BZ_TILE ? n - done : BZ_TILE;
@@ -140,8 +141,8 @@ void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *t
         const double d = bz_row_counts(s, layer, first + r);
         float *y = out + r * l->size;
 
-        if (lateral && x && type->exclude_own)
-            type->exclude_own(l, lateral, x, d, y);
+        if (x && type->exclude_own && bz_machine_has_lateral(s->m, layer))
+            type->exclude_own(s->m, layer, x, d, y);
         bz_row_means(l, x, bz_row_known(s, layer, first + r), temperature ? temperature[first + r] : 1, d, y);
     }
 }

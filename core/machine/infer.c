@@ -1,9 +1,9 @@
 #include "infer.h"
 
 #include "draw.h"
+#include "edges.h"
 #include "energy.h"
 #include "energy_terms.h"
-#include "kernels.h"
 #include "mean_field.h"
 #include "unit.h"
 #include "work.h"
@@ -35,9 +35,11 @@ static double distance(float from, float to)
 
 /* A layer with couplings to itself: group by group (of one unit, but for softmax units), the field of the others kept up to
  * date. Each group's means are the best for the others' means, so the bound never falls. */
-static double scan_means(const struct bz_layer *l, const float *lateral, const uint8_t *known, double d, float *field, float *x,
+static double scan_means(const struct bz_machine *m, size_t layer, const uint8_t *known, double d, float *field, float *x,
                          float *mean)
 {
+    const struct bz_layer *l = &m->layers[layer];
+    const size_t c = (size_t)bz_machine_lateral(m, layer);
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     const size_t k = type->exclude ? l->size / l->groups : 1;
     struct bz_layer group = *l;
@@ -47,7 +49,8 @@ static double scan_means(const struct bz_layer *l, const float *lateral, const u
     group.groups = 1;
     for (size_t g = 0; g < l->size; g += k) {
         for (size_t i = 0; i < k; i++) { /* without what the group itself adds */
-            const double own = k > 1 ? bz_cpu()->dot(lateral + (g + i) * l->size + g, x + g, k) : 0;
+            const struct bz_weights r = bz_weights_within(bz_coupling_row(m, c, false, g + i), g, g + k);
+            const double own = k > 1 ? bz_weights_dot(r, r.unit ? x : x + g) : 0;
             mean[i] = (float)(field[g + i] - own);
         }
         bz_row_means(&group, x + g, known ? known + g : NULL, 1, d, mean);
@@ -55,7 +58,7 @@ static double scan_means(const struct bz_layer *l, const float *lateral, const u
             const float change = (mean[i] - x[g + i]) * (l->couple ? l->couple[g + i] : 1);
             moved = fmax(moved, distance(x[g + i], mean[i]));
             if (change != 0)
-                bz_cpu()->axpy(field, change, lateral + (g + i) * l->size, l->size);
+                bz_weights_axpy(bz_coupling_row(m, c, false, g + i), change, field);
             x[g + i] = mean[i];
         }
     }
@@ -88,7 +91,7 @@ static double replace(const float *mean, float *x, size_t n)
 void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, double *moved, struct bz_work *w)
 {
     const struct bz_layer *l = &s->m->layers[layer];
-    const float *lateral = bz_machine_lateral(s->m, layer);
+    const bool lateral = bz_machine_has_lateral(s->m, layer);
     const bool scanned = lateral && !s->counts[layer];
     float *mean = w->spare[0];
 
@@ -100,7 +103,7 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
         float *x = s->x[layer] + (first + r) * l->size, *row = mean + r * l->size;
         bool all_known;
         const uint8_t *known = bz_row_mask(s, layer, first + r, &all_known);
-        const double change = scanned   ? scan_means(l, lateral, known, bz_row_counts(s, layer, first + r), row, x, w->row)
+        const double change = scanned   ? scan_means(s->m, layer, known, bz_row_counts(s, layer, first + r), row, x, w->row)
                               : lateral ? damp(row, x, l->size)
                                         : replace(row, x, l->size);
         moved[r] = fmax(moved[r], change);

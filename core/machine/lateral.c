@@ -19,14 +19,17 @@ static bool is_known(const struct bz_row *s, size_t i)
 /* Unit i changed by `change` (in the coordinates its couplings see): brings the field of units from .. to-1 up to date. */
 static void spread(struct bz_row *s, size_t i, float change, size_t from, size_t to)
 {
-    const float *w = s->lateral + i * s->layer->size;
-
     if (change == 0 || from >= to)
         return;
-    if (!s->gain)
-        bz_cpu()->axpy(s->field + from, s->scale * change, w + from, to - from);
-    for (size_t j = from; s->gain && j < to; j++)
-        s->field[j] += s->gain[j] * (change * w[j]);
+    const struct bz_weights r = bz_weights_within(bz_coupling_row(s->m, (size_t)s->lateral, false, i), from, to);
+    float *field = r.unit ? s->field : s->field + from;
+    const float *gain = s->gain ? s->gain + (r.unit ? 0 : from) : NULL;
+    if (!gain)
+        bz_weights_axpy(r, s->scale * change, field);
+    for (size_t k = 0; gain && k < r.n; k++) {
+        const size_t j = r.unit ? r.unit[k] : k;
+        field[j] += gain[j] * (change * r.w[k]);
+    }
 }
 
 /* The same for the units that are still to be drawn after first .. first+k-1; the others are done with. */
@@ -47,10 +50,10 @@ static size_t nth(const struct bz_row *s, size_t n, size_t of)
 /* What unit i adds to the field of its neighbours when it changes. */
 static void spread_sparse(struct bz_row *s, size_t i, float change)
 {
-    const struct bz_colouring *c = s->colouring;
+    const struct bz_edges *e = s->colouring->edges;
 
-    for (size_t k = c->begin[i]; change != 0 && k < c->begin[i + 1]; k++)
-        s->field[c->neighbour[k]] += s->scale * change * c->weight[k];
+    for (size_t k = e->begin[i]; change != 0 && k < e->begin[i + 1]; k++)
+        s->field[e->unit[k]] += s->scale * change * e->weight[k];
 }
 
 /* Colour after colour; units of one colour do not meet, so all their probabilities hold at once. */

@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include "colouring.h"
+#include "edges.h"
 #include "mem.h"
 #include "unit.h"
 
@@ -85,10 +86,6 @@ static int check_coupling(const struct bz_layer_spec *layers, size_t n_layers, c
     if (!bz_unit_type(layers[a].unit)->scan && !bz_unit_type(layers[b].unit)->scan)
         return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %s units on both sides, whose joint weight need not be finite",
                        layers[a].name, layers[b].name, bz_unit_name(layers[a].unit));
-    size_t weights;
-    if (bz_mul(&weights, layers[a].size, layers[b].size) < 0 || weights > BZ_MAX_WEIGHTS)
-        return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %zu x %zu weights, want at most %zu", layers[a].name,
-                       layers[b].name, layers[a].size, layers[b].size, BZ_MAX_WEIGHTS);
     for (size_t k = 0; k < c; k++)
         if ((couplings[k].a == a && couplings[k].b == b) || (couplings[k].a == b && couplings[k].b == a))
             return bz_fail(err, BZ_BAD_MODEL, "couplings %zu and %zu: both join \"%s\" and \"%s\", want each pair once", k, c,
@@ -210,25 +207,101 @@ static size_t place_views(struct bz_machine *m, const struct bz_layer_spec *spec
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         struct bz_coupling *coupling = &m->couplings[c];
-        coupling->weight = take(block, &used, m->layers[coupling->a].size * m->layers[coupling->b].size);
+        coupling->weight = take(block, &used, bz_coupling_weights(m, c));
     }
     return used;
+}
+
+/* Pairs that are each there once, in ascending order, within the layers. */
+static int check_pattern(const struct bz_machine *m, size_t coupling, const struct bz_pattern *p, struct bz_error *err)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+
+    if (p->n > BZ_MAX_WEIGHTS / 2)
+        return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": expected at most %zu pairs, found %zu", a->name, b->name,
+                       BZ_MAX_WEIGHTS / 2, p->n);
+    for (size_t k = 0; k < p->n; k++) {
+        const uint32_t i = p->index[k][0], j = p->index[k][1];
+        if (i >= a->size || j >= b->size)
+            return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\", pair %zu: expected units below %zu and %zu, found %u and %u",
+                           a->name, b->name, k, a->size, b->size, i, j);
+        if (a == b && i >= j)
+            return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\", pair %zu: expected the smaller unit first, found %u and %u",
+                           a->name, b->name, k, i, j);
+        if (k > 0 && (p->index[k - 1][0] > i || (p->index[k - 1][0] == i && p->index[k - 1][1] >= j)))
+            return bz_fail(
+                err, BZ_BAD_MODEL,
+                "coupling \"%s~%s\", pair %zu: expected pairs in ascending order, each once, found %u,%u after %u,%u", a->name,
+                b->name, k, i, j, p->index[k - 1][0], p->index[k - 1][1]);
+    }
+    return 0;
+}
+
+int bz_machine_set_pattern(struct bz_machine *m, size_t coupling, const struct bz_pattern *p, struct bz_error *err)
+{
+    struct bz_coupling *c = &m->couplings[coupling];
+
+    if (!p->index)
+        return 0;
+    if (check_pattern(m, coupling, p, err) < 0 || !(c->index = bz_alloc(p->n, sizeof(*c->index), err)))
+        return -1;
+    memcpy(c->index, p->index, p->n * sizeof(*c->index));
+    c->n_entries = p->n;
+    return 0;
+}
+
+struct bz_pattern bz_machine_pattern(const struct bz_machine *m, size_t coupling)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+
+    return (struct bz_pattern){(const uint32_t(*)[2])c->index, c->n_entries};
+}
+
+size_t bz_coupling_weights(const struct bz_machine *m, size_t coupling)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+
+    return c->index ? c->n_entries : m->layers[c->a].size * m->layers[c->b].size;
+}
+
+static int check_dense(const struct bz_machine *m, size_t coupling, struct bz_error *err)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+
+    if (!c->index && a->size * b->size > BZ_MAX_WEIGHTS) /* at most 2^48 */
+        return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %zu x %zu weights, want at most %zu", a->name, b->name, a->size,
+                       b->size, BZ_MAX_WEIGHTS);
+    return 0;
+}
+
+int bz_machine_new_sparse(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
+                          const struct bz_coupling_spec *couplings, size_t n_couplings, const struct bz_pattern *patterns,
+                          struct bz_error *err)
+{
+    struct bz_machine *m;
+
+    if (bz_machine_new_views(&m, kind, layers, n_layers, couplings, n_couplings, err) < 0)
+        return -1;
+    for (size_t c = 0; c < n_couplings; c++)
+        if ((patterns && bz_machine_set_pattern(m, c, &patterns[c], err) < 0) || check_dense(m, c, err) < 0)
+            goto fail;
+    m->block_size = place_views(m, layers, NULL);
+    if (!(m->block = bz_alloc(m->block_size, sizeof(*m->block), err)))
+        goto fail;
+    place_views(m, layers, m->block);
+    *out = m;
+    return 0;
+fail:
+    bz_machine_free(m);
+    return -1;
 }
 
 int bz_machine_new(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
                    const struct bz_coupling_spec *couplings, size_t n_couplings, struct bz_error *err)
 {
-    struct bz_machine *m;
-    if (bz_machine_new_views(&m, kind, layers, n_layers, couplings, n_couplings, err) < 0)
-        return -1;
-    m->block_size = place_views(m, layers, NULL);
-    if (!(m->block = bz_alloc(m->block_size, sizeof(*m->block), err))) {
-        bz_machine_free(m);
-        return -1;
-    }
-    place_views(m, layers, m->block);
-    *out = m;
-    return 0;
+    return bz_machine_new_sparse(out, kind, layers, n_layers, couplings, n_couplings, NULL, err);
 }
 
 static void free_layer(struct bz_layer *layer)
@@ -252,6 +325,10 @@ void bz_machine_free(struct bz_machine *m)
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         bz_free(m->couplings[c].weight_t);
+        bz_free(m->couplings[c].index);
+        for (size_t k = 0; m->couplings[c].side && k < 2; k++)
+            bz_edges_free(&m->couplings[c].side[k]);
+        bz_free(m->couplings[c].side);
         bz_colouring_free(m->couplings[c].colouring);
         bz_free(m->couplings[c].count_fold_a);
         bz_free(m->couplings[c].count_fold_b);
@@ -335,27 +412,22 @@ bool bz_machine_hidden_independent(const struct bz_machine *m)
 
 bool bz_machine_has_lateral(const struct bz_machine *m, size_t layer)
 {
-    return bz_machine_lateral(m, layer) != NULL;
+    return bz_machine_lateral(m, layer) >= 0;
 }
 
-static const struct bz_coupling *lateral_coupling(const struct bz_machine *m, size_t layer)
+long bz_machine_lateral(const struct bz_machine *m, size_t layer)
 {
     for (size_t k = 0; k < m->n_links[layer]; k++)
         if (m->links[layer][k].layer == layer)
-            return &m->couplings[m->links[layer][k].coupling];
-    return NULL;
-}
-
-const float *bz_machine_lateral(const struct bz_machine *m, size_t layer)
-{
-    const struct bz_coupling *c = lateral_coupling(m, layer);
-    return c ? c->weight : NULL;
+            return (long)m->links[layer][k].coupling;
+    return -1;
 }
 
 const struct bz_colouring *bz_machine_colouring(const struct bz_machine *m, size_t layer)
 {
-    const struct bz_coupling *c = lateral_coupling(m, layer);
-    return c ? c->colouring : NULL;
+    const long c = bz_machine_lateral(m, layer);
+
+    return c < 0 ? NULL : m->couplings[c].colouring;
 }
 
 size_t bz_machine_widest(const struct bz_machine *m)

@@ -52,11 +52,14 @@ struct bz_layer {
 };
 
 struct bz_coupling {
-    size_t a, b;         /* layers; a == b is a lateral coupling, symmetric with zero diagonal */
-    const float *weight; /* [n_a][n_b], borrowed view */
-    float *weight_t;     /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves) */
-    /* Of a sparse lateral coupling of bernoulli units whose weights the machine only borrows (so that they do not change);
-     * derived, owned; NULL otherwise. */
+    size_t a, b;          /* layers; a == b is a lateral coupling, symmetric with zero diagonal */
+    const float *weight;  /* [n_a][n_b], borrowed view; of a sparse coupling [n_entries] */
+    float *weight_t;      /* [n_b][n_a], derived, owned; NULL for a lateral coupling (weight serves) and a sparse one */
+    uint32_t (*index)[2]; /* [n_entries] the pairs that are coupled, ascending, lateral: i < j; owned; NULL = dense */
+    size_t n_entries;
+    struct bz_edges *side; /* [2] of a sparse coupling: the rows of side a and of side b (lateral: one); derived, owned */
+    /* Of a lateral coupling of binary units that is sparse, or whose weights mostly are 0 and the machine only borrows (so that
+     * they do not change); derived, owned; NULL otherwise. */
     struct bz_colouring *colouring;
     /* What the offsets of a multinomial side take from the other side per count; derived, owned, NULL otherwise. */
     float *count_fold_a; /* [n_a]: W o_b where b is multinomial (L o for a lateral coupling) */
@@ -67,7 +70,7 @@ struct bz_coupling {
 struct bz_link {
     size_t layer; /* the neighbour (the layer itself for a lateral coupling) */
     size_t coupling;
-    bool flipped; /* true: this layer is coupling.a, so rows come from weight_t */
+    bool flipped; /* true: this layer is coupling.a, so rows come from weight_t, or side b */
 };
 
 struct bz_machine {
@@ -102,6 +105,20 @@ int bz_machine_new(struct bz_machine **out, const char *kind, const struct bz_la
  * outlives the machine (a mapped model file); offset may stay NULL. */
 int bz_machine_new_views(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
                          const struct bz_coupling_spec *couplings, size_t n_couplings, struct bz_error *err);
+/* Which pairs of units a coupling joins; index NULL = all. */
+struct bz_pattern {
+    const uint32_t (*index)[2]; /* [n] pairs (i, j), each once, ascending; lateral: i < j */
+    size_t n;
+};
+/* bz_machine_new with patterns[n_couplings], which are copied. A sparse coupling has n weights, in the order of its pairs. */
+int bz_machine_new_sparse(struct bz_machine **out, const char *kind, const struct bz_layer_spec *layers, size_t n_layers,
+                          const struct bz_coupling_spec *couplings, size_t n_couplings, const struct bz_pattern *patterns,
+                          struct bz_error *err);
+/* Makes a coupling of a machine of views sparse, before it has weights. BZ_BAD_MODEL names the pair that is out of place. */
+int bz_machine_set_pattern(struct bz_machine *m, size_t coupling, const struct bz_pattern *pattern, struct bz_error *err);
+struct bz_pattern bz_machine_pattern(const struct bz_machine *m, size_t coupling);
+size_t bz_coupling_weights(const struct bz_machine *m, size_t coupling); /* how many there are */
+
 void bz_machine_free(struct bz_machine *m); /* NULL is fine */
 
 /* Writable views of an owned block; NULL if the machine only borrows. */
@@ -139,7 +156,7 @@ long bz_machine_top_hidden(const struct bz_machine *m);
  * ones, so free energies and posteriors are exact. */
 bool bz_machine_hidden_independent(const struct bz_machine *m);
 bool bz_machine_has_lateral(const struct bz_machine *m, size_t layer);
-const float *bz_machine_lateral(const struct bz_machine *m, size_t layer); /* L[size][size], or NULL if there is none */
+long bz_machine_lateral(const struct bz_machine *m, size_t layer); /* the coupling of a layer to itself, or -1 */
 const struct bz_colouring *bz_machine_colouring(const struct bz_machine *m, size_t layer); /* NULL if L is dense */
 size_t bz_machine_widest(const struct bz_machine *m);                                      /* units of the largest layer */
 

@@ -71,16 +71,19 @@ static int check_lateral(const struct bz_layer *l, const float *w, struct bz_err
 static int check_coupling(const struct bz_machine *m, const struct bz_coupling *c, struct bz_error *err)
 {
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
-    const size_t n = a->size * b->size;
+    const size_t n = c->index ? c->n_entries : a->size * b->size;
 
     if (!c->weight)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\": missing, want %zu x %zu values", a->name, b->name, a->size,
                        b->size);
     const size_t bad = first_not_finite(c->weight, n);
+    if (bad < n && c->index)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu]: %g, want a finite number", a->name, b->name, bad,
+                       (double)c->weight[bad]);
     if (bad < n)
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, want a finite number", a->name, b->name,
                        bad / b->size, bad % b->size, (double)c->weight[bad]);
-    return c->a == c->b ? check_lateral(a, c->weight, err) : 0;
+    return c->a == c->b && !c->index ? check_lateral(a, c->weight, err) : 0;
 }
 
 /* --- couplings among units whose values know no bound --- */
@@ -153,24 +156,22 @@ static size_t cholesky(double *a, size_t n)
 
 /* Joint precision of the coupled layers, each unit scaled by its s: of gaussian ones I - K_ij/(s_i s_j). at[l] is where a layer
  * begins, SIZE_MAX if it is not among them. */
-static void fill_precision(const struct bz_machine *m, const size_t *at, double *precision, size_t n)
+static void fill_precision(const struct bz_machine *m, const size_t *at, double *precision, size_t size)
 {
-    for (size_t i = 0; i < n; i++)
-        precision[i * n + i] = 1;
+    for (size_t i = 0; i < size; i++)
+        precision[i * size + i] = 1;
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *k = &m->couplings[c];
         if (!among_unbounded(m, k))
             continue;
         const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
-        for (size_t i = 0; i < a->size; i++)
-            for (size_t j = 0; j < b->size; j++) {
-                const size_t row = at[k->a] + i, column = at[k->b] + j;
-                const double value = k->weight[i * b->size + j] * bz_exp(log_factor(a, i) + log_factor(b, j));
-                if (row != column) {
-                    precision[row * n + column] = -value;
-                    precision[column * n + row] = -value;
-                }
-            }
+        for (size_t n = 0; n < bz_coupling_weights(m, c); n++) {
+            const size_t i = k->index ? k->index[n][0] : n / b->size, j = k->index ? k->index[n][1] : n % b->size;
+            const size_t row = at[k->a] + i, column = at[k->b] + j;
+            if (row != column)
+                precision[row * size + column] = precision[column * size + row] =
+                    -k->weight[n] * bz_exp(log_factor(a, i) + log_factor(b, j));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 #include "machine.h"
 
 #include "colouring.h"
-#include "kernels.h"
+#include "edges.h"
 #include "mathx.h"
 #include "mem.h"
 #include "unit.h"
@@ -41,19 +41,10 @@ static bool folds_into_start(const struct bz_layer *neighbour)
     return neighbour->offset && !type->scaled && !type->counted;
 }
 
-/* Weights between unit i of the linked layer and all units of its neighbour, [n of the neighbour]. */
-static const float *weights_of_unit(const struct bz_machine *m, const struct bz_link *link, size_t i)
-{
-    const struct bz_coupling *c = &m->couplings[link->coupling];
-    const float *rows = link->flipped || c->a == c->b ? c->weight : c->weight_t;
-    return rows + i * m->layers[link->layer].size;
-}
-
 /* start = bias - sum over neighbours of W o. Adding zero makes -0.0 to 0.0, so that a sum that begins with it does not depend
  * on whether zero terms are added. */
 static void fold_offsets(struct bz_machine *m, size_t l)
 {
-    const struct bz_kernels *k = bz_cpu();
     struct bz_layer *layer = &m->layers[l];
 
     for (size_t i = 0; i < layer->size; i++) {
@@ -62,7 +53,7 @@ static void fold_offsets(struct bz_machine *m, size_t l)
             const struct bz_link *link = &m->links[l][n];
             const struct bz_layer *neighbour = &m->layers[link->layer];
             if (folds_into_start(neighbour))
-                sum -= k->dot(weights_of_unit(m, link, i), neighbour->offset, neighbour->size);
+                sum -= bz_weights_dot(bz_link_row(m, l, link, i), neighbour->offset);
         }
         layer->start[i] = (float)sum + 0.0f;
     }
@@ -70,15 +61,13 @@ static void fold_offsets(struct bz_machine *m, size_t l)
 
 static void fold_counts(struct bz_machine *m, size_t l)
 {
-    const struct bz_kernels *k = bz_cpu();
-
     for (size_t n = 0; n < m->n_links[l]; n++) {
         const struct bz_link *link = &m->links[l][n];
         const struct bz_coupling *c = &m->couplings[link->coupling];
         const struct bz_layer *neighbour = &m->layers[link->layer];
         float *fold = l == c->a ? c->count_fold_a : c->count_fold_b;
         for (size_t i = 0; fold && i < m->layers[l].size; i++)
-            fold[i] = (float)k->dot(weights_of_unit(m, link, i), neighbour->offset, neighbour->size);
+            fold[i] = (float)bz_weights_dot(bz_link_row(m, l, link, i), neighbour->offset);
     }
 }
 
@@ -102,13 +91,30 @@ static int allocate_layer(struct bz_layer *layer, struct bz_error *err)
     return 0;
 }
 
+/* The rows of a sparse coupling, and colours where units of two values are coupled to each other. */
+static int allocate_edges(const struct bz_machine *m, struct bz_coupling *c, struct bz_error *err)
+{
+    const bool lateral = c->a == c->b;
+    const uint32_t(*index)[2] = (const uint32_t(*)[2])c->index;
+
+    if (!c->side && (!(c->side = bz_alloc(2, sizeof(*c->side), err)) ||
+                     bz_edges_new(&c->side[0], index, c->n_entries, m->layers[c->a].size, lateral, false, err) < 0 ||
+                     (!lateral && bz_edges_new(&c->side[1], index, c->n_entries, m->layers[c->b].size, false, true, err) < 0)))
+        return -1;
+    return lateral && bz_unit_type(m->layers[c->a].unit)->binary && !c->colouring
+               ? bz_colouring_of(&c->colouring, &c->side[0], m->layers[c->a].size, err)
+               : 0;
+}
+
 static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct bz_error *err)
 {
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
 
-    if (c->a != c->b && !c->weight_t && !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
+    if (c->index && allocate_edges(m, c, err) < 0)
         return -1;
-    if (c->a == c->b && !m->block && bz_unit_type(a->unit)->binary && !c->colouring &&
+    if (!c->index && c->a != c->b && !c->weight_t && !(c->weight_t = bz_alloc(a->size * b->size, sizeof(float), err)))
+        return -1;
+    if (c->a == c->b && !c->index && !m->block && bz_unit_type(a->unit)->binary && !c->colouring &&
         bz_colouring_new(&c->colouring, c->weight, a->size, err) < 0)
         return -1;
     if (has_count_offset(b) && !c->count_fold_a && !(c->count_fold_a = bz_alloc(a->size, sizeof(float), err)))
@@ -120,6 +126,13 @@ static int allocate_coupling(struct bz_machine *m, struct bz_coupling *c, struct
 
 void bz_machine_prepare_layers(struct bz_machine *m)
 {
+    for (size_t k = 0; k < m->n_couplings; k++) {
+        struct bz_coupling *c = &m->couplings[k];
+        if (c->index)
+            bz_edges_refresh(&c->side[0], m->layers[c->a].size, c->weight);
+        if (c->index && c->a != c->b)
+            bz_edges_refresh(&c->side[1], m->layers[c->b].size, c->weight);
+    }
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_layer *layer = &m->layers[l];
         for (size_t i = 0; layer->sigma && i < layer->size; i++) {

@@ -2,6 +2,7 @@
  * hidden fields by one row of weights, so a unit costs one sum over the hidden units, not a free energy from nothing. */
 #include "energy.h"
 
+#include "edges.h"
 #include "energy_terms.h"
 #include "kernels.h"
 #include "mathx.h"
@@ -21,13 +22,6 @@ struct row {
     const size_t *at;   /* [n_layers] where a layer begins in them */
 };
 
-static const float *weights_of(const struct bz_machine *m, size_t layer, const struct bz_link *link, size_t i)
-{
-    const struct bz_coupling *c = &m->couplings[link->coupling];
-
-    return (c->a == layer ? c->weight : c->weight_t) + i * m->layers[link->layer].size;
-}
-
 /* Adds `amount` of visible unit i (as couplings see it) to the shifted fields. */
 static void shift(const struct row *p, size_t layer, size_t i, double amount)
 {
@@ -36,8 +30,7 @@ static void shift(const struct row *p, size_t layer, size_t i, double amount)
     for (size_t k = 0; amount != 0 && k < m->n_links[layer]; k++) {
         const size_t hidden = m->links[layer][k].layer;
         if (!bz_is_visible(&m->layers[hidden]))
-            bz_cpu()->axpy(p->shifted + p->at[hidden], (float)amount, weights_of(m, layer, &m->links[layer][k], i),
-                           m->layers[hidden].size);
+            bz_weights_axpy(bz_link_row(m, layer, &m->links[layer][k], i), (float)amount, p->shifted + p->at[hidden]);
     }
 }
 
@@ -123,10 +116,10 @@ static void field_range(const struct row *p, size_t layer, size_t i, double *low
         const struct bz_link *link = &m->links[layer][k];
         if (bz_is_visible(&m->layers[link->layer]))
             continue;
-        const float *w = weights_of(m, layer, link, i);
-        for (size_t j = 0; j < m->layers[link->layer].size; j++) {
-            *low += w[j] < 0 ? w[j] : 0;
-            *high += w[j] > 0 ? w[j] : 0;
+        const struct bz_weights r = bz_link_row(m, layer, link, i);
+        for (size_t j = 0; j < r.n; j++) {
+            *low += r.w[j] < 0 ? r.w[j] : 0;
+            *high += r.w[j] > 0 ? r.w[j] : 0;
         }
     }
 }
@@ -188,13 +181,13 @@ static double row_terms(struct row *p, struct bz_work *w)
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
         const struct bz_unit_type *type = bz_unit_type(layer->unit);
-        const float *x = p->s->x[l] + p->row * layer->size, *lateral = bz_machine_lateral(m, l);
+        const float *x = p->s->x[l] + p->row * layer->size;
         float *own = w->spare[0];
         if (!bz_is_visible(layer))
             continue;
         bz_field(&visible, l, p->row, 1, true, own, w);
-        if (lateral && type->exclude_own)
-            type->exclude_own(layer, lateral, x, 0, own);
+        if (type->exclude_own && bz_machine_has_lateral(m, l))
+            type->exclude_own(m, l, x, 0, own);
         sum += terms_of(type)(p, l, own, x);
     }
     return sum;

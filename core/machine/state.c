@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include "edges.h"
 #include "kernels.h"
 #include "mem.h"
 #include "unit.h"
@@ -201,9 +202,37 @@ static const float *coupled_values(const struct bz_state *s, size_t layer, size_
     return w->scaled;
 }
 
-static const float *link_rows(const struct bz_machine *m, const struct bz_link *link)
+/* out[n][size] = start + x[n][depth] W of a sparse coupling: the weights of each nonzero unit are added where it has some, in
+ * the order in which the dense sums add them. */
+static void add_sparse(float *out, const float *start, size_t start_stride, const float *x, const struct bz_edges *e, size_t n,
+                       size_t depth, size_t size)
 {
-    return link->flipped ? m->couplings[link->coupling].weight_t : m->couplings[link->coupling].weight;
+    for (size_t r = 0; r < n; r++) {
+        float *row = out + r * size;
+        if (!start)
+            memset(row, 0, size * sizeof(*row));
+        else if (start != out)
+            memcpy(row, start + r * start_stride, size * sizeof(*row));
+        for (size_t i = 0; i < depth; i++) {
+            const float value = x[r * depth + i];
+            for (size_t k = e->begin[i]; value != 0 && k < e->begin[i + 1]; k++)
+                row[e->unit[k]] += value * e->weight[k];
+        }
+    }
+}
+
+/* out[n][size] = start + what a link brings to the layer. */
+static void add_link(const struct bz_state *s, size_t layer, const struct bz_link *link, size_t first, size_t n, float *out,
+                     const float *start, size_t start_stride, struct bz_work *w)
+{
+    const struct bz_coupling *c = &s->m->couplings[link->coupling];
+    const float *x = coupled_values(s, link->layer, first, n, w);
+    const size_t depth = s->m->layers[link->layer].size, size = s->m->layers[layer].size;
+
+    if (c->index)
+        add_sparse(out, start, start_stride, x, &c->side[link->flipped], n, depth, size);
+    else
+        add_product(out, start, start_stride, x, link->flipped ? c->weight_t : c->weight, n, depth, size, w->index);
 }
 
 static const float *count_fold(const struct bz_machine *m, size_t layer, const struct bz_link *link)
@@ -260,8 +289,7 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
         const struct bz_link *link = &m->links[layer][k];
         if (!s->x[link->layer] || (link->layer == layer && !with_lateral))
             continue;
-        add_product(out, start, stride, coupled_values(s, link->layer, first, n, w), link_rows(m, link), n,
-                    m->layers[link->layer].size, size, w->index);
+        add_link(s, layer, link, first, n, out, start, stride, w);
         start = out;
         stride = size;
     }
@@ -271,7 +299,5 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
 
 void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t first, size_t n, float *out, struct bz_work *w)
 {
-    const struct bz_link *l = &s->m->links[layer][link];
-    add_product(out, NULL, 0, coupled_values(s, l->layer, first, n, w), link_rows(s->m, l), n, s->m->layers[l->layer].size,
-                s->m->layers[layer].size, w->index);
+    add_link(s, layer, &s->m->links[layer][link], first, n, out, NULL, 0, w);
 }

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "edges.h"
 #include "kernels.h"
 #include "mathx.h"
 
@@ -191,14 +192,16 @@ static void softmax_complete(const struct bz_layer *l, const float *x, const uin
     }
 }
 
-static void softmax_exclude_own(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field)
+static void softmax_exclude_own(const struct bz_machine *m, size_t layer, const float *x, double d, float *field)
 {
-    const size_t k = l->size / l->groups;
+    const struct bz_layer *l = &m->layers[layer];
+    const size_t k = l->size / l->groups, c = (size_t)bz_machine_lateral(m, layer);
 
     (void)d;
     for (size_t i = 0; i < l->size; i++) {
         const size_t g = i / k * k;
-        field[i] -= (float)bz_cpu()->dot(lateral + i * l->size + g, x + g, k);
+        const struct bz_weights own = bz_weights_within(bz_coupling_row(m, c, false, i), g, g + k);
+        field[i] -= (float)bz_weights_dot(own, own.unit ? x : x + g);
     }
 }
 
@@ -288,10 +291,12 @@ static void multinomial_complete(const struct bz_layer *l, const float *x, const
 }
 
 /* A word meets the D - 1 others only: their part of x is (D-1)/D of it on average. */
-static void multinomial_exclude_own(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field)
+static void multinomial_exclude_own(const struct bz_machine *m, size_t layer, const float *x, double d, float *field)
 {
-    for (size_t i = 0; d > 0 && i < l->size; i++)
-        field[i] -= (float)(bz_cpu()->dot(lateral + i * l->size, x, l->size) / d);
+    const size_t c = (size_t)bz_machine_lateral(m, layer);
+
+    for (size_t i = 0; d > 0 && i < m->layers[layer].size; i++)
+        field[i] -= (float)(bz_weights_dot(bz_coupling_row(m, c, false, i), x) / d);
 }
 
 static void multinomial_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)

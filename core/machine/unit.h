@@ -63,7 +63,7 @@ struct bz_unit_type {
 
     /* Layers with a lateral coupling: removes from field[size] (lateral part included) what a unit's own group of x adds, so
      * that the conditional of each group is what mean says. NULL where a zero diagonal sees to that. */
-    void (*exclude_own)(const struct bz_layer *l, const float *lateral, const float *x, double d, float *field);
+    void (*exclude_own)(const struct bz_machine *m, size_t layer, const float *x, double d, float *field);
 
     /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). NULL: such
      * couplings are refused. */

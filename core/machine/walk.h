@@ -109,12 +109,4 @@ static inline long bz_unit_on(const struct bz_site *site, size_t state)
     return site->optional && state == 0 ? -1 : (long)site->units[state - site->optional];
 }
 
-/* Weights between unit i of a layer and the units of a neighbour, [n of the neighbour]. */
-static inline const float *bz_weights_of(const struct bz_machine *m, size_t layer, const struct bz_link *link, size_t i)
-{
-    const struct bz_coupling *c = &m->couplings[link->coupling];
-
-    return (c->a == layer ? c->weight : c->weight_t) + i * m->layers[link->layer].size;
-}
-
 #endif

@@ -1,6 +1,7 @@
 /* Walks whose summed layers are kept as exponentials of their fields. */
 #include "walk.h"
 
+#include "edges.h"
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
@@ -72,16 +73,16 @@ static double *ratios(const struct bz_walk *walk, size_t layer, size_t step, boo
     return g->ratio + (2 * step + !up) * g->units + g->at[layer];
 }
 
-/* The weights of what a site has on in a state to the units of a summed layer; NULL if nothing. */
-static const float *site_weights(const struct bz_walk *walk, const struct bz_site *site, size_t state, size_t layer)
+/* The weights of what a site has on in a state to the units of a summed layer; none if nothing. */
+static struct bz_weights site_weights(const struct bz_walk *walk, const struct bz_site *site, size_t state, size_t layer)
 {
     const struct bz_machine *m = walk->m;
     const long unit = bz_unit_on(site, state);
 
     for (size_t k = 0; unit >= 0 && k < m->n_links[site->layer]; k++)
         if (m->links[site->layer][k].layer == layer)
-            return bz_weights_of(m, site->layer, &m->links[site->layer][k], (size_t)unit);
-    return NULL;
+            return bz_link_row(m, site->layer, &m->links[site->layer][k], (size_t)unit);
+    return (struct bz_weights){0};
 }
 
 /* The largest |field| that any unit of a layer can have in any state. field is scratch here. */
@@ -95,9 +96,10 @@ static double largest_field(struct bz_walk *walk, size_t layer)
         sum[j] = fabs((double)base[j]);
     for (size_t i = 0; i < walk->n_sites; i++)
         for (size_t state = 0; state < walk->site[i].states; state++) {
-            const float *w = site_weights(walk, &walk->site[i], state, layer);
-            for (size_t j = 0; w && j < size; j++)
-                sum[j] += walk->site[i].step_up * fabs((double)w[j]); /* of a group: of all its columns */
+            const struct bz_weights r = site_weights(walk, &walk->site[i], state, layer);
+            for (size_t j = 0; j < r.n; j++)
+                sum[r.unit ? r.unit[j] : j] +=
+                    walk->site[i].step_up * fabs((double)r.w[j]); /* of a group: of all its columns */
         }
     for (size_t j = 0; j < size; j++)
         largest = fmax(largest, sum[j]);
@@ -111,11 +113,13 @@ static void fill(struct bz_walk *walk, size_t layer, double t)
     for (size_t i = 0; i < walk->n_sites; i++) {
         const struct bz_site *site = &walk->site[i];
         for (size_t state = 1; state < site->states; state++) {
-            const float *from = site_weights(walk, site, state - 1, layer), *to = site_weights(walk, site, state, layer);
+            const struct bz_weights from = site_weights(walk, site, state - 1, layer),
+                                    to = site_weights(walk, site, state, layer);
             double *up = ratios(walk, layer, site->step + state - 1, true);
             double *down = ratios(walk, layer, site->step + state - 1, false);
-            for (size_t j = 0; to && j < size; j++) {
-                const double change = site->step_up * ((double)to[j] - (from ? (double)from[j] : 0)) / t;
+            for (size_t j = 0; to.w && j < size; j++) {
+                const double before = from.w ? (double)bz_weights_at(from, j) : 0;
+                const double change = site->step_up * ((double)bz_weights_at(to, j) - before) / t;
                 up[j] = bz_exp(change);
                 down[j] = bz_exp(-change);
             }

@@ -1,6 +1,7 @@
 /* The walk itself: from state to state in Gray-code order, fields changing by the weights of what changed. */
 #include "walk.h"
 
+#include "edges.h"
 #include "mathx.h"
 #include "unit.h"
 
@@ -21,11 +22,11 @@ static void site_weight(const struct bz_walk *walk, size_t index, double *base, 
     *base = site->step_up * (double)walk->base[walk->at[site->layer] + (size_t)unit];
     for (size_t k = 0; k < m->n_links[site->layer]; k++) {
         const struct bz_link *link = &m->links[site->layer][k];
-        const float *w = bz_weights_of(m, site->layer, link, (size_t)unit);
+        const struct bz_weights r = bz_link_row(m, site->layer, link, (size_t)unit);
         for (size_t other = walk->first_site[link->layer]; other < walk->first_site[link->layer + 1]; other++) {
             const long on = bz_unit_on(&walk->site[other], walk->site[other].state);
             if (other != index && on >= 0)
-                *pairs += (double)site->step_up * walk->site[other].step_up * w[on];
+                *pairs += (double)site->step_up * walk->site[other].step_up * bz_weights_at(r, (size_t)on);
         }
     }
 }
@@ -38,13 +39,13 @@ static void add_to_fields(struct bz_walk *walk, const struct bz_site *site, doub
 
     for (size_t k = 0; unit >= 0 && k < m->n_links[site->layer]; k++) {
         const struct bz_link *link = &m->links[site->layer][k];
-        const float *w = bz_weights_of(m, site->layer, link, (size_t)unit);
+        const struct bz_weights r = bz_link_row(m, site->layer, link, (size_t)unit);
         double *field = walk->field + walk->at[link->layer];
         const double change = sign * site->step_up;
         if (walk->fate[link->layer] != BZ_SUMMED || (walk->growth.grown[link->layer] && !all))
             continue;
-        for (size_t j = 0; j < m->layers[link->layer].size; j++)
-            field[j] += change * w[j];
+        for (size_t j = 0; j < r.n; j++)
+            field[r.unit ? r.unit[j] : j] += change * r.w[j];
     }
 }
 

@@ -104,6 +104,49 @@ static const float *view(const struct bz_tensor *t)
     return t ? (const float *)(const void *)t->data : NULL;
 }
 
+/* The pairs of a sparse coupling, I32 or I64 [m, 2]. */
+static int take_index(struct loading *in, size_t coupling, const char *name, const struct bz_tensor *t, struct bz_error *err)
+{
+    if ((t->type != BZ_TENSOR_I32 && t->type != BZ_TENSOR_I64) || t->rank != 2 || t->shape[1] != 2)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected I32 or I64 of shape [m, 2]", name);
+    const size_t n = t->shape[0];
+    uint32_t(*index)[2] = bz_alloc(n, sizeof(*index), err);
+    int rc = index ? 0 : -1;
+    for (size_t k = 0; rc == 0 && k < 2 * n; k++) {
+        const int64_t unit = bz_tensor_whole(t, k);
+        if (unit < 0 || unit > UINT32_MAX)
+            rc = bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\"[%zu,%zu]: expected the number of a unit, found %lld", name, k / 2,
+                         k % 2, (long long)unit);
+        else
+            index[k / 2][k % 2] = (uint32_t)unit;
+    }
+    const struct bz_pattern pattern = {(const uint32_t(*)[2])index, n};
+    if (rc == 0 && (rc = bz_machine_set_pattern(in->model->machine, coupling, &pattern, err)) < 0)
+        bz_fail_in(err, name);
+    bz_free(index);
+    in->taken[t - in->st.tensors] = true;
+    return rc;
+}
+
+static int take_couplings(struct loading *in, struct bz_error *err)
+{
+    struct bz_machine *m = in->model->machine;
+    char name[TENSOR_NAME_ROOM];
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        struct bz_coupling *coupling = &m->couplings[c];
+        const struct bz_layer *a = &m->layers[coupling->a], *b = &m->layers[coupling->b];
+        snprintf(name, sizeof(name), "%s~%s.index", a->name, b->name);
+        const struct bz_tensor *t, *index = bz_safetensors_find(&in->st, name);
+        if (index && take_index(in, c, name, index, err) < 0)
+            return -1;
+        snprintf(name, sizeof(name), "%s~%s.weight", a->name, b->name);
+        if (take(in, name, index ? coupling->n_entries : a->size, index ? 0 : b->size, true, &t, err) < 0)
+            return -1;
+        coupling->weight = view(t);
+    }
+    return 0;
+}
+
 /* Every parameter of the machine points into the file, as if all tensors were F32 and aligned. */
 static int take_tensors(struct loading *in, struct bz_error *err)
 {
@@ -128,15 +171,7 @@ static int take_tensors(struct loading *in, struct bz_error *err)
             *parts[i].view = view(t);
         }
     }
-    for (size_t c = 0; c < m->n_couplings; c++) {
-        struct bz_coupling *coupling = &m->couplings[c];
-        const struct bz_layer *a = &m->layers[coupling->a], *b = &m->layers[coupling->b];
-        snprintf(name, sizeof(name), "%s~%s.weight", a->name, b->name);
-        if (take(in, name, a->size, b->size, true, &t, err) < 0)
-            return -1;
-        coupling->weight = view(t);
-    }
-    return 0;
+    return take_couplings(in, err);
 }
 
 static int refuse_unknown(const struct loading *in, struct bz_error *err)
@@ -167,7 +202,13 @@ static int copy_tensors(struct loading *in, struct bz_error *err)
     for (size_t l = 0; l < g->n_layers; l++)
         g->layers[l].has_offset = model->machine->layers[l].offset != NULL;
     struct bz_machine *m;
-    if (bz_machine_new(&m, g->kind, g->layers, g->n_layers, g->couplings, g->n_couplings, err) < 0)
+    struct bz_pattern *patterns = bz_alloc(g->n_couplings, sizeof(*patterns), err);
+    for (size_t c = 0; patterns && c < g->n_couplings; c++)
+        patterns[c] = bz_machine_pattern(model->machine, c);
+    const int made =
+        patterns ? bz_machine_new_sparse(&m, g->kind, g->layers, g->n_layers, g->couplings, g->n_couplings, patterns, err) : -1;
+    bz_free(patterns);
+    if (made < 0)
         return -1;
     bz_machine_free(model->machine);
     model->machine = m;

@@ -16,6 +16,7 @@
 struct part {
     char name[2 * BZ_NAME_ROOM + 16];
     size_t rows, columns; /* columns 0 = one dimension */
+    bool whole;           /* I32: pairs of a sparse coupling; never halved */
     struct bz_span data;
 };
 
@@ -48,6 +49,16 @@ static void add_part(struct parts *parts, const char *a, const char *b, const ch
     add(parts, name, values, rows, columns);
 }
 
+static void add_index(struct parts *parts, const char *a, const char *b, const struct bz_coupling *c)
+{
+    struct part *p = &parts->part[parts->n++];
+    snprintf(p->name, sizeof(p->name), "%s~%s.index", a, b);
+    p->rows = c->n_entries;
+    p->columns = 2;
+    p->whole = true; /* numbers below 2^24: the same bits as I32 */
+    p->data = (struct bz_span){c->index, c->n_entries * sizeof(*c->index)};
+}
+
 /* Replaces every part's floats by halves. BZ_BAD_INPUT names a number that no half can hold. */
 static int to_halves(struct parts *parts, struct bz_error *err)
 {
@@ -58,6 +69,8 @@ static int to_halves(struct parts *parts, struct bz_error *err)
         return -1;
     for (size_t i = 0; i < parts->n; i++) {
         struct part *p = &parts->part[i];
+        if (p->whole)
+            continue;
         const size_t count = p->data.size / sizeof(float);
         uint16_t *to = parts->halves + parts->n_halves;
         if (!bz_floats_to_half(p->data.bytes, to, count, &bad))
@@ -80,7 +93,8 @@ static int list_parts(struct parts *parts, const struct bz_machine *m, const str
                       struct bz_error *err)
 {
     const size_t more = classifier ? bz_classifier_tensor_count(classifier) : 0;
-    *parts = (struct parts){.half = half, .part = bz_alloc(3 * m->n_layers + m->n_couplings + more, sizeof(struct part), err)};
+    *parts =
+        (struct parts){.half = half, .part = bz_alloc(3 * m->n_layers + 2 * m->n_couplings + more, sizeof(struct part), err)};
     if (!parts->part)
         return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -92,7 +106,10 @@ static int list_parts(struct parts *parts, const struct bz_machine *m, const str
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *coupling = &m->couplings[c];
         const struct bz_layer *a = &m->layers[coupling->a], *b = &m->layers[coupling->b];
-        add_part(parts, a->name, b->name, "weight", coupling->weight, a->size, b->size);
+        if (coupling->index)
+            add_index(parts, a->name, b->name, coupling);
+        add_part(parts, a->name, b->name, "weight", coupling->weight, coupling->index ? coupling->n_entries : a->size,
+                 coupling->index ? 0 : b->size);
     }
     if (classifier)
         bz_classifier_tensors(classifier, add, parts);
@@ -225,7 +242,7 @@ static void add_tensors(cJSON *header, const struct parts *list)
     size_t at = 0;
     for (size_t i = 0; i < list->n; i++) {
         cJSON *tensor = cJSON_AddObjectToObject(header, parts[i].name);
-        cJSON_AddStringToObject(tensor, "dtype", list->half ? "F16" : "F32");
+        cJSON_AddStringToObject(tensor, "dtype", parts[i].whole ? "I32" : list->half ? "F16" : "F32");
         cJSON *shape = cJSON_AddArrayToObject(tensor, "shape");
         cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)parts[i].rows));
         if (parts[i].columns)

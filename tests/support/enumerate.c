@@ -57,6 +57,16 @@ static double bias_factor(const struct bz_machine *m, size_t l, const double *co
     return near ? sum : 1;
 }
 
+static double weight_between(const struct bz_coupling *c, size_t n_b, size_t i, size_t j)
+{
+    if (!c->index)
+        return c->weight[i * n_b + j];
+    for (size_t k = 0; k < c->n_entries; k++)
+        if ((c->index[k][0] == i && c->index[k][1] == j) || (c->a == c->b && c->index[k][0] == j && c->index[k][1] == i))
+            return c->weight[k];
+    return 0;
+}
+
 double enum_energy(const struct bz_machine *m, double *const *x, const double *counts)
 {
     double energy = 0;
@@ -78,7 +88,7 @@ double enum_energy(const struct bz_machine *m, double *const *x, const double *c
         for (size_t i = 0; i < la->size; i++)
             for (size_t j = 0; j < lb->size; j++)
                 energy -= (a == b ? 0.5 : 1) * coupled(la, x[a], counts ? counts[a] : 0, i) *
-                          m->couplings[c].weight[i * lb->size + j] * coupled(lb, x[b], counts ? counts[b] : 0, j);
+                          weight_between(&m->couplings[c], lb->size, i, j) * coupled(lb, x[b], counts ? counts[b] : 0, j);
     }
     return energy;
 }

@@ -207,6 +207,10 @@ static void put_anything(struct bz_machine *m, double scale)
         }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t n = m->layers[m->couplings[c].b].size;
+        for (size_t k = 0; k < m->couplings[c].n_entries; k++)
+            bz_machine_weight(m, c)[k] = (float)(scale * sin(1.3 * (double)k + 0.7 * (double)c + 0.4));
+        if (m->couplings[c].index)
+            continue;
         put_waves(m, c, 0.7 * (double)c, scale);
         for (size_t i = 0; m->couplings[c].a == m->couplings[c].b && i < n; i++)
             for (size_t j = 0; j <= i; j++) {
@@ -249,6 +253,22 @@ struct bz_machine *oracle_beside_counts(void)
     static const struct bz_coupling_spec couplings[] = {{0, 1}, {1, 2}, {1, 1}, {0, 0}};
     struct bz_machine *m = make("bm", layers, 3, couplings, 4);
     put_anything(m, 0.6);
+    return finish(m);
+}
+
+struct bz_machine *oracle_sparse(enum bz_unit visible, enum bz_unit hidden)
+{
+    const size_t groups = visible == BZ_SOFTMAX ? 2 : 1, size = visible == BZ_SOFTMAX ? 6 : 4;
+    const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, visible, size, groups, true},
+                                           {"hidden", BZ_HIDDEN, hidden, 3, 1, true}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}, {0, 0}};
+    static const uint32_t across[][2] = {{0, 0}, {0, 2}, {1, 1}, {2, 0}, {3, 1}, {3, 2}};
+    static const uint32_t ring[][2] = {{0, 1}, {0, 3}, {1, 2}, {2, 3}}, groups_of[][2] = {{0, 1}, {0, 4}, {1, 3}, {2, 5}};
+    const struct bz_pattern patterns[] = {{across, 6}, {visible == BZ_SOFTMAX ? groups_of : ring, 4}};
+    struct bz_error err = {0};
+    struct bz_machine *m = NULL;
+    check(bz_machine_new_sparse(&m, "bm", layers, 2, couplings, 2, patterns, &err), &err);
+    put_anything(m, visible == BZ_GAUSSIAN ? 0.25 : 0.8);
     return finish(m);
 }
 
@@ -338,6 +358,11 @@ struct bz_machine *oracle_number(size_t i)
         {.joined = oracle_stack, .a = BZ_RELU, .b = BZ_SPIN},
         {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_SPIN},
         {.joined = oracle_stack, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
+        {.joined = oracle_sparse, .a = BZ_BERNOULLI, .b = BZ_BERNOULLI},
+        {.joined = oracle_sparse, .a = BZ_SPIN, .b = BZ_SPIN},
+        {.joined = oracle_sparse, .a = BZ_GAUSSIAN, .b = BZ_BERNOULLI},
+        {.joined = oracle_sparse, .a = BZ_SOFTMAX, .b = BZ_RELU},
+        {.joined = oracle_sparse, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
         /* Every type on either side of a coupling. */
         {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SPIN},
         {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},

@@ -33,6 +33,8 @@ struct bz_machine *oracle_self_coupled(enum bz_unit unit);
  * all with offsets. */
 struct bz_machine *oracle_pair(enum bz_unit visible, enum bz_unit hidden);
 struct bz_machine *oracle_stack(enum bz_unit lower, enum bz_unit upper);
+/* 4 visible units (softmax: two groups of 3) coupled in a ring, 3 hidden ones, both couplings sparse. */
+struct bz_machine *oracle_sparse(enum bz_unit visible, enum bz_unit hidden);
 /* 3 bernoulli units "dots" and counts "words" (3), coupled to each other and each to itself, 2 hidden units above the words. */
 struct bz_machine *oracle_beside_counts(void);
 /* 5 bernoulli units "visible", 4 hidden ones and a label layer "label" of 3 classes, offsets everywhere; `deep`: with a second

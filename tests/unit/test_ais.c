@@ -374,7 +374,7 @@ static void huge_energies_stay_finite(void **state)
             for (size_t i = 0; i < m->layers[l].size; i++)
                 bz_machine_bias(m, l)[i] *= 1e4f;
         for (size_t c = 0; c < m->n_couplings; c++)
-            for (size_t i = 0; i < m->layers[m->couplings[c].a].size * m->layers[m->couplings[c].b].size; i++)
+            for (size_t i = 0; i < bz_coupling_weights(m, c); i++)
                 bz_machine_weight(m, c)[i] *= bz_unit_type(m->layers[m->couplings[c].a].unit)->has_sigma &&
                                                       bz_unit_type(m->layers[m->couplings[c].b].unit)->has_sigma
                                                   ? 1.0f /* else no density */

@@ -56,10 +56,10 @@ static void coupled_units_have_different_colours(void **state)
             if (l[i * N + j] != 0) {
                 assert_true(of[i] != of[j]);
                 const size_t k = entries++;
-                assert_int_equal(c->neighbour[k], j);
-                assert_true(c->weight[k] == l[i * N + j]);
+                assert_int_equal(c->edges->unit[k], j);
+                assert_true(c->edges->weight[k] == l[i * N + j]);
             }
-        assert_int_equal(c->begin[i + 1], entries);
+        assert_int_equal(c->edges->begin[i + 1], entries);
     }
     bz_colouring_free(c);
 }

@@ -82,6 +82,8 @@ static void samples_follow_the_machine(void **state)
     check_stationary(oracle_pair(BZ_GAUSSIAN, BZ_SPIN));
     check_stationary(oracle_pair(BZ_SPIN, BZ_RELU));
     check_stationary(oracle_stack(BZ_RELU, BZ_SPIN));
+    check_stationary(oracle_sparse(BZ_BERNOULLI, BZ_BERNOULLI));
+    check_stationary(oracle_sparse(BZ_SOFTMAX, BZ_RELU));
 }
 
 /* Two modes far apart: Gibbs chains that start in one stay there, tempered ones find both in the right proportion. */

@@ -84,7 +84,7 @@ static void each_tensor(const struct bz_machine *m, void (*visit)(void *arg, con
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
         snprintf(name, sizeof(name), "%s~%s.weight", a->name, b->name);
-        visit(arg, name, m->couplings[c].weight, a->size * b->size);
+        visit(arg, name, m->couplings[c].weight, bz_coupling_weights(m, c));
     }
 }
 
@@ -274,7 +274,7 @@ static int show_weights(const struct bz_machine *m, struct bz_error *err)
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *k = &m->couplings[c];
         const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
-        if (bz_is_visible(a) == bz_is_visible(b))
+        if (bz_is_visible(a) == bz_is_visible(b) || k->index)
             continue;
         const struct bz_layer *visible = bz_is_visible(a) ? a : b, *hidden = bz_is_visible(a) ? b : a;
         struct bz_tiling tiling = bz_tiling_of(visible);

@@ -105,7 +105,7 @@ static int put_fields(FILE *out, const struct bz_machine *m, size_t layer, struc
         const float *rows = link->flipped ? c->weight_t : c->weight;
         char caption[256];
 
-        if (link->layer == layer)
+        if (link->layer == layer || c->index)
             continue;
         snprintf(caption, sizeof caption,
                  "receptive fields: weights from %s into units 0 to %zu of %s (white positive, black negative)", l->name, n - 1,

@@ -129,6 +129,9 @@ static long visible_layer(const struct bz_machine *m, struct bz_error *err)
         if (m->layers[l].unit != BZ_BERNOULLI)
             return bz_fail(err, BZ_UNSUPPORTED, "layer \"%s\" is %s; scikit-learn has bernoulli units only", m->layers[l].name,
                            bz_unit_name(m->layers[l].unit));
+    if (m->couplings[0].index)
+        return bz_fail(err, BZ_UNSUPPORTED, "coupling \"%s~%s\" is sparse; scikit-learn has dense ones only", m->layers[0].name,
+                       m->layers[1].name);
     return bz_is_visible(&m->layers[0]) ? 0 : 1;
 }
 

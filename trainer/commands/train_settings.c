@@ -33,6 +33,12 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
      .offset = FIELD(lateral),
      .argument = "visible,hidden",
      .help = "bm: layers whose units are coupled to each other; without it both"},
+    {.name = "graph",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(graph),
+     .argument = "FILE",
+     .help = "bm: the visible units that are coupled to each other, a pair a line (edge lists and the formats of networkx, "
+             "METIS, DIMACS, QUBO); what is not listed stays 0 and costs nothing; weights in the file are not used"},
     {.name = "init",
      .type = BZ_OPTION_TEXT,
      .offset = FIELD(init),

@@ -10,6 +10,7 @@
 struct train_settings {
     struct bz_list hidden;  /* N,N... or NAME=N,N... */
     struct bz_list lateral; /* "visible", "hidden"; commas separate */
+    const char *graph;      /* file of the pairs of visible units that are coupled; NULL = all */
     size_t joint;
     const char *hidden_unit; /* UNIT, or softmax:K */
     const char *init, *out;
@@ -23,7 +24,7 @@ struct train_settings {
     struct bz_list valid;
 };
 
-enum { TRAIN_N_MACHINE_OPTIONS = 6, TRAIN_N_LEARNING_OPTIONS = 23, TRAIN_N_COURSE_OPTIONS = 6 };
+enum { TRAIN_N_MACHINE_OPTIONS = 7, TRAIN_N_LEARNING_OPTIONS = 23, TRAIN_N_COURSE_OPTIONS = 6 };
 extern const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS];   /* the machine */
 extern const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS]; /* how it learns */
 extern const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS];     /* what goes on meanwhile */

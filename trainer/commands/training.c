@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "file_write.h"
+#include "graph.h"
 #include "grow.h"
 #include "interleave.h"
 #include "mem.h"
@@ -202,11 +203,41 @@ static int check_shape(const struct training *t, const struct train_shape *shape
     return 0;
 }
 
+/* --graph: the pairs of units of the only visible layer. *index is the caller's. */
+static int read_pairs(const struct training *t, uint32_t (**index)[2], struct train_shape *shape, struct bz_error *err)
+{
+    const char *path = t->settings->graph;
+    const struct train_part *part = &t->data->parts[0];
+    if (!path)
+        return 0;
+    if (strcmp(t->kind, "bm") != 0 || t->data->n_parts != 1)
+        return bz_fail(err, BZ_BAD_USAGE, "--graph: expected a bm with one visible layer, found a %s with %zu", t->kind,
+                       t->data->n_parts);
+    const struct train_graph_options o = {
+        .base = t->data_options->base ? t->data_options->base[0] - '0' : -1, .n_units = part->size, .names = part->columns};
+    struct train_graph g;
+    if (train_graph_read(&g, path, &o, err) < 0)
+        return -1;
+    train_progress_say(t->progress, "%s: %zu edges; %s", path, g.n_edges, g.how);
+    *index = bz_alloc(g.n_edges, sizeof(**index), err);
+    for (size_t k = 0; *index && k < g.n_edges; k++) {
+        (*index)[k][0] = g.i[k];
+        (*index)[k][1] = g.j[k];
+    }
+    shape->visible_pairs = (struct bz_pattern){(const uint32_t(*)[2]) * index, g.n_edges};
+    shape->lateral_visible = true;
+    if (t->settings->lateral.n == 0)
+        shape->lateral_hidden = false;
+    train_graph_free(&g);
+    return *index ? 0 : -1;
+}
+
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
     struct train_shape shape = {.kind = t->kind, .labels = t->data_options->labels != NULL};
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
+    uint32_t(*pairs)[2] = NULL;
     int rc = -1;
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 ||
         parse_hidden_unit(t->settings->hidden_unit, &shape, err) < 0)
@@ -221,12 +252,14 @@ static int make_start(struct training *t, struct bz_error *err)
         bz_fail(err, BZ_BAD_USAGE, "--joint: expected the size of the layer that joins the modalities");
     else if (check_shape(t, &shape, err) == 0 &&
              (strcmp(t->kind, "bm") ||
-              parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0))
+              parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0) &&
+             read_pairs(t, &pairs, &shape, err) == 0)
         rc = train_start(&t->start, &shape, t->data, t->rows, t->n_rows, t->settings->centring, t->settings->seed, err);
 out:
     for (size_t p = 0; pathways && p < t->data->n_parts; p++)
         bz_free((void *)pathways[p].sizes);
     bz_free(pathways);
+    bz_free(pairs);
     return rc;
 }
 

@@ -47,6 +47,9 @@ static int take_couplings(struct bz_machine *m, const struct bz_machine *from, c
         if (to < 0)
             return bz_fail(err, BZ_BAD_USAGE, "--init: its coupling of %s and %s is none of the machine to be trained",
                            from->layers[a].name, from->layers[b].name);
+        if (from->couplings[c].index || m->couplings[to].index)
+            return bz_fail(err, BZ_UNSUPPORTED, "--init: a machine whose coupling of %s and %s is sparse cannot grow",
+                           from->layers[a].name, from->layers[b].name);
         const float *w = from->couplings[c].weight;
         float *out = bz_machine_weight(m, (size_t)to);
         if (m->couplings[to].a == place[a]) {

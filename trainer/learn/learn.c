@@ -1,5 +1,6 @@
 #include "learn.h"
 
+#include "edges.h"
 #include "kernels.h"
 #include "mathx.h"
 #include "phases.h"
@@ -22,11 +23,8 @@ static void centred_bias(const struct train_learner *l, size_t layer, float *bia
     memcpy(bias, m->layers[layer].bias, size * sizeof(*bias));
     for (size_t k = 0; k < m->n_links[layer]; k++) {
         const struct bz_link *link = &m->links[layer][k];
-        const struct bz_coupling *c = &m->couplings[link->coupling];
-        const size_t n = m->layers[link->layer].size;
-        const float *rows = link->flipped ? c->weight : c->weight_t;
         for (size_t i = 0; i < size; i++)
-            bias[i] += (float)bz_cpu()->dot(rows + i * n, l->coupled[link->layer], n);
+            bias[i] += (float)bz_weights_dot(bz_link_row(m, layer, link, i), l->coupled[link->layer]);
     }
 }
 
@@ -123,11 +121,8 @@ static void refold_sigma(struct train_learner *l, size_t layer, const float *bef
     struct bz_machine *m = l->m;
     for (size_t k = 0; k < m->n_links[layer]; k++) {
         const struct bz_link *link = &m->links[layer][k];
-        const struct bz_coupling *c = &m->couplings[link->coupling];
-        const size_t n = m->layers[link->layer].size;
-        const float *rows = link->flipped ? c->weight : c->weight_t;
         for (size_t i = 0; i < m->layers[layer].size; i++)
-            bz_cpu()->axpy(bz_machine_bias(m, link->layer), before[i] - l->coupled[layer][i], rows + i * n, n);
+            bz_weights_axpy(bz_link_row(m, layer, link, i), before[i] - l->coupled[layer][i], bz_machine_bias(m, link->layer));
     }
 }
 

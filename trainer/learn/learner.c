@@ -337,8 +337,7 @@ void train_learner_result(const struct train_learner *l, struct bz_machine *m)
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *k = &l->m->couplings[c];
-        memcpy(bz_machine_weight(m, c), from + (k->weight - l->m->block),
-               l->m->layers[k->a].size * l->m->layers[k->b].size * sizeof(float));
+        memcpy(bz_machine_weight(m, c), from + (k->weight - l->m->block), bz_coupling_weights(m, c) * sizeof(float));
     }
     train_set_offsets(m, l->offset);
     bz_machine_prepare(m, NULL); /* prepared before: cannot fail */

@@ -1,6 +1,7 @@
 #include "net_start.h"
 
 #include "classify.h"
+#include "edges.h"
 #include "mem.h"
 
 #include <math.h>
@@ -91,11 +92,13 @@ static const struct bz_link *find_link(const struct bz_machine *m, size_t layer,
 static void copy_weights(const struct bz_machine *m, size_t layer, size_t neighbour, float *w)
 {
     const struct bz_link *link = find_link(m, layer, neighbour);
-    const struct bz_coupling *c = &m->couplings[link->coupling];
     const size_t rows = m->layers[neighbour].size, columns = m->layers[layer].size;
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            w[i * columns + j] = link->flipped ? c->weight[j * rows + i] : c->weight[i * columns + j];
+    memset(w, 0, rows * columns * sizeof(*w));
+    for (size_t j = 0; j < columns; j++) {
+        const struct bz_weights r = bz_link_row(m, layer, link, j);
+        for (size_t k = 0; k < r.n; k++)
+            w[(r.unit ? r.unit[k] : k) * columns + j] = r.w[k];
+    }
 }
 
 /* Stage 1: the field of h1. Gaussian inputs arrive as (x - b)/s: W(x - o)/s^2 = (W/s) (x - b)/s + W (b - o)/s^2. */

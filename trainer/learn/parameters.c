@@ -10,10 +10,12 @@ int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, cons
 {
     struct bz_layer_spec *layers = NULL;
     struct bz_coupling_spec *couplings = NULL;
+    struct bz_pattern *patterns = NULL;
     struct bz_machine *copy = NULL;
     int rc = -1;
     if (!(layers = bz_alloc(m->n_layers, sizeof(*layers), err)) ||
-        !(couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err)))
+        !(couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err)) ||
+        !(patterns = bz_alloc(m->n_couplings, sizeof(*patterns), err)))
         goto out;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *from = &m->layers[l];
@@ -24,9 +26,11 @@ int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, cons
                                            .groups = from->groups,
                                            .has_offset = with_offsets ? with_offsets[l] : from->offset != NULL};
     }
-    for (size_t c = 0; c < m->n_couplings; c++)
+    for (size_t c = 0; c < m->n_couplings; c++) {
         couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
-    if (bz_machine_new(&copy, m->kind, layers, m->n_layers, couplings, m->n_couplings, err) < 0)
+        patterns[c] = bz_machine_pattern(m, c);
+    }
+    if (bz_machine_new_sparse(&copy, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0)
         goto out;
 
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -47,10 +51,8 @@ int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, cons
                     goto out;
         }
     }
-    for (size_t c = 0; c < m->n_couplings; c++) {
-        const struct bz_coupling *from = &m->couplings[c];
-        memcpy(bz_machine_weight(copy, c), from->weight, m->layers[from->a].size * m->layers[from->b].size * sizeof(float));
-    }
+    for (size_t c = 0; c < m->n_couplings; c++)
+        memcpy(bz_machine_weight(copy, c), m->couplings[c].weight, bz_coupling_weights(m, c) * sizeof(float));
     *out = copy;
     copy = NULL;
     rc = 0;
@@ -58,6 +60,7 @@ out:
     bz_machine_free(copy);
     bz_free(layers);
     bz_free(couplings);
+    bz_free(patterns);
     return rc;
 }
 
@@ -96,10 +99,26 @@ static void fold(struct bz_machine *m, size_t coupling, const float *const *offs
     }
 }
 
+/* The same of a sparse coupling. */
+static void fold_sparse(struct bz_machine *m, size_t coupling, const float *const *offset)
+{
+    const struct bz_coupling *c = &m->couplings[coupling];
+    const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
+    float *bias_a = bz_machine_bias(m, c->a), *bias_b = bz_machine_bias(m, c->b);
+    for (size_t k = 0; k < c->n_entries; k++) {
+        const size_t i = c->index[k][0], j = c->index[k][1];
+        bias_a[i] = (float)((double)bias_a[i] + (double)c->weight[k] * moved(b, offset[c->b], j));
+        bias_b[j] = (float)((double)bias_b[j] + (double)c->weight[k] * moved(a, offset[c->a], i));
+    }
+}
+
 void train_set_offsets(struct bz_machine *m, const float *const *offset)
 {
     for (size_t c = 0; c < m->n_couplings; c++)
-        fold(m, c, offset);
+        if (m->couplings[c].index)
+            fold_sparse(m, c, offset);
+        else
+            fold(m, c, offset);
     for (size_t l = 0; l < m->n_layers; l++) {
         float *to = bz_machine_offset(m, l);
         if (to && offset[l])
@@ -139,15 +158,13 @@ void train_unstandardize(struct bz_machine *m, size_t layer, const double *mean,
             offset[i] = (float)(mean[i] + deviation[i] * (double)offset[i]);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
-        const size_t n_b = m->layers[m->couplings[c].b].size, n_a = m->layers[m->couplings[c].a].size;
+        const struct bz_coupling *k = &m->couplings[c];
+        const size_t n_b = m->layers[k->b].size;
         float *w = bz_machine_weight(m, c);
-        if (m->couplings[c].a == layer)
-            for (size_t i = 0; i < n_a; i++)
-                for (size_t j = 0; j < n_b; j++)
-                    w[i * n_b + j] = (float)((double)w[i * n_b + j] * deviation[i]);
-        if (m->couplings[c].b == layer)
-            for (size_t i = 0; i < n_a; i++)
-                for (size_t j = 0; j < n_b; j++)
-                    w[i * n_b + j] = (float)((double)w[i * n_b + j] * deviation[j]);
+        for (size_t n = 0; n < bz_coupling_weights(m, c) && (k->a == layer || k->b == layer); n++) {
+            const size_t i = k->index ? k->index[n][0] : n / n_b, j = k->index ? k->index[n][1] : n % n_b;
+            w[n] = k->a == layer ? (float)((double)w[n] * deviation[i]) : w[n];
+            w[n] = k->b == layer ? (float)((double)w[n] * deviation[j]) : w[n];
+        }
     }
 }

@@ -51,8 +51,7 @@ static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_
     float *x = s->x[layer] + first * unit->size, *mean = l->running.mean[layer] + first * unit->size;
     bz_field(s, layer, first, n, false, mean, slot->work); /* mean may be x: then only the draw stays */
     for (size_t r = 0; r < n; r++) {
-        const struct bz_key key =
-            bz_key_at(c->seed[first + r], c->index[first + r], c->step[first + r], layer, BZ_DRAW_UNIT);
+        const struct bz_key key = bz_key_at(c->seed[first + r], c->index[first + r], c->step[first + r], layer, BZ_DRAW_UNIT);
         row.key = &key;
         row.d = bz_row_counts(s, layer, first + r);
         row.field = mean + r * unit->size;

@@ -127,12 +127,18 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
     for (size_t p = 0; p < (shape->joint ? parts : 1); p++)
         room += shape->pathways[p].n;
     struct draft d = {0};
+    struct bz_pattern *patterns = NULL;
     size_t *tops = NULL;
     int rc = -1;
     if ((d.layers = bz_alloc(room, sizeof(*d.layers), err)) && (d.names = bz_alloc(room, sizeof(*d.names), err)) &&
         (d.couplings = bz_alloc(3 * room, sizeof(*d.couplings), err)) && (tops = bz_alloc(parts, sizeof(*tops), err)) &&
-        fill_draft(&d, shape, data, tops, err) == 0)
-        rc = bz_machine_new(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, err);
+        fill_draft(&d, shape, data, tops, err) == 0 && (patterns = bz_alloc(d.n_couplings, sizeof(*patterns), err))) {
+        for (size_t c = 0; c < d.n_couplings; c++)
+            if (d.couplings[c].a == 0 && d.couplings[c].b == 0)
+                patterns[c] = shape->visible_pairs;
+        rc = bz_machine_new_sparse(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, patterns, err);
+    }
+    bz_free(patterns);
     bz_free(d.layers);
     bz_free(d.names);
     bz_free(d.couplings);
@@ -248,7 +254,12 @@ static void start_weights(struct bz_machine *m, size_t coupling, uint64_t seed)
     const struct bz_coupling *c = &m->couplings[coupling];
     const size_t n_a = m->layers[c->a].size, n_b = m->layers[c->b].size;
     float *w = bz_machine_weight(m, coupling);
-    for (size_t i = 0; i < n_a; i++) {
+    for (size_t k = 0; k < c->n_entries; k++) {
+        const struct bz_key key = {
+            .seed = seed, .chain = c->index[k][0], .layer = (uint16_t)coupling, .purpose = BZ_DRAW_WEIGHT};
+        w[k] = (float)(weight_deviation * bz_random_normal(&key, c->index[k][1]));
+    }
+    for (size_t i = 0; !c->index && i < n_a; i++) {
         const struct bz_key key = {.seed = seed, .chain = (uint32_t)i, .layer = (uint16_t)coupling, .purpose = BZ_DRAW_WEIGHT};
         for (size_t j = c->a == c->b ? i + 1 : 0; j < n_b; j++) {
             w[i * n_b + j] = (float)(weight_deviation * bz_random_normal(&key, (uint32_t)j));

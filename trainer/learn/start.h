@@ -17,6 +17,7 @@ struct train_shape {
     const struct train_pathway *pathways; /* multimodal: [n_parts]; else one, above all visible layers */
     size_t joint;                         /* multimodal: units of the layer that joins the pathways */
     bool lateral_visible, lateral_hidden; /* bm */
+    struct bz_pattern visible_pairs;      /* which units of the only visible layer are coupled; index NULL = all */
     enum bz_unit hidden_unit;             /* of all hidden layers; 0 = bernoulli */
     size_t hidden_states;                 /* softmax: columns of a group; 0 = all of a layer are one group */
     const char *hidden;                   /* name of the hidden layer(s) of one pathway; NULL = "hidden" */

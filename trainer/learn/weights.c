@@ -8,10 +8,11 @@
 #include <string.h>
 
 enum {
-    TILE_ROWS = 32,     /* of the gradient, on the stack of its task */
-    TILE_COLUMNS = 512, /* 64 KiB */
-    DEPTH = 128,        /* rows of data whose nonzero values are listed at a time */
-    MAX_TASKS = 32      /* of one coupling */
+    TILE_ROWS = 32,      /* of the gradient, on the stack of its task */
+    TILE_COLUMNS = 512,  /* 64 KiB */
+    DEPTH = 128,         /* rows of data whose nonzero values are listed at a time */
+    TILE_ENTRIES = 4096, /* of a sparse coupling */
+    MAX_TASKS = 32       /* of one coupling */
 };
 
 /* A tile with more than this part of nonzero values on its side a is quicker as a dense product; of ones and zeros, with more
@@ -138,8 +139,8 @@ static void step_row(struct train_learner *l, const struct train_weights *job, c
     float *w = bz_machine_weight(l->m, t->coupling) + i * t->n_b + j, *g = t->g + row * TILE_COLUMNS + from;
     const size_t at = (size_t)(w - l->m->block);
 
-    if (l->correlation[c->a])
-        l->correlation[c->a][i] += k->dot(w, g, n);
+    if (job->correlation_a)
+        job->correlation_a[i - job->first_a] += k->dot(w, g, n);
     for (size_t m = 0; job->correlation_b && m < n; m++)
         job->correlation_b[j + m] += (double)w[m] * (double)g[m];
     if (l->layout.counts[c->a] != SIZE_MAX || l->layout.counts[c->b] != SIZE_MAX)
@@ -151,7 +152,7 @@ static void step_row(struct train_learner *l, const struct train_weights *job, c
     for (size_t m = 0; job->norm_b && m < n; m++)
         job->norm_b[j + m] += (double)w[m] * (double)w[m];
     k->axpy(job->fold_b + j, l->coupled[c->a][i], g, n);
-    l->fold[c->a][i] += (float)k->dot(g, l->coupled[c->b] + j, n);
+    job->fold_a[i - job->first_a] += (float)k->dot(g, l->coupled[c->b] + j, n);
 }
 
 typedef float quad __attribute__((vector_size(16)));
@@ -197,6 +198,56 @@ static void mirror(struct train_learner *l, const struct tile *t)
                 to[j * t->n_a + i] = w[i * t->n_b + j];
 }
 
+/* ---- sparse couplings: entry by entry ---- */
+
+/* Adds sum_r w_r x_ri y_rj of entries first .. of a coupling. */
+static void add_entry_moments(const struct train_learner *l, const struct train_phase *p, const struct train_weights *job,
+                              double *g)
+{
+    const struct bz_coupling *c = &l->m->couplings[job->coupling];
+    const size_t n_a = l->m->layers[c->a].size, n_b = l->m->layers[c->b].size;
+    const float *x, *y;
+    sides(l, p, job->coupling, &x, &y);
+    for (size_t r = 0; r < p->s->n; r++)
+        for (size_t k = job->first; k < job->last; k++)
+            g[k - job->first] += (double)p->weight[r] * x[r * n_a + c->index[k][0]] * y[r * n_b + c->index[k][1]];
+}
+
+/* What start_gradient and step_row do, of the pairs that are coupled alone. */
+static void step_entries(struct train_learner *l, const struct train_weights *job)
+{
+    const struct bz_coupling *c = &l->m->couplings[job->coupling];
+    const size_t *cross = l->layout.cross[job->coupling], n = job->last - job->first;
+    const float *p = l->difference + (cross[1] != SIZE_MAX ? cross[1] : l->layout.sum[c->b]);
+    const float *q = l->difference + (cross[0] != SIZE_MAX ? cross[0] : l->layout.sum[c->a]);
+    const size_t counts = l->layout.counts[c->a] != SIZE_MAX ? l->layout.counts[c->a] : l->layout.counts[c->b];
+    const float d = counts != SIZE_MAX ? l->difference[counts] : 0;
+    float *w = bz_machine_weight(l->m, job->coupling) + job->first;
+    const size_t at = (size_t)(w - l->m->block);
+    float *g = job->step;
+    memset(job->moments, 0, n * sizeof(*job->moments));
+    add_entry_moments(l, &l->clamped, job, job->moments);
+    add_entry_moments(l, &l->running, job, job->moments);
+    for (size_t k = 0; k < n; k++) {
+        const size_t i = c->index[job->first + k][0], j = c->index[job->first + k][1];
+        const float a = l->offset[c->a][i], b = l->offset[c->b][j];
+        g[k] = (float)job->moments[k] + (a * d - q[i]) * b - a * p[j];
+        if (job->correlation_a)
+            job->correlation_a[i] += (double)w[k] * (double)g[k];
+        if (job->correlation_b)
+            job->correlation_b[j] += (double)w[k] * (double)g[k];
+        g[k] *= counts != SIZE_MAX ? l->per_word : 1;
+    }
+    train_step_apply(&l->step, w, l->velocity + at, l->second ? l->second + at : NULL, g, n);
+    for (size_t k = 0; k < n; k++) {
+        const size_t i = c->index[job->first + k][0], j = c->index[job->first + k][1];
+        job->fold_b[j] += l->coupled[c->a][i] * g[k];
+        job->fold_a[i] += g[k] * l->coupled[c->b][j];
+        if (job->norm_b)
+            job->norm_b[j] += (double)w[k] * (double)w[k];
+    }
+}
+
 static void update_task(void *arg, size_t task)
 {
     struct train_learner *l = arg;
@@ -206,11 +257,18 @@ static void update_task(void *arg, size_t task)
     float g[TILE_ROWS * TILE_COLUMNS];
     struct tile t = {.coupling = job->coupling, .n_a = l->m->layers[c->a].size, .n_b = l->m->layers[c->b].size, .g = g};
 
+    memset(job->fold_a, 0, job->n_a * sizeof(float));
     memset(job->fold_b, 0, t.n_b * sizeof(float));
+    if (job->correlation_a)
+        memset(job->correlation_a, 0, job->n_a * sizeof(double));
     if (job->correlation_b)
         memset(job->correlation_b, 0, t.n_b * sizeof(double));
     if (job->norm_b)
         memset(job->norm_b, 0, t.n_b * sizeof(double));
+    if (c->index) {
+        step_entries(l, job);
+        return;
+    }
     for (t.i = job->first; t.i < job->last; t.i += TILE_ROWS) {
         t.rows = job->last - t.i < TILE_ROWS ? job->last - t.i : TILE_ROWS;
         for (t.j = lateral ? t.i : 0; t.j < t.n_b; t.j += TILE_COLUMNS) {
@@ -240,7 +298,14 @@ static void limit_task(void *arg, size_t task)
     const float *factor = l->limit[job->coupling];
     const size_t n_a = l->m->layers[c->a].size, n_b = l->m->layers[c->b].size;
     float *w = bz_machine_weight(l->m, job->coupling);
-    for (size_t i = job->first; factor && i < job->last; i++)
+    for (size_t k = job->first; factor && c->index && k < job->last; k++) {
+        const size_t i = c->index[k][0], j = c->index[k][1];
+        const float change = factor[j] < 1 ? w[k] * (factor[j] - 1) : 0;
+        w[k] += change;
+        job->fold_b[j] += l->coupled[c->a][i] * change;
+        job->fold_a[i] += change * l->coupled[c->b][j];
+    }
+    for (size_t i = job->first; factor && !c->index && i < job->last; i++)
         for (size_t j = 0; j < n_b; j++) {
             if (factor[j] >= 1)
                 continue;
@@ -248,7 +313,7 @@ static void limit_task(void *arg, size_t task)
             w[i * n_b + j] += change;
             c->weight_t[j * n_a + i] = w[i * n_b + j];
             job->fold_b[j] += l->coupled[c->a][i] * change;
-            l->fold[c->a][i] += change * l->coupled[c->b][j];
+            job->fold_a[i - job->first_a] += change * l->coupled[c->b][j];
         }
 }
 
@@ -286,8 +351,11 @@ void train_weights_update(struct train_learner *l)
         limit_norms(l);
     for (size_t k = 0; k < l->n_jobs; k++) {
         const struct train_weights *job = &l->jobs[k];
-        const size_t b = m->couplings[job->coupling].b;
+        const size_t a = m->couplings[job->coupling].a, b = m->couplings[job->coupling].b;
+        bz_cpu()->axpy(l->fold[a] + job->first_a, 1, job->fold_a, job->n_a);
         bz_cpu()->axpy(l->fold[b], 1, job->fold_b, m->layers[b].size);
+        for (size_t i = 0; job->correlation_a && i < job->n_a; i++)
+            l->correlation[a][job->first_a + i] += job->correlation_a[i];
         for (size_t j = 0; job->correlation_b && j < m->layers[b].size; j++)
             l->correlation[b][j] += job->correlation_b[j];
     }
@@ -298,7 +366,15 @@ void train_weights_update(struct train_learner *l)
 static int fill_job(struct train_learner *l, struct train_weights *job, struct bz_error *err)
 {
     const struct bz_coupling *c = &l->m->couplings[job->coupling];
-    const size_t n_b = l->m->layers[c->b].size;
+    const size_t n_b = l->m->layers[c->b].size, entries = c->index ? job->last - job->first : 0;
+    if (entries && (!(job->moments = bz_alloc(entries, sizeof(*job->moments), err)) ||
+                    !(job->step = bz_alloc(entries, sizeof(*job->step), err))))
+        return -1;
+    job->first_a = c->index ? 0 : job->first;
+    job->n_a = c->index ? l->m->layers[c->a].size : job->last - job->first;
+    if (!(job->fold_a = bz_alloc(job->n_a, sizeof(*job->fold_a), err)) ||
+        (l->correlation[c->a] && !(job->correlation_a = bz_alloc(job->n_a, sizeof(*job->correlation_a), err))))
+        return -1;
     if (!(job->fold_b = bz_alloc(n_b, sizeof(*job->fold_b), err)) ||
         (c->a != c->b && l->correlation[c->b] && !(job->correlation_b = bz_alloc(n_b, sizeof(*job->correlation_b), err))) ||
         (l->limit[job->coupling] && !(job->norm_b = bz_alloc(n_b, sizeof(*job->norm_b), err))))
@@ -312,13 +388,14 @@ int train_weights_new(struct train_learner *l, struct bz_error *err)
     if (!(l->jobs = bz_alloc(m->n_couplings * MAX_TASKS, sizeof(*l->jobs), err)))
         return -1;
     for (size_t c = 0; c < m->n_couplings; c++) {
-        const size_t n_a = m->layers[m->couplings[c].a].size, tiles = (n_a + TILE_ROWS - 1) / TILE_ROWS;
+        const struct bz_coupling *coupling = &m->couplings[c];
+        const size_t n = coupling->index ? coupling->n_entries : m->layers[coupling->a].size;
+        const size_t tile = coupling->index ? TILE_ENTRIES : TILE_ROWS, tiles = (n + tile - 1) / tile;
         const size_t tasks = tiles < MAX_TASKS ? tiles : MAX_TASKS;
         for (size_t k = 0; k < tasks; k++) {
             struct train_weights *job = &l->jobs[l->n_jobs++];
-            const size_t last = tiles * (k + 1) / tasks * TILE_ROWS;
-            *job =
-                (struct train_weights){.coupling = c, .first = tiles * k / tasks * TILE_ROWS, .last = last < n_a ? last : n_a};
+            const size_t last = tiles * (k + 1) / tasks * tile;
+            *job = (struct train_weights){.coupling = c, .first = tiles * k / tasks * tile, .last = last < n ? last : n};
             if (fill_job(l, job, err) < 0)
                 return -1;
         }
@@ -329,9 +406,13 @@ int train_weights_new(struct train_learner *l, struct bz_error *err)
 void train_weights_free(struct train_learner *l)
 {
     for (size_t k = 0; k < l->n_jobs; k++) {
+        bz_free(l->jobs[k].fold_a);
+        bz_free(l->jobs[k].correlation_a);
         bz_free(l->jobs[k].fold_b);
         bz_free(l->jobs[k].correlation_b);
         bz_free(l->jobs[k].norm_b);
+        bz_free(l->jobs[k].moments);
+        bz_free(l->jobs[k].step);
     }
     bz_free(l->jobs);
 }

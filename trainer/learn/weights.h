@@ -4,13 +4,18 @@
 
 #include "learn.h"
 
-/* Rows first .. last-1 of one coupling's matrix, updated as one task. What it adds to other rows' sums it keeps to itself until
- * all are done, so that sums have one order whatever the threads. */
+/* Rows first .. last-1 of one coupling's matrix (entries of a sparse one), updated as one task. What it adds to sums of units
+ * it keeps to itself until all are done, so that sums have one order whatever the threads. */
 struct train_weights {
     size_t coupling, first, last;
+    size_t first_a, n_a;   /* the units of side a that it adds to */
+    float *fold_a;         /* [n_a]: sum_j dW_ij o_j */
+    double *correlation_a; /* [n_a]: sum_j W_ij G_ij where side a is gaussian and visible, else NULL */
     float *fold_b;         /* [n_b]: sum_i dW_ij o_i of these rows */
     double *correlation_b; /* [n_b]: sum_i W_ij G_ij where side b is gaussian and visible, else NULL */
     double *norm_b;        /* [n_b]: sum_i W_ij^2 after the step; NULL without max_norm */
+    double *moments;       /* [entries] of a sparse coupling, else NULL */
+    float *step;           /* likewise */
 };
 
 /* Lists the tasks of a learner: l->jobs, l->n_jobs. */

@@ -17,17 +17,20 @@ static int at_temperature(struct bz_machine **out, const struct bz_machine *m, d
 {
     struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof *layers, err);
     struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof *couplings, err);
+    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof *patterns, err);
     struct bz_machine *scaled = NULL;
     int rc = -1;
 
-    if (!layers || !couplings)
+    if (!layers || !couplings || !patterns)
         goto out;
     for (size_t l = 0; l < m->n_layers; l++)
         layers[l] = (struct bz_layer_spec){m->layers[l].name, m->layers[l].role,   m->layers[l].unit,
                                            m->layers[l].size, m->layers[l].groups, m->layers[l].offset != NULL};
-    for (size_t c = 0; c < m->n_couplings; c++)
+    for (size_t c = 0; c < m->n_couplings; c++) {
         couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
-    if (bz_machine_new(&scaled, m->kind, layers, m->n_layers, couplings, m->n_couplings, err) < 0)
+        patterns[c] = bz_machine_pattern(m, c);
+    }
+    if (bz_machine_new_sparse(&scaled, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0)
         goto out;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
@@ -47,7 +50,7 @@ static int at_temperature(struct bz_machine **out, const struct bz_machine *m, d
         const int sides = bz_unit_type(a->unit)->scaled + bz_unit_type(b->unit)->scaled;
         const double factor = sides == 0 ? 1.0 / t : sides == 1 ? 1.0 : t;
 
-        for (size_t i = 0; i < a->size * b->size; i++)
+        for (size_t i = 0; i < bz_coupling_weights(m, c); i++)
             bz_machine_weight(scaled, c)[i] = (float)(m->couplings[c].weight[i] * factor);
     }
     rc = bz_machine_prepare(scaled, err);
@@ -59,6 +62,7 @@ out:
     bz_machine_free(scaled);
     bz_free(layers);
     bz_free(couplings);
+    bz_free(patterns);
     return rc;
 }
 

@@ -1,0 +1,158 @@
+/* Sparse couplings: the same bits as dense ones whose other weights are 0, in files, in learning; refusals. */
+#include "edges.h"
+#include "model_file.h"
+#include "oracle_machines.h"
+#include "rows.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The same machine with every weight there. */
+static struct bz_machine *dense_copy(const struct bz_machine *m)
+{
+    struct bz_layer_spec layers[8];
+    struct bz_coupling_spec couplings[8];
+    struct bz_error err = {0};
+    struct bz_machine *copy = NULL;
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        layers[l] = (struct bz_layer_spec){m->layers[l].name, m->layers[l].role,   m->layers[l].unit,
+                                           m->layers[l].size, m->layers[l].groups, m->layers[l].offset != NULL};
+    for (size_t c = 0; c < m->n_couplings; c++)
+        couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
+    assert_int_equal(bz_machine_new(&copy, m->kind, layers, m->n_layers, couplings, m->n_couplings, &err), 0);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        memcpy(bz_machine_bias(copy, l), m->layers[l].bias, m->layers[l].size * sizeof(float));
+        if (m->layers[l].offset)
+            memcpy(bz_machine_offset(copy, l), m->layers[l].offset, m->layers[l].size * sizeof(float));
+        if (m->layers[l].log_sigma)
+            memcpy(bz_machine_log_sigma(copy, l), m->layers[l].log_sigma, m->layers[l].size * sizeof(float));
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *from = &m->couplings[c];
+        const size_t n_b = m->layers[from->b].size;
+        for (size_t k = 0; k < from->n_entries; k++) {
+            const size_t i = from->index[k][0], j = from->index[k][1];
+            bz_machine_weight(copy, c)[i * n_b + j] = from->weight[k];
+            if (from->a == from->b)
+                bz_machine_weight(copy, c)[j * n_b + i] = from->weight[k];
+        }
+    }
+    assert_int_equal(bz_machine_check(copy, &err), 0);
+    assert_int_equal(bz_machine_prepare(copy, &err), 0);
+    return copy;
+}
+
+static const enum bz_unit kinds[][2] = {{BZ_BERNOULLI, BZ_BERNOULLI},
+                                        {BZ_SPIN, BZ_SPIN},
+                                        {BZ_GAUSSIAN, BZ_BERNOULLI},
+                                        {BZ_SOFTMAX, BZ_RELU},
+                                        {BZ_MULTINOMIAL, BZ_SPIN}};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), ROWS = 9 };
+
+static void fields_have_the_bits_of_dense_ones(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        struct bz_machine *m = oracle_sparse(kinds[k][0], kinds[k][1]), *dense = dense_copy(m);
+        struct rows a, b;
+        float got[ROWS * 6], want[ROWS * 6];
+
+        rows_new(&a, m, ROWS, 3, 5);
+        rows_new(&b, dense, ROWS, 3, 5);
+        for (size_t l = 0; l < m->n_layers; l++) {
+            bz_field(a.s, l, 0, ROWS, true, got, a.w);
+            bz_field(b.s, l, 0, ROWS, true, want, b.w);
+            assert_memory_equal(got, want, ROWS * m->layers[l].size * sizeof(float));
+        }
+        for (size_t r = 0; r < ROWS; r++)
+            assert_near(rows_energy(&a, r), rows_energy(&b, r), 1e-12);
+        rows_free(&a);
+        rows_free(&b);
+        bz_machine_free(m);
+        bz_machine_free(dense);
+    }
+}
+
+/* One task a unit: every row of either side lists the pairs of the pattern, ascending. */
+static void rows_of_both_sides_list_every_pair_once(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_sparse(BZ_SPIN, BZ_SPIN);
+
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *k = &m->couplings[c];
+        for (int side = 0; side < 2; side++) {
+            size_t listed = 0;
+            for (size_t i = 0; i < m->layers[side ? k->b : k->a].size; i++) {
+                const struct bz_weights r = bz_coupling_row(m, c, side, i);
+                for (size_t n = 0; n < r.n; n++, listed++) {
+                    assert_true(n == 0 || r.unit[n] > r.unit[n - 1]);
+                    assert_true(r.w[n] == bz_weights_at(bz_coupling_row(m, c, !side, r.unit[n]), i));
+                }
+            }
+            assert_int_equal(listed, k->a == k->b ? 2 * k->n_entries : k->n_entries);
+        }
+    }
+    bz_machine_free(m);
+}
+
+static void files_keep_the_pattern(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_sparse(BZ_SPIN, BZ_RELU);
+    struct bz_model *model = NULL;
+    struct bz_error err = {0};
+    char path[64];
+
+    snprintf(path, sizeof(path), "/tmp/sparse-%d.safetensors", (int)getpid());
+    const struct bz_model_text text = {0};
+    if (bz_model_save(m, &text, path, &err) < 0 || bz_model_load(&model, path, &err) < 0)
+        fail_msg("%s", err.msg);
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        assert_int_equal(model->machine->couplings[c].n_entries, m->couplings[c].n_entries);
+        assert_memory_equal(model->machine->couplings[c].index, m->couplings[c].index, 8 * m->couplings[c].n_entries);
+        assert_memory_equal(model->machine->couplings[c].weight, m->couplings[c].weight, 4 * m->couplings[c].n_entries);
+    }
+    bz_model_free(model);
+    unlink(path);
+    bz_machine_free(m);
+}
+
+static void patterns_out_of_order_are_refused(void **state)
+{
+    (void)state;
+    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, BZ_SPIN, 3, 1, false}};
+    const struct bz_coupling_spec coupling = {0, 0};
+    static const struct {
+        uint32_t index[2][2];
+        const char *want;
+    } bad[] = {{{{0, 1}, {0, 3}}, "units below 3"},
+               {{{0, 1}, {2, 1}}, "smaller unit first"},
+               {{{1, 1}, {1, 2}}, "smaller unit first"},
+               {{{0, 2}, {0, 1}}, "ascending"},
+               {{{0, 1}, {0, 1}}, "each once"}};
+    for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+        const struct bz_pattern pattern = {bad[k].index, 2};
+        struct bz_machine *m = NULL;
+        struct bz_error err = {0};
+        assert_int_equal(bz_machine_new_sparse(&m, "bm", layers, 1, &coupling, 1, &pattern, &err), -1);
+        assert_int_equal(err.code, BZ_BAD_MODEL);
+        if (!strstr(err.msg, bad[k].want))
+            fail_msg("'%s' does not say '%s'", err.msg, bad[k].want);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_have_the_bits_of_dense_ones),
+        cmocka_unit_test(rows_of_both_sides_list_every_pair_once),
+        cmocka_unit_test(files_keep_the_pattern),
+        cmocka_unit_test(patterns_out_of_order_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
