@@ -90,7 +90,7 @@ static int take(struct loading *in, const char *name, size_t rows, size_t column
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": expected shape %s, found [%s]", name, want, found);
     }
     if (t->type >= BZ_TENSOR_WHOLE)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": dtype: expected F32, F16, BF16 or F64, found %s", name,
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\": dtype: expected F32, F16, BF16 or F64, found \"%s\"", name,
                        bz_tensor_type_name(t->type));
     in->taken[t - in->st.tensors] = true;
     if (t->type != BZ_TENSOR_F32 || (uintptr_t)t->data % _Alignof(float) != 0)
