@@ -3,7 +3,7 @@
 #include "commands.h"
 #include "mem.h"
 #include "model_file.h"
-#include "sklearn.h"
+#include "export.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static int export(const struct train_arguments *a, const void *options, struct b
         return -1;
     struct bz_model *model = NULL;
     int rc = bz_model_load(&model, path, err);
-    if (rc == 0 && (rc = train_sklearn_write(model->machine, o->out, err)) < 0 && err->code == BZ_UNSUPPORTED)
+    if (rc == 0 && (rc = export_machine(model->machine, NULL, o->out, err)) < 0 && err->code == BZ_UNSUPPORTED)
         bz_fail_in(err, "%s", path);
     bz_model_free(model);
     bz_free(path);

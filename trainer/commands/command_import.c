@@ -1,12 +1,11 @@
-/* boltz import: a machine that scikit-learn trained becomes a version in a repository. */
+/* boltz import: a machine that another program trained becomes a version in a repository. */
 #include "arguments.h"
 #include "commands.h"
 #include "file_write.h"
+#include "import_check.h"
 #include "json_text.h"
 #include "mem.h"
 #include "model_file.h"
-#include "sklearn.h"
-#include "source.h"
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
@@ -14,32 +13,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct import_options {
-    const char *out, *shape, *config;
+struct import_command {
+    struct import_options with;
+    const char *out, *shape, *config, *check;
+    const char *update;
 };
 
+#define FIELD(name) offsetof(struct import_command, name)
 static const struct bz_option rows[] = {
     {.name = "out",
      .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct import_options, out),
+     .offset = FIELD(out),
      .argument = "REPO/NAME",
      .help = "the model; the next version of it is written"},
+    {.name = "from",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(with.from),
+     .argument = "PROGRAM",
+     .help =
+         "the program that wrote the file, if it cannot be told: sklearn, rbms, julia, adabmdca, plmc, ... (docs/import.md)"},
+    {.name = "update",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(update),
+     .argument = "N",
+     .help = "of an archive of rbms: which update; without it the newest"},
+    {.name = "alphabet",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(with.alphabet),
+     .argument = "LETTERS",
+     .help = "letters of the states, in the file's order, where it holds numbers"},
+    {.name = "visible-bias",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(with.visible_bias),
+     .argument = "NAME",
+     .help = "which array is the visible bias, where lengths do not tell"},
+    {.name = "transpose",
+     .type = BZ_OPTION_FLAG,
+     .offset = FIELD(with.transpose),
+     .help = "the weights are [hidden, visible], where lengths do not tell"},
+    {.name = "check",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(check),
+     .argument = "STATES.npy",
+     .help = "a few states whose free energies by the other program stand in the file that follows: refused if they differ by "
+             "more than one constant"},
     {.name = "shape",
      .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct import_options, shape),
+     .offset = FIELD(shape),
      .argument = "HxW",
      .help = "what pictures the visible units make, 28x28 say"},
     {.name = "config",
      .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct import_options, config),
+     .offset = FIELD(config),
      .argument = "FILE",
      .help = "read options from this file"},
 };
+#undef FIELD
 
 /* "28x28" onto a layer. */
 static int set_shape(struct bz_layer *layer, const char *text, struct bz_error *err)
 {
     size_t product = 1;
+    layer->rank = 0;
     for (const char *at = text;;) {
         char *end;
         const unsigned long side = strtoul(at, &end, 10);
@@ -57,20 +92,32 @@ static int set_shape(struct bz_layer *layer, const char *text, struct bz_error *
     return 0;
 }
 
-/* The `training` metadata: where the weights come from. */
-static char *make_record(const char *path, struct bz_error *err)
+static void add_file(cJSON *list, const struct bundle *b)
 {
-    struct train_source source;
-    if (train_source_read(&source, path, err) < 0)
-        return NULL;
-    const char *slash = strrchr(path, '/');
-    cJSON *record = cJSON_CreateObject(), *file = cJSON_CreateObject();
+    const char *slash = strrchr(b->path, '/');
+    cJSON *file = cJSON_CreateObject();
+    cJSON_AddStringToObject(file, "name", slash ? slash + 1 : b->path);
+    cJSON_AddStringToObject(file, "sha256", b->source.digest);
+    cJSON_AddItemToArray(list, file);
+}
+
+/* The `training` metadata: where the weights come from. */
+static char *make_record(const struct import *im, const struct import_command *o, struct bz_error *err)
+{
+    cJSON *record = cJSON_CreateObject();
     cJSON_AddStringToObject(record, "program", "boltz " BOLTZ_VERSION);
     cJSON_AddStringToObject(record, "algorithm", "import");
-    cJSON_AddStringToObject(file, "name", slash ? slash + 1 : path);
-    cJSON_AddStringToObject(file, "sha256", source.digest);
-    cJSON_AddItemToArray(cJSON_AddArrayToObject(record, "data"), file);
-    train_source_free(&source);
+    cJSON_AddStringToObject(record, "from", im->program);
+    cJSON_AddStringToObject(record, "container", im->b->form);
+    cJSON *files = cJSON_AddArrayToObject(record, "data");
+    add_file(files, im->b);
+    if (im->second)
+        add_file(files, im->second);
+    cJSON *said = cJSON_AddArrayToObject(record, "taken");
+    for (size_t i = 0; i < im->n_said; i++)
+        cJSON_AddItemToArray(said, cJSON_CreateString(im->said[i]));
+    if (o->with.alphabet)
+        cJSON_AddStringToObject(record, "alphabet", o->with.alphabet);
     return bz_json_print(record, "the record of the import", err);
 }
 
@@ -96,21 +143,47 @@ static int save(const struct bz_machine *m, const char *record, const char *out,
     return rc;
 }
 
-static int import(const struct train_arguments *a, const void *options, struct bz_error *err)
+/* FILE [FILE2] [ENERGIES.npy]: the last belongs to --check. */
+static int run(const struct train_arguments *a, const struct import_command *o, struct bundle *b, struct bundle *second,
+               struct import *im, struct bz_error *err)
 {
-    const struct import_options *o = options;
-    const char *from = a->words[0];
-    if (!o->out)
-        return bz_fail(err, BZ_BAD_USAGE, "--out REPO/NAME: missing");
-    struct bz_machine *m;
-    if (train_sklearn_read(&m, from, err) < 0)
-        return -1;
+    const size_t files = a->n_words - (o->check != NULL);
     char *record = NULL;
     int rc = -1;
-    if ((!o->shape || set_shape(&m->layers[0], o->shape, err) == 0) && (record = make_record(from, err)))
-        rc = save(m, record, o->out, err);
+    if (files < 1 || files > 2)
+        return bz_fail(err, BZ_BAD_USAGE, "%s",
+                       o->check ? "--check STATES.npy ENERGIES.npy: a file of energies is missing"
+                                : "expected FILE, or the two files of a pretraining");
+    if (bundle_open(b, a->words[0], err) < 0 || (files == 2 && bundle_open(second, a->words[1], err) < 0) ||
+        import_machine(im, b, files == 2 ? second : NULL, &o->with, err) < 0)
+        return -1;
+    if (o->check && import_check(im, o->check, a->words[a->n_words - 1], err) < 0)
+        goto out;
+    fprintf(stderr, "%s: %s (%s)\n", b->path, im->program, b->form);
+    for (size_t i = 0; i < im->n_said; i++)
+        fprintf(stderr, "  %s\n", im->said[i]);
+    if ((!o->shape || set_shape(&im->machine->layers[0], o->shape, err) == 0) && (record = make_record(im, o, err)))
+        rc = save(im->machine, record, o->out, err);
+out:
     bz_free(record);
-    bz_machine_free(m);
+    return rc;
+}
+
+static int import(const struct train_arguments *a, const void *options, struct bz_error *err)
+{
+    struct import_command o = *(const struct import_command *)options;
+    struct bundle b = {0}, second = {0};
+    struct import im = {0};
+    char *end = NULL;
+    if (!o.out)
+        return bz_fail(err, BZ_BAD_USAGE, "--out REPO/NAME: missing");
+    o.with.update = o.update ? strtoull(o.update, &end, 10) : SIZE_MAX;
+    if (o.update && (*end || *o.update < '0' || *o.update > '9'))
+        return bz_fail(err, BZ_BAD_USAGE, "--update %s: expected a whole number", o.update);
+    const int rc = run(a, &o, &b, &second, &im, err);
+    import_free(&im);
+    bundle_close(&second);
+    bundle_close(&b);
     return rc;
 }
 
@@ -118,15 +191,18 @@ static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(ro
 
 const struct train_command train_command_import = {
     .name = "import",
-    .help = "make a model of what scikit-learn trained",
-    .usage = "FILE.npz --out REPO/NAME [--shape HxW]",
-    .about = "Makes a model of the arrays of scikit-learn's BernoulliRBM, saved with numpy.savez(FILE, "
-             "components_=rbm.components_, intercept_hidden_=rbm.intercept_hidden_, "
-             "intercept_visible_=rbm.intercept_visible_). Prints the folder of the new version.",
+    .help = "make a model of what another program trained",
+    .usage = "FILE [FILE2] [--from PROGRAM] [--check STATES.npy ENERGIES.npy] --out REPO/NAME",
+    .about =
+        "Makes a model of a Boltzmann machine that another program trained: scikit-learn, rbms, "
+        "RestrictedBoltzmannMachines.jl, PGM, "
+        "QuCumber, learnergy, D-Wave, dimod, PyDeep, adabmDCA, CCMpred, GREMLIN, plmc, Salakhutdinov's, Hinton's and other "
+        "MATLAB files, deepnet, and arrays by their names (docs/import.md). The program is found by what the file holds; "
+        "nothing of it is run. Says what was taken for what, and prints the folder of the new version.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct import_options),
+    .most_words = 3,
+    .size = sizeof(struct import_command),
     .run = import,
 };

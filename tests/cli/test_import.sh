@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Models of other programs: an import is right when the free energies differ by one constant, or it is refused by name.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
+command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+# refused COMMAND... -- WORDS: it fails and says so
+refused() {
+    local words=${*: -1} status=0
+    local -a command=()
+    while [ "$1" != -- ]; do command+=("$1"); shift; done
+    "${command[@]}" >out 2>err || status=$?
+    [ $status -eq 1 ] || [ $status -eq 2 ] || fail "'${command[*]}' gave $status"
+    grep -qF -- "$words" err || fail "'${command[*]}' said '$(cat err)', want '$words'"
+}
+
+corpus=$SOURCE_DIR/tests/fuzz/bundle
+# Every container holds the same three arrays, W = 0..5, or pickled ones; all become an RBM of 3 and 2 units.
+for file in dict_protocol0 dict_protocol2 dict_protocol4 dict_protocol5 zlib torch_zip torch_legacy safetensors; do
+    "$boltz" import "$corpus/$file" --out "repo/$file" >path 2>err || fail "$file: $(cat err)"
+    "$boltz" inspect "$(cat path)" >out 2>&1 || fail "inspect $file: $(cat out)"
+done
+same() { cmp <(tail -c 44 "repo/$1/1/model.safetensors") <(tail -c 44 "repo/$2/1/model.safetensors") || fail "$1 and $2 differ"; }
+same dict_protocol0 dict_protocol2
+same dict_protocol2 dict_protocol4
+same dict_protocol4 dict_protocol5
+same dict_protocol2 zlib
+same torch_zip torch_legacy
+for file in adabmdca ising gremlin bqm plmc echen; do
+    "$boltz" import "$corpus/$file" --out "repo/$file" >path 2>err || fail "$file: $(cat err)"
+done
+grep -q 'kind.*bm' repo/gremlin/1/model.safetensors || fail "a Potts machine is a bm"
+
+# Couplings listed both ways mean two things to two readers.
+printf 'J 0 1 0.5\nJ 1 0 0.5\nh 0 1\nh 1 1\n' >both.dat
+refused "$boltz" import both.dat --out repo/both -- "as i j and as j i"
+printf '0 0 1.000000\n0 1 2.000000\n' >list.coo
+refused "$boltz" import list.coo --from dimod --out repo/list -- "-1 and 1 or 0 and 1"
+refused "$boltz" import list.coo --from qarbom --out repo/list -- "expected one of rbms, julia, sklearn"
+refused "$boltz" import "$corpus/adabmdca" "$corpus/ising" --out repo/pair -- "a second file is for"
+printf 'a,b\n1,2\n' >table.csv
+refused "$boltz" import table.csv --out repo/table -- "none of the programs that are known"
+[ ! -e repo/table ] || fail "a refused import left something behind"
+
+# The user's own free energies.
+python3 - <<'P'
+import math, struct
+def npy(path, shape, values):
+    head = "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }" % (shape,)
+    head += " " * (63 - (10 + len(head)) % 64) + "\n"
+    open(path, "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<%dd" % len(values), *values))
+W, a, b = [[0, 1], [2, 3], [4, 5]], [6, 7, 8], [9, 10]     # of the corpus: numbers 0 to 10
+states = [[0, 0, 0], [1, 0, 1], [0, 1, 0], [1, 1, 1]]
+F = [-sum(x * y for x, y in zip(a, v)) - sum(math.log1p(math.exp(b[j] + sum(W[i][j] * v[i] for i in range(3)))) for j in range(2)) for v in states]
+npy("states.npy", (4, 3), [x for v in states for x in v])
+npy("right.npy", (4,), [f + 3 for f in F])
+npy("wrong.npy", (4,), [f * 2 for f in F])
+P
+"$boltz" import "$corpus/torch_zip" --check states.npy right.npy --out repo/checked >path 2>err || fail "--check: $(cat err)"
+grep -q 'differ by the constant -3' err || fail "--check did not tell the constant: $(cat err)"
+refused "$boltz" import "$corpus/torch_zip" --check states.npy wrong.npy --out repo/wrong -- "more than one constant"
+[ ! -e repo/wrong ] || fail "an import whose check failed was written"
+
+# A square machine does not tell which of its biases is which.
+python3 - <<'P'
+import json, struct
+head = json.dumps({"W": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}, "vbias": {"dtype": "F32", "shape": [2], "data_offsets": [16, 24]},
+                   "hbias": {"dtype": "F32", "shape": [2], "data_offsets": [24, 32]}}).encode()
+open("square", "wb").write(struct.pack("<Q", len(head)) + head + struct.pack("<8f", *range(8)))
+P
+refused "$boltz" import square --out repo/square -- "--visible-bias NAME (and --transpose"
+"$boltz" import square --visible-bias vbias --transpose --out repo/square >path 2>err || fail "square: $(cat err)"
+
+cases=${BOLTZ_DATA:-/nonexistent}/../cases/models
+if [ -d "$cases" ]; then
+    python3 "$SOURCE_DIR/tests/support/model_files.py" "$boltz" "$cases"
+else
+    echo "skipped: no folder cases/models beside BOLTZ_DATA"
+fi

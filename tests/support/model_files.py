@@ -1,0 +1,172 @@
+"""Imports files that other programs wrote and judges each by the free energies that stand beside it.
+
+    model_files.py BOLTZ FOLDER    FOLDER holds <program>/NAME and <program>/NAME.expected.json; prints the wrong ones and a score
+"""
+import glob, itertools, json, math, os, re, struct, subprocess, sys, tempfile
+
+
+def load(path):
+    """A safetensors model: its graph, and its tensors as nested lists."""
+    data = open(path, "rb").read()
+    n = struct.unpack("<Q", data[:8])[0]
+    head = json.loads(data[8:8 + n])
+    graph = json.loads(head.pop("__metadata__")["model"])
+    tensors = {}
+    for name, t in head.items():
+        count = math.prod(t["shape"])
+        code = {"F32": "f", "F64": "d", "I32": "i", "I64": "q"}[t["dtype"]]
+        flat = struct.unpack_from("<%d%s" % (count, code), data, 8 + n + t["data_offsets"][0])
+        tensors[name] = flat if len(t["shape"]) == 1 else [flat[i * t["shape"][1]:(i + 1) * t["shape"][1]] for i in range(t["shape"][0])]
+    return graph, tensors
+
+
+def log_normal_cdf(x):
+    if x > -30:
+        return math.log(math.erfc(-x / math.sqrt(2)) / 2)
+    return -x * x / 2 - math.log(-x) - math.log(2 * math.pi) / 2 - 1 / (x * x)
+
+
+class Machine:
+    """The energy of docs/FORMAT.md, plain."""
+
+    def __init__(self, path):
+        graph, self.t = load(path)
+        self.layers = {l["name"]: l for l in graph["layers"]}
+        self.couplings = graph["couplings"]
+
+    def variance(self, name):
+        s = self.t.get(name + ".log_sigma")
+        return [math.exp(2 * x) for x in s] if s else [1.0] * self.layers[name]["size"]
+
+    def offset(self, name):
+        return self.t.get(name + ".offset") or [0.0] * self.layers[name]["size"]
+
+    def seen(self, name, x):
+        """What couplings see of a layer."""
+        scaled = self.layers[name]["unit"] == "gaussian"
+        return [(v - o) / (s if scaled else 1) for v, o, s in zip(x, self.offset(name), self.variance(name))]
+
+    def weight(self, a, b):
+        w = self.t["%s~%s.weight" % (a, b)]
+        index = self.t.get("%s~%s.index" % (a, b))
+        if index is None:
+            return w
+        full = [[0.0] * self.layers[b]["size"] for _ in range(self.layers[a]["size"])]
+        for (i, j), x in zip(index, w):
+            full[i][j] = x
+            if a == b:
+                full[j][i] = x
+        return full
+
+    def own(self, name, x):
+        unit, bias, s = self.layers[name]["unit"], self.t[name + ".bias"], self.variance(name)
+        if unit == "gaussian":
+            return sum((v - b) ** 2 / (2 * q) for v, b, q in zip(x, bias, s))
+        if unit == "relu":
+            return sum(v * v / (2 * q) - b * v for v, b, q in zip(x, bias, s))
+        return -sum(b * (v - o) for v, b, o in zip(x, bias, self.offset(name)))
+
+    def coupled(self, a, b, x, y):
+        u, w, v = self.seen(a, x), self.weight(a, b), self.seen(b, y)
+        return sum(p * sum(q * r for q, r in zip(row, v)) for p, row in zip(u, w) if p) * (0.5 if a == b else 1)
+
+    def counts(self, name, state):
+        """What a layer's bias is multiplied with: the counts of the multinomial layers it is coupled to, else 1."""
+        d = [sum(state[a if b == name else b]) for a, b in self.couplings
+             if name in (a, b) and self.layers[a if b == name else b]["unit"] == "multinomial"]
+        return sum(d) if d and self.layers[name]["role"] == "hidden" else 1
+
+    def energy(self, state):
+        return sum(self.own(n, state[n]) * self.counts(n, state) for n in self.layers) - sum(self.coupled(a, b, state[a], state[b]) for a, b in self.couplings)
+
+    def fields(self, hidden, state):
+        f = [0.0] * self.layers[hidden]["size"]
+        for a, b in self.couplings:
+            if hidden not in (a, b):
+                continue
+            other, w = (a, self.weight(a, b)) if b == hidden else (b, self.weight(a, b))
+            u = self.seen(other, state[other])
+            for j in range(len(f)):
+                f[j] += sum(u[i] * (w[i][j] if b == hidden else w[j][i]) for i in range(len(u)))
+        return f
+
+    def free_energy(self, state):
+        hidden = [n for n, l in self.layers.items() if l["role"] == "hidden"]
+        if len(hidden) == 1 and self.layers[hidden[0]]["unit"] in ("gaussian", "relu"):
+            return self.summed_out(hidden[0], state)
+        values = [list(itertools.product((0.0, 1.0) if self.layers[n]["unit"] == "bernoulli" else (-1.0, 1.0), repeat=self.layers[n]["size"])) for n in hidden]
+        e = [-self.energy({**state, **dict(zip(hidden, h))}) for h in itertools.product(*values)]
+        return -(max(e) + math.log(sum(math.exp(x - max(e)) for x in e)))
+
+    def summed_out(self, name, state):
+        rest = sum(self.own(n, state[n]) for n in self.layers if n != name)
+        rest -= sum(self.coupled(a, b, state[a], state[b]) for a, b in self.couplings if name not in (a, b))
+        total = 0
+        for f, c, o, s in zip(self.fields(name, state), self.t[name + ".bias"], self.offset(name), self.variance(name)):
+            if self.layers[name]["unit"] == "gaussian":
+                total += f * (c - o) / s + f * f / (2 * s) + math.log(2 * math.pi * s) / 2
+            else:
+                g = f + c
+                total += math.log(2 * math.pi * s) / 2 + s * g * g / 2 + log_normal_cdf(math.sqrt(s) * g) - f * o
+        return rest - total
+
+
+def shown(layers):
+    return [l for role in ("visible", "label") for l in layers if l["role"] == role]
+
+
+def states_of(expected, layers):
+    """One {layer: values} a state; sequences become one-hot groups."""
+    want = shown(expected["layers"])
+    given = expected.get("states")
+    if not given:
+        letters, columns = want[0]["categories"], expected.get("columns_used")
+        given = {want[0]["name"]: [[float(a == s[c]) for c in (columns or range(len(s))) for a in letters] for s in expected["sequences"]]}
+    names = {w["name"]: h["name"] for w, h in zip(want, layers)}
+    count = len(next(iter(given.values())))
+    return [{names[n]: x[i] for n, x in given.items() if n in names} for i in range(count)]
+
+
+def judge(machine, expected):
+    layers = shown(list(machine.layers.values()))
+    if [(l["unit"], l["size"]) for l in shown(expected["layers"])] != [(l["unit"], l["size"]) for l in layers]:
+        return "layers %s, expected %s" % ([(l["unit"], l["size"]) for l in layers], [(l["unit"], l["size"]) for l in shown(expected["layers"])])
+    f = [machine.free_energy(s) for s in states_of(expected, layers)]
+    d = [a - b for a, b in zip(f, expected["free_energy_by_the_program"])]
+    spread = max(d) - min(d)
+    return None if spread <= 2e-4 + 1e-5 * max(map(abs, f)) else "free energies differ by %s" % d
+
+
+def files_of(path):
+    """The file of an expectation; the pair of a pretraining."""
+    other = path.replace("fullmnistpo", "fullmnistvh")
+    return [other, path] if other != path else [path]
+
+
+def main():
+    boltz, folder = sys.argv[1], sys.argv[2]
+    right = wrong = 0
+    for expectation in sorted(glob.glob(os.path.join(folder, "*", "*.expected.json"))):
+        expected = json.load(open(expectation))
+        name = os.path.basename(expectation)[:-len(".expected.json")]
+        known = glob.glob(os.path.join(os.path.dirname(expectation), name + "*"))
+        file = expected.get("file", name)
+        path = next((p for p in [os.path.join(os.path.dirname(expectation), os.path.basename(file if isinstance(file, str) else name + ".mat"))] + known if os.path.exists(p) and not p.endswith(".expected.json")), None)
+        with tempfile.TemporaryDirectory() as work:
+            run = subprocess.run([boltz, "import", *files_of(path), "--out", os.path.join(work, "m")], capture_output=True, text=True)
+            if run.returncode:
+                fault = None if "layers" not in expected and run.returncode in (1, 2) else "refused: " + run.stderr.strip()
+            elif "layers" not in expected:
+                fault = None if "WARNING" in run.stderr else "imported, expected: %s" % expected.get("expected")
+            else:
+                fault = judge(Machine(os.path.join(run.stdout.strip(), "model.safetensors")), expected)
+        right += fault is None
+        wrong += fault is not None
+        if fault:
+            print("%s: %s" % (os.path.relpath(path, folder), fault))
+    print("models of other programs: %d of %d right" % (right, right + wrong))
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main() else 0)

@@ -1,0 +1,212 @@
+#include "import.h"
+
+#include "mem.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In the order in which they are tried; a program that names itself in the file goes before those that are told by names of
+ * arrays. */
+static const struct import_program *const programs[] = {
+    &import_rbms,
+    &import_julia,
+    &import_sklearn,
+    &import_pgm,
+    &import_pydeep,
+    &import_dwave,
+    &import_qucumber,
+    &import_liao,
+    &import_learnergy,
+    &import_deepnet,
+    &import_salakhutdinov,
+    &import_hinton,
+    &import_deeplearntoolbox,
+    &import_h10,
+    &import_dimod,
+    &import_adabmdca,
+    &import_ccmpred,
+    &import_gremlin,
+    &import_plmc,
+    &import_echen,
+    &import_plain,
+};
+enum { N_PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
+
+void import_free(struct import *im)
+{
+    bz_machine_free(im->machine);
+    bz_texts_free(im->said, im->n_said);
+    *im = (struct import){0};
+}
+
+int import_say(struct import *im, struct bz_error *err, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    char **said = bz_alloc(im->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
+    if (!said || !copy) {
+        bz_free(said);
+        bz_free(copy);
+        return -1;
+    }
+    if (im->n_said > 0)
+        memcpy(said, im->said, im->n_said * sizeof(*said));
+    bz_free(im->said);
+    im->said = said;
+    im->said[im->n_said++] = copy;
+    return 0;
+}
+
+int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...)
+{
+    char text[420];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    return bz_fail(err, BZ_UNSUPPORTED, "%s: %s", im->b->path, text);
+}
+
+/* --- arrays --- */
+
+int import_numbers(struct import *im, const char *name, double **out, size_t *n, struct bz_error *err)
+{
+    const struct train_array *a = bundle_array(im->b, name, err);
+    if (!a)
+        return -1;
+    if (*n && a->npy.count != *n)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' has %zu numbers, expected %zu", im->b->path, name, a->npy.count, *n);
+    double *x = bz_alloc(a->npy.count, sizeof(*x), err);
+    if (!x)
+        return -1;
+    bz_npy_doubles(&a->npy, a->data, 0, a->npy.count, x);
+    for (size_t i = 0; i < a->npy.count; i++)
+        if (!isfinite(x[i]) || fabs(x[i]) > 3.4e38) {
+            bz_fail(err, BZ_BAD_INPUT, "%s: array '%s', element %zu: %g, expected a finite number", im->b->path, name, i, x[i]);
+            bz_free(x);
+            return -1;
+        }
+    *out = x;
+    *n = a->npy.count;
+    return 0;
+}
+
+int import_number(struct import *im, const char *name, double *out, struct bz_error *err)
+{
+    size_t n = 1;
+    double *x;
+    if (import_numbers(im, name, &x, &n, err) < 0)
+        return -1;
+    *out = *x;
+    bz_free(x);
+    return 0;
+}
+
+bool import_has(const struct import *im, const char *prefix, const char *const *names)
+{
+    for (; *names; names++) {
+        char name[600];
+        snprintf(name, sizeof(name), "%s%s", prefix, *names);
+        if (!bundle_has_array(im->b, name))
+            return false;
+    }
+    return true;
+}
+
+bool import_prefix(const struct import *im, const char *ending, char *prefix, size_t room)
+{
+    const size_t n = strlen(ending);
+    for (size_t i = 0; i < im->b->n; i++) {
+        const char *name = im->b->items[i].name;
+        const size_t length = strlen(name);
+        if (!im->b->items[i].is_array || length < n || strcmp(name + length - n, ending) != 0 || length - n >= room)
+            continue;
+        if (length > n && name[length - n - 1] != '.' && name[length - n - 1] != '/')
+            continue;
+        memcpy(prefix, name, length - n);
+        prefix[length - n] = 0;
+        return true;
+    }
+    return false;
+}
+
+const char *import_class(const struct import *im, const char *path)
+{
+    for (size_t i = 0; i < im->b->n; i++)
+        if (im->b->items[i].class && strcmp(im->b->items[i].name, path) == 0)
+            return im->b->items[i].text;
+    return "";
+}
+
+/* --- which program --- */
+
+static int list_what_is_there(const struct import *im, struct bz_error *err)
+{
+    char list[260] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < im->b->n && used + 4 < sizeof(list); i++)
+        if (im->b->items[i].is_array)
+            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%.40s", used ? ", " : "", im->b->items[i].name);
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: a file (%s) of none of the programs that are known; it holds %s (docs/import.md lists them, --from names one)",
+        im->b->path, im->b->form, used ? list : "no arrays");
+}
+
+static int unknown_program(const char *from, struct bz_error *err)
+{
+    char list[400] = "";
+    size_t used = 0;
+    for (size_t k = 0; k < N_PROGRAMS; k++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", k ? ", " : "", programs[k]->name);
+    return bz_fail(err, BZ_BAD_USAGE, "--from %s: expected one of %s", from, list);
+}
+
+/* A machine without a coupling that is not zero is hardly what was meant. */
+static int warn_of_zeros(struct import *im, struct bz_error *err)
+{
+    const struct bz_machine *m = im->machine;
+    for (size_t c = 0; c < m->n_couplings; c++)
+        for (size_t k = 0; k < m->layers[m->couplings[c].a].size * m->layers[m->couplings[c].b].size; k++)
+            if (m->couplings[c].weight[k] != 0)
+                return 0;
+    return import_say(im, err, "WARNING: every coupling is zero: is this the file of the trained machine?");
+}
+
+static int say_layers(struct import *im, struct bz_error *err)
+{
+    char text[400] = "";
+    size_t used = 0;
+    for (size_t l = 0; l < im->machine->n_layers && used < sizeof(text); l++) {
+        const struct bz_layer *layer = &im->machine->layers[l];
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %s, %zu %s units", l ? "; " : "",
+                                 bz_role_name(layer->role), layer->name, layer->size, bz_unit_name(layer->unit));
+    }
+    return import_say(im, err, "layers: %s", text);
+}
+
+int import_machine(struct import *im, struct bundle *b, struct bundle *second, const struct import_options *o,
+                   struct bz_error *err)
+{
+    *im = (struct import){.b = b, .second = second, .o = o};
+    const struct import_program *program = NULL;
+    for (size_t k = 0; k < N_PROGRAMS && !program; k++)
+        if (o->from ? strcmp(programs[k]->name, o->from) == 0 : programs[k]->is(im))
+            program = programs[k];
+    if (!program)
+        return o->from ? unknown_program(o->from, err) : list_what_is_there(im, err);
+    if (second && program != &import_salakhutdinov)
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "%s: a second file is for the two files of a deep machine's pretraining (fullmnistvh.mat fullmnistpo.mat)",
+            second->path);
+    snprintf(im->program, sizeof(im->program), "%s", program->title);
+    if (program->make(im, err) < 0)
+        return -1;
+    return say_layers(im, err) < 0 || warn_of_zeros(im, err) < 0 || bz_machine_check(im->machine, err) < 0 ? -1 : 0;
+}

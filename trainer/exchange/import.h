@@ -1,0 +1,82 @@
+/* Machines of other programs become machines of boltz: by the program that is found in the file, so that free energies differ
+ * by one constant. Each program's reader is a row of the table in import.c. */
+#ifndef EXCHANGE_IMPORT_H
+#define EXCHANGE_IMPORT_H
+
+#include "bundle.h"
+#include "machine.h"
+
+struct import_options {
+    const char *from;         /* the program, by its name in the table; NULL = found out */
+    const char *alphabet;     /* letters of the states, in the file's order */
+    const char *visible_bias; /* name of the array, where lengths do not tell */
+    bool transpose;           /* the weights are [hidden, visible], where lengths do not tell */
+    size_t update;            /* rbms: which update; SIZE_MAX = the newest */
+};
+
+struct import {
+    struct bundle *b, *second; /* second: the other file of a pair, or NULL */
+    const struct import_options *o;
+    struct bz_machine *machine; /* made by the program's reader; the caller's (bz_machine_free) */
+    char program[160];          /* for people and the record */
+    char **said;                /* [n_said] what was taken for what; owned */
+    size_t n_said;
+};
+
+/* Finds the program and makes the machine. second may be NULL. BZ_BAD_INPUT names what is wrong, or the programs that are
+ * known; BZ_UNSUPPORTED what boltz has no counterpart of. */
+int import_machine(struct import *im, struct bundle *b, struct bundle *second, const struct import_options *o,
+                   struct bz_error *err);
+void import_free(struct import *im); /* what it holds, machine included */
+
+/* --- for the programs' readers --- */
+
+struct import_program {
+    const char *name, *title;
+    bool (*is)(const struct import *im);
+    int (*make)(struct import *im, struct bz_error *err);
+};
+extern const struct import_program import_sklearn, import_rbms, import_julia, import_salakhutdinov, import_hinton,
+    import_deeplearntoolbox, import_h10, import_qucumber, import_learnergy, import_liao, import_dwave, import_dimod, import_pgm,
+    import_pydeep, import_deepnet, import_adabmdca, import_ccmpred, import_gremlin, import_plmc, import_echen, import_plain;
+
+int import_say(struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The numbers of an array as doubles in C order: *out[*n] is the caller's (bz_free). BZ_BAD_INPUT unless all are finite, and as
+ * many as *n if that is not 0. */
+int import_numbers(struct import *im, const char *name, double **out, size_t *n, struct bz_error *err);
+/* Like that, of one number. */
+int import_number(struct import *im, const char *name, double *out, struct bz_error *err);
+/* True if all these arrays are there, each name behind the prefix; the list ends with NULL. */
+bool import_has(const struct import *im, const char *prefix, const char *const *names);
+/* The prefix of an array's name that ends so: text before `ending`, into prefix[room]; false if there is none. */
+bool import_prefix(const struct import *im, const char *ending, char *prefix, size_t room);
+/* The class of the object at a path; "" if none is told. */
+const char *import_class(const struct import *im, const char *path);
+
+/* An RBM to be made. All arrays are owned (import_rbm_free); NULL = zeros, or 1 for deviations and factors. */
+struct import_rbm {
+    enum bz_unit visible_unit, hidden_unit;
+    size_t n_visible, n_hidden, groups;
+    size_t shape[BZ_MAX_RANK], rank;
+    double *visible_bias, *hidden_bias, *visible_offset, *hidden_offset; /* as the contract has them */
+    double *visible_deviation, *hidden_deviation;
+    double *visible_factor, *hidden_factor; /* the file's weights are multiplied by these */
+    char weight[600];                       /* name of the array */
+    bool hidden_first;                      /* it is [hidden, visible] */
+    size_t *visible_order;                  /* unit u of the machine is unit visible_order[u] of the file; NULL = the same */
+    const char *letters;                    /* names of the states of softmax units; NULL = none */
+};
+void import_rbm_free(struct import_rbm *r);
+/* Makes im->machine: layers `visible` and `hidden`. */
+int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_error *err);
+/* A machine of one visible softmax layer coupled to itself. bias[sites * q]; weight[n][n] is filled by the caller afterwards.
+ */
+int import_potts_new(struct import *im, size_t sites, size_t q, const char *letters, struct bz_error *err);
+/* Names of units or states, one letter each. */
+int import_letters(struct bz_layer *layer, const char *letters, struct bz_error *err);
+/* --alphabet, or a usual one of q states that `usual` lists; NULL with *err if it does not fit. "" = unknown, said. */
+const char *import_alphabet(struct import *im, size_t q, const char *const *usual, struct bz_error *err);
+
+#endif

@@ -1,0 +1,323 @@
+/* Programs whose files are arrays by name: scikit-learn, QuCumber, learnergy, Liao's GRBM, echen's, and anyone's. */
+#include "import.h"
+
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Name of an array behind a prefix. */
+static const char *under(const char *prefix, const char *name, char out[600])
+{
+    snprintf(out, 600, "%.256s%s", prefix, name);
+    return out;
+}
+
+/* Weights [hidden, visible] or [visible, hidden] by the program, and both biases. */
+static int take_rbm(struct import *im, struct import_rbm *r, const char *prefix, const char *weight, const char *visible_bias,
+                    const char *hidden_bias, struct bz_error *err)
+{
+    char name[600];
+    if (import_numbers(im, under(prefix, visible_bias, name), &r->visible_bias, &r->n_visible, err) < 0 ||
+        import_numbers(im, under(prefix, hidden_bias, name), &r->hidden_bias, &r->n_hidden, err) < 0)
+        return -1;
+    snprintf(r->weight, sizeof(r->weight), "%s", under(prefix, weight, name));
+    const struct train_array *a = bundle_array(im->b, r->weight, err);
+    const size_t rows = r->hidden_first ? r->n_hidden : r->n_visible, columns = r->hidden_first ? r->n_visible : r->n_hidden;
+    if (!a)
+        return -1;
+    if (a->npy.rank != 2 || a->npy.shape[0] != rows || a->npy.shape[1] != columns)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' is %zu x %zu, expected %zu x %zu ([%s])", im->b->path, r->weight,
+                       a->npy.shape[0], a->npy.rank > 1 ? a->npy.shape[1] : 1, rows, columns,
+                       r->hidden_first ? "hidden, visible" : "visible, hidden");
+    return 0;
+}
+
+static int finish(struct import *im, struct import_rbm *r, int rc, struct bz_error *err)
+{
+    if (rc == 0)
+        rc = import_rbm_make(im, r, err);
+    if (rc == 0)
+        rc = import_say(im, err, "weights '%s' [%s]", r->weight, r->hidden_first ? "hidden, visible" : "visible, hidden");
+    import_rbm_free(r);
+    return rc;
+}
+
+/* --- scikit-learn --- */
+
+static bool is_sklearn(const struct import *im)
+{
+    char prefix[256];
+    static const char *const others[] = {"intercept_hidden_", "intercept_visible_", NULL};
+    return import_prefix(im, "components_", prefix, sizeof(prefix)) && import_has(im, prefix, others);
+}
+
+/* The steps of a Pipeline: which one is taken, which are left out, and what stands before it. */
+static int say_steps(struct import *im, const char *prefix, struct bz_error *err)
+{
+    char list[300] = "", before[160] = "", path[64];
+    size_t used = 0, own = SIZE_MAX;
+    if (sscanf(prefix, "steps[%zu]", &own) != 1)
+        return 0;
+    for (size_t k = 0; k < 64 && used < sizeof(list); k++) {
+        snprintf(path, sizeof(path), "steps[%zu][1]", k);
+        const char *class = import_class(im, path), *dot = strrchr(class, '.');
+        if (!*class)
+            break;
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s", k ? ", " : "", dot ? dot + 1 : class,
+                                 k == own ? " (taken)" : "");
+        if (k < own)
+            snprintf(before, sizeof(before), "%s", dot ? dot + 1 : class);
+    }
+    if (import_say(im, err, "a Pipeline of %s; all but the machine are left out", list) < 0)
+        return -1;
+    return before[0]
+               ? import_say(im, err,
+                            "its inputs are what the %s before it makes of the data: give it such values, not the raw ones",
+                            before)
+               : 0;
+}
+
+static int make_sklearn(struct import *im, struct bz_error *err)
+{
+    char prefix[256] = "";
+    struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI, .hidden_first = true};
+    import_prefix(im, "components_", prefix, sizeof(prefix));
+    int rc = take_rbm(im, &r, prefix, "components_", "intercept_visible_", "intercept_hidden_", err);
+    if (rc == 0)
+        rc = say_steps(im, prefix, err);
+    return finish(im, &r, rc, err);
+}
+
+const struct import_program import_sklearn = {"sklearn", "scikit-learn's BernoulliRBM", is_sklearn, make_sklearn};
+
+/* --- QuCumber --- */
+
+static bool is_qucumber(const struct import *im)
+{
+    static const char *const names[] = {"weights", "visible_bias", "hidden_bias", NULL};
+    return import_has(im, "rbm_am.", names) || bundle_has_array(im->b, "rbm_am.weights_W");
+}
+
+static int make_qucumber(struct import *im, struct bz_error *err)
+{
+    struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI, .hidden_first = true};
+    if (bundle_has_array(im->b, "rbm_am.weights_W"))
+        return import_refuse(im, err,
+                             "is QuCumber's density matrix (a purification with auxiliary units), which is no Boltzmann "
+                             "machine of visible and hidden units");
+    int rc = take_rbm(im, &r, "rbm_am.", "weights", "visible_bias", "hidden_bias", err);
+    if (rc == 0 && bundle_has_array(im->b, "rbm_ph.weights"))
+        rc = import_say(im, err, "the machine of the phases (rbm_ph) is no probability and is left out");
+    if (rc == 0)
+        rc = import_say(im, err, "p = exp(-E) of the amplitudes' machine, no factor");
+    return finish(im, &r, rc, err);
+}
+
+const struct import_program import_qucumber = {"qucumber", "QuCumber", is_qucumber, make_qucumber};
+
+/* --- Liao's gaussian-bernoulli RBM --- */
+
+static bool is_liao(const struct import *im)
+{
+    static const char *const names[] = {"W", "b", "mu", "log_var", NULL};
+    char prefix[256];
+    return import_prefix(im, "log_var", prefix, sizeof(prefix)) && import_has(im, prefix, names);
+}
+
+static int make_liao(struct import *im, struct bz_error *err)
+{
+    char prefix[256] = "", name[600];
+    struct import_rbm r = {.visible_unit = BZ_GAUSSIAN, .hidden_unit = BZ_BERNOULLI};
+    import_prefix(im, "log_var", prefix, sizeof(prefix));
+    int rc = take_rbm(im, &r, prefix, "W", "mu", "b", err);
+    if (rc == 0)
+        rc = import_numbers(im, under(prefix, "log_var", name), &r.visible_deviation, &r.n_visible, err);
+    for (size_t i = 0; rc == 0 && i < r.n_visible; i++) {
+        const double variance = exp(r.visible_deviation[i]);
+        r.visible_deviation[i] = sqrt(variance < 1e-8 ? 1e-8 : variance); /* its code clips there */
+    }
+    if (rc == 0)
+        rc = import_say(im, err, "mu is the visible mean, b the hidden bias, log_var the logarithm of the variance");
+    return finish(im, &r, rc, err);
+}
+
+const struct import_program import_liao = {"liao", "Liao's GRBM", is_liao, make_liao};
+
+/* --- learnergy --- */
+
+static const char *const learnergy_names[] = {"W", "a", "b", NULL};
+
+static bool is_learnergy(const struct import *im)
+{
+    char prefix[256];
+    return import_prefix(im, "a", prefix, sizeof(prefix)) && import_has(im, prefix, learnergy_names);
+}
+
+static int make_learnergy(struct import *im, struct bz_error *err)
+{
+    char prefix[256] = "", object[256] = "", name[600];
+    import_prefix(im, "a", prefix, sizeof(prefix));
+    snprintf(object, sizeof(object), "%s", prefix);
+    if (object[0])
+        object[strlen(object) - 1] = 0;
+    const char *class = import_class(im, object);
+    const bool has_sigma = bundle_has_array(im->b, under(prefix, "sigma", name)),
+               gaussian = has_sigma || strstr(class, "Gaussian");
+    struct import_rbm r = {.visible_unit = gaussian ? BZ_GAUSSIAN : BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI};
+    if (strstr(class, "Relu") || strstr(class, "Selu"))
+        return import_refuse(im, err, "%s: its hidden units are max(0, x) of the field, which no machine's energy gives",
+                             class);
+    int rc = take_rbm(im, &r, prefix, "W", "a", "b", err);
+    if (rc == 0 && has_sigma)
+        rc = import_numbers(im, name, &r.visible_deviation, &r.n_visible, err);
+    if (rc == 0)
+        rc = import_say(im, err, "a is the visible bias, b the hidden one%s", has_sigma ? ", sigma the deviation" : "");
+    if (rc == 0 && !*class && !has_sigma)
+        rc = import_say(
+            im, err, "units of 0 and 1: a state_dict of its GaussianRBM looks the same; save the whole model where it is one");
+    return finish(im, &r, rc, err);
+}
+
+const struct import_program import_learnergy = {"learnergy", "learnergy", is_learnergy, make_learnergy};
+
+/* --- echen: one matrix, biases in row 0 and column 0 --- */
+
+static bool is_echen(const struct import *im)
+{
+    return strcmp(im->b->form, ".npy") == 0;
+}
+
+static int make_echen(struct import *im, struct bz_error *err)
+{
+    const struct train_array *a = bundle_array(im->b, im->b->n ? im->b->items[0].name : "", err);
+    double *x = NULL;
+    size_t n = 0;
+    if (!a || a->npy.rank != 2 || a->npy.shape[0] < 2 || a->npy.shape[1] < 2)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: expected one matrix [1 + visible, 1 + hidden] (row 0 the hidden biases, column 0 the visible ones)",
+                       im->b->path);
+    const size_t v = a->npy.shape[0] - 1, h = a->npy.shape[1] - 1;
+    const struct bz_layer_spec layers[2] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, v, 1, false},
+                                            {"hidden", BZ_HIDDEN, BZ_BERNOULLI, h, 1, false}};
+    if (import_numbers(im, im->b->items[0].name, &x, &n, err) < 0)
+        return -1;
+    int rc = bz_machine_new(&im->machine, "rbm", layers, 2, &(struct bz_coupling_spec){0, 1}, 1, err);
+    for (size_t i = 0; rc == 0 && i <= v; i++)
+        for (size_t j = 0; j <= h; j++) {
+            const float value = (float)x[i * (h + 1) + j];
+            if (i && j)
+                bz_machine_weight(im->machine, 0)[(i - 1) * h + j - 1] = value;
+            else if (i || j)
+                bz_machine_bias(im->machine, j ? 1 : 0)[(i ? i : j) - 1] = value;
+        }
+    bz_free(x);
+    return rc < 0
+               ? -1
+               : import_say(im, err,
+                            "one matrix: row 0 taken for the hidden biases, column 0 for the visible ones, its corner ignored");
+}
+
+const struct import_program import_echen = {"echen", "echen's restricted-boltzmann-machines", is_echen, make_echen};
+
+/* --- anyone's: weights and two biases by their names, the orientation by their lengths --- */
+
+static const char *const weight_names[] = {"W",    "w",      "weights",  "weight", "Weights", "weight_matrix",
+                                           "W_vh", "vishid", "coupling", "J",      NULL};
+static const char *const visible_names[] = {
+    "vbias", "v_bias", "visible_bias", "visible_biases", "bias_visible", "visbias",  "visbiases",    "bv",
+    "b_v",   "bias_v", "vb",           "bvis",           "b_visible",    "bias_vis", "visible.bias", NULL};
+static const char *const hidden_names[] = {
+    "hbias", "h_bias", "hidden_bias", "hidden_biases", "bias_hidden", "hidbias",  "hidbiases",   "bh",
+    "b_h",   "bias_h", "hb",          "bhid",          "b_hidden",    "bias_hid", "hidden.bias", NULL};
+
+/* The one array whose last part is among the names. */
+static const char *find_named(const struct import *im, const char *const *names)
+{
+    for (; *names; names++) {
+        static char found[600];
+        char prefix[256];
+        if (import_prefix(im, *names, prefix, sizeof(prefix)))
+            return under(prefix, *names, found) ? bundle_find(im->b, found)->name : NULL;
+    }
+    return NULL;
+}
+
+static bool is_plain(const struct import *im)
+{
+    return find_named(im, weight_names) &&
+           (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names)));
+}
+
+static size_t count_of(struct import *im, const char *name, struct bz_error *err)
+{
+    const struct train_array *a = bundle_array(im->b, name, err);
+    return a ? a->npy.count : 0;
+}
+
+/* The bias that is not the visible one: the only other array of one dimension that fits. */
+static const char *other_bias(struct import *im, const char *visible, const char *weight, size_t n, struct bz_error *err)
+{
+    for (size_t i = 0; i < im->b->n; i++) {
+        const char *name = im->b->items[i].name;
+        if (im->b->items[i].is_array && strcmp(name, visible) != 0 && strcmp(name, weight) != 0 && count_of(im, name, err) == n)
+            return name;
+    }
+    bz_fail(err, BZ_BAD_INPUT, "%s: no hidden bias of %zu numbers beside '%s'", im->b->path, n, visible);
+    return NULL;
+}
+
+static int refuse_deviations(const struct import *im, struct bz_error *err)
+{
+    static const char *const names[] = {"sigma",     "log_sigma", "log_var", "sd",     "std",
+                                        "precision", "gamma",     "beta",    "sigma2", NULL};
+    const char *found = find_named(im, names);
+    if (!found)
+        return 0;
+    return import_refuse(
+        im, err, "holds '%s': gaussian units are written in five ways; --from names the program whose way it is", found);
+}
+
+static int make_plain(struct import *im, struct bz_error *err)
+{
+    const char *weight = find_named(im, weight_names),
+               *visible = im->o->visible_bias ? im->o->visible_bias : find_named(im, visible_names);
+    const char *hidden = im->o->visible_bias ? NULL : find_named(im, hidden_names);
+    struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI};
+    if (!weight || !visible)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: no weights and biases by names that are known; --visible-bias NAME names the visible one",
+                       im->b->path);
+    const struct train_array *a = bundle_array(im->b, weight, err);
+    if (!a || refuse_deviations(im, err) < 0)
+        return -1;
+    if (a->npy.rank != 2)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' has %zu dimensions, expected 2 (weights)", im->b->path, weight,
+                       a->npy.rank);
+    r.n_visible = count_of(im, visible, err);
+    const bool square = a->npy.shape[0] == a->npy.shape[1];
+    if (r.n_visible == 0 || (a->npy.shape[0] != r.n_visible && a->npy.shape[1] != r.n_visible))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: '%s' has %zu numbers, '%s' is %zu x %zu: they do not fit", im->b->path, visible,
+                       r.n_visible, weight, a->npy.shape[0], a->npy.shape[1]);
+    if (square && !im->o->visible_bias && !im->o->transpose)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: '%s' is %zu x %zu: its lengths do not tell whether it is [visible, hidden]; say --visible-bias "
+                       "NAME (and --transpose if it is [hidden, visible])",
+                       im->b->path, weight, a->npy.shape[0], a->npy.shape[1]);
+    r.hidden_first = square ? im->o->transpose : a->npy.shape[0] != r.n_visible;
+    r.n_hidden = a->npy.shape[r.hidden_first ? 0 : 1];
+    if (!hidden && !(hidden = other_bias(im, visible, weight, r.n_hidden, err)))
+        return -1;
+    snprintf(r.weight, sizeof(r.weight), "%s", weight);
+    int rc = import_numbers(im, visible, &r.visible_bias, &r.n_visible, err);
+    if (rc == 0)
+        rc = import_numbers(im, hidden, &r.hidden_bias, &r.n_hidden, err);
+    if (rc == 0)
+        rc = import_say(im, err,
+                        "'%s' taken for the visible bias, '%s' for the hidden one, units of 0 and 1, E = -bv - ch - vWh",
+                        visible, hidden);
+    return finish(im, &r, rc, err);
+}
+
+const struct import_program import_plain = {"plain", "weights and biases by their names", is_plain, make_plain};
