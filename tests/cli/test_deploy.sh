@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# What is in deploy/ says what its readers understand: each file through the program it is for, where that is installed.
+set -euo pipefail
+
+[ -d "$SOURCE_DIR/deploy" ] || { echo "no deploy folder: skipped"; exit 77; }
+tools=$BIN_DIR/../tools
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$SOURCE_DIR"
+left_out=
+has() { command -v "$1" >/dev/null || [ -x "$tools/$1" ] || { left_out="$left_out $1"; return 1; }; }
+export PATH=$tools:$PATH
+
+scripts/chart --check
+scripts/chart --render >"$work/chart.yaml"
+deploy/sbom boltzd 1.2.3 >"$work/sbom.json"
+python3 - "$work/sbom.json" deploy/monitoring/dashboard.json <<'PY'
+import json, re, sys
+bom = json.load(open(sys.argv[1]))
+assert bom["spdxVersion"] == "SPDX-2.3" and len(bom["packages"]) > 20
+ids = [p["SPDXID"] for p in bom["packages"]]
+assert len(ids) == len(set(ids)) and all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", i) for i in ids)
+assert {r["relatedSpdxElement"] for r in bom["relationships"]} == set(ids)
+board = json.load(open(sys.argv[2]))
+assert len({p["id"] for p in board["panels"]}) == len(board["panels"])
+PY
+
+# Every metric that the rules and the dashboard name is one that the daemon has.
+if [ -x "$BIN_DIR/boltzd" ] && command -v curl >/dev/null; then
+    "$BIN_DIR/boltzd" --model-repository models --listen 127.0.0.1:0 2>"$work/log" &
+    pid=$!
+    trap 'kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+    for _ in $(seq 400); do
+        port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' "$work/log" | head -1)
+        [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
+        sleep 0.05
+    done
+    curl -sf "127.0.0.1:$port/v1/models/mnist-rbm/sample?count=1&steps=1" -d '' -o "$work/sample.json"
+    curl -sf "127.0.0.1:$port/metrics" >"$work/metrics"
+    for name in $(grep -ohE '(boltzd|process)_[a-z_]+' deploy/monitoring/alerts.yml deploy/monitoring/dashboard.json | sort -u); do
+        grep -q "^# TYPE ${name%_bucket} " "$work/metrics" || { echo "no metric is called $name"; exit 1; }
+    done
+fi
+
+if has promtool; then
+    promtool check rules deploy/monitoring/alerts.yml >/dev/null
+    (cd deploy/monitoring && promtool test rules alerts_test.yml) >/dev/null
+fi
+if has haproxy; then
+    # Docker's resolver is not here: any address does.
+    sed 's/127\.0\.0\.11:53/127.0.0.1:53/' deploy/compose/haproxy.cfg >"$work/haproxy.cfg"
+    haproxy -c -f "$work/haproxy.cfg" >"$work/haproxy.log" 2>&1 || [ $? -eq 2 ] || { cat "$work/haproxy.log"; exit 1; }
+    ! grep -qE 'ALERT|deprecated' "$work/haproxy.log" || { cat "$work/haproxy.log"; exit 1; }
+fi
+if has kubectl; then
+    kubectl kustomize deploy/kubernetes/base >"$work/base.yaml"
+    kubectl kustomize deploy/kubernetes/monitoring >"$work/monitoring.yaml"
+    grep -q boltzd_queue_utilisation "$work/monitoring.yaml"
+    [ "$(grep -c '^kind:' "$work/base.yaml")" = "$(grep -c '^kind:' "$work/chart.yaml")" ]
+fi
+if has systemd-analyze; then
+    mkdir -p "$work/root/usr/bin" "$work/units"
+    sed "s|/usr/bin/boltzd|$BIN_DIR/boltzd|" deploy/boltzd.service >"$work/units/boltzd.service"
+    systemd-analyze verify "$work/units/boltzd.service" 2>&1 | grep -v 'man boltzd' | grep -i 'boltzd.service' && exit 1
+    exposure=$(systemd-analyze security --offline=true "$work/units/boltzd.service" 2>/dev/null | sed -n 's/.*exposure level[^:]*: \([0-9.]*\).*/\1/p')
+    echo "systemd: exposure $exposure"
+    python3 -c "import sys; sys.exit(not float(sys.argv[1]) <= 1.5)" "$exposure"
+fi
+[ -z "$left_out" ] || echo "not installed, so left out:$left_out"
