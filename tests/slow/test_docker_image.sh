@@ -72,6 +72,10 @@ echo "after $SECONDS s: an engine and $base"
 DOCKER_BUILDKIT=0 docker build --network host -q -t "$image" "$SOURCE_DIR" >"$work/build.log" 2>&1 ||
     { tail -n 40 "$work/build.log"; fail "the image does not build"; }
 user=$(docker image inspect -f '{{.Config.User}}' "$image")
+over_base=$(($(docker image inspect -f '{{.Size}}' "$image") - $(docker image inspect -f '{{.Size}}' "$base")))
+echo "$((over_base / 1000000)) MB over the base; by layer:"
+docker history --format '{{.Size}}  {{.CreatedBy}}' "$image" | cut -c 1-100
+[ "$over_base" -lt 60000000 ] || fail "the image is $over_base bytes larger than its base, expected under 60 MB"
 echo "after $SECONDS s: built, $(docker image inspect -f '{{.Size}}' "$image") bytes, user $user"
 case $user in 0 | 0:* | root* | "") fail "the image runs as root ('$user')" ;; esac
 
@@ -94,7 +98,13 @@ for _ in $(seq 1 300); do
     sleep 0.1
 done
 [ "$health" = healthy ] || fail "the container's health is '$health', expected healthy"
-docker exec "$container" boltz inspect /models/mnist-rbm >/dev/null || fail "boltz does not run inside the container"
+docker exec "$container" cat /usr/share/sbom/boltzd.spdx.json >"$work/sbom.json" || fail "the image has no SBOM"
+python3 -c 'import json, sys; names = {p["name"] for p in json.load(open(sys.argv[1]))["packages"]}; assert {"boltzd", "libc6", "libmicrohttpd12"} <= names' \
+    "$work/sbom.json" || fail "the SBOM does not say what is inside"
+DOCKER_BUILDKIT=0 docker build --network host -q --target trainer -t "$image-trainer" "$SOURCE_DIR" >"$work/trainer.log" 2>&1 ||
+    { tail -n 40 "$work/trainer.log"; fail "the trainer's image does not build"; }
+docker run --rm --network none --read-only --cap-drop ALL -v "$SOURCE_DIR/models:/mnt/models:ro" "$image-trainer" inspect \
+    /mnt/models/mnist-rbm >/dev/null || fail "boltz does not run in its image"
 docker stop -t 20 "$container" >/dev/null
 status=$(docker inspect -f '{{.State.ExitCode}}' "$container")
 [ "$status" = 0 ] || fail "exit status $status after SIGTERM, expected 0"
