@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct command_line {
@@ -34,6 +35,13 @@ static int reread(void *arg, struct srv_options *fresh, struct bz_error *err)
     return srv_options_read(fresh, &action, words, line->argc, line->argv, environ, err) == 0 ? 0 : -1;
 }
 
+/* Keys of clients pass through memory that is not ours to wipe; a core dump would keep them. */
+static void keep_secrets_out_of_cores(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+}
+
 static int serve(struct srv_options *options, struct command_line *line)
 {
     struct srv_server *server = NULL;
@@ -43,6 +51,8 @@ static int serve(struct srv_options *options, struct command_line *line)
         fprintf(stderr, "boltzd: --model-repository is missing: the folder of models to serve (--help lists the options)\n");
         return SRV_EXIT_USAGE;
     }
+    if (*options->api_keys || *options->tls_key)
+        keep_secrets_out_of_cores();
     if (srv_server_new(&server, options, &status, &err) < 0)
         return complain(status, &err);
     status = srv_lifecycle_run(server, options, reread, line);

@@ -60,6 +60,7 @@ struct srv_metrics_sources {
     const struct srv_httpd *httpd;
     bool ready, draining;
     enum srv_metrics_compat compat;
+    bool full;              /* histograms of each model and operation with their buckets, and what is zero */
     uint64_t started_epoch; /* seconds */
 };
 void srv_metrics_text(struct api_buffer *out, const struct srv_metrics_sources *sources);

@@ -30,13 +30,15 @@ static void counter(struct api_buffer *b, const char *name, const char *help, do
     api_buffer_printf(b, "%s %.17g\n", name, value);
 }
 
-/* Buckets, sum and count of a histogram of times; labels without braces, not empty. */
-static void histogram(struct api_buffer *b, const char *name, const char *labels, const struct srv_histogram *h)
+/* Buckets, sum and count of a histogram of times; labels without braces, not empty. buckets false: all in one. */
+static void histogram(struct api_buffer *b, const char *name, const char *labels, const struct srv_histogram *h, bool buckets)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < SRV_TIME_BUCKETS; i++) {
         total += srv_get(&h->bucket[i]);
-        api_buffer_printf(b, "%s_bucket{%s,le=\"%g\"} %" PRIu64 "\n", name, labels, (double)srv_time_bounds[i] / 1e9, total);
+        if (buckets)
+            api_buffer_printf(b, "%s_bucket{%s,le=\"%g\"} %" PRIu64 "\n", name, labels, (double)srv_time_bounds[i] / 1e9,
+                              total);
     }
     total += srv_get(&h->bucket[SRV_TIME_BUCKETS]);
     api_buffer_printf(b, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name, labels, total);
@@ -64,7 +66,7 @@ static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
         if (!route)
             break;
         snprintf(labels, sizeof(labels), "route=\"%s\"", route);
-        histogram(b, "boltzd_http_request_duration_seconds", labels, &m->times[i].seconds);
+        histogram(b, "boltzd_http_request_duration_seconds", labels, &m->times[i].seconds, true);
     }
     gauge(b, "boltzd_http_requests_in_flight", "Requests that are being read, computed or answered.",
           (double)srv_httpd_requests(s->httpd));
@@ -86,6 +88,7 @@ struct walk {
     void (*task)(struct walk *w, const char *labels, const struct srv_task_stats *task);
     void (*version)(struct walk *w, const char *labels, struct srv_version *version);
     struct srv_queue *queue;
+    bool full;
 };
 
 static void walk_version(void *arg, struct srv_version *v)
@@ -109,19 +112,22 @@ static void walk_version(void *arg, struct srv_version *v)
 static void put_outcomes(struct walk *w, const char *labels, const struct srv_task_stats *t)
 {
     for (size_t i = 0; i < SRV_N_OUTCOMES; i++)
-        api_buffer_printf(w->b, "%s{%s,outcome=\"%s\"} %" PRIu64 "\n", w->name, labels, srv_outcome_names[i],
-                          srv_get(&t->outcome[i]));
+        if (w->full || srv_get(&t->outcome[i]))
+            api_buffer_printf(w->b, "%s{%s,outcome=\"%s\"} %" PRIu64 "\n", w->name, labels, srv_outcome_names[i],
+                              srv_get(&t->outcome[i]));
 }
 
 #define PUT_COUNT(NAME, FIELD)                                                                                                 \
     static void NAME(struct walk *w, const char *labels, const struct srv_task_stats *t)                                       \
     {                                                                                                                          \
-        api_buffer_printf(w->b, "%s{%s} %" PRIu64 "\n", w->name, labels, srv_get(&t->FIELD));                                  \
+        if (w->full || srv_get(&t->FIELD))                                                                                     \
+            api_buffer_printf(w->b, "%s{%s} %" PRIu64 "\n", w->name, labels, srv_get(&t->FIELD));                              \
     }
 #define PUT_TIMES(NAME, FIELD)                                                                                                 \
     static void NAME(struct walk *w, const char *labels, const struct srv_task_stats *t)                                       \
     {                                                                                                                          \
-        histogram(w->b, w->name, labels, &t->FIELD);                                                                           \
+        if (w->full || srv_get(&t->FIELD.sum_ns))                                                                              \
+            histogram(w->b, w->name, labels, &t->FIELD, w->full);                                                              \
     }
 PUT_COUNT(put_rows, rows)
 PUT_COUNT(put_batches, batches)
@@ -138,7 +144,8 @@ static void put_batch_rows(struct walk *w, const char *labels, const struct srv_
     uint64_t total = 0;
     for (size_t i = 0; i < SRV_ROW_BUCKETS; i++) {
         total += srv_get(&t->batch_rows[i]);
-        api_buffer_printf(w->b, "%s_bucket{%s,le=\"%u\"} %" PRIu64 "\n", w->name, labels, 1u << i, total);
+        if (w->full)
+            api_buffer_printf(w->b, "%s_bucket{%s,le=\"%zu\"} %" PRIu64 "\n", w->name, labels, srv_row_bounds[i], total);
     }
     total += srv_get(&t->batch_rows[SRV_ROW_BUCKETS]);
     api_buffer_printf(w->b, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n%s_sum{%s} %" PRIu64 "\n%s_count{%s} %" PRIu64 "\n",
@@ -176,25 +183,26 @@ static const struct {
     const char *name, *type, *help;
     void (*task)(struct walk *w, const char *labels, const struct srv_task_stats *task);
     void (*version)(struct walk *w, const char *labels, struct srv_version *version);
+    bool detail; /* written with metrics-detail = full only */
 } model_families[] = {
-    {"boltzd_inference_requests_total", "counter", "Inference requests by outcome.", put_outcomes, NULL},
-    {"boltzd_inference_rows_total", "counter", "Rows of successful requests.", put_rows, NULL},
-    {"boltzd_inference_batches_total", "counter", "Batches computed.", put_batches, NULL},
-    {"boltzd_inference_batch_rows", "histogram", "Rows of a batch.", put_batch_rows, NULL},
-    {"boltzd_inference_queue_rows", "gauge", "Rows that wait or are being computed.", NULL, put_queue_rows},
+    {"boltzd_inference_requests_total", "counter", "Inference requests by outcome.", put_outcomes, NULL, false},
+    {"boltzd_inference_rows_total", "counter", "Rows of successful requests.", put_rows, NULL, false},
+    {"boltzd_inference_batches_total", "counter", "Batches computed.", put_batches, NULL, false},
+    {"boltzd_inference_batch_rows", "histogram", "Rows of a batch.", put_batch_rows, NULL, false},
+    {"boltzd_inference_queue_rows", "gauge", "Rows that wait or are being computed.", NULL, put_queue_rows, false},
     {"boltzd_inference_queue_limit_rows", "gauge", "Rows that may be in hand; beyond that requests get 503.", NULL,
-     put_queue_limit},
-    {"boltzd_inference_queue_seconds", "histogram", "Time in the queue.", put_queue, NULL},
-    {"boltzd_inference_compute_seconds", "histogram", "Time of computing.", put_compute, NULL},
-    {"boltzd_inference_decode_seconds", "histogram", "Time of reading a request's body.", put_decode, NULL},
-    {"boltzd_inference_encode_seconds", "histogram", "Time of writing a reply's body.", put_encode, NULL},
-    {"boltzd_first_sample_seconds", "histogram", "Time from a request for a stream to its first frame.", put_first_sample,
-     NULL},
-    {"boltzd_gibbs_steps_total", "counter", "Gibbs steps of all chains.", put_steps, NULL},
-    {"boltzd_samples_total", "counter", "Samples drawn.", put_samples, NULL},
-    {"boltzd_model_loaded", "gauge", "1 for each version in memory.", NULL, put_loaded},
-    {"boltzd_model_memory_bytes", "gauge", "Memory of a version.", NULL, put_memory},
-    {"boltzd_model_load_seconds", "gauge", "Time that loading took.", NULL, put_load_time},
+     put_queue_limit, false},
+    {"boltzd_inference_queue_seconds", "histogram", "Time in the queue.", put_queue, NULL, false},
+    {"boltzd_inference_compute_seconds", "histogram", "Time of computing.", put_compute, NULL, false},
+    {"boltzd_inference_decode_seconds", "histogram", "Time of reading a request's body.", put_decode, NULL, true},
+    {"boltzd_inference_encode_seconds", "histogram", "Time of writing a reply's body.", put_encode, NULL, true},
+    {"boltzd_first_sample_seconds", "histogram", "Time from a request for a stream to its first frame.", put_first_sample, NULL,
+     false},
+    {"boltzd_gibbs_steps_total", "counter", "Gibbs steps of all chains.", put_steps, NULL, false},
+    {"boltzd_samples_total", "counter", "Samples drawn.", put_samples, NULL, false},
+    {"boltzd_model_loaded", "gauge", "1 for each version in memory.", NULL, put_loaded, false},
+    {"boltzd_model_memory_bytes", "gauge", "Memory of a version.", NULL, put_memory, false},
+    {"boltzd_model_load_seconds", "gauge", "Time that loading took.", NULL, put_load_time, false},
 };
 
 /* What is written for each model of the repository, whatever is in memory. */
@@ -239,9 +247,10 @@ static const struct {
 static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
 {
     for (size_t i = 0; i < sizeof(model_families) / sizeof(model_families[0]); i++) {
-        struct walk w = {b, model_families[i].name, model_families[i].task, model_families[i].version, s->queue};
+        struct walk w = {b, model_families[i].name, model_families[i].task, model_families[i].version, s->queue, s->full};
         family(b, w.name, model_families[i].type, model_families[i].help);
-        srv_registry_each(s->registry, walk_version, &w);
+        if (s->full || !model_families[i].detail)
+            srv_registry_each(s->registry, walk_version, &w);
     }
     for (size_t i = 0; i < sizeof(standing) / sizeof(standing[0]); i++) {
         struct standing_walk w = {b, standing[i].name, standing[i].put};
@@ -310,11 +319,15 @@ static void process(struct api_buffer *b, const struct srv_metrics_sources *s)
     counter(b, "process_cpu_seconds_total", "Processor time.",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    gauge(b, "process_resident_memory_bytes", "Resident memory.", (double)resident_pages * page);
-    gauge(b, "process_virtual_memory_bytes", "Address space.", (double)virtual_pages * page);
-    gauge(b, "process_open_fds", "Open descriptors.", (double)fds);
+    if (resident_pages) /* else /proc is not there to ask */
+        gauge(b, "process_resident_memory_bytes", "Resident memory.", (double)resident_pages * page);
+    if (virtual_pages)
+        gauge(b, "process_virtual_memory_bytes", "Address space.", (double)virtual_pages * page);
+    if (fds)
+        gauge(b, "process_open_fds", "Open descriptors.", (double)fds);
     gauge(b, "process_max_fds", "Descriptors that may be open.", (double)limit.rlim_cur);
-    gauge(b, "process_threads", "Threads.", (double)threads);
+    if (threads)
+        gauge(b, "process_threads", "Threads.", (double)threads);
     gauge(b, "process_start_time_seconds", "When the process started.", (double)s->started_epoch);
 }
 
@@ -332,10 +345,11 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     size_t workers = srv_queue_workers(s->queue, &busy_ns);
     gauge(b, "boltzd_workers", "Computing threads.", (double)workers);
     counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have computed.", (double)busy_ns / 1e9);
-    counter(b, "boltzd_cache_hits_total", "Replies from a cache; there is none in this version.", 0);
-    counter(b, "boltzd_cache_misses_total", "Replies not found in a cache; there is none in this version.", 0);
-    counter(b, "boltzd_cache_evictions_total", "Replies driven out of a cache; there is none in this version.", 0);
-    gauge(b, "boltzd_cache_bytes", "Memory of a cache of replies; there is none in this version.", 0);
+    /* There is no cache of replies in this version: names without numbers. */
+    family(b, "boltzd_cache_hits_total", "counter", "Replies from a cache.");
+    family(b, "boltzd_cache_misses_total", "counter", "Replies not found in a cache.");
+    family(b, "boltzd_cache_evictions_total", "counter", "Replies driven out of a cache.");
+    family(b, "boltzd_cache_bytes", "gauge", "Memory of a cache of replies.");
     family(b, "boltzd_log_messages_total", "counter", "Log lines by level.");
     for (int level = SRV_LOG_ERROR; level <= SRV_LOG_DEBUG; level++)
         api_buffer_printf(b, "boltzd_log_messages_total{level=\"%s\"} %" PRIu64 "\n",

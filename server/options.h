@@ -7,6 +7,7 @@
 enum srv_control_mode { SRV_CONTROL_NONE, SRV_CONTROL_POLL, SRV_CONTROL_EXPLICIT };
 enum srv_log_format { SRV_LOG_TEXT, SRV_LOG_JSON };
 enum srv_log_level { SRV_LOG_ERROR, SRV_LOG_WARNING, SRV_LOG_INFO, SRV_LOG_DEBUG };
+enum srv_metrics_detail { SRV_METRICS_BRIEF, SRV_METRICS_FULL };
 enum srv_metrics_compat { SRV_METRICS_OWN, SRV_METRICS_TRITON };
 
 /* Texts are never NULL; "" = not given. They live as long as the structure, whose copies share them. */
@@ -48,6 +49,7 @@ struct srv_options {
     struct bz_list allowed_host;
     const char *url_prefix; /* "" or "/path" without a slash at the end */
     int metrics_compat;     /* enum srv_metrics_compat */
+    int metrics_detail;     /* enum srv_metrics_detail */
     const char *web_dir;
     bool help, version, check_config, print_config, health_check, new_key;
     struct bz_options read; /* owns the texts */

@@ -121,6 +121,7 @@ static const char *metrics_page(struct srv_server *s, size_t *size, const char *
         .ready = host_is_ready(&s->host, reason),
         .draining = atomic_load(&s->draining),
         .compat = (enum srv_metrics_compat)s->options->metrics_compat,
+        .full = s->options->metrics_detail == SRV_METRICS_FULL,
         .started_epoch = s->started_epoch,
     };
     srv_metrics_text(&text, &sources);

@@ -7,9 +7,10 @@
 #define US(n) ((uint64_t)(n)*1000)
 
 const uint64_t srv_time_bounds[SRV_TIME_BUCKETS] = {
-    US(100),   US(250),    US(500),    US(1000),   US(2500),    US(5000),    US(10000),   US(25000),
-    US(50000), US(100000), US(250000), US(500000), US(1000000), US(2500000), US(5000000), US(10000000),
+    US(100),    US(500),    US(1000),    US(5000),     US(10000),    US(50000),
+    US(100000), US(500000), US(1000000), US(10000000), US(60000000), US(120000000),
 };
+const size_t srv_row_bounds[SRV_ROW_BUCKETS] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 8192};
 
 const char *const srv_outcome_names[SRV_N_OUTCOMES] = {"ok", "invalid", "rejected", "timeout", "canceled", "error"};
 
@@ -102,7 +103,7 @@ void srv_stats_batch(struct srv_stats *stats, const char *task, size_t rows, uin
     if (!t)
         return;
     size_t i = 0;
-    while (i < SRV_ROW_BUCKETS && rows > (size_t)1 << i)
+    while (i < SRV_ROW_BUCKETS && rows > srv_row_bounds[i])
         i++;
     srv_add(&t->batches, 1);
     srv_add(&t->batch_rows[i], 1);

@@ -33,10 +33,12 @@ static inline uint64_t srv_get(const srv_count *count)
     return atomic_load_explicit((srv_count *)count, memory_order_relaxed);
 }
 
-enum { SRV_TIME_BUCKETS = 16, SRV_ROW_BUCKETS = 9, SRV_MAX_TASKS = 12, SRV_BATCH_SIZES = 64 };
+enum { SRV_TIME_BUCKETS = 12, SRV_ROW_BUCKETS = 12, SRV_MAX_TASKS = 12, SRV_BATCH_SIZES = 64 };
 
-/* Upper bounds of the buckets of times, in nanoseconds: 0.0001 .. 10 s in steps 1, 2.5, 5. */
+/* Upper bounds of the buckets of times, in nanoseconds: 0.0001 .. 120 s. */
 extern const uint64_t srv_time_bounds[SRV_TIME_BUCKETS];
+/* Of batches, in rows: 1 .. 8192. */
+extern const size_t srv_row_bounds[SRV_ROW_BUCKETS];
 
 struct srv_histogram {
     srv_count bucket[SRV_TIME_BUCKETS + 1]; /* the last: above every bound */
@@ -61,7 +63,7 @@ struct srv_task_stats {
     const char *task; /* static */
     srv_count outcome[SRV_N_OUTCOMES];
     srv_count rows, batches;
-    srv_count batch_rows[SRV_ROW_BUCKETS + 1]; /* 1, 2, 4 .. 256, above */
+    srv_count batch_rows[SRV_ROW_BUCKETS + 1]; /* the last: above every bound */
     srv_count batch_rows_sum;
     struct srv_histogram queue, compute, decode, encode;
     struct srv_histogram first_sample; /* of streams */

@@ -116,7 +116,7 @@ static void models_not_named_at_start_are_loaded_on_request(void **state)
                         "[{\"name\":\"big\",\"version\":\"1\",\"state\":\"READY\",\"reason\":\"\"},{\"name\":\"tiny\"}]");
     wire_free(&r);
     r = wire_get(s.port, "/v2/models/tiny/ready");
-    assert_int_equal(r.status, 503);
+    assert_int_equal(r.status, 404);
     wire_free(&r);
     r = wire_post(s.port, "/v2/repository/models/tiny/load", "");
     assert_int_equal(r.status, 200);
@@ -127,6 +127,34 @@ static void models_not_named_at_start_are_loaded_on_request(void **state)
     served_stop(&s);
 }
 
+/* Each kind of question to one of many models. */
+static void a_model_has_few_series_unless_all_are_asked_for(void **state)
+{
+    static const char *const detail[] = {"brief", "full"};
+    size_t series[2] = {0, 0};
+    (void)state;
+    for (size_t d = 0; d < 2; d++) {
+        static struct served s;
+        const char *const flags[] = {"--metrics-detail", detail[d], NULL};
+        served_start_usual(&s, flags);
+        static const char *const tasks[] = {"features", "free-energy", "reconstruct", "sample"};
+        for (size_t i = 0; i < 4; i++) {
+            char target[80];
+            snprintf(target, sizeof(target), "/v1/models/tiny/%s", tasks[i]);
+            struct wire_reply r = wire_post(s.port, target, i < 3 ? "{\"inputs\":[[1,0,1]]}" : "{\"steps\":1}");
+            assert_int_equal(r.status, 200);
+            wire_free(&r);
+        }
+        struct wire_reply r = wire_get(s.port, "/metrics");
+        for (const char *at = r.body; (at = strstr(at, "model=\"tiny\"")); at++)
+            series[d]++;
+        wire_free(&r);
+        served_stop(&s);
+    }
+    assert_in_range(series[0], 20, 60);
+    assert_true(series[1] > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +162,7 @@ int main(void)
         cmocka_unit_test(connections_that_do_nothing_are_closed),
         cmocka_unit_test(a_folder_of_one_model_is_a_repository),
         cmocka_unit_test(models_not_named_at_start_are_loaded_on_request),
+        cmocka_unit_test(a_model_has_few_series_unless_all_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,7 +213,8 @@ static void the_health_check_speaks_tls_and_finds_the_daemon(void **state)
     const char *const tls[] = {
         "--model-repository", served.repository, "--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, NULL};
     process_spawn(&p, tls, NULL, -1);
-    assert_true(process_read_until(&p, "in service"));
+    assert_true(process_read_until(&p, "listening on") &&
+                (strstr(p.text, "in service") || process_read_until(&p, "in service")));
     const char *at = strstr(p.text, "https://127.0.0.1:");
     assert_non_null(at);
     snprintf(address, sizeof(address), "127.0.0.1:%d", atoi(at + 18));
