@@ -36,7 +36,7 @@ static bool is_version_4(const uint8_t *d, size_t n)
 
 bool train_mat_is(const uint8_t *data, size_t size)
 {
-    return (size > 128 && memcmp(data, "MATLAB 5.0 MAT-file", 19) == 0) ||
+    return (size >= 19 && memcmp(data, "MATLAB 5.0 MAT-file", 19) == 0) ||
            (size > 128 && ((data[126] == 'I' && data[127] == 'M') || (data[126] == 'M' && data[127] == 'I')) &&
             (data[124] == 1 || data[125] == 1) && data[0] >= ' ' && data[0] < 127) ||
            is_version_4(data, size);
