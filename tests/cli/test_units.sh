@@ -61,6 +61,22 @@ train rbm --data spins.csv --hidden 4 --hidden-unit spin --algorithm pt --out re
 check pt "-1 1"
 "$boltz" inspect repo/rbm-relu | grep -q relu || fail "relu is not in the report"
 
+# A graph of pairs: only they are coupled, in the file too, and the sum over all states agrees with AIS.
+for i in 0 1 2 3 4 5 6 7; do echo "$i $(((i + 1) % 8))"; done >ring.txt
+train bm --data spins.csv --graph ring.txt --out repo/ring
+check ring "-1 1"
+python3 - repo/ring/1/model.safetensors <<'PY' || fail "the file of a sparse machine"
+import json, struct, sys
+data = open(sys.argv[1], "rb").read()
+n = struct.unpack("<Q", data[:8])[0]
+header = json.loads(data[8:8 + n])
+assert header["visible~visible.index"]["shape"] == [8, 2] and header["visible~visible.weight"]["shape"] == [8], header
+first, last = header["visible~visible.index"]["data_offsets"]
+pairs = struct.unpack("<16i", data[8 + n + first:8 + n + last])
+assert sorted(zip(pairs[::2], pairs[1::2])) == sorted((min(i, (i + 1) % 8), max(i, (i + 1) % 8)) for i in range(8)), pairs
+PY
+"$boltz" train bm --data spins.csv --init repo/ring --updates 50 --log none --out repo/ring >/dev/null || fail "going on from a sparse machine"
+
 # What is missing is inferred, spins and all.
 sed '1s/^[^,]*/NA/; 5s/,[^,]*$/,NA/' spins.csv >gaps.csv
 train rbm --data gaps.csv --visible-unit spin --missing infer --hidden 4 --out repo/gaps
@@ -84,6 +100,9 @@ refuse() {
 }
 refuse "expected bernoulli, gaussian, softmax, spin or relu" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit multinomial --out repo/no
 refuse "number of states" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit spin:3 --out repo/no
+echo "0 9" >far.txt
+refuse "far.txt" "$boltz" train bm --data spins.csv --graph far.txt --out repo/no
+refuse "expected a bm" "$boltz" train rbm --data spins.csv --hidden 4 --graph ring.txt --out repo/no
 refuse "groups" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit softmax:3 --out repo/no
 refuse "expected bernoulli" "$boltz" train dbm --data spins.csv --hidden 4,2 --hidden-unit spin --pretrain stacked --out repo/no
 refuse "spin" "$boltz" train rbm --data words.csv --visible-unit spin --hidden 4 --out repo/no

@@ -62,7 +62,7 @@ size_t case_set_state(const struct bz_layer *l, float *x, size_t state, size_t w
         else if (l->unit == BZ_GAUSSIAN)
             x[g] = -8 + 16.0f * (float)(state % base) / (GRID - 1);
         else
-            x[g] = (float)(state % base);
+            x[g] = (float)(state % base) * (l->unit == BZ_SPIN ? 2 : 1) - (l->unit == BZ_SPIN ? 1 : 0);
     return state;
 }
 
@@ -85,6 +85,30 @@ struct case_rows *case_all_states(const struct bz_machine *m, size_t words)
     double log_z = bz_logsumexp(energy, rows->n);
     for (size_t r = 0; r < rows->n; r++)
         rows->weight[r] = exp(energy[r] - log_z);
+    return rows;
+}
+
+struct case_rows *case_visible_states(const struct bz_machine *m)
+{
+    struct case_rows *rows = case_rows_new(m, MAX_STATES);
+    double log_p[MAX_STATES];
+    for (size_t state = 0;; state++) {
+        size_t left = state;
+        float *held[MAX_LAYERS] = {NULL};
+        uint8_t *known[MAX_LAYERS] = {NULL};
+        assert_true(rows->n < MAX_STATES);
+        for (size_t l = 0; l < m->n_layers; l++)
+            if (bz_is_visible(&m->layers[l])) {
+                held[l] = rows->x[l] + rows->n * m->layers[l].size;
+                left = case_set_state(&m->layers[l], held[l], left, 0);
+            }
+        if (left)
+            break;
+        log_p[rows->n++] = enum_log_sum(&(struct enumeration){.m = m, .t = 1, .held = held, .known = known});
+    }
+    const double log_z = bz_logsumexp(log_p, rows->n);
+    for (size_t r = 0; r < rows->n; r++)
+        rows->weight[r] = exp(log_p[r] - log_z);
     return rows;
 }
 

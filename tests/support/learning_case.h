@@ -25,6 +25,9 @@ size_t case_set_state(const struct bz_layer *l, float *x, size_t state, size_t w
  * is taken at the points of a fine grid. */
 struct case_rows *case_all_states(const struct bz_machine *m, size_t words);
 
+/* The visible distribution of a machine with discrete visible layers, whatever its hidden ones are. */
+struct case_rows *case_visible_states(const struct bz_machine *m);
+
 /* The visible distribution of a machine with one gaussian visible layer of 2 units, as a fine grid (the trapezoid rule of a
  * smooth density that has died out at the ends is exact to rounding). Hidden states are not needed: the rule uses means. */
 struct case_rows *case_gaussian_grid(const struct bz_machine *m);

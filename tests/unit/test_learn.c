@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "oracle_machines.h"
 #include "parameters.h"
+#include "unit.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static struct bz_machine *after_step(const struct bz_machine *m, const struct ca
 
 static double variance_of(const struct bz_layer *l, size_t i)
 {
-    return l->log_sigma ? exp(2 * (double)l->log_sigma[i]) : 1;
+    return bz_unit_type(l->unit)->scaled ? exp(2 * (double)l->log_sigma[i]) : 1;
 }
 
 static void check(double step, double want, const char *what, const char *layer, size_t i)
@@ -100,21 +101,23 @@ static void check_steps(struct bz_machine *m, const struct case_rows *data, cons
             float *bias = bz_machine_bias(m, l), *log_sigma = bz_machine_log_sigma(m, l);
             check((double)(after->layers[l].bias[i] - bias[i]), variance_of(layer, i) * case_slope(m, data, bias + i, NULL),
                   "bias", layer->name, i);
-            if (log_sigma)
+            if (log_sigma && bz_is_visible(layer))
                 check((double)(after->layers[l].log_sigma[i] - log_sigma[i]),
                       sigma_step(case_slope(m, data, log_sigma + i, NULL)), "log_sigma", layer->name, i);
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
-        const struct bz_layer *a = &m->layers[m->couplings[c].a], *b = &m->layers[m->couplings[c].b];
+        const struct bz_coupling *k = &m->couplings[c];
+        const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
         float *w = bz_machine_weight(m, c);
-        for (size_t i = 0; i < a->size; i++)
-            for (size_t j = a == b ? i + 1 : 0; j < b->size; j++) {
-                float *twin = a == b ? w + j * b->size + i : NULL;
-                double want = variance_of(a, i) * variance_of(b, j) * case_slope(m, data, w + i * b->size + j, twin);
-                check((double)(after->couplings[c].weight[i * b->size + j] - w[i * b->size + j]), want, "weight to", b->name,
-                      i * b->size + j);
-            }
+        for (size_t n = 0; n < bz_coupling_weights(m, c); n++) {
+            const size_t i = k->index ? k->index[n][0] : n / b->size, j = k->index ? k->index[n][1] : n % b->size;
+            float *twin = a == b && !k->index ? w + j * b->size + i : NULL;
+            if (a == b && j <= i)
+                continue;
+            const double want = variance_of(a, i) * variance_of(b, j) * case_slope(m, data, w + n, twin);
+            check((double)(after->couplings[c].weight[n] - w[n]), want, "weight to", b->name, n);
+        }
     }
     bz_machine_free(after);
 }
@@ -127,6 +130,9 @@ static void check_both(struct bz_machine *m, const struct case_rows *data)
     const float *offset[MAX_LAYERS] = {NULL};
     struct bz_machine *centred, *plain;
     const bool gaussian = m->layers[0].unit == BZ_GAUSSIAN && m->layers[0].size == 2;
+    bool unbounded = false; /* hidden units */
+    for (size_t l = 0; l < m->n_layers; l++)
+        unbounded = unbounded || (!bz_is_visible(&m->layers[l]) && bz_unit_type(m->layers[l].unit)->has_sigma);
     for (size_t l = 0; l < m->n_layers; l++) {
         all[l] = true;
         for (size_t i = 0; i < m->layers[l].size; i++)
@@ -142,8 +148,8 @@ static void check_both(struct bz_machine *m, const struct case_rows *data)
 
     struct bz_machine *both[2] = {plain, centred};
     for (int k = 0; k < 2; k++) {
-        struct case_rows *model = gaussian ? case_gaussian_grid(both[k]) : NULL;
-        if (!gaussian && data->counts[0][0] > 0) { /* documents of the data's own lengths */
+        struct case_rows *model = gaussian ? case_gaussian_grid(both[k]) : unbounded ? case_visible_states(both[k]) : NULL;
+        if (!model && data->counts[0][0] > 0) { /* documents of the data's own lengths */
             model = case_rows_new(m, MAX_STATES);
             for (size_t r = 0; r < data->n; r++) {
                 struct case_rows *part = case_all_states(both[k], (size_t)data->counts[0][r]);
@@ -156,7 +162,7 @@ static void check_both(struct bz_machine *m, const struct case_rows *data)
                 model->n += part->n;
                 case_rows_free(part);
             }
-        } else if (!gaussian) {
+        } else if (!model) {
             model = case_all_states(both[k], 0);
         }
         check_steps(both[k], data, model, k == 1);
@@ -224,6 +230,26 @@ static void step_is_the_gradient_of_the_bound_lateral(void **state)
 {
     (void)state;
     steps_are_gradients_of_log_p(oracle_lateral(false), 3, NULL);
+}
+
+/* Every hidden type beside spins and beside softmax groups. */
+static void step_is_the_gradient_for_every_hidden_type(void **state)
+{
+    (void)state;
+    for (int u = 0; u < BZ_N_UNITS; u++)
+        if (bz_unit_type((enum bz_unit)u)->hidden) {
+            steps_are_gradients_of_log_p(oracle_pair(BZ_SPIN, (enum bz_unit)u), 3, NULL);
+            steps_are_gradients_of_log_p(oracle_pair(BZ_SOFTMAX, (enum bz_unit)u), 3, NULL);
+        }
+    steps_are_gradients_of_log_p(oracle_self_coupled(BZ_SPIN), 3, NULL);
+}
+
+static void step_is_the_gradient_of_sparse_couplings(void **state)
+{
+    (void)state;
+    steps_are_gradients_of_log_p(oracle_sparse(BZ_BERNOULLI, BZ_BERNOULLI), 3, NULL);
+    steps_are_gradients_of_log_p(oracle_sparse(BZ_SPIN, BZ_SPIN), 3, NULL);
+    steps_are_gradients_of_log_p(oracle_sparse(BZ_SOFTMAX, BZ_BERNOULLI), 3, NULL);
 }
 
 static void step_is_the_gradient_gaussian(void **state)
@@ -453,6 +479,8 @@ int main(void)
         cmocka_unit_test(step_is_the_gradient_rbm),
         cmocka_unit_test(step_is_the_gradient_softmax),
         cmocka_unit_test(step_is_the_gradient_counts_of_different_lengths),
+        cmocka_unit_test(step_is_the_gradient_for_every_hidden_type),
+        cmocka_unit_test(step_is_the_gradient_of_sparse_couplings),
         cmocka_unit_test(step_is_the_gradient_gaussian),
         cmocka_unit_test(step_is_the_gradient_of_the_bound_dbm),
         cmocka_unit_test(step_is_the_gradient_of_the_bound_three_hidden_layers),
