@@ -4,6 +4,7 @@
 #include "file_write.h"
 #include "kernels.h"
 #include "mem.h"
+#include "text_stream.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -118,13 +119,12 @@ static size_t padding(const struct entry *e)
 
 static char *header(const struct bz_index_content *c, const struct entry *e, size_t n, struct bz_error *err)
 {
-    char *json = NULL, *copy = NULL;
-    size_t size, at = 0;
-    FILE *out = open_memstream(&json, &size);
-    if (!out) {
-        bz_fail(err, BZ_NO_MEMORY, "no memory left for the header");
+    struct bz_text json;
+    char *copy = NULL;
+    size_t at = 0;
+    FILE *out = bz_text_begin(&json, err);
+    if (!out)
         return NULL;
-    }
     fprintf(out,
             "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"1\",\"layer\":\"%s\",\"codes\":\"%s\","
             "\"weights\":\"sha256:%s\"}",
@@ -145,11 +145,9 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
     fflush(out);
     while (!ferror(out) && (8 + (size_t)ftell(out)) % BZ_SAFETENSORS_ALIGN)
         fputc(' ', out);
-    if (fclose(out) == 0)
-        copy = bz_strdup(json, err);
-    else
-        bz_fail(err, BZ_NO_MEMORY, "no memory left for the header");
-    free(json);
+    if (bz_text_end(&json, "the header", err) == 0)
+        copy = bz_strdup(json.text, err);
+    bz_text_free(&json);
     return copy;
 }
 

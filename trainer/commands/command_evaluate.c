@@ -252,15 +252,13 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     if (compare_labels(r, &e, &f, err) < 0)
         goto out;
     warn(&e);
-    if (o->save && save_log_z(a->words[0], r->model, &e, err) < 0)
+    /* Saving is the last that can fail: status 1 says that the file is as it was. */
+    if ((o->json && !(json = train_findings_json(&f, err))) || (o->save && save_log_z(a->words[0], r->model, &e, err) < 0))
         goto out;
-    if (o->json) {
-        if (!(json = train_findings_json(&f, err)))
-            goto out;
+    if (json)
         puts(json);
-    } else {
+    else
         train_findings_print(&f);
-    }
     rc = 0;
 out:
     bz_free(json);

@@ -6,6 +6,7 @@
 #include "infer.h"
 #include "linalg.h"
 #include "mem.h"
+#include "text_stream.h"
 #include "net_start.h"
 #include "progress.h"
 #include "train_settings.h"
@@ -361,15 +362,13 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
     o.valid_given = bz_option_given(&a->options, "valid-fraction");
     o.dropout_given = bz_option_given(&a->options, "dropout");
     o.dropout_in_given = bz_option_given(&a->options, "input-dropout");
-    char *text = NULL;
-    size_t size;
-    FILE *lines = open_memstream(&text, &size);
+    struct bz_text text;
+    FILE *lines = bz_text_begin(&text, err);
     if (!lines)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the settings");
+        return -1;
     bz_options_write(&a->set, given, without_effect, false, lines);
-    fclose(lines);
-    const int rc = run(a, &o, text, err);
-    free(text);
+    const int rc = bz_text_end(&text, "the settings", err) < 0 ? -1 : run(a, &o, text.text, err);
+    bz_text_free(&text);
     return rc;
 }
 

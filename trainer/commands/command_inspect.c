@@ -4,6 +4,7 @@
 #include "file_write.h"
 #include "html_page.h"
 #include "json_text.h"
+#include "text_stream.h"
 #include "layer_picture.h"
 #include "mem.h"
 #include "row_tiles.h"
@@ -209,17 +210,12 @@ static int put_page(FILE *out, const struct bz_model *model, const char *path, s
 
 static int write_page(const struct bz_model *model, const char *path, const char *html, struct bz_error *err)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the page");
-    int rc = put_page(out, model, path, err);
-    if (fclose(out) != 0 && rc == 0)
-        rc = bz_fail(err, BZ_NO_MEMORY, "no memory left for the page");
-    if (rc == 0)
-        rc = bz_file_save(html, text, size, err);
-    free(text);
+    struct bz_text page;
+    FILE *out = bz_text_begin(&page, err);
+    int rc = -1;
+    if (out && put_page(out, model, path, err) == 0 && bz_text_end(&page, "the page", err) == 0)
+        rc = bz_file_save(html, page.text, page.size, err);
+    bz_text_free(&page);
     return rc;
 }
 

@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "text_stream.h"
+
 #include "evaluation.h"
 #include "file_write.h"
 #include "html_page.h"
@@ -98,13 +100,12 @@ out:
 
 int train_html_report(const struct training *t, const char *record, const char *path, struct bz_error *err)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    struct bz_text page;
+    FILE *out = bz_text_begin(&page, err);
     int rc;
 
     if (!out)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory for the report");
+        return -1;
     train_html_begin(out, "Training report");
     fprintf(out, "<p>%s, %zu rows.</p>\n<h2>Learning curves</h2>\n", t->kind, t->n_rows);
     put_curve(out, &t->history, "pseudo-likelihood (nats a row)", 0, 1);
@@ -114,10 +115,8 @@ int train_html_report(const struct training *t, const char *record, const char *
     fputs("<h2>Settings</h2>\n<pre>", out);
     train_html_text(out, record);
     fputs("</pre>\n</html>\n", out);
-    if (fclose(out) != 0 && rc == 0)
-        rc = bz_fail(err, BZ_NO_MEMORY, "no memory for the report");
-    if (rc == 0)
-        rc = bz_file_save(path, text, size, err);
-    free(text);
+    if (rc == 0 && (rc = bz_text_end(&page, "the report", err)) == 0)
+        rc = bz_file_save(path, page.text, page.size, err);
+    bz_text_free(&page);
     return rc;
 }

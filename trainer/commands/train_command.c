@@ -5,6 +5,7 @@
 #include "launcher.h"
 #include "linalg.h"
 #include "mem.h"
+#include "text_stream.h"
 #include "training.h"
 
 #include <stddef.h>
@@ -59,20 +60,20 @@ static int train(const struct train_arguments *a, const void *given, struct bz_e
 {
     const struct options *o = given;
     const struct train_settings *s = &o->settings;
-    char *text = NULL;
-    size_t size;
-    FILE *lines = open_memstream(&text, &size);
+    struct bz_text text;
+    FILE *lines = bz_text_begin(&text, err);
     if (!lines)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the settings");
+        return -1;
     bz_options_write(&a->set, o, without_effect, false, lines);
-    fclose(lines);
+    if (bz_text_end(&text, "the settings", err) < 0)
+        return -1;
     const enum train_log log = !strcmp(s->log, "json")   ? TRAIN_LOG_JSON
                                : !strcmp(s->log, "none") ? TRAIN_LOG_NONE
                                                          : TRAIN_LOG_TEXT;
     struct train_progress progress = train_progress_make(log);
     struct training training = {.settings = s,
                                 .data_options = &o->data,
-                                .settings_text = text,
+                                .settings_text = text.text,
                                 .progress = &progress,
                                 .kind = check_kind(a->words[0], err)};
     int rc = -1;
@@ -82,7 +83,7 @@ static int train(const struct train_arguments *a, const void *given, struct bz_e
         bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out ? "data" : "out");
     else if (training.kind)
         rc = run(&training, &o->run, err);
-    free(text);
+    bz_text_free(&text);
     return rc;
 }
 

@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "linalg.h"
 #include "mem.h"
+#include "text_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,10 +118,10 @@ static void write_setting(FILE *out, const char *key, const cJSON *value)
 
 static char *run_text(const cJSON *settings, const cJSON *files, struct bz_error *err)
 {
-    char *text = NULL, *copy = NULL;
-    size_t size;
+    struct bz_text text;
+    char *copy = NULL;
     const cJSON *item, *value;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = bz_text_begin(&text, err);
     if (out) {
         cJSON_ArrayForEach(item, settings)
         {
@@ -137,12 +138,10 @@ static char *run_text(const cJSON *settings, const cJSON *files, struct bz_error
             const char *use = cJSON_GetStringValue(bz_json_get(item, "use"));
             fprintf(out, "sha256 of file %zu (%s) = %s\n", ++number, use ? use : "?", bytes ? bytes : weights ? weights : "?");
         }
-        if (fclose(out) == 0)
-            copy = bz_strdup(text, err);
+        if (bz_text_end(&text, "the settings", err) == 0)
+            copy = bz_strdup(text.text, err);
     }
-    if (!out || !text)
-        bz_fail(err, BZ_NO_MEMORY, "memory: none left for the text of the settings");
-    free(text);
+    bz_text_free(&text);
     return copy;
 }
 

@@ -6,6 +6,7 @@
 #include "file_write.h"
 #include "mem.h"
 #include "source.h"
+#include "text_stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -68,25 +69,21 @@ void train_fields_copy_in(const struct train_fields *f, const void *buffer)
 
 int train_checkpoint_save(const char *path, const char *settings, const struct train_fields *f, struct bz_error *err)
 {
-    char *header = NULL, digest[BZ_DIGEST_ROOM];
-    size_t header_size;
+    char digest[BZ_DIGEST_ROOM];
+    struct bz_text header;
     struct bz_file *file = NULL;
     struct bz_span *spans = NULL;
     int rc = -1;
-    FILE *text = open_memstream(&header, &header_size);
+    FILE *text = bz_text_begin(&header, err);
     if (!text)
-        return bz_fail(err, BZ_NO_MEMORY, "%s: no memory left", path);
+        return -1;
     fprintf(text, MAGIC "%s\n", settings);
     for (size_t i = 0; i < f->n; i++)
         fprintf(text, "%s %zu\n", f->items[i].name, f->items[i].bytes);
     fputc('\n', text);
-    if (fclose(text) != 0) {
-        bz_fail(err, BZ_NO_MEMORY, "%s: no memory left", path);
+    if (bz_text_end(&header, "the checkpoint", err) < 0 || !(spans = bz_alloc(f->n + 1, sizeof(*spans), err)) || bz_file_open(&file, path, err) < 0)
         goto out;
-    }
-    if (!(spans = bz_alloc(f->n + 1, sizeof(*spans), err)) || bz_file_open(&file, path, err) < 0)
-        goto out;
-    spans[0] = (struct bz_span){header, header_size};
+    spans[0] = (struct bz_span){header.text, header.size};
     for (size_t i = 0; i < f->n; i++)
         spans[i + 1] = (struct bz_span){f->items[i].data, f->items[i].bytes};
     bz_sha256_hex(spans, f->n + 1, digest);
@@ -101,7 +98,7 @@ out:
     if (file)
         bz_file_discard(file);
     bz_free(spans);
-    free(header);
+    bz_text_free(&header);
     return rc;
 }
 

@@ -1,0 +1,23 @@
+/* Texts of any length, written with fprintf. What memory was short for is noticed at the end: a stream of its own goes on
+ * without a word, and may leave a text that is cut short or none. */
+#ifndef BZ_TEXT_STREAM_H
+#define BZ_TEXT_STREAM_H
+
+#include "errors.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct bz_text {
+    FILE *out;
+    char *text; /* [size] and a 0, after bz_text_end */
+    size_t size;
+};
+
+/* Returns t->out, or NULL and *err. */
+FILE *bz_text_begin(struct bz_text *t, struct bz_error *err);
+/* Ends the writing. 0, or -1 and *err if anything is missing: "memory: none left for WHAT". */
+int bz_text_end(struct bz_text *t, const char *what, struct bz_error *err);
+void bz_text_free(struct bz_text *t); /* zeros are fine */
+
+#endif

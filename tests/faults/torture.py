@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Runs boltz and boltzd with one call failing, for each kind of call and each (or a sample) of its occurrences.
+
+What must hold: no death by a signal, no hang, an exit status and answers that tell the truth (0 and the result of a quiet run, or
+not 0, a message, and nothing half-written), and the next try works.
+
+    torture.py BIN_DIR SHIM WORK [--runs N] [--only NAME]
+"""
+import argparse, hashlib, json, os, random, shutil, signal, socket, subprocess, sys, time, http.client
+
+parser = argparse.ArgumentParser()
+parser.add_argument("bin"), parser.add_argument("shim"), parser.add_argument("work")
+parser.add_argument("--runs", type=int, default=0, help="a sample of about so many faults, spread evenly; 0 = every one")
+parser.add_argument("--only", default="")
+args = parser.parse_args()
+boltz, boltzd, shim = os.path.abspath(args.bin) + "/boltz", os.path.abspath(args.bin) + "/boltzd", os.path.abspath(args.shim)
+os.makedirs(args.work, exist_ok=True)
+os.chdir(args.work)
+KINDS = ["memory", "read", "write", "open", "map", "sync", "rename", "thread"]
+failures, injected = [], 0
+LIMIT = 60  # seconds until a run counts as hanging
+
+
+def environment(kind, at):
+    return {**os.environ, "LD_PRELOAD": shim, "FAULT_KIND": kind, "FAULT_AT": str(at), "FAULT_LOG": os.path.abspath("log")}
+
+
+def logged():
+    try:
+        kind, count, fired = open("log").read().split()[-3:]
+        return int(count), fired == "1"
+    except (OSError, ValueError):
+        return 0, False
+
+
+def complain(what, kind, at, text):
+    failures.append(what)
+    print(f"FAILED: {what}: {kind} {at}: {text}", flush=True)
+
+
+def reset(folder):
+    shutil.rmtree("here", ignore_errors=True)
+    shutil.copytree(folder, "here") if folder else os.mkdir("here")
+
+
+def listing():
+    """What is under here/, with digests; locks and checkpoints of interrupted runs are theirs to keep."""
+    found = {}
+    for root, folders, files in os.walk("here"):
+        folders[:] = [f for f in folders if f != ".train"]
+        for name in files:
+            path = os.path.join(root, name)
+            found[path] = hashlib.sha256(open(path, "rb").read()).hexdigest()
+    return found
+
+
+def numbers(total, share):
+    """Which occurrences: all, or `share` of them, evenly."""
+    if not share or share >= total:
+        return range(1, total + 1)
+    return sorted({1 + int((i + 0.5) * total / share) for i in range(share)})
+
+
+class Command:
+    """A run of boltz; `start` is the folder that it finds."""
+
+    def __init__(self, name, words, start=None, again=None):
+        self.name, self.words, self.start, self.again = name, words, start, again or words
+
+    def run(self, words, kind=None, at=0):
+        if os.path.exists("log"):
+            os.remove("log")
+        try:
+            p = subprocess.run([boltz] + words, capture_output=True, timeout=LIMIT, env=environment(kind, at) if kind else None)
+        except subprocess.TimeoutExpired:
+            return None, b"", b"it hangs"
+        return p.returncode, p.stdout, p.stderr
+
+    def quiet(self):
+        reset(self.start)
+        self.before = listing()
+        status, self.out, err = self.run(self.words)
+        if status != 0:
+            raise SystemExit(f"{self.name}: status {status} without a fault: {err.decode()}")
+        self.after = listing()
+
+    def count(self, kind):
+        reset(self.start)
+        self.run(self.words, kind)
+        return logged()[0]
+
+    def inject(self, kind, at):
+        reset(self.start)
+        status, out, err = self.run(self.words, kind, at)
+        text = err.decode(errors="replace").strip()[-300:]
+        now = listing()
+        if status is None or status < 0 or status > 78:
+            return complain(self.name, kind, at, f"status {status}: {text}")
+        if status == 0 and (now != self.after or out != self.out):
+            return complain(self.name, kind, at, f"status 0, but not the result of a quiet run: {text}")
+        if status != 0 and (not text or now != self.before):
+            changed = {p for p in set(now) | set(self.before) if now.get(p) != self.before.get(p)}
+            return complain(self.name, kind, at, f"status {status}, message '{text}', and these changed: {changed}")
+        if status != 0:
+            status, out, err = self.run(self.again)
+            if status != 0 or listing() != self.after:
+                complain(self.name, kind, at, f"the next try: status {status}: {err.decode()[-300:]}")
+
+
+class Server:
+    """A life of boltzd: start, an answer of each operation, a stream, a reload, a load, the end."""
+
+    name = "boltzd"
+    POST = [("free-energy", {"inputs": [[0, 1] * 8]}), ("features", {"inputs": [[0, 1] * 8]}),
+            ("reconstruct", {"inputs": [[0, 1] * 8], "steps": 2}), ("energy", {"states": {"visible": [[0, 1] * 8], "hidden": [[0, 1, 0, 1]]}}),
+            ("sample", {"count": 2, "steps": 20, "seed": 7}),
+            ("sample?format=sse", {"count": 1, "steps": 20, "every": 10, "seed": 7}),
+            ("sample?format=ndjson", {"count": 1, "steps": 20, "every": 10, "seed": 7})]
+
+    def port(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            return s.getsockname()[1]
+
+    def ask(self, method, path, body=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.at_port, timeout=LIMIT)
+        try:
+            c.request(method, path, body=json.dumps(body) if body is not None else None,
+                      headers={"Content-Type": "application/json"} if body is not None else {})
+            r = c.getresponse()
+            return r.status, r.read()
+        except socket.timeout:
+            return None, b"it hangs"
+        except (OSError, http.client.HTTPException) as e:
+            return 0, str(e).encode()  # a connection that was closed
+        finally:
+            c.close()
+
+    def script(self):
+        """Yields (name, status, body)."""
+        for operation, body in self.POST:
+            yield operation, *self.ask("POST", "/v1/models/m/" + operation, body)
+        yield "models", *self.ask("GET", "/v1/models")
+        yield "infer", *self.ask("POST", "/v2/models/m/infer",
+                                 {"inputs": [{"name": "visible", "datatype": "FP32", "shape": [1, 16], "data": [0, 1] * 8}]})
+        yield "load", *self.ask("POST", "/v2/repository/models/m/load", {})
+        yield "metrics", *self.ask("GET", "/metrics")
+
+    def life(self, kind, at):
+        """Starts, runs the script twice, ends; returns (status, first answers, second answers, text)."""
+        if os.path.exists("log"):
+            os.remove("log")
+        self.at_port = self.port()
+        env = environment(kind, at) if kind else dict(os.environ)
+        with open("server.err", "wb") as err:
+            p = subprocess.Popen([boltzd, "--model-repository", "repo", "--listen", f"127.0.0.1:{self.at_port}", "--workers", "2",
+                                  "--event-threads", "1", "--model-control", "explicit"], stderr=err, env=env)
+        ready, end = False, time.time() + 10
+        while time.time() < end and p.poll() is None and not ready:
+            ready = self.ask("GET", "/v2/health/ready")[0] == 200
+            ready or time.sleep(0.01)
+        first = list(self.script()) if p.poll() is None else []
+        second = list(self.script()) if p.poll() is None else []
+        if p.poll() is None:
+            p.send_signal(signal.SIGTERM)
+        try:
+            status = p.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            status = None
+        return status, ready, first, second, open("server.err", errors="replace").read()[-400:]
+
+    def quiet(self):
+        status, ready, first, second, text = self.life(None, 0)
+        if status != 0 or not ready or any(s != 200 for _, s, _ in first):
+            raise SystemExit(f"boltzd without a fault: status {status}: {[(n, s) for n, s, _ in first]} {text}")
+        self.right = {n: b for n, _, b in first}
+
+    def count(self, kind):
+        self.life(kind, 0)
+        return logged()[0]
+
+    def inject(self, kind, at):
+        status, ready, first, second, text = self.life(kind, at)
+        fired = logged()[1]
+        if status is None or status < 0 or status > 78:
+            return complain(self.name, kind, at, f"status {status}: {text}")
+        if status != 0 and ready:
+            return complain(self.name, kind, at, f"it was ready, and ended with {status}: {text}")
+        broken = []  # one fault may cost one answer; a fault while loading, those until the model is loaded again
+        for name, s, body in first + second:
+            exact = name not in ("metrics", "models", "load", "infer")
+            if s is None:
+                complain(self.name, kind, at, f"{name} hangs")
+            elif s == 200 and exact and body != self.right[name]:
+                if b"event: error" not in body and b'"event":"error"' not in body:
+                    complain(self.name, kind, at, f"{name}: status 200 and other bytes: {body[-200:]}")
+                broken.append(name)
+            elif s != 200:
+                broken.append(f"{name} {s} {body[:200]}")
+        if len(broken) > (1 if fired else 0) and ready:
+            complain(self.name, kind, at, f"more than one answer is wrong: {broken}")
+
+
+def prepare():
+    random.seed(1)
+    with open("rows.csv", "w") as f:
+        for _ in range(60):
+            f.write(",".join(random.choice("01") for _ in range(16)) + "\n")
+    if not os.path.exists("repo/m/1"):
+        subprocess.run([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "20", "--log", "none", "--threads",
+                        "1", "--out", "repo/m"], check=True, stdout=subprocess.DEVNULL)
+    if not os.path.exists("interrupted/m/.train/checkpoint"):
+        p = subprocess.Popen([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "2000", "--log", "none",
+                              "--threads", "1", "--checkpoint-every", "5", "--out", "interrupted/m"], stderr=subprocess.DEVNULL)
+        while p.poll() is None and not os.path.exists("interrupted/m/.train/checkpoint"):
+            time.sleep(0.01)
+        p.send_signal(signal.SIGTERM)
+        p.wait()
+
+
+def commands():
+    train = ["train", "rbm", "--data", "rows.csv", "--hidden", "4", "--log", "none"]
+    golden = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/sklearn.npz")
+    model = "here/m"
+    yield Command("train", train + ["--updates", "6", "--threads", "2", "--checkpoint-every", "1", "--out", model],
+                  again=train + ["--updates", "6", "--threads", "2", "--auto-resume", "--out", model])
+    yield Command("resume", train + ["--updates", "2000", "--threads", "1", "--out", model, "--auto-resume"], "interrupted")
+    yield Command("evaluate --save", ["evaluate", model, "--data", "rows.csv", "--exact", "--save", "--json", "--threads", "1"], "repo")
+    yield Command("import", ["import", golden, "--out", model])
+    for name, more in (("score", []), ("features", []), ("reconstruct", [])):
+        yield Command(name, [name, model, "--data", "rows.csv", "--out", "here/x.npy", "--threads", "1"] + more, "repo")
+    yield Command("sample", ["sample", model, "--count", "3", "--steps", "5", "--out", "here/x.csv", "--threads", "1"], "repo")
+    yield Command("inspect", ["inspect", model, "--json"], "repo")
+
+
+prepare()
+cases = [c for c in list(commands()) + [Server()] if args.only in c.name]
+plan = []
+for case in cases:
+    case.quiet()
+    for kind in KINDS + (["socket"] if isinstance(case, Server) else []):
+        began = time.time()
+        total = case.count(kind)
+        plan.append((case, kind, total, time.time() - began))
+everything = sum(total for _, _, total, _ in plan)
+share = min(1, args.runs / everything) if args.runs else 1
+for case, kind, total, seconds in plan:
+    chosen = list(numbers(total, 0 if share >= 1 else max(1, int(total * share))))
+    for at in chosen:
+        case.inject(kind, at)
+    injected += len(chosen)
+    print(f"{case.name}: {kind}: {len(chosen)} of {total} failed calls", flush=True)
+print(f"{injected} injected, {len(failures)} wrong")
+sys.exit(1 if failures else 0)
