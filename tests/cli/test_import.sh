@@ -37,6 +37,28 @@ for file in adabmdca ising gremlin bqm plmc echen; do
 done
 grep -q 'kind.*bm' repo/gremlin/1/model.safetensors || fail "a Potts machine is a bm"
 
+# Out and back again: the same numbers
+back() { # MODEL TARGET: exported, imported, the tensors are the same
+    "$boltz" export "repo/$1" --to "$2" --out "file.$2" 2>err || fail "export $1 --to $2: $(cat err)"
+    "$boltz" import "file.$2" --out "repo/$1-$2" >path 2>err || fail "import of $1 --to $2: $(cat err)"
+    cmp <(tail -c "$3" "repo/$1/1/model.safetensors") <(tail -c "$3" "repo/$1-$2/1/model.safetensors") || fail "$1 came back from $2 as another machine"
+}
+for target in sklearn npz safetensors; do back torch_zip $target 44; done
+for target in adabmdca plmc; do back adabmdca $target 80; done
+back ising adabmdca 24
+if "$boltz" export repo/torch_zip --to rbms --out file.rbms 2>err; then
+    for target in rbms julia; do back torch_zip $target 44; done
+    "$boltz" import file.rbms --update 2 --out repo/none 2>err && fail "update 2 of one"
+    grep -q 'no update 2; it holds 1, from 1 to 1' err || fail "--update 2: $(cat err)"
+else
+    grep -q 'without libhdf5' err || fail "export --to rbms: $(cat err)"
+fi
+refused "$boltz" export repo/torch_zip --to adabmdca --out none -- "adabmDCA has machines of one visible softmax layer"
+refused "$boltz" export repo/adabmdca --to ccmpred --out none -- "CCMpred has the 20 amino acids and the gap"
+refused "$boltz" export repo/torch_zip --to dwave --out none -- "D-Wave's machine has spins only"
+refused "$boltz" export repo/torch_zip --to qarbom --out none -- "expected one of sklearn|rbms"
+[ ! -e none ] || fail "a refused export left a file behind"
+
 # Couplings listed both ways mean two things to two readers.
 printf 'J 0 1 0.5\nJ 1 0 0.5\nh 0 1\nh 1 1\n' >both.dat
 refused "$boltz" import both.dat --out repo/both -- "as i j and as j i"

@@ -137,6 +137,65 @@ def judge(machine, expected):
     return None if spread <= 2e-4 + 1e-5 * max(map(abs, f)) else "free energies differ by %s" % d
 
 
+TARGETS = ["sklearn", "rbms", "adabmdca", "julia", "ccmpred", "plmc", "npz", "safetensors"]
+
+
+def network_energies(linear, quadratic, hidden, visible_states, binary):
+    """Free energies of energies over named nodes, the hidden ones summed out."""
+    shown = [n for n in linear if n not in hidden]
+    out = []
+    for v in visible_states:
+        values = dict(zip(shown, v))
+        e = []
+        for h in itertools.product((0.0, 1.0) if binary else (-1.0, 1.0), repeat=len(hidden)):
+            s = {**values, **dict(zip(hidden, h))}
+            e.append(-sum(x * s[n] for n, x in linear.items()) - sum(x * s[a] * s[b] for (a, b), x in quadratic.items()))
+        out.append(-(max(e) + math.log(sum(math.exp(x - max(e)) for x in e))))
+    return out
+
+
+def differ(f, wanted):
+    d = [a - b for a, b in zip(f, wanted)]
+    return max(d) - min(d) > 2e-4 + 1e-5 * max(map(abs, f))
+
+
+def judge_networks(boltz, model, expected, work):
+    """bqm and dwave: the file's own energies."""
+    machine = Machine(model)
+    states = [[x for l in shown(list(machine.layers.values())) for x in s[l["name"]]] for s in states_of(expected, shown(list(machine.layers.values())))]
+    wanted, faults = expected["free_energy_by_the_program"], []
+    path = os.path.join(work, "network")
+    if subprocess.run([boltz, "export", model, "--to", "bqm", "--out", path], capture_output=True).returncode == 0:
+        bqm = json.load(open(path))
+        names = bqm["variable_labels"]
+        hidden = [n for n in names if n.startswith("hidden")]
+        pairs = {(names[i], names[j]): x for i, j, x in zip(bqm["quadratic_head"], bqm["quadratic_tail"], bqm["quadratic_biases"])}
+        if differ(network_energies(dict(zip(names, bqm["linear_biases"])), pairs, hidden, states, bqm["variable_type"] == "BINARY"), wanted):
+            faults.append("exported to bqm: other free energies")
+    if subprocess.run([boltz, "export", model, "--to", "dwave", "--out", path], capture_output=True).returncode == 0:
+        space = {}
+        exec(open(path).read(), space)
+        if differ(network_energies(space["linear"], space["quadratic"], space["hidden_nodes"], states, False), wanted):
+            faults.append("exported to dwave: other free energies")
+    return faults
+
+
+def judge_exports(boltz, model, expected, work):
+    """Every target takes the machine to a file that reads back as the same machine, or refuses it."""
+    faults, taken = [], 0
+    for target in TARGETS:
+        path, back = os.path.join(work, target), os.path.join(work, "back-" + target)
+        run = subprocess.run([boltz, "export", model, "--to", target, "--out", path], capture_output=True, text=True)
+        if run.returncode:
+            continue
+        taken += 1
+        run = subprocess.run([boltz, "import", path, "--out", back], capture_output=True, text=True)
+        fault = run.stderr.strip() if run.returncode else judge(Machine(os.path.join(run.stdout.strip(), "model.safetensors")), expected)
+        if fault:
+            faults.append("exported to %s: %s" % (target, fault))
+    return faults + judge_networks(boltz, model, expected, work)
+
+
 def files_of(path):
     """The file of an expectation; the pair of a pretraining."""
     other = path.replace("fullmnistpo", "fullmnistvh")
@@ -159,7 +218,8 @@ def main():
             elif "layers" not in expected:
                 fault = None if "WARNING" in run.stderr else "imported, expected: %s" % expected.get("expected")
             else:
-                fault = judge(Machine(os.path.join(run.stdout.strip(), "model.safetensors")), expected)
+                model = os.path.join(run.stdout.strip(), "model.safetensors")
+                fault = judge(Machine(model), expected) or "; ".join(judge_exports(boltz, model, expected, work)) or None
         right += fault is None
         wrong += fault is not None
         if fault:

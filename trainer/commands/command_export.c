@@ -1,23 +1,28 @@
 /* boltz export: an RBM as arrays that scikit-learn's BernoulliRBM takes. */
 #include "arguments.h"
 #include "commands.h"
+#include "export.h"
 #include "mem.h"
 #include "model_file.h"
-#include "export.h"
 
 #include <stddef.h>
 #include <string.h>
 
 struct export_options {
-    const char *out, *config;
+    const char *out, *to, *config;
 };
 
 static const struct bz_option rows[] = {
     {.name = "out",
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct export_options, out),
-     .argument = "FILE.npz",
+     .argument = "FILE",
      .help = "where to write"},
+    {.name = "to",
+     .type = BZ_OPTION_TEXT,
+     .offset = offsetof(struct export_options, to),
+     .argument = "sklearn|rbms|adabmdca|julia|dwave|bqm|ccmpred|plmc|npz|safetensors",
+     .help = "the program that shall read it; without it scikit-learn, for names that end in .npz"},
     {.name = "config",
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct export_options, config),
@@ -28,17 +33,16 @@ static const struct bz_option rows[] = {
 static int export(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct export_options *o = options;
-    const char *given = a->words[0];
-    const size_t length = o->out ? strlen(o->out) : 0;
-    if (length < 4 || strcmp(o->out + length - 4, ".npz") != 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--out: expected the name of a file that ends in .npz, found %s",
-                       o->out ? o->out : "none");
     char *path;
-    if (bz_model_path(&path, given, err) < 0)
+    if (!o->out)
+        return bz_fail(err, BZ_BAD_USAGE, "--out FILE: missing");
+    if (bz_model_path(&path, a->words[0], err) < 0)
         return -1;
     struct bz_model *model = NULL;
     int rc = bz_model_load(&model, path, err);
-    if (rc == 0 && (rc = export_machine(model->machine, NULL, o->out, err)) < 0 && err->code == BZ_UNSUPPORTED)
+    if (rc == 0)
+        rc = bz_machine_prepare(model->machine, err);
+    if (rc == 0 && (rc = export_machine(model->machine, o->to, o->out, err)) < 0 && err->code == BZ_UNSUPPORTED)
         bz_fail_in(err, "%s", path);
     bz_model_free(model);
     bz_free(path);
@@ -49,10 +53,12 @@ static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(ro
 
 const struct train_command train_command_export = {
     .name = "export",
-    .help = "write a model as arrays for scikit-learn",
-    .usage = "MODEL --out FILE.npz",
-    .about = "Writes an RBM of bernoulli units as the arrays components_ [n_hidden, n_visible], intercept_hidden_ and "
-             "intercept_visible_ of scikit-learn's BernoulliRBM, float32. Offsets are folded into the intercepts.",
+    .help = "write a model in the form that another program reads",
+    .usage = "MODEL [--to PROGRAM] --out FILE",
+    .about =
+        "Writes a machine as scikit-learn, rbms, RestrictedBoltzmannMachines.jl, adabmDCA, CCMpred, plmc, dimod or D-Wave read "
+        "it, or as plain arrays W [visible, hidden], vbias, hbias (docs/import.md). Offsets are folded into the biases; what "
+        "the other side cannot hold is refused by name.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,
