@@ -243,19 +243,20 @@ static int read_tensors(struct loading *in, struct bz_error *err)
     return bz_machine_check(in->model->machine, err);
 }
 
-static int read_training(struct loading *in, struct bz_error *err)
+/* Metadata that is a JSON object and is kept as text. */
+static int read_object(struct loading *in, const char *key, char **out, struct bz_error *err)
 {
-    const char *text = metadata(in, "training");
+    const char *text = metadata(in, key);
     if (!text)
         return 0;
     cJSON *tree = bz_json_parse(text, strlen(text), err);
     if (!tree)
-        return bz_fail_in(err, "__metadata__: training");
+        return bz_fail_in(err, "__metadata__: %s", key);
     const bool object = cJSON_IsObject(tree);
     cJSON_Delete(tree);
     if (!object)
-        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: training: expected a JSON object");
-    return (in->model->training = bz_strdup(text, err)) ? 0 : -1;
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: %s: expected a JSON object", key);
+    return (*out = bz_strdup(text, err)) ? 0 : -1;
 }
 
 static int read_log_partition(struct loading *in, struct bz_error *err)
@@ -273,7 +274,7 @@ static int read_log_partition(struct loading *in, struct bz_error *err)
 /* Metadata that this program gives no meaning. */
 static int keep_extra(struct loading *in, struct bz_error *err)
 {
-    static const char *const known[] = {"format", "format_version", "model", "training", "log_partition", "classifier"};
+    static const char *const known[] = {"format", "format_version", "model", "training", "table", "log_partition", "classifier"};
     struct bz_model *model = in->model;
     const cJSON *item;
     size_t room = 0;
@@ -304,7 +305,8 @@ static int read_model(struct bz_model *model, const void *bytes, size_t size, st
         model->data = in.st.data;
         model->weight_bytes = in.st.data_size;
         if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || read_tensors(&in, err) < 0 ||
-            read_training(&in, err) < 0 || read_log_partition(&in, err) < 0 || keep_extra(&in, err) < 0)
+            read_object(&in, "training", &in.model->training, err) < 0 ||
+            read_object(&in, "table", &in.model->table, err) < 0 || read_log_partition(&in, err) < 0 || keep_extra(&in, err) < 0)
             rc = -1;
     }
     bz_free(in.taken);
@@ -372,6 +374,7 @@ void bz_model_free(struct bz_model *model)
     bz_machine_free(model->machine);
     bz_free(model->graph_json);
     bz_free(model->training);
+    bz_free(model->table);
     bz_free(model->log_z);
     bz_free(model->log_z_json);
     bz_free(model->warning);

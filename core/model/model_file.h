@@ -25,6 +25,7 @@ struct bz_model {
     struct bz_network *classifier; /* what fine-tuning made; NULL if the file has none; owned */
     char *graph_json;              /* the `model` metadata as in the file, keys unknown to this version and all */
     char *training;                /* JSON text or NULL */
+    char *table;                   /* JSON text of the columns it was trained on (core/table/columns.h) or NULL */
     struct bz_log_z *log_z;        /* [n_log_z]; empty if absent or for other weights */
     size_t n_log_z;
     char *log_z_json;      /* the JSON text as in the file, NULL if absent or ignored */
@@ -49,6 +50,7 @@ struct bz_model_text {
     const char *graph_json; /* as loaded, to keep what it says beyond the machine; used if it describes the same graph */
     const char *training;
     bool sign; /* training is of this machine: its `weights` becomes the digest of the tensors */
+    const char *table;
     const struct bz_log_z *log_z;
     size_t n_log_z;
     const struct bz_meta *extra;

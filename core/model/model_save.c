@@ -141,6 +141,7 @@ struct bz_model_text bz_model_text_of(const struct bz_model *model)
     return (struct bz_model_text){
         .graph_json = model->graph_json,
         .training = model->training,
+        .table = model->table,
         .log_z = model->log_z,
         .n_log_z = model->n_log_z,
         .extra = model->extra,
@@ -162,14 +163,20 @@ static char *graph_text(const struct bz_machine *m, const char *loaded, struct b
     return bz_model_graph_json(m, err);
 }
 
-static int check_training(const char *text, struct bz_error *err)
+/* Adds a text that must be a JSON object; NULL = nothing. */
+static int add_object(cJSON *metadata, const char *key, const char *text, struct bz_error *err)
 {
+    if (!text)
+        return 0;
     cJSON *tree = bz_json_parse(text, strlen(text), err);
     if (!tree)
-        return bz_fail_in(err, "training");
+        return bz_fail_in(err, "%s", key);
     const bool object = cJSON_IsObject(tree);
     cJSON_Delete(tree);
-    return object ? 0 : bz_fail(err, BZ_BAD_INPUT, "training: expected a JSON object");
+    if (!object)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: expected a JSON object", key);
+    cJSON_AddStringToObject(metadata, key, text);
+    return 0;
 }
 
 /* A record whose `weights` is the digest of the tensors. Where that is new all else stays as it was spelt. */
@@ -207,15 +214,17 @@ static int add_metadata(cJSON *header, const struct bz_machine *m, const struct 
         return -1;
     cJSON_AddStringToObject(metadata, "model", graph);
     bz_free(graph);
-    if (text->training) {
-        if (check_training(text->training, err) < 0)
-            return -1;
-        char *training = text->sign ? sign_training(text->training, digest, err) : bz_strdup(text->training, err);
-        if (!training)
-            return -1;
-        cJSON_AddStringToObject(metadata, "training", training);
+    if (text->training && text->sign) {
+        char *training = sign_training(text->training, digest, err);
+        const int rc = training ? add_object(metadata, "training", training, err) : -1;
         bz_free(training);
+        if (rc < 0)
+            return -1;
+    } else if (add_object(metadata, "training", text->training, err) < 0) {
+        return -1;
     }
+    if (add_object(metadata, "table", text->table, err) < 0)
+        return -1;
     if (text->n_log_z > 0) {
         char *log_z = bz_log_partition_text(text->log_z, text->n_log_z, digest, err);
         if (!log_z)

@@ -46,7 +46,7 @@ static struct train_data *load(const struct train_data_options *o)
 {
     struct train_data *d;
     struct bz_error err;
-    if (train_data_load(&d, o, NULL, NULL, &err) < 0)
+    if (train_data_load(&d, o, NULL, NULL, NULL, &err) < 0)
         fail_msg("refused: %s", err.msg);
     return d;
 }
@@ -128,11 +128,15 @@ static void a_mixed_table_becomes_one_layer_of_numbers_and_three_of_categories(v
     }
     struct bz_error err;
     const struct train_data_options more = {.data = ONE(test), .header = names, .label_column = "42", .exclude = ONE("43")};
-    assert_int_equal(train_data_load(&other, &more, normal, NULL, &err), -1);
+    assert_int_equal(train_data_load(&other, &more, normal, NULL, NULL, &err), -1);
     MESSAGE(&err, "row 21", "column 3 (service)", "'ldap'", "22 categories");
     struct train_data_options gaps = more;
-    gaps.missing = "infer";
-    assert_int_equal(train_data_load(&other, &gaps, normal, NULL, &err), 0);
+    gaps.missing = "infer"; /* gaps are one thing, unknown categories another */
+    assert_int_equal(train_data_load(&other, &gaps, normal, NULL, NULL, &err), -1);
+    MESSAGE(&err, "'ldap'", "--unknown missing");
+    gaps.unknown = "missing";
+    if (train_data_load(&other, &gaps, normal, NULL, NULL, &err) < 0)
+        fail_msg("%s", err.msg);
     assert_int_equal(other->rows, 22544);
     assert_true(other->parts[2].missing && other->parts[2].absent[20]);
     train_data_free(other);

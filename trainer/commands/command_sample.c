@@ -135,7 +135,7 @@ static int open_source(struct source_rows *s, const char *option, const struct b
         return -1;
     if (files->n == 0)
         return 0;
-    if (train_data_load(&s->data, &o, NULL, m, err) < 0)
+    if (train_data_load(&s->data, &o, NULL, m, NULL, err) < 0)
         return bz_fail(err, BZ_BAD_USAGE, "--%s: %s", option, err->msg);
     if (!repeat && s->data->rows != 1 && s->data->rows != count)
         return bz_fail(err, BZ_BAD_USAGE, "--%s: %zu rows, want 1 or %zu (--count)", option, s->data->rows, count);

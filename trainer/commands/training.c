@@ -81,7 +81,12 @@ static int load_data(struct training *t, struct bz_error *err)
         if (rc < 0)
             return -1;
     }
-    if (train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, err) < 0)
+    struct bz_columns memory = {.base = -1};
+    if (t->init && t->init->table && bz_columns_parse(&memory, t->init->table, t->init->machine, err) < 0)
+        return -1;
+    const int rc = train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, &memory, err);
+    bz_columns_free(&memory);
+    if (rc < 0)
         return -1;
     if (t->settings->valid.n && t->settings->valid_fraction > 0)
         return bz_fail(err, BZ_BAD_USAGE, "--valid and --valid-fraction: expected one of them, found both");
@@ -89,9 +94,11 @@ static int load_data(struct training *t, struct bz_error *err)
         struct train_data_options v = o;
         v.data = t->settings->valid;
         v.labels = NULL;
-        if (train_data_load(&t->valid, &v, t->data, NULL, err) < 0)
+        if (train_data_load(&t->valid, &v, t->data, NULL, NULL, err) < 0)
             return -1;
     }
+    for (size_t i = 0; i < t->data->n_said; i++)
+        train_progress_say(t->progress, "%s", t->data->said[i]);
     for (size_t p = 0; p < t->data->n_parts; p++) {
         char text[400];
         train_part_describe(t->data, p, text, sizeof(text));
@@ -337,6 +344,8 @@ int training_open(struct training *t, struct bz_error *err)
         train_data_binarize(t->data, &asked, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
         return -1;
     t->valid_feed.binarize = t->feed.binarize;
+    if (t->feed.binarize == TRAIN_BINARIZE_THRESHOLD)
+        snprintf(t->data->columns.binarize, sizeof(t->data->columns.binarize), "threshold");
     return training_find(t, err);
 }
 
@@ -427,14 +436,14 @@ int training_run(struct training *t, struct bz_error *err)
 
 int training_save(struct training *t, char **path, struct bz_error *err)
 {
-    char *stage = NULL, *file = NULL, *page = NULL, *record = NULL, *name = NULL;
+    char *stage = NULL, *file = NULL, *page = NULL, *record = NULL, *name = NULL, *table = NULL;
     unsigned long version;
     int rc = -1;
     if (convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
-        bz_version_stage(&stage, t->settings->out, err) < 0 || !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) ||
-        !(page = training_join(err, "%s/report.html", stage)))
+        !(table = bz_columns_json(&t->data->columns, err)) || bz_version_stage(&stage, t->settings->out, err) < 0 ||
+        !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) || !(page = training_join(err, "%s/report.html", stage)))
         goto out;
-    struct bz_model_text text = {.sign = true, .training = record};
+    struct bz_model_text text = {.sign = true, .training = record, .table = table};
     if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
         !(name = training_join(err, "%s/%20s", t->settings->out, "")) || /* room: nothing may fail after publication */
         bz_version_publish(&version, stage, t->settings->out, err) < 0)
@@ -455,6 +464,7 @@ out:
     bz_free(page);
     bz_free(record);
     bz_free(name);
+    bz_free(table);
     return rc;
 }
 

@@ -46,6 +46,7 @@ static bool fits_float(enum bz_dtype dtype)
 static int take_numbers(struct train_table *t, const struct bz_npy *a, const void *data, struct bz_error *err)
 {
     t->bytes = is_bytes(a->dtype);
+    t->bits = a->dtype == BZ_B1;
     if (t->bytes) {
         t->store = TRAIN_U8;
         if (!(t->u8 = bz_alloc(a->count, 1, err)))

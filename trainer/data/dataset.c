@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,10 +33,35 @@ void train_data_free(struct train_data *d)
     for (size_t i = 0; d->files && i < d->n_files; i++)
         bz_free(d->files[i].path);
     bz_texts_free(d->classes, d->n_classes);
+    bz_texts_free(d->ids, d->rows);
+    bz_texts_free(d->said, d->n_said);
+    bz_columns_free(&d->columns);
+    bz_free(d->index_name);
     bz_free(d->parts);
     bz_free(d->labels);
     bz_free(d->files);
     bz_free(d);
+}
+
+int train_data_say(struct train_data *d, struct bz_error *err, const char *format, ...)
+{
+    char text[600];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    char **said = bz_alloc(d->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
+    if (!said || !copy) {
+        bz_free(said);
+        bz_free(copy);
+        return -1;
+    }
+    if (d->n_said > 0)
+        memcpy(said, d->said, d->n_said * sizeof(*said));
+    bz_free(d->said);
+    d->said = said;
+    d->said[d->n_said++] = copy;
+    return 0;
 }
 
 void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room)
@@ -70,7 +96,8 @@ int train_data_binarize(const struct train_data *d, const struct train_data_opti
     for (size_t i = 0; i < d->n_parts; i++)
         grey = grey || d->parts[i].grey;
     if (!o->binarize || o->binarize[0] == 0) {
-        *out = grey ? automatic : TRAIN_BINARIZE_NONE;
+        const bool cut = strcmp(d->columns.binarize, "threshold") == 0; /* as the model was trained */
+        *out = !grey ? TRAIN_BINARIZE_NONE : cut ? TRAIN_BINARIZE_THRESHOLD : automatic;
         return 0;
     }
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -124,11 +151,11 @@ static void mark_missing(const struct train_part *p, size_t row, float *out, uin
 /* Only bernoulli layers are scaled. */
 static inline float scaled(float x, float scale)
 {
-    x *= scale;
+    x /= scale;
     return x > 1 ? 1 : x;
 }
 
-/* Scaled and standardised values; standardised after missing values are marked, or NaN would spread. */
+/* Values of a row as a layer takes them. */
 static void scaled_row(const struct train_part *p, size_t row, float *restrict out, uint8_t *known)
 {
     const size_t n = p->size;
@@ -137,9 +164,6 @@ static void scaled_row(const struct train_part *p, size_t row, float *restrict o
         mark_missing(p, row, out, known);
     for (size_t i = 0; p->scale != 1 && i < n; i++)
         out[i] = scaled(out[i], p->scale);
-    for (size_t i = 0; p->mean && i < n; i++)
-        if (!p->missing || p->store != TRAIN_F32 || !isnan(p->f32[row * n + i]))
-            out[i] = (float)((out[i] - p->mean[i]) / p->deviation[i]);
 }
 
 void train_part_read(const struct train_part *p, size_t part_number, const size_t *rows, size_t n, enum train_binarize binarize,
@@ -185,8 +209,6 @@ static void sum_dense(const struct train_part *p, size_t row, size_t first, size
         if (isnan(x))
             continue;
         x = p->scale != 1 ? scaled(x, p->scale) : x;
-        if (p->mean)
-            x = (float)((x - p->mean[first + i]) / p->deviation[first + i]);
         sum[i] += mean ? (x - mean[i]) * (x - mean[i]) : (double)x;
         count[i]++;
     }

@@ -2,6 +2,7 @@
 #ifndef TRAIN_DATASET_H
 #define TRAIN_DATASET_H
 
+#include "columns.h"
 #include "machine.h"
 #include "option.h"
 
@@ -27,12 +28,13 @@ struct train_part {
     float *value;      /* sparse: the same length */
     bool *absent;      /* [rows]: this row lacks the whole part; NULL = none does */
 
-    float scale;  /* what a stored value is multiplied with when read (1/255 for byte pictures in bernoulli layers); a product
-                     over 1 is rounding and read as 1 */
+    float scale;  /* what a stored value is divided by when read (255 for byte pictures in bernoulli layers), as a float; what
+                     rounding leaves over 1 is read as 1 */
     bool grey;    /* after scaling some value lies strictly between the two of its units (bernoulli, spin) */
     bool drawn;   /* probabilities: grey values that are drawn anew at each visit whatever is asked for the data */
     bool missing; /* some value is missing */
-    double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: read values are (x - mean) / deviation */
+    double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: stored values are (x - mean) / deviation,
+                                 rounded once */
 };
 
 #define TRAIN_ABOUT_ONE 1.000001f /* what rounding may make of 1 when bernoulli values are scaled */
@@ -51,6 +53,13 @@ struct train_data {
     long *labels;
     char **classes; /* [n_classes] names, in the order of class numbers; NULL if the numbers stand for themselves */
     size_t n_classes;
+    struct bz_columns columns; /* what the files' columns are and where they stand; what the model is to remember */
+    char **ids;                /* [rows] texts of the index column of the first file; NULL = there is none */
+    char *index_name;
+    char **said; /* [n_said] sentences about what was understood, in order */
+    size_t n_said;
+    size_t labelled;          /* rows with a label */
+    bool label_layer;         /* the labels are those of a layer: other rows must have the same classes */
     struct train_file *files; /* [n_files] everything that was read, in the order of reading */
     size_t n_files;
 };
@@ -68,6 +77,12 @@ struct train_data_options {
     const char *label_column;          /* name or number (from 1) of a column; name of an array in an .npz */
     struct bz_list exclude;            /* columns, by name or number; commas separate several */
     struct bz_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
+    struct bz_list include;            /* columns that are inputs whatever they look like */
+    const char *index_column;          /* tells rows apart; goes along to results */
+    const char *separator, *decimal;   /* of text tables; NULL = found out */
+    struct bz_list na_values;          /* spellings of gaps, in place of the usual ones */
+    const char *unknown;               /* "missing": categories that a model does not know are missing; else errors */
+    const char *groups;                /* widths of one-hot groups */
     struct bz_list categorical;        /* columns that are categories though they look like numbers */
     const char *base;                  /* "0" or "1": first index of svmlight and graphs; NULL = found out */
     bool transpose;                    /* the array's columns are the rows */
@@ -86,9 +101,13 @@ bool train_gaps_accepted(const struct train_data_options *o);
  * like != NULL: the same kind of data again (validation rows): units, sizes, categories, scale and standardisation are taken
  * from it, not found out anew. model != NULL: the data are for that machine: units, sizes and categories come from its
  * visible layers, parts carry their names, and layers without data are left out. Not both. */
+/* memory: what the model remembers of its table; NULL = nothing, its visible layers are its columns. */
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
-                    const struct bz_machine *model, struct bz_error *err);
+                    const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err);
 void train_data_free(struct train_data *d); /* NULL is fine */
+
+/* Adds a sentence to d->said. */
+int train_data_say(struct train_data *d, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* One line for people about a part: rows, size, unit, where the unit came from. */
 void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room);

@@ -22,11 +22,9 @@ struct loader {
     const struct bz_machine *model;
     struct input *inputs; /* [o->data.n] */
     size_t n_inputs;
-    struct train_wanted *wanted; /* [n_wanted] layers to fill, of like or model */
-    size_t n_wanted;
-    const char **categorical; /* [n_categorical] names of layers whose columns are categories */
-    size_t n_categorical;
-    const char *first_path; /* of the first table, whose rows the others must match */
+    const struct bz_columns *columns; /* that like or the model has; NULL = they are found out */
+    struct bz_columns own;            /* of a model without a memory of its table */
+    const char *first_path;           /* of the first table, whose rows the others must match */
 };
 
 /* NAME=FILE, unless a file of the whole name exists. */
@@ -74,30 +72,17 @@ static int split_inputs(struct loader *l, struct bz_error *err)
     return 0;
 }
 
-static int list_wanted(struct loader *l, struct bz_error *err)
+/* The columns to fill. */
+static int list_columns(struct loader *l, const struct bz_columns *memory, struct bz_error *err)
 {
-    size_t most = l->like ? l->like->n_parts : l->model ? l->model->n_layers : 0;
-    l->wanted = bz_alloc(most, sizeof(*l->wanted), err);
-    l->categorical = bz_alloc(most, sizeof(*l->categorical), err);
-    if (!l->wanted || !l->categorical)
+    if (l->like)
+        l->columns = &l->like->columns;
+    else if (memory && memory->n > 0)
+        l->columns = memory;
+    else if (l->model && bz_columns_of_machine(&l->own, l->model, err) < 0)
         return -1;
-    for (size_t i = 0; i < most; i++) {
-        const struct train_part *p = l->like ? &l->like->parts[i] : NULL;
-        const struct bz_layer *layer = p ? NULL : &l->model->layers[i];
-        if (layer && layer->role != BZ_VISIBLE)
-            continue;
-        struct train_wanted *w = &l->wanted[l->n_wanted++];
-        if (p)
-            *w = (struct train_wanted){p->name, p->unit, p->size, p->groups, p->categories, p->n_categories, p};
-        else
-            *w = (struct train_wanted){layer->name, layer->unit, layer->size, layer->groups, NULL, 0, NULL};
-        if (layer && layer->unit == BZ_SOFTMAX && layer->groups == 1 && layer->n_categories == layer->size) {
-            w->categories = layer->categories;
-            w->n_categories = layer->n_categories;
-        }
-        if (w->categories)
-            l->categorical[l->n_categorical++] = w->name;
-    }
+    else if (l->model)
+        l->columns = &l->own;
     return 0;
 }
 
@@ -136,12 +121,23 @@ static int check_settings(const struct loader *l, const char *option, const stru
     return 0;
 }
 
+/* The names by which the columns' files can be told apart: of a source, else of the layer. */
+static const char *source_of(const struct bz_column *c)
+{
+    return c->source[0] ? c->source : c->kind == BZ_COLUMN_NUMBER && !c->name[0] ? c->layer : "";
+}
+
 static int refuse_input(const struct loader *l, const struct input *in, struct bz_error *err)
 {
     char names[200] = "";
-    for (size_t i = 0, used = 0; i < l->n_wanted && used + 8 < sizeof(names); i++)
-        if (!l->wanted[i].categories)
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", l->wanted[i].name);
+    for (size_t i = 0, used = 0; i < l->columns->n && used + 48 < sizeof(names); i++) {
+        const char *source = source_of(&l->columns->columns[i]);
+        bool again = !source[0];
+        for (size_t k = 0; k < i && !again; k++)
+            again = strcmp(source_of(&l->columns->columns[k]), source) == 0;
+        if (!again)
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", source);
+    }
     if (in->name[0])
         return bz_fail(err, BZ_BAD_USAGE, "--data %s=%s: there is no visible layer %s; there is %s", in->name, in->path,
                        in->name, names);
@@ -149,31 +145,32 @@ static int refuse_input(const struct loader *l, const struct input *in, struct b
                    names);
 }
 
-/* Those wanted layers that this input may fill, into may[]; the layer of numbers is the one of the input's name, or the only
- * one there is. */
-static int wanted_for(const struct loader *l, const struct input *in, struct train_wanted *may, size_t *n, struct bz_error *err)
+/* Those columns that this input fills: *view borrows them, its array is the caller's (bz_free). A name is that of a source, or
+ * of a layer. */
+static int columns_for(const struct loader *l, const struct input *in, struct bz_columns *view, struct bz_error *err)
 {
-    size_t numbers = 0, plain = 0;
-    *n = 0;
-    for (size_t i = 0; i < l->n_wanted; i++) {
-        const struct train_wanted *w = &l->wanted[i];
-        if (w->categories) {
-            may[(*n)++] = *w;
+    const char *only = NULL;
+    bool several = false;
+    *view = *l->columns;
+    view->n = 0;
+    if (!(view->columns = bz_alloc(l->columns->n, sizeof(*view->columns), err)))
+        return -1;
+    for (size_t i = 0; i < l->columns->n; i++) {
+        const struct bz_column *c = &l->columns->columns[i];
+        const char *source = source_of(c);
+        if (in->name[0] && strcmp(source, in->name) != 0 && (source[0] || strcmp(c->layer, in->name) != 0) &&
+            strcmp(c->layer, in->name) != 0)
             continue;
+        if (!in->name[0] && source[0]) {
+            several = several || (only && strcmp(only, source) != 0);
+            only = source;
         }
-        plain++;
-        if (in->name[0] && strcmp(w->name, in->name) != 0)
-            continue;
-        may[(*n)++] = *w;
-        numbers++;
+        view->columns[view->n++] = *c;
     }
-    bool named_category = false; /* a layer of categories may be given by its name too */
-    for (size_t i = 0; in->name[0] && i < l->n_wanted; i++)
-        named_category = named_category || (l->wanted[i].categories && strcmp(l->wanted[i].name, in->name) == 0);
-    if (l->n_wanted == 0)
-        return 0;
-    if (in->name[0] ? (numbers == 0 && !named_category) : plain > 1)
+    if (several || (bz_columns_inputs(view) == 0 && in->name[0])) {
+        bz_free(view->columns);
         return refuse_input(l, in, err);
+    }
     return 0;
 }
 
@@ -181,10 +178,12 @@ static int wanted_for(const struct loader *l, const struct input *in, struct tra
 static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
 {
     const struct train_data_options *o = l->o;
-    const char *option = o->header                          ? "header"
+    const bool header_file = o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
+    const char *option = header_file                        ? "header"
                          : o->exclude.n > 0                 ? "exclude"
                          : o->where.n > 0                   ? "where"
-                         : o->categorical.n > 0             ? "categorical"
+                         : o->include.n > 0                 ? "include"
+                         : o->index_column                  ? "index-column"
                          : o->label_column && !some_archive ? "label-column"
                                                             : NULL;
     if (option && !some_text)
@@ -216,8 +215,10 @@ static int check_rows(const struct loader *l, const struct train_table *t, struc
 /* NAME=FILE where the name is that of the model's label layer: its values, which are no labels to compare with. */
 static int load_label_input(struct loader *l, const struct input *in, const struct bz_layer *layer, struct bz_error *err)
 {
-    const struct train_wanted wanted = {layer->name, layer->unit, layer->size, layer->groups, NULL, 0, NULL};
-    const struct train_part_request q = {.name = layer->name, .wanted = &wanted, .n_wanted = 1, .user = l->o};
+    struct bz_column column = {.kind = BZ_COLUMN_NUMBER, .size = layer->size, .scale = 1, .name = (char *)(uintptr_t) ""};
+    const struct bz_columns columns = {.columns = &column, .n = 1, .base = -1};
+    const struct train_layers layers = {.machine = l->model};
+    memcpy(column.layer, layer->name, sizeof(column.layer));
     struct train_table t;
     char digest[65];
     int rc = -1;
@@ -227,13 +228,54 @@ static int load_label_input(struct loader *l, const struct input *in, const stru
     if (train_labels_as_rows(&t, in->path, layer, train_gaps_accepted(l->o), digest, err) < 0)
         return -1;
     if (check_rows(l, &t, err) == 0 && note_file(l->d, in->path, digest, err) == 0)
-        rc = train_parts_make(l->d, &t, &q, err);
+        rc = train_parts_fill(l->d, &t, &columns, &layers, l->o, err);
     if (!l->first_path) {
         l->first_path = in->path;
         l->d->rows = t.rows;
     }
     train_table_free(&t);
     return rc;
+}
+
+/* What was understood of a file, as sentences. */
+static int say_table(struct train_data *d, const struct train_table *t, struct bz_error *err)
+{
+    int rc = train_data_say(d, err, "%s: %s, %zu rows x %zu columns", t->path, t->reading.format, t->rows, t->columns);
+    for (size_t i = 0; rc == 0 && i < t->reading.n_said; i++)
+        rc = train_data_say(d, err, "%s: %s", t->path, t->reading.said[i]);
+    for (size_t i = 0; rc == 0 && i < t->reading.n_left_out; i++) {
+        const struct train_left_out *out = &t->reading.left_out[i];
+        rc = train_data_say(d, err, "%s: left out: column %zu%s%s%s: %s", t->path, out->column + 1, out->name[0] ? " (" : "",
+                            out->name, out->name[0] ? ")" : "", out->why);
+    }
+    return rc;
+}
+
+/* Labels of the first file: from --labels or along with the data. */
+static int load_labels(struct loader *l, const struct input *in, struct train_table *t, bool first, struct bz_error *err)
+{
+    char digest[65];
+    if (first && l->o->labels) {
+        if (train_labels_read(t, l->o->labels, train_gaps_accepted(l->o), digest, err) < 0 ||
+            note_file(l->d, l->o->labels, digest, err) < 0)
+            return -1;
+    } else if (l->o->labels && t->labels && !t->sparse) {
+        return bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels and from --label-column", t->path);
+    }
+    if (!t->labels || l->d->labels)
+        return 0;
+    l->d->label_layer = l->o->labels != NULL;
+    return train_labels_settle(l->d, t, l->o->labels ? l->o->labels : in->path, l->like, l->model, err);
+}
+
+static void take_ids(struct train_data *d, struct train_table *t)
+{
+    if (d->ids || !t->ids)
+        return;
+    d->ids = t->ids;
+    d->index_name = t->index_name;
+    t->ids = NULL;
+    t->index_name = NULL;
 }
 
 /* One file: its table, its labels, its parts. */
@@ -243,16 +285,14 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if (label >= 0 && !strcmp(l->model->layers[label].name, in->name))
         return load_label_input(l, in, &l->model->layers[label], err);
     struct train_table t;
-    struct train_wanted *may = bz_alloc(l->n_wanted, sizeof(*may), err);
+    struct bz_columns view = {0};
     char digest[65];
-    size_t n_may;
     int rc = -1;
-    const struct train_table_options to = {.user = l->o,
-                                           .categorical = l->categorical,
-                                           .n_categorical = l->n_categorical,
-                                           .numbers = l->n_wanted > 0 && l->n_categorical == 0};
-    if (!may || wanted_for(l, in, may, &n_may, err) < 0 || train_table_read(&t, in->path, &to, digest, err) < 0) {
-        bz_free(may);
+    if (l->columns && columns_for(l, in, &view, err) < 0)
+        return -1;
+    const struct train_table_options to = {.user = l->o, .columns = l->columns ? &view : NULL};
+    if (train_table_read(&t, in->path, &to, digest, err) < 0) {
+        bz_free(view.columns);
         return -1;
     }
     *text = *text || t.text;
@@ -262,28 +302,25 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         .name = in->name[0] ? in->name : "visible",
         .unit = unit ? unit : setting_for(&l->o->visible_unit, in),
         .shape = setting_for(&l->o->shape, in),
-        .wanted = l->like || l->model ? may : NULL,
-        .n_wanted = n_may,
+        .source = l->n_inputs > 1 ? in->name : "",
         .user = l->o,
     };
+    const struct train_layers layers = {l->like ? NULL : l->model, l->like};
+    const bool first = !l->first_path;
     if (check_rows(l, &t, err) < 0 || note_file(l->d, in->path, digest, err) < 0)
         goto out;
-    if (!l->first_path) {
+    if (first) {
         l->first_path = in->path;
         l->d->rows = t.rows;
-        if (l->o->labels && (train_labels_read(&t, l->o->labels, train_gaps_accepted(l->o), digest, err) < 0 ||
-                             note_file(l->d, l->o->labels, digest, err) < 0))
-            goto out;
-    } else if (l->o->labels && t.labels && !t.sparse) {
-        bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels and from --label-column", t.path);
-        goto out;
     }
-    if (t.labels && !l->d->labels &&
-        train_labels_settle(l->d, &t, l->o->labels ? l->o->labels : in->path, l->like, l->model, l->o->labels != NULL, err) < 0)
+    /* The labels go with the table, so that what is remembered has their classes. */
+    if ((l->columns ? train_parts_fill(l->d, &t, &view, &layers, l->o, err) : train_parts_make(l->d, &t, &q, err)) < 0 ||
+        load_labels(l, in, &t, first, err) < 0 || say_table(l->d, &t, err) < 0)
         goto out;
-    rc = train_parts_make(l->d, &t, &q, err);
+    take_ids(l->d, &t);
+    rc = 0;
 out:
-    bz_free(may);
+    bz_free(view.columns);
     train_table_free(&t);
     return rc;
 }
@@ -305,15 +342,23 @@ static int check_parts(const struct loader *l, struct bz_error *err)
 }
 
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
-                    const struct bz_machine *model, struct bz_error *err)
+                    const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err)
 {
     struct loader l = {.o = o, .like = like, .model = model};
     bool text = false, archive = false;
     int rc = -1;
     l.d = bz_alloc(1, sizeof(*l.d), err);
+    l.own.base = -1;
+    if (l.d)
+        l.d->columns.base = -1;
+    if (o->labels && o->label_column) {
+        bz_fail(err, BZ_BAD_USAGE, "--labels %s and --label-column %s: two labels for one row; expected one of them", o->labels,
+                o->label_column);
+        goto out;
+    }
     if (!l.d || split_inputs(&l, err) < 0 || check_settings(&l, "visible-unit", &o->visible_unit, err) < 0 ||
         check_settings(&l, "unit", &o->unit, err) < 0 || check_settings(&l, "shape", &o->shape, err) < 0 ||
-        list_wanted(&l, err) < 0)
+        list_columns(&l, memory, err) < 0)
         goto out;
     l.d->files = bz_alloc(l.n_inputs + 1, sizeof(*l.d->files), err);
     if (!l.d->files)
@@ -321,6 +366,8 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
     for (size_t i = 0; i < l.n_inputs; i++)
         if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0)
             goto out;
+    if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
+        goto out;
     if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0)
         goto out;
     *out = l.d;
@@ -329,7 +376,6 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
 out:
     train_data_free(l.d);
     bz_free(l.inputs);
-    bz_free(l.wanted);
-    bz_free(l.categorical);
+    bz_columns_free(&l.own);
     return rc;
 }

@@ -31,8 +31,9 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
                     isnan(x[i]) ? " (--missing infer accepts rows without one)" : "");
             goto out;
         }
-        int length = snprintf(text, sizeof(text), "%.9g", x[i] == 0 ? 0.0 : x[i]);
-        if (bz_text_set_add(&set, text, (size_t)length, MOST_CLASSES, &number, err) < 0) {
+        char name[32];
+        const struct bz_cell cell = {text, (size_t)snprintf(text, sizeof(text), "%.17g", x[i]), false};
+        if (bz_text_set_add(&set, name, bz_category_text(&cell, name, sizeof(name)), MOST_CLASSES, &number, err) < 0) {
             bz_fail_in(err, "%s: row %zu: labels", path, i + 1);
             goto out;
         }
@@ -84,25 +85,31 @@ static int refuse_several(const char *path, const long *codes, size_t n, const s
 static int labels_of_table(struct train_table *labels, bool gaps, long **codes, struct bz_categories *classes,
                            struct bz_error *err)
 {
+    if (labels->labels) { /* of text */
+        if (refuse_several(labels->path, labels->labels, labels->rows, &labels->classes, err) < 0)
+            return -1;
+        *codes = labels->labels;
+        *classes = labels->classes;
+        labels->labels = NULL;
+        labels->classes = (struct bz_categories){0};
+        return 0;
+    }
     if (labels->columns != 1)
         return bz_fail(err, BZ_BAD_INPUT, "%s: %zu values a row, want one label a row", labels->path, labels->columns);
+    const bool words = labels->categories && labels->categories[0].n > 0;
     double *numbers = bz_alloc(labels->rows, sizeof(*numbers), err);
-    if (!numbers)
+    if (!numbers || (words && !(*codes = bz_alloc(labels->rows, sizeof(long), err)))) {
+        bz_free(numbers);
         return -1;
-    int rc = 0;
+    }
     for (size_t i = 0; i < labels->rows; i++)
         numbers[i] = train_table_value(labels, i, 0);
-    if (labels->categories && labels->categories[0].n > 0) {
-        *codes = bz_alloc(labels->rows, sizeof(long), err);
-        rc = *codes ? 0 : -1;
-        for (size_t i = 0; rc == 0 && i < labels->rows; i++)
-            (*codes)[i] = isnan(numbers[i]) ? -1 : (long)numbers[i];
-        if (rc == 0)
-            rc = refuse_several(labels->path, *codes, labels->rows, &labels->categories[0], err);
-        if (rc == 0) {
-            *classes = labels->categories[0];
-            labels->categories[0] = (struct bz_categories){0};
-        }
+    int rc = 0;
+    for (size_t i = 0; words && i < labels->rows; i++)
+        (*codes)[i] = isnan(numbers[i]) ? -1 : (long)numbers[i];
+    if (words) {
+        *classes = labels->categories[0];
+        labels->categories[0] = (struct bz_categories){0};
     } else {
         rc = train_labels_of_numbers(labels->path, numbers, labels->rows, gaps, codes, classes, err);
     }
@@ -110,23 +117,82 @@ static int labels_of_table(struct train_table *labels, bool gaps, long **codes, 
     return rc;
 }
 
+/* `0,low`: numbers that count up from 0 or 1 in front of each label, as pandas writes a series (its header may be `,0`). */
+static char index_before(const struct train_table *t)
+{
+    char separator = 0;
+    for (size_t i = 0, first = 0; i < t->rows; i++) {
+        if (t->labels[i] < 0)
+            return 0;
+        const char *name = t->classes.names[t->labels[i]];
+        const size_t digits = strspn(name, "0123456789");
+        if (i == 0 && digits == 0 && strchr(",;\t", name[0])) {
+            first = 1;
+            continue;
+        }
+        double x;
+        if (digits == 0 || !strchr(",;\t", name[digits]) || name[digits] == 0 || (separator && name[digits] != separator) ||
+            bz_parse_number(name, digits, &x) < 0)
+            return 0;
+        separator = name[digits];
+        if (i - first == 0 && x != 0 && x != 1)
+            return 0;
+        if (i - first > 0 && x != (double)(i - first) && x != (double)(i - first + 1))
+            return 0;
+    }
+    return t->rows > 1 ? separator : 0;
+}
+
+/* A file of labels; one of two columns of which the first counts rows is read without that. */
+static int read_label_file(struct train_table *labels, const char *path, bool gaps, char digest[65], char *separator,
+                           struct bz_error *err)
+{
+    struct train_data_options user = {.missing = gaps ? "infer" : NULL};
+    const struct train_table_options o = {.user = &user, .labels = true};
+    if (train_table_read(labels, path, &o, digest, err) < 0)
+        return -1;
+    *separator = labels->text && labels->labels ? index_before(labels) : 0;
+    if (*separator == 0)
+        return 0;
+    const char text[] = {*separator, 0}, *first[] = {"1"};
+    user.separator = text;
+    user.label_column = "2";
+    user.include = (struct bz_list){first, 1};
+    const struct train_table_options two = {.user = &user};
+    train_table_free(labels);
+    return train_table_read(labels, path, &two, digest, err);
+}
+
+static int refuse_length(const struct train_table *t, const struct train_table *labels, const char *path, struct bz_error *err)
+{
+    return bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s%s", path, labels->rows, t->rows, t->path,
+                   labels->rows == t->rows + 1 ? ": is the first line a header?" : "");
+}
+
+/* Labels that an svmlight file has in any case, and which may all be the same. */
+static bool has_labels_of_its_own(const struct train_table *t)
+{
+    return t->labels && (!t->sparse || t->classes.n > 1);
+}
+
 int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err)
 {
-    const struct train_data_options user = {.missing = gaps ? "infer" : NULL};
-    const struct train_table_options o = {.user = &user, .labels = true};
     struct train_table labels;
+    char separator;
     int rc = -1;
-    if (t->labels && !t->sparse)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels %s and from --label-column", t->path,
-                       path);
-    if (train_table_read(&labels, path, &o, digest, err) < 0)
+    if (has_labels_of_its_own(t))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels %s and %s", t->path, path,
+                       t->sparse ? "in front of each row" : "from --label-column");
+    if (read_label_file(&labels, path, gaps, digest, &separator, err) < 0)
         return -1;
     bool whole_file = labels.rows == t->file_rows;
     if (labels.sparse || (!whole_file && labels.rows != t->rows)) {
-        bz_fail(err, BZ_BAD_INPUT, "%s: %zu labels for the %zu rows of %s", path, labels.rows, t->rows, t->path);
+        refuse_length(t, &labels, path, err);
         goto out;
     }
-    bz_free(t->labels); /* the labels that every svmlight file has */
+    if (separator && train_table_say(t, err, "%s: a column that counts the rows is left out", path) < 0)
+        goto out;
+    bz_free(t->labels);
     bz_texts_free(t->classes.names, t->classes.n);
     t->labels = NULL;
     t->classes = (struct bz_categories){0};
@@ -149,15 +215,6 @@ static long class_number(const char *text)
     return (long)x;
 }
 
-/* If the classes are whole numbers 0 .. 65535: value[n] of each, and true. */
-static bool classes_are_numbers(const struct bz_categories *classes, long *value)
-{
-    for (size_t i = 0; i < classes->n; i++)
-        if ((value[i] = class_number(classes->names[i])) < 0)
-            return false;
-    return true;
-}
-
 /* A class that the other side does not have: with the first row that has it. */
 static int refuse_class(const struct train_table *t, const char *path, size_t class, const char *expected, struct bz_error *err)
 {
@@ -168,30 +225,30 @@ static int refuse_class(const struct train_table *t, const char *path, size_t cl
                    t->classes.names[class], expected);
 }
 
-/* Numbers classes by names that are given; a class that is not among them is refused, or (strict false) missing. */
+/* Numbers classes by names that are given. */
 static int number_by_names(const struct train_table *t, const char *path, char *const *names, size_t n, const char *whose,
-                           bool strict, long *value, struct bz_error *err)
+                           long *value, struct bz_error *err)
 {
     char expected[160];
     snprintf(expected, sizeof(expected), "one of the %zu classes of the %s: %.32s to %.32s", n, whose, names[0], names[n - 1]);
     for (size_t i = 0; i < t->classes.n; i++) {
-        value[i] = bz_categories_find(names, n, t->classes.names[i]);
-        if (value[i] < 0 && strict)
+        const struct bz_cell cell = {t->classes.names[i], strlen(t->classes.names[i]), false};
+        value[i] = bz_category_place(names, n, &cell);
+        if (value[i] < 0)
             return refuse_class(t, path, i, expected, err);
     }
     return 0;
 }
 
 /* The same where the other side's classes are the numbers 0 to n-1. */
-static int number_by_numbers(const struct train_table *t, const char *path, size_t n, const char *whose, bool strict,
-                             long *value, struct bz_error *err)
+static int number_by_numbers(const struct train_table *t, const char *path, size_t n, const char *whose, long *value,
+                             struct bz_error *err)
 {
     char expected[80];
     snprintf(expected, sizeof(expected), "0 to %zu as in the %s", n - 1, whose);
     for (size_t i = 0; i < t->classes.n; i++) {
         value[i] = class_number(t->classes.names[i]);
-        value[i] = value[i] < (long)n ? value[i] : -1;
-        if (value[i] < 0 && strict)
+        if (value[i] < 0 || value[i] >= (long)n)
             return refuse_class(t, path, i, expected, err);
     }
     return 0;
@@ -223,43 +280,36 @@ static bool has_names(const struct bz_layer *layer)
 
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
 static int number_classes(struct train_data *d, const struct train_table *t, const char *path, const struct train_data *like,
-                          const struct bz_machine *model, bool strict, long *value, struct bz_error *err)
+                          const struct bz_machine *model, long *value, struct bz_error *err)
 {
     const struct bz_layer *layer = like ? NULL : label_layer(model);
     const char *whose = like ? "training data" : "model";
-    char *const *names = like ? like->classes : layer && has_names(layer) ? layer->categories : NULL;
-    const size_t n = like && like->labels ? like->n_classes : layer ? layer->size : 0;
-    if (names && n > 0) {
+    char *const *names = like && like->label_layer ? like->classes : layer && has_names(layer) ? layer->categories : NULL;
+    const size_t n = like && like->label_layer ? like->n_classes : layer ? layer->size : 0;
+    if (n > 0 && !names) {
         d->n_classes = n;
-        d->classes = copy_names(names, n, err);
-        return d->classes ? number_by_names(t, path, names, n, whose, strict, value, err) : -1;
+        return number_by_numbers(t, path, n, whose, value, err);
     }
-    if (n > 0) {
-        d->n_classes = n;
-        return number_by_numbers(t, path, n, whose, strict, value, err);
-    }
-    if (classes_are_numbers(&t->classes, value)) {
-        for (size_t i = 0; i < t->classes.n; i++)
-            d->n_classes = (size_t)value[i] + 1 > d->n_classes ? (size_t)value[i] + 1 : d->n_classes;
-        return 0;
-    }
-    for (size_t i = 0; i < t->classes.n; i++)
+    for (size_t i = 0; n == 0 && i < t->classes.n; i++)
         value[i] = (long)i;
-    d->n_classes = t->classes.n;
-    d->classes = copy_names(t->classes.names, t->classes.n, err);
-    return d->classes ? 0 : -1;
+    d->n_classes = n > 0 ? n : t->classes.n;
+    d->classes = copy_names(n > 0 ? names : t->classes.names, d->n_classes, err);
+    return !d->classes ? -1 : n > 0 ? number_by_names(t, path, names, n, whose, value, err) : 0;
 }
 
 int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
-                        const struct bz_machine *model, bool strict, struct bz_error *err)
+                        const struct bz_machine *model, struct bz_error *err)
 {
     long *value = bz_alloc(t->classes.n, sizeof(long), err);
     if (!value)
         return -1;
-    int rc = number_classes(d, t, path, like, model, strict, value, err);
+    int rc = number_classes(d, t, path, like, model, value, err);
+    d->labelled = 0;
     for (size_t i = 0; rc == 0 && i < t->rows; i++)
-        if (t->labels[i] >= 0)
+        if (t->labels[i] >= 0) {
             t->labels[i] = value[t->labels[i]];
+            d->labelled++;
+        }
     bz_free(value);
     if (rc < 0)
         return -1;
@@ -271,8 +321,8 @@ int train_labels_settle(struct train_data *d, struct train_table *t, const char 
 /* Whether a table that was read as labels is one of rows of numbers after all. */
 static bool is_rows(const struct train_table *t)
 {
-    for (size_t i = 0; t->columns == 1 && t->categories && i < t->categories[0].n; i++)
-        if (several_numbers(t->categories[0].names[i]))
+    for (size_t i = 0; t->labels && i < t->classes.n; i++)
+        if (several_numbers(t->classes.names[i]))
             return true;
     return false;
 }
@@ -286,11 +336,11 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     int rc = -1;
     if (bz_mul(&count, t->rows, layer->size) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows of %zu classes are too many", t->path, t->rows, layer->size);
-    if (labels_of_table(t, gaps, &t->labels, &t->classes, err) < 0 || !(value = bz_alloc(t->classes.n, sizeof(long), err)) ||
-        !(x = bz_alloc(count, sizeof(float), err)))
+    if ((!t->labels && labels_of_table(t, gaps, &t->labels, &t->classes, err) < 0) ||
+        !(value = bz_alloc(t->classes.n, sizeof(long), err)) || !(x = bz_alloc(count, sizeof(float), err)))
         goto out;
-    if ((has_names(layer) ? number_by_names(t, t->path, layer->categories, layer->size, "model", true, value, err)
-                          : number_by_numbers(t, t->path, layer->size, "model", true, value, err)) < 0)
+    if ((has_names(layer) ? number_by_names(t, t->path, layer->categories, layer->size, "model", value, err)
+                          : number_by_numbers(t, t->path, layer->size, "model", value, err)) < 0)
         goto out;
     for (size_t i = 0; i < count; i++)
         x[i] = t->labels[i / layer->size] < 0 ? NAN : value[t->labels[i / layer->size]] == (long)(i % layer->size) ? 1 : 0;
@@ -307,6 +357,10 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     x = NULL;
     t->store = TRAIN_F32;
     t->columns = layer->size;
+    bz_free(t->model);
+    t->model = NULL;
+    bz_free(t->column_origin);
+    t->column_origin = NULL;
     rc = 0;
 out:
     bz_free(t->labels);
@@ -328,7 +382,7 @@ int train_labels_as_rows(struct train_table *t, const char *path, const struct b
         if (train_table_read(t, path, &rows, digest, err) < 0)
             return -1;
     }
-    if (t->columns > 1 || layer->size == 1 || t->sparse)
+    if (!t->labels && (t->columns > 1 || layer->size == 1 || t->sparse))
         return 0;
     if (expand(t, layer, gaps, err) == 0)
         return 0;

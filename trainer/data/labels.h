@@ -13,11 +13,11 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
  * own file, before rows were left out, is cut down to the rows that are left. The file's digest goes to digest[65]. */
 int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err);
 
-/* Moves the table's labels to the data set: whole numbers from 0 stand for themselves, other classes are numbered in order.
- * classes of `like` or of the model's label layer, where there are such, number them instead; a class that is not among them
- * is refused if strict, else missing (-1). path: the file of the labels, for messages. */
+/* Moves the table's labels to the data set: the classes that occur are numbered in order;
+ * classes of `like` or of the model's label layer, where there are such, number them instead, and others are refused. path: the
+ * file of the labels, for messages. */
 int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
-                        const struct bz_machine *model, bool strict, struct bz_error *err);
+                        const struct bz_machine *model, struct bz_error *err);
 
 /* Values of a label layer as rows of data: a file with a class in each row, or with a column for each class. The table, the
  * caller's (train_table_free), has a column for each; with gaps rows without a class are NaN. */

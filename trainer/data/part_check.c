@@ -18,35 +18,37 @@ static void widen(struct train_range *r, double x)
     r->spins = r->spins && (x == -1 || x == 1);
 }
 
-struct train_range train_table_range(const struct train_table *t)
+static struct train_range range_of_bytes(const struct train_table *t)
 {
     struct train_range r = {.whole = true, .spins = true};
-    size_t n = t->store == TRAIN_SPARSE ? t->row_start[t->rows] : t->rows * t->columns;
-    if (t->store == TRAIN_U8) {
-        size_t count[256] = {0};
-        for (size_t i = 0; i < n; i++)
-            count[t->u8[i]]++;
-        for (int level = 0; level < 256; level++)
-            if (count[level] > 0)
-                widen(&r, level);
-        r.n = n;
-        return r;
-    }
-    const float *x = t->store == TRAIN_SPARSE ? t->value : t->f32;
-    for (size_t i = 0; i < n; i++)
-        widen(&r, x[i]);
-    if (t->store == TRAIN_SPARSE && n < t->rows * t->columns) {
-        widen(&r, 0);
-        r.n = t->rows * t->columns;
-    }
+    size_t count[256] = {0};
+    for (size_t i = 0; i < t->rows * t->columns; i++)
+        count[t->u8[i]]++;
+    for (int level = 0; level < 256; level++)
+        if (count[level] > 0)
+            widen(&r, level);
+    r.n = t->rows * t->columns;
     return r;
 }
 
-/* The value at (row, column) of a dense table. */
-static float value_at(const struct train_table *t, size_t row, size_t column)
+struct train_range train_table_range(const struct train_table *t, const size_t *column, size_t n)
 {
-    size_t i = row * t->columns + column;
-    return t->store == TRAIN_U8 ? (float)t->u8[i] : t->f32[i];
+    struct train_range r = {.whole = true, .spins = true};
+    if (t->store == TRAIN_SPARSE) {
+        const size_t stored = t->row_start[t->rows];
+        for (size_t i = 0; i < stored; i++)
+            widen(&r, (double)t->value[i]);
+        if (stored < t->rows * t->columns)
+            widen(&r, 0);
+        r.n = t->rows * t->columns;
+        return r;
+    }
+    if (t->store == TRAIN_U8 && (!column || n == t->columns))
+        return range_of_bytes(t);
+    for (size_t row = 0; row < t->rows; row++)
+        for (size_t i = 0; i < n; i++)
+            widen(&r, train_table_value(t, row, column ? column[i] : i));
+    return r;
 }
 
 bool train_table_one_hot(const struct train_table *t, size_t *groups)
@@ -55,7 +57,7 @@ bool train_table_one_hot(const struct train_table *t, size_t *groups)
         return false;
     double first = 0;
     for (size_t j = 0; j < t->columns; j++)
-        first += value_at(t, 0, j);
+        first += train_table_value(t, 0, j);
     if (!(first >= 0.5 && first <= (double)t->columns))
         return false;
     size_t n = (size_t)(first + 0.5);
@@ -66,7 +68,7 @@ bool train_table_one_hot(const struct train_table *t, size_t *groups)
         for (size_t g = 0; g < n; g++) {
             double sum = 0;
             for (size_t k = 0; k < width; k++) {
-                float x = value_at(t, r, g * width + k);
+                const double x = train_table_value(t, r, g * width + k);
                 if (x < 0 || x > 1)
                     return false;
                 sum += x;
@@ -98,10 +100,10 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
 {
     switch (unit) {
     case BZ_BERNOULLI:
-        if (x >= 0 && x * scale <= TRAIN_ABOUT_ONE)
+        if (x >= 0 && x / scale <= TRAIN_ABOUT_ONE)
             return NULL;
-        return scale == 1 ? "want 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; other pictures: --scale)"
-                          : "want a value that --scale (255 for whole numbers) brings into 0 to 1 (bernoulli units)";
+        return scale == 1 ? "want 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; levels: --scale)"
+                          : "want a value that the divisor (--scale, or the model's) brings into 0 to 1 (bernoulli units)";
     case BZ_MULTINOMIAL:
         return x >= 0 && x == floorf(x) ? NULL : "want a whole number from 0 (counts of multinomial units)";
     case BZ_SOFTMAX:
@@ -141,7 +143,7 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
             if (refused)
                 return complain(o, r, i, refused, x, err);
             p->grey =
-                p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x * p->scale < 1) || (p->unit == BZ_SPIN && x > -1 && x < 1);
+                p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x / p->scale < 1) || (p->unit == BZ_SPIN && x > -1 && x < 1);
         }
     }
     return 0;
@@ -166,35 +168,46 @@ static int check_groups(const struct train_part *p, const struct origin *o, stru
     return 0;
 }
 
-/* 1/d as a float, rounded so that d itself becomes 1 or, where no float does that, the float above it, which is cut to 1. */
-static float reciprocal(double d)
+/* Whole numbers that are neither bits nor levels of bytes: the first cell that holds the largest. */
+static int refuse_levels(const struct origin *o, size_t n, double largest, struct bz_error *err)
 {
-    float divisor = (float)d, s = (float)(1 / d);
-    return divisor * s < 1 ? nextafterf(s, 1) : s;
+    char what[200];
+    size_t row = 0, i = 0;
+    while (train_table_value(o->t, row, o->column ? o->column[i] : i) != largest)
+        if (++i == n) {
+            i = 0;
+            row++;
+        }
+    snprintf(what, sizeof(what),
+             "want 0 and 1 for bernoulli units, or levels: --scale %g or --scale 255; codes: --categorical, counts: "
+             "--visible-unit multinomial",
+             largest);
+    return complain(o, row, i, what, largest, err);
 }
 
-/* 1/255 for whole numbers over 1 in bernoulli layers, or what the user said. */
-static float find_scale(const struct train_table *t, const struct train_part *p, const struct train_part_request *q,
-                        const struct train_wanted *wanted)
+int train_part_scale(const struct train_table *t, const size_t *column, size_t n, const struct train_range *range,
+                     const struct train_data_options *user, float *scale, struct bz_error *err)
 {
-    if (p->unit != BZ_BERNOULLI)
-        return 1;
-    if (q->user->scale > 0)
-        return q->user->scale >= 1 ? reciprocal(q->user->scale) : (float)q->user->scale;
-    if (wanted && wanted->like)
-        return wanted->like->scale;
-    struct train_range range = train_table_range(t);
-    return range.whole && range.largest > 1 ? reciprocal(255) : 1;
+    const struct origin o = {t, column};
+    const double asked = user->scale;
+    *scale = 1;
+    if (asked > 0) {
+        *scale = asked >= 1 ? (float)asked : (float)(1 / asked);
+    } else if (range->whole && range->largest > 1 && range->least >= 0) {
+        if (range->largest > 255 || (range->largest < 128 && !(t->rank > 0 && t->bytes)))
+            return refuse_levels(&o, n, range->largest, err);
+        *scale = 255;
+    }
+    return 0;
 }
 
 int train_part_check(struct train_part *p, const struct train_table *t, const size_t *column,
-                     const struct train_part_request *q, const struct train_wanted *wanted, struct bz_error *err)
+                     const struct train_data_options *user, struct bz_error *err)
 {
     const struct origin o = {t, column};
-    p->scale = find_scale(t, p, q, wanted);
     if (p->unit == BZ_SOFTMAX && p->store == TRAIN_SPARSE)
         return bz_fail(err, BZ_UNSUPPORTED, "%s: softmax units want a table, found sparse rows", t->path);
-    if (check_values(p, &o, train_gaps_accepted(q->user), err) < 0)
+    if (check_values(p, &o, train_gaps_accepted(user), err) < 0)
         return -1;
     return p->unit == BZ_SOFTMAX ? check_groups(p, &o, err) : 0;
 }

@@ -1,30 +1,34 @@
-/* From a file's contents to visible layers: which unit type, which scale, and whether every value is in its domain. */
+/* From a file's contents to visible layers: which unit type, which divisor, and whether every value is in its domain. */
 #ifndef TRAIN_PARTS_H
 #define TRAIN_PARTS_H
 
 #include "table.h"
 
-/* A layer that the data must fit, of a model or of earlier data. */
-struct train_wanted {
-    const char *name;
-    enum bz_unit unit;
-    size_t size, groups;
-    char *const *categories; /* [n_categories] or NULL */
-    size_t n_categories;
-    const struct train_part *like; /* scale and standardisation are taken over from it; NULL = found out anew */
-};
-
 struct train_part_request {
-    const char *name;                  /* what the layer of numbers is called */
-    const char *unit, *shape;          /* what the user said, or NULL */
-    const struct train_wanted *wanted; /* [n_wanted] layers that may be filled from this table; NULL = make new ones */
-    size_t n_wanted;
+    const char *name;         /* what the layer of numbers is called */
+    const char *unit, *shape; /* what the user said, or NULL */
+    const char *source;       /* NAME of --data NAME=FILE; "" = the only file */
     const struct train_data_options *user;
 };
 
-/* Appends the parts that a table makes to d->parts, which has room: one of numbers, and one for each column of categories.
- * Takes what it can of the table's memory over. */
+/* Appends the parts that a table makes to d->parts: one of numbers, one of truth values beside other numbers, and one for each
+ * column of categories; appends what is to be remembered of its columns to d->columns. Takes what it can of the table's memory
+ * over. */
 int train_parts_make(struct train_data *d, struct train_table *t, const struct train_part_request *q, struct bz_error *err);
+
+/* Layers that a model or earlier data have. */
+struct train_layers {
+    const struct bz_machine *machine; /* or NULL */
+    const struct train_data *like;    /* or NULL: divisors and standardisation are taken over from it too */
+};
+
+/* The same for layers that are known: columns are those of the model that the file is to fill, and t->model says which column
+ * of the table is which (train_table_match sets it where the reader did not). */
+int train_table_match(struct train_table *t, const struct bz_columns *columns, struct bz_error *err);
+int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
+                     const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err);
+
+/* ---- between the files of this part ---- */
 
 /* What values a table holds. */
 struct train_range {
@@ -34,14 +38,38 @@ struct train_range {
     bool missing; /* some are NaN */
     size_t n;     /* how many are not NaN (sparse: zeros count) */
 };
-struct train_range train_table_range(const struct train_table *t);
+/* Of the columns column[n], NULL = all. */
+struct train_range train_table_range(const struct train_table *t, const size_t *column, size_t n);
 
-/* Checks a part's values against its unit type, of which file, row and column are named; sets scale, grey, missing, groups.
- * column[p->size] (NULL = 0, 1, ...) are the columns of the table that the part holds. */
+/* Checks a part's values against its unit type, of which file, row and column are named; sets grey and missing. p->scale is set
+ * before. column[p->size] (NULL = 0, 1, ...) are the columns of the table that the units stand for. */
 int train_part_check(struct train_part *p, const struct train_table *t, const size_t *column,
-                     const struct train_part_request *q, const struct train_wanted *wanted, struct bz_error *err);
+                     const struct train_data_options *user, struct bz_error *err);
+/* The divisor of a new bernoulli part of these values, or an error that names --scale. */
+int train_part_scale(const struct train_table *t, const size_t *column, size_t n, const struct train_range *range,
+                     const struct train_data_options *user, float *scale, struct bz_error *err);
 
 /* True if every row consists of one-hot groups of one width; *groups is how many. */
 bool train_table_one_hot(const struct train_table *t, size_t *groups);
+
+/* Room for more parts; those that are there move. */
+int train_parts_room(struct train_data *d, size_t more, struct bz_error *err);
+/* Stored values of the given columns (NULL = all, whose arrays are taken over where they can be). */
+int train_part_take(struct train_part *p, struct train_table *t, const size_t *column, struct bz_error *err);
+/* One column of categories as one-hot sparse rows; code[n] = place of each category of the table (NULL = as they are). */
+int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t column, const long *code,
+                       struct bz_error *err);
+/* Mean 0, deviation 1, in double from the table's own values; like != NULL: its means and deviations. */
+int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column,
+                           const struct train_part *like, struct bz_error *err);
+/* The table's values in double, whatever they are stored as; sparse rows are refused. */
+int train_table_doubles(struct train_table *t, struct bz_error *err);
+/* Sparse rows as a dense table; columns is t->columns. */
+int train_table_dense(struct train_table *t, size_t columns, struct bz_error *err);
+/* Columns with numbers become columns of categories: those of column[n]. */
+int train_numbers_to_categories(struct train_table *t, const size_t *column, size_t n, struct bz_error *err);
+/* Appends the table's columns to d->columns; part_of[j], unit_of[j]: where each column of the table stands. */
+int train_remember(struct train_data *d, const struct train_table *t, const size_t *part_of, const size_t *unit_of,
+                   const char *source, struct bz_error *err);
 
 #endif

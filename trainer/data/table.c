@@ -45,7 +45,7 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
     t.reading = (struct train_reading){.format = format->name, .base = -1};
     if (!t.path || format->read(&t, s, o, err) < 0)
         goto out;
-    if (t.rows == 0 || t.columns == 0) {
+    if (t.rows == 0 || (t.columns == 0 && !t.labels)) {
         bz_fail(err, BZ_BAD_INPUT, "%s: holds %zu rows of %zu values, want at least one of each", s->path, t.rows, t.columns);
         goto out;
     }
@@ -190,6 +190,11 @@ void train_table_free(struct train_table *t)
     bz_free(t->path);
     bz_free(t->origin);
     bz_free(t->column_origin);
+    bz_free(t->boolean);
+    bz_free(t->model);
+    bz_texts_free(t->ids, t->rows);
+    bz_free(t->index_name);
+    bz_free(t->label_name);
     bz_free(t->u8);
     bz_free(t->f32);
     bz_free(t->f64);
@@ -245,36 +250,4 @@ const char *train_table_column(const struct train_table *t, size_t column, char 
     else
         snprintf(text, room, "column %zu", number);
     return text;
-}
-
-static bool is_alphanumeric(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* Words that are reserved, and names of layers that training makes. */
-static bool is_taken(const char *name)
-{
-    size_t digits = strncmp(name, "hidden", 6) == 0 ? strspn(name + 6, "0123456789") : 0;
-    bool hidden = strncmp(name, "hidden", 6) == 0 && name[6 + digits] == 0;
-    return hidden || strcmp(name, "label") == 0 || strcmp(name, "joint") == 0 || strcmp(name, "visible") == 0 ||
-           !bz_name_is_valid(name);
-}
-
-void train_column_layer_name(const char *column_name, size_t column, char name[BZ_NAME_ROOM])
-{
-    if (!column_name || !column_name[0]) {
-        snprintf(name, BZ_NAME_ROOM, "column%zu", column + 1);
-        return;
-    }
-    size_t n = 0;
-    if (!is_alphanumeric(column_name[0]))
-        name[n++] = 'c';
-    for (const char *p = column_name; *p && n + 2 < BZ_NAME_ROOM; p++)
-        name[n++] = is_alphanumeric(*p) || *p == '-' ? *p : '_';
-    name[n] = 0;
-    if (is_taken(name)) { /* there is room for one more character */
-        name[n] = '_';
-        name[n + 1] = 0;
-    }
 }

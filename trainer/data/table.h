@@ -2,6 +2,7 @@
 #ifndef TRAIN_TABLE_H
 #define TRAIN_TABLE_H
 
+#include "columns.h"
 #include "dataset.h"
 #include "number_text.h"
 #include "source.h"
@@ -26,6 +27,12 @@ struct train_reading {
     size_t n_left_out;
 };
 
+/* Which column of a model's table a column is. */
+struct train_place {
+    long column;   /* -1 = none */
+    size_t within; /* which unit of a run of nameless numbers */
+};
+
 struct train_table {
     char *path; /* as given, for messages; owned */
     struct train_reading reading;
@@ -33,6 +40,9 @@ struct train_table {
     size_t shape[BZ_MAX_RANK], rank;  /* of one row, if the file says so (IDX pictures, .npy of rank > 2) */
     char **names;                     /* [columns] or NULL */
     struct bz_categories *categories; /* [columns] or NULL if all are numbers */
+    bool *boolean;                    /* [columns] truth values; NULL = none are */
+    bool one_hot;                     /* the columns are the units of a model one by one, categories too */
+    struct train_place *model;        /* [columns] or NULL: not looked for yet */
     size_t *column_origin; /* [columns] column numbers in the file, from 0, if columns were left out; NULL = all are here */
     size_t file_rows;      /* rows in the file, also those left out */
     size_t *origin;        /* [rows] row numbers in the file, if rows were left out; NULL = all rows are here */
@@ -46,21 +56,24 @@ struct train_table {
     float *value;
 
     bool bytes;        /* unsigned bytes by the file's own number type */
+    bool bits;         /* truth values by the file's own number type */
+    bool one_alphabet; /* all columns are categories with the same names: an alignment, one softmax layer of as many groups */
     bool text;         /* from a CSV file, whose columns may mean different things */
-    bool one_alphabet; /* all columns are categories with the same names: an alignment, one layer */
     bool sparse;       /* from svmlight: words and counts rather than pictures */
 
     long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
     struct bz_categories classes;
+    char *label_name; /* of the label column; NULL or "" = nameless */
+    size_t label_origin, file_columns;
+    char **ids; /* [rows] texts of the index column; NULL = there is none */
+    char *index_name;
 };
 
 /* What a reader may need to know. Borrowed. */
 struct train_table_options {
     const struct train_data_options *user; /* never NULL */
-    const char *const *categorical;        /* further columns to read as categories where they exist */
-    size_t n_categorical;
-    bool numbers; /* all other columns of text files are to be numbers: a model wants them so */
-    bool labels;  /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
+    const struct bz_columns *columns;      /* that a model wants; NULL = what the columns are is found out */
+    bool labels; /* a file of labels: in text a line is one cell, in an .npz the array is called y or labels */
 };
 
 struct train_format {
@@ -107,9 +120,5 @@ size_t train_table_row(const struct train_table *t, size_t row);
 
 /* Column for messages: "column 3" or "column 3 (age)"; into text[room]. */
 const char *train_table_column(const struct train_table *t, size_t column, char *text, size_t room);
-
-/* The name of the layer that column j becomes if it is one of categories: its own name made to fit the rules of layer names, or
- * column<number>. column is counted from 0, in the file. */
-void train_column_layer_name(const char *column_name, size_t column, char name[BZ_NAME_ROOM]);
 
 #endif

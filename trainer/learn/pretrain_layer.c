@@ -189,7 +189,7 @@ int train_layer_features(const struct train_layer *r, const struct train_pretrai
                                 .size = layer->size,
                                 .groups = layer->groups,
                                 .store = TRAIN_U8,
-                                .scale = 1 / 255.0f,
+                                .scale = 255,
                                 .grey = true,
                                 .drawn = true};
     memcpy(part->name, layer->name, sizeof(part->name));

@@ -35,13 +35,17 @@ int train_model_open(struct bz_model **out, const char *given, struct bz_error *
 int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data, struct train_pool *pool,
                     uint64_t seed, struct bz_error *err)
 {
-    *r = (struct train_rows){.seed = seed, .pool = pool};
-    if (train_model_open(&r->model, model, err) < 0 || train_data_load(&r->data, data, NULL, r->model->machine, err) < 0)
+    *r = (struct train_rows){.seed = seed, .pool = pool, .columns = {.base = -1}};
+    if (train_model_open(&r->model, model, err) < 0 ||
+        (r->model->table && bz_columns_parse(&r->columns, r->model->table, r->model->machine, err) < 0) ||
+        train_data_load(&r->data, data, NULL, r->model->machine, &r->columns, err) < 0)
         goto fail;
     r->part_of = bz_alloc(r->model->machine->n_layers, sizeof(long), err);
     if (!r->part_of || train_match_parts(r->model->machine, r->data, r->part_of, err) < 0 ||
         train_data_binarize(r->data, data, TRAIN_BINARIZE_NONE, &r->binarize, err) < 0)
         goto fail;
+    for (size_t i = 0; i < r->data->n_said; i++)
+        fprintf(stderr, "%s\n", r->data->said[i]);
     return 0;
 fail:
     train_rows_close(r);
@@ -52,6 +56,7 @@ void train_rows_close(struct train_rows *r)
 {
     train_data_free(r->data);
     train_data_free(r->mask);
+    bz_columns_free(&r->columns);
     bz_model_free(r->model);
     train_pool_free(r->pool);
     bz_free(r->part_of);
@@ -87,7 +92,7 @@ int train_rows_mask(struct train_rows *r, const struct bz_list *files, struct bz
         return 0;
     static const char *bernoulli[] = {"bernoulli"};
     const struct train_data_options o = {.data = *files, .unit = {bernoulli, 1}, .scale = 1};
-    if (train_data_load(&r->mask, &o, NULL, NULL, err) < 0)
+    if (train_data_load(&r->mask, &o, NULL, NULL, NULL, err) < 0)
         return bz_fail(err, BZ_BAD_USAGE, "--mask: %s", err->msg);
     return check_mask(r, err);
 }

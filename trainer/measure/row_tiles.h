@@ -10,6 +10,7 @@
 
 struct train_rows {
     struct bz_model *model;
+    struct bz_columns columns; /* what the model remembers of its table; n = 0: nothing */
     struct train_data *data;
     long *part_of;           /* [n_layers] part of the data that a layer takes, or -1 */
     struct train_data *mask; /* which values are known, NULL = all that are there; parts named after layers */

@@ -51,7 +51,7 @@ static struct summary *summarise(const struct train_table *t, struct bz_error *e
 
 static const char *kind_of(const struct train_table *t, size_t column)
 {
-    return t->categories && t->categories[column].n > 0 ? "category" : "number";
+    return t->categories && t->categories[column].n > 0 ? "category" : t->boolean && t->boolean[column] ? "boolean" : "number";
 }
 
 static void add_column(cJSON *list, const struct train_table *t, const struct summary *s, size_t j)

@@ -1,0 +1,253 @@
+/* What a single cell is: a gap, a number, a truth value, a date, or a word. */
+#include "cells.h"
+#include "float_text.h"
+#include "number_text.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_one_of(const char *const *words, size_t n, const struct bz_cell *cell, bool any_case)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(words[i]) == cell->length &&
+            (any_case ? strncasecmp(words[i], cell->text, cell->length) : memcmp(words[i], cell->text, cell->length)) == 0)
+            return true;
+    return false;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_nan_word(const struct bz_cell *cell)
+{
+    static const char *const words[] = {"nan", "-nan", "+nan", "1.#qnan", "-1.#ind", "nan(ind)", "-nan(ind)"};
+    return is_one_of(words, COUNT(words), cell, true);
+}
+
+static bool is_infinity(const struct bz_cell *cell)
+{
+    static const char *const words[] = {"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "1.#inf", "-1.#inf", "∞"};
+    return is_one_of(words, COUNT(words), cell, true);
+}
+
+/* Gaps anywhere, as pandas, R, databases and spreadsheets write them. */
+static bool is_usual_gap(const struct bz_cell *cell)
+{
+    static const char *const words[] = {"NA", "N/A", "n/a", "NULL", "null", "\\N", "?", "<NA>", "#N/A", "NaT", "(null)"};
+    return is_one_of(words, COUNT(words), cell, false) || is_nan_word(cell);
+}
+
+/* Gaps where numbers stand; a word of its own where words do. */
+static bool is_gap_among_numbers(const struct bz_cell *cell)
+{
+    static const char *const words[] = {"na",      "none",  "nil",  "-",       "--",        ".",      "..",      "...",
+                                        "missing", "nd",    "n.a.", "nat",     "void",      "#null!", "#value!", "#ref!",
+                                        "#div/0!", "#num!", "#na",  "(error)", "undefined", "<na>",   "n/a",     "null"};
+    return is_one_of(words, COUNT(words), cell, true);
+}
+
+static const char *const truths[][2] = {{"false", "true"}, {"f", "t"}, {"no", "yes"}, {"n", "y"}, {"off", "on"}};
+
+int bz_truth(const struct bz_cell *cell, bool *value)
+{
+    if (cell->length == 0 || cell->length > 5)
+        return -1;
+    for (size_t i = 0; i < COUNT(truths); i++)
+        for (size_t v = 0; v < 2; v++)
+            if (is_one_of(&truths[i][v], 1, cell, true)) {
+                *value = v == 1;
+                return (int)i;
+            }
+    return -1;
+}
+
+/* Digits of text from *at, at most most; moves *at over them. */
+static size_t digits(const struct bz_cell *c, size_t *at, size_t most)
+{
+    size_t n = 0;
+    while (n < most && *at < c->length && c->text[*at] >= '0' && c->text[*at] <= '9')
+        n++, ++*at;
+    return n;
+}
+
+static bool one_char(const struct bz_cell *c, size_t *at, const char *chars)
+{
+    if (*at >= c->length || !strchr(chars, c->text[*at]) || c->text[*at] == 0)
+        return false;
+    ++*at;
+    return true;
+}
+
+/* hh:mm, hh:mm:ss, hh:mm:ss.ffff, and a zone, from at to the end. */
+static bool is_time_of_day(const struct bz_cell *c, size_t at)
+{
+    if (digits(c, &at, 2) == 0 || !one_char(c, &at, ":") || digits(c, &at, 2) != 2)
+        return false;
+    if (one_char(c, &at, ":")) {
+        if (digits(c, &at, 2) != 2)
+            return false;
+        if (one_char(c, &at, ".,"))
+            digits(c, &at, 12);
+    }
+    if (at < c->length && c->text[at] == ' ')
+        at++;
+    if (c->length - at == 2 && strncasecmp(c->text + at + 1, "m", 1) == 0) /* am, pm */
+        return true;
+    if (one_char(c, &at, "Z") || at == c->length)
+        return at == c->length;
+    return one_char(c, &at, "+-") && digits(c, &at, 2) == 2 &&
+           (at == c->length || ((void)one_char(c, &at, ":"), digits(c, &at, 2) == 2 && at == c->length));
+}
+
+/* 2026-01-02, 2026/1/2, 2026-01, 1/2/26, 02.01.2026, 2020M01, 2020Q1; a time may follow; or a time alone. */
+static bool is_time(const struct bz_cell *c)
+{
+    if (c->length < 4 || c->length > 40 || c->text[0] < '0' || c->text[0] > '9')
+        return false;
+    if (is_time_of_day(c, 0))
+        return true;
+    size_t at = 0, first = digits(c, &at, 4);
+    const char mark = at < c->length ? c->text[at] : 0;
+    if (first == 4 && one_char(c, &at, "MQ"))
+        return digits(c, &at, 2) > 0 && at == c->length;
+    if (!one_char(c, &at, "-/."))
+        return false;
+    const size_t second = digits(c, &at, 2);
+    if (second == 0)
+        return false;
+    if (at == c->length)
+        return first == 4 && second == 2 && mark == '-';
+    if (c->text[at] != mark)
+        return false;
+    at++;
+    const size_t third = digits(c, &at, 4);
+    if (!(first == 4 ? third == 1 || third == 2 : (third == 2 || third == 4) && first <= 2))
+        return false;
+    return at == c->length || ((c->text[at] == 'T' || c->text[at] == ' ') && is_time_of_day(c, at + 1));
+}
+
+/* 1,234 or -1,234,567.25: groups of three. */
+static bool has_thousands(const struct bz_cell *c, char group, char point)
+{
+    size_t at = 0, groups = 0;
+    const char marks[] = {group, 0}, points[] = {point, 0};
+    one_char(c, &at, "+-");
+    if (digits(c, &at, 3) == 0)
+        return false;
+    for (; one_char(c, &at, marks); groups++)
+        if (digits(c, &at, 3) != 3)
+            return false;
+    if (one_char(c, &at, points))
+        digits(c, &at, 30);
+    return groups > 0 && at == c->length;
+}
+
+bool bz_cell_may_be_thousands(const struct bz_cell *cell)
+{
+    size_t at = 0;
+    const struct bz_cell *c = cell;
+    one_char(c, &at, "+-");
+    const bool zero = at < c->length && c->text[at] == '0';
+    return !zero && digits(c, &at, 3) > 0 && one_char(c, &at, ",") && digits(c, &at, 3) == 3 && at == c->length;
+}
+
+/* The number with the other decimal sign. */
+static bool has_comma(const struct bz_cell *cell, double *number)
+{
+    char copy[64];
+    const char *comma = memchr(cell->text, ',', cell->length);
+    if (!comma || cell->length >= sizeof(copy) || memchr(cell->text, '.', cell->length))
+        return false;
+    memcpy(copy, cell->text, cell->length);
+    copy[comma - cell->text] = '.';
+    return bz_parse_number(copy, cell->length, number) == 0;
+}
+
+static enum bz_cell_kind number_kind(double x)
+{
+    return isfinite(x) ? BZ_CELL_NUMBER : BZ_CELL_INFINITE;
+}
+
+/* What is no gap and no plain number. */
+static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, double *number)
+{
+    double x;
+    bool truth;
+    if (bz_truth(cell, &truth) >= 0) {
+        *number = truth;
+        return BZ_CELL_TRUTH;
+    }
+    if (is_infinity(cell))
+        return BZ_CELL_INFINITE;
+    if (decimal == '.' ? has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
+        return BZ_CELL_OTHER_DECIMAL;
+    if (has_thousands(cell, ',', '.') || has_thousands(cell, '.', ',') || has_thousands(cell, '\'', '.'))
+        return BZ_CELL_THOUSANDS;
+    const struct bz_cell front = {cell->text, cell->length - (cell->length > 0), cell->quoted};
+    if (cell->length > 1 && cell->text[cell->length - 1] == '%' &&
+        (bz_parse_number(front.text, front.length, &x) == 0 || has_comma(&front, &x)))
+        return BZ_CELL_PERCENT;
+    return is_time(cell) ? BZ_CELL_TIME : BZ_CELL_WORD;
+}
+
+enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const struct bz_spellings *gaps, double *number)
+{
+    if (cell->length == 0)
+        return BZ_CELL_GAP;
+    const char first = cell->text[0];
+    const bool digit = (first >= '0' && first <= '9') || first == '-' || first == '+' || first == '.' || first == ',';
+    double x;
+    if (gaps && gaps->n > 0) {
+        if (is_one_of((const char *const *)gaps->words, gaps->n, cell, false))
+            return BZ_CELL_GAP;
+    }
+    if (digit && (decimal == '.' ? bz_parse_number(cell->text, cell->length, &x) == 0
+                                 : has_comma(cell, &x) || (!memchr(cell->text, '.', cell->length) &&
+                                                           bz_parse_number(cell->text, cell->length, &x) == 0))) {
+        *number = x;
+        return number_kind(x);
+    }
+    if (gaps && gaps->n > 0)
+        return is_nan_word(cell) ? BZ_CELL_GAP_OR_WORD : other_kind(cell, decimal, number);
+    if (is_usual_gap(cell))
+        return cell->quoted && !is_nan_word(cell) ? BZ_CELL_GAP_OR_WORD : BZ_CELL_GAP;
+    return is_gap_among_numbers(cell) ? BZ_CELL_GAP_OR_WORD : other_kind(cell, decimal, number);
+}
+
+const char *bz_cell_kind_text(enum bz_cell_kind kind)
+{
+    static const char *const texts[BZ_N_CELL_KINDS] = {
+        [BZ_CELL_GAP] = "stands for a missing value",
+        [BZ_CELL_GAP_OR_WORD] = "stands for a missing value",
+        [BZ_CELL_NUMBER] = "is a number",
+        [BZ_CELL_INFINITE] = "is no finite number",
+        [BZ_CELL_TRUTH] = "is a truth value",
+        [BZ_CELL_TIME] = "is a date or time",
+        [BZ_CELL_OTHER_DECIMAL] = "has another decimal sign than the file",
+        [BZ_CELL_THOUSANDS] = "has thousands separators",
+        [BZ_CELL_PERCENT] = "is a percentage",
+        [BZ_CELL_WORD] = "is a word",
+    };
+    return texts[kind];
+}
+
+size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room)
+{
+    double x;
+    const char *t = cell->text;
+    size_t n = cell->length, sign = n > 0 && (t[0] == '+' || t[0] == '-');
+    const bool number = n > sign && n <= 17 && bz_parse_number(t, n, &x) == 0 && isfinite(x);
+    const bool code = n > sign + 1 && t[sign] == '0' && t[sign + 1] >= '0' && t[sign + 1] <= '9'; /* 02 */
+    if (number && !code) {
+        char text[BZ_DOUBLE_ROOM];
+        n = bz_double_text(x == 0 ? 0 : x, text);
+        n = n < room ? n : room;
+        memcpy(out, text, n);
+        return n;
+    }
+    if (n > 1 && t[0] == '+' && bz_parse_number(t, n, &x) == 0)
+        t++, n--; /* long digits stay as they are */
+    n = n < room ? n : room;
+    memcpy(out, t, n);
+    return n;
+}

@@ -1,0 +1,153 @@
+#include "cells.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\f';
+}
+
+void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size_t size, const struct bz_dialect *dialect,
+                    size_t line)
+{
+    *c = (struct bz_cells){.path = path, .next = text, .end = text + size, .dialect = *dialect, .line = line};
+}
+
+void bz_cells_free(struct bz_cells *c)
+{
+    bz_free(c->unquoted);
+    c->unquoted = NULL;
+}
+
+static bool at_line_end(const struct bz_cells *c)
+{
+    return c->next == c->end || *c->next == c->dialect.line_end;
+}
+
+static void skip_blanks(struct bz_cells *c)
+{
+    while (!at_line_end(c) && is_blank(*c->next) && (*c->next != c->dialect.separator || *c->next == ' '))
+        c->next++;
+}
+
+/* Doubled quotes of text[length] become one each, in the buffer for the row. */
+static int undouble(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
+{
+    /* Once for all, of the size of what is left: the cells of one row can never need more. */
+    if (!c->unquoted && !(c->unquoted = bz_alloc((size_t)(c->end - cell->text), 1, err)))
+        return -1;
+    char *out = c->unquoted + c->unquoted_end;
+    size_t n = 0;
+    for (size_t i = 0; i < cell->length; i++) {
+        out[n++] = cell->text[i];
+        i += cell->text[i] == '"';
+    }
+    c->unquoted_end += n;
+    cell->text = out;
+    cell->length = n;
+    return 0;
+}
+
+/* A cell in quotes, c->next on the opening one. Returns 1 if no cell ends where its closing quote is. */
+static int quoted_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
+{
+    const size_t first_line = c->line;
+    const char *start = ++c->next;
+    bool doubled = false;
+    for (;; c->next++) {
+        if (c->next == c->end)
+            return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: a quoted cell starts here and never ends", c->path, first_line);
+        c->line += *c->next == c->dialect.line_end;
+        if (*c->next != '"')
+            continue;
+        if (c->next + 1 == c->end || c->next[1] != '"')
+            break;
+        doubled = true;
+        c->next++;
+    }
+    *cell = (struct bz_cell){start, (size_t)(c->next - start), true};
+    c->next++;
+    const char *behind = c->next;
+    while (!at_line_end(c) && is_blank(*c->next) && *c->next != c->dialect.separator)
+        c->next++;
+    const bool closed = at_line_end(c) || *c->next == c->dialect.separator || (c->dialect.separator == ' ' && c->next > behind);
+    return !closed ? 1 : doubled ? undouble(c, cell, err) : 0;
+}
+
+/* A bare cell, up to the separator or the end of the line, without blanks around it. */
+static void bare_cell(struct bz_cells *c, struct bz_cell *cell)
+{
+    const char *start = c->next, separator = c->dialect.separator;
+    while (!at_line_end(c) && (*c->next != separator || separator == 0) && !(separator == ' ' && *c->next == '\t'))
+        c->next++;
+    const char *stop = c->next;
+    while (stop > start && is_blank(stop[-1]))
+        stop--;
+    *cell = (struct bz_cell){start, (size_t)(stop - start), false};
+}
+
+static int next_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
+{
+    const char *start = c->next;
+    const size_t line = c->line;
+    if (start == c->end || *start != '"') {
+        bare_cell(c, cell);
+        return 0;
+    }
+    const int rc = quoted_cell(c, cell, err);
+    if (rc <= 0)
+        return rc;
+    if (c->dialect.separator != 0)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: text after the closing quote of a cell", c->path, c->line);
+    c->next = start; /* a line that only begins with a quote */
+    c->line = line;
+    bare_cell(c, cell);
+    return 0;
+}
+
+/* Blank lines before a row. */
+static void skip_blank_lines(struct bz_cells *c)
+{
+    c->blank_line = 0;
+    skip_blanks(c);
+    while (c->dialect.separator != 0 && c->next < c->end && *c->next == c->dialect.line_end) {
+        c->blank_line = c->line++;
+        c->next++;
+        skip_blanks(c);
+    }
+}
+
+int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n, size_t *line, struct bz_error *err)
+{
+    c->unquoted_end = 0;
+    skip_blank_lines(c);
+    if (c->next == c->end)
+        return 0;
+    *line = c->line;
+    for (*n = 0;;) {
+        struct bz_cell cell;
+        skip_blanks(c);
+        if (next_cell(c, &cell, err) < 0)
+            return -1;
+        if (*n < room)
+            cells[*n] = cell;
+        ++*n;
+        if (c->dialect.separator == ' ') {
+            skip_blanks(c); /* the end of the line is not one more cell */
+        } else if (!at_line_end(c)) {
+            c->next++;
+            continue;
+        }
+        if (!at_line_end(c))
+            continue;
+        if (c->dialect.trailing && *n > 1 && cell.length == 0 && !cell.quoted)
+            --*n;
+        if (c->next == c->end)
+            return 1;
+        c->next++;
+        c->line++;
+        return 1;
+    }
+}

@@ -1,0 +1,76 @@
+/* Text tables cut into rows of cells, and what a single cell is. Bytes in memory; nothing here knows what a column means. */
+#ifndef BZ_CELLS_H
+#define BZ_CELLS_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bz_cell {
+    const char *text; /* [length], no 0 behind it; quotes undone */
+    size_t length;
+    bool quoted;
+};
+
+/* How a text is cut. */
+struct bz_dialect {
+    char separator; /* , ; tab | or blank (runs of blanks); 0 = a line is one cell */
+    char line_end;  /* line feed, or carriage return where there is no line feed */
+    char decimal;   /* point or comma */
+    bool trailing;  /* each line ends in a separator behind which there is no cell */
+};
+
+struct bz_cells {
+    const char *path, *next, *end; /* borrowed */
+    struct bz_dialect dialect;
+    size_t line;       /* of next, from 1 */
+    size_t blank_line; /* the last blank line that was passed over before the row just read; 0 = none */
+    char *unquoted;    /* text of cells with doubled quotes in them; as long as the file at most */
+    size_t unquoted_end;
+};
+
+void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size_t size, const struct bz_dialect *dialect,
+                    size_t line);
+void bz_cells_free(struct bz_cells *c);
+
+/* The next row: at most `room` cells into cells, how many there are into *n, the line it begins in into *line. Returns 1, 0 at
+ * the end, -1 on error (a quote that never ends). Cells are valid until the next call. Blank lines are passed over, but where a
+ * line is one cell they are empty cells. */
+int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n, size_t *line, struct bz_error *err);
+
+enum bz_cell_kind {
+    BZ_CELL_GAP,           /* empty, NA, NULL, NaN ...: missing in any column */
+    BZ_CELL_GAP_OR_WORD,   /* none, -, ., or a quoted NA: missing among numbers, a word among words */
+    BZ_CELL_NUMBER,        /* finite */
+    BZ_CELL_INFINITE,      /* inf, or a number beyond the range of doubles */
+    BZ_CELL_TRUTH,         /* true, yes, on ... */
+    BZ_CELL_TIME,          /* a date or a time of day */
+    BZ_CELL_OTHER_DECIMAL, /* 1,5 where the decimal sign is a point, or the reverse */
+    BZ_CELL_THOUSANDS,     /* 1,234,567.5 */
+    BZ_CELL_PERCENT,       /* 2.5% */
+    BZ_CELL_WORD,
+    BZ_N_CELL_KINDS
+};
+
+/* Spellings of gaps that take the place of the usual ones (--na-values); n = 0: the usual ones. An empty cell and NaN are gaps
+ * in any case. */
+struct bz_spellings {
+    char **words;
+    size_t n;
+};
+
+/* *number: of a number its value, of a truth value 0 or 1, else untouched. */
+enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const struct bz_spellings *gaps, double *number);
+
+/* Which pair of truth words a cell is of (true/false, t/f, yes/no, y/n, on/off), from 0, and *value; -1 = none. */
+int bz_truth(const struct bz_cell *cell, bool *value);
+/* "16,039": one to three digits, a comma, three digits: a decimal comma or thousands. */
+bool bz_cell_may_be_thousands(const struct bz_cell *cell);
+/* What kind of thing it is, for messages: "a date or time", "a percentage". */
+const char *bz_cell_kind_text(enum bz_cell_kind kind);
+
+/* The text by which a category goes: 2, 2.0 and +2 are "2", 02 stays. Into out[room]; returns its length (at most room). */
+size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room);
+
+#endif

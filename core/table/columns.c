@@ -1,0 +1,281 @@
+#include "columns.h"
+
+#include "mem.h"
+#include "number_text.h"
+#include "text_set.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kind_names[BZ_N_COLUMN_KINDS] = {
+    [BZ_COLUMN_NUMBER] = "number", [BZ_COLUMN_BOOLEAN] = "boolean", [BZ_COLUMN_CATEGORY] = "category",
+    [BZ_COLUMN_LABEL] = "label",   [BZ_COLUMN_INDEX] = "index",     [BZ_COLUMN_IGNORED] = "ignored",
+};
+
+const char *bz_column_kind_name(enum bz_column_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool bz_column_is_input(const struct bz_column *c)
+{
+    return c->kind == BZ_COLUMN_NUMBER || c->kind == BZ_COLUMN_BOOLEAN || c->kind == BZ_COLUMN_CATEGORY;
+}
+
+struct bz_column *bz_columns_add(struct bz_columns *t, const char *name, enum bz_column_kind kind, struct bz_error *err)
+{
+    /* Room doubles when n is a power of two. */
+    if ((t->n & (t->n - 1)) == 0) {
+        struct bz_column *more = bz_alloc(t->n ? 2 * t->n : 1, sizeof(*more), err);
+        if (!more)
+            return NULL;
+        if (t->n > 0)
+            memcpy(more, t->columns, t->n * sizeof(*more));
+        bz_free(t->columns);
+        t->columns = more;
+    }
+    struct bz_column *c = &t->columns[t->n];
+    *c = (struct bz_column){.name = bz_strdup(name, err), .kind = kind, .size = 1, .scale = 1, .mean = NAN, .sd = NAN};
+    if (!c->name)
+        return NULL;
+    t->n++;
+    return c;
+}
+
+void bz_columns_free(struct bz_columns *t)
+{
+    for (size_t j = 0; j < t->n; j++) {
+        bz_free(t->columns[j].name);
+        bz_texts_free(t->columns[j].categories, t->columns[j].n_categories);
+    }
+    bz_free(t->columns);
+    bz_texts_free(t->missing.words, t->missing.n);
+    *t = (struct bz_columns){.base = -1};
+}
+
+static int copy_texts(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err)
+{
+    if (!(*out = bz_alloc(n, sizeof(char *), err)))
+        return -1;
+    for (; *n_out < n; ++*n_out)
+        if (!((*out)[*n_out] = bz_strdup(texts[*n_out], err)))
+            return -1;
+    return 0;
+}
+
+int bz_columns_copy(struct bz_columns *out, const struct bz_columns *t, struct bz_error *err)
+{
+    struct bz_columns copy = {.base = t->base};
+    memcpy(copy.binarize, t->binarize, sizeof(copy.binarize));
+    int rc = copy_texts(&copy.missing.words, &copy.missing.n, t->missing.words, t->missing.n, err);
+    for (size_t j = 0; rc == 0 && j < t->n; j++) {
+        const struct bz_column *from = &t->columns[j];
+        struct bz_column *c = bz_columns_add(&copy, from->name, from->kind, err);
+        if (!c) {
+            rc = -1;
+            break;
+        }
+        char *name = c->name;
+        *c = *from;
+        c->name = name;
+        c->categories = NULL;
+        c->n_categories = 0;
+        if (from->n_categories > 0)
+            rc = copy_texts(&c->categories, &c->n_categories, from->categories, from->n_categories, err);
+    }
+    if (rc == 0)
+        *out = copy;
+    else
+        bz_columns_free(&copy);
+    return rc;
+}
+
+int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, struct bz_error *err)
+{
+    struct bz_columns t = {.base = -1};
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        if (layer->role != BZ_VISIBLE)
+            continue;
+        const bool category = layer->unit == BZ_SOFTMAX && layer->groups == 1 && layer->n_categories == layer->size;
+        struct bz_column *c =
+            bz_columns_add(&t, category ? layer->name : "", category ? BZ_COLUMN_CATEGORY : BZ_COLUMN_NUMBER, err);
+        if (!c)
+            goto fail;
+        memcpy(c->layer, layer->name, sizeof(c->layer));
+        c->size = layer->size;
+        if (!category)
+            continue;
+        if (copy_texts(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)
+            goto fail;
+    }
+    *out = t;
+    return 0;
+fail:
+    bz_columns_free(&t);
+    return -1;
+}
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Words that are reserved, and names of layers that training makes. */
+static bool is_taken(const char *name)
+{
+    size_t digits = strncmp(name, "hidden", 6) == 0 ? strspn(name + 6, "0123456789") : 0;
+    bool hidden = strncmp(name, "hidden", 6) == 0 && name[6 + digits] == 0;
+    return hidden || strcmp(name, "label") == 0 || strcmp(name, "joint") == 0 || strcmp(name, "visible") == 0 ||
+           !bz_name_is_valid(name);
+}
+
+void bz_column_layer_name(const char *column_name, size_t column, char name[BZ_NAME_ROOM])
+{
+    if (!column_name || !column_name[0]) {
+        snprintf(name, BZ_NAME_ROOM, "column%zu", column + 1);
+        return;
+    }
+    size_t n = 0;
+    if (!is_alphanumeric(column_name[0]))
+        name[n++] = 'c';
+    for (const char *p = column_name; *p && n + 2 < BZ_NAME_ROOM; p++)
+        name[n++] = is_alphanumeric(*p) || *p == '-' ? *p : '_';
+    name[n] = 0;
+    if (is_taken(name)) { /* there is room for one more character */
+        name[n] = '_';
+        name[n + 1] = 0;
+    }
+}
+
+long bz_columns_find(const struct bz_columns *t, const char *name, size_t length)
+{
+    for (size_t j = 0; j < t->n; j++)
+        if (length > 0 && strlen(t->columns[j].name) == length && memcmp(t->columns[j].name, name, length) == 0)
+            return (long)j;
+    return -1;
+}
+
+size_t bz_columns_inputs(const struct bz_columns *t)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < t->n; j++)
+        if (bz_column_is_input(&t->columns[j]))
+            n += t->columns[j].kind == BZ_COLUMN_NUMBER ? t->columns[j].size : 1;
+    return n;
+}
+
+bool bz_columns_named(const struct bz_columns *t)
+{
+    for (size_t j = 0; j < t->n; j++)
+        if (bz_column_is_input(&t->columns[j]) && t->columns[j].name[0])
+            return true;
+    return false;
+}
+
+/* ---- values ---- */
+
+/* Categories that are the two words of one truth pair, or 0 and 1: the place of `value` among them, or -1. */
+static long truth_place(char *const *categories, size_t n, bool value)
+{
+    long place = -1;
+    for (size_t i = 0; i < n; i++) {
+        const struct bz_cell cell = {categories[i], strlen(categories[i]), false};
+        bool truth;
+        if (bz_truth(&cell, &truth) < 0)
+            return -1;
+        if (truth == value)
+            place = (long)i;
+    }
+    return n <= 2 ? place : -1;
+}
+
+long bz_category_place(char *const *categories, size_t n, const struct bz_cell *cell)
+{
+    char wanted[256];
+    const size_t length = bz_category_text(cell, wanted, sizeof(wanted));
+    for (size_t i = 0; i < n; i++)
+        if (strlen(categories[i]) == cell->length && memcmp(categories[i], cell->text, cell->length) == 0)
+            return (long)i;
+    for (size_t i = 0; i < n && length < sizeof(wanted); i++) {
+        char name[256];
+        const struct bz_cell have = {categories[i], strlen(categories[i]), false};
+        if (bz_category_text(&have, name, sizeof(name)) == length && memcmp(name, wanted, length) == 0)
+            return (long)i;
+    }
+    bool truth;
+    double x;
+    if (bz_truth(cell, &truth) >= 0)
+        return truth_place(categories, n, truth);
+    if (bz_parse_number(cell->text, cell->length, &x) == 0 && (x == 0 || x == 1))
+        return truth_place(categories, n, x == 1);
+    return -1;
+}
+
+static void categories_text(const struct bz_column *c, char *out, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < c->n_categories && i < 6 && used + 40 < room; i++)
+        used += (size_t)snprintf(out + used, room - used, "%s%.30s", i ? ", " : "", c->categories[i]);
+    if (c->n_categories > 6 || used + 40 >= room)
+        snprintf(out + used, room > used ? room - used : 0, ", ...");
+}
+
+static enum bz_value category_value(const struct bz_column *c, const struct bz_cell *cell, double *out, char *why, size_t room)
+{
+    const long place = bz_category_place(c->categories, c->n_categories, cell);
+    if (place >= 0) {
+        *out = (double)place;
+        return BZ_VALUE_OK;
+    }
+    char names[200] = "";
+    categories_text(c, names, sizeof(names));
+    snprintf(why, room, "is none of the %zu %s of the model (%s)", c->n_categories,
+             c->kind == BZ_COLUMN_LABEL ? "classes" : "categories", names);
+    return BZ_VALUE_UNKNOWN;
+}
+
+enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column *c, const struct bz_cell *cell, char decimal,
+                              double *out, char *why, size_t room)
+{
+    double x = NAN;
+    const enum bz_cell_kind kind = bz_cell_kind(cell, decimal, &t->missing, &x);
+    const bool words = c->kind == BZ_COLUMN_CATEGORY || c->kind == BZ_COLUMN_LABEL;
+    *out = NAN;
+    if (kind == BZ_CELL_GAP || (kind == BZ_CELL_GAP_OR_WORD && !words))
+        return BZ_VALUE_MISSING;
+    if (words) {
+        const enum bz_value v = category_value(c, cell, out, why, room);
+        /* "none" and the like are gaps unless the model has them as categories. */
+        return v == BZ_VALUE_UNKNOWN && kind == BZ_CELL_GAP_OR_WORD && !cell->quoted ? BZ_VALUE_MISSING : v;
+    }
+    if (c->kind == BZ_COLUMN_BOOLEAN) {
+        if (kind == BZ_CELL_TRUTH || (kind == BZ_CELL_NUMBER && (x == 0 || x == 1))) {
+            *out = x;
+            return BZ_VALUE_OK;
+        }
+        snprintf(why, room, "is no truth value (true, false, yes, no, 1, 0 ...), as the model wants");
+        return BZ_VALUE_UNKNOWN;
+    }
+    if (kind == BZ_CELL_NUMBER || kind == BZ_CELL_TRUTH) {
+        *out = x;
+        return BZ_VALUE_OK;
+    }
+    snprintf(why, room, "%s; the model wants a number", bz_cell_kind_text(kind));
+    return BZ_VALUE_BAD;
+}
+
+void bz_column_fill(const struct bz_column *c, double value, float *x, uint8_t *known)
+{
+    const bool missing = isnan(value);
+    if (c->kind == BZ_COLUMN_CATEGORY) {
+        for (size_t i = 0; i < c->size; i++)
+            x[c->unit + i] = !missing && i == (size_t)value;
+    } else {
+        x[c->unit] = missing ? 0 : c->scale != 1 ? (float)value / (float)c->scale : (float)value;
+    }
+    if (known)
+        memset(known + c->unit, !missing, c->kind == BZ_COLUMN_CATEGORY ? c->size : 1);
+}

@@ -1,0 +1,166 @@
+/* Whether the first row of a table holds names. */
+#include "layout.h"
+#include "mem.h"
+#include "number_text.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FEW_ROWS = 5 };
+
+/* What stands below the first cell of a column. */
+struct below {
+    struct bz_cell first;
+    enum bz_cell_kind kind;
+    double number; /* of the first cell, if it is one */
+    size_t kinds[BZ_N_CELL_KINDS];
+    double least, largest;
+    bool whole, again, counts; /* the first cell's text comes again; the values are n, n+1, n+2 ... */
+    double last;
+};
+
+static void see(struct below *b, const struct bz_cell *cell, const struct bz_layout *l, const struct bz_spellings *gaps)
+{
+    double x;
+    const enum bz_cell_kind kind = bz_cell_kind(cell, l->dialect.decimal, gaps, &x);
+    b->again = b->again || (cell->length == b->first.length && memcmp(cell->text, b->first.text, cell->length) == 0);
+    if (kind == BZ_CELL_NUMBER) {
+        const bool first = b->kinds[kind] == 0;
+        b->counts = first || (b->counts && x == b->last + 1);
+        b->least = first || x < b->least ? x : b->least;
+        b->largest = first || x > b->largest ? x : b->largest;
+        b->whole = (first || b->whole) && x == floor(x);
+        b->last = x;
+    }
+    b->kinds[kind]++;
+}
+
+/* The kind that most cells below are of, gaps apart. */
+static enum bz_cell_kind kind_below(const struct below *b)
+{
+    enum bz_cell_kind best = BZ_CELL_WORD;
+    size_t most = 0;
+    for (int k = BZ_CELL_NUMBER; k < BZ_N_CELL_KINDS; k++)
+        if (b->kinds[k] > most) {
+            most = b->kinds[k];
+            best = (enum bz_cell_kind)k;
+        }
+    return best;
+}
+
+static bool is_wordlike(enum bz_cell_kind kind)
+{
+    return kind >= BZ_CELL_TIME;
+}
+
+/* Whether the numbers first, first + 1 ... are no values like those below: beyond all of them, or whole over columns that are
+ * not. Two numbers are little to go by: each must be outside its own column then. */
+static bool is_of_another_kind(const struct below *b, size_t n, size_t rows)
+{
+    double least = INFINITY, largest = -INFINITY;
+    bool beyond = false, all_real = true, all_outside = true;
+    for (size_t j = 0; j < n; j++) {
+        if (b[j].kinds[BZ_CELL_NUMBER] == 0)
+            continue;
+        least = fmin(least, b[j].least);
+        largest = fmax(largest, b[j].largest);
+        all_real = all_real && !b[j].whole;
+        all_outside = all_outside && (b[j].number < b[j].least || b[j].number > b[j].largest);
+    }
+    for (size_t j = 0; j < n; j++)
+        beyond = beyond || b[j].number < least || b[j].number > largest;
+    return n > 2 ? beyond || all_real : rows >= FEW_ROWS && all_outside && (beyond || all_real);
+}
+
+/* 0, 1, 2 ... or 1, 2, 3 ... or another run of whole numbers, above values that such numbers are not: the names that pandas
+ * gives, or years. An empty cell or a word may stand before them. */
+static bool is_numbered(const struct below *b, size_t n, size_t rows)
+{
+    const size_t start = n > 1 && b[0].kind != BZ_CELL_NUMBER ? 1 : 0;
+    if (n - start < 2)
+        return false;
+    const double first = b[start].number;
+    for (size_t j = start; j < n; j++)
+        if (b[j].kind != BZ_CELL_NUMBER || b[j].number != first + (double)(j - start) || b[j].number != floor(b[j].number))
+            return false;
+    return (first == 0 || first == 1 || n - start >= 3) && is_of_another_kind(b + start, n - start, rows);
+}
+
+/* A row of words is one of names if it stands over numbers, or if none of its words comes again. */
+static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_line)
+{
+    size_t filled = 0, over = 0, again = 0, names = 0;
+    for (size_t j = 0; j < n; j++) {
+        if (b[j].kind == BZ_CELL_NUMBER || b[j].kind == BZ_CELL_INFINITE)
+            return false;
+        filled += b[j].kind != BZ_CELL_GAP;
+        names += is_wordlike(b[j].kind) || b[j].kind == BZ_CELL_TRUTH;
+        const enum bz_cell_kind below = kind_below(&b[j]);
+        over += (is_wordlike(b[j].kind) && !is_wordlike(below)) || (b[j].kind == BZ_CELL_WORD && below == BZ_CELL_TIME);
+        again += b[j].again && b[j].kind != BZ_CELL_GAP;
+    }
+    if (filled == 0 || names == 0)
+        return false;
+    if (over > 0)
+        return true;
+    return !one_per_line && rows > 0 && again == 0;
+}
+
+/* Reads the rows below the first; *rows how many. */
+static int look_below(const struct bz_layout *l, const struct bz_layout_options *o, struct below *b, size_t n, size_t *rows,
+                      struct bz_error *err)
+{
+    struct bz_cells c, after;
+    size_t got_n, line, shift = 0;
+    struct bz_cell *cells = bz_alloc(l->fields + 1, sizeof(*cells), err);
+    int got = cells ? 0 : -1;
+    *rows = 0;
+    bz_cells_start(&c, l->path, l->rows, (size_t)(l->sample - l->rows), &l->dialect, l->line);
+    if (cells && (got = bz_cells_row(&c, cells, l->fields, &got_n, &line, err)) > 0)
+        for (size_t j = 0; j < n && j < got_n; j++) {
+            b[j].first = cells[j];
+            b[j].kind = bz_cell_kind(&cells[j], l->dialect.decimal, o->gaps, &b[j].number);
+        }
+    /* The first row's texts must live on: another scanner, with a buffer of its own, goes on. */
+    after = c;
+    after.unquoted = NULL;
+    shift = l->row_names;
+    while (got > 0 && *rows < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&after, cells, l->fields, &got_n, &line, err)) > 0) {
+        for (size_t j = 0; j < n && j + shift < got_n && j + shift < l->fields; j++)
+            see(&b[j], &cells[j + shift], l, o->gaps);
+        ++*rows;
+    }
+    bz_cells_free(&after);
+    bz_cells_free(&c);
+    bz_free(cells);
+    return got < 0 ? -1 : 0;
+}
+
+int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err)
+{
+    const size_t n = l->fields - l->row_names;
+    size_t rows, known = 0;
+    if (o->header == BZ_HEADER_NONE) {
+        l->header = false;
+        l->comment = NULL;
+        l->row_names = false;
+        return 0;
+    }
+    struct below *b = bz_alloc(n, sizeof(*b), err);
+    if (!b)
+        return -1;
+    const int rc = look_below(l, o, b, n, &rows, err);
+    for (size_t j = 0; rc == 0 && o->is_name && j < n; j++)
+        known += o->is_name(o->arg, &b[j].first);
+    if (rc == 0) {
+        for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is none of names */
+            l->row_names = b[j].kind != BZ_CELL_NUMBER && b[j].kind != BZ_CELL_INFINITE && b[j].kind != BZ_CELL_GAP;
+        l->numeric_header = !o->one_per_line && rows > 0 && is_numbered(b, n, rows);
+        l->header = o->header == BZ_HEADER_FIRST || l->row_names || (known > 0 && known * 2 >= n) || l->numeric_header ||
+                    is_words(b, n, rows, o->one_per_line);
+        if (l->header)
+            l->comment = NULL;
+    }
+    bz_free(b);
+    return rc;
+}

@@ -1,0 +1,455 @@
+#include "layout.h"
+
+#include "mem.h"
+#include "number_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { N_SEPARATORS = 5, MOST_FIELDS = 1 << 24 };
+static const char separators[N_SEPARATORS] = {',', ';', '\t', '|', ' '};
+
+/* What speaks for a separator. */
+struct evidence {
+    char separator;
+    size_t fields;         /* the number of cells that most lines below the first have */
+    size_t lines, agree;   /* lines below the first; how many have that number */
+    size_t first;          /* cells of the first line */
+    size_t cells, numbers; /* of the lines that agree: cells, and how many hold numbers, truth values or gaps */
+    size_t bare_words;     /* cells of words without quotes */
+    size_t empty_last;     /* lines, the first too, whose last cell is empty and bare */
+    size_t odd_line;       /* a line with another number of cells; 0 = none */
+    size_t odd_fields;
+    bool broken; /* a quote does not end, or text follows one */
+};
+
+const char *bz_separator_name(char separator)
+{
+    return separator == '\t' ? "tab" : separator == ' ' ? "blanks" : separator == ',' ? "," : separator == ';' ? ";" : "|";
+}
+
+/* ---- before the first row ---- */
+
+static const char *line_stop(const char *p, const char *end, char line_end)
+{
+    const char *stop = memchr(p, line_end, (size_t)(end - p));
+    return stop ? stop : end;
+}
+
+static const char *skip_space(const char *p, const char *stop)
+{
+    while (p < stop && (*p == ' ' || *p == '\t' || *p == '\r'))
+        p++;
+    return p;
+}
+
+/* Excel's `sep=;`; the separator, or 0. */
+static char sep_line(const char *p, const char *stop)
+{
+    while (stop > p && (stop[-1] == '\r' || stop[-1] == ' '))
+        stop--;
+    if (stop - p >= 2 && *p == '"' && stop[-1] == '"')
+        p++, stop--;
+    if (stop - p == 5 && memcmp(p, "sep=", 4) == 0)
+        return p[4];
+    return 0;
+}
+
+/* Blank lines, `sep=`, and comments; the last comment may hold names. */
+static void skip_prelude(struct bz_layout *l, char *separator)
+{
+    for (bool first = true; l->rows < l->end;) {
+        const char *stop = line_stop(l->rows, l->end, l->dialect.line_end), *p = skip_space(l->rows, stop);
+        const bool comment = p < stop && (*p == '#' || *p == '%');
+        const char sep = first ? sep_line(l->rows, stop) : 0;
+        if (p < stop && !comment && !sep)
+            break;
+        if (sep && *separator == 0)
+            *separator = sep;
+        if (comment) {
+            while (p < stop && (*p == '#' || *p == '%' || *p == ' '))
+                p++;
+            l->comment = p;
+            l->comment_length = (size_t)(stop - p);
+        }
+        first = first && p == stop;
+        l->rows = stop < l->end ? stop + 1 : l->end;
+        l->line++;
+    }
+}
+
+/* ---- tables drawn for reading, and rows of name=value ---- */
+
+static bool begins(const struct bz_layout *l, const char *p, const char *text)
+{
+    return (size_t)(l->end - p) >= strlen(text) && memcmp(p, text, strlen(text)) == 0;
+}
+
+/* A line of dashes, plus signs, bars and colons only, of at least three dashes. */
+static bool is_rule(const char *p, const char *stop)
+{
+    size_t dashes = 0;
+    for (; p < stop; p++) {
+        dashes += *p == '-';
+        if (!strchr("-+|=: \r", *p))
+            return false;
+    }
+    return dashes >= 3;
+}
+
+static int refuse_drawn(const struct bz_layout *l, struct bz_error *err)
+{
+    const char *stop = line_stop(l->rows, l->end, l->dialect.line_end);
+    const char *second = stop < l->end ? stop + 1 : l->end, *after = line_stop(second, l->end, l->dialect.line_end);
+    const bool box = begins(l, l->rows, "+-") || begins(l, l->rows, "\xe2\x94\x8c") || begins(l, l->rows, "\xe2\x95\xad") ||
+                     begins(l, l->rows, "\xe2\x95\x94");
+    if (box || (is_rule(second, after) && memchr(second, '-', (size_t)(after - second))))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: a table drawn for reading (a box, or a line of dashes under the names); expected a plain "
+                       "table: sqlite3 -csv -header, psql --csv, mariadb -B, mlr --ocsv, or CSV from where it came",
+                       l->path, box ? l->line : l->line + 1);
+    return 0;
+}
+
+/* `temp=-16.0,cnt=472`: each cell of the first rows is name=value with the same name in a column (Miller's own form). */
+static int refuse_pairs(const struct bz_layout *l, struct bz_error *err)
+{
+    const char *p = l->rows, *name = NULL;
+    size_t length = 0, lines = 0;
+    for (; p < l->end && lines < 20; lines++) {
+        const char *stop = line_stop(p, l->end, l->dialect.line_end), *equals = memchr(p, '=', (size_t)(stop - p));
+        if (!equals || equals == p || (name && ((size_t)(equals - p) != length || memcmp(p, name, length) != 0)))
+            return 0;
+        name = p;
+        length = (size_t)(equals - p);
+        p = stop < l->end ? stop + 1 : l->end;
+    }
+    if (lines < 2)
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: line %zu: rows of name=value ('%.*s=...' in each, as Miller writes by itself); "
+                   "expected cells: mlr --ocsv writes them",
+                   l->path, l->line, (int)(length < 40 ? length : 40), name);
+}
+
+/* ---- the separator ---- */
+
+/* Counts the cells of the first lines, cut by one separator. */
+static int look_at(struct evidence *e, const struct bz_layout *l, char decimal, const struct bz_spellings *gaps,
+                   struct bz_error *err)
+{
+    const struct bz_dialect d = {.separator = e->separator, .line_end = l->dialect.line_end, .decimal = decimal};
+    struct bz_error why;
+    /* First the number of cells that most lines have (a majority vote), then what the lines with that number hold. */
+    size_t votes = 0, room = 0;
+    struct bz_cell *cells = NULL;
+    for (int pass = 0; pass < 2; pass++) {
+        struct bz_cells c;
+        size_t n, line, lines = 0;
+        int got;
+        bz_cells_start(&c, l->path, l->rows, (size_t)(l->sample - l->rows), &d, l->line);
+        while (lines < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&c, cells, room, &n, &line, &why)) != 0) {
+            if (got < 0 && why.code == BZ_NO_MEMORY) {
+                bz_cells_free(&c);
+                bz_free(cells);
+                return bz_fail(err, why.code, "%s", why.msg);
+            }
+            if (got < 0) {
+                e->broken = true;
+                break;
+            }
+            if (lines++ == 0) {
+                e->first = n;
+                if (pass == 1)
+                    e->empty_last += n <= room && cells[n - 1].length == 0 && !cells[n - 1].quoted;
+                continue;
+            }
+            if (pass == 0) {
+                e->fields = votes == 0 ? n : e->fields;
+                votes += n == e->fields ? 1 : (size_t)-1;
+                continue;
+            }
+            e->lines++;
+            e->agree += n == e->fields;
+            if (n != e->fields && e->odd_line == 0)
+                e->odd_line = line, e->odd_fields = n;
+            for (size_t j = 0; n == e->fields && n <= room && j < n; j++) {
+                double x;
+                const enum bz_cell_kind kind = bz_cell_kind(&cells[j], decimal, gaps, &x);
+                e->cells++;
+                e->numbers += kind <= BZ_CELL_TRUTH;
+                e->bare_words += kind > BZ_CELL_TRUTH && !cells[j].quoted;
+            }
+            e->empty_last += n == e->fields && n <= room && cells[n - 1].length == 0 && !cells[n - 1].quoted;
+        }
+        bz_cells_free(&c);
+        if (pass == 0) {
+            e->fields = votes == 0 && e->fields == 0 ? e->first : e->fields;
+            room = (e->fields > e->first ? e->fields : e->first) + 1;
+            cells = room > MOST_FIELDS ? NULL : bz_alloc(room, sizeof(*cells), err);
+            if (!cells)
+                return room > MOST_FIELDS ? bz_fail(err, BZ_TOO_LARGE, "%s: more than %d cells a line", l->path, MOST_FIELDS)
+                                          : -1;
+        }
+    }
+    bz_free(cells);
+    return 0;
+}
+
+/* Whether the lines agree on more than one cell; a few stray lines do not count. */
+static bool divides(const struct evidence *e)
+{
+    if (e->lines == 0)
+        return e->first > 1 && !e->broken;
+    const size_t stray = e->lines - e->agree, few = e->lines / 5;
+    if (e->fields < 2 || stray > (few || e->first != e->fields ? few : 1))
+        return false;
+    return e->separator != ' ' || e->bare_words == 0;
+}
+
+static double number_share(const struct evidence *e)
+{
+    return e->cells ? (double)e->numbers / (double)e->cells : 0;
+}
+
+static bool all_agree(const struct evidence *e)
+{
+    return e->agree == e->lines && !e->broken && (e->first == e->fields || e->first + 1 == e->fields);
+}
+
+/* Which of two separators the lines speak for: > 0 the first, < 0 the second, 0 neither. */
+static int compare(const struct evidence *a, const struct evidence *b)
+{
+    if (all_agree(a) != all_agree(b))
+        return all_agree(a) ? 1 : -1;
+    const double difference = number_share(a) - number_share(b);
+    if (difference > 0.1 || difference < -0.1)
+        return difference > 0 ? 1 : -1;
+    if (a->separator == ' ' || b->separator == ' ') { /* a tab is a blank too */
+        if (a->separator == '\t' || b->separator == '\t')
+            return a->separator == '\t' ? 1 : -1;
+    }
+    if (a->lines == 0 && b->lines == 0) /* a single line: most cells */
+        return a->first > b->first ? 1 : a->first < b->first ? -1 : 0;
+    return 0;
+}
+
+static int refuse_tie(const struct bz_layout *l, const struct evidence *a, const struct evidence *b, struct bz_error *err)
+{
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: %s and %s both divide the lines (%zu and %zu cells in %zu and %zu of %zu); --sep says which: --sep '%c' or "
+        "--sep '%c'",
+        l->path, bz_separator_name(a->separator), bz_separator_name(b->separator), a->fields, b->fields, a->agree, b->agree,
+        a->lines, a->separator, b->separator);
+}
+
+/* A column of numbers with decimal commas looks like two columns of whole numbers. */
+static bool may_be_one_column(const struct bz_layout *l, const struct evidence *comma)
+{
+    if (comma->fields != 2 || comma->lines == 0)
+        return false;
+    if (comma->first == 1)
+        return true;
+    size_t lines = 0;
+    for (const char *p = l->rows; p < l->sample && lines < BZ_LINES_LOOKED_AT; lines++) {
+        const char *stop = line_stop(p, l->end, l->dialect.line_end), *sign = p;
+        const char *mark = memchr(p, ',', (size_t)(stop - p));
+        for (; mark && sign < mark; sign++)
+            if (!strchr("+-0123456789", *sign))
+                return false;
+        /* 0 in front of more digits, or minus zero, is no whole number of its own */
+        if (mark && ((stop - mark > 2 && mark[1] == '0' && mark[2] >= '0' && mark[2] <= '9') ||
+                     (mark - p == 2 && p[0] == '-' && p[1] == '0')))
+            return true;
+        p = stop < l->end ? stop + 1 : l->end;
+    }
+    return false;
+}
+
+static int choose_separator(struct bz_layout *l, const struct bz_layout_options *o, struct evidence *chosen,
+                            struct bz_error *err)
+{
+    struct evidence all[N_SEPARATORS] = {0}, *best = NULL, *tied = NULL;
+    for (size_t i = 0; i < N_SEPARATORS; i++) {
+        all[i].separator = separators[i];
+        const char decimal = o->decimal ? o->decimal : separators[i] == ',' ? '.' : 0;
+        if (look_at(&all[i], l, decimal ? decimal : ',', o->gaps, err) < 0)
+            return -1;
+        if (!decimal) { /* cells with a decimal sign of either kind count as numbers */
+            struct evidence point = {.separator = separators[i]};
+            if (look_at(&point, l, '.', o->gaps, err) < 0)
+                return -1;
+            if (point.numbers > all[i].numbers)
+                all[i] = point;
+        }
+        if (!divides(&all[i]))
+            continue;
+        const int order = best ? compare(&all[i], best) : 1;
+        tied = order > 0 ? NULL : order == 0 ? &all[i] : tied;
+        best = order > 0 ? &all[i] : best;
+    }
+    if (best && best->separator == ',' && o->decimal != '.' && may_be_one_column(l, best))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: either two columns of whole numbers or one of numbers with decimal commas; --sep , or "
+                       "--decimal , --sep none says which",
+                       l->path, l->line + (best->first == 1));
+    if (tied)
+        return refuse_tie(l, best, tied, err);
+    if (!best && all[4].fields > 1 && all[4].agree == all[4].lines && all[4].lines > 1 && all[4].numbers > 0 &&
+        all[4].first >= all[4].fields - 1)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: blanks between words and numbers (%zu in every line): they may divide the line or belong "
+                       "to words; --sep ' ' or --sep none says which",
+                       l->path, l->line, all[4].fields);
+    for (size_t i = 0; i < N_SEPARATORS && !best; i++) /* a quote that never ends is the reader's to report */
+        best = all[i].broken && all[i].first > 1 && all[i].separator != ' ' ? &all[i] : NULL;
+    if (best && best->broken)
+        best->fields = best->first;
+    *chosen = best ? *best : (struct evidence){.fields = 1, .first = 1};
+    return 0;
+}
+
+/* ---- the decimal sign ---- */
+
+struct decimals {
+    size_t points, commas, doubtful; /* cells with a decimal point; with a comma; the latter that may be thousands */
+};
+
+static int count_decimals(const struct bz_layout *l, struct decimals *d, size_t *odd_line, struct bz_error *err)
+{
+    struct bz_cells c;
+    size_t n, line, lines = 0;
+    struct bz_cell *cells = bz_alloc(l->fields, sizeof(*cells), err);
+    int got = cells ? 1 : -1;
+    bz_cells_start(&c, l->path, l->rows, (size_t)(l->sample - l->rows), &l->dialect, l->line);
+    while (got > 0 && lines++ < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&c, cells, l->fields, &n, &line, err)) > 0)
+        for (size_t j = 0; j < n && j < l->fields; j++) {
+            double x;
+            const enum bz_cell_kind as_comma = bz_cell_kind(&cells[j], ',', NULL, &x);
+            const bool comma = as_comma == BZ_CELL_NUMBER && memchr(cells[j].text, ',', cells[j].length);
+            d->commas += comma;
+            d->points += as_comma == BZ_CELL_OTHER_DECIMAL;
+            if (comma && bz_cell_may_be_thousands(&cells[j])) {
+                d->doubtful++;
+                *odd_line = *odd_line ? *odd_line : line;
+            }
+        }
+    bz_cells_free(&c);
+    bz_free(cells);
+    return got < 0 ? -1 : 0;
+}
+
+static int find_decimal(struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err)
+{
+    struct decimals d = {0};
+    size_t line = 0;
+    l->dialect.decimal = o->decimal ? o->decimal : '.';
+    if (o->decimal || count_decimals(l, &d, &line, err) < 0)
+        return o->decimal ? 0 : -1;
+    if (d.commas == 0)
+        return 0;
+    if (d.commas == d.doubtful)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: line %zu: numbers such as 16,039 have three digits behind each comma: thousands or a decimal comma? "
+            "Take the thousands separators out where the file comes from, or say --decimal ,",
+            l->path, line);
+    if (d.points == 0 || d.commas > d.points)
+        l->dialect.decimal = ',';
+    return 0;
+}
+
+/* ---- all together ---- */
+
+static int open_text(struct bz_layout *l, const char *text, size_t size, struct bz_error *err)
+{
+    size_t length, skip;
+    if (bz_text_decode(l->path, text, size, &l->converted, &length, &skip, err) < 0)
+        return -1;
+    if (l->converted)
+        text = l->converted;
+    l->rows = text + skip;
+    l->end = text + length;
+    const size_t n = (size_t)(l->end - l->rows);
+    l->dialect.line_end = !memchr(l->rows, '\n', n) && memchr(l->rows, '\r', n) ? '\r' : '\n';
+    l->line = 1;
+    return 0;
+}
+
+/* A comment line that holds as many words as there are cells in a row. */
+static void check_comment(struct bz_layout *l)
+{
+    struct bz_cells c;
+    size_t n = 0, line;
+    bz_cells_start(&c, l->path, l->comment, l->comment_length, &l->dialect, 1);
+    const bool names = l->comment && l->comment_length > 0 && bz_cells_row(&c, NULL, 0, &n, &line, NULL) == 1 && n == l->fields;
+    bz_cells_free(&c);
+    if (!names)
+        l->comment = NULL;
+}
+
+int bz_layout_find(struct bz_layout *out, const char *path, const char *text, size_t size, const struct bz_layout_options *o,
+                   struct bz_error *err)
+{
+    struct bz_layout l = {.path = path};
+    struct evidence e = {0};
+    char separator = o->separator;
+    if (open_text(&l, text, size, err) < 0)
+        return -1;
+    skip_prelude(&l, &separator);
+    if (l.rows == l.end) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: holds no rows", path);
+        goto fail;
+    }
+    l.sample = l.end;
+    if (l.end - l.rows > BZ_BYTES_LOOKED_AT)
+        l.sample = line_stop(l.rows + BZ_BYTES_LOOKED_AT, l.end, l.dialect.line_end);
+    if (separator == 0 && (refuse_drawn(&l, err) < 0 || refuse_pairs(&l, err) < 0))
+        goto fail;
+    e.separator = separator == BZ_ONE_CELL ? 0 : separator;
+    if (separator == BZ_ONE_CELL || (o->one_per_line && separator == 0))
+        e = (struct evidence){.fields = 1, .first = 1};
+    else if ((separator ? look_at(&e, &l, o->decimal ? o->decimal : '.', o->gaps, err) : choose_separator(&l, o, &e, err)) < 0)
+        goto fail;
+    l.dialect.separator = e.separator;
+    l.fields = e.lines == 0 ? e.first : e.fields;
+    l.lines_seen = e.lines + 1;
+    l.lines_agree = e.agree + (e.first == l.fields);
+    if (l.fields > 2 && e.empty_last == e.lines + 1) {
+        l.dialect.trailing = true;
+        l.fields--;
+        e.first--;
+    }
+    l.row_names = e.lines > 0 && e.first + 1 == l.fields;
+    if (find_decimal(&l, o, err) < 0)
+        goto fail;
+    check_comment(&l);
+    if (bz_find_header(&l, o, err) < 0)
+        goto fail;
+    *out = l;
+    return 0;
+fail:
+    bz_layout_free(&l);
+    return -1;
+}
+
+void bz_layout_free(struct bz_layout *l)
+{
+    bz_free(l->converted);
+    l->converted = NULL;
+}
+
+const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
+{
+    char separator[96] = "a line is one cell";
+    if (l->dialect.separator)
+        snprintf(separator, sizeof(separator), "separator %s (%zu of %zu lines have %zu cells)",
+                 bz_separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
+    snprintf(text, room, "%s, %s%s%s", separator,
+             l->comment  ? "names in a comment line"
+             : l->header ? "header"
+                         : "no header",
+             l->dialect.decimal == ',' ? ", decimal comma" : "", l->dialect.trailing ? ", lines end in a separator" : "");
+    return text;
+}

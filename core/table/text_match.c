@@ -1,0 +1,155 @@
+/* Columns of a file to those that a model remembers: by name where both have names, else by position. */
+#include "mem.h"
+#include "text_reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void take(struct bz_reader *r, size_t j, size_t at, size_t within)
+{
+    struct bz_reader_column *c = &r->columns[j];
+    const struct bz_column *m = &r->o->columns->columns[at];
+    c->model = m;
+    c->model_at = at;
+    c->within = within;
+    c->decided = true;
+    c->kind = m->kind;
+    if (m->kind == BZ_COLUMN_LABEL)
+        c->role = c->role == BZ_USE_INPUT ? BZ_USE_LABEL : c->role;
+    else if (!bz_column_is_input(m))
+        c->role = c->role == BZ_USE_INPUT ? BZ_USE_LEFT_OUT : c->role;
+}
+
+static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted, struct bz_error *err)
+{
+    char names[240] = "";
+    for (size_t i = 0, used = 0; i < r->o->columns->n && used + 60 < sizeof(names); i++)
+        if (r->o->columns->columns[i].name[0])
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "",
+                                     r->o->columns->columns[i].name);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns%s, the model wants %zu%s%s%s", r->path, found,
+                   r->t->layout.header ? "" : " without names", wanted, names[0] ? " (" : "", names, names[0] ? ")" : "");
+}
+
+/* The columns of the file in order: inputs of the model alone, or all that training saw. */
+static int by_position(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_columns *t = r->o->columns;
+    size_t found = 0, inputs = 0, all = 0, at = 0, within = 0;
+    for (size_t j = 0; j < r->n; j++)
+        found += r->columns[j].role == BZ_USE_INPUT;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct bz_column *c = &t->columns[i];
+        const size_t size = c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+        inputs += bz_column_is_input(c) ? size : 0;
+        all += size;
+    }
+    const bool whole = found == all && found == r->n && all != inputs;
+    if (found != inputs && !whole)
+        return refuse_columns(r, found, inputs, err);
+    for (size_t j = 0; j < r->n; j++) {
+        if (r->columns[j].role != BZ_USE_INPUT)
+            continue;
+        while (!whole && !bz_column_is_input(&t->columns[at]))
+            at++;
+        const struct bz_column *c = &t->columns[at];
+        take(r, j, at, within);
+        if (++within >= (c->kind == BZ_COLUMN_NUMBER ? c->size : 1)) {
+            within = 0;
+            at++;
+        }
+    }
+    return 0;
+}
+
+static int refuse_missing(const struct bz_reader *r, const char *name, struct bz_error *err)
+{
+    char names[240] = "";
+    for (size_t j = 0, used = 0; j < r->n && used + 60 < sizeof(names); j++)
+        if (r->columns[j].name[0])
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on; found %s", r->path, name,
+                   names);
+}
+
+/* Whether a column is one of the model: the same name, or, of a category layer without a memory, one that makes the layer's. */
+static bool is_called(const struct bz_reader_column *f, size_t j, const struct bz_column *c)
+{
+    char layer[BZ_NAME_ROOM];
+    if (strcmp(f->name, c->name) == 0)
+        return true;
+    if (c->kind != BZ_COLUMN_CATEGORY || strcmp(c->name, c->layer) != 0)
+        return false;
+    bz_column_layer_name(f->name, j, layer);
+    return strcmp(layer, c->layer) == 0;
+}
+
+/* Runs of nameless numbers take the columns that are left, in order. */
+static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
+{
+    const struct bz_columns *t = r->o->columns;
+    size_t j = 0, wanted = 0, found = 0;
+    for (size_t i = 0; i < t->n; i++)
+        wanted += bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] ? t->columns[i].size : 0;
+    for (size_t k = 0; k < r->n; k++)
+        found += !r->columns[k].model && r->columns[k].role == BZ_USE_INPUT;
+    *taken = wanted;
+    if (wanted == 0)
+        return 0;
+    if (found != wanted)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns beside those with names of the model, which wants %zu",
+                       r->path, found, wanted);
+    for (size_t i = 0; i < t->n; i++)
+        for (size_t k = 0; bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] && k < t->columns[i].size; k++) {
+            while (r->columns[j].model || r->columns[j].role != BZ_USE_INPUT)
+                j++;
+            take(r, j, i, k);
+        }
+    return 0;
+}
+
+/* Columns of the file that the model does not know, in a sentence. */
+static int say_ignored(struct bz_reader *r, struct bz_error *err)
+{
+    char names[300] = "";
+    size_t used = 0, n = 0;
+    for (size_t j = 0; j < r->n; j++) {
+        if (r->columns[j].model || r->columns[j].role != BZ_USE_INPUT)
+            continue;
+        r->columns[j].role = BZ_USE_LEFT_OUT;
+        n++;
+        if (used + 60 < sizeof(names))
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "",
+                                     r->columns[j].name[0] ? r->columns[j].name : "(no name)");
+    }
+    return n == 0 ? 0
+                  : bz_reader_say(r->t, err, "ignored: %zu column%s that the model was not trained on: %s", n,
+                                  n == 1 ? "" : "s", names);
+}
+
+static int by_name(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_columns *t = r->o->columns;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct bz_column *c = &t->columns[i];
+        bool found = false;
+        for (size_t j = 0; c->name[0] && j < r->n && !found; j++)
+            if (is_called(&r->columns[j], j, c)) {
+                take(r, j, i, 0);
+                found = true;
+            }
+        if (!found && bz_column_is_input(c) && c->name[0])
+            return refuse_missing(r, c->name, err);
+    }
+    size_t runs;
+    return fill_runs(r, &runs, err) < 0 ? -1 : say_ignored(r, err);
+}
+
+int bz_reader_match(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_columns *t = r->o->columns;
+    bool file_named = false;
+    for (size_t j = 0; j < r->n; j++)
+        file_named = file_named || r->columns[j].name[0];
+    return file_named && bz_columns_named(t) ? by_name(r, err) : by_position(r, err);
+}

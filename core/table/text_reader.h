@@ -1,0 +1,73 @@
+/* Inside the reading of text tables: what its files share. */
+#ifndef BZ_TEXT_READER_H
+#define BZ_TEXT_READER_H
+
+#include "text_table.h"
+
+enum bz_use { BZ_USE_INPUT, BZ_USE_LABEL, BZ_USE_INDEX, BZ_USE_LEFT_OUT };
+
+/* A column of the file while it is read. */
+struct bz_reader_column {
+    char *name; /* owned; "" = nameless */
+    enum bz_use role;
+    bool kept;    /* --include: an input whatever it looks like */
+    bool decided; /* kind was said by the user or the model */
+    enum bz_column_kind kind;
+    const struct bz_column *model;
+    size_t model_at, within;
+    size_t slot; /* inputs: place in a row of values */
+    /* the survey */
+    size_t count[BZ_N_CELL_KINDS], ones_zeros;
+    unsigned families; /* of truth words, a bit each */
+    double least, largest, last;
+    bool whole, counts, id_name;
+    struct bz_text_set words; /* distinct words, for identifiers and categories */
+    bool words_full;
+    size_t unknown; /* values that the model does not know */
+    size_t known;
+    char unknown_text[48];
+};
+
+struct bz_condition { /* --where COLUMN=VALUE */
+    size_t column;
+    const char *text;
+    double number;
+    bool numeric, negated;
+    size_t matched;
+};
+
+struct bz_reader {
+    const char *path;
+    const struct bz_table_options *o;
+    struct bz_text_table *t;
+    struct bz_reader_column *columns; /* [n] */
+    size_t n;
+    struct bz_condition *where; /* [n_where] */
+    size_t n_where;
+};
+
+/* Where in the file a cell is. */
+struct bz_place {
+    size_t row, line; /* from 1 */
+    size_t column;    /* from 0 */
+};
+
+int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err);
+/* "column 3 (age)" */
+const char *bz_reader_column_text(const struct bz_reader *r, size_t column, char *text, size_t room);
+/* "path: row 2 (line 3), column 3 (age): 'x' <what>"; returns -1. */
+int bz_reader_refuse(const struct bz_reader *r, const struct bz_place *at, const struct bz_cell *cell, const char *what,
+                     struct bz_error *err);
+
+/* Calls `row` for every row of the file that --where keeps, with as many cells as there are columns. */
+int bz_reader_rows(struct bz_reader *r,
+                   int (*row)(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line,
+                              struct bz_error *err),
+                   struct bz_error *err);
+
+int bz_reader_match(struct bz_reader *r, struct bz_error *err);  /* columns of the file to those of the model */
+int bz_reader_survey(struct bz_reader *r, struct bz_error *err); /* counts rows; decides kinds, leaves columns out */
+int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labels, ids */
+
+#endif

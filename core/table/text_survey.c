@@ -1,0 +1,209 @@
+/* The first of two passes over a table's rows: what each column holds, and so what it is. */
+#include "mem.h"
+#include "number_text.h"
+#include "text_reader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RUN_AT_LEAST = 10, WORDS_AT_LEAST = 20 }; /* rows from which on a run of numbers counts rows, all words are names */
+
+static const struct bz_spellings *gaps_of(const struct bz_reader *r)
+{
+    return r->o->gap_words.n ? &r->o->gap_words : NULL;
+}
+
+static void see_number(struct bz_reader_column *c, double x)
+{
+    const bool first = c->count[BZ_CELL_NUMBER] == 0;
+    c->counts = first || (c->counts && x == c->last + 1);
+    c->least = first || x < c->least ? x : c->least;
+    c->largest = first || x > c->largest ? x : c->largest;
+    c->whole = (first || c->whole) && x == floor(x);
+    c->ones_zeros += x == 0 || x == 1;
+    c->last = x;
+}
+
+/* A name that says that its numbers only tell rows apart. */
+static bool is_id_name(const char *name)
+{
+    static const char *const names[] = {"id",    "index",  "idx",       "uid",       "uuid",  "guid",
+                                        "rowid", "row_id", "rownames",  "rowname",   "row",   "unnamed: 0",
+                                        "nr",    "no.",    "row_names", "row.names", "record"};
+    const size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    return n > 3 &&
+           (strcasecmp(name + n - 3, "_id") == 0 || strcmp(name + n - 2, "Id") == 0 || strcmp(name + n - 2, "ID") == 0);
+}
+
+static int see_word(struct bz_reader_column *c, const struct bz_cell *cell, struct bz_error *err)
+{
+    uint32_t number;
+    struct bz_error why;
+    if (c->words_full || bz_text_set_add(&c->words, cell->text, cell->length, BZ_MOST_CLASSES, &number, &why) == 0)
+        return 0;
+    if (why.code != BZ_TOO_LARGE) {
+        if (err)
+            *err = why;
+        return -1;
+    }
+    c->words_full = true;
+    return 0;
+}
+
+static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line, struct bz_error *err)
+{
+    (void)file_row;
+    (void)line;
+    r->t->rows++;
+    for (size_t j = 0; !r->o->columns && j < r->n; j++) {
+        struct bz_reader_column *c = &r->columns[j];
+        if (c->role != BZ_USE_INPUT)
+            continue;
+        double x;
+        bool truth;
+        const enum bz_cell_kind kind = bz_cell_kind(&cells[j], r->t->layout.dialect.decimal, gaps_of(r), &x);
+        if (kind == BZ_CELL_NUMBER)
+            see_number(c, x);
+        if (kind == BZ_CELL_TRUTH)
+            c->families |= 1u << bz_truth(&cells[j], &truth);
+        if ((kind >= BZ_CELL_TRUTH || kind == BZ_CELL_GAP_OR_WORD || (kind == BZ_CELL_NUMBER && c->id_name)) &&
+            see_word(c, &cells[j], err) < 0)
+            return -1;
+        c->count[kind]++;
+    }
+    return 0;
+}
+
+/* What a column is by what it holds. */
+static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t known)
+{
+    const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
+                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT];
+    const bool one_family = c->families && (c->families & (c->families - 1)) == 0;
+    if (one_family && n[BZ_CELL_TRUTH] + c->ones_zeros == known)
+        return BZ_COLUMN_BOOLEAN;
+    return numbers * 2 >= known && numbers > 0 ? BZ_COLUMN_NUMBER : BZ_COLUMN_CATEGORY;
+}
+
+/* Why a column is no input, or NULL. */
+static const char *why_left_out(const struct bz_reader *r, size_t j, size_t known)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    const size_t *n = c->count, rows = r->t->rows;
+    const bool number = n[BZ_CELL_NUMBER] == rows && c->whole;
+    if (known == 0)
+        return "holds no value";
+    if (n[BZ_CELL_TIME] * 2 > known)
+        return "dates or times; --include keeps them as categories";
+    if (number && c->counts && (c->least == 0 || c->least == 1) && !c->name[0] && j == 0 &&
+        (r->t->layout.header || rows >= RUN_AT_LEAST))
+        return "counts the rows";
+    if (number && c->counts && rows >= RUN_AT_LEAST)
+        return "numbers that count up row by row; --include keeps them";
+    if (number && c->id_name && !c->words_full && c->words.n == rows && rows > 2)
+        return "identifiers: a different number in every row; --include keeps them";
+    if (c->kind == BZ_COLUMN_CATEGORY && known >= WORDS_AT_LEAST && (c->words_full || c->words.n == known) &&
+        n[BZ_CELL_NUMBER] == 0)
+        return "identifiers: a different word in every row; --include keeps them";
+    if (c->kind == BZ_COLUMN_CATEGORY && rows > 1 && c->words.n == 1 && n[BZ_CELL_NUMBER] == 0)
+        return "the same word in every row";
+    return NULL;
+}
+
+static size_t known_cells(const struct bz_reader_column *c, size_t rows)
+{
+    const size_t gaps = c->count[BZ_CELL_GAP] + c->count[BZ_CELL_GAP_OR_WORD];
+    return rows - gaps;
+}
+
+/* `none` and its like are words among words. */
+static size_t settle_kind(struct bz_reader_column *c, size_t rows)
+{
+    size_t known = known_cells(c, rows);
+    if (!c->decided)
+        c->kind = known == 0 ? BZ_COLUMN_NUMBER : kind_of(c, known);
+    if (c->kind == BZ_COLUMN_CATEGORY || (known == 0 && c->count[BZ_CELL_GAP_OR_WORD] > 0 && c->words.n > 1)) {
+        c->kind = c->decided ? c->kind : BZ_COLUMN_CATEGORY;
+        known += c->count[BZ_CELL_GAP_OR_WORD];
+    }
+    return known;
+}
+
+static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
+{
+    char why[200] = "";
+    for (size_t i = 0, used = 0; i < r->t->n_left_out && used + 80 < sizeof(why); i++)
+        used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.60s", i ? "; " : "",
+                                 r->t->left_out[i].origin + 1, r->t->left_out[i].why);
+    if (r->n == 1 && r->t->layout.dialect.separator == 0)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: no separator divides the lines, and as one column it is no input (%s); expected , ; tab | or blanks "
+            "between numbers; --sep says which",
+            r->path, why);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: no column of %zu is left as input (%s)", r->path, r->n, why);
+}
+
+/* A float has 24 bits: columns whose differences it loses. */
+static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    const double most = fmax(fabs(c->least), fabs(c->largest)), spread = c->largest - c->least;
+    char text[96];
+    if (c->kind != BZ_COLUMN_NUMBER || !(spread > 0) || most * 0x1p-24 < spread * 1e-3)
+        return 0;
+    return bz_reader_say(r->t, err,
+                         "%s: from %.17g to %.17g: a float32 tells such numbers apart only in steps of %.3g; subtract "
+                         "%.17g before training and use",
+                         bz_reader_column_text(r, j, text, sizeof(text)), c->least, c->largest, most * 0x1p-23,
+                         floor(c->least));
+}
+
+static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    const bool words = c->kind == BZ_COLUMN_CATEGORY;
+    char text[96];
+    bz_reader_column_text(r, j, text, sizeof(text));
+    if (known < r->t->rows && (words ? c->words.n == 1 : c->count[BZ_CELL_NUMBER] == known && c->least == c->largest) &&
+        known > 0)
+        return bz_reader_say(r->t, err, "%s holds one value (%.9g) and gaps only: is false written as nothing?", text,
+                             words ? 0.0 : c->least);
+    if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
+        return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
+    return say_coarse(r, j, err);
+}
+
+static int decide(struct bz_reader *r, struct bz_error *err)
+{
+    size_t inputs = 0;
+    for (size_t j = 0; j < r->n; j++) {
+        struct bz_reader_column *c = &r->columns[j];
+        if (c->role != BZ_USE_INPUT)
+            continue;
+        const size_t known = settle_kind(c, r->t->rows);
+        const char *why = c->kept ? NULL : why_left_out(r, j, known);
+        if (why && bz_reader_leave_out(r, j, why, err) < 0)
+            return -1;
+        if (why)
+            continue;
+        if (say_suspicious(r, j, known, err) < 0)
+            return -1;
+        inputs++;
+    }
+    return inputs > 0 || r->t->rows == 0 ? 0 : refuse_nothing_left(r, err);
+}
+
+int bz_reader_survey(struct bz_reader *r, struct bz_error *err)
+{
+    for (size_t j = 0; j < r->n; j++)
+        r->columns[j].id_name = is_id_name(r->columns[j].name);
+    if (bz_reader_rows(r, survey_row, err) < 0)
+        return -1;
+    return r->o->columns || r->o->one_per_line ? 0 : decide(r, err);
+}

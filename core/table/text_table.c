@@ -1,0 +1,460 @@
+#include "text_table.h"
+
+#include "mem.h"
+#include "number_text.h"
+#include "text_reader.h"
+#include "utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- messages ---- */
+
+int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    char **said = bz_alloc(t->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
+    if (!said || !copy) {
+        bz_free(said);
+        bz_free(copy);
+        return -1;
+    }
+    if (t->n_said > 0)
+        memcpy(said, t->said, t->n_said * sizeof(*said));
+    bz_free(t->said);
+    t->said = said;
+    t->said[t->n_said++] = copy;
+    return 0;
+}
+
+int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err)
+{
+    struct bz_text_table *t = r->t;
+    struct bz_left_out one = {.origin = column, .name = bz_strdup(r->columns[column].name, err), .why = bz_strdup(why, err)};
+    struct bz_left_out *more = bz_alloc(t->n_left_out + 1, sizeof(*more), err);
+    if (!more || !one.name || !one.why) {
+        bz_free(more);
+        bz_free(one.name);
+        bz_free(one.why);
+        return -1;
+    }
+    if (t->n_left_out > 0)
+        memcpy(more, t->left_out, t->n_left_out * sizeof(*more));
+    bz_free(t->left_out);
+    t->left_out = more;
+    t->left_out[t->n_left_out++] = one;
+    r->columns[column].role = BZ_USE_LEFT_OUT;
+    return 0;
+}
+
+const char *bz_reader_column_text(const struct bz_reader *r, size_t column, char *text, size_t room)
+{
+    if (r->columns[column].name[0])
+        snprintf(text, room, "column %zu (%.64s)", column + 1, r->columns[column].name);
+    else
+        snprintf(text, room, "column %zu", column + 1);
+    return text;
+}
+
+int bz_reader_refuse(const struct bz_reader *r, const struct bz_place *at, const struct bz_cell *cell, const char *what,
+                     struct bz_error *err)
+{
+    char column[96];
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu), %s: '%.*s' %s", r->path, at->row, at->line,
+                   bz_reader_column_text(r, at->column, column, sizeof(column)), (int)(cell->length < 40 ? cell->length : 40),
+                   cell->text, what);
+}
+
+/* ---- rows ---- */
+
+static bool row_wanted(struct bz_reader *r, const struct bz_cell *cells)
+{
+    bool wanted = true;
+    for (size_t i = 0; i < r->n_where; i++) {
+        struct bz_condition *w = &r->where[i];
+        const struct bz_cell *cell = &cells[w->column];
+        double x;
+        const bool equal = w->numeric && bz_parse_number(cell->text, cell->length, &x) == 0
+                               ? x == w->number
+                               : cell->length == strlen(w->text) && memcmp(cell->text, w->text, cell->length) == 0;
+        w->matched += equal != w->negated;
+        wanted = wanted && equal != w->negated;
+    }
+    return wanted;
+}
+
+static int refuse_ragged(const struct bz_reader *r, size_t row, size_t line, const struct bz_cell *cells, size_t n,
+                         size_t blank, struct bz_error *err)
+{
+    const struct bz_cell first = n > 0 ? cells[0] : (struct bz_cell){"", 0, false};
+    if (n == 1 && first.length > 2 && first.text[0] == '(' && memmem(first.text, first.length, " row", 4))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: '%.*s' is psql's count of rows; psql --csv or \\pset footer off writes none", r->path,
+                       line, (int)(first.length < 40 ? first.length : 40), first.text);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu): found %zu cells, expected %zu as in the other lines%s", r->path,
+                   row, line, n, r->n,
+                   blank                                               ? "; a blank line stands before it: a second table?"
+                   : n > 0 && first.length > 0 && first.text[0] == '#' ? "; comments stand above the rows only"
+                                                                       : "");
+}
+
+int bz_reader_rows(struct bz_reader *r,
+                   int (*row)(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line,
+                              struct bz_error *err),
+                   struct bz_error *err)
+{
+    const struct bz_layout *l = &r->t->layout;
+    struct bz_cells c;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
+    size_t n, line, file_row = 0;
+    int got = cells ? 1 : -1;
+    bz_cells_start(&c, r->path, l->rows, (size_t)(l->end - l->rows), &l->dialect, l->line);
+    if (got > 0 && l->header)
+        got = bz_cells_row(&c, cells, r->n, &n, &line, err);
+    while (got > 0 && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0) {
+        const size_t blank = c.blank_line;
+        file_row++;
+        if (n != r->n)
+            got = refuse_ragged(r, file_row, line, cells, n, blank, err);
+        else if (blank && file_row > 1)
+            got = bz_fail(
+                err, BZ_BAD_INPUT,
+                "%s: line %zu is blank and rows go on after it: a second table with a header of its own, or a row that is "
+                "all gaps; expected one table without blank lines",
+                r->path, blank);
+        else if (row_wanted(r, cells) && row(r, cells, file_row - 1, line, err) < 0)
+            got = -1;
+    }
+    r->t->file_rows = file_row;
+    bz_cells_free(&c);
+    bz_free(cells);
+    return got;
+}
+
+/* ---- names ---- */
+
+static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell, const char *path, size_t line,
+                       struct bz_error *err)
+{
+    if (!bz_is_utf8(cell->text, cell->length))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: the name of column %zu is not UTF-8 (iconv -f latin1 -t utf8 may help)", path, line,
+                       j + 1);
+    char *name = bz_strndup(cell->text, cell->length, err);
+    if (!name)
+        return -1;
+    for (size_t k = 0; name[0] && k < r->n; k++)
+        if (k != j && strcmp(r->columns[k].name, name) == 0) {
+            bz_free(name);
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s: line %zu: columns %zu and %zu are both called '%.64s'; rename one, or give "
+                           "names with --header FILE",
+                           path, line, k + 1, j + 1, r->columns[k].name);
+        }
+    bz_free(r->columns[j].name);
+    r->columns[j].name = name;
+    return 0;
+}
+
+/* The words after a name in a file of names. */
+static int kind_from_word(const char *path, size_t line, const struct bz_cell *word, struct bz_reader_column *c,
+                          struct bz_error *err)
+{
+    static const struct {
+        const char *word;
+        enum bz_column_kind kind;
+    } words[] = {
+        {"continuous", BZ_COLUMN_NUMBER},    {"numeric", BZ_COLUMN_NUMBER},   {"real", BZ_COLUMN_NUMBER},
+        {"integer", BZ_COLUMN_NUMBER},       {"number", BZ_COLUMN_NUMBER},    {"symbolic", BZ_COLUMN_CATEGORY},
+        {"categorical", BZ_COLUMN_CATEGORY}, {"nominal", BZ_COLUMN_CATEGORY}, {"category", BZ_COLUMN_CATEGORY},
+        {"boolean", BZ_COLUMN_BOOLEAN},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i].word) == word->length && strncasecmp(words[i].word, word->text, word->length) == 0) {
+            c->kind = words[i].kind;
+            c->decided = c->kept = true;
+            return 0;
+        }
+    return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: a column's kind is continuous, symbolic or boolean, found '%.*s'", path,
+                   line, (int)(word->length < 64 ? word->length : 64), word->text);
+}
+
+/* A file of names: one line of them, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
+static int read_names(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_table_options *o = r->o;
+    const char *newline = memchr(o->names, '\n', o->names_size);
+    const bool one_line = !newline || (size_t)(newline - o->names) + 1 >= o->names_size;
+    const char *stop = newline ? newline : o->names + o->names_size;
+    const char separator = memchr(o->names, '\t', (size_t)(stop - o->names))  ? '\t'
+                           : memchr(o->names, ';', (size_t)(stop - o->names)) ? ';'
+                                                                              : ',';
+    const struct bz_dialect d = {.separator = separator, .line_end = '\n', .decimal = '.'};
+    struct bz_cells c;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
+    size_t n, line, row = 0;
+    int got = cells ? 1 : -1;
+    bz_cells_start(&c, o->names_path, o->names, o->names_size, &d, 1);
+    while (got > 0 && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0) {
+        if ((one_line ? n : ++row) > r->n)
+            got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: more names than the %zu columns of %s", o->names_path, line, r->n,
+                          r->path);
+        else if (!one_line && n > 2)
+            got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: want a name, or a name and a kind, found %zu cells", o->names_path,
+                          line, n);
+        for (size_t j = 0; got > 0 && j < (one_line ? n : 1); j++)
+            if (name_column(r, one_line ? j : row - 1, &cells[j], o->names_path, line, err) < 0)
+                got = -1;
+        if (got > 0 && !one_line && n == 2 && kind_from_word(o->names_path, line, &cells[1], &r->columns[row - 1], err) < 0)
+            got = -1;
+    }
+    bz_cells_free(&c);
+    bz_free(cells);
+    return got;
+}
+
+/* Names from the first row or from the comment above it. */
+static int take_names(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_layout *l = &r->t->layout;
+    if (!l->header && !l->comment)
+        return 0;
+    const char *text = l->header ? l->rows : l->comment;
+    const size_t size = l->header ? (size_t)(l->end - l->rows) : l->comment_length, shift = l->header && l->row_names;
+    struct bz_cells c;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
+    size_t n = 0, line;
+    bz_cells_start(&c, r->path, text, size, &l->dialect, l->header ? l->line : l->line - 1);
+    int rc = cells ? bz_cells_row(&c, cells, r->n, &n, &line, err) : -1;
+    if (rc > 0 && n + shift > r->n)
+        rc = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: %zu names, the rows have %zu cells", r->path, line, n, r->n);
+    for (size_t j = 0; rc > 0 && j < n; j++)
+        if (name_column(r, j + shift, &cells[j], r->path, line, err) < 0)
+            rc = -1;
+    bz_cells_free(&c);
+    bz_free(cells);
+    return rc < 0 ? -1 : 0;
+}
+
+/* ---- columns by name or number ---- */
+
+static int unknown_column(const struct bz_reader *r, const char *option, const char *name, size_t length, struct bz_error *err)
+{
+    char names[256] = "";
+    for (size_t j = 0, used = 0; j < r->n && used + 48 < sizeof(names); j++)
+        if (r->columns[j].name[0])
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
+    return bz_fail(err, BZ_BAD_USAGE, "--%s: %s has no column '%.*s'; it has %zu columns%s%s", option, r->path,
+                   (int)(length < 64 ? length : 64), name, r->n, names[0] ? ", named " : " and no names (count from 1)", names);
+}
+
+static int find_column(const struct bz_reader *r, const char *option, const char *name, size_t length, size_t *column,
+                       struct bz_error *err)
+{
+    for (size_t j = 0; length > 0 && j < r->n; j++)
+        if (strlen(r->columns[j].name) == length && memcmp(r->columns[j].name, name, length) == 0) {
+            *column = j;
+            return 0;
+        }
+    double number;
+    if (bz_parse_number(name, length, &number) == 0 && number >= 1 && number <= (double)r->n &&
+        number == (double)(size_t)number) {
+        *column = (size_t)number - 1;
+        return 0;
+    }
+    return unknown_column(r, option, name, length, err);
+}
+
+enum mark { MARK_EXCLUDE, MARK_INCLUDE, MARK_CATEGORY };
+
+static int mark_column(struct bz_reader *r, size_t j, enum mark mark, struct bz_error *err)
+{
+    struct bz_reader_column *c = &r->columns[j];
+    if (mark == MARK_EXCLUDE)
+        return c->role == BZ_USE_LEFT_OUT ? 0 : bz_reader_leave_out(r, j, "as asked (--exclude)", err);
+    c->kept = true;
+    if (mark == MARK_CATEGORY) {
+        c->kind = BZ_COLUMN_CATEGORY;
+        c->decided = true;
+    }
+    return 0;
+}
+
+static int mark_columns(struct bz_reader *r, const char *option, const struct bz_list *list, enum mark mark,
+                        struct bz_error *err)
+{
+    size_t j;
+    for (size_t i = 0; i < list->n; i++) {
+        const char *text = list->items[i];
+        if (strchr(text, ',') && find_column(r, option, text, strlen(text), &j, NULL) == 0) {
+            if (mark_column(r, j, mark, err) < 0) /* a name with a comma in it */
+                return -1;
+            continue;
+        }
+        for (const char *p = text;; p++) {
+            const size_t length = strcspn(p, ",");
+            if (find_column(r, option, p, length, &j, err) < 0 || mark_column(r, j, mark, err) < 0)
+                return -1;
+            p += length;
+            if (*p == 0)
+                break;
+        }
+    }
+    return 0;
+}
+
+static int read_conditions(struct bz_reader *r, struct bz_error *err)
+{
+    r->where = bz_alloc(r->o->where.n, sizeof(*r->where), err);
+    if (!r->where)
+        return -1;
+    for (; r->n_where < r->o->where.n; r->n_where++) {
+        struct bz_condition *w = &r->where[r->n_where];
+        const char *text = r->o->where.items[r->n_where], *equals = strchr(text, '=');
+        if (!equals || equals == text)
+            return bz_fail(err, BZ_BAD_USAGE, "--where: want COLUMN=VALUE, found '%.64s'", text);
+        w->negated = equals[-1] == '!';
+        if (find_column(r, "where", text, (size_t)(equals - text) - w->negated, &w->column, err) < 0)
+            return -1;
+        w->text = equals + 1;
+        w->numeric = bz_parse_number(w->text, strlen(w->text), &w->number) == 0;
+    }
+    return 0;
+}
+
+static int settle_roles(struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_table_options *o = r->o;
+    size_t j;
+    if (o->label) {
+        if (find_column(r, "label-column", o->label, strlen(o->label), &j, err) < 0)
+            return -1;
+        r->columns[j].role = BZ_USE_LABEL;
+    }
+    if (o->index) {
+        if (find_column(r, "index-column", o->index, strlen(o->index), &j, err) < 0)
+            return -1;
+        if (r->columns[j].role == BZ_USE_LABEL)
+            return bz_fail(err, BZ_BAD_USAGE, "--index-column %s: is the label column too; expected another", o->index);
+        r->columns[j].role = BZ_USE_INDEX;
+    } else if (r->t->layout.header && r->t->layout.row_names && !r->columns[0].kept &&
+               bz_reader_leave_out(r, 0, "names of rows (the header has one name less)", err) < 0) {
+        return -1;
+    }
+    if (mark_columns(r, "include", &o->include, MARK_INCLUDE, err) < 0 ||
+        mark_columns(r, "categorical", &o->categorical, MARK_CATEGORY, err) < 0 ||
+        mark_columns(r, "exclude", &o->exclude, MARK_EXCLUDE, err) < 0)
+        return -1;
+    return read_conditions(r, err);
+}
+
+/* ---- all together ---- */
+
+static bool is_model_name(void *arg, const struct bz_cell *cell)
+{
+    return bz_columns_find(arg, cell->text, cell->length) >= 0;
+}
+
+static int open_reader(struct bz_reader *r, const void *bytes, size_t size, struct bz_error *err)
+{
+    const struct bz_table_options *o = r->o;
+    const struct bz_spellings *gaps = o->gap_words.n ? &o->gap_words : o->columns ? &o->columns->missing : NULL;
+    const struct bz_layout_options lo = {.separator = o->separator,
+                                         .decimal = o->decimal,
+                                         .header = o->header,
+                                         .one_per_line = o->one_per_line,
+                                         .gaps = gaps,
+                                         .is_name = o->columns && bz_columns_named(o->columns) ? is_model_name : NULL,
+                                         .arg = (void *)(uintptr_t)o->columns};
+    if (bz_layout_find(&r->t->layout, r->path, bytes, size, &lo, err) < 0)
+        return -1;
+    r->n = r->t->file_columns = r->t->layout.fields;
+    r->columns = bz_alloc(r->n, sizeof(*r->columns), err);
+    if (!r->columns)
+        return -1;
+    for (size_t j = 0; j < r->n; j++)
+        if (!(r->columns[j].name = bz_strdup("", err)))
+            return -1;
+    return take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || settle_roles(r, err) < 0 ? -1 : 0;
+}
+
+static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)
+{
+    for (size_t i = 0; i < r->n_where; i++)
+        if (r->where[i].matched == 0)
+            return bz_fail(err, BZ_BAD_INPUT, "%s: none of %zu rows has %s%.64s in column %zu (--where)", r->path,
+                           r->t->file_rows, r->where[i].negated ? "anything but " : "", r->where[i].text,
+                           r->where[i].column + 1);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: no row of %zu is left%s", r->path, r->t->file_rows,
+                   r->n_where            ? " (--where)"
+                   : r->t->layout.header ? " below the header"
+                                         : "");
+}
+
+static int say_layout(struct bz_text_table *t, struct bz_error *err)
+{
+    char text[200];
+    if (t->layout.dialect.separator == 0 && !t->layout.header)
+        return 0;
+    return bz_reader_say(t, err, "%s", bz_layout_text(&t->layout, text, sizeof(text)));
+}
+
+int bz_text_table_read(struct bz_text_table *out, const char *path, const void *bytes, size_t size,
+                       const struct bz_table_options *o, struct bz_error *err)
+{
+    struct bz_text_table t = {0};
+    struct bz_reader r = {.path = path, .o = o, .t = &t};
+    int rc = open_reader(&r, bytes, size, err);
+    if (rc == 0)
+        rc = say_layout(&t, err);
+    if (rc == 0 && o->columns)
+        rc = bz_reader_match(&r, err);
+    if (rc == 0)
+        rc = bz_reader_survey(&r, err);
+    if (rc == 0 && t.rows == 0)
+        rc = refuse_no_rows(&r, err);
+    if (rc == 0)
+        rc = bz_reader_fill(&r, err);
+    for (size_t j = 0; r.columns && j < r.n; j++) {
+        bz_free(r.columns[j].name);
+        bz_text_set_free(&r.columns[j].words);
+    }
+    bz_free(r.columns);
+    bz_free(r.where);
+    bz_layout_free(&t.layout); /* values were copied out of the text */
+    t.layout.rows = t.layout.end = t.layout.sample = t.layout.comment = NULL;
+    if (rc == 0)
+        *out = t;
+    else
+        bz_text_table_free(&t);
+    return rc;
+}
+
+void bz_text_table_free(struct bz_text_table *t)
+{
+    for (size_t j = 0; t->column && j < t->columns; j++) {
+        bz_free(t->column[j].name);
+        bz_texts_free(t->column[j].categories.names, t->column[j].categories.n);
+    }
+    for (size_t i = 0; i < t->n_left_out; i++) {
+        bz_free(t->left_out[i].name);
+        bz_free(t->left_out[i].why);
+    }
+    bz_free(t->column);
+    bz_free(t->left_out);
+    bz_texts_free(t->said, t->n_said);
+    bz_texts_free(t->ids, t->rows);
+    bz_texts_free(t->classes.names, t->classes.n);
+    bz_free(t->values);
+    bz_free(t->origin);
+    bz_free(t->labels);
+    bz_free(t->label_name);
+    bz_free(t->index_name);
+    *t = (struct bz_text_table){0};
+}

@@ -1,0 +1,74 @@
+/* A text table as values: CSV and its relatives. The kinds of columns come from all of the rows, or from a model's memory of
+ * the table it was trained on; then columns are found by name, and values come out in the model's order. */
+#ifndef BZ_TEXT_TABLE_H
+#define BZ_TEXT_TABLE_H
+
+#include "columns.h"
+#include "layout.h"
+#include "option.h"
+#include "text_set.h"
+
+/* What the user said; all zeros = nothing. Borrowed. Columns are named by name, or by number from 1; commas separate several.
+ */
+struct bz_table_options {
+    char separator; /* BZ_ONE_CELL = a line is one cell */
+    char decimal;
+    enum bz_header header;
+    const char *names; /* text of a file of names (--header FILE), [names_size], and its path */
+    size_t names_size;
+    const char *names_path;
+    struct bz_list categorical, exclude, include, where;
+    const char *label, *index;
+    struct bz_spellings gap_words;    /* --na-values */
+    bool gaps;                        /* missing values are accepted */
+    bool unknown_missing;             /* categories that the model does not know are missing, and counted */
+    bool one_per_line;                /* a file of labels */
+    const struct bz_columns *columns; /* of a model; NULL = kinds are found out */
+};
+
+/* A column that is an input. */
+struct bz_text_column {
+    char *name;    /* owned; "" = nameless */
+    size_t origin; /* in the file, from 0 */
+    enum bz_column_kind kind;
+    struct bz_categories categories; /* as found; of a model's columns empty */
+    long model;                      /* place among o->columns; -1 = none */
+    size_t within;                   /* which unit of a run of nameless numbers */
+    bool whole;                      /* numbers: all whole */
+    double least, largest;
+};
+
+struct bz_left_out {
+    char *name;
+    size_t origin;
+    char *why;
+};
+
+struct bz_text_table {
+    size_t rows, columns; /* that are kept; inputs */
+    size_t file_rows, file_columns;
+    struct bz_text_column *column; /* [columns] */
+    double *values;                /* [rows][columns]; NaN = missing, categories by place */
+    size_t *origin;                /* [rows] in the file, from 0, where rows were left out (--where); else NULL */
+    long *labels;                  /* [rows] places among classes, -1 = none; NULL = there is no label column */
+    struct bz_categories classes;  /* of a model's label column the model's */
+    char *label_name;
+    size_t label_origin;
+    char **ids; /* [rows] texts of the index column; NULL = none was named */
+    char *index_name;
+    struct bz_layout layout;
+    struct bz_left_out *left_out;
+    size_t n_left_out;
+    char **said; /* [n_said] sentences: what was assumed */
+    size_t n_said;
+    size_t missing; /* cells of inputs */
+};
+
+/* path is for messages, which name row, line and column. Nothing of *out needs freeing after a failure. */
+int bz_text_table_read(struct bz_text_table *out, const char *path, const void *bytes, size_t size,
+                       const struct bz_table_options *o, struct bz_error *err);
+void bz_text_table_free(struct bz_text_table *t);
+
+enum { BZ_MOST_CATEGORIES = 4096, BZ_MOST_CLASSES = 65536 };
+
+#endif

@@ -1,0 +1,225 @@
+/* Values of a table as the stored values of a part. */
+#include "mem.h"
+#include "parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+int train_parts_room(struct train_data *d, size_t more, struct bz_error *err)
+{
+    if (d->n_parts + more > BZ_MAX_LAYERS)
+        return bz_fail(err, BZ_TOO_LARGE, "%zu visible layers, at most %d are accepted", d->n_parts + more, BZ_MAX_LAYERS);
+    struct train_part *parts = bz_alloc(d->n_parts + more, sizeof(*parts), err);
+    if (!parts)
+        return -1;
+    if (d->n_parts > 0)
+        memcpy(parts, d->parts, d->n_parts * sizeof(*parts));
+    bz_free(d->parts);
+    d->parts = parts;
+    return 0;
+}
+
+static double value_of(const struct train_table *t, const size_t *column, size_t row, size_t i)
+{
+    return train_table_value(t, row, column ? column[i] : i);
+}
+
+/* Whole numbers from 0 to 255 take a byte each. */
+static bool fit_bytes(const struct train_table *t, const size_t *column, size_t n)
+{
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t i = 0; i < n; i++) {
+            const double x = value_of(t, column, r, i);
+            if (!(x >= 0 && x <= 255 && x == floor(x)))
+                return false;
+        }
+    return true;
+}
+
+static int copy_values(struct train_part *p, const struct train_table *t, const size_t *column, struct bz_error *err)
+{
+    size_t cells;
+    if (bz_mul(&cells, t->rows, p->size) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows x %zu values are more than can be addressed", t->path, t->rows,
+                       p->size);
+    if (fit_bytes(t, column, p->size)) {
+        p->store = TRAIN_U8;
+        if (!(p->u8 = bz_alloc(cells, 1, err)))
+            return -1;
+        for (size_t r = 0; r < t->rows; r++)
+            for (size_t i = 0; i < p->size; i++)
+                p->u8[r * p->size + i] = (uint8_t)value_of(t, column, r, i);
+        return 0;
+    }
+    p->store = TRAIN_F32;
+    if (!(p->f32 = bz_alloc(cells, sizeof(float), err)))
+        return -1;
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t i = 0; i < p->size; i++) {
+            const double x = value_of(t, column, r, i);
+            p->f32[r * p->size + i] = (float)x;
+            if (isfinite(x) && !isfinite((float)x)) {
+                char text[96];
+                return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu, %s: %g is too large for a float32", t->path,
+                               train_table_row(t, r), train_table_column(t, column ? column[i] : i, text, sizeof(text)), x);
+            }
+        }
+    return 0;
+}
+
+int train_part_take(struct train_part *p, struct train_table *t, const size_t *column, struct bz_error *err)
+{
+    if (t->store == TRAIN_SPARSE && column)
+        return bz_fail(err, BZ_UNSUPPORTED, "%s: sparse rows are one layer of numbers; expected a dense table for several",
+                       t->path);
+    if (column || t->store == TRAIN_F64 || (t->store == TRAIN_F32 && fit_bytes(t, NULL, t->columns)))
+        return copy_values(p, t, column, err);
+    p->store = t->store;
+    p->u8 = t->u8;
+    p->f32 = t->f32;
+    p->row_start = t->row_start;
+    p->index = t->index;
+    p->value = t->value;
+    t->u8 = NULL;
+    t->f32 = NULL;
+    t->row_start = NULL;
+    t->index = NULL;
+    t->value = NULL;
+    return 0;
+}
+
+int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t column, const long *code, struct bz_error *err)
+{
+    p->store = TRAIN_SPARSE;
+    p->row_start = bz_alloc(t->rows + 1, sizeof(size_t), err);
+    p->index = bz_alloc(t->rows, sizeof(uint32_t), err);
+    p->value = bz_alloc(t->rows, sizeof(float), err);
+    p->absent = bz_alloc(t->rows, sizeof(bool), err);
+    if (!p->row_start || !p->index || !p->value || !p->absent)
+        return -1;
+    size_t n = 0;
+    for (size_t r = 0; r < t->rows; r++) {
+        const double x = train_table_value(t, r, column);
+        const long category = isnan(x) ? -1 : code ? code[(size_t)x] : (long)x;
+        p->absent[r] = category < 0;
+        p->missing = p->missing || category < 0;
+        if (category >= 0) {
+            p->index[n] = (uint32_t)category;
+            p->value[n++] = 1;
+        }
+        p->row_start[r + 1] = n;
+    }
+    if (!p->missing) {
+        bz_free(p->absent);
+        p->absent = NULL;
+    }
+    return 0;
+}
+
+/* ---- standardising ---- */
+
+/* Deviations whose logarithms, with room to learn, a model file can hold; a constant column has 0. */
+static const double least_deviation = 1e-15, most_deviation = 1e15;
+
+static int check_deviation(const struct train_part *p, size_t i, double deviation, const char *path, struct bz_error *err)
+{
+    if (deviation == 0 || (deviation >= least_deviation && deviation <= most_deviation))
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: column %zu%s%.64s: its values deviate by %g from their mean; expected %g to %g, or none (take another "
+                   "unit of measurement)",
+                   path, i + 1, p->columns && p->columns[i][0] ? " of the numbers, " : " of the numbers",
+                   p->columns ? p->columns[i] : "", deviation, least_deviation, most_deviation);
+}
+
+/* The stored value before rounding: the table's where it still has it. */
+static double exact(const struct train_part *p, const struct train_table *t, const size_t *column, size_t row, size_t i)
+{
+    if (t->f64 || t->f32 || t->u8)
+        return value_of(t, column, row, i);
+    return p->store == TRAIN_U8 ? p->u8[row * p->size + i] : (double)p->f32[row * p->size + i];
+}
+
+/* Mean and deviation of each column, two passes in double over the known values. */
+static int moments(struct train_part *p, const struct train_table *t, const size_t *column, struct bz_error *err)
+{
+    size_t *count = bz_alloc(p->size, sizeof(*count), err);
+    if (!count)
+        return -1;
+    for (int pass = 0; pass < 2; pass++) {
+        double *sum = pass == 0 ? p->mean : p->deviation;
+        for (size_t r = 0; r < t->rows; r++)
+            for (size_t i = 0; i < p->size; i++) {
+                const double x = exact(p, t, column, r, i), away = x - p->mean[i];
+                if (isnan(x))
+                    continue;
+                sum[i] += pass == 0 ? x : away * away;
+                count[i] += pass == 0;
+            }
+        for (size_t i = 0; i < p->size; i++)
+            sum[i] = count[i] > 0 ? sum[i] / (double)count[i] : 0;
+    }
+    for (size_t i = 0; i < p->size; i++)
+        p->deviation[i] = sqrt(p->deviation[i]);
+    bz_free(count);
+    return 0;
+}
+
+/* Sparse rows as a dense array, for after standardising nothing is zero. */
+static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
+{
+    size_t n;
+    if (p->store != TRAIN_SPARSE)
+        return 0;
+    if (bz_mul(&n, rows, p->size) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "--standardize: %zu rows x %zu values do not fit memory", rows, p->size);
+    if (!(p->f32 = bz_alloc(n, sizeof(float), err)))
+        return -1;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t k = p->row_start[r]; k < p->row_start[r + 1]; k++)
+            p->f32[r * p->size + p->index[k]] = p->value[k];
+    bz_free(p->row_start);
+    bz_free(p->index);
+    bz_free(p->value);
+    p->row_start = NULL;
+    p->index = NULL;
+    p->value = NULL;
+    p->store = TRAIN_F32;
+    return 0;
+}
+
+int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column,
+                           const struct train_part *like, struct bz_error *err)
+{
+    size_t cells;
+    if (make_dense(p, t->rows, err) < 0 || bz_mul(&cells, t->rows, p->size) < 0)
+        return -1;
+    p->mean = bz_alloc(p->size, sizeof(double), err);
+    p->deviation = bz_alloc(p->size, sizeof(double), err);
+    if (!p->mean || !p->deviation)
+        return -1;
+    if (like) {
+        memcpy(p->mean, like->mean, p->size * sizeof(double));
+        memcpy(p->deviation, like->deviation, p->size * sizeof(double));
+    } else if (moments(p, t, column, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; !like && i < p->size; i++) {
+        if (check_deviation(p, i, p->deviation[i], t->path, err) < 0)
+            return -1;
+        p->deviation[i] = p->deviation[i] > 0 ? p->deviation[i] : 1;
+    }
+    float *out = bz_alloc(cells, sizeof(float), err);
+    if (!out)
+        return -1;
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t i = 0; i < p->size; i++)
+            out[r * p->size + i] = (float)((exact(p, t, column, r, i) - p->mean[i]) / p->deviation[i]);
+    bz_free(p->u8);
+    bz_free(p->f32);
+    p->u8 = NULL;
+    p->f32 = out;
+    p->store = TRAIN_F32;
+    return 0;
+}
