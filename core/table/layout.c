@@ -416,7 +416,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     l.fields = e.lines == 0 ? e.first : e.fields;
     l.lines_seen = e.lines + 1;
     l.lines_agree = e.agree + (e.first == l.fields);
-    if (l.fields > 2 && e.empty_last == e.lines + 1) {
+    if (l.fields > 2 && e.lines > 0 && e.empty_last == e.lines + 1) {
         l.dialect.trailing = true;
         l.fields--;
         e.first--;

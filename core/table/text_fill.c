@@ -167,7 +167,9 @@ static int take_known(struct bz_reader *r, struct bz_reader_column *c, const str
         snprintf(what, sizeof(what), "%s; --unknown missing takes it for missing", why);
         return bz_reader_refuse(r, at, cell, what, err);
     case BZ_VALUE_BAD:
-        return bz_reader_refuse(r, at, cell, why, err);
+        snprintf(what, sizeof(what), "%s%s", why,
+                 at->row == 1 && !r->t->layout.header ? " (a header without numbers below it?)" : "");
+        return bz_reader_refuse(r, at, cell, what, err);
     }
     return -1;
 }

@@ -179,9 +179,21 @@ static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz
     return say_coarse(r, j, err);
 }
 
+/* A single row without a header, of words only. */
+static bool is_lonely(const struct bz_reader *r)
+{
+    for (size_t j = 0; j < r->n; j++)
+        if (r->columns[j].role != BZ_USE_INPUT || r->columns[j].decided || r->columns[j].count[BZ_CELL_WORD] == 0)
+            return false;
+    return r->t->rows == 1 && !r->t->layout.header && !r->t->layout.comment;
+}
+
 static int decide(struct bz_reader *r, struct bz_error *err)
 {
     size_t inputs = 0;
+    if (is_lonely(r))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: its only row holds words ('%.64s' first): a header without rows below it?",
+                       r->path, r->columns[0].words.names[0]);
     for (size_t j = 0; j < r->n; j++) {
         struct bz_reader_column *c = &r->columns[j];
         if (c->role != BZ_USE_INPUT)

@@ -89,7 +89,7 @@ run 0 "$boltz" score repo/tiny --data rows.csv --mask mask.csv
 # What is wrong is said, and nothing is left half-written
 printf '1,0,1\n' >narrow.csv
 run 1 "$boltz" score repo/tiny --data narrow.csv --out never.csv
-said narrow.csv "3 values" "4 units"
+said narrow.csv "3 columns" "wants 4"
 printf '1,0,1,0.5\n2,0,0,0\n' >domain.csv
 run 1 "$boltz" score repo/tiny --data domain.csv --out never.csv
 said domain.csv "row 2" "column 1" "found 2"
@@ -158,15 +158,18 @@ run 0 "$boltz" reconstruct repo/tiny --data rows.csv --mask mask.csv
 [ "$(head -1 out)" = 1,0,0.5,1 ] || fail "masked reconstruction: $(head -1 out)"
 printf '0,1,hello,1\n0,1,world,1\n' >words.csv
 run 1 "$boltz" score repo/tiny --data words.csv
-said words.csv "row 1" "column 3" "'hello' is not a number"
+said words.csv "row 1" "column 3" "'hello' is a word" "wants a number"
 printf 'a,b,c,d\n' >header.csv
 run 1 "$boltz" score repo/tiny --data header.csv
 said header.csv "a header without numbers"
 run 1 "$boltz" train rbm --data header.csv --hidden 2 --log none --out never
 said header.csv "a header without rows"
 printf 'a;b\n0,5;1\n0,25;0\n' >commas.csv
-run 1 "$boltz" train rbm --data commas.csv --hidden 2 --log none --out never
-said commas.csv "row 1" "column 1 (a)" "decimal comma" "--categorical 1"
+run 0 "$boltz" check commas.csv
+grep -q "separator ;.*decimal comma" out || fail "decimal commas: $(cat out)"
+printf 'a;b\n"1,500";1\n"2,250";0\n' >thousands.csv
+run 1 "$boltz" check thousands.csv
+said thousands.csv "line 2" thousands "--decimal"
 echo '0,0,0,0' >nothing.csv
 run 1 "$boltz" reconstruct repo/tiny --data rows.csv --mask nothing.csv --out never.csv
 said "row 1" "nothing known"

@@ -94,9 +94,10 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
         return 0;
     }
     int unit = bz_unit_from_name(q->unit);
-    if (unit < 0)
-        return bz_fail(err, BZ_BAD_USAGE,
-                       "--visible-unit: want bernoulli, spin, gaussian, softmax or multinomial, found '%.64s'", q->unit);
+    char names[128];
+    bz_unit_names(names, sizeof(names), true);
+    if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->visible)
+        return bz_fail(err, BZ_BAD_USAGE, "--visible-unit: expected %s, found '%.64s'", names, q->unit);
     p->unit = (enum bz_unit)unit;
     if (p->unit == BZ_SOFTMAX && !train_table_one_hot(t, &p->groups))
         return bz_fail(err, BZ_BAD_INPUT, "%s: the rows are not one-hot groups of one width (softmax units)", t->path);
