@@ -16,6 +16,7 @@ struct evidence {
     size_t lines, agree;   /* lines below the first; how many have that number */
     size_t first;          /* cells of the first line */
     size_t cells, numbers; /* of the lines that agree: cells, and how many hold numbers, truth values or gaps */
+    size_t first_words;    /* bare words in the first line */
     size_t bare_words;     /* cells of words without quotes */
     size_t empty_last;     /* lines, the first too, whose last cell is empty and bare */
     size_t odd_line;       /* a line with another number of cells; 0 = none */
@@ -160,6 +161,10 @@ static int look_at(struct evidence *e, const struct bz_layout *l, char decimal, 
             }
             if (lines++ == 0) {
                 e->first = n;
+                for (size_t j = 0; pass == 1 && j < n && j < room; j++) {
+                    double x;
+                    e->first_words += bz_cell_kind(&cells[j], decimal, gaps, &x) > BZ_CELL_TRUTH && !cells[j].quoted;
+                }
                 if (pass == 1)
                     e->empty_last += n <= room && cells[n - 1].length == 0 && !cells[n - 1].quoted;
                 continue;
@@ -200,7 +205,7 @@ static int look_at(struct evidence *e, const struct bz_layout *l, char decimal, 
 static bool divides(const struct evidence *e)
 {
     if (e->lines == 0)
-        return e->first > 1 && !e->broken;
+        return e->first > 1 && !e->broken && (e->separator != ' ' || e->first_words == 0);
     const size_t stray = e->lines - e->agree, few = e->lines / 5;
     if (e->fields < 2 || stray > (few || e->first != e->fields ? few : 1))
         return false;
