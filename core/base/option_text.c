@@ -170,6 +170,10 @@ static bool write_option(const struct bz_option *o, const void *field, FILE *out
         if (!*(const char *const *)field || !**(const char *const *)field)
             return false;
         break;
+    case BZ_OPTION_REAL: /* not given: a zero that nobody could have written */
+        if (!o->initial && *(const double *)field == 0 && o->least > 0)
+            return false;
+        break;
     default:
         break;
     }

@@ -13,7 +13,7 @@ struct settings {
     int level;
     size_t count;
     uint64_t seed, time, memory;
-    double rate;
+    double rate, scale;
     const char *out, *kind, *config;
     struct bz_list data, hosts;
 };
@@ -39,6 +39,12 @@ static const struct bz_option more_rows[] = {
      .most = 10,
      .initial = "0.05",
      .help = "of steps"},
+    {.name = "scale",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(scale),
+     .least = 0.5,
+     .most = 10,
+     .help = "found out if not given"},
     {.name = "out", .type = BZ_OPTION_TEXT, .offset = FIELD(out), .argument = "FILE", .help = "where to"},
     {.name = "kind", .type = BZ_OPTION_CHOICE, .offset = FIELD(kind), .argument = "cd|pcd", .initial = "pcd", .help = "which"},
     {.name = "data", .type = BZ_OPTION_LIST, .offset = FIELD(data), .argument = "FILE", .help = "rows"},
@@ -330,6 +336,7 @@ static void written_options_read_back_the_same(void **state)
         char *text = written(described, &size);
         assert_said(text, "\nlearning-rate = 0.1\n");
         assert_said(text, "\nmemory = 64MiB\n");
+        assert_null(strstr(text, "\nscale =")); /* 0, which is no value of it: not given */
         bz_options_free(&o);
         raw_write(path, text, size);
         assert_int_equal(read_options(&o, path, NULL, (const char *[]){"try", NULL}), 0);

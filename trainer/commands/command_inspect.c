@@ -1,12 +1,10 @@
 /* boltz inspect: what a model file holds, and whether it is sound. */
 #include "commands.h"
 #include "data_options.h"
-#include "file_write.h"
-#include "html_page.h"
 #include "json_text.h"
-#include "text_stream.h"
 #include "layer_picture.h"
 #include "mem.h"
+#include "report.h"
 #include "row_tiles.h"
 #include "terminal_picture.h"
 
@@ -36,7 +34,7 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct inspect_options, html),
      .argument = "FILE",
-     .help = "write a page with receptive fields and samples; it needs no network"},
+     .help = "write a page: samples, weights, free energies, how it was trained; it needs no network"},
     {.name = "config",
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct inspect_options, run.config),
@@ -169,56 +167,6 @@ static void print_model(const struct bz_model *model, const char *path)
         print_training(model->training);
 }
 
-/* Facts about the layers as a table. */
-static void put_layers(FILE *out, const struct bz_machine *m)
-{
-    fputs("<table><tr><th>layer<th>role<th>units<th>size</tr>\n", out);
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *layer = &m->layers[l];
-        fprintf(out, "<tr><td>%s<td>%s<td>%s<td>%zu</tr>\n", layer->name, bz_role_name(layer->role), bz_unit_name(layer->unit),
-                layer->size);
-    }
-    fputs("</table>\n", out);
-}
-
-static int put_page(FILE *out, const struct bz_model *model, const char *path, struct bz_error *err)
-{
-    const struct bz_machine *m = model->machine;
-    struct bz_chains *c = NULL;
-    struct bz_work *w = NULL;
-    char digest[BZ_DIGEST_ROOM];
-    int rc = -1;
-    train_html_begin(out, path);
-    bz_model_digest(model, digest);
-    fprintf(out, "<p>%s, weights sha256:%s</p>\n", m->kind, digest);
-    put_layers(out, m);
-    if (!train_html_has_pictures(m))
-        rc = 0;
-    else if (bz_chains_new(&c, m, TRAIN_HTML_ROWS, err) == 0 && bz_work_new(&w, m, err) == 0 &&
-             train_html_fields(out, m, err) == 0)
-        rc = train_html_samples(out, c, 1, w, err);
-    if (model->training) {
-        fputs("<h2>Training</h2>\n<pre>", out);
-        train_html_text(out, model->training);
-        fputs("</pre>\n", out);
-    }
-    fputs("</html>\n", out);
-    bz_chains_free(c);
-    bz_work_free(w);
-    return rc;
-}
-
-static int write_page(const struct bz_model *model, const char *path, const char *html, struct bz_error *err)
-{
-    struct bz_text page;
-    FILE *out = bz_text_begin(&page, err);
-    int rc = -1;
-    if (out && put_page(out, model, path, err) == 0 && bz_text_end(&page, "the page", err) == 0)
-        rc = bz_file_save(html, page.text, page.size, err);
-    bz_text_free(&page);
-    return rc;
-}
-
 static void add_tensor(void *arg, const char *name, const float *x, size_t n)
 {
     const struct moments s = moments_of(x, n);
@@ -312,7 +260,7 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
     else if (rc == 0)
         print_model(model, path);
     if (rc == 0 && o->html)
-        rc = write_page(model, path, o->html, err);
+        rc = train_html_model(model, path, o->html, err);
     if (rc == 0 && o->show)
         rc = show_weights(model->machine, err);
     bz_model_free(model);

@@ -1,122 +1,330 @@
 #include "report.h"
 
-#include "text_stream.h"
-
-#include "evaluation.h"
+#include "chart.h"
+#include "energy.h"
 #include "file_write.h"
 #include "html_page.h"
 #include "infer.h"
 #include "mem.h"
+#include "text_stream.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-enum { SHOWN_ROWS = 16 };
+enum { RECONSTRUCTED = 16, JUDGED = 512 /* rows whose free energies are shown */ };
+
+/* A machine at work for a page. */
+struct bench {
+    struct bz_chains *c; /* room for TRAIN_HTML_ROWS */
+    struct bz_work *w;
+};
+
+static int bench_open(struct bench *b, const struct bz_machine *m, struct bz_error *err)
+{
+    *b = (struct bench){0};
+    return bz_chains_new(&b->c, m, TRAIN_HTML_ROWS, err) < 0 || bz_work_new(&b->w, m, err) < 0 ? -1 : 0;
+}
+
+static void bench_close(struct bench *b)
+{
+    bz_chains_free(b->c);
+    bz_work_free(b->w);
+}
 
 /* ---- curves ---- */
 
-static double point_value(const struct train_measure *m, size_t which)
+/* One quantity of the history as numbers over updates. */
+static void put_curves(FILE *out, const struct train_history *h)
 {
-    const double values[] = {m->pseudo_likelihood, m->reconstruction_error, m->free_energy_train, m->free_energy_valid};
-
-    return values[which];
-}
-
-/* One or two lines over the updates; nothing if the first was never measured. */
-static void put_curve(FILE *out, const struct train_history *h, const char *title, size_t first, size_t n_lines)
-{
-    static const char *const colours[] = {"#1b6ca8", "#c0392b"};
-    double low = INFINITY, high = -INFINITY, last = 1;
-
+    double x[TRAIN_HISTORY], pseudo[TRAIN_HISTORY], error[TRAIN_HISTORY], learned[TRAIN_HISTORY], kept[TRAIN_HISTORY];
+    for (size_t i = 0; i < h->n; i++) {
+        const struct train_measure *p = &h->points[i];
+        x[i] = (double)p->updates;
+        pseudo[i] = p->pseudo_likelihood;
+        error[i] = p->reconstruction_error;
+        learned[i] = p->free_energy_train;
+        kept[i] = p->free_energy_valid;
+    }
+    const struct train_series likelihood = {"training rows", x, pseudo, h->n}, squared = {"training rows", x, error, h->n},
+                              energies[] = {{"training rows", x, learned, h->n}, {"held-out rows", x, kept, h->n}};
+    bool held_out = false;
     for (size_t i = 0; i < h->n; i++)
-        for (size_t k = first; k < first + n_lines; k++) {
-            const double v = point_value(&h->points[i], k);
-
-            if (!isfinite(v))
-                continue;
-            low = fmin(low, v);
-            high = fmax(high, v);
-            last = fmax(last, (double)h->points[i].updates);
-        }
-    if (!(low <= high))
-        return;
-    if (high - low < 1e-12)
-        high = low + 1;
-    fprintf(out, "<figure><svg viewBox=\"0 0 640 220\" role=\"img\" aria-label=\"%s\">", title);
-    for (size_t k = first; k < first + n_lines; k++) {
-        fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"", colours[k - first]);
-        for (size_t i = 0; i < h->n; i++) {
-            const double v = point_value(&h->points[i], k);
-
-            if (isfinite(v))
-                fprintf(out, "%.1f,%.1f ", 10 + 620 * (double)h->points[i].updates / last,
-                        210 - 200 * (v - low) / (high - low));
-        }
-        fputs("\"/>", out);
-    }
-    fprintf(out, "<text x=\"14\" y=\"20\" font-size=\"11\">%.5g</text><text x=\"14\" y=\"206\" font-size=\"11\">%.5g</text>",
-            high, low);
-    fprintf(out, "</svg><figcaption>%s, over %.0f updates</figcaption></figure>\n", title, last);
+        held_out = held_out || isfinite(kept[i]);
+    train_html_heading(
+        out, "Learning curves",
+        held_out
+            ? "Where the free energies of training and held-out rows part, the machine begins to know rows by heart."
+            : "Without held-out rows (--valid, --valid-fraction) these curves cannot show whether rows are known by heart.");
+    fputs("<div class=\"side\">\n", out);
+    train_chart_lines(out, "Pseudo-likelihood", "updates", "nats a row", &likelihood, 1);
+    train_chart_lines(out, "Reconstruction error", "updates", "squared, a unit", &squared, 1);
+    train_chart_lines(out, "Free energy", "updates", "nats, mean", energies, held_out ? 2 : 1);
+    fputs("</div>\n", out);
 }
 
-static int put_reconstructions(FILE *out, const struct training *t, struct bz_chains *c, struct bz_work *w,
-                               struct bz_error *err)
-{
-    const struct bz_machine *m = c->s->m;
-    const size_t n = t->data->rows < SHOWN_ROWS ? t->data->rows : SHOWN_ROWS;
-    long *part_of = bz_alloc(m->n_layers, sizeof *part_of, err);
-    int rc = -1;
+/* ---- rows of the data ---- */
 
-    train_html_number(c, n, t->settings->seed);
-    if (part_of && train_match_parts(m, t->data, part_of, err) == 0 &&
-        train_fill_state(c->s, t->data, part_of, 0, n, TRAIN_BINARIZE_NONE, t->settings->seed, err) == 0 &&
-        train_html_rows(out, c->s, "rows of the data", err) == 0) {
-        bz_reconstruct(c, NULL, 0, n, 1, BZ_MEAN, NULL, w);
-        rc = train_html_rows(out, c->s, "the same rows, reconstructed", err);
+/* Rows of the data in the machine's own units: columns that were standardised for learning are put back. */
+static void read_rows(const struct train_feed *feed, struct bz_state *s, const size_t *rows, size_t n)
+{
+    s->n = n;
+    train_feed_read(feed, s, 0, rows, n, 0);
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const struct train_part *part = feed->part_of[l] >= 0 ? &feed->data->parts[feed->part_of[l]] : NULL;
+        const size_t size = s->m->layers[l].size;
+        if (!part || !part->mean || s->m->layers[l].unit != BZ_GAUSSIAN)
+            continue;
+        for (size_t i = 0; i < n * size; i++)
+            s->x[l][i] = (float)((double)s->x[l][i] * part->deviation[i % size] + part->mean[i % size]);
     }
-    bz_free(part_of);
+}
+
+/* Every so-many-th row: spread over the whole. */
+static size_t spread(const size_t *rows, size_t n, size_t most, size_t *out)
+{
+    const size_t taken = n < most ? n : most;
+    for (size_t i = 0; i < taken; i++)
+        out[i] = rows[i * n / taken];
+    return taken;
+}
+
+/* Free energies of rows spread over some; returns how many. f[JUDGED] */
+static size_t judge(struct bench *b, const struct train_feed *feed, const size_t *rows, size_t n, double *f)
+{
+    size_t some[JUDGED];
+    const size_t taken = spread(rows, n, JUDGED, some);
+    for (size_t first = 0; first < taken; first += TRAIN_HTML_ROWS) {
+        read_rows(feed, b->c->s, some + first, taken - first < TRAIN_HTML_ROWS ? taken - first : TRAIN_HTML_ROWS);
+        train_html_free_energies(b->c->s, f + first, b->w);
+    }
+    return taken;
+}
+
+/* Root mean squared difference between the column means of two sets of rows, in the layer's own spread. */
+static double mean_difference(const float *a, size_t na, const float *b, size_t nb, size_t size)
+{
+    double sum = 0, spread_sum = 0;
+    for (size_t i = 0; i < size; i++) {
+        double ma = 0, mb = 0, square = 0;
+        for (size_t r = 0; r < na; r++)
+            ma += (double)a[r * size + i] / (double)na;
+        for (size_t r = 0; r < nb; r++)
+            mb += (double)b[r * size + i] / (double)nb;
+        for (size_t r = 0; r < na; r++)
+            square += pow((double)a[r * size + i] - ma, 2) / (double)na;
+        sum += (ma - mb) * (ma - mb);
+        spread_sum += square;
+    }
+    return spread_sum > 0 ? sqrt(sum / spread_sum) : NAN;
+}
+
+/* Samples beside rows of the data, and how far their means are apart: no further than those of two halves of the data would be
+ * right. */
+static int put_samples(FILE *out, const struct training *t, struct bench *b, const struct train_feed *plain,
+                       struct bz_error *err)
+{
+    const struct bz_machine *m = t->result;
+    struct bz_state *s = b->c->s, *data = NULL;
+    size_t rows[TRAIN_HTML_ROWS];
+    const size_t n = spread(t->rows, t->n_rows, TRAIN_HTML_ROWS, rows);
+    int rc = -1;
+    if (bz_state_new(&data, m, TRAIN_HTML_ROWS, err) < 0 || train_feed_prepare(plain, data, err) < 0)
+        goto out;
+    read_rows(plain, data, rows, n);
+    train_html_sample(b->c, t->settings->seed, b->w);
+    train_html_heading(out, "Samples beside data",
+                       "Chains from noise, some hundred steps long, and rows of the training data.");
+    fputs("<div class=\"side\">\n", out);
+    if (train_html_rows(out, s, t->data, "samples of the model", err) < 0 ||
+        train_html_rows(out, data, t->data, "rows of the data", err) < 0)
+        goto out;
+    fputs("</div>\n<table><tr><th>layer<th>means of the samples against the data<th>two halves of these rows</tr>\n", out);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *v = &m->layers[l];
+        if (!bz_is_visible(v) || n < 2)
+            continue;
+        fputs("<tr><th>", out);
+        train_html_text(out, v->name);
+        fprintf(out, "<td class=\"n\">%.3g<td class=\"n\">%.3g</tr>\n", mean_difference(data->x[l], n, s->x[l], s->n, v->size),
+                mean_difference(data->x[l], n / 2, data->x[l] + n / 2 * v->size, n - n / 2, v->size));
+    }
+    fputs("</table>\n<p>Root mean squared differences of the units' means, in standard deviations of the data.</p>\n", out);
+    rc = 0;
+out:
+    bz_state_free(data);
     return rc;
 }
 
-static int put_pictures(FILE *out, const struct training *t, struct bz_error *err)
+static int put_reconstructions(FILE *out, const struct training *t, struct bench *b, const struct train_feed *plain,
+                               struct bz_error *err)
 {
-    struct bz_chains *c = NULL;
-    struct bz_work *w = NULL;
-    int rc = -1;
+    const bool held_out = t->n_valid > 0;
+    struct train_feed feed = held_out ? t->valid_feed : *plain;
+    size_t rows[RECONSTRUCTED];
+    const size_t n =
+        held_out ? spread(t->valid_rows, t->n_valid, RECONSTRUCTED, rows) : spread(t->rows, t->n_rows, RECONSTRUCTED, rows);
+    feed.binarize = TRAIN_BINARIZE_NONE;
+    train_html_number(b->c, n, t->settings->seed);
+    train_html_heading(out, "Reconstructions",
+                       held_out ? "Held-out rows, through the hidden units and back."
+                                : "Training rows, through the hidden units and back.");
+    fputs("<div class=\"side\">\n", out);
+    read_rows(&feed, b->c->s, rows, n);
+    if (train_html_rows(out, b->c->s, t->data, "rows", err) < 0)
+        return -1;
+    bz_reconstruct(b->c, NULL, 0, n, 1, BZ_MEAN, NULL, b->w);
+    if (train_html_rows(out, b->c->s, t->data, "reconstructed", err) < 0)
+        return -1;
+    fputs("</div>\n", out);
+    return 0;
+}
 
-    if (!train_html_has_pictures(t->result))
-        return 0;
-    if (bz_chains_new(&c, t->result, TRAIN_HTML_ROWS, err) < 0 || bz_work_new(&w, t->result, err) < 0 ||
-        train_html_fields(out, t->result, err) < 0 || train_html_samples(out, c, t->settings->seed, w, err) < 0)
-        goto out;
-    fputs("<h2>Reconstructions</h2>\n", out);
-    rc = put_reconstructions(out, t, c, w, err);
-out:
-    bz_chains_free(c);
-    bz_work_free(w);
+static int put_free_energies(FILE *out, const struct training *t, struct bench *b, struct bz_error *err)
+{
+    double *f = bz_alloc(2 * JUDGED + TRAIN_HTML_ROWS, sizeof(*f), err);
+    if (!f)
+        return -1;
+    struct train_series sets[3] = {{.name = "training rows", .x = f}};
+    size_t n = 1;
+    sets[0].n = judge(b, &t->feed, t->rows, t->n_rows, f);
+    if (t->n_valid)
+        sets[n++] = (struct train_series){
+            .name = "held-out rows", .x = f + JUDGED, .n = judge(b, &t->valid_feed, t->valid_rows, t->n_valid, f + JUDGED)};
+    train_html_sample(b->c, t->settings->seed, b->w);
+    train_html_free_energies(b->c->s, f + 2 * JUDGED, b->w);
+    sets[n++] = (struct train_series){.name = "samples of the model", .x = f + 2 * JUDGED, .n = b->c->s->n};
+    train_html_heading(out, "Free energies",
+                       "Samples that lie apart from the data tell of a machine that expects something else than it was shown.");
+    train_chart_histogram(out, "Free energy of rows", "F(v), nats", sets, n);
+    bz_free(f);
+    return 0;
+}
+
+static int put_report(FILE *out, const struct training *t, const char *record, struct bz_error *err)
+{
+    struct train_feed plain = t->feed;
+    struct bench b;
+    const char *slash = strrchr(t->settings->out, '/');
+    plain.binarize = TRAIN_BINARIZE_NONE;
+    train_html_begin(out, slash ? slash + 1 : t->settings->out);
+    fprintf(out, "<p>%s, trained on %zu rows%s", t->kind, t->n_rows, t->n_valid ? "" : "; none held out");
+    if (t->n_valid)
+        fprintf(out, "; %zu held out", t->n_valid);
+    fputs(".</p>\n", out);
+    put_curves(out, &t->history);
+    int rc = bench_open(&b, t->result, err);
+    if (rc == 0)
+        rc = train_feed_prepare(&plain, b.c->s, err) < 0 ||
+                     (t->n_valid && train_feed_prepare(&t->valid_feed, b.c->s, err) < 0) ||
+                     put_samples(out, t, &b, &plain, err) < 0 || put_free_energies(out, t, &b, err) < 0 ||
+                     put_reconstructions(out, t, &b, &plain, err) < 0 || train_html_fields(out, t->result, t->data, err) < 0
+                 ? -1
+                 : 0;
+    bench_close(&b);
+    train_html_training(out, record);
+    train_html_end(out);
+    return rc;
+}
+
+/* ---- a model file ---- */
+
+static void put_layers(FILE *out, const struct bz_model *model)
+{
+    const struct bz_machine *m = model->machine;
+    char digest[BZ_DIGEST_ROOM];
+    bz_model_digest(model, digest);
+    fputs("<table>\n", out);
+    train_html_fact(out, "kind", "%s", m->kind);
+    for (size_t l = 0; l < m->n_layers; l++)
+        train_html_fact(out, m->layers[l].name, "%s layer of %zu %s units", bz_role_name(m->layers[l].role), m->layers[l].size,
+                        bz_unit_name(m->layers[l].unit));
+    for (size_t i = 0; i < model->n_log_z; i++)
+        train_html_fact(out, "log Z", "%.6f%s%.2g (%s)", model->log_z[i].value, " ± ", model->log_z[i].stderr_,
+                        model->log_z[i].method);
+    train_html_fact(out, "weights", "sha256:%s", digest);
+    fputs("</table>\n", out);
+}
+
+/* Histograms of the weights of every coupling, of some evenly spread ones where there are many. */
+static int put_weights(FILE *out, const struct bz_machine *m, struct bz_error *err)
+{
+    enum { MOST = 20000 };
+    double *values = bz_alloc(MOST, sizeof(*values), err);
+    if (!values)
+        return -1;
+    train_html_heading(out, "Weights", NULL);
+    fputs("<div class=\"side\">\n", out);
+    for (size_t k = 0; k < m->n_couplings; k++) {
+        const struct bz_coupling *c = &m->couplings[k];
+        const size_t all = bz_coupling_weights(m, k), n = all < MOST ? all : MOST;
+        char title[2 * BZ_NAME_ROOM + 16];
+        for (size_t i = 0; c->weight && i < n; i++)
+            values[i] = (double)c->weight[(size_t)((double)i * (double)all / (double)n)];
+        snprintf(title, sizeof(title), "%s ~ %s", m->layers[c->a].name, m->layers[c->b].name);
+        const struct train_series set = {.name = title, .x = values, .n = c->weight ? n : 0};
+        train_chart_histogram(out, title, "weight", &set, 1);
+    }
+    fputs("</div>\n", out);
+    bz_free(values);
+    return 0;
+}
+
+static int put_model(FILE *out, const struct bz_model *model, const char *name, struct bz_error *err)
+{
+    double f[TRAIN_HTML_ROWS];
+    struct bench b;
+    train_html_begin(out, name);
+    put_layers(out, model);
+    int rc = bench_open(&b, model->machine, err);
+    if (rc == 0) {
+        train_html_sample(b.c, 1, b.w);
+        train_html_heading(out, "Samples", "Chains from noise, some hundred steps long.");
+        rc = train_html_rows(out, b.c->s, NULL, "samples of the model", err);
+    }
+    if (rc == 0) {
+        train_html_free_energies(b.c->s, f, b.w);
+        const struct train_series set = {.name = "samples of the model", .x = f, .n = b.c->s->n};
+        train_chart_histogram(out, "Free energy of the samples", "F(v), nats", &set, 1);
+        rc = train_html_fields(out, model->machine, NULL, err) < 0 || put_weights(out, model->machine, err) < 0 ? -1 : 0;
+    }
+    bench_close(&b);
+    train_html_training(out, model->training);
+    train_html_end(out);
+    return rc;
+}
+
+/* ---- files ---- */
+
+/* What a page is of. */
+struct subject {
+    const struct training *training;
+    const char *record;
+    const struct bz_model *model;
+    const char *name;
+};
+
+static int write_page(const struct subject *of, const char *path, struct bz_error *err)
+{
+    struct bz_text page;
+    FILE *out = bz_text_begin(&page, err);
+    int rc = -1;
+    if (out)
+        rc = of->training ? put_report(out, of->training, of->record, err) : put_model(out, of->model, of->name, err);
+    if (rc == 0 && (rc = bz_text_end(&page, "the page", err)) == 0)
+        rc = bz_file_save(path, page.text, page.size, err);
+    bz_text_free(&page);
     return rc;
 }
 
 int train_html_report(const struct training *t, const char *record, const char *path, struct bz_error *err)
 {
-    struct bz_text page;
-    FILE *out = bz_text_begin(&page, err);
-    int rc;
+    const struct subject of = {.training = t, .record = record};
+    return write_page(&of, path, err);
+}
 
-    if (!out)
-        return -1;
-    train_html_begin(out, "Training report");
-    fprintf(out, "<p>%s, %zu rows.</p>\n<h2>Learning curves</h2>\n", t->kind, t->n_rows);
-    put_curve(out, &t->history, "pseudo-likelihood (nats a row)", 0, 1);
-    put_curve(out, &t->history, "reconstruction error (squared, a unit)", 1, 1);
-    put_curve(out, &t->history, "free energy of training rows (blue) and validation rows (red)", 2, 2);
-    rc = put_pictures(out, t, err);
-    fputs("<h2>Settings</h2>\n<pre>", out);
-    train_html_text(out, record);
-    fputs("</pre>\n</html>\n", out);
-    if (rc == 0 && (rc = bz_text_end(&page, "the report", err)) == 0)
-        rc = bz_file_save(path, page.text, page.size, err);
-    bz_text_free(&page);
-    return rc;
+int train_html_model(const struct bz_model *model, const char *name, const char *path, struct bz_error *err)
+{
+    const struct subject of = {.model = model, .name = name};
+    return write_page(&of, path, err);
 }
