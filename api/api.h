@@ -116,6 +116,7 @@ struct api_host {
     unsigned (*retry_after)(struct api_host *h);
 
     size_t max_body;          /* bytes */
+    double max_cost;          /* of a call, in multiplications; 0 = no limit */
     size_t max_queue_rows;    /* for messages and /v2 config */
     const char *openapi_base; /* url prefix of the service, "" if none */
 };
@@ -163,6 +164,8 @@ struct api_call {
     struct api_model *model; /* held until api_free; NULL for calls without one */
     size_t rows;             /* what the call counts for in the queue, after api_decode; at least 1 for API_RUN */
     uint64_t steps;          /* Gibbs steps x chains done so far, for metrics */
+    double cost;             /* of all its work, in multiplications or what takes as long; after api_decode */
+    bool stopped;            /* api_run was told to stop while it ran: there will be no result */
     uint64_t timeout_us;     /* that the request itself sets for its work, after api_decode; 0 = none */
     bool may_block;          /* call api_decode off the event loops */
     bool quick;              /* after api_decode: computing it takes some tens of microseconds */
@@ -197,6 +200,10 @@ struct api_worker *api_worker_new(struct api_host *host, bool quick_only);
 void api_worker_free(struct api_worker *worker);
 /* Lets go of retired models; api_run does so too. For a worker that has been idle: call it when a model was replaced. */
 void api_worker_trim(struct api_worker *worker);
+
+/* Whom api_run asks every few milliseconds, from within, whether all calls in hand are to end (late, or nobody waits any more).
+ * They are then `stopped`, still API_RUN, and to be refused or freed. NULL = nobody. */
+void api_worker_ask(struct api_worker *worker, bool (*stop)(void *arg), void *arg);
 
 /* One slice of work on n compatible calls that are all in state API_RUN. */
 void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker);

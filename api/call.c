@@ -165,6 +165,23 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     return call;
 }
 
+/* What the call costs: above the host's limit it is refused. */
+static void weigh(struct api_call *call)
+{
+    const double limit = call->host->max_cost;
+    call->cost = api_call_cost(call);
+    if (limit > 0 && call->cost > limit) {
+        call->stream = false; /* nothing of it was sent */
+        call->reply.status = 0;
+        api_refuse(call, API_TOO_COSTLY,
+                   "the request would cost %.3g multiplications (rows x steps x weights, counts too), the limit is %.3g "
+                   "(--max-cost); ask for fewer steps, rows or counts, or go on with `continue`",
+                   call->cost, limit);
+        return;
+    }
+    call->quick = !call->stream && api_is_quick(call);
+}
+
 void api_decode(struct api_call *call, char *body, size_t size)
 {
     char nothing[1] = "";
@@ -182,7 +199,8 @@ void api_decode(struct api_call *call, char *body, size_t size)
     call->row->decode(call, body ? body : nothing, body ? size : 0);
     if (call->state == API_RUN && call->rows == 0)
         call->rows = 1;
-    call->quick = call->state == API_RUN && !call->stream && api_is_quick(call);
+    if (call->state == API_RUN)
+        weigh(call);
 }
 
 static void free_rows(struct api_rows *rows, size_t n)

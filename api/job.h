@@ -51,8 +51,9 @@ struct api_job {
     char *query;           /* owned */
     long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
     struct api_params par;
-    size_t n;       /* rows (chains for sample) */
-    size_t results; /* numbers that all tasks will make */
+    size_t n;            /* rows (chains for sample) */
+    double unknown_work; /* of the row whose missing values cost most, in multiplications */
+    size_t results;      /* numbers that all tasks will make */
     size_t n_layers;
     struct api_rows *rows;  /* [n_layers]: inputs, states, or the values of clamps */
     struct api_rows *start; /* [n_layers]: where sampled chains start; NULL if not given */
@@ -106,6 +107,9 @@ static inline struct api_task *api_task(const struct api_call *call)
 {
     return &call->job->tasks[call->job->task];
 }
+
+/* What all of a decoded call costs, in multiplications or what takes as long; sets job->unknown_work. */
+double api_call_cost(struct api_call *call);
 
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
 

@@ -177,8 +177,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_neighbors = {
     .name = "neighbors",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
-    .params =
-        API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_INPUT_PARAMS,
+    .params = API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_INPUT_PARAMS,
     .begin = begin,
     .tile = tile_features,
     .slice = slice,

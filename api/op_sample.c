@@ -9,6 +9,7 @@
 #include "worker.h"
 
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -206,6 +207,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return false;
     }
+    if (bz_stopping())
+        return false;
     /* Chains before task->done have reached the stop, those after it have not begun: the last one shows where that began. */
     const uint64_t stop = next_stop(call, task, c->step[rows - 1]);
     const double each = chain_work(c->s, 0);
@@ -219,6 +222,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
             sweeps = work > sweep ? (uint64_t)(work / sweep) : 1;
         if (sweeps) {
             bz_gibbs(c, first, n, sweeps, scratch->work);
+            if (bz_stopping())
+                return false;
             task->steps_done += sweeps * n;
         }
         work -= sweep * (double)(sweeps ? sweeps : 1);

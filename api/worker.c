@@ -5,6 +5,7 @@
 
 #include "log_partition.h"
 #include "mem.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,6 +23,8 @@ struct api_worker {
     size_t room; /* rows of a tile */
     struct api_scratch *kept[WORKER_MODELS];
     uint64_t runs;
+    bool (*stop)(void *arg);
+    void *stop_arg;
 };
 
 struct api_worker *api_worker_new(struct api_host *host, bool quick_only)
@@ -32,6 +35,12 @@ struct api_worker *api_worker_new(struct api_host *host, bool quick_only)
     worker->host = host;
     worker->room = quick_only ? QUICK_ROWS : BZ_TILE;
     return worker;
+}
+
+void api_worker_ask(struct api_worker *worker, bool (*stop)(void *arg), void *arg)
+{
+    worker->stop = stop;
+    worker->stop_arg = arg;
 }
 
 static void scratch_free(struct api_worker *worker, struct api_scratch *s)
@@ -122,7 +131,7 @@ bool api_all_finite(const float *x, size_t n)
 
 static void refuse_overflow(const struct api_segment *g)
 {
-    if (g->call->state == API_RUN)
+    if (g->call->state == API_RUN && !bz_stopping())
         api_refuse(g->call, API_BAD_VALUE, "rows %zu to %zu: the results leave the range of 32-bit numbers (inputs too large)",
                    g->first, g->first + g->n - 1);
 }
@@ -257,7 +266,7 @@ static void task_done(struct api_call *call)
 size_t api_rows_together(double cost)
 {
     const double affordable = API_SLICE_WORK / (cost > 1 ? cost : 1);
-    return affordable >= BZ_TILE ? BZ_TILE : affordable > LEAST_ROWS ? (size_t)affordable : LEAST_ROWS;
+    return affordable >= BZ_TILE ? BZ_TILE : affordable > LEAST_ROWS ? (size_t)affordable : affordable > 0.1 ? LEAST_ROWS : 1;
 }
 
 bool api_is_quick(const struct api_call *call)
@@ -280,18 +289,35 @@ bool api_is_quick(const struct api_call *call)
 static void run_tiles(struct api_call *const *calls, size_t n, struct api_scratch *scratch)
 {
     const struct api_task *first = api_task(calls[0]);
-    const double cost = first->op->cost(calls[0], first);
+    const double cost = first->op->cost(calls[0], first) + calls[0]->job->unknown_work;
     const size_t together = api_rows_together(cost), room = scratch->chains->s->room;
     const size_t limit = together < room ? together : room;
     struct api_tile tile = {.scratch = scratch};
     for (double work = 0; work < API_SLICE_WORK && fill_tile(&tile, calls, n, limit) > 0; work += cost * (double)tile.n) {
         tile.task->op->tile(&tile);
+        if (bz_stopping())
+            return;
         for (size_t i = 0; i < tile.n_segments; i++)
             tile.segment[i].task->done += tile.segment[i].n;
     }
     for (size_t i = 0; i < n; i++)
         if (calls[i]->state == API_RUN && api_task(calls[i])->done == calls[i]->job->n && !first->op->slice)
             task_done(calls[i]);
+}
+
+static void run_tasks(struct api_call *const *calls, size_t n, struct api_worker *worker, struct api_scratch *scratch)
+{
+    size_t task;
+    do {
+        task = calls[0]->job->task;
+        if (api_task(calls[0])->op->tile)
+            run_tiles(calls, n, scratch);
+        else
+            for (size_t i = 0; i < n; i++)
+                if (api_task(calls[i])->op->slice(calls[i], api_task(calls[i]), worker) && calls[i]->state == API_RUN)
+                    task_done(calls[i]);
+    } while (n == 1 && calls[0]->state == API_RUN && calls[0]->job->task != task && calls[0]->rows <= BZ_TILE &&
+             !bz_stopping());
 }
 
 void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker)
@@ -303,17 +329,14 @@ void api_run(struct api_call *const *calls, size_t n, struct api_worker *worker)
             api_refuse(calls[i], API_OUT_OF_MEMORY, "not enough memory to compute this");
         return;
     }
-    size_t task;
-    do {
-        task = calls[0]->job->task;
-        const struct api_task *now = api_task(calls[0]);
-        if (now->op->tile && (!now->op->slice || now->done < calls[0]->job->n))
-            run_tiles(calls, n, scratch);
-        else
-            for (size_t i = 0; i < n; i++)
-                if (api_task(calls[i])->op->slice(calls[i], api_task(calls[i]), worker) && calls[i]->state == API_RUN)
-                    task_done(calls[i]);
-    } while (n == 1 && calls[0]->state == API_RUN && calls[0]->job->task != task && calls[0]->rows <= BZ_TILE);
+    bz_stop_ask(worker->stop, worker->stop_arg);
+    run_tasks(calls, n, worker, scratch);
+    for (size_t i = 0; bz_stopping() && i < n; i++)
+        if (calls[i]->state == API_RUN || calls[i]->state == API_ENCODE) {
+            calls[i]->state = API_RUN;
+            calls[i]->stopped = true;
+        }
+    bz_stop_ask(NULL, NULL);
 }
 
 bool api_compatible(const struct api_call *a, const struct api_call *b)

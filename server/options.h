@@ -29,6 +29,7 @@ struct srv_options {
     const char *cpu;
     uint64_t max_body; /* bytes */
     uint64_t max_queue_rows;
+    double max_cost;
     uint64_t max_connections;
     uint64_t request_timeout_ms;
     uint64_t idle_timeout_ms;

@@ -198,6 +198,7 @@ static void fill_host(struct srv_server *s)
         .is_ready = host_is_ready,
         .retry_after = host_retry_after,
         .max_body = s->options->max_body,
+        .max_cost = s->options->max_cost,
         .max_queue_rows = s->options->max_queue_rows,
         .openapi_base = s->options->url_prefix,
     };

@@ -1,6 +1,7 @@
 #include "classify.h"
 
 #include "mathx.h"
+#include "stop.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t
     if (known)
         memset(known, 1, n * k);
     memset(x, 0, n * k * sizeof(*x));
-    for (size_t c = 0; c < k; c++) {
+    for (size_t c = 0; c < k && !bz_stopping(); c++) {
         for (size_t r = 0; r < n; r++) {
             x[r * k + (c ? c - 1 : k - 1)] = 0;
             x[r * k + c] = 1;

@@ -2,6 +2,7 @@
 
 #include "draw.h"
 #include "mem.h"
+#include "stop.h"
 #include "unit.h"
 #include "work.h"
 
@@ -78,7 +79,7 @@ void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, s
     const size_t size = c->s->m->layers[layer].size, end = first + n;
     const uint8_t *known = c->s->known[layer];
 
-    while (first < end) {
+    while (first < end && !bz_stopping()) {
         size_t run = 0; /* rows from first on that have something to draw */
         while (run < BZ_TILE && first + run < end && !(known && all(known + (first + run) * size, size)))
             run++;
@@ -95,7 +96,7 @@ void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct
 
     for (size_t r = first; r < first + n; r += even) { /* a tile's states stay in the cache from sweep to sweep */
         const size_t rows = first + n - r < even ? first + n - r : even;
-        for (size_t sweep = 0; sweep < sweeps; sweep++) {
+        for (size_t sweep = 0; sweep < sweeps && !bz_stopping(); sweep++) {
             for (size_t l = 0; l < m->n_layers; l++)
                 if (!bz_is_visible(&m->layers[l]))
                     bz_gibbs_layer(c, l, r, rows, w);

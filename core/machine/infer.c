@@ -5,6 +5,7 @@
 #include "energy.h"
 #include "energy_terms.h"
 #include "mean_field.h"
+#include "stop.h"
 #include "unit.h"
 #include "work.h"
 
@@ -236,7 +237,7 @@ void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double
         rows.first = first + done;
         rows.n = n - done < BZ_TILE ? n - done : BZ_TILE;
         begin(s, &rows, warm, w);
-        for (int i = 0, moving = 1; i < MAX_SWEEPS && moving; i++) {
+        for (int i = 0, moving = 1; i < MAX_SWEEPS && moving && !bz_stopping(); i++) {
             sweep(s, &rows, w);
             moving = 0;
             for (size_t r = 0; r < rows.n; r++) {

@@ -6,6 +6,7 @@
 #include "colouring.h"
 #include "kernels.h"
 #include "normals.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <math.h>
@@ -180,7 +181,7 @@ void bz_scan_multinomial(struct bz_row *s)
         waiting[i] = is_known(s, i) ? 0 : s->x[i];
         words += waiting[i];
     }
-    for (uint32_t w = 0; words >= 1; w++, words--) {
+    for (uint32_t w = 0; words >= 1 && !bz_stopping(); w++, words--) {
         const size_t old = bz_pick(waiting, n, words, bz_random_double(s->key, 2 * w));
         waiting[old]--;
         s->x[old]--;

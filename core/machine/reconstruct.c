@@ -2,6 +2,7 @@
 #include "infer.h"
 
 #include "mean_field.h"
+#include "stop.h"
 #include "work.h"
 
 #include <string.h>
@@ -118,7 +119,7 @@ void bz_reconstruct(struct bz_chains *c, const float *const *given, size_t first
         p.first = first + done;
         p.n = n - done < BZ_TILE ? n - done : BZ_TILE;
         begin(&p);
-        for (size_t step = 0; step < steps; step++) {
+        for (size_t step = 0; step < steps && !bz_stopping(); step++) {
             p.measure = error && step + 1 == steps;
             for (size_t l = 0; l < m->n_layers; l++)
                 if (!bz_is_visible(&m->layers[l]))

@@ -3,6 +3,7 @@
 #include "edges.h"
 #include "kernels.h"
 #include "mathx.h"
+#include "stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -213,6 +214,8 @@ static void multinomial_mean(const struct bz_layer *l, const float *field, doubl
     normalise(mean, l->size, sum > 0 ? d / sum : 0);
 }
 
+enum { STOP_WORDS = 16384 }; /* between two looks whether to stop: a fraction of a millisecond */
+
 /* D uniform points in ascending order, one after the other (the smallest of r points left above q is 1 - (1-q) u^(1/r)), are
  * merged with the running sum of the weights, which the counts replace in place. */
 static void multinomial_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
@@ -238,6 +241,8 @@ static void multinomial_sample(const struct bz_layer *l, const float *field, dou
                 break;
             x[i]++;
             left--;
+            if (left % STOP_WORDS == 0 && bz_stopping())
+                return;
         }
     }
     if (last < l->size)

@@ -3,6 +3,7 @@
 
 #include "edges.h"
 #include "mathx.h"
+#include "stop.h"
 #include "unit.h"
 
 #include <math.h>
@@ -120,6 +121,8 @@ void bz_walk_run(struct bz_walk *walk, size_t n, void (*visit)(void *arg, const 
         if (i == n)
             break;
         const size_t state = walk->site[i].state + (down[i] ? (size_t)-1 : 1);
+        if (visited % BZ_WALK_REFRESH == 0 && bz_stopping())
+            break;
         if (visited % BZ_WALK_REFRESH == 0) {
             walk->site[i].state = state;
             refresh(walk);

@@ -1,0 +1,89 @@
+/* What a whole call costs, before it is run. */
+#include "cost.h"
+#include "job.h"
+
+#include "unit.h"
+
+#include <math.h>
+
+enum {
+    COUNT_WORK = 20,      /* multiplications that take as long as drawing one count */
+    ENUMERATED_UNITS = 20 /* unknown binary units that are summed out state by state (energy.c) */
+};
+
+/* Unknown values of row r among the layers that were given. */
+static size_t unknown(const struct api_call *call, size_t r)
+{
+    const struct bz_machine *m = api_machine(call);
+    size_t n = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct api_rows *rows = &call->job->rows[l];
+        const size_t size = m->layers[l].size;
+        for (size_t i = 0; rows->known && i < size; i++)
+            n += !rows->known[(rows->n == 1 ? 0 : r * size) + i];
+    }
+    return n;
+}
+
+/* What the unknown values of the most expensive row cost: a sum over all that they can be, or a mean field. */
+static double unknown_work(const struct api_call *call)
+{
+    const struct bz_machine *m = api_machine(call);
+    double most = 0, hidden = 0;
+    bool any = false;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        any = any || call->job->rows[l].known;
+        hidden += bz_is_visible(&m->layers[l]) ? 0 : (double)m->layers[l].size;
+    }
+    for (size_t r = 0; any && r < call->job->n; r++) {
+        const size_t n = unknown(call, r);
+        const double work = n == 0                                                      ? 0
+                            : n <= ENUMERATED_UNITS && bz_machine_hidden_independent(m) ? ldexp(COUNT_WORK * hidden, (int)n)
+                                                                                        : 60 * api_coupling_work(m);
+        most = work > most ? work : most;
+    }
+    return most;
+}
+
+/* Counts that a chain draws at each sweep, at most. */
+static double drawn_counts(const struct api_call *call)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_job *job = call->job;
+    double all = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct api_rows *given[] = {&job->rows[l], job->start ? &job->start[l] : NULL};
+        double most = job->counts && job->counts[l] >= 0 ? job->counts[l] : 1;
+        if (!bz_unit_type(m->layers[l].unit)->counted)
+            continue;
+        for (size_t k = 0; k < 2; k++)
+            for (size_t r = 0; given[k] && given[k]->x && r < given[k]->n; r++) {
+                double sum = 0;
+                for (size_t i = 0; i < m->layers[l].size; i++)
+                    sum += (double)given[k]->x[r * m->layers[l].size + i];
+                most = sum > most ? sum : most;
+            }
+        all += most;
+    }
+    return all;
+}
+
+/* Of one row, or of one chain's whole way. */
+static double row_cost(const struct api_call *call, const struct api_task *task)
+{
+    if (task->op->cost)
+        return task->op->cost(call, task) + call->job->unknown_work;
+    if (!task->chains)
+        return 0;
+    const double sweeps = (double)(task->target - task->chains->step[0]) + 1;
+    return sweeps * (api_sweep_work(api_machine(call)) + COUNT_WORK * drawn_counts(call));
+}
+
+double api_call_cost(struct api_call *call)
+{
+    double cost = 0;
+    call->job->unknown_work = unknown_work(call);
+    for (size_t t = 0; t < call->job->n_tasks; t++)
+        cost += row_cost(call, &call->job->tasks[t]) * (double)call->job->n;
+    return cost;
+}
