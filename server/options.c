@@ -116,7 +116,7 @@ static const struct bz_option rows[] = {
      .offset = AT(max_cost),
      .least = 0,
      .most = 1e300,
-     .initial = "1e15",
+     .initial = "1e18",
      .help = "multiplications that one request may cost (rows x steps x weights, counts too); 0 = no limit"},
     {.name = "max-connections",
      .type = BZ_OPTION_SIZE,

@@ -37,8 +37,7 @@ struct srv_lane *queue_ring_take(struct srv_queue *q, enum class c)
     return lane;
 }
 
-static enum class class_of(const struct srv_job *job)
-{
+static enum class class_of(const struct srv_job *job) {
     const struct api_call *call = job->call;
     const bool quick = job->fresh && call->state == API_RUN && call->rows <= QUICK_ROWS && call->cost <= QUICK_COST &&
                        !call->stream && strcmp(call->task, "sample") != 0;
@@ -192,8 +191,8 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
         return;
     }
     pthread_mutex_lock(&q->lock);
-    job->fresh = false;
-    if (keep_pace || job->wake || atomic_load(&job->canceled) || q->cut)
+    job->fresh = job->fresh && call->stopped; /* what was stopped in its first slice ends for the reason it had then */
+    if (keep_pace || call->stopped || job->wake || atomic_load(&job->canceled) || q->cut)
         append(q, job);
     else
         job->parked = true;

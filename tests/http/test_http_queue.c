@@ -1,4 +1,5 @@
 /* The queue as clients see it: batches that change nothing, bounds, deadlines, clients that leave, long beside short work. */
+#include "oracle_machines.h"
 #include "served.h"
 #include "wire.h"
 
@@ -226,6 +227,33 @@ static void a_request_past_its_time_is_refused(void **state)
     served_stop(&s);
 }
 
+/* One sweep of sixteen million words is longer than the whole timeout: the work ends all the same, a stream with its reason,
+ * and the one worker is free for others. */
+static void one_sweep_longer_than_the_timeout_ends_too(void **state)
+{
+    static const char *const flags[] = {"--request-timeout", "200ms", "--workers", "1", NULL};
+    static const char body[] = "{\"steps\":10000,\"init\":[[16000000,1,0]]}";
+    static struct served s;
+    struct bz_machine *m = oracle_counts(false);
+    (void)state;
+    served_folder(&s);
+    served_publish(&s, "words", 1, m);
+    bz_machine_free(m);
+    served_start(&s, flags);
+    struct wire_reply r = wire_post(s.port, "/v1/models/words/sample", body);
+    assert_int_equal(r.status, 504);
+    wire_free(&r);
+    r = wire_post(s.port, "/v1/models/words/sample?format=sse", body);
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.body, "event: error\ndata: {"));
+    assert_non_null(strstr(r.body, "\"code\":\"timeout\""));
+    wire_free(&r);
+    r = wire_post(s.port, "/v1/models/words/features", "{\"inputs\":[[1,2,0]]}");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    served_stop(&s);
+}
+
 static void work_for_a_client_that_left_is_given_up(void **state)
 {
     static const char canceled[] =
@@ -271,6 +299,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_is_503_at_once_and_says_when_to_come_back),
         cmocka_unit_test(a_request_larger_than_the_queue_runs_when_it_is_empty),
         cmocka_unit_test(a_request_past_its_time_is_refused),
+        cmocka_unit_test(one_sweep_longer_than_the_timeout_ends_too),
         cmocka_unit_test(work_for_a_client_that_left_is_given_up),
         cmocka_unit_test(short_requests_pass_long_sampling),
     };

@@ -18,8 +18,12 @@ static void a_call_above_the_limit_is_refused_by_name(void **state)
         const char *query;
         int status;
     } rows[] = {
-        {"steps=1000", 200},       {"steps=1000&count=10", 200},         {"steps=1000000", 413},
-        {"steps=1000&count=1000", 413}, {"steps=1000000&format=sse", 413}, {"steps=10&format=sse", 200},
+        {"steps=1000", 200},
+        {"steps=1000&count=10", 200},
+        {"steps=1000000", 413},
+        {"steps=1000&count=1000", 413},
+        {"steps=1000000&format=sse", 413},
+        {"steps=10&format=sse", 200},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         const struct fake_request req = {.method = "GET", .path = M "sample", .query = rows[i].query};
