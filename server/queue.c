@@ -9,8 +9,7 @@ enum {
     QUICK_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
     MAX_BATCH = 64,  /* calls of one batch */
 };
-#define QUICK_COST            1e9       /* multiplications of a call that is no long work: tens of milliseconds */
-#define ASK_AFTER             5000000u  /* ns: between two looks whether the work in hand is to end */
+#define QUICK_COST 1e9 /* multiplications of a call that is no long work: tens of milliseconds */
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
@@ -125,22 +124,13 @@ static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending en
     q->hooks->done(job, ending);
 }
 
-/* Whether the rest of the job's lane takes half of what it may. */
-static bool others_press(struct srv_queue *q, const struct srv_job *job)
-{
-    pthread_mutex_lock(&q->lock);
-    bool press = job->lane && queue_presses(q, job->lane, job);
-    pthread_mutex_unlock(&q->lock);
-    return press;
-}
-
 /* Ends a job that must not go on. false = it may. */
 bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut)
 {
     struct api_call *call = job->call;
     enum srv_ending ending = SRV_FINISHED;
     if (atomic_load(&job->canceled) ||
-        (srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job, others_press(q, job)))) {
+        (srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && q->hooks->gone(job, queue_others_press(q, job)))) {
         ending = SRV_CLIENT_GONE;
     } else if (cut) {
         api_refuse(call, API_DRAINING, "draining: the server is shutting down and did not finish this request");
@@ -199,36 +189,6 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* A batch in hand. */
-struct running {
-    struct srv_queue *q;
-    struct srv_job *const *job;
-    size_t n;
-    uint64_t asked_ns; /* when it was last looked whether it is to end */
-};
-
-/* Asked from within the work: true if no job of the batch may go on. */
-static bool all_end(void *arg)
-{
-    struct running *r = arg;
-    const uint64_t now = srv_now();
-    if (srv_elapsed(r->asked_ns, now) < ASK_AFTER)
-        return false;
-    r->asked_ns = now;
-    pthread_mutex_lock(&r->q->lock);
-    const bool cut = r->q->cut;
-    pthread_mutex_unlock(&r->q->lock);
-    for (size_t i = 0; i < r->n; i++) {
-        struct srv_job *job = r->job[i];
-        const bool late = job->deadline_ns && now > job->deadline_ns && !(job->call->stream && !job->fresh);
-        const bool gone =
-            atomic_load(&job->canceled) || (srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && r->q->hooks->gone(job, others_press(r->q, job)));
-        if (!cut && !late && !gone)
-            return false;
-    }
-    return true;
-}
-
 /* Runs a batch; returns the nanoseconds it took. */
 static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job **batch, size_t n, bool cut)
 {
@@ -252,8 +212,8 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
     if (n_running) {
         struct srv_stats *stats = running[0]->stats;
         const char *task = calls[0]->task;
-        struct running now = {q, running, n_running, start};
-        api_worker_ask(w->api, all_end, &now);
+        struct queue_batch now = {q, running, n_running, start};
+        api_worker_ask(w->api, queue_batch_ends, &now);
         api_run(calls, n_running, w->api);
         api_worker_ask(w->api, NULL, NULL);
         uint64_t took = srv_now() - start;

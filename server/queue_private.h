@@ -59,4 +59,17 @@ bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, boo
 /* queue_seat.c: lets go of what seats keep for retired models. */
 void srv_seats_trim(struct srv_queue *q);
 
+/* Whether the rest of the job's lane takes half of what it may. */
+bool queue_others_press(struct srv_queue *q, const struct srv_job *job);
+
+/* A batch in hand. */
+struct queue_batch {
+    struct srv_queue *q;
+    struct srv_job *const *job;
+    size_t n;
+    uint64_t asked_ns; /* when it was last looked whether it is to end */
+};
+/* Asked from within the work on a struct queue_batch: true if no job of it may go on. */
+bool queue_batch_ends(void *batch);
+
 #endif
