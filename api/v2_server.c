@@ -150,6 +150,8 @@ static int control_body(char *body, size_t size, struct api_fault *fault)
         while ((inner = json_next_key(&s, &key)) == 1) {
             if (strncmp(key, "file:", 5) == 0)
                 return json_fail(&s, API_FORBIDDEN, "parameter '%.64s': models are not uploaded over HTTP", key);
+            if (strcmp(key, "config") == 0)
+                return json_fail(&s, API_UNSUPPORTED, "parameter 'config': a model is configured by its file, not over HTTP");
             if (strcmp(key, "unload_dependents") != 0)
                 return json_fail(&s, API_UNKNOWN_PARAMETER, "unknown parameter '%.64s', expected unload_dependents", key);
             if (json_skip(&s) < 0)

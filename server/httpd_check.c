@@ -230,8 +230,12 @@ static bool open_call(struct request *request)
     if (call->state == API_HOST) {
         request->job.call = NULL;
         api_free(call);
-        if (!httpd_answer_page(request))
-            httpd_refuse(request, API_NOT_FOUND, "nothing is at this path");
+        if (!httpd_answer_page(request)) {
+            if (strcmp(request->path, "/metrics") == 0) /* which is always there */
+                httpd_refuse(request, API_OUT_OF_MEMORY, "not enough memory for this page");
+            else
+                httpd_refuse(request, API_NOT_FOUND, "no such path");
+        }
         return false;
     }
     if (call->state != API_BODY) {
