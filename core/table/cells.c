@@ -119,6 +119,20 @@ static void skip_blank_lines(struct bz_cells *c)
     }
 }
 
+/* A line of digits, a cell each. */
+static int bits_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n)
+{
+    for (*n = 0; !at_line_end(c) && !is_blank(*c->next); c->next++, ++*n)
+        if (*n < room)
+            cells[*n] = (struct bz_cell){c->next, 1, false};
+    skip_blanks(c);
+    if (c->next < c->end && at_line_end(c)) {
+        c->next++;
+        c->line++;
+    }
+    return 1;
+}
+
 int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n, size_t *line, struct bz_error *err)
 {
     c->unquoted_end = 0;
@@ -126,6 +140,8 @@ int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t 
     if (c->next == c->end)
         return 0;
     *line = c->line;
+    if (c->dialect.bits > 0)
+        return bits_row(c, cells, room, n);
     for (*n = 0;;) {
         struct bz_cell cell;
         skip_blanks(c);

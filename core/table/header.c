@@ -140,7 +140,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
 {
     const size_t n = l->fields - l->row_names;
     size_t rows, known = 0;
-    if (o->header == BZ_HEADER_NONE) {
+    if (o->header == BZ_HEADER_NONE || l->dialect.bits > 0) {
         l->header = false;
         l->comment = NULL;
         l->row_names = false;

@@ -315,6 +315,27 @@ static int choose_separator(struct bz_layout *l, const struct bz_layout_options 
     return 0;
 }
 
+/* Lines of digits 0 and 1, all as many and at least one with a 0 in front: rows of bits without separators. How many, or 0. */
+static size_t bit_string(const struct bz_layout *l)
+{
+    size_t length = 0, lines = 0;
+    bool zero = false;
+    for (const char *p = l->rows; p < l->sample; lines++) {
+        const char *stop = line_stop(p, l->end, l->dialect.line_end), *next = stop < l->end ? stop + 1 : l->end;
+        while (stop > p && (stop[-1] == '\r' || stop[-1] == ' '))
+            stop--;
+        if (lines > 0 && (size_t)(stop - p) != length)
+            return 0;
+        length = (size_t)(stop - p);
+        zero = zero || *p == '0';
+        for (; p < stop; p++)
+            if (*p != '0' && *p != '1')
+                return 0;
+        p = next;
+    }
+    return length > 1 && lines > 1 && zero ? length : 0;
+}
+
 /* ---- the decimal sign ---- */
 
 struct decimals {
@@ -419,6 +440,8 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
         goto fail;
     l.dialect.separator = e.separator;
     l.fields = e.lines == 0 ? e.first : e.fields;
+    if (l.dialect.separator == 0 && separator == 0 && !o->one_per_line && (l.dialect.bits = bit_string(&l)) > 0)
+        l.fields = l.dialect.bits;
     l.lines_seen = e.lines + 1;
     l.lines_agree = e.agree + (e.first == l.fields);
     if (l.fields > 2 && e.lines > 0 && e.empty_last == e.lines + 1) {
@@ -448,7 +471,9 @@ void bz_layout_free(struct bz_layout *l)
 const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
 {
     char separator[96] = "a line is one cell";
-    if (l->dialect.separator)
+    if (l->dialect.bits)
+        snprintf(separator, sizeof(separator), "%zu bits a line", l->dialect.bits);
+    else if (l->dialect.separator)
         snprintf(separator, sizeof(separator), "separator %s (%zu of %zu lines have %zu cells)",
                  bz_separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
     snprintf(text, room, "%s, %s%s%s", separator,

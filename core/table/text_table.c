@@ -400,7 +400,7 @@ static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)
 static int say_layout(struct bz_text_table *t, struct bz_error *err)
 {
     char text[200];
-    if (t->layout.dialect.separator == 0 && !t->layout.header)
+    if (t->layout.dialect.separator == 0 && !t->layout.header && t->layout.dialect.bits == 0)
         return 0;
     return bz_reader_say(t, err, "%s", bz_layout_text(&t->layout, text, sizeof(text)));
 }

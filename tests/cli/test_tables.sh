@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Tables as people bring them, from training to use: columns by name, kinds, gaps, labels, indices. Files made here, and those of
+# the folder cases beside BOLTZ_DATA where it is.
+set -uo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
+command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+train() { "$boltz" train rbm --hidden 3 --updates 100 --threads 1 --log none "$@" >/dev/null 2>message || fail "train $*: $(cat message)"; }
+score() { "$boltz" score "$@" 2>message || fail "score $*: $(cat message)"; }
+refused() { # words, command
+    local words=$1
+    shift
+    "$boltz" "$@" >out 2>message && { fail "$*: accepted"; return; }
+    while read -r word; do grep -qF -- "$word" message || fail "$*: '$word' is not in: $(cat message)"; done <<<"$words"
+}
+same() { cmp -s "$1" "$2" || fail "$1 and $2 differ ($3)"; }
+
+python3 - <<'PY'
+import random
+random.seed(5)
+rows = [(random.gauss(40, 9), random.gauss(1000, 200), random.random() < .4, random.choice("abc"), i) for i in range(40)]
+word = {"csv": lambda b: str(b), "r": lambda b: str(b).upper(), "t": lambda b: "ft"[b], "n": lambda b: str(int(b))}
+def table(name, order, sep=",", flag="csv", encoding="utf-8", extra=False):
+    cells = {"age": lambda r: "%.3f" % r[0], "income": lambda r: "%.2f" % r[1], "ok": lambda r: word[flag](r[2]), "plan": lambda r: r[3]}
+    out = [sep.join(order + (["extra"] if extra else []))]
+    out += [sep.join([cells[c](r) for c in order] + (["7"] if extra else [])) for r in rows]
+    open(name, "w", encoding=encoding, newline="").write("\r\n".join(out) + "\r\n")
+names = ["age", "income", "ok", "plan"]
+table("train.csv", names)
+table("shuffled.csv", ["plan", "income", "ok", "age"])
+table("extra.csv", ["ok", "plan", "age", "income"], extra=True)
+table("tabs.tsv", names, sep="\t", flag="r")
+table("utf16.csv", ["income", "age", "plan", "ok"], sep=";", flag="t", encoding="utf-16")
+table("digits.csv", names, flag="n")
+table("missing.csv", ["age", "income", "ok"])
+open("unknown.csv", "w").write(open("train.csv").read().replace(",a\n", ",d\n").replace(",a\r", ",d\r"))
+# one column, with rows that are gaps
+open("one.csv", "w").write("flow\n1.5\n\n0.2\n\n3.5\n1\n2\n0.7\n")
+# sparse rows, the same from 0 and from 1
+data = [[j for j in range(6) if random.random() < .5 or j == 1] for _ in range(30)]
+data[0] = list(range(6))
+for base in 0, 1:
+    open("base%d.svm" % base, "w").write(("# Column indices are zero-based\n" if base == 0 else "") +
+                                         "".join("0 " + " ".join("%d:1" % (j + base) for j in r if j or base) + "\n" for r in data))
+PY
+
+# by name: any order, further columns, other separators, encodings and spellings
+train --data train.csv --out r/m
+score r/m --data train.csv >want.csv
+for file in shuffled.csv extra.csv tabs.tsv utf16.csv digits.csv; do
+    score r/m --data "$file" >got.csv
+    same got.csv want.csv "$file"
+done
+score r/m --data extra.csv >/dev/null
+grep -q "ignored: 1 column.*extra" message || fail "the further column is named: $(cat message)"
+refused "no column 'plan'" score r/m --data missing.csv
+refused $'\'d\'\n--unknown missing' score r/m --data unknown.csv --missing infer
+score r/m --data unknown.csv --unknown missing >/dev/null
+grep -q "unknown to the model taken for missing" message || fail "unknown values are counted: $(cat message)"
+"$boltz" features r/m --data train.csv --out a.npy 2>/dev/null; "$boltz" features r/m --data shuffled.csv --out b.npy 2>/dev/null
+same a.npy b.npy features
+
+# rows that are gaps stay rows
+train --data one.csv --missing infer --out r/one
+[ "$(score r/one --data one.csv --missing infer | wc -l)" = 9 ] || fail "8 rows in, 8 scores out"
+refused "--missing infer" score r/one --data one.csv
+
+# indices
+train --data base1.svm --out r/svm
+score r/svm --data base1.svm >want.csv
+sed 's/^0 /0 /' base1.svm | sed -E 's/ 1:1//' >without.svm # column 0 never on
+score r/svm --data without.svm >want.csv
+score r/svm --data base0.svm >got.csv
+same got.csv want.csv "indices from 0, column 0 never on"
+
+cases=${BOLTZ_DATA:-/nonexistent}/../cases
+if [ -d "$cases/real/tables" ]; then
+    c=$cases t=$cases/real/tables
+    train --data "$c/column-order/train.csv" --out r/order
+    score r/order --data "$c/column-order/same_order.csv" >want.csv
+    score r/order --data "$c/column-order/other_order.csv" >got.csv
+    same got.csv want.csv other_order.csv
+    train --data "$c/booleans/words.csv" --out r/words
+    train --data "$c/booleans/numbers.csv" --out r/numbers
+    score r/words --data "$c/booleans/numbers.csv" >want.csv
+    score r/numbers --data "$c/booleans/words.csv" >got.csv
+    same got.csv want.csv "words and numbers"
+    train --data "$t/flag-train-pandas.csv" --out r/flag
+    score r/flag --data "$t/flag-train-pandas.csv" >want.csv
+    score r/flag --data "$t/flag-as-R-writes.csv" >got.csv
+    same got.csv want.csv flag
+    train --data "$t/grade-train.csv" --categorical grade --out r/grade
+    score r/grade --data "$t/grade-train.csv" | tail -n 5 >want.csv
+    score r/grade --data "$t/grade-one-gap-pandas.csv" --missing infer | tail -n 5 >got.csv
+    same got.csv want.csv "grade 1 and 1.0"
+    score r/grade --data "$t/only-gap-in-category.csv" --missing infer >/dev/null
+    train --data "$t/labels-inputs.csv" --labels "$t/labels-plain.txt" --out r/labels
+    refused $'FAIL\nrow 1' evaluate r/labels --data "$t/labels-one-class-respelled.csv" --label-column result
+    refused $'FAIL\nrow 1' evaluate r/labels --data "$t/labels-inputs.csv" --labels "$t/labels-one-respelled.txt"
+    for file in labels-quoted-R labels-one-gap-pandas; do
+        train --data "$t/labels-inputs24.csv" --labels "$t/$file.txt" --missing infer --out "r/$file"
+        "$boltz" inspect "r/$file" --json | grep -q '"high","low","mid"' || fail "$file: three classes"
+    done
+    train --data "$t/svmlight-one-based-train.svm" --out r/based
+    score r/based --data "$t/svmlight-one-based-same-rows.svm" >want.csv
+    score r/based --data "$t/svmlight-zero-based-sklearn.svm" >got.csv
+    same got.csv want.csv "svmlight from 0"
+    train --data "$c/scale-guessed/train.csv" --visible-unit bernoulli --out r/scale
+    score r/scale --data "$c/scale-guessed/good.csv" >/dev/null
+    refused "row" score r/scale --data "$c/scale-guessed/one_typo.csv"
+    for pair in "$t/miller-without-ocsv.txt|name=value" "$t/thousands-first-cell.csv|thousands" \
+                "$c/svmlight-falls-to-csv/nan.svm|missing" "$c/svmlight-falls-to-csv/nolabel.svm|label"; do
+        refused "${pair##*|}" check "${pair%%|*}"
+    done
+else
+    echo "no folder cases beside BOLTZ_DATA: its files are left out"
+fi
+[ $failures = 0 ] && echo "tables: all as expected"
+[ $failures = 0 ]
