@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "output.h"
 #include "row_tiles.h"
+#include "text_stream.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -104,19 +105,14 @@ static int save(const struct classify_options *o, const struct run *run, size_t 
 {
     if (format == TRAIN_OUT_NPY)
         return train_output_matrix(o->out, run->p, n, run->classes.n, err);
-    char *text = NULL;
-    size_t size = 0;
-    FILE *lines = o->out ? open_memstream(&text, &size) : stdout;
-    if (!lines)
-        return bz_fail(err, BZ_NO_MEMORY, "no memory left for the result");
-    int rc = write_csv(run, n, lines);
-    if (o->out && fclose(lines) != 0)
-        rc = -1;
-    if (rc < 0)
-        bz_fail(err, BZ_IO, "%s: cannot be written", o->out ? o->out : "standard output");
-    else if (o->out)
-        rc = bz_file_save(o->out, text, size, err);
-    free(text);
+    struct bz_text text;
+    if (!o->out)
+        return write_csv(run, n, stdout) < 0 ? bz_fail(err, BZ_IO, "standard output cannot be written") : 0;
+    if (!bz_text_begin(&text, err))
+        return -1;
+    write_csv(run, n, text.out); /* what it fails at is found when the text ends */
+    const int rc = bz_text_end(&text, "the result", err) < 0 ? -1 : bz_file_save(o->out, text.text, text.size, err);
+    bz_text_free(&text);
     return rc;
 }
 

@@ -2,9 +2,9 @@
 #include "import.h"
 
 #include "graph.h"
+#include "json_text.h"
 #include "mem.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -222,12 +222,8 @@ static int take_labels(struct import *im, const cJSON *json, struct bz_error *er
         return -1;
     cJSON_ArrayForEach(item, labels)
     {
-        char *text = cJSON_IsString(item) ? bz_strdup(item->valuestring, err) : NULL;
-        if (!cJSON_IsString(item)) {
-            char *printed = cJSON_PrintUnformatted(item);
-            text = printed ? bz_strdup(printed, err) : NULL;
-            cJSON_free(printed);
-        }
+        char *text = cJSON_IsString(item) ? bz_strdup(item->valuestring, err)
+                                          : bz_json_print(cJSON_Duplicate(item, true), "a label", err);
         if (!(layer->categories[layer->n_categories] = text))
             return -1;
         layer->n_categories++;
