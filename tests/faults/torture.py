@@ -211,7 +211,7 @@ def prepare():
         subprocess.run([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "20", "--log", "none", "--threads",
                         "1", "--out", "repo/m"], check=True, stdout=subprocess.DEVNULL)
     if not os.path.exists("interrupted/m/.train/checkpoint"):
-        p = subprocess.Popen([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "2000", "--log", "none",
+        p = subprocess.Popen([boltz, "train", "rbm", "--data", "rows.csv", "--hidden", "4", "--updates", "600", "--log", "none",
                               "--threads", "1", "--checkpoint-every", "5", "--out", "interrupted/m"], stderr=subprocess.DEVNULL)
         while p.poll() is None and not os.path.exists("interrupted/m/.train/checkpoint"):
             time.sleep(0.01)
@@ -225,7 +225,7 @@ def commands():
     model = "here/m"
     yield Command("train", train + ["--updates", "6", "--threads", "2", "--checkpoint-every", "1", "--out", model],
                   again=train + ["--updates", "6", "--threads", "2", "--auto-resume", "--out", model])
-    yield Command("resume", train + ["--updates", "2000", "--threads", "1", "--out", model, "--auto-resume"], "interrupted")
+    yield Command("resume", train + ["--updates", "600", "--threads", "1", "--out", model, "--auto-resume"], "interrupted")
     yield Command("evaluate --save", ["evaluate", model, "--data", "rows.csv", "--exact", "--save", "--json", "--threads", "1"], "repo")
     yield Command("import", ["import", golden, "--out", model])
     for name, more in (("score", []), ("features", []), ("reconstruct", [])):
