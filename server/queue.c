@@ -16,7 +16,7 @@ static const uint64_t weight[N_CLASSES] = {4, 1};
 
 /* ------------------------------------------------------------------ lanes; all with the lock held */
 
-void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c)
+void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c)
 {
     struct srv_lane *last = q->ring[c];
     lane->next[c] = last ? last->next[c] : lane;
@@ -26,7 +26,7 @@ void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c)
 }
 
 /* Takes out the lane whose turn it is. */
-struct srv_lane *queue_ring_take(struct srv_queue *q, enum class c)
+struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c)
 {
     struct srv_lane *last = q->ring[c], *lane = last->next[c];
     last->next[c] = lane->next[c];
@@ -36,7 +36,8 @@ struct srv_lane *queue_ring_take(struct srv_queue *q, enum class c)
     return lane;
 }
 
-static enum class class_of(const struct srv_job *job) {
+static enum urgency urgency_of(const struct srv_job *job)
+{
     const struct api_call *call = job->call;
     const bool quick = job->fresh && call->state == API_RUN && call->rows <= QUICK_ROWS && call->cost <= QUICK_COST &&
                        !call->stream && strcmp(call->task, "sample") != 0;
@@ -46,7 +47,7 @@ static enum class class_of(const struct srv_job *job) {
 static void append(struct srv_queue *q, struct srv_job *job)
 {
     struct srv_lane *lane = job->call->state == API_BODY ? &q->decoding : job->lane;
-    enum class c = class_of(job);
+    enum urgency c = urgency_of(job);
     /* A class that had nothing to do does not collect a claim on the time it left to the other. */
     if (!q->ring[c] && q->spent[c] < q->spent[!c])
         q->spent[c] = q->spent[!c];
@@ -67,9 +68,9 @@ static void append(struct srv_queue *q, struct srv_job *job)
 }
 
 /* Takes the next job and those behind it that can run with it; 0 if there is nothing to do. */
-static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *which)
+static size_t pick(struct srv_queue *q, struct srv_job **batch, enum urgency *which)
 {
-    enum class c = !q->ring[LONG] ? QUICK : !q->ring[QUICK] ? LONG : q->spent[LONG] < q->spent[QUICK] ? LONG : QUICK;
+    enum urgency c = !q->ring[LONG] ? QUICK : !q->ring[QUICK] ? LONG : q->spent[LONG] < q->spent[QUICK] ? LONG : QUICK;
     if (!q->ring[c])
         return 0;
     struct srv_lane *lane = queue_ring_take(q, c);
@@ -102,7 +103,7 @@ static size_t pick(struct srv_queue *q, struct srv_job **batch, enum class *whic
 }
 
 /* After a batch: puts the time it took in place of the time it was expected to take. */
-static void charge(struct srv_queue *q, enum class c, uint64_t expected, uint64_t took)
+static void charge(struct srv_queue *q, enum urgency c, uint64_t expected, uint64_t took)
 {
     q->spent[c] += took / weight[c];
     q->spent[c] -= q->spent[c] < expected / weight[c] ? q->spent[c] : expected / weight[c];
@@ -240,7 +241,7 @@ static void *work(void *arg)
     unsigned trims = 0;
     pthread_mutex_lock(&q->lock);
     for (;;) {
-        enum class c;
+        enum urgency c;
         uint64_t expected[N_CLASSES] = {q->expected[QUICK], q->expected[LONG]};
         size_t n = pick(q, batch, &c);
         if (n) {

@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-enum class { QUICK, LONG, N_CLASSES };
+enum urgency { QUICK, LONG, N_CLASSES };
 
 enum { LOOK_AHEAD = 256 };              /* jobs looked at when a batch is gathered, or at a tick */
 #define LOOK_FOR_CLIENT_AFTER 50000000u /* ns: quick answers are not worth asking whether the client is still there */
@@ -49,8 +49,8 @@ struct srv_queue {
 };
 
 /* With queue->lock held. Take: the lane whose turn it is. */
-void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum class c);
-struct srv_lane *queue_ring_take(struct srv_queue *q, enum class c);
+void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c);
+struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c);
 /* Whether the rest of a lane takes half of the rows that it may; with queue->lock held. */
 bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const struct srv_job *job);
 /* Ends a job that must not go on. false = it may. */

@@ -7,7 +7,7 @@ bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const
 }
 
 /* Moves jobs that cannot go on from a lane to *ended. `looks` bounds how many clients are looked for. */
-static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c, uint64_t now, struct srv_job **ended,
+static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum urgency c, uint64_t now, struct srv_job **ended,
                        size_t *looks)
 {
     struct srv_job **link = &lane->first[c], *last = NULL;
@@ -31,7 +31,7 @@ static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum class c,
 static void sweep(struct srv_queue *q, uint64_t now, struct srv_job **ended)
 {
     size_t looks = LOOK_AHEAD;
-    for (enum class c = QUICK; c < N_CLASSES; c++) {
+    for (enum urgency c = QUICK; c < N_CLASSES; c++) {
         size_t n = 0;
         for (struct srv_lane *lane = q->ring[c]; lane; lane = lane->next[c] == q->ring[c] ? NULL : lane->next[c])
             n++;

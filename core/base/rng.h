@@ -29,8 +29,7 @@ struct bz_key {
 
 static inline struct bz_key bz_key_at(uint64_t seed, uint32_t chain, uint64_t step, size_t layer, enum bz_purpose purpose)
 {
-    return (struct bz_key){
-        .seed = seed, .step = step, .chain = chain, .layer = (uint16_t)layer, .purpose = (uint8_t)purpose};
+    return (struct bz_key){.seed = seed, .step = step, .chain = chain, .layer = (uint16_t)layer, .purpose = (uint8_t)purpose};
 }
 
 /* Constants of Philox4x32-10 (table 2 of the paper): multipliers and the additions to the key in each round. */

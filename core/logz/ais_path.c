@@ -1,5 +1,6 @@
 #include "ais_path.h"
 
+#include "check.h"
 #include "draw.h"
 #include "energy_terms.h"
 #include "kernels.h"
@@ -84,6 +85,7 @@ int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct b
     const size_t widest = bz_machine_widest(m);
     struct bz_path *p = bz_alloc(1, sizeof(*p), err);
 
+    bz_assert(m->prepared && room <= BZ_TILE);
     if (!p)
         return -1;
     p->m = m;

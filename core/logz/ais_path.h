@@ -17,7 +17,7 @@ struct bz_path {
     enum bz_path_role *role; /* [n_layers] */
     struct bz_state *s;      /* the tile; rows s->n */
     struct bz_work *work;
-    float **field;               /* [n_layers]: summed layers: field of each row given the kept and clamped layers, [tile][size] */
+    float **field; /* [n_layers]: summed layers: field of each row given the kept and clamped layers, [tile][size] */
     struct bz_layer *base_layer; /* [n_layers] */
     struct bz_place *place[2];   /* [n_layers] the two betas last asked for */
     float *mixed, *spare[2];     /* [widest] the field of a row at a place; for draws */

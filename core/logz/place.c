@@ -1,5 +1,6 @@
 #include "place.h"
 
+#include "check.h"
 #include "mathx.h"
 #include "mem.h"
 #include "unit.h"
@@ -93,6 +94,7 @@ void bz_place_set(struct bz_place *p, const struct bz_layer *l, const struct bz_
 {
     const float rest = (float)(1.0 - beta);
 
+    bz_assert(beta >= 0 && beta <= 1 && (!p->layer.sigma || base->sigma));
     p->beta = beta;
     if (!p->memory) {
         p->t = 1 / beta;

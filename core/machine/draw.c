@@ -1,5 +1,6 @@
 #include "draw.h"
 
+#include "check.h"
 #include "unit.h"
 
 #include <string.h>
@@ -43,7 +44,9 @@ void bz_row_draw(struct bz_row *row)
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     double d = row->d;
 
+    bz_assert(row->key && row->field && row->x && row->t > 0);
     if (row->lateral >= 0) {
+        bz_assert(row->spare[0] && row->spare[1] && type->scan);
         type->scan(row);
         return;
     }

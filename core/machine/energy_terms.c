@@ -1,5 +1,6 @@
 #include "energy_terms.h"
 
+#include "check.h"
 #include "edges.h"
 #include "kernels.h"
 #include "unit.h"
@@ -127,6 +128,7 @@ void bz_add_pair_terms(const struct bz_state *s, size_t layer, size_t link, doub
 {
     const struct bz_layer *l = &s->m->layers[layer];
 
+    bz_assert(s->n <= BZ_TILE);
     bz_field_link(s, layer, link, 0, s->n, field, w);
     for (size_t r = 0; r < s->n; r++)
         sum[r] += (s->m->links[layer][link].layer == layer ? 0.5 : 1.0) * scale *

@@ -1,5 +1,6 @@
 #include "infer.h"
 
+#include "check.h"
 #include "draw.h"
 #include "edges.h"
 #include "energy.h"
@@ -93,6 +94,7 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
 {
     const struct bz_layer *l = &s->m->layers[layer];
     const bool lateral = bz_machine_has_lateral(s->m, layer);
+    bz_assert(n <= BZ_TILE);
     const bool scanned = lateral && !s->counts[layer];
     float *mean = w->spare[0];
 

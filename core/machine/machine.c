@@ -1,5 +1,6 @@
 #include "machine.h"
 
+#include "check.h"
 #include "colouring.h"
 #include "edges.h"
 #include "mem.h"
@@ -242,6 +243,7 @@ int bz_machine_set_pattern(struct bz_machine *m, size_t coupling, const struct b
 {
     struct bz_coupling *c = &m->couplings[coupling];
 
+    bz_assert(!c->weight && !c->index);
     if (!p->index)
         return 0;
     if (check_pattern(m, coupling, p, err) < 0 || !(c->index = bz_alloc(p->n, sizeof(*c->index), err)))

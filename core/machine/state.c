@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include "check.h"
 #include "edges.h"
 #include "kernels.h"
 #include "mem.h"
@@ -278,6 +279,8 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
     const size_t size = m->layers[layer].size;
     const float *start = m->layers[layer].start;
     size_t stride = 0;
+
+    bz_assert(m->prepared && n <= BZ_TILE && first + n <= s->room);
 
     if (start_varies(m, layer)) {
         for (size_t r = 0; r < n; r++)

@@ -1,6 +1,7 @@
 /* The walk itself: from state to state in Gray-code order, fields changing by the weights of what changed. */
 #include "walk.h"
 
+#include "check.h"
 #include "edges.h"
 #include "mathx.h"
 #include "stop.h"
@@ -109,6 +110,7 @@ void bz_walk_run(struct bz_walk *walk, size_t n, void (*visit)(void *arg, const 
     size_t focus[BZ_WALK_MAX_SITES + 1];
     bool down[BZ_WALK_MAX_SITES] = {false};
 
+    bz_assert(n <= walk->n_sites && walk->n_sites <= BZ_WALK_MAX_SITES);
     for (size_t i = 0; i < n; i++)
         walk->site[i].state = 0;
     for (size_t i = 0; i <= n; i++)

@@ -210,7 +210,8 @@ static bool judge(struct crowd *c, const struct question *q, const struct wire_r
         atomic_fetch_add(&c->full, 1);
         return false;
     }
-    if (later && q->fate == AWAY && (strstr(r->body, "\"code\":\"model_unavailable\"") || strstr(r->body, "\"code\":\"model_not_found\""))) {
+    if (later && q->fate == AWAY &&
+        (strstr(r->body, "\"code\":\"model_unavailable\"") || strstr(r->body, "\"code\":\"model_not_found\""))) {
         atomic_fetch_add(&c->away, 1);
         return false;
     }

@@ -1,5 +1,6 @@
 #include "phases.h"
 
+#include "check.h"
 #include "clamped.h"
 #include "draw.h"
 
@@ -241,6 +242,7 @@ static void add_slots(const struct train_learner *l, double *total, const struct
 void train_phases(struct train_learner *l, size_t n)
 {
     struct bz_state *data = l->clamped.s, *free_running = l->running.s;
+    bz_assert(n > 0 && n <= data->room);
     data->n = n;
     free_running->n = l->rule.algorithm == TRAIN_CD ? n : free_running->room;
     for (size_t r = 0; r < n; r++)

@@ -2,9 +2,9 @@
 
 #include "file_write.h"
 #include "float_text.h"
+#include "layer_picture.h"
 #include "mem.h"
 #include "npz.h"
-#include "layer_picture.h"
 
 #include <stdio.h>
 #include <string.h>

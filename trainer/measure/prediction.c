@@ -17,8 +17,8 @@ struct classify {
     struct bz_classes classes;
     const long *label;    /* [rows] */
     const long *class_of; /* [labels] the model's class */
-    bool *wrong;       /* [rows] */
-    double *second;    /* [rows] */
+    bool *wrong;          /* [rows] */
+    double *second;       /* [rows] */
 };
 
 static int classify_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
@@ -46,8 +46,8 @@ static int classify_tile(void *arg, const struct train_tile *tile, struct bz_err
     return 0;
 }
 
-/* The model's class of each class of the data, by name where either has names: *out[n], the caller's. A class that the model does
- * not know is refused. */
+/* The model's class of each class of the data, by name where either has names: *out[n], the caller's. A class that the model
+ * does not know is refused. */
 static int match_classes(const struct train_data *d, const struct bz_classes *classes, long **out, size_t *n,
                          struct bz_error *err)
 {
