@@ -159,7 +159,7 @@ int bz_machine_prepare(struct bz_machine *m, struct bz_error *err)
         if (coupling->weight_t)
             transpose(coupling->weight_t, coupling->weight, m->layers[coupling->a].size, m->layers[coupling->b].size);
     }
+    m->prepared = true; /* weights can be read from here on */
     bz_machine_prepare_layers(m);
-    m->prepared = true;
     return 0;
 }
