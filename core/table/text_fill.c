@@ -13,7 +13,7 @@
 static void number_slots(struct bz_reader *r)
 {
     size_t slot = 0;
-    if (!r->o->columns) {
+    if (!r->o->columns || r->one_hot) {
         for (size_t j = 0; j < r->n; j++)
             if (r->columns[j].role == BZ_USE_INPUT)
                 r->columns[j].slot = slot++;

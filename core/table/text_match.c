@@ -35,7 +35,7 @@ static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted
 static int by_position(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_columns *t = r->o->columns;
-    size_t found = 0, inputs = 0, all = 0, at = 0, within = 0;
+    size_t found = 0, inputs = 0, all = 0, at = 0, within = 0, units = 0;
     for (size_t j = 0; j < r->n; j++)
         found += r->columns[j].role == BZ_USE_INPUT;
     for (size_t i = 0; i < t->n; i++) {
@@ -43,7 +43,11 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
         const size_t size = c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
         inputs += bz_column_is_input(c) ? size : 0;
         all += size;
+        units += bz_column_is_input(c) ? c->size : 0;
     }
+    r->one_hot = found != inputs && found == units && found == r->n;
+    if (r->one_hot)
+        return 0;
     const bool whole = found == all && found == r->n && all != inputs;
     if (found != inputs && !whole)
         return refuse_columns(r, found, inputs, err);

@@ -42,6 +42,7 @@ struct bz_reader {
     struct bz_text_table *t;
     struct bz_reader_column *columns; /* [n] */
     size_t n;
+    bool one_hot;               /* the columns are the model's units one by one, not its columns */
     struct bz_condition *where; /* [n_where] */
     size_t n_where;
 };

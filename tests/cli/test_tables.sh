@@ -79,6 +79,14 @@ score r/svm --data without.svm >want.csv
 score r/svm --data base0.svm >got.csv
 same got.csv want.csv "indices from 0, column 0 never on"
 
+# one-hot groups of different widths
+printf '1,0,0,0,1\n0,1,0,1,0\n0,0,1,1,0\n1,0,0,1,0\n' >groups.csv
+train --data groups.csv --groups 3,2 --out r/groups
+[ "$(score r/groups --data groups.csv | wc -l)" = 5 ] || fail "one-hot rows of a model of groups"
+printf '1,0,0,0,1\n0,0,0,1,0\n' >empty.csv
+refused $'row 2\ncolumns 1 to 3' train rbm --data empty.csv --groups 3,2 --hidden 2 --out r/refused
+refused "5 in all" train rbm --data groups.csv --groups 3,3 --hidden 2 --out r/refused
+
 cases=${BOLTZ_DATA:-/nonexistent}/../cases
 if [ -d "$cases/real/tables" ]; then
     c=$cases t=$cases/real/tables

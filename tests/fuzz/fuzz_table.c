@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (train_source_from(&s, "fuzz", bytes + 1, size - 1, 1 << 20, &err) < 0 || train_table_parse(&t, &s, &to, &err) < 0)
         return 0;
     struct train_data *d = bz_alloc(1, sizeof(*d), &err);
-    const struct train_part_request q = {.name = "visible", .unit = units[bytes[0] >> 6], .user = &o};
+    const struct train_part_request q = {.name = "visible", .unit = units[bytes[0] >> 6], .source = "", .user = &o};
     d->rows = t.rows;
     if (t.rows * t.columns <= 1 << 20 && train_parts_make(d, &t, &q, &err) == 0) {
         for (size_t p = 0; p < d->n_parts; p++) {

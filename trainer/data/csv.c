@@ -163,7 +163,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
         read_header_file(&to, user->header, &names, err) < 0)
         return -1;
     if (bz_text_table_read(&text, s->path, s->data, s->size, &to, err) == 0)
-        rc = take_over(t, &text, o->columns != NULL, err);
+        rc = take_over(t, &text, o->columns != NULL && text.columns > 0 && text.column[0].model >= 0, err);
     bz_text_table_free(&text);
     train_source_free(&names);
     return rc < 0 ? -1 : o->labels ? 0 : train_table_check_size(s->path, t->rows, t->columns, err);

@@ -324,6 +324,8 @@ int train_parts_make(struct train_data *d, struct train_table *t, const struct t
     struct division v = {0};
     size_t groups;
     int rc = -1;
+    if (q->user->groups && train_table_groups(t, q->user->groups, err) < 0)
+        return -1;
     if (t->one_alphabet) {
         if (train_parts_room(d, 1, err) < 0 || make_alphabet(d, t, q, err) < 0)
             return -1;

@@ -66,6 +66,8 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
 int train_table_doubles(struct train_table *t, struct bz_error *err);
 /* Sparse rows as a dense table; columns is t->columns. */
 int train_table_dense(struct train_table *t, size_t columns, struct bz_error *err);
+/* One-hot columns become a column of categories for each group (--groups N,N...). */
+int train_table_groups(struct train_table *t, const char *text, struct bz_error *err);
 /* Columns with numbers become columns of categories: those of column[n]. */
 int train_numbers_to_categories(struct train_table *t, const size_t *column, size_t n, struct bz_error *err);
 /* Appends the table's columns to d->columns; part_of[j], unit_of[j]: where each column of the table stands. */
