@@ -37,7 +37,9 @@ static void bench_close(struct bench *b)
 /* One quantity of the history as numbers over updates. */
 static void put_curves(FILE *out, const struct train_history *h)
 {
-    double x[TRAIN_HISTORY], pseudo[TRAIN_HISTORY], error[TRAIN_HISTORY], learned[TRAIN_HISTORY], kept[TRAIN_HISTORY];
+    double x[TRAIN_HISTORY], pseudo[TRAIN_HISTORY], error[TRAIN_HISTORY], learned[TRAIN_HISTORY], kept[TRAIN_HISTORY],
+        log_p[TRAIN_HISTORY], log_p_kept[TRAIN_HISTORY];
+    bool judged = false;
     for (size_t i = 0; i < h->n; i++) {
         const struct train_measure *p = &h->points[i];
         x[i] = (double)p->updates;
@@ -45,8 +47,12 @@ static void put_curves(FILE *out, const struct train_history *h)
         error[i] = p->reconstruction_error;
         learned[i] = p->free_energy_train;
         kept[i] = p->free_energy_valid;
+        log_p[i] = p->log_prob;
+        log_p_kept[i] = p->log_prob_valid;
+        judged = judged || isfinite(p->log_prob);
     }
     const struct train_series likelihood = {"training rows", x, pseudo, h->n}, squared = {"training rows", x, error, h->n},
+                              judgements[] = {{"training rows", x, log_p, h->n}, {"held-out rows", x, log_p_kept, h->n}},
                               energies[] = {{"training rows", x, learned, h->n}, {"held-out rows", x, kept, h->n}};
     bool held_out = false;
     for (size_t i = 0; i < h->n; i++)
@@ -57,6 +63,8 @@ static void put_curves(FILE *out, const struct train_history *h)
             ? "Where the free energies of training and held-out rows part, the machine begins to know rows by heart."
             : "Without held-out rows (--valid, --valid-fraction) these curves cannot show whether rows are known by heart.");
     fputs("<div class=\"side\">\n", out);
+    if (judged)
+        train_chart_lines(out, "Log likelihood, estimated", "updates", "nats a row", judgements, held_out ? 2 : 1);
     train_chart_lines(out, "Pseudo-likelihood", "updates", "nats a row", &likelihood, 1);
     train_chart_lines(out, "Reconstruction error", "updates", "squared, a unit", &squared, 1);
     train_chart_lines(out, "Free energy", "updates", "nats, mean", energies, held_out ? 2 : 1);

@@ -1,5 +1,6 @@
 #include "train_settings.h"
 
+#include "judge.h"
 #include "mem.h"
 #include "unit.h"
 
@@ -56,10 +57,11 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     {.name = "algorithm",
      .type = BZ_OPTION_CHOICE,
      .offset = FIELD(algorithm),
-     .initial = "pcd",
-     .argument = "cd|pcd|pt",
-     .help = "where the model's statistics come from: short chains from the data, persistent chains, or persistent chains with "
-             "replicas at 11 to 24 temperatures, which move between modes and cost as many times more"},
+     .initial = "auto",
+     .argument = "auto|cd|pcd|pt",
+     .help = "where the model's statistics come from: short chains from the data (cd), persistent chains (pcd), or these with "
+             "replicas at 11 to 24 temperatures, which move between modes and cost 10 to 30 times as much an update (pt). auto "
+             "= pcd, and when log p of the rows falls, for the chains have lost some of them, anew with fewer updates of pt"},
     {.name = "k",
      .type = BZ_OPTION_SIZE,
      .offset = FIELD(sweeps),
@@ -194,9 +196,18 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     {.name = "valid-fraction",
      .type = BZ_OPTION_REAL,
      .offset = FIELD(valid_fraction),
+     .least = -1,
      .most = 0.9,
+     .initial = "-1",
      .argument = "X",
-     .help = "this part of the rows is kept for validation and not learned from"},
+     .help = "this part of the rows is held out: not learned from, they decide when to stop and what is kept; -1 = a tenth, at "
+             "least 50 and at most 5000, of 100 rows and more where log p can be estimated"},
+    {.name = "early-stopping",
+     .type = BZ_OPTION_SWITCH,
+     .offset = FIELD(early_stopping),
+     .initial = "on",
+     .help = "keep the state with the best log p of held-out rows, and stop when these only lose; off = the whole length, the "
+             "last state"},
 };
 
 const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
@@ -352,4 +363,7 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     stage->decay = !strcmp(s->decay, "none") ? TRAIN_DECAY_NONE : TRAIN_DECAY_LINEAR;
     stage->seed = s->seed;
     stage->checkpoint_every = s->checkpoint_every;
+    stage->alarmed = !strcmp(s->algorithm, "auto");
+    stage->stops_early = s->early_stopping;
+    stage->judged = train_may_judge(m) && (stage->alarmed || stage->stops_early);
 }

@@ -2,6 +2,7 @@
 
 #include "report.h"
 
+#include "clusters.h"
 #include "file_write.h"
 #include "graph.h"
 #include "grow.h"
@@ -35,10 +36,29 @@ char *training_join(struct bz_error *err, const char *format, ...)
 
 /* ---- rows ---- */
 
+/* How many rows are kept for validation. */
+static size_t held_out(const struct training *t)
+{
+    enum { LEAST_ROWS = 100, LEAST = 50, MOST = 5000, PART = 10 };
+    const double fraction = t->settings->valid_fraction;
+    const size_t rows = t->data->rows;
+    if (t->valid)
+        return 0;
+    if (fraction >= 0)
+        return (size_t)(fraction * (double)rows);
+    if (rows < LEAST_ROWS || !t->settings->early_stopping || strcmp(t->kind, "rbm") != 0)
+        return 0;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        if (t->data->parts[p].unit == BZ_MULTINOMIAL)
+            return 0;
+    const size_t part = rows / PART;
+    return part < LEAST ? LEAST : part > MOST ? MOST : part;
+}
+
 /* Divides the rows of the data: validation rows are drawn by the seed. */
 static int divide_rows(struct training *t, struct bz_error *err)
 {
-    const size_t rows = t->data->rows, kept = (size_t)(t->settings->valid_fraction * (double)rows);
+    const size_t rows = t->data->rows, kept = held_out(t);
     if (rows - kept == 0 || rows == 0)
         return bz_fail(err, BZ_BAD_INPUT, "there are no rows to learn from: %zu rows, %zu of them kept for validation", rows,
                        kept);
@@ -239,6 +259,18 @@ static int read_pairs(const struct training *t, uint32_t (**index)[2], struct tr
     return *index ? 0 : -1;
 }
 
+/* Groups of rows far apart get hidden units of their own before learning begins. */
+static int start_groups(struct training *t, struct bz_error *err)
+{
+    size_t found;
+    if (train_start_clusters(t->start, &t->data->parts[0], 0, t->rows, t->n_rows, t->settings->seed, &found, err) < 0)
+        return -1;
+    if (found == 0)
+        return 0;
+    train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden unit for each", found);
+    return bz_machine_prepare(t->start, err);
+}
+
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
@@ -261,7 +293,10 @@ static int make_start(struct training *t, struct bz_error *err)
              (strcmp(t->kind, "bm") ||
               parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0) &&
              read_pairs(t, &pairs, &shape, err) == 0)
-        rc = train_start(&t->start, &shape, t->data, t->rows, t->n_rows, t->settings->centring, t->settings->seed, err);
+        rc = train_start(&t->start, &shape, t->data, t->rows, t->n_rows, t->settings->centring, t->settings->seed, err) < 0 ||
+                     start_groups(t, err) < 0
+                 ? -1
+                 : 0;
 out:
     for (size_t p = 0; pathways && p < t->data->n_parts; p++)
         bz_free((void *)pathways[p].sizes);
@@ -298,7 +333,7 @@ static int start_from_model(struct training *t, struct bz_error *err)
 }
 
 /* Layers are pretrained on the features of others, which are kept as probabilities of being on. */
-static bool passes_features(const struct bz_machine *m)
+bool training_passes_features(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)
         if (!bz_is_visible(&m->layers[l]) && m->layers[l].unit != BZ_BERNOULLI)
@@ -316,7 +351,7 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
         return bz_fail(err, BZ_BAD_USAGE, "--pretrain %s: %s", way,
                        t->init ? "found --init too, which begins with a trained machine"
                                : "expected a machine with a hidden layer on a hidden layer");
-    if (!passes_features(t->start))
+    if (!training_passes_features(t->start))
         return bz_fail(err, BZ_BAD_USAGE,
                        "--pretrain %s: expected bernoulli hidden layers, whose features pass from one layer "
                        "to the next as probabilities; with --hidden-unit %s train them together (--pretrain off)",
@@ -347,89 +382,6 @@ int training_open(struct training *t, struct bz_error *err)
     if (t->feed.binarize == TRAIN_BINARIZE_THRESHOLD)
         snprintf(t->data->columns.binarize, sizeof(t->data->columns.binarize), "threshold");
     return training_find(t, err);
-}
-
-/* ---- run ---- */
-
-/* What suits is to interleave (docs/results.md), where that can be done. */
-static enum train_pretrain_way pretrain_way(const struct training *t)
-{
-    if (!strcmp(t->settings->pretrain, "grown"))
-        return TRAIN_GROWN;
-    return strcmp(t->settings->pretrain, "stacked") && train_may_interleave(t->start) ? TRAIN_INTERLEAVED : TRAIN_STACKED;
-}
-
-/* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
- * inputs belong to no joint distribution that persistent chains could follow. */
-static void choose_pretraining(void *arg, const struct bz_machine *m, struct train_stage *stage)
-{
-    const struct training *t = arg;
-    struct train_settings s = *t->settings;
-    if (pretrain_way(t) == TRAIN_STACKED) {
-        s.algorithm = "cd";
-        s.averaged = false;
-    }
-    s.epochs = s.pretrain_epochs;
-    s.updates = 0;
-    train_settings_apply(&s, m, t->n_rows, stage);
-    if (!s.pretrain_epochs) { /* half of the whole's */
-        struct train_stage whole = *stage;
-        train_settings_apply(t->settings, m, t->n_rows, &whole);
-        stage->updates = (whole.updates + 1) / 2;
-    }
-}
-
-/* Pretrains a deep machine; t->start becomes what comes of it. number: the stage that follows. */
-static int pretrain(struct training *t, const struct train_stage *common, uint64_t *number, struct bz_error *err)
-{
-    struct bz_machine *result;
-    const struct train_pretrain p = {.machine = t->start,
-                                     .data = t->data,
-                                     .stage = common,
-                                     .choose = choose_pretraining,
-                                     .choose_arg = t,
-                                     .folder = t->folder,
-                                     .binarize = t->feed.binarize,
-                                     .way = pretrain_way(t)};
-    if (train_pretrain(&p, &result, number, err) < 0)
-        return -1;
-    bz_machine_free(t->start);
-    t->start = result;
-    return 0;
-}
-
-int training_run(struct training *t, struct bz_error *err)
-{
-    struct train_stage stage = {.title = "training",
-                                .rule = {.centred = t->settings->centring},
-                                .seed = t->settings->seed,
-                                .rows = t->rows,
-                                .n_rows = t->n_rows,
-                                .checkpoint = t->checkpoint,
-                                .settings = t->run_text,
-                                .resume = t->resume,
-                                .par = t->par,
-                                .progress = t->progress};
-    if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
-        return -1;
-    const char *const ways[] = {"interleaved", "stacked", "grown"};
-    if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) && passes_features(t->start)) {
-        t->pretrained = ways[pretrain_way(t)];
-        uint64_t number;
-        if (pretrain(t, &stage, &number, err) < 0)
-            return -1;
-        if (number != stage.number)
-            stage.resume = NULL;
-        stage.number = number;
-    }
-    stage.start = t->start;
-    stage.feed = &t->feed;
-    stage.valid = t->n_valid ? &t->valid_feed : NULL;
-    stage.valid_rows = t->valid_rows;
-    stage.n_valid = t->n_valid;
-    train_settings_apply(t->settings, t->start, t->n_rows, &stage);
-    t->last = stage;
-    return train_stage_run(&stage, &t->result, &t->history, err);
 }
 
 /* ---- save ---- */

@@ -28,6 +28,7 @@ struct training {
 
     struct bz_machine *result;
     struct train_history history;
+    struct train_outcome outcome;
     struct train_stage last; /* as the last stage was run, for the record */
     const char *pretrained;  /* the way; NULL = not */
 };
@@ -52,6 +53,10 @@ char *training_record_text(const char *record, struct bz_error *err);
  * kept and no option says what is to become of it. Then, with the data known: t->resume or t->finished, where there is one. */
 int training_lock(struct training *t, struct bz_error *err);
 int training_find(struct training *t, struct bz_error *err);
+
+/* Layers are pretrained on the features of others, which are kept as probabilities of being on: all hidden ones are bernoulli.
+ */
+bool training_passes_features(const struct bz_machine *m);
 
 /* A text of the caller's, bz_free. */
 char *training_join(struct bz_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "text_stream.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,14 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddNumberToObject(root, "learning_rate", s->rate);
     cJSON_AddStringToObject(root, "optimizer", s->rule.optimizer == TRAIN_ADAM ? "adam" : "sgd");
     cJSON_AddNumberToObject(root, "momentum", s->momentum);
+    if (isfinite(t->outcome.log_prob)) {
+        cJSON_AddNumberToObject(root, "kept_update", (double)t->outcome.kept);
+        cJSON_AddNumberToObject(root, "log_prob", t->outcome.log_prob);
+        cJSON_AddNumberToObject(root, "log_prob_at_start", t->outcome.start);
+        cJSON_AddBoolToObject(root, "stopped_early", t->outcome.stopped);
+        cJSON_AddBoolToObject(root, "chains_parted", t->outcome.parted);
+    }
+    cJSON_AddNumberToObject(root, "valid_rows", (double)t->n_valid);
     if (t->pretrained)
         cJSON_AddStringToObject(root, "pretrained", t->pretrained);
     cJSON_AddNumberToObject(root, "seed", (double)s->seed);

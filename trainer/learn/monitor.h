@@ -13,6 +13,8 @@ struct train_measure {
     double reconstruction_error; /* squared, per unit, one step of means */
     double pseudo_likelihood;
     double free_energy_train, free_energy_valid; /* the mean-field bound where it is not exact */
+    /* By the judge, now and then, NaN between: mean log p of the rows that the free energies are of, and the error of log Z. */
+    double log_prob, log_prob_valid, log_z_error;
 };
 
 /* The curve of a run. When full, every other point is dropped, so that it always spans the run. */
@@ -36,7 +38,7 @@ void train_monitor_free(struct train_monitor *t); /* NULL is fine */
  * rows of the last train_monitor_measure; missing values and layers of which nothing is known are left out. */
 double train_monitor_spread(const struct train_monitor *t);
 
-/* Fills all but epoch, updates and rate. */
+/* Fills all but epoch, updates, rate and what the judge says. */
 void train_monitor_measure(struct train_monitor *t, struct train_measure *out);
 
 #endif

@@ -49,7 +49,7 @@ int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const 
         stage.resume = NULL;
     p->choose(p->choose_arg, start, &stage);
     stage.rule.temperature = temperature;
-    if (train_stage_run(&stage, out, NULL, err) < 0)
+    if (train_stage_run(&stage, out, NULL, NULL, err) < 0)
         return -1;
     return bz_model_save(*out, &(struct bz_model_text){0}, path, err);
 }

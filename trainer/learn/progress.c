@@ -83,6 +83,10 @@ static void duration(char *text, size_t room, double seconds)
 
 static void add_measure(struct line *l, const struct train_measure *m)
 {
+    if (isfinite(m->log_prob))
+        fprintf(stderr, "  log p %.2f", m->log_prob);
+    if (isfinite(m->log_prob_valid))
+        fprintf(stderr, " (held-out rows %.2f)", m->log_prob_valid);
     if (isfinite(m->reconstruction_error))
         add(l, "  reconstruction %.4g", m->reconstruction_error);
     if (isfinite(m->pseudo_likelihood))
@@ -152,6 +156,9 @@ static void print_json(const struct train_progress *p, const struct train_measur
     add(&l, "{\"stage\":\"%s\",\"epoch\":%llu,\"updates\":%llu,\"total_updates\":%llu", p->title, (unsigned long long)m->epoch,
         (unsigned long long)m->updates, (unsigned long long)p->total);
     add_number(&l, "learning_rate", m->rate);
+    add_number(&l, "log_prob", m->log_prob);
+    add_number(&l, "log_prob_valid", m->log_prob_valid);
+    add_number(&l, "log_partition_stderr", m->log_z_error);
     add_number(&l, "reconstruction_error", m->reconstruction_error);
     add_number(&l, "pseudo_likelihood", m->pseudo_likelihood);
     add_number(&l, "free_energy_train", m->free_energy_train);

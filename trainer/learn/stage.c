@@ -1,6 +1,8 @@
 #include "stage.h"
 
+#include "course.h"
 #include "interrupt.h"
+#include "judge.h"
 #include "mem.h"
 #include "replicas.h"
 
@@ -35,7 +37,16 @@ struct stage {
     struct train_fields state;      /* what going back restores */
     struct train_fields checkpoint; /* state and the rest of a checkpoint */
     void *good;                     /* copy of `state` when all was well */
-    double saved, took;             /* time of the last checkpoint, seconds it took */
+    void *best;                     /* and when the judge found it best; NULL = there is no judge */
+    struct train_judge *judge;
+    struct train_course course;
+    uint64_t judge_at;         /* updates */
+    uint64_t total;            /* updates in all: those of the stage, fewer after it was stopped early */
+    uint64_t cool_from;        /* update from which the rate falls to 0 at `total`; 0 = from the beginning */
+    struct train_measure last; /* of the judge */
+    bool told;                 /* it stands in the log */
+    uint64_t parted;           /* update at which chains and data parted; 0 = they have not */
+    double saved, took;        /* time of the last checkpoint, seconds it took */
 };
 
 uint64_t train_updates_per_epoch(size_t n_rows, size_t batch)
@@ -74,8 +85,10 @@ static void read_batch(void *arg, struct bz_state *data, size_t first, size_t n)
 
 static double rate_at(const struct stage *t, uint64_t update)
 {
-    const double left = 1 - (double)update / (double)t->s->updates;
-    return t->s->rate * t->rate_factor * (t->s->decay == TRAIN_DECAY_LINEAR ? left : 1);
+    const double planned = t->cool_from ? (double)t->cool_from : (double)update;
+    const double left = t->s->decay == TRAIN_DECAY_LINEAR ? 1 - planned / (double)t->s->updates : 1;
+    const double cooled = t->cool_from ? 1 - (double)(update - t->cool_from) / (double)(t->total - t->cool_from) : 1;
+    return t->s->rate * t->rate_factor * left * cooled;
 }
 
 static int step(struct stage *t, struct bz_error *err)
@@ -93,7 +106,11 @@ static int step(struct stage *t, struct bz_error *err)
 
 static struct train_measure measure(struct stage *t)
 {
-    struct train_measure m = {.updates = t->learner->updates, .epoch = t->learner->updates / t->per_epoch};
+    struct train_measure m = {.updates = t->learner->updates,
+                              .epoch = t->learner->updates / t->per_epoch,
+                              .log_prob = (double)NAN,
+                              .log_prob_valid = (double)NAN,
+                              .log_z_error = (double)NAN};
     m.rate = rate_at(t, m.updates);
     train_learner_result(t->learner, t->shown);
     train_monitor_measure(t->monitor, &m);
@@ -154,8 +171,98 @@ static bool checkpoint_due(const struct stage *t)
     return every && t->learner->updates % t->per_epoch == 0 ? epoch % every == 0 : time_is_up(t);
 }
 
-/* An epoch is over. */
-static int end_epoch(struct stage *t, struct bz_error *err)
+/* ---- judging ---- */
+
+/* Often at first, when modes are lost, later at every 25th part of the run. */
+static uint64_t next_judgement(const struct stage *t)
+{
+    enum { LEAST = 50, EARLY = 100, LATE = 25 };
+    const uint64_t now = t->learner->updates, early = t->s->updates / EARLY, late = t->s->updates / LATE;
+    const uint64_t step = now < t->s->updates / 10 ? early : late;
+
+    return now + (step > LEAST ? step : LEAST);
+}
+
+/* Back to the best state, from which the rate falls to 0. */
+static void cool_down(struct stage *t)
+{
+    const uint64_t from = t->learner->updates;
+    train_fields_copy_in(&t->state, t->best);
+    train_learner_refresh(t->learner);
+    t->epoch = UINT64_MAX;
+    t->cool_from = t->learner->updates ? t->learner->updates : 1;
+    t->total = t->cool_from + t->cool_from / 4 + 1;
+    t->measured_at = t->learner->updates;
+    t->judge_at = t->total;
+    t->course.worse = 0;
+    train_progress_say(t->s->progress,
+                       "update %llu: held-out rows only lose since update %llu: back there, and to rate 0 by update %llu",
+                       (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
+}
+
+/* log Z now and what follows from it. 0 = go on, 1 = stop here. */
+static int look(struct stage *t, struct bz_error *err)
+{
+    struct train_measure m = measure(t);
+    double log_z;
+    if (diverged(t, &m))
+        return go_back(t, err);
+    if (train_judge_log_z(t->judge, m.updates, &log_z, &m.log_z_error, err) < 0)
+        return -1;
+    m.log_prob = -m.free_energy_train - log_z;
+    m.log_prob_valid = -m.free_energy_valid - log_z;
+    t->judge_at = next_judgement(t);
+    if (!isfinite(m.log_prob))
+        return 0;
+    train_history_add(t->history, &m);
+    t->last = m;
+    t->told = m.updates == 0; /* the log begins with the first epoch */
+    switch (train_course_add(&t->course, &m)) {
+    case TRAIN_BEST:
+        train_fields_copy_out(&t->state, t->best);
+        return 0;
+    case TRAIN_PARTED:
+        if (!t->s->alarmed)
+            return 0;
+        t->parted = m.updates;
+        train_progress_say(t->s->progress,
+                           "update %llu: log p of the rows that are learned from fell from %.2f to %.2f: the chains have left "
+                           "part of the data",
+                           (unsigned long long)m.updates, t->course.top, m.log_prob);
+        return 1;
+    case TRAIN_BY_HEART:
+        if (t->s->stops_early && !t->cool_from)
+            cool_down(t);
+        return 0;
+    case TRAIN_GO_ON:
+        return 0;
+    }
+    return 0;
+}
+
+/* The best state becomes the one that is handed out, unless the last is as good. */
+static void choose(struct stage *t, struct train_outcome *o)
+{
+    const struct train_measure *last = &t->last;
+    const bool fixed = !t->s->stops_early && !t->parted;
+    const bool as_good =
+        !t->parted && last->updates == t->learner->updates &&
+        (fixed || train_deciding_log_prob(last) >= t->course.best - 2 * hypot(last->log_z_error, t->course.best_error));
+    o->updates = t->learner->updates;
+    o->parted = t->parted > 0;
+    o->stopped = t->cool_from > 0;
+    o->start = t->course.start;
+    o->log_prob = as_good ? train_deciding_log_prob(last) : t->course.best;
+    o->error = as_good ? last->log_z_error : t->course.best_error;
+    if (!as_good && !fixed) {
+        train_fields_copy_in(&t->state, t->best);
+        train_learner_refresh(t->learner);
+    }
+    o->kept = t->learner->updates;
+}
+
+/* What the log says of an epoch: what was measured at its end or, of the judge, since the last line. */
+static struct train_measure unmeasured(const struct stage *t)
 {
     const uint64_t updates = t->learner->updates;
     struct train_measure m = {.updates = updates,
@@ -164,13 +271,33 @@ static int end_epoch(struct stage *t, struct bz_error *err)
                               .reconstruction_error = (double)NAN,
                               .pseudo_likelihood = (double)NAN,
                               .free_energy_train = (double)NAN,
-                              .free_energy_valid = (double)NAN};
-    if (updates - t->measured_at >= MEASURE_EVERY || updates >= t->s->updates) {
+                              .free_energy_valid = (double)NAN,
+                              .log_prob = (double)NAN,
+                              .log_prob_valid = (double)NAN,
+                              .log_z_error = (double)NAN};
+    return m;
+}
+
+/* An epoch is over. */
+static int end_epoch(struct stage *t, struct bz_error *err)
+{
+    const uint64_t updates = t->learner->updates;
+    struct train_measure m = unmeasured(t);
+    if (t->judge && t->last.updates == updates) {
+        m = t->last;
+        train_fields_copy_out(&t->state, t->good);
+    } else if (updates - t->measured_at >= MEASURE_EVERY || updates >= t->total) {
         m = measure(t);
         if (diverged(t, &m))
             return go_back(t, err);
         train_history_add(t->history, &m);
         train_fields_copy_out(&t->state, t->good);
+    }
+    if (t->judge && !t->told) {
+        m.log_prob = t->last.log_prob;
+        m.log_prob_valid = t->last.log_prob_valid;
+        m.log_z_error = t->last.log_z_error;
+        t->told = true;
     }
     train_progress_epoch(t->s->progress, &m);
     return 0;
@@ -191,7 +318,7 @@ static int leave(struct stage *t, struct bz_error *err)
 
 static int run(struct stage *t, struct bz_error *err)
 {
-    while (t->learner->updates < t->s->updates) {
+    while (t->learner->updates < t->total) {
         struct bz_error failure;
         if (step(t, &failure) < 0) {
             if (failure.code != BZ_DIVERGED) {
@@ -202,13 +329,20 @@ static int run(struct stage *t, struct bz_error *err)
                 return -1;
             continue;
         }
-        if (t->learner->updates % t->per_epoch == 0 || t->learner->updates == t->s->updates)
-            if (end_epoch(t, err) < 0)
-                return -1;
+        const uint64_t updates = t->learner->updates;
+        if (t->judge && (updates >= t->judge_at || updates == t->total)) {
+            const int verdict = look(t, err);
+            if (verdict)
+                return verdict < 0 ? -1 : 0;
+            if (t->learner->updates != updates) /* it went back */
+                continue;
+        }
+        if ((updates % t->per_epoch == 0 || updates == t->total) && end_epoch(t, err) < 0)
+            return -1;
         train_progress_update(t->s->progress, t->learner->updates);
         if (train_interrupted())
             return leave(t, err);
-        if (t->learner->updates < t->s->updates && (train_checkpoint_wanted() || checkpoint_due(t)))
+        if (t->learner->updates < t->total && (train_checkpoint_wanted() || checkpoint_due(t)))
             save_or_warn(t);
     }
     return 0;
@@ -231,9 +365,19 @@ static int list_fields(struct stage *t, struct bz_error *err)
         train_fields_add(&t->checkpoint, "measured_at", &t->measured_at, sizeof(t->measured_at), err) < 0)
         return -1;
     const size_t bytes = train_fields_bytes(&t->state);
-    if (!(t->good = bz_alloc(bytes, 1, err)))
+    if (!(t->good = bz_alloc(bytes, 1, err)) || train_fields_add(&t->checkpoint, "good", t->good, bytes, err) < 0)
         return -1;
-    return train_fields_add(&t->checkpoint, "good", t->good, bytes, err);
+    if (!t->judge)
+        return 0;
+    return (t->best = bz_alloc(bytes, 1, err)) && train_fields_add(&t->checkpoint, "best", t->best, bytes, err) == 0 &&
+                   train_fields_add(&t->checkpoint, "course", &t->course, sizeof(t->course), err) == 0 &&
+                   train_fields_add(&t->checkpoint, "last", &t->last, sizeof(t->last), err) == 0 &&
+                   train_fields_add(&t->checkpoint, "told", &t->told, sizeof(t->told), err) == 0 &&
+                   train_fields_add(&t->checkpoint, "judge_at", &t->judge_at, sizeof(t->judge_at), err) == 0 &&
+                   train_fields_add(&t->checkpoint, "total", &t->total, sizeof(t->total), err) == 0 &&
+                   train_fields_add(&t->checkpoint, "cool_from", &t->cool_from, sizeof(t->cool_from), err) == 0
+               ? 0
+               : -1;
 }
 
 static int begin(struct stage *t, struct bz_error *err)
@@ -245,6 +389,8 @@ static int begin(struct stage *t, struct bz_error *err)
         train_monitor_new(&t->monitor, t->shown, s->feed, s->rows, s->n_rows, s->valid, s->valid_rows, s->n_valid, s->par,
                           err) < 0 ||
         !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
+        (s->judged &&
+         train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed, s->par, err) < 0) ||
         list_fields(t, err) < 0)
         return -1;
     if (s->resume) {
@@ -269,21 +415,28 @@ static void say_rates(const struct stage *t)
     train_progress_say(t->s->progress, "parallel tempering: %zu temperatures, lowest swap rate %.2f", rungs, lowest);
 }
 
-int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history, struct bz_error *err)
+int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history,
+                    struct train_outcome *outcome, struct bz_error *err)
 {
+    struct train_outcome o = {.log_prob = NAN, .error = NAN, .start = NAN};
     struct stage t = {.s = s,
                       .number = s->number,
                       .per_epoch = train_updates_per_epoch(s->n_rows, s->batch),
                       .epoch = UINT64_MAX,
+                      .total = s->updates,
                       .rate_factor = 1};
     int rc = -1;
     if (begin(&t, err) < 0)
         goto out;
     train_progress_begin(s->progress, s->title, t.learner->updates, s->updates);
-    rc = run(&t, err);
+    rc = t.judge && !s->resume && look(&t, err) < 0 ? -1 : run(&t, err);
     if (rc == 0) {
         train_progress_end(s->progress);
         say_rates(&t);
+        if (t.judge)
+            choose(&t, &o);
+        if (outcome)
+            *outcome = o;
         train_learner_result(t.learner, t.shown);
         *out = t.shown;
         t.shown = NULL;
@@ -299,6 +452,8 @@ out:
     bz_free(t.order);
     bz_free(t.history);
     bz_free(t.good);
+    bz_free(t.best);
+    train_judge_free(t.judge);
     return rc;
 }
 

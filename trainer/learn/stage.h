@@ -29,13 +29,26 @@ struct train_stage {
     const char *settings;                  /* of the run, for the checkpoint */
     uint64_t checkpoint_every;             /* epochs; 0 = once a minute */
     const struct train_checkpoint *resume; /* go on from there; NULL = begin */
+    /* log Z is estimated now and then, and the best state by it is what comes out (judge.h, course.h). */
+    bool judged;
+    bool alarmed;     /* stop when chains and data part */
+    bool stops_early; /* when held-out rows only lose: back to the best state, and to rate 0 in a quarter of its updates */
     struct bz_parallel *par;
     struct train_progress *progress;
 };
 
-/* Runs a stage to its end. *out is the trained machine, prepared, the caller's. history: the curve, may be NULL. BZ_INTERRUPTED
- * after Ctrl-C, when the checkpoint is written. */
-int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history, struct bz_error *err);
+/* What came of a stage. NaN where it was not judged. */
+struct train_outcome {
+    double log_prob, error; /* of what was kept: held-out rows, without these those that were learned from */
+    double start;           /* before the first update */
+    bool parted, stopped;   /* the alarm rang; it stopped early */
+    uint64_t kept, updates; /* the update whose state was kept; those made */
+};
+
+/* Runs a stage to its end. *out is the trained machine, prepared, the caller's. history: the curve, may be NULL; so may
+ * outcome. BZ_INTERRUPTED after Ctrl-C, when the checkpoint is written. */
+int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history,
+                    struct train_outcome *outcome, struct bz_error *err);
 
 /* The stage that a checkpoint was written in. */
 int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err);

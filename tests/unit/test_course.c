@@ -1,0 +1,68 @@
+/* What judgements of a run come to. */
+#include "course.h"
+#include "test.h"
+
+static enum train_verdict judge(struct train_course *c, uint64_t updates, double train, double valid)
+{
+    const struct train_measure m = {.updates = updates, .log_prob = train, .log_prob_valid = valid, .log_z_error = 0.1};
+
+    return train_course_add(c, &m);
+}
+
+static void better_is_best_and_noise_is_nothing(void **state)
+{
+    struct train_course c = {0};
+
+    (void)state;
+    assert_int_equal(judge(&c, 0, -40, -41), TRAIN_BEST);
+    assert_int_equal(judge(&c, 100, -20, -21), TRAIN_BEST);
+    assert_int_equal(judge(&c, 200, -20.6, -21.5), TRAIN_GO_ON);
+    assert_int_equal(judge(&c, 300, -19, -20), TRAIN_BEST);
+    assert_true(c.best == -20 && c.best_updates == 300 && c.start == -41);
+}
+
+static void a_fall_of_what_is_learned_from_rings(void **state)
+{
+    struct train_course c = {0};
+
+    (void)state;
+    judge(&c, 0, -40, -41);
+    judge(&c, 100, -12, -13);
+    assert_int_equal(judge(&c, 200, -15, -16), TRAIN_PARTED);
+    assert_true(c.best == -13 && c.best_updates == 100);
+}
+
+static void held_out_rows_that_only_lose_while_others_gain_are_learning_by_heart(void **state)
+{
+    struct train_course c = {0};
+
+    (void)state;
+    judge(&c, 0, -40, -41);
+    judge(&c, 100, -30, -32);
+    assert_int_equal(judge(&c, 200, -29, -33), TRAIN_GO_ON);
+    assert_int_equal(judge(&c, 300, -28, -33.5), TRAIN_GO_ON);
+    assert_int_equal(judge(&c, 400, -27, -34), TRAIN_BY_HEART);
+    assert_true(c.best_updates == 100);
+}
+
+static void without_held_out_rows_those_that_are_learned_from_decide(void **state)
+{
+    struct train_course c = {0};
+
+    (void)state;
+    judge(&c, 0, -40, NAN);
+    assert_int_equal(judge(&c, 100, -30, NAN), TRAIN_BEST);
+    assert_true(c.best == -30);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(better_is_best_and_noise_is_nothing),
+        cmocka_unit_test(a_fall_of_what_is_learned_from_rings),
+        cmocka_unit_test(held_out_rows_that_only_lose_while_others_gain_are_learning_by_heart),
+        cmocka_unit_test(without_held_out_rows_those_that_are_learned_from_decide),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,219 @@
+/* How a run of `boltz train` goes: what comes before the whole machine learns, learning, and what is tried when it goes wrong.
+ */
+#include "training.h"
+
+#include "interleave.h"
+#include "mem.h"
+#include "parameters.h"
+#include "pretrain.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+/* What suits is to interleave (docs/results.md), where that can be done. */
+static enum train_pretrain_way pretrain_way(const struct training *t)
+{
+    if (!strcmp(t->settings->pretrain, "grown"))
+        return TRAIN_GROWN;
+    return strcmp(t->settings->pretrain, "stacked") && train_may_interleave(t->start) ? TRAIN_INTERLEAVED : TRAIN_STACKED;
+}
+
+/* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
+ * inputs belong to no joint distribution that persistent chains could follow. */
+static void choose_pretraining(void *arg, const struct bz_machine *m, struct train_stage *stage)
+{
+    const struct training *t = arg;
+    struct train_settings s = *t->settings;
+    if (pretrain_way(t) == TRAIN_STACKED) {
+        s.algorithm = "cd";
+        s.averaged = false;
+    }
+    s.epochs = s.pretrain_epochs;
+    s.updates = 0;
+    train_settings_apply(&s, m, t->n_rows, stage);
+    if (!s.pretrain_epochs) { /* half of the whole's */
+        struct train_stage whole = *stage;
+        train_settings_apply(t->settings, m, t->n_rows, &whole);
+        stage->updates = (whole.updates + 1) / 2;
+    }
+}
+
+/* Pretrains a deep machine; t->start becomes what comes of it. number: the stage that follows. */
+static int pretrain(struct training *t, const struct train_stage *common, uint64_t *number, struct bz_error *err)
+{
+    struct bz_machine *result;
+    const struct train_pretrain p = {.machine = t->start,
+                                     .data = t->data,
+                                     .stage = common,
+                                     .choose = choose_pretraining,
+                                     .choose_arg = t,
+                                     .folder = t->folder,
+                                     .binarize = t->feed.binarize,
+                                     .way = pretrain_way(t)};
+    if (train_pretrain(&p, &result, number, err) < 0)
+        return -1;
+    bz_machine_free(t->start);
+    t->start = result;
+    return 0;
+}
+
+/* ---- chains that lose part of the data ---- */
+
+static bool has_gaussian(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_GAUSSIAN)
+            return true;
+    return false;
+}
+
+enum { TEMPERED = 1 /* number of the second stage of a machine that needs no pretraining */ };
+
+/* As many updates with tempering as take the time that is left of the plan. A sweep of all replicas, with the ratios that
+ * exchanges need, takes the time of about 32 sweeps of plain chains; an update has one and a half besides. */
+static void temper(const struct training *t, struct train_stage *stage, uint64_t spent)
+{
+    enum { SWEEPS = 2, PRICE = 32 };
+    const double left = (double)(stage->updates - spent) * ((double)stage->rule.sweeps + 1.5);
+    const size_t sweeps = stage->rule.sweeps < SWEEPS ? stage->rule.sweeps : SWEEPS;
+    const double updates = left / (double)(PRICE * sweeps);
+    stage->updates = updates < 500 ? 500 : (uint64_t)updates;
+    /* Chains that mix bear larger steps, and there are fewer of these. */
+    const double brisk = 0.05, faster = 2.5;
+    if (t->settings->rate == 0 && stage->rate < brisk && !has_gaussian(stage->start))
+        stage->rate = fmin(brisk, faster * stage->rate);
+    stage->rule.algorithm = TRAIN_PT;
+    stage->rule.sweeps = sweeps;
+    stage->title = "training with tempering";
+    stage->alarmed = false;
+    stage->number = TEMPERED;
+}
+
+static char *first_path(const struct training *t, struct bz_error *err)
+{
+    return training_join(err, "%s/first.safetensors", t->folder);
+}
+
+/* The first run's best machine and what was said of it go beside the checkpoints, for a second run that is interrupted. */
+static int keep_first(const struct training *t, struct bz_error *err)
+{
+    char *path = first_path(t, err),
+         *said = training_join(err, "{\"log_prob\":%.17g,\"updates\":%llu,\"start\":%.17g}", t->outcome.log_prob,
+                               (unsigned long long)t->outcome.updates, t->outcome.start);
+    const struct bz_model_text text = {.training = said};
+    const int rc = path && said ? bz_model_save(t->result, &text, path, err) : -1;
+    bz_free(path);
+    bz_free(said);
+    return rc;
+}
+
+static double number_of(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+}
+
+static int fetch_first(struct training *t, struct bz_error *err)
+{
+    struct bz_model *model = NULL;
+    char *path = first_path(t, err);
+    int rc = -1;
+    if (path && bz_model_load(&model, path, err) == 0 && train_machine_copy(&t->result, model->machine, NULL, err) == 0 &&
+        bz_machine_prepare(t->result, err) == 0) {
+        cJSON *said = cJSON_Parse(model->training);
+        t->outcome = (struct train_outcome){.log_prob = number_of(said, "log_prob"),
+                                            .error = 0,
+                                            .start = number_of(said, "start"),
+                                            .updates = (uint64_t)number_of(said, "updates"),
+                                            .parted = true};
+        cJSON_Delete(said);
+        rc = 0;
+    }
+    bz_model_free(model);
+    bz_free(path);
+    return rc;
+}
+
+/* Anew with tempering; the better of the two machines is kept. */
+static int try_tempering(struct training *t, struct train_stage *stage, struct bz_error *err)
+{
+    const struct train_outcome first = t->outcome;
+    struct bz_machine *best = t->result;
+    struct train_history history;
+    struct bz_error failure;
+    int rc;
+    t->result = NULL;
+    temper(t, stage, first.updates);
+    train_progress_say(t->progress, "anew with parallel tempering, %llu updates", (unsigned long long)stage->updates);
+    rc = train_stage_run(stage, &t->result, &history, &t->outcome, &failure);
+    if (rc == 0 ? !(t->outcome.log_prob >= first.log_prob) : failure.code == BZ_DIVERGED) {
+        if (rc < 0)
+            train_progress_say(t->progress, "%s", failure.msg);
+        train_progress_say(t->progress, "the machine from before the chains left is kept: log p %.2f", first.log_prob);
+        bz_machine_free(t->result);
+        t->result = best;
+        t->outcome = first;
+        return 0;
+    }
+    if (rc < 0)
+        *err = failure;
+    if (rc == 0) {
+        t->history = history;
+        t->last = *stage;
+    }
+    t->outcome.parted = true;
+    bz_machine_free(best);
+    return rc;
+}
+
+static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
+{
+    const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
+    t->last = *stage;
+    if (again) {
+        if (fetch_first(t, err) < 0)
+            return -1;
+    } else {
+        if (train_stage_run(stage, &t->result, &t->history, &t->outcome, err) < 0)
+            return -1;
+        stage->resume = NULL;
+        if (t->outcome.parted && keep_first(t, err) < 0)
+            return -1;
+    }
+    return t->outcome.parted ? try_tempering(t, stage, err) : 0;
+}
+
+int training_run(struct training *t, struct bz_error *err)
+{
+    struct train_stage stage = {.title = "training",
+                                .rule = {.centred = t->settings->centring},
+                                .seed = t->settings->seed,
+                                .rows = t->rows,
+                                .n_rows = t->n_rows,
+                                .checkpoint = t->checkpoint,
+                                .settings = t->run_text,
+                                .resume = t->resume,
+                                .par = t->par,
+                                .progress = t->progress};
+    if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
+        return -1;
+    const char *const ways[] = {"interleaved", "stacked", "grown"};
+    if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) &&
+        training_passes_features(t->start)) {
+        t->pretrained = ways[pretrain_way(t)];
+        uint64_t number;
+        if (pretrain(t, &stage, &number, err) < 0)
+            return -1;
+        if (number != stage.number)
+            stage.resume = NULL;
+        stage.number = number;
+    }
+    stage.start = t->start;
+    stage.feed = &t->feed;
+    stage.valid = t->n_valid ? &t->valid_feed : NULL;
+    stage.valid_rows = t->valid_rows;
+    stage.n_valid = t->n_valid;
+    train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    return learn(t, &stage, err);
+}

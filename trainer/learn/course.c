@@ -1,0 +1,48 @@
+#include "course.h"
+
+#include <math.h>
+
+enum { PATIENCE = 3 /* judgements in a row */ };
+/* What a noisy run falls by without anything being wrong: this part of the gain so far (half of it counts for held-out rows),
+ * and some nats. */
+static const double part_of_gain = 0.05, least_fall = 0.25, surely = 3;
+
+double train_deciding_log_prob(const struct train_measure *m)
+{
+    return isfinite(m->log_prob_valid) ? m->log_prob_valid : m->log_prob;
+}
+
+static enum train_verdict first(struct train_course *c, const struct train_measure *m)
+{
+    c->start = c->best = train_deciding_log_prob(m);
+    c->start_error = c->best_error = c->top_error = m->log_z_error;
+    c->top = c->train_at_best = m->log_prob;
+    c->best_updates = m->updates;
+    return TRAIN_BEST;
+}
+
+enum train_verdict train_course_add(struct train_course *c, const struct train_measure *m)
+{
+    const double train = m->log_prob, deciding = train_deciding_log_prob(m), error = m->log_z_error;
+    const double gain = c->top - c->start;
+
+    if (c->n++ == 0)
+        return first(c, m);
+    if (train < c->top - fmax(least_fall, part_of_gain * fmax(0, gain)) - surely * hypot(error, c->top_error))
+        return TRAIN_PARTED;
+    if (train > c->top) {
+        c->top = train;
+        c->top_error = error;
+    }
+    if (deciding > c->best) {
+        c->best = deciding;
+        c->best_error = error;
+        c->best_updates = m->updates;
+        c->train_at_best = train;
+        c->worse = 0;
+        return TRAIN_BEST;
+    }
+    const double loss = part_of_gain * fmax(0, c->best - c->start) / 2 + 2 * hypot(error, c->best_error);
+    c->worse = c->best_updates > 0 && deciding < c->best - loss ? c->worse + 1 : 0;
+    return c->worse >= PATIENCE && train > c->train_at_best ? TRAIN_BY_HEART : TRAIN_GO_ON;
+}

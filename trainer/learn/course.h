@@ -1,0 +1,32 @@
+/* What the judgements of a run come to: which state was best, whether chains and data have parted, and whether the machine only
+ * learns its rows by heart. */
+#ifndef TRAIN_COURSE_H
+#define TRAIN_COURSE_H
+
+#include "monitor.h"
+
+enum train_verdict {
+    TRAIN_GO_ON,
+    TRAIN_BEST,    /* better than all before */
+    TRAIN_PARTED,  /* log p of the rows that are learned from fell: the chains no longer stand for the machine */
+    TRAIN_BY_HEART /* that rises and the held-out rows' falls */
+};
+
+/* Plain data: it goes into checkpoints as it is. */
+struct train_course {
+    uint64_t n;                /* judgements so far */
+    double start, start_error; /* log p before the first update: about that of independent units */
+    double best, best_error;   /* log p of held-out rows, without these of the rows that are learned from */
+    uint64_t best_updates;
+    double top, top_error; /* the largest log p of the rows that are learned from, judged with its error */
+    uint64_t worse;        /* judgements in a row at which the held-out rows had less than the best */
+    double train_at_best;
+};
+
+/* Takes a judgement (m->log_prob is one) into account. */
+enum train_verdict train_course_add(struct train_course *c, const struct train_measure *m);
+
+/* log p of the rows that decide: held-out ones if there are any. */
+double train_deciding_log_prob(const struct train_measure *m);
+
+#endif

@@ -1,0 +1,23 @@
+/* The judge of a machine that learns: log Z, and with it the log likelihood of rows, cheap enough to be taken some thirty times
+ * in a run. By enumeration where that is quick, else by annealed importance sampling of few runs and temperatures. */
+#ifndef TRAIN_JUDGE_H
+#define TRAIN_JUDGE_H
+
+#include "ais.h"
+
+struct train_judge;
+
+/* True for machines whose free energies are exact and whose log Z is one number: hidden units independent given the visible
+ * ones, no counts. */
+bool train_may_judge(const struct bz_machine *m);
+
+/* For the machine m, borrowed, as it is at each call and prepared then. mean[n_layers][size] of the visible layers in the data:
+ * the base that annealing starts from (gaussian layers are taken to be standardised); read when the judge is made. */
+int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
+                    struct bz_parallel *par, struct bz_error *err);
+void train_judge_free(struct train_judge *j); /* NULL is fine */
+
+/* log Z and its standard error, 0 if exact; NaN where energies are out of range. The same turn gives the same bits. */
+int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, double *error, struct bz_error *err);
+
+#endif
