@@ -2,6 +2,7 @@
 
 #include "exact.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 
@@ -31,18 +32,20 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        const double odds = layer->unit == BZ_SOFTMAX     ? (double)layer->groups / (double)layer->size
-                            : layer->unit == BZ_BERNOULLI ? 0.5
-                                                          : 0;
+        float *odds = NULL;
 
         if (!bz_is_visible(layer))
             continue;
-        if (!(means[l] = bz_alloc(layer->size, sizeof(double), err)) || !(ones[l] = bz_alloc(layer->size, sizeof(double), err)))
+        if (!(means[l] = bz_alloc(layer->size, sizeof(double), err)) ||
+            !(ones[l] = bz_alloc(layer->size, sizeof(double), err)) || !(odds = bz_alloc(layer->size, sizeof(float), err)))
             rc = -1;
+        if (rc == 0 && bz_unit_type(layer->unit)->discrete)
+            bz_unit_type(layer->unit)->mean(layer, odds, 1, 0, odds); /* of fields 0 */
         for (size_t i = 0; rc == 0 && i < layer->size; i++) {
-            means[l][i] = mean ? (double)mean[l][i] : odds;
+            means[l][i] = mean ? (double)mean[l][i] : (double)odds[i];
             ones[l][i] = 1;
         }
+        bz_free(odds);
     }
     if (rc == 0)
         rc = bz_base_new(out, m, (const double *const *)means, (const double *const *)ones, err);
