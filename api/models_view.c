@@ -208,6 +208,8 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     write_foreign(&w, "training", model->training);
     write_foreign(&w, "log_partition", model->log_z_json);
     write_classes(&w, model);
+    if (model->table)
+        write_foreign(&w, "table", model->table);
     json_key_string(&w, "digest", digest);
     json_key_whole(&w, "memory_bytes", model->weight_bytes);
     json_end_object(&w);

@@ -111,18 +111,12 @@ function wordsColumn(model, layer) {
   };
 }
 
-/** Columns of some layers (the inputs and the label); pictures have none. */
+/** Columns of some layers (the inputs and the label), in the order of the training table where it is known; pictures have none. */
 export function columnsOf(model, layers = model.visible) {
+  const place = c => model.column(c.layer, c.from)?.place ?? Infinity;
   return layers.flatMap(layer => {
     const kind = kindOf(layer);
-    if (kind === "category")
-      return [categoryColumn(model, layer)];
-    if (kind === "letters")
-      return [lettersColumn(layer)];
-    if (kind === "words")
-      return [wordsColumn(model, layer)];
-    if (kind === "numbers")
-      return times(layer.size, i => numberColumn(model, layer, i));
-    return [];
-  });
+    return kind === "category" ? [categoryColumn(model, layer)] : kind === "letters" ? [lettersColumn(layer)] : kind === "words" ? [wordsColumn(model, layer)]
+      : kind === "numbers" ? times(layer.size, i => numberColumn(model, layer, i)) : [];
+  }).sort((a, b) => place(a) - place(b) || 0);
 }

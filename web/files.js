@@ -62,7 +62,7 @@ export function rowsOfTable(lines, model) {
       row[layer.name] = new Float32Array(layer.size).fill(NaN);
     columns.forEach((column, j) => {
       const text = places[j] < 0 ? "" : line[places[j]].trim();
-      if (MISSING.has(text.toLowerCase()))
+      if (MISSING.has(text.toLowerCase()) || model.table?.missing?.includes(text))
         return;
       const x = row[column.layer.name], fault = column.put(x, text);
       if (!fault)
@@ -75,7 +75,7 @@ export function rowsOfTable(lines, model) {
   return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]) };
 }
 
-/** Rows of plain numbers for the one layer that is a picture; whole numbers up to 255 are grey levels, as in training. */
+/** Rows of plain numbers for the one layer that is a picture; whole numbers up to 255 are grey levels, unless the model says how it was. */
 function rowsOfNumbers(lines, model) {
   const layer = model.picture ?? model.inputs[0];
   const from = lines[0].some(t => t.trim() !== "" && !Number.isFinite(Number(t))) ? lines.slice(1) : lines;
@@ -89,7 +89,7 @@ function rowsOfArray(data, n, layer, model) {
   let most = 0;
   for (const v of data)
     most = Math.max(most, Number(v));
-  const scale = layer.unit === "bernoulli" && most > 1 ? 255 : 1;
+  const scale = layer.unit === "bernoulli" && most > 1 ? model.column(layer, 0)?.scale ?? 255 : 1;
   const rows = times(n, r => {
     const units = {};
     for (const l of model.visible)

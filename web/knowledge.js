@@ -21,7 +21,9 @@ function once(model, what, make) {
 export function weightsInto(api, model, a, b) {
   return once(model, `weights ${a} ${b}`, async () => {
     const { tensor, flipped } = model.coupling(a, b);
-    const { data } = await api.parameter(model.name, tensor);
+    const { data, shape } = await api.parameter(model.name, tensor);
+    if (shape.length !== 2)
+      throw new Error(`${tensor} is sparse, which is not drawn here`);
     if (flipped)
       return data;
     const n = model.layer(a).size, m = model.layer(b).size, out = new Float32Array(n * m);

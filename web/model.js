@@ -39,9 +39,7 @@ export class Model {
     this.label = raw.layers.find(l => l.role === "label");
     this.byName = new Map(raw.layers.map(l => [l.name, l]));
     this.columnNames = new Map();
-    for (const column of raw.table?.columns ?? [])
-      if (column.layer !== undefined && column.unit !== undefined)
-        this.columnNames.set(`${column.layer} ${column.unit}`, column);
+    (raw.table?.columns ?? []).forEach((column, place) => this.columnNames.set(`${column.layer} ${column.unit}`, { ...column, place }));
   }
 
   layer(name) {
@@ -61,7 +59,7 @@ export class Model {
 
   unitName(layer, unit) {
     const column = this.column(layer, unit);
-    if (column && kindOf(layer) !== "category")
+    if (column?.name && layer.unit !== "softmax")
       return column.name;
     return layer.categories?.[unit % layer.categories.length] ?? (layer.size === 1 ? layer.name : `${layer.name} ${unit}`);
   }

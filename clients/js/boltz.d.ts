@@ -17,6 +17,7 @@ export interface LogPartition { value: number; stderr: number; method: string; c
 export interface Model {
   name: string; version: number; versions: number[]; aliases: Record<string, number>; state: string; kind: string;
   layers: Layer[]; couplings: [string, string][]; training: any; log_partition: LogPartition | LogPartition[] | null;
+  table?: { columns: { name?: string; kind: string; layer?: string; unit?: number; size?: number; categories?: string[]; scale?: number }[]; missing?: string[] };
   digest: string; memory_bytes: number; [key: string]: any;
 }
 

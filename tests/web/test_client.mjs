@@ -13,6 +13,8 @@ test("models are listed and described", async () => {
   const models = await boltz.models(), shapes = await boltz.model("shapes");
   assert.ok(models.some(m => m.name === "shapes" && m.state === "READY"));
   assert.equal(shapes.layers[0].size, 64);
+  const { table } = await boltz.model("customers");
+  assert.deepEqual(table.columns.map(c => c.name), ["age", "income", "plan", "region", "active"]);
 });
 
 test("the same seed gives the same samples, going on gives those of one run", async () => {
