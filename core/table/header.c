@@ -23,7 +23,8 @@ static void see(struct below *b, const struct bz_cell *cell, const struct bz_lay
 {
     double x;
     const enum bz_cell_kind kind = bz_cell_kind(cell, l->dialect.decimal, gaps, &x);
-    b->again = b->again || (cell->length == b->first.length && memcmp(cell->text, b->first.text, cell->length) == 0);
+    b->again = b->again ||
+               (cell->length == b->first.length && (cell->length == 0 || memcmp(cell->text, b->first.text, cell->length) == 0));
     if (kind == BZ_CELL_NUMBER) {
         const bool first = b->kinds[kind] == 0;
         b->counts = first || (b->counts && x == b->last + 1);
