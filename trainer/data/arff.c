@@ -1,0 +1,327 @@
+/* ARFF files of Weka, dense and sparse: turned into a text table of the same lines, which the reader of text tables takes. What a
+ * sparse row leaves out is 0, or the first value of a nominal attribute. */
+#include "mem.h"
+#include "number_text.h"
+#include "table.h"
+#include "text_lines.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MOST_ATTRIBUTES = 1 << 20 };
+
+struct attribute {
+    char *name;  /* owned */
+    char *first; /* owned: of a nominal one its first value; NULL = a number */
+    bool codes;  /* nominal, and all its values are numbers */
+};
+
+struct arff {
+    struct train_lines l;
+    struct attribute *attributes; /* [n] */
+    size_t n, room;
+    char **cells; /* [n] of a row; NULL = missing; owned */
+    FILE *to;
+};
+
+static void arff_free(struct arff *a)
+{
+    for (size_t k = 0; k < a->n; k++) {
+        bz_free(a->attributes[k].name);
+        bz_free(a->attributes[k].first);
+        if (a->cells)
+            bz_free(a->cells[k]);
+    }
+    bz_free(a->attributes);
+    bz_free(a->cells);
+}
+
+/* The first line that is no comment says @relation. */
+static bool matches(const uint8_t *data, size_t size)
+{
+    struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
+    while (train_next_line(&l))
+        if (!train_line_is_blank(&l) && l.line[0] != '%')
+            return l.length > 9 && strncasecmp(l.line, "@relation", 9) == 0;
+    return false;
+}
+
+/* A word, or a text in quotes whose escapes are undone, from *at; NULL with the error set, or without memory. `stops` end a word. */
+static char *take_text(const struct arff *a, const char **at, const char *end, const char *stops, bool *quoted, struct bz_error *err)
+{
+    const char *p = *at;
+    char *out = bz_alloc((size_t)(end - p) + 1, 1, err);
+    size_t n = 0;
+    if (!out)
+        return NULL;
+    *quoted = p < end && (*p == '\'' || *p == '"');
+    if (*quoted) {
+        const char quote = *p++;
+        while (p < end && *p != quote) {
+            if (*p == '\\' && p + 1 < end)
+                p++;
+            out[n++] = *p++;
+        }
+        if (p == end) {
+            train_line_fail(&a->l, err, "a quote without an end");
+            bz_free(out);
+            return NULL;
+        }
+        p++;
+    } else {
+        while (p < end && !strchr(stops, *p))
+            out[n++] = *p++;
+        while (n > 0 && (out[n - 1] == ' ' || out[n - 1] == '\t'))
+            n--;
+    }
+    out[n] = 0;
+    *at = p;
+    return out;
+}
+
+static void skip(const char **at, const char *end)
+{
+    while (*at < end && (**at == ' ' || **at == '\t' || **at == '\r'))
+        ++*at;
+}
+
+/* low, mid, high} */
+static int read_values(struct arff *a, struct attribute *x, const char *at, const char *end, struct bz_error *err)
+{
+    x->codes = true;
+    for (;;) {
+        bool quoted;
+        double number;
+        skip(&at, end);
+        char *value = take_text(a, &at, end, ",}", &quoted, err);
+        if (!value)
+            return -1;
+        x->codes = x->codes && bz_parse_number(value, strlen(value), &number) == 0;
+        if (x->first)
+            bz_free(value);
+        else
+            x->first = value;
+        skip(&at, end);
+        if (at == end || (*at != ',' && *at != '}'))
+            return train_line_fail(&a->l, err, "expected a list of values in { }");
+        if (*at++ == '}')
+            return 0;
+    }
+}
+
+/* "{low, mid, high}" or the name of a type. */
+static int read_type(struct arff *a, struct attribute *x, const char *at, const char *end, struct bz_error *err)
+{
+    static const char *const numbers[] = {"numeric", "real", "integer"};
+    skip(&at, end);
+    if (at < end && *at == '{')
+        return read_values(a, x, at + 1, end, err);
+    if (end - at >= 10 && strncasecmp(at, "relational", 10) == 0)
+        return train_line_fail(&a->l, err, "a relational attribute, expected numbers, words or a list of values");
+    for (size_t k = 0; k < 3; k++)
+        if ((size_t)(end - at) >= strlen(numbers[k]) && strncasecmp(at, numbers[k], strlen(numbers[k])) == 0)
+            return 0;
+    return (x->first = bz_strdup("", err)) ? 0 : -1; /* strings and dates: left out of a sparse row they are empty */
+}
+
+static int read_attribute(struct arff *a, struct bz_error *err)
+{
+    const char *at = a->l.line + 10, *const end = a->l.line + a->l.length;
+    bool quoted;
+    if (a->n == a->room) {
+        const size_t room = a->room ? 2 * a->room : 64;
+        struct attribute *grown = a->n < MOST_ATTRIBUTES ? bz_alloc(room, sizeof(*grown), err) : NULL;
+        if (!grown)
+            return a->n < MOST_ATTRIBUTES ? -1 : train_line_fail(&a->l, err, "more than %d attributes", MOST_ATTRIBUTES);
+        if (a->n > 0)
+            memcpy(grown, a->attributes, a->n * sizeof(*grown));
+        bz_free(a->attributes);
+        a->attributes = grown;
+        a->room = room;
+    }
+    struct attribute *x = &a->attributes[a->n];
+    *x = (struct attribute){0};
+    skip(&at, end);
+    if (!(x->name = take_text(a, &at, end, " \t{", &quoted, err)))
+        return -1;
+    a->n++;
+    return x->name[0] ? read_type(a, x, at, end, err) : train_line_fail(&a->l, err, "an attribute without a name");
+}
+
+/* As RFC 4180 quotes it. */
+static void put_cell(FILE *to, const char *text, bool always)
+{
+    if (!always && !strpbrk(text, ",\"\n\r '")) {
+        fputs(text, to);
+        return;
+    }
+    fputc('"', to);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', to);
+        fputc(*text, to);
+    }
+    fputc('"', to);
+}
+
+static void put_row(struct arff *a)
+{
+    for (size_t k = 0; k < a->n; k++) {
+        fputs(k ? "," : "", a->to);
+        if (a->cells[k])
+            put_cell(a->to, a->cells[k], false);
+        bz_free(a->cells[k]);
+        a->cells[k] = NULL;
+    }
+    fputc('\n', a->to);
+}
+
+/* A value into cells[k]; an unquoted ? is missing. */
+static int take_cell(struct arff *a, size_t k, const char **at, const char *end, const char *stops, struct bz_error *err)
+{
+    bool quoted;
+    skip(at, end);
+    bz_free(a->cells[k]);
+    if (!(a->cells[k] = take_text(a, at, end, stops, &quoted, err)))
+        return -1;
+    if (!quoted && strcmp(a->cells[k], "?") == 0) {
+        bz_free(a->cells[k]);
+        a->cells[k] = NULL;
+    }
+    skip(at, end);
+    return 0;
+}
+
+static int read_dense(struct arff *a, struct bz_error *err)
+{
+    const char *at = a->l.line, *const end = at + a->l.length;
+    for (size_t k = 0; k < a->n; k++) {
+        if (take_cell(a, k, &at, end, ",", err) < 0)
+            return -1;
+        if (k + 1 < a->n && (at == end || *at != ','))
+            return train_line_fail(&a->l, err, "%zu values, expected %zu", k + 1, a->n);
+        at += k + 1 < a->n;
+    }
+    if (at < end && *at == ',') {
+        at++;
+        skip(&at, end);
+        return train_line_fail(&a->l, err, at < end && *at == '{' ? "a weight of the row, which is not read: leave it out" : "more than %zu values", a->n);
+    }
+    put_row(a);
+    return 0;
+}
+
+static int read_sparse(struct arff *a, struct bz_error *err)
+{
+    const char *at = a->l.line + 1, *const end = a->l.line + a->l.length;
+    for (size_t k = 0; k < a->n; k++) {
+        bz_free(a->cells[k]);
+        if (!(a->cells[k] = bz_strdup(a->attributes[k].first ? a->attributes[k].first : "0", err)))
+            return -1;
+    }
+    skip(&at, end);
+    while (at < end && *at != '}') {
+        char *stop;
+        const unsigned long k = strtoul(at, &stop, 10);
+        if (stop == at || *at == '-' || *at == '+' || k >= a->n || (*stop != ' ' && *stop != '\t'))
+            return train_line_fail(&a->l, err, "expected the number of an attribute, 0 to %zu, and its value", a->n - 1);
+        at = stop;
+        if (take_cell(a, k, &at, end, ",}", err) < 0)
+            return -1;
+        if (at < end && *at == ',') {
+            at++;
+            skip(&at, end);
+        } else if (at == end || *at != '}')
+            return train_line_fail(&a->l, err, "expected a comma or } after the value of attribute %lu", k);
+    }
+    if (at == end)
+        return train_line_fail(&a->l, err, "a sparse row without an end");
+    at++;
+    skip(&at, end);
+    if (at < end)
+        return train_line_fail(&a->l, err, "a weight of the row, which is not read: leave it out");
+    put_row(a);
+    return 0;
+}
+
+/* Lines before the data become empty ones, so that the table's lines have the numbers of the file's. */
+static int read_head(struct arff *a, struct bz_error *err)
+{
+    while (train_next_line(&a->l)) {
+        if (a->l.length >= 5 && strncasecmp(a->l.line, "@data", 5) == 0) {
+            for (size_t k = 0; k < a->n; k++) {
+                fputs(k ? "," : "", a->to);
+                put_cell(a->to, a->attributes[k].name, true);
+            }
+            fputc('\n', a->to);
+            if (a->n == 0)
+                return train_line_fail(&a->l, err, "data without attributes");
+            return (a->cells = bz_alloc(a->n, sizeof(char *), err)) ? 0 : -1;
+        }
+        if (a->l.length > 11 && strncasecmp(a->l.line, "@attribute", 10) == 0 && read_attribute(a, err) < 0)
+            return -1;
+        fputc('\n', a->to);
+    }
+    return train_line_fail(&a->l, err, "ends without @data");
+}
+
+static int convert(struct arff *a, struct bz_error *err)
+{
+    if (read_head(a, err) < 0)
+        return -1;
+    while (train_next_line(&a->l)) {
+        if (train_line_is_blank(&a->l) || a->l.line[0] == '%')
+            continue;
+        if ((a->l.line[0] == '{' ? read_sparse(a, err) : read_dense(a, err)) < 0)
+            return -1;
+        if ((size_t)ftello(a->to) > train_source_limit())
+            return train_line_fail(&a->l, err, "the rows, written out, are more than the %zu bytes that are accepted", train_source_limit());
+    }
+    return 0;
+}
+
+/* The user's --categorical, and nominal attributes whose values look like numbers. */
+static int list_nominal(const struct arff *a, const struct train_table_options *o, struct bz_list *out, struct bz_error *err)
+{
+    *out = (struct bz_list){0};
+    if (!(out->items = bz_alloc(o->user->categorical.n + a->n, sizeof(*out->items), err)))
+        return -1;
+    for (size_t k = 0; k < o->user->categorical.n; k++)
+        out->items[out->n++] = o->user->categorical.items[k];
+    for (size_t k = 0; k < a->n; k++)
+        if (a->attributes[k].codes && !strchr(a->attributes[k].name, ',') && !(o->user->label_column && strcmp(o->user->label_column, a->attributes[k].name) == 0))
+            out->items[out->n++] = a->attributes[k].name;
+    return 0;
+}
+
+static int read_arff(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
+{
+    struct arff a = {.l = {.path = s->path, .at = (const char *)s->data, .end = (const char *)s->data + s->size}};
+    struct train_source text = {.path = s->path};
+    struct train_data_options user = *o->user;
+    struct train_table_options with = *o;
+    char *bytes = NULL;
+    int rc = -1;
+    a.to = open_memstream(&bytes, &text.size);
+    if (!a.to)
+        return bz_fail(err, BZ_NO_MEMORY, "%s: no memory for its rows", s->path);
+    rc = convert(&a, err);
+    if (fclose(a.to) != 0 && rc == 0)
+        rc = bz_fail(err, BZ_NO_MEMORY, "%s: no memory for its rows", s->path);
+    text.data = (uint8_t *)bytes;
+    user.header = "first";
+    user.separator = ",";
+    with.user = &user;
+    if (rc == 0)
+        rc = list_nominal(&a, o, &user.categorical, err);
+    if (rc == 0)
+        rc = train_format_csv.read(t, &text, &with, err);
+    bz_free(user.categorical.items != o->user->categorical.items ? (void *)user.categorical.items : NULL);
+    free(text.data);
+    arff_free(&a);
+    return rc;
+}
+
+const struct train_format train_format_arff = {"ARFF", matches, read_arff};
