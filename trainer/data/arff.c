@@ -1,5 +1,5 @@
-/* ARFF files of Weka, dense and sparse: turned into a text table of the same lines, which the reader of text tables takes. What a
- * sparse row leaves out is 0, or the first value of a nominal attribute. */
+/* ARFF files of Weka, dense and sparse: turned into a text table of the same lines, which the reader of text tables takes. What
+ * a sparse row leaves out is 0, or the first value of a nominal attribute. */
 #include "mem.h"
 #include "number_text.h"
 #include "table.h"
@@ -48,8 +48,10 @@ static bool matches(const uint8_t *data, size_t size)
     return false;
 }
 
-/* A word, or a text in quotes whose escapes are undone, from *at; NULL with the error set, or without memory. `stops` end a word. */
-static char *take_text(const struct arff *a, const char **at, const char *end, const char *stops, bool *quoted, struct bz_error *err)
+/* A word, or a text in quotes whose escapes are undone, from *at; NULL with the error set, or without memory. `stops` end a
+ * word. */
+static char *take_text(const struct arff *a, const char **at, const char *end, const char *stops, bool *quoted,
+                       struct bz_error *err)
 {
     const char *p = *at;
     char *out = bz_alloc((size_t)(end - p) + 1, 1, err);
@@ -207,7 +209,9 @@ static int read_dense(struct arff *a, struct bz_error *err)
     if (at < end && *at == ',') {
         at++;
         skip(&at, end);
-        return train_line_fail(&a->l, err, at < end && *at == '{' ? "a weight of the row, which is not read: leave it out" : "more than %zu values", a->n);
+        return train_line_fail(
+            &a->l, err,
+            at < end && *at == '{' ? "a weight of the row, which is not read: leave it out" : "more than %zu values", a->n);
     }
     put_row(a);
     return 0;
@@ -277,7 +281,8 @@ static int convert(struct arff *a, struct bz_error *err)
         if ((a->l.line[0] == '{' ? read_sparse(a, err) : read_dense(a, err)) < 0)
             return -1;
         if ((size_t)ftello(a->to) > train_source_limit())
-            return train_line_fail(&a->l, err, "the rows, written out, are more than the %zu bytes that are accepted", train_source_limit());
+            return train_line_fail(&a->l, err, "the rows, written out, are more than the %zu bytes that are accepted",
+                                   train_source_limit());
     }
     return 0;
 }
@@ -291,7 +296,8 @@ static int list_nominal(const struct arff *a, const struct train_table_options *
     for (size_t k = 0; k < o->user->categorical.n; k++)
         out->items[out->n++] = o->user->categorical.items[k];
     for (size_t k = 0; k < a->n; k++)
-        if (a->attributes[k].codes && !strchr(a->attributes[k].name, ',') && !(o->user->label_column && strcmp(o->user->label_column, a->attributes[k].name) == 0))
+        if (a->attributes[k].codes && !strchr(a->attributes[k].name, ',') &&
+            !(o->user->label_column && strcmp(o->user->label_column, a->attributes[k].name) == 0))
             out->items[out->n++] = a->attributes[k].name;
     return 0;
 }

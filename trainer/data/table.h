@@ -87,7 +87,7 @@ struct train_format {
 /* The readers, one file each. */
 extern const struct train_format train_format_idx, train_format_npy, train_format_npz, train_format_svmlight, train_format_csv,
     train_format_matrix_market, train_format_octave, train_format_png, train_format_hdf5, train_format_mat,
-    train_format_alignment;
+    train_format_alignment, train_format_arff;
 
 /* Finds the format by content and reads. The file's digest goes to digest[65]. *out is the caller's, train_table_free. */
 int train_table_read(struct train_table *out, const char *path, const struct train_table_options *o, char digest[65],
