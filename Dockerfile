@@ -7,7 +7,7 @@ ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev cmake ninja-build pkg-config \
-        libmicrohttpd-dev libcjson-dev libopenblas-dev libpng-dev zlib1g-dev libzip-dev nettle-dev \
+        libmicrohttpd-dev libcjson-dev libopenblas-dev libpng-dev zlib1g-dev libzip-dev nettle-dev libhdf5-dev libmatio-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt ./
@@ -16,6 +16,7 @@ COPY api api
 COPY server server
 COPY trainer trainer
 COPY web web
+COPY clients/js clients/js
 ARG REVISION=unknown
 RUN cmake -S . -B build -G Ninja -DBOLTZ_TESTS=OFF -DBOLTZ_REVISION=${REVISION} \
     && cmake --build build --target boltzd boltz \
@@ -41,6 +42,7 @@ LABEL org.opencontainers.image.title="boltz" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT"
 RUN apt-get update && apt-get install -y --no-install-recommends libcjson1 libopenblas0-pthread libpng16-16 zlib1g libzip4 libnettle8 \
+        libhdf5-103-1 libmatio11 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/build/bin/boltz /usr/local/bin/
 USER 65532:65532

@@ -67,3 +67,22 @@ if has systemd-analyze; then
     python3 -c "import sys; sys.exit(not float(sys.argv[1]) <= 1.5)" "$exposure"
 fi
 [ -z "$left_out" ] || echo "not installed, so left out:$left_out"
+
+# The sidecar publishes whole versions with the right digest, and nothing else.
+mkdir -p "$work/store/m/1" "$work/store/bad/1"
+cp models/mnist-rbm/1/model.safetensors "$work/store/m/1/"
+head -c 1000 models/mnist-rbm/1/model.safetensors >"$work/store/bad/1/model.safetensors"
+digest=$(sha256sum <"$work/store/m/1/model.safetensors" | cut -d ' ' -f 1)
+printf '%s\n' '# model/version digest' "m/1 $digest" "bad/1 $digest" "../evil/1 $digest" "m/x $digest" >"$work/store/index.txt"
+python3 -u -m http.server --bind 127.0.0.1 --directory "$work/store" 0 >"$work/http" 2>&1 &
+http=$!
+trap 'kill "$http" ${pid:-} 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do
+    store=$(sed -n 's/.*(http:\/\/\([^/]*\)\/).*/\1/p' "$work/http")
+    [ -n "$store" ] && break
+    sleep 0.05
+done
+if SOURCE=http://$store deploy/sync/sync-models "$work/repo" 2>"$work/sync"; then echo "a broken version was no failure"; exit 1; fi
+cmp models/mnist-rbm/1/model.safetensors "$work/repo/m/1/model.safetensors"
+[ "$(find "$work/repo" -name 'model.safetensors' | wc -l)" = 1 ] && [ ! -e "$work/evil" ]
+[ -z "$(find "$work/repo" -name '.new-*')" ]

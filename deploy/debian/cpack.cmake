@@ -1,0 +1,48 @@
+# Debian packages: cmake -B build -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc && cmake --build build && (cd build && cpack -G DEB)
+# One for each program; what they need is found by dpkg-shlibdeps.
+set(here ${CMAKE_SOURCE_DIR}/deploy/debian)
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME boltzd)
+set(CPACK_PACKAGE_VENDOR "boltzd")
+set(CPACK_PACKAGE_CONTACT "boltzd maintainers <maintainers@boltzd.example>")
+set(CPACK_PACKAGE_HOMEPAGE_URL "https://boltzd.example/")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_SET_DESTDIR OFF)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL boltzd boltz)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+
+set(CPACK_DEBIAN_BOLTZD_PACKAGE_NAME boltzd)
+set(CPACK_DEBIAN_BOLTZD_PACKAGE_SECTION net)
+set(CPACK_COMPONENT_BOLTZD_DESCRIPTION "serve trained Boltzmann machines over HTTP
+A daemon that loads trained Boltzmann machines - restricted, deep, general,
+multimodal - and answers over HTTP: free energies, hidden features,
+reconstruction, sampling, classes, nearest neighbours.")
+set(CPACK_DEBIAN_BOLTZD_PACKAGE_SUGGESTS "boltz")
+set(CPACK_DEBIAN_BOLTZD_PACKAGE_CONTROL_EXTRA "${here}/conffiles;${here}/postinst;${here}/prerm;${here}/postrm")
+
+set(CPACK_DEBIAN_BOLTZ_PACKAGE_NAME boltz)
+set(CPACK_COMPONENT_BOLTZ_DESCRIPTION "train Boltzmann machines and work with them offline
+Trains restricted, deep, general and multimodal Boltzmann machines on
+pictures, tables, counts and sequences, measures their likelihood, draws
+from them, and writes them as files that boltzd serves.")
+set(CPACK_DEBIAN_BOLTZ_PACKAGE_RECOMMENDS "libopenblas0-pthread | libopenblas0")
+
+# What Debian's packages have beside the files: copyright, changelog, an empty folder for models.
+install(FILES ${here}/copyright DESTINATION share/doc/boltzd COMPONENT boltzd)
+install(FILES ${here}/copyright DESTINATION share/doc/boltz COMPONENT boltz)
+find_program(GZIP gzip)
+if(GZIP)
+  foreach(package boltzd boltz)
+    install(CODE "file(MAKE_DIRECTORY \"\${CMAKE_CURRENT_BINARY_DIR}/changelog\")
+execute_process(COMMAND ${GZIP} -9n -c ${CMAKE_SOURCE_DIR}/CHANGELOG.md OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)"
+            COMPONENT ${package})
+    install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION share/doc/${package} COMPONENT ${package})
+  endforeach()
+endif()
+include(CPack)
