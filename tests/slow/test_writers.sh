@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Tables, matrices and models that Debian's own programs write anew (numpy, scipy, h5py, scikit-learn): what is read is what
+# stands in the file, to the bit; what is exported is read by them as the same machine.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
+python=/usr/bin/python3
+"$python" -c 'import numpy, scipy.io, scipy.sparse, h5py, sklearn.neural_network, joblib' 2>/dev/null ||
+    { echo "skipped: needs python3-numpy, python3-scipy, python3-h5py and python3-sklearn"; exit 77; }
+"$python" "$SOURCE_DIR/tests/slow/writers.py" "$boltz"

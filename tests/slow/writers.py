@@ -1,0 +1,176 @@
+"""Writes data and models with numpy, scipy, h5py and scikit-learn, and sees what boltz makes of them.
+
+    writers.py BOLTZ
+"""
+import os, pickle, subprocess, sys, tempfile
+
+import h5py, joblib, numpy as np, scipy.io, scipy.sparse
+from sklearn.neural_network import BernoulliRBM
+
+boltz = sys.argv[1]
+faults = []
+
+
+def run(*args):
+    return subprocess.run([boltz, *args], capture_output=True, text=True)
+
+
+def check(name, path, wanted, *options):
+    """The matrix that boltz reads is the one that was written, bit for bit (NaN = missing)."""
+    done = run("check", path, *options, "--out", "read.npy")
+    if done.returncode:
+        faults.append("%s: %s" % (name, done.stderr.strip()))
+        return
+    got = np.load("read.npy")
+    if got.shape != wanted.shape or not np.array_equal(got, wanted.astype(float), equal_nan=True):
+        faults.append("%s: read %s, written %s" % (name, got.tolist()[:2], wanted.tolist()[:2]))
+
+
+def numpy_files(rng):
+    for dtype in "?bBhHiIlLefd":
+        x = rng.integers(0, 2 if dtype == "?" else 100, (60, 7)).astype(dtype)
+        if dtype in "efd":
+            x = rng.standard_normal((60, 7)).astype(dtype)
+        for order in "CF":
+            for way in "<>":
+                y = np.array(x, order=order).astype(np.dtype(dtype).newbyteorder(way), order=order)
+                np.save("x.npy", y)
+                check("npy %s %s %s" % (dtype, order, way), "x.npy", x.astype(float))
+    x = rng.standard_normal((60, 7))
+    for save in (np.savez, np.savez_compressed):
+        save("x.npz", X=x, other=x[:3])
+        check(save.__name__, "x.npz", x)
+        check(save.__name__ + " --array", "x.npz", x[:3], "--array", "other")
+    table = np.zeros(60, dtype=[("age", "<i2"), ("height", ">f8"), ("day", "|u1")])
+    table["age"], table["height"] = np.arange(60), x[:, 0]
+    np.save("records.npy", table)
+    check("records", "records.npy", np.stack([table[n].astype(float) for n in table.dtype.names], 1))
+
+
+def sparse_files(rng):
+    dense = rng.integers(0, 5, (60, 8)) * (rng.random((60, 8)) < 0.3)
+    for kind in ("csr", "csc", "coo", "bsr", "dia"):
+        scipy.sparse.save_npz("s.npz", getattr(scipy.sparse, kind + "_matrix")(dense.astype(float)))
+        check("scipy " + kind, "s.npz", dense)
+    odd = dense * 0.1
+    for name, x in (("integers", dense), ("reals", odd), ("bytes", dense.astype("u1"))):
+        scipy.io.mmwrite("m.mtx", scipy.sparse.coo_matrix(x), precision=17)
+        check("mmwrite of " + name, "m.mtx", x.astype(float))
+    square = odd[:8, :8] + odd[:8, :8].T
+    scipy.io.mmwrite("m.mtx", square, precision=17)
+    check("mmwrite, symmetric array", "m.mtx", square)
+    for version in ("4", "5"):
+        scipy.io.savemat("m.mat", {"X": odd, "S": scipy.sparse.csc_matrix(odd)}, format=version)
+        if "without libmatio" in run("check", "m.mat").stderr:
+            print("built without libmatio")
+            break
+        check("savemat " + version, "m.mat", odd)
+        check("savemat, sparse " + version, "m.mat", odd, "--array", "S")
+    scipy.io.savemat("z.mat", {"X": odd}, do_compression=True)
+    if "without libmatio" not in run("check", "z.mat").stderr:
+        check("savemat, compressed", "z.mat", odd)
+
+
+def hdf5_files(rng):
+    x = rng.standard_normal((60, 7))
+    with h5py.File("x.h5", "w") as f:
+        f["group/x"] = x
+        f.create_dataset("packed", data=x.astype("f4"), compression="gzip", shuffle=True, fletcher32=True, chunks=(16, 7))
+        f["big"] = x.astype(">f8")
+        f["truth"] = x > 0
+        f["half"] = x.astype("f2")
+    if "without libhdf5" in run("check", "x.h5").stderr:
+        print("built without libhdf5")
+        return
+    check("h5py", "x.h5:/group/x", x)
+    check("h5py, packed", "x.h5:/packed", x.astype("f4"))
+    check("h5py, big-endian", "x.h5:/big", x)
+    check("h5py, booleans", "x.h5:/truth", x > 0)
+    check("h5py, half", "x.h5:/half", x.astype("f2"))
+    check("h5py, transposed", "x.h5:/group/x", x.T, "--transpose")
+    if run("check", "x.h5").returncode == 0:
+        faults.append("several data sets were read without a word")
+
+
+def free_energies(rbm, v):
+    return rbm._free_energy(v)
+
+
+def compare_scores(name, path, rbm, v, *options):
+    """The free energies of the imported machine and of scikit-learn differ by one constant (which is 0)."""
+    done = run("import", path, *options, "--out", "repo/" + name)
+    if done.returncode:
+        faults.append("%s: %s" % (name, done.stderr.strip()))
+        return
+    np.save("v.npy", v.astype("f4"))
+    scored = run("score", "repo/" + name, "--data", "v.npy", "--out", "f.npy")
+    if scored.returncode:
+        faults.append("%s: %s" % (name, scored.stderr.strip()))
+    elif np.ptp(np.load("f.npy") - free_energies(rbm, v)) > 1e-4:
+        faults.append("%s: other free energies" % name)
+
+
+def models(rng):
+    v = (rng.random((60, 6)) < 0.4).astype(float)
+    for dtype in (np.float64, np.float32):
+        rbm = BernoulliRBM(4, n_iter=5, random_state=1).fit(v.astype(dtype))
+        for protocol in range(6):
+            pickle.dump(rbm, open("rbm.pkl", "wb"), protocol=protocol)
+            compare_scores("pickle%d-%s" % (protocol, dtype.__name__), "rbm.pkl", rbm, v)
+        for ending, compress in (("joblib", 0), ("joblib", 3), ("joblib.gz", 3)):
+            joblib.dump(rbm, "rbm." + ending, compress=compress or 0)
+            compare_scores("%s%d-%s" % (ending.replace(".", "-"), compress, dtype.__name__), "rbm." + ending, rbm, v)
+    names = {"components_": rbm.components_, "intercept_hidden_": rbm.intercept_hidden_, "intercept_visible_": rbm.intercept_visible_}
+    np.savez_compressed("rbm.npz", **names)
+    compare_scores("npz", "rbm.npz", rbm, v)
+    np.savez("plain.npz", W=rbm.components_.T, vbias=rbm.intercept_visible_, hbias=rbm.intercept_hidden_)
+    compare_scores("plain", "plain.npz", rbm, v)
+    scipy.io.savemat("hinton.mat", {"vishid": rbm.components_.T, "hidrecbiases": rbm.intercept_hidden_[None], "visbiases": rbm.intercept_visible_[None]})
+    if "without libmatio" not in run("import", "hinton.mat", "--out", "repo/try").stderr:
+        compare_scores("hinton", "hinton.mat", rbm, v)
+    np.save("states.npy", v[:5])
+    np.save("energies.npy", free_energies(rbm, v[:5]) - 7)
+    compare_scores("checked", "rbm.npz", rbm, v, "--check", "states.npy", "energies.npy")
+    np.save("energies.npy", free_energies(rbm, v[:5]) * 1.5)
+    if run("import", "rbm.npz", "--check", "states.npy", "energies.npy", "--out", "repo/wrong").returncode == 0:
+        faults.append("--check passed free energies of another machine")
+    export_and_load(rbm, v)
+
+
+def export_and_load(rbm, v):
+    """scikit-learn scores with the arrays that boltz writes as it did with its own; h5py finds what rbms' loader asks for."""
+    if run("export", "repo/npz", "--to", "sklearn", "--out", "out.npz").returncode:
+        faults.append("export --to sklearn failed")
+        return
+    back = BernoulliRBM(4).fit(v[:10])
+    for name, x in np.load("out.npz").items():
+        setattr(back, name, x.astype(float))
+    if not np.allclose(free_energies(back, v), free_energies(rbm, v), atol=1e-4):
+        faults.append("exported to scikit-learn: other free energies")
+    done = run("export", "repo/npz", "--to", "rbms", "--out", "out.h5")
+    if "without libhdf5" in done.stderr:
+        return
+    with h5py.File("out.h5") as f:
+        p = f["update_1/params"]
+        kind = f["model_type"][()]
+        same = np.allclose(p["weight_matrix"][()], rbm.components_.T, atol=1e-6) and np.allclose(p["vbias"][()], rbm.intercept_visible_, atol=1e-6)
+        if (kind if isinstance(kind, str) else kind.decode()) != "BBRBM" or not same or f["parallel_chains"].shape[1] != 6:
+            faults.append("exported to rbms: other arrays")
+
+
+def main():
+    rng = np.random.default_rng(1)
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)
+        numpy_files(rng)
+        sparse_files(rng)
+        hdf5_files(rng)
+        models(rng)
+        os.chdir("/")
+    for fault in faults:
+        print("FAILED:", fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
