@@ -47,7 +47,7 @@ export function fmt(x, digits = 4) {
   return x.toFixed(Math.min(places, 4)).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "").replace("-", "−");
 }
 
-export const percent = p => (p > 0 && p < 0.001 ? "<0.1" : p < 1 && p > 0.9995 ? ">99.9" : (100 * p).toFixed(p < 0.0995 || p > 0.9905 ? 1 : 0)) + " %";
+export const percent = p => (p > 0 && p < 0.001 ? "<0.1" : p < 1 && p > 0.9995 ? ">99.9" : (100 * p).toFixed(p && (p < 0.0995 || p > 0.9905) && p < 1 ? 1 : 0)) + " %";
 
 export function debounce(f, ms) {
   let timer = 0;

@@ -204,7 +204,7 @@ class Draw extends View {
 
   async showFeatures(layer, activity) {
     const { mean } = await meanActivity(this.api, this.model, layer);
-    const order = activity.map((v, i) => i).sort((a, b) => activity[b] - mean[b] - activity[a] + mean[a]).slice(0, FEATURES);
+    const order = activity.map((v, i) => i).filter(i => activity[i] > mean[i]).sort((a, b) => activity[b] - mean[b] - activity[a] + mean[a]).slice(0, FEATURES);
     const shown = this.pictureLayer && this.model.coupling(this.pictureLayer.name, layer) ? this.pictureLayer : null;
     const weights = shown && await weightsInto(this.api, this.model, shown.name, layer);
     if (!shown)

@@ -1,7 +1,11 @@
 // The JavaScript client against a real daemon.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Boltz, BoltzError, bodyText, decodeNpy, encodeNpy, unpackBits } from "../../clients/js/boltz.js";
 import { browser, daemon } from "./support.mjs";
 
@@ -98,6 +102,24 @@ test("tensors come as npy, and npy goes both ways", async () => {
 test("pictures are PNG", async () => {
   const png = new Uint8Array(await (await boltz.picture("shapes", "sample", { count: 4, steps: 5, seed: 1, layers: ["visible"] })).arrayBuffer());
   assert.deepEqual(Array.from(png.subarray(1, 4)), [0x50, 0x4e, 0x47]);
+});
+
+test("its types say what it does", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "types-")), types = new URL("../../clients/js/boltz", import.meta.url).pathname;
+  writeFileSync(join(folder, "use.ts"), `import { Boltz, BoltzError, type SampleReply } from "${types}.js";
+    const boltz = new Boltz("http://localhost", { key: "k" });
+    export async function f(signal: AbortSignal): Promise<number> {
+      const reply: SampleReply = await boltz.sample("m", { count: 2, clamp: { label: { values: [0, 1] } } }, { signal });
+      for await (const event of boltz.stream("m", { every: 5 }))
+        if (event.event === "frame") return event.step;
+      // @ts-expect-error: no such parameter
+      await boltz.sample("m", { cuont: 2 });
+      const { free_energy } = await boltz.freeEnergy("m", { inputs: new Float32Array(4) });
+      return free_energy[0] + reply.seed + new BoltzError("x").status;
+    }`);
+  const tsc = join(process.env.BOLTZ_TEST_TOOLS, "node_modules/typescript/bin/tsc");
+  execFileSync("node", [tsc, "--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--moduleResolution", "nodenext", join(folder, "use.ts")], { stdio: "inherit" });
+  rmSync(folder, { recursive: true });
 });
 
 test("a 503 that names a time is tried again, one that does not is not; a cut stream is an error", async () => {
