@@ -21,7 +21,7 @@ enum {
     MEMBERS = 32,  /* chains that show how wide a group is */
     LEAST_STARTS = 64
 };
-static const double hot = 10, common = 0.25;
+static const double hot = 10, common = 0.25, overlap = 8 /* nats */;
 
 /* How chains begin, in turns. */
 enum start { FROM_HOT, FROM_BIAS, FROM_ROW, FROM_PATTERN, FROM_HELD, KINDS };
@@ -247,6 +247,21 @@ static int settle(struct search *s, struct bz_error *err)
 
 /* ---- what is apart ---- */
 
+/* A row is in a region of the list, whose base likes it nearly as well as its own: regions of modes that differ in few units
+ * overlap. */
+static bool is_covered(const struct bz_mode *own, const struct bz_mode *list, size_t n, const struct bz_state *s, size_t row)
+{
+    const double likes = bz_mode_log_q(own, s, row);
+
+    for (size_t k = 0; k < n; k++) {
+        const double q = bz_mode_log_q(&list[k], s, row);
+
+        if (q >= list[k].least && q > likes - overlap)
+            return true;
+    }
+    return false;
+}
+
 /* Chains by the score, largest first, that few runs ended near and that are near no other of the list: leader[n], and the
  * region around each. */
 static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode *around, size_t *n, struct bz_error *err)
@@ -263,15 +278,13 @@ static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode
             if (!taken[r] && (best == SIZE_MAX || s->score[r] > s->score[best]))
                 best = r;
         taken[best] = true;
-        apart = isfinite(s->score[best]);
-        for (size_t k = 0; apart && k < *n; k++)
-            apart = bz_mode_log_q(&around[k], s->c->s, best) < around[k].least;
-        if (!apart)
+        if (!isfinite(s->score[best]))
             continue;
         if (bz_mode_base(&region.base, s->m, s->mean, best, 1, err) < 0)
             return -1;
         bz_mode_set_region(&region, s->m);
-        if (bz_mode_share(&region, s->o->ends) <= common) {
+        apart = !is_covered(&region, around, *n, s->c->s, best);
+        if (apart && bz_mode_share(&region, s->o->ends) <= common) {
             leader[*n] = best;
             around[(*n)++] = region;
         } else {
@@ -350,10 +363,7 @@ static bool is_new(const struct bz_mode *mode, const struct bz_mode *found, size
 {
     if (!isfinite(mode->size) || bz_mode_share(mode, s->o->ends) > common)
         return false;
-    for (size_t k = 0; k < n; k++)
-        if (bz_mode_log_q(&found[k], s->c->s, leader) >= found[k].least)
-            return false;
-    return true;
+    return !is_covered(mode, found, n, s->c->s, leader);
 }
 
 static int by_size(const void *a, const void *b)

@@ -102,11 +102,12 @@ static double relative_error(const struct mass *m)
     return m->ends ? fmax(sqrt(m->variance) / m->mean, 0.5 / sqrt((double)m->ends)) : INFINITY;
 }
 
-/* Runs that know a region end there in proportion to its mass: these ended there too rarely, even for chance. */
+/* Runs that know a region end there in proportion to its mass: these ended there too rarely, even for chance. Errors of its own
+ * runs are taken in the log domain, where a mass that is known within a third is far from 0. */
 static bool is_missed(const struct mass *own, const struct mass *first, double z, size_t runs)
 {
     return own->ends >= FEW &&
-           own->mean - 3 * sqrt(own->variance) > first->mean + 3 * sqrt(first->variance) + 5 * z / (double)runs;
+           own->mean * bz_exp(-3 * relative_error(own)) > first->mean + 3 * sqrt(first->variance) + 5 * z / (double)runs;
 }
 
 struct sum {

@@ -171,6 +171,11 @@ near(found['case_gap'], 0, 1e-5, 'gap')"
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --ais --betas 100 --bracket
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --thermodynamics
 
+# A model that does not tell how its rows were scaled: levels up to 255 are divided as when training.
+printf '0,128,255,7\n255,0,0,1\n' >levels.csv
+evaluate rbm --data levels.csv -- --exact <<<"
+assert found['binarize'] == 'stochastic' and found['log_prob_mean'] < 0, found"
+
 # Few terms are summed even when --ais asks for an estimate.
 evaluate rbm --data bits.csv -- --ais --betas 100 <<<"
 assert found['log_partition']['method'] == 'exact' and found['log_partition']['warning'] is None"

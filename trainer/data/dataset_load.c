@@ -83,6 +83,8 @@ static int list_columns(struct loader *l, const struct bz_columns *memory, struc
         return -1;
     else if (l->model)
         l->columns = &l->own;
+    for (size_t i = 0; i < l->own.n; i++)
+        l->own.columns[i].scale = 0; /* unknown: found out from the data */
     return 0;
 }
 
@@ -366,6 +368,8 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
     for (size_t i = 0; i < l.n_inputs; i++)
         if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0)
             goto out;
+    for (size_t i = 0; i < l.own.n; i++)
+        l.own.columns[i].scale = 1;
     if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
         goto out;
     if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0)

@@ -274,9 +274,13 @@ static int check_levels(const struct filling *f, struct train_part *p, struct bz
         p->scale = (float)(f->user->scale >= 1 ? f->user->scale : 1 / f->user->scale);
         return 0;
     }
+    const struct train_range r = train_table_range(f->t, NULL, f->t->columns);
+    if (p->scale == 0) { /* the model does not say */
+        p->scale = 1;
+        return p->unit == BZ_BERNOULLI ? train_part_scale(f->t, NULL, f->t->columns, &r, f->user, &p->scale, err) : 0;
+    }
     if (p->scale < 2 || p->unit != BZ_BERNOULLI)
         return 0;
-    const struct train_range r = train_table_range(f->t, NULL, f->t->columns);
     if (f->t->bits)
         p->scale = 1;
     else if (r.whole && r.least >= 0 && r.largest == 1)

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { RUNS = 20, EVEN_RUNS = 8, BETAS = 800, SUMMED_BITS = 14 };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 14 };
 
 struct train_judge {
     const struct bz_machine *m;
