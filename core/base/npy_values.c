@@ -164,7 +164,7 @@ void bz_npy_doubles(const struct bz_npy *a, const void *data, size_t first, size
 
 static size_t encode(uint32_t c, char out[4])
 {
-    if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
         c = '?';
     if (c < 0x80)
         return out[0] = (char)c, 1;
@@ -183,7 +183,8 @@ size_t bz_npy_word(const struct bz_npy *a, const void *data, size_t i, char *tex
         while (length > 0 && from[length - 1] == 0)
             length--;
         n = length < room - 1 ? length : room - 1;
-        memcpy(text, from, n);
+        for (size_t k = 0; k < n; k++)
+            text[k] = from[k] ? (char)from[k] : '?';
         text[n] = 0;
         return n;
     }

@@ -12,7 +12,7 @@ static bool is_blank(char c)
 void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size_t size, const struct bz_dialect *dialect,
                     size_t line)
 {
-    *c = (struct bz_cells){.path = path, .next = text, .end = text + size, .dialect = *dialect, .line = line};
+    *c = (struct bz_cells){.path = path, .next = text, .end = size ? text + size : text, .dialect = *dialect, .line = line};
 }
 
 void bz_cells_free(struct bz_cells *c)

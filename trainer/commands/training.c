@@ -431,6 +431,7 @@ void training_close(struct training *t)
     bz_model_free(t->init);
     train_data_free(t->data);
     train_data_free(t->valid);
+    bz_free(t->weights);
     bz_free(t->rows);
     bz_free(t->valid_rows);
     bz_free(t->folder);

@@ -19,6 +19,8 @@ struct training {
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* of the data that are learned from, that are kept for validation */
     size_t n_rows, n_valid;
+    double *weights;  /* of the data's rows, by --reweight; NULL = all count alike */
+    double effective; /* how many they are together */
     struct train_run_lock *lock;
     char *folder;     /* of checkpoints */
     char *checkpoint; /* its file */

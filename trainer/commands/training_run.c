@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
+#include "reweight.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -184,13 +185,28 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
     return t->outcome.parted ? try_tempering(t, stage, err) : 0;
 }
 
+/* --reweight: what resembles other rows counts less. */
+static int weigh(struct training *t, struct bz_error *err)
+{
+    if (t->settings->reweight <= 0 || t->weights)
+        return 0;
+    if (train_row_weights(t->data, t->rows, t->n_rows, t->settings->reweight, &t->weights, &t->effective, err) < 0)
+        return -1;
+    train_progress_say(t->progress, "--reweight %g: %zu sequences count as %.1f", t->settings->reweight, t->n_rows,
+                       t->effective);
+    return 0;
+}
+
 int training_run(struct training *t, struct bz_error *err)
 {
+    if (weigh(t, err) < 0)
+        return -1;
     struct train_stage stage = {.title = "training",
                                 .rule = {.centred = t->settings->centring},
                                 .seed = t->settings->seed,
                                 .rows = t->rows,
                                 .n_rows = t->n_rows,
+                                .weights = t->weights,
                                 .checkpoint = t->checkpoint,
                                 .settings = t->run_text,
                                 .resume = t->resume,

@@ -88,7 +88,7 @@ static int read_member(zip_t *zip, const char *path, const char *name, uint8_t *
                        (unsigned long long)st.size, train_source_limit());
     uint8_t *bytes = bz_alloc((size_t)st.size + 1, 1, err);
     zip_file_t *f = bytes ? zip_fopen(zip, name, 0) : NULL;
-    int rc = f ? 0 : -1;
+    int rc = f ? 0 : bytes ? bz_fail(err, BZ_BAD_INPUT, "%s: %s is damaged: %s", path, name, zip_strerror(zip)) : -1;
     for (size_t done = 0; rc == 0 && done <= st.size;) { /* one more read, so that the sum is compared */
         const zip_int64_t got = zip_fread(f, bytes + done, (size_t)st.size + 1 - done);
         if (got < 0 || (got == 0 && done < st.size) || done + (size_t)got > st.size)

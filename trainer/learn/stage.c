@@ -56,12 +56,30 @@ uint64_t train_updates_per_epoch(size_t n_rows, size_t batch)
 
 /* ---- rows ---- */
 
+/* As many rows as there are, each as often as its weight says, to within one (systematic sampling). */
+static void draw_by_weight(const struct train_stage *s, const struct bz_key *key, size_t *order)
+{
+    double all = 0, sum = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_rows; i++)
+        all += s->weights[s->rows[i]];
+    const double start = bz_random_double(key, (uint32_t)s->n_rows);
+    for (size_t i = 0; i < s->n_rows; i++) {
+        sum += s->weights[s->rows[i]] / all * (double)s->n_rows;
+        while (n < s->n_rows && ((double)n + start < sum || i + 1 == s->n_rows))
+            order[n++] = s->rows[i];
+    }
+}
+
 /* The order of rows in an epoch depends on seed and epoch alone (Fisher, Yates), so a run that is resumed finds it again. */
 static void shuffle(struct stage *t, uint64_t epoch)
 {
     const struct bz_key key = {.seed = t->s->seed, .step = epoch, .purpose = BZ_DRAW_SHUFFLE};
     t->epoch = epoch;
-    memcpy(t->order, t->s->rows, t->s->n_rows * sizeof(*t->order));
+    if (t->s->weights)
+        draw_by_weight(t->s, &key, t->order);
+    else
+        memcpy(t->order, t->s->rows, t->s->n_rows * sizeof(*t->order));
     for (size_t i = t->s->n_rows; i-- > 1;) {
         size_t j = (size_t)(bz_random_double(&key, (uint32_t)i) * (double)(i + 1));
         size_t row = t->order[i];
