@@ -8,7 +8,7 @@ const MOST_BYTES = 200e6;
 const MISSING = new Set(["", "na", "n/a", "nan", "?", "null", "none"]);
 
 /** Lines of a CSV as lists of texts: RFC 4180 quotes; comma, semicolon, tab or blanks, whichever the first line has most of. */
-export function parseCsv(text) {
+function parseCsv(text) {
   text = text.replace(/^\uFEFF/, "");
   const first = text.slice(0, text.search(/[\r\n]|$/)), count = c => first.split(c).length;
   const mark = [",", ";", "\t", " "].reduce((a, b) => (count(b) > count(a) ? b : a));
@@ -42,7 +42,7 @@ export function parseCsv(text) {
 }
 
 /** Cells into units, with the model's columns: by name under a header, else by place. */
-export function rowsOfTable(lines, model) {
+function rowsOfTable(lines, model) {
   const columns = columnsOf(model, model.visible), bare = model.inputs.filter(l => kindOf(l) === "picture");
   if (!columns.some(c => c.layer.role === "visible") || bare.length)
     return rowsOfNumbers(lines, model);

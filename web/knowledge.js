@@ -34,7 +34,7 @@ export function weightsInto(api, model, a, b) {
   });
 }
 
-export const SAMPLES = 256;
+const SAMPLES = 256;
 
 /** Samples of the model itself with their free energies: { x by layer, freeEnergy, rows }. counts: words a row, where there are. */
 export function ownSamples(api, model, counts) {

@@ -2,7 +2,7 @@
 import { fmt, h, svg, token } from "./dom.js";
 
 /** Round numbers that divide a range into about n parts. */
-export function ticksOf(low, high, n = 5) {
+function ticksOf(low, high, n = 5) {
   const rough = (high - low) / n, power = 10 ** Math.floor(Math.log10(rough || 1));
   const step = [1, 2, 5, 10].find(s => s * power >= rough) * power;
   const ticks = [];
@@ -32,7 +32,7 @@ function frame(width, height, x, y, { xLabel, yLabel, left = 44, xTicks = true, 
 }
 
 /** Counts of values in equal bins. */
-export function binsOf(values, n = 30, low = Math.min(...values), high = Math.max(...values)) {
+function binsOf(values, n = 30, low = Math.min(...values), high = Math.max(...values)) {
   if (!(high > low)) {
     low -= 0.5;
     high += 0.5;

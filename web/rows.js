@@ -159,7 +159,7 @@ class Rows extends View {
 
   finished(rows, whole, own, begun) {
     const left = rows.length - whole.length, wrong = rows.filter(r => r.problems.size), [name, why] = wrong[0] ? [...wrong[0].problems][0] : [];
-    this.say(`${whole.length} rows of ${this.table.name} judged in ${fmt((performance.now() - begun) / 1000, 2)} s. Percentile: the share of ${this.calibrated ? "the rows it was calibrated on" : `${own.freeEnergy.length} samples of the model`} with a lower free energy.` +
+    this.say(`${whole.length} row${whole.length === 1 ? "" : "s"} of ${this.table.name} judged in ${fmt((performance.now() - begun) / 1000, 2)} s. Percentile: the share of ${this.calibrated ? "the rows it was calibrated on" : `${own.freeEnergy.length} samples of the model`} with a lower free energy.` +
       (left ? ` ${left} rows hold nothing that the model knows.` : "") + (wrong.length ? ` In ${wrong.length} rows a cell was not understood and counts as missing: row ${wrong[0].index + 1}, ${name}: ${why}.` : ""));
   }
 

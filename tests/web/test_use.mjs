@@ -213,6 +213,23 @@ test("a dropped CSV is judged: gaps filled, strange cells marked, sorted, downlo
   await close(page);
 });
 
+test("a picture and an IDX file are rows too, and chains start from them", async () => {
+  const reply = await fetch(server.base + "v1/models/shapes/sample?format=png&count=1&seed=8&steps=50&layer=visible", { method: "POST" });
+  const page = await open(at("rows", { model: "shapes" })), png = Buffer.from(await reply.arrayBuffer());
+  await page.getByLabel("File of rows").setInputFiles({ name: "digit.png", mimeType: "image/png", buffer: png });
+  await page.getByText("1 row of digit.png judged").waitFor();
+  assert.match(await page.locator("main tbody tr").first().textContent(), /(cross|frame|lying|standing)/);
+  const shown = await page.locator("main tbody canvas").first().evaluate(c => Array.from(c.getContext("2d").getImageData(0, 0, 8, 8).data).filter((_, i) => i % 4 === 0));
+  const samples = await (await fetch(server.base + "v1/models/shapes/sample?count=1&seed=8&steps=50&layer=visible", { method: "POST" })).json();
+  assert.deepEqual(shown.map(v => Math.round(v / 255)), (samples.samples.visible ?? samples.samples)[0], "the picture's pixels are the row");
+  await page.getByLabel("File of rows").setInputFiles(`${data}/shapes-idx3`);
+  await page.getByText(/1500 rows of shapes-idx3 judged/).waitFor({ timeout: 60000 });
+  await page.getByRole("link", { name: "Generate" }).click();
+  await page.getByLabel("Start from").selectOption("rows");
+  await until(async () => (await step(page)) > 2, "chains from rows");
+  await close(page);
+});
+
 test("ten thousand rows stay light, and can be cancelled", async () => {
   const page = await open(at("rows", { model: "customers" }));
   await page.getByLabel("File of rows").setInputFiles(`${data}/many.csv`);
