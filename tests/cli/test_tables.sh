@@ -71,6 +71,25 @@ train --data one.csv --missing infer --out r/one
 [ "$(score r/one --data one.csv --missing infer | wc -l)" = 9 ] || fail "8 rows in, 8 scores out"
 refused "--missing infer" score r/one --data one.csv
 
+# filling in keeps what is known, in complete rows too; what the model would say instead has a name
+printf 'a,b,c\n0.5,1.5,2.25\n1,,-3\n2,0.25,1\n0.125,4,0.75\n' >gaps.csv
+train --data gaps.csv --missing infer --out r/gaps
+"$boltz" reconstruct r/gaps --data gaps.csv --missing infer --out kept.npy 2>message || fail "reconstruct: $(cat message)"
+grep -q "known values are kept" message || fail "what is kept is said: $(cat message)"
+"$boltz" reconstruct r/gaps --data gaps.csv --missing infer --known replace --out replaced.npy 2>/dev/null
+"$boltz" check gaps.csv --out given.npy >/dev/null
+python3 - <<'PY' || fail "known cells"
+import struct
+def rows(name):
+    data = open(name, "rb").read()
+    at = 10 + struct.unpack("<H", data[8:10])[0]
+    return struct.unpack("<12" + ("d" if b"f8" in data[:at] else "f"), data[at:])
+given, kept, replaced = rows("given.npy"), rows("kept.npy"), rows("replaced.npy")
+assert all(g != g or g == k for g, k in zip(given, kept)), (given, kept)
+assert all(k == k and r == r for k, r in zip(kept, replaced)), "every gap is filled"
+assert all(g != r for g, r in zip(given, replaced)), (given, replaced)
+PY
+
 # indices
 train --data base1.svm --out r/svm
 score r/svm --data base1.svm >want.csv

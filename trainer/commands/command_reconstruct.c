@@ -14,7 +14,7 @@ struct reconstruct_options {
     struct train_data_options data;
     struct train_run_options run;
     struct bz_list mask;
-    const char *out, *layer, *type;
+    const char *out, *layer, *type, *known;
     size_t steps;
     uint64_t seed;
     double counts;
@@ -45,6 +45,14 @@ static const struct bz_option rows[] = {
      .offset = offsetof(struct reconstruct_options, mask),
      .argument = "[NAME=]FILE",
      .help = "which values are known (1) and kept and which are filled in (0), a row for all or a row each"},
+    {.name = "known",
+     .type = BZ_OPTION_CHOICE,
+     .offset = offsetof(struct reconstruct_options, known),
+     .argument = "auto|keep|replace",
+     .initial = "auto",
+     .help = "values that are known: kept as they are, or replaced by what the model would say instead; auto keeps them, of "
+             "complete rows too, wherever something is to be filled in (--mask, --missing infer), and replaces them where "
+             "nothing is"},
     {.name = "layer",
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct reconstruct_options, layer),
@@ -75,6 +83,8 @@ static const struct bz_option rows[] = {
 
 struct reconstruction {
     const struct reconstruct_options *o;
+    bool keep, replace; /* known units come out as they were given, or as the model has them, in every row; neither: as
+                           given in rows with unknown units, as the model has them in others */
     struct train_values values;
     double *error; /* [rows] mean squared difference over known units */
 };
@@ -94,15 +104,47 @@ static int keep_given(const struct bz_state *s, size_t n, float **given, struct 
     return 0;
 }
 
+/* Known units of rows 0 .. n-1 as they were given. */
+static void restore_known(struct bz_state *s, size_t n, float *const *given)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++)
+        for (size_t i = 0; given[l] && i < n * s->m->layers[l].size; i++)
+            if (!s->known[l] || s->known[l][i])
+                s->x[l][i] = given[l][i];
+}
+
+/* Rows with unknown units have kept their known ones so far. Filled in as they are, all rows of the tile that were held go up
+ * and down once more, with nothing held. */
+static void replace_known(const struct train_tile *t, enum bz_output type)
+{
+    struct bz_state *s = t->c->s;
+    for (size_t i = 0; i < t->n; i++) {
+        bool held = false;
+        for (size_t l = 0; l < s->m->n_layers; l++) {
+            const size_t size = s->m->layers[l].size;
+            if (bz_is_visible(&s->m->layers[l]) && s->known[l] && memchr(s->known[l] + i * size, 0, size)) {
+                memset(s->known[l] + i * size, 1, size);
+                held = true;
+            }
+        }
+        if (held)
+            bz_reconstruct(t->c, NULL, i, 1, 1, type, NULL, t->w);
+    }
+}
+
 static int reconstruct_tile(void *arg, const struct train_tile *t, struct bz_error *err)
 {
     struct reconstruction *r = arg;
     const struct bz_machine *m = t->c->s->m;
+    const enum bz_output type = strcmp(r->o->type, "state") == 0 ? BZ_STATE : BZ_MEAN;
     float **given = bz_alloc(m->n_layers, sizeof(float *), err);
     int rc = given ? keep_given(t->c->s, t->n, given, err) : -1;
     if (rc == 0) {
-        bz_reconstruct(t->c, (const float *const *)given, 0, t->n, r->o->steps,
-                       strcmp(r->o->type, "state") == 0 ? BZ_STATE : BZ_MEAN, r->error + t->first, t->w);
+        bz_reconstruct(t->c, (const float *const *)given, 0, t->n, r->o->steps, type, r->error + t->first, t->w);
+        if (r->keep)
+            restore_known(t->c->s, t->n, given);
+        else if (r->replace)
+            replace_known(t, type);
         train_values_store(&r->values, t->c->s, t->first, t->n);
     }
     for (size_t l = 0; given && l < m->n_layers; l++)
@@ -116,7 +158,10 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     const struct reconstruct_options *o = options;
     struct train_rows rows_open;
     enum train_output format;
-    struct reconstruction r = {.o = o};
+    const bool fills = o->mask.n > 0 || train_gaps_accepted(&o->data);
+    struct reconstruction r = {.o = o,
+                               .keep = !strcmp(o->known, "keep") || (fills && !strcmp(o->known, "auto")),
+                               .replace = !strcmp(o->known, "replace")};
     long layer;
     int rc = -1;
     if (train_output_format(o->out, true, true, &format, err) < 0 ||
@@ -134,7 +179,8 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += r.error[i];
-    fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)\n", sum / (double)n, n);
+    fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)%s\n", sum / (double)n, n,
+            r.keep ? "; known values are kept (--known replace: what the model would say instead)" : "");
     rc = 0;
     if (o->show && layer >= 0)
         rc = train_show_rows(stdout, &m->layers[layer], r.values.x[layer], n, err);
@@ -158,7 +204,7 @@ const struct train_command train_command_reconstruct = {
     .help = "rows of data as the model sees them; fills in what is missing",
     .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
     .about = "Sends each row up to the hidden layers and back. Values that are missing or masked are filled in while the known "
-             "ones are held; the error is measured on the known ones.",
+             "ones are held and kept (--known); the error compares what the model says of known ones with them.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,
