@@ -172,6 +172,10 @@ import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]
 assert p > -3, p # independent columns: about -6.6' || fail "groups"
 
+# The number of hidden units may be left to the data.
+"$boltz" train rbm --data bars.csv --updates 10 --out repo/unsaid 2>message >/dev/null
+grep -q "^16 hidden units" message || fail "no hidden units chosen: $(cat message)"
+
 # Going on from a model.
 "${train[@]}" --updates 100 --init repo/a/1 --out repo/a >/dev/null
 [ "$(digest repo/a/1)" != "$(digest repo/a/5)" ] || fail "--init learned nothing"

@@ -16,7 +16,8 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
      .type = BZ_OPTION_LIST,
      .offset = FIELD(hidden),
      .argument = "N[,N...]",
-     .help = "units of the hidden layer, or of each from the bottom up; NAME=N,N for the pathway of a modality"},
+     .help = "units of the hidden layer, or of each from the bottom up; NAME=N,N for the pathway of a modality. An rbm may go "
+             "without: half as many units as a row has, at least 16, at most 500 and, but for the 16, one to every ten rows"},
     {.name = "hidden-unit",
      .type = BZ_OPTION_TEXT,
      .offset = FIELD(hidden_unit),

@@ -271,6 +271,25 @@ static int start_groups(struct training *t, struct bz_error *err)
     return bz_machine_prepare(t->start, err);
 }
 
+/* Without --hidden: half as many units as the rows have, at least 16, at most 500 and, but for the 16, one to every ten rows.
+ */
+static int choose_hidden(const struct training *t, struct train_pathway *pathway, struct bz_error *err)
+{
+    enum { LEAST = 16, MOST = 500, ROWS_EACH = 10 };
+    size_t visible = 0, *size = bz_alloc(1, sizeof(*size), err);
+    if (!size)
+        return -1;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        visible += t->data->parts[p].size;
+    *size = visible / 2 < MOST ? visible / 2 : MOST;
+    *size = *size < t->n_rows / ROWS_EACH ? *size : t->n_rows / ROWS_EACH;
+    *size = *size > LEAST ? *size : LEAST;
+    pathway->sizes = size;
+    pathway->n = 1;
+    train_progress_say(t->progress, "%zu hidden units (--hidden N for another number)", *size);
+    return 0;
+}
+
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
@@ -279,6 +298,7 @@ static int make_start(struct training *t, struct bz_error *err)
     uint32_t(*pairs)[2] = NULL;
     int rc = -1;
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 ||
+        (!strcmp(t->kind, "rbm") && t->settings->hidden.n == 0 && choose_hidden(t, &pathways[0], err) < 0) ||
         parse_hidden_unit(t->settings->hidden_unit, &shape, err) < 0)
         goto out;
     if (shape.labels && t->data->n_classes < 2) {

@@ -84,9 +84,9 @@ static void duration(char *text, size_t room, double seconds)
 static void add_measure(struct line *l, const struct train_measure *m)
 {
     if (isfinite(m->log_prob))
-        fprintf(stderr, "  log p %.2f", m->log_prob);
+        add(l, "  log p %.2f", m->log_prob);
     if (isfinite(m->log_prob_valid))
-        fprintf(stderr, " (held-out rows %.2f)", m->log_prob_valid);
+        add(l, " (held-out rows %.2f)", m->log_prob_valid);
     if (isfinite(m->reconstruction_error))
         add(l, "  reconstruction %.4g", m->reconstruction_error);
     if (isfinite(m->pseudo_likelihood))
