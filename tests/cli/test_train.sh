@@ -207,7 +207,7 @@ refuse() { # status, words of the message, arguments
 }
 printf '0,1\n1,2,0\n' >ragged.csv
 refuse 2 "tree" tree --data bars.csv --hidden 4
-refuse 2 "--hidden" rbm --data bars.csv
+refuse 2 "--hidden" dbm --data bars.csv
 refuse 2 "one hidden layer" rbm --data bars.csv --hidden 4,5
 refuse 2 "--hidden 0" rbm --data bars.csv --hidden 0
 refuse 2 "--batch" rbm --data bars.csv --hidden 4 --batch 0
