@@ -244,10 +244,17 @@ static const char *find_named(const struct import *im, const char *const *names)
     return NULL;
 }
 
+/* A pickled list [W, hbias, vbias], as Theano's tutorial leaves it. */
+static bool is_list(const struct import *im)
+{
+    static const char *const names[] = {"[0]", "[1]", "[2]", NULL};
+    return import_has(im, "", names);
+}
+
 static bool is_plain(const struct import *im)
 {
-    return find_named(im, weight_names) &&
-           (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names)));
+    return is_list(im) || (find_named(im, weight_names) &&
+                           (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names))));
 }
 
 static size_t count_of(struct import *im, const char *name, struct bz_error *err)
@@ -284,6 +291,17 @@ static int make_plain(struct import *im, struct bz_error *err)
     const char *weight = find_named(im, weight_names),
                *visible = im->o->visible_bias ? im->o->visible_bias : find_named(im, visible_names);
     const char *hidden = im->o->visible_bias ? NULL : find_named(im, hidden_names);
+    if (!weight && is_list(im)) {
+        weight = "[0]";
+        visible = im->o->visible_bias ? im->o->visible_bias : "[2]";
+        hidden = im->o->visible_bias ? NULL : "[1]";
+        const struct train_array *list = bundle_array(im->b, weight, err);
+        if (list && hidden && list->npy.rank == 2 && list->npy.shape[0] != list->npy.shape[1] &&
+            list->npy.shape[0] == count_of(im, "[1]", err)) { /* [W, vbias, hbias], by its lengths */
+            visible = "[1]";
+            hidden = "[2]";
+        }
+    }
     struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI};
     if (!weight || !visible)
         return bz_fail(err, BZ_BAD_INPUT,

@@ -62,7 +62,12 @@ static int read_precision(struct import *im, const char *layer, struct layer *l,
 static int read_two_sided(struct import *im, const char *layer, const char *type, struct layer *l, struct bz_error *err)
 {
     double *plus = NULL, *minus = NULL, *up = NULL, *down = NULL;
+    char name[64];
     bool agree = true;
+    snprintf(name, sizeof(name), "%s.gamma_plus", layer);
+    if (!bundle_has_array(im->b, name))
+        return import_refuse(im, err, "its %s units are %s, two-sided rectified units, which boltz has no counterpart of",
+                             layer[0] == 'v' ? "visible" : "hidden", type);
     int rc = numbers(im, layer, "gamma_plus", &plus, &l->n, err);
     if (rc == 0)
         rc = numbers(im, layer, "gamma_minus", &minus, &l->n, err);
@@ -160,6 +165,48 @@ static bool is_pydeep(const struct import *im)
     return import_has(im, "", names) || (strncmp(import_class(im, ""), "pydeep", 6) == 0 && import_has(im, "", deep));
 }
 
+/* W1 [visible, h1], W2 [h1, h2], biases and offsets of three layers: the energy as here. */
+static int make_pydeep_deep(struct import *im, struct bz_error *err)
+{
+    double *bias[3] = {NULL}, *offset[3] = {NULL}, *w[2] = {NULL};
+    size_t n[3] = {0}, cells;
+    char name[8];
+    int rc = 0;
+    for (int l = 0; rc == 0 && l < 3; l++) {
+        snprintf(name, sizeof(name), "b%d", l + 1);
+        rc = import_numbers(im, name, &bias[l], &n[l], err);
+        snprintf(name, sizeof(name), "o%d", l + 1);
+        if (rc == 0 && bundle_has_array(im->b, name))
+            rc = import_numbers(im, name, &offset[l], &n[l], err);
+    }
+    for (int c = 0; rc == 0 && c < 2; c++) {
+        snprintf(name, sizeof(name), "W%d", c + 1);
+        rc = bz_mul(&cells, n[c], n[c + 1]) < 0 ? bz_fail(err, BZ_TOO_LARGE, "%s: %s is too large", im->b->path, name)
+                                                : import_numbers(im, name, &w[c], &cells, err);
+    }
+    const struct bz_layer_spec layers[3] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, n[0], 1, offset[0] != NULL},
+                                            {"hidden1", BZ_HIDDEN, BZ_BERNOULLI, n[1], 1, offset[1] != NULL},
+                                            {"hidden2", BZ_HIDDEN, BZ_BERNOULLI, n[2], 1, offset[2] != NULL}};
+    static const struct bz_coupling_spec couplings[2] = {{0, 1}, {1, 2}};
+    if (rc == 0)
+        rc = bz_machine_new(&im->machine, "dbm", layers, 3, couplings, 2, err);
+    for (size_t l = 0; rc == 0 && l < 3; l++)
+        for (size_t i = 0; i < n[l]; i++) {
+            bz_machine_bias(im->machine, l)[i] = (float)bias[l][i];
+            if (offset[l])
+                bz_machine_offset(im->machine, l)[i] = (float)offset[l][i];
+        }
+    for (size_t c = 0; rc == 0 && c < 2; c++)
+        for (size_t k = 0; k < n[c] * n[c + 1]; k++)
+            bz_machine_weight(im->machine, c)[k] = (float)w[c][k];
+    for (int l = 0; l < 3; l++) {
+        bz_free(bias[l]);
+        bz_free(offset[l]);
+        bz_free(l < 2 ? w[l] : NULL);
+    }
+    return rc < 0 ? -1 : import_say(im, err, "a deep machine, centred with its offsets");
+}
+
 static int make_pydeep(struct import *im, struct bz_error *err)
 {
     const char *class = import_class(im, "");
@@ -167,7 +214,7 @@ static int make_pydeep(struct import *im, struct bz_error *err)
         strstr(class, "Gaussian") != NULL || bundle_has_array(im->b, "_sigma") || bundle_has_array(im->b, "sigma");
     struct import_rbm r = {.visible_unit = gaussian ? BZ_GAUSSIAN : BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI, .weight = "w"};
     if (!bundle_has_array(im->b, "bv"))
-        return import_refuse(im, err, "is PyDeep's deep machine (W1, W2), which is not read yet; its RBMs are");
+        return make_pydeep_deep(im, err);
     if (strstr(class, "Rect") || strstr(class, "Softmax") || strstr(class, "Label"))
         return import_refuse(im, err, "%s: units that boltz has no counterpart of", class);
     int rc = import_numbers(im, "bv", &r.visible_bias, &r.n_visible, err);

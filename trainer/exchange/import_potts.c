@@ -232,8 +232,17 @@ const struct import_program import_adabmdca = {"adabmdca", "adabmDCA", is_adabmd
 
 static const char ccm_letters[] = "ARNDCQEGHILKMFPSTWYV-";
 
+/* CCMgen's other form, MessagePack with the word ccm-1. */
+static bool is_ccm_packed(const struct import *im)
+{
+    const size_t n = im->b->source.size;
+    return strcmp(im->b->form, "bytes") == 0 && memmem(bundle_bytes(im->b), n < 400 ? n : 400, "ccm-1", 5);
+}
+
 static bool is_ccmpred(const struct import *im)
 {
+    if (is_ccm_packed(im))
+        return true;
     struct train_lines l = is_text(im) ? lines_of(im) : (struct train_lines){0};
     size_t fields = 0;
     while (train_next_line(&l)) {
@@ -286,6 +295,9 @@ static int read_ccm_pairs(struct import *im, struct train_lines *l, size_t sites
 
 static int make_ccmpred(struct import *im, struct bz_error *err)
 {
+    if (is_ccm_packed(im))
+        return import_refuse(
+            im, err, "is CCMgen's MessagePack form (ccm-1), which is not read: ccmpred --mat-raw-out FILE writes the raw one");
     struct train_lines l = lines_of(im);
     double row[20];
     size_t sites = 0;
