@@ -1,5 +1,8 @@
-/* Data files: whatever the bytes, a table or a refusal; then the layers of it. Every format but .npz, which is read by path. */
+/* Data files: whatever the bytes, a table or a refusal; then the layers of it. Every format but .npz, which is read by path,
+ * and HDF5 and MATLAB's, whose structure is other people's libraries' to read. */
 #include "dataset.h"
+#include "hdf5_file.h"
+#include "mat_file.h"
 #include "mem.h"
 #include "parts.h"
 
@@ -28,7 +31,7 @@ static struct train_data_options options_of(uint8_t choice)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    if (size < 1)
+    if (size < 1 || train_hdf5_is(bytes + 1, size - 1) || train_mat_is(bytes + 1, size - 1))
         return 0;
     static const char *const units[] = {NULL, "softmax", "bernoulli", "gaussian"};
     const struct train_data_options o = options_of(bytes[0]);
