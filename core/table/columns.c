@@ -274,7 +274,8 @@ void bz_column_fill(const struct bz_column *c, double value, float *x, uint8_t *
         for (size_t i = 0; i < c->size; i++)
             x[c->unit + i] = !missing && i == (size_t)value;
     } else {
-        x[c->unit] = missing ? 0 : c->scale != 1 ? (float)value / (float)c->scale : (float)value;
+        /* by the reciprocal, as the rows of training are scaled */
+        x[c->unit] = missing ? 0 : value == c->scale ? 1 : (float)value * (1 / (float)c->scale);
     }
     if (known)
         memset(known + c->unit, !missing, c->kind == BZ_COLUMN_CATEGORY ? c->size : 1);

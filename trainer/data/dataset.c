@@ -148,11 +148,10 @@ static void mark_missing(const struct train_part *p, size_t row, float *out, uin
     }
 }
 
-/* Only bernoulli layers are scaled. */
+/* Only bernoulli layers are scaled. By the reciprocal, as the shipped models were trained: their recipes give their bits. */
 static inline float scaled(float x, float scale)
 {
-    x /= scale;
-    return x > 1 ? 1 : x;
+    return x >= scale ? 1 : x * (1 / scale);
 }
 
 /* Values of a row as a layer takes them. */
