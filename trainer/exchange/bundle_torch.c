@@ -78,11 +78,15 @@ static int find_storages(struct search *s, const struct pickle_value *v, int dep
 /* --- zip --- */
 
 /* A whole member into *out (new, the caller's). */
-static int read_member(zip_t *zip, const char *path, const char *name, uint8_t **out, size_t *size, struct bz_error *err)
+static int read_member(zip_t *zip, const char *path, size_t most_unpacked, const char *name, uint8_t **out, size_t *size,
+                       struct bz_error *err)
 {
     zip_stat_t st;
     if (zip_stat(zip, name, 0, &st) < 0 || !(st.valid & ZIP_STAT_SIZE))
         return bz_fail(err, BZ_BAD_INPUT, "%s: no member %s", path, name);
+    if (st.size > most_unpacked)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s tells of %llu bytes, more than the archive can hold", path, name,
+                       (unsigned long long)st.size);
     if (st.size > train_source_limit())
         return bz_fail(err, BZ_TOO_LARGE, "%s: %s holds %llu bytes, at most %zu are accepted", path, name,
                        (unsigned long long)st.size, train_source_limit());
@@ -114,6 +118,9 @@ static int read_zip(struct bundle *b, zip_t *zip, struct bz_error *err)
     size_t size, used;
     uint8_t *pickled;
     const struct pickle_value *root;
+    size_t most; /* deflate packs at most some 1030 to 1 */
+    if (bz_mul(&most, b->source.size, 1100) < 0)
+        most = SIZE_MAX;
     for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0) && !folder[0]; i++) {
         const char *member = zip_get_name(zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW),
                    *end = member ? strstr(member, "/data.pkl") : NULL;
@@ -121,7 +128,7 @@ static int read_zip(struct bundle *b, zip_t *zip, struct bz_error *err)
             snprintf(folder, sizeof(folder), "%.*s", (int)(end - member), member);
     }
     snprintf(name, sizeof(name), "%s/data.pkl", folder);
-    if (read_member(zip, b->path, name, &pickled, &size, err) < 0)
+    if (read_member(zip, b->path, most, name, &pickled, &size, err) < 0)
         return -1;
     b->unpacked = pickled;
     if (pickle_new(&b->pickle, err) < 0)
@@ -133,7 +140,7 @@ static int read_zip(struct bundle *b, zip_t *zip, struct bz_error *err)
     for (size_t i = 0; i < b->n_storages; i++) {
         struct bundle_storage *s = &b->storages[i];
         snprintf(name, sizeof(name), "%s/data/%s", folder, s->key);
-        if (read_member(zip, b->path, name, &s->owned, &s->size, err) < 0)
+        if (read_member(zip, b->path, most, name, &s->owned, &s->size, err) < 0)
             return -1;
         s->data = s->owned;
     }

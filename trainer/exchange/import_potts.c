@@ -104,7 +104,7 @@ static int read_dca_line(const struct train_lines *l, struct dca_line *out, stru
 
 /* What the lines tell of the whole. */
 struct dca {
-    size_t sites, q;
+    size_t sites, q, lines;
     bool ising, numbers, up, down; /* pairs with i < j, with i > j */
     char letters[257];             /* in the order of the first h lines */
 };
@@ -136,6 +136,7 @@ static int survey(struct import *im, struct dca *d, struct bz_error *err)
                 continue;
             if (read_dca_line(&l, &x, err) < 0)
                 return -1;
+            d->lines++;
             d->sites = x.i >= d->sites ? x.i + 1 : d->sites;
             d->sites = x.coupling && x.j >= d->sites ? x.j + 1 : d->sites;
             d->ising = d->ising || x.a < 0;
@@ -152,6 +153,9 @@ static int survey(struct import *im, struct dca *d, struct bz_error *err)
         if (d->q > 0 || d->ising)
             break;
     }
+    if (d->sites > d->lines) /* each has its fields */
+        return bz_fail(err, BZ_BAD_INPUT, "%s: names site %zu in a file of %zu lines, expected fields h for every site",
+                       im->b->path, d->sites - 1, d->lines);
     if (d->up && d->down)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: couplings are listed as i j and as j i: to adabmDCA's Python reader that is twice the coupling, to "

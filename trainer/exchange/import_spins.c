@@ -280,6 +280,11 @@ static int make_list(struct import *im, struct bz_error *err)
     if (train_graph_parse(&graph, im->b->path, t, im->b->source.size, &(struct train_graph_options){.base = -1}, err) < 0)
         return -1;
     g.n = graph.n_units ? graph.n_units : graph.most;
+    if (g.n > 16 * (graph.n_edges + graph.n_biases) + 1024) {
+        train_graph_free(&graph);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu variables in a file of a few lines, expected numbers that count them",
+                       im->b->path, g.n);
+    }
     g.n_edges = graph.n_edges;
     g.bias = bz_alloc(g.n, sizeof(double), err);
     g.weight = bz_alloc(g.n_edges, sizeof(double), err);
