@@ -66,6 +66,9 @@ printf '0 0 1.000000\n0 1 2.000000\n' >list.coo
 refused "$boltz" import list.coo --from dimod --out repo/list -- "-1 and 1 or 0 and 1"
 refused "$boltz" import list.coo --from qarbom --out repo/list -- "expected one of rbms, julia, sklearn"
 refused "$boltz" import "$corpus/adabmdca" "$corpus/ising" --out repo/pair -- "a second file is for"
+refused "$boltz" import "$corpus/far_site" --out repo/far -- "names site 810 in a file of 1 lines"
+refused "$boltz" import "$corpus/torch_member_too_large" --out repo/large -- "more than the archive can hold"
+refused "$boltz" import "$corpus/torch_member_damaged" --out repo/damaged -- "is damaged"
 printf 'a,b\n1,2\n' >table.csv
 refused "$boltz" import table.csv --out repo/table -- "none of the programs that are known"
 [ ! -e repo/table ] || fail "a refused import left something behind"
