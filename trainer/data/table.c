@@ -13,9 +13,9 @@
 
 /* In the order in which they are tried; CSV takes whatever text is left. */
 static const struct train_format *const formats[] = {
-    &train_format_alignment, &train_format_arff, &train_format_hdf5,     &train_format_mat,           &train_format_idx,
-    &train_format_npy,       &train_format_npz,      &train_format_matrix_market, &train_format_octave,
-    &train_format_png,       &train_format_svmlight, &train_format_csv,
+    &train_format_alignment, &train_format_arff, &train_format_hdf5,     &train_format_mat,
+    &train_format_idx,       &train_format_npy,  &train_format_npz,      &train_format_matrix_market,
+    &train_format_octave,    &train_format_png,  &train_format_svmlight, &train_format_csv,
 };
 
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
