@@ -27,7 +27,7 @@ struct bench {
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* so that other programs show less */
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 

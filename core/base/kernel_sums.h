@@ -1,6 +1,6 @@
 /* The sums of weight rows that every field is made of: row_sum, row_sums and dense_sum of struct bz_kernels. Included by
- * kernels.c only. Every output is start + the terms of its row, k ascending, each product and each sum rounded: the three
- * differ in what they keep near, never in a bit. */
+ * kernels.c only. Every output is start + the terms of its row, k ascending, each term a product and a sum rounded once: the
+ * three differ in what they keep near, never in a bit. */
 #ifndef BZ_KERNEL_SUMS_H
 #define BZ_KERNEL_SUMS_H
 
@@ -12,7 +12,7 @@ enum {
     /* Columns of row_sum held in registers at once, in vectors: what the register file takes. */
     SUM_WIDTH = VECTOR_BYTES == 64 ? 16 : 12,
     /* Rows and vectors of the register tile of dense_sum. */
-    TILE_ROWS = VECTOR_BYTES == 64 ? 6 : 4,
+    TILE_ROWS = VECTOR_BYTES == 16 ? 4 : 6,
     TILE_WIDTH = VECTOR_BYTES == 64 ? 4 : 2,
     /* row_sums: columns of a panel (a cache line), its most rows (a third of a first-level cache), chains summed side by side,
      * chains that share a panel, and fewer than which it does not pay. */
@@ -36,7 +36,7 @@ INLINE void add_row(vfloat acc[SUM_WIDTH], const float *row, vfloat a, const boo
     for (size_t c = 0; c < vectors; c++) {
         const float *p = row + c * FLOATS;
         vfloat values = c + 1 < vectors ? load(p) : load_part(p, last);
-        acc[c] += valued ? a * values : values;
+        acc[c] = valued ? mul_add(a, values, acc[c]) : acc[c] + values;
     }
 }
 
@@ -59,7 +59,7 @@ INLINE void add_row_shifted(vfloat acc[SUM_WIDTH], const float *row, vfloat a, c
                                           : load_masked(next, last_masks >> FLOATS);
         keep_in_register(&right);
         vfloat values = shift_lanes(left, right, from);
-        acc[c] += valued ? a * values : values;
+        acc[c] = valued ? mul_add(a, values, acc[c]) : acc[c] + values;
         left = right;
     }
 }
@@ -287,7 +287,7 @@ INLINE void sum_tile(float *out, size_t out_stride, const float *start, size_t s
             vfloat a = vfloat_of(x[r * x_stride + k]);
             UNROLL
             for (size_t c = 0; c < vectors; c++)
-                acc[r][c] += a * row[c];
+                acc[r][c] = mul_add(a, row[c], acc[r][c]);
         }
     }
     UNROLL
@@ -314,7 +314,7 @@ INLINE void sum_panel(float *out, size_t out_stride, const float *start, size_t 
             CASE(1);
             CASE(2);
             CASE(3);
-#if VECTOR_BYTES == 64
+#if VECTOR_BYTES > 16
             CASE(4);
             CASE(5);
 #endif

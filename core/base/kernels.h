@@ -17,7 +17,7 @@ struct bz_kernels {
     size_t (*nonzero)(uint32_t *index, const float *x, size_t n);
 
     /* out[j] = start[j] + sum_k x[index[k]] * w[index[k]*stride + j], k ascending, j < n. x NULL means ones.
-     * Multiplications and additions round separately (a 0/1 row needs additions only, and gives the same bits either way).
+     * Each product and sum is rounded once (a 0/1 row needs additions only, and gives the same bits either way).
      * start NULL means zeros. out may equal start. Runs at the speed of the cache that holds the rows; where they begin at
      * multiples of 64 bytes (stride a multiple of 16) that is up to 1.7 times faster than where they do not. */
     void (*row_sum)(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,

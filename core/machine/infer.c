@@ -27,6 +27,12 @@ const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, b
 
 /* --- one layer --- */
 
+/* fmax without a call for every unit; most is never NaN. */
+static double larger(double most, double x)
+{
+    return x > most ? x : most;
+}
+
 /* |to - from|, of values over 1 relative to them. */
 static double distance(float from, float to)
 {
@@ -58,7 +64,7 @@ static double scan_means(const struct bz_machine *m, size_t layer, const uint8_t
         bz_row_means(&group, x + g, known ? known + g : NULL, 1, d, mean);
         for (size_t i = 0; i < k; i++) {
             const float change = (mean[i] - x[g + i]) * (l->couple ? l->couple[g + i] : 1);
-            moved = fmax(moved, distance(x[g + i], mean[i]));
+            moved = larger(moved, distance(x[g + i], mean[i]));
             if (change != 0)
                 bz_weights_axpy(bz_coupling_row(m, c, false, g + i), change, field);
             x[g + i] = mean[i];
@@ -74,7 +80,7 @@ static double damp(const float *mean, float *x, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         const float next = 0.5f * (x[i] + mean[i]);
-        moved = fmax(moved, distance(x[i], next));
+        moved = larger(moved, distance(x[i], next));
         x[i] = next;
     }
     return moved;
@@ -85,7 +91,7 @@ static double replace(const float *mean, float *x, size_t n)
     double moved = 0;
 
     for (size_t i = 0; i < n; i++)
-        moved = fmax(moved, distance(x[i], mean[i]));
+        moved = larger(moved, distance(x[i], mean[i]));
     memcpy(x, mean, n * sizeof(*x));
     return moved;
 }
@@ -109,7 +115,7 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
         const double change = scanned   ? scan_means(s->m, layer, known, bz_row_counts(s, layer, first + r), row, x, w->row)
                               : lateral ? damp(row, x, l->size)
                                         : replace(row, x, l->size);
-        moved[r] = fmax(moved[r], change);
+        moved[r] = larger(moved[r], change);
     }
 }
 
