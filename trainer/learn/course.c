@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { PATIENCE = 3 /* judgements in a row */ };
+enum { PATIENCE = 3, CONFIRMED = 2 }; /* judgements in a row */
 /* What a noisy run falls by without anything being wrong: this part of the gain so far (half of it counts for held-out rows),
  * and some nats. */
 static const double part_of_gain = 0.05, least_fall = 0.25, surely = 3;
@@ -28,8 +28,10 @@ enum train_verdict train_course_add(struct train_course *c, const struct train_m
 
     if (c->n++ == 0)
         return first(c, m);
-    if (train < c->top - fmax(least_fall, part_of_gain * fmax(0, gain)) - surely * hypot(error, c->top_error))
-        return TRAIN_PARTED;
+    const bool fell = train < c->top - fmax(least_fall, part_of_gain * fmax(0, gain)) - surely * hypot(error, c->top_error);
+    c->fallen = fell ? c->fallen + 1 : 0;
+    if (fell) /* once may be noise of the estimate, or of large steps */
+        return c->fallen >= CONFIRMED ? TRAIN_PARTED : TRAIN_GO_ON;
     if (train > c->top) {
         c->top = train;
         c->top_error = error;

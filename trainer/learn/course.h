@@ -19,6 +19,7 @@ struct train_course {
     double best, best_error;   /* log p of held-out rows, without these of the rows that are learned from */
     uint64_t best_updates;
     double top, top_error; /* the largest log p of the rows that are learned from, judged with its error */
+    uint64_t fallen;       /* judgements in a row at which the rows that are learned from had fallen */
     uint64_t worse;        /* judgements in a row at which the held-out rows had less than the best */
     double train_at_best;
 };
