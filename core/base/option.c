@@ -299,7 +299,9 @@ static int take_long(struct bz_options *o, int argc, char *const *argv, int *i, 
     struct target t;
     if (!find_option(o->set, name, length, &t))
         return unknown_option(o->set, name, length, err);
-    const char *value = equals ? equals + 1 : t.option->type == BZ_OPTION_FLAG ? "on" : NULL;
+    const bool last = *i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0;
+    const bool alone = t.option->type == BZ_OPTION_FLAG || (t.option->type == BZ_OPTION_SWITCH && last);
+    const char *value = equals ? equals + 1 : alone ? "on" : NULL;
     if (!value) {
         if (*i + 1 >= argc)
             return bz_fail(err, BZ_BAD_USAGE, "--%s: expected %s after it, found nothing", t.option->name,

@@ -12,7 +12,7 @@
 
 enum bz_option_type {
     BZ_OPTION_FLAG,     /* bool; --name alone means on */
-    BZ_OPTION_SWITCH,   /* bool; --name on|off */
+    BZ_OPTION_SWITCH,   /* bool; --name on|off; on the command line --name alone means on */
     BZ_OPTION_SIZE,     /* size_t or uint64_t: a whole number */
     BZ_OPTION_SEED,     /* uint64_t, 0 .. 2^53-1 */
     BZ_OPTION_BYTES,    /* uint64_t: 1048576, 64MiB, 64MB, 1.5GiB */

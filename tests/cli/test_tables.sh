@@ -90,6 +90,39 @@ assert all(k == k and r == r for k, r in zip(kept, replaced)), "every gap is fil
 assert all(g != r for g, r in zip(given, replaced)), (given, replaced)
 PY
 
+# a dry run says data, machine and time, and writes nothing
+"$boltz" train rbm --data train.csv --hidden 7 --dry-run --updates 100 --threads 1 --log none >out 2>message || fail "dry run: $(cat message)"
+for word in "40 rows x 4 columns" "(age): number" "layer visible (visible): 2 gaussian" "layer plan (visible): 3 softmax" \
+            "layer hidden (hidden): 7 bernoulli" "coupling visible~hidden: 14 weights" "100 updates of 40 rows" "expected time"; do
+    grep -qF "$word" out || fail "dry run: '$word' is not in: $(cat out)"
+done
+"$boltz" train rbm --data train.csv --hidden 7 --dry-run --updates 100 --out r/never --log none >/dev/null 2>&1
+[ ! -e r/never ] || fail "a dry run wrote something"
+
+# a matrix the wrong way round
+python3 -c 'for i in range(3): print(",".join(str((i * j) % 7 / 8) for j in range(40)))' >wide.csv
+"$boltz" train rbm --data wide.csv --hidden 2 --dry-run --updates 100 --log none >/dev/null 2>message
+grep -q "warning: 3 rows of 40 units.*--transpose" message || fail "few rows of many units: $(cat message)"
+"$boltz" check wide.csv | grep -q "warning: 3 rows of 40 units" || fail "check of few rows of many units"
+"$boltz" check wide.csv --transpose >out
+grep -q "40 rows x 3 columns" out && ! grep -q warning out || fail "40 rows of 3 units: $(cat out)"
+train --data wide.csv --transpose --out r/turned
+[ "$(score r/turned --data wide.csv --transpose | wc -l)" = 41 ] || fail "scores of a matrix turned round"
+
+# standardisation: what is said is what is done, and what is recorded
+train --data train.csv --standardize on --out r/on
+train --data train.csv --standardize --out r/bare
+train --data train.csv --standardize off --out r/off --log text
+grep -q standardised message && fail "--standardize off: $(cat message)"
+for model in m on bare off; do score r/$model --data train.csv >$model.csv; done
+same on.csv m.csv "--standardize on is the default"
+same bare.csv m.csv "--standardize alone means on"
+cmp -s off.csv m.csv && fail "--standardize off has no effect"
+for pair in m:on on:on off:off; do
+    "$boltz" inspect "r/${pair%:*}" --json | tr -d ' \n' | grep -q "\"standardize\":\"${pair#*:}\"" || fail "recorded: $pair"
+done
+refused "on or off" train rbm --data train.csv --hidden 2 --standardize maybe --out r/never
+
 # indices
 train --data base1.svm --out r/svm
 score r/svm --data base1.svm >want.csv

@@ -93,6 +93,10 @@ static int check(const struct train_arguments *a, const void *options, struct bz
     char digest[65];
     if (train_table_read(&t, a->words[0], &to, digest, err) < 0)
         return -1;
+    if (t.columns / TRAIN_WIDE > t.rows && train_table_say(&t, err, "warning: " TRAIN_WIDE_TEXT, t.rows, t.columns) < 0) {
+        train_table_free(&t);
+        return -1;
+    }
     int rc = o->out ? write_matrix(&t, o->out, err) : 0;
     if (rc == 0)
         rc = o->json ? train_table_json(&t, stdout, err) : train_table_print(&t, stdout, err);

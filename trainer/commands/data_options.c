@@ -123,9 +123,11 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
      .argument = "N,N...",
      .help = "the columns are one-hot groups of these widths (softmax units)"},
     {.name = "standardize",
-     .type = BZ_OPTION_FLAG,
+     .type = BZ_OPTION_SWITCH,
      .offset = FIELD(standardize),
-     .help = "train on real columns with mean 0 and deviation 1; the model takes the data as they are all the same"},
+     .initial = "on",
+     .help = "train on real columns with mean 0 and deviation 1; the model takes the data as they are all the same. off = "
+             "on the columns as they are, which learns well where deviations are about 1"},
 };
 
 #undef FIELD

@@ -13,8 +13,8 @@
 #include <string.h>
 
 /* Options that do not change what comes out, and so may differ when a run is resumed. */
-static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log", "checkpoint-every",
-                                             "config", "cpu",    "threads",     "valid",   NULL};
+static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log",     "checkpoint-every",
+                                             "config", "cpu",    "threads",     "valid",   "dry-run", NULL};
 
 static const char *const kinds[] = {"rbm", "bm", "dbm", "multimodal"};
 
@@ -44,6 +44,10 @@ static int run(struct training *t, const struct train_run_options *options, stru
     t->par = train_pool_parallel(pool);
     if (training_open(t, err) < 0)
         goto out;
+    if (t->settings->dry_run) {
+        rc = training_preview(t, stdout, err);
+        goto out;
+    }
     train_interrupt_watch();
     if (!t->finished && (training_run(t, err) < 0 || training_save(t, &path, err) < 0))
         goto out;
@@ -79,8 +83,8 @@ static int train(const struct train_arguments *a, const void *given, struct bz_e
     int rc = -1;
     if (training.kind && train_launcher_check(err) < 0)
         rc = -1;
-    else if (training.kind && (!s->out || !o->data.data.n))
-        bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out ? "data" : "out");
+    else if (training.kind && ((!s->out && !s->dry_run) || !o->data.data.n))
+        bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out || s->dry_run ? "data" : "out");
     else if (training.kind)
         rc = run(&training, &o->run, err);
     bz_text_free(&text);

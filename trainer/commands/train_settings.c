@@ -249,6 +249,12 @@ const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
      .type = BZ_OPTION_FLAG,
      .offset = FIELD(restart),
      .help = "throw an interrupted run away and begin anew"},
+    {.name = "dry-run",
+     .type = BZ_OPTION_FLAG,
+     .flag_only = true,
+     .offset = FIELD(dry_run),
+     .help = "say what was understood of the data, the machine that would be made and how long it would take; nothing is "
+             "written, and --out is not needed"},
 };
 
 /* ---- sizes ---- */

@@ -88,11 +88,19 @@ static int divide_rows(struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* Few rows of very many columns are often a matrix the wrong way round. */
+static void warn_of_width(const struct training *t)
+{
+    size_t columns = 0;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        columns += t->data->parts[p].unit == BZ_SOFTMAX ? t->data->parts[p].groups : t->data->parts[p].size;
+    if (columns / TRAIN_WIDE > t->data->rows)
+        train_progress_warn(t->progress, TRAIN_WIDE_TEXT, t->data->rows, columns);
+}
+
 static int load_data(struct training *t, struct bz_error *err)
 {
     struct train_data_options o = *t->data_options;
-    o.standardize =
-        true; /* real columns are always learned in their own scale; the model that is written is of the data's units */
     o.binarize = t->settings->binarize;
     if (t->settings->init) {
         char *path = NULL;
@@ -124,6 +132,7 @@ static int load_data(struct training *t, struct bz_error *err)
         train_part_describe(t->data, p, text, sizeof(text));
         train_progress_say(t->progress, "%s", text);
     }
+    warn_of_width(t);
     return divide_rows(t, err);
 }
 
@@ -387,7 +396,7 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
 int training_open(struct training *t, struct bz_error *err)
 {
     const struct train_data_options asked = {.binarize = t->settings->binarize};
-    if (training_lock(t, err) < 0 || load_data(t, err) < 0)
+    if ((!t->settings->dry_run && training_lock(t, err) < 0) || load_data(t, err) < 0)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
@@ -401,7 +410,7 @@ int training_open(struct training *t, struct bz_error *err)
     t->valid_feed.binarize = t->feed.binarize;
     if (t->feed.binarize == TRAIN_BINARIZE_THRESHOLD)
         snprintf(t->data->columns.binarize, sizeof(t->data->columns.binarize), "threshold");
-    return training_find(t, err);
+    return t->settings->dry_run ? 0 : training_find(t, err);
 }
 
 /* ---- save ---- */

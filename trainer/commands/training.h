@@ -5,6 +5,8 @@
 #include "model_file.h"
 #include "train_settings.h"
 
+#include <stdio.h>
+
 struct training {
     const char *kind; /* "rbm", "dbm", "bm", "multimodal" */
     const struct train_settings *settings;
@@ -42,6 +44,9 @@ int training_open(struct training *t, struct bz_error *err);
 int training_run(struct training *t, struct bz_error *err);
 /* Writes the next version of settings->out with its report; *path is its folder, the caller's. */
 int training_save(struct training *t, char **path, struct bz_error *err);
+/* --dry-run, in place of the two above: says what was understood, the machine, and the time that learning would take. Writes
+ * nothing. */
+int training_preview(const struct training *t, FILE *out, struct bz_error *err);
 void training_close(struct training *t);
 
 /* The `training` metadata of the model as JSON text; the caller's, bz_free. */

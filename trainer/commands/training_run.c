@@ -12,6 +12,19 @@
 #include <math.h>
 #include <string.h>
 
+/* A unit's s stays above a part of its column's deviation: of columns in their own scale, of the smallest one. */
+static void apply_settings(const struct training *t, const struct train_settings *s, const struct bz_machine *m,
+                           struct train_stage *stage)
+{
+    double least = (double)INFINITY;
+    train_settings_apply(s, m, t->n_rows, stage);
+    for (size_t l = 0; !t->data_options->standardize && l < t->start->n_layers; l++)
+        for (size_t i = 0; t->start->layers[l].log_sigma && i < t->start->layers[l].size; i++)
+            least = fmin(least, (double)t->start->layers[l].log_sigma[i]);
+    if (isfinite(least))
+        stage->rule.min_log_sigma += least;
+}
+
 /* What suits is to interleave (docs/results.md), where that can be done. */
 static enum train_pretrain_way pretrain_way(const struct training *t)
 {
@@ -32,10 +45,10 @@ static void choose_pretraining(void *arg, const struct bz_machine *m, struct tra
     }
     s.epochs = s.pretrain_epochs;
     s.updates = 0;
-    train_settings_apply(&s, m, t->n_rows, stage);
+    apply_settings(t, &s, m, stage);
     if (!s.pretrain_epochs) { /* half of the whole's */
         struct train_stage whole = *stage;
-        train_settings_apply(t->settings, m, t->n_rows, &whole);
+        apply_settings(t, t->settings, m, &whole);
         stage->updates = (whole.updates + 1) / 2;
     }
 }
@@ -230,6 +243,6 @@ int training_run(struct training *t, struct bz_error *err)
     stage.valid = t->n_valid ? &t->valid_feed : NULL;
     stage.valid_rows = t->valid_rows;
     stage.n_valid = t->n_valid;
-    train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    apply_settings(t, t->settings, t->start, &stage);
     return learn(t, &stage, err);
 }

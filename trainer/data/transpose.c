@@ -64,11 +64,18 @@ static int turn_sparse(struct train_table *t, struct bz_error *err)
 int train_table_transpose(struct train_table *t, struct bz_error *err)
 {
     const size_t rows = t->rows, columns = t->columns;
-    if (t->names || t->categories || t->labels || t->text)
+    if (t->names || t->categories || t->labels || t->ids || t->boolean)
         return bz_fail(err, BZ_BAD_INPUT, "%s: --transpose: a table whose columns have names, words or labels", t->path);
+    if (t->origin || (t->column_origin && t->columns != t->file_columns))
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: --transpose: rows or columns of the file are left out (boltz check says which), expected all of them",
+            t->path);
     if (train_table_check_size(t->path, columns, rows, err) < 0)
         return -1;
     t->rank = 0;
+    bz_free(t->column_origin);
+    t->column_origin = NULL;
     if (t->store == TRAIN_SPARSE)
         return turn_sparse(t, err);
     void *data = t->store == TRAIN_U8 ? (void *)t->u8 : t->store == TRAIN_F64 ? (void *)t->f64 : (void *)t->f32;
@@ -80,5 +87,6 @@ int train_table_transpose(struct train_table *t, struct bz_error *err)
         return -1;
     t->rows = t->file_rows = columns;
     t->columns = rows;
+    t->file_columns = t->file_columns ? rows : 0;
     return 0;
 }

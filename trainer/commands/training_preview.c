@@ -1,0 +1,114 @@
+/* boltz train --dry-run: what the data were understood as, the machine that would be made of them, and how long it would learn.
+ */
+#include "mem.h"
+#include "pretrain.h"
+#include "table_report.h"
+#include "training.h"
+
+#include <string.h>
+
+static int print_files(const struct train_data_options *o, FILE *out, struct bz_error *err)
+{
+    struct train_data_options user = *o;
+    const struct train_table_options to = {.user = &user};
+    user.missing = "infer"; /* gaps that are refused have been by now */
+    for (size_t i = 0; i < o->data.n; i++) {
+        const char *path = strchr(o->data.items[i], '=');
+        struct train_table table;
+        char digest[65];
+        if (train_table_read(&table, path ? path + 1 : o->data.items[i], &to, digest, err) < 0)
+            return -1;
+        const int rc = train_table_print(&table, out, err);
+        train_table_free(&table);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void print_machine(const struct bz_machine *m, const char *kind, FILE *out)
+{
+    static const char *const roles[] = {[BZ_VISIBLE] = "visible", [BZ_HIDDEN] = "hidden", [BZ_LABEL] = "label"};
+    size_t parameters = 0;
+    fprintf(out, "machine: %s\n", kind);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        fprintf(out, "  layer %s (%s): %zu %s units", layer->name, roles[layer->role], layer->size, bz_unit_name(layer->unit));
+        if (layer->groups > 1)
+            fprintf(out, " in %zu groups", layer->groups);
+        fputc('\n', out);
+        parameters += layer->size * (layer->log_sigma ? 2 : 1);
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t weights = bz_coupling_weights(m, c);
+        fprintf(out, "  coupling %s~%s: %zu weights\n", m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name,
+                weights);
+        parameters += weights;
+    }
+    fprintf(out, "  %zu parameters\n", parameters);
+}
+
+/* Seconds that a training of so many updates takes, without pretraining and anything that is kept of it. */
+static int time_updates(const struct training *t, uint64_t updates, double *seconds, struct bz_error *err)
+{
+    struct train_settings s = *t->settings;
+    struct train_progress silent = train_progress_make(TRAIN_LOG_NONE);
+    struct training trial = *t;
+    s.updates = updates;
+    s.epochs = 0;
+    s.pretrain = "off";
+    s.algorithm = strcmp(s.algorithm, "auto") ? s.algorithm : "pcd";
+    trial.settings = &s;
+    trial.progress = &silent;
+    const double began = train_now();
+    const int rc = training_run(&trial, err);
+    *seconds = train_now() - began;
+    bz_machine_free(trial.result);
+    return rc;
+}
+
+/* From the difference of two short runs, for each begins and ends with work that does not grow with its length. */
+static int expected_seconds(const struct training *t, uint64_t updates, double *seconds, struct bz_error *err)
+{
+    enum { FEW = 10, MORE = 60 };
+    const double patience = 3;
+    double few, more;
+    if (time_updates(t, FEW, &few, err) < 0)
+        return -1;
+    *seconds = few * (double)updates / FEW;
+    if (few > patience)
+        return 0;
+    if (time_updates(t, MORE, &more, err) < 0)
+        return -1;
+    const double slope = (more - few) / (MORE - FEW);
+    *seconds = few + (slope > 0 ? slope : more / MORE) * (double)updates;
+    return 0;
+}
+
+static void print_time(double seconds, FILE *out)
+{
+    if (seconds < 90)
+        fprintf(out, "expected time: about %.0f s", seconds < 1 ? 1 : seconds);
+    else if (seconds < 5400)
+        fprintf(out, "expected time: about %.0f min", seconds / 60);
+    else
+        fprintf(out, "expected time: about %.1f h", seconds / 3600);
+}
+
+int training_preview(const struct training *t, FILE *out, struct bz_error *err)
+{
+    struct train_stage stage = {.start = t->start};
+    double seconds;
+    if (print_files(t->data_options, out, err) < 0)
+        return -1;
+    print_machine(t->start, t->kind, out);
+    train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    fprintf(out, "rows: %zu to learn from, %zu held out; %llu updates of %zu rows\n", t->n_rows, t->n_valid,
+            (unsigned long long)stage.updates, stage.batch);
+    if (expected_seconds(t, stage.updates, &seconds, err) < 0)
+        return -1;
+    print_time(seconds, out);
+    const bool deep = !t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start);
+    fprintf(out, " at most%s, by a short trial on this machine; nothing was written\n", deep ? ", and pretraining before" : "");
+    return 0;
+}
