@@ -144,6 +144,8 @@ static int read_decimal(const char *text, char *out, struct bz_error *err)
 
 static int read_csv(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
 {
+    /* Before a matrix is turned round its columns are none of the model's. */
+    const struct bz_columns *columns = o->user->transpose ? NULL : o->columns;
     const struct train_data_options *user = o->user;
     struct train_source names = {0};
     struct bz_text_table text = {0};
@@ -157,13 +159,13 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .gaps = train_gaps_accepted(user),
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
                                   .one_per_line = o->labels,
-                                  .columns = o->columns};
+                                  .columns = columns};
     int rc = -1;
     if (read_separator(user->separator, &to.separator, err) < 0 || read_decimal(user->decimal, &to.decimal, err) < 0 ||
         read_header_file(&to, user->header, &names, err) < 0)
         return -1;
     if (bz_text_table_read(&text, s->path, s->data, s->size, &to, err) == 0)
-        rc = take_over(t, &text, o->columns != NULL && text.columns > 0 && text.column[0].model >= 0, err);
+        rc = take_over(t, &text, columns != NULL && text.columns > 0 && text.column[0].model >= 0, err);
     bz_text_table_free(&text);
     train_source_free(&names);
     return rc < 0 ? -1 : o->labels ? 0 : train_table_check_size(s->path, t->rows, t->columns, err);

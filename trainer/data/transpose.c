@@ -87,6 +87,6 @@ int train_table_transpose(struct train_table *t, struct bz_error *err)
         return -1;
     t->rows = t->file_rows = columns;
     t->columns = rows;
-    t->file_columns = t->file_columns ? rows : 0;
+    t->text = false; /* what its columns were are rows now: an array of numbers */
     return 0;
 }
