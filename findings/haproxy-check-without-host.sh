@@ -13,7 +13,7 @@ apt-get download -qq haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracin
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 export LD_LIBRARY_PATH=$PWD/root/usr/lib/x86_64-linux-gnu
 haproxy=root/usr/sbin/haproxy
-"$haproxy" -v | head -n 1
+"$haproxy" -v | sed -n 1p
 cat >server.py <<'PY'
 import socket, sys
 s = socket.socket()
@@ -43,6 +43,9 @@ defaults
     timeout connect 1s
     timeout client 1s
     timeout server 1s
+frontend f
+    bind unix@$PWD/$1.sock
+    default_backend b
 backend b
     option httpchk
     http-check send meth GET uri /ready ver HTTP/1.1 $2
