@@ -310,7 +310,8 @@ static void run_tasks(struct api_call *const *calls, size_t n, struct api_worker
     size_t task;
     do {
         task = calls[0]->job->task;
-        if (api_task(calls[0])->op->tile)
+        const struct api_task *now = api_task(calls[0]);
+        if (now->op->tile && (!now->op->slice || now->done < calls[0]->job->n))
             run_tiles(calls, n, scratch);
         else
             for (size_t i = 0; i < n; i++)
