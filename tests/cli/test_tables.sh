@@ -123,6 +123,38 @@ for pair in m:on on:on off:off; do
 done
 refused "on or off" train rbm --data train.csv --hidden 2 --standardize maybe --out r/never
 
+# ids go along; rows and labels are counted
+printf 'id,a,b,label\n"x,1",1,0.5,0\nx2,2,0.25,1\n"say ""3""",0,4,\nx4,3,1,1\n' >ids.csv
+train --data ids.csv --index-column id --label-column label --missing infer --out r/ids
+for command in score features reconstruct; do
+    "$boltz" $command r/ids --data ids.csv --index-column id --label-column label --missing infer --out $command.csv 2>message || fail "$command: $(cat message)"
+    grep -q "4 rows read, 3 of them labelled" message || fail "$command: rows and labels: $(cat message)"
+    python3 - $command.csv <<'PY' || fail "$command: ids: $(cat $command.csv)"
+import csv, sys
+rows = list(csv.reader(open(sys.argv[1])))
+assert rows[0][:2] == ["id", "free_energy"] if len(rows) == 5 else len(rows) == 4, rows
+assert [r[0] for r in rows[-4:]] == ["x,1", "x2", 'say "3"', "x4"], rows
+assert all(float(c) == float(c) for r in rows[-4:] for c in r[1:])
+PY
+done
+"$boltz" evaluate r/ids --data ids.csv --index-column id --label-column label --missing infer --json 2>/dev/null | grep -q '"labelled_rows": *3' || fail "evaluate counts labels"
+score r/m --data train.csv >/dev/null
+grep -q "40 rows read" message || fail "rows are counted: $(cat message)"
+
+# standard input and output, pipes
+score r/m --data train.csv >want.csv
+"$boltz" score r/m --data - --out - <train.csv >got.csv 2>message || fail "standard input: $(cat message)"
+same got.csv want.csv "standard input"
+"$boltz" score r/m --data <(cat train.csv) --out >(cat >piped.csv) 2>message || fail "process substitution: $(cat message)"
+wait
+for _ in $(seq 50); do cmp -s piped.csv want.csv && break; sleep 0.1; done
+same piped.csv want.csv "process substitution"
+gzip -c train.csv | "$boltz" check - | grep -q "40 rows x 4 columns" || fail "check of a pipe"
+"$boltz" train rbm --data - --hidden 3 --updates 100 --threads 1 --log none --out r/piped <train.csv >/dev/null 2>message || fail "train from a pipe: $(cat message)"
+score r/piped --data train.csv >got.csv
+same got.csv want.csv "trained from a pipe"
+refused "empty" score r/m --data - </dev/null
+
 # indices
 train --data base1.svm --out r/svm
 score r/svm --data base1.svm >want.csv

@@ -230,6 +230,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     struct train_thermo thermo;
     struct train_findings f = {.evaluation = &e,
                                .binarize = r->binarize,
+                               .labelled = r->data->labels ? (double)r->data->labelled : (double)NAN,
                                .error_rate = NAN,
                                .auroc = NAN,
                                .average_precision = NAN,

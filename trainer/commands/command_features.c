@@ -100,7 +100,8 @@ static int features(const struct train_arguments *a, const void *options, struct
     f.x = bz_alloc(n, sizeof(float), err);
     if (!f.x || train_rows_each(&r, features_tile, &f, err) < 0)
         goto out;
-    rc = train_output_rows(o->out, format, &m->layers[f.layer], f.x, r.data->rows, err);
+    rc = train_output_rows(o->out, format, &m->layers[f.layer], f.x, r.data->rows,
+                           &(struct train_ids){r.data->index_name, r.data->ids}, err);
 out:
     bz_free(f.x);
     train_rows_close(&r);

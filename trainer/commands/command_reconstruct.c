@@ -173,6 +173,7 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     if (train_values_layer(m, o->layer, format, &layer, err) < 0 || train_rows_mask(&rows_open, &o->mask, err) < 0 ||
         train_values_new(&r.values, m, n, layer, err) < 0)
         goto out;
+    r.values.ids = (struct train_ids){rows_open.data->index_name, rows_open.data->ids};
     r.error = bz_alloc(n, sizeof(double), err);
     if (!r.error || train_rows_each(&rows_open, reconstruct_tile, &r, err) < 0)
         goto out;

@@ -84,7 +84,8 @@ static int score(const struct train_arguments *a, const void *options, struct bz
         goto out;
     static const char *const names[] = {"free_energy", "log_prob"};
     const double *const columns[] = {scores.free_energy, scores.log_prob};
-    rc = train_output_columns(o->out, format, names, columns, scores.log_prob ? 2 : 1, r.data->rows, err);
+    rc = train_output_columns(o->out, format, names, columns, scores.log_prob ? 2 : 1, r.data->rows,
+                              &(struct train_ids){r.data->index_name, r.data->ids}, err);
 out:
     bz_free(scores.free_energy);
     bz_free(scores.log_prob);

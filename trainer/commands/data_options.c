@@ -11,8 +11,8 @@ const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
      .type = BZ_OPTION_LIST,
      .offset = FIELD(data),
      .argument = "FILE",
-     .help = "rows of data: IDX, .npy, .npz, CSV or svmlight, also .gz, told apart by content; NAME=FILE for each of several "
-             "visible layers"},
+     .help = "rows of data: IDX, .npy, .npz, CSV or svmlight, also .gz, told apart by content; - is standard input; "
+             "NAME=FILE for each of several visible layers"},
     {.name = "labels",
      .type = BZ_OPTION_TEXT,
      .offset = FIELD(labels),

@@ -65,6 +65,7 @@ char *train_findings_json(const struct train_findings *f, struct bz_error *err)
     cJSON *object = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(object, "rows", (double)e->rows);
+    add_number(object, "labelled_rows", f->labelled);
     cJSON_AddStringToObject(object, "binarize", train_binarize_name(f->binarize));
     add_number(object, "free_energy_mean", e->free_energy_mean);
     add_number(object, "reconstruction_error_mean", e->reconstruction_error_mean);
@@ -146,6 +147,8 @@ void train_findings_print(const struct train_findings *f)
     const struct train_evaluation *e = f->evaluation;
 
     printf("%-28s %zu\n", "rows", e->rows);
+    if (isfinite(f->labelled))
+        printf("%-28s %.0f\n", "labelled rows", f->labelled);
     printf("%-28s %s\n", "binarisation", train_binarize_name(f->binarize));
     print_value("mean free energy", e->free_energy_mean, NAN, "");
     print_value("mean reconstruction error", e->reconstruction_error_mean, NAN, "");

@@ -8,6 +8,7 @@
 struct train_findings {
     const struct train_evaluation *evaluation;
     enum train_binarize binarize;
+    double labelled; /* rows with a label; NAN = the data have none */
     const struct train_thermo *thermo;
     double error_rate;                 /* of a label layer or classifier */
     double auroc, average_precision;   /* of the free energy against 0/1 labels */

@@ -6,6 +6,8 @@
 #include "training.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int print_files(const struct train_data_options *o, FILE *out, struct bz_error *err)
 {
@@ -13,10 +15,14 @@ static int print_files(const struct train_data_options *o, FILE *out, struct bz_
     const struct train_table_options to = {.user = &user};
     user.missing = "infer"; /* gaps that are refused have been by now */
     for (size_t i = 0; i < o->data.n; i++) {
-        const char *path = strchr(o->data.items[i], '=');
+        const char *item = o->data.items[i], *equals = strchr(item, '=');
+        const char *path = equals && access(item, F_OK) != 0 ? equals + 1 : item;
         struct train_table table;
+        struct stat st;
         char digest[65];
-        if (train_table_read(&table, path ? path + 1 : o->data.items[i], &to, digest, err) < 0)
+        if (stat(path, &st) < 0 ? strcmp(path, "-") == 0 : !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+            continue; /* a pipe has been read */
+        if (train_table_read(&table, path, &to, digest, err) < 0)
             return -1;
         const int rc = train_table_print(&table, out, err);
         train_table_free(&table);

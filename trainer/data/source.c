@@ -146,7 +146,7 @@ static int finish(struct train_source *out, const char *path, struct growing *ra
 
 int train_source_read(struct train_source *out, const char *path, struct bz_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
     if (fd < 0)
         return bz_fail(err, BZ_IO, "%s: cannot open: %s", path, strerror(errno));
     struct stat st;

@@ -75,5 +75,5 @@ int train_values_write(const struct train_values *v, const char *path, enum trai
         }
     if (wanted > 1)
         return train_output_archive(path, v->m, v->x, v->n, err);
-    return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, err);
+    return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, &v->ids, err);
 }

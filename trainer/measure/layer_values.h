@@ -9,6 +9,7 @@ struct train_values {
     const struct bz_machine *m; /* borrowed */
     size_t n;
     float **x; /* [n_layers]: [n][size]; NULL = not wanted */
+    struct train_ids ids;
 };
 
 /* Room for n rows of the layer `only`, or of every visible layer if it is -1. */

@@ -13,7 +13,7 @@
 int train_output_format(const char *path, bool pictures, bool archives, enum train_output *format, struct bz_error *err)
 {
     const char *dot = path ? strrchr(path, '.') : NULL;
-    if (!path || (dot && strcasecmp(dot, ".csv") == 0) || strncmp(path, "/dev/", 5) == 0)
+    if (!path || strcmp(path, "-") == 0 || (dot && strcasecmp(dot, ".csv") == 0) || strncmp(path, "/dev/", 5) == 0)
         *format = TRAIN_OUT_CSV;
     else if (dot && strcasecmp(dot, ".npy") == 0)
         *format = TRAIN_OUT_NPY;
@@ -49,7 +49,7 @@ static int lines_open(struct lines *l, const char *path, struct bz_error *err)
 {
     *l = (struct lines){.room = 1 << 16};
     l->buffer = bz_alloc(l->room, 1, err);
-    return l->buffer && (!path || bz_file_open(&l->file, path, err) == 0) ? 0 : -1;
+    return l->buffer && (!path || strcmp(path, "-") == 0 || bz_file_open(&l->file, path, err) == 0) ? 0 : -1;
 }
 
 /* Makes the file appear if rc says that all went well. */
@@ -76,13 +76,35 @@ static int lines_put(struct lines *l, const char *text, size_t length, char afte
     return 0;
 }
 
-static int write_csv(const char *path, const float *x, size_t n, size_t size, struct bz_error *err)
+/* A cell of words with a comma after it, quoted where it has to be (RFC 4180); of any length. */
+static int lines_put_word(struct lines *l, const char *text, struct bz_error *err)
+{
+    const bool quoted = text[strcspn(text, ",\"\r\n")] != 0;
+    if (l->used + 4 > l->room && lines_flush(l, err) < 0)
+        return -1;
+    if (quoted)
+        l->buffer[l->used++] = '"';
+    for (const char *c = text; *c; c++) {
+        if (l->used + 4 > l->room && lines_flush(l, err) < 0)
+            return -1;
+        if (*c == '"')
+            l->buffer[l->used++] = '"';
+        l->buffer[l->used++] = *c;
+    }
+    return lines_put(l, "\"", quoted, ',', err);
+}
+
+static int write_csv(const char *path, const float *x, size_t n, size_t size, const struct train_ids *ids, struct bz_error *err)
 {
     struct lines l;
     int rc = lines_open(&l, path, err);
     char text[BZ_FLOAT_ROOM];
-    for (size_t i = 0; rc == 0 && i < n * size; i++)
-        rc = lines_put(&l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
+    for (size_t i = 0; rc == 0 && i < n * size; i++) {
+        if (i % size == 0 && ids->texts)
+            rc = lines_put_word(&l, ids->texts[i / size], err);
+        if (rc == 0)
+            rc = lines_put(&l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
+    }
     return lines_close(&l, rc, err);
 }
 
@@ -117,13 +139,13 @@ static int write_png(const char *path, const struct bz_layer *layer, const float
 }
 
 int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
-                      struct bz_error *err)
+                      const struct train_ids *ids, struct bz_error *err)
 {
     const size_t shape[] = {n, layer->size};
     const struct train_npz_entry entry = {layer->name, BZ_F4, shape, 2, x};
     switch (format) {
     case TRAIN_OUT_CSV:
-        return write_csv(path, x, n, layer->size, err);
+        return write_csv(path, x, n, layer->size, ids, err);
     case TRAIN_OUT_NPY:
         return write_npy(path, BZ_F4, x, shape, 2, err);
     case TRAIN_OUT_NPZ:
@@ -156,18 +178,23 @@ int train_output_archive(const char *path, const struct bz_machine *m, float *co
 }
 
 int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
-                         size_t n_columns, size_t n, struct bz_error *err)
+                         size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err)
 {
     if (format == TRAIN_OUT_NPY)
         return write_npy(path, BZ_F8, columns[0], &n, 1, err);
     struct lines l;
     int rc = lines_open(&l, path, err);
     char text[BZ_DOUBLE_ROOM];
+    if (rc == 0 && ids->texts)
+        rc = lines_put_word(&l, ids->name && *ids->name ? ids->name : "id", err);
     for (size_t j = 0; rc == 0 && j < n_columns; j++)
         rc = lines_put(&l, names[j], strlen(names[j]), j + 1 < n_columns ? ',' : '\n', err);
-    for (size_t i = 0; rc == 0 && i < n; i++)
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        if (ids->texts)
+            rc = lines_put_word(&l, ids->texts[i], err);
         for (size_t j = 0; rc == 0 && j < n_columns; j++)
             rc = lines_put(&l, text, bz_double_text(columns[j][i], text), j + 1 < n_columns ? ',' : '\n', err);
+    }
     return lines_close(&l, rc, err);
 }
 

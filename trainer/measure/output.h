@@ -1,4 +1,4 @@
-/* Results as files: .npy, .npz, .csv or .png by the name's ending; without a name, CSV on standard output. */
+/* Results as files: .npy, .npz, .csv or .png by the name's ending; without a name, or with -, CSV on standard output. */
 #ifndef TRAIN_OUTPUT_H
 #define TRAIN_OUTPUT_H
 
@@ -9,16 +9,22 @@ enum train_output { TRAIN_OUT_CSV, TRAIN_OUT_NPY, TRAIN_OUT_NPZ, TRAIN_OUT_PNG }
 /* The format that a file's name asks for; path NULL = CSV. `pictures`, `archives`: whether .png and .npz are possible here. */
 int train_output_format(const char *path, bool pictures, bool archives, enum train_output *format, struct bz_error *err);
 
-/* Rows of one layer: x[n][layer->size]. */
+/* What tells the rows of a table apart, as a first column of CSV; texts NULL = nothing does. Borrowed. */
+struct train_ids {
+    const char *name;   /* of the column; NULL or "" = id */
+    char *const *texts; /* [n] */
+};
+
+/* Rows of one layer: x[n][layer->size]. CSV has no header. */
 int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
-                      struct bz_error *err);
+                      const struct train_ids *ids, struct bz_error *err);
 
 /* Rows of several layers as arrays of an .npz, named after the layers; layers whose x[l] is NULL are left out. */
 int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err);
 
 /* Named columns of doubles, each [n]; .npy gets the first one alone. */
 int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
-                         size_t n_columns, size_t n, struct bz_error *err);
+                         size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err);
 
 /* .npy of x[n][columns] as doubles. */
 int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err);

@@ -46,6 +46,10 @@ int train_rows_open(struct train_rows *r, const char *model, const struct train_
         goto fail;
     for (size_t i = 0; i < r->data->n_said; i++)
         fprintf(stderr, "%s\n", r->data->said[i]);
+    if (r->data->labels)
+        fprintf(stderr, "%zu rows read, %zu of them labelled\n", r->data->rows, r->data->labelled);
+    else
+        fprintf(stderr, "%zu rows read\n", r->data->rows);
     return 0;
 fail:
     train_rows_close(r);
