@@ -210,6 +210,40 @@ if [ -d "$cases/real/tables" ]; then
                 "$c/svmlight-falls-to-csv/nan.svm|missing" "$c/svmlight-falls-to-csv/nolabel.svm|label"; do
         refused "${pair##*|}" check "${pair%%|*}"
     done
+    # folder/file|what `boltz check` finds in it
+    while IFS='|' read -r file words; do
+        [ -e "$c/$file" ] || { echo "$file is left out: it is not there"; continue; }
+        "$boltz" check "$c/$file" >out 2>message || fail "$file: $(cat message)"
+        grep -qF -- "$words" out || fail "$file: '$words' is not in: $(head -c 2000 out)"
+    done <<'LIST'
+default-header/plain.csv|50 rows x 5 columns
+default-header/with_index.csv|50 rows x 5 columns
+default-header/names_and_index.csv|50 rows x 5 columns
+default-header/with_index.csv|left out: column 1
+first-cell-word/na.csv|column 1 (x): number, -2.8963 to 2.2637, 1 of 200 missing
+first-cell-word/na_second.csv|column 1 (x): number, -2.8963 to 2.2637, 1 of 200 missing
+first-cell-word/null.csv|column 1 (x): number, -2.4847 to 2.7278, 1 of 200 missing
+na-category/a.csv|3 categories: DE NA US
+sep-line/a.csv|3 rows x 2 columns
+bit-strings/bits.txt|60 rows x 16 columns
+bit-strings/s.fasta|60 sequences of 12 positions
+wide-sparse/million.svm|2 rows x 1000000 columns
+svmlight-falls-to-csv/bom.svm|svmlight, 3 rows x 4 columns
+svmlight-falls-to-csv/empty_first.svm|svmlight, 21 rows x 2 columns
+LIST
+    refused "no separator" check "$c/bit-strings/sequences.txt"
+    # labels keep their digits, lose their quotes, and are the classes that occur
+    for pair in 'labels-float32/dates.txt|20240101' 'class-numbers/ids.txt|"7","50007"'; do
+        file=${pair%%|*}
+        train --data "$c/${file%/*}/x.csv" --labels "$c/$file" --out "r/${file%/*}"
+        "$boltz" inspect "r/${file%/*}" --json | tr -d ' \n' | grep -qF "${pair##*|}" || fail "$file: classes"
+    done
+    for name in plain quoted; do
+        train --data "$c/label-quotes/x.csv" --labels "$c/label-quotes/$name.txt" --out "r/label-$name"
+        score "r/label-$name" --data "$c/label-quotes/x.csv" >"label-$name.csv"
+    done
+    same label-plain.csv label-quoted.csv "labels with quotes"
+    train --data "$c/onehot-fallback/widths_3_2.csv" --groups 3,2 --out r/widths
 else
     echo "no folder cases beside BOLTZ_DATA: its files are left out"
 fi
