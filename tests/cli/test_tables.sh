@@ -163,6 +163,25 @@ score r/svm --data without.svm >want.csv
 score r/svm --data base0.svm >got.csv
 same got.csv want.csv "indices from 0, column 0 never on"
 
+# the threshold and the divisor of training are the model's
+python3 - <<'PY'
+import random
+random.seed(2)
+grey = [[random.randrange(256) for _ in range(6)] for _ in range(30)]
+grey[0][0] = 255
+write = lambda name, rows: open(name, "w").write("".join(",".join(map(str, r)) + "\n" for r in rows))
+write("grey.csv", grey)
+write("cut.csv", [[255 * (x / 255 > 0.5) for x in r] for r in grey])
+write("beyond.csv", grey[:1] + [[256] + grey[1][1:]])
+write("only_bits.csv", [[x & 1 for x in r] for r in grey])
+PY
+train --data grey.csv --visible-unit bernoulli --binarize threshold --out r/cut
+score r/cut --data grey.csv >got.csv
+score r/cut --data cut.csv >want.csv
+same got.csv want.csv "the threshold of training"
+refused $'beyond.csv\nrow 2\ndivisor' score r/cut --data beyond.csv
+refused $'--scale 1\n--scale 255' score r/cut --data only_bits.csv
+
 # one-hot groups of different widths
 printf '1,0,0,0,1\n0,1,0,1,0\n0,0,1,1,0\n1,0,0,1,0\n' >groups.csv
 train --data groups.csv --groups 3,2 --out r/groups
