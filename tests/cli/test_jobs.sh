@@ -151,11 +151,11 @@ wait
 
 # A disk that is full at a checkpoint is a warning.
 mkdir full
-if mount -t tmpfs -o size=400k tmpfs full 2>/dev/null; then
+if mount -t tmpfs -o size=1m tmpfs full 2>/dev/null; then
     "$boltz" train rbm --data rows.csv --hidden 40 --threads 1 "${long[@]}" --out full/x >/dev/null 2>full.err &
     run=$!
     until_there full/x/.train/checkpoint
-    head -c 500000 /dev/zero >full/other 2>/dev/null
+    head -c 1200000 /dev/zero >full/other 2>/dev/null
     for _ in $(seq 100); do
         grep -q "warning: no checkpoint" full.err && break
         sleep 0.1
