@@ -38,8 +38,7 @@ static int run(struct training *t, const struct train_run_options *options, stru
     struct train_pool *pool = NULL;
     char *path = NULL;
     int rc = -1;
-    train_linalg_init();
-    if (train_run_start(options, &pool, err) < 0)
+    if (train_linalg_load(err) < 0 || train_run_start(options, &pool, err) < 0)
         return -1;
     t->par = train_pool_parallel(pool);
     if (training_open(t, err) < 0)

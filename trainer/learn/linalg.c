@@ -13,6 +13,7 @@ enum { ROW_MAJOR = 101, NO_TRANS = 111 };
 
 static sgemm_function *sgemm; /* NULL = own loops */
 static char name[128] = "own";
+static char problem[256]; /* why a library that is there was not loaded */
 
 /* dlsym gives a data pointer; POSIX promises that it fits a function's. */
 static void find(void *library, const char *symbol, void *function)
@@ -44,8 +45,12 @@ static void load(void)
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
     void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (!library)
+    if (!library) {
+        const char *why = dlerror();
+        if (!why || !strstr(why, "No such file"))
+            snprintf(problem, sizeof(problem), "%s", why ? why : "no reason was given");
         return;
+    }
     void (*set_threads)(int);
     find(library, "openblas_set_num_threads", &set_threads);
     find(library, "cblas_sgemm", &sgemm);
@@ -60,6 +65,12 @@ static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 void train_linalg_init(void)
 {
     pthread_once(&loaded, load);
+}
+
+int train_linalg_load(struct bz_error *err)
+{
+    train_linalg_init();
+    return problem[0] ? bz_fail(err, BZ_IO, "OpenBLAS is installed but cannot be loaded: %s", problem) : 0;
 }
 
 const char *train_linalg_name(void)

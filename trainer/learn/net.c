@@ -75,10 +75,11 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
 {
     if (net->n_stages > MOST_STAGES)
         return bz_fail(err, BZ_TOO_LARGE, "classifier: expected at most %d stages, found %zu", MOST_STAGES, net->n_stages);
+    if (train_linalg_load(err) < 0)
+        return -1;
     struct train_net *t = bz_alloc(1, sizeof(*t), err);
     if (!t)
         return -1;
-    train_linalg_init();
     t->activation = net->activation;
     t->batch = batch;
     t->units = t->widest = net->stages[0].in;
