@@ -274,7 +274,8 @@ static int read_log_partition(struct loading *in, struct bz_error *err)
 /* Metadata that this program gives no meaning. */
 static int keep_extra(struct loading *in, struct bz_error *err)
 {
-    static const char *const known[] = {"format", "format_version", "model", "training", "table", "log_partition", "classifier"};
+    static const char *const known[] = {"format", "format_version", "model",     "training",
+                                        "table",  "log_partition",  "classifier"};
     struct bz_model *model = in->model;
     const cJSON *item;
     size_t room = 0;
@@ -306,7 +307,8 @@ static int read_model(struct bz_model *model, const void *bytes, size_t size, st
         model->weight_bytes = in.st.data_size;
         if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || read_tensors(&in, err) < 0 ||
             read_object(&in, "training", &in.model->training, err) < 0 ||
-            read_object(&in, "table", &in.model->table, err) < 0 || read_log_partition(&in, err) < 0 || keep_extra(&in, err) < 0)
+            read_object(&in, "table", &in.model->table, err) < 0 || read_log_partition(&in, err) < 0 ||
+            keep_extra(&in, err) < 0)
             rc = -1;
     }
     bz_free(in.taken);

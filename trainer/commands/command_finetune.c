@@ -6,9 +6,9 @@
 #include "infer.h"
 #include "linalg.h"
 #include "mem.h"
-#include "text_stream.h"
 #include "net_start.h"
 #include "progress.h"
+#include "text_stream.h"
 #include "train_settings.h"
 
 #include <math.h>

@@ -81,7 +81,8 @@ int train_checkpoint_save(const char *path, const char *settings, const struct t
     for (size_t i = 0; i < f->n; i++)
         fprintf(text, "%s %zu\n", f->items[i].name, f->items[i].bytes);
     fputc('\n', text);
-    if (bz_text_end(&header, "the checkpoint", err) < 0 || !(spans = bz_alloc(f->n + 1, sizeof(*spans), err)) || bz_file_open(&file, path, err) < 0)
+    if (bz_text_end(&header, "the checkpoint", err) < 0 || !(spans = bz_alloc(f->n + 1, sizeof(*spans), err)) ||
+        bz_file_open(&file, path, err) < 0)
         goto out;
     spans[0] = (struct bz_span){header.text, header.size};
     for (size_t i = 0; i < f->n; i++)

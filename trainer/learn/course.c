@@ -44,8 +44,8 @@ enum train_verdict train_course_add(struct train_course *c, const struct train_m
         c->worse = 0;
         return TRAIN_BEST;
     }
-    /* Learning begins on a plateau, where the biases' noise is all that moves: small falls say nothing, and cost nothing, for the
-     * best state is kept. */
+    /* Learning begins on a plateau, where the biases' noise is all that moves: small falls say nothing, and cost nothing, for
+     * the best state is kept. */
     const double loss = fmax(least_fall, part_of_gain * fmax(0, c->best - c->start) / 2) + 2 * hypot(error, c->best_error);
     c->worse = c->best_updates > 0 && deciding < c->best - loss ? c->worse + 1 : 0;
     return c->worse >= PATIENCE && train > c->train_at_best ? TRAIN_BY_HEART : TRAIN_GO_ON;
