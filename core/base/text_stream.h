@@ -11,7 +11,8 @@
 struct bz_text {
     FILE *out;
     char *text; /* [size] and a 0, after bz_text_end */
-    size_t size;
+    size_t size, room;
+    int failed; /* something that was written had no room */
 };
 
 /* Returns t->out, or NULL and *err. */

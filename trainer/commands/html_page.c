@@ -199,12 +199,12 @@ static void put_command(FILE *out, const cJSON *settings)
     fputs("</pre></details>\n", out);
 }
 
-void train_html_training(FILE *out, const char *record)
+int train_html_training(FILE *out, const char *record, struct bz_error *err)
 {
-    cJSON *tree = record ? bz_json_parse(record, strlen(record), NULL) : NULL;
+    cJSON *tree = record ? bz_json_parse(record, strlen(record), err) : NULL;
     const cJSON *item, *file;
     if (!tree)
-        return;
+        return record ? -1 : 0;
     train_html_heading(out, "How it was trained", NULL);
     fputs("<table>\n", out);
     cJSON_ArrayForEach(item, tree)
@@ -227,4 +227,5 @@ void train_html_training(FILE *out, const char *record)
     fputs("</table>\n", out);
     put_command(out, bz_json_get(tree, "settings"));
     cJSON_Delete(tree);
+    return 0;
 }

@@ -35,6 +35,6 @@ void train_html_number(struct bz_chains *c, size_t n, uint64_t seed);
 /* Free energies of rows 0 .. n-1 of a state, whose hidden layers are overwritten; NaN where they are not finite. */
 void train_html_free_energies(struct bz_state *s, double *f, struct bz_work *w);
 /* The `training` record of a model: its facts, and the command that repeats it. */
-void train_html_training(FILE *out, const char *record);
+int train_html_training(FILE *out, const char *record, struct bz_error *err);
 
 #endif

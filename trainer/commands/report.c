@@ -230,7 +230,8 @@ static int put_report(FILE *out, const struct training *t, const char *record, s
                  ? -1
                  : 0;
     bench_close(&b);
-    train_html_training(out, record);
+    if (rc == 0)
+        rc = train_html_training(out, record, err);
     train_html_end(out);
     return rc;
 }
@@ -297,7 +298,8 @@ static int put_model(FILE *out, const struct bz_model *model, const char *name, 
         rc = train_html_fields(out, model->machine, NULL, err) < 0 || put_weights(out, model->machine, err) < 0 ? -1 : 0;
     }
     bench_close(&b);
-    train_html_training(out, model->training);
+    if (rc == 0)
+        rc = train_html_training(out, model->training, err);
     train_html_end(out);
     return rc;
 }

@@ -4,6 +4,7 @@
 #include "number_text.h"
 #include "table.h"
 #include "text_lines.h"
+#include "text_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,15 +309,15 @@ static int read_arff(struct train_table *t, struct train_source *s, const struct
     struct train_source text = {.path = s->path};
     struct train_data_options user = *o->user;
     struct train_table_options with = *o;
-    char *bytes = NULL;
-    int rc = -1;
-    a.to = open_memstream(&bytes, &text.size);
+    struct bz_text lines;
+    a.to = bz_text_begin(&lines, err);
     if (!a.to)
-        return bz_fail(err, BZ_NO_MEMORY, "%s: no memory for its rows", s->path);
-    rc = convert(&a, err);
-    if (fclose(a.to) != 0 && rc == 0)
-        rc = bz_fail(err, BZ_NO_MEMORY, "%s: no memory for its rows", s->path);
-    text.data = (uint8_t *)bytes;
+        return -1;
+    int rc = convert(&a, err);
+    if (rc == 0)
+        rc = bz_text_end(&lines, "the rows of a file", err);
+    text.data = (uint8_t *)lines.text;
+    text.size = lines.size;
     user.header = "first";
     user.separator = ",";
     with.user = &user;
@@ -325,7 +326,7 @@ static int read_arff(struct train_table *t, struct train_source *s, const struct
     if (rc == 0)
         rc = train_format_csv.read(t, &text, &with, err);
     bz_free(user.categorical.items != o->user->categorical.items ? (void *)user.categorical.items : NULL);
-    free(text.data);
+    bz_text_free(&lines);
     arff_free(&a);
     return rc;
 }

@@ -173,19 +173,19 @@ int export_potts_open(struct export_potts *p, const struct bz_machine *m, const 
 int export_text_open(struct export_text *t, struct bz_error *err)
 {
     *t = (struct export_text){0};
-    t->to = open_memstream(&t->bytes, &t->size);
-    return t->to ? 0 : bz_fail(err, BZ_NO_MEMORY, "no memory for the text");
+    t->to = bz_text_begin(&t->text, err);
+    return t->to ? 0 : -1;
 }
 
 int export_text_save(struct export_text *t, const char *path, int rc, struct bz_error *err)
 {
     if (!t->to)
         return -1;
-    if (fclose(t->to) != 0 && rc == 0)
-        rc = bz_fail(err, BZ_NO_MEMORY, "no memory for the text");
     if (rc == 0)
-        rc = bz_file_save(path, t->bytes, t->size, err);
-    free(t->bytes);
+        rc = bz_text_end(&t->text, "the text", err);
+    if (rc == 0)
+        rc = bz_file_save(path, t->text.text, t->text.size, err);
+    bz_text_free(&t->text);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #define EXCHANGE_EXPORT_H
 
 #include "machine.h"
+#include "text_stream.h"
 
 #include <stdio.h>
 
@@ -53,8 +54,7 @@ void export_potts_close(struct export_potts *p);
 
 /* A text that grows in memory and is saved whole. */
 struct export_text {
-    char *bytes;
-    size_t size;
+    struct bz_text text;
     FILE *to;
 };
 int export_text_open(struct export_text *t, struct bz_error *err);
