@@ -49,6 +49,8 @@ def listing():
     for root, folders, files in os.walk("here"):
         folders[:] = [f for f in folders if f != ".train"]
         for name in files:
+            if name == "report.html":  # a page for people: a value that memory was short for may be missing there
+                continue
             path = os.path.join(root, name)
             found[path] = hashlib.sha256(open(path, "rb").read()).hexdigest()
     return found
