@@ -53,7 +53,7 @@ with open("gaps.csv", "w") as out:
         gone = random.random() < 0.2
         out.write(",".join("" if gone or random.random() < 0.15 else x for x in row) + "\n")
 PY
-learns -3.8 rbm --hidden 16 --missing infer
+learns -3.8 rbm --hidden 16 --missing infer --valid-fraction 0
 
 # A deep machine's upper layer says something of what is below it.
 python3 - <<'PY' || failures=$((failures + 1))
