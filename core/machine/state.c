@@ -8,6 +8,7 @@
 #include "walk.h"
 #include "work.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A row goes through the sparse sum while fewer than this part of its units are nonzero; the bits are the same either way, and
@@ -204,7 +205,7 @@ static const float *coupled_values(const struct bz_state *s, size_t layer, size_
 }
 
 /* out[n][size] = start + x[n][depth] W of a sparse coupling: the weights of each nonzero unit are added where it has some, in
- * the order in which the dense sums add them. */
+ * the order in which the dense sums add them, product and sum rounded once as there. */
 static void add_sparse(float *out, const float *start, size_t start_stride, const float *x, const struct bz_edges *e, size_t n,
                        size_t depth, size_t size)
 {
@@ -217,7 +218,7 @@ static void add_sparse(float *out, const float *start, size_t start_stride, cons
         for (size_t i = 0; i < depth; i++) {
             const float value = x[r * depth + i];
             for (size_t k = e->begin[i]; value != 0 && k < e->begin[i + 1]; k++)
-                row[e->unit[k]] += value * e->weight[k];
+                row[e->unit[k]] = fmaf(value, e->weight[k], row[e->unit[k]]);
         }
     }
 }
