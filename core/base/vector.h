@@ -280,13 +280,20 @@ INLINE vfloat narrow(vdouble low, vdouble high)
     return (vfloat)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)low), _mm_cvtpd_ps((__m128d)high));
 }
 
+/* Four lanes of the eight of a and b; the compilers have a builtin each. */
+#ifdef __clang__
+#define take_lanes(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define take_lanes(a, b, ...) __builtin_shuffle(a, b, (vint32){__VA_ARGS__})
+#endif
+
 /* Rounding twice differs from rounding once only where the sum in double lies in the middle between two floats: the 29 bits
  * that float drops are 100...0; or it drops more, of subnormal results. */
 INLINE vfloat mul_add(vfloat a, vfloat b, vfloat c)
 {
     const vdouble low = widen_low(a) * widen_low(b) + widen_low(c), high = widen_high(a) * widen_high(b) + widen_high(c);
-    const vint32 last = __builtin_shuffle((vint32)low, (vint32)high, (vint32){0, 2, 4, 6});
-    const vint32 exponent = __builtin_shuffle((vint32)low, (vint32)high, (vint32){1, 3, 5, 7}) & 0x7ff00000;
+    const vint32 last = take_lanes((vint32)low, (vint32)high, 0, 2, 4, 6);
+    const vint32 exponent = take_lanes((vint32)low, (vint32)high, 1, 3, 5, 7) & 0x7ff00000;
     const vint32 middle = (last & 0x1fffffff) == 0x10000000, subnormal = (exponent > 0) & (exponent < (1023 - 126) << 20);
     if (__builtin_expect(nonzero_lanes((vfloat)(middle | subnormal)) != 0, 0))
         return mul_add_to_odd(a, b, c);

@@ -11,9 +11,10 @@ cmake --build "$work/build" >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 
 (cd "$work/build" && cpack -G DEB) >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
 packages=("$work"/build/boltzd_*.deb "$work"/build/boltz_*.deb)
 ls -l "${packages[@]}" | awk '{print $5, $9}' | sed 's|[^ ]*/||'
+dpkg-deb -c "${packages[0]}" >"$work/files"
 for file in usr/bin/boltzd etc/boltzd/boltzd.conf usr/lib/systemd/system/boltzd.service usr/share/man/man1/boltzd.1.gz \
     usr/share/man/man5/boltzd.conf.5.gz usr/share/bash-completion/completions/boltzd usr/share/zsh/vendor-completions/_boltzd; do
-    dpkg-deb -c "${packages[0]}" | grep -q " ./$file$" || { echo "boltzd's package lacks /$file"; exit 1; }
+    grep -q " ./$file$" "$work/files" || { echo "boltzd's package lacks /$file"; exit 1; }
 done
 ! dpkg-deb -f "${packages[0]}" Depends | grep -q openblas || { echo "the daemon's package asks for OpenBLAS"; exit 1; }
 
