@@ -13,7 +13,7 @@ static void keys(const char *path)
     struct bz_error err = {0};
     char name[SRV_KEY_NAME_ROOM];
     if (srv_keys_read(&keys, path, &err) == 0)
-        srv_keys_check(keys, "a key that nobody has", name);
+        srv_keys_check(keys, "a key that nobody has", name, NULL);
     else if (!err.msg[0])
         abort();
     srv_keys_free(keys);

@@ -270,12 +270,10 @@ class Client:
 
     # operations
 
-    def free_energy(self, model: str, inputs: Inputs, *, mask: Any = None, counts: Any = None, threshold: Optional[float] = None,
-                    explain: Optional[bool] = None, version: Union[int, str, None] = None) -> Reply:
-        """`free_energy` [n] of each row, in nats: the lower, the more the model expects it; `log_prob` [n] where log Z is known;
-        of calibrated models `percentile` and `anomaly`."""
-        return self._operation(model, "free-energy", inputs, version, {"mask": mask, "counts": counts},
-                               {"threshold": threshold, "explain": explain})
+    def free_energy(self, model: str, inputs: Inputs, *, mask: Any = None, counts: Any = None,
+                    version: Union[int, str, None] = None) -> Reply:
+        """`free_energy` [n] of each row, in nats: the lower, the more the model expects it; `log_prob` [n] where log Z is known."""
+        return self._operation(model, "free-energy", inputs, version, {"mask": mask, "counts": counts}, {})
 
     def energy(self, model: str, states: Mapping[str, Any], *, version: Union[int, str, None] = None) -> Reply:
         """`energy` [n] of complete states: rows of every layer by its name."""
