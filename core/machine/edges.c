@@ -62,12 +62,12 @@ struct bz_weights bz_coupling_row(const struct bz_machine *m, size_t coupling, b
 {
     const struct bz_coupling *c = &m->couplings[coupling];
     const size_t n = m->layers[side_b ? c->a : c->b].size;
-    const struct bz_edges *e = &c->side[side_b && c->a != c->b];
 
     bz_assert(m->prepared || (!side_b && !c->index));
     bz_assert(i < m->layers[side_b ? c->b : c->a].size);
     if (!c->index)
         return (struct bz_weights){(side_b && c->a != c->b ? c->weight_t : c->weight) + i * n, NULL, n};
+    const struct bz_edges *e = &c->side[side_b && c->a != c->b];
     return (struct bz_weights){e->weight + e->begin[i], e->unit + e->begin[i], e->begin[i + 1] - e->begin[i]};
 }
 

@@ -188,6 +188,8 @@ static int read_fasta(struct alignment *a, struct bz_error *err)
         if (train_line_is_blank(l) || l->line[0] == ';' || (a->n == 0 && l->line[0] == '#'))
             continue;
         if (l->line[0] != '>') {
+            if (!passed_over && a->n == 0)
+                return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: expected a line that begins with '>'", l->path, l->number);
             if (!passed_over && add_letters(a, &a->sequences[a->n - 1], l->line, l->length, err) < 0)
                 return -1;
             continue;
