@@ -303,6 +303,14 @@ static bool control_is_on(const struct srv_registry *r, char reason[256])
     return false;
 }
 
+/* Written with both locks: loading reads it under control, requests under lock. */
+static void set_wanted(struct srv_registry *r, struct entry *entry, bool wanted)
+{
+    pthread_mutex_lock(&r->lock);
+    entry->wanted = wanted;
+    pthread_mutex_unlock(&r->lock);
+}
+
 enum api_control srv_registry_load(struct srv_registry *r, const char *name, char reason[256])
 {
     struct bz_error err;
@@ -320,7 +328,7 @@ enum api_control srv_registry_load(struct srv_registry *r, const char *name, cha
         result = API_CONTROL_NOT_FOUND;
         goto out;
     }
-    entry->wanted = true;
+    set_wanted(r, entry, true);
     registry_load_wanted(r, name, true);
     pthread_mutex_lock(&r->lock);
     if (!registry_newest_refused(entry))
@@ -340,7 +348,7 @@ enum api_control srv_registry_unload(struct srv_registry *r, const char *name, c
     pthread_mutex_lock(&r->control);
     struct entry *entry = registry_find(r, name);
     if (entry) {
-        entry->wanted = false;
+        set_wanted(r, entry, false);
         registry_drop(r, entry, API_UNAVAILABLE, "unloaded");
         srv_log(SRV_LOG_INFO, "model %s: unloaded", name);
     }

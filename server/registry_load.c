@@ -467,8 +467,10 @@ static void watch_entry(struct srv_registry *r, struct entry *entry)
         "on SIGHUP",
         v->pub.version);
     srv_log(SRV_LOG_ERROR, "model %s: %s", entry->name, reason);
+    pthread_mutex_lock(&r->lock);
     entry->held = v->pub.version;
     entry->held_stamp = before;
+    pthread_mutex_unlock(&r->lock);
     registry_drop(r, entry, API_UNAVAILABLE, reason);
 }
 
