@@ -271,11 +271,41 @@ static int read_log_partition(struct loading *in, struct bz_error *err)
     return 0;
 }
 
+/* A warning more, after the one that there may be. */
+static int add_warning(struct bz_model *model, const char *text, struct bz_error *err)
+{
+    const size_t room = (model->warning ? strlen(model->warning) + 2 : 0) + strlen(text) + 1;
+    char *both = bz_alloc(room, 1, err);
+    if (!both)
+        return -1;
+    snprintf(both, room, "%s%s%s", model->warning ? model->warning : "", model->warning ? "; " : "", text);
+    bz_free(model->warning);
+    model->warning = both;
+    return 0;
+}
+
+static int read_energies(struct loading *in, struct bz_error *err)
+{
+    const char *text = metadata(in, "free_energy");
+    char digest[BZ_DIGEST_ROOM];
+    if (!text)
+        return 0;
+    bz_model_digest(in->model, digest);
+    const int rc = bz_energy_scale_read(&in->model->energies, text, digest, err);
+    if (rc < 0)
+        return bz_fail_in(err, "__metadata__: free_energy");
+    return rc > 0 ? 0
+                  : add_warning(in->model,
+                                "free_energy is ignored: it is of other weights than those in the file "
+                                "(boltz calibrate makes it anew)",
+                                err);
+}
+
 /* Metadata that this program gives no meaning. */
 static int keep_extra(struct loading *in, struct bz_error *err)
 {
-    static const char *const known[] = {"format", "format_version", "model",     "training",
-                                        "table",  "log_partition",  "classifier"};
+    static const char *const known[] = {"format", "format_version", "model",      "training",
+                                        "table",  "log_partition",  "classifier", "free_energy"};
     struct bz_model *model = in->model;
     const cJSON *item;
     size_t room = 0;
@@ -308,7 +338,7 @@ static int read_model(struct bz_model *model, const void *bytes, size_t size, st
         if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || read_tensors(&in, err) < 0 ||
             read_object(&in, "training", &in.model->training, err) < 0 ||
             read_object(&in, "table", &in.model->table, err) < 0 || read_log_partition(&in, err) < 0 ||
-            keep_extra(&in, err) < 0)
+            read_energies(&in, err) < 0 || keep_extra(&in, err) < 0)
             rc = -1;
     }
     bz_free(in.taken);
@@ -379,6 +409,7 @@ void bz_model_free(struct bz_model *model)
     bz_free(model->table);
     bz_free(model->log_z);
     bz_free(model->log_z_json);
+    bz_energy_scale_free(model->energies);
     bz_free(model->warning);
     for (size_t i = 0; i < model->n_extra; i++) {
         bz_free(model->extra[i].key);

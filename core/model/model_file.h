@@ -3,6 +3,7 @@
 #define BZ_MODEL_FILE_H
 
 #include "digest.h"
+#include "energy_scale.h"
 #include "machine.h"
 #include "network.h"
 #include "repository.h"
@@ -28,9 +29,10 @@ struct bz_model {
     char *table;                   /* JSON text of the columns it was trained on (core/table/columns.h) or NULL */
     struct bz_log_z *log_z;        /* [n_log_z]; empty if absent or for other weights */
     size_t n_log_z;
-    char *log_z_json;      /* the JSON text as in the file, NULL if absent or ignored */
-    char *warning;         /* e.g. log_partition was for other weights; NULL if none */
-    struct bz_meta *extra; /* unknown metadata, kept */
+    char *log_z_json;                 /* the JSON text as in the file, NULL if absent or ignored */
+    struct bz_energy_scale *energies; /* where free energies of rows lie; NULL if absent or for other weights; owned */
+    char *warning;                    /* e.g. log_partition was for other weights; NULL if none */
+    struct bz_meta *extra;            /* unknown metadata, kept */
     size_t n_extra;
     void *map; /* the mapping or buffer behind the machine's views; owned */
     size_t map_size;
@@ -53,6 +55,7 @@ struct bz_model_text {
     const char *table;
     const struct bz_log_z *log_z;
     size_t n_log_z;
+    const struct bz_energy_scale *energies; /* of this machine */
     const struct bz_meta *extra;
     size_t n_extra;
     const struct bz_network *classifier;

@@ -144,6 +144,7 @@ struct bz_model_text bz_model_text_of(const struct bz_model *model)
         .table = model->table,
         .log_z = model->log_z,
         .n_log_z = model->n_log_z,
+        .energies = model->energies,
         .extra = model->extra,
         .n_extra = model->n_extra,
         .classifier = model->classifier,
@@ -231,6 +232,13 @@ static int add_metadata(cJSON *header, const struct bz_machine *m, const struct 
             return -1;
         cJSON_AddStringToObject(metadata, "log_partition", log_z);
         bz_free(log_z);
+    }
+    if (text->energies) {
+        char *energies = bz_energy_scale_text(text->energies, digest, err);
+        if (!energies)
+            return -1;
+        cJSON_AddStringToObject(metadata, "free_energy", energies);
+        bz_free(energies);
     }
     if (text->classifier) {
         char *classifier = bz_classifier_text(text->classifier, m, err);

@@ -1,20 +1,24 @@
 /* boltz score: the free energy of each row, and its log probability where log Z is known. */
+#include "classify.h"
 #include "commands.h"
 #include "data_options.h"
 #include "energy.h"
 #include "log_partition.h"
 #include "mem.h"
+#include "number_text.h"
 #include "output.h"
 #include "row_tiles.h"
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 struct score_options {
     struct train_data_options data;
     struct train_run_options run;
     struct bz_list mask;
-    const char *out;
+    const char *out, *threshold;
     uint64_t seed;
 };
 
@@ -23,8 +27,13 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct score_options, out),
      .argument = "FILE",
-     .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known; without it CSV on standard "
-             "output"},
+     .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known, percentile and anomaly where "
+             "the model knows the free energies of other rows; without it CSV on standard output"},
+    {.name = "threshold",
+     .type = BZ_OPTION_TEXT,
+     .offset = offsetof(struct score_options, threshold),
+     .argument = "NATS",
+     .help = "rows with a free energy above it are anomalies, in place of the model's own threshold"},
     {.name = "mask",
      .type = BZ_OPTION_LIST,
      .offset = offsetof(struct score_options, mask),
@@ -44,7 +53,9 @@ static const struct bz_option rows[] = {
 
 struct scores {
     const struct bz_model *model;
-    double *free_energy, *log_prob; /* [rows]; log_prob NULL if log Z is unknown */
+    bool labelled;                                         /* free energies of rows with their labels */
+    double threshold;                                      /* NaN = none */
+    double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL where they are not known */
 };
 
 static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
@@ -52,15 +63,63 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
     struct scores *scores = arg;
     bz_free_energy(t->c->s, 0, t->n, scores->free_energy + t->first, NULL, t->w);
     for (size_t i = 0; i < t->n; i++) {
-        double f = scores->free_energy[t->first + i];
+        const size_t row = t->first + i;
+        const double f = scores->free_energy[row];
         if (!isfinite(f))
-            return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", t->first + i + 1);
+            return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", row + 1);
         if (scores->log_prob) {
             const struct bz_log_z *z = bz_log_z_find(scores->model->log_z, scores->model->n_log_z, bz_log_z_counts(t->c->s, i));
-            scores->log_prob[t->first + i] = z ? -f - z->value : (double)NAN;
+            scores->log_prob[row] = z ? -f - z->value : (double)NAN;
         }
+        if (scores->percentile)
+            scores->percentile[row] = bz_energy_percentile(scores->model->energies, f);
+        if (scores->anomaly)
+            scores->anomaly[row] = f > scores->threshold;
     }
     return 0;
+}
+
+/* What can be said of the rows beside their free energies. */
+static int plan(struct scores *scores, const struct train_rows *r, const struct score_options *o, struct bz_error *err)
+{
+    const struct bz_model *model = r->model;
+    const size_t n = r->data->rows;
+    scores->model = model;
+    scores->labelled = bz_label_layer(model->machine) >= 0 && r->data->labels;
+    scores->threshold = model->energies && !scores->labelled ? model->energies->threshold : (double)NAN;
+    if (o->threshold &&
+        (bz_parse_number(o->threshold, strlen(o->threshold), &scores->threshold) < 0 || !isfinite(scores->threshold)))
+        return bz_fail(err, BZ_BAD_USAGE, "--threshold: expected a number of nats, found '%.64s'", o->threshold);
+    if (model->energies && scores->labelled)
+        fprintf(stderr, "no percentiles: the model knows them of rows without their labels, these come with labels\n");
+    if (!(scores->free_energy = bz_alloc(n, sizeof(double), err)) ||
+        (model->n_log_z > 0 && !(scores->log_prob = bz_alloc(n, sizeof(double), err))) ||
+        (model->energies && !scores->labelled && !(scores->percentile = bz_alloc(n, sizeof(double), err))) ||
+        (!isnan(scores->threshold) && !(scores->anomaly = bz_alloc(n, sizeof(double), err))))
+        return -1;
+    return 0;
+}
+
+static int write_scores(const struct score_options *o, enum train_output format, const struct scores *scores,
+                        const struct train_data *data, struct bz_error *err)
+{
+    const struct {
+        const char *name;
+        const double *column;
+    } all[] = {{"free_energy", scores->free_energy},
+               {"log_prob", scores->log_prob},
+               {"percentile", scores->percentile},
+               {"anomaly", scores->anomaly}};
+    const char *names[TRAIN_COUNT(all)];
+    const double *columns[TRAIN_COUNT(all)];
+    size_t n = 0;
+    for (size_t i = 0; i < TRAIN_COUNT(all); i++)
+        if (all[i].column) {
+            names[n] = all[i].name;
+            columns[n++] = all[i].column;
+        }
+    return train_output_columns(o->out, format, names, columns, n, data->rows, &(struct train_ids){data->index_name, data->ids},
+                                err);
 }
 
 static int score(const struct train_arguments *a, const void *options, struct bz_error *err)
@@ -73,21 +132,13 @@ static int score(const struct train_arguments *a, const void *options, struct bz
     if (train_output_format(o->out, false, false, &format, err) < 0 ||
         train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
-    scores.model = r.model;
-    scores.free_energy = bz_alloc(r.data->rows, sizeof(double), err);
-    if (!scores.free_energy || train_rows_mask(&r, &o->mask, err) < 0)
-        goto out;
-    if (r.model->n_log_z > 0 && !(scores.log_prob = bz_alloc(r.data->rows, sizeof(double), err)))
-        goto out;
-    if (train_rows_each(&r, score_tile, &scores, err) < 0)
-        goto out;
-    static const char *const names[] = {"free_energy", "log_prob"};
-    const double *const columns[] = {scores.free_energy, scores.log_prob};
-    rc = train_output_columns(o->out, format, names, columns, scores.log_prob ? 2 : 1, r.data->rows,
-                              &(struct train_ids){r.data->index_name, r.data->ids}, err);
-out:
+    if (plan(&scores, &r, o, err) == 0 && train_rows_mask(&r, &o->mask, err) == 0 &&
+        train_rows_each(&r, score_tile, &scores, err) == 0)
+        rc = write_scores(o, format, &scores, r.data, err);
     bz_free(scores.free_energy);
     bz_free(scores.log_prob);
+    bz_free(scores.percentile);
+    bz_free(scores.anomaly);
     train_rows_close(&r);
     return rc;
 }
@@ -100,11 +151,13 @@ static const struct bz_option_group groups[] = {
 
 const struct train_command train_command_score = {
     .name = "score",
-    .help = "free energy, and log probability where log Z is known, of rows of data",
+    .help = "free energy of rows of data, how strange each is, its log probability",
     .usage = "MODEL --data FILE [--out FILE.npy|.csv]",
     .about = "Writes the free energy F(v) of each row in nats (the lower, the more the model expects the row), and log p(v) = "
-             "-F(v) - log Z where the model file holds log Z. Grey values are taken as they are, as means. What is missing is "
-             "summed out.",
+             "-F(v) - log Z where the model file holds log Z. Where it also knows the free energies of rows that it did not "
+             "learn from (boltz train keeps them, boltz calibrate replaces them): the percentile of each row among these, and "
+             "whether it is an anomaly (1) or not (0). Grey values are taken as they are, as means. What is missing is summed "
+             "out.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -216,6 +216,12 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .initial = "on",
      .help = "keep the state with the best log p of held-out rows, and stop when these only lose; off = the whole length, the "
              "last state"},
+    {.name = "calibrate",
+     .type = BZ_OPTION_SWITCH,
+     .offset = FIELD(calibrated),
+     .initial = "on",
+     .help = "keep the distribution of the free energies of held-out rows (without these, of all) in the model, so that score "
+             "and boltzd say how strange a row is; boltz calibrate replaces it"},
 };
 
 const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {

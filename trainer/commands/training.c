@@ -418,13 +418,15 @@ int training_open(struct training *t, struct bz_error *err)
 int training_save(struct training *t, char **path, struct bz_error *err)
 {
     char *stage = NULL, *file = NULL, *page = NULL, *record = NULL, *name = NULL, *table = NULL;
+    struct bz_energy_scale *energies = NULL;
     unsigned long version;
     int rc = -1;
-    if (convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
+    if ((t->settings->calibrated && training_energies(t, &energies, err) < 0) ||
+        convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
         !(table = bz_columns_json(&t->data->columns, err)) || bz_version_stage(&stage, t->settings->out, err) < 0 ||
         !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) || !(page = training_join(err, "%s/report.html", stage)))
         goto out;
-    struct bz_model_text text = {.sign = true, .training = record, .table = table};
+    struct bz_model_text text = {.sign = true, .training = record, .table = table, .energies = energies};
     if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
         !(name = training_join(err, "%s/%20s", t->settings->out, "")) || /* room: nothing may fail after publication */
         bz_version_publish(&version, stage, t->settings->out, err) < 0)
@@ -446,6 +448,7 @@ out:
     bz_free(record);
     bz_free(name);
     bz_free(table);
+    bz_energy_scale_free(energies);
     return rc;
 }
 

@@ -51,6 +51,9 @@ void training_close(struct training *t);
 
 /* The `training` metadata of the model as JSON text; the caller's, bz_free. */
 char *training_record(const struct training *t, struct bz_error *err);
+/* The free energies of rows held out, or else of those learned from; t->result in the units it was learned in. *out is the
+ * caller's. */
+int training_energies(const struct training *t, struct bz_energy_scale **out, struct bz_error *err);
 /* What makes two runs the same, of this one and of one that has left a record (NULL: it tells too little, *err says so). Lines
  * of key = value; files by the digests of their bytes. The caller's. */
 char *training_run_text(const struct training *t, struct bz_error *err);

@@ -184,7 +184,7 @@ static int check_known(const struct train_rows *r, const struct bz_state *s, siz
 static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t layer, size_t first, struct bz_error *err)
 {
     const struct bz_layer *l = &s->m->layers[layer];
-    if ((long)layer != bz_label_layer(s->m) || !r->data->labels || r->part_of[layer] >= 0)
+    if ((long)layer != bz_label_layer(s->m) || !r->data->labels || r->unlabelled || r->part_of[layer] >= 0)
         return 0;
     for (size_t i = 0; i < s->n; i++) {
         long label = r->data->labels[first + i];

@@ -16,7 +16,8 @@ struct train_rows {
     struct train_data *mask; /* which values are known, NULL = all that are there; parts named after layers */
     enum train_binarize binarize;
     uint64_t seed;
-    double counts; /* words of multinomial rows that are not fully known, at least; 0 = as many as are known, or 1 */
+    bool unlabelled; /* labels of the data are left out of the label layer */
+    double counts;   /* words of multinomial rows that are not fully known, at least; 0 = as many as are known, or 1 */
     struct train_pool *pool;
 };
 

@@ -1,0 +1,102 @@
+/* boltz calibrate: where the free energies of usual rows lie, kept with the model to tell strange ones. */
+#include "commands.h"
+#include "data_options.h"
+#include "energy.h"
+#include "mem.h"
+#include "train_settings.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct calibrate_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    double contamination;
+};
+
+static const struct bz_option rows[] = {
+    {.name = "contamination",
+     .type = BZ_OPTION_REAL,
+     .offset = offsetof(struct calibrate_options, contamination),
+     .most = 0.5,
+     .initial = "0.01",
+     .argument = "X",
+     .help = "the part of these rows that are to count as anomalies, 0 .. 0.5: the threshold lies below their free energies"},
+    {.name = "binarize",
+     .type = BZ_OPTION_CHOICE,
+     .offset = offsetof(struct calibrate_options, data.binarize),
+     .argument = "threshold|none",
+     .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"},
+};
+
+static int measure_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    double *free_energy = arg;
+    bz_free_energy(t->c->s, 0, t->n, free_energy + t->first, NULL, t->w);
+    for (size_t i = 0; i < t->n; i++)
+        if (!isfinite(free_energy[t->first + i]))
+            return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", t->first + i + 1);
+    return 0;
+}
+
+/* Writes the model again with the distribution of these free energies in place of its own. */
+static int save(const char *given, const struct bz_model *model, double *free_energy, size_t n, double contamination,
+                struct bz_error *err)
+{
+    struct bz_model_text text = bz_model_text_of(model);
+    struct bz_energy_scale *energies = NULL;
+    char *path = NULL;
+    int rc = -1;
+    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single: other bytes */
+    if (bz_energy_scale_make(&energies, free_energy, n, contamination, "calibration", err) == 0 &&
+        bz_model_path(&path, given, err) == 0) {
+        text.energies = energies;
+        rc = bz_model_save(model->machine, &text, path, err);
+    }
+    if (rc == 0)
+        fprintf(stderr, "%s: free energies of %zu rows, %.6g to %.6g; anomalies lie above %.6g\n", path, n,
+                energies->quantile[0], energies->quantile[energies->n - 1], energies->threshold);
+    bz_energy_scale_free(energies);
+    bz_free(path);
+    return rc;
+}
+
+static int calibrate(const struct train_arguments *a, const void *options, struct bz_error *err)
+{
+    const struct calibrate_options *o = options;
+    struct train_rows r;
+    int rc = -1;
+    if (train_begin_rows(&r, a->words[0], &o->data, &o->run, 1, err) < 0)
+        return -1;
+    double *free_energy = bz_alloc(r.data->rows, sizeof(double), err);
+    r.unlabelled = true;
+    if (free_energy && bz_model_verify(r.model, err) >= 0 && train_rows_each(&r, measure_tile, free_energy, err) == 0)
+        rc = save(a->words[0], r.model, free_energy, r.data->rows, o->contamination, err);
+    bz_free(free_energy);
+    train_rows_close(&r);
+    return rc;
+}
+
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct calibrate_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct calibrate_options, run)},
+};
+
+const struct train_command train_command_calibrate = {
+    .name = "calibrate",
+    .help = "what free energies usual rows have, for anomalies to be told by",
+    .usage = "MODEL --data FILE [--contamination X]",
+    .about =
+        "Replaces the distribution of free energies that the model keeps, and the threshold above which a row is an anomaly, "
+        "by that of these rows: usual ones, best such as it did not learn from. Percentiles and anomalies of boltz score "
+        "and of boltzd go by it. The model file is written again, its parameters stay as they are; boltzd takes it at the "
+        "next look at the repository.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct calibrate_options),
+    .run = calibrate,
+};

@@ -1,0 +1,135 @@
+/* Where the free energies of rows lie that were not learned from: what a model keeps for telling strange rows. */
+#include "training.h"
+
+#include "energy.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_ROWS = 10000, MOST_VARIATIONAL = 1000, MOST_WITH_GAPS = 200, ENOUGH_COMPLETE = 50 };
+
+/* One thread's own. */
+struct seat {
+    struct bz_state *s;
+    struct bz_work *w;
+};
+
+struct energies {
+    struct train_feed feed;
+    const size_t *rows; /* [n] of the feed's data */
+    size_t n;
+    double *free_energy; /* [n] */
+    struct seat *seats;  /* [n_seats] */
+    size_t n_seats;
+};
+
+static int open_seats(struct energies *e, const struct bz_machine *m, struct bz_error *err)
+{
+    if (!(e->seats = bz_alloc(e->n_seats, sizeof(*e->seats), err)))
+        return -1;
+    for (size_t i = 0; i < e->n_seats; i++)
+        if (bz_state_new(&e->seats[i].s, m, BZ_TILE, err) < 0 || bz_work_new(&e->seats[i].w, m, err) < 0 ||
+            train_feed_prepare(&e->feed, e->seats[i].s, err) < 0)
+            return -1;
+    return 0;
+}
+
+static void close_seats(struct energies *e)
+{
+    for (size_t i = 0; e->seats && i < e->n_seats; i++) {
+        bz_state_free(e->seats[i].s);
+        bz_work_free(e->seats[i].w);
+    }
+    bz_free(e->seats);
+}
+
+static void read_tile(const struct energies *e, struct bz_state *s, size_t first, size_t n)
+{
+    s->n = n;
+    train_feed_read(&e->feed, s, 0, e->rows + first, n, 0);
+}
+
+/* Tiles seat, seat + n_seats, ... */
+static void measure(void *arg, size_t seat)
+{
+    struct energies *e = arg;
+    struct bz_state *s = e->seats[seat].s;
+    for (size_t first = seat * BZ_TILE; first < e->n; first += e->n_seats * BZ_TILE) {
+        const size_t n = e->n - first < BZ_TILE ? e->n - first : BZ_TILE;
+        read_tile(e, s, first, n);
+        bz_free_energy(s, 0, n, e->free_energy + first, NULL, e->seats[seat].w);
+    }
+}
+
+/* Whether a row lacks nothing; labels do not count. */
+static bool is_complete(const struct bz_state *s, size_t row)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        if (s->m->layers[l].role == BZ_VISIBLE && s->known[l] && memchr(s->known[l] + row * size, 0, size))
+            return false;
+    }
+    return true;
+}
+
+/* rows[n] -> the complete ones first; returns how many these are. */
+static size_t complete_first(const struct energies *e, size_t *rows)
+{
+    struct bz_state *s = e->seats[0].s;
+    size_t complete = 0;
+    for (size_t first = 0; first < e->n; first += BZ_TILE) {
+        const size_t n = e->n - first < BZ_TILE ? e->n - first : BZ_TILE;
+        read_tile(e, s, first, n);
+        for (size_t i = 0; i < n; i++)
+            if (is_complete(s, i)) {
+                const size_t row = rows[first + i]; /* complete <= first + i */
+                rows[first + i] = rows[complete];
+                rows[complete++] = row;
+            }
+    }
+    return complete;
+}
+
+/* Every so many of all[n]: *out, of the caller. */
+static int spread(size_t **out, const size_t *all, size_t n, size_t most, size_t *kept, struct bz_error *err)
+{
+    *kept = n < most ? n : most;
+    if (!(*out = bz_alloc(*kept, sizeof(size_t), err)))
+        return -1;
+    for (size_t i = 0; i < *kept; i++)
+        (*out)[i] = all[(size_t)((double)i * (double)n / (double)*kept)];
+    return 0;
+}
+
+int training_energies(const struct training *t, struct bz_energy_scale **out, struct bz_error *err)
+{
+    const struct bz_machine *m = t->result;
+    const bool held_out = t->n_valid > 0;
+    struct energies e = {.feed = held_out ? t->valid_feed : t->feed};
+    size_t *rows = NULL;
+    int rc = -1;
+    /* As `boltz score` has it: without labels, grey values as means unless they are cut. */
+    e.feed.label_layer = -1;
+    if (e.feed.binarize != TRAIN_BINARIZE_THRESHOLD)
+        e.feed.binarize = TRAIN_BINARIZE_NONE;
+    e.n_seats = t->par && t->par->threads > 1 ? t->par->threads : 1;
+    if (open_seats(&e, m, err) < 0 || spread(&rows, held_out ? t->valid_rows : t->rows, held_out ? t->n_valid : t->n_rows,
+                                             bz_machine_hidden_independent(m) ? MOST_ROWS : MOST_VARIATIONAL, &e.n, err) < 0)
+        goto out;
+    e.rows = rows;
+    const size_t complete = complete_first(&e, rows);
+    if (complete >= ENOUGH_COMPLETE || complete == e.n)
+        e.n = complete;
+    else if (e.n > MOST_WITH_GAPS)
+        e.n = MOST_WITH_GAPS;
+    if ((e.free_energy = bz_alloc(e.n, sizeof(double), err))) {
+        bz_parallel_for(t->par, e.n_seats, measure, &e);
+        rc = bz_energy_scale_make(out, e.free_energy, e.n, TRAIN_CONTAMINATION, held_out ? "held-out" : "training", err);
+    }
+out:
+    close_seats(&e);
+    bz_free(rows);
+    bz_free(e.free_energy);
+    return rc;
+}
