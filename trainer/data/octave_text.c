@@ -15,6 +15,7 @@ enum { NAME = 64, MOST_VARIABLES = 1000 };
 struct variable {
     char name[NAME], type[NAME];
     size_t rows, columns, n_dimensions, nnz;
+    bool by_rows; /* of a permutation: the numbers are columns, one a row */
     bool sized;
 };
 
@@ -57,6 +58,10 @@ static bool next_variable(struct train_lines *l, struct variable *v)
             while (train_next_line(l) && l->length > 0 && l->line[0] == '#') {
                 if (head_value(l, "rows", value))
                     v->rows = head_number(value), v->sized = true;
+                else if (head_value(l, "size", value))
+                    v->rows = v->columns = head_number(value);
+                else if (head_value(l, "orient", value))
+                    v->by_rows = value[0] == 'r';
                 else if (head_value(l, "columns", value))
                     v->columns = head_number(value);
                 else if (head_value(l, "ndims", value))
@@ -181,6 +186,37 @@ static int read_sparse(struct train_table *t, struct train_lines *l, const struc
     return rc;
 }
 
+/* Only the diagonal stands in the file (`save` of eye(3)), a value a line; or, of a permutation, where each column's one is. */
+static int read_diagonal(struct train_table *t, struct train_lines *l, const struct variable *v, bool permutation,
+                         struct bz_error *err)
+{
+    struct train_triplets m = {.rows = v->rows, .columns = v->columns};
+    const size_t n = v->rows < v->columns ? v->rows : v->columns;
+    if (n > (size_t)(l->end - l->at))
+        return train_line_fail(l, err, "%zu values, the file is too short for them", n);
+    int rc = train_triplets_reserve(&m, n, err);
+    for (; rc == 0 && m.n < n; m.n++) {
+        double x = 0;
+        size_t place = 0;
+        if (!train_next_line(l))
+            rc = train_line_fail(l, err, "%s ends after %zu of %zu values", v->name, m.n, n);
+        else if (take_value(l, &place, &x, err) < 0)
+            rc = -1;
+        else if (permutation && !(x >= 1 && x <= (double)n && floor(x) == x))
+            rc = train_line_fail(l, err, "%s: a place %g, expected one from 1 to %zu", v->name, x, n);
+        else {
+            const uint32_t place_of = permutation ? (uint32_t)x - 1 : (uint32_t)m.n;
+            m.row[m.n] = v->by_rows ? (uint32_t)m.n : place_of;
+            m.column[m.n] = v->by_rows ? place_of : (uint32_t)m.n;
+            m.value[m.n] = permutation ? 1 : x;
+        }
+    }
+    if (rc == 0)
+        rc = train_table_of_triplets(t, &m, err);
+    train_triplets_free(&m);
+    return rc;
+}
+
 static int read_variable(struct train_table *t, struct train_lines *l, const struct variable *v, struct bz_error *err)
 {
     if (strstr(v->type, "complex"))
@@ -189,6 +225,9 @@ static int read_variable(struct train_table *t, struct train_lines *l, const str
         return read_range(t, l, v, err);
     if (strncmp(v->type, "sparse", 6) == 0)
         return read_sparse(t, l, v, err);
+    const bool permutation = strcmp(v->type, "permutation matrix") == 0;
+    if (permutation || strcmp(v->type, "diagonal matrix") == 0 || strcmp(v->type, "float diagonal matrix") == 0)
+        return read_diagonal(t, l, v, permutation, err);
     if (strstr(v->type, "matrix"))
         return v->n_dimensions ? read_dimensions(t, l, v, err) : read_rows(t, l, v, err);
     if (strstr(v->type, "scalar") || strcmp(v->type, "bool") == 0)
