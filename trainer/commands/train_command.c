@@ -16,15 +16,31 @@
 static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log",     "checkpoint-every",
                                              "config", "cpu",    "threads",     "valid",   "dry-run", NULL};
 
-static const char *const kinds[] = {"rbm", "bm", "dbm", "multimodal"};
+static const char *const kinds[] = {"rbm", "bm", "dbm", "multimodal", "autoencoder"};
 
 static const char *check_kind(const char *word, struct bz_error *err)
 {
     for (size_t i = 0; i < TRAIN_COUNT(kinds); i++)
         if (!strcmp(word, kinds[i]))
             return kinds[i];
-    bz_fail(err, BZ_BAD_USAGE, "expected rbm, bm, dbm or multimodal, found '%s'", word);
+    bz_fail(err, BZ_BAD_USAGE, "expected rbm, bm, dbm, multimodal or autoencoder, found '%s'", word);
     return NULL;
+}
+
+/* What has no meaning for a kind is refused rather than passed over. */
+static int check_kind_options(const struct train_arguments *a, const char *kind, struct bz_error *err)
+{
+    static const char *const chains[] = {
+        "algorithm", "k", "chains", "mean-field-steps", "pretrain", "pretrain-epochs", "valid-fraction", "early-stopping"};
+    const bool autoencoder = !strcmp(kind, "autoencoder");
+    for (size_t i = 0; autoencoder && i < TRAIN_COUNT(chains); i++)
+        if (bz_option_given(&a->options, chains[i]))
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: an autoencoder has no chains, no stages and no likelihood to stop by",
+                           chains[i]);
+    if (!autoencoder && bz_option_given(&a->options, "denoise"))
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--denoise: only an autoencoder learns from inputs that are partly left out, found %s", kind);
+    return 0;
 }
 
 struct options {
@@ -80,7 +96,7 @@ static int train(const struct train_arguments *a, const void *given, struct bz_e
                                 .progress = &progress,
                                 .kind = check_kind(a->words[0], err)};
     int rc = -1;
-    if (training.kind && train_launcher_check(err) < 0)
+    if (training.kind && (train_launcher_check(err) < 0 || check_kind_options(a, training.kind, err) < 0))
         rc = -1;
     else if (training.kind && ((!s->out && !s->dry_run) || !o->data.data.n))
         bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out || s->dry_run ? "data" : "out");
@@ -101,10 +117,12 @@ static const struct bz_option_group groups[] = {
 
 const struct train_command train_command_train = {
     .name = "train",
-    .help = "train a machine on data: rbm, bm, dbm, multimodal",
-    .usage = "rbm|bm|dbm|multimodal --data FILE --hidden N[,N...] --out REPO/NAME",
-    .about = "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints where. Ctrl-C stops "
-             "after the update under way; --resume goes on from there.",
+    .help = "train a machine on data: rbm, bm, dbm, multimodal, autoencoder",
+    .usage = "rbm|bm|dbm|multimodal|autoencoder --data FILE --hidden N[,N...] --out REPO/NAME",
+    .about =
+        "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints where. Ctrl-C stops "
+        "after the update under way; --resume goes on from there. An autoencoder has the file and the layers of an rbm and "
+        "learns to give its rows back, without a likelihood (docs/autoencoder.md).",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

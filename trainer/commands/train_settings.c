@@ -176,6 +176,14 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .initial = "10",
      .argument = "N",
      .help = "of inference with the data clamped, where hidden units depend on each other or values are missing"},
+    {.name = "denoise",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(denoise),
+     .most = 0.95,
+     .initial = "0",
+     .argument = "X",
+     .help = "autoencoder: this share of the inputs is left out at each visit (set to 0; of real values noise of so many of "
+             "their deviations), and the whole row is what it is to give back"},
     {.name = "pretrain",
      .type = BZ_OPTION_CHOICE,
      .offset = FIELD(pretrain),
@@ -359,6 +367,7 @@ static void apply_rule(const struct train_settings *s, const struct bz_machine *
     r->sweeps = s->sweeps ? s->sweeps : usual_sweeps(m);
     r->mean_field_steps = s->mean_field_steps;
     r->weight_decay = s->weight_decay;
+    r->denoise = s->denoise;
     r->sparsity_target = s->sparsity;
     r->sparsity_cost = s->sparsity > 0 ? s->sparsity_cost : 0;
     r->max_norm = s->max_norm;

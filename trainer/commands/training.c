@@ -2,6 +2,7 @@
 
 #include "report.h"
 
+#include "autoencode.h"
 #include "clusters.h"
 #include "file_write.h"
 #include "graph.h"
@@ -225,6 +226,11 @@ static int parse_hidden_unit(const char *text, struct train_shape *shape, struct
     return 0;
 }
 
+bool training_is_autoencoder(const struct training *t)
+{
+    return strcmp(t->kind, "autoencoder") == 0;
+}
+
 static int check_shape(const struct training *t, const struct train_shape *shape, struct bz_error *err)
 {
     const size_t n = shape->pathways[0].n;
@@ -232,6 +238,8 @@ static int check_shape(const struct training *t, const struct train_shape *shape
         return bz_fail(err, BZ_BAD_USAGE, "--lateral: only a bm has couplings inside its layers, found %s", t->kind);
     if (!strcmp(t->kind, "rbm") && n != 1)
         return bz_fail(err, BZ_BAD_USAGE, "--hidden: an rbm has one hidden layer, found %zu sizes; train dbm for several", n);
+    if (training_is_autoencoder(t) && n != 1)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden: an autoencoder has one hidden layer, found %zu sizes", n);
     if (!strcmp(t->kind, "dbm") && n < 1)
         return bz_fail(err, BZ_BAD_USAGE, "--hidden: expected the sizes of the hidden layers, like 500,1000");
     if (!strcmp(t->kind, "bm") && n > 1)
@@ -272,6 +280,8 @@ static int read_pairs(const struct training *t, uint32_t (**index)[2], struct tr
 static int start_groups(struct training *t, struct bz_error *err)
 {
     size_t found;
+    if (training_is_autoencoder(t))
+        return 0;
     if (train_start_clusters(t->start, &t->data->parts[0], 0, t->rows, t->n_rows, t->settings->seed, &found, err) < 0)
         return -1;
     if (found == 0)
@@ -302,12 +312,13 @@ static int choose_hidden(const struct training *t, struct train_pathway *pathway
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
-    struct train_shape shape = {.kind = t->kind, .labels = t->data_options->labels != NULL};
+    const bool single = !strcmp(t->kind, "rbm") || training_is_autoencoder(t);
+    struct train_shape shape = {.kind = single ? "rbm" : t->kind, .labels = t->data_options->labels != NULL};
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
     uint32_t(*pairs)[2] = NULL;
     int rc = -1;
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 ||
-        (!strcmp(t->kind, "rbm") && t->settings->hidden.n == 0 && choose_hidden(t, &pathways[0], err) < 0) ||
+        (single && t->settings->hidden.n == 0 && choose_hidden(t, &pathways[0], err) < 0) ||
         parse_hidden_unit(t->settings->hidden_unit, &shape, err) < 0)
         goto out;
     if (shape.labels && t->data->n_classes < 2) {
@@ -400,7 +411,7 @@ int training_open(struct training *t, struct bz_error *err)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
-    if (check_pretraining(t, err) < 0)
+    if (check_pretraining(t, err) < 0 || (training_is_autoencoder(t) && train_may_autoencode(t->start, err) < 0))
         return -1;
     if (train_feed_open(&t->feed, t->start, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
         (t->n_valid && train_feed_open(&t->valid_feed, t->start, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE,

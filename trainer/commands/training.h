@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct training {
-    const char *kind; /* "rbm", "dbm", "bm", "multimodal" */
+    const char *kind; /* "rbm", "dbm", "bm", "multimodal", "autoencoder" */
     const struct train_settings *settings;
     const struct train_data_options *data_options;
     const char *settings_text; /* lines of key = value that the result depends on; borrowed */
@@ -67,6 +67,9 @@ int training_find(struct training *t, struct bz_error *err);
 /* Layers are pretrained on the features of others, which are kept as probabilities of being on: all hidden ones are bernoulli.
  */
 bool training_passes_features(const struct bz_machine *m);
+
+/* The graph of an RBM, which learns as an autoencoder (autoencode.h). */
+bool training_is_autoencoder(const struct training *t);
 
 /* A text of the caller's, bz_free. */
 char *training_join(struct bz_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

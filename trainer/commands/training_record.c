@@ -174,7 +174,9 @@ char *training_record_text(const char *record, struct bz_error *err)
 
 static const char *algorithm_name(enum train_algorithm algorithm)
 {
-    return algorithm == TRAIN_CD ? "cd" : algorithm == TRAIN_PT ? "pt" : "pcd";
+    static const char *const names[] = {
+        [TRAIN_CD] = "cd", [TRAIN_PCD] = "pcd", [TRAIN_PT] = "pt", [TRAIN_AUTOENCODER] = "autoencoder"};
+    return names[algorithm];
 }
 
 char *training_record(const struct training *t, struct bz_error *err)

@@ -18,6 +18,12 @@ static void apply_settings(const struct training *t, const struct train_settings
 {
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
+    if (training_is_autoencoder(t)) { /* no chains, and no likelihood to judge by */
+        stage->rule.algorithm = TRAIN_AUTOENCODER;
+        stage->rule.sweeps = 0;
+        stage->chains = stage->batch;
+        stage->judged = stage->alarmed = stage->stops_early = false;
+    }
     for (size_t l = 0; !t->data_options->standardize && l < t->start->n_layers; l++)
         for (size_t i = 0; t->start->layers[l].log_sigma && i < t->start->layers[l].size; i++)
             least = fmin(least, (double)t->start->layers[l].log_sigma[i]);

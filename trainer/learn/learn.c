@@ -1,5 +1,6 @@
 #include "learn.h"
 
+#include "autoencode.h"
 #include "edges.h"
 #include "kernels.h"
 #include "mathx.h"
@@ -191,7 +192,10 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
 {
     l->read = read;
     l->read_arg = arg;
-    train_phases(l, n);
+    if (l->rule.algorithm == TRAIN_AUTOENCODER)
+        train_autoencode(l, n);
+    else
+        train_phases(l, n);
     if (!finite_totals(l))
         return bz_fail(err, BZ_DIVERGED, "update %llu: the statistics are no longer finite",
                        (unsigned long long)l->updates + 1);

@@ -20,7 +20,7 @@
 #include "optimizer.h"
 #include "parallel.h"
 
-enum train_algorithm { TRAIN_CD, TRAIN_PCD, TRAIN_PT };
+enum train_algorithm { TRAIN_CD, TRAIN_PCD, TRAIN_PT, TRAIN_AUTOENCODER /* autoencode.h, of no likelihood */ };
 
 /* Settings that stay the same in a run. */
 struct train_rule {
@@ -29,6 +29,7 @@ struct train_rule {
     size_t sweeps;           /* k: sweeps of the chains for each update; 0 = take the chains as they are */
     size_t mean_field_steps; /* sweeps of mean field with the data clamped, where hidden units are not independent */
     double weight_decay;
+    double denoise;                        /* of an autoencoder: share of the inputs that are left out */
     double sparsity_target, sparsity_cost; /* of hidden layers; cost 0 = off */
     double max_norm;                       /* longest weight vector into a hidden unit; 0 = no bound */
     double offset_rate;                    /* of the moving averages that serve as offsets */

@@ -1,5 +1,6 @@
 #include "learn.h"
 
+#include "autoencode.h"
 #include "mem.h"
 #include "parameters.h"
 #include "phases.h"
@@ -86,9 +87,10 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
             !(l->fold[i] = bz_alloc(unit->size, sizeof(float), err)))
             return -1;
         /* Variances are learned where they are identifiable: not of hidden layers, not beside others that have some. */
-        if (bz_unit_type(unit->unit)->has_sigma && bz_is_visible(unit) && !has_unbounded_neighbour(m, i) &&
-            (!(l->correlation[i] = bz_alloc(unit->size, sizeof(double), err)) ||
-             !(l->centre[i] = bz_alloc(unit->size, sizeof(float), err))))
+        const bool learns_sigma = bz_unit_type(unit->unit)->has_sigma && bz_is_visible(unit) &&
+                                  !has_unbounded_neighbour(m, i) && l->rule.algorithm != TRAIN_AUTOENCODER;
+        if (learns_sigma && (!(l->correlation[i] = bz_alloc(unit->size, sizeof(double), err)) ||
+                             !(l->centre[i] = bz_alloc(unit->size, sizeof(float), err))))
             return -1;
         if (!bz_is_visible(unit) && l->rule.sparsity_cost > 0 && !(l->activity[i] = bz_alloc(unit->size, sizeof(double), err)))
             return -1;
@@ -240,7 +242,7 @@ static int make_replicas(struct train_learner *l, size_t chains, struct bz_error
 int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
                       size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err)
 {
-    if (check_couplings(m, err) < 0)
+    if (check_couplings(m, err) < 0 || (rule->algorithm == TRAIN_AUTOENCODER && train_may_autoencode(m, err) < 0))
         return -1;
     struct train_learner *l = bz_alloc(1, sizeof(*l), err);
     if (!l)

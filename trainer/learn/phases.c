@@ -239,6 +239,14 @@ static void add_slots(const struct train_learner *l, double *total, const struct
             total[i] += (double)slots[k].sums[i];
 }
 
+void train_add_slots(struct train_learner *l, size_t clamped, size_t running)
+{
+    add_slots(l, l->clamped.total, l->slots, clamped);
+    add_slots(l, l->running.total, l->slots + TRAIN_MAX_ROW_TASKS, running);
+    for (size_t i = 0; i < l->layout.total; i++) /* free-running weights are negative */
+        l->difference[i] = (float)(l->clamped.total[i] + l->running.total[i]);
+}
+
 void train_phases(struct train_learner *l, size_t n)
 {
     struct bz_state *data = l->clamped.s, *free_running = l->running.s;
@@ -265,8 +273,5 @@ void train_phases(struct train_learner *l, size_t n)
         bz_parallel_for(l->par, clamped + running, either_task, l);
     }
     l->chains_ready = true;
-    add_slots(l, l->clamped.total, l->slots, clamped);
-    add_slots(l, l->running.total, l->slots + TRAIN_MAX_ROW_TASKS, running);
-    for (size_t i = 0; i < l->layout.total; i++) /* free-running weights are negative */
-        l->difference[i] = (float)(l->clamped.total[i] + l->running.total[i]);
+    train_add_slots(l, clamped, running);
 }
