@@ -81,17 +81,22 @@ static int check_temperature(double t, struct bz_error *err)
     return 0;
 }
 
-double bz_exact_bits(const struct bz_machine *m)
+int bz_exact_bits(const struct bz_machine *m, double *bits, struct bz_error *err)
 {
     struct exact e;
-    double bits = -1;
+    struct bz_error failure;
+    int rc = 0;
 
-    if (exact_new(&e, m, NULL) < 0)
+    if (exact_new(&e, m, err) < 0)
         return -1;
-    if (bz_exact_plan(e.s, 0, e.fate, &bits, NULL) < 0)
-        bits = -1;
+    if (bz_exact_plan(e.s, 0, e.fate, bits, &failure) < 0) {
+        *bits = -1;
+        rc = failure.code == BZ_NO_MEMORY ? -1 : 0;
+    }
     exact_free(&e);
-    return bits;
+    if (rc < 0 && err)
+        *err = failure;
+    return rc;
 }
 
 /* --- log Z in tasks --- */

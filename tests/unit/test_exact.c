@@ -5,6 +5,7 @@
 #include "enumerate.h"
 #include "machine.h"
 #include "mathx.h"
+#include "mem.h"
 #include "model_file.h"
 #include "oracle_machines.h"
 #include "rows.h"
@@ -55,10 +56,19 @@ static void published_values(void **state)
     check_log_z(oracle_pydeep(), 0, 59.6749019652);
 }
 
+static double exact_bits(const struct bz_machine *m)
+{
+    double bits = NAN;
+    struct bz_error err;
+
+    assert_int_equal(bz_exact_bits(m, &bits, &err), 0);
+    return bits;
+}
+
 /* A layer of gaussian or count units coupled to itself has no closed form that is used here. */
 static bool is_summable(const struct bz_machine *m)
 {
-    return bz_exact_bits(m) >= 0;
+    return exact_bits(m) >= 0;
 }
 
 static void every_machine_agrees_with_enumeration_at_any_temperature(void **state)
@@ -83,8 +93,8 @@ static void only_closed_forms_that_exist_are_used(void **state)
     struct bz_error err = {0};
     double log_z;
 
-    assert_true(bz_exact_bits(gaussian) < 0);
-    assert_true(bz_exact_bits(counts) < 0);
+    assert_true(exact_bits(gaussian) < 0);
+    assert_true(exact_bits(counts) < 0);
     assert_int_equal(bz_exact_log_z(gaussian, 1, NULL, 25, NULL, &log_z, &err), -1);
     assert_int_equal(err.code, BZ_UNSUPPORTED);
     assert_non_null(strstr(err.msg, "\"visible\""));
@@ -128,17 +138,40 @@ static void sums_over_either_side_agree(void **state)
     struct bz_machine *over_visible = bernoulli_machine(sizes, 2, couplings, 1, 1);
     struct bz_machine *over_hidden = bernoulli_machine(sizes, 2, couplings, 2, 1);
 
-    assert_near(bz_exact_bits(over_visible), 13, 1e-12);
-    assert_near(bz_exact_bits(over_hidden), 15, 1e-12);
+    assert_near(exact_bits(over_visible), 13, 1e-12);
+    assert_near(exact_bits(over_hidden), 15, 1e-12);
     assert_near(log_z_at(over_visible, 1, 0, 0), log_z_at(over_hidden, 1, 0, 0), 1e-8);
     bz_machine_free(over_visible);
     bz_machine_free(over_hidden);
 }
 
+/* A sum that there is no memory for is not one that cannot be done. */
+static void no_memory_is_no_answer(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {5, 3};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}};
+    struct bz_machine *m = bernoulli_machine(sizes, 2, couplings, 1, 1);
+    double bits = NAN;
+    struct bz_error err;
+    long n = 0;
+
+    for (int rc = -1; rc < 0; n++) {
+        bz_alloc_fail_at(n);
+        rc = bz_exact_bits(m, &bits, &err);
+        bz_alloc_fail_at(-1);
+        if (rc < 0)
+            assert_int_equal(err.code, BZ_NO_MEMORY);
+    }
+    assert_true(n > 5);
+    assert_near(bits, 3, 1e-12);
+    bz_machine_free(m);
+}
+
 static double bits_of(const size_t *sizes, size_t n_layers, const struct bz_coupling_spec *couplings, size_t n_couplings)
 {
     struct bz_machine *m = bernoulli_machine(sizes, n_layers, couplings, n_couplings, 0.1);
-    const double bits = bz_exact_bits(m);
+    const double bits = exact_bits(m);
 
     bz_machine_free(m);
     return bits;
@@ -365,7 +398,7 @@ static void pylearn2_rbm_784_15(void **state)
     (void)state;
     struct bz_model *model = load("mnistvh-15");
 
-    assert_near(bz_exact_bits(model->machine), 15, 1e-12);
+    assert_near(exact_bits(model->machine), 15, 1e-12);
     assert_near(log_z_at(model->machine, 1, 0, 0), 215.1384055253, 1e-7);
     bz_model_free(model);
 }
@@ -437,6 +470,7 @@ int main(void)
         cmocka_unit_test(every_machine_agrees_with_enumeration_at_any_temperature),
         cmocka_unit_test(only_closed_forms_that_exist_are_used),
         cmocka_unit_test(sums_over_either_side_agree),
+        cmocka_unit_test(no_memory_is_no_answer),
         cmocka_unit_test(the_cheapest_layers_are_walked),
         cmocka_unit_test(the_same_bits_on_any_threads),
         cmocka_unit_test(huge_parameters_do_not_overflow),

@@ -104,8 +104,10 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, doubl
     struct bz_ais_options o = {
         .runs = RUNS, .betas = j->betas, .n_betas = BETAS, .seed = j->seed + turn, .base = j->base, .par = j->par};
     struct bz_ais_result r, even;
-    const double bits = bz_exact_bits(j->m);
+    double bits;
 
+    if (bz_exact_bits(j->m, &bits, err) < 0)
+        return -1;
     if (bits >= 0 && bits <= SUMMED_BITS) {
         *error = 0;
         return bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, log_z, err);

@@ -77,10 +77,13 @@ static int some_rows(struct bz_state **out, const struct train_rows *rows, struc
 /* Few states are summed, which is sure, also where --ais asks for an estimate. */
 enum { SUMMED_BITS = 20 };
 
-static bool is_summed(const struct bz_machine *m, const struct train_evaluate_options *o)
+/* 1 = yes, 0 = no, -1 and err: no memory to tell. */
+static int is_summed(const struct bz_machine *m, const struct train_evaluate_options *o, struct bz_error *err)
 {
-    const double bits = bz_exact_bits(m);
+    double bits;
 
+    if (bz_exact_bits(m, &bits, err) < 0)
+        return -1;
     return o->exact || (!o->ais_only && bits >= 0 && bits <= SUMMED_BITS);
 }
 
@@ -115,7 +118,10 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
     for (size_t l = 0; l < m->n_layers; l++)
         counts[l] = bz_unit_type(m->layers[l].unit)->counted ? d : 0.0;
     *out = (struct bz_log_z){.counts = d};
-    if (is_summed(m, o)) {
+    const int summed = is_summed(m, o, err);
+    if (summed < 0)
+        goto out;
+    if (summed) {
         rc = bz_exact_log_z(m, 1.0, counts, BZ_EXACT_MAX_BITS, o->par, &out->value, err);
         strcpy(out->method, "exact");
     } else if (some_rows(&some, rows, err) == 0) {

@@ -187,7 +187,7 @@ out:
 int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_base *base,
                          const struct train_evaluate_options *o, struct train_thermo *out, struct bz_error *err)
 {
-    const double bits = bz_exact_bits(m);
+    double bits;
     struct train_thermo result = {.temperature = t, .lowest_swap_rate = NAN, .autocorrelation = NAN};
 
     for (size_t l = 0; l < m->n_layers; l++)
@@ -196,6 +196,8 @@ int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_b
                            m->layers[l].name);
     if (!(t > 0) || !isfinite(t))
         return bz_fail(err, BZ_BAD_INPUT, "temperature %g, want a positive number", t);
+    if (bz_exact_bits(m, &bits, err) < 0)
+        return -1;
     if (bits >= 0 && bits <= EXACT_BITS) {
         struct bz_thermo exact;
 
