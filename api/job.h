@@ -26,6 +26,7 @@ struct api_task {
     size_t layer; /* the one layer that is computed or replied with, where there is one */
     enum api_type type;
     uint64_t steps;  /* of a reconstruction */
+    bool predicts;   /* a reconstruction in its short form: names and probabilities of `layer` */
     size_t done;     /* rows computed so far */
     double *score;   /* [n]: free energy, energy, error; NULL if the operation has none */
     uint8_t *method; /* [n]: enum bz_method; free energies and classes only */

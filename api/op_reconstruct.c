@@ -2,6 +2,7 @@
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
+#include "predict.h"
 #include "reply.h"
 #include "worker.h"
 
@@ -20,6 +21,10 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (task->steps < 1 || task->steps > API_MAX_PASSES) /* /v2 has one `steps` for all outputs */
         return api_fault(fault, API_BAD_VALUE, "parameter 'steps': found %llu, expected a whole number of 1 to %d",
                          (unsigned long long)task->steps, API_MAX_PASSES);
+    if (api_given(par, API_P_TOP) && !api_given(par, API_P_PREDICT))
+        return api_fault(fault, API_BAD_VALUE, "parameter 'top': goes with predict=LAYER");
+    if (api_given(par, API_P_PREDICT))
+        return api_predict_begin(call, task, fault);
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         (task->type == API_STATE && api_params_seed(par, fault) < 0))
         return -1;
@@ -63,6 +68,10 @@ static void tile_reconstruct(struct api_tile *tile)
     struct api_scratch *scratch = tile->scratch;
     const struct bz_machine *m = scratch->chains->s->m;
     double error[BZ_TILE];
+    if (tile->task->predicts) {
+        api_predict_tile(tile);
+        return;
+    }
     if (!keep_given(scratch, tile->n)) {
         for (size_t i = 0; i < tile->n_segments; i++)
             api_refuse(tile->segment[i].call, API_OUT_OF_MEMORY, "not enough memory to compute this");
@@ -79,12 +88,13 @@ static void tile_reconstruct(struct api_tile *tile)
 static bool same(const struct api_call *a, const struct api_call *b)
 {
     const struct api_task *x = api_task(a), *y = api_task(b);
-    return x->steps == y->steps && (x->type == API_STATE) == (y->type == API_STATE);
+    return x->predicts == y->predicts && (!x->predicts || x->layer == y->layer) && x->steps == y->steps &&
+           (x->type == API_STATE) == (y->type == API_STATE);
 }
 
 static double cost(const struct api_call *call, const struct api_task *task)
 {
-    return api_sweep_work(api_machine(call)) * (double)task->steps;
+    return task->predicts ? api_predict_cost(call, task) : api_sweep_work(api_machine(call)) * (double)task->steps;
 }
 
 static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
@@ -92,6 +102,8 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     const struct api_job *job = call->job;
     if (task->type == API_STATE)
         api_seed_header(call);
+    if (task->predicts)
+        return api_predict_encode(call, task, fault);
     if (job->out != API_JSON)
         return api_reply_array(call, task->x[task->layer], job->n, &api_machine(call)->layers[task->layer], fault);
     struct api_buffer b = {0};
@@ -107,8 +119,8 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 const struct api_op api_op_reconstruct = {
     .name = "reconstruct",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
-    .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(PASSES) | API_BIT(TYPE) | API_BIT(SEED) | API_INPUT_PARAMS |
-              API_PICTURE_PARAMS,
+    .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(PASSES) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(PREDICT) |
+              API_BIT(TOP) | API_INPUT_PARAMS | API_PICTURE_PARAMS,
     .begin = begin,
     .tile = tile_reconstruct,
     .same = same,

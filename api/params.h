@@ -29,7 +29,8 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(CONTINUE, token, STRING, "continue", 0, 0, NULL, NULL, "Token of an earlier reply: continues from there")              \
     ROW(ENCODING, encoding, WORD, "encoding", 0, 0, "json|bits", "json", "How samples are written: numbers, or packed bits")   \
     ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL, "Percentile from which a row is an anomaly")       \
-    ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes, the most probable first; all if absent")              \
+    ROW(PREDICT, predict, STRING, "predict", 0, 0, NULL, NULL, "Layer whose names and probabilities are asked for instead")    \
+    ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes or names, the most probable first; all if absent")     \
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
     ROW(METRIC, metric, WORD, "metric", 0, 0, "cosine|l2|euclidean|hamming", NULL,                                             \
         "Distance between features; cosine if absent, hamming where the index holds bits")                                     \

@@ -12,7 +12,7 @@ struct bz_work {     /* BZ_TILE rows, or as many as it was made for */
     float *field;    /* [BZ_TILE][widest] gibbs.c */
     float *row;      /* [widest] gibbs.c, infer.c */
     float *uniform;  /* [widest] gibbs.c, lateral.c */
-    float *spare[2]; /* [BZ_TILE][widest] infer.c, reconstruct.c, pseudo_likelihood.c */
+    float *spare[2]; /* [BZ_TILE][widest] infer.c, reconstruct.c, pseudo_likelihood.c, posterior_average.c */
 
     struct bz_walk *walk; /* energy.c, pseudo_likelihood.c */
 };
