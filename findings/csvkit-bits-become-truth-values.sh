@@ -16,7 +16,11 @@ for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f csvkit_*.deb Version | sed 's/^/csvkit /'
 export PYTHONPATH=$PWD/root/usr/lib/python3/dist-packages
 printf '%s\n' id,bit,flag 008,1,f 007,0,t >table.csv
-run() { /usr/bin/python3 "root/usr/bin/$@"; }
+run() {
+    local tool=$1
+    shift
+    /usr/bin/python3 "root/usr/bin/$tool" "$@"
+}
 for way in csvcut "csvsort -c id" "csvsort -c id --no-inference"; do
     echo "$way"
     run $way table.csv | tee last | sed 's/^/  /'

@@ -20,7 +20,7 @@ for form in A2M afa; do
     echo "$form:"
     cat new.$form
     lengths=$(grep -v '>' new.$form | awk '{print length($0)}' | sort -u | wc -l)
-    [ "$lengths" = $([ $form = A2M ] && echo 2 || echo 1) ] || { echo "CHANGED"; exit 1; }
+    [ "$form $lengths" = "A2M 2" ] || [ "$form $lengths" = "afa 1" ] || { echo "CHANGED"; exit 1; }
 done
 matches=$(grep -v '>' new.A2M | tr -d 'a-z' | awk '{print length($0)}' | sort -u | wc -l)
 [ "$matches" = 1 ] || { echo "CHANGED: match columns"; exit 1; }

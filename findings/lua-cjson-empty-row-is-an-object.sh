@@ -11,7 +11,7 @@ cd "$work"
 apt-get download -qq lua-cjson=2.1.0+dfsg-2.2 lua5.3 liblua5.3-0 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f lua-cjson_*.deb Version | sed 's/^/lua-cjson /'
-export LD_LIBRARY_PATH=$PWD/root/usr/lib/x86_64-linux-gnu LUA_CPATH=$PWD/root/usr/lib/x86_64-linux-gnu/lua/5.3/?.so
+export LD_LIBRARY_PATH=$PWD/root/usr/lib/x86_64-linux-gnu "LUA_CPATH=$PWD/root/usr/lib/x86_64-linux-gnu/lua/5.3/?.so"
 cat >try.lua <<'LUA'
 local json = require "cjson"
 print(json.encode({}), json.encode({[1] = 1, [4] = 2}), json.encode({seed = 1234567890123456}))

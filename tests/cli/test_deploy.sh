@@ -58,6 +58,27 @@ if has kubectl; then
     grep -q boltzd_queue_utilisation "$work/monitoring.yaml"
     [ "$(grep -c '^kind:' "$work/base.yaml")" = "$(grep -c '^kind:' "$work/chart.yaml")" ]
 fi
+if [ -d "$tools/node_modules/kubernetes-models" ] && has node; then
+    shopt -s nullglob
+    for part in base monitoring; do
+        if [ -s "$work/$part.yaml" ]; then cp "$work/$part.yaml" "$work/$part-objects.yaml"; continue; fi
+        # Without kubectl: each object as it stands.
+        for f in deploy/kubernetes/$part/*.yaml; do
+            case $f in */kustomization.yaml | */queue.yaml) ;; *) echo ---; cat "$f" ;; esac
+        done >"$work/$part-objects.yaml"
+    done
+    for objects in "$work"/{base,monitoring}-objects.yaml "$work/chart.yaml" deploy/kubernetes/train/job.yaml; do
+        node "$tools/check_objects.mjs" "$objects"
+    done
+    sed 's/containerPort: .*/containerPort: "http"/' "$work/chart.yaml" >"$work/wrong.yaml"
+    if node "$tools/check_objects.mjs" "$work/wrong.yaml" >"$work/wrong"; then echo "a port that is a word passed"; exit 1; fi
+    grep -q 'containerPort must be integer' "$work/wrong"
+else
+    left_out="$left_out kubernetes-models"
+fi
+if has shellcheck; then
+    git ls-files 2>/dev/null | xargs grep -lE '^#!.*[/ ](ba)?sh$' | xargs shellcheck -S warning
+fi
 if has systemd-analyze; then
     mkdir -p "$work/root/usr/bin" "$work/units"
     sed "s|/usr/bin/boltzd|$BIN_DIR/boltzd|" deploy/boltzd.service >"$work/units/boltzd.service"

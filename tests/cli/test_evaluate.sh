@@ -222,7 +222,7 @@ refuse "row 1 lacks values of layer 'label'" "$boltz" evaluate repo/class --data
 refuse "3 rows" "$boltz" evaluate repo/both --data dots=bits.csv --data real=pair.csv
 refuse "--exact and --ais" "$boltz" evaluate repo/rbm --data bits.csv --exact --ais
 refuse "--save" "$boltz" evaluate repo/rbm --data bits.csv --save
-for between in , ' ' ', ' '	'; do
+for between in ',' ' ' ', ' '	'; do
     sed "s/.*/&${between}1/" labels.csv >two.csv
     refuse "two labels for one row" "$boltz" evaluate repo/class --data bits.csv --labels two.csv
 done

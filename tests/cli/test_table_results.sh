@@ -7,7 +7,7 @@ boltz=$BIN_DIR/boltz
 command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit 1
 failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 run() { "$boltz" "$@" 2>message || fail "$*: $(cat message)"; }

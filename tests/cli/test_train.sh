@@ -69,7 +69,7 @@ done
 
 # The same through the stages of a deep machine, however it is pretrained.
 for way in interleaved stacked grown; do
-    deep=("$boltz" train dbm --data bars.csv --hidden 6,4,3 --batch 10 --updates 2000 --log none --pretrain $way)
+    deep=("$boltz" train dbm --data bars.csv --hidden "6,4,3" --batch 10 --updates 2000 --log none --pretrain "$way")
     "${deep[@]}" --threads 1 --out "repo/$way" >/dev/null
     for pause in 0.1 0.3 0.2; do
         status=0
