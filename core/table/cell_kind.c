@@ -48,6 +48,11 @@ static bool is_gap_among_numbers(const struct bz_cell *cell)
 
 static const char *const truths[][2] = {{"false", "true"}, {"f", "t"}, {"no", "yes"}, {"n", "y"}, {"off", "on"}};
 
+const char *bz_truth_word(int pair, bool value)
+{
+    return truths[pair][value];
+}
+
 int bz_truth(const struct bz_cell *cell, bool *value)
 {
     if (cell->length == 0 || cell->length > 5)

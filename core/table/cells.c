@@ -119,12 +119,22 @@ static void skip_blank_lines(struct bz_cells *c)
     }
 }
 
+static struct bz_stretch stretch(const char *start, const char *stop)
+{
+    while (stop > start && is_blank(stop[-1]))
+        stop--;
+    return (struct bz_stretch){start, (size_t)(stop - start)};
+}
+
 /* A line of digits, a cell each. */
 static int bits_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n)
 {
     for (*n = 0; !at_line_end(c) && !is_blank(*c->next); c->next++, ++*n)
-        if (*n < room)
+        if (*n < room) {
             cells[*n] = (struct bz_cell){c->next, 1, false};
+            if (c->where)
+                c->where[*n] = (struct bz_stretch){c->next, 1};
+        }
     skip_blanks(c);
     if (c->next < c->end && at_line_end(c)) {
         c->next++;
@@ -144,11 +154,16 @@ int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t 
         return bits_row(c, cells, room, n);
     for (*n = 0;;) {
         struct bz_cell cell;
+        const char *behind = c->next; /* the separator */
         skip_blanks(c);
+        const char *start = c->next;
         if (next_cell(c, &cell, err) < 0)
             return -1;
-        if (*n < room)
+        if (*n < room) {
             cells[*n] = cell;
+            if (c->where)
+                c->where[*n] = start == c->next ? (struct bz_stretch){behind, 0} : stretch(start, c->next);
+        }
         ++*n;
         if (c->dialect.separator == ' ') {
             skip_blanks(c); /* the end of the line is not one more cell */

@@ -22,6 +22,12 @@ struct bz_dialect {
     bool trailing;  /* each line ends in a separator behind which there is no cell */
 };
 
+/* Bytes of a text, quotes and all, without blanks around them. */
+struct bz_stretch {
+    const char *start;
+    size_t length;
+};
+
 struct bz_cells {
     const char *path, *next, *end; /* borrowed */
     struct bz_dialect dialect;
@@ -29,6 +35,7 @@ struct bz_cells {
     size_t blank_line; /* the last blank line that was passed over before the row just read; 0 = none */
     char *unquoted;    /* text of cells with doubled quotes in them; as long as the file at most */
     size_t unquoted_end;
+    struct bz_stretch *where; /* [room] of bz_cells_row: where each cell lies in the text; NULL = not wanted; the caller's */
 };
 
 void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size_t size, const struct bz_dialect *dialect,
@@ -66,6 +73,8 @@ enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const s
 
 /* Which pair of truth words a cell is of (true/false, t/f, yes/no, y/n, on/off), from 0, and *value; -1 = none. */
 int bz_truth(const struct bz_cell *cell, bool *value);
+/* A word of such a pair, in small letters. */
+const char *bz_truth_word(int pair, bool value);
 /* "16,039": one to three digits, a comma, three digits: a decimal comma or thousands. */
 bool bz_cell_may_be_thousands(const struct bz_cell *cell);
 /* What kind of thing it is, for messages: "a date or time", "a percentage". */

@@ -1,5 +1,6 @@
 #include "columns.h"
 
+#include "float_text.h"
 #include "mem.h"
 #include "number_text.h"
 #include "text_set.h"
@@ -279,4 +280,40 @@ void bz_column_fill(const struct bz_column *c, double value, float *x, uint8_t *
     }
     if (known)
         memset(known + c->unit, !missing, c->kind == BZ_COLUMN_CATEGORY ? c->size : 1);
+}
+
+double bz_column_value_of(const struct bz_column *c, size_t within, const float *x, const struct bz_layer *layer,
+                          double *probable)
+{
+    const float *at = x + c->unit;
+    double p = NAN, value;
+    if (c->kind == BZ_COLUMN_CATEGORY) {
+        size_t best = 0;
+        for (size_t i = 1; i < c->size; i++)
+            best = at[i] > at[best] ? i : best;
+        value = (double)best;
+        p = (double)at[best];
+    } else if (c->kind == BZ_COLUMN_BOOLEAN) {
+        const double on = layer->unit == BZ_SPIN ? 0.5 + 0.5 * (double)at[0] : (double)at[0];
+        value = on > 0.5;
+        p = value > 0 ? on : 1 - on;
+    } else {
+        value = c->scale == 1 ? (double)at[within] : (double)at[within] * c->scale;
+    }
+    if (probable)
+        *probable = p;
+    return value;
+}
+
+const char *bz_column_text_of(const struct bz_column *c, double value, char decimal, char *out)
+{
+    if (c->kind == BZ_COLUMN_CATEGORY)
+        return c->categories[(size_t)value];
+    if (c->kind == BZ_COLUMN_BOOLEAN)
+        return value > 0 ? "1" : "0";
+    out[bz_float_text((float)value, out)] = 0;
+    char *point = decimal == ',' ? strchr(out, '.') : NULL;
+    if (point)
+        *point = ',';
+    return out;
 }

@@ -78,4 +78,14 @@ long bz_category_place(char *const *categories, size_t n, const struct bz_cell *
  * the column's layer: divided by scale in float, one-hot for categories. */
 void bz_column_fill(const struct bz_column *c, double value, float *x, uint8_t *known);
 
+/* The reverse, of units x[layer size] that a model says: of a number its value (within: which of a run), of a truth value 0 or
+ * 1, whichever is more probable, of categories the most probable's place. *probable (may be NULL): how probable that is; of
+ * numbers NaN. */
+double bz_column_value_of(const struct bz_column *c, size_t within, const float *x, const struct bz_layer *layer,
+                          double *probable);
+enum { BZ_VALUE_ROOM = 32 };
+/* The text of such a value: of categories the category itself (borrowed), of others in out[BZ_VALUE_ROOM]. Numbers by the
+ * shortest digits that give the same float back. */
+const char *bz_column_text_of(const struct bz_column *c, double value, char decimal, char *out);
+
 #endif

@@ -405,6 +405,17 @@ static int say_layout(struct bz_text_table *t, struct bz_error *err)
     return bz_reader_say(t, err, "%s", bz_layout_text(&t->layout, text, sizeof(text)));
 }
 
+static int keep_names(struct bz_reader *r, struct bz_error *err)
+{
+    if (!(r->t->file_names = bz_alloc(r->n, sizeof(char *), err)))
+        return -1;
+    for (size_t j = 0; j < r->n; j++) {
+        r->t->file_names[j] = r->columns[j].name;
+        r->columns[j].name = NULL;
+    }
+    return 0;
+}
+
 int bz_text_table_read(struct bz_text_table *out, const char *path, const void *bytes, size_t size,
                        const struct bz_table_options *o, struct bz_error *err)
 {
@@ -421,14 +432,18 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
         rc = refuse_no_rows(&r, err);
     if (rc == 0)
         rc = bz_reader_fill(&r, err);
+    if (rc == 0 && o->keep_layout)
+        rc = keep_names(&r, err);
     for (size_t j = 0; r.columns && j < r.n; j++) {
         bz_free(r.columns[j].name);
         bz_text_set_free(&r.columns[j].words);
     }
     bz_free(r.columns);
     bz_free(r.where);
-    bz_layout_free(&t.layout); /* values were copied out of the text */
-    t.layout.rows = t.layout.end = t.layout.sample = t.layout.comment = NULL;
+    if (!o->keep_layout) {
+        bz_layout_free(&t.layout); /* values were copied out of the text */
+        t.layout.rows = t.layout.end = t.layout.sample = t.layout.comment = NULL;
+    }
     if (rc == 0)
         *out = t;
     else
@@ -446,6 +461,8 @@ void bz_text_table_free(struct bz_text_table *t)
         bz_free(t->left_out[i].name);
         bz_free(t->left_out[i].why);
     }
+    bz_texts_free(t->file_names, t->file_columns);
+    bz_layout_free(&t->layout);
     bz_free(t->column);
     bz_free(t->left_out);
     bz_texts_free(t->said, t->n_said);

@@ -24,6 +24,7 @@ struct bz_table_options {
     bool unknown_missing;             /* categories that the model does not know are missing, and counted */
     bool one_per_line;                /* a file of labels */
     const struct bz_columns *columns; /* of a model; NULL = kinds are found out */
+    bool keep_layout;                 /* the layout stays, for the text to be written again; the text must stay too */
 };
 
 /* A column that is an input. */
@@ -56,7 +57,8 @@ struct bz_text_table {
     size_t label_origin;
     char **ids; /* [rows] texts of the index column; NULL = none was named */
     char *index_name;
-    struct bz_layout layout;
+    char **file_names;       /* [layout.fields] of all columns, "" = nameless; NULL unless keep_layout was asked for */
+    struct bz_layout layout; /* its pointers are NULL unless keep_layout was asked for */
     struct bz_left_out *left_out;
     size_t n_left_out;
     char **said; /* [n_said] sentences: what was assumed */

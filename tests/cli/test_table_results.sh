@@ -67,5 +67,81 @@ train --data train.csv --index-column id --calibrate off --out r/off
 run score r/off --data odd.csv --index-column id >off.out
 [ "$(head -1 off.out)" = id,free_energy ] || fail "--calibrate off: $(head -1 off.out)"
 
+# ---- gaps ----
+python3 - <<'PY'
+# A semicolon, decimal commas, quotes, TRUE, a comment above, no line end at the end, columns in another order and one more.
+open("gaps.csv", "wb").write(b"# from the till\r\n\"plan\";note;id;ok;age;income\r\na;\"x;y\";7;TRUE;30,50;\r\n"
+    b"\"b\"; keep ;8;;;900,0\r\n;;9;TRUE;61,25;1180\r\nc;\"say \"\"hi\"\"\";10;TRUE;NA;1200,5")
+PY
+run impute r/m --data gaps.csv --index-column id --out filled.csv
+grep -q "5 cells filled in" message || fail "how many were filled in: $(cat message)"
+run reconstruct r/m --data gaps.csv --index-column id --missing infer --steps 30 --layer visible --out visible.npy
+run reconstruct r/m --data gaps.csv --index-column id --missing infer --steps 30 --layer plan --out plan.npy
+python3 - <<'PY' || fail "the table is not what it was, with its gaps filled in"
+import ast, csv, struct
+def npy(path):
+    data = open(path, "rb").read()
+    n = struct.unpack("<H", data[8:10])[0]
+    head = ast.literal_eval(data[10:10 + n].decode())
+    x = [float(v) for v in struct.unpack("<%df" % (head["shape"][0] * head["shape"][1]), data[10 + n:])]
+    k = head["shape"][1]
+    return [x[i * k:(i + 1) * k] for i in range(head["shape"][0])]
+real, plan = npy("visible.npy"), npy("plan.npy")
+was, now = (open(f, "rb").read().decode().split("\r\n") for f in ("gaps.csv", "filled.csv"))
+assert len(was) == len(now) == 6 and was[:2] == now[:2], (was, now)
+cells = [next(csv.reader([line], delimiter=";")) for line in now[2:]]
+n = lambda text: float(text.replace(",", "."))
+f = lambda x: struct.unpack("<f", struct.pack("<f", x))[0]
+want = [was[2] + cells[0][5]]
+assert f(n(cells[0][5])) == real[0][1] and f(n(cells[1][4])) == real[1][0] and f(n(cells[3][4])) == real[3][0], (cells, real)
+best = "abc"[max(range(3), key=lambda k: plan[2][k])]
+assert now[2] == "a;\"x;y\";7;TRUE;30,50;" + cells[0][5]
+assert cells[1][3] in ("TRUE", "FALSE") and now[3] == "\"b\"; keep ;8;%s;%s;900,0" % (cells[1][3], cells[1][4])
+assert now[4] == best + ";;9;TRUE;61,25;1180"
+assert now[5] == "c;\"say \"\"hi\"\"\";10;TRUE;" + cells[3][4] + ";1200,5"
+PY
+run impute r/m --data train.csv --index-column id --out same.csv
+cmp -s train.csv same.csv || fail "a table without gaps changed"
+run impute r/m --data gaps.csv --index-column id --where "id!=8" --draw 2 --seed 5 --confidence --out draws.csv
+run impute r/m --data gaps.csv --index-column id --where "id!=8" --draw 1 --seed 6 --out one.csv
+python3 - <<'PY' || fail "draws: $(cat draws.csv)"
+import csv
+rows = list(csv.DictReader(open("draws.csv").read().splitlines()[1:], delimiter=";"))
+assert [r["id"] for r in rows] == ["7", "9", "10"] * 2 and [r["draw"] for r in rows] == ["1"] * 3 + ["2"] * 3
+assert rows[0]["income"] != rows[3]["income"], "draws differ"
+assert list(rows[0])[6:] == ["plan_confidence", "age_confidence", "income_confidence", "draw"], list(rows[0])
+assert rows[0]["plan_confidence"] == "" and 0 < float(rows[1]["plan_confidence"].replace(",", ".")) <= 1
+assert 20 < float(rows[0]["income_confidence"].replace(",", ".")) < 2000
+one = list(csv.DictReader(open("one.csv").read().splitlines()[1:], delimiter=";"))
+assert one[0]["income"] == rows[3]["income"] and "draw" not in one[0], "the second draw is the first of the next seed"
+PY
+printf 'a,b\n1,0\n0,\n' >bits.csv
+refused "reconstruct" impute r/m --data train.csv --out filled.npy
+
+# ---- classes ----
+python3 - <<'PY'
+import random
+random.seed(4)
+rows = [(c, random.gauss(10 * c, 1), random.gauss(-5 * c, 1)) for c in (random.randrange(2) for _ in range(300))]
+open("two.csv", "w").write("x;y\n" + "".join(("%.3f;%.3f\n" % r[1:]).replace(".", ",") for r in rows))
+open("labels.txt", "w").write("".join(["low", "high"][r[0]] + "\n" for r in rows))
+open("few.csv", "w").write("id;class;x;y\na;?;0,1;0\nb;?;;-5\nc;?;9,5;-4,75\n")
+PY
+run train rbm --data two.csv --labels labels.txt --hidden 6 --updates 3000 --threads 1 --log none --out r/two >/dev/null
+run classify r/two --data few.csv --index-column id --exclude class --missing infer --out classes.csv
+run classify r/two --data few.csv --index-column id --exclude class --missing infer --out classes.npy
+python3 - <<'PY' || fail "classes: $(cat classes.csv)"
+import csv, struct
+lines = open("classes.csv").read().splitlines()
+assert lines[0] == "id;class;x;y;class_2;p_high;p_low", lines[0]
+rows = list(csv.DictReader(lines, delimiter=";"))
+assert [r["class_2"] for r in rows] == ["low", "high", "high"]
+assert [line.rsplit(";", 3)[0] for line in lines[1:]] == ["a;?;0,1;0", "b;?;;-5", "c;?;9,5;-4,75"]
+data = open("classes.npy", "rb").read()[-48:]
+want = struct.unpack("<6d", data)
+got = [float(r[c].replace(",", ".")) for r in rows for c in ("p_high", "p_low")]
+assert all(abs(a - b) < 1e-8 for a, b in zip(want, got)), (want, got)
+PY
+
 [ "$failures" = 0 ] || exit 1
 echo "ok"

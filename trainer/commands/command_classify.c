@@ -2,15 +2,13 @@
 #include "classes.h"
 #include "commands.h"
 #include "data_options.h"
-#include "file_write.h"
 #include "mem.h"
 #include "output.h"
 #include "row_tiles.h"
-#include "text_stream.h"
+#include "table_back.h"
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct classify_options {
@@ -28,9 +26,8 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_TEXT,
      .offset = FIELD(out),
      .argument = "FILE",
-     .help =
-         "a .csv with the class and the probability of each, or a .npy of the probabilities [n, classes]; without it CSV on "
-         "standard output"},
+     .help = "a .csv, of a text table this table with columns more: the class, and the probability of each; or a .npy of the "
+             "probabilities [n, classes]; without it CSV on standard output"},
     {.name = "mask",
      .type = BZ_OPTION_LIST,
      .offset = FIELD(mask),
@@ -61,79 +58,123 @@ static int classify_tile(void *arg, const struct train_tile *t, struct bz_error 
     return 0;
 }
 
-/* Names as a CSV cell. */
-static void write_name(FILE *out, const struct bz_classes *c, size_t i)
+static size_t most_probable(const struct run *run, size_t row)
 {
-    if (!c->names) {
-        fprintf(out, "%zu", i);
-        return;
-    }
-    const char *name = c->names[i];
-    const bool quoted = strpbrk(name, ",\"\r\n;\t") || !*name || *name == ' ';
-    if (quoted)
-        fputc('"', out);
-    for (; *name; name++)
-        fprintf(out, *name == '"' ? "\"\"" : "%c", *name);
-    if (quoted)
-        fputc('"', out);
+    const double *p = run->p + row * run->classes.n;
+    size_t best = 0;
+    for (size_t k = 1; k < run->classes.n; k++)
+        best = p[k] > p[best] ? k : best;
+    return best;
 }
 
-static int write_csv(const struct run *run, size_t n, FILE *out)
+/* ---- the table back ---- */
+
+enum { NUMBER_ROOM = 32, NAME_ROOM = 160 };
+
+struct writing {
+    const struct run *run;
+    char **class_name;           /* [classes] */
+    char (*p_text)[NUMBER_ROOM]; /* [classes] of the row being written */
+    char decimal;
+};
+
+static int edit(void *arg, size_t row, const char **cell, const char **added, struct bz_error *err)
 {
-    const struct bz_classes *c = &run->classes;
-    fputs("class", out);
+    struct writing *w = arg;
+    const struct bz_classes *c = &w->run->classes;
+    (void)cell;
+    (void)err;
+    added[0] = w->class_name[most_probable(w->run, row)];
     for (size_t k = 0; k < c->n; k++) {
-        fputs(",p_", out);
-        write_name(out, c, k);
+        snprintf(w->p_text[k], NUMBER_ROOM, "%.9g", w->run->p[row * c->n + k]);
+        char *point = w->decimal == ',' ? strchr(w->p_text[k], '.') : NULL;
+        if (point)
+            *point = ',';
+        added[1 + k] = w->p_text[k];
     }
-    fputc('\n', out);
-    for (size_t r = 0; r < n; r++) {
-        const double *p = run->p + r * c->n;
-        size_t best = 0;
-        for (size_t k = 1; k < c->n; k++)
-            best = p[k] > p[best] ? k : best;
-        write_name(out, c, best);
-        for (size_t k = 0; k < c->n; k++)
-            fprintf(out, ",%.9g", p[k]);
-        fputc('\n', out);
-    }
-    return ferror(out) ? -1 : 0;
+    return 0;
 }
 
-static int save(const struct classify_options *o, const struct run *run, size_t n, enum train_output format,
+/* Names of the columns that are added: class and p_NAME, other ones where the table has these. */
+static void name_columns(const struct train_back *back, const struct writing *w, const char **added, char (*names)[NAME_ROOM])
+{
+    char wanted[NAME_ROOM];
+    added[0] = train_back_name(back, "class", names[0], NAME_ROOM);
+    for (size_t k = 0; k < w->run->classes.n; k++) {
+        snprintf(wanted, sizeof(wanted), "p_%.120s", w->class_name[k]);
+        added[1 + k] = train_back_name(back, wanted, names[1 + k], NAME_ROOM);
+    }
+}
+
+static int name_classes(const struct bz_classes *c, char **out, struct bz_error *err)
+{
+    char number[24];
+    for (size_t k = 0; k < c->n; k++) {
+        snprintf(number, sizeof(number), "%zu", k);
+        if (!(out[k] = bz_strdup(c->names ? c->names[k] : number, err)))
+            return -1;
+    }
+    return 0;
+}
+
+static int write_lines(const struct train_rows *r, const struct run *run, struct writing *w, struct train_lines *lines,
+                       struct bz_error *err)
+{
+    const size_t n = run->classes.n;
+    struct train_back back = {.rows = r};
+    const char **added = bz_alloc(n + 1, sizeof(*added), err);
+    char(*names)[NAME_ROOM] = bz_alloc(n + 1, sizeof(*names), err);
+    int rc = -1;
+    if (added && names && (w->p_text = bz_alloc(n, sizeof(*w->p_text), err)) &&
+        (w->class_name = bz_alloc(n, sizeof(char *), err)) && name_classes(&run->classes, w->class_name, err) == 0) {
+        name_columns(&back, w, added, names);
+        const struct bz_form_writing form = {
+            .head = true, .names = added, .n_added = n + 1, .edit = edit, .arg = w, .write = train_lines_write, .sink = lines};
+        rc = r->data->form ? bz_text_form_write(r->data->form, &form, err)
+                           : bz_text_table_write(r->data->rows, &form, r->data->index_name, r->data->ids, err);
+    }
+    for (size_t k = 0; w->class_name && k < n; k++)
+        bz_free(w->class_name[k]);
+    bz_free(w->class_name);
+    bz_free(w->p_text);
+    bz_free(added);
+    bz_free(names);
+    return rc;
+}
+
+static int save(const struct classify_options *o, const struct run *run, const struct train_rows *r, enum train_output format,
                 struct bz_error *err)
 {
+    struct train_lines lines;
+    struct writing w = {.run = run, .decimal = r->data->form ? r->data->form->layout.dialect.decimal : '.'};
     if (format == TRAIN_OUT_NPY)
-        return train_output_matrix(o->out, run->p, n, run->classes.n, err);
-    struct bz_text text;
-    if (!o->out)
-        return write_csv(run, n, stdout) < 0 ? bz_fail(err, BZ_IO, "standard output cannot be written") : 0;
-    if (!bz_text_begin(&text, err))
-        return -1;
-    write_csv(run, n, text.out); /* what it fails at is found when the text ends */
-    const int rc = bz_text_end(&text, "the result", err) < 0 ? -1 : bz_file_save(o->out, text.text, text.size, err);
-    bz_text_free(&text);
-    return rc;
+        return train_output_matrix(o->out, run->p, r->data->rows, run->classes.n, err);
+    const int rc = train_lines_open(&lines, o->out, err) < 0 ? -1 : write_lines(r, run, &w, &lines, err);
+    return train_lines_close(&lines, rc, err);
 }
 
 static int classify(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct classify_options *o = options;
+    struct train_data_options data = o->data;
     enum train_output format;
     struct train_rows r = {0};
     struct run run = {0};
     size_t cells;
     int rc = -1;
-    if (train_output_format(o->out, false, false, &format, err) < 0 ||
-        train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+    if (train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
+    data.keep_text = format == TRAIN_OUT_CSV;
+    if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
+        return -1;
+    r.unlabelled = true; /* labels that come along are no answer to give back */
     if (!bz_model_classes(r.model, &run.classes))
         bz_fail(err, BZ_UNSUPPORTED, "%s has no label layer and no classifier; `boltz finetune` makes the latter", a->words[0]);
     else if (bz_mul(&cells, r.data->rows, run.classes.n) < 0 || !(run.p = bz_alloc(cells, sizeof(double), err)) ||
              train_rows_mask(&r, &o->mask, err) < 0)
         bz_fail_in(err, "classify");
     else if (train_rows_each(&r, classify_tile, &run, err) == 0)
-        rc = save(o, &run, r.data->rows, format, err);
+        rc = save(o, &run, &r, format, err);
     bz_free(run.p);
     train_rows_close(&r);
     return rc;
@@ -149,8 +190,9 @@ const struct train_command train_command_classify = {
     .name = "classify",
     .help = "the class of each row of data",
     .usage = "MODEL --data FILE [--out FILE.csv|.npy]",
-    .about = "Writes the most probable class of each row and the probability of every class, by the model's classifier (boltz "
-             "finetune) or its label layer (boltz train --labels). What is missing of a row is inferred.",
+    .about = "Writes the most probable class of each row (column `class`) and the probability of every class (p_NAME), by the "
+             "model's classifier (boltz finetune) or its label layer (boltz train --labels); of a table the table as it came, "
+             "with these columns behind the others. What is missing of a row is inferred (--missing infer).",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -12,6 +12,7 @@ extern const struct train_command train_command_evaluate;
 extern const struct train_command train_command_index;
 extern const struct train_command train_command_calibrate;
 extern const struct train_command train_command_classify;
+extern const struct train_command train_command_impute;
 extern const struct train_command train_command_sample;
 extern const struct train_command train_command_score;
 extern const struct train_command train_command_features;

@@ -58,8 +58,6 @@ static int move_columns(struct train_table *t, struct bz_text_table *text, bool 
 
 static int move_reading(struct train_table *t, struct bz_text_table *text, struct bz_error *err)
 {
-    t->reading.separator = text->layout.dialect.separator;
-    t->reading.header = text->layout.header || text->layout.comment_length > 0;
     for (size_t i = 0; i < text->n_said; i++)
         if (train_table_say(t, err, "%s", text->said[i]) < 0)
             return -1;
@@ -67,6 +65,14 @@ static int move_reading(struct train_table *t, struct bz_text_table *text, struc
         if (train_table_leave_out(t, text->left_out[i].origin, text->left_out[i].name, text->left_out[i].why, err) < 0)
             return -1;
     return 0;
+}
+
+/* The text changes hands too, for the table to be written again. */
+static int keep_form(struct train_table *t, struct bz_text_table *text, struct train_source *s, struct bz_error *err)
+{
+    char *bytes = (char *)s->data;
+    s->data = NULL;
+    return bz_text_form_new(&t->form, text, bytes, s->size, err);
 }
 
 /* All that is not copied changes hands. */
@@ -159,12 +165,18 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .gaps = train_gaps_accepted(user),
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
                                   .one_per_line = o->labels,
+                                  .keep_layout = user->keep_text && !o->labels,
                                   .columns = columns};
     int rc = -1;
     if (read_separator(user->separator, &to.separator, err) < 0 || read_decimal(user->decimal, &to.decimal, err) < 0 ||
         read_header_file(&to, user->header, &names, err) < 0)
         return -1;
-    if (bz_text_table_read(&text, s->path, s->data, s->size, &to, err) == 0)
+    if (bz_text_table_read(&text, s->path, s->data, s->size, &to, err) == 0) {
+        t->reading.separator = text.layout.dialect.separator;
+        t->reading.header = text.layout.header || text.layout.comment_length > 0;
+        rc = to.keep_layout ? keep_form(t, &text, s, err) : 0;
+    }
+    if (rc == 0)
         rc = take_over(t, &text, columns != NULL && text.columns > 0 && text.column[0].model >= 0, err);
     bz_text_table_free(&text);
     train_source_free(&names);

@@ -36,6 +36,7 @@ void train_data_free(struct train_data *d)
     bz_texts_free(d->ids, d->rows);
     bz_texts_free(d->said, d->n_said);
     bz_columns_free(&d->columns);
+    bz_text_form_free(d->form);
     bz_free(d->index_name);
     bz_free(d->parts);
     bz_free(d->labels);

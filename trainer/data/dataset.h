@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "machine.h"
 #include "option.h"
+#include "text_form.h"
 
 /* How values are kept in memory: sparse rows stay sparse; doubles are for tables alone, parts hold floats. */
 enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE, TRAIN_F64 };
@@ -56,7 +57,8 @@ struct train_data {
     struct bz_columns columns; /* what the files' columns are and where they stand; what the model is to remember */
     char **ids;                /* [rows] texts of the index column of the first file; NULL = there is none */
     char *index_name;
-    char **said; /* [n_said] sentences about what was understood, in order */
+    struct bz_text_form *form; /* what the rows were written in, where it was asked for (keep_text); else NULL; owned */
+    char **said;               /* [n_said] sentences about what was understood, in order */
     size_t n_said;
     size_t labelled;          /* rows with a label */
     bool label_layer;         /* the labels are those of a layer: other rows must have the same classes */
@@ -90,6 +92,7 @@ struct train_data_options {
     double scale;                      /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
     bool standardize;                  /* real columns to mean 0, deviation 1 */
     const char *missing;               /* "infer": missing cells are allowed and marked; else they are errors */
+    bool keep_text;                    /* the only file's text stays, if it is a text table: train_data.form */
     const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */
 };
 

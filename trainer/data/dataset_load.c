@@ -270,6 +270,21 @@ static int load_labels(struct loader *l, const struct input *in, struct train_ta
     return train_labels_settle(l->d, t, l->o->labels ? l->o->labels : in->path, l->like, l->model, err);
 }
 
+/* The form's columns by their places among all that the model remembers. */
+static void take_form(struct loader *l, struct train_table *t, const struct bz_columns *view)
+{
+    for (size_t j = 0; t->form && j < t->form->layout.fields; j++) {
+        struct bz_form_column *c = &t->form->column[j];
+        const char *name = c->model >= 0 ? view->columns[c->model].name : NULL; /* a view borrows names */
+        c->model = -1;
+        for (size_t i = 0; name && i < l->columns->n; i++)
+            if (l->columns->columns[i].name == name)
+                c->model = (long)i;
+    }
+    l->d->form = t->form;
+    t->form = NULL;
+}
+
 static void take_ids(struct train_data *d, struct train_table *t)
 {
     if (d->ids || !t->ids)
@@ -320,6 +335,8 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         load_labels(l, in, &t, first, err) < 0 || say_table(l->d, &t, err) < 0)
         goto out;
     take_ids(l->d, &t);
+    if (l->n_inputs == 1 && l->columns)
+        take_form(l, &t, &view);
     rc = 0;
 out:
     bz_free(view.columns);

@@ -194,6 +194,7 @@ void train_table_free(struct train_table *t)
     bz_free(t->model);
     bz_texts_free(t->ids, t->rows);
     bz_free(t->index_name);
+    bz_text_form_free(t->form);
     bz_free(t->label_name);
     bz_free(t->u8);
     bz_free(t->f32);

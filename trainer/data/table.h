@@ -67,6 +67,7 @@ struct train_table {
     size_t label_origin, file_columns;
     char **ids; /* [rows] texts of the index column; NULL = there is none */
     char *index_name;
+    struct bz_text_form *form; /* what the rows were written in; NULL unless it was asked for */
 };
 
 /* What a reader may need to know. Borrowed. */

@@ -27,14 +27,7 @@ int train_output_format(const char *path, bool pictures, bool archives, enum tra
     return 0;
 }
 
-/* Lines of text that go to a file or to standard output. */
-struct lines {
-    struct bz_file *file; /* NULL = standard output */
-    char *buffer;
-    size_t used, room;
-};
-
-static int lines_flush(struct lines *l, struct bz_error *err)
+static int lines_flush(struct train_lines *l, struct bz_error *err)
 {
     int rc = 0;
     if (l->file)
@@ -45,15 +38,29 @@ static int lines_flush(struct lines *l, struct bz_error *err)
     return rc;
 }
 
-static int lines_open(struct lines *l, const char *path, struct bz_error *err)
+int train_lines_open(struct train_lines *l, const char *path, struct bz_error *err)
 {
-    *l = (struct lines){.room = 1 << 16};
+    *l = (struct train_lines){.room = 1 << 16};
     l->buffer = bz_alloc(l->room, 1, err);
     return l->buffer && (!path || strcmp(path, "-") == 0 || bz_file_open(&l->file, path, err) == 0) ? 0 : -1;
 }
 
-/* Makes the file appear if rc says that all went well. */
-static int lines_close(struct lines *l, int rc, struct bz_error *err)
+int train_lines_write(void *lines, const char *bytes, size_t n, struct bz_error *err)
+{
+    struct train_lines *l = lines;
+    while (n > 0) {
+        if (l->used == l->room && lines_flush(l, err) < 0)
+            return -1;
+        const size_t part = n < l->room - l->used ? n : l->room - l->used;
+        memcpy(l->buffer + l->used, bytes, part);
+        l->used += part;
+        bytes += part;
+        n -= part;
+    }
+    return 0;
+}
+
+int train_lines_close(struct train_lines *l, int rc, struct bz_error *err)
 {
     if (rc == 0)
         rc = lines_flush(l, err);
@@ -66,7 +73,7 @@ static int lines_close(struct lines *l, int rc, struct bz_error *err)
 }
 
 /* A text of at most 64 characters and what follows it. */
-static int lines_put(struct lines *l, const char *text, size_t length, char after, struct bz_error *err)
+static int lines_put(struct train_lines *l, const char *text, size_t length, char after, struct bz_error *err)
 {
     if (l->used + length + 1 > l->room && lines_flush(l, err) < 0)
         return -1;
@@ -77,7 +84,7 @@ static int lines_put(struct lines *l, const char *text, size_t length, char afte
 }
 
 /* A cell of words with a comma after it, quoted where it has to be (RFC 4180); of any length. */
-static int lines_put_word(struct lines *l, const char *text, struct bz_error *err)
+static int lines_put_word(struct train_lines *l, const char *text, struct bz_error *err)
 {
     const bool quoted = text[strcspn(text, ",\"\r\n")] != 0;
     if (l->used + 4 > l->room && lines_flush(l, err) < 0)
@@ -96,8 +103,8 @@ static int lines_put_word(struct lines *l, const char *text, struct bz_error *er
 
 static int write_csv(const char *path, const float *x, size_t n, size_t size, const struct train_ids *ids, struct bz_error *err)
 {
-    struct lines l;
-    int rc = lines_open(&l, path, err);
+    struct train_lines l;
+    int rc = train_lines_open(&l, path, err);
     char text[BZ_FLOAT_ROOM];
     for (size_t i = 0; rc == 0 && i < n * size; i++) {
         if (i % size == 0 && ids->texts)
@@ -105,7 +112,7 @@ static int write_csv(const char *path, const float *x, size_t n, size_t size, co
         if (rc == 0)
             rc = lines_put(&l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
     }
-    return lines_close(&l, rc, err);
+    return train_lines_close(&l, rc, err);
 }
 
 static int write_npy(const char *path, enum bz_dtype dtype, const void *data, const size_t *shape, size_t rank,
@@ -182,8 +189,8 @@ int train_output_columns(const char *path, enum train_output format, const char 
 {
     if (format == TRAIN_OUT_NPY)
         return write_npy(path, BZ_F8, columns[0], &n, 1, err);
-    struct lines l;
-    int rc = lines_open(&l, path, err);
+    struct train_lines l;
+    int rc = train_lines_open(&l, path, err);
     char text[BZ_DOUBLE_ROOM];
     if (rc == 0 && ids->texts)
         rc = lines_put_word(&l, ids->name && *ids->name ? ids->name : "id", err);
@@ -195,7 +202,7 @@ int train_output_columns(const char *path, enum train_output format, const char 
         for (size_t j = 0; rc == 0 && j < n_columns; j++)
             rc = lines_put(&l, text, bz_double_text(columns[j][i], text), j + 1 < n_columns ? ',' : '\n', err);
     }
-    return lines_close(&l, rc, err);
+    return train_lines_close(&l, rc, err);
 }
 
 int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err)

@@ -2,12 +2,25 @@
 #ifndef TRAIN_OUTPUT_H
 #define TRAIN_OUTPUT_H
 
+#include "file_write.h"
 #include "machine.h"
 
 enum train_output { TRAIN_OUT_CSV, TRAIN_OUT_NPY, TRAIN_OUT_NPZ, TRAIN_OUT_PNG };
 
 /* The format that a file's name asks for; path NULL = CSV. `pictures`, `archives`: whether .png and .npz are possible here. */
 int train_output_format(const char *path, bool pictures, bool archives, enum train_output *format, struct bz_error *err);
+
+/* Text that goes to a file, which appears when all is written, or to standard output. */
+struct train_lines {
+    struct bz_file *file; /* NULL = standard output */
+    char *buffer;
+    size_t used, room;
+};
+/* path NULL or -: standard output. train_lines_close in every case; it makes the file appear if rc is 0, and returns rc or -1.
+ */
+int train_lines_open(struct train_lines *l, const char *path, struct bz_error *err);
+int train_lines_write(void *lines, const char *bytes, size_t n, struct bz_error *err);
+int train_lines_close(struct train_lines *l, int rc, struct bz_error *err);
 
 /* What tells the rows of a table apart, as a first column of CSV; texts NULL = nothing does. Borrowed. */
 struct train_ids {

@@ -1,0 +1,319 @@
+/* boltz impute: a table with its gaps filled in. */
+#include "commands.h"
+#include "data_options.h"
+#include "float_text.h"
+#include "infer.h"
+#include "mem.h"
+#include "table_back.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { USUAL_STEPS = 30, USUAL_DRAW_STEPS = 100, BURN_IN = 20, DRAWS = 100 };
+
+struct impute_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    const char *out;
+    size_t draws, steps;
+    bool confidence;
+    uint64_t seed;
+};
+
+#define FIELD(name) offsetof(struct impute_options, name)
+
+static const struct bz_option rows[] = {
+    {.name = "out",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(out),
+     .argument = "FILE",
+     .help = "the table with its gaps filled in, written as it came in; without it on standard output"},
+    {.name = "draw",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(draws),
+     .most = 100000,
+     .argument = "N",
+     .help = "N tables one below the other whose gaps are draws from what the model thinks possible (multiple imputation), "
+             "numbered in a column `draw` where N > 1; without it one table of means and most probable values"},
+    {.name = "confidence",
+     .type = BZ_OPTION_FLAG,
+     .offset = FIELD(confidence),
+     .help = "for each column with gaps a column NAME_confidence: of categories and truth values how probable the written one "
+             "is, of numbers how far off it typically is (root mean square); empty where the cell was known"},
+    {.name = "steps",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(steps),
+     .most = 1e6,
+     .argument = "N",
+     .help = "sweeps of inference, as in boltz reconstruct; 0 = 30, of --draw 100"},
+    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of --draw and --confidence"},
+};
+
+struct imputation {
+    const struct impute_options *o;
+    struct train_back back;
+    enum bz_output type;
+    size_t steps, n_rows;
+    double *value;  /* [rows][n_slots]; NaN = the cell was known */
+    double *spread; /* the same, of --confidence; else NULL */
+    bool *gaps;     /* [n_slots]: some cell of the column is filled in */
+    size_t filled;
+    /* writing */
+    const char **added;            /* [n_added] names of added columns */
+    char (*names)[160];            /* [n_added] */
+    size_t *added_slot, n_added;   /* [n_added] whose confidence it is; SIZE_MAX = the number of the draw */
+    char (*texts)[BZ_DOUBLE_ROOM]; /* [n_slots + n_added] of the row being written */
+    char draw[24];
+};
+
+static double *at(double *values, const struct imputation *im, size_t row)
+{
+    return values + row * im->back.n_slots;
+}
+
+/* The values of cells that were gaps, from a tile's state. */
+static void take_values(struct imputation *im, const struct train_tile *t)
+{
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t k = 0; k < im->back.n_slots; k++) {
+            const struct train_slot *slot = &im->back.slot[k];
+            const bool known = train_back_known(slot, t->c->s, r);
+            at(im->value, im, t->first + r)[k] = known ? (double)NAN : train_back_value(slot, t->c->s, r, NULL);
+        }
+}
+
+/* Adds what a draw says of the written values: 1 if it is the same, of numbers the squared distance. */
+static void compare_draw(const struct imputation *im, const struct train_tile *t, double *spread)
+{
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t k = 0; k < im->back.n_slots; k++) {
+            const struct train_slot *slot = &im->back.slot[k];
+            const double written = at(im->value, im, t->first + r)[k];
+            if (isnan(written))
+                continue;
+            const double drawn = train_back_value(slot, t->c->s, r, NULL);
+            const bool number = slot->column.kind == BZ_COLUMN_NUMBER;
+            spread[r * im->back.n_slots + k] += number ? (drawn - written) * (drawn - written) : drawn == written;
+        }
+}
+
+/* Chains that hold what is known, beginning at the values that are written. */
+static int measure_spread(const struct imputation *im, const struct train_tile *t, struct bz_error *err)
+{
+    const size_t n = im->back.n_slots;
+    double *sum = bz_alloc(t->n * n, sizeof(double), err);
+    if (!sum)
+        return -1;
+    bz_gibbs(t->c, 0, t->n, BURN_IN, t->w);
+    for (size_t draw = 0; draw < DRAWS; draw++) {
+        bz_gibbs(t->c, 0, t->n, 1, t->w);
+        compare_draw(im, t, sum);
+    }
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t k = 0; k < n; k++) {
+            const double mean = sum[r * n + k] / DRAWS;
+            at(im->spread, im, t->first + r)[k] = im->back.slot[k].column.kind == BZ_COLUMN_NUMBER ? sqrt(mean) : mean;
+        }
+    bz_free(sum);
+    return 0;
+}
+
+static int impute_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct imputation *im = arg;
+    bz_reconstruct(t->c, NULL, 0, t->n, im->steps, im->type, NULL, t->w);
+    take_values(im, t);
+    return im->spread ? measure_spread(im, t, err) : 0;
+}
+
+/* ---- writing ---- */
+
+/* An added column. slot SIZE_MAX: the number of the draw. */
+static void add_column(struct imputation *im, size_t slot, const char *wanted)
+{
+    char *name = im->names[im->n_added];
+    im->added[im->n_added] = train_back_name(&im->back, wanted, name, sizeof(im->names[0]));
+    im->added_slot[im->n_added++] = slot;
+}
+
+static int name_columns(struct imputation *im, struct bz_error *err)
+{
+    const struct bz_text_form *form = im->back.rows->data->form;
+    const size_t most = im->back.n_slots + 1;
+    if (!(im->added = bz_alloc(most, sizeof(*im->added), err)) || !(im->names = bz_alloc(most, sizeof(*im->names), err)) ||
+        !(im->added_slot = bz_alloc(most, sizeof(size_t), err)) ||
+        !(im->texts = bz_alloc(im->back.n_slots + most, sizeof(*im->texts), err)))
+        return -1;
+    for (size_t k = 0; im->spread && k < im->back.n_slots; k++) {
+        char wanted[140];
+        const size_t j = im->back.slot[k].file_column;
+        if (!im->gaps[k])
+            continue;
+        if (form->names[j][0])
+            snprintf(wanted, sizeof(wanted), "%.120s_confidence", form->names[j]);
+        else
+            snprintf(wanted, sizeof(wanted), "column%zu_confidence", j + 1);
+        add_column(im, k, wanted);
+    }
+    if (im->o->draws > 1)
+        add_column(im, SIZE_MAX, "draw");
+    return 0;
+}
+
+static const char *number_text(double x, char decimal, char *out)
+{
+    bz_float_text((float)x, out);
+    char *point = decimal == ',' ? strchr(out, '.') : NULL;
+    if (point)
+        *point = ',';
+    return out;
+}
+
+static int edit(void *arg, size_t row, const char **cell, const char **added, struct bz_error *err)
+{
+    struct imputation *im = arg;
+    const struct train_back *b = &im->back;
+    const double *value = at(im->value, im, row);
+    (void)err;
+    for (size_t k = 0; k < b->n_slots; k++) {
+        const struct train_slot *slot = &b->slot[k];
+        if (isnan(value[k]))
+            continue;
+        cell[slot->file_column] = slot->column.kind == BZ_COLUMN_BOOLEAN
+                                      ? b->rows->data->form->column[slot->file_column].truth[value[k] > 0]
+                                      : bz_column_text_of(&slot->column, value[k], b->decimal, im->texts[k]);
+    }
+    for (size_t i = 0; i < im->n_added; i++) {
+        const size_t k = im->added_slot[i];
+        if (k == SIZE_MAX)
+            added[i] = im->draw;
+        else if (!isnan(value[k]))
+            added[i] = number_text(at(im->spread, im, row)[k], b->decimal, im->texts[b->n_slots + i]);
+    }
+    return 0;
+}
+
+static int write_table(struct imputation *im, struct train_lines *lines, size_t draw, struct bz_error *err)
+{
+    const struct bz_form_writing w = {.head = draw == 0,
+                                      .ended = draw + 1 < im->o->draws,
+                                      .names = im->added,
+                                      .n_added = im->n_added,
+                                      .edit = edit,
+                                      .arg = im,
+                                      .write = train_lines_write,
+                                      .sink = lines};
+    snprintf(im->draw, sizeof(im->draw), "%zu", draw + 1);
+    return bz_text_form_write(im->back.rows->data->form, &w, err);
+}
+
+static void count_gaps(struct imputation *im)
+{
+    for (size_t i = 0; i < im->n_rows; i++)
+        for (size_t k = 0; k < im->back.n_slots; k++)
+            if (!isnan(at(im->value, im, i)[k])) {
+                im->gaps[k] = true;
+                im->filled++;
+            }
+}
+
+/* ---- all together ---- */
+
+static int make_room(struct imputation *im, struct bz_error *err)
+{
+    size_t cells;
+    if (bz_mul(&cells, im->n_rows, im->back.n_slots) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu columns do not fit memory", im->n_rows, im->back.n_slots);
+    return (im->value = bz_alloc(cells, sizeof(double), err)) && (im->gaps = bz_alloc(im->back.n_slots, sizeof(bool), err)) &&
+                   (!im->o->confidence || (im->spread = bz_alloc(cells, sizeof(double), err)))
+               ? 0
+               : -1;
+}
+
+/* Each draw has chains of its own: another seed. */
+static int fill_and_write(struct imputation *im, struct train_rows *r, struct bz_error *err)
+{
+    const size_t draws = im->o->draws ? im->o->draws : 1;
+    struct train_lines lines;
+    int rc = 0;
+    bool open = false;
+    for (size_t draw = 0; rc == 0 && draw < draws; draw++) {
+        r->seed = im->o->seed + draw;
+        rc = train_rows_each(r, impute_tile, im, err);
+        if (rc == 0 && draw == 0) {
+            count_gaps(im);
+            rc = name_columns(im, err);
+            if (rc == 0) {
+                rc = train_lines_open(&lines, im->o->out, err);
+                open = true;
+            }
+        }
+        if (rc == 0)
+            rc = write_table(im, &lines, draw, err);
+    }
+    return open ? train_lines_close(&lines, rc, err) : rc;
+}
+
+static void close_imputation(struct imputation *im)
+{
+    train_back_close(&im->back);
+    bz_free(im->value);
+    bz_free(im->spread);
+    bz_free(im->gaps);
+    bz_free(im->added);
+    bz_free(im->names);
+    bz_free(im->added_slot);
+    bz_free(im->texts);
+}
+
+static int impute(const struct train_arguments *a, const void *options, struct bz_error *err)
+{
+    const struct impute_options *o = options;
+    struct train_data_options data = o->data;
+    struct imputation im = {.o = o, .type = o->draws ? BZ_STATE : BZ_MEAN};
+    struct train_rows r;
+    enum train_output format;
+    int rc = -1;
+    data.missing = "infer";
+    data.keep_text = true;
+    im.steps = o->steps ? o->steps : o->draws ? USUAL_DRAW_STEPS : USUAL_STEPS;
+    if (o->out && train_output_format(o->out, false, false, &format, err) < 0)
+        return -1;
+    if (o->out && format != TRAIN_OUT_CSV)
+        return bz_fail(err, BZ_BAD_USAGE, "--out %s: expected a name that ends in .csv; boltz reconstruct writes arrays",
+                       o->out);
+    if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
+        return -1;
+    im.n_rows = r.data->rows;
+    if (train_back_open(&im.back, &r, "boltz reconstruct --missing infer fills arrays", err) == 0 && make_room(&im, err) == 0)
+        rc = fill_and_write(&im, &r, err);
+    if (rc == 0)
+        fprintf(stderr, "%zu cells filled in\n", im.filled);
+    close_imputation(&im);
+    train_rows_close(&r);
+    return rc;
+}
+
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, FIELD(data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, FIELD(run)},
+};
+
+const struct train_command train_command_impute = {
+    .name = "impute",
+    .help = "a table with its gaps filled in",
+    .usage = "MODEL --data FILE [--out FILE.csv] [--draw N --seed N] [--confidence]",
+    .about =
+        "Writes the table again with what is missing filled in by what the model makes of the rest of the row: the mean of "
+        "numbers, the most probable category or truth value. All else stays as it is written: columns, their order, "
+        "separators, quotes, the text of known cells. Rows that --where leaves out are left out.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct impute_options),
+    .run = impute,
+};
