@@ -3,7 +3,7 @@
 //   import { Boltz } from "./boltz.js";
 //   const boltz = new Boltz("http://localhost:8080", { key: "…" });
 //   const { samples } = await boltz.sample("mnist-rbm", { count: 4, steps: 500, seed: 7 });
-//   for await (const frame of boltz.stream("mnist-rbm", { count: 4, every: 10 })) show(frame.step, frame.samples);
+//   for await (const frame of boltz.stream("mnist-rbm", { count: 4, every: 10 })) show(frame);
 //
 // Every call takes `signal` among its options; aborting it ends the work on the server too.
 
