@@ -30,6 +30,13 @@ void srv_lifecycle_block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+void srv_lifecycle_unblock_signals(void)
+{
+    sigset_t set;
+    handled_signals(&set);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* The next signal within ms milliseconds (-1 = any time); 0 if there is none. */
 static int next_signal(int fd, int ms)
 {

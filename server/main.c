@@ -124,9 +124,20 @@ static void keep_little_memory(void)
 #endif
 }
 
+/* From here on no signal ends the process before it is asked for: the libraries' own beginnings, which come before main, take
+ * 10 ms and more. */
+static void block_signals(int argc, char **argv, char **env)
+{
+    (void)argc;
+    (void)argv;
+    (void)env;
+    srv_lifecycle_block_signals();
+}
+__attribute__((section(".preinit_array"), used)) static void (*const before_libraries)(int, char **, char **) = block_signals;
+
 int main(int argc, char **argv)
 {
-    srv_lifecycle_block_signals(); /* from now on none ends the process before it is asked for */
+    srv_lifecycle_block_signals(); /* where the linker knows no .preinit_array */
     keep_little_memory();
     struct srv_options options;
     struct command_line line = {argc, argv};
@@ -134,6 +145,8 @@ int main(int argc, char **argv)
     const char *words[2] = {"", ""};
     struct bz_error err;
     int status = srv_options_read(&options, &action, words, argc, argv, environ, &err);
+    if (action != SRV_RUN)
+        srv_lifecycle_unblock_signals(); /* Ctrl-C ends a health check */
     status = status ? complain(status, &err) : act(action, &options, words, &line);
     srv_options_free(&options);
     return status;

@@ -22,7 +22,7 @@ enum bz_option_type {
     BZ_OPTION_CHOICE,   /* const char *, one of the words of `argument` */
     BZ_OPTION_ENUM,     /* int: index among the words of `argument` */
     BZ_OPTION_LIST,     /* struct bz_list; may be repeated */
-    BZ_OPTION_WORDS,    /* struct bz_list; may be repeated, and commas separate several */
+    BZ_OPTION_WORDS,    /* struct bz_list; may be repeated, commas separate several; empty only where that is the default */
 };
 
 struct bz_list {

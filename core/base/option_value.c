@@ -285,7 +285,11 @@ int bz_option_set(struct bz_options *o, const struct bz_option *option, void *fi
             return bz_fail(err, BZ_BAD_INPUT, "expected %s, found nothing", option->argument ? option->argument : "a value");
         return add_item(o, field, text, strlen(text), err);
     case BZ_OPTION_WORDS:
-        return add_words(o, field, text, err);
+        if (add_words(o, field, text, err) < 0)
+            return -1;
+        if (((struct bz_list *)field)->n == 0 && option->initial && *option->initial)
+            return bz_fail(err, BZ_BAD_INPUT, "expected %s, found nothing", option->argument ? option->argument : "a value");
+        return 0;
     }
     return bz_fail(err, BZ_UNSUPPORTED, "option type %d", option->type);
 }

@@ -122,7 +122,7 @@ static int take_index(struct loading *in, size_t coupling, const char *name, con
     }
     const struct bz_pattern pattern = {(const uint32_t(*)[2])index, n};
     if (rc == 0 && (rc = bz_machine_set_pattern(in->model->machine, coupling, &pattern, err)) < 0)
-        bz_fail_in(err, name);
+        bz_fail_in(err, "%s", name);
     bz_free(index);
     in->taken[t - in->st.tensors] = true;
     return rc;

@@ -1,28 +1,14 @@
 #include "layout.h"
 
+#include "evidence.h"
 #include "mem.h"
 #include "number_text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { N_SEPARATORS = 5, MOST_FIELDS = 1 << 24 };
+enum { N_SEPARATORS = 5 };
 static const char separators[N_SEPARATORS] = {',', ';', '\t', '|', ' '};
-
-/* What speaks for a separator. */
-struct evidence {
-    char separator;
-    size_t fields;         /* the number of cells that most lines below the first have */
-    size_t lines, agree;   /* lines below the first; how many have that number */
-    size_t first;          /* cells of the first line */
-    size_t cells, numbers; /* of the lines that agree: cells, and how many hold numbers, truth values or gaps */
-    size_t first_words;    /* bare words in the first line */
-    size_t bare_words;     /* cells of words without quotes */
-    size_t empty_last;     /* lines, the first too, whose last cell is empty and bare */
-    size_t odd_line;       /* a line with another number of cells; 0 = none */
-    size_t odd_fields;
-    bool broken; /* a quote does not end, or text follows one */
-};
 
 const char *bz_separator_name(char separator)
 {
@@ -135,74 +121,8 @@ static int refuse_pairs(const struct bz_layout *l, struct bz_error *err)
 
 /* ---- the separator ---- */
 
-/* Counts the cells of the first lines, cut by one separator. */
-static int look_at(struct evidence *e, const struct bz_layout *l, char decimal, const struct bz_spellings *gaps,
-                   struct bz_error *err)
-{
-    const struct bz_dialect d = {.separator = e->separator, .line_end = l->dialect.line_end, .decimal = decimal};
-    struct bz_error why;
-    /* First the number of cells that most lines have (a majority vote), then what the lines with that number hold. */
-    size_t votes = 0, room = 0;
-    struct bz_cell *cells = NULL;
-    for (int pass = 0; pass < 2; pass++) {
-        struct bz_cells c;
-        size_t n, line, lines = 0;
-        int got;
-        bz_cells_start(&c, l->path, l->rows, (size_t)(l->sample - l->rows), &d, l->line);
-        while (lines < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&c, cells, room, &n, &line, &why)) != 0) {
-            if (got < 0 && why.code == BZ_NO_MEMORY) {
-                bz_cells_free(&c);
-                bz_free(cells);
-                return bz_fail(err, why.code, "%s", why.msg);
-            }
-            if (got < 0) {
-                e->broken = true;
-                break;
-            }
-            if (lines++ == 0) {
-                e->first = n;
-                for (size_t j = 0; pass == 1 && j < n && j < room; j++) {
-                    double x;
-                    e->first_words += bz_cell_kind(&cells[j], decimal, gaps, &x) > BZ_CELL_TRUTH && !cells[j].quoted;
-                }
-                if (pass == 1)
-                    e->empty_last += n <= room && cells[n - 1].length == 0 && !cells[n - 1].quoted;
-                continue;
-            }
-            if (pass == 0) {
-                e->fields = votes == 0 ? n : e->fields;
-                votes += n == e->fields ? 1 : (size_t)-1;
-                continue;
-            }
-            e->lines++;
-            e->agree += n == e->fields;
-            if (n != e->fields && e->odd_line == 0)
-                e->odd_line = line, e->odd_fields = n;
-            for (size_t j = 0; n == e->fields && n <= room && j < n; j++) {
-                double x;
-                const enum bz_cell_kind kind = bz_cell_kind(&cells[j], decimal, gaps, &x);
-                e->cells++;
-                e->numbers += kind <= BZ_CELL_TRUTH;
-                e->bare_words += kind > BZ_CELL_TRUTH && !cells[j].quoted;
-            }
-            e->empty_last += n == e->fields && n <= room && cells[n - 1].length == 0 && !cells[n - 1].quoted;
-        }
-        bz_cells_free(&c);
-        if (pass == 0) {
-            e->fields = votes == 0 && e->fields == 0 ? e->first : e->fields;
-            room = (e->fields > e->first ? e->fields : e->first) + 1;
-            cells = room > MOST_FIELDS ? NULL : bz_alloc(room, sizeof(*cells), err);
-            if (!cells)
-                return room > MOST_FIELDS ? bz_fail(err, BZ_TOO_LARGE, "%s: more than %d cells a line", l->path, MOST_FIELDS)
-                                          : -1;
-        }
-    }
-    bz_free(cells);
-    return 0;
-}
-
 /* Whether the lines agree on more than one cell; a few stray lines do not count. */
-static bool divides(const struct evidence *e)
+static bool divides(const struct bz_evidence *e)
 {
     if (e->lines == 0)
         return e->first > 1 && !e->broken && (e->separator != ' ' || e->first_words == 0);
@@ -212,18 +132,18 @@ static bool divides(const struct evidence *e)
     return e->separator != ' ' || e->bare_words == 0;
 }
 
-static double number_share(const struct evidence *e)
+static double number_share(const struct bz_evidence *e)
 {
     return e->cells ? (double)e->numbers / (double)e->cells : 0;
 }
 
-static bool all_agree(const struct evidence *e)
+static bool all_agree(const struct bz_evidence *e)
 {
     return e->agree == e->lines && !e->broken && (e->first == e->fields || e->first + 1 == e->fields);
 }
 
 /* Which of two separators the lines speak for: > 0 the first, < 0 the second, 0 neither. */
-static int compare(const struct evidence *a, const struct evidence *b)
+static int compare(const struct bz_evidence *a, const struct bz_evidence *b)
 {
     if (all_agree(a) != all_agree(b))
         return all_agree(a) ? 1 : -1;
@@ -239,7 +159,7 @@ static int compare(const struct evidence *a, const struct evidence *b)
     return 0;
 }
 
-static int refuse_tie(const struct bz_layout *l, const struct evidence *a, const struct evidence *b, struct bz_error *err)
+static int refuse_tie(const struct bz_layout *l, const struct bz_evidence *a, const struct bz_evidence *b, struct bz_error *err)
 {
     return bz_fail(
         err, BZ_BAD_INPUT,
@@ -250,7 +170,7 @@ static int refuse_tie(const struct bz_layout *l, const struct evidence *a, const
 }
 
 /* A column of numbers with decimal commas looks like two columns of whole numbers. */
-static bool may_be_one_column(const struct bz_layout *l, const struct evidence *comma)
+static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidence *comma)
 {
     if (comma->fields != 2 || comma->lines == 0)
         return false;
@@ -272,18 +192,18 @@ static bool may_be_one_column(const struct bz_layout *l, const struct evidence *
     return false;
 }
 
-static int choose_separator(struct bz_layout *l, const struct bz_layout_options *o, struct evidence *chosen,
+static int choose_separator(struct bz_layout *l, const struct bz_layout_options *o, struct bz_evidence *chosen,
                             struct bz_error *err)
 {
-    struct evidence all[N_SEPARATORS] = {0}, *best = NULL, *tied = NULL;
+    struct bz_evidence all[N_SEPARATORS] = {0}, *best = NULL, *tied = NULL;
     for (size_t i = 0; i < N_SEPARATORS; i++) {
         all[i].separator = separators[i];
         const char decimal = o->decimal ? o->decimal : separators[i] == ',' ? '.' : 0;
-        if (look_at(&all[i], l, decimal ? decimal : ',', o->gaps, err) < 0)
+        if (bz_look_at(&all[i], l, decimal ? decimal : ',', o->gaps, err) < 0)
             return -1;
         if (!decimal) { /* cells with a decimal sign of either kind count as numbers */
-            struct evidence point = {.separator = separators[i]};
-            if (look_at(&point, l, '.', o->gaps, err) < 0)
+            struct bz_evidence point = {.separator = separators[i]};
+            if (bz_look_at(&point, l, '.', o->gaps, err) < 0)
                 return -1;
             if (point.numbers > all[i].numbers)
                 all[i] = point;
@@ -311,7 +231,7 @@ static int choose_separator(struct bz_layout *l, const struct bz_layout_options 
         best = all[i].broken && all[i].first > 1 && all[i].separator != ' ' ? &all[i] : NULL;
     if (best && best->broken)
         best->fields = best->first;
-    *chosen = best ? *best : (struct evidence){.fields = 1, .first = 1};
+    *chosen = best ? *best : (struct bz_evidence){.fields = 1, .first = 1};
     return 0;
 }
 
@@ -419,7 +339,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
                    struct bz_error *err)
 {
     struct bz_layout l = {.path = path};
-    struct evidence e = {0};
+    struct bz_evidence e = {0};
     char separator = o->separator;
     if (open_text(&l, text, size, err) < 0)
         return -1;
@@ -435,8 +355,9 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
         goto fail;
     e.separator = separator == BZ_ONE_CELL ? 0 : separator;
     if (separator == BZ_ONE_CELL || (o->one_per_line && separator == 0))
-        e = (struct evidence){.fields = 1, .first = 1};
-    else if ((separator ? look_at(&e, &l, o->decimal ? o->decimal : '.', o->gaps, err) : choose_separator(&l, o, &e, err)) < 0)
+        e = (struct bz_evidence){.fields = 1, .first = 1};
+    else if ((separator ? bz_look_at(&e, &l, o->decimal ? o->decimal : '.', o->gaps, err) : choose_separator(&l, o, &e, err)) <
+             0)
         goto fail;
     l.dialect.separator = e.separator;
     l.fields = e.lines == 0 ? e.first : e.fields;

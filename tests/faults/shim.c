@@ -1,13 +1,14 @@
 /* Preloaded into a program, makes one call of a kind fail: the n-th from the start of main. FAULT_KIND names the kind,
  * FAULT_AT the number (0 = none, only count), FAULT_LOG a file that gets "KIND COUNT FIRED" when the process ends or is left by
- * _exit. Calls of libraries count as well, but those of the dynamic loader and of OpenBLAS with its
- * Fortran library, which end the process by themselves.
+ * _exit. FAULT_KIND=hangup: SIGHUP comes while libraries begin, before main. Calls of libraries count as well, but those of the
+ * dynamic loader and of OpenBLAS with its Fortran library, which end the process by themselves.
  */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -78,6 +79,8 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *kind = getenv("FAULT_KIND"), *number = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
     unsetenv("LD_PRELOAD"); /* not for children */
+    if (kind && strcmp(kind, "hangup") == 0)
+        raise(SIGHUP);
     if (!kind)
         return;
     at = number ? atol(number) : 0;
@@ -167,7 +170,12 @@ WRAP(SOCKET, ssize_t, recv, (int fd, void *to, size_t n, int flags), (fd, to, n,
 WRAP(SOCKET, ssize_t, send, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
 WRAP(SOCKET, ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
 WRAP(SOCKET, ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
-WRAP(SOCKET, int, epoll_ctl, (int fd, int op, int of, struct epoll_event *e), (fd, op, of, e))
+/* To take something out of a set needs nothing that could be lacking; libmicrohttpd ends the process where it fails. */
+int epoll_ctl(int fd, int op, int of, struct epoll_event *e)
+{
+    REAL(epoll_ctl);
+    return op != EPOLL_CTL_DEL && FAILS(SOCKET) ? -1 : real(fd, op, of, e);
+}
 
 /* What FORTIFY makes of some of them. */
 ssize_t __read_chk(int fd, void *to, size_t n, size_t room);

@@ -49,8 +49,6 @@ def listing():
     for root, folders, files in os.walk("here"):
         folders[:] = [f for f in folders if f != ".train"]
         for name in files:
-            if name == "report.html":  # a page for people: a value that memory was short for may be missing there
-                continue
             path = os.path.join(root, name)
             found[path] = hashlib.sha256(open(path, "rb").read()).hexdigest()
     return found
@@ -177,6 +175,9 @@ class Server:
         if status != 0 or not ready or any(s != 200 for _, s, _ in first):
             raise SystemExit(f"boltzd without a fault: status {status}: {[(n, s) for n, s, _ in first]} {text}")
         self.right = {n: b for n, _, b in first}
+        status, ready, *_, text = self.life("hangup", 0)
+        if status != 0 or not ready:
+            complain(self.name, "SIGHUP", 0, f"before main: status {status}: {text}")
 
     def count(self, kind):
         self.life(kind, 0)

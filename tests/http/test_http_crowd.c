@@ -2,6 +2,7 @@
  * and none is lost, whatever else happens to the daemon and its models. */
 #include "oracle_machines.h"
 #include "process.h"
+#include "questions.h"
 #include "wire.h"
 
 #include "test.h"
@@ -18,31 +19,12 @@ enum {
     N_CLIENTS = 240, /* each has one request in hand, always */
     N_SLOW = 3,
     N_LEAVERS = 4,
-    MAX_QUESTIONS = 40,
     MAX_VERSIONS = 32,
-    N_UNITS = 60, /* visible units of the model "small" */
-};
-
-/* What may become of a question in this test. */
-enum fate {
-    ANSWERED,  /* as when it is alone */
-    VERSIONED, /* as the version says that the reply names */
-    AWAY,      /* as when it is alone, or 404 or 503 while its model is unloaded or loaded */
-};
-
-struct question {
-    const char *method, *target, *headers;
-    char more_headers[64]; /* owned ones; used if headers is NULL */
-    char *body;
-    size_t size;
-    enum fate fate;
-    struct wire_reply alone;
 };
 
 struct crowd {
     unsigned port;
-    struct question questions[MAX_QUESTIONS], stream;
-    size_t n;
+    struct questions asked;
     bool queue_may_be_full;
     bool until_refused;   /* clients ask until nobody listens, else until `stop` and each question has been asked */
     pthread_mutex_t lock; /* guards `of_version` */
@@ -52,133 +34,7 @@ struct crowd {
     pthread_t threads[N_CLIENTS + N_SLOW + N_LEAVERS];
 };
 
-/* ------------------------------------------------------------------ questions */
-
-static struct question *ask(struct crowd *c, const char *target, const char *headers, const void *body, size_t size)
-{
-    assert_true(c->n < MAX_QUESTIONS);
-    struct question *q = &c->questions[c->n++];
-    *q = (struct question){.method = "POST", .target = target, .headers = headers, .size = size};
-    q->body = malloc(size + 1);
-    memcpy(q->body, body, size);
-    return q;
-}
-
-static struct question *ask_json(struct crowd *c, const char *target, const char *json)
-{
-    return ask(c, target, "X-Request-Id: same\r\n", json, strlen(json));
-}
-
-static float *random_rows(size_t n, unsigned seed)
-{
-    float *rows = malloc(n * sizeof(*rows));
-    for (size_t i = 0; i < n; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        rows[i] = (float)(seed >> 31);
-    }
-    return rows;
-}
-
-static void ask_with_rows(struct crowd *c, size_t n, unsigned seed)
-{
-    const size_t values = n * N_UNITS, bytes = values * sizeof(float);
-    float *rows = random_rows(values, seed);
-    char *text = malloc(256 + 2 * values + bytes), head[512];
-    size_t at = (size_t)sprintf(text, "{\"seed\":%u,\"inputs\":[", seed);
-    for (size_t i = 0; i < values; i++)
-        at += (size_t)sprintf(text + at, "%s%g", i % N_UNITS ? "," : i ? "],[" : "[", (double)rows[i]);
-    strcpy(text + at, "]]}");
-    ask_json(c, "/v1/models/small/features?type=state", text);
-    ask_json(c, "/v1/models/small/reconstruct?steps=3&type=state&format=npy", text);
-    ask(c, "/v1/models/small/features", "X-Request-Id: same\r\nAccept-Encoding: gzip\r\n", text, strlen(text));
-
-    ask(c, "/v1/models/small/free-energy", "Content-Type: application/octet-stream\r\n", rows, bytes);
-    ask(c, "/v1/models/small/reconstruct?format=png", "Content-Type: application/octet-stream\r\n", rows, bytes);
-
-    snprintf(head, sizeof(head), "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %d), }", n, (int)N_UNITS);
-    memcpy(text, "\x93NUMPY\x01\0\x76\0", 10);
-    sprintf(text + 10, "%-117s\n", head);
-    memcpy(text + 128, rows, bytes);
-    ask(c, "/v1/models/small/features?format=raw", "Content-Type: application/x-npy\r\n", text, 128 + bytes);
-
-    at = (size_t)sprintf(
-        text,
-        "{\"id\":\"7\",\"inputs\":[{\"name\":\"visible\",\"shape\":[%zu,%d],\"datatype\":\"FP32\",\"parameters\":"
-        "{\"binary_data_size\":%zu}}],\"parameters\":{\"binary_data_output\":true}}",
-        n, (int)N_UNITS, bytes);
-    memcpy(text + at, rows, bytes);
-    struct question *q = ask(c, "/v2/models/small/infer", NULL, text, at + bytes);
-    snprintf(q->more_headers, sizeof(q->more_headers), "Inference-Header-Content-Length: %zu\r\n", at);
-    free(text);
-    free(rows);
-}
-
-static void fill_questions(struct crowd *c)
-{
-    ask_with_rows(c, 1, 3);
-    ask_with_rows(c, 9, 4);
-    ask_with_rows(c, 33, 5);
-    ask_json(c, "/v1/models/small/sample?format=raw", "{\"count\":4,\"steps\":150,\"seed\":3}");
-    ask_json(c, "/v1/models/deep/sample", "{\"count\":2,\"steps\":60,\"seed\":8,\"temperature\":1.5}");
-    ask_json(c, "/v1/models/deep/free-energy", "{\"inputs\":[[1,0,null,1],[0,0,1,1]]}");
-    ask_json(c, "/v1/models/deep/sample?format=ndjson", "{\"count\":2,\"steps\":40,\"every\":5,\"seed\":9}");
-    ask_json(c, "/v1/models/small/sample?format=sse", "{\"count\":3,\"steps\":60,\"every\":6,\"seed\":11}");
-    ask_json(c, "/v2/models/deep/infer",
-             "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,1,0,1]}]}");
-    ask_json(c, "/v1/models/moving/features", "{\"inputs\":[[1,0,1],[0,1,1]]}")->fate = VERSIONED;
-    ask_json(c, "/v1/models/moving/sample", "{\"count\":3,\"steps\":30,\"seed\":1}")->fate = VERSIONED;
-    ask_json(c, "/v1/models/visitor/features", "{\"inputs\":[[1,0,1],[0,1,1]]}")->fate = AWAY;
-    ask_json(c, "/v1/models/visitor/sample?format=ndjson", "{\"steps\":20,\"every\":4,\"seed\":6}")->fate = AWAY;
-    /* refusals */
-    ask_json(c, "/v1/models/small/features", "{\"inputs\":[[1,0]]}");
-    ask_json(c, "/v1/models/small/features", "{\"inputs\":[[1,");
-    ask_json(c, "/v1/models/nobody/features", "{}");
-    ask_json(c, "/v1/models/small/features?format=xml", "{}");
-    ask_json(c, "/v2/models/small/infer", "{\"inputs\":[]}");
-    ask(c, "/v1/models/small", "X-Request-Id: same\r\n", "", 0)->method = "DELETE";
-    ask(c, "/v1/models/small", "X-Request-Id: same\r\n", "", 0)->method = "GET";
-
-    static const char long_stream[] = "{\"count\":16,\"steps\":250,\"every\":1,\"seed\":2}";
-    c->stream = (struct question){.method = "POST", .target = "/v1/models/small/sample?format=ndjson"};
-    c->stream.body = strdup(long_stream);
-    c->stream.size = strlen(long_stream);
-}
-
-static struct wire_reply put(int fd, const struct question *q)
-{
-    return wire_ask(fd, q->method, q->target, q->headers ? q->headers : q->more_headers, q->size ? q->body : NULL, q->size);
-}
-
-static void ask_each_alone(struct crowd *c)
-{
-    for (size_t i = 0; i <= c->n; i++) {
-        struct question *q = i < c->n ? &c->questions[i] : &c->stream;
-        int fd = wire_connect(c->port);
-        q->alone = put(fd, q);
-        close(fd);
-        if (q->alone.status == 0 || q->alone.cut || q->alone.status >= 500 || strstr(q->alone.body, "\"event\":\"error\""))
-            fail_msg("alone, %s: status %d: %s", q->target, q->alone.status, q->alone.body);
-    }
-    assert_true(c->stream.alone.size > 500000);
-}
-
 /* ------------------------------------------------------------------ clients */
-
-static bool same_header(const struct wire_reply *a, const struct wire_reply *b, const char *name)
-{
-    char x[256], y[256];
-    return strcmp(wire_header(a, name, x), wire_header(b, name, y)) == 0;
-}
-
-static bool same(const struct wire_reply *a, const struct wire_reply *b)
-{
-    static const char *const names[] = {
-        "Content-Type", "Inference-Header-Content-Length", "X-Boltz-Shape", "X-Boltz-Seed", "Content-Encoding", "Allow"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (!same_header(a, b, names[i]))
-            return false;
-    return a->status == b->status && a->size == b->size && memcmp(a->body, b->body, a->size) == 0;
-}
 
 /* Replies of one version are one text; which text, the test compares at its end. */
 static bool right_for_its_version(struct crowd *c, const struct question *q, const struct wire_reply *r)
@@ -215,7 +71,7 @@ static bool judge(struct crowd *c, const struct question *q, const struct wire_r
         atomic_fetch_add(&c->away, 1);
         return false;
     }
-    if (q->fate == VERSIONED ? right_for_its_version(c, q, r) : same(r, &q->alone))
+    if (q->fate == VERSIONED ? right_for_its_version(c, q, r) : question_same(r, &q->alone))
         atomic_fetch_add(&c->answered, 1);
     else if (atomic_fetch_add(&c->wrong, 1) < 5)
         print_error("wrong: %s: status %d, %zu bytes, want %d, %zu: %.300s\n", q->target, r->status, r->size, q->alone.status,
@@ -236,9 +92,9 @@ static void *client(void *arg)
     struct crowd *c = arg;
     int fd = -1;
     size_t done = 0, at = atomic_fetch_add(&c->next, 1);
-    while (c->until_refused || done < c->n || !atomic_load(&c->stop)) {
+    while (c->until_refused || done < c->asked.n || !atomic_load(&c->stop)) {
         char value[256];
-        const struct question *q = &c->questions[(at + 7 * done) % c->n];
+        const struct question *q = &c->asked.list[(at + 7 * done) % c->asked.n];
         if (fd < 0 && (fd = wire_connect(c->port)) < 0)
             break;
         if (was_closed_meanwhile(fd)) {
@@ -246,7 +102,7 @@ static void *client(void *arg)
             fd = -1;
             continue;
         }
-        struct wire_reply r = put(fd, q);
+        struct wire_reply r = question_put(fd, q);
         if (judge(c, q, &r))
             done++;
         else
@@ -276,8 +132,8 @@ static void *slow_reader(void *arg)
         if (fd < 0)
             break;
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
-        snprintf(some, sizeof(some), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", c->stream.target,
-                 c->stream.size, c->stream.body);
+        snprintf(some, sizeof(some), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+                 c->asked.stream.target, c->asked.stream.size, c->asked.stream.body);
         if (was_closed_meanwhile(fd)) {
             close(fd);
             continue;
@@ -288,7 +144,7 @@ static void *slow_reader(void *arg)
             recv(fd, some, sizeof(some), MSG_PEEK);
         }
         struct wire_reply r = wire_read(fd, false);
-        if (judge(c, &c->stream, &r))
+        if (judge(c, &c->asked.stream, &r))
             atomic_fetch_add(&c->slow_read, 1);
         wire_free(&r);
         close(fd);
@@ -373,15 +229,15 @@ static struct crowd *begin(struct served *s, struct process *p, const char *cons
     publish(s, "visitor", 1, served_rbm(3, 2, 2));
     process_start(p, s, flags);
     c->port = p->port;
-    fill_questions(c);
-    ask_each_alone(c);
+    questions_fill(&c->asked);
+    questions_ask_alone(&c->asked, c->port);
     return c;
 }
 
 static void end(struct crowd *c, struct served *s)
 {
-    for (size_t i = 0; i <= c->n; i++) {
-        struct question *q = i < c->n ? &c->questions[i] : &c->stream;
+    for (size_t i = 0; i <= c->asked.n; i++) {
+        struct question *q = i < c->asked.n ? &c->asked.list[i] : &c->asked.stream;
         wire_free(&q->alone);
         free(q->body);
     }

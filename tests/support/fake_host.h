@@ -4,6 +4,8 @@
 
 #include "api.h"
 
+#include <cjson/cJSON.h>
+
 struct fake_host {
     struct api_host host; /* first: callbacks get a pointer to it */
     struct api_model served;
@@ -28,6 +30,8 @@ struct fake_request {
 
 /* The call, finished; api_free. Streams: their bytes are the reply's body. */
 struct api_call *fake_call(struct fake_host *h, const struct fake_request *req);
+/* The JSON of a GET that is answered with 200; the caller's, cJSON_Delete. */
+cJSON *fake_get(struct fake_host *h, const char *path);
 /* POST with a JSON body. */
 struct api_call *fake_post(struct fake_host *h, const char *path, const char *json);
 

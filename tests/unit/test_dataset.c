@@ -1,4 +1,5 @@
 /* Data sets: which layers files become, scaling, domains, missing values, labels, several files, moments, binarisation. */
+#include "data_case.h"
 #include "dataset.h"
 #include "mem.h"
 #include "npz.h"
@@ -8,63 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-static char *folder;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    folder = raw_folder();
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    raw_remove_folder(folder);
-    return 0;
-}
-
-/* Path of a new file with this text; valid for the whole test program. */
-static const char *file_of(const char *name, const void *bytes, size_t size)
-{
-    static char paths[64][512];
-    static size_t n;
-    char *path = paths[n++ % 64];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-    raw_write(path, bytes, size);
-    return path;
-}
-
-static const char *text_file(const char *name, const char *text)
-{
-    return file_of(name, text, strlen(text));
-}
-
-static struct train_data *load_like(const struct train_data_options *o, const struct train_data *like,
-                                    const struct bz_machine *model)
-{
-    struct train_data *d;
-    struct bz_error err;
-    if (train_data_load(&d, o, like, model, NULL, &err) < 0)
-        fail_msg("refused: %s", err.msg);
-    return d;
-}
-
-static struct train_data *load(const struct train_data_options *o)
-{
-    return load_like(o, NULL, NULL);
-}
-
-static void assert_not_loaded(const struct train_data_options *o, const char *const *words)
-{
-    struct train_data *d;
-    struct bz_error err;
-    if (train_data_load(&d, o, NULL, NULL, NULL, &err) == 0)
-        fail_msg("accepted");
-    assert_message(&err, words);
-}
-#define NOT_LOADED(options, ...) assert_not_loaded(options, (const char *const[]){__VA_ARGS__, NULL})
 
 static void the_unit_type_follows_the_values(void **state)
 {
@@ -366,67 +310,6 @@ static void the_default_of_binarize_depends_on_grey_values(void **state)
     train_data_free(binary);
 }
 
-static void labels_are_numbers_or_names(void **state)
-{
-    (void)state;
-    struct train_data_options o = {.data = ONE(text_file("data", "0,1\n1,1\n1,0\n"))};
-    const uint8_t idx[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 2};
-    o.labels = file_of("labels.idx", idx, sizeof(idx));
-    struct train_data *d = load(&o);
-    assert_int_equal(d->labels[0], 2); /* of the classes that occur */
-    assert_int_equal(d->n_classes, 3);
-    assert_string_equal(d->classes[2], "7");
-    assert_int_equal(d->n_files, 2);
-    train_data_free(d);
-    o.labels = text_file("labels.txt", "dog\ncat\nbig dog\n");
-    d = load(&o);
-    assert_int_equal(d->n_classes, 3);
-    assert_string_equal(d->classes[d->labels[2]], "big dog");
-    assert_int_equal(d->labels[1], 1);
-    /* other rows are numbered as these were */
-    o.labels = text_file("labels.txt", "cat\ncat\ndog\n");
-    struct train_data *v = load_like(&o, d, NULL);
-    assert_int_equal(v->labels[0], 1);
-    assert_int_equal(v->labels[2], 2);
-    train_data_free(v);
-    o.labels = text_file("labels.txt", "cat\ncow\ndog\n");
-    struct bz_error err;
-    assert_int_equal(train_data_load(&v, &o, d, NULL, NULL, &err), -1);
-    MESSAGE(&err, "row 2", "'cow'", "3 classes");
-    train_data_free(d);
-    o.labels = text_file("labels.txt", "digit\n3\n-1\n3\n"); /* with a header; -1 cannot stand for itself */
-    d = load(&o);
-    assert_int_equal(d->n_classes, 2);
-    assert_string_equal(d->classes[d->labels[1]], "-1");
-    train_data_free(d);
-    o.labels = text_file("labels.txt", "1\n2\n");
-    NOT_LOADED(&o, "2 labels", "3 rows");
-    o.labels = text_file("labels.txt", "1\n\n2\n");
-    NOT_LOADED(&o, "labels.txt", "row 2", "empty");
-}
-
-static void two_labels_for_a_row_are_refused(void **state)
-{
-    (void)state;
-    const struct train_data_options o = {
-        .data = ONE(text_file("data", "a,b\n0,1\n1,1\n")), .label_column = "b", .labels = text_file("labels.txt", "1\n0\n")};
-    NOT_LOADED(&o, "two labels");
-}
-
-static void labels_follow_the_rows_that_are_left(void **state)
-{
-    (void)state;
-    const struct train_data_options o = {.data = ONE(text_file("data", "a,b,k\n0,1,x\n1,1,y\n1,0,x\n")),
-                                         .where = ONE("k=x"),
-                                         .exclude = ONE("k"),
-                                         .labels = text_file("labels.txt", "5\n6\n7\n")};
-    struct train_data *d = load(&o);
-    assert_int_equal(d->rows, 2);
-    assert_string_equal(d->classes[d->labels[0]], "5");
-    assert_string_equal(d->classes[d->labels[1]], "7");
-    train_data_free(d);
-}
-
 static void several_files_are_several_layers(void **state)
 {
     (void)state;
@@ -496,7 +379,7 @@ static void arrays_load_from_npy_and_npz(void **state)
     const struct train_npz_entry entries[] = {{"X", BZ_F4, shape, 2, x}, {"y", BZ_I4, shape, 1, y}};
     char path[512], npy[BZ_NPY_HEADER_ROOM + sizeof(x)];
     struct bz_error err;
-    snprintf(path, sizeof(path), "%s/d.npz", folder);
+    snprintf(path, sizeof(path), "%s", file_of("d.npz", "", 0));
     assert_int_equal(train_npz_write(path, entries, 2, &err), 0);
     const size_t header = bz_npy_header(npy, BZ_F4, shape, 2);
     memcpy(npy + header, x, sizeof(x));
@@ -568,9 +451,6 @@ int main(void)
         cmocka_unit_test(standardised_columns_have_mean_0_and_deviation_1),
         cmocka_unit_test(grey_values_are_drawn_anew_at_every_visit),
         cmocka_unit_test(the_default_of_binarize_depends_on_grey_values),
-        cmocka_unit_test(labels_are_numbers_or_names),
-        cmocka_unit_test(two_labels_for_a_row_are_refused),
-        cmocka_unit_test(labels_follow_the_rows_that_are_left),
         cmocka_unit_test(several_files_are_several_layers),
         cmocka_unit_test(softmax_layers_are_one_hot_groups_or_categories),
         cmocka_unit_test(shapes_must_fit),
@@ -578,5 +458,5 @@ int main(void)
         cmocka_unit_test(digests_are_of_the_bytes_on_disk),
         cmocka_unit_test(every_failing_allocation_is_survived),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, case_folder, case_folder_end);
 }

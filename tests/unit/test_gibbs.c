@@ -1,4 +1,5 @@
 /* Samplers against enumeration. Every chain is an independent draw, so Pearson's test applies as it stands; seeds are fixed. */
+#include "chain_case.h"
 #include "enumerate.h"
 #include "gibbs.h"
 #include "kernels.h"
@@ -18,46 +19,6 @@
 #include <cmocka.h>
 
 enum { CHAINS = 10000, MOST_KEYS = 4096 };
-
-static struct bz_chains *new_chains(const struct bz_machine *m, size_t n, double t, double d, uint64_t seed)
-{
-    struct bz_error err = {0};
-    struct bz_chains *c;
-
-    assert_int_equal(bz_chains_new(&c, m, n, &err), 0);
-    c->s->n = n;
-    for (size_t r = 0; r < n; r++) {
-        c->seed[r] = seed;
-        c->index[r] = (uint32_t)r;
-        c->temperature[r] = t;
-        for (size_t l = 0; l < m->n_layers; l++)
-            if (c->s->counts[l])
-                c->s->counts[l][r] = (float)d;
-    }
-    return c;
-}
-
-static struct bz_work *new_work(const struct bz_machine *m)
-{
-    struct bz_error err = {0};
-    struct bz_work *w;
-
-    assert_int_equal(bz_work_new(&w, m, &err), 0);
-    return w;
-}
-
-/* Holds some units of a layer in every chain. */
-static void hold(struct bz_chains *c, size_t layer, const float *values, const uint8_t *known)
-{
-    const size_t size = c->s->m->layers[layer].size;
-    struct bz_error err = {0};
-
-    assert_int_equal(bz_state_make_known(c->s, layer, &err), 0);
-    for (size_t r = 0; r < c->s->n; r++) {
-        memcpy(c->s->x[layer] + r * size, values, size * sizeof(float));
-        memcpy(c->s->known[layer] + r * size, known, size);
-    }
-}
 
 struct held {
     size_t layer;
@@ -403,58 +364,7 @@ static void conditional_means_match_enumeration(void **state)
     }
 }
 
-/* --- clamping and streams --- */
-
-static void known_units_keep_their_values(void **state)
-{
-    (void)state;
-    struct bz_machine *m = oracle_mixed();
-    struct bz_chains *c = new_chains(m, 70, 1, 4, 1);
-    struct bz_work *w = new_work(m);
-    const float real[] = {0.123f, 7}, words[] = {0, 3, 0}, dots[] = {0.25f, 0, 0};
-
-    hold(c, 1, real, (uint8_t[]){1, 0});
-    hold(c, 3, words, (uint8_t[]){0, 1, 0});
-    hold(c, 0, dots, (uint8_t[]){1, 0, 0});
-    memset(c->s->known[0] + 20 * 3, 1, 3); /* row 20 wholly known */
-    memset(c->s->known[0] + 21 * 3, 0, 3); /* row 21 free */
-    bz_chains_init(c, 0, 70, NULL, w);
-    bz_gibbs(c, 0, 70, 5, w);
-    for (size_t r = 0; r < 70; r++) {
-        const float *x = c->s->x[3] + r * 3;
-        assert_true(c->s->x[1][r * 2] == 0.123f && c->s->x[1][r * 2 + 1] != 7);
-        assert_true(x[1] == 3 && x[0] + x[2] == 1);
-        if (r != 21)
-            assert_true(c->s->x[0][r * 3] == 0.25f);
-        assert_int_equal(c->step[r], 5);
-    }
-    assert_memory_equal(c->s->x[0] + 20 * 3, dots, sizeof(dots));
-    assert_true(c->s->x[0][21 * 3] == 0 || c->s->x[0][21 * 3] == 1);
-    bz_work_free(w);
-    bz_chains_free(c);
-    bz_machine_free(m);
-}
-
-static void given_starts_are_kept(void **state)
-{
-    (void)state;
-    struct bz_machine *m = oracle_dbm(false);
-    struct bz_chains *c = new_chains(m, 1, 1, 0, 1);
-    struct bz_work *w = new_work(m);
-    const float start[] = {0.5f, 0.25f, 1, 0};
-
-    memcpy(c->s->x[0], start, sizeof(start));
-    bz_chains_init(c, 0, 1, (bool[]){true, false, false}, w);
-    assert_memory_equal(c->s->x[0], start, sizeof(start));
-    for (size_t j = 0; j < 3; j++)
-        assert_true(c->s->x[1][j] == 0 || c->s->x[1][j] == 1);
-    c->s->x[2][0] = 0.75f; /* no draw: a start */
-    bz_chains_init(c, 0, 1, (bool[]){true, false, true}, w);
-    assert_true(c->s->x[2][0] == 0.75f);
-    bz_work_free(w);
-    bz_chains_free(c);
-    bz_machine_free(m);
-}
+/* --- streams --- */
 
 /* Runs n chains numbered from `first`, in calls of `batch` rows and runs of `stride` sweeps, and copies all states to out. */
 static size_t run_chains(const struct bz_machine *m, uint32_t first, size_t n, size_t batch, size_t stride, float *out)
@@ -528,8 +438,6 @@ int main(void)
         cmocka_unit_test(spin_and_rectified_chains_reach_the_distribution),
         cmocka_unit_test(mixed_chains_reach_the_distribution),
         cmocka_unit_test(conditional_means_match_enumeration),
-        cmocka_unit_test(known_units_keep_their_values),
-        cmocka_unit_test(given_starts_are_kept),
         cmocka_unit_test(chains_do_not_depend_on_their_company),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

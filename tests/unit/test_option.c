@@ -15,7 +15,7 @@ struct settings {
     uint64_t seed, time, memory;
     double rate, scale;
     const char *out, *kind, *config;
-    struct bz_list data, hosts;
+    struct bz_list data, hosts, ports;
 };
 
 #define FIELD(name) offsetof(struct settings, name)
@@ -56,6 +56,7 @@ static const struct bz_option more_rows[] = {
      .initial = "middle",
      .help = "how high"},
     {.name = "hosts", .type = BZ_OPTION_WORDS, .offset = FIELD(hosts), .help = "who"},
+    {.name = "ports", .type = BZ_OPTION_WORDS, .offset = FIELD(ports), .initial = "80", .argument = "PORT", .help = "where"},
     {.name = "time", .type = BZ_OPTION_DURATION, .offset = FIELD(time), .most = 7 * 24 * 36e5, .help = "how long"},
     {.name = "memory", .type = BZ_OPTION_BYTES, .offset = FIELD(memory), .most = -1, .help = "how much"},
     {.name = "help", .letter = 'h', .type = BZ_OPTION_FLAG, .offset = FIELD(help), .flag_only = true, .help = "this"},
@@ -99,6 +100,20 @@ static void assert_said(const char *text, const char *word)
 {
     if (!strstr(text, word))
         fail_msg("'%s' was not said: %s", word, text);
+}
+
+static void an_empty_list_is_refused_where_there_is_a_default(void **state)
+{
+    (void)state;
+    struct bz_options o;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(READ(&o, i ? "--ports=, ," : "--ports="), ON_LINE);
+        assert_said(err.msg, "--ports: expected PORT, found nothing");
+        bz_options_free(&o);
+    }
+    assert_int_equal(READ(&o, "--hosts=", "--ports=7, 8"), 0);
+    assert_true(s.hosts.n == 0 && s.ports.n == 2);
+    bz_options_free(&o);
 }
 
 static void defaults_come_from_the_table(void **state)
@@ -392,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_come_from_the_table),
+        cmocka_unit_test(an_empty_list_is_refused_where_there_is_a_default),
         cmocka_unit_test(values_come_from_the_command_line),
         cmocka_unit_test(sizes_and_durations_have_units),
         cmocka_unit_test(bad_usage_names_the_option),

@@ -156,13 +156,15 @@ void train_html_free_energies(struct bz_state *s, double *f, struct bz_work *w)
 
 /* ---- the record of training ---- */
 
-static void put_value(FILE *out, const cJSON *value)
+static int put_value(FILE *out, const cJSON *value, struct bz_error *err)
 {
-    char *text = cJSON_IsString(value) ? bz_strdup(value->valuestring, NULL)
-                                       : bz_json_print(cJSON_Duplicate(value, true), "the record", NULL);
-    if (text)
-        train_html_text(out, text);
+    char *text = cJSON_IsString(value) ? bz_strdup(value->valuestring, err)
+                                       : bz_json_print(cJSON_Duplicate(value, true), "the record", err);
+    if (!text)
+        return -1;
+    train_html_text(out, text);
     bz_free(text);
+    return 0;
 }
 
 static void put_line(FILE *out, const char *key, const cJSON *value)
@@ -214,7 +216,10 @@ int train_html_training(FILE *out, const char *record, struct bz_error *err)
         fputs("<tr><th>", out);
         train_html_text(out, item->string);
         fputs("<td>", out);
-        put_value(out, item);
+        if (put_value(out, item, err) < 0) {
+            cJSON_Delete(tree);
+            return -1;
+        }
         fputs("</tr>\n", out);
     }
     cJSON_ArrayForEach(file, bz_json_get(tree, "data"))

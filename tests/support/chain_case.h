@@ -1,0 +1,13 @@
+/* Chains for tests: each may hold some of its units. */
+#ifndef CHAIN_CASE_H
+#define CHAIN_CASE_H
+
+#include "gibbs.h"
+
+/* n chains, numbered from 0, at temperature t, with d counts in layers of counts. */
+struct bz_chains *new_chains(const struct bz_machine *m, size_t n, double t, double d, uint64_t seed);
+struct bz_work *new_work(const struct bz_machine *m);
+/* Holds some units of a layer in every chain. */
+void hold(struct bz_chains *c, size_t layer, const float *values, const uint8_t *known);
+
+#endif

@@ -1,0 +1,75 @@
+/* Labels of data sets: numbers or names, one for each row. */
+#include "data_case.h"
+#include "tables.h"
+#include "test.h"
+
+static void labels_are_numbers_or_names(void **state)
+{
+    (void)state;
+    struct train_data_options o = {.data = ONE(text_file("data", "0,1\n1,1\n1,0\n"))};
+    const uint8_t idx[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 2};
+    o.labels = file_of("labels.idx", idx, sizeof(idx));
+    struct train_data *d = load(&o);
+    assert_int_equal(d->labels[0], 2); /* of the classes that occur */
+    assert_int_equal(d->n_classes, 3);
+    assert_string_equal(d->classes[2], "7");
+    assert_int_equal(d->n_files, 2);
+    train_data_free(d);
+    o.labels = text_file("labels.txt", "dog\ncat\nbig dog\n");
+    d = load(&o);
+    assert_int_equal(d->n_classes, 3);
+    assert_string_equal(d->classes[d->labels[2]], "big dog");
+    assert_int_equal(d->labels[1], 1);
+    /* other rows are numbered as these were */
+    o.labels = text_file("labels.txt", "cat\ncat\ndog\n");
+    struct train_data *v = load_like(&o, d, NULL);
+    assert_int_equal(v->labels[0], 1);
+    assert_int_equal(v->labels[2], 2);
+    train_data_free(v);
+    o.labels = text_file("labels.txt", "cat\ncow\ndog\n");
+    struct bz_error err;
+    assert_int_equal(train_data_load(&v, &o, d, NULL, NULL, &err), -1);
+    MESSAGE(&err, "row 2", "'cow'", "3 classes");
+    train_data_free(d);
+    o.labels = text_file("labels.txt", "digit\n3\n-1\n3\n"); /* with a header; -1 cannot stand for itself */
+    d = load(&o);
+    assert_int_equal(d->n_classes, 2);
+    assert_string_equal(d->classes[d->labels[1]], "-1");
+    train_data_free(d);
+    o.labels = text_file("labels.txt", "1\n2\n");
+    NOT_LOADED(&o, "2 labels", "3 rows");
+    o.labels = text_file("labels.txt", "1\n\n2\n");
+    NOT_LOADED(&o, "labels.txt", "row 2", "empty");
+}
+
+static void two_labels_for_a_row_are_refused(void **state)
+{
+    (void)state;
+    const struct train_data_options o = {
+        .data = ONE(text_file("data", "a,b\n0,1\n1,1\n")), .label_column = "b", .labels = text_file("labels.txt", "1\n0\n")};
+    NOT_LOADED(&o, "two labels");
+}
+
+static void labels_follow_the_rows_that_are_left(void **state)
+{
+    (void)state;
+    const struct train_data_options o = {.data = ONE(text_file("data", "a,b,k\n0,1,x\n1,1,y\n1,0,x\n")),
+                                         .where = ONE("k=x"),
+                                         .exclude = ONE("k"),
+                                         .labels = text_file("labels.txt", "5\n6\n7\n")};
+    struct train_data *d = load(&o);
+    assert_int_equal(d->rows, 2);
+    assert_string_equal(d->classes[d->labels[0]], "5");
+    assert_string_equal(d->classes[d->labels[1]], "7");
+    train_data_free(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labels_are_numbers_or_names),
+        cmocka_unit_test(two_labels_for_a_row_are_refused),
+        cmocka_unit_test(labels_follow_the_rows_that_are_left),
+    };
+    return cmocka_run_group_tests(tests, case_folder, case_folder_end);
+}
