@@ -48,6 +48,20 @@ sed 's/cat/cow/' test_labels.txt >other.txt
 if "$boltz" evaluate repo/few --data test.csv --labels other.txt --json 2>message >/dev/null; then exit 1; fi
 grep -q "cow" message
 
+# Multi-prediction: a layer from the other, better than likelihood alone has it; its log Z and classifier are gone, it serves.
+cut -d, -f1-8 train.csv >left.csv; cut -d, -f9-12 train.csv >right.csv
+cut -d, -f1-8 test.csv >left_test.csv; cut -d, -f9-12 test.csv >right_test.csv
+"$boltz" train rbm --data left=left.csv --data right=right.csv --hidden 6 --epochs 2 --out repo/pair --log none >/dev/null
+"$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --out repo/told 2>/dev/null >path
+[ "$(cat path)" = repo/told/1 ]
+map() { "$boltz" evaluate "$1" --data left=left_test.csv --data right=right_test.csv --predict right --top 2 --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["map"])'; }
+python3 -c "import sys; assert float(sys.argv[2]) > .7 and float(sys.argv[2]) > float(sys.argv[1]), sys.argv" "$(map repo/pair)" "$(map repo/told)"
+"$boltz" inspect repo/told --json | python3 -c 'import json,sys; t=json.load(sys.stdin)["training"]; assert t["algorithm"] == "multi-prediction" and t["held_out_loss"] < t["held_out_loss_before"], t'
+if "$boltz" finetune repo/pair --data left=left.csv --predict left --out repo/x 2>message; then exit 1; fi
+grep -q 'no other visible layer' message
+if "$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --hidden 5 --out repo/x 2>message; then exit 1; fi
+grep -q -- '--hidden: is of a classifier' message
+
 "$boltzd" --model-repository repo --listen 127.0.0.1:0 2>log &
 pid=$!
 for _ in $(seq 200); do

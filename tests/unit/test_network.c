@@ -140,7 +140,7 @@ static void assert_gradient(enum bz_activation activation)
     const size_t label[ROWS] = {0, 2, 1, 1, 0};
     const double rate = 1e-3;
     net->activation = after->activation = activation;
-    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, NULL, &err), 0);
+    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, false, NULL, &err), 0);
     float *x = bz_alloc(ROWS * net->stages[0].in, sizeof(float), NULL);
     bz_network_gather(net, s, 0, ROWS, x);
     memcpy(train_net_input(t), x, ROWS * net->stages[0].in * sizeof(float));
@@ -176,6 +176,40 @@ static void an_update_goes_along_the_gradient(void **state)
     (void)state;
     assert_gradient(BZ_LOGISTIC);
     assert_gradient(BZ_RECTIFIED);
+}
+
+/* Every other row is moved by as much in each input, to where the loss is larger; the others stay. */
+static void adversarial_rows_are_harder(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_deep(true);
+    struct bz_work *w;
+    struct bz_state *s = rows_of(m, &w);
+    struct bz_network *net = start(m, true);
+    struct train_net *t;
+    struct bz_error err;
+    const size_t label[ROWS] = {0, 2, 1, 1, 0}, width = net->stages[0].in;
+    const float by = 0.01f;
+    assert_int_equal(train_net_new(&t, net, ROWS, TRAIN_SGD, true, NULL, &err), 0);
+    float *x = bz_alloc(ROWS * width, sizeof(float), NULL);
+    bz_network_gather(net, s, 0, ROWS, x);
+    memcpy(train_net_input(t), x, ROWS * width * sizeof(float));
+    for (size_t r = 0; r < ROWS; r++) {
+        train_net_weight(t)[r] = 1;
+        train_net_target(t)[r * CLASSES + label[r]] = 1;
+    }
+    const struct train_net_rule rule = {.step = train_step_make(TRAIN_SGD, 0, 0, 0, 1), .number = 1, .adversarial = (double)by};
+    const double before = loss_of(net, x, label), loss = train_net_update(t, ROWS, &rule);
+    for (size_t i = 0; i < ROWS * width; i++)
+        assert_near((double)fabsf(train_net_input(t)[i] - x[i]), i / width % 2 ? (double)by : 0, 1e-6);
+    assert_true(loss > before);
+    assert_near(loss, loss_of(net, train_net_input(t), label), 1e-5);
+    bz_free(x);
+    train_net_free(t);
+    bz_network_free(net);
+    bz_state_free(s);
+    bz_work_free(w);
+    bz_machine_free(m);
 }
 
 static void a_row_has_the_same_bits_in_any_company_at_every_level(void **state)
@@ -343,6 +377,7 @@ int main(void)
         cmocka_unit_test(the_first_stage_begins_as_the_mean_field_of_the_machine),
         cmocka_unit_test(the_second_stage_of_a_dbm_is_its_second_layer),
         cmocka_unit_test(an_update_goes_along_the_gradient),
+        cmocka_unit_test(adversarial_rows_are_harder),
         cmocka_unit_test(a_row_has_the_same_bits_in_any_company_at_every_level),
         cmocka_unit_test(fine_tuning_learns_repeats_and_calibrates),
         cmocka_unit_test(a_file_gives_back_machine_and_classifier),

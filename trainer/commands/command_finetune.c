@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "data_options.h"
 #include "finetune.h"
+#include "finetune_multi.h"
 #include "finetune_save.h"
 #include "infer.h"
 #include "linalg.h"
@@ -20,7 +21,8 @@ struct finetune_options {
     struct train_data_options data;
     struct train_run_options run;
     struct train_finetune_settings settings;
-    const char *out, *layer, *hidden, *precision, *optimizer;
+    const char *out, *layer, *hidden, *precision, *optimizer, *predict;
+    size_t passes;
     double label_fraction;
     size_t per_class;
     bool random;
@@ -50,6 +52,20 @@ static const struct bz_option rows[] = {
      .offset = FIELD(hidden),
      .argument = "N[,N...]",
      .help = "further hidden stages on top, at random weights"},
+    {.name = "predict",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(predict),
+     .argument = "NAME|any",
+     .help =
+         "no classifier: the machine itself learns to fill in by mean field a visible layer (or its label layer) that is not "
+         "shown, or random parts of all (any); its likelihood gets worse"},
+    {.name = "passes",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(passes),
+     .least = 1,
+     .most = 200,
+     .initial = "10",
+     .help = "sweeps of mean field of --predict"},
     {.name = "random",
      .type = BZ_OPTION_FLAG,
      .offset = FIELD(random),
@@ -113,6 +129,13 @@ static const struct bz_option rows[] = {
      .most = 100,
      .initial = "0",
      .help = "deviation of noise on the inputs"},
+    {.name = "adversarial",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(settings.adversarial),
+     .most = 100,
+     .initial = "0",
+     .help = "half of the rows of an update are moved so far in each input, in the direction that the network takes worst; 0 = "
+             "off; 0.1 to 0.25 of grey levels"},
     {.name = "max-norm",
      .type = BZ_OPTION_REAL,
      .offset = FIELD(settings.max_norm),
@@ -212,13 +235,20 @@ static int say(void *arg, const struct train_finetune_point *p, struct bz_error 
     return 0;
 }
 
-static int check(const struct finetune_options *o, struct bz_error *err)
+static int check(const struct train_arguments *a, const struct finetune_options *o, struct bz_error *err)
 {
+    static const char *const of_classifier[] = {"layer",      "hidden", "random",      "label-fraction", "labels-per-class",
+                                                "unlabelled", "noise",  "adversarial", "max-norm",       "frozen"};
+    for (size_t i = 0; o->predict && i < TRAIN_COUNT(of_classifier); i++)
+        if (bz_option_given(&a->options, of_classifier[i]))
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: is of a classifier, found --predict, which makes none", of_classifier[i]);
+    if (!o->predict && bz_option_given(&a->options, "passes"))
+        return bz_fail(err, BZ_BAD_USAGE, "--passes: goes with --predict");
     if (!o->out)
         return bz_fail(err, BZ_BAD_USAGE, "--out: is needed");
     if (!o->data.data.n)
         return bz_fail(err, BZ_BAD_USAGE, "--data: is needed");
-    if (!o->data.labels && !o->data.label_column)
+    if (!o->predict && !o->data.labels && !o->data.label_column)
         return bz_fail(err, BZ_BAD_USAGE, "--labels FILE or --label-column NAME: is needed");
     return 0;
 }
@@ -323,6 +353,29 @@ static void tell(struct train_progress *progress, const struct bz_network *net, 
                        r->best, r->valid, r->valid_error, r->valid_loss, net->temperature, r->valid_loss_calibrated);
 }
 
+static int run_multi(struct finetune_options *o, const char *settings, struct train_rows *r, struct train_progress *progress,
+                     char **path, struct bz_error *err)
+{
+    const struct train_finetune_settings *s = &o->settings;
+    struct train_finetune_multi multi = {.predict = o->predict,
+                                         .out = o->out,
+                                         .settings_text = settings,
+                                         .epochs = o->epochs,
+                                         .half = strcmp(o->precision, "f16") == 0,
+                                         .settings = {.passes = o->passes,
+                                                      .batch = s->batch,
+                                                      .rate = s->rate,
+                                                      .decay = s->decay,
+                                                      .leave_out = o->dropout_in_given ? s->dropout_in : 0,
+                                                      .dropout = o->dropout_given ? s->dropout : 0,
+                                                      .valid_fraction = s->valid_fraction,
+                                                      .seed = s->seed}};
+    multi.settings.optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
+    if (r->data->rows < ENOUGH && !o->valid_given)
+        multi.settings.valid_fraction = 0;
+    return train_finetune_multi(&multi, r, progress, path, err);
+}
+
 static int run(const struct train_arguments *a, struct finetune_options *o, const char *settings, struct bz_error *err)
 {
     struct train_progress progress = train_progress_make(TRAIN_LOG_TEXT);
@@ -331,8 +384,14 @@ static int run(const struct train_arguments *a, struct finetune_options *o, cons
     struct train_rows r = {0};
     char *path = NULL;
     int rc = -1;
-    if (check(o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, &o->run, o->settings.seed, err) < 0)
+    if (check(a, o, err) < 0 || train_begin_rows(&r, a->words[0], &o->data, &o->run, o->settings.seed, err) < 0)
         return -1;
+    if (o->predict) {
+        rc = run_multi(o, settings, &r, &progress, &path, err);
+        if (rc == 0)
+            printf("%s\n", path);
+        goto out;
+    }
     if (start(&net, o, &r, err) < 0 || learn(o, &r, net, &progress, &result, err) < 0)
         goto out;
     tell(&progress, net, &result);

@@ -52,25 +52,15 @@ static cJSON *settings_object(const char *text)
     return object;
 }
 
-/* The `training` metadata as JSON text; the caller's, bz_free. */
-static char *record(const struct train_finetune_save *s, struct bz_error *err)
+/* Closes root: settings, data files, and the record of the model that was begun with. The text is the caller's. */
+static char *finish_record(cJSON *root, const char *settings_text, const struct train_rows *rows, struct bz_error *err)
 {
-    const struct train_finetune_result *r = s->result;
-    const struct bz_model *model = s->rows->model;
-    cJSON *root = cJSON_CreateObject(), *data = cJSON_CreateArray();
+    const struct bz_model *model = rows->model;
+    cJSON *data = cJSON_CreateArray();
     cJSON *before = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
-    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
-    cJSON_AddStringToObject(root, "algorithm", "finetune");
-    cJSON_AddNumberToObject(root, "labelled_rows", (double)r->labelled);
-    cJSON_AddNumberToObject(root, "held_out_rows", (double)r->valid);
-    cJSON_AddNumberToObject(root, "updates", (double)s->settings->updates);
-    cJSON_AddNumberToObject(root, "kept_update", (double)r->best);
-    add_number(root, "held_out_error", r->valid_error);
-    add_number(root, "held_out_loss", r->valid_loss_calibrated);
-    cJSON_AddItemToObject(root, "reliability", reliability(r));
-    cJSON_AddItemToObject(root, "settings", settings_object(s->settings_text));
-    for (size_t i = 0; i < s->rows->data->n_files; i++) {
-        const struct train_file *f = &s->rows->data->files[i];
+    cJSON_AddItemToObject(root, "settings", settings_object(settings_text));
+    for (size_t i = 0; i < rows->data->n_files; i++) {
+        const struct train_file *f = &rows->data->files[i];
         const char *slash = strrchr(f->path, '/');
         cJSON *file = cJSON_CreateObject();
         cJSON_AddStringToObject(file, "name", slash ? slash + 1 : f->path);
@@ -83,40 +73,84 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
     return bz_json_print(root, "the record of training", err);
 }
 
-static int write_version(const struct train_finetune_save *s, const char *stage, struct bz_error *err)
+/* The `training` metadata as JSON text; the caller's, bz_free. */
+static char *record(const struct train_finetune_save *s, struct bz_error *err)
 {
-    const struct bz_model *model = s->rows->model;
-    struct bz_model_text text = bz_model_text_of(model);
-    char *training = record(s, err), path[4096];
-    if (!training)
-        return -1;
-    text.training = training;
-    text.sign = true;
-    text.classifier = s->net;
-    text.half = s->half;
-    if (s->half) /* other weights, another log Z */
-        text.n_log_z = 0;
-    snprintf(path, sizeof(path), "%s/" BZ_MODEL_FILE, stage);
-    const int rc = bz_model_save(model->machine, &text, path, err);
-    bz_free(training);
+    const struct train_finetune_result *r = s->result;
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
+    cJSON_AddStringToObject(root, "algorithm", "finetune");
+    cJSON_AddNumberToObject(root, "labelled_rows", (double)r->labelled);
+    cJSON_AddNumberToObject(root, "held_out_rows", (double)r->valid);
+    cJSON_AddNumberToObject(root, "updates", (double)s->settings->updates);
+    cJSON_AddNumberToObject(root, "kept_update", (double)r->best);
+    add_number(root, "held_out_error", r->valid_error);
+    add_number(root, "held_out_loss", r->valid_loss_calibrated);
+    cJSON_AddItemToObject(root, "reliability", reliability(r));
+    return finish_record(root, s->settings_text, s->rows, err);
+}
+
+static char *multi_record(const struct train_multi_save *s, struct bz_error *err)
+{
+    const struct train_multi_result *r = s->result;
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
+    cJSON_AddStringToObject(root, "algorithm", "multi-prediction");
+    cJSON_AddNumberToObject(root, "rows", (double)r->learned);
+    cJSON_AddNumberToObject(root, "held_out_rows", (double)r->valid);
+    cJSON_AddNumberToObject(root, "updates", (double)s->settings->updates);
+    cJSON_AddNumberToObject(root, "kept_update", (double)r->best);
+    add_number(root, "held_out_loss_before", r->start);
+    add_number(root, "held_out_loss", r->loss);
+    return finish_record(root, s->settings_text, s->rows, err);
+}
+
+/* Writes m with the text, whose training is taken and freed, as the next version of out; *path is its folder, the caller's. */
+static int publish(const char *out, const struct bz_machine *m, const struct bz_model_text *text, char **path,
+                   struct bz_error *err)
+{
+    char *stage = NULL, file[4096];
+    unsigned long version;
+    int rc = -1;
+    if (text->training && bz_version_stage(&stage, out, err) == 0 && (*path = bz_alloc(strlen(out) + 24, 1, err))) {
+        snprintf(file, sizeof(file), "%s/" BZ_MODEL_FILE, stage);
+        rc = bz_model_save(m, text, file, err) < 0 ? -1 : bz_version_publish(&version, stage, out, err);
+    }
+    if (rc == 0) {
+        sprintf(*path, "%s/%lu", out, version);
+    } else {
+        if (stage)
+            bz_remove_folder(stage);
+        bz_free(*path);
+        *path = NULL;
+    }
+    bz_free(stage);
+    bz_free((void *)text->training);
     return rc;
 }
 
 int train_finetune_save(const struct train_finetune_save *s, char **path, struct bz_error *err)
 {
-    char *stage = NULL;
-    unsigned long version;
-    if (bz_version_stage(&stage, s->out, err) < 0)
-        return -1;
-    if (!(*path = bz_alloc(strlen(s->out) + 24, 1, err)) || write_version(s, stage, err) < 0 ||
-        bz_version_publish(&version, stage, s->out, err) < 0) {
-        bz_remove_folder(stage);
-        bz_free(stage);
-        bz_free(*path);
-        *path = NULL;
-        return -1;
+    struct bz_model_text text = bz_model_text_of(s->rows->model);
+    text.training = record(s, err);
+    text.sign = true;
+    text.classifier = s->net;
+    text.half = s->half;
+    if (s->half) { /* other weights, another log Z */
+        text.n_log_z = 0;
+        text.energies = NULL;
     }
-    bz_free(stage);
-    sprintf(*path, "%s/%lu", s->out, version);
-    return 0;
+    return publish(s->out, s->rows->model->machine, &text, path, err);
+}
+
+int train_multi_save(const struct train_multi_save *s, char **path, struct bz_error *err)
+{
+    struct bz_model_text text = bz_model_text_of(s->rows->model);
+    text.training = multi_record(s, err);
+    text.sign = true;
+    text.half = s->half;
+    text.n_log_z = 0; /* what was known of the machine that it began with */
+    text.energies = NULL;
+    text.classifier = NULL;
+    return publish(s->out, s->machine, &text, path, err);
 }

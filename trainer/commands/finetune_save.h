@@ -1,8 +1,9 @@
-/* What `boltz finetune` writes: the machine as it was, with its classifier. */
+/* What `boltz finetune` writes: the machine as it was, with its classifier; or the machine as multi-prediction left it. */
 #ifndef TRAIN_FINETUNE_SAVE_H
 #define TRAIN_FINETUNE_SAVE_H
 
 #include "finetune.h"
+#include "multi.h"
 #include "row_tiles.h"
 
 struct train_finetune_save {
@@ -17,5 +18,15 @@ struct train_finetune_save {
 
 /* Writes the next version; *path is its folder, the caller's. */
 int train_finetune_save(const struct train_finetune_save *s, char **path, struct bz_error *err);
+
+struct train_multi_save {
+    const char *out, *settings_text; /* as above */
+    bool half;
+    const struct train_rows *rows;
+    const struct bz_machine *machine;
+    const struct train_multi_settings *settings;
+    const struct train_multi_result *result;
+};
+int train_multi_save(const struct train_multi_save *s, char **path, struct bz_error *err);
 
 #endif

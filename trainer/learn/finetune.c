@@ -190,6 +190,7 @@ static double update(struct run *r, size_t number, bool guesses)
     struct train_net_rule rule = {.dropout_in = s->dropout_in,
                                   .dropout = s->dropout,
                                   .noise = s->noise,
+                                  .adversarial = number < s->frozen * (double)s->updates ? 0 : s->adversarial,
                                   .max_norm = s->max_norm,
                                   .seed = s->seed,
                                   .number = number + 1};
@@ -319,7 +320,7 @@ static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err
     for (size_t k = 0; k < net->n_stages; k++)
         sizes[k] = net->stages[k].in;
     sizes[net->n_stages] = classes;
-    if (divide(r, err) < 0 || train_net_new(&r->t, net, r->batch, r->s->optimizer, par, err) < 0 ||
+    if (divide(r, err) < 0 || train_net_new(&r->t, net, r->batch, r->s->optimizer, r->s->adversarial > 0, par, err) < 0 ||
         !(r->logits = bz_alloc(r->batch * classes, sizeof(float), err)) ||
         !(r->out->points = bz_alloc(MEASUREMENTS + 1, sizeof(*r->out->points), err)))
         return -1;
@@ -339,7 +340,7 @@ static int take_kept(struct run *r, struct bz_parallel *par, struct bz_error *er
     }
     train_net_free(r->t);
     r->t = NULL;
-    return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, par, err);
+    return train_net_new(&r->t, r->net, r->batch, r->s->optimizer, false, par, err);
 }
 
 static int copy_shape(struct bz_network **out, const struct bz_network *net, struct bz_error *err)

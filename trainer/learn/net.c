@@ -17,8 +17,8 @@ enum {
 /* One stage: parameters, what the optimiser keeps of them, and its values for the rows of an update. */
 struct stage {
     size_t in, out;
-    float *w, *w_t; /* [in][out], [out][in] (NULL of the first stage: nothing is asked of its inputs) */
-    float *b;       /* [out] */
+    float *w, *w_t;                            /* [in][out], [out][in] (NULL where nothing is asked of its inputs) */
+    float *b;                                  /* [out] */
     float *w_velocity, *w_second, *w_gradient; /* [in][out]; second NULL for plain steps */
     float *b_velocity, *b_second, *b_gradient; /* [out] */
     float *y;                                  /* [batch][out]: values after activation and dropout; logits of the last stage */
@@ -30,6 +30,7 @@ struct train_net {
     enum bz_activation activation;
     size_t n_stages, batch, units, classes;
     struct stage stages[MOST_STAGES];
+    float *clean, *slope; /* [batch][units]: the rows as they came, the gradient by them; NULL without inputs */
     float *input, *target, *weight, *uniform; /* uniform: [ROW_TASKS][widest] */
     size_t widest;
     double loss[ROW_TASKS];
@@ -71,7 +72,7 @@ static void free_stage(struct stage *s)
 }
 
 int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
-                  struct bz_parallel *par, struct bz_error *err)
+                  bool with_inputs, struct bz_parallel *par, struct bz_error *err)
 {
     if (net->n_stages > MOST_STAGES)
         return bz_fail(err, BZ_TOO_LARGE, "classifier: expected at most %d stages, found %zu", MOST_STAGES, net->n_stages);
@@ -87,14 +88,16 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
     t->par = par;
     for (size_t k = 0; k < net->n_stages; k++) {
         t->n_stages++;
-        if (new_stage(&t->stages[k], &net->stages[k], batch, k == 0, optimizer == TRAIN_ADAM, err) < 0)
+        if (new_stage(&t->stages[k], &net->stages[k], batch, k == 0 && !with_inputs, optimizer == TRAIN_ADAM, err) < 0)
             goto fail;
         if (t->widest < t->stages[k].out)
             t->widest = t->stages[k].out;
     }
     if (!(t->input = bz_alloc(batch * t->units, sizeof(float), err)) ||
         !(t->target = bz_alloc(batch * t->classes, sizeof(float), err)) || !(t->weight = bz_alloc(batch, sizeof(float), err)) ||
-        !(t->uniform = bz_alloc(ROW_TASKS * t->widest, sizeof(float), err)))
+        !(t->uniform = bz_alloc(ROW_TASKS * t->widest, sizeof(float), err)) ||
+        (with_inputs && (!(t->clean = bz_alloc(batch * t->units, sizeof(float), err)) ||
+                         !(t->slope = bz_alloc(batch * t->units, sizeof(float), err)))))
         goto fail;
     *out = t;
     return 0;
@@ -113,6 +116,8 @@ void train_net_free(struct train_net *t)
     bz_free(t->target);
     bz_free(t->weight);
     bz_free(t->uniform);
+    bz_free(t->clean);
+    bz_free(t->slope);
     bz_free(t);
 }
 
@@ -221,18 +226,10 @@ static void through_activation(const struct train_net *t, const struct stage *s,
     }
 }
 
-static void rows_task(void *arg, size_t task)
+/* Deltas of all stages from that of the last one, down to `lowest`. */
+static void backward(struct train_net *t, size_t lowest, size_t first, size_t end)
 {
-    struct train_net *t = arg;
-    const size_t first = t->n * task / ROW_TASKS, end = t->n * (task + 1) / ROW_TASKS;
-    t->loss[task] = 0;
-    if (first == end)
-        return;
-    forward(t, first, end, t->uniform + task * t->widest);
-    if (!t->learning)
-        return;
-    t->loss[task] = top_delta(t, first, end);
-    for (size_t k = t->n_stages - 1; k > t->rule->first_stage; k--) {
+    for (size_t k = t->n_stages - 1; k > lowest; k--) {
         const struct stage *s = &t->stages[k];
         struct stage *below = &t->stages[k - 1];
         memset(below->delta + first * below->out, 0, (end - first) * below->out * sizeof(float));
@@ -240,6 +237,41 @@ static void rows_task(void *arg, size_t task)
                           end - first, s->out, s->in);
         through_activation(t, below, first, end);
     }
+}
+
+/* Every other row goes where its own loss is larger, as the network is before the update; dropout and noise are drawn as they
+ * will be for it. */
+static void provoke(struct train_net *t, size_t first, size_t end, float *u)
+{
+    const struct stage *s = &t->stages[0];
+    const float by = (float)t->rule->adversarial;
+    float *slope = t->slope + first * t->units;
+    memcpy(t->clean + first * t->units, t->input + first * t->units, (end - first) * t->units * sizeof(float));
+    forward(t, first, end, u);
+    top_delta(t, first, end);
+    backward(t, 0, first, end);
+    memset(slope, 0, (end - first) * t->units * sizeof(float));
+    train_add_product(slope, t->units, s->delta + first * s->out, s->out, s->w_t, s->in, end - first, s->out, s->in);
+    memcpy(t->input + first * t->units, t->clean + first * t->units, (end - first) * t->units * sizeof(float));
+    for (size_t r = first; r < end; r++)
+        for (size_t i = r * t->units; r % 2 && i < (r + 1) * t->units; i++)
+            t->input[i] -= t->slope[i] > 0 ? by : t->slope[i] < 0 ? -by : 0;
+}
+
+static void rows_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    const size_t first = t->n * task / ROW_TASKS, end = t->n * (task + 1) / ROW_TASKS;
+    t->loss[task] = 0;
+    if (first == end)
+        return;
+    if (t->learning && t->rule->adversarial > 0)
+        provoke(t, first, end, t->uniform + task * t->widest);
+    forward(t, first, end, t->uniform + task * t->widest);
+    if (!t->learning)
+        return;
+    t->loss[task] = top_delta(t, first, end);
+    backward(t, t->rule->first_stage, first, end);
 }
 
 /* ---- weights ---- */

@@ -13,17 +13,20 @@ struct train_net_rule {
     struct train_step step;     /* of the pretrained weights' scale; decay on weights only */
     double dropout_in, dropout; /* share of units that an update leaves out: of the input, of hidden stages */
     double noise;               /* deviation of normal noise on the input, before dropout */
-    double max_norm;            /* of the weights into a hidden unit; 0 = unbounded */
-    uint64_t seed;              /* of dropout and noise */
-    uint64_t number;            /* of this update, from 1: each draws anew */
-    size_t first_stage;         /* stages before it keep their weights */
+    double adversarial; /* > 0: every other row is moved that far, each input in the direction in which its own loss rises
+                           (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
+    double max_norm;    /* of the weights into a hidden unit; 0 = unbounded */
+    uint64_t seed;      /* of dropout and noise */
+    uint64_t number;    /* of this update, from 1: each draws anew */
+    size_t first_stage; /* stages before it keep their weights */
 };
 
 struct train_net;
 
-/* Begins at net's weights, which are copied. batch: most rows of an update. *out is the caller's. */
+/* Begins at net's weights, which are copied. batch: most rows of an update. with_inputs: there will be gradients by the inputs.
+ * *out is the caller's. */
 int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
-                  struct bz_parallel *par, struct bz_error *err);
+                  bool with_inputs, struct bz_parallel *par, struct bz_error *err);
 void train_net_free(struct train_net *t); /* NULL is fine */
 
 /* Where the next update's rows are written: input[batch][units], target[batch][classes] (probabilities), weight[batch] (how

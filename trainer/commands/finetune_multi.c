@@ -1,0 +1,132 @@
+#include "finetune_multi.h"
+
+#include "finetune_save.h"
+#include "mem.h"
+#include "parameters.h"
+#include "prediction.h"
+
+#include <math.h>
+#include <string.h>
+
+/* All rows of the visible layers that the data have. */
+struct gathering {
+    float **x;       /* [n_layers][rows][size] */
+    uint8_t **known; /* [n_layers][rows][size]; NULL = all */
+};
+
+static int gather(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    (void)err;
+    struct gathering *g = arg;
+    const struct bz_state *s = t->c->s;
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size, at = t->first * size, n = t->n * size;
+        if (!g->x[l])
+            continue;
+        memcpy(g->x[l] + at, s->x[l], n * sizeof(float));
+        if (s->known[l])
+            memcpy(g->known[l] + at, s->known[l], n);
+        else
+            memset(g->known[l] + at, 1, n);
+    }
+    return 0;
+}
+
+static void free_gathering(struct gathering *g, size_t layers)
+{
+    for (size_t l = 0; l < layers; l++) {
+        if (g->x)
+            bz_free_lazy(g->x[l]);
+        if (g->known)
+            bz_free(g->known[l]);
+    }
+    bz_free(g->x);
+    bz_free(g->known);
+}
+
+static int gather_rows(struct gathering *g, struct train_rows *r, struct bz_error *err)
+{
+    const struct bz_machine *m = r->model->machine;
+    if (!(g->x = bz_alloc(m->n_layers, sizeof(*g->x), err)) || !(g->known = bz_alloc(m->n_layers, sizeof(*g->known), err)))
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        size_t cells;
+        const bool labels = m->layers[l].role == BZ_LABEL && r->data->labels;
+        if (r->part_of[l] < 0 && !labels)
+            continue;
+        if (bz_mul(&cells, r->data->rows, m->layers[l].size) < 0 || !(g->x[l] = bz_alloc_lazy(cells, sizeof(float), err)) ||
+            !(g->known[l] = bz_alloc(cells, 1, err)))
+            return -1;
+    }
+    return train_rows_each(r, gather, g, err);
+}
+
+static int find_layer(const struct train_finetune_multi *o, const struct train_rows *r, long *layer, struct bz_error *err)
+{
+    const struct bz_machine *m = r->model->machine;
+    size_t given = 0;
+    *layer = -1;
+    for (size_t l = 0; l < m->n_layers; l++)
+        given += r->part_of[l] >= 0;
+    if (strcmp(o->predict, "any") == 0)
+        return 0;
+    *layer = bz_machine_find(m, o->predict);
+    if (*layer >= 0 && m->layers[*layer].role == BZ_LABEL && r->data->labels)
+        return 0;
+    if ((*layer = train_given_layer(r, "predict", o->predict, err)) < 0)
+        return -1;
+    return given > 1
+               ? 0
+               : bz_fail(err, BZ_BAD_USAGE, "--predict %s: --data gives no other visible layer to predict it from", o->predict);
+}
+
+static int say(void *arg, const struct train_multi_point *p, struct bz_error *err)
+{
+    (void)err;
+    train_progress_say(arg, isnan(p->valid_loss) ? "update %zu: loss %.5f" : "update %zu: loss %.5f, held-out rows %.5f",
+                       p->update, p->loss, p->valid_loss);
+    return 0;
+}
+
+static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz_machine *m, struct train_progress *progress,
+                 struct train_multi_result *result, struct bz_error *err)
+{
+    struct train_multi_settings *s = &o->settings;
+    struct gathering g = {0};
+    int rc = -1;
+    if (find_layer(o, r, &s->layer, err) == 0 && train_may_multi(m, s->layer, err) == 0 && gather_rows(&g, r, err) == 0) {
+        const size_t rows = r->data->rows, per_epoch = (rows + s->batch - 1) / s->batch, usual = 60 * per_epoch;
+        s->updates = o->epochs ? o->epochs * per_epoch : usual > 3000 ? usual : 3000;
+        s->rate = s->rate > 0 ? s->rate : 0.001;
+        train_progress_say(progress, "%zu rows; %zu updates of %zu rows, %zu sweeps of mean field", rows, s->updates, s->batch,
+                           s->passes);
+        const struct train_multi_data data = {.rows = rows, .x = g.x, .known = g.known};
+        rc = train_multi(m, &data, s, train_pool_parallel(r->pool), say, progress, result, err);
+    }
+    free_gathering(&g, m->n_layers);
+    return rc;
+}
+
+int train_finetune_multi(struct train_finetune_multi *o, struct train_rows *r, struct train_progress *progress, char **path,
+                         struct bz_error *err)
+{
+    struct train_multi_result result = {0};
+    struct bz_machine *m = NULL;
+    int rc = -1;
+    if (train_machine_copy(&m, r->model->machine, NULL, err) == 0 && bz_machine_prepare(m, err) == 0 &&
+        learn(o, r, m, progress, &result, err) == 0) {
+        train_progress_say(progress, "kept update %zu: %zu held-out rows, nats a hidden value %.5f, before %.5f", result.best,
+                           result.valid, result.loss, result.start);
+        const struct train_multi_save save = {.out = o->out,
+                                              .settings_text = o->settings_text,
+                                              .half = o->half,
+                                              .rows = r,
+                                              .machine = m,
+                                              .settings = &o->settings,
+                                              .result = &result};
+        rc = train_multi_save(&save, path, err);
+    }
+    train_multi_free(&result);
+    bz_machine_free(m);
+    return rc;
+}

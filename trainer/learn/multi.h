@@ -1,0 +1,53 @@
+/* Multi-prediction (Goodfellow et al. 2013; Niimi 2026): a machine learns to fill in by mean field what it is not shown. Of
+ * each row a part of the visible values is hidden; the rest is held, and `passes` sweeps of mean field, from the base means,
+ * end at log p of the hidden ones given the means of their neighbours. Its gradient goes back through all passes. The machine's
+ * graph stays; what is given up for it is likelihood. */
+#ifndef TRAIN_MULTI_H
+#define TRAIN_MULTI_H
+
+#include "optimizer.h"
+#include "parallel.h"
+#include "state.h"
+
+/* Borrowed: of each visible layer x[rows][size], NULL of hidden ones; known[l] NULL = all are there. */
+struct train_multi_data {
+    size_t rows;
+    float *const *x;
+    uint8_t *const *known;
+};
+
+struct train_multi_settings {
+    long layer;    /* what is hidden, in every row; -1 = a random share of all visible values, from a tenth to nine tenths */
+    size_t passes; /* sweeps of mean field */
+    size_t updates, batch;
+    double rate, decay; /* the rate falls to 0 along a line */
+    double leave_out;   /* share of what is shown that is neither shown nor asked for at a visit */
+    double dropout;     /* share of hidden units that a visit does without, in all sweeps */
+    double valid_fraction;
+    enum train_optimizer optimizer;
+    uint64_t seed;
+};
+
+struct train_multi_point {
+    size_t update;
+    double loss, valid_loss; /* nats a hidden value; NaN without held-out rows */
+};
+
+struct train_multi_result {
+    struct train_multi_point *points; /* [n_points]; owned */
+    size_t n_points, learned, valid, best;
+    double start, loss; /* of held-out rows: before, and of what was kept */
+};
+
+/* BZ_UNSUPPORTED, with a reason, of machines with counts, sparse or inner couplings, or hidden units that are not bernoulli or
+ * spin; of a layer to predict that is real-valued. */
+int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err);
+
+/* m owns its parameters and is prepared. Same bits for the same settings on one type of machine, whatever par. say(arg, point)
+ * as in train_finetune. out is the caller's to free by train_multi_free, also after a failure. */
+int train_multi(struct bz_machine *m, const struct train_multi_data *data, const struct train_multi_settings *s,
+                struct bz_parallel *par, int (*say)(void *arg, const struct train_multi_point *point, struct bz_error *err),
+                void *arg, struct train_multi_result *out, struct bz_error *err);
+void train_multi_free(struct train_multi_result *r);
+
+#endif

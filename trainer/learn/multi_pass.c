@@ -1,0 +1,290 @@
+#include "multi_pass.h"
+
+#include "draw.h"
+#include "kernels.h"
+#include "linalg.h"
+#include "mathx.h"
+#include "mem.h"
+#include "unit.h"
+
+#include <string.h>
+
+int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room, size_t passes, struct bz_error *err)
+{
+    const size_t layers = m->n_layers, widest = bz_machine_widest(m);
+    *p = (struct train_pass){.m = m, .room = room, .passes = passes, .keep = 1};
+    if (!(p->x = bz_alloc(layers, sizeof(*p->x), err)) || !(p->shown = bz_alloc(layers, sizeof(*p->shown), err)) ||
+        !(p->asked = bz_alloc(layers, sizeof(*p->asked), err)) || !(p->weight = bz_alloc(room, sizeof(float), err)) ||
+        !(p->mean = bz_alloc(layers, sizeof(*p->mean), err)) || !(p->back = bz_alloc(layers, sizeof(*p->back), err)) ||
+        !(p->still = bz_alloc(layers, sizeof(*p->still), err)) || !(p->sum = bz_alloc(layers, sizeof(*p->sum), err)) ||
+        !(p->fixed = bz_alloc(layers, sizeof(bool), err)) || !(p->kept = bz_alloc(layers, sizeof(*p->kept), err)) ||
+        !(p->field = bz_alloc(room * widest, sizeof(float), err)) ||
+        !(p->delta = bz_alloc(room * widest, sizeof(float), err)) ||
+        !(p->turned = bz_alloc(room * widest, sizeof(float), err)) ||
+        !(p->gradient = bz_alloc(m->block_size, sizeof(float), err)))
+        return -1;
+    for (size_t l = 0; l < layers; l++) {
+        const size_t size = room * m->layers[l].size;
+        if (!(p->mean[l] = bz_alloc(passes + 1, sizeof(float *), err)) || !(p->back[l] = bz_alloc(size, sizeof(float), err)) ||
+            !(p->still[l] = bz_alloc(size, sizeof(float), err)) || !(p->sum[l] = bz_alloc(size, sizeof(float), err)) ||
+            (!bz_is_visible(&m->layers[l]) && !(p->kept[l] = bz_alloc(size, sizeof(float), err))))
+            return -1;
+        for (size_t t = 0; t <= passes; t++)
+            if (!(p->mean[l][t] = bz_alloc(size, sizeof(float), err)))
+                return -1;
+        if (bz_is_visible(&m->layers[l]) &&
+            (!(p->x[l] = bz_alloc(size, sizeof(float), err)) || !(p->shown[l] = bz_alloc(size, 1, err)) ||
+             !(p->asked[l] = bz_alloc(size, 1, err))))
+            return -1;
+    }
+    return 0;
+}
+
+void train_pass_free(struct train_pass *p)
+{
+    for (size_t l = 0; p->m && l < p->m->n_layers; l++) {
+        for (size_t t = 0; p->mean && p->mean[l] && t <= p->passes; t++)
+            bz_free(p->mean[l][t]);
+        if (p->mean)
+            bz_free(p->mean[l]);
+        if (p->back)
+            bz_free(p->back[l]);
+        if (p->kept)
+            bz_free(p->kept[l]);
+        if (p->still)
+            bz_free(p->still[l]);
+        if (p->sum)
+            bz_free(p->sum[l]);
+        if (p->x)
+            bz_free(p->x[l]);
+        if (p->shown)
+            bz_free(p->shown[l]);
+        if (p->asked)
+            bz_free(p->asked[l]);
+    }
+    void *const own[] = {p->x,   p->shown, p->asked, p->weight, p->mean,  p->back,   p->still,
+                         p->sum, p->fixed, p->kept,  p->field,  p->delta, p->turned, p->gradient};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        bz_free(own[i]);
+    *p = (struct train_pass){0};
+}
+
+/* What a layer is when another reads it during sweep t: hidden layers come first, in order, then visible ones. */
+static const float *seen(const struct train_pass *p, size_t reader, size_t t, size_t layer)
+{
+    const bool visible = bz_is_visible(&p->m->layers[layer]), reads = bz_is_visible(&p->m->layers[reader]);
+    const bool before = visible == reads ? layer < reader : !visible;
+    return p->mean[layer][before ? t + 1 : t];
+}
+
+/* out[n][size] = x as couplings see it: (x - o) * couple; the offsets of other layers stand in `start`, but are part of what a
+ * weight's gradient is a product of. */
+static void as_coupled(const struct train_pass *p, size_t layer, const float *x, bool without_offset, float *out)
+{
+    const struct bz_layer *l = &p->m->layers[layer];
+    for (size_t r = 0; r < p->n; r++)
+        for (size_t i = 0; i < l->size; i++) {
+            const float from = l->offset && (without_offset || l->couple) ? l->offset[i] : 0;
+            out[r * l->size + i] = (x[r * l->size + i] - from) * (l->couple ? l->couple[i] : 1);
+        }
+}
+
+/* field += what one neighbour contributes. */
+static void add_link(struct train_pass *p, size_t layer, const struct bz_link *link, const float *x, float *field)
+{
+    const struct bz_machine *m = p->m;
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+    const size_t other = m->layers[link->layer].size, size = m->layers[layer].size;
+    if (m->layers[link->layer].couple) {
+        as_coupled(p, link->layer, x, true, p->turned);
+        x = p->turned;
+    }
+    train_add_product(field, size, x, other, link->flipped ? c->weight_t : c->weight, size, p->n, other, size);
+}
+
+static void fields(struct train_pass *p, size_t layer, size_t t)
+{
+    const struct bz_machine *m = p->m;
+    memcpy(p->field, p->still[layer], p->n * m->layers[layer].size * sizeof(float));
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        if (!p->fixed[m->links[layer][k].layer])
+            add_link(p, layer, &m->links[layer][k], seen(p, layer, t, m->links[layer][k].layer), p->field);
+}
+
+static void step(struct train_pass *p, size_t layer, size_t t)
+{
+    const struct bz_layer *l = &p->m->layers[layer];
+    float *out = p->mean[layer][t + 1];
+    const uint8_t *shown = p->shown[layer];
+    if (p->fixed[layer]) {
+        memcpy(out, p->mean[layer][t], p->n * l->size * sizeof(float));
+        return;
+    }
+    fields(p, layer, t);
+    for (size_t r = 0; r < p->n; r++)
+        bz_unit_type(l->unit)->mean(l, p->field + r * l->size, 1, 0, out + r * l->size);
+    for (size_t i = 0; p->keep < 1 && p->kept[layer] && i < p->n * l->size; i++)
+        out[i] *= p->kept[layer][i];
+    for (size_t i = 0; shown && i < p->n * l->size; i++)
+        out[i] = shown[i] ? p->x[layer][i] : out[i];
+}
+
+static void begin(struct train_pass *p)
+{
+    for (size_t layer = 0; layer < p->m->n_layers; layer++) {
+        const struct bz_layer *l = &p->m->layers[layer];
+        float *first = p->mean[layer][0];
+        for (size_t r = 0; r < p->n; r++)
+            bz_unit_type(l->unit)->base_mean(l, 1, first + r * l->size);
+        for (size_t i = 0; p->shown[layer] && i < p->n * l->size; i++)
+            first[i] = p->shown[layer][i] ? p->x[layer][i] : first[i];
+        p->fixed[layer] = p->shown[layer] && !memchr(p->shown[layer], 0, p->n * l->size);
+    }
+    for (size_t layer = 0; layer < p->m->n_layers; layer++) {
+        const struct bz_layer *l = &p->m->layers[layer];
+        for (size_t r = 0; r < p->n; r++)
+            memcpy(p->still[layer] + r * l->size, l->start, l->size * sizeof(float));
+        for (size_t k = 0; !p->fixed[layer] && k < p->m->n_links[layer]; k++)
+            if (p->fixed[p->m->links[layer][k].layer])
+                add_link(p, layer, &p->m->links[layer][k], p->mean[p->m->links[layer][k].layer][0], p->still[layer]);
+    }
+}
+
+/* -log p(x | mean) of one value; units of a softmax group each give their share. */
+static double cost(const struct bz_layer *l, size_t unit, float x, float mean)
+{
+    const double least = 1e-12, p = (double)mean;
+    if (l->unit == BZ_GAUSSIAN)
+        return (double)(x - mean) * (x - mean) * (double)l->inv_var[unit] / 2;
+    if (l->unit == BZ_SPIN)
+        return -(1 + x) / 2 * bz_log((1 + p) / 2 + least) - (1 - x) / 2 * bz_log((1 - p) / 2 + least);
+    return -(double)x * bz_log(p + least) - (l->unit == BZ_BERNOULLI ? (1 - (double)x) * bz_log(1 - p + least) : 0);
+}
+
+double train_pass_forward(struct train_pass *p)
+{
+    double loss = 0;
+    begin(p);
+    for (size_t t = 0; t < p->passes; t++)
+        for (int visible = 0; visible < 2; visible++)
+            for (size_t l = 0; l < p->m->n_layers; l++)
+                if (bz_is_visible(&p->m->layers[l]) == visible)
+                    step(p, l, t);
+    for (size_t layer = 0; layer < p->m->n_layers; layer++) {
+        const struct bz_layer *l = &p->m->layers[layer];
+        for (size_t i = 0; p->asked[layer] && i < p->n * l->size; i++)
+            if (p->asked[layer][i])
+                loss += (double)p->weight[i / l->size] * cost(l, i % l->size, p->x[layer][i], p->mean[layer][p->passes][i]);
+    }
+    return loss;
+}
+
+/* ---- back ---- */
+
+/* delta = the gradient by a layer's fields of sweep t, from that by its means (p->back), which is used up. */
+static void through_means(struct train_pass *p, size_t layer, size_t t)
+{
+    const struct bz_layer *l = &p->m->layers[layer];
+    const bool last = t + 1 == p->passes;
+    const float *y = p->mean[layer][t + 1];
+    const size_t k = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+    float *back = p->back[layer];
+    for (size_t g = 0; g < p->n * l->size; g += k) {
+        double sum = 0;
+        for (size_t i = g; i < g + k; i++)
+            sum += (double)back[i] * y[i];
+        for (size_t i = g; i < g + k; i++) {
+            const float grow = p->kept[layer] && p->keep < 1 ? p->kept[layer][i] : 1;
+            const float a = grow > 0 ? y[i] / grow : 0; /* the mean before dropout */
+            const float slope = l->unit == BZ_GAUSSIAN    ? 1
+                                : l->unit == BZ_SPIN      ? grow * (1 - a * a)
+                                : l->unit == BZ_BERNOULLI ? grow * a * (1 - a)
+                                                          : a;
+            p->delta[i] = slope * (back[i] - (k > 1 ? (float)sum : 0));
+            if (p->shown[layer] && p->shown[layer][i])
+                p->delta[i] = 0;
+            if (last && p->asked[layer] && p->asked[layer][i])
+                p->delta[i] =
+                    p->weight[i / l->size] * (p->x[layer][i] - y[i]) * (l->unit == BZ_GAUSSIAN ? l->inv_var[i % l->size] : 1);
+        }
+    }
+    memset(back, 0, p->n * l->size * sizeof(float));
+}
+
+/* turned[size][n] = x[n][size]' */
+static void turn(struct train_pass *p, const float *x, size_t size)
+{
+    for (size_t r = 0; r < p->n; r++)
+        for (size_t i = 0; i < size; i++)
+            p->turned[i * p->n + r] = x[r * size + i];
+}
+
+/* Adds delta' x to the gradient of a link's weights: delta of this layer's fields, x what the neighbour was. */
+static void add_weights(struct train_pass *p, size_t layer, const struct bz_link *link, const float *delta, const float *x)
+{
+    const struct bz_machine *m = p->m;
+    const size_t size = m->layers[layer].size, other = m->layers[link->layer].size;
+    float *g = p->gradient + (m->couplings[link->coupling].weight - m->block);
+    as_coupled(p, link->layer, x, true, p->field);
+    if (link->flipped) { /* rows of the weights are this layer's units */
+        turn(p, delta, size);
+        train_add_product(g, other, p->turned, p->n, p->field, other, size, p->n, other);
+    } else {
+        turn(p, p->field, other);
+        train_add_product(g, size, p->turned, p->n, delta, size, other, p->n, size);
+    }
+}
+
+/* Adds what delta means for the neighbour's means to its `back`. */
+static void add_back(struct train_pass *p, size_t layer, const struct bz_link *link)
+{
+    const struct bz_machine *m = p->m;
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+    const struct bz_layer *other = &m->layers[link->layer];
+    const size_t size = m->layers[layer].size;
+    float *back = p->back[link->layer], *to = other->couple ? p->field : back;
+    if (other->couple)
+        memset(to, 0, p->n * other->size * sizeof(float));
+    train_add_product(to, other->size, p->delta, size, link->flipped ? c->weight : c->weight_t, other->size, p->n, size,
+                      other->size);
+    for (size_t i = 0; other->couple && i < p->n * other->size; i++)
+        back[i] += to[i] * other->couple[i % other->size];
+}
+
+static void step_back(struct train_pass *p, size_t layer, size_t t)
+{
+    const struct bz_machine *m = p->m;
+    const size_t values = p->n * m->layers[layer].size;
+    through_means(p, layer, t);
+    for (size_t i = 0; i < values; i++)
+        p->sum[layer][i] += p->delta[i];
+    for (size_t k = 0; k < m->n_links[layer]; k++) {
+        const struct bz_link *link = &m->links[layer][k];
+        if (p->fixed[link->layer])
+            continue;
+        add_weights(p, layer, link, p->delta, seen(p, layer, t, link->layer));
+        add_back(p, layer, link);
+    }
+}
+
+void train_pass_backward(struct train_pass *p)
+{
+    const struct bz_machine *m = p->m;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        memset(p->back[l], 0, p->n * m->layers[l].size * sizeof(float));
+        memset(p->sum[l], 0, p->n * m->layers[l].size * sizeof(float));
+    }
+    for (size_t t = p->passes; t-- > 0;)
+        for (int visible = 1; visible >= 0; visible--)
+            for (size_t l = m->n_layers; l-- > 0;)
+                if (bz_is_visible(&m->layers[l]) == visible && !p->fixed[l])
+                    step_back(p, l, t);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        for (size_t r = 0; r < p->n; r++)
+            bz_cpu()->axpy(p->gradient + (m->layers[l].bias - m->block), 1, p->sum[l] + r * m->layers[l].size,
+                           m->layers[l].size);
+        for (size_t k = 0; !p->fixed[l] && k < m->n_links[l]; k++)
+            if (p->fixed[m->links[l][k].layer])
+                add_weights(p, l, &m->links[l][k], p->sum[l], p->mean[m->links[l][k].layer][0]);
+    }
+}
