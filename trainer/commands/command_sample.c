@@ -4,7 +4,7 @@
 #include "layer_values.h"
 #include "mem.h"
 #include "row_tiles.h"
-#include "tempered.h"
+#include "sampler.h"
 #include "terminal_picture.h"
 
 #include <math.h>
@@ -43,11 +43,11 @@ static const struct bz_option rows[] = {
     {.name = "sampler",
      .type = BZ_OPTION_CHOICE,
      .offset = offsetof(struct sample_options, sampler),
-     .argument = "gibbs|tempering",
+     .argument = TRAIN_SAMPLER_NAMES,
      .initial = "gibbs",
      .help =
-         "plain chains, or parallel tempering with an adaptive ladder (slower, moves between modes; half of the steps adapt "
-         "the ladder; samples depend on --count)"},
+         "plain chains; parallel tempering with an adaptive ladder (slower, moves between modes; half of the steps adapt the "
+         "ladder; samples depend on --count); or ptt: exchanges with the checkpoints that `boltz train --algorithm ptt` kept"},
     {.name = "temperature",
      .type = BZ_OPTION_REAL,
      .offset = offsetof(struct sample_options, temperature),
@@ -297,6 +297,7 @@ static int sample(const struct train_arguments *a, const void *options, struct b
     const struct sample_options *o = options;
     struct sampling s = {.o = o};
     struct train_pool *pool = NULL;
+    struct bz_ladder *ladder = NULL;
     enum train_output format;
     long layer;
     int rc = -1;
@@ -315,17 +316,22 @@ static int sample(const struct train_arguments *a, const void *options, struct b
         bz_fail(err, BZ_BAD_USAGE, "--mask: says which values of --clamp are held, and there is no --clamp");
         goto out;
     }
-    const bool tempering = strcmp(o->sampler, "tempering") == 0;
-    if (tempering && (o->clamp.n > 0 || o->init.n > 0 || o->temperature != 1 || o->anneal_from > 0)) {
+    enum train_sampler sampler;
+    if (train_sampler_named(o->sampler, &sampler, err) < 0)
+        goto out;
+    const bool plain = sampler == TRAIN_SAMPLER_GIBBS;
+    if (!plain && (o->clamp.n > 0 || o->init.n > 0 || o->temperature != 1 || o->anneal_from > 0)) {
         bz_fail(err, BZ_BAD_USAGE,
-                "--sampler tempering: runs free at temperature 1; no --clamp, --init, --temperature or --anneal-from");
+                "--sampler %s: runs free at temperature 1; no --clamp, --init, --temperature or --anneal-from", o->sampler);
         goto out;
     }
+    if (sampler == TRAIN_SAMPLER_PTT && train_sampler_ladder(sampler, a->words[0], s.m, &ladder, err) < 0)
+        goto out;
     struct bz_parallel *par = train_pool_parallel(pool);
     const struct train_tempered t = {
         .count = o->count, .steps = o->steps, .seed = o->seed, .counts = o->counts, .means = s.means, .par = par};
     if (train_rows_mask(&s.mask, &o->mask, err) < 0 ||
-        (tempering ? train_sample_tempered(&s.values, &t, err) : run_chains(&s, par, err)) < 0)
+        (plain ? run_chains(&s, par, err) : train_sample_by(sampler, &s.values, &t, ladder, err)) < 0)
         goto out;
     rc = 0;
     if (o->show && layer >= 0)
@@ -333,6 +339,7 @@ static int sample(const struct train_arguments *a, const void *options, struct b
     if (rc == 0 && (o->out || !o->show))
         rc = train_values_write(&s.values, o->out, format, err);
 out:
+    bz_ladder_free(ladder);
     train_values_free(&s.values);
     close_source(&s.clamp);
     close_source(&s.init);
@@ -352,6 +359,7 @@ const struct train_command train_command_sample = {
     .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
     .about = "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
              "visible one. With --clamp the held units keep their values and the rest is drawn given them. --sampler tempering "
+             "or ptt "
              "reports its swap rates and how many sweeps the energy remembers.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),

@@ -59,10 +59,17 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .type = BZ_OPTION_CHOICE,
      .offset = FIELD(algorithm),
      .initial = "auto",
-     .argument = "auto|cd|pcd|pt",
+     .argument = "auto|cd|pcd|pt|ptt",
      .help = "where the model's statistics come from: short chains from the data (cd), persistent chains (pcd), or these with "
-             "replicas at 11 to 24 temperatures, which move between modes and cost 10 to 30 times as much an update (pt). auto "
+             "replicas at 11 to 24 temperatures, which move between modes and cost 10 to 30 times as much an update (pt), or "
+             "with chains of "
+             "checkpoints of this very run, which stay with the model for `boltz sample --sampler ptt` (ptt). auto "
              "= pcd, and when log p of the rows falls, for the chains have lost some of them, anew with fewer updates of pt"},
+    {.name = "keep-ladder",
+     .type = BZ_OPTION_SWITCH,
+     .offset = FIELD(keep_ladder),
+     .initial = "on",
+     .help = "ptt: the checkpoints go beside the model, for `boltz sample --sampler ptt` and the daemon's sampler=ptt"},
     {.name = "k",
      .type = BZ_OPTION_SIZE,
      .offset = FIELD(sweeps),
@@ -362,9 +369,10 @@ static enum train_optimizer usual_optimizer(const struct bz_machine *m)
 
 static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)
 {
-    r->algorithm = !strcmp(s->algorithm, "cd") ? TRAIN_CD : !strcmp(s->algorithm, "pt") ? TRAIN_PT : TRAIN_PCD;
+    r->algorithm = train_algorithm_named(s->algorithm); /* of auto: pcd */
     r->optimizer = !s->optimizer ? usual_optimizer(m) : !strcmp(s->optimizer, "adam") ? TRAIN_ADAM : TRAIN_SGD;
-    r->sweeps = s->sweeps ? s->sweeps : usual_sweeps(m);
+    const size_t usual = usual_sweeps(m), most = train_algorithm(r->algorithm)->most_sweeps;
+    r->sweeps = s->sweeps ? s->sweeps : most && most < usual ? most : usual;
     r->mean_field_steps = s->mean_field_steps;
     r->weight_decay = s->weight_decay;
     r->denoise = s->denoise;
@@ -383,11 +391,16 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     apply_rule(s, m, &stage->rule);
     stage->batch = s->batch < n_rows ? s->batch : n_rows;
     const size_t chains = s->chains ? s->chains : stage->batch > USUAL_CHAINS ? stage->batch : USUAL_CHAINS;
-    stage->chains = stage->rule.algorithm == TRAIN_CD ? stage->batch : chains;
+    stage->chains = train_algorithm(stage->rule.algorithm)->from_data ? stage->batch : chains;
     const uint64_t per_epoch = train_updates_per_epoch(n_rows, stage->batch);
     const uint64_t epochs = s->epochs ? s->epochs : (USUAL_UPDATES + per_epoch - 1) / per_epoch;
     stage->updates = s->updates && !s->epochs ? s->updates : epochs * per_epoch;
     stage->rate = s->rate > 0 ? s->rate : usual_rate(m, n_rows, stage->rule.optimizer);
+    /* Chains that mix bear larger steps. */
+    const double brisk = 0.05, faster = 2.5;
+    if (s->rate == 0 && train_algorithm(stage->rule.algorithm)->mover && stage->rule.optimizer == TRAIN_SGD &&
+        stage->rate < brisk && !has_unbounded_units(m))
+        stage->rate = fmin(brisk, faster * stage->rate);
     stage->momentum = s->momentum;
     stage->decay = !strcmp(s->decay, "none") ? TRAIN_DECAY_NONE : TRAIN_DECAY_LINEAR;
     stage->seed = s->seed;

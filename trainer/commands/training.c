@@ -8,6 +8,7 @@
 #include "graph.h"
 #include "grow.h"
 #include "interleave.h"
+#include "ladder_file.h"
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
@@ -426,6 +427,27 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* ---- save ---- */
 
+/* The checkpoints of trajectory tempering go beside the model, in the data's own units as it is. */
+static int save_ladder(struct training *t, const char *stage, struct bz_error *err)
+{
+    struct bz_ladder *l = t->outcome.ladder;
+    char digest[BZ_DIGEST_ROOM], *path = NULL;
+    int rc = 0;
+    if (!l || !t->settings->keep_ladder)
+        return 0;
+    for (size_t k = 0; rc == 0 && k < l->n; k++)
+        rc = convert_units(t, &t->feed, l->rung[k], true, err);
+    if (rc == 0 && bz_model_weights_digest(t->result, digest, err) == 0 &&
+        (path = training_join(err, "%s/" BZ_LADDER_FILE, stage)) && bz_ladder_save(l, digest, path, err) == 0)
+        train_progress_say(t->progress,
+                           "%zu checkpoints are kept for --sampler ptt: %.1f MB (--keep-ladder off leaves them out)", l->n,
+                           4e-6 * (double)l->n * (double)l->rung[0]->block_size);
+    else
+        rc = -1;
+    bz_free(path);
+    return rc;
+}
+
 int training_save(struct training *t, char **path, struct bz_error *err)
 {
     char *stage = NULL, *file = NULL, *page = NULL, *record = NULL, *name = NULL, *table = NULL;
@@ -439,6 +461,7 @@ int training_save(struct training *t, char **path, struct bz_error *err)
         goto out;
     struct bz_model_text text = {.sign = true, .training = record, .table = table, .energies = energies};
     if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
+        save_ladder(t, stage, err) < 0 ||
         !(name = training_join(err, "%s/%20s", t->settings->out, "")) || /* room: nothing may fail after publication */
         bz_version_publish(&version, stage, t->settings->out, err) < 0)
         goto out;
@@ -471,6 +494,7 @@ void training_close(struct training *t)
     train_feed_close(&t->valid_feed);
     bz_machine_free(t->start);
     bz_machine_free(t->result);
+    bz_ladder_free(t->outcome.ladder);
     bz_model_free(t->init);
     train_data_free(t->data);
     train_data_free(t->valid);

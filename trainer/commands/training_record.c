@@ -172,19 +172,12 @@ char *training_record_text(const char *record, struct bz_error *err)
 
 /* ---- the record ---- */
 
-static const char *algorithm_name(enum train_algorithm algorithm)
-{
-    static const char *const names[] = {
-        [TRAIN_CD] = "cd", [TRAIN_PCD] = "pcd", [TRAIN_PT] = "pt", [TRAIN_AUTOENCODER] = "autoencoder"};
-    return names[algorithm];
-}
-
 char *training_record(const struct training *t, struct bz_error *err)
 {
     const struct train_stage *s = &t->last;
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
-    cJSON_AddStringToObject(root, "algorithm", algorithm_name(s->rule.algorithm));
+    cJSON_AddStringToObject(root, "algorithm", train_algorithm(s->rule.algorithm)->name);
     cJSON_AddNumberToObject(root, "k", (double)s->rule.sweeps);
     cJSON_AddNumberToObject(root, "rows", (double)t->n_rows);
     cJSON_AddNumberToObject(root, "epochs", (double)s->updates / (double)train_updates_per_epoch(s->n_rows, s->batch));

@@ -80,14 +80,6 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
 
 /* ---- chains that lose part of the data ---- */
 
-static bool has_gaussian(const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_GAUSSIAN)
-            return true;
-    return false;
-}
-
 enum { TEMPERED = 1 /* number of the second stage of a machine that needs no pretraining */ };
 
 /* As many updates with tempering as take the time that is left of the plan. A sweep of all replicas, with the ratios that
@@ -99,10 +91,11 @@ static void temper(const struct training *t, struct train_stage *stage, uint64_t
     const size_t sweeps = stage->rule.sweeps < SWEEPS ? stage->rule.sweeps : SWEEPS;
     const double updates = left / (double)(PRICE * sweeps);
     stage->updates = updates < 500 ? 500 : (uint64_t)updates;
-    /* Chains that mix bear larger steps, and there are fewer of these. */
-    const double brisk = 0.05, faster = 2.5;
-    if (t->settings->rate == 0 && stage->rate < brisk && !has_gaussian(stage->start))
-        stage->rate = fmin(brisk, faster * stage->rate);
+    struct train_settings tempered = *t->settings;
+    struct train_stage suits = *stage;
+    tempered.algorithm = "pt";
+    apply_settings(t, &tempered, stage->start, &suits);
+    stage->rate = suits.rate;
     stage->rule.algorithm = TRAIN_PT;
     stage->rule.sweeps = sweeps;
     stage->title = "training with tempering";

@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "mathx.h"
 #include "phases.h"
+#include "trust.h"
 #include "unit.h"
 #include "weights.h"
 
@@ -192,20 +193,23 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
 {
     l->read = read;
     l->read_arg = arg;
+    struct bz_error failure;
     if (l->rule.algorithm == TRAIN_AUTOENCODER)
         train_autoencode(l, n);
-    else
-        train_phases(l, n);
+    else if (train_phases(l, n, &failure) < 0)
+        return bz_fail(err, failure.code, "update %llu: %s", (unsigned long long)l->updates + 1, failure.msg);
     if (!finite_totals(l))
         return bz_fail(err, BZ_DIVERGED, "update %llu: the statistics are no longer finite",
                        (unsigned long long)l->updates + 1);
     l->step = train_step_make(l->rule.optimizer, rate, momentum, l->rule.weight_decay, l->updates + 1);
+    train_trust_begin(l);
     update_coupled_offsets(l);
     for (size_t i = 0; i < l->m->n_layers; i++)
         if (l->centre[i])
             centred_bias(l, i, l->centre[i]);
     train_weights_update(l);
     update_layers(l);
+    train_trust_end(l);
     update_typical(l);
     l->updates++;
     update_average(l);

@@ -15,12 +15,11 @@
 #ifndef TRAIN_LEARN_H
 #define TRAIN_LEARN_H
 
+#include "algorithm.h"
 #include "checkpoint.h"
 #include "gibbs.h"
 #include "optimizer.h"
 #include "parallel.h"
-
-enum train_algorithm { TRAIN_CD, TRAIN_PCD, TRAIN_PT, TRAIN_AUTOENCODER /* autoencode.h, of no likelihood */ };
 
 /* Settings that stay the same in a run. */
 struct train_rule {
@@ -80,7 +79,12 @@ struct train_learner {
     float **typical;                    /* [n_layers][size]: moving average of the clamped means */
     struct bz_chains *chains;           /* running free */
     bool chains_ready;                  /* they hold states */
-    struct train_replicas *replicas;    /* parallel tempering moves them instead; NULL = off */
+    const struct train_mover *mover;    /* moves them instead, */
+    void *moving;                       /* with this; NULL = plain chains */
+
+    /* Where a mover gives the rows (trust.h); else NULL. */
+    float *kept;       /* [m->block_size]: the parameters before a step */
+    double *energy[2]; /* [chains]: of the rows before and after it */
 
     double *temperature;  /* [n_layers] */
     bool *centred;        /* [n_layers] */

@@ -4,7 +4,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "phases.h"
-#include "replicas.h"
+#include "trust.h"
 #include "unit.h"
 #include "weights.h"
 
@@ -231,12 +231,17 @@ static int check_couplings(const struct bz_machine *m, struct bz_error *err)
 }
 
 /* Layers at other temperatures are drawn as halves of a deeper machine: their chains stay plain ones. */
-static int make_replicas(struct train_learner *l, size_t chains, struct bz_error *err)
+static int make_mover(struct train_learner *l, size_t chains, struct bz_error *err)
 {
-    bool plain = l->rule.algorithm != TRAIN_PT;
+    l->mover = train_algorithm(l->rule.algorithm)->mover;
     for (size_t i = 0; i < l->m->n_layers; i++)
-        plain = plain || l->temperature[i] != 1;
-    return plain ? 0 : train_replicas_new(&l->replicas, l->m, (const float *const *)l->typical, chains, l->seed, l->par, err);
+        if (l->temperature[i] != 1)
+            l->mover = NULL;
+    return !l->mover ||
+                   (l->mover->make(&l->moving, l->m, (const float *const *)l->typical, chains, l->seed, l->par, err) == 0 &&
+                    train_trust_new(l, err) == 0)
+               ? 0
+               : -1;
 }
 
 int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
@@ -252,7 +257,7 @@ int train_learner_new(struct train_learner **out, const struct bz_machine *m, co
     l->par = par;
     if (normal_machine(&l->m, m, err) < 0 || make_layers(l, m, err) < 0 || make_layout(l, err) < 0 || make_order(l, err) < 0 ||
         make_phases(l, batch, chains, err) < 0 || make_optimizer(l, err) < 0 || make_slots(l, err) < 0 ||
-        make_replicas(l, chains, err) < 0 || train_weights_new(l, err) < 0) {
+        make_mover(l, chains, err) < 0 || train_weights_new(l, err) < 0) {
         train_learner_free(l);
         return -1;
     }
@@ -277,6 +282,7 @@ void train_learner_free(struct train_learner *l)
         return;
     const size_t n = l->m ? l->m->n_layers : 0;
     train_weights_free(l);
+    train_trust_free(l);
     for (size_t k = 0; k < l->n_slots; k++) {
         bz_work_free(l->slots[k].work);
         bz_free(l->slots[k].sums);
@@ -303,7 +309,8 @@ void train_learner_free(struct train_learner *l)
                    l->before,        l->temperature,  l->layout.sum,     l->layout.square, l->layout.counts, l->layout.cross};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
-    train_replicas_free(l->replicas);
+    if (l->moving)
+        l->mover->free(l->moving);
     bz_state_free(l->clamped.s);
     bz_chains_free(l->chains);
     bz_machine_free(l->m);
@@ -369,10 +376,12 @@ int train_learner_fields(struct train_learner *l, struct train_fields *f, struct
             (l->activity[i] && train_fields_add(f, "activity", l->activity[i], size * sizeof(double), err) < 0))
             return -1;
     }
-    return l->replicas ? train_replicas_fields(l->replicas, f, err) : 0;
+    return l->moving ? l->mover->fields(l->moving, f, err) : 0;
 }
 
 void train_learner_refresh(struct train_learner *l)
 {
     bz_machine_prepare(l->m, NULL); /* prepared before: cannot fail */
+    if (l->moving)
+        l->mover->refresh(l->moving);
 }

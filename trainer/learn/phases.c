@@ -5,7 +5,6 @@
 #include "draw.h"
 
 #include "kernels.h"
-#include "replicas.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -34,7 +33,7 @@ static bool has_lateral(const struct bz_machine *m, size_t layer)
 
 static bool start_from_data(const struct train_learner *l)
 {
-    return l->rule.algorithm == TRAIN_CD || (!l->chains_ready && !l->replicas);
+    return train_algorithm(l->rule.algorithm)->from_data || (!l->chains_ready && !l->moving);
 }
 
 /* Draws a layer of rows first ..; its conditional means are kept where they can stand for states. */
@@ -114,12 +113,12 @@ static void run_tile(struct train_learner *l, size_t first, size_t n, struct tra
 {
     if (start_from_data(l))
         start_tile(l, first, n, slot);
-    for (size_t k = 0; k < l->rule.sweeps && !l->replicas; k++) {
+    for (size_t k = 0; k < l->rule.sweeps && !l->moving; k++) {
         draw_layers(l, true, first, n, slot);
         draw_layers(l, false, first, n, slot);
         advance(l->chains, first, n);
     }
-    if (l->rule.sweeps == 0 || l->replicas)
+    if (l->rule.sweeps == 0 || l->moving)
         means_of_states(l, first, n, slot);
 }
 
@@ -247,12 +246,12 @@ void train_add_slots(struct train_learner *l, size_t clamped, size_t running)
         l->difference[i] = (float)(l->clamped.total[i] + l->running.total[i]);
 }
 
-void train_phases(struct train_learner *l, size_t n)
+int train_phases(struct train_learner *l, size_t n, struct bz_error *err)
 {
     struct bz_state *data = l->clamped.s, *free_running = l->running.s;
     bz_assert(n > 0 && n <= data->room);
     data->n = n;
-    free_running->n = l->rule.algorithm == TRAIN_CD ? n : free_running->room;
+    free_running->n = train_algorithm(l->rule.algorithm)->from_data ? n : free_running->room;
     for (size_t r = 0; r < n; r++)
         l->clamped.weight[r] = 1 / (float)n;
     l->clamped.uniform = true;
@@ -261,8 +260,8 @@ void train_phases(struct train_learner *l, size_t n)
         for (size_t r = 0; r < free_running->n; r++)
             l->running.weight[r] = -1 / (float)free_running->n;
 
-    if (l->replicas && l->rule.sweeps > 0)
-        train_replicas_run(l->replicas, l->rule.sweeps, free_running);
+    if (l->moving && l->rule.sweeps > 0 && l->mover->run(l->moving, l->rule.sweeps, free_running, err) < 0)
+        return -1;
     const size_t clamped = train_row_tasks(n), running = train_row_tasks(free_running->n);
     if (start_from_data(l) || l->lengths) {
         bz_parallel_for(l->par, clamped, clamped_task, l);
@@ -274,4 +273,5 @@ void train_phases(struct train_learner *l, size_t n)
     }
     l->chains_ready = true;
     train_add_slots(l, clamped, running);
+    return 0;
 }

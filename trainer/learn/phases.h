@@ -23,7 +23,7 @@ size_t train_task_tile(size_t n);
 
 /* Reads n data rows, infers their hidden layers, moves the chains on, and leaves sums in l->clamped.total and
  * l->running.total and their difference in l->difference. */
-void train_phases(struct train_learner *l, size_t n);
+int train_phases(struct train_learner *l, size_t n, struct bz_error *err);
 
 /* The sums of the first slots of each half, in their order, go to l->clamped.total, l->running.total and l->difference. */
 void train_add_slots(struct train_learner *l, size_t clamped, size_t running);

@@ -1,10 +1,13 @@
 #include "replicas.h"
 
+#include "algorithm.h"
+
 #include "mem.h"
 #include "tempering.h"
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_RUNGS = 24, ADAPT_EVERY = 100 /* runs */ };
@@ -145,3 +148,48 @@ int train_replicas_fields(struct train_replicas *r, struct train_fields *f, stru
             return -1;
     return 0;
 }
+
+/* ---- as a row of the table of algorithms ---- */
+
+static int make(void **self, struct bz_machine *m, const float *const *typical, size_t chains, uint64_t seed,
+                struct bz_parallel *par, struct bz_error *err)
+{
+    struct train_replicas *r;
+    if (train_replicas_new(&r, m, typical, chains, seed, par, err) < 0)
+        return -1;
+    *self = r;
+    return 0;
+}
+
+static void free_replicas(void *self)
+{
+    train_replicas_free(self);
+}
+
+static int run(void *self, size_t sweeps, struct bz_state *to, struct bz_error *err)
+{
+    (void)err;
+    train_replicas_run(self, sweeps, to);
+    return 0;
+}
+
+static int fields(void *self, struct train_fields *f, struct bz_error *err)
+{
+    return train_replicas_fields(self, f, err);
+}
+
+static void refresh(void *self)
+{
+    (void)self; /* nothing is derived */
+}
+
+static void say(const void *self, char *text, size_t room)
+{
+    size_t rungs;
+    double lowest;
+    train_replicas_rates(self, &rungs, &lowest);
+    snprintf(text, room, "parallel tempering: %zu temperatures, lowest swap rate %.2f", rungs, lowest);
+}
+
+const struct train_mover train_mover_replicas = {
+    .make = make, .free = free_replicas, .run = run, .fields = fields, .refresh = refresh, .say = say};

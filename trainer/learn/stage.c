@@ -4,7 +4,6 @@
 #include "interrupt.h"
 #include "judge.h"
 #include "mem.h"
-#include "replicas.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -425,12 +424,11 @@ static int begin(struct stage *t, struct bz_error *err)
 
 static void say_rates(const struct stage *t)
 {
-    size_t rungs;
-    double lowest;
-    if (!t->learner->replicas)
+    char text[200];
+    if (!t->learner->moving)
         return;
-    train_replicas_rates(t->learner->replicas, &rungs, &lowest);
-    train_progress_say(t->s->progress, "parallel tempering: %zu temperatures, lowest swap rate %.2f", rungs, lowest);
+    t->learner->mover->say(t->learner->moving, text, sizeof(text));
+    train_progress_say(t->s->progress, "%s", text);
 }
 
 int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history,
@@ -453,6 +451,11 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
         say_rates(&t);
         if (t.judge)
             choose(&t, &o);
+        const struct train_mover *mover = t.learner->moving ? t.learner->mover : NULL;
+        if (outcome && mover && mover->ladder && bz_ladder_copy(&o.ladder, mover->ladder(t.learner->moving), err) < 0) {
+            rc = -1;
+            goto out;
+        }
         if (outcome)
             *outcome = o;
         train_learner_result(t.learner, t.shown);

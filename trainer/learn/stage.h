@@ -40,10 +40,11 @@ struct train_stage {
 
 /* What came of a stage. NaN where it was not judged. */
 struct train_outcome {
-    double log_prob, error; /* of what was kept: held-out rows, without these those that were learned from */
-    double start;           /* before the first update */
-    bool parted, stopped;   /* the alarm rang; it stopped early */
-    uint64_t kept, updates; /* the update whose state was kept; those made */
+    double log_prob, error;   /* of what was kept: held-out rows, without these those that were learned from */
+    double start;             /* before the first update */
+    bool parted, stopped;     /* the alarm rang; it stopped early */
+    uint64_t kept, updates;   /* the update whose state was kept; those made */
+    struct bz_ladder *ladder; /* earlier states of what was kept, the caller's; NULL = the algorithm keeps none */
 };
 
 /* Runs a stage to its end. *out is the trained machine, prepared, the caller's. history: the curve, may be NULL; so may

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Trajectory tempering: a training that keeps separated modes, the ladder that it leaves beside the model, samples from it.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# Two noisy patterns of 60 bits, 7 to 3: the first has its left half on, the second its right half.
+awk 'BEGIN { srand(5); for (i = 0; i < 600; i++) { left = rand() < 0.7; line = "";
+    for (j = 0; j < 60; j++) { on = (j < 30) == left; if (rand() < 0.02) on = 1 - on; line = line (j ? "," : "") on } print line } }' >rows.csv
+train=(train rbm --data rows.csv --hidden 6 --algorithm ptt --updates 1500 --learning-rate 0.1 --threads 2)
+"$boltz" "${train[@]}" --out repo/two 2>log || fail "training: $(cat log)"
+grep -q 'checkpoints are kept for --sampler ptt: [0-9.]* MB (--keep-ladder off' log || fail "the ladder's size is not said: $(cat log)"
+[ -s repo/two/1/ladder.safetensors ] || fail "no ladder beside the model"
+
+# Exact: independent columns reach about -34, the truth is about -6.5.
+log_p=$("$boltz" evaluate repo/two --data rows.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])')
+python3 -c "import sys; sys.exit(not -7.7 < $log_p < -6)" || fail "log p $log_p"
+
+# Samples have the patterns' shares, and a chain is the same in any company.
+"$boltz" sample repo/two --sampler ptt --count 400 --steps 300 --seed 3 --out many.csv 2>said || fail "sampling: $(cat said)"
+grep -q 'checkpoints and the model, lowest rate of exchange 0\.[1-9]' said || fail "nothing is said of the exchanges: $(cat said)"
+"$boltz" sample repo/two --sampler ptt --count 70 --steps 300 --seed 3 --threads 1 --out few.csv 2>/dev/null
+head -70 many.csv | cmp - few.csv || fail "a chain depends on --count or --threads"
+share=$(awk -F, '{ n = 0; for (j = 1; j <= 30; j++) n += $j; on += n > 15 } END { print on / NR }' many.csv)
+python3 -c "import sys; sys.exit(not 0.56 < $share < 0.8)" || fail "share of the first pattern: $share"
+
+# Interrupted and resumed: the same bits, ladder and all.
+"$boltz" "${train[@]}" --out repo/broken 2>/dev/null & run=$!
+for _ in $(seq 100); do [ -d repo/broken/.train ] && break; sleep 0.05; done
+sleep 0.4
+kill -INT $run
+if wait $run; then :; else "$boltz" "${train[@]}" --out repo/broken --resume 2>/dev/null || fail "resuming"; fi
+cmp repo/two/1/ladder.safetensors repo/broken/1/ladder.safetensors || fail "a resumed run has another ladder"
+
+# Without a ladder: said by name, with what helps.
+"$boltz" "${train[@]}" --keep-ladder off --out repo/bare 2>/dev/null
+[ ! -e repo/bare/1/ladder.safetensors ] || fail "--keep-ladder off keeps one"
+if "$boltz" sample repo/bare --sampler ptt --count 2 2>said; then fail "sampled without a ladder"; fi
+grep -q 'no ladder of checkpoints.*--algorithm ptt' said || fail "refusal: $(cat said)"
+cp repo/two/1/ladder.safetensors repo/bare/1/
+"$boltz" "${train[@]}" --seed 9 --keep-ladder off --out repo/other 2>/dev/null
+cp repo/two/1/ladder.safetensors repo/other/1/
+if "$boltz" sample repo/other --sampler ptt --count 2 2>said; then fail "sampled with another model's ladder"; fi
+grep -q 'belongs to other weights' said || fail "refusal: $(cat said)"
+
+# Machines of other kinds: deep, with couplings inside layers, real values.
+"$boltz" train dbm --data rows.csv --hidden 6,3 --algorithm ptt --updates 150 --out repo/deep 2>/dev/null || fail "dbm"
+"$boltz" train bm --data rows.csv --hidden 4 --algorithm ptt --updates 150 --out repo/bm 2>/dev/null || fail "bm"
+awk 'BEGIN { srand(2); for (i = 0; i < 300; i++) { c = int(3 * rand()); print (c == 1) * 8 + rand() "," (c == 2) * 900 + rand() * 100 } }' >real.csv
+"$boltz" train rbm --data real.csv --hidden 4 --algorithm ptt --updates 300 --out repo/real 2>/dev/null || fail "gaussian"
+for m in deep bm real; do
+    "$boltz" sample "repo/$m" --sampler ptt --count 5 --steps 60 --out "$m.csv" 2>said || fail "$m: $(cat said)"
+    [ "$(wc -l <"$m.csv")" = 5 ] || fail "$m: rows"
+done

@@ -1,0 +1,360 @@
+/* Parallel trajectory tempering for learning (Béreux, Decelle, Furtlehner, Seoane 2026): beside the machine's chains run those
+ * of checkpoints of this very training, from a machine without couplings upwards, and are exchanged with them. When the
+ * exchanges with the last checkpoint grow rare the machine becomes the next one; when they stop at once, the step was too
+ * large. */
+#include "algorithm.h"
+#include "mem.h"
+#include "trajectory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MOST_RUNGS = 40,
+    LEAST_RUNGS = 8,
+    APPROACH = 50,       /* steps from the machine without couplings to the one that learning begins with */
+    APPROACH_ROUNDS = 4, /* at each */
+    MEND_EVERY = 60      /* rounds: rates are known to some hundredths */
+};
+/* The machine becomes a checkpoint when its exchanges with the last one fall to this rate; below the second rate the step is
+ * refused. Between others a rung comes in below the third, and goes where its neighbours would still be exchanged at the
+ * fourth. All rungs take at most so many bytes, where that leaves LEAST_RUNGS. */
+static const double wanted_rate = 0.35, lost_rate = 0.02, weak_rate = 0.2, spare_rate = 0.5, most_bytes = 256e6;
+
+struct group {
+    struct bz_trajectory *t;
+    struct bz_work *work;
+};
+
+struct train_ptt {
+    struct bz_machine *m;
+    struct bz_ladder *ladder;
+    size_t n_groups;
+    struct group *group; /* [n_groups]: up to a tile of rows each */
+    struct bz_parallel *par;
+    size_t sweeps;        /* of the run under way */
+    uint64_t runs, since; /* updates; rounds since rates were looked at */
+    double *rates;        /* [most]: of a group */
+    double *lately;       /* [most]: of every pair since the ladder changed */
+};
+
+static void free_ptt(void *self)
+{
+    struct train_ptt *p = self;
+    if (!p)
+        return;
+    for (size_t g = 0; p->group && g < p->n_groups; g++) {
+        bz_trajectory_free(p->group[g].t);
+        bz_work_free(p->group[g].work);
+    }
+    bz_free(p->group);
+    bz_free(p->rates);
+    bz_free(p->lately);
+    bz_ladder_free(p->ladder);
+    bz_free(p);
+}
+
+static void run_group(void *arg, size_t g)
+{
+    const struct train_ptt *p = arg;
+    bz_trajectory_run(p->group[g].t, p->sweeps, p->group[g].work);
+}
+
+/* lately[k] = the mean over groups since the last reset; NaN of pairs that were not tried. */
+static void note_rates(struct train_ptt *p)
+{
+    memset(p->lately, 0, p->ladder->most * sizeof(double));
+    for (size_t g = 0; g < p->n_groups; g++) {
+        bz_trajectory_rates(p->group[g].t, p->rates);
+        for (size_t k = 0; k < p->ladder->n; k++)
+            p->lately[k] += p->rates[k] / (double)p->n_groups;
+    }
+}
+
+static void swap_blocks(struct bz_machine *a, struct bz_machine *b)
+{
+    for (size_t i = 0; i < a->block_size; i++) {
+        const float keep = a->block[i];
+        a->block[i] = b->block[i];
+        b->block[i] = keep;
+    }
+    bz_machine_prepare(a, NULL); /* prepared before: cannot fail */
+    bz_machine_prepare(b, NULL);
+}
+
+static void drop_rung(struct train_ptt *p, size_t gone)
+{
+    struct bz_ladder *l = p->ladder;
+    for (size_t k = gone; k + 1 < l->n; k++) {
+        bz_ladder_set(l->rung[k], l->rung[k + 1]);
+        l->update[k] = l->update[k + 1];
+    }
+    l->n--;
+    for (size_t g = 0; g < p->n_groups; g++)
+        bz_trajectory_dropped(p->group[g].t, gone);
+}
+
+/* Between the rungs k - 1 and k, or the last one and the machine, one that lies half way; or, with whole, the machine itself.
+ */
+static void insert_rung(struct train_ptt *p, size_t k, bool whole)
+{
+    struct bz_ladder *l = p->ladder;
+    const struct bz_machine *above = k < l->n ? l->rung[k] : p->m, *below = l->rung[k - 1];
+    const uint64_t update = k < l->n ? l->update[k] : p->runs;
+    struct bz_machine *rung = l->rung[l->n]; /* a spare one, which moves into place */
+    for (size_t i = 0; i < rung->block_size; i++)
+        rung->block[i] = whole ? above->block[i] : (above->block[i] + below->block[i]) / 2;
+    bz_machine_prepare(rung, NULL); /* prepared before: cannot fail */
+    for (size_t j = l->n; j > k; j--) {
+        swap_blocks(l->rung[j], l->rung[j - 1]);
+        l->update[j] = l->update[j - 1];
+    }
+    l->update[k] = whole ? update : (update + l->update[k - 1]) / 2;
+    l->n++;
+    for (size_t g = 0; g < p->n_groups; g++)
+        bz_trajectory_inserted(p->group[g].t, k);
+    p->since = 0;
+}
+
+/* The rung but the lowest that is missed least; what the exchange of its neighbours would come to goes to *rate. */
+static size_t least_missed(const struct train_ptt *p, double *rate)
+{
+    size_t gone = 1;
+    *rate = 0;
+    for (size_t k = 1; k < p->ladder->n; k++) {
+        const double both = p->lately[k - 1] * p->lately[k];
+        if (both > *rate) {
+            *rate = both;
+            gone = k;
+        }
+    }
+    return gone;
+}
+
+/* Now and then: half a step where exchanges are rare, and a rung less where there are more than are needed. */
+static void mend_ladder(struct train_ptt *p)
+{
+    size_t weakest = 0;
+    double rate;
+    note_rates(p);
+    for (size_t k = 1; k < p->ladder->n; k++)
+        weakest = p->lately[k] < p->lately[weakest] ? k : weakest;
+    const size_t spare = least_missed(p, &rate);
+    if (p->lately[weakest] < weak_rate && p->ladder->n < p->ladder->most)
+        insert_rung(p, weakest + 1, false);
+    else if (rate > spare_rate && p->ladder->n > 2)
+        drop_rung(p, spare);
+    for (size_t g = 0; g < p->n_groups; g++)
+        bz_trajectory_reset(p->group[g].t);
+    p->since = 0;
+}
+
+/* Exchanges between machine and last checkpoint as they were the last time; NaN where they have not been. */
+static double top_rate(const struct train_ptt *p)
+{
+    size_t taken = 0, rows = 0;
+    for (size_t g = 0; g < p->n_groups; g++) {
+        const size_t last = bz_trajectory_last(p->group[g].t, p->ladder->n - 1);
+        if (last == SIZE_MAX)
+            return (double)NAN;
+        taken += last;
+        rows += bz_trajectory_chains(p->group[g].t)->s->n;
+    }
+    return (double)taken / (double)rows;
+}
+
+static int run_rounds(struct train_ptt *p, size_t rounds, struct bz_error *err)
+{
+    double spare;
+    p->sweeps = rounds;
+    bz_parallel_for(p->par, p->n_groups, run_group, p);
+    p->since += rounds;
+    const double rate = top_rate(p);
+    if (rate < lost_rate)
+        return bz_fail(err, BZ_DIVERGED, "the machine and its last checkpoint no longer overlap");
+    if (rate < wanted_rate) {
+        if (p->ladder->n == p->ladder->most) {
+            note_rates(p);
+            drop_rung(p, least_missed(p, &spare));
+        }
+        insert_rung(p, p->ladder->n, true);
+    } else if (p->since >= MEND_EVERY) {
+        mend_ladder(p);
+    }
+    return 0;
+}
+
+/* The lowest rung: no couplings, and biases at which the units have the inputs that they have among typical neighbours. */
+static int lowest_rung(struct train_ptt *p, const float *const *typical, struct bz_error *err)
+{
+    struct bz_machine *base = p->ladder->rung[0];
+    struct bz_state *s;
+    if (bz_state_new(&s, p->m, 1, err) < 0)
+        return -1;
+    s->n = 1;
+    memset(base->block, 0, base->block_size * sizeof(float));
+    for (size_t l = 0; l < p->m->n_layers; l++)
+        memcpy(s->x[l], typical[l], p->m->layers[l].size * sizeof(float));
+    for (size_t l = 0; l < p->m->n_layers; l++) {
+        bz_field(s, l, 0, 1, true, bz_machine_bias(base, l), p->group[0].work);
+        if (p->m->layers[l].log_sigma)
+            memcpy(bz_machine_log_sigma(base, l), p->m->layers[l].log_sigma, p->m->layers[l].size * sizeof(float));
+    }
+    bz_state_free(s);
+    p->ladder->n = 1;
+    return bz_machine_prepare(base, err);
+}
+
+/* From the lowest rung to the machine that learning begins with, in small steps, which makes a ladder of it too. */
+static int approach(struct train_ptt *p, struct bz_error *err)
+{
+    const size_t size = p->m->block_size;
+    float *goal = bz_alloc(size, sizeof(float), err);
+    int rc = goal ? 0 : -1;
+    if (goal)
+        memcpy(goal, p->m->block, size * sizeof(float));
+    for (size_t step = 1; rc == 0 && step <= APPROACH; step++) {
+        const float *base = p->ladder->rung[0]->block;
+        for (size_t i = 0; i < size; i++)
+            p->m->block[i] = step == APPROACH ? goal[i] : base[i] + (goal[i] - base[i]) * (float)step / APPROACH;
+        rc = bz_machine_prepare(p->m, err);
+        for (size_t k = 0; rc == 0 && k < APPROACH_ROUNDS; k++)
+            rc = run_rounds(p, 1, err);
+    }
+    if (rc < 0 && goal && err->code == BZ_DIVERGED)
+        bz_fail(
+            err, BZ_UNSUPPORTED,
+            "--algorithm ptt: no ladder leads from independent units to the machine that learning is to begin with; pt goes "
+            "without one");
+    bz_free(goal);
+    p->runs = 0;
+    return rc;
+}
+
+static int make_groups(struct train_ptt *p, size_t chains, struct bz_error *err)
+{
+    p->n_groups = (chains + BZ_TILE - 1) / BZ_TILE;
+    if (!(p->group = bz_alloc(p->n_groups, sizeof(*p->group), err)))
+        return -1;
+    for (size_t g = 0; g < p->n_groups; g++)
+        if (bz_work_new(&p->group[g].work, p->m, err) < 0)
+            return -1;
+    p->ladder->n = 1;
+    for (size_t g = 0; g < p->n_groups; g++) {
+        const size_t first = chains * g / p->n_groups, end = chains * (g + 1) / p->n_groups;
+        if (bz_trajectory_new(&p->group[g].t, p->ladder, p->m, end - first, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int make(void **self, struct bz_machine *m, const float *const *typical, size_t chains, uint64_t seed,
+                struct bz_parallel *par, struct bz_error *err)
+{
+    const double room = most_bytes / ((double)m->block_size * sizeof(float));
+    const size_t most = room > MOST_RUNGS ? MOST_RUNGS : room < LEAST_RUNGS ? LEAST_RUNGS : (size_t)room;
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].unit == BZ_MULTINOMIAL)
+            return bz_fail(err, BZ_BAD_USAGE,
+                           "--algorithm ptt: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
+                           m->layers[l].name);
+    struct train_ptt *p = bz_alloc(1, sizeof(*p), err);
+    if (!p)
+        return -1;
+    p->m = m;
+    p->par = par;
+    if (bz_ladder_new(&p->ladder, m, most, err) < 0 || !(p->rates = bz_alloc(most, sizeof(double), err)) ||
+        !(p->lately = bz_alloc(most, sizeof(double), err)) || make_groups(p, chains, err) < 0 ||
+        lowest_rung(p, typical, err) < 0)
+        goto fail;
+    for (size_t g = 0, first = 0; g < p->n_groups; g++) {
+        bz_trajectory_start(p->group[g].t, seed, (uint32_t)first, NULL, p->group[g].work);
+        first += chains * (g + 1) / p->n_groups - chains * g / p->n_groups;
+    }
+    if (approach(p, err) < 0)
+        goto fail;
+    *self = p;
+    return 0;
+fail:
+    free_ptt(p);
+    return -1;
+}
+
+static int run(void *self, size_t sweeps, struct bz_state *to, struct bz_error *err)
+{
+    struct train_ptt *p = self;
+    size_t first = 0;
+    p->runs++;
+    if (run_rounds(p, sweeps, err) < 0)
+        return -1;
+    for (size_t g = 0; g < p->n_groups; g++) {
+        const struct bz_state *s = bz_trajectory_chains(p->group[g].t)->s;
+        for (size_t l = 0; l < p->m->n_layers; l++) {
+            const size_t size = p->m->layers[l].size;
+            memcpy(to->x[l] + first * size, s->x[l], s->n * size * sizeof(float));
+        }
+        first += s->n;
+    }
+    return 0;
+}
+
+struct listing {
+    struct train_fields *f;
+    struct bz_error *err;
+};
+
+static int add_part(void *arg, const char *name, void *data, size_t bytes)
+{
+    const struct listing *l = arg;
+    return train_fields_add(l->f, name, data, bytes, l->err);
+}
+
+static int fields(void *self, struct train_fields *f, struct bz_error *err)
+{
+    struct train_ptt *p = self;
+    struct bz_ladder *ladder = p->ladder;
+    struct listing l = {f, err};
+    if (train_fields_add(f, "runs", &p->runs, sizeof(p->runs), err) < 0 ||
+        train_fields_add(f, "since", &p->since, sizeof(p->since), err) < 0 ||
+        train_fields_add(f, "rungs", &ladder->n, sizeof(ladder->n), err) < 0 ||
+        train_fields_add(f, "rung updates", ladder->update, ladder->most * sizeof(*ladder->update), err) < 0)
+        return -1;
+    for (size_t k = 0; k < ladder->most; k++)
+        if (train_fields_add(f, "rung", ladder->rung[k]->block, ladder->rung[k]->block_size * sizeof(float), err) < 0)
+            return -1;
+    for (size_t g = 0; g < p->n_groups; g++)
+        if (bz_trajectory_parts(p->group[g].t, add_part, &l) < 0)
+            return -1;
+    return 0;
+}
+
+static void refresh(void *self)
+{
+    struct train_ptt *p = self;
+    for (size_t k = 0; k < p->ladder->most; k++)
+        bz_machine_prepare(p->ladder->rung[k], NULL); /* prepared before: cannot fail */
+    note_rates(p);
+}
+
+static void say(const void *self, char *text, size_t room)
+{
+    const struct train_ptt *p = self;
+    double lowest = (double)INFINITY, old = 0;
+    for (size_t k = 0; k < p->ladder->n; k++)
+        lowest = p->lately[k] < lowest ? p->lately[k] : lowest;
+    for (size_t g = 0; g < p->n_groups; g++)
+        old += bz_trajectory_old(p->group[g].t) / (double)p->n_groups;
+    snprintf(text, room,
+             "trajectory tempering: %zu checkpoints, lowest rate of exchange %.2f, %.1f %% of the chains not renewed",
+             p->ladder->n, isfinite(lowest) ? lowest : (double)NAN, 100 * old);
+}
+
+static const struct bz_ladder *ladder_of(const void *self)
+{
+    const struct train_ptt *p = self;
+    return p->ladder;
+}
+
+const struct train_mover train_mover_trajectory = {
+    .make = make, .free = free_ptt, .run = run, .fields = fields, .refresh = refresh, .say = say, .ladder = ladder_of};
