@@ -84,14 +84,14 @@ struct api_model_info {
     const struct bz_model *model; /* of `version`; NULL if not loaded */
 };
 
-enum api_acquired { API_OK, API_NO_MODEL, API_NO_VERSION, API_NOT_READY, API_NOT_LOADED };
+enum api_acquired { API_OK, API_NO_MODEL, API_NO_VERSION, API_NOT_READY, API_NOT_LOADED, API_LEAVING };
 enum api_control { API_CONTROL_DONE, API_CONTROL_DISABLED, API_CONTROL_NOT_FOUND, API_CONTROL_FAILED };
 
 /* What the api asks of the process around it. All functions may be called from any thread. */
 struct api_host {
     /* A reference on a version: a number as text, an alias, or NULL = the one served. Never blocks: a version that is known but
      * not in memory comes with ready = false. On API_NOT_READY reason[] says why ("loading 3/7", ...); API_NOT_LOADED: it is
-     * there, but nobody asked for it, or it was unloaded. */
+     * there, but nobody asked for it, or it was unloaded; API_LEAVING: it was unloaded, and works on what it has in hand. */
     enum api_acquired (*acquire)(struct api_host *h, const char *name, const char *version, struct api_model **out,
                                  char reason[256]);
     void (*release)(struct api_host *h, struct api_model *model);
@@ -241,6 +241,7 @@ enum api_error {
     API_CONTROL_OFF,
     API_NOT_FOUND,
     API_MODEL_NOT_FOUND,
+    API_MODEL_UNLOADING,
     API_VERSION_NOT_FOUND,
     API_TENSOR_NOT_FOUND,
     API_BAD_METHOD,

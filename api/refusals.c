@@ -30,6 +30,7 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_DUPLICATE] = {"duplicate", "Given more than once", 400},
     [API_BAD_CONTINUE] = {"bad_continue", "Not a valid continue token", 400},
     [API_CONTINUE_OTHER_MODEL] = {"continue_other_model", "Continue token of another model", 409},
+    [API_MODEL_UNLOADING] = {"model_unloading", "Model is being unloaded", 409},
     [API_UNSUPPORTED] = {"unsupported", "Not supported by this model", 400},
     [API_UNAUTHORIZED] = {"unauthorized", "A key is needed", 401},
     [API_FORBIDDEN] = {"forbidden", "The key does not allow this", 403},

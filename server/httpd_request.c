@@ -35,7 +35,7 @@ static enum MHD_Result work(struct request *request)
     if (call->model) {
         struct srv_version *version = srv_version_of(call->model);
         job->lane = &version->lane;
-        job->stats = &version->stats;
+        job->stats = &version->tally->stats;
     }
     if (!httpd_admit(request)) {
         httpd_answer_call(request);

@@ -95,13 +95,17 @@ static void walk_version(void *arg, struct srv_version *v)
 {
     struct walk *w = arg;
     char labels[320];
-    int n = snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%lu\"", v->name, v->pub.version);
-    if (w->version) {
-        w->version(w, labels, v);
-        return;
-    }
+    snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%lu\"", v->name, v->pub.version);
+    w->version(w, labels, v);
+}
+
+static void walk_tally(void *arg, const char *model, const struct srv_tally *t)
+{
+    struct walk *w = arg;
+    char labels[320];
+    int n = snprintf(labels, sizeof(labels), "model=\"%s\",version=\"%lu\"", model, t->version);
     for (size_t i = 0; i < SRV_MAX_TASKS; i++) {
-        const struct srv_task_stats *task = atomic_load(&v->stats.task[i]);
+        const struct srv_task_stats *task = atomic_load((_Atomic(struct srv_task_stats *) *)&t->stats.task[i]);
         if (!task)
             break;
         snprintf(labels + n, sizeof(labels) - (size_t)n, ",task=\"%s\"", task->task);
@@ -249,8 +253,10 @@ static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; i < sizeof(model_families) / sizeof(model_families[0]); i++) {
         struct walk w = {b, model_families[i].name, model_families[i].task, model_families[i].version, s->queue, s->full};
         family(b, w.name, model_families[i].type, model_families[i].help);
-        if (s->full || !model_families[i].detail)
+        if (w.version)
             srv_registry_each(s->registry, walk_version, &w);
+        else if (s->full || !model_families[i].detail)
+            srv_registry_each_tally(s->registry, walk_tally, &w);
     }
     for (size_t i = 0; i < sizeof(standing) / sizeof(standing[0]); i++) {
         struct standing_walk w = {b, standing[i].name, standing[i].put};
@@ -285,11 +291,11 @@ static const struct {
     {"nv_inference_compute_output_duration_us", offsetof(struct srv_stats, output_ns), 1000},
 };
 
-static void put_triton(void *arg, struct srv_version *v)
+static void put_triton(void *arg, const char *model, const struct srv_tally *t)
 {
     const struct triton_walk *w = arg;
-    const srv_count *count = (const srv_count *)(const void *)((const char *)&v->stats + triton[w->which].field);
-    api_buffer_printf(w->b, "%s{model=\"%s\",version=\"%lu\"} %" PRIu64 "\n", triton[w->which].name, v->name, v->pub.version,
+    const srv_count *count = (const srv_count *)(const void *)((const char *)&t->stats + triton[w->which].field);
+    api_buffer_printf(w->b, "%s{model=\"%s\",version=\"%lu\"} %" PRIu64 "\n", triton[w->which].name, model, t->version,
                       srv_get(count) / triton[w->which].divide);
 }
 
@@ -358,6 +364,6 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; s->compat == SRV_METRICS_TRITON && i < sizeof(triton) / sizeof(triton[0]); i++) {
         struct triton_walk w = {b, i};
         family(b, triton[i].name, "counter", "As Triton names it.");
-        srv_registry_each(s->registry, put_triton, &w);
+        srv_registry_each_tally(s->registry, put_triton, &w);
     }
 }

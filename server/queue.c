@@ -207,6 +207,7 @@ static uint64_t run_batch(struct srv_queue *q, struct worker *w, struct srv_job 
         }
         job->times.queue_ns += start - job->ready_ns;
         rows += job->fresh ? job->call->rows : 0;
+        w->untidy = w->untidy || (job->call->model && atomic_load(&job->call->model->retired));
         running[n_running] = job;
         calls[n_running++] = job->call;
     }
@@ -252,8 +253,9 @@ static void *work(void *arg)
             atomic_store_explicit(&w->since_ns, 0, memory_order_relaxed);
             pthread_mutex_lock(&q->lock);
             charge(q, c, expected[c], took);
-        } else if (trims != q->trims) {
+        } else if (trims != q->trims || w->untidy) {
             trims = q->trims;
+            w->untidy = false;
             pthread_mutex_unlock(&q->lock);
             api_worker_trim(w->api);
             srv_seats_trim(q);

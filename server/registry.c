@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 void registry_entry_free(struct entry *entry)
 {
     srv_folder_clear(&entry->folder);
     srv_attempts_clear(&entry->attempts);
+    srv_tallies_clear(&entry->tallies);
     bz_free(entry);
 }
 
@@ -46,6 +48,12 @@ static unsigned long resolve(const struct entry *entry, const char *text)
     return bz_version_of(text);
 }
 
+/* Whether an unloaded model is still at work: requests that it began with have not ended. */
+static bool is_leaving(const struct entry *entry)
+{
+    return !entry->wanted && !entry->served && srv_tallies_in_memory(&entry->tallies);
+}
+
 /* A version that is not the one served: already in memory, or made now, to be loaded at its first use. */
 static struct srv_version *other_version(struct srv_registry *r, struct entry *entry, unsigned long number)
 {
@@ -61,7 +69,8 @@ static struct srv_version *other_version(struct srv_registry *r, struct entry *e
         char *path = srv_folder_file(folder, number, &err);
         struct srv_version **larger = bz_alloc(entry->n_others + 1, sizeof(*larger), &err);
         if (path && larger &&
-            srv_version_new(&v, entry->name, number, path, &folder->versions[i].stamp, &r->memory, &err) == 0) {
+            srv_version_new(&v, entry->name, srv_tallies_take(&entry->tallies, number, &err), path, &folder->versions[i].stamp,
+                            &r->memory, &err) == 0) {
             if (entry->n_others)
                 memcpy(larger, entry->others, entry->n_others * sizeof(*larger));
             larger[entry->n_others++] = v;
@@ -96,7 +105,7 @@ static enum api_acquired acquire_locked(struct srv_registry *r, const char *name
     }
     if (!v) {
         snprintf(reason, 256, "%s", entry->reason);
-        return entry->wanted ? API_NOT_READY : API_NOT_LOADED;
+        return entry->wanted ? API_NOT_READY : is_leaving(entry) ? API_LEAVING : API_NOT_LOADED;
     }
     srv_version_retain(v);
     atomic_store_explicit(&v->used_ns, srv_now(), memory_order_relaxed);
@@ -162,6 +171,8 @@ static bool fill_info(const struct entry *entry, struct api_model_info *info, st
     if (!a->versions || !a->loaded || !a->alias || !a->alias_version || !a->refused || !a->refused_reason)
         return false;
     *info = (struct api_model_info){.name = entry->name, .state = entry->state, .reason = entry->reason};
+    if (is_leaving(entry))
+        info->state = API_UNLOADING;
     info->versions = a->versions;
     info->loaded = a->loaded;
     info->alias = a->alias;
@@ -248,6 +259,16 @@ void srv_registry_each(struct srv_registry *r, void (*each)(void *arg, struct sr
     bz_free(all);
 }
 
+void srv_registry_each_tally(struct srv_registry *r, void (*each)(void *arg, const char *model, const struct srv_tally *tally),
+                             void *arg)
+{
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->n; i++)
+        for (size_t k = 0; k < r->entries[i]->tallies.n; k++)
+            each(arg, r->entries[i]->name, r->entries[i]->tallies.at[k]);
+    pthread_mutex_unlock(&r->lock);
+}
+
 void srv_registry_each_model(struct srv_registry *r, void (*each)(void *arg, const struct srv_model_view *model), void *arg)
 {
     pthread_mutex_lock(&r->lock);
@@ -282,7 +303,7 @@ static void report_stats(void *arg, struct srv_version *v)
     struct api_batch_stat batches[SRV_BATCH_SIZES];
     if ((filter->name && strcmp(filter->name, v->name) != 0) || (filter->version && filter->version != v->pub.version))
         return;
-    srv_stats_report(&v->stats, &stats, batches);
+    srv_stats_report(&v->tally->stats, &stats, batches);
     filter->each(filter->arg, &stats);
 }
 
@@ -341,6 +362,21 @@ out:
     return result;
 }
 
+/* Workers let go of a model in a moment: then it is gone when the reply says so. Long work goes on, and is not waited for. With
+ * control held. */
+static void wait_until_gone(struct srv_registry *r, const struct entry *entry)
+{
+    enum { TRIES = 100, PAUSE_US = 1000 };
+    for (int tries = 0; tries < TRIES; tries++) {
+        pthread_mutex_lock(&r->lock);
+        const bool leaving = is_leaving(entry);
+        pthread_mutex_unlock(&r->lock);
+        if (!leaving)
+            return;
+        usleep(PAUSE_US);
+    }
+}
+
 enum api_control srv_registry_unload(struct srv_registry *r, const char *name, char reason[256])
 {
     if (!control_is_on(r, reason))
@@ -351,6 +387,7 @@ enum api_control srv_registry_unload(struct srv_registry *r, const char *name, c
         set_wanted(r, entry, false);
         registry_drop(r, entry, API_UNAVAILABLE, "unloaded");
         srv_log(SRV_LOG_INFO, "model %s: unloaded", name);
+        wait_until_gone(r, entry);
     }
     pthread_mutex_unlock(&r->control);
     return entry ? API_CONTROL_DONE : API_CONTROL_NOT_FOUND;

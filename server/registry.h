@@ -44,6 +44,10 @@ enum api_control srv_registry_unload(struct srv_registry *registry, const char *
 /* Calls each() for every version in memory. */
 void srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
 
+/* Calls each() for what is counted of each version, also of those that left memory, with the registry locked. */
+void srv_registry_each_tally(struct srv_registry *registry,
+                             void (*each)(void *arg, const char *model, const struct srv_tally *tally), void *arg);
+
 /* How a model of the repository stands. */
 struct srv_model_view {
     const char *name;

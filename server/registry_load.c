@@ -315,7 +315,10 @@ static bool load_version(struct srv_registry *r, struct entry *entry, struct srv
         version->stamp = now;
         pthread_mutex_unlock(&r->lock);
     }
-    bool ok = path && srv_version_new(&v, entry->name, version->number, path, &version->stamp, &r->memory, &err) == 0 &&
+    pthread_mutex_lock(&r->lock);
+    struct srv_tally *tally = path ? srv_tallies_take(&entry->tallies, version->number, &err) : NULL;
+    pthread_mutex_unlock(&r->lock);
+    bool ok = path && srv_version_new(&v, entry->name, tally, path, &version->stamp, &r->memory, &err) == 0 &&
               (warm ? srv_version_prepare(v, &err) : srv_version_load(v, &err)) == 0;
     bz_free(path);
     srv_add(ok ? &entry->loads_ok : &entry->loads_failed, 1);

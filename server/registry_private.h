@@ -21,6 +21,7 @@ struct entry {
      * again: half of a file may be there. 0 = none. */
     unsigned long held;
     struct srv_stamp held_stamp; /* as the file was last seen */
+    struct srv_tallies tallies;  /* of its versions, whether in memory or not */
     srv_count loads_ok, loads_failed;
 };
 

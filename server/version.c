@@ -40,19 +40,19 @@ static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
                    (double)bytes / 1048576, (double)used / 1048576, (double)limit / 1048576);
 }
 
-int srv_version_new(struct srv_version **out, const char *name, unsigned long number, const char *path,
+int srv_version_new(struct srv_version **out, const char *name, struct srv_tally *tally, const char *path,
                     const struct srv_stamp *stamp, struct srv_memory *memory, struct bz_error *err)
 {
-    struct srv_version *v = bz_alloc(1, sizeof(*v), err);
-    if (!v)
-        return -1;
-    if (!(v->path = bz_strdup(path, err))) {
+    struct srv_version *v = tally ? bz_alloc(1, sizeof(*v), err) : NULL;
+    if (!v || !(v->path = bz_strdup(path, err))) {
+        srv_tally_leave(tally);
         bz_free(v);
         return -1;
     }
+    v->tally = tally;
     snprintf(v->name, sizeof(v->name), "%s", name);
     v->pub.name = v->name;
-    v->pub.version = number;
+    v->pub.version = tally->version;
     v->pub.serial = atomic_fetch_add(&serials, 1);
     v->stamp = *stamp;
     v->memory = memory;
@@ -179,7 +179,7 @@ void srv_version_release(struct srv_version *v)
     drop_index(v);
     bz_model_free(v->model);
     srv_bytes_free(&v->file);
-    srv_stats_clear(&v->stats);
+    srv_tally_leave(v->tally);
     pthread_mutex_destroy(&v->lock);
     bz_free(v->path);
     bz_free(v);

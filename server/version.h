@@ -5,7 +5,7 @@
 #include "catalog.h"
 #include "model_bytes.h"
 #include "queue.h"
-#include "stats.h"
+#include "tally.h"
 
 #include <pthread.h>
 
@@ -26,7 +26,7 @@ struct srv_version {
     char *path; /* of the file; owned */
     struct srv_stamp stamp;
     struct srv_lane lane;
-    struct srv_stats stats;
+    struct srv_tally *tally;   /* what is counted; a reference */
     struct srv_memory *memory; /* borrowed */
     srv_count bytes;           /* that it takes now */
     uint64_t reserved;         /* its part of memory->used: what it will take once it has served; with `lock` held */
@@ -46,8 +46,8 @@ static inline struct srv_version *srv_version_of(struct api_model *model)
     return (struct srv_version *)(void *)model;
 }
 
-/* A version that is not loaded yet, with one reference. */
-int srv_version_new(struct srv_version **out, const char *name, unsigned long number, const char *path,
+/* A version that is not loaded yet, with one reference. The tally, which names its number, is taken in any case; NULL fails. */
+int srv_version_new(struct srv_version **out, const char *name, struct srv_tally *tally, const char *path,
                     const struct srv_stamp *stamp, struct srv_memory *memory, struct bz_error *err);
 /* Reads and checks the file. Messages name model and version, not the path. */
 int srv_version_load(struct srv_version *version, struct bz_error *err);

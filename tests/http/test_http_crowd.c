@@ -61,13 +61,14 @@ static bool judge(struct crowd *c, const struct question *q, const struct wire_r
             print_error("lost: %s, status %d, %zu bytes of body\n", q->target, r->status, r->size);
         return true;
     }
-    bool later = r->status == 404 || (r->status == 503 && atoi(wire_header(r, "Retry-After", value)) >= 1);
+    bool later = r->status == 404 || r->status == 409 || (r->status == 503 && atoi(wire_header(r, "Retry-After", value)) >= 1);
     if (later && c->queue_may_be_full && strstr(r->body, "\"code\":\"queue_full\"")) {
         atomic_fetch_add(&c->full, 1);
         return false;
     }
     if (later && q->fate == AWAY &&
-        (strstr(r->body, "\"code\":\"model_unavailable\"") || strstr(r->body, "\"code\":\"model_not_found\""))) {
+        (strstr(r->body, "\"code\":\"model_unloading\"") || strstr(r->body, "\"code\":\"model_unavailable\"") ||
+         strstr(r->body, "\"code\":\"model_not_found\""))) {
         atomic_fetch_add(&c->away, 1);
         return false;
     }

@@ -323,6 +323,57 @@ static void loading_and_unloading_under_load_gives_answers_or_503(void **state)
     served_stop(&s);
 }
 
+/* While a stream that it began with goes on an unloaded model is 409, then 404; what was counted stays, and goes on with it. */
+static void an_unloaded_model_finishes_what_it_has_in_hand(void **state)
+{
+    static const char *const flags[] = {"--model-control", "explicit", NULL};
+    static const char answered[] =
+        "boltzd_inference_requests_total{model=\"tiny\",version=\"3\",task=\"features\",outcome=\"ok\"} ";
+    static struct served s;
+    (void)state;
+    served_start_usual(&s, flags);
+    struct wire_reply r = wire_post(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    char byte;
+    int fd = wire_connect(s.port);
+    static const char stream[] =
+        "GET /v1/models/tiny/sample?format=ndjson&steps=1000000&every=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assert_int_equal(send(fd, stream, sizeof(stream) - 1, 0), sizeof(stream) - 1);
+    assert_int_equal(recv(fd, &byte, 1, 0), 1);
+    r = wire_post(s.port, "/v2/repository/models/tiny/unload", "");
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    r = wire_post(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
+    assert_int_equal(r.status, 409);
+    assert_non_null(strstr(r.body, "\"code\":\"model_unloading\""));
+    wire_free(&r);
+    r = wire_post(s.port, "/v2/repository/index", "");
+    assert_non_null(strstr(r.body, "UNLOADING"));
+    wire_free(&r);
+    close(fd);
+    int status = 409;
+    for (int i = 0; i < 20000 && status == 409; i++, usleep(1000)) {
+        r = wire_post(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}");
+        status = r.status;
+        wire_free(&r);
+    }
+    assert_int_equal(status, 404);
+    for (int loaded = 0; loaded < 2; loaded++) {
+        r = wire_get(s.port, "/metrics");
+        assert_non_null(strstr(r.body, answered));
+        assert_int_equal(atoi(strstr(r.body, answered) + sizeof(answered) - 1), 1 + loaded);
+        wire_free(&r);
+        for (int i = 0; i < 2 && !loaded; i++) {
+            r = i ? wire_post(s.port, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1]]}")
+                  : wire_post(s.port, "/v2/repository/models/tiny/load", "");
+            assert_int_equal(r.status, 200);
+            wire_free(&r);
+        }
+    }
+    served_stop(&s);
+}
+
 static void control_is_off_unless_asked_for(void **state)
 {
     static struct served s;
@@ -433,6 +484,7 @@ int main(void)
         cmocka_unit_test(aliases_pin_roll_back_and_name_versions),
         cmocka_unit_test(models_that_cannot_be_loaded_do_not_stop_the_others),
         cmocka_unit_test(loading_and_unloading_under_load_gives_answers_or_503),
+        cmocka_unit_test(an_unloaded_model_finishes_what_it_has_in_hand),
         cmocka_unit_test(control_is_off_unless_asked_for),
         cmocka_unit_test(the_memory_limit_is_kept_with_numbers_in_the_message),
         cmocka_unit_test(what_is_loaded_can_serve_within_the_memory_limit),

@@ -16,7 +16,7 @@ enum {
 enum fate {
     ANSWERED,  /* as when it is alone */
     VERSIONED, /* as the version says that the reply names */
-    AWAY,      /* as when it is alone, or 404 or 503 while its model is unloaded or loaded */
+    AWAY,      /* as when it is alone, or 404, 409 or 503 while its model is unloaded or loaded */
 };
 
 struct question {

@@ -1,0 +1,31 @@
+/* What is counted of the versions of a model: kept while they leave memory and come back. */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "stats.h"
+
+/* One version of a model. It is held by the model's list and by each struct srv_version that counts into it. */
+struct srv_tally {
+    unsigned long version;
+    atomic_size_t refs;
+    atomic_size_t in_memory; /* struct srv_version that are not freed yet: in service, or let go of with work in hand */
+    struct srv_stats stats;
+};
+
+struct srv_tallies {
+    struct srv_tally **at; /* [n], in the order of their making; owned */
+    size_t n;
+};
+
+/* The tally of a version, found or made, as one that is in memory; ended by srv_tally_leave. NULL and *err. Beyond some
+ * versions of a model the oldest that is not in memory is forgotten. Calls for one list exclude each other. */
+struct srv_tally *srv_tallies_take(struct srv_tallies *list, unsigned long version, struct bz_error *err);
+/* Whether any version of the model is in memory still. */
+bool srv_tallies_in_memory(const struct srv_tallies *list);
+void srv_tallies_clear(struct srv_tallies *list);
+
+void srv_tally_leave(struct srv_tally *tally);   /* of who took it; NULL is fine */
+void srv_tally_retain(struct srv_tally *tally);  /* another reference, to read; */
+void srv_tally_release(struct srv_tally *tally); /* and its end */
+
+#endif
