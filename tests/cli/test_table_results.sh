@@ -41,6 +41,31 @@ run score r/m --data odd.csv --index-column id --threshold 1e9 >none.out
 grep -q ',1$' none.out && fail "--threshold: $(cat none.out)"
 refused "--threshold: expected a number" score r/m --data odd.csv --threshold high
 
+# ---- samples and reconstructions are tables ----
+run sample r/m --count 5 --seed 3 --out drawn.csv
+[ "$(head -1 drawn.csv)" = age,income,ok,plan ] || fail "columns of sample: $(head -1 drawn.csv)"
+run score r/m --data drawn.csv --index-column id --out drawn-scores.csv || fail "what sample wrote is not read"
+run sample r/m --count 5 --seed 3 --out drawn.npz
+run reconstruct r/m --data odd.csv --index-column id --out again.csv
+run reconstruct r/m --data odd.csv --layer plan --out plan.npy
+python3 - <<'PY' || fail "a drawn table is not the drawn units"
+import csv, re
+rows = list(csv.DictReader(open("drawn.csv")))
+assert len(rows) == 5 and all(r["ok"] in "01" and r["plan"] in "abc" for r in rows), rows
+again = list(csv.DictReader(open("again.csv")))
+assert [r["id"] for r in again] == ["x", "y", "p1"] and list(again[0]) == ["id", "age", "income", "ok", "plan"]
+assert all(0 <= float(r["ok"]) <= 1 for r in again)
+try:
+    import numpy
+except ImportError:
+    raise SystemExit(0)
+units = numpy.load("drawn.npz")
+for i, r in enumerate(rows):
+    assert numpy.float32(r["age"]) == units["visible"][i, 0] and numpy.float32(r["income"]) == units["visible"][i, 1]
+    assert int(r["ok"]) == units["flags"][i, 0] and "abc"[units["plan"][i].argmax()] == r["plan"]
+assert ["abc"[k] for k in numpy.load("plan.npy").argmax(1)] == [r["plan"] for r in again]
+PY
+
 # a calibration replaces the distribution and no parameter
 cp -r r/m r/before
 run calibrate r/m --data usual.csv --index-column id --contamination 0.05

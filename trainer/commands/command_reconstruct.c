@@ -26,7 +26,9 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct reconstruct_options, out),
      .argument = "FILE",
-     .help = "where to write: .npy [n, units], .csv, .png, or .npz with all visible layers; without it CSV on standard output"},
+     .help = "where to write: .npy [n, units], .csv (the columns of the table that the model knows), .png, or .npz with all "
+             "visible "
+             "layers; without it CSV on standard output"},
     {.name = "steps",
      .type = BZ_OPTION_SIZE,
      .offset = offsetof(struct reconstruct_options, steps),
@@ -169,8 +171,9 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     const struct bz_machine *m = rows_open.model->machine;
     rows_open.counts = o->counts;
     size_t n = rows_open.data->rows;
-    if (train_values_layer(m, o->layer, format, &layer, err) < 0 || train_rows_mask(&rows_open, &o->mask, err) < 0 ||
-        train_values_new(&r.values, m, n, layer, err) < 0)
+    if (train_values_layer(rows_open.model, o->layer, format, &layer, err) < 0 ||
+        train_rows_mask(&rows_open, &o->mask, err) < 0 || train_values_new(&r.values, m, n, layer, err) < 0 ||
+        (!o->layer && train_values_as_table(&r.values, rows_open.model, err) < 0))
         goto out;
     r.values.ids = (struct train_ids){rows_open.data->index_name, rows_open.data->ids};
     r.error = bz_alloc(n, sizeof(double), err);

@@ -71,8 +71,9 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct sample_options, out),
      .argument = "FILE",
-     .help = "where to write: .png, .npy [count, units], .csv, or .npz with all visible layers; without it CSV on standard "
-             "output"},
+     .help =
+         "where to write: .png, .npy [count, units], .csv (the columns of the table that the model knows), or .npz with all "
+         "visible layers; without it CSV on standard output"},
     {.name = "show",
      .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct sample_options, show),
@@ -307,8 +308,9 @@ static int sample(const struct train_arguments *a, const void *options, struct b
     if (train_run_start(&o->run, &pool, err) < 0 || train_model_open(&s.mask.model, a->words[0], err) < 0)
         goto out;
     s.m = s.mask.model->machine;
-    if (train_values_layer(s.m, o->layer, format, &layer, err) < 0 ||
+    if (train_values_layer(s.mask.model, o->layer, format, &layer, err) < 0 ||
         train_values_new(&s.values, s.m, o->count, layer, err) < 0 ||
+        (!o->layer && train_values_as_table(&s.values, s.mask.model, err) < 0) ||
         open_source(&s.clamp, "clamp", &o->clamp, s.m, o->count, false, err) < 0 ||
         open_source(&s.init, "init", &o->init, s.m, o->count, true, err) < 0)
         goto out;

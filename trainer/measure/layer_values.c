@@ -1,5 +1,6 @@
 #include "layer_values.h"
 
+#include "float_text.h"
 #include "mem.h"
 #include "row_tiles.h"
 
@@ -33,6 +34,7 @@ void train_values_free(struct train_values *v)
     for (size_t l = 0; v->x && l < v->m->n_layers; l++)
         bz_free(v->x[l]);
     bz_free(v->x);
+    bz_columns_free(&v->table);
     *v = (struct train_values){0};
 }
 
@@ -45,17 +47,26 @@ void train_values_store(struct train_values *v, const struct bz_state *s, size_t
     }
 }
 
-int train_values_layer(const struct bz_machine *m, const char *name, enum train_output format, long *layer,
+int train_values_layer(const struct bz_model *model, const char *name, enum train_output format, long *layer,
                        struct bz_error *err)
 {
+    const struct bz_machine *m = model->machine;
+    struct bz_columns table = {0};
+    bool named = false;
     long only = -1;
     size_t chosen, visible = 0;
+    if (!name && format == TRAIN_OUT_CSV && model->table) {
+        if (bz_columns_parse(&table, model->table, m, err) < 0)
+            return -1;
+        named = bz_columns_named(&table);
+        bz_columns_free(&table);
+    }
     for (size_t l = 0; l < m->n_layers; l++) {
         visible += bz_is_visible(&m->layers[l]);
         if (m->layers[l].role == BZ_VISIBLE)
             only = only == -1 ? (long)l : -2;
     }
-    if (!name && format == TRAIN_OUT_NPZ && visible > 1) {
+    if (!name && visible > 1 && (format == TRAIN_OUT_NPZ || named)) {
         *layer = -1;
         return 0;
     }
@@ -63,6 +74,58 @@ int train_values_layer(const struct bz_machine *m, const char *name, enum train_
         return -1;
     *layer = (long)chosen;
     return 0;
+}
+
+int train_values_as_table(struct train_values *v, const struct bz_model *model, struct bz_error *err)
+{
+    if (!model->table || bz_columns_parse(&v->table, model->table, model->machine, err) < 0)
+        return model->table ? -1 : 0;
+    if (!bz_columns_named(&v->table))
+        bz_columns_free(&v->table);
+    return 0;
+}
+
+/* A column's cell of row `row`: its text, borrowed or in room[BZ_VALUE_ROOM]. */
+static const char *cell_text(const struct train_values *v, const struct bz_column *c, size_t within, size_t row, char *room)
+{
+    const size_t l = (size_t)bz_machine_find(v->m, c->layer);
+    const struct bz_layer *layer = &v->m->layers[l];
+    const float *x = v->x[l] + row * layer->size;
+    if (c->kind != BZ_COLUMN_BOOLEAN)
+        return bz_column_text_of(c, bz_column_value_of(c, within, x, layer, NULL), '.', room);
+    room[bz_float_text(layer->unit == BZ_SPIN ? 0.5F + 0.5F * x[c->unit] : x[c->unit], room)] = 0;
+    return room;
+}
+
+/* The units of a column that stand side by side in the table. */
+static size_t cells_of(const struct bz_column *c)
+{
+    return c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+}
+
+/* The header (row -1), or a row. */
+static int table_row(const struct train_values *v, struct train_lines *out, long row, struct bz_error *err)
+{
+    char room[BZ_VALUE_ROOM];
+    size_t left = bz_columns_inputs(&v->table);
+    int rc = 0;
+    if (v->ids.texts)
+        rc = train_lines_word(out, row >= 0 ? v->ids.texts[row] : v->ids.name && *v->ids.name ? v->ids.name : "id", ',', err);
+    for (size_t j = 0; rc == 0 && j < v->table.n; j++) {
+        const struct bz_column *c = &v->table.columns[j];
+        for (size_t k = 0; rc == 0 && bz_column_is_input(c) && k < cells_of(c); k++)
+            rc = train_lines_word(out, row < 0 ? c->name : cell_text(v, c, k, (size_t)row, room), --left > 0 ? ',' : '\n', err);
+    }
+    return rc;
+}
+
+static int write_table(const struct train_values *v, const char *path, struct bz_error *err)
+{
+    struct train_lines out;
+    int rc = train_lines_open(&out, path, err);
+    for (long row = -1; rc == 0 && row < (long)v->n; row++)
+        rc = table_row(v, &out, row, err);
+    return train_lines_close(&out, rc, err);
 }
 
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err)
@@ -73,6 +136,8 @@ int train_values_write(const struct train_values *v, const char *path, enum trai
             wanted++;
             last = l;
         }
+    if (format == TRAIN_OUT_CSV && v->table.n > 0)
+        return write_table(v, path, err);
     if (wanted > 1)
         return train_output_archive(path, v->m, v->x, v->n, err);
     return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, &v->ids, err);

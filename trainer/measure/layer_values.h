@@ -2,6 +2,8 @@
 #ifndef TRAIN_LAYER_VALUES_H
 #define TRAIN_LAYER_VALUES_H
 
+#include "columns.h"
+#include "model_file.h"
 #include "output.h"
 #include "state.h"
 
@@ -10,6 +12,7 @@ struct train_values {
     size_t n;
     float **x; /* [n_layers]: [n][size]; NULL = not wanted */
     struct train_ids ids;
+    struct bz_columns table; /* owned; with names: text goes out as such a table */
 };
 
 /* Room for n rows of the layer `only`, or of every visible layer if it is -1. */
@@ -19,9 +22,13 @@ void train_values_free(struct train_values *v);
 /* Copies rows 0 .. n-1 of a state to rows first .. of the values. */
 void train_values_store(struct train_values *v, const struct bz_state *s, size_t first, size_t n);
 
-/* The layer to write where a format takes one: by name, or the only visible one; *layer is -1 where the format takes all. */
-int train_values_layer(const struct bz_machine *m, const char *name, enum train_output format, long *layer,
+/* The layer to write where a format takes one: by name, or the only visible one; *layer is -1 where the format takes all: an
+ * .npz, and CSV of a model whose table has names. */
+int train_values_layer(const struct bz_model *model, const char *name, enum train_output format, long *layer,
                        struct bz_error *err);
+/* CSV of all visible layers is to be the model's table where that has names: columns in its order with a header, numbers in its
+ * units, categories by the most probable's name, truth values as means (drawn ones are 0 and 1). */
+int train_values_as_table(struct train_values *v, const struct bz_model *model, struct bz_error *err);
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err);
 
 #endif

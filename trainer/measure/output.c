@@ -83,8 +83,7 @@ static int lines_put(struct train_lines *l, const char *text, size_t length, cha
     return 0;
 }
 
-/* A cell of words with a comma after it, quoted where it has to be (RFC 4180); of any length. */
-static int lines_put_word(struct train_lines *l, const char *text, struct bz_error *err)
+int train_lines_word(struct train_lines *l, const char *text, char after, struct bz_error *err)
 {
     const bool quoted = text[strcspn(text, ",\"\r\n")] != 0;
     if (l->used + 4 > l->room && lines_flush(l, err) < 0)
@@ -98,7 +97,7 @@ static int lines_put_word(struct train_lines *l, const char *text, struct bz_err
             l->buffer[l->used++] = '"';
         l->buffer[l->used++] = *c;
     }
-    return lines_put(l, "\"", quoted, ',', err);
+    return lines_put(l, "\"", quoted, after, err);
 }
 
 static int write_csv(const char *path, const float *x, size_t n, size_t size, const struct train_ids *ids, struct bz_error *err)
@@ -108,7 +107,7 @@ static int write_csv(const char *path, const float *x, size_t n, size_t size, co
     char text[BZ_FLOAT_ROOM];
     for (size_t i = 0; rc == 0 && i < n * size; i++) {
         if (i % size == 0 && ids->texts)
-            rc = lines_put_word(&l, ids->texts[i / size], err);
+            rc = train_lines_word(&l, ids->texts[i / size], ',', err);
         if (rc == 0)
             rc = lines_put(&l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
     }
@@ -193,12 +192,12 @@ int train_output_columns(const char *path, enum train_output format, const char 
     int rc = train_lines_open(&l, path, err);
     char text[BZ_DOUBLE_ROOM];
     if (rc == 0 && ids->texts)
-        rc = lines_put_word(&l, ids->name && *ids->name ? ids->name : "id", err);
+        rc = train_lines_word(&l, ids->name && *ids->name ? ids->name : "id", ',', err);
     for (size_t j = 0; rc == 0 && j < n_columns; j++)
         rc = lines_put(&l, names[j], strlen(names[j]), j + 1 < n_columns ? ',' : '\n', err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         if (ids->texts)
-            rc = lines_put_word(&l, ids->texts[i], err);
+            rc = train_lines_word(&l, ids->texts[i], ',', err);
         for (size_t j = 0; rc == 0 && j < n_columns; j++)
             rc = lines_put(&l, text, bz_double_text(columns[j][i], text), j + 1 < n_columns ? ',' : '\n', err);
     }

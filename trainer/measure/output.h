@@ -20,6 +20,8 @@ struct train_lines {
  */
 int train_lines_open(struct train_lines *l, const char *path, struct bz_error *err);
 int train_lines_write(void *lines, const char *bytes, size_t n, struct bz_error *err);
+/* A cell of CSV and the byte after it, quoted where it has to be (RFC 4180). */
+int train_lines_word(struct train_lines *l, const char *text, char after, struct bz_error *err);
 int train_lines_close(struct train_lines *l, int rc, struct bz_error *err);
 
 /* What tells the rows of a table apart, as a first column of CSV; texts NULL = nothing does. Borrowed. */
