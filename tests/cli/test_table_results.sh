@@ -44,7 +44,7 @@ refused "--threshold: expected a number" score r/m --data odd.csv --threshold hi
 # ---- samples and reconstructions are tables ----
 run sample r/m --count 5 --seed 3 --out drawn.csv
 [ "$(head -1 drawn.csv)" = age,income,ok,plan ] || fail "columns of sample: $(head -1 drawn.csv)"
-run score r/m --data drawn.csv --index-column id --out drawn-scores.csv || fail "what sample wrote is not read"
+run score r/m --data drawn.csv --out drawn-scores.csv || fail "what sample wrote is not read"
 run sample r/m --count 5 --seed 3 --out drawn.npz
 run reconstruct r/m --data odd.csv --index-column id --out again.csv
 run reconstruct r/m --data odd.csv --layer plan --out plan.npy
