@@ -132,6 +132,32 @@ bool bz_option_given(const struct bz_options *o, const char *name)
     return find_option(o->set, name, strlen(name), &t) && o->source[t.number] != BZ_OPTION_DEFAULT;
 }
 
+bool bz_option_changed(const struct bz_options *o, const char *name)
+{
+    struct bz_options none = {.set = o->set};
+    union {
+        bool on;
+        int place;
+        double real;
+        uint64_t whole;
+    } initial = {0};
+    struct target t;
+    if (!find_option(o->set, name, strlen(name), &t) || o->source[t.number] == BZ_OPTION_DEFAULT)
+        return false;
+    const enum bz_option_type type = t.option->type;
+    const void *field = (const char *)o->into + t.offset;
+    if (type == BZ_OPTION_TEXT || type == BZ_OPTION_CHOICE) {
+        const char *text = *(const char *const *)field;
+        return strcmp(text ? text : "", t.option->initial ? t.option->initial : "") != 0;
+    }
+    if (t.option->initial && bz_option_set(&none, t.option, &initial, t.option->initial, NULL) < 0)
+        return true;
+    const size_t size = type == BZ_OPTION_FLAG || type == BZ_OPTION_SWITCH ? sizeof(bool)
+                        : type == BZ_OPTION_ENUM                           ? sizeof(int)
+                                                                           : sizeof(uint64_t);
+    return memcmp(field, &initial, size) != 0;
+}
+
 /* ---- file ---- */
 
 static char *trim(char *text)

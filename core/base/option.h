@@ -87,6 +87,8 @@ bool bz_options_has_flag(int argc, char *const *argv, const char *name, char let
 
 /* Whether the user gave the option at all. The name must be in the table. */
 bool bz_option_given(const struct bz_options *o, const char *name);
+/* Whether it was given another value than its default: a record of settings names every one of them. No list. */
+bool bz_option_changed(const struct bz_options *o, const char *name);
 
 /* The options by group, each with its default. */
 void bz_options_help(const struct bz_option_set *set, FILE *out);
