@@ -124,6 +124,34 @@ void train_chart_lines(FILE *out, const char *title, const char *x_label, const 
     put_legend(out, lines, n_lines);
 }
 
+void train_chart_points(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *sets,
+                        size_t n_sets)
+{
+    enum { SHOWN = 600 };
+    struct frame f = {INFINITY, -INFINITY, 0, 0};
+    for (size_t k = 0; k < n_sets; k++)
+        for (size_t i = 0; i < sets[k].n; i++) {
+            f.x0 = fmin(f.x0, fmin(sets[k].x[i], sets[k].y[i]));
+            f.x1 = fmax(f.x1, fmax(sets[k].x[i], sets[k].y[i]));
+        }
+    if (!(f.x0 <= f.x1))
+        return;
+    widen(&f.x0, &f.x1);
+    f.y0 = f.x0;
+    f.y1 = f.x1;
+    put_frame(out, &f, title, x_label, y_label);
+    fprintf(out, "<path class=\"grid\" d=\"M%d %dL%d %d\"/>", LEFT, BOTTOM, RIGHT, TOP);
+    for (size_t k = 0; k < n_sets; k++) {
+        const size_t shown = sets[k].n < SHOWN ? sets[k].n : SHOWN;
+        for (size_t j = 0; j < shown; j++) {
+            const size_t i = j * sets[k].n / shown;
+            fprintf(out, "<circle class=\"area k%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"2\"/>", k, place_x(&f, sets[k].x[i]),
+                    place_y(&f, sets[k].y[i]));
+        }
+    }
+    put_legend(out, sets, n_sets);
+}
+
 /* share[bin] of the values; returns the largest. */
 static double bin_shares(const struct train_series *s, double low, double high, double share[BINS])
 {

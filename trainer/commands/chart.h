@@ -17,6 +17,10 @@ struct train_series {
 void train_chart_lines(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *lines,
                        size_t n_lines);
 
+/* Points in one frame of equal ranges, with the diagonal, at most some hundreds of each set. */
+void train_chart_points(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *sets,
+                        size_t n_sets);
+
 /* Histograms over the same bins, each as the share of its values; values that are not finite are left out. */
 void train_chart_histogram(FILE *out, const char *title, const char *x_label, const struct train_series *sets, size_t n_sets);
 

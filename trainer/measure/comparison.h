@@ -45,25 +45,13 @@ struct train_comparison {
     size_t n_shares;
 };
 
-/* The rows of `r` must be complete. *out is the caller's, train_comparison_free. BZ_BAD_INPUT with fewer than 20 rows. */
-int train_compare(struct train_rows *r, const struct train_comparison_options *o, struct train_comparison *out,
-                  struct bz_error *err);
+/* The rows of `r` must be complete. ladder: of the sampler ptt, else NULL. *out is the caller's, train_comparison_free.
+ * BZ_BAD_INPUT with fewer than 20 rows. */
+int train_compare(struct train_rows *r, const struct train_comparison_options *o, const struct bz_ladder *ladder,
+                  struct train_comparison *out, struct bz_error *err);
 void train_comparison_free(struct train_comparison *c);
 
 /* A group that the data have and the samples lack: under a fifth of its share where at least 2 % and ten rows were expected. */
 bool train_share_lost(const struct train_comparison *c, size_t share);
-
-/* Rows as points, for distances: x[n][width]. */
-struct train_points {
-    float *x;
-    size_t n, width;
-};
-
-/* which[n]: the nearest of `centres` for each point; distance (may be NULL): squared. */
-void train_nearest(const struct train_points *points, const struct train_points *centres, size_t *which, double *distance,
-                   struct bz_parallel *par);
-/* k-means from k-means++ starts: at most k centres, *centres.x is the caller's. */
-int train_cluster(const struct train_points *points, size_t k, uint64_t seed, struct train_points *centres,
-                  struct bz_parallel *par, struct bz_error *err);
 
 #endif

@@ -1,0 +1,264 @@
+/* boltz compare: samples of a model beside rows of data. */
+#include "chart.h"
+#include "commands.h"
+#include "comparison.h"
+#include "data_options.h"
+#include "file_write.h"
+#include "html_page.h"
+#include "json_text.h"
+#include "mem.h"
+#include "text_stream.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+struct compare_options {
+    struct train_data_options data;
+    struct train_run_options run;
+    size_t count, steps;
+    uint64_t seed;
+    const char *sampler, *html;
+    bool json;
+};
+
+#define FIELD(name) offsetof(struct compare_options, name)
+
+static const struct bz_option rows[] = {
+    {.name = "count",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(count),
+     .least = 10,
+     .most = 1e6,
+     .initial = "1000",
+     .help = "samples, and rows of each half of the data, at most"},
+    {.name = "steps",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(steps),
+     .most = 1e12,
+     .initial = "1000",
+     .help = "sweeps of each chain"},
+    {.name = "sampler",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(sampler),
+     .argument = TRAIN_SAMPLER_NAMES,
+     .help = "as of boltz sample; without it ptt where the model has a ladder of checkpoints, else gibbs, whose chains begin "
+             "at the "
+             "units' biases and may not find all modes in --steps"},
+    {.name = "binarize",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(data.binarize),
+     .argument = "stochastic|threshold|none",
+     .help = "how grey values become 0 and 1; stochastic where there are any"},
+    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of all draws"},
+    {.name = "json", .type = BZ_OPTION_FLAG, .offset = FIELD(json), .help = "one JSON object on standard output"},
+    {.name = "html", .type = BZ_OPTION_TEXT, .offset = FIELD(html), .argument = "FILE", .help = "a page with pictures of it"},
+};
+
+/* What is compared, in order, for all forms of output. */
+static const struct {
+    const char *key, *text;
+    size_t offset; /* of a train_agreement */
+} figures[] = {{"means", "means of columns", offsetof(struct train_likeness, means)},
+               {"pairs", "covariances of pairs", offsetof(struct train_likeness, pairs)},
+               {"triplets", "third moments of triplets", offsetof(struct train_likeness, triplets)}};
+
+static const struct train_agreement *figure(const struct train_likeness *l, size_t k)
+{
+    return (const struct train_agreement *)(const void *)((const char *)l + figures[k].offset);
+}
+
+static const char *const samplers[] = {"gibbs", "tempering", "ptt"};
+
+/* ---- JSON ---- */
+
+static void add_number(cJSON *object, const char *key, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static void add_sets(cJSON *root, const char *key, double samples, double ceiling)
+{
+    cJSON *object = cJSON_AddObjectToObject(root, key);
+    add_number(object, "samples", samples);
+    add_number(object, "ceiling", ceiling);
+}
+
+static char *as_json(const struct train_comparison *c, const struct train_comparison_options *o, struct bz_error *err)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "rows", (double)c->rows);
+    cJSON_AddNumberToObject(root, "count", (double)c->count);
+    cJSON_AddNumberToObject(root, "columns", (double)c->columns);
+    cJSON_AddStringToObject(root, "sampler", samplers[o->sampler]);
+    cJSON_AddNumberToObject(root, "steps", (double)o->steps);
+    for (size_t k = 0; k < TRAIN_COUNT(figures); k++) {
+        cJSON *object = cJSON_AddObjectToObject(root, figures[k].key);
+        add_sets(object, "correlation", figure(&c->samples, k)->correlation, figure(&c->ceiling, k)->correlation);
+        add_sets(object, "rms", figure(&c->samples, k)->rms, figure(&c->ceiling, k)->rms);
+    }
+    add_sets(root, "adversarial_accuracy", c->samples.adversarial, c->ceiling.adversarial);
+    cJSON_AddStringToObject(root, "grouped_by", c->labelled ? "labels" : "clusters");
+    cJSON *groups = cJSON_AddArrayToObject(root, "groups"), *lost = cJSON_AddArrayToObject(root, "lost");
+    for (size_t i = 0; i < c->n_shares; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "name", c->shares[i].name);
+        cJSON_AddNumberToObject(one, "data", c->shares[i].data);
+        cJSON_AddNumberToObject(one, "half", c->shares[i].half);
+        cJSON_AddNumberToObject(one, "samples", c->shares[i].samples);
+        cJSON_AddItemToArray(groups, one);
+        if (train_share_lost(c, i))
+            cJSON_AddItemToArray(lost, cJSON_CreateString(c->shares[i].name));
+    }
+    return bz_json_print(root, "the comparison", err);
+}
+
+/* ---- for people ---- */
+
+static void print(const struct train_comparison *c)
+{
+    printf("%zu samples and two halves of %zu of the %zu rows, %zu columns\n\n%-28s  %10s  %10s\n", c->count, c->count, c->rows,
+           c->columns, "against the first half", "samples", "other half");
+    for (size_t k = 0; k < TRAIN_COUNT(figures); k++)
+        printf("%-28s  %10.4f  %10.4f  correlation\n%-28s  %10.4f  %10.4f  root mean squared difference\n", figures[k].text,
+               figure(&c->samples, k)->correlation, figure(&c->ceiling, k)->correlation, "", figure(&c->samples, k)->rms,
+               figure(&c->ceiling, k)->rms);
+    printf("%-28s  %10.3f  %10.3f  0.5 = cannot be told apart\n\n%-28s  %10s  %10s  %10s\n", "adversarial accuracy",
+           c->samples.adversarial, c->ceiling.adversarial, c->labelled ? "class" : "cluster of the rows", "first half",
+           "other half", "samples");
+    for (size_t i = 0; i < c->n_shares; i++)
+        printf("%-28.28s  %9.1f%%  %9.1f%%  %9.1f%%%s\n", c->shares[i].name, 100 * c->shares[i].data, 100 * c->shares[i].half,
+               100 * c->shares[i].samples, train_share_lost(c, i) ? "  missing" : "");
+}
+
+static void warn(const struct train_comparison *c)
+{
+    for (size_t i = 0; i < c->n_shares; i++)
+        if (train_share_lost(c, i))
+            fprintf(stderr, "warning: %s %s is %.1f %% of the rows and %.1f %% of the samples\n",
+                    c->labelled ? "class" : "cluster", c->shares[i].name, 50 * (c->shares[i].data + c->shares[i].half),
+                    100 * c->shares[i].samples);
+}
+
+static void put_table(FILE *out, const struct train_comparison *c)
+{
+    fputs("<table><tr><th></th><th>samples</th><th>other half</th></tr>\n", out);
+    for (size_t k = 0; k < TRAIN_COUNT(figures); k++)
+        fprintf(out, "<tr><td>%s, correlation</td><td>%.4f</td><td>%.4f</td></tr>\n", figures[k].text,
+                figure(&c->samples, k)->correlation, figure(&c->ceiling, k)->correlation);
+    fprintf(out, "<tr><td>adversarial accuracy</td><td>%.3f</td><td>%.3f</td></tr></table>\n", c->samples.adversarial,
+            c->ceiling.adversarial);
+}
+
+static void put_shares(FILE *out, const struct train_comparison *c)
+{
+    train_html_heading(out, c->labelled ? "Classes" : "Clusters",
+                       c->labelled ? "Each sample has the class of the row that is nearest to it."
+                                   : "The rows' own clusters, and how many samples are in each.");
+    fputs("<table><tr><th></th><th>first half</th><th>other half</th><th>samples</th></tr>\n", out);
+    for (size_t i = 0; i < c->n_shares; i++) {
+        fputs("<tr><td>", out);
+        train_html_text(out, c->shares[i].name);
+        fprintf(out, "</td><td>%.1f %%</td><td>%.1f %%</td><td>%.1f %%%s</td></tr>\n", 100 * c->shares[i].data,
+                100 * c->shares[i].half, 100 * c->shares[i].samples, train_share_lost(c, i) ? " (missing)" : "");
+    }
+    fputs("</table>\n", out);
+}
+
+static int write_page(const struct train_comparison *c, const char *model, const char *path, struct bz_error *err)
+{
+    const struct train_series means[] = {{"samples", c->mean[0], c->mean[2], c->columns},
+                                         {"other half of the data", c->mean[0], c->mean[1], c->columns}},
+                              pairs[] = {{"samples", c->pair[0], c->pair[2], c->pairs},
+                                         {"other half of the data", c->pair[0], c->pair[1], c->pairs}};
+    struct bz_text page;
+    FILE *out = bz_text_begin(&page, err);
+    int rc = -1;
+    if (!out)
+        return -1;
+    train_html_begin(out, model);
+    train_html_heading(out, "Samples beside data",
+                       "Everything is against one half of the rows; the other half shows what can be reached.");
+    put_table(out, c);
+    fputs("<div class=\"side\">\n", out);
+    train_chart_points(out, "Means of columns", "half of the data", "", means, 2);
+    train_chart_points(out, "Covariances of pairs", "half of the data", "", pairs, 2);
+    fputs("</div>\n", out);
+    put_shares(out, c);
+    train_html_end(out);
+    if (bz_text_end(&page, "the page", err) == 0)
+        rc = bz_file_save(path, page.text, page.size, err);
+    bz_text_free(&page);
+    return rc;
+}
+
+/* ---- the command ---- */
+
+static int write_all(const struct compare_options *o, const struct train_comparison *c, const char *model,
+                     const struct train_comparison_options *options, struct bz_error *err)
+{
+    char *json = NULL;
+    if ((o->json && !(json = as_json(c, options, err))) || (o->html && write_page(c, model, o->html, err) < 0)) {
+        bz_free(json);
+        return -1;
+    }
+    warn(c);
+    if (json)
+        puts(json);
+    else
+        print(c);
+    bz_free(json);
+    return 0;
+}
+
+static int compare(const struct train_arguments *a, const void *given, struct bz_error *err)
+{
+    const struct compare_options *o = given;
+    struct train_comparison_options options = {.count = o->count, .steps = o->steps, .seed = o->seed};
+    struct train_comparison c;
+    struct bz_ladder *ladder = NULL;
+    struct train_rows r;
+    int rc = -1;
+    if ((o->sampler && train_sampler_named(o->sampler, &options.sampler, err) < 0) ||
+        train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+        return -1;
+    if (train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
+        train_sampler_ladder(options.sampler, a->words[0], r.model->machine, &ladder, err) == 0) {
+        if (!o->sampler && ladder)
+            options.sampler = TRAIN_SAMPLER_PTT;
+        if (train_compare(&r, &options, ladder, &c, err) == 0) {
+            rc = write_all(o, &c, a->words[0], &options, err);
+            train_comparison_free(&c);
+        }
+    }
+    bz_ladder_free(ladder);
+    train_rows_close(&r);
+    return rc;
+}
+
+static const struct bz_option_group groups[] = {
+    {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct compare_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct compare_options, run)},
+};
+
+const struct train_command train_command_compare = {
+    .name = "compare",
+    .help = "samples of a model beside rows of data: moments, shares of modes, nearest neighbours",
+    .usage = "MODEL --data FILE [--labels FILE] [--sampler NAME] [--json] [--html FILE]",
+    .about =
+        "Draws samples and compares them with one half of the rows; the other half, compared with it in the same way, is "
+        "what can be reached. Correlations are over columns, pairs and triplets; real columns count in their deviations. The "
+        "share of rows whose nearest neighbour is of their own set (adversarial accuracy) is 0.5 where samples cannot be "
+        "told from rows, more where they can, less where they are copies. Each sample belongs to the class of its nearest "
+        "row or, without labels, to one of eight clusters of the rows: a mode that the samples lack is named.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct compare_options),
+    .run = compare,
+};
