@@ -7,7 +7,8 @@
 #include <math.h>
 
 enum {
-    COUNT_WORK = 20,      /* multiplications that take as long as drawing one count */
+    COUNT_WORK = 1000,    /* multiplications that take as long as drawing one count (measured: docs/results.md) */
+    STATE_WORK = 20,      /* as adding one hidden unit's part of one state */
     ENUMERATED_UNITS = 20 /* unknown binary units that are summed out state by state (energy.c) */
 };
 
@@ -38,7 +39,7 @@ static double unknown_work(const struct api_call *call)
     for (size_t r = 0; any && r < call->job->n; r++) {
         const size_t n = unknown(call, r);
         const double work = n == 0                                                      ? 0
-                            : n <= ENUMERATED_UNITS && bz_machine_hidden_independent(m) ? ldexp(COUNT_WORK * hidden, (int)n)
+                            : n <= ENUMERATED_UNITS && bz_machine_hidden_independent(m) ? ldexp(STATE_WORK * hidden, (int)n)
                                                                                         : 60 * api_coupling_work(m);
         most = work > most ? work : most;
     }

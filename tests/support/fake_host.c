@@ -2,8 +2,6 @@
 
 #include "mem.h"
 
-#include "test.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,17 +212,4 @@ const char *fake_header(const struct api_call *call, const char *name)
         if (strcmp(call->reply.headers[i].name, name) == 0)
             return call->reply.headers[i].value;
     return NULL;
-}
-
-cJSON *fake_get(struct fake_host *h, const char *path)
-{
-    const struct fake_request req = {.method = "GET", .path = path};
-    struct api_call *call = fake_call(h, &req);
-    if (call->reply.status != 200)
-        fail_msg("%s: %d", path, call->reply.status);
-    assert_string_equal(call->reply.content_type, "application/json");
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    assert_non_null(root);
-    api_free(call);
-    return root;
 }

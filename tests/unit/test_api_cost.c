@@ -49,6 +49,10 @@ static void a_call_above_the_limit_is_refused_by_name(void **state)
     call = fake_post(h, M "sample", "{\"steps\":10,\"init\":[[0,500000,0]]}");
     assert_int_equal(call->reply.status, 413);
     api_free(call);
+    h->host.max_cost = 5e12; /* the default: what would take a worker hours */
+    call = fake_post(h, M "sample", "{\"steps\":10000,\"counts\":{\"visible\":1000000}}");
+    assert_int_equal(call->reply.status, 413);
+    api_free(call);
     fake_host_free(h);
 }
 
