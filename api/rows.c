@@ -149,9 +149,11 @@ static int one_row(struct json_scan *s, const struct bz_layer *layer, struct api
 /* What to write instead of an object where a row belongs: it has keys 0, 1, ... if it was a typed array or a PHP list. */
 static const char *object_hint(const struct json_scan *s)
 {
+    if (*s->at != '{') /* the text may end here */
+        return "";
     const char *p = s->at + 1;
     p += strspn(p, " \t\r\n");
-    return *s->at == '{' && p[0] == '"' && p[1] >= '0' && p[1] <= '9'
+    return p[0] == '"' && p[1] >= '0' && p[1] <= '9'
                ? " (keys 0, 1, ...: from JavaScript send Array.from(x), from PHP array_values($x))"
                : "";
 }

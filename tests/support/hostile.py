@@ -1,0 +1,206 @@
+"""Clients that misbehave, and what others see meanwhile: hostile.py SECONDS BOLTZD MODELS.
+
+One client asks at fixed times, whether earlier answers have come or not (an open loop: a server that stalls is not asked less), and counts
+each latency from the moment the request was due. In turn, each in a process of its own: nobody else, slow connections, bodies that never
+end, streams that are closed, large requests from one address. Prints percentiles; exit 1 if an answer was lost or wrong, or if anything
+is left behind. Times decide nothing.
+"""
+import asyncio, http.client, json, math, multiprocessing, os, re, resource, shutil, signal, subprocess, sys, tempfile, time
+
+seconds, boltzd, models = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+RATE = 50  # requests a second of the client that is watched
+SLOW = 1000
+MODEL = "mnist-rbm"
+BODY = json.dumps({"inputs": [[i % 2 for i in range(784)]]}).encode()
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+
+
+class Histogram:
+    """Latencies in buckets that are 5 % wide, from 10 microseconds."""
+
+    def __init__(self):
+        self.count, self.total = {}, 0
+
+    def add(self, s):
+        k = math.floor(math.log(max(s, 1e-5) / 1e-5) / math.log(1.05))
+        self.count[k] = self.count.get(k, 0) + 1
+        self.total += 1
+
+    def quantile(self, q):
+        seen = 0
+        for k in sorted(self.count):
+            seen += self.count[k]
+            if seen >= q * self.total:
+                return 1e-5 * 1.05 ** (k + 1)
+        return 0.0
+
+
+def request(target, body, more=""):
+    return f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode() + body
+
+
+async def answer(reader):
+    head = await reader.readuntil(b"\r\n\r\n")
+    size = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))
+    return int(head.split()[1]), await reader.readexactly(size)
+
+
+# ---- those who misbehave; each runs until it is ended
+
+async def slow_connections(port):
+    """Connections that send a byte of their head now and then."""
+    async def one(i):
+        while True:
+            try:
+                _, w = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+                for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + b"x" * 1000:
+                    w.write(bytes([byte]))
+                    await w.drain()
+                    await asyncio.sleep(1 + i % 7 / 7)
+            except OSError:
+                await asyncio.sleep(0.5)
+    await asyncio.gather(*(one(i) for i in range(SLOW)))
+
+
+async def half_bodies(port):
+    """Requests whose bodies stop in the middle; some of them close then."""
+    async def one(i):
+        while True:
+            try:
+                _, w = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+                w.write(request(f"/v1/models/{MODEL}/features", b"x" * 1000000)[:20000 + i])
+                await w.drain()
+                await asyncio.sleep(0.5 if i % 2 else 60)
+                w.close()
+            except OSError:
+                await asyncio.sleep(0.5)
+    await asyncio.gather(*(one(i) for i in range(200)))
+
+
+async def closed_streams(port):
+    """Streams whose readers leave after the first bytes, or never read."""
+    async def one(i):
+        while True:
+            try:
+                r, w = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0), limit=4096)
+                w.write(request(f"/v1/models/{MODEL}/sample?format=ndjson&steps=100000&every=10&count=4", b"{}"))
+                await r.readexactly(100)
+                await asyncio.sleep(0.2 if i % 2 else 5)
+                w.close()
+            except (OSError, asyncio.IncompleteReadError):
+                await asyncio.sleep(0.1)
+    await asyncio.gather(*(one(i) for i in range(50)))
+
+
+async def flood(port):
+    """Large requests from one address, 32 at a time."""
+    body = json.dumps({"inputs": [[i % 2 for i in range(784)]] * 100}).encode()
+
+    async def one():
+        while True:
+            try:
+                r, w = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0), limit=1 << 26)
+                while True:
+                    w.write(request(f"/v1/models/{MODEL}/sample?format=raw&count=200&steps=200", b"{}"))
+                    w.write(request(f"/v1/models/{MODEL}/features?format=npy", body))
+                    await answer(r)
+                    await answer(r)
+            except (OSError, asyncio.IncompleteReadError):
+                await asyncio.sleep(0.1)
+    await asyncio.gather(*(one() for _ in range(32)))
+
+
+def misbehave(what, port):
+    os.nice(19)  # on a small machine they would take the time that the daemon needs
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    asyncio.run(what(port))
+
+
+# ---- the one who is watched
+
+async def watch(port, want, failures):
+    h, idle, pending = Histogram(), [], set()
+
+    async def one(due):
+        try:
+            r, w = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
+            w.write(request(f"/v1/models/{MODEL}/features", BODY))
+            got = await asyncio.wait_for(answer(r), 60)
+            if got != (200, want):
+                failures.append(f"status {got[0]}: {got[1][:200]}")
+            idle.append((r, w))
+        except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError) as e:
+            failures.append(repr(e))
+        h.add(time.monotonic() - due)
+
+    begun = time.monotonic()
+    for k in range(int(seconds * RATE)):
+        due = begun + k / RATE
+        await asyncio.sleep(max(0, due - time.monotonic()))
+        pending.add(asyncio.ensure_future(one(due)))
+    await asyncio.wait(pending)
+    for _, w in idle:
+        w.close()
+    return h
+
+
+def ask(port, method, target, body=None):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    c.request(method, target, body)
+    r = c.getresponse()
+    data = r.read()
+    c.close()
+    return r.status, data
+
+
+def gauge(port, name):
+    return float(re.search(rf"^{name} (\S+)", ask(port, "GET", "/metrics")[1].decode(), re.M).group(1))
+
+
+def main():
+    work = tempfile.mkdtemp()
+    repository = os.path.join(work, "models")
+    os.mkdir(repository)
+    shutil.copytree(os.path.join(models, MODEL), os.path.join(repository, MODEL))
+    daemon = subprocess.Popen([boltzd, "--model-repository", repository, "--listen", "127.0.0.1:0", "--client-concurrency", "16", "--write-timeout", "2s",
+                               "--half-close-grace", "0"], stderr=subprocess.PIPE, text=True)
+    port = next(int(m.group(1)) for m in (re.search(r"http://127.0.0.1:(\d+)", line) for line in daemon.stderr) if m)
+    drain = multiprocessing.Process(target=lambda: [None for _ in daemon.stderr])
+    drain.start()
+    failures = []
+    while ask(port, "GET", "/v2/health/ready")[0] != 200:
+        time.sleep(0.05)
+    want = ask(port, "POST", f"/v1/models/{MODEL}/features", BODY)[1]
+    descriptors, quiet = gauge(port, "process_open_fds"), 0
+    for what in (None, slow_connections, half_bodies, closed_streams, flood):
+        other = multiprocessing.Process(target=misbehave, args=(what, port)) if what else None
+        if other:
+            other.start()
+            time.sleep(1)
+        h = asyncio.run(watch(port, want, failures))
+        open_now = gauge(port, "boltzd_http_connections")
+        if other:
+            other.terminate()
+            other.join()
+        p50, p99, p999 = (1e3 * h.quantile(q) for q in (0.5, 0.99, 0.999))
+        quiet = quiet or p99
+        print(f"{what.__name__ if what else 'quiet':18} {h.total} requests, {open_now:.0f} connections: p50 {p50:.1f} ms, p99 {p99:.1f} ms "
+              f"({p99 / quiet:.1f} x quiet), p999 {p999:.1f} ms", flush=True)
+    for _ in range(300):  # what was left is found out by timeouts
+        in_flight, now = gauge(port, "boltzd_http_requests_in_flight") - 1, gauge(port, "process_open_fds")
+        if in_flight == 0 and now <= descriptors:
+            break
+        time.sleep(0.1)
+    else:
+        failures.append(f"left behind: {in_flight:.0f} requests in flight, {now - descriptors:.0f} descriptors")
+    daemon.terminate()
+    if daemon.wait(60) != 0:
+        failures.append(f"exit status {daemon.returncode}")
+    drain.terminate()
+    shutil.rmtree(work)
+    for f in failures[:10]:
+        print("FAILED:", f)
+    sys.exit(1 if failures else 0)
+
+
+main()
