@@ -203,7 +203,7 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     struct bz_chains *c = task->chains;
     const size_t rows = call->job->n;
     struct api_scratch *scratch = api_worker_scratch(worker, call->model);
-    if (!scratch || (!task->started && start_chains(call, task, scratch->work) < 0)) {
+    if (!scratch || (!task->started && (bz_chains_fix(c, NULL) < 0 || start_chains(call, task, scratch->work) < 0))) {
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return false;
     }

@@ -1,7 +1,7 @@
 /* The `continue` token: a record of chains that any replica can go on from. It comes back from strangers: every byte is
  * checked.
  *
- * Little-endian: "BZC" and version 1; sha256 of the model's tensors [32]; crc32 of the layers' units and sizes; seed u64;
+ * Little-endian: "BZC" and version 2; sha256 of the model's tensors [32]; crc32 of the layers' units and sizes; seed u64;
  * absolute step u64; temperature f64; chains u32; then for each layer clamps u8: 0 none, 1 one bit map for all chains, 2 one
  * for each; the maps, each row on a byte boundary values u8: 0 bits, each row on a byte boundary, 1 float32 multinomial layers:
  * the chains' counts, float32 and the crc32 of all that. Bit maps have the first unit in the most significant bit. */
@@ -16,6 +16,9 @@
 
 enum { HEAD = 4 + 32 + 4, DIGEST_NONE = 0, DIGEST_WRITING = 1, DIGEST_DONE = 2 };
 #define MAX_STEP (UINT64_C(1) << 47)
+
+/* The version is that of what chains draw from the same states and seed, too: version 1 took other random bits. */
+static const char magic[4] = {'B', 'Z', 'C', 2};
 
 void api_model_digest(struct api_model *model, char hex[65])
 {
@@ -50,7 +53,7 @@ static void model_head(struct api_model *model, uint8_t head[HEAD])
 {
     char hex[65];
     const uint32_t layers = layers_checksum(model->model->machine);
-    memcpy(head, "BZC\1", 4);
+    memcpy(head, magic, sizeof(magic));
     api_model_digest(model, hex);
     for (size_t i = 0; i < 32; i++) {
         const char *h = hex + 2 * i;
@@ -264,8 +267,13 @@ int api_token_read(struct api_call *call, struct api_task *task, struct api_faul
         return bad_token(fault, "its checksum is wrong");
     model_head(call->model, head);
     const uint8_t *found = take(&rec, HEAD);
-    if (memcmp(found, "BZC\1", 4) != 0)
-        return bad_token(fault, "of an unknown version");
+    if (memcmp(found, magic, 3) != 0)
+        return bad_token(fault, "it does not begin as one");
+    if (found[3] != (uint8_t)magic[3]) /* what it holds would go on otherwise than it began */
+        return api_fault(fault, API_BAD_CONTINUE,
+                         "parameter 'continue': expected a token of version %d, found version %d, which another version of "
+                         "boltzd made: begin anew with the seed",
+                         magic[3], found[3]);
     if (memcmp(found, head, HEAD) != 0)
         return api_fault(fault, API_CONTINUE_OTHER_MODEL,
                          "parameter 'continue': the token is of another model than '%s' version %lu", call->model->name,

@@ -2,6 +2,8 @@
  * MNIST machine's (13 % of pixels, 27 % of hidden units). Run it alone on an idle core. */
 #include "gibbs.h"
 #include "kernels.h"
+#include "model_file.h"
+#include "kernels.h"
 #include "mathx.h"
 #include "rng.h"
 
@@ -52,7 +54,7 @@ static struct bz_machine *make(const struct bz_layer_spec *layers, size_t n_laye
     return m;
 }
 
-static void measure(const char *name, struct bz_machine *m, size_t chains, size_t sweeps)
+static void measure(const char *name, const struct bz_machine *m, size_t chains, size_t sweeps, bool fixed)
 {
     struct bz_error err = {0};
     struct bz_chains *c;
@@ -60,23 +62,26 @@ static void measure(const char *name, struct bz_machine *m, size_t chains, size_
     double best = 1e9;
 
     must(bz_chains_new(&c, m, MOST_CHAINS, &err), &err);
+    if (fixed)
+        must(bz_chains_fix(c, &err), &err);
     must(bz_work_new(&w, m, &err), &err);
     c->s->n = chains;
     for (size_t r = 0; r < chains; r++)
         c->index[r] = (uint32_t)r;
     bz_chains_init(c, 0, chains, NULL, w);
+    bz_gibbs(c, 0, chains, 200, w);
     for (int run = 0; run < 20; run++) {
         const double start = now();
         bz_gibbs(c, 0, chains, sweeps, w);
         const double spent = now() - start;
         best = spent < best ? spent : best;
     }
-    printf("%-28s %4zu chains %8.2f us a chain and sweep\n", name, chains, 1e6 * best / (double)(chains * sweeps));
+    printf("%-28s %-6s %4zu chains %8.2f us a chain and sweep\n", name, fixed ? "fixed" : "float", chains, 1e6 * best / (double)(chains * sweeps));
     bz_work_free(w);
     bz_chains_free(c);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct bz_layer_spec rbm[] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, 784, 1, false},
                                         {"h", BZ_HIDDEN, BZ_BERNOULLI, 500, 1, false}};
@@ -91,11 +96,27 @@ int main(void)
     const char *names[] = {"RBM 784-500", "DBM 784-500-1000", "BM 784-500, lateral", "gaussian RBM 784-500"};
     const size_t sweeps[] = {100, 50, 10, 10};
 
+    struct bz_error err = {0};
+    if (argc > 1)
+        must(bz_cpu_select(argv[1], &err), &err);
     printf("cpu level %s\n", bz_cpu()->name);
+    for (int k = 2; k < argc; k++) {
+        const size_t sizes[] = {1, 16, 64, 100};
+        struct bz_model *model;
+        must(bz_model_load(&model, argv[k], &err), &err);
+        must(bz_machine_prepare(model->machine, &err), &err);
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+            for (int fixed = 0; fixed < 2; fixed++)
+                measure(argv[k], model->machine, sizes[i], 20, fixed);
+        bz_model_free(model);
+    }
+    if (argc > 2)
+        return 0;
     for (size_t k = 0; k < sizeof(machines) / sizeof(machines[0]); k++) {
         const size_t sizes[] = {1, 16, 100, MOST_CHAINS};
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-            measure(names[k], machines[k], sizes[i], sweeps[k]);
+            for (int fixed = 0; fixed < 2; fixed++)
+ measure(names[k], machines[k], sizes[i], sweeps[k], fixed);
         bz_machine_free(machines[k]);
     }
     return 0;

@@ -57,6 +57,7 @@ static void our_gibbs(const struct bz_machine *m, struct bz_work *w)
     struct bz_chains *c;
 
     must(bz_chains_new(&c, m, CHAINS, &err), &err);
+    must(bz_chains_fix(c, &err), &err);
     c->s->n = CHAINS;
     for (size_t r = 0; r < CHAINS; r++)
         c->index[r] = (uint32_t)r;

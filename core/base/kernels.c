@@ -2,6 +2,7 @@
  * and over sixteen lanes are in one fixed order, so that the width of a vector never shows in the bits. */
 #include "kernels.h"
 
+#include "kernel_fixed.h"
 #include "kernel_growth.h"
 #include "kernel_sums.h"
 #include "mathx.h"
@@ -232,20 +233,34 @@ static void uniform(float *u, const struct bz_key *place, uint32_t first, size_t
     }
 }
 
-static void bernoulli(float *s, const float *p, const struct bz_key *place, uint32_t first, size_t n)
+/* 256 p less the first 8 bits of each unit's fraction: where that is not between 0 and 1 (exact there) they decide. */
+static void bernoulli(float *s, const float *p, const struct bz_key *place, size_t n)
 {
-    uint32_t counter[4], key[2];
-    float u[PHILOX_BLOCK];
+    enum { BYTES = 4 * PHILOX_BLOCK };
+    uint32_t counter[4], key[2], words[PHILOX_BLOCK];
+    float over[BYTES];
     bz_philox_place(place, counter, key);
-    for (size_t i = 0; i < n; i += PHILOX_BLOCK) {
-        size_t room = n - i < PHILOX_BLOCK ? n - i : PHILOX_BLOCK;
-        uniform64(u, counter, key, (first + (uint32_t)i) / 4);
-        if (room == PHILOX_BLOCK) /* a loop of known length, for the compiler */
-            for (size_t j = 0; j < PHILOX_BLOCK; j++)
-                s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
-        else
-            for (size_t j = 0; j < room; j++)
-                s[i + j] = u[j] < p[i + j] ? 1.0f : 0.0f;
+    for (size_t first = 0; first < n; first += BYTES) {
+        const size_t room = n - first < BYTES ? n - first : BYTES;
+        uint64_t open[BYTES / 64] = {0};
+        size_t i = 0;
+        philox16(words, counter, key, (uint32_t)first / 16);
+        for (; i + FLOATS <= room; i += FLOATS) {
+            const vfloat v = load(p + first + i) * 256.0f - bytes_to_floats(words, i);
+            store(over + i, v);
+            store(s + first + i, ones_where_positive(v));
+            open[i / 64] |= (uint64_t)between_zero_and_one(v) << i % 64;
+        }
+        for (; i < room; i++) {
+            over[i] = p[first + i] * 256 - (float)(words[i / 4] >> 8 * (i % 4) & 0xff);
+            s[first + i] = over[i] > 0 ? 1.0f : 0.0f;
+            open[i / 64] |= (uint64_t)(over[i] > 0 && over[i] < 1) << i % 64;
+        }
+        for (size_t word = 0; word < BYTES / 64; word++)
+            for (uint64_t left = open[word]; left; left &= left - 1) {
+                i = 64 * word + (size_t)__builtin_ctzll(left);
+                s[first + i] = bz_random_rest(place, (uint32_t)(first + i)) < (double)over[i] * 0x1p32 ? 1.0f : 0.0f;
+            }
     }
 }
 
@@ -293,6 +308,9 @@ const struct bz_kernels TABLE = {
     .nonzero = nonzero,
     .row_sum = row_sum,
     .row_sums = row_sums,
+    .bits = bits,
+    .fixed_sums = fixed_sums,
+    .from_fixed = from_fixed,
     .dense_sum = dense_sum,
     .sigmoid = sigmoid,
     .exp_shifted = exp_shifted,

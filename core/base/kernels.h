@@ -7,8 +7,11 @@
 #include "errors.h"
 #include "rng.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { BZ_FIXED_WIDTH = 16 }; /* columns of a panel of fixed_sums: a cache line */
 
 struct bz_kernels {
     const char *name; /* "base", "avx2", "avx512" */
@@ -29,6 +32,19 @@ struct bz_kernels {
     void (*row_sums)(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t w_stride,
                      const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n);
 
+    /* Bit i of out[ceil(n/64)] where x[i] == most; the rest of the last word is 0. Returns whether every x[i] is `least` or
+     * `most`. */
+    bool (*bits)(uint64_t *out, const float *x, float least, float most, size_t n);
+
+    /* sum[r][j] += w[on[r][k]][j] over the n_on[r] entries of on[r], -= those of off[r], modulo 2^32: the same in any order.
+     * Entries are below depth. w lies in panels [ceil(n/W)][depth + 1][W], W = BZ_FIXED_WIDTH; sum's stride is a multiple of W,
+     * and the columns from n on are spoiled. */
+    void (*fixed_sums)(int32_t *sum, size_t stride, const int32_t *w, size_t depth, size_t n, const uint32_t *on,
+                       const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows);
+
+    /* out[i] = sum[i] * unit[i], rounded to float before the product (exact for units that are powers of two). */
+    void (*from_fixed)(float *out, const int32_t *sum, const float *unit, size_t n);
+
     /* The same sums for a tile of rows that are mostly nonzero: out[r][j] = start[r][j] + sum_{k<depth} x[r][k]*w[k][j],
      * the bits row_sum would give for each row (a zero term changes nothing). Strides in floats; start_stride 0 repeats one
      * row. */
@@ -43,8 +59,9 @@ struct bz_kernels {
      * NaN. p may equal x. */
     void (*exp_shifted)(float *p, const float *x, float shift, size_t n);
 
-    /* s[i] = 1 where uniform(key, first+i) < p[i], else 0. s may equal p. first is a multiple of 64. */
-    void (*bernoulli)(float *s, const float *p, const struct bz_key *key, uint32_t first, size_t n);
+    /* s[i] = 1 with probability p[i], else 0: where the 40 bits of bz_random_byte and, if the first 8 do not decide it,
+     * bz_random_rest, as a fraction, are below p[i]. s may equal p. */
+    void (*bernoulli)(float *s, const float *p, const struct bz_key *key, size_t n);
 
     /* u[i] = uniform(key, first+i) in [0,1). first is a multiple of 64. */
     void (*uniform)(float *u, const struct bz_key *key, uint32_t first, size_t n);

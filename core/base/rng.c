@@ -32,6 +32,16 @@ uint32_t bz_random_u32(const struct bz_key *key, uint32_t i)
     return out[i / 16 % 4];
 }
 
+uint32_t bz_random_byte(const struct bz_key *key, uint32_t i)
+{
+    return bz_random_u32(key, i / 4) >> 8 * (i % 4) & 0xff;
+}
+
+uint32_t bz_random_rest(const struct bz_key *key, uint32_t i)
+{
+    return bz_random_u32(key, 0x80000000u + i);
+}
+
 float bz_random_uniform(const struct bz_key *key, uint32_t i)
 {
     return (float)(bz_random_u32(key, i) >> 8) * 0x1p-24f;

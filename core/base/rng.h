@@ -58,6 +58,11 @@ static inline void bz_philox_place(const struct bz_key *place, uint32_t counter[
  * unit i is word (i/16)%4 of the block whose first counter word is (i/64)*16 + i%16. */
 uint32_t bz_random_u32(const struct bz_key *key, uint32_t i);
 
+/* A fraction of 40 bits for unit i (i < 2^24) at *key, in two parts: the first 8 bits, which mostly decide, and the other 32.
+ * Unit i has byte i%4 (the lowest first) of what bz_random_u32 gives unit i/4. Not to be mixed with the others at one place. */
+uint32_t bz_random_byte(const struct bz_key *key, uint32_t i);
+uint32_t bz_random_rest(const struct bz_key *key, uint32_t i);
+
 /* Uniform in [0,1), 24 bits: (u32 >> 8) * 2^-24. */
 float bz_random_uniform(const struct bz_key *key, uint32_t i);
 

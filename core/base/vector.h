@@ -169,6 +169,23 @@ INLINE uint32_t nonzero_lanes(vfloat x)
 
 #endif
 
+/* A bit for each lane, set where it is zero (NaN is not). */
+INLINE uint32_t zero_lanes(vfloat x)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_EQ_OQ);
+#elif defined(__AVX2__)
+    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)x, _mm256_setzero_ps(), _CMP_EQ_OQ));
+#elif defined(__x86_64__)
+    return (uint32_t)_mm_movemask_ps(_mm_cmpeq_ps((__m128)x, _mm_setzero_ps()));
+#else
+    uint32_t bits = 0;
+    for (uint32_t lane = 0; lane < FLOATS; lane++)
+        bits |= (uint32_t)(x[lane] == 0) << lane;
+    return bits;
+#endif
+}
+
 /* Each 64-bit lane: the product of the two low halves. */
 INLINE vuint64 mul_low_halves(vuint64 a, vuint64 b)
 {
@@ -315,6 +332,59 @@ INLINE vfloat vfloat_of(float x)
 {
     return x - (vfloat){0};
 }
+
+#if defined(__AVX512F__)
+
+/* 1 in lanes that are above 0, else 0 (NaN too). */
+INLINE vfloat ones_where_positive(vfloat x)
+{
+    const __mmask16 lanes = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
+    return (vfloat)_mm512_maskz_mov_ps(lanes, _mm512_set1_ps(1));
+}
+
+/* A bit for each lane that lies strictly between 0 and 1. */
+INLINE uint32_t between_zero_and_one(vfloat x)
+{
+    const __mmask16 positive = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
+    return _mm512_mask_cmp_ps_mask(positive, (__m512)x, _mm512_set1_ps(1), _CMP_LT_OQ);
+}
+
+/* Bytes first .. first + FLOATS - 1 of words, the lowest of each first. */
+INLINE vfloat bytes_to_floats(const uint32_t *words, size_t first)
+{
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)((const uint8_t *)words + first));
+    return (vfloat)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+}
+
+#else
+
+INLINE vfloat ones_where_positive(vfloat x)
+{
+    return (vfloat)((x > 0) & (vint32)vfloat_of(1));
+}
+
+INLINE uint32_t between_zero_and_one(vfloat x)
+{
+    return ~zero_lanes((vfloat)((x > 0) & (x < 1))) & ((1u << FLOATS) - 1);
+}
+
+INLINE vfloat bytes_to_floats(const uint32_t *words, size_t first)
+{
+#if defined(__AVX2__)
+    const __m128i bytes = _mm_loadl_epi64((const __m128i *)((const uint8_t *)words + first));
+    return (vfloat)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+#elif defined(__x86_64__)
+    const __m128i zero = _mm_setzero_si128(), bytes = _mm_cvtsi32_si128((int)words[first / 4]);
+    return (vfloat)_mm_cvtepi32_ps(_mm_unpacklo_epi16(_mm_unpacklo_epi8(bytes, zero), zero));
+#else
+    vfloat v;
+    for (size_t i = 0; i < FLOATS; i++)
+        v[i] = (float)(words[(first + i) / 4] >> 8 * ((first + i) % 4) & 0xff);
+    return v;
+#endif
+}
+
+#endif
 
 INLINE vdouble vdouble_of(double x)
 {

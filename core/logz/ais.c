@@ -85,8 +85,11 @@ static void run_tile(void *arg, size_t i)
     struct bz_path *p = NULL;
 
     t->failed[i] = -1;
-    if (bz_path_new(&p, t->m, t->o->base, NULL, t->o->counts, n, &t->err[i]) < 0)
+    if (bz_path_new(&p, t->m, t->o->base, NULL, t->o->counts, n, &t->err[i]) < 0 ||
+        (t->o->fixed && bz_path_fix(p, &t->err[i]) < 0)) {
+        bz_path_free(p);
         return;
+    }
     if (i == 0) {
         t->base_log_z = bz_path_base_log_z(p);
         t->constant = bz_offset_constant(p->s, 0);

@@ -39,6 +39,7 @@ struct bz_ais_options {
     uint64_t seed;
     const struct bz_base *base;
     const double *counts;    /* [n_layers]: D of multinomial layers; NULL if there are none */
+    bool fixed;              /* by sums of whole numbers (fixed.h): for machines whose weights stay as they are */
     struct bz_parallel *par; /* NULL = this thread */
     struct bz_state *ends;   /* room for runs: receives where forward runs end, samples of all layers; NULL = not wanted */
     /* Called between steps on the first task's thread; nonzero stops with BZ_INTERRUPTED. May be NULL. */

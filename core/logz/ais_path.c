@@ -3,6 +3,7 @@
 #include "check.h"
 #include "draw.h"
 #include "energy_terms.h"
+#include "fixed.h"
 #include "kernels.h"
 #include "mem.h"
 #include "unit.h"
@@ -137,6 +138,15 @@ void bz_path_free(struct bz_path *p)
     bz_free(p);
 }
 
+int bz_path_fix(struct bz_path *p, struct bz_error *err)
+{
+    if (bz_machine_fix(p->m, err) < 0)
+        return -1;
+    bz_kept_begin(p->work, p->m, 0);
+    p->fixed = true;
+    return 0;
+}
+
 /* --- layers on the path --- */
 
 /* The layer's place at beta. Steps go from one beta to the next, so two are kept. */
@@ -235,7 +245,10 @@ static void field_of(struct bz_path *p, size_t layer, float *out)
 {
     const bool scanned = bz_machine_has_lateral(p->m, layer) && !bz_machine_colouring(p->m, layer);
 
-    bz_field(p->s, layer, 0, p->s->n, scanned, out, p->work);
+    if (p->fixed)
+        bz_field_kept(p->s, layer, 0, p->s->n, out, p->work);
+    else
+        bz_field(p->s, layer, 0, p->s->n, scanned, out, p->work);
 }
 
 void bz_path_update(struct bz_path *p)

@@ -22,12 +22,16 @@ struct bz_path {
     struct bz_place *place[2];   /* [n_layers] the two betas last asked for */
     float *mixed, *spare[2];     /* [widest] the field of a row at a place; for draws */
     float *scratch;              /* [tile][widest] */
+    bool fixed;                  /* bz_path_fix */
 };
 
 /* room <= BZ_TILE rows. clamped[l] (NULL = none) marks layers whose rows of s->x the caller fills in. */
 int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct bz_base *base, const bool *clamped,
                 const double *counts, size_t room, struct bz_error *err);
 void bz_path_free(struct bz_path *p);
+
+/* Fields by sums of whole numbers that are kept from move to move. */
+int bz_path_fix(struct bz_path *p, struct bz_error *err);
 
 /* log Z of the base machine over all layers that are not clamped. */
 double bz_path_base_log_z(struct bz_path *p);

@@ -28,7 +28,10 @@ static int add_rung(struct bz_tempering *t, size_t k, struct bz_error *err)
 
     for (size_t r = 0; r < t->o.chains; r++)
         t->replica[k * t->o.chains + r] = (uint32_t)k;
-    return bz_path_new(&t->rung[k], t->m, t->o.base, NULL, counts, t->o.chains, err);
+    return bz_path_new(&t->rung[k], t->m, t->o.base, NULL, counts, t->o.chains, err) < 0 ||
+                   (t->o.fixed && bz_path_fix(t->rung[k], err) < 0)
+               ? -1
+               : 0;
 }
 
 int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, const struct bz_tempering_options *o,

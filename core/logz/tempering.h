@@ -15,6 +15,7 @@ struct bz_tempering_options {
     uint64_t seed;
     const struct bz_base *base; /* borrowed as long as the object lives */
     const double *counts;       /* D of multinomial layers, NULL if none */
+    bool fixed;                 /* as bz_ais_options has it */
     bool whole;                 /* memory for max_rungs at once: bz_tempering_parts then lists the same places always */
     struct bz_parallel *par;
 };

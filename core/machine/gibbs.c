@@ -1,6 +1,7 @@
 #include "gibbs.h"
 
 #include "draw.h"
+#include "fixed.h"
 #include "mem.h"
 #include "stop.h"
 #include "unit.h"
@@ -37,6 +38,12 @@ void bz_chains_free(struct bz_chains *c)
     bz_free(c);
 }
 
+int bz_chains_fix(struct bz_chains *c, struct bz_error *err)
+{
+    c->fixed = bz_machine_fix(c->s->m, err) == 0;
+    return c->fixed ? 0 : -1;
+}
+
 /* --- one row of one layer --- */
 
 static bool all(const uint8_t *known, size_t n)
@@ -67,14 +74,17 @@ static void draw_tile(struct bz_chains *c, size_t layer, size_t first, size_t n,
 
     row.spare[0] = w->uniform;
     row.spare[1] = w->row;
-    bz_field(c->s, layer, first, n, !row.colouring, w->field, w);
+    if (c->fixed)
+        bz_field_kept(c->s, layer, first, n, w->field, w);
+    else
+        bz_field(c->s, layer, first, n, !row.colouring, w->field, w);
     for (size_t r = 0; r < n; r++) {
         row.t = c->temperature[first + r];
         draw_row(c, &row, layer, first + r, BZ_DRAW_UNIT, w->field + r * size);
     }
 }
 
-void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w)
+static void draw_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w)
 {
     const size_t size = c->s->m->layers[layer].size, end = first + n;
     const uint8_t *known = c->s->known[layer];
@@ -89,6 +99,16 @@ void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, s
     }
 }
 
+void bz_gibbs_layer(struct bz_chains *c, size_t layer, size_t first, size_t n, struct bz_work *w)
+{
+    for (size_t done = 0; done < n; done += BZ_TILE) {
+        const size_t rows = n - done < BZ_TILE ? n - done : BZ_TILE;
+        if (c->fixed)
+            bz_kept_begin(w, c->s->m, first + done);
+        draw_layer(c, layer, first + done, rows, w);
+    }
+}
+
 void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct bz_work *w)
 {
     const struct bz_machine *m = c->s->m;
@@ -96,13 +116,15 @@ void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct
 
     for (size_t r = first; r < first + n; r += even) { /* a tile's states stay in the cache from sweep to sweep */
         const size_t rows = first + n - r < even ? first + n - r : even;
+        if (c->fixed)
+            bz_kept_begin(w, m, r);
         for (size_t sweep = 0; sweep < sweeps && !bz_stopping(); sweep++) {
             for (size_t l = 0; l < m->n_layers; l++)
                 if (!bz_is_visible(&m->layers[l]))
-                    bz_gibbs_layer(c, l, r, rows, w);
+                    draw_layer(c, l, r, rows, w);
             for (size_t l = 0; l < m->n_layers; l++)
                 if (bz_is_visible(&m->layers[l]))
-                    bz_gibbs_layer(c, l, r, rows, w);
+                    draw_layer(c, l, r, rows, w);
             for (size_t i = r; i < r + rows; i++)
                 c->step[i]++;
         }

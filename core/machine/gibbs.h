@@ -12,10 +12,15 @@ struct bz_chains {
     uint32_t *index;     /* [room] chain index in its request */
     uint64_t *step;      /* [room] absolute sweeps done; the next one draws with this number */
     double *temperature; /* [room] */
+    bool fixed;          /* sweeps go by sums of whole numbers (fixed.h) */
 };
 
 int bz_chains_new(struct bz_chains **out, const struct bz_machine *m, size_t room, struct bz_error *err);
 void bz_chains_free(struct bz_chains *c);
+
+/* From here on bz_gibbs adds and subtracts what changed since the last sweep, by whole numbers that the machine gets here if it
+ * has none (bz_machine_fix): for chains that run on. Samples are those of fields rounded otherwise. */
+int bz_chains_fix(struct bz_chains *c, struct bz_error *err);
 
 /* Draws what was not given: units that are not known from their base mean; layers with has_init[l] keep x[l] as the start.
  * Purpose BZ_DRAW_INIT. has_init may be NULL. */

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "colouring.h"
 #include "edges.h"
+#include "fixed.h"
 #include "mem.h"
 #include "unit.h"
 
@@ -320,6 +321,7 @@ void bz_machine_free(struct bz_machine *m)
 {
     if (!m)
         return;
+    bz_fixed_free(m->fixed, m);
     for (size_t l = 0; l < m->n_layers; l++) {
         free_layer(&m->layers[l]);
         if (m->links)

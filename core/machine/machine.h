@@ -80,8 +80,9 @@ struct bz_machine {
     struct bz_coupling *couplings; /* [n_couplings] */
     struct bz_link **links;        /* [n_layers][n_links[l]], in the order of couplings */
     size_t *n_links;
-    float *block;      /* own parameters if the machine owns them (training, tests), else NULL */
-    size_t block_size; /* floats in block */
+    float *block;           /* own parameters if the machine owns them (training, tests), else NULL */
+    size_t block_size;      /* floats in block */
+    struct bz_fixed *fixed; /* fixed.h; owned; NULL before it is prepared */
     bool prepared;
 };
 

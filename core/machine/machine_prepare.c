@@ -3,6 +3,7 @@
 
 #include "colouring.h"
 #include "edges.h"
+#include "fixed.h"
 #include "mathx.h"
 #include "mem.h"
 #include "unit.h"
@@ -144,6 +145,7 @@ void bz_machine_prepare_layers(struct bz_machine *m)
         fold_offsets(m, l);
         fold_counts(m, l);
     }
+    bz_fixed_refresh(m);
 }
 
 int bz_machine_prepare(struct bz_machine *m, struct bz_error *err)
@@ -154,6 +156,8 @@ int bz_machine_prepare(struct bz_machine *m, struct bz_error *err)
     for (size_t c = 0; !m->prepared && c < m->n_couplings; c++)
         if (allocate_coupling(m, &m->couplings[c], err) < 0)
             return -1;
+    if (!m->fixed && bz_fixed_new(&m->fixed, err) < 0)
+        return -1;
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *coupling = &m->couplings[c];
         if (coupling->weight_t)

@@ -2,6 +2,7 @@
 
 #include "check.h"
 #include "edges.h"
+#include "fixed.h"
 #include "kernels.h"
 #include "mem.h"
 #include "unit.h"
@@ -89,7 +90,7 @@ int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t row
         !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
         !(w->spare[0] = bz_alloc_lazy(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc_lazy(tile, sizeof(float), err)) ||
         (scaled && !(w->scaled = bz_alloc_lazy(rows * scaled, sizeof(float), err))) ||
-        bz_walk_new_for_rows(&w->walk, m, err) < 0) {
+        bz_kept_new(&w->kept, m, rows, err) < 0 || bz_walk_new_for_rows(&w->walk, m, err) < 0) {
         bz_work_free(w);
         return -1;
     }
@@ -108,6 +109,7 @@ void bz_work_free(struct bz_work *w)
     bz_free(w->uniform);
     bz_free_lazy(w->spare[0]);
     bz_free_lazy(w->spare[1]);
+    bz_kept_free(w->kept);
     bz_walk_free(w->walk);
     bz_free(w);
 }

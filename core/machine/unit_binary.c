@@ -28,7 +28,7 @@ static void bernoulli_sample(const struct bz_layer *l, const float *field, doubl
 
     (void)d;
     k->sigmoid(x, field, (float)(1 / t), l->size);
-    k->bernoulli(x, x, key, 0, l->size);
+    k->bernoulli(x, x, key, l->size);
 }
 
 static double bernoulli_log_sum(const struct bz_layer *l, const float *field, double t, double d)
@@ -108,7 +108,7 @@ static void spin_sample(const struct bz_layer *l, const float *field, double t, 
 
     (void)d;
     k->sigmoid(x, field, (float)(2 / t), l->size);
-    k->bernoulli(x, x, key, 0, l->size);
+    k->bernoulli(x, x, key, l->size);
     to_spins(x, l->size);
 }
 

@@ -14,6 +14,7 @@ struct bz_work {     /* BZ_TILE rows, or as many as it was made for */
     float *uniform;  /* [widest] gibbs.c, lateral.c */
     float *spare[2]; /* [BZ_TILE][widest] infer.c, reconstruct.c, pseudo_likelihood.c, posterior_average.c */
 
+    struct bz_kept *kept; /* fixed.c */
     struct bz_walk *walk; /* energy.c, pseudo_likelihood.c */
 };
 

@@ -4,12 +4,16 @@
 
 #include <string.h>
 
+bool chains_fixed;
+
 struct bz_chains *new_chains(const struct bz_machine *m, size_t n, double t, double d, uint64_t seed)
 {
     struct bz_error err = {0};
     struct bz_chains *c;
 
     assert_int_equal(bz_chains_new(&c, m, n, &err), 0);
+    if (chains_fixed)
+        assert_int_equal(bz_chains_fix(c, &err), 0);
     c->s->n = n;
     for (size_t r = 0; r < n; r++) {
         c->seed[r] = seed;

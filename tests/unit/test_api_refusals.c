@@ -1,4 +1,5 @@
 /* What is wrong with a request is said with the right status and code, and names the thing. */
+#include "buffer.h"
 #include "fake_host.h"
 #include "mem.h"
 #include "oracle_machines.h"
@@ -7,6 +8,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 #define M "/v1/models/tiny/"
 
@@ -287,6 +289,18 @@ static void broken_continue_tokens_are_refused(void **state)
     assert_int_equal(foreign->reply.status, 409);
     assert_string_equal(foreign->code, "continue_other_model");
     api_free(foreign);
+    /* whole, but of the version before: refused by name */
+    strcpy(copy, token);
+    const long size = api_base64_decode(copy, n);
+    assert_true(size > 44);
+    copy[3] = 1;
+    const uint32_t crc = (uint32_t)crc32(0, (const Bytef *)copy, (uInt)size - 4);
+    memcpy(copy + size - 4, &crc, 4);
+    struct api_buffer old = {0};
+    api_buffer_base64(&old, copy, (size_t)size, false);
+    snprintf(body, sizeof(body), "{\"continue\":\"%.*s\"}", (int)old.size, old.data);
+    api_buffer_free(&old);
+    check(h, &(struct refusal){M "sample", NULL, NULL, NULL, body, 400, "bad_continue", "version 2, found version 1"});
     static const char *const beside[] = {"\"seed\":2", "\"count\":3", "\"temperature\":2", "\"clamp\":{}"};
     for (size_t i = 0; i < 4; i++) {
         snprintf(body, sizeof(body), "{\"continue\":\"%s\",%s}", token, beside[i]);

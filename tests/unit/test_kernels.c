@@ -241,15 +241,80 @@ static void random_kernels_give_the_numbers_of_each_unit(void **state)
             assert_same_bits(buffer + at, want, n, "uniform", levels[l]->name);
             assert_guarded(buffer, at, n, "uniform", levels[l]->name);
 
+            fill_with(p, n, MODERATE);
             for (size_t i = 0; i < n; i++) {
-                p[i] = 0.5f + p[i] / 10;
-                want[i] = want[i] < p[i] ? 1 : 0;
+                const double u = bz_random_byte(&key, (uint32_t)i) + bz_random_rest(&key, (uint32_t)i) * 0x1p-32;
+                p[i] = i % 5 ? 0.5f + p[i] / 10 : i % 2 ? 0 : i % 4 ? 1 : (float)(u / 256); /* some that 8 bits do not decide */
+                want[i] = u < 256 * (double)p[i] ? 1 : 0;
             }
             paint(buffer);
             memcpy(buffer + at, p, n * sizeof(float)); /* in place */
-            levels[l]->bernoulli(buffer + at, buffer + at, &key, first, n);
+            levels[l]->bernoulli(buffer + at, buffer + at, &key, n);
             assert_same_bits(buffer + at, want, n, "bernoulli", levels[l]->name);
             assert_guarded(buffer, at, n, "bernoulli", levels[l]->name);
+        }
+    }
+}
+
+/* --- whole numbers --- */
+
+static void bits_are_those_of_the_upper_value(void **state)
+{
+    (void)state;
+    static float x[MAX_N + 1];
+    static uint64_t got[MAX_N / 64 + 2];
+    for (size_t s = 0; s < N_SIZES; s++) {
+        const size_t n = sizes(s), words = (n + 63) / 64;
+        const float least = s % 2 ? -1 : 0;
+        for (size_t l = 0; l < n_levels; l++) {
+            for (size_t i = 0; i < n; i++)
+                x[i] = next_u32() % 3 ? least : 1;
+            got[words] = 0x5a5a5a5a5a5a5a5a;
+            assert_true(levels[l]->bits(got, x, least, 1, n));
+            for (size_t i = 0; i < words * 64; i++)
+                assert_int_equal(got[i / 64] >> i % 64 & 1, i < n && x[i] == 1);
+            assert_true(got[words] == 0x5a5a5a5a5a5a5a5a);
+            static const float others[] = {0.5f, NAN, 2, -0.5f};
+            if (n) {
+                x[next_u32() % n] = others[s % 4];
+                assert_false(levels[l]->bits(got, x, least, 1, n));
+            }
+        }
+    }
+}
+
+static void fixed_sums_add_and_subtract_lines(void **state)
+{
+    (void)state;
+    enum { W = BZ_FIXED_WIDTH, ROWS = 3, DEPTH = 70, MOST = 150 };
+    static int32_t w[(MOST / W + 1) * (DEPTH + 1) * W], start[ROWS * (MOST + W)], sum[ROWS * (MOST + W)];
+    uint32_t on[ROWS * DEPTH], off[ROWS * DEPTH], n_on[ROWS], n_off[ROWS];
+    for (size_t n = 1; n <= MOST; n += 1 + n / 5) {
+        const size_t stride = (n + W - 1) / W * W, depth = n % 2 ? DEPTH : 1;
+        for (size_t i = 0; i < sizeof(w) / sizeof(*w); i++)
+            w[i] = (int32_t)next_u32(); /* sums go round */
+        for (size_t i = 0; i < ROWS * stride; i++)
+            start[i] = (int32_t)next_u32();
+        for (size_t r = 0; r < ROWS; r++) {
+            n_on[r] = n_off[r] = 0;
+            for (uint32_t k = 0; k < depth; k++) /* the first row changes nothing, the last one everything */
+                if (r == 2 || (r == 1 && next_u32() % 2))
+                    on[r * DEPTH + n_on[r]++] = k;
+                else if (r == 1)
+                    off[r * DEPTH + n_off[r]++] = k;
+        }
+        for (size_t l = 0; l < n_levels; l++) {
+            memcpy(sum, start, sizeof(sum));
+            levels[l]->fixed_sums(sum, stride, w, depth, n, on, n_on, off, n_off, DEPTH, ROWS);
+            for (size_t r = 0; r < ROWS; r++)
+                for (size_t j = 0; j < n; j++) {
+                    uint32_t want = (uint32_t)start[r * stride + j];
+                    for (size_t k = 0; k < n_on[r]; k++)
+                        want += (uint32_t)w[(j / W * (depth + 1) + on[r * DEPTH + k]) * W + j % W];
+                    for (size_t k = 0; k < n_off[r]; k++)
+                        want -= (uint32_t)w[(j / W * (depth + 1) + off[r * DEPTH + k]) * W + j % W];
+                    assert_int_equal((uint32_t)sum[r * stride + j], want);
+                }
         }
     }
 }
@@ -267,6 +332,8 @@ int main(void)
         cmocka_unit_test(grow_softplus_keeps_the_sum_of_softplus),
         cmocka_unit_test(dot_agrees_with_long_double_and_between_levels),
         cmocka_unit_test(random_kernels_give_the_numbers_of_each_unit),
+        cmocka_unit_test(bits_are_those_of_the_upper_value),
+        cmocka_unit_test(fixed_sums_add_and_subtract_lines),
     };
     return cmocka_run_group_tests(tests, find_levels, NULL);
 }

@@ -10,12 +10,14 @@
 
 static const double three_words[8] = {3, 3, 3, 3, 3, 3, 3, 3};
 
+static bool fixed; /* by sums of whole numbers */
+
 static struct bz_tempering *started(const struct bz_machine *m, const struct bz_base *base, size_t chains, size_t max_rungs)
 {
     struct bz_error err = {0};
     struct bz_tempering *t = NULL;
     const struct bz_tempering_options o = {
-        .chains = chains, .max_rungs = max_rungs, .seed = 21, .base = base, .counts = three_words};
+        .chains = chains, .max_rungs = max_rungs, .seed = 21, .base = base, .counts = three_words, .fixed = fixed};
 
     assert_int_equal(bz_tempering_new(&t, m, &o, &err), 0);
     for (int a = 0; a < 5; a++) {
@@ -149,13 +151,22 @@ static void the_ladder_adapts_to_the_wanted_rate(void **state)
     bz_machine_free(m);
 }
 
+static int fix(void **state)
+{
+    (void)state;
+    fixed = true;
+    return 0;
+}
+
 int main(void)
 {
+    const struct CMUnitTest again[] = {cmocka_unit_test(samples_follow_the_machine)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_follow_the_machine),
         cmocka_unit_test(separated_modes_are_visited_in_proportion),
         cmocka_unit_test(the_ladder_adapts_to_the_wanted_rate),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("fields of floats", tests, NULL, NULL) +
+           cmocka_run_group_tests_name("fields of whole numbers", again, fix, NULL);
 }

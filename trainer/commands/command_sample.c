@@ -262,7 +262,8 @@ static void run_slot(void *arg, size_t slot)
     struct bz_chains *c = NULL;
     struct bz_work *w = NULL;
     bool *has_init = bz_alloc(s->m->n_layers, sizeof(bool), err);
-    s->failed[slot] = !has_init || bz_chains_new(&c, s->m, BZ_TILE, err) < 0 || bz_work_new(&w, s->m, err) < 0;
+    s->failed[slot] =
+        !has_init || bz_chains_new(&c, s->m, BZ_TILE, err) < 0 || bz_chains_fix(c, err) < 0 || bz_work_new(&w, s->m, err) < 0;
     for (size_t tile = slot; tile < s->tiles && !s->failed[slot]; tile += s->slots) {
         const size_t first = tile * BZ_TILE, left = s->o->count - first;
         s->failed[slot] = run_tile(s, c, w, first, left < BZ_TILE ? left : BZ_TILE, has_init, err) < 0;

@@ -186,7 +186,7 @@ void train_part_read(const struct train_part *p, size_t part_number, const size_
             };
             for (size_t i = 0; type->least != 0 && i < p->size; i++)
                 x[i] = (x[i] - type->least) / (type->most - type->least);
-            cpu->bernoulli(x, x, &key, 0, p->size);
+            cpu->bernoulli(x, x, &key, p->size);
             for (size_t i = 0; type->least != 0 && i < p->size; i++)
                 x[i] = x[i] != 0 ? type->most : type->least;
         } else if (binary && binarize == TRAIN_BINARIZE_THRESHOLD) {

@@ -37,7 +37,8 @@ static int settled_chains(struct bz_chains **out, const struct bz_machine *m, co
     struct bz_work *w = NULL;
     int rc = -1;
 
-    if (!t.err || !t.failed || bz_chains_new(&t.c, m, o->runs, err) < 0 || bz_work_new(&w, m, err) < 0)
+    if (!t.err || !t.failed || bz_chains_new(&t.c, m, o->runs, err) < 0 || bz_chains_fix(t.c, err) < 0 ||
+        bz_work_new(&w, m, err) < 0)
         goto out;
     t.c->s->n = o->runs;
     for (size_t r = 0; r < o->runs; r++) {
@@ -188,7 +189,8 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
 {
     const struct bz_machine *m = rows->model->machine;
     double *betas = bz_alloc(o->betas, sizeof *betas, err);
-    struct bz_ais_options ais = {.runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed + 1, .par = o->par};
+    struct bz_ais_options ais = {
+        .runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed + 1, .fixed = true, .par = o->par};
     struct bz_base *base = NULL;
     struct bz_chains *c = NULL;
     struct bz_ais_result reverse;

@@ -132,6 +132,7 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
                                            .seed = o->seed,
                                            .base = base,
                                            .counts = counts,
+                                           .fixed = true,
                                            .par = o->par};
 
         bz_ais_schedule(betas, o->betas);

@@ -106,6 +106,7 @@ int train_sample_tempered(struct train_values *v, const struct train_tempered *o
             .seed = o->seed + first / MOST_CHAINS,
             .base = base,
             .counts = counts,
+            .fixed = true,
             .par = o->par,
         };
         rc = run_group(v, o, &options, first, w, err);

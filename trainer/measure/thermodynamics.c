@@ -115,7 +115,7 @@ static int sample_energy(const struct bz_machine *scaled, const struct bz_base *
 {
     const size_t steps = (size_t)BATCHES * SWEEPS_A_BATCH;
     const struct bz_tempering_options options = {
-        .chains = CHAINS, .max_rungs = 64, .seed = o->seed, .base = base, .par = o->par};
+        .chains = CHAINS, .max_rungs = 64, .seed = o->seed, .base = base, .fixed = true, .par = o->par};
     struct bz_tempering *pt = NULL;
     struct bz_work *w = NULL;
     double *series = bz_alloc(steps * CHAINS, sizeof *series, err), mean[BATCHES] = {0}, square[BATCHES] = {0},
@@ -165,7 +165,7 @@ static int by_sampling(const struct bz_machine *m, double t, const struct bz_bas
     struct bz_ais_result ais;
     double *betas = bz_alloc(o->betas, sizeof *betas, err);
     const struct bz_ais_options options = {
-        .runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed, .base = base, .par = o->par};
+        .runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed, .base = base, .fixed = true, .par = o->par};
     int rc = -1;
 
     if (!betas || at_temperature(&scaled, m, t, err) < 0)

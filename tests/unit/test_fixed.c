@@ -1,0 +1,243 @@
+/* Fields as sums of whole numbers: what is kept is what a new sum would give, to the bit; and it is the field. */
+#include "fixed.h"
+#include "kernels.h"
+#include "rng.h"
+
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 5, STEPS = 12, MOST = 130 };
+
+static uint32_t drawn;
+
+static uint32_t next(uint32_t below)
+{
+    static const struct bz_key key = {.seed = 5};
+    return bz_random_u32(&key, drawn++) % below;
+}
+
+struct kind {
+    const char *name;
+    enum bz_unit from, to;
+    size_t groups;  /* of the neighbour */
+    bool lateral;   /* of the receiving layer */
+    double scale;   /* of its weights */
+    double heavier; /* times that for every 7th unit's */
+};
+
+static const struct kind kinds[] = {
+    {"bernoulli", BZ_BERNOULLI, BZ_BERNOULLI, 1, false, 0.1, 1}, {"spin", BZ_SPIN, BZ_BERNOULLI, 1, false, 0.1, 1},
+    {"softmax", BZ_SOFTMAX, BZ_SPIN, 1, false, 0.3, 1},          {"to gaussian", BZ_BERNOULLI, BZ_GAUSSIAN, 1, false, 2, 1},
+    {"lateral", BZ_SPIN, BZ_BERNOULLI, 1, true, 0.1, 1},         {"saturated", BZ_BERNOULLI, BZ_BERNOULLI, 1, false, 1e6, 1},
+    {"uneven", BZ_BERNOULLI, BZ_BERNOULLI, 1, false, 0.1, 1e7},  {"huge", BZ_SPIN, BZ_BERNOULLI, 1, false, 1e35, 1},
+    {"tiny", BZ_BERNOULLI, BZ_BERNOULLI, 1, false, 1e-38, 1},    {"zero", BZ_BERNOULLI, BZ_BERNOULLI, 1, false, 0, 1},
+};
+enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+static void fill(struct bz_machine *m, const struct kind *k)
+{
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const size_t rows = m->layers[m->couplings[c].a].size, columns = m->layers[m->couplings[c].b].size;
+        float *w = bz_machine_weight(m, c);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < columns; j++)
+                w[i * columns + j] = (float)(k->scale * (j % 7 ? 1 : k->heavier) * ((double)next(1u << 24) / (1 << 23) - 1));
+        for (size_t i = 0; c == 1 && i < rows; i++)
+            for (size_t j = 0; j <= i; j++)
+                w[i * columns + j] = i == j ? 0 : w[j * columns + i];
+    }
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t i = 0; i < m->layers[l].size; i++)
+            bz_machine_bias(m, l)[i] = (float)(k->scale * ((double)next(1000) / 250 - 2));
+    bz_machine_prepare(m, NULL);
+}
+
+static struct bz_machine *make(const struct kind *k, size_t n_from, size_t n_to)
+{
+    const struct bz_layer_spec layers[] = {{"from", BZ_VISIBLE, k->from, n_from, k->groups, true},
+                                           {"to", BZ_HIDDEN, k->to, n_to, 1, true}};
+    const struct bz_coupling_spec couplings[] = {{0, 1}, {1, 1}};
+    struct bz_error err = {0};
+    struct bz_machine *m;
+
+    assert_int_equal(bz_machine_new(&m, "bm", layers, 2, couplings, k->lateral ? 2 : 1, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    fill(m, k);
+    return m;
+}
+
+static float value(enum bz_unit unit, bool on)
+{
+    return on ? 1 : unit == BZ_SPIN ? -1 : 0;
+}
+
+/* All off, all on, or so many of a hundred changed. */
+static void change(struct bz_state *s, const struct kind *k, size_t layer, size_t step)
+{
+    static const uint32_t share[] = {30, 3, 0, 100, 3, 60};
+    const size_t n = s->m->layers[layer].size;
+    const enum bz_unit unit = s->m->layers[layer].unit;
+
+    for (size_t r = 0; r < ROWS; r++) {
+        float *x = s->x[layer] + r * n;
+        for (size_t i = 0; i < n; i++)
+            if (step == 3 || step == 7)
+                x[i] = value(unit, step == 3);
+            else if (next(100) < share[(step + r) % 6])
+                x[i] = value(unit, next(2));
+        if (k->groups && unit == BZ_SOFTMAX) {
+            memset(x, 0, n * sizeof(*x));
+            x[next((uint32_t)n)] = 1;
+        }
+    }
+}
+
+/* The field in long double, and the largest it could be. */
+static long double truth(const struct bz_state *s, size_t row, size_t j, long double *most)
+{
+    const struct bz_machine *m = s->m;
+    const size_t n_from = m->layers[0].size, n_to = m->layers[1].size;
+    long double sum = m->layers[1].start[j];
+
+    *most = fabsl(sum);
+    for (size_t i = 0; i < n_from; i++) {
+        sum += (long double)s->x[0][row * n_from + i] * m->couplings[0].weight[i * n_to + j];
+        *most += fabsl((long double)m->couplings[0].weight[i * n_to + j]);
+    }
+    for (size_t i = 0; m->n_couplings > 1 && i < n_to; i++) {
+        sum += (long double)s->x[1][row * n_to + i] * m->couplings[1].weight[i * n_to + j];
+        *most += fabsl((long double)m->couplings[1].weight[i * n_to + j]);
+    }
+    return sum;
+}
+
+static void check_truth(const struct bz_state *s, const float *field, const char *name)
+{
+    const size_t n = s->m->layers[1].size, depth = s->m->layers[0].size + n;
+
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t j = 0; j < n; j++) {
+            long double most, want = truth(s, r, j, &most);
+            /* each rounded to 2^-30 of the most, which spins meet doubled; then the sum to float */
+            const long double bound = (long double)(depth + 2) * most * 0x1p-28L + fabsl(want) * 0x1p-23L + 1e-30L;
+            if (!(fabsl(field[r * n + j] - want) <= bound))
+                fail_msg("%s, %zu units: field %g, want %Lg within %Lg", name, n, field[r * n + j], want, bound);
+        }
+}
+
+/* The bits of all fields of a run, by sums kept from step to step or begun anew at each. */
+static void run(const struct kind *k, struct bz_machine *m, bool anew, float *out)
+{
+    struct bz_error err = {0};
+    struct bz_state *s;
+    struct bz_work *w;
+    const size_t n = m->layers[1].size;
+
+    assert_int_equal(bz_machine_fix(m, &err), 0);
+    assert_int_equal(bz_state_new(&s, m, ROWS, &err), 0);
+    assert_int_equal(bz_work_new_for(&w, m, ROWS, &err), 0);
+    s->n = ROWS;
+    drawn = 1000;
+    bz_kept_begin(w, m, 0);
+    for (size_t step = 0; step < STEPS; step++, out += ROWS * n) {
+        change(s, k, 0, step);
+        if (k->lateral)
+            change(s, k, 1, step + 1);
+        if (anew)
+            bz_kept_begin(w, m, 0);
+        if (anew) /* row by row, too */
+            for (size_t r = ROWS; r-- > 0;)
+                bz_field_kept(s, 1, r, 1, out + r * n, w);
+        else
+            bz_field_kept(s, 1, 0, ROWS, out, w);
+        check_truth(s, out, k->name);
+    }
+    bz_work_free(w);
+    bz_state_free(s);
+}
+
+static void what_is_kept_is_what_a_new_sum_gives(void **state)
+{
+    (void)state;
+    static const size_t sizes[][2] = {{1, 1}, {5, 17}, {64, 16}, {65, 63}, {128, 129}, {127, 65}};
+    static float kept[STEPS * ROWS * MOST], other[STEPS * ROWS * MOST];
+    const struct bz_kernels *tables[8];
+    struct bz_error err = {0};
+    const size_t n_levels = bz_cpu_levels(tables, 8);
+
+    for (size_t k = 0; k < N_KINDS; k++)
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+            struct bz_machine *m = make(&kinds[k], sizes[i][0], sizes[i][1]);
+            run(&kinds[k], m, false, kept);
+            for (size_t level = 0; level < n_levels; level++)
+                for (int anew = 0; anew < 2; anew++) {
+                    assert_int_equal(bz_cpu_select(tables[level]->name, &err), 0);
+                    run(&kinds[k], m, anew, other);
+                    assert_memory_equal(kept, other, STEPS * ROWS * sizes[i][1] * sizeof(float));
+                }
+            assert_int_equal(bz_cpu_select("auto", &err), 0);
+            bz_machine_free(m);
+        }
+}
+
+/* Rows of other values among those of two have the bits of bz_field, and the others keep theirs. */
+static void grey_rows_have_the_fields_of_floats(void **state)
+{
+    (void)state;
+    enum { N = 70, H = 20 };
+    struct bz_machine *m = make(&kinds[0], N, H);
+    struct bz_error err = {0};
+    struct bz_state *s;
+    struct bz_work *w;
+    float field[ROWS * H], plain[ROWS * H], alone[H];
+
+    assert_int_equal(bz_machine_fix(m, &err), 0);
+    assert_int_equal(bz_state_new(&s, m, ROWS, &err), 0);
+    assert_int_equal(bz_work_new(&w, m, &err), 0);
+    s->n = ROWS;
+    bz_kept_begin(w, m, 0);
+    for (size_t step = 0; step < 4; step++) {
+        change(s, &kinds[0], 0, step);
+        s->x[0][1 * N + 5] = 0.5f;
+        s->x[0][3 * N + N - 1] = step % 2 ? 0.25f : 1;
+        bz_field_kept(s, 1, 0, ROWS, field, w);
+        bz_field(s, 1, 0, ROWS, true, plain, w);
+        assert_memory_equal(field + 1 * H, plain + 1 * H, H * sizeof(float));
+        if (step % 2)
+            assert_memory_equal(field + 3 * H, plain + 3 * H, H * sizeof(float));
+        for (size_t r = 0; r < ROWS; r += 2) {
+            bz_kept_begin(w, m, r);
+            bz_field_kept(s, 1, r, 1, alone, w);
+            assert_memory_equal(field + r * H, alone, sizeof(alone));
+        }
+        bz_kept_begin(w, m, 0);
+    }
+    bz_work_free(w);
+    bz_state_free(s);
+    bz_machine_free(m);
+}
+
+static void other_weights_give_other_fields(void **state)
+{
+    (void)state;
+    static float out[STEPS * ROWS * MOST];
+    struct bz_machine *m = make(&kinds[1], 40, 30);
+
+    run(&kinds[1], m, false, out); /* fixed from here on */
+    fill(m, &kinds[1]);            /* and prepared again */
+    run(&kinds[1], m, false, out); /* compares with the truth */
+    bz_machine_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_kept_is_what_a_new_sum_gives),
+        cmocka_unit_test(grey_rows_have_the_fields_of_floats),
+        cmocka_unit_test(other_weights_give_other_fields),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
