@@ -175,7 +175,7 @@ static void put_loaded(struct walk *w, const char *labels, struct srv_version *v
 
 static void put_memory(struct walk *w, const char *labels, struct srv_version *v)
 {
-    api_buffer_printf(w->b, "%s{%s} %" PRIu64 "\n", w->name, labels, srv_get(&v->bytes));
+    api_buffer_printf(w->b, "%s{%s} %" PRIu64 "\n", w->name, labels, srv_version_bytes(v));
 }
 
 static void put_load_time(struct walk *w, const char *labels, struct srv_version *v)

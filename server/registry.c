@@ -299,7 +299,7 @@ struct stats_filter {
 static void report_stats(void *arg, struct srv_version *v)
 {
     const struct stats_filter *filter = arg;
-    struct api_model_stats stats = {.name = v->name, .version = v->pub.version, .memory_bytes = srv_get(&v->bytes)};
+    struct api_model_stats stats = {.name = v->name, .version = v->pub.version, .memory_bytes = srv_version_bytes(v)};
     struct api_batch_stat batches[SRV_BATCH_SIZES];
     if ((filter->name && strcmp(filter->name, v->name) != 0) || (filter->version && filter->version != v->pub.version))
         return;

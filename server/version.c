@@ -1,5 +1,6 @@
 #include "version.h"
 
+#include "fixed.h"
 #include "index.h"
 #include "log.h"
 #include "mem.h"
@@ -114,9 +115,9 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
         return -1;
     }
     load_index(v, model, shown);
-    /* Transposed weights are as much again as the weights. They are made at first use, but what is loaded must be able to
-     * serve. */
-    if (reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes, err) < 0) {
+    /* Transposed weights are as much again as the weights, and both once more as whole numbers. They are made at first use, but
+     * what is loaded must be able to serve. */
+    if (reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes + bz_fixed_bytes(model->machine), err) < 0) {
         drop_index(v);
         bz_model_free(model);
         srv_bytes_free(&v->file);
@@ -156,6 +157,12 @@ int srv_version_prepare(struct srv_version *v, struct bz_error *err)
     }
     pthread_mutex_unlock(&v->lock);
     return rc;
+}
+
+uint64_t srv_version_bytes(const struct srv_version *v)
+{
+    const bool ready = atomic_load_explicit(&v->pub.ready, memory_order_acquire);
+    return srv_get(&v->bytes) + (ready && bz_machine_is_fixed(v->model->machine) ? bz_fixed_bytes(v->model->machine) : 0);
 }
 
 enum srv_file_state srv_version_look(struct srv_version *v)

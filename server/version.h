@@ -28,7 +28,7 @@ struct srv_version {
     struct srv_lane lane;
     struct srv_tally *tally;   /* what is counted; a reference */
     struct srv_memory *memory; /* borrowed */
-    srv_count bytes;           /* that it takes now */
+    srv_count bytes;           /* that it takes now, without what sampling made: srv_version_bytes */
     uint64_t reserved;         /* its part of memory->used: what it will take once it has served; with `lock` held */
     atomic_bool loaded;
     srv_count load_ns;
@@ -53,6 +53,8 @@ int srv_version_new(struct srv_version **out, const char *name, struct srv_tally
 int srv_version_load(struct srv_version *version, struct bz_error *err);
 /* Makes it ready to compute: loads it if need be, and computes what is derived from the weights. Any thread, any time. */
 int srv_version_prepare(struct srv_version *version, struct bz_error *err);
+/* What it takes in memory now. */
+uint64_t srv_version_bytes(const struct srv_version *version);
 /* What has become of the file of a loaded version: see srv_bytes_compare. */
 enum srv_file_state srv_version_look(struct srv_version *version);
 void srv_version_retain(struct srv_version *version);

@@ -170,7 +170,8 @@ static void release(struct slot *slot, const struct bz_machine *m)
     }
     bz_free(slot->fixed.layers);
     bz_free(slot->scratch);
-    slot->fixed = (struct bz_fixed){0};
+    slot->fixed.layers = NULL;
+    atomic_store(&slot->fixed.ready, false);
     slot->scratch = NULL;
 }
 
@@ -214,6 +215,23 @@ int bz_machine_fix(const struct bz_machine *m, struct bz_error *err)
     }
     pthread_mutex_unlock(&slot->lock);
     return rc;
+}
+
+size_t bz_fixed_bytes(const struct bz_machine *m)
+{
+    size_t bytes = 0;
+
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const size_t stride = round_up(m->layers[l].size);
+        for (size_t k = 0; has_fixed(m, l) && k < m->n_links[l]; k++)
+            bytes += (m->layers[m->links[l][k].layer].size + 1) * stride * sizeof(int32_t);
+    }
+    return bytes;
+}
+
+bool bz_machine_is_fixed(const struct bz_machine *m)
+{
+    return m->fixed && atomic_load(&m->fixed->ready);
 }
 
 /* --- kept sums --- */

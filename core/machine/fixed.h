@@ -9,6 +9,8 @@
 
 #include "state.h"
 
+#include <stdatomic.h>
+
 /* What a layer gets from one of its neighbours. */
 struct bz_fixed_link {
     size_t layer, depth; /* the neighbour and its units */
@@ -24,13 +26,16 @@ struct bz_fixed_layer {
 };
 
 struct bz_fixed {
-    bool ready;
+    atomic_bool ready;
     struct bz_fixed_layer *layers; /* [n_layers] */
 };
 
 /* Makes the whole numbers of a prepared machine, if they are not made yet; bz_machine_prepare keeps them in step from then on.
  * Any number of threads may call it. Takes as much memory again as the weights and their transposes. */
 int bz_machine_fix(const struct bz_machine *m, struct bz_error *err);
+/* How much that is, whether or not it was done. The machine need not be prepared. */
+size_t bz_fixed_bytes(const struct bz_machine *m);
+bool bz_machine_is_fixed(const struct bz_machine *m);
 
 /* Private to machine_prepare.c and machine.c. */
 int bz_fixed_new(struct bz_fixed **out, struct bz_error *err);
