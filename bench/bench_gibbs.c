@@ -2,9 +2,8 @@
  * MNIST machine's (13 % of pixels, 27 % of hidden units). Run it alone on an idle core. */
 #include "gibbs.h"
 #include "kernels.h"
-#include "model_file.h"
-#include "kernels.h"
 #include "mathx.h"
+#include "model_file.h"
 #include "rng.h"
 
 #include <stdio.h>
@@ -76,7 +75,8 @@ static void measure(const char *name, const struct bz_machine *m, size_t chains,
         const double spent = now() - start;
         best = spent < best ? spent : best;
     }
-    printf("%-28s %-6s %4zu chains %8.2f us a chain and sweep\n", name, fixed ? "fixed" : "float", chains, 1e6 * best / (double)(chains * sweeps));
+    printf("%-28s %-6s %4zu chains %8.2f us a chain and sweep\n", name, fixed ? "fixed" : "float", chains,
+           1e6 * best / (double)(chains * sweeps));
     bz_work_free(w);
     bz_chains_free(c);
 }
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
         const size_t sizes[] = {1, 16, 100, MOST_CHAINS};
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
             for (int fixed = 0; fixed < 2; fixed++)
- measure(names[k], machines[k], sizes[i], sweeps[k], fixed);
+                measure(names[k], machines[k], sizes[i], sweeps[k], fixed);
         bz_machine_free(machines[k]);
     }
     return 0;

@@ -1,160 +1,239 @@
-/* One round of what bench/side_by_side.py compares, on one thread: this program's sweeps and features, and the same work as a
- * plain loop over OpenBLAS. Prints lines "measure who microseconds", of CPU time. Units are on about as often as a trained
- * MNIST machine's. OPENBLAS_NUM_THREADS=1 is the caller's to set. */
+/* One round of what bench/side_by_side.py compares, of this program: lines "measure who microseconds", of one thread's CPU time
+ * unless said. `bench_peers MODELS` measures the shipped machines (the folder is named); `bench_peers MODELS scale` how cost
+ * grows: lines "axis size microseconds". */
+#include "ais.h"
+#include "gibbs.h"
 #include "infer.h"
+#include "learn.h"
 #include "mathx.h"
+#include "mean_field.h"
+#include "model_file.h"
+#include "pool.h"
 #include "rng.h"
 
-#include <cblas.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-enum { VISIBLE = 784, HIDDEN = 500, CHAINS = 100, SWEEPS = 20, ROWS = 64, CALLS = 20 };
+enum { CHAINS = 100, BURN_IN = 300, BATCH = 100 };
 
-static float weight[VISIBLE * HIDDEN], v[CHAINS * VISIBLE], h[CHAINS * HIDDEN], bias[2];
-
-static double now(void)
+static double clock_us(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    clock_gettime(clock, &t);
     return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
 }
 
-static void must(int rc, const struct bz_error *err)
+static double now(void)
+{
+    return clock_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static struct bz_error err;
+
+static void must(int rc)
 {
     if (rc == 0)
         return;
-    fprintf(stderr, "bench_peers: %s\n", err->msg);
+    fprintf(stderr, "bench_peers: %s\n", err.msg);
     exit(1);
 }
 
-static struct bz_machine *make(void)
+static struct bz_model *load(const char *folder, const char *name)
 {
-    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, VISIBLE, 1, false},
-                                           {"h", BZ_HIDDEN, BZ_BERNOULLI, HIDDEN, 1, false}};
-    const struct bz_coupling_spec coupling = {0, 1};
-    const struct bz_key key = {.seed = 1};
-    struct bz_error err = {0};
-    struct bz_machine *m;
+    char path[4096];
+    struct bz_model *model;
+    snprintf(path, sizeof(path), "%s/%s/1/model.safetensors", folder, name);
+    must(bz_model_load(&model, path, &err));
+    must(bz_machine_prepare(model->machine, &err));
+    return model;
+}
 
-    must(bz_machine_new(&m, "rbm", layers, 2, &coupling, 1, &err), &err);
-    for (size_t i = 0; i < VISIBLE * HIDDEN; i++)
-        bz_machine_weight(m, 0)[i] = weight[i] = 0.02f * (bz_random_uniform(&key, (uint32_t)i) - 0.5f);
-    bias[0] = (float)bz_log(0.13 / 0.87);
-    bias[1] = (float)bz_log(0.27 / 0.73);
+/* --- chains --- */
+
+/* Microseconds of n sweeps of all chains, at equilibrium. hold: the first half of the first layer keeps what it has then. */
+static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixed, bool hold)
+{
+    struct bz_chains *c;
+    struct bz_work *w;
+    must(bz_work_new(&w, m, &err));
+    must(bz_chains_new(&c, m, chains, &err));
+    if (fixed)
+        must(bz_chains_fix(c, &err));
+    c->s->n = chains;
+    for (size_t r = 0; r < chains; r++)
+        c->index[r] = (uint32_t)r;
+    bz_chains_init(c, 0, chains, NULL, w);
+    bz_gibbs(c, 0, chains, BURN_IN, w);
+    if (hold)
+        must(bz_state_make_known(c->s, 0, &err));
+    for (size_t r = 0; hold && r < chains; r++)
+        memset(c->s->known[0] + r * m->layers[0].size, 1, m->layers[0].size / 2);
+    const double start = now();
+    bz_gibbs(c, 0, chains, n, w);
+    const double spent = now() - start;
+    bz_chains_free(c);
+    bz_work_free(w);
+    return spent;
+}
+
+/* Of one chain and sweep; beside it with every field summed anew, which is what sampling did before it kept them. */
+static void sweeps(const char *measure, const struct bz_machine *m, size_t chains, size_t n, bool hold)
+{
+    for (int fixed = 1; fixed >= 0; fixed--)
+        printf("%s %s %.4f\n", measure, fixed ? "boltz" : "sums-anew", run(m, chains, n, fixed, hold) / (double)(chains * n));
+}
+
+static struct bz_machine *make(const char *kind, enum bz_unit unit, size_t v, size_t h, size_t couplings)
+{
+    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, unit, v, 1, false}, {"h", BZ_HIDDEN, BZ_BERNOULLI, h, 1, false}};
+    const struct bz_coupling_spec pairs[] = {{0, 1}, {0, 0}, {1, 1}};
+    struct bz_machine *m;
+    must(bz_machine_new(&m, kind, layers, 2, pairs, couplings, &err));
+    for (size_t c = 0; c < couplings; c++) {
+        const struct bz_key key = {.seed = c};
+        const size_t rows = layers[pairs[c].a].size, columns = layers[pairs[c].b].size;
+        float *w = bz_machine_weight(m, c);
+        for (size_t i = 0; i < rows * columns; i++)
+            w[i] = 0.02f * (bz_random_uniform(&key, (uint32_t)i) - 0.5f);
+        for (size_t i = 0; c > 0 && i < rows; i++)
+            for (size_t j = 0; j <= i; j++)
+                w[i * columns + j] = i == j ? 0 : w[j * columns + i];
+    }
     for (size_t l = 0; l < 2; l++)
         for (size_t i = 0; i < layers[l].size; i++)
-            bz_machine_bias(m, l)[i] = bias[l];
-    must(bz_machine_prepare(m, &err), &err);
+            bz_machine_bias(m, l)[i] = (float)bz_log(l ? 0.27 / 0.73 : 0.13 / 0.87);
+    must(bz_machine_prepare(m, &err));
     return m;
 }
 
-static void our_gibbs(const struct bz_machine *m, struct bz_work *w)
-{
-    struct bz_error err = {0};
-    struct bz_chains *c;
+/* --- rows --- */
 
-    must(bz_chains_new(&c, m, CHAINS, &err), &err);
-    must(bz_chains_fix(c, &err), &err);
-    c->s->n = CHAINS;
-    for (size_t r = 0; r < CHAINS; r++)
-        c->index[r] = (uint32_t)r;
-    bz_chains_init(c, 0, CHAINS, NULL, w);
-    bz_gibbs(c, 0, CHAINS, SWEEPS, w);
-    const double start = now();
-    bz_gibbs(c, 0, CHAINS, SWEEPS, w);
-    printf("gibbs boltz %.3f\n", (now() - start) / (CHAINS * SWEEPS));
-    bz_chains_free(c);
-}
-
-static void our_features(const struct bz_machine *m, struct bz_work *w)
+static double features(const struct bz_machine *m, size_t rows, bool grey)
 {
     const struct bz_key key = {.seed = 2};
-    struct bz_error err = {0};
+    const size_t size = m->layers[0].size, calls = 1 + 2000 / rows;
     struct bz_state *s;
-
-    must(bz_state_new(&s, m, ROWS, &err), &err);
-    s->n = ROWS;
-    for (size_t i = 0; i < ROWS * VISIBLE; i++)
-        s->x[0][i] = bz_random_uniform(&key, (uint32_t)i);
-    bz_mean_field(s, 0, ROWS, false, NULL, w);
-    const double start = now();
-    for (int call = 0; call < CALLS; call++)
-        bz_mean_field(s, 0, ROWS, false, NULL, w);
-    printf("features boltz %.3f\n", (now() - start) / (ROWS * CALLS));
-    bz_state_free(s);
-}
-
-static void up(size_t rows)
-{
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, HIDDEN, VISIBLE, 1, v, VISIBLE, weight, HIDDEN, 0, h,
-                HIDDEN);
-}
-
-static void down(size_t rows)
-{
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, VISIBLE, HIDDEN, 1, h, HIDDEN, weight, HIDDEN, 0, v,
-                VISIBLE);
-}
-
-static void sigmoids(float *x, size_t n, float b)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = 1 / (1 + expf(-(x[i] + b)));
-}
-
-static void draw(float *x, size_t n)
-{
-    static uint64_t state = 88172645463325252u; /* xorshift: the cheapest a plain loop may take */
-
-    for (size_t i = 0; i < n; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        x[i] = (float)(state >> 40) * 0x1p-24f < x[i];
-    }
-}
-
-static void plain(void)
-{
-    up(CHAINS);
-    double start = now();
-    for (int k = 0; k < SWEEPS; k++) {
-        up(CHAINS);
-        down(CHAINS);
-    }
-    printf("gibbs two-sgemm %.3f\n", (now() - start) / (CHAINS * SWEEPS));
-    start = now();
-    for (int k = 0; k < SWEEPS; k++) {
-        up(CHAINS);
-        sigmoids(h, CHAINS * HIDDEN, bias[1]);
-        draw(h, CHAINS * HIDDEN);
-        down(CHAINS);
-        sigmoids(v, CHAINS * VISIBLE, bias[0]);
-        draw(v, CHAINS * VISIBLE);
-    }
-    printf("gibbs c-openblas %.3f\n", (now() - start) / (CHAINS * SWEEPS));
-    start = now();
-    for (int k = 0; k < CALLS; k++) {
-        up(ROWS);
-        sigmoids(h, ROWS * HIDDEN, bias[1]);
-    }
-    printf("features c-openblas %.3f\n", (now() - start) / (ROWS * CALLS));
-}
-
-int main(void)
-{
-    struct bz_error err = {0};
-    struct bz_machine *m = make();
     struct bz_work *w;
-
-    must(bz_work_new(&w, m, &err), &err);
-    our_gibbs(m, w);
-    our_features(m, w);
-    plain();
+    must(bz_state_new(&s, m, rows, &err));
+    must(bz_work_new_for(&w, m, rows < BZ_TILE ? rows : BZ_TILE, &err));
+    s->n = rows;
+    for (size_t i = 0; i < rows * size; i++) {
+        s->x[0][i] = bz_random_uniform(&key, (uint32_t)i);
+        s->x[0][i] = grey ? s->x[0][i] : s->x[0][i] < 0.13f;
+    }
+    double start = 0;
+    for (size_t call = 0; call <= calls; call++) {
+        start = call == 1 ? now() : start; /* the first is not counted */
+        for (size_t r = 0; r < rows; r += BZ_TILE)
+            bz_mean_field(s, r, rows - r < BZ_TILE ? rows - r : BZ_TILE, false, NULL, w);
+    }
+    const double each = (now() - start) / (double)(rows * calls);
     bz_work_free(w);
-    bz_machine_free(m);
+    bz_state_free(s);
+    return each;
+}
+
+/* --- annealing --- */
+
+static void anneal(const struct bz_machine *m)
+{
+    enum { BETAS = 400 };
+    double betas[BETAS];
+    struct bz_base *base;
+    struct bz_ais_result r;
+    must(bz_base_new(&base, m, NULL, NULL, &err));
+    bz_ais_schedule(betas, BETAS);
+    for (int fixed = 1; fixed >= 0; fixed--) {
+        const struct bz_ais_options o = {
+            .runs = CHAINS, .betas = betas, .n_betas = BETAS, .seed = 1, .base = base, .fixed = fixed};
+        must(bz_ais(m, &o, NULL, &r, &err));
+        const double start = now();
+        must(bz_ais(m, &o, NULL, &r, &err));
+        printf("ais %s %.4f\n", fixed ? "boltz" : "sums-anew", (now() - start) / (CHAINS * BETAS));
+    }
+    bz_base_free(base);
+}
+
+/* --- learning --- */
+
+static void read_rows(void *arg, struct bz_state *data, size_t first, size_t n)
+{
+    const struct bz_state *rows = arg;
+    const size_t size = data->m->layers[0].size;
+    memcpy(data->x[0] + first * size, rows->x[0] + first * size, n * size * sizeof(float));
+}
+
+/* Threads: by the clock, not by CPU time. */
+static void learn(const char *measure, const struct bz_machine *m, size_t threads, size_t updates)
+{
+    const struct bz_key key = {.seed = 3};
+    const struct train_rule rule = {
+        .algorithm = TRAIN_PCD, .sweeps = 1, .mean_field_steps = 10, .centred = true, .offset_rate = 0.01, .min_log_sigma = -9};
+    struct train_pool *pool;
+    struct train_learner *l;
+    struct bz_state *rows;
+    must(bz_state_new(&rows, m, BATCH, &err));
+    for (size_t i = 0; i < BATCH * m->layers[0].size; i++)
+        rows->x[0][i] = bz_random_uniform(&key, (uint32_t)i) < 0.13f;
+    must(train_pool_new(&pool, threads, &err));
+    must(train_learner_new(&l, m, &rule, BATCH, BATCH, 1, train_pool_parallel(pool), &err));
+    const clockid_t clock = threads > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
+    double start = 0;
+    for (size_t k = 0; k <= updates; k++) {
+        start = k == 1 ? clock_us(clock) : start;
+        must(train_update(l, BATCH, 0.001, 0.5, read_rows, rows, &err));
+    }
+    printf("%s boltz %.4f\n", measure, (clock_us(clock) - start) / (double)(BATCH * updates));
+    train_learner_free(l);
+    train_pool_free(pool);
+    bz_state_free(rows);
+}
+
+/* --- how cost grows --- */
+
+static void grow(const struct bz_machine *m)
+{
+    for (size_t rows = 1; rows <= 1024; rows *= 4)
+        printf("rows %zu %.4f\n", rows, (double)rows * features(m, rows, true));
+    for (size_t chains = 1; chains <= 256; chains *= 4)
+        printf("chains %zu %.4f\n", chains, run(m, chains, 20, true, false) / 20);
+    for (size_t units = 64; units <= 4096; units *= 4) {
+        struct bz_machine *square = make("rbm", BZ_BERNOULLI, units, units, 1);
+        printf("units %zu %.4f\n", units, 16 * features(square, 16, true));
+        bz_machine_free(square);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_peers MODELS [scale]\n");
+        return 2;
+    }
+    struct bz_model *rbm = load(argv[1], "mnist-rbm"), *dbm = load(argv[1], "mnist-dbm");
+    if (argc > 2) {
+        grow(rbm->machine);
+    } else {
+        struct bz_machine *gaussian = make("rbm", BZ_GAUSSIAN, 784, 500, 1), *lateral = make("bm", BZ_BERNOULLI, 784, 500, 3);
+        sweeps("gibbs", rbm->machine, CHAINS, 20, false);
+        sweeps("one-chain", rbm->machine, 1, 500, false);
+        sweeps("clamped", rbm->machine, CHAINS, 20, true);
+        sweeps("dbm", dbm->machine, CHAINS, 10, false);
+        sweeps("gaussian", gaussian, CHAINS, 5, false);
+        sweeps("lateral", lateral, CHAINS, 2, false);
+        printf("grey64 boltz %.4f\ngrey1024 boltz %.4f\n", features(rbm->machine, 64, true),
+               features(rbm->machine, 1024, true));
+        printf("bits64 boltz %.4f\nbits1 boltz %.4f\n", features(rbm->machine, 64, false), features(rbm->machine, 1, false));
+        anneal(rbm->machine);
+        learn("pcd1", rbm->machine, 1, 40);
+        learn("pcd2", rbm->machine, 2, 40);
+        learn("dbm-step", dbm->machine, 1, 10);
+        bz_machine_free(gaussian);
+        bz_machine_free(lateral);
+    }
+    bz_model_free(rbm);
+    bz_model_free(dbm);
     return 0;
 }
