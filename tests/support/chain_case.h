@@ -4,9 +4,9 @@
 
 #include "gibbs.h"
 
-/* n chains, numbered from 0, at temperature t, with d counts in layers of counts. */
 extern bool chains_fixed; /* new chains sum whole numbers */
 
+/* n chains, numbered from 0, at temperature t, with d counts in layers of counts. */
 struct bz_chains *new_chains(const struct bz_machine *m, size_t n, double t, double d, uint64_t seed);
 struct bz_work *new_work(const struct bz_machine *m);
 /* Holds some units of a layer in every chain. */
