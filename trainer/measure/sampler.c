@@ -93,6 +93,10 @@ static int plain_tile(const struct tile_task *t, size_t first, size_t n, struct 
     struct bz_chains *c;
     if (bz_chains_new(&c, m, n, err) < 0)
         return -1;
+    if (bz_chains_fix(c, err) < 0) {
+        bz_chains_free(c);
+        return -1;
+    }
     c->s->n = n;
     for (size_t r = 0; r < n; r++) {
         c->seed[r] = t->o->seed;
