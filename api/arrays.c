@@ -2,6 +2,7 @@
 
 #include "body.h"
 #include "missing.h"
+#include "named_rows.h"
 
 #include "layer_picture.h"
 #include "mem.h"
@@ -17,8 +18,7 @@ static int no_memory(struct api_fault *fault)
     return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
 }
 
-/* Takes the buffer as the reply's body. */
-static int reply_bytes(struct api_call *call, struct api_buffer *b, struct api_fault *fault)
+int api_reply_buffer(struct api_call *call, struct api_buffer *b, struct api_fault *fault)
 {
     if (b->failed) {
         api_buffer_free(b);
@@ -80,7 +80,7 @@ static int reply_npy(struct api_call *call, const void *x, enum bz_dtype dtype, 
     if (to)
         b.size += bz_npy_header(to, dtype, shape, rank);
     api_buffer_add(&b, x, count);
-    return reply_bytes(call, &b, fault);
+    return api_reply_buffer(call, &b, fault);
 }
 
 int api_reply_array(struct api_call *call, const float *x, size_t rows, const struct bz_layer *layer, struct api_fault *fault)
@@ -94,7 +94,7 @@ int api_reply_array(struct api_call *call, const float *x, size_t rows, const st
         return reply_npy(call, x, BZ_F4, shape, 2, fault);
     struct api_buffer b = {0};
     api_buffer_add(&b, x, rows * layer->size * sizeof(float));
-    return reply_bytes(call, &b, fault);
+    return api_reply_buffer(call, &b, fault);
 }
 
 int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struct api_fault *fault)
@@ -109,7 +109,7 @@ int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struc
         memcpy(to + r * sizeof(float), &value, sizeof(float));
     }
     b.size = b.failed ? 0 : rows * sizeof(float);
-    return reply_bytes(call, &b, fault);
+    return api_reply_buffer(call, &b, fault);
 }
 
 int api_reply_indices(struct api_call *call, const int64_t *x, size_t rows, size_t width, struct api_fault *fault)
@@ -125,7 +125,7 @@ int api_reply_indices(struct api_call *call, const int64_t *x, size_t rows, size
         memcpy(to + i * sizeof(float), &value, sizeof(float));
     }
     b.size = b.failed ? 0 : count * sizeof(float);
-    return reply_bytes(call, &b, fault);
+    return api_reply_buffer(call, &b, fault);
 }
 
 int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape, size_t rank, const struct bz_layer *picture,
@@ -141,7 +141,7 @@ int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape,
         return reply_npy(call, x, BZ_F4, shape, rank, fault);
     struct api_buffer b = {0};
     api_buffer_add(&b, x, rows * size * sizeof(float));
-    return reply_bytes(call, &b, fault);
+    return api_reply_buffer(call, &b, fault);
 }
 
 struct json_writer api_json_begin(struct api_call *call, struct api_buffer *b)
@@ -156,8 +156,9 @@ struct json_writer api_json_begin(struct api_call *call, struct api_buffer *b)
 int api_json_end(struct api_call *call, struct json_writer *w, struct api_fault *fault)
 {
     api_missing_write(w, call);
+    api_table_write_notes(w, call);
     json_end_object(w);
-    return reply_bytes(call, w->b, fault);
+    return api_reply_buffer(call, w->b, fault);
 }
 
 bool api_by_layer(const struct api_call *call)

@@ -5,6 +5,8 @@
 #include "job.h"
 #include "json_write.h"
 
+/* Takes the buffer as the reply's body, in the call's format. */
+int api_reply_buffer(struct api_call *call, struct api_buffer *b, struct api_fault *fault);
 /* The reply holds x[rows][layer->size] in the call's format, which is not JSON. */
 int api_reply_array(struct api_call *call, const float *x, size_t rows, const struct bz_layer *layer, struct api_fault *fault);
 /* The same for numbers of a row each: npy as float64, raw as float32. */

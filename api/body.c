@@ -1,5 +1,6 @@
 #include "body.h"
 
+#include "named_rows.h"
 #include "rows.h"
 #include "rows_array.h"
 
@@ -58,6 +59,11 @@ static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsign
     const struct bz_layer *layer = &r->m->layers[l];
     if (to[l].x)
         return json_fail(&r->s, API_DUPLICATE, "%s is given twice", label);
+    if (flags & API_ROWS_MISSING) {
+        const int named = api_table_categories(&r->s, r->call, l, &to[l], label);
+        if (named)
+            return named < 0 ? -1 : 0;
+    }
     return api_rows_json(&r->s, layer, flags, &to[l], label);
 }
 
@@ -205,8 +211,21 @@ static int read_layers(struct reader *r)
     return more;
 }
 
+static int read_rows(struct reader *r)
+{
+    for (size_t l = 0; l < r->m->n_layers; l++)
+        if (r->call->job->rows[l].x)
+            return json_fail(&r->s, API_DUPLICATE, "found `rows` beside `inputs`, expected one of them");
+    return api_table_json(&r->s, r->call);
+}
+
 static int read_inputs(struct reader *r)
 {
+    const int named = api_table_follows(&r->s) ? api_table_named(r->call, r->fault) : 0;
+    if (named < 0)
+        return -1;
+    if (api_given(&r->call->job->par, API_P_ROWS) || named)
+        return read_rows(r);
     return rows_by_layer(r, r->call->job->rows, true, API_ROWS_MISSING | API_ROWS_FLAT, "inputs");
 }
 
@@ -226,7 +245,7 @@ static int read_init(struct reader *r)
 /* Who reads a parameter that is a value: every row of the table that is one has its reader here. */
 static int (*const value_reader[API_N_PARAMS])(struct reader *r) = {
     [API_P_INPUTS] = read_inputs, [API_P_MASK] = read_mask,     [API_P_STATES] = read_states, [API_P_INIT] = read_init,
-    [API_P_CLAMP] = read_clamp,   [API_P_LAYERS] = read_layers, [API_P_COUNTS] = read_counts,
+    [API_P_CLAMP] = read_clamp,   [API_P_LAYERS] = read_layers, [API_P_COUNTS] = read_counts, [API_P_ROWS] = read_rows,
 };
 
 static int read_value(struct reader *r, enum api_param_id id)
@@ -307,6 +326,12 @@ static int read_array(struct reader *r, const char *body, size_t size)
     const char *label = inputs ? "inputs" : "init";
     if (size == 0)
         return 0;
+    if (job->in == API_CSV) {
+        job->par.given |= API_BIT(ROWS);
+        return api_body_kind(body, size, API_CSV, r->fault) < 0 ? -1
+               : inputs                                         ? api_table_csv(r->call, body, size, r->fault)
+                        : api_fault(r->fault, API_BAD_MEDIA_TYPE, "text/csv: this operation takes no rows of a table");
+    }
     if (!inputs && !(allowed >> API_P_INIT & 1))
         return api_fault(r->fault, API_BAD_REQUEST,
                          "this operation takes rows of every layer, which only a JSON body can hold");

@@ -1,6 +1,7 @@
 /* The life of a call: open, decode, (run in worker.c), encode, free. */
 #include "job.h"
 #include "json_write.h"
+#include "named_rows.h"
 #include "query.h"
 #include "reply.h"
 #include "v2.h"
@@ -88,7 +89,8 @@ static int check_headers(struct api_call *call, const struct api_request *req)
         int in = api_body_format(header(req, "Content-Type"), &job->manner, &fault);
         if (in < 0) {
             api_refuse_fault(call, &fault);
-            api_add_header(&call->reply, "Accept", "application/json, application/x-npy, application/octet-stream, image/png");
+            api_add_header(&call->reply, "Accept",
+                           "application/json, application/x-npy, application/octet-stream, image/png, text/csv");
             return -1;
         }
         job->in = (enum api_format)in;
@@ -217,6 +219,7 @@ static void free_task(struct api_task *task, size_t n_layers)
     bz_free(task->score);
     bz_free(task->method);
     bz_free(task->classes);
+    bz_free(task->best);
     api_search_free(task->search);
     bz_free(task->counts);
     for (size_t l = 0; task->x && l < n_layers; l++)
@@ -247,6 +250,7 @@ void api_free(struct api_call *call)
     bz_free(job->tasks);
     api_buffer_free(&job->text);
     bz_free(job->spare);
+    api_table_free(job->table);
     v2_request_free(job->v2);
     bz_free(call->reply.body);
     if (call->model)

@@ -34,6 +34,7 @@ struct api_task {
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
     float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
+    struct api_ranked *best;   /* of classes, while the reply is written; NULL else */
     struct api_search *search; /* neighbours; NULL else */
 
     struct bz_chains *chains; /* sampling: the job's own */
@@ -41,6 +42,8 @@ struct api_task {
     uint64_t steps_done;      /* sampling: sweeps x chains, for metrics */
     bool started;             /* sampling: the chains have their first state */
 };
+
+struct api_table;
 
 struct api_job {
     const struct api_route *routes; /* the table, for /openapi.json */
@@ -68,16 +71,20 @@ struct api_job {
     char last_event[48];    /* Last-Event-ID of the request, "" = none */
     bool resumed, ended;    /* the client has had the frames up to step `after`, or all, of a stream with seed `after_seed` */
     uint64_t after, after_seed;
-    struct v2_request *v2; /* what the reply of /v2 needs; NULL under /v1 */
+    struct api_table *table; /* rows by the names of columns, or those names; NULL = none were needed; owned */
+    struct v2_request *v2;   /* what the reply of /v2 needs; NULL under /v1 */
 };
 
 struct api_tile;
+struct api_sheet;
+struct json_writer;
 
 /* An operation: how its parameters are checked, its rows computed and its reply written. */
 struct api_op {
     const char *name;
-    unsigned formats; /* a bit per enum api_format */
-    uint64_t params;  /* a set of enum api_param_id, API_BIT() */
+    unsigned formats;  /* a bit per enum api_format */
+    uint64_t params;   /* a set of enum api_param_id, API_BIT() */
+    bool labels_asked; /* labels are what it infers: those of a table's rows are none of its inputs */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
     /* A tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). Where there
@@ -90,6 +97,10 @@ struct api_op {
     double (*cost)(const struct api_call *call, const struct api_task *task);
     /* The JSON members of the reply beside model and version, or the first array of one layer. */
     int (*encode)(struct api_call *call, struct api_task *task, struct api_fault *fault);
+    /* The same as a table, a line for each row (sheet.h); and the JSON members that are no arrays of rows, which encode writes
+     * by it too. NULL = there are none. */
+    int (*sheet)(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault);
+    int (*rest)(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault);
 };
 
 void api_search_free(struct api_search *s); /* NULL is fine */

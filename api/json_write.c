@@ -122,6 +122,14 @@ void json_null(struct json_writer *w)
     api_buffer_add(w->b, "null", 4);
 }
 
+void json_float(struct json_writer *w, float value)
+{
+    char *to;
+    separate(w);
+    if ((to = api_buffer_reserve(w->b, BZ_FLOAT_ROOM)))
+        w->b->size += bz_float_text(value, to);
+}
+
 void json_double(struct json_writer *w, double value)
 {
     separate(w);

@@ -27,6 +27,7 @@ void json_whole(struct json_writer *w, uint64_t value);
 void json_integer(struct json_writer *w, int64_t value);
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
+void json_float(struct json_writer *w, float value);    /* finite */
 void json_double(struct json_writer *w, double value);  /* null if not finite */
 void json_raw(struct json_writer *w, const char *json); /* a complete value; NULL = null */
 void json_floats(struct json_writer *w, const float *x, size_t n);

@@ -1,5 +1,7 @@
 #include "missing.h"
 
+#include "named_rows.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -20,6 +22,8 @@ static uint64_t missing_of_row(const struct api_call *call, size_t r)
 {
     const struct bz_machine *m = api_machine(call);
     uint64_t n = 0;
+    if (call->job->table && call->job->table->n)
+        return api_table_missing(call, r);
     for (size_t l = 0; l < m->n_layers; l++) {
         const uint8_t *known = marks(call, l, r);
         for (size_t i = 0; known && i < m->layers[l].size; i++)

@@ -8,9 +8,13 @@
 static const struct {
     const char *name, *media_type;
 } formats[API_N_FORMATS] = {
-    [API_JSON] = {"json", "application/json"},       [API_NPY] = {"npy", "application/x-npy"},
-    [API_RAW] = {"raw", "application/octet-stream"}, [API_PNG] = {"png", "image/png"},
-    [API_SSE] = {"sse", "text/event-stream"},        [API_NDJSON] = {"ndjson", "application/x-ndjson"},
+    [API_JSON] = {"json", "application/json"},
+    [API_NPY] = {"npy", "application/x-npy"},
+    [API_RAW] = {"raw", "application/octet-stream"},
+    [API_PNG] = {"png", "image/png"},
+    [API_CSV] = {"csv", "text/csv"},
+    [API_SSE] = {"sse", "text/event-stream"},
+    [API_NDJSON] = {"ndjson", "application/x-ndjson"},
 };
 
 const char *api_format_name(enum api_format format)
@@ -20,7 +24,9 @@ const char *api_format_name(enum api_format format)
 
 const char *api_format_media_type(enum api_format format)
 {
-    return format == API_SSE ? "text/event-stream; charset=utf-8" : formats[format].media_type;
+    return format == API_SSE   ? "text/event-stream; charset=utf-8"
+           : format == API_CSV ? "text/csv; charset=utf-8"
+                               : formats[format].media_type;
 }
 
 int api_format_from_name(const char *name)
@@ -46,11 +52,11 @@ static bool same(const char *type, size_t n, const char *name)
 
 int api_body_format(const char *content_type, unsigned *manner, struct api_fault *fault)
 {
-    static const enum api_format arrays[] = {API_NPY, API_RAW, API_PNG};
+    static const enum api_format arrays[] = {API_NPY, API_RAW, API_PNG, API_CSV};
     const char *type;
     const size_t n = content_type ? media_type(content_type, &type) : 0;
     *manner = 0;
-    if (n == 0 || (n > 5 && strncasecmp(type, "text/", 5) == 0))
+    if (n == 0 || (n > 5 && strncasecmp(type, "text/", 5) == 0 && !same(type, n, formats[API_CSV].media_type)))
         return API_JSON;
     if (same(type, n, "application/json")) {
         *manner = API_BODY_SAYS_JSON;
@@ -171,7 +177,7 @@ int api_reply_format(const char *wanted, const char *accept, unsigned offered, s
         int f = api_format_from_name(wanted);
         if (f < 0)
             return api_fault(fault, API_BAD_VALUE,
-                             "parameter 'format': found '%.32s', expected json, npy, raw, png, sse or ndjson", wanted);
+                             "parameter 'format': found '%.32s', expected json, npy, raw, png, csv, sse or ndjson", wanted);
         return offered & 1u << f ? f : not_offered(offered, "format", wanted, fault);
     }
     if (!accept || !*accept)

@@ -4,7 +4,7 @@
 
 #include "fault.h"
 
-enum api_format { API_JSON, API_NPY, API_RAW, API_PNG, API_SSE, API_NDJSON, API_N_FORMATS };
+enum api_format { API_JSON, API_NPY, API_RAW, API_PNG, API_CSV, API_SSE, API_NDJSON, API_N_FORMATS };
 
 const char *api_format_name(enum api_format format);       /* "json", "npy", ... */
 const char *api_format_media_type(enum api_format format); /* "application/json", ... */
@@ -12,10 +12,10 @@ int api_format_from_name(const char *name);                /* -1 = unknown */
 
 /* How a body that is read as JSON was announced. */
 enum api_body_manner { API_BODY_SAYS_JSON = 1, API_BODY_IS_FORM = 2 };
-#define API_BODY_TYPES "application/json, application/x-npy, application/octet-stream or image/png"
+#define API_BODY_TYPES "application/json, application/x-npy, application/octet-stream, image/png or text/csv"
 
-/* The body's format by Content-Type: API_JSON, API_NPY, API_RAW or API_PNG; -1 and a fault (415) otherwise. NULL = no header.
- * *manner: a set of enum api_body_manner. */
+/* The body's format by Content-Type: API_JSON, API_NPY, API_RAW, API_PNG or API_CSV; -1 and a fault (415) otherwise. NULL = no
+ * header. *manner: a set of enum api_body_manner. */
 int api_body_format(const char *content_type, unsigned *manner, struct api_fault *fault);
 
 /* The reply's format: `wanted` (the query's format=, NULL if none) wins, else Accept by q, ties in the order of the header;

@@ -3,12 +3,14 @@
 #include "body.h"
 #include "classes.h"
 #include "cost.h"
+#include "rank.h"
 #include "reply.h"
+#include "sheet.h"
 #include "worker.h"
 
 #include "mem.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The label layer is what is asked for, so nothing of it may be given. */
@@ -70,36 +72,6 @@ static double cost(const struct api_call *call, const struct api_task *task)
     return work;
 }
 
-struct ranked {
-    float p;
-    uint32_t class;
-};
-
-static int by_probability_falling(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    return x->p != y->p ? (x->p < y->p) - (x->p > y->p) : (x->class > y->class) - (x->class < y->class);
-}
-
-/* best[n][top], of each row the most probable first. */
-static struct ranked *rank(const struct api_call *call, const struct api_task *task, size_t classes, size_t top)
-{
-    const size_t n = call->job->n;
-    struct ranked *best = bz_alloc(n * top, sizeof(*best), NULL), *row = bz_alloc(classes, sizeof(*row), NULL);
-    for (size_t r = 0; best && row && r < n; r++) {
-        for (size_t c = 0; c < classes; c++)
-            row[c] = (struct ranked){task->classes[r * classes + c], (uint32_t)c};
-        qsort(row, classes, sizeof(*row), by_probability_falling);
-        memcpy(best + r * top, row, top * sizeof(*row));
-    }
-    if (!row) {
-        bz_free(best);
-        best = NULL;
-    }
-    bz_free(row);
-    return best;
-}
-
 static void write_class(struct json_writer *w, const struct bz_classes *classes, size_t class)
 {
     if (classes->names)
@@ -108,8 +80,71 @@ static void write_class(struct json_writer *w, const struct bz_classes *classes,
         json_whole(w, class);
 }
 
-static int reply_json(struct api_call *call, const struct api_task *task, const struct bz_classes *classes,
-                      const struct ranked *best, size_t top, struct api_fault *fault)
+static int rest(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    (void)fault;
+    json_key_string(w, "method", memchr(task->method, BZ_VARIATIONAL, call->job->n) ? "variational" : "exact");
+    return 0;
+}
+
+/* The class at place `at` of a row when all are put in order. */
+static struct api_cell ranked_class(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_ranked *best = c->data;
+    const size_t class = best[row * c->stride + c->at].unit;
+    return c->names ? (struct api_cell){API_CELL_TEXT, 0, c->names[class]}
+                    : (struct api_cell){API_CELL_WHOLE, (double)class, NULL};
+}
+
+static struct api_cell ranked_probability(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_ranked *best = c->data;
+    return (struct api_cell){API_CELL_FLOAT, (double)best[row * c->stride + c->at].p, NULL};
+}
+
+static void add_ranked(struct api_sheet *sheet, const char *name, const struct api_task *task, size_t top, size_t at,
+                       struct api_cell (*value)(const struct api_sheet_column *c, size_t row), const struct bz_classes *classes)
+{
+    struct api_sheet_column *c = api_sheet_add(sheet, name);
+    if (!c)
+        return;
+    c->value = value;
+    c->data = task->best;
+    c->stride = top;
+    c->at = at;
+    c->names = classes->names;
+}
+
+/* class and p_NAME of all classes; with `top` the first ones and their probabilities. */
+static int sheet(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    const struct api_params *par = &call->job->par;
+    struct bz_classes classes;
+    char name[160];
+    bz_model_classes(call->model->model, &classes);
+    const bool some = api_given(par, API_P_TOP);
+    const size_t top = some && par->top < classes.n ? (size_t)par->top : some ? classes.n : 1;
+    if (!(task->best = api_rank(task->classes, call->job->n, classes.n, top)))
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
+    for (size_t i = 0; i < top; i++) {
+        snprintf(name, sizeof(name), some ? "class_%zu" : "class", i + 1);
+        add_ranked(sheet, name, task, top, i, ranked_class, &classes);
+        snprintf(name, sizeof(name), "probability_%zu", i + 1);
+        if (some)
+            add_ranked(sheet, name, task, top, i, ranked_probability, &classes);
+    }
+    for (size_t k = 0; !some && k < classes.n; k++) {
+        if (classes.names)
+            snprintf(name, sizeof(name), "p_%.120s", classes.names[k]);
+        else
+            snprintf(name, sizeof(name), "p_%zu", k);
+        api_sheet_floats(sheet, name, task->classes, classes.n, k);
+    }
+    return 0;
+}
+
+static int reply_json(struct api_call *call, struct api_task *task, const struct bz_classes *classes,
+                      const struct api_ranked *best, size_t top, struct api_fault *fault)
 {
     const size_t n = call->job->n;
     float *p = bz_alloc(n * top, sizeof(*p), NULL);
@@ -124,25 +159,25 @@ static int reply_json(struct api_call *call, const struct api_task *task, const 
     for (size_t r = 0; r < n; r++) {
         json_array(&w);
         for (size_t i = r * top; i < (r + 1) * top; i++)
-            write_class(&w, classes, best[i].class);
+            write_class(&w, classes, best[i].unit);
         json_end_array(&w);
     }
     json_end_array(&w);
     json_key(&w, "probabilities");
     json_float_rows(&w, p, n, top);
     bz_free(p);
-    json_key_string(&w, "method", memchr(task->method, BZ_VARIATIONAL, n) ? "variational" : "exact");
+    rest(&w, call, task, fault);
     return api_json_end(call, &w, fault);
 }
 
-static int reply_indices(struct api_call *call, const struct ranked *best, size_t top, struct api_fault *fault)
+static int reply_indices(struct api_call *call, const struct api_ranked *best, size_t top, struct api_fault *fault)
 {
     const size_t count = call->job->n * top;
     int64_t *index = bz_alloc(count, sizeof(*index), NULL);
     if (!index)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
     for (size_t i = 0; i < count; i++)
-        index[i] = best[i].class;
+        index[i] = best[i].unit;
     const int rc = api_reply_indices(call, index, call->job->n, top, fault);
     bz_free(index);
     return rc;
@@ -154,7 +189,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     struct bz_classes classes;
     bz_model_classes(call->model->model, &classes);
     const size_t top = api_given(par, API_P_TOP) && par->top < classes.n ? (size_t)par->top : classes.n;
-    struct ranked *best = rank(call, task, classes.n, top);
+    struct api_ranked *best = api_rank(task->classes, call->job->n, classes.n, top);
     if (!best)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
     const int rc =
@@ -165,10 +200,13 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 
 const struct api_op api_op_classify = {
     .name = "classify",
-    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_CSV,
     .params = API_BIT(FORMAT) | API_BIT(TOP) | API_INPUT_PARAMS,
+    .labels_asked = true,
     .begin = begin,
     .tile = tile_classify,
     .cost = cost,
     .encode = encode,
+    .sheet = sheet,
+    .rest = rest,
 };

@@ -3,6 +3,7 @@
 #include "body.h"
 #include "cost.h"
 #include "reply.h"
+#include "sheet.h"
 #include "worker.h"
 
 #include <string.h>
@@ -44,6 +45,23 @@ static double cost(const struct api_call *call, const struct api_task *task)
     return api_inference_work(api_machine(call));
 }
 
+static int rest(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    (void)fault;
+    if (task->type == API_STATE)
+        json_key_whole(w, "seed", call->job->par.seed);
+    return 0;
+}
+
+static int sheet(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    (void)fault;
+    if (task->type == API_STATE)
+        api_seed_header(call);
+    api_sheet_units(sheet, &api_machine(call)->layers[task->layer], task->x[task->layer]);
+    return 0;
+}
+
 static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_layer *layer = &api_machine(call)->layers[task->layer];
@@ -57,18 +75,19 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     json_key_string(&w, "layer", layer->name);
     json_key(&w, "features");
     json_float_rows(&w, task->x[task->layer], job->n, layer->size);
-    if (task->type == API_STATE)
-        json_key_whole(&w, "seed", job->par.seed);
+    rest(&w, call, task, fault);
     return api_json_end(call, &w, fault);
 }
 
 const struct api_op api_op_features = {
     .name = "features",
-    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_CSV,
     .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(TYPE) | API_BIT(SEED) | API_INPUT_PARAMS | API_PICTURE_PARAMS,
     .begin = begin,
     .tile = tile_features,
     .same = same,
     .cost = cost,
     .encode = encode,
+    .sheet = sheet,
+    .rest = rest,
 };

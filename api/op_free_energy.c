@@ -1,16 +1,20 @@
 /* POST .../free-energy and .../energy: how probable rows are. */
+#include "anomalies.h"
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
+#include "sheet.h"
 #include "worker.h"
 
+#include "classify.h"
+#include "energy_scale.h"
 #include "log_partition.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-    SCORE_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
+    SCORE_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_CSV,
 };
 
 static double free_energy_cost(const struct api_call *call, const struct api_task *task)
@@ -27,8 +31,6 @@ static double energy_cost(const struct api_call *call, const struct api_task *ta
 
 static int begin_free_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
-    if (api_given(&call->job->par, API_P_THRESHOLD))
-        return api_fault(fault, API_UNSUPPORTED, "parameter 'threshold': the model holds no calibration");
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0)
         return -1;
     return api_task_scores(call, task, true, fault);
@@ -61,27 +63,39 @@ static void energy_tile(struct api_tile *tile)
     api_tile_store_scores(tile, score, NULL);
 }
 
-/* log p = -score - log Z where log Z is known; null otherwise. With its error and what kind of number it is, if `kinds`. */
-static void write_log_prob(struct json_writer *w, const struct api_call *call, const struct api_task *task, bool variational,
-                           bool kinds)
+/* The log Z that a row's log probability goes by; NULL = none is known. */
+static const struct bz_log_z *log_z_of(const struct api_call *call, const struct api_task *task, size_t r)
 {
     const struct bz_model *model = call->model->model;
-    const struct bz_log_z *used = NULL, *doubtful = NULL;
+    return bz_log_z_find(model->log_z, model->n_log_z, task->counts ? task->counts[r] : -1);
+}
+
+/* log p = -score - log Z where log Z is known; null otherwise. */
+static void write_log_prob(struct json_writer *w, const struct api_call *call, const struct api_task *task)
+{
     json_key(w, "log_prob");
-    if (model->n_log_z) {
-        json_array(w);
-        for (size_t r = 0; r < call->job->n; r++) {
-            const struct bz_log_z *z = bz_log_z_find(model->log_z, model->n_log_z, task->counts ? task->counts[r] : -1);
-            used = z && (!used || z->stderr_ > used->stderr_) ? z : used;
-            doubtful = z && *z->warning ? z : doubtful;
-            json_double(w, z ? -task->score[r] - z->value : NAN);
-        }
-        json_end_array(w);
-    } else {
+    if (!call->model->model->n_log_z) {
         json_null(w);
-    }
-    if (!kinds)
         return;
+    }
+    json_array(w);
+    for (size_t r = 0; r < call->job->n; r++) {
+        const struct bz_log_z *z = log_z_of(call, task, r);
+        json_double(w, z ? -task->score[r] - z->value : NAN);
+    }
+    json_end_array(w);
+}
+
+/* Its error and what kind of number it is. */
+static void write_log_prob_kind(struct json_writer *w, const struct api_call *call, const struct api_task *task,
+                                bool variational)
+{
+    const struct bz_log_z *used = NULL, *doubtful = NULL;
+    for (size_t r = 0; r < call->job->n; r++) {
+        const struct bz_log_z *z = log_z_of(call, task, r);
+        used = z && (!used || z->stderr_ > used->stderr_) ? z : used;
+        doubtful = z && *z->warning ? z : doubtful;
+    }
     json_key(w, "log_prob_stderr");
     json_double(w, used ? used->stderr_ : NAN);
     json_key(w, "log_prob_kind");
@@ -96,19 +110,124 @@ static void write_log_prob(struct json_writer *w, const struct api_call *call, c
         json_null(w);
 }
 
+/* Whether a row comes with its label: free energies of those are on another scale than what the model knows. */
+static bool is_labelled(const struct api_call *call)
+{
+    const long l = bz_label_layer(api_machine(call));
+    const struct api_rows *rows = l < 0 ? NULL : &call->job->rows[l];
+    return rows && rows->x && (!rows->known || memchr(rows->known, 1, rows->n * api_machine(call)->layers[l].size));
+}
+
+bool api_anomalies_begin(const struct api_call *call, struct api_anomalies *out)
+{
+    const struct api_params *par = &call->job->par;
+    out->scale = is_labelled(call) ? NULL : call->model->model->energies;
+    out->threshold = api_given(par, API_P_THRESHOLD) ? par->threshold : out->scale ? out->scale->threshold : (double)NAN;
+    return !isnan(out->threshold);
+}
+
+/* percentile and anomaly of each row, as far as the model or the request says what they are. */
+static void write_anomalies(struct json_writer *w, const struct api_call *call, const struct api_task *task)
+{
+    struct api_anomalies a;
+    const bool judged = api_anomalies_begin(call, &a);
+    if (a.scale) {
+        json_key(w, "percentile");
+        json_array(w);
+        for (size_t r = 0; r < call->job->n; r++)
+            json_double(w, bz_energy_percentile(a.scale, task->score[r]));
+        json_end_array(w);
+    }
+    if (!judged)
+        return;
+    json_key(w, "anomaly");
+    json_array(w);
+    for (size_t r = 0; r < call->job->n; r++)
+        json_bool(w, task->score[r] > a.threshold);
+    json_end_array(w);
+}
+
+static int rest_free_energy(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    const bool variational = memchr(task->method, BZ_VARIATIONAL, call->job->n) != NULL;
+    struct api_anomalies a;
+    (void)fault;
+    json_key_string(w, "method", variational ? "variational" : "exact");
+    write_log_prob_kind(w, call, task, variational);
+    if (api_anomalies_begin(call, &a))
+        json_key_double(w, "threshold", a.threshold);
+    return 0;
+}
+
+static struct api_cell log_prob_cell(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_task *task = c->data;
+    const struct bz_log_z *z = log_z_of(c->call, task, row);
+    return (struct api_cell){z ? API_CELL_DOUBLE : API_CELL_NONE, z ? -task->score[row] - z->value : 0, NULL};
+}
+
+static struct api_cell percentile_cell(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_task *task = c->data;
+    return (struct api_cell){API_CELL_DOUBLE, bz_energy_percentile(c->call->model->model->energies, task->score[row]), NULL};
+}
+
+static struct api_cell anomaly_cell(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_task *task = c->data;
+    struct api_anomalies a;
+    api_anomalies_begin(c->call, &a);
+    return (struct api_cell){API_CELL_TRUTH, task->score[row] > a.threshold, NULL};
+}
+
+static void add_column(struct api_sheet *sheet, const char *name, const struct api_call *call, const struct api_task *task,
+                       struct api_cell (*value)(const struct api_sheet_column *c, size_t row))
+{
+    struct api_sheet_column *c = api_sheet_add(sheet, name);
+    if (!c)
+        return;
+    c->value = value;
+    c->call = call;
+    c->data = task;
+}
+
+static int sheet_free_energy(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    struct api_anomalies a;
+    const bool judged = api_anomalies_begin(call, &a);
+    (void)fault;
+    api_sheet_doubles(sheet, "free_energy", task->score, 1, 0);
+    if (call->model->model->n_log_z)
+        add_column(sheet, "log_prob", call, task, log_prob_cell);
+    if (a.scale)
+        add_column(sheet, "percentile", call, task, percentile_cell);
+    if (judged)
+        add_column(sheet, "anomaly", call, task, anomaly_cell);
+    return 0;
+}
+
 static int encode_free_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const size_t n = call->job->n;
     if (call->job->out != API_JSON)
         return api_reply_doubles(call, task->score, n, fault);
-    const bool variational = memchr(task->method, BZ_VARIATIONAL, n) != NULL;
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
     json_key(&w, "free_energy");
     json_doubles(&w, task->score, n);
-    json_key_string(&w, "method", variational ? "variational" : "exact");
-    write_log_prob(&w, call, task, variational, true);
+    write_log_prob(&w, call, task);
+    write_anomalies(&w, call, task);
+    rest_free_energy(&w, call, task, fault);
     return api_json_end(call, &w, fault);
+}
+
+static int sheet_energy(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    (void)fault;
+    api_sheet_doubles(sheet, "energy", task->score, 1, 0);
+    if (call->model->model->n_log_z)
+        add_column(sheet, "log_prob", call, task, log_prob_cell);
+    return 0;
 }
 
 static int encode_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
@@ -119,7 +238,7 @@ static int encode_energy(struct api_call *call, struct api_task *task, struct ap
     struct json_writer w = api_json_begin(call, &b);
     json_key(&w, "energy");
     json_doubles(&w, task->score, call->job->n);
-    write_log_prob(&w, call, task, false, false);
+    write_log_prob(&w, call, task);
     return api_json_end(call, &w, fault);
 }
 
@@ -131,14 +250,17 @@ const struct api_op api_op_free_energy = {
     .tile = free_energy_tile,
     .cost = free_energy_cost,
     .encode = encode_free_energy,
+    .sheet = sheet_free_energy,
+    .rest = rest_free_energy,
 };
 
 const struct api_op api_op_energy = {
     .name = "energy",
     .formats = SCORE_FORMATS,
-    .params = API_BIT(FORMAT) | API_BIT(STATES),
+    .params = API_BIT(FORMAT) | API_BIT(AS) | API_BIT(STATES),
     .begin = begin_energy,
     .tile = energy_tile,
     .cost = energy_cost,
     .encode = encode_energy,
+    .sheet = sheet_energy,
 };

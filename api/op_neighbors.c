@@ -5,10 +5,12 @@
 #include "cost.h"
 #include "index.h"
 #include "reply.h"
+#include "sheet.h"
 #include "worker.h"
 
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What a call has found so far. */
@@ -132,6 +134,48 @@ static void write_ids(struct json_writer *w, const struct bz_index *x, const str
     json_end_array(w);
 }
 
+static int rest(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    (void)task;
+    (void)fault;
+    json_key_string(w, "layer", api_machine(call)->layers[call->model->index->layer].name);
+    return 0;
+}
+
+static const struct bz_neighbour *neighbour(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_search *s = ((const struct api_task *)c->data)->search;
+    return &s->near[row * s->k + c->at];
+}
+
+static struct api_cell index_cell(const struct api_sheet_column *c, size_t row)
+{
+    return (struct api_cell){API_CELL_WHOLE, (double)neighbour(c, row)->row, NULL};
+}
+
+static struct api_cell distance_cell(const struct api_sheet_column *c, size_t row)
+{
+    return (struct api_cell){API_CELL_DOUBLE, neighbour(c, row)->distance, NULL};
+}
+
+/* index_1, distance_1, index_2 ... */
+static int sheet(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    (void)fault;
+    for (size_t i = 0; i < 2 * task->search->k && !sheet->failed; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), i % 2 ? "distance_%zu" : "index_%zu", i / 2 + 1);
+        struct api_sheet_column *c = api_sheet_add(sheet, name);
+        if (!c)
+            break;
+        c->value = i % 2 ? distance_cell : index_cell;
+        c->call = call;
+        c->data = task;
+        c->at = i / 2;
+    }
+    return 0;
+}
+
 static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_index *x = call->model->index;
@@ -149,7 +193,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     }
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
-    json_key_string(&w, "layer", api_machine(call)->layers[x->layer].name);
+    rest(&w, call, task, fault);
     json_key(&w, "indices");
     json_array(&w);
     for (size_t r = 0; r < n; r++) {
@@ -176,11 +220,13 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
 
 const struct api_op api_op_neighbors = {
     .name = "neighbors",
-    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW,
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_CSV,
     .params = API_BIT(FORMAT) | API_BIT(K) | API_BIT(LAYER) | API_BIT(METRIC) | API_INPUT_PARAMS,
     .begin = begin,
     .tile = tile_features,
     .slice = slice,
     .cost = cost,
     .encode = encode,
+    .sheet = sheet,
+    .rest = rest,
 };

@@ -4,6 +4,7 @@
 #include "cost.h"
 #include "predict.h"
 #include "reply.h"
+#include "sheet.h"
 #include "worker.h"
 
 #include "mem.h"
@@ -28,7 +29,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         (task->type == API_STATE && api_params_seed(par, fault) < 0))
         return -1;
-    if (call->job->out != API_JSON && !call->job->v2) {
+    if (call->job->out != API_JSON && call->job->out != API_CSV && !call->job->v2) {
         long layer = api_reply_layer(call, task, fault);
         if (layer < 0)
             return -1;
@@ -97,6 +98,23 @@ static double cost(const struct api_call *call, const struct api_task *task)
     return task->predicts ? api_predict_cost(call, task) : api_sweep_work(api_machine(call)) * (double)task->steps;
 }
 
+static int rest(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    (void)fault;
+    json_key(w, "error");
+    json_doubles(w, task->score, call->job->n);
+    if (task->type == API_STATE)
+        json_key_whole(w, "seed", call->job->par.seed);
+    return 0;
+}
+
+static int sheet(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    if (task->type == API_STATE)
+        api_seed_header(call);
+    return api_sheet_model(sheet, call, task->x, fault);
+}
+
 static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct api_job *job = call->job;
@@ -109,16 +127,13 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
     api_json_layers(&w, call, "reconstruction", task->x, job->n);
-    json_key(&w, "error");
-    json_doubles(&w, task->score, job->n);
-    if (task->type == API_STATE)
-        json_key_whole(&w, "seed", job->par.seed);
+    rest(&w, call, task, fault);
     return api_json_end(call, &w, fault);
 }
 
 const struct api_op api_op_reconstruct = {
     .name = "reconstruct",
-    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG,
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_CSV,
     .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(PASSES) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(PREDICT) |
               API_BIT(TOP) | API_INPUT_PARAMS | API_PICTURE_PARAMS,
     .begin = begin,
@@ -126,4 +141,6 @@ const struct api_op api_op_reconstruct = {
     .same = same,
     .cost = cost,
     .encode = encode,
+    .sheet = sheet,
+    .rest = rest,
 };

@@ -5,6 +5,7 @@
 #include "reply.h"
 #include "rows.h"
 #include "sample.h"
+#include "sheet.h"
 #include "stream.h"
 #include "worker.h"
 
@@ -25,7 +26,7 @@ static int choose_layers(struct api_call *call, struct api_task *task, struct ap
         for (size_t i = 0; i < job->n_returned; i++)
             if (api_task_layer(call, task, job->returned[i], fault) < 0)
                 return -1;
-    } else if (job->out != API_JSON && job->out != API_SSE && job->out != API_NDJSON) {
+    } else if (job->out != API_JSON && job->out != API_CSV && job->out != API_SSE && job->out != API_NDJSON) {
         long layer = api_reply_layer(call, task, fault);
         if (layer < 0)
             return -1;
@@ -243,6 +244,27 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     return stop == task->target;
 }
 
+static int rest(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    json_key_whole(w, "seed", call->job->par.seed);
+    json_key_whole(w, "steps", task->target);
+    json_key_string(w, "continue", "");
+    w->b->size -= w->b->failed ? 0 : 1; /* into the quotes */
+    if (api_token_write(call, task, w->b, fault) < 0)
+        return -1;
+    api_buffer_add(w->b, "\"", 1);
+    return 0;
+}
+
+static int sheet(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
+{
+    api_seed_header(call);
+    if (api_sheet_model(sheet, call, task->x, fault) < 0)
+        return -1;
+    api_sheet_doubles(sheet, "energy", task->score, 1, 0);
+    return 0;
+}
+
 static int encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct api_job *job = call->job;
@@ -254,25 +276,22 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
     api_sample_write(&w, call, task);
-    json_key_whole(&w, "seed", job->par.seed);
-    json_key_whole(&w, "steps", task->target);
-    json_key_string(&w, "continue", "");
-    b.size -= b.failed ? 0 : 1; /* into the quotes */
-    if (api_token_write(call, task, &b, fault) < 0) {
+    if (rest(&w, call, task, fault) < 0) {
         api_buffer_free(&b);
         return -1;
     }
-    api_buffer_add(&b, "\"", 1);
     return api_json_end(call, &w, fault);
 }
 
 const struct api_op api_op_sample = {
     .name = "sample",
-    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_SSE | 1 << API_NDJSON,
-    .params = API_BIT(FORMAT) | API_BIT(LAYER) | API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) |
+    .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_CSV | 1 << API_SSE | 1 << API_NDJSON,
+    .params = API_BIT(FORMAT) | API_BIT(AS) | API_BIT(LAYER) | API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) |
               API_BIT(EVERY) | API_BIT(TEMPERATURE) | API_BIT(CONTINUE) | API_BIT(ENCODING) | API_BIT(INIT) | API_BIT(CLAMP) |
               API_BIT(LAYERS) | API_BIT(COUNTS) | API_BIT(ORDER) | API_PICTURE_PARAMS,
     .begin = begin,
     .slice = slice,
     .encode = encode,
+    .sheet = sheet,
+    .rest = rest,
 };

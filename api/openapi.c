@@ -171,6 +171,8 @@ static void operation_body(struct json_writer *w, const struct api_op *op)
     media(w, api_format_media_type(API_NPY), NULL);
     media(w, api_format_media_type(API_RAW), NULL);
     media(w, api_format_media_type(API_PNG), NULL);
+    if (op->params & API_BIT(ROWS))
+        media(w, "text/csv", NULL);
 }
 
 static void write_body(struct json_writer *w, const struct place *place)
@@ -203,7 +205,10 @@ static void write_contents(struct json_writer *w, const struct api_route *route)
         media(w, strcmp(route->pattern, "/") == 0 ? "text/html" : "text/plain", NULL);
     for (unsigned f = 0; f < API_N_FORMATS && !(route->flags & API_IS_HOST); f++)
         if (formats >> f & 1)
-            media(w, f == API_SSE ? "text/event-stream" : api_format_media_type((enum api_format)f),
+            media(w,
+                  f == API_SSE   ? "text/event-stream"
+                  : f == API_CSV ? "text/csv"
+                                 : api_format_media_type((enum api_format)f),
                   f == API_JSON ? route->reply : NULL);
     if (*route->task && !route->op)
         media(w, api_format_media_type(API_RAW), NULL);

@@ -3,7 +3,9 @@
 #include "body.h"
 #include "handlers.h"
 #include "missing.h"
+#include "named_rows.h"
 #include "reply.h"
+#include "sheet.h"
 #include "stream.h"
 
 #include "mem.h"
@@ -60,7 +62,9 @@ void api_encode_operation(struct api_call *call)
     api_model_headers(call);
     if (job->out != API_JSON)
         api_missing_header(call);
-    if (job->tasks[0].op->encode(call, &job->tasks[0], &fault) < 0) {
+    if (job->out != API_JSON)
+        api_table_note_headers(call);
+    if ((api_wants_sheet(call) ? api_sheet_reply : job->tasks[0].op->encode)(call, &job->tasks[0], &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;
     }

@@ -17,7 +17,9 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
  * schemas.json), default (as text), help. Scalars first, which may stand in a query; values need a body and a reader in body.c.
  * A new parameter is a row here and its bit in the operations that take it. */
 #define API_PARAM_TABLE(ROW)                                                                                                   \
-    ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|sse|ndjson", "json", "Format of the reply; wins over Accept")  \
+    ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|csv|sse|ndjson", "json",                                       \
+        "Format of the reply; wins over Accept")                                                                               \
+    ROW(AS, as, WORD, "as", 0, 0, "arrays|rows", "arrays", "What a JSON reply holds: arrays, or an object for each row")       \
     ROW(LAYER, layer, STRING, "layer", 0, 0, NULL, NULL, "Name of a layer")                                                    \
     ROW(STEPS, steps, WHOLE, "steps", 0, API_MAX_STEPS, NULL, NULL, "Full sweeps: hidden layers, then visible ones")           \
     ROW(PASSES, passes, WHOLE, "steps", 1, API_MAX_PASSES, NULL, "1", "How often rows go up and down")                         \
@@ -28,7 +30,8 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(TEMPERATURE, temperature, REAL, "temperature", 1e-6, 1e6, NULL, "1", "Samples of p(x)^(1/T)")                          \
     ROW(CONTINUE, token, STRING, "continue", 0, 0, NULL, NULL, "Token of an earlier reply: continues from there")              \
     ROW(ENCODING, encoding, WORD, "encoding", 0, 0, "json|bits", "json", "How samples are written: numbers, or packed bits")   \
-    ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL, "Percentile from which a row is an anomaly")       \
+    ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL,                                                    \
+        "Free energy in nats above which a row is an anomaly; the model's own if absent")                                      \
     ROW(PREDICT, predict, STRING, "predict", 0, 0, NULL, NULL, "Layer whose names and probabilities are asked for instead")    \
     ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes or names, the most probable first; all if absent")     \
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
@@ -39,6 +42,7 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(COLUMNS, columns, WHOLE, "columns", 1, 65536, NULL, NULL, "Tiles side by side in a picture of several rows")           \
     ROW(GAP, gap, WHOLE, "gap", 0, 64, NULL, "1", "Black pixels between the tiles of a picture")                               \
     ROW(INPUTS, inputs, VALUE, "inputs", 0, 0, "AnyRows", NULL, "Rows, or an object of rows by visible layer")                 \
+    ROW(ROWS, rows, VALUE, "rows", 0, 0, "TableRows", NULL, "Rows by the names of the model's columns")                        \
     ROW(MASK, mask, VALUE, "mask", 0, 0, "Mask", NULL,                                                                         \
         "1 = known; one row for all or one each; by layer where there are several")                                            \
     ROW(STATES, states, VALUE, "states", 0, 0, "RowsByLayer", NULL, "Rows by layer, every layer")                              \
@@ -55,7 +59,7 @@ enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
 #define API_BIT(ID) (UINT64_C(1) << API_P_##ID)
 /* What every operation with pictures as replies takes; what every operation with rows as inputs takes. */
 #define API_PICTURE_PARAMS (API_BIT(UPSCALE) | API_BIT(COLUMNS) | API_BIT(GAP))
-#define API_INPUT_PARAMS   (API_BIT(INPUTS) | API_BIT(MASK) | API_BIT(COUNTS) | API_BIT(ORDER))
+#define API_INPUT_PARAMS   (API_BIT(AS) | API_BIT(INPUTS) | API_BIT(ROWS) | API_BIT(MASK) | API_BIT(COUNTS) | API_BIT(ORDER))
 
 /* A row of the table, for reading and for /openapi.json. */
 struct api_param {
@@ -69,6 +73,7 @@ struct api_param {
 };
 
 /* Words, in the order of their rows. */
+enum api_layout { API_ARRAYS_OF_ALL, API_OBJECTS };
 enum api_type { API_MEAN, API_PROBABILITY, API_STATE };
 enum api_encoding { API_NUMBERS, API_BITS };
 enum api_order { API_ROWS_FIRST, API_COLUMNS_FIRST };

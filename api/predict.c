@@ -3,12 +3,12 @@
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
+#include "rank.h"
 #include "reply.h"
 
 #include "mem.h"
 #include "unit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int find_layer(struct api_call *call, size_t *layer, struct api_fault *fault)
@@ -33,8 +33,9 @@ int api_predict_begin(struct api_call *call, struct api_task *task, struct api_f
     const struct bz_machine *m = api_machine(call);
     if (call->job->v2)
         return api_fault(fault, API_BAD_VALUE, "parameter 'predict': expected under /v1 only");
-    if (call->job->out != API_JSON)
-        return api_fault(fault, API_NOT_ACCEPTABLE, "names and probabilities (parameter 'predict') come as application/json");
+    if (call->job->out != API_JSON || par->as == API_OBJECTS)
+        return api_fault(fault, API_NOT_ACCEPTABLE,
+                         "names and probabilities (parameter 'predict') come as arrays of application/json");
     if (find_layer(call, &task->layer, fault) < 0)
         return -1;
     const struct api_rows *given = &call->job->rows[task->layer];
@@ -71,17 +72,6 @@ double api_predict_cost(const struct api_call *call, const struct api_task *task
     return task->type == API_STATE ? api_sweep_work(m) * (double)task->steps : api_inference_work(m);
 }
 
-struct ranked {
-    float p;
-    uint32_t unit;
-};
-
-static int by_probability_falling(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    return x->p != y->p ? (x->p < y->p) - (x->p > y->p) : (x->unit > y->unit) - (x->unit < y->unit);
-}
-
 /* What is on has probability P(+1) also where units are -1 and 1. */
 static float probability(const struct bz_layer *l, float mean)
 {
@@ -89,7 +79,7 @@ static float probability(const struct bz_layer *l, float mean)
 }
 
 /* The units of one row that were not known, the most probable first; their number. */
-static size_t rank(const struct api_call *call, const struct api_task *task, size_t row, struct ranked *best)
+static size_t rank(const struct api_call *call, const struct api_task *task, size_t row, struct api_ranked *best)
 {
     const struct bz_layer *l = &api_machine(call)->layers[task->layer];
     const struct api_rows *given = &call->job->rows[task->layer];
@@ -97,8 +87,8 @@ static size_t rank(const struct api_call *call, const struct api_task *task, siz
     size_t n = 0;
     for (size_t i = 0; i < l->size; i++)
         if (!known || !known[i])
-            best[n++] = (struct ranked){probability(l, task->x[task->layer][row * l->size + i]), (uint32_t)i};
-    qsort(best, n, sizeof(*best), by_probability_falling);
+            best[n++] = (struct api_ranked){probability(l, task->x[task->layer][row * l->size + i]), (uint32_t)i};
+    api_rank_row(best, n);
     return n;
 }
 
@@ -111,7 +101,7 @@ static void write_name(struct json_writer *w, const struct bz_layer *l, size_t u
 }
 
 /* Names, or with scratch p[size] probabilities. */
-static void write_rows(struct json_writer *w, const struct api_call *call, const struct api_task *task, struct ranked *best,
+static void write_rows(struct json_writer *w, const struct api_call *call, const struct api_task *task, struct api_ranked *best,
                        float *p)
 {
     const struct api_params *par = &call->job->par;
@@ -136,7 +126,7 @@ static void write_rows(struct json_writer *w, const struct api_call *call, const
 int api_predict_encode(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_layer *l = &api_machine(call)->layers[task->layer];
-    struct ranked *best = bz_alloc(l->size, sizeof(*best), NULL);
+    struct api_ranked *best = bz_alloc(l->size, sizeof(*best), NULL);
     float *p = bz_alloc(l->size, sizeof(*p), NULL);
     if (!best || !p) {
         bz_free(best);

@@ -110,7 +110,7 @@ static void bodies_that_do_not_fit(void **state)
          .code = "type_mismatch", .says = "states.visible"},
         {M "classify", .body = "{\"inputs\":[[1,0,1,1]]}", .status = 400, .code = "unsupported", .says = "no label layer"},
         {M "neighbors", .body = "{\"inputs\":[[1,0,1,1]],\"k\":3}", .status = 400, .code = "unsupported", .says = "index"},
-        {M "free-energy", .body = "{\"inputs\":[[1,0,1,1]],\"threshold\":99}", .status = 400, .code = "unsupported",
+        {M "free-energy", .body = "{\"inputs\":[[1,0,1,1]],\"threshold\":\"high\"}", .status = 400, .code = "type_mismatch",
          .says = "threshold"},
         {M "features", .type = "application/octet-stream", .body = "12345", .status = 400, .code = "shape_mismatch",
          .says = "16 bytes"},

@@ -1,0 +1,17 @@
+/* How strange rows are, by what the model knows of the free energies of others. */
+#ifndef API_ANOMALIES_H
+#define API_ANOMALIES_H
+
+#include "job.h"
+
+#include "energy_scale.h"
+
+struct api_anomalies {
+    const struct bz_energy_scale *scale; /* of percentiles; NULL = the model knows none, or not of such rows */
+    double threshold;                    /* in nats: rows above are anomalies; NaN = none */
+};
+
+/* What holds for the rows of a call; false where there is no threshold. */
+bool api_anomalies_begin(const struct api_call *call, struct api_anomalies *out);
+
+#endif

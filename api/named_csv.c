@@ -1,0 +1,100 @@
+/* A text/csv body: the same reader of tables as the tool's, columns by the model's names. */
+#include "named_fill.h"
+
+#include "mem.h"
+#include "text_table.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the reader says for people at a shell ends where it names options. */
+static int refuse_text(const struct bz_error *err, struct api_fault *fault)
+{
+    const char *option = strstr(err->msg, "--");
+    size_t n = option ? (size_t)(option - err->msg) : strlen(err->msg);
+    while (option && n > 0 && strchr(" (;:,", err->msg[n - 1]))
+        n--;
+    return err->code == BZ_NO_MEMORY ? api_table_no_memory(fault) : api_fault(fault, API_BAD_VALUE, "%.*s", (int)n, err->msg);
+}
+
+static int take_labels(struct api_call *call, const struct bz_text_table *text, size_t r, double *row, struct api_fault *fault)
+{
+    const struct api_table *t = call->job->table;
+    const long j = bz_columns_find(&t->columns, text->label_name, strlen(text->label_name));
+    if (j < 0 || text->labels[r] < 0 || !api_table_takes_labels(call))
+        return 0;
+    const char *name = text->classes.names[text->labels[r]];
+    const long place = api_table_class(call, &(struct bz_cell){name, strlen(name), false});
+    if (place < 0)
+        return api_fault(fault, API_BAD_VALUE, "rows[%zu].%.80s: '%.60s' is none of the classes of the model", r,
+                         t->columns.columns[j].name, name);
+    row[t->slot[j]] = (double)place;
+    return 0;
+}
+
+static int take_rows(struct api_call *call, struct bz_text_table *text, struct api_fault *fault)
+{
+    struct api_table *t = call->job->table;
+    for (size_t r = 0; r < text->rows; r++) {
+        if (api_table_new_row(call, fault) < 0)
+            return -1;
+        double *row = t->cells + r * t->n_slots;
+        for (size_t k = 0; k < text->columns; k++) {
+            const struct bz_text_column *c = &text->column[k];
+            row[t->slot[c->model] + c->within] = text->values[r * text->columns + k];
+        }
+        if (text->labels && take_labels(call, text, r, row, fault) < 0)
+            return -1;
+        if (text->ids) {
+            t->ids[r] = text->ids[r];
+            text->ids[r] = NULL;
+        }
+    }
+    return 0;
+}
+
+/* Which columns the body has; those that are no inputs are noted. */
+static int take_columns(struct api_call *call, const struct bz_text_table *text, struct api_fault *fault)
+{
+    struct api_table *t = call->job->table;
+    for (size_t k = 0; k < text->columns; k++)
+        t->given[text->column[k].model] = true;
+    for (size_t i = 0; text->file_names && i < text->layout.fields; i++) {
+        const char *name = text->file_names[i];
+        const long j = bz_columns_find(&t->columns, name, strlen(name));
+        if (j >= 0 && (bz_column_is_input(&t->columns.columns[j]) || j == t->id))
+            continue;
+        if (j >= 0 && t->columns.columns[j].kind == BZ_COLUMN_LABEL) {
+            t->given[j] = true;
+            if (api_table_takes_labels(call))
+                continue;
+        }
+        if (name[0] && api_table_ignore(t, name, fault) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int api_table_csv(struct api_call *call, const char *body, size_t size, struct api_fault *fault)
+{
+    struct bz_text_table text = {0};
+    struct bz_error err;
+    if (api_table_make(call, fault) < 0)
+        return -1;
+    struct api_table *t = call->job->table;
+    const char *id = t->id >= 0 ? t->columns.columns[t->id].name : "";
+    const struct bz_table_options all = {.gaps = true, .columns = &t->columns, .keep_layout = true},
+                                  with_ids = {.gaps = true, .columns = &t->columns, .keep_layout = true, .index = id};
+    /* Identifiers go along where they are there. */
+    const bool has_id = *id && size && memmem(body, size < 65536 ? size : 65536, id, strlen(id));
+    int rc = has_id ? bz_text_table_read(&text, "body", body, size, &with_ids, &err) : -1;
+    if (rc < 0 && (rc = bz_text_table_read(&text, "body", body, size, &all, &err)) < 0)
+        return refuse_text(&err, fault);
+    if (text.columns == 0 || text.column[0].model < 0)
+        rc = api_fault(fault, API_BAD_SHAPE, "body: found %zu columns that are units, one-hot; expected the model's columns",
+                       text.columns);
+    else
+        rc = take_columns(call, &text, fault) < 0 || take_rows(call, &text, fault) < 0 ? -1 : 0;
+    bz_text_table_free(&text);
+    return rc < 0 ? -1 : api_table_to_rows(call, fault);
+}

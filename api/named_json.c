@@ -1,0 +1,284 @@
+/* {"rows":[{"age":57,"plan":"basic","income":null}]}: cells by the names of columns. */
+#include "named_fill.h"
+
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Where a value stands, for messages. */
+struct cell_place {
+    struct api_call *call;
+    size_t row;
+    const struct bz_column *column;
+};
+
+static int refuse(struct json_scan *s, const struct cell_place *at, const struct bz_cell *cell, const char *why)
+{
+    return json_fail(s, API_BAD_VALUE, "rows[%zu].%.80s: '%.*s' %s", at->row, at->column->name,
+                     (int)(cell->length < 60 ? cell->length : 60), cell->text, why);
+}
+
+/* The value that stands next as a cell of text; null is none (text NULL). Numbers keep their digits. */
+static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz_cell *cell)
+{
+    static const char *const words[] = {[JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = NULL};
+    const enum json_type type = json_peek(s); /* passes over white space */
+    char *text = s->at;
+    double number;
+    *cell = (struct bz_cell){.quoted = type == JSON_STRING};
+    switch (type) {
+    case JSON_STRING:
+        if (json_string(s, &text, &cell->length) < 0)
+            return -1;
+        cell->text = text;
+        return 0;
+    case JSON_NUMBER:
+        if (json_number(s, &number) < 0)
+            return api_fault_in(s->fault, "rows[%zu].%.80s", at->row, at->column->name);
+        cell->text = text;
+        cell->length = (size_t)(s->at - text);
+        return 0;
+    case JSON_TRUE:
+    case JSON_FALSE:
+    case JSON_NULL:
+        cell->text = words[type];
+        cell->length = cell->text ? strlen(cell->text) : 0;
+        return json_word(s);
+    case JSON_BAD:
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+    case JSON_END:
+        break;
+    }
+    return json_fail(s, API_BAD_TYPE, "rows[%zu].%.80s: found %s, expected a number, a text, true, false or null", at->row,
+                     at->column->name, json_type_name(type));
+}
+
+static int take_id(struct json_scan *s, struct api_table *t, const struct bz_cell *cell)
+{
+    char **id = &t->ids[t->n - 1];
+    if (cell->text && !(*id = bz_strndup(cell->text, cell->length, NULL)))
+        return api_table_no_memory(s->fault);
+    return 0;
+}
+
+static int take_label(struct json_scan *s, const struct cell_place *at, const struct bz_cell *cell, double *value)
+{
+    const bool told = cell->text && api_table_takes_labels(at->call);
+    const long place = told ? api_table_class(at->call, cell) : -1;
+    if (told && place < 0)
+        return refuse(s, at, cell, "is none of the classes of the model");
+    *value = place < 0 ? NAN : (double)place;
+    return 0;
+}
+
+/* Of an input. */
+static int take_value(struct json_scan *s, const struct cell_place *at, const struct bz_cell *cell, double *value)
+{
+    char why[256];
+    if (!cell->text)
+        return 0;
+    switch (bz_column_value(&at->call->job->table->columns, at->column, cell, '.', value, why, sizeof(why))) {
+    case BZ_VALUE_OK:
+    case BZ_VALUE_MISSING:
+        return 0;
+    case BZ_VALUE_UNKNOWN:
+    case BZ_VALUE_BAD:
+        break;
+    }
+    return refuse(s, at, cell, why);
+}
+
+static int one_cell(struct json_scan *s, struct api_call *call, size_t j)
+{
+    struct api_table *t = call->job->table;
+    const struct cell_place at = {call, t->n - 1, &t->columns.columns[j]};
+    double *value = &t->cells[at.row * t->n_slots + t->slot[j]];
+    struct bz_cell cell;
+    if (read_cell(s, &at, &cell) < 0)
+        return -1;
+    if ((long)j == t->id)
+        return take_id(s, t, &cell);
+    if (at.column->kind == BZ_COLUMN_LABEL)
+        return take_label(s, &at, &cell, value);
+    return bz_column_is_input(at.column) ? take_value(s, &at, &cell, value) : 0;
+}
+
+static int unknown_column(struct json_scan *s, const struct api_table *t, const char *name)
+{
+    char names[400] = "";
+    for (size_t j = 0, used = 0; j < t->columns.n && used + 90 < sizeof(names); j++)
+        if (t->columns.columns[j].name[0])
+            used +=
+                (size_t)snprintf(names + used, sizeof(names) - used, "%s%.80s", used ? ", " : "", t->columns.columns[j].name);
+    return json_fail(s, API_UNKNOWN_INPUT, "rows[%zu]: the model has no column '%.80s', expected some of: %s", t->n - 1, name,
+                     names);
+}
+
+/* seen[columns.n]: row + 1 in which a column stood last. */
+static int one_row(struct json_scan *s, struct api_call *call, size_t *seen)
+{
+    struct api_table *t = call->job->table;
+    char *key;
+    int more;
+    if (api_table_new_row(call, s->fault) < 0)
+        return -1;
+    if (json_peek(s) != JSON_OBJECT)
+        return json_fail(s, API_BAD_TYPE, "rows[%zu]: found %s, expected an object of values by column", t->n - 1,
+                         json_type_name(json_peek(s)));
+    if (json_enter(s, JSON_OBJECT) < 0)
+        return -1;
+    while ((more = json_next_key(s, &key)) == 1) {
+        const long j = bz_columns_find(&t->columns, key, strlen(key));
+        if (j < 0)
+            return unknown_column(s, t, key);
+        if (seen[j] == t->n)
+            return json_fail(s, API_DUPLICATE, "rows[%zu].%.80s is given twice", t->n - 1, key);
+        const struct bz_column *c = &t->columns.columns[j];
+        const bool used = bz_column_is_input(c) || j == t->id || (c->kind == BZ_COLUMN_LABEL && api_table_takes_labels(call));
+        if (!t->given[j] && !used && api_table_ignore(t, key, s->fault) < 0)
+            return -1;
+        seen[j] = t->n;
+        t->given[j] = true;
+        if (one_cell(s, call, (size_t)j) < 0)
+            return -1;
+    }
+    return more;
+}
+
+static int all_rows(struct json_scan *s, struct api_call *call, size_t *seen)
+{
+    int more;
+    if (json_peek(s) == JSON_OBJECT)
+        return one_row(s, call, seen);
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return api_fault_in(s->fault, "rows");
+    while ((more = json_next_item(s)) == 1)
+        if (one_row(s, call, seen) < 0)
+            return -1;
+    return more;
+}
+
+int api_table_json(struct json_scan *s, struct api_call *call)
+{
+    const int named = api_table_named(call, s->fault);
+    struct api_table *t = call->job->table;
+    if (named < 0)
+        return -1;
+    if (!named)
+        return api_fault(s->fault, API_UNSUPPORTED, "rows: the model remembers no columns by name; send `inputs`");
+    size_t *seen = bz_alloc(t->columns.n, sizeof(*seen), NULL);
+    const int rc = seen ? all_rows(s, call, seen) : api_table_no_memory(s->fault);
+    bz_free(seen);
+    return rc < 0 ? -1 : api_table_to_rows(call, s->fault);
+}
+
+int api_table_named(struct api_call *call, struct api_fault *fault)
+{
+    return api_table_make(call, fault) < 0 ? -1 : bz_columns_named(&call->job->table->columns);
+}
+
+bool api_table_follows(const struct json_scan *s)
+{
+    const char *p = s->at + strspn(s->at, " \t\r\n");
+    if (*p != '[')
+        return false;
+    p++;
+    return p[strspn(p, " \t\r\n")] == '{';
+}
+
+/* ---- categories of one layer ---- */
+
+/* Whether a list of texts stands next, nulls among them. */
+static bool texts_follow(const struct json_scan *s)
+{
+    const char *p = s->at + strspn(s->at, " \t\r\n");
+    if (*p != '[')
+        return false;
+    p += strspn(p, " \t\r\n[");
+    while (strncmp(p, "null", 4) == 0) {
+        p += 4 + strspn(p + 4, " \t\r\n");
+        if (*p != ',' && *p != ']')
+            return false;
+        p += strspn(p, " \t\r\n,[]");
+    }
+    return *p == '"';
+}
+
+static int one_category(struct json_scan *s, const struct bz_column *c, struct api_rows *rows, const char *label)
+{
+    const struct bz_columns none = {.base = -1};
+    const bool nested = json_peek(s) == JSON_ARRAY;
+    double value = NAN;
+    char *text, why[256];
+    size_t length;
+    if (nested && (json_enter(s, JSON_ARRAY) < 0 || json_next_item(s) != 1))
+        return json_fail(s, API_BAD_SHAPE, "%s[%zu]: expected one category", label, rows->n);
+    if (json_peek(s) == JSON_NULL) {
+        if (json_word(s) < 0)
+            return -1;
+    } else {
+        if (json_string(s, &text, &length) < 0)
+            return api_fault_in(s->fault, "%s[%zu]", label, rows->n);
+        const struct bz_cell cell = {text, length, true};
+        if (bz_column_value(&none, c, &cell, '.', &value, why, sizeof(why)) != BZ_VALUE_OK)
+            return json_fail(s, API_BAD_VALUE, "%s[%zu]: '%.60s' %s", label, rows->n, text, length ? why : "is no category");
+    }
+    if (nested && json_next_item(s) != 0)
+        return json_fail(s, API_BAD_SHAPE, "%s[%zu]: expected one category", label, rows->n);
+    bz_column_fill(c, value, rows->x + rows->n * c->size, rows->known + rows->n * c->size);
+    rows->n++;
+    return 0;
+}
+
+static int grow(struct api_rows *rows, size_t *room, size_t width, struct api_fault *fault)
+{
+    if (rows->n < *room)
+        return 0;
+    const size_t more = *room ? 2 * *room : 4;
+    struct api_rows wider = {bz_alloc(more * width, sizeof(float), NULL), bz_alloc(more * width, 1, NULL), rows->n};
+    if (!wider.x || !wider.known) {
+        bz_free(wider.x);
+        bz_free(wider.known);
+        return api_table_no_memory(fault);
+    }
+    if (rows->n) {
+        memcpy(wider.x, rows->x, rows->n * width * sizeof(float));
+        memcpy(wider.known, rows->known, rows->n * width);
+    }
+    bz_free(rows->x);
+    bz_free(rows->known);
+    *rows = wider;
+    *room = more;
+    return 0;
+}
+
+int api_table_categories(struct json_scan *s, struct api_call *call, size_t layer, struct api_rows *rows, const char *label)
+{
+    const struct bz_layer *l = &api_machine(call)->layers[layer];
+    const struct bz_column c = {.name = (char *)(uintptr_t)l->name,
+                                .kind = BZ_COLUMN_CATEGORY,
+                                .size = l->size,
+                                .categories = l->categories,
+                                .n_categories = l->n_categories,
+                                .scale = 1};
+    size_t room = 0;
+    int more;
+    if (!texts_follow(s))
+        return 0;
+    if (l->unit != BZ_SOFTMAX || l->groups != 1 || l->n_categories != l->size)
+        return json_fail(s, API_BAD_TYPE, "%s: found texts, but layer '%s' has no categories by name; expected numbers", label,
+                         l->name);
+    if (json_enter(s, JSON_ARRAY) < 0)
+        return -1;
+    while ((more = json_next_item(s)) == 1)
+        if (grow(rows, &room, l->size, s->fault) < 0 || one_category(s, &c, rows, label) < 0)
+            return -1;
+    if (more == 0 && !memchr(rows->known, 0, rows->n * l->size)) {
+        bz_free(rows->known);
+        rows->known = NULL;
+    }
+    return more < 0 ? -1 : 1;
+}

@@ -1,0 +1,47 @@
+/* Rows of a table, as people write them: by the names of the columns that the model remembers, in JSON objects or as CSV. */
+#ifndef API_NAMED_ROWS_H
+#define API_NAMED_ROWS_H
+
+#include "job.h"
+#include "json_scan.h"
+#include "json_write.h"
+
+#include "columns.h"
+
+/* What a request says by the names of columns, or only the columns of the model that a reply goes by. */
+struct api_table {
+    struct bz_columns columns; /* owned */
+    size_t *slot;              /* [columns.n] where each column's values begin in a row of cells; owned */
+    size_t n_slots;
+    size_t n, room; /* rows; 0 = the request had none */
+    double *cells;  /* [n][n_slots] values as given, NaN = not known; owned */
+    bool *given;    /* [columns.n] the request has the column; owned */
+    long id;        /* the column that tells rows apart; -1 = none */
+    char **ids;     /* [n] its texts, NULL where none was given; owned, NULL where no row has one */
+    char *ignored;  /* names of columns that are no inputs, as JSON texts with commas between them; owned, NULL = none */
+};
+
+/* The columns of the call's model, once; a fault where it has none by name. */
+int api_table_make(struct api_call *call, struct api_fault *fault);
+/* Whether inputs of the model have names: 1 or 0; -1. */
+int api_table_named(struct api_call *call, struct api_fault *fault);
+void api_table_free(struct api_table *t); /* NULL is fine */
+
+/* The list of objects (or the one object) that stands next; a CSV body. Values go to job->rows. */
+int api_table_json(struct json_scan *s, struct api_call *call);
+int api_table_csv(struct api_call *call, const char *body, size_t size, struct api_fault *fault);
+
+/* Whether what stands next is a list of objects, by which `inputs` means rows of a table. */
+bool api_table_follows(const struct json_scan *s);
+
+/* Categories by name, ["basic", null, ...], into rows of a layer that is one group of them: 1 done, 0 what stands next is no
+ * such list, -1. label is its name in messages. */
+int api_table_categories(struct json_scan *s, struct api_call *call, size_t layer, struct api_rows *rows, const char *label);
+
+/* Inputs of row r of which nothing is known, by columns. */
+uint64_t api_table_missing(const struct api_call *call, size_t r);
+/* "left_out": columns that the model knows and the request has not; "ignored": columns of the request that are no inputs. */
+void api_table_write_notes(struct json_writer *w, const struct api_call *call);
+void api_table_note_headers(struct api_call *call);
+
+#endif

@@ -1,0 +1,333 @@
+#include "sheet.h"
+
+#include "arrays.h"
+#include "named_rows.h"
+
+#include "float_text.h"
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+bool api_wants_sheet(const struct api_call *call)
+{
+    return call->job->out == API_CSV || (call->job->out == API_JSON && call->job->par.as == API_OBJECTS);
+}
+
+/* ---- columns ---- */
+
+void api_sheet_free(struct api_sheet *sheet)
+{
+    for (size_t j = 0; j < sheet->n; j++)
+        bz_free(sheet->columns[j].name);
+    bz_free(sheet->columns);
+    *sheet = (struct api_sheet){0};
+}
+
+static struct api_sheet_column *add(struct api_sheet *sheet, const char *name)
+{
+    if (sheet->n == sheet->room) {
+        const size_t room = sheet->room ? 2 * sheet->room : 16;
+        struct api_sheet_column *more = bz_alloc(room, sizeof(*more), NULL);
+        if (!more) {
+            sheet->failed = true;
+            return NULL;
+        }
+        if (sheet->n)
+            memcpy(more, sheet->columns, sheet->n * sizeof(*more));
+        bz_free(sheet->columns);
+        sheet->columns = more;
+        sheet->room = room;
+    }
+    struct api_sheet_column *c = &sheet->columns[sheet->n];
+    *c = (struct api_sheet_column){.name = bz_strdup(name, NULL)};
+    if (!c->name) {
+        sheet->failed = true;
+        return NULL;
+    }
+    sheet->n++;
+    return c;
+}
+
+struct api_sheet_column *api_sheet_add(struct api_sheet *sheet, const char *name)
+{
+    char other[200];
+    for (size_t j = 0; j < sheet->n; j++)
+        if (strcmp(sheet->columns[j].name, name) == 0) {
+            snprintf(other, sizeof(other), "%.190s_", name);
+            return api_sheet_add(sheet, other);
+        }
+    return add(sheet, name);
+}
+
+static struct api_cell of_doubles(const struct api_sheet_column *c, size_t row)
+{
+    const double x = ((const double *)c->data)[row * c->stride + c->at];
+    return (struct api_cell){isfinite(x) ? API_CELL_DOUBLE : API_CELL_NONE, x, NULL};
+}
+
+static struct api_cell of_floats(const struct api_sheet_column *c, size_t row)
+{
+    const float x = ((const float *)c->data)[row * c->stride + c->at];
+    return (struct api_cell){isfinite(x) ? API_CELL_FLOAT : API_CELL_NONE, (double)x, NULL};
+}
+
+void api_sheet_doubles(struct api_sheet *sheet, const char *name, const double *x, size_t stride, size_t at)
+{
+    struct api_sheet_column *c = api_sheet_add(sheet, name);
+    if (!c)
+        return;
+    c->value = of_doubles;
+    c->data = x;
+    c->stride = stride;
+    c->at = at;
+}
+
+static void take_floats(struct api_sheet_column *c, const float *x, size_t stride, size_t at)
+{
+    if (!c)
+        return;
+    c->value = of_floats;
+    c->data = x;
+    c->stride = stride;
+    c->at = at;
+}
+
+void api_sheet_floats(struct api_sheet *sheet, const char *name, const float *x, size_t stride, size_t at)
+{
+    take_floats(api_sheet_add(sheet, name), x, stride, at);
+}
+
+void api_sheet_units(struct api_sheet *sheet, const struct bz_layer *layer, const float *x)
+{
+    char name[BZ_NAME_ROOM + 24];
+    for (size_t i = 0; i < layer->size && !sheet->failed; i++) {
+        snprintf(name, sizeof(name), "%s_%zu", layer->name, i);
+        take_floats(add(sheet, name), x, layer->size, i);
+    }
+}
+
+static struct api_cell of_ids(const struct api_sheet_column *c, size_t row)
+{
+    const char *id = c->call->job->table->ids[row];
+    return (struct api_cell){id ? API_CELL_TEXT : API_CELL_NONE, 0, id};
+}
+
+void api_sheet_ids(struct api_sheet *sheet, const struct api_call *call)
+{
+    const struct api_table *t = call->job->table;
+    bool any = false;
+    for (size_t r = 0; t && t->id >= 0 && r < t->n && !any; r++)
+        any = t->ids[r] != NULL;
+    struct api_sheet_column *c = any ? api_sheet_add(sheet, t->columns.columns[t->id].name) : NULL;
+    if (!c)
+        return;
+    c->value = of_ids;
+    c->call = call;
+}
+
+/* ---- the model's columns ---- */
+
+static bool is_as_given(const struct api_sheet_column *c, const struct bz_column *column, const struct bz_layer *layer,
+                        size_t row)
+{
+    const struct api_job *job = c->call->job;
+    const struct api_rows *given = &job->rows[c->at];
+    const size_t first = row * layer->size + column->unit + (column->kind == BZ_COLUMN_NUMBER ? c->slot : 0);
+    const size_t n = column->kind == BZ_COLUMN_CATEGORY ? column->size : 1;
+    return job->table->n > 0 && given->x && (!given->known || given->known[first]) &&
+           memcmp(given->x + first, (const float *)c->data + first, n * sizeof(float)) == 0;
+}
+
+static struct api_cell of_model(const struct api_sheet_column *c, size_t row)
+{
+    const struct api_table *t = c->call->job->table;
+    const struct bz_column *column = &t->columns.columns[c->column];
+    const struct bz_layer *layer = &api_machine(c->call)->layers[c->at];
+    double value = bz_column_value_of(column, c->slot, (const float *)c->data + row * layer->size, layer, NULL);
+    enum api_cell_kind kind = API_CELL_FLOAT;
+    if (is_as_given(c, column, layer, row)) {
+        value = t->cells[row * t->n_slots + t->slot[c->column] + c->slot];
+        kind = API_CELL_DOUBLE;
+    }
+    if (column->kind == BZ_COLUMN_CATEGORY)
+        return (struct api_cell){API_CELL_TEXT, 0, column->categories[(size_t)value]};
+    if (column->kind == BZ_COLUMN_BOOLEAN)
+        return (struct api_cell){API_CELL_TRUTH, value, NULL};
+    return (struct api_cell){isfinite(value) ? kind : API_CELL_NONE, value, NULL};
+}
+
+static void add_model_column(struct api_sheet *sheet, struct api_call *call, size_t j, size_t layer, const float *x)
+{
+    const struct bz_column *column = &call->job->table->columns.columns[j];
+    const size_t n = column->kind == BZ_COLUMN_NUMBER ? column->size : 1;
+    char name[BZ_NAME_ROOM + 24];
+    for (size_t k = 0; k < n && !sheet->failed; k++) {
+        snprintf(name, sizeof(name), "%s_%zu", api_machine(call)->layers[layer].name, column->unit + k);
+        struct api_sheet_column *c = add(sheet, column->name[0] ? column->name : name);
+        if (!c)
+            return;
+        *c = (struct api_sheet_column){
+            .name = c->name, .value = of_model, .call = call, .data = x, .at = layer, .column = j, .slot = k};
+    }
+}
+
+/* The most probable of a group that stands in no column: by name where it has names. */
+static struct api_cell of_group(const struct api_sheet_column *c, size_t row)
+{
+    const float *x = (const float *)c->data + row * c->stride;
+    size_t best = 0;
+    for (size_t i = 1; i < c->stride; i++)
+        best = x[i] > x[best] ? i : best;
+    return c->names ? (struct api_cell){API_CELL_TEXT, 0, c->names[best]}
+                    : (struct api_cell){API_CELL_WHOLE, (double)best, NULL};
+}
+
+/* A layer that stands in no column: labels, hidden ones. */
+static void add_layer(struct api_sheet *sheet, const struct bz_layer *layer, const float *x)
+{
+    struct api_sheet_column *c;
+    if (layer->unit != BZ_SOFTMAX || layer->groups != 1) {
+        api_sheet_units(sheet, layer, x);
+    } else if ((c = api_sheet_add(sheet, layer->name))) {
+        c->value = of_group;
+        c->data = x;
+        c->stride = layer->size;
+        c->names = layer->n_categories == layer->size ? layer->categories : NULL;
+    }
+}
+
+int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const *x, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    if (api_table_make(call, fault) < 0)
+        return -1;
+    const struct bz_columns *t = &call->job->table->columns;
+    for (size_t j = 0; j < t->n; j++) {
+        const long l = bz_column_is_input(&t->columns[j]) ? bz_machine_find(m, t->columns[j].layer) : -1;
+        if (l >= 0 && x[l])
+            add_model_column(sheet, call, j, (size_t)l, x[l]);
+    }
+    for (size_t l = 0; l < m->n_layers; l++) {
+        bool stands = false;
+        for (size_t j = 0; j < t->n; j++)
+            stands = stands || (bz_column_is_input(&t->columns[j]) && strcmp(t->columns[j].layer, m->layers[l].name) == 0);
+        if (!stands && x[l])
+            add_layer(sheet, &m->layers[l], x[l]);
+    }
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static void write_json_cell(struct json_writer *w, const struct api_cell *cell)
+{
+    const float x = (float)cell->number;
+    switch (cell->kind) {
+    case API_CELL_NONE:
+        json_null(w);
+        break;
+    case API_CELL_FLOAT:
+        json_float(w, x);
+        break;
+    case API_CELL_DOUBLE:
+        json_double(w, cell->number);
+        break;
+    case API_CELL_WHOLE:
+        json_integer(w, (int64_t)cell->number);
+        break;
+    case API_CELL_TRUTH:
+        json_bool(w, cell->number > 0);
+        break;
+    case API_CELL_TEXT:
+        json_text(w, cell->text);
+        break;
+    }
+}
+
+static void write_rows(struct json_writer *w, const struct api_sheet *sheet)
+{
+    json_key(w, "rows");
+    json_array(w);
+    for (size_t r = 0; r < sheet->rows; r++) {
+        json_object(w);
+        for (size_t j = 0; j < sheet->n; j++) {
+            const struct api_cell cell = sheet->columns[j].value(&sheet->columns[j], r);
+            json_key(w, sheet->columns[j].name);
+            write_json_cell(w, &cell);
+        }
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+/* RFC 4180: in quotes where it must be, and where it could be taken for a gap. */
+static void csv_text(struct api_buffer *b, const char *text)
+{
+    if (*text && !strpbrk(text, ",\"\r\n") && text[0] != ' ' && text[strlen(text) - 1] != ' ') {
+        api_buffer_text(b, text);
+        return;
+    }
+    api_buffer_add(b, "\"", 1);
+    for (; *text; text++)
+        api_buffer_add(b, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+    api_buffer_add(b, "\"", 1);
+}
+
+static void csv_cell(struct api_buffer *b, const struct api_cell *cell)
+{
+    struct json_writer w = json_writer(b);
+    if (cell->kind == API_CELL_TEXT)
+        csv_text(b, cell->text);
+    else if (cell->kind == API_CELL_TRUTH)
+        api_buffer_text(b, cell->number > 0 ? "1" : "0");
+    else if (cell->kind != API_CELL_NONE)
+        write_json_cell(&w, cell);
+}
+
+static int reply_csv(struct api_call *call, const struct api_sheet *sheet, struct api_fault *fault)
+{
+    struct api_buffer b = {0};
+    for (size_t j = 0; j < sheet->n; j++) {
+        api_buffer_text(&b, j ? "," : "");
+        csv_text(&b, sheet->columns[j].name);
+    }
+    api_buffer_text(&b, "\n");
+    for (size_t r = 0; r < sheet->rows; r++) {
+        for (size_t j = 0; j < sheet->n; j++) {
+            const struct api_cell cell = sheet->columns[j].value(&sheet->columns[j], r);
+            api_buffer_text(&b, j ? "," : "");
+            csv_cell(&b, &cell);
+        }
+        api_buffer_text(&b, "\n");
+    }
+    return api_reply_buffer(call, &b, fault);
+}
+
+static int write_reply(struct api_call *call, struct api_task *task, const struct api_sheet *sheet, struct api_fault *fault)
+{
+    if (call->job->out == API_CSV)
+        return reply_csv(call, sheet, fault);
+    struct api_buffer b = {0};
+    struct json_writer w = api_json_begin(call, &b);
+    write_rows(&w, sheet);
+    if (task->op->rest && task->op->rest(&w, call, task, fault) < 0) {
+        api_buffer_free(&b);
+        return -1;
+    }
+    return api_json_end(call, &w, fault);
+}
+
+int api_sheet_reply(struct api_call *call, struct api_task *task, struct api_fault *fault)
+{
+    struct api_sheet sheet = {.rows = call->job->n};
+    api_sheet_ids(&sheet, call);
+    int rc = task->op->sheet(call, task, &sheet, fault);
+    if (rc == 0 && sheet.failed)
+        rc = api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
+    if (rc == 0)
+        rc = write_reply(call, task, &sheet, fault);
+    api_sheet_free(&sheet);
+    return rc;
+}

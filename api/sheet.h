@@ -1,0 +1,52 @@
+/* Replies as tables: a line for each row, under the names of columns. As CSV, or as JSON objects (as=rows). */
+#ifndef API_SHEET_H
+#define API_SHEET_H
+
+#include "columns.h"
+#include "job.h"
+
+enum api_cell_kind { API_CELL_NONE, API_CELL_FLOAT, API_CELL_DOUBLE, API_CELL_WHOLE, API_CELL_TRUTH, API_CELL_TEXT };
+
+struct api_cell {
+    enum api_cell_kind kind;
+    double number; /* of all but texts; truth: 0 or 1 */
+    const char *text;
+};
+
+/* A column: value(column, row) is its cell; what it needs for that is borrowed. */
+struct api_sheet_column {
+    char *name; /* owned */
+    struct api_cell (*value)(const struct api_sheet_column *c, size_t row);
+    const struct api_call *call;
+    const void *data; /* x[n][stride] of which `at` is meant */
+    size_t stride, at;
+    size_t column, slot; /* of the model's columns: which, and which of its values */
+    char *const *names;
+};
+
+struct api_sheet {
+    struct api_sheet_column *columns; /* [n]; owned */
+    size_t n, room;
+    size_t rows;
+    bool failed; /* memory ran out */
+};
+
+void api_sheet_free(struct api_sheet *sheet);
+/* A column of the given name, zeroed; NULL (and failed) without memory: then the rest need not be added. */
+struct api_sheet_column *api_sheet_add(struct api_sheet *sheet, const char *name);
+void api_sheet_doubles(struct api_sheet *sheet, const char *name, const double *x, size_t stride, size_t at);
+void api_sheet_floats(struct api_sheet *sheet, const char *name, const float *x, size_t stride, size_t at);
+/* LAYER_0, LAYER_1 ... for all units of a layer. */
+void api_sheet_units(struct api_sheet *sheet, const struct bz_layer *layer, const float *x);
+/* The texts that tell rows apart, where the request has them. */
+void api_sheet_ids(struct api_sheet *sheet, const struct api_call *call);
+/* The model's columns with the values of x[n_layers] (NULL = not of that layer); units of layers that no column stands for
+ * are columns of their own. A cell that is what the request gave is that cell. */
+int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const *x, struct api_fault *fault);
+
+/* The call's reply in this form, by its operation's `sheet` and `rest`. */
+int api_sheet_reply(struct api_call *call, struct api_task *task, struct api_fault *fault);
+/* True if the call is to be answered so. */
+bool api_wants_sheet(const struct api_call *call);
+
+#endif

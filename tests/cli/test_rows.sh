@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Tables over HTTP: rows by the names of columns, as JSON objects and as CSV, give the numbers of the command line to the bit; what
+# does not fit is refused by name, what was left out is said.
+set -uo pipefail
+
+boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
+[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
+command -v python3 >/dev/null && command -v curl >/dev/null || { echo "skipped: needs python3 and curl"; exit 77; }
+work=$(mktemp -d)
+pid=
+trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
+cd "$work"
+
+python3 - <<'PY'
+import random
+random.seed(3)
+head = "id,age,income,ok,plan,when,status\n"
+def row(i):
+    plan = random.choice(["basic", "plus", "a, or b"])
+    age = random.gauss({"basic": 30, "plus": 45, "a, or b": 60}[plan], 4)
+    return 'p%d,%.2f,%.1f,%s,%s,2026-01-%02d,%s\n' % (
+        i, age, 20 * age + random.gauss(0, 40), "true" if age > 42 else "false", '"a, or b"' if plan[0] == "a" else plan,
+        1 + i % 28, "good" if age + random.gauss(0, 5) > 45 else "bad")
+open("train.csv", "w").write(head + "".join(row(i) for i in range(300)))
+open("new.csv", "w").write(head + "".join(row(i) for i in range(70)))
+PY
+train() { "$boltz" train rbm --hidden 4 --updates 300 --threads 1 --log none "$@" >/dev/null 2>message || { cat message; exit 1; }; }
+train --data train.csv --index-column id --exclude status --out r/plain
+tail -n +2 train.csv | sed 's/.*,//' >labels.txt
+train --data train.csv --index-column id --exclude status --labels labels.txt --out r/label
+"$boltzd" --model-repository r --listen 127.0.0.1:0 2>log &
+pid=$!
+for _ in $(seq 400); do
+    port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
+    [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
+    sleep 0.05
+done
+for m in plain label; do
+    "$boltz" score r/$m --data new.csv --index-column id --out $m.score.csv 2>/dev/null || exit 1
+    "$boltz" features r/$m --data new.csv --out $m.features.csv 2>/dev/null || exit 1
+done
+"$boltz" classify r/label --data new.csv --out label.classify.csv 2>/dev/null || exit 1
+"$boltz" reconstruct r/plain --data new.csv --layer visible --out plain.reconstruct.csv 2>/dev/null || exit 1
+
+PORT=$port python3 - <<'PY'
+import csv, io, json, os, random, urllib.error, urllib.request
+base = f"http://127.0.0.1:{os.environ['PORT']}/v1/models/"
+
+def call(path, body, kind="application/json", accept="application/json"):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(base + path, body, {"Content-Type": kind, "Accept": accept})
+    try:
+        with urllib.request.urlopen(request) as r:
+            data = r.read()
+            return r.status, json.loads(data) if "json" in r.headers["Content-Type"] else data.decode(), r.headers
+    except urllib.error.HTTPError as e:
+        return e.code, json.loads(e.read()), e.headers
+
+def ok(*a, **k):
+    status, reply, headers = call(*a, **k)
+    assert status == 200, (a[0], reply)
+    return reply, headers
+
+def refused(words, *a, **k):
+    status, reply, _ = call(*a, **k)
+    assert status == 400, (status, a, reply)
+    for w in words:
+        assert w in reply["detail"], (w, reply["detail"])
+
+table = list(csv.reader(open("new.csv")))
+names, lines = table[0], table[1:]
+rows = list(csv.DictReader(open("new.csv")))
+inputs = ["age", "income", "ok", "plan"]
+
+def typed(r, columns):
+    out = {}
+    for c in columns:
+        out[c] = {"age": float, "income": float, "ok": lambda t: t == "true"}.get(c, str)(r[c])
+    return out
+
+def text(columns, delimiter=","):
+    f = io.StringIO()
+    w = csv.writer(f, delimiter=delimiter, lineterminator="\n")
+    w.writerow(columns)
+    for i, r in enumerate(rows):
+        w.writerow([r.get(c, "x%d" % i) for c in columns])
+    return f.getvalue()
+
+def numbers(path, columns=None):
+    got = list(csv.reader(open(path)))
+    try:
+        [float(x) for x in got[0]]
+    except ValueError:
+        got = got[1:]
+    return [[float(x) for x in (r if columns is None else r[columns])] for r in got]
+
+def mixed(x):  # another order, and a column that the model never saw
+    x = list(x) + ["extra"]
+    random.Random(1).shuffle(x)
+    return x
+
+forms = {
+    "as it came": open("new.csv", "rb").read(),
+    "shuffled": text(mixed(names)).encode(),
+    "TSV": text(mixed(names), "\t").encode(),
+    "semicolons": text(names, ";").encode(),
+    "UTF-16": text(mixed(names)).encode("utf-16"),
+    "CRLF": text(names).replace("\n", "\r\n").encode(),
+}
+scores = {m: list(csv.DictReader(open(m + ".score.csv"))) for m in ("plain", "label")}
+for m in scores:
+    want = [float(r["free_energy"]) for r in scores[m]]
+    features = numbers(m + ".features.csv")
+    for form, body in forms.items():
+        got, _ = ok(m + "/free-energy", body, "text/csv")
+        assert got["free_energy"] == want, (m, form)
+        got, _ = ok(m + "/features", body, "text/csv")
+        assert [[float(x) for x in r] for r in got["features"]] == features, (m, form)
+    for columns in (inputs, inputs[::-1], ["id"] + inputs):
+        got, _ = ok(m + "/free-energy", {"rows": [typed(r, columns) for r in rows]})
+        assert got["free_energy"] == want, (m, columns)
+        assert "left_out" not in got and "missing" not in got and "ignored" not in got, got
+    got, _ = ok(m + "/features", {"inputs": [typed(r, inputs) for r in rows]})  # a list of objects is rows
+    assert got["features"] == features
+
+# Replies in the same form, under the index column's name; the same text as the tool writes.
+got, headers = ok("plain/free-energy", forms["as it came"], "text/csv", accept="text/csv")
+assert headers["Content-Type"] == "text/csv; charset=utf-8"
+assert got == open("plain.score.csv").read(), got[:300]
+got, _ = ok("plain/free-energy?as=rows", {"rows": [typed(r, ["id"] + inputs) for r in rows]})
+for g, w in zip(got["rows"], scores["plain"]):
+    assert g == {"id": w["id"], "free_energy": float(w["free_energy"]), "percentile": float(w["percentile"]),
+                 "anomaly": w["anomaly"] == "1"}, (g, w)
+assert got["method"] == "exact" and "free_energy" not in got
+
+# How strange: the model's threshold or the request's; rows with their labels are on another scale.
+got, _ = ok("plain/free-energy", forms["as it came"], "text/csv")
+assert got["percentile"] == [float(r["percentile"]) for r in scores["plain"]]
+assert got["anomaly"] == [r["anomaly"] == "1" for r in scores["plain"]]
+middle = sorted(got["free_energy"])[35]
+again, _ = ok(f"plain/free-energy?threshold={middle!r}", forms["as it came"], "text/csv")
+assert sum(again["anomaly"]) == 34 and again["threshold"] == middle
+bare, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"]}})
+labelled, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"], "label": ["good"]}})
+assert 0 <= bare["percentile"][0] <= 100 and "percentile" not in labelled and "anomaly" not in labelled
+
+# Classes: the label column plays no part, and is said to play none.
+want = list(csv.DictReader(open("label.classify.csv")))
+got, _ = ok("label/classify?as=rows", forms["shuffled"], "text/csv")
+assert set(got["ignored"]) == {"extra", "status", "when"}, got["ignored"]
+for g, w in zip(got["rows"], want):
+    assert g["class"] == w["class"] and abs(g["p_good"] - float(w["p_good"])) < 1e-7, (g, w)
+arrays, _ = ok("label/classify", {"rows": [typed(r, inputs) for r in rows]})
+assert [c[0] for c in arrays["classes"]] == [w["class"] for w in want]
+top, _ = ok("label/classify?as=rows&top=1", {"rows": [typed(rows[0], inputs)]})
+assert set(top["rows"][0]) == {"class_1", "probability_1"}
+
+# Gaps are filled in, known cells are what they were; the arrays say the same.
+gaps = [typed(r, ["id"] + inputs) for r in rows[:3]]
+gaps[0]["income"] = None
+del gaps[1]["plan"]
+gaps[2]["age"] = 57.12345678901
+gaps[2]["ok"] = None
+got, _ = ok("plain/reconstruct?as=rows", {"rows": gaps})
+arrays, _ = ok("plain/reconstruct", {"rows": gaps})
+assert got["missing"] == arrays["missing"] == [1, 1, 1] and "left_out" not in got
+for g, r in zip(got["rows"], gaps):
+    assert list(g) == ["id"] + inputs
+    for c in r:
+        assert g[c] == r[c] or r[c] is None, (c, g, r)
+assert got["rows"][0]["income"] == arrays["reconstruction"]["visible"][0][1]
+assert got["rows"][1]["plan"] in ("basic", "plus", "a, or b")
+assert got["rows"][2]["ok"] is (arrays["reconstruction"][[k for k in arrays["reconstruction"] if k not in ("visible", "plan")][0]][2][0] > 0.5)
+full, _ = ok("plain/reconstruct", forms["shuffled"], "text/csv")
+assert full["reconstruction"]["visible"] == numbers("plain.reconstruct.csv")
+got, headers = ok("plain/reconstruct", b"plan,age,income,ok,id\nbasic,31,,yes,q\n", "text/csv", accept="text/csv")
+assert headers["X-Boltz-Missing"] == "1" and got.startswith("id,age,income,ok,plan\nq,31,") and got.endswith(",1,basic\n"), got
+got, _ = ok("plain/reconstruct?as=rows", {"rows": {"plan": "a, or b", "age": 61}})
+assert got["left_out"] == ["income", "ok"] and got["missing"] == [2]
+got, headers = ok("plain/reconstruct", {"rows": {"plan": "a, or b", "age": 61}}, accept="text/csv")
+assert headers["X-Boltz-Left-Out"] == "income,ok" and '"a, or b"' in got
+
+# Categories by name for one layer, in inputs and in clamps; draws as rows.
+a, _ = ok("plain/reconstruct", {"inputs": {"plan": ["plus", "basic"]}})
+b, _ = ok("plain/reconstruct", {"rows": [{"plan": "plus"}, {"plan": "basic"}]})
+assert a["reconstruction"] == b["reconstruction"]
+got, _ = ok("plain/sample?as=rows&count=5&steps=20&seed=3", {"clamp": {"plan": {"values": ["plus"]}}})
+assert [r["plan"] for r in got["rows"]] == ["plus"] * 5 and set(got["rows"][0]) == set(inputs) | {"energy"}
+assert isinstance(got["rows"][0]["ok"], bool) and got["continue"]
+
+# Refused by name.
+refused(["rows[1]", "plan", "gold", "basic, plus"], "plain/free-energy", {"rows": [{"plan": "plus"}, {"plan": "gold"}]})
+refused(["incme", "income"], "plain/features", {"rows": [{"incme": 3}]})
+refused(["rows[0].age", "old"], "plain/features", {"rows": [{"age": "old"}]})
+refused(["rows[0].ok", "maybe"], "plain/features", {"rows": [{"ok": "maybe"}]})
+refused(["rows[0].age", "twice"], "plain/features", b'{"rows":[{"age":1,"age":2}]}')
+refused(["rows[0].age", "an array"], "plain/features", {"rows": [{"age": [1]}]})
+refused(["rows", "object"], "plain/features", {"rows": [[1, 2]]})
+refused(["at least one"], "plain/features", {"rows": []})
+refused(["nothing is known"], "plain/features", {"rows": [{"age": None}]})
+refused(["rows", "inputs"], "plain/features", {"rows": [{"age": 1}], "inputs": {"plan": ["plus"]}})
+refused(["inputs.plan[1]", "gold"], "plain/features", {"inputs": {"plan": ["plus", "gold"]}})
+refused(["inputs.visible", "texts"], "plain/features", {"inputs": {"visible": ["plus"]}})
+refused(["plan", "age, income"], "plain/features", b"age,income,ok\n1,2,true\n", "text/csv")
+refused(["row 2", "plan", "gold"], "plain/features", b"age,income,ok,plan\n1,2,true,plus\n1,2,true,gold\n", "text/csv")
+refused(["label", "ugly", "bad, good"], "label/free-energy", {"inputs": {"label": ["ugly"]}})
+refused(["JSON"], "plain/features", b'[{"age": 1}]', "text/csv")
+assert "--" not in call("plain/features", b"age,income,ok,plan\n1,2,true,gold\n", "text/csv")[1]["detail"]
+print("ok")
+PY
