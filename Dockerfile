@@ -1,4 +1,4 @@
-# The daemon in a small image that serves the shipped models as an unprivileged user; `--target trainer` is the offline tool.
+# The daemon in a small image that serves the shipped models as an unprivileged user; `--target trainer` is the offline tool, with Open MPI.
 #   docker build -t boltzd .
 #   docker run --rm -p 8080:8080 boltzd
 #   docker build --target trainer -t boltz .
@@ -8,6 +8,7 @@ ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev cmake ninja-build pkg-config \
         libmicrohttpd-dev libcjson-dev libopenblas-dev libpng-dev zlib1g-dev libzip-dev nettle-dev libhdf5-dev libmatio-dev \
+        libopenmpi-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt ./
@@ -42,7 +43,7 @@ LABEL org.opencontainers.image.title="boltz" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT"
 RUN apt-get update && apt-get install -y --no-install-recommends libcjson1 libopenblas0-pthread libpng16-16 zlib1g libzip4 libnettle8 \
-        libhdf5-103-1 libmatio11 \
+        libhdf5-103-1 libmatio11 openmpi-bin \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/build/bin/boltz /usr/local/bin/
 USER 65532:65532

@@ -32,6 +32,7 @@ Trains restricted, deep, general and multimodal Boltzmann machines on
 pictures, tables, counts and sequences, measures their likelihood, draws
 from them, and writes them as files that boltzd serves.")
 set(CPACK_DEBIAN_BOLTZ_PACKAGE_RECOMMENDS "libopenblas0-pthread | libopenblas0")
+set(CPACK_DEBIAN_BOLTZ_PACKAGE_SUGGESTS "openmpi-bin")
 
 # What Debian's packages have beside the files: copyright, changelog, an empty folder for models.
 install(FILES ${here}/copyright DESTINATION share/doc/boltzd COMPONENT boltzd)

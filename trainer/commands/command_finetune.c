@@ -5,6 +5,7 @@
 #include "finetune_multi.h"
 #include "finetune_save.h"
 #include "infer.h"
+#include "launcher.h"
 #include "linalg.h"
 #include "mem.h"
 #include "net_start.h"
@@ -239,6 +240,9 @@ static int check(const struct train_arguments *a, const struct finetune_options 
 {
     static const char *const of_classifier[] = {"layer",      "hidden", "random",      "label-fraction", "labels-per-class",
                                                 "unlabelled", "noise",  "adversarial", "max-norm",       "frozen"};
+    const char *launcher, *variable;
+    if (train_launcher_count(&launcher, &variable) > 1)
+        return train_launcher_refuse("fine-tuning is the work of one process", err);
     for (size_t i = 0; o->predict && i < TRAIN_COUNT(of_classifier); i++)
         if (bz_option_given(&a->options, of_classifier[i]))
             return bz_fail(err, BZ_BAD_USAGE, "--%s: is of a classifier, found --predict, which makes none", of_classifier[i]);

@@ -2,15 +2,16 @@
 #include "commands.h"
 #include "data_options.h"
 #include "interrupt.h"
-#include "launcher.h"
 #include "linalg.h"
 #include "mem.h"
+#include "ranks.h"
 #include "text_stream.h"
 #include "training.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Options that do not change what comes out, and so may differ when a run is resumed. */
 static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log",     "checkpoint-every",
@@ -49,30 +50,82 @@ struct options {
     struct train_run_options run;
 };
 
-static int run(struct training *t, const struct train_run_options *options, struct bz_error *err)
+/* From data to a version, or with --dry-run to a description. Of several processes the first one writes. */
+static int make(struct training *t, struct bz_error *err)
 {
-    struct train_pool *pool = NULL;
+    const bool first = train_ranks_number(t->ranks) == 0;
     char *path = NULL;
-    int rc = -1;
-    if (train_linalg_load(err) < 0 || train_run_start(options, &pool, err) < 0)
-        return -1;
-    t->par = train_pool_parallel(pool);
     if (training_open(t, err) < 0)
-        goto out;
-    if (t->settings->dry_run) {
-        rc = training_preview(t, stdout, err);
-        goto out;
-    }
+        return -1;
+    if (t->settings->dry_run)
+        return first ? training_preview(t, stdout, err) : 0;
     train_interrupt_watch();
-    if (!t->finished && (training_run(t, err) < 0 || training_save(t, &path, err) < 0))
-        goto out;
-    printf("%s\n", t->finished ? t->finished : path);
-    rc = 0;
-out:
+    if (!t->finished && (training_run(t, err) < 0 || (first && training_save(t, &path, err) < 0)))
+        return -1;
+    if (first)
+        printf("%s\n", t->finished ? t->finished : path);
+    bz_free(path);
+    return 0;
+}
+
+static void say_ranks(const struct training *t, const struct train_run_options *options)
+{
+    const size_t n = train_ranks_count(t->ranks), hosts = train_ranks_hosts(t->ranks);
+    if (t->ranks)
+        train_progress_say(t->progress, "%zu processes over MPI on %zu host%s, %zu thread%s each", n, hosts,
+                           hosts == 1 ? "" : "s", options->threads, options->threads == 1 ? "" : "s");
+}
+
+/* An error that all processes meet is told by the first; what another meets alone, by that one, and it ends them all. A stop
+ * that all have agreed on is no error: they leave together, so that none is killed while the first one writes. */
+static int leave(struct train_ranks *ranks, int rc, struct bz_error *err)
+{
+    enum { FAILED = 1, USAGE = 2 };
+    const size_t number = train_ranks_number(ranks);
+    if (rc == 0 || err->code == BZ_INTERRUPTED) {
+        struct bz_error failure;
+        if (rc < 0 && number == 0) /* before any of them ends: the launcher then kills the others */
+            fprintf(stderr, "boltz train: %s\n", err->msg);
+        fflush(stdout);
+        if (train_ranks_close(ranks, &failure) < 0 && number == 0)
+            fprintf(stderr, "boltz train: warning: %s\n", failure.msg);
+        *err->msg = 0; /* it has been said */
+        return rc;
+    }
+    const struct timespec tick = {.tv_nsec = 20000000};
+    for (int i = 0; number > 0 && i < 100; i++) { /* the first one, if it has met the same, ends this one meanwhile */
+        nanosleep(&tick, NULL);
+        if (train_interrupted() || train_ranks_lost(ranks))
+            train_ranks_abort(ranks, FAILED);
+    }
+    if (number > 0)
+        fprintf(stderr, "boltz train: rank %zu of %zu: %s\n", number, train_ranks_count(ranks), err->msg);
+    else
+        fprintf(stderr, "boltz train: %s\n", err->msg);
+    train_ranks_abort(ranks, err->code == BZ_BAD_USAGE ? USAGE : FAILED);
+    return rc;
+}
+
+static int run(struct training *t, const struct train_run_options *given, struct bz_error *err)
+{
+    struct train_run_options options = *given;
+    struct train_pool *pool = NULL;
+    if (train_linalg_load(err) < 0 || train_ranks_open(&t->ranks, train_interrupted, err) < 0)
+        return -1;
+    if (options.threads == 0)
+        options.threads = train_ranks_threads(t->ranks);
+    t->progress->silent = train_ranks_number(t->ranks) > 0;
+    if (t->progress->silent)
+        t->progress->log = TRAIN_LOG_NONE;
+    int rc = train_run_start(&options, &pool, err);
+    t->par = train_pool_parallel(pool);
+    if (rc == 0) {
+        say_ranks(t, &options);
+        rc = make(t, err);
+    }
     training_close(t);
     train_pool_free(pool);
-    bz_free(path);
-    return rc;
+    return t->ranks ? leave(t->ranks, rc, err) : rc;
 }
 
 static int train(const struct train_arguments *a, const void *given, struct bz_error *err)
@@ -96,7 +149,7 @@ static int train(const struct train_arguments *a, const void *given, struct bz_e
                                 .progress = &progress,
                                 .kind = check_kind(a->words[0], err)};
     int rc = -1;
-    if (training.kind && (train_launcher_check(err) < 0 || check_kind_options(a, training.kind, err) < 0))
+    if (training.kind && check_kind_options(a, training.kind, err) < 0)
         rc = -1;
     else if (training.kind && ((!s->out && !s->dry_run) || !o->data.data.n))
         bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", s->out || s->dry_run ? "data" : "out");

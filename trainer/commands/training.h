@@ -14,6 +14,7 @@ struct training {
     const char *settings_text; /* lines of key = value that the result depends on; borrowed */
     struct bz_parallel *par;
     struct train_progress *progress;
+    struct train_ranks *ranks; /* several processes that train this model together; NULL = this one alone */
 
     struct train_data *data, *valid;
     struct bz_model *init;

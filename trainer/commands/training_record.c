@@ -184,6 +184,8 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddNumberToObject(root, "updates", (double)s->updates);
     cJSON_AddNumberToObject(root, "batch", (double)s->batch);
     cJSON_AddNumberToObject(root, "chains", (double)s->chains);
+    if (t->ranks)
+        cJSON_AddNumberToObject(root, "ranks", (double)train_ranks_count(t->ranks));
     cJSON_AddNumberToObject(root, "learning_rate", s->rate);
     cJSON_AddStringToObject(root, "optimizer", s->rule.optimizer == TRAIN_ADAM ? "adam" : "sgd");
     cJSON_AddNumberToObject(root, "momentum", s->momentum);

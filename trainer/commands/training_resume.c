@@ -1,5 +1,6 @@
 /* What a run finds where it is to write: a run that is alive, one that was interrupted, or its own result. */
 #include "checkpoint.h"
+#include "digest.h"
 #include "mem.h"
 #include "run_lock.h"
 #include "training.h"
@@ -14,8 +15,11 @@ int training_lock(struct training *t, struct bz_error *err)
     if (s->resume + s->auto_resume + s->restart > 1)
         return bz_fail(err, BZ_BAD_USAGE, "--resume, --auto-resume and --restart: expected one of them, found several");
     if (bz_model_folder_check(s->out, err) < 0 || !(t->folder = training_join(err, "%s/.train", s->out)) ||
-        !(t->checkpoint = training_join(err, "%s/checkpoint", t->folder)) ||
-        train_run_lock_take(&t->lock, t->folder, warning, err) < 0)
+        !(t->checkpoint = training_join(err, "%s/checkpoint", t->folder)))
+        return -1;
+    if (train_ranks_number(t->ranks) > 0) /* the first one does all of this for all */
+        return 0;
+    if (train_run_lock_take(&t->lock, t->folder, warning, err) < 0)
         return -1;
     if (*warning)
         train_progress_warn(t->progress, "%s", warning);
@@ -74,12 +78,29 @@ static int compare_newest(struct training *t, unsigned long version, struct bz_e
     return rc;
 }
 
+/* Several processes must have been told the same and have read the same bytes. */
+static int check_same(const struct training *t, struct bz_error *err)
+{
+    char own[BZ_DIGEST_ROOM], first[BZ_DIGEST_ROOM];
+    bz_sha256_hex(&(struct bz_span){t->run_text, strlen(t->run_text)}, 1, own);
+    memcpy(first, own, sizeof(first));
+    if (train_ranks_follow(t->ranks, first, sizeof(first), err) < 0)
+        return -1;
+    return strcmp(own, first) == 0 ? 0
+                                   : bz_fail(err, BZ_BAD_INPUT,
+                                             "rank %zu: the settings, or the bytes of the data files, are other than rank 0's; "
+                                             "expected the same on every host",
+                                             train_ranks_number(t->ranks));
+}
+
 int training_find(struct training *t, struct bz_error *err)
 {
     const struct train_settings *s = t->settings;
-    if (!(t->run_text = training_run_text(t, err)))
+    if (!(t->run_text = training_run_text(t, err)) || check_same(t, err) < 0)
         return -1;
-    const bool kept = access(t->checkpoint, F_OK) == 0;
+    bool kept = access(t->checkpoint, F_OK) == 0;
+    if (train_ranks_follow(t->ranks, &kept, sizeof(kept), err) < 0)
+        return -1;
     if (s->resume || (s->auto_resume && kept)) {
         if (train_checkpoint_open(&t->resume, t->checkpoint, t->run_text, err) < 0)
             return s->auto_resume ? bz_fail(err, BZ_BAD_USAGE, "--auto-resume: %s", err->msg) : -1;

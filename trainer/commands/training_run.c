@@ -115,7 +115,8 @@ static int keep_first(const struct training *t, struct bz_error *err)
          *said = training_join(err, "{\"log_prob\":%.17g,\"updates\":%llu,\"start\":%.17g}", t->outcome.log_prob,
                                (unsigned long long)t->outcome.updates, t->outcome.start);
     const struct bz_model_text text = {.training = said};
-    const int rc = path && said ? bz_model_save(t->result, &text, path, err) : -1;
+    const bool written = train_ranks_number(t->ranks) > 0;
+    const int rc = !path || !said ? -1 : written ? 0 : bz_model_save(t->result, &text, path, err);
     bz_free(path);
     bz_free(said);
     return rc;
@@ -223,6 +224,7 @@ int training_run(struct training *t, struct bz_error *err)
                                 .settings = t->run_text,
                                 .resume = t->resume,
                                 .par = t->par,
+                                .ranks = t->ranks,
                                 .progress = t->progress};
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;

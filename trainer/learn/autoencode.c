@@ -132,8 +132,8 @@ static void task(void *arg, size_t number)
 {
     struct train_learner *l = arg;
     struct train_slot *slot = &l->slots[number];
-    const size_t all = l->clamped.s->n, tasks = train_row_tasks(all), from = all * number / tasks;
-    const size_t rows = all * (number + 1) / tasks - from, code = code_layer(l->m);
+    const size_t all = l->clamped.count, tasks = train_row_tasks(all), from = l->clamped.first + all * number / tasks;
+    const size_t rows = l->clamped.first + all * (number + 1) / tasks - from, code = code_layer(l->m);
     float *clamped = slot->sums, *running = l->slots[TRAIN_MAX_ROW_TASKS + number].sums;
     memset(clamped, 0, l->layout.total * sizeof(*clamped));
     memset(running, 0, l->layout.total * sizeof(*running));
@@ -156,6 +156,10 @@ void train_autoencode(struct train_learner *l, size_t n)
         l->running.weight[r] = -1 / (float)n;
     }
     l->clamped.uniform = l->running.uniform = true;
-    bz_parallel_for(l->par, train_row_tasks(n), task, l);
-    train_add_slots(l, train_row_tasks(n), train_row_tasks(n));
+    train_ranks_share(l->ranks, n, &l->clamped.first, &l->clamped.count);
+    l->running.first = l->clamped.first;
+    l->running.count = l->clamped.count;
+    const size_t tasks = train_row_tasks(l->clamped.count);
+    bz_parallel_for(l->par, tasks, task, l);
+    train_add_slots(l, tasks, tasks);
 }

@@ -54,6 +54,12 @@ int train_interrupted(void)
     return stop;
 }
 
+void train_interrupt_by(int number)
+{
+    if (!stop)
+        stop = number;
+}
+
 bool train_checkpoint_wanted(void)
 {
     const bool was = wanted;

@@ -13,6 +13,8 @@ void train_interrupt_begin(void);
 void train_interrupt_watch(void);
 /* The signal that asked to stop; 0 = none did. */
 int train_interrupted(void);
+/* As if this signal had come: it came to another process of the run. */
+void train_interrupt_by(int number);
 /* Whether SIGUSR1 has asked for a checkpoint since the last call. */
 bool train_checkpoint_wanted(void);
 

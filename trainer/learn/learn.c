@@ -2,6 +2,7 @@
 
 #include "autoencode.h"
 #include "edges.h"
+#include "exchange.h"
 #include "kernels.h"
 #include "mathx.h"
 #include "phases.h"
@@ -198,6 +199,8 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
         train_autoencode(l, n);
     else if (train_phases(l, n, &failure) < 0)
         return bz_fail(err, failure.code, "update %llu: %s", (unsigned long long)l->updates + 1, failure.msg);
+    if (train_exchange(l, err) < 0)
+        return -1;
     if (!finite_totals(l))
         return bz_fail(err, BZ_DIVERGED, "update %llu: the statistics are no longer finite",
                        (unsigned long long)l->updates + 1);

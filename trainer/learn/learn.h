@@ -20,6 +20,7 @@
 #include "gibbs.h"
 #include "optimizer.h"
 #include "parallel.h"
+#include "ranks.h"
 
 /* Settings that stay the same in a run. */
 struct train_rule {
@@ -56,15 +57,21 @@ struct train_layout {
 /* One half of the statistics: data clamped, or running free. */
 struct train_phase {
     struct bz_state *s;
-    float **mean;  /* [n_layers][room][size]: conditional means that may stand for states; or the states themselves */
-    float *weight; /* [room] of each row in the averages; negative for the free-running rows */
-    bool uniform;  /* all weights are the same */
-    double *total; /* [layout.total] */
+    float **mean;        /* [n_layers][room][size]: conditional means that may stand for states; or the states themselves */
+    float *weight;       /* [room] of each row in the averages; negative for the free-running rows */
+    bool uniform;        /* all weights are the same */
+    size_t first, count; /* the rows that this process works on, of s->n; weights are of all */
+    double *total;       /* [layout.total] */
 };
 
 struct train_length { /* of a document, in words */
     double words;
     size_t row;
+};
+
+struct train_wish {
+    int signal; /* to stop, because of this one; 0 = go on */
+    bool save;  /* a checkpoint */
 };
 
 struct train_learner {
@@ -98,6 +105,11 @@ struct train_learner {
     train_read_rows *read;
     void *read_arg;
     struct train_step step; /* of the update under way */
+
+    /* Several processes (exchange.h): NULL and unused where there is one. */
+    struct train_ranks *ranks; /* borrowed */
+    float *shared;             /* what ranks add up in an update */
+    struct train_wish wish;    /* before an update what this process asks of all, after it whether some did */
 
     /* Working memory. */
     struct train_layout layout;

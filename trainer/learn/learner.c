@@ -303,10 +303,11 @@ void train_learner_free(struct train_learner *l)
     free_all(l->centre, n);
     free_all(l->activity, n);
     free_all(l->limit, l->m ? l->m->n_couplings : 0);
-    void *own[] = {l->slots,         l->running.mean, l->running.weight, l->running.total, l->clamped.mean,  l->clamped.weight,
-                   l->clamped.total, l->offset,       l->centred,        l->velocity,      l->second,        l->average,
-                   l->rank,          l->order,        l->lengths,        l->zeros,         l->difference,    l->gradient,
-                   l->before,        l->temperature,  l->layout.sum,     l->layout.square, l->layout.counts, l->layout.cross};
+    void *own[] = {l->slots,          l->running.mean,  l->running.weight, l->running.total, l->clamped.mean,
+                   l->clamped.weight, l->clamped.total, l->offset,         l->centred,       l->velocity,
+                   l->second,         l->average,       l->rank,           l->order,         l->lengths,
+                   l->zeros,          l->difference,    l->gradient,       l->before,        l->temperature,
+                   l->layout.sum,     l->layout.square, l->layout.counts,  l->layout.cross,  l->shared};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
     if (l->moving)

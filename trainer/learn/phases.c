@@ -195,17 +195,45 @@ static void rows_of_task(size_t n, size_t tasks, size_t task, size_t *first, siz
     *count = n * (task + 1) / tasks - *first;
 }
 
+/* Several processes read their own rows alone, but for two cases: chains that start from the data may take up any row, and the
+ * lengths of free-running documents follow from those of the whole batch. */
+static bool starts_from_all(const struct train_learner *l)
+{
+    return l->ranks && !train_algorithm(l->rule.algorithm)->from_data && start_from_data(l);
+}
+
+static bool reads_all(const struct train_learner *l)
+{
+    return starts_from_all(l) || (l->ranks && l->lengths);
+}
+
+/* What of rows first .. first+n-1 is this process's. */
+static void clip(const struct train_phase *p, size_t *first, size_t *n)
+{
+    const size_t from = *first > p->first ? *first : p->first, end = *first + *n, last = p->first + p->count;
+    const size_t to = end < last ? end : last;
+    *first = from;
+    *n = to > from ? to - from : 0;
+}
+
 static void clamped_task(void *arg, size_t task)
 {
     struct train_learner *l = arg;
     struct train_slot *slot = &l->slots[task];
+    const struct train_phase *p = &l->clamped;
+    const bool all = reads_all(l);
+    const size_t rows = all ? p->s->n : p->count;
     size_t first, n;
-    rows_of_task(l->clamped.s->n, train_row_tasks(l->clamped.s->n), task, &first, &n);
-    l->read(l->read_arg, l->clamped.s, first, n);
+    rows_of_task(rows, train_row_tasks(rows), task, &first, &n);
+    first += all ? 0 : p->first;
+    l->read(l->read_arg, p->s, first, n);
+    if (!starts_from_all(l))
+        clip(p, &first, &n);
     for (size_t done = 0; done < n; done += BZ_TILE)
         train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
+    clip(p, &first, &n);
     memset(slot->sums, 0, l->layout.total * sizeof(float));
-    add_sums(l, &l->clamped, first, n, slot->sums);
+    add_sums(l, p, first, n, slot->sums);
 }
 
 static void running_task(void *arg, size_t task)
@@ -213,7 +241,8 @@ static void running_task(void *arg, size_t task)
     struct train_learner *l = arg;
     struct train_slot *slot = &l->slots[TRAIN_MAX_ROW_TASKS + task];
     size_t first, n;
-    rows_of_task(l->running.s->n, train_row_tasks(l->running.s->n), task, &first, &n);
+    rows_of_task(l->running.count, train_row_tasks(l->running.count), task, &first, &n);
+    first += l->running.first;
     for (size_t done = 0; done < n; done += BZ_TILE)
         run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
     memset(slot->sums, 0, l->layout.total * sizeof(float));
@@ -223,7 +252,7 @@ static void running_task(void *arg, size_t task)
 static void either_task(void *arg, size_t task)
 {
     const struct train_learner *l = arg;
-    const size_t running = train_row_tasks(l->running.s->n);
+    const size_t running = train_row_tasks(l->running.count);
     if (task < running)
         running_task(arg, task); /* the longer ones first */
     else
@@ -246,6 +275,16 @@ void train_add_slots(struct train_learner *l, size_t clamped, size_t running)
         l->difference[i] = (float)(l->clamped.total[i] + l->running.total[i]);
 }
 
+/* The time of chains that other processes move on, for what is drawn depends on it. */
+static void advance_others(struct train_learner *l, bool started)
+{
+    const struct train_phase *p = &l->running;
+    const uint64_t steps = (uint64_t)started + (l->moving ? 0 : l->rule.sweeps);
+    for (size_t r = 0; r < p->s->n; r++)
+        if (r < p->first || r >= p->first + p->count)
+            l->chains->step[r] += steps;
+}
+
 int train_phases(struct train_learner *l, size_t n, struct bz_error *err)
 {
     struct bz_state *data = l->clamped.s, *free_running = l->running.s;
@@ -262,7 +301,10 @@ int train_phases(struct train_learner *l, size_t n, struct bz_error *err)
 
     if (l->moving && l->rule.sweeps > 0 && l->mover->run(l->moving, l->rule.sweeps, free_running, err) < 0)
         return -1;
-    const size_t clamped = train_row_tasks(n), running = train_row_tasks(free_running->n);
+    train_ranks_share(l->ranks, n, &l->clamped.first, &l->clamped.count);
+    train_ranks_share(l->ranks, free_running->n, &l->running.first, &l->running.count);
+    const size_t clamped = train_row_tasks(reads_all(l) ? n : l->clamped.count), running = train_row_tasks(l->running.count);
+    const bool started = start_from_data(l);
     if (start_from_data(l) || l->lengths) {
         bz_parallel_for(l->par, clamped, clamped_task, l);
         if (l->lengths && l->rule.sweeps > 0)
@@ -272,6 +314,7 @@ int train_phases(struct train_learner *l, size_t n, struct bz_error *err)
         bz_parallel_for(l->par, clamped + running, either_task, l);
     }
     l->chains_ready = true;
+    advance_others(l, started);
     train_add_slots(l, clamped, running);
     return 0;
 }

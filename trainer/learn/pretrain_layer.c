@@ -51,6 +51,8 @@ int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const 
     stage.rule.temperature = temperature;
     if (train_stage_run(&stage, out, NULL, NULL, err) < 0)
         return -1;
+    if (train_ranks_number(stage.ranks) > 0)
+        return 0;
     return bz_model_save(*out, &(struct bz_model_text){0}, path, err);
 }
 

@@ -233,6 +233,7 @@ void train_progress_warn(struct train_progress *p, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    say(p, "warning: ", format, list);
+    if (!p->silent)
+        say(p, "warning: ", format, list);
     va_end(list);
 }

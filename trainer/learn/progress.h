@@ -9,6 +9,7 @@ enum train_log { TRAIN_LOG_TEXT, TRAIN_LOG_JSON, TRAIN_LOG_NONE };
 struct train_progress {
     enum train_log log;
     bool terminal;     /* stderr is one */
+    bool silent;       /* says nothing at all, warnings neither: one of several processes speaks for all */
     const char *title; /* of the stage under way */
     uint64_t total, first;
     double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */

@@ -1,9 +1,11 @@
 #include "stage.h"
 
 #include "course.h"
+#include "exchange.h"
 #include "interrupt.h"
 #include "judge.h"
 #include "mem.h"
+#include "row_order.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,38 +57,6 @@ uint64_t train_updates_per_epoch(size_t n_rows, size_t batch)
 
 /* ---- rows ---- */
 
-/* As many rows as there are, each as often as its weight says, to within one (systematic sampling). */
-static void draw_by_weight(const struct train_stage *s, const struct bz_key *key, size_t *order)
-{
-    double all = 0, sum = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < s->n_rows; i++)
-        all += s->weights[s->rows[i]];
-    const double start = bz_random_double(key, (uint32_t)s->n_rows);
-    for (size_t i = 0; i < s->n_rows; i++) {
-        sum += s->weights[s->rows[i]] / all * (double)s->n_rows;
-        while (n < s->n_rows && ((double)n + start < sum || i + 1 == s->n_rows))
-            order[n++] = s->rows[i];
-    }
-}
-
-/* The order of rows in an epoch depends on seed and epoch alone (Fisher, Yates), so a run that is resumed finds it again. */
-static void shuffle(struct stage *t, uint64_t epoch)
-{
-    const struct bz_key key = {.seed = t->s->seed, .step = epoch, .purpose = BZ_DRAW_SHUFFLE};
-    t->epoch = epoch;
-    if (t->s->weights)
-        draw_by_weight(t->s, &key, t->order);
-    else
-        memcpy(t->order, t->s->rows, t->s->n_rows * sizeof(*t->order));
-    for (size_t i = t->s->n_rows; i-- > 1;) {
-        size_t j = (size_t)(bz_random_double(&key, (uint32_t)i) * (double)(i + 1));
-        size_t row = t->order[i];
-        t->order[i] = t->order[j];
-        t->order[j] = row;
-    }
-}
-
 struct batch {
     const struct stage *t;
     const size_t *rows;
@@ -108,14 +78,35 @@ static double rate_at(const struct stage *t, uint64_t update)
     return t->s->rate * t->rate_factor * left * cooled;
 }
 
+static bool is_first(const struct stage *t)
+{
+    return train_ranks_number(t->s->ranks) == 0;
+}
+
+static bool time_is_up(const struct stage *t)
+{
+    return train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took);
+}
+
+/* Signals may reach some of several processes only, and clocks differ. */
+static struct train_wish wish_now(const struct stage *t)
+{
+    struct train_wish w = {.signal = train_interrupted(), .save = train_checkpoint_wanted()};
+    w.save = w.save || (is_first(t) && time_is_up(t));
+    return w;
+}
+
 static int step(struct stage *t, struct bz_error *err)
 {
     const uint64_t update = t->learner->updates, epoch = update / t->per_epoch;
     if (epoch != t->epoch)
-        shuffle(t, epoch);
+        train_row_order(t->order, t->s->rows, t->s->n_rows, t->s->weights, t->s->seed, epoch);
+    t->epoch = epoch;
     const size_t first = (size_t)(update % t->per_epoch) * t->s->batch;
     const size_t n = t->s->n_rows - first < t->s->batch ? t->s->n_rows - first : t->s->batch;
     struct batch batch = {t, t->order + first};
+    if (t->s->ranks)
+        t->learner->wish = wish_now(t);
     return train_update(t->learner, n, rate_at(t, update), t->s->momentum, read_batch, &batch, err);
 }
 
@@ -131,6 +122,7 @@ static struct train_measure measure(struct stage *t)
     m.rate = rate_at(t, m.updates);
     train_learner_result(t->learner, t->shown);
     train_monitor_measure(t->monitor, &m);
+    train_ranks_follow(t->s->ranks, &m, sizeof(m), NULL); /* what fails here fails the next update */
     t->measured_at = m.updates;
     return m;
 }
@@ -160,10 +152,21 @@ static int go_back(struct stage *t, struct bz_error *err)
     return 0;
 }
 
+/* Keeps what going back restores. */
+static int keep(struct stage *t, void *buffer, struct bz_error *err)
+{
+    if (train_exchange_chains(t->learner, err) < 0)
+        return -1;
+    train_fields_copy_out(&t->state, buffer);
+    return 0;
+}
+
 static int save_checkpoint(struct stage *t, struct bz_error *err)
 {
     const double began = train_now();
-    int rc = t->s->checkpoint ? train_checkpoint_save(t->s->checkpoint, t->s->settings, &t->checkpoint, err) : 0;
+    if (train_exchange_chains(t->learner, err) < 0)
+        return -1;
+    int rc = t->s->checkpoint && is_first(t) ? train_checkpoint_save(t->s->checkpoint, t->s->settings, &t->checkpoint, err) : 0;
     t->saved = train_now();
     t->took = t->saved - began;
     return rc;
@@ -177,15 +180,10 @@ static void save_or_warn(struct stage *t)
         train_progress_warn(t->s->progress, "no checkpoint was written, the run goes on and tries again: %s", err.msg);
 }
 
-static bool time_is_up(const struct stage *t)
-{
-    return train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took);
-}
-
-static bool checkpoint_due(const struct stage *t)
+static bool is_saved_epoch(const struct stage *t)
 {
     const uint64_t every = t->s->checkpoint_every, epoch = t->learner->updates / t->per_epoch;
-    return every && t->learner->updates % t->per_epoch == 0 ? epoch % every == 0 : time_is_up(t);
+    return every && t->learner->updates % t->per_epoch == 0 && epoch % every == 0;
 }
 
 /* ---- judging ---- */
@@ -224,7 +222,9 @@ static int look(struct stage *t, struct bz_error *err)
     double log_z;
     if (diverged(t, &m))
         return go_back(t, err);
-    if (train_judge_log_z(t->judge, m.updates, &log_z, &m.log_z_error, err) < 0)
+    if (train_judge_log_z(t->judge, m.updates, &log_z, &m.log_z_error, err) < 0 ||
+        train_ranks_follow(t->s->ranks, &log_z, sizeof(log_z), err) < 0 ||
+        train_ranks_follow(t->s->ranks, &m.log_z_error, sizeof(m.log_z_error), err) < 0)
         return -1;
     m.log_prob = -m.free_energy_train - log_z;
     m.log_prob_valid = -m.free_energy_valid - log_z;
@@ -236,8 +236,7 @@ static int look(struct stage *t, struct bz_error *err)
     t->told = m.updates == 0; /* the log begins with the first epoch */
     switch (train_course_add(&t->course, &m)) {
     case TRAIN_BEST:
-        train_fields_copy_out(&t->state, t->best);
-        return 0;
+        return keep(t, t->best, err);
     case TRAIN_PARTED:
         if (!t->s->alarmed)
             return 0;
@@ -302,13 +301,15 @@ static int end_epoch(struct stage *t, struct bz_error *err)
     struct train_measure m = unmeasured(t);
     if (t->judge && t->last.updates == updates) {
         m = t->last;
-        train_fields_copy_out(&t->state, t->good);
+        if (keep(t, t->good, err) < 0)
+            return -1;
     } else if (updates - t->measured_at >= MEASURE_EVERY || updates >= t->total) {
         m = measure(t);
         if (diverged(t, &m))
             return go_back(t, err);
         train_history_add(t->history, &m);
-        train_fields_copy_out(&t->state, t->good);
+        if (keep(t, t->good, err) < 0)
+            return -1;
     }
     if (t->judge && !t->told) {
         m.log_prob = t->last.log_prob;
@@ -357,9 +358,12 @@ static int run(struct stage *t, struct bz_error *err)
         if ((updates % t->per_epoch == 0 || updates == t->total) && end_epoch(t, err) < 0)
             return -1;
         train_progress_update(t->s->progress, t->learner->updates);
-        if (train_interrupted())
+        const struct train_wish wish = t->s->ranks ? t->learner->wish : wish_now(t);
+        if (wish.signal) {
+            train_interrupt_by(wish.signal);
             return leave(t, err);
-        if (t->learner->updates < t->total && (train_checkpoint_wanted() || checkpoint_due(t)))
+        }
+        if (t->learner->updates < t->total && (wish.save || is_saved_epoch(t)))
             save_or_warn(t);
     }
     return 0;
@@ -401,7 +405,7 @@ static int begin(struct stage *t, struct bz_error *err)
 {
     const struct train_stage *s = t->s;
     if (train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
-        train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
+        train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
         train_learner_new_result(t->learner, &t->shown, err) < 0 ||
         train_monitor_new(&t->monitor, t->shown, s->feed, s->rows, s->n_rows, s->valid, s->valid_rows, s->n_valid, s->par,
                           err) < 0 ||

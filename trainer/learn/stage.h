@@ -35,6 +35,7 @@ struct train_stage {
     bool alarmed;     /* stop when chains and data part */
     bool stops_early; /* when held-out rows only lose: back to the best state, and to rate 0 in a quarter of its updates */
     struct bz_parallel *par;
+    struct train_ranks *ranks; /* the processes that all run this stage; NULL = this one alone */
     struct train_progress *progress;
 };
 

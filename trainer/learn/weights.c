@@ -88,8 +88,9 @@ static void add_moments(const struct train_learner *l, const struct train_phase 
     float value[TILE_ROWS][DEPTH];
     const float *x, *y;
     sides(l, p, t->coupling, &x, &y);
-    for (size_t r = 0; r < p->s->n; r += DEPTH) {
-        const size_t depth = p->s->n - r < DEPTH ? p->s->n - r : DEPTH;
+    const size_t last = p->first + p->count;
+    for (size_t r = p->first; r < last; r += DEPTH) {
+        const size_t depth = last - r < DEPTH ? last - r : DEPTH;
         const float *at = x + r * t->n_a, *other = y + r * t->n_b + t->j;
         list_nonzero(t, at, depth, &lists);
         if (lists.ones && p->uniform && (double)lists.total <= counted_limit * (double)(depth * t->rows)) {
@@ -106,6 +107,20 @@ static void add_moments(const struct train_learner *l, const struct train_phase 
             bz_cpu()->row_sum(g, g, other, t->n_b, lists.index[i], value[i], lists.count[i], t->columns);
         }
     }
+}
+
+/* The moments of both halves: of this process, or as all of them have added them up. */
+static void add_all_moments(const struct train_learner *l, const struct tile *t)
+{
+    const struct bz_coupling *c = &l->m->couplings[t->coupling];
+    const float *sum = l->shared ? l->shared + (c->weight - l->m->block) + t->i * t->n_b + t->j : NULL;
+    if (!sum) {
+        add_moments(l, &l->clamped, t);
+        add_moments(l, &l->running, t);
+    }
+    for (size_t i = 0; sum && i < t->rows; i++)
+        for (size_t j = 0; j < t->columns; j++)
+            t->g[i * TILE_COLUMNS + j] += sum[i * t->n_b + j];
 }
 
 /* What centring takes off the moments: with p, q the differences of the means of x_b and x_a (times D of the other side where
@@ -208,9 +223,23 @@ static void add_entry_moments(const struct train_learner *l, const struct train_
     const size_t n_a = l->m->layers[c->a].size, n_b = l->m->layers[c->b].size;
     const float *x, *y;
     sides(l, p, job->coupling, &x, &y);
-    for (size_t r = 0; r < p->s->n; r++)
+    for (size_t r = p->first; r < p->first + p->count; r++)
         for (size_t k = job->first; k < job->last; k++)
             g[k - job->first] += (double)p->weight[r] * x[r * n_a + c->index[k][0]] * y[r * n_b + c->index[k][1]];
+}
+
+static void entry_moments(const struct train_learner *l, const struct train_weights *job)
+{
+    const size_t n = job->last - job->first;
+    memset(job->moments, 0, n * sizeof(*job->moments));
+    if (!l->shared) {
+        add_entry_moments(l, &l->clamped, job, job->moments);
+        add_entry_moments(l, &l->running, job, job->moments);
+        return;
+    }
+    const float *sum = l->shared + (l->m->couplings[job->coupling].weight - l->m->block) + job->first;
+    for (size_t k = 0; k < n; k++)
+        job->moments[k] = (double)sum[k];
 }
 
 /* What start_gradient and step_row do, of the pairs that are coupled alone. */
@@ -225,9 +254,7 @@ static void step_entries(struct train_learner *l, const struct train_weights *jo
     float *w = bz_machine_weight(l->m, job->coupling) + job->first;
     const size_t at = (size_t)(w - l->m->block);
     float *g = job->step;
-    memset(job->moments, 0, n * sizeof(*job->moments));
-    add_entry_moments(l, &l->clamped, job, job->moments);
-    add_entry_moments(l, &l->running, job, job->moments);
+    entry_moments(l, job);
     for (size_t k = 0; k < n; k++) {
         const size_t i = c->index[job->first + k][0], j = c->index[job->first + k][1];
         const float a = l->offset[c->a][i], b = l->offset[c->b][j];
@@ -274,8 +301,7 @@ static void update_task(void *arg, size_t task)
         for (t.j = lateral ? t.i : 0; t.j < t.n_b; t.j += TILE_COLUMNS) {
             t.columns = t.n_b - t.j < TILE_COLUMNS ? t.n_b - t.j : TILE_COLUMNS;
             start_gradient(l, &t);
-            add_moments(l, &l->clamped, &t);
-            add_moments(l, &l->running, &t);
+            add_all_moments(l, &t);
             for (size_t row = 0; row < t.rows; row++) {
                 /* A lateral matrix is stepped above its diagonal only, so that it stays symmetric to the bit. */
                 size_t from = lateral && t.i + row + 1 > t.j ? t.i + row + 1 - t.j : 0;
@@ -285,6 +311,41 @@ static void update_task(void *arg, size_t task)
             mirror(l, &t);
         }
     }
+}
+
+/* ---- moments for other processes ---- */
+
+static void moments_task(void *arg, size_t task)
+{
+    struct train_learner *l = arg;
+    const struct train_weights *job = &l->jobs[task];
+    const struct bz_coupling *c = &l->m->couplings[job->coupling];
+    float g[TILE_ROWS * TILE_COLUMNS], *to = l->shared + (c->weight - l->m->block);
+    struct tile t = {.coupling = job->coupling, .n_a = l->m->layers[c->a].size, .n_b = l->m->layers[c->b].size, .g = g};
+    if (c->index) {
+        memset(job->moments, 0, (job->last - job->first) * sizeof(*job->moments));
+        add_entry_moments(l, &l->clamped, job, job->moments);
+        add_entry_moments(l, &l->running, job, job->moments);
+        for (size_t k = job->first; k < job->last; k++)
+            to[k] = (float)job->moments[k - job->first];
+        return;
+    }
+    for (t.i = job->first; t.i < job->last; t.i += TILE_ROWS) {
+        t.rows = job->last - t.i < TILE_ROWS ? job->last - t.i : TILE_ROWS;
+        for (t.j = c->a == c->b ? t.i : 0; t.j < t.n_b; t.j += TILE_COLUMNS) {
+            t.columns = t.n_b - t.j < TILE_COLUMNS ? t.n_b - t.j : TILE_COLUMNS;
+            memset(g, 0, t.rows * TILE_COLUMNS * sizeof(*g));
+            add_moments(l, &l->clamped, &t);
+            add_moments(l, &l->running, &t);
+            for (size_t i = 0; i < t.rows; i++)
+                memcpy(to + (t.i + i) * t.n_b + t.j, g + i * TILE_COLUMNS, t.columns * sizeof(*g));
+        }
+    }
+}
+
+void train_weights_moments(struct train_learner *l)
+{
+    bz_parallel_for(l->par, l->n_jobs, moments_task, l);
 }
 
 /* ---- bounded weight vectors ---- */

@@ -13,16 +13,27 @@ static const struct {
     {"SLURM_NTASKS", "SLURM_STEP_ID", "srun"},
 };
 
-int train_launcher_check(struct bz_error *err)
+long train_launcher_count(const char **launcher, const char **variable)
 {
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         const char *count = getenv(signs[i].count);
         const long n = count && (!signs[i].beside || getenv(signs[i].beside)) ? strtol(count, NULL, 10) : 1;
-        if (n > 1)
-            return bz_fail(err, BZ_BAD_USAGE,
-                           "%s started %ld processes (%s=%ld), each of which would train the same model alone: start one, with "
-                           "--threads; for %ld different models, begin each command with env -u %s",
-                           signs[i].launcher, n, signs[i].count, n, n, signs[i].count);
+        if (n > 1) {
+            *launcher = signs[i].launcher;
+            *variable = signs[i].count;
+            return n;
+        }
     }
-    return 0;
+    *launcher = *variable = "";
+    return 1;
+}
+
+int train_launcher_refuse(const char *why, struct bz_error *err)
+{
+    const char *launcher, *variable;
+    const long n = train_launcher_count(&launcher, &variable);
+    return bz_fail(err, BZ_BAD_USAGE,
+                   "%s started %ld processes (%s=%ld), each of which would train the same model alone, for %s: start one, with "
+                   "--threads; for %ld different models, begin each command with env -u %s",
+                   launcher, n, variable, n, why, n, variable);
 }

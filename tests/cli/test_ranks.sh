@@ -1,0 +1,162 @@
+#!/bin/bash
+# boltz train under mpirun: the curve of one process, the same bits for the same number, going on with another number, a rank
+# that dies or differs. Three ranks too: with two every order of adding is the same.
+set -u
+boltz="$BIN_DIR/boltz"
+[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
+command -v mpirun >/dev/null || { echo "no mpirun (openmpi-bin): skipped"; exit 77; }
+mpirun --version 2>/dev/null | grep -q "Open MPI" || { echo "mpirun is not Open MPI's: skipped"; exit 77; }
+grep -q "^BOLTZ_MPI:BOOL=ON" "$BIN_DIR/../CMakeCache.txt" && grep -q "^OMPI_FOUND:INTERNAL=1" "$BIN_DIR/../CMakeCache.txt" ||
+    { echo "built without Open MPI's header (libopenmpi-dev): skipped"; exit 77; }
+nm -D "$boltz" 2>/dev/null | grep -q '__asan_init\|__tsan_init' && { echo "Open MPI under a sanitizer: skipped"; exit 77; }
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+ranks() { # N ARGS...
+    local n=$1
+    shift
+    mpirun --oversubscribe -n "$n" "$boltz" train "$@"
+}
+awk 'BEGIN { srand(3); for (i = 0; i < 300; i++) { line = ""; a = rand() < 0.5
+    for (j = 0; j < 16; j++) line = line (j ? "," : "") (rand() < (j % 2 == a ? 0.85 : 0.1)); print line } }' >rows.csv
+awk 'BEGIN { srand(4); for (i = 0; i < 200; i++) { line = ""
+    for (j = 0; j < 8; j++) line = line (j ? "," : "") (rand() < 0.1 ? "" : rand() < 0.3); print line } }' >gaps.csv
+awk 'BEGIN { srand(5); for (i = 0; i < 200; i++) { line = ""
+    for (j = 0; j < 10; j++) line = line (j ? "," : "") int(4 * rand() * rand()); print line } }' >counts.csv
+
+# compare ONE SEVERAL: the last measures of two logs are the same to within rounding that a few updates have grown
+compare() {
+    python3 - "$1" "$2" <<'P'
+import json, sys
+def curve(path):
+    rows = [json.loads(line) for line in open(path) if line.startswith('{"stage"')]
+    return [r for r in rows if r["reconstruction_error"] is not None]
+a, b = curve(sys.argv[1]), curve(sys.argv[2])
+assert a and len(a) == len(b), f"{len(a)} and {len(b)} measures"
+for x, y in zip(a, b):
+    assert x["updates"] == y["updates"]
+    for key in ("reconstruction_error", "free_energy_train", "log_prob"):
+        if x[key] is not None:
+            assert abs(x[key] - y[key]) <= 1e-3 * (0.1 + abs(x[key])), (x["updates"], key, x[key], y[key])
+P
+}
+
+# --- one process and several, by kind of machine and way of learning ---
+alike() { # NAME RANKS ARGS...
+    local name=$1 n=$2
+    shift 2
+    "$boltz" train "$@" --threads 1 --log json --out "one/$name" >/dev/null 2>"$name.1" || fail "$name: $(tail -1 "$name.1")"
+    ranks "$n" "$@" --log json --out "several/$name" >path 2>"$name.n" || fail "$name, $n ranks: $(grep -v '^{' "$name.n")"
+    [ "$(cat path)" = "several/$name/1" ] || fail "$name: printed '$(cat path)'"
+    compare "$name.1" "$name.n" 2>message || fail "$name: $(tail -1 message)"
+}
+few=(--hidden 8 --updates 24)
+alike pcd 3 rbm --data rows.csv "${few[@]}"
+alike cd 2 rbm --data rows.csv "${few[@]}" --algorithm cd --batch 31
+alike pt 2 rbm --data rows.csv "${few[@]}" --algorithm pt
+alike ptt 2 rbm --data rows.csv "${few[@]}" --algorithm ptt
+alike dbm 2 dbm --data rows.csv --hidden 8,6 --updates 20
+alike bm 2 bm --data rows.csv "${few[@]}"
+alike gaps 2 rbm --data gaps.csv "${few[@]}" --missing infer
+alike counts 3 rbm --data counts.csv "${few[@]}" --visible-unit multinomial
+alike autoencoder 2 autoencoder --data rows.csv "${few[@]}"
+grep -q '"message":"3 processes over MPI on 1 host' pcd.n || fail "not said how many: $(head -1 pcd.n)"
+[ "$(grep -c '"updates":24' pcd.n)" = 1 ] || fail "one line an epoch, not one of each rank"
+python3 - <<'P' || fail "the record does not say how many ranks"
+import json, struct
+data = open("several/pcd/1/model.safetensors", "rb").read()
+header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
+assert json.loads(header["__metadata__"]["training"])["ranks"] == 3
+P
+
+# --- the same bits; more than 5000 numbers, where the library's own sums change their order ---
+wide=(rbm --data rows.csv --hidden 400 --updates 12)
+ranks 3 "${wide[@]}" --out wide >/dev/null 2>&1
+ranks 3 "${wide[@]}" --out wide >/dev/null 2>&1
+cmp wide/1/model.safetensors wide/2/model.safetensors || fail "3 ranks twice: other bits"
+env OMPI_MCA_coll_tuned_use_dynamic_rules=1 OMPI_MCA_coll_tuned_allreduce_algorithm=4 \
+    mpirun --oversubscribe -n 3 "$boltz" train "${wide[@]}" --threads 2 --out wide >/dev/null 2>&1
+cmp wide/1/model.safetensors wide/3/model.safetensors || fail "3 ranks, other settings of the library: other bits"
+
+# --- stopping, and going on with another number ---
+until_there() {
+    for _ in $(seq 600); do
+        [ -e "$1" ] && return 0
+        sleep 0.1
+    done
+    return 1
+}
+long=(rbm --data rows.csv --hidden 8 --early-stopping off --checkpoint-every 20)
+mpirun --oversubscribe -n 2 "$boltz" train "${long[@]}" --epochs 100000 --out stop >/dev/null 2>stop.err &
+job=$!
+until_there stop/.train/checkpoint || fail "no checkpoint"
+kill -USR2 $job
+wait $job
+status=$?
+[ $status = 140 ] || fail "SIGUSR2: status $status: $(cat stop.err)"
+[ "$(grep -c 'boltz train: interrupted after' stop.err)" = 1 ] || fail "SIGUSR2: $(cat stop.err)"
+mpirun --oversubscribe -n 3 "$boltz" train "${long[@]}" --epochs 100000 --resume --out stop >/dev/null 2>again.err &
+job=$!
+for _ in $(seq 600); do
+    grep -q "going on with the interrupted run" again.err && break
+    sleep 0.1
+done
+sleep 1
+kill -USR2 $job
+wait $job
+before=$(sed -n 's/.*interrupted after \([0-9]*\) of.*/\1/p' stop.err) after=$(sed -n 's/.*interrupted after \([0-9]*\) of.*/\1/p' again.err)
+[ -n "$after" ] && [ "$after" -gt "$before" ] || fail "resumed with 3 ranks: from '$before' to '$after': $(cat again.err)"
+
+# One process goes on from there as well.
+"$boltz" train "${long[@]}" --epochs 100000 --resume --out stop >/dev/null 2>c.err &
+job=$!
+for _ in $(seq 600); do
+    grep -q "going on" c.err && break
+    sleep 0.1
+done
+kill -TERM $job
+wait $job
+[ $? = 143 ] && grep -q "interrupted after" c.err || fail "one process, resumed: $(cat c.err)"
+
+# --- a rank is killed: the end is told, the checkpoint stands and is good ---
+mpirun --oversubscribe -n 2 "$boltz" train "${long[@]}" --epochs 100000 --out dead >/dev/null 2>dead.err &
+job=$!
+until_there dead/.train/checkpoint || fail "no checkpoint of the run that is to die"
+victim=$(pgrep -P $job -f "out dead" | tail -1)
+kill -9 "$victim"
+wait $job
+status=$?
+[ $status != 0 ] || fail "a rank was killed: status 0"
+grep -q "a rank has died" dead.err || fail "a rank was killed: $(cat dead.err)"
+[ -e dead/1 ] && fail "a rank was killed, and there is a version"
+"$boltz" train "${long[@]}" --epochs 100000 --resume --out dead >/dev/null 2>c.err &
+job=$!
+for _ in $(seq 600); do
+    grep -q "going on" c.err && break
+    sleep 0.1
+done
+kill -TERM $job
+wait $job
+grep -q "interrupted after" c.err || fail "after a death: $(cat c.err)"
+
+# --- what all ranks refuse is said once; what one alone meets is said by it; wrong launchers are named ---
+ranks 2 rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
+[ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused by all: $(cat message)"
+sed 's/^0/1/' rows.csv >other.csv
+mkdir first second
+cp rows.csv first/data.csv
+cp other.csv second/data.csv
+mpirun --oversubscribe -n 1 -wdir "$work/first" "$boltz" train rbm --data data.csv --hidden 8 --updates 10 --out "$work/differ" : \
+    -n 1 -wdir "$work/second" "$boltz" train rbm --data data.csv --hidden 8 --updates 10 --out "$work/differ" >/dev/null 2>message
+[ $? != 0 ] && grep -q "rank 1 of 2: rank 1: the settings, or the bytes of the data files" message ||
+    fail "other data on a host: $(grep -v '^{' message)"
+[ -e differ/1 ] && fail "other data on a host, and there is a version"
+env OMPI_COMM_WORLD_SIZE=2 "$boltz" train rbm --data rows.csv --hidden 8 --out alone >/dev/null 2>message
+[ $? = 2 ] && grep -q OMPI_COMM_WORLD_SIZE message || fail "a launcher that is none: $(cat message)"
+exit $((failures > 0))

@@ -1,0 +1,290 @@
+#include "ranks.h"
+
+#include "launcher.h"
+#include "mem.h"
+#include "mpi_calls.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CHUNK = 1 << 24, /* floats that are summed at a time: bounds what the library is given, and the memory for it */
+    PIECE = 1 << 30, /* bytes of one broadcast */
+    SPINS = 2000,    /* looks before others get the core */
+    YIELDS = 2000    /* and before this process sleeps in between */
+};
+static const double patience = 0.6; /* seconds after SIGTERM: the launcher kills one second after it */
+static const double silence = 600;  /* seconds without an answer at all */
+
+struct train_ranks {
+    int rank, count;
+    int (*signalled)(void);
+    int *parts, *at;     /* [count] */
+    int *mine, *mine_at; /* [count] */
+    float *inbox, *sums; /* [count][part of a chunk], [part]; lazy */
+    size_t hosts, threads;
+    bool failed, lost;
+};
+
+size_t train_ranks_number(const struct train_ranks *r)
+{
+    return r ? (size_t)r->rank : 0;
+}
+
+size_t train_ranks_count(const struct train_ranks *r)
+{
+    return r ? (size_t)r->count : 1;
+}
+
+size_t train_ranks_hosts(const struct train_ranks *r)
+{
+    return r ? r->hosts : 1;
+}
+
+size_t train_ranks_threads(const struct train_ranks *r)
+{
+    return r ? r->threads : 0;
+}
+
+bool train_ranks_lost(const struct train_ranks *r)
+{
+    return r && r->lost;
+}
+
+static void share(size_t n, size_t of, size_t k, size_t *first, size_t *count)
+{
+    const size_t each = n / of, more = n % of; /* the first ones take one more */
+    *first = k * each + (k < more ? k : more);
+    *count = each + (k < more);
+}
+
+void train_ranks_share(const struct train_ranks *r, size_t n, size_t *first, size_t *count)
+{
+    share(n, train_ranks_count(r), train_ranks_number(r), first, count);
+}
+
+/* ---- waiting ---- */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int give_up(struct train_ranks *r, struct bz_error *err, const char *what)
+{
+    r->failed = r->lost = true;
+    return bz_fail(err, BZ_IO,
+                   "%s: no answer from other ranks, so the run ends; checkpoints that were written stand, and "
+                   "--resume goes on from the last",
+                   what);
+}
+
+/* The library makes progress in calls only; a rank that shares its core lets others have it. */
+static int wait_for_all(struct train_ranks *r, struct bz_error *err)
+{
+    double began = 0, asked = 0;
+    for (size_t looks = 0; !train_mpi_done(); looks++) {
+        if (looks < SPINS)
+            continue;
+        if (looks < SPINS + YIELDS) {
+            sched_yield();
+            continue;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+        const double time = now();
+        began = began > 0 ? began : time;
+        if (r->signalled() == SIGTERM)
+            asked = asked > 0 ? asked : time;
+        if (asked > 0 && time - asked > patience)
+            return give_up(r, err, "a rank has died, or the job is being ended");
+        if (time - began > silence)
+            return give_up(r, err, "a rank stands still");
+    }
+    return 0;
+}
+
+/* rc: of the call that began an exchange. */
+static int finish(struct train_ranks *r, int rc, struct bz_error *err)
+{
+    if (rc == 0)
+        return wait_for_all(r, err);
+    r->failed = true;
+    return bz_fail(err, BZ_IO, "Open MPI refused an exchange");
+}
+
+static int check(const struct train_ranks *r, struct bz_error *err)
+{
+    return r->failed ? bz_fail(err, BZ_IO, "no answer from other ranks") : 0;
+}
+
+/* ---- exchanges ---- */
+
+static int sum_chunk(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
+{
+    const size_t ranks = (size_t)r->count;
+    size_t first, own;
+    share(n, ranks, (size_t)r->rank, &first, &own);
+    for (size_t k = 0; k < ranks; k++) {
+        size_t at, count;
+        share(n, ranks, k, &at, &count);
+        r->at[k] = (int)at;
+        r->parts[k] = (int)count;
+        r->mine[k] = (int)own;
+        r->mine_at[k] = (int)(k * own);
+    }
+    if (finish(r, train_mpi_alltoall(x, r->parts, r->at, r->inbox, r->mine, r->mine_at), err) < 0)
+        return -1;
+    for (size_t i = 0; i < own; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < ranks; k++)
+            sum += (double)r->inbox[k * own + i];
+        r->sums[i] = (float)sum;
+    }
+    return finish(r, train_mpi_allgather(r->sums, (int)own, x, r->parts, r->at), err);
+}
+
+int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
+{
+    if (!r)
+        return 0;
+    if (check(r, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i += CHUNK)
+        if (sum_chunk(r, x + i, n - i < CHUNK ? n - i : CHUNK, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int broadcast(struct train_ranks *r, char *data, size_t bytes, int root, struct bz_error *err)
+{
+    if (check(r, err) < 0)
+        return -1;
+    for (size_t i = 0; i < bytes; i += PIECE)
+        if (finish(r, train_mpi_broadcast(data + i, (int)(bytes - i < PIECE ? bytes - i : PIECE), root), err) < 0)
+            return -1;
+    return 0;
+}
+
+int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t n, struct bz_error *err)
+{
+    for (int k = 0; r && k < r->count; k++) {
+        size_t first, count;
+        share(n, (size_t)r->count, (size_t)k, &first, &count);
+        if (broadcast(r, (char *)things + first * bytes, count * bytes, k, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err)
+{
+    return r ? broadcast(r, data, bytes, 0, err) : 0;
+}
+
+/* ---- joining and leaving ---- */
+
+static uint64_t digest(const void *data, size_t bytes)
+{
+    const unsigned char *p = data;
+    uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+    for (size_t i = 0; i < bytes; i++)
+        hash = (hash ^ p[i]) * 0x100000001b3;
+    return hash;
+}
+
+struct seat { /* where a rank runs */
+    uint64_t host, cpus;
+};
+
+static int find_seats(struct train_ranks *r, struct bz_error *err)
+{
+    char host[256] = "";
+    cpu_set_t set;
+    size_t cpus = 1, same = 0;
+    struct seat *seats = bz_alloc((size_t)r->count, sizeof(*seats), err);
+    if (!seats)
+        return -1;
+    gethostname(host, sizeof(host) - 1);
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+        cpus = (size_t)CPU_COUNT(&set);
+    struct seat *own = &seats[r->rank];
+    *own = (struct seat){digest(host, strlen(host)), digest(&set, sizeof(set))};
+    const int rc = train_ranks_gather(r, seats, sizeof(*seats), (size_t)r->count, err);
+    r->hosts = 0;
+    for (int k = 0; k < r->count; k++) {
+        same += seats[k].host == own->host && seats[k].cpus == own->cpus;
+        bool first = true;
+        for (int j = 0; j < k; j++)
+            first = first && seats[j].host != seats[k].host;
+        r->hosts += first;
+    }
+    r->threads = cpus / same > 1 ? cpus / same : 1;
+    bz_free(seats);
+    return rc;
+}
+
+static void release(struct train_ranks *r)
+{
+    void *const own[] = {r->parts, r->at, r->mine, r->mine_at, r};
+    bz_free_lazy(r->inbox);
+    bz_free_lazy(r->sums);
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        bz_free(own[i]);
+}
+
+int train_ranks_open(struct train_ranks **out, int (*signalled)(void), struct bz_error *err)
+{
+    const char *launcher, *variable;
+    const long expected = train_launcher_count(&launcher, &variable);
+    char why[300] = "its launcher is not one that Open MPI knows (mpirun; srun --mpi=pmix)";
+    *out = NULL;
+    if (expected <= 1)
+        return 0;
+    int rank, count;
+    if (!getenv("PMIX_RANK") || train_mpi_open(&rank, &count, why, sizeof(why)) < 0)
+        return train_launcher_refuse(why, err);
+    if (count != expected) {
+        train_mpi_close();
+        return train_launcher_refuse("Open MPI does not see the others", err);
+    }
+    struct train_ranks *r = bz_alloc(1, sizeof(*r), err);
+    if (!r)
+        train_mpi_abort(1);
+    *r = (struct train_ranks){.rank = rank, .count = count, .signalled = signalled};
+    const size_t n = (size_t)count, part = CHUNK / n + 1;
+    if (!(r->parts = bz_alloc(n, sizeof(int), err)) || !(r->at = bz_alloc(n, sizeof(int), err)) ||
+        !(r->mine = bz_alloc(n, sizeof(int), err)) || !(r->mine_at = bz_alloc(n, sizeof(int), err)) ||
+        !(r->inbox = bz_alloc_lazy(n * part, sizeof(float), err)) || !(r->sums = bz_alloc_lazy(part, sizeof(float), err)) ||
+        find_seats(r, err) < 0) {
+        release(r);
+        train_mpi_abort(1);
+    }
+    *out = r;
+    return 0;
+}
+
+int train_ranks_close(struct train_ranks *r, struct bz_error *err)
+{
+    if (!r)
+        return 0;
+    const int rc = check(r, err) < 0 ? -1 : finish(r, train_mpi_barrier(), err);
+    if (rc == 0)
+        train_mpi_close();
+    release(r);
+    return rc;
+}
+
+void train_ranks_abort(struct train_ranks *r, int status)
+{
+    if (r)
+        train_mpi_abort(status);
+}

@@ -1,0 +1,47 @@
+/* The processes that train one model together, "ranks", each on its own share of the rows and chains.
+ *
+ * Sums are made here and not by the library: it adds in an order that depends on the length of a message, the call and the
+ * user's settings. Rank k gets the k-th part of everybody's numbers, adds them in the order of ranks in double, and gives the
+ * sums to all. So for one number of ranks they have the same bits always, and all ranks have the same.
+ *
+ * A peer that has died is never reported: calls wait without end. So all waiting here looks about itself, and gives up when the
+ * launcher's SIGTERM comes (which a death brings) or nothing comes for minutes. After an error all further calls fail.
+ *
+ * Every function takes NULL for a process that trains alone: then it is rank 0 of 1, and exchanges do nothing. */
+#ifndef TRAIN_RANKS_H
+#define TRAIN_RANKS_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct train_ranks;
+
+/* Joins the job that a launcher has made of several processes; *out is NULL where there is one. signalled: the signal that
+ * asked this process to stop, 0 = none. BZ_BAD_USAGE where there are several and they cannot work together. */
+int train_ranks_open(struct train_ranks **out, int (*signalled)(void), struct bz_error *err);
+/* The last exchange: waits for all, and leaves the job. */
+int train_ranks_close(struct train_ranks *r, struct bz_error *err);
+/* Ends all processes of the job, this one too, after an error that others may not have met. */
+void train_ranks_abort(struct train_ranks *r, int status);
+
+size_t train_ranks_number(const struct train_ranks *r);
+size_t train_ranks_count(const struct train_ranks *r);
+size_t train_ranks_hosts(const struct train_ranks *r);
+/* Threads for this rank: the CPUs it may run on, divided by the ranks of its host that may run on the same ones. */
+size_t train_ranks_threads(const struct train_ranks *r);
+/* Whether an exchange failed because no answer came. */
+bool train_ranks_lost(const struct train_ranks *r);
+
+/* This rank's part of n things: first .. first+count-1. */
+void train_ranks_share(const struct train_ranks *r, size_t n, size_t *first, size_t *count);
+
+/* x[n] becomes the sum over ranks. */
+int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err);
+/* Of n things of `bytes` bytes each rank has made its share; afterwards all have all. */
+int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t n, struct bz_error *err);
+/* All have what rank 0 has. */
+int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err);
+
+#endif
