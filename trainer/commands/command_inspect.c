@@ -1,6 +1,7 @@
 /* boltz inspect: what a model file holds, and whether it is sound. */
 #include "commands.h"
 #include "data_options.h"
+#include "inspect_meaning.h"
 #include "json_text.h"
 #include "layer_picture.h"
 #include "mem.h"
@@ -16,6 +17,7 @@
 
 struct inspect_options {
     struct train_run_options run;
+    struct train_meaning_options meaning;
     const char *html;
     bool check, json, show;
 };
@@ -35,11 +37,6 @@ static const struct bz_option rows[] = {
      .offset = offsetof(struct inspect_options, html),
      .argument = "FILE",
      .help = "write a page: samples, weights, free energies, how it was trained; it needs no network"},
-    {.name = "config",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct inspect_options, run.config),
-     .argument = "FILE",
-     .help = "options as lines `key = value`, with # for comments; the command line goes before it"},
 };
 
 struct moments {
@@ -185,7 +182,8 @@ static void add_text(cJSON *object, const char *key, const char *text)
     cJSON_AddItemToObject(object, key, value ? value : cJSON_CreateNull());
 }
 
-static int print_json(const struct bz_model *model, const char *path, struct bz_error *err)
+static int print_json(const struct train_arguments *a, const struct inspect_options *o, struct bz_model *model,
+                      const char *path, struct bz_error *err)
 {
     cJSON *json = cJSON_CreateObject(), *graph = cJSON_Parse(model->graph_json);
     char digest[BZ_DIGEST_ROOM], hex[BZ_DIGEST_ROOM + 8];
@@ -204,6 +202,11 @@ static int print_json(const struct bz_model *model, const char *path, struct bz_
     cJSON_AddNumberToObject(json, "weight_bytes", (double)model->weight_bytes);
     cJSON_AddItemToObject(json, "warning", model->warning ? cJSON_CreateString(model->warning) : cJSON_CreateNull());
     each_tensor(model->machine, add_tensor, cJSON_AddObjectToObject(json, "tensors"));
+    if (train_meaning_say(&o->meaning, &o->run, a->words[0], model, json, err) < 0) {
+        cJSON_Delete(json);
+        cJSON_Delete(graph);
+        return -1;
+    }
     char *text = bz_json_print(json, "the JSON text", err);
     if (text)
         puts(text);
@@ -244,6 +247,9 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
     const struct inspect_options *o = options;
     struct bz_model *model;
     char *path;
+    bool meaning;
+    if (train_meaning_asked(&o->meaning, &meaning, err) < 0)
+        return -1;
     if (bz_model_path(&path, a->words[0], err) < 0)
         return -1;
     if (train_model_open(&model, path, err) < 0) {
@@ -254,9 +260,11 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
     if (rc < 0)
         bz_fail_in(err, "%s", path);
     if (rc == 0 && o->json)
-        rc = print_json(model, path, err);
+        rc = print_json(a, o, model, path, err);
     else if (rc == 0 && o->check)
         rc = print_check(model, path, err);
+    else if (rc == 0 && meaning)
+        rc = train_meaning_say(&o->meaning, &o->run, a->words[0], model, NULL, err);
     else if (rc == 0)
         print_model(model, path);
     if (rc == 0 && o->html)
@@ -270,12 +278,16 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
 
 static const struct bz_option_group groups[] = {
     {"Options", rows, TRAIN_COUNT(rows), 0},
+    {"Meaning", train_meaning_rows, TRAIN_N_MEANING_OPTIONS, offsetof(struct inspect_options, meaning)},
+    {"Rows", train_data_rows, TRAIN_N_DATA_OPTIONS,
+     offsetof(struct inspect_options, meaning) + offsetof(struct train_meaning_options, data)},
+    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct inspect_options, run)},
 };
 
 const struct train_command train_command_inspect = {
     .name = "inspect",
     .help = "what a model file holds, and whether it is sound",
-    .usage = "MODEL [--check] [--json] [--html FILE] [--show]",
+    .usage = "MODEL [--check] [--json] [--html FILE] [--show] [--topics | --units [--data FILE]] [--dependencies]",
     .about = "Says what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. Every "
              "offset, shape and value is checked on the way.",
     .groups = groups,

@@ -3,6 +3,7 @@
 #include "labels.h"
 #include "mem.h"
 #include "parts.h"
+#include "unit_names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct loader {
     const struct bz_columns *columns; /* that like or the model has; NULL = they are found out */
     struct bz_columns own;            /* of a model without a memory of its table */
     const char *first_path;           /* of the first table, whose rows the others must match */
+    size_t named, names;              /* parts that got their units' names from --header; how many names that file has */
 };
 
 /* NAME=FILE, unless a file of the whole name exists. */
@@ -176,12 +178,20 @@ static int columns_for(const struct loader *l, const struct input *in, struct bz
     return 0;
 }
 
-/* Options about columns need a file that has columns. */
+static bool header_is_file(const struct train_data_options *o)
+{
+    return o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
+}
+
+/* Options about columns need a file that has columns; names, one that has as many units. */
 static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
 {
     const struct train_data_options *o = l->o;
-    const bool header_file = o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
-    const char *option = header_file                        ? "header"
+    if (header_is_file(o) && !some_text && !l->named && !l->columns)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)", o->header,
+                       l->names, l->first_path, l->d->parts[0].size);
+    const char *option = header_is_file(o) && l->columns    ? "header"
                          : o->exclude.n > 0                 ? "exclude"
                          : o->where.n > 0                   ? "where"
                          : o->include.n > 0                 ? "include"
@@ -324,6 +334,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     };
     const struct train_layers layers = {l->like ? NULL : l->model, l->like};
     const bool first = !l->first_path;
+    const size_t before = l->d->n_parts;
     if (check_rows(l, &t, err) < 0 || note_file(l->d, in->path, digest, err) < 0)
         goto out;
     if (first) {
@@ -333,6 +344,9 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     /* The labels go with the table, so that what is remembered has their classes. */
     if ((l->columns ? train_parts_fill(l->d, &t, &view, &layers, l->o, err) : train_parts_make(l->d, &t, &q, err)) < 0 ||
         load_labels(l, in, &t, first, err) < 0 || say_table(l->d, &t, err) < 0)
+        goto out;
+    if (!t.text && !l->columns && header_is_file(l->o) &&
+        train_name_units(l->d, before, l->o->header, &l->named, &l->names, err) < 0)
         goto out;
     take_ids(l->d, &t);
     if (l->n_inputs == 1 && l->columns)

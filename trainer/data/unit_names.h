@@ -1,0 +1,15 @@
+/* Names for the units of layers that come from files without any: arrays, IDX, svmlight. */
+#ifndef TRAIN_UNIT_NAMES_H
+#define TRAIN_UNIT_NAMES_H
+
+#include "dataset.h"
+
+/* Reads a text of names, a line each (what follows a comma or a tab is not part of one), and gives them to parts first .. of
+ * d that have as many units and none yet. *named grows by as many parts; *found = how many names there are. */
+int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err);
+
+/* The names alone: *names[*n], the caller's (train_free_names). */
+int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err);
+void train_free_names(char **names, size_t n);
+
+#endif

@@ -1,0 +1,219 @@
+/* How strongly visible variables depend on one another. */
+#include "edges.h"
+#include "mathx.h"
+#include "meaning.h"
+#include "mem.h"
+#include "unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t group_size(const struct bz_layer *l)
+{
+    return bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+}
+
+void train_variable_name(const struct bz_machine *m, const struct train_dependencies *d, size_t variable, char *name,
+                         size_t room)
+{
+    const size_t layer = d->variable[variable].layer, k = d->variable[variable].size;
+    const struct bz_layer *l = &m->layers[layer];
+    if (!bz_unit_type(l->unit)->grouped)
+        train_unit_name(m, layer, d->variable[variable].first, name, room);
+    else if (l->groups == 1)
+        snprintf(name, room, "%s", l->name);
+    else
+        snprintf(name, room, "%zu", d->variable[variable].first / k);
+}
+
+static int find_variables(const struct bz_machine *m, struct train_dependencies *d, struct bz_error *err)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        n += bz_is_visible(&m->layers[l]) ? m->layers[l].size / group_size(&m->layers[l]) : 0;
+    if (n > TRAIN_MOST_VARIABLES)
+        return bz_fail(err, BZ_TOO_LARGE, "dependencies: found %zu variables, expected at most %d", n, TRAIN_MOST_VARIABLES);
+    if (!(d->variable = bz_alloc(n, sizeof(*d->variable), err)) || !(d->strength = bz_alloc(n * n, sizeof(double), err)))
+        return -1;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const size_t k = group_size(&m->layers[l]);
+        for (size_t i = 0; bz_is_visible(&m->layers[l]) && i < m->layers[l].size; i += k) {
+            d->variable[d->n].layer = l;
+            d->variable[d->n].first = i;
+            d->variable[d->n++].size = k;
+        }
+    }
+    return 0;
+}
+
+/* The variance of a hidden unit at its typical mean. */
+static double variance(const struct bz_layer *l, size_t j, float typical)
+{
+    const double t = (double)typical;
+    if (l->unit == BZ_SPIN)
+        return 1 - t * t;
+    if (bz_unit_type(l->unit)->has_sigma)
+        return (double)l->sigma[j] * l->sigma[j];
+    return t * (1 - t);
+}
+
+/* all[units][hidden]: weights of every visible unit to every hidden one, times the deviations of both. */
+static void scaled_weights(const struct bz_machine *m, const size_t *place, size_t hidden_units, float *mean, float *all)
+{
+    for (size_t h = 0; h < m->n_layers; h++) {
+        const struct bz_layer *hidden = &m->layers[h];
+        if (bz_is_visible(hidden))
+            continue;
+        if (hidden->offset)
+            memcpy(mean, hidden->offset, hidden->size * sizeof(float));
+        else
+            bz_unit_type(hidden->unit)->base_mean(hidden, 1, mean);
+        for (size_t k = 0; k < m->n_links[h]; k++) {
+            const struct bz_link *link = &m->links[h][k];
+            const struct bz_layer *l = &m->layers[link->layer];
+            if (!bz_is_visible(l))
+                continue;
+            for (size_t j = 0; j < hidden->size; j++) {
+                const struct bz_weights w = bz_link_row(m, h, link, j);
+                const double s = sqrt(variance(hidden, j, mean[j])) * (hidden->couple ? (double)hidden->couple[j] : 1);
+                for (size_t e = 0; e < w.n; e++) {
+                    const size_t i = w.unit ? w.unit[e] : e;
+                    all[(place[link->layer] + i) * hidden_units + place[h] + j] =
+                        (float)((double)w.w[e] * s * (l->couple ? 1 / (double)l->sigma[i] : 1));
+                }
+            }
+        }
+    }
+}
+
+/* Adds direct couplings of units of two visible layers (or of one to itself) to a block. */
+static void add_direct(const struct bz_machine *m, const struct train_dependencies *d, size_t a, size_t b, double *block)
+{
+    const size_t la = d->variable[a].layer, lb = d->variable[b].layer;
+    for (size_t k = 0; k < m->n_links[la]; k++) {
+        const struct bz_link *link = &m->links[la][k];
+        if (link->layer != lb)
+            continue;
+        for (size_t i = 0; i < d->variable[a].size; i++)
+            for (size_t j = 0; j < d->variable[b].size; j++) {
+                const size_t u = d->variable[a].first + i, v = d->variable[b].first + j;
+                double w = (double)bz_weights_at(bz_link_row(m, la, link, u), v);
+                w /= m->layers[la].couple ? (double)m->layers[la].sigma[u] : 1;
+                w /= m->layers[lb].couple ? (double)m->layers[lb].sigma[v] : 1;
+                block[i * d->variable[b].size + j] += w;
+            }
+    }
+}
+
+static bool is_gap(const struct bz_layer *l, size_t state, size_t states)
+{
+    const char *name = l->n_categories == states || l->n_categories == l->size ? l->categories[state] : NULL;
+    return states > 1 && name && (!strcmp(name, "-") || !strcmp(name, "."));
+}
+
+/* The Frobenius norm of a block[p][q], of groups in the zero-sum gauge and without gaps. */
+static double norm(const struct bz_machine *m, const struct train_dependencies *d, size_t a, size_t b, double *block)
+{
+    const struct bz_layer *la = &m->layers[d->variable[a].layer], *lb = &m->layers[d->variable[b].layer];
+    const size_t p = d->variable[a].size, q = d->variable[b].size;
+    double sum = 0;
+    for (size_t i = 0; q > 1 && i < p; i++) {
+        double mean = 0;
+        for (size_t j = 0; j < q; j++)
+            mean += block[i * q + j] / (double)q;
+        for (size_t j = 0; j < q; j++)
+            block[i * q + j] -= mean;
+    }
+    for (size_t j = 0; p > 1 && j < q; j++) {
+        double mean = 0;
+        for (size_t i = 0; i < p; i++)
+            mean += block[i * q + j] / (double)p;
+        for (size_t i = 0; i < p; i++)
+            block[i * q + j] -= mean;
+    }
+    for (size_t i = 0; i < p; i++)
+        for (size_t j = 0; j < q; j++)
+            if (!is_gap(la, i, p) && !is_gap(lb, j, q))
+                sum += block[i * q + j] * block[i * q + j];
+    return sqrt(sum);
+}
+
+/* F_ij - F_i F_j / F (Dunn, Wahl, Gloor 2008). */
+static int correct(struct train_dependencies *d, struct bz_error *err)
+{
+    const size_t n = d->n;
+    double *mean = bz_alloc(n ? n : 1, sizeof(*mean), err), all = 0;
+    if (!mean)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++)
+            mean[i] += d->strength[i * n + j] / (double)(n > 1 ? n - 1 : 1);
+        all += mean[i] / (double)n;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            d->strength[i * n + j] -= i == j || all <= 0 ? 0 : mean[i] * mean[j] / all;
+    bz_free(mean);
+    return 0;
+}
+
+static int fill_strengths(const struct bz_machine *m, struct train_dependencies *d, const size_t *place, size_t hidden_units,
+                          const float *weights, struct bz_error *err)
+{
+    size_t widest = 1;
+    for (size_t a = 0; a < d->n; a++)
+        widest = d->variable[a].size > widest ? d->variable[a].size : widest;
+    double *block = bz_alloc(widest * widest, sizeof(*block), err);
+    for (size_t a = 0; block && a < d->n; a++)
+        for (size_t b = a + 1; b < d->n; b++) {
+            const size_t p = d->variable[a].size, q = d->variable[b].size;
+            for (size_t i = 0; i < p * q; i++) {
+                const float *x = weights + (place[d->variable[a].layer] + d->variable[a].first + i / q) * hidden_units;
+                const float *y = weights + (place[d->variable[b].layer] + d->variable[b].first + i % q) * hidden_units;
+                block[i] = 0;
+                for (size_t h = 0; h < hidden_units; h++)
+                    block[i] += (double)x[h] * y[h];
+            }
+            add_direct(m, d, a, b, block);
+            d->strength[a * d->n + b] = d->strength[b * d->n + a] = norm(m, d, a, b, block);
+        }
+    bz_free(block);
+    return block ? 0 : -1;
+}
+
+int train_dependencies(const struct bz_machine *m, bool corrected, struct train_dependencies *out, struct bz_error *err)
+{
+    *out = (struct train_dependencies){0};
+    if (!bz_machine_hidden_independent(m))
+        return bz_fail(err, BZ_UNSUPPORTED, "dependencies: hidden units that are coupled to one another are not supported");
+    size_t visible = 0, hidden = 0, cells;
+    size_t *place = bz_alloc(m->n_layers, sizeof(*place), err);
+    float *mean = bz_alloc(bz_machine_widest(m), sizeof(*mean), err), *weights = NULL;
+    int rc = -1;
+    for (size_t l = 0; place && l < m->n_layers; l++) {
+        size_t *count = bz_is_visible(&m->layers[l]) ? &visible : &hidden;
+        place[l] = *count;
+        *count += m->layers[l].size;
+    }
+    if (place && mean && find_variables(m, out, err) == 0 && bz_mul(&cells, visible, hidden) == 0 &&
+        (weights = bz_alloc(cells ? cells : 1, sizeof(*weights), err))) {
+        scaled_weights(m, place, hidden, mean, weights);
+        rc = fill_strengths(m, out, place, hidden, weights, err);
+    }
+    if (rc == 0 && corrected)
+        rc = correct(out, err);
+    bz_free(place);
+    bz_free(mean);
+    bz_free(weights);
+    if (rc < 0)
+        train_dependencies_free(out);
+    return rc;
+}
+
+void train_dependencies_free(struct train_dependencies *d)
+{
+    bz_free(d->variable);
+    bz_free(d->strength);
+    *d = (struct train_dependencies){0};
+}
