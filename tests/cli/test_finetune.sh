@@ -57,6 +57,24 @@ cut -d, -f1-8 test.csv >left_test.csv; cut -d, -f9-12 test.csv >right_test.csv
 map() { "$boltz" evaluate "$1" --data left=left_test.csv --data right=right_test.csv --predict right --top 2 --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["map"])'; }
 python3 -c "import sys; assert float(sys.argv[2]) > .7 and float(sys.argv[2]) > float(sys.argv[1]), sys.argv" "$(map repo/pair)" "$(map repo/told)"
 "$boltz" inspect repo/told --json | python3 -c 'import json,sys; t=json.load(sys.stdin)["training"]; assert t["algorithm"] == "multi-prediction" and t["held_out_loss"] < t["held_out_loss_before"], t'
+# Names and probabilities: the same from the tool and over HTTP (below), the mean field's own and as averages over draws.
+"$boltz" reconstruct repo/told --data left=left_test.csv --predict right --top 2 --out names.csv 2>/dev/null
+for way in "mean" "state --steps 2000"; do
+    # shellcheck disable=SC2086
+    "$boltz" reconstruct repo/pair --data left=left_test.csv --predict right --top 2 --type $way 2>/dev/null >"pair-${way%% *}.csv"
+done
+python3 - <<'PY'
+import csv
+names, means, drawn = ([r for r in csv.reader(open(f))] for f in ("names.csv", "pair-mean.csv", "pair-state.csv"))
+assert names[0] == drawn[0] == ["name_1", "probability_1", "name_2", "probability_2"], names[0]
+assert len(names) == len(drawn) == 301
+for r in names[1:] + drawn[1:]:
+    assert 1 >= float(r[1]) >= float(r[3]) >= 0, r
+away = [abs(float(a[1]) - float(b[1])) for a, b in zip(means[1:], drawn[1:])]
+assert sum(away) / len(away) < .1, sum(away) / len(away)
+PY
+if "$boltz" reconstruct repo/told --data left=left_test.csv --predict left 2>message; then exit 1; fi
+grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --predict left --out repo/x 2>message; then exit 1; fi
 grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --hidden 5 --out repo/x 2>message; then exit 1; fi
@@ -70,6 +88,13 @@ for _ in $(seq 200); do
     sleep 0.05
 done
 row='[1,1,1,1,0,0,0,0,0,1,0,0]'
+curl -sf "127.0.0.1:$port/v1/models/told/reconstruct?predict=right&top=2" -d "{\"inputs\":{\"left\":[[$(head -1 left_test.csv)]]}}" >told.json
+python3 - <<'PY'
+import csv, json
+told, line = json.load(open("told.json")), list(csv.reader(open("names.csv")))[1]
+assert told["layer"] == "right" and [str(n) for n in told["names"][0]] == line[0::2], (told, line)
+assert all(abs(p - float(q)) < 1e-5 for p, q in zip(told["probabilities"][0], line[1::2])), (told, line)
+PY
 curl -sf "127.0.0.1:$port/v1/models/few/classify" -d "{\"inputs\":[$row,$row]}" >whole.json
 curl -sf "127.0.0.1:$port/v1/models/few/classify" -d '{"inputs":[[null,null,null,null,0,0,0,0,0,1,0,0]]}' >gaps.json
 curl -sf "127.0.0.1:$port/v1/models/few" >model.json

@@ -4,6 +4,7 @@
 #include "infer.h"
 #include "layer_values.h"
 #include "mem.h"
+#include "reconstruct_names.h"
 #include "row_tiles.h"
 #include "terminal_picture.h"
 
@@ -14,8 +15,8 @@ struct reconstruct_options {
     struct train_data_options data;
     struct train_run_options run;
     struct bz_list mask;
-    const char *out, *layer, *type, *known;
-    size_t steps;
+    const char *out, *layer, *type, *known, *predict;
+    size_t steps, top;
     uint64_t seed;
     double counts;
     bool show;
@@ -55,6 +56,20 @@ static const struct bz_option rows[] = {
      .help = "values that are known: kept as they are, or replaced by what the model would say instead; auto keeps them, of "
              "complete rows too, wherever something is to be filled in (--mask, --missing infer), and replaces them where "
              "nothing is"},
+    {.name = "predict",
+     .type = BZ_OPTION_TEXT,
+     .offset = offsetof(struct reconstruct_options, predict),
+     .argument = "NAME",
+     .help =
+         "instead, the names and probabilities of this visible layer's most probable units given the other layers, as CSV: by "
+         "mean field, with --type state as averages over --steps Gibbs sweeps"},
+    {.name = "top",
+     .type = BZ_OPTION_SIZE,
+     .offset = offsetof(struct reconstruct_options, top),
+     .least = 1,
+     .most = 1e9,
+     .initial = "5",
+     .help = "units of --predict"},
     {.name = "layer",
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct reconstruct_options, layer),
@@ -165,11 +180,24 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
                                .replace = !strcmp(o->known, "replace")};
     long layer;
     int rc = -1;
+    if (!o->predict && bz_option_given(&a->options, "top"))
+        return bz_fail(err, BZ_BAD_USAGE, "--top: goes with --predict");
     if (train_output_format(o->out, true, true, &format, err) < 0 ||
         train_begin_rows(&rows_open, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     const struct bz_machine *m = rows_open.model->machine;
     rows_open.counts = o->counts;
+    if (o->predict) {
+        const bool drawn = !strcmp(o->type, "state"), given = bz_option_given(&a->options, "steps");
+        const struct train_predict_names names = {.layer = o->predict,
+                                                  .out = o->out,
+                                                  .top = o->top,
+                                                  .steps = !drawn  ? 0
+                                                           : given ? o->steps
+                                                                   : 200};
+        rc = train_rows_mask(&rows_open, &o->mask, err) < 0 ? -1 : train_predict_names(&names, &rows_open, err);
+        goto out;
+    }
     size_t n = rows_open.data->rows;
     if (train_values_layer(rows_open.model, o->layer, format, &layer, err) < 0 ||
         train_rows_mask(&rows_open, &o->mask, err) < 0 || train_values_new(&r.values, m, n, layer, err) < 0 ||
