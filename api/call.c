@@ -176,7 +176,8 @@ static void weigh(struct api_call *call)
         call->stream = false; /* nothing of it was sent */
         call->reply.status = 0;
         api_refuse(call, API_TOO_COSTLY,
-                   "the request would cost %.3g multiplications (rows x steps x weights, 1000 for each count drawn), the limit is %.3g "
+                   "the request would cost %.3g multiplications (rows x steps x weights, 1000 for each count drawn), the limit "
+                   "is %.3g "
                    "(--max-cost); ask for fewer steps, rows or counts, or go on with `continue`",
                    call->cost, limit);
         return;

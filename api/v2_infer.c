@@ -16,21 +16,16 @@
 static const uint64_t allowed = API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) | API_BIT(TEMPERATURE) |
                                 API_BIT(CONTINUE) | API_BIT(LAYER) | API_BIT(THRESHOLD);
 
-struct wanted {
-    char *name; /* in the request's text */
-    int binary; /* -1 = as the request says */
-};
-
 struct reader {
     struct api_call *call;
     const struct bz_machine *m;
     struct json_scan s;
     struct v2_tensor *inputs;
     size_t n_inputs, max_inputs;
-    struct wanted *outputs;
+    struct v2_wanted *outputs;
     size_t n_outputs, max_outputs;
-    bool has_outputs, binary; /* binary: what outputs are that do not say */
-    struct api_rows *masks;   /* [n_layers] */
+    bool binary;            /* what outputs are that do not say */
+    struct api_rows *masks; /* [n_layers] */
     struct api_fault *fault;
 };
 
@@ -110,7 +105,19 @@ static int read_inputs(struct reader *r)
     return more;
 }
 
-static int read_output(struct reader *r, struct wanted *out)
+/* `classification`: how many of the largest values are wanted, as texts; 0 = as absent. */
+static int read_top(struct reader *r, struct v2_wanted *out)
+{
+    double top;
+    if (json_number(&r->s, &top) < 0)
+        return api_fault_in(r->fault, "classification");
+    if (!(top >= 0 && top <= 65536 && top == floor(top)))
+        return json_fail(&r->s, API_BAD_VALUE, "classification: found %g, expected a whole number of 0 to 65536", top);
+    out->top = (size_t)top;
+    return 0;
+}
+
+static int read_output(struct reader *r, struct v2_wanted *out)
 {
     char *key;
     int more, inner = 0;
@@ -132,7 +139,12 @@ static int read_output(struct reader *r, struct wanted *out)
             return -1;
         while ((inner = json_next_key(&r->s, &key)) == 1) {
             bool binary = false;
-            if (strncmp(key, "shared_memory", 13) == 0 || strcmp(key, "classification") == 0)
+            if (strcmp(key, "classification") == 0) {
+                if (read_top(r, out) < 0)
+                    return -1;
+                continue;
+            }
+            if (strncmp(key, "shared_memory", 13) == 0)
                 return json_fail(&r->s, API_UNSUPPORTED, "output parameter '%.64s' is not supported", key);
             if (strcmp(key, "binary_data") != 0) {
                 if (json_skip(&r->s) < 0)
@@ -170,7 +182,6 @@ static int read_outputs(struct reader *r)
             if (strcmp(r->outputs[i].name, r->outputs[r->n_outputs - 1].name) == 0)
                 return json_fail(&r->s, API_DUPLICATE, "output '%.64s' stands twice", r->outputs[i].name);
     }
-    r->has_outputs = r->n_outputs > 0;
     return more;
 }
 
@@ -261,136 +272,13 @@ static int place_inputs(struct reader *r, const char *binary, const char *end)
     return 0;
 }
 
-/* The tail of "features.hidden"; NULL if the name is not `base` or base.something; "" if there is none. */
-static const char *tail_of(const char *name, const char *base)
+/* Outputs that do not say how they are to come do as the request says. */
+static int make_outputs(struct reader *r)
 {
-    const size_t n = strlen(base);
-    if (strncmp(name, base, n) != 0 || (name[n] && name[n] != '.'))
-        return NULL;
-    return name[n] ? name + n + 1 : "";
-}
-
-/* The task for op and layer, made if there is none yet; -1 when a check fails. */
-static long task_for(struct reader *r, const struct api_op *op, long layer)
-{
-    struct api_job *job = r->call->job;
-    for (size_t t = 0; t < job->n_tasks; t++)
-        if (job->tasks[t].op == op && (op != &api_op_features || (long)job->tasks[t].layer == layer))
-            return (long)t;
-    struct api_task *task = &job->tasks[job->n_tasks++];
-    task->op = op;
-    task->asked = layer;
-    if (op->begin(r->call, task, r->fault) < 0)
-        return -1;
-    return (long)(job->n_tasks - 1);
-}
-
-/* One output by its name: the task it comes from and which of its results. */
-static int add_output(struct reader *r, const char *name, bool binary, long default_layer)
-{
-    struct v2_request *v2 = r->call->job->v2;
-    struct v2_output *out = &v2->outputs[v2->n_outputs];
-    const struct api_op *op;
-    const char *tail;
-    long layer = -1, task;
-    if (strcmp(name, "free_energy") == 0) {
-        op = &api_op_free_energy;
-        tail = NULL;
-    } else if ((tail = tail_of(name, "features"))) {
-        op = &api_op_features;
-        layer = *tail ? api_layer_by_name(r->m, tail, false, "outputs", r->fault) : default_layer;
-        if (layer < 0 && !*tail && (layer = bz_machine_top_hidden(r->m)) < 0)
-            return api_fault(r->fault, API_UNKNOWN_INPUT, "output 'features': the model has no hidden layer");
-    } else if ((tail = tail_of(name, "reconstruction"))) {
-        op = &api_op_reconstruct;
-        layer = *tail ? api_layer_by_name(r->m, tail, true, "outputs", r->fault) : api_only_layer(r->m, "output", r->fault);
-    } else if ((tail = tail_of(name, "samples"))) {
-        op = &api_op_sample;
-        layer = *tail ? api_layer_by_name(r->m, tail, false, "outputs", r->fault) : api_only_layer(r->m, "output", r->fault);
-    } else {
-        return api_fault(r->fault, API_UNKNOWN_INPUT,
-                         "output '%.70s': expected free_energy, features, reconstruction or samples (with .<layer>)", name);
-    }
-    if (tail && layer < 0)
-        return -1;
-    task = task_for(r, op, op == &api_op_features ? layer : -1);
-    if (task < 0)
-        return api_fault_in(r->fault, "output '%.70s'", name);
-    if (layer >= 0 && api_task_layer(r->call, &r->call->job->tasks[task], (size_t)layer, r->fault) < 0)
-        return -1;
-    snprintf(out->name, sizeof(out->name), "%s", name);
-    out->task = (size_t)task;
-    out->layer = layer;
-    out->binary = binary;
-    v2->n_outputs++;
-    return 0;
-}
-
-/* What a request that names no output gets: what the metadata lists. */
-static int default_outputs(struct reader *r, long layer)
-{
-    char name[96];
-    size_t visible = 0;
-    for (size_t l = 0; l < r->m->n_layers; l++)
-        visible += bz_is_visible(&r->m->layers[l]);
-    if (add_output(r, "free_energy", r->binary, layer) < 0 ||
-        (bz_machine_top_hidden(r->m) >= 0 && add_output(r, "features", r->binary, layer) < 0))
-        return -1;
-    for (size_t l = 0; l < r->m->n_layers; l++) {
-        if (!bz_is_visible(&r->m->layers[l]))
-            continue;
-        snprintf(name, sizeof(name), visible > 1 ? "reconstruction.%s" : "reconstruction", r->m->layers[l].name);
-        if (add_output(r, name, r->binary, layer) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Samples beside other outputs are a chain for each row; alone, `count` says how many. */
-static int check_count(struct reader *r)
-{
-    struct api_job *job = r->call->job;
-    struct api_params *par = &job->par;
-    size_t rows = 0;
-    bool others = !r->has_outputs;
     for (size_t i = 0; i < r->n_outputs; i++)
-        others |= !tail_of(r->outputs[i].name, "samples");
-    for (size_t l = 0; l < r->m->n_layers; l++)
-        rows = job->rows[l].n > rows ? job->rows[l].n : rows;
-    if (api_given(par, API_P_CONTINUE) && (rows || others))
-        return api_fault(r->fault, API_BAD_VALUE,
-                         "parameter 'continue': goes on from what it holds, without inputs and for samples only");
-    if (rows == 0)
-        return 0;
-    if (!api_given(par, API_P_COUNT)) {
-        par->count = rows;
-        par->given |= API_BIT(COUNT);
-    } else if (par->count != rows && (others || rows != 1)) {
-        return api_fault(r->fault, API_BAD_VALUE, "parameter 'count': found %llu, the inputs have %zu rows",
-                         (unsigned long long)par->count, rows);
-    }
-    return 0;
-}
-
-static int make_tasks(struct reader *r)
-{
-    struct api_job *job = r->call->job;
-    long layer = -1;
-    if (api_given(&job->par, API_P_LAYER) &&
-        (layer = api_layer_by_name(r->m, job->par.layer, false, "parameter 'layer'", r->fault)) < 0)
-        return -1;
-    job->tasks = bz_alloc(r->max_outputs, sizeof(*job->tasks), NULL);
-    job->v2->outputs = bz_alloc(r->max_outputs, sizeof(*job->v2->outputs), NULL);
-    if (!job->tasks || !job->v2->outputs)
-        return no_memory(r->fault);
-    if (check_count(r) < 0)
-        return -1;
-    if (!r->has_outputs)
-        return default_outputs(r, layer);
-    for (size_t i = 0; i < r->n_outputs; i++)
-        if (add_output(r, r->outputs[i].name, r->outputs[i].binary < 0 ? r->binary : r->outputs[i].binary, layer) < 0)
-            return -1;
-    return 0;
+        if (r->outputs[i].binary < 0)
+            r->outputs[i].binary = r->binary;
+    return v2_make_outputs(r->call, r->outputs, r->n_outputs, r->binary, r->fault);
 }
 
 /* Inference-Header-Content-Length: 0 means that the body is the one input's float32 values, and all outputs come back binary.
@@ -430,7 +318,7 @@ static int read_all(struct reader *r, char *body, size_t size)
         if (place_inputs(r, body + json, body + size) < 0)
             return -1;
     }
-    return make_tasks(r);
+    return make_outputs(r);
 }
 
 void api_v2_infer(struct api_call *call, char *body, size_t size)
@@ -439,7 +327,7 @@ void api_v2_infer(struct api_call *call, char *body, size_t size)
     struct api_job *job = call->job;
     struct reader r = {.call = call, .m = api_machine(call), .fault = &fault};
     r.max_inputs = 2 * r.m->n_layers + 1;
-    r.max_outputs = 3 * r.m->n_layers + 4;
+    r.max_outputs = V2_MOST_OUTPUTS(r.m);
     job->v2 = bz_alloc(1, sizeof(*job->v2), NULL);
     int rc = job->v2 ? read_all(&r, body, size) : no_memory(&fault);
     for (size_t i = 0; i < r.n_inputs; i++)

@@ -1,7 +1,11 @@
 /* The reply to a /v2 inference request: JSON, and behind it the binary outputs in the order of the array. */
+#include "anomalies.h"
+#include "classes.h"
+#include "float_text.h"
 #include "handlers.h"
 #include "json_write.h"
 #include "missing.h"
+#include "rank.h"
 #include "reply.h"
 #include "sample.h"
 #include "v2.h"
@@ -16,55 +20,152 @@ void v2_request_free(struct v2_request *v2)
     if (!v2)
         return;
     bz_free(v2->id);
+    for (size_t i = 0; i < v2->n_outputs; i++)
+        api_buffer_free(&v2->outputs[i].texts);
     bz_free(v2->outputs);
     bz_free(v2);
 }
 
 static size_t width_of(const struct api_call *call, const struct v2_output *out)
 {
-    return out->layer < 0 ? 1 : api_machine(call)->layers[out->layer].size;
+    struct bz_classes classes;
+    if (out->part == V2_CLASSES && bz_model_classes(call->model->model, &classes))
+        return classes.n;
+    return out->part == V2_LAYER ? api_machine(call)->layers[out->layer].size : 1;
 }
 
-/* Scores as float32, for outputs that are not layers. *owned is to be freed. */
+/* What an output says of a row by its score. */
+static double score_of(const struct api_call *call, const struct v2_output *out, double score)
+{
+    struct api_anomalies a;
+    if (out->part == V2_SCORE)
+        return score;
+    api_anomalies_begin(call, &a);
+    return out->part == V2_PERCENTILE ? bz_energy_percentile(a.scale, score) : score > a.threshold;
+}
+
+/* float32 values of an output. *owned is to be freed. */
 static const float *values_of(const struct api_call *call, const struct v2_output *out, float **owned)
 {
     const struct api_task *task = &call->job->tasks[out->task];
     *owned = NULL;
-    if (out->layer >= 0)
+    if (out->part == V2_LAYER)
         return task->x[out->layer];
+    if (out->part == V2_CLASSES)
+        return task->classes;
     *owned = bz_alloc(call->job->n, sizeof(float), NULL);
     for (size_t r = 0; *owned && r < call->job->n; r++)
-        (*owned)[r] = (float)task->score[r];
+        (*owned)[r] = (float)score_of(call, out, task->score[r]);
     return *owned;
 }
 
-static void write_output(struct json_writer *w, const struct api_call *call, const struct v2_output *out)
+/* ---- the largest values as texts, value:index:name ---- */
+
+static char *const *names_of(const struct api_call *call, const struct v2_output *out)
 {
-    const size_t n = call->job->n, width = width_of(call, out);
+    struct bz_classes classes;
+    if (out->part == V2_CLASSES)
+        return bz_model_classes(call->model->model, &classes) ? classes.names : NULL;
+    if (out->part != V2_LAYER)
+        return NULL;
+    const struct bz_layer *l = &api_machine(call)->layers[out->layer];
+    return l->n_categories == l->size ? l->categories : NULL;
+}
+
+/* Into JSON, or behind their lengths (little-endian, 4 bytes) into bytes. */
+static void write_texts(const struct api_call *call, const struct v2_output *out, size_t top, struct json_writer *w,
+                        struct api_buffer *bytes)
+{
+    char *const *names = names_of(call, out);
     float *owned;
+    const float *x = values_of(call, out, &owned);
+    struct api_ranked *best = x ? api_rank(x, call->job->n, width_of(call, out), top) : NULL;
+    struct api_buffer text = {0};
+    bytes->failed = bytes->failed || !best;
+    for (size_t i = 0; best && i < call->job->n * top; i++) {
+        char number[BZ_FLOAT_ROOM];
+        text.size = 0;
+        const size_t digits = bz_float_text(best[i].p, number);
+        api_buffer_printf(&text, "%.*s:%u", (int)digits, number, best[i].unit);
+        if (names) {
+            api_buffer_text(&text, ":");
+            api_buffer_text(&text, names[best[i].unit]);
+        }
+        const uint32_t length = (uint32_t)text.size;
+        api_buffer_add(&text, "", 1);
+        if (text.failed)
+            break;
+        if (w) {
+            json_text(w, text.data);
+        } else {
+            api_buffer_add(bytes, &length, sizeof(length));
+            api_buffer_add(bytes, text.data, length);
+        }
+    }
+    bytes->failed = bytes->failed || text.failed;
+    api_buffer_free(&text);
+    bz_free(best);
+    bz_free(owned);
+}
+
+static void write_data(struct json_writer *w, const struct api_call *call, const struct v2_output *out, size_t top)
+{
+    float *owned;
+    json_key(w, "data");
+    if (top) {
+        json_array(w);
+        write_texts(call, out, top, w, w->b);
+        json_end_array(w);
+        return;
+    }
+    const float *x = values_of(call, out, &owned);
+    if (x)
+        json_floats(w, x, call->job->n * width_of(call, out));
+    else
+        w->b->failed = true;
+    bz_free(owned);
+}
+
+static void write_output(struct json_writer *w, const struct api_call *call, struct v2_output *out)
+{
+    const size_t n = call->job->n, all = width_of(call, out), top = out->top < all ? out->top : all;
     json_object(w);
     json_key_string(w, "name", out->name);
-    json_key_string(w, "datatype", "FP32");
+    json_key_string(w, "datatype", top ? "BYTES" : "FP32");
     json_key(w, "shape");
     json_array(w);
     json_whole(w, n);
-    json_whole(w, width);
+    json_whole(w, top ? top : all);
     json_end_array(w);
     if (out->binary) {
+        if (top)
+            write_texts(call, out, top, NULL, &out->texts);
         json_key(w, "parameters");
         json_object(w);
-        json_key_whole(w, "binary_data_size", n * width * sizeof(float));
+        json_key_whole(w, "binary_data_size", top ? out->texts.size : n * all * sizeof(float));
         json_end_object(w);
     } else {
-        const float *x = values_of(call, out, &owned);
-        json_key(w, "data");
-        if (x)
-            json_floats(w, x, n * width);
-        else
-            w->b->failed = true;
-        bz_free(owned);
+        write_data(w, call, out, top);
     }
     json_end_object(w);
+}
+
+/* The bytes of a binary output. */
+static void add_bytes(struct api_buffer *b, const struct api_call *call, const struct v2_output *out)
+{
+    float *owned = NULL;
+    if (out->top) {
+        b->failed = b->failed || out->texts.failed;
+        if (!b->failed)
+            api_buffer_add(b, out->texts.data, out->texts.size);
+        return;
+    }
+    const float *x = values_of(call, out, &owned);
+    if (x)
+        api_buffer_add(b, x, call->job->n * width_of(call, out) * sizeof(float));
+    else
+        b->failed = true;
+    bz_free(owned);
 }
 
 /* {"seed":7,"continue":"..."} where random numbers were used. */
@@ -121,17 +222,9 @@ void api_v2_encode(struct api_call *call)
     json_end_array(&w);
     json_end_object(&w);
     const size_t header = b.size;
-    for (size_t i = 0; i < v2->n_outputs; i++) {
-        float *owned;
-        const float *x = v2->outputs[i].binary ? values_of(call, &v2->outputs[i], &owned) : NULL;
-        if (!v2->outputs[i].binary)
-            continue;
-        if (x)
-            api_buffer_add(&b, x, call->job->n * width_of(call, &v2->outputs[i]) * sizeof(float));
-        else
-            b.failed = true;
-        bz_free(owned);
-    }
+    for (size_t i = 0; i < v2->n_outputs; i++)
+        if (v2->outputs[i].binary)
+            add_bytes(&b, call, &v2->outputs[i]);
     if (binary && !b.failed)
         api_add_header(&call->reply, "Inference-Header-Content-Length", "%zu", header);
     api_model_headers(call);

@@ -21,7 +21,7 @@ export interface Model {
   digest: string; memory_bytes: number; [key: string]: any;
 }
 
-export interface Known { inputs?: Rows | ByLayer<Rows>; rows?: Row[]; mask?: Rows | ByLayer<Rows>; counts?: ByLayer<number>; }
+export interface Known { inputs?: Rows | ByLayer<Rows>; rows?: Row[]; as?: "arrays" | "rows"; mask?: Rows | ByLayer<Rows>; counts?: ByLayer<number>; }
 export interface Clamp { values: Rows; mask?: Rows; }
 export interface SampleBody {
   count?: number; steps?: number; every?: number; seed?: number; temperature?: number; type?: "mean" | "state";
@@ -29,7 +29,9 @@ export interface SampleBody {
   encoding?: "json" | "bits";
 }
 
-export interface Reply { model: string; version: number; missing?: number[]; }
+export interface Reply {
+  model: string; version: number; missing?: number[]; rows?: Row[]; left_out?: string[]; ignored?: string[];
+}
 export interface FreeEnergyReply extends Reply {
   free_energy: number[]; method: "exact" | "variational"; log_prob: number[] | null; log_prob_stderr?: number | null;
   log_prob_kind?: string | null; percentile?: number[]; anomaly?: boolean[] | number[];

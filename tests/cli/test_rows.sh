@@ -42,7 +42,8 @@ done
 "$boltz" classify r/label --data new.csv --out label.classify.csv 2>/dev/null || exit 1
 "$boltz" reconstruct r/plain --data new.csv --layer visible --out plain.reconstruct.csv 2>/dev/null || exit 1
 
-PORT=$port python3 - <<'PY'
+python=$(for p in python3 /usr/bin/python3; do "$p" -c "import pandas" 2>/dev/null && echo "$p" && break; done)
+PORT=$port PYTHONPATH=$SOURCE_DIR/clients/python PYTHONDONTWRITEBYTECODE=1 "${python:-python3}" - <<'PY'
 import csv, io, json, os, random, urllib.error, urllib.request
 base = f"http://127.0.0.1:{os.environ['PORT']}/v1/models/"
 
@@ -205,6 +206,33 @@ refused(["plan", "age, income"], "plain/features", b"age,income,ok\n1,2,true\n",
 refused(["row 2", "plan", "gold"], "plain/features", b"age,income,ok,plan\n1,2,true,plus\n1,2,true,gold\n", "text/csv")
 refused(["label", "ugly", "bad, good"], "label/free-energy", {"inputs": {"label": ["ugly"]}})
 refused(["JSON"], "plain/features", b'[{"age": 1}]', "text/csv")
+
+# The Python package: a DataFrame's columns go by name, and it comes back as one.
+try:
+    import numpy, pandas
+except ImportError:
+    print("no pandas: DataFrames were passed over")
+else:
+    import boltzd
+    client = boltzd.Client(base[: base.index("/v1")])
+    frame = pandas.read_csv("new.csv").set_index("id")
+    for columns in (inputs, inputs[::-1]):
+        reply = client.free_energy("plain", frame[columns], threshold=middle)
+        assert list(reply.free_energy) == [float(r["free_energy"]) for r in scores["plain"]]
+        assert reply.anomaly.sum() == 34 and list(reply.percentile) == [float(r["percentile"]) for r in scores["plain"]]
+    assert client.features("plain", frame[inputs]).tolist() == numpy.array(numbers("plain.features.csv"), "f4").tolist()
+    assert [c[0] for c in client.classify("label", frame[inputs]).classes] == [w["class"] for w in want]
+    frame.loc["p3", "plan"] = None
+    frame.loc["p4", "income"] = float("nan")
+    back = client.reconstruct("plain", frame[inputs], as_rows=True)
+    assert back.missing[3] == back.missing[4] == 1 and back.rows.index.equals(frame.index)
+    assert back.rows.loc["p4", "age"] == frame.loc["p4", "age"] and back.rows.notna().all().all()
+    try:
+        client.features("plain", frame[["age", "status"]].rename(columns={"status": "stats"}))
+        raise SystemExit("a column that the model has not was taken")
+    except boltzd.ApiError as e:
+        assert e.status == 400 and "stats" in e.detail
+
 assert "--" not in call("plain/features", b"age,income,ok,plan\n1,2,true,gold\n", "text/csv")[1]["detail"]
 print("ok")
 PY

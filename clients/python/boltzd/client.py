@@ -243,7 +243,10 @@ class Client:
                    query: Mapping[str, Any]) -> Reply:
         body, content_type = _content(inputs, extra)
         path = self._model_path(model, version, "/" + operation) + _query(query)
-        return _reply(self._json("POST", path, body, content_type))
+        reply = _reply(self._json("POST", path, body, content_type))
+        if "rows" in reply and _is_frame(inputs):
+            reply["rows"] = type(inputs)(reply["rows"], index=inputs.index)
+        return reply
 
     # what there is
 
@@ -270,10 +273,12 @@ class Client:
 
     # operations
 
-    def free_energy(self, model: str, inputs: Inputs, *, mask: Any = None, counts: Any = None,
-                    version: Union[int, str, None] = None) -> Reply:
-        """`free_energy` [n] of each row, in nats: the lower, the more the model expects it; `log_prob` [n] where log Z is known."""
-        return self._operation(model, "free-energy", inputs, version, {"mask": mask, "counts": counts}, {})
+    def free_energy(self, model: str, inputs: Inputs, *, mask: Any = None, counts: Any = None, threshold: Optional[float] = None,
+                    as_rows: bool = False, version: Union[int, str, None] = None) -> Reply:
+        """`free_energy` [n] of each row, in nats: the lower, the more the model expects it; `log_prob` [n] where log Z is known;
+        `percentile` and `anomaly` [n] where the model keeps free energies to compare with, the latter also by `threshold`."""
+        return self._operation(model, "free-energy", inputs, version, {"mask": mask, "counts": counts},
+                               {"threshold": threshold, "as": _layout(as_rows)})
 
     def energy(self, model: str, states: Mapping[str, Any], *, version: Union[int, str, None] = None) -> Reply:
         """`energy` [n] of complete states: rows of every layer by its name."""
@@ -287,15 +292,18 @@ class Client:
                                {"layer": layer, "type": type, "seed": seed}).features
 
     def reconstruct(self, model: str, inputs: Inputs, *, steps: Optional[int] = None, type: Optional[str] = None, mask: Any = None,
-                    seed: Optional[int] = None, counts: Any = None, version: Union[int, str, None] = None) -> Reply:
-        """`reconstruction` of rows as the model sees them; what is unknown is filled in and what is known of such rows is kept."""
+                    seed: Optional[int] = None, counts: Any = None, as_rows: bool = False,
+                    version: Union[int, str, None] = None) -> Reply:
+        """`reconstruction` of rows as the model sees them; what is unknown is filled in and what is known of such rows is kept.
+        as_rows: `rows` under the names of the columns instead, a DataFrame if one was given."""
         return self._operation(model, "reconstruct", inputs, version, {"mask": mask, "counts": counts},
-                               {"steps": steps, "type": type, "seed": seed})
+                               {"steps": steps, "type": type, "seed": seed, "as": _layout(as_rows)})
 
     def classify(self, model: str, inputs: Inputs, *, top: Optional[int] = None, mask: Any = None, counts: Any = None,
-                 version: Union[int, str, None] = None) -> Reply:
+                 as_rows: bool = False, version: Union[int, str, None] = None) -> Reply:
         """`classes` [n][top], the most probable first, and their `probabilities`."""
-        return self._operation(model, "classify", inputs, version, {"mask": mask, "counts": counts}, {"top": top})
+        return self._operation(model, "classify", inputs, version, {"mask": mask, "counts": counts},
+                               {"top": top, "as": _layout(as_rows)})
 
     def neighbors(self, model: str, inputs: Inputs, *, k: Optional[int] = None, metric: Optional[str] = None, mask: Any = None,
                   counts: Any = None, version: Union[int, str, None] = None) -> Reply:
@@ -362,6 +370,10 @@ class Picture(bytes):
 def _query(values: Mapping[str, Any]) -> str:
     given = {k: str(v).lower() if isinstance(v, bool) else v for k, v in values.items() if v is not None}
     return "?" + urllib.parse.urlencode(given) if given else ""
+
+
+def _layout(as_rows: bool) -> Optional[str]:
+    return "rows" if as_rows else None
 
 
 def _rows(tree: Any) -> Any:

@@ -1,0 +1,150 @@
+/* What /v2 says of classes and of how strange rows are: the numbers of /v1. */
+#include "energy_scale.h"
+#include "fake_host.h"
+#include "mem.h"
+#include "oracle_machines.h"
+#include "test.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INFER "/v2/models/tiny/infer"
+#define ROWS  "\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[2,5],\"data\":[1,0,1,1,0,0,0,1,0,1]}]"
+
+static cJSON *post(struct fake_host *h, const char *path, const char *body)
+{
+    struct api_call *call = fake_post(h, path, body);
+    if (call->reply.status != 200)
+        fail_msg("%s: %d: %.*s", body, call->reply.status, (int)call->reply.size, call->reply.body);
+    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    assert_non_null(root);
+    api_free(call);
+    return root;
+}
+
+static const cJSON *item(const cJSON *root, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(root, name);
+}
+
+static const cJSON *output(const cJSON *root, const char *name)
+{
+    const cJSON *o;
+    cJSON_ArrayForEach(o, item(root, "outputs")) if (strcmp(cJSON_GetStringValue(item(o, "name")), name) == 0) return o;
+    fail_msg("no output %s", name);
+    return NULL;
+}
+
+/* The probability that /v1 has for a class of a row. */
+static double of_class(const cJSON *v1, int row, int class)
+{
+    const cJSON *classes = cJSON_GetArrayItem(item(v1, "classes"), row),
+                *p = cJSON_GetArrayItem(item(v1, "probabilities"), row);
+    for (int i = 0; i < cJSON_GetArraySize(classes); i++)
+        if (cJSON_GetArrayItem(classes, i)->valuedouble == class)
+            return cJSON_GetArrayItem(p, i)->valuedouble;
+    return -1;
+}
+
+static void classes_are_those_of_v1(void **state)
+{
+    (void)state;
+    for (int deep = 0; deep < 2; deep++) {
+        struct fake_host *h = fake_host_new(oracle_labelled(deep));
+        cJSON *v1 = post(h, "/v1/models/tiny/classify", "{\"inputs\":[[1,0,1,1,0],[0,0,1,0,1]]}");
+        cJSON *v2 = post(h, INFER, "{" ROWS ",\"outputs\":[{\"name\":\"classes\"},{\"name\":\"reconstruction.label\"}]}");
+        cJSON *all = post(h, INFER, "{" ROWS "}");
+        const cJSON *classes = item(output(v2, "classes"), "data"), *label = item(output(v2, "reconstruction.label"), "data"),
+                    *listed = item(output(all, "reconstruction.label"), "data");
+        assert_int_equal(cJSON_GetArraySize(classes), 6);
+        for (int i = 0; i < 6; i++) {
+            assert_true(cJSON_GetArrayItem(classes, i)->valuedouble == of_class(v1, i / 3, i % 3));
+            assert_true(cJSON_GetArrayItem(label, i)->valuedouble == of_class(v1, i / 3, i % 3));
+            assert_true(cJSON_GetArrayItem(listed, i)->valuedouble == of_class(v1, i / 3, i % 3));
+        }
+        cJSON_Delete(v1);
+        cJSON_Delete(v2);
+        cJSON_Delete(all);
+        fake_host_free(h);
+    }
+}
+
+/* As Triton's clients read it: value:index, the largest first. */
+static void the_largest_come_as_texts(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_labelled(false));
+    (void)state;
+    cJSON *v1 = post(h, "/v1/models/tiny/classify", "{\"inputs\":[[1,0,1,1,0],[0,0,1,0,1]],\"top\":2}");
+    cJSON *v2 = post(h, INFER,
+                     "{" ROWS ",\"outputs\":[{\"name\":\"classes\",\"parameters\":{\"classification\":2}},"
+                     "{\"name\":\"features\",\"parameters\":{\"classification\":99}}]}");
+    const cJSON *o = output(v2, "classes");
+    assert_string_equal(cJSON_GetStringValue(item(o, "datatype")), "BYTES");
+    assert_int_equal(cJSON_GetArraySize(item(o, "data")), 4);
+    assert_int_equal(cJSON_GetArraySize(item(output(v2, "features"), "data")), 8); /* 4 units: all there are */
+    for (int i = 0; i < 4; i++) {
+        float p;
+        int class;
+        assert_int_equal(sscanf(cJSON_GetStringValue(cJSON_GetArrayItem(item(o, "data"), i)), "%f:%d", &p, &class), 2);
+        assert_int_equal(class, cJSON_GetArrayItem(cJSON_GetArrayItem(item(v1, "classes"), i / 2), i % 2)->valueint);
+        assert_true(p == (float)of_class(v1, i / 2, class));
+    }
+    cJSON_Delete(v1);
+    cJSON_Delete(v2);
+    /* Binary: each behind its length. */
+    struct api_call *call = fake_post(h, INFER,
+                                      "{" ROWS ",\"outputs\":[{\"name\":\"classes\",\"parameters\":{\"classification\":1,"
+                                      "\"binary_data\":true}}]}");
+    assert_int_equal(call->reply.status, 200);
+    const char *header = fake_header(call, "Inference-Header-Content-Length");
+    assert_non_null(header);
+    size_t at = (size_t)atol(header), n = 0;
+    for (; at < call->reply.size; n++) {
+        uint32_t length;
+        memcpy(&length, call->reply.body + at, sizeof(length));
+        assert_non_null(memchr(call->reply.body + at + 4, ':', length));
+        at += 4 + length;
+    }
+    assert_int_equal(at, call->reply.size);
+    assert_int_equal(n, 2);
+    api_free(call);
+    fake_host_free(h);
+}
+
+static void strange_rows_are_those_of_v1(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    static const char body[] = "{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}],"
+                               "\"outputs\":[{\"name\":\"percentile\"},{\"name\":\"anomaly\"}]}";
+    struct bz_error err;
+    (void)state;
+    struct api_call *call = fake_post(h, INFER, body);
+    assert_int_equal(call->reply.status, 400);
+    assert_non_null(strstr(call->reply.body, "calibrate"));
+    api_free(call);
+    double f[] = {-1e3, 1e3, 0};
+    assert_int_equal(bz_energy_scale_make(&h->model.energies, f, 3, 0, "calibration", &err), 0);
+    cJSON *v1 = post(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1]],\"threshold\":-1e4}");
+    cJSON *v2 = post(h, INFER, body);
+    const double p = cJSON_GetArrayItem(item(v1, "percentile"), 0)->valuedouble;
+    assert_true(p > 0 && p < 100);
+    assert_true(cJSON_IsTrue(cJSON_GetArrayItem(item(v1, "anomaly"), 0)));
+    assert_true((float)cJSON_GetArrayItem(item(output(v2, "percentile"), "data"), 0)->valuedouble == (float)p);
+    assert_true(cJSON_GetArrayItem(item(output(v2, "anomaly"), "data"), 0)->valuedouble == 0);
+    cJSON_Delete(v1);
+    cJSON_Delete(v2);
+    bz_energy_scale_free(h->model.energies);
+    h->model.energies = NULL;
+    fake_host_free(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classes_are_those_of_v1),
+        cmocka_unit_test(the_largest_come_as_texts),
+        cmocka_unit_test(strange_rows_are_those_of_v1),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
