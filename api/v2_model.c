@@ -126,8 +126,14 @@ void api_v2_model_ready(struct api_call *call, char *body, size_t size)
     struct json_writer w = json_writer(&b);
     (void)body;
     (void)size;
+    char reason[256] = "";
     if (api_acquire(call, name, *version ? version : NULL) < 0)
         return;
+    /* Balancers ask this in place of the server's readiness: it is no place for new requests, either. */
+    if (!call->host->is_ready(call->host, reason) && strcmp(reason, "draining") == 0) {
+        api_refuse(call, API_DRAINING, "not ready: draining");
+        return;
+    }
     json_object(&w);
     json_key_string(&w, "name", name);
     json_key_bool(&w, "ready", true);

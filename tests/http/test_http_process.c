@@ -221,6 +221,9 @@ static void during_the_drain_delay_it_serves_but_is_not_ready(void **state)
         wire_free(&r);
     }
     assert_int_equal(status, 503);
+    struct wire_reply ready = wire_get(p.port, "/v2/models/tiny/ready");
+    assert_int_equal(ready.status, 503);
+    wire_free(&ready);
     struct wire_reply live = wire_get(p.port, "/v2/health/live");
     assert_int_equal(live.status, 200);
     assert_string_equal(wire_header(&live, "Connection", value), "close");
