@@ -49,7 +49,7 @@ def start(i, repository=models):
                          stderr=subprocess.DEVNULL)
     for _ in range(200):
         try:
-            if ask(ports[i], "GET", "/v2/health/live")[0] == 200:
+            if ask(ports[i], "GET", f"/v2/models/{MODEL}/ready" if repository == models else "/v2/health/live")[0] == 200:
                 return p
         except OSError:
             pass
