@@ -1,0 +1,7 @@
+#!/bin/bash
+# Short runs of what scripts/soak and scripts/hostile do for as long as one likes: answers, and what is left behind.
+set -u
+command -v python3 >/dev/null && [ -x "$BIN_DIR/boltzd" ] || { echo "no boltzd or python3: skipped"; exit 77; }
+cd "$SOURCE_DIR" || exit 1
+build=$(dirname "$BIN_DIR")
+scripts/soak 8 "$build" && scripts/soak --reloads 60 "$build" && scripts/hostile 2 "$build"
