@@ -64,7 +64,8 @@ slope = sum((i - mi) * (y - my) for i, y, _ in late) / max(1, sum((i - mi) ** 2 
 spread = max(y for _, y, _ in late) - min(y for _, y, _ in late)
 print(f"{n} reloads: resident {late[0][1]:.0f} to {late[-1][1]:.0f} KiB, slope {1000 * slope:.1f} KiB a thousand reloads, within {spread:.0f} KiB; "
       f"descriptors {points[0][2]:.0f} to {points[-1][2]:.0f}")
-if slope * n > max(2048, spread) or points[-1][2] > points[0][2]:
+# one reading may lie 8 MiB above another: a version is being loaded or not
+if slope * n > 16384 or points[-1][2] > points[0][2]:
     errors.append("something grows")
 daemon.terminate()
 if daemon.wait(60) != 0:
