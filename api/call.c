@@ -227,6 +227,7 @@ static void free_task(struct api_task *task, size_t n_layers)
         bz_free(task->x[l]);
     bz_free(task->x);
     bz_chains_free(task->chains);
+    bz_chains_free(task->shown);
 }
 
 void api_encode(struct api_call *call)

@@ -38,6 +38,7 @@ struct api_task {
     struct api_search *search; /* neighbours; NULL else */
 
     struct bz_chains *chains; /* sampling: the job's own */
+    struct bz_chains *shown;  /* of a stream: the chains as they were at its last frame; NULL before */
     uint64_t target;          /* sampling: absolute step to reach */
     uint64_t steps_done;      /* sampling: sweeps x chains, for metrics */
     bool started;             /* sampling: the chains have their first state */

@@ -199,6 +199,27 @@ static double chain_work(const struct bz_state *s, size_t row)
     return work;
 }
 
+/* Keeps the chains as the frame shows them: work that is stopped leaves nothing that could be gone on from. Without memory for
+ * it a stream that ends early has no token. */
+static void keep_shown(struct api_task *task)
+{
+    const struct bz_state *from = task->chains->s;
+    const size_t n = from->n;
+    if (!task->shown && bz_chains_new(&task->shown, from->m, n, NULL) < 0)
+        return;
+    struct bz_chains *to = task->shown;
+    to->s->n = n;
+    memcpy(to->step, task->chains->step, n * sizeof(*to->step));
+    memcpy(to->temperature, task->chains->temperature, n * sizeof(*to->temperature));
+    for (size_t l = 0; l < from->m->n_layers; l++) {
+        memcpy(to->s->x[l], from->x[l], n * from->m->layers[l].size * sizeof(float));
+        if (from->counts[l])
+            memcpy(to->s->counts[l], from->counts[l], n * sizeof(float));
+        if (from->known[l] && (to->s->known[l] || bz_state_make_known(to->s, l, NULL) == 0))
+            memcpy(to->s->known[l], from->known[l], n * from->m->layers[l].size);
+    }
+}
+
 static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
 {
     struct bz_chains *c = task->chains;
@@ -241,6 +262,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         return false;
     if (call->stream)
         api_stream_frame(call, task, stop);
+    if (call->stream && stop < task->target)
+        keep_shown(task);
     return stop == task->target;
 }
 

@@ -3,6 +3,7 @@
 #include "event.h"
 #include "job.h"
 #include "json_write.h"
+#include "sample.h"
 
 #include "mem.h"
 
@@ -70,7 +71,8 @@ int api_error_status(enum api_error error)
 }
 
 /* {"error":"...","type":"/errors/shape-mismatch","title":"...","status":400,"detail":"...","code":"...","request_id":"..."} */
-static void problem(struct api_buffer *b, enum api_error error, const char *detail, const char *request_id)
+static void problem(struct api_buffer *b, enum api_error error, const char *detail, const char *request_id,
+                    const struct api_buffer *token)
 {
     const struct error_row *row = &errors[error];
     struct json_writer w = json_writer(b);
@@ -87,13 +89,19 @@ static void problem(struct api_buffer *b, enum api_error error, const char *deta
     json_key_string(&w, "code", row->code);
     if (request_id && *request_id)
         json_key_string(&w, "request_id", request_id);
+    if (token && token->size) {
+        json_key(&w, "continue");
+        api_buffer_add(b, "\"", 1);
+        api_buffer_add(b, token->data, token->size);
+        api_buffer_add(b, "\"", 1);
+    }
     json_end_object(&w);
 }
 
 static void fill(struct api_reply *reply, enum api_error error, bool v1, const char *request_id, const char *detail)
 {
     struct api_buffer b = {0};
-    problem(&b, error, detail, request_id);
+    problem(&b, error, detail, request_id, NULL);
     bz_free(reply->body);
     reply->body = api_buffer_take(&b, &reply->size);
     reply->status = errors[error].status;
@@ -121,8 +129,10 @@ void api_refusal(struct api_reply *reply, enum api_error error, const char *path
 static void error_event(struct api_call *call, enum api_error error, const char *detail)
 {
     struct api_job *job = call->job;
-    struct api_buffer object = {0};
-    problem(&object, error, detail, call->request_id);
+    struct api_buffer object = {0}, token = {0};
+    api_token_of_frame(call, &token);
+    problem(&object, error, detail, call->request_id, &token);
+    api_buffer_free(&token);
     api_event(&job->text, job->out, "error", "", &object);
     if (job->text.failed && job->spare) {
         api_buffer_free(&job->text);

@@ -126,6 +126,17 @@ int api_token_write(struct api_call *call, const struct api_task *task, struct a
     return out->failed ? api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the continue token") : 0;
 }
 
+void api_token_of_frame(struct api_call *call, struct api_buffer *b)
+{
+    struct api_fault fault;
+    if (!call->job || !call->job->n_tasks || !call->job->tasks[0].shown)
+        return;
+    struct api_task task = call->job->tasks[0];
+    task.chains = task.shown;
+    if (api_token_write(call, &task, b, &fault) < 0)
+        b->size = 0;
+}
+
 /* What is left of the record. */
 struct record {
     const uint8_t *at, *end;

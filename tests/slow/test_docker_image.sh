@@ -105,6 +105,16 @@ DOCKER_BUILDKIT=0 docker build --network host -q --target trainer -t "$image-tra
     { tail -n 40 "$work/trainer.log"; fail "the trainer's image does not build"; }
 docker run --rm --network none --read-only --cap-drop ALL -v "$SOURCE_DIR/models:/mnt/models:ro" "$image-trainer" inspect \
     /mnt/models/mnist-rbm >/dev/null || fail "boltz does not run in its image"
+# Three of them behind a balancer, restarted and broken under load.
+if PATH=$PATH:/usr/sbin command -v haproxy >/dev/null; then
+    mkdir -p "$work/rolling"
+    chmod 755 "$work" "$work/rolling"
+    PATH=$PATH:/usr/sbin python3 "$SOURCE_DIR/tests/slow/rolling.py" --image "$image" "$SOURCE_DIR/models" \
+        "$SOURCE_DIR/deploy/compose/haproxy.cfg" "$work/rolling" || fail "replicas behind HAProxy"
+    echo "after $SECONDS s: three replicas behind HAProxy"
+else
+    echo "no haproxy: the rolling restart is passed over"
+fi
 docker stop -t 20 "$container" >/dev/null
 status=$(docker inspect -f '{{.State.ExitCode}}' "$container")
 [ "$status" = 0 ] || fail "exit status $status after SIGTERM, expected 0"

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PATH "/v1/models/tiny/sample"
@@ -161,6 +162,50 @@ static void an_error_in_the_middle_is_an_event(void **state)
     fake_host_free(h);
 }
 
+/* The token in the error is of the last frame, and leads on from there to the bytes of a stream that was never cut; also with a
+ * clamp, and where more layers than one carry the state. */
+static void a_stream_that_is_cut_off_ends_with_a_token(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_dbm(true));
+    static const char clamp[] = "{\"clamp\":{\"visible\":{\"values\":[1,0,1,0],\"mask\":[1,0,0,0]}}}";
+    static const char *const bodies[] = {"{}", clamp};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const struct fake_request cut = {
+            .path = PATH, .query = "format=ndjson&seed=5&count=3&steps=90&every=30", .body = bodies[i]};
+        const struct fake_request whole = {
+            .path = PATH, .query = "format=ndjson&seed=5&count=3&steps=90&every=30", .body = bodies[i]};
+        struct api_call *call = fake_open(h, &cut), *uncut = fake_call(h, &whole);
+        size_t size = 0;
+        char *text;
+        assert_int_equal(call->reply.status, 200);
+        api_run(&call, 1, h->worker); /* a slice is a frame at most */
+        bz_free(api_take(call, &size));
+        assert_int_equal(call->state, API_RUN);
+        api_refuse(call, API_DRAINING, "draining");
+        text = api_take(call, &size);
+        char *zero = bz_strndup(text, size, NULL);
+        cJSON *error = cJSON_Parse(zero);
+        const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(error, "continue"));
+        assert_non_null(token);
+        char *body = NULL;
+        assert_true(asprintf(&body, "{\"continue\":\"%s\",\"steps\":60}", token) > 0);
+        const struct fake_request rest = {.path = PATH, .query = "every=30&format=ndjson", .body = body};
+        struct api_call *on = fake_call(h, &rest);
+        assert_int_equal(on->reply.status, 200);
+        const char *second = strchr(uncut->reply.body, '\n') + 1;
+        assert_string_equal(on->reply.body, second);
+        free(body);
+        bz_free(zero);
+        bz_free(text);
+        cJSON_Delete(error);
+        api_free(on);
+        api_free(uncut);
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
 static void refusals_before_the_stream_are_plain_replies(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
@@ -182,6 +227,7 @@ int main(void)
         cmocka_unit_test(each_frame_is_what_a_whole_reply_would_be),
         cmocka_unit_test(bits_are_packed_most_significant_first),
         cmocka_unit_test(an_error_in_the_middle_is_an_event),
+        cmocka_unit_test(a_stream_that_is_cut_off_ends_with_a_token),
         cmocka_unit_test(refusals_before_the_stream_are_plain_replies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Three replicas behind HAProxy with the configuration of deploy/compose: restarts, deaths and new versions under load. Processes of
+# this machine; test_docker_image.sh does the same with containers.
+set -uo pipefail
+source=$(cd "$(dirname "$0")/../.." && pwd)
+PATH=$PATH:/usr/sbin
+[ -x "$BIN_DIR/boltzd" ] || { echo "no boltzd in $BIN_DIR: skipped"; exit 77; }
+command -v haproxy >/dev/null || { echo "no haproxy: skipped"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+python3 "$source/tests/slow/rolling.py" --program "$BIN_DIR/boltzd" "$source/models" "$source/deploy/compose/haproxy.cfg" "$work"
