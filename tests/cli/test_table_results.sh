@@ -168,5 +168,33 @@ got = [float(r[c].replace(",", ".")) for r in rows for c in ("p_high", "p_low")]
 assert all(abs(a - b) < 1e-8 for a, b in zip(want, got)), (want, got)
 PY
 
+# ---- what learns classes ----
+run train rbm --data two.csv --labels labels.txt --hidden 6 --updates 2000 --objective hybrid --threads 1 --log none --out r/hybrid >/dev/null
+run evaluate r/hybrid --data two.csv --labels labels.txt --json >hybrid.json
+python3 -c 'import json; assert json.load(open("hybrid.json"))["error_rate"] < 0.02' || fail "hybrid: $(cat hybrid.json)"
+refused "expected --labels" train rbm --data two.csv --hidden 6 --objective discriminative --out r/none
+refused "expected an rbm" train dbm --data two.csv --labels labels.txt --hidden 6,4 --objective hybrid --out r/none
+printf 'x;y\n1;\n2;3\n' >gap.csv; printf 'low\nhigh\n' >gap.txt
+refused "without gaps" train rbm --data gap.csv --missing infer --labels gap.txt --hidden 6 --objective hybrid --out r/none
+
+# ---- heavy tails: the bulk decides the scale, so that what leaves it is strange ----
+python3 - <<'PY'
+import random
+random.seed(8)
+usual = [(random.gauss(0, 1) if random.random() < .97 else random.gauss(0, 300), random.gauss(5, 2)) for _ in range(600)]
+open("tails.csv", "w").write("x,y\n" + "".join("%.4f,%.4f\n" % r for r in usual))
+open("odd_tails.csv", "w").write("x,y\n9,5\n-12,5\n")
+PY
+run train rbm --data tails.csv --hidden 4 --updates 1000 --threads 1 --out r/tails >/dev/null
+grep -q "1 of 2 columns have heavy tails" message || fail "heavy tails are named: $(cat message)"
+run train rbm --data tails.csv --hidden 4 --updates 1000 --threads 1 --clip 0 --out r/whole >/dev/null
+run score r/tails --data odd_tails.csv >tails.out
+run score r/whole --data odd_tails.csv >whole.out
+python3 - <<'PY' || fail "tails: $(cat tails.out whole.out)"
+import csv
+tails, whole = ([float(r["percentile"]) for r in csv.DictReader(open(f))] for f in ("tails.out", "whole.out"))
+assert min(tails) > 75 and all(a > b + 10 for a, b in zip(tails, whole)), (tails, whole)
+PY
+
 [ "$failures" = 0 ] || exit 1
 echo "ok"

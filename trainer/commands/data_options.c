@@ -128,6 +128,15 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
      .initial = "on",
      .help = "train on real columns with mean 0 and deviation 1; the model takes the data as they are all the same. off = "
              "on the columns as they are, which learns well where deviations are about 1"},
+    {.name = "clip",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(clip),
+     .most = 1e6,
+     .initial = "6",
+     .argument = "X",
+     .help = "of standardised columns of tables: one with heavy tails, whose middle is narrower than its deviation says, is "
+             "standardised by its quartiles, and what lies further out than X is learned as if it lay there; 0 = all is learned "
+             "as it is"},
 };
 
 #undef FIELD

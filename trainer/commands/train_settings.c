@@ -1,5 +1,6 @@
 #include "train_settings.h"
 
+#include "discriminate.h"
 #include "judge.h"
 #include "mem.h"
 #include "unit.h"
@@ -70,6 +71,20 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(keep_ladder),
      .initial = "on",
      .help = "ptt: the checkpoints go beside the model, for `boltz sample --sampler ptt` and the daemon's sampler=ptt"},
+    {.name = "objective",
+     .type = BZ_OPTION_CHOICE,
+     .offset = FIELD(objective),
+     .initial = "generative",
+     .argument = "generative|discriminative|hybrid",
+     .help = "of an rbm with --labels: log p of rows and classes together, log p(class | row) by its exact gradient, or the "
+             "latter with a share of the former (Larochelle & Bengio 2008), which classifies better than either"},
+    {.name = "generative-weight",
+     .type = BZ_OPTION_REAL,
+     .offset = FIELD(generative_weight),
+     .most = 1000,
+     .initial = "0.01",
+     .argument = "X",
+     .help = "hybrid: that share"},
     {.name = "k",
      .type = BZ_OPTION_SIZE,
      .offset = FIELD(sweeps),
@@ -87,7 +102,7 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(updates),
      .most = 1e12,
      .argument = "N",
-     .help = "updates of the parameters, in place of --epochs; 0 = 20 000, in whole epochs"},
+     .help = "updates of the parameters, in place of --epochs; 0 = 20 000, of fewer than 2000 rows 10 000, in whole epochs"},
     {.name = "batch",
      .type = BZ_OPTION_SIZE,
      .offset = FIELD(batch),
@@ -342,6 +357,8 @@ static size_t usual_sweeps(const struct bz_machine *m)
 {
     enum { WEIGHTS = 500000, MOST = 10, DEEP = 5 };
     const size_t least = widest_upper(m) > 0 ? DEEP : 1;
+    if (least == 1 && has_unbounded_units(m)) /* gaussian ones move at each sweep: more sweeps gain nothing (docs/results.md) */
+        return 1;
     double weights = 0;
     for (size_t c = 0; c < m->n_couplings; c++)
         weights += (double)m->layers[m->couplings[c].a].size * (double)m->layers[m->couplings[c].b].size;
@@ -370,6 +387,8 @@ static enum train_optimizer usual_optimizer(const struct bz_machine *m)
 static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)
 {
     r->algorithm = train_algorithm_named(s->algorithm); /* of auto: pcd */
+    r->discriminative = strcmp(s->objective, "generative") != 0;
+    r->generative = strcmp(s->objective, "hybrid") == 0 ? s->generative_weight : 0;
     r->optimizer = !s->optimizer ? usual_optimizer(m) : !strcmp(s->optimizer, "adam") ? TRAIN_ADAM : TRAIN_SGD;
     const size_t usual = usual_sweeps(m), most = train_algorithm(r->algorithm)->most_sweeps;
     r->sweeps = s->sweeps ? s->sweeps : most && most < usual ? most : usual;
@@ -387,13 +406,14 @@ static void apply_rule(const struct train_settings *s, const struct bz_machine *
 
 void train_settings_apply(const struct train_settings *s, const struct bz_machine *m, size_t n_rows, struct train_stage *stage)
 {
-    enum { USUAL_UPDATES = 20000, USUAL_CHAINS = 100 };
+    enum { USUAL_UPDATES = 20000, FEW_UPDATES = 10000, FEW_ROWS = 2000, USUAL_CHAINS = 100 };
+    const uint64_t usual = n_rows < FEW_ROWS ? FEW_UPDATES : USUAL_UPDATES;
     apply_rule(s, m, &stage->rule);
     stage->batch = s->batch < n_rows ? s->batch : n_rows;
     const size_t chains = s->chains ? s->chains : stage->batch > USUAL_CHAINS ? stage->batch : USUAL_CHAINS;
     stage->chains = train_algorithm(stage->rule.algorithm)->from_data ? stage->batch : chains;
     const uint64_t per_epoch = train_updates_per_epoch(n_rows, stage->batch);
-    const uint64_t epochs = s->epochs ? s->epochs : (USUAL_UPDATES + per_epoch - 1) / per_epoch;
+    const uint64_t epochs = s->epochs ? s->epochs : (usual + per_epoch - 1) / per_epoch;
     stage->updates = s->updates && !s->epochs ? s->updates : epochs * per_epoch;
     stage->rate = s->rate > 0 ? s->rate : usual_rate(m, n_rows, stage->rule.optimizer);
     /* Chains that mix bear larger steps. */
@@ -401,11 +421,18 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     if (s->rate == 0 && train_algorithm(stage->rule.algorithm)->mover && stage->rule.optimizer == TRAIN_SGD &&
         stage->rate < brisk && !has_unbounded_units(m))
         stage->rate = fmin(brisk, faster * stage->rate);
+    if (s->rate == 0 && stage->rule.discriminative && stage->rule.optimizer == TRAIN_SGD) /* no chains that could be lost */
+        stage->rate = fmin(0.1, 10 * stage->rate);
     stage->momentum = s->momentum;
     stage->decay = !strcmp(s->decay, "none") ? TRAIN_DECAY_NONE : TRAIN_DECAY_LINEAR;
     stage->seed = s->seed;
     stage->checkpoint_every = s->checkpoint_every;
     stage->alarmed = !strcmp(s->algorithm, "auto");
     stage->stops_early = s->early_stopping;
+    if (stage->rule.discriminative) { /* judged by log p(v) it would be taken for worse */
+        stage->alarmed = stage->stops_early = false;
+        stage->chains = (stage->rule.generative > 0 ? chains : 0) + train_discriminate_rows(m, stage->batch);
+        stage->rule.algorithm = TRAIN_PCD;
+    }
     stage->judged = train_may_judge(m) && (stage->alarmed || stage->stops_early);
 }

@@ -48,7 +48,8 @@ static size_t held_out(const struct training *t)
         return 0;
     if (fraction >= 0)
         return (size_t)(fraction * (double)rows);
-    if (rows < LEAST_ROWS || !t->settings->early_stopping || strcmp(t->kind, "rbm") != 0)
+    if (rows < LEAST_ROWS || !t->settings->early_stopping || strcmp(t->settings->objective, "generative") ||
+        strcmp(t->kind, "rbm") != 0)
         return 0;
     for (size_t p = 0; p < t->data->n_parts; p++)
         if (t->data->parts[p].unit == BZ_MULTINOMIAL)
@@ -373,38 +374,6 @@ static int start_from_model(struct training *t, struct bz_error *err)
     return rc;
 }
 
-/* Layers are pretrained on the features of others, which are kept as probabilities of being on. */
-bool training_passes_features(const struct bz_machine *m)
-{
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (!bz_is_visible(&m->layers[l]) && m->layers[l].unit != BZ_BERNOULLI)
-            return false;
-    return true;
-}
-
-/* A way that is asked for by name must be one that can be gone. */
-static int check_pretraining(const struct training *t, struct bz_error *err)
-{
-    const char *way = t->settings->pretrain;
-    if (!strcmp(way, "on") || !strcmp(way, "off"))
-        return 0;
-    if (t->init || !train_is_deep(t->start))
-        return bz_fail(err, BZ_BAD_USAGE, "--pretrain %s: %s", way,
-                       t->init ? "found --init too, which begins with a trained machine"
-                               : "expected a machine with a hidden layer on a hidden layer");
-    if (!training_passes_features(t->start))
-        return bz_fail(err, BZ_BAD_USAGE,
-                       "--pretrain %s: expected bernoulli hidden layers, whose features pass from one layer "
-                       "to the next as probabilities; with --hidden-unit %s train them together (--pretrain off)",
-                       way, t->settings->hidden_unit);
-    if (!strcmp(way, "interleaved") && !train_may_interleave(t->start))
-        return bz_fail(
-            err, BZ_BAD_INPUT,
-            "--pretrain interleaved: the layer that joins the modalities touches one with counts, which needs a hidden "
-            "layer of its own between");
-    return 0;
-}
-
 int training_open(struct training *t, struct bz_error *err)
 {
     const struct train_data_options asked = {.binarize = t->settings->binarize};
@@ -412,7 +381,7 @@ int training_open(struct training *t, struct bz_error *err)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;
-    if (check_pretraining(t, err) < 0 || (training_is_autoencoder(t) && train_may_autoencode(t->start, err) < 0))
+    if (training_check(t, err) < 0 || (training_is_autoencoder(t) && train_may_autoencode(t->start, err) < 0))
         return -1;
     if (train_feed_open(&t->feed, t->start, t->data, TRAIN_BINARIZE_NONE, t->settings->seed, err) < 0 ||
         (t->n_valid && train_feed_open(&t->valid_feed, t->start, t->valid ? t->valid : t->data, TRAIN_BINARIZE_NONE,
@@ -448,12 +417,23 @@ static int save_ladder(struct training *t, const char *stage, struct bz_error *e
     return rc;
 }
 
+/* What is measured from here on is measured on values as they are. */
+static void unclip(struct train_data *data)
+{
+    for (size_t p = 0; data && p < data->n_parts; p++) {
+        bz_free(data->parts[p].limit);
+        data->parts[p].limit = NULL;
+    }
+}
+
 int training_save(struct training *t, char **path, struct bz_error *err)
 {
     char *stage = NULL, *file = NULL, *page = NULL, *record = NULL, *name = NULL, *table = NULL;
     struct bz_energy_scale *energies = NULL;
     unsigned long version;
     int rc = -1;
+    unclip(t->data);
+    unclip(t->valid);
     if ((t->settings->calibrated && training_energies(t, &energies, err) < 0) ||
         convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
         !(table = bz_columns_json(&t->data->columns, err)) || bz_version_stage(&stage, t->settings->out, err) < 0 ||

@@ -41,6 +41,8 @@ struct training {
 /* Takes the lock of settings->out, reads data and makes the machine to begin with. Fields above the empty line are set by the
  * caller, the others zero. Where t->finished is set nothing is left to do. training_close in every case. */
 int training_open(struct training *t, struct bz_error *err);
+/* Whether ways of learning that were asked for can be gone with this machine and these data. */
+int training_check(const struct training *t, struct bz_error *err);
 /* Learns. */
 int training_run(struct training *t, struct bz_error *err);
 /* Writes the next version of settings->out with its report; *path is its folder, the caller's. */

@@ -21,6 +21,7 @@ static void free_part(struct train_part *p)
     bz_free(p->value);
     bz_free(p->absent);
     bz_free(p->mean);
+    bz_free(p->limit);
     bz_free(p->deviation);
 }
 
@@ -155,6 +156,11 @@ static inline float scaled(float x, float scale)
     return x >= scale ? 1 : x * (1 / scale);
 }
 
+static inline float limited(float x, float limit)
+{
+    return x > limit ? limit : x < -limit ? -limit : x;
+}
+
 /* Values of a row as a layer takes them. */
 static void scaled_row(const struct train_part *p, size_t row, float *restrict out, uint8_t *known)
 {
@@ -162,6 +168,8 @@ static void scaled_row(const struct train_part *p, size_t row, float *restrict o
     stored_row(p, row, out);
     if (p->missing || known)
         mark_missing(p, row, out, known);
+    for (size_t i = 0; p->limit && i < n; i++)
+        out[i] = limited(out[i], p->limit[i]);
     for (size_t i = 0; p->scale != 1 && i < n; i++)
         out[i] = scaled(out[i], p->scale);
 }
@@ -208,7 +216,7 @@ static void sum_dense(const struct train_part *p, size_t row, size_t first, size
         float x = u8 ? (float)u8[i] : f32[i];
         if (isnan(x))
             continue;
-        x = p->scale != 1 ? scaled(x, p->scale) : x;
+        x = p->scale != 1 ? scaled(x, p->scale) : p->limit ? limited(x, p->limit[first + i]) : x;
         sum[i] += mean ? (x - mean[i]) * (x - mean[i]) : (double)x;
         count[i]++;
     }

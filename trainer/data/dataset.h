@@ -34,8 +34,9 @@ struct train_part {
     bool grey;    /* after scaling some value lies strictly between the two of its units (bernoulli, spin) */
     bool drawn;   /* probabilities: grey values that are drawn anew at each visit whatever is asked for the data */
     bool missing; /* some value is missing */
-    double *mean, *deviation; /* [size] of the columns, if standardised, else NULL: stored values are (x - mean) / deviation,
-                                 rounded once */
+    double *mean, *deviation; /* [size] what columns were centred at and divided by, if standardised, else NULL: stored values
+                                 are (x - mean) / deviation, rounded once */
+    float *limit;             /* [size] standardised values are read as if they went no further than this; NULL = as they are */
 };
 
 #define TRAIN_ABOUT_ONE 1.000001f /* what rounding may make of 1 when bernoulli values are scaled */
@@ -91,6 +92,7 @@ struct train_data_options {
     const char *array;                 /* which array of an .npz holds the rows */
     double scale;                      /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
     bool standardize;                  /* real columns to mean 0, deviation 1 */
+    double clip;                       /* how many deviations of such columns are learned; 0 = all */
     const char *missing;               /* "infer": missing cells are allowed and marked; else they are errors */
     bool keep_text;                    /* the only file's text stays, if it is a text table: train_data.form */
     const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */

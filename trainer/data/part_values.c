@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int train_parts_room(struct train_data *d, size_t more, struct bz_error *err)
@@ -166,6 +167,61 @@ static int moments(struct train_part *p, const struct train_table *t, const size
     return 0;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The middle and the spread of sorted values x[n] by their quartiles: of a normal distribution its mean and deviation. False of
+ * few different values, which have no tails. */
+static bool by_quartiles(const double *x, size_t n, double *middle, double *spread)
+{
+    enum { FEW = 32 };
+    const double iqr_of_normal = 1.3489795003921634;
+    size_t different = n > 0;
+    for (size_t i = 1; i < n && different <= FEW; i++)
+        different += x[i] > x[i - 1];
+    if (different <= FEW)
+        return false;
+    *middle = x[n / 2];
+    *spread = (x[n - 1 - n / 4] - x[n / 4]) / iqr_of_normal;
+    return *spread > 0;
+}
+
+/* Columns with heavy tails, whose deviation is that of their outliers: from the quartiles instead. A column as narrow as that
+ * in its middle keeps a part of its deviation. */
+static int tame_tails(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
+                      struct bz_error *err)
+{
+    enum { ROWS_LOOKED_AT = 20000 };
+    const double narrowest = 0.1, heavy = 0.8;
+    const size_t n = t->rows < ROWS_LOOKED_AT ? t->rows : ROWS_LOOKED_AT;
+    double *x = bz_alloc(n, sizeof(*x), err), middle, spread;
+    if (!x || !(p->limit = bz_alloc(p->size, sizeof(float), err))) {
+        bz_free(x);
+        return -1;
+    }
+    for (size_t i = 0; i < p->size; i++) {
+        size_t known = 0;
+        p->limit[i] = INFINITY;
+        for (size_t k = 0; k < n; k++) {
+            const double value = exact(p, t, column, (size_t)((double)k * (double)t->rows / (double)n), i);
+            if (!isnan(value))
+                x[known++] = value;
+        }
+        qsort(x, known, sizeof(*x), by_size);
+        if (!by_quartiles(x, known, &middle, &spread) || spread >= heavy * p->deviation[i])
+            continue;
+        *tamed += 1;
+        p->limit[i] = (float)clip;
+        p->mean[i] = middle;
+        p->deviation[i] = fmax(spread, narrowest * p->deviation[i]);
+    }
+    bz_free(x);
+    return 0;
+}
+
 /* Sparse rows as a dense array, for after standardising nothing is zero. */
 static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
 {
@@ -189,9 +245,10 @@ static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
     return 0;
 }
 
-int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column,
-                           const struct train_part *like, struct bz_error *err)
+int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
+                           struct bz_error *err)
 {
+    const bool picture = p->rank > 1 || t->bytes;
     size_t cells;
     if (make_dense(p, t->rows, err) < 0 || bz_mul(&cells, t->rows, p->size) < 0)
         return -1;
@@ -199,17 +256,16 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
     p->deviation = bz_alloc(p->size, sizeof(double), err);
     if (!p->mean || !p->deviation)
         return -1;
-    if (like) {
-        memcpy(p->mean, like->mean, p->size * sizeof(double));
-        memcpy(p->deviation, like->deviation, p->size * sizeof(double));
-    } else if (moments(p, t, column, err) < 0) {
+    if (moments(p, t, column, err) < 0)
         return -1;
-    }
-    for (size_t i = 0; !like && i < p->size; i++) {
+    for (size_t i = 0; i < p->size; i++) {
         if (check_deviation(p, i, p->deviation[i], t->path, err) < 0)
             return -1;
         p->deviation[i] = p->deviation[i] > 0 ? p->deviation[i] : 1;
     }
+    *tamed = 0;
+    if (clip > 0 && !picture && tame_tails(p, t, column, clip, tamed, err) < 0)
+        return -1;
     float *out = bz_alloc(cells, sizeof(float), err);
     if (!out)
         return -1;

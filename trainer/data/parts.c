@@ -161,7 +161,16 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
     if (say_other_ways(d, t, p, &range, err) < 0 || train_part_take(p, t, column, err) < 0 ||
         train_part_check(p, t, column, q->user, err) < 0)
         return -1;
-    return q->user->standardize && p->unit == BZ_GAUSSIAN ? train_part_standardize(p, t, column, NULL, err) : 0;
+    size_t tamed;
+    if (!q->user->standardize || p->unit != BZ_GAUSSIAN)
+        return 0;
+    if (train_part_standardize(p, t, column, q->user->clip, &tamed, err) < 0)
+        return -1;
+    return tamed == 0 ? 0
+                      : train_data_say(d, err,
+                                       "%s: %zu of %zu columns have heavy tails: standardised by their quartiles, learned up "
+                                       "to %g deviations (--clip)",
+                                       p->name, tamed, size, q->user->clip);
 }
 
 /* Truth values beside numbers that are none. */

@@ -59,9 +59,10 @@ int train_part_take(struct train_part *p, struct train_table *t, const size_t *c
 /* One column of categories as one-hot sparse rows; code[n] = place of each category of the table (NULL = as they are). */
 int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t column, const long *code,
                        struct bz_error *err);
-/* Mean 0, deviation 1, in double from the table's own values; like != NULL: its means and deviations. */
-int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column,
-                           const struct train_part *like, struct bz_error *err);
+/* Mean 0, deviation 1, in double from the table's own values. clip > 0, and no pictures: columns with heavy tails, *tamed of
+ * them, by their quartiles instead, and their values are read as if they went no further than clip. */
+int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
+                           struct bz_error *err);
 /* The table's values in double, whatever they are stored as; sparse rows are refused. */
 int train_table_doubles(struct train_table *t, struct bz_error *err);
 /* Sparse rows as a dense table; columns is t->columns. */

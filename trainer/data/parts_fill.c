@@ -239,6 +239,10 @@ static int shape_part(struct train_part *p, const struct train_layers *layers, c
             return -1;
         memcpy(p->mean, like->mean, p->size * sizeof(double));
         memcpy(p->deviation, like->deviation, p->size * sizeof(double));
+        if (like->limit && !(p->limit = bz_alloc(p->size, sizeof(float), err)))
+            return -1;
+        if (like->limit)
+            memcpy(p->limit, like->limit, p->size * sizeof(float));
         return 0;
     }
     return bz_fail(err, BZ_BAD_INPUT, "the training data have no layer '%s'", layer);

@@ -1,6 +1,7 @@
 #include "learn.h"
 
 #include "autoencode.h"
+#include "discriminate.h"
 #include "edges.h"
 #include "exchange.h"
 #include "kernels.h"
@@ -197,7 +198,7 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
     struct bz_error failure;
     if (l->rule.algorithm == TRAIN_AUTOENCODER)
         train_autoencode(l, n);
-    else if (train_phases(l, n, &failure) < 0)
+    else if ((l->rule.discriminative ? train_discriminate(l, n, &failure) : train_phases(l, n, &failure)) < 0)
         return bz_fail(err, failure.code, "update %llu: %s", (unsigned long long)l->updates + 1, failure.msg);
     if (train_exchange(l, err) < 0)
         return -1;

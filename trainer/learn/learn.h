@@ -33,6 +33,8 @@ struct train_rule {
     double sparsity_target, sparsity_cost; /* of hidden layers; cost 0 = off */
     double max_norm;                       /* longest weight vector into a hidden unit; 0 = no bound */
     double offset_rate;                    /* of the moving averages that serve as offsets */
+    bool discriminative;                   /* log p(class | row) is what is learned (discriminate.h) */
+    double generative;                     /* the share of log p(row, class) beside it */
     bool centred;
     bool averaged;        /* keep a running average of the parameters */
     double min_log_sigma; /* gaussian visible layers: s does not fall below this */
@@ -126,6 +128,8 @@ struct train_learner {
     double **correlation;         /* [n_layers][size]: sum_j W_ij G_ij of gaussian visible layers, else NULL */
     float **limit;                /* [n_couplings][n_b]: factors that max_norm asks for; NULL where it does not apply */
     float *gradient, *before;     /* [the largest layer] */
+    float *class_sums;            /* discriminate.c */
+    double *class_log_p;          /* [batch][classes] */
 };
 
 /* A learner for the machine m, which is copied; its offsets become the first ones. batch, chains: the most rows of each phase.

@@ -1,6 +1,7 @@
 #include "learn.h"
 
 #include "autoencode.h"
+#include "discriminate.h"
 #include "mem.h"
 #include "parameters.h"
 #include "phases.h"
@@ -257,7 +258,8 @@ int train_learner_new(struct train_learner **out, const struct bz_machine *m, co
     l->par = par;
     if (normal_machine(&l->m, m, err) < 0 || make_layers(l, m, err) < 0 || make_layout(l, err) < 0 || make_order(l, err) < 0 ||
         make_phases(l, batch, chains, err) < 0 || make_optimizer(l, err) < 0 || make_slots(l, err) < 0 ||
-        make_mover(l, chains, err) < 0 || train_weights_new(l, err) < 0) {
+        make_mover(l, chains, err) < 0 || train_weights_new(l, err) < 0 ||
+        (rule->discriminative && train_discriminate_new(l, err) < 0)) {
         train_learner_free(l);
         return -1;
     }
@@ -303,11 +305,11 @@ void train_learner_free(struct train_learner *l)
     free_all(l->centre, n);
     free_all(l->activity, n);
     free_all(l->limit, l->m ? l->m->n_couplings : 0);
-    void *own[] = {l->slots,          l->running.mean,  l->running.weight, l->running.total, l->clamped.mean,
-                   l->clamped.weight, l->clamped.total, l->offset,         l->centred,       l->velocity,
-                   l->second,         l->average,       l->rank,           l->order,         l->lengths,
-                   l->zeros,          l->difference,    l->gradient,       l->before,        l->temperature,
-                   l->layout.sum,     l->layout.square, l->layout.counts,  l->layout.cross,  l->shared};
+    void *own[] = {l->slots,         l->running.mean, l->running.weight, l->running.total, l->clamped.mean,  l->clamped.weight,
+                   l->clamped.total, l->offset,       l->centred,        l->velocity,      l->second,        l->average,
+                   l->rank,          l->order,        l->lengths,        l->zeros,         l->difference,    l->gradient,
+                   l->before,        l->temperature,  l->layout.sum,     l->layout.square, l->layout.counts, l->layout.cross,
+                   l->shared,        l->class_sums,   l->class_log_p};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
     if (l->moving)

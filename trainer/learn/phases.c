@@ -287,10 +287,15 @@ static void advance_others(struct train_learner *l, bool started)
 
 int train_phases(struct train_learner *l, size_t n, struct bz_error *err)
 {
+    return train_phases_of(l, n, train_algorithm(l->rule.algorithm)->from_data ? n : l->running.s->room, err);
+}
+
+int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_error *err)
+{
     struct bz_state *data = l->clamped.s, *free_running = l->running.s;
     bz_assert(n > 0 && n <= data->room);
     data->n = n;
-    free_running->n = train_algorithm(l->rule.algorithm)->from_data ? n : free_running->room;
+    free_running->n = chains;
     for (size_t r = 0; r < n; r++)
         l->clamped.weight[r] = 1 / (float)n;
     l->clamped.uniform = true;

@@ -24,6 +24,7 @@ size_t train_task_tile(size_t n);
 /* Reads n data rows, infers their hidden layers, moves the chains on, and leaves sums in l->clamped.total and
  * l->running.total and their difference in l->difference. */
 int train_phases(struct train_learner *l, size_t n, struct bz_error *err);
+int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_error *err); /* of the first chains alone */
 
 /* The sums of the first slots of each half, in their order, go to l->clamped.total, l->running.total and l->difference. */
 void train_add_slots(struct train_learner *l, size_t clamped, size_t running);

@@ -1,0 +1,67 @@
+/* What was asked for, held against the machine and the data that there are. */
+#include "training.h"
+
+#include "discriminate.h"
+#include "interleave.h"
+#include "pretrain.h"
+
+#include <string.h>
+
+/* Layers are pretrained on the features of others, which are kept as probabilities of being on. */
+bool training_passes_features(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (!bz_is_visible(&m->layers[l]) && m->layers[l].unit != BZ_BERNOULLI)
+            return false;
+    return true;
+}
+
+/* A way that is asked for by name must be one that can be gone. */
+static int check_pretraining(const struct training *t, struct bz_error *err)
+{
+    const char *way = t->settings->pretrain;
+    if (!strcmp(way, "on") || !strcmp(way, "off"))
+        return 0;
+    if (t->init || !train_is_deep(t->start))
+        return bz_fail(err, BZ_BAD_USAGE, "--pretrain %s: %s", way,
+                       t->init ? "found --init too, which begins with a trained machine"
+                               : "expected a machine with a hidden layer on a hidden layer");
+    if (!training_passes_features(t->start))
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--pretrain %s: expected bernoulli hidden layers, whose features pass from one layer "
+                       "to the next as probabilities; with --hidden-unit %s train them together (--pretrain off)",
+                       way, t->settings->hidden_unit);
+    if (!strcmp(way, "interleaved") && !train_may_interleave(t->start))
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "--pretrain interleaved: the layer that joins the modalities touches one with counts, which needs a hidden "
+            "layer of its own between");
+    return 0;
+}
+
+/* p(class | row) is learned from rows that are known, class and all. */
+static int check_objective(const struct training *t, struct bz_error *err)
+{
+    if (!strcmp(t->settings->objective, "generative"))
+        return 0;
+    if (strcmp(t->kind, "rbm"))
+        return bz_fail(err, BZ_BAD_USAGE, "--objective %s: expected an rbm, found %s", t->settings->objective, t->kind);
+    if (train_may_discriminate(t->start, err) < 0)
+        return -1;
+    if (!t->data->labels || t->data->labelled < t->data->rows)
+        return bz_fail(err, BZ_BAD_INPUT, "--objective %s: expected a class for each row, found %zu for %zu rows",
+                       t->settings->objective, t->data->labels ? t->data->labelled : 0, t->data->rows);
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        if (t->data->parts[p].missing || t->data->parts[p].absent)
+            return bz_fail(
+                err, BZ_UNSUPPORTED,
+                "--objective %s: expected rows without gaps, found some in '%s'; boltz impute fills them, --objective "
+                "generative learns from them, and a model of either kind classifies rows with gaps",
+                t->settings->objective, t->data->parts[p].name);
+    return 0;
+}
+
+int training_check(const struct training *t, struct bz_error *err)
+{
+    return check_objective(t, err) < 0 ? -1 : check_pretraining(t, err);
+}
