@@ -23,7 +23,9 @@ static const struct bz_option rows[] = {
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct features_options, out),
      .argument = "FILE",
-     .help = "where to write: .npy [n, units], .npz, .csv or .png; without it CSV on standard output"},
+     .help = "where to write: .npy [n, units], .npz, .csv (of a table with names: with a header) or .png; without it CSV on "
+             "standard "
+             "output"},
     {.name = "layer",
      .type = BZ_OPTION_TEXT,
      .offset = offsetof(struct features_options, layer),
@@ -100,7 +102,8 @@ static int features(const struct train_arguments *a, const void *options, struct
     if (!f.x || train_rows_each(&r, features_tile, &f, err) < 0)
         goto out;
     rc = train_output_rows(o->out, format, &m->layers[f.layer], f.x, r.data->rows,
-                           &(struct train_ids){r.data->index_name, r.data->ids}, err);
+                           &(struct train_ids){r.data->index_name, r.data->ids}, r.data->ids || bz_columns_named(&r.columns),
+                           err);
 out:
     bz_free(f.x);
     train_rows_close(&r);

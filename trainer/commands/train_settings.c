@@ -422,7 +422,7 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
         stage->rate < brisk && !has_unbounded_units(m))
         stage->rate = fmin(brisk, faster * stage->rate);
     if (s->rate == 0 && stage->rule.discriminative && stage->rule.optimizer == TRAIN_SGD) /* no chains that could be lost */
-        stage->rate = fmin(0.1, 10 * stage->rate);
+        stage->rate *= 10;
     stage->momentum = s->momentum;
     stage->decay = !strcmp(s->decay, "none") ? TRAIN_DECAY_NONE : TRAIN_DECAY_LINEAR;
     stage->seed = s->seed;

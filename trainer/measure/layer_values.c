@@ -140,5 +140,5 @@ int train_values_write(const struct train_values *v, const char *path, enum trai
         return write_table(v, path, err);
     if (wanted > 1)
         return train_output_archive(path, v->m, v->x, v->n, err);
-    return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, &v->ids, err);
+    return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, &v->ids, false, err);
 }

@@ -100,11 +100,27 @@ int train_lines_word(struct train_lines *l, const char *text, char after, struct
     return lines_put(l, "\"", quoted, after, err);
 }
 
-static int write_csv(const char *path, const float *x, size_t n, size_t size, const struct train_ids *ids, struct bz_error *err)
+/* The name of a layer and the number of a unit, from 1, for each column. */
+static int put_names(struct train_lines *l, const struct bz_layer *layer, const struct train_ids *ids, struct bz_error *err)
+{
+    char name[BZ_NAME_ROOM + 24];
+    int rc = ids->texts ? train_lines_word(l, ids->name && *ids->name ? ids->name : "id", ',', err) : 0;
+    for (size_t i = 0; rc == 0 && i < layer->size; i++) {
+        snprintf(name, sizeof(name), "%s_%zu", layer->name, i + 1);
+        rc = train_lines_word(l, name, i + 1 < layer->size ? ',' : '\n', err);
+    }
+    return rc;
+}
+
+static int write_csv(const char *path, const struct bz_layer *layer, const float *x, size_t n, const struct train_ids *ids,
+                     bool header, struct bz_error *err)
 {
     struct train_lines l;
     int rc = train_lines_open(&l, path, err);
+    const size_t size = layer->size;
     char text[BZ_FLOAT_ROOM];
+    if (rc == 0 && header)
+        rc = put_names(&l, layer, ids, err);
     for (size_t i = 0; rc == 0 && i < n * size; i++) {
         if (i % size == 0 && ids->texts)
             rc = train_lines_word(&l, ids->texts[i / size], ',', err);
@@ -145,13 +161,13 @@ static int write_png(const char *path, const struct bz_layer *layer, const float
 }
 
 int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
-                      const struct train_ids *ids, struct bz_error *err)
+                      const struct train_ids *ids, bool header, struct bz_error *err)
 {
     const size_t shape[] = {n, layer->size};
     const struct train_npz_entry entry = {layer->name, BZ_F4, shape, 2, x};
     switch (format) {
     case TRAIN_OUT_CSV:
-        return write_csv(path, x, n, layer->size, ids, err);
+        return write_csv(path, layer, x, n, ids, header, err);
     case TRAIN_OUT_NPY:
         return write_npy(path, BZ_F4, x, shape, 2, err);
     case TRAIN_OUT_NPZ:

@@ -30,9 +30,9 @@ struct train_ids {
     char *const *texts; /* [n] */
 };
 
-/* Rows of one layer: x[n][layer->size]. CSV has no header. */
+/* Rows of one layer: x[n][layer->size]. header: CSV begins with a line of names, LAYER_1, LAYER_2 ... */
 int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
-                      const struct train_ids *ids, struct bz_error *err);
+                      const struct train_ids *ids, bool header, struct bz_error *err);
 
 /* Rows of several layers as arrays of an .npz, named after the layers; layers whose x[l] is NULL are left out. */
 int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err);
