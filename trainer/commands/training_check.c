@@ -46,6 +46,9 @@ static int check_objective(const struct training *t, struct bz_error *err)
         return 0;
     if (strcmp(t->kind, "rbm"))
         return bz_fail(err, BZ_BAD_USAGE, "--objective %s: expected an rbm, found %s", t->settings->objective, t->kind);
+    if (t->ranks)
+        return bz_fail(err, BZ_UNSUPPORTED, "--objective %s: expected one process, found several (mpirun)",
+                       t->settings->objective);
     if (train_may_discriminate(t->start, err) < 0)
         return -1;
     if (!t->data->labels || t->data->labelled < t->data->rows)

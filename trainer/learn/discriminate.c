@@ -204,7 +204,8 @@ int train_discriminate(struct train_learner *l, size_t n, struct bz_error *err)
         l->running.weight[r] *= share;
     for (size_t r = x.first; r < x.first + n + x.classes; r++)
         l->running.weight[r] = weight;
-    l->running.s->n = x.first + n + x.classes;
+    l->running.s->n = l->running.count = x.first + n + x.classes;
+    l->running.first = 0;
     l->running.uniform = x.first == 0;
     bz_parallel_for(l->par, tasks, task, &x);
     add_class_rows(&x, x.first + n, tasks);
