@@ -247,7 +247,7 @@ static int write_pairs(const struct train_dependencies *d, const char *path, str
         square.rank = 2;
         square.shape[0] = square.shape[1] = d->n;
     }
-    const int rc = train_output_rows(path, format, &square, x, picture ? 1 : d->n, &none, err);
+    const int rc = train_output_rows(path, format, &square, x, picture ? 1 : d->n, &none, false, err);
     bz_free(x);
     return rc;
 }
