@@ -266,11 +266,9 @@ int api_table_categories(struct json_scan *s, struct api_call *call, size_t laye
                                 .scale = 1};
     size_t room = 0;
     int more;
-    if (!texts_follow(s))
+    /* Where no categories have names the numbers' reader says what it found and what to write. */
+    if (!texts_follow(s) || l->unit != BZ_SOFTMAX || l->groups != 1 || l->n_categories != l->size)
         return 0;
-    if (l->unit != BZ_SOFTMAX || l->groups != 1 || l->n_categories != l->size)
-        return json_fail(s, API_BAD_TYPE, "%s: found texts, but layer '%s' has no categories by name; expected numbers", label,
-                         l->name);
     if (json_enter(s, JSON_ARRAY) < 0)
         return -1;
     while ((more = json_next_item(s)) == 1)

@@ -75,6 +75,8 @@ static void bodies_that_do_not_fit(void **state)
         {M "features", .body = "{\"inputs\":[[1,0,1,1.5]]}", .status = 400, .code = "bad_value", .says = "[0][3]"},
         {M "features", .body = "{\"inputs\":[[1,0,1,-0.1]]}", .status = 400, .code = "bad_value", .says = "-0.1"},
         {M "features", .body = "{\"inputs\":[[1,0,1,NaN]]}", .status = 400, .code = "bad_value", .says = "NaN"},
+        {M "features", .body = "{\"inputs\":[[\"NA\",0,1,0]]}", .status = 400, .code = "type_mismatch",
+         .says = "null stands for a missing value"},
         {M "features", .body = "{\"inputs\":[[1,0,1,1e999]]}", .status = 400, .code = "bad_value", .says = "inputs[0][3]"},
         {M "features", .body = "{\"inputs\":[[1,0,1,1]]", .status = 400, .code = "bad_json", .says = "the text ends"},
         {M "features", .body = "{\"inputs\":[[1,0,1,1]]} x", .status = 400, .code = "bad_json", .says = "byte 23"},
