@@ -43,7 +43,7 @@ for block in [0-9]*; do
         *.ruby) run="ruby" ;;
         *.r) run="Rscript" ;;
         *.go) run="go" ;;
-        *.java) run="java" ;;
+        *.java) run="java" need=javac ;;
         *.octave) run="octave-cli" ;;
         *) echo "FAILED: nothing runs $block"; exit 1 ;;
     esac
