@@ -231,6 +231,15 @@ static bool layer_tensor(const struct bz_layer *layer, const char *part, struct 
                         : strcmp(part, "offset") == 0    ? layer->offset
                         : strcmp(part, "log_sigma") == 0 ? layer->log_sigma
                                                          : NULL;
+    if (strcmp(part, "below") == 0 && layer->below) {
+        *t = (struct tensor){.data = layer->below,
+                             .pictures = layer->below,
+                             .shape = {2, layer->size},
+                             .rank = 2,
+                             .picture_shape = {layer->size},
+                             .shown = layer};
+        return true;
+    }
     if (!data)
         return false;
     *t = (struct tensor){
@@ -302,10 +311,10 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
     (void)body;
     (void)size;
     if (!find_tensor(api_machine(call), call->job->at.tensor, &t)) {
-        api_refuse(
-            call, API_TENSOR_NOT_FOUND,
-            "model '%s' has no tensor '%.150s'; names are <layer>.bias, <layer>.offset, <layer>.log_sigma, <a>~<b>.weight",
-            call->model->name, call->job->at.tensor);
+        api_refuse(call, API_TENSOR_NOT_FOUND,
+                   "model '%s' has no tensor '%.150s'; names are <layer>.bias, <layer>.offset, <layer>.log_sigma, "
+                   "<layer>.below, <a>~<b>.weight",
+                   call->model->name, call->job->at.tensor);
         return;
     }
     if (!query_is_known(call))

@@ -68,7 +68,7 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
         return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu units in %zu groups, want groups of equal size", s->name, s->size,
                        groups);
     char names[128];
-    bz_unit_names(names, sizeof(names), s->role != BZ_HIDDEN);
+    bz_unit_names(names, sizeof(names), s->role != BZ_HIDDEN, false);
     if (s->role == BZ_HIDDEN ? !type->hidden : !type->visible)
         return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": expected %s units in a %s layer, found %s", s->name, names,
                        bz_role_name(s->role), type->name);
@@ -206,6 +206,8 @@ static size_t place_views(struct bz_machine *m, const struct bz_layer_spec *spec
             layer->offset = take(block, &used, layer->size);
         if (bz_unit_type(layer->unit)->has_sigma)
             layer->log_sigma = take(block, &used, layer->size);
+        if (bz_unit_type(layer->unit)->two_sided)
+            layer->below = take(block, &used, 2 * layer->size);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         struct bz_coupling *coupling = &m->couplings[c];
@@ -366,6 +368,19 @@ float *bz_machine_offset(struct bz_machine *m, size_t layer)
 float *bz_machine_log_sigma(struct bz_machine *m, size_t layer)
 {
     return writable(m, m->layers[layer].log_sigma);
+}
+
+float *bz_machine_below(struct bz_machine *m, size_t layer)
+{
+    return writable(m, m->layers[layer].below);
+}
+
+void bz_machine_copy_widths(struct bz_machine *m, size_t layer, const struct bz_layer *from)
+{
+    if (from->log_sigma)
+        memcpy(bz_machine_log_sigma(m, layer), from->log_sigma, from->size * sizeof(float));
+    if (from->below)
+        memcpy(bz_machine_below(m, layer), from->below, 2 * from->size * sizeof(float));
 }
 
 float *bz_machine_weight(struct bz_machine *m, size_t coupling)

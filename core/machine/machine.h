@@ -7,8 +7,9 @@
  *     E(x) = - sum_l b_l . (x_l - o_l) - sum_(a,b) u_a' W_ab u_b - 1/2 sum_a u_a' L_a u_a
  *
  * A gaussian layer has + sum_i (x_i - b_i)^2 / (2 s_i^2) for its bias term (Cho, Ilin, Raiko 2011), a relu layer
- * + sum_i (x_i^2 / (2 s_i^2) - b_i x_i) over x_i >= 0. A hidden layer (not gaussian) coupled to multinomial layers has D times
- * its bias, D summed over them (Salakhutdinov & Hinton 2009, replicated softmax). */
+ * + sum_i (x_i^2 / (2 s_i^2) - b_i x_i) over x_i >= 0, a drelu layer the same over all x_i, with a bias and a deviation of
+ * their own below 0 (`below`; Tubiana, Cocco, Monasson 2019). A hidden layer (not gaussian) coupled to multinomial layers has D
+ * times its bias, D summed over them (Salakhutdinov & Hinton 2009, replicated softmax). */
 #ifndef BZ_MACHINE_H
 #define BZ_MACHINE_H
 
@@ -25,7 +26,7 @@ enum { BZ_MAX_LAYERS = 4096, BZ_MAX_COUPLINGS = 8192, BZ_MAX_RANK = 4, BZ_NAME_R
 #define BZ_MAX_COUNTS  ((size_t)1 << 24) /* counts of a multinomial row, all units together */
 
 enum bz_role { BZ_VISIBLE, BZ_HIDDEN, BZ_LABEL }; /* a label layer is visible to every algorithm */
-enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_SPIN, BZ_RELU, BZ_N_UNITS };
+enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_SPIN, BZ_RELU, BZ_DRELU, BZ_N_UNITS };
 
 struct bz_layer {
     char name[BZ_NAME_ROOM];
@@ -41,11 +42,12 @@ struct bz_layer {
     /* Parameters: borrowed views, into a mapped file or the machine's own block. */
     const float *bias;      /* [size] */
     const float *offset;    /* [size]; NULL = zeros */
-    const float *log_sigma; /* [size]; gaussian and relu only; relu: NULL = zeros */
+    const float *log_sigma; /* [size]; gaussian, relu and drelu only; relu: NULL = zeros */
+    const float *below;     /* [2][size]; drelu only: what is added to bias and to log_sigma where x < 0 */
 
     /* Derived by bz_machine_prepare; owned. */
     float *start;   /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
-    float *sigma;   /* [size]; gaussian and relu only */
+    float *sigma;   /* [size]; of layers with log_sigma */
     float *inv_var; /* [size]; likewise: 1/s^2 */
     const float *couple; /* [size] couplings see (x - o) times this: inv_var of gaussian units; NULL = 1 */
     bool near_counts;    /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
@@ -126,7 +128,11 @@ void bz_machine_free(struct bz_machine *m); /* NULL is fine */
 float *bz_machine_bias(struct bz_machine *m, size_t layer);
 float *bz_machine_offset(struct bz_machine *m, size_t layer);
 float *bz_machine_log_sigma(struct bz_machine *m, size_t layer);
+float *bz_machine_below(struct bz_machine *m, size_t layer);
 float *bz_machine_weight(struct bz_machine *m, size_t coupling);
+
+/* Copies what makes the widths of a layer: log_sigma, and `below`, if the other has them. Layers of one type and size. */
+void bz_machine_copy_widths(struct bz_machine *m, size_t layer, const struct bz_layer *from);
 
 /* Checks values: finite, laterals symmetric with zero diagonal, gaussian joint precision positive definite where gaussian
  * layers are coupled to each other or to themselves. BZ_BAD_MODEL names tensor and index. */
@@ -144,8 +150,9 @@ bool bz_is_visible(const struct bz_layer *layer); /* visible or label */
 const char *bz_unit_name(enum bz_unit unit);
 const char *bz_role_name(enum bz_role role);
 int bz_unit_from_name(const char *name); /* -1 if unknown */
-/* "bernoulli, gaussian or ...": the types that visible (or hidden) layers may be of, for messages and help. */
-void bz_unit_names(char *text, size_t room, bool visible);
+/* "bernoulli, gaussian or ...": the types that visible (or hidden) layers may be of, for messages and help; learned: of which
+ * training makes new ones. */
+void bz_unit_names(char *text, size_t room, bool visible, bool learned);
 int bz_role_from_name(const char *name);
 bool bz_name_is_valid(const char *name); /* layer names: [A-Za-z0-9][A-Za-z0-9_-]{0,63}, not reserved */
 

@@ -29,7 +29,7 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
     } tensors[] = {
         {"bias", l->bias, true},
         {"offset", l->offset, false},
-        {"log_sigma", l->log_sigma, bz_unit_type(l->unit)->scaled},
+        {"log_sigma", l->log_sigma, bz_unit_type(l->unit)->scaled || bz_unit_type(l->unit)->two_sided},
     };
 
     for (size_t t = 0; t < sizeof(tensors) / sizeof(tensors[0]); t++) {
@@ -40,6 +40,14 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
             return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\"[%zu]: %g, want a finite number", l->name, tensors[t].name, bad,
                            (double)tensors[t].x[bad]);
     }
+    const size_t bad = l->below ? first_not_finite(l->below, 2 * l->size) : 0;
+    if (l->below && bad < 2 * l->size)
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.below\"[%zu,%zu]: %g, expected a finite number", l->name, bad / l->size,
+                       bad % l->size, (double)l->below[bad]);
+    for (size_t i = 0; l->below && i < l->size; i++)
+        if (fabsf(l->log_sigma[i] + l->below[l->size + i]) > largest_log_sigma)
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.below\"[1,%zu]: %g, expected a sum with log_sigma of -%g..%g",
+                           l->name, i, (double)l->below[l->size + i], (double)largest_log_sigma, (double)largest_log_sigma);
     for (size_t i = 0; l->log_sigma && i < l->size; i++)
         if (fabsf(l->log_sigma[i]) > largest_log_sigma)
             return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.log_sigma\"[%zu]: %g, want -%g..%g", l->name, i,
@@ -98,12 +106,14 @@ static bool among_unbounded(const struct bz_machine *m, const struct bz_coupling
     return is_unbounded(&m->layers[c->a]) && is_unbounded(&m->layers[c->b]);
 }
 
-/* What x = s y contributes to a weight between units y of variance 1: couplings see s y/s^2, or s y. */
+/* What x = s y contributes to a weight between units y of variance 1: couplings see s y/s^2, or s y, of the wider half where
+ * there are two. */
 static double log_factor(const struct bz_layer *l, size_t i)
 {
     const double log_sigma = l->log_sigma ? (double)l->log_sigma[i] : 0;
+    const double wider = l->below && l->below[l->size + i] > 0 ? (double)l->below[l->size + i] : 0;
 
-    return bz_unit_type(l->unit)->scaled ? -log_sigma : log_sigma;
+    return bz_unit_type(l->unit)->scaled ? -log_sigma : log_sigma + wider;
 }
 
 /* Rows whose off-diagonal entries together are smaller than the diagonal (here 1) suffice for a positive definite matrix. */

@@ -350,7 +350,8 @@ static const struct bz_unit_type multinomial = {.name = "multinomial",
 
 static const struct bz_unit_type *const types[] = {
     [BZ_BERNOULLI] = &bz_unit_bernoulli, [BZ_GAUSSIAN] = &bz_unit_gaussian, [BZ_SOFTMAX] = &softmax,
-    [BZ_MULTINOMIAL] = &multinomial,     [BZ_SPIN] = &bz_unit_spin,         [BZ_RELU] = &bz_unit_relu};
+    [BZ_MULTINOMIAL] = &multinomial,     [BZ_SPIN] = &bz_unit_spin,         [BZ_RELU] = &bz_unit_relu,
+    [BZ_DRELU] = &bz_unit_drelu};
 _Static_assert(sizeof(types) / sizeof(types[0]) == BZ_N_UNITS, "a row for every unit type");
 
 const struct bz_unit_type *bz_unit_type(enum bz_unit unit)
@@ -371,14 +372,17 @@ int bz_unit_from_name(const char *name)
     return -1;
 }
 
-void bz_unit_names(char *text, size_t room, bool visible)
+void bz_unit_names(char *text, size_t room, bool visible, bool learned)
 {
     const char *last = NULL;
     size_t n = 0;
 
     text[0] = 0;
     for (int i = 0; i <= BZ_N_UNITS; i++) {
-        const char *name = i < BZ_N_UNITS && (visible ? types[i]->visible : types[i]->hidden) ? types[i]->name : NULL;
+        const char *name =
+            i < BZ_N_UNITS && (visible ? types[i]->visible : types[i]->hidden) && !(learned && types[i]->two_sided)
+                ? types[i]->name
+                : NULL;
         if (i < BZ_N_UNITS && !name)
             continue;
         if (last && n < room)

@@ -16,6 +16,7 @@ struct bz_unit_type {
     bool grouped;      /* groups of units of which one is on: the layer's `groups` */
     bool counted;      /* rows have a number of counts D */
     bool has_sigma;    /* a variance of its own for each unit: the tensor log_sigma */
+    bool two_sided;    /* other parameters below 0: the tensor below */
     bool scaled;       /* couplings see (x - o)/s^2 (Cho, Ilin, Raiko 2011), and the field is the conditional mean */
     float least, most; /* a value's domain */
 
@@ -77,7 +78,7 @@ void bz_scan_softmax(struct bz_row *row);
 void bz_scan_multinomial(struct bz_row *row);
 
 /* Rows that have a file of their own. */
-extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu;
+extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu, bz_unit_drelu;
 
 double bz_minus_p_log_p(double p); /* 0 at 0 */
 

@@ -1,15 +1,14 @@
 /* Units with real values: gaussian, and rectified ones. */
 #include "unit.h"
 
+#include "cut_normal.h"
 #include "mathx.h"
 #include "normals.h"
 
 #include <math.h>
 #include <string.h>
 
-#define LOG_2PI     1.8378770664093454836
-#define LOG_PI_HALF 0.45158270528945486473 /* log(pi/2) */
-#define ROOT_HALF   0.70710678118654752440
+#define LOG_2PI 1.8378770664093454836
 
 /* --- gaussian --- */
 
@@ -130,39 +129,6 @@ const struct bz_unit_type bz_unit_gaussian = {.name = "gaussian",
  *
  * With r = s sqrt(t) and z = s f/sqrt(t), y = x/r is a standard normal of mean z cut off below 0: weight exp(z y - y^2/2). */
 
-/* log of the integral of exp(z y - y^2/2) over y >= 0. */
-static double log_cut_normal(double z)
-{
-    const double x = fabs(z) * ROOT_HALF;
-
-    if (z <= 0)
-        return 0.5 * LOG_PI_HALF + bz_log(bz_erfcx(x));
-    return 0.5 * LOG_2PI + 0.5 * z * z + bz_log1p(-0.5 * bz_exp(-0.5 * z * z) * bz_erfcx(x));
-}
-
-/* <y>, ... , <y^4>. Integrating by parts, <y^(k+1)> = z <y^k> + k <y^(k-1)>. Below 0 that cancels, and the ratios of successive
- * moments are taken from the same equation as a continued fraction of positive terms. */
-static void cut_moments(double z, double moment[4])
-{
-    if (z > -2) {
-        const double tail = bz_exp(-0.5 * z * z - (log_cut_normal(z) - 0.5 * z * z)); /* 1 over the integral */
-        moment[0] = z + tail;
-        moment[1] = 1 + z * moment[0];
-        moment[2] = 2 * moment[0] + z * moment[1];
-        moment[3] = 3 * moment[1] + z * moment[2];
-        return;
-    }
-    const int depth = z < -6 ? 24 : 100;
-    double ratio = 0.5 * (z + sqrt(z * z + 4 * depth));
-    for (int k = depth; k > 0; k--) {
-        ratio = k / (ratio - z);
-        if (k <= 4)
-            moment[k - 1] = ratio;
-    }
-    for (int k = 1; k < 4; k++)
-        moment[k] *= moment[k - 1];
-}
-
 /* z with <y> = mean > 0: Newton's method on the logarithm, in which <y> is concave and rises for ever. */
 static double cut_field(double mean)
 {
@@ -170,7 +136,7 @@ static double cut_field(double mean)
 
     for (int i = 0; i < 60; i++) {
         double m[4];
-        cut_moments(z, m);
+        bz_cut_normal_moments(z, m);
         const double step = (bz_log(mean) - bz_log(m[0])) * m[0] / (m[1] - m[0] * m[0]);
         z += step;
         if (fabs(step) <= 1e-13 * (1 + fabs(z)))
@@ -200,33 +166,9 @@ static void relu_mean(const struct bz_layer *l, const float *field, double t, do
     (void)d;
     for (size_t i = 0; i < l->size; i++) {
         double m[4];
-        cut_moments(l->sigma[i] * (double)field[i] / root, m);
+        bz_cut_normal_moments(l->sigma[i] * (double)field[i] / root, m);
         mean[i] = (float)(l->sigma[i] * root * m[0]);
     }
-}
-
-/* A standard normal of mean z cut off below 0, by rejection: of normals, or beyond the mean of exponentials (Robert 1995).
- * Attempt k takes the random numbers of unit i + k size. */
-static double draw_cut_normal(double z, const struct bz_key *key, size_t i, size_t size)
-{
-    enum { ATTEMPTS = 64 }; /* each fails with a probability below a half */
-    const double rate = 0.5 * (-z + sqrt(z * z + 4));
-    double y = 0;
-
-    for (size_t k = 0; k < ATTEMPTS; k++) {
-        const uint32_t at = (uint32_t)(i + k * size);
-        if (z > 0) {
-            y = z + bz_random_normal(key, at);
-            if (y >= 0)
-                return y;
-        } else {
-            y = -bz_log(bz_random_double(key, 2 * at)) / rate;
-            const double away = y - z - rate;
-            if (bz_log(bz_random_double(key, 2 * at + 1)) <= -0.5 * away * away)
-                return y;
-        }
-    }
-    return fabs(y);
 }
 
 static void relu_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
@@ -235,7 +177,7 @@ static void relu_sample(const struct bz_layer *l, const float *field, double t, 
 
     (void)d;
     for (size_t i = 0; i < l->size; i++)
-        x[i] = (float)(l->sigma[i] * root * draw_cut_normal(l->sigma[i] * (double)field[i] / root, key, i, l->size));
+        x[i] = (float)(l->sigma[i] * root * bz_draw_cut_normal(l->sigma[i] * (double)field[i] / root, key, i, l->size));
 }
 
 static double relu_own(const struct bz_layer *l, const float *x)
@@ -254,7 +196,7 @@ static double relu_log_sum(const struct bz_layer *l, const float *field, double 
 
     (void)d;
     for (size_t i = 0; i < l->size; i++)
-        sum += log_sigma_of(l, i) + log_cut_normal(l->sigma[i] * (double)field[i] / root);
+        sum += log_sigma_of(l, i) + bz_log_cut_normal(l->sigma[i] * (double)field[i] / root);
     return sum;
 }
 
@@ -267,7 +209,7 @@ static void relu_add_energy(const struct bz_layer *l, const float *field, double
     for (size_t i = 0; i < l->size; i++) {
         const double z = l->sigma[i] * (double)field[i] / root;
         double m[4];
-        cut_moments(z, m);
+        bz_cut_normal_moments(z, m);
         const double first = 0.5 * m[1] - z * m[0];
         *mean += t * first;
         *variance += t * t * (0.25 * m[3] - z * m[2] + z * z * m[1] - first * first);
@@ -285,8 +227,8 @@ static double relu_entropy(const struct bz_layer *l, const float *mean, const ui
             continue;
         const double z = cut_field_of(l, mean[i], i);
         double m[4];
-        cut_moments(z, m);
-        sum += log_sigma_of(l, i) + log_cut_normal(z) - z * m[0] + 0.5 * m[1];
+        bz_cut_normal_moments(z, m);
+        sum += log_sigma_of(l, i) + bz_log_cut_normal(z) - z * m[0] + 0.5 * m[1];
     }
     return sum;
 }
@@ -299,7 +241,7 @@ static double relu_spread(const struct bz_layer *l, const float *mean, const uin
         if (known && known[i])
             continue;
         double m[4];
-        cut_moments(cut_field_of(l, mean[i], i), m);
+        bz_cut_normal_moments(cut_field_of(l, mean[i], i), m);
         sum += 0.5 * (m[1] - m[0] * m[0]);
     }
     return sum;

@@ -155,18 +155,22 @@ static int take_tensors(struct loading *in, struct bz_error *err)
     const struct bz_tensor *t;
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_layer *layer = &m->layers[l];
+        const struct bz_unit_type *type = bz_unit_type(layer->unit);
         const struct {
             const char *suffix;
             const float **view;
             bool known, required;
-        } parts[] = {{"bias", &layer->bias, true, true},
-                     {"offset", &layer->offset, true, false},
-                     {"log_sigma", &layer->log_sigma, bz_unit_type(layer->unit)->has_sigma, bz_unit_type(layer->unit)->scaled}};
+            size_t rows; /* 0: [size] */
+        } parts[] = {{"bias", &layer->bias, true, true, 0},
+                     {"offset", &layer->offset, true, false, 0},
+                     {"log_sigma", &layer->log_sigma, type->has_sigma, type->scaled || type->two_sided, 0},
+                     {"below", &layer->below, type->two_sided, true, 2}};
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
             snprintf(name, sizeof(name), "%s.%s", layer->name, parts[i].suffix);
             if (!parts[i].known)
                 continue;
-            if (take(in, name, layer->size, 0, parts[i].required, &t, err) < 0)
+            if (take(in, name, parts[i].rows ? parts[i].rows : layer->size, parts[i].rows ? layer->size : 0, parts[i].required,
+                     &t, err) < 0)
                 return -1;
             *parts[i].view = view(t);
         }
@@ -218,7 +222,8 @@ static int copy_tensors(struct loading *in, struct bz_error *err)
         const char *name = m->layers[l].name;
         if (copy_tensor(in, name, NULL, "bias", bz_machine_bias(m, l), err) < 0 ||
             copy_tensor(in, name, NULL, "offset", bz_machine_offset(m, l), err) < 0 ||
-            copy_tensor(in, name, NULL, "log_sigma", bz_machine_log_sigma(m, l), err) < 0)
+            copy_tensor(in, name, NULL, "log_sigma", bz_machine_log_sigma(m, l), err) < 0 ||
+            copy_tensor(in, name, NULL, "below", bz_machine_below(m, l), err) < 0)
             return -1;
     }
     for (size_t c = 0; c < m->n_couplings; c++)

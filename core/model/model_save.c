@@ -94,7 +94,7 @@ static int list_parts(struct parts *parts, const struct bz_machine *m, const str
 {
     const size_t more = classifier ? bz_classifier_tensor_count(classifier) : 0;
     *parts =
-        (struct parts){.half = half, .part = bz_alloc(3 * m->n_layers + 2 * m->n_couplings + more, sizeof(struct part), err)};
+        (struct parts){.half = half, .part = bz_alloc(4 * m->n_layers + 2 * m->n_couplings + more, sizeof(struct part), err)};
     if (!parts->part)
         return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -102,6 +102,7 @@ static int list_parts(struct parts *parts, const struct bz_machine *m, const str
         add_part(parts, layer->name, NULL, "bias", layer->bias, layer->size, 0);
         add_part(parts, layer->name, NULL, "offset", layer->offset, layer->size, 0);
         add_part(parts, layer->name, NULL, "log_sigma", layer->log_sigma, layer->size, 0);
+        add_part(parts, layer->name, NULL, "below", layer->below, 2, layer->size);
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const struct bz_coupling *coupling = &m->couplings[c];

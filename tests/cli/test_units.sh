@@ -54,6 +54,8 @@ for unit in bernoulli spin gaussian softmax softmax:2 relu; do
     check rbm-${unit/:/-} "-1 1"
 done
 train bm --data spins.npy --hidden 3 --hidden-unit spin --out repo/bm
+"$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit drelu --out repo/none 2>err && fail "drelu units were trained"
+grep -q "boltz import" err || fail "--hidden-unit drelu said: $(cat err)"
 check bm "-1 1"
 train dbm --data spins.csv --hidden 4,2 --hidden-unit spin --out repo/dbm
 check dbm "-1 1"

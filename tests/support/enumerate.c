@@ -30,6 +30,7 @@ static double coupled(const struct bz_layer *l, const double *x, double d, size_
     case BZ_SPIN:
     case BZ_SOFTMAX:
     case BZ_RELU:
+    case BZ_DRELU:
     case BZ_N_UNITS:
         break;
     }
@@ -79,7 +80,12 @@ double enum_energy(const struct bz_machine *m, double *const *x, const double *c
                 energy += pow(x[l][i] - layer->bias[i], 2) / (2 * exp(2 * (double)layer->log_sigma[i]));
             else if (layer->unit == BZ_RELU)
                 energy += pow(x[l][i], 2) / (2 * exp(2 * (double)layer->log_sigma[i])) - factor * layer->bias[i] * x[l][i];
-            else
+            else if (layer->unit == BZ_DRELU) {
+                const bool below = x[l][i] < 0;
+                const double log_s = (double)layer->log_sigma[i] + (below ? (double)layer->below[layer->size + i] : 0);
+                energy += pow(x[l][i], 2) / (2 * exp(2 * log_s)) -
+                          (factor * layer->bias[i] + (below ? (double)layer->below[i] : 0)) * x[l][i];
+            } else
                 energy -= factor * layer->bias[i] * (x[l][i] - d * offset(layer, i));
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
@@ -248,7 +254,8 @@ static void walk_bits(struct walk *w, size_t l, size_t i)
     }
 }
 
-/* Relu unit i: Gauss and Legendre's rule of eight points on panels from 0 to where nothing is left. */
+/* Relu unit i: Gauss and Legendre's rule of eight points on panels from 0 to where nothing is left; of drelu units on either
+ * side. */
 static void walk_rectified(struct walk *w, size_t l, size_t i)
 {
     enum { PANELS = 5 };
@@ -263,11 +270,14 @@ static void walk_rectified(struct walk *w, size_t l, size_t i)
         i == layer->size ? walk_layer(w, l + 1) : walk_rectified(w, l, i + 1);
         return;
     }
-    const double half = exp((double)layer->log_sigma[i]) * sqrt(w->e->t) * 1.25;
-    for (int k = 0; k < PANELS * 8; k++) {
+    for (int n = 0; n < PANELS * 8 * (layer->below ? 2 : 1); n++) {
+        const int k = n % (PANELS * 8);
+        const bool below = n != k;
+        const double log_s = (double)layer->log_sigma[i] + (below ? (double)layer->below[layer->size + i] : 0);
+        const double half = exp(log_s) * sqrt(w->e->t) * 1.25;
         const double side = k % 2 ? -1 : 1, log_node = log(half * weight[k / 2 % 4]);
         w->log_nodes += log_node;
-        w->x[l][i] = half * (2 * (k / 8) + 1 + side * node[k / 2 % 4]);
+        w->x[l][i] = (below ? -half : half) * (2 * (k / 8) + 1 + side * node[k / 2 % 4]);
         walk_rectified(w, l, i + 1);
         w->log_nodes -= log_node;
     }
@@ -338,6 +348,7 @@ static void walk_layer(struct walk *w, size_t l)
         walk_layer(w, l + 1);
         break;
     case BZ_RELU:
+    case BZ_DRELU:
         walk_rectified(w, l, 0);
         break;
     case BZ_BERNOULLI:

@@ -26,6 +26,11 @@ def log_normal_cdf(x):
     return -x * x / 2 - math.log(-x) - math.log(2 * math.pi) / 2 - 1 / (x * x)
 
 
+def half_normal(g, s):
+    """Log of the integral of exp(g x - x^2/2s) over x >= 0."""
+    return math.log(2 * math.pi * s) / 2 + s * g * g / 2 + log_normal_cdf(math.sqrt(s) * g)
+
+
 class Machine:
     """The energy of docs/FORMAT.md, plain."""
 
@@ -64,6 +69,9 @@ class Machine:
             return sum((v - b) ** 2 / (2 * q) for v, b, q in zip(x, bias, s))
         if unit == "relu":
             return sum(v * v / (2 * q) - b * v for v, b, q in zip(x, bias, s))
+        if unit == "drelu":
+            d, r = self.t[name + ".below"]
+            return sum(v * v / (2 * q) - b * v if v >= 0 else v * v / (2 * q * math.exp(2 * y)) - (b + z) * v for v, b, q, z, y in zip(x, bias, s, d, r))
         return -sum(b * (v - o) for v, b, o in zip(x, bias, self.offset(name)))
 
     def coupled(self, a, b, x, y):
@@ -92,7 +100,7 @@ class Machine:
 
     def free_energy(self, state):
         hidden = [n for n, l in self.layers.items() if l["role"] == "hidden"]
-        if len(hidden) == 1 and self.layers[hidden[0]]["unit"] in ("gaussian", "relu"):
+        if len(hidden) == 1 and self.layers[hidden[0]]["unit"] in ("gaussian", "relu", "drelu"):
             return self.summed_out(hidden[0], state)
         values = [list(itertools.product((0.0, 1.0) if self.layers[n]["unit"] == "bernoulli" else (-1.0, 1.0), repeat=self.layers[n]["size"])) for n in hidden]
         e = [-self.energy({**state, **dict(zip(hidden, h))}) for h in itertools.product(*values)]
@@ -102,12 +110,14 @@ class Machine:
         rest = sum(self.own(n, state[n]) for n in self.layers if n != name)
         rest -= sum(self.coupled(a, b, state[a], state[b]) for a, b in self.couplings if name not in (a, b))
         total = 0
-        for f, c, o, s in zip(self.fields(name, state), self.t[name + ".bias"], self.offset(name), self.variance(name)):
+        below = self.t.get(name + ".below") or [[0] * self.layers[name]["size"]] * 2
+        for f, c, o, s, z, y in zip(self.fields(name, state), self.t[name + ".bias"], self.offset(name), self.variance(name), *below):
             if self.layers[name]["unit"] == "gaussian":
                 total += f * (c - o) / s + f * f / (2 * s) + math.log(2 * math.pi * s) / 2
             else:
-                g = f + c
-                total += math.log(2 * math.pi * s) / 2 + s * g * g / 2 + log_normal_cdf(math.sqrt(s) * g) - f * o
+                up = half_normal(f + c, s)
+                down = half_normal(-(f + c + z), s * math.exp(2 * y)) if self.layers[name]["unit"] == "drelu" else -math.inf
+                total += max(up, down) + math.log1p(math.exp(-abs(up - down))) - f * o
         return rest - total
 
 
@@ -216,7 +226,11 @@ def main():
             if run.returncode:
                 fault = None if "layers" not in expected and run.returncode in (1, 2) else "refused: " + run.stderr.strip()
             elif "layers" not in expected:
-                fault = None if "WARNING" in run.stderr else "imported, expected: %s" % expected.get("expected")
+                machine = Machine(os.path.join(run.stdout.strip(), "model.safetensors"))
+                if expected.get("unit") == "dReLU":
+                    fault = judge(machine, {**expected, "layers": list(machine.layers.values())})
+                else:
+                    fault = None if "WARNING" in run.stderr else "imported, expected: %s" % expected.get("expected")
             else:
                 model = os.path.join(run.stdout.strip(), "model.safetensors")
                 fault = judge(Machine(model), expected) or "; ".join(judge_exports(boltz, model, expected, work)) or None

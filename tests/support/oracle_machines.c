@@ -1,5 +1,7 @@
 #include "oracle_machines.h"
 
+#include "unit.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +206,10 @@ static void put_anything(struct bz_machine *m, double scale)
                 bz_machine_offset(m, l)[i] = (float)(0.35 + 0.3 * sin(2.1 * place));
             if (m->layers[l].log_sigma)
                 bz_machine_log_sigma(m, l)[i] = (float)(-0.3 + 0.4 * (double)i);
+            if (m->layers[l].below) {
+                bz_machine_below(m, l)[i] = (float)(0.8 * cos(2.9 * place));
+                bz_machine_below(m, l)[m->layers[l].size + i] = (float)(0.3 - 0.5 * (double)i);
+            }
         }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t n = m->layers[m->couplings[c].b].size;
@@ -278,7 +284,7 @@ struct bz_machine *oracle_pair(enum bz_unit visible, enum bz_unit hidden)
         {"visible", BZ_VISIBLE, visible, visible == BZ_SOFTMAX ? 4 : 3, visible == BZ_SOFTMAX ? 2 : 1, true},
         {"hidden", BZ_HIDDEN, hidden, hidden == BZ_SOFTMAX ? 4 : 2, hidden == BZ_SOFTMAX ? 2 : 1, true}};
     static const struct bz_coupling_spec couplings[] = {{0, 1}};
-    const bool unbounded = visible == BZ_GAUSSIAN && (hidden == BZ_GAUSSIAN || hidden == BZ_RELU);
+    const bool unbounded = visible == BZ_GAUSSIAN && (bz_unit_type(hidden)->has_sigma);
     struct bz_machine *m = make("rbm", layers, 2, couplings, 1);
     put_anything(m, unbounded ? 0.3 : 0.9);
     return finish(m);
@@ -357,6 +363,7 @@ struct bz_machine *oracle_number(size_t i)
         {.joined = oracle_stack, .a = BZ_SPIN, .b = BZ_RELU},
         {.joined = oracle_stack, .a = BZ_RELU, .b = BZ_SPIN},
         {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_SPIN},
+        {.joined = oracle_stack, .a = BZ_DRELU, .b = BZ_SPIN},
         {.joined = oracle_stack, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
         {.joined = oracle_sparse, .a = BZ_BERNOULLI, .b = BZ_BERNOULLI},
         {.joined = oracle_sparse, .a = BZ_SPIN, .b = BZ_SPIN},
@@ -373,10 +380,12 @@ struct bz_machine *oracle_number(size_t i)
         {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_GAUSSIAN},
         {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SOFTMAX},
         {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_DRELU},
         {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SPIN},
         {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_GAUSSIAN},
         {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SOFTMAX},
         {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_DRELU},
         {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SPIN},
         {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_GAUSSIAN},
         {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SOFTMAX},
@@ -385,6 +394,7 @@ struct bz_machine *oracle_number(size_t i)
         {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_GAUSSIAN},
         {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SOFTMAX},
         {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_RELU},
+        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_DRELU},
     };
 
     if (i < 2)

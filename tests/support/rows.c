@@ -23,6 +23,7 @@ static void fill_row(const struct bz_layer *l, size_t words, const struct bz_key
             x[i] = 2 * bit - 1;
             break;
         case BZ_GAUSSIAN:
+        case BZ_DRELU:
             x[i] = normal;
             break;
         case BZ_RELU:

@@ -258,6 +258,7 @@ static void spin_and_rectified_chains_reach_the_distribution(void **state)
         check_distribution(oracle_pair(BZ_SPIN, BZ_RELU), t, 0, NULL, 30);
         check_distribution(oracle_pair(BZ_SPIN, BZ_GAUSSIAN), t, 0, &clamp, 30);
         check_distribution(oracle_stack(BZ_RELU, BZ_SPIN), t, 0, NULL, 40);
+        check_distribution(oracle_pair(BZ_SPIN, BZ_DRELU), t, 0, NULL, 30);
         check_distribution(oracle_pair(BZ_MULTINOMIAL, BZ_RELU), t, 3, NULL, 30);
         check_distribution(oracle_stack(BZ_SOFTMAX, BZ_SPIN), t, 0, NULL, 30);
         check_distribution(oracle_sparse(BZ_SPIN, BZ_SPIN), t, 0, NULL, 30);

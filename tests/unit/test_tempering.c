@@ -84,6 +84,7 @@ static void samples_follow_the_machine(void **state)
     check_stationary(oracle_pair(BZ_GAUSSIAN, BZ_SPIN));
     check_stationary(oracle_pair(BZ_SPIN, BZ_RELU));
     check_stationary(oracle_stack(BZ_RELU, BZ_SPIN));
+    check_stationary(oracle_pair(BZ_SPIN, BZ_DRELU));
     check_stationary(oracle_sparse(BZ_BERNOULLI, BZ_BERNOULLI));
     check_stationary(oracle_sparse(BZ_SOFTMAX, BZ_RELU));
 }

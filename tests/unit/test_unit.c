@@ -37,6 +37,10 @@ static struct bz_machine *layer_alone(enum bz_unit unit, size_t size, size_t gro
         bz_machine_bias(m, 0)[i] = (float)(1.5 * sin(2.3 * (double)i + 0.4));
     for (size_t i = 0; m->layers[0].log_sigma && i < size; i++)
         bz_machine_log_sigma(m, 0)[i] = (float)(0.4 * (double)i - 0.5);
+    for (size_t i = 0; m->layers[0].below && i < size; i++) {
+        bz_machine_below(m, 0)[i] = (float)(1.1 * cos(1.9 * (double)i));
+        bz_machine_below(m, 0)[size + i] = (float)(0.5 - 0.4 * (double)i);
+    }
     assert_int_equal(bz_machine_prepare(m, &err), 0);
     return m;
 }
@@ -45,8 +49,8 @@ static const struct {
     enum bz_unit unit;
     size_t size, groups;
     double d;
-} shapes[] = {{BZ_BERNOULLI, 5, 1, 0},   {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0},
-              {BZ_MULTINOMIAL, 4, 1, 3}, {BZ_SPIN, 5, 1, 0},     {BZ_RELU, 3, 1, 0}};
+} shapes[] = {{BZ_BERNOULLI, 5, 1, 0}, {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0}, {BZ_MULTINOMIAL, 4, 1, 3},
+              {BZ_SPIN, 5, 1, 0},      {BZ_RELU, 3, 1, 0},     {BZ_DRELU, 3, 1, 0}};
 enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 
 static void the_table_is_complete(void **state)
@@ -238,6 +242,43 @@ static double cut_normal(double y, void *arg)
     return 1 - erfc((y - z) / sqrt(2)) / erfc(-z / sqrt(2));
 }
 
+/* The distribution function of a drelu unit: erf beyond the mean of each half, in shares of the integrals. */
+static double two_halves(double x, void *arg)
+{
+    const double *s = arg, *f = s + 2; /* deviations above and below; fields */
+    double area[2], part[2];
+    for (int k = 0; k < 2; k++) {
+        const double z = (k ? -1 : 1) * s[k] * f[k], y = fabs(x) / s[k];
+        area[k] = s[k] * exp(z * z / 2) * erfc(-z / sqrt(2));
+        part[k] = (k ? x < 0 : x > 0) ? s[k] * exp(z * z / 2) * erfc((y - z) / sqrt(2)) : area[k]; /* further out than x */
+    }
+    return (x < 0 ? part[1] : area[1] + area[0] - part[0]) / (area[0] + area[1]);
+}
+
+static void two_sided_draws_follow_both_halves(void **state)
+{
+    (void)state;
+    static double y[DRAWS];
+    struct bz_machine *m = layer_alone(BZ_DRELU, 3, 1);
+    const struct bz_layer *l = &m->layers[0];
+    const float fields[] = {-0.9f, 0.2f, 1.1f};
+
+    for (double t = 0.5; t < 3; t *= 2)
+        for (size_t i = 0; i < 3; i++) {
+            const double s = exp((double)l->log_sigma[i]) * sqrt(t), f = (double)fields[i] / t;
+            double half[4] = {s, s * exp((double)l->below[3 + i]), f, f + (double)l->below[i] / t};
+            for (size_t n = 0; n < DRAWS; n++) {
+                const struct bz_key key = key_of(n);
+                float x[3];
+                bz_unit_type(BZ_DRELU)->sample(l, fields, t, 0, &key, x);
+                y[n] = (double)x[i];
+            }
+            qsort(y, DRAWS, sizeof(*y), ascending);
+            assert_true(kolmogorov_test(y, DRAWS, two_halves, half) > 0.001);
+        }
+    bz_machine_free(m);
+}
+
 static void rectified_draws_follow_the_cut_normal(void **state)
 {
     (void)state;
@@ -385,6 +426,7 @@ int main(void)
         cmocka_unit_test(discrete_draws_follow_the_distribution),
         cmocka_unit_test(gaussian_draws_have_t_times_the_variance),
         cmocka_unit_test(rectified_draws_follow_the_cut_normal),
+        cmocka_unit_test(two_sided_draws_follow_both_halves),
         cmocka_unit_test(fitted_biases_have_the_means),
         cmocka_unit_test(long_count_rows_are_drawn_right),
         cmocka_unit_test(excluded_columns_are_never_drawn),

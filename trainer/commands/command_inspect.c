@@ -69,12 +69,13 @@ static void each_tensor(const struct bz_machine *m, void (*visit)(void *arg, con
         const struct {
             const char *what;
             const float *x;
-        } tensors[] = {{"bias", layer->bias}, {"offset", layer->offset}, {"log_sigma", layer->log_sigma}};
+        } tensors[] = {
+            {"bias", layer->bias}, {"offset", layer->offset}, {"log_sigma", layer->log_sigma}, {"below", layer->below}};
         for (size_t t = 0; t < TRAIN_COUNT(tensors); t++) {
             if (!tensors[t].x)
                 continue;
             snprintf(name, sizeof(name), "%s.%s", layer->name, tensors[t].what);
-            visit(arg, name, tensors[t].x, layer->size);
+            visit(arg, name, tensors[t].x, tensors[t].x == layer->below ? 2 * layer->size : layer->size);
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++) {

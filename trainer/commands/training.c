@@ -215,7 +215,12 @@ static int parse_hidden_unit(const char *text, struct train_shape *shape, struct
     char name[16], names[128], *end = NULL;
     snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - text < 15 ? colon - text : 15) : 15, text);
     const int unit = bz_unit_from_name(name);
-    bz_unit_names(names, sizeof(names), false);
+    bz_unit_names(names, sizeof(names), false, true);
+    if (unit == BZ_DRELU)
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "--hidden-unit drelu: what tells the halves of such units apart is not learned; they come with models of "
+            "other programs (boltz import)");
     if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->hidden)
         return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected %s, found '%.64s'", names, text);
     shape->hidden_unit = (enum bz_unit)unit;

@@ -111,7 +111,8 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
     case BZ_SPIN:
         return x >= -1 && x <= 1 ? NULL : "expected -1 to 1 (spin units)";
     case BZ_RELU:
-        return "relu units are for hidden layers";
+    case BZ_DRELU:
+        return "rectified units are for hidden layers";
     case BZ_GAUSSIAN:
     case BZ_N_UNITS:
         break;

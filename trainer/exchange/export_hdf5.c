@@ -145,22 +145,22 @@ static const char *julia_type(enum bz_unit unit)
     static const struct {
         enum bz_unit unit;
         const char *type;
-    } types[] = {
-        {BZ_BERNOULLI, "Binary"}, {BZ_SPIN, "Spin"}, {BZ_SOFTMAX, "Potts"}, {BZ_GAUSSIAN, "Gaussian"}, {BZ_RELU, "ReLU"}};
-    for (size_t k = 0; k < 5; k++)
+    } types[] = {{BZ_BERNOULLI, "Binary"},  {BZ_SPIN, "Spin"}, {BZ_SOFTMAX, "Potts"},
+                 {BZ_GAUSSIAN, "Gaussian"}, {BZ_RELU, "ReLU"}, {BZ_DRELU, "dReLU"}};
+    for (size_t k = 0; k < sizeof(types) / sizeof(types[0]); k++)
         if (types[k].unit == unit)
             return types[k].type;
     return NULL;
 }
 
-/* Parameters of a side, one row (theta) or two (theta, gamma = 1/s^2) a unit; factor[n] what its side of the weights is
- * multiplied with. */
+/* Parameters of a side, one row (theta), two (theta, gamma = 1/s^2) or four (theta and gamma of both halves) a unit; factor[n]
+ * what its side of the weights is multiplied with. */
 static int put_side(struct out *o, const char *what, const struct bz_layer *l, const double *bias, double *factor,
                     struct bz_error *err)
 {
     char name[32];
     const bool two = l->unit == BZ_GAUSSIAN || l->unit == BZ_RELU;
-    const size_t rows = two ? 2 : 1, groups = l->groups ? l->groups : 1;
+    const size_t rows = l->below ? 4 : two ? 2 : 1, groups = l->groups ? l->groups : 1;
     double *par = bz_alloc(l->size * rows, sizeof(double), err);
     if (!par)
         return -1;
@@ -170,6 +170,11 @@ static int put_side(struct out *o, const char *what, const struct bz_layer *l, c
         par[i * rows] = l->unit == BZ_GAUSSIAN ? bias[i] * precision : bias[i];
         if (two)
             par[i * rows + 1] = precision;
+        if (l->below) {
+            par[i * rows + 1] = bias[i] + (double)l->below[i];
+            par[i * rows + 2] = 1 / variance_of(l, i);
+            par[i * rows + 3] = exp(-2 * ((double)l->log_sigma[i] + (double)l->below[l->size + i]));
+        }
     }
     snprintf(name, sizeof(name), "%s_type", what);
     put_text(o, name, julia_type(l->unit));
@@ -207,10 +212,10 @@ int export_julia(const struct bz_machine *m, const char *path, struct bz_error *
     double *fv = bz_alloc(r.visible->size, sizeof(double), err), *fh = bz_alloc(r.hidden->size, sizeof(double), err);
     int rc = fv && fh ? 0 : -1;
     if (rc == 0 && (!julia_type(r.visible->unit) || !julia_type(r.hidden->unit) || r.hidden->unit == BZ_SOFTMAX))
-        rc = bz_fail(
-            err, BZ_UNSUPPORTED,
-            "%s visible and %s hidden units; RestrictedBoltzmannMachines.jl has Binary, Spin, Potts (visible), Gaussian, ReLU",
-            bz_unit_name(r.visible->unit), bz_unit_name(r.hidden->unit));
+        rc = bz_fail(err, BZ_UNSUPPORTED,
+                     "%s visible and %s hidden units; RestrictedBoltzmannMachines.jl has Binary, Spin, Potts (visible), "
+                     "Gaussian, ReLU, dReLU",
+                     bz_unit_name(r.visible->unit), bz_unit_name(r.hidden->unit));
     if (rc == 0)
         rc = open_out(&o, err);
     if (rc == 0) {

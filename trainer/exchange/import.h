@@ -62,6 +62,7 @@ struct import_rbm {
     size_t shape[BZ_MAX_RANK], rank;
     double *visible_bias, *hidden_bias, *visible_offset, *hidden_offset; /* as the contract has them */
     double *visible_deviation, *hidden_deviation;
+    double *hidden_below;                   /* [2][n_hidden] of drelu units */
     double *visible_factor, *hidden_factor; /* the file's weights are multiplied by these */
     char weight[600];                       /* name of the array */
     bool hidden_first;                      /* it is [hidden, visible] */
@@ -71,6 +72,17 @@ struct import_rbm {
 void import_rbm_free(struct import_rbm *r);
 /* Makes im->machine: layers `visible` and `hidden`. */
 int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_error *err);
+/* Units of energy gamma/2 x^2 - theta x, [0] for x >= 0 and [1] below: drelu, or gaussian where all halves agree. */
+struct import_half {
+    double theta[2], gamma[2];
+};
+struct import_side {
+    enum bz_unit unit;
+    double *bias, *deviation, *factor, *below; /* [n], of below [2][n]; owned by the caller in every case; NULL = none */
+};
+/* `what` is "visible" or "hidden", `type` the program's name for such units. BZ_UNSUPPORTED where visible halves differ. */
+int import_halves(struct import *im, const char *what, const char *type, const struct import_half *h, size_t n,
+                  struct import_side *out, struct bz_error *err);
 /* A machine of one visible softmax layer coupled to itself. bias[sites * q]; weight[n][n] is filled by the caller afterwards.
  */
 int import_potts_new(struct import *im, size_t sites, size_t q, const char *letters, struct bz_error *err);

@@ -195,7 +195,7 @@ struct side {
     size_t n, rows; /* units, parameters a unit */
     size_t q;       /* Potts: states */
     enum bz_unit unit;
-    double *bias, *deviation, *factor, *offset, *scale;
+    double *bias, *deviation, *factor, *below, *offset, *scale;
 };
 
 static void side_free(struct side *s)
@@ -204,6 +204,7 @@ static void side_free(struct side *s)
     bz_free(s->bias);
     bz_free(s->deviation);
     bz_free(s->factor);
+    bz_free(s->below);
     bz_free(s->offset);
     bz_free(s->scale);
 }
@@ -235,27 +236,33 @@ static int plain_side(struct side *s, enum bz_unit unit, struct bz_error *err)
     return 0;
 }
 
-/* Two-sided rectified units whose halves agree are gaussian. */
+/* One unit of a two-sided type from its row of parameters: dReLU has both halves' own; xReLU, pReLU and nsReLU have a field and
+ * a precision with an asymmetry eta between -1 and 1, theta +- delta/(1 +- eta) and gamma/(1 +- eta), eta = xi/(1 + |xi|). */
+static struct import_half half_of(const char *type, const double *p)
+{
+    if (type[0] == 'd')
+        return (struct import_half){{p[0], p[1]}, {fabs(p[2]), fabs(p[3])}};
+    const bool ns = type[0] == 'n';
+    const double gamma = ns ? 1 : fabs(p[1]), delta = p[ns ? 1 : 2], last = p[ns ? 2 : 3];
+    const double eta = type[0] == 'p' ? last : last / (1 + fabs(last));
+    return (struct import_half){{p[0] + delta / (1 + eta), p[0] - delta / (1 - eta)}, {gamma / (1 + eta), gamma / (1 - eta)}};
+}
+
 static int two_sided(struct import *im, struct side *s, struct bz_error *err)
 {
-    const bool drelu = strcmp(s->type, "dReLU") == 0, ns = strcmp(s->type, "nsReLU") == 0;
-    if (s->rows != (ns ? 3u : 4u))
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %s_par has %zu rows, expected %d of %s", im->b->path, s->what, s->rows,
-                       ns ? 3 : 4, s->type);
-    for (size_t i = 0; i < s->n; i++) {
-        const double *p = s->par + i * s->rows;
-        const bool agree = drelu ? p[0] == p[1] && fabs(p[2]) == fabs(p[3])
-                           : ns  ? p[1] == 0 && p[2] == 0
-                                 : p[2] == 0 && p[3] == 0;
-        if (!agree)
-            return import_refuse(im, err,
-                                 "its %s units are %s, two-sided rectified units, which boltz has no counterpart of (only "
-                                 "where both halves agree: unit %zu is other)",
-                                 s->what, s->type, i);
-    }
-    if (import_say(im, err, "%s units %s whose halves agree are gaussian", s->what, s->type) < 0)
-        return -1;
-    return precision_side(im, s, 0, drelu ? 2 : ns ? SIZE_MAX : 1, false, err);
+    const size_t rows = s->type[0] == 'n' ? 3 : 4;
+    if (s->rows != rows)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s_par has %zu rows, expected %zu of %s", im->b->path, s->what, s->rows, rows,
+                       s->type);
+    struct import_half *h = bz_alloc(s->n, sizeof(*h), err);
+    struct import_side out = {0};
+    for (size_t i = 0; h && i < s->n; i++)
+        h[i] = half_of(s->type, s->par + i * rows);
+    const int rc = h ? import_halves(im, s->what, s->type, h, s->n, &out, err) : -1;
+    s->unit = out.unit;
+    s->bias = out.bias, s->deviation = out.deviation, s->factor = out.factor, s->below = out.below;
+    bz_free(h);
+    return rc;
 }
 
 static int read_side(struct import *im, struct side *s, const char *what, struct bz_error *err)
@@ -355,7 +362,8 @@ static int make_julia(struct import *im, struct bz_error *err)
         r.groups = v.q ? v.n / v.q : 1;
         r.visible_bias = v.bias, r.hidden_bias = h.bias, r.visible_offset = v.offset, r.hidden_offset = h.offset;
         r.visible_deviation = v.deviation, r.hidden_deviation = h.deviation, r.visible_factor = v.factor,
-        r.hidden_factor = h.factor;
+        r.hidden_factor = h.factor, r.hidden_below = h.below;
+        h.below = NULL;
         v.bias = h.bias = v.offset = h.offset = v.deviation = h.deviation = v.factor = h.factor = NULL;
         if (h.q)
             rc = import_refuse(im, err, "its hidden units are %s, expected groups of visible units only", h.type);

@@ -18,7 +18,7 @@ static bool is_pgm(const struct import *im)
 struct layer {
     enum bz_unit unit;
     size_t n;
-    double *bias, *deviation, *factor;
+    double *bias, *deviation, *factor, *below;
 };
 
 static void layer_free(struct layer *l)
@@ -26,6 +26,7 @@ static void layer_free(struct layer *l)
     bz_free(l->bias);
     bz_free(l->deviation);
     bz_free(l->factor);
+    bz_free(l->below);
 }
 
 static int numbers(struct import *im, const char *layer, const char *name, double **out, size_t *n, struct bz_error *err)
@@ -58,41 +59,33 @@ static int read_precision(struct import *im, const char *layer, struct layer *l,
     return rc;
 }
 
-/* Two-sided units of which both halves are one parabola are gaussian: theta_plus h for h >= 0, -theta_minus h below. */
+/* gamma_plus/2 x^2 + theta_plus x for x >= 0, gamma_minus/2 x^2 - theta_minus x below; its ReLU has one gamma for both. */
 static int read_two_sided(struct import *im, const char *layer, const char *type, struct layer *l, struct bz_error *err)
 {
-    double *plus = NULL, *minus = NULL, *up = NULL, *down = NULL;
+    const bool one = strcmp(type, "ReLU") == 0;
+    const char *const names[4] = {one ? "gamma" : "gamma_plus", one ? "gamma" : "gamma_minus", "theta_plus", "theta_minus"};
+    const char *what = layer[0] == 'v' ? "visible" : "hidden";
+    double *x[4] = {NULL};
+    struct import_half *h = NULL;
+    struct import_side out = {0};
     char name[64];
-    bool agree = true;
-    snprintf(name, sizeof(name), "%s.gamma_plus", layer);
+    snprintf(name, sizeof(name), "%s.theta_plus", layer);
     if (!bundle_has_array(im->b, name))
-        return import_refuse(im, err, "its %s units are %s, two-sided rectified units, which boltz has no counterpart of",
-                             layer[0] == 'v' ? "visible" : "hidden", type);
-    int rc = numbers(im, layer, "gamma_plus", &plus, &l->n, err);
-    if (rc == 0)
-        rc = numbers(im, layer, "gamma_minus", &minus, &l->n, err);
-    if (rc == 0)
-        rc = numbers(im, layer, "theta_plus", &up, &l->n, err);
-    if (rc == 0)
-        rc = numbers(im, layer, "theta_minus", &down, &l->n, err);
-    for (size_t i = 0; rc == 0 && i < l->n; i++)
-        agree = agree && plus[i] == minus[i] && up[i] == -down[i];
-    if (rc == 0 && !agree)
-        rc = import_refuse(im, err, "its %s units are %s, two-sided rectified units (dReLU), which boltz has no counterpart of",
-                           layer[0] == 'v' ? "visible" : "hidden", type);
-    if (rc == 0 && (!(l->bias = bz_alloc(l->n, sizeof(double), err)) || !(l->deviation = bz_alloc(l->n, sizeof(double), err)) ||
-                    !(l->factor = bz_alloc(l->n, sizeof(double), err))))
+        return import_refuse(im, err, "its %s units are %s without theta_plus, which boltz has no counterpart of", what, type);
+    int rc = 0;
+    for (int k = 0; rc == 0 && k < 4; k++)
+        rc = numbers(im, layer, names[k], &x[k], &l->n, err);
+    if (rc == 0 && !(h = bz_alloc(l->n, sizeof(*h), err)))
         rc = -1;
-    for (size_t i = 0; rc == 0 && i < l->n; i++) {
-        l->deviation[i] = 1 / sqrt(plus[i]);
-        l->bias[i] = -up[i] / plus[i];
-        l->factor[i] = 1 / plus[i];
-    }
-    l->unit = BZ_GAUSSIAN;
-    bz_free(plus);
-    bz_free(minus);
-    bz_free(up);
-    bz_free(down);
+    for (size_t i = 0; rc == 0 && i < l->n; i++)
+        h[i] = (struct import_half){{-x[2][i], x[3][i]}, {x[0][i], x[1][i]}};
+    if (rc == 0)
+        rc = import_halves(im, what, type, h, l->n, &out, err);
+    l->unit = out.unit;
+    l->bias = out.bias, l->deviation = out.deviation, l->factor = out.factor, l->below = out.below;
+    for (int k = 0; k < 4; k++)
+        bz_free(x[k]);
+    bz_free(h);
     return rc;
 }
 
@@ -142,7 +135,7 @@ static int make_pgm(struct import *im, struct bz_error *err)
     if (rc == 0) {
         r.visible_unit = v.unit, r.hidden_unit = h.unit, r.n_visible = v.n, r.n_hidden = h.n;
         r.visible_bias = v.bias, r.visible_deviation = v.deviation, r.visible_factor = v.factor;
-        r.hidden_bias = h.bias, r.hidden_deviation = h.deviation, r.hidden_factor = h.factor;
+        r.hidden_bias = h.bias, r.hidden_deviation = h.deviation, r.hidden_factor = h.factor, r.hidden_below = h.below;
         v = h = (struct layer){0};
         rc = import_rbm_make(im, &r, err);
     }

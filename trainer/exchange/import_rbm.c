@@ -14,6 +14,7 @@ void import_rbm_free(struct import_rbm *r)
     bz_free(r->hidden_offset);
     bz_free(r->visible_deviation);
     bz_free(r->hidden_deviation);
+    bz_free(r->hidden_below);
     bz_free(r->visible_factor);
     bz_free(r->hidden_factor);
     bz_free(r->visible_order);
@@ -83,6 +84,7 @@ int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_err
     struct bz_machine *m = im->machine;
     copy(bz_machine_bias(m, 0), r->visible_bias, r->n_visible, r->visible_order);
     copy(bz_machine_bias(m, 1), r->hidden_bias, r->n_hidden, NULL);
+    copy(bz_machine_below(m, 1), r->hidden_below, 2 * r->n_hidden, NULL);
     copy(bz_machine_offset(m, 0), r->visible_offset, r->n_visible, r->visible_order);
     copy(bz_machine_offset(m, 1), r->hidden_offset, r->n_hidden, NULL);
     if (copy_deviations(im, bz_machine_log_sigma(m, 0), r->visible_deviation, r->n_visible, r->visible_order, err) < 0 ||

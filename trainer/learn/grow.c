@@ -69,8 +69,7 @@ static void take_layers(struct bz_machine *m, const struct bz_machine *from, con
         const struct bz_layer *old = &from->layers[l];
         const size_t bytes = old->size * sizeof(float);
         memcpy(bz_machine_bias(m, place[l]), old->bias, bytes);
-        if (old->log_sigma)
-            memcpy(bz_machine_log_sigma(m, place[l]), old->log_sigma, bytes);
+        bz_machine_copy_widths(m, place[l], old);
         if (old->offset && m->layers[place[l]].offset && train_may_offset(m, place[l]))
             memcpy(bz_machine_offset(m, place[l]), old->offset, bytes);
     }

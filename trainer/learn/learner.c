@@ -344,6 +344,8 @@ void train_learner_result(const struct train_learner *l, struct bz_machine *m)
         memcpy(bz_machine_bias(m, i), from + (unit->bias - l->m->block), unit->size * sizeof(float));
         if (unit->log_sigma)
             memcpy(bz_machine_log_sigma(m, i), from + (unit->log_sigma - l->m->block), unit->size * sizeof(float));
+        if (unit->below)
+            memcpy(bz_machine_below(m, i), unit->below, 2 * unit->size * sizeof(float));
         if (bz_machine_offset(m, i))
             memset(bz_machine_offset(m, i), 0, unit->size * sizeof(float));
     }

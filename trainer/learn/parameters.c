@@ -37,8 +37,7 @@ int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, cons
         const struct bz_layer *from = &m->layers[l];
         struct bz_layer *to = &copy->layers[l];
         memcpy(bz_machine_bias(copy, l), from->bias, from->size * sizeof(float));
-        if (from->log_sigma)
-            memcpy(bz_machine_log_sigma(copy, l), from->log_sigma, from->size * sizeof(float));
+        bz_machine_copy_widths(copy, l, from);
         if (to->offset && from->offset)
             memcpy(bz_machine_offset(copy, l), from->offset, from->size * sizeof(float));
         memcpy(to->shape, from->shape, sizeof(to->shape));

@@ -93,8 +93,7 @@ static void add_layer(struct build *b, const struct bz_layer *from, size_t to)
     const double scale = layer->near_counts && !from->near_counts ? b->per_word : 1;
     for (size_t i = 0; i < from->size; i++)
         bias[i] = (float)((layer->role == BZ_HIDDEN ? (double)bias[i] : 0) + scale * (double)from->bias[i]);
-    if (from->log_sigma)
-        memcpy(bz_machine_log_sigma(b->whole, to), from->log_sigma, from->size * sizeof(float));
+    bz_machine_copy_widths(b->whole, to, from);
 }
 
 static int add_to_whole(struct build *b, const struct train_layer *r, struct bz_error *err)

@@ -43,6 +43,10 @@ static int at_temperature(struct bz_machine **out, const struct bz_machine *m, d
             if (type->has_sigma)
                 bz_machine_log_sigma(scaled, l)[i] =
                     (float)((layer->log_sigma ? (double)layer->log_sigma[i] : 0) + 0.5 * log(t));
+            if (type->two_sided) {
+                bz_machine_below(scaled, l)[i] = (float)(layer->below[i] / t);
+                bz_machine_below(scaled, l)[layer->size + i] = layer->below[layer->size + i];
+            }
         }
     }
     for (size_t c = 0; c < m->n_couplings; c++) {

@@ -1,0 +1,17 @@
+/* A standard normal of mean z cut off below 0: weight exp(z y - y^2/2) over y >= 0. Rectified units are made of it. */
+#ifndef BZ_CUT_NORMAL_H
+#define BZ_CUT_NORMAL_H
+
+#include "rng.h"
+
+/* Log of the integral of the weight. */
+double bz_log_cut_normal(double z);
+
+/* <y>, ... , <y^4> */
+void bz_cut_normal_moments(double z, double moment[4]);
+
+/* A draw for unit i of a layer of `size`. Takes random numbers of the key below BZ_CUT_NORMAL_NUMBERS * size. */
+enum { BZ_CUT_NORMAL_NUMBERS = 128 };
+double bz_draw_cut_normal(double z, const struct bz_key *key, size_t i, size_t size);
+
+#endif
