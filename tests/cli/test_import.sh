@@ -62,6 +62,15 @@ refused "$boltz" export repo/torch_zip --to qarbom --out none -- "expected one o
 # Couplings listed both ways mean two things to two readers.
 printf 'J 0 1 0.5\nJ 1 0 0.5\nh 0 1\nh 1 1\n' >both.dat
 refused "$boltz" import both.dat --out repo/both -- "as i j and as j i"
+# Counted from 1, they would leave a site 0 or a state 0 that nothing touches.
+printf 'J 1 2 0.5\nh 1 1\nh 2 1\n' >from_one.dat
+refused "$boltz" import from_one.dat --out repo/one -- "no line of site 0"
+printf 'J 0 1 1 1 0.5\nh 0 1 1\nh 0 2 1\nh 1 1 1\nh 1 2 0\n' >states_from_one.dat
+refused "$boltz" import states_from_one.dat --out repo/one -- "no line of state 0"
+printf '# Created by Octave 7.3.0\n# name: W\n# type: scalar\n1\n' >octave.txt
+refused "$boltz" import octave.txt --out repo/octave -- 'save("-v7", "model.mat"'
+printf 'BZh91AY&SY0123456789' >model.bz2
+refused "$boltz" import model.bz2 --out repo/bz2 -- "bunzip2 FILE first"
 printf '0 0 1.000000\n0 1 2.000000\n' >list.coo
 refused "$boltz" import list.coo --from dimod --out repo/list -- "-1 and 1 or 0 and 1"
 refused "$boltz" import list.coo --from qarbom --out repo/list -- "expected one of rbms, julia, sklearn"
@@ -72,6 +81,22 @@ refused "$boltz" import "$corpus/torch_member_damaged" --out repo/damaged -- "is
 printf 'a,b\n1,2\n' >table.csv
 refused "$boltz" import table.csv --out repo/table -- "none of the programs that are known"
 [ ! -e repo/table ] || fail "a refused import left something behind"
+
+# One array a dump, as Theano's tutorial saves: [W, hbias, vbias]; and a dict that numpy.save pickles.
+if python3 -c 'import numpy' 2>/dev/null; then
+    python3 - <<'P'
+import numpy, pickle
+W, v, h = numpy.arange(6.).reshape(3, 2), numpy.arange(6., 9), numpy.arange(9., 11)
+with open("dumps.pkl", "wb") as f:
+    for x in (W, h, v):
+        pickle.dump(x, f, protocol=2)
+numpy.save("dict.npy", {"W": W, "vbias": v, "hbias": h}, allow_pickle=True)
+P
+    for file in dumps.pkl dict.npy; do
+        "$boltz" import $file --out repo/$file >path 2>err || fail "$file: $(cat err)"
+        same torch_zip $file
+    done
+fi
 
 # The user's own free energies.
 python3 - <<'P'

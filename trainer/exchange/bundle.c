@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { MOST_ITEMS = 1 << 17 };
+enum { MOST_ITEMS = 1 << 17, MOST_PICKLES = 64 };
 #define MOST_BYTES ((size_t)1 << 36)
 
 const uint8_t *bundle_bytes(const struct bundle *b)
@@ -319,9 +319,18 @@ static int open_pickle(struct bundle *b, const uint8_t *data, size_t size, struc
     if (size > sizeof(torch_magic) && memcmp(data, torch_magic, sizeof(torch_magic)) == 0)
         return bundle_read_torch_legacy(b, err);
     b->form = "pickle";
-    if (pickle_read(b->pickle, data, size, &used, &root, err) < 0)
-        return bz_fail_in(err, "%s", b->path);
-    return bundle_add_pickle(b, root, err);
+    for (size_t k = 0, at = 0; at < size && k < MOST_PICKLES; k++, at += used) { /* several dumps into one file are a list */
+        char path[32] = "";
+        if (pickle_read(b->pickle, data + at, size - at, &used, &root, err) < 0)
+            return bz_fail_in(err, "%s", b->path);
+        if (k > 0 || used < size)
+            snprintf(path, sizeof(path), "[%zu]", k);
+        if (bundle_add_pickle(b, path, root, err) < 0)
+            return -1;
+        if (at + used + 1 < size && !is_pickle(data + at + used, size - at - used))
+            break;
+    }
+    return 0;
 }
 
 /* By what the bytes begin with. */
@@ -337,8 +346,11 @@ static int open_source(struct bundle *b, struct bz_error *err)
         return open_mat(b, err);
     if (n > 4 && memcmp(d, "PK\3\4", 4) == 0)
         return open_zip(b, err);
-    if (bz_npy_is(d, n))
-        return open_npy(b, err);
+    if (bz_npy_is(d, n)) {
+        const size_t head = n > 12 && d[6] == 1 ? 10 + (size_t)(d[8] | d[9] << 8) : 0;
+        const bool objects = head && head < n && memmem(d, head, "'|O'", 4); /* numpy.save of a dict: a pickle follows */
+        return objects ? open_pickle(b, d + head, n - head, err) : open_npy(b, err);
+    }
     if (is_safetensors(d, n))
         return open_safetensors(b, err);
     if (is_pickle(d, n))

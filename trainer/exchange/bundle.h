@@ -47,7 +47,7 @@ const uint8_t *bundle_bytes(const struct bundle *b);
 struct bundle_item *bundle_add(struct bundle *b, const char *name, struct bz_error *err);
 int bundle_add_text(struct bundle *b, const char *name, const char *text, size_t length, bool class, struct bz_error *err);
 int bundle_add_number(struct bundle *b, const char *name, double x, struct bz_error *err);
-int bundle_add_pickle(struct bundle *b, const struct pickle_value *root, struct bz_error *err);
+int bundle_add_pickle(struct bundle *b, const char *path, const struct pickle_value *root, struct bz_error *err);
 int bundle_read_torch_zip(struct bundle *b, struct bz_error *err);
 int bundle_read_torch_legacy(struct bundle *b, struct bz_error *err);
 

@@ -113,16 +113,24 @@ static int add_raw(struct bundle *b, const char *path, const struct pickle_value
     return rc;
 }
 
+static int add_value(struct bundle *b, const char *path, const struct pickle_value *v, int depth, struct bz_error *err);
+static int add_listed(struct bundle *b, const char *path, const struct pickle_value *v, int depth, struct bz_error *err);
+
 static const char *const reconstruct[] = {"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct", NULL};
 static const char *const from_buffer[] = {"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer", NULL};
 static const char *const scalar[] = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", NULL};
 
-/* state of an array: version, shape, dtype, Fortran order, bytes */
-static int add_numpy(struct bundle *b, const char *path, const struct pickle_value *v, struct bz_error *err)
+/* state of an array: version, shape, dtype, Fortran order, bytes; of objects a list of them */
+static int add_numpy(struct bundle *b, const char *path, const struct pickle_value *v, int depth, struct bz_error *err)
 {
-    const struct pickle_value *order = pickle_item(v->state, 3);
+    const struct pickle_value *order = pickle_item(v->state, 3), *objects = pickle_item(v->state, 4);
     if (!v->state || v->state->n != 5)
         return bad_array(b, path, err);
+    if (objects && objects->kind == PICKLE_LIST) {
+        const struct pickle_value *shape = pickle_item(v->state, 1), *one = pickle_item(objects, 0);
+        return shape && shape->n == 0 && one ? add_value(b, path, one, depth + 1, err)
+                                             : add_listed(b, path, objects, depth + 1, err);
+    }
     return add_raw(b, path, pickle_item(v->state, 1), pickle_item(v->state, 2), order && order->number != 0,
                    pickle_item(v->state, 4), err);
 }
@@ -235,8 +243,6 @@ static int add_tensor(struct bundle *b, const char *path, const struct pickle_va
 
 /* --- the tree --- */
 
-static int add_value(struct bundle *b, const char *path, const struct pickle_value *v, int depth, struct bz_error *err);
-
 /* Attributes in which torch keeps others of the same object. */
 static bool is_transparent(const struct pickle_value *key)
 {
@@ -282,7 +288,7 @@ static int add_listed(struct bundle *b, const char *path, const struct pickle_va
 static int add_object(struct bundle *b, const char *path, const struct pickle_value *v, int depth, struct bz_error *err)
 {
     if (is_one_of(v, reconstruct))
-        return add_numpy(b, path, v, err);
+        return add_numpy(b, path, v, depth, err);
     if (is_one_of(v, from_buffer))
         return add_frombuffer(b, path, v, err);
     if (is_one_of(v, scalar))
@@ -347,7 +353,7 @@ static int add_value(struct bundle *b, const char *path, const struct pickle_val
     return 0;
 }
 
-int bundle_add_pickle(struct bundle *b, const struct pickle_value *root, struct bz_error *err)
+int bundle_add_pickle(struct bundle *b, const char *path, const struct pickle_value *root, struct bz_error *err)
 {
-    return add_value(b, "", root, 0, err);
+    return add_value(b, path, root, 0, err);
 }

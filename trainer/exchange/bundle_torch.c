@@ -144,7 +144,7 @@ static int read_zip(struct bundle *b, zip_t *zip, struct bz_error *err)
             return -1;
         s->data = s->owned;
     }
-    return bundle_add_pickle(b, root, err);
+    return bundle_add_pickle(b, "", root, err);
 }
 
 int bundle_read_torch_zip(struct bundle *b, struct bz_error *err)
@@ -198,5 +198,5 @@ int bundle_read_torch_legacy(struct bundle *b, struct bz_error *err)
         s->size = (size_t)count * item;
         at += s->size;
     }
-    return bundle_add_pickle(b, part[3], err);
+    return bundle_add_pickle(b, "", part[3], err);
 }

@@ -1,5 +1,6 @@
 #include "import.h"
 
+#include "foreign.h"
 #include "mem.h"
 
 #include <math.h>
@@ -145,8 +146,27 @@ const char *import_class(const struct import *im, const char *path)
 
 /* --- which program --- */
 
+/* Octave's own forms of save; and what is no form of any program here. */
+static int refuse_form(const struct import *im, struct bz_error *err)
+{
+    static const char *const octave[] = {"# Created by Octave", "# name:", "Octave-1-"};
+    const struct bundle *b = im->b;
+    const char *d = (const char *)bundle_bytes(b);
+    if (strcmp(b->form, "text") != 0 && strcmp(b->form, "bytes") != 0)
+        return 0;
+    for (size_t k = 0; k < sizeof(octave) / sizeof(octave[0]); k++)
+        if (b->source.size > strlen(octave[k]) && memcmp(d, octave[k], strlen(octave[k])) == 0)
+            return bz_fail(
+                err, BZ_BAD_INPUT,
+                "%s: is in Octave's own form, which is not read for models; in Octave: save(\"-v7\", \"model.mat\", ...)",
+                b->path);
+    return b->source.size > 0 && d[0] != '{' ? train_refuse_foreign(&b->source, err) : 0;
+}
+
 static int list_what_is_there(const struct import *im, struct bz_error *err)
 {
+    if (refuse_form(im, err) < 0)
+        return -1;
     char list[260] = "";
     size_t used = 0;
     for (size_t i = 0; i < im->b->n && used + 4 < sizeof(list); i++)

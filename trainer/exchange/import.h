@@ -86,6 +86,8 @@ int import_halves(struct import *im, const char *what, const char *type, const s
 /* A machine of one visible softmax layer coupled to itself. bias[sites * q]; weight[n][n] is filled by the caller afterwards.
  */
 int import_potts_new(struct import *im, size_t sites, size_t q, const char *letters, struct bz_error *err);
+/* Both halves of its coupling of state a of site i and state b of site j. */
+void import_couple(struct bz_machine *m, size_t q, size_t i, size_t j, size_t a, size_t b, double x);
 /* Names of units or states, one letter each. */
 int import_letters(struct bz_layer *layer, const char *letters, struct bz_error *err);
 /* --alphabet, or a usual one of q states that `usual` lists; NULL with *err if it does not fit. "" = unknown, said. */

@@ -186,7 +186,7 @@ const struct import_program import_learnergy = {"learnergy", "learnergy", is_lea
 
 static bool is_echen(const struct import *im)
 {
-    return strcmp(im->b->form, ".npy") == 0;
+    return strcmp(im->b->form, ".npy") == 0 || (im->b->n == 1 && im->b->items[0].is_array && !im->b->items[0].name[0]);
 }
 
 static int make_echen(struct import *im, struct bz_error *err)

@@ -1,5 +1,5 @@
-/* Direct-coupling analysis: adabmDCA, CCMpred, GREMLIN, plmc. One softmax layer coupled to itself; p ~ exp(sum h + sum J), each
- * pair of sites counted once. */
+/* Direct-coupling analysis in text: adabmDCA, CCMpred, GREMLIN. One softmax layer coupled to itself; p ~ exp(sum h + sum J),
+ * each pair of sites counted once. */
 #include "import.h"
 
 #include "mem.h"
@@ -20,15 +20,6 @@ static struct train_lines lines_of(const struct import *im)
     return (struct train_lines){.path = im->b->path,
                                 .at = (const char *)bundle_bytes(im->b),
                                 .end = (const char *)bundle_bytes(im->b) + im->b->source.size};
-}
-
-/* Both halves of the coupling of state a of site i and state b of site j. */
-static void couple(struct bz_machine *m, size_t q, size_t i, size_t j, size_t a, size_t b, double x)
-{
-    const size_t n = m->layers[0].size;
-    float *w = bz_machine_weight(m, 0);
-    w[(i * q + a) * n + j * q + b] = (float)x;
-    w[(j * q + b) * n + i * q + a] = (float)x;
 }
 
 /* --- adabmDCA: lines J i j A B x and h i A x; Ising: J i j x and h i x --- */
@@ -126,6 +117,39 @@ static int add_letter(struct dca *d, const struct train_lines *l, int state, boo
     return 0;
 }
 
+/* Sites, and states that are numbers, are counted from 0: each of them is in some line. */
+static int check_sites(struct import *im, const struct dca *d, struct bz_error *err)
+{
+    bool *seen = bz_alloc(d->sites, sizeof(bool), err), zero = false;
+    struct train_lines l = lines_of(im);
+    struct dca_line x;
+    size_t site = 0;
+    if (!seen)
+        return -1;
+    while (train_next_line(&l)) {
+        if (train_line_is_blank(&l))
+            continue;
+        if (read_dca_line(&l, &x, err) < 0)
+            goto fail;
+        seen[x.i] = true;
+        zero = zero || x.a == 256 || x.b == 256;
+        if (x.coupling)
+            seen[x.j] = true;
+    }
+    while (site < d->sites && seen[site])
+        site++;
+    if (site < d->sites || (d->numbers && !zero)) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: no line of %s %zu, expected sites and states counted from 0", im->b->path,
+                site < d->sites ? "site" : "state", site < d->sites ? site : 0);
+        goto fail;
+    }
+    bz_free(seen);
+    return 0;
+fail:
+    bz_free(seen);
+    return -1;
+}
+
 static int survey(struct import *im, struct dca *d, struct bz_error *err)
 {
     for (int pass = 0; pass < 2; pass++) { /* letters by the h lines; where there are none, by the couplings */
@@ -156,6 +180,8 @@ static int survey(struct import *im, struct dca *d, struct bz_error *err)
     if (d->sites > d->lines) /* each has its fields */
         return bz_fail(err, BZ_BAD_INPUT, "%s: names site %zu in a file of %zu lines, expected fields h for every site",
                        im->b->path, d->sites - 1, d->lines);
+    if (check_sites(im, d, err) < 0)
+        return -1;
     if (d->up && d->down)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: couplings are listed as i j and as j i: to adabmDCA's Python reader that is twice the coupling, to "
@@ -222,7 +248,7 @@ static int make_adabmdca(struct import *im, struct bz_error *err)
             (x.coupling && state_place(&l, &d, x.b, &b, err) < 0))
             return -1;
         if (x.coupling)
-            couple(im->machine, d.q, x.i, x.j, a, b, x.x);
+            import_couple(im->machine, d.q, x.i, x.j, a, b, x.x);
         else
             bz_machine_bias(im->machine, 0)[x.i * d.q + a] = (float)x.x;
     }
@@ -291,7 +317,7 @@ static int read_ccm_pairs(struct import *im, struct train_lines *l, size_t sites
             if (take_row(l, row, 21, err) < 0)
                 return -1;
             for (size_t b = 0; b < 21; b++)
-                couple(im->machine, 21, i, j, a, b, row[b]);
+                import_couple(im->machine, 21, i, j, a, b, row[b]);
         }
     } while (train_next_line(l));
     return 0;
@@ -371,7 +397,7 @@ static int read_gremlin_line(struct import *im, const struct train_lines *l, con
     for (size_t s = 0; !pair && s < q; s++)
         bz_machine_bias(im->machine, 0)[(size_t)a * q + s] = (float)row[s];
     for (size_t s = 0; pair && s < q * q; s++)
-        couple(im->machine, q, (size_t)a, (size_t)b, s / q, s % q, row[s]);
+        import_couple(im->machine, q, (size_t)a, (size_t)b, s / q, s % q, row[s]);
     return 0;
 }
 
@@ -413,67 +439,3 @@ static int make_gremlin(struct import *im, struct bz_error *err)
 }
 
 const struct import_program import_gremlin = {"gremlin", "GREMLIN", is_gremlin, make_gremlin};
-
-/* --- plmc, EVcouplings: no magic; the sizes must add up to the length of the file --- */
-
-struct plmc {
-    size_t sites, q, sequences;
-    size_t letters, fields, couplings, end; /* places in the file */
-};
-
-static bool lay_out(const uint8_t *d, size_t n, struct plmc *p)
-{
-    int32_t head[5];
-    if (n < 40 + 4)
-        return false;
-    memcpy(head, d, sizeof(head));
-    if (head[0] < 1 || head[0] > 100000 || head[1] < 2 || head[1] > 64 || head[2] < 0 || head[3] < 0)
-        return false;
-    p->sites = (size_t)head[0];
-    p->q = (size_t)head[1];
-    p->sequences = (size_t)head[2] + (size_t)head[3];
-    p->letters = 40;
-    const size_t frequencies = p->letters + p->q + 4 * p->sequences + 5 * p->sites, fields = p->sites * p->q * 4,
-                 pairs = p->sites * (p->sites - 1) / 2 * p->q * p->q * 4;
-    p->fields = frequencies + fields;
-    p->couplings = p->fields + fields + pairs;
-    p->end = p->couplings + pairs;
-    return p->end == n;
-}
-
-static bool is_plmc(const struct import *im)
-{
-    struct plmc p;
-    return strcmp(im->b->form, "bytes") == 0 && lay_out(bundle_bytes(im->b), im->b->source.size, &p);
-}
-
-static float float_at(const uint8_t *p)
-{
-    float x;
-    memcpy(&x, p, sizeof(x));
-    return x;
-}
-
-static int make_plmc(struct import *im, struct bz_error *err)
-{
-    const uint8_t *d = bundle_bytes(im->b);
-    struct plmc p;
-    char letters[65];
-    if (!lay_out(d, im->b->source.size, &p))
-        return bz_fail(err, BZ_BAD_INPUT, "%s: its sizes do not add up to those of a plmc file", im->b->path);
-    memcpy(letters, d + p.letters, p.q);
-    letters[p.q] = 0;
-    if (import_potts_new(im, p.sites, p.q, strlen(letters) == p.q ? letters : NULL, err) < 0)
-        return -1;
-    for (size_t i = 0; i < p.sites * p.q; i++)
-        bz_machine_bias(im->machine, 0)[i] = float_at(d + p.fields + 4 * i);
-    const uint8_t *at = d + p.couplings;
-    for (size_t i = 0; i < p.sites; i++)
-        for (size_t j = i + 1; j < p.sites; j++)
-            for (size_t s = 0; s < p.q * p.q; s++, at += 4)
-                couple(im->machine, p.q, i, j, s / p.q, s % p.q, (double)float_at(at));
-    return import_say(im, err, "%zu sites, letters %s; the fields and couplings, not the frequencies before them", p.sites,
-                      letters);
-}
-
-const struct import_program import_plmc = {"plmc", "plmc (EVcouplings)", is_plmc, make_plmc};

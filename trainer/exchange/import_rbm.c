@@ -134,3 +134,11 @@ const char *import_alphabet(struct import *im, size_t q, const char *const *usua
                                                                                                                    : *usual;
     return import_say(im, err, "which letters the %zu states are is not in the file; --alphabet names them", q) < 0 ? NULL : "";
 }
+
+void import_couple(struct bz_machine *m, size_t q, size_t i, size_t j, size_t a, size_t b, double x)
+{
+    const size_t n = m->layers[0].size;
+    float *w = bz_machine_weight(m, 0);
+    w[(i * q + a) * n + j * q + b] = (float)x;
+    w[(j * q + b) * n + i * q + a] = (float)x;
+}
