@@ -130,6 +130,7 @@ refused "$boltz" import square --out repo/square -- "--visible-bias NAME (and --
 cases=${BOLTZ_DATA:-/nonexistent}/../cases/models
 if [ -d "$cases" ]; then
     python3 "$SOURCE_DIR/tests/support/model_files.py" "$boltz" "$cases"
+    [ ! -x "$BIN_DIR/boltzd" ] || python3 "$SOURCE_DIR/tests/support/served_models.py" "$boltz" "$BIN_DIR/boltzd" "$cases"
 else
     echo "skipped: no folder cases/models beside BOLTZ_DATA"
 fi

@@ -4,7 +4,7 @@
 """
 import os, pickle, subprocess, sys, tempfile
 
-import h5py, joblib, numpy as np, scipy.io, scipy.sparse
+import h5py, joblib, numpy as np, scipy.io, scipy.sparse, scipy.special
 from sklearn.neural_network import BernoulliRBM
 
 boltz = sys.argv[1]
@@ -158,6 +158,50 @@ def export_and_load(rbm, v):
             faults.append("exported to rbms: other arrays")
 
 
+def half_normal(g, gamma):
+    """Log of the integral of exp(g x - gamma x^2/2) over x >= 0."""
+    return 0.5 * np.log(2 * np.pi / gamma) + g * g / (2 * gamma) + scipy.special.log_ndtr(g / np.sqrt(gamma))
+
+
+def two_sided(kind, p, field):
+    """Log of the integral over a hidden unit of RestrictedBoltzmannMachines.jl, rows of parameters p, given its input."""
+    if kind == "nsReLU":
+        p = np.stack([p[0], np.ones_like(p[0]), p[1], p[2]])
+    if kind in ("xReLU", "nsReLU"):
+        p = np.stack([*p[:3], p[3] / (1 + np.abs(p[3]))])
+    if kind != "dReLU":
+        up, down = 1 + p[3], 1 - p[3]
+        p = np.stack([p[0] + p[2] / up, p[0] - p[2] / down, p[1] / up, p[1] / down])
+    return np.logaddexp(half_normal(p[0] + field, np.abs(p[2])), half_normal(-(p[1] + field), np.abs(p[3])))
+
+
+def julia(rng):
+    """Files as save_rbm writes them: dimensions reversed, text of fixed or of variable length."""
+    v = (rng.random((40, 5)) < 0.5).astype("f4")
+    w, theta, hidden = rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=3)
+    np.save("v.npy", v)
+    parameters = {"dReLU": [hidden, [0.3, -0.5, 0.1], [1.2, -0.7, 2], [0.9, 2, -1.1]], "pReLU": [hidden, [1.2, 0.7, 2], [0.3, -0.4, 0.2], [0.5, -0.3, 0]],
+                  "xReLU": [hidden, [1.2, 0.7, 2], [0.3, -0.4, 0.2], [1.5, -0.3, 0]], "nsReLU": [hidden, [0.3, -0.4, 0.2], [1.5, -0.3, 0]]}
+    for kind, p in parameters.items():
+        p = np.array(p)
+        for text in (str, np.bytes_):
+            with h5py.File("julia.h5", "w") as f:
+                for name, value in (("rbm_hdf5_file_format_version", "1.0.0"), ("rbm_type", "RBM"), ("visible_type", "Binary"), ("hidden_type", kind)):
+                    f[name] = text(value)
+                f["weights"], f["visible_par"], f["hidden_par"] = w.T, theta[:, None], p.T
+            done = run("import", "julia.h5", "--out", "repo/" + kind)
+            if "without libhdf5" in done.stderr:
+                return
+            wanted = np.array([-x @ theta - two_sided(kind, p, x @ w).sum() for x in v.astype(float)])
+            for model in ("repo/" + kind, "repo/back-" + kind):
+                if done.returncode or run("score", model, "--data", "v.npy", "--out", "f.npy").returncode:
+                    faults.append("%s: %s" % (model, done.stderr.strip()))
+                elif np.ptp(np.load("f.npy") - wanted) > 1e-4:
+                    faults.append("%s: other free energies" % model)
+                run("export", "repo/" + kind, "--to", "julia", "--out", "back.h5")
+                done = run("import", "back.h5", "--out", "repo/back-" + kind)
+
+
 def main():
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as work:
@@ -166,6 +210,7 @@ def main():
         sparse_files(rng)
         hdf5_files(rng)
         models(rng)
+        julia(rng)
         os.chdir("/")
     for fault in faults:
         print("FAILED:", fault)
