@@ -8,7 +8,7 @@ command -v curl >/dev/null || { echo "skipped: needs curl"; exit 77; }
 work=$(mktemp -d)
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit 1
 cp -r "$SOURCE_DIR/models" "$SOURCE_DIR/clients/js/boltz.js" .
 export PYTHONPATH=$SOURCE_DIR/clients/python PYTHONDONTWRITEBYTECODE=1
 "$boltz" sample models/mnist-rbm --count 50 --steps 10 --seed 2 --out indexed.npy >/dev/null 2>&1 &&

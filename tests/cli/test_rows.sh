@@ -9,7 +9,7 @@ command -v python3 >/dev/null && command -v curl >/dev/null || { echo "skipped: 
 work=$(mktemp -d)
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit 1
 
 python3 - <<'PY'
 import random
