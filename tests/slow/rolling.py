@@ -105,6 +105,14 @@ class Container:
         subprocess.run(["docker", "rm", "-f", self.name], capture_output=True)
 
 
+def back(i):
+    """Starts replica i; seconds until it is ready."""
+    begun = time.monotonic()
+    replicas[i].start()
+    until(lambda: ready(i), 60, "a replica starts")
+    return time.monotonic() - begun
+
+
 replicas = [(Container if given.image else Process)(i) for i in range(REPLICAS)]
 
 
@@ -253,8 +261,7 @@ def restart(i):
     clean = replicas[i].stop()
     if not clean:
         broken.append(f"replica {i} did not end by itself within 10 s of SIGTERM")
-    replicas[i].start()
-    return until(lambda: ready(i), 60, "a replica starts")
+    return back(i)
 
 
 def rolling():
@@ -272,15 +279,13 @@ def stop_one():
     clean = replicas[0].stop()
     stream.join()
     time.sleep(1)
-    replicas[0].start()
-    return f"{'ended by itself' if clean else 'was killed'}; a stream cut at step {cut} went on elsewhere; ready again after {until(lambda: ready(0), 60, 'a replica starts'):.2f} s"
+    return f"{'ended by itself' if clean else 'was killed'}; a stream cut at step {cut} went on elsewhere; ready again after {back(0):.2f} s"
 
 
 def kill_one():
     replicas[1].signal(signal.SIGKILL)
     time.sleep(1)
-    replicas[1].start()
-    return f"ready again after {until(lambda: ready(1), 60, 'a replica starts'):.2f} s"
+    return f"ready again after {back(1):.2f} s"
 
 
 def freeze_one():
