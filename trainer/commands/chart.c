@@ -124,6 +124,29 @@ void train_chart_lines(FILE *out, const char *title, const char *x_label, const 
     put_legend(out, lines, n_lines);
 }
 
+void train_chart_marks(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *marks)
+{
+    struct frame f = {INFINITY, -INFINITY, INFINITY, -INFINITY};
+    for (size_t i = 0; i < marks->n; i++) {
+        if (!isfinite(marks->x[i]) || !isfinite(marks->y[i]))
+            continue;
+        f.x0 = fmin(f.x0, marks->x[i]);
+        f.x1 = fmax(f.x1, marks->x[i]);
+        f.y0 = fmin(f.y0, marks->y[i]);
+        f.y1 = fmax(f.y1, marks->y[i]);
+    }
+    if (!(f.x0 <= f.x1))
+        return;
+    widen(&f.x0, &f.x1);
+    widen(&f.y0, &f.y1);
+    put_frame(out, &f, title, x_label, y_label);
+    for (size_t i = 0; i < marks->n; i++)
+        if (isfinite(marks->x[i]) && isfinite(marks->y[i]))
+            fprintf(out, "<circle class=\"area k0\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>%.6g at %.6g</title></circle>",
+                    place_x(&f, marks->x[i]), place_y(&f, marks->y[i]), marks->y[i], marks->x[i]);
+    put_legend(out, marks, 1);
+}
+
 void train_chart_points(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *sets,
                         size_t n_sets)
 {

@@ -21,6 +21,10 @@ void train_chart_lines(FILE *out, const char *title, const char *x_label, const 
 void train_chart_points(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *sets,
                         size_t n_sets);
 
+/* Marks without a line, with their values on hovering. */
+void train_chart_marks(FILE *out, const char *title, const char *x_label, const char *y_label,
+                       const struct train_series *marks);
+
 /* Histograms over the same bins, each as the share of its values; values that are not finite are left out. */
 void train_chart_histogram(FILE *out, const char *title, const char *x_label, const struct train_series *sets, size_t n_sets);
 

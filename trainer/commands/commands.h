@@ -9,6 +9,7 @@ extern const struct train_command train_command_check;
 extern const struct train_command train_command_train;
 extern const struct train_command train_command_finetune;
 extern const struct train_command train_command_evaluate;
+extern const struct train_command train_command_sweep;
 extern const struct train_command train_command_compare;
 extern const struct train_command train_command_index;
 extern const struct train_command train_command_calibrate;

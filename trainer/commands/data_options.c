@@ -23,6 +23,13 @@ const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
      .offset = FIELD(label_column),
      .argument = "NAME|N",
      .help = "this column (counted from 1) holds labels and is no input; in an .npz, the array of this name"},
+    {.name = "weights",
+     .type = BZ_OPTION_TEXT,
+     .offset = FIELD(weights),
+     .argument = "FILE|COLUMN",
+     .help = "how much each row counts, a number from 0 a row: a file, or a column, which is no input then. train learns from "
+             "a row "
+             "as often as its weight says, evaluate weighs its means; 0 = the row is not there"},
     {.name = "header",
      .type = BZ_OPTION_TEXT,
      .offset = FIELD(header),

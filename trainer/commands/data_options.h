@@ -8,7 +8,7 @@
 
 /* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and have no sense
  * where a model says what its layers are. */
-enum { TRAIN_N_DATA_OPTIONS = 18, TRAIN_N_LAYER_OPTIONS = 7 };
+enum { TRAIN_N_DATA_OPTIONS = 19, TRAIN_N_LAYER_OPTIONS = 7 };
 extern const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS];
 extern const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS];
 

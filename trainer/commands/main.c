@@ -9,10 +9,11 @@
 #include <string.h>
 
 static const struct train_command *const commands[] = {
-    &train_command_check,     &train_command_train,    &train_command_finetune,    &train_command_sample,
-    &train_command_score,     &train_command_features, &train_command_index,       &train_command_classify,
-    &train_command_calibrate, &train_command_impute,   &train_command_reconstruct, &train_command_evaluate,
-    &train_command_compare,   &train_command_inspect,  &train_command_import,      &train_command_export,
+    &train_command_check,    &train_command_train,     &train_command_sweep,    &train_command_finetune,
+    &train_command_sample,   &train_command_score,     &train_command_features, &train_command_index,
+    &train_command_classify, &train_command_calibrate, &train_command_impute,   &train_command_reconstruct,
+    &train_command_evaluate, &train_command_compare,   &train_command_inspect,  &train_command_import,
+    &train_command_export,
 };
 
 static void print_help(FILE *out)

@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
+#include "row_weights.h"
 #include "run_lock.h"
 #include "unit.h"
 
@@ -36,60 +37,7 @@ char *training_join(struct bz_error *err, const char *format, ...)
     return copy;
 }
 
-/* ---- rows ---- */
-
-/* How many rows are kept for validation. */
-static size_t held_out(const struct training *t)
-{
-    enum { LEAST_ROWS = 100, LEAST = 50, MOST = 5000, PART = 10 };
-    const double fraction = t->settings->valid_fraction;
-    const size_t rows = t->data->rows;
-    if (t->valid)
-        return 0;
-    if (fraction >= 0)
-        return (size_t)(fraction * (double)rows);
-    if (rows < LEAST_ROWS || !t->settings->early_stopping || strcmp(t->settings->objective, "generative") ||
-        strcmp(t->kind, "rbm") != 0)
-        return 0;
-    for (size_t p = 0; p < t->data->n_parts; p++)
-        if (t->data->parts[p].unit == BZ_MULTINOMIAL)
-            return 0;
-    const size_t part = rows / PART;
-    return part < LEAST ? LEAST : part > MOST ? MOST : part;
-}
-
-/* Divides the rows of the data: validation rows are drawn by the seed. */
-static int divide_rows(struct training *t, struct bz_error *err)
-{
-    const size_t rows = t->data->rows, kept = held_out(t);
-    if (rows - kept == 0 || rows == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "there are no rows to learn from: %zu rows, %zu of them kept for validation", rows,
-                       kept);
-    if (!(t->rows = bz_alloc(rows, sizeof(*t->rows), err)))
-        return -1;
-    for (size_t i = 0; i < rows; i++)
-        t->rows[i] = i;
-    t->n_rows = rows;
-    if (t->valid) {
-        if (!(t->valid_rows = bz_alloc(t->valid->rows, sizeof(*t->valid_rows), err)))
-            return -1;
-        for (size_t i = 0; i < t->valid->rows; i++)
-            t->valid_rows[i] = i;
-        t->n_valid = t->valid->rows;
-        return 0;
-    }
-    if (!kept)
-        return 0;
-    if (!(t->valid_rows = bz_alloc(kept, sizeof(*t->valid_rows), err)))
-        return -1;
-    const struct bz_key key = {.seed = t->settings->seed, .step = UINT64_MAX, .purpose = BZ_DRAW_SHUFFLE};
-    for (; t->n_valid < kept; t->n_valid++, t->n_rows--) {
-        size_t j = (size_t)(bz_random_double(&key, (uint32_t)t->n_valid) * (double)t->n_rows);
-        t->valid_rows[t->n_valid] = t->rows[j];
-        t->rows[j] = t->rows[t->n_rows - 1];
-    }
-    return 0;
-}
+/* ---- data ---- */
 
 /* Few rows of very many columns are often a matrix the wrong way round. */
 static void warn_of_width(const struct training *t)
@@ -125,6 +73,8 @@ static int load_data(struct training *t, struct bz_error *err)
         struct train_data_options v = o;
         v.data = t->settings->valid;
         v.labels = NULL;
+        if (!train_weights_are_column(&v))
+            v.weights = NULL;
         if (train_data_load(&t->valid, &v, t->data, NULL, NULL, err) < 0)
             return -1;
     }
@@ -136,7 +86,7 @@ static int load_data(struct training *t, struct bz_error *err)
         train_progress_say(t->progress, "%s", text);
     }
     warn_of_width(t);
-    return divide_rows(t, err);
+    return training_divide(t, err);
 }
 
 /* ---- the machine to begin with ---- */
@@ -289,7 +239,8 @@ static int start_groups(struct training *t, struct bz_error *err)
     size_t found;
     if (training_is_autoencoder(t))
         return 0;
-    if (train_start_clusters(t->start, &t->data->parts[0], 0, t->rows, t->n_rows, t->settings->seed, &found, err) < 0)
+    if (train_start_clusters(t->start, &t->data->parts[0], 0, t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
+                             &found, err) < 0)
         return -1;
     if (found == 0)
         return 0;
@@ -340,7 +291,8 @@ static int make_start(struct training *t, struct bz_error *err)
              (strcmp(t->kind, "bm") ||
               parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0) &&
              read_pairs(t, &pairs, &shape, err) == 0)
-        rc = train_start(&t->start, &shape, t->data, t->rows, t->n_rows, t->settings->centring, t->settings->seed, err) < 0 ||
+        rc = train_start(&t->start, &shape, t->data, t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring,
+                         t->settings->seed, err) < 0 ||
                      start_groups(t, err) < 0
                  ? -1
                  : 0;
@@ -484,6 +436,7 @@ void training_close(struct training *t)
     train_data_free(t->data);
     train_data_free(t->valid);
     bz_free(t->weights);
+    bz_free(t->counted);
     bz_free(t->rows);
     bz_free(t->valid_rows);
     bz_free(t->folder);

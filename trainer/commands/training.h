@@ -22,7 +22,8 @@ struct training {
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* of the data that are learned from, that are kept for validation */
     size_t n_rows, n_valid;
-    double *weights;  /* of the data's rows, by --reweight; NULL = all count alike */
+    double *weights;  /* of the data's rows, by --weights and --reweight; NULL = all count alike */
+    size_t *counted;  /* [n_rows] with --weights: the rows, each as often as it weighs; else NULL */
     double effective; /* how many they are together */
     struct train_run_lock *lock;
     char *folder;     /* of checkpoints */
@@ -61,6 +62,9 @@ int training_energies(const struct training *t, struct bz_energy_scale **out, st
  * of key = value; files by the digests of their bytes. The caller's. */
 char *training_run_text(const struct training *t, struct bz_error *err);
 char *training_record_text(const char *record, struct bz_error *err);
+
+/* Divides the rows into those that are learned from and those that are held out. */
+int training_divide(struct training *t, struct bz_error *err);
 
 /* What the folder of checkpoints asks for. First, before data are read: the lock, and a refusal where an interrupted run is
  * kept and no option says what is to become of it. Then, with the data known: t->resume or t->finished, where there is one. */

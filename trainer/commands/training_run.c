@@ -201,10 +201,15 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
 /* --reweight: what resembles other rows counts less. */
 static int weigh(struct training *t, struct bz_error *err)
 {
-    if (t->settings->reweight <= 0 || t->weights)
+    double *alike;
+    if (t->settings->reweight <= 0)
         return 0;
-    if (train_row_weights(t->data, t->rows, t->n_rows, t->settings->reweight, &t->weights, &t->effective, err) < 0)
+    if (train_row_weights(t->data, t->rows, t->n_rows, t->settings->reweight, &alike, &t->effective, err) < 0)
         return -1;
+    for (size_t i = 0; t->weights && i < t->data->rows; i++)
+        alike[i] *= t->weights[i];
+    bz_free(t->weights);
+    t->weights = alike;
     train_progress_say(t->progress, "--reweight %g: %zu sequences count as %.1f", t->settings->reweight, t->n_rows,
                        t->effective);
     return 0;

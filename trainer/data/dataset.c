@@ -35,6 +35,7 @@ void train_data_free(struct train_data *d)
         bz_free(d->files[i].path);
     bz_texts_free(d->classes, d->n_classes);
     bz_texts_free(d->ids, d->rows);
+    bz_free(d->weights);
     bz_texts_free(d->said, d->n_said);
     bz_columns_free(&d->columns);
     bz_text_form_free(d->form);

@@ -56,6 +56,7 @@ struct train_data {
     char **classes; /* [n_classes] names, in the order of class numbers; NULL if the numbers stand for themselves */
     size_t n_classes;
     struct bz_columns columns; /* what the files' columns are and where they stand; what the model is to remember */
+    double *weights;           /* [rows] of --weights: how much each counts; NULL = all alike */
     char **ids;                /* [rows] texts of the index column of the first file; NULL = there is none */
     char *index_name;
     struct bz_text_form *form; /* what the rows were written in, where it was asked for (keep_text); else NULL; owned */
@@ -77,6 +78,7 @@ struct train_data_options {
     struct bz_list shape;              /* HxW, or NAME=HxW */
     const char *labels;                /* file of labels, one per row */
     const char *header;                /* file of column names */
+    const char *weights;               /* of rows: a file, or a column by name or number */
     const char *label_column;          /* name or number (from 1) of a column; name of an array in an .npz */
     struct bz_list exclude;            /* columns, by name or number; commas separate several */
     struct bz_list where;              /* COLUMN=VALUE: rows to keep; all must hold */

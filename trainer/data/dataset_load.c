@@ -3,6 +3,7 @@
 #include "labels.h"
 #include "mem.h"
 #include "parts.h"
+#include "row_weights.h"
 #include "unit_names.h"
 
 #include <stdio.h>
@@ -305,6 +306,17 @@ static void take_ids(struct train_data *d, struct train_table *t)
     t->index_name = NULL;
 }
 
+/* --weights, of the rows of the first file. */
+static int load_weights(struct loader *l, const struct train_table *t, struct bz_error *err)
+{
+    char digest[65];
+    if (train_weights_read(&l->d->weights, t, l->o, digest, err) < 0)
+        return -1;
+    if (digest[0])
+        return note_file(l->d, l->o->weights, digest, err);
+    return train_data_say(l->d, err, "%s: column %s holds the rows' weights", t->path, l->o->weights);
+}
+
 /* One file: its table, its labels, its parts. */
 static int load_input(struct loader *l, const struct input *in, bool *text, bool *archive, struct bz_error *err)
 {
@@ -348,6 +360,8 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     if (!t.text && !l->columns && header_is_file(l->o) &&
         train_name_units(l->d, before, l->o->header, &l->named, &l->names, err) < 0)
         goto out;
+    if (first && l->o->weights && load_weights(l, &t, err) < 0)
+        goto out;
     take_ids(l->d, &t);
     if (l->n_inputs == 1 && l->columns)
         take_form(l, &t, &view);
@@ -377,9 +391,19 @@ static int check_parts(const struct loader *l, struct bz_error *err)
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
                     const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err)
 {
-    struct loader l = {.o = o, .like = like, .model = model};
+    struct train_data_options without = *o; /* the column of weights is no input */
+    struct loader l = {.o = &without, .like = like, .model = model};
     bool text = false, archive = false;
     int rc = -1;
+    const char **excluded = bz_alloc(o->exclude.n + 1, sizeof(*excluded), err);
+    if (!excluded)
+        return -1;
+    for (size_t i = 0; i < o->exclude.n; i++)
+        excluded[i] = o->exclude.items[i];
+    if (train_weights_are_column(o)) {
+        excluded[o->exclude.n] = o->weights;
+        without.exclude = (struct bz_list){excluded, o->exclude.n + 1};
+    }
     l.d = bz_alloc(1, sizeof(*l.d), err);
     l.own.base = -1;
     if (l.d)
@@ -393,12 +417,15 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
         check_settings(&l, "unit", &o->unit, err) < 0 || check_settings(&l, "shape", &o->shape, err) < 0 ||
         list_columns(&l, memory, err) < 0)
         goto out;
-    l.d->files = bz_alloc(l.n_inputs + 1, sizeof(*l.d->files), err);
+    l.d->files = bz_alloc(l.n_inputs + 2, sizeof(*l.d->files), err);
     if (!l.d->files)
         goto out;
     for (size_t i = 0; i < l.n_inputs; i++)
-        if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0)
+        if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0) {
+            if (train_weights_are_column(o) && err->code == BZ_BAD_USAGE)
+                bz_fail_in(err, "--weights %s is no file, so it is a column", o->weights);
             goto out;
+        }
     for (size_t i = 0; i < l.own.n; i++)
         l.own.columns[i].scale = 1;
     if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
@@ -412,5 +439,6 @@ out:
     train_data_free(l.d);
     bz_free(l.inputs);
     bz_columns_free(&l.own);
+    bz_free(excluded);
     return rc;
 }

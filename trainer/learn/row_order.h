@@ -9,4 +9,7 @@
  * does every process of several. weights: of the data's rows, how often each is to come; NULL = once. */
 void train_row_order(size_t *order, const size_t *rows, size_t n, const double *weights, uint64_t seed, uint64_t epoch);
 
+/* Updates an epoch of n_rows rows takes. */
+uint64_t train_updates_per_epoch(size_t n_rows, size_t batch);
+
 #endif

@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "mem.h"
 #include "row_order.h"
+#include "row_weights.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -49,11 +50,6 @@ struct stage {
     uint64_t parted;           /* update at which chains and data parted; 0 = they have not */
     double saved, took;        /* time of the last checkpoint, seconds it took */
 };
-
-uint64_t train_updates_per_epoch(size_t n_rows, size_t batch)
-{
-    return (n_rows + batch - 1) / batch;
-}
 
 /* ---- rows ---- */
 
@@ -401,14 +397,27 @@ static int list_fields(struct stage *t, struct bz_error *err)
                : -1;
 }
 
+/* What is watched counts as it is learned from. */
+static int new_monitor(struct stage *t, struct bz_error *err)
+{
+    const struct train_stage *s = t->s;
+    const double *of_valid = s->valid && s->valid->data == s->feed->data ? s->weights : NULL;
+    size_t *rows = NULL, *valid = NULL;
+    int rc = -1;
+    if (train_weights_count(&rows, s->weights, s->rows, s->n_rows, err) == 0 &&
+        train_weights_count(&valid, of_valid, s->valid_rows, s->n_valid, err) == 0)
+        rc = train_monitor_new(&t->monitor, t->shown, s->feed, rows, s->n_rows, s->valid, valid, s->n_valid, s->par, err);
+    bz_free(rows);
+    bz_free(valid);
+    return rc;
+}
+
 static int begin(struct stage *t, struct bz_error *err)
 {
     const struct train_stage *s = t->s;
     if (train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
         train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
-        train_learner_new_result(t->learner, &t->shown, err) < 0 ||
-        train_monitor_new(&t->monitor, t->shown, s->feed, s->rows, s->n_rows, s->valid, s->valid_rows, s->n_valid, s->par,
-                          err) < 0 ||
+        train_learner_new_result(t->learner, &t->shown, err) < 0 || new_monitor(t, err) < 0 ||
         !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
         (s->judged &&
          train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed, s->par, err) < 0) ||

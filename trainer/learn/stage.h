@@ -5,6 +5,7 @@
 
 #include "learn.h"
 #include "progress.h"
+#include "row_order.h"
 
 enum train_decay { TRAIN_DECAY_LINEAR, TRAIN_DECAY_NONE };
 
@@ -55,8 +56,5 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
 
 /* The stage that a checkpoint was written in. */
 int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err);
-
-/* Updates an epoch of n_rows rows takes. */
-uint64_t train_updates_per_epoch(size_t n_rows, size_t batch);
 
 #endif

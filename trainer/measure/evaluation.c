@@ -20,6 +20,7 @@ struct scores {
     enum bz_method *method;               /* [rows] */
     double *counts;                       /* [rows] what log Z depends on: bz_log_z_counts */
     uint64_t *digest;                     /* [rows]: equal rows have equal ones */
+    const double *weight;                 /* [rows] of --weights; NULL = all alike */
     size_t pseudo_rows;
     bool exact; /* enumerate hidden layers that are not independent, if they are few */
 };
@@ -87,13 +88,16 @@ static int score_tile(void *arg, const struct train_tile *tile, struct bz_error 
     return score_errors(t, tile, err);
 }
 
-static double mean_of(const double *x, size_t n)
+/* weight NULL = all alike. */
+static double mean_of(const double *x, const double *weight, size_t n)
 {
-    double sum = 0;
+    double sum = 0, all = 0;
 
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return n ? sum / (double)n : (double)NAN;
+    for (size_t i = 0; i < n; i++) {
+        sum += weight ? weight[i] * x[i] : x[i];
+        all += weight ? weight[i] : 1;
+    }
+    return all > 0 ? sum / all : (double)NAN;
 }
 
 /* The layer holds every row's label. */
@@ -125,6 +129,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     const size_t rows = r->data->rows;
 
     t->m = r->model->machine;
+    t->weight = r->data->weights;
     t->exact = o->exact && !bz_machine_hidden_independent(t->m);
     t->pseudo_rows = o->pseudo_rows < rows ? o->pseudo_rows : rows;
     if (!(e->free_energy = t->free_energy = bz_alloc(rows, sizeof(double), err)) ||
@@ -140,9 +145,9 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     e->discrete = true;
     for (size_t l = 0; l < t->m->n_layers; l++)
         e->discrete = e->discrete && (!bz_is_visible(&t->m->layers[l]) || bz_unit_type(t->m->layers[l].unit)->discrete);
-    e->free_energy_mean = mean_of(t->free_energy, rows);
-    e->reconstruction_error_mean = mean_of(t->error, rows);
-    e->pseudo_likelihood_mean = t->pseudo ? mean_of(t->pseudo, t->pseudo_rows) : (double)NAN;
+    e->free_energy_mean = mean_of(t->free_energy, t->weight, rows);
+    e->reconstruction_error_mean = mean_of(t->error, t->weight, rows);
+    e->pseudo_likelihood_mean = t->pseudo ? mean_of(t->pseudo, t->weight, t->pseudo_rows) : (double)NAN;
     return isfinite(e->free_energy_mean) ? 0 : bz_fail(err, BZ_DIVERGED, "a row's free energy is not finite");
 }
 
@@ -169,25 +174,45 @@ static int finish_log_prob(const struct scores *t, struct train_evaluation *e, s
         exact_f = exact_f && t->method[r] == BZ_EXACT;
         exact_z = exact_z && !strcmp(z->method, "exact");
     }
-    e->log_prob_mean = mean_of(e->log_prob, e->rows);
+    e->log_prob_mean = mean_of(e->log_prob, t->weight, e->rows);
     e->log_prob_kind = !exact_f ? "lower_bound" : exact_z ? "exact" : "estimate";
     return 0;
+}
+
+/* How many independent rows the weights come to: their sum where they are whole numbers, for they count equal rows then, else
+ * (sum w)^2 / sum w^2. */
+static double effective_rows(const double *weight, size_t n)
+{
+    double sum = 0, square = 0;
+    bool whole = true;
+
+    for (size_t r = 0; r < n; r++) {
+        const double w = weight ? weight[r] : 1;
+
+        sum += w;
+        square += w * w;
+        whole = whole && w == floor(w);
+    }
+    return whole ? sum : sum * sum / square;
 }
 
 /* The standard error of the mean over rows joined with that of log Z. */
 static void join_errors(const struct scores *t, struct train_evaluation *e)
 {
-    double squares = 0, z_variance = 0;
+    double squares = 0, z_variance = 0, all = 0;
 
     for (size_t r = 0; e->log_prob && r < e->rows; r++) {
         const struct bz_log_z *z = bz_log_z_find(e->log_z, e->n_log_z, t->counts[r]);
+        const double w = t->weight ? t->weight[r] : 1;
 
-        z_variance += z->stderr_ * z->stderr_;
-        squares += (e->log_prob[r] - e->log_prob_mean) * (e->log_prob[r] - e->log_prob_mean);
+        all += w;
+        z_variance += w * z->stderr_ * z->stderr_;
+        squares += w * (e->log_prob[r] - e->log_prob_mean) * (e->log_prob[r] - e->log_prob_mean);
     }
-    if (e->log_prob)
-        e->log_prob_stderr =
-            sqrt(squares / (double)(e->rows > 1 ? e->rows - 1 : 1) / (double)e->rows + z_variance / (double)e->rows);
+    if (!e->log_prob)
+        return;
+    const double n = effective_rows(t->weight, e->rows);
+    e->log_prob_stderr = sqrt(squares / all / (n > 1 ? n - 1 : 1) + z_variance / all);
 }
 
 int train_evaluate(struct train_rows *rows, const struct train_evaluate_options *o, struct train_evaluation *out,

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# --weights: a row of weight 2 is two rows, one of weight 0 is none, in evaluation and in learning.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# 400 rows of six bits with weights 0, 1, 2; and the same rows repeated as often as they weigh.
+awk 'BEGIN { srand(4); print "a,b,c,d,e,f,w" > "weighed.csv"; print "a,b,c,d,e,f" > "plain.csv"; print "a,b,c,d,e,f" > "repeated.csv";
+    for (i = 0; i < 400; i++) { x = rand() < 0.5; line = ""; for (j = 0; j < 6; j++) line = line (j ? "," : "") (rand() < (x ? 0.8 : 0.2));
+        w = int(3 * rand()); print line "," w > "weighed.csv"; print line > "plain.csv"; print w > "weights.txt";
+        for (k = 0; k < w; k++) print line > "repeated.csv" } }'
+"$boltz" train rbm --data plain.csv --hidden 3 --updates 300 --out repo/m >/dev/null 2>&1 || fail "training"
+
+evaluate() { "$boltz" evaluate repo/m --exact --pseudo-rows 100000 --json "$@" 2>said || fail "evaluate $*: $(cat said)"; }
+evaluate --data repeated.csv >repeated.json
+evaluate --data plain.csv --weights weights.txt >file.json
+evaluate --data weighed.csv --weights w >column.json
+evaluate --data weighed.csv --weights 7 >number.json
+python3 - <<'PY'
+import json
+want, *found = (json.load(open(f + ".json")) for f in ("repeated", "file", "column", "number"))
+for f in found:
+    for key in ("free_energy_mean", "reconstruction_error_mean", "pseudo_likelihood_mean", "log_prob_mean", "log_prob_stderr"):
+        assert abs(f[key] - want[key]) < 1e-9 * abs(want[key]), (key, f[key], want[key])
+PY
+
+# Learning: the units' means come out as those of the weighed rows. All weight on rows whose first unit is on.
+awk 'BEGIN { srand(6); print "a,b,w"; for (i = 0; i < 300; i++) { a = rand() < 0.3; print a "," (rand() < (a ? 0.9 : 0.1)) "," (a ? 5 : 1) } }' >ab.csv
+"$boltz" train rbm --data ab.csv --weights w --hidden 2 --updates 3000 --learning-rate 0.1 --out repo/ab >/dev/null 2>said || fail "train: $(cat said)"
+"$boltz" sample repo/ab --count 4000 --steps 200 --out s.csv
+python3 - <<'PY'
+rows = [tuple(map(float, l.split(","))) for l in open("ab.csv").read().split("\n")[1:] if l]
+w = sum(r[2] for r in rows)
+data = [sum(r[i] * r[2] for r in rows) / w for i in (0, 1)]
+s = [tuple(map(float, l.split(","))) for l in open("s.csv").read().split("\n") if l and l[0] != "a"]
+model = [sum(r[i] for r in s) / len(s) for i in (0, 1)]
+assert all(abs(d - m) < 0.05 for d, m in zip(data, model)), (data, model)
+assert data[0] - sum(r[0] for r in rows) / len(rows) > 0.25  # far from the means without weights
+PY
+"$boltz" inspect repo/ab --json | grep -q '"size":2' || fail "the column of weights is an input"
+
+# Rows of weight 0 are not there: the same bits whatever they hold.
+awk -F, 'NR == 1 { print; next } { print } NR % 3 == 0 { print "1,0,0" }' ab.csv >more1.csv
+awk -F, 'NR == 1 { print; next } { print } NR % 3 == 0 { print "0,1,0" }' ab.csv >more2.csv
+for k in 1 2; do "$boltz" train rbm --data more$k.csv --weights w --hidden 2 --updates 200 --threads 1 --out "repo/more$k" >/dev/null 2>&1; done
+python3 - <<'PY'
+import struct
+def tensors(path):
+    b = open(path, "rb").read()
+    return b[8 + struct.unpack("<Q", b[:8])[0]:]
+assert tensors("repo/more1/1/model.safetensors") == tensors("repo/more2/1/model.safetensors")
+PY
+
+refused() { if "$boltz" evaluate repo/m --exact "$@" >/dev/null 2>said; then fail "accepted: $*"; fi; }
+refused --data plain.csv --weights nothing
+grep -q 'weights nothing is no file, so it is a column: .*has no column' said || fail "$(cat said)"
+head -5 weights.txt >few.txt
+refused --data plain.csv --weights few.txt
+grep -q '5 weights for the 400 rows' said || fail "$(cat said)"
+sed '3s/.*/-1/' weights.txt >negative.txt
+refused --data plain.csv --weights negative.txt
+grep -q 'row 3: expected a number from 0, found -1' said || fail "$(cat said)"
+sed 's/.*/0/' weights.txt >zero.txt
+refused --data plain.csv --weights zero.txt
+grep -q 'expected a weight above 0' said || fail "$(cat said)"

@@ -1,0 +1,361 @@
+/* boltz sweep: trainings with different options, each a `boltz train` of its own, compared by log p of held-out rows. A run
+ * that is there already is not repeated: training finds its own result (--auto-resume). */
+#include "chart.h"
+#include "commands.h"
+#include "file_write.h"
+#include "html_page.h"
+#include "json_text.h"
+#include "mem.h"
+#include "model_file.h"
+#include "sweep_plan.h"
+#include "text_stream.h"
+#include "training.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct sweep_options {
+    struct train_settings settings;
+    struct train_data_options data;
+    struct train_run_options run;
+    struct bz_list vary;
+    size_t random;
+};
+
+#define FIELD(name) offsetof(struct sweep_options, name)
+
+static const struct bz_option own_rows[] = {
+    {.name = "vary",
+     .type = BZ_OPTION_LIST,
+     .offset = FIELD(vary),
+     .argument = "OPTION=A,B,...",
+     .help =
+         "an option of boltz train and the values to try, with / between values that have commas (hidden=50/200,50); given "
+         "several times, all combinations. With --random also a range, A..B: numbers are drawn evenly in the logarithm, whole "
+         "ones where both ends are"},
+    {.name = "random",
+     .type = BZ_OPTION_SIZE,
+     .offset = FIELD(random),
+     .most = 100000,
+     .argument = "N",
+     .help = "that many drawn combinations in place of all; --seed draws them"},
+};
+
+/* What the runs do not get from the command line of all. */
+static const char *const not_passed[] = {"out",    "resume",  "auto-resume", "restart", "log",
+                                         "config", "dry-run", "vary",        "random",  NULL};
+
+struct result {
+    double log_prob, updates, seconds; /* NaN = no estimate */
+    char *path;                        /* of the version; owned */
+};
+
+struct sweep {
+    const struct sweep_options *o;
+    const char *kind;
+    char *folder, *conf; /* OUT/.sweep and the options of all runs */
+    struct train_sweep_plan plan;
+    struct result *results; /* [plan.n] */
+    size_t done;
+};
+
+/* ---- one run ---- */
+
+static char *run_folder(const struct sweep *s, size_t run, struct bz_error *err)
+{
+    return training_join(err, "%s/run%04zu", s->folder, run + 1);
+}
+
+/* What the child is called with; texts are the plan's and the caller's. */
+static size_t arguments(const struct sweep *s, size_t run, const char *out, const char *argv[])
+{
+    size_t n = 0;
+    const char *const fixed[] = {"boltz", "train", s->kind, "--config", s->conf,
+                                 "--out", out,     "--log", "text",     "--auto-resume"};
+    for (size_t i = 0; i < TRAIN_COUNT(fixed); i++)
+        argv[n++] = fixed[i];
+    for (size_t k = 0; k < s->plan.n_options; k++)
+        argv[n++] = s->plan.argument[run * s->plan.n_options + k];
+    argv[n] = NULL;
+    return n;
+}
+
+/* In the child: what it says goes to a file, and it becomes boltz. */
+static void become(const char *const *argv, const char *log)
+{
+    const int to = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (to >= 0 && dup2(to, 1) >= 0 && dup2(to, 2) >= 0)
+        execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+static int train_one(const struct sweep *s, size_t run, const char *out, struct bz_error *err)
+{
+    char *log = training_join(err, "%s.log", out);
+    const char *argv[16 + TRAIN_SWEEP_MOST];
+    int status;
+    if (!log)
+        return -1;
+    arguments(s, run, out, argv);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0)
+        become(argv, log);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    int rc = 0;
+    if (child < 0)
+        rc = bz_fail(err, BZ_IO, "cannot start run %zu: %s", run + 1, strerror(errno));
+    else if (WIFEXITED(status) && WEXITSTATUS(status) > 128)
+        rc = bz_fail(err, BZ_INTERRUPTED, "interrupted in run %zu of %zu; the same command goes on", run + 1, s->plan.n);
+    else if (!WIFEXITED(status) || WEXITSTATUS(status))
+        rc = bz_fail(err, BZ_BAD_INPUT, "run %zu (%s) did not end well: %s tells why", run + 1, s->plan.name[run], log);
+    bz_free(log);
+    return rc;
+}
+
+static double number(const cJSON *record, const char *key)
+{
+    const cJSON *item = bz_json_get(record, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+}
+
+static int read_result(const struct sweep *s, size_t run, const char *out, struct bz_error *err)
+{
+    struct result *r = &s->results[run];
+    struct bz_model *model = NULL;
+    char *file = NULL;
+    int rc = -1;
+    if ((r->path = training_join(err, "%s/%lu", out, bz_repository_latest(out))) && bz_model_path(&file, r->path, err) == 0 &&
+        bz_model_load(&model, file, err) == 0) {
+        cJSON *record = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
+        r->log_prob = number(record, "log_prob");
+        r->updates = number(record, "kept_update");
+        cJSON_Delete(record);
+        rc = 0;
+    }
+    bz_model_free(model);
+    bz_free(file);
+    return rc;
+}
+
+/* ---- all of them ---- */
+
+static long best_run(const struct sweep *s)
+{
+    long best = -1;
+    for (size_t i = 0; i < s->done; i++)
+        if (isfinite(s->results[i].log_prob) && (best < 0 || s->results[i].log_prob > s->results[best].log_prob))
+            best = (long)i;
+    return best;
+}
+
+static int write_csv(const struct sweep *s, struct bz_error *err)
+{
+    char *path = training_join(err, "%s/sweep.csv", s->o->settings.out);
+    struct bz_text text;
+    FILE *out = path ? bz_text_begin(&text, err) : NULL;
+    int rc = -1;
+    if (!out) {
+        bz_free(path);
+        return -1;
+    }
+    fputs("run", out);
+    for (size_t k = 0; k < s->plan.n_options; k++)
+        fprintf(out, ",%s", s->plan.option[k]);
+    fputs(",log_prob,kept_update,model\n", out);
+    for (size_t i = 0; i < s->done; i++) {
+        fprintf(out, "%zu", i + 1);
+        for (size_t k = 0; k < s->plan.n_options; k++)
+            fprintf(out, ",\"%s\"", train_sweep_value(&s->plan, i, k));
+        if (isfinite(s->results[i].log_prob))
+            fprintf(out, ",%.6f,%.0f", s->results[i].log_prob, s->results[i].updates);
+        else
+            fputs(",,", out);
+        fprintf(out, ",\"%s\"\n", s->results[i].path);
+    }
+    if (bz_text_end(&text, "the table", err) == 0)
+        rc = bz_file_save(path, text.text, text.size, err);
+    bz_text_free(&text);
+    bz_free(path);
+    return rc;
+}
+
+/* log p over each option whose values are numbers. */
+static int put_charts(FILE *out, const struct sweep *s, struct bz_error *err)
+{
+    double *x = bz_alloc(s->done + 1, sizeof(double), err), *y = x ? bz_alloc(s->done + 1, sizeof(double), err) : NULL;
+    fputs("<div class=\"side\">\n", out);
+    for (size_t k = 0; y && k < s->plan.n_options; k++) {
+        bool numbers = true;
+        for (size_t i = 0; i < s->done; i++) {
+            char *end;
+            x[i] = strtod(train_sweep_value(&s->plan, i, k), &end);
+            y[i] = s->results[i].log_prob;
+            numbers = numbers && *end == 0 && end != train_sweep_value(&s->plan, i, k);
+        }
+        const struct train_series runs = {"run", x, y, s->done};
+        if (numbers)
+            train_chart_marks(out, s->plan.option[k], s->plan.option[k], "log p, held-out rows", &runs);
+    }
+    fputs("</div>\n", out);
+    bz_free(x);
+    bz_free(y);
+    return y ? 0 : -1;
+}
+
+static int write_page(const struct sweep *s, struct bz_error *err)
+{
+    char *path = training_join(err, "%s/sweep.html", s->o->settings.out);
+    const long best = best_run(s);
+    struct bz_text page;
+    FILE *out = path ? bz_text_begin(&page, err) : NULL;
+    int rc = -1;
+    if (!out) {
+        bz_free(path);
+        return -1;
+    }
+    train_html_begin(out, "Sweep");
+    train_html_heading(out, "Runs", "Estimated log p of held-out rows, the same rows in all runs.");
+    fputs("<table><tr><th>run</th><th>options</th><th>log p</th></tr>\n", out);
+    for (size_t i = 0; i < s->done; i++) {
+        fprintf(out, "<tr><td>%zu%s</td><td>", i + 1, (long)i == best ? " (best)" : "");
+        train_html_text(out, s->plan.name[i]);
+        fprintf(out, "</td><td>%.3f</td></tr>\n", s->results[i].log_prob);
+    }
+    fputs("</table>\n", out);
+    rc = put_charts(out, s, err);
+    train_html_end(out);
+    if (rc == 0 && (rc = bz_text_end(&page, "the page", err)) == 0)
+        rc = bz_file_save(path, page.text, page.size, err);
+    bz_text_free(&page);
+    bz_free(path);
+    return rc;
+}
+
+/* The best run's version becomes the next version of OUT; its files are the same files. */
+static int publish(const struct sweep *s, size_t best, struct bz_error *err)
+{
+    static const char *const files[] = {BZ_MODEL_FILE, "report.html", "ladder.safetensors"};
+    char *stage = NULL;
+    unsigned long version;
+    if (bz_version_stage(&stage, s->o->settings.out, err) < 0)
+        return -1;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < TRAIN_COUNT(files); i++) {
+        char *from = training_join(err, "%s/%s", s->results[best].path, files[i]);
+        char *to = from ? training_join(err, "%s/%s", stage, files[i]) : NULL;
+        if (!to || (link(from, to) < 0 && (errno != ENOENT || i == 0)))
+            rc = to ? bz_fail(err, BZ_IO, "%s: cannot link it to %s: %s", from, to, strerror(errno)) : -1;
+        bz_free(from);
+        bz_free(to);
+    }
+    if (rc == 0)
+        rc = bz_version_publish(&version, stage, s->o->settings.out, err);
+    if (rc == 0)
+        printf("%s/%lu\n", s->o->settings.out, version);
+    else
+        bz_remove_folder(stage);
+    bz_free(stage);
+    return rc;
+}
+
+static int run_all(struct sweep *s, struct bz_error *err)
+{
+    for (size_t i = 0; i < s->plan.n; i++) {
+        char *out = run_folder(s, i, err);
+        fprintf(stderr, "run %zu of %zu: %s\n", i + 1, s->plan.n, s->plan.name[i]);
+        const int rc = out && train_one(s, i, out, err) == 0 ? read_result(s, i, out, err) : -1;
+        bz_free(out);
+        if (rc < 0)
+            return -1;
+        s->done++;
+        if (isfinite(s->results[i].log_prob))
+            fprintf(stderr, "  log p of held-out rows %.3f\n", s->results[i].log_prob);
+        if (write_csv(s, err) < 0 || write_page(s, err) < 0)
+            return -1;
+    }
+    const long best = best_run(s);
+    if (best < 0)
+        return bz_fail(
+            err, BZ_UNSUPPORTED,
+            "no run has an estimate of log p to choose by (machines whose hidden units depend on each other, counts, or "
+            "--early-stopping off): all are in %s; compare them by boltz evaluate",
+            s->folder);
+    fprintf(stderr, "best: run %ld: %s\n", best + 1, s->plan.name[best]);
+    return publish(s, (size_t)best, err);
+}
+
+static int write_conf(const struct sweep *s, const struct train_arguments *a, struct bz_error *err)
+{
+    struct bz_text text;
+    FILE *out = bz_text_begin(&text, err);
+    if (!out)
+        return -1;
+    bz_options_write(&a->set, s->o, not_passed, false, out);
+    int rc = bz_text_end(&text, "the settings", err);
+    if (rc == 0 && (rc = bz_make_folders(s->folder, err)) == 0)
+        rc = bz_file_save(s->conf, text.text, text.size, err);
+    bz_text_free(&text);
+    return rc;
+}
+
+static int sweep(const struct train_arguments *a, const void *given, struct bz_error *err)
+{
+    const struct sweep_options *o = given;
+    struct sweep s = {.o = o, .kind = a->words[0]};
+    int rc = -1;
+    if (!o->settings.out || !o->data.data.n)
+        return bz_fail(err, BZ_BAD_USAGE, "--%s: is needed", o->settings.out ? "data" : "out");
+    for (size_t i = 0; i < o->vary.n; i++)
+        for (size_t k = 0; not_passed[k]; k++)
+            if (!strncmp(o->vary.items[i], not_passed[k], strcspn(o->vary.items[i], "=")) &&
+                strlen(not_passed[k]) == strcspn(o->vary.items[i], "="))
+                return bz_fail(err, BZ_BAD_USAGE, "--vary %s: expected an option that what is learned depends on",
+                               not_passed[k]);
+    if (bz_model_folder_check(o->settings.out, err) == 0 &&
+        train_sweep_plan_make(&s.plan, &o->vary, o->random, o->settings.seed, err) == 0 &&
+        (s.results = bz_alloc(s.plan.n, sizeof(*s.results), err)) &&
+        (s.folder = training_join(err, "%s/.sweep", o->settings.out)) &&
+        (s.conf = training_join(err, "%s/settings.conf", s.folder)) && write_conf(&s, a, err) == 0)
+        rc = run_all(&s, err);
+    for (size_t i = 0; s.results && i < s.plan.n; i++)
+        bz_free(s.results[i].path);
+    bz_free(s.results);
+    bz_free(s.folder);
+    bz_free(s.conf);
+    train_sweep_plan_free(&s.plan);
+    return rc;
+}
+
+static const struct bz_option_group groups[] = {
+    {"Sweep", own_rows, TRAIN_COUNT(own_rows), 0},
+    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, FIELD(data)},
+    {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, FIELD(data)},
+    {"Machine", train_machine_rows, TRAIN_N_MACHINE_OPTIONS, FIELD(settings)},
+    {"Learning", train_learning_rows, TRAIN_N_LEARNING_OPTIONS, FIELD(settings)},
+    {"Course", train_course_rows, TRAIN_N_COURSE_OPTIONS, FIELD(settings)},
+    {"General", train_run_rows, TRAIN_N_RUN_OPTIONS, FIELD(run)},
+};
+
+const struct train_command train_command_sweep = {
+    .name = "sweep",
+    .help = "train with different options, and keep the best by log p of held-out rows",
+    .usage = "rbm|bm|dbm|multimodal --data FILE --vary OPTION=A,B,... [--random N] [options of train] --out REPO/NAME",
+    .about =
+        "Trains once for each combination of the values of --vary (or N drawn ones), one after the other, and publishes the "
+        "machine with the best estimated log p of held-out rows as the next version of REPO/NAME. sweep.csv and sweep.html in "
+        "that folder have all runs, REPO/NAME/.sweep their models and logs. Interrupted, the same command goes on.",
+    .groups = groups,
+    .n_groups = TRAIN_COUNT(groups),
+    .least_words = 1,
+    .most_words = 1,
+    .size = sizeof(struct sweep_options),
+    .run = sweep,
+};

@@ -1,0 +1,78 @@
+/* Which rows of the data are learned from, which are held out, and how often each counts before learning. */
+#include "mem.h"
+#include "row_weights.h"
+#include "training.h"
+
+#include <string.h>
+
+/* How many rows are kept for validation. */
+static size_t held_out(const struct training *t, size_t rows)
+{
+    enum { LEAST_ROWS = 100, LEAST = 50, MOST = 5000, PART = 10 };
+    const double fraction = t->settings->valid_fraction;
+    if (t->valid)
+        return 0;
+    if (fraction >= 0)
+        return (size_t)(fraction * (double)rows);
+    if (rows < LEAST_ROWS || !t->settings->early_stopping || strcmp(t->settings->objective, "generative") ||
+        strcmp(t->kind, "rbm") != 0)
+        return 0;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        if (t->data->parts[p].unit == BZ_MULTINOMIAL)
+            return 0;
+    const size_t part = rows / PART;
+    return part < LEAST ? LEAST : part > MOST ? MOST : part;
+}
+
+/* Divides the rows of the data: validation rows are drawn by the seed. */
+static int divide_rows(struct training *t, struct bz_error *err)
+{
+    const size_t all = t->data->rows;
+    size_t rows = 0; /* a weight of 0 is no row */
+    for (size_t i = 0; i < all; i++)
+        rows += !t->data->weights || t->data->weights[i] > 0;
+    const size_t kept = held_out(t, rows);
+    if (rows - kept == 0 || rows == 0)
+        return bz_fail(err, BZ_BAD_INPUT, "there are no rows to learn from: %zu rows, %zu of them kept for validation", rows,
+                       kept);
+    if (!(t->rows = bz_alloc(rows, sizeof(*t->rows), err)))
+        return -1;
+    for (size_t i = 0; i < all; i++)
+        if (!t->data->weights || t->data->weights[i] > 0)
+            t->rows[t->n_rows++] = i;
+    if (t->valid) {
+        if (!(t->valid_rows = bz_alloc(t->valid->rows, sizeof(*t->valid_rows), err)))
+            return -1;
+        for (size_t i = 0; i < t->valid->rows; i++)
+            t->valid_rows[i] = i;
+        t->n_valid = t->valid->rows;
+        return 0;
+    }
+    if (!kept)
+        return 0;
+    if (!(t->valid_rows = bz_alloc(kept, sizeof(*t->valid_rows), err)))
+        return -1;
+    const struct bz_key key = {.seed = t->settings->seed, .step = UINT64_MAX, .purpose = BZ_DRAW_SHUFFLE};
+    for (; t->n_valid < kept; t->n_valid++, t->n_rows--) {
+        size_t j = (size_t)(bz_random_double(&key, (uint32_t)t->n_valid) * (double)t->n_rows);
+        t->valid_rows[t->n_valid] = t->rows[j];
+        t->rows[j] = t->rows[t->n_rows - 1];
+    }
+    return 0;
+}
+
+/* For what is found out from the rows before learning. */
+static int count_rows(struct training *t, struct bz_error *err)
+{
+    if (!t->data->weights)
+        return 0;
+    if (!(t->weights = bz_alloc(t->data->rows, sizeof(*t->weights), err)))
+        return -1;
+    memcpy(t->weights, t->data->weights, t->data->rows * sizeof(*t->weights));
+    return train_weights_count(&t->counted, t->weights, t->rows, t->n_rows, err);
+}
+
+int training_divide(struct training *t, struct bz_error *err)
+{
+    return divide_rows(t, err) < 0 ? -1 : count_rows(t, err);
+}

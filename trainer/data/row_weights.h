@@ -1,0 +1,22 @@
+/* --weights: how much each row counts, in learning and in means over rows. */
+#ifndef TRAIN_ROW_WEIGHTS_H
+#define TRAIN_ROW_WEIGHTS_H
+
+#include "table.h"
+
+/* What --weights names: true for a column of the data, by name or number; false for a file. */
+bool train_weights_are_column(const struct train_data_options *o);
+
+/* weight[t->rows] (new, the caller's) from a file with a number for each row of the table's own file, or of the table; or from
+ * the column of the table's own file, which is read again. digest: of a file, else "". Weights are finite and at least 0, one
+ * of them above. */
+int train_weights_read(double **weight, const struct train_table *t, const struct train_data_options *o, char digest[65],
+                       struct bz_error *err);
+
+/* n rows of rows[n], each as often as its weight says, to within one (systematic sampling from `start` in 0 .. 1), in their
+ * order: into drawn[n]. */
+void train_weights_draw(const double *weight, const size_t *rows, size_t n, double start, size_t *drawn);
+/* The same from the middle into a list of the caller's; without weights rows[n] as they are. */
+int train_weights_count(size_t **out, const double *weight, const size_t *rows, size_t n, struct bz_error *err);
+
+#endif
