@@ -221,6 +221,8 @@ static void free_task(struct api_task *task, size_t n_layers)
     bz_free(task->method);
     bz_free(task->classes);
     bz_free(task->best);
+    bz_free(task->surprise);
+    bz_free(task->n_surprises);
     api_search_free(task->search);
     bz_free(task->counts);
     for (size_t l = 0; task->x && l < n_layers; l++)

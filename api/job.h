@@ -34,8 +34,10 @@ struct api_task {
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
     float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
-    struct api_ranked *best;   /* of classes, while the reply is written; NULL else */
-    struct api_search *search; /* neighbours; NULL else */
+    struct api_ranked *best;      /* of classes, while the reply is written; NULL else */
+    struct bz_surprise *surprise; /* [n][..] cells that were expected least, and of each row how many; explain.c */
+    uint8_t *n_surprises;         /* [n]; both NULL where they are not asked for */
+    struct api_search *search;    /* neighbours; NULL else */
 
     struct bz_chains *chains; /* sampling: the job's own */
     struct bz_chains *shown;  /* of a stream: the chains as they were at its last frame; NULL before */

@@ -3,6 +3,7 @@
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
+#include "explain.h"
 #include "sheet.h"
 #include "worker.h"
 
@@ -20,7 +21,7 @@ enum {
 static double free_energy_cost(const struct api_call *call, const struct api_task *task)
 {
     (void)task;
-    return api_inference_work(api_machine(call));
+    return api_inference_work(api_machine(call)) * (1 + api_explain_cost(call));
 }
 
 static double energy_cost(const struct api_call *call, const struct api_task *task)
@@ -33,7 +34,7 @@ static int begin_free_energy(struct api_call *call, struct api_task *task, struc
 {
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0)
         return -1;
-    return api_task_scores(call, task, true, fault);
+    return api_explain_begin(call, task, fault) < 0 ? -1 : api_task_scores(call, task, true, fault);
 }
 
 static void free_energy_tile(struct api_tile *tile)
@@ -42,6 +43,12 @@ static void free_energy_tile(struct api_tile *tile)
     enum bz_method method[BZ_TILE];
     bz_free_energy(tile->scratch->chains->s, 0, tile->n, score, method, tile->scratch->work);
     api_tile_store_scores(tile, score, method);
+    api_explain_tile(tile);
+}
+
+static bool same_free_energy(const struct api_call *a, const struct api_call *b)
+{
+    return !api_task(a)->surprise == !api_task(b)->surprise;
 }
 
 static int begin_energy(struct api_call *call, struct api_task *task, struct api_fault *fault)
@@ -156,6 +163,7 @@ static int rest_free_energy(struct json_writer *w, struct api_call *call, struct
     write_log_prob_kind(w, call, task, variational);
     if (api_anomalies_begin(call, &a))
         json_key_double(w, "threshold", a.threshold);
+    api_explain_write(w, call, task);
     return 0;
 }
 
@@ -245,9 +253,10 @@ static int encode_energy(struct api_call *call, struct api_task *task, struct ap
 const struct api_op api_op_free_energy = {
     .name = "free-energy",
     .formats = SCORE_FORMATS,
-    .params = API_BIT(FORMAT) | API_BIT(THRESHOLD) | API_INPUT_PARAMS,
+    .params = API_BIT(FORMAT) | API_BIT(THRESHOLD) | API_BIT(EXPLAIN) | API_INPUT_PARAMS,
     .begin = begin_free_energy,
     .tile = free_energy_tile,
+    .same = same_free_energy,
     .cost = free_energy_cost,
     .encode = encode_free_energy,
     .sheet = sheet_free_energy,

@@ -74,14 +74,14 @@ static void parameter_schema(struct json_writer *w, const struct api_param *p)
         return;
     }
     json_object(w);
-    json_key_string(w, "type", types[p->kind]);
+    json_key_string(w, "type", api_param_is_truth(p) ? "boolean" : types[p->kind]);
     if (p->kind == API_WHOLE) {
         json_key_whole(w, "minimum", (uint64_t)p->low);
         json_key_whole(w, "maximum", (uint64_t)p->high);
     } else if (p->kind == API_REAL) {
         json_key_double(w, "minimum", p->low);
         json_key_double(w, "maximum", p->high);
-    } else if (p->kind == API_WORD) {
+    } else if (p->kind == API_WORD && !api_param_is_truth(p)) {
         write_words(w, p->words);
     }
     json_key_string(w, "description", p->help);

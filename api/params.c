@@ -121,6 +121,11 @@ int api_param_text(struct api_params *par, enum api_param_id id, const char *tex
     return set_number(par, id, value, fault);
 }
 
+bool api_param_is_truth(const struct api_param *p)
+{
+    return p->kind == API_WORD && strcmp(p->words, "false|true") == 0;
+}
+
 int api_param_json(struct api_params *par, enum api_param_id id, struct json_scan *s)
 {
     const struct api_param *p = &table[id];
@@ -130,6 +135,10 @@ int api_param_json(struct api_params *par, enum api_param_id id, struct json_sca
     char *text;
     if (type == JSON_NULL)
         return json_word(s);
+    if (api_param_is_truth(p) && (type == JSON_TRUE || type == JSON_FALSE))
+        return api_param_mark(par, id, s->fault) < 0 || json_word(s) < 0
+                   ? -1
+                   : set_string(par, id, type == JSON_TRUE ? "true" : "false", s->fault);
     if (api_param_mark(par, id, s->fault) < 0)
         return -1;
     if (type != (number ? JSON_NUMBER : JSON_STRING) && type != JSON_BAD)

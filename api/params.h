@@ -32,6 +32,7 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(ENCODING, encoding, WORD, "encoding", 0, 0, "json|bits", "json", "How samples are written: numbers, or packed bits")   \
     ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL,                                                    \
         "Free energy in nats above which a row is an anomaly; the model's own if absent")                                      \
+    ROW(EXPLAIN, explain, WORD, "explain", 0, 0, "false|true", "false", "Name the cells of each row that are expected least")  \
     ROW(PREDICT, predict, STRING, "predict", 0, 0, NULL, NULL, "Layer whose names and probabilities are asked for instead")    \
     ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes or names, the most probable first; all if absent")     \
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
@@ -97,6 +98,9 @@ static inline bool api_given(const struct api_params *par, enum api_param_id id)
 {
     return par->given >> id & 1;
 }
+
+/* Whether its words are false and true, which in JSON are no strings. */
+bool api_param_is_truth(const struct api_param *p);
 
 /* Sets one from its text in a query; from the value that stands next in a JSON body, where null is as absent. Both refuse one
  * given before. */

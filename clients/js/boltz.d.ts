@@ -35,6 +35,7 @@ export interface Reply {
 export interface FreeEnergyReply extends Reply {
   free_energy: number[]; method: "exact" | "variational"; log_prob: number[] | null; log_prob_stderr?: number | null;
   log_prob_kind?: string | null; percentile?: number[]; anomaly?: boolean[] | number[];
+  explain?: { column: string; value: string | number | boolean; expected: string | number | boolean; drop: number }[][];
 }
 export interface EnergyReply extends Reply { energy: number[]; log_prob: number[] | null; }
 export interface FeaturesReply extends Reply { layer: string; features: number[][]; }
@@ -67,7 +68,7 @@ export class Boltz {
   model(name: string, options?: CallOptions): Promise<Model>;
   parameter(name: string, tensor: string, options?: CallOptions): Promise<{ shape: number[]; data: Float32Array }>;
   operate(name: string, operation: string, body: unknown, options?: CallOptions): Promise<any>;
-  freeEnergy(name: string, body: Known & { threshold?: number }, options?: CallOptions): Promise<FreeEnergyReply>;
+  freeEnergy(name: string, body: Known & { threshold?: number; explain?: boolean }, options?: CallOptions): Promise<FreeEnergyReply>;
   energy(name: string, body: { states: ByLayer<Rows> }, options?: CallOptions): Promise<EnergyReply>;
   features(name: string, body: Known & { layer?: string; type?: string; seed?: number }, options?: CallOptions): Promise<FeaturesReply>;
   reconstruct(name: string, body: Known & { steps?: number; type?: string; seed?: number }, options?: CallOptions): Promise<ReconstructReply>;

@@ -145,6 +145,21 @@ bare, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"]}})
 labelled, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"], "label": ["good"]}})
 assert 0 <= bare["percentile"][0] <= 100 and "percentile" not in labelled and "anomaly" not in labelled
 
+# Which cells are strange: what the free energy falls by when they are what is expected, the largest first.
+odd = [{"age": 31, "income": 1300, "ok": False, "plan": "basic"}, {"age": 31, "income": None, "ok": True, "plan": "basic"}]
+got, _ = ok("plain/free-energy", {"rows": odd, "explain": True})
+assert got["explain"] == ok("plain/free-energy?explain=true&as=rows", {"rows": odd})[0]["explain"]
+assert "explain" not in ok("plain/free-energy", {"rows": odd, "explain": False})[0]
+assert sum(map(len, got["explain"])) > 0
+for f, r, cells in zip(got["free_energy"], odd, got["explain"]):
+    assert [c["drop"] for c in cells] == sorted((c["drop"] for c in cells), reverse=True)
+    for c in cells:
+        assert c["value"] == r[c["column"]] and c["drop"] > 0
+        other, _ = ok("plain/free-energy", {"rows": [dict(r, **{c["column"]: c["expected"]})]})
+        assert f - other["free_energy"][0] == c["drop"], (c, f, other)
+known = {"age", "ok", "plan"}  # what is unknown is not strange; no cell that is left out would lower it more
+assert {c["column"] for c in got["explain"][1]} <= known
+
 # Classes: the label column plays no part, and is said to play none.
 want = list(csv.DictReader(open("label.classify.csv")))
 got, _ = ok("label/classify?as=rows", forms["shuffled"], "text/csv")
@@ -197,6 +212,8 @@ refused(["rows[0].ok", "maybe"], "plain/features", {"rows": [{"ok": "maybe"}]})
 refused(["rows[0].age", "twice"], "plain/features", b'{"rows":[{"age":1,"age":2}]}')
 refused(["rows[0].age", "an array"], "plain/features", {"rows": [{"age": [1]}]})
 refused(["rows", "object"], "plain/features", {"rows": [[1, 2]]})
+refused(["as", "npy"], "plain/features?as=rows&format=npy", {"rows": [{"age": 1}]})
+refused(["as", "ndjson"], "plain/sample?as=rows&format=ndjson", {})
 refused(["at least one"], "plain/features", {"rows": []})
 refused(["nothing is known"], "plain/features", {"rows": [{"age": None}]})
 refused(["rows", "inputs"], "plain/features", {"rows": [{"age": 1}], "inputs": {"plan": ["plus"]}})

@@ -274,11 +274,12 @@ class Client:
     # operations
 
     def free_energy(self, model: str, inputs: Inputs, *, mask: Any = None, counts: Any = None, threshold: Optional[float] = None,
-                    as_rows: bool = False, version: Union[int, str, None] = None) -> Reply:
+                    explain: bool = False, as_rows: bool = False, version: Union[int, str, None] = None) -> Reply:
         """`free_energy` [n] of each row, in nats: the lower, the more the model expects it; `log_prob` [n] where log Z is known;
-        `percentile` and `anomaly` [n] where the model keeps free energies to compare with, the latter also by `threshold`."""
+        `percentile` and `anomaly` [n] where the model keeps free energies to compare with, the latter also by `threshold`; with
+        explain=True `explain`, the cells of each row that were expected least."""
         return self._operation(model, "free-energy", inputs, version, {"mask": mask, "counts": counts},
-                               {"threshold": threshold, "as": _layout(as_rows)})
+                               {"threshold": threshold, "explain": explain or None, "as": _layout(as_rows)})
 
     def energy(self, model: str, states: Mapping[str, Any], *, version: Union[int, str, None] = None) -> Reply:
         """`energy` [n] of complete states: rows of every layer by its name."""
