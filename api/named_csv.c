@@ -88,6 +88,8 @@ int api_table_csv(struct api_call *call, const char *body, size_t size, struct a
     /* Identifiers go along where they are there. */
     const bool has_id = *id && size && memmem(body, size < 65536 ? size : 65536, id, strlen(id));
     int rc = has_id ? bz_text_table_read(&text, "body", body, size, &with_ids, &err) : -1;
+    if (rc < 0 && has_id && err.code == BZ_NO_MEMORY)
+        return api_table_no_memory(fault);
     if (rc < 0 && (rc = bz_text_table_read(&text, "body", body, size, &all, &err)) < 0)
         return refuse_text(&err, fault);
     if (text.columns == 0 || text.column[0].model < 0)

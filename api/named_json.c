@@ -153,6 +153,9 @@ static int all_rows(struct json_scan *s, struct api_call *call, size_t *seen)
     int more;
     if (json_peek(s) == JSON_OBJECT)
         return one_row(s, call, seen);
+    const enum json_type type = json_peek(s);
+    if (type != JSON_ARRAY && type != JSON_BAD && type != JSON_END)
+        return json_fail(s, API_BAD_TYPE, "rows: found %s, expected a list of objects", json_type_name(type));
     if (json_enter(s, JSON_ARRAY) < 0)
         return api_fault_in(s->fault, "rows");
     while ((more = json_next_item(s)) == 1)

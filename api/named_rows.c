@@ -207,7 +207,7 @@ static int check_levels(const struct api_table *t, const struct bz_layer *layer,
         const struct bz_column *c = &t->columns.columns[j];
         if (c->kind != BZ_COLUMN_NUMBER || strcmp(c->layer, layer->name) != 0)
             continue;
-        if (c->scale < 2)
+        if (c->scale < 2 || c->name[0]) /* under a name a 1 is a 1 */
             return 0;
         for (size_t r = 0; r < t->n; r++)
             for (size_t k = 0; k < c->size; k++) {

@@ -184,7 +184,7 @@ int bz_columns_parse(struct bz_columns *out, const char *json, const struct bz_m
     cJSON *root = bz_json_parse(json, strlen(json), err);
     int rc = -1;
     if (!root)
-        return bz_fail(err, BZ_BAD_MODEL, "table: not JSON");
+        return err && err->code == BZ_NO_MEMORY ? -1 : bz_fail(err, BZ_BAD_MODEL, "table: not JSON");
     const cJSON *columns = bz_json_get(root, "columns");
     if (!cJSON_IsArray(columns)) {
         bz_fail(err, BZ_BAD_MODEL, "table: expected a list of columns, found %s", bz_json_kind(columns));

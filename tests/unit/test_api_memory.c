@@ -26,6 +26,9 @@ static const struct fake_request requests[] = {
          "\"shape\":[1,4],\"datatype\":\"BOOL\",\"data\":[1,0,1,1]}],\"parameters\":{\"binary_data_output\":true,\"seed\":3},"
          "\"outputs\":[{\"name\":\"features\"},{\"name\":\"free_energy\"},{\"name\":\"samples\"},{\"name\":\"reconstruction\"}]"
          "}"},
+    {.path = "/v1/models/tiny/reconstruct", .query = "as=rows", .body = "{\"rows\":[{\"a\":1,\"c\":null},{\"id\":3,\"b\":0}]}"},
+    {.path = "/v1/models/tiny/free-energy", .query = "explain=true", .body = "{\"rows\":[{\"a\":1,\"id\":\"x\"}]}"},
+    {.path = "/v1/models/tiny/features", .query = "format=csv", .type = "text/csv", .body = "id,d,c,b,a,e\nx,1,0,,1,2\n"},
     {.method = "GET", .path = "/v1/models"},
     {.method = "GET", .path = "/v1/models/tiny"},
     {.method = "GET", .path = "/v1/models/tiny/parameters/visible~hidden.weight", .query = "format=npy"},
@@ -34,9 +37,16 @@ static const struct fake_request requests[] = {
     {.path = "/v1/models/tiny/sample", .query = "colour=red"},
 };
 
+static char columns[] = "{\"columns\":[{\"name\":\"id\",\"kind\":\"index\"},"
+                        "{\"name\":\"a\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":0},"
+                        "{\"name\":\"b\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":1},"
+                        "{\"name\":\"c\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":2},"
+                        "{\"name\":\"d\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":3}]}";
+
 static void each_failing_allocation_is_survived(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    h->model.table = columns;
     (void)state;
     assert_int_equal(h->host.make_ready(&h->host, &h->served, NULL), 0);
     for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
@@ -67,6 +77,7 @@ static void each_failing_allocation_is_survived(void **state)
         assert_true(failed > 0 || good->code);
         api_free(good);
     }
+    h->model.table = NULL;
     fake_host_free(h);
 }
 

@@ -1,0 +1,149 @@
+/* Rows by the names of columns, from request bytes to reply bytes: the same numbers as by layers; what is wrong is named. */
+#include "fake_host.h"
+#include "mem.h"
+#include "oracle_machines.h"
+#include "test.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#define M "/v1/models/tiny/"
+
+/* Of oracle_labelled: five bernoulli units, of which two are levels up to 10, one a truth value and two a category's. */
+static char columns[] =
+    "{\"columns\":[{\"name\":\"id\",\"kind\":\"index\"},{\"name\":\"low\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0,"
+    "\"scale\":10},{\"name\":\"on\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":2},{\"name\":\"high\",\"kind\":"
+    "\"number\","
+    "\"layer\":\"visible\",\"unit\":1,\"scale\":10},{\"name\":\"side\",\"kind\":\"category\",\"layer\":\"visible\",\"unit\":3,"
+    "\"categories\":[\"left\",\"right\"]},{\"name\":\"which\",\"kind\":\"label\"},{\"name\":\"note\",\"kind\":\"ignored\"}],"
+    "\"missing\":[\"-9\"]}";
+
+static struct fake_host *host(void)
+{
+    struct fake_host *h = fake_host_new(oracle_labelled(false));
+    h->model.table = columns;
+    return h;
+}
+
+static void done(struct fake_host *h)
+{
+    h->model.table = NULL;
+    fake_host_free(h);
+}
+
+static cJSON *answer(struct fake_host *h, const char *path, const char *query, const char *type, const char *body)
+{
+    const struct fake_request req = {.method = "POST", .path = path, .query = query, .type = type, .body = body};
+    struct api_call *call = fake_call(h, &req);
+    if (call->reply.status != 200)
+        fail_msg("%s: %d: %.*s", body, call->reply.status, (int)call->reply.size, call->reply.body);
+    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
+    assert_non_null(root);
+    api_free(call);
+    return root;
+}
+
+static const cJSON *item(const cJSON *root, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(root, name);
+}
+
+static void the_same_numbers_in_every_form(void **state)
+{
+    struct fake_host *h = host();
+    static const struct {
+        const char *type, *body;
+    } forms[] = {
+        {NULL, "{\"rows\":[{\"low\":3,\"high\":10,\"on\":true,\"side\":\"right\"},{\"side\":\"left\",\"on\":null,\"low\":0}]}"},
+        {NULL, "{\"rows\":[{\"on\":1,\"side\":\"right\",\"id\":7,\"low\":3.0,\"high\":\"10\"},{\"low\":-0.0,\"side\":\"left\","
+               "\"high\":\"-9\"}]}"},
+        {NULL, "{\"inputs\":[{\"on\":\"yes\",\"side\":\"right\",\"low\":3,\"high\":10},{\"low\":0,\"side\":\"left\"}]}"},
+        {"text/csv", "low,high,on,side\n3,10,true,right\n0,,,left\n"},
+        {"text/csv; charset=utf-8", "side;on;extra;high;low;note\r\nright;T;x;10;3;y\r\nleft;;z;-9;0;\r\n"},
+    };
+    static const char by_layer[] = "{\"inputs\":[[0.3,1,1,0,1],[0,null,null,1,0]]}";
+    (void)state;
+    static const char *const operations[] = {M "free-energy", M "features", M "reconstruct", M "classify"};
+    for (size_t o = 0; o < 4; o++) {
+        cJSON *want = answer(h, operations[o], NULL, NULL, by_layer);
+        for (size_t f = 0; f < sizeof(forms) / sizeof(*forms); f++) {
+            cJSON *got = answer(h, operations[o], NULL, forms[f].type, forms[f].body);
+            const cJSON *member;
+            cJSON_ArrayForEach(member, want)
+            {
+                if (!cJSON_Compare(member, item(got, member->string), true))
+                    fail_msg("%s, form %zu: '%s' differs", operations[o], f, member->string);
+            }
+            assert_true(f != 4 || cJSON_GetArraySize(item(got, "ignored")) == 2);
+            cJSON_Delete(got);
+        }
+        cJSON_Delete(want);
+    }
+    done(h);
+}
+
+static void replies_keep_what_was_given(void **state)
+{
+    struct fake_host *h = host();
+    (void)state;
+    cJSON *got = answer(h, M "reconstruct", "as=rows", NULL,
+                        "{\"rows\":[{\"id\":\"x\",\"low\":3.3,\"side\":\"left\",\"on\":null},{\"on\":false,\"id\":5}]}");
+    const cJSON *a = cJSON_GetArrayItem(item(got, "rows"), 0), *b = cJSON_GetArrayItem(item(got, "rows"), 1);
+    assert_string_equal(cJSON_GetStringValue(item(a, "id")), "x");
+    assert_string_equal(cJSON_GetStringValue(item(b, "id")), "5");
+    assert_true(item(a, "low")->valuedouble == 3.3); /* not 0.33f * 10 */
+    assert_string_equal(cJSON_GetStringValue(item(a, "side")), "left");
+    assert_true(cJSON_IsBool(item(a, "on")) && cJSON_IsFalse(item(b, "on")));
+    assert_true(item(a, "high")->valuedouble > 0 && item(a, "high")->valuedouble < 10);
+    assert_int_equal(cJSON_GetArrayItem(item(got, "missing"), 0)->valueint, 2);
+    assert_int_equal(cJSON_GetArrayItem(item(got, "missing"), 1)->valueint, 3);
+    assert_int_equal(cJSON_GetArraySize(item(got, "left_out")), 1); /* "high", which no row has */
+    cJSON_Delete(got);
+    done(h);
+}
+
+static void what_does_not_fit_is_named(void **state)
+{
+    static const struct {
+        const char *type, *body, *code, *says;
+    } bad[] = {
+        {NULL, "{\"rows\":[{\"lo\":1}]}", "unknown_input", "'lo'"},
+        {NULL, "{\"rows\":[{\"low\":1},{\"side\":\"up\"}]}", "bad_value", "rows[1].side: 'up' is none of the 2"},
+        {NULL, "{\"rows\":[{\"low\":11}]}", "bad_value", "rows[0].low"},
+        {NULL, "{\"rows\":[{\"low\":1,\"low\":1}]}", "duplicate", "rows[0].low"},
+        {NULL, "{\"rows\":[{\"low\":{}}]}", "type_mismatch", "rows[0].low"},
+        {NULL, "{\"rows\":3}", "type_mismatch", "rows"},
+        {NULL, "{\"rows\":[]}", "shape_mismatch", "at least one"},
+        {NULL, "{\"rows\":[{\"note\":\"x\"}]}", "bad_value", "nothing is known"},
+        {NULL, "{\"rows\":[{\"low\":1}],\"inputs\":[[1,1,1,1,1]]}", "duplicate", "inputs"},
+        {NULL, "{\"rows\":[{\"low\":1e400}]}", "bad_value", "rows[0].low"},
+        {NULL, "{\"rows\":[{\"low\":1", "bad_json", ""},
+        {"text/csv", "low,high,on\n1,2,true\n", "bad_value", "side"},
+        {"text/csv", "low,high,on,side\n1,2,true,up\n", "bad_value", "'up'"},
+        {"text/csv", "low,high,on,side\n1,2,true\n", "bad_value", "cells"},
+        {"text/csv", "{\"rows\":[]}", "wrong_body_type", "JSON"},
+        {"text/csv", "\"", "bad_value", "body"},
+    };
+    struct fake_host *h = host();
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        const struct fake_request req = {.method = "POST", .path = M "features", .type = bad[i].type, .body = bad[i].body};
+        struct api_call *call = fake_call(h, &req);
+        if (call->reply.status != 400 || strcmp(call->code, bad[i].code) != 0 || !strstr(call->reply.body, bad[i].says))
+            fail_msg("%s: want 400 %s '%s', got %d %.*s", bad[i].body, bad[i].code, bad[i].says, call->reply.status,
+                     (int)call->reply.size, call->reply.body);
+        api_free(call);
+    }
+    done(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_numbers_in_every_form),
+        cmocka_unit_test(replies_keep_what_was_given),
+        cmocka_unit_test(what_does_not_fit_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
