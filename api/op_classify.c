@@ -72,12 +72,12 @@ static double cost(const struct api_call *call, const struct api_task *task)
     return work;
 }
 
-static void write_class(struct json_writer *w, const struct bz_classes *classes, size_t class)
+static void write_class(struct json_writer *w, const struct bz_classes *classes, size_t unit)
 {
     if (classes->names)
-        json_text(w, classes->names[class]);
+        json_text(w, classes->names[unit]);
     else
-        json_whole(w, class);
+        json_whole(w, unit);
 }
 
 static int rest(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault)
@@ -91,9 +91,9 @@ static int rest(struct json_writer *w, struct api_call *call, struct api_task *t
 static struct api_cell ranked_class(const struct api_sheet_column *c, size_t row)
 {
     const struct api_ranked *best = c->data;
-    const size_t class = best[row * c->stride + c->at].unit;
-    return c->names ? (struct api_cell){API_CELL_TEXT, 0, c->names[class]}
-                    : (struct api_cell){API_CELL_WHOLE, (double)class, NULL};
+    const size_t unit = best[row * c->stride + c->at].unit;
+    return c->names ? (struct api_cell){API_CELL_TEXT, 0, c->names[unit]}
+                    : (struct api_cell){API_CELL_WHOLE, (double)unit, NULL};
 }
 
 static struct api_cell ranked_probability(const struct api_sheet_column *c, size_t row)

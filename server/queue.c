@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    QUICK_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
+    SHORT_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
     MAX_BATCH = 64,  /* calls of one batch */
 };
 #define QUICK_COST 1e9 /* multiplications of a call that is no long work: tens of milliseconds */
@@ -39,7 +39,7 @@ struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c)
 static enum urgency urgency_of(const struct srv_job *job)
 {
     const struct api_call *call = job->call;
-    const bool quick = job->fresh && call->state == API_RUN && call->rows <= QUICK_ROWS && call->cost <= QUICK_COST &&
+    const bool quick = job->fresh && call->state == API_RUN && call->rows <= SHORT_ROWS && call->cost <= QUICK_COST &&
                        !call->stream && strcmp(call->task, "sample") != 0;
     return quick ? QUICK : LONG;
 }
