@@ -111,7 +111,8 @@ static const struct bz_option rows[] = {
      .argument = "NAME",
      .help =
          "search with this visible layer alone: map = mean average precision over rows as queries, all other rows (all their "
-         "layers given) ranked by the cosine between posterior means of the top hidden layer; those with the query's label "
+         "layers given) ranked by the cosine between posterior means of the top hidden layer, centred; those with the query's "
+         "label "
          "in --labels are right. Time and memory grow with rows squared and rows"},
     {.name = "pseudo-rows",
      .type = BZ_OPTION_SIZE,

@@ -12,24 +12,41 @@
 struct retrieve {
     const struct train_rows *rows;
     size_t layer, top, size; /* the layer of queries; the top hidden layer and its units */
-    float *query, *whole;    /* [rows][size] posterior means, of length 1 (or 0) */
-    double *precision;       /* [rows] average precision of a query; NaN where there is none */
+    float *query,
+        *whole;        /* [rows][size] posterior means; from centre() on less their mean over whole rows, of length 1 (or 0) */
+    double *precision; /* [rows] average precision of a query; NaN where there is none */
     size_t slots;
     double *score; /* [slots][rows] */
     long *alike;   /* [slots][rows] */
 };
 
-/* Posterior means of the top layer, as directions. */
-static void keep_directions(const struct retrieve *t, const struct train_tile *tile, float *out)
+static void keep_means(const struct retrieve *t, const struct train_tile *tile, float *out)
 {
     bz_mean_field(tile->c->s, 0, tile->n, false, NULL, tile->w);
-    for (size_t r = 0; r < tile->n; r++) {
-        const float *x = tile->c->s->x[t->top] + r * t->size;
-        float *to = out + (tile->first + r) * t->size;
+    memcpy(out + tile->first * t->size, tile->c->s->x[t->top], tile->n * t->size * sizeof(float));
+}
+
+/* Means become directions from their mean over whole rows, as `boltz index` and its search have them: what all rows share says
+ * nothing of any. */
+static int centre(struct retrieve *t, struct bz_error *err)
+{
+    const size_t n = t->rows->data->rows;
+    double *mean = bz_alloc(t->size, sizeof(*mean), err);
+    float *const all[2] = {t->query, t->whole};
+    if (!mean)
+        return -1;
+    for (size_t i = 0; i < n * t->size; i++)
+        mean[i % t->size] += (double)t->whole[i] / (double)n;
+    for (size_t r = 0; r < 2 * n; r++) {
+        float *x = all[r / n] + r % n * t->size;
+        for (size_t i = 0; i < t->size; i++)
+            x[i] = (float)((double)x[i] - mean[i]);
         const double length = sqrt(bz_cpu()->dot(x, x, t->size));
         for (size_t i = 0; i < t->size; i++)
-            to[i] = length > 0 ? (float)(x[i] / length) : 0;
+            x[i] = length > 0 ? (float)(x[i] / length) : 0;
     }
+    bz_free(mean);
+    return 0;
 }
 
 static int infer_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
@@ -40,11 +57,11 @@ static int infer_tile(void *arg, const struct train_tile *tile, struct bz_error 
     for (size_t l = 0; l < s->m->n_layers; l++)
         if (s->m->layers[l].role == BZ_LABEL && train_forget_layer(s, l, err) < 0)
             return -1;
-    keep_directions(t, tile, t->whole);
+    keep_means(t, tile, t->whole);
     for (size_t l = 0; l < s->m->n_layers; l++)
         if (bz_is_visible(&s->m->layers[l]) && l != t->layer && train_forget_layer(s, l, err) < 0)
             return -1;
-    keep_directions(t, tile, t->query);
+    keep_means(t, tile, t->query);
     train_remember_layers(s);
     return 0;
 }
@@ -109,7 +126,8 @@ int train_retrieve(struct train_rows *rows, const char *layer, double *map, stru
         return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
     if ((t.query = bz_alloc(cells, sizeof(float), err)) && (t.whole = bz_alloc(cells, sizeof(float), err)) &&
         (t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
-        (t.alike = bz_alloc(scores, sizeof(long), err)) && train_rows_each(rows, infer_tile, &t, err) == 0) {
+        (t.alike = bz_alloc(scores, sizeof(long), err)) && train_rows_each(rows, infer_tile, &t, err) == 0 &&
+        centre(&t, err) == 0) {
         bz_parallel_for(par, t.slots, rank_slot, &t);
         *map = mean_precision(&t);
         rc = 0;
