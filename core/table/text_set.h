@@ -20,7 +20,8 @@ struct bz_text_set {
     size_t n_slots;  /* a power of two */
 };
 
-/* *number = which text this is, added if new. BZ_TOO_LARGE if there would be more than `most`. */
+/* *number = which text this is, added if new. BZ_TOO_LARGE if there would be more than `most`, BZ_BAD_INPUT if it holds the
+ * byte 0. */
 int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size_t most, uint32_t *number,
                     struct bz_error *err);
 void bz_text_set_free(struct bz_text_set *s);
