@@ -72,8 +72,10 @@ bool process_read_until(struct process *p, const char *text)
 
 void process_start(struct process *p, const struct served *s, const char *const *more)
 {
-    const char *flags[32] = {"--model-repository", s->repository, "--listen", "127.0.0.1:0", "--request-timeout", "600s"};
-    size_t n = 6;
+    const char *flags[32] = {
+        "--model-repository", s->repository, "--listen",   "127.0.0.1:0",
+        "--request-timeout",  "600s",        "--max-cost", "0"}; /* work without an end is what some tests are about */
+    size_t n = 8;
     for (; more && *more; more++)
         flags[n++] = *more;
     process_spawn(p, flags, NULL, -1);
