@@ -193,6 +193,29 @@ static void learn(const char *measure, const struct bz_machine *m, size_t thread
 
 /* --- how cost grows --- */
 
+/* 2000 and 1000 units and so many couplings, spread evenly. */
+static struct bz_machine *make_sparse(size_t edges)
+{
+    enum { ROWS = 2000, COLUMNS = 1000 };
+    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, ROWS, 1, false},
+                                           {"h", BZ_HIDDEN, BZ_BERNOULLI, COLUMNS, 1, false}};
+    const struct bz_coupling_spec pair = {0, 1};
+    uint32_t(*index)[2] = calloc(edges, sizeof(*index));
+    struct bz_machine *m;
+    for (size_t k = 0; index && k < edges; k++) {
+        const size_t place = k * ((size_t)ROWS * COLUMNS / edges) + k % 7;
+        index[k][0] = (uint32_t)(place / COLUMNS);
+        index[k][1] = (uint32_t)(place % COLUMNS);
+    }
+    const struct bz_pattern pattern = {(const uint32_t(*)[2])index, edges};
+    must(bz_machine_new_sparse(&m, "rbm", layers, 2, &pair, 1, &pattern, &err));
+    for (size_t k = 0; k < edges; k++)
+        bz_machine_weight(m, 0)[k] = 0.01f;
+    must(bz_machine_prepare(m, &err));
+    free(index);
+    return m;
+}
+
 static void grow(const struct bz_machine *m)
 {
     for (size_t rows = 1; rows <= 1024; rows *= 4)
@@ -203,6 +226,11 @@ static void grow(const struct bz_machine *m)
         struct bz_machine *square = make("rbm", BZ_BERNOULLI, units, units, 1);
         printf("units %zu %.4f\n", units, 16 * features(square, 16, true));
         bz_machine_free(square);
+    }
+    for (size_t edges = 1000; edges <= 64000; edges *= 4) {
+        struct bz_machine *sparse = make_sparse(edges);
+        printf("edges %zu %.4f\n", edges, run(sparse, 64, 5, false, false) / 5);
+        bz_machine_free(sparse);
     }
 }
 
