@@ -238,7 +238,7 @@ static void versions_named_once_leave_memory_for_newer_ones(void **state)
 
 static void what_failed_for_want_of_memory_is_tried_again(void **state)
 {
-    const char *const flags[] = {"--max-model-memory", "3MiB", "--model-control", "poll", "--poll-interval", "200ms", NULL};
+    const char *const flags[] = {"--max-model-memory", "6MiB", "--model-control", "poll", "--poll-interval", "200ms", NULL};
     (void)state;
     served_folder(&served);
     struct bz_machine *m = served_rbm(500, 500, 4);
