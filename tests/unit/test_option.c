@@ -150,6 +150,25 @@ static void values_come_from_the_command_line(void **state)
     bz_options_free(&o);
 }
 
+/* What stands there as it would be without it is given, and no change. */
+static void a_default_that_is_given_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"fast", "centring", "count", "seed", "learning-rate", "kind", "level"};
+    struct bz_options o;
+    assert_int_equal(READ(&o, "--centring=on", "--count", "7", "--seed", "1", "--learning-rate=0.05", "--kind", "pcd"), 0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        assert_false(bz_option_changed(&o, names[i]));
+    assert_true(bz_option_given(&o, "count"));
+    bz_options_free(&o);
+    assert_int_equal(READ(&o, "--fast", "--centring=off", "--count", "8", "--seed", "2", "--learning-rate=1", "--kind", "cd",
+                          "--level", "high"),
+                     0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        assert_true(bz_option_changed(&o, names[i]));
+    bz_options_free(&o);
+}
+
 static void sizes_and_durations_have_units(void **state)
 {
     (void)state;
@@ -409,6 +428,7 @@ int main(void)
         cmocka_unit_test(defaults_come_from_the_table),
         cmocka_unit_test(an_empty_list_is_refused_where_there_is_a_default),
         cmocka_unit_test(values_come_from_the_command_line),
+        cmocka_unit_test(a_default_that_is_given_changes_nothing),
         cmocka_unit_test(sizes_and_durations_have_units),
         cmocka_unit_test(bad_usage_names_the_option),
         cmocka_unit_test(a_file_is_read_before_the_environment_and_the_command_line),
