@@ -66,6 +66,21 @@ for i, r in enumerate(rows):
 assert ["abc"[k] for k in numpy.load("plan.npy").argmax(1)] == [r["plan"] for r in again]
 PY
 
+# the cells that are to blame: 20 x age is the income, and plan a are the young
+run score r/m --data odd.csv --index-column id --explain >why.out
+python3 - <<'PY' || fail "--explain: $(cat why.out)"
+import csv
+rows = list(csv.DictReader(open("why.out")))
+assert list(rows[0])[:4] == ["id", "free_energy", "percentile", "anomaly"]
+x, y = rows[:2]
+assert x["cell_1"] == "income" and float(x["value_1"]) == 2000 and float(x["expected_1"]) < 1500, x
+assert y["cell_1"] == "income" and float(y["value_1"]) == 100 and float(y["expected_1"]) > 500, y
+assert float(x["drop_1"]) > float(x["drop_2"] or 0) > -1 and float(x["drop_1"]) > 1
+PY
+run score r/m --data train.csv --index-column id --explain >many.out
+[ "$(cut -d, -f1-4 many.out | md5sum)" = "$(run score r/m --data train.csv --index-column id | md5sum)" ] || fail "--explain changes scores"
+refused "expected --out FILE.csv" score r/m --data odd.csv --explain --out why.npy
+
 # a calibration replaces the distribution and no parameter
 cp -r r/m r/before
 run calibrate r/m --data usual.csv --index-column id --contamination 0.05

@@ -3,11 +3,13 @@
 #include "commands.h"
 #include "data_options.h"
 #include "energy.h"
+#include "float_text.h"
 #include "log_partition.h"
 #include "mem.h"
 #include "number_text.h"
 #include "output.h"
 #include "row_tiles.h"
+#include "surprise.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@ struct score_options {
     struct train_run_options run;
     struct bz_list mask;
     const char *out, *threshold;
+    bool explain;
     uint64_t seed;
 };
 
@@ -34,6 +37,11 @@ static const struct bz_option rows[] = {
      .offset = offsetof(struct score_options, threshold),
      .argument = "NATS",
      .help = "rows with a free energy above it are anomalies, in place of the model's own threshold"},
+    {.name = "explain",
+     .type = BZ_OPTION_FLAG,
+     .offset = offsetof(struct score_options, explain),
+     .help = "CSV: also the cells of each row that the model expected least, cell_1, value_1, expected_1, drop_1 and so on for "
+             "three: what the rest of the row makes of the cell, and by how many nats the free energy is lower with that"},
     {.name = "mask",
      .type = BZ_OPTION_LIST,
      .offset = offsetof(struct score_options, mask),
@@ -51,11 +59,15 @@ static const struct bz_option rows[] = {
      .help = "of --binarize stochastic"},
 };
 
+enum { N_SCORES = 4 };
+
 struct scores {
     const struct bz_model *model;
     bool labelled;                                         /* free energies of rows with their labels */
     double threshold;                                      /* NaN = none */
     double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL where they are not known */
+    bool explain;
+    struct train_surprises surprises;
 };
 
 static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
@@ -76,7 +88,7 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
         if (scores->anomaly)
             scores->anomaly[row] = f > scores->threshold;
     }
-    return 0;
+    return scores->explain ? train_surprises_find(&scores->surprises, t, scores->free_energy, err) : 0;
 }
 
 /* What can be said of the rows beside their free energies. */
@@ -100,26 +112,86 @@ static int plan(struct scores *scores, const struct train_rows *r, const struct 
     return 0;
 }
 
-static int write_scores(const struct score_options *o, enum train_output format, const struct scores *scores,
-                        const struct train_data *data, struct bz_error *err)
+/* What there is to write, in order. Returns how many columns. */
+static size_t list_columns(const struct scores *scores, const char **names, const double **columns)
 {
     const struct {
         const char *name;
         const double *column;
-    } all[] = {{"free_energy", scores->free_energy},
-               {"log_prob", scores->log_prob},
-               {"percentile", scores->percentile},
-               {"anomaly", scores->anomaly}};
-    const char *names[TRAIN_COUNT(all)];
-    const double *columns[TRAIN_COUNT(all)];
+    } all[N_SCORES] = {{"free_energy", scores->free_energy},
+                       {"log_prob", scores->log_prob},
+                       {"percentile", scores->percentile},
+                       {"anomaly", scores->anomaly}};
     size_t n = 0;
-    for (size_t i = 0; i < TRAIN_COUNT(all); i++)
+    for (size_t i = 0; i < N_SCORES; i++)
         if (all[i].column) {
             names[n] = all[i].name;
             columns[n++] = all[i].column;
         }
-    return train_output_columns(o->out, format, names, columns, n, data->rows, &(struct train_ids){data->index_name, data->ids},
-                                err);
+    return n;
+}
+
+/* The cells of a row that the model expected least. */
+static int write_surprises(struct train_lines *l, const struct train_surprises *s, size_t row, struct bz_error *err)
+{
+    int rc = 0;
+    for (size_t k = 0; rc == 0 && k < TRAIN_SURPRISES; k++) {
+        const struct train_surprise *one = &s->found[row * TRAIN_SURPRISES + k];
+        const bool some = one->cell != SIZE_MAX;
+        const struct bz_column *c = some ? &s->column[one->cell] : NULL;
+        char name[32], value[BZ_VALUE_ROOM], expected[BZ_VALUE_ROOM], drop[BZ_DOUBLE_ROOM] = "";
+        snprintf(name, sizeof(name), "column%zu", one->cell + 1);
+        if (some)
+            bz_double_text(one->drop, drop);
+        const char *const words[] = {!some        ? ""
+                                     : c->name[0] ? c->name
+                                                  : name,
+                                     some ? bz_column_text_of(c, one->value, '.', value) : "",
+                                     some ? bz_column_text_of(c, one->expected, '.', expected) : "", drop};
+        for (size_t i = 0; rc == 0 && i < TRAIN_COUNT(words); i++)
+            rc = train_lines_word(l, words[i], k + 1 == TRAIN_SURPRISES && i + 1 == TRAIN_COUNT(words) ? '\n' : ',', err);
+    }
+    return rc;
+}
+
+static int write_explained(const char *path, const struct scores *scores, const char *const *names,
+                           const double *const *columns, size_t n, const struct train_data *data, struct bz_error *err)
+{
+    struct train_lines l;
+    char text[BZ_DOUBLE_ROOM];
+    int rc = train_lines_open(&l, path, err);
+    if (rc == 0 && data->ids)
+        rc = train_lines_word(&l, data->index_name && *data->index_name ? data->index_name : "id", ',', err);
+    for (size_t j = 0; rc == 0 && j < n; j++)
+        rc = train_lines_word(&l, names[j], ',', err);
+    for (size_t k = 1; rc == 0 && k <= TRAIN_SURPRISES; k++) {
+        char head[96];
+        const int size = snprintf(head, sizeof(head), "cell_%zu,value_%zu,expected_%zu,drop_%zu%c", k, k, k, k,
+                                  k == TRAIN_SURPRISES ? '\n' : ',');
+        rc = train_lines_write(&l, head, (size_t)size, err);
+    }
+    for (size_t row = 0; rc == 0 && row < data->rows; row++) {
+        if (data->ids)
+            rc = train_lines_word(&l, data->ids[row], ',', err);
+        for (size_t j = 0; rc == 0 && j < n; j++) {
+            bz_double_text(columns[j][row], text);
+            rc = train_lines_word(&l, text, ',', err);
+        }
+        if (rc == 0)
+            rc = write_surprises(&l, &scores->surprises, row, err);
+    }
+    return train_lines_close(&l, rc, err);
+}
+
+static int write_scores(const struct score_options *o, enum train_output format, const struct scores *scores,
+                        const struct train_data *data, struct bz_error *err)
+{
+    const char *names[N_SCORES];
+    const double *columns[N_SCORES];
+    const size_t n = list_columns(scores, names, columns);
+    return scores->explain ? write_explained(o->out, scores, names, columns, n, data, err)
+                           : train_output_columns(o->out, format, names, columns, n, data->rows,
+                                                  &(struct train_ids){data->index_name, data->ids}, err);
 }
 
 static int score(const struct train_arguments *a, const void *options, struct bz_error *err)
@@ -132,13 +204,17 @@ static int score(const struct train_arguments *a, const void *options, struct bz
     if (train_output_format(o->out, false, false, &format, err) < 0 ||
         train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
-    if (plan(&scores, &r, o, err) == 0 && train_rows_mask(&r, &o->mask, err) == 0 &&
-        train_rows_each(&r, score_tile, &scores, err) == 0)
+    scores.explain = o->explain && format == TRAIN_OUT_CSV;
+    if (o->explain && !scores.explain)
+        bz_fail(err, BZ_BAD_USAGE, "--explain: names of cells are text; expected --out FILE.csv, found %s", o->out);
+    else if (plan(&scores, &r, o, err) == 0 && (!o->explain || train_surprises_new(&scores.surprises, &r, err) == 0) &&
+             train_rows_mask(&r, &o->mask, err) == 0 && train_rows_each(&r, score_tile, &scores, err) == 0)
         rc = write_scores(o, format, &scores, r.data, err);
     bz_free(scores.free_energy);
     bz_free(scores.log_prob);
     bz_free(scores.percentile);
     bz_free(scores.anomaly);
+    train_surprises_free(&scores.surprises);
     train_rows_close(&r);
     return rc;
 }
