@@ -33,6 +33,17 @@ grep -q '30 labelled' few.log
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --out repo/half 2>half.log >/dev/null
 grep -q '60 held-out rows' half.log
 
+# How far probabilities can be trusted, in the report: the held-out rows of all bins, and what was not calibrated says so.
+grep -q 'nothing was calibrated' repo/few/1/report.html
+python3 - <<'PY'
+import re
+page = open("repo/half/1/report.html").read()
+rows = [(float(p), float(a), int(n)) for p, a, n in re.findall(r"<tr><td>([0-9.]+)</td><td>([0-9.]+)</td><td>(\d+)</td></tr>", page)]
+assert sum(n for _, _, n in rows) == 60 and all(0 <= a <= 1 for _, a, _ in rows), rows
+assert "boltz finetune MODEL" in page and "boltz train" not in page
+assert "<svg" in page and "Reliability" in page
+PY
+
 error() { "$boltz" evaluate "$1" --data test.csv --labels test_labels.txt --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["error_rate"])'; }
 # Bayes' rule is wrong in about one row of fifty here; a class drawn by chance in two of three.
 python3 -c "import sys; assert all(float(x) < .1 for x in sys.argv[1:]), sys.argv" "$(error repo/few)" "$(error repo/half)"

@@ -1,6 +1,7 @@
 #include "finetune_save.h"
 
 #include "file_write.h"
+#include "finetune_report.h"
 #include "json_text.h"
 #include "mem.h"
 #include "repository.h"
@@ -105,16 +106,23 @@ static char *multi_record(const struct train_multi_save *s, struct bz_error *err
     return finish_record(root, s->settings_text, s->rows, err);
 }
 
-/* Writes m with the text, whose training is taken and freed, as the next version of out; *path is its folder, the caller's. */
-static int publish(const char *out, const struct bz_machine *m, const struct bz_model_text *text, char **path,
-                   struct bz_error *err)
+/* Writes m with the text, whose training is taken and freed, as the next version of out; *path is its folder, the caller's.
+ * classifier: what a report beside it is of, NULL = there is none. */
+static int publish(const char *out, const struct bz_machine *m, const struct bz_model_text *text,
+                   const struct train_finetune_result *classifier, char **path, struct bz_error *err)
 {
     char *stage = NULL, file[4096];
     unsigned long version;
     int rc = -1;
     if (text->training && bz_version_stage(&stage, out, err) == 0 && (*path = bz_alloc(strlen(out) + 24, 1, err))) {
+        const char *slash = strrchr(out, '/');
         snprintf(file, sizeof(file), "%s/" BZ_MODEL_FILE, stage);
-        rc = bz_model_save(m, text, file, err) < 0 ? -1 : bz_version_publish(&version, stage, out, err);
+        rc = bz_model_save(m, text, file, err);
+        snprintf(file, sizeof(file), "%s/report.html", stage);
+        if (rc == 0 && classifier)
+            rc = train_finetune_report(file, slash ? slash + 1 : out, classifier, text->classifier->temperature, text->training,
+                                       err);
+        rc = rc < 0 ? -1 : bz_version_publish(&version, stage, out, err);
     }
     if (rc == 0) {
         sprintf(*path, "%s/%lu", out, version);
@@ -140,7 +148,7 @@ int train_finetune_save(const struct train_finetune_save *s, char **path, struct
         text.n_log_z = 0;
         text.energies = NULL;
     }
-    return publish(s->out, s->rows->model->machine, &text, path, err);
+    return publish(s->out, s->rows->model->machine, &text, s->result, path, err);
 }
 
 int train_multi_save(const struct train_multi_save *s, char **path, struct bz_error *err)
@@ -152,5 +160,5 @@ int train_multi_save(const struct train_multi_save *s, char **path, struct bz_er
     text.n_log_z = 0; /* what was known of the machine that it began with */
     text.energies = NULL;
     text.classifier = NULL;
-    return publish(s->out, s->machine, &text, path, err);
+    return publish(s->out, s->machine, &text, NULL, path, err);
 }

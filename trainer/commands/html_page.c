@@ -185,9 +185,11 @@ static void put_command(FILE *out, const cJSON *settings)
     const cJSON *item, *value;
     if (!cJSON_IsObject(settings))
         return;
-    fprintf(out, "<p>The same again, with the same data in this folder and these settings as "
-                 "<code>settings.conf</code>:</p>\n<pre>boltz train ");
-    train_html_text(out, kind ? kind : "KIND");
+    fprintf(out,
+            "<p>The same again, with the same data in this folder and these settings as "
+            "<code>settings.conf</code>%s:</p>\n<pre>boltz %s ",
+            kind ? "" : ", from the MODEL that it began with", kind ? "train" : "finetune");
+    train_html_text(out, kind ? kind : "MODEL");
     fputs(" --config settings.conf --out REPOSITORY/NAME</pre>\n<details open><summary>settings.conf</summary><pre>", out);
     cJSON_ArrayForEach(item, settings)
     {
