@@ -12,9 +12,9 @@
  * variational free energy <E> - H >= F of the means. */
 void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w);
 
-/* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start anew (bz_chains_init)
- * and make `steps` Gibbs sweeps, of which the first fifth is not counted; x[layer] becomes the average of its conditional means
- * over the others, the other layers stay as they were drawn. n <= BZ_TILE, steps > 0. */
+/* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start anew
+ * (bz_chains_init) and make `steps` Gibbs sweeps, of which the first fifth is not counted; x[layer] becomes the average of its
+ * conditional means over the others, the other layers stay as they were drawn. n <= BZ_TILE, steps > 0. */
 void bz_posterior_average(struct bz_chains *c, size_t layer, size_t first, size_t n, size_t steps, struct bz_work *w);
 
 enum bz_output { BZ_MEAN, BZ_STATE };

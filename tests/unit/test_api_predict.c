@@ -119,8 +119,7 @@ static void known_units_are_left_out(void **state)
 {
     (void)state;
     struct fake_host *h = fake_host_new(oracle_rbm(1, true));
-    struct api_call *call =
-        ask(h, "predict=visible&top=3", "{\"inputs\":[[1,null,0,null],[null,null,null,1],[1,0,0,null]]}");
+    struct api_call *call = ask(h, "predict=visible&top=3", "{\"inputs\":[[1,null,0,null],[null,null,null,1],[1,0,0,null]]}");
     cJSON *root = parse(call);
     static const int expected[] = {2, 3, 1};
     for (int r = 0; r < 3; r++) {

@@ -449,12 +449,9 @@ int main(void)
         cmocka_unit_test(chains_do_not_depend_on_their_company),
     };
     const struct CMUnitTest again[] = {
-        cmocka_unit_test(rbm_chains_reach_the_distribution),
-        cmocka_unit_test(deep_chains_reach_the_distribution),
-        cmocka_unit_test(lateral_chains_reach_the_distribution),
-        cmocka_unit_test(gaussian_chains_reach_the_mixture),
-        cmocka_unit_test(mixed_chains_reach_the_distribution),
-        cmocka_unit_test(chains_do_not_depend_on_their_company),
+        cmocka_unit_test(rbm_chains_reach_the_distribution),     cmocka_unit_test(deep_chains_reach_the_distribution),
+        cmocka_unit_test(lateral_chains_reach_the_distribution), cmocka_unit_test(gaussian_chains_reach_the_mixture),
+        cmocka_unit_test(mixed_chains_reach_the_distribution),   cmocka_unit_test(chains_do_not_depend_on_their_company),
     };
     return cmocka_run_group_tests_name("fields of floats", tests, NULL, NULL) +
            cmocka_run_group_tests_name("fields of whole numbers", again, fix, NULL);

@@ -141,9 +141,10 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
      .most = 1e6,
      .initial = "6",
      .argument = "X",
-     .help = "of standardised columns of tables: one with heavy tails, whose middle is narrower than its deviation says, is "
-             "standardised by its quartiles, and what lies further out than X is learned as if it lay there; 0 = all is learned "
-             "as it is"},
+     .help =
+         "of standardised columns of tables: one with heavy tails, whose middle is narrower than its deviation says, is "
+         "standardised by its quartiles, and what lies further out than X is learned as if it lay there; 0 = all is learned "
+         "as it is"},
 };
 
 #undef FIELD
