@@ -70,7 +70,7 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .type = BZ_OPTION_SWITCH,
      .offset = FIELD(keep_ladder),
      .initial = "on",
-     .help = "ptt: the checkpoints go beside the model, for `boltz sample --sampler ptt` and the daemon's sampler=ptt"},
+     .help = "ptt: the checkpoints go beside the model, for `boltz sample --sampler ptt`"},
     {.name = "objective",
      .type = BZ_OPTION_CHOICE,
      .offset = FIELD(objective),
