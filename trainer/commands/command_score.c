@@ -9,7 +9,7 @@
 #include "number_text.h"
 #include "output.h"
 #include "row_tiles.h"
-#include "surprise.h"
+#include "surprises.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -136,13 +136,14 @@ static int write_surprises(struct train_lines *l, const struct train_surprises *
 {
     int rc = 0;
     for (size_t k = 0; rc == 0 && k < TRAIN_SURPRISES; k++) {
-        const struct train_surprise *one = &s->found[row * TRAIN_SURPRISES + k];
-        const bool some = one->cell != SIZE_MAX;
-        const struct bz_column *c = some ? &s->column[one->cell] : NULL;
+        const struct bz_surprise *one = &s->found[row * TRAIN_SURPRISES + k];
+        const bool some = k < s->n[row];
+        const struct bz_column *c = some ? &s->columns.columns[one->column] : NULL;
         char name[32], value[BZ_VALUE_ROOM], expected[BZ_VALUE_ROOM], drop[BZ_DOUBLE_ROOM] = "";
-        snprintf(name, sizeof(name), "column%zu", one->cell + 1);
-        if (some)
+        if (some) {
+            snprintf(name, sizeof(name), "column%zu", c->unit + one->within + 1);
             bz_double_text(one->drop, drop);
+        }
         const char *const words[] = {!some        ? ""
                                      : c->name[0] ? c->name
                                                   : name,
