@@ -102,7 +102,9 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
      .offset = FIELD(updates),
      .most = 1e12,
      .argument = "N",
-     .help = "updates of the parameters, in place of --epochs; 0 = 20 000, of fewer than 2000 rows 10 000, in whole epochs"},
+     .help = "updates of the parameters, in place of --epochs; 0 = 20 000, of fewer than 2000 rows with real values 10 000, in "
+             "whole "
+             "epochs"},
     {.name = "batch",
      .type = BZ_OPTION_SIZE,
      .offset = FIELD(batch),
@@ -407,7 +409,8 @@ static void apply_rule(const struct train_settings *s, const struct bz_machine *
 void train_settings_apply(const struct train_settings *s, const struct bz_machine *m, size_t n_rows, struct train_stage *stage)
 {
     enum { USUAL_UPDATES = 20000, FEW_UPDATES = 10000, FEW_ROWS = 2000, USUAL_CHAINS = 100 };
-    const uint64_t usual = n_rows < FEW_ROWS ? FEW_UPDATES : USUAL_UPDATES;
+    /* Clusters of few real rows are learned by then; bits go on gaining. */
+    const uint64_t usual = n_rows < FEW_ROWS && has_unbounded_units(m) ? FEW_UPDATES : USUAL_UPDATES;
     apply_rule(s, m, &stage->rule);
     stage->batch = s->batch < n_rows ? s->batch : n_rows;
     const size_t chains = s->chains ? s->chains : stage->batch > USUAL_CHAINS ? stage->batch : USUAL_CHAINS;
