@@ -139,12 +139,11 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
      .type = BZ_OPTION_REAL,
      .offset = FIELD(clip),
      .most = 1e6,
-     .initial = "6",
+     .initial = "0",
      .argument = "X",
-     .help =
-         "of standardised columns of tables: one with heavy tails, whose middle is narrower than its deviation says, is "
-         "standardised by its quartiles, and what lies further out than X is learned as if it lay there; 0 = all is learned "
-         "as it is"},
+     .help = "of standardised columns of tables: one with heavy tails, whose middle is narrower than its deviation says, is "
+             "standardised by its quartiles, and what lies further out than X is learned as if it lay there; 6 helps to tell "
+             "strange rows, at the cost of log p; 0 = all is learned as it is"},
 };
 
 #undef FIELD
