@@ -218,6 +218,9 @@ static int state_place(const struct train_lines *l, const struct dca *d, int sta
     const char *found = state < 256 ? strchr(d->letters, state) : NULL;
     if (state < 256 && (!found || !state))
         return train_line_fail(l, err, "state '%c' is none of the letters %s of the fields", state, d->letters);
+    if (state >= 256 && (!d->numbers || (size_t)(state - 256) >= d->q))
+        return train_line_fail(l, err, "state %d, expected %s", state - 256,
+                               d->numbers ? "one of those that the fields have" : "one of the letters of the fields");
     *out = found ? (size_t)(found - d->letters) : (size_t)(state - 256);
     return 0;
 }
