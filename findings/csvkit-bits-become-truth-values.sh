@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # csvkit 1.0.7: csvsort rewrites cells that it only had to move: 0/1 columns become False/True, 007 becomes 7, t becomes True.
 #
-# csvsort (csvjoin, csvstat and in2csv alike) guesses a type for each column and writes the typed value, and truth value is the first guess: a
-# column of nothing but 0 and 1 is one. csvstack, csvcut and csvgrep leave the text alone. Bits sorted on the way no longer look like those a
+# csvsort guesses a type for each column and writes the typed value, and truth value is the first guess: a column of nothing but 0 and 1 is
+# one. csvcut, of the same package, leaves the text alone. Bits sorted on the way no longer look like those a
 # model was trained on, and codes with leading zeros merge. What to do: --no-inference.
 set -euo pipefail
 work=$(mktemp -d)

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 pids=
 trap 'kill $pids 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 2>/dev/null || apt-get download -qq haproxy liblua5.3-0
+apt-get download -qq haproxy=2.6.12-1+deb12u4 liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 2>/dev/null || apt-get download -qq haproxy=2.6.12-1+deb12u4 liblua5.3-0
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 export LD_LIBRARY_PATH=$PWD/root/usr/lib/x86_64-linux-gnu
 haproxy=root/usr/sbin/haproxy

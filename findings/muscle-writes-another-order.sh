@@ -2,7 +2,7 @@
 # MUSCLE 5.1: the alignment comes out in another order than the sequences went in, and the option of MUSCLE 3 that kept it is gone.
 #
 # A file of labels or weights made beside the unaligned sequences then belongs to other rows, with the right number of lines: nothing fails.
-# MAFFT, Clustal Omega and Kalign keep the order by default. What to do: join by the sequences' names.
+# What to do: join by the sequences' names.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

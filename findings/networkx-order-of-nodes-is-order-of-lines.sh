@@ -2,7 +2,7 @@
 # networkx 2.8.8 and scipy 1.10.1: the same list of edges becomes two different matrices of couplings.
 #
 # networkx numbers nodes as they come up in the file, also with nodetype=int: row 0 of to_numpy_array is the first node named, not node 0.
-# And of an edge listed twice (a b, b a) it keeps the last weight, where scipy's coo_matrix adds both up, as D-Wave's and dimod's QUBO do.
+# And of an edge listed twice (a b, b a) it keeps the last weight, where scipy's coo_matrix adds both up.
 # A machine whose couplings come by one way and whose data by the other is another machine, silently. What to do: nodelist=range(n), and look for repeated edges.
 set -euo pipefail
 work=$(mktemp -d)

@@ -10,7 +10,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq libopenblas0-openmp libopenblas0-pthread libgomp1 libgfortran5 libquadmath0 2>/dev/null
+apt-get download -qq libopenblas0-openmp=0.3.21+ds-4 libopenblas0-pthread=0.3.21+ds-4 libgomp1 libgfortran5 libquadmath0 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f libopenblas0-openmp_*.deb Version | sed 's/^/libopenblas0 /'
 cat >try.c <<'C'

@@ -3,7 +3,7 @@
 #
 # Its documentation asks for values of 0 to 1, its validation asks only for finite numbers. Training on pixels as they come out of a file ends
 # with weights in the hundreds and features that are 1 throughout; transform and score_samples answer as ever, and a Pipeline with a classifier
-# behind it learns from a constant. What to do: divide by 255 (MinMaxScaler is no help where a pixel is never on).
+# behind it learns from a constant. What to do: divide by 255.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
