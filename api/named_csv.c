@@ -7,11 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-/* What the reader says for people at a shell ends where it names options. */
+/* What the reader says for people at a shell ends before the part of the sentence that names an option. */
 static int refuse_text(const struct bz_error *err, struct api_fault *fault)
 {
     const char *option = strstr(err->msg, "--");
     size_t n = option ? (size_t)(option - err->msg) : strlen(err->msg);
+    while (option && n > 0 && !strchr("(;,", err->msg[n - 1]))
+        n--;
     while (option && n > 0 && strchr(" (;:,", err->msg[n - 1]))
         n--;
     return err->code == BZ_NO_MEMORY ? api_table_no_memory(fault) : api_fault(fault, API_BAD_VALUE, "%.*s", (int)n, err->msg);
@@ -83,14 +85,14 @@ int api_table_csv(struct api_call *call, const char *body, size_t size, struct a
         return -1;
     struct api_table *t = call->job->table;
     const char *id = t->id >= 0 ? t->columns.columns[t->id].name : "";
-    const struct bz_table_options all = {.gaps = true, .columns = &t->columns, .keep_layout = true},
-                                  with_ids = {.gaps = true, .columns = &t->columns, .keep_layout = true, .index = id};
+    struct bz_table_options o = {.gaps = true, .columns = &t->columns, .by_name = true, .keep_layout = true, .index = id};
     /* Identifiers go along where they are there. */
     const bool has_id = *id && size && memmem(body, size < 65536 ? size : 65536, id, strlen(id));
-    int rc = has_id ? bz_text_table_read(&text, "body", body, size, &with_ids, &err) : -1;
+    int rc = has_id ? bz_text_table_read(&text, "body", body, size, &o, &err) : -1;
     if (rc < 0 && has_id && err.code == BZ_NO_MEMORY)
         return api_table_no_memory(fault);
-    if (rc < 0 && (rc = bz_text_table_read(&text, "body", body, size, &all, &err)) < 0)
+    o.index = NULL;
+    if (rc < 0 && (rc = bz_text_table_read(&text, "body", body, size, &o, &err)) < 0)
         return refuse_text(&err, fault);
     if (text.columns == 0 || text.column[0].model < 0)
         rc = api_fault(fault, API_BAD_SHAPE, "body: found %zu columns that are units, one-hot; expected the model's columns",

@@ -130,7 +130,31 @@ bool api_anomalies_begin(const struct api_call *call, struct api_anomalies *out)
     const struct api_params *par = &call->job->par;
     out->scale = is_labelled(call) ? NULL : call->model->model->energies;
     out->threshold = api_given(par, API_P_THRESHOLD) ? par->threshold : out->scale ? out->scale->threshold : (double)NAN;
+    out->given = api_given(par, API_P_THRESHOLD);
     return !isnan(out->threshold);
+}
+
+/* Labels do not count: they are inferred, and the model's scale is without them. */
+static bool is_complete(const struct api_call *call, size_t row)
+{
+    const struct bz_machine *m = api_machine(call);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct api_rows *rows = &call->job->rows[l];
+        const size_t size = m->layers[l].size;
+        if (m->layers[l].role == BZ_VISIBLE && (!rows->x || (rows->known && memchr(rows->known + row * size, 0, size))))
+            return false;
+    }
+    return true;
+}
+
+double api_percentile(const struct api_anomalies *a, const struct api_call *call, size_t row, double free_energy)
+{
+    return is_complete(call, row) ? bz_energy_percentile(a->scale, free_energy) : (double)NAN;
+}
+
+double api_anomaly(const struct api_anomalies *a, const struct api_call *call, size_t row, double free_energy)
+{
+    return a->given || is_complete(call, row) ? free_energy > a->threshold : (double)NAN;
 }
 
 /* percentile and anomaly of each row, as far as the model or the request says what they are. */
@@ -142,15 +166,20 @@ static void write_anomalies(struct json_writer *w, const struct api_call *call, 
         json_key(w, "percentile");
         json_array(w);
         for (size_t r = 0; r < call->job->n; r++)
-            json_double(w, bz_energy_percentile(a.scale, task->score[r]));
+            json_double(w, api_percentile(&a, call, r, task->score[r]));
         json_end_array(w);
     }
     if (!judged)
         return;
     json_key(w, "anomaly");
     json_array(w);
-    for (size_t r = 0; r < call->job->n; r++)
-        json_bool(w, task->score[r] > a.threshold);
+    for (size_t r = 0; r < call->job->n; r++) {
+        const double found = api_anomaly(&a, call, r, task->score[r]);
+        if (isnan(found))
+            json_null(w);
+        else
+            json_bool(w, found > 0);
+    }
     json_end_array(w);
 }
 
@@ -177,7 +206,10 @@ static struct api_cell log_prob_cell(const struct api_sheet_column *c, size_t ro
 static struct api_cell percentile_cell(const struct api_sheet_column *c, size_t row)
 {
     const struct api_task *task = c->data;
-    return (struct api_cell){API_CELL_DOUBLE, bz_energy_percentile(c->call->model->model->energies, task->score[row]), NULL};
+    struct api_anomalies a;
+    api_anomalies_begin(c->call, &a);
+    const double found = api_percentile(&a, c->call, row, task->score[row]);
+    return (struct api_cell){isnan(found) ? API_CELL_NONE : API_CELL_DOUBLE, isnan(found) ? 0 : found, NULL};
 }
 
 static struct api_cell anomaly_cell(const struct api_sheet_column *c, size_t row)
@@ -185,7 +217,8 @@ static struct api_cell anomaly_cell(const struct api_sheet_column *c, size_t row
     const struct api_task *task = c->data;
     struct api_anomalies a;
     api_anomalies_begin(c->call, &a);
-    return (struct api_cell){API_CELL_TRUTH, task->score[row] > a.threshold, NULL};
+    const double found = api_anomaly(&a, c->call, row, task->score[row]);
+    return (struct api_cell){isnan(found) ? API_CELL_NONE : API_CELL_TRUTH, found > 0, NULL};
 }
 
 static void add_column(struct api_sheet *sheet, const char *name, const struct api_call *call, const struct api_task *task,

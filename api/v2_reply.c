@@ -35,13 +35,13 @@ static size_t width_of(const struct api_call *call, const struct v2_output *out)
 }
 
 /* What an output says of a row by its score. */
-static double score_of(const struct api_call *call, const struct v2_output *out, double score)
+static double score_of(const struct api_call *call, const struct v2_output *out, size_t row, double score)
 {
     struct api_anomalies a;
     if (out->part == V2_SCORE)
         return score;
     api_anomalies_begin(call, &a);
-    return out->part == V2_PERCENTILE ? bz_energy_percentile(a.scale, score) : score > a.threshold;
+    return out->part == V2_PERCENTILE ? api_percentile(&a, call, row, score) : api_anomaly(&a, call, row, score);
 }
 
 /* float32 values of an output. *owned is to be freed. */
@@ -55,7 +55,7 @@ static const float *values_of(const struct api_call *call, const struct v2_outpu
         return task->classes;
     *owned = bz_alloc(call->job->n, sizeof(float), NULL);
     for (size_t r = 0; *owned && r < call->job->n; r++)
-        (*owned)[r] = (float)score_of(call, out, task->score[r]);
+        (*owned)[r] = (float)score_of(call, out, r, task->score[r]);
     return *owned;
 }
 

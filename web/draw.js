@@ -195,7 +195,7 @@ class Draw extends View {
   async showUsual({ free_energy: [f], log_prob: logProb, percentile, method }) {
     const own = await this.own(), share = shareBelow(own.freeEnergy, f);
     const whole = !this.unknown;
-    const said = percentile ? `More unusual than ${percent(percentile[0] / 100)} of the rows it was calibrated on.`
+    const said = whole && percentile ? `More unusual than ${percent(percentile[0] / 100)} of the rows it was calibrated on.`
       : whole ? `${share < 0.9 ? "Usual" : share < 0.99 ? "Rather unusual" : "Strange"}: ${percent(share)} of the model's own samples have a lower free energy.`
       : "The unknown part is summed out, so this number does not compare with those of whole rows.";
     this.usual.replaceChildren(histogram(own.freeEnergy, { xLabel: "free energy (nats), of 256 samples of the model", marks: whole ? [{ value: f, text: "this row" }] : [] }),

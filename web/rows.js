@@ -146,7 +146,7 @@ class Rows extends View {
     rows.forEach((row, i) => {
       row.energy = energy.free_energy[i];
       row.logProb = energy.log_prob?.[i];
-      row.percentile = energy.percentile?.[i] ?? 100 * shareBelow(own.freeEnergy, row.energy);
+      row.percentile = gaps.includes(row) ? undefined : energy.percentile?.[i] ?? 100 * shareBelow(own.freeEnergy, row.energy);
       if (classes) {
         row.class = String(classes.classes[i][0]);
         row.classP = classes.probabilities[i][0];

@@ -34,7 +34,7 @@ export interface Reply {
 }
 export interface FreeEnergyReply extends Reply {
   free_energy: number[]; method: "exact" | "variational"; log_prob: number[] | null; log_prob_stderr?: number | null;
-  log_prob_kind?: string | null; percentile?: number[]; anomaly?: boolean[] | number[];
+  log_prob_kind?: string | null; percentile?: (number | null)[]; anomaly?: (boolean | null)[] | number[];
   explain?: { column: string; value: string | number | boolean; expected: string | number | boolean; drop: number }[][];
 }
 export interface EnergyReply extends Reply { energy: number[]; log_prob: number[] | null; }

@@ -307,3 +307,13 @@ void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t f
 {
     add_link(s, layer, &s->m->links[layer][link], first, n, out, NULL, 0, w);
 }
+
+bool bz_row_is_complete(const struct bz_state *s, size_t row)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        if (s->m->layers[l].role == BZ_VISIBLE && s->known[l] && memchr(s->known[l] + row * size, 0, size))
+            return false;
+    }
+    return true;
+}

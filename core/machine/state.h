@@ -18,6 +18,9 @@ int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room,
 void bz_state_free(struct bz_state *s);
 /* Makes known[layer] writable memory (zeroed if it was NULL). */
 int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err);
+/* Whether a row lacks no value of a visible layer; labels do not count. Free energies of others are sums over what is missing,
+ * on another scale. */
+bool bz_row_is_complete(const struct bz_state *s, size_t row);
 
 /* D of a multinomial row, else 0. */
 static inline double bz_row_counts(const struct bz_state *s, size_t layer, size_t row)

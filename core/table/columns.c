@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "number_text.h"
 #include "text_set.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -107,6 +108,7 @@ int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, st
             goto fail;
         memcpy(c->layer, layer->name, sizeof(c->layer));
         c->size = layer->size;
+        c->real = bz_unit_type(layer->unit)->counted || layer->unit == BZ_GAUSSIAN;
         if (!category)
             continue;
         if (copy_texts(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)
@@ -260,7 +262,7 @@ enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column
         snprintf(why, room, "is no truth value (true, false, yes, no, 1, 0 ...), as the model wants");
         return BZ_VALUE_UNKNOWN;
     }
-    if (kind == BZ_CELL_NUMBER || kind == BZ_CELL_TRUTH) {
+    if (kind == BZ_CELL_NUMBER || (kind == BZ_CELL_TRUTH && !c->real)) {
         *out = x;
         return BZ_VALUE_OK;
     }

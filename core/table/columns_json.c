@@ -4,6 +4,7 @@
 #include "json_text.h"
 #include "mem.h"
 #include "text_set.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -119,6 +120,7 @@ static int take_place(struct bz_column *c, const cJSON *o, const struct bz_machi
     const long layer = bz_machine_find(m, c->layer);
     if (layer < 0)
         return bad(err, j, "its layer is none of the model's");
+    c->real = bz_unit_type(m->layers[layer].unit)->counted || m->layers[layer].unit == BZ_GAUSSIAN;
     if ((unit && !bz_json_whole(unit, 0, (double)BZ_MAX_UNITS, &c->unit)) ||
         (size && !bz_json_whole(size, 1, (double)BZ_MAX_UNITS, &c->size)))
         return bad(err, j, "expected whole numbers for unit and size");

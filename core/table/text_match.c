@@ -24,7 +24,7 @@ static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted
 {
     char names[240] = "";
     for (size_t i = 0, used = 0; i < r->o->columns->n && used + 60 < sizeof(names); i++)
-        if (r->o->columns->columns[i].name[0])
+        if (r->o->columns->columns[i].name[0] && bz_column_is_input(&r->o->columns->columns[i]))
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "",
                                      r->o->columns->columns[i].name);
     return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns%s, the model wants %zu%s%s%s", r->path, found,
@@ -36,6 +36,10 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_columns *t = r->o->columns;
     size_t found = 0, inputs = 0, all = 0, at = 0, within = 0, units = 0;
+    if (r->o->by_name && bz_columns_named(t))
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: found no header, expected the names of the columns in the first line and rows in the lines below",
+                       r->path);
     for (size_t j = 0; j < r->n; j++)
         found += r->columns[j].role == BZ_USE_INPUT;
     for (size_t i = 0; i < t->n; i++) {

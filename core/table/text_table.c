@@ -391,10 +391,10 @@ static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)
             return bz_fail(err, BZ_BAD_INPUT, "%s: none of %zu rows has %s%.64s in column %zu (--where)", r->path,
                            r->t->file_rows, r->where[i].negated ? "anything but " : "", r->where[i].text,
                            r->where[i].column + 1);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: no row of %zu is left%s", r->path, r->t->file_rows,
-                   r->n_where            ? " (--where)"
-                   : r->t->layout.header ? " below the header"
-                                         : "");
+    if (r->n_where)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: no row of %zu is left (--where)", r->path, r->t->file_rows);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: expected rows%s, found none", r->path,
+                   r->t->layout.header ? " below the header" : "");
 }
 
 static int say_layout(struct bz_text_table *t, struct bz_error *err)

@@ -24,6 +24,7 @@ struct bz_table_options {
     bool unknown_missing;             /* categories that the model does not know are missing, and counted */
     bool one_per_line;                /* a file of labels */
     const struct bz_columns *columns; /* of a model; NULL = kinds are found out */
+    bool by_name;                     /* columns of a model that have names are found by these alone, never by position */
     bool keep_layout;                 /* the layout stays, for the text to be written again; the text must stay too */
 };
 

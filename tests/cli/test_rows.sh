@@ -141,7 +141,13 @@ assert got["anomaly"] == [r["anomaly"] == "1" for r in scores["plain"]]
 middle = sorted(got["free_energy"])[35]
 again, _ = ok(f"plain/free-energy?threshold={middle!r}", forms["as it came"], "text/csv")
 assert sum(again["anomaly"]) == 34 and again["threshold"] == middle
-bare, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"]}})
+gap = {"rows": [{"age": 31, "income": None, "ok": True, "plan": "basic"}]}  # its free energy is on another scale
+got, _ = ok("plain/free-energy", gap)
+assert got["percentile"] == [None] and got["anomaly"] == [None] and got["missing"] == [1], got
+got, _ = ok("plain/free-energy?threshold=1e9", gap)
+assert got["percentile"] == [None] and got["anomaly"] == [False], got
+whole = typed(rows[0], inputs)
+bare, _ = ok("label/free-energy", {"rows": [whole]})
 labelled, _ = ok("label/free-energy", {"inputs": {"plan": ["plus"], "label": ["good"]}})
 assert 0 <= bare["percentile"][0] <= 100 and "percentile" not in labelled and "anomaly" not in labelled
 

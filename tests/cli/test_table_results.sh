@@ -39,6 +39,15 @@ run score r/m --data odd.csv --index-column id >odd.out
 [ "$(cut -d, -f1,4 odd.out | tr '\n' ' ')" = "id,anomaly x,1 y,1 p1,0 " ] || fail "anomalies: $(cat odd.out)"
 run score r/m --data odd.csv --index-column id --threshold 1e9 >none.out
 grep -q ',1$' none.out && fail "--threshold: $(cat none.out)"
+# a row with gaps has a free energy on another scale: no percentile, and no anomaly but by one's own threshold
+printf 'id,age,income,ok,plan\nu,,900,true,b\nv,45,900,true,b\n' >gaps.csv
+run score r/m --data gaps.csv --index-column id --missing infer >gaps.out
+grep -qE '^u,[^,]+,,$' gaps.out && grep -qE '^v,[^,]+,[^,]+,0$' gaps.out || fail "rows with gaps: $(cat gaps.out)"
+run score r/m --data gaps.csv --index-column id --missing infer --threshold 1e9 >gaps.out
+grep -qE '^u,[^,]+,,0$' gaps.out || fail "--threshold and gaps: $(cat gaps.out)"
+# true is no age, though it is a truth value
+printf 'id,age,income,ok,plan\nu,true,900,true,b\n' >truth.csv
+refused "'true' is a truth value; the model wants a number" score r/m --data truth.csv --index-column id
 refused "--threshold: expected a number" score r/m --data odd.csv --threshold high
 
 # ---- samples and reconstructions are tables ----

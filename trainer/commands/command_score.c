@@ -65,6 +65,7 @@ struct scores {
     const struct bz_model *model;
     bool labelled;                                         /* free energies of rows with their labels */
     double threshold;                                      /* NaN = none */
+    bool given;                                            /* it is the user's: then it holds for rows with gaps too */
     double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL where they are not known */
     bool explain;
     struct train_surprises surprises;
@@ -83,10 +84,11 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
             const struct bz_log_z *z = bz_log_z_find(scores->model->log_z, scores->model->n_log_z, bz_log_z_counts(t->c->s, i));
             scores->log_prob[row] = z ? -f - z->value : (double)NAN;
         }
+        const bool comparable = bz_row_is_complete(t->c->s, i);
         if (scores->percentile)
-            scores->percentile[row] = bz_energy_percentile(scores->model->energies, f);
+            scores->percentile[row] = comparable ? bz_energy_percentile(scores->model->energies, f) : (double)NAN;
         if (scores->anomaly)
-            scores->anomaly[row] = f > scores->threshold;
+            scores->anomaly[row] = comparable || scores->given ? f > scores->threshold : (double)NAN;
     }
     return scores->explain ? train_surprises_find(&scores->surprises, t, scores->free_energy, err) : 0;
 }
@@ -102,6 +104,7 @@ static int plan(struct scores *scores, const struct train_rows *r, const struct 
     if (o->threshold &&
         (bz_parse_number(o->threshold, strlen(o->threshold), &scores->threshold) < 0 || !isfinite(scores->threshold)))
         return bz_fail(err, BZ_BAD_USAGE, "--threshold: expected a number of nats, found '%.64s'", o->threshold);
+    scores->given = o->threshold != NULL;
     if (model->energies && scores->labelled)
         fprintf(stderr, "no percentiles: the model knows them of rows without their labels, these come with labels\n");
     if (!(scores->free_energy = bz_alloc(n, sizeof(double), err)) ||
@@ -176,7 +179,7 @@ static int write_explained(const char *path, const struct scores *scores, const 
             rc = train_lines_word(&l, data->ids[row], ',', err);
         for (size_t j = 0; rc == 0 && j < n; j++) {
             bz_double_text(columns[j][row], text);
-            rc = train_lines_word(&l, text, ',', err);
+            rc = train_lines_word(&l, isnan(columns[j][row]) ? "" : text, ',', err);
         }
         if (rc == 0)
             rc = write_surprises(&l, &scores->surprises, row, err);

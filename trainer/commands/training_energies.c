@@ -62,17 +62,6 @@ static void measure(void *arg, size_t seat)
     }
 }
 
-/* Whether a row lacks nothing; labels do not count. */
-static bool is_complete(const struct bz_state *s, size_t row)
-{
-    for (size_t l = 0; l < s->m->n_layers; l++) {
-        const size_t size = s->m->layers[l].size;
-        if (s->m->layers[l].role == BZ_VISIBLE && s->known[l] && memchr(s->known[l] + row * size, 0, size))
-            return false;
-    }
-    return true;
-}
-
 /* rows[n] -> the complete ones first; returns how many these are. */
 static size_t complete_first(const struct energies *e, size_t *rows)
 {
@@ -82,7 +71,7 @@ static size_t complete_first(const struct energies *e, size_t *rows)
         const size_t n = e->n - first < BZ_TILE ? e->n - first : BZ_TILE;
         read_tile(e, s, first, n);
         for (size_t i = 0; i < n; i++)
-            if (is_complete(s, i)) {
+            if (bz_row_is_complete(s, i)) {
                 const size_t row = rows[first + i]; /* complete <= first + i */
                 rows[first + i] = rows[complete];
                 rows[complete++] = row;

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "npz.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -215,7 +216,8 @@ int train_output_columns(const char *path, enum train_output format, const char 
         if (ids->texts)
             rc = train_lines_word(&l, ids->texts[i], ',', err);
         for (size_t j = 0; rc == 0 && j < n_columns; j++)
-            rc = lines_put(&l, text, bz_double_text(columns[j][i], text), j + 1 < n_columns ? ',' : '\n', err);
+            rc = lines_put(&l, text, isnan(columns[j][i]) ? 0 : bz_double_text(columns[j][i], text),
+                           j + 1 < n_columns ? ',' : '\n', err);
     }
     return train_lines_close(&l, rc, err);
 }

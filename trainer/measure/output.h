@@ -37,7 +37,7 @@ int train_output_rows(const char *path, enum train_output format, const struct b
 /* Rows of several layers as arrays of an .npz, named after the layers; layers whose x[l] is NULL are left out. */
 int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err);
 
-/* Named columns of doubles, each [n]; .npy gets the first one alone. */
+/* Named columns of doubles, each [n], NaN as an empty cell; .npy gets the first one alone. */
 int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
                          size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err);
 
