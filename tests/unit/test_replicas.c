@@ -2,9 +2,8 @@
  */
 #include "replicas.h"
 
-#include "enumerate.h"
 #include "oracle_machines.h"
-#include "statistics.h"
+#include "stationary.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -30,35 +29,28 @@ static struct train_replicas *replicas_of(const struct bz_machine *m, size_t cha
 static void check_stationary(struct bz_machine *m)
 {
     enum { CHAINS = 70, DRAWS = 60, APART = 10 };
-    const struct enumeration e = {.m = m, .t = 1.0};
-    const bool all[MOST_LAYERS] = {true, true, true, true, true, true, true, true};
-    const size_t keys = enum_keys(&e, all);
-    double *p = calloc(keys, sizeof *p), lowest;
-    size_t *seen = calloc(keys, sizeof *seen), rungs;
+    struct stationary c;
+    double lowest;
+    size_t rungs;
     struct train_replicas *r = replicas_of(m, CHAINS);
     struct bz_error err = {0};
     struct bz_state *s = NULL;
 
     assert_int_equal(bz_state_new(&s, m, CHAINS, &err), 0);
     s->n = CHAINS;
-    enum_marginal(&e, all, p);
+    stationary_begin(&c, m, NULL);
     for (int i = 0; i < 120; i++) /* the ladder adapts on the way */
         train_replicas_run(r, 1, s);
     for (int i = 0; i < DRAWS; i++) {
         train_replicas_run(r, APART, s);
-        for (size_t k = 0; k < CHAINS; k++)
-            seen[enum_key(&e, all, s, k)]++;
+        stationary_see(&c, s, CHAINS);
     }
-    const double probability = chi_square_test(seen, p, keys);
-    if (!(probability > 1e-3))
-        fail_msg("%s of %zu layers: probability %g", m->kind, m->n_layers, probability);
+    stationary_end(&c);
     train_replicas_rates(r, &rungs, &lowest);
     assert_true(rungs >= 11 && lowest > 0.1 && lowest <= 1);
     bz_state_free(s);
     train_replicas_free(r);
     bz_machine_free(m);
-    free(p);
-    free(seen);
 }
 
 static void rows_follow_the_machine(void **state)

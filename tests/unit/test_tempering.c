@@ -1,7 +1,6 @@
 /* Parallel tempering leaves the machine's distribution as it is, and mixes where plain Gibbs sampling does not. */
-#include "enumerate.h"
 #include "oracle_machines.h"
-#include "statistics.h"
+#include "stationary.h"
 #include "tempering.h"
 #include "test.h"
 #include "unit.h"
@@ -28,40 +27,26 @@ static struct bz_tempering *started(const struct bz_machine *m, const struct bz_
     return t;
 }
 
-/* Chi-square of the joint states of all layers but gaussian ones (of many: of those that are not visible), taken far enough
- * apart to be independent. */
+/* Draws are taken far enough apart to be independent. */
 static void check_stationary(struct bz_machine *m)
 {
     enum { CHAINS = 32, DRAWS = 120, APART = 10 };
-    const struct enumeration e = {.m = m, .t = 1.0, .counts = three_words};
-    bool all[8];
-
-    for (size_t l = 0; l < m->n_layers; l++)
-        all[l] = m->n_layers > 4 ? m->layers[l].role != BZ_VISIBLE : bz_unit_type(m->layers[l].unit)->discrete;
-    const size_t keys = enum_keys(&e, all);
-    double *p = calloc(keys, sizeof *p);
-    size_t *seen = calloc(keys, sizeof *seen);
+    struct stationary c;
     struct bz_error err = {0};
     struct bz_base *base = NULL;
     struct bz_tempering *t;
 
     assert_int_equal(bz_base_new(&base, m, NULL, NULL, &err), 0);
     t = started(m, base, CHAINS, 16);
-    enum_marginal(&e, all, p);
+    stationary_begin(&c, m, three_words);
     for (int d = 0; d < DRAWS; d++) {
         bz_tempering_run(t, APART);
-        for (size_t r = 0; r < CHAINS; r++)
-            seen[enum_key(&e, all, bz_tempering_state(t), r)]++;
+        stationary_see(&c, bz_tempering_state(t), CHAINS);
     }
-    const double probability = chi_square_test(seen, p, keys);
-    if (probability < 1e-3)
-        fail_msg("%s of %zu layers, %zu units first: chi-square probability %g", m->kind, m->n_layers, m->layers[0].size,
-                 probability);
+    stationary_end(&c);
     bz_tempering_free(t);
     bz_base_free(base);
     bz_machine_free(m);
-    free(p);
-    free(seen);
 }
 
 static void samples_follow_the_machine(void **state)

@@ -1,10 +1,9 @@
 /* Trajectory tempering leaves the machine's distribution as it is, visits separated modes in proportion, and tells log Z. */
-#include "enumerate.h"
 #include "exact.h"
 #include "ladder_file.h"
 #include "model_file.h"
 #include "oracle_machines.h"
-#include "statistics.h"
+#include "stationary.h"
 #include "test.h"
 #include "trajectory.h"
 #include "unit.h"
@@ -52,34 +51,22 @@ static struct bz_trajectory *started(const struct bz_machine *m, const struct bz
 static void check_stationary(struct bz_machine *m)
 {
     enum { CHAINS = 32, DRAWS = 120, APART = 10 };
-    const struct enumeration e = {.m = m, .t = 1.0, .counts = three_words};
-    bool all[8];
-    for (size_t l = 0; l < m->n_layers; l++)
-        all[l] = m->n_layers > 4 ? m->layers[l].role != BZ_VISIBLE : bz_unit_type(m->layers[l].unit)->discrete;
-    const size_t keys = enum_keys(&e, all);
-    double *p = calloc(keys, sizeof *p);
-    size_t *seen = calloc(keys, sizeof *seen);
+    struct stationary c;
     struct bz_work *w;
     struct bz_ladder *l = scaled_ladder(m, 3);
     struct bz_trajectory *t = started(m, l, CHAINS, &w);
 
+    stationary_begin(&c, m, three_words);
     bz_trajectory_run(t, 100, w);
-    enum_marginal(&e, all, p);
     for (int d = 0; d < DRAWS; d++) {
         bz_trajectory_run(t, APART, w);
-        for (size_t r = 0; r < CHAINS; r++)
-            seen[enum_key(&e, all, bz_trajectory_chains(t)->s, r)]++;
+        stationary_see(&c, bz_trajectory_chains(t)->s, CHAINS);
     }
-    const double probability = chi_square_test(seen, p, keys);
-    if (probability < 1e-3)
-        fail_msg("%s of %zu layers, %zu units first: chi-square probability %g", m->kind, m->n_layers, m->layers[0].size,
-                 probability);
+    stationary_end(&c);
     bz_trajectory_free(t);
     bz_ladder_free(l);
     bz_work_free(w);
     bz_machine_free(m);
-    free(p);
-    free(seen);
 }
 
 static void samples_follow_the_machine(void **state)

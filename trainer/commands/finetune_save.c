@@ -74,17 +74,25 @@ static char *finish_record(cJSON *root, const char *settings_text, const struct 
     return bz_json_print(root, "the record of training", err);
 }
 
+/* What every record of fine-tuning begins with. */
+static cJSON *begin_record(const char *algorithm, const char *rows, size_t learned, size_t valid, uint64_t updates,
+                           uint64_t best)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
+    cJSON_AddStringToObject(root, "algorithm", algorithm);
+    cJSON_AddNumberToObject(root, rows, (double)learned);
+    cJSON_AddNumberToObject(root, "held_out_rows", (double)valid);
+    cJSON_AddNumberToObject(root, "updates", (double)updates);
+    cJSON_AddNumberToObject(root, "kept_update", (double)best);
+    return root;
+}
+
 /* The `training` metadata as JSON text; the caller's, bz_free. */
 static char *record(const struct train_finetune_save *s, struct bz_error *err)
 {
     const struct train_finetune_result *r = s->result;
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
-    cJSON_AddStringToObject(root, "algorithm", "finetune");
-    cJSON_AddNumberToObject(root, "labelled_rows", (double)r->labelled);
-    cJSON_AddNumberToObject(root, "held_out_rows", (double)r->valid);
-    cJSON_AddNumberToObject(root, "updates", (double)s->settings->updates);
-    cJSON_AddNumberToObject(root, "kept_update", (double)r->best);
+    cJSON *root = begin_record("finetune", "labelled_rows", r->labelled, r->valid, s->settings->updates, r->best);
     add_number(root, "held_out_error", r->valid_error);
     add_number(root, "held_out_loss", r->valid_loss_calibrated);
     cJSON_AddItemToObject(root, "reliability", reliability(r));
@@ -94,13 +102,7 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
 static char *multi_record(const struct train_multi_save *s, struct bz_error *err)
 {
     const struct train_multi_result *r = s->result;
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "program", "boltz " BOLTZ_VERSION);
-    cJSON_AddStringToObject(root, "algorithm", "multi-prediction");
-    cJSON_AddNumberToObject(root, "rows", (double)r->learned);
-    cJSON_AddNumberToObject(root, "held_out_rows", (double)r->valid);
-    cJSON_AddNumberToObject(root, "updates", (double)s->settings->updates);
-    cJSON_AddNumberToObject(root, "kept_update", (double)r->best);
+    cJSON *root = begin_record("multi-prediction", "rows", r->learned, r->valid, s->settings->updates, r->best);
     add_number(root, "held_out_loss_before", r->start);
     add_number(root, "held_out_loss", r->loss);
     return finish_record(root, s->settings_text, s->rows, err);
