@@ -59,7 +59,7 @@ PY
 
 refused() { if "$boltz" evaluate repo/m --exact "$@" >/dev/null 2>said; then fail "accepted: $*"; fi; }
 refused --data plain.csv --weights nothing
-grep -q 'weights nothing is no file, so it is a column: .*has no column' said || fail "$(cat said)"
+grep -q "weights: there is no file 'nothing', and plain.csv has no column 'nothing'" said || fail "$(cat said)"
 head -5 weights.txt >few.txt
 refused --data plain.csv --weights few.txt
 grep -q '5 weights for the 400 rows' said || fail "$(cat said)"

@@ -54,6 +54,9 @@ static int save(const char *given, const struct bz_model *model, double *free_en
         text.energies = energies;
         rc = bz_model_save(model->machine, &text, path, err);
     }
+    if (rc == 0 && contamination > 0 && (double)n * contamination < 1)
+        fprintf(stderr, "%zu rows are few to tell the strangest %g %% by: that takes %.0f at least\n", n, 100 * contamination,
+                ceil(1 / contamination));
     if (rc == 0)
         fprintf(stderr, "%s: free energies of %zu rows, %.6g to %.6g; anomalies lie above %.6g\n", path, n,
                 energies->quantile[0], energies->quantile[energies->n - 1], energies->threshold);

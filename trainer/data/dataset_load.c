@@ -388,6 +388,18 @@ static int check_parts(const struct loader *l, struct bz_error *err)
     return 0;
 }
 
+/* A name that is neither a file's nor a column's: the column was looked for as one that is left out. */
+static void refuse_weights(const struct train_data_options *o, struct bz_error *err)
+{
+    static const char prefix[] = "--exclude: ";
+    char quoted[80], rest[sizeof(err->msg)];
+    snprintf(quoted, sizeof(quoted), "no column '%.64s'", o->weights);
+    if (strncmp(err->msg, prefix, sizeof(prefix) - 1) != 0 || !strstr(err->msg, quoted))
+        return;
+    snprintf(rest, sizeof(rest), "%s", err->msg + sizeof(prefix) - 1);
+    bz_fail(err, BZ_BAD_USAGE, "--weights: there is no file '%.64s', and %s", o->weights, rest);
+}
+
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
                     const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err)
 {
@@ -422,8 +434,8 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
         goto out;
     for (size_t i = 0; i < l.n_inputs; i++)
         if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0) {
-            if (train_weights_are_column(o) && err->code == BZ_BAD_USAGE)
-                bz_fail_in(err, "--weights %s is no file, so it is a column", o->weights);
+            if (train_weights_are_column(o))
+                refuse_weights(o, err);
             goto out;
         }
     for (size_t i = 0; i < l.own.n; i++)
