@@ -6,19 +6,12 @@
 #include "oracle_machines.h"
 #include "rng.h"
 #include "statistics.h"
+#include "test.h"
 #include "unit.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-enum { CHAINS = 10000, MOST_KEYS = 4096 };
+enum { CHAINS = 10000 / DRAWS_DIVISOR, MOST_KEYS = 4096 };
 
 struct held {
     size_t layer;

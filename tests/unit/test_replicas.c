@@ -28,7 +28,7 @@ static struct train_replicas *replicas_of(const struct bz_machine *m, size_t cha
 /* Chi-square of joint states, far enough apart to be independent; 70 chains are two groups. */
 static void check_stationary(struct bz_machine *m)
 {
-    enum { CHAINS = 70, DRAWS = 60, APART = 10 };
+    enum { CHAINS = 70, DRAWS = 60 / DRAWS_DIVISOR, APART = 10 };
     struct stationary c;
     double lowest;
     size_t rungs;

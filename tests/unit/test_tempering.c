@@ -30,7 +30,7 @@ static struct bz_tempering *started(const struct bz_machine *m, const struct bz_
 /* Draws are taken far enough apart to be independent. */
 static void check_stationary(struct bz_machine *m)
 {
-    enum { CHAINS = 32, DRAWS = 120, APART = 10 };
+    enum { CHAINS = 32, DRAWS = 120 / DRAWS_DIVISOR, APART = 10 };
     struct stationary c;
     struct bz_error err = {0};
     struct bz_base *base = NULL;
@@ -77,7 +77,7 @@ static void samples_follow_the_machine(void **state)
 /* Two modes far apart: Gibbs chains that start in one stay there, tempered ones find both in the right proportion. */
 static void separated_modes_are_visited_in_proportion(void **state)
 {
-    enum { N = 12, CHAINS = 16, DRAWS = 150 };
+    enum { N = 12, CHAINS = 16, DRAWS = 150 / DRAWS_DIVISOR };
     const struct bz_layer_spec layers[2] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, N, 1, false},
                                             {"h", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false}};
     const struct bz_coupling_spec coupling = {0, 1};
