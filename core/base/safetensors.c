@@ -291,3 +291,23 @@ bool bz_floats_to_half(const float *x, uint16_t *half, size_t n, size_t *bad)
     }
     return true;
 }
+
+int bz_safetensors_begin(struct bz_file **out, const char *path, const char *header, struct bz_error *err)
+{
+    static const char blanks[BZ_SAFETENSORS_ALIGN + 1] = "                                                                ";
+    const size_t length = strlen(header),
+                 blank = (BZ_SAFETENSORS_ALIGN - (8 + length) % BZ_SAFETENSORS_ALIGN) % BZ_SAFETENSORS_ALIGN;
+    uint8_t prefix[8];
+    if (length + blank > BZ_SAFETENSORS_MAX_HEADER)
+        return bz_fail(err, BZ_TOO_LARGE, "a header of %zu bytes, at most %zu", length + blank, BZ_SAFETENSORS_MAX_HEADER);
+    for (int i = 0; i < 8; i++)
+        prefix[i] = (uint8_t)((length + blank) >> 8 * i);
+    if (bz_file_open(out, path, err) < 0)
+        return -1;
+    if (bz_file_write(*out, prefix, sizeof(prefix), err) == 0 && bz_file_write(*out, header, length, err) == 0 &&
+        bz_file_write(*out, blanks, blank, err) == 0)
+        return 0;
+    bz_file_discard(*out);
+    *out = NULL;
+    return -1;
+}

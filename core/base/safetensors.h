@@ -3,6 +3,7 @@
 #ifndef BZ_SAFETENSORS_H
 #define BZ_SAFETENSORS_H
 
+#include "file_write.h"
 #include "json_text.h"
 
 #include <stdbool.h>
@@ -48,6 +49,10 @@ struct bz_safetensors {
  * not overlap and leave no gap. BZ_BAD_MODEL; messages do not name the file. */
 int bz_safetensors_parse(struct bz_safetensors *out, const void *bytes, size_t size, struct bz_error *err);
 void bz_safetensors_free(struct bz_safetensors *st);
+
+/* Starts a file: the header's length, the header (JSON), blanks up to a multiple of BZ_SAFETENSORS_ALIGN. The tensors' bytes
+ * come next (bz_file_write), then bz_file_commit. */
+int bz_safetensors_begin(struct bz_file **out, const char *path, const char *header, struct bz_error *err);
 
 /* The tensor of that name, or NULL. */
 const struct bz_tensor *bz_safetensors_find(const struct bz_safetensors *st, const char *name);

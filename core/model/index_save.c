@@ -142,9 +142,6 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
         }
     }
     fputc('}', out);
-    fflush(out);
-    while (!ferror(out) && (8 + (size_t)ftell(out)) % BZ_SAFETENSORS_ALIGN)
-        fputc(' ', out);
     if (bz_text_end(&json, "the header", err) == 0)
         copy = bz_strdup(json.text, err);
     bz_text_free(&json);
@@ -154,13 +151,10 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
 static int write_file(const char *json, const struct entry *e, size_t n, const char *path, struct bz_error *err)
 {
     static const uint8_t zeros[8];
-    uint8_t length[8];
     struct bz_file *f;
-    for (int i = 0; i < 8; i++)
-        length[i] = (uint8_t)(strlen(json) >> 8 * i);
-    if (bz_file_open(&f, path, err) < 0)
+    int rc = 0;
+    if (bz_safetensors_begin(&f, path, json, err) < 0)
         return -1;
-    int rc = bz_file_write(f, length, 8, err) < 0 ? -1 : bz_file_write(f, json, strlen(json), err);
     for (size_t i = 0; rc == 0 && i < n; i++)
         if (bz_file_write(f, e[i].data, e[i].bytes, err) < 0 || bz_file_write(f, zeros, padding(&e[i]), err) < 0)
             rc = -1;

@@ -42,9 +42,6 @@ static char *header(const struct bz_ladder *l, const char *digest, struct bz_err
                 k * bytes, (k + 1) * bytes);
     }
     fputc('}', out);
-    fflush(out);
-    while (!ferror(out) && (8 + (size_t)ftell(out)) % BZ_SAFETENSORS_ALIGN)
-        fputc(' ', out);
     if (bz_text_end(&json, "the header", err) == 0)
         copy = bz_strdup(json.text, err);
     bz_text_free(&json);
@@ -55,18 +52,13 @@ int bz_ladder_save(const struct bz_ladder *l, const char *digest, const char *pa
 {
     char *json = header(l, digest, err);
     struct bz_file *f;
-    uint8_t length[8];
+    int rc = json ? bz_safetensors_begin(&f, path, json, err) : -1;
 
-    if (!json || bz_file_open(&f, path, err) < 0) {
-        bz_free(json);
+    bz_free(json);
+    if (rc < 0)
         return -1;
-    }
-    for (int i = 0; i < 8; i++)
-        length[i] = (uint8_t)(strlen(json) >> 8 * i);
-    int rc = bz_file_write(f, length, 8, err) < 0 ? -1 : bz_file_write(f, json, strlen(json), err);
     for (size_t k = 0; rc == 0 && k < l->n; k++)
         rc = bz_file_write(f, l->rung[k]->block, l->rung[k]->block_size * sizeof(float), err);
-    bz_free(json);
     if (rc < 0) {
         bz_file_discard(f);
         return -1;

@@ -272,47 +272,28 @@ static void add_tensors(cJSON *header, const struct parts *list)
     }
 }
 
-/* Everything before the tensors' bytes: the header's length, the header, spaces up to a multiple of BZ_SAFETENSORS_ALIGN.
- * *out is the caller's. */
-static int make_header(const struct bz_machine *m, const struct bz_model_text *text, const struct parts *parts, uint8_t **out,
-                       size_t *size, struct bz_error *err)
+/* The header as JSON; the caller's. */
+static char *make_header(const struct bz_machine *m, const struct bz_model_text *text, const struct parts *parts,
+                         struct bz_error *err)
 {
     char digest[BZ_DIGEST_ROOM];
     if (parts_digest(parts, digest, err) < 0)
-        return -1;
+        return NULL;
     cJSON *header = cJSON_CreateObject();
-    const int failed = add_metadata(header, m, text, digest, err);
-    if (failed == 0)
-        add_tensors(header, parts);
-    if (failed < 0) {
+    if (add_metadata(header, m, text, digest, err) < 0) {
         cJSON_Delete(header);
-        return -1;
+        return NULL;
     }
-    char *printed = bz_json_print(header, "the header", err);
-    if (!printed)
-        return -1;
-    const size_t length = strlen(printed);
-    *size = (8 + length + BZ_SAFETENSORS_ALIGN - 1) / BZ_SAFETENSORS_ALIGN * BZ_SAFETENSORS_ALIGN;
-    uint8_t *bytes = NULL;
-    if (*size - 8 > BZ_SAFETENSORS_MAX_HEADER)
-        bz_fail(err, BZ_TOO_LARGE, "a header of %zu bytes, at most %zu", *size - 8, BZ_SAFETENSORS_MAX_HEADER);
-    else if ((bytes = bz_alloc(*size, 1, err))) {
-        for (int i = 0; i < 8; i++)
-            bytes[i] = (uint8_t)((*size - 8) >> 8 * i);
-        memset(bytes + 8, ' ', *size - 8);
-        memcpy(bytes + 8, printed, length);
-    }
-    bz_free(printed);
-    *out = bytes;
-    return bytes ? 0 : -1;
+    add_tensors(header, parts);
+    return bz_json_print(header, "the header", err);
 }
 
-static int write_model(const uint8_t *header, size_t size, const struct parts *parts, const char *path, struct bz_error *err)
+static int write_model(const char *header, const struct parts *parts, const char *path, struct bz_error *err)
 {
     struct bz_file *f;
-    if (bz_file_open(&f, path, err) < 0)
+    int rc = 0;
+    if (bz_safetensors_begin(&f, path, header, err) < 0)
         return -1;
-    int rc = bz_file_write(f, header, size, err);
     for (size_t i = 0; i < parts->n && rc == 0; i++)
         rc = bz_file_write(f, parts->part[i].data.bytes, parts->part[i].data.size, err);
     if (rc < 0) {
@@ -326,16 +307,15 @@ int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, 
 {
     static const struct bz_model_text none = {0};
     struct parts parts = {0};
-    size_t size;
-    uint8_t *header = NULL;
+    char *header = NULL;
     int rc = -1;
     if (!text)
         text = &none;
     if (bz_machine_check(m, err) < 0 || list_parts(&parts, m, text->classifier, text->half, err) < 0 ||
-        make_header(m, text, &parts, &header, &size, err) < 0)
+        !(header = make_header(m, text, &parts, err)))
         bz_fail_in(err, "%s: not written", path);
     else
-        rc = write_model(header, size, &parts, path, err);
+        rc = write_model(header, &parts, path, err);
     bz_free(header);
     free_parts(&parts);
     return rc;

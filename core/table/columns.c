@@ -57,21 +57,11 @@ void bz_columns_free(struct bz_columns *t)
     *t = (struct bz_columns){.base = -1};
 }
 
-static int copy_texts(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err)
-{
-    if (!(*out = bz_alloc(n, sizeof(char *), err)))
-        return -1;
-    for (; *n_out < n; ++*n_out)
-        if (!((*out)[*n_out] = bz_strdup(texts[*n_out], err)))
-            return -1;
-    return 0;
-}
-
 int bz_columns_copy(struct bz_columns *out, const struct bz_columns *t, struct bz_error *err)
 {
     struct bz_columns copy = {.base = t->base};
     memcpy(copy.binarize, t->binarize, sizeof(copy.binarize));
-    int rc = copy_texts(&copy.missing.words, &copy.missing.n, t->missing.words, t->missing.n, err);
+    int rc = bz_texts_copy(&copy.missing.words, &copy.missing.n, t->missing.words, t->missing.n, err);
     for (size_t j = 0; rc == 0 && j < t->n; j++) {
         const struct bz_column *from = &t->columns[j];
         struct bz_column *c = bz_columns_add(&copy, from->name, from->kind, err);
@@ -85,7 +75,7 @@ int bz_columns_copy(struct bz_columns *out, const struct bz_columns *t, struct b
         c->categories = NULL;
         c->n_categories = 0;
         if (from->n_categories > 0)
-            rc = copy_texts(&c->categories, &c->n_categories, from->categories, from->n_categories, err);
+            rc = bz_texts_copy(&c->categories, &c->n_categories, from->categories, from->n_categories, err);
     }
     if (rc == 0)
         *out = copy;
@@ -111,7 +101,7 @@ int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, st
         c->real = bz_unit_type(layer->unit)->counted || layer->unit == BZ_GAUSSIAN;
         if (!category)
             continue;
-        if (copy_texts(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)
+        if (bz_texts_copy(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)
             goto fail;
     }
     *out = t;

@@ -143,3 +143,13 @@ void bz_texts_free(char **texts, size_t n)
         bz_free(texts[i]);
     bz_free(texts);
 }
+
+int bz_texts_copy(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err)
+{
+    if (!(*out = bz_alloc(n, sizeof(char *), err)))
+        return -1;
+    for (; *n_out < n; ++*n_out)
+        if (!((*out)[*n_out] = bz_strdup(texts[*n_out], err)))
+            return -1;
+    return 0;
+}

@@ -33,6 +33,8 @@ int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t 
 /* Index of a text among categories, or -1. */
 long bz_categories_find(char *const *names, size_t n, const char *text);
 
+/* A copy of texts[n] in *out, with *n_out (0 before) of them made: on failure bz_texts_free(*out, *n_out) is the caller's. */
+int bz_texts_copy(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err);
 /* Frees a list of n texts and the list itself; NULL is fine. */
 void bz_texts_free(char **texts, size_t n);
 

@@ -81,11 +81,7 @@ static int calibrate(const struct train_arguments *a, const void *options, struc
     return rc;
 }
 
-static const struct bz_option_group groups[] = {
-    {"Options", rows, TRAIN_COUNT(rows), 0},
-    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct calibrate_options, data)},
-    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct calibrate_options, run)},
-};
+static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct calibrate_options);
 
 const struct train_command train_command_calibrate = {
     .name = "calibrate",

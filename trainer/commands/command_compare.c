@@ -239,11 +239,7 @@ static int compare(const struct train_arguments *a, const void *given, struct bz
     return rc;
 }
 
-static const struct bz_option_group groups[] = {
-    {"Options", rows, TRAIN_COUNT(rows), 0},
-    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct compare_options, data)},
-    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct compare_options, run)},
-};
+static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct compare_options);
 
 const struct train_command train_command_compare = {
     .name = "compare",

@@ -110,11 +110,7 @@ out:
     return rc;
 }
 
-static const struct bz_option_group groups[] = {
-    {"Options", rows, TRAIN_COUNT(rows), 0},
-    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct features_options, data)},
-    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct features_options, run)},
-};
+static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct features_options);
 
 const struct train_command train_command_features = {
     .name = "features",

@@ -435,11 +435,7 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
     return rc;
 }
 
-static const struct bz_option_group groups[] = {
-    {"Learning", rows, TRAIN_COUNT(rows), 0},
-    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(struct finetune_options, data)},
-    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct finetune_options, run)},
-};
+static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Learning", rows, struct finetune_options);
 
 const struct train_command train_command_finetune = {
     .name = "finetune",

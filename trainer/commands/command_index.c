@@ -172,11 +172,7 @@ out:
     return rc;
 }
 
-static const struct bz_option_group groups[] = {
-    {"Options", rows, TRAIN_COUNT(rows), 0},
-    {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, FIELD(data)},
-    {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, FIELD(run)},
-};
+static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct index_options);
 
 const struct train_command train_command_index = {
     .name = "index",

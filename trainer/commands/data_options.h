@@ -21,6 +21,14 @@ struct train_run_options {
 enum { TRAIN_N_RUN_OPTIONS = 3 };
 extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
 
+/* The groups of a command that reads rows of data: its own options, then those of the members `data` and `run` of what they
+ * fill. */
+#define TRAIN_ROWS_GROUPS(title, own, options)                                                                                 \
+    {                                                                                                                          \
+        {title, own, TRAIN_COUNT(own), 0}, {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(options, data)},           \
+            {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(options, run)},                                          \
+    }
+
 /* Chooses the instruction set and starts the threads. *pool is the caller's. */
 int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err);
 

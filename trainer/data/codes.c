@@ -71,12 +71,7 @@ int train_table_dense(struct train_table *t, size_t columns, struct bz_error *er
     for (size_t r = 0; r < t->rows; r++)
         for (size_t k = t->row_start[r]; k < t->row_start[r + 1]; k++)
             values[r * columns + t->index[k]] = (double)t->value[k];
-    bz_free(t->row_start);
-    bz_free(t->index);
-    bz_free(t->value);
-    t->row_start = NULL;
-    t->index = NULL;
-    t->value = NULL;
+    train_table_drop_sparse(t);
     t->f64 = values;
     t->store = TRAIN_F64;
     return 0;

@@ -198,16 +198,6 @@ static bool is_whole(const struct filling *f, const struct train_part *p)
     return true;
 }
 
-static int copy_texts(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err)
-{
-    if (!(*out = bz_alloc(n, sizeof(char *), err)))
-        return -1;
-    for (; *n_out < n; ++*n_out)
-        if (!((*out)[*n_out] = bz_strdup(texts[*n_out], err)))
-            return -1;
-    return 0;
-}
-
 /* The layer's own properties: from the machine, or from the part that is like it. */
 static int shape_part(struct train_part *p, const struct train_layers *layers, const char *layer, const struct bz_column *first,
                       struct bz_error *err)
@@ -304,7 +294,7 @@ static int fill_layer(struct train_data *d, struct filling *f, const struct trai
         return -1;
     const bool category = first->kind == BZ_COLUMN_CATEGORY && first->size == p->size && f->n_categories == 1 && !f->t->one_hot;
     if (category)
-        return copy_texts(&p->categories, &p->n_categories, first->categories, first->n_categories, err) < 0
+        return bz_texts_copy(&p->categories, &p->n_categories, first->categories, first->n_categories, err) < 0
                    ? -1
                    : train_part_one_hot(p, f->t, f->category, NULL, err);
     double *mean = p->mean;

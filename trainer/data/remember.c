@@ -6,16 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int copy_texts(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err)
-{
-    if (!(*out = bz_alloc(n, sizeof(char *), err)))
-        return -1;
-    for (; *n_out < n; ++*n_out)
-        if (!((*out)[*n_out] = bz_strdup(texts[*n_out], err)))
-            return -1;
-    return 0;
-}
-
 /* A nameless number next to one of the same layer goes on with its run. */
 static bool goes_on(const struct bz_columns *c, const struct train_part *p, size_t unit)
 {
@@ -51,7 +41,7 @@ static int add_input(struct train_data *d, const struct train_table *t, size_t j
         c->mean = p->mean[unit];
         c->sd = p->deviation[unit];
     }
-    return category ? copy_texts(&c->categories, &c->n_categories, categories->names, categories->n, err) : 0;
+    return category ? bz_texts_copy(&c->categories, &c->n_categories, categories->names, categories->n, err) : 0;
 }
 
 static int add_other(struct train_data *d, const char *name, enum bz_column_kind kind, const char *source,
@@ -61,7 +51,7 @@ static int add_other(struct train_data *d, const char *name, enum bz_column_kind
     if (!c)
         return -1;
     snprintf(c->source, sizeof(c->source), "%s", source);
-    return classes ? copy_texts(&c->categories, &c->n_categories, classes->names, classes->n, err) : 0;
+    return classes ? bz_texts_copy(&c->categories, &c->n_categories, classes->names, classes->n, err) : 0;
 }
 
 /* The columns of a text table in the order of the file, those that are no inputs between the others. */

@@ -178,6 +178,16 @@ void train_table_values(const struct train_table *t, size_t row, double *out)
         out[t->index[k]] = (double)t->value[k];
 }
 
+void train_table_drop_sparse(struct train_table *t)
+{
+    bz_free(t->row_start);
+    bz_free(t->index);
+    bz_free(t->value);
+    t->row_start = NULL;
+    t->index = NULL;
+    t->value = NULL;
+}
+
 void train_table_free(struct train_table *t)
 {
     free_reading(&t->reading);

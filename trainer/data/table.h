@@ -97,6 +97,8 @@ int train_table_read(struct train_table *out, const char *path, const struct tra
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err);
 void train_table_free(struct train_table *t);
+/* Frees the values of sparse rows, which have been taken elsewhere. */
+void train_table_drop_sparse(struct train_table *t);
 
 /* Adds a sentence to t->reading.said. */
 int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -50,12 +50,7 @@ static int turn_sparse(struct train_table *t, struct bz_error *err)
             x.column[x.n] = (uint32_t)i;
             x.value[x.n++] = (double)t->value[k];
         }
-    bz_free(t->row_start);
-    bz_free(t->index);
-    bz_free(t->value);
-    t->row_start = NULL;
-    t->index = NULL;
-    t->value = NULL;
+    train_table_drop_sparse(t);
     const int rc = train_table_of_triplets(t, &x, err);
     train_triplets_free(&x);
     return rc;

@@ -37,6 +37,12 @@ int train_fields_add(struct train_fields *f, const char *name, void *data, size_
     return 0;
 }
 
+int train_fields_part(void *arg, const char *name, void *data, size_t bytes)
+{
+    const struct train_listing *l = arg;
+    return train_fields_add(l->f, name, data, bytes, l->err);
+}
+
 void train_fields_free(struct train_fields *f)
 {
     bz_free(f->items);

@@ -23,6 +23,12 @@ struct train_fields {
 /* Appends; on failure nothing is appended. Free with train_fields_free. */
 int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err);
 void train_fields_free(struct train_fields *f);
+/* For what lists its parts through a callback: arg is a train_listing. */
+struct train_listing {
+    struct train_fields *f;
+    struct bz_error *err;
+};
+int train_fields_part(void *arg, const char *name, void *data, size_t bytes);
 
 /* Copies of all fields in memory, and back. The buffer has train_fields_bytes() bytes. */
 size_t train_fields_bytes(const struct train_fields *f);

@@ -299,22 +299,11 @@ static int run(void *self, size_t sweeps, struct bz_state *to, struct bz_error *
     return 0;
 }
 
-struct listing {
-    struct train_fields *f;
-    struct bz_error *err;
-};
-
-static int add_part(void *arg, const char *name, void *data, size_t bytes)
-{
-    const struct listing *l = arg;
-    return train_fields_add(l->f, name, data, bytes, l->err);
-}
-
 static int fields(void *self, struct train_fields *f, struct bz_error *err)
 {
     struct train_ptt *p = self;
     struct bz_ladder *ladder = p->ladder;
-    struct listing l = {f, err};
+    struct train_listing l = {f, err};
     if (train_fields_add(f, "runs", &p->runs, sizeof(p->runs), err) < 0 ||
         train_fields_add(f, "since", &p->since, sizeof(p->since), err) < 0 ||
         train_fields_add(f, "rungs", &ladder->n, sizeof(ladder->n), err) < 0 ||
@@ -324,7 +313,7 @@ static int fields(void *self, struct train_fields *f, struct bz_error *err)
         if (train_fields_add(f, "rung", ladder->rung[k]->block, ladder->rung[k]->block_size * sizeof(float), err) < 0)
             return -1;
     for (size_t g = 0; g < p->n_groups; g++)
-        if (bz_trajectory_parts(p->group[g].t, add_part, &l) < 0)
+        if (bz_trajectory_parts(p->group[g].t, train_fields_part, &l) < 0)
             return -1;
     return 0;
 }

@@ -126,25 +126,14 @@ void train_replicas_rates(const struct train_replicas *r, size_t *rungs, double 
     *lowest = r->lowest;
 }
 
-struct listing {
-    struct train_fields *f;
-    struct bz_error *err;
-};
-
-static int add_part(void *arg, const char *name, void *data, size_t bytes)
-{
-    const struct listing *l = arg;
-    return train_fields_add(l->f, name, data, bytes, l->err);
-}
-
 int train_replicas_fields(struct train_replicas *r, struct train_fields *f, struct bz_error *err)
 {
-    struct listing l = {f, err};
+    struct train_listing l = {f, err};
     if (train_fields_add(f, "runs", &r->runs, sizeof(r->runs), err) < 0 ||
         train_fields_add(f, "lowest", &r->lowest, sizeof(r->lowest), err) < 0)
         return -1;
     for (size_t g = 0; g < r->n_groups; g++)
-        if (bz_tempering_parts(r->group[g], add_part, &l) < 0)
+        if (bz_tempering_parts(r->group[g], train_fields_part, &l) < 0)
             return -1;
     return 0;
 }
