@@ -26,7 +26,7 @@
 
 #include <stdatomic.h>
 
-/* ------------------------------------------------------------------ models, as the host (the server's registry) lends them */
+/* --- models, as the host (the server's registry) lends them --- */
 
 /* A loaded version of a model, reference-counted by the host. Immutable but for the two flags. */
 struct api_model {
@@ -121,7 +121,7 @@ struct api_host {
     const char *openapi_base; /* url prefix of the service, "" if none */
 };
 
-/* ------------------------------------------------------------------ requests and replies */
+/* --- requests and replies --- */
 
 struct api_request {
     const char *method; /* "GET", "POST", ... */
@@ -215,7 +215,7 @@ char *api_take(struct api_call *call, size_t *size);
 /* The reply's body becomes the caller's (bz_free); NULL if it is empty. */
 char *api_take_body(struct api_call *call);
 
-/* ------------------------------------------------------------------ refusals */
+/* --- refusals --- */
 
 /* One row each in refusals.c: code text, title, status. */
 enum api_error {

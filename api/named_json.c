@@ -192,7 +192,7 @@ bool api_table_follows(const struct json_scan *s)
     return p[strspn(p, " \t\r\n")] == '{';
 }
 
-/* ---- categories of one layer ---- */
+/* --- categories of one layer --- */
 
 /* Whether a list of texts stands next, nulls among them. */
 static bool texts_follow(const struct json_scan *s)

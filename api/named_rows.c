@@ -62,7 +62,7 @@ int api_table_make(struct api_call *call, struct api_fault *fault)
     return 0;
 }
 
-/* ---- a row ---- */
+/* --- a row --- */
 
 int api_table_new_row(struct api_call *call, struct api_fault *fault)
 {
@@ -119,7 +119,7 @@ int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fa
     return 0;
 }
 
-/* ---- cells to units ---- */
+/* --- cells to units --- */
 
 /* The layer of classes, where the operation takes labels: not the one that infers them. */
 static long label_layer(const struct api_call *call)
@@ -271,7 +271,7 @@ int api_table_to_rows(struct api_call *call, struct api_fault *fault)
     return 0;
 }
 
-/* ---- what is said of it ---- */
+/* --- what is said of it --- */
 
 uint64_t api_table_missing(const struct api_call *call, size_t r)
 {

@@ -66,7 +66,7 @@ static int begin_energy(struct api_call *call, struct api_task *task, struct api
 static void energy_tile(struct api_tile *tile)
 {
     double score[BZ_TILE];
-    bz_energy(tile->scratch->chains->s, 0, tile->n, score, tile->scratch->work);
+    bz_energy(tile->scratch->chains->s, 0, tile->n, score);
     api_tile_store_scores(tile, score, NULL);
 }
 

@@ -173,7 +173,7 @@ void api_sample_collect(struct api_call *call, struct api_task *task, struct api
             else
                 memcpy(task->x[l] + first * size, c->s->x[l] + first * size, n * size * sizeof(float));
         }
-        bz_energy(c->s, first, n, task->score + first, scratch->work);
+        bz_energy(c->s, first, n, task->score + first);
         for (size_t r = first; r < first + n; r++)
             if (!isfinite(task->score[r]) && call->state == API_RUN)
                 api_refuse(call, API_BAD_VALUE, "chain %zu: its states leave the range of 32-bit numbers", r);

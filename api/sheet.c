@@ -15,7 +15,7 @@ bool api_wants_sheet(const struct api_call *call)
     return call->job->out == API_CSV || (call->job->out == API_JSON && call->job->par.as == API_OBJECTS);
 }
 
-/* ---- columns ---- */
+/* --- columns --- */
 
 void api_sheet_free(struct api_sheet *sheet)
 {
@@ -127,7 +127,7 @@ void api_sheet_ids(struct api_sheet *sheet, const struct api_call *call)
     c->call = call;
 }
 
-/* ---- the model's columns ---- */
+/* --- the model's columns --- */
 
 static bool is_as_given(const struct api_sheet_column *c, const struct bz_column *column, const struct bz_layer *layer,
                         size_t row)
@@ -219,7 +219,7 @@ int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const
     return 0;
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 static void write_json_cell(struct json_writer *w, const struct api_cell *cell)
 {

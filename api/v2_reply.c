@@ -59,7 +59,7 @@ static const float *values_of(const struct api_call *call, const struct v2_outpu
     return *owned;
 }
 
-/* ---- the largest values as texts, value:index:name ---- */
+/* --- the largest values as texts, value:index:name --- */
 
 static char *const *names_of(const struct api_call *call, const struct v2_output *out)
 {

@@ -161,7 +161,7 @@ uint64_t srv_clients_held(struct srv_clients *c)
     return held;
 }
 
-/* ------------------------------------------------------------------ addresses */
+/* --- addresses --- */
 
 /* IPv4 as ::ffff:a.b.c.d, so that there is one kind. *bits: of the whole, "1.2.3.0/24" is 120. */
 static bool parse_address(const char *text, unsigned char out[16], unsigned *bits)

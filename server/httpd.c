@@ -32,7 +32,7 @@ enum httpd_peer httpd_peer(int fd)
                                                       : HTTPD_PEER_THERE;
 }
 
-/* ------------------------------------------------------------------ connections */
+/* --- connections --- */
 
 static void list_add(struct loop *loop, struct connection *c)
 {
@@ -229,7 +229,7 @@ void srv_httpd_close_all(struct srv_httpd *h)
     }
 }
 
-/* ------------------------------------------------------------------ start and stop */
+/* --- start and stop --- */
 
 static void library_log(void *arg, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 static void library_log(void *arg, const char *fmt, va_list args)

@@ -95,7 +95,7 @@ static void end_in_own_words(struct request *request, enum api_error error, cons
     shutdown(request->at->fd, SHUT_WR);
 }
 
-/* ------------------------------------------------------------------ from the first line to the end */
+/* --- from the first line to the end --- */
 
 /* libmicrohttpd has read a request line: the only place where the target is as the client sent it. */
 void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)

@@ -14,7 +14,7 @@ enum {
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
 
-/* ------------------------------------------------------------------ lanes; all with the lock held */
+/* --- lanes; all with the lock held --- */
 
 void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c)
 {
@@ -110,7 +110,7 @@ static void charge(struct srv_queue *q, enum urgency c, uint64_t expected, uint6
     q->expected[c] = (7 * q->expected[c] + took) / 8;
 }
 
-/* ------------------------------------------------------------------ running */
+/* --- running --- */
 
 /* Hands a job back to its owner; its rows make room for others. */
 static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending ending)
@@ -297,7 +297,7 @@ static void *work_blocking(void *arg)
     return NULL;
 }
 
-/* ------------------------------------------------------------------ from outside */
+/* --- from outside --- */
 
 bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
 {

@@ -35,7 +35,7 @@ struct entry *registry_find(const struct srv_registry *r, const char *name)
     return NULL;
 }
 
-/* ------------------------------------------------------------------ looking up */
+/* --- looking up --- */
 
 /* The number that a version's text stands for: digits or an alias. 0 = neither. */
 static unsigned long resolve(const struct entry *entry, const char *text)
@@ -314,7 +314,7 @@ void srv_registry_stats(struct srv_registry *r, const char *name, unsigned long 
     srv_registry_each(r, report_stats, &filter);
 }
 
-/* ------------------------------------------------------------------ control */
+/* --- control --- */
 
 static bool control_is_on(const struct srv_registry *r, char reason[256])
 {
@@ -393,7 +393,7 @@ enum api_control srv_registry_unload(struct srv_registry *r, const char *name, c
     return entry ? API_CONTROL_DONE : API_CONTROL_NOT_FOUND;
 }
 
-/* ------------------------------------------------------------------ the whole */
+/* --- the whole --- */
 
 bool srv_registry_ready(struct srv_registry *r, char reason[256])
 {

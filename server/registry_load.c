@@ -447,7 +447,7 @@ void registry_tell_if_empty(struct srv_registry *r)
     r->told_empty = !ready;
 }
 
-/* ------------------------------------------------------------------ files that change under the daemon */
+/* --- files that change under the daemon --- */
 
 static void watch_entry(struct srv_registry *r, struct entry *entry)
 {

@@ -44,7 +44,7 @@ static struct srv_server *server_of(struct api_host *host)
     return (struct srv_server *)(void *)host;
 }
 
-/* ------------------------------------------------------------------ what the api asks of its host */
+/* --- what the api asks of its host --- */
 
 static enum api_acquired host_acquire(struct api_host *h, const char *name, const char *version, struct api_model **out,
                                       char reason[256])
@@ -107,7 +107,7 @@ static unsigned host_retry_after(struct api_host *h)
     return srv_queue_retry_after(server_of(h)->queue);
 }
 
-/* ------------------------------------------------------------------ pages */
+/* --- pages --- */
 
 static const char *metrics_page(struct srv_server *s, size_t *size, const char **type, bool *owned)
 {
@@ -148,7 +148,7 @@ static bool welcome(void *arg, char reason[256])
     return false;
 }
 
-/* ------------------------------------------------------------------ starting */
+/* --- starting --- */
 
 static void model_retired(void *arg)
 {
@@ -322,7 +322,7 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err)
     return srv_listen_check(&options->listen, err) < 0 ? -1 : srv_listen_check(&options->ops_listen, err);
 }
 
-/* ------------------------------------------------------------------ running and stopping */
+/* --- running and stopping --- */
 
 size_t srv_server_wait_loaded(struct srv_server *s)
 {

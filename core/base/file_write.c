@@ -89,19 +89,19 @@ int bz_file_open(struct bz_file **out, const char *path, struct bz_error *err)
     f->crc = crc32_z(0, NULL, 0);
     f->path = bz_strdup(path, err);
     if (!f->path)
-        goto failed;
+        goto fail;
     if (exists && !S_ISREG(st.st_mode)) {
         f->fd = open(path, O_WRONLY | O_CLOEXEC);
         if (f->fd < 0) {
             bz_fail(err, BZ_IO, "%s: cannot be written: %s", path, strerror(errno));
-            goto failed;
+            goto fail;
         }
     } else if (create_temporary(f, err) < 0) {
-        goto failed;
+        goto fail;
     }
     *out = f;
     return 0;
-failed:
+fail:
     bz_file_discard(f);
     return -1;
 }

@@ -278,7 +278,7 @@ const char *bz_json_kind(const cJSON *item)
     return cJSON_IsNull(item) ? "null" : "true or false";
 }
 
-/* ---- building ---- */
+/* --- building --- */
 
 static void *allocate(size_t size)
 {

@@ -38,7 +38,7 @@ static bool find_option(const struct bz_option_set *set, const char *name, size_
     return false;
 }
 
-/* ---- what was meant ---- */
+/* --- what was meant --- */
 
 /* Letters to change, add or drop to make b of a; a large number if the words are long. '-' and '_' are the same, and so are
  * capitals and small letters. */
@@ -93,7 +93,7 @@ static const char *nearest_option(const struct bz_option_set *set, const char *n
     return best;
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 int bz_options_begin(struct bz_options *o, const struct bz_option_set *set, void *into, struct bz_error *err)
 {
@@ -158,7 +158,7 @@ bool bz_option_changed(const struct bz_options *o, const char *name)
     return memcmp(field, &initial, size) != 0;
 }
 
-/* ---- file ---- */
+/* --- file --- */
 
 static char *trim(char *text)
 {
@@ -238,7 +238,7 @@ int bz_options_file(struct bz_options *o, const char *path, struct bz_error *err
     return rc;
 }
 
-/* ---- environment ---- */
+/* --- environment --- */
 
 enum { VARIABLE_ROOM = 80 };
 
@@ -308,7 +308,7 @@ int bz_options_environment(struct bz_options *o, char *const *environment, struc
     return check_variables(o, environment, err);
 }
 
-/* ---- command line ---- */
+/* --- command line --- */
 
 static int unknown_option(const struct bz_option_set *set, const char *name, size_t length, struct bz_error *err)
 {

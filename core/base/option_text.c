@@ -7,7 +7,7 @@
 
 enum { HELP_INDENT = 30, HELP_WIDTH = 100 };
 
-/* ---- help ---- */
+/* --- help --- */
 
 /* Prints words of text, wrapped; `column` is where the line stands now. */
 void bz_print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
@@ -84,7 +84,7 @@ void bz_options_help(const struct bz_option_set *set, FILE *out)
     }
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 static void print_whole(enum bz_option_type type, uint64_t value, FILE *out)
 {

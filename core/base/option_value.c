@@ -41,7 +41,7 @@ void bz_options_free(struct bz_options *o)
     *o = (struct bz_options){0};
 }
 
-/* ---- numbers ---- */
+/* --- numbers --- */
 
 struct suffix {
     const char *text; /* in any case of letters */
@@ -177,7 +177,7 @@ static int set_real(const struct bz_option *o, double *out, const char *text, st
     return 0;
 }
 
-/* ---- words ---- */
+/* --- words --- */
 
 const char *bz_option_word(const char *words, int index, size_t *length)
 {

@@ -299,7 +299,8 @@ int bz_safetensors_begin(struct bz_file **out, const char *path, const char *hea
                  blank = (BZ_SAFETENSORS_ALIGN - (8 + length) % BZ_SAFETENSORS_ALIGN) % BZ_SAFETENSORS_ALIGN;
     uint8_t prefix[8];
     if (length + blank > BZ_SAFETENSORS_MAX_HEADER)
-        return bz_fail(err, BZ_TOO_LARGE, "a header of %zu bytes, at most %zu", length + blank, BZ_SAFETENSORS_MAX_HEADER);
+        return bz_fail(err, BZ_TOO_LARGE, "%s: expected a header of at most %zu bytes, found %zu", path,
+                       BZ_SAFETENSORS_MAX_HEADER, length + blank);
     for (int i = 0; i < 8; i++)
         prefix[i] = (uint8_t)((length + blank) >> 8 * i);
     if (bz_file_open(out, path, err) < 0)

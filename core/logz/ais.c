@@ -130,8 +130,8 @@ static int run_all(const struct bz_machine *m, const struct bz_ais_options *o, c
     struct run_task t = {.m = m, .o = o, .start = start, .tile = tile, .log_w = log_w};
     int rc = -1;
 
-    memset(log_w, 0, o->runs * sizeof *log_w);
-    if (!(t.err = bz_alloc(tasks, sizeof *t.err, err)) || !(t.failed = bz_alloc(tasks, sizeof *t.failed, err)))
+    memset(log_w, 0, o->runs * sizeof(*log_w));
+    if (!(t.err = bz_alloc(tasks, sizeof(*t.err), err)) || !(t.failed = bz_alloc(tasks, sizeof(*t.failed), err)))
         goto out;
     bz_parallel_for(o->par, tasks, run_tile, &t);
     rc = 0;
@@ -186,7 +186,7 @@ static double spread(const double *log_w, size_t n)
 static int estimate(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *given,
                     struct bz_ais_result *out, struct bz_error *err)
 {
-    double *log_w = given ? given : bz_alloc(o->runs, sizeof *log_w, err), mean, base, constant;
+    double *log_w = given ? given : bz_alloc(o->runs, sizeof(*log_w), err), mean, base, constant;
     int rc = -1;
 
     if (!log_w || run_all(m, o, start, log_w, &base, &constant, err) < 0)

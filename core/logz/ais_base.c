@@ -66,14 +66,14 @@ fail:
 int bz_base_new(struct bz_base **out, const struct bz_machine *m, const double *const *mean, const double *const *variance,
                 struct bz_error *err)
 {
-    struct bz_base *base = bz_alloc(1, sizeof *base, err);
+    struct bz_base *base = bz_alloc(1, sizeof(*base), err);
 
     if (!base)
         return -1;
     base->n_layers = m->n_layers;
     const bool kept = !bz_machine_hidden_independent(m);
-    if (!(base->bias = bz_alloc(m->n_layers, sizeof *base->bias, err)) ||
-        !(base->deviation = bz_alloc(m->n_layers, sizeof *base->deviation, err)))
+    if (!(base->bias = bz_alloc(m->n_layers, sizeof(*base->bias), err)) ||
+        !(base->deviation = bz_alloc(m->n_layers, sizeof(*base->deviation), err)))
         goto fail;
     for (size_t l = 0; l < m->n_layers; l++)
         if (fill_layer(base, l, &m->layers[l], kept, mean ? mean[l] : NULL, variance ? variance[l] : NULL, err) < 0)

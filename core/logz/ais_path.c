@@ -44,7 +44,7 @@ static bool touches_summed(const struct bz_path *p, size_t layer)
 static int choose_roles(struct bz_path *p, const bool *clamped, struct bz_error *err)
 {
     const struct bz_machine *m = p->m;
-    size_t *depth = bz_alloc(m->n_layers, sizeof *depth, err), units[2] = {0, 0};
+    size_t *depth = bz_alloc(m->n_layers, sizeof(*depth), err), units[2] = {0, 0};
 
     if (!depth)
         return -1;

@@ -72,7 +72,7 @@ static int one_free_energy(struct row_task *t, size_t row, const struct bz_state
     struct bz_ais_options o = *t->o;
     struct bz_base *base = NULL;
     struct bz_path *p = NULL;
-    double *log_w = bz_alloc(o.runs, sizeof *log_w, err), mean, error, ess, constant = 0;
+    double *log_w = bz_alloc(o.runs, sizeof(*log_w), err), mean, error, ess, constant = 0;
     int rc = -1;
 
     o.progress = NULL;
@@ -133,7 +133,7 @@ static int one_raise(struct row_task *t, size_t row, const struct bz_state *post
     const struct bz_ais_options *o = t->o;
     struct bz_path *top = NULL, *p = NULL;
     struct bz_base *q = NULL;
-    double *log_w = bz_alloc(o->runs, sizeof *log_w, err), log_q[BZ_TILE], log_f[BZ_TILE];
+    double *log_w = bz_alloc(o->runs, sizeof(*log_w), err), log_q[BZ_TILE], log_f[BZ_TILE];
     int rc = -1;
 
     if (!log_w || posterior_base(&q, t->m, posterior, err) < 0)
@@ -146,7 +146,7 @@ static int one_raise(struct row_task *t, size_t row, const struct bz_state *post
             goto out;
         repeat_row(top->s, t->data, row);
         repeat_row(p->s, t->data, row);
-        memset(log_q, 0, sizeof log_q);
+        memset(log_q, 0, sizeof(log_q));
         draw_posterior(top, q, o->seed, (uint32_t)first, log_q);
         for (size_t l = 0; l < t->m->n_layers; l++)
             if (top->role[l] == BZ_PATH_KEPT)
@@ -175,7 +175,7 @@ static void run_row(void *arg, size_t row)
     struct row_task *t = arg;
     struct bz_state *posterior = NULL;
     struct bz_work *work = NULL;
-    double *counts = bz_alloc(t->m->n_layers, sizeof *counts, &t->err[row]);
+    double *counts = bz_alloc(t->m->n_layers, sizeof(*counts), &t->err[row]);
 
     t->failed[row] = -1;
     if (counts && bz_state_new(&posterior, t->m, 1, &t->err[row]) == 0 && bz_work_new(&work, t->m, &t->err[row]) == 0) {
@@ -194,10 +194,10 @@ static void run_row(void *arg, size_t row)
 static int run_rows(struct row_task *t, struct bz_error *err)
 {
     const size_t rows = t->data->n;
-    bool *visible = bz_alloc(t->m->n_layers, sizeof *visible, err);
+    bool *visible = bz_alloc(t->m->n_layers, sizeof(*visible), err);
     int rc = -1;
 
-    if (!visible || !(t->err = bz_alloc(rows, sizeof *t->err, err)) || !(t->failed = bz_alloc(rows, sizeof *t->failed, err)))
+    if (!visible || !(t->err = bz_alloc(rows, sizeof(*t->err), err)) || !(t->failed = bz_alloc(rows, sizeof(*t->failed), err)))
         goto out;
     for (size_t l = 0; l < t->m->n_layers; l++)
         visible[l] = bz_is_visible(&t->m->layers[l]);

@@ -54,7 +54,7 @@ static double log_norm(const struct bz_machine *m, const struct bz_base *base)
 int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const *means, size_t first, size_t n,
                  struct bz_error *err)
 {
-    double **mean = bz_alloc(m->n_layers, sizeof *mean, err), **variance = bz_alloc(m->n_layers, sizeof *variance, err);
+    double **mean = bz_alloc(m->n_layers, sizeof(*mean), err), **variance = bz_alloc(m->n_layers, sizeof(*variance), err);
     int rc = mean && variance ? 0 : -1;
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {

@@ -49,7 +49,7 @@ static bool seen(const struct bz_layer *l)
     return bz_is_visible(l);
 }
 
-/* ---- starts ---- */
+/* --- starts --- */
 
 /* Weights between unit j of hidden layer h and a visible layer; none where they are not coupled. */
 static struct bz_weights weights_between(const struct bz_machine *m, size_t h, size_t j, size_t visible)
@@ -79,7 +79,7 @@ static int list_units(struct search *s, struct bz_error *err)
 
     for (size_t h = 0; h < m->n_layers; h++)
         n += seen(&m->layers[h]) ? 0 : m->layers[h].size;
-    if (!(s->unit = bz_alloc(n, sizeof *s->unit, err)))
+    if (!(s->unit = bz_alloc(n, sizeof(*s->unit), err)))
         return -1;
     for (size_t h = 0; h < m->n_layers; h++)
         for (size_t j = 0; !seen(&m->layers[h]) && j < m->layers[h].size; j++) {
@@ -90,7 +90,7 @@ static int list_units(struct search *s, struct bz_error *err)
             if (norm > 1e-6)
                 s->unit[s->n_units++] = (struct strong_unit){h, j, norm};
         }
-    qsort(s->unit, s->n_units, sizeof *s->unit, by_norm);
+    qsort(s->unit, s->n_units, sizeof(*s->unit), by_norm);
     return 0;
 }
 
@@ -149,7 +149,7 @@ static int begin(struct search *s, struct bz_error *err)
 {
     const struct bz_state *rows = s->o->rows && s->o->rows->n ? s->o->rows : s->o->ends;
     struct bz_work *w = NULL;
-    float *field = bz_alloc(bz_machine_widest(s->m), sizeof *field, err);
+    float *field = bz_alloc(bz_machine_widest(s->m), sizeof(*field), err);
     size_t turn[KINDS] = {0};
     int rc = field && bz_work_new(&w, s->m, err) == 0 ? 0 : -1;
 
@@ -175,7 +175,7 @@ static int begin(struct search *s, struct bz_error *err)
     return rc;
 }
 
-/* ---- settling ---- */
+/* --- settling --- */
 
 static void tile_rows(size_t all, size_t tile, size_t *first, size_t *n)
 {
@@ -245,7 +245,7 @@ static int settle(struct search *s, struct bz_error *err)
     return 0;
 }
 
-/* ---- what is apart ---- */
+/* --- what is apart --- */
 
 /* A row is in a region of the list, whose base likes it nearly as well as its own: regions of modes that differ in few units
  * overlap. */
@@ -294,12 +294,12 @@ static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode
     return 0;
 }
 
-/* ---- modes ---- */
+/* --- modes --- */
 
 /* Conditional means of the visible layers of all rows of s; [n_layers][n][size], NULL for hidden ones. */
 static int visible_means(float ***out, const struct bz_state *s, struct bz_work *w, struct bz_error *err)
 {
-    float **mean = *out = bz_alloc(s->m->n_layers, sizeof *mean, err);
+    float **mean = *out = bz_alloc(s->m->n_layers, sizeof(*mean), err);
 
     for (size_t l = 0; mean && l < s->m->n_layers; l++)
         if (seen(&s->m->layers[l])) {
@@ -375,7 +375,7 @@ static int by_size(const void *a, const void *b)
 
 static int make_modes(struct bz_mode **out, size_t *n, const struct search *s, struct bz_error *err)
 {
-    struct bz_mode around[GROUPS], *modes = bz_alloc(GROUPS, sizeof *modes, err);
+    struct bz_mode around[GROUPS], *modes = bz_alloc(GROUPS, sizeof(*modes), err);
     size_t leader[GROUPS], leaders = 0, found = 0;
     int rc = modes ? choose_leaders(s, leader, around, &leaders, err) : -1;
 
@@ -391,7 +391,7 @@ static int make_modes(struct bz_mode **out, size_t *n, const struct search *s, s
     for (size_t k = 0; k < leaders; k++)
         bz_base_free(around[k].base);
     if (rc == 0)
-        qsort(modes, found, sizeof *modes, by_size);
+        qsort(modes, found, sizeof(*modes), by_size);
     for (*n = found; *n > s->o->most; --*n)
         bz_base_free(modes[*n - 1].base);
     *out = modes;
@@ -403,9 +403,9 @@ static int prepare(struct search *s, struct bz_error *err)
     const size_t wanted = s->o->sweeps / (COOLING + SETTLING);
     const size_t n = wanted < LEAST_STARTS ? LEAST_STARTS : wanted > STARTS ? STARTS : wanted;
 
-    if (bz_chains_new(&s->c, s->m, n, err) < 0 || !(s->start = bz_alloc(n, sizeof *s->start, err)) ||
-        !(s->score = bz_alloc(n, sizeof *s->score, err)) || !(s->mean = bz_alloc(s->m->n_layers, sizeof *s->mean, err)) ||
-        !(s->err = bz_alloc(n, sizeof *s->err, err)) || !(s->failed = bz_alloc(n, sizeof *s->failed, err)))
+    if (bz_chains_new(&s->c, s->m, n, err) < 0 || !(s->start = bz_alloc(n, sizeof(*s->start), err)) ||
+        !(s->score = bz_alloc(n, sizeof(*s->score), err)) || !(s->mean = bz_alloc(s->m->n_layers, sizeof(*s->mean), err)) ||
+        !(s->err = bz_alloc(n, sizeof(*s->err), err)) || !(s->failed = bz_alloc(n, sizeof(*s->failed), err)))
         return -1;
     s->c->s->n = n;
     for (size_t r = 0; r < n; r++) {

@@ -172,12 +172,12 @@ static void finish(struct bz_regions *out, const struct part *parts, size_t n_mo
     }
     if (s.regions)
         snprintf(
-            out->warning, sizeof out->warning,
+            out->warning, sizeof(out->warning),
             "a share of %.3g of Z lies in %zu region%s that the annealed runs miss (without %s log Z is %.4f); there may be "
             "more of the kind that the search did not find",
             out->share, s.regions, s.regions > 1 ? "s" : "", s.regions > 1 ? "them" : "it", scale + bz_log(s.first));
     if (s.excess > 1) {
-        snprintf(out->warning, sizeof out->warning,
+        snprintf(out->warning, sizeof(out->warning),
                  "runs from different bases contradict each other: some put log Z %.3g nats higher", s.excess);
         out->ais.stderr_ = fmax(out->ais.stderr_, s.excess / 2);
     }
@@ -187,7 +187,7 @@ static int measure_modes(struct part *parts, const struct bz_machine *m, const s
                          const struct bz_mode *modes, size_t n, struct bz_error *err)
 {
     const size_t fewer = o->n_betas / FEWER_BETAS, n_betas = fewer > LEAST_BETAS ? fewer : LEAST_BETAS;
-    double *betas = bz_alloc(n_betas, sizeof *betas, err);
+    double *betas = bz_alloc(n_betas, sizeof(*betas), err);
     struct bz_ais_options own = *o;
     int rc = betas ? 0 : -1;
 

@@ -44,15 +44,15 @@ int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, cons
         return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu chains, want 1..%d", o->chains, BZ_TILE);
     if (o->max_rungs < 2 || o->max_rungs > BZ_MAX_RUNGS)
         return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu rungs, want 2..%d", o->max_rungs, BZ_MAX_RUNGS);
-    if (!(t = bz_alloc(1, sizeof *t, err)))
+    if (!(t = bz_alloc(1, sizeof(*t), err)))
         return -1;
     t->m = m;
     t->o = *o;
     if (t->o.target <= 0)
         t->o.target = 0.3;
     cells = o->max_rungs * o->chains;
-    if (!(t->up = bz_alloc(cells, sizeof *t->up, err)) || !(t->down = bz_alloc(cells, sizeof *t->down, err)) ||
-        !(t->replica = bz_alloc(cells, sizeof *t->replica, err)))
+    if (!(t->up = bz_alloc(cells, sizeof(*t->up), err)) || !(t->down = bz_alloc(cells, sizeof(*t->down), err)) ||
+        !(t->replica = bz_alloc(cells, sizeof(*t->replica), err)))
         goto fail;
     t->n_rungs = o->max_rungs < 11 ? o->max_rungs : 11;
     for (size_t k = 0; k < t->n_rungs; k++) {
@@ -93,8 +93,8 @@ static void move_rung(void *arg, size_t k)
     bz_path_update(p);
     bz_path_move(p, t->beta[k], t->step % 2 == 1, t->o.seed, (uint32_t)(k * n), t->step);
     bz_path_update(p);
-    memset(t->up + k * n, 0, n * sizeof *t->up);
-    memset(t->down + k * n, 0, n * sizeof *t->down);
+    memset(t->up + k * n, 0, n * sizeof(*t->up));
+    memset(t->down + k * n, 0, n * sizeof(*t->down));
     if (k + 1 < t->n_rungs)
         bz_path_add_ratio(p, t->beta[k + 1], t->beta[k], t->up + k * n);
     if (k > 0)
@@ -201,7 +201,7 @@ static void respace(struct bz_tempering *t, size_t n)
     }
     beta[0] = 0.0;
     beta[n - 1] = 1.0;
-    memcpy(t->beta, beta, n * sizeof *beta);
+    memcpy(t->beta, beta, n * sizeof(*beta));
 }
 
 int bz_tempering_adapt(struct bz_tempering *t, struct bz_error *err)
@@ -227,8 +227,8 @@ int bz_tempering_adapt(struct bz_tempering *t, struct bz_error *err)
     }
     respace(t, want);
     t->n_rungs = want;
-    memset(t->proposed, 0, sizeof t->proposed);
-    memset(t->accepted, 0, sizeof t->accepted);
+    memset(t->proposed, 0, sizeof(t->proposed));
+    memset(t->accepted, 0, sizeof(t->accepted));
     return 0;
 }
 
@@ -265,17 +265,17 @@ int bz_tempering_parts(struct bz_tempering *t, int (*visit)(void *arg, const cha
         void *data;
         size_t bytes;
     } own[] = {
-        {"rungs", &t->n_rungs, sizeof t->n_rungs},
-        {"betas", t->beta, sizeof t->beta},
+        {"rungs", &t->n_rungs, sizeof(t->n_rungs)},
+        {"betas", t->beta, sizeof(t->beta)},
         {"replicas", t->replica, cells * sizeof(uint32_t)},
-        {"proposed", t->proposed, sizeof t->proposed},
-        {"accepted", t->accepted, sizeof t->accepted},
-        {"step", &t->step, sizeof t->step},
-        {"round_trips", &t->round_trips, sizeof t->round_trips},
+        {"proposed", t->proposed, sizeof(t->proposed)},
+        {"accepted", t->accepted, sizeof(t->accepted)},
+        {"step", &t->step, sizeof(t->step)},
+        {"round_trips", &t->round_trips, sizeof(t->round_trips)},
     };
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < sizeof own / sizeof *own; i++)
+    for (size_t i = 0; rc == 0 && i < sizeof(own) / sizeof(*own); i++)
         rc = visit(arg, own[i].name, own[i].data, own[i].bytes);
     for (size_t k = 0; k < t->o.max_rungs && t->rung[k]; k++)
         for (size_t l = 0; rc == 0 && l < t->m->n_layers; l++)

@@ -36,7 +36,7 @@ int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder
     if (ladder->n < 1 || ladder->most > BZ_MOST_RUNGS)
         return bz_fail(err, BZ_UNSUPPORTED, "a ladder of %zu rungs, expected 1 to %d", ladder->most, BZ_MOST_RUNGS);
     bz_assert(rows >= 1 && rows <= BZ_TILE);
-    if (!(t = bz_alloc(1, sizeof *t, err)))
+    if (!(t = bz_alloc(1, sizeof(*t), err)))
         return -1;
     t->ladder = ladder;
     t->m = m;
@@ -44,10 +44,10 @@ int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder
     t->most = ladder->most + 1;
     t->n = ladder->n + 1;
     t->marginal = bz_machine_hidden_independent(m);
-    if (!(t->chain = bz_alloc(t->most, sizeof *t->chain, err)) || !(t->slot = bz_alloc(t->most, sizeof *t->slot, err)) ||
-        !(t->birth = bz_alloc(t->most * rows, sizeof *t->birth, err)) ||
-        !(t->tried = bz_alloc(t->most, sizeof *t->tried, err)) || !(t->taken = bz_alloc(t->most, sizeof *t->taken, err)) ||
-        !(t->last = bz_alloc(t->most, sizeof *t->last, err)) || !(t->kept = bz_alloc(t->most, sizeof *t->kept, err)) ||
+    if (!(t->chain = bz_alloc(t->most, sizeof(*t->chain), err)) || !(t->slot = bz_alloc(t->most, sizeof(*t->slot), err)) ||
+        !(t->birth = bz_alloc(t->most * rows, sizeof(*t->birth), err)) ||
+        !(t->tried = bz_alloc(t->most, sizeof(*t->tried), err)) || !(t->taken = bz_alloc(t->most, sizeof(*t->taken), err)) ||
+        !(t->last = bz_alloc(t->most, sizeof(*t->last), err)) || !(t->kept = bz_alloc(t->most, sizeof(*t->kept), err)) ||
         bz_state_new(&t->other, m, rows, err) < 0)
         goto fail;
     for (size_t i = 0; i < 4; i++)
@@ -138,7 +138,7 @@ static void weigh(struct bz_trajectory *t, size_t level, size_t machine, double 
     if (t->marginal)
         bz_free_energy(t->other, 0, t->rows, energy, NULL, w);
     else
-        bz_energy(t->other, 0, t->rows, energy, w);
+        bz_energy(t->other, 0, t->rows, energy);
 }
 
 static void swap_rows(struct bz_trajectory *t, size_t k, size_t r)
@@ -215,14 +215,14 @@ void bz_trajectory_inserted(struct bz_trajectory *t, size_t k)
     const uint64_t spare = t->slot[t->n];
 
     bz_assert(t->n < t->most && t->ladder->n == t->n && k < t->n);
-    memmove(t->slot + k + 1, t->slot + k, above * sizeof *t->slot);
+    memmove(t->slot + k + 1, t->slot + k, above * sizeof(*t->slot));
     t->slot[k] = spare;
-    memmove(t->birth + (k + 1) * rows, t->birth + k * rows, above * rows * sizeof *t->birth);
+    memmove(t->birth + (k + 1) * rows, t->birth + k * rows, above * rows * sizeof(*t->birth));
     struct bz_chains *to = t->chain[spare];
     const struct bz_chains *from = t->chain[t->slot[k + 1]];
     for (size_t l = 0; l < t->m->n_layers; l++)
         memcpy(to->s->x[l], from->s->x[l], rows * t->m->layers[l].size * sizeof(float));
-    memcpy(to->step, from->step, rows * sizeof *to->step);
+    memcpy(to->step, from->step, rows * sizeof(*to->step));
     t->n++;
     bz_trajectory_reset(t);
 }
@@ -234,9 +234,9 @@ void bz_trajectory_dropped(struct bz_trajectory *t, size_t k)
 
     bz_assert(t->n > 2 && k + 1 < t->n && t->ladder->n == t->n - 2);
     t->n--;
-    memmove(t->slot + k, t->slot + k + 1, (t->n - k) * sizeof *t->slot);
+    memmove(t->slot + k, t->slot + k + 1, (t->n - k) * sizeof(*t->slot));
     t->slot[t->n] = gone;
-    memmove(t->birth + k * rows, t->birth + (k + 1) * rows, (t->n - k) * rows * sizeof *t->birth);
+    memmove(t->birth + k * rows, t->birth + (k + 1) * rows, (t->n - k) * rows * sizeof(*t->birth));
     bz_trajectory_reset(t);
 }
 
@@ -248,10 +248,10 @@ void bz_trajectory_rates(const struct bz_trajectory *t, double *rates)
 
 void bz_trajectory_reset(struct bz_trajectory *t)
 {
-    memset(t->tried, 0, t->most * sizeof *t->tried);
-    memset(t->taken, 0, t->most * sizeof *t->taken);
-    memset(t->kept, 0, t->most * sizeof *t->kept);
-    memset(t->last, 0xff, t->most * sizeof *t->last);
+    memset(t->tried, 0, t->most * sizeof(*t->tried));
+    memset(t->taken, 0, t->most * sizeof(*t->taken));
+    memset(t->kept, 0, t->most * sizeof(*t->kept));
+    memset(t->last, 0xff, t->most * sizeof(*t->last));
 }
 
 size_t bz_trajectory_last(const struct bz_trajectory *t, size_t k)
@@ -273,7 +273,7 @@ uint64_t bz_trajectory_rounds(const struct bz_trajectory *t)
     return t->round;
 }
 
-/* ---- log Z ---- */
+/* --- log Z --- */
 
 int bz_trajectory_record(struct bz_trajectory *t, size_t room, struct bz_error *err)
 {
@@ -282,7 +282,7 @@ int bz_trajectory_record(struct bz_trajectory *t, size_t room, struct bz_error *
     if (bz_mul(&cells, room, t->most) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%zu differences of %zu levels", room, t->most);
     t->room = room;
-    memset(t->kept, 0, t->most * sizeof *t->kept);
+    memset(t->kept, 0, t->most * sizeof(*t->kept));
     return (t->forward = bz_alloc(cells, sizeof(double), err)) && (t->backward = bz_alloc(cells, sizeof(double), err)) ? 0 : -1;
 }
 
@@ -340,7 +340,7 @@ double bz_bennett(const double *forward, const double *backward, size_t n, doubl
     return c;
 }
 
-/* ---- what a run is ---- */
+/* --- what a run is --- */
 
 int bz_trajectory_parts(struct bz_trajectory *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes), void *arg)
 {
@@ -348,20 +348,20 @@ int bz_trajectory_parts(struct bz_trajectory *t, int (*visit)(void *arg, const c
         const char *name;
         void *data;
         size_t bytes;
-    } own[] = {{"levels", &t->n, sizeof t->n},
-               {"slots", t->slot, t->most * sizeof *t->slot},
-               {"births", t->birth, t->most * t->rows * sizeof *t->birth},
-               {"tried", t->tried, t->most * sizeof *t->tried},
-               {"taken", t->taken, t->most * sizeof *t->taken},
-               {"last", t->last, t->most * sizeof *t->last},
-               {"round", &t->round, sizeof t->round},
-               {"seed", &t->seed, sizeof t->seed}};
+    } own[] = {{"levels", &t->n, sizeof(t->n)},
+               {"slots", t->slot, t->most * sizeof(*t->slot)},
+               {"births", t->birth, t->most * t->rows * sizeof(*t->birth)},
+               {"tried", t->tried, t->most * sizeof(*t->tried)},
+               {"taken", t->taken, t->most * sizeof(*t->taken)},
+               {"last", t->last, t->most * sizeof(*t->last)},
+               {"round", &t->round, sizeof(t->round)},
+               {"seed", &t->seed, sizeof(t->seed)}};
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < sizeof own / sizeof *own; i++)
+    for (size_t i = 0; rc == 0 && i < sizeof(own) / sizeof(*own); i++)
         rc = visit(arg, own[i].name, own[i].data, own[i].bytes);
     for (size_t k = 0; rc == 0 && k < t->most; k++) {
-        rc = visit(arg, "steps", t->chain[k]->step, t->rows * sizeof *t->chain[k]->step);
+        rc = visit(arg, "steps", t->chain[k]->step, t->rows * sizeof(*t->chain[k]->step));
         for (size_t l = 0; rc == 0 && l < t->m->n_layers; l++)
             rc = visit(arg, "states", t->chain[k]->s->x[l], t->rows * t->m->layers[l].size * sizeof(float));
     }

@@ -29,9 +29,8 @@ static double negative_energy(const struct bz_state *s, size_t row, bool visible
     return sum;
 }
 
-void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy, struct bz_work *w)
+void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy)
 {
-    (void)w;
     for (size_t r = 0; r < n; r++)
         energy[r] = -negative_energy(s, first + r, false);
 }

@@ -6,7 +6,7 @@
 #include "gibbs.h"
 
 /* energy[n] of complete states (every layer's x given). */
-void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy, struct bz_work *w);
+void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy);
 
 enum bz_method { BZ_EXACT, BZ_VARIATIONAL };
 

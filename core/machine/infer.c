@@ -220,7 +220,7 @@ static double variational_free_energy(const struct bz_state *s, size_t row, stru
 {
     double sum;
 
-    bz_energy(s, row, 1, &sum, w);
+    bz_energy(s, row, 1, &sum);
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
         const struct bz_unit_type *type = bz_unit_type(layer->unit);

@@ -15,12 +15,12 @@ static int new_rung(struct bz_machine **out, const struct bz_machine *m, const s
 
 int bz_ladder_new(struct bz_ladder **out, const struct bz_machine *m, size_t most, struct bz_error *err)
 {
-    struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof *layers, err);
-    struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof *couplings, err);
-    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof *patterns, err);
-    struct bz_ladder *l = bz_alloc(1, sizeof *l, err);
-    int rc = layers && couplings && patterns && l && (l->rung = bz_alloc(most, sizeof *l->rung, err)) &&
-                     (l->update = bz_alloc(most, sizeof *l->update, err))
+    struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof(*layers), err);
+    struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err);
+    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof(*patterns), err);
+    struct bz_ladder *l = bz_alloc(1, sizeof(*l), err);
+    int rc = layers && couplings && patterns && l && (l->rung = bz_alloc(most, sizeof(*l->rung), err)) &&
+                     (l->update = bz_alloc(most, sizeof(*l->update), err))
                  ? 0
                  : -1;
 

@@ -12,7 +12,7 @@
 static const char digest_prefix[] = "sha256:";
 static const double max_whole = 9007199254740992.0; /* 2^53 */
 
-/* ---- numbers ---- */
+/* --- numbers --- */
 
 static int by_size(const void *a, const void *b)
 {
@@ -87,7 +87,7 @@ void bz_energy_scale_free(struct bz_energy_scale *s)
     bz_free(s);
 }
 
-/* ---- text ---- */
+/* --- text --- */
 
 static int read_number(const cJSON *tree, const char *key, double *out, struct bz_error *err)
 {

@@ -14,7 +14,7 @@ const char *bz_codes_name(enum bz_codes codes)
     return codes_names[codes];
 }
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 static const char *text(const struct bz_safetensors *st, const char *key)
 {
@@ -162,7 +162,7 @@ void bz_index_free(struct bz_index *x)
     bz_free(x);
 }
 
-/* ---- searching ---- */
+/* --- searching --- */
 
 bool bz_index_has_metric(const struct bz_index *x, enum bz_metric metric)
 {

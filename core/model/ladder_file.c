@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 static void tensor_name(char name[32], size_t rung)
 {
@@ -66,7 +66,7 @@ int bz_ladder_save(const struct bz_ladder *l, const char *digest, const char *pa
     return bz_file_commit(f, err);
 }
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 static const char *text(const struct bz_safetensors *st, const char *key)
 {

@@ -168,7 +168,7 @@ bool bz_columns_named(const struct bz_columns *t)
     return false;
 }
 
-/* ---- values ---- */
+/* --- values --- */
 
 /* Categories that are the two words of one truth pair, or 0 and 1: the place of `value` among them, or -1. */
 static long truth_place(char *const *categories, size_t n, bool value)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 static cJSON *column_object(const struct bz_column *c)
 {
@@ -64,7 +64,7 @@ char *bz_columns_json(const struct bz_columns *t, struct bz_error *err)
     return copy;
 }
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 static int bad(struct bz_error *err, size_t j, const char *what)
 {

@@ -15,7 +15,7 @@ const char *bz_separator_name(char separator)
     return separator == '\t' ? "tab" : separator == ' ' ? "blanks" : separator == ',' ? "," : separator == ';' ? ";" : "|";
 }
 
-/* ---- before the first row ---- */
+/* --- before the first row --- */
 
 static const char *line_stop(const char *p, const char *end, char line_end)
 {
@@ -65,7 +65,7 @@ static void skip_prelude(struct bz_layout *l, char *separator)
     }
 }
 
-/* ---- tables drawn for reading, and rows of name=value ---- */
+/* --- tables drawn for reading, and rows of name=value --- */
 
 static bool begins(const struct bz_layout *l, const char *p, const char *text)
 {
@@ -119,7 +119,7 @@ static int refuse_pairs(const struct bz_layout *l, struct bz_error *err)
                    l->path, l->line, (int)(length < 40 ? length : 40), name);
 }
 
-/* ---- the separator ---- */
+/* --- the separator --- */
 
 /* Whether the lines agree on more than one cell; a few stray lines do not count. */
 static bool divides(const struct bz_evidence *e)
@@ -256,7 +256,7 @@ static size_t bit_string(const struct bz_layout *l)
     return length > 1 && lines > 1 && zero ? length : 0;
 }
 
-/* ---- the decimal sign ---- */
+/* --- the decimal sign --- */
 
 struct decimals {
     size_t points, commas, doubtful; /* cells with a decimal point; with a comma; the latter that may be thousands */
@@ -306,7 +306,7 @@ static int find_decimal(struct bz_layout *l, const struct bz_layout_options *o, 
     return 0;
 }
 
-/* ---- all together ---- */
+/* --- all together --- */
 
 static int open_text(struct bz_layout *l, const char *text, size_t size, struct bz_error *err)
 {

@@ -44,7 +44,7 @@ void bz_layout_free(struct bz_layout *l);
 const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room);
 const char *bz_separator_name(char separator); /* "tab", "," */
 
-/* ---- between the files of this part ---- */
+/* --- between the files of this part --- */
 
 enum { BZ_LINES_LOOKED_AT = 5000, BZ_BYTES_LOOKED_AT = 1 << 21 };
 

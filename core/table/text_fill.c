@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- room ---- */
+/* --- room --- */
 
 /* Inputs in the order of the file, or of the model. */
 static void number_slots(struct bz_reader *r)
@@ -83,7 +83,7 @@ static int make_room(struct bz_reader *r, struct bz_error *err)
     return 0;
 }
 
-/* ---- cells ---- */
+/* --- cells --- */
 
 static int refuse_gap(const struct bz_reader *r, const struct bz_place *at, const struct bz_cell *cell, struct bz_error *err)
 {
@@ -218,7 +218,7 @@ static int fill_row(struct bz_reader *r, const struct bz_cell *cells, size_t fil
     return 0;
 }
 
-/* ---- at the end ---- */
+/* --- at the end --- */
 
 /* Sorts the categories of a column that was found to have them, and renumbers its cells. */
 static int sort_categories(struct bz_reader *r, struct bz_reader_column *c, struct bz_error *err)

@@ -57,7 +57,7 @@ bool bz_text_form_has_name(const struct bz_text_form *f, const char *name)
     return false;
 }
 
-/* ---- words for true and false ---- */
+/* --- words for true and false --- */
 
 static void note_truth(struct bz_form_column *c, const struct bz_cell *cell)
 {
@@ -114,7 +114,7 @@ int bz_text_form_spellings(struct bz_text_form *f, const struct bz_columns *colu
     return got;
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 /* A text on its way out: what lies before `at` is written or left out. */
 struct copy {
@@ -271,7 +271,7 @@ int bz_text_form_write(const struct bz_text_form *f, const struct bz_form_writin
     return rc;
 }
 
-/* ---- without a text ---- */
+/* --- without a text --- */
 
 static int put_line(struct copy *c, const char *id, const char *const *added, struct bz_error *err)
 {

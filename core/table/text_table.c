@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- messages ---- */
+/* --- messages --- */
 
 int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...)
 {
@@ -71,7 +71,7 @@ int bz_reader_refuse(const struct bz_reader *r, const struct bz_place *at, const
                    cell->text, what);
 }
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 static bool row_wanted(struct bz_reader *r, const struct bz_cell *cells)
 {
@@ -137,7 +137,7 @@ int bz_reader_rows(struct bz_reader *r,
     return got;
 }
 
-/* ---- names ---- */
+/* --- names --- */
 
 static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell, const char *path, size_t line,
                        struct bz_error *err)
@@ -242,7 +242,7 @@ static int take_names(struct bz_reader *r, struct bz_error *err)
     return rc < 0 ? -1 : 0;
 }
 
-/* ---- columns by name or number ---- */
+/* --- columns by name or number --- */
 
 static int unknown_column(const struct bz_reader *r, const char *option, const char *name, size_t length, struct bz_error *err)
 {
@@ -354,7 +354,7 @@ static int settle_roles(struct bz_reader *r, struct bz_error *err)
     return read_conditions(r, err);
 }
 
-/* ---- all together ---- */
+/* --- all together --- */
 
 static bool is_model_name(void *arg, const struct bz_cell *cell)
 {

@@ -109,7 +109,7 @@ void _exit(int status)
     real(status);
 }
 
-/* ---- memory ---- */
+/* --- memory --- */
 
 void *malloc(size_t size)
 {
@@ -134,7 +134,7 @@ int posix_memalign(void **out, size_t alignment, size_t size)
     return 0;
 }
 
-/* ---- calls that all fail with -1 ---- */
+/* --- calls that all fail with -1 --- */
 
 #define WRAP(kind, result, name, parameters, arguments)                                                                        \
     result name parameters                                                                                                     \
@@ -200,7 +200,7 @@ ssize_t __recv_chk(int fd, void *to, size_t n, size_t room, int flags)
     return FAILS(SOCKET) ? -1 : recv(fd, to, n, flags);
 }
 
-/* ---- calls with results of their own ---- */
+/* --- calls with results of their own --- */
 
 #define WRAP_OPEN(name, parameters, arguments)                                                                                 \
     int name parameters                                                                                                        \

@@ -80,7 +80,7 @@ static void expect_error(struct wire_reply r, int status)
     wire_free(&r);
 }
 
-/* ------------------------------------------------------------------ inference */
+/* --- inference --- */
 
 static float *row(unsigned seed)
 {
@@ -170,7 +170,7 @@ static const char all_binary[] = ",\"parameters\":{\"binary_data_output\":true}"
 static const char named_outputs[] = ",\"outputs\":[{\"name\":\"free_energy\",\"parameters\":{\"binary_data\":true}},"
                                     "{\"name\":\"features\",\"parameters\":{\"binary_data\":true}}]";
 
-/* ------------------------------------------------------------------ the clients */
+/* --- the clients --- */
 
 /* Everything on one connection: a reply that had to wait for a body that does not come would stop the next one. */
 static void the_sync_client_gets_what_it_demands(void **state)

@@ -34,7 +34,7 @@ struct crowd {
     pthread_t threads[N_CLIENTS + N_SLOW + N_LEAVERS];
 };
 
-/* ------------------------------------------------------------------ clients */
+/* --- clients --- */
 
 /* Replies of one version are one text; which text, the test compares at its end. */
 static bool right_for_its_version(struct crowd *c, const struct question *q, const struct wire_reply *r)
@@ -211,7 +211,7 @@ static void crowd_join(struct crowd *c)
     assert_true(atomic_load(&c->slow_read) > 0);
 }
 
-/* ------------------------------------------------------------------ the daemon */
+/* --- the daemon --- */
 
 static void publish(const struct served *s, const char *model, unsigned version, struct bz_machine *m)
 {

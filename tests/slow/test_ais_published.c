@@ -15,7 +15,7 @@ static struct bz_model *load(const char *folder, const char *name)
     struct bz_error err = {0};
     struct bz_model *model = NULL;
 
-    snprintf(path, sizeof path, "%s/models/%s/1/model.safetensors", folder, name);
+    snprintf(path, sizeof(path), "%s/models/%s/1/model.safetensors", folder, name);
     if (bz_model_load(&model, path, &err) < 0)
         fail_msg("%s", err.msg);
     assert_int_equal(bz_machine_prepare(model->machine, &err), 0);
@@ -29,7 +29,7 @@ static void training_mean(const char *folder, double mean[784])
     char path[1024];
     gzFile f;
 
-    snprintf(path, sizeof path, "%s/mnist/train-images-idx3-ubyte.gz", folder);
+    snprintf(path, sizeof(path), "%s/mnist/train-images-idx3-ubyte.gz", folder);
     f = gzopen(path, "rb");
     assert_non_null(f);
     assert_int_equal(gzread(f, image, 16), 16);

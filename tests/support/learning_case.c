@@ -131,7 +131,7 @@ struct case_rows *case_gaussian_grid(const struct bz_machine *m)
     return rows;
 }
 
-/* ---- the objective ---- */
+/* --- the objective --- */
 
 /* -E(v, mu) + H(mu) at the mean-field fixed point, found by coordinate ascent from mu = 1/2. */
 static double best_bound(const struct bz_machine *m, const struct case_rows *data, size_t r)

@@ -166,7 +166,7 @@ static void raise_converges_to_the_likelihood_of_the_annealing_model(void **stat
         betas[k] = k / 8.0;
     assert_int_equal(bz_state_new(&data, m, 1, &err), 0);
     data->n = 1;
-    memcpy(data->x[0], v, sizeof v);
+    memcpy(data->x[0], v, sizeof(v));
     assert_int_equal(bz_raise(m, &o, data, &log_p, &err), 0);
     if (fabs(log_p - -7.223270660053) > 0.02)
         fail_msg("RAISE %.6f, the annealing model -7.223271", log_p);
@@ -318,7 +318,7 @@ static void the_number_of_threads_changes_no_bit(void **state)
     assert_int_equal(bz_ais(m, &o, one, &r, &err), 0);
     o.par = &three.par;
     assert_int_equal(bz_ais(m, &o, many, &r, &err), 0);
-    assert_memory_equal(one, many, sizeof one);
+    assert_memory_equal(one, many, sizeof(one));
     bz_base_free(base);
     bz_machine_free(m);
 }

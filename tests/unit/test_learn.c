@@ -17,7 +17,7 @@
 
 static struct bz_error err;
 
-/* ---- one update, as a gradient ---- */
+/* --- one update, as a gradient --- */
 
 struct feed {
     const struct bz_machine *m;
@@ -354,7 +354,7 @@ static void penalties_move_what_they_are_about(void **state)
     bz_machine_free(m);
 }
 
-/* ---- statistics by sampling ---- */
+/* --- statistics by sampling --- */
 
 /* Mean step of every parameter over many updates so short that the machine hardly moves, laid out as m->block. */
 static double *mean_step(const struct bz_machine *m, const struct case_rows *data, enum train_algorithm algorithm,

@@ -58,7 +58,7 @@ static void a_mode_that_runs_miss_is_found_measured_and_told(void **state)
 
     (void)state;
     bz_ais_schedule(betas, BETAS);
-    for (size_t k = 0; k < sizeof mass / sizeof *mass; k++) {
+    for (size_t k = 0; k < sizeof(mass) / sizeof(*mass); k++) {
         double truth;
         struct bz_machine *m = two_modes(mass[k], &truth);
         struct bz_base *base = seen_mode(m);
@@ -87,7 +87,7 @@ static void where_runs_reach_everything_nothing_changes(void **state)
 
     (void)state;
     bz_ais_schedule(betas, BETAS);
-    for (size_t k = 0; k < sizeof machines / sizeof *machines; k++) {
+    for (size_t k = 0; k < sizeof(machines) / sizeof(*machines); k++) {
         struct bz_base *base;
         struct bz_ais_result alone;
         struct bz_regions r;

@@ -117,7 +117,7 @@ static void a_copied_state_goes_on_with_the_same_bits(void **state)
         }
         train_fields_copy_in(&g, copy);
     }
-    assert_memory_equal(first, second, sizeof first);
+    assert_memory_equal(first, second, sizeof(first));
     free(copy);
     train_fields_free(&f);
     train_fields_free(&g);

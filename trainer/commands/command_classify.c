@@ -67,7 +67,7 @@ static size_t most_probable(const struct run *run, size_t row)
     return best;
 }
 
-/* ---- the table back ---- */
+/* --- the table back --- */
 
 enum { NUMBER_ROOM = 32, NAME_ROOM = 160 };
 

@@ -70,7 +70,7 @@ static const struct train_agreement *figure(const struct train_likeness *l, size
 
 static const char *const samplers[] = {"gibbs", "tempering", "ptt"};
 
-/* ---- JSON ---- */
+/* --- JSON --- */
 
 static void add_number(cJSON *object, const char *key, double value)
 {
@@ -116,7 +116,7 @@ static char *as_json(const struct train_comparison *c, const struct train_compar
     return bz_json_print(root, "the comparison", err);
 }
 
-/* ---- for people ---- */
+/* --- for people --- */
 
 static void print(const struct train_comparison *c)
 {
@@ -195,7 +195,7 @@ static int write_page(const struct train_comparison *c, const char *model, const
     return rc;
 }
 
-/* ---- the command ---- */
+/* --- the command --- */
 
 static int write_all(const struct compare_options *o, const struct train_comparison *c, const char *model,
                      const struct train_comparison_options *options, struct bz_error *err)

@@ -181,7 +181,7 @@ static const struct bz_option rows[] = {
      .help = "of held-out rows, order, dropout and random weights"},
 };
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 struct gathering {
     const struct bz_network *net;
@@ -225,7 +225,7 @@ static void thin_labels(const struct train_data *d, size_t classes, double share
     }
 }
 
-/* ---- the run ---- */
+/* --- the run --- */
 
 static int say(void *arg, const struct train_finetune_point *p, struct bz_error *err)
 {

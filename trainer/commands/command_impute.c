@@ -128,7 +128,7 @@ static int impute_tile(void *arg, const struct train_tile *t, struct bz_error *e
     return im->spread ? measure_spread(im, t, err) : 0;
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 /* An added column. slot SIZE_MAX: the number of the draw. */
 static void add_column(struct imputation *im, size_t slot, const char *wanted)
@@ -219,7 +219,7 @@ static void count_gaps(struct imputation *im)
             }
 }
 
-/* ---- all together ---- */
+/* --- all together --- */
 
 static int make_room(struct imputation *im, struct bz_error *err)
 {

@@ -65,7 +65,7 @@ struct sweep {
     size_t done;
 };
 
-/* ---- one run ---- */
+/* --- one run --- */
 
 static char *run_folder(const struct sweep *s, size_t run, struct bz_error *err)
 {
@@ -145,7 +145,7 @@ static int read_result(const struct sweep *s, size_t run, const char *out, struc
     return rc;
 }
 
-/* ---- all of them ---- */
+/* --- all of them --- */
 
 static long best_run(const struct sweep *s)
 {

@@ -123,7 +123,7 @@ static void print_likelihood(const struct train_evaluation *e)
     if (e->n_log_z == 1 && e->log_z[0].counts < 0) {
         char text[80];
 
-        snprintf(text, sizeof text, "%s%s", e->log_z[0].method, e->computed ? "" : ", stored with the model");
+        snprintf(text, sizeof(text), "%s%s", e->log_z[0].method, e->computed ? "" : ", stored with the model");
         print_value("log Z", e->log_z[0].value, e->log_z[0].stderr_, text);
         print_value("effective sample size", e->ess, NAN, "");
     } else if (e->n_log_z) {
@@ -136,7 +136,7 @@ static void print_likelihood(const struct train_evaluation *e)
     if (isfinite(e->case_gap)) {
         char text[100];
 
-        snprintf(text, sizeof text, "of the first %zu rows, -F(v) by AIS; %.4f as above", e->cases, e->case_bound_mean);
+        snprintf(text, sizeof(text), "of the first %zu rows, -F(v) by AIS; %.4f as above", e->cases, e->case_bound_mean);
         print_value("mean log p case by case", e->case_log_prob_mean, NAN, text);
         print_value("gap of the bound", e->case_gap, e->case_gap_stderr, "in expectation at least this");
     }

@@ -61,7 +61,7 @@ static void unit_name(const struct bz_layer *l, const struct train_data *data, s
         snprintf(text, 128, "%.80s %zu", l->name, i);
 }
 
-/* ---- weights ---- */
+/* --- weights --- */
 
 /* Weights from a visible layer into the first hidden units of each layer it is coupled to. */
 static int put_fields(FILE *out, const struct bz_machine *m, size_t layer, struct bz_error *err)
@@ -79,7 +79,7 @@ static int put_fields(FILE *out, const struct bz_machine *m, size_t layer, struc
 
         if (link->layer == layer || c->index || !rows)
             continue;
-        snprintf(caption, sizeof caption, "weights of %s into %zu of the %zu units of %s: white positive, black negative",
+        snprintf(caption, sizeof(caption), "weights of %s into %zu of the %zu units of %s: white positive, black negative",
                  l->name, n, all, m->layers[link->layer].name);
         if (put_picture(out, caption, rows, n, l->size, &tiling, err) < 0)
             return -1;
@@ -163,7 +163,7 @@ int train_html_fields(FILE *out, const struct bz_machine *m, const struct train_
     return 0;
 }
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 /* The cells of one layer of a row: a category, letters, counted words, or numbers. */
 static void put_cells(FILE *out, const struct bz_state *s, size_t l, size_t r, size_t *left)
@@ -241,7 +241,7 @@ int train_html_rows(FILE *out, const struct bz_state *s, const struct train_data
 
         if (!train_html_has_picture(&s->m->layers[l]))
             continue;
-        snprintf(caption, sizeof caption, "%s: %s", s->m->layers[l].name, what);
+        snprintf(caption, sizeof(caption), "%s: %s", s->m->layers[l].name, what);
         if (put_picture(out, caption, s->x[l], s->n, s->m->layers[l].size, &tiling, err) < 0)
             return -1;
     }

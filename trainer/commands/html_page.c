@@ -109,7 +109,7 @@ void train_html_fact(FILE *out, const char *name, const char *format, ...)
     char text[512];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    vsnprintf(text, sizeof(text), format, list);
     va_end(list);
     fputs("<tr><th>", out);
     train_html_text(out, name);
@@ -118,7 +118,7 @@ void train_html_fact(FILE *out, const char *name, const char *format, ...)
     fputs("</tr>\n", out);
 }
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 void train_html_number(struct bz_chains *c, size_t n, uint64_t seed)
 {
@@ -154,7 +154,7 @@ void train_html_free_energies(struct bz_state *s, double *f, struct bz_work *w)
         f[r] = isfinite(f[r]) ? f[r] : NAN;
 }
 
-/* ---- the record of training ---- */
+/* --- the record of training --- */
 
 static int put_value(FILE *out, const cJSON *value, struct bz_error *err)
 {

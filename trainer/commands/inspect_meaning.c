@@ -59,7 +59,7 @@ int train_meaning_asked(const struct train_meaning_options *o, bool *asked, stru
     return 0;
 }
 
-/* ---- units ---- */
+/* --- units --- */
 
 enum { NAME_ROOM = 256 };
 
@@ -180,7 +180,7 @@ static int tell_units(const struct train_meaning_options *o, const struct train_
     return rc;
 }
 
-/* ---- dependencies ---- */
+/* --- dependencies --- */
 
 struct pair {
     double strength;

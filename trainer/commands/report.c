@@ -32,7 +32,7 @@ static void bench_close(struct bench *b)
     bz_work_free(b->w);
 }
 
-/* ---- curves ---- */
+/* --- curves --- */
 
 /* One quantity of the history as numbers over updates. */
 static void put_curves(FILE *out, const struct train_history *h)
@@ -71,7 +71,7 @@ static void put_curves(FILE *out, const struct train_history *h)
     fputs("</div>\n", out);
 }
 
-/* ---- rows of the data ---- */
+/* --- rows of the data --- */
 
 /* Rows of the data in the machine's own units: columns that were standardised for learning are put back. */
 static void read_rows(const struct train_feed *feed, struct bz_state *s, const size_t *rows, size_t n)
@@ -236,7 +236,7 @@ static int put_report(FILE *out, const struct training *t, const char *record, s
     return rc;
 }
 
-/* ---- a model file ---- */
+/* --- a model file --- */
 
 static void put_layers(FILE *out, const struct bz_model *model)
 {
@@ -304,7 +304,7 @@ static int put_model(FILE *out, const struct bz_model *model, const char *name, 
     return rc;
 }
 
-/* ---- files ---- */
+/* --- files --- */
 
 /* What a page is of. */
 struct subject {

@@ -295,7 +295,7 @@ const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
              "written, and --out is not needed"},
 };
 
-/* ---- sizes ---- */
+/* --- sizes --- */
 
 int train_parse_sizes(const char *text, const char *option, size_t **sizes, size_t *n, struct bz_error *err)
 {
@@ -323,7 +323,7 @@ int train_parse_sizes(const char *text, const char *option, size_t **sizes, size
     return 0;
 }
 
-/* ---- what suits ---- */
+/* --- what suits --- */
 
 static bool has_counts(const struct bz_machine *m)
 {

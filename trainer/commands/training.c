@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- paths and texts ---- */
+/* --- paths and texts --- */
 
 char *training_join(struct bz_error *err, const char *format, ...)
 {
@@ -37,7 +37,7 @@ char *training_join(struct bz_error *err, const char *format, ...)
     return copy;
 }
 
-/* ---- data ---- */
+/* --- data --- */
 
 /* Few rows of very many columns are often a matrix the wrong way round. */
 static void warn_of_width(const struct training *t)
@@ -89,7 +89,7 @@ static int load_data(struct training *t, struct bz_error *err)
     return training_divide(t, err);
 }
 
-/* ---- the machine to begin with ---- */
+/* --- the machine to begin with --- */
 
 /* Puts the gaussian layers of m into the standardised units of the data (or back). */
 static int convert_units(const struct training *t, const struct train_feed *feed, struct bz_machine *m, bool back,
@@ -304,7 +304,7 @@ out:
     return rc;
 }
 
-/* ---- open ---- */
+/* --- open --- */
 
 /* The model of --init in the units that are learned in. Where a shape is asked for as well it grows into that. */
 static int start_from_model(struct training *t, struct bz_error *err)
@@ -351,7 +351,7 @@ int training_open(struct training *t, struct bz_error *err)
     return t->settings->dry_run ? 0 : training_find(t, err);
 }
 
-/* ---- save ---- */
+/* --- save --- */
 
 /* The checkpoints of trajectory tempering go beside the model, in the data's own units as it is. */
 static int save_ladder(struct training *t, const char *stage, struct bz_error *err)

@@ -105,7 +105,7 @@ static cJSON *files_array(const struct training *t)
     return data;
 }
 
-/* ---- what makes two runs the same ---- */
+/* --- what makes two runs the same --- */
 
 static void write_setting(FILE *out, const char *key, const cJSON *value)
 {
@@ -170,7 +170,7 @@ char *training_record_text(const char *record, struct bz_error *err)
     return text;
 }
 
-/* ---- the record ---- */
+/* --- the record --- */
 
 char *training_record(const struct training *t, struct bz_error *err)
 {

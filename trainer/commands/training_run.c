@@ -78,7 +78,7 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
     return 0;
 }
 
-/* ---- chains that lose part of the data ---- */
+/* --- chains that lose part of the data --- */
 
 enum { TEMPERED = 1 /* number of the second stage of a machine that needs no pretraining */ };
 

@@ -91,7 +91,7 @@ int train_numbers_to_categories(struct train_table *t, const size_t *column, siz
     return 0;
 }
 
-/* ---- one-hot groups ---- */
+/* --- one-hot groups --- */
 
 /* Which value of a group is 1; NaN where one is missing, -1 where the group is not one-hot. */
 static double group_code(const struct train_table *t, size_t row, size_t first, size_t width)

@@ -72,20 +72,20 @@ int train_npz_open(struct train_npz **out, const char *path, struct bz_error *er
     int code;
     z->path = bz_strdup(path, err);
     if (!z->path)
-        goto failed;
+        goto fail;
     z->zip = zip_open(path, ZIP_RDONLY, &code);
     if (!z->zip) {
         zip_error_t error;
         zip_error_init_with_code(&error, code);
         bz_fail(err, BZ_BAD_INPUT, "%s: not an .npz archive: %s", path, zip_error_strerror(&error));
         zip_error_fini(&error);
-        goto failed;
+        goto fail;
     }
     if (read_names(z, err) < 0)
-        goto failed;
+        goto fail;
     *out = z;
     return 0;
-failed:
+fail:
     train_npz_close(z);
     return -1;
 }
@@ -169,15 +169,15 @@ int train_npz_read(struct train_npz *z, const char *name, size_t max_bytes, stru
                        (unsigned long long)st.size, max_bytes);
     struct train_array a = {0};
     if (!(a.name = bz_strdup(name, err)) || read_member(z, i, (size_t)st.size, &a.bytes, err) < 0)
-        goto failed;
+        goto fail;
     if (bz_npy_parse_any(&a.npy, a.bytes, (size_t)st.size, err) < 0) {
         bz_fail_in(err, "%s: array \"%s\"", z->path, name);
-        goto failed;
+        goto fail;
     }
     a.data = a.bytes + a.npy.offset;
     *out = a;
     return 0;
-failed:
+fail:
     train_array_free(&a);
     return -1;
 }

@@ -118,7 +118,7 @@ int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t
     return 0;
 }
 
-/* ---- standardising ---- */
+/* --- standardising --- */
 
 /* Deviations whose logarithms, with room to learn, a model file can hold; a constant column has 0. */
 static const double least_deviation = 1e-15, most_deviation = 1e15;

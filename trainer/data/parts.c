@@ -25,7 +25,7 @@ struct division {
     size_t *part_of, *unit_of; /* [columns] where each stands */
 };
 
-/* ---- unit types ---- */
+/* --- unit types --- */
 
 /* Names like pixel0, p1, 1x1 or 17: of values of one kind, in order. */
 static bool names_are_numbered(const struct train_table *t)
@@ -143,7 +143,7 @@ static int take_names(struct train_part *p, const struct train_table *t, const s
     return p->columns ? 0 : -1;
 }
 
-/* ---- layers of numbers and of truth values ---- */
+/* --- layers of numbers and of truth values --- */
 
 /* column NULL = all of the table's. */
 static int make_numbers(struct train_data *d, struct train_table *t, const size_t *column, size_t size,
@@ -193,7 +193,7 @@ static int make_booleans(struct train_data *d, struct train_table *t, const size
                : 0;
 }
 
-/* ---- layers of categories ---- */
+/* --- layers of categories --- */
 
 static int copy_categories(struct train_part *p, char *const *names, size_t n, struct bz_error *err)
 {
@@ -251,7 +251,7 @@ static int make_alphabet(struct train_data *d, const struct train_table *t, cons
     return train_part_check(p, t, NULL, q->user, err);
 }
 
-/* ---- all of a table ---- */
+/* --- all of a table --- */
 
 /* --categorical of files that are no text: the columns by number or name. */
 static int mark_categories(struct train_table *t, const struct bz_list *list, struct bz_error *err)

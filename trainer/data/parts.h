@@ -28,7 +28,7 @@ int train_table_match(struct train_table *t, const struct bz_columns *columns, s
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err);
 
-/* ---- between the files of this part ---- */
+/* --- between the files of this part --- */
 
 /* What values a table holds. */
 struct train_range {

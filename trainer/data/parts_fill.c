@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- which column is which, of tables that are no text ---- */
+/* --- which column is which, of tables that are no text --- */
 
 static size_t width(const struct bz_column *c)
 {
@@ -74,7 +74,7 @@ int train_table_match(struct train_table *t, const struct bz_columns *columns, s
     return named ? by_name(t, columns, err) : by_position(t, columns, err);
 }
 
-/* ---- one layer ---- */
+/* --- one layer --- */
 
 /* What a part is filled from. */
 struct filling {

@@ -18,7 +18,7 @@
 #define MAGIC "boltz checkpoint 1\n"
 enum { DIGEST = BZ_DIGEST_ROOM - 1 };
 
-/* ---- fields ---- */
+/* --- fields --- */
 
 int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err)
 {
@@ -71,7 +71,7 @@ void train_fields_copy_in(const struct train_fields *f, const void *buffer)
         memcpy(f->items[i].data, from, f->items[i].bytes);
 }
 
-/* ---- writing ---- */
+/* --- writing --- */
 
 int train_checkpoint_save(const char *path, const char *settings, const struct train_fields *f, struct bz_error *err)
 {
@@ -109,7 +109,7 @@ out:
     return rc;
 }
 
-/* ---- reading ---- */
+/* --- reading --- */
 
 struct train_checkpoint {
     struct train_source file;

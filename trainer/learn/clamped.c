@@ -135,7 +135,7 @@ static void mean_field(const struct train_learner *l, size_t first, size_t n, st
             break;
 }
 
-/* ---- gaps ---- */
+/* --- gaps --- */
 
 /* Draws a layer given the others: a hidden one as it is, of a visible one what is missing. */
 static void draw(const struct train_learner *l, size_t layer, uint64_t step, size_t first, size_t n, struct train_slot *slot)

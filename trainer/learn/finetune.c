@@ -78,7 +78,7 @@ static int divide(struct run *r, struct bz_error *err)
     return 0;
 }
 
-/* ---- measuring ---- */
+/* --- measuring --- */
 
 /* Calls use(arg, number in the list, logits) for each of rows[n]. */
 static void each_logits(struct run *r, const size_t *rows, size_t n, void (*use)(void *arg, size_t i, const float *logits),
@@ -145,7 +145,7 @@ static void measure(struct run *r, struct train_finetune_point *p, double *log_p
     p->valid_error = r->n_valid ? (double)s.wrong / (double)r->n_valid : (double)NAN;
 }
 
-/* ---- unlabelled rows ---- */
+/* --- unlabelled rows --- */
 
 struct guessing {
     struct run *r;
@@ -165,7 +165,7 @@ static void guess(void *arg, size_t i, const float *logits)
     r->guess_weight[row] = p >= sure ? 1 : 0;
 }
 
-/* ---- updates ---- */
+/* --- updates --- */
 
 static void fill(struct run *r, size_t i, size_t row, double weight)
 {
@@ -252,7 +252,7 @@ static int learn(struct run *r, double *log_p,
     return 0;
 }
 
-/* ---- calibration ---- */
+/* --- calibration --- */
 
 static double loss_at(const struct run *r, const float *logits, double temperature, double *log_p)
 {
@@ -308,7 +308,7 @@ static int calibrate(struct run *r, double *log_p, struct bz_error *err)
     return 0;
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err)
 {

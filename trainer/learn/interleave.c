@@ -37,7 +37,7 @@ struct interleaving {
     struct train_feed feed;
 };
 
-/* ---- features ---- */
+/* --- features --- */
 
 static void see(const struct interleaving *t, struct train_layer *r, size_t layer)
 {
@@ -76,7 +76,7 @@ static int make_features(struct interleaving *t, size_t layer, uint64_t number, 
     return rc;
 }
 
-/* ---- the whole ---- */
+/* --- the whole --- */
 
 static int start_whole(struct interleaving *t, struct bz_error *err)
 {

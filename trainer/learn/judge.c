@@ -27,7 +27,7 @@ bool train_may_judge(const struct bz_machine *m)
 /* mean NULL = even odds. */
 static int make_base(struct bz_base **out, const struct bz_machine *m, const float *const *mean, struct bz_error *err)
 {
-    double **means = bz_alloc(m->n_layers, sizeof *means, err), **ones = bz_alloc(m->n_layers, sizeof *ones, err);
+    double **means = bz_alloc(m->n_layers, sizeof(*means), err), **ones = bz_alloc(m->n_layers, sizeof(*ones), err);
     int rc = means && ones ? 0 : -1;
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
@@ -61,7 +61,7 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
 int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
                     struct bz_parallel *par, struct bz_error *err)
 {
-    struct train_judge *j = bz_alloc(1, sizeof *j, err);
+    struct train_judge *j = bz_alloc(1, sizeof(*j), err);
 
     if (!j || make_base(&j->base, m, mean, err) < 0 || make_base(&j->even, m, NULL, err) < 0) {
         train_judge_free(j);

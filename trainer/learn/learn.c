@@ -17,7 +17,7 @@
  * counts (Shamir & Zhang 2013, polynomial-decay averaging); taken every AVERAGE_EVERY updates. */
 enum { TAIL = 8, AVERAGE_EVERY = 8 };
 
-/* ---- one update ---- */
+/* --- one update --- */
 
 /* The bias of a gaussian layer as it is with the offsets: the normal one plus what the neighbours' offsets contribute. */
 static void centred_bias(const struct train_learner *l, size_t layer, float *bias)

@@ -320,7 +320,7 @@ void train_learner_free(struct train_learner *l)
     bz_free(l);
 }
 
-/* ---- what it is and what comes out ---- */
+/* --- what it is and what comes out --- */
 
 int train_learner_new_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err)
 {

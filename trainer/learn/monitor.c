@@ -50,7 +50,7 @@ void train_history_add(struct train_history *h, const struct train_measure *m)
     h->points[h->n++] = *m;
 }
 
-/* ---- construction ---- */
+/* --- construction --- */
 
 static size_t *pick(const size_t *rows, size_t n_rows, size_t n, struct bz_error *err)
 {
@@ -148,7 +148,7 @@ void train_monitor_free(struct train_monitor *t)
     bz_free(t);
 }
 
-/* ---- measuring ---- */
+/* --- measuring --- */
 
 static void read_tile(struct tile *t)
 {

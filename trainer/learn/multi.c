@@ -49,7 +49,7 @@ struct run {
     struct train_multi_result *out;
 };
 
-/* ---- what is hidden ---- */
+/* --- what is hidden --- */
 
 static size_t group_of(const struct bz_layer *l)
 {
@@ -149,7 +149,7 @@ static double measure(struct run *r, struct bz_parallel *par)
     return r->n_valid ? sum / (double)r->n_valid : (double)NAN;
 }
 
-/* ---- updates ---- */
+/* --- updates --- */
 
 static void shuffle(size_t *rows, size_t n, uint64_t seed, uint64_t round)
 {

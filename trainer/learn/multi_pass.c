@@ -179,7 +179,7 @@ double train_pass_forward(struct train_pass *p)
     return loss;
 }
 
-/* ---- back ---- */
+/* --- back --- */
 
 /* delta = the gradient by a layer's fields of sweep t, from that by its means (p->back), which is used up. */
 static void through_means(struct train_pass *p, size_t layer, size_t t)

@@ -136,7 +136,7 @@ float *train_net_weight(struct train_net *t)
     return t->weight;
 }
 
-/* ---- rows: forward, and backward to what each stage's weights see ---- */
+/* --- rows: forward, and backward to what each stage's weights see --- */
 
 /* Leaves out units of rows first .. end-1 of x[.][size]; the others grow so that their mean stays. */
 static void drop(const struct train_net *t, float *x, size_t size, double share, size_t place, size_t first, size_t end,
@@ -274,7 +274,7 @@ static void rows_task(void *arg, size_t task)
     backward(t, t->rule->first_stage, first, end);
 }
 
-/* ---- weights ---- */
+/* --- weights --- */
 
 /* The stage of a task that takes UNIT_TASK of its input or output units, and the first of them. */
 static struct stage *find_units(struct train_net *t, size_t task, bool outputs, size_t *first, size_t *end)

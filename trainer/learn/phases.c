@@ -29,7 +29,7 @@ static bool has_lateral(const struct bz_machine *m, size_t layer)
     return bz_machine_has_lateral(m, layer);
 }
 
-/* ---- running free ---- */
+/* --- running free --- */
 
 static bool start_from_data(const struct train_learner *l)
 {
@@ -153,7 +153,7 @@ static void match_lengths(struct train_learner *l)
     }
 }
 
-/* ---- sums ---- */
+/* --- sums --- */
 
 static void add_rows(float *sum, const struct train_phase *p, const float *x, size_t size, const float *counts, size_t first,
                      size_t n)
@@ -187,7 +187,7 @@ static void add_sums(const struct train_learner *l, const struct train_phase *p,
     }
 }
 
-/* ---- tasks ---- */
+/* --- tasks --- */
 
 static void rows_of_task(size_t n, size_t tasks, size_t task, size_t *first, size_t *count)
 {

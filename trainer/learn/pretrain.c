@@ -74,7 +74,7 @@ static int double_inputs(const struct build *b, struct train_layer *r, struct bz
     return bz_machine_prepare(r->start, err);
 }
 
-/* ---- what comes of it ---- */
+/* --- what comes of it --- */
 
 static long find_coupling(const struct bz_machine *m, size_t a, size_t b)
 {
@@ -133,7 +133,7 @@ static int keep_offsets(struct build *b, const struct train_layer *r, struct bz_
     return 0;
 }
 
-/* ---- all layers ---- */
+/* --- all layers --- */
 
 static int take_grown(struct build *b, const struct train_layer *r, struct bz_error *err)
 {

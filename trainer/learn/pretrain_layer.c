@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- a stage ---- */
+/* --- a stage --- */
 
 static int read_back(const char *path, const struct bz_machine *start, struct bz_machine **out, struct bz_error *err)
 {
@@ -56,7 +56,7 @@ int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const 
     return bz_model_save(*out, &(struct bz_model_text){0}, path, err);
 }
 
-/* ---- one layer's RBM ---- */
+/* --- one layer's RBM --- */
 
 int train_layer_new(struct train_layer *r, const struct train_pretrain *p, size_t layer, struct bz_error *err)
 {
@@ -129,7 +129,7 @@ int train_layer_train(struct train_layer *r, const struct train_pretrain *p, uin
     return train_pretrain_stage(p, number, title, r->start, &r->feed, r->temperature, &r->trained, err);
 }
 
-/* ---- the trained layer as data ---- */
+/* --- the trained layer as data --- */
 
 /* Probabilities of the hidden layer for tiles of rows. */
 struct propagation {

@@ -138,7 +138,7 @@ int train_replicas_fields(struct train_replicas *r, struct train_fields *f, stru
     return 0;
 }
 
-/* ---- as a row of the table of algorithms ---- */
+/* --- as a row of the table of algorithms --- */
 
 static int make(void **self, struct bz_machine *m, const float *const *typical, size_t chains, uint64_t seed,
                 struct bz_parallel *par, struct bz_error *err)

@@ -103,14 +103,14 @@ int train_run_lock_take(struct train_run_lock **out, const char *folder, char *w
     const size_t room = strlen(folder) + sizeof("/lock");
     l->folder = bz_strdup(folder, err);
     if (!l->folder || !(l->path = bz_alloc(room, 1, err)))
-        goto failed;
+        goto fail;
     snprintf(l->path, room, "%s/lock", folder);
     if (open_locked(l, warning, err) < 0)
-        goto failed;
+        goto fail;
     remove_leftovers(folder);
     *out = l;
     return 0;
-failed:
+fail:
     if (l->fd >= 0)
         close(l->fd);
     bz_free(l->path);

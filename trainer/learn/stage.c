@@ -51,7 +51,7 @@ struct stage {
     double saved, took;        /* time of the last checkpoint, seconds it took */
 };
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 struct batch {
     const struct stage *t;
@@ -64,7 +64,7 @@ static void read_batch(void *arg, struct bz_state *data, size_t first, size_t n)
     train_feed_read(b->t->s->feed, data, first, b->rows + first, n, b->t->epoch);
 }
 
-/* ---- one update ---- */
+/* --- one update --- */
 
 static double rate_at(const struct stage *t, uint64_t update)
 {
@@ -106,7 +106,7 @@ static int step(struct stage *t, struct bz_error *err)
     return train_update(t->learner, n, rate_at(t, update), t->s->momentum, read_batch, &batch, err);
 }
 
-/* ---- watching ---- */
+/* --- watching --- */
 
 static struct train_measure measure(struct stage *t)
 {
@@ -182,7 +182,7 @@ static bool is_saved_epoch(const struct stage *t)
     return every && t->learner->updates % t->per_epoch == 0 && epoch % every == 0;
 }
 
-/* ---- judging ---- */
+/* --- judging --- */
 
 /* Often at first, when modes are lost, later at every 25th part of the run. */
 static uint64_t next_judgement(const struct stage *t)
@@ -317,7 +317,7 @@ static int end_epoch(struct stage *t, struct bz_error *err)
     return 0;
 }
 
-/* ---- the run ---- */
+/* --- the run --- */
 
 /* A signal asked for it. */
 static int leave(struct stage *t, struct bz_error *err)

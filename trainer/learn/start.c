@@ -13,7 +13,7 @@
 static const double weight_deviation = 0.01; /* Hinton 2010, a practical guide, section 8 */
 static const double hidden_activity = 0.2;
 
-/* ---- the graph ---- */
+/* --- the graph --- */
 
 /* A graph being put together. */
 struct draft {
@@ -146,7 +146,7 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
     return rc;
 }
 
-/* ---- parameters ---- */
+/* --- parameters --- */
 
 static int copy_names(struct bz_layer *layer, char *const *names, size_t n, struct bz_error *err)
 {

@@ -41,7 +41,7 @@ static void weigh_task(void *arg, size_t task)
         if (bz_machine_hidden_independent(s->m))
             bz_free_energy(s, first, n, g->energy + first, NULL, w);
         else
-            bz_energy(s, first, n, g->energy + first, w);
+            bz_energy(s, first, n, g->energy + first);
     }
 }
 

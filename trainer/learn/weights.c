@@ -25,7 +25,7 @@ struct tile {
     float *g; /* [rows][TILE_COLUMNS] */
 };
 
-/* ---- gradient ---- */
+/* --- gradient --- */
 
 /* What stands for the states of the two sides of a coupling: means where they may be used are those of the layer drawn later,
  * with the states of the other that they were computed from. */
@@ -143,7 +143,7 @@ static void start_gradient(const struct train_learner *l, const struct tile *t)
     }
 }
 
-/* ---- step ---- */
+/* --- step --- */
 
 /* Row `row` of a tile from column `from` on: parameters move, and what that means for biases and variances is noted. */
 static void step_row(struct train_learner *l, const struct train_weights *job, const struct tile *t, size_t row, size_t from)
@@ -213,7 +213,7 @@ static void mirror(struct train_learner *l, const struct tile *t)
                 to[j * t->n_a + i] = w[i * t->n_b + j];
 }
 
-/* ---- sparse couplings: entry by entry ---- */
+/* --- sparse couplings: entry by entry --- */
 
 /* Adds sum_r w_r x_ri y_rj of entries first .. of a coupling. */
 static void add_entry_moments(const struct train_learner *l, const struct train_phase *p, const struct train_weights *job,
@@ -313,7 +313,7 @@ static void update_task(void *arg, size_t task)
     }
 }
 
-/* ---- moments for other processes ---- */
+/* --- moments for other processes --- */
 
 static void moments_task(void *arg, size_t task)
 {
@@ -348,7 +348,7 @@ void train_weights_moments(struct train_learner *l)
     bz_parallel_for(l->par, l->n_jobs, moments_task, l);
 }
 
-/* ---- bounded weight vectors ---- */
+/* --- bounded weight vectors --- */
 
 /* Weight vectors into hidden units that are longer than max_norm are scaled back (Srivastava, Salakhutdinov 2014). */
 static void limit_task(void *arg, size_t task)
@@ -397,7 +397,7 @@ static void limit_norms(struct train_learner *l)
         bz_parallel_for(l->par, l->n_jobs, limit_task, l);
 }
 
-/* ---- all of it ---- */
+/* --- all of it --- */
 
 void train_weights_update(struct train_learner *l)
 {
@@ -422,7 +422,7 @@ void train_weights_update(struct train_learner *l)
     }
 }
 
-/* ---- tasks ---- */
+/* --- tasks --- */
 
 static int fill_job(struct train_learner *l, struct train_weights *job, struct bz_error *err)
 {

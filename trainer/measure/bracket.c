@@ -149,7 +149,7 @@ int train_cases(struct train_rows *rows, const struct train_evaluate_options *o,
 {
     const struct bz_machine *m = rows->model->machine;
     const size_t n = o->cases < rows->data->rows ? o->cases : rows->data->rows;
-    double *betas = bz_alloc(o->case_betas, sizeof *betas, err), *counts = bz_alloc(m->n_layers, sizeof *counts, err);
+    double *betas = bz_alloc(o->case_betas, sizeof(*betas), err), *counts = bz_alloc(m->n_layers, sizeof(*counts), err);
     struct row_values t = {.ais = {.runs = o->runs, .betas = betas, .n_betas = o->case_betas, .counts = counts, .par = o->par},
                            .seed = o->seed + 2,
                            .m = m,
@@ -188,7 +188,7 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
                   struct bz_error *err)
 {
     const struct bz_machine *m = rows->model->machine;
-    double *betas = bz_alloc(o->betas, sizeof *betas, err);
+    double *betas = bz_alloc(o->betas, sizeof(*betas), err);
     struct bz_ais_options ais = {
         .runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed + 1, .fixed = true, .par = o->par};
     struct bz_base *base = NULL;

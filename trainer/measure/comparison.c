@@ -28,7 +28,7 @@ struct comparing {
     struct bz_parallel *par;
 };
 
-/* ---- rows ---- */
+/* --- rows --- */
 
 /* The rows of both halves, drawn without replacement. */
 static int draw_rows(struct comparing *t, struct bz_error *err)
@@ -122,7 +122,7 @@ static int gather(struct comparing *t, const struct train_values *v, struct bz_e
     return 0;
 }
 
-/* ---- moments ---- */
+/* --- moments --- */
 
 static struct train_agreement agree(const double *a, const double *b, size_t n)
 {
@@ -260,7 +260,7 @@ static int compare_triplets(struct comparing *t, struct bz_error *err)
     return rc;
 }
 
-/* ---- neighbours ---- */
+/* --- neighbours --- */
 
 static double own_share(const double *other, const double *own, size_t n)
 {
@@ -288,7 +288,7 @@ static int adversarial(struct comparing *t, size_t with, double *accuracy, struc
     return other ? 0 : -1;
 }
 
-/* ---- shares ---- */
+/* --- shares --- */
 
 static int name_shares(struct comparing *t, size_t n, struct bz_error *err)
 {
@@ -347,7 +347,7 @@ bool train_share_lost(const struct train_comparison *c, size_t share)
     return expected >= 0.02 && expected * (double)c->count >= 10 && s->samples < expected / 5;
 }
 
-/* ---- all together ---- */
+/* --- all together --- */
 
 static int draw_samples(struct comparing *t, struct train_values *v, const struct bz_ladder *ladder, struct bz_error *err)
 {

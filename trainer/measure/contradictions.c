@@ -18,7 +18,7 @@ uint64_t train_row_digest(const struct bz_state *s, size_t row)
         for (size_t i = 0; bz_is_visible(&s->m->layers[l]) && i < size; i++) {
             uint32_t bits;
 
-            memcpy(&bits, s->x[l] + row * size + i, sizeof bits);
+            memcpy(&bits, s->x[l] + row * size + i, sizeof(bits));
             h = (h ^ bits) * 0x9e3779b97f4a7c15u;
             h ^= h >> 29;
         }
@@ -43,14 +43,14 @@ static int by_digest(const void *a, const void *b)
 /* log of the sum of p(v) over distinct rows. */
 static int total_probability(const struct train_evaluation *e, const uint64_t *digest, double *out, struct bz_error *err)
 {
-    struct row *rows = bz_alloc(e->rows, sizeof *rows, err);
-    double *log_prob = bz_alloc(e->rows, sizeof *log_prob, err);
+    struct row *rows = bz_alloc(e->rows, sizeof(*rows), err);
+    double *log_prob = bz_alloc(e->rows, sizeof(*log_prob), err);
     size_t n = 0;
 
     for (size_t r = 0; rows && log_prob && r < e->rows; r++)
         rows[r] = (struct row){digest[r], e->log_prob[r]};
     if (rows && log_prob) {
-        qsort(rows, e->rows, sizeof *rows, by_digest);
+        qsort(rows, e->rows, sizeof(*rows), by_digest);
         for (size_t r = 0; r < e->rows; r++)
             if (r == 0 || rows[r].digest != rows[r - 1].digest)
                 log_prob[n++] = rows[r].log_prob;
@@ -66,7 +66,7 @@ static int total_probability(const struct train_evaluation *e, const uint64_t *d
 static void object(struct bz_log_z *z, double nats, const char *why)
 {
     if (!*z->warning)
-        snprintf(z->warning, sizeof z->warning, "%s", why);
+        snprintf(z->warning, sizeof(z->warning), "%s", why);
     z->stderr_ = fmax(z->stderr_, nats / 2);
 }
 
@@ -96,7 +96,7 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
         if (total_probability(e, digest, &total, err) < 0)
             return -1;
         if (total > 4 * z->stderr_ + 0.01) {
-            snprintf(text, sizeof text,
+            snprintf(text, sizeof(text),
                      "the distinct rows have a probability of e^%.3g together: log Z is at least that too low", total);
             object(z, total, text);
         }
@@ -105,7 +105,7 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
         compare(e, pseudo, n_pseudo, &mean, &error);
         if (mean < -4 * (error + z->stderr_) - 0.05 * fabs(e->log_prob_mean)) {
             snprintf(
-                text, sizeof text,
+                text, sizeof(text),
                 "the pseudo-likelihood is %.3g nats below log p, where that of a model's own samples is above: log Z seems "
                 "too low, or these rows are far from what the model makes",
                 -mean);
@@ -116,7 +116,7 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
         for (size_t r = 0; r < e->raise_rows; r++)
             log_prob += e->log_prob[r] / (double)e->raise_rows;
         if (e->raise_mean < log_prob - fmax(5, 0.1 * fabs(log_prob))) {
-            snprintf(text, sizeof text,
+            snprintf(text, sizeof(text),
                      "RAISE puts log p of these rows %.3g nats lower: the annealed runs hardly come to where they are",
                      log_prob - e->raise_mean);
             object(z, log_prob - e->raise_mean, text);

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- scores of rows ---- */
+/* --- scores of rows --- */
 
 struct scores {
     const struct bz_machine *m;
@@ -29,7 +29,7 @@ enum { EXACT_ROW_BITS = 16 };
 static int score_errors(struct scores *t, const struct train_tile *tile, struct bz_error *err)
 {
     const struct bz_machine *m = t->m;
-    float **given = bz_alloc(m->n_layers, sizeof *given, err);
+    float **given = bz_alloc(m->n_layers, sizeof(*given), err);
     int rc = given ? 0 : -1;
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
@@ -134,7 +134,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     t->pseudo_rows = o->pseudo_rows < rows ? o->pseudo_rows : rows;
     if (!(e->free_energy = t->free_energy = bz_alloc(rows, sizeof(double), err)) ||
         !(t->error = bz_alloc(rows, sizeof(double), err)) || !(t->counts = bz_alloc(rows, sizeof(double), err)) ||
-        !(t->method = bz_alloc(rows, sizeof *t->method, err)) || !(t->digest = bz_alloc(rows, sizeof *t->digest, err)))
+        !(t->method = bz_alloc(rows, sizeof(*t->method), err)) || !(t->digest = bz_alloc(rows, sizeof(*t->digest), err)))
         return -1;
     if (t->pseudo_rows && bz_pseudo_likelihood_check(t->m, NULL) == 0 && !something_missing(r) &&
         !(t->pseudo = bz_alloc(t->pseudo_rows, sizeof(double), err)))
@@ -151,7 +151,7 @@ static int score_all(struct train_rows *r, const struct train_evaluate_options *
     return isfinite(e->free_energy_mean) ? 0 : bz_fail(err, BZ_DIVERGED, "a row's free energy is not finite");
 }
 
-/* ---- log p ---- */
+/* --- log p --- */
 
 /* log p of every row from its free energy and log Z. */
 static int finish_log_prob(const struct scores *t, struct train_evaluation *e, struct bz_error *err)

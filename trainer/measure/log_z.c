@@ -24,7 +24,7 @@ static void shrink(const struct bz_layer *l, size_t rows, double *mean)
 int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,
                     struct bz_error *err)
 {
-    double **mean = bz_alloc(m->n_layers, sizeof *mean, err), **variance = bz_alloc(m->n_layers, sizeof *variance, err);
+    double **mean = bz_alloc(m->n_layers, sizeof(*mean), err), **variance = bz_alloc(m->n_layers, sizeof(*variance), err);
     int rc = mean && variance ? 0 : -1;
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
@@ -98,7 +98,7 @@ static void take(struct bz_log_z *out, const struct bz_regions *found, struct tr
     strcpy(out->method, "ais");
     strcpy(out->warning, found->warning);
     if (!ais->reliable && !*out->warning)
-        snprintf(out->warning, sizeof out->warning,
+        snprintf(out->warning, sizeof(out->warning),
                  "the weights of the annealed runs scatter too much: effective sample size %.1f of %zu; more --betas and "
                  "--runs, and data whose column means are like the training data's, help",
                  ais->ess, ais->runs);
@@ -109,7 +109,7 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
                      double d, struct train_evaluation *e, struct bz_log_z *out, struct bz_error *err)
 {
     const struct bz_machine *m = rows->model->machine;
-    double *counts = bz_alloc(m->n_layers, sizeof *counts, err), *betas = bz_alloc(o->betas, sizeof *betas, err);
+    double *counts = bz_alloc(m->n_layers, sizeof(*counts), err), *betas = bz_alloc(o->betas, sizeof(*betas), err);
     struct bz_state *some = NULL;
     int rc = -1;
 
@@ -156,7 +156,7 @@ int train_compute_log_z(const struct train_rows *rows, const double *row_counts,
     struct bz_base *base = NULL;
     int rc = -1;
 
-    if (!(e->log_z = bz_alloc(d->rows, sizeof *e->log_z, err)) || train_data_base(&base, m, d, rows->part_of, err) < 0)
+    if (!(e->log_z = bz_alloc(d->rows, sizeof(*e->log_z), err)) || train_data_base(&base, m, d, rows->part_of, err) < 0)
         goto out;
     e->computed = true;
     for (size_t r = 0; r < d->rows; r++) {
@@ -189,9 +189,9 @@ int train_stored_log_z(const struct bz_model *model, struct train_evaluation *e,
 {
     if (!model->n_log_z)
         return 0;
-    if (!(e->log_z = bz_alloc(model->n_log_z, sizeof *e->log_z, err)))
+    if (!(e->log_z = bz_alloc(model->n_log_z, sizeof(*e->log_z), err)))
         return -1;
-    memcpy(e->log_z, model->log_z, model->n_log_z * sizeof *e->log_z);
+    memcpy(e->log_z, model->log_z, model->n_log_z * sizeof(*e->log_z));
     e->n_log_z = model->n_log_z;
     return 0;
 }

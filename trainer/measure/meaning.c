@@ -28,7 +28,7 @@ void train_unit_name(const struct bz_machine *m, size_t layer, size_t unit, char
         snprintf(name, room, "%zu", unit);
 }
 
-/* ---- what a hidden unit does ---- */
+/* --- what a hidden unit does --- */
 
 /* A layer's typical values: its offset, which training keeps at the means, or its means without neighbours. */
 static void typical(const struct bz_layer *l, float *x)
@@ -150,7 +150,7 @@ int train_drivers(const struct bz_machine *m, size_t layer, size_t unit, size_t 
     return 0;
 }
 
-/* ---- the rows that a unit answers to ---- */
+/* --- the rows that a unit answers to --- */
 
 struct firing {
     size_t layer;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- classes ---- */
+/* --- classes --- */
 
 struct classify {
     struct bz_classes classes;
@@ -110,7 +110,7 @@ int train_classify(struct train_rows *rows, struct train_classes *out, struct bz
     return 0;
 }
 
-/* ---- layers of the data ---- */
+/* --- layers of the data --- */
 
 long train_given_layer(const struct train_rows *rows, const char *option, const char *name, struct bz_error *err)
 {
@@ -146,7 +146,7 @@ void train_remember_layers(struct bz_state *s)
             memset(s->known[l], 1, s->n * s->m->layers[l].size);
 }
 
-/* ---- a layer from the others ---- */
+/* --- a layer from the others --- */
 
 enum { OFF, ON, UNKNOWN };
 

@@ -20,12 +20,12 @@ static int by_score_falling(const void *a, const void *b)
 
 static struct scored *sorted(const double *score, const long *label, size_t n)
 {
-    struct scored *s = bz_alloc(n, sizeof *s, NULL);
+    struct scored *s = bz_alloc(n, sizeof(*s), NULL);
 
     for (size_t i = 0; s && i < n; i++)
         s[i] = (struct scored){score[i], label[i]};
     if (s)
-        qsort(s, n, sizeof *s, by_score_falling);
+        qsort(s, n, sizeof(*s), by_score_falling);
     return s;
 }
 

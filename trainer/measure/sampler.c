@@ -57,7 +57,7 @@ out:
     return rc;
 }
 
-/* ---- chains ---- */
+/* --- chains --- */
 
 /* Levels of PTT are watched over this many tiles together. */
 enum { MOST_KEPT = 4096 /* differences of a pair and tile */ };

@@ -46,7 +46,7 @@ static int report(const struct bz_tempering *t, double autocorrelation, struct b
 }
 
 /* Runs `sweeps` sweeps and measures on the last of them how long the energy remembers; NaN if they are too few to tell. */
-static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrelation, struct bz_work *w, struct bz_error *err)
+static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrelation, struct bz_error *err)
 {
     const size_t watched = sweeps < WATCHED ? sweeps : WATCHED, chains = bz_tempering_state(t)->n;
     double *energy = bz_alloc(watched * chains + 1, sizeof(double), err);
@@ -55,7 +55,7 @@ static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrel
     bz_tempering_run(t, sweeps - watched);
     for (size_t k = 0; k < watched; k++) {
         bz_tempering_run(t, 1);
-        bz_energy(bz_tempering_state(t), 0, chains, energy + k * chains, w);
+        bz_energy(bz_tempering_state(t), 0, chains, energy + k * chains);
     }
     *autocorrelation = watched < 20 ? (double)NAN : train_autocorrelation_time(energy, chains, watched);
     bz_free(energy);
@@ -77,7 +77,7 @@ static int run_group(struct train_values *v, const struct train_tempered *o, con
             goto out;
     }
     double autocorrelation;
-    if (run_watched(t, o->steps - settling * ADAPTATIONS, &autocorrelation, w, err) < 0)
+    if (run_watched(t, o->steps - settling * ADAPTATIONS, &autocorrelation, err) < 0)
         goto out;
     collect(v, bz_tempering_state(t), first, o->means, w);
     rc = report(t, autocorrelation, err);

@@ -15,9 +15,9 @@ enum { EXACT_BITS = 22, CHAINS = 32, BURN_IN = 2000, ADAPTATIONS = 10, BATCHES =
  * variance is multiplied with t instead, which divides its own term and its couplings to other types already. */
 static int at_temperature(struct bz_machine **out, const struct bz_machine *m, double t, struct bz_error *err)
 {
-    struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof *layers, err);
-    struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof *couplings, err);
-    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof *patterns, err);
+    struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof(*layers), err);
+    struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err);
+    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof(*patterns), err);
     struct bz_machine *scaled = NULL;
     int rc = -1;
 
@@ -121,12 +121,11 @@ static int sample_energy(const struct bz_machine *scaled, const struct bz_base *
     const struct bz_tempering_options options = {
         .chains = CHAINS, .max_rungs = 64, .seed = o->seed, .base = base, .fixed = true, .par = o->par};
     struct bz_tempering *pt = NULL;
-    struct bz_work *w = NULL;
-    double *series = bz_alloc(steps * CHAINS, sizeof *series, err), mean[BATCHES] = {0}, square[BATCHES] = {0},
+    double *series = bz_alloc(steps * CHAINS, sizeof(*series), err), mean[BATCHES] = {0}, square[BATCHES] = {0},
            rates[BZ_MAX_RUNGS];
     int rc = -1;
 
-    if (!series || bz_work_new(&w, scaled, err) < 0 || bz_tempering_new(&pt, scaled, &options, err) < 0)
+    if (!series || bz_tempering_new(&pt, scaled, &options, err) < 0)
         goto out;
     for (int a = 0; a < ADAPTATIONS; a++) {
         bz_tempering_run(pt, BURN_IN / ADAPTATIONS);
@@ -136,7 +135,7 @@ static int sample_energy(const struct bz_machine *scaled, const struct bz_base *
     bz_tempering_run(pt, BURN_IN);
     for (size_t k = 0; k < steps; k++) {
         bz_tempering_run(pt, 1);
-        bz_energy(bz_tempering_state(pt), 0, CHAINS, series + k * CHAINS, w);
+        bz_energy(bz_tempering_state(pt), 0, CHAINS, series + k * CHAINS);
         for (size_t r = 0; r < CHAINS; r++) {
             const double e = series[k * CHAINS + r] *= t; /* the scaled machine's energy is E/t */
 
@@ -157,7 +156,6 @@ static int sample_energy(const struct bz_machine *scaled, const struct bz_base *
     rc = 0;
 out:
     bz_tempering_free(pt);
-    bz_work_free(w);
     bz_free(series);
     return rc;
 }
@@ -167,7 +165,7 @@ static int by_sampling(const struct bz_machine *m, double t, const struct bz_bas
 {
     struct bz_machine *scaled = NULL;
     struct bz_ais_result ais;
-    double *betas = bz_alloc(o->betas, sizeof *betas, err);
+    double *betas = bz_alloc(o->betas, sizeof(*betas), err);
     const struct bz_ais_options options = {
         .runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed, .base = base, .fixed = true, .par = o->par};
     int rc = -1;

@@ -69,7 +69,7 @@ void train_ranks_share(const struct train_ranks *r, size_t n, size_t *first, siz
     share(n, train_ranks_count(r), train_ranks_number(r), first, count);
 }
 
-/* ---- waiting ---- */
+/* --- waiting --- */
 
 static double now(void)
 {
@@ -125,7 +125,7 @@ static int check(const struct train_ranks *r, struct bz_error *err)
     return r->failed ? bz_fail(err, BZ_IO, "no answer from other ranks") : 0;
 }
 
-/* ---- exchanges ---- */
+/* --- exchanges --- */
 
 static int sum_chunk(struct train_ranks *r, float *x, size_t n, struct bz_error *err)
 {
@@ -189,7 +189,7 @@ int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct b
     return r ? broadcast(r, data, bytes, 0, err) : 0;
 }
 
-/* ---- joining and leaving ---- */
+/* --- joining and leaving --- */
 
 static uint64_t digest(const void *data, size_t bytes)
 {
