@@ -285,8 +285,6 @@ static void publish(struct srv_registry *r, struct entry *entry, struct srv_vers
         srv_log(SRV_LOG_INFO, "model %s: version %lu in service, in place of %lu", v->name, v->pub.version, old->pub.version);
     else
         srv_log(SRV_LOG_INFO, "model %s: version %lu in service", v->name, v->pub.version);
-    if (v->model->warning)
-        srv_log(SRV_LOG_WARNING, "model %s: version %lu: %s", v->name, v->pub.version, v->model->warning);
     registry_retire(r, old);
 }
 

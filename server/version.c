@@ -140,6 +140,16 @@ int srv_version_load(struct srv_version *v, struct bz_error *err)
     return rc;
 }
 
+/* What the file knows of its weights is put in place at first use, too. */
+static int confirm(struct srv_version *v, struct bz_error *err)
+{
+    if (bz_model_confirm(v->model, err) < 0)
+        return -1;
+    if (v->model->warning)
+        srv_log(SRV_LOG_WARNING, "model %s: version %lu: %s", v->name, v->pub.version, v->model->warning);
+    return 0;
+}
+
 int srv_version_prepare(struct srv_version *v, struct bz_error *err)
 {
     if (atomic_load_explicit(&v->pub.ready, memory_order_acquire))
@@ -148,6 +158,8 @@ int srv_version_prepare(struct srv_version *v, struct bz_error *err)
     int rc = 0;
     if (!atomic_load(&v->pub.ready)) {
         rc = load_locked(v, err);
+        if (rc == 0)
+            rc = confirm(v, err);
         if (rc == 0)
             rc = bz_machine_prepare(v->model->machine, err);
         if (rc == 0) {

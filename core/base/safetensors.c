@@ -192,34 +192,32 @@ const struct bz_tensor *bz_safetensors_find(const struct bz_safetensors *st, con
     return bsearch(&key, st->tensors, st->n_tensors, sizeof(key), by_name);
 }
 
-/* IEEE 754 half precision: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every half is a float. */
-static float half_to_float(uint16_t h)
+/* IEEE 754 half precision: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every half is a float. Without branches, so that
+ * whole tensors go through vectors. */
+static inline float half_to_float(uint16_t h)
 {
-    const int exponent = h >> 10 & 31;
-    const uint32_t fraction = h & 0x3ff;
+    const uint32_t magnitude = (uint32_t)(h & 0x7fff) << 13, bias = (uint32_t)(127 - 15) << 23,
+                   least = (uint32_t)(127 - 14) << 23;
+    /* Subnormal halves are k 2^-24 with k < 1024: as the fraction of 2^-14 (1 + k/1024), from which that power is taken. */
+    const uint32_t with_one = magnitude | least;
+    float small, power;
+    memcpy(&small, &with_one, sizeof(small));
+    memcpy(&power, &least, sizeof(power));
+    small -= power;
+    uint32_t bits;
+    memcpy(&bits, &small, sizeof(bits));
+    /* infinities and NaN keep their exponent of all ones */
+    const uint32_t special = -(uint32_t)(magnitude >= 0x0f800000), subnormal = -(uint32_t)(magnitude < 0x00800000);
+    const uint32_t others = magnitude + bias + (special & bias);
+    bits = (bits & subnormal) | (others & ~subnormal) | (uint32_t)(h & 0x8000) << 16;
     float x;
-    if (exponent == 0) {
-        x = (float)fraction * 0x1p-24f;
-    } else {
-        /* infinities and NaN keep their exponent of all ones */
-        const uint32_t bits = (uint32_t)(exponent == 31 ? 255 : exponent + 127 - 15) << 23 | fraction << 13;
-        memcpy(&x, &bits, sizeof(x));
-    }
-    return h & 0x8000 ? -x : x;
+    memcpy(&x, &bits, sizeof(x));
+    return x;
 }
 
-static float tensor_value(const struct bz_tensor *t, size_t i)
+static inline float brain_to_float(uint16_t h)
 {
-    if (t->type == BZ_TENSOR_F64) {
-        double x;
-        memcpy(&x, t->data + i * sizeof(x), sizeof(x));
-        return (float)x;
-    }
-    uint16_t half;
-    memcpy(&half, t->data + i * sizeof(half), sizeof(half));
-    if (t->type == BZ_TENSOR_F16)
-        return half_to_float(half);
-    const uint32_t bits = (uint32_t)half << 16; /* bfloat16 is the upper half of a float */
+    const uint32_t bits = (uint32_t)h << 16; /* bfloat16 is the upper half of a float */
     float x;
     memcpy(&x, &bits, sizeof(x));
     return x;
@@ -239,22 +237,39 @@ int64_t bz_tensor_whole(const struct bz_tensor *t, size_t i)
     return narrow;
 }
 
+/* Halves of either kind. data need not be aligned. */
+static void widen(const uint8_t *data, size_t n, bool brain, float *restrict out)
+{
+    enum { BLOCK = 64 };
+    uint16_t half[BLOCK];
+    float block[BLOCK];
+    for (size_t i = 0; i < n; i += BLOCK) {
+        const size_t count = n - i < BLOCK ? n - i : BLOCK;
+        memset(half, 0, sizeof(half));
+        memcpy(half, data + i * sizeof(*half), count * sizeof(*half));
+        if (brain)
+            for (size_t k = 0; k < BLOCK; k++)
+                block[k] = brain_to_float(half[k]);
+        else
+            for (size_t k = 0; k < BLOCK; k++)
+                block[k] = half_to_float(half[k]);
+        memcpy(out + i, block, count * sizeof(*out));
+    }
+}
+
 bool bz_tensor_floats(const struct bz_tensor *t, float *out, size_t *bad)
 {
-    if (t->type == BZ_TENSOR_F32) {
-        if (t->count > 0)
-            memcpy(out, t->data, t->count * sizeof(float));
-        return true;
-    }
-    for (size_t i = 0; i < t->count; i++) {
-        out[i] = tensor_value(t, i);
-        if (t->type == BZ_TENSOR_F64 && isinf(out[i])) {
-            double x;
-            memcpy(&x, t->data + i * sizeof(x), sizeof(x));
-            if (!isinf(x)) {
-                *bad = i;
-                return false;
-            }
+    if (t->count > 0 && t->type == BZ_TENSOR_F32)
+        memcpy(out, t->data, t->count * sizeof(float));
+    if (t->type == BZ_TENSOR_F16 || t->type == BZ_TENSOR_BF16)
+        widen(t->data, t->count, t->type == BZ_TENSOR_BF16, out);
+    for (size_t i = 0; t->type == BZ_TENSOR_F64 && i < t->count; i++) {
+        double x;
+        memcpy(&x, t->data + i * sizeof(x), sizeof(x));
+        out[i] = (float)x;
+        if (isinf(out[i]) && !isinf(x)) {
+            *bad = i;
+            return false;
         }
     }
     return true;

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* exp(-2 log s) and its reciprocal stay well inside float. */
 static const float largest_log_sigma = 40;
@@ -14,7 +15,20 @@ static const float largest_log_sigma = 40;
 /* Index of the first value that is not finite, n if all are. */
 static size_t first_not_finite(const float *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    enum { BLOCK = 64 }; /* of a known length, which goes through vectors: loading a model is this and its digest */
+    size_t i = 0;
+
+    for (; n - i >= BLOCK; i += BLOCK) {
+        int found = 0;
+        for (size_t k = 0; k < BLOCK; k++) {
+            uint32_t bits;
+            memcpy(&bits, x + i + k, sizeof(bits));
+            found |= (bits & 0x7f800000) == 0x7f800000;
+        }
+        if (found)
+            break;
+    }
+    for (; i < n; i++)
         if (!isfinite(x[i]))
             return i;
     return n;

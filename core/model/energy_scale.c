@@ -139,8 +139,9 @@ static bool is_for(const cJSON *tree, const char *digest)
 {
     const cJSON *weights = bz_json_get(tree, "weights");
     const size_t prefix = sizeof(digest_prefix) - 1;
-    return !weights || (cJSON_IsString(weights) && strncmp(weights->valuestring, digest_prefix, prefix) == 0 &&
-                        strcasecmp(weights->valuestring + prefix, digest) == 0);
+    return !weights || !digest ||
+           (cJSON_IsString(weights) && strncmp(weights->valuestring, digest_prefix, prefix) == 0 &&
+            strcasecmp(weights->valuestring + prefix, digest) == 0);
 }
 
 int bz_energy_scale_read(struct bz_energy_scale **out, const char *text, const char *digest, struct bz_error *err)

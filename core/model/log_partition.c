@@ -86,8 +86,8 @@ static bool is_for(const cJSON *entry, const char *digest)
 {
     const cJSON *weights = bz_json_get(entry, "weights");
     const size_t prefix = sizeof(digest_prefix) - 1;
-    return cJSON_IsString(weights) && strncmp(weights->valuestring, digest_prefix, prefix) == 0 &&
-           strcasecmp(weights->valuestring + prefix, digest) == 0;
+    return !digest || (cJSON_IsString(weights) && strncmp(weights->valuestring, digest_prefix, prefix) == 0 &&
+                       strcasecmp(weights->valuestring + prefix, digest) == 0);
 }
 
 static char *warning_text(size_t left_out, size_t all, struct bz_error *err)

@@ -6,8 +6,8 @@
 #include "model_file.h"
 #include "state.h"
 
-/* Fills log_z, log_z_json and warning of the model. Entries for other weights than those with this digest are left out, with a
- * warning; what is not of the form above is refused. */
+/* Fills log_z, log_z_json and warning of the model. Entries for other weights than those with this digest (NULL:
+ * none) are left out, with a warning; what is not of the form above is refused. */
 int bz_log_partition_read(struct bz_model *model, const char *text, const char *digest, struct bz_error *err);
 
 /* What log Z of a row's model depends on: the D that every visible multinomial layer of the row has. -1 where there is no such

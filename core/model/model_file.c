@@ -264,18 +264,6 @@ static int read_object(struct loading *in, const char *key, char **out, struct b
     return (*out = bz_strdup(text, err)) ? 0 : -1;
 }
 
-static int read_log_partition(struct loading *in, struct bz_error *err)
-{
-    const char *text = metadata(in, "log_partition");
-    if (!text)
-        return 0;
-    char digest[BZ_DIGEST_ROOM];
-    bz_model_digest(in->model, digest);
-    if (bz_log_partition_read(in->model, text, digest, err) < 0)
-        return bz_fail_in(err, "__metadata__: log_partition");
-    return 0;
-}
-
 /* A warning more, after the one that there may be. */
 static int add_warning(struct bz_model *model, const char *text, struct bz_error *err)
 {
@@ -289,21 +277,60 @@ static int add_warning(struct bz_model *model, const char *text, struct bz_error
     return 0;
 }
 
-static int read_energies(struct loading *in, struct bz_error *err)
+/* What is known of the weights with this digest; NULL: of whichever weights. */
+static int read_known(struct bz_model *model, const char *log_z, const char *energies, const char *digest, struct bz_error *err)
 {
-    const char *text = metadata(in, "free_energy");
-    char digest[BZ_DIGEST_ROOM];
-    if (!text)
-        return 0;
-    bz_model_digest(in->model, digest);
-    const int rc = bz_energy_scale_read(&in->model->energies, text, digest, err);
+    if (log_z && bz_log_partition_read(model, log_z, digest, err) < 0)
+        return bz_fail_in(err, "__metadata__: log_partition");
+    const int rc = energies ? bz_energy_scale_read(&model->energies, energies, digest, err) : 1;
     if (rc < 0)
         return bz_fail_in(err, "__metadata__: free_energy");
     return rc > 0 ? 0
-                  : add_warning(in->model,
+                  : add_warning(model,
                                 "free_energy is ignored: it is of other weights than those in the file "
                                 "(boltz calibrate makes it anew)",
                                 err);
+}
+
+static void forget_known(struct bz_model *model)
+{
+    bz_free(model->log_z);
+    bz_free(model->log_z_json);
+    bz_energy_scale_free(model->energies);
+    bz_free(model->warning);
+    model->log_z = NULL;
+    model->n_log_z = 0;
+    model->log_z_json = model->warning = NULL;
+    model->energies = NULL;
+}
+
+/* What is known of certain weights, to be confirmed: here its form is checked, which needs no digest. */
+static int keep_known(struct loading *in, struct bz_error *err)
+{
+    struct bz_model *model = in->model, trial = {0};
+    const char *log_z = metadata(in, "log_partition"), *energies = metadata(in, "free_energy");
+    const int rc = read_known(&trial, log_z, energies, NULL, err);
+    forget_known(&trial);
+    if (rc < 0 || (log_z && !(model->log_z_text = bz_strdup(log_z, err))) ||
+        (energies && !(model->energies_text = bz_strdup(energies, err))))
+        return -1;
+    return 0;
+}
+
+int bz_model_confirm(struct bz_model *model, struct bz_error *err)
+{
+    if (!model->log_z_text && !model->energies_text)
+        return 0;
+    if (!*model->digest)
+        bz_model_digest(model, model->digest);
+    if (read_known(model, model->log_z_text, model->energies_text, model->digest, err) < 0) {
+        forget_known(model);
+        return -1;
+    }
+    bz_free(model->log_z_text);
+    bz_free(model->energies_text);
+    model->log_z_text = model->energies_text = NULL;
+    return 0;
 }
 
 /* Metadata that this program gives no meaning. */
@@ -342,8 +369,7 @@ static int read_model(struct bz_model *model, const void *bytes, size_t size, st
         model->weight_bytes = in.st.data_size;
         if (check_format(&in, err) < 0 || read_graph(&in, err) < 0 || read_tensors(&in, err) < 0 ||
             read_object(&in, "training", &in.model->training, err) < 0 ||
-            read_object(&in, "table", &in.model->table, err) < 0 || read_log_partition(&in, err) < 0 ||
-            read_energies(&in, err) < 0 || keep_extra(&in, err) < 0)
+            read_object(&in, "table", &in.model->table, err) < 0 || keep_known(&in, err) < 0 || keep_extra(&in, err) < 0)
             rc = -1;
     }
     bz_free(in.taken);
@@ -400,6 +426,10 @@ int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err)
     else
         rc = parse(out, map, (size_t)st.st_size, map, path, err);
     close(fd);
+    if (rc == 0 && bz_model_confirm(*out, err) < 0) {
+        bz_model_free(*out);
+        return bz_fail_in(err, "%s", path);
+    }
     return rc;
 }
 
@@ -412,10 +442,9 @@ void bz_model_free(struct bz_model *model)
     bz_free(model->graph_json);
     bz_free(model->training);
     bz_free(model->table);
-    bz_free(model->log_z);
-    bz_free(model->log_z_json);
-    bz_energy_scale_free(model->energies);
-    bz_free(model->warning);
+    bz_free(model->log_z_text);
+    bz_free(model->energies_text);
+    forget_known(model);
     for (size_t i = 0; i < model->n_extra; i++) {
         bz_free(model->extra[i].key);
         bz_free(model->extra[i].value);
@@ -429,5 +458,8 @@ void bz_model_free(struct bz_model *model)
 void bz_model_digest(const struct bz_model *model, char hex[BZ_DIGEST_ROOM])
 {
     const struct bz_span data = {model->data, model->weight_bytes};
-    bz_sha256_hex(&data, 1, hex);
+    if (*model->digest)
+        memcpy(hex, model->digest, BZ_DIGEST_ROOM);
+    else
+        bz_sha256_hex(&data, 1, hex);
 }

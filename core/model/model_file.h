@@ -20,7 +20,8 @@ struct bz_meta { /* a metadata pair kept as it is */
     char *key, *value;
 };
 
-/* A loaded model. Immutable after bz_model_load but for what bz_machine_prepare derives. */
+/* A loaded model. Immutable after bz_model_load but for what bz_machine_prepare derives; after bz_model_parse bz_model_confirm
+ * adds what is known of the weights. */
 struct bz_model {
     struct bz_machine *machine;
     struct bz_network *classifier; /* what fine-tuning made; NULL if the file has none; owned */
@@ -32,19 +33,24 @@ struct bz_model {
     char *log_z_json;                 /* the JSON text as in the file, NULL if absent or ignored */
     struct bz_energy_scale *energies; /* where free energies of rows lie; NULL if absent or for other weights; owned */
     char *warning;                    /* e.g. log_partition was for other weights; NULL if none */
+    char *log_z_text, *energies_text; /* of the last, as in the file, until they are confirmed; owned */
     struct bz_meta *extra;            /* unknown metadata, kept */
     size_t n_extra;
     void *map; /* the mapping or buffer behind the machine's views; owned */
     size_t map_size;
-    const void *data;    /* the file's data section, inside map or the caller's memory */
-    size_t weight_bytes; /* its size: bytes of all tensors */
+    const void *data;            /* the file's data section, inside map or the caller's memory */
+    size_t weight_bytes;         /* its size: bytes of all tensors */
+    char digest[BZ_DIGEST_ROOM]; /* of that section, where loading had to know it; else "" */
 };
 
 /* Maps and checks a file: structure, every offset and shape, names, finite values, laterals. F16, BF16 and F64 tensors are
  * converted to F32 (then the machine owns them). path appears in messages as given. */
 int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err);
-/* The same from memory that the caller keeps until bz_model_free (fuzzing, tests). */
+/* The same from memory that the caller keeps until bz_model_free, but for the question whether log_partition and free_energy
+ * are of these weights: the digest of all of them is half of what loading costs, and a daemon with many models puts it off. */
 int bz_model_parse(struct bz_model **out, const void *bytes, size_t size, const char *name, struct bz_error *err);
+/* Asks it: fills log_z, log_z_json, energies and warning, which are empty until then. Once; further calls do nothing. */
+int bz_model_confirm(struct bz_model *model, struct bz_error *err);
 void bz_model_free(struct bz_model *model);
 
 /* What to write beside the machine. NULL/0 = leave out. */

@@ -29,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         must(err.code != BZ_OK && err.msg[0], "a refusal without a reason", &err);
         return 0;
     }
+    must(bz_model_confirm(model, &err) == 0, "not confirmed", &err);
     char digest[BZ_DIGEST_ROOM], digest_again[BZ_DIGEST_ROOM];
     const struct bz_model_text text = bz_model_text_of(model);
     must(bz_model_save(model->machine, &text, path, &err) == 0, "not written", &err);

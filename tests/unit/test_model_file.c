@@ -35,6 +35,8 @@ static struct parsed parse(const char *header, const void *data, size_t size)
     p.file = raw_safetensors(header, data, size, &file_size);
     if (bz_model_parse(&p.model, p.file, file_size, "test", &p.err) < 0)
         p.model = NULL;
+    else
+        assert_int_equal(bz_model_confirm(p.model, &p.err), 0);
     return p;
 }
 
@@ -344,6 +346,19 @@ static void log_z_is_believed_for_its_own_weights_only(void **state)
         }
         done(&p);
     }
+    size_t size;
+    struct bz_model *model;
+    unsigned char *file = raw_safetensors(cases[0].header, zeros, sizeof(zeros), &size);
+    assert_int_equal(bz_model_parse(&model, file, size, "test", NULL), 0);
+    assert_true(model->n_log_z == 0 && !model->log_z_json); /* not before it is asked */
+    bz_alloc_fail_at(1);
+    assert_int_equal(bz_model_confirm(model, NULL), -1);
+    bz_alloc_fail_at(-1);
+    assert_true(model->n_log_z == 0 && !model->log_z_json);
+    assert_int_equal(bz_model_confirm(model, NULL), 0);
+    assert_true(model->n_log_z == 1 && model->log_z_json);
+    bz_model_free(model);
+    free(file);
     static const struct {
         const char *header, *because;
     } malformed[] = {
