@@ -2,6 +2,7 @@
 #include "models_view.h"
 #include "arrays.h"
 #include "handlers.h"
+#include "index.h"
 #include "query.h"
 #include "reply.h"
 #include "sample.h"
@@ -176,6 +177,21 @@ static void write_classes(struct json_writer *w, const struct bz_model *model)
     json_end_array(w);
 }
 
+/* What `neighbors` searches; absent if the model has no index. */
+static void write_index(struct json_writer *w, const struct bz_machine *m, const struct bz_index *x)
+{
+    if (!x)
+        return;
+    json_key(w, "index");
+    json_object(w);
+    json_key_string(w, "layer", m->layers[x->layer].name);
+    json_key_whole(w, "rows", x->rows);
+    json_key_string(w, "codes", bz_codes_name(x->codes));
+    json_key(w, "ids");
+    json_bool(w, x->id_start);
+    json_end_object(w);
+}
+
 void api_model_view(struct api_call *call, char *body, size_t size)
 {
     struct api_buffer b = {0};
@@ -210,6 +226,7 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     write_classes(&w, model);
     if (model->table)
         write_foreign(&w, "table", model->table);
+    write_index(&w, m, call->model->index);
     json_key_string(&w, "digest", digest);
     json_key_whole(&w, "memory_bytes", model->weight_bytes);
     json_end_object(&w);

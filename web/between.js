@@ -1,12 +1,12 @@
-// Between: some of what is seen is given, the rest is dreamt - tags from pictures, pictures from tags, a digit from its name.
+// Between: some of what is seen is given, the rest is dreamt: tags from pictures, pictures from tags.
 import { packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { box, button, card, debounce, h, statusLine } from "./dom.js";
+import { action, box, button, card, debounce, h, statusLine } from "./dom.js";
 import { editorOf } from "./editor.js";
 import { countsOf, ownSamples } from "./knowledge.js";
 import { Live } from "./live.js";
 import { blank, kindOf } from "./model.js";
-import { Nearby } from "./near.js";
+import { indexed, Nearby } from "./near.js";
 import { picture, scaleFor } from "./paint.js";
 import { layerView } from "./rowview.js";
 import { getFile, takeRow } from "./store.js";
@@ -61,7 +61,7 @@ class Between extends View {
     this.near = h("section", { class: "card", hidden: true });
     this.ctx.root.append(
       h("p", { class: "lead" }, "Tick what is given and say what it is; the machine dreams the rest, in chains that hold what is given."),
-      h("div", { class: "columns narrow-left" }, box("side", model.visible.map(givenCard), box("row",
+      box("columns narrow-left", box("side", model.visible.map(givenCard), box("row",
         button(() => this.example(), "A row of the model's own"))),
         box("side", card("The dream", this.status, this.live.element),
           card("On the mean over the chains", this.means), this.near)));
@@ -71,7 +71,7 @@ class Between extends View {
   quick(layer) {
     if (kindOf(layer) !== "category" || layer.size > 30)
       return null;
-    return box("row", columnsOf(this.model, [layer])[0].categories.map((name, i) => h("button", { type: "button", "aria-label": `${layer.name} ${name}`, onclick: () => {
+    return box("row", columnsOf(this.model, [layer])[0].categories.map((name, i) => action({ "aria-label": `${layer.name} ${name}`, onclick: () => {
       this.row[layer.name].fill(0);
       this.row[layer.name][i] = 1;
       this.given.add(layer.name);
@@ -145,17 +145,20 @@ class Between extends View {
     }
   }
 
-  /** Rows of the file that was opened in Rows, nearest to what is given. */
+  /** Rows nearest to what is given: of the model's index, of the file that was opened in Rows. */
   async likeIt() {
-    const file = getFile(this.model.name), clamp = this.clamp();
+    const file = getFile(this.model.name), clamp = this.clamp(), turn = this.turn = {};
     const units = Object.fromEntries(this.model.inputs.map(l => [l.name, Float32Array.from(this.row[l.name], (v, i) => (clamp?.[l.name]?.mask[i] ? v : NaN))]));
-    if (!file || !Object.values(units).some(x => x.some(v => !Number.isNaN(v))))
+    if (!file && !this.model.index || !Object.values(units).some(x => x.some(v => !Number.isNaN(v))))
       return;
     try {
-      this.nearby ??= new Nearby(this.api, this.model, file.rows);
-      const found = await this.nearby.nearest(units, 8), layer = this.model.picture;
+      const list = await indexed(this.api, this.model, units, 8), layer = this.model.picture;
+      this.nearby ??= new Nearby(this.api, this.model, file?.rows ?? []);
+      const found = await this.nearby.nearest(units, 8);
+      if (turn !== this.turn)
+        return;
       this.near.hidden = false;
-      this.near.replaceChildren(h("h2", {}, `Nearest rows of ${file.name}`), box("tiles", found.map(({ row, cosine }) => box("tile",
+      this.near.replaceChildren(...list, h("h3", {}, file ? `Nearest rows of ${file.name}` : ""), box("tiles", found.map(({ row, cosine }) => box("tile",
         layer ? picture(layer, row.units[layer.name], { scale: scaleFor(layer, 56), label: `row ${row.index + 1}` }) : null, `row ${(row.index ?? 0) + 1}: ${cosine.toFixed(2)}`))));
     } catch (error) {
       this.failed(error);

@@ -34,7 +34,7 @@ export class Chains {
       this.changed = true;
   }
 
-  /** The exact request that gives the present states from the beginning, where there is one: nothing changed on the way. */
+  /** The request that gives the present states from the start, if nothing changed on the way. */
   get request() {
     const { count, seed, temperature, type, clamp, counts, init } = this.set;
     const body = { count, steps: this.step, seed };
@@ -164,7 +164,7 @@ export function unpackHold(text, model) {
   return Object.keys(clamp).length ? clamp : null;
 }
 
-/** The values of units that are not held must be sound too: a softmax group needs one that is on. */
+/** Units that are not held need sound values too: one of a softmax group is on. */
 function fillGroups(layer, { values, mask }) {
   if (layer.unit === "spin")
     mask.forEach((m, i) => { if (!m) values[i] = -1; });

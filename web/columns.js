@@ -111,7 +111,7 @@ function wordsColumn(model, layer) {
   };
 }
 
-/** Columns of some layers (the inputs and the label), in the order of the training table where it is known; pictures have none. */
+/** Columns of some layers (inputs and label), in the training table's order where it is known; pictures have none. */
 export function columnsOf(model, layers = model.visible) {
   const place = c => model.column(c.layer, c.from)?.place ?? Infinity;
   return layers.flatMap(layer => {

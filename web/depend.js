@@ -20,7 +20,7 @@ function itemsOf(model, layers) {
   });
 }
 
-/** Rows of an item's weights to the hidden units, [size][hidden], in the gauge where a softmax group's sum is zero. */
+/** An item's weights to the hidden units, [size][hidden], where a softmax group's sum is zero. */
 function rowsOf(item, weights, hidden, sigma) {
   const n = item.layer.size, rows = Array.from({ length: item.size }, (_, k) =>
     Float64Array.from({ length: hidden }, (_, j) => weights[j * n + item.from + k] / (sigma ? Math.exp(sigma[item.from + k]) : 1)));

@@ -8,7 +8,8 @@ export function h(tag, props = {}, ...children) {
 /** [f(0), …, f(n - 1)] */
 export const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
 export const box = (name, ...children) => h("div", { class: name }, children);
-export const button = (onclick, ...children) => h("button", { type: "button", onclick }, children);
+export const action = (properties, ...children) => h("button", { type: "button", ...properties }, children);
+export const button = (onclick, ...children) => action({ onclick }, children);
 export const card = (title, ...children) => h("section", { class: "card stack" }, title ? h("h2", {}, title) : null, children);
 export const soft = (...children) => h("p", { class: "soft" }, children);
 export const statusLine = () => h("p", { class: "status", role: "status" });
@@ -73,7 +74,7 @@ export function meters(items, label) {
   return h("ul", { class: "meter", "aria-label": label }, items.map(({ name, value, text, warm }) => {
     const fillBar = h("div", { class: warm ? "fill warm" : "fill" });
     fillBar.style.width = `${100 * Math.max(0, Math.min(1, value))}%`;
-    return h("li", {}, h("span", { class: "name", title: name }, name), h("div", { class: "track" }, fillBar),
+    return h("li", {}, h("span", { class: "name", title: name }, name), box("track", fillBar),
       h("span", { class: "number" }, text ?? percent(value)));
   }));
 }

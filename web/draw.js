@@ -1,6 +1,6 @@
 // Draw: a row by hand, and what the machine makes of it.
 import { packHold, unpackHold } from "./chains.js";
-import { box, button, card, debounce, fmt, h, meters, percent, soft, statusLine } from "./dom.js";
+import { action, box, button, card, debounce, fmt, h, meters, percent, soft, statusLine } from "./dom.js";
 import { editorOf } from "./editor.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
@@ -57,7 +57,7 @@ class Draw extends View {
 
   tools() {
     const set = { Sample: () => this.sample(), "Open a file": () => this.file.click() };
-    const all = Object.entries(set).map(([name, onclick]) => h("button", { type: "button", onclick }, name));
+    const all = Object.entries(set).map(([name, onclick]) => button(onclick, name));
     if (!this.canvas)
       return box("row", all, this.file, button(() => this.fill(NaN), "Nothing known"));
     const names = { draw: "Draw", erase: "Erase", unknown: "Unknown" };
@@ -65,7 +65,7 @@ class Draw extends View {
       this.canvas.tool = tool;
       buttons.forEach((b, i) => b.setAttribute("aria-pressed", String(Object.keys(names)[i] === tool)));
     };
-    const buttons = Object.entries(names).map(([tool, name]) => h("button", { type: "button", "aria-pressed": String(tool === "draw"), onclick: () => choose(tool) }, name));
+    const buttons = Object.entries(names).map(([tool, name]) => action({ "aria-pressed": String(tool === "draw"), onclick: () => choose(tool) }, name));
     const brush = h("input", { type: "range", min: 1, max: Math.max(2, Math.round(this.canvas.tiles.width / 3)), value: this.canvas.brush, oninput: () => { this.canvas.brush = brush.valueAsNumber; } });
     const half = h("select", { "aria-label": "Forget a half", onchange: () => { this.forget(half.value); half.value = ""; } }, h("option", { value: "" }, "forget a half…"),
       Object.keys(HALVES).map(k => h("option", { value: k }, `the ${k} half`)));

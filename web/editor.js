@@ -1,10 +1,10 @@
 // A row that a person makes: a canvas in the layer's shape, a form of columns, letters, words. NaN is what is not known.
 import { columnsOf } from "./columns.js";
-import { box, fmt, h, rgb } from "./dom.js";
+import { action, box, fmt, h, rgb } from "./dom.js";
 import { kindOf, pictureSize } from "./model.js";
 import { scaleFor, Tiles } from "./paint.js";
 
-/** A canvas to paint on by mouse, touch and keys; x is changed in place, changed() is called after each stroke's piece. */
+/** A canvas to paint on by mouse, touch and keys; x changes in place, then changed() is called. */
 class Canvas {
   constructor(layer, x, changed, { label, range = [0, 1], pixels = 320 }) {
     Object.assign(this, { layer, x, changed, range, tool: "draw", brush: Math.max(1, Math.round(pictureSize(layer).width / 12)), cursor: null });
@@ -87,7 +87,7 @@ class Form {
     this.inputs = this.columns.map(c => this.input(c, changed));
     this.element = box("form", this.columns.map((c, j) => [
       h("label", { for: this.inputs[j].id, title: c.name }, c.name), this.inputs[j],
-      h("button", { type: "button", "aria-label": `${c.name}: not known`, title: "not known", onclick: () => {
+      action({ "aria-label": `${c.name}: not known`, title: "not known", onclick: () => {
         x.fill(NaN, c.from, c.from + c.size);
         this.draw();
         changed();

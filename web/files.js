@@ -7,7 +7,7 @@ import { times } from "./dom.js";
 const MOST_BYTES = 200e6;
 const MISSING = new Set(["", "na", "n/a", "nan", "?", "null", "none"]);
 
-/** Lines of a CSV as lists of texts: RFC 4180 quotes; comma, semicolon, tab or blanks, whichever the first line has most of. */
+/** Lines of a CSV as lists of texts: RFC 4180 quotes; separated by what the first line has most of. */
 function parseCsv(text) {
   text = text.replace(/^\uFEFF/, "");
   const first = text.slice(0, text.search(/[\r\n]|$/)), count = c => first.split(c).length;
@@ -75,7 +75,7 @@ function rowsOfTable(lines, model) {
   return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]) };
 }
 
-/** Rows of plain numbers for the one layer that is a picture; whole numbers up to 255 are grey levels, unless the model says how it was. */
+/** Rows of numbers for the picture layer; whole numbers up to 255 are grey levels, unless the model says otherwise. */
 function rowsOfNumbers(lines, model) {
   const layer = model.picture ?? model.inputs[0];
   const from = lines[0].some(t => t.trim() !== "" && !Number.isFinite(Number(t))) ? lines.slice(1) : lines;

@@ -1,6 +1,6 @@
 // Many rows of a model at once: pictures as tiles, sequences as lines, counts as words, tables as tables.
 import { columnsOf, lettersOf, wordsOf } from "./columns.js";
-import { h, times } from "./dom.js";
+import { action, box, h, times } from "./dom.js";
 import { kindOf } from "./model.js";
 import { rangeOf, Tiles } from "./paint.js";
 
@@ -38,8 +38,8 @@ class LineGallery {
   constructor(count, told, key, render, className) {
     Object.assign(this, { key, render });
     this.buttons = Array.from({ length: count }, (_, k) =>
-      h("button", { type: "button", class: className, "aria-pressed": "false", onclick: () => told(k) }));
-    this.element = h("div", { class: "scroll stack" }, this.buttons);
+      action({ class: className, "aria-pressed": "false", onclick: () => told(k) }));
+    this.element = box("scroll stack", this.buttons);
     this.element.style.maxHeight = "520px";
     this.element.style.gap = "2px";
     this.shown = new Array(count);
@@ -64,7 +64,7 @@ class TableGallery {
     this.columns = columnsOf(model);
     this.rows = times(count, k => {
       const cells = this.columns.map(c => h("td", { class: c.kind === "number" || c.kind === "boolean" ? "number" : "" }));
-      const pick = h("button", { type: "button", class: "link", "aria-label": `choose chain ${k}`, onclick: () => told(k) }, String(k));
+      const pick = action({ class: "link", "aria-label": `choose chain ${k}`, onclick: () => told(k) }, String(k));
       return { cells, row: h("tr", {}, h("th", { scope: "row" }, pick), cells) };
     });
     const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "chain"), this.columns.map(c => h("th", { scope: "col" }, c.name))));

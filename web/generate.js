@@ -2,7 +2,7 @@
 import { encodeNpy } from "./boltz.js";
 import { Chains, Loop, packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { box, button, download, fmt, h, statusLine, times } from "./dom.js";
+import { action, box, button, download, fmt, h, statusLine, times } from "./dom.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
 import { kindOf, rowOf } from "./model.js";
@@ -31,18 +31,18 @@ class Generate extends View {
 
   build() {
     const s = this.settings, restart = () => this.start();
-    this.play = h("button", { type: "button", class: "primary", onclick: () => this.toggle() }, "Pause");
-    this.stepButton = h("button", { type: "button", title: "One step of every chain", onclick: () => this.single() }, "One step");
+    this.play = action({ class: "primary", onclick: () => this.toggle() }, "Pause");
+    this.stepButton = action({ title: "One step of every chain", onclick: () => this.single() }, "One step");
     this.runButton = button(() => this.long(), "Run");
     this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress of the run" });
-    this.cancel = h("button", { type: "button", hidden: true, onclick: () => this.runAbort?.abort() }, "Cancel");
+    this.cancel = action({ hidden: true, onclick: () => this.runAbort?.abort() }, "Cancel");
     this.status = statusLine();
     const live = () => this.chains.change({ temperature: s.get("temperature"), type: s.get("type") });
     this.fileInput = h("input", { type: "file", hidden: true, "aria-label": "File of rows", onchange: () => this.takeFile(this.fileInput.files[0]) });
     const from = s.select("from", "Start from", [["noise", "noise"], ["rows", "my rows"]], v => this.chooseStart(v));
     this.fromSelect = from.querySelector("select");
     const controls = box("bar", this.play, this.stepButton,
-      h("button", { type: "button", title: "Again from the start, with another seed", onclick: () => this.again() }, "Restart"),
+      action({ title: "Again from the start, with another seed", onclick: () => this.again() }, "Restart"),
       s.number("speed", "Steps a frame", { min: 1, max: 1000 }),
       box("bar", s.number("steps", "Long run, steps", { min: 1, max: 1e6 }), this.runButton, this.cancel));
     const more = box("bar",
@@ -52,7 +52,7 @@ class Generate extends View {
       s.select("type", "Show", [["state", "states, as drawn"], ["mean", "means"]], live), from, this.fileInput,
       this.hasWords ? s.number("words", "Words a row", { min: 1, max: 10000, onchange: restart }) : null,
       box("bar", s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
-        h("button", { type: "button", title: "Heat the chains, then cool them to the temperature on the left in 100 frames", onclick: () => this.anneal() }, "Anneal")));
+        action({ title: "Heat the chains, then cool them to the temperature on the left in 100 frames", onclick: () => this.anneal() }, "Anneal")));
     const downloads = box("row", h("span", { class: "soft" }, "Download"),
       this.model.display === "tiles" ? button(() => this.savePng(), "PNG") : null,
       button(() => this.saveNpy(), "npy"), button(() => this.saveCsv(), "CSV"));
@@ -63,9 +63,9 @@ class Generate extends View {
     this.ctx.root.append(
       h("p", { class: "lead" }, "Each ", this.model.display === "tiles" ? "picture" : "row", " is a chain: at every step the machine draws its hidden " +
         "units given what is seen, then what is seen given the hidden units. What appears is what it has learned to expect."),
-      h("div", { class: "card stack" }, controls, more, this.progress, this.status),
+      box("card stack", controls, more, this.progress, this.status),
       h("div", { class: "columns wide-left" },
-        h("div", { class: "card stack" }, this.heldNote, this.galleryBox, downloads),
+        box("card stack", this.heldNote, this.galleryBox, downloads),
         box("side", box("card", h("h2", {}, "Energy of every chain"), this.traces.element), this.picked.element)));
   }
 
@@ -138,7 +138,7 @@ class Generate extends View {
       if (i.closest("label").textContent === "Seed")
         i.value = this.get("seed");
     });
-    this.start(undefined, { fresh: false });
+    this.again();
   }
 
   async tick(signal) {
@@ -261,11 +261,15 @@ class Generate extends View {
       button(() => this.hold(null), "Let go"));
   }
 
+  again() {
+    this.start(undefined, { fresh: false });
+  }
+
   chooseStart(value) {
     if (value === "rows" && !this.ctx.myRows())
       this.fileInput.click();
     else
-      this.start(undefined, { fresh: false });
+      this.again();
   }
 
   async takeFile(file) {
@@ -275,7 +279,7 @@ class Generate extends View {
       this.ctx.setRows(await readRows(file, this.model));
       this.settings.set({ from: "rows" });
       this.fromSelect.value = "rows";
-      this.start(undefined, { fresh: false });
+      this.again();
     } catch (error) {
       this.failed(error);
     }

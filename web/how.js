@@ -1,6 +1,6 @@
 // The "How" drawer: what was just asked for, as one would type it.
 import { bodyText } from "./boltz.js";
-import { box, button, download, h } from "./dom.js";
+import { action, box, button, download, h } from "./dom.js";
 
 const INLINE = 700; /* characters of a body that still read well inside a command */
 
@@ -50,8 +50,8 @@ export class How {
     this.pre = h("pre", { tabindex: 0, "aria-label": "The command" });
     this.said = h("span", { class: "soft", role: "status" });
     this.tabs = ["curl", "Python", "JavaScript"].map(name =>
-      h("button", { type: "button", "aria-pressed": name === "curl" ? "true" : "false", onclick: () => this.choose(name) }, name));
-    this.fileButton = h("button", { type: "button", hidden: true, onclick: () => download("body.json", this.shown.json, "application/json") },
+      action({ "aria-pressed": name === "curl" ? "true" : "false", onclick: () => this.choose(name) }, name));
+    this.fileButton = action({ hidden: true, onclick: () => download("body.json", this.shown.json, "application/json") },
       "Download body.json");
     this.note = h("p", { class: "soft" });
     this.element = h("details", { class: "how", ontoggle: () => this.render() }, h("summary", {}, "How: the same from your own program"),
@@ -59,7 +59,7 @@ export class How {
       this.note, this.pre);
   }
 
-  /** call: { model, operation, body, query, stream }, or a function that makes one when somebody looks; note: a sentence about it. */
+  /** call: { model, operation, body, query, stream }, or a function that makes one; note: a sentence about it. */
   show(call, note = "") {
     this.call = call;
     this.text = note;

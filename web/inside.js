@@ -1,6 +1,6 @@
 // Inside: what units have learned, and what happens when one is held.
 import { dependence, dependenceView } from "./depend.js";
-import { box, button, card, fmt, h, percent, soft, statusLine, times } from "./dom.js";
+import { action, box, button, card, fmt, h, percent, soft, statusLine, times } from "./dom.js";
 import { countsOf, meanActivity, weightsInto } from "./knowledge.js";
 import { Live } from "./live.js";
 import { kindOf, unpackSamples } from "./model.js";
@@ -87,7 +87,7 @@ class Inside extends View {
     this.live = new Live(this, { clamp: this.clamp(), room: 380, most: 4 });
     this.loop = this.live.loop;
     this.heldNote = h("p", { class: "row" });
-    this.charts = h("div", { class: "columns halves" });
+    this.charts = box("columns halves");
     this.depends = h("section", { class: "card", hidden: true }, h("h2", {}, "What depends on what"), soft("Second-order effective couplings: what the hidden units carry from one column to another."), h("div", {}));
     this.ctx.root.append(
       h("p", { class: "lead" }, "Each hidden unit looks for something. ", this.below && kindOf(this.below) === "picture" ? "Its weights, drawn in the picture's shape, show what: warm where it wants light, cool where it wants dark." :
@@ -109,7 +109,7 @@ class Inside extends View {
     const order = [...model.layers].sort((a, b) => model.depth(b.name) - model.depth(a.name));
     return card("Layers, the highest first", box("layers", order.map(l => {
       const beside = model.neighbours(l.name).map(n => n.name).join(", ");
-      return h("button", { type: "button", "aria-pressed": String(l === this.layer), disabled: l.role !== "hidden", onclick: () => {
+      return action({ "aria-pressed": String(l === this.layer), disabled: l.role !== "hidden", onclick: () => {
         this.settings.set({ layer: l.name, unit: -1 });
         dispatchEvent(new HashChangeEvent("hashchange"));
       } }, `${l.name}: ${l.size} ${l.unit} units, coupled to ${beside}`);
@@ -201,7 +201,7 @@ class Inside extends View {
   }
 
   showList() {
-    const rows = this.order.map(j => h("button", { type: "button", class: "tile", "aria-pressed": String(j === this.unit), onclick: () => this.choose(j) },
+    const rows = this.order.map(j => action({ class: "tile", "aria-pressed": String(j === this.unit), onclick: () => this.choose(j) },
       h("span", {}, `unit ${j} · on ${percent(this.activity.mean[j])}`), h("span", { class: "words" }, this.strongest(j, 4).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 2)}`)))));
     rows.forEach(r => { r.style.justifyItems = "start"; });
     this.grid.replaceChildren(box("stack", rows));
@@ -260,7 +260,7 @@ class Inside extends View {
     const size = this.below?.size, field = this.rows && kindOf(this.below) === "picture"
       ? picture(this.below, this.rows.subarray(j * size, (j + 1) * size), { tone: "weights", scale: scaleFor(this.below, 140), label: `weights of unit ${j}` }) : null;
     const state = this.held.get(`${this.layer.name}.${j}`);
-    const button = (text, on) => h("button", { type: "button", "aria-pressed": String(state ? state.on === on : on === null), onclick: () => this.hold(j, on) }, text);
+    const button = (text, on) => action({ "aria-pressed": String(state ? state.on === on : on === null), onclick: () => this.hold(j, on) }, text);
     const values = this.activity.features.map(f => f[j]);
     this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), box("tiles", field, h("div", {},
       h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? soft(`Norm of its weights ${fmt(this.norm(j), 3)}`) : null,

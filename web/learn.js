@@ -1,6 +1,6 @@
 // How it works: a machine small enough to know all of it, then the same words on the model that is served.
 import { Chains } from "./chains.js";
-import { box, button, card, fmt, h, percent, soft, statusLine, svg, times } from "./dom.js";
+import { action, box, button, card, fmt, h, percent, soft, statusLine, svg, times } from "./dom.js";
 import { galleryOf } from "./gallery.js";
 import { countsOf } from "./knowledge.js";
 import { inputsOf, rowOf } from "./model.js";
@@ -35,7 +35,7 @@ class Learn extends View {
     this.landscape = h("div", {});
     this.said = statusLine();
     this.sliders = h("div", {});
-    this.runButton = h("button", { type: "button", class: "primary", onclick: () => this.toggle() }, "Run");
+    this.runButton = action({ class: "primary", onclick: () => this.toggle() }, "Run");
     const T = h("input", { type: "range", min: 0.2, max: 5, step: 0.1, value: this.tiny.T, "aria-label": "Temperature", oninput: () => {
       this.tiny.T = T.valueAsNumber;
       this.settings.set({ T: T.valueAsNumber });

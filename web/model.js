@@ -64,7 +64,7 @@ export class Model {
     return layer.categories?.[unit % layer.categories.length] ?? (layer.size === 1 ? layer.name : `${layer.name} ${unit}`);
   }
 
-  /** The name of the tensor between two layers and whether its rows are the second's; undefined if they are not coupled. */
+  /** The tensor between two layers and whether its rows are the second's; undefined if they are not coupled. */
   coupling(a, b) {
     for (const [x, y] of this.couplings) {
       if (x === a && y === b)
@@ -115,7 +115,7 @@ export function unpackSamples(samples, layers, count, unpack) {
 
 export const rowOf = (x, layer, r) => x[layer.name].slice(r * layer.size, (r + 1) * layer.size);
 
-/** One row by layer (NaN = unknown) as the `inputs` of a request; layers of which nothing is known are left out. */
+/** Rows by layer (NaN = unknown) as the `inputs` of a request, without layers of which nothing is known. */
 export function inputsOf(model, rows, { labels = false } = {}) {
   const inputs = {};
   for (const layer of labels ? model.visible : model.inputs) {

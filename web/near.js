@@ -1,4 +1,5 @@
-// Rows that are alike: by the cosine of their hidden representations.
+// Rows that are alike, by their hidden representations: of a file, or of the model's index.
+import { h } from "./dom.js";
 import { inputsOf } from "./model.js";
 
 const BATCH = 250, MOST = 3000;
@@ -32,4 +33,10 @@ export class Nearby {
       return { row, cosine: y.reduce((a, v, i) => a + v * x[i], 0) / nx / norm(y) };
     }).sort((a, b) => b.cosine - a.cosine).slice(0, k);
   }
+}
+
+/** The nearest k of the model's index (boltz index), as a list; nothing without one. */
+export async function indexed(api, model, units, k) {
+  const { indices, ids, distances } = model.index ? await api.neighbors(model.name, { inputs: inputsOf(model, [units]), k }) : {};
+  return indices ? [h("h3", {}, `Nearest of the ${model.index.rows} indexed rows`), h("ol", {}, indices[0].map((row, i) => h("li", {}, `${ids?.[0][i] ?? `row ${row + 1}`}: ${distances[0][i].toFixed(3)}`)))] : [];
 }

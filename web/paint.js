@@ -27,7 +27,7 @@ export class Tiles {
     this.element = h("div", {}, this.canvas);
   }
 
-  /** Columns and pixel size for n tiles in a width and, if it can be, a height: as large as they go, crisp, full rows if possible. */
+  /** Columns and pixel size for n tiles in a width and, if it can be, a height: large, crisp, in full rows. */
   fit(n, width, { room = Infinity, most = 8 } = {}) {
     const { width: w, height: t, gap } = this, ratio = window.devicePixelRatio || 1;
     let best = null;

@@ -79,7 +79,7 @@ export function bars(items, { label, width = 420, height = 150, yLabel, least = 
   return root;
 }
 
-/** Many lines that grow to the right and move on when full: energies of chains. Drawn on a canvas, for there may be 256. */
+/** Many lines that grow to the right and move on when full; on a canvas, for there may be 256. */
 export class Traces {
   constructor({ label, xLabel, yLabel, keep = 240, height = 170 }) {
     Object.assign(this, { keep, height, xLabel, yLabel, steps: [], lines: [], picked: -1 });

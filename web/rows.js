@@ -1,10 +1,10 @@
 // Rows: a table (or pictures) from a file, each row judged: how usual, what fills its gaps, which cells are strange.
 import { columnsOf } from "./columns.js";
-import { box, button, card, download, fmt, h, percent, scroll, soft, statusLine } from "./dom.js";
+import { action, box, button, card, download, fmt, h, percent, scroll, soft, statusLine } from "./dom.js";
 import { readRows, textRows } from "./files.js";
 import { ownSamples, shareBelow } from "./knowledge.js";
 import { byLayer, inputsOf } from "./model.js";
-import { Nearby } from "./near.js";
+import { indexed, Nearby } from "./near.js";
 import { picture, scaleFor } from "./paint.js";
 import { strangeCells } from "./strange.js";
 import { addressOf } from "./settings.js";
@@ -32,8 +32,8 @@ class Rows extends View {
     this.text = h("textarea", { rows: 4, spellcheck: "false", "aria-label": "Rows as CSV", placeholder: names.length ? `${names.slice(0, 6).join(",")}${names.length > 6 ? ",…" : ""}` : "one row of numbers a line" });
     this.status = statusLine();
     this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress" });
-    this.cancel = h("button", { type: "button", hidden: true, onclick: () => this.abort.abort() }, "Cancel");
-    this.save = h("button", { type: "button", hidden: true, onclick: () => this.saveCsv() }, "Download CSV");
+    this.cancel = action({ hidden: true, onclick: () => this.abort.abort() }, "Cancel");
+    this.save = action({ hidden: true, onclick: () => this.saveCsv() }, "Download CSV");
     this.head = h("tr", {});
     this.body = h("tbody", {});
     this.box = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rows", hidden: true, onscroll: () => this.render() }, h("table", {}, h("thead", {}, this.head), this.body));
@@ -41,7 +41,7 @@ class Rows extends View {
     this.near = h("section", { class: "card stack", hidden: true });
     this.ctx.root.append(
       h("p", { class: "lead" }, "Paste or drop a table: every row is judged by the machine. Empty cells are filled in, strange ones marked, and rows sorted by how usual they are."),
-      card("", this.text, box("row", h("button", { type: "button", class: "primary", onclick: () => this.paste() }, "Judge these rows"),
+      card("", this.text, box("row", action({ class: "primary", onclick: () => this.paste() }, "Judge these rows"),
         this.file, button(() => this.example(), "Rows of the model's own")), h("p", { class: "soft" },
         "CSV with or without a header, npy, IDX (also .gz)" + (this.pictureLayer ? ", or a picture" : "") + "; also by dropping a file on this page. Nothing is kept on the server.")),
       card("", box("row", this.cancel, this.save), this.progress, this.status, this.box), this.near);
@@ -200,9 +200,9 @@ class Rows extends View {
   rowElement(row, tall) {
     const tr = h("tr", { class: row === this.chosen ? "picked" : null }, this.fields.map((f, k) => {
       if (k === 0)
-        return h("th", { scope: "row" }, h("button", { type: "button", "aria-label": `row ${row.index + 1}`, onclick: () => this.choose(row) }, f.text(row)));
+        return h("th", { scope: "row" }, action({ "aria-label": `row ${row.index + 1}`, onclick: () => this.choose(row) }, f.text(row)));
       if (f.picture)
-        return h("td", {}, picture(this.pictureLayer, (row.filled ?? row.units)[this.pictureLayer.name], { scale: Math.max(1, scaleFor(this.pictureLayer, 36)), label: `row ${row.index + 1}` }));
+        return this.picture(row.filled ?? row.units, 36, `row ${row.index + 1}`);
       if (!f.column)
         return h("td", { class: f.number ? "number" : "", title: f.extra?.(row) || null }, f.text(row));
       return this.cell(row, f.column);
@@ -221,6 +221,11 @@ class Rows extends View {
     return h("td", { class: `${number}filled`, title: fault ?? (sure ? `filled in, ${percent(sure)} sure` : "filled in") }, y ? `${column.text(y)}${sure ? ` (${percent(sure)})` : ""}` : "");
   }
 
+  picture(units, size, label) {
+    const layer = this.pictureLayer;
+    return h("td", {}, picture(layer, units[layer.name], { scale: Math.max(1, scaleFor(layer, size)), label }));
+  }
+
   /* one row */
 
   async choose(row) {
@@ -236,7 +241,8 @@ class Rows extends View {
       const nearest = await this.nearby.nearest(row.units, NEAREST, row);
       list.replaceChildren(scroll("Rows like it", h("table", {}, h("tbody", {}, nearest.map(({ row: other, cosine }) =>
         h("tr", {}, h("td", { class: "number" }, `row ${other.index + 1}`), h("td", { class: "number" }, cosine.toFixed(3)), this.fields.slice(1).filter(f => f.column || f.picture).slice(0, 12).map(f =>
-          f.picture ? h("td", {}, picture(this.pictureLayer, other.units[this.pictureLayer.name], { scale: Math.max(1, scaleFor(this.pictureLayer, 48)) })) : this.cell(other, f.column))))))));
+          f.picture ? this.picture(other.units, 48) : this.cell(other, f.column))))))),
+        ...await indexed(this.api, this.model, row.units, NEAREST));
     } catch (error) {
       this.failed(error);
     }

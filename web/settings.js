@@ -10,7 +10,7 @@ export function readAddress() {
   return { view: path, params };
 }
 
-/** The address of a view with these settings, those of the present one left out but for the model. */
+/** The address of a view with these settings, of the present ones the model alone. */
 export function addressOf(view, settings = {}) {
   const params = new URLSearchParams(Object.entries(settings).filter(([, v]) => v !== undefined && v !== null && v !== ""));
   const text = params.toString();

@@ -1,4 +1,4 @@
-// What goes from one view to another: a row to draw on, and rows that came from a file. Kept for the tab, by model.
+// What goes from view to view: a row to draw on, rows of a file. Kept for the tab, by model.
 const rows = new Map(), files = new Map();
 
 export const putRow = (model, row) => rows.set(model, row);

@@ -44,7 +44,7 @@ export interface SampleReply extends Reply {
   samples: number[][] | string[] | ByLayer<number[][] | string[]>; energy: number[]; seed: number; steps: number; continue: string;
 }
 export interface ClassifyReply extends Reply { classes: (string | number)[][]; probabilities: number[][]; method: string; }
-export interface NeighborsReply extends Reply { indices: number[][]; distances: number[][]; }
+export interface NeighborsReply extends Reply { indices: number[][]; distances: number[][]; ids?: string[][]; }
 export type StreamEvent =
   | { event: "frame"; step: number; samples: SampleReply["samples"]; energy: number[] }
   | { event: "done"; seed: number; steps: number; continue: string };

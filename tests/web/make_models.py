@@ -111,6 +111,8 @@ tags = npy("tags.npy", [[float(k == j) for j in range(4)] + [float(draw.random()
 train("multimodal", "tagged", "--data", "image=" + pictures, "--data", "tags=" + tags, "--hidden", "image=32", "--hidden", "tags=10",
       "--joint", "20", "--updates", "1500", "--pretrain", "off")
 rename("tagged", lambda layers: layers["tags"].update(categories=TAGS))
+subprocess.run([boltz, "index", os.path.join(repository, "tagged"), "--data", "image=" + pictures, "--data", "tags=" + tags, "--ids", text(
+    "ids.txt", ["%s %d" % (SHAPES[k], i) for i, k in enumerate(kinds)])], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 # What people have at hand: rows for the Rows view, a picture.
 keep = os.path.join(repository, "..", "data")

@@ -271,6 +271,12 @@ test("between: a name dreams a picture, words a picture, a picture words", async
   await page.getByLabel("given: image").check();
   await page.getByLabel("given: tags").uncheck();
   await page.getByRole("list", { name: "Expected tags" }).waitFor();
+  await page.getByLabel("given: image").uncheck();
+  await page.getByLabel("given: tags").check();
+  await page.getByRole("heading", { name: "Nearest of the 1500 indexed rows" }).waitFor();
+  const asked = { inputs: { tags: [[null, 0, null, 1, null, null]] }, k: 8 };
+  const reply = await (await fetch(`${server.base}v1/models/tagged/neighbors`, { method: "POST", body: JSON.stringify(asked) })).json();
+  await until(async () => reply.ids[0].join() === (await page.locator("ol li").allTextContents()).map(t => t.split(":")[0]).join(), "the same rows as neighbors answers");
   await close(page);
 });
 
