@@ -70,8 +70,8 @@ static unsigned nesting(const struct json_scan *s, size_t *width)
     if (*p == ']' || *p == '{')
         return depth;
     *width = 1;
-    for (p += strcspn(p, ",]["); *p == ','; p += strcspn(p, ",]["))
-        p++, ++*width;
+    for (; *p && *p != ']' && *p != '['; p++)
+        *width += *p == ',';
     return depth;
 }
 
@@ -202,13 +202,25 @@ int api_rows_json(struct json_scan *s, const struct bz_layer *layer, unsigned fl
     return rc;
 }
 
+bool api_all_finite(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof(bits));
+        bad |= (bits & UINT32_C(0x7f800000)) == UINT32_C(0x7f800000);
+    }
+    return !bad;
+}
+
 int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_rows *rows, const char *label,
                   struct api_fault *fault)
 {
-    const size_t width = layer->size;
+    const size_t width = layer->size, size = n * width;
     uint8_t *known = NULL;
-    for (size_t i = 0; i < n * width; i++) {
+    for (size_t i = 0; i < size; i++)
         x[i] += 0.0f; /* no negative zero */
+    for (size_t i = api_all_finite(x, size) ? size : 0; i < size; i++) {
         if (isfinite(x[i]))
             continue;
         if (isinf(x[i])) {
@@ -217,10 +229,10 @@ int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_r
                              label, i / width, i % width);
         }
         if (!known) {
-            known = bz_alloc(n * width, 1, NULL);
+            known = bz_alloc(size, 1, NULL);
             if (!known)
                 return out_of_memory(fault);
-            memset(known, 1, n * width);
+            memset(known, 1, size);
         }
         known[i] = 0;
         x[i] = 0;

@@ -21,6 +21,8 @@ int api_rows_take(float *x, size_t n, const struct bz_layer *layer, struct api_r
 /* known &= mask: mask has rows->n rows or one for all; its values are 0 and 1. Freed here. */
 int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct api_rows *mask, const char *label,
                   struct api_fault *fault);
+/* True if all of x[n] are finite. */
+bool api_all_finite(const float *x, size_t n);
 /* Every known value is in the unit's domain. Messages name "what.layer[row][unit]". */
 int api_rows_check(const struct api_rows *rows, const struct bz_layer *layer, const char *what, struct api_fault *fault);
 

@@ -42,7 +42,7 @@ int api_body_kind(const char *body, size_t size, enum api_format in, struct api_
          "a zip archive (an npz file?): send one array as application/x-npy"},
         {API_N_FORMATS, size >= 4 && memcmp(body, "\x1f\x8b\x08", 3) == 0 && (unsigned char)body[3] < 0x20,
          "gzip data: add Content-Encoding: gzip"},
-        {API_JSON, size && (*body == '{' || *body == '[') && is_text(body, size),
+        {API_JSON, in != API_JSON && size && (*body == '{' || *body == '[') && is_text(body, size),
          "JSON text: send it as Content-Type: application/json"},
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)

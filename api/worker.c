@@ -118,17 +118,6 @@ struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_mod
     return s;
 }
 
-bool api_all_finite(const float *x, size_t n)
-{
-    uint32_t bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, sizeof(bits));
-        bad |= (bits & UINT32_C(0x7f800000)) == UINT32_C(0x7f800000);
-    }
-    return !bad;
-}
-
 static void refuse_overflow(const struct api_segment *g)
 {
     if (g->call->state == API_RUN && !bz_stopping())

@@ -46,9 +46,6 @@ void api_tile_store_classes(const struct api_tile *tile, const double *p, size_t
 /* How each row was computed. */
 void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *method);
 
-/* True if all of x[n] are finite. */
-bool api_all_finite(const float *x, size_t n);
-
 /* True if all that the call computes is less work than handing it to another thread is worth. */
 bool api_is_quick(const struct api_call *call);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNECTION_MEMORY = 64 * 1024, MEMORY_STEP = 16 * 1024 }; /* as boltzd has */
+enum { CONNECTION_MEMORY = 32 * 1024, MEMORY_STEP = 16 * 1024 }; /* as boltzd has */
 
 static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *data, size_t *size, void **context)

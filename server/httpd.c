@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    CONNECTION_MEMORY = 64 * 1024, /* headers, read and write buffer of a connection */
+    CONNECTION_MEMORY = 32 * 1024, /* headers, read and write buffer of a connection */
     MEMORY_STEP = 16 * 1024,
     LOOP_CONNECTIONS = 1 << 20, /* the true limit is options->max_connections, which is answered with 503 */
     MAX_FDS = 1 << 20,

@@ -10,6 +10,7 @@
 
 #include "float_text_powers.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -33,57 +34,59 @@ static int floor_log2_pow10(int k)
     return (k * 1741647) >> 19;
 }
 
-/* g * c / 2^128 for the 128-bit g, cut off; the last bit is set if anything (beyond the error of g) was cut. */
-static uint64_t round_to_odd(struct bz_power_of_ten g, uint64_t c)
+/* g * c / 2^128 for the 128-bit g, cut off; the last bit is set if anything (beyond the error of g) was cut. For the c of
+ * floats, of at most 32 bits, the upper half of g is enough. */
+static inline uint64_t round_to_odd(struct bz_power_of_ten g, uint64_t c, bool is_float)
 {
+    if (is_float) {
+        const unsigned __int128 product = (unsigned __int128)(g.hi + (g.lo != 0)) * c;
+        return (uint64_t)(product >> 64) | ((uint64_t)product >> 32 > 1);
+    }
     const unsigned __int128 low = (unsigned __int128)g.lo * c, high = (unsigned __int128)g.hi * c + (uint64_t)(low >> 64);
     return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
 }
 
 /* The shortest decimal in the rounding interval of c 2^q, the nearest to it among those. narrow: the gap below is half of that
  * above (c is the least of its exponent). */
-static struct decimal shortest(uint64_t c, int q, bool narrow)
+static inline struct decimal shortest(uint64_t c, int q, bool narrow, bool is_float)
 {
     const bool even = c % 2 == 0;
     const int k = floor_log10_pow2(q, narrow);
     const int shift = q + floor_log2_pow10(-k) + 1;
     const struct bz_power_of_ten g = bz_powers_of_ten[-k - BZ_POWER_MIN];
     /* in quarters of 10^k: the value and the ends of its interval */
-    const uint64_t below = round_to_odd(g, (4 * c - (narrow ? 1 : 2)) << shift) + !even;
-    const uint64_t value = round_to_odd(g, (4 * c) << shift);
-    const uint64_t above = round_to_odd(g, (4 * c + 2) << shift) - !even;
+    const uint64_t below = round_to_odd(g, (4 * c - (narrow ? 1 : 2)) << shift, is_float) + !even;
+    const uint64_t value = round_to_odd(g, (4 * c) << shift, is_float);
+    const uint64_t above = round_to_odd(g, (4 * c + 2) << shift, is_float) - !even;
 
-    const uint64_t s = value / 4;
-    if (s >= 10) {
-        const uint64_t tens = s / 10;
-        const bool down = below <= 40 * tens, up = 40 * tens + 40 <= above;
-        if (down != up)
-            return (struct decimal){tens + up, k + 1};
-    }
+    /* Which of them it is cannot be foreseen: no branches. */
+    const uint64_t s = value / 4, tens = s / 10;
+    const bool ten_down = below <= 40 * tens, ten_up = 40 * tens + 40 <= above;
     const bool down = below <= 4 * s, up = 4 * s + 4 <= above;
-    if (down != up)
-        return (struct decimal){s + up, k};
-    /* both are in: the nearer one, the even one of a tie */
+    /* where both are in: the nearer one, the even one of a tie */
     const uint64_t middle = 4 * s + 2;
-    return (struct decimal){s + (value > middle || (value == middle && s % 2 == 1)), k};
+    const bool nearer = (value > middle) | ((value == middle) & (s & 1));
+    const uint64_t by_ten = -(uint64_t)((s >= 10) & (ten_down != ten_up)),
+                   one = s + (((down != up) & up) | ((down == up) & nearer));
+    return (struct decimal){one ^ (by_ten & (one ^ (tens + ten_up))), k - (int)by_ten};
 }
 
-/* Writes the digits of n > 0 so that they end before `end`, and returns where they begin; trailing zeros are cut and counted in
- * *exponent. */
-static char *write_digits(uint64_t n, char *end, int *exponent)
+/* Cuts trailing zeros and counts them in the exponent. */
+static inline void cut_zeros(struct decimal *d)
+{
+    while (d->digits % 10 == 0) {
+        d->digits /= 10;
+        d->exponent++;
+    }
+}
+
+/* Writes the digits of n > 0 so that they end before `end`, and returns where they begin. */
+static char *write_digits(uint64_t n, char *end)
 {
     static const char pairs[] =
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
         "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
         "9899";
-    while (n % 100 == 0) {
-        n /= 100;
-        *exponent += 2;
-    }
-    if (n % 10 == 0) {
-        n /= 10;
-        ++*exponent;
-    }
     char *to = end;
     for (; n >= 10; n /= 100) {
         to -= 2;
@@ -145,9 +148,44 @@ static char *lay_out(char *to, const char *digits, int n, int exponent)
     return to + plain;
 }
 
-/* fraction and exponent: the bits of an IEEE number with `fraction_bits`, bias so that its value is c 2^(exponent - bias). */
-static size_t write_number(char *out, bool negative, uint64_t fraction, int exponent, int fraction_bits, int bias, int special)
+/* The eight digits of n < 10^8, zeros in front and all, the first in the lowest byte: halves, quarters, eighths. */
+static inline uint64_t eight_digits(uint32_t n)
 {
+    const uint64_t fours = n / 10000 | (uint64_t)(n % 10000) << 32;
+    uint64_t quotient = fours * 5243 >> 19 & 0x7f0000007f;
+    const uint64_t twos = quotient | (fours - 100 * quotient) << 16;
+    quotient = twos * 103 >> 10 & 0x000f000f000f000f;
+    return (quotient | (twos - 10 * quotient) << 8) + 0x3030303030303030;
+}
+
+/* Probabilities, mostly: 1e-9 <= x < 1 of up to eight digits. NULL = another number. */
+static inline char *write_fraction(char *to, struct decimal d)
+{
+    static const uint32_t powers[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    if (d.digits >= 100000000)
+        return NULL;
+    const uint32_t n = (uint32_t)d.digits;
+    const int about = (32 - __builtin_clz(n)) * 1233 >> 12, count = about + (n >= powers[about]); /* digits */
+    const int zeros = -(count + d.exponent);                                                      /* after the point */
+    if (zeros < 0 || zeros > 8)
+        return NULL;
+    /* 0.0012 or 1.2e-5: chosen without a branch, for it would wait for all of the above and then be wrong every few numbers */
+    const bool plain = zeros <= 1 + (count > 1);
+    const uint64_t digits = eight_digits(n) >> 8 * (8 - count), dotted = (digits & 0xff) | '.' << 8;
+    const uint64_t head = htole64(plain ? UINT64_C(0x30302e30) : dotted), tail = htole64(plain ? digits : digits >> 8);
+    const int length = plain ? 2 + zeros + count : count + (count > 1);
+    memcpy(to, &head, 4);
+    memcpy(to + (plain ? 2 + zeros : 2), &tail, sizeof(tail));
+    memcpy(to + length, "e-", 2);
+    to[length + 2] = (char)('1' + zeros);
+    return to + length + 3 * !plain;
+}
+
+/* fraction and exponent: the bits of an IEEE number with `fraction_bits`, bias so that its value is c 2^(exponent - bias). */
+static inline __attribute__((always_inline)) size_t write_number(char *out, bool negative, uint64_t fraction, int exponent,
+                                                                 int fraction_bits, int bias, int special)
+{
+    const bool is_float = fraction_bits == 23;
     char *to = out;
     if (exponent == special) {
         memcpy(out, "null", 5);
@@ -165,10 +203,15 @@ static size_t write_number(char *out, bool negative, uint64_t fraction, int expo
         if (q <= 0 && q >= -fraction_bits && (c & ((UINT64_C(1) << -q) - 1)) == 0)
             d = (struct decimal){c >> -q, 0};
         else
-            d = shortest(c, q, fraction == 0 && exponent > 1);
-        char room[MAX_DIGITS];
-        const char *digits = write_digits(d.digits, room + MAX_DIGITS, &d.exponent);
-        to = lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent);
+            d = shortest(c, q, fraction == 0 && exponent > 1, is_float);
+        cut_zeros(&d);
+        char *end = is_float ? write_fraction(to, d) : NULL;
+        if (!end) {
+            char room[MAX_DIGITS];
+            const char *digits = write_digits(d.digits, room + MAX_DIGITS);
+            end = lay_out(to, digits, (int)(room + MAX_DIGITS - digits), d.exponent);
+        }
+        to = end;
     }
     *to = 0;
     return (size_t)(to - out);

@@ -5,7 +5,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector */
+enum {
+    ALIGNMENT = 64,    /* a cache line, and the widest vector */
+    SMALL_BLOCK = 4096 /* bytes below which alignment is worth less than what aligned_alloc costs: it splits blocks, and passes
+                          by those that the thread has just freed */
+};
 
 static _Thread_local long fail_at = -1;
 
@@ -41,7 +45,7 @@ static size_t room_of(size_t count, size_t size, struct bz_error *err)
 void *bz_alloc(size_t count, size_t size, struct bz_error *err)
 {
     size_t room = room_of(count, size, err);
-    void *p = room ? aligned_alloc(ALIGNMENT, room) : NULL;
+    void *p = !room ? NULL : room < SMALL_BLOCK ? malloc(room) : aligned_alloc(ALIGNMENT, room);
     if (room && !p)
         bz_fail(err, BZ_NO_MEMORY, "memory: no %zu bytes left", room);
     return p ? memset(p, 0, room) : NULL;

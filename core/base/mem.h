@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* count * size bytes, zeroed, 64-byte aligned, overflow-checked; NULL and *err set on failure.
+/* count * size bytes, zeroed, overflow-checked, 64-byte aligned where they are 4096 or more; NULL and *err set on failure.
  * A count of 0 gives a valid pointer. Free with bz_free. */
 void *bz_alloc(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 void bz_free(void *p); /* NULL is fine */
