@@ -1,4 +1,5 @@
 /* PNG files as levels. libpng inflates, undoes filters and interlacing; what samples mean is decided here. */
+#include "mathx.h"
 #include "mem.h"
 #include "png_image.h"
 
@@ -242,7 +243,7 @@ int bz_png_read_unit(float *out, size_t width, size_t height, size_t channels, c
         return -1;
     const int rc = bz_png_read(levels, &most, width, height, channels, bytes, size, err);
     for (size_t i = 0; rc == 0 && i < n; i++)
-        out[i] = (float)levels[i] / (float)most;
+        out[i] = bz_level((float)levels[i], (float)most);
     bz_free(levels);
     return rc;
 }

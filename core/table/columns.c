@@ -1,6 +1,7 @@
 #include "columns.h"
 
 #include "float_text.h"
+#include "mathx.h"
 #include "mem.h"
 #include "number_text.h"
 #include "text_set.h"
@@ -267,8 +268,7 @@ void bz_column_fill(const struct bz_column *c, double value, float *x, uint8_t *
         for (size_t i = 0; i < c->size; i++)
             x[c->unit + i] = !missing && i == (size_t)value;
     } else {
-        /* by the reciprocal, as the rows of training are scaled */
-        x[c->unit] = missing ? 0 : value == c->scale ? 1 : (float)value * (1 / (float)c->scale);
+        x[c->unit] = missing ? 0 : c->scale != 1 ? bz_level((float)value, (float)c->scale) : (float)value;
     }
     if (known)
         memset(known + c->unit, !missing, c->kind == BZ_COLUMN_CATEGORY ? c->size : 1);

@@ -6,7 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_ROWS = 5 };
+enum { FEW_ROWS = 5, LONG_RUN = 4 };
+
+/* The rows below the first, and how many of them count up by 1 from cell to cell, or hold the numbers of such a run in another
+ * order (ranks): rows like these make a first row that counts one of them. */
+struct rows_below {
+    size_t n, runs, orders;
+};
 
 /* What stands below the first cell of a column. */
 struct below {
@@ -15,23 +21,44 @@ struct below {
     double number; /* of the first cell, if it is one */
     size_t kinds[BZ_N_CELL_KINDS];
     double least, largest;
-    bool whole, again, counts; /* the first cell's text comes again; the values are n, n+1, n+2 ... */
-    double last;
+    bool whole, again; /* the first cell's text comes again */
+    double last;       /* number of the column, NaN = none */
 };
+
+/* The run begins at the second cell where the first row begins with a cell that is no number: a corner, or the index's name. */
+static size_t run_start(const struct below *b, size_t n)
+{
+    return n > 1 && b[0].kind != BZ_CELL_NUMBER ? 1 : 0;
+}
+
+/* Compares the row that was seen last with the first one. */
+static void see_run(struct rows_below *r, const struct below *b, size_t n)
+{
+    const size_t start = run_start(b, n);
+    double sum = 0, squares = 0;
+    bool run = true;
+    for (size_t j = start; j < n; j++) {
+        run = run && b[j].last == b[start].last + (double)(j - start);
+        sum += b[j].last - b[j].number;
+        squares += b[j].last * b[j].last - b[j].number * b[j].number;
+    }
+    r->n++;
+    r->runs += run;
+    r->orders += sum == 0 && squares == 0;
+}
 
 static void see(struct below *b, const struct bz_cell *cell, const struct bz_layout *l, const struct bz_spellings *gaps)
 {
     double x;
     const enum bz_cell_kind kind = bz_cell_kind(cell, l->dialect.decimal, gaps, &x);
+    b->last = kind == BZ_CELL_NUMBER ? x : NAN;
     b->again = b->again ||
                (cell->length == b->first.length && (cell->length == 0 || memcmp(cell->text, b->first.text, cell->length) == 0));
     if (kind == BZ_CELL_NUMBER) {
         const bool first = b->kinds[kind] == 0;
-        b->counts = first || (b->counts && x == b->last + 1);
         b->least = first || x < b->least ? x : b->least;
         b->largest = first || x > b->largest ? x : b->largest;
         b->whole = (first || b->whole) && x == floor(x);
-        b->last = x;
     }
     b->kinds[kind]++;
 }
@@ -74,17 +101,21 @@ static bool is_of_another_kind(const struct below *b, size_t n, size_t rows)
 }
 
 /* 0, 1, 2 ... or 1, 2, 3 ... or another run of whole numbers, above values that such numbers are not: the names that pandas
- * gives, or years. An empty cell or a word may stand before them. */
-static bool is_numbered(const struct below *b, size_t n, size_t rows)
+ * gives, or years. An empty cell or a word may stand before them. Four or more numbers from 0 or 1 on are names above any
+ * values, such as grey levels, unless the rows below are runs, too. */
+static bool is_numbered(const struct below *b, size_t n, const struct rows_below *rows)
 {
-    const size_t start = n > 1 && b[0].kind != BZ_CELL_NUMBER ? 1 : 0;
+    const size_t start = run_start(b, n);
     if (n - start < 2)
         return false;
     const double first = b[start].number;
     for (size_t j = start; j < n; j++)
         if (b[j].kind != BZ_CELL_NUMBER || b[j].number != first + (double)(j - start) || b[j].number != floor(b[j].number))
             return false;
-    return (first == 0 || first == 1 || n - start >= 3) && is_of_another_kind(b + start, n - start, rows);
+    if (n - start > 2 && (2 * rows->runs >= rows->n || 2 * rows->orders >= rows->n))
+        return false;
+    const bool usual = first == 0 || first == 1;
+    return (usual && n - start >= LONG_RUN) || ((usual || n - start >= 3) && is_of_another_kind(b + start, n - start, rows->n));
 }
 
 /* A row of words is one of names if it stands over numbers, or if none of its words comes again. */
@@ -108,14 +139,13 @@ static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_
 }
 
 /* Reads the rows below the first; *rows how many. */
-static int look_below(const struct bz_layout *l, const struct bz_layout_options *o, struct below *b, size_t n, size_t *rows,
-                      struct bz_error *err)
+static int look_below(const struct bz_layout *l, const struct bz_layout_options *o, struct below *b, size_t n,
+                      struct rows_below *rows, struct bz_error *err)
 {
     struct bz_cells c, after;
     size_t got_n, line, shift = 0;
     struct bz_cell *cells = bz_alloc(l->fields + 1, sizeof(*cells), err);
     int got = cells ? 0 : -1;
-    *rows = 0;
     bz_cells_start(&c, l->path, l->rows, (size_t)(l->sample - l->rows), &l->dialect, l->line);
     if (cells && (got = bz_cells_row(&c, cells, l->fields, &got_n, &line, err)) > 0)
         for (size_t j = 0; j < n && j < got_n; j++) {
@@ -126,10 +156,10 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
     after = c;
     after.unquoted = NULL;
     shift = l->row_names;
-    while (got > 0 && *rows < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&after, cells, l->fields, &got_n, &line, err)) > 0) {
+    while (got > 0 && rows->n < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&after, cells, l->fields, &got_n, &line, err)) > 0) {
         for (size_t j = 0; j < n && j + shift < got_n && j + shift < l->fields; j++)
             see(&b[j], &cells[j + shift], l, o->gaps);
-        ++*rows;
+        see_run(rows, b, n);
     }
     bz_cells_free(&after);
     bz_cells_free(&c);
@@ -140,7 +170,8 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
 int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err)
 {
     const size_t n = l->fields - l->row_names;
-    size_t rows, known = 0;
+    struct rows_below rows = {0};
+    size_t known = 0;
     if (o->header == BZ_HEADER_NONE || l->dialect.bits > 0) {
         l->header = false;
         l->comment = NULL;
@@ -156,9 +187,9 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
     if (rc == 0) {
         for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is none of names */
             l->row_names = b[j].kind != BZ_CELL_NUMBER && b[j].kind != BZ_CELL_INFINITE && b[j].kind != BZ_CELL_GAP;
-        l->numeric_header = !o->one_per_line && rows > 0 && is_numbered(b, n, rows);
+        l->numeric_header = !o->one_per_line && rows.n > 0 && is_numbered(b, n, &rows);
         l->header = o->header == BZ_HEADER_FIRST || l->row_names || (known > 0 && known * 2 >= n) || l->numeric_header ||
-                    is_words(b, n, rows, o->one_per_line);
+                    is_words(b, n, rows.n, o->one_per_line);
         if (l->header)
             l->comment = NULL;
     }

@@ -398,9 +398,10 @@ const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
         snprintf(separator, sizeof(separator), "separator %s (%zu of %zu lines have %zu cells)",
                  bz_separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
     snprintf(text, room, "%s, %s%s%s", separator,
-             l->comment  ? "names in a comment line"
-             : l->header ? "header"
-                         : "no header",
+             l->comment          ? "names in a comment line"
+             : l->numeric_header ? "header (its names count up)"
+             : l->header         ? "header"
+                                 : "no header",
              l->dialect.decimal == ',' ? ", decimal comma" : "", l->dialect.trailing ? ", lines end in a separator" : "");
     return text;
 }

@@ -166,6 +166,29 @@ static void rows_are_chosen_by_value(void **state)
     REFUSED(text, &malformed, "--where", "COLUMN=VALUE");
 }
 
+static void first_rows_that_count_are_names_unless_rows_below_count_too(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text;
+        size_t rows;
+    } files[] = {
+        {"0,1,2,3\n17,255,0,3\n0,90,1,2\n", 2},      /* pandas' names over grey levels */
+        {"1,2,3,4\n4,0,4,1\n2,2,0,3\n3,1,1,2\n", 3}, /* over answers from 0 to 4 */
+        {",0,1,2,3\n0,9,1,2,0\n1,5,2,3,1\n", 2},     /* with the index */
+        {"0,1,2\n3,4,5\n6,7,8\n", 3},                /* a matrix that counts on */
+        {"1,2,3,4\n5,6,7,8\n9,10,11,12\n", 3},
+        {"1,2,3,4\n4,1,2,3\n2,1,4,3\n", 3}, /* ranks */
+    };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct train_table t;
+        load(&t, files[i].text, NULL);
+        assert_int_equal(t.rows, files[i].rows);
+        assert_int_equal(t.names != NULL, i < 3);
+        train_table_free(&t);
+    }
+}
+
 static void a_header_file_names_the_columns(void **state)
 {
     (void)state;
@@ -263,6 +286,7 @@ int main(void)
         cmocka_unit_test(quotes_hold_separators_quotes_and_line_ends),
         cmocka_unit_test(columns_are_chosen_by_name_and_by_number),
         cmocka_unit_test(rows_are_chosen_by_value),
+        cmocka_unit_test(first_rows_that_count_are_names_unless_rows_below_count_too),
         cmocka_unit_test(a_header_file_names_the_columns),
         cmocka_unit_test(bad_cells_are_named_by_row_and_column),
         cmocka_unit_test(names_are_utf8),

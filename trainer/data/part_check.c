@@ -194,6 +194,8 @@ int train_part_scale(const struct train_table *t, const size_t *column, size_t n
     *scale = 1;
     if (asked > 0) {
         *scale = asked >= 1 ? (float)asked : (float)(1 / asked);
+    } else if (t->levels) {
+        *scale = 255;
     } else if (range->whole && range->largest > 1 && range->least >= 0) {
         if (range->largest > 255 || (range->largest < 128 && !(t->rank > 0 && t->bytes)))
             return refuse_levels(&o, n, range->largest, err);

@@ -1,4 +1,5 @@
 /* Values of a table as the stored values of a part. */
+#include "mathx.h"
 #include "mem.h"
 #include "parts.h"
 
@@ -66,6 +67,18 @@ static int copy_values(struct train_part *p, const struct train_table *t, const 
                                train_table_row(t, r), train_table_column(t, column ? column[i] : i, text, sizeof(text)), x);
             }
         }
+    return 0;
+}
+
+int train_part_levels(const struct train_part *p, struct train_table *t, struct bz_error *err)
+{
+    if (!t->levels || p->unit == BZ_BERNOULLI)
+        return 0;
+    if (train_table_doubles(t, err) < 0)
+        return -1;
+    for (size_t i = 0; i < t->rows * t->columns; i++)
+        t->f64[i] = (double)bz_level((float)t->f64[i], 255);
+    t->levels = false;
     return 0;
 }
 

@@ -56,7 +56,7 @@ static bool are_grey_levels(const struct train_table *t, const struct train_rang
 static enum bz_unit infer_unit(const struct train_table *t, const struct train_range *r, const struct train_part_request *q)
 {
     const bool picture = q->shape || t->rank > 0 || !t->text;
-    if (t->bits || (r->whole && r->least >= 0 && r->largest <= 1))
+    if (t->levels || t->bits || (r->whole && r->least >= 0 && r->largest <= 1))
         return BZ_BERNOULLI;
     if (r->spins && r->n > 0)
         return BZ_SPIN;
@@ -150,12 +150,14 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
                         const struct train_part_request *q, struct bz_error *err)
 {
     struct train_part *p = &d->parts[d->n_parts++];
-    const struct train_range range = train_table_range(t, column, size);
+    struct train_range range = train_table_range(t, column, size);
     snprintf(p->name, sizeof(p->name), "%s", q->name);
     p->size = size;
     p->scale = 1;
-    if (take_names(p, t, column, err) < 0 || set_unit(p, t, &range, q, err) < 0 || set_shape(p, t, q, err) < 0)
+    if (take_names(p, t, column, err) < 0 || set_unit(p, t, &range, q, err) < 0 || set_shape(p, t, q, err) < 0 ||
+        train_part_levels(p, t, err) < 0)
         return -1;
+    range = train_table_range(t, column, size);
     if (p->unit == BZ_BERNOULLI && train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0)
         return -1;
     if (say_other_ways(d, t, p, &range, err) < 0 || train_part_take(p, t, column, err) < 0 ||

@@ -261,19 +261,19 @@ static int list_columns(struct filling *f, const struct train_part *p, struct bz
     return 0;
 }
 
-/* Nothing but 0 and 1 for a model of levels up to 255: bits, or nearly black pictures. */
-static int check_levels(const struct filling *f, struct train_part *p, struct bz_error *err)
+/* Only numbers in bernoulli layers are scaled. Nothing but 0 and 1 for a model of levels up to 255: bits, or nearly black
+ * pictures. */
+static int check_levels(const struct filling *f, struct train_part *p, enum bz_column_kind kind, struct bz_error *err)
 {
-    if (f->user->scale > 0) {
-        p->scale = (float)(f->user->scale >= 1 ? f->user->scale : 1 / f->user->scale);
-        return 0;
+    const bool unknown = p->scale == 0; /* the model does not say */
+    if (p->unit != BZ_BERNOULLI || kind != BZ_COLUMN_NUMBER) {
+        p->scale = 1;
+        return train_part_levels(p, f->t, err);
     }
     const struct train_range r = train_table_range(f->t, NULL, f->t->columns);
-    if (p->scale == 0) { /* the model does not say */
-        p->scale = 1;
-        return p->unit == BZ_BERNOULLI ? train_part_scale(f->t, NULL, f->t->columns, &r, f->user, &p->scale, err) : 0;
-    }
-    if (p->scale < 2 || p->unit != BZ_BERNOULLI)
+    if (f->user->scale > 0 || f->t->levels || unknown)
+        return train_part_scale(f->t, NULL, f->t->columns, &r, f->user, &p->scale, err);
+    if (p->scale < 2)
         return 0;
     if (f->t->bits)
         p->scale = 1;
@@ -290,7 +290,8 @@ static int fill_layer(struct train_data *d, struct filling *f, const struct trai
 {
     struct train_part *p = &d->parts[d->n_parts++];
     f->layer = first->layer;
-    if (shape_part(p, layers, first->layer, first, err) < 0 || list_columns(f, p, err) < 0 || check_levels(f, p, err) < 0)
+    if (shape_part(p, layers, first->layer, first, err) < 0 || list_columns(f, p, err) < 0 ||
+        check_levels(f, p, first->kind, err) < 0)
         return -1;
     const bool category = first->kind == BZ_COLUMN_CATEGORY && first->size == p->size && f->n_categories == 1 && !f->t->one_hot;
     if (category)

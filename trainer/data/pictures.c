@@ -2,16 +2,26 @@
 
 #include "digest.h"
 #include "foreign.h"
+#include "mathx.h"
 #include "mem.h"
 #include "png_image.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_PICTURES = 1 << 24, LEVELS_A_BYTE = 257 /* 65535 / 255 */ };
+
+/* A level of 16 bits in 0 .. 255: the float whose quotient by 255 is level / 65535 rounded once, as requests have it. (There is
+ * one for each level, next to level / 257.) */
+static double of_255(uint16_t level)
+{
+    const float want = bz_level(level, UINT16_MAX), near = (float)level / LEVELS_A_BYTE, above = nextafterf(near, UINT16_MAX);
+    return (double)(bz_level(near, 255) == want ? near : bz_level(above, 255) == want ? above : nextafterf(near, 0));
+}
 
 static bool matches(const uint8_t *data, size_t size)
 {
@@ -26,7 +36,7 @@ static int make_rows(struct train_table *t, size_t n, const struct bz_png_head *
     t->shape[0] = head->height;
     t->shape[1] = head->width;
     t->rank = 2;
-    t->bytes = true;
+    t->bytes = t->levels = true;
     t->store = TRAIN_U8;
     if (train_table_check_size(t->path, t->rows, t->columns, err) < 0)
         return -1;
@@ -55,13 +65,13 @@ static int take_picture(struct train_table *t, size_t row, const struct train_so
     unsigned most;
     if (bz_png_read(levels, &most, t->shape[1], t->shape[0], 1, s->data, s->size, err) < 0)
         return bz_fail_in(err, "%s", s->path);
-    if (most == 65535 && widen(t, err) < 0)
+    if (most == UINT16_MAX && widen(t, err) < 0)
         return -1;
     for (size_t i = 0; i < t->columns; i++)
         if (t->store == TRAIN_U8)
             t->u8[row * t->columns + i] = (uint8_t)levels[i];
         else
-            t->f64[row * t->columns + i] = most == 65535 ? (double)levels[i] / LEVELS_A_BYTE : levels[i];
+            t->f64[row * t->columns + i] = most == UINT16_MAX ? of_255(levels[i]) : levels[i];
     return 0;
 }
 

@@ -56,6 +56,7 @@ struct train_table {
     float *value;
 
     bool bytes;        /* unsigned bytes by the file's own number type */
+    bool levels;       /* pictures whose numbers mean number / 255 in a layer of any type, as they do in requests */
     bool bits;         /* truth values by the file's own number type */
     bool one_alphabet; /* all columns are categories with the same names: an alignment, one softmax layer of as many groups */
     bool text;         /* from a CSV file, whose columns may mean different things */
