@@ -25,11 +25,10 @@ double bz_logaddexp(double a, double b);
 double bz_logsumexp(const double *x, size_t n);
 double bz_logmeanexp(const double *x, size_t n);
 
-/* A level 0 .. most of a file or a request as a mean: the quotient of floats, rounded once. What rounding left above most is 1.
- */
+/* A level 0 .. most of a file or a request as a mean: the quotient of floats, rounded once. */
 static inline float bz_level(float x, float most)
 {
-    return x >= most ? 1 : x / most;
+    return x / most;
 }
 
 #endif

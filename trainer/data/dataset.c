@@ -152,6 +152,12 @@ static void mark_missing(const struct train_part *p, size_t row, float *out, uin
     }
 }
 
+/* Only bernoulli layers are scaled. */
+static inline float scaled(float x, float scale)
+{
+    return x >= scale ? 1 : bz_level(x, scale);
+}
+
 static inline float limited(float x, float limit)
 {
     return x > limit ? limit : x < -limit ? -limit : x;
@@ -167,7 +173,7 @@ static void scaled_row(const struct train_part *p, size_t row, float *restrict o
     for (size_t i = 0; p->limit && i < n; i++)
         out[i] = limited(out[i], p->limit[i]);
     for (size_t i = 0; p->scale != 1 && i < n; i++)
-        out[i] = bz_level(out[i], p->scale);
+        out[i] = scaled(out[i], p->scale);
 }
 
 void train_part_read(const struct train_part *p, size_t part_number, const size_t *rows, size_t n, enum train_binarize binarize,
@@ -212,7 +218,7 @@ static void sum_dense(const struct train_part *p, size_t row, size_t first, size
         float x = u8 ? (float)u8[i] : f32[i];
         if (isnan(x))
             continue;
-        x = p->scale != 1 ? bz_level(x, p->scale) : p->limit ? limited(x, p->limit[first + i]) : x;
+        x = p->scale != 1 ? scaled(x, p->scale) : p->limit ? limited(x, p->limit[first + i]) : x;
         sum[i] += mean ? (x - mean[i]) * (x - mean[i]) : (double)x;
         count[i]++;
     }
@@ -256,7 +262,7 @@ static void sparse_moments(const struct train_part *p, const size_t *rows, size_
             size_t row = rows ? rows[r] : r;
             for (size_t k = p->row_start[row]; k < p->row_start[row + 1]; k++) {
                 size_t i = p->index[k];
-                double x = (double)(p->scale != 1 ? bz_level(p->value[k], p->scale) : p->value[k]);
+                double x = (double)(p->scale != 1 ? scaled(p->value[k], p->scale) : p->value[k]);
                 out[i] += pass == 0 ? x : (x - mean[i]) * (x - mean[i]) - mean[i] * mean[i];
             }
         }
