@@ -38,12 +38,14 @@ set(CPACK_DEBIAN_BOLTZ_PACKAGE_SUGGESTS "openmpi-bin")
 install(FILES ${here}/copyright DESTINATION share/doc/boltzd COMPONENT boltzd)
 install(FILES ${here}/copyright DESTINATION share/doc/boltz COMPONENT boltz)
 find_program(GZIP gzip)
-if(GZIP)
+if(GZIP AND Python3_FOUND)
   foreach(package boltzd boltz)
-    install(CODE "file(MAKE_DIRECTORY \"\${CMAKE_CURRENT_BINARY_DIR}/changelog\")
-execute_process(COMMAND ${GZIP} -9n -c ${CMAKE_SOURCE_DIR}/CHANGELOG.md OUTPUT_FILE ${CMAKE_BINARY_DIR}/changelog.gz)"
+    set(changelog ${CMAKE_BINARY_DIR}/changelog-${package}/changelog.gz)
+    install(CODE "file(MAKE_DIRECTORY \"${CMAKE_BINARY_DIR}/changelog-${package}\")
+execute_process(COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/debian-changelog ${package} ${PROJECT_VERSION}
+                COMMAND ${GZIP} -9nc OUTPUT_FILE ${changelog} COMMAND_ERROR_IS_FATAL ANY)"
             COMPONENT ${package})
-    install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION share/doc/${package} COMPONENT ${package})
+    install(FILES ${changelog} DESTINATION share/doc/${package} COMPONENT ${package})
   endforeach()
 endif()
 include(CPack)

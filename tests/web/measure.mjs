@@ -1,5 +1,5 @@
 // Speed of the page on this machine, printed, not judged: ready, frames a second, memory of the tab.
-//   BIN_DIR=build/bin REPOSITORY=models BOLTZ_TEST_TOOLS=build/tools node tests/web/measure.mjs [MINUTES]
+//   BIN_DIR=build/bin REPOSITORY=models BOLTZ_TEST_TOOLS=$PWD/build/tools node tests/web/measure.mjs [MINUTES]
 import { browser, daemon, open, step, until } from "./support.mjs";
 
 const minutes = Number(process.argv[2] ?? 1), server = await daemon();
