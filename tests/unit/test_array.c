@@ -59,6 +59,33 @@ static void doubles_and_wide_integers_keep_their_bits(void **state)
     train_table_free(&t);
 }
 
+/* What R and numpy make of a missing value, by type; as another type's number it stays one. */
+static void the_least_whole_number_is_no_number(void **state)
+{
+    (void)state;
+    char file[512];
+    struct train_table t;
+    struct bz_error err;
+    const int32_t narrow[4] = {1, 2, 3, INT32_MIN}, other[2] = {-2147483647, 2147483647};
+    const int64_t wide[4] = {1, INT64_MIN, 3, 4}, inside[2] = {INT32_MIN, 7};
+    struct __attribute__((packed)) {
+        int32_t a, b;
+    } rows[2] = {{1, 2}, {3, INT32_MIN}};
+    assert_int_equal(read_bytes(&t, file, make_npy(file, "'<i4'", "(2, 2)", narrow, sizeof(narrow)), &err), -1);
+    assert_non_null(strstr(err.msg, "row 2, column 2: -2147483648, the least number of its type"));
+    assert_int_equal(read_bytes(&t, file, make_npy(file, "'<i8'", "(2, 2)", wide, sizeof(wide)), &err), -1);
+    assert_non_null(strstr(err.msg, "row 1, column 2: -9223372036854775808, "));
+    assert_int_equal(read_bytes(&t, file, make_npy(file, "[('a', '<i4'), ('b', '<i4')]", "(2,)", rows, sizeof(rows)), &err),
+                     -1);
+    assert_non_null(strstr(err.msg, "row 2, column 2: "));
+    assert_int_equal(read_bytes(&t, file, make_npy(file, "'<i4'", "(1, 2)", other, sizeof(other)), &err), 0);
+    expect_values(&t, 1, 2, (const double[]){-2147483647, 2147483647});
+    train_table_free(&t);
+    assert_int_equal(read_bytes(&t, file, make_npy(file, "'<i8'", "(1, 2)", inside, sizeof(inside)), &err), 0);
+    expect_values(&t, 1, 2, (const double[]){INT32_MIN, 7});
+    train_table_free(&t);
+}
+
 static void records_are_a_table_with_names(void **state)
 {
     (void)state;
@@ -211,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubles_and_wide_integers_keep_their_bits),
+        cmocka_unit_test(the_least_whole_number_is_no_number),
         cmocka_unit_test(records_are_a_table_with_names),
         cmocka_unit_test(words_are_categories_column_by_column),
         cmocka_unit_test(entries_of_one_place_add_up_and_zeros_go),

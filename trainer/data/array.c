@@ -43,6 +43,24 @@ static bool fits_float(enum bz_dtype dtype)
     return dtype == BZ_F4 || dtype == BZ_F2 || dtype == BZ_I1 || dtype == BZ_I2 || dtype == BZ_U2;
 }
 
+/* Whole numbers have no NaN: R writes a missing one as the least number of the type, and numpy's astype makes that of NaN.
+ * Looks at the n cells x of the table from first on, step apart. */
+static int check_least(const struct train_table *t, enum bz_dtype dtype, const double *x, size_t n, size_t step, size_t first,
+                       struct bz_error *err)
+{
+    const double least = dtype == BZ_I4 ? -0x1p31 : -0x1p63;
+    if (dtype != BZ_I4 && dtype != BZ_I8)
+        return 0;
+    for (size_t i = first; i < n; i += step)
+        if (x[i] == least)
+            return bz_fail(
+                err, BZ_BAD_INPUT,
+                "%s: row %zu, column %zu: %.0f, the least number of its type, is what R and numpy make of a missing whole "
+                "number: write the array as floating-point numbers, with NaN for what is missing",
+                t->path, i / t->columns + 1, i % t->columns + 1, least);
+    return 0;
+}
+
 static int take_numbers(struct train_table *t, const struct bz_npy *a, const void *data, struct bz_error *err)
 {
     t->bytes = is_bytes(a->dtype);
@@ -67,7 +85,7 @@ static int take_numbers(struct train_table *t, const struct bz_npy *a, const voi
     if (!(t->f64 = bz_alloc(a->count, sizeof(double), err)))
         return -1;
     bz_npy_doubles(a, data, 0, a->count, t->f64);
-    return 0;
+    return check_least(t, a->dtype, t->f64, a->count, 1, 0, err);
 }
 
 /* What numpy and pandas make of a missing word. */
@@ -152,7 +170,7 @@ static int take_field(struct train_table *t, size_t j, const struct bz_npy_field
         return read_words(t->path, &f->array, column, 0, 1, t->rows, t->f64 + j, t->columns, &t->categories[j], err);
     for (size_t i = 0; i < t->rows; i++)
         bz_npy_doubles(&f->array, column, i, 1, &t->f64[i * t->columns + j]);
-    return 0;
+    return check_least(t, f->array.dtype, t->f64, t->rows * t->columns, t->columns, j, err);
 }
 
 static int take_records(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, struct bz_error *err)
