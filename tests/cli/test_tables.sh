@@ -90,6 +90,24 @@ assert all(k == k and r == r for k, r in zip(kept, replaced)), "every gap is fil
 assert all(g != r for g, r in zip(given, replaced)), (given, replaced)
 PY
 
+# check says where each column would stand, as the model remembers it, and why training would refuse a file; it writes where it is told to
+"$boltz" check train.csv --json >report.json && train --data train.csv --out r/told && "$boltz" check train.csv --out - 2>said >values.csv
+"$boltz" check train.csv --out values2.csv >/dev/null && same values.csv values2.csv "check to standard output" && grep -q "40 rows" said && [ ! -e - ] ||
+    fail "check --out -"
+printf 'a,b\n0,7\n3,2\n' | "$boltz" check - --visible-unit bernoulli --json >levels.json
+python3 - r/told/1/model.safetensors <<'PY' || fail "what check reports"
+import csv, json, struct, sys
+f = open(sys.argv[1], "rb")
+memory = json.loads(json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))["__metadata__"]["table"])["columns"]
+report = json.load(open("report.json"))
+keep = lambda c: [c["name"], c["kind"], c["layer"], c.get("unit", 0), c.get("size", 1)]
+assert [keep(c) for c in report["columns"]] == [keep(c) for c in memory if "layer" in c], report
+assert {l["name"]: (l["unit"], l["size"]) for l in report["layers"]} == {"visible": ("gaussian", 2), "flags": ("bernoulli", 1), "plan": ("softmax", 3)}
+assert report["refused"] is None and "--scale" in json.load(open("levels.json"))["refused"]
+rows = list(csv.reader(open("values.csv")))
+assert len(rows) == 41 and rows[0] == [c["name"] for c in report["columns"]] and all(len(r) == 4 for r in rows)
+PY
+
 # a dry run says data, machine and time, and writes nothing
 "$boltz" train rbm --data train.csv --hidden 7 --dry-run --updates 100 --threads 1 --log none >out 2>message || fail "dry run: $(cat message)"
 for word in "40 rows x 4 columns" "(age): number" "layer visible (visible): 2 gaussian" "layer plan (visible): 3 softmax" \
@@ -263,6 +281,10 @@ LIST
     done
     same label-plain.csv label-quoted.csv "labels with quotes"
     train --data "$c/onehot-fallback/widths_3_2.csv" --groups 3,2 --out r/widths
+    train --data "$c/onehot-fallback/widths_3_2.csv" --visible-unit softmax --out r/widths
+    for version in 1 2; do score r/widths/$version --data "$c/onehot-fallback/widths_3_2.csv" >"widths-$version.csv"; done
+    same widths-1.csv widths-2.csv "widths given and found"
+    refused "row 6, columns 1 to 3" check "$c/onehot-fallback/one_gap.csv" --visible-unit softmax
 else
     echo "no folder cases beside BOLTZ_DATA: its files are left out"
 fi

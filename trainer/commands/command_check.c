@@ -1,16 +1,18 @@
 /* boltz check: what would be understood of a data file, as a table for people, as JSON, or as the matrix itself. */
 #include "commands.h"
 #include "data_options.h"
-#include "file_write.h"
+#include "float_text.h"
 #include "graph_report.h"
 #include "mem.h"
 #include "npy.h"
+#include "output.h"
+#include "parts.h"
 #include "table.h"
 #include "table_report.h"
 
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
+#include <string.h>
 
 struct check_options {
     struct train_data_options data;
@@ -28,7 +30,7 @@ static const struct bz_option rows[] = {
      .offset = offsetof(struct check_options, out),
      .argument = "FILE.npy",
      .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, a "
-             "category is its place from 0"},
+             "category is its place from 0; as CSV under a name in .csv, or with - on standard output"},
     {.name = "graph",
      .type = BZ_OPTION_FLAG,
      .offset = offsetof(struct check_options, graph),
@@ -37,32 +39,41 @@ static const struct bz_option rows[] = {
 
 enum { MOST_BYTES = 1 << 30 };
 
-/* The table as a float64 matrix, row by row. */
-static int write_matrix(const struct train_table *t, const char *path, struct bz_error *err)
+/* The table's values, row by row, as .npy or as CSV under the columns' names. */
+static int write_values(const struct train_table *t, struct train_lines *l, bool csv, struct bz_error *err)
 {
     const size_t shape[] = {t->rows, t->columns};
-    char header[BZ_NPY_HEADER_ROOM];
+    char text[BZ_NPY_HEADER_ROOM > BZ_DOUBLE_ROOM + 1 ? BZ_NPY_HEADER_ROOM : BZ_DOUBLE_ROOM + 1];
+    double *row = bz_alloc(t->columns, sizeof(*row), err);
+    int rc = !row ? -1 : csv ? 0 : train_lines_write(l, text, bz_npy_header(text, BZ_F8, shape, 2), err);
+    for (size_t j = 0; rc == 0 && csv && t->names && j < t->columns; j++)
+        rc = train_lines_word(l, t->names[j] ? t->names[j] : "", j + 1 < t->columns ? ',' : '\n', err);
+    for (size_t r = 0; rc == 0 && r < t->rows; r++) {
+        train_table_values(t, r, row);
+        if (!csv)
+            rc = train_lines_write(l, (const char *)row, t->columns * sizeof(*row), err);
+        for (size_t j = 0; rc == 0 && csv && j < t->columns; j++) {
+            size_t n = isnan(row[j]) ? 0 : bz_double_text(row[j], text);
+            text[n++] = j + 1 < t->columns ? ',' : '\n';
+            rc = train_lines_write(l, text, n, err);
+        }
+    }
+    bz_free(row);
+    return rc;
+}
+
+static int write_matrix(const struct train_table *t, const char *path, struct bz_error *err)
+{
+    enum train_output format = TRAIN_OUT_NPY;
+    struct train_lines l;
     size_t cells, bytes;
-    struct bz_file *f = NULL;
     if (bz_mul(&cells, t->rows, t->columns) < 0 || bz_mul(&bytes, cells, sizeof(double)) < 0 || bytes > MOST_BYTES)
         return bz_fail(err, BZ_BAD_USAGE, "--out %s: %zu rows x %zu columns as float64 are more than the %d bytes accepted",
                        path, t->rows, t->columns, MOST_BYTES);
-    double *row = bz_alloc(t->columns, sizeof(*row), err);
-    if (!row || bz_file_open(&f, path, err) < 0) {
-        bz_free(row);
+    if (train_output_format(path, false, false, &format, err) < 0)
         return -1;
-    }
-    int rc = bz_file_write(f, header, bz_npy_header(header, BZ_F8, shape, 2), err);
-    for (size_t r = 0; rc == 0 && r < t->rows; r++) {
-        train_table_values(t, r, row);
-        rc = bz_file_write(f, row, t->columns * sizeof(*row), err);
-    }
-    bz_free(row);
-    if (rc < 0) {
-        bz_file_discard(f);
-        return -1;
-    }
-    return bz_file_commit(f, err);
+    const int rc = train_lines_open(&l, path, err) < 0 ? -1 : write_values(t, &l, format == TRAIN_OUT_CSV, err);
+    return train_lines_close(&l, rc, err);
 }
 
 static int check_graph(const char *path, const struct check_options *o, struct bz_error *err)
@@ -81,6 +92,34 @@ static int check_graph(const char *path, const struct check_options *o, struct b
     return 0;
 }
 
+/* What was read, and the layers that training would make of it or why it would not. */
+static int report(struct train_table *t, const struct train_part_request *q, const struct check_options *o,
+                  struct bz_error *err)
+{
+    struct train_table_view v;
+    struct bz_error refused = {0};
+    FILE *to = o->out && strcmp(o->out, "-") == 0 ? stderr : stdout;
+    struct train_data *d = bz_alloc(1, sizeof(*d), err);
+    if (!d || train_table_look(&v, t, err) < 0) {
+        bz_free(d);
+        return -1;
+    }
+    d->rows = t->rows;
+    d->columns.base = -1;
+    if (train_parts_make(d, t, q, &refused) == 0)
+        v.data = d;
+    else
+        v.refused = refused.msg;
+    int rc = 0;
+    if (o->json)
+        rc = train_table_json(&v, to, err);
+    else
+        train_table_print(&v, to);
+    bz_free(v.columns);
+    train_data_free(d);
+    return rc;
+}
+
 static int check(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct check_options *o = options;
@@ -93,13 +132,12 @@ static int check(const struct train_arguments *a, const void *options, struct bz
     char digest[65];
     if (train_table_read(&t, a->words[0], &to, digest, err) < 0)
         return -1;
-    if (t.columns / TRAIN_WIDE > t.rows && train_table_say(&t, err, "warning: " TRAIN_WIDE_TEXT, t.rows, t.columns) < 0) {
-        train_table_free(&t);
-        return -1;
-    }
-    int rc = o->out ? write_matrix(&t, o->out, err) : 0;
+    const struct train_part_request q = train_part_request_of(&data);
+    int rc = t.columns / TRAIN_WIDE > t.rows ? train_table_say(&t, err, "warning: " TRAIN_WIDE_TEXT, t.rows, t.columns) : 0;
+    if (rc == 0 && (rc = train_parts_settle(&t, &q, err)) == 0 && o->out)
+        rc = write_matrix(&t, o->out, err);
     if (rc == 0)
-        rc = o->json ? train_table_json(&t, stdout, err) : train_table_print(&t, stdout, err);
+        rc = report(&t, &q, o, err);
     train_table_free(&t);
     return rc;
 }

@@ -24,7 +24,12 @@ static int print_files(const struct train_data_options *o, FILE *out, struct bz_
             continue; /* a pipe has been read */
         if (train_table_read(&table, path, &to, digest, err) < 0)
             return -1;
-        const int rc = train_table_print(&table, out, err);
+        struct train_table_view view;
+        const int rc = train_table_look(&view, &table, err);
+        if (rc == 0) {
+            train_table_print(&view, out);
+            bz_free(view.columns);
+        }
         train_table_free(&table);
         if (rc < 0)
             return -1;

@@ -317,6 +317,24 @@ static int load_weights(struct loader *l, const struct train_table *t, struct bz
     return train_data_say(l->d, err, "%s: column %s holds the rows' weights", t->path, l->o->weights);
 }
 
+static struct train_part_request request_for(const struct train_data_options *o, const struct input *in, size_t n_inputs)
+{
+    const char *unit = setting_for(&o->unit, in);
+    return (struct train_part_request){
+        .name = in->name[0] ? in->name : "visible",
+        .unit = unit ? unit : setting_for(&o->visible_unit, in),
+        .shape = setting_for(&o->shape, in),
+        .source = n_inputs > 1 ? in->name : "",
+        .user = o,
+    };
+}
+
+struct train_part_request train_part_request_of(const struct train_data_options *o)
+{
+    const struct input only = {.path = ""};
+    return request_for(o, &only, 1);
+}
+
 /* One file: its table, its labels, its parts. */
 static int load_input(struct loader *l, const struct input *in, bool *text, bool *archive, struct bz_error *err)
 {
@@ -336,14 +354,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     }
     *text = *text || t.text;
     *archive = *archive || (t.labels && !t.text && !t.sparse);
-    const char *unit = setting_for(&l->o->unit, in);
-    const struct train_part_request q = {
-        .name = in->name[0] ? in->name : "visible",
-        .unit = unit ? unit : setting_for(&l->o->visible_unit, in),
-        .shape = setting_for(&l->o->shape, in),
-        .source = l->n_inputs > 1 ? in->name : "",
-        .user = l->o,
-    };
+    const struct train_part_request q = request_for(l->o, in, l->n_inputs);
     const struct train_layers layers = {l->like ? NULL : l->model, l->like};
     const bool first = !l->first_path;
     const size_t before = l->d->n_parts;
@@ -354,7 +365,9 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         l->d->rows = t.rows;
     }
     /* The labels go with the table, so that what is remembered has their classes. */
-    if ((l->columns ? train_parts_fill(l->d, &t, &view, &layers, l->o, err) : train_parts_make(l->d, &t, &q, err)) < 0 ||
+    if ((l->columns                            ? train_parts_fill(l->d, &t, &view, &layers, l->o, err)
+         : train_parts_settle(&t, &q, err) < 0 ? -1
+                                               : train_parts_make(l->d, &t, &q, err)) < 0 ||
         load_labels(l, in, &t, first, err) < 0 || say_table(l->d, &t, err) < 0)
         goto out;
     if (!t.text && !l->columns && header_is_file(l->o) &&

@@ -71,17 +71,11 @@ static enum bz_unit infer_unit(const struct train_table *t, const struct train_r
 static int say_other_ways(struct train_data *d, const struct train_table *t, const struct train_part *p,
                           const struct train_range *r, struct bz_error *err)
 {
-    size_t groups;
     if (p->unit == BZ_GAUSSIAN && r->whole && r->least >= 0 && r->n > 0 && !t->text)
         return train_data_say(d, err,
                               "%s: whole numbers from %g to %g are taken as real ones (gaussian); --categorical says that they "
                               "are codes, --visible-unit multinomial counts, --visible-unit bernoulli --scale %g levels",
                               t->path, r->least, r->largest, r->largest);
-    if (p->unit == BZ_BERNOULLI && r->whole && p->size > 1 && p->size == t->columns && train_table_one_hot(t, &groups) &&
-        t->rows > 1)
-        return train_data_say(d, err,
-                              "%s: every row is %zu one-hot group%s of %zu values; --visible-unit softmax learns them as such",
-                              t->path, groups, groups == 1 ? "" : "s", p->size / groups);
     return 0;
 }
 
@@ -330,21 +324,30 @@ static int make_all(struct train_data *d, struct train_table *t, const struct tr
     return 0;
 }
 
+int train_parts_settle(struct train_table *t, const struct train_part_request *q, struct bz_error *err)
+{
+    size_t groups;
+    if (q->user->groups && train_table_groups(t, q->user->groups, err) < 0)
+        return -1;
+    if (t->one_alphabet)
+        return 0;
+    if (mark_categories(t, &q->user->categorical, err) < 0)
+        return -1;
+    if (!q->unit || strcmp(q->unit, "bernoulli") == 0)
+        return train_table_hint_groups(t, err);
+    if (strcmp(q->unit, "softmax") != 0 || t->store == TRAIN_SPARSE || t->categories || train_table_one_hot(t, &groups))
+        return 0;
+    if (train_table_find_groups(t, err) < 0)
+        return -1;
+    return t->categories ? 0 : train_numbers_to_categories(t, NULL, t->columns, err);
+}
+
 int train_parts_make(struct train_data *d, struct train_table *t, const struct train_part_request *q, struct bz_error *err)
 {
     struct division v = {0};
-    size_t groups;
     int rc = -1;
-    if (q->user->groups && train_table_groups(t, q->user->groups, err) < 0)
+    if (t->one_alphabet && (train_parts_room(d, 1, err) < 0 || make_alphabet(d, t, q, err) < 0))
         return -1;
-    if (t->one_alphabet) {
-        if (train_parts_room(d, 1, err) < 0 || make_alphabet(d, t, q, err) < 0)
-            return -1;
-    } else if (mark_categories(t, &q->user->categorical, err) < 0 ||
-               (q->unit && strcmp(q->unit, "softmax") == 0 && t->store != TRAIN_SPARSE && !t->categories &&
-                !train_table_one_hot(t, &groups) && train_numbers_to_categories(t, NULL, t->columns, err) < 0)) {
-        return -1;
-    }
     v.numbers = bz_alloc(t->columns, sizeof(size_t), err);
     v.booleans = bz_alloc(t->columns, sizeof(size_t), err);
     v.part_of = bz_alloc(t->columns, sizeof(size_t), err);

@@ -10,7 +10,11 @@ struct train_part_request {
     const char *source;       /* NAME of --data NAME=FILE; "" = the only file */
     const struct train_data_options *user;
 };
+/* For the only file, which no name was given to. Borrows from o. */
+struct train_part_request train_part_request_of(const struct train_data_options *o);
 
+/* What options make of a table's columns: --groups, --categorical, --visible-unit softmax. Once, before the next. */
+int train_parts_settle(struct train_table *t, const struct train_part_request *q, struct bz_error *err);
 /* Appends the parts that a table makes to d->parts: one of numbers, one of truth values beside other numbers, and one for each
  * column of categories; appends what is to be remembered of its columns to d->columns. Takes what it can of the table's memory
  * over. */
@@ -71,6 +75,11 @@ int train_table_doubles(struct train_table *t, struct bz_error *err);
 int train_table_dense(struct train_table *t, size_t columns, struct bz_error *err);
 /* One-hot columns become a column of categories for each group (--groups N,N...). */
 int train_table_groups(struct train_table *t, const char *text, struct bz_error *err);
+/* The same with the widths that rows of 0 and 1 tell, which is said. Where they tell none, BZ_BAD_INPUT: names --groups, or the
+ * row that breaks what the others agree on. Other tables are left alone. */
+int train_table_find_groups(struct train_table *t, struct bz_error *err);
+/* Says where rows of 0 and 1 that are taken as bits look like one-hot groups. */
+int train_table_hint_groups(struct train_table *t, struct bz_error *err);
 /* Columns with numbers become columns of categories: those of column[n]. */
 int train_numbers_to_categories(struct train_table *t, const size_t *column, size_t n, struct bz_error *err);
 /* Appends the table's columns to d->columns; part_of[j], unit_of[j]: where each column of the table stands. */

@@ -2,51 +2,75 @@
 
 #include "json_text.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COLUMNS_SHOWN = 40 }; /* to people; JSON has them all */
 
-/* What a column holds. */
-struct summary {
-    double least, largest;
-    size_t known, missing, distinct; /* distinct: 0 or 1 of one value, 2 = more than one */
-    bool whole;
-};
-
-/* One pass over the rows: a summary of each column; the caller's. */
-static struct summary *summarise(const struct train_table *t, struct bz_error *err)
+static void see(struct train_summary *s, double x)
 {
-    struct summary *s = bz_alloc(t->columns, sizeof(*s), err);
+    if (isnan(x)) {
+        s->missing++;
+        return;
+    }
+    if (s->known++ == 0)
+        s->least = s->largest = x;
+    s->least = fmin(s->least, x);
+    s->largest = fmax(s->largest, x);
+    s->whole = s->whole && x == floor(x);
+}
+
+/* FNV-1a of a row's bytes; -0 counts as 0, every NaN as one. */
+static uint64_t row_hash(const double *row, size_t n)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t j = 0; j < n; j++) {
+        const double x = isnan(row[j]) ? (double)NAN : row[j] + 0;
+        uint64_t bits;
+        memcpy(&bits, &x, sizeof(bits));
+        for (int k = 0; k < 64; k += 8)
+            h = (h ^ (bits >> k & 255)) * 0x100000001b3u;
+    }
+    return h;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int train_table_look(struct train_table_view *v, const struct train_table *t, struct bz_error *err)
+{
+    *v = (struct train_table_view){.table = t};
+    uint64_t *hash = bz_alloc(t->rows, sizeof(*hash), err);
     double *row = bz_alloc(t->columns, sizeof(*row), err);
-    if (!s || !row) {
-        bz_free(s);
-        bz_free(row);
-        return NULL;
-    }
-    for (size_t j = 0; j < t->columns; j++)
-        s[j].whole = true;
-    for (size_t r = 0; r < t->rows; r++) {
-        train_table_values(t, r, row);
-        for (size_t j = 0; j < t->columns; j++) {
-            const double x = row[j];
-            if (isnan(x)) {
-                s[j].missing++;
-                continue;
-            }
-            if (s[j].known++ == 0)
-                s[j].least = s[j].largest = x;
-            s[j].least = x < s[j].least ? x : s[j].least;
-            s[j].largest = x > s[j].largest ? x : s[j].largest;
-            s[j].whole = s[j].whole && x == floor(x);
+    v->columns = bz_alloc(t->columns, sizeof(*v->columns), err);
+    if (hash && row && v->columns) {
+        for (size_t j = 0; j < t->columns; j++)
+            v->columns[j].whole = true;
+        for (size_t r = 0; r < t->rows; r++) {
+            train_table_values(t, r, row);
+            hash[r] = row_hash(row, t->columns);
+            for (size_t j = 0; j < t->columns; j++)
+                see(&v->columns[j], row[j]);
         }
+        if (t->rows > 0)
+            qsort(hash, t->rows, sizeof(*hash), by_hash);
+        for (size_t r = 1; r < t->rows; r++)
+            v->repeated += hash[r] == hash[r - 1];
     }
+    const int rc = hash && row && v->columns ? 0 : -1;
+    bz_free(hash);
     bz_free(row);
-    for (size_t j = 0; j < t->columns; j++)
-        s[j].distinct = s[j].known == 0 ? 0 : s[j].least == s[j].largest ? 1 : 2;
-    return s;
+    if (rc < 0)
+        bz_free(v->columns);
+    return rc;
 }
 
 static const char *kind_of(const struct train_table *t, size_t column)
@@ -54,12 +78,44 @@ static const char *kind_of(const struct train_table *t, size_t column)
     return t->categories && t->categories[column].n > 0 ? "category" : t->boolean && t->boolean[column] ? "boolean" : "number";
 }
 
-static void add_column(cJSON *list, const struct train_table *t, const struct summary *s, size_t j)
+/* Where column j of the table stands: its entry among what a model would remember, and its place in that entry's run of
+ * nameless numbers. Entries of inputs come in the order of the table's columns. NULL = no layers were made. */
+static const struct bz_column *place_of(const struct train_data *d, size_t j, size_t *within)
 {
+    for (size_t i = 0; d && i < d->columns.n; i++) {
+        const struct bz_column *c = &d->columns.columns[i];
+        if (!bz_column_is_input(c))
+            continue;
+        const size_t n = c->kind == BZ_COLUMN_CATEGORY ? 1 : c->size;
+        if (j < n) {
+            *within = j;
+            return c;
+        }
+        j -= n;
+    }
+    return NULL;
+}
+
+static void add_place(cJSON *column, const struct train_data *d, size_t j)
+{
+    size_t within = 0;
+    const struct bz_column *c = place_of(d, j, &within);
+    if (!c)
+        return;
+    cJSON_AddStringToObject(column, "layer", c->layer);
+    cJSON_AddNumberToObject(column, "unit", (double)(c->unit + within));
+    cJSON_AddNumberToObject(column, "size", (double)(c->kind == BZ_COLUMN_CATEGORY ? c->size : 1));
+}
+
+static void add_column(cJSON *list, const struct train_table_view *v, size_t j)
+{
+    const struct train_table *t = v->table;
+    const struct train_summary *s = &v->columns[j];
     cJSON *column = cJSON_CreateObject();
     cJSON_AddStringToObject(column, "name", t->names && t->names[j] ? t->names[j] : "");
     cJSON_AddStringToObject(column, "kind", kind_of(t, j));
     cJSON_AddNumberToObject(column, "number", (double)(t->column_origin ? t->column_origin[j] : j) + 1);
+    add_place(column, v->data, j);
     cJSON_AddNumberToObject(column, "missing", (double)s->missing);
     if (t->categories && t->categories[j].n > 0) {
         cJSON *names = cJSON_AddArrayToObject(column, "categories");
@@ -98,21 +154,58 @@ static void add_reading(cJSON *root, const struct train_reading *r)
         cJSON_AddItemToArray(said, cJSON_CreateString(r->said[i]));
 }
 
-int train_table_json(const struct train_table *t, FILE *out, struct bz_error *err)
+static void add_labels(cJSON *root, const struct train_table *t)
 {
-    struct summary *s = summarise(t, err);
-    if (!s)
-        return -1;
+    if (!t->labels) {
+        cJSON_AddNullToObject(root, "labels");
+        return;
+    }
+    size_t labelled = 0;
+    for (size_t r = 0; r < t->rows; r++)
+        labelled += t->labels[r] >= 0;
+    cJSON *labels = cJSON_AddObjectToObject(root, "labels");
+    cJSON_AddStringToObject(labels, "name", t->label_name ? t->label_name : "");
+    cJSON_AddNumberToObject(labels, "rows", (double)labelled);
+    cJSON *names = cJSON_AddArrayToObject(labels, "classes");
+    for (size_t k = 0; k < t->classes.n; k++)
+        cJSON_AddItemToArray(names, cJSON_CreateString(t->classes.names[k]));
+}
+
+static void add_layers(cJSON *root, const struct train_table_view *v)
+{
+    cJSON *layers = cJSON_AddArrayToObject(root, "layers");
+    for (size_t i = 0; v->data && i < v->data->n_parts; i++) {
+        const struct train_part *p = &v->data->parts[i];
+        cJSON *layer = cJSON_CreateObject();
+        cJSON_AddStringToObject(layer, "name", p->name);
+        cJSON_AddStringToObject(layer, "unit", bz_unit_name(p->unit));
+        cJSON_AddNumberToObject(layer, "size", (double)p->size);
+        cJSON_AddNumberToObject(layer, "groups", (double)p->groups);
+        if (p->scale != 1)
+            cJSON_AddNumberToObject(layer, "scale", (double)p->scale);
+        cJSON_AddItemToArray(layers, layer);
+    }
+    if (v->refused)
+        cJSON_AddStringToObject(root, "refused", v->refused);
+    else
+        cJSON_AddNullToObject(root, "refused");
+}
+
+int train_table_json(const struct train_table_view *v, FILE *out, struct bz_error *err)
+{
+    const struct train_table *t = v->table;
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "file", t->path);
     cJSON_AddStringToObject(root, "format", t->reading.format);
     cJSON_AddNumberToObject(root, "rows", (double)t->rows);
+    cJSON_AddNumberToObject(root, "repeated_rows", (double)v->repeated);
     add_reading(root, &t->reading);
+    add_labels(root, t);
     cJSON *columns = cJSON_AddArrayToObject(root, "columns");
     for (size_t j = 0; j < t->columns; j++)
-        add_column(columns, t, &s[j], j);
+        add_column(columns, v, j);
+    add_layers(root, v);
     char *text = bz_json_print(root, "the report", err);
-    bz_free(s);
     if (!text)
         return -1;
     fprintf(out, "%s\n", text);
@@ -120,7 +213,7 @@ int train_table_json(const struct train_table *t, FILE *out, struct bz_error *er
     return 0;
 }
 
-static void print_column(const struct train_table *t, const struct summary *s, size_t j, FILE *out)
+static void print_column(const struct train_table *t, const struct train_summary *s, size_t j, FILE *out)
 {
     char name[96];
     fprintf(out, "  %s: %s", train_table_column(t, j, name, sizeof(name)), kind_of(t, j));
@@ -134,27 +227,39 @@ static void print_column(const struct train_table *t, const struct summary *s, s
     }
     if (s->missing > 0)
         fprintf(out, ", %zu of %zu missing", s->missing, t->rows);
-    if (s->distinct < 2)
+    if (s->known == 0 || s->least == s->largest)
         fputs(s->known == 0 ? "; holds no value" : s->missing > 0 ? "; one value and gaps only" : "; constant", out);
     fputc('\n', out);
 }
 
-int train_table_print(const struct train_table *t, FILE *out, struct bz_error *err)
+static void print_layers(const struct train_table_view *v, FILE *out)
 {
-    struct summary *s = summarise(t, err);
-    if (!s)
-        return -1;
+    for (size_t i = 0; v->data && i < v->data->n_parts; i++) {
+        char text[160];
+        train_part_describe(v->data, i, text, sizeof(text));
+        fprintf(out, "  layer %s\n", text);
+    }
+    for (size_t i = 0; v->data && i < v->data->n_said; i++)
+        fprintf(out, "  %s\n", v->data->said[i]);
+    if (v->refused)
+        fprintf(out, "  training would refuse it: %s\n", v->refused);
+}
+
+void train_table_print(const struct train_table_view *v, FILE *out)
+{
+    const struct train_table *t = v->table;
     fprintf(out, "%s: %s, %zu rows x %zu columns\n", t->path, t->reading.format, t->rows, t->columns);
     for (size_t i = 0; i < t->reading.n_said; i++)
         fprintf(out, "  %s\n", t->reading.said[i]);
     for (size_t j = 0; j < t->columns && j < COLUMNS_SHOWN; j++)
-        print_column(t, &s[j], j, out);
+        print_column(t, &v->columns[j], j, out);
     if (t->columns > COLUMNS_SHOWN)
         fprintf(out, "  and %zu more columns (--json lists them all)\n", t->columns - COLUMNS_SHOWN);
     for (size_t i = 0; i < t->reading.n_left_out; i++)
         fprintf(out, "  left out: column %zu%s%s%s: %s\n", t->reading.left_out[i].column + 1,
                 t->reading.left_out[i].name[0] ? " (" : "", t->reading.left_out[i].name,
                 t->reading.left_out[i].name[0] ? ")" : "", t->reading.left_out[i].why);
-    bz_free(s);
-    return 0;
+    if (v->repeated > 0)
+        fprintf(out, "  %zu of the rows repeat%s an earlier row\n", v->repeated, v->repeated == 1 ? "s" : "");
+    print_layers(v, out);
 }
