@@ -22,6 +22,7 @@
 #define API_H
 
 #include "index.h"
+#include "ladder.h"
 #include "model_file.h"
 
 #include <stdatomic.h>
@@ -32,13 +33,15 @@
 struct api_model {
     const char *name;
     unsigned long version;
-    uint64_t serial;              /* unique in the process, never used again: key of caches */
-    const struct bz_model *model; /* NULL until loaded */
-    const struct bz_index *index; /* NULL where it has none */
-    atomic_bool ready;            /* loaded and prepared: compute may use it */
-    atomic_bool retired;          /* replaced or unloaded: caches should let it go */
-    atomic_int digest_state;      /* the api's: 0 at first */
-    char digest[65];              /* the api's: sha256 of the tensors, once asked for */
+    uint64_t serial;                /* unique in the process, never used again: key of caches */
+    const struct bz_model *model;   /* NULL until loaded */
+    const struct bz_index *index;   /* NULL where it has none */
+    const struct bz_ladder *ladder; /* NULL where it has none */
+    const char *no_ladder;          /* why there is none, "" = there is no file of one; never NULL */
+    atomic_bool ready;              /* loaded and prepared: compute may use it */
+    atomic_bool retired;            /* replaced or unloaded: caches should let it go */
+    atomic_int digest_state;        /* the api's: 0 at first */
+    char digest[65];                /* the api's: sha256 of the tensors, once asked for */
 };
 
 enum api_model_state { API_READY, API_UNAVAILABLE, API_LOADING, API_UNLOADING, API_UNKNOWN };

@@ -1,5 +1,6 @@
 /* The life of a call: open, decode, (run in worker.c), encode, free. */
 #include "job.h"
+#include "levels.h"
 #include "json_write.h"
 #include "named_rows.h"
 #include "query.h"
@@ -230,6 +231,8 @@ static void free_task(struct api_task *task, size_t n_layers)
     bz_free(task->x);
     bz_chains_free(task->chains);
     bz_chains_free(task->shown);
+    api_levels_free(task->levels);
+    api_buffer_free(&task->shown_levels);
 }
 
 void api_encode(struct api_call *call)

@@ -1,6 +1,7 @@
 /* What a whole call costs, before it is run. */
 #include "cost.h"
 #include "job.h"
+#include "levels.h"
 
 #include "unit.h"
 
@@ -77,7 +78,8 @@ static double row_cost(const struct api_call *call, const struct api_task *task)
     if (!task->chains)
         return 0;
     const double sweeps = (double)(task->target - task->chains->step[0]) + 1;
-    return sweeps * (api_sweep_work(api_machine(call)) + COUNT_WORK * drawn_counts(call));
+    return sweeps * (task->levels ? api_levels_sweeps(task->levels) : 1) *
+           (api_sweep_work(api_machine(call)) + COUNT_WORK * drawn_counts(call));
 }
 
 double api_call_cost(struct api_call *call)

@@ -39,11 +39,13 @@ struct api_task {
     uint8_t *n_surprises;         /* [n]; both NULL where they are not asked for */
     struct api_search *search;    /* neighbours; NULL else */
 
-    struct bz_chains *chains; /* sampling: the job's own */
-    struct bz_chains *shown;  /* of a stream: the chains as they were at its last frame; NULL before */
-    uint64_t target;          /* sampling: absolute step to reach */
-    uint64_t steps_done;      /* sampling: sweeps x chains, for metrics */
-    bool started;             /* sampling: the chains have their first state */
+    struct bz_chains *chains;       /* sampling: the job's own */
+    struct bz_chains *shown;        /* of a stream: the chains as they were at its last frame; NULL before */
+    struct api_levels *levels;      /* of sampler=ptt; NULL else */
+    struct api_buffer shown_levels; /* of a stream: what a token holds of them at its last frame */
+    uint64_t target;                /* sampling: absolute step to reach */
+    uint64_t steps_done;            /* sampling: sweeps x chains, for metrics */
+    bool started;                   /* sampling: the chains have their first state */
 };
 
 struct api_table;

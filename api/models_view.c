@@ -192,6 +192,26 @@ static void write_index(struct json_writer *w, const struct bz_machine *m, const
     json_end_object(w);
 }
 
+/* What `sample` can do with the model, and the ladder that is for. */
+static void write_samplers(struct json_writer *w, const struct api_model *model)
+{
+    json_key(w, "samplers");
+    json_array(w);
+    json_text(w, "gibbs");
+    if (model->ladder)
+        json_text(w, "ptt");
+    json_end_array(w);
+    json_key(w, "ladder");
+    if (!model->ladder) {
+        json_null(w);
+        return;
+    }
+    json_object(w);
+    json_key_whole(w, "checkpoints", model->ladder->n);
+    json_key_whole(w, "memory_bytes", bz_ladder_bytes(model->ladder));
+    json_end_object(w);
+}
+
 void api_model_view(struct api_call *call, char *body, size_t size)
 {
     struct api_buffer b = {0};
@@ -227,6 +247,7 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     if (model->table)
         write_foreign(&w, "table", model->table);
     write_index(&w, m, call->model->index);
+    write_samplers(&w, call->model);
     json_key_string(&w, "digest", digest);
     json_key_whole(&w, "memory_bytes", model->weight_bytes);
     json_end_object(&w);

@@ -2,6 +2,7 @@
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
+#include "levels.h"
 #include "reply.h"
 #include "rows.h"
 #include "sample.h"
@@ -84,7 +85,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
         task->started = true;
     } else {
         if (api_params_seed(par, fault) < 0 || api_sample_chains(call, task, par->count, fault) < 0 ||
-            check_clamps(call, task, fault) < 0)
+            check_clamps(call, task, fault) < 0 || (par->sampler == API_PTT && api_levels_new(call, task, fault) < 0))
             return -1;
     }
     task->target = task->chains->step[0] + par->steps;
@@ -218,6 +219,8 @@ static void keep_shown(struct api_task *task)
         if (from->known[l] && (to->s->known[l] || bz_state_make_known(to->s, l, NULL) == 0))
             memcpy(to->s->known[l], from->known[l], n * from->m->layers[l].size);
     }
+    task->shown_levels.size = 0;
+    api_token_levels(task->levels, &task->shown_levels);
 }
 
 static bool slice(struct api_call *call, struct api_task *task, struct api_worker *worker)
@@ -225,16 +228,20 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     struct bz_chains *c = task->chains;
     const size_t rows = call->job->n;
     struct api_scratch *scratch = api_worker_scratch(worker, call->model);
-    if (!scratch || (!task->started && (bz_chains_fix(c, NULL) < 0 || start_chains(call, task, scratch->work) < 0))) {
+    /* Those of a token too: sums of another kind are rounded otherwise, and now and then that decides a unit. */
+    if (!scratch || (!task->levels && !c->fixed && bz_chains_fix(c, NULL) < 0) ||
+        (!task->started && start_chains(call, task, scratch->work) < 0)) {
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
         return false;
     }
     if (bz_stopping())
         return false;
+    if (task->levels)
+        api_levels_start(task, call->job->par.seed, scratch->work);
     /* Chains before task->done have reached the stop, those after it have not begun: the last one shows where that began. */
     const uint64_t stop = next_stop(call, task, c->step[rows - 1]);
-    const double each = chain_work(c->s, 0);
-    const size_t together = api_rows_together(each);
+    const double each = chain_work(c->s, 0) * (task->levels ? api_levels_sweeps(task->levels) : 1);
+    const size_t together = task->levels ? task->levels->rows : api_rows_together(each);
     double work = API_SLICE_WORK;
     while (task->done < rows && work > 0) {
         const size_t first = task->done, n = rows - first < together ? rows - first : together;
@@ -243,10 +250,13 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         if ((double)sweeps > work / sweep)
             sweeps = work > sweep ? (uint64_t)(work / sweep) : 1;
         if (sweeps) {
-            bz_gibbs(c, first, n, sweeps, scratch->work);
+            if (task->levels)
+                api_levels_run(task, first, sweeps, scratch->work);
+            else
+                bz_gibbs(c, first, n, sweeps, scratch->work);
             if (bz_stopping())
                 return false;
-            task->steps_done += sweeps * n;
+            task->steps_done += sweeps * n * (task->levels ? task->levels->levels : 1);
         }
         work -= sweep * (double)(sweeps ? sweeps : 1);
         if (c->step[first] == stop)
@@ -271,6 +281,7 @@ static int rest(struct json_writer *w, struct api_call *call, struct api_task *t
 {
     json_key_whole(w, "seed", call->job->par.seed);
     json_key_whole(w, "steps", task->target);
+    api_levels_report(w, task->levels);
     json_key_string(w, "continue", "");
     w->b->size -= w->b->failed ? 0 : 1; /* into the quotes */
     if (api_token_write(call, task, w->b, fault) < 0)
@@ -310,8 +321,8 @@ const struct api_op api_op_sample = {
     .name = "sample",
     .formats = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_PNG | 1 << API_CSV | 1 << API_SSE | 1 << API_NDJSON,
     .params = API_BIT(FORMAT) | API_BIT(AS) | API_BIT(LAYER) | API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) |
-              API_BIT(EVERY) | API_BIT(TEMPERATURE) | API_BIT(CONTINUE) | API_BIT(ENCODING) | API_BIT(INIT) | API_BIT(CLAMP) |
-              API_BIT(LAYERS) | API_BIT(COUNTS) | API_BIT(ORDER) | API_PICTURE_PARAMS,
+              API_BIT(EVERY) | API_BIT(TEMPERATURE) | API_BIT(SAMPLER) | API_BIT(CONTINUE) | API_BIT(ENCODING) | API_BIT(INIT) |
+              API_BIT(CLAMP) | API_BIT(LAYERS) | API_BIT(COUNTS) | API_BIT(ORDER) | API_PICTURE_PARAMS,
     .begin = begin,
     .slice = slice,
     .encode = encode,

@@ -28,6 +28,8 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(COUNT, count, WHOLE, "count", 1, 65536, NULL, "1", "Independent chains")                                               \
     ROW(EVERY, every, WHOLE, "every", 1, API_MAX_STEPS, NULL, "100", "A frame of a stream each so many steps")                 \
     ROW(TEMPERATURE, temperature, REAL, "temperature", 1e-6, 1e6, NULL, "1", "Samples of p(x)^(1/T)")                          \
+    ROW(SAMPLER, sampler, WORD, "sampler", 0, 0, "gibbs|ptt", "gibbs",                                                         \
+        "Plain chains, or chains exchanged with those of the model's ladder of checkpoints, which leave their mode")           \
     ROW(CONTINUE, token, STRING, "continue", 0, 0, NULL, NULL, "Token of an earlier reply: continues from there")              \
     ROW(ENCODING, encoding, WORD, "encoding", 0, 0, "json|bits", "json", "How samples are written: numbers, or packed bits")   \
     ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL,                                                    \
@@ -76,6 +78,7 @@ struct api_param {
 /* Words, in the order of their rows. */
 enum api_layout { API_ARRAYS_OF_ALL, API_OBJECTS };
 enum api_type { API_MEAN, API_PROBABILITY, API_STATE };
+enum api_sampler { API_GIBBS, API_PTT };
 enum api_encoding { API_NUMBERS, API_BITS };
 enum api_order { API_ROWS_FIRST, API_COLUMNS_FIRST };
 

@@ -4,14 +4,18 @@
 
 #include "job.h"
 #include "json_write.h"
+#include "levels.h"
 
-/* Writes the `continue` token (base64url) of the task's chains as they are. */
 /* What a stream that ends early gives its client to go on with: a token of its last frame. Adds nothing where there was none,
  * or memory is short. */
 void api_token_of_frame(struct api_call *call, struct api_buffer *b);
+/* Writes the `continue` token (base64url) of the task's chains as they are. */
 int api_token_write(struct api_call *call, const struct api_task *task, struct api_buffer *b, struct api_fault *fault);
 /* Makes task->chains (and job->n, seed, temperature) from the token in job->par. 400 bad_continue, 409 continue_other_model. */
 int api_token_read(struct api_call *call, struct api_task *task, struct api_fault *fault);
+
+/* The part of a token's record about levels; nothing for NULL. */
+void api_token_levels(const struct api_levels *v, struct api_buffer *b);
 
 /* Fills task->x (layers asked for) and task->score (energies) from the chains. */
 void api_sample_collect(struct api_call *call, struct api_task *task, struct api_worker *worker);

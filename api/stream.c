@@ -145,6 +145,7 @@ void api_stream_done(struct api_call *call)
     json_object(&w);
     json_key_whole(&w, "seed", call->job->par.seed);
     json_key_whole(&w, "steps", task->target);
+    api_levels_report(&w, task->levels);
     json_key(&w, "continue");
     api_buffer_add(&b, "\"", 1);
     api_buffer_add(&b, token.data, token.size);

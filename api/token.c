@@ -4,7 +4,9 @@
  * Little-endian: "BZC" and version 2; sha256 of the model's tensors [32]; crc32 of the layers' units and sizes; seed u64;
  * absolute step u64; temperature f64; chains u32; then for each layer clamps u8: 0 none, 1 one bit map for all chains, 2 one
  * for each; the maps, each row on a byte boundary values u8: 0 bits, each row on a byte boundary, 1 float32 multinomial layers:
- * the chains' counts, float32 and the crc32 of all that. Bit maps have the first unit in the most significant bit. */
+ * the chains' counts, float32 and the crc32 of all that. Bit maps have the first unit in the most significant bit.
+ * Of sampler=ptt: "BZP" and version 1, and after the layers the ladder's crc32; for each group of chains and each level a bit
+ * map of those that are renewed and, below the model, its layers' values; u64 exchanges tried, u64 taken, of each pair. */
 #include "sample.h"
 
 #include "kernels.h"
@@ -18,7 +20,7 @@ enum { HEAD = 4 + 32 + 4, DIGEST_NONE = 0, DIGEST_WRITING = 1, DIGEST_DONE = 2 }
 #define MAX_STEP (UINT64_C(1) << 47)
 
 /* The version is that of what chains draw from the same states and seed, too: version 1 took other random bits. */
-static const char magic[4] = {'B', 'Z', 'C', 2};
+static const char magics[][4] = {[API_GIBBS] = {'B', 'Z', 'C', 2}, [API_PTT] = {'B', 'Z', 'P', 1}};
 
 void api_model_digest(struct api_model *model, char hex[65])
 {
@@ -49,11 +51,11 @@ static uint32_t layers_checksum(const struct bz_machine *m)
     return crc;
 }
 
-static void model_head(struct api_model *model, uint8_t head[HEAD])
+static void model_head(struct api_model *model, enum api_sampler sampler, uint8_t head[HEAD])
 {
     char hex[65];
     const uint32_t layers = layers_checksum(model->model->machine);
-    memcpy(head, magic, sizeof(magic));
+    memcpy(head, magics[sampler], sizeof(magics[sampler]));
     api_model_digest(model, hex);
     for (size_t i = 0; i < 32; i++) {
         const char *h = hex + 2 * i;
@@ -78,35 +80,69 @@ static void put_bits(struct api_buffer *b, const uint8_t *bytes, const float *x,
     b->size += rows * stride;
 }
 
-static void put_layer(struct api_buffer *b, const struct bz_state *s, size_t l)
+static void put_values(struct api_buffer *b, const struct bz_state *s, size_t l)
 {
     const size_t size = s->m->layers[l].size, n = s->n;
-    const uint8_t *known = s->known[l];
-    bool any = known && memchr(known, 1, n * size), shared = true, bits = true;
-    for (size_t r = 1; any && r < n && shared; r++)
-        shared = memcmp(known, known + r * size, size) == 0;
+    bool bits = true;
     for (size_t i = 0; i < n * size && bits; i++)
         bits = s->x[l][i] == 0 || s->x[l][i] == 1;
-    const char clamps = any ? (shared ? 1 : 2) : 0, values = !bits;
-    api_buffer_add(b, &clamps, 1);
-    if (any)
-        put_bits(b, known, NULL, shared ? 1 : n, size);
+    const char values = !bits;
     api_buffer_add(b, &values, 1);
     if (bits)
         put_bits(b, NULL, s->x[l], n, size);
     else
         api_buffer_add(b, s->x[l], n * size * sizeof(float));
+}
+
+static void put_layer(struct api_buffer *b, const struct bz_state *s, size_t l)
+{
+    const size_t size = s->m->layers[l].size, n = s->n;
+    const uint8_t *known = s->known[l];
+    bool any = known && memchr(known, 1, n * size), shared = true;
+    for (size_t r = 1; any && r < n && shared; r++)
+        shared = memcmp(known, known + r * size, size) == 0;
+    const char clamps = any ? (shared ? 1 : 2) : 0;
+    api_buffer_add(b, &clamps, 1);
+    if (any)
+        put_bits(b, known, NULL, shared ? 1 : n, size);
+    put_values(b, s, l);
     if (s->counts[l])
         api_buffer_add(b, s->counts[l], n * sizeof(float));
 }
 
-int api_token_write(struct api_call *call, const struct api_task *task, struct api_buffer *out, struct api_fault *fault)
+void api_token_levels(const struct api_levels *v, struct api_buffer *b)
 {
-    const struct bz_chains *c = task->chains;
+    if (!v)
+        return;
+    uint64_t tried[BZ_MOST_RUNGS + 1], taken[BZ_MOST_RUNGS + 1];
+    memcpy(tried, v->tried, v->ladder->n * sizeof(*tried));
+    memcpy(taken, v->taken, v->ladder->n * sizeof(*taken));
+    api_buffer_add(b, &v->ladder->checksum, 4);
+    for (size_t g = 0; g < v->n; g++) {
+        const size_t rows = bz_trajectory_chains(v->group[g])->s->n;
+        for (size_t k = 0; k < v->levels; k++) {
+            const struct bz_state *s = bz_trajectory_level(v->group[g], k)->s;
+            uint8_t renewed[BZ_TILE];
+            for (size_t r = 0; r < rows; r++)
+                renewed[r] = bz_trajectory_is_renewed(v->group[g], k, r);
+            put_bits(b, renewed, NULL, 1, rows);
+            for (size_t l = 0; k + 1 < v->levels && l < s->m->n_layers; l++) /* the model's stand before */
+                put_values(b, s, l);
+        }
+        bz_trajectory_count(v->group[g], tried, taken);
+    }
+    api_buffer_add(b, tried, v->ladder->n * sizeof(*tried));
+    api_buffer_add(b, taken, v->ladder->n * sizeof(*taken));
+}
+
+/* The token of chains; levels: what it holds of those below them. */
+static int write_token(struct api_call *call, const struct bz_chains *c, const struct api_buffer *levels,
+                       struct api_buffer *out, struct api_fault *fault)
+{
     struct api_buffer b = {0};
     uint8_t head[HEAD];
     const uint32_t count = (uint32_t)c->s->n;
-    model_head(call->model, head);
+    model_head(call->model, call->job->par.sampler, head);
     api_buffer_add(&b, head, HEAD);
     api_buffer_add(&b, &call->job->par.seed, 8);
     api_buffer_add(&b, &c->step[0], 8);
@@ -114,6 +150,8 @@ int api_token_write(struct api_call *call, const struct api_task *task, struct a
     api_buffer_add(&b, &count, 4);
     for (size_t l = 0; l < c->s->m->n_layers; l++)
         put_layer(&b, c->s, l);
+    api_buffer_add(&b, levels->data, levels->size);
+    b.failed = b.failed || levels->failed;
     if (!b.failed) {
         const uint32_t crc = (uint32_t)crc32(0, (const Bytef *)b.data, (uInt)b.size);
         api_buffer_add(&b, &crc, 4);
@@ -126,14 +164,22 @@ int api_token_write(struct api_call *call, const struct api_task *task, struct a
     return out->failed ? api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the continue token") : 0;
 }
 
+int api_token_write(struct api_call *call, const struct api_task *task, struct api_buffer *out, struct api_fault *fault)
+{
+    struct api_buffer levels = {0};
+    api_token_levels(task->levels, &levels);
+    const int rc = write_token(call, task->chains, &levels, out, fault);
+    api_buffer_free(&levels);
+    return rc;
+}
+
 void api_token_of_frame(struct api_call *call, struct api_buffer *b)
 {
     struct api_fault fault;
     if (!call->job || !call->job->n_tasks || !call->job->tasks[0].shown)
         return;
-    struct api_task task = call->job->tasks[0];
-    task.chains = task.shown;
-    if (api_token_write(call, &task, b, &fault) < 0)
+    const struct api_task *task = &call->job->tasks[0];
+    if (write_token(call, task->shown, &task->shown_levels, b, &fault) < 0)
         b->size = 0;
 }
 
@@ -180,10 +226,16 @@ static int take_known(struct record *rec, struct bz_state *s, size_t l, unsigned
     return 0;
 }
 
-static int take_values(struct record *rec, struct bz_state *s, size_t l, unsigned mode)
+static int take_values(struct record *rec, struct bz_state *s, size_t l)
 {
     const struct bz_layer *layer = &s->m->layers[l];
     const size_t size = layer->size, stride = (size + 7) / 8;
+    const uint8_t *kind = take(rec, 1);
+    if (!kind)
+        return -1;
+    if (*kind > 1)
+        return bad_token(rec->fault, "its values are of no known kind");
+    const bool mode = *kind == 1;
     const uint8_t *from = take(rec, mode ? s->n * size * sizeof(float) : s->n * stride);
     if (!from)
         return -1;
@@ -230,26 +282,81 @@ static int take_layers(struct record *rec, struct bz_state *s)
             return bad_token(rec->fault, "its clamps are of no known kind");
         if (take_known(rec, s, l, *clamps) < 0)
             return -1;
-        const uint8_t *values = take(rec, 1);
-        if (!values)
-            return -1;
-        if (*values > 1)
-            return bad_token(rec->fault, "its values are of no known kind");
-        if (take_values(rec, s, l, *values) < 0 || take_counts(rec, s, l) < 0)
+        if (take_values(rec, s, l) < 0 || take_counts(rec, s, l) < 0)
             return -1;
     }
-    return rec->at == rec->end ? 0 : bad_token(rec->fault, "it is too long");
+    return 0;
+}
+
+/* The states of one group's levels; the model's, which stood before, are rows first .. of `top`. */
+static int take_group(struct record *rec, const struct api_levels *v, size_t g, const struct bz_chains *top)
+{
+    struct bz_trajectory *t = v->group[g];
+    const size_t rows = bz_trajectory_chains(t)->s->n, first = g * v->rows;
+    uint8_t renewed[(BZ_MOST_RUNGS + 1) * BZ_TILE];
+    for (size_t k = 0; k < v->levels; k++) {
+        struct bz_state *s = bz_trajectory_level(t, k)->s;
+        const uint8_t *map = take(rec, (rows + 7) / 8);
+        if (!map)
+            return -1;
+        s->n = rows;
+        for (size_t r = 0; r < rows; r++)
+            renewed[k * rows + r] = bit(map, r);
+        for (size_t l = 0; l < s->m->n_layers; l++) {
+            const size_t size = s->m->layers[l].size;
+            if (k + 1 == v->levels)
+                memcpy(s->x[l], top->s->x[l] + first * size, rows * size * sizeof(float));
+            else if (take_values(rec, s, l) < 0)
+                return -1;
+        }
+    }
+    bz_trajectory_restore(t, top->seed[0], (uint32_t)first, NULL, top->step[0], renewed);
+    return 0;
+}
+
+static int take_levels(struct record *rec, struct api_call *call, struct api_task *task)
+{
+    if (api_levels_new(call, task, rec->fault) < 0)
+        return -1;
+    struct api_levels *v = task->levels;
+    for (size_t l = 0; l < api_machine(call)->n_layers; l++)
+        if (task->chains->s->known[l])
+            return bad_token(rec->fault, "chains of ptt have no clamps");
+    const uint8_t *checksum = take(rec, 4);
+    if (!checksum)
+        return -1;
+    if (memcmp(checksum, &v->ladder->checksum, 4) != 0)
+        return api_fault(rec->fault, API_CONTINUE_OTHER_MODEL,
+                         "parameter 'continue': the token is of another ladder than that of model '%s' version %lu",
+                         call->model->name, call->model->version);
+    for (size_t g = 0; g < v->n; g++)
+        if (take_group(rec, v, g, task->chains) < 0)
+            return -1;
+    const size_t bytes = v->ladder->n * sizeof(*v->tried);
+    const uint8_t *tried = take(rec, bytes), *taken = tried ? take(rec, bytes) : NULL;
+    if (!taken)
+        return -1;
+    memcpy(v->tried, tried, bytes);
+    memcpy(v->taken, taken, bytes);
+    for (size_t k = 0; k < v->ladder->n; k++)
+        if (v->tried[k] > MAX_STEP << 16 || v->taken[k] > v->tried[k])
+            return bad_token(rec->fault, "exchanges do not add up");
+    v->started = true;
+    return 0;
 }
 
 /* What the token fixes cannot be asked for anew. */
-static int check_settings(const struct api_params *par, uint64_t seed, double temperature, size_t count,
-                          struct api_fault *fault)
+static int check_settings(const struct api_params *par, enum api_sampler sampler, uint64_t seed, double temperature,
+                          size_t count, struct api_fault *fault)
 {
     static const enum api_param_id never[] = {API_P_INIT, API_P_CLAMP, API_P_COUNTS};
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         if (api_given(par, never[i]))
             return api_fault(fault, API_BAD_VALUE, "parameter '%s' cannot stand beside 'continue', which holds it",
                              api_param_row(never[i])->name);
+    if (api_given(par, API_P_SAMPLER) && par->sampler != sampler)
+        return api_fault(fault, API_BAD_VALUE, "parameter 'sampler': the continue token is of %s",
+                         sampler == API_PTT ? "ptt" : "gibbs");
     if (api_given(par, API_P_SEED) && par->seed != seed)
         return api_fault(fault, API_BAD_VALUE, "parameter 'seed': found %llu, the continue token holds %llu",
                          (unsigned long long)par->seed, (unsigned long long)seed);
@@ -262,10 +369,31 @@ static int check_settings(const struct api_params *par, uint64_t seed, double te
     return 0;
 }
 
+/* Whose token it is. */
+static int take_head(struct record *rec, struct api_call *call, enum api_sampler *sampler)
+{
+    uint8_t head[HEAD];
+    const uint8_t *found = take(rec, HEAD);
+    *sampler = memcmp(found, magics[API_PTT], 3) == 0 ? API_PTT : API_GIBBS;
+    model_head(call->model, *sampler, head);
+    if (memcmp(found, head, 3) != 0)
+        return bad_token(rec->fault, "it does not begin as one");
+    if (found[3] != head[3]) /* what it holds would go on otherwise than it began */
+        return api_fault(rec->fault, API_BAD_CONTINUE,
+                         "parameter 'continue': expected a token of version %d, found version %d, which another version of "
+                         "boltzd made: begin anew with the seed",
+                         head[3], found[3]);
+    if (memcmp(found, head, HEAD) != 0)
+        return api_fault(rec->fault, API_CONTINUE_OTHER_MODEL,
+                         "parameter 'continue': the token is of another model than '%s' version %lu", call->model->name,
+                         call->model->version);
+    return 0;
+}
+
 int api_token_read(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct api_params *par = &call->job->par;
-    uint8_t head[HEAD];
+    enum api_sampler sampler;
     uint64_t seed, step;
     double temperature;
     uint32_t count, crc;
@@ -276,36 +404,26 @@ int api_token_read(struct api_call *call, struct api_task *task, struct api_faul
     memcpy(&crc, rec.end, 4);
     if (crc != (uint32_t)crc32(0, rec.at, (uInt)(size - 4)))
         return bad_token(fault, "its checksum is wrong");
-    model_head(call->model, head);
-    const uint8_t *found = take(&rec, HEAD);
-    if (memcmp(found, magic, 3) != 0)
-        return bad_token(fault, "it does not begin as one");
-    if (found[3] != (uint8_t)magic[3]) /* what it holds would go on otherwise than it began */
-        return api_fault(fault, API_BAD_CONTINUE,
-                         "parameter 'continue': expected a token of version %d, found version %d, which another version of "
-                         "boltzd made: begin anew with the seed",
-                         magic[3], found[3]);
-    if (memcmp(found, head, HEAD) != 0)
-        return api_fault(fault, API_CONTINUE_OTHER_MODEL,
-                         "parameter 'continue': the token is of another model than '%s' version %lu", call->model->name,
-                         call->model->version);
+    if (take_head(&rec, call, &sampler) < 0)
+        return -1;
     memcpy(&seed, take(&rec, 8), 8);
     memcpy(&step, take(&rec, 8), 8);
     memcpy(&temperature, take(&rec, 8), 8);
     memcpy(&count, take(&rec, 4), 4);
     const struct api_param *chains = api_param_row(API_P_COUNT), *heat = api_param_row(API_P_TEMPERATURE);
     if (seed > API_MAX_SEED || step > MAX_STEP || count < 1 || count > chains->high || !(temperature >= heat->low) ||
-        !(temperature <= heat->high))
+        !(temperature <= heat->high) || (sampler == API_PTT && temperature != 1))
         return bad_token(fault, "a number in it is out of range");
     size_t least = 0; /* bytes of the smallest record with so many chains: memory is not taken on a number's word */
     for (size_t l = 0; l < api_machine(call)->n_layers; l++)
         least += 2 + count * ((api_machine(call)->layers[l].size + 7) / 8);
     if (least > (size_t)(rec.end - rec.at))
         return bad_token(fault, "it is too short");
-    if (check_settings(par, seed, temperature, count, fault) < 0 || api_sample_chains(call, task, count, fault) < 0 ||
+    if (check_settings(par, sampler, seed, temperature, count, fault) < 0 || api_sample_chains(call, task, count, fault) < 0 ||
         take_layers(&rec, task->chains->s) < 0)
         return -1;
     par->seed = seed;
+    par->sampler = sampler;
     par->temperature = temperature;
     for (size_t r = 0; r < count; r++) {
         task->chains->seed[r] = seed;
@@ -313,5 +431,7 @@ int api_token_read(struct api_call *call, struct api_task *task, struct api_faul
         task->chains->step[r] = step;
         task->chains->temperature[r] = temperature;
     }
-    return 0;
+    if (sampler == API_PTT && take_levels(&rec, call, task) < 0)
+        return -1;
+    return rec.at == rec.end ? 0 : bad_token(fault, "it is too long");
 }

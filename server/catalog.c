@@ -1,6 +1,7 @@
 #include "catalog.h"
 
 #include "index.h"
+#include "ladder_file.h"
 #include "mem.h"
 #include "repository.h"
 
@@ -45,12 +46,20 @@ static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
     return true;
 }
 
-/* Tells one state of the index beside a model from another. */
-static uint64_t beside(int folder, const char *name)
+/* Tells one state of what lies beside a model from another: its index and its ladder. */
+static uint64_t beside(int folder, const char *prefix)
 {
+    static const char *const names[] = {BZ_INDEX_FILE, BZ_LADDER_FILE};
     const uint64_t mix = UINT64_C(0x9E3779B97F4A7C15);
-    struct srv_stamp s;
-    return stamp_file(folder, name, &s) ? ((s.inode * mix + s.size) * mix + (uint64_t)s.modified_ns) | 1 : 0;
+    uint64_t hash = 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char file[64];
+        struct srv_stamp s;
+        snprintf(file, sizeof(file), "%s%s", prefix, names[i]);
+        if (stamp_file(folder, file, &s))
+            hash = (((hash * mix + i + 1) * mix + s.inode) * mix + s.size) * mix + (uint64_t)s.modified_ns;
+    }
+    return hash;
 }
 
 /* Lines about what is passed over; bounded, for a repository may be any folder. */
@@ -129,7 +138,7 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
             pass_over(lines, folder->name, entry->d_name, "there is no " BZ_MODEL_FILE " in it");
             continue;
         }
-        snprintf(file, sizeof(file), "%lu/%s", version.number, BZ_INDEX_FILE);
+        snprintf(file, sizeof(file), "%lu/", version.number);
         version.stamp.beside = beside(dirfd(dir), file);
         rc = grow((void **)&folder->versions, folder->n_versions, MAX_VERSIONS, sizeof(version), err);
         if (rc == 0)
@@ -290,7 +299,7 @@ static int scan_single(struct srv_folder *folder, const char *path, const char *
     if (fd < 0)
         return bz_fail(err, BZ_IO, "model repository %s: %s", path, strerror(errno));
     folder->bare = stamp_file(fd, BZ_MODEL_FILE, &version.stamp);
-    version.stamp.beside = beside(fd, BZ_INDEX_FILE);
+    version.stamp.beside = beside(fd, "");
     close(fd);
     if (!(folder->path = bz_strdup(path, err)))
         return -1;

@@ -15,7 +15,7 @@ enum { SRV_NAME_ROOM = 129, SRV_MAX_ALIASES = 64 };
 struct srv_stamp {
     uint64_t inode, size;
     int64_t modified_ns;
-    uint64_t beside; /* what index lies beside a model's file, as a hash of its own state; 0 = none */
+    uint64_t beside; /* what index and ladder lie beside a model's file, as a hash of their state; 0 = none */
 };
 
 struct srv_folder_version {

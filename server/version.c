@@ -2,6 +2,7 @@
 
 #include "fixed.h"
 #include "index.h"
+#include "ladder_file.h"
 #include "log.h"
 #include "mem.h"
 #include "repository.h"
@@ -54,6 +55,7 @@ int srv_version_new(struct srv_version **out, const char *name, struct srv_tally
     snprintf(v->name, sizeof(v->name), "%s", name);
     v->pub.name = v->name;
     v->pub.version = tally->version;
+    v->pub.no_ladder = v->no_ladder;
     v->pub.serial = atomic_fetch_add(&serials, 1);
     v->stamp = *stamp;
     v->memory = memory;
@@ -70,28 +72,79 @@ static void drop_index(struct srv_version *v)
     srv_bytes_free(&v->index_file);
 }
 
+/* A file beside the model's; bz_free. NULL when memory is out. */
+static char *beside(const struct srv_version *v, const char *file)
+{
+    const size_t folder = strlen(v->path) - strlen(BZ_MODEL_FILE);
+    char *path = bz_alloc(folder + strlen(file) + 1, 1, NULL);
+    if (path) {
+        memcpy(path, v->path, folder);
+        strcpy(path + folder, file);
+    }
+    return path;
+}
+
+/* The bytes of a file beside the model, if there is one. name: for messages. 0 = there is none, -1 = they cannot be read. */
+static int read_beside(struct srv_bytes *out, const struct srv_version *v, const char *file, const char *name,
+                       struct bz_error *err)
+{
+    char *path = beside(v, file);
+    struct stat st;
+    int rc = 0;
+    if (path && stat(path, &st) == 0) {
+        const struct srv_stamp stamp = srv_stamp_of(&st);
+        rc = srv_bytes_read(out, path, name, &stamp, err) < 0 ? -1 : 1;
+    }
+    bz_free(path);
+    return rc;
+}
+
 /* The index beside the model, if there is one. One that does not fit is no reason not to serve the model. */
 static void load_index(struct srv_version *v, const struct bz_model *model, const char *shown)
 {
-    const size_t folder = strlen(v->path) - strlen(BZ_MODEL_FILE);
-    char name[SRV_NAME_ROOM + 64], digest[BZ_DIGEST_ROOM], *path = bz_alloc(folder + sizeof(BZ_INDEX_FILE), 1, NULL);
+    char name[SRV_NAME_ROOM + 64], digest[BZ_DIGEST_ROOM];
     struct bz_error err = {0};
-    struct stat st;
-    if (!path)
-        return;
-    memcpy(path, v->path, folder);
-    strcpy(path + folder, BZ_INDEX_FILE);
     snprintf(name, sizeof(name), "%s/" BZ_INDEX_FILE, shown);
-    if (stat(path, &st) == 0) {
-        const struct srv_stamp stamp = srv_stamp_of(&st);
+    int rc = read_beside(&v->index_file, v, BZ_INDEX_FILE, name, &err);
+    if (rc > 0) {
         bz_model_digest(model, digest);
-        if (srv_bytes_read(&v->index_file, path, name, &stamp, &err) < 0 ||
-            bz_index_parse(&v->index, v->index_file.data, v->index_file.size, name, model->machine, digest, &err) < 0) {
-            srv_log(SRV_LOG_WARNING, "%s; served without neighbours", err.msg);
-            srv_bytes_free(&v->index_file);
-        }
+        rc = bz_index_parse(&v->index, v->index_file.data, v->index_file.size, name, model->machine, digest, &err);
     }
-    bz_free(path);
+    if (rc < 0) {
+        srv_log(SRV_LOG_WARNING, "%s; served without neighbours", err.msg);
+        srv_bytes_free(&v->index_file);
+    }
+}
+
+/* The ladder beside the model, likewise; also not where the limit of memory has no room for it. */
+static void load_ladder(struct srv_version *v, const char *shown)
+{
+    char name[SRV_NAME_ROOM + 64], digest[BZ_DIGEST_ROOM];
+    struct srv_memory *memory = v->memory;
+    const uint64_t limit = srv_get(&memory->limit);
+    struct bz_error err = {0};
+    struct srv_bytes file = {0};
+    snprintf(name, sizeof(name), "%s/" BZ_LADDER_FILE, shown);
+    int rc = read_beside(&file, v, BZ_LADDER_FILE, name, &err);
+    if (rc > 0) {
+        bz_model_digest(v->model, digest);
+        rc = limit && srv_get(&memory->used) + 2 * file.size > limit
+                 ? bz_fail(&err, BZ_NO_MEMORY, "%s: memory limit (max-model-memory): no room for %.1f MiB", name,
+                           2 * (double)file.size / 1048576)
+                 : bz_ladder_parse(&v->ladder, file.data, file.size, name, v->model->machine, digest, &err);
+    }
+    srv_bytes_free(&file);
+    if (rc < 0) {
+        snprintf(v->no_ladder, sizeof(v->no_ladder), "%.199s", err.msg);
+        srv_log(SRV_LOG_WARNING, "%s; served without sampler=ptt", err.msg);
+    }
+    if (!v->ladder)
+        return;
+    const uint64_t bytes = bz_ladder_bytes(v->ladder);
+    atomic_fetch_add(&memory->used, bytes);
+    v->reserved += bytes;
+    atomic_fetch_add(&v->bytes, bytes);
+    v->pub.ladder = v->ladder;
 }
 
 static int load_locked(struct srv_version *v, struct bz_error *err)
@@ -127,6 +180,7 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
     v->model = model;
     v->pub.index = v->index;
     v->pub.model = model;
+    load_ladder(v, shown);
     atomic_store(&v->load_ns, srv_now() - start);
     atomic_store(&v->loaded, true);
     return 0;
@@ -196,6 +250,7 @@ void srv_version_release(struct srv_version *v)
         return;
     atomic_fetch_sub(&v->memory->used, v->reserved);
     drop_index(v);
+    bz_ladder_free(v->ladder);
     bz_model_free(v->model);
     srv_bytes_free(&v->file);
     srv_tally_leave(v->tally);

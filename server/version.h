@@ -39,6 +39,8 @@ struct srv_version {
     struct srv_bytes file;
     struct bz_index *index; /* owned; it lies in `index_file`; NULL = none */
     struct srv_bytes index_file;
+    struct bz_ladder *ladder; /* owned; NULL = none... */
+    char no_ladder[200];      /* ...and why, "" = there is no file of one */
 };
 
 static inline struct srv_version *srv_version_of(struct api_model *model)

@@ -57,7 +57,9 @@ int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder
         t->slot[k] = k;
         if (bz_chains_new(&t->chain[k], m, rows, err) < 0)
             goto fail;
+        t->chain[k]->s->n = rows;
     }
+    t->other->n = rows;
     *out = t;
     return 0;
 fail:
@@ -100,15 +102,14 @@ static struct bz_chains *chains_of(const struct bz_trajectory *t, size_t level)
     return c;
 }
 
-void bz_trajectory_start(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, struct bz_work *w)
+/* Whose chains they are, at the beginning. */
+static void name_chains(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts)
 {
     t->seed = seed;
     t->round = 0;
-    t->other->n = t->rows;
     for (size_t k = 0; k < t->most; k++) {
         struct bz_chains *c = t->chain[k];
 
-        c->s->n = t->rows;
         for (size_t r = 0; r < t->rows; r++) {
             c->seed[r] = seed;
             c->index[r] = (first + (uint32_t)r) * (uint32_t)LEVELS + (uint32_t)k;
@@ -120,9 +121,26 @@ void bz_trajectory_start(struct bz_trajectory *t, uint64_t seed, uint32_t first,
                     c->s->counts[l][r] = t->other->counts[l][r] = counts ? (float)counts[l] : 1;
         }
     }
+    bz_trajectory_reset(t);
+}
+
+void bz_trajectory_start(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, struct bz_work *w)
+{
+    name_chains(t, seed, first, counts);
     for (size_t k = 0; k < t->n; k++)
         bz_chains_init(chains_of(t, k), 0, t->rows, NULL, w);
-    bz_trajectory_reset(t);
+}
+
+void bz_trajectory_restore(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, uint64_t rounds,
+                           const uint8_t *renewed)
+{
+    name_chains(t, seed, first, counts);
+    t->round = rounds;
+    for (size_t i = 0; i < t->n * t->rows; i++)
+        t->birth[i] = renewed[i] ? 1 : 0;
+    for (size_t k = 0; k < t->n; k++)
+        for (size_t r = 0; r < t->rows; r++)
+            chains_of(t, k)->step[r] = rounds;
 }
 
 /* Energies of a level's rows under a machine; those under its own leave hidden layers that are drawn anew anyhow as they are.
@@ -209,6 +227,21 @@ const struct bz_chains *bz_trajectory_chains(const struct bz_trajectory *t)
     return chains_of(t, t->n - 1);
 }
 
+size_t bz_trajectory_levels(const struct bz_trajectory *t)
+{
+    return t->n;
+}
+
+struct bz_chains *bz_trajectory_level(const struct bz_trajectory *t, size_t level)
+{
+    return chains_of(t, level);
+}
+
+bool bz_trajectory_is_renewed(const struct bz_trajectory *t, size_t level, size_t row)
+{
+    return t->birth[level * t->rows + row] != 0;
+}
+
 void bz_trajectory_inserted(struct bz_trajectory *t, size_t k)
 {
     const size_t rows = t->rows, above = t->n - k;
@@ -244,6 +277,14 @@ void bz_trajectory_rates(const struct bz_trajectory *t, double *rates)
 {
     for (size_t k = 0; k + 1 < t->n; k++)
         rates[k] = t->tried[k] ? (double)t->taken[k] / (double)t->tried[k] : (double)NAN;
+}
+
+void bz_trajectory_count(const struct bz_trajectory *t, uint64_t *tried, uint64_t *taken)
+{
+    for (size_t k = 0; k + 1 < t->n; k++) {
+        tried[k] += t->tried[k];
+        taken[k] += t->taken[k];
+    }
 }
 
 void bz_trajectory_reset(struct bz_trajectory *t)

@@ -19,12 +19,20 @@ void bz_trajectory_free(struct bz_trajectory *t); /* NULL is fine */
 /* Chains first .. of a seed take their first states, drawn from their level's biases. counts[n_layers]: D of multinomial
  * layers, NULL if there are none. */
 void bz_trajectory_start(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, struct bz_work *w);
+/* The same with states of the caller's (bz_trajectory_level), as they were after `rounds`. renewed[levels][rows]: the chains
+ * that have been at the lowest level since the start. */
+void bz_trajectory_restore(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, uint64_t rounds,
+                           const uint8_t *renewed);
 
 /* `rounds` times: exchanges of even or odd neighbours in turn, then a sweep of every level. */
 void bz_trajectory_run(struct bz_trajectory *t, uint64_t rounds, struct bz_work *w);
 
 /* The machine's own chains; every layer holds a sample. Valid until the next call. */
 const struct bz_chains *bz_trajectory_chains(const struct bz_trajectory *t);
+/* Those of a level, 0 .. bz_trajectory_levels(t) - 1; the last are the machine's. */
+size_t bz_trajectory_levels(const struct bz_trajectory *t);
+struct bz_chains *bz_trajectory_level(const struct bz_trajectory *t, size_t level);
+bool bz_trajectory_is_renewed(const struct bz_trajectory *t, size_t level, size_t row);
 
 /* The ladder has got a rung k more, whose chains begin as those of the level above it; or has lost rung k. Room is there for
  * the ladder's `most`. */
@@ -35,6 +43,8 @@ void bz_trajectory_dropped(struct bz_trajectory *t, size_t k);
  * tried. The machine is the last level. */
 void bz_trajectory_rates(const struct bz_trajectory *t, double *rates);
 void bz_trajectory_reset(struct bz_trajectory *t);
+/* Adds to tried[n_rungs] and taken[n_rungs] how many exchanges these are. */
+void bz_trajectory_count(const struct bz_trajectory *t, uint64_t *tried, uint64_t *taken);
 /* How many of the rows were exchanged when pair k, k + 1 was last tried; SIZE_MAX if it has not been since the ladder changed.
  */
 size_t bz_trajectory_last(const struct bz_trajectory *t, size_t k);

@@ -60,6 +60,11 @@ void bz_ladder_free(struct bz_ladder *l)
     bz_free(l);
 }
 
+uint64_t bz_ladder_bytes(const struct bz_ladder *l)
+{
+    return 2 * (uint64_t)l->most * l->rung[0]->block_size * sizeof(float);
+}
+
 void bz_ladder_set(struct bz_machine *rung, const struct bz_machine *from)
 {
     bz_assert(rung->block && from->block && rung->block_size == from->block_size);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* --- writing --- */
 
@@ -120,8 +121,11 @@ static int read_ladder(struct bz_ladder **out, const struct bz_safetensors *st, 
         return -1;
     }
     int rc = 0;
-    for (; rc == 0 && l->n < l->most; l->n++)
+    for (; rc == 0 && l->n < l->most; l->n++) {
         rc = read_rung(l, l->n, st, updates, err);
+        l->checksum =
+            (uint32_t)crc32_z(l->checksum, (const Bytef *)l->rung[l->n]->block, l->rung[l->n]->block_size * sizeof(float));
+    }
     cJSON_Delete(updates);
     if (rc < 0) {
         bz_ladder_free(l);

@@ -30,6 +30,38 @@ head -70 many.csv | cmp - few.csv || fail "a chain depends on --count or --threa
 share=$(awk -F, '{ n = 0; for (j = 1; j <= 30; j++) n += $j; on += n > 15 } END { print on / NR }' many.csv)
 python3 -c "import sys; sys.exit(not 0.56 < $share < 0.8)" || fail "share of the first pattern: $share"
 
+# The daemon draws the same chains, in one piece or in two; of a model without a ladder it says what makes one.
+boltzd=$BIN_DIR/boltzd pid=
+if [ -x "$boltzd" ] && command -v curl >/dev/null; then
+    trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
+    mkdir served
+    cp -r repo/two served/two
+    cp -r repo/two served/bare
+    rm served/bare/1/ladder.safetensors
+    "$boltzd" --model-repository served --listen 127.0.0.1:0 2>log &
+    pid=$!
+    for _ in $(seq 200); do
+        port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
+        [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
+        sleep 0.05
+    done
+    v1=127.0.0.1:$port/v1/models
+    curl -sf "$v1/two/sample?sampler=ptt&count=70&steps=300&seed=3" >whole.json
+    curl -sf "$v1/two/sample?sampler=ptt&count=70&steps=120&seed=3" | python3 -c \
+        'import json,sys; print(json.dumps({"steps": 180, "continue": json.load(sys.stdin)["continue"]}))' >rest
+    curl -sf "$v1/two/sample" -d @rest | cmp - whole.json || fail "the daemon's chains go on otherwise"
+    python3 - <<'PY' || fail "the daemon's chains are not those of boltz sample"
+import json
+served = json.load(open("whole.json"))
+drawn = [[float(x) for x in line.split(",")] for line in open("few.csv")]
+assert served["samples"] == drawn
+assert served["ladder"]["checkpoints"] == len(served["ladder"]["exchange"]) and min(served["ladder"]["exchange"]) > 0.1
+PY
+    curl -sf "$v1/two" | grep -q '"samplers":\["gibbs","ptt"\]' || fail "the model's samplers"
+    [ "$(curl -s -o said -w '%{http_code}' "$v1/bare/sample?sampler=ptt")" = 400 ] && grep -q 'algorithm ptt' said || fail "bare: $(cat said)"
+    kill "$pid"; wait "$pid" || true; pid=
+fi
+
 # Interrupted and resumed: the same bits, ladder and all.
 "$boltz" "${train[@]}" --out repo/broken 2>/dev/null & run=$!
 for _ in $(seq 100); do [ -d repo/broken/.train ] && break; sleep 0.05; done
