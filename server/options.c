@@ -1,4 +1,5 @@
 #include "options.h"
+#include "log.h"
 
 #include "clients.h"
 #include "guard.h"
@@ -74,6 +75,7 @@ static const struct bz_option rows[] = {
      .initial = "off",
      .help = "refuse a model whose tensors do not have the digest that its record names; reads every file whole"},
     {.name = "max-model-memory",
+     .live = true,
      .type = BZ_OPTION_BYTES,
      .offset = AT(max_model_memory),
      .most = (double)((uint64_t)1 << 62),
@@ -105,6 +107,7 @@ static const struct bz_option rows[] = {
      .initial = "64MiB",
      .help = "largest request body"},
     {.name = "max-queue-rows",
+     .live = true,
      .type = BZ_OPTION_SIZE,
      .offset = AT(max_queue_rows),
      .least = 1,
@@ -112,6 +115,7 @@ static const struct bz_option rows[] = {
      .initial = "8192",
      .help = "rows that may wait for one model; beyond that requests get 503"},
     {.name = "max-cost",
+     .live = true,
      .type = BZ_OPTION_REAL,
      .offset = AT(max_cost),
      .least = 0,
@@ -119,6 +123,7 @@ static const struct bz_option rows[] = {
      .initial = "5e12",
      .help = "multiplications that one request may cost (rows x steps x weights, 1000 for each count drawn); 0 = no limit"},
     {.name = "max-connections",
+     .live = true,
      .type = BZ_OPTION_SIZE,
      .offset = AT(max_connections),
      .least = 1,
@@ -126,6 +131,7 @@ static const struct bz_option rows[] = {
      .initial = "8192",
      .help = "open connections; beyond that 503"},
     {.name = "request-timeout",
+     .live = true,
      .type = BZ_OPTION_DURATION,
      .offset = AT(request_timeout_ms),
      .least = 10,
@@ -140,6 +146,7 @@ static const struct bz_option rows[] = {
      .initial = "130",
      .help = "time a connection may be silent; longer than a proxy in front keeps its own"},
     {.name = "header-timeout",
+     .live = true,
      .type = BZ_OPTION_DURATION,
      .offset = AT(header_timeout_ms),
      .least = 100,
@@ -147,6 +154,7 @@ static const struct bz_option rows[] = {
      .initial = "10",
      .help = "time for a request's headers"},
     {.name = "write-timeout",
+     .live = true,
      .type = BZ_OPTION_DURATION,
      .offset = AT(write_timeout_ms),
      .least = 100,
@@ -154,12 +162,14 @@ static const struct bz_option rows[] = {
      .initial = "30",
      .help = "time a client may take nothing of its reply; after it a whole reply must go at 1 KiB a second"},
     {.name = "half-close-grace",
+     .live = true,
      .type = BZ_OPTION_DURATION,
      .offset = AT(half_close_grace_ms),
      .most = HOUR_MS,
      .initial = "10s",
      .help = "how long work goes on for a client that has closed its sending side"},
     {.name = "max-reply-memory",
+     .live = true,
      .type = BZ_OPTION_BYTES,
      .offset = AT(max_reply_memory),
      .least = MIB,
@@ -167,6 +177,7 @@ static const struct bz_option rows[] = {
      .initial = "1GiB",
      .help = "replies that wait for their readers, all together; half of it for one client"},
     {.name = "client-concurrency",
+     .live = true,
      .type = BZ_OPTION_SIZE,
      .offset = AT(client_concurrency),
      .most = 1 << 20,
@@ -178,24 +189,28 @@ static const struct bz_option rows[] = {
      .argument = "ADDRESS[/BITS]",
      .help = "proxy whose X-Forwarded-For tells the client's address; unix = whoever uses a unix socket"},
     {.name = "drain-delay",
+     .live = true,
      .type = BZ_OPTION_DURATION,
      .offset = AT(drain_delay_ms),
      .most = HOUR_MS,
      .initial = "0",
      .help = "after SIGTERM: serve on for this long, not ready, so that balancers notice"},
     {.name = "drain-timeout",
+     .live = true,
      .type = BZ_OPTION_DURATION,
      .offset = AT(drain_timeout_ms),
      .most = 24 * HOUR_MS,
      .initial = "25s",
      .help = "then: time to finish what is in hand; what remains gets 503"},
     {.name = "log-format",
+     .live = true,
      .type = BZ_OPTION_ENUM,
      .offset = AT(log_format),
      .initial = "text",
      .argument = "text|json",
      .help = "form of the log on standard error"},
     {.name = "log-level",
+     .live = true,
      .type = BZ_OPTION_ENUM,
      .offset = AT(log_level),
      .initial = "info",
@@ -368,6 +383,31 @@ bool srv_options_listen_given(const struct srv_options *options)
         if (strcmp(rows[i].name, "listen") == 0)
             return options->read.source[i] != BZ_OPTION_DEFAULT;
     return false;
+}
+
+struct change {
+    struct srv_options *now;
+    const struct srv_options *fresh;
+};
+
+static void take_change(void *arg, const struct bz_option *o, size_t offset)
+{
+    const struct change *change = arg;
+    void *to = (char *)change->now + offset;
+    const void *from = (const char *)change->fresh + offset;
+    if (!o->live)
+        srv_log(SRV_LOG_WARNING, "%s: its new value takes effect at the next start", o->name);
+    else if (o->type == BZ_OPTION_REAL)
+        atomic_store((_Atomic double *)to, *(const double *)from);
+    else if (o->type == BZ_OPTION_ENUM)
+        *(int *)to = *(const int *)from;
+    else
+        atomic_store((_Atomic uint64_t *)to, *(const uint64_t *)from);
+}
+
+int srv_options_take(struct srv_options *now, const struct srv_options *fresh, struct bz_error *err)
+{
+    return bz_options_compare(&set, now, fresh, take_change, &(struct change){now, fresh}, err);
 }
 
 void srv_options_free(struct srv_options *options)

@@ -4,13 +4,16 @@
 
 #include "option.h"
 
+#include <stdatomic.h>
+
 enum srv_control_mode { SRV_CONTROL_NONE, SRV_CONTROL_POLL, SRV_CONTROL_EXPLICIT };
 enum srv_log_format { SRV_LOG_TEXT, SRV_LOG_JSON };
 enum srv_log_level { SRV_LOG_ERROR, SRV_LOG_WARNING, SRV_LOG_INFO, SRV_LOG_DEBUG };
 enum srv_metrics_detail { SRV_METRICS_BRIEF, SRV_METRICS_FULL };
 enum srv_metrics_compat { SRV_METRICS_OWN, SRV_METRICS_TRITON };
 
-/* Texts are never NULL; "" = not given. They live as long as the structure, whose copies share them. */
+/* Texts are never NULL; "" = not given. They live as long as the structure, whose copies share them. What is atomic may change
+ * while the daemon runs (rows that are `live`). */
 struct srv_options {
     const char *config;
     const char *model_repository;
@@ -28,19 +31,19 @@ struct srv_options {
     uint64_t event_threads;    /* 0 = by the number of cores */
     const char *cpu;
     uint64_t max_body; /* bytes */
-    uint64_t max_queue_rows;
-    double max_cost;
-    uint64_t max_connections;
-    uint64_t request_timeout_ms;
+    _Atomic uint64_t max_queue_rows;
+    _Atomic double max_cost;
+    _Atomic uint64_t max_connections;
+    _Atomic uint64_t request_timeout_ms;
     uint64_t idle_timeout_ms;
-    uint64_t header_timeout_ms;
-    uint64_t write_timeout_ms;
-    uint64_t half_close_grace_ms;
-    uint64_t max_reply_memory;   /* bytes */
-    uint64_t client_concurrency; /* 0 = off */
+    _Atomic uint64_t header_timeout_ms;
+    _Atomic uint64_t write_timeout_ms;
+    _Atomic uint64_t half_close_grace_ms;
+    _Atomic uint64_t max_reply_memory;   /* bytes */
+    _Atomic uint64_t client_concurrency; /* 0 = off */
     struct bz_list trusted_proxy;
-    uint64_t drain_delay_ms;
-    uint64_t drain_timeout_ms;
+    _Atomic uint64_t drain_delay_ms;
+    _Atomic uint64_t drain_timeout_ms;
     int log_format; /* enum srv_log_format */
     int log_level;  /* enum srv_log_level */
     const char *api_keys;
@@ -74,6 +77,8 @@ enum { SRV_EXIT_FAILED = 1, SRV_EXIT_USAGE = 2, SRV_EXIT_CONFIG = 78 };
  * from argv). In both cases srv_options_free releases *options. */
 int srv_options_read(struct srv_options *options, enum srv_action *action, const char *words[2], int argc, char **argv,
                      char *const *environment, struct bz_error *err);
+/* SIGHUP: takes the rows that are `live` over from `fresh` and logs those others that differ, which wait for the next start. */
+int srv_options_take(struct srv_options *now, const struct srv_options *fresh, struct bz_error *err);
 void srv_options_free(struct srv_options *options);
 /* True if --listen stood anywhere. */
 bool srv_options_listen_given(const struct srv_options *options);

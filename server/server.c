@@ -352,9 +352,15 @@ void srv_server_reload(struct srv_server *s, struct srv_options *fresh)
     bool good = fresh != NULL;
     if (fresh) {
         srv_limits_apply(fresh);
-        srv_log_configure((enum srv_log_format)fresh->log_format, (enum srv_log_level)fresh->log_level);
-        srv_queue_set_max_rows(s->queue, fresh->max_queue_rows);
-        atomic_store(&srv_registry_memory(s->registry)->limit, fresh->max_model_memory);
+        if (srv_options_take(s->options, fresh, &err) < 0) {
+            srv_log(SRV_LOG_ERROR, "%s; the old configuration stays in force", err.msg);
+            good = false;
+        }
+        srv_log_configure((enum srv_log_format)s->options->log_format, (enum srv_log_level)s->options->log_level);
+        srv_queue_set_max_rows(s->queue, s->options->max_queue_rows);
+        atomic_store(&srv_registry_memory(s->registry)->limit, s->options->max_model_memory);
+        s->host.max_cost = s->options->max_cost;
+        s->host.max_queue_rows = s->options->max_queue_rows;
     }
     if (*s->options->api_keys) {
         struct srv_keys *keys = NULL;

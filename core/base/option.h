@@ -40,6 +40,7 @@ struct bz_option {
     const char *help;     /* a sentence without a full stop; the default is added */
     char letter;          /* -h for --help; 0 = none */
     bool flag_only;       /* no key and no variable: it asks for something to be done */
+    bool live;            /* a running program takes a new value up when it reads its configuration again */
 };
 
 /* Options that fill one structure within that of the set. */
@@ -100,6 +101,10 @@ void bz_print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
  * above.
  */
 void bz_options_write(const struct bz_option_set *set, const void *into, const char *const *except, bool described, FILE *out);
+
+/* Calls told for each option that has another value in `fresh` than in `now`, two structures of the set. */
+int bz_options_compare(const struct bz_option_set *set, const void *now, const void *fresh,
+                       void (*told)(void *arg, const struct bz_option *o, size_t offset), void *arg, struct bz_error *err);
 
 /* The word of a NULL-ended list that is nearest to a misspelt one; NULL = none is near. */
 const char *bz_nearest(const char *word, size_t length, const char *const *words);

@@ -1,6 +1,8 @@
 /* Options as text: the help, and the values in use. */
 #include "float_text.h"
+#include "mem.h"
 #include "option.h"
+#include "text_stream.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -197,4 +199,41 @@ void bz_options_write(const struct bz_option_set *set, const void *into, const c
                 fprintf(out, "#%s =\n", o->name);
         }
     }
+}
+
+/* The option's lines; the caller's. NULL: no memory. */
+static char *value_text(const struct bz_option *o, const void *field, struct bz_error *err)
+{
+    struct bz_text text;
+    FILE *out = bz_text_begin(&text, err);
+    char *copy = NULL;
+    if (!out)
+        return NULL;
+    write_option(o, field, out);
+    if (bz_text_end(&text, o->name, err) == 0)
+        copy = bz_strdup(text.text, err);
+    bz_text_free(&text);
+    return copy;
+}
+
+int bz_options_compare(const struct bz_option_set *set, const void *now, const void *fresh,
+                       void (*told)(void *arg, const struct bz_option *o, size_t offset), void *arg, struct bz_error *err)
+{
+    int rc = 0;
+    for (size_t g = 0; g < set->n_groups; g++) {
+        const struct bz_option_group *group = &set->groups[g];
+        for (size_t k = 0; k < group->n && rc == 0; k++) {
+            const struct bz_option *o = &group->options[k];
+            const size_t offset = group->offset + o->offset;
+            char *before = value_text(o, (const char *)now + offset, err),
+                 *after = value_text(o, (const char *)fresh + offset, err);
+            if (!before || !after)
+                rc = -1;
+            else if (strcmp(before, after) != 0)
+                told(arg, o, offset);
+            bz_free(before);
+            bz_free(after);
+        }
+    }
+    return rc;
 }
