@@ -54,10 +54,13 @@ class Process:
         self.i = i
         self.run = None
 
-    def start(self):
+    def start(self, log=os.devnull, level="error"):
         self.run = subprocess.Popen([given.program, "--model-repository", repository, "--listen", f"127.0.0.1:{ports[self.i]}",
                                      "--allowed-host", "localhost", "--trusted-proxy", "127.0.0.1", "--drain-delay", "5s",
-                                     "--drain-timeout", "4s", "--log-level", "error"], stderr=subprocess.DEVNULL)
+                                     "--drain-timeout", "4s", "--log-level", level], stderr=open(log, "w"))
+
+    def start_on_full_disk(self):
+        self.start("/dev/full", "debug")
 
     def stop(self):
         """What docker stop does: SIGTERM, ten seconds, SIGKILL. True if that was not needed."""
@@ -93,6 +96,9 @@ class Container:
         self.docker("run", "-d", "--name", self.name, "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt",
                     "no-new-privileges", "--user", "65532", "--memory", "512m", "-v", f"{repository}:/mnt/models:ro", "-e",
                     f"BOLTZD_LISTEN=127.0.0.1:{ports[self.i]}", "-e", "BOLTZD_ALLOWED_HOST=localhost", given.image)
+
+    def start_on_full_disk(self):
+        self.start()  # its root is read-only anyway
 
     def stop(self):
         self.docker("stop", self.name)
@@ -295,6 +301,21 @@ def freeze_one():
     return f"ready again after {until(lambda: ready(2), 60, 'a replica wakes'):.2f} s"
 
 
+def full_disk():
+    """Replica 0 cannot write a byte, its log least of all."""
+    replicas[0].stop()
+    replicas[0].start_on_full_disk()
+    until(lambda: ready(0), 60, "a replica on a full disk")
+    time.sleep(3)  # until the balancer has seen it
+    before = ask(ports[0], "POST", SMALL, b"{}")
+    if before != (200, want["small"]):
+        broken.append(f"a replica on a full disk: {before[0]} {before[1][:100]}")
+    replicas[0].signal(signal.SIGHUP)
+    time.sleep(2)
+    took = restart(0)
+    return f"ready again after {took:.2f} s"
+
+
 def publish(version, spoil):
     stage = os.path.join(repository, MODEL, f".stage-{version}")
     newest = max(int(v) for v in os.listdir(os.path.join(repository, MODEL)) if v.isdigit())
@@ -350,6 +371,7 @@ try:
     event("docker stop, its default", stop_one)
     event("kill -9", kill_one, lost=("stream",), spared=2)
     event("SIGSTOP for 6 s", freeze_one, lost=("stream",))
+    event("a replica whose disk is full", full_disk)
     event("a new version", new_version)
     event("a broken version", broken_version)
 finally:
