@@ -24,3 +24,45 @@ printf '1,0\n0,1\n' >bits.csv
 status=0
 "$boltz" train rbm --data bits.csv --hidden 1 --updates 5 --reweight 0.2 --out repo/bits 2>err || status=$?
 [ $status -eq 1 ] && grep -q 'expected an alignment' err || fail "--reweight of bits: $status $(cat err)"
+
+# Labels and weights go to sequences by their names, whatever order either file has; by position only from a file without names.
+python3 - <<'PY'
+import random
+random.seed(3)
+names = ["s%d" % i for i in range(24)]
+sequence = {n: "".join(random.choice("ACDEFGHIKL-") for _ in range(12)) for n in names}
+label = {n: random.choice(["low", "high"]) for n in names}
+weight = {n: str(i % 5 + 0.5) for i, n in enumerate(names)}
+mixed = random.sample(names, 24)
+def write(name, rows, sep="\t"):
+    open(name, "w").write("".join(sep.join(r) + "\n" for r in rows))
+open("named.fa", "w").write("".join(">%s/1-12 as searches name it\n%s\n" % (n, sequence[n]) for n in names))
+open("mixed.fa", "w").write("".join(">%s\n%s\n" % (n, sequence[n]) for n in mixed))
+write("l.pos", [(label[n],) for n in names])
+write("w.pos", [(weight[n],) for n in names])
+write("l.tsv", [("name", "label")] + [(n, label[n]) for n in mixed] + [("stranger", "other")])
+write("w.csv", [("name", "weight")] + [(n, weight[n]) for n in mixed], ",")
+write("l.blanks", [(n, label[n]) for n in mixed], " ")
+write("l.short", [(n, label[n]) for n in mixed[:20]], ",")
+write("l.twice", [(n, label[n]) for n in mixed] + [(mixed[0], "low"), (mixed[0], "high")], ",")
+write("l.other", [("x" + n, label[n]) for n in mixed], ",")
+write("l.words", [(label[n] + " risk",) for n in names])
+PY
+learn() { "$boltz" train rbm --data named.fa --hidden 3 --updates 60 --threads 1 "$@" 2>err || fail "train $*: $(cat err)"; }
+learn --labels l.pos --weights w.pos --out repo/position >/dev/null
+grep -q "l.pos: has no names.*by position" err && grep -q "w.pos: has no names.*by position" err || fail "by position: $(cat err)"
+learn --labels l.tsv --weights w.csv --out repo/named >/dev/null
+grep -q "l.tsv: by name: 24 of 24 rows found; 1 name is no row" err && grep -q "w.csv: by name: 24 of 24" err || fail "by name: $(cat err)"
+learn --labels l.blanks --weights w.csv --out repo/blanks >/dev/null
+learn --labels l.words --out repo/words >/dev/null
+learn --labels l.short --missing infer --out repo/short >/dev/null
+grep -q "20 of 24 rows found" err || fail "rows without a label: $(cat err)"
+for model in position named blanks; do "$boltz" score repo/$model --data named.fa --out $model.npy 2>/dev/null; done
+cmp position.npy named.npy && cmp position.npy blanks.npy || fail "the same labels by name and by position make different machines"
+"$boltz" evaluate repo/named --data mixed.fa --labels l.tsv 2>/dev/null | grep "error rate" >one
+"$boltz" evaluate repo/named --data named.fa --labels l.pos 2>/dev/null | grep "error rate" >two
+cmp one two || fail "error rates: $(cat one two)"
+for pair in "l.short|no label for row" "l.twice|has two different values" "l.other|no name is that of a row"; do
+    "$boltz" train rbm --data named.fa --hidden 3 --updates 5 --labels "${pair%%|*}" --out repo/never 2>err && fail "$pair: accepted"
+    grep -q "${pair##*|}" err || fail "$pair: $(cat err)"
+done

@@ -414,6 +414,21 @@ static int name_states(struct train_table *t, const char *alphabet, struct bz_er
     return 0;
 }
 
+/* The sequences' names, where each has one; they move. */
+static int take_names(struct train_table *t, struct alignment *a, struct bz_error *err)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (!a->sequences[i].name[0])
+            return 0;
+    if (!(t->row_names = bz_alloc(a->n, sizeof(char *), err)))
+        return -1;
+    for (size_t i = 0; i < a->n; i++) {
+        t->row_names[i] = a->sequences[i].name;
+        a->sequences[i].name = NULL;
+    }
+    return 0;
+}
+
 /* Letters that are no states are named and counted; without --missing infer they are errors. */
 static int report_unknown(struct train_table *t, const size_t unknown[128], bool gaps, struct bz_error *err)
 {
@@ -443,7 +458,7 @@ static int settle(struct train_table *t, struct alignment *a, bool stockholm, bo
         return bz_fail(err, BZ_BAD_INPUT, "%s: its sequences have no letters", t->path);
     const char *alphabet = find_alphabet(a);
     if (fill(t, a, alphabet, unknown, err) < 0 || name_states(t, alphabet, err) < 0 ||
-        report_unknown(t, unknown, gaps, err) < 0)
+        report_unknown(t, unknown, gaps, err) < 0 || take_names(t, a, err) < 0)
         return -1;
     if (a->left_out > 0 &&
         train_table_say(t, err, "%zu records that are no sequences (structure, consensus) left out", a->left_out) < 0)

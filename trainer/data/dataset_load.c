@@ -309,12 +309,11 @@ static void take_ids(struct train_data *d, struct train_table *t)
 /* --weights, of the rows of the first file. */
 static int load_weights(struct loader *l, const struct train_table *t, struct bz_error *err)
 {
-    char digest[65];
-    if (train_weights_read(&l->d->weights, t, l->o, digest, err) < 0)
+    char digest[65], note[TRAIN_NOTE_ROOM];
+    if (train_weights_read(&l->d->weights, t, l->o, digest, note, err) < 0 ||
+        (digest[0] && note_file(l->d, l->o->weights, digest, err) < 0))
         return -1;
-    if (digest[0])
-        return note_file(l->d, l->o->weights, digest, err);
-    return train_data_say(l->d, err, "%s: column %s holds the rows' weights", t->path, l->o->weights);
+    return note[0] ? train_data_say(l->d, err, "%s", note) : 0;
 }
 
 static struct train_part_request request_for(const struct train_data_options *o, const struct input *in, size_t n_inputs)

@@ -1,10 +1,12 @@
 #include "labels.h"
 
+#include "by_name.h"
 #include "classify.h"
 #include "mem.h"
 #include "table.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -175,27 +177,94 @@ static bool has_labels_of_its_own(const struct train_table *t)
     return t->labels && (!t->sparse || t->classes.n > 1);
 }
 
+/* The classes that rows have, in order. */
+static int keep_classes(struct train_table *t, const struct bz_categories *all, struct bz_error *err)
+{
+    long *place = bz_alloc(all->n, sizeof(*place), err);
+    if (!place || !(t->classes.names = bz_alloc(all->n, sizeof(char *), err))) {
+        bz_free(place);
+        return -1;
+    }
+    int rc = 0;
+    for (size_t r = 0; r < t->rows; r++)
+        if (t->labels[r] >= 0)
+            place[t->labels[r]] = 1;
+    for (size_t k = 0; rc == 0 && k < all->n; k++) {
+        if (place[k] == 0)
+            continue;
+        place[k] = (long)t->classes.n;
+        rc = (t->classes.names[t->classes.n] = bz_strdup(all->names[k], err)) ? 0 : -1;
+        t->classes.n += rc == 0;
+    }
+    for (size_t r = 0; rc == 0 && r < t->rows; r++)
+        t->labels[r] = t->labels[r] < 0 ? -1 : place[t->labels[r]];
+    bz_free(place);
+    return rc;
+}
+
+static void forget_labels(struct train_table *t)
+{
+    bz_free(t->labels);
+    bz_texts_free(t->classes.names, t->classes.n);
+    t->labels = NULL;
+    t->classes = (struct bz_categories){0};
+}
+
+/* Labels from a file of names and labels. */
+static int take_by_name(struct train_table *t, const struct train_by_name *b, bool gaps, struct bz_error *err)
+{
+    char text[200];
+    forget_labels(t);
+    if (!(t->labels = bz_alloc(t->rows, sizeof(*t->labels), err)))
+        return -1;
+    for (size_t r = 0; r < t->rows; r++) {
+        const double x = b->row[r] == SIZE_MAX ? (double)NAN : train_table_value(&b->table, b->row[r], 0);
+        t->labels[r] = isnan(x) ? -1 : (long)x;
+        if (isnan(x) && !gaps)
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s: no label for row %zu of %s, '%.64s'%s (--missing infer accepts rows without one)",
+                           b->table.path, train_table_row(t, r), t->path, t->row_names ? t->row_names[r] : t->ids[r],
+                           b->found < t->rows ? "; names that it lacks are not guessed" : "");
+    }
+    if (keep_classes(t, &b->table.categories[0], err) < 0)
+        return -1;
+    return train_table_say(t, err, "%s", train_by_name_text(b, t, text, sizeof(text)));
+}
+
 int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err)
 {
     struct train_table labels;
+    struct train_by_name named;
     char separator;
+    bool names;
     int rc = -1;
     if (has_labels_of_its_own(t))
         return bz_fail(err, BZ_BAD_INPUT, "%s: two labels for one row: from --labels %s and %s", t->path, path,
                        t->sparse ? "in front of each row" : "from --label-column");
+    const int by_name = train_by_name_read(&named, t, path, true, &names, digest, err);
+    if (by_name > 0) {
+        rc = take_by_name(t, &named, gaps, err);
+        train_by_name_free(&named);
+        return rc;
+    }
+    if (by_name < 0)
+        return -1;
     if (read_label_file(&labels, path, gaps, digest, &separator, err) < 0)
         return -1;
     bool whole_file = labels.rows == t->file_rows;
+    if (names && !separator) {
+        train_by_name_refuse(t, path, err);
+        goto out;
+    }
     if (labels.sparse || (!whole_file && labels.rows != t->rows)) {
         refuse_length(t, &labels, path, err);
         goto out;
     }
     if (separator && train_table_say(t, err, "%s: a column that counts the rows is left out", path) < 0)
         goto out;
-    bz_free(t->labels);
-    bz_texts_free(t->classes.names, t->classes.n);
-    t->labels = NULL;
-    t->classes = (struct bz_categories){0};
+    if (t->row_names && train_table_say(t, err, "%s: has no names: labels go to the sequences by position", path) < 0)
+        goto out;
+    forget_labels(t);
     if (labels_of_table(&labels, gaps, &t->labels, &t->classes, err) < 0)
         goto out;
     for (size_t i = 0; whole_file && t->origin && i < t->rows; i++)

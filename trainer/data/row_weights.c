@@ -1,8 +1,11 @@
 #include "row_weights.h"
 
+#include "by_name.h"
 #include "mem.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,8 +59,8 @@ static int read_column(struct train_table *out, long *column, const struct train
     return -1;
 }
 
-static int read_file(struct train_table *out, const struct train_table *t, const struct train_data_options *o, char digest[65],
-                     struct bz_error *err)
+static int read_file(struct train_table *out, const struct train_table *t, const struct train_data_options *o, bool names,
+                     char digest[65], struct bz_error *err)
 {
     const char *const first[] = {"1"};
     const struct train_data_options user = {.include = {(const char **)(uintptr_t)first, 1}, .missing = "infer"};
@@ -66,7 +69,9 @@ static int read_file(struct train_table *out, const struct train_table *t, const
         return -1;
     if (out->columns == 1 && (out->rows == t->rows || out->rows == t->file_rows))
         return 0;
-    if (out->columns != 1)
+    if (names)
+        train_by_name_refuse(t, o->weights, err);
+    else if (out->columns != 1)
         bz_fail(err, BZ_BAD_INPUT, "%s: %zu values a row, expected one weight a row", o->weights, out->columns);
     else
         bz_fail(err, BZ_BAD_INPUT, "%s: %zu weights for the %zu rows of %s", o->weights, out->rows, t->rows, t->path);
@@ -74,37 +79,67 @@ static int read_file(struct train_table *out, const struct train_table *t, const
     return -1;
 }
 
-int train_weights_read(double **weight, const struct train_table *t, const struct train_data_options *o, char digest[65],
-                       struct bz_error *err)
+static int take_weights(double **weight, const struct train_table *t, const struct train_data_options *o,
+                        const struct train_table *table, size_t column, const size_t *row, struct bz_error *err)
+{
+    double sum = 0, *w = bz_alloc(t->rows, sizeof(*w), err);
+    int rc = w ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < t->rows; i++) {
+        w[i] = row[i] == SIZE_MAX ? (double)NAN : train_table_value(table, row[i], column);
+        sum += w[i];
+        if (!(w[i] >= 0) || !isfinite(w[i]))
+            rc = bz_fail(err, BZ_BAD_INPUT, "--weights %s: row %zu: expected a number from 0, found %g%s%.64s", o->weights,
+                         train_table_row(t, i), w[i], t->row_names ? " for " : "", t->row_names ? t->row_names[i] : "");
+    }
+    if (rc == 0 && !(sum > 0 && isfinite(sum)))
+        rc = bz_fail(err, BZ_BAD_INPUT, "--weights %s: expected a weight above 0, found none", o->weights);
+    if (rc < 0)
+        bz_free(w);
+    else
+        *weight = w;
+    return rc;
+}
+
+static int by_position(double **weight, const struct train_table *t, const struct train_data_options *o, bool names,
+                       char digest[65], struct bz_error *err)
 {
     const bool column = train_weights_are_column(o);
     struct train_table table;
     long at = 0;
-    double sum = 0;
-    digest[0] = 0;
-    if ((column ? read_column(&table, &at, t, o, err) : read_file(&table, t, o, digest, err)) < 0)
+    if ((column ? read_column(&table, &at, t, o, err) : read_file(&table, t, o, names, digest, err)) < 0)
         return -1;
-    double *w = bz_alloc(t->rows, sizeof(*w), err);
-    int rc = w ? 0 : -1;
+    size_t *row = bz_alloc(t->rows, sizeof(*row), err);
+    int rc = row ? 0 : -1;
     if (column && table.rows != t->rows)
         rc = bz_fail(err, BZ_BAD_INPUT, "--weights %s: %zu rows, expected %zu", o->weights, table.rows, t->rows);
-    for (size_t i = 0; rc == 0 && i < t->rows; i++) {
-        const size_t from = !column && table.rows == t->file_rows && t->origin ? t->origin[i] : i;
-        w[i] = train_table_value(&table, from, (size_t)at);
-        sum += w[i];
-        if (!(w[i] >= 0) || !isfinite(w[i]))
-            rc = bz_fail(err, BZ_BAD_INPUT, "--weights %s: row %zu: expected a number from 0, found %g", o->weights,
-                         train_table_row(t, i), w[i]);
-    }
-    if (rc == 0 && !(sum > 0 && isfinite(sum)))
-        rc = bz_fail(err, BZ_BAD_INPUT, "--weights %s: expected a weight above 0, found none", o->weights);
+    for (size_t i = 0; rc == 0 && i < t->rows; i++)
+        row[i] = !column && table.rows == t->file_rows && t->origin ? t->origin[i] : i;
+    if (rc == 0)
+        rc = take_weights(weight, t, o, &table, (size_t)at, row, err);
+    bz_free(row);
     train_table_free(&table);
-    if (rc < 0) {
-        bz_free(w);
-        return -1;
+    return rc;
+}
+
+int train_weights_read(double **weight, const struct train_table *t, const struct train_data_options *o, char digest[65],
+                       char note[TRAIN_NOTE_ROOM], struct bz_error *err)
+{
+    struct train_by_name named;
+    bool names = false;
+    const bool column = train_weights_are_column(o);
+    digest[0] = note[0] = 0;
+    const int by_name = column ? 0 : train_by_name_read(&named, t, o->weights, false, &names, digest, err);
+    if (by_name > 0) {
+        const int rc = take_weights(weight, t, o, &named.table, 0, named.row, err);
+        train_by_name_text(&named, t, note, TRAIN_NOTE_ROOM);
+        train_by_name_free(&named);
+        return rc;
     }
-    *weight = w;
-    return 0;
+    if (column)
+        snprintf(note, TRAIN_NOTE_ROOM, "%s: column %.64s holds the rows' weights", t->path, o->weights);
+    else if (t->row_names)
+        snprintf(note, TRAIN_NOTE_ROOM, "%s: has no names: weights go to the sequences by position", o->weights);
+    return by_name < 0 ? -1 : by_position(weight, t, o, names, digest, err);
 }
 
 void train_weights_draw(const double *weight, const size_t *rows, size_t n, double start, size_t *drawn)

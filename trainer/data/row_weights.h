@@ -7,11 +7,13 @@
 /* What --weights names: true for a column of the data, by name or number; false for a file. */
 bool train_weights_are_column(const struct train_data_options *o);
 
-/* weight[t->rows] (new, the caller's) from a file with a number for each row of the table's own file, or of the table; or from
- * the column of the table's own file, which is read again. digest: of a file, else "". Weights are finite and at least 0, one
- * of them above. */
+enum { TRAIN_NOTE_ROOM = 200 };
+
+/* weight[t->rows] (new, the caller's) from a file with a number for each row of the table's own file, or of the table, or with
+ * names and numbers where rows have names (by_name.h); or from the column of the table's own file, which is read again. digest:
+ * of a file, else "". note: what is to be said of it, or "". Weights are finite and at least 0, one of them above. */
 int train_weights_read(double **weight, const struct train_table *t, const struct train_data_options *o, char digest[65],
-                       struct bz_error *err);
+                       char note[TRAIN_NOTE_ROOM], struct bz_error *err);
 
 /* n rows of rows[n], each as often as its weight says, to within one (systematic sampling from `start` in 0 .. 1), in their
  * order: into drawn[n]. */

@@ -203,6 +203,7 @@ void train_table_free(struct train_table *t)
     bz_free(t->boolean);
     bz_free(t->model);
     bz_texts_free(t->ids, t->rows);
+    bz_texts_free(t->row_names, t->rows);
     bz_free(t->index_name);
     bz_text_form_free(t->form);
     bz_free(t->label_name);

@@ -66,7 +66,8 @@ struct train_table {
     struct bz_categories classes;
     char *label_name; /* of the label column; NULL or "" = nameless */
     size_t label_origin, file_columns;
-    char **ids; /* [rows] texts of the index column; NULL = there is none */
+    char **ids;       /* [rows] texts of the index column; NULL = there is none */
+    char **row_names; /* [rows] names of an alignment's sequences; NULL = there are none */
     char *index_name;
     struct bz_text_form *form; /* what the rows were written in; NULL unless it was asked for */
 };
