@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_CELLS = 5 }; /* of a row */
-
 static bool is_asked(const struct api_call *call)
 {
     return api_given(&call->job->par, API_P_EXPLAIN) && call->job->par.explain;
@@ -23,15 +21,15 @@ int api_explain_begin(struct api_call *call, struct api_task *task, struct api_f
     size_t cells;
     if (!is_asked(call))
         return 0;
-    if (call->job->out != API_JSON)
-        return api_fault(fault, API_NOT_ACCEPTABLE, "explanations (parameter 'explain') come as application/json");
+    if (call->job->out != API_JSON && call->job->out != API_CSV)
+        return api_fault(fault, API_NOT_ACCEPTABLE, "explanations (parameter 'explain') come as application/json or text/csv");
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
             return api_fault(fault, API_UNSUPPORTED, "parameter 'explain': layer '%s' holds counts, of which none stands alone",
                              m->layers[l].name);
     if (api_table_make(call, fault) < 0)
         return -1;
-    task->surprise = bz_mul(&cells, call->job->n, MOST_CELLS) < 0 ? NULL : bz_alloc(cells, sizeof(*task->surprise), NULL);
+    task->surprise = bz_mul(&cells, call->job->n, API_EXPLAINED) < 0 ? NULL : bz_alloc(cells, sizeof(*task->surprise), NULL);
     task->n_surprises = bz_alloc(call->job->n, sizeof(*task->n_surprises), NULL);
     return task->surprise && task->n_surprises ? 0 : api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
@@ -50,8 +48,9 @@ static void explain_row(struct api_tile *tile, const struct api_segment *g, size
         x[l] = rows->x ? rows->x + row * s->m->layers[l].size : NULL;
         known[l] = rows->x && rows->known ? rows->known + row * s->m->layers[l].size : NULL;
     }
-    g->task->n_surprises[row] = (uint8_t)bz_surprises(&job->table->columns, s, x, known, g->task->score[row],
-                                                      g->task->surprise + row * MOST_CELLS, MOST_CELLS, tile->scratch->work);
+    g->task->n_surprises[row] =
+        (uint8_t)bz_surprises(&job->table->columns, s, x, known, g->task->score[row], g->task->surprise + row * API_EXPLAINED,
+                              API_EXPLAINED, tile->scratch->work);
 }
 
 void api_explain_tile(struct api_tile *tile)
@@ -99,6 +98,15 @@ static void write_cell(struct json_writer *w, const struct bz_columns *t, const 
     json_end_object(w);
 }
 
+bool api_explain_write_cell(struct json_writer *w, const struct api_call *call, const struct api_task *task, size_t row,
+                            size_t k)
+{
+    if (k >= task->n_surprises[row])
+        return false;
+    write_cell(w, &call->job->table->columns, &task->surprise[row * API_EXPLAINED + k]);
+    return true;
+}
+
 void api_explain_write(struct json_writer *w, const struct api_call *call, const struct api_task *task)
 {
     if (!task->surprise)
@@ -107,9 +115,52 @@ void api_explain_write(struct json_writer *w, const struct api_call *call, const
     json_array(w);
     for (size_t r = 0; r < call->job->n; r++) {
         json_array(w);
-        for (size_t i = 0; i < task->n_surprises[r]; i++)
-            write_cell(w, &call->job->table->columns, &task->surprise[r * MOST_CELLS + i]);
+        for (size_t k = 0; api_explain_write_cell(w, call, task, r, k); k++)
+            ;
         json_end_array(w);
     }
     json_end_array(w);
+}
+
+/* --- CSV --- */
+
+static const char *const parts[] = {"cell", "value", "expected", "drop"};
+enum { N_PARTS = sizeof(parts) / sizeof(*parts) };
+
+static struct api_cell value_cell(const struct bz_column *c, double value)
+{
+    if (c->kind == BZ_COLUMN_CATEGORY)
+        return (struct api_cell){API_CELL_TEXT, 0, c->categories[(size_t)value]};
+    return (struct api_cell){c->kind == BZ_COLUMN_BOOLEAN ? API_CELL_TRUTH : API_CELL_FLOAT, value, NULL};
+}
+
+/* Cell `at` of a row; `slot` is which of its parts. */
+static struct api_cell explained_cell(const struct api_sheet_column *column, size_t row)
+{
+    const struct api_task *task = column->data;
+    const struct bz_surprise *cell = &task->surprise[row * API_EXPLAINED + column->at];
+    if (column->at >= task->n_surprises[row])
+        return (struct api_cell){API_CELL_NONE, 0, NULL};
+    const struct bz_column *c = &column->call->job->table->columns.columns[cell->column];
+    if (column->slot == 0)
+        return c->name[0] ? (struct api_cell){API_CELL_TEXT, 0, c->name}
+                          : (struct api_cell){API_CELL_UNIT, (double)(c->unit + cell->within), c->layer};
+    return column->slot == 3 ? (struct api_cell){API_CELL_DOUBLE, cell->drop, NULL}
+                             : value_cell(c, column->slot == 1 ? cell->value : cell->expected);
+}
+
+void api_explain_columns(struct api_sheet *sheet, const struct api_call *call, const struct api_task *task)
+{
+    char name[24];
+    for (size_t i = 0; task->surprise && i < (size_t)API_EXPLAINED * N_PARTS; i++) {
+        snprintf(name, sizeof(name), "%s_%zu", parts[i % N_PARTS], i / N_PARTS + 1);
+        struct api_sheet_column *c = api_sheet_add(sheet, name);
+        if (!c)
+            return;
+        c->value = explained_cell;
+        c->call = call;
+        c->data = task;
+        c->at = i / N_PARTS;
+        c->slot = i % N_PARTS;
+    }
 }

@@ -1,17 +1,26 @@
-/* explain=true of free energies: the cells of each row that the model expected least. Private to op_free_energy.c. */
+/* explain=true of free energies: the cells of each row that the model expected least. Private to op_free_energy.c and /v2. */
 #ifndef API_EXPLAIN_H
 #define API_EXPLAIN_H
 
+#include "job.h"
 #include "json_write.h"
+#include "sheet.h"
 #include "worker.h"
 
-/* Checks and allocates, where it was asked for. */
+enum { API_EXPLAINED = 5 }; /* cells of a row, at most */
+
+/* Whether it was asked for; room for the cells, or a fault. The call's rows are counted. */
 int api_explain_begin(struct api_call *call, struct api_task *task, struct api_fault *fault);
-/* When a tile's free energies are stored: the cells of its rows. Overwrites the tile's states. */
+/* The cells of each row of a tile, where they were asked for. The tile's own state is overwritten. */
 void api_explain_tile(struct api_tile *tile);
-/* How many free energies of a row it takes beside its own. */
+/* Free energies that explaining one row takes beside its own. */
 double api_explain_cost(const struct api_call *call);
 /* "explain":[[{"column","value","expected","drop"},...],...] */
 void api_explain_write(struct json_writer *w, const struct api_call *call, const struct api_task *task);
+/* The object of one cell of a row, k from 0; false where the row has no such cell. */
+bool api_explain_write_cell(struct json_writer *w, const struct api_call *call, const struct api_task *task, size_t row,
+                            size_t k);
+/* CSV: columns cell_1, value_1, expected_1, drop_1 and so on, empty where a row has fewer cells. */
+void api_explain_columns(struct api_sheet *sheet, const struct api_call *call, const struct api_task *task);
 
 #endif

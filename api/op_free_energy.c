@@ -244,6 +244,8 @@ static int sheet_free_energy(struct api_call *call, struct api_task *task, struc
         add_column(sheet, "percentile", call, task, percentile_cell);
     if (judged)
         add_column(sheet, "anomaly", call, task, anomaly_cell);
+    if (call->job->out == API_CSV) /* JSON has them as lists beside the rows */
+        api_explain_columns(sheet, call, task);
     return 0;
 }
 

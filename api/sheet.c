@@ -224,6 +224,7 @@ int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const
 static void write_json_cell(struct json_writer *w, const struct api_cell *cell)
 {
     const float x = (float)cell->number;
+    char name[BZ_NAME_ROOM + 24];
     switch (cell->kind) {
     case API_CELL_NONE:
         json_null(w);
@@ -242,6 +243,10 @@ static void write_json_cell(struct json_writer *w, const struct api_cell *cell)
         break;
     case API_CELL_TEXT:
         json_text(w, cell->text);
+        break;
+    case API_CELL_UNIT:
+        snprintf(name, sizeof(name), "%s_%.0f", cell->text, cell->number);
+        json_text(w, name);
         break;
     }
 }
@@ -280,6 +285,8 @@ static void csv_cell(struct api_buffer *b, const struct api_cell *cell)
     struct json_writer w = json_writer(b);
     if (cell->kind == API_CELL_TEXT)
         csv_text(b, cell->text);
+    else if (cell->kind == API_CELL_UNIT)
+        api_buffer_printf(b, "%s_%.0f", cell->text, cell->number);
     else if (cell->kind == API_CELL_TRUTH)
         api_buffer_text(b, cell->number > 0 ? "1" : "0");
     else if (cell->kind != API_CELL_NONE)

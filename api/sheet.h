@@ -5,12 +5,20 @@
 #include "columns.h"
 #include "job.h"
 
-enum api_cell_kind { API_CELL_NONE, API_CELL_FLOAT, API_CELL_DOUBLE, API_CELL_WHOLE, API_CELL_TRUTH, API_CELL_TEXT };
+enum api_cell_kind {
+    API_CELL_NONE,
+    API_CELL_FLOAT,
+    API_CELL_DOUBLE,
+    API_CELL_WHOLE,
+    API_CELL_TRUTH,
+    API_CELL_TEXT,
+    API_CELL_UNIT
+};
 
 struct api_cell {
     enum api_cell_kind kind;
-    double number; /* of all but texts; truth: 0 or 1 */
-    const char *text;
+    double number;    /* of all but texts; truth: 0 or 1 */
+    const char *text; /* of a unit its layer; borrowed */
 };
 
 /* A column: value(column, row) is its cell; what it needs for that is borrowed. */

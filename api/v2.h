@@ -5,7 +5,7 @@
 #include "job.h"
 
 /* One output: what a task computed, under the name the client used. */
-enum v2_part { V2_LAYER, V2_SCORE, V2_PERCENTILE, V2_ANOMALY, V2_CLASSES };
+enum v2_part { V2_LAYER, V2_SCORE, V2_PERCENTILE, V2_ANOMALY, V2_EXPLAIN, V2_CLASSES };
 struct v2_output {
     char name[96];
     size_t task;
@@ -22,7 +22,7 @@ struct v2_wanted {
     int binary; /* -1 = as the request says */
     size_t top;
 };
-#define V2_MOST_OUTPUTS(M) (3 * (M)->n_layers + 8)
+#define V2_MOST_OUTPUTS(M) (3 * (M)->n_layers + 9)
 
 struct v2_request {
     char *id;                  /* owned; NULL = none */

@@ -14,7 +14,7 @@
 
 /* Parameters of /v1 that a request's `parameters` may hold. */
 static const uint64_t allowed = API_BIT(STEPS) | API_BIT(TYPE) | API_BIT(SEED) | API_BIT(COUNT) | API_BIT(TEMPERATURE) |
-                                API_BIT(CONTINUE) | API_BIT(LAYER) | API_BIT(THRESHOLD);
+                                API_BIT(CONTINUE) | API_BIT(LAYER) | API_BIT(THRESHOLD) | API_BIT(EXPLAIN);
 
 struct reader {
     struct api_call *call;

@@ -19,6 +19,7 @@ static const struct named_output {
     {"free_energy", &api_op_free_energy, V2_SCORE, false, false},
     {"percentile", &api_op_free_energy, V2_PERCENTILE, false, false},
     {"anomaly", &api_op_free_energy, V2_ANOMALY, false, false},
+    {"explain", &api_op_free_energy, V2_EXPLAIN, false, false},
     {"classes", &api_op_classify, V2_CLASSES, false, false},
     {"features", &api_op_features, V2_LAYER, true, false},
     {"reconstruction", &api_op_reconstruct, V2_LAYER, true, true},
@@ -116,7 +117,7 @@ static int add_output(struct maker *k, const struct v2_wanted *wanted)
     if (!o)
         return api_fault(
             k->fault, API_UNKNOWN_INPUT,
-            "output '%.70s': expected free_energy, percentile, anomaly, classes, features, reconstruction or samples "
+            "output '%.70s': expected free_energy, percentile, anomaly, explain, classes, features, reconstruction or samples "
             "(the last three also with .<layer>)",
             name);
     long layer = o->by_layer ? layer_of(k, o, tail) : -1;
@@ -184,11 +185,27 @@ static int check_count(struct maker *k, const struct v2_wanted *wanted, size_t n
     return 0;
 }
 
+/* The output `explain` and the parameter of that name are the same wish: either brings the other. True if the output is listed.
+ */
+static bool settle_explain(struct api_params *par, const struct v2_wanted *wanted, size_t n)
+{
+    bool listed = false;
+    for (size_t i = 0; i < n; i++)
+        listed = listed || strcmp(wanted[i].name, "explain") == 0;
+    if (listed) {
+        par->explain = true;
+        par->given |= API_BIT(EXPLAIN);
+    }
+    return listed;
+}
+
 int v2_make_outputs(struct api_call *call, const struct v2_wanted *wanted, size_t n, bool binary, struct api_fault *fault)
 {
     struct api_job *job = call->job;
     struct maker k = {call, api_machine(call), -1, fault};
-    const size_t room = V2_MOST_OUTPUTS(k.m);
+    const size_t room = V2_MOST_OUTPUTS(k.m) + 1;
+    char explained[] = "explain";
+    const struct v2_wanted explain = {explained, binary, 0};
     if (api_given(&job->par, API_P_LAYER) &&
         (k.layer = api_layer_by_name(k.m, job->par.layer, false, "parameter 'layer'", fault)) < 0)
         return -1;
@@ -198,10 +215,11 @@ int v2_make_outputs(struct api_call *call, const struct v2_wanted *wanted, size_
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     if (check_count(&k, wanted, n) < 0)
         return -1;
-    if (n == 0)
-        return default_outputs(&k, binary);
+    const bool listed = settle_explain(&job->par, wanted, n);
+    if (n == 0 && default_outputs(&k, binary) < 0)
+        return -1;
     for (size_t i = 0; i < n; i++)
         if (add_output(&k, &wanted[i]) < 0)
             return -1;
-    return 0;
+    return listed || !api_given(&job->par, API_P_EXPLAIN) || !job->par.explain ? 0 : add_output(&k, &explain);
 }

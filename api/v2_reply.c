@@ -1,6 +1,7 @@
 /* The reply to a /v2 inference request: JSON, and behind it the binary outputs in the order of the array. */
 #include "anomalies.h"
 #include "classes.h"
+#include "explain.h"
 #include "float_text.h"
 #include "handlers.h"
 #include "json_write.h"
@@ -31,6 +32,8 @@ static size_t width_of(const struct api_call *call, const struct v2_output *out)
     struct bz_classes classes;
     if (out->part == V2_CLASSES && bz_model_classes(call->model->model, &classes))
         return classes.n;
+    if (out->part == V2_EXPLAIN)
+        return API_EXPLAINED;
     return out->part == V2_LAYER ? api_machine(call)->layers[out->layer].size : 1;
 }
 
@@ -59,7 +62,44 @@ static const float *values_of(const struct api_call *call, const struct v2_outpu
     return *owned;
 }
 
-/* --- the largest values as texts, value:index:name --- */
+/* --- outputs of texts --- */
+
+/* How many texts of a row; 0 = it is numbers. */
+static size_t texts_of(const struct api_call *call, const struct v2_output *out)
+{
+    const size_t all = width_of(call, out);
+    return out->part == V2_EXPLAIN || out->top > all ? all : out->top;
+}
+
+/* Into JSON, or behind its length (little-endian, 4 bytes) into bytes. text is used up. */
+static void put_text(struct api_buffer *text, struct json_writer *w, struct api_buffer *bytes)
+{
+    const uint32_t length = (uint32_t)text->size;
+    api_buffer_add(text, "", 1);
+    bytes->failed = bytes->failed || text->failed;
+    if (text->failed)
+        return;
+    if (w) {
+        json_text(w, text->data);
+    } else {
+        api_buffer_add(bytes, &length, sizeof(length));
+        api_buffer_add(bytes, text->data, length);
+    }
+    text->size = 0;
+}
+
+/* The cells that were expected least as JSON objects; empty where a row has fewer. */
+static void write_cells(const struct api_call *call, const struct v2_output *out, struct json_writer *w,
+                        struct api_buffer *bytes)
+{
+    struct api_buffer text = {0};
+    for (size_t i = 0; i < call->job->n * API_EXPLAINED && !text.failed; i++) {
+        struct json_writer object = json_writer(&text);
+        api_explain_write_cell(&object, call, &call->job->tasks[out->task], i / API_EXPLAINED, i % API_EXPLAINED);
+        put_text(&text, w, bytes);
+    }
+    api_buffer_free(&text);
+}
 
 static char *const *names_of(const struct api_call *call, const struct v2_output *out)
 {
@@ -72,9 +112,9 @@ static char *const *names_of(const struct api_call *call, const struct v2_output
     return l->n_categories == l->size ? l->categories : NULL;
 }
 
-/* Into JSON, or behind their lengths (little-endian, 4 bytes) into bytes. */
-static void write_texts(const struct api_call *call, const struct v2_output *out, size_t top, struct json_writer *w,
-                        struct api_buffer *bytes)
+/* The largest values, value:index:name. */
+static void write_largest(const struct api_call *call, const struct v2_output *out, size_t top, struct json_writer *w,
+                          struct api_buffer *bytes)
 {
     char *const *names = names_of(call, out);
     float *owned;
@@ -82,30 +122,28 @@ static void write_texts(const struct api_call *call, const struct v2_output *out
     struct api_ranked *best = x ? api_rank(x, call->job->n, width_of(call, out), top) : NULL;
     struct api_buffer text = {0};
     bytes->failed = bytes->failed || !best;
-    for (size_t i = 0; best && i < call->job->n * top; i++) {
+    for (size_t i = 0; best && i < call->job->n * top && !text.failed; i++) {
         char number[BZ_FLOAT_ROOM];
-        text.size = 0;
         const size_t digits = bz_float_text(best[i].p, number);
         api_buffer_printf(&text, "%.*s:%u", (int)digits, number, best[i].unit);
         if (names) {
             api_buffer_text(&text, ":");
             api_buffer_text(&text, names[best[i].unit]);
         }
-        const uint32_t length = (uint32_t)text.size;
-        api_buffer_add(&text, "", 1);
-        if (text.failed)
-            break;
-        if (w) {
-            json_text(w, text.data);
-        } else {
-            api_buffer_add(bytes, &length, sizeof(length));
-            api_buffer_add(bytes, text.data, length);
-        }
+        put_text(&text, w, bytes);
     }
-    bytes->failed = bytes->failed || text.failed;
     api_buffer_free(&text);
     bz_free(best);
     bz_free(owned);
+}
+
+static void write_texts(const struct api_call *call, const struct v2_output *out, size_t top, struct json_writer *w,
+                        struct api_buffer *bytes)
+{
+    if (out->part == V2_EXPLAIN)
+        write_cells(call, out, w, bytes);
+    else
+        write_largest(call, out, top, w, bytes);
 }
 
 static void write_data(struct json_writer *w, const struct api_call *call, const struct v2_output *out, size_t top)
@@ -128,7 +166,7 @@ static void write_data(struct json_writer *w, const struct api_call *call, const
 
 static void write_output(struct json_writer *w, const struct api_call *call, struct v2_output *out)
 {
-    const size_t n = call->job->n, all = width_of(call, out), top = out->top < all ? out->top : all;
+    const size_t n = call->job->n, all = width_of(call, out), top = texts_of(call, out);
     json_object(w);
     json_key_string(w, "name", out->name);
     json_key_string(w, "datatype", top ? "BYTES" : "FP32");
@@ -154,7 +192,7 @@ static void write_output(struct json_writer *w, const struct api_call *call, str
 static void add_bytes(struct api_buffer *b, const struct api_call *call, const struct v2_output *out)
 {
     float *owned = NULL;
-    if (out->top) {
+    if (texts_of(call, out)) {
         b->failed = b->failed || out->texts.failed;
         if (!b->failed)
             api_buffer_add(b, out->texts.data, out->texts.size);

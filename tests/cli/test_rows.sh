@@ -166,6 +166,14 @@ for f, r, cells in zip(got["free_energy"], odd, got["explain"]):
 known = {"age", "ok", "plan"}  # what is unknown is not strange; no cell that is left out would lower it more
 assert {c["column"] for c in got["explain"][1]} <= known
 
+text, _ = ok("plain/free-energy?explain=true", {"rows": odd}, accept="text/csv")
+for line, f, cells in zip(csv.DictReader(text.splitlines()), got["free_energy"], got["explain"]):
+    assert float(line["free_energy"]) == f and (len(cells) == 5 or line[f"cell_{len(cells) + 1}"] == "")
+    for k, c in enumerate(cells, 1):
+        assert line[f"cell_{k}"] == c["column"] and float(line[f"drop_{k}"]) == c["drop"], (line, c)
+        for of in ("value", "expected"):
+            assert line[f"{of}_{k}"] == c[of] if isinstance(c[of], str) else float(line[f"{of}_{k}"]) == float(c[of]), (line, c)
+
 # Classes: the label column plays no part, and is said to play none.
 want = list(csv.DictReader(open("label.classify.csv")))
 got, _ = ok("label/classify?as=rows", forms["shuffled"], "text/csv")

@@ -139,9 +139,43 @@ static void strange_rows_are_those_of_v1(void **state)
     fake_host_free(h);
 }
 
+/* A row's least expected cells are texts of JSON, whoever asks: an output of that name, or the parameter. */
+static void explanations_are_those_of_v1(void **state)
+{
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    (void)state;
+#define TWO_ROWS "\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[2,4],\"data\":[1,0,1,1,0,1,0,0]}]"
+    cJSON *v1 = post(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1],[0,1,0,0]],\"explain\":true}");
+    cJSON *named = post(h, INFER, "{" TWO_ROWS ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"explain\"}]}");
+    cJSON *asked = post(h, INFER, "{" TWO_ROWS ",\"parameters\":{\"explain\":true},\"outputs\":[{\"name\":\"features\"}]}");
+    cJSON *plain = post(h, INFER, "{" TWO_ROWS ",\"outputs\":[{\"name\":\"features\"}]}");
+    const cJSON *o = output(named, "explain");
+    size_t cells = 0;
+    assert_string_equal(cJSON_GetStringValue(item(o, "datatype")), "BYTES");
+    assert_int_equal(cJSON_GetArrayItem(item(o, "shape"), 1)->valueint, 5);
+    for (int i = 0; i < 10; i++) {
+        const cJSON *want = cJSON_GetArrayItem(cJSON_GetArrayItem(item(v1, "explain"), i / 5), i % 5);
+        const char *found = cJSON_GetStringValue(cJSON_GetArrayItem(item(o, "data"), i));
+        cJSON *got = cJSON_Parse(found);
+        assert_true(want ? cJSON_Compare(want, got, true) : *found == 0);
+        assert_string_equal(found, cJSON_GetStringValue(cJSON_GetArrayItem(item(output(asked, "explain"), "data"), i)));
+        cells += want != NULL;
+        cJSON_Delete(got);
+    }
+    assert_true(cells > 0);
+    assert_true(cJSON_Compare(output(named, "features"), output(plain, "features"), true));
+    assert_int_equal(cJSON_GetArraySize(item(plain, "outputs")), 1);
+    cJSON_Delete(v1);
+    cJSON_Delete(named);
+    cJSON_Delete(asked);
+    cJSON_Delete(plain);
+    fake_host_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(explanations_are_those_of_v1),
         cmocka_unit_test(classes_are_those_of_v1),
         cmocka_unit_test(the_largest_come_as_texts),
         cmocka_unit_test(strange_rows_are_those_of_v1),
