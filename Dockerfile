@@ -34,7 +34,17 @@ COPY deploy/sbom /usr/local/bin/sbom
 ARG VERSION=0.1.0
 RUN sbom boltzd "${VERSION}" > /boltzd.spdx.json
 
-FROM ${BASE} AS trainer
+FROM ${BASE} AS trainer-runtime
+RUN apt-get update && apt-get install -y --no-install-recommends libcjson1 libopenblas0-pthread libpng16-16 zlib1g libzip4 libnettle8 \
+        libhdf5-103-1 libmatio11 openmpi-bin \
+    && rm -rf /var/lib/apt/lists/*
+
+FROM trainer-runtime AS trainer-sbom
+COPY deploy/sbom /usr/local/bin/sbom
+ARG VERSION=0.1.0
+RUN sbom boltz "${VERSION}" > /boltz.spdx.json
+
+FROM trainer-runtime AS trainer
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="boltz" \
@@ -42,9 +52,7 @@ LABEL org.opencontainers.image.title="boltz" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="MIT"
-RUN apt-get update && apt-get install -y --no-install-recommends libcjson1 libopenblas0-pthread libpng16-16 zlib1g libzip4 libnettle8 \
-        libhdf5-103-1 libmatio11 openmpi-bin \
-    && rm -rf /var/lib/apt/lists/*
+COPY --from=trainer-sbom /boltz.spdx.json /usr/share/sbom/boltz.spdx.json
 COPY --from=build /src/build/bin/boltz /usr/local/bin/
 USER 65532:65532
 WORKDIR /work

@@ -105,6 +105,9 @@ DOCKER_BUILDKIT=0 docker build --network host -q --target trainer -t "$image-tra
     { tail -n 40 "$work/trainer.log"; fail "the trainer's image does not build"; }
 docker run --rm --network none --read-only --cap-drop ALL -v "$SOURCE_DIR/models:/mnt/models:ro" "$image-trainer" inspect \
     /mnt/models/mnist-rbm >/dev/null || fail "boltz does not run in its image"
+docker run --rm --network none --entrypoint cat "$image-trainer" /usr/share/sbom/boltz.spdx.json |
+    python3 -c 'import json, sys; assert {"boltz", "libzip4", "openmpi-bin"} <= {p["name"] for p in json.load(sys.stdin)["packages"]}' ||
+    fail "the trainer's SBOM does not say what is inside"
 # Three of them behind a balancer, restarted and broken under load.
 if PATH=$PATH:/usr/sbin command -v haproxy >/dev/null; then
     mkdir -p "$work/rolling"

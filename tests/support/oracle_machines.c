@@ -331,79 +331,79 @@ struct bz_machine *oracle_deep(bool offsets)
 
 /* --- the table --- */
 
+static const struct {
+    struct bz_machine *(*plain)(void);
+    struct bz_machine *(*centred)(bool);
+    struct bz_machine *(*coupled)(enum bz_unit);
+    struct bz_machine *(*joined)(enum bz_unit, enum bz_unit);
+    enum bz_unit a, b; /* a 1: with offsets */
+} machines[] = {
+    {.centred = oracle_dbm},
+    {.centred = oracle_dbm, .a = 1},
+    {.centred = oracle_lateral},
+    {.centred = oracle_lateral, .a = 1},
+    {.centred = oracle_gaussian},
+    {.centred = oracle_gaussian, .a = 1},
+    {.plain = oracle_softmax},
+    {.centred = oracle_counts},
+    {.centred = oracle_counts, .a = 1},
+    {.plain = oracle_shogun},
+    {.plain = oracle_pydeep},
+    {.plain = oracle_mlpack},
+    {.centred = oracle_deep, .a = 1},
+    {.coupled = oracle_self_coupled, .a = BZ_BERNOULLI},
+    {.coupled = oracle_self_coupled, .a = BZ_SOFTMAX},
+    {.coupled = oracle_self_coupled, .a = BZ_GAUSSIAN},
+    {.coupled = oracle_self_coupled, .a = BZ_MULTINOMIAL},
+    {.coupled = oracle_self_coupled, .a = BZ_SPIN},
+    {.plain = oracle_mixed},
+    {.plain = oracle_beside_counts},
+    {.joined = oracle_stack, .a = BZ_SPIN, .b = BZ_RELU},
+    {.joined = oracle_stack, .a = BZ_RELU, .b = BZ_SPIN},
+    {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_SPIN},
+    {.joined = oracle_stack, .a = BZ_DRELU, .b = BZ_SPIN},
+    {.joined = oracle_stack, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
+    {.joined = oracle_sparse, .a = BZ_BERNOULLI, .b = BZ_BERNOULLI},
+    {.joined = oracle_sparse, .a = BZ_SPIN, .b = BZ_SPIN},
+    {.joined = oracle_sparse, .a = BZ_GAUSSIAN, .b = BZ_BERNOULLI},
+    {.joined = oracle_sparse, .a = BZ_SOFTMAX, .b = BZ_RELU},
+    {.joined = oracle_sparse, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
+    /* Every type on either side of a coupling. */
+    {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SPIN},
+    {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
+    {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SOFTMAX},
+    {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_BERNOULLI},
+    {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SPIN},
+    {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_GAUSSIAN},
+    {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SOFTMAX},
+    {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_DRELU},
+    {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SPIN},
+    {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_GAUSSIAN},
+    {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SOFTMAX},
+    {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_DRELU},
+    {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SPIN},
+    {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_GAUSSIAN},
+    {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SOFTMAX},
+    {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
+    {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_GAUSSIAN},
+    {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SOFTMAX},
+    {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_DRELU},
+};
+
 struct bz_machine *oracle_number(size_t i)
 {
-    static const struct {
-        struct bz_machine *(*plain)(void);
-        struct bz_machine *(*centred)(bool);
-        struct bz_machine *(*coupled)(enum bz_unit);
-        struct bz_machine *(*joined)(enum bz_unit, enum bz_unit);
-        enum bz_unit a, b; /* a 1: with offsets */
-    } table[] = {
-        {.centred = oracle_dbm},
-        {.centred = oracle_dbm, .a = 1},
-        {.centred = oracle_lateral},
-        {.centred = oracle_lateral, .a = 1},
-        {.centred = oracle_gaussian},
-        {.centred = oracle_gaussian, .a = 1},
-        {.plain = oracle_softmax},
-        {.centred = oracle_counts},
-        {.centred = oracle_counts, .a = 1},
-        {.plain = oracle_shogun},
-        {.plain = oracle_pydeep},
-        {.plain = oracle_mlpack},
-        {.centred = oracle_deep, .a = 1},
-        {.coupled = oracle_self_coupled, .a = BZ_BERNOULLI},
-        {.coupled = oracle_self_coupled, .a = BZ_SOFTMAX},
-        {.coupled = oracle_self_coupled, .a = BZ_GAUSSIAN},
-        {.coupled = oracle_self_coupled, .a = BZ_MULTINOMIAL},
-        {.coupled = oracle_self_coupled, .a = BZ_SPIN},
-        {.plain = oracle_mixed},
-        {.plain = oracle_beside_counts},
-        {.joined = oracle_stack, .a = BZ_SPIN, .b = BZ_RELU},
-        {.joined = oracle_stack, .a = BZ_RELU, .b = BZ_SPIN},
-        {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_SPIN},
-        {.joined = oracle_stack, .a = BZ_DRELU, .b = BZ_SPIN},
-        {.joined = oracle_stack, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
-        {.joined = oracle_sparse, .a = BZ_BERNOULLI, .b = BZ_BERNOULLI},
-        {.joined = oracle_sparse, .a = BZ_SPIN, .b = BZ_SPIN},
-        {.joined = oracle_sparse, .a = BZ_GAUSSIAN, .b = BZ_BERNOULLI},
-        {.joined = oracle_sparse, .a = BZ_SOFTMAX, .b = BZ_RELU},
-        {.joined = oracle_sparse, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
-        /* Every type on either side of a coupling. */
-        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SPIN},
-        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
-        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_SOFTMAX},
-        {.joined = oracle_pair, .a = BZ_BERNOULLI, .b = BZ_RELU},
-        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_BERNOULLI},
-        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SPIN},
-        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_GAUSSIAN},
-        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_SOFTMAX},
-        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_RELU},
-        {.joined = oracle_pair, .a = BZ_SPIN, .b = BZ_DRELU},
-        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SPIN},
-        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_GAUSSIAN},
-        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_SOFTMAX},
-        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_RELU},
-        {.joined = oracle_pair, .a = BZ_GAUSSIAN, .b = BZ_DRELU},
-        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SPIN},
-        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_GAUSSIAN},
-        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SOFTMAX},
-        {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_RELU},
-        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
-        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_GAUSSIAN},
-        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SOFTMAX},
-        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_RELU},
-        {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_DRELU},
-    };
-
     if (i < 2)
         return oracle_rbm(i ? 3 : 1, i);
     i -= 2;
-    if (i >= sizeof(table) / sizeof(table[0]))
+    if (i >= sizeof(machines) / sizeof(machines[0]))
         return NULL;
-    return table[i].plain     ? table[i].plain()
-           : table[i].centred ? table[i].centred(table[i].a)
-           : table[i].coupled ? table[i].coupled(table[i].a)
-                              : table[i].joined(table[i].a, table[i].b);
+    return machines[i].plain     ? machines[i].plain()
+           : machines[i].centred ? machines[i].centred(machines[i].a)
+           : machines[i].coupled ? machines[i].coupled(machines[i].a)
+                                 : machines[i].joined(machines[i].a, machines[i].b);
 }

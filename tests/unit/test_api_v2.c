@@ -263,60 +263,58 @@ static void samples_need_no_inputs_and_take_clamps(void **state)
 
 #define INPUT(REST) "{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\"," REST "}]"
 
+static const struct {
+    const char *body, *code, *says;
+} unfit[] = {
+    {"", "bad_json", "expected an object"},
+    {"[]", "bad_json", "expected an object"},
+    {"{}", "missing_input", "inputs"},
+    {"{\"inputs\":[]}", "missing_input", "visible"},
+    {INPUT("\"shape\":[1,4]") "}", "bad_request", "neither"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1],\"parameters\":{\"binary_data_size\":16}") "}", "bad_request", "both"},
+    {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}") "}", "shape_mismatch", "expected 16 bytes"},
+    {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":17}") "}", "shape_mismatch", "17"},
+    {INPUT("\"shape\":[1,4],\"parameters\":{\"shared_memory_region\":\"x\"}") "}", "unsupported", "shared memory"},
+    {INPUT("\"shape\":[1,3],\"data\":[1,0,1]") "}", "shape_mismatch", "expected [-1,4], got [1,3]"},
+    {INPUT("\"shape\":[4],\"data\":[1,0,1,1]") "}", "shape_mismatch", "[-1,4]"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1]") "}", "shape_mismatch", "4 elements, its data 3"},
+    {INPUT("\"shape\":[-1,4],\"data\":[1,0,1]") "}", "shape_mismatch", "-1"},
+    {INPUT("\"shape\":[0,4],\"data\":[]") "}", "shape_mismatch", "got [0,4]"},
+    {INPUT("\"shape\":[4294967296,4294967296,4],\"data\":[]") "}", "shape_mismatch", "elements"},
+    {INPUT("\"shape\":[16,1152921504606846978],\"data\":[]") "}", "shape_mismatch", "shape"},
+    {INPUT("\"shape\":[1,1,1,1,1,1,1,1,4],\"data\":[1,0,1,1]") "}", "shape_mismatch", "8 dimensions"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,NaN]") "}", "bad_value", "NaN"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,\"1\"]") "}", "type_mismatch", "data[3]"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,7]") "}", "bad_value", "[0][3]"},
+    {"{\"inputs\":[{\"name\":\"sound\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "unknown_input", "sound"},
+    {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"BYTES\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "type_mismatch",
+     "BYTES"},
+    {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"INT8\",\"shape\":[1,4],\"data\":[1,0,0.5,1]}]}", "bad_value", "INT8"},
+    {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"UINT8\",\"shape\":[1,4],\"data\":[1,0,300,1]}]}", "bad_value", "300"},
+    {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,2,2],\"data\":[1,0,1,1]}]}", "shape_mismatch",
+     "[1,2,2]"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"logits\"}]}", "unknown_input", "logits"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.top\"}]}", "unknown_input", "top"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"features\"}]}", "duplicate",
+     "features"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"stepz\":3}}", "unknown_parameter", "stepz"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"triton_x\":3}}", "unknown_parameter", "triton_x"},
+    {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"steps\":0}}", "bad_value", "steps"},
+    {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]},{\"name\":\"visible\","
+     "\"datatype\":"
+     "\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}",
+     "duplicate", "visible"},
+};
+
 static void requests_that_do_not_fit_are_refused(void **state)
 {
-    static const struct {
-        const char *body, *code, *says;
-    } bad[] = {
-        {"", "bad_json", "expected an object"},
-        {"[]", "bad_json", "expected an object"},
-        {"{}", "missing_input", "inputs"},
-        {"{\"inputs\":[]}", "missing_input", "visible"},
-        {INPUT("\"shape\":[1,4]") "}", "bad_request", "neither"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1],\"parameters\":{\"binary_data_size\":16}") "}", "bad_request", "both"},
-        {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}") "}", "shape_mismatch", "expected 16 bytes"},
-        {INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":17}") "}", "shape_mismatch", "17"},
-        {INPUT("\"shape\":[1,4],\"parameters\":{\"shared_memory_region\":\"x\"}") "}", "unsupported", "shared memory"},
-        {INPUT("\"shape\":[1,3],\"data\":[1,0,1]") "}", "shape_mismatch", "expected [-1,4], got [1,3]"},
-        {INPUT("\"shape\":[4],\"data\":[1,0,1,1]") "}", "shape_mismatch", "[-1,4]"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1]") "}", "shape_mismatch", "4 elements, its data 3"},
-        {INPUT("\"shape\":[-1,4],\"data\":[1,0,1]") "}", "shape_mismatch", "-1"},
-        {INPUT("\"shape\":[0,4],\"data\":[]") "}", "shape_mismatch", "got [0,4]"},
-        {INPUT("\"shape\":[4294967296,4294967296,4],\"data\":[]") "}", "shape_mismatch", "elements"},
-        {INPUT("\"shape\":[16,1152921504606846978],\"data\":[]") "}", "shape_mismatch", "shape"},
-        {INPUT("\"shape\":[1,1,1,1,1,1,1,1,4],\"data\":[1,0,1,1]") "}", "shape_mismatch", "8 dimensions"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,NaN]") "}", "bad_value", "NaN"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,\"1\"]") "}", "type_mismatch", "data[3]"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,7]") "}", "bad_value", "[0][3]"},
-        {"{\"inputs\":[{\"name\":\"sound\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "unknown_input",
-         "sound"},
-        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"BYTES\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}", "type_mismatch",
-         "BYTES"},
-        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"INT8\",\"shape\":[1,4],\"data\":[1,0,0.5,1]}]}", "bad_value",
-         "INT8"},
-        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"UINT8\",\"shape\":[1,4],\"data\":[1,0,300,1]}]}", "bad_value",
-         "300"},
-        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,2,2],\"data\":[1,0,1,1]}]}", "shape_mismatch",
-         "[1,2,2]"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"logits\"}]}", "unknown_input", "logits"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.top\"}]}", "unknown_input", "top"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"features\"}]}",
-         "duplicate", "features"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"stepz\":3}}", "unknown_parameter", "stepz"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"triton_x\":3}}", "unknown_parameter", "triton_x"},
-        {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"parameters\":{\"steps\":0}}", "bad_value", "steps"},
-        {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]},{\"name\":\"visible\","
-         "\"datatype\":"
-         "\"FP32\",\"shape\":[1,4],\"data\":[1,0,1,1]}]}",
-         "duplicate", "visible"},
-    };
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
     (void)state;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        struct api_call *call = fake_post(h, INFER, bad[i].body);
+    for (size_t i = 0; i < sizeof(unfit) / sizeof(*unfit); i++) {
+        struct api_call *call = fake_post(h, INFER, unfit[i].body);
         char *text = bz_strndup(call->reply.body, call->reply.size, NULL);
-        if (call->reply.status != 400 || strcmp(call->code, bad[i].code) != 0 || !strstr(text, bad[i].says))
-            fail_msg("%s: want %s \"%s\", got %d %s", bad[i].body, bad[i].code, bad[i].says, call->reply.status, text);
+        if (call->reply.status != 400 || strcmp(call->code, unfit[i].code) != 0 || !strstr(text, unfit[i].says))
+            fail_msg("%s: want %s \"%s\", got %d %s", unfit[i].body, unfit[i].code, unfit[i].says, call->reply.status, text);
         bz_free(text);
         api_free(call);
     }
