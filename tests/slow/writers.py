@@ -92,6 +92,34 @@ def hdf5_files(rng):
         faults.append("several data sets were read without a word")
 
 
+def netcdf_files(rng):
+    """Data sets as NetCDF 4 stores them: a number for what is missing, whole numbers for what they mean."""
+    x = rng.integers(1, 100, (60, 3))
+    gaps = rng.random((60, 3)) < 0.2
+    wanted = np.where(gaps, np.nan, x)
+    with h5py.File("x.nc", "w") as f:
+        for name, fill, kind, scale, offset in (("named", -9999, "f8", 1, 0), ("own", 9.9692099683868690e36, "f4", 1, 0), ("packed", -1, "i2", 0.5, 3),
+                                                ("short", -32767, "i2", 1, 0), ("bytes", 255, "u1", 1, 0)):
+            f[name] = np.where(gaps, fill, x).astype(kind)
+            if name in ("named", "packed", "bytes"):
+                f[name].attrs["missing_value" if name == "bytes" else "_FillValue"] = np.array([fill], kind)
+            if scale != 1:
+                f[name].attrs.update(scale_factor=scale, add_offset=offset)
+        f["text"] = x
+        f["text"].attrs["_FillValue"] = "none"
+    if "without libhdf5" in run("check", "x.nc").stderr:
+        return
+    for name in "named", "own", "bytes":
+        check("NetCDF, " + name, "x.nc:/" + name, wanted)
+    check("NetCDF, packed", "x.nc:/packed", wanted * 0.5 + 3)
+    check("HDF5, least but one of 16 bits", "x.nc:/short", np.where(gaps, -32767, x))
+    with h5py.File("x.nc", "a") as f:
+        f.attrs["_NCProperties"] = "version=2"
+    check("NetCDF, 16 bits", "x.nc:/short", wanted)
+    if "_FillValue is no number" not in run("check", "x.nc:/text").stderr:
+        faults.append("a _FillValue of words was read without a word")
+
+
 def free_energies(rbm, v):
     return rbm._free_energy(v)
 
@@ -211,6 +239,7 @@ def main():
         hdf5_files(rng)
         models(rng)
         julia(rng)
+        netcdf_files(rng)
         os.chdir("/")
     for fault in faults:
         print("FAILED:", fault)

@@ -207,17 +207,91 @@ static int spell(struct reading *r, unsigned char **bytes, struct bz_error *err)
     return 0;
 }
 
-/* R marks a missing integer or truth value by the least one. */
-static int mark_missing(struct reading *r, unsigned char **bytes, struct bz_error *err)
+/* Which numbers stand for a missing value, and what the others stand for: scale x + offset. */
+struct coding {
+    double missing[24], scale, offset;
+    size_t n;
+};
+
+/* The numbers of an attribute, at most 8, behind those that are there; none if there is no such attribute. */
+static int attribute_numbers(const struct reading *r, const char *name, double *x, size_t *n, struct bz_error *err)
 {
-    const double missing = r->a.dtype == BZ_I4 ? -2147483648.0 : -128;
+    if (!hdf5_has_attribute(r->data, name))
+        return 0;
+    const hid_t attribute = H5Aopen(r->data, name, H5P_DEFAULT);
+    const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    const bool number = H5Tget_class(type) == H5T_INTEGER || H5Tget_class(type) == H5T_FLOAT;
+    const bool ok = number && count >= 1 && count <= 8 && H5Aread(attribute, H5T_NATIVE_DOUBLE, x + *n) >= 0;
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    if (!ok)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s: its attribute %s is no number", r->file, r->path, name);
+    *n += (size_t)count;
+    return 0;
+}
+
+/* R marks a missing integer or truth value by the least one. NetCDF (4 is HDF5) names a number or leaves it at its own
+ * (netcdf.h, NC_FILL_*), and may hold whole numbers instead of what they mean (CF conventions, 2.5.1 and 8.1). */
+static int coding_of(const struct reading *r, hid_t file, bool by_r, struct coding *c, struct bz_error *err)
+{
+    const enum bz_dtype dtype = r->a.dtype;
+    size_t scales = 0, offsets = 0;
+    double scale[8], offset[8];
+    *c = (struct coding){.scale = 1};
+    if (attribute_numbers(r, "_FillValue", c->missing, &c->n, err) < 0 ||
+        attribute_numbers(r, "missing_value", c->missing, &c->n, err) < 0 ||
+        attribute_numbers(r, "scale_factor", scale, &scales, err) < 0 ||
+        attribute_numbers(r, "add_offset", offset, &offsets, err) < 0)
+        return -1;
+    c->scale = scales ? scale[0] : 1;
+    c->offset = offsets ? offset[0] : 0;
+    if (!isfinite(c->scale) || !isfinite(c->offset) || c->scale == 0)
+        return complain(r, "has a scale_factor or add_offset that undoes its numbers", err);
+    if (by_r)
+        c->missing[c->n++] = dtype == BZ_I4 ? -0x1p31 : -128;
+    if (dtype == BZ_F4 || dtype == BZ_F8)
+        c->missing[c->n++] = 0x1.ep+122;
+    const hid_t root = H5Oopen(file, "/", H5P_DEFAULT);
+    if (hdf5_has_attribute(root, "_NCProperties") && (dtype == BZ_I2 || dtype == BZ_I4 || dtype == BZ_I8))
+        c->missing[c->n++] = dtype == BZ_I2 ? -32767 : dtype == BZ_I4 ? -2147483647 : -0x1p63;
+    H5Oclose(root);
+    return 0;
+}
+
+static bool is_missing(const struct coding *c, double x)
+{
+    for (size_t k = 0; k < c->n; k++)
+        if (x == c->missing[k])
+            return true;
+    return false;
+}
+
+static bool means_itself(const struct reading *r, const struct coding *c, const unsigned char *bytes)
+{
+    double x[512];
+    bool same = c->scale == 1 && c->offset == 0;
+    for (size_t i = 0; same && c->n > 0 && i < r->a.count; i += 512) {
+        const size_t n = r->a.count - i < 512 ? r->a.count - i : 512;
+        bz_npy_doubles(&r->a, bytes, i, n, x);
+        for (size_t k = 0; k < n; k++)
+            same = same && !is_missing(c, x[k]);
+    }
+    return same;
+}
+
+/* Numbers to what they mean, as doubles with NaN for what is missing; they stay as they are where that changes nothing. */
+static int decode(struct reading *r, const struct coding *c, unsigned char **bytes, struct bz_error *err)
+{
+    if (means_itself(r, c, *bytes))
+        return 0;
     double *x = bz_alloc(r->a.count, sizeof(*x), err);
     if (!x)
         return -1;
     bz_npy_doubles(&r->a, *bytes, 0, r->a.count, x);
     for (size_t i = 0; i < r->a.count; i++)
-        if (x[i] == missing)
-            x[i] = NAN;
+        x[i] = is_missing(c, x[i]) ? NAN : x[i] * c->scale + c->offset;
     bz_free(*bytes);
     *bytes = (unsigned char *)x;
     r->a.dtype = BZ_F8;
@@ -263,7 +337,8 @@ static struct writer writer_of(struct train_hdf5 *h, hid_t data, const char *pat
     return w;
 }
 
-static int read_values(struct reading *r, const struct writer *w, struct train_array *out, struct bz_error *err)
+static int read_values(struct train_hdf5 *h, struct reading *r, const struct writer *w, struct train_array *out,
+                       struct bz_error *err)
 {
     unsigned char *bytes = bz_alloc(r->a.bytes + 1, 1, err);
     if (!bytes)
@@ -285,8 +360,13 @@ static int read_values(struct reading *r, const struct writer *w, struct train_a
             H5Dvlen_reclaim(r->memory, space, H5P_DEFAULT, kept);
         bz_free(kept);
         H5Sclose(space);
-    } else if (w->r && (r->a.dtype == BZ_I4 || (r->a.dtype == BZ_I1 && w->logical)))
-        rc = mark_missing(r, &bytes, err);
+    } else if (bz_dtype_is_number(r->a.dtype)) {
+        const bool by_r = w->r && (r->a.dtype == BZ_I4 || (r->a.dtype == BZ_I1 && w->logical));
+        struct coding coding;
+        rc = coding_of(r, h->file, by_r, &coding, err);
+        if (rc == 0)
+            rc = decode(r, &coding, &bytes, err);
+    }
     if (rc == 0 && w->logical)
         rc = check_logical(r, bytes, err);
     if (rc < 0) {
@@ -343,7 +423,7 @@ static int read_dataset(struct train_hdf5 *h, hid_t data, const char *path, stru
     if (rc == 0)
         rc = set_shape(r, err);
     if (rc == 0)
-        rc = read_values(r, &w, out, err);
+        rc = read_values(h, r, &w, out, err);
     if (rc == 0 && r->a.dtype == BZ_RECORD)
         rc = put_header(r, out, err);
     else if (rc == 0 && w.reversed) {
