@@ -3,6 +3,7 @@
 #include "float_text.h"
 #include "number_text.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -168,6 +169,62 @@ static bool has_comma(const struct bz_cell *cell, double *number)
     return bz_parse_number(copy, cell->length, number) == 0;
 }
 
+/* Takes one of the texts off the front or the end of *c. */
+static bool strip(struct bz_cell *c, const char *const *texts, size_t n, bool end)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(texts[i]);
+        if (c->length <= length || memcmp(end ? c->text + c->length - length : c->text, texts[i], length) != 0)
+            continue;
+        c->text += end ? 0 : length;
+        c->length -= length;
+        return true;
+    }
+    return false;
+}
+
+static bool is_hexadecimal(const struct bz_cell *c)
+{
+    if (c->length < 3 || c->length > 18 || c->text[0] != '0' || (c->text[1] != 'x' && c->text[1] != 'X'))
+        return false;
+    for (size_t i = 2; i < c->length; i++)
+        if (!isxdigit((unsigned char)c->text[i]))
+            return false;
+    return true;
+}
+
+/* A number with a currency sign, in the parentheses that accountants put around what is below 0, with a minus sign of
+ * typesetters, with blanks between its thousands, or to the base 16. */
+static bool is_dressed(const struct bz_cell *cell)
+{
+    static const char *const fronts[] = {"$", "€", "£", "¥", "₹", "(", "−", "-", "+", " "},
+                             *const backs[] = {"$", "€", "£", "¥", "₹", ")", "\xc2\xa0", "\xe2\x80\xaf", " "};
+    struct bz_cell c = *cell;
+    char digits_only[64];
+    size_t n = 0;
+    double x;
+    bool taken = false;
+    if (is_hexadecimal(cell))
+        return true;
+    while (strip(&c, fronts, COUNT(fronts), false) || strip(&c, backs, COUNT(backs), true))
+        taken = true;
+    for (size_t i = 0; i < c.length && n < sizeof(digits_only); i++) {
+        const size_t blank = c.text[i] == ' '                                                 ? 1
+                             : c.length - i > 2 && memcmp(c.text + i, "\xc2\xa0", 2) == 0     ? 2
+                             : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\xaf", 3) == 0 ? 3
+                                                                                              : 0;
+        if (blank == 0)
+            digits_only[n++] = c.text[i];
+        else
+            i += blank - 1;
+        taken = taken || blank > 0;
+    }
+    const struct bz_cell bare = {digits_only, n, false};
+    return taken && n > 0 && n < sizeof(digits_only) && digits_only[0] >= '0' && digits_only[0] <= '9' &&
+           (bz_parse_number(bare.text, n, &x) == 0 || has_comma(&bare, &x) || has_thousands(&bare, ',', '.') ||
+            has_thousands(&bare, '.', ','));
+}
+
 static enum bz_cell_kind number_kind(double x)
 {
     return isfinite(x) ? BZ_CELL_NUMBER : BZ_CELL_INFINITE;
@@ -192,7 +249,7 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
     if (cell->length > 1 && cell->text[cell->length - 1] == '%' &&
         (bz_parse_number(front.text, front.length, &x) == 0 || has_comma(&front, &x)))
         return BZ_CELL_PERCENT;
-    return is_time(cell) ? BZ_CELL_TIME : BZ_CELL_WORD;
+    return is_time(cell) ? BZ_CELL_TIME : is_dressed(cell) ? BZ_CELL_DRESSED : BZ_CELL_WORD;
 }
 
 enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const struct bz_spellings *gaps, double *number)
@@ -231,6 +288,7 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_OTHER_DECIMAL] = "has another decimal sign than the file",
         [BZ_CELL_THOUSANDS] = "has thousands separators",
         [BZ_CELL_PERCENT] = "is a percentage",
+        [BZ_CELL_DRESSED] = "is a number with other signs (a currency, parentheses, blanks, a long minus, 0x)",
         [BZ_CELL_WORD] = "is a word",
     };
     return texts[kind];

@@ -57,6 +57,7 @@ enum bz_cell_kind {
     BZ_CELL_OTHER_DECIMAL, /* 1,5 where the decimal sign is a point, or the reverse */
     BZ_CELL_THOUSANDS,     /* 1,234,567.5 */
     BZ_CELL_PERCENT,       /* 2.5% */
+    BZ_CELL_DRESSED,       /* $5, 5 €, (5.00), 0x1F, a minus that is no '-' */
     BZ_CELL_WORD,
     BZ_N_CELL_KINDS
 };

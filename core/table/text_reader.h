@@ -21,7 +21,9 @@ struct bz_reader_column {
     unsigned families; /* of truth words, a bit each */
     double least, largest, last;
     bool whole, counts, id_name;
-    struct bz_text_set words; /* distinct words, for identifiers and categories */
+    size_t code_width;          /* digits of each number, if all have as many and nothing else; SIZE_MAX = they have not */
+    bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number begins with a 0 that does not count */
+    struct bz_text_set words;   /* distinct words, for identifiers and categories */
     bool words_full;
     size_t unknown; /* values that the model does not know */
     size_t known;

@@ -4,11 +4,16 @@
 #include "text_reader.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-enum { RUN_AT_LEAST = 10, WORDS_AT_LEAST = 20 }; /* rows from which on a run of numbers counts rows, all words are names */
+enum {
+    RUN_AT_LEAST = 10,
+    WORDS_AT_LEAST = 20,
+    BITS_AT_LEAST = 4
+}; /* rows from which on a run of numbers counts rows, all words are names */
 
 static const struct bz_spellings *gaps_of(const struct bz_reader *r)
 {
@@ -24,6 +29,20 @@ static void see_number(struct bz_reader_column *c, double x)
     c->whole = (first || c->whole) && x == floor(x);
     c->ones_zeros += x == 0 || x == 1;
     c->last = x;
+}
+
+/* Digits that may be a code, or a row of bits, rather than a number: 00501, 01101. */
+static void see_digits(struct bz_reader_column *c, const struct bz_cell *cell)
+{
+    const bool first = c->count[BZ_CELL_NUMBER] == 0;
+    bool digits = cell->length > 1, bits = true;
+    for (size_t i = 0; i < cell->length; i++) {
+        digits = digits && cell->text[i] >= '0' && cell->text[i] <= '9';
+        bits = bits && (cell->text[i] == '0' || cell->text[i] == '1');
+    }
+    c->code_width = digits && (first || c->code_width == cell->length) ? cell->length : SIZE_MAX;
+    c->code_bits = (first || c->code_bits) && bits;
+    c->code_zeros = (!first && c->code_zeros) || (digits && cell->text[0] == '0');
 }
 
 /* A name that says that its numbers only tell rows apart. */
@@ -67,8 +86,10 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         double x;
         bool truth;
         const enum bz_cell_kind kind = bz_cell_kind(&cells[j], r->t->layout.dialect.decimal, gaps_of(r), &x);
-        if (kind == BZ_CELL_NUMBER)
+        if (kind == BZ_CELL_NUMBER) {
+            see_digits(c, &cells[j]);
             see_number(c, x);
+        }
         if (kind == BZ_CELL_TRUTH)
             c->families |= 1u << bz_truth(&cells[j], &truth);
         if ((kind >= BZ_CELL_TRUTH || kind == BZ_CELL_GAP_OR_WORD || (kind == BZ_CELL_NUMBER && c->id_name)) &&
@@ -83,7 +104,7 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
 static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t known)
 {
     const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
-                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT];
+                                          n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + n[BZ_CELL_DRESSED];
     const bool one_family = c->families && (c->families & (c->families - 1)) == 0;
     if (one_family && n[BZ_CELL_TRUTH] + c->ones_zeros == known)
         return BZ_COLUMN_BOOLEAN;
@@ -110,6 +131,8 @@ static const char *why_left_out(const struct bz_reader *r, size_t j, size_t know
     if (c->kind == BZ_COLUMN_CATEGORY && known >= WORDS_AT_LEAST && (c->words_full || c->words.n == known) &&
         n[BZ_CELL_NUMBER] == 0)
         return "identifiers: a different word in every row; --include keeps them";
+    if (c->kind == BZ_COLUMN_CATEGORY && r->n == 1 && rows > 2 && c->words.n == known && n[BZ_CELL_NUMBER] == 0)
+        return "a different word in every row";
     if (c->kind == BZ_COLUMN_CATEGORY && rows > 1 && c->words.n == 1 && n[BZ_CELL_NUMBER] == 0)
         return "the same word in every row";
     return NULL;
@@ -164,6 +187,24 @@ static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
                          floor(c->least));
 }
 
+/* Codes of one width that zeros fill up: of 0 and 1 alone they are rows of bits, which no number stands for. */
+static int judge_digits(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    char text[96];
+    if (c->kind != BZ_COLUMN_NUMBER || c->decided || c->count[BZ_CELL_NUMBER] != known || c->code_width == SIZE_MAX ||
+        !c->code_zeros)
+        return 0;
+    bz_reader_column_text(r, j, text, sizeof(text));
+    if (c->code_bits && c->code_width >= BITS_AT_LEAST)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: %s: each cell is %zu bits written together; expected a column for each (or --categorical, or --exclude)",
+            r->path, text, c->code_width);
+    return bz_reader_say(r->t, err, "%s: numbers filled up with zeros are taken as numbers; --categorical takes them as codes",
+                         text);
+}
+
 static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
@@ -204,7 +245,7 @@ static int decide(struct bz_reader *r, struct bz_error *err)
             return -1;
         if (why)
             continue;
-        if (say_suspicious(r, j, known, err) < 0)
+        if (judge_digits(r, j, known, err) < 0 || say_suspicious(r, j, known, err) < 0)
             return -1;
         inputs++;
     }

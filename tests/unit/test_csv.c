@@ -189,6 +189,34 @@ static void first_rows_that_count_are_names_unless_rows_below_count_too(void **s
     }
 }
 
+static void numbers_in_other_dress_and_bits_in_one_cell_are_refused(void **state)
+{
+    (void)state;
+    const char *const cells[] = {"$1200.50",
+                                 "\"$1,200.50\"",
+                                 "12 \u20ac",
+                                 "\u2212"
+                                 "1.5",
+                                 "(3.00)",
+                                 "0x1F",
+                                 "1 200.5",
+                                 "1\u00a0200.5"};
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+        char text[160];
+        snprintf(text, sizeof(text), "a,b\n%s,1.5\n%s,2\n%s,7\n", cells[i], cells[i], cells[i]);
+        REFUSED(text, NULL, "row 1 (line 2), column 1 (a)", "with other signs", "plain number");
+    }
+    REFUSED("id,bits\n1,0110\n2,1100\n3,0001\n", NULL, "column 2 (bits)", "4 bits written together");
+    REFUSED("acgtacgt\nacgtacga\nacgttcgt\nccgtacgt\n", NULL, "no separator");
+    struct train_table t;
+    load(&t, "zip,x\n00501,1.5\n10115,2\n02134,7\n", NULL);
+    assert_true(t.reading.n_said > 0 && strstr(t.reading.said[t.reading.n_said - 1], "--categorical takes them as codes"));
+    train_table_free(&t);
+    load(&t, "kind,x\n10-20,1.5\n$ign,2\n(a),7\n", NULL); /* words */
+    assert_int_equal(t.categories[0].n, 3);
+    train_table_free(&t);
+}
+
 static void a_header_file_names_the_columns(void **state)
 {
     (void)state;
@@ -287,6 +315,7 @@ int main(void)
         cmocka_unit_test(columns_are_chosen_by_name_and_by_number),
         cmocka_unit_test(rows_are_chosen_by_value),
         cmocka_unit_test(first_rows_that_count_are_names_unless_rows_below_count_too),
+        cmocka_unit_test(numbers_in_other_dress_and_bits_in_one_cell_are_refused),
         cmocka_unit_test(a_header_file_names_the_columns),
         cmocka_unit_test(bad_cells_are_named_by_row_and_column),
         cmocka_unit_test(names_are_utf8),

@@ -67,6 +67,31 @@ static enum bz_unit infer_unit(const struct train_table *t, const struct train_r
     return picture && r->least >= 0 && r->largest <= 1 ? BZ_BERNOULLI : BZ_GAUSSIAN;
 }
 
+/* Columns of nothing but 0 and 1 beside real numbers, which may be truth values. */
+static int say_bits(struct train_data *d, const struct train_table *t, const size_t *column, size_t n, struct bz_error *err)
+{
+    char names[200] = "";
+    size_t bits = 0, used = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = column ? column[i] : i;
+        const struct train_range r = train_table_range(t, &j, 1);
+        if (!r.whole || r.least != 0 || r.largest != 1)
+            continue;
+        if (used + 72 < sizeof(names)) {
+            char text[96];
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.64s", bits ? ", " : "",
+                                     train_table_column(t, j, text, sizeof(text)));
+        }
+        bits++;
+    }
+    return bits == 0 ? 0
+                     : train_data_say(
+                           d, err,
+                           "%s: %zu of the columns taken as real numbers hold%s 0 and 1 only (%s%s): as true and false they "
+                           "are truth values, with --categorical categories",
+                           t->path, bits, bits == 1 ? "s" : "", names, used + 72 < sizeof(names) ? "" : " ...");
+}
+
 /* What else whole numbers might be, said once. */
 static int say_other_ways(struct train_data *d, const struct train_table *t, const struct train_part *p,
                           const struct train_range *r, struct bz_error *err)
@@ -153,6 +178,8 @@ static int make_numbers(struct train_data *d, struct train_table *t, const size_
         return -1;
     range = train_table_range(t, column, size);
     if (p->unit == BZ_BERNOULLI && train_part_scale(t, column, size, &range, q->user, &p->scale, err) < 0)
+        return -1;
+    if (p->unit == BZ_GAUSSIAN && t->text && say_bits(d, t, column, size, err) < 0)
         return -1;
     if (say_other_ways(d, t, p, &range, err) < 0 || train_part_take(p, t, column, err) < 0 ||
         train_part_check(p, t, column, q->user, err) < 0)
