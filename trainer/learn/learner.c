@@ -160,8 +160,9 @@ static int make_slots(struct train_learner *l, struct bz_error *err)
         return -1;
     l->n_slots = 2 * TRAIN_MAX_ROW_TASKS;
     for (size_t k = 0; k < l->n_slots; k++) {
-        const size_t n = k < TRAIN_MAX_ROW_TASKS ? l->clamped.s->room : l->running.s->room, tile = train_task_tile(n);
-        if (k % TRAIN_MAX_ROW_TASKS >= train_row_tasks(n))
+        const size_t n = k < TRAIN_MAX_ROW_TASKS ? l->clamped.s->room : l->running.s->room, number = k % TRAIN_MAX_ROW_TASKS;
+        const size_t tile = number >= train_row_groups(l->par, n) ? train_task_tile(n) : n < BZ_TILE ? n : BZ_TILE;
+        if (number >= train_row_tasks(n))
             continue; /* never used */
         if (bz_work_new_for(&l->slots[k].work, l->m, tile, err) < 0 ||
             !(l->slots[k].sums = bz_alloc(l->layout.total, sizeof(float), err)) ||

@@ -24,6 +24,12 @@ size_t train_task_tile(size_t n)
     return each > BZ_TILE ? BZ_TILE : each > least ? each : least;
 }
 
+size_t train_row_groups(const struct bz_parallel *par, size_t n)
+{
+    const size_t tasks = train_row_tasks(n), threads = par && par->threads > 1 ? par->threads : 1;
+    return threads < tasks ? threads : tasks;
+}
+
 static bool has_lateral(const struct bz_machine *m, size_t layer)
 {
     return bz_machine_has_lateral(m, layer);
@@ -189,10 +195,23 @@ static void add_sums(const struct train_learner *l, const struct train_phase *p,
 
 /* --- tasks --- */
 
-static void rows_of_task(size_t n, size_t tasks, size_t task, size_t *first, size_t *count)
+/* What the tasks from .. to-1 of so many have of n rows. */
+static void rows_of_tasks(size_t n, size_t tasks, size_t from, size_t to, size_t *first, size_t *count)
 {
-    *first = n * task / tasks;
-    *count = n * (task + 1) / tasks - *first;
+    *first = n * from / tasks;
+    *count = n * to / tasks - *first;
+}
+
+/* A group: tasks next to each other, whose rows share what is read of the weights, and whose sums are taken one by one. */
+struct group {
+    struct train_slot *slots; /* of the phase */
+    size_t number, rows, tasks, from, to;
+};
+
+static struct group group_of(struct train_slot *slots, size_t rows, size_t groups, size_t number)
+{
+    const size_t tasks = train_row_tasks(rows);
+    return (struct group){slots, number, rows, tasks, tasks * number / groups, tasks * (number + 1) / groups};
 }
 
 /* Several processes read their own rows alone, but for two cases: chains that start from the data may take up any row, and the
@@ -216,43 +235,69 @@ static void clip(const struct train_phase *p, size_t *first, size_t *n)
     *n = to > from ? to - from : 0;
 }
 
-static void clamped_task(void *arg, size_t task)
+/* shift: where the rows of the first task begin. */
+static void sum_tasks(const struct train_learner *l, const struct train_phase *p, const struct group *g, size_t shift)
+{
+    for (size_t k = g->from; k < g->to; k++) {
+        size_t first, n;
+        rows_of_tasks(g->rows, g->tasks, k, k + 1, &first, &n);
+        first += shift;
+        clip(p, &first, &n);
+        memset(g->slots[k].sums, 0, l->layout.total * sizeof(float));
+        add_sums(l, p, first, n, g->slots[k].sums);
+    }
+}
+
+/* How many groups n rows of data make. Where inference takes sweeps until a tile is at rest, the rows of a tile must not depend
+ * on the number of threads: each task is a group. */
+static size_t clamped_groups(const struct train_learner *l, size_t n)
+{
+    bool one_pass = bz_machine_hidden_independent(l->m);
+    for (size_t i = 0; i < l->m->n_layers; i++)
+        one_pass = one_pass && !l->clamped.s->known[i];
+    return one_pass ? train_row_groups(l->par, n) : train_row_tasks(n);
+}
+
+static size_t clamped_rows(const struct train_learner *l)
+{
+    return reads_all(l) ? l->clamped.s->n : l->clamped.count;
+}
+
+static void clamped_task(void *arg, size_t number)
 {
     struct train_learner *l = arg;
-    struct train_slot *slot = &l->slots[task];
     const struct train_phase *p = &l->clamped;
-    const bool all = reads_all(l);
-    const size_t rows = all ? p->s->n : p->count;
+    const size_t rows = clamped_rows(l), shift = reads_all(l) ? 0 : p->first;
+    const struct group g = group_of(l->slots, rows, clamped_groups(l, rows), number);
     size_t first, n;
-    rows_of_task(rows, train_row_tasks(rows), task, &first, &n);
-    first += all ? 0 : p->first;
+    rows_of_tasks(rows, g.tasks, g.from, g.to, &first, &n);
+    first += shift;
     l->read(l->read_arg, p->s, first, n);
     if (!starts_from_all(l))
         clip(p, &first, &n);
     for (size_t done = 0; done < n; done += BZ_TILE)
-        train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
-    clip(p, &first, &n);
-    memset(slot->sums, 0, l->layout.total * sizeof(float));
-    add_sums(l, p, first, n, slot->sums);
+        train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, &l->slots[number]);
+    sum_tasks(l, p, &g, shift);
 }
 
-static void running_task(void *arg, size_t task)
+static void running_task(void *arg, size_t number)
 {
     struct train_learner *l = arg;
-    struct train_slot *slot = &l->slots[TRAIN_MAX_ROW_TASKS + task];
+    struct train_slot *slots = l->slots + TRAIN_MAX_ROW_TASKS;
+    const size_t rows = l->running.count;
+    const struct group g = group_of(slots, rows, train_row_groups(l->par, rows), number);
     size_t first, n;
-    rows_of_task(l->running.count, train_row_tasks(l->running.count), task, &first, &n);
+    rows_of_tasks(rows, g.tasks, g.from, g.to, &first, &n);
     first += l->running.first;
     for (size_t done = 0; done < n; done += BZ_TILE)
-        run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, slot);
-    memset(slot->sums, 0, l->layout.total * sizeof(float));
-    add_sums(l, &l->running, first, n, slot->sums);
+        run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, &slots[number]);
+    sum_tasks(l, &l->running, &g, l->running.first);
 }
 
 static void either_task(void *arg, size_t task)
 {
     const struct train_learner *l = arg;
-    const size_t running = train_row_tasks(l->running.count);
+    const size_t running = train_row_groups(l->par, l->running.count);
     if (task < running)
         running_task(arg, task); /* the longer ones first */
     else
@@ -308,7 +353,7 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
         return -1;
     train_ranks_share(l->ranks, n, &l->clamped.first, &l->clamped.count);
     train_ranks_share(l->ranks, free_running->n, &l->running.first, &l->running.count);
-    const size_t clamped = train_row_tasks(reads_all(l) ? n : l->clamped.count), running = train_row_tasks(l->running.count);
+    const size_t clamped = clamped_groups(l, clamped_rows(l)), running = train_row_groups(l->par, l->running.count);
     const bool started = start_from_data(l);
     if (start_from_data(l) || l->lengths) {
         bz_parallel_for(l->par, clamped, clamped_task, l);
@@ -320,6 +365,6 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
     }
     l->chains_ready = true;
     advance_others(l, started);
-    train_add_slots(l, clamped, running);
+    train_add_slots(l, train_row_tasks(clamped_rows(l)), train_row_tasks(l->running.count));
     return 0;
 }

@@ -19,6 +19,9 @@ enum { TRAIN_MAX_ROW_TASKS = 16 };
 
 /* How many tasks n rows make; how many rows at most one of them, or of fewer rows, works on together. */
 size_t train_row_tasks(size_t n);
+/* So many groups of these tasks are worked on side by side: one for each thread. The slots of the first groups are made for
+ * whole tiles of BZ_TILE rows. */
+size_t train_row_groups(const struct bz_parallel *par, size_t n);
 size_t train_task_tile(size_t n);
 
 /* Reads n data rows, infers their hidden layers, moves the chains on, and leaves sums in l->clamped.total and
