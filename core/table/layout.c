@@ -42,9 +42,16 @@ static char sep_line(const char *p, const char *stop)
     return 0;
 }
 
-/* Blank lines, `sep=`, and comments; the last comment may hold names. */
-static void skip_prelude(struct bz_layout *l, char *separator)
+struct start {
+    const char *text;
+    size_t line;
+};
+
+/* Blank lines, `sep=`, and comments; the last comment may hold names. *gaps: where blank lines directly above the rows begin.
+ */
+static void skip_prelude(struct bz_layout *l, char *separator, struct start *gaps)
 {
+    *gaps = (struct start){l->rows, l->line};
     for (bool first = true; l->rows < l->end;) {
         const char *stop = line_stop(l->rows, l->end, l->dialect.line_end), *p = skip_space(l->rows, stop);
         const bool comment = p < stop && (*p == '#' || *p == '%');
@@ -62,6 +69,8 @@ static void skip_prelude(struct bz_layout *l, char *separator)
         first = first && p == stop;
         l->rows = stop < l->end ? stop + 1 : l->end;
         l->line++;
+        if (p < stop)
+            *gaps = (struct start){l->rows, l->line};
     }
 }
 
@@ -340,10 +349,11 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
 {
     struct bz_layout l = {.path = path};
     struct bz_evidence e = {0};
+    struct start gaps;
     char separator = o->separator;
     if (open_text(&l, text, size, err) < 0)
         return -1;
-    skip_prelude(&l, &separator);
+    skip_prelude(&l, &separator, &gaps);
     if (l.rows == l.end) {
         bz_fail(err, BZ_BAD_INPUT, "%s: holds no rows", path);
         goto fail;
@@ -376,6 +386,10 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     check_comment(&l);
     if (bz_find_header(&l, o, err) < 0)
         goto fail;
+    if (l.dialect.separator == 0 && l.dialect.bits == 0 && !l.header) { /* one column: its empty lines are gaps */
+        l.rows = gaps.text;
+        l.line = gaps.line;
+    }
     *out = l;
     return 0;
 fail:

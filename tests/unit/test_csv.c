@@ -3,6 +3,7 @@
 #include "tables.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -217,6 +218,28 @@ static void numbers_in_other_dress_and_bits_in_one_cell_are_refused(void **state
     train_table_free(&t);
 }
 
+static void an_empty_line_of_one_column_is_a_gap_wherever_it_stands(void **state)
+{
+    (void)state;
+    const struct train_data_options gaps = {.missing = "infer"};
+    const struct {
+        const char *text;
+        size_t rows;
+        bool gap;
+    } files[] = {{"\n0.5\n\n1.5\n", 4, true},
+                 {"# x\n\n\n0.5\n1.5\n", 4, true},
+                 {"\n\nx\n0.5\n1.5\n", 2, false},
+                 {"\n\n1,2\n3,4\n", 2, false}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct train_table t;
+        load(&t, files[i].text, &gaps);
+        assert_int_equal(t.rows, files[i].rows);
+        assert_int_equal(isnan(train_table_value(&t, 0, 0)), files[i].gap);
+        train_table_free(&t);
+    }
+    REFUSED("\n0.5\n1.5\n", NULL, "row 1", "--missing infer");
+}
+
 static void a_header_file_names_the_columns(void **state)
 {
     (void)state;
@@ -316,6 +339,7 @@ int main(void)
         cmocka_unit_test(rows_are_chosen_by_value),
         cmocka_unit_test(first_rows_that_count_are_names_unless_rows_below_count_too),
         cmocka_unit_test(numbers_in_other_dress_and_bits_in_one_cell_are_refused),
+        cmocka_unit_test(an_empty_line_of_one_column_is_a_gap_wherever_it_stands),
         cmocka_unit_test(a_header_file_names_the_columns),
         cmocka_unit_test(bad_cells_are_named_by_row_and_column),
         cmocka_unit_test(names_are_utf8),
