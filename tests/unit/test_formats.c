@@ -211,6 +211,8 @@ static const struct format_case cases[] = {
     {"dta", "<stata_dta><header>", 0, NULL, 0, 0, {0}, "is a Stata file"},
     {"sav", "$FL2@(#) SPSS", 0, NULL, 0, 0, {0}, "is an SPSS file"},
     {"xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, NULL, 0, 0, {0}, "old Excel workbook"},
+    {"FASTQ", "@r1\nACGT\n+\nIIII\n", 0, NULL, 0, 0, {0}, "in FASTQ form"},
+    {"PIR", ">P1;CRAB\ncrab\nACDEF*\n", 0, NULL, 0, 0, {0}, "in PIR form"},
     {"JPEG", "\xff\xd8\xff\xe0", 0, NULL, 0, 0, {0}, "is a JPEG picture"},
     {"WebP", "RIFFxxxxWEBPVP8 ", 0, NULL, 0, 0, {0}, "is a WebP picture"},
 };

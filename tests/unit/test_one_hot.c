@@ -1,6 +1,7 @@
 /* One-hot groups of any widths: found where the rows agree, named where one of them does not, never guessed. */
 #include "data_case.h"
 #include "dataset.h"
+#include "npy.h"
 #include "tables.h"
 #include "test.h"
 
@@ -83,12 +84,32 @@ static void bits_without_groups_are_not_made_pairs(void **state)
     NOT_LOADED(&either, "--groups");
 }
 
+static void an_array_of_positions_and_states_is_softmax_groups(void **state)
+{
+    (void)state;
+    enum { N = 4, POSITIONS = 3, STATES = 2, CELLS = N * POSITIONS * STATES };
+    char npy[BZ_NPY_HEADER_ROOM + CELLS];
+    const size_t shape[] = {N, POSITIONS, STATES}, header = bz_npy_header(npy, BZ_U1, shape, 3);
+    for (int i = 0; i < CELLS; i++)
+        npy[header + (size_t)i] = (i / STATES * 3 / 2) % STATES == i % STATES;
+    const struct train_data_options o = {.data = ONE(file_of("states.npy", npy, header + CELLS))};
+    struct train_data *d = load(&o);
+    assert_true(d->parts[0].unit == BZ_SOFTMAX && d->parts[0].groups == POSITIONS);
+    assert_true(said(d, "3 positions of 2 states"));
+    train_data_free(d);
+    const struct train_data_options bits = {.data = o.data, .visible_unit = ONE("bernoulli")};
+    d = load(&bits);
+    assert_int_equal(d->parts[0].unit, BZ_BERNOULLI);
+    train_data_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths_that_the_rows_agree_on_are_found_and_said),
         cmocka_unit_test(a_row_that_breaks_them_is_named),
         cmocka_unit_test(bits_without_groups_are_not_made_pairs),
+        cmocka_unit_test(an_array_of_positions_and_states_is_softmax_groups),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);
 }

@@ -1,5 +1,6 @@
 /* Alignments of sequences: FASTA, A2M and A3M, Stockholm. A position is a column of states that all columns share: the gap and
  * the letters of proteins or of nucleic acids. */
+#include "alignment_form.h"
 #include "mem.h"
 #include "table.h"
 #include "text_lines.h"
@@ -12,85 +13,9 @@
 
 enum { MOST_SEQUENCES = 1 << 26 };
 
-/* --- which form --- */
-
-static bool is_fasta(const uint8_t *data, size_t size)
-{
-    const char *at = (const char *)data, *end = at + size;
-    while (at < end && (*at == '#' || isspace((unsigned char)*at))) { /* hhsuite's comments */
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (!stop)
-            return false;
-        at = stop + 1;
-    }
-    return end - at > 1 && *at == '>' && at[1] != '>' && at[1] != '=';
-}
-
-static bool is_stockholm(const uint8_t *data, size_t size)
-{
-    return size > 12 && memcmp(data, "# STOCKHOLM ", 12) == 0;
-}
-
-/* Two sizes, then lines of a name and letters. */
-static bool is_phylip(const uint8_t *data, size_t size)
-{
-    struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
-    double n;
-    size_t place = 0;
-    if (!train_next_line(&l) || train_count_words(&l, 0) != 2 || train_next_number(&l, &place, &n) != 1 ||
-        train_next_number(&l, &place, &n) != 1)
-        return false;
-    if (!train_next_line(&l) || !(n >= 1 && n <= (double)l.length))
-        return false;
-    place = 0;
-    return train_next_number(&l, &place, &n) == -1;
-}
-
-/* Lines of a name and letters, all of one length, gaps among them. */
-static bool is_psiblast(const uint8_t *data, size_t size)
-{
-    struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
-    size_t first = 0, n = 0;
-    bool gaps = false;
-    while (train_next_line(&l)) {
-        const char *word;
-        size_t place = 0, length;
-        if (train_line_is_blank(&l))
-            continue;
-        if (train_count_words(&l, 0) != 2)
-            return false;
-        train_next_word(&l, &place, &word, &length);
-        train_next_word(&l, &place, &word, &length);
-        first = first ? first : length;
-        if (length != first || length < 10)
-            return false;
-        for (size_t i = 0; i < length; i++) {
-            if (!isalpha((unsigned char)word[i]) && word[i] != '-')
-                return false;
-            gaps = gaps || word[i] == '-';
-        }
-        n++;
-    }
-    return n > 1 && gaps;
-}
-
-static const char *foreign_name(const uint8_t *data, size_t size)
-{
-    static const struct {
-        const char *start, *name;
-    } starts[] = {{"CLUSTAL", "Clustal"}, {"MUSCLE (", "Clustal"}, {"PROBCONS", "Clustal"}, {"#NEXUS", "NEXUS"},
-                  {"!!AA_", "MSF"},       {"!!NA_", "MSF"},        {"PileUp", "MSF"},       {"#mega", "MEGA"}};
-    for (size_t k = 0; k < sizeof(starts) / sizeof(starts[0]); k++)
-        if (size >= strlen(starts[k].start) && strncasecmp((const char *)data, starts[k].start, strlen(starts[k].start)) == 0)
-            return starts[k].name;
-    if (memmem(data, size < 2000 ? size : 2000, " MSF: ", 6))
-        return "MSF";
-    return is_phylip(data, size) ? "PHYLIP" : is_psiblast(data, size) ? "PSI-BLAST -B" : NULL;
-}
-
 static bool matches(const uint8_t *data, size_t size)
 {
-    return is_fasta(data, size) || is_stockholm(data, size) || foreign_name(data, size) != NULL;
+    return train_is_fasta(data, size) || train_is_stockholm(data, size) || train_foreign_alignment(data, size) != NULL;
 }
 
 /* --- sequences as they stand in the file --- */
@@ -471,12 +396,12 @@ static int read_alignment(struct train_table *t, struct train_source *s, const s
                           struct bz_error *err)
 {
     struct alignment a = {.lines = {.path = s->path, .at = (const char *)s->data, .end = (const char *)s->data + s->size}};
-    const bool stockholm = is_stockholm(s->data, s->size);
-    if (!stockholm && !is_fasta(s->data, s->size))
+    const bool stockholm = train_is_stockholm(s->data, s->size);
+    if (!stockholm && !train_is_fasta(s->data, s->size))
         return bz_fail(
             err, BZ_BAD_INPUT,
             "%s: is an alignment in %s form, which is not read: convert it to aligned FASTA first (seqret, reformat.pl)",
-            s->path, foreign_name(s->data, s->size));
+            s->path, train_foreign_alignment(s->data, s->size));
     int rc = stockholm ? read_stockholm(&a, err) : read_fasta(&a, err);
     if (rc == 0)
         rc = settle(t, &a, stockholm, train_gaps_accepted(o->user), err);

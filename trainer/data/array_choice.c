@@ -42,26 +42,38 @@ static const char *find(const struct train_names *list, const char *name)
     return NULL;
 }
 
-const char *train_names_choose(const struct train_names *list, const char *path, const struct train_table_options *o,
+static void list_names(const struct train_names *list, const char *but, char *text, size_t room)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < list->n && used + 4 < room; i++)
+        if (list->names[i] != but)
+            used += (size_t)snprintf(text + used, room - used, "%s%.40s", used ? ", " : "", list->names[i]);
+}
+
+const char *train_names_choose(const struct train_names *list, struct train_table *t, const struct train_table_options *o,
                                struct bz_error *err)
 {
     static const char *const usual[][9] = {{"X", "x", "data", "images", "x_train", "arr_0", "train_x"},
                                            {"y", "labels", "label", "targets", "y_train", "arr_0"}};
     const char *wanted = o->labels ? NULL : o->user->array, *found = wanted ? find(list, wanted) : NULL;
     char names[200] = "";
-    size_t used = 0;
     if (!wanted && list->n == 1)
         found = list->names[0];
     for (size_t k = 0; !wanted && !found && usual[o->labels][k]; k++)
         found = find(list, usual[o->labels][k]);
+    list_names(list, found, names, sizeof(names));
     if (found)
-        return found;
-    for (size_t i = 0; i < list->n && used + 4 < sizeof(names); i++)
-        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", list->names[i]);
-    bz_fail(err, BZ_BAD_INPUT, "%s: %s%.64s%s; the file holds %zu: %s", path, wanted ? "no array '" : "which array holds the ",
+        return wanted || list->n == 1 ||
+                       train_table_say(t, err, "array %.64s holds the rows; the file's others (--array) are left aside: %s",
+                                       found, names) == 0
+                   ? found
+                   : NULL;
+    bz_fail(err, BZ_BAD_INPUT, "%s: %s%.64s%s; the file holds %zu: %s", t->path,
+            wanted ? "no array '" : "which array holds the ",
             wanted      ? wanted
             : o->labels ? "labels"
                         : "rows",
-            wanted ? "'" : " (--array NAME)", list->n, used ? names : "none");
+            wanted ? "'" : " (--array NAME)", list->n, names[0] ? names : "none");
     return NULL;
 }

@@ -11,7 +11,7 @@ static int read_hdf5(struct train_table *t, struct train_source *s, const struct
         return -1;
     const char *name = o->labels ? NULL : o->user->array; /* also a part of an array, such as X/value */
     if (!name && train_hdf5_list(h, &names, err) == 0)
-        name = train_names_choose(&names, s->path, o, err);
+        name = train_names_choose(&names, t, o, err);
     if (name)
         rc = train_hdf5_table(t, h, name, o->labels, err);
     train_names_free(&names);
@@ -29,7 +29,7 @@ static int read_mat(struct train_table *t, struct train_source *s, const struct 
     if (train_mat_open(&m, s->path, s->data, s->size, err) < 0)
         return -1;
     if (train_mat_list(m, &names, err) == 0) {
-        const char *name = train_names_choose(&names, s->path, o, err);
+        const char *name = train_names_choose(&names, t, o, err);
         if (name)
             rc = train_mat_table(t, m, name, o->labels, err);
     }

@@ -256,7 +256,7 @@ int train_table_find_groups(struct train_table *t, struct bz_error *err)
     return rc;
 }
 
-int train_table_hint_groups(struct train_table *t, struct bz_error *err)
+int train_table_hint_groups(struct train_table *t, bool asked, struct bz_error *err)
 {
     struct widths w;
     char text[120];
@@ -264,6 +264,9 @@ int train_table_hint_groups(struct train_table *t, struct bz_error *err)
     int rc = 0;
     if (t->rows < 2 || t->columns < 2 || !are_bits(t))
         return 0;
+    if (!asked && train_table_one_hot(t, &groups) && t->rank == 2 && groups == t->shape[0] && !t->levels)
+        return train_table_say(t, err, "every row is %zu positions of %zu states (--visible-unit bernoulli takes them as bits)",
+                               groups, t->shape[1]);
     if (train_table_one_hot(t, &groups))
         return train_table_say(t, err,
                                "every row is %zu one-hot group%s of %zu values; --visible-unit softmax learns them as such",

@@ -247,7 +247,7 @@ static int read_dense(struct train_table *t, struct train_npz *z, const struct t
     for (size_t i = 0; rc == 0 && i < train_npz_count(z); i++)
         if (train_npz_name(z, i))
             rc = train_names_add(&names, train_npz_name(z, i), err);
-    const char *name = rc == 0 ? train_names_choose(&names, t->path, o, err) : NULL;
+    const char *name = rc == 0 ? train_names_choose(&names, t, o, err) : NULL;
     rc = name ? train_npz_read(z, name, MOST_BYTES, &a, err) : -1;
     train_names_free(&names);
     if (rc == 0)

@@ -244,7 +244,7 @@ static int read_octave(struct train_table *t, struct train_source *s, const stru
     int rc = 0;
     while (rc == 0 && next_variable(&l, &v))
         rc = train_names_add(&names, v.name, err);
-    const char *name = rc == 0 ? train_names_choose(&names, s->path, o, err) : NULL;
+    const char *name = rc == 0 ? train_names_choose(&names, t, o, err) : NULL;
     l = start;
     while (name && next_variable(&l, &v) && strcmp(v.name, name) != 0)
         ;

@@ -52,6 +52,14 @@ static bool are_grey_levels(const struct train_table *t, const struct train_rang
     return r->largest >= 128;
 }
 
+/* An array [rows, positions, states] whose every position holds one state. */
+static bool are_states(const struct train_table *t)
+{
+    size_t groups;
+    return t->rank == 2 && !t->levels && t->shape[0] > 1 && t->shape[1] > 1 && t->rows > 1 && train_table_one_hot(t, &groups) &&
+           groups == t->shape[0];
+}
+
 /* The unit type that suits numbers when the user does not say. */
 static enum bz_unit infer_unit(const struct train_table *t, const struct train_range *r, const struct train_part_request *q)
 {
@@ -109,7 +117,8 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
 {
     p->groups = 1;
     if (!q->unit) {
-        p->unit = infer_unit(t, r, q);
+        p->unit = are_states(t) ? BZ_SOFTMAX : infer_unit(t, r, q);
+        p->groups = p->unit == BZ_SOFTMAX ? t->shape[0] : 1;
         return 0;
     }
     int unit = bz_unit_from_name(q->unit);
@@ -361,7 +370,7 @@ int train_parts_settle(struct train_table *t, const struct train_part_request *q
     if (mark_categories(t, &q->user->categorical, err) < 0)
         return -1;
     if (!q->unit || strcmp(q->unit, "bernoulli") == 0)
-        return train_table_hint_groups(t, err);
+        return train_table_hint_groups(t, q->unit != NULL, err);
     if (strcmp(q->unit, "softmax") != 0 || t->store == TRAIN_SPARSE || t->categories || train_table_one_hot(t, &groups))
         return 0;
     if (train_table_find_groups(t, err) < 0)

@@ -78,8 +78,8 @@ int train_table_groups(struct train_table *t, const char *text, struct bz_error 
 /* The same with the widths that rows of 0 and 1 tell, which is said. Where they tell none, BZ_BAD_INPUT: names --groups, or the
  * row that breaks what the others agree on. Other tables are left alone. */
 int train_table_find_groups(struct train_table *t, struct bz_error *err);
-/* Says where rows of 0 and 1 that are taken as bits look like one-hot groups. */
-int train_table_hint_groups(struct train_table *t, struct bz_error *err);
+/* Says where rows of 0 and 1 look like one-hot groups; asked: that they are bits is the user's word. */
+int train_table_hint_groups(struct train_table *t, bool asked, struct bz_error *err);
 /* Columns with numbers become columns of categories: those of column[n]. */
 int train_numbers_to_categories(struct train_table *t, const size_t *column, size_t n, struct bz_error *err);
 /* Appends the table's columns to d->columns; part_of[j], unit_of[j]: where each column of the table stands. */

@@ -1,0 +1,99 @@
+#include "alignment_form.h"
+
+#include "text_lines.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* `>P1;NAME`, a line of words, letters up to a star. */
+static bool is_pir(const char *at, const char *end)
+{
+    return end - at > 4 && at[0] == '>' && isupper((unsigned char)at[1]) && isalnum((unsigned char)at[2]) && at[3] == ';';
+}
+
+/* Four lines a read: @name, letters, +, qualities. */
+static bool is_fastq(const char *at, const char *end)
+{
+    const char *second = memchr(at, '\n', (size_t)(end - at)),
+               *third = second ? memchr(second + 1, '\n', (size_t)(end - second - 1)) : NULL;
+    return *at == '@' && third && third + 1 < end && third[1] == '+';
+}
+
+bool train_is_fasta(const uint8_t *data, size_t size)
+{
+    const char *at = (const char *)data, *end = at + size;
+    while (at < end && (*at == '#' || isspace((unsigned char)*at))) { /* hhsuite's comments */
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop)
+            return false;
+        at = stop + 1;
+    }
+    return end - at > 1 && *at == '>' && at[1] != '>' && at[1] != '=' && !is_pir(at, end);
+}
+
+bool train_is_stockholm(const uint8_t *data, size_t size)
+{
+    return size > 12 && memcmp(data, "# STOCKHOLM ", 12) == 0;
+}
+
+/* Two sizes, then lines of a name and letters. */
+static bool is_phylip(const uint8_t *data, size_t size)
+{
+    struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
+    double n;
+    size_t place = 0;
+    if (!train_next_line(&l) || train_count_words(&l, 0) != 2 || train_next_number(&l, &place, &n) != 1 ||
+        train_next_number(&l, &place, &n) != 1)
+        return false;
+    if (!train_next_line(&l) || !(n >= 1 && n <= (double)l.length))
+        return false;
+    place = 0;
+    return train_next_number(&l, &place, &n) == -1;
+}
+
+/* Lines of a name and letters, all of one length, gaps among them. */
+static bool is_psiblast(const uint8_t *data, size_t size)
+{
+    struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
+    size_t first = 0, n = 0;
+    bool gaps = false;
+    while (train_next_line(&l)) {
+        const char *word;
+        size_t place = 0, length;
+        if (train_line_is_blank(&l))
+            continue;
+        if (train_count_words(&l, 0) != 2)
+            return false;
+        train_next_word(&l, &place, &word, &length);
+        train_next_word(&l, &place, &word, &length);
+        first = first ? first : length;
+        if (length != first || length < 10)
+            return false;
+        for (size_t i = 0; i < length; i++) {
+            if (!isalpha((unsigned char)word[i]) && word[i] != '-')
+                return false;
+            gaps = gaps || word[i] == '-';
+        }
+        n++;
+    }
+    return n > 1 && gaps;
+}
+
+const char *train_foreign_alignment(const uint8_t *data, size_t size)
+{
+    static const struct {
+        const char *start, *name;
+    } starts[] = {{"CLUSTAL", "Clustal"}, {"MUSCLE (", "Clustal"}, {"PROBCONS", "Clustal"}, {"#NEXUS", "NEXUS"},
+                  {"!!AA_", "MSF"},       {"!!NA_", "MSF"},        {"PileUp", "MSF"},       {"#mega", "MEGA"}};
+    for (size_t k = 0; k < sizeof(starts) / sizeof(starts[0]); k++)
+        if (size >= strlen(starts[k].start) && strncasecmp((const char *)data, starts[k].start, strlen(starts[k].start)) == 0)
+            return starts[k].name;
+    if (memmem(data, size < 2000 ? size : 2000, " MSF: ", 6))
+        return "MSF";
+    if (size > 0 && is_pir((const char *)data, (const char *)data + size))
+        return "PIR";
+    if (size > 0 && is_fastq((const char *)data, (const char *)data + size))
+        return "FASTQ";
+    return is_phylip(data, size) ? "PHYLIP" : is_psiblast(data, size) ? "PSI-BLAST -B" : NULL;
+}

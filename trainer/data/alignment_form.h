@@ -1,0 +1,14 @@
+/* In which form an alignment stands, by its first lines. */
+#ifndef TRAIN_ALIGNMENT_FORM_H
+#define TRAIN_ALIGNMENT_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool train_is_fasta(const uint8_t *data, size_t size);
+bool train_is_stockholm(const uint8_t *data, size_t size);
+/* The name of a form that is not read: Clustal, MSF, PHYLIP ...; NULL = none of these. */
+const char *train_foreign_alignment(const uint8_t *data, size_t size);
+
+#endif
