@@ -10,6 +10,7 @@
 #include "model_file.h"
 #include "pool.h"
 #include "rng.h"
+#include "tempering.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,9 +86,11 @@ static void sweeps(const char *measure, const struct bz_machine *m, size_t chain
         printf("%s %s %.4f\n", measure, fixed ? "boltz" : "sums-anew", run(m, chains, n, fixed, hold) / (double)(chains * n));
 }
 
+/* Softmax units: groups of ten. */
 static struct bz_machine *make(const char *kind, enum bz_unit unit, size_t v, size_t h, size_t couplings)
 {
-    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, unit, v, 1, false}, {"h", BZ_HIDDEN, BZ_BERNOULLI, h, 1, false}};
+    const struct bz_layer_spec layers[] = {{"v", BZ_VISIBLE, unit, v, unit == BZ_SOFTMAX ? v / 10 : 1, false},
+                                           {"h", BZ_HIDDEN, BZ_BERNOULLI, h, 1, false}};
     const struct bz_coupling_spec pairs[] = {{0, 1}, {0, 0}, {1, 1}};
     struct bz_machine *m;
     must(bz_machine_new(&m, kind, layers, 2, pairs, couplings, &err));
@@ -152,6 +155,26 @@ static void anneal(const struct bz_machine *m)
         const double start = now();
         must(bz_ais(m, &o, NULL, &r, &err));
         printf("ais %s %.4f\n", fixed ? "boltz" : "sums-anew", (now() - start) / (CHAINS * BETAS));
+    }
+    bz_base_free(base);
+}
+
+/* Of one replica and sweep, exchanges and all. */
+static void temper(const struct bz_machine *m)
+{
+    enum { TEMPERED = 10, RUNGS = 10, SETTLE = 50, SWEEPS = 20 };
+    struct bz_base *base;
+    must(bz_base_new(&base, m, NULL, NULL, &err));
+    for (int fixed = 1; fixed >= 0; fixed--) {
+        const struct bz_tempering_options o = {.chains = TEMPERED, .max_rungs = RUNGS, .seed = 1, .base = base, .fixed = fixed};
+        struct bz_tempering *t;
+        must(bz_tempering_new(&t, m, &o, &err));
+        bz_tempering_run(t, SETTLE);
+        const double start = now();
+        bz_tempering_run(t, SWEEPS);
+        printf("tempering %s %.4f\n", fixed ? "boltz" : "sums-anew",
+               (now() - start) / (double)(SWEEPS * TEMPERED * bz_tempering_rungs(t)));
+        bz_tempering_free(t);
     }
     bz_base_free(base);
 }
@@ -245,12 +268,16 @@ int main(int argc, char **argv)
         grow(rbm->machine);
     } else {
         struct bz_machine *gaussian = make("rbm", BZ_GAUSSIAN, 784, 500, 1), *lateral = make("bm", BZ_BERNOULLI, 784, 500, 3);
+        struct bz_machine *softmax = make("rbm", BZ_SOFTMAX, 780, 500, 1), *sparse = make_sparse(20000);
         sweeps("gibbs", rbm->machine, CHAINS, 20, false);
         sweeps("one-chain", rbm->machine, 1, 500, false);
         sweeps("clamped", rbm->machine, CHAINS, 20, true);
         sweeps("dbm", dbm->machine, CHAINS, 10, false);
         sweeps("gaussian", gaussian, CHAINS, 5, false);
+        sweeps("softmax", softmax, CHAINS, 5, false);
         sweeps("lateral", lateral, CHAINS, 2, false);
+        sweeps("sparse", sparse, CHAINS, 10, false);
+        temper(rbm->machine);
         printf("grey64 boltz %.4f\ngrey1024 boltz %.4f\n", features(rbm->machine, 64, true),
                features(rbm->machine, 1024, true));
         printf("bits64 boltz %.4f\nbits1 boltz %.4f\n", features(rbm->machine, 64, false), features(rbm->machine, 1, false));
@@ -260,6 +287,8 @@ int main(int argc, char **argv)
         learn("dbm-step", dbm->machine, 1, 10);
         bz_machine_free(gaussian);
         bz_machine_free(lateral);
+        bz_machine_free(softmax);
+        bz_machine_free(sparse);
     }
     bz_model_free(rbm);
     bz_model_free(dbm);

@@ -4,6 +4,7 @@
 
 #include "kernel_fixed.h"
 #include "kernel_growth.h"
+#include "kernel_normals.h"
 #include "kernel_sums.h"
 #include "mathx.h"
 #include "vector.h"
@@ -316,6 +317,7 @@ const struct bz_kernels TABLE = {
     .exp_shifted = exp_shifted,
     .bernoulli = bernoulli,
     .uniform = uniform,
+    .normal_pairs = normal_pairs,
     .softplus_sum = softplus_sum,
     .grow_softplus = grow_softplus,
     .dot = dot,

@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BZ_FIXED_WIDTH = 16 }; /* columns of a panel of fixed_sums: a cache line */
+enum {
+    BZ_FIXED_WIDTH = 16, /* columns of a panel of fixed_sums: a cache line */
+    BZ_NORMAL_PAIRS = 64
+};
 
 struct bz_kernels {
     const char *name; /* "base", "avx2", "avx512" */
@@ -65,6 +68,10 @@ struct bz_kernels {
 
     /* u[i] = uniform(key, first+i) in [0,1). first is a multiple of 64. */
     void (*uniform)(float *u, const struct bz_key *key, uint32_t first, size_t n);
+
+    /* z[q] and z[P+q], q < pairs (a multiple of 8 is made of it), P = BZ_NORMAL_PAIRS: two independent standard normal numbers
+     * from the uniform ones u[q], u[P+q] (2^-24 of the first's precision more) and u[2P+q] (Box and Muller). */
+    void (*normal_pairs)(float *z, const float *u, size_t pairs);
 
     /* sum_i log(1 + exp(scale*x[i])), in double, no overflow for any finite argument; absolute error about 1e-16 a term (a term
      * below that counts as 0). */

@@ -57,6 +57,13 @@ INLINE vdouble load_wide(const float *p)
     return __builtin_convertvector(v, vdouble);
 }
 
+/* The other way. */
+INLINE void store_narrow(float *p, vdouble x)
+{
+    const vfloat_half v = __builtin_convertvector(x, vfloat_half);
+    memcpy(p, &v, sizeof(v));
+}
+
 /* The first `lanes` (0 .. FLOATS) lanes only; memory beyond them is not touched, and they load as zeros. */
 #if defined(__AVX512F__)
 

@@ -220,6 +220,36 @@ static void dot_agrees_with_long_double_and_between_levels(void **state)
 
 /* --- random numbers --- */
 
+static void normal_pairs_are_those_of_box_and_muller(void **state)
+{
+    (void)state;
+    enum { P = BZ_NORMAL_PAIRS, TRIES = 200 };
+    static const float edges[] = {0, 0x1p-24f, 0.125f, 0.25f, 0.375f, 0.5f, 0.625f, 0.75f, 0.875f, 1 - 0x1p-24f};
+    enum { EDGES = sizeof(edges) / sizeof(*edges) };
+    float u[3 * P], z[2 * P], mine[2 * P];
+    mix = 5;
+    for (size_t t = 0; t < TRIES; t++) {
+        for (size_t i = 0; i < 3 * P; i++) {
+            const size_t edge = (t * 3 * P + i) / 7 % (4 * EDGES);
+            u[i] = edge < EDGES ? edges[edge] : floorf(fabsf(next_float(1)) * 0x1p24f) * 0x1p-24f;
+            u[i] = u[i] < 1 ? u[i] : 0;
+        }
+        levels[0]->normal_pairs(z, u, P);
+        for (size_t q = 0; q < P; q++) {
+            const long double radius = sqrtl(-2 * log1pl(-((long double)u[q] + 0x1p-24L * (long double)u[P + q])));
+            const long double angle = 2 * 3.14159265358979323846L * (long double)u[2 * P + q];
+            if (!(fabsl(radius * cosl(angle) - (long double)z[q]) < 1e-6L &&
+                  fabsl(radius * sinl(angle) - (long double)z[P + q]) < 1e-6L))
+                fail_msg("from %a, %a, %a: %g and %g", (double)u[q], (double)u[P + q], (double)u[2 * P + q], (double)z[q],
+                         (double)z[P + q]);
+        }
+        for (size_t l = 1; l < n_levels; l++) {
+            levels[l]->normal_pairs(mine, u, P);
+            assert_memory_equal(mine, z, sizeof(z));
+        }
+    }
+}
+
 static void random_kernels_give_the_numbers_of_each_unit(void **state)
 {
     (void)state;
@@ -330,6 +360,7 @@ int main(void)
         cmocka_unit_test(softplus_sum_agrees_with_long_double),
         cmocka_unit_test(softplus_sum_lets_no_nan_pass_and_handles_infinities),
         cmocka_unit_test(grow_softplus_keeps_the_sum_of_softplus),
+        cmocka_unit_test(normal_pairs_are_those_of_box_and_muller),
         cmocka_unit_test(dot_agrees_with_long_double_and_between_levels),
         cmocka_unit_test(random_kernels_give_the_numbers_of_each_unit),
         cmocka_unit_test(bits_are_those_of_the_upper_value),
