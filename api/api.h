@@ -261,6 +261,7 @@ enum api_error {
     API_NOT_READY_YET,
     API_DRAINING,
     API_QUEUE_FULL,
+    API_CROWDED,
     API_TIMEOUT,
     API_OUT_OF_MEMORY,
     API_N_ERRORS

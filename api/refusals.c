@@ -56,6 +56,7 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_NOT_READY_YET] = {"not_ready", "Not ready", 503},
     [API_DRAINING] = {"draining", "Shutting down", 503},
     [API_QUEUE_FULL] = {"queue_full", "Queue full", 503},
+    [API_CROWDED] = {"too_many_connections", "Too many connections", 503},
     [API_TIMEOUT] = {"timeout", "Out of time", 504},
     [API_OUT_OF_MEMORY] = {"out_of_memory", "Out of memory", 503},
 };

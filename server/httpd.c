@@ -72,6 +72,7 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
     if (!c)
         return;
     httpd_abandon(c);
+    httpd_count_unread(c);
     list_remove(loop, c);
     atomic_fetch_sub(&loop->n_connections, 1);
     atomic_fetch_sub(&h->n_connections, 1);
@@ -95,18 +96,6 @@ static struct loop *choose_loop(struct srv_httpd *h, bool tls)
     return best;
 }
 
-/* Too many connections: a few words without libmicrohttpd, if the socket takes them at once. */
-static void turn_away(int fd, bool tls)
-{
-    static const char reply[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-                                "Connection: close\r\nContent-Length: 45\r\n\r\n"
-                                "{\"error\":\"too many connections\",\"status\":503}";
-    if (!tls)
-        (void)!send(fd, reply, sizeof(reply) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    shutdown(fd, SHUT_WR);
-    close(fd);
-}
-
 static void name_peer(struct connection *c, const struct sockaddr *peer)
 {
     const struct sockaddr_in6 *in6 = (const void *)peer;
@@ -125,11 +114,10 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, c
     struct connection *c = bz_alloc(1, sizeof(*c), NULL);
     srv_add(&h->setup.metrics->connections_total, 1);
     if (!c || !loop || (size_t)fd >= h->n_fds || atomic_load(&h->n_connections) >= o->max_connections) {
-        srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
         if (loop)
             atomic_fetch_sub(&loop->n_connections, 1);
         bz_free(c);
-        turn_away(fd, place->tls);
+        httpd_turn_away(h, fd, place->tls);
         return;
     }
     c->loop = loop;
@@ -193,6 +181,7 @@ void srv_httpd_tick(struct srv_httpd *h)
             }
         pthread_mutex_unlock(&h->loops[i].lock);
     }
+    srv_linger_tick(h->linger);
 }
 
 bool srv_httpd_is_stuck(const struct srv_httpd *h, uint64_t ns)
@@ -380,7 +369,7 @@ int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, s
     h->n_fds = raise_fd_limit();
     pthread_rwlock_init(&h->keys_lock, NULL);
     pthread_mutex_init(&h->loops_lock, NULL);
-    if (!(h->clients = srv_clients_new())) {
+    if (!(h->clients = srv_clients_new()) || !(h->linger = srv_linger_new())) {
         srv_httpd_free(h);
         return bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
     }
@@ -404,6 +393,7 @@ void srv_httpd_free(struct srv_httpd *h)
 {
     if (!h)
         return;
+    atomic_store(&h->stopping, true);
     for (size_t i = 0; i < h->n_loops; i++) {
         stop_loop(&h->loops[i]);
         pthread_mutex_destroy(&h->loops[i].lock);
@@ -414,6 +404,7 @@ void srv_httpd_free(struct srv_httpd *h)
     pthread_mutex_destroy(&h->loops_lock);
     srv_keys_free(h->keys);
     srv_clients_free(h->clients);
+    srv_linger_free(h->linger);
     bz_free(h->by_fd);
     bz_free(h->loops);
     bz_free(h);

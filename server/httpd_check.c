@@ -72,6 +72,7 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
         heads->framing.bad_field = true;
     if (!value)
         value = "";
+    const size_t sent_size = value_size;
     value_size = trim(value, value_size);
     if (!srv_field_is_sound(name, name_size, value, value_size))
         heads->framing.bad_field = true;
@@ -83,7 +84,8 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
         heads->length = value;
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         heads->framing.n_coding++;
-        heads->framing.chunked = strcasecmp(value, "chunked") == 0;
+        /* An old library has not recognised the coding behind which there is a blank, and waits for the connection's end. */
+        heads->framing.chunked = strcasecmp(value, "chunked") == 0 && (!heads->look_behind || value_size == sent_size);
     } else if (strcasecmp(name, "X-Forwarded-For") == 0) {
         heads->forwarded = value; /* the last one: nearest to us */
     } else {

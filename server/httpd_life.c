@@ -1,6 +1,7 @@
 /* A request from its first line to its end: memory, counting, the log, and what libmicrohttpd drops on the way. */
 #include "httpd_private.h"
 
+#include "buffer.h"
 #include "log.h"
 #include "mem.h"
 
@@ -90,8 +91,7 @@ static void end_in_own_words(struct request *request, enum api_error error, cons
     srv_request_id(request->request_id, NULL);
     httpd_refuse(request, error, "%s", detail);
     request->stage = DROPPED;
-    if (request->farewell)
-        (void)!send(request->at->fd, request->farewell, strlen(request->farewell), MSG_NOSIGNAL | MSG_DONTWAIT);
+    httpd_say_farewell(request);
     shutdown(request->at->fd, SHUT_WR);
 }
 
@@ -109,6 +109,7 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
     request->loop = loop;
     request->connection = connection;
     request->at = info->socket_context;
+    request->at->asked = true;
     request->begun_ns = srv_now();
     httpd_abandon(request->at);
     request->at->request = request;
@@ -195,12 +196,12 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     struct request *request = *context;
     (void)arg;
     (void)connection;
-    (void)why;
     if (!request)
         return;
     *context = NULL;
     struct connection *c = request->at;
     c->request = NULL;
+    c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
     struct srv_httpd *h = request->loop->httpd;
     /* Time to be idle, then to send headers: set first, for whoever sees the phase goes by it. */
     atomic_store_explicit(&c->deadline_ns,
@@ -219,8 +220,48 @@ void httpd_abandon(struct connection *c)
     if (!request)
         return;
     c->request = NULL;
+    c->last = true;
     httpd_request_end(request);
     httpd_request_free(request);
+}
+
+void httpd_turn_away(struct srv_httpd *h, int fd, bool tls)
+{
+    struct api_buffer text = {0};
+    struct api_reply reply = {0};
+    char id[SRV_REQUEST_ID_ROOM];
+    srv_request_id(id, NULL);
+    srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
+    api_refusal(&reply, API_CROWDED, "", id, "too many connections (max-connections)");
+    api_buffer_printf(&text,
+                      "HTTP/1.1 %d Service Unavailable\r\nConnection: close\r\nContent-Type: %s\r\nX-Request-Id: %s\r\n"
+                      "X-Boltz-Error: %s\r\nRetry-After: 1\r\nCache-Control: no-store\r\nContent-Length: %zu\r\n\r\n",
+                      reply.status, reply.content_type, id, api_error_code(API_CROWDED), reply.size);
+    if (reply.body)
+        api_buffer_add(&text, reply.body, reply.size);
+    if (!tls && !text.failed && reply.body)
+        (void)!send(fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    srv_metrics_request(h->setup.metrics, "(none)", "other", reply.status, 0);
+    srv_log(SRV_LOG_DEBUG, "http: a connection is turned away: there are %zu", atomic_load(&h->n_connections));
+    bz_free(reply.body);
+    api_buffer_free(&text);
+    srv_linger_add(h->linger, fd);
+}
+
+void httpd_count_unread(const struct connection *c)
+{
+    struct srv_httpd *h = c->loop->httpd;
+    const uint64_t idle_ns = h->setup.options->idle_timeout_ms * 1000000;
+    const uint64_t now = srv_now();
+    const bool idle = srv_elapsed(srv_get(&c->since_ns), now) + 1000000000u > idle_ns;
+    const bool told = c->loop->refused_ns && now - c->loop->refused_ns < 100000000u; /* in the library's own words */
+    if (atomic_load(&c->phase) != IN_HEADERS || c->last || c->closing || idle || told || atomic_load(&h->stopping) ||
+        (c->asked && c->place.tls) || httpd_peer(c->fd) != HTTPD_PEER_THERE)
+        return;
+    srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
+    srv_metrics_request(h->setup.metrics, "(none)", "other", 400, 0);
+    srv_log(SRV_LOG_DEBUG, "http: what %s sent is no HTTP%s; closed without an answer", *c->peer ? c->peer : "a unix socket",
+            c->place.tls ? " over TLS" : " (is it TLS?)");
 }
 
 /* Which connection it is about is not said: it is one whose head was not complete. If there are several libmicrohttpd has the
@@ -262,6 +303,7 @@ void httpd_library_refuses(struct loop *loop, int status)
     }
     if (again)
         return;
+    loop->refused_ns = srv_now();
     srv_metrics_reject(m, SRV_REJECT_MALFORMED);
     srv_metrics_request(m, "(none)", "other", status, 0);
 }

@@ -4,6 +4,7 @@
 
 #include "clients.h"
 #include "httpd.h"
+#include "linger.h"
 
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -28,6 +29,7 @@ struct loop {
     atomic_size_t n_connections;
     struct request *spare; /* requests to be used again; of the loop's own thread */
     size_t n_spare;
+    uint64_t refused_ns; /* when libmicrohttpd last refused a request, which was counted; of the loop's own thread */
     srv_count since_ns;   /* when the call from libmicrohttpd that its thread is in was begun; 0 = it is in none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;
@@ -49,6 +51,8 @@ struct connection {
     atomic_bool unpaced;         /* IN_REPLY: a stream, as slow as its chain */
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
     bool closing;                /* shut down on our side; with loop->lock held */
+    bool asked; /* a request has begun on it; of the loop's own thread, as the next */
+    bool last;  /* the last request ends the connection */
     /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
     struct request *request;
 };
@@ -128,7 +132,7 @@ struct request {
     enum srv_ending ending;
 
     struct MHD_Response *response;
-    char *farewell; /* a refusal of a chunked request as it goes on the wire, in case its body does not end; owned */
+    char *farewell; /* the body of a chunked request's refusal, in case the request does not end; owned */
     bool overrun;   /* the farewell was due */
     int status;
     uint64_t sent_bytes;
@@ -147,8 +151,9 @@ struct srv_httpd {
     _Atomic(struct connection *) *by_fd; /* [n_fds]: accepted, not yet seen by libmicrohttpd */
     size_t n_fds;
     atomic_size_t n_connections, n_requests;
-    atomic_bool draining;
+    atomic_bool draining, stopping;
     struct srv_clients *clients;
+    struct srv_linger *linger;
     pthread_rwlock_t keys_lock;
     struct srv_keys *keys; /* NULL = open */
 };
@@ -161,6 +166,10 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
 void httpd_free_spare(struct loop *loop);
 /* The connection goes; so does a request that libmicrohttpd has forgotten. */
 void httpd_abandon(struct connection *c);
+/* Too many connections: a few words without libmicrohttpd, if the socket takes them at once. Takes the descriptor over. */
+void httpd_turn_away(struct srv_httpd *h, int fd, bool tls);
+/* A connection closes. If libmicrohttpd could not read a request line from it, which it does not say, that is counted. */
+void httpd_count_unread(const struct connection *c);
 /* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */
 void httpd_library_refuses(struct loop *loop, int status);
 
@@ -199,6 +208,8 @@ bool httpd_answer_page(struct request *request);
 void httpd_answer_call(struct request *request);
 /* Keeps what log and statistics need of the call, and frees it. */
 void httpd_let_go(struct request *request);
+/* Writes the refusal past libmicrohttpd, with the headers of request->response. */
+void httpd_say_farewell(struct request *request);
 /* A refusal without a call. */
 void httpd_refuse(struct request *request, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Bytes of the process's own: *owned ones are freed later. */

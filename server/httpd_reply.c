@@ -1,6 +1,7 @@
 /* From a call's reply to libmicrohttpd's response: headers, content coding, and what the log needs to know. */
 #include "httpd_private.h"
 
+#include "buffer.h"
 #include "coding.h"
 #include "mem.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -149,19 +151,36 @@ static struct MHD_Response *response_of(struct request *request, char *bytes, si
 }
 
 /* libmicrohttpd takes no reply before the end of a chunked body. */
-static void write_farewell(struct request *request, const char *type, const char *bytes, size_t size)
+static void keep_farewell(struct request *request, const char *bytes, size_t size)
 {
-    enum { ROOM_FOR_HEAD = 512 };
-    char *text = bz_alloc(ROOM_FOR_HEAD + size, 1, NULL);
+    char *text = bz_alloc(size + 1, 1, NULL); /* a 0 follows */
     if (!text)
         return;
-    int n =
-        snprintf(text, ROOM_FOR_HEAD,
-                 "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: %s\r\nX-Request-Id: %s\r\nContent-Length: %zu\r\n\r\n",
-                 request->status, MHD_get_reason_phrase_for((unsigned)request->status), type, request->request_id, size);
-    memcpy(text + n, bytes, size); /* a 0 follows */
+    memcpy(text, bytes, size);
     bz_free(request->farewell);
     request->farewell = text;
+}
+
+static enum MHD_Result write_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    if (strcmp(name, "Connection") != 0 && strcmp(name, "Keep-Alive") != 0)
+        api_buffer_printf(arg, "%s: %s\r\n", name, value);
+    return MHD_YES;
+}
+
+void httpd_say_farewell(struct request *request)
+{
+    struct api_buffer text = {0};
+    const unsigned status = (unsigned)request->status;
+    if (!request->farewell || !request->response)
+        return;
+    api_buffer_printf(&text, "HTTP/1.1 %u %s\r\nConnection: close\r\n", status, MHD_get_reason_phrase_for(status));
+    MHD_get_response_headers(request->response, write_header, &text);
+    api_buffer_printf(&text, "Content-Length: %zu\r\n\r\n%s", strlen(request->farewell), request->farewell);
+    if (!text.failed)
+        (void)!send(request->at->fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    api_buffer_free(&text);
 }
 
 void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
@@ -189,7 +208,7 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     request->status = status;
     request->sent_bytes = strcmp(request->method_text, "HEAD") == 0 ? 0 : size;
     if (request->chunked && status >= 400 && size && !request->at->place.tls)
-        write_farewell(request, type, bytes, size);
+        keep_farewell(request, bytes, size);
     request->response = response_of(request, bytes, size, owned);
     if (!request->response)
         return;
@@ -243,6 +262,12 @@ static enum srv_outcome outcome_of(const struct request *request, int status)
                            : SRV_OUTCOME_ERROR;
 }
 
+/* 503 that says how things are, whatever the load. */
+static bool is_told(const char *code)
+{
+    return strcmp(code, "not_ready") == 0 || strcmp(code, "draining") == 0 || strcmp(code, "model_unavailable") == 0;
+}
+
 static void count_rejection(const struct request *request, int status)
 {
     struct srv_metrics *m = request->loop->httpd->setup.metrics;
@@ -254,7 +279,7 @@ static void count_rejection(const struct request *request, int status)
         srv_metrics_reject(m, SRV_REJECT_TOO_LARGE);
     else if (status == 429)
         srv_metrics_reject(m, SRV_REJECT_QUOTA);
-    else if (status == 503)
+    else if (status == 503 && !is_told(request->code))
         srv_metrics_reject(m, SRV_REJECT_OVERLOAD);
 }
 

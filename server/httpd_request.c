@@ -111,7 +111,7 @@ static enum MHD_Result swallow(struct request *request)
     if (request->received <= bound)
         return MHD_YES;
     if (request->farewell && !request->overrun) {
-        send(request->at->fd, request->farewell, strlen(request->farewell), MSG_NOSIGNAL | MSG_DONTWAIT);
+        httpd_say_farewell(request);
         shutdown(request->at->fd, SHUT_WR);
     }
     request->overrun = true;

@@ -121,6 +121,41 @@ static void each_refusal_has_one_head_and_is_counted(void **state)
     nothing_is_left(fds);
 }
 
+/* Statuses that the library chooses and we word have the headers of any other refusal. */
+static void a_refusal_past_the_library_has_all_its_headers(void **state)
+{
+    static const char *const names[] = {"\nX-Boltz-Error: head_too_large\r",
+                                        "\nCache-Control: no-store\r",
+                                        "\nX-Request-Id: ",
+                                        "\nServer-Timing: ",
+                                        "\nConnection: close\r",
+                                        "\nContent-Type: application/json\r"};
+    (void)state;
+    char *text = exchange("GET /v1/models HTTP/1.1\r\n" GOOD "X-A: ", "b", 70000, "\r\n\r\n");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strstr(text, "X-Request-Id") && !strstr(text, names[i])) /* not where the library answers by itself */
+            fail_msg("%s is missing: %s", names[i], text);
+    free(text);
+}
+
+/* Nothing that could be answered: closed without a word to the peer, but not to the operator. */
+static void what_is_no_http_is_counted(void **state)
+{
+    static const char *const texts[] = {"FOO\r\n\r\n", "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03 hello\r\n\r\n",
+                                        "GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\nFOO\r\n\r\n"};
+    static const char name[] = "boltzd_http_rejected_total{reason=\"malformed\"}";
+    (void)state;
+    const double before = metric(name);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        free(exchange(texts[i], "", 0, ""));
+    assert_true(metric(name) == before + 3);
+    free(exchange("GET /v2 HTTP/1.1\r\n" GOOD "\r\n", "", 0, ""));
+    free(exchange("GET /v2 HTTP/1.0\r\nHost: localhost\r\n\r\n", "", 0, ""));
+    close(wire_connect(served.port)); /* who says nothing is no fault */
+    usleep(50000);
+    assert_true(metric(name) == before + 3);
+}
+
 static void blanks_around_a_value_are_not_part_of_it(void **state)
 {
     static const char *const heads[] = {
@@ -136,6 +171,11 @@ static void blanks_around_a_value_are_not_part_of_it(void **state)
             fail_msg("case %zu: %s", i, text);
         free(text);
     }
+    /* Here an old library has chosen the framing already: refused, not waited for. */
+    char *coded = exchange(
+        "POST /v1/models/tiny/sample HTTP/1.1\r\n" GOOD "Transfer-Encoding: chunked \r\n\r\n2\r\n{}\r\n0\r\n\r\n", "", 0, "");
+    assert_true(strncmp(coded, "HTTP/1.1 200", 12) == 0 || strncmp(coded, "HTTP/1.1 400", 12) == 0);
+    free(coded);
     char *text = exchange("GET /v1/models HTTP/1.1\r\nHost:", " ", 300, "localhost\r\nConnection: close\r\n\r\n");
     assert_memory_equal(text, "HTTP/1.1 200", 12);
     free(text);
@@ -183,6 +223,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_refusal_has_one_head_and_is_counted),
+        cmocka_unit_test(a_refusal_past_the_library_has_all_its_headers),
+        cmocka_unit_test(what_is_no_http_is_counted),
         cmocka_unit_test(blanks_around_a_value_are_not_part_of_it),
         cmocka_unit_test(no_early_close_leaves_anything),
     };

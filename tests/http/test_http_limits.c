@@ -26,11 +26,19 @@ static void connections_beyond_the_limit_are_told_so(void **state)
     int third = wire_connect(s.port);
     struct wire_reply r = wire_read(third, false);
     assert_int_equal(r.status, 503);
-    assert_non_null(strstr(r.body, "too many connections"));
+    assert_non_null(strstr(r.body, "\"code\":\"too_many_connections\""));
+    assert_string_equal(wire_header(&r, "X-Boltz-Error", value), "too_many_connections");
     assert_string_equal(wire_header(&r, "Connection", value), "close");
     assert_true(atoi(wire_header(&r, "Retry-After", value)) >= 1);
     wire_free(&r);
     close(third);
+    for (int i = 0; i < 20; i++) { /* it reaches those, too, who send before they listen */
+        static char body[100000];
+        memset(body, ' ', sizeof(body));
+        r = wire_call(s.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
+        assert_int_equal(r.status, 503);
+        wire_free(&r);
+    }
     close(fds[0]); /* makes room */
     int status = 0;
     for (int i = 0; i < 2000 && status != 200; i++) {
@@ -41,6 +49,21 @@ static void connections_beyond_the_limit_are_told_so(void **state)
     }
     assert_int_equal(status, 200);
     close(fds[1]);
+    served_stop(&s);
+}
+
+static void not_being_ready_is_no_overload(void **state)
+{
+    static struct served s;
+    (void)state;
+    served_folder(&s);
+    served_start(&s, NULL);
+    struct wire_reply r = wire_get(s.port, "/v2/health/ready");
+    assert_int_equal(r.status, 503);
+    wire_free(&r);
+    r = wire_get(s.port, "/metrics");
+    assert_non_null(strstr(r.body, "boltzd_http_rejected_total{reason=\"overload\"} 0\n"));
+    wire_free(&r);
     served_stop(&s);
 }
 
@@ -159,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_beyond_the_limit_are_told_so),
+        cmocka_unit_test(not_being_ready_is_no_overload),
         cmocka_unit_test(connections_that_do_nothing_are_closed),
         cmocka_unit_test(a_folder_of_one_model_is_a_repository),
         cmocka_unit_test(models_not_named_at_start_are_loaded_on_request),
