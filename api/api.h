@@ -118,7 +118,7 @@ struct api_host {
     /* Seconds a refused client should wait, 1..30; estimated from the queue. */
     unsigned (*retry_after)(struct api_host *h);
 
-    size_t max_body;              /* bytes */
+    atomic_size_t max_body;       /* bytes */
     _Atomic double max_cost;      /* of a call, in multiplications; 0 = no limit */
     atomic_size_t max_queue_rows; /* for messages and /v2 config */
     const char *openapi_base;     /* url prefix of the service, "" if none */

@@ -66,6 +66,8 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         if (info && info->connect_fd >= 0 && (size_t)info->connect_fd < h->n_fds)
             *context = atomic_exchange(&h->by_fd[info->connect_fd], NULL);
+        MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                  (unsigned)((h->setup.options->idle_timeout_ms + 999) / 1000));
         return;
     }
     struct connection *c = *context;

@@ -5,9 +5,11 @@
 #include "systemd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -57,7 +59,9 @@ static void reload(struct srv_server *server, int (*reread)(void *arg, struct sr
 {
     struct srv_options fresh = {0};
     struct bz_error err;
-    srv_systemd_notify("RELOADING=1");
+    char state[64];
+    snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, srv_now() / 1000);
+    srv_systemd_notify(state);
     srv_log(SRV_LOG_INFO, "SIGHUP: reading keys, certificate, limits and repository again");
     if (reread(arg, &fresh, &err) < 0) {
         srv_log(SRV_LOG_ERROR, "%s; the old configuration stays in force", err.msg);
@@ -66,7 +70,6 @@ static void reload(struct srv_server *server, int (*reread)(void *arg, struct sr
         srv_server_reload(server, &fresh);
     }
     srv_options_free(&fresh);
-    srv_systemd_notify("READY=1");
 }
 
 /* Waits until nothing is in hand, a time has passed, or a second signal comes. 1: settled, 0: time is up, -1: signal. */
@@ -121,7 +124,7 @@ int srv_lifecycle_run(struct srv_server *server, const struct srv_options *optio
         srv_log(SRV_LOG_ERROR, "signals: %s", strerror(errno));
         return SRV_EXIT_FAILED;
     }
-    bool loaded = false;
+    bool loaded = false, reloading = false;
     while (!is_stop(signal)) {
         if (!loaded && (loaded = srv_server_is_loaded(server))) {
             if (options->strict_models && srv_server_wait_loaded(server) > 0) {
@@ -131,9 +134,15 @@ int srv_lifecycle_run(struct srv_server *server, const struct srv_options *optio
             }
             srv_systemd_notify("READY=1");
         }
-        signal = next_signal(fd, loaded ? -1 : LOOK_MS);
-        if (signal == SIGHUP)
+        if (loaded && reloading && srv_server_is_reloaded(server)) {
+            srv_systemd_notify("READY=1");
+            reloading = false;
+        }
+        signal = next_signal(fd, loaded && !reloading ? -1 : LOOK_MS);
+        if (signal == SIGHUP) {
             reload(server, reread, arg);
+            reloading = true;
+        }
     }
     int status = drain(server, options, fd, signal);
     close(fd);

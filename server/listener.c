@@ -37,6 +37,12 @@ struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct 
     return at;
 }
 
+bool listener_is_open(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 ? !IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr)
+                                    : ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24 != 127;
+}
+
 /* Learns from a bound socket what it is. */
 static void describe(struct listener *at, bool tls)
 {
@@ -50,19 +56,27 @@ static void describe(struct listener *at, bool tls)
         const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
         inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
         at->port = ntohs(in->sin_port);
-        at->place.loopback = ntohl(in->sin_addr.s_addr) >> 24 == 127;
         snprintf(at->name, sizeof(at->name), "%s://%s:%u", scheme, host, at->port);
     } else if (address.ss_family == AF_INET6) {
         const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)&address;
         inet_ntop(AF_INET6, &in->sin6_addr, host, sizeof(host));
         at->port = ntohs(in->sin6_port);
-        at->place.loopback = IN6_IS_ADDR_LOOPBACK(&in->sin6_addr);
         snprintf(at->name, sizeof(at->name), "%s://[%s]:%u", scheme, host, at->port);
     } else {
         at->is_unix = true;
         snprintf(at->name, sizeof(at->name), "unix:%.100s", ((const struct sockaddr_un *)&address)->sun_path);
     }
-    at->open = !at->place.loopback && !at->is_unix;
+    at->place.loopback = !at->is_unix && !listener_is_open((const struct sockaddr *)&address);
+}
+
+static void describe_all(struct srv_listeners *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        struct listener *at = &l->at[i];
+        describe(at, l->tls);
+        l->with_ops = l->with_ops || at->place.ops;
+        l->open[at->place.ops] = l->open[at->place.ops] || (!at->place.loopback && !at->is_unix);
+    }
 }
 
 /* Sockets from the service manager (sd_listen_fds). The number taken over, or -1. */
@@ -118,14 +132,28 @@ int srv_listeners_new(struct srv_listeners **out, const struct srv_options *o, s
         srv_listeners_free(l);
         return -1;
     }
-    for (size_t i = 0; i < l->n; i++) {
-        describe(&l->at[i], l->tls);
-        l->with_ops = l->with_ops || l->at[i].place.ops;
-    }
+    describe_all(l);
     for (size_t i = 0; i < l->n; i++)
         l->at[i].place.guarded = l->with_ops && !l->at[i].place.ops;
     *out = l;
     return 0;
+}
+
+int srv_listeners_check(const struct srv_options *o, struct bz_error *err)
+{
+    struct srv_listeners *l = bz_alloc(1, sizeof(*l), err);
+    if (!l)
+        return -1;
+    l->checking = true;
+    int rc = listener_bind_all(l, &o->listen, false, err) < 0 ? -1 : listener_bind_all(l, &o->ops_listen, true, err);
+    describe_all(l);
+    l->with_ops = o->ops_listen.n > 0;
+    if (rc == 0)
+        rc = srv_listeners_guard(l, o, err);
+    for (size_t i = 0; i < l->n; i++)
+        close(l->at[i].fd);
+    bz_free(l);
+    return rc;
 }
 
 /* Accepts all that waits. */
@@ -242,10 +270,11 @@ const char *srv_listeners_name(const struct srv_listeners *l, size_t i)
     return i < l->n ? l->at[i].name : NULL;
 }
 
-bool srv_listeners_control_is_open(const struct srv_listeners *l)
+int srv_listeners_guard(const struct srv_listeners *l, const struct srv_options *o, struct bz_error *err)
 {
-    for (size_t i = 0; i < l->n; i++)
-        if (l->at[i].open && l->at[i].place.ops == l->with_ops)
-            return true;
-    return false;
+    if (o->model_control != SRV_CONTROL_EXPLICIT || *o->api_keys || !l->open[l->with_ops])
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "model-control = explicit on a listener that other machines reach needs api-keys (or listen on loopback, "
+                   "or move control to --ops-listen)");
 }

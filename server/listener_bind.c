@@ -82,10 +82,28 @@ static void remove_dead(const struct sockaddr_un *address)
         unlink(address->sun_path);
 }
 
+/* There is a folder for the socket, and nothing else has its name. */
+static int check_place(const char *path, struct bz_error *err)
+{
+    char folder[512];
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof(folder), "%.*s", slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+    if (access(folder, W_OK | X_OK) < 0)
+        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: no socket can be made in %s: %s", path, folder, strerror(errno));
+    if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: there is something of that name that is no socket", path);
+    return 0;
+}
+
 static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool ops, struct bz_error *err)
 {
     const char *path = spec->path;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (check_place(path, err) < 0)
+        return -1;
+    if (l->checking)
+        return 0;
     strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
@@ -127,29 +145,64 @@ static bool split_address(const char *text, char host[256], char port[16])
     return true;
 }
 
-/* True if a socket of ours takes this address and port as well: the same, or [::] that takes IPv4, too. */
-static bool is_covered(const struct srv_listeners *l, const struct addrinfo *a)
+static in_port_t port_of(const struct sockaddr *a)
 {
-    const struct sockaddr_in *in = (const void *)a->ai_addr;
-    const bool all = a->ai_family == AF_INET && in->sin_addr.s_addr == htonl(INADDR_ANY);
-    if (in->sin_port == 0)
-        return false;
-    for (size_t i = 0; i < l->n; i++) {
-        struct sockaddr_in6 other = {0};
-        socklen_t size = sizeof(other), one = sizeof(int);
-        int only = 1;
-        if (getsockname(l->at[i].fd, (struct sockaddr *)&other, &size) < 0)
-            continue;
-        if (size == a->ai_addrlen && memcmp(&other, a->ai_addr, size) == 0)
-            return true;
-        if (all && other.sin6_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&other.sin6_addr) &&
-            other.sin6_port == in->sin_port && getsockopt(l->at[i].fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &one) == 0 && !only)
-            return true;
-    }
-    return false;
+    return a->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)a)->sin6_port
+                                    : ((const struct sockaddr_in *)(const void *)a)->sin_port;
 }
 
-static int bind_one(const struct addrinfo *a, bool v6_only)
+/* 0.0.0.0 or [::] */
+static bool is_wildcard(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr)
+                                    : ((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+/* Whether a bound socket takes what comes to this address: it is the same, or all of its family; [::] may take IPv4, too. */
+static bool takes(int fd, const struct addrinfo *a)
+{
+    struct sockaddr_storage other = {0};
+    socklen_t size = sizeof(other), one = sizeof(int);
+    const struct sockaddr *o = (const struct sockaddr *)&other;
+    int only = 1;
+    if (port_of(a->ai_addr) == 0 || getsockname(fd, (struct sockaddr *)&other, &size) < 0 ||
+        (o->sa_family != AF_INET && o->sa_family != AF_INET6) || port_of(o) != port_of(a->ai_addr))
+        return false;
+    if (o->sa_family == a->ai_family)
+        return is_wildcard(o) || (size == a->ai_addrlen && memcmp(o, a->ai_addr, size) == 0);
+    return o->sa_family == AF_INET6 && is_wildcard(o) && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &one) == 0 && !only;
+}
+
+/* The listener of ours that takes what comes to this address; NULL = none. */
+static const struct listener *covering(const struct srv_listeners *l, const struct addrinfo *a)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (takes(l->at[i].fd, a))
+            return &l->at[i];
+    return NULL;
+}
+
+/* Whether 0.0.0.0 of this port is ours: then [::] may do without IPv4. */
+static bool has_all_of_ipv4(const struct srv_listeners *l, const struct addrinfo *v6, bool ops)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = port_of(v6->ai_addr)};
+    const struct addrinfo a = {.ai_family = AF_INET, .ai_addr = (struct sockaddr *)&any, .ai_addrlen = sizeof(any)};
+    const struct listener *at = covering(l, &a);
+    return at && at->place.ops == ops;
+}
+
+/* Faults of the moment: the same configuration may be good later. */
+static bool may_pass(int reason)
+{
+    return reason == EADDRINUSE || reason == ENOMEM || reason == ENOBUFS || reason == EMFILE || reason == ENFILE;
+}
+
+static int cannot_listen(const char *text, int reason, struct bz_error *err)
+{
+    return bz_fail(err, may_pass(reason) ? BZ_IO : BZ_BAD_INPUT, "cannot listen on %s: %s", text, strerror(reason));
+}
+
+static int bind_one(const struct srv_listeners *l, const struct addrinfo *a, bool v6_only)
 {
     int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
     if (fd < 0)
@@ -157,7 +210,7 @@ static int bind_one(const struct addrinfo *a, bool v6_only)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (v6_only)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
+    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || (!l->checking && listen(fd, BACKLOG) < 0)) {
         int reason = errno;
         close(fd);
         errno = reason;
@@ -185,63 +238,67 @@ static struct addrinfo *find_address(const char *text, struct bz_error *err)
     return found;
 }
 
+/* One address of those that a name has. 1: there is a socket for it, 0: this machine lacks it (*reason), -1: *err. */
+static int bind_found(struct srv_listeners *l, const char *text, const struct addrinfo *a, bool ops, int *reason,
+                      struct bz_error *err)
+{
+    const struct listener *ours = covering(l, a);
+    if (ours && ours->place.ops != ops)
+        return bz_fail(err, BZ_BAD_INPUT, "ops-listen = %s: listen has this address, too; expected another one", text);
+    if (ours)
+        return 1;
+    int fd = bind_one(l, a, false);
+    if (fd < 0 && errno == EADDRINUSE && a->ai_family == AF_INET6 && has_all_of_ipv4(l, a, ops))
+        fd = bind_one(l, a, true);
+    if (fd >= 0)
+        return listener_add(l, fd, ops, err) ? 1 : -1;
+    *reason = errno;
+    if (l->checking && *reason == EADDRINUSE) { /* by the daemon that runs, perhaps */
+        l->open[ops] = l->open[ops] || listener_is_open(a->ai_addr);
+        return 1;
+    }
+    return *reason == EADDRINUSE || *reason == EACCES ? cannot_listen(text, *reason, err) : 0;
+}
+
 static int bind_tcp(struct srv_listeners *l, const char *text, bool ops, struct bz_error *err)
 {
     struct addrinfo *found = find_address(text, err);
     if (!found)
         return -1;
     int rc = 0, bound = 0, reason = 0;
-    for (const struct addrinfo *a = found; a && rc == 0; a = a->ai_next) {
-        if (is_covered(l, a)) {
-            bound++;
-            continue;
-        }
-        int fd = bind_one(a, false);
-        if (fd < 0 && errno == EADDRINUSE && a->ai_family == AF_INET6) /* 0.0.0.0 of the same port is ours, perhaps */
-            fd = bind_one(a, true);
-        if (fd < 0) {
-            /* A name such as localhost may have addresses that this machine lacks. */
-            reason = errno;
-            rc = reason == EADDRINUSE || reason == EACCES ? -1 : 0;
-            continue;
-        }
-        rc = listener_add(l, fd, ops, err) ? 0 : -1;
-        bound++;
+    for (const struct addrinfo *a = found; a && rc >= 0; a = a->ai_next) {
+        rc = bind_found(l, text, a, ops, &reason, err);
+        bound += rc > 0;
     }
     freeaddrinfo(found);
-    if (rc < 0 || bound == 0)
-        return bz_fail(err, BZ_IO, "cannot listen on %s: %s", text, strerror(reason));
-    return 0;
+    return rc < 0 ? -1 : bound ? 0 : cannot_listen(text, reason, err);
 }
 
-/* One item of a list, with the words that belong to it. l NULL: checks only. */
+/* One item of a list, with the words that belong to it. */
 static int bind_address(struct srv_listeners *l, const struct bz_list *list, size_t i, bool ops, struct bz_error *err)
 {
     const char *text = list->items[i];
     struct unix_spec spec;
     if (strncmp(text, "unix:", 5) == 0)
-        return parse_unix(&spec, list, i, err) < 0 ? -1 : l ? bind_unix(l, &spec, ops, err) : 0;
+        return parse_unix(&spec, list, i, err) < 0 ? -1 : bind_unix(l, &spec, ops, err);
     if (words_of(list, i))
         return bz_fail(err, BZ_BAD_INPUT, "listen = %.120s,%.40s: only a unix socket has a mode and a group", text,
                        list->items[i + 1]);
-    if (l)
-        return bind_tcp(l, text, ops, err);
-    struct addrinfo *found = find_address(text, err);
-    if (!found)
-        return -1;
-    freeaddrinfo(found);
-    return 0;
+    return bind_tcp(l, text, ops, err);
+}
+
+static bool names_all(const char *text)
+{
+    return strncmp(text, "*:", 2) == 0 || text[0] == ':' || strncmp(text, "0.0.0.0:", 8) == 0 || strncmp(text, "[::]:", 5) == 0;
 }
 
 int listener_bind_all(struct srv_listeners *l, const struct bz_list *list, bool ops, struct bz_error *err)
 {
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < list->n; i += 1 + words_of(list, i))
-        rc = bind_address(l, list, i, ops, err);
+    /* Those that take every address come first: a narrower one on the same port would be in their way. */
+    for (int all = 1; all >= 0; all--)
+        for (size_t i = 0; rc == 0 && i < list->n; i += 1 + words_of(list, i))
+            if (names_all(list->items[i]) == (all == 1))
+                rc = bind_address(l, list, i, ops, err);
     return rc;
-}
-
-int srv_listen_check(const struct bz_list *list, struct bz_error *err)
-{
-    return listener_bind_all(NULL, list, false, err);
 }

@@ -5,6 +5,7 @@
 #include "listener.h"
 
 #include <pthread.h>
+#include <sys/socket.h>
 
 enum {
     MAX_LISTENERS = 64,
@@ -14,7 +15,7 @@ enum {
 struct listener {
     int fd;
     struct srv_place place;
-    bool is_unix, open; /* open: other machines can reach it */
+    bool is_unix;
     bool passed;        /* the service manager's: it stays open there */
     unsigned port;
     char name[160];
@@ -25,6 +26,8 @@ struct srv_listeners {
     struct listener at[MAX_LISTENERS];
     size_t n;
     bool tls, with_ops;
+    bool open[2];  /* by ops: a listener of this kind can be reached from other machines */
+    bool checking; /* sockets are bound to see that they can be, but listen to nobody */
     struct srv_httpd *httpd;
     int wake;
     pthread_t thread;
@@ -33,6 +36,8 @@ struct srv_listeners {
 
 /* Takes a socket over; NULL (and closes it) if there are too many. */
 struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err);
+/* Whether other machines reach an internet address. */
+bool listener_is_open(const struct sockaddr *address);
 /* Binds all items of a list of addresses. */
 int listener_bind_all(struct srv_listeners *l, const struct bz_list *list, bool ops, struct bz_error *err);
 

@@ -42,15 +42,43 @@ static void keep_secrets_out_of_cores(void)
     setrlimit(RLIMIT_CORE, &none);
 }
 
+/* What was printed is there, or that is said. */
+static int flush_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "boltzd: standard output cannot be written: %s\n", strerror(errno));
+    return SRV_EXIT_FAILED;
+}
+
+/* 0, or the exit status: of usage, or of configuration where there is a file that could have named it. */
+static int lacks_repository(const struct srv_options *options)
+{
+    if (*options->model_repository)
+        return 0;
+    fprintf(stderr, "boltzd: --model-repository is missing: the folder of models to serve (--help lists the options)\n");
+    return *options->config ? SRV_EXIT_CONFIG : SRV_EXIT_USAGE;
+}
+
+static int check(const struct srv_options *options)
+{
+    struct bz_error err;
+    int status = lacks_repository(options);
+    if (status)
+        return status;
+    if (srv_server_check(options, &err) < 0)
+        return complain(SRV_EXIT_CONFIG, &err);
+    puts("the configuration is good");
+    return flush_output();
+}
+
 static int serve(struct srv_options *options, struct command_line *line)
 {
     struct srv_server *server = NULL;
     struct bz_error err;
-    int status = 0;
-    if (!*options->model_repository) {
-        fprintf(stderr, "boltzd: --model-repository is missing: the folder of models to serve (--help lists the options)\n");
-        return SRV_EXIT_USAGE;
-    }
+    int status = lacks_repository(options);
+    if (status)
+        return status;
     if (*options->api_keys || *options->tls_key)
         keep_secrets_out_of_cores();
     if (srv_server_new(&server, options, &status, &err) < 0)
@@ -64,16 +92,7 @@ static int print_version(void)
 {
     printf("boltzd %s\nrevision %s\nlibmicrohttpd %s\nproducts: own kernels (no BLAS in serving)\ninstruction set: %s\n",
            BOLTZ_VERSION, BOLTZ_REVISION, srv_httpd_version(), bz_cpu()->name);
-    return 0;
-}
-
-/* What was printed is there, or that is said. */
-static int flush_output(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "boltzd: standard output cannot be written: %s\n", strerror(errno));
-    return SRV_EXIT_FAILED;
+    return flush_output();
 }
 
 static int new_key(const char *const words[2])
@@ -94,14 +113,11 @@ static int act(enum srv_action action, struct srv_options *options, const char *
         break;
     case SRV_HELP:
         srv_options_help(stdout);
-        return 0;
+        return flush_output();
     case SRV_VERSION:
         return print_version();
     case SRV_CHECK_CONFIG:
-        if (srv_server_check(options, &err) < 0)
-            return complain(SRV_EXIT_CONFIG, &err);
-        puts("the configuration is good");
-        return flush_output();
+        return check(options);
     case SRV_PRINT_CONFIG:
         srv_options_print(options, stdout);
         return flush_output();

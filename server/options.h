@@ -26,16 +26,16 @@ struct srv_options {
     bool strict_models;
     bool allow_empty;
     bool verify_models;
-    uint64_t max_model_memory; /* bytes; 0 = no limit */
-    uint64_t workers;          /* 0 = as many as cores */
-    uint64_t event_threads;    /* 0 = by the number of cores */
+    _Atomic uint64_t max_model_memory; /* bytes; 0 = no limit */
+    uint64_t workers;                  /* 0 = as many as cores */
+    uint64_t event_threads;            /* 0 = by the number of cores */
     const char *cpu;
-    uint64_t max_body; /* bytes */
+    _Atomic uint64_t max_body; /* bytes */
     _Atomic uint64_t max_queue_rows;
     _Atomic double max_cost;
     _Atomic uint64_t max_connections;
     _Atomic uint64_t request_timeout_ms;
-    uint64_t idle_timeout_ms;
+    _Atomic uint64_t idle_timeout_ms;
     _Atomic uint64_t header_timeout_ms;
     _Atomic uint64_t write_timeout_ms;
     _Atomic uint64_t half_close_grace_ms;

@@ -23,6 +23,8 @@ void srv_registry_free(struct srv_registry *registry); /* NULL is fine; no other
 int srv_registry_start(struct srv_registry *registry, struct bz_error *err);
 /* Asks it to read the repository again; returns at once. config_ok: what else was read again was good (for the metrics). */
 void srv_registry_reload(struct srv_registry *registry, bool config_ok);
+/* Whether what it asked for is done. */
+bool srv_registry_is_read(struct srv_registry *registry);
 /* Waits until every model was tried; returns how many could not be loaded. */
 size_t srv_registry_wait(struct srv_registry *registry);
 /* True if every model was tried; else reason[] says how far it is. */

@@ -77,6 +77,7 @@ static int wait_for_work(struct srv_registry *r, uint64_t *poll_ns, uint64_t *lo
     if (r->stop)
         what = 0;
     r->reload = false;
+    r->reading = what & TO_RELOAD;
     pthread_mutex_unlock(&r->thread_lock);
     return what;
 }
@@ -101,6 +102,9 @@ static void *keep(void *arg)
             look(r);
         if (what & (TO_RELOAD | TO_POLL))
             read_again(r, what);
+        pthread_mutex_lock(&r->thread_lock);
+        r->reading = false;
+        pthread_mutex_unlock(&r->thread_lock);
         poll_ns = what & (TO_RELOAD | TO_POLL) ? srv_now() + interval_ns : poll_ns;
         look_ns = what & TO_LOOK ? srv_now() + LOOK_NS : look_ns;
     }
@@ -123,6 +127,14 @@ void srv_registry_reload(struct srv_registry *r, bool config_ok)
     r->config_ok = config_ok;
     pthread_cond_broadcast(&r->thread_wake);
     pthread_mutex_unlock(&r->thread_lock);
+}
+
+bool srv_registry_is_read(struct srv_registry *r)
+{
+    pthread_mutex_lock(&r->thread_lock);
+    const bool done = !r->reload && !r->reading;
+    pthread_mutex_unlock(&r->thread_lock);
+    return done;
 }
 
 size_t srv_registry_wait(struct srv_registry *r)

@@ -43,6 +43,7 @@ struct srv_registry {
     pthread_cond_t thread_wake, thread_done;
     pthread_t thread;
     bool started, stop, reload;
+    bool reading; /* what `reload` asked for is being done */
     atomic_bool tried_all;
     bool config_ok; /* the configuration that came with `reload` was good */
     size_t missing; /* names of --load-model that the repository does not have */

@@ -247,11 +247,10 @@ static int start_keys(struct srv_server *s, struct bz_error *err)
     const struct srv_options *o = s->options;
     if (*o->api_keys && srv_keys_read(&keys, o->api_keys, err) < 0)
         return -1;
-    if (!keys && o->model_control == SRV_CONTROL_EXPLICIT && srv_listeners_control_is_open(s->listeners))
-        return bz_fail(
-            err, BZ_BAD_INPUT,
-            "model-control = explicit on a listener that other machines reach needs api-keys (or listen on loopback, "
-            "or move control to --ops-listen)");
+    if (srv_listeners_guard(s->listeners, o, err) < 0) {
+        srv_keys_free(keys);
+        return -1;
+    }
     srv_httpd_set_keys(s->httpd, keys);
     return 0;
 }
@@ -307,8 +306,6 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err)
 {
     struct srv_catalog *catalog = NULL;
     struct srv_keys *keys = NULL;
-    if (!*options->model_repository)
-        return bz_fail(err, BZ_BAD_INPUT, "model-repository is not given");
     if (bz_cpu_select(options->cpu, err) < 0)
         return -1;
     if (*options->api_keys && srv_keys_read(&keys, options->api_keys, err) < 0)
@@ -319,7 +316,7 @@ int srv_server_check(const struct srv_options *options, struct bz_error *err)
     srv_catalog_free(catalog);
     if (*options->tls_cert && srv_tls_check(options->tls_cert, options->tls_key, err) < 0)
         return -1;
-    return srv_listen_check(&options->listen, err) < 0 ? -1 : srv_listen_check(&options->ops_listen, err);
+    return srv_listeners_check(options, err);
 }
 
 /* --- running and stopping --- */
@@ -346,6 +343,11 @@ unsigned srv_server_port(const struct srv_server *s, bool ops)
     return srv_listeners_port(s->listeners, ops);
 }
 
+bool srv_server_is_reloaded(struct srv_server *s)
+{
+    return srv_registry_is_read(s->registry);
+}
+
 void srv_server_reload(struct srv_server *s, struct srv_options *fresh)
 {
     struct bz_error err;
@@ -359,6 +361,7 @@ void srv_server_reload(struct srv_server *s, struct srv_options *fresh)
         srv_log_configure((enum srv_log_format)s->options->log_format, (enum srv_log_level)s->options->log_level);
         srv_queue_set_max_rows(s->queue, s->options->max_queue_rows);
         atomic_store(&srv_registry_memory(s->registry)->limit, s->options->max_model_memory);
+        s->host.max_body = s->options->max_body;
         s->host.max_cost = s->options->max_cost;
         s->host.max_queue_rows = s->options->max_queue_rows;
     }

@@ -25,6 +25,8 @@ unsigned srv_server_port(const struct srv_server *server, bool ops);
 /* SIGHUP: reads configuration (limits, log level), keys, certificate and repository again; what is bad stays as it was. */
 void srv_server_reload(struct srv_server *server, struct srv_options *fresh);
 
+bool srv_server_is_reloaded(struct srv_server *server); /* and all of that was done */
+
 /* The steps of draining, in this order. */
 void srv_server_unready(struct srv_server *server);    /* not ready; every reply closes its connection */
 void srv_server_close(struct srv_server *server);      /* takes what waits, closes the listeners */

@@ -84,8 +84,8 @@ static bool both_are_taken(const char *first_form, const char *second_form)
 
 static void all_addresses_of_one_port_do_not_collide(void **state)
 {
-    static const char *const forms[][2] = {
-        {"0.0.0.0:%u", "[::]:%u"}, {"[::]:%u", "0.0.0.0:%u"}, {"*:%u", "0.0.0.0:%u"}, {":%u", "*:%u"}};
+    static const char *const forms[][2] = {{"0.0.0.0:%u", "[::]:%u"}, {"[::]:%u", "0.0.0.0:%u"}, {"*:%u", "0.0.0.0:%u"},
+                                           {":%u", "*:%u"},           {"*:%u", "127.0.0.1:%u"},  {"127.0.0.1:%u", "*:%u"}};
     (void)state;
     one_model();
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

@@ -30,16 +30,17 @@ static void models(struct served *s)
 static void exit_statuses_tell_usage_from_configuration(void **state)
 {
     static struct served s;
-    char bad[160], good[160], keys[160];
+    char bad[160], good[160], keys[160], none[160];
     (void)state;
     models(&s);
     served_file(&s, bad, "bad.conf", "model-repository = x\nmodel-repositry = y\n");
+    served_file(&s, none, "none.conf", "log-level = info\n");
     served_file(&s, keys, "keys", "broken\n");
     char text[512];
     snprintf(text, sizeof(text), "model-repository = %s\nlisten = 127.0.0.1:0\n", s.repository);
     served_file(&s, good, "good.conf", text);
     const struct {
-        const char *flags[8];
+        const char *flags[9];
         int status;
         const char *words;
     } cases[] = {
@@ -65,6 +66,20 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
         {{"--config", good, "--listen", "127.0.0.1:0,mode=0600", NULL}, 78, "only a unix socket"},
         {{"--config", good, "--listen", "unix:/tmp/x,mode=9", "--check-config", NULL}, 78, "octal"},
         {{"--config", good, "--listen", "unix:/tmp/x,group=no-such-group", "--check-config", NULL}, 78, "no-such-group"},
+        {{"--config", good, "--listen", "192.0.2.1:8080", NULL}, 78, "192.0.2.1:8080"}, /* nobody's: RFC 5737 */
+        {{"--config", good, "--listen", "192.0.2.1:8080", "--check-config", NULL}, 78, "192.0.2.1:8080"},
+        {{"--config", good, "--listen", "unix:/nonexistent/x", NULL}, 78, "/nonexistent"},
+        {{"--config", good, "--listen", "unix:/nonexistent/x", "--check-config", NULL}, 78, "/nonexistent"},
+        {{"--config", good, "--listen", "unix:/etc/passwd", "--check-config", NULL}, 78, "no socket"},
+        {{"--config", good, "--listen", "0.0.0.0:0", "--model-control", "explicit", NULL}, 78, "needs api-keys"},
+        {{"--config", good, "--listen", "0.0.0.0:0", "--model-control", "explicit", "--check-config", NULL}, 78, "needs api"},
+        {{"--config", good, "--listen", "127.0.0.1:28517", "--ops-listen", "127.0.0.1:28517", NULL}, 78, "listen has this"},
+        {{"--config", good, "--listen", "*:28517", "--ops-listen", "127.0.0.1:28517", "--check-config", NULL},
+         78,
+         "listen has"},
+        {{"--check-config", NULL}, 2, "--model-repository is missing"},
+        {{"--config", none, NULL}, 78, "--model-repository is missing"},
+        {{"--config", none, "--check-config", NULL}, 78, "--model-repository is missing"},
         {{"--config", good, "--cors-origin", "https://a.example/", "--check-config", NULL}, 78, "cors-origin"},
         {{"--config", good, "--cors-origin", "a.example", NULL}, 78, "cors-origin"},
         {{"--config", good, "--trusted-proxy", "10.0.0.0/33", NULL}, 78, "trusted-proxy"},
@@ -287,6 +302,49 @@ static void sighup_reads_repository_and_configuration_again(void **state)
     served_remove(&s);
 }
 
+/* Not a limit that is read again and then forgotten, and no word where something must wait. */
+static void sighup_applies_limits_and_names_what_waits(void **state)
+{
+    static const char narrower[] = "max-body = 2KiB\nidle-timeout = 7\nurl-prefix = /x\n";
+    static struct served s;
+    struct process p;
+    static char body[4000];
+    char path[160], text[512], value[256];
+    (void)state;
+    models(&s);
+    snprintf(text, sizeof(text), "model-repository = %s\nlisten = 127.0.0.1:0\n", s.repository);
+    served_file(&s, path, "boltzd.conf", text);
+    const char *const flags[] = {"--config", path, NULL};
+    process_start(&p, &s, flags);
+    memset(body, ' ', sizeof(body));
+    memcpy(body, "{}", 2);
+    struct wire_reply r = wire_call(p.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
+    assert_int_equal(r.status, 200);
+    wire_free(&r);
+    strcat(text, narrower);
+    served_file(&s, path, "boltzd.conf", text);
+    kill(p.pid, SIGHUP);
+    assert_true(process_read_until(&p, "url-prefix: its new value"));
+    assert_null(strstr(p.text, "max-body: its new value"));
+    r = wire_call(p.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
+    for (int i = 0; i < 2000 && r.status == 200; i++) { /* the line comes a moment before the last limit */
+        wire_free(&r);
+        usleep(1000);
+        r = wire_call(p.port, "POST", "/v1/models/tiny/sample", NULL, body, sizeof(body));
+    }
+    assert_int_equal(r.status, 413);
+    assert_non_null(strstr(r.body, "\"too_large\""));
+    wire_free(&r);
+    int fd = wire_connect(p.port);
+    r = wire_ask(fd, "GET", "/v2/health/live", NULL, NULL, 0);
+    assert_string_equal(wire_header(&r, "Keep-Alive", value), "timeout=6");
+    wire_free(&r);
+    close(fd);
+    kill(p.pid, SIGTERM);
+    assert_int_equal(process_join(&p), 0);
+    served_remove(&s);
+}
+
 static void every_request_is_a_line_of_the_log(void **state)
 {
     static const char sound[] = "X-Request-Id: req-1\r\nX-API-Key: ", key[] = "secret-of-reader",
@@ -417,6 +475,7 @@ int main(void)
         cmocka_unit_test(during_the_drain_delay_it_serves_but_is_not_ready),
         cmocka_unit_test(sigint_skips_the_drain_delay),
         cmocka_unit_test(sighup_reads_repository_and_configuration_again),
+        cmocka_unit_test(sighup_applies_limits_and_names_what_waits),
         cmocka_unit_test(every_request_is_a_line_of_the_log),
         cmocka_unit_test(the_watchdog_is_fed),
         cmocka_unit_test(the_service_manager_is_told_and_its_socket_taken),
