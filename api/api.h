@@ -26,6 +26,7 @@
 #include "model_file.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 /* --- models, as the host (the server's registry) lends them --- */
 
@@ -121,6 +122,7 @@ struct api_host {
     atomic_size_t max_body;       /* bytes */
     _Atomic double max_cost;      /* of a call, in multiplications; 0 = no limit */
     atomic_size_t max_queue_rows; /* for messages and /v2 config */
+    bool takes_pieces;            /* large replies may come as pieces */
     const char *openapi_base;     /* url prefix of the service, "" if none */
 };
 
@@ -152,7 +154,8 @@ struct api_reply {
     size_t n_headers;
     char *body; /* owned by the call until api_take_body */
     size_t size;
-    bool compressible; /* the transport may gzip it if the client accepts that */
+    struct api_pieces *pieces; /* in the place of a body, where the host takes them; the call's until api_take_pieces */
+    bool compressible;         /* the transport may gzip it if the client accepts that */
 };
 
 enum api_scope { API_OPEN, API_INFER, API_METRICS, API_ADMIN };
@@ -217,6 +220,20 @@ void api_free(struct api_call *call); /* NULL is fine */
 char *api_take(struct api_call *call, size_t *size);
 /* The reply's body becomes the caller's (bz_free); NULL if it is empty. */
 char *api_take_body(struct api_call *call);
+
+/* A large reply, written as it is read. NULL is fine for api_pieces_free. */
+struct api_pieces;
+struct api_pieces *api_take_pieces(struct api_call *call);
+/* One of bytes that are there, which it then owns; NULL (and they stay the caller's) when memory is out. */
+struct api_pieces *api_pieces_of(char *text, size_t size);
+/* The next bytes of the reply; 0 = there are no more. */
+ssize_t api_pieces_read(struct api_pieces *pieces, char *out, size_t max);
+/* Memory that it takes at its beginning; what was given back since this was last asked. */
+size_t api_pieces_memory(const struct api_pieces *pieces);
+size_t api_pieces_freed(struct api_pieces *pieces);
+/* The reply's length, where it is known before: false = it is not. */
+bool api_pieces_size(const struct api_pieces *pieces, uint64_t *size);
+void api_pieces_free(struct api_pieces *pieces);
 
 /* --- refusals --- */
 

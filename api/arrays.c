@@ -3,6 +3,7 @@
 #include "body.h"
 #include "missing.h"
 #include "named_rows.h"
+#include "pieces.h"
 
 #include "layer_picture.h"
 #include "mem.h"
@@ -25,7 +26,11 @@ int api_reply_buffer(struct api_call *call, struct api_buffer *b, struct api_fau
         return no_memory(fault);
     }
     bz_free(call->reply.body);
-    call->reply.body = api_buffer_take(b, &call->reply.size);
+    call->reply.body = NULL;
+    if (call->reply.pieces)
+        api_pieces_text(call, b);
+    else
+        call->reply.body = api_buffer_take(b, &call->reply.size);
     call->reply.content_type = api_format_media_type(call->job->out);
     call->reply.compressible = call->job->out != API_PNG;
     return 0;
@@ -69,6 +74,13 @@ static int reply_pictures(struct api_call *call, const float *x, size_t rows, si
     return 0;
 }
 
+static void npy_header(struct api_buffer *b, enum bz_dtype dtype, const size_t *shape, size_t rank)
+{
+    char *to = api_buffer_reserve(b, BZ_NPY_HEADER_ROOM);
+    if (to)
+        b->size += bz_npy_header(to, dtype, shape, rank);
+}
+
 static int reply_npy(struct api_call *call, const void *x, enum bz_dtype dtype, const size_t *shape, size_t rank,
                      struct api_fault *fault)
 {
@@ -76,24 +88,25 @@ static int reply_npy(struct api_call *call, const void *x, enum bz_dtype dtype, 
     size_t count = bz_dtype_size(dtype);
     for (size_t d = 0; d < rank; d++)
         count *= shape[d];
-    char *to = api_buffer_reserve(&b, BZ_NPY_HEADER_ROOM);
-    if (to)
-        b.size += bz_npy_header(to, dtype, shape, rank);
+    npy_header(&b, dtype, shape, rank);
     api_buffer_add(&b, x, count);
     return api_reply_buffer(call, &b, fault);
 }
 
-int api_reply_array(struct api_call *call, const float *x, size_t rows, const struct bz_layer *layer, struct api_fault *fault)
+int api_reply_array(struct api_call *call, float **x, size_t rows, const struct bz_layer *layer, struct api_fault *fault)
 {
     const size_t shape[2] = {rows, layer->size};
     shape_header(call, shape, 2);
     const struct bz_tiling tiling = bz_tiling_of(layer);
     if (call->job->out == API_PNG)
-        return reply_pictures(call, x, rows, layer->size, tiling, fault);
-    if (call->job->out == API_NPY)
-        return reply_npy(call, x, BZ_F4, shape, 2, fault);
+        return reply_pictures(call, *x, rows, layer->size, tiling, fault);
     struct api_buffer b = {0};
-    api_buffer_add(&b, x, rows * layer->size * sizeof(float));
+    if (call->job->out == API_NPY)
+        npy_header(&b, BZ_F4, shape, 2);
+    if (!api_is_for_later(call, rows, layer->size))
+        api_buffer_add(&b, *x, rows * layer->size * sizeof(float));
+    else if (!api_piece_add(call, &b, x, rows, layer->size, false))
+        b.failed = true;
     return api_reply_buffer(call, &b, fault);
 }
 
@@ -170,7 +183,7 @@ bool api_by_layer(const struct api_call *call)
     return visible != 1 || call->job->n_returned > 0;
 }
 
-void api_json_layers(struct json_writer *w, const struct api_call *call, const char *name, float *const *x, size_t rows)
+void api_json_layers(struct json_writer *w, struct api_call *call, const char *name, float **x, size_t rows)
 {
     const struct bz_machine *m = api_machine(call);
     const bool by_layer = api_by_layer(call);
@@ -182,7 +195,7 @@ void api_json_layers(struct json_writer *w, const struct api_call *call, const c
             continue;
         if (by_layer)
             json_key(w, m->layers[l].name);
-        json_float_rows(w, x[l], rows, m->layers[l].size);
+        api_json_rows(w, call, &x[l], rows, m->layers[l].size);
     }
     if (by_layer)
         json_end_object(w);

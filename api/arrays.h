@@ -7,8 +7,8 @@
 
 /* Takes the buffer as the reply's body, in the call's format. */
 int api_reply_buffer(struct api_call *call, struct api_buffer *b, struct api_fault *fault);
-/* The reply holds x[rows][layer->size] in the call's format, which is not JSON. */
-int api_reply_array(struct api_call *call, const float *x, size_t rows, const struct bz_layer *layer, struct api_fault *fault);
+/* The reply holds (*x)[rows][layer->size] in the call's format, which is not JSON; a large *x becomes the reply's, and NULL. */
+int api_reply_array(struct api_call *call, float **x, size_t rows, const struct bz_layer *layer, struct api_fault *fault);
 /* The same for numbers of a row each: npy as float64, raw as float32. */
 int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struct api_fault *fault);
 /* The same for indices, x[rows][width]: npy as int64, raw as float32. */
@@ -23,7 +23,7 @@ int api_json_end(struct api_call *call, struct json_writer *w, struct api_fault 
 
 /* "name":[[...]] of one layer, or "name":{"layer":[[...]]} where the model has several visible layers (or `layers` was given).
  */
-void api_json_layers(struct json_writer *w, const struct api_call *call, const char *name, float *const *x, size_t rows);
+void api_json_layers(struct json_writer *w, struct api_call *call, const char *name, float **x, size_t rows);
 /* The layer that a reply other than JSON holds: parameter `layer`, else the one visible layer; -1 and 406 naming them. */
 long api_reply_layer(const struct api_call *call, const struct api_task *task, struct api_fault *fault);
 /* True if results stand by layer in JSON. */

@@ -260,6 +260,7 @@ void api_free(struct api_call *call)
     api_table_free(job->table);
     v2_request_free(job->v2);
     bz_free(call->reply.body);
+    api_pieces_free(call->reply.pieces);
     if (call->model)
         call->host->release(call->host, call->model);
     bz_free(call);

@@ -2,6 +2,7 @@
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
+#include "pieces.h"
 #include "reply.h"
 #include "sheet.h"
 #include "worker.h"
@@ -69,12 +70,12 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     if (task->type == API_STATE)
         api_seed_header(call);
     if (job->out != API_JSON)
-        return api_reply_array(call, task->x[task->layer], job->n, layer, fault);
+        return api_reply_array(call, &task->x[task->layer], job->n, layer, fault);
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
     json_key_string(&w, "layer", layer->name);
     json_key(&w, "features");
-    json_float_rows(&w, task->x[task->layer], job->n, layer->size);
+    api_json_rows(&w, call, &task->x[task->layer], job->n, layer->size);
     rest(&w, call, task, fault);
     return api_json_end(call, &w, fault);
 }

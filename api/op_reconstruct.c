@@ -123,7 +123,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     if (task->predicts)
         return api_predict_encode(call, task, fault);
     if (job->out != API_JSON)
-        return api_reply_array(call, task->x[task->layer], job->n, &api_machine(call)->layers[task->layer], fault);
+        return api_reply_array(call, &task->x[task->layer], job->n, &api_machine(call)->layers[task->layer], fault);
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
     api_json_layers(&w, call, "reconstruction", task->x, job->n);

@@ -305,7 +305,7 @@ static int encode(struct api_call *call, struct api_task *task, struct api_fault
     api_seed_header(call);
     if (job->out != API_JSON) {
         const size_t l = job->n_returned == 1 ? job->returned[0] : task->layer;
-        return api_reply_array(call, task->x[l], job->n, &api_machine(call)->layers[l], fault);
+        return api_reply_array(call, &task->x[l], job->n, &api_machine(call)->layers[l], fault);
     }
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);

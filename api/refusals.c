@@ -104,6 +104,8 @@ static void fill(struct api_reply *reply, enum api_error error, bool v1, const c
     struct api_buffer b = {0};
     problem(&b, error, detail, request_id, NULL);
     bz_free(reply->body);
+    api_pieces_free(reply->pieces);
+    reply->pieces = NULL;
     reply->body = api_buffer_take(&b, &reply->size);
     reply->status = errors[error].status;
     reply->content_type = v1 ? "application/problem+json" : "application/json";

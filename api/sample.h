@@ -24,7 +24,7 @@ void api_sample_collect(struct api_call *call, struct api_task *task, struct api
 int api_sample_chains(struct api_call *call, struct api_task *task, size_t count, struct api_fault *fault);
 
 /* "samples":...,"energy":[...]: rows of numbers, or base64 of packed bits. */
-void api_sample_write(struct json_writer *w, const struct api_call *call, const struct api_task *task);
+void api_sample_write(struct json_writer *w, struct api_call *call, const struct api_task *task);
 
 /* sha256 of the model's tensors, 64 hex digits: computed once a model, then remembered. */
 void api_model_digest(struct api_model *model, char hex[65]);

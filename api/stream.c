@@ -101,7 +101,7 @@ static void packed_layers(struct json_writer *w, const struct api_call *call, co
         json_end_object(w);
 }
 
-void api_sample_write(struct json_writer *w, const struct api_call *call, const struct api_task *task)
+void api_sample_write(struct json_writer *w, struct api_call *call, const struct api_task *task)
 {
     if (call->job->par.encoding == API_BITS)
         packed_layers(w, call, task);

@@ -102,3 +102,45 @@ bool srv_deflate(char **out, size_t *out_size, const char *data, size_t size, en
     *out = buffer;
     return true;
 }
+
+struct srv_deflater {
+    z_stream z;
+    bool ended, done;
+    char in[16 * 1024];
+};
+
+struct srv_deflater *srv_deflater_new(enum srv_coding coding)
+{
+    struct srv_deflater *d = bz_alloc(1, sizeof(*d), NULL);
+    if (d && deflateInit2(&d->z, Z_BEST_SPEED, Z_DEFLATED, window_bits(coding), MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+        bz_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void srv_deflater_free(struct srv_deflater *d)
+{
+    if (!d)
+        return;
+    deflateEnd(&d->z);
+    bz_free(d);
+}
+
+ssize_t srv_deflater_read(struct srv_deflater *d, ssize_t (*source)(void *arg, char *out, size_t max), void *arg, char *out,
+                          size_t max)
+{
+    d->z.next_out = (Bytef *)out;
+    d->z.avail_out = (uInt)(max < 1u << 30 ? max : 1u << 30);
+    const uInt room = d->z.avail_out;
+    while (!d->done && d->z.avail_out == room) {
+        if (!d->ended && d->z.avail_in == 0) {
+            const ssize_t n = source(arg, d->in, sizeof(d->in));
+            d->ended = n <= 0;
+            d->z.next_in = (Bytef *)d->in;
+            d->z.avail_in = n > 0 ? (uInt)n : 0;
+        }
+        d->done = deflate(&d->z, d->ended ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_END;
+    }
+    return room - d->z.avail_out;
+}

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum srv_coding { SRV_PLAIN, SRV_GZIP, SRV_DEFLATE, SRV_UNKNOWN_CODING };
 
@@ -18,5 +19,13 @@ int srv_inflate(char **out, size_t *out_size, const char *data, size_t size, enu
                 struct bz_error *err);
 /* Deflates; false if memory is out or the result would not be smaller. */
 bool srv_deflate(char **out, size_t *out_size, const char *data, size_t size, enum srv_coding coding);
+
+/* Deflates what comes bit by bit. NULL: no memory. */
+struct srv_deflater;
+struct srv_deflater *srv_deflater_new(enum srv_coding coding);
+/* The next bytes of what source() gives until it returns 0; 0 = all was read. */
+ssize_t srv_deflater_read(struct srv_deflater *deflater, ssize_t (*source)(void *arg, char *out, size_t max), void *arg,
+                          char *out, size_t max);
+void srv_deflater_free(struct srv_deflater *deflater); /* NULL is fine */
 
 #endif

@@ -29,7 +29,7 @@ struct loop {
     atomic_size_t n_connections;
     struct request *spare; /* requests to be used again; of the loop's own thread */
     size_t n_spare;
-    uint64_t refused_ns; /* when libmicrohttpd last refused a request, which was counted; of the loop's own thread */
+    uint64_t refused_ns;  /* when libmicrohttpd last refused a request, which was counted; of the loop's own thread */
     srv_count since_ns;   /* when the call from libmicrohttpd that its thread is in was begun; 0 = it is in none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;
@@ -51,8 +51,8 @@ struct connection {
     atomic_bool unpaced;         /* IN_REPLY: a stream, as slow as its chain */
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
     bool closing;                /* shut down on our side; with loop->lock held */
-    bool asked; /* a request has begun on it; of the loop's own thread, as the next */
-    bool last;  /* the last request ends the connection */
+    bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
+    bool last;                   /* the last request ends the connection */
     /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
     struct request *request;
 };
@@ -120,8 +120,6 @@ struct request {
     bool busy;                             /* counted as in work for the client */
     uint64_t half_closed_ns;               /* when the client was first seen to have closed its sending side */
     uint64_t held;                         /* bytes of the reply, as counted for the client */
-    char *reply;                           /* a large reply: sent piece by piece; owned */
-    size_t reply_size, reply_dropped;      /* dropped: given back to the system so far */
     bool bare_prefix;                      /* the target is the url prefix without a '/' behind it */
 
     /* What is left of the call once it is gone; for the log. */

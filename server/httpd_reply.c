@@ -9,15 +9,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
-    WORTH_DEFLATING = 1400,        /* bytes: about what one packet carries */
-    LARGE_REPLY = 64 * 1024,       /* bytes; such a reply is counted for its client until it is read */
-    SEND_BLOCK = 32 * 1024,        /* bytes at a time of such a one */
-    DROP_AT_ONCE = 1024 * 1024 - 1 /* bytes sent that are given back together */
+    WORTH_DEFLATING = 1400,  /* bytes: about what one packet carries */
+    LARGE_REPLY = 64 * 1024, /* bytes; such a reply is counted for its client until it is read */
+    SEND_BLOCK = 32 * 1024   /* bytes at a time of such a one */
 };
 
 static void header(struct MHD_Response *response, const char *name, const char *value)
@@ -90,45 +87,53 @@ static void free_bytes(void *bytes)
 /* A large reply on its way: it outlives the request by a moment. */
 struct large {
     struct request *request; /* borrowed, while the connection asks for more */
-    char *bytes;             /* [size], page by page given back to the system once sent; owned */
-    size_t size, dropped;
+    struct api_pieces *pieces;
+    struct srv_deflater *deflater; /* NULL: as it is */
 };
 
-/* Called by libmicrohttpd when the socket can take more. */
+static ssize_t read_pieces(void *arg, char *out, size_t max)
+{
+    return api_pieces_read(arg, out, max);
+}
+
+/* Called by libmicrohttpd when the socket can take more. What was read is counted as given back. */
 static ssize_t read_large(void *arg, uint64_t position, char *out, size_t max)
 {
     struct large *l = arg;
-    size_t n = l->size - position < max ? l->size - (size_t)position : max;
-    memcpy(out, l->bytes + position, n);
-    httpd_moved(l->request->at, n);
-    /* Only whole pages between what was dropped and what is read may go; they read as zeros from now on. */
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), base = (uintptr_t)l->bytes;
-    uintptr_t from = (base + l->dropped + page - 1) / page * page, to = (base + position) / page * page;
-    if (to > from + DROP_AT_ONCE && madvise((void *)from, to - from, MADV_DONTNEED) == 0) {
-        size_t gone = (size_t)(to - base) - l->dropped;
-        httpd_release(l->request, gone < l->request->held ? gone : l->request->held);
-        l->dropped += gone;
-    }
-    return (ssize_t)n;
+    struct request *request = l->request;
+    (void)position;
+    const ssize_t n =
+        l->deflater ? srv_deflater_read(l->deflater, read_pieces, l->pieces, out, max) : api_pieces_read(l->pieces, out, max);
+    const size_t freed = api_pieces_freed(l->pieces);
+    httpd_moved(request->at, (size_t)n);
+    request->sent_bytes += (uint64_t)n;
+    if (freed)
+        httpd_release(request, freed < request->held ? freed : request->held);
+    return n ? n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
 static void free_large(void *arg)
 {
     struct large *l = arg;
-    bz_free(l->bytes);
+    api_pieces_free(l->pieces);
+    srv_deflater_free(l->deflater);
     bz_free(l);
 }
 
-static struct MHD_Response *large_response(struct request *request, char *bytes, size_t size)
+/* Takes the pieces over. */
+static struct MHD_Response *large_response(struct request *request, struct api_pieces *pieces, struct srv_deflater *deflater)
 {
     struct large *l = bz_alloc(1, sizeof(*l), NULL);
     struct MHD_Response *response = NULL;
+    uint64_t size;
     if (l) {
-        *l = (struct large){.request = request, .bytes = bytes, .size = size};
-        response = MHD_create_response_from_callback(size, SEND_BLOCK, read_large, l, free_large);
+        *l = (struct large){.request = request, .pieces = pieces, .deflater = deflater};
+        const bool known = api_pieces_size(pieces, &size) && !deflater;
+        response = MHD_create_response_from_callback(known ? size : MHD_SIZE_UNKNOWN, SEND_BLOCK, read_large, l, free_large);
     }
     if (!response) {
-        bz_free(bytes);
+        api_pieces_free(pieces);
+        srv_deflater_free(deflater);
         bz_free(l);
     }
     return response;
@@ -137,8 +142,12 @@ static struct MHD_Response *large_response(struct request *request, char *bytes,
 static struct MHD_Response *response_of(struct request *request, char *bytes, size_t size, bool owned)
 {
     struct MHD_Response *response;
-    if (owned && size >= LARGE_REPLY)
-        return large_response(request, bytes, size);
+    if (owned && size >= LARGE_REPLY) {
+        struct api_pieces *pieces = api_pieces_of(bytes, size);
+        if (!pieces)
+            bz_free(bytes);
+        return pieces ? large_response(request, pieces, NULL) : NULL;
+    }
     if (owned && size) {
         response = MHD_create_response_from_buffer_with_free_callback(size, bytes, free_bytes);
         if (!response)
@@ -183,6 +192,43 @@ void httpd_say_farewell(struct request *request)
     api_buffer_free(&text);
 }
 
+static void refuse_for_memory(struct request *request, uint64_t bytes)
+{
+    const uint64_t most = request->loop->httpd->setup.options->max_reply_memory / 2;
+    if (bytes > most) /* at no time */
+        httpd_refuse(request, API_TOO_LARGE,
+                     "the reply would take %" PRIu64 " bytes of memory, and one client may have %" PRIu64
+                     " (half of max-reply-memory); ask for less at a time, or for a stream",
+                     bytes, most);
+    else
+        httpd_refuse(
+            request, API_OUT_OF_MEMORY,
+            "replies that wait for their readers fill the memory that they may take (max-reply-memory); ask for less at a "
+            "time, or read faster");
+}
+
+/* A reply that is written as it is read. */
+static void answer_pieces(struct request *request, const struct api_reply *reply, struct api_pieces *pieces)
+{
+    struct srv_deflater *deflater = NULL;
+    const uint64_t memory = api_pieces_memory(pieces);
+    if (!httpd_hold(request, memory)) {
+        api_pieces_free(pieces);
+        refuse_for_memory(request, memory);
+        return;
+    }
+    if (reply->compressible && request->reply_coding)
+        deflater = srv_deflater_new(srv_coding_of(request->reply_coding));
+    request->status = reply->status;
+    request->response = large_response(request, pieces, deflater);
+    if (!request->response)
+        return;
+    common_headers(request, request->response, reply->content_type, reply->compressible);
+    if (deflater)
+        header(request->response, "Content-Encoding", request->reply_coding);
+    header(request->response, "X-Content-Type-Options", "nosniff");
+}
+
 void httpd_answer_bytes(struct request *request, int status, const char *type, char *bytes, size_t size, bool owned,
                         bool compressible)
 {
@@ -200,13 +246,11 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
     }
     if (owned && size >= LARGE_REPLY && !httpd_hold(request, size)) {
         bz_free(bytes);
-        httpd_refuse(request, API_OUT_OF_MEMORY,
-                     "replies that wait for their readers fill the memory that they may take (max-reply-memory); ask for less "
-                     "at a time, or read faster");
+        refuse_for_memory(request, size);
         return;
     }
     request->status = status;
-    request->sent_bytes = strcmp(request->method_text, "HEAD") == 0 ? 0 : size;
+    request->sent_bytes = strcmp(request->method_text, "HEAD") == 0 || (owned && size >= LARGE_REPLY) ? 0 : size;
     if (request->chunked && status >= 400 && size && !request->at->place.tls)
         keep_farewell(request, bytes, size);
     request->response = response_of(request, bytes, size, owned);
@@ -315,7 +359,10 @@ void httpd_answer_call(struct request *request)
     struct api_call *call = request->job.call;
     struct api_reply *reply = &call->reply;
     size_t size = reply->size;
-    httpd_answer_bytes(request, reply->status, reply->content_type, api_take_body(call), size, true, reply->compressible);
+    if (reply->pieces)
+        answer_pieces(request, reply, api_take_pieces(call));
+    else
+        httpd_answer_bytes(request, reply->status, reply->content_type, api_take_body(call), size, true, reply->compressible);
     const bool refused = request->status != reply->status; /* for want of memory */
     const char *code = request->code;
     if (request->response && !refused) {

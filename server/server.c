@@ -200,6 +200,7 @@ static void fill_host(struct srv_server *s)
         .max_body = s->options->max_body,
         .max_cost = s->options->max_cost,
         .max_queue_rows = s->options->max_queue_rows,
+        .takes_pieces = true,
         .openapi_base = s->options->url_prefix,
     };
 }

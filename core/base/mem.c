@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     ALIGNMENT = 64,    /* a cache line, and the widest vector */
@@ -111,4 +112,14 @@ char *bz_strndup(const char *s, size_t n, struct bz_error *err)
 char *bz_strdup(const char *s, struct bz_error *err)
 {
     return bz_strndup(s, strlen(s), err);
+}
+
+size_t bz_give_back(void *p, size_t from, size_t to)
+{
+    enum { AT_LEAST = 1 << 20 };
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), base = (uintptr_t)p;
+    const uintptr_t first = (base + from + page - 1) / page * page, end = (base + to) / page * page;
+    if (end < first + AT_LEAST || madvise((void *)first, end - first, MADV_DONTNEED) < 0)
+        return from;
+    return (size_t)(end - base);
 }

@@ -15,6 +15,10 @@ void bz_free(void *p); /* NULL is fine */
 void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 void bz_free_lazy(void *p); /* NULL is fine */
 
+/* Whole pages of what bz_alloc gave between the bytes `from` and `to` go back to the system and read as zeros from then on, if
+ * that is a mebibyte or more. How far that went: `from` where it did not. */
+size_t bz_give_back(void *p, size_t from, size_t to);
+
 /* A copy of a string or of the first n bytes (a terminating 0 is added). Free with bz_free. */
 char *bz_strdup(const char *s, struct bz_error *err) __attribute__((warn_unused_result));
 char *bz_strndup(const char *s, size_t n, struct bz_error *err) __attribute__((warn_unused_result));

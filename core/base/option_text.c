@@ -105,7 +105,7 @@ static void print_whole(enum bz_option_type type, uint64_t value, FILE *out)
 static void print_text(const char *text, FILE *out)
 {
     const size_t n = strlen(text);
-    bool quote = n > 0 && (strchr(" \t\"", text[0]) || strchr(" \t", text[n - 1]));
+    bool quote = n > 0 && (strchr(" \t\r\"", text[0]) || strchr(" \t\r", text[n - 1]));
     for (const char *p = text; (p = strchr(p, '#')); p++)
         quote = quote || p == text || p[-1] == ' ' || p[-1] == '\t';
     fprintf(out, quote ? "\"%s\"" : "%s", text);

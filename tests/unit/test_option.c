@@ -365,7 +365,8 @@ static void written_options_read_back_the_same(void **state)
     snprintf(path, sizeof(path), "%s/c.conf", folder);
     for (int described = 0; described < 2; described++) {
         assert_int_equal(READ(&o, "m", "--count", "3", "--learning-rate", "0.1", "--data", "x,\"y", "--data", " #y",
-                              "--centring", "off", "--out", "a # b", "--hosts", "p,q", "--time", "1500ms", "--memory", "64MiB"),
+                              "--centring", "off", "--out", "a # b", "--hosts", "p\r,q", "--time", "1500ms", "--memory",
+                              "64MiB"),
                          0);
         char *text = written(described, &size);
         assert_said(text, "\nlearning-rate = 0.1\n");

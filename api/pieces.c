@@ -1,0 +1,209 @@
+#include "pieces.h"
+
+#include "float_text.h"
+#include "mem.h"
+
+#include <string.h>
+
+enum {
+    FOR_LATER = 1 << 20, /* numbers */
+    MOST = 8,
+    BLOCK = 16 * 1024,
+};
+
+/* x[count] of rows of `width`, behind the first `at` bytes of the text; owned. */
+struct piece {
+    size_t at;
+    float *x;
+    size_t count, width;
+    bool text;
+};
+
+struct api_pieces {
+    char *text; /* [text_size]; owned */
+    size_t text_size;
+    struct piece piece[MOST];
+    size_t n;
+
+    size_t next;                    /* piece */
+    size_t read;                    /* bytes of the text */
+    size_t done;                    /* of the piece: numbers as text, or bytes */
+    size_t text_freed, piece_freed; /* bytes given back, of each from its beginning */
+    size_t freed;                   /* bytes given back that nobody was told of */
+    char block[BLOCK];              /* numbers as text */
+    size_t block_size, block_at;
+};
+
+bool api_is_for_later(const struct api_call *call, size_t rows, size_t width)
+{
+    return call->host->takes_pieces && !call->stream && rows * width >= FOR_LATER;
+}
+
+bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width, bool text)
+{
+    if (!call->reply.pieces)
+        call->reply.pieces = bz_alloc(1, sizeof(*call->reply.pieces), NULL);
+    struct api_pieces *p = call->reply.pieces;
+    if (!p || p->n == MOST || b->failed)
+        return false;
+    p->piece[p->n++] = (struct piece){.at = b->size, .x = *x, .count = rows * width, .width = width, .text = text};
+    *x = NULL;
+    return true;
+}
+
+void api_pieces_text(struct api_call *call, struct api_buffer *b)
+{
+    struct api_pieces *p = call->reply.pieces;
+    bz_free(p->text);
+    p->text = api_buffer_take(b, &p->text_size);
+}
+
+void api_json_rows(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width)
+{
+    if (!api_is_for_later(call, rows, width)) {
+        json_float_rows(w, *x, rows, width);
+        return;
+    }
+    json_raw(w, ""); /* the comma, if one is due */
+    if (!api_piece_add(call, w->b, x, rows, width, true))
+        w->b->failed = true;
+}
+
+struct api_pieces *api_pieces_of(char *text, size_t size)
+{
+    struct api_pieces *p = bz_alloc(1, sizeof(*p), NULL);
+    if (p) {
+        p->text = text;
+        p->text_size = size;
+    }
+    return p;
+}
+
+struct api_pieces *api_take_pieces(struct api_call *call)
+{
+    struct api_pieces *p = call->reply.pieces;
+    call->reply.pieces = NULL;
+    return p;
+}
+
+void api_pieces_free(struct api_pieces *p)
+{
+    if (!p)
+        return;
+    bz_free(p->text);
+    for (size_t i = p->next; i < p->n; i++)
+        bz_free(p->piece[i].x);
+    bz_free(p);
+}
+
+size_t api_pieces_memory(const struct api_pieces *p)
+{
+    size_t bytes = p->text_size;
+    for (size_t i = 0; i < p->n; i++)
+        bytes += p->piece[i].count * sizeof(float);
+    return bytes;
+}
+
+bool api_pieces_size(const struct api_pieces *p, uint64_t *size)
+{
+    *size = api_pieces_memory(p);
+    for (size_t i = 0; i < p->n; i++)
+        if (p->piece[i].text)
+            return false;
+    return true;
+}
+
+size_t api_pieces_freed(struct api_pieces *p)
+{
+    const size_t freed = p->freed;
+    p->freed = 0;
+    return freed;
+}
+
+/* Takes what was read out of memory. */
+static void give_back(struct api_pieces *p, void *base, size_t *from, size_t to)
+{
+    const size_t before = *from;
+    *from = bz_give_back(base, before, to);
+    p->freed += *from - before;
+}
+
+/* The next numbers of a piece as rows of JSON. */
+static void fill_block(struct api_pieces *p, const struct piece *piece)
+{
+    char *to = p->block, *const end = p->block + BLOCK - BZ_FLOAT_ROOM - 4;
+    if (p->done == 0)
+        *to++ = '[';
+    for (; p->done < piece->count && to < end; p->done++) {
+        const float value = piece->x[p->done];
+        const size_t column = p->done % piece->width;
+        if (p->done)
+            *to++ = ',';
+        if (column == 0)
+            *to++ = '[';
+        if (value == 0 || value == 1)
+            *to++ = value == 0 ? '0' : '1';
+        else
+            to += bz_float_text(value, to);
+        if (column + 1 == piece->width)
+            *to++ = ']';
+    }
+    if (p->done == piece->count)
+        *to++ = ']';
+    p->block_size = (size_t)(to - p->block);
+    p->block_at = 0;
+}
+
+static size_t copy(char *out, size_t max, const char *from, size_t n)
+{
+    if (n > max)
+        n = max;
+    memcpy(out, from, n);
+    return n;
+}
+
+/* Bytes of the text, the block or the piece that are next; 0 = that one is at its end. */
+static size_t read_some(struct api_pieces *p, char *out, size_t max)
+{
+    const size_t text_end = p->next < p->n ? p->piece[p->next].at : p->text_size;
+    size_t n = 0;
+    if (p->block_at < p->block_size) {
+        n = copy(out, max, p->block + p->block_at, p->block_size - p->block_at);
+        p->block_at += n;
+    } else if (p->read < text_end) {
+        n = copy(out, max, p->text + p->read, text_end - p->read);
+        p->read += n;
+        give_back(p, p->text, &p->text_freed, p->read);
+    } else if (p->next < p->n && !p->piece[p->next].text) {
+        const struct piece *piece = &p->piece[p->next];
+        n = copy(out, max, (const char *)piece->x + p->done, piece->count * sizeof(float) - p->done);
+        p->done += n;
+        give_back(p, piece->x, &p->piece_freed, p->done);
+    }
+    return n;
+}
+
+ssize_t api_pieces_read(struct api_pieces *p, char *out, size_t max)
+{
+    size_t n = 0;
+    while (n < max) {
+        const size_t some = read_some(p, out + n, max - n);
+        n += some;
+        if (some)
+            continue;
+        if (p->next == p->n)
+            break;
+        struct piece *piece = &p->piece[p->next];
+        if (piece->text && p->done < piece->count) {
+            fill_block(p, piece);
+            give_back(p, piece->x, &p->piece_freed, p->done * sizeof(float));
+            continue;
+        }
+        p->freed += piece->count * sizeof(float) - p->piece_freed;
+        bz_free(piece->x);
+        piece->x = NULL;
+        p->next++;
+        p->done = p->piece_freed = 0;
+    }
+    return (ssize_t)n;
+}

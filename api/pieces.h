@@ -1,0 +1,21 @@
+/* A large reply that is written while it is read: text, and between it arrays that become text or bytes a block at a time. What
+ * was read goes back to the system. */
+#ifndef API_PIECES_H
+#define API_PIECES_H
+
+#include "job.h"
+#include "json_write.h"
+
+#include <sys/types.h>
+
+/* Whether an array of so many numbers is better kept for later: the transport can do it, and nothing else needs the array. */
+bool api_is_for_later(const struct api_call *call, size_t rows, size_t width);
+/* The array (*x)[rows][width] comes behind what the buffer holds now, as rows of JSON or as its bytes; *x becomes NULL. False
+ * (and *x stays) when memory is out. */
+bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width, bool text);
+/* The buffer is the text of the call's pieces, which are then complete. */
+void api_pieces_text(struct api_call *call, struct api_buffer *b);
+/* A member's value: (*x)[rows][width], now or later. */
+void api_json_rows(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width);
+
+#endif
