@@ -20,12 +20,12 @@ static struct fake_host *host(void)
 static const char both[] = "{\"layers\":[\"visible\",\"hidden\"]}";
 
 static const struct fake_request requests[] = {
-    {.path = "/v1/models/tiny/sample", .query = "count=17000&steps=1&seed=3"},
-    {.path = "/v1/models/tiny/sample", .query = "count=17000&steps=1&seed=3&type=mean"},
+    {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3"},
+    {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean"},
     {.path = "/v1/models/tiny/sample", .query = "count=17000&steps=1&seed=3", .body = both},
     {.path = "/v1/models/tiny/sample", .query = "count=12000&steps=1&seed=3", .body = both}, /* one of them small */
-    {.path = "/v1/models/tiny/sample", .query = "count=17000&steps=1&seed=3&type=mean&format=npy"},
-    {.path = "/v1/models/tiny/sample", .query = "count=17000&steps=1&seed=3&type=mean&format=raw"},
+    {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&format=npy"},
+    {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&format=raw"},
 };
 
 /* All of it, by reads of one size; the caller's. */
@@ -42,7 +42,7 @@ static char *read_all(struct api_pieces *p, size_t step, size_t *size)
 
 static void pieces_read_as_the_reply_would(void **state)
 {
-    static const size_t steps[] = {1, 7, 4096, 32768, 1000003};
+    static const size_t steps[] = {7, 32768, 1000003};
     struct fake_host *h = host();
     (void)state;
     for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
@@ -50,7 +50,7 @@ static void pieces_read_as_the_reply_would(void **state)
         struct api_call *whole = fake_call(h, &requests[i]);
         assert_int_equal(whole->reply.status, 200);
         assert_null(whole->reply.pieces);
-        for (size_t k = i ? 1 : 0; k < sizeof(steps) / sizeof(*steps); k++) {
+        for (size_t k = i % 2; k < sizeof(steps) / sizeof(*steps); k++) {
             size_t size, freed = 0;
             uint64_t known;
             h->host.takes_pieces = true;
