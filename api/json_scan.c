@@ -119,6 +119,9 @@ static int next_member(struct json_scan *s, char close, const char *expected)
         return unexpected(s, expected);
     s->at++;
     skip_space(s);
+    if (*s->at == ']' || *s->at == '}')
+        return json_fail(s, API_BAD_JSON, "found '%c' behind a comma, expected another value: JSON has no trailing comma",
+                         *s->at);
     return 1;
 }
 

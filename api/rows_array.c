@@ -29,6 +29,15 @@ static bool is_text(const char *body, size_t size)
     return memchr(body, 0, size) == NULL;
 }
 
+/* Numbers in memory, such as a Float32Array: no text, and no JSON in another encoding, which begins with a bracket. */
+static bool is_binary(const char *body, size_t size)
+{
+    for (size_t i = 0; i < size && i < 64; i++)
+        if ((unsigned char)body[i] < 32 && (!body[i] || !strchr("\t\r\n", body[i])))
+            return !memchr(body, '{', size < 4 ? size : 4);
+    return false;
+}
+
 int api_body_kind(const char *body, size_t size, enum api_format in, struct api_fault *fault)
 {
     const struct {
@@ -42,6 +51,7 @@ int api_body_kind(const char *body, size_t size, enum api_format in, struct api_
          "a zip archive (an npz file?): send one array as application/x-npy"},
         {API_N_FORMATS, size >= 4 && memcmp(body, "\x1f\x8b\x08", 3) == 0 && (unsigned char)body[3] < 0x20,
          "gzip data: add Content-Encoding: gzip"},
+        {API_N_FORMATS, in == API_JSON && is_binary(body, size), "binary: send float32 rows as application/octet-stream"},
         {API_JSON, in != API_JSON && size && (*body == '{' || *body == '[') && is_text(body, size),
          "JSON text: send it as Content-Type: application/json"},
     };

@@ -73,24 +73,45 @@ static long ask(int fd, const char *request, size_t length, char *reply, size_t 
     return (long)got;
 }
 
+static int connect_to(const char *address, struct bz_error *err)
+{
+    return strncmp(address, "unix:", 5) == 0 ? connect_unix(address + 5, err) : connect_tcp(address, err);
+}
+
+/* The bytes of the reply, 0 for none; -1: nobody is there, or TLS failed. */
+static long ask_once(const char *address, const char *request, bool tls, char *reply, size_t room, struct bz_error *err)
+{
+    int fd = connect_to(address, err);
+    if (fd < 0)
+        return -1;
+    long got = tls ? srv_tls_ask(fd, request, reply, room, err) : ask(fd, request, strlen(request), reply, room);
+    close(fd);
+    return got;
+}
+
 int srv_health_check(const struct srv_options *o, struct bz_error *err)
 {
     const char *address = o->listen.n ? o->listen.items[0] : "127.0.0.1:8080";
-    char request[512], reply[2048];
-    int fd = strncmp(address, "unix:", 5) == 0 ? connect_unix(address + 5, err) : connect_tcp(address, err);
-    if (fd < 0)
-        return -1;
-    int length = snprintf(request, sizeof(request),
-                          "GET %s/v2/health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", o->url_prefix);
-    long got = *o->tls_cert && strncmp(address, "unix:", 5) != 0 ? srv_tls_ask(fd, request, reply, sizeof(reply), err)
-                                                                 : ask(fd, request, (size_t)length, reply, sizeof(reply));
-    close(fd);
+    char request[512], reply[2048] = "";
+    const bool is_unix = strncmp(address, "unix:", 5) == 0;
+    const size_t length = strlen(address);
+    if (!is_unix && length > 2 && strcmp(address + length - 2, ":0") == 0)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "listen = %s leaves the port to the system: expected the address it listens on (--listen)", address);
+    snprintf(request, sizeof(request), "GET %s/v2/health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+             o->url_prefix);
+    long got = ask_once(address, request, *o->tls_cert && !is_unix, reply, sizeof(reply), err);
+    if (got == 0 && !*o->tls_cert && !is_unix) { /* who speaks TLS has nothing to say to that */
+        struct bz_error silent;
+        if (ask_once(address, request, true, reply, sizeof(reply), &silent) < 0)
+            *reply = 0;
+    }
     if (got < 0)
         return -1;
     if (strncmp(reply, "HTTP/1.1 200", 12) == 0)
         return 0;
     reply[strcspn(reply, "\r\n")] = 0;
-    return bz_fail(err, BZ_IO, "%s is not ready: %s", address, got ? reply : "no answer");
+    return bz_fail(err, BZ_IO, "%s is not ready: %s", address, *reply ? reply : "no answer");
 }
 
 enum { MAX_WORDS = 512, MAX_TEXT = 256 * 1024 };
@@ -129,28 +150,38 @@ static bool read_running(const char *pid, struct srv_options *o)
     return false;
 }
 
+/* Whether a process of this number is a boltzd, and not this one. */
+static bool is_daemon(const char *pid)
+{
+    char path[64], name[32] = "";
+    if (strspn(pid, "0123456789") != strlen(pid) || atol(pid) == (long)getpid())
+        return false;
+    snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+    FILE *in = fopen(path, "re");
+    if (in) {
+        if (!fgets(name, sizeof(name), in))
+            *name = 0;
+        fclose(in);
+    }
+    return strcmp(name, "boltzd\n") == 0;
+}
+
 int srv_health_check_running(const struct srv_options *given, struct bz_error *err)
 {
-    struct srv_options found;
+    struct srv_options found = {0}, other;
     DIR *dir = srv_options_listen_given(given) ? NULL : opendir("/proc");
-    int rc = 1;
-    for (struct dirent *entry; dir && rc > 0 && (entry = readdir(dir));) {
-        char path[64], name[32] = "";
-        if (strspn(entry->d_name, "0123456789") != strlen(entry->d_name) || atol(entry->d_name) == (long)getpid())
+    size_t n = 0;
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        if (!is_daemon(entry->d_name) || !read_running(entry->d_name, n ? &other : &found))
             continue;
-        snprintf(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
-        FILE *in = fopen(path, "re");
-        if (in) {
-            if (!fgets(name, sizeof(name), in))
-                *name = 0;
-            fclose(in);
-        }
-        if (strcmp(name, "boltzd\n") == 0 && read_running(entry->d_name, &found)) {
-            rc = srv_health_check(&found, err);
-            srv_options_free(&found);
-        }
+        if (n++)
+            srv_options_free(&other);
     }
     if (dir)
         closedir(dir);
-    return rc > 0 ? srv_health_check(given, err) : rc;
+    const int rc = n > 1 ? bz_fail(err, BZ_BAD_INPUT, "%zu daemons run here: say which by --listen or --config", n)
+                   : n   ? srv_health_check(&found, err)
+                         : srv_health_check(given, err);
+    srv_options_free(&found);
+    return rc;
 }

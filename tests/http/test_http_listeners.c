@@ -222,6 +222,14 @@ static void the_health_check_speaks_tls_and_finds_the_daemon(void **state)
     process_spawn(&check, flags, NULL, -1);
     if (process_join(&check) != 0)
         fail_msg("%s", check.text);
+    const char *const bare[] = {"--health-check", "--listen", address, NULL}; /* finds out that it is TLS */
+    process_spawn(&check, bare, NULL, -1);
+    if (process_join(&check) != 0)
+        fail_msg("%s", check.text);
+    const char *const unsaid[] = {"--health-check", "--listen", "127.0.0.1:0", NULL};
+    process_spawn(&check, unsaid, NULL, -1);
+    assert_int_equal(process_join(&check), 1);
+    assert_non_null(strstr(check.text, "leaves the port to the system"));
     kill(p.pid, SIGTERM);
     assert_int_equal(process_join(&p), 0);
     process_spawn(&check, flags, NULL, -1);

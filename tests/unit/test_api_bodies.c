@@ -164,6 +164,8 @@ static void bodies_that_are_not_what_their_type_says(void **state)
         {NPY, "{\"inputs\":[[1,0,1,0]]}", 0, "application/json"},
         {"application/x-www-form-urlencoded", "\x89PNG\r\n\x1a\n....", 12, "image/png"},
         {NULL, "\x93NUMPY\1\0\x76\0", 10, NPY},
+        {NULL, "\0\0\x80\x3f\0\0\0\0", 8, RAW}, /* a Float32Array */
+        {"application/json", "\0\0\0\0\0\0\x80\x3f", 8, RAW},
         {"image/png", "\x93NUMPY\1\0\x76\0", 10, NPY},
     };
     struct fake_host *h = picture_host();
@@ -272,6 +274,8 @@ static void refusals_show_what_to_write(void **state)
         {FE, "{\"inputs\":[[0,-Infinity,0,1]]}", "bad_value", "-Infinity is not a JSON number (null"},
         {FE, "{\"inputs\":[[0,1.,0,1]]}", "bad_json", "found 1., expected a number"},
         {FE, "{\"inputs\":[[0,1,0,1,]]}", "bad_json", "found ']'"},
+        {FE, "{\"inputs\":[[0,1,0,1],]}", "bad_json", "no trailing comma"},
+        {FE, "{\"inputs\":[[0,1,0,1]],}", "bad_json", "no trailing comma"},
         {FE, "{\"inputs\":[[0,1,0,1e999]]}", "bad_value", "beyond the range"},
         {FE, "{\"inputs\":[{\"0\":0,\"1\":1}]}", "shape_mismatch", "Array.from"},
         {FE, "{\"inputs\":{\"1\":[0,1]}}", "unknown_input", "array_values"},
