@@ -19,8 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS   100000000u
-#define LINGER_NS 2000000000u /* while draining: how long a connection may be without a request before it is closed */
+#define TICK_NS 100000000u
+/* While draining: how long a connection may be without a request before it is closed; and when time is up. */
+#define LINGER_NS      2000000000u
+#define LAST_LINGER_NS 200000000u
 
 struct srv_server {
     struct api_host host; /* first: its functions get a pointer to it */
@@ -31,6 +33,7 @@ struct srv_server {
     struct srv_httpd *httpd;
     struct srv_listeners *listeners;
     atomic_bool draining;
+    bool time_is_up; /* the drain timeout is over; of the thread that ends the server */
     uint64_t started_epoch, drain_ns;
     pthread_t keeper;
     bool keeper_started;
@@ -396,12 +399,13 @@ void srv_server_close(struct srv_server *s)
 
 bool srv_server_is_settled(struct srv_server *s)
 {
-    srv_httpd_close_idle(s->httpd, LINGER_NS);
+    srv_httpd_close_idle(s->httpd, s->time_is_up ? LAST_LINGER_NS : LINGER_NS);
     return srv_httpd_requests(s->httpd) == 0 && srv_httpd_connections(s->httpd) == 0;
 }
 
 void srv_server_cut_off(struct srv_server *s)
 {
+    s->time_is_up = true;
     srv_queue_cut_off(s->queue);
 }
 
