@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { PATH_ROOM = 1024, SHARE_PERCENT = 80 };
@@ -113,6 +114,46 @@ uint64_t srv_limits_memory(void)
     char cgroup[4096];
     own_cgroup(cgroup);
     return srv_limits_memory_of("/sys/fs/cgroup", cgroup);
+}
+
+static void look_at_pids(const char *folder, bool v2, void *arg)
+{
+    uint64_t *least = arg;
+    char path[PATH_ROOM + 32], text[64];
+    (void)v2;
+    snprintf(path, sizeof(path), "%s/pids.max", folder);
+    uint64_t limit = first_line(path, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0; /* "max": 0 */
+    if (limit > 0 && (*least == 0 || limit < *least))
+        *least = limit;
+}
+
+int srv_limits_refuse(struct bz_error *err, const char *what)
+{
+    enum { SPACIOUS = 4096 }; /* descriptors: so many are not what is missing */
+    static const struct {
+        int which;
+        const char *name;
+    } limits[] = {{RLIMIT_NOFILE, "open files (ulimit -n)"},
+                  {RLIMIT_NPROC, "processes and threads of this user (ulimit -u)"},
+                  {RLIMIT_AS, "bytes of address space (ulimit -v)"},
+                  {RLIMIT_DATA, "bytes of data (ulimit -d)"}};
+    char text[320] = "", cgroup[4096];
+    size_t used = 0;
+    uint64_t pids = 0;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        struct rlimit limit;
+        if (getrlimit((__rlimit_resource_t)limits[i].which, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+            (limits[i].which == RLIMIT_NOFILE && limit.rlim_cur > SPACIOUS))
+            continue;
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %llu %s",
+                                 used ? "," : "; limits in force:", (unsigned long long)limit.rlim_cur, limits[i].name);
+    }
+    own_cgroup(cgroup);
+    each_level("/sys/fs/cgroup", cgroup, "pids", look_at_pids, &pids);
+    if (pids)
+        snprintf(text + used, sizeof(text) - used, "%s %llu threads (the cgroup's pids.max)",
+                 used ? "," : "; limits in force:", (unsigned long long)pids);
+    return bz_fail(err, BZ_NO_MEMORY, "%s%s", what, text);
 }
 
 void srv_limits_apply(struct srv_options *o)

@@ -1,4 +1,4 @@
-/* What the machine, an affinity mask and a control group leave to the process. */
+/* What the machine, an affinity mask, resource limits and a control group leave to the process. */
 #ifndef CGROUP_H
 #define CGROUP_H
 
@@ -11,6 +11,8 @@ uint64_t srv_limits_memory(void);
 /* The same for a cgroup file system mounted at `root`, for a process whose /proc/self/cgroup has this text: tests. */
 double srv_limits_quota_of(const char *root, const char *cgroup);
 uint64_t srv_limits_memory_of(const char *root, const char *cgroup);
+/* What could not be started, and the limits in force that may have stopped it; -1. */
+int srv_limits_refuse(struct bz_error *err, const char *what);
 /* Puts these in place of what was not given, and says in the log what is in force. */
 void srv_limits_apply(struct srv_options *options);
 

@@ -144,3 +144,8 @@ ssize_t srv_deflater_read(struct srv_deflater *d, ssize_t (*source)(void *arg, c
     }
     return room - d->z.avail_out;
 }
+
+const char *srv_coding_version(void)
+{
+    return zlibVersion();
+}

@@ -28,4 +28,6 @@ ssize_t srv_deflater_read(struct srv_deflater *deflater, ssize_t (*source)(void 
                           char *out, size_t max);
 void srv_deflater_free(struct srv_deflater *deflater); /* NULL is fine */
 
+const char *srv_coding_version(void); /* of zlib */
+
 #endif

@@ -1,5 +1,6 @@
 #include "httpd_private.h"
 
+#include "cgroup.h"
 #include "log.h"
 #include "mem.h"
 
@@ -284,7 +285,8 @@ static int start_loop(struct srv_httpd *h, struct loop *loop, const char *cert, 
     if (!loop->daemon) {
         srv_seat_free(loop->seat);
         loop->seat = NULL;
-        return bz_fail(err, BZ_IO, cert ? "cannot start HTTPS: certificate and key do not work together" : "cannot start HTTP");
+        return cert ? bz_fail(err, BZ_IO, "cannot start HTTPS: certificate and key do not work together")
+                    : srv_limits_refuse(err, "cannot start an event loop");
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "listener_private.h"
 
+#include "cgroup.h"
 #include "log.h"
 #include "mem.h"
 
@@ -201,7 +202,7 @@ int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct
 {
     l->httpd = httpd;
     if (pthread_create(&l->thread, NULL, accept_all, l) != 0)
-        return bz_fail(err, BZ_IO, "cannot start the thread that accepts connections");
+        return srv_limits_refuse(err, "cannot start the thread that accepts connections");
     pthread_setname_np(l->thread, "acceptor");
     l->started = true;
     return 0;

@@ -1,14 +1,17 @@
 /* boltzd: serves trained Boltzmann machines over HTTP. */
+#include "coding.h"
 #include "health.h"
 #include "httpd.h"
 #include "keys.h"
 #include "lifecycle.h"
 #include "log.h"
 #include "systemd.h"
+#include "tls.h"
 
 #include "kernels.h"
 
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,8 +93,10 @@ static int serve(struct srv_options *options, struct command_line *line)
 
 static int print_version(void)
 {
-    printf("boltzd %s\nrevision %s\nlibmicrohttpd %s\nproducts: own kernels (no BLAS in serving)\ninstruction set: %s\n",
-           BOLTZ_VERSION, BOLTZ_REVISION, srv_httpd_version(), bz_cpu()->name);
+    printf("boltzd %s\nrevision %s\nlibmicrohttpd %s\nGnuTLS %s\nzlib %s\nglibc %s\nproducts: own kernels (no BLAS in "
+           "serving)\ninstruction set: %s\n",
+           BOLTZ_VERSION, BOLTZ_REVISION, srv_httpd_version(), srv_tls_version(), srv_coding_version(), gnu_get_libc_version(),
+           bz_cpu()->name);
     return flush_output();
 }
 

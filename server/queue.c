@@ -1,5 +1,6 @@
 #include "queue_private.h"
 
+#include "cgroup.h"
 #include "mem.h"
 
 #include <stdio.h>
@@ -436,13 +437,15 @@ static int start_threads(struct srv_queue *q, struct bz_error *err)
             return bz_fail(err, BZ_NO_MEMORY, "workers: no memory");
         if (pthread_create(&w->thread, NULL, work, w) != 0) {
             api_worker_free(w->api);
-            return bz_fail(err, BZ_IO, "workers: cannot start thread %zu", q->n_started + 1);
+            char what[64];
+            snprintf(what, sizeof(what), "cannot start worker %zu of %zu", q->n_started + 1, q->n_workers);
+            return srv_limits_refuse(err, what);
         }
         snprintf(name, sizeof(name), "worker-%zu", q->n_started % 1000);
         pthread_setname_np(w->thread, name);
     }
     if (pthread_create(&q->blocking_thread, NULL, work_blocking, q) != 0)
-        return bz_fail(err, BZ_IO, "workers: cannot start a thread");
+        return srv_limits_refuse(err, "cannot start the thread that decodes bodies");
     q->blocking_started = true;
     pthread_setname_np(q->blocking_thread, "loader");
     return 0;

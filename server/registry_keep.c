@@ -1,6 +1,7 @@
 /* The registry's thread: loads at start, reads the repository again when asked to or polling, looks after what is served. */
 #include "registry_private.h"
 
+#include "cgroup.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -114,7 +115,7 @@ static void *keep(void *arg)
 int srv_registry_start(struct srv_registry *r, struct bz_error *err)
 {
     if (pthread_create(&r->thread, NULL, keep, r) != 0)
-        return bz_fail(err, BZ_IO, "cannot start the thread that loads models");
+        return srv_limits_refuse(err, "cannot start the thread that loads models");
     pthread_setname_np(r->thread, "registry");
     r->started = true;
     return 0;

@@ -291,7 +291,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     if (srv_registry_start(s->registry, err) < 0 || srv_listeners_start(s->listeners, s->httpd, err) < 0)
         goto fail;
     if (pthread_create(&s->keeper, NULL, keep, s) != 0) {
-        bz_fail(err, BZ_IO, "cannot start the housekeeping thread");
+        srv_limits_refuse(err, "cannot start the housekeeping thread");
         goto fail;
     }
     s->keeper_started = true;
@@ -302,6 +302,8 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     *out = s;
     return 0;
 fail:
+    if (err->code == BZ_NO_MEMORY) /* not the configuration's fault */
+        *status = SRV_EXIT_FAILED;
     srv_server_free(s);
     return -1;
 }

@@ -49,3 +49,8 @@ long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct b
     gnutls_certificate_free_credentials(none);
     return got < 0 ? bz_fail(err, BZ_IO, "TLS: the daemon did not answer") : got;
 }
+
+const char *srv_tls_version(void)
+{
+    return gnutls_check_version(NULL);
+}

@@ -1,0 +1,20 @@
+#!/bin/bash
+# A limit of the system that keeps the daemon from starting is named, and is no fault of the configuration.
+set -u
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/models"
+
+starts_not() { # LIMIT VALUE WORDS
+    (
+        ulimit "$1" "$2" || exit 77
+        timeout 60 "$BIN_DIR/boltzd" --model-repository "$work/models" --listen 127.0.0.1:0 --workers 4 2>"$work/err"
+    )
+    local status=$?
+    [ $status = 77 ] && { echo "ulimit $1 cannot be set: left out"; return; }
+    [ $status = 1 ] || { echo "FAILED: ulimit $1 $2: exit status $status, want 1"; cat "$work/err"; exit 1; }
+    grep -qF -- "$3" "$work/err" || { echo "FAILED: ulimit $1 $2: not named"; cat "$work/err"; exit 1; }
+}
+
+starts_not -n 8 "8 open files (ulimit -n)"
+starts_not -v 40000 "40960000 bytes of address space (ulimit -v)"
