@@ -27,75 +27,6 @@ static void models(struct served *s)
     bz_machine_free(big);
 }
 
-static void exit_statuses_tell_usage_from_configuration(void **state)
-{
-    static struct served s;
-    char bad[160], good[160], keys[160], none[160];
-    (void)state;
-    models(&s);
-    served_file(&s, bad, "bad.conf", "model-repository = x\nmodel-repositry = y\n");
-    served_file(&s, none, "none.conf", "log-level = info\n");
-    served_file(&s, keys, "keys", "broken\n");
-    char text[512];
-    snprintf(text, sizeof(text), "model-repository = %s\nlisten = 127.0.0.1:0\n", s.repository);
-    served_file(&s, good, "good.conf", text);
-    const struct {
-        const char *flags[9];
-        int status;
-        const char *words;
-    } cases[] = {
-        {{"--help", NULL}, 0, "--model-repository"},
-        {{"-h", NULL}, 0, "--model-repository"},
-        {{"--version", NULL}, 0, "libmicrohttpd"},
-        {{"-v", NULL}, 0, "libmicrohttpd"},
-        {{"--config", good, "--check-config", NULL}, 0, "good"},
-        {{"--config", good, "--print-config", NULL}, 0, "drain-timeout = 25s"},
-        {{"--new-key", "reader", "infer,metrics", NULL}, 0, "line: reader infer,metrics sha256:"},
-        {{"--new-key", "reader", "everything", NULL}, 2, "infer, metrics, admin"},
-        {{NULL}, 2, "--model-repository is missing"},
-        {{"--nonsense", NULL}, 2, "--nonsense"},
-        {{"--config", bad, NULL}, 78, "bad.conf:2: unknown key 'model-repositry'; did you mean model-repository?"},
-        {{"--config", bad, "--check-config", NULL}, 78, "bad.conf:2"},
-        {{"--config", "/nonexistent.conf", NULL}, 78, "/nonexistent.conf"},
-        {{"--model-repository", "/nonexistent", NULL}, 78, "/nonexistent"},
-        {{"--config", good, "--api-keys", keys, NULL}, 78, "keys:1: expected"},
-        {{"--config", good, "--api-keys", keys, "--check-config", NULL}, 78, "keys:1: expected"},
-        {{"--config", good, "--tls-cert", keys, "--tls-key", keys, NULL}, 78, "PEM"},
-        {{"--config", good, "--listen", "nowhere", NULL}, 78, "nowhere"},
-        {{"--config", good, "--listen", "nowhere", "--check-config", NULL}, 78, "nowhere"},
-        {{"--config", good, "--listen", "127.0.0.1:0,mode=0600", NULL}, 78, "only a unix socket"},
-        {{"--config", good, "--listen", "unix:/tmp/x,mode=9", "--check-config", NULL}, 78, "octal"},
-        {{"--config", good, "--listen", "unix:/tmp/x,group=no-such-group", "--check-config", NULL}, 78, "no-such-group"},
-        {{"--config", good, "--listen", "192.0.2.1:8080", NULL}, 78, "192.0.2.1:8080"}, /* nobody's: RFC 5737 */
-        {{"--config", good, "--listen", "192.0.2.1:8080", "--check-config", NULL}, 78, "192.0.2.1:8080"},
-        {{"--config", good, "--listen", "unix:/nonexistent/x", NULL}, 78, "/nonexistent"},
-        {{"--config", good, "--listen", "unix:/nonexistent/x", "--check-config", NULL}, 78, "/nonexistent"},
-        {{"--config", good, "--listen", "unix:/etc/passwd", "--check-config", NULL}, 78, "no socket"},
-        {{"--config", good, "--listen", "0.0.0.0:0", "--model-control", "explicit", NULL}, 78, "needs api-keys"},
-        {{"--config", good, "--listen", "0.0.0.0:0", "--model-control", "explicit", "--check-config", NULL}, 78, "needs api"},
-        {{"--config", good, "--listen", "127.0.0.1:28517", "--ops-listen", "127.0.0.1:28517", NULL}, 78, "listen has this"},
-        {{"--config", good, "--listen", "*:28517", "--ops-listen", "127.0.0.1:28517", "--check-config", NULL},
-         78,
-         "listen has"},
-        {{"--check-config", NULL}, 2, "--model-repository is missing"},
-        {{"--config", none, NULL}, 78, "--model-repository is missing"},
-        {{"--config", none, "--check-config", NULL}, 78, "--model-repository is missing"},
-        {{"--config", good, "--cors-origin", "https://a.example/", "--check-config", NULL}, 78, "cors-origin"},
-        {{"--config", good, "--cors-origin", "a.example", NULL}, 78, "cors-origin"},
-        {{"--config", good, "--trusted-proxy", "10.0.0.0/33", NULL}, 78, "trusted-proxy"},
-        {{"--config", good, "--tls-cert", keys, "--tls-key", keys, "--check-config", NULL}, 78, "PEM"},
-        {{"--health-check", "--listen", "127.0.0.1:1", NULL}, 1, "127.0.0.1:1"},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct process p;
-        process_spawn(&p, cases[i].flags, NULL, -1);
-        int status = process_join(&p);
-        if (status != cases[i].status || !strstr(p.text, cases[i].words))
-            fail_msg("case %zu: status %d, want %d; it said: %s", i, status, cases[i].status, p.text);
-    }
-    served_remove(&s);
-}
-
 static void an_address_in_use_is_named(void **state)
 {
     static struct served s;
@@ -466,7 +397,6 @@ int main(void)
     if (process_missing())
         return 77;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exit_statuses_tell_usage_from_configuration),
         cmocka_unit_test(an_address_in_use_is_named),
         cmocka_unit_test(health_check_asks_the_running_daemon),
         cmocka_unit_test(strict_models_ends_with_1_if_one_is_bad),
