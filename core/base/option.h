@@ -43,6 +43,12 @@ struct bz_option {
     bool live;            /* a running program takes a new value up when it reads its configuration again */
 };
 
+/* A row of a table: its type without BZ_OPTION_, name, offset, and whatever else it has. */
+#define BZ_ROW(kind, called, at, ...)                                                                                          \
+    {                                                                                                                          \
+        .name = called, .type = BZ_OPTION_##kind, .offset = at, __VA_ARGS__                                                    \
+    }
+
 /* Options that fill one structure within that of the set. */
 struct bz_option_group {
     const char *title; /* heading in the help; NULL = goes on under the one above */

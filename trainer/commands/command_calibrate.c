@@ -16,18 +16,12 @@ struct calibrate_options {
 };
 
 static const struct bz_option rows[] = {
-    {.name = "contamination",
-     .type = BZ_OPTION_REAL,
-     .offset = offsetof(struct calibrate_options, contamination),
-     .most = 0.5,
-     .initial = "0.01",
-     .argument = "X",
-     .help = "the part of these rows that are to count as anomalies, 0 .. 0.5: the threshold lies below their free energies"},
-    {.name = "binarize",
-     .type = BZ_OPTION_CHOICE,
-     .offset = offsetof(struct calibrate_options, data.binarize),
-     .argument = "threshold|none",
-     .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"},
+    BZ_ROW(REAL, "contamination", offsetof(struct calibrate_options, contamination), .most = 0.5, .initial = "0.01",
+           .argument = "X",
+           .help =
+               "the part of these rows that are to count as anomalies, 0 .. 0.5: the threshold lies below their free energies"),
+    BZ_ROW(CHOICE, "binarize", offsetof(struct calibrate_options, data.binarize), .argument = "threshold|none",
+           .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"),
 };
 
 static int measure_tile(void *arg, const struct train_tile *t, struct bz_error *err)

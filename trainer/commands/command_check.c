@@ -21,20 +21,11 @@ struct check_options {
 };
 
 static const struct bz_option rows[] = {
-    {.name = "json",
-     .type = BZ_OPTION_FLAG,
-     .offset = offsetof(struct check_options, json),
-     .help = "one JSON object on standard output"},
-    {.name = "out",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct check_options, out),
-     .argument = "FILE.npy",
-     .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, a "
-             "category is its place from 0; as CSV under a name in .csv, or with - on standard output"},
-    {.name = "graph",
-     .type = BZ_OPTION_FLAG,
-     .offset = offsetof(struct check_options, graph),
-     .help = "FILE holds edges, as --graph of train takes them"},
+    BZ_ROW(FLAG, "json", offsetof(struct check_options, json), .help = "one JSON object on standard output"),
+    BZ_ROW(TEXT, "out", offsetof(struct check_options, out), .argument = "FILE.npy",
+           .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, "
+                   "a category is its place from 0; as CSV under a name in .csv, or with - on standard output"),
+    BZ_ROW(FLAG, "graph", offsetof(struct check_options, graph), .help = "FILE holds edges, as --graph of train takes them"),
 };
 
 enum { MOST_BYTES = 1 << 30 };

@@ -22,24 +22,14 @@ struct classify_options {
 #define FIELD(name) offsetof(struct classify_options, name)
 
 static const struct bz_option rows[] = {
-    {.name = "out",
-     .type = BZ_OPTION_TEXT,
-     .offset = FIELD(out),
-     .argument = "FILE",
-     .help = "a .csv, of a text table this table with columns more: the class, and the probability of each; or a .npy of the "
-             "probabilities [n, classes]; without it CSV on standard output"},
-    {.name = "mask",
-     .type = BZ_OPTION_LIST,
-     .offset = FIELD(mask),
-     .argument = "[NAME=]FILE",
-     .help = "which values are known (1) and which are inferred (0), a row for all or a row each"},
-    {.name = "binarize",
-     .type = BZ_OPTION_CHOICE,
-     .offset = FIELD(data.binarize),
-     .argument = "stochastic|threshold|none",
-     .initial = "none",
-     .help = "how grey values become 0 and 1"},
-    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of --binarize stochastic"},
+    BZ_ROW(TEXT, "out", FIELD(out), .argument = "FILE",
+           .help = "a .csv, of a text table this table with columns more: the class, and the probability of each; or a .npy of "
+                   "the probabilities [n, classes]; without it CSV on standard output"),
+    BZ_ROW(LIST, "mask", FIELD(mask), .argument = "[NAME=]FILE",
+           .help = "which values are known (1) and which are inferred (0), a row for all or a row each"),
+    BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
+           .help = "how grey values become 0 and 1"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of --binarize stochastic"),
 };
 
 struct run {

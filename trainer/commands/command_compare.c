@@ -25,34 +25,17 @@ struct compare_options {
 #define FIELD(name) offsetof(struct compare_options, name)
 
 static const struct bz_option rows[] = {
-    {.name = "count",
-     .type = BZ_OPTION_SIZE,
-     .offset = FIELD(count),
-     .least = 10,
-     .most = 1e6,
-     .initial = "1000",
-     .help = "samples, and rows of each half of the data, at most"},
-    {.name = "steps",
-     .type = BZ_OPTION_SIZE,
-     .offset = FIELD(steps),
-     .most = 1e12,
-     .initial = "1000",
-     .help = "sweeps of each chain"},
-    {.name = "sampler",
-     .type = BZ_OPTION_TEXT,
-     .offset = FIELD(sampler),
-     .argument = TRAIN_SAMPLER_NAMES,
-     .help = "as of boltz sample; without it ptt where the model has a ladder of checkpoints, else gibbs, whose chains begin "
-             "at the "
-             "units' biases and may not find all modes in --steps"},
-    {.name = "binarize",
-     .type = BZ_OPTION_CHOICE,
-     .offset = FIELD(data.binarize),
-     .argument = "stochastic|threshold|none",
-     .help = "how grey values become 0 and 1; stochastic where there are any"},
-    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of all draws"},
-    {.name = "json", .type = BZ_OPTION_FLAG, .offset = FIELD(json), .help = "one JSON object on standard output"},
-    {.name = "html", .type = BZ_OPTION_TEXT, .offset = FIELD(html), .argument = "FILE", .help = "a page with pictures of it"},
+    BZ_ROW(SIZE, "count", FIELD(count), .least = 10, .most = 1e6, .initial = "1000",
+           .help = "samples, and rows of each half of the data, at most"),
+    BZ_ROW(SIZE, "steps", FIELD(steps), .most = 1e12, .initial = "1000", .help = "sweeps of each chain"),
+    BZ_ROW(TEXT, "sampler", FIELD(sampler), .argument = TRAIN_SAMPLER_NAMES,
+           .help = "as of boltz sample; without it ptt where the model has a ladder of checkpoints, else gibbs, whose chains "
+                   "begin at the units' biases and may not find all modes in --steps"),
+    BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .argument = "stochastic|threshold|none",
+           .help = "how grey values become 0 and 1; stochastic where there are any"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of all draws"),
+    BZ_ROW(FLAG, "json", FIELD(json), .help = "one JSON object on standard output"),
+    BZ_ROW(TEXT, "html", FIELD(html), .argument = "FILE", .help = "a page with pictures of it"),
 };
 
 /* What is compared, in order, for all forms of output. */

@@ -13,21 +13,11 @@ struct export_options {
 };
 
 static const struct bz_option rows[] = {
-    {.name = "out",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct export_options, out),
-     .argument = "FILE",
-     .help = "where to write"},
-    {.name = "to",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct export_options, to),
-     .argument = "sklearn|rbms|adabmdca|julia|dwave|bqm|ccmpred|plmc|npz|safetensors",
-     .help = "the program that shall read it; without it scikit-learn, for names that end in .npz"},
-    {.name = "config",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct export_options, config),
-     .argument = "FILE",
-     .help = "read options from this file"},
+    BZ_ROW(TEXT, "out", offsetof(struct export_options, out), .argument = "FILE", .help = "where to write"),
+    BZ_ROW(TEXT, "to", offsetof(struct export_options, to),
+           .argument = "sklearn|rbms|adabmdca|julia|dwave|bqm|ccmpred|plmc|npz|safetensors",
+           .help = "the program that shall read it; without it scikit-learn, for names that end in .npz"),
+    BZ_ROW(TEXT, "config", offsetof(struct export_options, config), .argument = "FILE", .help = "read options from this file"),
 };
 
 static int export(const struct train_arguments *a, const void *options, struct bz_error *err)

@@ -25,30 +25,18 @@ struct impute_options {
 #define FIELD(name) offsetof(struct impute_options, name)
 
 static const struct bz_option rows[] = {
-    {.name = "out",
-     .type = BZ_OPTION_TEXT,
-     .offset = FIELD(out),
-     .argument = "FILE",
-     .help = "the table with its gaps filled in, written as it came in; without it on standard output"},
-    {.name = "draw",
-     .type = BZ_OPTION_SIZE,
-     .offset = FIELD(draws),
-     .most = 100000,
-     .argument = "N",
-     .help = "N tables one below the other whose gaps are draws from what the model thinks possible (multiple imputation), "
-             "numbered in a column `draw` where N > 1; without it one table of means and most probable values"},
-    {.name = "confidence",
-     .type = BZ_OPTION_FLAG,
-     .offset = FIELD(confidence),
-     .help = "for each column with gaps a column NAME_confidence: of categories and truth values how probable the written one "
-             "is, of numbers how far off it typically is (root mean square); empty where the cell was known"},
-    {.name = "steps",
-     .type = BZ_OPTION_SIZE,
-     .offset = FIELD(steps),
-     .most = 1e6,
-     .argument = "N",
-     .help = "sweeps of inference, as in boltz reconstruct; 0 = 30, of --draw 100"},
-    {.name = "seed", .type = BZ_OPTION_SEED, .offset = FIELD(seed), .initial = "1", .help = "of --draw and --confidence"},
+    BZ_ROW(TEXT, "out", FIELD(out), .argument = "FILE",
+           .help = "the table with its gaps filled in, written as it came in; without it on standard output"),
+    BZ_ROW(SIZE, "draw", FIELD(draws), .most = 100000, .argument = "N",
+           .help =
+               "N tables one below the other whose gaps are draws from what the model thinks possible (multiple imputation), "
+               "numbered in a column `draw` where N > 1; without it one table of means and most probable values"),
+    BZ_ROW(FLAG, "confidence", FIELD(confidence),
+           .help = "for each column with gaps a column NAME_confidence: of categories and truth values how probable the "
+                   "written one is, of numbers how far off it typically is (root mean square); empty where the cell was known"),
+    BZ_ROW(SIZE, "steps", FIELD(steps), .most = 1e6, .argument = "N",
+           .help = "sweeps of inference, as in boltz reconstruct; 0 = 30, of --draw 100"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of --draw and --confidence"),
 };
 
 struct imputation {

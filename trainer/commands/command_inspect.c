@@ -23,20 +23,13 @@ struct inspect_options {
 };
 
 static const struct bz_option rows[] = {
-    {.name = "check",
-     .type = BZ_OPTION_FLAG,
-     .offset = offsetof(struct inspect_options, check),
-     .help = "only say whether the file is sound: exit status 0 or 1"},
-    {.name = "json", .type = BZ_OPTION_FLAG, .offset = offsetof(struct inspect_options, json), .help = "print one JSON object"},
-    {.name = "show",
-     .type = BZ_OPTION_FLAG,
-     .offset = offsetof(struct inspect_options, show),
-     .help = "show the weights of the first hidden units as pictures on the terminal"},
-    {.name = "html",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct inspect_options, html),
-     .argument = "FILE",
-     .help = "write a page: samples, weights, free energies, how it was trained; it needs no network"},
+    BZ_ROW(FLAG, "check", offsetof(struct inspect_options, check),
+           .help = "only say whether the file is sound: exit status 0 or 1"),
+    BZ_ROW(FLAG, "json", offsetof(struct inspect_options, json), .help = "print one JSON object"),
+    BZ_ROW(FLAG, "show", offsetof(struct inspect_options, show),
+           .help = "show the weights of the first hidden units as pictures on the terminal"),
+    BZ_ROW(TEXT, "html", offsetof(struct inspect_options, html), .argument = "FILE",
+           .help = "write a page: samples, weights, free energies, how it was trained; it needs no network"),
 };
 
 struct moments {

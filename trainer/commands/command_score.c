@@ -26,37 +26,21 @@ struct score_options {
 };
 
 static const struct bz_option rows[] = {
-    {.name = "out",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct score_options, out),
-     .argument = "FILE",
-     .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known, percentile and anomaly where "
-             "the model knows the free energies of other rows; without it CSV on standard output"},
-    {.name = "threshold",
-     .type = BZ_OPTION_TEXT,
-     .offset = offsetof(struct score_options, threshold),
-     .argument = "NATS",
-     .help = "rows with a free energy above it are anomalies, in place of the model's own threshold"},
-    {.name = "explain",
-     .type = BZ_OPTION_FLAG,
-     .offset = offsetof(struct score_options, explain),
-     .help = "CSV: also the cells of each row that the model expected least, cell_1, value_1, expected_1, drop_1 and so on for "
-             "three: what the rest of the row makes of the cell, and by how many nats the free energy is lower with that"},
-    {.name = "mask",
-     .type = BZ_OPTION_LIST,
-     .offset = offsetof(struct score_options, mask),
-     .argument = "[NAME=]FILE",
-     .help = "which values are known (1) and which are summed out (0), a row for all or a row each"},
-    {.name = "binarize",
-     .type = BZ_OPTION_CHOICE,
-     .offset = offsetof(struct score_options, data.binarize),
-     .argument = "stochastic|threshold|none",
-     .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"},
-    {.name = "seed",
-     .type = BZ_OPTION_SEED,
-     .offset = offsetof(struct score_options, seed),
-     .initial = "1",
-     .help = "of --binarize stochastic"},
+    BZ_ROW(TEXT, "out", offsetof(struct score_options, out), .argument = "FILE",
+           .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known, percentile and anomaly "
+                   "where the model knows the free energies of other rows; without it CSV on standard output"),
+    BZ_ROW(TEXT, "threshold", offsetof(struct score_options, threshold), .argument = "NATS",
+           .help = "rows with a free energy above it are anomalies, in place of the model's own threshold"),
+    BZ_ROW(
+        FLAG, "explain", offsetof(struct score_options, explain),
+        .help =
+            "CSV: also the cells of each row that the model expected least, cell_1, value_1, expected_1, drop_1 and so on for "
+            "three: what the rest of the row makes of the cell, and by how many nats the free energy is lower with that"),
+    BZ_ROW(LIST, "mask", offsetof(struct score_options, mask), .argument = "[NAME=]FILE",
+           .help = "which values are known (1) and which are summed out (0), a row for all or a row each"),
+    BZ_ROW(CHOICE, "binarize", offsetof(struct score_options, data.binarize), .argument = "stochastic|threshold|none",
+           .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"),
+    BZ_ROW(SEED, "seed", offsetof(struct score_options, seed), .initial = "1", .help = "of --binarize stochastic"),
 };
 
 enum { N_SCORES = 4 };

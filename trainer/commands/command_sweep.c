@@ -31,20 +31,12 @@ struct sweep_options {
 #define FIELD(name) offsetof(struct sweep_options, name)
 
 static const struct bz_option own_rows[] = {
-    {.name = "vary",
-     .type = BZ_OPTION_LIST,
-     .offset = FIELD(vary),
-     .argument = "OPTION=A,B,...",
-     .help =
-         "an option of boltz train and the values to try, with / between values that have commas (hidden=50/200,50); given "
-         "several times, all combinations. With --random also a range, A..B: numbers are drawn evenly in the logarithm, whole "
-         "ones where both ends are"},
-    {.name = "random",
-     .type = BZ_OPTION_SIZE,
-     .offset = FIELD(random),
-     .most = 100000,
-     .argument = "N",
-     .help = "that many drawn combinations in place of all; --seed draws them"},
+    BZ_ROW(LIST, "vary", FIELD(vary), .argument = "OPTION=A,B,...",
+           .help = "an option of boltz train and the values to try, with / between values that have commas (hidden=50/200,50); "
+                   "given several times, all combinations. With --random also a range, A..B: numbers are drawn evenly in the "
+                   "logarithm, whole ones where both ends are"),
+    BZ_ROW(SIZE, "random", FIELD(random), .most = 100000, .argument = "N",
+           .help = "that many drawn combinations in place of all; --seed draws them"),
 };
 
 /* What the runs do not get from the command line of all. */

@@ -14,37 +14,20 @@
 #define FIELD(name) offsetof(struct train_meaning_options, name)
 
 const struct bz_option train_meaning_rows[TRAIN_N_MEANING_OPTIONS] = {
-    {.name = "topics",
-     .type = BZ_OPTION_FLAG,
-     .offset = FIELD(topics),
-     .help = "for each hidden unit next to a visible layer the units - words - that it makes more probable, the most telling "
-             "first"},
-    {.name = "units",
-     .type = BZ_OPTION_FLAG,
-     .offset = FIELD(units),
-     .help = "the same, and what it makes less probable; with numbers: each mean with the hidden unit off and on"},
-    {.name = "top",
-     .type = BZ_OPTION_SIZE,
-     .offset = FIELD(top),
-     .least = 1,
-     .most = 1e6,
-     .initial = "10",
-     .help = "how many of --topics, --units, of the rows of --data and, times ten, of --dependencies"},
-    {.name = "dependencies",
-     .type = BZ_OPTION_FLAG,
-     .offset = FIELD(dependencies),
-     .help =
-         "which visible variables depend on which: pairs by the strength of their couplings, direct ones and through hidden "
-         "units"},
-    {.name = "apc",
-     .type = BZ_OPTION_FLAG,
-     .offset = FIELD(corrected),
-     .help = "--dependencies and --pairs with the average product correction, as contact maps of sequences have it"},
-    {.name = "pairs",
-     .type = BZ_OPTION_TEXT,
-     .offset = FIELD(pairs),
-     .argument = "FILE",
-     .help = "the strengths of all pairs: .csv, .npy [n, n] or a picture .png"},
+    BZ_ROW(FLAG, "topics", FIELD(topics),
+           .help = "for each hidden unit next to a visible layer the units - words - that it makes more probable, the most "
+                   "telling first"),
+    BZ_ROW(FLAG, "units", FIELD(units),
+           .help = "the same, and what it makes less probable; with numbers: each mean with the hidden unit off and on"),
+    BZ_ROW(SIZE, "top", FIELD(top), .least = 1, .most = 1e6, .initial = "10",
+           .help = "how many of --topics, --units, of the rows of --data and, times ten, of --dependencies"),
+    BZ_ROW(FLAG, "dependencies", FIELD(dependencies),
+           .help = "which visible variables depend on which: pairs by the strength of their couplings, direct ones and through "
+                   "hidden units"),
+    BZ_ROW(FLAG, "apc", FIELD(corrected),
+           .help = "--dependencies and --pairs with the average product correction, as contact maps of sequences have it"),
+    BZ_ROW(TEXT, "pairs", FIELD(pairs), .argument = "FILE",
+           .help = "the strengths of all pairs: .csv, .npy [n, n] or a picture .png"),
 };
 
 int train_meaning_asked(const struct train_meaning_options *o, bool *asked, struct bz_error *err)
