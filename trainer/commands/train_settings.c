@@ -105,6 +105,9 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     BZ_ROW(SWITCH, "early-stopping", FIELD(early_stopping), .initial = "on",
            .help = "keep the state with the best log p of held-out rows, and stop when these only lose; off = the whole "
                    "length, the last state"),
+    BZ_ROW(SWITCH, "refit", FIELD(refit), .initial = "off",
+           .help = "when held-out rows have decided on the length, learn anew as long on all rows; takes the time of a second "
+                   "run"),
     BZ_ROW(SWITCH, "calibrate", FIELD(calibrated), .initial = "on",
            .help = "keep the distribution of the free energies of held-out rows (without these, of all) in the model, so that "
                    "score and boltzd say how strange a row is; boltz calibrate replaces it"),
@@ -116,7 +119,8 @@ const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
            .help = "what is said on the way, to standard error: for people, one JSON line an epoch, nothing"),
     BZ_ROW(SIZE, "checkpoint-every", FIELD(checkpoint_every), .most = 1e9, .argument = "N",
            .help = "epochs between checkpoints; within an epoch, and with 0, one each minute"),
-    BZ_ROW(FLAG, "resume", FIELD(resume), .help = "go on with an interrupted run, with the same settings, to the same result"),
+    BZ_ROW(FLAG, "resume", FIELD(resume), .help = "go on with an interrupted run, with the same settings, to the same result; after the end of a run with more "
+                   "--epochs or --updates go on from the version that it made"),
     BZ_ROW(FLAG, "auto-resume", FIELD(auto_resume),
            .help = "for jobs that are started again by the same command: go on if a run was interrupted, begin if none was, "
                    "and if the newest version is this run's result print its path and be done"),

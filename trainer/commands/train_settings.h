@@ -22,13 +22,13 @@ struct train_settings {
     const char *pretrain; /* "on" (what suits), "grown", "stacked", "off" */
     size_t sweeps, mean_field_steps, epochs, updates, batch, chains, checkpoint_every;
     double rate, momentum, weight_decay, denoise, sparsity, sparsity_cost, max_norm, offset_rate, valid_fraction, reweight;
-    bool centring, averaged, resume, auto_resume, restart, early_stopping, calibrated, keep_ladder, dry_run;
+    bool centring, averaged, resume, auto_resume, restart, early_stopping, refit, calibrated, keep_ladder, dry_run;
     size_t pretrain_epochs;
     uint64_t seed;
     struct bz_list valid;
 };
 
-enum { TRAIN_N_MACHINE_OPTIONS = 7, TRAIN_N_LEARNING_OPTIONS = 30, TRAIN_N_COURSE_OPTIONS = 7 };
+enum { TRAIN_N_MACHINE_OPTIONS = 7, TRAIN_N_LEARNING_OPTIONS = 31, TRAIN_N_COURSE_OPTIONS = 7 };
 extern const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS];   /* the machine */
 extern const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS]; /* how it learns */
 extern const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS];     /* what goes on meanwhile */

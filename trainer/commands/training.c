@@ -116,6 +116,11 @@ static int convert_units(const struct training *t, const struct train_feed *feed
     return bz_machine_prepare(m, err);
 }
 
+int training_own_units(const struct training *t, struct bz_machine *m, struct bz_error *err)
+{
+    return convert_units(t, &t->feed, m, false, err);
+}
+
 static int parse_lateral(const struct bz_list *list, bool *visible, bool *hidden, struct bz_error *err)
 {
     *visible = *hidden = list->n == 0;

@@ -30,7 +30,9 @@ struct training {
     char *checkpoint; /* its file */
     char *run_text;   /* lines of key = value: the settings, and digests of the data; what makes two runs the same */
     struct train_checkpoint *resume;
-    char *finished; /* --auto-resume: the version that this run has already made; NULL = there is work to do */
+    uint64_t already; /* updates that the version has that --resume goes on from; 0 = begun anew */
+    size_t refitted;  /* --refit: rows that were held out until they had decided, and are among `rows` now */
+    char *finished;   /* --auto-resume: the version that this run has already made; NULL = there is work to do */
 
     struct bz_machine *result;
     struct train_history history;
@@ -70,6 +72,19 @@ int training_divide(struct training *t, struct bz_error *err);
  * kept and no option says what is to become of it. Then, with the data known: t->resume or t->finished, where there is one. */
 int training_lock(struct training *t, struct bz_error *err);
 int training_find(struct training *t, struct bz_error *err);
+
+/* --refit: whether it can be; then, after the run `as` whose outcome held-out rows have decided on, the same length on all
+ * rows. */
+int training_refit_check(const struct training *t, const struct train_stage *stage, struct bz_error *err);
+int training_refit(struct training *t, const struct train_stage *as, struct bz_error *err);
+
+/* --resume where no run was interrupted: further updates from the version that this run has made, if more are asked for. */
+int training_go_on(struct training *t, unsigned long version, struct bz_error *err);
+/* Names the first line in which two runs differ; `there` is the one that is to be met. Returns -1. */
+int training_differ(const char *option, const char *name, const char *there, const char *here, const char *advice,
+                    struct bz_error *err);
+/* A machine in the data's own units gets those that are learned in. */
+int training_own_units(const struct training *t, struct bz_machine *m, struct bz_error *err);
 
 /* Layers are pretrained on the features of others, which are kept as probabilities of being on: all hidden ones are bernoulli.
  */

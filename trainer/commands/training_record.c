@@ -197,6 +197,10 @@ char *training_record(const struct training *t, struct bz_error *err)
         cJSON_AddBoolToObject(root, "chains_parted", t->outcome.parted);
     }
     cJSON_AddNumberToObject(root, "valid_rows", (double)t->n_valid);
+    if (t->refitted) /* the figures above are of these, before they were learned from */
+        cJSON_AddNumberToObject(root, "refitted_rows", (double)t->refitted);
+    if (t->already)
+        cJSON_AddNumberToObject(root, "went_on_from_update", (double)t->already);
     if (t->pretrained)
         cJSON_AddStringToObject(root, "pretrained", t->pretrained);
     cJSON_AddNumberToObject(root, "seed", (double)s->seed);

@@ -37,21 +37,18 @@ int training_lock(struct training *t, struct bz_error *err)
     return 0;
 }
 
-/* Names the first line in which two runs differ; `there` is the one that is to be met. */
-static int differ(const char *name, const char *there, const char *here, struct bz_error *err)
+int training_differ(const char *option, const char *name, const char *there, const char *here, const char *advice,
+                    struct bz_error *err)
 {
     while (*there && *here) {
         const size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
         if (a != b || memcmp(there, here, a) != 0)
-            return bz_fail(
-                err, BZ_BAD_USAGE,
-                "--auto-resume: %s was made with '%.*s', not '%.*s'; use the same settings and data, another --out, or "
-                "no --auto-resume for a new version",
-                name, (int)(a < 100 ? a : 100), there, (int)(b < 100 ? b : 100), here);
+            return bz_fail(err, BZ_BAD_USAGE, "%s: %s was made with '%.*s', not '%.*s'; use %s", option, name,
+                           (int)(a < 100 ? a : 100), there, (int)(b < 100 ? b : 100), here, advice);
         there += a + (there[a] == '\n');
         here += b + (here[b] == '\n');
     }
-    return bz_fail(err, BZ_BAD_USAGE, "--auto-resume: %s was made with other settings or data", name);
+    return bz_fail(err, BZ_BAD_USAGE, "%s: %s was made with other settings or data", option, name);
 }
 
 /* The newest version is either what this run would make, or of another one. */
@@ -69,7 +66,8 @@ static int compare_newest(struct training *t, unsigned long version, struct bz_e
         path = NULL;
         rc = 0;
     } else {
-        rc = differ(path, text, t->run_text, err);
+        rc = training_differ("--auto-resume", path, text, t->run_text,
+                             "the same settings and data, another --out, or no --auto-resume for a new version", err);
     }
     bz_model_free(model);
     bz_free(text);
@@ -101,12 +99,14 @@ int training_find(struct training *t, struct bz_error *err)
     bool kept = access(t->checkpoint, F_OK) == 0;
     if (train_ranks_follow(t->ranks, &kept, sizeof(kept), err) < 0)
         return -1;
+    const unsigned long newest = bz_repository_latest(s->out);
+    if (s->resume && !kept && newest)
+        return training_go_on(t, newest, err);
     if (s->resume || (s->auto_resume && kept)) {
         if (train_checkpoint_open(&t->resume, t->checkpoint, t->run_text, err) < 0)
             return s->auto_resume ? bz_fail(err, BZ_BAD_USAGE, "--auto-resume: %s", err->msg) : -1;
         train_progress_say(t->progress, "going on with the interrupted run in %s", s->out);
         return 0;
     }
-    const unsigned long version = s->auto_resume ? bz_repository_latest(s->out) : 0;
-    return version ? compare_newest(t, version, err) : 0;
+    return s->auto_resume && newest ? compare_newest(t, newest, err) : 0;
 }

@@ -80,7 +80,8 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
 
 /* --- chains that lose part of the data --- */
 
-enum { TEMPERED = 1 /* number of the second stage of a machine that needs no pretraining */ };
+/* Numbers of the stages that follow the first, of a machine that needs no pretraining. */
+enum { TEMPERED = 1, REFITTED = 2 };
 
 /* As many updates with tempering as take the time that is left of the plan. A sweep of all replicas, with the ratios that
  * exchanges need, takes the time of about 32 sweeps of plain chains; an update has one and a half besides. */
@@ -100,6 +101,7 @@ static void temper(const struct training *t, struct train_stage *stage, uint64_t
     stage->rule.sweeps = sweeps;
     stage->title = "training with tempering";
     stage->alarmed = false;
+    stage->already = 0;
     stage->number = TEMPERED;
 }
 
@@ -112,8 +114,12 @@ static char *first_path(const struct training *t, struct bz_error *err)
 static int keep_first(const struct training *t, struct bz_error *err)
 {
     char *path = first_path(t, err),
-         *said = training_join(err, "{\"log_prob\":%.17g,\"updates\":%llu,\"start\":%.17g}", t->outcome.log_prob,
-                               (unsigned long long)t->outcome.updates, t->outcome.start);
+         *said = training_join(err,
+                               "{\"log_prob\":%.17g,\"updates\":%llu,\"start\":%.17g,\"kept\":%llu,\"cooled\":%llu,"
+                               "\"planned\":%llu,\"parted\":%d,\"tempered\":%d}",
+                               t->outcome.log_prob, (unsigned long long)t->outcome.updates, t->outcome.start,
+                               (unsigned long long)t->outcome.kept, (unsigned long long)t->outcome.cooled,
+                               (unsigned long long)t->last.updates, t->outcome.parted, t->last.number == TEMPERED);
     const struct bz_model_text text = {.training = said};
     const bool written = train_ranks_number(t->ranks) > 0;
     const int rc = !path || !said ? -1 : written ? 0 : bz_model_save(t->result, &text, path, err);
@@ -128,7 +134,8 @@ static double number_of(const cJSON *object, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
 }
 
-static int fetch_first(struct training *t, struct bz_error *err)
+/* Its result, and what was said of it; a stage that repeats it gets its settings. */
+static int fetch_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     struct bz_model *model = NULL;
     char *path = first_path(t, err);
@@ -140,7 +147,13 @@ static int fetch_first(struct training *t, struct bz_error *err)
                                             .error = 0,
                                             .start = number_of(said, "start"),
                                             .updates = (uint64_t)number_of(said, "updates"),
-                                            .parted = true};
+                                            .kept = (uint64_t)number_of(said, "kept"),
+                                            .cooled = (uint64_t)number_of(said, "cooled"),
+                                            .stopped = number_of(said, "cooled") > 0,
+                                            .parted = number_of(said, "parted") > 0};
+        if (number_of(said, "tempered") > 0 && stage->number == REFITTED)
+            temper(t, stage, 0);
+        stage->updates = (uint64_t)number_of(said, "planned");
         cJSON_Delete(said);
         rc = 0;
     }
@@ -181,12 +194,13 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     return rc;
 }
 
-static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
+/* Till held-out rows have decided, where there are any. */
+static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
     t->last = *stage;
     if (again) {
-        if (fetch_first(t, err) < 0)
+        if (fetch_first(t, stage, err) < 0)
             return -1;
     } else {
         if (train_stage_run(stage, &t->result, &t->history, &t->outcome, err) < 0)
@@ -196,6 +210,23 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
             return -1;
     }
     return t->outcome.parted ? try_tempering(t, stage, err) : 0;
+}
+
+static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)
+{
+    if (training_refit_check(t, stage, err) < 0)
+        return -1;
+    const bool refits = t->settings->refit && t->n_valid, again = refits && stage->resume && stage->number == REFITTED;
+    if (again ? fetch_first(t, stage, err) < 0 : learn_first(t, stage, err) < 0)
+        return -1;
+    if (!refits)
+        return 0;
+    if (!again && keep_first(t, err) < 0)
+        return -1;
+    struct train_stage same = again ? *stage : t->last;
+    same.number = REFITTED;
+    same.resume = again ? stage->resume : NULL;
+    return training_refit(t, &same, err);
 }
 
 /* --reweight: what resembles other rows counts less. */
@@ -234,7 +265,7 @@ int training_run(struct training *t, struct bz_error *err)
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;
     const char *const ways[] = {"interleaved", "stacked", "grown"};
-    if (!t->init && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) &&
+    if (!t->init && !t->already && strcmp(t->settings->pretrain, "off") != 0 && train_is_deep(t->start) &&
         training_passes_features(t->start)) {
         t->pretrained = ways[pretrain_way(t)];
         uint64_t number;
@@ -249,6 +280,7 @@ int training_run(struct training *t, struct bz_error *err)
     stage.valid = t->n_valid ? &t->valid_feed : NULL;
     stage.valid_rows = t->valid_rows;
     stage.n_valid = t->n_valid;
+    stage.already = t->already;
     apply_settings(t, t->settings, t->start, &stage);
     return learn(t, &stage, err);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { BAR = 24 };
-static const double bar_every = 0.1, text_every = 5, alive_every = 60; /* seconds */
+static const double bar_every = 0.1, text_every = 5, alive_every = 60, foretold_after = 2; /* seconds */
 
 double train_now(void)
 {
@@ -31,7 +31,7 @@ void train_progress_begin(struct train_progress *p, const char *title, uint64_t 
     p->total = total;
     p->began = train_now();
     p->drawn = p->told = 0;
-    p->measured = false;
+    p->measured = p->foretold = false;
     if (p->log == TRAIN_LOG_TEXT && !p->terminal)
         train_progress_say(p, "%s: %llu updates", title, (unsigned long long)total);
 }
@@ -118,8 +118,29 @@ static void say_alive(struct train_progress *p, uint64_t done)
                        *left ? left : "some time");
 }
 
+/* Once a rate is known: how long it will take, and until when. */
+static void foretell(struct train_progress *p, uint64_t done)
+{
+    const double spent = train_now() - p->began, shortest = 10;
+    char left[32], end[32];
+    if (p->foretold || p->log == TRAIN_LOG_NONE || spent < foretold_after || done <= p->first || done >= p->total)
+        return;
+    p->foretold = true;
+    const double seconds = (double)(p->total - done) * spent / (double)(done - p->first);
+    if (seconds < shortest)
+        return;
+    const time_t then = time(NULL) + (time_t)seconds;
+    struct tm local;
+    localtime_r(&then, &local);
+    strftime(end, sizeof(end), seconds > 43200 ? "%Y-%m-%d %H:%M" : "%H:%M:%S", &local);
+    duration(left, sizeof(left), seconds);
+    train_progress_say(p, "%s: about %s left, until %s, at %.3g updates a second", p->title, left, end,
+                       (double)(done - p->first) / spent);
+}
+
 void train_progress_update(struct train_progress *p, uint64_t done)
 {
+    foretell(p, done);
     struct line l = {.n = 0};
     if (!p->terminal) {
         say_alive(p, done);

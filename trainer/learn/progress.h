@@ -14,7 +14,7 @@ struct train_progress {
     uint64_t total, first;
     double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */
     struct train_measure last;
-    bool measured;
+    bool measured, foretold; /* foretold: how long the stage will take has been said */
 };
 
 /* Text goes to a bar if stderr is a terminal. */

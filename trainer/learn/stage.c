@@ -66,11 +66,18 @@ static void read_batch(void *arg, struct bz_state *data, size_t first, size_t n)
 
 /* --- one update --- */
 
+/* Where a rate that falls from an update on is 0. */
+static uint64_t cooled_by(uint64_t update)
+{
+    return update + update / 4 + 1;
+}
+
 static double rate_at(const struct stage *t, uint64_t update)
 {
-    const double planned = t->cool_from ? (double)t->cool_from : (double)update;
+    const bool cools = t->cool_from && update >= t->cool_from;
+    const double planned = cools ? (double)t->cool_from : (double)update;
     const double left = t->s->decay == TRAIN_DECAY_LINEAR ? 1 - planned / (double)t->s->updates : 1;
-    const double cooled = t->cool_from ? 1 - (double)(update - t->cool_from) / (double)(t->total - t->cool_from) : 1;
+    const double cooled = cools ? 1 - (double)(update - t->cool_from) / (double)(cooled_by(t->cool_from) - t->cool_from) : 1;
     return t->s->rate * t->rate_factor * left * cooled;
 }
 
@@ -202,7 +209,7 @@ static void cool_down(struct stage *t)
     train_learner_refresh(t->learner);
     t->epoch = UINT64_MAX;
     t->cool_from = t->learner->updates ? t->learner->updates : 1;
-    t->total = t->cool_from + t->cool_from / 4 + 1;
+    t->total = cooled_by(t->cool_from);
     t->measured_at = t->learner->updates;
     t->judge_at = t->total;
     t->course.worse = 0;
@@ -263,6 +270,7 @@ static void choose(struct stage *t, struct train_outcome *o)
     o->updates = t->learner->updates;
     o->parted = t->parted > 0;
     o->stopped = t->cool_from > 0;
+    o->cooled = t->cool_from;
     o->start = t->course.start;
     o->log_prob = as_good ? train_deciding_log_prob(last) : t->course.best;
     o->error = as_good ? last->log_z_error : t->course.best_error;
@@ -322,7 +330,7 @@ static int end_epoch(struct stage *t, struct bz_error *err)
 /* A signal asked for it. */
 static int leave(struct stage *t, struct bz_error *err)
 {
-    const unsigned long long done = t->learner->updates, all = t->s->updates;
+    const unsigned long long done = t->learner->updates, all = t->total;
     if (save_checkpoint(t, err) < 0)
         return bz_fail_in(err, "interrupted after %llu of %llu updates of %s, and this last checkpoint was not written", done,
                           all, t->s->title);
@@ -428,6 +436,7 @@ static int begin(struct stage *t, struct bz_error *err)
             return -1;
         train_learner_refresh(t->learner);
     } else {
+        t->learner->updates = s->already;
         t->first_error = fmax(measure(t).reconstruction_error, train_monitor_spread(t->monitor));
         train_fields_copy_out(&t->state, t->good);
     }
@@ -455,9 +464,15 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
                       .total = s->updates,
                       .rate_factor = 1};
     int rc = -1;
+    if (s->cool_at) {
+        t.cool_from = s->cool_at;
+        t.total = cooled_by(s->cool_at);
+    }
+    if (s->end_at && s->end_at < t.total)
+        t.total = s->end_at;
     if (begin(&t, err) < 0)
         goto out;
-    train_progress_begin(s->progress, s->title, t.learner->updates, s->updates);
+    train_progress_begin(s->progress, s->title, t.learner->updates, t.total);
     rc = t.judge && !s->resume && look(&t, err) < 0 ? -1 : run(&t, err);
     if (rc == 0) {
         train_progress_end(s->progress);

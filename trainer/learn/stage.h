@@ -33,6 +33,10 @@ struct train_stage {
     const struct train_checkpoint *resume; /* go on from there; NULL = begin */
     /* log Z is estimated now and then, and the best state by it is what comes out (judge.h, course.h). */
     bool judged;
+    uint64_t already; /* updates that `start` has behind it: the rate goes on from there; 0 = begun anew */
+    /* A course that is known beforehand: the rate falls to 0 from here on, as after stopping early; no updates after these. 0 =
+     * as it comes. */
+    uint64_t cool_at, end_at;
     bool alarmed;     /* stop when chains and data part */
     bool stops_early; /* when held-out rows only lose: back to the best state, and to rate 0 in a quarter of its updates */
     struct bz_parallel *par;
@@ -46,6 +50,7 @@ struct train_outcome {
     double start;             /* before the first update */
     bool parted, stopped;     /* the alarm rang; it stopped early */
     uint64_t kept, updates;   /* the update whose state was kept; those made */
+    uint64_t cooled;          /* the update from which the rate fell to 0 early; 0 = it did not */
     struct bz_ladder *ladder; /* earlier states of what was kept, the caller's; NULL = the algorithm keeps none */
 };
 

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# What may follow on a training: learning anew on all rows once held-out ones have decided (--refit), and more epochs after its end.
+set -euo pipefail
+
+boltz=$BIN_DIR/boltz
+[ -x "$boltz" ] && command -v python3 >/dev/null || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+digest() { sha256sum <"$1/model.safetensors" | cut -d' ' -f1; }
+record() { python3 -c 'import json, struct, sys
+f = open(sys.argv[1] + "/model.safetensors", "rb")
+t = json.loads(json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))["__metadata__"]["training"])
+print(t.get(sys.argv[2]))' "$1" "$2"; }
+
+# A mixture of four patterns of 40 bits: 120 rows to learn from, of which 50 are held out, and 1000 others to look at.
+python3 - <<'PY'
+import random
+random.seed(4)
+patterns = [[random.random() < .5 for _ in range(40)] for _ in range(4)]
+def write(name, n):
+    with open(name, "w") as f:
+        for _ in range(n):
+            f.write(",".join(str(int(b ^ (random.random() < .15))) for b in random.choice(patterns)) + "\n")
+write("rows.csv", 120)
+write("others.csv", 1000)
+PY
+log_p() { "$boltz" evaluate "$1" --data others.csv --exact --json 2>/dev/null | python3 -c 'import json,sys; print(json.load(sys.stdin)["log_prob_mean"])'; }
+train=("$boltz" train rbm --data rows.csv --hidden 10 --updates 4000 --threads 2)
+"${train[@]}" --out repo/part >/dev/null 2>&1
+"${train[@]}" --refit on --out repo/all >/dev/null 2>log || fail "refit: $(cat log)"
+grep -q 'anew on all 120 rows' log || fail "the log does not say it: $(cat log)"
+[ "$(record repo/part/1 rows) $(record repo/part/1 valid_rows)" = "70 50" ] || fail "rows held out"
+[ "$(record repo/all/1 rows) $(record repo/all/1 valid_rows) $(record repo/all/1 refitted_rows)" = "120 0 50" ] || fail "rows of the refit"
+[ "$(record repo/all/1 log_prob)" = "$(record repo/part/1 log_prob)" ] || fail "log p of held-out rows is not that of the first run"
+python3 -c "import sys; sys.exit(not $(log_p repo/all) > $(log_p repo/part) + 0.2)" || fail "more rows do not help: $(log_p repo/part), $(log_p repo/all)"
+
+# Interrupted while it learns on all rows, and resumed: the bits of an unbroken run.
+"${train[@]}" --refit on --checkpoint-every 20 --out repo/broken >/dev/null 2>&1 & run=$!
+for _ in $(seq 600); do [ -e repo/broken/.train/first.safetensors ] && break; sleep 0.05; done
+kill -INT $run
+if ! wait $run; then "${train[@]}" --refit on --checkpoint-every 20 --out repo/broken --resume >/dev/null 2>&1 || fail "resuming a refit"; fi
+[ "$(digest repo/all/1)" = "$(digest repo/broken/1)" ] || fail "an interrupted refit differs from an unbroken one"
+
+# Where nothing decides, it is refused, or said.
+refuse() { if "$boltz" train "${@:2}" --refit on --out repo/no >/dev/null 2>said; then fail "accepted: ${*:2}"; fi; grep -q -- "$1" said || fail "refusal: $(cat said)"; }
+refuse 'early-stopping' rbm --data rows.csv --hidden 4 --updates 50 --early-stopping off --algorithm pcd
+refuse 'early-stopping' dbm --data rows.csv --hidden 4,2 --updates 50
+refuse '--valid' rbm --data rows.csv --hidden 4 --updates 50 --valid others.csv
+"${train[@]}" --updates 50 --valid-fraction 0 --refit on --out repo/none >/dev/null 2>said
+grep -q 'no rows are held out' said || fail "nothing held out is not said"
+
+# More epochs after the end: from the version that it made; fewer, or other settings, are refused by name.
+"$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --epochs 300 --out repo/on >/dev/null 2>&1
+more=("$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --out repo/on --resume --epochs)
+if "${more[@]}" 300 >/dev/null 2>said; then fail "went on without anything to do"; fi
+grep -q 'repo/on/1 is the end of this run' said || fail "at its end: $(cat said)"
+if "${more[@]}" 600 --seed 3 >/dev/null 2>said; then fail "went on with another seed"; fi
+grep -q "made with 'seed = 1', not 'seed = 3'" said || fail "another seed: $(cat said)"
+"${more[@]}" 600 >/dev/null 2>said || fail "going on: $(cat said)"
+grep -q 'going on from repo/on/1' said || fail "going on is not said: $(cat said)"
+[ "$(record repo/on/2 went_on_from_update)" = "$(record repo/on/1 updates)" ] || fail "where it went on from"
+python3 -c "import sys; sys.exit(not $(record repo/on/2 updates) == 2 * $(record repo/on/1 updates))" || fail "its length"
+[ "$(digest repo/on/1)" != "$(digest repo/on/2)" ] || fail "nothing was learned"

@@ -1,0 +1,175 @@
+/* Learning that follows on learning: on all rows, once held-out rows have decided on the length (--refit), and further epochs
+ * after the end of a run (--resume). */
+#include "mem.h"
+#include "parameters.h"
+#include "training.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- --refit ---- */
+
+int training_refit_check(const struct training *t, const struct train_stage *stage, struct bz_error *err)
+{
+    if (!t->settings->refit)
+        return 0;
+    if (t->valid)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--refit and --valid: expected one of them; the rows of --valid are no rows to learn from");
+    if (t->settings->reweight > 0)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--refit and --reweight: expected one of them; held-out rows have no weights to learn by");
+    if (!stage->judged || !stage->stops_early)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--refit: needs held-out rows that decide on the length: --early-stopping on, and a machine whose log p "
+                       "can be estimated (an rbm, generative)");
+    if (!t->n_valid)
+        train_progress_say(t->progress, "--refit: no rows are held out, so all are learned from anyhow");
+    return 0;
+}
+
+/* The held-out rows are learned from too. */
+static void join_rows(struct training *t)
+{
+    memcpy(t->rows + t->n_rows, t->valid_rows, t->n_valid * sizeof(*t->rows)); /* room for all of them */
+    t->n_rows += t->n_valid;
+    t->refitted = t->n_valid;
+    t->n_valid = 0;
+}
+
+int training_refit(struct training *t, const struct train_stage *as, struct bz_error *err)
+{
+    const struct train_outcome first = t->outcome;
+    struct train_stage stage = *as;
+    struct train_outcome all;
+    struct train_history history;
+    struct bz_machine *result = NULL;
+    struct bz_error failure;
+    stage.title = "training on all rows";
+    stage.cool_at = first.cooled;
+    stage.end_at = first.kept < first.updates ? first.kept : first.updates;
+    if (!stage.end_at) {
+        train_progress_say(t->progress, "--refit: what was kept is the start, so there is nothing to repeat on all rows");
+        return 0;
+    }
+    join_rows(t);
+    stage.rows = t->rows;
+    stage.n_rows = t->n_rows;
+    stage.valid = NULL;
+    stage.n_valid = 0;
+    stage.stops_early = false;
+    stage.alarmed = true;
+    train_progress_say(t->progress, "anew on all %zu rows, %llu updates", t->n_rows, (unsigned long long)stage.end_at);
+    const int rc = train_stage_run(&stage, &result, &history, &all, &failure);
+    if (rc < 0 ? failure.code == BZ_DIVERGED : all.parted) {
+        train_progress_warn(t->progress, "--refit: on all rows %s; the machine of the rows that were not held out is kept",
+                            rc < 0 ? failure.msg : "the chains left part of the data");
+        bz_machine_free(result);
+        if (rc == 0)
+            bz_ladder_free(all.ladder);
+        t->n_valid = t->refitted;
+        t->n_rows -= t->refitted;
+        t->refitted = 0;
+        return 0;
+    }
+    if (rc < 0) {
+        *err = failure;
+        return -1;
+    }
+    bz_machine_free(t->result);
+    bz_ladder_free(first.ladder);
+    t->result = result;
+    t->outcome.ladder = all.ladder;
+    t->history = history;
+    t->last = stage;
+    t->last.updates = stage.end_at;
+    return 0;
+}
+
+/* ---- further epochs ---- */
+
+/* The lines of a run's text but those about its length. */
+static char *without_length(const char *text, struct bz_error *err)
+{
+    static const char *const keys[] = {"epochs = ", "updates = "};
+    char *copy = bz_alloc(strlen(text) + 1, 1, err), *to = copy;
+    for (const char *line = text; copy && *line;) {
+        const size_t n = strcspn(line, "\n"), all = n + (line[n] == '\n');
+        if (strncmp(line, keys[0], strlen(keys[0])) != 0 && strncmp(line, keys[1], strlen(keys[1])) != 0) {
+            memcpy(to, line, all);
+            to += all;
+        }
+        line += all;
+    }
+    if (copy)
+        *to = 0;
+    return copy;
+}
+
+/* Updates that the record of a run tells of; NaN if it does not. */
+static double updates_made(const char *record)
+{
+    cJSON *tree = cJSON_Parse(record);
+    const cJSON *updates = cJSON_GetObjectItemCaseSensitive(tree, "updates");
+    const cJSON *kept = cJSON_GetObjectItemCaseSensitive(tree, "kept_update");
+    const bool stopped = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "stopped_early"));
+    const double made = cJSON_IsNumber(stopped ? kept : updates) ? (stopped ? kept : updates)->valuedouble : (double)NAN;
+    cJSON_Delete(tree);
+    return made;
+}
+
+/* The same run but for its length? Names the first line that differs. */
+static int check_run(const struct training *t, const char *path, const struct bz_model *model, struct bz_error *err)
+{
+    char *record = training_record_text(model->training, err);
+    char *there = record ? without_length(record, err) : NULL, *here = there ? without_length(t->run_text, err) : NULL;
+    int rc = here && strcmp(there, here) == 0 ? 0 : -1;
+    if (here && rc < 0)
+        training_differ("--resume", path, there, here,
+                        "the same settings and data but for --epochs or --updates, or --init to "
+                        "learn otherwise from it",
+                        err);
+    bz_free(record);
+    bz_free(there);
+    bz_free(here);
+    return rc;
+}
+
+int training_go_on(struct training *t, unsigned long version, struct bz_error *err)
+{
+    struct train_stage stage = {.seed = 0};
+    struct bz_machine *start = NULL;
+    struct bz_model *model = NULL;
+    char *path = training_join(err, "%s/%lu", t->settings->out, version), *file = NULL;
+    int rc = -1;
+    if (!path || bz_model_path(&file, path, err) < 0 || bz_model_load(&model, file, err) < 0 ||
+        check_run(t, path, model, err) < 0)
+        goto out;
+    train_settings_apply(t->settings, t->start, t->n_rows, &stage);
+    const double made = updates_made(model->training);
+    if (!(made >= 0 && made < (double)stage.updates)) {
+        bz_fail(err, BZ_BAD_USAGE,
+                "--resume: %s is the end of this run, at update %.0f; there is no interrupted one, and --epochs or --updates "
+                "beyond "
+                "that (found %llu updates) would go on from there",
+                path, made, (unsigned long long)stage.updates);
+        goto out;
+    }
+    if (train_machine_copy(&start, model->machine, NULL, err) < 0 || training_own_units(t, start, err) < 0)
+        goto out;
+    bz_machine_free(t->start);
+    t->start = start;
+    start = NULL;
+    t->already = (uint64_t)made;
+    train_progress_say(t->progress, "going on from %s, update %llu of %llu; chains begin anew", path,
+                       (unsigned long long)t->already, (unsigned long long)stage.updates);
+    rc = 0;
+out:
+    bz_machine_free(start);
+    bz_model_free(model);
+    bz_free(path);
+    bz_free(file);
+    return rc;
+}
