@@ -5,7 +5,7 @@
 #include "oracle_machines.h"
 #include "stationary.h"
 #include "test.h"
-#include "trajectory.h"
+#include "trajectories.h"
 #include "unit.h"
 
 #include <math.h>
@@ -104,6 +104,26 @@ static struct bz_machine *two_modes(void)
     return m;
 }
 
+static struct bz_machine *rbm(void)
+{
+    return oracle_rbm(3.0, true);
+}
+
+static struct bz_machine *lateral(void)
+{
+    return oracle_lateral(true);
+}
+
+static struct bz_machine *gaussian(void)
+{
+    return oracle_gaussian(true);
+}
+
+static struct bz_machine *deep(void)
+{
+    return oracle_dbm(true);
+}
+
 /* A ladder whose biases go along with the weights, as training's do. */
 static struct bz_ladder *mode_ladder(const struct bz_machine *m, size_t n)
 {
@@ -183,6 +203,30 @@ static void exchanges_tell_log_z(void **state)
 }
 
 /* Chain 5 is the same whichever chains stand beside it. */
+/* The exact value within four of its errors, and the error no excuse. */
+static void a_ladder_tells_log_z(void **state)
+{
+    struct bz_machine *(*const machines[])(void) = {two_modes, rbm, lateral, gaussian, deep};
+    (void)state;
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
+        struct bz_machine *m = machines[i]();
+        struct bz_ladder *l = i == 0 ? mode_ladder(m, 12) : scaled_ladder(m, 3);
+        struct bz_error err = {0};
+        double exact;
+        assert_int_equal(bz_exact_log_z(m, 1, NULL, 25, NULL, &exact, &err), 0);
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            struct bz_ladder_result r;
+            const struct bz_ladder_options o = {.rounds = 240, .seed = seed};
+            assert_int_equal(bz_ladder_log_z(m, l, &o, &r, &err), 0);
+            if (!(fabs(r.log_z - exact) < 4 * r.stderr_) || r.stderr_ > 0.1 || r.old > 0.01 || !(r.lowest_rate > 0.1))
+                fail_msg("machine %zu, seed %d: %.4f (%.4f), exact %.4f, rate %.2f, old %.3f", i, (int)seed, r.log_z, r.stderr_,
+                         exact, r.lowest_rate, r.old);
+        }
+        bz_ladder_free(l);
+        bz_machine_free(m);
+    }
+}
+
 static void chains_do_not_depend_on_their_neighbours(void **state)
 {
     struct bz_machine *m = oracle_rbm(2.0, true);
@@ -306,9 +350,13 @@ static void files_hold_ladders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_follow_the_machine),     cmocka_unit_test(separated_modes_are_visited_in_proportion),
-        cmocka_unit_test(exchanges_tell_log_z),           cmocka_unit_test(chains_do_not_depend_on_their_neighbours),
-        cmocka_unit_test(a_ladder_may_change_on_the_way), cmocka_unit_test(files_hold_ladders),
+        cmocka_unit_test(samples_follow_the_machine),
+        cmocka_unit_test(separated_modes_are_visited_in_proportion),
+        cmocka_unit_test(exchanges_tell_log_z),
+        cmocka_unit_test(a_ladder_tells_log_z),
+        cmocka_unit_test(chains_do_not_depend_on_their_neighbours),
+        cmocka_unit_test(a_ladder_may_change_on_the_way),
+        cmocka_unit_test(files_hold_ladders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

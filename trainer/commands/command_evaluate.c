@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "prediction.h"
 #include "progress.h"
+#include "sampler.h"
 #include "unit.h"
 
 #include <math.h>
@@ -18,7 +19,8 @@ struct evaluate_options {
     struct train_data_options data;
     struct train_run_options run;
     size_t runs, betas, pseudo_rows, bracket_rows, cases, case_betas;
-    bool ais, ais_only, exact, bracket, thermodynamics, save, json;
+    size_t ladder_rounds;
+    bool ladder, ais, ais_only, exact, bracket, thermodynamics, save, json;
     double temperature;
     const char *predict, *retrieve; /* names of layers, or NULL */
     size_t top;
@@ -38,6 +40,11 @@ static const struct bz_option rows[] = {
            .help = "independent runs of --ais, --bracket and --cases"),
     BZ_ROW(SIZE, "betas", FIELD(betas), .least = 2, .most = 10000000, .initial = "14500",
            .help = "temperatures of --ais and --bracket, in the proportions of the published schedule"),
+    BZ_ROW(SWITCH, "ladder", FIELD(ladder), .initial = "on",
+           .help = "beside --ais, of a model with a ladder of checkpoints (train --algorithm ptt): log Z also by its exchanges, "
+                   "which cross between modes; a warning where the two part"),
+    BZ_ROW(SIZE, "ladder-rounds", FIELD(ladder_rounds), .least = 20, .most = 1e8, .initial = "1000",
+           .help = "exchanges and sweeps of --ladder, half of them to settle"),
     BZ_ROW(
         FLAG, "bracket", FIELD(bracket),
         .help =
@@ -150,7 +157,7 @@ static void warn(const struct train_evaluation *e)
 }
 
 static int measure(const struct train_arguments *a, const struct evaluate_options *o, struct train_rows *r,
-                   struct bz_error *err)
+                   const struct bz_ladder *ladder, struct bz_error *err)
 {
     const struct train_evaluate_options options = {.seed = o->seed,
                                                    .pseudo_rows = o->pseudo_rows,
@@ -159,6 +166,8 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
                                                    .ais_only = o->ais_only,
                                                    .runs = o->runs,
                                                    .betas = o->betas,
+                                                   .ladder = ladder,
+                                                   .ladder_rounds = o->ladder_rounds,
                                                    .bracket = o->bracket,
                                                    .bracket_rows = o->bracket_rows,
                                                    .cases = o->cases,
@@ -206,6 +215,14 @@ out:
     return rc;
 }
 
+static bool has_counts(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (bz_unit_type(m->layers[l].unit)->counted)
+            return true;
+    return false;
+}
+
 /* What needs one log Z or one energy for all rows is refused before it begins. */
 static int check_counts(const struct evaluate_options *o, const struct bz_machine *m, struct bz_error *err)
 {
@@ -220,6 +237,7 @@ static int check_counts(const struct evaluate_options *o, const struct bz_machin
 static int evaluate(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct evaluate_options *o = options;
+    struct bz_ladder *ladder = NULL;
     struct train_rows r;
     int rc = -1;
 
@@ -230,8 +248,11 @@ static int evaluate(const struct train_arguments *a, const void *options, struct
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     if (check_counts(o, r.model->machine, err) == 0 && (!o->save || bz_model_verify(r.model, err) >= 0) &&
-        train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0)
-        rc = measure(a, o, &r, err);
+        train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
+        (!o->ladder || !(o->ais || o->ais_only) || has_counts(r.model->machine) ||
+         train_sampler_ladder(TRAIN_SAMPLER_GIBBS, a->words[0], r.model->machine, &ladder, err) == 0))
+        rc = measure(a, o, &r, ladder, err);
+    bz_ladder_free(ladder);
     train_rows_close(&r);
     return rc;
 }

@@ -79,6 +79,10 @@ char *train_findings_json(const struct train_findings *f, struct bz_error *err)
         cJSON_AddNullToObject(object, "log_prob_kind");
     add_number(object, "reverse_log_partition", e->reverse_log_z);
     add_number(object, "raise_log_prob_mean", e->raise_mean);
+    add_number(object, "ladder_log_partition", e->ladder.log_z);
+    add_number(object, "ladder_stderr", e->ladder.stderr_);
+    add_number(object, "ladder_exchange_lowest", e->ladder.lowest_rate);
+    add_number(object, "ladder_not_renewed", e->ladder.old);
     add_number(object, "case_log_prob_mean", e->case_log_prob_mean);
     add_number(object, "case_bound_mean", e->case_bound_mean);
     add_number(object, "case_gap", e->case_gap);
@@ -131,6 +135,13 @@ static void print_likelihood(const struct train_evaluation *e)
     }
     print_value("log Z by reverse AIS", e->reverse_log_z, e->reverse_stderr,
                 "in expectation an upper bound, if the chains were exact samples");
+    if (isfinite(e->ladder.log_z)) {
+        char text[120];
+
+        snprintf(text, sizeof(text), "%zu checkpoints, lowest rate of exchange %.2f, %.1f %% of the chains not renewed",
+                 e->ladder.rungs, e->ladder.lowest_rate, 100 * e->ladder.old);
+        print_value("log Z by the ladder", e->ladder.log_z, e->ladder.stderr_, text);
+    }
     print_value("mean log p (nats)", e->log_prob_mean, e->log_prob_stderr, remark);
     print_value("mean log p by RAISE", e->raise_mean, NAN, "conservative on average over samples of the model");
     if (isfinite(e->case_gap)) {

@@ -32,6 +32,7 @@ void train_progress_begin(struct train_progress *p, const char *title, uint64_t 
     p->began = train_now();
     p->drawn = p->told = 0;
     p->measured = p->foretold = false;
+    p->counted = 0;
     if (p->log == TRAIN_LOG_TEXT && !p->terminal)
         train_progress_say(p, "%s: %llu updates", title, (unsigned long long)total);
 }
@@ -121,12 +122,19 @@ static void say_alive(struct train_progress *p, uint64_t done)
 /* Once a rate is known: how long it will take, and until when. */
 static void foretell(struct train_progress *p, uint64_t done)
 {
-    const double spent = train_now() - p->began, shortest = 10;
+    const double now = train_now(), shortest = 10;
     char left[32], end[32];
-    if (p->foretold || p->log == TRAIN_LOG_NONE || spent < foretold_after || done <= p->first || done >= p->total)
+    if (p->foretold || p->log == TRAIN_LOG_NONE || done >= p->total)
+        return;
+    if (p->counted == 0) {
+        p->counted = now;
+        p->counted_from = done;
+    }
+    if (now - p->counted < foretold_after || done <= p->counted_from)
         return;
     p->foretold = true;
-    const double seconds = (double)(p->total - done) * spent / (double)(done - p->first);
+    const double rate = (double)(done - p->counted_from) / (now - p->counted);
+    const double seconds = (double)(p->total - done) / rate;
     if (seconds < shortest)
         return;
     const time_t then = time(NULL) + (time_t)seconds;
@@ -134,8 +142,7 @@ static void foretell(struct train_progress *p, uint64_t done)
     localtime_r(&then, &local);
     strftime(end, sizeof(end), seconds > 43200 ? "%Y-%m-%d %H:%M" : "%H:%M:%S", &local);
     duration(left, sizeof(left), seconds);
-    train_progress_say(p, "%s: about %s left, until %s, at %.3g updates a second", p->title, left, end,
-                       (double)(done - p->first) / spent);
+    train_progress_say(p, "%s: about %s left, until %s, at %.3g updates a second", p->title, left, end, rate);
 }
 
 void train_progress_update(struct train_progress *p, uint64_t done)

@@ -15,6 +15,8 @@ struct train_progress {
     double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */
     struct train_measure last;
     bool measured, foretold; /* foretold: how long the stage will take has been said */
+    double counted;          /* seconds: from here on... */
+    uint64_t counted_from;   /* ...with so many updates done, the rate for that is taken; what comes first takes longer */
 };
 
 /* Text goes to a bar if stderr is a terminal. */

@@ -2,6 +2,7 @@
 
 #include "mathx.h"
 #include "mem.h"
+#include "sampler.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -122,5 +123,29 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
             object(z, log_prob - e->raise_mean, text);
         }
     }
+    return 0;
+}
+
+int train_ask_ladder(const struct bz_machine *m, const struct train_evaluate_options *o, struct train_evaluation *e,
+                     struct bz_error *err)
+{
+    enum { SURELY = 4 };
+    const double least_rate = 0.02;
+    const struct bz_ladder_options options = {.rounds = o->ladder_rounds, .seed = o->seed, .par = o->par};
+    struct bz_log_z *z = e->log_z;
+    char text[BZ_WARNING_ROOM];
+
+    if (!o->ladder || e->n_log_z != 1 || !e->computed || strcmp(z->method, "ais") != 0)
+        return 0;
+    if (bz_ladder_log_z(m, o->ladder, &options, &e->ladder, err) < 0)
+        return -1;
+    const double apart = fabs(e->ladder.log_z - z->value), error = hypot(e->ladder.stderr_, z->stderr_);
+    if (e->ladder.old > TRAIN_MOST_OLD || !(e->ladder.lowest_rate >= least_rate) || !(apart > SURELY * error + 0.01))
+        return 0;
+    snprintf(text, sizeof(text),
+             "the exchanges with the model's ladder of checkpoints put log Z at %.2f (%.2f), %.3g nats from the annealed runs' "
+             "%.2f: one of them misses part of the distribution",
+             e->ladder.log_z, e->ladder.stderr_, apart, z->value);
+    object(z, apart, text);
     return 0;
 }

@@ -13,4 +13,9 @@ uint64_t train_row_digest(const struct bz_state *s, size_t row);
 int train_contradict(struct train_evaluation *e, const uint64_t *digest, const double *pseudo, size_t n_pseudo, bool gaps,
                      struct bz_error *err);
 
+/* log Z by the ladder (o->ladder) into e->ladder. Where it is sound and parts from the estimate by AIS, that gets a warning and
+ * a wider error. */
+int train_ask_ladder(const struct bz_machine *m, const struct train_evaluate_options *o, struct train_evaluation *e,
+                     struct bz_error *err);
+
 #endif

@@ -224,6 +224,7 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
                                  .reverse_log_z = NAN,
                                  .reverse_stderr = NAN,
                                  .raise_mean = NAN,
+                                 .ladder = {NAN, NAN, NAN, NAN, 0, 0},
                                  .case_log_prob_mean = NAN,
                                  .case_bound_mean = NAN,
                                  .case_gap = NAN,
@@ -235,7 +236,8 @@ int train_evaluate(struct train_rows *rows, const struct train_evaluate_options 
         goto out;
     if ((o->exact || o->ais ? train_compute_log_z(rows, t.counts, o, &e, err) : train_stored_log_z(rows->model, &e, err)) < 0)
         goto out;
-    if (finish_log_prob(&t, &e, err) < 0 || (o->bracket && train_bracket(rows, o, &e, err) < 0) ||
+    if (train_ask_ladder(rows->model->machine, o, &e, err) < 0 || finish_log_prob(&t, &e, err) < 0 ||
+        (o->bracket && train_bracket(rows, o, &e, err) < 0) ||
         train_contradict(&e, t.digest, t.pseudo, t.pseudo ? t.pseudo_rows : 0, something_missing(rows), err) < 0)
         goto out;
     join_errors(&t, &e);

@@ -8,14 +8,17 @@
 #include "match.h"
 #include "model_file.h"
 #include "row_tiles.h"
+#include "trajectories.h"
 
 struct train_evaluate_options {
     uint64_t seed;
-    size_t pseudo_rows;  /* rows that the pseudo-likelihood looks at */
-    bool exact;          /* log Z by enumeration, and F where it is only bounded otherwise */
-    bool ais;            /* log Z by annealed importance sampling, where it is not summed all the same */
-    bool ais_only;       /* by nothing else */
-    size_t runs, betas;  /* of AIS */
+    size_t pseudo_rows;             /* rows that the pseudo-likelihood looks at */
+    bool exact;                     /* log Z by enumeration, and F where it is only bounded otherwise */
+    bool ais;                       /* log Z by annealed importance sampling, where it is not summed all the same */
+    bool ais_only;                  /* by nothing else */
+    size_t runs, betas;             /* of AIS */
+    const struct bz_ladder *ladder; /* the model's, for a second log Z beside AIS; NULL = none */
+    size_t ladder_rounds;
     bool bracket;        /* also reverse AIS and RAISE */
     size_t bracket_rows; /* rows that RAISE looks at */
     size_t cases;        /* rows that are looked at one by one: AIS with the row clamped */
@@ -36,6 +39,7 @@ struct train_evaluation {
     double log_prob_mean, log_prob_stderr;
     const char *log_prob_kind;            /* "exact", "estimate", "lower_bound", or NULL */
     double reverse_log_z, reverse_stderr; /* reverse AIS from the model's own long chains */
+    struct bz_ladder_result ladder;       /* log Z by the ladder; NaN: not computed */
     double raise_mean;                    /* mean RAISE log p of the first raise_rows rows */
     size_t raise_rows;
     bool discrete; /* no visible layer is real-valued: probabilities, not densities */

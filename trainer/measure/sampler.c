@@ -4,7 +4,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "model_file.h"
-#include "trajectory.h"
+#include "trajectories.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -143,53 +143,21 @@ static void run_slot(void *arg, size_t slot)
     bz_work_free(w);
 }
 
-/* What the exchanges tell of log Z of the machine less that of the lowest rung; NaN where a pair was never compared. */
-static int ladder_ratio(const struct tile_task *t, double *ratio, double *error, struct bz_error *err)
-{
-    double *forward = bz_alloc(t->tiles * MOST_KEPT, sizeof(double), err), variance = 0;
-    double *backward = forward ? bz_alloc(t->tiles * MOST_KEPT, sizeof(double), err) : NULL;
-    *ratio = 0;
-    for (size_t k = 0; backward && k < t->ladder->n; k++) {
-        const double *f, *b;
-        size_t n = 0, some;
-        double one;
-        for (size_t i = 0; i < t->tiles; i++) {
-            bz_trajectory_recorded(t->watch[i], k, &f, &b, &some);
-            memcpy(forward + n, f, some * sizeof(*f));
-            memcpy(backward + n, b, some * sizeof(*b));
-            n += some;
-        }
-        *ratio += n ? bz_bennett(forward, backward, n, &one) : (double)NAN;
-        variance += one * one;
-    }
-    *error = sqrt(variance);
-    bz_free(forward);
-    bz_free(backward);
-    return backward ? 0 : -1;
-}
-
 static int say_levels(const struct tile_task *t, struct bz_error *err)
 {
-    double *rates = bz_alloc(t->ladder->n, sizeof(double), err), lowest = (double)INFINITY, old = 0, ratio, error;
-    if (!rates)
-        return -1;
-    for (size_t i = 0; i < t->tiles; i++) {
-        bz_trajectory_rates(t->watch[i], rates);
-        for (size_t k = 0; k < t->ladder->n; k++)
-            lowest = rates[k] < lowest ? rates[k] : lowest;
-        old += bz_trajectory_old(t->watch[i]) / (double)t->tiles;
-    }
-    bz_free(rates);
+    const size_t rungs = t->ladder->n;
+    const double lowest = bz_trajectories_lowest(t->watch, t->tiles, rungs), old = bz_trajectories_old(t->watch, t->tiles);
+    double ratio, error;
     if (!isfinite(lowest)) /* too few steps for an exchange */
         return 0;
-    if (ladder_ratio(t, &ratio, &error, err) < 0)
+    if (bz_trajectories_log_ratio(t->watch, t->tiles, rungs, &ratio, &error, err) < 0)
         return -1;
     fprintf(stderr, "ptt: %zu checkpoints and the model, lowest rate of exchange %.2f, %.1f %% of the chains not renewed",
-            t->ladder->n, lowest, 100 * old);
+            rungs, lowest, 100 * old);
     if (isfinite(ratio))
         fprintf(stderr, ", log Z %.3f over the first checkpoint's (%.3f)", ratio, error);
     fputc('\n', stderr);
-    if (old > 0.01)
+    if (old > TRAIN_MOST_OLD)
         fprintf(stderr, "warning: chains that were never redrawn at the first checkpoint: more --steps\n");
     return 0;
 }

@@ -5,6 +5,8 @@
 #include "ladder.h"
 #include "tempered.h"
 
+#define TRAIN_MOST_OLD 0.01 /* share of chains not renewed with which samples are relied on */
+
 enum train_sampler { TRAIN_SAMPLER_GIBBS, TRAIN_SAMPLER_TEMPERING, TRAIN_SAMPLER_PTT };
 #define TRAIN_SAMPLER_NAMES "gibbs|tempering|ptt"
 /* BZ_BAD_USAGE for a word that is none of them. */

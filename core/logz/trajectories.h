@@ -1,0 +1,37 @@
+/* What the trajectories of many chains, a tile each, tell together (trajectory.h), and log Z by them. */
+#ifndef BZ_TRAJECTORIES_H
+#define BZ_TRAJECTORIES_H
+
+#include "trajectory.h"
+
+/* Of t[n] on one ladder of `rungs`: the lowest rate of exchange of all pairs (NaN where none was tried), and the share of
+ * chains that have not been at the lowest level since the start. */
+double bz_trajectories_lowest(struct bz_trajectory *const *t, size_t n, size_t rungs);
+double bz_trajectories_old(struct bz_trajectory *const *t, size_t n);
+
+/* log Z of the machine less that of the lowest rung, by what bz_trajectory_record kept; NaN where a pair was never compared.
+ * error: from the scatter among trajectories, which are independent, where there are four or more, else as if all kept rows
+ * were. */
+int bz_trajectories_log_ratio(struct bz_trajectory *const *t, size_t n, size_t rungs, double *ratio, double *error,
+                              struct bz_error *err);
+
+/* log Z of a machine without couplings. counts[n_layers] or NULL, as for chains. */
+int bz_uncoupled_log_z(const struct bz_machine *m, const double *counts, double *log_z, struct bz_error *err);
+
+struct bz_ladder_options {
+    size_t rounds; /* half of them settles the chains */
+    uint64_t seed;
+    struct bz_parallel *par;
+};
+
+struct bz_ladder_result {
+    double log_z, stderr_;
+    double lowest_rate, old;
+    size_t rungs, chains;
+};
+
+/* log Z of m by its ladder. The machine has no counts. */
+int bz_ladder_log_z(const struct bz_machine *m, const struct bz_ladder *l, const struct bz_ladder_options *o,
+                    struct bz_ladder_result *out, struct bz_error *err);
+
+#endif
