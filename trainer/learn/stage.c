@@ -86,16 +86,11 @@ static bool is_first(const struct stage *t)
     return train_ranks_number(t->s->ranks) == 0;
 }
 
-static bool time_is_up(const struct stage *t)
-{
-    return train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took);
-}
-
 /* Signals may reach some of several processes only, and clocks differ. */
 static struct train_wish wish_now(const struct stage *t)
 {
     struct train_wish w = {.signal = train_interrupted(), .save = train_checkpoint_wanted()};
-    w.save = w.save || (is_first(t) && time_is_up(t));
+    w.save = w.save || (is_first(t) && train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took));
     return w;
 }
 
@@ -115,14 +110,26 @@ static int step(struct stage *t, struct bz_error *err)
 
 /* --- watching --- */
 
-static struct train_measure measure(struct stage *t)
+/* Where the run is, and nothing measured yet. */
+static struct train_measure unmeasured(const struct stage *t)
 {
-    struct train_measure m = {.updates = t->learner->updates,
-                              .epoch = t->learner->updates / t->per_epoch,
+    const uint64_t updates = t->learner->updates;
+    struct train_measure m = {.updates = updates,
+                              .epoch = updates / t->per_epoch,
+                              .rate = rate_at(t, updates),
+                              .reconstruction_error = (double)NAN,
+                              .pseudo_likelihood = (double)NAN,
+                              .free_energy_train = (double)NAN,
+                              .free_energy_valid = (double)NAN,
                               .log_prob = (double)NAN,
                               .log_prob_valid = (double)NAN,
                               .log_z_error = (double)NAN};
-    m.rate = rate_at(t, m.updates);
+    return m;
+}
+
+static struct train_measure measure(struct stage *t)
+{
+    struct train_measure m = unmeasured(t);
     train_learner_result(t->learner, t->shown);
     train_monitor_measure(t->monitor, &m);
     train_ranks_follow(t->s->ranks, &m, sizeof(m), NULL); /* what fails here fails the next update */
@@ -281,23 +288,6 @@ static void choose(struct stage *t, struct train_outcome *o)
     o->kept = t->learner->updates;
 }
 
-/* What the log says of an epoch: what was measured at its end or, of the judge, since the last line. */
-static struct train_measure unmeasured(const struct stage *t)
-{
-    const uint64_t updates = t->learner->updates;
-    struct train_measure m = {.updates = updates,
-                              .epoch = updates / t->per_epoch,
-                              .rate = rate_at(t, updates),
-                              .reconstruction_error = (double)NAN,
-                              .pseudo_likelihood = (double)NAN,
-                              .free_energy_train = (double)NAN,
-                              .free_energy_valid = (double)NAN,
-                              .log_prob = (double)NAN,
-                              .log_prob_valid = (double)NAN,
-                              .log_z_error = (double)NAN};
-    return m;
-}
-
 /* An epoch is over. */
 static int end_epoch(struct stage *t, struct bz_error *err)
 {
@@ -373,36 +363,37 @@ static int run(struct stage *t, struct bz_error *err)
     return 0;
 }
 
+static int add_fields(struct train_fields *to, const struct train_field *f, size_t n, struct bz_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (train_fields_add(to, f[i].name, f[i].data, f[i].bytes, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int list_fields(struct stage *t, struct bz_error *err)
 {
     if (train_learner_fields(t->learner, &t->state, err) < 0 ||
-        train_fields_add(&t->state, "history", t->history, sizeof(*t->history), err) < 0 ||
-        train_fields_add(&t->checkpoint, "stage", &t->number, sizeof(t->number), err) < 0)
-        return -1;
-    for (size_t i = 0; i < t->state.n; i++) {
-        const struct train_field *f = &t->state.items[i];
-        if (train_fields_add(&t->checkpoint, f->name, f->data, f->bytes, err) < 0)
-            return -1;
-    }
-    if (train_fields_add(&t->checkpoint, "first_error", &t->first_error, sizeof(t->first_error), err) < 0 ||
-        train_fields_add(&t->checkpoint, "rate_factor", &t->rate_factor, sizeof(t->rate_factor), err) < 0 ||
-        train_fields_add(&t->checkpoint, "rollbacks", &t->rollbacks, sizeof(t->rollbacks), err) < 0 ||
-        train_fields_add(&t->checkpoint, "measured_at", &t->measured_at, sizeof(t->measured_at), err) < 0)
+        train_fields_add(&t->state, "history", t->history, sizeof(*t->history), err) < 0)
         return -1;
     const size_t bytes = train_fields_bytes(&t->state);
-    if (!(t->good = bz_alloc(bytes, 1, err)) || train_fields_add(&t->checkpoint, "good", t->good, bytes, err) < 0)
+    if (!(t->good = bz_alloc(bytes, 1, err)) || (t->judge && !(t->best = bz_alloc(bytes, 1, err))))
         return -1;
-    if (!t->judge)
-        return 0;
-    return (t->best = bz_alloc(bytes, 1, err)) && train_fields_add(&t->checkpoint, "best", t->best, bytes, err) == 0 &&
-                   train_fields_add(&t->checkpoint, "course", &t->course, sizeof(t->course), err) == 0 &&
-                   train_fields_add(&t->checkpoint, "last", &t->last, sizeof(t->last), err) == 0 &&
-                   train_fields_add(&t->checkpoint, "told", &t->told, sizeof(t->told), err) == 0 &&
-                   train_fields_add(&t->checkpoint, "judge_at", &t->judge_at, sizeof(t->judge_at), err) == 0 &&
-                   train_fields_add(&t->checkpoint, "total", &t->total, sizeof(t->total), err) == 0 &&
-                   train_fields_add(&t->checkpoint, "cool_from", &t->cool_from, sizeof(t->cool_from), err) == 0
-               ? 0
-               : -1;
+#define OWN(FIELD)                                                                                                             \
+    {                                                                                                                          \
+#FIELD, &t->FIELD, sizeof(t->FIELD)                                                                                    \
+    }
+    const struct train_field stage = {"stage", &t->number, sizeof(t->number)};
+    const struct train_field all[] = {
+        OWN(first_error), OWN(rate_factor), OWN(rollbacks), OWN(measured_at), {"good", t->good, bytes}};
+    const struct train_field judged[] = {
+        {"best", t->best, bytes}, OWN(course), OWN(last), OWN(told), OWN(judge_at), OWN(total), OWN(cool_from)};
+#undef OWN
+    return add_fields(&t->checkpoint, &stage, 1, err) < 0 || add_fields(&t->checkpoint, t->state.items, t->state.n, err) < 0 ||
+                   add_fields(&t->checkpoint, all, sizeof(all) / sizeof(*all), err) < 0 ||
+                   (t->judge && add_fields(&t->checkpoint, judged, sizeof(judged) / sizeof(*judged), err) < 0)
+               ? -1
+               : 0;
 }
 
 /* What is watched counts as it is learned from. */
@@ -461,15 +452,10 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
                       .number = s->number,
                       .per_epoch = train_updates_per_epoch(s->n_rows, s->batch),
                       .epoch = UINT64_MAX,
-                      .total = s->updates,
+                      .total = s->end_at ? s->end_at : s->updates,
+                      .cool_from = s->cool_at,
                       .rate_factor = 1};
     int rc = -1;
-    if (s->cool_at) {
-        t.cool_from = s->cool_at;
-        t.total = cooled_by(s->cool_at);
-    }
-    if (s->end_at && s->end_at < t.total)
-        t.total = s->end_at;
     if (begin(&t, err) < 0)
         goto out;
     train_progress_begin(s->progress, s->title, t.learner->updates, t.total);

@@ -34,8 +34,8 @@ struct train_stage {
     /* log Z is estimated now and then, and the best state by it is what comes out (judge.h, course.h). */
     bool judged;
     uint64_t already; /* updates that `start` has behind it: the rate goes on from there; 0 = begun anew */
-    /* A course that is known beforehand: the rate falls to 0 from here on, as after stopping early; no updates after these. 0 =
-     * as it comes. */
+    /* A course that is known beforehand: the rate falls to 0 from here on, as after stopping early; it ends after these
+     * updates. 0 = as it comes. */
     uint64_t cool_at, end_at;
     bool alarmed;     /* stop when chains and data part */
     bool stops_early; /* when held-out rows only lose: back to the best state, and to rate 0 in a quarter of its updates */
