@@ -24,6 +24,13 @@ grep -q 'warning: class right' said || fail "the lost class is not told: $(cat s
 "$boltz" compare repo/two --data rows.csv >table 2>/dev/null || fail "table"
 grep -q 'adversarial accuracy' table || fail "table: $(cat table)"
 grep -q 'Covariances of pairs' page.html || fail "page"
+# The same pictures stand in the report of the training, and in a page about the model when rows are given.
+"$boltz" inspect repo/two --html model.html --data rows.csv >/dev/null 2>said || fail "inspect --html --data: $(cat said)"
+for shown in repo/two/1/report.html model.html; do
+    grep -q 'Covariances of pairs' $shown && grep -q 'adversarial accuracy' $shown || fail "$shown has no comparison"
+done
+if "$boltz" inspect repo/two --data rows.csv 2>said; then fail "rows without a use are taken"; fi
+grep -q -- '--units, --topics or --html' said || fail "rows without a use: $(cat said)"
 
 # Rows of another kind: all samples are told from them.
 awk 'BEGIN { srand(9); for (i = 0; i < 200; i++) { line = ""; for (j = 0; j < 60; j++) line = line (j ? "," : "") (rand() < 0.5); print line } }' >noise.csv

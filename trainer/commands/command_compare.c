@@ -1,9 +1,9 @@
 /* boltz compare: samples of a model beside rows of data. */
-#include "chart.h"
 #include "commands.h"
 #include "comparison.h"
 #include "data_options.h"
 #include "file_write.h"
+#include "html_comparison.h"
 #include "html_page.h"
 #include "json_text.h"
 #include "mem.h"
@@ -38,19 +38,6 @@ static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "html", FIELD(html), .argument = "FILE", .help = "a page with pictures of it"),
 };
 
-/* What is compared, in order, for all forms of output. */
-static const struct {
-    const char *key, *text;
-    size_t offset; /* of a train_agreement */
-} figures[] = {{"means", "means of columns", offsetof(struct train_likeness, means)},
-               {"pairs", "covariances of pairs", offsetof(struct train_likeness, pairs)},
-               {"triplets", "third moments of triplets", offsetof(struct train_likeness, triplets)}};
-
-static const struct train_agreement *figure(const struct train_likeness *l, size_t k)
-{
-    return (const struct train_agreement *)(const void *)((const char *)l + figures[k].offset);
-}
-
 static const char *const samplers[] = {"gibbs", "tempering", "ptt"};
 
 /* --- JSON --- */
@@ -78,10 +65,11 @@ static char *as_json(const struct train_comparison *c, const struct train_compar
     cJSON_AddNumberToObject(root, "columns", (double)c->columns);
     cJSON_AddStringToObject(root, "sampler", samplers[o->sampler]);
     cJSON_AddNumberToObject(root, "steps", (double)o->steps);
-    for (size_t k = 0; k < TRAIN_COUNT(figures); k++) {
-        cJSON *object = cJSON_AddObjectToObject(root, figures[k].key);
-        add_sets(object, "correlation", figure(&c->samples, k)->correlation, figure(&c->ceiling, k)->correlation);
-        add_sets(object, "rms", figure(&c->samples, k)->rms, figure(&c->ceiling, k)->rms);
+    for (size_t k = 0; k < TRAIN_FIGURES; k++) {
+        cJSON *object = cJSON_AddObjectToObject(root, train_figures[k].key);
+        add_sets(object, "correlation", train_figure_of(&c->samples, k)->correlation,
+                 train_figure_of(&c->ceiling, k)->correlation);
+        add_sets(object, "rms", train_figure_of(&c->samples, k)->rms, train_figure_of(&c->ceiling, k)->rms);
     }
     add_sets(root, "adversarial_accuracy", c->samples.adversarial, c->ceiling.adversarial);
     cJSON_AddStringToObject(root, "grouped_by", c->labelled ? "labels" : "clusters");
@@ -105,10 +93,11 @@ static void print(const struct train_comparison *c)
 {
     printf("%zu samples and two halves of %zu of the %zu rows, %zu columns\n\n%-28s  %10s  %10s\n", c->count, c->count, c->rows,
            c->columns, "against the first half", "samples", "other half");
-    for (size_t k = 0; k < TRAIN_COUNT(figures); k++)
-        printf("%-28s  %10.4f  %10.4f  correlation\n%-28s  %10.4f  %10.4f  root mean squared difference\n", figures[k].text,
-               figure(&c->samples, k)->correlation, figure(&c->ceiling, k)->correlation, "", figure(&c->samples, k)->rms,
-               figure(&c->ceiling, k)->rms);
+    for (size_t k = 0; k < TRAIN_FIGURES; k++)
+        printf("%-28s  %10.4f  %10.4f  correlation\n%-28s  %10.4f  %10.4f  root mean squared difference\n",
+               train_figures[k].text, train_figure_of(&c->samples, k)->correlation,
+               train_figure_of(&c->ceiling, k)->correlation, "", train_figure_of(&c->samples, k)->rms,
+               train_figure_of(&c->ceiling, k)->rms);
     printf("%-28s  %10.3f  %10.3f  0.5 = cannot be told apart\n\n%-28s  %10s  %10s  %10s\n", "adversarial accuracy",
            c->samples.adversarial, c->ceiling.adversarial, c->labelled ? "class" : "cluster of the rows", "first half",
            "other half", "samples");
@@ -126,51 +115,16 @@ static void warn(const struct train_comparison *c)
                     100 * c->shares[i].samples);
 }
 
-static void put_table(FILE *out, const struct train_comparison *c)
-{
-    fputs("<table><tr><th></th><th>samples</th><th>other half</th></tr>\n", out);
-    for (size_t k = 0; k < TRAIN_COUNT(figures); k++)
-        fprintf(out, "<tr><td>%s, correlation</td><td>%.4f</td><td>%.4f</td></tr>\n", figures[k].text,
-                figure(&c->samples, k)->correlation, figure(&c->ceiling, k)->correlation);
-    fprintf(out, "<tr><td>adversarial accuracy</td><td>%.3f</td><td>%.3f</td></tr></table>\n", c->samples.adversarial,
-            c->ceiling.adversarial);
-}
-
-static void put_shares(FILE *out, const struct train_comparison *c)
-{
-    train_html_heading(out, c->labelled ? "Classes" : "Clusters",
-                       c->labelled ? "Each sample has the class of the row that is nearest to it."
-                                   : "The rows' own clusters, and how many samples are in each.");
-    fputs("<table><tr><th></th><th>first half</th><th>other half</th><th>samples</th></tr>\n", out);
-    for (size_t i = 0; i < c->n_shares; i++) {
-        fputs("<tr><td>", out);
-        train_html_text(out, c->shares[i].name);
-        fprintf(out, "</td><td>%.1f %%</td><td>%.1f %%</td><td>%.1f %%%s</td></tr>\n", 100 * c->shares[i].data,
-                100 * c->shares[i].half, 100 * c->shares[i].samples, train_share_lost(c, i) ? " (missing)" : "");
-    }
-    fputs("</table>\n", out);
-}
-
 static int write_page(const struct train_comparison *c, const char *model, const char *path, struct bz_error *err)
 {
-    const struct train_series means[] = {{"samples", c->mean[0], c->mean[2], c->columns},
-                                         {"other half of the data", c->mean[0], c->mean[1], c->columns}},
-                              pairs[] = {{"samples", c->pair[0], c->pair[2], c->pairs},
-                                         {"other half of the data", c->pair[0], c->pair[1], c->pairs}};
     struct bz_text page;
     FILE *out = bz_text_begin(&page, err);
     int rc = -1;
     if (!out)
         return -1;
     train_html_begin(out, model);
-    train_html_heading(out, "Samples beside data",
-                       "Everything is against one half of the rows; the other half shows what can be reached.");
-    put_table(out, c);
-    fputs("<div class=\"side\">\n", out);
-    train_chart_points(out, "Means of columns", "half of the data", "", means, 2);
-    train_chart_points(out, "Covariances of pairs", "half of the data", "", pairs, 2);
-    fputs("</div>\n", out);
-    put_shares(out, c);
+    train_html_heading(out, "Samples beside data", NULL);
+    train_html_comparison(out, c);
     train_html_end(out);
     if (bz_text_end(&page, "the page", err) == 0)
         rc = bz_file_save(path, page.text, page.size, err);

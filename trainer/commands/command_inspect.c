@@ -29,7 +29,8 @@ static const struct bz_option rows[] = {
     BZ_ROW(FLAG, "show", offsetof(struct inspect_options, show),
            .help = "show the weights of the first hidden units as pictures on the terminal"),
     BZ_ROW(TEXT, "html", offsetof(struct inspect_options, html), .argument = "FILE",
-           .help = "write a page: samples, weights, free energies, how it was trained; it needs no network"),
+           .help = "write a page: samples (with --data beside its rows), weights, free energies, how it was trained; it needs no "
+                   "network"),
 };
 
 struct moments {
@@ -236,13 +237,39 @@ static int print_check(const struct bz_model *model, const char *path, struct bz
     return 0;
 }
 
+/* With --data samples of the model stand beside the rows. */
+static int write_page(const char *given, const struct inspect_options *o, const struct bz_model *model, const char *path,
+                      struct bz_error *err)
+{
+    struct train_comparison_options options = {.count = 500, .steps = 500, .seed = 1, .quiet = true};
+    struct train_comparison beside;
+    struct bz_ladder *ladder = NULL;
+    struct train_rows r;
+    int rc = -1;
+    if (!o->meaning.data.data.n)
+        return train_html_model(model, NULL, path, o->html, err);
+    if (train_begin_rows(&r, given, &o->meaning.data, &o->run, options.seed, err) < 0)
+        return -1;
+    if (train_data_binarize(r.data, &o->meaning.data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
+        train_sampler_ladder(options.sampler, given, model->machine, &ladder, err) == 0) {
+        options.sampler = ladder ? TRAIN_SAMPLER_PTT : TRAIN_SAMPLER_GIBBS;
+        if (train_compare(&r, &options, ladder, &beside, err) == 0) {
+            rc = train_html_model(model, &beside, path, o->html, err);
+            train_comparison_free(&beside);
+        }
+    }
+    bz_ladder_free(ladder);
+    train_rows_close(&r);
+    return rc;
+}
+
 static int inspect(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct inspect_options *o = options;
     struct bz_model *model;
     char *path;
     bool meaning;
-    if (train_meaning_asked(&o->meaning, &meaning, err) < 0)
+    if (train_meaning_asked(&o->meaning, o->html != NULL, &meaning, err) < 0)
         return -1;
     if (bz_model_path(&path, a->words[0], err) < 0)
         return -1;
@@ -262,7 +289,7 @@ static int inspect(const struct train_arguments *a, const void *options, struct 
     else if (rc == 0)
         print_model(model, path);
     if (rc == 0 && o->html)
-        rc = train_html_model(model, path, o->html, err);
+        rc = write_page(a->words[0], o, model, path, err);
     if (rc == 0 && o->show)
         rc = show_weights(model->machine, err);
     bz_model_free(model);

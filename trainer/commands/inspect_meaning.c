@@ -30,11 +30,11 @@ const struct bz_option train_meaning_rows[TRAIN_N_MEANING_OPTIONS] = {
            .help = "the strengths of all pairs: .csv, .npy [n, n] or a picture .png"),
 };
 
-int train_meaning_asked(const struct train_meaning_options *o, bool *asked, struct bz_error *err)
+int train_meaning_asked(const struct train_meaning_options *o, bool page, bool *asked, struct bz_error *err)
 {
     *asked = o->topics || o->units || o->dependencies || o->pairs;
-    if (o->data.data.n && !o->topics && !o->units)
-        return bz_fail(err, BZ_BAD_USAGE, "--data: goes with --units or --topics");
+    if (o->data.data.n && !o->topics && !o->units && !page)
+        return bz_fail(err, BZ_BAD_USAGE, "--data: goes with --units, --topics or --html");
     if (o->data.header && !*asked)
         return bz_fail(err, BZ_BAD_USAGE, "--header: goes with --topics, --units or --dependencies");
     if (o->corrected && !o->dependencies && !o->pairs)

@@ -8,7 +8,7 @@
 #include <cjson/cJSON.h>
 
 struct train_meaning_options {
-    struct train_data_options data; /* --data: rows for --units and --topics */
+    struct train_data_options data; /* --data: rows for --units, --topics and a page */
     bool topics, units, dependencies, corrected;
     size_t top;
     const char *pairs; /* a file for all strengths; NULL = none */
@@ -17,8 +17,8 @@ struct train_meaning_options {
 enum { TRAIN_N_MEANING_OPTIONS = 6 };
 extern const struct bz_option train_meaning_rows[TRAIN_N_MEANING_OPTIONS];
 
-/* True if anything of it was asked for; refuses what does not go together. */
-int train_meaning_asked(const struct train_meaning_options *o, bool *asked, struct bz_error *err);
+/* True if anything of it was asked for; refuses what does not go together. page: rows are asked for by --html as well. */
+int train_meaning_asked(const struct train_meaning_options *o, bool page, bool *asked, struct bz_error *err);
 
 /* On standard output, or as members of json. model: as the user gave it, for --data. */
 int train_meaning_say(const struct train_meaning_options *o, const struct train_run_options *run, const char *given,

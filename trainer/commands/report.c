@@ -3,6 +3,7 @@
 #include "chart.h"
 #include "energy.h"
 #include "file_write.h"
+#include "html_comparison.h"
 #include "html_page.h"
 #include "infer.h"
 #include "mem.h"
@@ -109,26 +110,7 @@ static size_t judge(struct bench *b, const struct train_feed *feed, const size_t
     return taken;
 }
 
-/* Root mean squared difference between the column means of two sets of rows, in the layer's own spread. */
-static double mean_difference(const float *a, size_t na, const float *b, size_t nb, size_t size)
-{
-    double sum = 0, spread_sum = 0;
-    for (size_t i = 0; i < size; i++) {
-        double ma = 0, mb = 0, square = 0;
-        for (size_t r = 0; r < na; r++)
-            ma += (double)a[r * size + i] / (double)na;
-        for (size_t r = 0; r < nb; r++)
-            mb += (double)b[r * size + i] / (double)nb;
-        for (size_t r = 0; r < na; r++)
-            square += pow((double)a[r * size + i] - ma, 2) / (double)na;
-        sum += (ma - mb) * (ma - mb);
-        spread_sum += square;
-    }
-    return spread_sum > 0 ? sqrt(sum / spread_sum) : NAN;
-}
-
-/* Samples beside rows of the data, and how far their means are apart: no further than those of two halves of the data would be
- * right. */
+/* Samples beside rows of the data, and how like they are. */
 static int put_samples(FILE *out, const struct training *t, struct bench *b, const struct train_feed *plain,
                        struct bz_error *err)
 {
@@ -147,17 +129,9 @@ static int put_samples(FILE *out, const struct training *t, struct bench *b, con
     if (train_html_rows(out, s, t->data, "samples of the model", err) < 0 ||
         train_html_rows(out, data, t->data, "rows of the data", err) < 0)
         goto out;
-    fputs("</div>\n<table><tr><th>layer<th>means of the samples against the data<th>two halves of these rows</tr>\n", out);
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *v = &m->layers[l];
-        if (!bz_is_visible(v) || n < 2)
-            continue;
-        fputs("<tr><th>", out);
-        train_html_text(out, v->name);
-        fprintf(out, "<td class=\"n\">%.3g<td class=\"n\">%.3g</tr>\n", mean_difference(data->x[l], n, s->x[l], s->n, v->size),
-                mean_difference(data->x[l], n / 2, data->x[l] + n / 2 * v->size, n - n / 2, v->size));
-    }
-    fputs("</table>\n<p>Root mean squared differences of the units' means, in standard deviations of the data.</p>\n", out);
+    fputs("</div>\n", out);
+    if (t->compared)
+        train_html_comparison(out, &t->comparison);
     rc = 0;
 out:
     bz_state_free(data);
@@ -279,7 +253,8 @@ static int put_weights(FILE *out, const struct bz_machine *m, struct bz_error *e
     return 0;
 }
 
-static int put_model(FILE *out, const struct bz_model *model, const char *name, struct bz_error *err)
+static int put_model(FILE *out, const struct bz_model *model, const struct train_comparison *beside, const char *name,
+                     struct bz_error *err)
 {
     double f[TRAIN_HTML_ROWS];
     struct bench b;
@@ -290,6 +265,10 @@ static int put_model(FILE *out, const struct bz_model *model, const char *name, 
         train_html_sample(b.c, 1, b.w);
         train_html_heading(out, "Samples", "Chains from noise, some hundred steps long.");
         rc = train_html_rows(out, b.c->s, NULL, "samples of the model", err);
+    }
+    if (rc == 0 && beside) {
+        train_html_heading(out, "Samples beside data", NULL);
+        train_html_comparison(out, beside);
     }
     if (rc == 0) {
         train_html_free_energies(b.c->s, f, b.w);
@@ -311,6 +290,7 @@ struct subject {
     const struct training *training;
     const char *record;
     const struct bz_model *model;
+    const struct train_comparison *comparison; /* NULL = none */
     const char *name;
 };
 
@@ -320,7 +300,8 @@ static int write_page(const struct subject *of, const char *path, struct bz_erro
     FILE *out = bz_text_begin(&page, err);
     int rc = -1;
     if (out)
-        rc = of->training ? put_report(out, of->training, of->record, err) : put_model(out, of->model, of->name, err);
+        rc = of->training ? put_report(out, of->training, of->record, err)
+                          : put_model(out, of->model, of->comparison, of->name, err);
     if (rc == 0 && (rc = bz_text_end(&page, "the page", err)) == 0)
         rc = bz_file_save(path, page.text, page.size, err);
     bz_text_free(&page);
@@ -333,8 +314,9 @@ int train_html_report(const struct training *t, const char *record, const char *
     return write_page(&of, path, err);
 }
 
-int train_html_model(const struct bz_model *model, const char *name, const char *path, struct bz_error *err)
+int train_html_model(const struct bz_model *model, const struct train_comparison *beside, const char *name, const char *path,
+                     struct bz_error *err)
 {
-    const struct subject of = {.model = model, .name = name};
+    const struct subject of = {.model = model, .comparison = beside, .name = name};
     return write_page(&of, path, err);
 }

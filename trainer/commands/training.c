@@ -396,7 +396,7 @@ int training_save(struct training *t, char **path, struct bz_error *err)
     int rc = -1;
     unclip(t->data);
     unclip(t->valid);
-    if ((t->settings->calibrated && training_energies(t, &energies, err) < 0) ||
+    if ((t->settings->calibrated && training_energies(t, &energies, err) < 0) || training_compare(t, err) < 0 ||
         convert_units(t, &t->feed, t->result, true, err) < 0 || !(record = training_record(t, err)) ||
         !(table = bz_columns_json(&t->data->columns, err)) || bz_version_stage(&stage, t->settings->out, err) < 0 ||
         !(file = training_join(err, "%s/" BZ_MODEL_FILE, stage)) || !(page = training_join(err, "%s/report.html", stage)))
@@ -437,6 +437,7 @@ void training_close(struct training *t)
     bz_machine_free(t->start);
     bz_machine_free(t->result);
     bz_ladder_free(t->outcome.ladder);
+    train_comparison_free(&t->comparison);
     bz_model_free(t->init);
     train_data_free(t->data);
     train_data_free(t->valid);

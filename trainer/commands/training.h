@@ -2,6 +2,7 @@
 #ifndef TRAIN_TRAINING_H
 #define TRAIN_TRAINING_H
 
+#include "comparison.h"
 #include "model_file.h"
 #include "train_settings.h"
 
@@ -37,8 +38,10 @@ struct training {
     struct bz_machine *result;
     struct train_history history;
     struct train_outcome outcome;
-    struct train_stage last; /* as the last stage was run, for the record */
-    const char *pretrained;  /* the way; NULL = not */
+    struct train_stage last;            /* as the last stage was run, for the record */
+    struct train_comparison comparison; /* samples beside data, for the report; if `compared` */
+    bool compared;
+    const char *pretrained; /* the way; NULL = not */
 };
 
 /* Takes the lock of settings->out, reads data and makes the machine to begin with. Fields above the empty line are set by the
@@ -60,6 +63,8 @@ char *training_record(const struct training *t, struct bz_error *err);
 /* The free energies of rows held out, or else of those learned from; t->result in the units it was learned in. *out is the
  * caller's. */
 int training_energies(const struct training *t, struct bz_energy_scale **out, struct bz_error *err);
+/* Fills t->comparison where the rows allow it; t->result in the units it was learned in. */
+int training_compare(struct training *t, struct bz_error *err);
 /* What makes two runs the same, of this one and of one that has left a record (NULL: it tells too little, *err says so). Lines
  * of key = value; files by the digests of their bytes. The caller's. */
 char *training_run_text(const struct training *t, struct bz_error *err);

@@ -353,7 +353,7 @@ static int draw_samples(struct comparing *t, struct train_values *v, const struc
 {
     const struct bz_machine *m = t->r->model->machine;
     const struct train_tempered o = {
-        .count = t->c->count, .steps = t->o->steps, .seed = t->o->seed, .counts = 1, .par = t->par};
+        .count = t->c->count, .steps = t->o->steps, .seed = t->o->seed, .counts = 1, .quiet = t->o->quiet, .par = t->par};
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
             return bz_fail(err, BZ_UNSUPPORTED,
@@ -365,7 +365,7 @@ static int draw_samples(struct comparing *t, struct train_values *v, const struc
 int train_compare(struct train_rows *r, const struct train_comparison_options *o, const struct bz_ladder *ladder,
                   struct train_comparison *out, struct bz_error *err)
 {
-    struct comparing t = {.r = r, .o = o, .c = out, .par = train_pool_parallel(r->pool)};
+    struct comparing t = {.r = r, .o = o, .c = out, .par = o->par ? o->par : train_pool_parallel(r->pool)};
     struct train_values v = {0};
     int rc = -1;
     *out = (struct train_comparison){.rows = r->data->rows};

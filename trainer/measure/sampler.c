@@ -182,7 +182,7 @@ static int run_tiles(struct train_values *v, const struct train_tempered *o, con
             *err = t.err[i];
             rc = -1;
         }
-    if (rc == 0 && ladder)
+    if (rc == 0 && ladder && !o->quiet)
         rc = say_levels(&t, err);
 out:
     for (size_t i = 0; t.watch && i < t.tiles; i++)
