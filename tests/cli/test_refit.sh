@@ -52,6 +52,12 @@ refuse '--valid' rbm --data rows.csv --hidden 4 --updates 50 --valid others.csv
 "${train[@]}" --updates 50 --valid-fraction 0 --refit on --out repo/none >/dev/null 2>said
 grep -q 'no rows are held out' said || fail "nothing held out is not said"
 
+# Few rows, none of which is held out: said. So is what a run took, in figures that can be compared.
+head -60 rows.csv >few.csv
+"$boltz" train rbm --data few.csv --hidden 4 --updates 50 --out repo/few >/dev/null 2>said
+grep -q 'fewer than 100 rows: none are held out' said || fail "few rows: $(cat said)"
+grep -q 'training took .* updates a second; [0-9]* MB of memory at most' said || fail "what it took: $(cat said)"
+
 # More epochs after the end: from the version that it made; fewer, or other settings, are refused by name.
 "$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --epochs 300 --out repo/on >/dev/null 2>&1
 more=("$boltz" train rbm --data rows.csv --hidden 10 --valid-fraction 0 --out repo/on --resume --epochs)

@@ -14,12 +14,18 @@ static size_t held_out(const struct training *t, size_t rows)
         return 0;
     if (fraction >= 0)
         return (size_t)(fraction * (double)rows);
-    if (rows < LEAST_ROWS || !t->settings->early_stopping || strcmp(t->settings->objective, "generative") ||
-        strcmp(t->kind, "rbm") != 0)
+    if (!t->settings->early_stopping || strcmp(t->settings->objective, "generative") || strcmp(t->kind, "rbm") != 0)
         return 0;
     for (size_t p = 0; p < t->data->n_parts; p++)
         if (t->data->parts[p].unit == BZ_MULTINOMIAL)
             return 0;
+    if (rows < LEAST_ROWS) {
+        train_progress_say(t->progress,
+                           "fewer than %d rows: none are held out, so nothing tells when rows are learned by heart "
+                           "(--valid-fraction X, --valid FILE)",
+                           LEAST_ROWS);
+        return 0;
+    }
     const size_t part = rows / PART;
     return part < LEAST ? LEAST : part > MOST ? MOST : part;
 }

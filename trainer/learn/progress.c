@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ struct train_progress train_progress_make(enum train_log log)
 void train_progress_begin(struct train_progress *p, const char *title, uint64_t done, uint64_t total)
 {
     p->title = title;
-    p->first = done;
+    p->first = p->done = done;
     p->total = total;
     p->began = train_now();
     p->drawn = p->told = 0;
@@ -148,6 +149,7 @@ static void foretell(struct train_progress *p, uint64_t done)
 void train_progress_update(struct train_progress *p, uint64_t done)
 {
     foretell(p, done);
+    p->done = done;
     struct line l = {.n = 0};
     if (!p->terminal) {
         say_alive(p, done);
@@ -223,11 +225,20 @@ void train_progress_epoch(struct train_progress *p, const struct train_measure *
 
 void train_progress_end(struct train_progress *p)
 {
-    if (!p->terminal)
+    const uint64_t made = p->done - p->first;
+    struct rusage used;
+    char took[32];
+    if (p->terminal) {
+        p->drawn = 0;
+        train_progress_update(p, p->total);
+        fputc('\n', stderr);
+    }
+    const double seconds = train_now() - p->began;
+    if (p->log != TRAIN_LOG_TEXT || seconds <= 0 || getrusage(RUSAGE_SELF, &used) < 0)
         return;
-    p->drawn = 0;
-    train_progress_update(p, p->total);
-    fputc('\n', stderr);
+    duration(took, sizeof(took), seconds);
+    train_progress_say(p, "%s took %s, %.3g updates a second; %.0f MB of memory at most", p->title, took,
+                       (double)made / seconds, (double)used.ru_maxrss * 1024e-6);
 }
 
 static void say(const struct train_progress *p, const char *before, const char *format, va_list list)

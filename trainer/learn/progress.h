@@ -11,7 +11,7 @@ struct train_progress {
     bool terminal;     /* stderr is one */
     bool silent;       /* says nothing at all, warnings neither: one of several processes speaks for all */
     const char *title; /* of the stage under way */
-    uint64_t total, first;
+    uint64_t total, first, done;
     double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */
     struct train_measure last;
     bool measured, foretold; /* foretold: how long the stage will take has been said */
