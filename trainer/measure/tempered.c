@@ -62,9 +62,14 @@ static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrel
     return 0;
 }
 
+/* How well the groups have moved so far: the longest memory, in sweeps, and the fewest round trips to a chain. */
+struct movement {
+    double memory, trips;
+};
+
 /* Chains first .. first+n-1, on a ladder of their own. */
 static int run_group(struct train_values *v, const struct train_tempered *o, const struct bz_tempering_options *options,
-                     size_t first, struct bz_work *w, struct bz_error *err)
+                     size_t first, struct movement *moved, struct bz_work *w, struct bz_error *err)
 {
     struct bz_tempering *t;
     int rc = -1;
@@ -80,16 +85,36 @@ static int run_group(struct train_values *v, const struct train_tempered *o, con
     if (run_watched(t, o->steps - settling * ADAPTATIONS, &autocorrelation, err) < 0)
         goto out;
     collect(v, bz_tempering_state(t), first, o->means, w);
+    moved->memory = fmax(moved->memory, autocorrelation);
+    moved->trips = fmin(moved->trips, (double)bz_tempering_round_trips(t) / (double)options->chains);
     rc = report(t, autocorrelation, err);
 out:
     bz_tempering_free(t);
     return rc;
 }
 
+/* Chains end where they began in proportion to how little they have moved: all start from the base, which knows no modes. */
+static void warn_of_slow(const struct movement *moved, size_t steps)
+{
+    enum { TIMES = 20 }; /* memories; what is left of the start is then nothing */
+    if (moved->memory * TIMES > (double)steps)
+        fprintf(stderr,
+                "warning: with a memory of %.0f sweeps the shares of modes are not to be relied on after %zu --steps: %.0f or "
+                "more, "
+                "or --sampler ptt where the model has a ladder\n",
+                moved->memory, steps, ceil(moved->memory * TIMES / 100) * 100);
+    else if (moved->trips < 1)
+        fprintf(stderr,
+                "warning: %.2g round trips to a chain: the shares of modes are not to be relied on; more than %zu --steps, or "
+                "--sampler ptt where the model has a ladder\n",
+                moved->trips, steps);
+}
+
 int train_sample_tempered(struct train_values *v, const struct train_tempered *o, struct bz_error *err)
 {
     struct bz_base *base = NULL;
     struct bz_work *w = NULL;
+    struct movement moved = {.memory = 0, .trips = (double)INFINITY};
     double *counts = bz_alloc(v->m->n_layers, sizeof(double), err);
     int rc = counts ? 0 : -1;
     for (size_t l = 0; counts && l < v->m->n_layers; l++)
@@ -109,8 +134,10 @@ int train_sample_tempered(struct train_values *v, const struct train_tempered *o
             .fixed = true,
             .par = o->par,
         };
-        rc = run_group(v, o, &options, first, w, err);
+        rc = run_group(v, o, &options, first, &moved, w, err);
     }
+    if (rc == 0)
+        warn_of_slow(&moved, o->steps);
     bz_work_free(w);
     bz_base_free(base);
     bz_free(counts);
