@@ -17,11 +17,9 @@ struct calibrate_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(REAL, "contamination", offsetof(struct calibrate_options, contamination), .most = 0.5, .initial = "0.01",
-           .argument = "X",
-           .help =
-               "the part of these rows that are to count as anomalies, 0 .. 0.5: the threshold lies below their free energies"),
+           .argument = "X", .help = "share of these rows to be counted as anomalies, 0 .. 0.5; sets the threshold"),
     BZ_ROW(CHOICE, "binarize", offsetof(struct calibrate_options, data.binarize), .argument = "threshold|none",
-           .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"),
+           .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way"),
 };
 
 static int measure_tile(void *arg, const struct train_tile *t, struct bz_error *err)
@@ -79,13 +77,12 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_calibrate = {
     .name = "calibrate",
-    .help = "what free energies usual rows have, for anomalies to be told by",
+    .help = "store the free energies of normal rows in a model, so that it can flag anomalies",
     .usage = "MODEL --data FILE [--contamination X]",
-    .about =
-        "Replaces the distribution of free energies that the model keeps, and the threshold above which a row is an anomaly, "
-        "by that of these rows: usual ones, best such as it did not learn from. Percentiles and anomalies of boltz score "
-        "and of boltzd go by it. The model file is written again, its parameters stay as they are; boltzd takes it at the "
-        "next look at the repository.",
+    .about = "Replaces the distribution of free energies stored in the model, and the threshold above which a row counts as an "
+             "anomaly, by those of these rows: normal ones, preferably not used in training. boltz score and boltzd take "
+             "percentiles and anomalies from it. The model file is rewritten with unchanged parameters; boltzd picks it up the "
+             "next time it reads the repository.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

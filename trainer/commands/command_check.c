@@ -21,11 +21,11 @@ struct check_options {
 };
 
 static const struct bz_option rows[] = {
-    BZ_ROW(FLAG, "json", offsetof(struct check_options, json), .help = "one JSON object on standard output"),
+    BZ_ROW(FLAG, "json", offsetof(struct check_options, json), .help = "print one JSON object on standard output"),
     BZ_ROW(TEXT, "out", offsetof(struct check_options, out), .argument = "FILE.npy",
-           .help = "the inputs as they were understood, a float64 matrix before any division or standardisation: gaps are NaN, "
-                   "a category is its place from 0; as CSV under a name in .csv, or with - on standard output"),
-    BZ_ROW(FLAG, "graph", offsetof(struct check_options, graph), .help = "FILE holds edges, as --graph of train takes them"),
+           .help = "write the inputs as understood, as a float64 matrix before any division or standardisation: gaps are NaN, "
+                   "a category is its index from 0; CSV if the name ends in .csv or is - (standard output)"),
+    BZ_ROW(FLAG, "graph", offsetof(struct check_options, graph), .help = "FILE holds edges, as for train --graph"),
 };
 
 enum { MOST_BYTES = 1 << 30 };
@@ -141,10 +141,10 @@ static const struct bz_option_group groups[] = {
 
 const struct train_command train_command_check = {
     .name = "check",
-    .help = "what would be understood of a data file, without training",
+    .help = "how a data file would be understood, without training",
     .usage = "FILE [--json] [--out FILE.npy] | --graph FILE [--json]",
-    .about = "Says what would be understood of a data file: rows, columns, what each column is, what is left out and why. "
-             "Nothing is trained. What would be refused is refused here.",
+    .about = "Reports how a data file would be understood: rows, columns, the kind of each column, what is left out and why. "
+             "Nothing is trained. What training would refuse is refused here.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

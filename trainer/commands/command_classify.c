@@ -23,13 +23,13 @@ struct classify_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", FIELD(out), .argument = "FILE",
-           .help = "a .csv, of a text table this table with columns more: the class, and the probability of each; or a .npy of "
-                   "the probabilities [n, classes]; without it CSV on standard output"),
+           .help = ".csv: the table as it came, with the class and the probability of every class appended; .npy: "
+                   "probabilities [n, classes]; default: CSV on standard output"),
     BZ_ROW(LIST, "mask", FIELD(mask), .argument = "[NAME=]FILE",
-           .help = "which values are known (1) and which are inferred (0), a row for all or a row each"),
+           .help = "which values are known (1) and which are inferred (0): one row for all, or one per row"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
            .help = "how grey values become 0 and 1"),
-    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of --binarize stochastic"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
 
 struct run {
@@ -174,11 +174,11 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_classify = {
     .name = "classify",
-    .help = "the class of each row of data",
+    .help = "the class of each row",
     .usage = "MODEL --data FILE [--out FILE.csv|.npy]",
-    .about = "Writes the most probable class of each row (column `class`) and the probability of every class (p_NAME), by the "
-             "model's classifier (boltz finetune) or its label layer (boltz train --labels); of a table the table as it came, "
-             "with these columns behind the others. What is missing of a row is inferred (--missing infer).",
+    .about = "Writes the most probable class of each row (column `class`) and the probability of every class (p_NAME), from "
+             "the model's classifier (boltz finetune) or its label layer (boltz train --labels). A table comes back as it was, "
+             "with these columns appended. Missing values are inferred (--missing infer).",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -26,16 +26,16 @@ struct compare_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(SIZE, "count", FIELD(count), .least = 10, .most = 1e6, .initial = "1000",
-           .help = "samples, and rows of each half of the data, at most"),
-    BZ_ROW(SIZE, "steps", FIELD(steps), .most = 1e12, .initial = "1000", .help = "sweeps of each chain"),
+           .help = "at most this many samples, and rows in each half of the data"),
+    BZ_ROW(SIZE, "steps", FIELD(steps), .most = 1e12, .initial = "1000", .help = "Gibbs sweeps per chain"),
     BZ_ROW(TEXT, "sampler", FIELD(sampler), .argument = TRAIN_SAMPLER_NAMES,
-           .help = "as of boltz sample; without it ptt where the model has a ladder of checkpoints, else gibbs, whose chains "
-                   "begin at the units' biases and may not find all modes in --steps"),
+           .help = "as for boltz sample; default: ptt if the model has a ladder of checkpoints, else gibbs, whose chains start "
+                   "at the units' biases and may miss modes within --steps"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; stochastic where there are any"),
-    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of all draws"),
-    BZ_ROW(FLAG, "json", FIELD(json), .help = "one JSON object on standard output"),
-    BZ_ROW(TEXT, "html", FIELD(html), .argument = "FILE", .help = "a page with pictures of it"),
+           .help = "how grey values become 0 and 1; default: stochastic if there are any"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of all draws"),
+    BZ_ROW(FLAG, "json", FIELD(json), .help = "print one JSON object on standard output"),
+    BZ_ROW(TEXT, "html", FIELD(html), .argument = "FILE", .help = "write a page with pictures"),
 };
 
 static const char *const samplers[] = {"gibbs", "tempering", "ptt"};
@@ -180,14 +180,14 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_compare = {
     .name = "compare",
-    .help = "samples of a model beside rows of data: moments, shares of modes, nearest neighbours",
+    .help = "compare samples of a model with data: moments, shares of modes, nearest neighbours",
     .usage = "MODEL --data FILE [--labels FILE] [--sampler NAME] [--json] [--html FILE]",
     .about =
-        "Draws samples and compares them with one half of the rows; the other half, compared with it in the same way, is "
-        "what can be reached. Correlations are over columns, pairs and triplets; real columns count in their deviations. The "
-        "share of rows whose nearest neighbour is of their own set (adversarial accuracy) is 0.5 where samples cannot be "
-        "told from rows, more where they can, less where they are copies. Each sample belongs to the class of its nearest "
-        "row or, without labels, to one of eight clusters of the rows: a mode that the samples lack is named.",
+        "Draws samples and compares them with one half of the rows; the other half, compared in the same way, shows what can "
+        "be reached. Correlations are taken over columns, pairs and triplets; real columns are measured in standard "
+        "deviations. Adversarial accuracy, the share of rows whose nearest neighbour comes from their own set, is 0.5 if "
+        "samples cannot be told from rows, more if they can, less if they are copies. Each sample is assigned to the class of "
+        "its nearest row or, without labels, to one of eight clusters of the rows; a mode missing from the samples is named.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -31,18 +31,19 @@ struct evaluate_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(FLAG, "exact", FIELD(exact),
-           .help = "log Z by enumeration (at most 2^25 states of the smaller side), and free energies where they are only "
-                   "bounded otherwise"),
+           .help = "log Z by enumeration (at most 2^25 states of the smaller side); free energies that are otherwise only "
+                   "bounded become exact too"),
     BZ_ROW(FLAG, "ais", FIELD(ais),
-           .help = "log Z by annealed importance sampling; by enumeration all the same where that takes at most 2^20 terms"),
-    BZ_ROW(FLAG, "ais-only", FIELD(ais_only), .help = "the same, but never by enumeration"),
+           .help = "log Z by annealed importance sampling; enumeration is used anyway if it takes at most 2^20 terms"),
+    BZ_ROW(FLAG, "ais-only", FIELD(ais_only), .help = "the same, but never enumerate"),
     BZ_ROW(SIZE, "runs", FIELD(runs), .least = 2, .most = 100000, .initial = "100",
            .help = "independent runs of --ais, --bracket and --cases"),
     BZ_ROW(SIZE, "betas", FIELD(betas), .least = 2, .most = 10000000, .initial = "14500",
-           .help = "temperatures of --ais and --bracket, in the proportions of the published schedule"),
+           .help = "temperatures of --ais and --bracket, spaced as in the published schedule"),
     BZ_ROW(SWITCH, "ladder", FIELD(ladder), .initial = "on",
-           .help = "beside --ais, of a model with a ladder of checkpoints (train --algorithm ptt): log Z also by its exchanges, "
-                   "which cross between modes; a warning where the two part"),
+           .help =
+               "beside --ais, of a model with a ladder of checkpoints (train --algorithm ptt): log Z also by its exchanges, "
+               "which cross between modes; a warning where the two part"),
     BZ_ROW(SIZE, "ladder-rounds", FIELD(ladder_rounds), .least = 20, .most = 1e8, .initial = "1000",
            .help = "exchanges and sweeps of --ladder, half of them to settle"),
     BZ_ROW(
@@ -50,32 +51,32 @@ static const struct bz_option rows[] = {
         .help =
             "also reverse AIS from the model's own chains (in expectation above log Z if those were exact samples), and RAISE "
             "on the first --bracket-rows rows (in expectation below log p over samples of the model, not for each row)"),
-    BZ_ROW(SIZE, "bracket-rows", FIELD(bracket_rows), .least = 1, .most = 1e6, .initial = "100",
-           .help = "rows that RAISE looks at"),
+    BZ_ROW(SIZE, "bracket-rows", FIELD(bracket_rows), .least = 1, .most = 1e6, .initial = "100", .help = "rows used by RAISE"),
     BZ_ROW(SIZE, "cases", FIELD(cases), .least = 0, .most = 1e6, .initial = "0",
-           .help = "free energies of the first N rows one by one, by AIS over the hidden layers with the row clamped: what the "
-                   "variational bound of a deep or general machine gives away"),
+           .help = "free energies of the first N rows one by one, by AIS over the hidden layers with the row clamped: shows "
+                   "how much the variational bound of a deep or general machine gives away"),
     BZ_ROW(SIZE, "case-betas", FIELD(case_betas), .least = 2, .most = 1e6, .initial = "1000",
            .help = "temperatures of --cases"),
     BZ_ROW(FLAG, "thermodynamics", FIELD(thermodynamics),
            .help = "mean energy, entropy and heat capacity of the joint distribution at --temperature"),
-    BZ_ROW(REAL, "temperature", FIELD(temperature), .least = 1e-3, .most = 1e6, .initial = "1", .help = "of --thermodynamics"),
+    BZ_ROW(REAL, "temperature", FIELD(temperature), .least = 1e-3, .most = 1e6, .initial = "1",
+           .help = "temperature for --thermodynamics"),
     BZ_ROW(TEXT, "predict", FIELD(predict), .argument = "NAME",
-           .help = "leave this visible layer out, infer it by mean field from the others and compare with the data: precision "
-                   "and recall of the --top units of each row (means over rows; recall over rows in which any unit is on), f1 "
-                   "of the two, map = mean over units of the average precision over rows"),
-    BZ_ROW(SIZE, "top", FIELD(top), .least = 1, .most = 1e9, .initial = "5", .help = "units of --predict"),
+           .help = "leave this visible layer out, infer it from the others by mean field and compare with the data: precision "
+                   "and recall of the --top units per row (means over rows; recall over rows with any unit on), their f1, and "
+                   "map = mean over units of the average precision over rows"),
+    BZ_ROW(SIZE, "top", FIELD(top), .least = 1, .most = 1e9, .initial = "5", .help = "units predicted per row by --predict"),
     BZ_ROW(TEXT, "retrieve", FIELD(retrieve), .argument = "NAME",
-           .help = "search with this visible layer alone: map = mean average precision over rows as queries, all other rows "
-                   "(all their layers given) ranked by the cosine between posterior means of the top hidden layer, centred; "
-                   "those with the query's label in --labels are right. Time and memory grow with rows squared and rows"),
+           .help = "search with this visible layer alone: map = mean average precision with every row as a query; all other "
+                   "rows (with all their layers) are ranked by the cosine between posterior means of the top hidden layer, "
+                   "centred; rows with the query's label in --labels are relevant. Time grows with rows squared"),
     BZ_ROW(SIZE, "pseudo-rows", FIELD(pseudo_rows), .least = 0, .most = 1e9, .initial = "1000",
-           .help = "rows that the pseudo-likelihood looks at"),
+           .help = "rows used for the pseudo-likelihood"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; stochastic where there are any"),
-    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of all draws"),
-    BZ_ROW(FLAG, "save", FIELD(save), .help = "store log Z in the model file, so that log probabilities are served"),
-    BZ_ROW(FLAG, "json", FIELD(json), .help = "one JSON object on standard output"),
+           .help = "how grey values become 0 and 1; default: stochastic if there are any"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of all draws"),
+    BZ_ROW(FLAG, "save", FIELD(save), .help = "store log Z in the model file, so that log probabilities can be served"),
+    BZ_ROW(FLAG, "json", FIELD(json), .help = "print one JSON object on standard output"),
 };
 
 /* Writes the model again with its log Z. The parameters stay what they are, so their digest does too. */
@@ -261,16 +262,15 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_evaluate = {
     .name = "evaluate",
-    .help = "likelihood and other measures of a model on rows of data",
+    .help = "likelihood and other measures of a model on data",
     .usage = "MODEL --data FILE [--labels FILE] [--exact | --ais] [--thermodynamics] [--save] [--json]",
     .about = "Measures a model on rows of data: mean free energy, reconstruction error, pseudo-likelihood, and with --exact or "
              "--ais (or log Z stored in the model) the mean log probability in nats with its error. The binarisation is always "
-             "named, for numbers of different ones cannot be compared. With 0/1 labels: how well the free energy tells them "
-             "apart. Of a model with a label layer, labels are part of the rows: free energies, errors and log probabilities "
-             "are "
-             "those of row and label together (without labels: of the row alone, classes summed out). Only error_rate, the "
-             "share "
-             "of rows whose most probable class is another, and with 0/1 labels the ranking by p(class 1) do not see them.",
+             "named, because figures of different ones cannot be compared. With 0/1 labels it also reports how well the free "
+             "energy separates them. If the model has a label layer, labels are part of the rows: free energies, errors and "
+             "log probabilities are those of row and label together (without labels: of the row alone, with classes summed "
+             "out). Only error_rate, the share of rows with another most probable class, and with 0/1 labels the ranking by "
+             "p(class 1) do not use them.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -13,10 +13,10 @@ struct export_options {
 };
 
 static const struct bz_option rows[] = {
-    BZ_ROW(TEXT, "out", offsetof(struct export_options, out), .argument = "FILE", .help = "where to write"),
+    BZ_ROW(TEXT, "out", offsetof(struct export_options, out), .argument = "FILE", .help = "file to write"),
     BZ_ROW(TEXT, "to", offsetof(struct export_options, to),
            .argument = "sklearn|rbms|adabmdca|julia|dwave|bqm|ccmpred|plmc|npz|safetensors",
-           .help = "the program that shall read it; without it scikit-learn, for names that end in .npz"),
+           .help = "the program that is to read it; default: scikit-learn if the name ends in .npz"),
     BZ_ROW(TEXT, "config", offsetof(struct export_options, config), .argument = "FILE", .help = "read options from this file"),
 };
 
@@ -43,12 +43,11 @@ static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(ro
 
 const struct train_command train_command_export = {
     .name = "export",
-    .help = "write a model in the form that another program reads",
+    .help = "write a model for another program",
     .usage = "MODEL [--to PROGRAM] --out FILE",
-    .about =
-        "Writes a machine as scikit-learn, rbms, RestrictedBoltzmannMachines.jl, adabmDCA, CCMpred, plmc, dimod or D-Wave read "
-        "it, or as plain arrays W [visible, hidden], vbias, hbias (docs/import.md). Offsets are folded into the biases; what "
-        "the other side cannot hold is refused by name.",
+    .about = "Writes a machine as scikit-learn, rbms, RestrictedBoltzmannMachines.jl, adabmDCA, CCMpred, plmc, dimod or D-Wave "
+             "read it, or as plain arrays W [visible, hidden], vbias, hbias (docs/import.md). Offsets are folded into the "
+             "biases; what the other format cannot hold is refused by name.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -20,20 +20,20 @@ struct features_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", offsetof(struct features_options, out), .argument = "FILE",
-           .help = "where to write: .npy [n, units], .npz, .csv (of a table with names: with a header) or .png; without it CSV "
-                   "on standard output"),
+           .help =
+               ".npy [n, units], .npz, .csv (with a header if the table has names) or .png; default: CSV on standard output"),
     BZ_ROW(TEXT, "layer", offsetof(struct features_options, layer), .argument = "NAME",
-           .help = "the hidden layer; without it the top one"),
+           .help = "hidden layer; default: the top one"),
     BZ_ROW(CHOICE, "type", offsetof(struct features_options, type), .initial = "probability", .argument = "probability|state",
-           .help = "means, or states drawn from them"),
+           .help = "posterior means, or states drawn from them"),
     BZ_ROW(LIST, "mask", offsetof(struct features_options, mask), .argument = "[NAME=]FILE",
-           .help = "which values are known (1) and which are inferred (0), a row for all or a row each"),
+           .help = "which values are known (1) and which are inferred (0): one row for all, or one per row"),
     BZ_ROW(CHOICE, "binarize", offsetof(struct features_options, data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"),
+           .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way"),
     BZ_ROW(SEED, "seed", offsetof(struct features_options, seed), .initial = "1",
-           .help = "of states and of --binarize stochastic"),
+           .help = "seed of states and of --binarize stochastic"),
     BZ_ROW(REAL, "counts", offsetof(struct features_options, counts), .most = 1e9, .initial = "0",
-           .help = "words of rows of a multinomial layer that is not fully known; 0 = as many as are known, or 1"),
+           .help = "words per row of a multinomial layer that is not fully known; 0 = as many as are known, at least 1"),
 };
 
 struct features {
@@ -90,10 +90,10 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_features = {
     .name = "features",
-    .help = "hidden representation of rows of data",
+    .help = "hidden representation of rows",
     .usage = "MODEL --data FILE [--layer NAME] [--out FILE.npy|.csv]",
-    .about = "Writes what a hidden layer makes of each row: the posterior means of its units, exact where hidden units are "
-             "independent given the visible ones, else at the fixed point of mean field. What is missing is inferred.",
+    .about = "Writes a hidden layer's representation of each row: the posterior means of its units, exact if hidden units are "
+             "independent given the visible ones, otherwise at the fixed point of mean field. Missing values are inferred.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -37,55 +37,57 @@ enum { ENOUGH = 500, WIDE = 100 };
 #define FIELD(name) offsetof(struct finetune_options, name)
 
 static const struct bz_option rows[] = {
-    BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "where the next version goes"),
+    BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "repository entry that gets the next version"),
     BZ_ROW(
         TEXT, "layer", FIELD(layer), .argument = "NAME",
         .help =
             "the hidden layer to begin with; without it the one next to the visible layer, or the top one of several pathways"),
-    BZ_ROW(TEXT, "hidden", FIELD(hidden), .argument = "N[,N...]", .help = "further hidden stages on top, at random weights"),
+    BZ_ROW(TEXT, "hidden", FIELD(hidden), .argument = "N[,N...]", .help = "further hidden layers on top, with random weights"),
     BZ_ROW(TEXT, "predict", FIELD(predict), .argument = "NAME|any",
-           .help = "no classifier: the machine itself learns to fill in by mean field a visible layer (or its label layer) "
-                   "that is not shown, or random parts of all (any); its likelihood gets worse"),
-    BZ_ROW(SIZE, "passes", FIELD(passes), .least = 1, .most = 200, .initial = "10",
-           .help = "sweeps of mean field of --predict"),
-    BZ_ROW(FLAG, "random", FIELD(random), .help = "the same network from random weights: what pretraining is compared with"),
+           .help = "no classifier: the machine itself learns to fill in, by mean field, a visible layer (or its label layer) "
+                   "that is not shown, or random parts of all of them (any); its likelihood gets worse"),
+    BZ_ROW(SIZE, "passes", FIELD(passes), .least = 1, .most = 200, .initial = "10", .help = "mean-field sweeps for --predict"),
+    BZ_ROW(FLAG, "random", FIELD(random),
+           .help = "start the same network from random weights, to see what pretraining is worth"),
     BZ_ROW(
         REAL, "label-fraction", FIELD(label_fraction), .most = 1, .initial = "1",
         .help =
             "share of the labels to use, drawn by the seed, the same share of each class; the other rows count as unlabelled"),
     BZ_ROW(SIZE, "labels-per-class", FIELD(per_class), .most = 1e9, .initial = "0",
-           .help = "so many labels of each class, drawn by the seed; the other rows count as unlabelled; 0 = all"),
+           .help = "use this many labels per class, drawn by the seed; the other rows count as unlabelled; 0 = all"),
     BZ_ROW(REAL, "unlabelled", FIELD(settings.unlabelled), .most = 1, .initial = "0",
-           .help = "weight of unlabelled rows whose class the network is sure of; 0 = they are not used"),
+           .help = "weight of unlabelled rows whose class the network is sure of; 0 = do not use them"),
     BZ_ROW(SIZE, "epochs", FIELD(epochs), .most = 1e6, .initial = "0",
            .help = "passes through the labelled rows; 0 = 60, and at least 3000 updates"),
-    BZ_ROW(SIZE, "batch", FIELD(settings.batch), .least = 1, .most = 65536, .initial = "100", .help = "rows of an update"),
+    BZ_ROW(SIZE, "batch", FIELD(settings.batch), .least = 1, .most = 65536, .initial = "100", .help = "rows per update"),
     BZ_ROW(REAL, "learning-rate", FIELD(settings.rate), .most = 100,
-           .help = "of the first updates; it falls to 0; without it 0.04 over the root of the most inputs of a stage"),
+           .help = "initial learning rate, falling to 0; default: 0.04 / sqrt(largest number of inputs of a layer)"),
     BZ_ROW(CHOICE, "optimizer", FIELD(optimizer), .initial = "adam", .argument = "adam|sgd",
            .help = "how a gradient becomes a step"),
     BZ_ROW(REAL, "dropout", FIELD(settings.dropout), .most = 0.95,
-           .help = "share of hidden units that an update leaves out; without it 0.5 where every hidden stage is at least 100 "
-                   "units wide, else 0"),
+           .help =
+               "share of hidden units dropped per update; default: 0.5 if every hidden layer has at least 100 units, else 0"),
     BZ_ROW(REAL, "input-dropout", FIELD(settings.dropout_in), .most = 0.95,
-           .help = "share of inputs that an update leaves out; without it 0.2 where there are at least 100, else 0"),
-    BZ_ROW(REAL, "noise", FIELD(settings.noise), .most = 100, .initial = "0", .help = "deviation of noise on the inputs"),
+           .help = "share of inputs dropped per update; default: 0.2 if there are at least 100, else 0"),
+    BZ_ROW(REAL, "noise", FIELD(settings.noise), .most = 100, .initial = "0",
+           .help = "standard deviation of noise added to the inputs"),
     BZ_ROW(REAL, "adversarial", FIELD(settings.adversarial), .most = 100, .initial = "0",
-           .help = "half of the rows of an update are moved so far in each input, in the direction that the network takes "
-                   "worst; 0 = off; 0.1 to 0.25 of grey levels"),
+           .help = "half of the rows of an update are shifted by this much per input in the direction that hurts the network "
+                   "most; 0 = off; try 0.1 to 0.25 for grey levels"),
     BZ_ROW(REAL, "max-norm", FIELD(settings.max_norm), .most = 1e6, .initial = "0",
            .help = "bound on the norm of the weights into a hidden unit; 0 = off"),
     BZ_ROW(REAL, "weight-decay", FIELD(settings.decay), .most = 100, .initial = "0", .help = "weight decay"),
     BZ_ROW(REAL, "frozen", FIELD(settings.frozen), .most = 1, .initial = "0.05",
-           .help = "share of the updates in which only the softmax learns"),
+           .help = "share of the updates in which only the softmax layer learns"),
     BZ_ROW(REAL, "valid-fraction", FIELD(settings.valid_fraction), .most = 0.9, .initial = "0.1",
-           .help = "share of the labelled rows that is held out, to stop by and to calibrate on; 0 = none, as with fewer than "
-                   "500 labelled rows unless it is given"),
+           .help = "share of the labelled rows held out for early stopping and calibration; 0 = none, which is the default "
+                   "below 500 labelled rows"),
     BZ_ROW(CHOICE, "precision", FIELD(precision), .initial = "f32", .argument = "f32|f16",
-           .help = "of the numbers in the file"),
+           .help = "number format of the classifier in the file"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
            .help = "how grey values become 0 and 1"),
-    BZ_ROW(SEED, "seed", FIELD(settings.seed), .initial = "1", .help = "of held-out rows, order, dropout and random weights"),
+    BZ_ROW(SEED, "seed", FIELD(settings.seed), .initial = "1",
+           .help = "seed of held-out rows, order, dropout and random weights"),
 };
 
 /* --- rows --- */
@@ -346,11 +348,11 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Learning", row
 
 const struct train_command train_command_finetune = {
     .name = "finetune",
-    .help = "make a classifier of a machine from labelled rows",
+    .help = "turn a machine into a classifier, given labelled rows",
     .usage = "MODEL --data FILE --labels FILE --out REPO/NAME",
-    .about = "Makes a classifier of a machine that was trained without labels: a feed-forward network begins at the machine's "
-             "weights and learns the classes of labelled rows. The model that is written is the machine as it was with the "
-             "classifier beside it; `classify` uses it, and what is missing of a row is filled in by the machine.",
+    .about = "Turns a machine trained without labels into a classifier: a feed-forward network starts from the machine's "
+             "weights and learns the classes of labelled rows. The model written is the unchanged machine with the classifier "
+             "beside it; `classify` uses it, and missing values of a row are filled in by the machine.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -21,21 +21,20 @@ struct import_command {
 
 #define FIELD(name) offsetof(struct import_command, name)
 static const struct bz_option rows[] = {
-    BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "the model; the next version of it is written"),
+    BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "repository entry that gets the next version"),
     BZ_ROW(TEXT, "from", FIELD(with.from), .argument = "PROGRAM",
-           .help = "the program that wrote the file, if it cannot be told: sklearn, rbms, julia, adabmdca, plmc, ... "
+           .help = "the program that wrote the file, if its content does not tell: sklearn, rbms, julia, adabmdca, plmc, ... "
                    "(docs/import.md)"),
-    BZ_ROW(TEXT, "update", FIELD(update), .argument = "N",
-           .help = "of an archive of rbms: which update; without it the newest"),
+    BZ_ROW(TEXT, "update", FIELD(update), .argument = "N", .help = "which update of an rbms archive; default: the newest"),
     BZ_ROW(TEXT, "alphabet", FIELD(with.alphabet), .argument = "LETTERS",
-           .help = "letters of the states, in the file's order, where it holds numbers"),
+           .help = "letters of the states in the file's order, where it holds numbers"),
     BZ_ROW(TEXT, "visible-bias", FIELD(with.visible_bias), .argument = "NAME",
-           .help = "which array is the visible bias, where lengths do not tell"),
-    BZ_ROW(FLAG, "transpose", FIELD(with.transpose), .help = "the weights are [hidden, visible], where lengths do not tell"),
+           .help = "which array is the visible bias, where lengths do not decide"),
+    BZ_ROW(FLAG, "transpose", FIELD(with.transpose), .help = "weights are [hidden, visible], where lengths do not decide"),
     BZ_ROW(TEXT, "check", FIELD(check), .argument = "STATES.npy",
-           .help = "a few states whose free energies by the other program stand in the file that follows: refused if they "
-                   "differ by more than one constant"),
-    BZ_ROW(TEXT, "shape", FIELD(shape), .argument = "HxW", .help = "what pictures the visible units make, 28x28 say"),
+           .help = "a few states, followed by a file of their free energies according to the other program; refused unless all "
+                   "differ by one constant"),
+    BZ_ROW(TEXT, "shape", FIELD(shape), .argument = "HxW", .help = "picture shape of the visible units, e.g. 28x28"),
     BZ_ROW(TEXT, "config", FIELD(config), .argument = "FILE", .help = "read options from this file"),
 };
 #undef FIELD
@@ -161,14 +160,13 @@ static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(ro
 
 const struct train_command train_command_import = {
     .name = "import",
-    .help = "make a model of what another program trained",
+    .help = "convert a model trained by another program",
     .usage = "FILE [FILE2] [--from PROGRAM] [--check STATES.npy ENERGIES.npy] --out REPO/NAME",
     .about =
-        "Makes a model of a Boltzmann machine that another program trained: scikit-learn, rbms, "
-        "RestrictedBoltzmannMachines.jl, PGM, "
+        "Converts a Boltzmann machine trained by another program: scikit-learn, rbms, RestrictedBoltzmannMachines.jl, PGM, "
         "QuCumber, learnergy, D-Wave, dimod, PyDeep, adabmDCA, CCMpred, GREMLIN, plmc, Salakhutdinov's, Hinton's and other "
-        "MATLAB files, deepnet, and arrays by their names (docs/import.md). The program is found by what the file holds; "
-        "nothing of it is run. Says what was taken for what, and prints the folder of the new version.",
+        "MATLAB files, deepnet, and arrays with recognisable names (docs/import.md). The program is recognised by the file's "
+        "content; nothing in it is executed. Reports what was taken for what, and prints the folder of the new version.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -26,17 +26,16 @@ struct impute_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", FIELD(out), .argument = "FILE",
-           .help = "the table with its gaps filled in, written as it came in; without it on standard output"),
+           .help = "the table with its gaps filled in, otherwise unchanged; default: standard output"),
     BZ_ROW(SIZE, "draw", FIELD(draws), .most = 100000, .argument = "N",
-           .help =
-               "N tables one below the other whose gaps are draws from what the model thinks possible (multiple imputation), "
-               "numbered in a column `draw` where N > 1; without it one table of means and most probable values"),
+           .help = "write N tables one below the other, their gaps drawn from the model's conditional distribution (multiple "
+                   "imputation), numbered in a column `draw` if N > 1; default: one table of means and most probable values"),
     BZ_ROW(FLAG, "confidence", FIELD(confidence),
-           .help = "for each column with gaps a column NAME_confidence: of categories and truth values how probable the "
-                   "written one is, of numbers how far off it typically is (root mean square); empty where the cell was known"),
+           .help = "add a column NAME_confidence for every column with gaps: for categories and truth values the probability "
+                   "of the value written, for numbers its typical error (root mean square); empty where the cell was known"),
     BZ_ROW(SIZE, "steps", FIELD(steps), .most = 1e6, .argument = "N",
-           .help = "sweeps of inference, as in boltz reconstruct; 0 = 30, of --draw 100"),
-    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of --draw and --confidence"),
+           .help = "sweeps of inference, as in boltz reconstruct; 0 = 30, or 100 with --draw"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed for --draw and --confidence"),
 };
 
 struct imputation {
@@ -288,12 +287,11 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_impute = {
     .name = "impute",
-    .help = "a table with its gaps filled in",
+    .help = "fill the gaps of a table",
     .usage = "MODEL --data FILE [--out FILE.csv] [--draw N --seed N] [--confidence]",
-    .about =
-        "Writes the table again with what is missing filled in by what the model makes of the rest of the row: the mean of "
-        "numbers, the most probable category or truth value. All else stays as it is written: columns, their order, "
-        "separators, quotes, the text of known cells. Rows that --where leaves out are left out.",
+    .about = "Writes the table with missing cells filled in by what the model infers from the rest of the row: the mean for "
+             "numbers, the most probable category or truth value. Everything else stays as written: columns and their order, "
+             "separators, quotes, the text of known cells. Rows excluded by --where are left out.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

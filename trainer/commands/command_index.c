@@ -23,16 +23,16 @@ struct index_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "layer", FIELD(layer), .argument = "NAME",
-           .help = "the hidden layer whose features are kept; without it the top one"),
+           .help = "hidden layer whose features are indexed; default: the top one"),
     BZ_ROW(CHOICE, "codes", FIELD(codes), .initial = "f32", .argument = "f32|i8|bits",
-           .help = "how features are kept: as they are, in a quarter of the room, or as one bit each, over the mean or not"),
+           .help = "f32 = features as they are, i8 = a quarter of the size, bits = one bit each (above the mean or not)"),
     BZ_ROW(TEXT, "ids", FIELD(ids), .argument = "FILE",
-           .help = "a name for each row, one a line, that neighbours come back with; without it their numbers from 0"),
+           .help = "one name per row, one per line, returned with the neighbours; default: row numbers from 0"),
     BZ_ROW(SWITCH, "centering", FIELD(centre), .initial = "on",
-           .help = "take the features' mean off, so that cosine compares what is particular to rows"),
+           .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
            .help = "how grey values become 0 and 1"),
-    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "of --binarize stochastic"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
 
 struct features {
@@ -159,12 +159,11 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_index = {
     .name = "index",
-    .help = "keep features of rows beside a model, for searching what is near",
+    .help = "index the features of rows for nearest-neighbour search",
     .usage = "MODEL --data FILE [--layer NAME] [--codes f32|i8|bits] [--ids FILE]",
-    .about =
-        "Writes the features of rows - posterior means of a hidden layer - beside the model, where boltzd finds them when it "
-        "loads it: POST /v1/models/NAME/neighbors then answers with the rows nearest to any given one, from whichever "
-        "visible layers it gives. The search is exact.",
+    .about = "Writes the features of rows (posterior means of a hidden layer) beside the model, where boltzd finds them when "
+             "it loads it: POST /v1/models/NAME/neighbors then returns the rows nearest to any given one, from whichever "
+             "visible layers are given. The search is exact.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

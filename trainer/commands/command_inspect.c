@@ -24,13 +24,12 @@ struct inspect_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(FLAG, "check", offsetof(struct inspect_options, check),
-           .help = "only say whether the file is sound: exit status 0 or 1"),
+           .help = "only check whether the file is sound: exit status 0 or 1"),
     BZ_ROW(FLAG, "json", offsetof(struct inspect_options, json), .help = "print one JSON object"),
     BZ_ROW(FLAG, "show", offsetof(struct inspect_options, show),
            .help = "show the weights of the first hidden units as pictures on the terminal"),
     BZ_ROW(TEXT, "html", offsetof(struct inspect_options, html), .argument = "FILE",
-           .help = "write a page: samples (with --data beside its rows), weights, free energies, how it was trained; it needs no "
-                   "network"),
+           .help = "write a self-contained page: samples, weights, free energies, how it was trained"),
 };
 
 struct moments {
@@ -309,8 +308,8 @@ const struct train_command train_command_inspect = {
     .name = "inspect",
     .help = "what a model file holds, and whether it is sound",
     .usage = "MODEL [--check] [--json] [--html FILE] [--show] [--topics | --units [--data FILE]] [--dependencies]",
-    .about = "Says what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. Every "
-             "offset, shape and value is checked on the way.",
+    .about = "Reports what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. "
+             "Every offset, shape and value is checked.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -24,32 +24,31 @@ struct reconstruct_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", offsetof(struct reconstruct_options, out), .argument = "FILE",
-           .help = "where to write: .npy [n, units], .csv (the columns of the table that the model knows), .png, or .npz with "
-                   "all visible layers; without it CSV on standard output"),
+           .help = "where to write: .npy [n, units], .csv (the model's own columns), .png, or .npz with all visible layers; "
+                   "default: CSV on standard output"),
     BZ_ROW(SIZE, "steps", offsetof(struct reconstruct_options, steps), .least = 1, .most = 1e9, .initial = "1",
            .help = "full sweeps: hidden layers, then visible ones"),
     BZ_ROW(CHOICE, "type", offsetof(struct reconstruct_options, type), .initial = "mean", .argument = "mean|state",
-           .help = "pass means on, or draw every layer"),
+           .help = "pass means on (mean), or draw every layer (state)"),
     BZ_ROW(LIST, "mask", offsetof(struct reconstruct_options, mask), .argument = "[NAME=]FILE",
-           .help = "which values are known (1) and kept and which are filled in (0), a row for all or a row each"),
+           .help = "which values are known (1) and kept, and which are filled in (0): one row for all, or one per row"),
     BZ_ROW(CHOICE, "known", offsetof(struct reconstruct_options, known), .initial = "auto", .argument = "auto|keep|replace",
-           .help = "values that are known: kept as they are, or replaced by what the model would say instead; auto keeps them, "
-                   "of complete rows too, wherever something is to be filled in (--mask, --missing infer), and replaces them "
-                   "where nothing is"),
+           .help = "known values: keep them, or replace them by what the model would say; auto = keep if anything is to be "
+                   "filled in (--mask, --missing infer), in complete rows too, else replace"),
     BZ_ROW(TEXT, "predict", offsetof(struct reconstruct_options, predict), .argument = "NAME",
-           .help = "instead, the names and probabilities of this visible layer's most probable units given the other layers, "
-                   "as CSV: by mean field, with --type state as averages over --steps Gibbs sweeps"),
+           .help = "write instead the names and probabilities of this visible layer's most probable units given the other "
+                   "layers, as CSV: by mean field, or with --type state averaged over --steps Gibbs sweeps"),
     BZ_ROW(SIZE, "top", offsetof(struct reconstruct_options, top), .least = 1, .most = 1e9, .initial = "5",
-           .help = "units of --predict"),
+           .help = "units listed by --predict"),
     BZ_ROW(TEXT, "layer", offsetof(struct reconstruct_options, layer), .argument = "NAME",
-           .help = "the visible layer to write, where there are several"),
+           .help = "visible layer to write, if there are several"),
     BZ_ROW(FLAG, "show", offsetof(struct reconstruct_options, show), .help = "show the first rows as pictures on the terminal"),
     BZ_ROW(CHOICE, "binarize", offsetof(struct reconstruct_options, data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"),
+           .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way"),
     BZ_ROW(SEED, "seed", offsetof(struct reconstruct_options, seed), .initial = "1",
-           .help = "of --type state and --binarize stochastic"),
+           .help = "seed of --type state and --binarize stochastic"),
     BZ_ROW(REAL, "counts", offsetof(struct reconstruct_options, counts), .most = 1e9, .initial = "0",
-           .help = "words of rows of a multinomial layer that is not fully known; 0 = as many as are known, or 1"),
+           .help = "words per row of a multinomial layer that is not fully known; 0 = as many as are known, at least 1"),
 };
 
 struct reconstruction {
@@ -183,10 +182,10 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_reconstruct = {
     .name = "reconstruct",
-    .help = "rows of data as the model sees them; fills in what is missing",
+    .help = "rows as the model sees them, with missing values filled in",
     .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
-    .about = "Sends each row up to the hidden layers and back. Values that are missing or masked are filled in while the known "
-             "ones are held and kept (--known); the error compares what the model says of known ones with them.",
+    .about = "Passes each row up to the hidden layers and back. Missing or masked values are filled in while the known ones "
+             "are held and kept (--known); the error compares known values with the model's version of them.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -23,9 +23,9 @@ struct sample_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(SIZE, "count", offsetof(struct sample_options, count), .least = 1, .most = 1e9, .initial = "64",
-           .help = "how many independent chains, one sample each"),
+           .help = "number of independent chains, one sample each"),
     BZ_ROW(SIZE, "steps", offsetof(struct sample_options, steps), .most = 1e12, .initial = "1000",
-           .help = "full sweeps of each chain"),
+           .help = "full sweeps per chain"),
     BZ_ROW(SEED, "seed", offsetof(struct sample_options, seed), .initial = "1",
            .help = "chain i of a seed is the same for every --count and number of threads"),
     BZ_ROW(CHOICE, "sampler", offsetof(struct sample_options, sampler), .initial = "gibbs", .argument = TRAIN_SAMPLER_NAMES,
@@ -33,27 +33,29 @@ static const struct bz_option rows[] = {
                    "adapt the ladder; samples depend on --count); or ptt: exchanges with the checkpoints that `boltz train "
                    "--algorithm ptt` kept"),
     BZ_ROW(REAL, "temperature", offsetof(struct sample_options, temperature), .least = 1e-6, .most = 1e6, .initial = "1",
-           .help = "draw from p(x)^(1/T)"),
+           .help = "sample from p(x)^(1/T)"),
     BZ_ROW(
         REAL, "anneal-from", offsetof(struct sample_options, anneal_from), .least = 1e-6, .most = 1e6, .argument = "T",
         .help =
             "start at this temperature and go to --temperature, by the same factor a step, over the first half of the steps"),
     BZ_ROW(CHOICE, "type", offsetof(struct sample_options, type), .argument = "mean|state",
-           .help = "the last visible values as means or as drawn; without it means for pictures and states for numbers"),
+           .help =
+               "visible values of the last sweep as means or as drawn states; default: means for pictures, states for numbers"),
     BZ_ROW(TEXT, "out", offsetof(struct sample_options, out), .argument = "FILE",
-           .help = "where to write: .png, .npy [count, units], .csv (the columns of the table that the model knows), or .npz "
-                   "with all visible layers; without it CSV on standard output"),
+           .help = "where to write: .png, .npy [count, units], .csv (the model's own columns), or .npz with all visible "
+                   "layers; default: CSV on standard output"),
     BZ_ROW(FLAG, "show", offsetof(struct sample_options, show), .help = "show the first samples as pictures on the terminal"),
     BZ_ROW(TEXT, "layer", offsetof(struct sample_options, layer), .argument = "NAME",
-           .help = "the visible layer to write, where there are several"),
+           .help = "visible layer to write, if there are several"),
     BZ_ROW(LIST, "clamp", offsetof(struct sample_options, clamp), .argument = "[NAME=]FILE",
-           .help = "values to hold, a row for all chains or a row each; NaN and empty cells are not held"),
+           .help = "values to hold: one row for all chains, or one per chain; NaN and empty cells are left free"),
     BZ_ROW(LIST, "mask", offsetof(struct sample_options, mask), .argument = "[NAME=]FILE",
            .help = "which of the clamped values are held (1) and which are drawn (0)"),
     BZ_ROW(LIST, "init", offsetof(struct sample_options, init), .argument = "[NAME=]FILE",
-           .help = "rows to start the chains from, repeated as needed; else they start from the visible biases' own means"),
+           .help =
+               "rows to start the chains from, repeated as needed; default: independent draws from the visible biases' means"),
     BZ_ROW(REAL, "counts", offsetof(struct sample_options, counts), .least = 0, .most = 1e9, .initial = "100",
-           .help = "words of a multinomial layer's samples"),
+           .help = "words per sample of a multinomial layer"),
 };
 
 /* Rows that chains take values from: for each layer the part, or NULL. */
@@ -307,12 +309,11 @@ static const struct bz_option_group groups[] = {
 
 const struct train_command train_command_sample = {
     .name = "sample",
-    .help = "draw from a model: .png, .npy, .csv, or on the terminal",
+    .help = "sample from a model: .png, .npy, .csv, or on the terminal",
     .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
-    .about = "Draws from a model: independent chains of block Gibbs sampling, each sweep every hidden layer and then every "
-             "visible one. With --clamp the held units keep their values and the rest is drawn given them. --sampler tempering "
-             "or ptt "
-             "reports its swap rates and how many sweeps the energy remembers.",
+    .about = "Samples from a model by independent chains of block Gibbs sampling; a sweep updates every hidden layer, then "
+             "every visible one. With --clamp the held units keep their values and the rest is sampled given them. --sampler "
+             "tempering and ptt report their swap rates and the autocorrelation time of the energy in sweeps.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

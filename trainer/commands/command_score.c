@@ -27,20 +27,20 @@ struct score_options {
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", offsetof(struct score_options, out), .argument = "FILE",
-           .help = "free energies as .npy [n], or .csv with log_prob beside them where log Z is known, percentile and anomaly "
-                   "where the model knows the free energies of other rows; without it CSV on standard output"),
+           .help = "free energies as .npy [n], or .csv with log_prob (if log Z is known), percentile and anomaly (if the model "
+                   "is calibrated); default: CSV on standard output"),
     BZ_ROW(TEXT, "threshold", offsetof(struct score_options, threshold), .argument = "NATS",
-           .help = "rows with a free energy above it are anomalies, in place of the model's own threshold"),
+           .help = "rows with a higher free energy count as anomalies; default: the model's own threshold"),
     BZ_ROW(
         FLAG, "explain", offsetof(struct score_options, explain),
         .help =
             "CSV: also the cells of each row that the model expected least, cell_1, value_1, expected_1, drop_1 and so on for "
             "three: what the rest of the row makes of the cell, and by how many nats the free energy is lower with that"),
     BZ_ROW(LIST, "mask", offsetof(struct score_options, mask), .argument = "[NAME=]FILE",
-           .help = "which values are known (1) and which are summed out (0), a row for all or a row each"),
+           .help = "which values are known (1) and which are summed out (0): one row for all, or one per row"),
     BZ_ROW(CHOICE, "binarize", offsetof(struct score_options, data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; none, but threshold where the model was trained so"),
-    BZ_ROW(SEED, "seed", offsetof(struct score_options, seed), .initial = "1", .help = "of --binarize stochastic"),
+           .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way"),
+    BZ_ROW(SEED, "seed", offsetof(struct score_options, seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
 
 enum { N_SCORES = 4 };
@@ -211,13 +211,12 @@ static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows
 
 const struct train_command train_command_score = {
     .name = "score",
-    .help = "free energy of rows of data, how strange each is, its log probability",
+    .help = "free energy of rows, how unusual they are, their log probability",
     .usage = "MODEL --data FILE [--out FILE.npy|.csv]",
-    .about = "Writes the free energy F(v) of each row in nats (the lower, the more the model expects the row), and log p(v) = "
-             "-F(v) - log Z where the model file holds log Z. Where it also knows the free energies of rows that it did not "
-             "learn from (boltz train keeps them, boltz calibrate replaces them): the percentile of each row among these, and "
-             "whether it is an anomaly (1) or not (0). Grey values are taken as they are, as means. What is missing is summed "
-             "out.",
+    .about = "Writes the free energy F(v) of each row in nats (lower = more expected), and log p(v) = -F(v) - log Z if the "
+             "model file holds log Z. If it also holds the free energies of rows it was not trained on (boltz train stores "
+             "them, boltz calibrate replaces them), it adds the percentile of each row among these, and whether it is an "
+             "anomaly (1) or not (0). Grey values are taken as means. Missing values are summed out.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

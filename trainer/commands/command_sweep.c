@@ -32,11 +32,11 @@ struct sweep_options {
 
 static const struct bz_option own_rows[] = {
     BZ_ROW(LIST, "vary", FIELD(vary), .argument = "OPTION=A,B,...",
-           .help = "an option of boltz train and the values to try, with / between values that have commas (hidden=50/200,50); "
-                   "given several times, all combinations. With --random also a range, A..B: numbers are drawn evenly in the "
-                   "logarithm, whole ones where both ends are"),
+           .help = "an option of boltz train and the values to try, separated by / if they contain commas (hidden=50/200,50); "
+                   "repeat for all combinations. With --random also a range A..B: numbers are drawn uniformly in the "
+                   "logarithm, whole ones if both ends are whole"),
     BZ_ROW(SIZE, "random", FIELD(random), .most = 100000, .argument = "N",
-           .help = "that many drawn combinations in place of all; --seed draws them"),
+           .help = "try this many random combinations instead of all; drawn by --seed"),
 };
 
 /* What the runs do not get from the command line of all. */
@@ -338,12 +338,12 @@ static const struct bz_option_group groups[] = {
 
 const struct train_command train_command_sweep = {
     .name = "sweep",
-    .help = "train with different options, and keep the best by log p of held-out rows",
+    .help = "train with different options and keep the best by log p of held-out rows",
     .usage = "rbm|bm|dbm|multimodal --data FILE --vary OPTION=A,B,... [--random N] [options of train] --out REPO/NAME",
     .about =
-        "Trains once for each combination of the values of --vary (or N drawn ones), one after the other, and publishes the "
+        "Trains once for each combination of the values of --vary (or N random ones), one after the other, and publishes the "
         "machine with the best estimated log p of held-out rows as the next version of REPO/NAME. sweep.csv and sweep.html in "
-        "that folder have all runs, REPO/NAME/.sweep their models and logs. Interrupted, the same command goes on.",
+        "that folder list all runs; REPO/NAME/.sweep holds their models and logs. If interrupted, the same command continues.",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

@@ -8,62 +8,65 @@
 
 const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
     BZ_ROW(LIST, "data", FIELD(data), .argument = "FILE",
-           .help = "rows of data: IDX, .npy, .npz, CSV or svmlight, also .gz, told apart by content; - is standard input; "
-                   "NAME=FILE for each of several visible layers"),
+           .help = "rows of data: IDX, .npy, .npz, CSV, svmlight and others, also .gz, recognised by content; - = standard "
+                   "input; NAME=FILE for each visible layer if there are several"),
     BZ_ROW(TEXT, "labels", FIELD(labels), .argument = "FILE",
-           .help = "a label for each row: IDX, .npy, .npz or text with one a line"),
+           .help = "a label for every row: IDX, .npy, .npz, or text with one label per line"),
     BZ_ROW(TEXT, "label-column", FIELD(label_column), .argument = "NAME|N",
-           .help = "this column (counted from 1) holds labels and is no input; in an .npz, the array of this name"),
+           .help =
+               "this column (counted from 1) holds the labels and is not used as input; in an .npz, the array of this name"),
     BZ_ROW(TEXT, "weights", FIELD(weights), .argument = "FILE|COLUMN",
-           .help = "how much each row counts, a number from 0 a row: a file, or a column, which is no input then. train learns "
-                   "from a row as often as its weight says, evaluate weighs its means; 0 = the row is not there"),
+           .help = "weight of each row, a number >= 0: a file with one per row, or a column, which is then not used as input. "
+                   "train visits a row in proportion to its weight, evaluate weights its means; 0 = the row is left out"),
     BZ_ROW(TEXT, "header", FIELD(header), .argument = "none|first|FILE",
-           .help = "whether the first line holds names, where that is not found rightly; or a file of names: one line, or a "
-                   "line each, `name` or `name,continuous|symbolic`"),
+           .help = "whether the first line holds the column names, if this is not detected correctly; or a file of names: all "
+                   "on one line, or one per line as `name` or `name,continuous|symbolic`"),
     BZ_ROW(TEXT, "sep", FIELD(separator), .argument = "C",
-           .help = "what separates cells: one character, or tab, blank, none; without it found from the lines"),
-    BZ_ROW(TEXT, "decimal", FIELD(decimal), .argument = "C",
-           .help = "the decimal sign, . or ,; without it found from the cells"),
+           .help = "separator of cells: one character, or tab, blank, none; default: detected"),
+    BZ_ROW(TEXT, "decimal", FIELD(decimal), .argument = "C", .help = "decimal sign, . or ,; default: detected"),
     BZ_ROW(LIST, "na-values", FIELD(na_values), .argument = "TEXT",
-           .help = "what stands for a missing value, in place of NA, NULL, ? and the like (an empty cell does in any case)"),
+           .help = "text that stands for a missing value, instead of NA, NULL, ? and the like (an empty cell always does)"),
     BZ_ROW(CHOICE, "unknown", FIELD(unknown), .initial = "error", .argument = "error|missing",
-           .help = "what a category is that the model does not know: a mistake, or a missing value, which is counted"),
+           .help = "what to do with a category the model does not know: error, or count it and treat it as missing"),
     BZ_ROW(TEXT, "index-column", FIELD(index_column), .argument = "NAME|N",
-           .help = "this column tells the rows apart and is no input; it goes along to tables that are written"),
-    BZ_ROW(TEXT, "id-column", FIELD(index_column), .argument = "NAME|N", .help = "the same"),
+           .help = "this column identifies the rows and is not used as input; it is carried over to tables that are written"),
+    BZ_ROW(TEXT, "id-column", FIELD(index_column), .argument = "NAME|N", .help = "the same as --index-column"),
     BZ_ROW(LIST, "include", FIELD(include), .argument = "NAME|N,...",
-           .help = "columns that are inputs although they look like dates, identifiers or running numbers"),
+           .help = "use these columns as inputs even if they look like dates, identifiers or running numbers"),
     BZ_ROW(LIST, "exclude", FIELD(exclude), .argument = "NAME|N,...", .help = "columns to leave out"),
-    BZ_ROW(LIST, "where", FIELD(where), .argument = "COLUMN=VALUE", .help = "only rows of which this holds (or COLUMN!=VALUE)"),
+    BZ_ROW(LIST, "where", FIELD(where), .argument = "COLUMN=VALUE",
+           .help = "only rows for which this holds (or COLUMN!=VALUE)"),
     BZ_ROW(TEXT, "array", FIELD(array), .argument = "NAME",
-           .help = "the array of an .npz, MATLAB, HDF5 or Octave file that holds the rows; for one file also FILE:/NAME"),
+           .help = "array of an .npz, MATLAB, HDF5 or Octave file that holds the rows; for a single file also FILE:/NAME"),
     BZ_ROW(CHOICE, "base", FIELD(base), .argument = "0|1",
-           .help = "number of the first column in svmlight files, of the first unit in graphs; without it found out"),
-    BZ_ROW(FLAG, "transpose", FIELD(transpose), .help = "the array's columns are the rows"),
+           .help = "number of the first column in svmlight files, or of the first unit in graphs; default: detected"),
+    BZ_ROW(FLAG, "transpose", FIELD(transpose), .help = "rows are the columns of the array"),
     BZ_ROW(CHOICE, "missing", FIELD(missing), .initial = "error", .argument = "error|infer",
-           .help = "what an empty cell, NA, ? or NaN is: a mistake, or a value to be inferred"),
+           .help = "what to do with an empty cell, NA, ? or NaN: error, or infer the value"),
     BZ_ROW(REAL, "scale", FIELD(scale), .least = 1e-9, .most = 1e9, .argument = "X",
-           .help = "divide values of bernoulli layers by X (multiply if X < 1); without it pictures and whole numbers whose "
-                   "largest is 128 to 255 are divided by 255, and a model's divisor is its own"),
+           .help = "divide values of bernoulli layers by X (X < 1 multiplies); default: the model's own divisor, or when "
+                   "training 255 for pictures and for whole numbers whose largest is 128 to 255"),
 };
 
 const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
     BZ_ROW(LIST, "visible-unit", FIELD(visible_unit), .argument = "UNIT",
-           .help = "bernoulli, spin, gaussian, softmax or multinomial, or NAME=UNIT; without it found out from the values"),
-    BZ_ROW(LIST, "unit", FIELD(unit), .argument = "NAME=UNIT", .help = "the same"),
+           .help = "bernoulli, spin, gaussian, softmax or multinomial, or NAME=UNIT; default: inferred from the values"),
+    BZ_ROW(LIST, "unit", FIELD(unit), .argument = "NAME=UNIT", .help = "the same as --visible-unit"),
     BZ_ROW(LIST, "shape", FIELD(shape), .argument = "HxW",
-           .help = "rows are pictures of this height and width, or NAME=HxW; IDX pictures say so themselves"),
+           .help = "rows are pictures of this height and width, or NAME=HxW; IDX pictures carry their shape"),
     BZ_ROW(LIST, "categorical", FIELD(categorical), .argument = "NAME|N,...",
-           .help = "columns whose numbers are categories; columns of words are in any case"),
+           .help = "columns whose numbers are categories; columns of words always are"),
     BZ_ROW(TEXT, "groups", FIELD(groups), .argument = "N,N...",
            .help = "the columns are one-hot groups of these widths (softmax units)"),
-    BZ_ROW(SWITCH, "standardize", FIELD(standardize), .initial = "on",
-           .help = "train on real columns with mean 0 and deviation 1; the model takes the data as they are all the same. off "
-                   "= on the columns as they are, which learns well where deviations are about 1"),
+    BZ_ROW(
+        SWITCH, "standardize", FIELD(standardize), .initial = "on",
+        .help =
+            "train on real columns scaled to mean 0 and standard deviation 1; the scaling is folded into the model, which "
+            "takes data as they are. off = train on the unscaled columns, which works well if standard deviations are about 1"),
     BZ_ROW(REAL, "clip", FIELD(clip), .most = 1e6, .initial = "0", .argument = "X",
-           .help = "of standardised columns of tables: one with heavy tails, whose middle is narrower than its deviation says, "
-                   "is standardised by its quartiles, and what lies further out than X is learned as if it lay there; 6 helps "
-                   "to tell strange rows, at the cost of log p; 0 = all is learned as it is"),
+           .help = "for standardised columns: a column with heavy tails (its middle narrower than its standard deviation "
+                   "suggests) is scaled by its quartiles, and values further out than X are treated as X in training; 6 helps "
+                   "anomaly detection at the cost of log p; 0 = off"),
 };
 
 #undef FIELD
@@ -71,13 +74,13 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
 
 const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS] = {
     BZ_ROW(SIZE, "threads", FIELD(threads), .most = TRAIN_MOST_THREADS, .initial = "0",
-           .help = "threads to compute with; 0 = as many as there are CPUs"),
+           .help = "number of threads; 0 = one per CPU"),
     BZ_ROW(
         CHOICE, "cpu", FIELD(cpu), .initial = "auto", .argument = "auto|base|avx2|avx512",
         .help =
             "instruction set; results are the same, but for the last bits of a training, whose dense products are OpenBLAS's"),
     BZ_ROW(TEXT, "config", FIELD(config), .argument = "FILE",
-           .help = "options as lines `key = value`, with # for comments; the command line goes before it"),
+           .help = "read options from a file of lines `key = value` (# for comments); the command line takes precedence"),
 };
 
 int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err)

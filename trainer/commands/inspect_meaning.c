@@ -15,19 +15,19 @@
 
 const struct bz_option train_meaning_rows[TRAIN_N_MEANING_OPTIONS] = {
     BZ_ROW(FLAG, "topics", FIELD(topics),
-           .help = "for each hidden unit next to a visible layer the units - words - that it makes more probable, the most "
-                   "telling first"),
+           .help =
+               "for each hidden unit next to a visible layer: the units (words) it makes more probable, most telling first"),
     BZ_ROW(FLAG, "units", FIELD(units),
-           .help = "the same, and what it makes less probable; with numbers: each mean with the hidden unit off and on"),
+           .help = "the same, with what it makes less probable; for numbers, each mean with the hidden unit off and on"),
     BZ_ROW(SIZE, "top", FIELD(top), .least = 1, .most = 1e6, .initial = "10",
-           .help = "how many of --topics, --units, of the rows of --data and, times ten, of --dependencies"),
+           .help = "how many entries of --topics, --units and the rows of --data; ten times as many of --dependencies"),
     BZ_ROW(FLAG, "dependencies", FIELD(dependencies),
-           .help = "which visible variables depend on which: pairs by the strength of their couplings, direct ones and through "
-                   "hidden units"),
+           .help =
+               "which visible variables depend on which: pairs ranked by coupling strength, direct and through hidden units"),
     BZ_ROW(FLAG, "apc", FIELD(corrected),
-           .help = "--dependencies and --pairs with the average product correction, as contact maps of sequences have it"),
+           .help = "apply the average product correction to --dependencies and --pairs, as for contact maps of sequences"),
     BZ_ROW(TEXT, "pairs", FIELD(pairs), .argument = "FILE",
-           .help = "the strengths of all pairs: .csv, .npy [n, n] or a picture .png"),
+           .help = "write the strengths of all pairs: .csv, .npy [n, n] or a .png picture"),
 };
 
 int train_meaning_asked(const struct train_meaning_options *o, bool page, bool *asked, struct bz_error *err)

@@ -172,10 +172,9 @@ const struct train_command train_command_train = {
     .name = "train",
     .help = "train a machine on data: rbm, bm, dbm, multimodal, autoencoder",
     .usage = "rbm|bm|dbm|multimodal|autoencoder --data FILE --hidden N[,N...] --out REPO/NAME",
-    .about =
-        "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints where. Ctrl-C stops "
-        "after the update under way; --resume goes on from there. An autoencoder has the file and the layers of an rbm and "
-        "learns to give its rows back, without a likelihood (docs/autoencoder.md).",
+    .about = "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints its path. Ctrl-C stops "
+             "after the current update; --resume continues from there. An autoencoder has the file format and the layers of an "
+             "rbm and learns to reproduce its rows, without a likelihood (docs/autoencoder.md).",
     .groups = groups,
     .n_groups = TRAIN_COUNT(groups),
     .least_words = 1,

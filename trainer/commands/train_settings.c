@@ -23,111 +23,117 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
         .help =
             "of all hidden layers: bernoulli, spin, gaussian, relu, softmax (one of all is on) or softmax:K (one of each K)"),
     BZ_ROW(SIZE, "joint", FIELD(joint), .most = 1 << 24, .argument = "N",
-           .help = "multimodal: units of the layer that joins the pathways"),
+           .help = "multimodal: units of the layer joining the pathways"),
     BZ_ROW(LIST, "lateral", FIELD(lateral), .argument = "visible,hidden",
-           .help = "bm: layers whose units are coupled to each other; without it both"),
+           .help = "bm: layers with couplings inside; default: both"),
     BZ_ROW(TEXT, "graph", FIELD(graph), .argument = "FILE",
-           .help =
-               "bm: the visible units that are coupled to each other, a pair a line (edge lists and the formats of networkx, "
-               "METIS, DIMACS, QUBO); what is not listed stays 0 and costs nothing; weights in the file are not used"),
+           .help = "bm: pairs of visible units that are coupled, one per line (edge lists and the formats of networkx, METIS, "
+                   "DIMACS, QUBO); all other couplings stay 0 and cost nothing; weights in the file are not used"),
     BZ_ROW(TEXT, "init", FIELD(init), .argument = "MODEL",
-           .help = "go on from a model, also on new data, instead of beginning anew; with --hidden it grows into that shape: "
-                   "an RBM into a dbm or bm whose further layers and couplings begin at random"),
-    BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "where the next version goes"),
+           .help = "continue from this model, on new data if you like, instead of starting afresh; with --hidden it grows into "
+                   "that shape: an RBM into a dbm or bm whose further layers and couplings start at random"),
+    BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "repository entry that gets the next version"),
 };
 
 const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     BZ_ROW(CHOICE, "algorithm", FIELD(algorithm), .initial = "auto", .argument = "auto|cd|pcd|pt|ptt",
-           .help = "where the model's statistics come from: short chains from the data (cd), persistent chains (pcd), or these "
-                   "with replicas at 11 to 24 temperatures, which move between modes and cost 10 to 30 times as much an update "
-                   "(pt), or with chains of checkpoints of this very run, which stay with the model for `boltz sample "
-                   "--sampler ptt` (ptt). auto = pcd, and when log p of the rows falls, for the chains have lost some of them, "
-                   "anew with fewer updates of pt"),
+           .help =
+               "where the model's statistics come from: short chains from the data (cd), persistent chains (pcd), these with "
+               "replicas at 11 to 24 temperatures, which cross between modes at 10 to 30 times the cost per update (pt), or "
+               "exchanges with checkpoints of the same run, which are kept for `boltz sample --sampler ptt` (ptt). auto = pcd; "
+               "if log p of the rows falls because the chains have lost some of them, restart with fewer updates of pt"),
     BZ_ROW(SWITCH, "keep-ladder", FIELD(keep_ladder), .initial = "on",
-           .help = "ptt: the checkpoints go beside the model, for `boltz sample --sampler ptt`"),
+           .help = "ptt: keep the checkpoints beside the model, for `boltz sample --sampler ptt`"),
     BZ_ROW(CHOICE, "objective", FIELD(objective), .initial = "generative", .argument = "generative|discriminative|hybrid",
-           .help = "of an rbm with --labels: log p of rows and classes together, log p(class | row) by its exact gradient, or "
-                   "the latter with a share of the former (Larochelle & Bengio 2008), which classifies better than either"),
+           .help = "for an rbm with --labels: log p of rows and classes together (generative), log p(class | row) by its exact "
+                   "gradient (discriminative), or the latter plus a share of the former (hybrid; Larochelle & Bengio 2008), "
+                   "which classifies better than either"),
     BZ_ROW(REAL, "generative-weight", FIELD(generative_weight), .most = 1000, .initial = "0.01", .argument = "X",
-           .help = "hybrid: that share"),
+           .help = "that share, for hybrid"),
     BZ_ROW(
         SIZE, "k", FIELD(sweeps), .most = 100000, .argument = "N",
         .help =
             "Gibbs sweeps of the chains for each update; 0 = 1 for large machines, 5 for deep ones, up to 10 for small ones"),
-    BZ_ROW(SIZE, "epochs", FIELD(epochs), .most = 1e9, .argument = "N",
-           .help = "times that all rows are seen; 0 = by --updates"),
+    BZ_ROW(SIZE, "epochs", FIELD(epochs), .most = 1e9, .argument = "N", .help = "passes over the rows; 0 = set by --updates"),
     BZ_ROW(SIZE, "updates", FIELD(updates), .most = 1e12, .argument = "N",
-           .help = "updates of the parameters, in place of --epochs; 0 = 20 000, of fewer than 2000 rows with real values 10 "
-                   "000, in whole epochs"),
+           .help = "parameter updates, instead of --epochs; 0 = 20 000, or 10 000 for fewer than 2000 rows with real values, "
+                   "in whole epochs"),
     BZ_ROW(SIZE, "batch", FIELD(batch), .least = 1, .most = 1 << 20, .initial = "100", .argument = "N",
-           .help = "rows for each update"),
+           .help = "rows per update"),
     BZ_ROW(REAL, "reweight", FIELD(reweight), .most = 1, .argument = "X",
-           .help = "of an alignment: sequences that differ in less than this share of their positions count as one together; "
-                   "0.2 is usual, 0 = all count alike"),
+           .help = "alignments: sequences that differ in less than this share of their positions count as one together; 0.2 is "
+                   "usual; 0 = all count equally"),
     BZ_ROW(SIZE, "chains", FIELD(chains), .most = 1 << 20, .argument = "N",
-           .help = "persistent chains; 0 = 100, or --batch if that is more"),
+           .help = "persistent chains; 0 = 100, or --batch if larger"),
     BZ_ROW(REAL, "learning-rate", FIELD(rate), .most = 100, .argument = "X",
-           .help = "size of the steps; 0 = what suits the unit types and the optimiser"),
+           .help = "learning rate; 0 = chosen by unit types and optimiser"),
     BZ_ROW(CHOICE, "decay", FIELD(decay), .initial = "linear", .argument = "linear|none",
-           .help = "how the learning rate falls to 0 at the end"),
+           .help = "how the learning rate falls to 0"),
     BZ_ROW(CHOICE, "optimizer", FIELD(optimizer), .argument = "sgd|adam",
-           .help = "plain steps with momentum, or Adam; without it sgd, for machines with counts of words adam"),
-    BZ_ROW(REAL, "momentum", FIELD(momentum), .most = 0.9999, .initial = "0.5", .argument = "X", .help = "of plain steps"),
+           .help = "gradient steps with momentum (sgd), or adam; default: sgd, adam for machines with counts"),
+    BZ_ROW(REAL, "momentum", FIELD(momentum), .most = 0.9999, .initial = "0.5", .argument = "X", .help = "momentum of sgd"),
     BZ_ROW(REAL, "weight-decay", FIELD(weight_decay), .most = 10, .initial = "0", .argument = "X",
-           .help = "takes rate * X * w off each weight w at each update"),
+           .help = "subtracts rate * X * w from each weight w at every update"),
     BZ_ROW(REAL, "sparsity", FIELD(sparsity), .most = 1, .argument = "P",
-           .help = "wanted mean activity of hidden units; 0 = no such wish"),
+           .help = "target mean activity of hidden units; 0 = off"),
     BZ_ROW(REAL, "sparsity-cost", FIELD(sparsity_cost), .most = 1000, .initial = "0.1", .argument = "X",
-           .help = "how strongly --sparsity pulls"),
+           .help = "strength of --sparsity"),
     BZ_ROW(REAL, "max-norm", FIELD(max_norm), .most = 1e6, .argument = "X",
-           .help = "longest weight vector into a hidden unit; 0 = no bound"),
+           .help = "bound on the norm of the weights into a hidden unit; 0 = off"),
     BZ_ROW(SWITCH, "centering", FIELD(centring), .initial = "on", .help = "learn with offsets at the units' means"),
     BZ_ROW(REAL, "offset-rate", FIELD(offset_rate), .most = 1, .initial = "0.01", .argument = "X",
            .help = "how fast the offsets follow the means"),
-    BZ_ROW(FLAG, "average-weights", FIELD(averaged), .help = "keep the average over the last part of the run"),
+    BZ_ROW(FLAG, "average-weights", FIELD(averaged),
+           .help = "keep the average of the parameters over the last part of the run"),
     BZ_ROW(SIZE, "mean-field-steps", FIELD(mean_field_steps), .least = 1, .most = 10000, .initial = "10", .argument = "N",
-           .help = "of inference with the data clamped, where hidden units depend on each other or values are missing"),
+           .help = "mean-field sweeps with the data clamped, if hidden units depend on each other or values are missing"),
     BZ_ROW(REAL, "denoise", FIELD(denoise), .most = 0.95, .initial = "0", .argument = "X",
-           .help = "autoencoder: this share of the inputs is left out at each visit (set to 0; of real values noise of so many "
-                   "of their deviations), and the whole row is what it is to give back"),
+           .help = "autoencoder: this share of the inputs is corrupted at every visit (set to 0; real values get noise of this "
+                   "many standard deviations), and the intact row is the target"),
     BZ_ROW(CHOICE, "pretrain", FIELD(pretrain), .initial = "on", .argument = "on|interleaved|stacked|grown|off",
-           .help = "before all together: every other hidden layer given features of the data (interleaved), layer by layer "
-                   "with doubled weights (stacked; Salakhutdinov & Hinton 2009), or RBMs of the layers that see data with the "
-                   "others at rest (grown: the RBM's likelihood, but upper layers hardly learn); on = interleaved"),
+           .help =
+               "before joint training: every other hidden layer is given features of the data (interleaved), layer by layer "
+               "with doubled weights (stacked; Salakhutdinov & Hinton 2009), or RBMs of the layers next to the data with the "
+               "others at rest (grown: starts at the RBM's likelihood, but upper layers hardly learn); on = interleaved"),
     BZ_ROW(SIZE, "pretrain-epochs", FIELD(pretrain_epochs), .most = 1e9, .argument = "N",
-           .help = "of each stage before all together; 0 = half as many updates as the whole"),
+           .help = "length of each stage before joint training; 0 = half as many updates as joint training"),
     BZ_ROW(CHOICE, "binarize", FIELD(binarize), .argument = "stochastic|threshold|none",
-           .help = "grey values of bernoulli layers: drawn anew at each visit (the default), cut at 1/2, or taken as means"),
-    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .argument = "N", .help = "of all random numbers"),
+           .help = "grey values of bernoulli layers: drawn anew at every visit (stochastic), cut at 1/2 (threshold), or taken "
+                   "as means (none)"),
+    BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .argument = "N", .help = "seed of all random numbers"),
     BZ_ROW(REAL, "valid-fraction", FIELD(valid_fraction), .least = -1, .most = 0.9, .initial = "-1", .argument = "X",
-           .help = "this part of the rows is held out: not learned from, they decide when to stop and what is kept; -1 = a "
-                   "tenth, at least 50 and at most 5000, of 100 rows and more where log p can be estimated"),
-    BZ_ROW(SWITCH, "early-stopping", FIELD(early_stopping), .initial = "on",
-           .help = "keep the state with the best log p of held-out rows, and stop when these only lose; off = the whole "
-                   "length, the last state"),
+           .help = "share of the rows held out: not trained on, they decide when to stop and what is kept; -1 = a tenth (at "
+                   "least 50, at most 5000) from 100 rows on, if log p can be estimated"),
+    BZ_ROW(
+        SWITCH, "early-stopping", FIELD(early_stopping), .initial = "on",
+        .help =
+            "keep the state with the best log p of held-out rows, and stop once it only falls; off = full length, last state"),
     BZ_ROW(SWITCH, "refit", FIELD(refit), .initial = "off",
            .help = "when held-out rows have decided on the length, learn anew as long on all rows; takes the time of a second "
                    "run"),
     BZ_ROW(SWITCH, "calibrate", FIELD(calibrated), .initial = "on",
-           .help = "keep the distribution of the free energies of held-out rows (without these, of all) in the model, so that "
-                   "score and boltzd say how strange a row is; boltz calibrate replaces it"),
+           .help = "store the distribution of free energies of held-out rows (or of all rows if none are held out) in the "
+                   "model, so that score and boltzd can tell how unusual a row is; boltz calibrate replaces it"),
 };
 
 const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
-    BZ_ROW(LIST, "valid", FIELD(valid), .argument = "FILE", .help = "validation rows, or NAME=FILE for each layer"),
+    BZ_ROW(LIST, "valid", FIELD(valid), .argument = "FILE",
+           .help = "validation rows; NAME=FILE for each layer if there are several"),
     BZ_ROW(CHOICE, "log", FIELD(log), .initial = "text", .argument = "text|json|none",
-           .help = "what is said on the way, to standard error: for people, one JSON line an epoch, nothing"),
+           .help = "progress on standard error: for people (text), one JSON line per epoch (json), or nothing (none)"),
     BZ_ROW(SIZE, "checkpoint-every", FIELD(checkpoint_every), .most = 1e9, .argument = "N",
-           .help = "epochs between checkpoints; within an epoch, and with 0, one each minute"),
-    BZ_ROW(FLAG, "resume", FIELD(resume), .help = "go on with an interrupted run, with the same settings, to the same result; after the end of a run with more "
-                   "--epochs or --updates go on from the version that it made"),
+           .help = "epochs between checkpoints; within an epoch, and with 0, one every minute"),
+    BZ_ROW(FLAG, "resume", FIELD(resume),
+           .help =
+               "go on with an interrupted run, with the same settings, to the same result; after the end of a run with more "
+               "--epochs or --updates go on from the version that it made"),
     BZ_ROW(FLAG, "auto-resume", FIELD(auto_resume),
-           .help = "for jobs that are started again by the same command: go on if a run was interrupted, begin if none was, "
-                   "and if the newest version is this run's result print its path and be done"),
-    BZ_ROW(FLAG, "restart", FIELD(restart), .help = "throw an interrupted run away and begin anew"),
+           .help = "for jobs restarted by the same command: resume if a run was interrupted, start if there was none, and if "
+                   "the newest version already is this run's result, print its path and exit"),
+    BZ_ROW(FLAG, "restart", FIELD(restart), .help = "discard an interrupted run and start afresh"),
     BZ_ROW(FLAG, "dry-run", FIELD(dry_run), .flag_only = true,
-           .help = "say what was understood of the data, the machine that would be made and how long it would take; nothing is "
-                   "written, and --out is not needed"),
+           .help = "report how the data are understood, the machine that would be made and how long it would take; writes "
+                   "nothing, and --out is not needed"),
 };
 
 /* --- sizes --- */
