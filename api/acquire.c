@@ -16,8 +16,8 @@ int api_acquire(struct api_call *call, const char *name, const char *version)
         api_refuse(call, API_MODEL_NOT_FOUND, "model '%s' is not loaded; /v2/repository/models/{model}/load loads it", name);
         break;
     case API_LEAVING:
-        api_refuse(call, API_MODEL_UNLOADING, "model '%s' is being unloaded: what it has in hand is finished, no more is taken",
-                   name);
+        api_refuse(call, API_MODEL_UNLOADING,
+                   "model '%s' is being unloaded: requests in flight are completed, new ones are refused", name);
         break;
     case API_NOT_READY:
         api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s' is not available: %s", name, *reason ? reason : "not loaded");

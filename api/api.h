@@ -95,7 +95,8 @@ enum api_control { API_CONTROL_DONE, API_CONTROL_DISABLED, API_CONTROL_NOT_FOUND
 struct api_host {
     /* A reference on a version: a number as text, an alias, or NULL = the one served. Never blocks: a version that is known but
      * not in memory comes with ready = false. On API_NOT_READY reason[] says why ("loading 3/7", ...); API_NOT_LOADED: it is
-     * there, but nobody asked for it, or it was unloaded; API_LEAVING: it was unloaded, and works on what it has in hand. */
+     * there, but nobody asked for it, or it was unloaded; API_LEAVING: it was unloaded, and completes the requests in flight.
+     */
     enum api_acquired (*acquire)(struct api_host *h, const char *name, const char *version, struct api_model **out,
                                  char reason[256]);
     void (*release)(struct api_host *h, struct api_model *model);
@@ -207,8 +208,8 @@ void api_worker_free(struct api_worker *worker);
 /* Lets go of retired models; api_run does so too. For a worker that has been idle: call it when a model was replaced. */
 void api_worker_trim(struct api_worker *worker);
 
-/* Whom api_run asks every few milliseconds, from within, whether all calls in hand are to end (late, or nobody waits any more).
- * They are then `stopped`, still API_RUN, and to be refused or freed. NULL = nobody. */
+/* Whom api_run asks every few milliseconds, from within, whether all calls in flight are to end (late, or nobody waits any
+ * more). They are then `stopped`, still API_RUN, and to be refused or freed. NULL = nobody. */
 void api_worker_ask(struct api_worker *worker, bool (*stop)(void *arg), void *arg);
 
 /* One slice of work on n compatible calls that are all in state API_RUN. */

@@ -7,7 +7,7 @@
 int api_table_no_memory(struct api_fault *fault); /* -1 */
 /* One more row of job->table, nothing of it known. */
 int api_table_new_row(struct api_call *call, struct api_fault *fault);
-/* Notes a column of the request that is no input. */
+/* Notes a column of the request that is not used as input. */
 int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fault);
 /* Whether labels are among what the operation takes. */
 bool api_table_takes_labels(const struct api_call *call);

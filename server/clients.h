@@ -1,5 +1,5 @@
-/* Who asks, as far as limits go: a key's name or an address, with what it has in hand. Entries live while something is in hand
- * or a rate is remembered. */
+/* Who asks, as far as limits go: a key's name or an address, with what it has in flight. Entries live while something is in
+ * flight or a rate is remembered. */
 #ifndef CLIENTS_H
 #define CLIENTS_H
 
@@ -17,7 +17,7 @@ void srv_clients_free(struct srv_clients *clients); /* NULL is fine */
 struct srv_client *srv_client_get(struct srv_clients *clients, const char *name);
 void srv_client_put(struct srv_clients *clients, struct srv_client *client); /* NULL is fine */
 
-/* One more request in hand; false = it has `max` already. */
+/* One more request in flight; false = it has `max` already. */
 bool srv_client_begin(struct srv_clients *clients, struct srv_client *client, size_t max);
 void srv_client_end(struct srv_clients *clients, struct srv_client *client);
 /* Rows at `rate` a second. A request is let in while anything is left, and what it takes too much is waited for afterwards:

@@ -340,7 +340,7 @@ bool httpd_check(struct request *request)
     }
     enum api_scope scope = api_scope(request->path);
     if (!inside || (request->at->place.guarded && (scope == API_METRICS || scope == API_ADMIN))) {
-        httpd_refuse(request, API_NOT_FOUND, "nothing is at this path");
+        httpd_refuse(request, API_NOT_FOUND, "no such path");
         return false;
     }
     /* The web client's files need no key. */

@@ -1,4 +1,4 @@
-/* What one client may have in hand: requests in work, rows a second, bytes of replies that it has not read. */
+/* What one client may have in flight: requests in work, rows a second, bytes of replies that it has not read. */
 #include "httpd_private.h"
 
 #include <stdio.h>

@@ -184,7 +184,7 @@ void httpd_resume_with(struct request *request, enum stage stage);
 /* httpd_hooks.c */
 void httpd_decode(struct srv_job *job);
 
-/* httpd_limits.c: what one client may have in hand. */
+/* httpd_limits.c: what one client may have in flight. */
 /* Before a call's work; false: it was refused. */
 bool httpd_admit(struct request *request);
 /* After decoding: its rows. */

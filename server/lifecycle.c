@@ -72,7 +72,7 @@ static void reload(struct srv_server *server, int (*reread)(void *arg, struct sr
     srv_options_free(&fresh);
 }
 
-/* Waits until nothing is in hand, a time has passed, or a second signal comes. 1: settled, 0: time is up, -1: signal. */
+/* Waits until nothing is in flight, a time has passed, or a second signal comes. 1: settled, 0: time is up, -1: signal. */
 static int settle(struct srv_server *server, int fd, uint64_t until_ns)
 {
     while (!srv_server_is_settled(server)) {

@@ -194,7 +194,7 @@ static const struct {
     {"boltzd_inference_batches_total", "counter", "Batches computed.", put_batches, NULL, false},
     {"boltzd_inference_batch_rows", "histogram", "Rows of a batch.", put_batch_rows, NULL, false},
     {"boltzd_inference_queue_rows", "gauge", "Rows that wait or are being computed.", NULL, put_queue_rows, false},
-    {"boltzd_inference_queue_limit_rows", "gauge", "Rows that may be in hand; beyond that requests get 503.", NULL,
+    {"boltzd_inference_queue_limit_rows", "gauge", "Rows that may be in flight; beyond that, requests get 503.", NULL,
      put_queue_limit, false},
     {"boltzd_inference_queue_seconds", "histogram", "Time in the queue.", put_queue, NULL, false},
     {"boltzd_inference_compute_seconds", "histogram", "Time of computing.", put_compute, NULL, false},

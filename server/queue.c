@@ -320,7 +320,7 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
     if (cut)
         api_refuse(call, API_DRAINING, "draining: the server is shutting down");
     else if (full)
-        api_refuse(call, API_QUEUE_FULL, "queue full: this model has as many rows in hand as it may, %zu",
+        api_refuse(call, API_QUEUE_FULL, "queue full: this model has as many rows in flight as it may, %zu",
                    srv_queue_max_rows(q));
     return !cut && !full;
 }

@@ -58,7 +58,7 @@ struct srv_job {
 
 struct srv_queue_setup {
     size_t workers;
-    size_t max_rows; /* in hand, per model version; a larger call runs when nothing else is in hand */
+    size_t max_rows; /* in flight, per model version; a larger call runs when nothing else is in flight */
     struct api_host *host;
     const struct srv_job_hooks *hooks;
 };

@@ -16,7 +16,7 @@ struct worker {
     pthread_t thread;
     struct api_worker *api;
     srv_count busy_ns;
-    srv_count since_ns; /* when the batch in hand was begun; 0 = none is */
+    srv_count since_ns; /* when the batch in progress began; 0 = none is */
     char pad[64];
     bool untidy; /* it has worked for a model that was retired before: its scratch goes once there is no work */
 };
@@ -63,7 +63,7 @@ void srv_seats_trim(struct srv_queue *q);
 /* Whether the rest of the job's lane takes half of what it may. */
 bool queue_others_press(struct srv_queue *q, const struct srv_job *job);
 
-/* A batch in hand. */
+/* A batch in progress. */
 struct queue_batch {
     struct srv_queue *q;
     struct srv_job *const *job;

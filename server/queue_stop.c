@@ -1,4 +1,4 @@
-/* Whether work in hand is to end. */
+/* Whether work in progress is to end. */
 #include "queue_private.h"
 
 #define ASK_AFTER 5000000u /* ns: between two looks */

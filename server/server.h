@@ -30,7 +30,7 @@ bool srv_server_is_reloaded(struct srv_server *server); /* and all of that was d
 /* The steps of draining, in this order. */
 void srv_server_unready(struct srv_server *server);    /* not ready; every reply closes its connection */
 void srv_server_close(struct srv_server *server);      /* takes what waits, closes the listeners */
-bool srv_server_is_settled(struct srv_server *server); /* true: nothing is in hand. Closes idle connections. */
+bool srv_server_is_settled(struct srv_server *server); /* true: nothing is in flight. Closes idle connections. */
 void srv_server_cut_off(struct srv_server *server);    /* what remains gets 503 */
 
 #endif

@@ -8,7 +8,7 @@
 struct srv_tally {
     unsigned long version;
     atomic_size_t refs;
-    atomic_size_t in_memory; /* struct srv_version that are not freed yet: in service, or let go of with work in hand */
+    atomic_size_t in_memory; /* struct srv_version that are not freed yet: in service, or released with work in flight */
     struct srv_stats stats;
 };
 

@@ -111,7 +111,7 @@ static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t know
     return numbers * 2 >= known && numbers > 0 ? BZ_COLUMN_NUMBER : BZ_COLUMN_CATEGORY;
 }
 
-/* Why a column is no input, or NULL. */
+/* Why a column is not used as input, or NULL. */
 static const char *why_left_out(const struct bz_reader *r, size_t j, size_t known)
 {
     const struct bz_reader_column *c = &r->columns[j];

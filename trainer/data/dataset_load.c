@@ -415,7 +415,7 @@ static void refuse_weights(const struct train_data_options *o, struct bz_error *
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
                     const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err)
 {
-    struct train_data_options without = *o; /* the column of weights is no input */
+    struct train_data_options without = *o; /* the column of weights is not used as input */
     struct loader l = {.o = &without, .like = like, .model = model};
     bool text = false, archive = false;
     int rc = -1;

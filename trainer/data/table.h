@@ -8,7 +8,7 @@
 #include "source.h"
 #include "text_set.h"
 
-/* A column that is no input although the user did not say so. */
+/* A column that is left out of the inputs without being asked for. */
 struct train_left_out {
     char *name;    /* owned; "" = nameless */
     size_t column; /* in the file, from 0 */
