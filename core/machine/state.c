@@ -219,8 +219,13 @@ static void add_sparse(float *out, const float *start, size_t start_stride, cons
             memcpy(row, start + r * start_stride, size * sizeof(*row));
         for (size_t i = 0; i < depth; i++) {
             const float value = x[r * depth + i];
-            for (size_t k = e->begin[i]; value != 0 && k < e->begin[i + 1]; k++)
-                row[e->unit[k]] = fmaf(value, e->weight[k], row[e->unit[k]]);
+            const size_t begin = e->begin[i], end = value != 0 ? e->begin[i + 1] : begin;
+            if (value == 1 || value == -1) /* exact products: the same bits without a call */
+                for (size_t k = begin; k < end; k++)
+                    row[e->unit[k]] += value * e->weight[k];
+            else
+                for (size_t k = begin; k < end; k++)
+                    row[e->unit[k]] = fmaf(value, e->weight[k], row[e->unit[k]]);
         }
     }
 }
