@@ -134,3 +134,47 @@ if [ -d "$cases" ]; then
 else
     echo "skipped: no folder cases/models beside BOLTZ_DATA"
 fi
+
+# Arrays whose names do not tell which bias is which, and scikit-learn's Pipelines: asked, said, or refused by name
+if python3 -c 'import numpy' 2>/dev/null; then
+    python3 - <<'PY'
+import numpy as np
+r = np.random.default_rng(1)
+np.savez("square.npz", W=r.normal(size=(4, 4)), a=r.normal(size=4), b=r.normal(size=4))
+np.savez("oblong.npz", W=r.normal(size=(5, 3)), b=r.normal(size=5), c=r.normal(size=3))
+PY
+    refused "$boltz" import square.npz --out repo/never -- "--visible-bias a or --visible-bias b (and --transpose"
+    refused "$boltz" import oblong.npz --out repo/never -- "--visible-bias b or --visible-bias c"
+    "$boltz" import oblong.npz --visible-bias c --out repo/oblong >/dev/null 2>err || fail "oblong: $(cat err)"
+    grep -q "visible visible, 3 bernoulli units; hidden hidden, 5" err || fail "oblong: $(cat err)"
+fi
+if python3 -c 'import sklearn, joblib' 2>/dev/null; then
+    python3 - <<'PY'
+import joblib, numpy as np, warnings
+warnings.filterwarnings("ignore")
+from sklearn.decomposition import PCA
+from sklearn.neural_network import BernoulliRBM
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+x = np.random.default_rng(0).random((40, 4)) * 10
+x[0], x[1] = 0, 10
+rbm = lambda: BernoulliRBM(n_components=3, n_iter=2, random_state=0)
+fitted = {"minmax": make_pipeline(MinMaxScaler(), rbm()), "pca": make_pipeline(PCA(2), MinMaxScaler(), rbm()),
+          "standard": make_pipeline(StandardScaler(), rbm())}
+for name, p in fitted.items():
+    joblib.dump(p.fit(x), name + ".joblib")
+joblib.dump({"model": fitted["minmax"]}, "nested.joblib")
+joblib.dump([rbm().fit(x / 10), rbm().fit(x / 10)], "list.joblib")
+states = fitted["minmax"][0].transform(x[:6])
+np.save("states.npy", states)
+np.save("energies.npy", fitted["minmax"][1]._free_energy(states))
+PY
+    for name in minmax nested; do
+        "$boltz" import $name.joblib --check states.npy energies.npy --out repo/$name >/dev/null 2>err || fail "$name: $(cat err)"
+        grep -q "a Pipeline of MinMaxScaler, BernoulliRBM (taken)" err && grep -q "MinMaxScaler (x \* 0.1 + 0)" err || fail "$name: $(cat err)"
+    done
+    "$boltz" import pca.joblib --out repo/pca >/dev/null 2>err || fail "pca: $(cat err)"
+    "$boltz" import list.joblib --out repo/list >/dev/null 2>err && grep -q "holds 2 such machines" err || fail "list: $(cat err)"
+    refused "$boltz" import standard.joblib --out repo/never -- "a Pipeline whose StandardScaler gives the machine real numbers"
+fi
+[ ! -e repo/never ] || fail "a refused import left a version behind"

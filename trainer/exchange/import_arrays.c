@@ -46,47 +46,125 @@ static int finish(struct import *im, struct import_rbm *r, int rc, struct bz_err
 
 /* --- scikit-learn --- */
 
+/* Where its three arrays stand together: a Pipeline has other steps with a `components_`. *n: how many such machines there are;
+ * the first one's prefix. */
+static bool sklearn_prefix(const struct import *im, char prefix[256], size_t *n)
+{
+    static const char ending[] = "components_";
+    static const char *const others[] = {"intercept_hidden_", "intercept_visible_", NULL};
+    *n = 0;
+    for (size_t i = 0; i < im->b->n; i++) {
+        const char *name = im->b->items[i].name;
+        const size_t length = strlen(name), end = sizeof(ending) - 1;
+        char own[256];
+        if (!im->b->items[i].is_array || length < end || length - end >= sizeof(own) ||
+            strcmp(name + length - end, ending) != 0)
+            continue;
+        memcpy(own, name, length - end);
+        own[length - end] = 0;
+        if (import_has(im, own, others) && (*n)++ == 0)
+            memcpy(prefix, own, sizeof(own));
+    }
+    return *n > 0;
+}
+
 static bool is_sklearn(const struct import *im)
 {
     char prefix[256];
-    static const char *const others[] = {"intercept_hidden_", "intercept_visible_", NULL};
-    return import_prefix(im, "components_", prefix, sizeof(prefix)) && import_has(im, prefix, others);
+    size_t n;
+    return sklearn_prefix(im, prefix, &n);
+}
+
+/* What a MinMaxScaler does, if it does the same to every column. */
+static void scaling_text(struct import *im, const char *step, char *text, size_t room)
+{
+    char name[600];
+    double *scale = NULL, *least = NULL;
+    size_t n = 0, m = 0;
+    struct bz_error none;
+    text[0] = 0;
+    if (!bundle_has_array(im->b, under(step, ".scale_", name)) || import_numbers(im, name, &scale, &n, &none) < 0 ||
+        !bundle_has_array(im->b, under(step, ".min_", name)) || import_numbers(im, name, &least, &m, &none) < 0)
+        n = m = 0;
+    bool same = n > 0 && n == m;
+    for (size_t i = 1; same && i < n; i++)
+        same = scale[i] == scale[0] && least[i] == least[0];
+    if (same)
+        snprintf(text, room, " (x * %.9g %c %.9g)", scale[0], least[0] < 0 ? '-' : '+', fabs(least[0]));
+    else if (n > 0 && n == m)
+        snprintf(text, room, " (x * scale_ + min_, each column its own)");
+    bz_free(scale);
+    bz_free(least);
+}
+
+/* Steps whose results are no values of units of 0 and 1. */
+static bool leaves_the_unit_interval(const char *class)
+{
+    static const char *const names[] = {"StandardScaler",     "RobustScaler",      "PowerTransformer", "PCA",
+                                        "IncrementalPCA",     "KernelPCA",         "TruncatedSVD",     "FastICA",
+                                        "PolynomialFeatures", "SplineTransformer", "FactorAnalysis",   "OrdinalEncoder"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(class, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The innermost `steps[K]` of the prefix: *at its place, *own K. */
+static bool find_steps(const char *prefix, size_t *at, size_t *own)
+{
+    const char *found = NULL;
+    for (const char *p = prefix; (p = strstr(p, "steps[")); p++)
+        found = p;
+    *at = found ? (size_t)(found - prefix) : 0;
+    return found && sscanf(found, "steps[%zu]", own) == 1;
 }
 
 /* The steps of a Pipeline: which one is taken, which are left out, and what stands before it. */
-static int say_steps(struct import *im, const char *prefix, struct bz_error *err)
+static int judge_steps(struct import *im, const char *prefix, struct bz_error *err)
 {
-    char list[300] = "", before[160] = "", path[64];
-    size_t used = 0, own = SIZE_MAX;
-    if (sscanf(prefix, "steps[%zu]", &own) != 1)
+    char list[300] = "", before[160] = "", path[600], scaling[96] = "";
+    size_t used = 0, own, at;
+    if (!find_steps(prefix, &at, &own))
         return 0;
     for (size_t k = 0; k < 64 && used < sizeof(list); k++) {
-        snprintf(path, sizeof(path), "steps[%zu][1]", k);
+        snprintf(path, sizeof(path), "%.*ssteps[%zu][1]", (int)at, prefix, k);
         const char *class = import_class(im, path), *dot = strrchr(class, '.');
-        if (!*class)
+        if (!*class && k > own)
             break;
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s", k ? ", " : "", dot ? dot + 1 : class,
-                                 k == own ? " (taken)" : "");
-        if (k < own)
-            snprintf(before, sizeof(before), "%s", dot ? dot + 1 : class);
+        class = !*class ? "passthrough" : dot ? dot + 1 : class;
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s", k ? ", " : "", class, k == own ? " (taken)" : "");
+        if (k >= own || strcmp(class, "passthrough") == 0)
+            continue;
+        snprintf(before, sizeof(before), "%s", class);
+        scaling_text(im, path, scaling, sizeof(scaling));
+        if (k + 1 == own && leaves_the_unit_interval(class))
+            return import_refuse(
+                im, err,
+                "a Pipeline whose %s gives the machine real numbers, which its units of 0 and 1 are not made for; to "
+                "bring the machine in all the same save that step alone: joblib.dump(pipeline[%zu], FILE)",
+                class, own);
     }
     if (import_say(im, err, "a Pipeline of %s; all but the machine are left out", list) < 0)
         return -1;
-    return before[0]
-               ? import_say(im, err,
-                            "its inputs are what the %s before it makes of the data: give it such values, not the raw ones",
-                            before)
-               : 0;
+    return before[0] ? import_say(im, err,
+                                  "its inputs are what the steps before it make of the data, the last of them %s%s: give it "
+                                  "such values, not "
+                                  "the raw ones",
+                                  before, scaling)
+                     : 0;
 }
 
 static int make_sklearn(struct import *im, struct bz_error *err)
 {
     char prefix[256] = "";
+    size_t n = 0;
     struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI, .hidden_first = true};
-    import_prefix(im, "components_", prefix, sizeof(prefix));
+    sklearn_prefix(im, prefix, &n);
     int rc = take_rbm(im, &r, prefix, "components_", "intercept_visible_", "intercept_hidden_", err);
     if (rc == 0)
-        rc = say_steps(im, prefix, err);
+        rc = judge_steps(im, prefix, err);
+    if (rc == 0 && n > 1)
+        rc = import_say(im, err, "the file holds %zu such machines; the first is taken, '%s'", n, prefix);
     return finish(im, &r, rc, err);
 }
 
@@ -152,6 +230,8 @@ static const char *const learnergy_names[] = {"W", "a", "b", NULL};
 static bool is_learnergy(const struct import *im)
 {
     char prefix[256];
+    if (strcmp(im->b->form, ".npz") == 0) /* it writes torch's files; arrays of these names may be anyone's */
+        return false;
     return import_prefix(im, "a", prefix, sizeof(prefix)) && import_has(im, prefix, learnergy_names);
 }
 
@@ -251,10 +331,31 @@ static bool is_list(const struct import *im)
     return import_has(im, "", names);
 }
 
+/* Weights and two more arrays, of names that do not tell which bias is which. */
+static bool is_nameless(const struct import *im)
+{
+    return strcmp(im->b->form, ".npz") == 0 && im->b->n == 3 && find_named(im, weight_names);
+}
+
 static bool is_plain(const struct import *im)
 {
-    return is_list(im) || (find_named(im, weight_names) &&
-                           (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names))));
+    return is_list(im) || is_nameless(im) ||
+           (find_named(im, weight_names) &&
+            (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names))));
+}
+
+/* Which of the two arrays beside the weights is the visible bias? */
+static int refuse_nameless(const struct import *im, const char *weight, struct bz_error *err)
+{
+    const char *name[2] = {"", ""};
+    for (size_t i = 0, n = 0; i < im->b->n && n < 2; i++)
+        if (strcmp(im->b->items[i].name, weight) != 0)
+            name[n++] = im->b->items[i].name;
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: '%s' with '%s' and '%s': programs differ in which of these is the visible bias; say --visible-bias %s or "
+        "--visible-bias %s (and --transpose if square weights are [hidden, visible])",
+        im->b->path, weight, name[0], name[1], name[0], name[1]);
 }
 
 static size_t count_of(struct import *im, const char *name, struct bz_error *err)
@@ -303,6 +404,8 @@ static int make_plain(struct import *im, struct bz_error *err)
         }
     }
     struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI};
+    if (weight && !im->o->visible_bias && (!visible || !hidden) && is_nameless(im))
+        return refuse_nameless(im, weight, err);
     if (!weight || !visible)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no weights and biases by names that are known; --visible-bias NAME names the visible one",
