@@ -177,4 +177,15 @@ PY
     "$boltz" import list.joblib --out repo/list >/dev/null 2>err && grep -q "holds 2 such machines" err || fail "list: $(cat err)"
     refused "$boltz" import standard.joblib --out repo/never -- "a Pipeline whose StandardScaler gives the machine real numbers"
 fi
+# --from names a program: of another one's file each says what is missing, and dies of nothing
+for program in rbms julia hinton salakhutdinov deepnet; do
+    for file in dict_protocol2 torch_zip safetensors adabmdca plmc echen; do
+        refused "$boltz" import "$corpus/$file" --from $program --out repo/never -- "--from $program: the file"
+    done
+done
+for program in sklearn pgm pydeep dwave qucumber liao learnergy deeplearntoolbox h10 dimod adabmdca ccmpred gremlin; do
+    for file in dict_protocol2 echen; do
+        refused "$boltz" import "$corpus/$file" --from $program --out repo/never -- "$file"
+    done
+done
 [ ! -e repo/never ] || fail "a refused import left a version behind"

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct train_data *d = bz_alloc(1, sizeof(*d), &err);
     const struct train_part_request q = {.name = "visible", .unit = units[bytes[0] >> 6], .source = "", .user = &o};
     d->rows = t.rows;
-    if (t.rows * t.columns <= 1 << 20 && train_parts_make(d, &t, &q, &err) == 0) {
+    if (t.rows * t.columns <= 1 << 20 && train_parts_settle(&t, &q, &err) == 0 && train_parts_make(d, &t, &q, &err) == 0) {
         for (size_t p = 0; p < d->n_parts; p++) {
             const size_t n = d->parts[p].size, row = d->rows - 1;
             float *x = bz_alloc(n, sizeof(float), &err);

@@ -163,19 +163,38 @@ static int refuse_form(const struct import *im, struct bz_error *err)
     return b->source.size > 0 && d[0] != '{' ? train_refuse_foreign(&b->source, err) : 0;
 }
 
+static const char *arrays_text(const struct import *im, char *list, size_t room)
+{
+    size_t used = 0;
+    snprintf(list, room, "no arrays");
+    for (size_t i = 0; i < im->b->n && used + 4 < room; i++)
+        if (im->b->items[i].is_array)
+            used += (size_t)snprintf(list + used, room - used, "%s%.40s", used ? ", " : "", im->b->items[i].name);
+    return list;
+}
+
 static int list_what_is_there(const struct import *im, struct bz_error *err)
 {
+    char list[260];
     if (refuse_form(im, err) < 0)
         return -1;
-    char list[260] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < im->b->n && used + 4 < sizeof(list); i++)
-        if (im->b->items[i].is_array)
-            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%.40s", used ? ", " : "", im->b->items[i].name);
     return bz_fail(
         err, BZ_BAD_INPUT,
         "%s: a file (%s) of none of the programs that are known; it holds %s (docs/import.md lists them, --from names one)",
-        im->b->path, im->b->form, used ? list : "no arrays");
+        im->b->path, im->b->form, arrays_text(im, list, sizeof(list)));
+}
+
+/* --from names a program whose files say that they are its own, and this one does not. */
+static int check_marks(const struct import *im, const struct import_program *program, struct bz_error *err)
+{
+    static const struct import_program *const marked[] = {&import_rbms, &import_julia, &import_hinton, &import_salakhutdinov,
+                                                          &import_deepnet};
+    char list[260];
+    for (size_t k = 0; k < sizeof(marked) / sizeof(marked[0]); k++)
+        if (program == marked[k] && !program->is(im))
+            return bz_fail(err, BZ_BAD_INPUT, "%s: --from %s: the file (%s) is none of that program's; it holds %s",
+                           im->b->path, program->name, im->b->form, arrays_text(im, list, sizeof(list)));
+    return 0;
 }
 
 static int unknown_program(const char *from, struct bz_error *err)
@@ -220,6 +239,8 @@ int import_machine(struct import *im, struct bundle *b, struct bundle *second, c
             program = programs[k];
     if (!program)
         return o->from ? unknown_program(o->from, err) : list_what_is_there(im, err);
+    if (o->from && check_marks(im, program, err) < 0)
+        return -1;
     if (second && program != &import_salakhutdinov)
         return bz_fail(
             err, BZ_BAD_USAGE,
