@@ -227,7 +227,7 @@ static int one_category(struct json_scan *s, const struct bz_column *c, struct a
             return api_fault_in(s->fault, "%s[%zu]", label, rows->n);
         const struct bz_cell cell = {text, length, true};
         if (bz_column_value(&none, c, &cell, '.', &value, why, sizeof(why)) != BZ_VALUE_OK)
-            return json_fail(s, API_BAD_VALUE, "%s[%zu]: '%.60s' %s", label, rows->n, text, length ? why : "is no category");
+            return json_fail(s, API_BAD_VALUE, "%s[%zu]: '%.60s' %s", label, rows->n, text, length ? why : "is not a category");
     }
     if (nested && json_next_item(s) != 0)
         return json_fail(s, API_BAD_SHAPE, "%s[%zu]: expected one category", label, rows->n);

@@ -310,7 +310,7 @@ bool httpd_check(struct request *request)
         heads.framing.bad_field = true;
     const char *fault = srv_framing_fault(&heads.framing);
     if (!fault && !heads.host && needs_host(request))
-        fault = "Host is missing, which HTTP/1.1 wants";
+        fault = "Host is missing, which HTTP/1.1 requires";
     if (!fault && request->uri[strcspn(request->uri, " \t")])
         fault = "the target has a blank in it";
     if (fault) {

@@ -92,7 +92,7 @@ static int check_place(const char *path, struct bz_error *err)
     if (access(folder, W_OK | X_OK) < 0)
         return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: no socket can be made in %s: %s", path, folder, strerror(errno));
     if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: there is something of that name that is no socket", path);
+        return bz_fail(err, BZ_BAD_INPUT, "listen = unix:%s: the path exists and is not a socket", path);
     return 0;
 }
 

@@ -124,5 +124,5 @@ int bz_cpu_select(const char *level, struct bz_error *err)
     if (strcmp(level, "avx2") == 0 || strcmp(level, "avx512") == 0)
         return bz_fail(err, BZ_UNSUPPORTED, "cpu level \"%s\": not in this build; the best here is \"%s\"", level,
                        best()->name);
-    return bz_fail(err, BZ_BAD_INPUT, "cpu level \"%s\": want auto, base, avx2 or avx512", level);
+    return bz_fail(err, BZ_BAD_INPUT, "cpu level \"%s\": expected auto, base, avx2 or avx512", level);
 }

@@ -48,11 +48,11 @@ static bool hex4(struct scan *s, unsigned *out)
     *out = 0;
     for (int i = 0; i < 4; i++, s->at++) {
         if (s->at == s->end)
-            return refuse(s, "\\u wants four hexadecimal digits");
+            return refuse(s, "\\u: expected four hexadecimal digits");
         const char *const digits = "0123456789abcdef0123456789ABCDEF";
         const char *found = *s->at ? strchr(digits, *s->at) : NULL;
         if (!found)
-            return refuse(s, "\\u wants four hexadecimal digits");
+            return refuse(s, "\\u: expected four hexadecimal digits");
         *out = *out << 4 | (unsigned)((found - digits) & 15);
     }
     return true;

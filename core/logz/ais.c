@@ -111,7 +111,7 @@ static void run_tile(void *arg, size_t i)
 int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, struct bz_error *err)
 {
     if (o->runs < 1 || o->runs > 1000000)
-        return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: %zu runs, want 1..1000000", o->runs);
+        return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: %zu runs, expected 1..1000000", o->runs);
     if (o->n_betas < 2 || o->betas[0] != 0.0 || o->betas[o->n_betas - 1] != 1.0)
         return bz_fail(err, BZ_BAD_INPUT, "annealed importance sampling: the inverse temperatures must rise from 0 to 1");
     for (size_t l = 0; l < m->n_layers; l++)

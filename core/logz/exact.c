@@ -52,7 +52,8 @@ static int set_counts(struct exact *e, const double *counts, struct bz_error *er
         if (!e->s->counts[l])
             continue;
         if (!counts || !(counts[l] >= 0 && counts[l] <= (double)BZ_MAX_COUNTS) || counts[l] != floor(counts[l]))
-            return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\": %g counts, want a whole number in 0..%zu for a multinomial layer",
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "layer \"%s\": %g counts, expected a whole number in 0..%zu for a multinomial layer",
                            m->layers[l].name, counts ? counts[l] : NAN, BZ_MAX_COUNTS);
         e->s->counts[l][0] = (float)counts[l];
     }
@@ -69,7 +70,7 @@ static int begin(struct exact *e, int max_bits, struct bz_error *err)
     if (bz_exact_plan(e->s, 0, e->fate, &bits, err) < 0)
         return -1;
     if (bits > max_bits + 1e-9)
-        return bz_fail(err, BZ_TOO_LARGE, "exact sum: 2^%.4g joint states to enumerate at least, want at most 2^%d", bits,
+        return bz_fail(err, BZ_TOO_LARGE, "exact sum: 2^%.4g joint states to enumerate at least, expected at most 2^%d", bits,
                        max_bits);
     return bz_walk_begin(e->walk, e->s, 0, e->fate, e->w, err);
 }
@@ -77,7 +78,7 @@ static int begin(struct exact *e, int max_bits, struct bz_error *err)
 static int check_temperature(double t, struct bz_error *err)
 {
     if (!(t > 0) || isinf(t))
-        return bz_fail(err, BZ_BAD_INPUT, "temperature %g, want a finite number above 0", t);
+        return bz_fail(err, BZ_BAD_INPUT, "temperature %g, expected a finite number above 0", t);
     return 0;
 }
 
@@ -156,7 +157,7 @@ static int sum_states(struct bz_walk *walk, double t, struct bz_parallel *par, d
     }
     *log_z = bz_logsumexp(job.log_z, tasks);
     if (!isfinite(*log_z)) {
-        bz_fail(err, BZ_DIVERGED, "exact sum: the result is %g, want a finite number (are the parameters finite?)", *log_z);
+        bz_fail(err, BZ_DIVERGED, "exact sum: the result is %g, expected a finite number (are the parameters finite?)", *log_z);
         goto out;
     }
     rc = 0;
@@ -255,7 +256,7 @@ int bz_exact_thermo(const struct bz_machine *m, double t, const double *counts, 
     exact_free(&e);
     if (!isfinite(sum.log_z) || !isfinite(sum.mean) || !isfinite(sum.variance))
         return bz_fail(err, BZ_DIVERGED,
-                       "thermodynamics: log Z %g, energy %g, want finite numbers (are the parameters finite?)", sum.log_z,
+                       "thermodynamics: log Z %g, energy %g, expected finite numbers (are the parameters finite?)", sum.log_z,
                        sum.mean);
     *out = (struct bz_thermo){
         .log_z = sum.log_z, .energy = sum.mean, .entropy = sum.log_z + sum.mean / t, .heat_capacity = sum.variance / (t * t)};

@@ -41,9 +41,9 @@ int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, cons
     size_t cells;
 
     if (o->chains < 1 || o->chains > BZ_TILE)
-        return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu chains, want 1..%d", o->chains, BZ_TILE);
+        return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu chains, expected 1..%d", o->chains, BZ_TILE);
     if (o->max_rungs < 2 || o->max_rungs > BZ_MAX_RUNGS)
-        return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu rungs, want 2..%d", o->max_rungs, BZ_MAX_RUNGS);
+        return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu rungs, expected 2..%d", o->max_rungs, BZ_MAX_RUNGS);
     if (!(t = bz_alloc(1, sizeof(*t), err)))
         return -1;
     t->m = m;

@@ -52,21 +52,21 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
 
     if (!bz_name_is_valid(s->name))
         return bz_fail(err, BZ_BAD_MODEL,
-                       "layer %zu: name \"%.80s\", want a letter or digit and then at most 63 letters, digits, '-' or '_' "
+                       "layer %zu: name \"%.80s\", expected a letter or digit and then at most 63 letters, digits, '-' or '_' "
                        "(\"mask\" and \"classifier\" are reserved)",
                        l, s->name);
     if ((unsigned)s->role >= N_ROLES || (unsigned)s->unit >= BZ_N_UNITS)
-        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": role %d and unit %d, want known ones", s->name, (int)s->role,
+        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": role %d and unit %d, expected known ones", s->name, (int)s->role,
                        (int)s->unit);
     if (s->size == 0 || s->size > BZ_MAX_UNITS)
-        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": size %zu, want 1..%zu", s->name, s->size, BZ_MAX_UNITS);
+        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": size %zu, expected 1..%zu", s->name, s->size, BZ_MAX_UNITS);
     const struct bz_unit_type *type = bz_unit_type(s->unit);
     if (!type->grouped && groups != 1)
-        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu groups of %s units, want 1 (only softmax units form groups)",
+        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu groups of %s units, expected 1 (only softmax units form groups)",
                        s->name, groups, type->name);
     if (s->size % groups != 0)
-        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu units in %zu groups, want groups of equal size", s->name, s->size,
-                       groups);
+        return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu units in %zu groups, expected groups of equal size", s->name,
+                       s->size, groups);
     char names[128];
     bz_unit_names(names, sizeof(names), s->role != BZ_HIDDEN, false);
     if (s->role == BZ_HIDDEN ? !type->hidden : !type->visible)
@@ -74,7 +74,7 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
                        bz_role_name(s->role), type->name);
     for (size_t k = 0; k < l; k++)
         if (strcmp(layers[k].name, s->name) == 0)
-            return bz_fail(err, BZ_BAD_MODEL, "layers %zu and %zu: both named \"%s\", want different names", k, l, s->name);
+            return bz_fail(err, BZ_BAD_MODEL, "layers %zu and %zu: both named \"%s\", expected different names", k, l, s->name);
     return 0;
 }
 
@@ -84,14 +84,14 @@ static int check_coupling(const struct bz_layer_spec *layers, size_t n_layers, c
     const size_t a = couplings[c].a, b = couplings[c].b;
 
     if (a >= n_layers || b >= n_layers)
-        return bz_fail(err, BZ_BAD_MODEL, "coupling %zu: joins layers %zu and %zu, want 0..%zu", c, a, b, n_layers - 1);
+        return bz_fail(err, BZ_BAD_MODEL, "coupling %zu: joins layers %zu and %zu, expected 0..%zu", c, a, b, n_layers - 1);
     if (!bz_unit_type(layers[a].unit)->scan && !bz_unit_type(layers[b].unit)->scan)
         return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %s units on both sides, whose joint weight need not be finite",
                        layers[a].name, layers[b].name, bz_unit_name(layers[a].unit));
     for (size_t k = 0; k < c; k++)
         if ((couplings[k].a == a && couplings[k].b == b) || (couplings[k].a == b && couplings[k].b == a))
-            return bz_fail(err, BZ_BAD_MODEL, "couplings %zu and %zu: both join \"%s\" and \"%s\", want each pair once", k, c,
-                           layers[a].name, layers[b].name);
+            return bz_fail(err, BZ_BAD_MODEL, "couplings %zu and %zu: both join \"%s\" and \"%s\", expected each pair once", k,
+                           c, layers[a].name, layers[b].name);
     return 0;
 }
 
@@ -99,9 +99,9 @@ static int check_structure(const struct bz_layer_spec *layers, size_t n_layers, 
                            size_t n_couplings, struct bz_error *err)
 {
     if (n_layers == 0 || n_layers > BZ_MAX_LAYERS)
-        return bz_fail(err, BZ_BAD_MODEL, "machine: %zu layers, want 1..%d", n_layers, BZ_MAX_LAYERS);
+        return bz_fail(err, BZ_BAD_MODEL, "machine: %zu layers, expected 1..%d", n_layers, BZ_MAX_LAYERS);
     if (n_couplings > BZ_MAX_COUPLINGS)
-        return bz_fail(err, BZ_BAD_MODEL, "machine: %zu couplings, want at most %d", n_couplings, BZ_MAX_COUPLINGS);
+        return bz_fail(err, BZ_BAD_MODEL, "machine: %zu couplings, expected at most %d", n_couplings, BZ_MAX_COUPLINGS);
     bool visible = false;
     for (size_t l = 0; l < n_layers; l++) {
         if (check_layer(layers, l, err) < 0)
@@ -109,7 +109,7 @@ static int check_structure(const struct bz_layer_spec *layers, size_t n_layers, 
         visible = visible || layers[l].role != BZ_HIDDEN;
     }
     if (!visible)
-        return bz_fail(err, BZ_BAD_MODEL, "machine: %zu hidden layers and no visible one, want at least one visible layer",
+        return bz_fail(err, BZ_BAD_MODEL, "machine: %zu hidden layers and no visible one, expected at least one visible layer",
                        n_layers);
     for (size_t c = 0; c < n_couplings; c++)
         if (check_coupling(layers, n_layers, couplings, c, err) < 0)
@@ -276,8 +276,8 @@ static int check_dense(const struct bz_machine *m, size_t coupling, struct bz_er
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
 
     if (!c->index && a->size * b->size > BZ_MAX_WEIGHTS) /* at most 2^48 */
-        return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %zu x %zu weights, want at most %zu", a->name, b->name, a->size,
-                       b->size, BZ_MAX_WEIGHTS);
+        return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %zu x %zu weights, expected at most %zu", a->name, b->name,
+                       a->size, b->size, BZ_MAX_WEIGHTS);
     return 0;
 }
 

@@ -48,11 +48,12 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
 
     for (size_t t = 0; t < sizeof(tensors) / sizeof(tensors[0]); t++) {
         if (!tensors[t].x && tensors[t].required)
-            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\": missing, want %zu values", l->name, tensors[t].name, l->size);
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\": missing, expected %zu values", l->name, tensors[t].name,
+                           l->size);
         const size_t bad = tensors[t].x ? first_not_finite(tensors[t].x, l->size) : l->size;
         if (bad < l->size)
-            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\"[%zu]: %g, want a finite number", l->name, tensors[t].name, bad,
-                           (double)tensors[t].x[bad]);
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.%s\"[%zu]: %g, expected a finite number", l->name, tensors[t].name,
+                           bad, (double)tensors[t].x[bad]);
     }
     const size_t bad = l->below ? first_not_finite(l->below, 2 * l->size) : 0;
     if (l->below && bad < 2 * l->size)
@@ -64,7 +65,7 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
                            l->name, i, (double)l->below[l->size + i], (double)largest_log_sigma, (double)largest_log_sigma);
     for (size_t i = 0; l->log_sigma && i < l->size; i++)
         if (fabsf(l->log_sigma[i]) > largest_log_sigma)
-            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.log_sigma\"[%zu]: %g, want -%g..%g", l->name, i,
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s.log_sigma\"[%zu]: %g, expected -%g..%g", l->name, i,
                            (double)l->log_sigma[i], (double)largest_log_sigma, (double)largest_log_sigma);
     return 0;
 }
@@ -77,16 +78,17 @@ static int check_lateral(const struct bz_layer *l, const float *w, struct bz_err
 
     for (size_t i = 0; i < n; i++)
         if (w[i * n + i] != 0)
-            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, want 0 on the diagonal", l->name, l->name,
-                           i, i, (double)w[i * n + i]);
+            return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, expected 0 on the diagonal", l->name,
+                           l->name, i, i, (double)w[i * n + i]);
     for (size_t bi = 0; bi < n; bi += BLOCK)
         for (size_t bj = bi; bj < n; bj += BLOCK)
             for (size_t i = bi; i < bi + BLOCK && i < n; i++)
                 for (size_t j = bj > i ? bj : i; j < bj + BLOCK && j < n; j++)
                     if (w[i * n + j] != w[j * n + i])
-                        return bz_fail(err, BZ_BAD_MODEL,
-                                       "tensor \"%s~%s.weight\": [%zu,%zu] is %.9g and [%zu,%zu] is %.9g, want a symmetric one",
-                                       l->name, l->name, i, j, (double)w[i * n + j], j, i, (double)w[j * n + i]);
+                        return bz_fail(
+                            err, BZ_BAD_MODEL,
+                            "tensor \"%s~%s.weight\": [%zu,%zu] is %.9g and [%zu,%zu] is %.9g, expected a symmetric one",
+                            l->name, l->name, i, j, (double)w[i * n + j], j, i, (double)w[j * n + i]);
     return 0;
 }
 
@@ -96,14 +98,14 @@ static int check_coupling(const struct bz_machine *m, const struct bz_coupling *
     const size_t n = c->index ? c->n_entries : a->size * b->size;
 
     if (!c->weight)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\": missing, want %zu x %zu values", a->name, b->name, a->size,
-                       b->size);
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\": missing, expected %zu x %zu values", a->name, b->name,
+                       a->size, b->size);
     const size_t bad = first_not_finite(c->weight, n);
     if (bad < n && c->index)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu]: %g, want a finite number", a->name, b->name, bad,
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu]: %g, expected a finite number", a->name, b->name, bad,
                        (double)c->weight[bad]);
     if (bad < n)
-        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, want a finite number", a->name, b->name,
+        return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s~%s.weight\"[%zu,%zu]: %g, expected a finite number", a->name, b->name,
                        bad / b->size, bad % b->size, (double)c->weight[bad]);
     return c->a == c->b && !c->index ? check_lateral(a, c->weight, err) : 0;
 }
@@ -211,7 +213,8 @@ static int check_precision(const struct bz_machine *m, size_t *at, struct bz_err
         at[l] = coupled ? n : SIZE_MAX;
         n += coupled ? m->layers[l].size : 0;
         if (n > MOST)
-            return bz_fail(err, BZ_BAD_MODEL, "layer \"%s\": %zu gaussian or relu units coupled to each other, want at most %d",
+            return bz_fail(err, BZ_BAD_MODEL,
+                           "layer \"%s\": %zu gaussian or relu units coupled to each other, expected at most %d",
                            m->layers[l].name, n, MOST);
     }
     if (n == 0)
@@ -226,7 +229,7 @@ static int check_precision(const struct bz_machine *m, size_t *at, struct bz_err
         if (at[l] <= bad && bad - at[l] < m->layers[l].size)
             return bz_fail(err, BZ_BAD_MODEL,
                            "layer \"%s\", unit %zu: the couplings among gaussian (and relu) units are too strong for their "
-                           "variances, want a "
+                           "variances, expected a "
                            "positive definite joint precision",
                            m->layers[l].name, bad - at[l]);
     return 0;
@@ -258,7 +261,7 @@ int bz_machine_check(const struct bz_machine *m, struct bz_error *err)
 static int bad_value(const struct bz_layer *l, size_t i, float x, const char *want, size_t *bad, struct bz_error *err)
 {
     *bad = i;
-    return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (%s), unit %zu: %.9g, want %s", l->name, bz_unit_name(l->unit), i,
+    return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (%s), unit %zu: %.9g, expected %s", l->name, bz_unit_name(l->unit), i,
                    (double)x, want);
 }
 
@@ -292,8 +295,8 @@ static int check_groups(const struct bz_layer *l, const float *x, const uint8_t 
             }
         if (sum > 1 + tolerance || (n == k && sum < 1 - tolerance)) {
             *bad = g * k;
-            return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (softmax), units %zu..%zu: sum %.9g, want %s1 (within %g)", l->name,
-                           g * k, (g + 1) * k - 1, sum, n == k ? "" : "at most ", tolerance);
+            return bz_fail(err, BZ_BAD_INPUT, "layer \"%s\" (softmax), units %zu..%zu: sum %.9g, expected %s1 (within %g)",
+                           l->name, g * k, (g + 1) * k - 1, sum, n == k ? "" : "at most ", tolerance);
         }
     }
     return 0;

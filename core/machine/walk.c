@@ -139,7 +139,7 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
         }
         if (walk->n_sites == BZ_WALK_MAX_SITES)
             return bz_fail(err, BZ_TOO_LARGE,
-                           "layer \"%s\": too many joint states to enumerate, want at most %d units or groups", l->name,
+                           "layer \"%s\": too many joint states to enumerate, expected at most %d units or groups", l->name,
                            BZ_WALK_MAX_SITES);
         walk->site[walk->n_sites] = (struct bz_site){.layer = layer,
                                                      .units = units,

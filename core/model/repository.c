@@ -123,7 +123,7 @@ int bz_model_folder_check(const char *model_dir, struct bz_error *err)
     bz_free(name);
     if (!valid)
         return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: the last part is no name for a model; expected 1 to %d letters, digits and ._- with a letter or "
+                       "%s: the last part is not a valid model name; expected 1 to %d letters, digits and ._- with a letter or "
                        "digit first, and not \"stats\"",
                        model_dir, MAX_MODEL_NAME);
     return 0;

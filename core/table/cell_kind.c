@@ -282,7 +282,7 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_GAP] = "stands for a missing value",
         [BZ_CELL_GAP_OR_WORD] = "stands for a missing value",
         [BZ_CELL_NUMBER] = "is a number",
-        [BZ_CELL_INFINITE] = "is no finite number",
+        [BZ_CELL_INFINITE] = "is not a finite number",
         [BZ_CELL_TRUTH] = "is a truth value",
         [BZ_CELL_TIME] = "is a date or time",
         [BZ_CELL_OTHER_DECIMAL] = "has another decimal sign than the file",

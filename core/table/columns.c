@@ -250,14 +250,14 @@ enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column
             *out = x;
             return BZ_VALUE_OK;
         }
-        snprintf(why, room, "is no truth value (true, false, yes, no, 1, 0 ...), as the model wants");
+        snprintf(why, room, "is not a truth value (true, false, yes, no, 1, 0 ...), as the model expects");
         return BZ_VALUE_UNKNOWN;
     }
     if (kind == BZ_CELL_NUMBER || (kind == BZ_CELL_TRUTH && !c->real)) {
         *out = x;
         return BZ_VALUE_OK;
     }
-    snprintf(why, room, "%s; the model wants a number", bz_cell_kind_text(kind));
+    snprintf(why, room, "%s; the model expects a number", bz_cell_kind_text(kind));
     return BZ_VALUE_BAD;
 }
 

@@ -89,8 +89,9 @@ static int refuse_gap(const struct bz_reader *r, const struct bz_place *at, cons
 {
     char column[96];
     if (cell->length > 0)
-        return bz_reader_refuse(r, at, cell, "stands for a missing value; want a value (--missing infer accepts gaps)", err);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu), %s: empty cell; want a value (--missing infer accepts gaps)",
+        return bz_reader_refuse(r, at, cell, "stands for a missing value; expected a value (--missing infer accepts gaps)",
+                                err);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu), %s: empty cell; expected a value (--missing infer accepts gaps)",
                    r->path, at->row, at->line, bz_reader_column_text(r, at->column, column, sizeof(column)));
 }
 
@@ -113,7 +114,7 @@ static int take_category(struct bz_reader *r, struct bz_reader_column *c, const 
     }
     if (why.code != BZ_TOO_LARGE)
         return bz_fail(err, why.code, "%s: %s", r->path, why.msg);
-    return bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: %s has %s; if it is no category, leave it out (--exclude)", r->path,
+    return bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: %s has %s; if it is not a category, leave it out (--exclude)", r->path,
                    at->row, bz_reader_column_text(r, at->column, text, sizeof(text)), why.msg);
 }
 

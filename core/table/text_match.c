@@ -27,7 +27,7 @@ static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted
         if (r->o->columns->columns[i].name[0] && bz_column_is_input(&r->o->columns->columns[i]))
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "",
                                      r->o->columns->columns[i].name);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns%s, the model wants %zu%s%s%s", r->path, found,
+    return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns%s, the model expects %zu%s%s%s", r->path, found,
                    r->t->layout.header ? "" : " without names", wanted, names[0] ? " (" : "", names, names[0] ? ")" : "");
 }
 

@@ -164,11 +164,10 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
         used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.60s", i ? "; " : "",
                                  r->t->left_out[i].origin + 1, r->t->left_out[i].why);
     if (r->n == 1 && r->t->layout.dialect.separator == 0)
-        return bz_fail(
-            err, BZ_BAD_INPUT,
-            "%s: no separator divides the lines, and as one column it is no input (%s); expected , ; tab | or blanks "
-            "between numbers; --sep says which",
-            r->path, why);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: no separator divides the lines, and as one column it is not usable as input (%s); expected , ; tab "
+                       "| or blanks between numbers; --sep says which",
+                       r->path, why);
     return bz_fail(err, BZ_BAD_INPUT, "%s: no column of %zu is left as input (%s)", r->path, r->n, why);
 }
 

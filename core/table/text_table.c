@@ -206,8 +206,8 @@ static int read_names(struct bz_reader *r, struct bz_error *err)
             got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: more names than the %zu columns of %s", o->names_path, line, r->n,
                           r->path);
         else if (!one_line && n > 2)
-            got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: want a name, or a name and a kind, found %zu cells", o->names_path,
-                          line, n);
+            got = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: expected a name, or a name and a kind, found %zu cells",
+                          o->names_path, line, n);
         for (size_t j = 0; got > 0 && j < (one_line ? n : 1); j++)
             if (name_column(r, one_line ? j : row - 1, &cells[j], o->names_path, line, err) < 0)
                 got = -1;
@@ -318,7 +318,7 @@ static int read_conditions(struct bz_reader *r, struct bz_error *err)
         struct bz_condition *w = &r->where[r->n_where];
         const char *text = r->o->where.items[r->n_where], *equals = strchr(text, '=');
         if (!equals || equals == text)
-            return bz_fail(err, BZ_BAD_USAGE, "--where: want COLUMN=VALUE, found '%.64s'", text);
+            return bz_fail(err, BZ_BAD_USAGE, "--where: expected COLUMN=VALUE, found '%.64s'", text);
         w->negated = equals[-1] == '!';
         if (find_column(r, "where", text, (size_t)(equals - text) - w->negated, &w->column, err) < 0)
             return -1;

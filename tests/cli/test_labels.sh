@@ -89,7 +89,7 @@ measure 'near("error_rate", 1/4) and f["auroc"] is None and f["pseudo_likelihood
 cp found all
 measure 'near("error_rate", 1/3)' repo/named --data pixels.csv --labels gaps.txt --missing infer
 measure 'f["error_rate"] is None and f["free_energy_mean"] < json.load(open("all"))["free_energy_mean"]' repo/named --data pixels.csv
-refuse "dog.txt: row 3: label 'dog', want one of the 3 classes of the model: ant to cat" "$boltz" evaluate repo/named --data pixels.csv --labels dog.txt
+refuse "dog.txt: row 3: label 'dog', expected one of the 3 classes of the model: ant to cat" "$boltz" evaluate repo/named --data pixels.csv --labels dog.txt
 refuse "label '0'" "$boltz" evaluate repo/named --data pixels.csv --labels numbers.txt
 refuse "2 labels for the 4 rows" "$boltz" evaluate repo/named --data pixels.csv --labels short.txt
 refuse "gaps.txt: row 2" "$boltz" evaluate repo/named --data pixels.csv --labels gaps.txt
@@ -118,7 +118,7 @@ measure 'near("precision", 7/12) and near("recall", 4/5)' repo/topics --data ima
 # Rows of a topic tie in every tag: one of two right makes 1/2. Tags 0 and 2 are right in both rows, the others in one.
 measure 'near("map", 4/6)' repo/topics --data image=image.csv --data tags=fewer.csv --predict tags --top 2
 refuse "--data gives no other visible layer" "$boltz" evaluate repo/topics --data tags=tags.csv --predict tags
-refuse "--predict words: want a visible layer that --data gives; it gives image, tags" "$boltz" evaluate repo/topics $pair --predict words
+refuse "--predict words: expected a visible layer that --data gives; it gives image, tags" "$boltz" evaluate repo/topics $pair --predict words
 refuse "--top 7: layer tags has 6 units" "$boltz" evaluate repo/topics $pair --predict tags --top 7
 refuse "one at a time" "$boltz" evaluate repo/topics $pair --predict tags --retrieve tags
 

@@ -47,7 +47,7 @@ run score r/m --data gaps.csv --index-column id --missing infer --threshold 1e9 
 grep -qE '^u,[^,]+,,0$' gaps.out || fail "--threshold and gaps: $(cat gaps.out)"
 # true is no age, though it is a truth value
 printf 'id,age,income,ok,plan\nu,true,900,true,b\n' >truth.csv
-refused "'true' is a truth value; the model wants a number" score r/m --data truth.csv --index-column id
+refused "'true' is a truth value; the model expects a number" score r/m --data truth.csv --index-column id
 refused "--threshold: expected a number" score r/m --data odd.csv --threshold high
 
 # ---- samples and reconstructions are tables ----

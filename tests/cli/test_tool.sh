@@ -89,7 +89,7 @@ run 0 "$boltz" score repo/tiny --data rows.csv --mask mask.csv
 # What is wrong is said, and nothing is left half-written
 printf '1,0,1\n' >narrow.csv
 run 1 "$boltz" score repo/tiny --data narrow.csv --out never.csv
-said narrow.csv "3 columns" "wants 4"
+said narrow.csv "3 columns" "expects 4"
 printf '1,0,1,0.5\n2,0,0,0\n' >domain.csv
 run 1 "$boltz" score repo/tiny --data domain.csv --out never.csv
 said domain.csv "row 2" "column 1" "found 2"
@@ -158,7 +158,7 @@ run 0 "$boltz" reconstruct repo/tiny --data rows.csv --mask mask.csv
 [ "$(head -1 out)" = 1,0,0.5,1 ] || fail "masked reconstruction: $(head -1 out)"
 printf '0,1,hello,1\n0,1,world,1\n' >words.csv
 run 1 "$boltz" score repo/tiny --data words.csv
-said words.csv "row 1" "column 3" "'hello' is a word" "wants a number"
+said words.csv "row 1" "column 3" "'hello' is a word" "expects a number"
 printf 'a,b,c,d\n' >header.csv
 run 1 "$boltz" score repo/tiny --data header.csv
 said header.csv "a header without numbers"

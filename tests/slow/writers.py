@@ -116,7 +116,7 @@ def netcdf_files(rng):
     with h5py.File("x.nc", "a") as f:
         f.attrs["_NCProperties"] = "version=2"
     check("NetCDF, 16 bits", "x.nc:/short", wanted)
-    if "_FillValue is no number" not in run("check", "x.nc:/text").stderr:
+    if "_FillValue is not a number" not in run("check", "x.nc:/text").stderr:
         faults.append("a _FillValue of words was read without a word")
 
 

@@ -216,7 +216,7 @@ static void sparse_archives_that_contradict_themselves_are_refused(void **state)
         {indices, falling, 4, tall, "element 1 is larger than the next"},
         {indices, long_pointers, 3, tall, "expected as many indices"},
         {negative, (const int32_t[]){0, 1, 2}, 3, shape, "array \"indices\": element 0 is -1"},
-        {indices, (const int32_t[]){0, 2}, 2, huge, "2147483658 values a row"},
+        {indices, (const int32_t[]){0, 2}, 2, huge, "2147483658 values per row"},
         {(const int32_t[]){1, 4}, (const int32_t[]){0, 1, 2}, 3, shape, "entry 2 stands at row 1, column 4"},
     };
     for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {

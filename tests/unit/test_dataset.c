@@ -176,7 +176,7 @@ static void data_for_a_model_fit_its_layers(void **state)
     train_data_free(d);
     o.data = (struct bz_list)ONE(text_file("data", "a,proto,b,c\n1,udp,2,3\n3,tcp,4,5\n"));
     assert_int_equal(train_data_load(&d, &o, NULL, m, NULL, &err), -1);
-    MESSAGE(&err, "found 3 columns", "wants 2");
+    MESSAGE(&err, "found 3 columns", "expects 2");
     m->layers[1].categories = NULL;
     m->layers[1].n_categories = 0;
     bz_machine_free(m);

@@ -154,8 +154,8 @@ static const struct format_case cases[] = {
      1,
      3,
      {11, 9, 19},
-     "2 records that are no sequences"},
-    {"not aligned", ">a\nMKW\n>b\nMK\n", 0, NULL, 0, 0, {0}, "is no alignment: a has 3 letters, b 2"},
+     "2 records that are not sequences"},
+    {"not aligned", ">a\nMKW\n>b\nMK\n", 0, NULL, 0, 0, {0}, "is not an alignment: a has 3 letters, b 2"},
     {"digits", ">a\nMK1\n", 0, NULL, 0, 0, {0}, "line 2: '1' in a sequence"},
     {"Stockholm in blocks",
      "# STOCKHOLM 1.0\na MK\nb M-\n#=GC RF x.\n\na W\nb W\n#=GC RF x\n//\n",
@@ -271,7 +271,7 @@ static void unknown_letters_are_errors_unless_they_are_to_be_inferred(void **sta
     const struct train_data_options user = {0};
     assert_int_equal(train_source_from(&s, "x", ">a\nMKX\n>b\nM*W\n", 14, 0, &err), 0);
     assert_int_equal(train_table_parse(&t, &s, &(struct train_table_options){.user = &user}, &err), -1);
-    assert_non_null(strstr(err.msg, "2 letters that are no states (* 1, X 1): --missing infer"));
+    assert_non_null(strstr(err.msg, "2 letters that are not states (* 1, X 1): --missing infer"));
 }
 
 /* --- pictures --- */

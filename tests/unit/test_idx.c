@@ -74,7 +74,7 @@ static void bad_headers_are_refused(void **state)
         {{0, 0, 8, 9, 5}, 5, "9 dimensions"},
         {{0, 0, 8, 1, 0, 0, 0, 0}, 8, "0 rows"},
         {{0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 0}, 12, "1 rows of 0 values"},
-        {{0, 0, 8, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 16, "values a row"},
+        {{0, 0, 8, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 16, "values per row"},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         assert_int_equal(table_of_bytes(&t, files[i].bytes, files[i].size, NULL, &err), -1);

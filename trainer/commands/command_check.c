@@ -72,7 +72,7 @@ static int check_graph(const char *path, const struct check_options *o, struct b
     struct train_graph g;
     const struct train_graph_options to = {.base = o->data.base && o->data.base[0] ? o->data.base[0] - '0' : -1};
     if (o->out)
-        return bz_fail(err, BZ_BAD_USAGE, "--out: a graph is no matrix, expected --json");
+        return bz_fail(err, BZ_BAD_USAGE, "--out: a graph is not a matrix; expected --json");
     if (train_graph_read(&g, path, &to, err) < 0)
         return -1;
     if (o->json)

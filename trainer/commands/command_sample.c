@@ -90,7 +90,7 @@ static int open_source(struct source_rows *s, const char *option, const struct b
     if (train_data_load(&s->data, &o, NULL, m, NULL, err) < 0)
         return bz_fail(err, BZ_BAD_USAGE, "--%s: %s", option, err->msg);
     if (!repeat && s->data->rows != 1 && s->data->rows != count)
-        return bz_fail(err, BZ_BAD_USAGE, "--%s: %zu rows, want 1 or %zu (--count)", option, s->data->rows, count);
+        return bz_fail(err, BZ_BAD_USAGE, "--%s: %zu rows, expected 1 or %zu (--count)", option, s->data->rows, count);
     for (size_t i = 0; i < s->data->n_parts; i++) {
         size_t l = (size_t)bz_machine_find(m, s->data->parts[i].name); /* parts are named after the model's layers */
         s->part[l] = &s->data->parts[i];

@@ -17,7 +17,7 @@ int training_refit_check(const struct training *t, const struct train_stage *sta
         return 0;
     if (t->valid)
         return bz_fail(err, BZ_BAD_USAGE,
-                       "--refit and --valid: expected one of them; the rows of --valid are no rows to learn from");
+                       "--refit and --valid: expected one of them; the rows of --valid are not learned from");
     if (t->settings->reweight > 0)
         return bz_fail(err, BZ_BAD_USAGE,
                        "--refit and --reweight: expected one of them; held-out rows have no weights to learn by");

@@ -242,7 +242,7 @@ static int settle_fasta(struct train_table *t, struct alignment *a, struct bz_er
     if (i != SIZE_MAX)
         return bz_fail(
             err, BZ_BAD_INPUT,
-            "%s: is no alignment: %.64s has %zu letters, %.64s %zu; expected rows of one length (align them first), or A2M",
+            "%s: is not an alignment: %.64s has %zu letters, %.64s %zu; expected rows of one length (align them first), or A2M",
             t->path, a->sequences[0].name, a->sequences[0].length, a->sequences[i].name, a->sequences[i].length);
     return train_table_say(t, err, "aligned FASTA: case means nothing");
 }
@@ -367,9 +367,9 @@ static int report_unknown(struct train_table *t, const size_t unknown[128], bool
     if (all == 0)
         return 0;
     if (!gaps)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu letters that are no states (%s): --missing infer takes them for unknown",
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu letters that are not states (%s): --missing infer takes them for unknown",
                        t->path, all, list);
-    return train_table_say(t, err, "letters that are no states are unknown: %s", list);
+    return train_table_say(t, err, "letters that are not states are unknown: %s", list);
 }
 
 static int settle(struct train_table *t, struct alignment *a, bool stockholm, bool gaps, struct bz_error *err)
@@ -386,7 +386,7 @@ static int settle(struct train_table *t, struct alignment *a, bool stockholm, bo
         report_unknown(t, unknown, gaps, err) < 0 || take_names(t, a, err) < 0)
         return -1;
     if (a->left_out > 0 &&
-        train_table_say(t, err, "%zu records that are no sequences (structure, consensus) left out", a->left_out) < 0)
+        train_table_say(t, err, "%zu records that are not sequences (structure, consensus) left out", a->left_out) < 0)
         return -1;
     return train_table_say(t, err, "%zu sequences of %zu positions, %zu states a position: %s", t->rows, t->columns,
                            strlen(alphabet), alphabet);

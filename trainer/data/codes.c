@@ -14,7 +14,7 @@ int train_table_doubles(struct train_table *t, struct bz_error *err)
     if (t->store == TRAIN_F64)
         return 0;
     if (t->store == TRAIN_SPARSE)
-        return bz_fail(err, BZ_UNSUPPORTED, "%s: categories want a table, found sparse rows", t->path);
+        return bz_fail(err, BZ_UNSUPPORTED, "%s: categories need a table, found sparse rows", t->path);
     const size_t n = t->rows * t->columns;
     double *values = bz_alloc(n, sizeof(*values), err);
     if (!values)

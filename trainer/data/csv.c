@@ -133,7 +133,7 @@ static int read_separator(const char *text, char *out, struct bz_error *err)
     if (!text)
         return 0;
     if (strlen(text) != 1 || text[0] == '"' || text[0] == '\n')
-        return bz_fail(err, BZ_BAD_USAGE, "--sep: want one character, or tab, blank or none, found '%.64s'", text);
+        return bz_fail(err, BZ_BAD_USAGE, "--sep: expected one character, or tab, blank or none, found '%.64s'", text);
     *out = text[0];
     return 0;
 }
@@ -143,7 +143,7 @@ static int read_decimal(const char *text, char *out, struct bz_error *err)
     if (!text)
         return 0;
     if (strcmp(text, ",") != 0 && strcmp(text, ".") != 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--decimal: want . or , found '%.64s'", text);
+        return bz_fail(err, BZ_BAD_USAGE, "--decimal: expected . or , found '%.64s'", text);
     *out = text[0];
     return 0;
 }

@@ -110,7 +110,7 @@ int train_data_binarize(const struct train_data *d, const struct train_data_opti
             return 0;
         }
     }
-    return bz_fail(err, BZ_BAD_USAGE, "--binarize: want stochastic, threshold or none, found '%.64s'", o->binarize);
+    return bz_fail(err, BZ_BAD_USAGE, "--binarize: expected stochastic, threshold or none, found '%.64s'", o->binarize);
 }
 
 /* Stored values of a row, unscaled, into out[size]; a row that is not there reads as zeros. */

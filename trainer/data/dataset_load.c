@@ -46,7 +46,8 @@ static int split_argument(const char *text, struct input *in, struct bz_error *e
             return 0;
         }
         return bz_fail(err, BZ_BAD_USAGE,
-                       "--data %s: '%s' is no layer name (letters, digits, _ and -; first a letter or digit)", text, in->name);
+                       "--data %s: '%s' is not a layer name (letters, digits, _ and -; first a letter or digit)", text,
+                       in->name);
     }
     in->path = equals + 1;
     if (!*in->path)

@@ -274,7 +274,7 @@ static int refuse_foreign(const char *path, const char *text, size_t size, struc
                            foreign[k].advice);
     }
     if (memchr(text, 0, size))
-        return bz_fail(err, BZ_BAD_INPUT, "%s: is no text, expected edges as lines of two numbers", path);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: is not text, expected edges as lines of two numbers", path);
     return 0;
 }
 

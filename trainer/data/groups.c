@@ -119,7 +119,7 @@ int train_table_groups(struct train_table *t, const char *text, struct bz_error 
     if (!widths)
         return -1;
     if (t->store == TRAIN_SPARSE || t->categories)
-        bz_fail(err, BZ_BAD_USAGE, "--groups: %s is no table of numbers, expected 0 and 1 in every column", t->path);
+        bz_fail(err, BZ_BAD_USAGE, "--groups: %s is not a table of numbers, expected 0 and 1 in every column", t->path);
     else if (parse_widths(t, text, widths, &n, err) == 0)
         rc = make_groups(t, widths, n, err);
     bz_free(widths);

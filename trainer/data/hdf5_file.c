@@ -163,7 +163,7 @@ int train_hdf5_members(struct train_hdf5 *h, const char *group, struct train_nam
     H5G_info_t info;
     const char *path = *group ? group : "/";
     if (H5Gget_info_by_name(h->file, path, &info, H5P_DEFAULT) < 0)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %s is no group", h->name, path);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s is not a group", h->name, path);
     for (hsize_t i = 0; i < info.nlinks; i++) {
         char name[HDF5_PATH_ROOM];
         const ssize_t n = H5Lget_name_by_idx(h->file, path, H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof(name), H5P_DEFAULT);

@@ -80,7 +80,7 @@ static int set_record(struct reading *r, struct bz_error *err)
         H5Tclose(native);
         H5Tclose(member);
         if (!ok)
-            return complain(r, "is a table with columns that are no numbers, or too long ones", err);
+            return complain(r, "is a table with columns that are not numbers, or numbers that are too long", err);
     }
     if (H5Tset_size(r->memory, at) < 0)
         return complain(r, "is a table of a form that is not read", err);
@@ -227,7 +227,7 @@ static int attribute_numbers(const struct reading *r, const char *name, double *
     H5Tclose(type);
     H5Aclose(attribute);
     if (!ok)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %s: its attribute %s is no number", r->file, r->path, name);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s: its attribute %s is not a number", r->file, r->path, name);
     *n += (size_t)count;
     return 0;
 }

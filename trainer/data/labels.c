@@ -29,7 +29,7 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
             continue;
         }
         if (!isfinite(x[i])) {
-            bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: %g is no label%s", path, i + 1, x[i],
+            bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: %g is not a label%s", path, i + 1, x[i],
                     isnan(x[i]) ? " (--missing infer accepts rows without one)" : "");
             goto out;
         }
@@ -78,8 +78,8 @@ static int refuse_several(const char *path, const long *codes, size_t n, const s
 {
     for (size_t i = 0; i < n; i++)
         if (codes[i] >= 0 && several_numbers(classes->names[codes[i]]))
-            return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: two labels for one row: '%.40s', want one label a row", path, i + 1,
-                           classes->names[codes[i]]);
+            return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: two labels for one row: '%.40s', expected one label per row", path,
+                           i + 1, classes->names[codes[i]]);
     return 0;
 }
 
@@ -97,7 +97,7 @@ static int labels_of_table(struct train_table *labels, bool gaps, long **codes, 
         return 0;
     }
     if (labels->columns != 1)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu values a row, want one label a row", labels->path, labels->columns);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu values per row, expected one label per row", labels->path, labels->columns);
     const bool words = labels->categories && labels->categories[0].n > 0;
     double *numbers = bz_alloc(labels->rows, sizeof(*numbers), err);
     if (!numbers || (words && !(*codes = bz_alloc(labels->rows, sizeof(long), err)))) {
@@ -290,7 +290,7 @@ static int refuse_class(const struct train_table *t, const char *path, size_t cl
     size_t row = 0;
     while (row + 1 < t->rows && t->labels[row] != (long)class)
         row++;
-    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: label '%.64s', want %s", path, train_table_row(t, row),
+    return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu: label '%.64s', expected %s", path, train_table_row(t, row),
                    t->classes.names[class], expected);
 }
 

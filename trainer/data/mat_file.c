@@ -231,7 +231,7 @@ static int take_matrix(const struct train_mat *m, const matvar_t *v, const char 
     if (v->isComplex)
         return complain(m, name, "holds complex values, expected real ones", err);
     if (!dtype_of(v->class_type, &a.dtype) || v->rank < 1 || v->rank > BZ_NPY_MAX_RANK)
-        return complain(m, name, "is no matrix of numbers", err);
+        return complain(m, name, "is not a matrix of numbers", err);
     a.item = bz_dtype_size(a.dtype);
     if (bz_mul(&a.bytes, a.count, a.item) < 0 ||
         (a.count > 0 && (!v->data || v->nbytes < a.bytes || v->data_size != (int)a.item)))

@@ -102,12 +102,12 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
     case BZ_BERNOULLI:
         if (x >= 0 && x / scale <= TRAIN_ABOUT_ONE)
             return NULL;
-        return scale == 1 ? "want 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; levels: --scale)"
-                          : "want a value that the divisor (--scale, or the model's) brings into 0 to 1 (bernoulli units)";
+        return scale == 1 ? "expected 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; levels: --scale)"
+                          : "expected a value that the divisor (--scale, or the model's) brings into 0 to 1 (bernoulli units)";
     case BZ_MULTINOMIAL:
-        return x >= 0 && x == floorf(x) ? NULL : "want a whole number from 0 (counts of multinomial units)";
+        return x >= 0 && x == floorf(x) ? NULL : "expected a whole number from 0 (counts of multinomial units)";
     case BZ_SOFTMAX:
-        return x >= 0 && x <= 1 ? NULL : "want 0 to 1, one-hot (softmax units)";
+        return x >= 0 && x <= 1 ? NULL : "expected 0 to 1, one-hot (softmax units)";
     case BZ_SPIN:
         return x >= -1 && x <= 1 ? NULL : "expected -1 to 1 (spin units)";
     case BZ_RELU:
@@ -137,9 +137,9 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
                 continue;
             }
             if (isnan(x))
-                return complain(o, r, i, "want a number (--missing infer accepts gaps)", x, err);
+                return complain(o, r, i, "expected a number (--missing infer accepts gaps)", x, err);
             if (isinf(x))
-                return complain(o, r, i, "want a finite number", x, err);
+                return complain(o, r, i, "expected a finite number", x, err);
             const char *refused = value_refused(p->unit, x, p->scale);
             if (refused)
                 return complain(o, r, i, refused, x, err);
@@ -161,9 +161,10 @@ static int check_groups(const struct train_part *p, const struct origin *o, stru
                 sum += p->store == TRAIN_U8 ? p->u8[i] : (double)p->f32[i];
             }
             if (!isnan(sum) && fabs(sum - 1) > 1e-4)
-                return bz_fail(err, BZ_BAD_INPUT,
-                               "%s: row %zu, columns %zu to %zu: the sum is %.9g, want 1 (a one-hot group of softmax units)",
-                               o->t->path, train_table_row(o->t, r), g * width + 1, (g + 1) * width, sum);
+                return bz_fail(
+                    err, BZ_BAD_INPUT,
+                    "%s: row %zu, columns %zu to %zu: the sum is %.9g, expected 1 (a one-hot group of softmax units)",
+                    o->t->path, train_table_row(o->t, r), g * width + 1, (g + 1) * width, sum);
         }
     }
     return 0;
@@ -180,7 +181,7 @@ static int refuse_levels(const struct origin *o, size_t n, double largest, struc
             row++;
         }
     snprintf(what, sizeof(what),
-             "want 0 and 1 for bernoulli units, or levels: --scale %g or --scale 255; codes: --categorical, counts: "
+             "expected 0 and 1 for bernoulli units, or levels: --scale %g or --scale 255; codes: --categorical, counts: "
              "--visible-unit multinomial",
              largest);
     return complain(o, row, i, what, largest, err);
@@ -209,7 +210,7 @@ int train_part_check(struct train_part *p, const struct train_table *t, const si
 {
     const struct origin o = {t, column};
     if (p->unit == BZ_SOFTMAX && p->store == TRAIN_SPARSE)
-        return bz_fail(err, BZ_UNSUPPORTED, "%s: softmax units want a table, found sparse rows", t->path);
+        return bz_fail(err, BZ_UNSUPPORTED, "%s: softmax units need a table, found sparse rows", t->path);
     if (check_values(p, &o, train_gaps_accepted(user), err) < 0)
         return -1;
     return p->unit == BZ_SOFTMAX ? check_groups(p, &o, err) : 0;

@@ -146,14 +146,14 @@ static int set_shape(struct train_part *p, const struct train_table *t, const st
         char *end;
         unsigned long long side = *s >= '0' && *s <= '9' ? strtoull(s, &end, 10) : 0;
         if (side == 0 || p->rank == BZ_MAX_RANK || bz_mul(&units, units, side) < 0 || (*end != 'x' && *end != 0))
-            return bz_fail(err, BZ_BAD_USAGE, "--shape: want HxW, such as 28x28, found '%.64s'", q->shape);
+            return bz_fail(err, BZ_BAD_USAGE, "--shape: expected HxW, such as 28x28, found '%.64s'", q->shape);
         p->shape[p->rank++] = side;
         s = end;
         if (*s == 0)
             break;
     }
     if (units != p->size)
-        return bz_fail(err, BZ_BAD_USAGE, "--shape: %s is %zu units, %s has %zu values a row", q->shape, units, t->path,
+        return bz_fail(err, BZ_BAD_USAGE, "--shape: %s is %zu units, %s has %zu values per row", q->shape, units, t->path,
                        p->size);
     return 0;
 }

@@ -46,7 +46,7 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
     /* The last words of a vocabulary may not occur in sparse rows. */
     const bool short_rows = t->store == TRAIN_SPARSE && t->columns < inputs;
     if (t->columns != inputs && !one_hot && !short_rows)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu values a row, the model wants %zu%s", t->path, t->columns, inputs,
+        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu values per row, the model expects %zu%s", t->path, t->columns, inputs,
                        inputs != units ? " (or its units, categories one-hot)" : "");
     for (size_t j = 0, i = 0, within = 0; j < t->columns; j++) {
         while (!bz_column_is_input(&c->columns[i]))

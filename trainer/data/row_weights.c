@@ -41,8 +41,8 @@ static int read_column(struct train_table *out, long *column, const struct train
     user.missing = "infer"; /* of the other columns */
     user.weights = NULL;
     if (!t->text)
-        return bz_fail(err, BZ_BAD_USAGE, "--weights %s: no such file, and %s is no table of columns that could have one",
-                       o->weights, t->path);
+        return bz_fail(err, BZ_BAD_USAGE, "--weights %s: no such file, and %s is not a table with such a column", o->weights,
+                       t->path);
     if (!strcmp(t->path, "-"))
         return bz_fail(err, BZ_BAD_USAGE,
                        "--weights %s: a column of standard input, which is read once; expected a file of weights", o->weights);
@@ -72,7 +72,7 @@ static int read_file(struct train_table *out, const struct train_table *t, const
     if (names)
         train_by_name_refuse(t, o->weights, err);
     else if (out->columns != 1)
-        bz_fail(err, BZ_BAD_INPUT, "%s: %zu values a row, expected one weight a row", o->weights, out->columns);
+        bz_fail(err, BZ_BAD_INPUT, "%s: %zu values per row, expected one weight per row", o->weights, out->columns);
     else
         bz_fail(err, BZ_BAD_INPUT, "%s: %zu weights for the %zu rows of %s", o->weights, out->rows, t->rows, t->path);
     train_table_free(out);

@@ -152,7 +152,7 @@ int train_source_read(struct train_source *out, const char *path, struct bz_erro
     struct stat st;
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         close(fd);
-        return bz_fail(err, BZ_BAD_INPUT, "%s: is a folder, want a data file", path);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: is a folder, expected a data file", path);
     }
     struct growing raw = {.limit = train_source_limit()};
     int rc = read_all(&raw, fd, path, err);

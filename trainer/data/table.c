@@ -46,7 +46,8 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
     if (!t.path || format->read(&t, s, o, err) < 0)
         goto out;
     if (t.rows == 0 || (t.columns == 0 && !t.labels)) {
-        bz_fail(err, BZ_BAD_INPUT, "%s: holds %zu rows of %zu values, want at least one of each", s->path, t.rows, t.columns);
+        bz_fail(err, BZ_BAD_INPUT, "%s: holds %zu rows of %zu values, expected at least one of each", s->path, t.rows,
+                t.columns);
         goto out;
     }
     if (o->user->transpose && !o->labels && train_table_transpose(&t, err) < 0)
@@ -220,7 +221,7 @@ int train_table_check_size(const char *path, size_t rows, size_t columns, struct
 {
     size_t cells;
     if (columns > BZ_MAX_UNITS)
-        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu values a row, at most %zu are accepted", path, columns, BZ_MAX_UNITS);
+        return bz_fail(err, BZ_TOO_LARGE, "%s: %zu values per row, at most %zu are accepted", path, columns, BZ_MAX_UNITS);
     if (rows > UINT32_MAX)
         return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows, at most %u are accepted", path, rows, UINT32_MAX);
     if (bz_mul(&cells, rows, columns) < 0 || cells > SIZE_MAX / sizeof(double))

@@ -187,7 +187,7 @@ static int make_qucumber(struct import *im, struct bz_error *err)
                              "machine of visible and hidden units");
     int rc = take_rbm(im, &r, "rbm_am.", "weights", "visible_bias", "hidden_bias", err);
     if (rc == 0 && bundle_has_array(im->b, "rbm_ph.weights"))
-        rc = import_say(im, err, "the machine of the phases (rbm_ph) is no probability and is left out");
+        rc = import_say(im, err, "the machine of the phases (rbm_ph) is not a probability and is left out");
     if (rc == 0)
         rc = import_say(im, err, "p = exp(-E) of the amplitudes' machine, no factor");
     return finish(im, &r, rc, err);

@@ -35,7 +35,7 @@ static int pickle_extend(struct pickle_machine *m, size_t n, bool keyed)
         return mark < 0 && !n ? -1 : pickle_damaged(m, "no container");
     struct pickle_value *to = m->stack[from - 1];
     if (to->kind != PICKLE_LIST && to->kind != PICKLE_DICT && to->kind != PICKLE_OBJECT)
-        return pickle_damaged(m, "items for what is no container");
+        return pickle_damaged(m, "items for something that is not a container");
     if (keyed && (m->n - from) % 2 != 0)
         return pickle_damaged(m, "a key without a value");
     to->keyed = to->keyed || keyed;

@@ -32,7 +32,7 @@ int pickle_stack_global(struct pickle_machine *m)
     if (!module)
         return -1;
     if (name->kind != PICKLE_TEXT || module->kind != PICKLE_TEXT)
-        return pickle_damaged(m, "a global that is no text");
+        return pickle_damaged(m, "a global that is not text");
     return push_global(m, module->text, module->length, name->text, name->length);
 }
 

@@ -76,7 +76,7 @@ static int refuse_unknown(const struct bz_state *s, size_t first, const char *op
 
         for (size_t r = 0; s->known[l] && r < s->n; r++)
             if (memchr(s->known[l] + r * size, 0, size))
-                return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu lacks values of layer '%s', want complete rows", option,
+                return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu lacks values of layer '%s', expected complete rows", option,
                                first + r + 1, s->m->layers[l].name);
     }
     return 0;

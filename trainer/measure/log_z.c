@@ -163,10 +163,11 @@ int train_compute_log_z(const struct train_rows *rows, const double *row_counts,
         const double counts = row_counts[r];
 
         if (isnan(counts)) {
-            bz_fail(err, BZ_UNSUPPORTED,
-                    "row %zu: its multinomial layers have different numbers of counts, want the same in all: log Z is known by "
-                    "one number",
-                    r + 1);
+            bz_fail(
+                err, BZ_UNSUPPORTED,
+                "row %zu: its multinomial layers have different numbers of counts, expected the same in all: log Z is known by "
+                "one number",
+                r + 1);
             goto out;
         }
         if (bz_log_z_find(e->log_z, e->n_log_z, counts))

@@ -23,8 +23,8 @@ int train_output_format(const char *path, bool pictures, bool archives, enum tra
     else if (pictures && dot && strcasecmp(dot, ".png") == 0)
         *format = TRAIN_OUT_PNG;
     else
-        return bz_fail(err, BZ_BAD_USAGE, "--out %s: want a name that ends in %s%s.npy or .csv", path, pictures ? ".png, " : "",
-                       archives ? ".npz, " : "");
+        return bz_fail(err, BZ_BAD_USAGE, "--out %s: expected a name that ends in %s%s.npy or .csv", path,
+                       pictures ? ".png, " : "", archives ? ".npz, " : "");
     return 0;
 }
 

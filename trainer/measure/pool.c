@@ -126,7 +126,7 @@ int train_pool_new(struct train_pool **out, size_t threads, struct bz_error *err
     if (threads == 0)
         threads = train_cpu_count();
     if (threads > TRAIN_MOST_THREADS)
-        return bz_fail(err, BZ_BAD_USAGE, "--threads: %zu, want at most %d", threads, TRAIN_MOST_THREADS);
+        return bz_fail(err, BZ_BAD_USAGE, "--threads: %zu, expected at most %d", threads, TRAIN_MOST_THREADS);
     struct train_pool *pool = bz_alloc(1, sizeof(*pool), err);
     if (!pool)
         return -1;

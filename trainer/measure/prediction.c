@@ -126,7 +126,8 @@ long train_given_layer(const struct train_rows *rows, const char *option, const 
         if (used + BZ_NAME_ROOM + 2 < sizeof(names))
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", m->layers[l].name);
     }
-    return bz_fail(err, BZ_BAD_USAGE, "--%s %.64s: want a visible layer that --data gives; it gives %s", option, name, names);
+    return bz_fail(err, BZ_BAD_USAGE, "--%s %.64s: expected a visible layer that --data gives; it gives %s", option, name,
+                   names);
 }
 
 int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err)

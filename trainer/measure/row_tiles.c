@@ -79,14 +79,14 @@ static int check_mask(const struct train_rows *r, struct bz_error *err)
         if (l < 0 || !bz_is_visible(&m->layers[l]))
             return bz_fail(err, BZ_BAD_USAGE, "--mask: there is no visible layer %s (--mask NAME=FILE)", p->name);
         if (p->size != m->layers[l].size)
-            return bz_fail(err, BZ_BAD_USAGE, "--mask: %zu values a row, layer %s has %zu units", p->size, m->layers[l].name,
+            return bz_fail(err, BZ_BAD_USAGE, "--mask: %zu values per row, layer %s has %zu units", p->size, m->layers[l].name,
                            m->layers[l].size);
         if (p->grey || p->store == TRAIN_F32)
-            return bz_fail(err, BZ_BAD_USAGE, "--mask: want 0 and 1 only");
+            return bz_fail(err, BZ_BAD_USAGE, "--mask: expected 0 and 1 only");
         memcpy(r->mask->parts[i].name, m->layers[l].name, sizeof(p->name));
     }
     if (r->mask->rows != 1 && r->data && r->mask->rows != r->data->rows)
-        return bz_fail(err, BZ_BAD_USAGE, "--mask: %zu rows, want 1 or %zu as the data have", r->mask->rows, r->data->rows);
+        return bz_fail(err, BZ_BAD_USAGE, "--mask: %zu rows, expected 1 or %zu as the data have", r->mask->rows, r->data->rows);
     return 0;
 }
 

@@ -197,7 +197,7 @@ int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_b
             return bz_fail(err, BZ_UNSUPPORTED, "thermodynamics of layer '%s': its energy depends on the number of counts",
                            m->layers[l].name);
     if (!(t > 0) || !isfinite(t))
-        return bz_fail(err, BZ_BAD_INPUT, "temperature %g, want a positive number", t);
+        return bz_fail(err, BZ_BAD_INPUT, "temperature %g, expected a positive number", t);
     if (bz_exact_bits(m, &bits, err) < 0)
         return -1;
     if (bits >= 0 && bits <= EXACT_BITS) {
