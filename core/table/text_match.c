@@ -105,7 +105,7 @@ static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
     if (wanted == 0)
         return 0;
     if (found != wanted)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns beside those with names of the model, which wants %zu",
+        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns beside those with names of the model, which expects %zu",
                        r->path, found, wanted);
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] && k < t->columns[i].size; k++) {

@@ -88,7 +88,7 @@ static void the_check_refuses_what_the_start_refuses(void **state)
         {{"--config", good, "--listen", "192.0.2.1:8080", "--check-config", NULL}, 78, "192.0.2.1:8080"},
         {{"--config", good, "--listen", "unix:/nonexistent/x", NULL}, 78, "/nonexistent"},
         {{"--config", good, "--listen", "unix:/nonexistent/x", "--check-config", NULL}, 78, "/nonexistent"},
-        {{"--config", good, "--listen", "unix:/etc/passwd", "--check-config", NULL}, 78, "no socket"},
+        {{"--config", good, "--listen", "unix:/etc/passwd", "--check-config", NULL}, 78, "not a socket"},
         {{"--config", good, "--listen", "0.0.0.0:0", "--model-control", "explicit", NULL}, 78, "needs api-keys"},
         {{"--config", good, "--listen", "0.0.0.0:0", "--model-control", "explicit", "--check-config", NULL}, 78, "needs api"},
         {{"--config", good, "--listen", "127.0.0.1:28517", "--ops-listen", "127.0.0.1:28517", NULL}, 78, "listen has this"},

@@ -272,7 +272,7 @@ static void bad_cells_are_named_by_row_and_column(void **state)
     REFUSED("a,b\n1,2\n3\n", NULL, "row 2", "line 3", "found 1 cells", "expected 2");
     REFUSED("a,b\n1,2\n3,4,5\n", NULL, "row 2", "line 3", "3 cells");
     REFUSED("a,b\n1,2\n3,x\n", NULL, "row 2", "line 3", "column 2 (b)", "'x'", "--categorical b");
-    REFUSED("1,2\n3,1e600\n", NULL, "row 2", "column 2", "no finite number");
+    REFUSED("1,2\n3,1e600\n", NULL, "row 2", "column 2", "not a finite number");
     const char *const missing[] = {"", "NA", "?", "NaN", "nan"};
     for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
         char text[64];
