@@ -13,7 +13,8 @@ apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-coda=0.19-4-1 r-cran-la
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f r-cran-coda_*.deb Version | sed 's/^/r-cran-coda /'
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-export R_HOME=$PWD/root/usr/lib/R LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
+ln -sf Renviron.ucf root/usr/lib/R/etc/Renviron
+export R_HOME=$PWD/root/usr/lib/R R_LIBS=$PWD/root/usr/lib/R/site-library LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
 cat >try.R <<'R'
 library(coda)
 options(warn = 2)

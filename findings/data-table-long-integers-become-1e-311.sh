@@ -14,7 +14,8 @@ apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-data.table=1.14.8+dfsg-
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for name in r-cran-data.table r-cran-bit64; do dpkg-deb -f ${name}_*.deb Version | sed "s/^/$name /"; done
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-export R_HOME=$PWD/root/usr/lib/R LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
+ln -sf Renviron.ucf root/usr/lib/R/etc/Renviron
+export R_HOME=$PWD/root/usr/lib/R R_LIBS=$PWD/root/usr/lib/R/site-library LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
 cat >try.R <<'R'
 library(data.table)
 options(warn = 2)

@@ -14,7 +14,8 @@ apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-e1071=1.7-13-1 r-cran-g
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for name in r-cran-e1071 r-cran-glmnet; do dpkg-deb -f ${name}_*.deb Version | sed "s/^/$name /"; done
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-export R_HOME=$PWD/root/usr/lib/R LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
+ln -sf Renviron.ucf root/usr/lib/R/etc/Renviron
+export R_HOME=$PWD/root/usr/lib/R R_LIBS=$PWD/root/usr/lib/R/site-library LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
 cat >try.R <<'R'
 suppressPackageStartupMessages({ library(e1071); library(glmnet) })
 options(warn = 2)

@@ -10,12 +10,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-igraph=1.3.5-3 r-cran-lattice r-cran-magrittr r-cran-matrix r-cran-pkgconfig r-cran-rlang libxml2 libglpk40 \
-    python3-igraph=0.10.2-1+b1 python3-texttable python3-pkg-resources python3-scipy=1.10.1-2 python3-numpy python3-decorator libopenblas0-pthread \
+    python3-igraph=0.10.2-1+b1 python3-texttable python3-pkg-resources python3-scipy=1.10.1-2 liblbfgsb0 python3-numpy python3-decorator libopenblas0-pthread \
     libblas3 liblapack3 libgfortran5 libquadmath0 libgomp1 libicu72 libtirpc3 libpaper1 libcurl4 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for name in r-cran-igraph python3-igraph; do dpkg-deb -f ${name}_*.deb Version | sed "s/^/$name /"; done
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-export R_HOME=$PWD/root/usr/lib/R LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
+ln -sf Renviron.ucf root/usr/lib/R/etc/Renviron
+export R_HOME=$PWD/root/usr/lib/R R_LIBS=$PWD/root/usr/lib/R/site-library LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
 cat >try.R <<'R'
 suppressPackageStartupMessages(library(igraph))
 options(warn = 2)

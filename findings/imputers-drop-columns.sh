@@ -9,7 +9,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq python3-sklearn=1.2.1+dfsg-1 python3-sklearn-lib=1.2.1+dfsg-1 python3-numpy python3-scipy python3-joblib python3-threadpoolctl \
+apt-get download -qq python3-sklearn=1.2.1+dfsg-1 python3-sklearn-lib=1.2.1+dfsg-1 python3-numpy python3-scipy liblbfgsb0 python3-joblib python3-threadpoolctl \
     libopenblas0-pthread libgfortran5 libquadmath0 libgomp1 libblas3 liblapack3 python3-decorator 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f python3-sklearn_*.deb Version | sed 's/^/python3-sklearn /'

@@ -7,7 +7,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq python3-scipy=1.10.1-2 python3-numpy libblas3 liblapack3 libopenblas0-pthread libgfortran5 libquadmath0 libgomp1 python3-decorator 2>/dev/null
+apt-get download -qq python3-scipy=1.10.1-2 liblbfgsb0 python3-numpy libblas3 liblapack3 libopenblas0-pthread libgfortran5 libquadmath0 libgomp1 python3-decorator 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f python3-scipy_*.deb Version | sed 's/^/python3-scipy /'
 export PYTHONPATH=$PWD/root/usr/lib/python3/dist-packages

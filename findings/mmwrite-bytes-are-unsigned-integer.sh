@@ -8,12 +8,13 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-matrix=1.5-3-1 r-cran-lattice python3-scipy=1.10.1-2 python3-numpy python3-decorator libopenblas0-pthread libblas3 \
+apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-matrix=1.5-3-1 r-cran-lattice python3-scipy=1.10.1-2 liblbfgsb0 python3-numpy python3-decorator libopenblas0-pthread libblas3 \
     liblapack3 libgfortran5 libquadmath0 libgomp1 libicu72 libtirpc3 libpaper1 libcurl4 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for name in python3-scipy r-cran-matrix; do dpkg-deb -f ${name}_*.deb Version | sed "s/^/$name /"; done
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-export R_HOME=$PWD/root/usr/lib/R LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
+ln -sf Renviron.ucf root/usr/lib/R/etc/Renviron
+export R_HOME=$PWD/root/usr/lib/R R_LIBS=$PWD/root/usr/lib/R/site-library LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
 cat >try.py <<'PY'
 import numpy as np
 import scipy.io

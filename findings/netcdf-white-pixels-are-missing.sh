@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq python3-netcdf4=1.6.2-1+b1 python3-cftime python3-xarray=2023.01.0-1.1 python3-pandas python3-pandas-lib python3-packaging python3-dateutil python3-tz \
-    python3-six python3-pkg-resources python3-numpy libnetcdf19=1:4.9.0-3+b1 libhdf5-103-1 libhdf5-hl-100 libaec0 libsz2 libcurl3-gnutls libcurl4 libxml2 \
+    python3-six python3-pkg-resources python3-numpy libnetcdf19=1:4.9.0-3+b1 libhdf5-103-1 libhdf5-hl-100 libaec0 libsz2 libcurl3-gnutls libcurl4 libnghttp2-14 librtmp1 libssh2-1 libpsl5 libldap-2.5-0 libsasl2-2 libbrotli1 libxml2 \
     libicu72 libblas3 liblapack3 libopenblas0-pthread libgfortran5 libquadmath0 libgomp1 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for name in python3-netcdf4 python3-xarray; do dpkg-deb -f ${name}_*.deb Version | sed "s/^/$name /"; done

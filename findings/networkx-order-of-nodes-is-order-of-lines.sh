@@ -8,7 +8,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq python3-networkx=2.8.8-1 python3-scipy=1.10.1-2 python3-numpy libblas3 liblapack3 libopenblas0-pthread libgfortran5 libquadmath0 \
+apt-get download -qq python3-networkx=2.8.8-1 python3-scipy=1.10.1-2 liblbfgsb0 python3-numpy libblas3 liblapack3 libopenblas0-pthread libgfortran5 libquadmath0 \
     libgomp1 python3-decorator 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for p in networkx scipy; do dpkg-deb -f python3-${p}_*.deb Version | sed "s/^/python3-$p /"; done

@@ -11,11 +11,12 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq r-base-core=4.2.2.20221110-2 r-cran-hdf5r=1.3.8+dfsg-1 r-bioc-rhdf5=2.42.0+dfsg-1 r-bioc-rhdf5filters r-bioc-rhdf5lib r-bioc-biocgenerics \
     r-cran-r6 r-cran-bit r-cran-bit64 libhdf5-103-1 libhdf5-hl-100 libhdf5-cpp-103-1 libaec0 libsz2 libblosc1 liblz4-1 libsnappy1v5 python3-h5py \
-    python3-h5py-serial=3.7.0-8 python3-numpy liblzf1 libblas3 liblapack3 libgfortran5 libquadmath0 libgomp1 libicu72 libtirpc3 libpaper1 libcurl4 2>/dev/null
+    python3-h5py-serial=3.7.0-8 python3-numpy liblzf1 libblas3 liblapack3 libgfortran5 libquadmath0 libgomp1 libicu72 libtirpc3 libpaper1 libcurl4 libnghttp2-14 librtmp1 libssh2-1 libpsl5 libldap-2.5-0 libsasl2-2 libbrotli1 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 for name in r-cran-hdf5r r-bioc-rhdf5 python3-h5py-serial; do dpkg-deb -f ${name}_*.deb Version | sed "s/^/$name /"; done
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-export R_HOME=$PWD/root/usr/lib/R LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
+ln -sf Renviron.ucf root/usr/lib/R/etc/Renviron
+export R_HOME=$PWD/root/usr/lib/R R_LIBS=$PWD/root/usr/lib/R/site-library LD_LIBRARY_PATH=$PWD/root/usr/lib/R/lib:$lib:$lib/blas:$lib/lapack
 cat >try.R <<'R'
 whole <- c(1L, NA, 3L)
 truth <- c(TRUE, NA, FALSE)

@@ -9,7 +9,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-apt-get download -qq python3-skimage=0.19.3-8 python3-skimage-lib=0.19.3-8+b1 python3-scipy python3-numpy python3-networkx python3-packaging python3-pil python3-imageio \
+apt-get download -qq python3-skimage=0.19.3-8 python3-skimage-lib=0.19.3-8+b1 python3-scipy liblbfgsb0 python3-numpy python3-networkx python3-packaging python3-pil python3-imageio \
     python3-tifffile python3-pywt python3-decorator python3-pkg-resources libblas3 liblapack3 libopenblas0-pthread libgfortran5 libquadmath0 libgomp1 \
     libimagequant0 libraqm0 libtiff6 libjpeg62-turbo libopenjp2-7 libwebp7 libwebpdemux2 libwebpmux3 libxcb1 liblcms2-2 libfreetype6 libpng16-16 \
     libbrotli1 libxau6 libxdmcp6 libbsd0 libdeflate0 libjbig0 liblerc4 libzstd1 liblzma5 libmd0 2>/dev/null

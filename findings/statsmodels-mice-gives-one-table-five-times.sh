@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq python3-statsmodels=0.13.5+dfsg-7 python3-statsmodels-lib=0.13.5+dfsg-7 python3-pandas=1.5.3+dfsg-2 python3-pandas-lib=1.5.3+dfsg-2 python3-patsy \
-    python3-packaging python3-scipy python3-numpy python3-dateutil python3-tz python3-six python3-decorator libblas3 liblapack3 libopenblas0-pthread \
+    python3-packaging python3-scipy liblbfgsb0 python3-numpy python3-dateutil python3-tz python3-six python3-decorator libblas3 liblapack3 libopenblas0-pthread \
     libgfortran5 libquadmath0 libgomp1 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f python3-statsmodels_*.deb Version | sed 's/^/python3-statsmodels /'
