@@ -129,7 +129,7 @@ static void look_at_pids(const char *folder, bool v2, void *arg)
 
 int srv_limits_refuse(struct bz_error *err, const char *what)
 {
-    enum { SPACIOUS = 4096 }; /* descriptors: so many are not what is missing */
+    enum { SPACIOUS = 4096 }; /* descriptors: with this many free, they are not what is missing */
     static const struct {
         int which;
         const char *name;

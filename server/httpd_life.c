@@ -203,7 +203,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     c->request = NULL;
     c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
     struct srv_httpd *h = request->loop->httpd;
-    /* Time to be idle, then to send headers: set first, for whoever sees the phase goes by it. */
+    /* Time to be idle, then to send headers: set first: readers of phase rely on it. */
     atomic_store_explicit(&c->deadline_ns,
                           srv_now() + (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
                           memory_order_relaxed);

@@ -10,7 +10,7 @@ enum {
     SHORT_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
     MAX_BATCH = 64,  /* calls of one batch */
 };
-#define QUICK_COST 1e9 /* multiplications of a call that is no long work: tens of milliseconds */
+#define QUICK_COST 1e9 /* multiplications of a call that counts as short: tens of milliseconds */
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};

@@ -37,7 +37,7 @@ struct entry *registry_find(const struct srv_registry *r, const char *name)
 
 /* --- looking up --- */
 
-/* The number that a version's text stands for: digits or an alias. 0 = neither. */
+/* The number that a version's text denotes: digits or an alias. 0 = neither. */
 static unsigned long resolve(const struct entry *entry, const char *text)
 {
     if (strcmp(text, "default") == 0)

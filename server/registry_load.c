@@ -103,7 +103,7 @@ void registry_refusal(const struct entry *entry, char reason[256])
         snprintf(reason, 256, "%s", a ? a->reason : entry->reason);
 }
 
-/* Lets go of versions that were named in URLs and are no longer what the folder holds. With r->lock held; the versions to
+/* Lets go of versions that were named in URLs and are no longer in the folder. With r->lock held; the versions to
  * retire go to gone[n_others]. */
 static size_t drop_stale(struct entry *entry, struct srv_version **gone)
 {

@@ -117,7 +117,7 @@ static double eighty_bits(const uint8_t *b)
         for (size_t i = 0; i < n; i++)                                                                                         \
             out[i] = (target)eighty_bits(from + 16 * i);                                                                       \
         break;                                                                                                                 \
-    default: /* words and records are no numbers */                                                                            \
+    default: /* words and records are not numbers */                                                                           \
         for (size_t i = 0; i < n; i++)                                                                                         \
             out[i] = NAN;                                                                                                      \
     }

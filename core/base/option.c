@@ -269,7 +269,7 @@ static bool is_service_link(const char *variable)
            (port && port < value && isdigit((unsigned char)port[6]));
 }
 
-/* A variable with our prefix that is no option: most likely misspelt. */
+/* A variable with our prefix that is not an option: most likely misspelt. */
 static int check_variables(const struct bz_options *o, char *const *environment, struct bz_error *err)
 {
     const size_t skip = strlen(o->set->prefix);

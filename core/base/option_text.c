@@ -30,7 +30,7 @@ void bz_print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
     }
 }
 
-/* What stands for the value where the table has no word for it. */
+/* Shown in place of the value where the table has no word for it. */
 static const char *placeholder(const struct bz_option *o)
 {
     switch (o->type) {
@@ -111,7 +111,7 @@ static void print_text(const char *text, FILE *out)
     fprintf(out, quote ? "\"%s\"" : "%s", text);
 }
 
-/* A value that is no list. */
+/* A value that is not a list. */
 static void print_value(const struct bz_option *option, const void *field, FILE *out)
 {
     char number[BZ_DOUBLE_ROOM];

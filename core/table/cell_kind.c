@@ -230,7 +230,7 @@ static enum bz_cell_kind number_kind(double x)
     return isfinite(x) ? BZ_CELL_NUMBER : BZ_CELL_INFINITE;
 }
 
-/* What is no gap and no plain number. */
+/* Neither a gap nor a plain number. */
 static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, double *number)
 {
     double x;

@@ -25,7 +25,8 @@ struct below {
     double last;       /* number of the column, NaN = none */
 };
 
-/* The run begins at the second cell where the first row begins with a cell that is no number: a corner, or the index's name. */
+/* The run begins at the second cell where the first row begins with a cell that is not a number: a corner, or the index's name.
+ */
 static size_t run_start(const struct below *b, size_t n)
 {
     return n > 1 && b[0].kind != BZ_CELL_NUMBER ? 1 : 0;

@@ -157,7 +157,7 @@ static int classify(const struct train_arguments *a, const void *options, struct
     data.keep_text = format == TRAIN_OUT_CSV;
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
-    r.unlabelled = true; /* labels that come along are no answer to give back */
+    r.unlabelled = true; /* labels in the table are not the answer to return */
     if (!bz_model_classes(r.model, &run.classes))
         bz_fail(err, BZ_UNSUPPORTED, "%s has no label layer and no classifier; `boltz finetune` makes the latter", a->words[0]);
     else if (bz_mul(&cells, r.data->rows, run.classes.n) < 0 || !(run.p = bz_alloc(cells, sizeof(double), err)) ||

@@ -112,7 +112,7 @@ static int gather(void *arg, const struct train_tile *t, struct bz_error *err)
     return 0;
 }
 
-/* Keeps a share of each class's labels, and at most so many (0 = no bound), drawn by the seed; at least one of each. */
+/* Keeps a share of each class's labels, and at most this many (0 = no bound), drawn by the seed; at least one of each. */
 static void thin_labels(const struct train_data *d, size_t classes, double share, size_t most, uint64_t seed, long *label)
 {
     for (size_t c = 0; c < classes; c++) {

@@ -204,7 +204,7 @@ static void put_heads(FILE *out, const struct bz_layer *layer, const struct trai
     }
 }
 
-/* The first rows of the layers that are no pictures. */
+/* The first rows of the layers that are not pictures. */
 static void put_table(FILE *out, const struct bz_state *s, const struct train_data *data, const char *what)
 {
     size_t columns = TABLE_COLUMNS;

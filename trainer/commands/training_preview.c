@@ -59,7 +59,7 @@ static void print_machine(const struct bz_machine *m, const char *kind, FILE *ou
     fprintf(out, "  %zu parameters\n", parameters);
 }
 
-/* Seconds that a training of so many updates takes, without pretraining and anything that is kept of it. */
+/* Seconds that a training of this many updates takes, without pretraining and anything that is kept of it. */
 static int time_updates(const struct training *t, uint64_t updates, double *seconds, struct bz_error *err)
 {
     struct train_settings s = *t->settings;

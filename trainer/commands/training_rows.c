@@ -34,7 +34,7 @@ static size_t held_out(const struct training *t, size_t rows)
 static int divide_rows(struct training *t, struct bz_error *err)
 {
     const size_t all = t->data->rows;
-    size_t rows = 0; /* a weight of 0 is no row */
+    size_t rows = 0; /* rows of weight 0 do not count */
     for (size_t i = 0; i < all; i++)
         rows += !t->data->weights || t->data->weights[i] > 0;
     const size_t kept = held_out(t, rows);
@@ -67,7 +67,7 @@ static int divide_rows(struct training *t, struct bz_error *err)
     return 0;
 }
 
-/* For what is found out from the rows before learning. */
+/* For what is inferred from the rows before learning. */
 static int count_rows(struct training *t, struct bz_error *err)
 {
     if (!t->data->weights)

@@ -32,7 +32,7 @@ struct alignment {
     size_t n, room;
     struct bz_text_set names;  /* Stockholm: blocks are joined by them */
     struct sequence reference; /* #=GC RF */
-    size_t left_out;           /* records that are no sequences */
+    size_t left_out;           /* records that are not sequences */
 };
 
 static void alignment_free(struct alignment *a)
@@ -354,7 +354,7 @@ static int take_names(struct train_table *t, struct alignment *a, struct bz_erro
     return 0;
 }
 
-/* Letters that are no states are named and counted; without --missing infer they are errors. */
+/* Letters that are not states are named and counted; without --missing infer they are errors. */
 static int report_unknown(struct train_table *t, const size_t unknown[128], bool gaps, struct bz_error *err)
 {
     char list[200] = "";

@@ -39,7 +39,7 @@ static void arff_free(struct arff *a)
     bz_free(a->cells);
 }
 
-/* The first line that is no comment says @relation. */
+/* The first line that is not a comment says @relation. */
 static bool matches(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};

@@ -206,7 +206,7 @@ void train_part_read(const struct train_part *p, size_t part_number, const size_
     }
 }
 
-enum { COLUMNS_AT_ONCE = 512 }; /* of which moments are taken: sums and counts of so many fit the stack */
+enum { COLUMNS_AT_ONCE = 512 }; /* whose moments are taken at once: sums and counts of this many fit the stack */
 
 /* What is summed for columns first .. first+n-1 of a dense part: values (mean NULL) or squared distances from mean. */
 static void sum_dense(const struct train_part *p, size_t row, size_t first, size_t n, const double *mean, double *sum,

@@ -88,7 +88,7 @@ static int list_columns(struct loader *l, const struct bz_columns *memory, struc
     else if (l->model)
         l->columns = &l->own;
     for (size_t i = 0; i < l->own.n; i++)
-        l->own.columns[i].scale = 0; /* unknown: found out from the data */
+        l->own.columns[i].scale = 0; /* unknown: inferred from the data */
     return 0;
 }
 
@@ -226,7 +226,7 @@ static int check_rows(const struct loader *l, const struct train_table *t, struc
     return 0;
 }
 
-/* NAME=FILE where the name is that of the model's label layer: its values, which are no labels to compare with. */
+/* NAME=FILE where the name is that of the model's label layer: its values, which are not labels to compare with. */
 static int load_label_input(struct loader *l, const struct input *in, const struct bz_layer *layer, struct bz_error *err)
 {
     struct bz_column column = {.kind = BZ_COLUMN_NUMBER, .size = layer->size, .scale = 1, .name = (char *)(uintptr_t) ""};

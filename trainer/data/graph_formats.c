@@ -108,7 +108,7 @@ static bool metis_head(const struct graph_text *t, struct metis *m)
     return format % 10 <= 1 && format / 10 % 10 <= 1 && format / 100 <= 1;
 }
 
-/* Empty lines at the end are no vertices. */
+/* Empty lines at the end are not vertices. */
 static size_t metis_lines(const struct graph_text *t, size_t vertices)
 {
     size_t n = t->n - 1;

@@ -128,7 +128,7 @@ int train_table_groups(struct train_table *t, const char *text, struct bz_error 
 
 /* --- widths that the rows tell --- */
 
-enum { ENOUGH_ROWS = 10, FAULTS_IN = 10 }; /* at most one row in so many may break what the others agree on */
+enum { ENOUGH_ROWS = 10, FAULTS_IN = 10 }; /* at most one row in this many may break what the others agree on */
 
 /* What the rows agree on: each has one 1 in each group of columns. */
 struct widths {

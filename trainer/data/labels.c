@@ -275,7 +275,7 @@ out:
     return rc;
 }
 
-/* The number that a class's text stands for; -1 = none of 0 .. 65535. */
+/* The number that a class's text denotes; -1 = none of 0 .. 65535. */
 static long class_number(const char *text)
 {
     double x;

@@ -15,7 +15,7 @@ enum { NAME = 64, MOST_VARIABLES = 1000 };
 struct variable {
     char name[NAME], type[NAME];
     size_t rows, columns, n_dimensions, nnz;
-    bool by_rows; /* of a permutation: the numbers are columns, one a row */
+    bool by_rows; /* of a permutation: the numbers are columns, one per row */
     bool sized;
 };
 

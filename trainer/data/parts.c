@@ -285,7 +285,7 @@ static int make_alphabet(struct train_data *d, const struct train_table *t, cons
 
 /* --- all of a table --- */
 
-/* --categorical of files that are no text: the columns by number or name. */
+/* --categorical of files that are not text: the columns by number or name. */
 static int mark_categories(struct train_table *t, const struct bz_list *list, struct bz_error *err)
 {
     for (size_t i = 0; i < list->n && !t->text; i++)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- which column is which, of tables that are no text --- */
+/* --- which column is which, of tables that are not text --- */
 
 static size_t width(const struct bz_column *c)
 {

@@ -54,7 +54,7 @@ static int add_other(struct train_data *d, const char *name, enum bz_column_kind
     return classes ? bz_texts_copy(&c->categories, &c->n_categories, classes->names, classes->n, err) : 0;
 }
 
-/* The columns of a text table in the order of the file, those that are no inputs between the others. */
+/* The columns of a text table in the order of the file, those not used as input among the others. */
 static int remember_text(struct train_data *d, const struct train_table *t, const size_t *part_of, const size_t *unit_of,
                          const char *source, struct bz_error *err)
 {

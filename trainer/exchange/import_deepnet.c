@@ -32,7 +32,7 @@ static bool varint(struct wire *w, uint64_t *out)
     return false;
 }
 
-/* 1, 0 at the end, -1 if the bytes are no fields. */
+/* 1, 0 at the end, -1 if the bytes are not fields. */
 static int next_field(struct wire *w, struct field *f)
 {
     uint64_t key, n;

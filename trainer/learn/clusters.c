@@ -159,7 +159,7 @@ static void find_groups(struct groups *g, size_t most, uint64_t seed, double *be
 struct code {
     size_t at;    /* group that all units off stand for; k = none: the middle of the centres */
     double slack; /* log mass that the middle has less than a group */
-    double share; /* of the mass of all states of the units that stands for groups */
+    double share; /* of the mass of all states of the units that represents groups */
 };
 
 static double middle(const struct groups *g, size_t i)
@@ -192,7 +192,7 @@ static double log_mass(const struct groups *g, const struct code *c, size_t k)
            (c->at < g->k ? 0 : c->slack);
 }
 
-/* Two units on are at the sum of their weights, which stands for no group. */
+/* Two units on are at the sum of their weights, which represents no group. */
 static void judge_code(const struct groups *g, struct code *c)
 {
     double masses[1 << MOST], wanted = 0, total, largest = 0;

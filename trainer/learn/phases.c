@@ -195,7 +195,7 @@ static void add_sums(const struct train_learner *l, const struct train_phase *p,
 
 /* --- tasks --- */
 
-/* What the tasks from .. to-1 of so many have of n rows. */
+/* What the tasks from .. to-1 of this many have of n rows. */
 static void rows_of_tasks(size_t n, size_t tasks, size_t from, size_t to, size_t *first, size_t *count)
 {
     *first = n * from / tasks;

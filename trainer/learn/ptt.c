@@ -19,7 +19,7 @@ enum {
 };
 /* The machine becomes a checkpoint when its exchanges with the last one fall to this rate; below the second rate the step is
  * refused. Between others a rung comes in below the third, and goes where its neighbours would still be exchanged at the
- * fourth. All rungs take at most so many bytes, where that leaves LEAST_RUNGS. */
+ * fourth. All rungs together take at most this many bytes, where that leaves LEAST_RUNGS. */
 static const double wanted_rate = 0.35, lost_rate = 0.02, weak_rate = 0.2, spare_rate = 0.5, most_bytes = 256e6;
 
 struct group {

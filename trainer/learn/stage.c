@@ -182,7 +182,7 @@ static int save_checkpoint(struct stage *t, struct bz_error *err)
     return rc;
 }
 
-/* All that the run is stays in memory, so a disk that is full now is no reason to end it. */
+/* All that the run is stays in memory, so a full disk is no reason to end it. */
 static void save_or_warn(struct stage *t)
 {
     struct bz_error err;
