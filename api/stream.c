@@ -51,6 +51,8 @@ int api_stream_open(struct api_call *call)
         return -1;
     if (job->out == API_SSE) /* the comment follows the head at once: some proxies keep the head back until then */
         api_buffer_text(&job->text, ": samples\nretry: 3000\n\n");
+    if (job->text.failed)
+        return -1;
     job->resumed = job->resumed && job->after_seed == job->par.seed;
     call->stream = true;
     call->reply.status = 200;

@@ -168,21 +168,30 @@ struct api_call *fake_open(struct fake_host *h, const struct fake_request *req)
     return call;
 }
 
+/* What a stream has made since the last time. */
+static void take(struct api_call *call, char **all, size_t *have)
+{
+    char *part;
+    size_t size;
+    while (call->stream && (part = api_take(call, &size))) {
+        *all = realloc(*all, *have + size);
+        memcpy(*all + *have, part, size);
+        bz_free(part);
+        *have += size;
+    }
+}
+
 void fake_finish(struct fake_host *h, struct api_call *call)
 {
-    char *all = NULL, *part;
-    size_t have = 0, size;
+    char *all = NULL;
+    size_t have = 0;
+    take(call, &all, &have); /* as the transport does before it queues the call */
     while (call->state == API_RUN || call->state == API_ENCODE) {
         if (call->state == API_RUN)
             api_run(&call, 1, h->worker);
         else
             api_encode(call);
-        while (call->stream && (part = api_take(call, &size))) {
-            all = realloc(all, have + size);
-            memcpy(all + have, part, size);
-            bz_free(part);
-            have += size;
-        }
+        take(call, &all, &have);
     }
     if (all) {
         bz_alloc_fail_at(-1);
