@@ -288,7 +288,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     if (start_httpd(s, err) < 0 || start_keys(s, err) < 0)
         goto fail;
     *status = SRV_EXIT_FAILED;
-    if (srv_registry_start(s->registry, err) < 0 || srv_listeners_start(s->listeners, s->httpd, err) < 0)
+    if (srv_registry_start(s->registry, err) < 0)
         goto fail;
     if (pthread_create(&s->keeper, NULL, keep, s) != 0) {
         srv_limits_refuse(err, "cannot start the housekeeping thread");
@@ -296,6 +296,8 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     }
     s->keeper_started = true;
     pthread_setname_np(s->keeper, "keeper");
+    if (srv_listeners_start(s->listeners, s->httpd, err) < 0) /* last: who is let in is served */
+        goto fail;
     for (size_t i = 0; srv_listeners_name(s->listeners, i); i++)
         srv_log(SRV_LOG_INFO, "listening on %s", srv_listeners_name(s->listeners, i));
     *status = 0;
