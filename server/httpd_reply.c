@@ -52,6 +52,13 @@ static void cors_headers(const struct request *request, struct MHD_Response *res
     }
 }
 
+/* A reply whose length is not known before ends with its connection for those who know no chunks. */
+static void close_if_old(struct request *request)
+{
+    if (request->version && strcmp(request->version, "HTTP/1.0") == 0)
+        request->close = true;
+}
+
 /* What every reply has. */
 static void common_headers(struct request *request, struct MHD_Response *response, const char *type, bool coded)
 {
@@ -220,6 +227,9 @@ static void answer_pieces(struct request *request, const struct api_reply *reply
     if (reply->compressible && request->reply_coding)
         deflater = srv_deflater_new(srv_coding_of(request->reply_coding));
     request->status = reply->status;
+    uint64_t size;
+    if (deflater || !api_pieces_size(pieces, &size))
+        close_if_old(request);
     request->response = large_response(request, pieces, deflater);
     if (!request->response)
         return;
@@ -381,6 +391,7 @@ void httpd_answer_stream(struct request *request)
     request->response = httpd_stream_response(request);
     if (!request->response)
         return;
+    close_if_old(request);
     common_headers(request, request->response, reply->content_type, false);
     reply_headers(request->response, reply);
     header(request->response, "Cache-Control", "no-cache");

@@ -120,6 +120,35 @@ static void replies_are_bounded_in_memory(void **state)
     served_stop(&served);
 }
 
+/* Who speaks HTTP/1.0 gets a large reply whole and unchunked, and is not told to keep what will be closed. */
+static void an_old_client_reads_to_the_end_of_the_connection(void **state)
+{
+    static const char *const targets[] = {large, "/v1/models/tiny/sample?steps=3&format=sse&seed=1"};
+    (void)state;
+    served_start_usual(&served, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        enum { ROOM = 1 << 25 };
+        char text[400], *all = calloc(1, ROOM);
+        size_t n = 0;
+        struct wire_reply new = wire_call(served.port, "POST", targets[i], NULL, "", 0);
+        int fd = wire_connect(served.port);
+        snprintf(text, sizeof(text), "POST %s HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", targets[i]);
+        wire_send_text(fd, text);
+        for (ssize_t got; (got = recv(fd, all + n, ROOM - 1 - n, 0)) > 0;)
+            n += (size_t)got;
+        char *body = strstr(all, "\r\n\r\n") + 4;
+        assert_int_equal((size_t)(all + n - body), new.size);
+        assert_memory_equal(body, new.body, new.size);
+        body[-1] = 0;
+        assert_null(strcasestr(all, "chunked"));
+        assert_null(strcasestr(all, "Keep-Alive:"));
+        wire_free(&new);
+        free(all);
+        close(fd);
+    }
+    served_stop(&served);
+}
+
 /* As `nc -N` and socat do. */
 static void a_client_that_closed_its_sending_side_is_answered(void **state)
 {
@@ -231,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_client_that_reads_nothing_is_closed_and_its_reply_let_go),
         cmocka_unit_test(a_reader_that_goes_on_gets_all_of_it),
         cmocka_unit_test(replies_are_bounded_in_memory),
+        cmocka_unit_test(an_old_client_reads_to_the_end_of_the_connection),
         cmocka_unit_test(a_client_that_closed_its_sending_side_is_answered),
         cmocka_unit_test(its_work_ends_after_the_grace),
         cmocka_unit_test(kept_connections_say_how_long),
