@@ -12,7 +12,7 @@ struct api_anomalies {
     bool given;                          /* it is the request's: then it holds for rows with gaps too */
 };
 
-/* What holds for the rows of a call; false where there is no threshold. */
+/* The anomaly settings of a call's rows; false if there is no threshold. */
 bool api_anomalies_begin(const struct api_call *call, struct api_anomalies *out);
 
 /* Of a row with this free energy; NaN where it lacks a value, for the model's scale is that of rows without gaps. The second is

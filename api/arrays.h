@@ -9,7 +9,7 @@
 int api_reply_buffer(struct api_call *call, struct api_buffer *b, struct api_fault *fault);
 /* The reply holds (*x)[rows][layer->size] in the call's format, which is not JSON; a large *x becomes the reply's, and NULL. */
 int api_reply_array(struct api_call *call, float **x, size_t rows, const struct bz_layer *layer, struct api_fault *fault);
-/* The same for numbers of a row each: npy as float64, raw as float32. */
+/* The same for one number per row: npy as float64, raw as float32. */
 int api_reply_doubles(struct api_call *call, const double *x, size_t rows, struct api_fault *fault);
 /* The same for indices, x[rows][width]: npy as int64, raw as float32. */
 int api_reply_indices(struct api_call *call, const int64_t *x, size_t rows, size_t width, struct api_fault *fault);

@@ -5,7 +5,7 @@
 #include "job.h"
 #include "json_write.h"
 
-/* "missing":[...], a number a row, if any value of the given layers was unknown. */
+/* "missing":[...], one number per row, if any value of the given layers was unknown. */
 void api_missing_write(struct json_writer *w, const struct api_call *call);
 /* X-Boltz-Missing with the total, if it is not 0. */
 void api_missing_header(struct api_call *call);

@@ -44,7 +44,7 @@ struct srv_catalog {
     struct srv_folder *folders; /* [n], names ascending; owned */
     size_t n;
     uint64_t device, inode; /* of the repository's folder */
-    char *passed_over;      /* a line for each folder that is no model or version, with the reason; owned, NULL = none */
+    char *passed_over;      /* a line for each folder that is not a model or version, with the reason; owned, NULL = none */
 };
 
 /* dir is a repository, or the folder of one model (or of one version), which then is called `name`, or after its folder if

@@ -12,7 +12,7 @@ struct srv_framing {
     bool chunked;                        /* Transfer-Encoding is exactly "chunked" */
     bool bad_field;                      /* some header is not one: see srv_field_is_sound */
 };
-/* False for a header that another reader of the same bytes might take for something else: a name that is no token (a space
+/* False for a header that another reader of the same bytes might take for something else: a name that is not a token (a space
  * before the colon hides Content-Length), control characters other than a tab in the value. */
 bool srv_field_is_sound(const char *name, size_t name_size, const char *value, size_t value_size);
 /* NULL if the framing is sound, else what is wrong with it. */

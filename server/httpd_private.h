@@ -172,7 +172,7 @@ void httpd_count_unread(const struct connection *c);
 void httpd_library_refuses(struct loop *loop, int status);
 
 void httpd_set_phase(struct connection *c, enum phase phase);
-/* So many more bytes of a reply are asked for. */
+/* Asks for this many more bytes of a reply. */
 void httpd_moved(struct connection *c, size_t bytes);
 /* All the request holds but its own memory. */
 void httpd_request_end(struct request *request);

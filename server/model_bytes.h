@@ -11,7 +11,7 @@ struct srv_bytes {
 };
 
 /* Reads a file that has the state *stamp; another one, also after the last byte was read, is BZ_IO: the file is being
- * written. `shown` stands for the path in messages. */
+ * written. `shown` is the path to show in messages. */
 int srv_bytes_read(struct srv_bytes *out, const char *path, const char *shown, const struct srv_stamp *stamp,
                    struct bz_error *err);
 void srv_bytes_free(struct srv_bytes *bytes);

@@ -18,7 +18,7 @@ struct worker {
     srv_count busy_ns;
     srv_count since_ns; /* when the batch in progress began; 0 = none is */
     char pad[64];
-    bool untidy; /* it has worked for a model that was retired before: its scratch goes once there is no work */
+    bool untidy; /* it has worked for a model that was retired before: its scratch is freed once there is no work */
 };
 
 struct srv_queue {

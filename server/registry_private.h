@@ -34,7 +34,7 @@ struct srv_registry {
     bool told_empty;
     char trouble[sizeof(((struct bz_error *)0)->msg)]; /* why the repository could not be read when last tried; "" = it could */
 
-    pthread_mutex_t control; /* held by whoever reads the repository and loads; taken before `lock` */
+    pthread_mutex_t control; /* held while the repository is read and models are loaded; taken before `lock` */
     pthread_mutex_t lock;    /* of the entries; held for moments only */
     struct entry **entries;  /* [n], names ascending; owned */
     size_t n;

@@ -4,8 +4,7 @@
 
 size_t bz_utf8_length(const unsigned char *at, const unsigned char *end)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800,
-                                     0x10000}; /* the least code point that needs this many bytes after the first */
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* least code point with this many further bytes */
     if (at == end)
         return 0;
     const unsigned char first = *at;

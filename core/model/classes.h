@@ -13,7 +13,7 @@ struct bz_classes {
     long label_layer;                 /* -1 where there is none */
 };
 
-/* False if the model tells no classes apart. A classifier goes before a label layer. */
+/* False if the model tells no classes apart. A classifier takes precedence over a label layer. */
 bool bz_model_classes(const struct bz_model *model, struct bz_classes *out);
 
 /* Scratch of one thread; *out stays NULL where none is needed. bz_network_work_free. */

@@ -17,7 +17,7 @@ unsigned long bz_repository_latest(const char *model_dir);
 /* Turns MODEL as a user gives it (REPO/NAME, a version folder, or a file) into a file path; the caller's, bz_free. */
 int bz_model_path(char **path, const char *given, struct bz_error *err);
 
-/* Refuses a model's folder, REPO/NAME, whose last part is no valid name. */
+/* Refuses a model's folder, REPO/NAME, whose last part is not a valid name. */
 int bz_model_folder_check(const char *model_dir, struct bz_error *err);
 
 /* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that nobody takes for a version, and appears

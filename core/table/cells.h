@@ -18,7 +18,7 @@ struct bz_dialect {
     char separator; /* , ; tab | or blank (runs of blanks); 0 = a line is one cell */
     char line_end;  /* line feed, or carriage return where there is no line feed */
     char decimal;   /* point or comma */
-    size_t bits;    /* > 0: each line is so many digits 0 and 1, a cell each */
+    size_t bits;    /* > 0: each line is this many digits 0 and 1, one cell each */
     bool trailing;  /* each line ends in a separator behind which there is no cell */
 };
 

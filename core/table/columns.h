@@ -26,7 +26,7 @@ struct bz_column {
     size_t n_categories;
     double scale;              /* divisor of numbers in bernoulli layers; 1 = none */
     double mean, sd;           /* of the training rows, where they were standardised, else NaN; for information */
-    bool real;                 /* of a model: its unit is gaussian or counts, for which true is no number */
+    bool real;                 /* of a model: its unit is gaussian or counts, for which true is not a number */
     char source[BZ_NAME_ROOM]; /* NAME of --data NAME=FILE that it came from; "" = the only file */
 };
 

@@ -12,7 +12,7 @@ struct train_arguments {
     const struct train_command *command;
     struct bz_option_set set;
     struct bz_options options;
-    const char *words[TRAIN_MOST_WORDS]; /* arguments that are no options; NULL beyond the last */
+    const char *words[TRAIN_MOST_WORDS]; /* arguments that are not options; NULL beyond the last */
     size_t n_words;
 };
 

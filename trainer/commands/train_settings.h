@@ -8,7 +8,7 @@
 
 #define TRAIN_CONTAMINATION 0.01 /* the part of usual rows that is called strange where nobody says */
 
-/* As the options fill it; 0 = to be found out from machine and data. */
+/* As the options fill it; 0 = default: inferred from machine and data. */
 struct train_settings {
     struct bz_list hidden;  /* N,N... or NAME=N,N... */
     struct bz_list lateral; /* "visible", "hidden"; commas separate */

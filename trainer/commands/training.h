@@ -74,7 +74,7 @@ char *training_record_text(const char *record, struct bz_error *err);
 int training_divide(struct training *t, struct bz_error *err);
 
 /* What the folder of checkpoints asks for. First, before data are read: the lock, and a refusal where an interrupted run is
- * kept and no option says what is to become of it. Then, with the data known: t->resume or t->finished, where there is one. */
+ * kept and no option says what to do with it. Then, with the data known: t->resume or t->finished, where there is one. */
 int training_lock(struct training *t, struct bz_error *err);
 int training_find(struct training *t, struct bz_error *err);
 

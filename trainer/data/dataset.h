@@ -100,7 +100,8 @@ struct train_data_options {
     const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */
 };
 
-/* A table with more than so many times as many columns as rows may be the wrong way round. The text takes rows and columns. */
+/* A table with more than this many times as many columns as rows may be the wrong way round. The text takes rows and columns.
+ */
 enum { TRAIN_WIDE = 10 };
 #define TRAIN_WIDE_TEXT                                                                                                        \
     "%zu rows of %zu units, more than ten times as many units as rows; if the file's columns are the rows, say --transpose"

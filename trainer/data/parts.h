@@ -49,7 +49,7 @@ struct train_range train_table_range(const struct train_table *t, const size_t *
  * before. column[p->size] (NULL = 0, 1, ...) are the columns of the table that the units stand for. */
 int train_part_check(struct train_part *p, const struct train_table *t, const size_t *column,
                      const struct train_data_options *user, struct bz_error *err);
-/* Where pictures' levels are no bernoulli part, which has a divisor: the table's values become quotients. */
+/* Where pictures' levels are not a bernoulli part, which has a divisor: the table's values become quotients. */
 int train_part_levels(const struct train_part *p, struct train_table *t, struct bz_error *err);
 /* The divisor of a new bernoulli part of these values, or an error that names --scale. */
 int train_part_scale(const struct train_table *t, const size_t *column, size_t n, const struct train_range *range,

@@ -34,7 +34,7 @@ struct train_algorithm_row {
     const struct train_mover *mover; /* NULL = plain chains */
 };
 const struct train_algorithm_row *train_algorithm(enum train_algorithm a);
-/* TRAIN_PCD for a word that is no row. */
+/* TRAIN_PCD for a word that is not in the table. */
 enum train_algorithm train_algorithm_named(const char *name);
 
 /* Movers, one file each. */

@@ -15,7 +15,7 @@ int train_may_autoencode(const struct bz_machine *m, struct bz_error *err);
  * e = x - mean(x | h), x~ = x with a share l->rule.denoise of its units left out, and d the gradient by a code's field:
  *     dW = <e h'> + <x~ d'>,   db = <e>,   dc = <d>,
  * so that the clamped rows hold (e, h) and the running ones, whose weights are negative, (x~, -d). Units that are missing are
- * left out too, and are no part of e. */
+ * left out too, and are not part of e. */
 void train_autoencode(struct train_learner *l, size_t n);
 
 #endif

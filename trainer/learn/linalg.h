@@ -1,5 +1,5 @@
 /* Dense products for training statistics. The only place that knows of BLAS: its last bits depend on the CPU type, so nothing
- * that must be the same on every machine may come through here. OpenBLAS is loaded when a training begins and is no part of
+ * that must be the same on every machine may come through here. OpenBLAS is loaded when a training begins and is not part of
  * anything else that boltz does: linked in, it would start a thread for each CPU before main. */
 #ifndef TRAIN_LINALG_H
 #define TRAIN_LINALG_H

@@ -19,7 +19,7 @@ enum { TRAIN_MAX_ROW_TASKS = 16 };
 
 /* How many tasks n rows make; how many rows at most one of them, or of fewer rows, works on together. */
 size_t train_row_tasks(size_t n);
-/* So many groups of these tasks are worked on side by side: one for each thread. The slots of the first groups are made for
+/* This many groups of these tasks run side by side: one per thread. The slots of the first groups are made for
  * whole tiles of BZ_TILE rows. */
 size_t train_row_groups(const struct bz_parallel *par, size_t n);
 size_t train_task_tile(size_t n);

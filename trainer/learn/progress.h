@@ -16,7 +16,7 @@ struct train_progress {
     struct train_measure last;
     bool measured, foretold; /* foretold: how long the stage will take has been said */
     double counted;          /* seconds: from here on... */
-    uint64_t counted_from;   /* ...with so many updates done, the rate for that is taken; what comes first takes longer */
+    uint64_t counted_from;   /* ...updates done when the rate is first measured; the first ones take longer */
 };
 
 /* Text goes to a bar if stderr is a terminal. */

@@ -1,6 +1,6 @@
 /* The folder in which a run keeps its checkpoints, REPO/NAME/.train, held by a lock that ends with the process: two runs never
  * share it. Between hosts the promise is that of the file system's flock: NFS from version 4 and Lustre mounted with `flock`
- * keep it; where there are no locks the run says so and goes on. */
+ * keep it; where there are no locks the run says so and continues. */
 #ifndef TRAIN_RUN_LOCK_H
 #define TRAIN_RUN_LOCK_H
 

@@ -14,7 +14,7 @@ struct train_evaluate_options {
     uint64_t seed;
     size_t pseudo_rows;             /* rows that the pseudo-likelihood looks at */
     bool exact;                     /* log Z by enumeration, and F where it is only bounded otherwise */
-    bool ais;                       /* log Z by annealed importance sampling, where it is not summed all the same */
+    bool ais;                       /* log Z by annealed importance sampling, where it is not summed exactly anyway */
     bool ais_only;                  /* by nothing else */
     size_t runs, betas;             /* of AIS */
     const struct bz_ladder *ladder; /* the model's, for a second log Z beside AIS; NULL = none */

@@ -30,7 +30,7 @@ int train_rows_open(struct train_rows *r, const char *model, const struct train_
                     uint64_t seed, struct bz_error *err);
 void train_rows_close(struct train_rows *r); /* all zeros is fine */
 
-/* --mask [NAME=]FILE: 1 = known, 0 = not; one row for all, or a row each. */
+/* --mask [NAME=]FILE: 1 = known, 0 = not; one row for all, or one per row. */
 int train_rows_mask(struct train_rows *r, const struct bz_list *files, struct bz_error *err);
 
 /* known[size of the layer] &= what the mask says about a row; no effect without a mask of the layer. */
