@@ -1,4 +1,5 @@
 /* The region around a mode: a base machine and how likely it must find what belongs to it. */
+#include "gibbs.h"
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
@@ -118,12 +119,58 @@ void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m)
     mode->least = mean - mode->log_norm - 6 * sqrt(variance) - 3;
 }
 
-/* The share of rows of s that are in a region. */
-double bz_mode_share(const struct bz_mode *mode, const struct bz_state *s)
+static const double overlap = 8; /* nats */
+
+bool bz_mode_covered(const struct bz_mode *own, const struct bz_mode *list, size_t n, const struct bz_state *s, size_t row)
+{
+    const double likes = bz_mode_log_q(own, s, row);
+
+    for (size_t k = 0; k < n; k++) {
+        const double q = bz_mode_log_q(&list[k], s, row);
+
+        if (q >= list[k].least && q > likes - overlap)
+            return true;
+    }
+    return false;
+}
+
+bool bz_mode_holds(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s, size_t row)
+{
+    const double likes = bz_mode_log_q(mode, s, row);
+
+    if (!(likes >= mode->least))
+        return false;
+    for (size_t k = 0; k < all->n_seen; k++)
+        if (bz_mode_log_q(&all->seen[k], s, row) > likes + overlap)
+            return false;
+    return true;
+}
+
+double bz_mode_share(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s)
 {
     size_t n = 0;
 
     for (size_t r = 0; r < s->n; r++)
-        n += bz_mode_log_q(mode, s, r) >= mode->least;
+        n += bz_mode_holds(mode, all, s, r);
     return s->n ? (double)n / (double)s->n : 0;
+}
+
+int bz_visible_means(float ***out, const struct bz_state *s, struct bz_work *w, struct bz_error *err)
+{
+    float **mean = *out = bz_alloc(s->m->n_layers, sizeof(*mean), err);
+
+    for (size_t l = 0; mean && l < s->m->n_layers; l++)
+        if (bz_is_visible(&s->m->layers[l])) {
+            if (!(mean[l] = bz_alloc(s->n * s->m->layers[l].size, sizeof(float), err)))
+                return -1;
+            bz_conditional_mean(s, l, NULL, 0, s->n, mean[l], w);
+        }
+    return mean ? 0 : -1;
+}
+
+void bz_visible_means_free(float **mean, size_t n_layers)
+{
+    for (size_t l = 0; mean && l < n_layers; l++)
+        bz_free(mean[l]);
+    bz_free(mean);
 }

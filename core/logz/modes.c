@@ -19,9 +19,10 @@ enum {
     STARTS = 512,  /* chains at most */
     GROUPS = 24,   /* that are looked at more closely */
     MEMBERS = 32,  /* chains that show how wide a group is */
-    LEAST_STARTS = 64
+    LEAST_STARTS = 64,
+    STRENGTHS = 6 /* 1, 2, 4, ... times a unit's weights */
 };
-static const double hot = 10, common = 0.25, overlap = 8 /* nats */;
+static const double hot = 10, common = 0.25;
 
 /* How chains begin, in turns. */
 enum start { FROM_HOT, FROM_BIAS, FROM_ROW, FROM_PATTERN, FROM_HELD, KINDS };
@@ -34,6 +35,7 @@ struct strong_unit { /* a hidden unit and the squared norm of its weights to vis
 struct search {
     const struct bz_machine *m;
     const struct bz_modes_options *o;
+    struct bz_modes *all; /* borrowed */
     struct bz_chains *c;
     enum start *start;        /* [chains] */
     float **mean;             /* [n_layers][chains][size]: conditional means of visible layers */
@@ -104,21 +106,30 @@ static void copy_row(const struct search *s, const struct bz_state *from, size_t
     }
 }
 
-/* Visible layers as one hidden unit alone would have them, on (sign 1) or against it (-1). */
-static void draw_pattern(const struct search *s, size_t h, size_t j, double sign, size_t chain, float *field)
+static bool has_real_values(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (seen(&m->layers[l]) && !bz_unit_type(m->layers[l].unit)->discrete)
+            return true;
+    return false;
+}
+
+/* Visible layers as one hidden unit alone would have them, on (strength > 0) or against it. Where units have weights alike,
+ * several are on in a mode: real values are tried at some strengths, discrete ones are saturated. */
+static void draw_pattern(const struct search *s, size_t h, size_t j, double strength, size_t chain, float *field)
 {
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
         const struct bz_weights r = seen(layer) ? weights_between(s->m, h, j, l) : (struct bz_weights){0};
         const struct bz_key key = {.seed = s->o->seed, .chain = (uint32_t)chain, .layer = (uint16_t)l, .purpose = BZ_DRAW_MISC};
-        double scale = sign;
+        double scale = strength;
 
         if (!r.n)
             continue;
         if (bz_unit_type(layer->unit)->discrete) {
             const double norm = square_of(r);
 
-            scale *= norm > 0 ? 8 / sqrt(norm / (double)layer->size) : 0;
+            scale = norm > 0 ? copysign(8, strength) / sqrt(norm / (double)layer->size) : 0;
         }
         for (size_t i = 0; i < layer->size; i++)
             field[i] = bz_unit_type(layer->unit)->discrete ? 0 : layer->bias[i];
@@ -150,6 +161,7 @@ static int begin(struct search *s, struct bz_error *err)
     const struct bz_state *rows = s->o->rows && s->o->rows->n ? s->o->rows : s->o->ends;
     struct bz_work *w = NULL;
     float *field = bz_alloc(bz_machine_widest(s->m), sizeof(*field), err);
+    const size_t rounds[KINDS] = {[FROM_PATTERN] = has_real_values(s->m) ? STRENGTHS : 1, [FROM_HELD] = 1};
     size_t turn[KINDS] = {0};
     int rc = field && bz_work_new(&w, s->m, err) == 0 ? 0 : -1;
 
@@ -158,17 +170,18 @@ static int begin(struct search *s, struct bz_error *err)
     for (size_t r = 0; rc == 0 && r < s->c->s->n; r++) {
         enum start kind = (enum start)(r % KINDS);
 
-        if (kind >= FROM_PATTERN && turn[kind] >= 2 * s->n_units)
+        if (kind >= FROM_PATTERN && turn[kind] >= 2 * s->n_units * rounds[kind])
             kind = r % 2 ? FROM_HOT : FROM_ROW;
         const size_t t = turn[kind]++;
+        const struct strong_unit *u = s->n_units ? &s->unit[t / 2 % s->n_units] : NULL;
 
         s->start[r] = kind;
         if (kind == FROM_ROW || kind == FROM_HELD)
             copy_row(s, rows, t % rows->n, r);
         if (kind == FROM_PATTERN)
-            draw_pattern(s, s->unit[t / 2].layer, s->unit[t / 2].unit, t % 2 ? -1 : 1, r, field);
+            draw_pattern(s, u->layer, u->unit, ldexp(t % 2 ? -1 : 1, (int)(t / 2 / s->n_units)), r, field);
         if (kind == FROM_HELD)
-            rc = hold(s, s->unit[t / 2].layer, s->unit[t / 2].unit, t % 2 == 0, r, err);
+            rc = hold(s, u->layer, u->unit, t % 2 == 0, r, err);
     }
     bz_work_free(w);
     bz_free(field);
@@ -247,21 +260,6 @@ static int settle(struct search *s, struct bz_error *err)
 
 /* --- what is apart --- */
 
-/* A row is in a region of the list, whose base likes it nearly as well as its own: regions of modes that differ in few units
- * overlap. */
-static bool is_covered(const struct bz_mode *own, const struct bz_mode *list, size_t n, const struct bz_state *s, size_t row)
-{
-    const double likes = bz_mode_log_q(own, s, row);
-
-    for (size_t k = 0; k < n; k++) {
-        const double q = bz_mode_log_q(&list[k], s, row);
-
-        if (q >= list[k].least && q > likes - overlap)
-            return true;
-    }
-    return false;
-}
-
 /* Chains by the score, largest first, that few runs ended near and that are near no other of the list: leader[n], and the
  * region around each. */
 static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode *around, size_t *n, struct bz_error *err)
@@ -283,8 +281,8 @@ static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode
         if (bz_mode_base(&region.base, s->m, s->mean, best, 1, err) < 0)
             return -1;
         bz_mode_set_region(&region, s->m);
-        apart = !is_covered(&region, around, *n, s->c->s, best);
-        if (apart && bz_mode_share(&region, s->o->ends) <= common) {
+        apart = !bz_mode_covered(&region, around, *n, s->c->s, best);
+        if (apart && bz_mode_share(&region, s->all, s->o->ends) <= common) {
             leader[*n] = best;
             around[(*n)++] = region;
         } else {
@@ -295,27 +293,6 @@ static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode
 }
 
 /* --- modes --- */
-
-/* Conditional means of the visible layers of all rows of s; [n_layers][n][size], NULL for hidden ones. */
-static int visible_means(float ***out, const struct bz_state *s, struct bz_work *w, struct bz_error *err)
-{
-    float **mean = *out = bz_alloc(s->m->n_layers, sizeof(*mean), err);
-
-    for (size_t l = 0; mean && l < s->m->n_layers; l++)
-        if (seen(&s->m->layers[l])) {
-            if (!(mean[l] = bz_alloc(s->n * s->m->layers[l].size, sizeof(float), err)))
-                return -1;
-            bz_conditional_mean(s, l, NULL, 0, s->n, mean[l], w);
-        }
-    return mean ? 0 : -1;
-}
-
-static void free_means(float **mean, size_t n_layers)
-{
-    for (size_t l = 0; mean && l < n_layers; l++)
-        bz_free(mean[l]);
-    bz_free(mean);
-}
 
 /* Chains from the leader show how wide its group is. */
 static int make_mode(struct bz_mode *mode, const struct search *s, size_t leader, struct bz_error *err)
@@ -337,7 +314,7 @@ static int make_mode(struct bz_mode *mode, const struct search *s, size_t leader
                    s->m->layers[l].size * sizeof(float));
     }
     bz_gibbs(c, 0, MEMBERS, SETTLING, w);
-    if (visible_means(&means, c->s, w, err) < 0 || bz_mode_base(&mode->base, s->m, means, 0, MEMBERS, err) < 0)
+    if (bz_visible_means(&means, c->s, w, err) < 0 || bz_mode_base(&mode->base, s->m, means, 0, MEMBERS, err) < 0)
         goto out;
     bz_mode_set_region(mode, s->m);
     bz_free_energy(c->s, 0, MEMBERS, f, NULL, w);
@@ -352,7 +329,7 @@ static int make_mode(struct bz_mode *mode, const struct search *s, size_t leader
     mode->least = mean - 6 * sqrt(square) - 3;
     rc = 0;
 out:
-    free_means(means, s->m->n_layers);
+    bz_visible_means_free(means, s->m->n_layers);
     bz_chains_free(c);
     bz_work_free(w);
     return rc;
@@ -361,9 +338,9 @@ out:
 /* Few runs ended in it, and it is not the region of a mode that was found before. */
 static bool is_new(const struct bz_mode *mode, const struct bz_mode *found, size_t n, const struct search *s, size_t leader)
 {
-    if (!isfinite(mode->size) || bz_mode_share(mode, s->o->ends) > common)
+    if (!isfinite(mode->size) || bz_mode_share(mode, s->all, s->o->ends) > common)
         return false;
-    return !is_covered(mode, found, n, s->c->s, leader);
+    return !bz_mode_covered(mode, found, n, s->c->s, leader);
 }
 
 static int by_size(const void *a, const void *b)
@@ -373,28 +350,27 @@ static int by_size(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static int make_modes(struct bz_mode **out, size_t *n, const struct search *s, struct bz_error *err)
+static int make_modes(const struct search *s, struct bz_error *err)
 {
-    struct bz_mode around[GROUPS], *modes = bz_alloc(GROUPS, sizeof(*modes), err);
-    size_t leader[GROUPS], leaders = 0, found = 0;
+    struct bz_mode around[GROUPS], *modes = s->all->mode = bz_alloc(GROUPS, sizeof(*modes), err);
+    size_t leader[GROUPS], leaders = 0, *found = &s->all->n;
     int rc = modes ? choose_leaders(s, leader, around, &leaders, err) : -1;
 
     for (size_t k = 0; rc == 0 && k < leaders; k++) {
         struct bz_mode mode = {0};
 
         rc = make_mode(&mode, s, leader[k], err);
-        if (rc == 0 && is_new(&mode, modes, found, s, leader[k]))
-            modes[found++] = mode;
+        if (rc == 0 && is_new(&mode, modes, *found, s, leader[k]))
+            modes[(*found)++] = mode;
         else
             bz_base_free(mode.base);
     }
     for (size_t k = 0; k < leaders; k++)
         bz_base_free(around[k].base);
     if (rc == 0)
-        qsort(modes, found, sizeof(*modes), by_size);
-    for (*n = found; *n > s->o->most; --*n)
-        bz_base_free(modes[*n - 1].base);
-    *out = modes;
+        qsort(modes, *found, sizeof(*modes), by_size);
+    for (; *found > s->o->most; --*found)
+        bz_base_free(modes[*found - 1].base);
     return rc;
 }
 
@@ -418,32 +394,37 @@ static int prepare(struct search *s, struct bz_error *err)
     return list_units(s, err);
 }
 
-int bz_modes_find(struct bz_mode **out, size_t *n, const struct bz_machine *m, const struct bz_modes_options *o,
-                  struct bz_error *err)
+int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct bz_modes_options *o, struct bz_error *err)
 {
-    struct search s = {.m = m, .o = o};
+    struct search s = {.m = m, .o = o, .all = out};
     int rc = -1;
 
-    *out = NULL;
-    *n = 0;
+    *out = (struct bz_modes){0};
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
             return 0;
-    if (prepare(&s, err) == 0 && begin(&s, err) == 0 && settle(&s, err) == 0)
-        rc = make_modes(out, n, &s, err);
+    if (prepare(&s, err) == 0 && begin(&s, err) == 0 && settle(&s, err) == 0 && bz_modes_seen(out, m, o, err) == 0)
+        rc = make_modes(&s, err);
     bz_chains_free(s.c);
     bz_free(s.start);
     bz_free(s.score);
-    free_means(s.mean, m->n_layers);
+    bz_visible_means_free(s.mean, m->n_layers);
     bz_free(s.unit);
     bz_free(s.err);
     bz_free(s.failed);
     return rc;
 }
 
-void bz_modes_free(struct bz_mode *modes, size_t n)
+static void free_list(struct bz_mode *list, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        bz_base_free(modes[k].base);
-    bz_free(modes);
+        bz_base_free(list[k].base);
+    bz_free(list);
+}
+
+void bz_modes_free(struct bz_modes *modes)
+{
+    free_list(modes->mode, modes->n);
+    free_list(modes->seen, modes->n_seen);
+    *modes = (struct bz_modes){0};
 }

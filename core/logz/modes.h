@@ -23,10 +23,18 @@ struct bz_mode {
     double size; /* about the log of its mass, nats, rather too large: mean log f - log q over chains that stay in it */
 };
 
-/* *out[*n] are the caller's, bz_modes_free; the largest first. None for machines with counts. */
-int bz_modes_find(struct bz_mode **out, size_t *n, const struct bz_machine *m, const struct bz_modes_options *o,
-                  struct bz_error *err);
-void bz_modes_free(struct bz_mode *modes, size_t n);
+/* What was found, and where runs ended: few regions that hold nearly all ends, or none where there are no such. A state belongs
+ * to a mode (bz_mode_holds) where it is in its region and none of `seen` likes it much better. */
+struct bz_modes {
+    struct bz_mode *mode, *seen; /* owned; [n], the largest first; [n_seen] */
+    size_t n, n_seen;
+};
+
+/* *out is the caller's, bz_modes_free, also after an error. No modes for machines with counts. */
+int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct bz_modes_options *o, struct bz_error *err);
+void bz_modes_free(struct bz_modes *modes);
+/* The part of it that fills in out->seen. */
+int bz_modes_seen(struct bz_modes *out, const struct bz_machine *m, const struct bz_modes_options *o, struct bz_error *err);
 
 /* Log density of the visible layers of one row under the mode's base. */
 double bz_mode_log_q(const struct bz_mode *mode, const struct bz_state *s, size_t row);
@@ -39,7 +47,17 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
 /* Fills log_norm and least of a mode that has a base: the region of what the base itself draws. */
 void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m);
 
-/* The share of rows of s that are in a region. */
-double bz_mode_share(const struct bz_mode *mode, const struct bz_state *s);
+/* A row is in a region of the list, whose base likes it nearly as well as its own or better: regions of modes that differ in
+ * few units overlap. */
+bool bz_mode_covered(const struct bz_mode *own, const struct bz_mode *list, size_t n, const struct bz_state *s, size_t row);
+
+bool bz_mode_holds(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s, size_t row);
+/* The share of rows of s that a mode holds. */
+double bz_mode_share(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s);
+
+/* Conditional means of the visible layers of all rows of s: (*out)[n_layers][n][size], NULL for hidden ones; the caller's, also
+ * after an error. */
+int bz_visible_means(float ***out, const struct bz_state *s, struct bz_work *w, struct bz_error *err);
+void bz_visible_means_free(float **mean, size_t n_layers);
 
 #endif

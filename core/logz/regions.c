@@ -56,16 +56,16 @@ static int run_part(struct part *p, const struct bz_machine *m, const struct bz_
 }
 
 /* Which region each end is in: of those that hold it the one whose base likes it best. */
-static void place(struct part *p, const struct bz_mode *modes, size_t n)
+static void place(struct part *p, const struct bz_modes *all, size_t n)
 {
     for (size_t r = 0; r < p->n; r++) {
         double best = -INFINITY;
 
         p->region[r] = 0;
         for (size_t k = 0; k < n; k++) {
-            const double q = bz_mode_log_q(&modes[k], p->ends, r);
+            const double q = bz_mode_log_q(&all->mode[k], p->ends, r);
 
-            if (q >= modes[k].least && q > best) {
+            if (q > best && bz_mode_holds(&all->mode[k], all, p->ends, r)) {
                 best = q;
                 p->region[r] = k + 1;
             }
@@ -221,8 +221,8 @@ int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, c
                    struct bz_regions *out, struct bz_error *err)
 {
     struct part parts[MODES + 1] = {0};
-    struct bz_mode *modes = NULL;
-    size_t n = 0, worth = 0;
+    struct bz_modes modes = {0};
+    size_t worth = 0;
     int rc = -1;
 
     *out = (struct bz_regions){0};
@@ -236,15 +236,15 @@ int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, c
                                             .sweeps = o->runs * o->n_betas / SEARCH_SHARE,
                                             .seed = o->seed + 999,
                                             .par = o->par};
-    if (bz_modes_find(&modes, &n, m, &search, err) < 0)
+    if (bz_modes_find(&modes, m, &search, err) < 0)
         goto out;
-    while (worth < n && modes[worth].size > out->ais.log_z - dim)
+    while (worth < modes.n && modes.mode[worth].size > out->ais.log_z - dim)
         worth++;
-    if (measure_modes(parts, m, o, modes, worth, err) < 0)
+    if (measure_modes(parts, m, o, modes.mode, worth, err) < 0)
         goto out;
     double scale = out->ais.log_z;
     for (size_t k = 0; k <= worth; k++) {
-        place(&parts[k], modes, worth);
+        place(&parts[k], &modes, worth);
         for (size_t r = 0; r < parts[k].n; r++)
             scale = fmax(scale, parts[k].log_w[r]);
     }
@@ -253,6 +253,6 @@ int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, c
 out:
     for (size_t k = 0; k <= MODES; k++)
         free_part(&parts[k]);
-    bz_modes_free(modes, n);
+    bz_modes_free(&modes);
     return rc;
 }

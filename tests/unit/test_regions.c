@@ -103,11 +103,12 @@ static void where_runs_reach_everything_nothing_changes(void **state)
     }
 }
 
-static void clusters_of_real_values_far_apart_are_found(void **state)
+/* The second cluster is where `units` hidden units are on together; runs know the first one. */
+static void find_cluster(size_t units)
 {
     const struct bz_layer_spec layers[] = {
         {.name = "v", .role = BZ_VISIBLE, .unit = BZ_GAUSSIAN, .size = 2},
-        {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = 1},
+        {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = units},
     };
     const double mean[] = {0, 0}, variance[] = {1, 1};
     const double *const means[] = {mean, NULL}, *const variances[] = {variance, NULL};
@@ -117,11 +118,12 @@ static void clusters_of_real_values_far_apart_are_found(void **state)
     struct bz_base *base;
     struct bz_regions r;
 
-    (void)state;
     bz_ais_schedule(betas, BETAS);
     assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, one_coupling, 1, &err), 0);
-    bz_machine_weight(m, 0)[0] = bz_machine_weight(m, 0)[1] = 20; /* on: both at 20, with e^3 of the mass at 0 */
-    bz_machine_bias(m, 1)[0] = 3 - 400;
+    for (size_t j = 0; j < units; j++) { /* on: both at 20, with e^3 of the mass at 0 */
+        bz_machine_weight(m, 0)[j] = bz_machine_weight(m, 0)[units + j] = 20 / (float)units;
+        bz_machine_bias(m, 1)[j] = (3 - 400) / (float)units;
+    }
     assert_int_equal(bz_machine_prepare(m, &err), 0);
     assert_int_equal(bz_base_new(&base, m, means, variances, &err), 0);
     const struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = BETAS, .seed = 1, .base = base};
@@ -130,6 +132,13 @@ static void clusters_of_real_values_far_apart_are_found(void **state)
         fail_msg("log Z %.4f +- %.4f %s", r.ais.log_z, r.ais.stderr_, r.warning);
     bz_base_free(base);
     bz_machine_free(m);
+}
+
+static void clusters_of_real_values_far_apart_are_found(void **state)
+{
+    (void)state;
+    find_cluster(1);
+    find_cluster(4);
 }
 
 int main(void)
