@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 14 };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 18 };
+static const double summed_cells = 1 << 23; /* states times units: that takes as long as the runs */
 
 struct train_judge {
     const struct bz_machine *m;
@@ -84,6 +85,16 @@ void train_judge_free(struct train_judge *j)
     bz_free(j);
 }
 
+/* Is log Z summed? bits: log2 of the states, < 0 = that cannot be done. */
+static bool is_summed(const struct bz_machine *m, double bits)
+{
+    double units = 0;
+
+    for (size_t l = 0; l < m->n_layers; l++)
+        units += (double)m->layers[l].size;
+    return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * units <= summed_cells;
+}
+
 /* Energies out of range have no judgement: NaN. */
 static int estimate(const struct train_judge *j, const struct bz_ais_options *o, struct bz_ais_result *r, struct bz_error *err)
 {
@@ -108,7 +119,7 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, doubl
 
     if (bz_exact_bits(j->m, &bits, err) < 0)
         return -1;
-    if (bits >= 0 && bits <= SUMMED_BITS) {
+    if (is_summed(j->m, bits)) {
         *error = 0;
         return bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, log_z, err);
     }
