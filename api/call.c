@@ -1,7 +1,7 @@
 /* The life of a call: open, decode, (run in worker.c), encode, free. */
 #include "job.h"
-#include "levels.h"
 #include "json_write.h"
+#include "levels.h"
 #include "named_rows.h"
 #include "query.h"
 #include "reply.h"

@@ -1,6 +1,10 @@
 #include "cost.h"
+#include "state.h"
 
-enum { MEAN_FIELD_SWEEPS = 30 }; /* what a row of a machine without exact posteriors takes */
+enum {
+    MEAN_FIELD_SWEEPS = 30, /* what a row of a machine without exact posteriors takes */
+    LEAST_ROWS = 8,         /* that are worked on together, though a slice gets longer by it */
+};
 
 double api_coupling_work(const struct bz_machine *m)
 {
@@ -18,4 +22,10 @@ double api_inference_work(const struct bz_machine *m)
 double api_sweep_work(const struct bz_machine *m)
 {
     return 2 * api_coupling_work(m);
+}
+
+size_t api_rows_together(double cost)
+{
+    const double affordable = API_SLICE_WORK / (cost > 1 ? cost : 1);
+    return affordable >= BZ_TILE ? BZ_TILE : affordable > LEAST_ROWS ? (size_t)affordable : affordable > 0.1 ? LEAST_ROWS : 1;
 }

@@ -1,5 +1,6 @@
 /* Running calls: rows of compatible calls are stacked into tiles, a slice at a time. */
 #include "worker.h"
+#include "cost.h"
 
 #include "rows.h"
 
@@ -12,8 +13,7 @@
 
 enum {
     WORKER_MODELS = 4, /* models that a worker keeps scratch for */
-    LEAST_ROWS = 8,
-    QUICK_ROWS = 8 /* of one quick call at most */
+    QUICK_ROWS = 8     /* of one quick call at most */
 };
 
 #define QUICK_WORK 1e6 /* multiplications: some tens of microseconds at worst */
@@ -250,12 +250,6 @@ static void task_done(struct api_call *call)
 {
     if (++call->job->task == call->job->n_tasks)
         call->state = API_ENCODE;
-}
-
-size_t api_rows_together(double cost)
-{
-    const double affordable = API_SLICE_WORK / (cost > 1 ? cost : 1);
-    return affordable >= BZ_TILE ? BZ_TILE : affordable > LEAST_ROWS ? (size_t)affordable : affordable > 0.1 ? LEAST_ROWS : 1;
 }
 
 bool api_is_quick(const struct api_call *call)

@@ -49,11 +49,4 @@ void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *m
 /* True if all that the call computes is less work than handing it to another thread is worth. */
 bool api_is_quick(const struct api_call *call);
 
-/* Work done in one slice, in multiplications: a millisecond or two. */
-#define API_SLICE_WORK 6e7
-
-/* Rows to work on together where one costs `cost` multiplications: a tile, or so many that a slice does not get long; at least
- * a few, which share what they read of the weights. */
-size_t api_rows_together(double cost);
-
 #endif
