@@ -16,7 +16,7 @@ struct listener {
     int fd;
     struct srv_place place;
     bool is_unix;
-    bool passed;        /* the service manager's: it stays open there */
+    bool passed; /* the service manager's: it stays open there */
     unsigned port;
     char name[160];
     char path[108]; /* of a unix socket that we made; removed at the end */
