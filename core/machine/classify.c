@@ -14,6 +14,9 @@ long bz_label_layer(const struct bz_machine *m)
     return -1;
 }
 
+/* Of mean fields, one for each class: bounds are then off by some 1e-6, and take half of the sweeps. */
+static const double tolerance = 1e-3;
+
 /* Log weights x[k] -> probabilities, in place. */
 static void normalise(double *x, size_t k)
 {
@@ -40,7 +43,7 @@ static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t
             x[r * k + c] = 1;
         }
         /* Of unknown visible units and of hidden ones nothing is carried over: they start anew for every class. */
-        bz_free_energy(s, first, n, free_energy, method, w);
+        bz_free_energy_to(s, first, n, tolerance, free_energy, method, w);
         for (size_t r = 0; r < n; r++)
             p[r * k + c] = -free_energy[r];
     }

@@ -37,9 +37,7 @@ void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy)
 
 /* --- free energy --- */
 
-/* Rows first .. first+n-1 (at most a tile) of which all visible units are given, hidden units independent:
- * -F = -E of the visible layers + the log sums of the hidden ones, whose x become means. */
-static void exact_tile(struct bz_state *s, size_t first, size_t n, double *free_energy, struct bz_work *w)
+void bz_given_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, struct bz_work *w)
 {
     const struct bz_machine *m = s->m;
 
@@ -117,6 +115,12 @@ static double enumerate(struct bz_state *s, size_t row, struct bz_work *w)
 
 void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w)
 {
+    bz_free_energy_to(s, first, n, 0, free_energy, method, w);
+}
+
+void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *free_energy,
+                       enum bz_method *method, struct bz_work *w)
+{
     const bool independent = bz_machine_hidden_independent(s->m);
 
     for (size_t r = 0; r < n;) {
@@ -126,9 +130,11 @@ void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_ene
                choose_way(s, first + r + rows, independent, w->walk->fate) == way)
             rows++;
         if (way == GIVEN)
-            exact_tile(s, first + r, rows, free_energy + r, w);
+            bz_given_free_energy(s, first + r, rows, free_energy + r, w);
         else if (way == ENUMERATED)
             free_energy[r] = enumerate(s, first + r, w);
+        else if (tolerance > 0)
+            bz_mean_field_to(s, first + r, rows, tolerance, free_energy + r, w);
         else
             bz_mean_field(s, first + r, rows, false, free_energy + r, w);
         for (size_t i = r; method && i < r + rows; i++)

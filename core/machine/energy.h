@@ -17,6 +17,10 @@ enum bz_method { BZ_EXACT, BZ_VARIATIONAL };
  * units are overwritten: with posterior means, but where a sum was enumerated. */
 void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w);
 
+/* The same with mean fields to a tolerance of one's own (bz_mean_field_to); 0 = the usual one. */
+void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *free_energy,
+                       enum bz_method *method, struct bz_work *w);
+
 /* sum_i log p(v_i | v_-i), exact, of complete visible rows; softmax per group, gaussian a density. Grey values count as means:
  * v log p(1) + (1-v) log p(0). BZ_UNSUPPORTED for machines with a multinomial visible layer, with hidden layers that are not
  * independent given the visible ones, or with a gaussian visible layer coupled to a gaussian or relu hidden one. */

@@ -21,6 +21,10 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
 void bz_add_pair_terms(const struct bz_state *s, size_t layer, size_t link, double scale, double *sum, float *field,
                        struct bz_work *w);
 
+/* free_energy[n] of rows first .. first+n-1 (at most a tile) of a machine whose hidden units are independent, with the visible
+ * values as they stand in x: -E of the visible layers less the log sums of the hidden ones, whose x become means. */
+void bz_given_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, struct bz_work *w);
+
 /* What the folding of the offsets left over; depends on the row's counts only. */
 double bz_offset_constant(const struct bz_state *s, size_t row);
 

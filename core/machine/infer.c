@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double tolerance = 1e-6; /* a row whose means moved less in a sweep has converged */
+static const double usual_tolerance = 1e-6; /* a row whose means moved less in a sweep has converged */
 enum { MAX_SWEEPS = 200 };
 
 const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, bool *all_known)
@@ -143,20 +143,65 @@ void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_wo
 
 /* --- the fixed point --- */
 
-/* What a tile of rows is doing. */
+/* What a tile of rows is doing. Rows that still move are kept together at its front, for kernels that take many at a time. */
 struct rows {
     size_t first, n;
-    bool active[BZ_TILE];   /* still moving */
+    size_t active;          /* so many still move */
+    size_t origin[BZ_TILE]; /* where the row that is here belongs */
     bool one_pass[BZ_TILE]; /* its posterior is exact after one sweep */
     double moved[BZ_TILE];
 };
 
+static void swap_bytes(void *a, void *b, size_t n)
+{
+    unsigned char *x = a, *y = b;
+
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char t = x[i];
+        x[i] = y[i];
+        y[i] = t;
+    }
+}
+
+static void swap_rows(struct bz_state *s, struct rows *rows, size_t a, size_t b)
+{
+    if (a == b)
+        return;
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size, i = rows->first + a, j = rows->first + b;
+        if (s->x[l])
+            swap_bytes(s->x[l] + i * size, s->x[l] + j * size, size * sizeof(float));
+        if (s->known[l])
+            swap_bytes(s->known[l] + i * size, s->known[l] + j * size, size);
+        if (s->counts[l])
+            swap_bytes(s->counts[l] + i, s->counts[l] + j, sizeof(float));
+    }
+    swap_bytes(&rows->origin[a], &rows->origin[b], sizeof(size_t));
+    swap_bytes(&rows->one_pass[a], &rows->one_pass[b], sizeof(bool));
+    swap_bytes(&rows->moved[a], &rows->moved[b], sizeof(double));
+}
+
+/* Rows that have converged go behind those that move. */
+static void settle(struct bz_state *s, struct rows *rows, double tolerance)
+{
+    for (size_t r = rows->active; r-- > 0;)
+        if (rows->one_pass[r] || !(rows->moved[r] > tolerance))
+            swap_rows(s, rows, r, --rows->active);
+}
+
+static void bring_home(struct bz_state *s, struct rows *rows)
+{
+    for (size_t r = 0; r < rows->n; r++)
+        while (rows->origin[r] != r)
+            swap_rows(s, rows, r, rows->origin[r]);
+}
+
 /* Updates a layer in all active rows of which something is unknown, in runs of neighbouring rows. */
 static void update_layer(struct bz_state *s, size_t layer, struct rows *rows, struct bz_work *w)
 {
-    for (size_t r = 0; r < rows->n;) {
+    for (size_t r = 0; r < rows->active;) {
         size_t run = 0;
-        for (; r + run < rows->n && rows->active[r + run]; run++) {
+        for (; r + run < rows->active; run++) {
             bool all_known;
             bz_row_mask(s, layer, rows->first + r + run, &all_known);
             if (all_known)
@@ -182,8 +227,9 @@ static void begin(struct bz_state *s, struct rows *rows, bool warm, struct bz_wo
     const struct bz_machine *m = s->m;
     const bool independent = bz_machine_hidden_independent(m);
 
+    rows->active = rows->n;
     for (size_t r = 0; r < rows->n; r++) {
-        rows->active[r] = true;
+        rows->origin[r] = r;
         rows->one_pass[r] = independent;
         for (size_t l = 0; l < m->n_layers; l++) {
             bool all_known;
@@ -216,17 +262,17 @@ static double word_pairs(const struct bz_state *s, size_t layer, size_t row, con
     return sum;
 }
 
-static double variational_free_energy(const struct bz_state *s, size_t row, struct bz_work *w)
+/* What is added to <E> of a row's means: entropies, and what means leave out. Of visible layers, or of all. */
+static double beside_energy(const struct bz_state *s, size_t row, bool visible_only, struct bz_work *w)
 {
-    double sum;
+    double sum = 0;
 
-    bz_energy(s, row, 1, &sum);
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
         const struct bz_unit_type *type = bz_unit_type(layer->unit);
         bool all_known;
         const uint8_t *known = bz_row_mask(s, l, row, &all_known);
-        if (all_known)
+        if (all_known || (visible_only && !bz_is_visible(layer)))
             continue;
         sum -= type->entropy(layer, s->x[l] + row * layer->size, known, bz_row_counts(s, l, row));
         if (type->spread)
@@ -237,7 +283,22 @@ static double variational_free_energy(const struct bz_state *s, size_t row, stru
     return sum;
 }
 
-void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w)
+/* Independent hidden units are summed out given the means of the visible ones, whose best means they would have: all rows
+ * together. */
+static void bounds(struct bz_state *s, size_t first, size_t n, double *bound, struct bz_work *w)
+{
+    const bool independent = bz_machine_hidden_independent(s->m);
+
+    if (independent)
+        bz_given_free_energy(s, first, n, bound, w);
+    else
+        bz_energy(s, first, n, bound);
+    for (size_t r = 0; r < n; r++)
+        bound[r] += beside_energy(s, first + r, independent, w);
+}
+
+static void fixed_point(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *bound,
+                        struct bz_work *w)
 {
     struct rows rows;
 
@@ -245,15 +306,22 @@ void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double
         rows.first = first + done;
         rows.n = n - done < BZ_TILE ? n - done : BZ_TILE;
         begin(s, &rows, warm, w);
-        for (int i = 0, moving = 1; i < MAX_SWEEPS && moving && !bz_stopping(); i++) {
+        for (int i = 0; i < MAX_SWEEPS && rows.active > 0 && !bz_stopping(); i++) {
             sweep(s, &rows, w);
-            moving = 0;
-            for (size_t r = 0; r < rows.n; r++) {
-                rows.active[r] = rows.active[r] && !rows.one_pass[r] && rows.moved[r] > tolerance;
-                moving += rows.active[r];
-            }
+            settle(s, &rows, tolerance);
         }
-        for (size_t r = 0; bound && r < rows.n; r++)
-            bound[done + r] = variational_free_energy(s, rows.first + r, w);
+        bring_home(s, &rows);
+        if (bound)
+            bounds(s, rows.first, rows.n, bound + done, w);
     }
+}
+
+void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w)
+{
+    fixed_point(s, first, n, warm, usual_tolerance, bound, w);
+}
+
+void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *bound, struct bz_work *w)
+{
+    fixed_point(s, first, n, false, tolerance, bound, w);
 }

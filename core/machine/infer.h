@@ -12,6 +12,9 @@
  * variational free energy <E> - H >= F of the means. */
 void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w);
 
+/* The same from cold to a tolerance of one's own. Near the fixed point the bound is off by the square of what the means are. */
+void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *bound, struct bz_work *w);
+
 /* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start anew
  * (bz_chains_init) and make `steps` Gibbs sweeps, of which the first fifth is not counted; x[layer] becomes the average of its
  * conditional means over the others, the other layers stay as they were drawn. n <= BZ_TILE, steps > 0. */
