@@ -112,11 +112,13 @@ int bz_reader_rows(struct bz_reader *r,
     const struct bz_layout *l = &r->t->layout;
     struct bz_cells c;
     struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), err);
-    size_t n, line, file_row = 0;
+    const size_t before = r->o->rest ? r->o->rest->rows : 0;
+    size_t n, line, file_row = before;
     int got = cells ? 1 : -1;
     bz_cells_start(&c, r->path, l->rows, (size_t)(l->end - l->rows), &l->dialect, l->line);
     if (got > 0 && l->header)
         got = bz_cells_row(&c, cells, r->n, &n, &line, err);
+    c.line += r->o->rest ? r->o->rest->lines : 0;
     while (got > 0 && (got = bz_cells_row(&c, cells, r->n, &n, &line, err)) > 0) {
         const size_t blank = c.blank_line;
         file_row++;
@@ -131,7 +133,7 @@ int bz_reader_rows(struct bz_reader *r,
         else if (row_wanted(r, cells) && row(r, cells, file_row - 1, line, err) < 0)
             got = -1;
     }
-    r->t->file_rows = file_row;
+    r->t->file_rows = file_row - before;
     bz_cells_free(&c);
     bz_free(cells);
     return got;
@@ -361,6 +363,22 @@ static bool is_model_name(void *arg, const struct bz_cell *cell)
     return bz_columns_find(arg, cell->text, cell->length) >= 0;
 }
 
+/* The layout of the first rows over the bytes of later ones. */
+static int lay_out_rest(struct bz_reader *r, const char *bytes, size_t size, struct bz_error *err)
+{
+    const struct bz_text_rest *rest = r->o->rest;
+    struct bz_layout *l = &r->t->layout;
+    const char *zero = memchr(bytes, 0, size);
+    if (zero)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu or a later one holds a byte 0: expected text", r->path, rest->rows + 1);
+    *l = rest->layout;
+    l->path = r->path;
+    l->rows = bytes + rest->rows_at;
+    l->end = l->sample = bytes + size;
+    l->comment = rest->layout.comment ? bytes + rest->comment_at : NULL;
+    return 0;
+}
+
 static int open_reader(struct bz_reader *r, const void *bytes, size_t size, struct bz_error *err)
 {
     const struct bz_table_options *o = r->o;
@@ -372,7 +390,7 @@ static int open_reader(struct bz_reader *r, const void *bytes, size_t size, stru
                                          .gaps = gaps,
                                          .is_name = o->columns && bz_columns_named(o->columns) ? is_model_name : NULL,
                                          .arg = (void *)(uintptr_t)o->columns};
-    if (bz_layout_find(&r->t->layout, r->path, bytes, size, &lo, err) < 0)
+    if ((o->rest ? lay_out_rest(r, bytes, size, err) : bz_layout_find(&r->t->layout, r->path, bytes, size, &lo, err)) < 0)
         return -1;
     r->n = r->t->file_columns = r->t->layout.fields;
     r->columns = bz_alloc(r->n, sizeof(*r->columns), err);

@@ -8,6 +8,13 @@
 #include "option.h"
 #include "text_set.h"
 
+/* Rows further down a table whose first rows were read before. */
+struct bz_text_rest {
+    struct bz_layout layout;    /* of the first rows; of its pointers into the text only those below count */
+    size_t rows_at, comment_at; /* where rows and comment stand: above these rows stands what stood above the first */
+    size_t rows, lines;         /* so many came before */
+};
+
 /* What the user said; all zeros = nothing. Borrowed. Columns are named by name, or by number from 1; commas separate several.
  */
 struct bz_table_options {
@@ -25,6 +32,7 @@ struct bz_table_options {
     bool one_per_line;                /* a file of labels */
     const struct bz_columns *columns; /* of a model; NULL = kinds are found out */
     bool by_name;                     /* columns of a model that have names are found by these alone, never by position */
+    const struct bz_text_rest *rest;  /* NULL = a whole table, or the first rows of one */
     bool keep_layout;                 /* the layout stays, for the text to be written again; the text must stay too */
 };
 

@@ -118,8 +118,13 @@ static int write_lines(const struct train_rows *r, const struct run *run, struct
     if (added && names && (w->p_text = bz_alloc(n, sizeof(*w->p_text), err)) &&
         (w->class_name = bz_alloc(n, sizeof(char *), err)) && name_classes(&run->classes, w->class_name, err) == 0) {
         name_columns(&back, w, added, names);
-        const struct bz_form_writing form = {
-            .head = true, .names = added, .n_added = n + 1, .edit = edit, .arg = w, .write = train_lines_write, .sink = lines};
+        const struct bz_form_writing form = {.head = r->before == 0,
+                                             .names = added,
+                                             .n_added = n + 1,
+                                             .edit = edit,
+                                             .arg = w,
+                                             .write = train_lines_write,
+                                             .sink = lines};
         rc = r->data->form ? bz_text_form_write(r->data->form, &form, err)
                            : bz_text_table_write(r->data->rows, &form, r->data->index_name, r->data->ids, err);
     }
@@ -132,15 +137,20 @@ static int write_lines(const struct train_rows *r, const struct run *run, struct
     return rc;
 }
 
-static int save(const struct classify_options *o, const struct run *run, const struct train_rows *r, enum train_output format,
-                struct bz_error *err)
+/* The rows that are there. lines: of CSV, else NULL. */
+static int classify_rows(struct train_rows *r, const struct classify_options *o, struct run *run, struct train_lines *lines,
+                         struct bz_error *err)
 {
-    struct train_lines lines;
     struct writing w = {.run = run, .decimal = r->data->form ? r->data->form->layout.dialect.decimal : '.'};
-    if (format == TRAIN_OUT_NPY)
-        return train_output_matrix(o->out, run->p, r->data->rows, run->classes.n, err);
-    const int rc = train_lines_open(&lines, o->out, err) < 0 ? -1 : write_lines(r, run, &w, &lines, err);
-    return train_lines_close(&lines, rc, err);
+    size_t cells;
+    int rc = -1;
+    if (bz_mul(&cells, r->data->rows, run->classes.n) < 0)
+        bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu classes do not fit memory", r->data->rows, run->classes.n);
+    else if ((run->p = bz_alloc(cells, sizeof(double), err)) && train_rows_each(r, classify_tile, run, err) == 0)
+        rc = lines ? write_lines(r, run, &w, lines, err)
+                   : train_output_matrix(o->out, run->p, r->data->rows, run->classes.n, err);
+    bz_free(run->p);
+    return rc;
 }
 
 static int classify(const struct train_arguments *a, const void *options, struct bz_error *err)
@@ -150,22 +160,24 @@ static int classify(const struct train_arguments *a, const void *options, struct
     enum train_output format;
     struct train_rows r = {0};
     struct run run = {0};
-    size_t cells;
-    int rc = -1;
+    struct train_lines lines = {0};
+    int rc = -1, more = 1;
     if (train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
-    data.keep_text = format == TRAIN_OUT_CSV;
+    const bool csv = format == TRAIN_OUT_CSV;
+    data.keep_text = csv;
+    data.windows = csv && o->mask.n == 0;
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
     r.unlabelled = true; /* labels in the table are not the answer to return */
     if (!bz_model_classes(r.model, &run.classes))
         bz_fail(err, BZ_UNSUPPORTED, "%s has no label layer and no classifier; `boltz finetune` makes the latter", a->words[0]);
-    else if (bz_mul(&cells, r.data->rows, run.classes.n) < 0 || !(run.p = bz_alloc(cells, sizeof(double), err)) ||
-             train_rows_mask(&r, &o->mask, err) < 0)
-        bz_fail_in(err, "classify");
-    else if (train_rows_each(&r, classify_tile, &run, err) == 0)
-        rc = save(o, &run, &r, format, err);
-    bz_free(run.p);
+    else if (train_rows_mask(&r, &o->mask, err) == 0)
+        rc = csv ? train_lines_open(&lines, o->out, err) : 0;
+    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
+        rc = classify_rows(&r, o, &run, csv ? &lines : NULL, err);
+    if (csv)
+        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
     train_rows_close(&r);
     return rc;
 }

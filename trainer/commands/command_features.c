@@ -53,35 +53,49 @@ static int features_tile(void *arg, const struct train_tile *t, struct bz_error 
     return 0;
 }
 
+/* The rows that are there. lines: of CSV, else NULL. */
+static int features_rows(struct train_rows *r, const char *out, enum train_output format, struct features *f,
+                         struct train_lines *lines, struct bz_error *err)
+{
+    const struct bz_layer *layer = &r->model->machine->layers[f->layer];
+    const struct train_ids ids = {r->data->index_name, r->data->ids};
+    const bool named = r->data->ids || bz_columns_named(&r->columns);
+    size_t n;
+    int rc = -1;
+    f->size = layer->size;
+    if (bz_mul(&n, r->data->rows, f->size) < 0)
+        return bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu features do not fit memory", r->data->rows, f->size);
+    if ((f->x = bz_alloc(n, sizeof(float), err)) && train_rows_each(r, features_tile, f, err) == 0)
+        rc = lines ? train_lines_rows(lines, named && r->before == 0, layer, f->x, r->data->rows, &ids, err)
+                   : train_output_rows(out, format, layer, f->x, r->data->rows, &ids, named, err);
+    bz_free(f->x);
+    return rc;
+}
+
 static int features(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct features_options *o = options;
+    struct train_data_options data = o->data;
+    struct train_lines lines = {0};
     struct train_rows r;
     enum train_output format;
     struct features f = {.draw = strcmp(o->type, "state") == 0};
-    int rc = -1;
-    if (train_output_format(o->out, true, true, &format, err) < 0 ||
-        train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+    int rc = -1, more = 1;
+    if (train_output_format(o->out, true, true, &format, err) < 0)
+        return -1;
+    const bool csv = format == TRAIN_OUT_CSV;
+    data.windows = csv && o->mask.n == 0;
+    if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
     const struct bz_machine *m = r.model->machine;
     r.counts = o->counts;
-    if (train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) < 0 ||
-        train_rows_mask(&r, &o->mask, err) < 0)
-        goto out;
-    size_t n;
-    f.size = m->layers[f.layer].size;
-    if (bz_mul(&n, r.data->rows, f.size) < 0) {
-        bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu features do not fit memory", r.data->rows, f.size);
-        goto out;
-    }
-    f.x = bz_alloc(n, sizeof(float), err);
-    if (!f.x || train_rows_each(&r, features_tile, &f, err) < 0)
-        goto out;
-    rc = train_output_rows(o->out, format, &m->layers[f.layer], f.x, r.data->rows,
-                           &(struct train_ids){r.data->index_name, r.data->ids}, r.data->ids || bz_columns_named(&r.columns),
-                           err);
-out:
-    bz_free(f.x);
+    if (train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) == 0 &&
+        train_rows_mask(&r, &o->mask, err) == 0)
+        rc = csv ? train_lines_open(&lines, o->out, err) : 0;
+    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
+        rc = features_rows(&r, o->out, format, &f, csv ? &lines : NULL, err);
+    if (csv)
+        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
     train_rows_close(&r);
     return rc;
 }

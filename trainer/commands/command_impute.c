@@ -184,7 +184,7 @@ static int edit(void *arg, size_t row, const char **cell, const char **added, st
 
 static int write_table(struct imputation *im, struct train_lines *lines, size_t draw, struct bz_error *err)
 {
-    const struct bz_form_writing w = {.head = draw == 0,
+    const struct bz_form_writing w = {.head = draw == 0 && im->back.rows->before == 0,
                                       .ended = draw + 1 < im->o->draws,
                                       .names = im->added,
                                       .n_added = im->n_added,
@@ -220,27 +220,21 @@ static int make_room(struct imputation *im, struct bz_error *err)
 }
 
 /* Each draw has chains of its own: another seed. */
-static int fill_and_write(struct imputation *im, struct train_rows *r, struct bz_error *err)
+static int fill_and_write(struct imputation *im, struct train_rows *r, struct train_lines *lines, struct bz_error *err)
 {
     const size_t draws = im->o->draws ? im->o->draws : 1;
-    struct train_lines lines;
     int rc = 0;
-    bool open = false;
     for (size_t draw = 0; rc == 0 && draw < draws; draw++) {
         r->seed = im->o->seed + draw;
         rc = train_rows_each(r, impute_tile, im, err);
         if (rc == 0 && draw == 0) {
             count_gaps(im);
             rc = name_columns(im, err);
-            if (rc == 0) {
-                rc = train_lines_open(&lines, im->o->out, err);
-                open = true;
-            }
         }
         if (rc == 0)
-            rc = write_table(im, &lines, draw, err);
+            rc = write_table(im, lines, draw, err);
     }
-    return open ? train_lines_close(&lines, rc, err) : rc;
+    return rc;
 }
 
 static void close_imputation(struct imputation *im)
@@ -255,17 +249,32 @@ static void close_imputation(struct imputation *im)
     bz_free(im->texts);
 }
 
+/* The rows that are there. */
+static int impute_rows(struct train_rows *r, const struct impute_options *o, struct train_lines *lines, size_t *filled,
+                       struct bz_error *err)
+{
+    struct imputation im = {.o = o, .type = o->draws ? BZ_STATE : BZ_MEAN, .n_rows = r->data->rows};
+    int rc = -1;
+    im.steps = o->steps ? o->steps : o->draws ? USUAL_DRAW_STEPS : USUAL_STEPS;
+    if (train_back_open(&im.back, r, "boltz reconstruct --missing infer fills arrays", err) == 0 && make_room(&im, err) == 0)
+        rc = fill_and_write(&im, r, lines, err);
+    *filled += im.filled;
+    close_imputation(&im);
+    return rc;
+}
+
 static int impute(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct impute_options *o = options;
     struct train_data_options data = o->data;
-    struct imputation im = {.o = o, .type = o->draws ? BZ_STATE : BZ_MEAN};
+    struct train_lines lines = {0};
     struct train_rows r;
     enum train_output format;
-    int rc = -1;
+    size_t filled = 0;
+    int more = 1;
     data.missing = "infer";
     data.keep_text = true;
-    im.steps = o->steps ? o->steps : o->draws ? USUAL_DRAW_STEPS : USUAL_STEPS;
+    data.windows = o->draws <= 1 && !o->confidence; /* else tables follow one another, or columns depend on all rows */
     if (o->out && train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
     if (o->out && format != TRAIN_OUT_CSV)
@@ -273,12 +282,12 @@ static int impute(const struct train_arguments *a, const void *options, struct b
                        o->out);
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
-    im.n_rows = r.data->rows;
-    if (train_back_open(&im.back, &r, "boltz reconstruct --missing infer fills arrays", err) == 0 && make_room(&im, err) == 0)
-        rc = fill_and_write(&im, &r, err);
+    int rc = train_lines_open(&lines, o->out, err);
+    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
+        rc = impute_rows(&r, o, &lines, &filled, err);
+    rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
     if (rc == 0)
-        fprintf(stderr, "%zu cells filled in\n", im.filled);
-    close_imputation(&im);
+        fprintf(stderr, "%zu cells filled in\n", filled);
     train_rows_close(&r);
     return rc;
 }

@@ -123,58 +123,92 @@ static int reconstruct_tile(void *arg, const struct train_tile *t, struct bz_err
     return rc;
 }
 
-static int reconstruct(const struct train_arguments *a, const void *options, struct bz_error *err)
+/* The rows that are there; lines: of CSV, else NULL. Adds their errors to *error. */
+static int reconstruct_rows(struct train_rows *in, struct reconstruction *r, long layer, enum train_output format,
+                            struct train_lines *lines, double *error, struct bz_error *err)
 {
-    const struct reconstruct_options *o = options;
-    struct train_rows rows_open;
-    enum train_output format;
-    const bool fills = o->mask.n > 0 || train_gaps_accepted(&o->data);
+    const struct reconstruct_options *o = r->o;
+    const struct bz_machine *m = in->model->machine;
+    const size_t n = in->data->rows;
+    int rc = -1;
+    if (train_values_new(&r->values, m, n, layer, err) < 0 ||
+        (!o->layer && train_values_as_table(&r->values, in->model, err) < 0))
+        goto out;
+    r->values.ids = (struct train_ids){in->data->index_name, in->data->ids};
+    r->error = bz_alloc(n, sizeof(double), err);
+    if (!r->error || train_rows_each(in, reconstruct_tile, r, err) < 0)
+        goto out;
+    for (size_t i = 0; i < n; i++)
+        *error += r->error[i];
+    rc = 0;
+    if (o->show && layer >= 0)
+        rc = train_show_rows(stdout, &m->layers[layer], r->values.x[layer], n, err);
+    if (rc == 0 && (o->out || !o->show))
+        rc = lines ? train_values_lines(&r->values, lines, in->before == 0, err)
+                   : train_values_write(&r->values, o->out, format, err);
+out:
+    train_values_free(&r->values);
+    bz_free(r->error);
+    r->error = NULL;
+    return rc;
+}
+
+static int predict(struct train_rows *in, const struct reconstruct_options *o, bool steps_given, struct bz_error *err)
+{
+    const bool drawn = !strcmp(o->type, "state");
+    const struct train_predict_names names = {.layer = o->predict,
+                                              .out = o->out,
+                                              .top = o->top,
+                                              .steps = !drawn        ? 0
+                                                       : steps_given ? o->steps
+                                                                     : 200};
+    return train_rows_mask(in, &o->mask, err) < 0 ? -1 : train_predict_names(&names, in, err);
+}
+
+static int reconstruct_all(struct train_rows *in, const struct reconstruct_options *o, enum train_output format,
+                           struct bz_error *err)
+{
+    const bool fills = o->mask.n > 0 || train_gaps_accepted(&o->data), csv = format == TRAIN_OUT_CSV && (o->out || !o->show);
     struct reconstruction r = {.o = o,
                                .keep = !strcmp(o->known, "keep") || (fills && !strcmp(o->known, "auto")),
                                .replace = !strcmp(o->known, "replace")};
+    struct train_lines lines = {0};
+    double error = 0;
+    size_t n = 0;
     long layer;
-    int rc = -1;
+    int more = 1;
+    if (train_values_layer(in->model, o->layer, format, &layer, err) < 0 || train_rows_mask(in, &o->mask, err) < 0)
+        return -1;
+    int rc = csv ? train_lines_open(&lines, o->out, err) : 0;
+    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(in, err) : 0) {
+        rc = reconstruct_rows(in, &r, layer, format, csv ? &lines : NULL, &error, err);
+        n += in->data->rows;
+    }
+    if (csv)
+        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
+    if (rc == 0)
+        fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)%s\n", error / (double)n, n,
+                r.keep ? "; known values are kept (--known replace: what the model would say instead)" : "");
+    return rc;
+}
+
+static int reconstruct(const struct train_arguments *a, const void *options, struct bz_error *err)
+{
+    const struct reconstruct_options *o = options;
+    struct train_data_options data = o->data;
+    struct train_rows in;
+    enum train_output format;
     if (!o->predict && bz_option_given(&a->options, "top"))
         return bz_fail(err, BZ_BAD_USAGE, "--top: goes with --predict");
-    if (train_output_format(o->out, true, true, &format, err) < 0 ||
-        train_begin_rows(&rows_open, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+    if (train_output_format(o->out, true, true, &format, err) < 0)
         return -1;
-    const struct bz_machine *m = rows_open.model->machine;
-    rows_open.counts = o->counts;
-    if (o->predict) {
-        const bool drawn = !strcmp(o->type, "state"), given = bz_option_given(&a->options, "steps");
-        const struct train_predict_names names = {.layer = o->predict,
-                                                  .out = o->out,
-                                                  .top = o->top,
-                                                  .steps = !drawn  ? 0
-                                                           : given ? o->steps
-                                                                   : 200};
-        rc = train_rows_mask(&rows_open, &o->mask, err) < 0 ? -1 : train_predict_names(&names, &rows_open, err);
-        goto out;
-    }
-    size_t n = rows_open.data->rows;
-    if (train_values_layer(rows_open.model, o->layer, format, &layer, err) < 0 ||
-        train_rows_mask(&rows_open, &o->mask, err) < 0 || train_values_new(&r.values, m, n, layer, err) < 0 ||
-        (!o->layer && train_values_as_table(&r.values, rows_open.model, err) < 0))
-        goto out;
-    r.values.ids = (struct train_ids){rows_open.data->index_name, rows_open.data->ids};
-    r.error = bz_alloc(n, sizeof(double), err);
-    if (!r.error || train_rows_each(&rows_open, reconstruct_tile, &r, err) < 0)
-        goto out;
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += r.error[i];
-    fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)%s\n", sum / (double)n, n,
-            r.keep ? "; known values are kept (--known replace: what the model would say instead)" : "");
-    rc = 0;
-    if (o->show && layer >= 0)
-        rc = train_show_rows(stdout, &m->layers[layer], r.values.x[layer], n, err);
-    if (rc == 0 && (o->out || !o->show))
-        rc = train_values_write(&r.values, o->out, format, err);
-out:
-    train_values_free(&r.values);
-    bz_free(r.error);
-    train_rows_close(&rows_open);
+    data.windows = format == TRAIN_OUT_CSV && o->mask.n == 0 && !o->predict && !o->show;
+    if (train_begin_rows(&in, a->words[0], &data, &o->run, o->seed, err) < 0)
+        return -1;
+    in.counts = o->counts;
+    const int rc =
+        o->predict ? predict(&in, o, bz_option_given(&a->options, "steps"), err) : reconstruct_all(&in, o, format, err);
+    train_rows_close(&in);
     return rc;
 }
 

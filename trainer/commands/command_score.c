@@ -53,6 +53,7 @@ struct scores {
     double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL where they are not known */
     bool explain;
     struct train_surprises surprises;
+    size_t before; /* rows of earlier windows */
 };
 
 static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
@@ -63,7 +64,7 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
         const size_t row = t->first + i;
         const double f = scores->free_energy[row];
         if (!isfinite(f))
-            return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", row + 1);
+            return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", scores->before + row + 1);
         if (scores->log_prob) {
             const struct bz_log_z *z = bz_log_z_find(scores->model->log_z, scores->model->n_log_z, bz_log_z_counts(t->c->s, i));
             scores->log_prob[row] = z ? -f - z->value : (double)NAN;
@@ -89,7 +90,7 @@ static int plan(struct scores *scores, const struct train_rows *r, const struct 
         (bz_parse_number(o->threshold, strlen(o->threshold), &scores->threshold) < 0 || !isfinite(scores->threshold)))
         return bz_fail(err, BZ_BAD_USAGE, "--threshold: expected a number of nats, found '%.64s'", o->threshold);
     scores->given = o->threshold != NULL;
-    if (model->energies && scores->labelled)
+    if (model->energies && scores->labelled && r->before == 0)
         fprintf(stderr, "no percentiles: the model knows them of rows without their labels, these come with labels\n");
     if (!(scores->free_energy = bz_alloc(n, sizeof(double), err)) ||
         (model->n_log_z > 0 && !(scores->log_prob = bz_alloc(n, sizeof(double), err))) ||
@@ -142,67 +143,91 @@ static int write_surprises(struct train_lines *l, const struct train_surprises *
     return rc;
 }
 
-static int write_explained(const char *path, const struct scores *scores, const char *const *names,
+static int write_explained(struct train_lines *l, bool head, const struct scores *scores, const char *const *names,
                            const double *const *columns, size_t n, const struct train_data *data, struct bz_error *err)
 {
-    struct train_lines l;
     char text[BZ_DOUBLE_ROOM];
-    int rc = train_lines_open(&l, path, err);
-    if (rc == 0 && data->ids)
-        rc = train_lines_word(&l, data->index_name && *data->index_name ? data->index_name : "id", ',', err);
-    for (size_t j = 0; rc == 0 && j < n; j++)
-        rc = train_lines_word(&l, names[j], ',', err);
-    for (size_t k = 1; rc == 0 && k <= TRAIN_SURPRISES; k++) {
-        char head[96];
-        const int size = snprintf(head, sizeof(head), "cell_%zu,value_%zu,expected_%zu,drop_%zu%c", k, k, k, k,
+    int rc = 0;
+    if (head && data->ids)
+        rc = train_lines_word(l, data->index_name && *data->index_name ? data->index_name : "id", ',', err);
+    for (size_t j = 0; head && rc == 0 && j < n; j++)
+        rc = train_lines_word(l, names[j], ',', err);
+    for (size_t k = 1; head && rc == 0 && k <= TRAIN_SURPRISES; k++) {
+        char cells[96];
+        const int size = snprintf(cells, sizeof(cells), "cell_%zu,value_%zu,expected_%zu,drop_%zu%c", k, k, k, k,
                                   k == TRAIN_SURPRISES ? '\n' : ',');
-        rc = train_lines_write(&l, head, (size_t)size, err);
+        rc = train_lines_write(l, cells, (size_t)size, err);
     }
     for (size_t row = 0; rc == 0 && row < data->rows; row++) {
         if (data->ids)
-            rc = train_lines_word(&l, data->ids[row], ',', err);
+            rc = train_lines_word(l, data->ids[row], ',', err);
         for (size_t j = 0; rc == 0 && j < n; j++) {
             bz_double_text(columns[j][row], text);
-            rc = train_lines_word(&l, isnan(columns[j][row]) ? "" : text, ',', err);
+            rc = train_lines_word(l, isnan(columns[j][row]) ? "" : text, ',', err);
         }
         if (rc == 0)
-            rc = write_surprises(&l, &scores->surprises, row, err);
+            rc = write_surprises(l, &scores->surprises, row, err);
     }
-    return train_lines_close(&l, rc, err);
+    return rc;
 }
 
-static int write_scores(const struct score_options *o, enum train_output format, const struct scores *scores,
+/* lines: of CSV, else NULL. */
+static int write_scores(const struct score_options *o, struct train_lines *lines, bool head, const struct scores *scores,
                         const struct train_data *data, struct bz_error *err)
 {
     const char *names[N_SCORES];
     const double *columns[N_SCORES];
     const size_t n = list_columns(scores, names, columns);
-    return scores->explain ? write_explained(o->out, scores, names, columns, n, data, err)
-                           : train_output_columns(o->out, format, names, columns, n, data->rows,
-                                                  &(struct train_ids){data->index_name, data->ids}, err);
+    const struct train_ids ids = {data->index_name, data->ids};
+    if (!lines)
+        return train_output_columns(o->out, TRAIN_OUT_NPY, names, columns, n, data->rows, &ids, err);
+    return scores->explain ? write_explained(lines, head, scores, names, columns, n, data, err)
+                           : train_lines_columns(lines, head, names, columns, n, data->rows, &ids, err);
+}
+
+static void free_scores(struct scores *scores)
+{
+    bz_free(scores->free_energy);
+    bz_free(scores->log_prob);
+    bz_free(scores->percentile);
+    bz_free(scores->anomaly);
+    train_surprises_free(&scores->surprises);
+}
+
+/* The rows that are there. */
+static int score_rows(struct train_rows *r, const struct score_options *o, struct train_lines *lines, struct bz_error *err)
+{
+    struct scores scores = {.explain = o->explain, .before = r->before};
+    int rc = -1;
+    if (plan(&scores, r, o, err) == 0 && (!o->explain || train_surprises_new(&scores.surprises, r, err) == 0) &&
+        train_rows_each(r, score_tile, &scores, err) == 0)
+        rc = write_scores(o, lines, r->before == 0, &scores, r->data, err);
+    free_scores(&scores);
+    return rc;
 }
 
 static int score(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct score_options *o = options;
+    struct train_data_options data = o->data;
+    struct train_lines lines = {0};
     struct train_rows r;
     enum train_output format;
-    struct scores scores = {0};
-    int rc = -1;
-    if (train_output_format(o->out, false, false, &format, err) < 0 ||
-        train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+    int rc = -1, more = 1;
+    if (train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
-    scores.explain = o->explain && format == TRAIN_OUT_CSV;
-    if (o->explain && !scores.explain)
-        bz_fail(err, BZ_BAD_USAGE, "--explain: names of cells are text; expected --out FILE.csv, found %s", o->out);
-    else if (plan(&scores, &r, o, err) == 0 && (!o->explain || train_surprises_new(&scores.surprises, &r, err) == 0) &&
-             train_rows_mask(&r, &o->mask, err) == 0 && train_rows_each(&r, score_tile, &scores, err) == 0)
-        rc = write_scores(o, format, &scores, r.data, err);
-    bz_free(scores.free_energy);
-    bz_free(scores.log_prob);
-    bz_free(scores.percentile);
-    bz_free(scores.anomaly);
-    train_surprises_free(&scores.surprises);
+    const bool csv = format == TRAIN_OUT_CSV;
+    data.windows = csv && o->mask.n == 0;
+    if (o->explain && !csv)
+        return bz_fail(err, BZ_BAD_USAGE, "--explain: names of cells are text; expected --out FILE.csv, found %s", o->out);
+    if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
+        return -1;
+    if (train_rows_mask(&r, &o->mask, err) == 0)
+        rc = csv ? train_lines_open(&lines, o->out, err) : 0;
+    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
+        rc = score_rows(&r, o, csv ? &lines : NULL, err);
+    if (csv)
+        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
     train_rows_close(&r);
     return rc;
 }

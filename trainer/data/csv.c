@@ -2,6 +2,7 @@
 #include "mem.h"
 #include "table.h"
 #include "text_table.h"
+#include "windows.h"
 
 #include <string.h>
 
@@ -166,6 +167,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
                                   .one_per_line = o->labels,
                                   .keep_layout = user->keep_text && !o->labels,
+                                  .rest = user->window && !o->labels ? user->window->rest : NULL,
                                   .columns = columns};
     int rc = -1;
     if (read_separator(user->separator, &to.separator, err) < 0 || read_decimal(user->decimal, &to.decimal, err) < 0 ||

@@ -71,6 +71,8 @@ struct train_data {
 /* How to make 0/1 out of grey values of bernoulli parts when rows are read. */
 enum train_binarize { TRAIN_BINARIZE_NONE, TRAIN_BINARIZE_STOCHASTIC, TRAIN_BINARIZE_THRESHOLD };
 
+struct train_window;
+
 /* What the user said about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command line. */
 struct train_data_options {
     struct bz_list data;               /* FILE, or NAME=FILE for several visible layers */
@@ -97,6 +99,8 @@ struct train_data_options {
     double clip;                       /* how many deviations of such columns are learned; 0 = all */
     const char *missing;               /* "infer": missing cells are allowed and marked; else they are errors */
     bool keep_text;                    /* the only file's text stays, if it is a text table: train_data.form */
+    const struct train_window *window; /* some rows of the only file are meant (windows.h); NULL = the whole of it */
+    bool windows;                      /* rows may come a window at a time, for results that are written so */
     const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */
 };
 

@@ -4,6 +4,7 @@
 #include "foreign.h"
 #include "mem.h"
 #include "pictures.h"
+#include "windows.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,19 @@ static const struct train_format *const formats[] = {
     &train_format_octave,    &train_format_png,  &train_format_svmlight, &train_format_csv,
 };
 
+static const struct train_format *format_of(const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (formats[i]->matches(data, size))
+            return formats[i];
+    return NULL;
+}
+
+bool train_table_is_text(const uint8_t *data, size_t size)
+{
+    return format_of(data, size) == &train_format_csv;
+}
+
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err)
 {
@@ -29,10 +43,8 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
     }
     if (train_refuse_foreign(s, err) < 0)
         goto out;
-    const struct train_format *format = NULL;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && !format; i++)
-        if (formats[i]->matches(s->data, s->size))
-            format = formats[i];
+    const struct train_window *window = o->labels ? NULL : o->user->window;
+    const struct train_format *format = window ? &train_format_csv : format_of(s->data, s->size);
     if (!format) {
         bz_fail(
             err, BZ_BAD_INPUT,
@@ -98,7 +110,8 @@ int train_table_read(struct train_table *out, const char *path, const struct tra
         return read_part(out, path, (size_t)(part - path), o, digest, err);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return read_folder(out, path, digest, err);
-    if (train_source_read(&s, path, err) < 0)
+    const struct train_window *window = o->labels ? NULL : o->user->window;
+    if (window ? train_source_from(&s, path, window->bytes, window->size, 0, err) < 0 : train_source_read(&s, path, err) < 0)
         return -1;
     memcpy(digest, s.digest, sizeof(s.digest));
     return train_table_parse(out, &s, o, err);

@@ -102,6 +102,9 @@ void train_table_free(struct train_table *t);
 /* Frees the values of sparse rows, which have been taken elsewhere. */
 void train_table_drop_sparse(struct train_table *t);
 
+/* Whether the beginning of a file is that of a text table (CSV and its relatives). */
+bool train_table_is_text(const uint8_t *data, size_t size);
+
 /* Adds a sentence to t->reading.said. */
 int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Adds a column to t->reading.left_out. name may be NULL. */

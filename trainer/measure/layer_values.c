@@ -119,25 +119,39 @@ static int table_row(const struct train_values *v, struct train_lines *out, long
     return rc;
 }
 
-static int write_table(const struct train_values *v, const char *path, struct bz_error *err)
+/* The last layer that is wanted, and how many are. */
+static size_t count_layers(const struct train_values *v, size_t *last)
 {
-    struct train_lines out;
-    int rc = train_lines_open(&out, path, err);
-    for (long row = -1; rc == 0 && row < (long)v->n; row++)
-        rc = table_row(v, &out, row, err);
-    return train_lines_close(&out, rc, err);
+    size_t wanted = 0;
+    for (size_t l = 0; l < v->m->n_layers; l++)
+        if (v->x[l]) {
+            wanted++;
+            *last = l;
+        }
+    return wanted;
+}
+
+int train_values_lines(const struct train_values *v, struct train_lines *out, bool head, struct bz_error *err)
+{
+    size_t last = 0;
+    int rc = 0;
+    count_layers(v, &last);
+    if (v->table.n == 0)
+        return train_lines_rows(out, false, &v->m->layers[last], v->x[last], v->n, &v->ids, err);
+    for (long row = head ? -1 : 0; rc == 0 && row < (long)v->n; row++)
+        rc = table_row(v, out, row, err);
+    return rc;
 }
 
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err)
 {
-    size_t wanted = 0, last = 0;
-    for (size_t l = 0; l < v->m->n_layers; l++)
-        if (v->x[l]) {
-            wanted++;
-            last = l;
-        }
-    if (format == TRAIN_OUT_CSV && v->table.n > 0)
-        return write_table(v, path, err);
+    struct train_lines out;
+    size_t last = 0;
+    const size_t wanted = count_layers(v, &last);
+    if (format == TRAIN_OUT_CSV && (v->table.n > 0 || wanted == 1)) {
+        const int rc = train_lines_open(&out, path, err) < 0 ? -1 : train_values_lines(v, &out, true, err);
+        return train_lines_close(&out, rc, err);
+    }
     if (wanted > 1)
         return train_output_archive(path, v->m, v->x, v->n, err);
     return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, &v->ids, false, err);

@@ -29,6 +29,8 @@ int train_values_layer(const struct bz_model *model, const char *name, enum trai
 /* CSV of all visible layers is to be the model's table where that has names: columns in its order with a header, numbers in its
  * units, categories by the most probable's name, truth values as means (drawn ones are 0 and 1). */
 int train_values_as_table(struct train_values *v, const struct bz_model *model, struct bz_error *err);
+/* CSV of those, further rows without `head`. */
+int train_values_lines(const struct train_values *v, struct train_lines *out, bool head, struct bz_error *err);
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err);
 
 #endif

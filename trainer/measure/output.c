@@ -113,21 +113,26 @@ static int put_names(struct train_lines *l, const struct bz_layer *layer, const 
     return rc;
 }
 
+int train_lines_rows(struct train_lines *l, bool head, const struct bz_layer *layer, const float *x, size_t n,
+                     const struct train_ids *ids, struct bz_error *err)
+{
+    const size_t size = layer->size;
+    char text[BZ_FLOAT_ROOM];
+    int rc = head ? put_names(l, layer, ids, err) : 0;
+    for (size_t i = 0; rc == 0 && i < n * size; i++) {
+        if (i % size == 0 && ids->texts)
+            rc = train_lines_word(l, ids->texts[i / size], ',', err);
+        if (rc == 0)
+            rc = lines_put(l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
+    }
+    return rc;
+}
+
 static int write_csv(const char *path, const struct bz_layer *layer, const float *x, size_t n, const struct train_ids *ids,
                      bool header, struct bz_error *err)
 {
     struct train_lines l;
-    int rc = train_lines_open(&l, path, err);
-    const size_t size = layer->size;
-    char text[BZ_FLOAT_ROOM];
-    if (rc == 0 && header)
-        rc = put_names(&l, layer, ids, err);
-    for (size_t i = 0; rc == 0 && i < n * size; i++) {
-        if (i % size == 0 && ids->texts)
-            rc = train_lines_word(&l, ids->texts[i / size], ',', err);
-        if (rc == 0)
-            rc = lines_put(&l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
-    }
+    const int rc = train_lines_open(&l, path, err) < 0 ? -1 : train_lines_rows(&l, header, layer, x, n, ids, err);
     return train_lines_close(&l, rc, err);
 }
 
@@ -200,25 +205,31 @@ int train_output_archive(const char *path, const struct bz_machine *m, float *co
     return rc;
 }
 
+int train_lines_columns(struct train_lines *l, bool head, const char *const *names, const double *const *columns,
+                        size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err)
+{
+    char text[BZ_DOUBLE_ROOM];
+    int rc = head && ids->texts ? train_lines_word(l, ids->name && *ids->name ? ids->name : "id", ',', err) : 0;
+    for (size_t j = 0; head && rc == 0 && j < n_columns; j++)
+        rc = lines_put(l, names[j], strlen(names[j]), j + 1 < n_columns ? ',' : '\n', err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        if (ids->texts)
+            rc = train_lines_word(l, ids->texts[i], ',', err);
+        for (size_t j = 0; rc == 0 && j < n_columns; j++)
+            rc = lines_put(l, text, isnan(columns[j][i]) ? 0 : bz_double_text(columns[j][i], text),
+                           j + 1 < n_columns ? ',' : '\n', err);
+    }
+    return rc;
+}
+
 int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
                          size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err)
 {
     if (format == TRAIN_OUT_NPY)
         return write_npy(path, BZ_F8, columns[0], &n, 1, err);
     struct train_lines l;
-    int rc = train_lines_open(&l, path, err);
-    char text[BZ_DOUBLE_ROOM];
-    if (rc == 0 && ids->texts)
-        rc = train_lines_word(&l, ids->name && *ids->name ? ids->name : "id", ',', err);
-    for (size_t j = 0; rc == 0 && j < n_columns; j++)
-        rc = lines_put(&l, names[j], strlen(names[j]), j + 1 < n_columns ? ',' : '\n', err);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        if (ids->texts)
-            rc = train_lines_word(&l, ids->texts[i], ',', err);
-        for (size_t j = 0; rc == 0 && j < n_columns; j++)
-            rc = lines_put(&l, text, isnan(columns[j][i]) ? 0 : bz_double_text(columns[j][i], text),
-                           j + 1 < n_columns ? ',' : '\n', err);
-    }
+    const int rc =
+        train_lines_open(&l, path, err) < 0 ? -1 : train_lines_columns(&l, true, names, columns, n_columns, n, ids, err);
     return train_lines_close(&l, rc, err);
 }
 

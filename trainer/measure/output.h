@@ -41,6 +41,12 @@ int train_output_archive(const char *path, const struct bz_machine *m, float *co
 int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
                          size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err);
 
+/* The same as lines of CSV, further rows without `head`. */
+int train_lines_columns(struct train_lines *l, bool head, const char *const *names, const double *const *columns,
+                        size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err);
+int train_lines_rows(struct train_lines *l, bool head, const struct bz_layer *layer, const float *x, size_t n,
+                     const struct train_ids *ids, struct bz_error *err);
+
 /* .npy of x[n][columns] as doubles. */
 int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err);
 

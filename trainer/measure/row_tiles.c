@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int train_model_open(struct bz_model **out, const char *given, struct bz_error *err)
 {
@@ -32,20 +33,103 @@ int train_model_open(struct bz_model **out, const char *given, struct bz_error *
     return 0;
 }
 
+static int load(struct train_rows *r, struct bz_error *err)
+{
+    if (train_data_load(&r->data, &r->options, NULL, r->model->machine, &r->columns, err) < 0)
+        return -1;
+    bz_free(r->part_of);
+    r->part_of = bz_alloc(r->model->machine->n_layers, sizeof(long), err);
+    return !r->part_of || train_match_parts(r->model->machine, r->data, r->part_of, err) < 0
+               ? -1
+               : train_data_binarize(r->data, &r->options, TRAIN_BINARIZE_NONE, &r->binarize, err);
+}
+
+/* Whether any part of a table stands for itself: the model knows what its columns are, and nothing goes by numbers of rows. */
+static bool comes_apart(const struct train_rows *r)
+{
+    const struct train_data_options *o = &r->options;
+    const bool names = o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
+    return o->windows && r->columns.n > 0 && o->data.n == 1 && o->where.n == 0 && !o->labels && !o->label_column &&
+           !o->weights && !o->transpose && !o->array && !names && !(o->binarize && strcmp(o->binarize, "stochastic") == 0);
+}
+
+/* The first rows, where they may come in windows. */
+static int load_window(struct train_rows *r, struct bz_error *err)
+{
+    if (train_windows_open(&r->windows, r->options.data.items[0], err) < 0)
+        return -1;
+    if (!r->windows)
+        return 0;
+    const bool kept = r->options.keep_text;
+    r->options.window = train_windows_now(r->windows);
+    r->options.keep_text = true;
+    const int rc = load(r, err);
+    r->options.keep_text = kept;
+    if (rc < 0 && train_windows_are_sure(r->windows))
+        return -1;
+    if (rc == 0 && r->data->form && train_windows_settle(r->windows, r->data->form, err) == 0)
+        return 0;
+    train_windows_close(r->windows);
+    train_data_free(r->data);
+    r->windows = NULL;
+    r->data = NULL;
+    r->options.window = NULL;
+    return 0;
+}
+
+static void show_progress(const struct train_rows *r)
+{
+    const double read = train_windows_read(r->windows);
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r[%-40.*s] %3.0f %%  %zu rows", (int)(40 * read), "########################################",
+                100 * read, r->before);
+}
+
+/* What is to be said of further rows and was not said of the first ones. */
+static void say_more(const struct train_rows *r, const struct train_data *earlier)
+{
+    for (size_t i = 0; i < r->data->n_said; i++) {
+        bool again = false;
+        for (size_t k = 0; k < earlier->n_said && !again; k++)
+            again = strcmp(r->data->said[i], earlier->said[k]) == 0;
+        if (!again && strncmp(r->data->said[i], earlier->said[0], strcspn(earlier->said[0], ",")) != 0)
+            fprintf(stderr, "rows %zu to %zu: %s\n", r->before + 1, r->before + r->data->rows, r->data->said[i]);
+    }
+}
+
+int train_rows_next(struct train_rows *r, struct bz_error *err)
+{
+    if (!r->windows)
+        return 0;
+    const int more = train_windows_next(r->windows, r->data->rows, err);
+    struct train_data *earlier = r->data;
+    r->before = train_windows_before(r->windows);
+    show_progress(r);
+    if (more <= 0) {
+        fprintf(stderr, "%s%zu rows read in all\n", isatty(STDERR_FILENO) ? "\n" : "", r->before);
+        return more;
+    }
+    r->options.window = train_windows_now(r->windows);
+    r->data = NULL;
+    const int rc = load(r, err);
+    if (rc == 0)
+        say_more(r, earlier);
+    train_data_free(earlier);
+    return rc < 0 ? -1 : 1;
+}
+
 int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data, struct train_pool *pool,
                     uint64_t seed, struct bz_error *err)
 {
-    *r = (struct train_rows){.seed = seed, .pool = pool, .columns = {.base = -1}};
+    *r = (struct train_rows){.options = *data, .seed = seed, .pool = pool, .columns = {.base = -1}};
     if (train_model_open(&r->model, model, err) < 0 ||
         (r->model->table && bz_columns_parse(&r->columns, r->model->table, r->model->machine, err) < 0) ||
-        train_data_load(&r->data, data, NULL, r->model->machine, &r->columns, err) < 0)
-        goto fail;
-    r->part_of = bz_alloc(r->model->machine->n_layers, sizeof(long), err);
-    if (!r->part_of || train_match_parts(r->model->machine, r->data, r->part_of, err) < 0 ||
-        train_data_binarize(r->data, data, TRAIN_BINARIZE_NONE, &r->binarize, err) < 0)
+        (comes_apart(r) && load_window(r, err) < 0) || (!r->data && load(r, err) < 0))
         goto fail;
     for (size_t i = 0; i < r->data->n_said; i++)
         fprintf(stderr, "%s\n", r->data->said[i]);
+    if (r->windows)
+        return 0;
     if (r->data->labels)
         fprintf(stderr, "%zu rows read, %zu of them labelled\n", r->data->rows, r->data->labelled);
     else
@@ -58,6 +142,7 @@ fail:
 
 void train_rows_close(struct train_rows *r)
 {
+    train_windows_close(r->windows);
     train_data_free(r->data);
     train_data_free(r->mask);
     bz_columns_free(&r->columns);
@@ -191,8 +276,8 @@ static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t la
         memset(s->x[layer] + i * l->size, 0, l->size * sizeof(float));
         memset(s->known[layer] + i * l->size, label >= 0, l->size);
         if (label >= (long)l->size)
-            return bz_fail(err, BZ_BAD_INPUT, "row %zu: label %ld, layer %s has %zu classes", first + i + 1, label, l->name,
-                           l->size);
+            return bz_fail(err, BZ_BAD_INPUT, "row %zu: label %ld, layer %s has %zu classes", r->before + first + i + 1, label,
+                           l->name, l->size);
         if (label >= 0)
             s->x[layer][i * l->size + (size_t)label] = 1;
     }
@@ -230,7 +315,7 @@ static int run_tile(struct run *run, const struct train_tile *t, struct bz_error
         return -1;
     for (size_t i = 0; i < t->n; i++) {
         c->seed[i] = r->seed;
-        c->index[i] = (uint32_t)(t->first + i);
+        c->index[i] = (uint32_t)(r->before + t->first + i);
         c->step[i] = 0;
         c->temperature[i] = 1;
     }

@@ -7,13 +7,17 @@
 #include "gibbs.h"
 #include "model_file.h"
 #include "pool.h"
+#include "windows.h"
 
 struct train_rows {
     struct bz_model *model;
-    struct bz_columns columns; /* what the model remembers of its table; n = 0: nothing */
-    struct train_data *data;
-    long *part_of;           /* [n_layers] part of the data that a layer takes, or -1 */
-    struct train_data *mask; /* which values are known, NULL = all that are there; parts named after layers */
+    struct bz_columns columns;         /* what the model remembers of its table; n = 0: nothing */
+    struct train_data *data;           /* all rows, or those of a window */
+    struct train_data_options options; /* borrows what it was opened with */
+    struct train_windows *windows;     /* NULL = all rows are there */
+    size_t before;                     /* rows of earlier windows */
+    long *part_of;                     /* [n_layers] part of the data that a layer takes, or -1 */
+    struct train_data *mask;           /* which values are known, NULL = all that are there; parts named after layers */
     enum train_binarize binarize;
     uint64_t seed;
     bool unlabelled; /* labels of the data are left out of the label layer */
@@ -29,6 +33,10 @@ int train_model_open(struct bz_model **out, const char *given, struct bz_error *
 int train_rows_open(struct train_rows *r, const char *model, const struct train_data_options *data, struct train_pool *pool,
                     uint64_t seed, struct bz_error *err);
 void train_rows_close(struct train_rows *r); /* all zeros is fine */
+
+/* Where the data were opened with options.windows and are a text table larger than a few megabytes, they come some rows at a
+ * time: the next ones, in place of those in r->data. Says on a terminal how far it is. 1, 0 when there are no more, -1. */
+int train_rows_next(struct train_rows *r, struct bz_error *err);
 
 /* --mask [NAME=]FILE: 1 = known, 0 = not; one row for all, or one per row. */
 int train_rows_mask(struct train_rows *r, const struct bz_list *files, struct bz_error *err);
