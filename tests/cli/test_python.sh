@@ -110,6 +110,11 @@ search = GridSearchCV(make_pipeline(BoltzmannMachine(updates=2000, threads=1), L
 assert search.best_score_ > 0.9, search.best_score_
 detector = AnomalyDetector(n_hidden=8, contamination=0.05, updates=500, threads=1).fit(X)
 assert abs((detector.predict(X) == -1).mean() - 0.05) < 0.02
+# A few rows far out do not make others usual: the bulk of a column decides its scale.
+tails = np.hstack([np.where(rng.random((600, 1)) < 0.97, 1, 300) * rng.normal(size=(600, 1)), rng.normal(5, 2, (600, 1))])
+odd = [[12, 5], [-14, 5]]
+assert (AnomalyDetector(n_hidden=4, contamination=0.05, updates=1000, threads=1).fit(tails).predict(odd) == -1).all()
+assert (AnomalyDetector(n_hidden=4, contamination=0.05, updates=1000, threads=1, options={"clip": 0}).fit(tails).predict(odd) == 1).all()
 again = pickle.loads(pickle.dumps(detector))
 assert np.array_equal(again.score_samples(X), detector.score_samples(X))
 gaps = X.copy()
