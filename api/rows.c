@@ -82,7 +82,7 @@ static int shaped_row(struct json_scan *s, const struct bz_layer *layer, size_t 
 {
     size_t below = 1, count = 0, n = 0;
     int more;
-    if (d + 1 == layer->rank) {
+    if (d + 1 >= layer->rank || d + 1 >= BZ_MAX_RANK) { /* the rank is at most BZ_MAX_RANK, which compilers cannot know */
         if (json_numbers(s, x, mark, layer->shape[d], &count, missing, label) < 0)
             return -1;
         return count == layer->shape[d]
