@@ -353,7 +353,8 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
         return -1;
     train_ranks_share(l->ranks, n, &l->clamped.first, &l->clamped.count);
     train_ranks_share(l->ranks, free_running->n, &l->running.first, &l->running.count);
-    const size_t clamped = clamped_groups(l, clamped_rows(l)), running = train_row_groups(l->par, l->running.count);
+    const size_t rows = clamped_rows(l), clamped = clamped_groups(l, rows),
+                 running = train_row_groups(l->par, l->running.count);
     const bool started = start_from_data(l);
     if (start_from_data(l) || l->lengths) {
         bz_parallel_for(l->par, clamped, clamped_task, l);
@@ -365,6 +366,6 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
     }
     l->chains_ready = true;
     advance_others(l, started);
-    train_add_slots(l, train_row_tasks(clamped_rows(l)), train_row_tasks(l->running.count));
+    train_add_slots(l, train_row_tasks(rows), train_row_tasks(l->running.count));
     return 0;
 }
