@@ -133,7 +133,7 @@ kill -9 "$victim"
 wait $job
 status=$?
 [ $status != 0 ] || fail "a rank was killed: status 0"
-grep -q "a rank has died" dead.err || fail "a rank was killed: $(cat dead.err)"
+grep -q "a rank has died\|exited on signal 9" dead.err || fail "a rank was killed: $(cat dead.err)" # the launcher may be faster
 [ -e dead/1 ] && fail "a rank was killed, and there is a version"
 "$boltz" train "${long[@]}" --epochs 100000 --resume --out dead >/dev/null 2>c.err &
 job=$!
