@@ -2,7 +2,7 @@
 
     served_models.py BOLTZ BOLTZD FOLDER    FOLDER as of model_files.py; prints the wrong ones and how many were judged
 """
-import glob, json, os, re, subprocess, sys, tempfile, urllib.request
+import glob, json, os, re, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 from model_files import Machine, differ, files_of, shown, states_of
 
@@ -29,6 +29,16 @@ def free_energies(port, name, states):
     return json.load(urllib.request.urlopen(request))
 
 
+def until_ready(port):
+    """The port answers before the models are loaded."""
+    for _ in range(600):
+        try:
+            return urllib.request.urlopen("http://127.0.0.1:%d/v2/health/ready" % port)
+        except urllib.error.HTTPError:
+            time.sleep(0.05)
+    raise TimeoutError("not ready")
+
+
 def main():
     boltz, boltzd, folder = sys.argv[1:4]
     with tempfile.TemporaryDirectory() as repository:
@@ -36,6 +46,7 @@ def main():
         server = subprocess.Popen([boltzd, "--model-repository", repository, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
         try:
             port = next(int(m.group(1)) for m in (re.search(r"127\.0\.0\.1:(\d+)", line) for line in server.stderr) if m)
+            until_ready(port)
             for name, (file, wanted, states) in models.items():
                 reply = free_energies(port, name, states)
                 if reply["method"] != "exact":
