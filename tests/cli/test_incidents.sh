@@ -88,9 +88,9 @@ mv away repo
 kill -HUP "$pid"
 
 echo "one client floods: a limit by SIGHUP, without a restart"
-printf 'client-concurrency = 1\nidle-timeout = 60\n' >>boltzd.conf
+printf 'client-concurrency = 1\nevent-threads = 3\n' >>boltzd.conf
 kill -HUP "$pid"
-until_so "what waits for the next start is named" grep -q 'idle-timeout: .*next start' log
+until_so "what waits for the next start is named" grep -q 'event-threads: .*next start' log
 grep -q 'client-concurrency:' log && fail "client-concurrency waits for the next start"
 for i in 1 2 3 4; do curl -s -D flood.$i -o /dev/null "$url/v1/models/m/sample" -d '{"count":64,"steps":5000}' & flood[i]=$!; done
 wait "${flood[@]}"
