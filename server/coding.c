@@ -23,13 +23,13 @@ static int window_bits(enum srv_coding coding)
     return coding == SRV_GZIP ? GZIP_BITS : MAX_WBITS;
 }
 
-/* Doubles a buffer, up to limit + 1 bytes. */
+/* Doubles a buffer, up to limit + 1 bytes; one more lies behind them, which api_decode writes. */
 static int grow(char **buffer, size_t used, size_t *room, size_t limit, struct bz_error *err)
 {
     size_t larger = *room ? *room * 2 : FIRST_ROOM;
     if (larger > limit + 1)
         larger = limit + 1;
-    char *p = bz_alloc(larger, 1, err);
+    char *p = bz_alloc(larger + 1, 1, err);
     if (!p)
         return -1;
     if (used)

@@ -74,7 +74,8 @@ static enum MHD_Result work(struct request *request)
     return MHD_YES;
 }
 
-/* Makes room for `more` bytes: all that was announced up to a mebibyte, then doubling. */
+/* Makes room for `more` bytes, and one behind them, which api_decode writes: all that was announced up to a mebibyte, then
+ * doubling. */
 static bool make_room(struct request *request, size_t more)
 {
     size_t needed = request->body_size + more;
@@ -85,7 +86,7 @@ static bool make_room(struct request *request, size_t more)
         room = request->length < FIRST_BODY ? request->length : room < FIRST_BODY ? FIRST_BODY : room;
     if (room < needed)
         room = needed;
-    char *larger = bz_alloc(room, 1, NULL);
+    char *larger = bz_alloc(room + 1, 1, NULL);
     if (!larger)
         return false;
     if (request->body_size)

@@ -1,0 +1,91 @@
+/* Bodies of every short length and of those around each buffer's size, as they are and compressed: for the sanitizers, which
+ * see a byte written behind a buffer, and for what is answered. */
+#include "served.h"
+#include "test.h"
+#include "wire.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#define TEXT "{\"count\":1,\"steps\":1,\"seed\":1}"
+
+enum { MOST = 300, MIB = 1 << 20 };
+
+static struct served served;
+static char body[2 * MIB + 64], packed[2 * MIB + 64];
+
+static int start(void **state)
+{
+    (void)state;
+    served_start_usual(&served, (const char *const[]){NULL});
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    served_stop(&served);
+    return 0;
+}
+
+/* JSON of n bytes: a text and blanks, or what its first n bytes are. */
+static void fill(size_t n)
+{
+    memset(body, ' ', n);
+    memcpy(body, TEXT, n < strlen(TEXT) ? n : strlen(TEXT));
+}
+
+static void check(const char *target, const char *headers, const void *bytes, size_t size, int status)
+{
+    struct wire_reply r = wire_call(served.port, "POST", target, headers, bytes, size);
+    if (r.status != status)
+        fail_msg("%s, %zu bytes: status %d, expected %d: %.200s", target, size, r.status, status, r.body ? r.body : "");
+    wire_free(&r);
+}
+
+static void of_every_length(void **state)
+{
+    static const size_t longer[] = {4095, 4096, 4097, 65535, 65536, 65537, MIB - 1, MIB, MIB + 1, 2 * MIB};
+    (void)state;
+    for (size_t i = 0; i <= MOST + sizeof(longer) / sizeof(*longer); i++) {
+        const size_t n = i <= MOST ? i : longer[i - MOST - 1];
+        fill(n);
+        check("/v1/models/tiny/sample", NULL, body, n, n == 0 || n >= strlen(TEXT) ? 200 : 400);
+    }
+}
+
+static void of_the_other_protocol(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n <= MOST; n++) {
+        fill(n);
+        check("/v2/models/tiny/infer", NULL, body, n, 400);
+    }
+}
+
+static size_t compress_body(size_t n)
+{
+    z_stream z = {.next_in = (Bytef *)body, .avail_in = (uInt)n, .next_out = (Bytef *)packed, .avail_out = sizeof(packed)};
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return sizeof(packed) - z.avail_out;
+}
+
+static void compressed_ones(void **state)
+{
+    static const size_t inflated[] = {63, 64, 65, 128, 4096, 65535, 65536, 65537, 131072, MIB, MIB + 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof(inflated) / sizeof(*inflated); i++) {
+        fill(inflated[i]);
+        check("/v1/models/tiny/sample", "Content-Encoding: gzip\r\n", packed, compress_body(inflated[i]), 200);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(of_every_length), cmocka_unit_test(of_the_other_protocol),
+                                       cmocka_unit_test(compressed_ones)};
+    return cmocka_run_group_tests(tests, start, stop);
+}
