@@ -50,7 +50,7 @@ struct connection {
     srv_count moved_ns;          /* IN_REPLY: when bytes were taken last */
     atomic_bool unpaced;         /* IN_REPLY: a stream, as slow as its chain */
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
-    bool closing;                /* shut down on our side; with loop->lock held */
+    atomic_bool closing;         /* shut down on our side; set with loop->lock held */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
     /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
