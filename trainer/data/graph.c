@@ -256,7 +256,6 @@ static const struct {
     {"<", "an XML graph (GraphML, GEXF)", "networkx.write_weighted_edgelist(networkx.read_graphml(F), \"edges.txt\")"},
     {"graph [", "a GML graph", "networkx.write_weighted_edgelist(networkx.read_gml(F), \"edges.txt\")"},
     {"Creator", "a GML graph", "networkx.write_weighted_edgelist(networkx.read_gml(F), \"edges.txt\")"},
-    {"graph {", "a DOT graph", "write its edges as lines of two numbers"},
     {"digraph", "a DOT graph", "write its edges as lines of two numbers"},
     {"strict ", "a DOT graph", "write its edges as lines of two numbers"},
     {"dl ", "a UCINET graph", "write its edges as lines of two numbers"},
@@ -265,8 +264,19 @@ static const struct {
     {"\x80", "a Python pickle", "networkx.write_weighted_edgelist(G, \"edges.txt\")"},
 };
 
+/* `graph NAME {`, on one line or two. */
+static bool is_dot(const char *text, size_t size)
+{
+    enum { HEAD = 200 };
+    return size > 6 && memcmp(text, "graph", 5) == 0 && (text[5] == ' ' || text[5] == '\n') &&
+           memchr(text, '{', size < HEAD ? size : HEAD);
+}
+
 static int refuse_foreign(const char *path, const char *text, size_t size, struct bz_error *err)
 {
+    if (is_dot(text, size))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: is a DOT graph, which is not read: write its edges as lines of two numbers",
+                       path);
     for (size_t k = 0; k < sizeof(foreign) / sizeof(foreign[0]); k++) {
         const size_t n = strlen(foreign[k].start);
         if (size >= n && memcmp(text, foreign[k].start, n) == 0)
