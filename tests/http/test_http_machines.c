@@ -13,19 +13,6 @@
 
 enum { ROWS = 4, WORDS = 3, MOST_LAYERS = 16, MOST_UNITS = 16, ROOM = 16384 };
 
-static cJSON *ask(const struct served *s, const char *model, const char *operation, const char *body)
-{
-    char target[128];
-    snprintf(target, sizeof(target), "/v1/models/%s/%s", model, operation);
-    struct wire_reply r = wire_post(s->port, target, body);
-    if (r.status != 200)
-        fail_msg("%s %s: %d %s", target, body, r.status, r.body);
-    cJSON *root = cJSON_Parse(r.body);
-    assert_non_null(root);
-    wire_free(&r);
-    return root;
-}
-
 static double at(const cJSON *list, size_t i)
 {
     const cJSON *item = cJSON_GetArrayItem(list, (int)i);
@@ -60,10 +47,10 @@ static void check_scores(const struct served *s, const char *name, const struct 
     char text[ROOM], body[ROOM + 32];
     write_rows(rows, true, text);
     snprintf(body, sizeof(body), "{\"states\":%s}", text);
-    cJSON *energy = ask(s, name, "energy", body);
+    cJSON *energy = served_ask(s, name, "energy", body);
     write_rows(rows, false, text);
     snprintf(body, sizeof(body), "{\"inputs\":%s}", text);
-    cJSON *free_energy = ask(s, name, "free-energy", body);
+    cJSON *free_energy = served_ask(s, name, "free-energy", body);
     const char *method = cJSON_GetStringValue(cJSON_GetObjectItem(free_energy, "method"));
     const bool exact = bz_machine_hidden_independent(rows->m);
     assert_string_equal(method, exact ? "exact" : "variational");
@@ -94,7 +81,7 @@ static void check_features(const struct served *s, const char *name, const struc
         if (bz_is_visible(&m->layers[l]))
             continue;
         snprintf(body, sizeof(body), "{\"layer\":\"%s\",\"inputs\":%s}", m->layers[l].name, text);
-        cJSON *reply = ask(s, name, "features", body);
+        cJSON *reply = served_ask(s, name, "features", body);
         for (size_t r = 0; r < ROWS; r++) {
             rows_means(rows, r, to);
             for (size_t i = 0; i < m->layers[l].size; i++)
@@ -115,12 +102,12 @@ static void check_samples(const struct served *s, const char *name, const struct
                      m->layers[l].name, WORDS);
     }
     snprintf(body + strlen(body), sizeof(body) - strlen(body), *counts ? "],\"counts\":{%s}}" : "]}", counts);
-    cJSON *reply = ask(s, name, "sample", body);
+    cJSON *reply = served_ask(s, name, "sample", body);
     char *states = cJSON_PrintUnformatted(cJSON_GetObjectItem(reply, "samples"));
     assert_non_null(states);
     char again[ROOM];
     snprintf(again, sizeof(again), "{\"states\":%s}", states);
-    cJSON *energy = ask(s, name, "energy", again);
+    cJSON *energy = served_ask(s, name, "energy", again);
     for (size_t r = 0; r < 5; r++)
         assert_near(at(cJSON_GetObjectItem(reply, "energy"), r), at(cJSON_GetObjectItem(energy, "energy"), r), 1e-6);
     cJSON_free(states);

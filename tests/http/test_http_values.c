@@ -35,19 +35,6 @@ static void publish_exact(const struct served *s, const char *name, struct bz_ma
     publish(s, name, m, &z, 1);
 }
 
-static cJSON *ask(const struct served *s, const char *model, const char *operation, const char *body)
-{
-    char target[128];
-    snprintf(target, sizeof(target), "/v1/models/%s/%s", model, operation);
-    struct wire_reply r = wire_post(s->port, target, body);
-    if (r.status != 200)
-        fail_msg("%s %s: %d %s", target, body, r.status, r.body);
-    cJSON *root = cJSON_Parse(r.body);
-    assert_non_null(root);
-    wire_free(&r);
-    return root;
-}
-
 static double value(const cJSON *root, const char *name, int i)
 {
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, name), i);
@@ -60,7 +47,7 @@ static void check_row(const struct served *s, const char *model, const char *row
 {
     char body[256];
     snprintf(body, sizeof(body), "{\"inputs\":[[%s]]}", row);
-    cJSON *root = ask(s, model, "free-energy", body);
+    cJSON *root = served_ask(s, model, "free-energy", body);
     if (!isnan(free_energy))
         assert_near(value(root, "free_energy", 0), free_energy, 1e-5);
     if (!isnan(log_prob)) {
@@ -92,7 +79,7 @@ static void machines_with_known_sums(void **state)
         char body[128];
         snprintf(body, sizeof(body), "{\"inputs\":[[%d,%d,%d,%d,%d,%d]]}", a % 3 == 0, a % 3 == 1, a % 3 == 2, a / 3 == 0,
                  a / 3 == 1, a / 3 == 2);
-        cJSON *root = ask(&s, "softmax", "free-energy", body);
+        cJSON *root = served_ask(&s, "softmax", "free-energy", body);
         sum += exp(value(root, "log_prob", 0));
         cJSON_Delete(root);
     }
@@ -101,7 +88,7 @@ static void machines_with_known_sums(void **state)
     for (int v = 0; v < 16; v++) {
         char body[128];
         snprintf(body, sizeof(body), "{\"inputs\":[[%d,%d,%d,%d]]}", v & 1, v >> 1 & 1, v >> 2 & 1, v >> 3);
-        cJSON *root = ask(&s, "centred", "free-energy", body);
+        cJSON *root = served_ask(&s, "centred", "free-energy", body);
         sum += exp(value(root, "log_prob", 0));
         cJSON_Delete(root);
     }
@@ -128,12 +115,12 @@ static void log_prob_of_counts_is_that_of_their_own_length(void **state)
     for (int i = 0; i < 10; i++) {
         char body[64];
         snprintf(body, sizeof(body), "{\"inputs\":[[%d,%d,%d]]}", bags[i].lengths[0], bags[i].lengths[1], bags[i].lengths[2]);
-        cJSON *root = ask(&s, "words", "free-energy", body);
+        cJSON *root = served_ask(&s, "words", "free-energy", body);
         sum += bags[i].orders * exp(value(root, "log_prob", 0));
         cJSON_Delete(root);
     }
     assert_near(sum, 1, 1e-5);
-    cJSON *root = ask(&s, "words", "free-energy", "{\"inputs\":[[2,0,0],[1,0,0]]}"); /* no log Z for two words */
+    cJSON *root = served_ask(&s, "words", "free-energy", "{\"inputs\":[[2,0,0],[1,0,0]]}"); /* no log Z for two words */
     assert_true(cJSON_IsNull(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, "log_prob"), 0)));
     assert_true(value(root, "log_prob", 1) < 0);
     cJSON_Delete(root);
@@ -166,7 +153,7 @@ static void fixtures_of_other_programs(void **state)
     for (int i = 0; i < 8; i++) {
         char body[64];
         snprintf(body, sizeof(body), "{\"inputs\":[[%s]]}", bars[i]);
-        cJSON *root = ask(&s, "pydeep", "free-energy", body);
+        cJSON *root = served_ask(&s, "pydeep", "free-energy", body);
         mean += value(root, "log_prob", 0) / 8;
         cJSON_Delete(root);
     }
@@ -181,14 +168,14 @@ static void dependent_hidden_units_have_a_bound(void **state)
     served_folder(&s);
     publish_exact(&s, "dbm", oracle_dbm(false), 7.437633816175);
     served_start(&s, NULL);
-    cJSON *root = ask(&s, "dbm", "free-energy", "{\"inputs\":[[1,0,1,0]]}");
+    cJSON *root = served_ask(&s, "dbm", "free-energy", "{\"inputs\":[[1,0,1,0]]}");
     assert_near(value(root, "log_prob", 0), -3.575027854573, 1e-5);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "method")), "variational");
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "log_prob_kind")), "lower_bound");
     cJSON_Delete(root);
     static const double mu1[] = {.6910808438, .4687909275, .2912311243}, mu2[] = {.6543574345, .6118184835};
-    cJSON *top = ask(&s, "dbm", "features", "{\"inputs\":[[1,0,1,0]]}");
-    cJSON *low = ask(&s, "dbm", "features", "{\"inputs\":[[1,0,1,0]],\"layer\":\"hidden1\"}");
+    cJSON *top = served_ask(&s, "dbm", "features", "{\"inputs\":[[1,0,1,0]]}");
+    cJSON *low = served_ask(&s, "dbm", "features", "{\"inputs\":[[1,0,1,0]],\"layer\":\"hidden1\"}");
     for (int k = 0; k < 2; k++)
         assert_near(
             cJSON_GetArrayItem(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(top, "features"), 0), k)->valuedouble,

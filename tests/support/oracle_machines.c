@@ -329,6 +329,21 @@ struct bz_machine *oracle_deep(bool offsets)
     return finish(m);
 }
 
+struct bz_machine *oracle_two_modes(void)
+{
+    enum { N = 12 };
+    const struct bz_layer_spec layers[2] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, N, 1, false},
+                                            {"h", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false}};
+    static const struct bz_coupling_spec couplings[] = {{0, 1}};
+    struct bz_machine *m = make("rbm", layers, 2, couplings, 1);
+    for (size_t i = 0; i < N; i++) {
+        bz_machine_bias(m, 0)[i] = -4.0f;
+        bz_machine_weight(m, 0)[2 * i] = 8.0f;
+    }
+    bz_machine_bias(m, 1)[0] = -8.0f * N / 2;
+    return finish(m);
+}
+
 /* --- the table --- */
 
 static const struct {

@@ -43,8 +43,12 @@ struct bz_machine *oracle_labelled(bool deep);
 /* Bernoulli 3-3-2-2: a DBM with three hidden layers. */
 struct bz_machine *oracle_deep(bool offsets);
 
-/* The table of all machines here (but labelled ones), one after the other; NULL after the last. A row here is met by the tests
- * of every algorithm. The caller's. */
+/* 12 visible units, 2 hidden: all on with the first hidden one weighs as much as all off without it; plain chains stay where
+ * they are. Not in the table. */
+struct bz_machine *oracle_two_modes(void);
+
+/* The table of all machines here (but labelled ones and that of two modes), one after the other; NULL after the last. A row
+ * here is met by the tests of every algorithm. The caller's. */
 struct bz_machine *oracle_number(size_t i);
 
 #endif

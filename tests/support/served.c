@@ -2,6 +2,7 @@
 
 #include "model_file.h"
 #include "server.h"
+#include "wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,4 +121,17 @@ void served_stop(struct served *s)
 {
     served_end(s);
     served_remove(s);
+}
+
+cJSON *served_ask(const struct served *s, const char *model, const char *operation, const char *body)
+{
+    char target[128];
+    snprintf(target, sizeof(target), "/v1/models/%s/%s", model, operation);
+    struct wire_reply r = wire_post(s->port, target, body);
+    if (r.status != 200)
+        fail_msg("%s %s: %d %s", target, body, r.status, r.body);
+    cJSON *root = cJSON_Parse(r.body);
+    assert_non_null(root);
+    wire_free(&r);
+    return root;
 }

@@ -13,24 +13,6 @@
 #define PATH "/v1/models/tiny/sample"
 enum { N = 12 };
 
-/* All units on with h0 weighs as much as all off without it: plain chains stay where they are. */
-static struct bz_machine *two_modes(void)
-{
-    const struct bz_layer_spec layers[2] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, N, 1, false},
-                                            {"h", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false}};
-    const struct bz_coupling_spec coupling = {0, 1};
-    struct bz_machine *m = NULL;
-    struct bz_error err = {0};
-    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, &coupling, 1, &err), 0);
-    for (size_t i = 0; i < N; i++) {
-        bz_machine_bias(m, 0)[i] = -4.0f;
-        bz_machine_weight(m, 0)[2 * i] = 8.0f;
-    }
-    bz_machine_bias(m, 1)[0] = -8.0f * N / 2;
-    assert_int_equal(bz_machine_prepare(m, &err), 0);
-    return m;
-}
-
 /* A host that serves m with a ladder of n parts of all its parameters. */
 static struct fake_host *host_with_ladder(struct bz_machine *m, size_t n)
 {
@@ -88,7 +70,7 @@ static double share(const cJSON *root)
 
 static void chains_change_modes_where_plain_ones_stay(void **state)
 {
-    struct fake_host *h = host_with_ladder(two_modes(), 12);
+    struct fake_host *h = host_with_ladder(oracle_two_modes(), 12);
     const cJSON *rate;
     (void)state;
     cJSON *plain = answer(h, "{\"count\":200,\"steps\":300,\"seed\":2}");
@@ -133,7 +115,7 @@ static void check_pieces(struct bz_machine *m)
 static void going_on_gives_the_bytes_of_one_run(void **state)
 {
     (void)state;
-    check_pieces(two_modes());
+    check_pieces(oracle_two_modes());
     check_pieces(oracle_dbm(false));
     check_pieces(oracle_gaussian(false));
     check_pieces(oracle_softmax());
@@ -175,7 +157,7 @@ static char *stream(struct fake_host *h, const char *query)
 
 static void a_stream_shows_the_same_chains_on_their_way(void **state)
 {
-    struct fake_host *h = host_with_ladder(two_modes(), 3);
+    struct fake_host *h = host_with_ladder(oracle_two_modes(), 3);
     (void)state;
     char *text = stream(h, "format=ndjson&sampler=ptt&count=5&seed=3&steps=20&every=10");
     char *second = strchr(text, '\n') + 1, *third = strchr(second, '\n') + 1;
@@ -208,7 +190,7 @@ static void refuse(struct fake_host *h, const char *body, const char *code, cons
 
 static void what_does_not_go_together_is_refused_by_name(void **state)
 {
-    struct fake_host *h = host_with_ladder(two_modes(), 3), *bare = fake_host_new(two_modes());
+    struct fake_host *h = host_with_ladder(oracle_two_modes(), 3), *bare = fake_host_new(oracle_two_modes());
     char body[70000];
     (void)state;
     refuse(bare, "{\"sampler\":\"ptt\"}", "unsupported", "boltz train --algorithm ptt");
@@ -244,7 +226,7 @@ static void counts_have_no_ladder(void **state)
 
 static void the_model_says_what_it_can_do(void **state)
 {
-    struct fake_host *h = host_with_ladder(two_modes(), 3), *bare = fake_host_new(two_modes());
+    struct fake_host *h = host_with_ladder(oracle_two_modes(), 3), *bare = fake_host_new(oracle_two_modes());
     (void)state;
     cJSON *rich = fake_get(h, "/v1/models/tiny"), *poor = fake_get(bare, "/v1/models/tiny");
     assert_int_equal(cJSON_GetArraySize(of(rich, "samplers")), 2);

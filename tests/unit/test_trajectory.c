@@ -85,25 +85,6 @@ static void samples_follow_the_machine(void **state)
     check_stationary(oracle_sparse(BZ_BERNOULLI, BZ_BERNOULLI));
 }
 
-/* All units on with h0 weighs as much as all off without it. */
-static struct bz_machine *two_modes(void)
-{
-    enum { N = 12 };
-    const struct bz_layer_spec layers[2] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, N, 1, false},
-                                            {"h", BZ_HIDDEN, BZ_BERNOULLI, 2, 1, false}};
-    const struct bz_coupling_spec coupling = {0, 1};
-    struct bz_machine *m = NULL;
-    struct bz_error err = {0};
-    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, &coupling, 1, &err), 0);
-    for (size_t i = 0; i < N; i++) {
-        bz_machine_bias(m, 0)[i] = -4.0f;
-        bz_machine_weight(m, 0)[2 * i] = 8.0f;
-    }
-    bz_machine_bias(m, 1)[0] = -8.0f * N / 2;
-    assert_int_equal(bz_machine_prepare(m, &err), 0);
-    return m;
-}
-
 static struct bz_machine *rbm(void)
 {
     return oracle_rbm(3.0, true);
@@ -142,7 +123,7 @@ static struct bz_ladder *mode_ladder(const struct bz_machine *m, size_t n)
 static void separated_modes_are_visited_in_proportion(void **state)
 {
     enum { N = 12, CHAINS = 32, DRAWS = 100 };
-    struct bz_machine *m = two_modes();
+    struct bz_machine *m = oracle_two_modes();
     struct bz_ladder *l = mode_ladder(m, 12);
     struct bz_work *w;
     struct bz_trajectory *t = started(m, l, CHAINS, &w);
@@ -173,7 +154,7 @@ static void separated_modes_are_visited_in_proportion(void **state)
 static void exchanges_tell_log_z(void **state)
 {
     enum { CHAINS = 32, LEVELS = 8 };
-    struct bz_machine *m = two_modes();
+    struct bz_machine *m = oracle_two_modes();
     struct bz_ladder *l = mode_ladder(m, LEVELS);
     struct bz_error err = {0};
     struct bz_work *w;
@@ -206,7 +187,7 @@ static void exchanges_tell_log_z(void **state)
 /* The exact value within four of its errors, and the error no excuse. */
 static void a_ladder_tells_log_z(void **state)
 {
-    struct bz_machine *(*const machines[])(void) = {two_modes, rbm, lateral, gaussian, deep};
+    struct bz_machine *(*const machines[])(void) = {oracle_two_modes, rbm, lateral, gaussian, deep};
     (void)state;
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         struct bz_machine *m = machines[i]();
@@ -254,7 +235,7 @@ static void chains_do_not_depend_on_their_neighbours(void **state)
 static void a_ladder_may_change_on_the_way(void **state)
 {
     enum { N = 12, CHAINS = 32 };
-    struct bz_machine *m = two_modes();
+    struct bz_machine *m = oracle_two_modes();
     struct bz_ladder *full = mode_ladder(m, 12), *l = NULL;
     struct bz_error err = {0};
     struct bz_work *w = NULL;
