@@ -41,16 +41,14 @@ static const struct bz_option rows[] = {
     BZ_ROW(SIZE, "betas", FIELD(betas), .least = 2, .most = 10000000, .initial = "14500",
            .help = "temperatures of --ais and --bracket, spaced as in the published schedule"),
     BZ_ROW(SWITCH, "ladder", FIELD(ladder), .initial = "on",
-           .help =
-               "beside --ais, of a model with a ladder of checkpoints (train --algorithm ptt): log Z also by its exchanges, "
-               "which cross between modes; a warning where the two part"),
+           .help = "with --ais, if the model has a ladder of checkpoints (train --algorithm ptt): estimate log Z from its "
+                   "exchanges as well, which cross between modes; warn if the two disagree"),
     BZ_ROW(SIZE, "ladder-rounds", FIELD(ladder_rounds), .least = 20, .most = 1e8, .initial = "1000",
-           .help = "exchanges and sweeps of --ladder, half of them to settle"),
-    BZ_ROW(
-        FLAG, "bracket", FIELD(bracket),
-        .help =
-            "also reverse AIS from the model's own chains (in expectation above log Z if those were exact samples), and RAISE "
-            "on the first --bracket-rows rows (in expectation below log p over samples of the model, not for each row)"),
+           .help = "rounds of exchanges and sweeps for --ladder, half of them to settle"),
+    BZ_ROW(FLAG, "bracket", FIELD(bracket),
+           .help = "also run reverse AIS from the model's own chains (in expectation above log Z if those were exact samples), "
+                   "and RAISE on the first --bracket-rows rows (in expectation below log p over samples of the model, not for "
+                   "a single row)"),
     BZ_ROW(SIZE, "bracket-rows", FIELD(bracket_rows), .least = 1, .most = 1e6, .initial = "100", .help = "rows used by RAISE"),
     BZ_ROW(SIZE, "cases", FIELD(cases), .least = 0, .most = 1e6, .initial = "0",
            .help = "free energies of the first N rows one by one, by AIS over the hidden layers with the row clamped: shows "

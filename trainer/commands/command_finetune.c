@@ -38,10 +38,9 @@ enum { ENOUGH = 500, WIDE = 100 };
 
 static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", FIELD(out), .argument = "REPO/NAME", .help = "repository entry that gets the next version"),
-    BZ_ROW(
-        TEXT, "layer", FIELD(layer), .argument = "NAME",
-        .help =
-            "the hidden layer to begin with; without it the one next to the visible layer, or the top one of several pathways"),
+    BZ_ROW(TEXT, "layer", FIELD(layer), .argument = "NAME",
+           .help = "hidden layer to start from; default: the one next to the visible layer, or the top one if there are "
+                   "several pathways"),
     BZ_ROW(TEXT, "hidden", FIELD(hidden), .argument = "N[,N...]", .help = "further hidden layers on top, with random weights"),
     BZ_ROW(TEXT, "predict", FIELD(predict), .argument = "NAME|any",
            .help = "no classifier: the machine itself learns to fill in, by mean field, a visible layer (or its label layer) "
@@ -52,7 +51,7 @@ static const struct bz_option rows[] = {
     BZ_ROW(
         REAL, "label-fraction", FIELD(label_fraction), .most = 1, .initial = "1",
         .help =
-            "share of the labels to use, drawn by the seed, the same share of each class; the other rows count as unlabelled"),
+            "share of the labels to use, drawn by the seed, the same share of every class; the other rows count as unlabelled"),
     BZ_ROW(SIZE, "labels-per-class", FIELD(per_class), .most = 1e9, .initial = "0",
            .help = "use this many labels per class, drawn by the seed; the other rows count as unlabelled; 0 = all"),
     BZ_ROW(REAL, "unlabelled", FIELD(settings.unlabelled), .most = 1, .initial = "0",

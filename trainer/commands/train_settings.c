@@ -16,8 +16,8 @@ const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
     BZ_ROW(
         LIST, "hidden", FIELD(hidden), .argument = "N[,N...]",
         .help =
-            "units of the hidden layer, or of each from the bottom up; NAME=N,N for the pathway of a modality. An rbm may go "
-            "without: half as many units as a row has, at least 16, at most 500 and, but for the 16, one to every ten rows"),
+            "units of the hidden layer, or of each layer from the bottom up; NAME=N,N for the pathway of a modality. Optional "
+            "for an rbm: half as many units as a row has, at most one per ten rows, but at least 16 and at most 500"),
     BZ_ROW(
         TEXT, "hidden-unit", FIELD(hidden_unit), .initial = "bernoulli", .argument = "UNIT",
         .help =
@@ -50,10 +50,8 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
                    "which classifies better than either"),
     BZ_ROW(REAL, "generative-weight", FIELD(generative_weight), .most = 1000, .initial = "0.01", .argument = "X",
            .help = "that share, for hybrid"),
-    BZ_ROW(
-        SIZE, "k", FIELD(sweeps), .most = 100000, .argument = "N",
-        .help =
-            "Gibbs sweeps of the chains for each update; 0 = 1 for large machines, 5 for deep ones, up to 10 for small ones"),
+    BZ_ROW(SIZE, "k", FIELD(sweeps), .most = 100000, .argument = "N",
+           .help = "Gibbs sweeps per update; 0 = 1 for large machines, 5 for deep ones, up to 10 for small ones"),
     BZ_ROW(SIZE, "epochs", FIELD(epochs), .most = 1e9, .argument = "N", .help = "passes over the rows; 0 = set by --updates"),
     BZ_ROW(SIZE, "updates", FIELD(updates), .most = 1e12, .argument = "N",
            .help = "parameter updates, instead of --epochs; 0 = 20 000, or 10 000 for fewer than 2000 rows with real values, "
@@ -109,8 +107,8 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
         .help =
             "keep the state with the best log p of held-out rows, and stop once it only falls; off = full length, last state"),
     BZ_ROW(SWITCH, "refit", FIELD(refit), .initial = "off",
-           .help = "when held-out rows have decided on the length, learn anew as long on all rows; takes the time of a second "
-                   "run"),
+           .help = "once held-out rows have decided on the length, train afresh for that length on all rows; takes as long as "
+                   "a second run"),
     BZ_ROW(SWITCH, "calibrate", FIELD(calibrated), .initial = "on",
            .help = "store the distribution of free energies of held-out rows (or of all rows if none are held out) in the "
                    "model, so that score and boltzd can tell how unusual a row is; boltz calibrate replaces it"),
@@ -124,9 +122,8 @@ const struct bz_option train_course_rows[TRAIN_N_COURSE_OPTIONS] = {
     BZ_ROW(SIZE, "checkpoint-every", FIELD(checkpoint_every), .most = 1e9, .argument = "N",
            .help = "epochs between checkpoints; within an epoch, and with 0, one every minute"),
     BZ_ROW(FLAG, "resume", FIELD(resume),
-           .help =
-               "go on with an interrupted run, with the same settings, to the same result; after the end of a run with more "
-               "--epochs or --updates go on from the version that it made"),
+           .help = "continue an interrupted run with the same settings, to the same result; after the end of a run, with more "
+                   "--epochs or --updates, continue from the version it made"),
     BZ_ROW(FLAG, "auto-resume", FIELD(auto_resume),
            .help = "for jobs restarted by the same command: resume if a run was interrupted, start if there was none, and if "
                    "the newest version already is this run's result, print its path and exit"),
