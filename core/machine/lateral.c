@@ -86,36 +86,101 @@ static void scan_colours(struct bz_row *s)
     }
 }
 
-/* Two values that are d apart: the upper one has the log odds d * field. Probabilities are found for a few units at once and
- * hold until one of the units changes, which few do. */
+/* --- two values --- */
+
+enum { BLOCK = 64 };
+
+/* Units low .. low+n-1 of a layer that is drawn block by block, and the fields and probabilities they had when it began. */
+struct block {
+    size_t low, n;
+    float field[BLOCK], p[BLOCK];
+    uint32_t changed[BLOCK]; /* in the order in which they changed */
+    size_t n_changed;
+    const float *rows; /* W, where terms of fields are changes of x times it, unrounded; else NULL */
+};
+
+/* Whether unit i is on. Its field has moved since the block began, and its probability by a quarter of that at most, which
+ * rarely matters; where it may, the probability is found anew: the same bits in either case. */
+static bool is_on(const struct bz_row *s, const struct block *b, size_t i, float scale, float uniform)
+{
+    const float rounding = 2e-6f, steepest = 0.2501f;
+    const float moved = s->field[i] - b->field[i - b->low], far = uniform - b->p[i - b->low];
+    float p;
+
+    if (fabsf(far) > steepest * scale * fabsf(moved) + rounding)
+        return far < 0;
+    bz_cpu()->sigmoid(&p, s->field + i, scale, 1);
+    return uniform < p;
+}
+
+/* The weights, if fields get changes of x times them and nothing else: row_sum and axpy would round other products otherwise. */
+static const float *exact_rows(const struct bz_row *s)
+{
+    const struct bz_weights row = bz_coupling_row(s->m, (size_t)s->lateral, false, 0);
+
+    return row.unit || s->gain || s->scale != 1 ? NULL : row.w;
+}
+
+/* Brings the fields of units from .. to-1, which are still to be drawn, up to date with what the block changed. The terms of
+ * each are added in the order of the changes; change[size] holds them. */
+static void spread_block(struct bz_row *s, const struct block *b, const float *change, size_t from, size_t to)
+{
+    if (from >= to)
+        return;
+    if (b->rows)
+        bz_cpu()->row_sum(s->field + from, s->field + from, b->rows + from, s->layer->size, b->changed, change, b->n_changed,
+                          to - from);
+    else
+        for (size_t k = 0; k < b->n_changed; k++)
+            spread(s, b->changed[k], change[b->changed[k]], from, to);
+}
+
+/* The same within the block, of one unit. */
+static void spread_within(struct bz_row *s, const struct block *b, size_t i, float change)
+{
+    const size_t from = s->reverse ? b->low : i + 1, to = s->reverse ? i : b->low + b->n;
+
+    if (b->rows)
+        bz_cpu()->axpy(s->field + from, change, b->rows + i * s->layer->size + from, to - from);
+    else
+        spread(s, i, change, from, to);
+}
+
+/* Two values that are d apart: the upper one has the log odds d * field. */
 void bz_scan_binary(struct bz_row *s)
 {
-    enum { AHEAD = 16 };
     const struct bz_kernels *k = bz_cpu();
     const struct bz_unit_type *type = bz_unit_type(s->layer->unit);
     const size_t n = s->layer->size;
     const float scale = (float)((type->most - type->least) / s->t);
-    float *uniform = s->spare[0], p[AHEAD];
+    float *uniform = s->spare[0], *change = s->spare[1];
+    struct block b;
 
     if (s->colouring) {
         scan_colours(s);
         return;
     }
+    b.rows = exact_rows(s);
     k->uniform(uniform, s->key, 0, n);
-    for (size_t done = 0; done < n;) {
-        const size_t ahead = n - done < AHEAD ? n - done : AHEAD, low = s->reverse ? n - done - ahead : done;
-        size_t i = low;
-        float change = 0;
-        k->sigmoid(p, s->field + low, scale, ahead);
-        for (size_t j = 0; j < ahead && change == 0; j++, done++) {
-            i = low + nth(s, j, ahead);
+    for (size_t done = 0; done < n; done += b.n) {
+        b.n = n - done < BLOCK ? n - done : BLOCK;
+        b.low = s->reverse ? n - done - b.n : done;
+        b.n_changed = 0;
+        memcpy(b.field, s->field + b.low, b.n * sizeof(float));
+        k->sigmoid(b.p, b.field, scale, b.n);
+        for (size_t j = 0; j < b.n; j++) {
+            const size_t i = b.low + nth(s, j, b.n);
             if (is_known(s, i))
                 continue;
-            const float drawn = uniform[i] < p[i - low] ? type->most : type->least;
-            change = drawn - s->x[i];
+            const float drawn = is_on(s, &b, i, scale, uniform[i]) ? type->most : type->least;
+            if (drawn == s->x[i])
+                continue;
+            change[i] = drawn - s->x[i];
             s->x[i] = drawn;
+            b.changed[b.n_changed++] = (uint32_t)i;
+            spread_within(s, &b, i, change[i]);
         }
-        spread_ahead(s, i, change, i, 1);
+        spread_block(s, &b, change, s->reverse ? 0 : b.low + b.n, s->reverse ? b.low : n);
     }
 }
 
