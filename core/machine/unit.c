@@ -14,26 +14,38 @@
 /* Below this weight lies what bz_kernels.exp_shifted makes of arguments under its range of -87. */
 static const float smallest_weight = 1.66e-38f;
 
-double bz_softmax_weights(float *w, const float *x, double t, size_t n)
+/* w[n] = exp(x/t) up to a factor of each group of k; 0 where x is -infinity. */
+static void group_weights(float *w, const float *x, double t, size_t n, size_t k)
 {
     const float scale = (float)(1 / t);
-    float largest = -INFINITY;
+
+    for (size_t g = 0; g < n; g += k) {
+        float largest = -INFINITY;
+        for (size_t i = g; i < g + k; i++) {
+            w[i] = scale * x[i];
+            largest = w[i] > largest ? w[i] : largest;
+        }
+        for (size_t i = g; i < g + k && largest > -INFINITY; i++)
+            w[i] -= largest;
+    }
+    bz_cpu()->exp_shifted(w, w, 0, n);
+    for (size_t i = 0; i < n; i++)
+        w[i] = w[i] < smallest_weight ? 0 : w[i];
+}
+
+static double sum_of(const float *w, size_t n)
+{
     double sum = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        w[i] = scale * x[i];
-        largest = w[i] > largest ? w[i] : largest;
-    }
-    if (largest == -INFINITY) {
-        memset(w, 0, n * sizeof(*w));
-        return 0;
-    }
-    bz_cpu()->exp_shifted(w, w, largest, n);
-    for (size_t i = 0; i < n; i++) {
-        w[i] = w[i] < smallest_weight ? 0 : w[i];
+    for (size_t i = 0; i < n; i++)
         sum += w[i];
-    }
     return sum;
+}
+
+double bz_softmax_weights(float *w, const float *x, double t, size_t n)
+{
+    group_weights(w, x, t, n, n);
+    return sum_of(w, n);
 }
 
 double bz_log_sum_exp(const float *x, double t, size_t n)
@@ -98,21 +110,43 @@ static void softmax_mean(const struct bz_layer *l, const float *field, double t,
     const size_t k = l->size / l->groups;
 
     (void)d;
+    group_weights(mean, field, t, l->size, k);
     for (size_t i = 0; i < l->size; i += k) {
-        const double sum = bz_softmax_weights(mean + i, field + i, t, k);
+        const double sum = sum_of(mean + i, k);
         normalise(mean + i, k, sum > 0 ? 1 / sum : 0);
     }
 }
 
+/* bz_pick by random number g of a key, of which the first 24 bits, as a number in [0,1), are known: they nearly always decide. */
+static size_t pick_by_parts(const float *w, size_t n, float first_bits, const struct bz_key *key, uint32_t g)
+{
+    const double sum = sum_of(w, n), low = first_bits * sum, high = ((double)first_bits + 0x1p-24) * sum;
+    double below = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        below += w[i];
+        if (high < below)
+            return i;
+        if (low < below)
+            break;
+    }
+    return bz_pick(w, n, sum, bz_random_double(key, g));
+}
+
 static void softmax_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
 {
+    enum { AT_ONCE = 64 };
     const size_t k = l->size / l->groups;
+    float bits[2 * AT_ONCE];
 
     (void)d;
+    group_weights(x, field, t, l->size, k);
     for (size_t g = 0; g < l->groups; g++) {
+        const size_t left = l->groups - g;
         float *group = x + g * k;
-        const double sum = bz_softmax_weights(group, field + g * k, t, k);
-        const size_t chosen = bz_pick(group, k, sum, bz_random_double(key, (uint32_t)g));
+        if (g % AT_ONCE == 0) /* bz_random_double(key, g) begins with the bits of bz_random_uniform(key, 2g) */
+            bz_cpu()->uniform(bits, key, 2 * (uint32_t)g, 2 * (left < AT_ONCE ? left : AT_ONCE));
+        const size_t chosen = pick_by_parts(group, k, bits[g % AT_ONCE * 2], key, (uint32_t)g);
         memset(group, 0, k * sizeof(*group));
         group[chosen] = 1;
     }
