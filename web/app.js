@@ -1,4 +1,4 @@
-// The frame around the views: which model, which view, the key, the theme, a server that comes and goes.
+// The frame around the views: the model, the view, the key, the theme, a server that comes and goes.
 import { Boltz, BoltzError } from "./boltz.js";
 import { box, fmt, h, scroll, sleep } from "./dom.js";
 import { How } from "./how.js";
@@ -19,7 +19,7 @@ const $ = id => document.getElementById(id);
 
 /* the server */
 
-/** The client; it tells the frame when a key is asked for and when nobody answers. */
+/** The client; it tells the frame when a key is needed and when the server does not answer. */
 class PageBoltz extends Boltz {
   async call(...args) {
     try {
@@ -36,7 +36,7 @@ class PageBoltz extends Boltz {
 
 const stored = name => { try { return sessionStorage.getItem(name) ?? ""; } catch { return ""; } };
 const api = new PageBoltz("", { key: stored("boltz-key") });
-const waiting = new Set(); /* to be called when the server is back */
+const waiting = new Set(); /* called when the server is back */
 let away = false;
 
 async function lost() {
@@ -69,7 +69,7 @@ function askKey(error) {
 
 function useKey(key) {
   api.key = key.trim();
-  try { sessionStorage.setItem("boltz-key", api.key); } catch { /* private window: the page keeps it */ }
+  try { sessionStorage.setItem("boltz-key", api.key); } catch { /* private window: kept by the page alone */ }
   $("key-form").hidden = true;
   $("key-said").textContent = "";
   start();
@@ -94,11 +94,11 @@ async function loadModels() {
 function describeAbout() {
   const raw = model.raw, z = [raw.log_partition].flat().filter(Boolean)[0], t = raw.training ?? {};
   const sizes = l => `${l.name} ${l.size} ${l.unit}` + (l.shape ? ` (${l.shape.join(" × ")})` : "");
-  const zText = z ? `log Z ${fmt(z.value, 6)}${z.method === "exact" ? " (exact)" : ` ± ${fmt(z.stderr, 2)} (${z.method})`}` : "log Z not known";
+  const zText = z ? `log Z ${fmt(z.value, 6)}${z.method === "exact" ? " (exact)" : ` ± ${fmt(z.stderr, 2)} (${z.method})`}` : "log Z unknown";
   $("about").hidden = false;
   $("about").querySelector("summary").textContent =
     `${raw.kind} · ${raw.layers.length > 6 ? `${raw.layers.length} layers` : raw.layers.map(sizes).join(" — ")} · ${zText}`;
-  const facts = { algorithm: t.algorithm && `${t.algorithm}${t.k ? `, ${t.k} step${t.k > 1 ? "s" : ""} an update` : ""}`, rows: t.rows, epochs: t.epochs && fmt(t.epochs, 3),
+  const facts = { algorithm: t.algorithm && `${t.algorithm}${t.k ? `, ${t.k} step${t.k > 1 ? "s" : ""} per update` : ""}`, rows: t.rows, epochs: t.epochs && fmt(t.epochs, 3),
     updates: t.updates, seed: t.seed, program: t.program, "versions served": raw.versions?.join(", "), weights: raw.digest, memory: `${fmt(raw.memory_bytes / 1e6, 3)} MB` };
   const others = models.map(m => h("tr", {}, h("th", { scope: "row" }, m.state === "READY" ? h("a", { href: addressOf("generate", { model: m.name }) }, m.name) : m.name),
     h("td", {}, m.state.toLowerCase()), h("td", {}, m.kind ?? ""), h("td", {}, m.reason || m.layers.map(l => `${l.name} ${l.size}`).join(", "))));
@@ -120,7 +120,7 @@ function message(...content) {
   $("main").replaceChildren(h("p", { class: "card empty" }, ...content));
 }
 
-/** What a view gets: root, api, model, settings; how(call, note); fail(error); whenBack(f); the rows that a file brought. */
+/** What a view is given: root, api, model, settings; how(call, note); fail(error); whenBack(f); the rows of the opened file. */
 function contextOf(module, name, params) {
   const settings = new Settings(name, params, module.defaults), how = new How(api);
   const said = h("p", { class: "notice bad", role: "alert", hidden: true });
@@ -135,7 +135,7 @@ function contextOf(module, name, params) {
         return;
       said.hidden = Boolean(quiet);
       said.textContent = quiet ? "" : error.message;
-      if (error instanceof TypeError || error instanceof ReferenceError) /* not of the data: ours */
+      if (error instanceof TypeError || error instanceof ReferenceError) /* a fault of the page */
         console.warn(error);
     },
     clear() { said.hidden = true; },
@@ -159,7 +159,7 @@ async function mount() {
     const usable = models.filter(m => m.state === "READY"), name = params.get("model") ?? usable[0]?.name;
     const info = models.find(m => m.name === name);
     if (!models.length)
-      return message("There are no models in the repository. Train one: ", h("code", {}, "boltz train rbm --data FILE --hidden 500 --out REPO/NAME"));
+      return message("The repository has no models. Train one: ", h("code", {}, "boltz train rbm --data FILE --hidden 500 --out REPO/NAME"));
     if (!info || info.state !== "READY") {
       showTabs(entry[0]);
       $("about").hidden = true;
@@ -205,7 +205,7 @@ function setTheme(name = theme) {
   theme = name;
   document.documentElement.dataset.theme = name === "auto" ? (night.matches ? "dark" : "light") : name;
   $("theme").textContent = `Theme: ${name}`;
-  try { localStorage.setItem("boltz-theme", name); } catch { /* it lasts as long as the page then */ }
+  try { localStorage.setItem("boltz-theme", name); } catch { /* lasts as long as the page, then */ }
   view?.themed?.();
 }
 

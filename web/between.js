@@ -1,9 +1,9 @@
-// Between: some of what is seen is given, the rest is dreamt: tags from pictures, pictures from tags.
-import { packHold, unpackHold } from "./chains.js";
+// Between: part of what is seen is given and the rest dreamt, tags from pictures or pictures from tags.
+import { fillRow, packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { action, box, button, card, debounce, h, statusLine } from "./dom.js";
+import { action, box, button, card, debounce, h, lead, statusLine } from "./dom.js";
 import { editorOf } from "./editor.js";
-import { countsOf, ownSamples } from "./knowledge.js";
+import { anyOwn, countsOf } from "./knowledge.js";
 import { Live } from "./live.js";
 import { blank, kindOf } from "./model.js";
 import { indexed, Nearby } from "./near.js";
@@ -14,7 +14,7 @@ import { View } from "./view.js";
 
 export const defaults = { given: "", row: "", steps: 2, seed: 1 };
 
-const KEEP = 0.95; /* how much of the running mean stays from frame to frame */
+const KEEP = 0.95; /* weight of the running mean from frame to frame */
 
 class Between extends View {
   constructor(ctx) {
@@ -22,15 +22,14 @@ class Between extends View {
     Object.assign(this, { row: {}, cards: new Map() });
     const { model } = this;
     if (model.visible.length < 2) {
-      ctx.root.append(h("p", { class: "card empty" }, "This model sees one kind of thing only, so there is nothing to infer it from. " +
-        "Models with a label layer (boltz train … --labels FILE) or of several modalities (boltz train multimodal) have more; for parts of a picture use Draw."));
+      ctx.root.append(h("p", { class: "card empty" }, "This model has a single visible layer, so there is nothing to infer it from. " +
+        "Models with a label layer (boltz train … --labels FILE) or several modalities (boltz train multimodal) have more. For parts of a picture use Draw."));
       return;
     }
     for (const layer of model.visible)
       this.row[layer.name] = blank(layer);
     const kept = unpackHold(this.get("row"), model), sent = takeRow(model.name);
-    for (const [name, { values, mask }] of Object.entries(kept ?? {}))
-      values.forEach((v, i) => { this.row[name][i] = mask[i] ? v : NaN; });
+    fillRow(this.row, kept);
     for (const name of Object.keys(sent ?? {}))
       this.row[name]?.set(sent[name]);
     const usual = model.label ?? model.visible.find(l => kindOf(l) !== "picture") ?? model.visible[0];
@@ -60,14 +59,14 @@ class Between extends View {
     this.means = box("tiles");
     this.near = h("section", { class: "card", hidden: true });
     this.ctx.root.append(
-      h("p", { class: "lead" }, "Tick what is given and say what it is; the machine dreams the rest, in chains that hold what is given."),
+      lead("Tick what is given and fill it in; the machine dreams the rest, in chains that hold what is given."),
       box("columns narrow-left", box("side", model.visible.map(givenCard), box("row",
-        button(() => this.example(), "A row of the model's own"))),
+        button(() => this.example(), "A sample of the model"))),
         box("side", card("The dream", this.status, this.live.element),
-          card("On the mean over the chains", this.means), this.near)));
+          card("Mean over the chains", this.means), this.near)));
   }
 
-  /** Buttons for a layer of few classes: one press holds it. */
+  /** Buttons for a layer of few classes: pressing one holds it. */
   quick(layer) {
     if (kindOf(layer) !== "category" || layer.size > 30)
       return null;
@@ -82,7 +81,7 @@ class Between extends View {
 
   async example() {
     try {
-      const { rows } = await ownSamples(this.api, this.model, countsOf(this.model)), row = rows[Math.floor(Math.random() * rows.length)];
+      const row = await anyOwn(this.api, this.model, countsOf(this.model));
       for (const layer of this.model.visible)
         this.row[layer.name].set(row[layer.name]);
       this.changed();
@@ -91,7 +90,7 @@ class Between extends View {
     }
   }
 
-  /** What is held: of the given layers the units that are known. */
+  /** What is held: the known units of the given layers. */
   clamp() {
     const clamp = {};
     for (const name of this.given) {
@@ -145,7 +144,7 @@ class Between extends View {
     }
   }
 
-  /** Rows nearest to what is given: of the model's index, of the file that was opened in Rows. */
+  /** The rows nearest to what is given, from the model's index and from the file opened in Rows. */
   async likeIt() {
     const file = getFile(this.model.name), clamp = this.clamp(), turn = this.turn = {};
     const units = Object.fromEntries(this.model.inputs.map(l => [l.name, Float32Array.from(this.row[l.name], (v, i) => (clamp?.[l.name]?.mask[i] ? v : NaN))]));

@@ -1,6 +1,6 @@
-// Chains that walk: one request after the other, each going on from the token of the one before, so that pausing, stepping and
-// going on give the bytes of one long walk. Where something changes on the way - temperature, what is held - the next request
-// starts from the states shown, with a seed of its own.
+// Chains, one request after another, each continuing from the token of the last, so that pausing and stepping give the bytes of
+// one long run. Where something changes on the way - temperature, what is held - the next request starts from the states shown,
+// with a seed of its own.
 import { unpackBits } from "./boltz.js";
 import { times } from "./dom.js";
 import { isBinary, rowOf, unpackSamples } from "./model.js";
@@ -14,7 +14,7 @@ export class Chains {
     this.restart();
   }
 
-  /** Everything anew: from init, or from noise. */
+  /** Starts over, from init or from noise. */
   restart(changes = {}) {
     Object.assign(this.set, changes);
     this.token = null;
@@ -34,7 +34,7 @@ export class Chains {
       this.changed = true;
   }
 
-  /** The request that gives the present states from the start, if nothing changed on the way. */
+  /** The request that gives the present states in one go, if nothing changed on the way. */
   get request() {
     const { count, seed, temperature, type, clamp, counts, init } = this.set;
     const body = { count, steps: this.step, seed };
@@ -71,10 +71,10 @@ export class Chains {
     return this.send(body, signal);
   }
 
-  /** Goes on by some steps: { step, x: { layer: [count * size] }, energy }. */
+  /** Advances by some steps: { step, x: { layer: [count * size] }, energy }. */
   async advance(steps, signal) {
     const { turn, changed } = this, fresh = !this.token || changed;
-    this.changed = false; /* what changes from here on is for the next request */
+    this.changed = false; /* later changes are for the next request */
     let made;
     try {
       made = fresh ? await this.begin(steps, changed, signal) : await this.send({ continue: this.token, steps }, signal);
@@ -82,7 +82,7 @@ export class Chains {
       this.changed ||= changed;
       throw error;
     }
-    if (turn !== this.turn) /* restarted meanwhile */
+    if (turn !== this.turn) /* restarted in the meantime */
       return this.advance(steps, signal);
     const { reply, x } = made;
     this.token = reply.continue;
@@ -112,7 +112,7 @@ export class Loop {
     this.abort?.abort();
   }
 
-  /** Frames a second, lately. */
+  /** Recent frames per second. */
   get speed() {
     const t = this.times;
     return t.length > 1 ? 1000 * (t.length - 1) / (t[t.length - 1] - t[0]) : 0;
@@ -139,7 +139,7 @@ export class Loop {
   }
 }
 
-/** What is held, packed for the address: layer.mask.values, masks as bits, values as bits or as numbers. */
+/** What is held, packed for the address: layer.mask.values, masks as bits, values as bits or numbers. */
 export function packHold(clamp) {
   if (!clamp)
     return "";
@@ -164,7 +164,13 @@ export function unpackHold(text, model) {
   return Object.keys(clamp).length ? clamp : null;
 }
 
-/** Units that are not held need sound values too: one of a softmax group is on. */
+/** Writes what an address held into a row by layer; what it did not hold becomes unknown. */
+export function fillRow(row, held) {
+  for (const [name, { values, mask }] of Object.entries(held ?? {}))
+    values.forEach((v, i) => { if (row[name]) row[name][i] = mask[i] ? v : NaN; });
+}
+
+/** Units that are not held need valid values too: one unit of each softmax group is on. */
 function fillGroups(layer, { values, mask }) {
   if (layer.unit === "spin")
     mask.forEach((m, i) => { if (!m) values[i] = -1; });

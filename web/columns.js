@@ -1,4 +1,4 @@
-// A model's visible units as the columns of a table: what stands in a cell, and back from text to units.
+// A model's visible units as table columns: units to the text of a cell, and back.
 import { fmt, times } from "./dom.js";
 import { kindOf } from "./model.js";
 
@@ -11,7 +11,7 @@ export function argmax(x, from, n) {
   return best - from;
 }
 
-/** Letters of a sequence layer: the first characters of its categories, else of an alphabet. */
+/** Letters of a sequence layer: the initials of its categories, else a usual alphabet. */
 export function alphabetOf(layer) {
   const width = layer.size / (layer.groups ?? 1), names = layer.categories;
   const usual = width <= 4 ? "ACGU" : width <= 21 ? "-ACDEFGHIKLMNPQRSTVWY" : "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -35,7 +35,7 @@ export function wordsOf(model, layer, x, at = 0, top = 8) {
   return found.sort((a, b) => b.value - a.value).slice(0, top);
 }
 
-/** Places that suit a column of numbers: points stand below each other. */
+/** A number for a column, so that decimal points align. */
 const fixed = v => (Number.isNaN(v) ? "–" : Math.abs(v) < 0.01 && v !== 0 ? fmt(v, 2) : v.toFixed(Math.abs(v) >= 10000 ? 0 : 2).replace("-", "−"));
 
 function numberColumn(model, layer, unit) {
@@ -111,7 +111,7 @@ function wordsColumn(model, layer) {
   };
 }
 
-/** Columns of some layers (inputs and label), in the training table's order where it is known; pictures have none. */
+/** Columns of some layers, in the order of the training table if known; pictures have none. */
 export function columnsOf(model, layers = model.visible) {
   const place = c => model.column(c.layer, c.from)?.place ?? Infinity;
   return layers.flatMap(layer => {

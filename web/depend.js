@@ -1,10 +1,10 @@
-// Which columns (positions, words) depend on which: what hidden units carry from one to another.
+// Which columns (positions, words) depend on which: what hidden units pass from one to another.
 import { alphabetOf, columnsOf } from "./columns.js";
 import { box, h, scroll, svg, times } from "./dom.js";
 import { meanActivity, weightsInto } from "./knowledge.js";
 import { kindOf } from "./model.js";
 
-const MOST = 64; /* columns of the matrix */
+const MOST = 64; /* columns in the matrix */
 
 /** Runs of units that belong together: { name, layer, from, size, softmax }. */
 function itemsOf(model, layers) {
@@ -63,7 +63,7 @@ export async function dependence(api, model) {
   return { items, strength };
 }
 
-/** The matrix as a picture with names, and its strongest pairs in words. */
+/** The matrix as a picture with names, and a list of its strongest pairs. */
 export function dependenceView({ items, strength }) {
   const n = items.length, cell = Math.max(9, Math.min(34, Math.floor(360 / n))), left = 8 + 7 * Math.min(14, Math.max(...items.map(i => i.name.length)));
   const most = Math.max(...strength.flat()) || 1;
@@ -80,5 +80,5 @@ export function dependenceView({ items, strength }) {
     }
   }
   const pairs = items.flatMap((a, i) => items.slice(i + 1).map((b, j) => ({ a, b, s: strength[i][i + 1 + j] }))).sort((x, y) => y.s - x.s).slice(0, 6);
-  return box("tiles", scroll("Matrix of dependence", root), h("div", {}, h("h3", {}, "Strongest"), h("ol", {}, pairs.map(p => h("li", {}, `${p.a.name} – ${p.b.name} `, h("span", { class: "soft" }, p.s.toFixed(3)))))));
+  return box("tiles", scroll("Matrix of dependence", root), box("", h("h3", {}, "Strongest"), h("ol", {}, pairs.map(p => h("li", {}, `${p.a.name} – ${p.b.name} `, h("span", { class: "soft" }, p.s.toFixed(3)))))));
 }

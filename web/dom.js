@@ -1,19 +1,21 @@
-// Small helpers for making elements, and for numbers as people read them.
+// Small helpers for elements, and numbers for people.
 
-/** h("div", { class: "card", onclick: f }, "text", child, …); properties that start with "on" are listeners. */
+/** h("div", { class: "card", onclick: f }, "text", child, …); properties beginning with "on" are listeners. */
 export function h(tag, props = {}, ...children) {
   return fill(document.createElement(tag), props, children);
 }
 
 /** [f(0), …, f(n - 1)] */
 export const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
-export const box = (name, ...children) => h("div", { class: name }, children);
+export const box = (name, ...children) => h("div", { class: name || null }, children);
 export const action = (properties, ...children) => h("button", { type: "button", ...properties }, children);
 export const button = (onclick, ...children) => action({ onclick }, children);
 export const card = (title, ...children) => h("section", { class: "card stack" }, title ? h("h2", {}, title) : null, children);
 export const soft = (...children) => h("p", { class: "soft" }, children);
+/** The sentence a view begins with. */
+export const lead = (...words) => h("p", { class: "lead" }, words);
 export const statusLine = () => h("p", { class: "status", role: "status" });
-/** What may be wider or taller than its place: scrolls, also by keys. */
+/** A region that scrolls when its content is too wide or too tall, by keys as well. */
 export const scroll = (label, ...children) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, children);
 
 export function svg(tag, props = {}, ...children) {
@@ -62,11 +64,17 @@ export function debounce(f, ms) {
 
 export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
-/** Offers bytes as a file. */
+/** Offers content as a file. */
 export function download(name, content, type = "application/octet-stream") {
   const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+/** Offers lines of cells as CSV. */
+export function downloadCsv(name, lines) {
+  const quote = t => (/[",\r\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t);
+  download(name, lines.map(line => line.map(c => quote(String(c))).join(",") + "\n").join(""), "text/csv");
 }
 
 /** A list of names with bars from 0 to 1: items [{ name, value, text, warm }]. */
@@ -79,7 +87,7 @@ export function meters(items, label) {
   }));
 }
 
-/** A css variable's value now. */
+/** The present value of a CSS variable. */
 export const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** [r, g, b] of a #rrggbb or #rgb token. */

@@ -1,10 +1,10 @@
 // Draw: a row by hand, and what the machine makes of it.
-import { packHold, unpackHold } from "./chains.js";
-import { action, box, button, card, debounce, fmt, h, meters, percent, soft, statusLine } from "./dom.js";
+import { fillRow, packHold, unpackHold } from "./chains.js";
+import { action, box, button, card, debounce, fmt, h, lead, meters, percent, soft, statusLine } from "./dom.js";
 import { editorOf } from "./editor.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
-import { countsOf, meanActivity, ownSamples, shareBelow, weightsInto } from "./knowledge.js";
+import { anyOwn, countsOf, meanActivity, ownSamples, shareBelow, weightsInto } from "./knowledge.js";
 import { blank, byLayer, halfOf, HALVES, inputsOf, kindOf, unpackSamples } from "./model.js";
 import { picture, rangeOf, scaleFor } from "./paint.js";
 import { histogram } from "./plot.js";
@@ -37,17 +37,17 @@ class Draw extends View {
     this.file = h("input", { type: "file", hidden: true, "aria-label": "File with a row", onchange: () => this.dropped(this.file.files[0]) });
     const editors = this.editors.map((e, i) => box("stack", this.model.inputs.length > 1 && e.columns?.[0].name !== this.model.inputs[i].name ? h("h3", {}, this.model.inputs[i].name) : null, e.element));
     this.machine = box("tiles");
-    this.usual = h("div", {});
-    this.classes = h("section", { class: "card", hidden: true }, h("h2", {}, "Class"), h("div", {}));
+    this.usual = box();
+    this.classes = h("section", { class: "card", hidden: true }, h("h2", {}, "Class"), box());
     this.features = box("tiles");
-    this.completionsBox = h("div", {});
+    this.completionsBox = box();
     const s = this.settings;
     const completions = card("", h("h2", {}, "Completions"),
       box("bar", s.number("completions", "How many", { min: 1, max: 64, onchange: () => this.complete() }), s.number("walk", "Steps", { min: 1, max: 10000, onchange: () => this.complete() }),
-        button(() => { s.set({ seed: s.get("seed") + 1 }); this.complete(); }, "Others")), this.completionsBox);
+        button(() => { s.set({ seed: s.get("seed") + 1 }); this.complete(); }, "New ones")), this.completionsBox);
     this.ctx.root.append(
-      h("p", { class: "lead" }, this.pictureLayer ? "Draw, and see at once what the machine makes of it. Paint with Unknown over what it shall fill in." :
-        "Change a row, and see at once what the machine makes of it. What is not known it fills in."),
+      lead(this.pictureLayer ? "Draw, and see at once what the machine makes of it. Paint with Unknown over the parts it should fill in." :
+        "Change a row, and see at once what the machine makes of it. It fills in what is unknown."),
       h("div", { class: "columns halves" },
         box("side", card("", h("h2", {}, this.pictureLayer ? "Draw here" : "The row"), this.tools(), editors, this.status), completions),
         box("side", card("What the machine sees in it", this.machine),
@@ -59,7 +59,7 @@ class Draw extends View {
     const set = { Sample: () => this.sample(), "Open a file": () => this.file.click() };
     const all = Object.entries(set).map(([name, onclick]) => button(onclick, name));
     if (!this.canvas)
-      return box("row", all, this.file, button(() => this.fill(NaN), "Nothing known"));
+      return box("row", all, this.file, button(() => this.fill(NaN), "Forget all"));
     const names = { draw: "Draw", erase: "Erase", unknown: "Unknown" };
     const choose = tool => {
       this.canvas.tool = tool;
@@ -77,9 +77,7 @@ class Draw extends View {
 
   async begin() {
     const given = takeRow(this.model.name), kept = unpackHold(this.get("row"), this.model);
-    for (const [name, { values, mask }] of Object.entries(kept ?? {}))
-      if (this.row[name])
-        values.forEach((v, i) => { this.row[name][i] = mask[i] ? v : NaN; });
+    fillRow(this.row, kept);
     if (given)
       for (const layer of this.model.inputs)
         if (given[layer.name])
@@ -115,7 +113,7 @@ class Draw extends View {
 
   async sample() {
     try {
-      const own = await this.own(), row = own.rows[Math.floor(Math.random() * own.rows.length)];
+      const row = await anyOwn(this.api, this.model, countsOf(this.model, this.row));
       for (const layer of this.model.inputs)
         this.row[layer.name].set(row[layer.name]);
       this.changed();
@@ -132,7 +130,7 @@ class Draw extends View {
       for (const layer of this.model.inputs)
         this.row[layer.name].set(row[layer.name]);
       this.changed();
-      this.status.textContent = rows.length > 1 ? `One of the ${rows.length} rows of ${name}; open it again for another.` : name;
+      this.status.textContent = rows.length > 1 ? `A random one of the ${rows.length} rows of ${name}; open the file again for another.` : name;
     } catch (error) {
       this.failed(error);
     }
@@ -159,7 +157,7 @@ class Draw extends View {
     const options = this.options(), { api } = this, name = this.model.name;
     const inputs = inputsOf(this.model, [this.row]);
     if (!Object.keys(inputs).length) {
-      this.status.textContent = "Nothing is known of this row yet.";
+      this.status.textContent = "No value of this row is known yet.";
       return;
     }
     const body = { inputs, steps: this.get("steps") }, layer = this.model.hidden[0]?.name;
@@ -183,8 +181,8 @@ class Draw extends View {
     const missing = this.unknown > 0;
     this.machine.replaceChildren(...this.model.inputs.map(layer => {
       const view = layerView(this.model, layer, x[layer.name][0], { given: this.row[layer.name], pixels: 168, range: layer === this.pictureLayer ? this.canvas.range : undefined });
-      return h("figure", {}, view, h("figcaption", {}, kindOf(layer) === "picture" ? (missing ? "with the unknown filled in" : "its reconstruction") : layer.name));
-    }), soft(`Mean squared difference of what is known: ${fmt(error, 3)}`));
+      return h("figure", {}, view, h("figcaption", {}, kindOf(layer) === "picture" ? (missing ? "unknown parts filled in" : "its reconstruction") : layer.name));
+    }), soft(`Mean squared error of the known values: ${fmt(error, 3)}`));
   }
 
   showClasses({ classes, probabilities }) {
@@ -195,10 +193,10 @@ class Draw extends View {
   async showUsual({ free_energy: [f], log_prob: logProb, percentile, method }) {
     const own = await this.own(), share = shareBelow(own.freeEnergy, f);
     const whole = !this.unknown;
-    const said = whole && percentile ? `More unusual than ${percent(percentile[0] / 100)} of the rows it was calibrated on.`
+    const said = whole && percentile ? `More unusual than ${percent(percentile[0] / 100)} of the calibration rows.`
       : whole ? `${share < 0.9 ? "Usual" : share < 0.99 ? "Rather unusual" : "Strange"}: ${percent(share)} of the model's own samples have a lower free energy.`
-      : "The unknown part is summed out, so this number does not compare with those of whole rows.";
-    this.usual.replaceChildren(histogram(own.freeEnergy, { xLabel: "free energy (nats), of 256 samples of the model", marks: whole ? [{ value: f, text: "this row" }] : [] }),
+      : "The unknown part is summed out, so this number cannot be compared with those of complete rows.";
+    this.usual.replaceChildren(histogram(own.freeEnergy, { xLabel: "free energy (nats) of 256 samples of the model", marks: whole ? [{ value: f, text: "this row" }] : [] }),
       h("p", {}, said), soft(`F = ${fmt(f, 6)}${method === "variational" ? " (a bound)" : ""}` + (logProb?.[0] !== null && logProb ? `, log p = ${fmt(logProb[0], 5)}` : "")));
   }
 
@@ -209,18 +207,18 @@ class Draw extends View {
     const weights = shown && await weightsInto(this.api, this.model, shown.name, layer);
     if (!shown)
       return this.features.replaceChildren(meters(order.map(i => ({ name: `unit ${i}`, value: activity[i], text: percent(activity[i]) })), "Activity of hidden units"));
-    return this.features.replaceChildren(...order.map(i => h("div", { class: "tile", title: `unit ${i}: ${fmt(activity[i], 3)}, usually ${fmt(mean[i], 3)}` },
+    return this.features.replaceChildren(...order.map(i => h("div", { class: "tile", title: `unit ${i}: ${fmt(activity[i], 3)}, ${fmt(mean[i], 3)} on average` },
       picture(shown, weights.subarray(i * shown.size, (i + 1) * shown.size), { tone: "weights", scale: scaleFor(shown, 64), label: `weights of unit ${i}` }), `${i}: ${percent(activity[i])}`)));
   }
 
-  /** Several rows that agree with what is known. */
+  /** Several rows that agree with the known values. */
   async complete() {
     this.walking?.abort();
     this.walking = new AbortController();
     const s = this.settings, count = s.get("completions");
     if (!this.unknown) {
-      this.completionsBox.replaceChildren(h("p", { class: "empty" }, this.pictureLayer ? "All of it is known. Paint with Unknown, or forget a half, to see how the machine completes it."
-        : "All of it is known. Make a value unknown (?) to see what could stand there."));
+      this.completionsBox.replaceChildren(h("p", { class: "empty" }, this.pictureLayer ? "Everything is known. Paint with Unknown, or forget a half, to see how the machine completes it."
+        : "Everything is known. Make a value unknown (?) to see what the machine would put there."));
       return;
     }
     const clamp = {};

@@ -1,10 +1,10 @@
-// A row that a person makes: a canvas in the layer's shape, a form of columns, letters, words. NaN is what is not known.
+// Editors of a row: a canvas in the layer's shape; a form of columns, letters, words. NaN means unknown.
 import { columnsOf } from "./columns.js";
 import { action, box, fmt, h, rgb } from "./dom.js";
 import { kindOf, pictureSize } from "./model.js";
 import { scaleFor, Tiles } from "./paint.js";
 
-/** A canvas to paint on by mouse, touch and keys; x changes in place, then changed() is called. */
+/** A canvas for mouse, touch and keys; changes x in place, then calls changed(). */
 class Canvas {
   constructor(layer, x, changed, { label, range = [0, 1], pixels = 320 }) {
     Object.assign(this, { layer, x, changed, range, tool: "draw", brush: Math.max(1, Math.round(pictureSize(layer).width / 12)), cursor: null });
@@ -80,7 +80,7 @@ class Canvas {
   }
 }
 
-/** One input for each column; the button beside it makes the value unknown. */
+/** An input for each column, and a button that makes the value unknown. */
 class Form {
   constructor(model, layer, x, changed) {
     Object.assign(this, { x, columns: columnsOf(model, [layer]) });
@@ -106,13 +106,9 @@ class Form {
       if (!fault)
         changed();
     };
-    if (column.kind === "category") {
-      const select = h("select", { id, onchange: () => take(select) }, h("option", { value: "" }, "not known"),
-        column.categories.map(name => h("option", { value: name }, name)));
-      return select;
-    }
-    if (column.kind === "boolean") {
-      const select = h("select", { id, onchange: () => take(select) }, h("option", { value: "" }, "not known"), h("option", { value: "0" }, "0"), h("option", { value: "1" }, "1"));
+    const values = column.kind === "category" ? column.categories : column.kind === "boolean" ? ["0", "1"] : null;
+    if (values) {
+      const select = h("select", { id, onchange: () => take(select) }, h("option", { value: "" }, "not known"), values.map(v => h("option", { value: v }, v)));
       return select;
     }
     const input = h("input", { id, type: "text", inputmode: column.kind === "number" ? "decimal" : "text", autocomplete: "off", spellcheck: "false", placeholder: "not known",

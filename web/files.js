@@ -1,4 +1,4 @@
-// Files that people have: CSV, npy, IDX (also .gz), pictures. All become rows of a model, checked by what the model is.
+// Files: CSV, npy, IDX (also .gz), pictures. All become rows of a model, checked against its layers.
 import { decodeNpy } from "./boltz.js";
 import { columnsOf } from "./columns.js";
 import { kindOf, pictureSize } from "./model.js";
@@ -7,7 +7,7 @@ import { times } from "./dom.js";
 const MOST_BYTES = 200e6;
 const MISSING = new Set(["", "na", "n/a", "nan", "?", "null", "none"]);
 
-/** Lines of a CSV as lists of texts: RFC 4180 quotes; separated by what the first line has most of. */
+/** Lines of a CSV as lists of texts: RFC 4180 quotes; the separator most frequent in the first line. */
 function parseCsv(text) {
   text = text.replace(/^\uFEFF/, "");
   const first = text.slice(0, text.search(/[\r\n]|$/)), count = c => first.split(c).length;
@@ -41,7 +41,7 @@ function parseCsv(text) {
   return lines;
 }
 
-/** Cells into units, with the model's columns: by name under a header, else by place. */
+/** Cells to units by the model's columns: by name under a header, else by position. */
 function rowsOfTable(lines, model) {
   const columns = columnsOf(model, model.visible), bare = model.inputs.filter(l => kindOf(l) === "picture");
   if (!columns.some(c => c.layer.role === "visible") || bare.length)
@@ -51,7 +51,7 @@ function rowsOfTable(lines, model) {
   const from = header ? lines.slice(1) : lines, width = lines[0].length;
   const wanted = columns.filter(c => c.layer.role === "visible");
   if (!header && width !== columns.length && width !== wanted.length)
-    throw new Error(`no header with the model's columns (${wanted.slice(0, 5).map(c => c.name).join(", ")}…); without one ${wanted.length} columns are expected, found ${width}`);
+    throw new Error(`no header with the model's columns (${wanted.slice(0, 5).map(c => c.name).join(", ")}…); without one, expected ${wanted.length} columns, found ${width}`);
   const place = column => (header ? names.indexOf(column.name) : (width === columns.length ? columns : wanted).indexOf(column));
   const places = columns.map(place), others = header ? names.map((n, i) => i).filter(i => !columns.some(c => c.name === names[i])) : [];
   const rows = from.map((line, r) => {
@@ -75,7 +75,7 @@ function rowsOfTable(lines, model) {
   return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]) };
 }
 
-/** Rows of numbers for the picture layer; whole numbers up to 255 are grey levels, unless the model says otherwise. */
+/** Rows of numbers for the picture layer; values over 1 are grey levels up to 255, unless the model says otherwise. */
 function rowsOfNumbers(lines, model) {
   const layer = model.picture ?? model.inputs[0];
   const from = lines[0].some(t => t.trim() !== "" && !Number.isFinite(Number(t))) ? lines.slice(1) : lines;
@@ -99,7 +99,7 @@ function rowsOfArray(data, n, layer, model) {
   return { rows, columns: columnsOf(model, model.visible.filter(l => l !== layer && l.role === "visible")), others: [] };
 }
 
-/** IDX: what MNIST's files are. */
+/** IDX, the format of MNIST. */
 function decodeIdx(buffer) {
   const view = new DataView(buffer), rank = view.getUint8(3), shape = times(rank, i => view.getUint32(4 + 4 * i));
   if (view.getUint8(2) !== 8)
@@ -107,7 +107,7 @@ function decodeIdx(buffer) {
   return { shape, data: new Uint8Array(buffer, 4 + 4 * rank) };
 }
 
-/** A picture's grey levels in the layer's shape, white = 1. Transparent pixels lie on white paper. */
+/** A picture's grey levels in the layer's shape, white = 1, transparent pixels white. */
 async function rowOfPicture(file, layer, model) {
   const { width, height, channels } = pictureSize(layer);
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
@@ -128,7 +128,7 @@ async function rowOfPicture(file, layer, model) {
 /** Rows of a file: { name, rows: [{ units, problems, other }], columns, inputs: for `init` }. */
 export async function readRows(file, model) {
   if (file.size > MOST_BYTES)
-    throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB, at most ${MOST_BYTES / 1e6} MB are read here; boltz score reads larger files`);
+    throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB, but this page reads at most ${MOST_BYTES / 1e6} MB; boltz score reads larger files`);
   const layer = model.picture ?? model.inputs[0];
   let buffer = await file.arrayBuffer(), bytes = new Uint8Array(buffer);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
@@ -145,7 +145,7 @@ export async function readRows(file, model) {
   else
     found = rowsOfTable(parseCsv(new TextDecoder().decode(bytes)), model);
   if (!found.rows.length)
-    throw new Error(`${file.name}: no rows in it`);
+    throw new Error(`${file.name}: no rows`);
   return { name: file.name, ...found };
 }
 

@@ -1,6 +1,6 @@
 // Many rows of a model at once: pictures as tiles, sequences as lines, counts as words, tables as tables.
 import { columnsOf, lettersOf, wordsOf } from "./columns.js";
-import { action, box, h, times } from "./dom.js";
+import { action, box, h, scroll, times } from "./dom.js";
 import { kindOf } from "./model.js";
 import { rangeOf, Tiles } from "./paint.js";
 
@@ -26,18 +26,18 @@ class TileGallery {
     if (!this.tiles.image)
       return this.layout();
     const values = x[this.layer.name], now = rangeOf(this.layer, values);
-    /* Real values: a range that only grows, so that grey levels do not flicker. */
+    /* real values: the range only grows, so that grey levels do not flicker */
     this.range = this.range ? [Math.min(this.range[0], now[0]), Math.max(this.range[1], now[1])] : now;
     this.tiles.picked = picked;
     this.tiles.draw(values, this.range);
   }
 }
 
-/** One button a chain; `render` fills it when what it shows has changed. */
+/** A button for each chain; `render` fills it when what it shows has changed. */
 class LineGallery {
   constructor(count, told, key, render, className) {
     Object.assign(this, { key, render });
-    this.buttons = Array.from({ length: count }, (_, k) =>
+    this.buttons = times(count, k =>
       action({ class: className, "aria-pressed": "false", onclick: () => told(k) }));
     this.element = box("scroll stack", this.buttons);
     this.element.style.maxHeight = "520px";
@@ -68,7 +68,7 @@ class TableGallery {
       return { cells, row: h("tr", {}, h("th", { scope: "row" }, pick), cells) };
     });
     const head = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "chain"), this.columns.map(c => h("th", { scope: "col" }, c.name))));
-    this.element = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Chains as rows of a table" },
+    this.element = scroll("Chains as rows of a table",
       h("table", {}, head, h("tbody", {}, this.rows.map(r => r.row))));
     this.element.style.maxHeight = "520px";
   }

@@ -2,16 +2,17 @@
 import { encodeNpy } from "./boltz.js";
 import { Chains, Loop, packHold, unpackHold } from "./chains.js";
 import { columnsOf } from "./columns.js";
-import { action, box, button, download, fmt, h, statusLine, times } from "./dom.js";
+import { action, box, button, download, downloadCsv, fmt, h, lead, statusLine, times } from "./dom.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
+import { countsOf } from "./knowledge.js";
 import { kindOf, rowOf } from "./model.js";
 import { PickedChain } from "./picked.js";
 import { Traces } from "./plot.js";
 import { View } from "./view.js";
 
-const RATE = 30; /* frames a second, at most */
-const CHUNK_MS = 150; /* a long run is asked for in pieces of about this long, so that it can be stopped */
+const RATE = 30; /* most frames per second */
+const CHUNK_MS = 150; /* a long run is requested in pieces of about this length, so that it can be cancelled */
 
 export const defaults = {
   count: 64, speed: 1, temperature: 1, type: "state", seed: 0, at: 0, steps: 1000, paused: false, hold: "", from: "noise", words: 20,
@@ -27,7 +28,7 @@ class Generate extends View {
     this.start();
   }
 
-  /* what is on the page */
+  /* the page */
 
   build() {
     const s = this.settings, restart = () => this.start();
@@ -42,27 +43,27 @@ class Generate extends View {
     const from = s.select("from", "Start from", [["noise", "noise"], ["rows", "my rows"]], v => this.chooseStart(v));
     this.fromSelect = from.querySelector("select");
     const controls = box("bar", this.play, this.stepButton,
-      action({ title: "Again from the start, with another seed", onclick: () => this.again() }, "Restart"),
-      s.number("speed", "Steps a frame", { min: 1, max: 1000 }),
+      action({ title: "Start again with another seed", onclick: () => this.reseed() }, "Restart"),
+      s.number("speed", "Steps per frame", { min: 1, max: 1000 }),
       box("bar", s.number("steps", "Long run, steps", { min: 1, max: 1e6 }), this.runButton, this.cancel));
     const more = box("bar",
       s.number("count", "Chains", { min: 1, max: 256, onchange: restart }),
-      s.number("temperature", "Temperature", { min: 0.05, max: 100, step: 0.05, onchange: live, hint: "samples of p(x)^(1/T); 1 = the model itself" }),
+      s.number("temperature", "Temperature", { min: 0.05, max: 100, step: 0.05, onchange: live, hint: "samples p(x)^(1/T); 1 = the model itself" }),
       s.number("seed", "Seed", { min: 0, max: 2 ** 53 - 1, onchange: restart }),
-      s.select("type", "Show", [["state", "states, as drawn"], ["mean", "means"]], live), from, this.fileInput,
-      this.hasWords ? s.number("words", "Words a row", { min: 1, max: 10000, onchange: restart }) : null,
+      s.select("type", "Show", [["state", "sampled states"], ["mean", "means"]], live), from, this.fileInput,
+      this.hasWords ? s.number("words", "Words per row", { min: 1, max: 10000, onchange: restart }) : null,
       box("bar", s.number("hot", "Anneal from T", { min: 0.05, max: 100, step: 0.05 }),
-        action({ title: "Heat the chains, then cool them to the temperature on the left in 100 frames", onclick: () => this.anneal() }, "Anneal")));
+        action({ title: "Heat the chains, then cool them in 100 frames to the temperature set above", onclick: () => this.anneal() }, "Anneal")));
     const downloads = box("row", h("span", { class: "soft" }, "Download"),
       this.model.display === "tiles" ? button(() => this.savePng(), "PNG") : null,
       button(() => this.saveNpy(), "npy"), button(() => this.saveCsv(), "CSV"));
-    this.traces = new Traces({ label: "Energy of each chain over its steps", xLabel: "step", yLabel: "energy (nats)" });
+    this.traces = new Traces({ label: "Energy of each chain by step", xLabel: "step", yLabel: "energy (nats)" });
     this.galleryBox = box("gallery");
     this.picked = new PickedChain(this.ctx, { restart: init => this.start(init), hold: clamp => this.hold(clamp) });
     this.heldNote = h("p", { class: "row", hidden: true });
     this.ctx.root.append(
-      h("p", { class: "lead" }, "Each ", this.model.display === "tiles" ? "picture" : "row", " is a chain: at every step the machine draws its hidden " +
-        "units given what is seen, then what is seen given the hidden units. What appears is what it has learned to expect."),
+      lead("Each ", this.model.display === "tiles" ? "picture" : "row", " is a Markov chain: each step draws the hidden units given the visible ones, then the visible " +
+        "ones given the hidden. What appears is what the machine has learned to expect."),
       box("card stack", controls, more, this.progress, this.status),
       h("div", { class: "columns wide-left" },
         box("card stack", this.heldNote, this.galleryBox, downloads),
@@ -80,7 +81,7 @@ class Generate extends View {
     this.stop();
     const s = this.settings, count = s.get("count");
     const clamp = unpackHold(s.get("hold"), this.model);
-    const counts = this.hasWords ? Object.fromEntries(this.model.visible.filter(l => l.unit === "multinomial").map(l => [l.name, s.get("words")])) : undefined;
+    const counts = countsOf(this.model, null, s.get("words"));
     this.chains = new Chains(this.api, this.model, { count, seed: s.get("seed"), temperature: s.get("temperature"), type: s.get("type"), clamp: clamp ?? undefined, counts,
       init: init ?? undefined }, this.model.visible);
     this.ownInit = Boolean(init);
@@ -114,13 +115,13 @@ class Generate extends View {
 
   halt() {
     this.loop.stop();
-    this.play.textContent = "Go on";
+    this.play.textContent = "Resume";
     this.settings.set({ paused: true, at: this.exact ? this.chains.step : 0 });
     this.tell();
     this.tellHow();
   }
 
-  /** Whether seed and steps alone give what is shown. */
+  /** Whether the seed and the number of steps determine what is shown. */
   get exact() {
     return this.chains.pieces === 0 && !this.ownInit;
   }
@@ -132,7 +133,7 @@ class Generate extends View {
       this.go();
   }
 
-  again() {
+  reseed() {
     this.settings.set({ seed: (this.get("seed") + 1) % 2 ** 53, at: 0 });
     this.ctx.root.querySelectorAll("input[type=number]").forEach(i => {
       if (i.closest("label").textContent === "Seed")
@@ -157,7 +158,7 @@ class Generate extends View {
     }
   }
 
-  /** Many steps in pieces, with progress; what was done when it is cancelled stays. */
+  /** Many steps in pieces, with progress; cancelling keeps what was done. */
   async long(steps = this.get("steps")) {
     const was = this.loop.running;
     this.stop();
@@ -193,7 +194,7 @@ class Generate extends View {
       this.go();
   }
 
-  /** Temperatures from hot to the one that is set, in equal ratios. */
+  /** Lowers the temperature from `hot` to the set one by equal ratios. */
   async cool() {
     this.cooling--;
     const to = this.get("temperature"), hot = this.get("hot");
@@ -219,18 +220,18 @@ class Generate extends View {
       return;
     const mean = frame.energy.reduce((a, b) => a + b, 0) / frame.energy.length;
     this.say(`Step ${frame.step} · mean energy ${fmt(mean, 5)} · seed ${set.seed}` + (set.temperature !== 1 ? ` · T ${fmt(set.temperature)}` : "") +
-      (this.loop.running ? ` · ${fmt(this.loop.speed, 2)} frames a second` : " · paused"));
+      (this.loop.running ? ` · ${fmt(this.loop.speed, 2)} frames per second` : " · paused"));
   }
 
   tellHow() {
     const request = this.chains.request, model = this.model.name;
     this.ctx.how(() => ({ model, operation: "sample", body: request }), this.exact
-      ? "With this seed the chains are at this step, byte for byte, on any server with this model."
-      : "The chains began elsewhere, or something changed on the way: this request gives others of their kind.");
+      ? "This request gives exactly these states, byte for byte, on any server with this model."
+      : "The chains began elsewhere or a setting changed on the way, so this request gives similar chains, not these.");
   }
 
   failed(error) {
-    this.play.textContent = "Go on";
+    this.play.textContent = "Resume";
     super.failed(error);
   }
 
@@ -258,7 +259,7 @@ class Generate extends View {
     const names = Object.entries(clamp ?? {}).map(([name, { mask }]) => `${mask.reduce((a, b) => a + (b ? 1 : 0), 0)} units of ${name}`);
     this.heldNote.hidden = !names.length;
     this.heldNote.replaceChildren(h("span", {}, `Held in every chain: ${names.join(", ")}.`),
-      button(() => this.hold(null), "Let go"));
+      button(() => this.hold(null), "Release"));
   }
 
   again() {
@@ -307,12 +308,10 @@ class Generate extends View {
 
   saveCsv() {
     const { x } = this.chains.frame, columns = columnsOf(this.model), pictures = this.model.inputs.filter(l => kindOf(l) === "picture");
-    const quote = t => (/[",\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t);
     const head = [...columns.map(c => c.name), ...pictures.flatMap(l => times(l.size, i => `${l.name}${i}`))];
     const lines = times(this.chains.set.count, k => [
-      ...columns.map(c => quote(String(c.value(x[c.layer.name], k * c.layer.size)))), ...pictures.flatMap(l => Array.from(rowOf(x, l, k))),
-    ].join(","));
-    download(`${this.fileName}.csv`, [head.map(quote).join(","), ...lines].join("\n") + "\n", "text/csv");
+      ...columns.map(c => c.value(x[c.layer.name], k * c.layer.size)), ...pictures.flatMap(l => Array.from(rowOf(x, l, k)))]);
+    downloadCsv(`${this.fileName}.csv`, [head, ...lines]);
   }
 
   /* the frame's calls */

@@ -1,8 +1,8 @@
-// The "How" drawer: what was just asked for, as one would type it.
+// The "How" drawer: the last request, as one would type it.
 import { bodyText } from "./boltz.js";
 import { action, box, button, download, h } from "./dom.js";
 
-const INLINE = 700; /* characters of a body that still read well inside a command */
+const INLINE = 700; /* most characters of a body inside a command */
 
 function python(value) {
   if (value === null) return "None";
@@ -88,7 +88,7 @@ export class How {
     try {
       await navigator.clipboard.writeText(this.pre.textContent);
       this.said.textContent = "Copied.";
-    } catch { /* no clipboard without https: select instead */
+    } catch { /* no clipboard without https: select it instead */
       getSelection().selectAllChildren(this.pre);
       this.said.textContent = "Selected: press Ctrl-C.";
     }

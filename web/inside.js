@@ -1,6 +1,6 @@
-// Inside: what units have learned, and what happens when one is held.
+// Inside: what the units have learned, and what happens when one is held.
 import { dependence, dependenceView } from "./depend.js";
-import { action, box, button, card, fmt, h, percent, soft, statusLine, times } from "./dom.js";
+import { action, box, button, card, fmt, h, lead, percent, sleep, soft, statusLine, times } from "./dom.js";
 import { countsOf, meanActivity, weightsInto } from "./knowledge.js";
 import { Live } from "./live.js";
 import { kindOf, unpackSamples } from "./model.js";
@@ -13,7 +13,7 @@ export const defaults = { layer: "", sort: "activity", shown: 100, by: "projecti
 
 const CLAMP_STEPS = 200, MOST_CLAMPED = 64;
 
-/** W1 W2 …: rows of the upper layer's units in the shape of the lowest. */
+/** W1 W2 …: a row for each unit of the top layer, in the shape of the lowest. */
 async function projected(api, model, path) {
   let rows = await weightsInto(api, model, path[0], path[1]);
   const size = model.layer(path[0]).size;
@@ -27,14 +27,14 @@ async function projected(api, model, path) {
           out[to + i] += w * rows[from + i];
       }
       if (j % 50 === 49)
-        await new Promise(resolve => setTimeout(resolve));
+        await sleep(0);
     }
     rows = out;
   }
   return rows;
 }
 
-/** Layers from a visible one up to this one, the shortest way. */
+/** The shortest path of layers from a visible one up to this one. */
 function pathTo(model, name, goal) {
   const queue = [[name]], seen = new Set([name]);
   while (queue.length) {
@@ -55,7 +55,7 @@ class Inside extends View {
     super(ctx);
     const { model, settings } = this;
     if (!model.hidden.length) {
-      ctx.root.append(h("p", { class: "card empty" }, "This machine has no hidden units: its couplings are between what is seen. Generate and Draw show what it has learned."));
+      ctx.root.append(h("p", { class: "card empty" }, "This machine has no hidden units: its couplings connect visible units. Generate and Draw show what it has learned."));
       return;
     }
     this.layer = model.layer(settings.get("layer"))?.role === "hidden" ? model.layer(settings.get("layer")) : model.hidden[0];
@@ -82,15 +82,15 @@ class Inside extends View {
     if (model.label && model.coupling(model.label.name, this.layer.name))
       sorts.splice(2, 0, ["label", model.label.name]);
     this.status = statusLine();
-    this.grid = h("div", {});
-    this.unitCard = card("A unit", h("p", { class: "empty" }, "Choose a unit: see how often it is on, what it is coupled to, and what the machine makes when it is held on or off."));
+    this.grid = box();
+    this.unitCard = card("A unit", h("p", { class: "empty" }, "Choose a unit to see how often it is on, what it is coupled to, and what the machine generates when it is held on or off."));
     this.live = new Live(this, { clamp: this.clamp(), room: 380, most: 4 });
     this.loop = this.live.loop;
     this.heldNote = h("p", { class: "row" });
     this.charts = box("columns halves");
-    this.depends = h("section", { class: "card", hidden: true }, h("h2", {}, "What depends on what"), soft("Second-order effective couplings: what the hidden units carry from one column to another."), h("div", {}));
+    this.depends = h("section", { class: "card", hidden: true }, h("h2", {}, "What depends on what"), soft("Second-order effective couplings: what the hidden units pass from one column to another."), box());
     this.ctx.root.append(
-      h("p", { class: "lead" }, "Each hidden unit looks for something. ", this.below && kindOf(this.below) === "picture" ? "Its weights, drawn in the picture's shape, show what: warm where it wants light, cool where it wants dark." :
+      lead("Each hidden unit looks for something. ", this.below && kindOf(this.below) === "picture" ? "Its weights, drawn in the shape of the picture, show what: warm where it wants light, cool where it wants dark." :
         "Its strongest weights show what."),
       this.stack(),
       h("div", { class: "columns wide-left" },
@@ -107,13 +107,16 @@ class Inside extends View {
     if (model.hidden.length < 2)
       return "";
     const order = [...model.layers].sort((a, b) => model.depth(b.name) - model.depth(a.name));
-    return card("Layers, the highest first", box("layers", order.map(l => {
+    return card("Layers, top to bottom", box("layers", order.map(l => {
       const beside = model.neighbours(l.name).map(n => n.name).join(", ");
-      return action({ "aria-pressed": String(l === this.layer), disabled: l.role !== "hidden", onclick: () => {
-        this.settings.set({ layer: l.name, unit: -1 });
-        dispatchEvent(new HashChangeEvent("hashchange"));
-      } }, `${l.name}: ${l.size} ${l.unit} units, coupled to ${beside}`);
+      return action({ "aria-pressed": String(l === this.layer), disabled: l.role !== "hidden", onclick: () => this.walk(l.name, -1) }, `${l.name}: ${l.size} ${l.unit} units, coupled to ${beside}`);
     })));
+  }
+
+  /** To a unit of another layer. */
+  walk(layer, unit) {
+    this.settings.set({ layer, unit });
+    dispatchEvent(new HashChangeEvent("hashchange"));
   }
 
   /* fields */
@@ -189,14 +192,14 @@ class Inside extends View {
     return undefined;
   }
 
-  /** What is seen, on the mean, when each of these units alone is held on: a chain each. */
+  /** The mean of what is seen while one of these units is held on: a chain for each. */
   async clamped() {
     const { layer, order } = this, count = order.length;
-    this.status.textContent = `Holding each of ${count} units on for ${CLAMP_STEPS} steps…`;
+    this.say(`Holding each of ${count} units on for ${CLAMP_STEPS} steps…`);
     const rows = order.map(j => times(layer.size, i => Number(i === j)));
     const body = { count, steps: CLAMP_STEPS, seed: 1, type: "mean", layers: [this.below.name], clamp: { [layer.name]: { values: rows, mask: rows } }, counts: countsOf(this.model) };
     const { samples } = await this.api.sample(this.model.name, body);
-    this.status.textContent = `${count} of ${layer.size} units`;
+    this.say(`${count} of ${layer.size} units`);
     return unpackSamples(samples, [this.below], count, unpackBits)[this.below.name];
   }
 
@@ -208,7 +211,7 @@ class Inside extends View {
     this.grid.firstChild.style.gap = "2px";
   }
 
-  /** Weights of every visible layer that is no picture, by a unit's own deviation where it has one: [{ layer, rows }]. */
+  /** Weights of the visible layers that are not pictures, in units of each unit's deviation where it has one: [{ layer, rows }]. */
   async readParts() {
     const { api } = this, { model, layer } = this, parts = [];
     for (const from of model.visible.filter(l => kindOf(l) !== "picture")) {
@@ -263,25 +266,22 @@ class Inside extends View {
     const button = (text, on) => action({ "aria-pressed": String(state ? state.on === on : on === null), onclick: () => this.hold(j, on) }, text);
     const values = this.activity.features.map(f => f[j]);
     this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), box("tiles", field, h("div", {},
-      h("p", {}, `On ${percent(this.activity.mean[j])} of the time in the model's own samples.`), this.rows ? soft(`Norm of its weights ${fmt(this.norm(j), 3)}`) : null,
+      h("p", {}, `On in ${percent(this.activity.mean[j])} of the model's own samples.`), this.rows ? soft(`Norm of its weights: ${fmt(this.norm(j), 3)}`) : null,
         !this.parts.length ? null : box("words", this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
-      box("row", button("Hold on", true), button("Hold off", false), button("Let go", null)),
-      histogram(values, { xLabel: "its activity over the model's samples", label: `Histogram of the activity of unit ${j}`, height: 120, bins: 20 }), await this.around(j));
+      box("row", button("Hold on", true), button("Hold off", false), button("Release", null)),
+      histogram(values, { xLabel: "activity over the model's samples", label: `Histogram of the activity of unit ${j}`, height: 120, bins: 20 }), await this.around(j));
   }
 
-  /** The units that it is most coupled to in other hidden layers: steps of a walk. */
+  /** Links to the units of other hidden layers that it is most strongly coupled to. */
   async around(j) {
     const others = this.model.neighbours(this.layer.name).filter(n => n.role === "hidden");
     const rows = [];
     for (const other of others) {
       const w = await weightsInto(this.api, this.model, other.name, this.layer.name), n = other.size, of = w.subarray(j * n, (j + 1) * n);
       const best = Array.from(of, (_, i) => i).sort((a, b) => Math.abs(of[b]) - Math.abs(of[a])).slice(0, 8);
-      rows.push(h("p", { class: "row" }, h("span", { class: "soft" }, `Strongest in ${other.name}:`), best.map(i => button(() => {
-        this.settings.set({ layer: other.name, unit: i });
-        dispatchEvent(new HashChangeEvent("hashchange"));
-      }, `${i} (${of[i] > 0 ? "+" : "−"}${fmt(Math.abs(of[i]), 2)})`))));
+      rows.push(h("p", { class: "row" }, h("span", { class: "soft" }, `Strongest in ${other.name}:`), best.map(i => button(() => this.walk(other.name, i), `${i} (${of[i] > 0 ? "+" : "−"}${fmt(Math.abs(of[i]), 2)})`))));
     }
-    return h("div", {}, rows);
+    return box("", rows);
   }
 
   hold(j, on) {
@@ -309,7 +309,7 @@ class Inside extends View {
 
   sayHeld() {
     const names = [...this.held.values()].map(x => `${x.layer} ${x.unit} ${x.on ? "on" : "off"}`);
-    this.heldNote.replaceChildren(names.length ? `Held: ${names.join(", ")}.` : "Nothing is held. Choose a unit and hold it.");
+    this.heldNote.replaceChildren(names.length ? `Held: ${names.join(", ")}.` : "Nothing is held. Choose a unit to hold.");
     const { request } = this.live.chains;
     this.ctx.how({ model: this.model.name, operation: "sample", body: { ...request, clamp: this.clamp(), steps: 200 } });
   }

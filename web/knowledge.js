@@ -1,4 +1,4 @@
-// What several views want to know of a model, asked for once: weights, and how its own samples look.
+// What several views want to know about a model, requested once: weights, and what its own samples look like.
 import { inputsOf, rowOf, unpackSamples } from "./model.js";
 import { unpackBits } from "./boltz.js";
 import { times } from "./dom.js";
@@ -17,13 +17,13 @@ function once(model, what, make) {
   return kept.get(key);
 }
 
-/** Weights between two layers as rows of the second's units, each the first's shape: Float32Array [n_b * n_a]. */
+/** Weights between two layers, a row for each unit of the second in the shape of the first: Float32Array [n_b * n_a]. */
 export function weightsInto(api, model, a, b) {
   return once(model, `weights ${a} ${b}`, async () => {
     const { tensor, flipped } = model.coupling(a, b);
     const { data, shape } = await api.parameter(model.name, tensor);
     if (shape.length !== 2)
-      throw new Error(`${tensor} is sparse, which is not drawn here`);
+      throw new Error(`${tensor} is sparse; sparse couplings are not drawn here`);
     if (flipped)
       return data;
     const n = model.layer(a).size, m = model.layer(b).size, out = new Float32Array(n * m);
@@ -36,7 +36,7 @@ export function weightsInto(api, model, a, b) {
 
 const SAMPLES = 256;
 
-/** Samples of the model itself with their free energies: { x by layer, freeEnergy, rows }. counts: words a row, where there are. */
+/** Samples of the model with their free energies: { x by layer, freeEnergy, rows }. */
 export function ownSamples(api, model, counts) {
   return once(model, `samples ${JSON.stringify(counts ?? "")}`, async () => {
     const layers = model.visible, body = { count: SAMPLES, steps: 200, seed: 1, layers: layers.map(l => l.name), counts };
@@ -48,7 +48,6 @@ export function ownSamples(api, model, counts) {
   });
 }
 
-/** Mean activity of a hidden layer's units over the model's samples. */
 export function meanActivity(api, model, layer) {
   return once(model, `activity ${layer}`, async () => {
     const { rows } = await ownSamples(api, model, countsOf(model));
@@ -60,15 +59,21 @@ export function meanActivity(api, model, layer) {
   });
 }
 
-/** Counts for requests that draw: those of a row, or what a row of this kind usually has. */
-export function countsOf(model, row) {
+/** The `counts` of a request that draws: each layer's sum in a row, else `usual`. */
+export function countsOf(model, row, usual = 20) {
   const layers = model.visible.filter(l => l.unit === "multinomial");
   if (!layers.length)
     return undefined;
   return Object.fromEntries(layers.map(l => {
     const sum = row?.[l.name]?.reduce((a, v) => a + (v > 0 ? v : 0), 0);
-    return [l.name, Math.round(sum) || 20];
+    return [l.name, Math.round(sum) || usual];
   }));
+}
+
+/** One of them, as { layer: values }. */
+export async function anyOwn(api, model, counts) {
+  const { rows } = await ownSamples(api, model, counts);
+  return rows[Math.floor(Math.random() * rows.length)];
 }
 
 /** Share of values that are at most v. */

@@ -1,6 +1,6 @@
-// How it works: a machine small enough to know all of it, then the same words on the model that is served.
+// How it works: a machine small enough to know completely, then the same for the model that is served.
 import { Chains } from "./chains.js";
-import { action, box, button, card, fmt, h, percent, soft, statusLine, svg, times } from "./dom.js";
+import { action, box, button, card, fmt, h, lead, percent, scroll, soft, statusLine, svg, times } from "./dom.js";
 import { galleryOf } from "./gallery.js";
 import { countsOf } from "./knowledge.js";
 import { inputsOf, rowOf } from "./model.js";
@@ -28,13 +28,13 @@ class Learn extends View {
   }
 
   build() {
-    this.picture = h("div", {});
+    this.picture = box();
     this.sum = h("p", {});
-    this.grid = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All 64 states" });
-    this.chart = h("div", {});
-    this.landscape = h("div", {});
+    this.grid = scroll("All 64 states");
+    this.chart = box();
+    this.landscape = box();
     this.said = statusLine();
-    this.sliders = h("div", {});
+    this.sliders = box();
     this.runButton = action({ class: "primary", onclick: () => this.toggle() }, "Run");
     const T = h("input", { type: "range", min: 0.2, max: 5, step: 0.1, value: this.tiny.T, "aria-label": "Temperature", oninput: () => {
       this.tiny.T = T.valueAsNumber;
@@ -51,21 +51,21 @@ class Learn extends View {
     });
     this.realBox = box("stack");
     this.ctx.root.append(
-      h("p", { class: "lead" }, "A Boltzmann machine is a network of units that are on or off. Each way of being on and off has an energy; low energy means likely. " +
-        "Learning shapes the energy so that what was seen is likely. This one has three visible units (v) and three hidden ones (h): 64 states, small enough to know all of it."),
+      lead("A Boltzmann machine is a network of units that are on or off. Each state of the network has an energy; low energy means likely. " +
+        "Learning shapes the energy so that what was seen becomes likely. This machine has three visible units (v) and three hidden ones (h): 64 states, few enough to list them all."),
       h("div", { class: "columns halves" },
         card("1. The machine and its energy", box("bar", preset), this.picture, this.sum,
           soft("Press a unit to turn it on or off, and see what that does to the energy. Lines are weights: warm ones want both ends on together, cool ones do not."), this.sliders),
         card("2. All its states", h("p", {}, "p = exp(−E / T) / Z, where Z is the sum over all 64 states. A column is what is seen, a row what is hidden; the darker, the likelier."),
-          h("label", { class: "inline" }, "Temperature T", T, this.temperature), this.grid, soft("Heat (T > 1) makes all states alike; cold (T < 1) leaves only the deepest."))),
+          h("label", { class: "inline" }, "Temperature T", T, this.temperature), this.grid, soft("Heat (T > 1) makes all states equally likely; cold (T < 1) leaves only the lowest in energy."))),
       h("div", { class: "columns halves" },
         card("3. Gibbs sampling: visiting states as often as they are likely", h("p", {}, "One step draws every hidden unit given the visible ones, then every visible one given the hidden. " +
-          "Nobody has to know Z for that. Counted long enough, the visits (bars) come to the exact probabilities (lines)."),
+          "No step needs Z. In the long run the visits (bars) approach the exact probabilities (lines)."),
           box("row", this.runButton, button(() => this.walk(1), "One step"), button(() => this.walk(1000), "1000 steps"),
-            button(() => { this.tiny.reset(); this.draw(); }, "Forget the counts")), this.said, this.chart),
-        card("4. The energy landscape", h("p", {}, "What is seen, by its free energy F(v) = −log Σ exp(−E(v, h)): the hidden units summed out. Deep valleys are what the machine expects to see."), this.landscape,
-          soft("log p(v) = −F(v) − log Z. Learning lowers F where data are and raises it where the machine's own samples are; when both are alike, it stops."))),
-      card(`5. The same words on ${this.model.name}`, this.realBox));
+            button(() => { this.tiny.reset(); this.draw(); }, "Reset the counts")), this.said, this.chart),
+        card("4. The energy landscape", h("p", {}, "The free energy F(v) = −log Σ exp(−E(v, h)) of each visible state, with the hidden units summed out. Deep valleys are what the machine expects to see."), this.landscape,
+          soft("log p(v) = −F(v) − log Z. Learning lowers F at the data and raises it at the machine's own samples; it comes to rest when the two look alike."))),
+      card(`5. The same for ${this.model.name}`, this.realBox));
     this.makeSliders();
   }
 
@@ -118,7 +118,7 @@ class Learn extends View {
   drawStates() {
     const { tiny, exact: { p } } = this, most = Math.max(...p);
     const cell = s => {
-      const share = p[s] / most, td = h("td", { title: `v = ${text(s)}, h = ${text(s >> UNITS)}: E = ${fmt(tiny.energy(s))}, p = ${percent(p[s])}, visited ${tiny.counts[s]} times` }, p[s] >= 0.0005 ? (100 * p[s]).toFixed(1) : "");
+      const share = p[s] / most, td = h("td", { title: `v = ${text(s)}, h = ${text(s >> UNITS)}: E = ${fmt(tiny.energy(s))}, p = ${percent(p[s])}, ${tiny.counts[s]} visits` }, p[s] >= 0.0005 ? (100 * p[s]).toFixed(1) : "");
       td.style.background = `color-mix(in srgb, var(--accent) ${Math.round(100 * share)}%, var(--wash))`;
       td.style.color = share > 0.45 ? "var(--accent-ink)" : "var(--ink)";
       if (s === tiny.state)
@@ -140,11 +140,11 @@ class Learn extends View {
       exact[s % VISIBLE] += this.exact.p[s];
       seen[s % VISIBLE] += tiny.steps ? tiny.counts[s] / tiny.steps : 0;
     }
-    this.chart.replaceChildren(bars(Array.from(seen, (value, v) => ({ name: text(v), value, reference: exact[v], title: `v = ${text(v)}: visited ${percent(value)}, exactly ${percent(exact[v])}` })), { label: "Visits of what is seen, and exact probabilities", yLabel: "share of visits; lines: exact" }));
+    this.chart.replaceChildren(bars(Array.from(seen, (value, v) => ({ name: text(v), value, reference: exact[v], title: `v = ${text(v)}: visited ${percent(value)}, exactly ${percent(exact[v])}` })), { label: "Visits to visible states, and exact probabilities", yLabel: "share of visits; lines: exact" }));
     const distance = exact.reduce((a, e, v) => a + Math.abs(e - seen[v]) / 2, 0);
-    this.said.textContent = tiny.steps ? `${tiny.steps} steps; visits and probabilities differ by ${percent(distance)} in all.` : "No steps yet.";
+    this.said.textContent = tiny.steps ? `${tiny.steps} steps; visits and probabilities differ by ${percent(distance)} in total.` : "No steps yet.";
     const free = times(VISIBLE, v => tiny.freeEnergy(v)), top = Math.max(...free);
-    this.landscape.replaceChildren(bars(free.map((f, v) => ({ name: text(v), value: top - f, title: `F(${text(v)}) = ${fmt(f)}` })), { label: "Depth of the free energy of what is seen", yLabel: "depth of the valley: max F − F(v), nats", least: 1 }));
+    this.landscape.replaceChildren(bars(free.map((f, v) => ({ name: text(v), value: top - f, title: `F(${text(v)}) = ${fmt(f)}` })), { label: "Depth of the free energy of visible states", yLabel: "depth of the valley: max F − F(v), nats", least: 1 }));
   }
 
   walk(n) {
@@ -172,9 +172,9 @@ class Learn extends View {
     this.gallery = galleryOf(model, 1, () => {}, { room: 200, most: 6 });
     this.now = statusLine();
     this.realBox.replaceChildren(
-      h("p", {}, binary ? `It has ${units} units, so 2^${units} states: nobody will ever list them. ` : `It has ${units} units. `,
-        z ? `Yet log Z = ${fmt(z.value, 6)}${z.method === "exact" ? ", summed exactly" : `, estimated by annealed importance sampling to ± ${fmt(z.stderr, 2)}`}: probabilities can be told.` : "Its log Z is not known (boltz evaluate --ais --save finds it), so free energies compare rows but are no probabilities."),
-      h("p", {}, "One step is the same as above: every hidden layer is drawn, then what is seen."), box("tiles", this.gallery.element),
+      h("p", {}, binary ? `It has ${units} units, so 2^${units} states: far too many to list. ` : `It has ${units} units. `,
+        z ? `Yet log Z = ${fmt(z.value, 6)}${z.method === "exact" ? ", summed exactly" : `, estimated by annealed importance sampling to ± ${fmt(z.stderr, 2)}`}: so probabilities can be computed.` : "Its log Z is not known (boltz evaluate --ais --save estimates it), so free energies rank rows but give no probabilities."),
+      h("p", {}, "A step is the same as above: every hidden layer is drawn, then the visible ones."), box("tiles", this.gallery.element),
       box("row", [["One step", 1], ["10 steps", 10], ["1000 steps", 1000]].map(([name, n]) => button(() => this.realStep(n), name))), this.now);
     await this.realStep(0);
   }

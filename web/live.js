@@ -1,4 +1,4 @@
-// A few chains that walk beside something else: a gallery of them, a button to pause, one loop.
+// A few chains that run beside something else: a gallery, a button to pause, one loop.
 import { Chains, Loop } from "./chains.js";
 import { box, button } from "./dom.js";
 import { galleryOf } from "./gallery.js";
@@ -7,7 +7,7 @@ import { countsOf } from "./knowledge.js";
 const COUNT = 16, RATE = 10;
 
 export class Live {
-  /** told(frame, count): after each. steps: between frames. */
+  /** told(frame, count): called after each frame. steps: between frames. */
   constructor(view, { steps = 2, seed = 1, clamp, row, room, most = 5, told = () => {} }) {
     const { model } = view;
     this.chains = new Chains(view.api, model, {
@@ -23,7 +23,7 @@ export class Live {
     }, error => { this.stop(); view.failed(error); });
   }
 
-  /** Holds something else from now on, and goes on. */
+  /** Holds something else from now on, and continues. */
   hold(clamp) {
     this.chains.change({ clamp });
     this.start();
@@ -37,7 +37,7 @@ export class Live {
 
   stop() {
     this.loop.stop();
-    this.pause.textContent = "Go on";
+    this.pause.textContent = "Resume";
   }
 
   toggle() {

@@ -1,7 +1,7 @@
-// What a model's layers are to a person: pictures, letters, words, categories, numbers.
+// What a model's layers are to people: pictures, letters, words, categories, numbers.
 import { times } from "./dom.js";
 
-/** How a layer is shown. Nothing but its description decides. */
+/** How a layer is shown; its description alone decides. */
 export function kindOf(layer) {
   if (layer.role === "hidden")
     return "units";
@@ -52,7 +52,7 @@ export class Model {
     return kinds.includes("picture") ? "tiles" : kinds.includes("letters") ? "letters" : kinds.includes("words") ? "words" : "table";
   }
 
-  /** The column of the training table that stands at a unit, if the model tells. */
+  /** The column of the training table at a unit, if the model names it. */
   column(layer, unit) {
     return this.columnNames.get(`${layer.name} ${unit}`);
   }
@@ -64,7 +64,7 @@ export class Model {
     return layer.categories?.[unit % layer.categories.length] ?? (layer.size === 1 ? layer.name : `${layer.name} ${unit}`);
   }
 
-  /** The tensor between two layers and whether its rows are the second's; undefined if they are not coupled. */
+  /** The tensor between two layers and whether its rows belong to the second; undefined if they are not coupled. */
   coupling(a, b) {
     for (const [x, y] of this.couplings) {
       if (x === a && y === b)
@@ -80,7 +80,7 @@ export class Model {
     return found.filter(n => n !== name).map(n => this.layer(n));
   }
 
-  /** How many layers lie between a layer and the data: 0 for visible ones. */
+  /** Couplings between a layer and the data: 0 for visible ones. */
   depth(name) {
     const depth = new Map(this.visible.map(l => [l.name, 0]));
     const queue = this.visible.map(l => l.name);
@@ -96,7 +96,7 @@ export class Model {
   }
 }
 
-/** Rows of a sample's reply by layer, each [count * size], whatever form the reply has. `layers` are those asked for. */
+/** Rows of a sample reply by layer, each [count * size], in whatever form it came. `layers`: those requested. */
 export function unpackSamples(samples, layers, count, unpack) {
   const out = {};
   for (const layer of layers) {
@@ -115,7 +115,7 @@ export function unpackSamples(samples, layers, count, unpack) {
 
 export const rowOf = (x, layer, r) => x[layer.name].slice(r * layer.size, (r + 1) * layer.size);
 
-/** Rows by layer (NaN = unknown) as the `inputs` of a request, without layers of which nothing is known. */
+/** Rows by layer (NaN = unknown) as the `inputs` of a request, without wholly unknown layers. */
 export function inputsOf(model, rows, { labels = false } = {}) {
   const inputs = {};
   for (const layer of labels ? model.visible : model.inputs) {
@@ -126,12 +126,12 @@ export function inputsOf(model, rows, { labels = false } = {}) {
   return inputs;
 }
 
-/** An array of an operation's reply as { layer: rows }. */
+/** Rows of a reply as { layer: rows }. */
 export function byLayer(model, value) {
   return Array.isArray(value) ? { [(model.inputs.length === 1 ? model.inputs : model.visible)[0].name]: value } : value;
 }
 
-/** Sum over groups of 1: what a softmax layer starts from in an editor, or all unknown. */
+/** What an editor starts from: all unknown, or a valid row of low values (softmax: the first of each group on). */
 export function blank(layer, unknown = true) {
   const x = new Float32Array(layer.size).fill(unknown ? NaN : layer.unit === "spin" ? -1 : 0);
   if (!unknown && layer.unit === "softmax")
@@ -140,12 +140,12 @@ export function blank(layer, unknown = true) {
   return x;
 }
 
-/** Halves of a picture: is the place (u, v) of one w wide and t tall inside? */
+/** Halves of a picture: is (u, v) inside, of a width w and height t? */
 export const HALVES = {
   upper: (u, v, w, t) => v < t / 2, lower: (u, v, w, t) => v >= t / 2, left: (u, v, w) => u < w / 2, right: (u, v, w) => u >= w / 2,
 };
 
-/** A number for each unit of a picture layer: 1 where it is in the half. */
+/** For each unit of a picture layer, 1 if it is in the half, else 0. */
 export function halfOf(layer, half) {
   const { width, height, channels } = pictureSize(layer);
   return times(layer.size, i => {

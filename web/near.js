@@ -1,11 +1,11 @@
-// Rows that are alike, by their hidden representations: of a file, or of the model's index.
+// Similar rows by hidden representation, from a file or the model's index.
 import { h } from "./dom.js";
 import { inputsOf } from "./model.js";
 
 const BATCH = 250, MOST = 3000;
 const norm = v => Math.sqrt(v.reduce((a, b) => a + b * b, 0)) || 1;
 
-/** Features of rows, asked for once; of at most 3000 rows. */
+/** Features of up to 3000 rows, requested once. */
 export class Nearby {
   constructor(api, model, rows) {
     Object.assign(this, { api, model, features: new Map() });
@@ -35,7 +35,7 @@ export class Nearby {
   }
 }
 
-/** The nearest k of the model's index (boltz index), as a list; nothing without one. */
+/** The k nearest rows of the model's index (boltz index), as a list; empty without one. */
 export async function indexed(api, model, units, k) {
   const { indices, ids, distances } = model.index ? await api.neighbors(model.name, { inputs: inputsOf(model, [units]), k }) : {};
   return indices ? [h("h3", {}, `Nearest of the ${model.index.rows} indexed rows`), h("ol", {}, indices[0].map((row, i) => h("li", {}, `${ids?.[0][i] ?? `row ${row + 1}`}: ${distances[0][i].toFixed(3)}`)))] : [];

@@ -1,8 +1,8 @@
 // Pictures: units as pixels, many rows as tiles, weights in two colours.
-import { h, rgb } from "./dom.js";
+import { box, h, rgb } from "./dom.js";
 import { pictureSize } from "./model.js";
 
-/** The range of values that becomes black to white. */
+/** The values shown as black and white. */
 export function rangeOf(layer, x) {
   if (layer.unit === "bernoulli" || layer.unit === "softmax")
     return [0, 1];
@@ -17,17 +17,17 @@ export function rangeOf(layer, x) {
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
-/** Draws rows [n][size] of a layer as tiles. tone: "grey", or "weights" (each tile by its largest magnitude). unknown is hatched. */
+/** Draws rows [n][size] of a layer as tiles. tone: "grey", or "weights" (each tile scaled by its largest magnitude). Unknown values are hatched. */
 export class Tiles {
-  /** layer: whose shape tiles have. gap: pixels between tiles, in units. */
+  /** layer: gives the tiles their shape. gap: between tiles, in units. */
   constructor(layer, { gap = 1, tone = "grey", label = "" } = {}) {
     this.layer = layer;
     Object.assign(this, pictureSize(layer), { gap, tone, n: 0, columns: 0, picked: -1, marks: new Set() });
     this.canvas = h("canvas", { role: "img", "aria-label": label });
-    this.element = h("div", {}, this.canvas);
+    this.element = box("", this.canvas);
   }
 
-  /** Columns and pixel size for n tiles in a width and, if it can be, a height: large, crisp, in full rows. */
+  /** Chooses columns and pixel size for n tiles in a width and, if possible, a height: large, crisp, in full rows. */
   fit(n, width, { room = Infinity, most = 8 } = {}) {
     const { width: w, height: t, gap } = this, ratio = window.devicePixelRatio || 1;
     let best = null;
@@ -95,7 +95,7 @@ export class Tiles {
       if (k < 0 || k >= this.n)
         continue;
       const x0 = (k % this.columns) * (this.width + this.gap) - 1, y0 = Math.floor(k / this.columns) * (this.height + this.gap) - 1;
-      const w = this.width + 2, t = this.height + 2, thick = this.gap > 1 ? 1 : 1;
+      const w = this.width + 2, t = this.height + 2, thick = 1;
       context.fillRect(x0, y0, w, thick);
       context.fillRect(x0, y0 + t - thick, w, thick);
       context.fillRect(x0, y0, thick, t);
@@ -112,7 +112,7 @@ export class Tiles {
     return u >= 0 && u < this.columns && k >= 0 && k < this.n ? k : -1;
   }
 
-  /** Lets a tile be chosen by mouse, touch and arrow keys; told(k) when it changes. */
+  /** Lets a tile be chosen by mouse, touch and arrow keys; calls told(k). */
   pickable(told) {
     const { canvas } = this;
     canvas.tabIndex = 0;
@@ -143,7 +143,7 @@ export function picture(layer, x, { scale = 4, tone = "grey", label = "", range 
   return tiles.canvas;
 }
 
-/** The largest whole scale at which one picture fits a number of CSS pixels. */
+/** The largest whole scale at which a picture fits into some CSS pixels. */
 export function scaleFor(layer, pixels) {
   const { width, height } = pictureSize(layer);
   return Math.max(1, Math.floor(pixels / Math.max(width, height)));

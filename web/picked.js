@@ -1,4 +1,4 @@
-// One chain of many, near: its values, what its hidden units do, what of it is held.
+// One chain of many, close up: its values, what its hidden units do, which part of it is held.
 import { columnsOf } from "./columns.js";
 import { box, button, debounce, fmt, h, scroll, times } from "./dom.js";
 import { blank, halfOf, HALVES, pictureSize, rowOf } from "./model.js";
@@ -7,7 +7,7 @@ import { addressOf } from "./settings.js";
 import { putRow } from "./store.js";
 
 export class PickedChain {
-  /** restart(init by layer): every chain from there. hold(clamp or null). */
+  /** restart(init by layer): starts every chain there. hold(clamp or null). */
   constructor(ctx, { restart, hold }) {
     Object.assign(this, { ctx, model: ctx.model, restart, hold, index: -1 });
     this.body = box("stack");
@@ -21,8 +21,8 @@ export class PickedChain {
     this.row = null;
     this.painted = null;
     if (k < 0)
-      this.body.replaceChildren(h("p", { class: "empty" }, "Choose a chain to see it near: what its hidden units do, how its energy moves. Hold a part of it " +
-        "and the other chains complete it; or let all of them go on from there."));
+      this.body.replaceChildren(h("p", { class: "empty" }, "Choose a chain to see it close up: what its hidden units do, how its energy moves. Hold a part of it " +
+        "and the other chains complete that part; or start all of them from its state."));
     else
       this.build();
   }
@@ -32,7 +32,7 @@ export class PickedChain {
     this.title = h("p", { class: "number soft" });
     this.title.style.textAlign = "left";
     this.pictureLayer = model.picture;
-    this.pictureBox = h("div", {});
+    this.pictureBox = box();
     this.columns = columnsOf(model);
     this.cells = this.columns.slice(0, 60).map(c => h("td", {}));
     this.checks = this.columns.slice(0, 60).map(c => h("input", { type: "checkbox", "aria-label": `hold ${c.name}` }));
@@ -41,8 +41,8 @@ export class PickedChain {
         h("tr", {}, h("td", {}, this.checks[j]), h("th", { scope: "row" }, this.columns[j].name), cell))))) : null;
     if (table)
       table.style.maxHeight = "260px";
-    this.holdSelect = h("select", { "aria-label": "Part of the picture to hold" }, h("option", { value: "" }, "nothing"), Object.keys(HALVES).map(k => h("option", { value: k }, `its ${k} half`)),
-      h("option", { value: "painted" }, "what I paint on it"));
+    this.holdSelect = h("select", { "aria-label": "Part of the picture to hold" }, h("option", { value: "" }, "nothing"), Object.keys(HALVES).map(k => h("option", { value: k }, `the ${k} half`)),
+      h("option", { value: "painted" }, "the part I paint"));
     this.hiddenLayer = model.hidden[0];
     this.hidden = this.hiddenLayer && new Tiles({ ...this.hiddenLayer, unit: "bernoulli" }, { label: `Units of ${this.hiddenLayer.name} given this chain` });
     this.body.replaceChildren(this.title, box("tiles", this.pictureBox, this.hidden ? h("figure", {}, this.hidden.element,
@@ -50,7 +50,7 @@ export class PickedChain {
       table ?? "", box("row",
         this.pictureLayer ? h("label", { class: "inline" }, "Hold", this.holdSelect) : null,
         button(() => this.holdNow(), "Hold in all chains"),
-        button(() => this.all(), "All go on from here"),
+        button(() => this.all(), "Start all from here"),
         button(() => this.draw(), "Open in Draw")));
   }
 
@@ -100,7 +100,7 @@ export class PickedChain {
     this.drawPicture();
   }
 
-  /** What is chosen to be held, as a clamp. */
+  /** The part chosen to be held, as a clamp. */
   chosen() {
     const clamp = {}, layer = this.pictureLayer, part = this.holdSelect?.value;
     if (layer && part) {
@@ -121,7 +121,7 @@ export class PickedChain {
   holdNow() {
     const clamp = this.chosen();
     if (!clamp)
-      return this.title.textContent = "Say first what to hold: a part of the picture, or columns.";
+      return this.title.textContent = "First choose what to hold: a part of the picture, or columns.";
     return this.hold(clamp);
   }
 
@@ -148,7 +148,7 @@ export class PickedChain {
       if (!this.hidden.image)
         this.hidden.resize();
       this.hidden.draw(features[0]);
-    } catch { /* the chains' own request tells what is wrong */ }
+    } catch { /* the request for the chains reports what is wrong */ }
     this.busy = false;
   }
 

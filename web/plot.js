@@ -1,5 +1,5 @@
-// Charts as SVG: axes with round ticks, labels on the marks, values on hovering.
-import { fmt, h, svg, token } from "./dom.js";
+// SVG charts: axes with round ticks, labelled marks, values on hover.
+import { box, fmt, h, svg, token } from "./dom.js";
 
 /** Round numbers that divide a range into about n parts. */
 function ticksOf(low, high, n = 5) {
@@ -43,7 +43,7 @@ function binsOf(values, n = 30, low = Math.min(...values), high = Math.max(...va
   return { counts, low, high };
 }
 
-/** A histogram; marks: [{ value, text }] are lines over it. */
+/** A histogram; marks: [{ value, text }], lines over it. */
 export function histogram(values, { xLabel, label, marks = [], width = 420, height = 150, bins = 30 }) {
   const inside = marks.map(m => m.value).filter(Number.isFinite);
   const low = Math.min(...values, ...inside), high = Math.max(...values, ...inside);
@@ -64,7 +64,7 @@ export function histogram(values, { xLabel, label, marks = [], width = 420, heig
   return root;
 }
 
-/** Bars with names below them; items [{ name, value, title }], reference: a second value drawn as a line. */
+/** Bars with names below; items [{ name, value, title, reference }], reference: a second value, drawn as a line. */
 export function bars(items, { label, width = 420, height = 150, yLabel, least = 1e-12, most }) {
   const top = most ?? Math.max(least, ...items.map(i => Math.max(i.value, i.reference ?? 0)));
   const { root, sx, sy, box } = frame(width, height, [0, items.length], [0, top], { xTicks: false, yLabel });
@@ -79,13 +79,13 @@ export function bars(items, { label, width = 420, height = 150, yLabel, least = 
   return root;
 }
 
-/** Many lines that grow to the right and move on when full; on a canvas, for there may be 256. */
+/** Up to hundreds of lines that grow to the right and scroll when full, on a canvas. */
 export class Traces {
   constructor({ label, xLabel, yLabel, keep = 240, height = 170 }) {
     Object.assign(this, { keep, height, xLabel, yLabel, steps: [], lines: [], picked: -1 });
     this.canvas = h("canvas", { role: "img", "aria-label": label });
     this.canvas.style.imageRendering = "auto";
-    this.element = h("div", {}, this.canvas);
+    this.element = box("", this.canvas);
   }
 
   clear() {

@@ -1,8 +1,8 @@
-// Rows: a table (or pictures) from a file, each row judged: how usual, what fills its gaps, which cells are strange.
+// Rows: a table or pictures from a file; of each row, how usual it is, what fills its gaps, which cells are strange.
 import { columnsOf } from "./columns.js";
-import { action, box, button, card, download, fmt, h, percent, scroll, soft, statusLine } from "./dom.js";
+import { action, box, button, card, downloadCsv, fmt, h, lead, percent, scroll, sleep, soft, statusLine } from "./dom.js";
 import { readRows, textRows } from "./files.js";
-import { ownSamples, shareBelow } from "./knowledge.js";
+import { countsOf, ownSamples, shareBelow } from "./knowledge.js";
 import { byLayer, inputsOf } from "./model.js";
 import { indexed, Nearby } from "./near.js";
 import { picture, scaleFor } from "./paint.js";
@@ -29,21 +29,23 @@ class Rows extends View {
   build() {
     const { model } = this, names = columnsOf(model, model.inputs).map(c => c.name);
     this.file = h("input", { type: "file", "aria-label": "File of rows", onchange: () => this.dropped(this.file.files[0]) });
-    this.text = h("textarea", { rows: 4, spellcheck: "false", "aria-label": "Rows as CSV", placeholder: names.length ? `${names.slice(0, 6).join(",")}${names.length > 6 ? ",…" : ""}` : "one row of numbers a line" });
+    this.text = h("textarea", { rows: 4, spellcheck: "false", "aria-label": "Rows as CSV", placeholder: names.length ? `${names.slice(0, 6).join(",")}${names.length > 6 ? ",…" : ""}` : "one row of numbers per line" });
     this.status = statusLine();
     this.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "Progress" });
     this.cancel = action({ hidden: true, onclick: () => this.abort.abort() }, "Cancel");
     this.save = action({ hidden: true, onclick: () => this.saveCsv() }, "Download CSV");
     this.head = h("tr", {});
     this.body = h("tbody", {});
-    this.box = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rows", hidden: true, onscroll: () => this.render() }, h("table", {}, h("thead", {}, this.head), this.body));
+    this.box = scroll("Rows", h("table", {}, h("thead", {}, this.head), this.body));
+    this.box.hidden = true;
+    this.box.addEventListener("scroll", () => this.render());
     this.box.style.maxHeight = `${TALL}px`;
     this.near = h("section", { class: "card stack", hidden: true });
     this.ctx.root.append(
-      h("p", { class: "lead" }, "Paste or drop a table: every row is judged by the machine. Empty cells are filled in, strange ones marked, and rows sorted by how usual they are."),
+      lead("Paste or drop a table: the machine judges every row, fills in empty cells, marks strange ones and sorts the rows by how usual they are."),
       card("", this.text, box("row", action({ class: "primary", onclick: () => this.paste() }, "Judge these rows"),
-        this.file, button(() => this.example(), "Rows of the model's own")), h("p", { class: "soft" },
-        "CSV with or without a header, npy, IDX (also .gz)" + (this.pictureLayer ? ", or a picture" : "") + "; also by dropping a file on this page. Nothing is kept on the server.")),
+        this.file, button(() => this.example(), "Samples of the model")), soft(
+        "CSV with or without a header, npy, IDX (also .gz)" + (this.pictureLayer ? ", or a picture" : "") + ". You can also drop a file anywhere on this page. The server keeps nothing.")),
       card("", box("row", this.cancel, this.save), this.progress, this.status, this.box), this.near);
   }
 
@@ -69,16 +71,11 @@ class Rows extends View {
 
   async example() {
     try {
-      const { rows } = await ownSamples(this.api, this.model, this.counts());
+      const { rows } = await ownSamples(this.api, this.model, countsOf(this.model));
       this.take({ name: "samples of the model", rows: rows.slice(0, 100).map(units => ({ units, problems: new Map(), other: {} })), columns: columnsOf(this.model, this.model.inputs), others: [] });
     } catch (error) {
       this.failed(error);
     }
-  }
-
-  counts(row) {
-    const layers = this.model.visible.filter(l => l.unit === "multinomial");
-    return layers.length ? Object.fromEntries(layers.map(l => [l.name, row ? Math.round(row[l.name].reduce((a, b) => a + b, 0)) : 20])) : undefined;
   }
 
   take(file) {
@@ -113,7 +110,7 @@ class Rows extends View {
     this.progress.hidden = this.cancel.hidden = false;
     try {
       const whole = rows.filter(r => !this.empty(r));
-      const own = await ownSamples(this.api, this.model, whole.length ? this.counts(whole[0].units) : undefined);
+      const own = await ownSamples(this.api, this.model, countsOf(this.model, whole[0]?.units));
       for (let at = 0; at < whole.length; at += BATCH) {
         await this.batch(whole.slice(at, at + BATCH), own, options);
         if (turn !== this.table || this.gone)
@@ -121,7 +118,7 @@ class Rows extends View {
         this.progress.value = (at + BATCH) / whole.length;
         this.status.textContent = `${Math.min(at + BATCH, whole.length)} of ${rows.length} rows of ${this.table.name}`;
         this.sort();
-        await new Promise(resolve => setTimeout(resolve));
+        await sleep(0);
       }
       this.finished(rows, whole, own, begun);
     } catch (error) {
@@ -159,8 +156,8 @@ class Rows extends View {
 
   finished(rows, whole, own, begun) {
     const left = rows.length - whole.length, wrong = rows.filter(r => r.problems.size), [name, why] = wrong[0] ? [...wrong[0].problems][0] : [];
-    this.say(`${whole.length} row${whole.length === 1 ? "" : "s"} of ${this.table.name} judged in ${fmt((performance.now() - begun) / 1000, 2)} s. Percentile: the share of ${this.calibrated ? "the rows it was calibrated on" : `${own.freeEnergy.length} samples of the model`} with a lower free energy.` +
-      (left ? ` ${left} rows hold nothing that the model knows.` : "") + (wrong.length ? ` In ${wrong.length} rows a cell was not understood and counts as missing: row ${wrong[0].index + 1}, ${name}: ${why}.` : ""));
+    this.say(`${whole.length} row${whole.length === 1 ? "" : "s"} of ${this.table.name} judged in ${fmt((performance.now() - begun) / 1000, 2)} s. Percentile: the share of ${this.calibrated ? "the calibration rows" : `${own.freeEnergy.length} samples of the model`} with a lower free energy.` +
+      (left ? ` ${left} rows have no known value.` : "") + (wrong.length ? ` ${wrong.length} rows have a cell that could not be read and counts as missing: row ${wrong[0].index + 1}, ${name}: ${why}.` : ""));
   }
 
   /* the table: only the rows in sight exist */
@@ -232,14 +229,14 @@ class Rows extends View {
     this.chosen = row;
     this.render();
     const open = button(() => { putRow(this.model.name, row.units); location.hash = addressOf("draw", { model: this.model.name }); }, "Open in Draw");
-    const list = h("div", {}, "Looking for rows like it…");
+    const list = box("", "Looking for similar rows…");
     this.near.hidden = false;
     this.near.replaceChildren(h("h2", {}, `Row ${row.index + 1}`), soft(row.logProb !== undefined && row.logProb !== null ? `log p = ${fmt(row.logProb, 6)} nats` : `free energy ${fmt(row.energy, 6)}`),
-      row.strange?.size ? h("p", {}, [...row.strange].map(([name, why]) => `${name}: ${why}`).join(". ")) : "", box("row", open), h("h3", {}, "Most alike in this file, by hidden units"), list);
+      row.strange?.size ? h("p", {}, [...row.strange].map(([name, why]) => `${name}: ${why}`).join(". ")) : "", box("row", open), h("h3", {}, "Most similar in this file, by hidden units"), list);
     try {
       this.nearby ??= new Nearby(this.api, this.model, this.table.rows);
       const nearest = await this.nearby.nearest(row.units, NEAREST, row);
-      list.replaceChildren(scroll("Rows like it", h("table", {}, h("tbody", {}, nearest.map(({ row: other, cosine }) =>
+      list.replaceChildren(scroll("Similar rows", h("table", {}, h("tbody", {}, nearest.map(({ row: other, cosine }) =>
         h("tr", {}, h("td", { class: "number" }, `row ${other.index + 1}`), h("td", { class: "number" }, cosine.toFixed(3)), this.fields.slice(1).filter(f => f.column || f.picture).slice(0, 12).map(f =>
           f.picture ? this.picture(other.units, 48) : this.cell(other, f.column))))))),
         ...await indexed(this.api, this.model, row.units, NEAREST));
@@ -249,19 +246,18 @@ class Rows extends View {
   }
 
   saveCsv() {
-    const quote = t => (/[",\r\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t);
     const fields = this.fields.filter(f => !f.picture), head = [...fields.map(f => f.name), "filled", "strange"];
     const lines = this.order.map(i => {
       const r = this.table.rows[i], gaps = this.table.columns.filter(c => Number.isNaN(r.units[c.layer.name][c.from]));
       const cell = f => (f.column ? String(gaps.includes(f.column) ? (r.filled ? f.column.value(r.filled[f.column.layer.name]) : "") : f.column.value(r.units[f.column.layer.name])) : f.name === "free energy" ? String(r.energy ?? "") : f.text(r));
-      return [...fields.map(cell), gaps.map(c => c.name).join(" "), [...(r.strange?.keys() ?? [])].join(" ")].map(quote).join(",");
+      return [...fields.map(cell), gaps.map(c => c.name).join(" "), [...(r.strange?.keys() ?? [])].join(" ")];
     });
-    download(`${this.model.name}-rows.csv`, [head.map(quote).join(","), ...lines].join("\n") + "\n", "text/csv");
+    downloadCsv(`${this.model.name}-rows.csv`, [head, ...lines]);
   }
 
   failed(error) {
     if (error.name === "AbortError")
-      this.say("Cancelled; what was judged stays.");
+      this.say("Cancelled; the rows judged so far are kept.");
     else
       super.failed(error);
   }

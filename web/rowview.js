@@ -1,4 +1,4 @@
-// One row as the machine sees it: means and probabilities, not only values.
+// One row as the machine sees it: means and probabilities.
 import { alphabetOf, argmax, columnsOf } from "./columns.js";
 import { fmt, h, meters, percent, times } from "./dom.js";
 import { kindOf } from "./model.js";
@@ -14,7 +14,7 @@ function lettersView(layer, x) {
   }));
 }
 
-/** Means of a layer; `given` (NaN = unknown) tells which of them were filled in. */
+/** Means of a layer; `given` (NaN = unknown) tells which were filled in. */
 export function layerView(model, layer, x, { given, pixels = 140, range, top = 6 } = {}) {
   const kind = kindOf(layer);
   if (kind === "picture")

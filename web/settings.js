@@ -1,4 +1,4 @@
-// What the page shows is in its address: #/view?model=NAME&count=64&…. A link, a reload and the back button show the same again.
+// The address holds what the page shows: #/view?model=NAME&count=64&…. A link, a reload and the back button restore it.
 import { h } from "./dom.js";
 
 export function readAddress() {
@@ -10,7 +10,7 @@ export function readAddress() {
   return { view: path, params };
 }
 
-/** The address of a view with these settings, of the present ones the model alone. */
+/** The address of a view with these settings. */
 export function addressOf(view, settings = {}) {
   const params = new URLSearchParams(Object.entries(settings).filter(([, v]) => v !== undefined && v !== null && v !== ""));
   const text = params.toString();
@@ -22,7 +22,7 @@ export class Settings {
     Object.assign(this, { view, params, defaults });
   }
 
-  /** Of the type of its default. A number outside its field's bounds is brought inside there. */
+  /** A setting, of the type of its default. Fields clamp numbers to their bounds. */
   get(name) {
     const text = this.params.get(name), usual = this.defaults[name];
     if (text === null)
@@ -59,13 +59,5 @@ export class Settings {
     const select = h("select", { onchange: () => { this.set({ [name]: select.value }); onchange?.(select.value); } },
       options.map(([value, text]) => h("option", { value, selected: value === now }, text)));
     return h("label", { class: "field" }, label, select);
-  }
-
-  check(name, label, onchange) {
-    const input = h("input", { type: "checkbox", checked: this.get(name), onchange: () => {
-      this.set({ [name]: input.checked });
-      onchange?.(input.checked);
-    } });
-    return h("label", { class: "check" }, input, label);
   }
 }

@@ -4,7 +4,7 @@ import { byLayer, inputsOf } from "./model.js";
 
 const MOST_COLUMNS = 40, LEAST_PROBABILITY = 0.05, DEVIATIONS = 3.5, ENOUGH = 20;
 
-/** { look(rows) }: fills row.strange, a Map from column to a sentence; resolves to true if it found anything new. */
+/** { look(rows) }: fills row.strange, a Map from column to a sentence; resolves to true if rows were new. */
 export function strangeCells(api, model, table) {
   const columns = table.columns.filter(c => c.kind === "category" || c.kind === "number" || c.kind === "boolean");
   const usable = columns.length > 1 && columns.length <= MOST_COLUMNS;
@@ -27,7 +27,7 @@ export function strangeCells(api, model, table) {
       row.strange.set(column.name, `found ${column.text(given)}, which has probability ${percent(p)} given the rest; expected ${column.text(x)}`);
   }
 
-  /* 1.4826 times the median of absolute residuals is a normal's deviation. */
+  /* For a normal, 1.4826 times the median absolute residual is the standard deviation. */
   function numbers(row) {
     for (const [column, expected] of row.expected) {
       const list = [...residuals.get(column)].sort((a, b) => a - b), deviation = 1.4826 * list[list.length >> 1];

@@ -1,11 +1,11 @@
-// A machine of three visible and three hidden units: 64 states, all of them known.
+// A machine of three visible and three hidden units, whose 64 states are all known.
 import { times } from "./dom.js";
 
 export const UNITS = 3, STATES = 64; /* state s: visible units are its low three bits, hidden ones the high three */
 export const bit = (s, i) => s >> i & 1;
 
 export const PRESETS = {
-  "every unit for itself": { W: [0, 0, 0, 0, 0, 0, 0, 0, 0], b: [1, 0, -1], c: [0, 0, 0] },
+  "independent units": { W: [0, 0, 0, 0, 0, 0, 0, 0, 0], b: [1, 0, -1], c: [0, 0, 0] },
   "pairs that agree": { W: [4, 0, 0, 0, 4, 0, 0, 0, 4], b: [-2, -2, -2], c: [-2, -2, -2] },
   "all or nothing": { W: [3, 3, 3, 3, 3, 3, 3, 3, 3], b: [-4.5, -4.5, -4.5], c: [-4.5, -4.5, -4.5] },
   "exactly one": { W: [5, -5, -5, -5, 5, -5, -5, -5, 5], b: [0, 0, 0], c: [-2, -2, -2] },
@@ -58,7 +58,7 @@ export class Tiny {
     return f;
   }
 
-  /** What a unit receives: a hidden one from the visible units of a state, or a visible one from the hidden. */
+  /** The input of a unit: a hidden one's from the visible units of a state, or the reverse. */
   field(s, k, hidden) {
     let f = hidden ? this.c[k] : this.b[k];
     for (let i = 0; i < UNITS; i++)
@@ -66,7 +66,7 @@ export class Tiny {
     return f;
   }
 
-  /** One step: hidden units given the visible ones, then the other way round. */
+  /** One step: hidden units given the visible ones, then the reverse. */
   step() {
     for (const hidden of [true, false])
       for (let k = 0; k < UNITS; k++) {

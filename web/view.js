@@ -1,4 +1,4 @@
-// What every view has: its context, and one way to tell what went wrong.
+// What every view has: its context, and one way to report errors.
 export class View {
   constructor(ctx) {
     Object.assign(this, { ctx, api: ctx.api, model: ctx.model, settings: ctx.settings });
@@ -13,7 +13,7 @@ export class View {
     return { signal: abort?.signal };
   }
 
-  /** Says what is wrong where the view says things; after the server was away, back() is called when it is there again. */
+  /** Reports an error in the view's status line; where the server was unreachable, back() is called when it returns. */
   failed(error) {
     if (error.name === "AbortError" || this.gone)
       return;

@@ -1,4 +1,4 @@
-// A client of boltzd for browsers, Node 18 and later, Deno and Bun: one module, nothing but fetch.
+// A client of boltzd for browsers, Node 18 and later, Deno and Bun: one module on fetch alone.
 //
 //   import { Boltz } from "./boltz.js";
 //   const boltz = new Boltz("http://localhost:8080", { key: "…" });
@@ -7,7 +7,7 @@
 //
 // Every call takes `signal` among its options; aborting it ends the work on the server too.
 
-/** What the server refused or could not do: `status`, `code` (for programs), `message` (for people), `retryAfter` in seconds. */
+/** A refused or failed call: `status`, `code` (for programs), `message` (for people), `retryAfter` in seconds. */
 export class BoltzError extends Error {
   constructor(message, { status = 0, code = "", requestId = "", retryAfter = 0, cause } = {}) {
     super(message, { cause });
@@ -16,7 +16,7 @@ export class BoltzError extends Error {
   }
 }
 
-/** JSON text of a request. Typed arrays become arrays; NaN becomes null (missing); an infinity is refused by its place. */
+/** JSON text of a request. Typed arrays become arrays; NaN becomes null (missing); an infinity is refused. */
 export function bodyText(value) {
   const text = JSON.stringify(value, function (key, v) {
     if (typeof v === "number" && !Number.isFinite(v) && !Number.isNaN(v))
@@ -72,7 +72,7 @@ export function unpackBits(base64, size, out = new Uint8Array(size), offset = 0)
   return out;
 }
 
-/** Lines of a byte stream, without their ends. Leaving the loop cancels the stream. */
+/** Lines of a byte stream, without their newlines. Leaving the loop cancels the stream. */
 async function* linesOf(stream) {
   const reader = stream.getReader(), decoder = new TextDecoder();
   let rest = "";
@@ -98,15 +98,15 @@ const pause = (seconds, signal) => new Promise((resolve, reject) => {
 
 export class Boltz {
   /**
-   * base: where the server is, "" = where this page came from. key: an API key. retries: how often a 503 with Retry-After is
-   * tried again. onCall: told of every call, { method, path, query, body }.
+   * base: the server, "" = where this page came from. key: an API key. retries: how often a 503 with Retry-After is
+   * retried. onCall: called before every request with { method, path, query, body }.
    */
   constructor(base = "", { key = "", retries = 2, fetch = globalThis.fetch.bind(globalThis), onCall = () => {} } = {}) {
     this.base = base === "" || base.endsWith("/") ? base : base + "/";
     Object.assign(this, { key, retries, fetch, onCall });
   }
 
-  /** One request; the Response if it was answered with success, else a BoltzError. */
+  /** One request: returns the Response of a success, throws a BoltzError otherwise. */
   async call(method, path, { query = {}, body, signal, accept, type = "application/json" } = {}) {
     const headers = {}, text = body === undefined ? undefined : typeof body === "object" && !isBytes(body) ? bodyText(body) : body;
     if (text !== undefined)
@@ -140,7 +140,7 @@ export class Boltz {
     return (await this.call(method, path, options)).json();
   }
 
-  /** What there is. */
+  /** All models. */
   async models(options) {
     return (await this.json("GET", "v1/models", options)).models;
   }
@@ -156,7 +156,7 @@ export class Boltz {
     return decodeNpy(await (await this.call("GET", path, { ...options, query: { format: "npy" } })).arrayBuffer());
   }
 
-  /** Any operation by its name, its JSON reply. */
+  /** The JSON reply of any operation. */
   operate(name, operation, body, { version, ...options } = {}) {
     return this.json("POST", `${place(name, version)}/${operation}`, { ...options, body });
   }
@@ -176,7 +176,7 @@ export class Boltz {
   }
 
   /**
-   * Samples as they are made: frames { event: "frame", step, samples, energy }, at the end { event: "done", seed, steps,
+   * Samples as they are drawn: frames { event: "frame", step, samples, energy }, at the end { event: "done", seed, steps,
    * continue }. Leaving the loop, or aborting, stops the chains on the server. A stream that ends before "done" is an error.
    */
   async *stream(name, body = {}, { version, ...options } = {}) {
@@ -192,10 +192,10 @@ export class Boltz {
       if (event.event === "done")
         return;
     }
-    throw new BoltzError("the stream was cut off before its end", { code: "stream_cut" });
+    throw new BoltzError("the stream ended early", { code: "stream_cut" });
   }
 
-  /** True if the server answers and takes requests. */
+  /** True if the server answers and accepts requests. */
   async ready(options) {
     try {
       return (await this.call("GET", "v2/health/ready", options)).ok;
@@ -223,6 +223,6 @@ async function faultOf(reply) {
     const body = await reply.json();
     message = body.error ?? body.detail ?? message;
     told.code = body.code ?? told.code;
-  } catch { /* not JSON, for instance a proxy's page: the status must do */ }
+  } catch { /* not JSON, perhaps a proxy's page: the status must do */ }
   return new BoltzError(message, told);
 }

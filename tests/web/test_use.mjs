@@ -28,8 +28,11 @@ test("chains run, pause, step; the address shows the same again", async () => {
   await again.reload();
   await until(async () => (await step(again)) === paused + 1, "the same step after a reload");
   await close(again);
-  await press(page, "Go on");
+  await press(page, "Resume");
   await until(async () => (await step(page)) > paused + 4, "going on");
+  await press(page, "Restart");
+  await until(() => /seed=5/.test(page.url()), "another seed");
+  assert.equal(await page.getByLabel("Seed").inputValue(), "5");
   await close(page);
 });
 
@@ -74,9 +77,9 @@ test("part of a chain is held in all; chains go on from one; files are what is s
   assert.equal(csv.length, 5);
   assert.deepEqual(csv[1].split(",").slice(-64).map(Number), Array.from(values.slice(0, 64)));
   assert.equal((await saved(page, () => press(page, "PNG"))).subarray(1, 4).toString(), "PNG");
-  await press(page, "Let go");
+  await press(page, "Release");
   await page.getByText("Held in every chain").waitFor({ state: "hidden" });
-  await press(page, "All go on from here");
+  await press(page, "Start all from here");
   await until(async () => (await step(page)) > 0, "chains from one");
   await close(page);
 });
@@ -161,7 +164,7 @@ test("a hidden unit is held, and what is generated has it on", async () => {
   assert.equal(clamp.hidden.mask.reduce((a, b) => a + b, 0), 1);
   await page.getByText("Held: hidden 3 on.").waitFor();
   assert.match(page.url(), /held=hidden\.3%2B/);
-  await page.getByRole("button", { name: "Let go" }).click();
+  await page.getByRole("button", { name: "Release" }).click();
   await page.getByText("Nothing is held").waitFor();
   await close(page);
 });
@@ -207,7 +210,7 @@ test("a dropped CSV is judged: gaps filled, strange cells marked, sorted, downlo
   assert.match(csv, /^row,id,age,income,/);
   assert.match(csv, /c40.*age plan/);
   await page.getByRole("button", { name: "row 40", exact: true }).click();
-  await page.getByText("Most alike in this file").waitFor();
+  await page.getByText("Most similar in this file").waitFor();
   await press(page, "Open in Draw");
   await page.getByText(/4 values are unknown/).waitFor();
   await close(page);
@@ -235,7 +238,7 @@ test("ten thousand rows stay light, and can be cancelled", async () => {
   await page.getByLabel("File of rows").setInputFiles(`${data}/many.csv`);
   await page.getByText(/\d+ of 10000 rows/).waitFor();
   await press(page, "Cancel");
-  await page.getByText("Cancelled; what was judged stays.").waitFor();
+  await page.getByText("Cancelled; the rows judged so far are kept.").waitFor();
   assert.ok(await page.locator("main tbody tr").count() < 60);
   await page.getByRole("region", { name: "Rows" }).evaluate(e => { e.scrollTop = 200000; });
   await until(async () => Number(await page.locator("main tbody th button").nth(5).textContent()) > 0, "rows further down");
@@ -333,10 +336,10 @@ test("a key: asked for, refused when wrong, kept for the tab only", async () => 
   const [key, line] = execFileSync(process.env.BIN_DIR + "/boltzd", ["--new-key", "reader", "infer"]).toString().trim().split("\n").map(t => t.replace(/^(key|line)[:=]?\s*/i, ""));
   writeFileSync(`${data}/keys`, line + "\n", { mode: 0o600 });
   const other = await daemon(["--api-keys", `${data}/keys`]), page = await open(other.base, { expected: /401/ });
-  await page.getByLabel("This server asks for an API key").fill("wrong");
+  await page.getByLabel("This server requires an API key").fill("wrong");
   await press(page, "Use this key");
   await page.getByText("the API key is not known").first().waitFor();
-  await page.getByLabel("This server asks for an API key").fill(key);
+  await page.getByLabel("This server requires an API key").fill(key);
   await press(page, "Use this key");
   await until(async () => (await step(page)) > 2, "steps with the key");
   await page.reload();
