@@ -52,11 +52,19 @@ static void cors_headers(const struct request *request, struct MHD_Response *res
     }
 }
 
-/* A reply whose length is not known before ends with its connection for those who know no chunks. */
-static void close_if_old(struct request *request)
+static bool is_head(const struct request *request)
 {
-    if (request->version && strcmp(request->version, "HTTP/1.0") == 0)
-        request->close = true;
+    return strcmp(request->method_text, "HEAD") == 0;
+}
+
+/* A reply whose length is not known before ends with its connection for those who know no chunks, and where there is none but
+ * the head: libmicrohttpd 0.9.75 would send the last chunk behind it. */
+static void without_length(struct request *request)
+{
+    if (!is_head(request) && !(request->version && strcmp(request->version, "HTTP/1.0") == 0))
+        return;
+    request->close = true;
+    MHD_set_response_options(request->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }
 
 /* What every reply has. */
@@ -228,11 +236,12 @@ static void answer_pieces(struct request *request, const struct api_reply *reply
         deflater = srv_deflater_new(srv_coding_of(request->reply_coding));
     request->status = reply->status;
     uint64_t size;
-    if (deflater || !api_pieces_size(pieces, &size))
-        close_if_old(request);
+    const bool known = !deflater && api_pieces_size(pieces, &size);
     request->response = large_response(request, pieces, deflater);
     if (!request->response)
         return;
+    if (!known)
+        without_length(request);
     common_headers(request, request->response, reply->content_type, reply->compressible);
     if (deflater)
         header(request->response, "Content-Encoding", request->reply_coding);
@@ -260,7 +269,7 @@ void httpd_answer_bytes(struct request *request, int status, const char *type, c
         return;
     }
     request->status = status;
-    request->sent_bytes = strcmp(request->method_text, "HEAD") == 0 || (owned && size >= LARGE_REPLY) ? 0 : size;
+    request->sent_bytes = is_head(request) || (owned && size >= LARGE_REPLY) ? 0 : size;
     if (request->chunked && status >= 400 && size && !request->at->place.tls)
         keep_farewell(request, bytes, size);
     request->response = response_of(request, bytes, size, owned);
@@ -391,7 +400,7 @@ void httpd_answer_stream(struct request *request)
     request->response = httpd_stream_response(request);
     if (!request->response)
         return;
-    close_if_old(request);
+    without_length(request);
     common_headers(request, request->response, reply->content_type, false);
     reply_headers(request->response, reply);
     header(request->response, "Cache-Control", "no-cache");

@@ -183,6 +183,26 @@ static void blanks_around_a_value_are_not_part_of_it(void **state)
     free(text);
 }
 
+/* Also where the reply to GET has no length: whatever follows the head would be read as the next reply. */
+static void a_reply_to_head_is_a_head(void **state)
+{
+    static const char *const targets[] = {
+        "/v1/models", "/v1/models/tiny/sample?steps=1", "/v1/models/tiny/sample?steps=1&format=sse",
+        "/v1/models/tiny/sample?steps=1&format=ndjson", "/v1/models/big/sample?count=1400&steps=1"};
+    static const char *const versions[] = {"1.0", "1.1"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(targets) / sizeof(targets[0]); i++) {
+        char head[200];
+        snprintf(head, sizeof(head), "HEAD %s HTTP/%s\r\nHost: localhost\r\n\r\n", targets[i / 2], versions[i % 2]);
+        char *text = exchange(head, "", 0, "GET /v2 HTTP/1.1\r\n" GOOD "\r\n"), *end = strstr(text, "\r\n\r\n");
+        if (strncmp(text, "HTTP/1.1 200", 12) != 0 || !end || (end[4] && strncmp(end + 4, "HTTP/1.1 200", 12) != 0))
+            fail_msg("%s: %s", head, text);
+        if (end[4] == 0 && !strstr(text, "\nConnection: close\r"))
+            fail_msg("%s: closed unannounced: %s", head, text);
+        free(text);
+    }
+}
+
 /* Clients that leave after each byte of a request, in several ways. */
 static void no_early_close_leaves_anything(void **state)
 {
@@ -228,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_refusal_past_the_library_has_all_its_headers),
         cmocka_unit_test(what_is_no_http_is_counted),
         cmocka_unit_test(blanks_around_a_value_are_not_part_of_it),
+        cmocka_unit_test(a_reply_to_head_is_a_head),
         cmocka_unit_test(no_early_close_leaves_anything),
     };
     return cmocka_run_group_tests(tests, start, stop);
