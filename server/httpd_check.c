@@ -12,30 +12,79 @@
 
 enum { MAX_SPACE = 16 * 1024 }; /* before a header's value */
 
+/* The values of a header that is a list. In several lines it is the same as in one (RFC 9110, 5.3). */
+struct values {
+    const char *all;
+    char *joined; /* owned; NULL where there is one line */
+};
+
 /* The headers that the transport itself looks at; borrowed from libmicrohttpd, valid during the call. */
 struct heads {
     struct srv_framing framing;
     bool look_behind; /* see lies_as_sent */
     const char *end;  /* where the head ends if its last header is followed by an empty line */
-    const char *connection, *forwarded;
-    const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *accept_encoding, *content_encoding,
-        *length, *preflight;
+    struct values connection, accept, accept_encoding;
+    const char *forwarded;
+    const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *content_encoding, *length, *preflight;
+    const char *content_type, *last_event, *shape, *inference;
+    const char *twice; /* a header that was given twice, with different values */
+    struct request *request;
 };
 
 static const struct {
     const char *name;
     size_t field;
+    bool once; /* it has one meaning only if it has one value */
 } wanted[] = {
-    {"Connection", offsetof(struct heads, connection)},
-    {"Origin", offsetof(struct heads, origin)},
-    {"Authorization", offsetof(struct heads, authorization)},
-    {"X-API-Key", offsetof(struct heads, api_key)},
-    {"X-Request-Id", offsetof(struct heads, request_id)},
-    {"traceparent", offsetof(struct heads, traceparent)},
-    {"Accept-Encoding", offsetof(struct heads, accept_encoding)},
-    {"Content-Encoding", offsetof(struct heads, content_encoding)},
-    {"Access-Control-Request-Method", offsetof(struct heads, preflight)},
+    {"Origin", offsetof(struct heads, origin), true},
+    {"Authorization", offsetof(struct heads, authorization), true},
+    {"X-API-Key", offsetof(struct heads, api_key), true},
+    {"X-Request-Id", offsetof(struct heads, request_id), false},
+    {"traceparent", offsetof(struct heads, traceparent), false},
+    {"Content-Encoding", offsetof(struct heads, content_encoding), true},
+    {"Content-Type", offsetof(struct heads, content_type), true},
+    {"Last-Event-ID", offsetof(struct heads, last_event), true},
+    {"X-Boltz-Shape", offsetof(struct heads, shape), true},
+    {"Inference-Header-Content-Length", offsetof(struct heads, inference), true},
+    {"Access-Control-Request-Method", offsetof(struct heads, preflight), false},
 };
+
+static const struct {
+    const char *name;
+    size_t field;
+} lists[] = {
+    {"Connection", offsetof(struct heads, connection)},
+    {"Accept", offsetof(struct heads, accept)},
+    {"Accept-Encoding", offsetof(struct heads, accept_encoding)},
+};
+
+/* Without memory what came first counts. */
+static void add_value(struct values *list, const char *value)
+{
+    const size_t room = (list->all ? strlen(list->all) : 0) + strlen(value) + 3;
+    char *joined = list->all ? bz_alloc(room, 1, NULL) : NULL;
+    if (joined) {
+        snprintf(joined, room, "%s, %s", list->all, value);
+        bz_free(list->joined);
+        list->joined = joined;
+    }
+    list->all = joined ? joined : list->all ? list->all : value;
+}
+
+static void note(struct heads *heads, const char *name, const char *value)
+{
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (strcasecmp(name, lists[i].name) == 0)
+            add_value((struct values *)(void *)((char *)heads + lists[i].field), value);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
+        if (strcasecmp(name, wanted[i].name) != 0)
+            continue;
+        if (wanted[i].once && *field && strcmp(*field, value) != 0)
+            heads->twice = wanted[i].name;
+        *field = *field ? *field : value;
+    }
+}
 
 /* libmicrohttpd 0.9.75 takes folded lines (their continuation becomes part of the header's name: "Content: 5", " -Length"),
  * bare line feeds and zero bytes. In its buffer all three can be seen: only what was sent as one line has its value right
@@ -89,11 +138,7 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     } else if (strcasecmp(name, "X-Forwarded-For") == 0) {
         heads->forwarded = value; /* the last one: nearest to us */
     } else {
-        for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-            const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
-            if (!*field && strcasecmp(name, wanted[i].name) == 0)
-                *field = value;
-        }
+        note(heads, name, value);
     }
     return MHD_YES;
 }
@@ -201,7 +246,10 @@ static bool check_key(struct request *request, const struct heads *heads, enum a
 /* The header that the api asks for. A coding of the body that the transport undoes is none of its business. */
 static const char *lookup(void *arg, const char *name)
 {
-    struct request *request = arg;
+    const struct heads *heads = arg;
+    struct request *request = heads->request;
+    if (strcasecmp(name, "Accept") == 0)
+        return heads->accept.all;
     if (request->body_coding != SRV_PLAIN && request->body_coding != SRV_UNKNOWN_CODING &&
         strcasecmp(name, "Content-Encoding") == 0)
         return NULL;
@@ -209,7 +257,7 @@ static const char *lookup(void *arg, const char *name)
 }
 
 /* Route, model and the rest of the headers; false = the answer is there. */
-static bool open_call(struct request *request)
+static bool open_call(struct request *request, struct heads *heads)
 {
     struct srv_httpd *h = request->loop->httpd;
     struct api_request req = {
@@ -217,7 +265,7 @@ static bool open_call(struct request *request)
         .path = request->path,
         .query = request->query,
         .header = lookup,
-        .header_arg = request,
+        .header_arg = heads,
         .has_length = request->has_length,
         .length = request->length,
         .request_id = request->request_id,
@@ -273,13 +321,13 @@ static bool has_token(const char *list, const char *word)
 static void read_heads(struct request *request, const struct heads *heads)
 {
     const bool old = request->version && strcmp(request->version, "HTTP/1.0") == 0;
-    request->keeps = !has_token(heads->connection, "close") && (!old || has_token(heads->connection, "keep-alive"));
+    request->keeps = !has_token(heads->connection.all, "close") && (!old || has_token(heads->connection.all, "keep-alive"));
     srv_client_address(request->client_address, request->at->peer, heads->forwarded,
                        &request->loop->httpd->setup.options->trusted_proxy);
     srv_request_id(request->request_id, heads->request_id);
     srv_trace_id(request->trace_id, heads->traceparent);
     request->body_coding = srv_coding_of(heads->content_encoding);
-    request->reply_coding = srv_reply_coding(heads->accept_encoding);
+    request->reply_coding = srv_reply_coding(heads->accept_encoding.all);
     request->chunked = heads->framing.n_coding > 0;
     request->has_length = heads->framing.n_length > 0;
     request->length = heads->length ? strtoull(heads->length, NULL, 10) : 0;
@@ -291,25 +339,20 @@ static bool needs_host(const struct request *request)
     return version && strcmp(version, "HTTP/1.0") != 0;
 }
 
-bool httpd_check(struct request *request)
+/* Whether the head can be read in one way only; false = refused. */
+static bool is_sound(struct request *request, struct heads *heads)
 {
-    struct heads heads = {.look_behind = httpd_library_is_old()};
     struct srv_httpd *h = request->loop->httpd;
-    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, gather, &heads);
-    read_heads(request, &heads);
-    request->path = "";
-    request->route = "(none)";
-    request->task = request->code = "";
     if (!request->uri) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_TOO_LARGE);
         request->close = true;
         httpd_refuse(request, API_URI_TOO_LONG, "the request's target has more than %d bytes", MAX_URI - 1);
         return false;
     }
-    if (!ends_as_sent(request, &heads))
-        heads.framing.bad_field = true;
-    const char *fault = srv_framing_fault(&heads.framing);
-    if (!fault && !heads.host && needs_host(request))
+    if (!ends_as_sent(request, heads))
+        heads->framing.bad_field = true;
+    const char *fault = srv_framing_fault(&heads->framing);
+    if (!fault && !heads->host && needs_host(request))
         fault = "Host is missing, which HTTP/1.1 requires";
     if (!fault && request->uri[strcspn(request->uri, " \t")])
         fault = "the target has a blank in it";
@@ -319,10 +362,27 @@ bool httpd_check(struct request *request)
         httpd_refuse(request, API_BAD_REQUEST, "%s", fault);
         return false;
     }
-    bool inside = split_target(request);
-    if (!check_browser(request, &heads))
+    if (heads->twice) {
+        httpd_refuse(request, API_BAD_REQUEST, "%s is given twice, with different values", heads->twice);
         return false;
-    if (strcmp(request->method, "OPTIONS") == 0 && heads.preflight && heads.origin) {
+    }
+    return true;
+}
+
+static bool check(struct request *request, struct heads *heads)
+{
+    struct srv_httpd *h = request->loop->httpd;
+    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, gather, heads);
+    read_heads(request, heads);
+    request->path = "";
+    request->route = "(none)";
+    request->task = request->code = "";
+    if (!is_sound(request, heads))
+        return false;
+    bool inside = split_target(request);
+    if (!check_browser(request, heads))
+        return false;
+    if (strcmp(request->method, "OPTIONS") == 0 && heads->preflight && heads->origin) {
         httpd_answer_bytes(request, 204, NULL, NULL, 0, false, false);
         return false;
     }
@@ -348,5 +408,14 @@ bool httpd_check(struct request *request)
                        strcmp(request->path, "/metrics") != 0;
     if (may_be_file && httpd_answer_page(request))
         return false;
-    return check_key(request, &heads, scope) && open_call(request);
+    return check_key(request, heads, scope) && open_call(request, heads);
+}
+
+bool httpd_check(struct request *request)
+{
+    struct heads heads = {.look_behind = httpd_library_is_old(), .request = request};
+    const bool rc = check(request, &heads);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        bz_free(((struct values *)(void *)((char *)&heads + lists[i].field))->joined);
+    return rc;
 }

@@ -125,6 +125,37 @@ static void a_get_with_two_hosts_is_refused(void **state)
     wire_free(&r);
 }
 
+/* Headers in several lines: a list is as if it stood in one, what can have one value only is refused where it has two. */
+static void repeated_headers_mean_one_thing(void **state)
+{
+    static const struct {
+        const char *lines;
+        int status;
+        const char *found;
+    } cases[] = {
+        {"Accept: text/xml\r\nAccept: application/json\r\n", 200, "\"features\""},
+        {"Accept: application/x-npy;q=0.1\r\nAccept: text/csv;q=0.2\r\nAccept: application/octet-stream;q=0.1\r\n", 200,
+         "hidden_0"},
+        {"Accept: text/html\r\naccept: text/xml\r\n", 406, "text/html, text/xml"},
+        {"Content-Type: application/json\r\nContent-Type: application/json\r\n", 200, "\"features\""},
+        {"Content-Type: application/json\r\nContent-Type: application/x-npy\r\n", 400, "Content-Type is given twice"},
+        {"Content-Encoding: identity\r\nContent-Encoding: gzip\r\n", 400, "Content-Encoding is given twice"},
+        {"X-Boltz-Shape: 1,3\r\nX-Boltz-Shape: 3,1\r\n", 400, "X-Boltz-Shape is given twice"},
+        {"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", 400, "Authorization is given twice"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct wire_reply r = wire_call(served.port, "POST", path, cases[i].lines, body, strlen(body));
+        if (r.status != cases[i].status || !strstr(r.body, cases[i].found))
+            fail_msg("%s: %d %s", cases[i].lines, r.status, r.body);
+        wire_free(&r);
+    }
+    struct wire_reply r = wire_call(served.port, "GET", "/app.js", "Accept-Encoding: br\r\nAccept-Encoding: gzip\r\n", NULL, 0);
+    char value[256];
+    assert_string_equal(wire_header(&r, "Content-Encoding", value), "gzip");
+    wire_free(&r);
+}
+
 static void what_is_not_http_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -412,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_zero_byte_in_a_header_is_refused),
         cmocka_unit_test(unusual_but_sound_headers_are_taken),
         cmocka_unit_test(a_get_with_two_hosts_is_refused),
+        cmocka_unit_test(repeated_headers_mean_one_thing),
         cmocka_unit_test(what_is_not_http_is_refused),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_chunked_body_gives_the_same_bytes_as_a_plain_one),
