@@ -67,11 +67,18 @@ static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsign
     return api_rows_json(&r->s, layer, flags, &to[l], label);
 }
 
+/* What encoders make of a map that they do not know, or that was filled under other names: never as good as absent. */
+static int empty_object(struct reader *r, const char *what)
+{
+    return json_fail(&r->s, API_MISSING_INPUT, "%s: the object is empty, expected an entry for each layer meant", what);
+}
+
 /* [[...]] for the one visible layer, or {"layer": [[...]]}. */
 static int rows_by_layer(struct reader *r, struct api_rows *to, bool visible, unsigned flags, const char *what)
 {
     char *key, label[128];
     int more;
+    size_t n = 0;
     if (json_peek(&r->s) != JSON_OBJECT) {
         long only = api_only_layer(r->m, what, r->fault);
         return only < 0 ? -1 : rows_of_layer(r, to, (size_t)only, flags, what);
@@ -85,8 +92,9 @@ static int rows_by_layer(struct reader *r, struct api_rows *to, bool visible, un
         snprintf(label, sizeof(label), "%s.%s", what, key);
         if (rows_of_layer(r, to, (size_t)l, flags, label) < 0)
             return -1;
+        n++;
     }
-    return more;
+    return more == 0 && n == 0 ? empty_object(r, what) : more;
 }
 
 static int read_mask(struct reader *r)
@@ -157,6 +165,7 @@ static int read_counts(struct reader *r)
     struct api_job *job = r->call->job;
     char *key;
     int more;
+    size_t n = 0;
     job->counts = bz_alloc(r->m->n_layers, sizeof(double), NULL);
     if (!job->counts)
         return api_fault(r->fault, API_OUT_OF_MEMORY, "not enough memory for this request");
@@ -180,8 +189,9 @@ static int read_counts(struct reader *r)
             return json_fail(&r->s, API_BAD_VALUE, "counts.%.64s: found %g, expected a whole number of 0 to 1000000",
                              r->m->layers[l].name, d);
         job->counts[l] = d;
+        n++;
     }
-    return more;
+    return more == 0 && n == 0 ? empty_object(r, "counts") : more;
 }
 
 /* ["visible", "hidden"]: the layers to return. */
@@ -282,9 +292,10 @@ static int read_json(struct reader *r, char *body, size_t size)
     }
     if (r->call->job->manner & API_BODY_IS_FORM && json_peek(&r->s) != JSON_OBJECT && json_peek(&r->s) != JSON_ARRAY)
         return read_form(r, body, size);
-    if (json_peek(&r->s) != JSON_OBJECT)
-        return json_fail(&r->s, json_peek(&r->s) == JSON_BAD ? API_BAD_JSON : API_BAD_TYPE, "found %s, expected a JSON object",
-                         json_type_name(json_peek(&r->s)));
+    const enum json_type type = json_peek(&r->s);
+    if (type != JSON_OBJECT && type != JSON_BAD)
+        return json_fail(&r->s, API_BAD_TYPE, "found %s, expected a JSON object%s", json_type_name(type),
+                         type == JSON_ARRAY && allowed >> API_P_INPUTS & 1 ? ", {\"inputs\": [...]}" : "");
     if (json_enter(&r->s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(&r->s, &key)) == 1) {
