@@ -105,7 +105,7 @@ int api_reply_array(struct api_call *call, float **x, size_t rows, const struct 
         npy_header(&b, BZ_F4, shape, 2);
     if (!api_is_for_later(call, rows, layer->size))
         api_buffer_add(&b, *x, rows * layer->size * sizeof(float));
-    else if (!api_piece_add(call, &b, x, rows, layer->size, false))
+    else if (!api_piece_add(call, &b, x, rows, layer->size, API_PIECE_BYTES))
         b.failed = true;
     return api_reply_buffer(call, &b, fault);
 }

@@ -7,23 +7,22 @@
 
 enum {
     FOR_LATER = 1 << 20, /* numbers */
-    MOST = 8,
     BLOCK = 16 * 1024,
 };
 
-/* x[count] of rows of `width`, behind the first `at` bytes of the text; owned. */
+/* x[count] of rows of `width`, behind the first `at` bytes of the text; owned. A list is one row. */
 struct piece {
     size_t at;
     float *x;
     size_t count, width;
-    bool text;
+    enum api_piece_form form;
 };
 
 struct api_pieces {
     char *text; /* [text_size]; owned */
     size_t text_size;
-    struct piece piece[MOST];
-    size_t n;
+    struct piece *piece; /* [room]; owned */
+    size_t n, room;
 
     size_t next;                    /* piece */
     size_t read;                    /* bytes of the text */
@@ -39,14 +38,33 @@ bool api_is_for_later(const struct api_call *call, size_t rows, size_t width)
     return call->host->takes_pieces && !call->stream && rows * width >= FOR_LATER;
 }
 
-bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width, bool text)
+static bool make_room(struct api_pieces *p)
+{
+    if (p->n < p->room)
+        return true;
+    const size_t room = p->room ? 2 * p->room : 4;
+    struct piece *more = bz_alloc(room, sizeof(*more), NULL);
+    if (!more)
+        return false;
+    if (p->n)
+        memcpy(more, p->piece, p->n * sizeof(*more));
+    bz_free(p->piece);
+    p->piece = more;
+    p->room = room;
+    return true;
+}
+
+bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
+                   enum api_piece_form form)
 {
     if (!call->reply.pieces)
         call->reply.pieces = bz_alloc(1, sizeof(*call->reply.pieces), NULL);
     struct api_pieces *p = call->reply.pieces;
-    if (!p || p->n == MOST || b->failed)
+    if (!p || b->failed || !make_room(p))
         return false;
-    p->piece[p->n++] = (struct piece){.at = b->size, .x = *x, .count = rows * width, .width = width, .text = text};
+    const size_t count = rows * width;
+    p->piece[p->n++] =
+        (struct piece){.at = b->size, .x = *x, .count = count, .width = form == API_PIECE_LIST ? count : width, .form = form};
     *x = NULL;
     return true;
 }
@@ -58,15 +76,28 @@ void api_pieces_text(struct api_call *call, struct api_buffer *b)
     p->text = api_buffer_take(b, &p->text_size);
 }
 
+static void json_later(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width,
+                       enum api_piece_form form)
+{
+    json_raw(w, ""); /* the comma, if one is due */
+    if (!api_piece_add(call, w->b, x, rows, width, form))
+        w->b->failed = true;
+}
+
 void api_json_rows(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width)
 {
-    if (!api_is_for_later(call, rows, width)) {
+    if (api_is_for_later(call, rows, width))
+        json_later(w, call, x, rows, width, API_PIECE_ROWS);
+    else
         json_float_rows(w, *x, rows, width);
-        return;
-    }
-    json_raw(w, ""); /* the comma, if one is due */
-    if (!api_piece_add(call, w->b, x, rows, width, true))
-        w->b->failed = true;
+}
+
+void api_json_list(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width)
+{
+    if (api_is_for_later(call, rows, width))
+        json_later(w, call, x, rows, width, API_PIECE_LIST);
+    else
+        json_floats(w, *x, rows * width);
 }
 
 struct api_pieces *api_pieces_of(char *text, size_t size)
@@ -93,6 +124,7 @@ void api_pieces_free(struct api_pieces *p)
     bz_free(p->text);
     for (size_t i = p->next; i < p->n; i++)
         bz_free(p->piece[i].x);
+    bz_free(p->piece);
     bz_free(p);
 }
 
@@ -108,7 +140,7 @@ bool api_pieces_size(const struct api_pieces *p, uint64_t *size)
 {
     *size = api_pieces_memory(p);
     for (size_t i = 0; i < p->n; i++)
-        if (p->piece[i].text)
+        if (p->piece[i].form != API_PIECE_BYTES)
             return false;
     return true;
 }
@@ -128,11 +160,12 @@ static void give_back(struct api_pieces *p, void *base, size_t *from, size_t to)
     p->freed += *from - before;
 }
 
-/* The next numbers of a piece as rows of JSON. */
+/* The next numbers of a piece as JSON. */
 static void fill_block(struct api_pieces *p, const struct piece *piece)
 {
     char *to = p->block, *const end = p->block + BLOCK - BZ_FLOAT_ROOM - 4;
-    if (p->done == 0)
+    const bool rows = piece->form == API_PIECE_ROWS;
+    if (p->done == 0 && rows)
         *to++ = '[';
     for (; p->done < piece->count && to < end; p->done++) {
         const float value = piece->x[p->done];
@@ -148,7 +181,7 @@ static void fill_block(struct api_pieces *p, const struct piece *piece)
         if (column + 1 == piece->width)
             *to++ = ']';
     }
-    if (p->done == piece->count)
+    if (p->done == piece->count && rows)
         *to++ = ']';
     p->block_size = (size_t)(to - p->block);
     p->block_at = 0;
@@ -174,7 +207,7 @@ static size_t read_some(struct api_pieces *p, char *out, size_t max)
         n = copy(out, max, p->text + p->read, text_end - p->read);
         p->read += n;
         give_back(p, p->text, &p->text_freed, p->read);
-    } else if (p->next < p->n && !p->piece[p->next].text) {
+    } else if (p->next < p->n && p->piece[p->next].form == API_PIECE_BYTES) {
         const struct piece *piece = &p->piece[p->next];
         n = copy(out, max, (const char *)piece->x + p->done, piece->count * sizeof(float) - p->done);
         p->done += n;
@@ -194,7 +227,7 @@ ssize_t api_pieces_read(struct api_pieces *p, char *out, size_t max)
         if (p->next == p->n)
             break;
         struct piece *piece = &p->piece[p->next];
-        if (piece->text && p->done < piece->count) {
+        if (piece->form != API_PIECE_BYTES && p->done < piece->count) {
             fill_block(p, piece);
             give_back(p, piece->x, &p->piece_freed, p->done * sizeof(float));
             continue;

@@ -8,14 +8,19 @@
 
 #include <sys/types.h>
 
+/* As its bytes; as rows of JSON, [[...],[...]]; as one list of JSON, [...]. */
+enum api_piece_form { API_PIECE_BYTES, API_PIECE_ROWS, API_PIECE_LIST };
+
 /* Whether an array of so many numbers is better kept for later: the transport can do it, and nothing else needs the array. */
 bool api_is_for_later(const struct api_call *call, size_t rows, size_t width);
-/* The array (*x)[rows][width] comes behind what the buffer holds now, as rows of JSON or as its bytes; *x becomes NULL. False
- * (and *x stays) when memory is out. */
-bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width, bool text);
+/* The array (*x)[rows][width] comes behind what the buffer holds now; *x becomes NULL. False (and *x stays) when memory is out.
+ */
+bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
+                   enum api_piece_form form);
 /* The buffer is the text of the call's pieces, which are then complete. */
 void api_pieces_text(struct api_call *call, struct api_buffer *b);
-/* A member's value: (*x)[rows][width], now or later. */
+/* A member's value: (*x)[rows][width], now or later; as one list of rows * width numbers. */
 void api_json_rows(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width);
+void api_json_list(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width);
 
 #endif

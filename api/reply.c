@@ -1,5 +1,7 @@
 #include "reply.h"
 
+#include "pieces.h"
+
 #include "mem.h"
 
 void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
@@ -10,7 +12,11 @@ void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
         return;
     }
     bz_free(call->reply.body);
-    call->reply.body = api_buffer_take(body, &call->reply.size);
+    call->reply.body = NULL;
+    if (call->reply.pieces)
+        api_pieces_text(call, body);
+    else
+        call->reply.body = api_buffer_take(body, &call->reply.size);
     call->reply.status = status;
     call->reply.content_type = "application/json";
     call->reply.compressible = true;

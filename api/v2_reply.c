@@ -6,6 +6,7 @@
 #include "handlers.h"
 #include "json_write.h"
 #include "missing.h"
+#include "pieces.h"
 #include "rank.h"
 #include "reply.h"
 #include "sample.h"
@@ -146,14 +147,41 @@ static void write_texts(const struct api_call *call, const struct v2_output *out
         write_largest(call, out, top, w, bytes);
 }
 
-static void write_data(struct json_writer *w, const struct api_call *call, const struct v2_output *out, size_t top)
+/* A layer's numbers if this output is the last thing they are needed for: they may be written later. NULL else. */
+static float **parting_with(struct api_call *call, const struct v2_output *out)
 {
-    float *owned;
+    const struct v2_request *v2 = call->job->v2;
+    if (out->part != V2_LAYER || texts_of(call, out))
+        return NULL;
+    for (size_t i = 0; i < v2->n_outputs; i++) {
+        const struct v2_output *other = &v2->outputs[i];
+        if (other != out && other->part == V2_LAYER && other->task == out->task && other->layer == out->layer)
+            return NULL;
+    }
+    return &call->job->tasks[out->task].x[out->layer];
+}
+
+/* Numbers as text behind which bytes come must be written now: the text's length stands in a header. */
+static bool any_binary(const struct v2_request *v2)
+{
+    for (size_t i = 0; i < v2->n_outputs; i++)
+        if (v2->outputs[i].binary)
+            return true;
+    return false;
+}
+
+static void write_data(struct json_writer *w, struct api_call *call, const struct v2_output *out, size_t top)
+{
+    float *owned, **mine = any_binary(call->job->v2) ? NULL : parting_with(call, out);
     json_key(w, "data");
     if (top) {
         json_array(w);
         write_texts(call, out, top, w, w->b);
         json_end_array(w);
+        return;
+    }
+    if (mine) {
+        api_json_list(w, call, mine, call->job->n, width_of(call, out));
         return;
     }
     const float *x = values_of(call, out, &owned);
@@ -164,7 +192,7 @@ static void write_data(struct json_writer *w, const struct api_call *call, const
     bz_free(owned);
 }
 
-static void write_output(struct json_writer *w, const struct api_call *call, struct v2_output *out)
+static void write_output(struct json_writer *w, struct api_call *call, struct v2_output *out)
 {
     const size_t n = call->job->n, all = width_of(call, out), top = texts_of(call, out);
     json_object(w);
@@ -189,18 +217,23 @@ static void write_output(struct json_writer *w, const struct api_call *call, str
 }
 
 /* The bytes of a binary output. */
-static void add_bytes(struct api_buffer *b, const struct api_call *call, const struct v2_output *out)
+static void add_bytes(struct api_buffer *b, struct api_call *call, const struct v2_output *out)
 {
-    float *owned = NULL;
+    float *owned = NULL, **mine = parting_with(call, out);
+    const size_t n = call->job->n, width = width_of(call, out);
     if (texts_of(call, out)) {
         b->failed = b->failed || out->texts.failed;
         if (!b->failed)
             api_buffer_add(b, out->texts.data, out->texts.size);
         return;
     }
+    if (mine && api_is_for_later(call, n, width)) {
+        b->failed = !api_piece_add(call, b, mine, n, width, API_PIECE_BYTES) || b->failed;
+        return;
+    }
     const float *x = values_of(call, out, &owned);
     if (x)
-        api_buffer_add(b, x, call->job->n * width_of(call, out) * sizeof(float));
+        api_buffer_add(b, x, n * width * sizeof(float));
     else
         b->failed = true;
     bz_free(owned);
@@ -238,7 +271,7 @@ void api_v2_encode(struct api_call *call)
     struct api_buffer b = {0};
     struct json_writer w = json_writer(&b);
     struct api_fault fault;
-    bool binary = false;
+    const bool binary = any_binary(v2);
     char version[24];
     snprintf(version, sizeof(version), "%lu", call->model->version);
     json_object(&w);
@@ -253,10 +286,8 @@ void api_v2_encode(struct api_call *call)
     }
     json_key(&w, "outputs");
     json_array(&w);
-    for (size_t i = 0; i < v2->n_outputs; i++) {
+    for (size_t i = 0; i < v2->n_outputs; i++)
         write_output(&w, call, &v2->outputs[i]);
-        binary |= v2->outputs[i].binary;
-    }
     json_end_array(&w);
     json_end_object(&w);
     const size_t header = b.size;
