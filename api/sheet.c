@@ -27,18 +27,9 @@ void api_sheet_free(struct api_sheet *sheet)
 
 static struct api_sheet_column *add(struct api_sheet *sheet, const char *name)
 {
-    if (sheet->n == sheet->room) {
-        const size_t room = sheet->room ? 2 * sheet->room : 16;
-        struct api_sheet_column *more = bz_alloc(room, sizeof(*more), NULL);
-        if (!more) {
-            sheet->failed = true;
-            return NULL;
-        }
-        if (sheet->n)
-            memcpy(more, sheet->columns, sheet->n * sizeof(*more));
-        bz_free(sheet->columns);
-        sheet->columns = more;
-        sheet->room = room;
+    if (bz_grow(&sheet->columns, &sheet->room, sheet->n + 1, sizeof(*sheet->columns), NULL) < 0) {
+        sheet->failed = true;
+        return NULL;
     }
     struct api_sheet_column *c = &sheet->columns[sheet->n];
     *c = (struct api_sheet_column){.name = bz_strdup(name, NULL)};

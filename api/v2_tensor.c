@@ -40,17 +40,8 @@ void v2_tensor_free(struct v2_tensor *t)
 
 static int push(struct v2_tensor *t, float value, struct api_fault *fault)
 {
-    if (t->count == t->room) {
-        const size_t room = t->room ? 2 * t->room : 1024;
-        float *x = bz_alloc(room, sizeof(float), NULL);
-        if (!x)
-            return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
-        if (t->count)
-            memcpy(x, t->x, t->count * sizeof(float));
-        bz_free(t->x);
-        t->x = x;
-        t->room = room;
-    }
+    if (bz_grow(&t->x, &t->room, t->count + 1, sizeof(float), NULL) < 0)
+        return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     t->x[t->count++] = value;
     return 0;
 }

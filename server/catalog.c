@@ -99,20 +99,12 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Room for one more element in an array whose room doubles; n is the present count. */
-static int grow(void **array, size_t n, size_t limit, size_t size, struct bz_error *err)
+static int grow(void *array, size_t n, size_t limit, size_t size, struct bz_error *err)
 {
+    size_t room = n;
     if (n >= limit)
         return bz_fail(err, BZ_TOO_LARGE, "more than %zu entries", limit);
-    if (n && (n & (n - 1)))
-        return 0;
-    void *larger = bz_alloc(n ? 2 * n : 1, size, err);
-    if (!larger)
-        return -1;
-    if (n)
-        memcpy(larger, *array, n * size);
-    bz_free(*array);
-    *array = larger;
-    return 0;
+    return n & (n - 1) ? 0 : bz_grow(array, &room, n + 1, size, err);
 }
 
 /* The complete versions in a model's folder. *numbered: there are numbered folders at all. */
@@ -140,7 +132,7 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
         }
         snprintf(file, sizeof(file), "%lu/", version.number);
         version.stamp.beside = beside(dirfd(dir), file);
-        rc = grow((void **)&folder->versions, folder->n_versions, MAX_VERSIONS, sizeof(version), err);
+        rc = grow(&folder->versions, folder->n_versions, MAX_VERSIONS, sizeof(version), err);
         if (rc == 0)
             folder->versions[folder->n_versions++] = version;
     }
@@ -256,7 +248,7 @@ static int scan_all(struct srv_catalog *catalog, const char *path, struct lines 
         }
         rc = scan_model(&folder, path, entry->d_name, &is_model, lines, err);
         if (rc == 0 && is_model) {
-            rc = grow((void **)&catalog->folders, catalog->n, MAX_MODELS, sizeof(folder), err);
+            rc = grow(&catalog->folders, catalog->n, MAX_MODELS, sizeof(folder), err);
             if (rc == 0)
                 catalog->folders[catalog->n++] = folder;
             else

@@ -80,17 +80,8 @@ static bool append(struct stream *s, const char *data, size_t size)
         s->size -= s->at;
         s->at = 0;
     }
-    if (s->room - s->size < size) {
-        size_t room = 2 * (s->size + size);
-        char *larger = bz_alloc(room, 1, NULL);
-        if (!larger)
-            return false;
-        if (s->size)
-            memcpy(larger, s->data, s->size);
-        bz_free(s->data);
-        s->data = larger;
-        s->room = room;
-    }
+    if (bz_grow(&s->data, &s->room, s->size + size, 1, NULL) < 0)
+        return false;
     memcpy(s->data + s->size, data, size);
     s->size += size;
     return true;

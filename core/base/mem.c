@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 enum {
+    FIRST_ROOM = 16,   /* elements of an array that grows */
     ALIGNMENT = 64,    /* a cache line, and the widest vector */
     SMALL_BLOCK = 4096 /* bytes below which alignment is worth less than what aligned_alloc costs: it splits blocks, and passes
                           by those that the thread has just freed */
@@ -50,6 +51,24 @@ void *bz_alloc(size_t count, size_t size, struct bz_error *err)
     if (room && !p)
         bz_fail(err, BZ_NO_MEMORY, "memory: no %zu bytes left", room);
     return p ? memset(p, 0, room) : NULL;
+}
+
+int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_error *err)
+{
+    if (needed <= *room)
+        return 0;
+    const size_t doubled = *room > SIZE_MAX / 2 ? SIZE_MAX : *room ? 2 * *room : FIRST_ROOM;
+    const size_t larger = doubled > needed ? doubled : needed;
+    void *from, *to = bz_alloc(larger, size, err);
+    if (!to)
+        return -1;
+    memcpy(&from, array, sizeof(from)); /* whatever type it points to */
+    if (*room)
+        memcpy(to, from, *room * size);
+    bz_free(from);
+    memcpy(array, &to, sizeof(to));
+    *room = larger;
+    return 0;
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -15,6 +15,11 @@ void bz_free(void *p); /* NULL is fine */
 void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 void bz_free_lazy(void *p); /* NULL is fine */
 
+/* Room for `needed` elements of `size` bytes in an array that grows. array: the address of its pointer, which bz_alloc gave
+ * (NULL while *room is 0). The room at least doubles; elements keep their values, new ones are zero. 0, or -1 with everything
+ * as it was. */
+int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
+
 /* Whole pages of what bz_alloc gave between the bytes `from` and `to` go back to the system and read as zeros from then on, if
  * that is a mebibyte or more. How far that went: `from` where it did not. */
 size_t bz_give_back(void *p, size_t from, size_t to);

@@ -29,16 +29,9 @@ bool bz_column_is_input(const struct bz_column *c)
 
 struct bz_column *bz_columns_add(struct bz_columns *t, const char *name, enum bz_column_kind kind, struct bz_error *err)
 {
-    /* Room doubles when n is a power of two. */
-    if ((t->n & (t->n - 1)) == 0) {
-        struct bz_column *more = bz_alloc(t->n ? 2 * t->n : 1, sizeof(*more), err);
-        if (!more)
-            return NULL;
-        if (t->n > 0)
-            memcpy(more, t->columns, t->n * sizeof(*more));
-        bz_free(t->columns);
-        t->columns = more;
-    }
+    size_t room = t->n;
+    if ((t->n & (t->n - 1)) == 0 && bz_grow(&t->columns, &room, t->n + 1, sizeof(*t->columns), err) < 0) /* n is a power of 2 */
+        return NULL;
     struct bz_column *c = &t->columns[t->n];
     *c = (struct bz_column){.name = bz_strdup(name, err), .kind = kind, .size = 1, .scale = 1, .mean = NAN, .sd = NAN};
     if (!c->name)

@@ -4,6 +4,7 @@
 #include "number_text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,18 @@ void bz_texts_free(char **texts, size_t n)
     for (size_t i = 0; texts && i < n; i++)
         bz_free(texts[i]);
     bz_free(texts);
+}
+
+int bz_texts_say(char ***texts, size_t *n, struct bz_error *err, const char *format, va_list arguments)
+{
+    char text[600];
+    size_t room = *n;
+    vsnprintf(text, sizeof(text), format, arguments);
+    if (((*n & (*n - 1)) == 0 && bz_grow(texts, &room, *n + 1, sizeof(**texts), err) < 0) || /* the room is a power of 2 */
+        !((*texts)[*n] = bz_strdup(text, err)))
+        return -1;
+    ++*n;
+    return 0;
 }
 
 int bz_texts_copy(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err)

@@ -162,7 +162,7 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
     char why[200] = "";
     for (size_t i = 0, used = 0; i < r->t->n_left_out && used + 80 < sizeof(why); i++)
         used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.60s", i ? "; " : "",
-                                 r->t->left_out[i].origin + 1, r->t->left_out[i].why);
+                                 r->t->left_out[i].column + 1, r->t->left_out[i].why);
     if (r->n == 1 && r->t->layout.dialect.separator == 0)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no separator divides the lines, and as one column it is not usable as input (%s); expected , ; tab "

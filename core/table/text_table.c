@@ -14,41 +14,41 @@
 
 int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...)
 {
-    char text[512];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof(text), format, list);
+    const int rc = bz_texts_say(&t->said, &t->n_said, err, format, list);
     va_end(list);
-    char **said = bz_alloc(t->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
-    if (!said || !copy) {
-        bz_free(said);
-        bz_free(copy);
+    return rc;
+}
+
+int bz_left_out_add(struct bz_left_out **list, size_t *n, size_t column, const char *name, const char *why,
+                    struct bz_error *err)
+{
+    struct bz_left_out one = {.column = column, .name = bz_strdup(name ? name : "", err), .why = bz_strdup(why, err)};
+    size_t room = *n;
+    if (!one.name || !one.why || bz_grow(list, &room, *n + 1, sizeof(**list), err) < 0) {
+        bz_free(one.name);
+        bz_free(one.why);
         return -1;
     }
-    if (t->n_said > 0)
-        memcpy(said, t->said, t->n_said * sizeof(*said));
-    bz_free(t->said);
-    t->said = said;
-    t->said[t->n_said++] = copy;
+    (*list)[(*n)++] = one;
     return 0;
+}
+
+void bz_left_out_free(struct bz_left_out *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bz_free(list[i].name);
+        bz_free(list[i].why);
+    }
+    bz_free(list);
 }
 
 int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err)
 {
     struct bz_text_table *t = r->t;
-    struct bz_left_out one = {.origin = column, .name = bz_strdup(r->columns[column].name, err), .why = bz_strdup(why, err)};
-    struct bz_left_out *more = bz_alloc(t->n_left_out + 1, sizeof(*more), err);
-    if (!more || !one.name || !one.why) {
-        bz_free(more);
-        bz_free(one.name);
-        bz_free(one.why);
+    if (bz_left_out_add(&t->left_out, &t->n_left_out, column, r->columns[column].name, why, err) < 0)
         return -1;
-    }
-    if (t->n_left_out > 0)
-        memcpy(more, t->left_out, t->n_left_out * sizeof(*more));
-    bz_free(t->left_out);
-    t->left_out = more;
-    t->left_out[t->n_left_out++] = one;
     r->columns[column].role = BZ_USE_LEFT_OUT;
     return 0;
 }
@@ -475,14 +475,10 @@ void bz_text_table_free(struct bz_text_table *t)
         bz_free(t->column[j].name);
         bz_texts_free(t->column[j].categories.names, t->column[j].categories.n);
     }
-    for (size_t i = 0; i < t->n_left_out; i++) {
-        bz_free(t->left_out[i].name);
-        bz_free(t->left_out[i].why);
-    }
     bz_texts_free(t->file_names, t->file_columns);
     bz_layout_free(&t->layout);
     bz_free(t->column);
-    bz_free(t->left_out);
+    bz_left_out_free(t->left_out, t->n_left_out);
     bz_texts_free(t->said, t->n_said);
     bz_texts_free(t->ids, t->rows);
     bz_texts_free(t->classes.names, t->classes.n);

@@ -48,11 +48,16 @@ struct bz_text_column {
     double least, largest;
 };
 
+/* A column that is left out of the inputs without being asked for. */
 struct bz_left_out {
-    char *name;
-    size_t origin;
-    char *why;
+    char *name;    /* owned; "" = nameless */
+    size_t column; /* in the file, from 0 */
+    char *why;     /* owned: "counts rows" */
 };
+/* One more at the end of (*list)[*n]; name may be NULL. 0, or -1 with the list as it was. */
+int bz_left_out_add(struct bz_left_out **list, size_t *n, size_t column, const char *name, const char *why,
+                    struct bz_error *err);
+void bz_left_out_free(struct bz_left_out *list, size_t n);
 
 struct bz_text_table {
     size_t rows, columns; /* that are kept; inputs */

@@ -57,6 +57,27 @@ static void the_chosen_allocation_fails_and_only_that(void **state)
     bz_free(p[2]);
 }
 
+static void an_array_grows_and_keeps_what_it_held(void **state)
+{
+    (void)state;
+    uint32_t *x = NULL;
+    size_t room = 0;
+    struct bz_error err = {0};
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_int_equal(bz_grow(&x, &room, i + 1, sizeof(*x), &err), 0);
+        assert_int_equal(x[i], 0);
+        x[i] = i + 1;
+    }
+    assert_true(room >= 1000 && room < 4000);
+    uint32_t *const before = x;
+    assert_int_equal(bz_grow(&x, &room, SIZE_MAX / 2, sizeof(*x), &err), -1);
+    assert_int_equal(err.code, BZ_NO_MEMORY);
+    assert_ptr_equal(x, before);
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(x[i], i + 1);
+    bz_free(x);
+}
+
 static void strings_are_copied_up_to_the_bound(void **state)
 {
     (void)state;
@@ -107,6 +128,7 @@ int main(void)
         cmocka_unit_test(allocations_are_zeroed_and_aligned),
         cmocka_unit_test(sizes_that_overflow_are_refused_with_numbers),
         cmocka_unit_test(the_chosen_allocation_fails_and_only_that),
+        cmocka_unit_test(an_array_grows_and_keeps_what_it_held),
         cmocka_unit_test(strings_are_copied_up_to_the_bound),
         cmocka_unit_test(an_error_holds_code_and_sentence),
         cmocka_unit_test(long_messages_are_cut_and_terminated),

@@ -33,6 +33,7 @@ static const struct bz_option rows[] = {
 };
 
 struct run {
+    const char *out;
     struct bz_classes classes;
     double *p; /* [rows][classes] */
 };
@@ -138,9 +139,9 @@ static int write_lines(const struct train_rows *r, const struct run *run, struct
 }
 
 /* The rows that are there. lines: of CSV, else NULL. */
-static int classify_rows(struct train_rows *r, const struct classify_options *o, struct run *run, struct train_lines *lines,
-                         struct bz_error *err)
+static int classify_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
+    struct run *run = arg;
     struct writing w = {.run = run, .decimal = r->data->form ? r->data->form->layout.dialect.decimal : '.'};
     size_t cells;
     int rc = -1;
@@ -148,7 +149,7 @@ static int classify_rows(struct train_rows *r, const struct classify_options *o,
         bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu classes do not fit memory", r->data->rows, run->classes.n);
     else if ((run->p = bz_alloc(cells, sizeof(double), err)) && train_rows_each(r, classify_tile, run, err) == 0)
         rc = lines ? write_lines(r, run, &w, lines, err)
-                   : train_output_matrix(o->out, run->p, r->data->rows, run->classes.n, err);
+                   : train_output_matrix(run->out, run->p, r->data->rows, run->classes.n, err);
     bz_free(run->p);
     return rc;
 }
@@ -159,9 +160,8 @@ static int classify(const struct train_arguments *a, const void *options, struct
     struct train_data_options data = o->data;
     enum train_output format;
     struct train_rows r = {0};
-    struct run run = {0};
-    struct train_lines lines = {0};
-    int rc = -1, more = 1;
+    struct run run = {.out = o->out};
+    int rc = -1;
     if (train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
     const bool csv = format == TRAIN_OUT_CSV;
@@ -173,11 +173,7 @@ static int classify(const struct train_arguments *a, const void *options, struct
     if (!bz_model_classes(r.model, &run.classes))
         bz_fail(err, BZ_UNSUPPORTED, "%s has no label layer and no classifier; `boltz finetune` makes the latter", a->words[0]);
     else if (train_rows_mask(&r, &o->mask, err) == 0)
-        rc = csv ? train_lines_open(&lines, o->out, err) : 0;
-    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
-        rc = classify_rows(&r, o, &run, csv ? &lines : NULL, err);
-    if (csv)
-        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
+        rc = train_rows_to_lines(&r, o->out, csv, classify_rows, &run, err);
     train_rows_close(&r);
     return rc;
 }

@@ -37,6 +37,8 @@ static const struct bz_option rows[] = {
 };
 
 struct features {
+    const char *out;
+    enum train_output format;
     size_t layer, size;
     bool draw;
     float *x; /* [rows][size] */
@@ -54,9 +56,9 @@ static int features_tile(void *arg, const struct train_tile *t, struct bz_error 
 }
 
 /* The rows that are there. lines: of CSV, else NULL. */
-static int features_rows(struct train_rows *r, const char *out, enum train_output format, struct features *f,
-                         struct train_lines *lines, struct bz_error *err)
+static int features_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
+    struct features *f = arg;
     const struct bz_layer *layer = &r->model->machine->layers[f->layer];
     const struct train_ids ids = {r->data->index_name, r->data->ids};
     const bool named = r->data->ids || bz_columns_named(&r->columns);
@@ -67,7 +69,7 @@ static int features_rows(struct train_rows *r, const char *out, enum train_outpu
         return bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu features do not fit memory", r->data->rows, f->size);
     if ((f->x = bz_alloc(n, sizeof(float), err)) && train_rows_each(r, features_tile, f, err) == 0)
         rc = lines ? train_lines_rows(lines, named && r->before == 0, layer, f->x, r->data->rows, &ids, err)
-                   : train_output_rows(out, format, layer, f->x, r->data->rows, &ids, named, err);
+                   : train_output_rows(f->out, f->format, layer, f->x, r->data->rows, &ids, named, err);
     bz_free(f->x);
     return rc;
 }
@@ -76,14 +78,12 @@ static int features(const struct train_arguments *a, const void *options, struct
 {
     const struct features_options *o = options;
     struct train_data_options data = o->data;
-    struct train_lines lines = {0};
     struct train_rows r;
-    enum train_output format;
-    struct features f = {.draw = strcmp(o->type, "state") == 0};
-    int rc = -1, more = 1;
-    if (train_output_format(o->out, true, true, &format, err) < 0)
+    struct features f = {.out = o->out, .draw = strcmp(o->type, "state") == 0};
+    int rc = -1;
+    if (train_output_format(o->out, true, true, &f.format, err) < 0)
         return -1;
-    const bool csv = format == TRAIN_OUT_CSV;
+    const bool csv = f.format == TRAIN_OUT_CSV;
     data.windows = csv && o->mask.n == 0;
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
@@ -91,11 +91,7 @@ static int features(const struct train_arguments *a, const void *options, struct
     r.counts = o->counts;
     if (train_layer_choice(m, o->layer, false, bz_machine_top_hidden(m), &f.layer, err) == 0 &&
         train_rows_mask(&r, &o->mask, err) == 0)
-        rc = csv ? train_lines_open(&lines, o->out, err) : 0;
-    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
-        rc = features_rows(&r, o->out, format, &f, csv ? &lines : NULL, err);
-    if (csv)
-        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
+        rc = train_rows_to_lines(&r, o->out, csv, features_rows, &f, err);
     train_rows_close(&r);
     return rc;
 }

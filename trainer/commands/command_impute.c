@@ -249,16 +249,22 @@ static void close_imputation(struct imputation *im)
     bz_free(im->texts);
 }
 
+struct filling {
+    const struct impute_options *o;
+    size_t cells;
+};
+
 /* The rows that are there. */
-static int impute_rows(struct train_rows *r, const struct impute_options *o, struct train_lines *lines, size_t *filled,
-                       struct bz_error *err)
+static int impute_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
+    struct filling *filling = arg;
+    const struct impute_options *o = filling->o;
     struct imputation im = {.o = o, .type = o->draws ? BZ_STATE : BZ_MEAN, .n_rows = r->data->rows};
     int rc = -1;
     im.steps = o->steps ? o->steps : o->draws ? USUAL_DRAW_STEPS : USUAL_STEPS;
     if (train_back_open(&im.back, r, "boltz reconstruct --missing infer fills arrays", err) == 0 && make_room(&im, err) == 0)
         rc = fill_and_write(&im, r, lines, err);
-    *filled += im.filled;
+    filling->cells += im.filled;
     close_imputation(&im);
     return rc;
 }
@@ -267,11 +273,9 @@ static int impute(const struct train_arguments *a, const void *options, struct b
 {
     const struct impute_options *o = options;
     struct train_data_options data = o->data;
-    struct train_lines lines = {0};
+    struct filling filling = {.o = o};
     struct train_rows r;
     enum train_output format;
-    size_t filled = 0;
-    int more = 1;
     data.missing = "infer";
     data.keep_text = true;
     data.windows = o->draws <= 1 && !o->confidence; /* else tables follow one another, or columns depend on all rows */
@@ -282,12 +286,9 @@ static int impute(const struct train_arguments *a, const void *options, struct b
                        o->out);
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
-    int rc = train_lines_open(&lines, o->out, err);
-    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
-        rc = impute_rows(&r, o, &lines, &filled, err);
-    rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
+    const int rc = train_rows_to_lines(&r, o->out, true, impute_rows, &filling, err);
     if (rc == 0)
-        fprintf(stderr, "%zu cells filled in\n", filled);
+        fprintf(stderr, "%zu cells filled in\n", filling.cells);
     train_rows_close(&r);
     return rc;
 }

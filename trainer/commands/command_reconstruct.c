@@ -55,8 +55,12 @@ struct reconstruction {
     const struct reconstruct_options *o;
     bool keep, replace; /* known units come out as they were given, or as the model has them, in every row; neither: as
                            given in rows with unknown units, as the model has them in others */
+    enum train_output format;
+    long layer; /* the only one that is written, or -1 */
     struct train_values values;
     double *error; /* [rows] mean squared difference over known units */
+    double sum;    /* of these, over all rows */
+    size_t n;      /* rows so far */
 };
 
 /* The visible rows as they are now, which the sweeps overwrite: given[l], owned by the caller. */
@@ -123,15 +127,15 @@ static int reconstruct_tile(void *arg, const struct train_tile *t, struct bz_err
     return rc;
 }
 
-/* The rows that are there; lines: of CSV, else NULL. Adds their errors to *error. */
-static int reconstruct_rows(struct train_rows *in, struct reconstruction *r, long layer, enum train_output format,
-                            struct train_lines *lines, double *error, struct bz_error *err)
+/* The rows that are there; lines: of CSV, else NULL. */
+static int reconstruct_rows(struct train_rows *in, void *arg, struct train_lines *lines, struct bz_error *err)
 {
+    struct reconstruction *r = arg;
     const struct reconstruct_options *o = r->o;
     const struct bz_machine *m = in->model->machine;
     const size_t n = in->data->rows;
     int rc = -1;
-    if (train_values_new(&r->values, m, n, layer, err) < 0 ||
+    if (train_values_new(&r->values, m, n, r->layer, err) < 0 ||
         (!o->layer && train_values_as_table(&r->values, in->model, err) < 0))
         goto out;
     r->values.ids = (struct train_ids){in->data->index_name, in->data->ids};
@@ -139,13 +143,14 @@ static int reconstruct_rows(struct train_rows *in, struct reconstruction *r, lon
     if (!r->error || train_rows_each(in, reconstruct_tile, r, err) < 0)
         goto out;
     for (size_t i = 0; i < n; i++)
-        *error += r->error[i];
+        r->sum += r->error[i];
+    r->n += n;
     rc = 0;
-    if (o->show && layer >= 0)
-        rc = train_show_rows(stdout, &m->layers[layer], r->values.x[layer], n, err);
+    if (o->show && r->layer >= 0)
+        rc = train_show_rows(stdout, &m->layers[r->layer], r->values.x[r->layer], n, err);
     if (rc == 0 && (o->out || !o->show))
         rc = lines ? train_values_lines(&r->values, lines, in->before == 0, err)
-                   : train_values_write(&r->values, o->out, format, err);
+                   : train_values_write(&r->values, o->out, r->format, err);
 out:
     train_values_free(&r->values);
     bz_free(r->error);
@@ -170,24 +175,14 @@ static int reconstruct_all(struct train_rows *in, const struct reconstruct_optio
 {
     const bool fills = o->mask.n > 0 || train_gaps_accepted(&o->data), csv = format == TRAIN_OUT_CSV && (o->out || !o->show);
     struct reconstruction r = {.o = o,
+                               .format = format,
                                .keep = !strcmp(o->known, "keep") || (fills && !strcmp(o->known, "auto")),
                                .replace = !strcmp(o->known, "replace")};
-    struct train_lines lines = {0};
-    double error = 0;
-    size_t n = 0;
-    long layer;
-    int more = 1;
-    if (train_values_layer(in->model, o->layer, format, &layer, err) < 0 || train_rows_mask(in, &o->mask, err) < 0)
+    if (train_values_layer(in->model, o->layer, format, &r.layer, err) < 0 || train_rows_mask(in, &o->mask, err) < 0)
         return -1;
-    int rc = csv ? train_lines_open(&lines, o->out, err) : 0;
-    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(in, err) : 0) {
-        rc = reconstruct_rows(in, &r, layer, format, csv ? &lines : NULL, &error, err);
-        n += in->data->rows;
-    }
-    if (csv)
-        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
+    const int rc = train_rows_to_lines(in, o->out, csv, reconstruct_rows, &r, err);
     if (rc == 0)
-        fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)%s\n", error / (double)n, n,
+        fprintf(stderr, "mean squared error of the known units: %.6g (%zu rows)%s\n", r.sum / (double)r.n, r.n,
                 r.keep ? "; known values are kept (--known replace: what the model would say instead)" : "");
     return rc;
 }

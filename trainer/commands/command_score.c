@@ -195,8 +195,9 @@ static void free_scores(struct scores *scores)
 }
 
 /* The rows that are there. */
-static int score_rows(struct train_rows *r, const struct score_options *o, struct train_lines *lines, struct bz_error *err)
+static int score_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
+    const struct score_options *o = *(const struct score_options **)arg;
     struct scores scores = {.explain = o->explain, .before = r->before};
     int rc = -1;
     if (plan(&scores, r, o, err) == 0 && (!o->explain || train_surprises_new(&scores.surprises, r, err) == 0) &&
@@ -210,10 +211,9 @@ static int score(const struct train_arguments *a, const void *options, struct bz
 {
     const struct score_options *o = options;
     struct train_data_options data = o->data;
-    struct train_lines lines = {0};
     struct train_rows r;
     enum train_output format;
-    int rc = -1, more = 1;
+    int rc = -1;
     if (train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
     const bool csv = format == TRAIN_OUT_CSV;
@@ -223,11 +223,7 @@ static int score(const struct train_arguments *a, const void *options, struct bz
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
     if (train_rows_mask(&r, &o->mask, err) == 0)
-        rc = csv ? train_lines_open(&lines, o->out, err) : 0;
-    for (; rc == 0 && more > 0; more = rc == 0 ? train_rows_next(&r, err) : 0)
-        rc = score_rows(&r, o, csv ? &lines : NULL, err);
-    if (csv)
-        rc = train_lines_close(&lines, more < 0 ? -1 : rc, err);
+        rc = train_rows_to_lines(&r, o->out, csv, score_rows, &o, err);
     train_rows_close(&r);
     return rc;
 }

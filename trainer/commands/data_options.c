@@ -1,6 +1,7 @@
 #include "data_options.h"
 
 #include "kernels.h"
+#include "output.h"
 
 #include <stddef.h>
 
@@ -96,4 +97,18 @@ int train_begin_rows(struct train_rows *r, const char *model, const struct train
     struct train_pool *pool = NULL;
     *r = (struct train_rows){0};
     return train_run_start(run, &pool, err) < 0 ? -1 : train_rows_open(r, model, data, pool, seed, err);
+}
+
+int train_rows_to_lines(struct train_rows *r, const char *out, bool csv,
+                        int (*work)(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err),
+                        void *arg, struct bz_error *err)
+{
+    struct train_lines lines = {0};
+    int rc = csv ? train_lines_open(&lines, out, err) : 0;
+    for (int more = 1; rc == 0 && more > 0;) {
+        rc = work(r, arg, csv ? &lines : NULL, err);
+        if (rc == 0 && (more = train_rows_next(r, err)) < 0)
+            rc = -1;
+    }
+    return csv ? train_lines_close(&lines, rc, err) : rc;
 }

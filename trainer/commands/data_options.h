@@ -36,4 +36,11 @@ int train_run_start(const struct train_run_options *o, struct train_pool **pool,
 int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
                      const struct train_run_options *run, uint64_t seed, struct bz_error *err);
 
+/* Calls work for the rows that are open and, where they come some at a time (train_rows_next), for all that follow. csv: lines
+ * to `out` are opened before and closed after; else work gets NULL for them and is called once. 0 or -1. */
+struct train_lines;
+int train_rows_to_lines(struct train_rows *r, const char *out, bool csv,
+                        int (*work)(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err),
+                        void *arg, struct bz_error *err);
+
 #endif

@@ -50,17 +50,8 @@ static int add_sequence(struct alignment *a, const char *name, size_t length, st
 {
     if (a->n == MOST_SEQUENCES)
         return train_line_fail(&a->lines, err, "more than %d sequences", MOST_SEQUENCES);
-    if (a->n == a->room) {
-        const size_t room = a->room ? 2 * a->room : 256;
-        struct sequence *grown = bz_alloc(room, sizeof(*grown), err);
-        if (!grown)
-            return -1;
-        if (a->n > 0)
-            memcpy(grown, a->sequences, a->n * sizeof(*grown));
-        bz_free(a->sequences);
-        a->sequences = grown;
-        a->room = room;
-    }
+    if (bz_grow(&a->sequences, &a->room, a->n + 1, sizeof(*a->sequences), err) < 0)
+        return -1;
     a->sequences[a->n] = (struct sequence){.name = bz_strndup(name, length, err)};
     return a->sequences[a->n].name ? (a->n++, 0) : -1;
 }
@@ -68,17 +59,8 @@ static int add_sequence(struct alignment *a, const char *name, size_t length, st
 /* Letters and gaps of a piece of a sequence; blanks within are nothing. */
 static int add_letters(struct alignment *a, struct sequence *s, const char *text, size_t length, struct bz_error *err)
 {
-    if (s->length + length > s->room) {
-        const size_t room = 2 * (s->length + length);
-        char *grown = bz_alloc(room, 1, err);
-        if (!grown)
-            return -1;
-        if (s->length > 0)
-            memcpy(grown, s->letters, s->length);
-        bz_free(s->letters);
-        s->letters = grown;
-        s->room = room;
-    }
+    if (bz_grow(&s->letters, &s->room, s->length + length, 1, err) < 0)
+        return -1;
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
         if (c == ' ' || c == '\t' || c == '\r')

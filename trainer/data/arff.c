@@ -133,17 +133,10 @@ static int read_attribute(struct arff *a, struct bz_error *err)
 {
     const char *at = a->l.line + 10, *const end = a->l.line + a->l.length;
     bool quoted;
-    if (a->n == a->room) {
-        const size_t room = a->room ? 2 * a->room : 64;
-        struct attribute *grown = a->n < MOST_ATTRIBUTES ? bz_alloc(room, sizeof(*grown), err) : NULL;
-        if (!grown)
-            return a->n < MOST_ATTRIBUTES ? -1 : train_line_fail(&a->l, err, "more than %d attributes", MOST_ATTRIBUTES);
-        if (a->n > 0)
-            memcpy(grown, a->attributes, a->n * sizeof(*grown));
-        bz_free(a->attributes);
-        a->attributes = grown;
-        a->room = room;
-    }
+    if (a->n == MOST_ATTRIBUTES)
+        return train_line_fail(&a->l, err, "more than %d attributes", MOST_ATTRIBUTES);
+    if (bz_grow(&a->attributes, &a->room, a->n + 1, sizeof(*a->attributes), err) < 0)
+        return -1;
     struct attribute *x = &a->attributes[a->n];
     *x = (struct attribute){0};
     skip(&at, end);

@@ -11,18 +11,8 @@ int train_names_add(struct train_names *list, const char *name, struct bz_error 
 {
     if (list->n == MOST_NAMES)
         return bz_fail(err, BZ_TOO_LARGE, "more than %d arrays", MOST_NAMES);
-    if (list->n == list->room) {
-        const size_t room = list->room ? 2 * list->room : 16;
-        char **grown = bz_alloc(room, sizeof(*grown), err);
-        if (!grown)
-            return -1;
-        if (list->n > 0)
-            memcpy(grown, list->names, list->n * sizeof(*grown));
-        bz_free(list->names);
-        list->names = grown;
-        list->room = room;
-    }
-    if (!(list->names[list->n] = bz_strdup(name, err)))
+    if (bz_grow(&list->names, &list->room, list->n + 1, sizeof(*list->names), err) < 0 ||
+        !(list->names[list->n] = bz_strdup(name, err)))
         return -1;
     list->n++;
     return 0;

@@ -63,7 +63,7 @@ static int move_reading(struct train_table *t, struct bz_text_table *text, struc
         if (train_table_say(t, err, "%s", text->said[i]) < 0)
             return -1;
     for (size_t i = 0; i < text->n_left_out; i++)
-        if (train_table_leave_out(t, text->left_out[i].origin, text->left_out[i].name, text->left_out[i].why, err) < 0)
+        if (train_table_leave_out(t, text->left_out[i].column, text->left_out[i].name, text->left_out[i].why, err) < 0)
             return -1;
     return 0;
 }

@@ -49,23 +49,11 @@ void train_data_free(struct train_data *d)
 
 int train_data_say(struct train_data *d, struct bz_error *err, const char *format, ...)
 {
-    char text[600];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof(text), format, list);
+    const int rc = bz_texts_say(&d->said, &d->n_said, err, format, list);
     va_end(list);
-    char **said = bz_alloc(d->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
-    if (!said || !copy) {
-        bz_free(said);
-        bz_free(copy);
-        return -1;
-    }
-    if (d->n_said > 0)
-        memcpy(said, d->said, d->n_said * sizeof(*said));
-    bz_free(d->said);
-    d->said = said;
-    d->said[d->n_said++] = copy;
-    return 0;
+    return rc;
 }
 
 void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room)

@@ -258,7 +258,7 @@ static int say_table(struct train_data *d, const struct train_table *t, struct b
     for (size_t i = 0; rc == 0 && i < t->reading.n_said; i++)
         rc = train_data_say(d, err, "%s: %s", t->path, t->reading.said[i]);
     for (size_t i = 0; rc == 0 && i < t->reading.n_left_out; i++) {
-        const struct train_left_out *out = &t->reading.left_out[i];
+        const struct bz_left_out *out = &t->reading.left_out[i];
         rc = train_data_say(d, err, "%s: left out: column %zu%s%s%s: %s", t->path, out->column + 1, out->name[0] ? " (" : "",
                             out->name, out->name[0] ? ")" : "", out->why);
     }

@@ -28,17 +28,8 @@ void train_graph_free(struct train_graph *g)
 
 int graph_add(struct graph_edges *e, size_t from, size_t to, double weight, size_t line, struct bz_error *err)
 {
-    if (e->n == e->room) {
-        const size_t room = e->room ? 2 * e->room : 1024;
-        struct graph_edge *grown = bz_alloc(room, sizeof(*grown), err);
-        if (!grown)
-            return -1;
-        if (e->n > 0)
-            memcpy(grown, e->edges, e->n * sizeof(*grown));
-        bz_free(e->edges);
-        e->edges = grown;
-        e->room = room;
-    }
+    if (bz_grow(&e->edges, &e->room, e->n + 1, sizeof(*e->edges), err) < 0)
+        return -1;
     e->edges[e->n++] = (struct graph_edge){from, to, weight, line};
     return 0;
 }
@@ -50,18 +41,8 @@ int graph_vertex_of_word(struct graph_edges *e, const struct graph_field *f, siz
             return 0;
     if (e->n_names == 4096)
         return bz_fail(err, BZ_TOO_LARGE, "%s: more than 4096 vertices that are words, expected numbers", e->path);
-    if (e->n_names == e->names_room) {
-        const size_t room = e->names_room ? 2 * e->names_room : 64;
-        char **grown = bz_alloc(room, sizeof(*grown), err);
-        if (!grown)
-            return -1;
-        if (e->n_names > 0)
-            memcpy(grown, e->names, e->n_names * sizeof(*grown));
-        bz_free(e->names);
-        e->names = grown;
-        e->names_room = room;
-    }
-    if (!(e->names[e->n_names] = bz_strndup(f->text, f->length, err)))
+    if (bz_grow(&e->names, &e->names_room, e->n_names + 1, sizeof(*e->names), err) < 0 ||
+        !(e->names[e->n_names] = bz_strndup(f->text, f->length, err)))
         return -1;
     e->n_names++;
     return 0;

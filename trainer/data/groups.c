@@ -76,15 +76,9 @@ static int fill_groups(const struct train_table *t, const size_t *widths, size_t
 static void take_codes(struct train_table *t, double *codes, struct bz_categories *categories, size_t n)
 {
     bz_texts_free(t->names, t->columns);
-    bz_free(t->u8);
-    bz_free(t->f32);
-    bz_free(t->f64);
-    bz_free(t->column_origin);
     bz_free(t->boolean);
+    train_table_drop_values(t);
     t->names = NULL;
-    t->u8 = NULL;
-    t->f32 = NULL;
-    t->column_origin = NULL;
     t->boolean = NULL;
     t->f64 = codes;
     t->store = TRAIN_F64;

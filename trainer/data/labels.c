@@ -416,20 +416,14 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     if (t->categories)
         bz_texts_free(t->categories[0].names, t->categories[0].n);
     bz_free(t->categories);
-    bz_free(t->u8);
-    bz_free(t->f32);
-    bz_free(t->f64);
-    t->f64 = NULL;
     t->categories = NULL;
-    t->u8 = NULL;
+    train_table_drop_values(t);
     t->f32 = x;
     x = NULL;
     t->store = TRAIN_F32;
     t->columns = layer->size;
     bz_free(t->model);
     t->model = NULL;
-    bz_free(t->column_origin);
-    t->column_origin = NULL;
     rc = 0;
 out:
     bz_free(t->labels);

@@ -112,22 +112,10 @@ static int list_folder(struct listing *l, const char *folder, struct bz_error *e
     for (const struct dirent *e = readdir(d); rc == 0 && e; e = readdir(d)) {
         if (e->d_name[0] == '.')
             continue;
-        if (l->n == l->room) {
-            const size_t room = l->room ? 2 * l->room : 256;
-            char **grown = l->n < MOST_PICTURES ? bz_alloc(room, sizeof(*grown), err) : NULL;
-            if (l->n == MOST_PICTURES)
-                bz_fail(err, BZ_TOO_LARGE, "%s: more than %d files", folder, MOST_PICTURES);
-            if (!grown) {
-                rc = -1;
-                break;
-            }
-            if (l->n > 0)
-                memcpy(grown, l->names, l->n * sizeof(*grown));
-            bz_free(l->names);
-            l->names = grown;
-            l->room = room;
-        }
-        if (!(l->names[l->n] = bz_strdup(e->d_name, err)))
+        if (l->n == MOST_PICTURES)
+            rc = bz_fail(err, BZ_TOO_LARGE, "%s: more than %d files", folder, MOST_PICTURES);
+        else if (bz_grow(&l->names, &l->room, l->n + 1, sizeof(*l->names), err) < 0 ||
+                 !(l->names[l->n] = bz_strdup(e->d_name, err)))
             rc = -1;
         else
             l->n++;

@@ -66,7 +66,7 @@ static int remember_text(struct train_data *d, const struct train_table *t, cons
         } else if (t->label_name && t->label_origin == origin) {
             rc = add_other(d, t->label_name, BZ_COLUMN_LABEL, source, &t->classes, err);
         } else {
-            const struct train_left_out *left = NULL;
+            const struct bz_left_out *left = NULL;
             for (size_t i = 0; i < t->reading.n_left_out; i++)
                 left = t->reading.left_out[i].column == origin ? &t->reading.left_out[i] : left;
             rc = left ? add_other(d, left->name, BZ_COLUMN_IGNORED, source, NULL, err)

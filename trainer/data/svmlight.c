@@ -93,7 +93,7 @@ struct reader {
     struct train_table *t;
     const char *path;
     size_t line, row; /* from 1 */
-    size_t stored, room, row_room;
+    size_t stored, index_room, value_room, start_room, label_room;
     struct bz_text_set classes;
     long base;    /* of the indices; -1 = not known yet */
     size_t least; /* the least index seen */
@@ -101,48 +101,21 @@ struct reader {
 
 static int grow_entries(struct reader *r, struct bz_error *err)
 {
-    size_t room = r->room ? 2 * r->room : 1024;
-    uint32_t *index = bz_alloc(room, sizeof(*index), err);
-    float *value = bz_alloc(room, sizeof(*value), err);
-    if (!index || !value) {
-        bz_free(index);
-        bz_free(value);
-        return -1;
-    }
-    if (r->stored > 0) {
-        memcpy(index, r->t->index, r->stored * sizeof(*index));
-        memcpy(value, r->t->value, r->stored * sizeof(*value));
-    }
-    bz_free(r->t->index);
-    bz_free(r->t->value);
-    r->t->index = index;
-    r->t->value = value;
-    r->room = room;
-    return 0;
+    struct train_table *t = r->t;
+    return bz_grow(&t->index, &r->index_room, r->stored + 1, sizeof(*t->index), err) < 0 ||
+                   bz_grow(&t->value, &r->value_room, r->stored + 1, sizeof(*t->value), err) < 0
+               ? -1
+               : 0;
 }
 
 static int grow_rows(struct reader *r, struct bz_error *err)
 {
-    size_t room = r->row_room ? 2 * r->row_room : 256;
-    if (train_table_check_size(r->path, room, 1, err) < 0)
-        return -1;
-    size_t *start = bz_alloc(room + 1, sizeof(*start), err);
-    long *labels = bz_alloc(room, sizeof(*labels), err);
-    if (!start || !labels) {
-        bz_free(start);
-        bz_free(labels);
-        return -1;
-    }
-    if (r->t->rows > 0) {
-        memcpy(start, r->t->row_start, (r->t->rows + 1) * sizeof(*start));
-        memcpy(labels, r->t->labels, r->t->rows * sizeof(*labels));
-    }
-    bz_free(r->t->row_start);
-    bz_free(r->t->labels);
-    r->t->row_start = start;
-    r->t->labels = labels;
-    r->row_room = room;
-    return 0;
+    struct train_table *t = r->t;
+    return train_table_check_size(r->path, t->rows + 1, 1, err) < 0 ||
+                   bz_grow(&t->row_start, &r->start_room, t->rows + 2, sizeof(*t->row_start), err) < 0 ||
+                   bz_grow(&t->labels, &r->label_room, t->rows + 1, sizeof(*t->labels), err) < 0
+               ? -1
+               : 0;
 }
 
 static int complain(const struct reader *r, const struct token *t, const char *what, struct bz_error *err)
@@ -178,7 +151,7 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
         r->t->columns = *last;
     if (value == 0)
         return 0;
-    if (r->stored == r->room && grow_entries(r, err) < 0)
+    if (grow_entries(r, err) < 0)
         return -1;
     r->t->index[r->stored] = (uint32_t)(*last - 1);
     r->t->value[r->stored++] = (float)value;
@@ -196,7 +169,7 @@ static int take_line(struct reader *r, const char *p, const char *end, struct bz
     if (is_pair(&t))
         return complain(r, &t, "stands where the label does; expected a label in front of each row (0 where there is none)",
                         err);
-    if (r->t->rows == r->row_room && grow_rows(r, err) < 0)
+    if (grow_rows(r, err) < 0)
         return -1;
     const struct bz_cell cell = {t.text, t.length, false};
     char name[256];

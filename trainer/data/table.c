@@ -120,52 +120,34 @@ int train_table_read(struct train_table *out, const char *path, const struct tra
 static void free_reading(struct train_reading *r)
 {
     bz_texts_free(r->said, r->n_said);
-    for (size_t i = 0; i < r->n_left_out; i++) {
-        bz_free(r->left_out[i].name);
-        bz_free(r->left_out[i].why);
-    }
-    bz_free(r->left_out);
+    bz_left_out_free(r->left_out, r->n_left_out);
+}
+
+void train_table_drop_values(struct train_table *t)
+{
+    bz_free(t->u8);
+    bz_free(t->f32);
+    bz_free(t->f64);
+    bz_free(t->column_origin);
+    t->u8 = NULL;
+    t->f32 = NULL;
+    t->f64 = NULL;
+    t->column_origin = NULL;
 }
 
 int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...)
 {
     struct train_reading *r = &t->reading;
-    char text[512];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof(text), format, list);
+    const int rc = bz_texts_say(&r->said, &r->n_said, err, format, list);
     va_end(list);
-    char **said = bz_alloc(r->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
-    if (!said || !copy) {
-        bz_free(said);
-        bz_free(copy);
-        return -1;
-    }
-    if (r->n_said > 0)
-        memcpy(said, r->said, r->n_said * sizeof(*said));
-    bz_free(r->said);
-    r->said = said;
-    r->said[r->n_said++] = copy;
-    return 0;
+    return rc;
 }
 
 int train_table_leave_out(struct train_table *t, size_t column, const char *name, const char *why, struct bz_error *err)
 {
-    struct train_reading *r = &t->reading;
-    struct train_left_out *more = bz_alloc(r->n_left_out + 1, sizeof(*more), err);
-    struct train_left_out one = {.column = column, .name = bz_strdup(name ? name : "", err), .why = bz_strdup(why, err)};
-    if (!more || !one.name || !one.why) {
-        bz_free(more);
-        bz_free(one.name);
-        bz_free(one.why);
-        return -1;
-    }
-    if (r->n_left_out > 0)
-        memcpy(more, r->left_out, r->n_left_out * sizeof(*more));
-    bz_free(r->left_out);
-    r->left_out = more;
-    r->left_out[r->n_left_out++] = one;
-    return 0;
+    return bz_left_out_add(&t->reading.left_out, &t->reading.n_left_out, column, name, why, err);
 }
 
 double train_table_value(const struct train_table *t, size_t row, size_t column)

@@ -7,13 +7,7 @@
 #include "number_text.h"
 #include "source.h"
 #include "text_set.h"
-
-/* A column that is left out of the inputs without being asked for. */
-struct train_left_out {
-    char *name;    /* owned; "" = nameless */
-    size_t column; /* in the file, from 0 */
-    char *why;     /* owned: "counts rows" */
-};
+#include "text_table.h"
 
 /* What the reader understood beside the values, for people and for `boltz check`. */
 struct train_reading {
@@ -23,7 +17,7 @@ struct train_reading {
     long base;          /* number of the first column or unit in files of indices; -1 = the format has none */
     char **said;        /* [n_said] sentences: what was assumed; owned */
     size_t n_said;
-    struct train_left_out *left_out; /* [n_left_out]; owned */
+    struct bz_left_out *left_out; /* [n_left_out]; owned */
     size_t n_left_out;
 };
 
@@ -107,6 +101,8 @@ bool train_table_is_text(const uint8_t *data, size_t size);
 
 /* Adds a sentence to t->reading.said. */
 int train_table_say(struct train_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Frees the values, whatever their store, and the map of columns; t->columns and t->store are the caller's to set. */
+void train_table_drop_values(struct train_table *t);
 /* Adds a column to t->reading.left_out. name may be NULL. */
 int train_table_leave_out(struct train_table *t, size_t column, const char *name, const char *why, struct bz_error *err);
 

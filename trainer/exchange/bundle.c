@@ -43,17 +43,8 @@ struct bundle_item *bundle_add(struct bundle *b, const char *name, struct bz_err
         bz_fail(err, BZ_TOO_LARGE, "more than %d values", MOST_ITEMS);
         return NULL;
     }
-    if (b->n == b->room) {
-        const size_t room = b->room ? 2 * b->room : 64;
-        struct bundle_item *grown = bz_alloc(room, sizeof(*grown), err);
-        if (!grown)
-            return NULL;
-        if (b->n > 0)
-            memcpy(grown, b->items, b->n * sizeof(*grown));
-        bz_free(b->items);
-        b->items = grown;
-        b->room = room;
-    }
+    if (bz_grow(&b->items, &b->room, b->n + 1, sizeof(*b->items), err) < 0)
+        return NULL;
     b->items[b->n] = (struct bundle_item){.name = bz_strdup(name, err)};
     return b->items[b->n].name ? &b->items[b->n++] : NULL;
 }

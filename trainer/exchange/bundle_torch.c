@@ -52,13 +52,9 @@ static int note_storage(struct search *s, const struct pickle_value *v)
                        class->text);
     if (b->n_storages == MOST_STORAGES)
         return bz_fail(s->err, BZ_TOO_LARGE, "%s: more than %d storages", b->path, MOST_STORAGES);
-    struct bundle_storage *grown = bz_alloc(b->n_storages + 1, sizeof(*grown), s->err);
-    if (!grown)
+    size_t room = b->n_storages;
+    if (bz_grow(&b->storages, &room, b->n_storages + 1, sizeof(*b->storages), s->err) < 0)
         return -1;
-    if (b->n_storages > 0)
-        memcpy(grown, b->storages, b->n_storages * sizeof(*grown));
-    bz_free(b->storages);
-    b->storages = grown;
     b->storages[b->n_storages++] = one;
     return 0;
 }

@@ -44,23 +44,11 @@ void import_free(struct import *im)
 
 int import_say(struct import *im, struct bz_error *err, const char *format, ...)
 {
-    char text[512];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof(text), format, list);
+    const int rc = bz_texts_say(&im->said, &im->n_said, err, format, list);
     va_end(list);
-    char **said = bz_alloc(im->n_said + 1, sizeof(*said), err), *copy = bz_strdup(text, err);
-    if (!said || !copy) {
-        bz_free(said);
-        bz_free(copy);
-        return -1;
-    }
-    if (im->n_said > 0)
-        memcpy(said, im->said, im->n_said * sizeof(*said));
-    bz_free(im->said);
-    im->said = said;
-    im->said[im->n_said++] = copy;
-    return 0;
+    return rc;
 }
 
 int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...)

@@ -48,25 +48,11 @@ void pickle_free(struct pickle *p)
 
 /* --- values --- */
 
-/* Makes room in an array of pointers or sizes that grows. */
-int pickle_grow(void **array, size_t *room, size_t needed, size_t size, size_t most, struct bz_error *err)
+int pickle_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_error *err)
 {
-    if (needed <= *room)
-        return 0;
-    size_t larger = *room ? 2 * *room : 16;
-    while (larger < needed)
-        larger *= 2;
-    if (needed > most)
-        return bz_fail(err, BZ_TOO_LARGE, "pickle: more than %zu values", most);
-    void *grown = bz_alloc(larger, size, err);
-    if (!grown)
-        return -1;
-    if (*room > 0)
-        memcpy(grown, *array, *room * size);
-    bz_free(*array);
-    *array = grown;
-    *room = larger;
-    return 0;
+    if (needed > PICKLE_MOST_STACK)
+        return bz_fail(err, BZ_TOO_LARGE, "pickle: more than %d values", PICKLE_MOST_STACK);
+    return bz_grow(array, room, needed, size, err);
 }
 
 struct pickle_value *pickle_make(struct pickle_machine *m, enum pickle_kind kind)
@@ -89,7 +75,7 @@ struct pickle_value *pickle_make(struct pickle_machine *m, enum pickle_kind kind
 
 int pickle_add_item(struct pickle_machine *m, struct pickle_value *to, struct pickle_value *item)
 {
-    if (pickle_grow((void **)&to->items, &to->room, to->n + 1, sizeof(*to->items), PICKLE_MOST_STACK, m->err) < 0)
+    if (pickle_grow(&to->items, &to->room, to->n + 1, sizeof(*to->items), m->err) < 0)
         return -1;
     to->items[to->n++] = item;
     return 0;
@@ -98,8 +84,7 @@ int pickle_add_item(struct pickle_machine *m, struct pickle_value *to, struct pi
 char *pickle_keep(struct pickle_machine *m, char *text)
 {
     struct pickle *p = m->p;
-    if (!text ||
-        pickle_grow((void **)&p->texts, &p->texts_room, p->n_texts + 1, sizeof(*p->texts), PICKLE_MOST_STACK, m->err) < 0) {
+    if (!text || pickle_grow(&p->texts, &p->texts_room, p->n_texts + 1, sizeof(*p->texts), m->err) < 0) {
         bz_free(text);
         return NULL;
     }
@@ -113,7 +98,7 @@ int pickle_damaged(struct pickle_machine *m, const char *what)
 
 int pickle_push(struct pickle_machine *m, struct pickle_value *v)
 {
-    if (!v || pickle_grow((void **)&m->stack, &m->room, m->n + 1, sizeof(*m->stack), PICKLE_MOST_STACK, m->err) < 0)
+    if (!v || pickle_grow(&m->stack, &m->room, m->n + 1, sizeof(*m->stack), m->err) < 0)
         return -1;
     m->stack[m->n++] = v;
     return 0;
@@ -149,7 +134,7 @@ long pickle_take_mark(struct pickle_machine *m)
 static int remember(struct pickle_machine *m, size_t place)
 {
     struct pickle_value *v = pickle_top(m);
-    if (!v || pickle_grow((void **)&m->memo, &m->memo_room, place + 1, sizeof(*m->memo), PICKLE_MOST_STACK, m->err) < 0)
+    if (!v || pickle_grow(&m->memo, &m->memo_room, place + 1, sizeof(*m->memo), m->err) < 0)
         return -1;
     m->memo[place] = v;
     m->memo_next = place >= m->memo_next ? place + 1 : m->memo_next;

@@ -48,7 +48,7 @@ static int pickle_extend(struct pickle_machine *m, size_t n, bool keyed)
 
 static int pickle_put_mark(struct pickle_machine *m)
 {
-    if (pickle_grow((void **)&m->marks, &m->marks_room, m->n_marks + 1, sizeof(*m->marks), PICKLE_MOST_STACK, m->err) < 0)
+    if (pickle_grow(&m->marks, &m->marks_room, m->n_marks + 1, sizeof(*m->marks), m->err) < 0)
         return -1;
     m->marks[m->n_marks++] = m->n;
     return 0;

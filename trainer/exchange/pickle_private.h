@@ -21,7 +21,7 @@ struct pickle_machine {
 enum { PICKLE_MOST_STACK = 1 << 22, PICKLE_MOST_NESTED = 8 };
 
 /* Makes room for `needed` elements in an array that grows. */
-int pickle_grow(void **array, size_t *room, size_t needed, size_t size, size_t most, struct bz_error *err);
+int pickle_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_error *err);
 
 /* A new value, the reader's; NULL without memory. */
 struct pickle_value *pickle_make(struct pickle_machine *m, enum pickle_kind kind);

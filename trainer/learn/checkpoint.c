@@ -22,17 +22,8 @@ enum { DIGEST = BZ_DIGEST_ROOM - 1 };
 
 int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err)
 {
-    if (f->n == f->room) {
-        const size_t room = f->room ? 2 * f->room : 64;
-        struct train_field *items = bz_alloc(room, sizeof(*items), err);
-        if (!items)
-            return -1;
-        if (f->n)
-            memcpy(items, f->items, f->n * sizeof(*items));
-        bz_free(f->items);
-        f->items = items;
-        f->room = room;
-    }
+    if (bz_grow(&f->items, &f->room, f->n + 1, sizeof(*f->items), err) < 0)
+        return -1;
     f->items[f->n++] = (struct train_field){name, data, bytes};
     return 0;
 }

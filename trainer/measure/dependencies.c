@@ -112,26 +112,26 @@ static bool is_gap(const struct bz_layer *l, size_t state, size_t states)
     return states > 1 && name && (!strcmp(name, "-") || !strcmp(name, "."));
 }
 
+/* Takes the mean off n values that lie `step` apart; a unit by itself has no gauge to choose. */
+static void centre(double *x, size_t n, size_t step)
+{
+    double mean = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += x[i * step] / (double)n;
+    for (size_t i = 0; n > 1 && i < n; i++)
+        x[i * step] -= mean;
+}
+
 /* The Frobenius norm of a block[p][q], of groups in the zero-sum gauge and without gaps. */
 static double norm(const struct bz_machine *m, const struct train_dependencies *d, size_t a, size_t b, double *block)
 {
     const struct bz_layer *la = &m->layers[d->variable[a].layer], *lb = &m->layers[d->variable[b].layer];
     const size_t p = d->variable[a].size, q = d->variable[b].size;
     double sum = 0;
-    for (size_t i = 0; q > 1 && i < p; i++) {
-        double mean = 0;
-        for (size_t j = 0; j < q; j++)
-            mean += block[i * q + j] / (double)q;
-        for (size_t j = 0; j < q; j++)
-            block[i * q + j] -= mean;
-    }
-    for (size_t j = 0; p > 1 && j < q; j++) {
-        double mean = 0;
-        for (size_t i = 0; i < p; i++)
-            mean += block[i * q + j] / (double)p;
-        for (size_t i = 0; i < p; i++)
-            block[i * q + j] -= mean;
-    }
+    for (size_t i = 0; i < p; i++)
+        centre(block + i * q, q, 1);
+    for (size_t j = 0; j < q; j++)
+        centre(block + j, p, q);
     for (size_t i = 0; i < p; i++)
         for (size_t j = 0; j < q; j++)
             if (!is_gap(la, i, p) && !is_gap(lb, j, q))
