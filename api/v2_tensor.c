@@ -13,21 +13,21 @@ static const struct v2_type {
     const char *name;
     size_t size;
     enum v2_kind kind;
-    double low, high; /* of whole numbers */
+    double low, high; /* 0, 0 = all that FP32 holds */
 } types[] = {
     {"FP32", 4, V2_FLOAT, 0, 0},
     {"FP64", 8, V2_FLOAT, 0, 0},
-    {"FP16", 2, V2_FLOAT, 0, 0},
+    {"FP16", 2, V2_FLOAT, -65504, 65504},
     {"BF16", 2, V2_BRAIN, 0, 0},
     {"BOOL", 1, V2_UNSIGNED, 0, 1},
     {"UINT8", 1, V2_UNSIGNED, 0, 0xff},
     {"UINT16", 2, V2_UNSIGNED, 0, 0xffff},
     {"UINT32", 4, V2_UNSIGNED, 0, 0xffffffff},
-    {"UINT64", 8, V2_UNSIGNED, 0, 0x1p64},
+    {"UINT64", 8, V2_UNSIGNED, 0, 0x1.fffffep63},
     {"INT8", 1, V2_SIGNED, -0x80, 0x7f},
     {"INT16", 2, V2_SIGNED, -0x8000, 0x7fff},
     {"INT32", 4, V2_SIGNED, -0x1p31, 0x1p31 - 1},
-    {"INT64", 8, V2_SIGNED, -0x1p63, 0x1p63},
+    {"INT64", 8, V2_SIGNED, -0x1p63, 0x1.fffffep62},
 };
 enum { N_TYPES = sizeof(types) / sizeof(types[0]) };
 #define TYPE_NAMES "FP32, FP64, FP16, BF16, BOOL, UINT8 to UINT64 or INT8 to INT64"
@@ -66,6 +66,10 @@ static int read_number(struct json_scan *s, struct v2_tensor *t)
             return api_fault_in(s->fault, "data[%zu]", t->count);
         if (isinf((float)value))
             return json_fail(s, API_BAD_VALUE, "data[%zu]: %g is beyond the range of FP32", t->count, value);
+        if (t->rounded == 0 && value == floor(value) && (double)(float)value != value) {
+            t->rounded = value;
+            t->rounded_at = t->count;
+        }
         return push(t, (float)value, s->fault);
     default:
         return json_fail(s, API_BAD_TYPE, "data[%zu]: found %s, expected a number", t->count, json_type_name(json_peek(s)));
@@ -244,9 +248,13 @@ static int element(const char *from, const struct v2_type *type, float *x, char 
 static int check_values(const struct v2_tensor *t, struct api_fault *fault)
 {
     const struct v2_type *type = &types[t->type];
-    for (size_t i = 0; type->kind != V2_FLOAT && type->kind != V2_BRAIN && i < t->count; i++) {
+    const bool whole = type->kind == V2_UNSIGNED || type->kind == V2_SIGNED;
+    if (whole && t->rounded != 0)
+        return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %.0f, which FP32 does not hold exactly", t->name,
+                         t->rounded_at, t->rounded);
+    for (size_t i = 0; type->high > 0 && i < t->count; i++) {
         const double x = (double)t->x[i];
-        if (!isnan(t->x[i]) && (x != floor(x) || x < type->low || x > type->high))
+        if (!isnan(t->x[i]) && ((whole && x != floor(x)) || x < type->low || x > type->high))
             return api_fault(fault, API_BAD_VALUE, "input '%.64s'[%zu]: found %g, which %s does not hold", t->name, i, x,
                              type->name);
     }

@@ -16,6 +16,8 @@ struct v2_tensor {
     uint64_t byte_size; /* parameters.binary_data_size */
     float *x;           /* owned; [count] values, NaN = missing */
     size_t count, room;
+    double rounded; /* of data as JSON: the first whole number that is not x[rounded_at] exactly; 0 = none */
+    size_t rounded_at;
 };
 
 void v2_tensor_free(struct v2_tensor *t);

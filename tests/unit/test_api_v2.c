@@ -388,6 +388,38 @@ static void datatypes_are_converted(void **state)
     fake_host_free(h);
 }
 
+/* The same of numbers that come as text. */
+static void numbers_as_text_are_what_their_datatype_holds(void **state)
+{
+    static const struct {
+        const char *type, *number, *says;
+    } rows[] = {
+        {"INT64", "16777217", "found 16777217, which FP32 does not hold exactly"},
+        {"UINT64", "18446744073709551616", "which UINT64 does not hold"},
+        {"INT32", "-16777217", "found -16777217, which FP32 does not hold exactly"},
+        {"UINT32", "4294967295", "found 4294967295, which FP32 does not hold exactly"},
+        {"FP16", "65520", "which FP16 does not hold"},
+        {"INT8", "128", "which INT8 does not hold"},
+        {"INT8", "0.5", "which INT8 does not hold"},
+        {"FP32", "1e39", "beyond the range of FP32"},
+        {"FP64", "1", NULL},
+        {"FP16", "0.333", NULL},
+    };
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char json[300];
+        snprintf(json, sizeof(json),
+                 "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"data\":[1,0,%s,1],\"datatype\":\"%s\"}]}",
+                 rows[i].number, rows[i].type);
+        struct api_call *call = fake_post(h, INFER, json);
+        if (call->reply.status != (rows[i].says ? 400 : 200) || (rows[i].says && !strstr(call->reply.body, rows[i].says)))
+            fail_msg("%s: %d %.*s", json, call->reply.status, (int)call->reply.size, call->reply.body);
+        api_free(call);
+    }
+    fake_host_free(h);
+}
+
 /* The description lists every route that does something, and nothing else. */
 int main(void)
 {
@@ -401,6 +433,7 @@ int main(void)
         cmocka_unit_test(requests_that_do_not_fit_are_refused),
         cmocka_unit_test(unknown_top_level_keys_are_ignored),
         cmocka_unit_test(datatypes_are_converted),
+        cmocka_unit_test(numbers_as_text_are_what_their_datatype_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
