@@ -34,7 +34,8 @@ static bool is_infinity(const struct bz_cell *cell)
 /* Gaps anywhere, as pandas, R, databases and spreadsheets write them. */
 static bool is_usual_gap(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"NA", "N/A", "n/a", "NULL", "null", "\\N", "?", "<NA>", "#N/A", "NaT", "(null)"};
+    static const char *const words[] = {"NA",   "N/A",  "n/a", "NULL",   "null",   "\\N",   "?",
+                                        "<NA>", "#N/A", "NaT", "(null)", "<null>", "[NULL]"};
     return is_one_of(words, COUNT(words), cell, false) || is_nan_word(cell);
 }
 
@@ -47,7 +48,15 @@ static bool is_gap_among_numbers(const struct bz_cell *cell)
     return is_one_of(words, COUNT(words), cell, true);
 }
 
-static const char *const truths[][2] = {{"false", "true"}, {"f", "t"}, {"no", "yes"}, {"n", "y"}, {"off", "on"}};
+/* As people, programs and spreadsheets of several languages write them; letters alone are the two of BZ_TRUTH_LETTERS. */
+static const char *const truths[][2] = {{"false", "true"},       {"f", "t"},
+                                        {"no", "yes"},           {"n", "y"},
+                                        {"off", "on"},           {".false.", ".true."},
+                                        {"falsch", "wahr"},      {"faux", "vrai"},
+                                        {"falso", "verdadero"},  {"falso", "vero"},
+                                        {"falso", "verdadeiro"}, {"onwaar", "waar"},
+                                        {"fałsz", "prawda"},     {"FAŁSZ", "PRAWDA"},
+                                        {"ложь", "истина"},      {"ЛОЖЬ", "ИСТИНА"}};
 
 const char *bz_truth_word(int pair, bool value)
 {
@@ -56,7 +65,7 @@ const char *bz_truth_word(int pair, bool value)
 
 int bz_truth(const struct bz_cell *cell, bool *value)
 {
-    if (cell->length == 0 || cell->length > 5)
+    if (cell->length == 0 || cell->length > 12)
         return -1;
     for (size_t i = 0; i < COUNT(truths); i++)
         for (size_t v = 0; v < 2; v++)

@@ -72,8 +72,9 @@ struct bz_spellings {
 /* *number: of a number its value, of a truth value 0 or 1, else untouched. */
 enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const struct bz_spellings *gaps, double *number);
 
-/* Which pair of truth words a cell is of (true/false, t/f, yes/no, y/n, on/off), from 0, and *value; -1 = none. */
+/* Which pair of truth words a cell is of (true/false, t/f, yes/no, y/n, on/off ...), from 0, and *value; -1 = none. */
 int bz_truth(const struct bz_cell *cell, bool *value);
+enum { BZ_TRUTH_LETTERS = 1 << 1 | 1 << 3 }; /* the pairs t/f and y/n, a bit each */
 /* A word of such a pair, in small letters. */
 const char *bz_truth_word(int pair, bool value);
 /* "16,039": one to three digits, a comma, three digits: a decimal comma or thousands. */

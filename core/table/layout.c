@@ -2,7 +2,7 @@
 
 #include "evidence.h"
 #include "mem.h"
-#include "number_text.h"
+#include "other_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,60 +72,6 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
         if (p < stop)
             *gaps = (struct start){l->rows, l->line};
     }
-}
-
-/* --- tables drawn for reading, and rows of name=value --- */
-
-static bool begins(const struct bz_layout *l, const char *p, const char *text)
-{
-    return (size_t)(l->end - p) >= strlen(text) && memcmp(p, text, strlen(text)) == 0;
-}
-
-/* A line of dashes, plus signs, bars and colons only, of at least three dashes. */
-static bool is_rule(const char *p, const char *stop)
-{
-    size_t dashes = 0;
-    for (; p < stop; p++) {
-        dashes += *p == '-';
-        if (!strchr("-+|=: \r", *p))
-            return false;
-    }
-    return dashes >= 3;
-}
-
-static int refuse_drawn(const struct bz_layout *l, struct bz_error *err)
-{
-    const char *stop = line_stop(l->rows, l->end, l->dialect.line_end);
-    const char *second = stop < l->end ? stop + 1 : l->end, *after = line_stop(second, l->end, l->dialect.line_end);
-    const bool box = begins(l, l->rows, "+-") || begins(l, l->rows, "\xe2\x94\x8c") || begins(l, l->rows, "\xe2\x95\xad") ||
-                     begins(l, l->rows, "\xe2\x95\x94");
-    if (box || (is_rule(second, after) && memchr(second, '-', (size_t)(after - second))))
-        return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: line %zu: a table drawn for reading (a box, or a line of dashes under the names); expected a plain "
-                       "table: sqlite3 -csv -header, psql --csv, mariadb -B, mlr --ocsv, or CSV from where it came",
-                       l->path, box ? l->line : l->line + 1);
-    return 0;
-}
-
-/* `temp=-16.0,cnt=472`: each cell of the first rows is name=value with the same name in a column (Miller's own form). */
-static int refuse_pairs(const struct bz_layout *l, struct bz_error *err)
-{
-    const char *p = l->rows, *name = NULL;
-    size_t length = 0, lines = 0;
-    for (; p < l->end && lines < 20; lines++) {
-        const char *stop = line_stop(p, l->end, l->dialect.line_end), *equals = memchr(p, '=', (size_t)(stop - p));
-        if (!equals || equals == p || (name && ((size_t)(equals - p) != length || memcmp(p, name, length) != 0)))
-            return 0;
-        name = p;
-        length = (size_t)(equals - p);
-        p = stop < l->end ? stop + 1 : l->end;
-    }
-    if (lines < 2)
-        return 0;
-    return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: line %zu: rows of name=value ('%.*s=...' in each, as Miller writes by itself); "
-                   "expected cells: mlr --ocsv writes them",
-                   l->path, l->line, (int)(length < 40 ? length : 40), name);
 }
 
 /* --- the separator --- */
@@ -353,6 +299,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     char separator = o->separator;
     if (open_text(&l, text, size, err) < 0)
         return -1;
+    const char *all = l.rows;
     skip_prelude(&l, &separator, &gaps);
     if (l.rows == l.end) {
         bz_fail(err, BZ_BAD_INPUT, "%s: holds no rows", path);
@@ -361,7 +308,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     l.sample = l.end;
     if (l.end - l.rows > BZ_BYTES_LOOKED_AT)
         l.sample = line_stop(l.rows + BZ_BYTES_LOOKED_AT, l.end, l.dialect.line_end);
-    if (separator == 0 && (refuse_drawn(&l, err) < 0 || refuse_pairs(&l, err) < 0))
+    if (separator == 0 && !o->one_per_line && bz_refuse_other_text(&l, all, err) < 0)
         goto fail;
     e.separator = separator == BZ_ONE_CELL ? 0 : separator;
     if (separator == BZ_ONE_CELL || (o->one_per_line && separator == 0))

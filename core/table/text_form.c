@@ -89,7 +89,7 @@ static void pair_truth(struct bz_form_column *c)
         strcpy(c->truth[value], value ? "1" : "0");
     const bool first = word[0] >= 'A' && word[0] <= 'Z', all = first && word[1] >= 'A' && word[1] <= 'Z';
     for (size_t i = 0; pair >= 0 && c->truth[other][i]; i++)
-        if (all || (first && i == 0))
+        if ((all || (first && i == 0)) && c->truth[other][i] >= 'a' && c->truth[other][i] <= 'z')
             c->truth[other][i] = (char)(c->truth[other][i] - 'a' + 'A');
 }
 

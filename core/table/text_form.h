@@ -5,7 +5,7 @@
 
 #include "text_table.h"
 
-enum { BZ_TRUTH_ROOM = 8 };
+enum { BZ_TRUTH_ROOM = 16 };
 
 /* What a column of the file is. */
 struct bz_form_column {

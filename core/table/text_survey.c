@@ -105,8 +105,9 @@ static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t know
 {
     const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
                                           n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + n[BZ_CELL_DRESSED];
-    const bool one_family = c->families && (c->families & (c->families - 1)) == 0;
-    if (one_family && n[BZ_CELL_TRUTH] + c->ones_zeros == known)
+    /* Several spellings of truth mean the same; but t, f, n, y beside one another may be letters of any alphabet. */
+    const bool truths = c->families && c->families != BZ_TRUTH_LETTERS;
+    if (truths && n[BZ_CELL_TRUTH] + c->ones_zeros == known)
         return BZ_COLUMN_BOOLEAN;
     return numbers * 2 >= known && numbers > 0 ? BZ_COLUMN_NUMBER : BZ_COLUMN_CATEGORY;
 }

@@ -127,8 +127,8 @@ int bz_reader_rows(struct bz_reader *r,
         else if (blank && file_row > 1)
             got = bz_fail(
                 err, BZ_BAD_INPUT,
-                "%s: line %zu is blank and rows go on after it: a second table with a header of its own, or a row that is "
-                "all gaps; expected one table without blank lines",
+                "%s: line %zu is blank and rows go on after it: a second table with a header of its own, blocks as gnuplot "
+                "reads them, or a row that is all gaps; expected one table without blank lines",
                 r->path, blank);
         else if (row_wanted(r, cells) && row(r, cells, file_row - 1, line, err) < 0)
             got = -1;

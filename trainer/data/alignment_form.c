@@ -37,44 +37,61 @@ bool train_is_stockholm(const uint8_t *data, size_t size)
     return size > 12 && memcmp(data, "# STOCKHOLM ", 12) == 0;
 }
 
+/* Letters of sequences, gaps and stars only. */
+static bool is_letters(const char *word, size_t length, bool *gaps)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!isalpha((unsigned char)word[i]) && !strchr("-.~*?", word[i]))
+            return false;
+        *gaps = *gaps || !isalpha((unsigned char)word[i]);
+    }
+    return length > 0;
+}
+
 /* Two sizes, then lines of a name and letters. */
 static bool is_phylip(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
+    const char *word, *last = NULL;
     double n;
-    size_t place = 0;
+    size_t place = 0, length, last_length = 0;
+    bool gaps = false;
     if (!train_next_line(&l) || train_count_words(&l, 0) != 2 || train_next_number(&l, &place, &n) != 1 ||
         train_next_number(&l, &place, &n) != 1)
         return false;
     if (!train_next_line(&l) || !(n >= 1 && n <= (double)l.length))
         return false;
     place = 0;
-    return train_next_number(&l, &place, &n) == -1;
+    if (train_next_number(&l, &place, &n) != -1)
+        return false;
+    for (place = 0; train_next_word(&l, &place, &word, &length);)
+        last = word, last_length = length;
+    return is_letters(last, last_length, &gaps);
 }
 
-/* Lines of a name and letters, all of one length, gaps among them. */
+/* Lines of a name and letters, all of a block between blank lines of one length, gaps among them; SELEX has comments, too. */
 static bool is_psiblast(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
-    size_t first = 0, n = 0;
+    size_t first = 0, n = 0, all = 0;
     bool gaps = false;
     while (train_next_line(&l)) {
         const char *word;
         size_t place = 0, length;
-        if (train_line_is_blank(&l))
+        if (train_line_is_blank(&l)) {
+            first = 0;
+            continue;
+        }
+        if (l.line[0] == '#')
             continue;
         if (train_count_words(&l, 0) != 2)
             return false;
         train_next_word(&l, &place, &word, &length);
         train_next_word(&l, &place, &word, &length);
+        all = all ? all : length;
         first = first ? first : length;
-        if (length != first || length < 10)
+        if (length != first || all < 10 || !is_letters(word, length, &gaps))
             return false;
-        for (size_t i = 0; i < length; i++) {
-            if (!isalpha((unsigned char)word[i]) && word[i] != '-')
-                return false;
-            gaps = gaps || word[i] == '-';
-        }
         n++;
     }
     return n > 1 && gaps;
@@ -95,5 +112,5 @@ const char *train_foreign_alignment(const uint8_t *data, size_t size)
         return "PIR";
     if (size > 0 && is_fastq((const char *)data, (const char *)data + size))
         return "FASTQ";
-    return is_phylip(data, size) ? "PHYLIP" : is_psiblast(data, size) ? "PSI-BLAST -B" : NULL;
+    return is_phylip(data, size) ? "PHYLIP" : is_psiblast(data, size) ? "PSI-BLAST -B or SELEX" : NULL;
 }

@@ -91,19 +91,45 @@ static bool is_dbase(const uint8_t *d, size_t n)
     return head >= 65 && head <= n && isalpha(d[32]);
 }
 
-/* The first letter after blanks begins an object or a list, and what follows belongs in one. */
+static size_t skip_blanks(const uint8_t *d, size_t n, size_t i)
+{
+    while (i < n && isspace(d[i]))
+        i++;
+    return i;
+}
+
+/* The end of the word, number or text between quotes at i; i where there is none. */
+static size_t scalar_end(const uint8_t *d, size_t n, size_t i)
+{
+    if (i < n && d[i] == '"') {
+        for (i++; i < n && d[i] != '"'; i++)
+            i += d[i] == '\\';
+        return i < n ? i + 1 : n;
+    }
+    while (i < n && (isalnum(d[i]) || strchr("+-.", d[i])) && d[i])
+        i++;
+    return i;
+}
+
+/* The first letter after blanks begins an object or lists, and what follows belongs in one: a comma or a bracket behind the
+ * first value, and behind that bracket another or the end. */
 static bool is_json(const uint8_t *d, size_t n)
 {
-    size_t i = 0;
-    while (i < n && isspace(d[i]))
-        i++;
-    if (i == n || (d[i] != '{' && d[i] != '['))
+    size_t i = skip_blanks(d, n, 0), depth = 0;
+    for (; i < n && d[i] == '['; depth++)
+        i = skip_blanks(d, n, i + 1);
+    if (i == n)
+        return depth > 0;
+    if (d[i] == '{') {
+        i = skip_blanks(d, n, i + 1);
+        return i < n && (d[i] == '"' || d[i] == '}');
+    }
+    if (depth == 0)
         return false;
-    const bool object = d[i++] == '{';
-    while (i < n && isspace(d[i]))
-        i++;
-    return i < n && (object ? d[i] == '"' || d[i] == '}'
-                            : d[i] == '[' || d[i] == '{' || d[i] == '"' || d[i] == ']' || d[i] == '-' || isdigit(d[i]));
+    i = skip_blanks(d, n, scalar_end(d, n, i));
+    for (; i < n && d[i] == ']' && depth > 0; depth--)
+        i = skip_blanks(d, n, i + 1);
+    return i == n || d[i] == ',' || (depth == 0 && d[i] == '[');
 }
 
 /* An archive of PyTorch's: NAME/data.pkl is its first member. */

@@ -1,0 +1,335 @@
+/* Rows and records of other programs, told by what all of the first lines have in common. */
+#include "other_text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* --- rows of learning programs --- */
+
+/* A name or a number, a colon, a number; no time of day. */
+static bool is_feature(const struct bz_cell *w)
+{
+    const char *colon = memchr(w->text, ':', w->length);
+    double x;
+    return bz_cell_kind(w, '.', NULL, &x) != BZ_CELL_TIME && colon && colon > w->text &&
+           bz_text_is_number(colon + 1, w->length - (size_t)(colon + 1 - w->text));
+}
+
+/* `1 2.0 'tag|space a:1 b`: labels, weights, a tag; then names behind bars. */
+static bool is_vw_line(const struct bz_text_line *l)
+{
+    const char *bar = memchr(l->text, '|', l->length);
+    if (!bar || l->text[l->length - 1] == '|')
+        return false;
+    const struct bz_text_line head = {l->text, (size_t)(bar - l->text), 0};
+    const struct bz_text_line rest = {bar + 1, l->length - head.length - 1, 0};
+    struct bz_cell w;
+    size_t features = 0, words = 0;
+    bool tag = false;
+    for (size_t at = 0; bz_line_word(&head, &at, &w);) {
+        if (tag || !(bz_text_is_number(w.text, w.length) || w.text[0] == '\''))
+            return false;
+        tag = w.text[0] == '\'';
+    }
+    for (size_t at = 0; bz_line_word(&rest, &at, &w); words++)
+        features += is_feature(&w);
+    if (features > 0 && features * 2 >= words - (words > 1))
+        return true;
+    return rest.length > 0 && rest.text[0] != ' ' && head.length > 0 && (tag || head.text[head.length - 1] == ' ') && words > 1;
+}
+
+static bool is_vw(const struct bz_text_sample *s)
+{
+    return bz_all_lines(s, 1, is_vw_line);
+}
+
+/* `1 0:12:1 3:7:0.5`: field, index, value. */
+static bool is_triple(const struct bz_cell *w)
+{
+    const char *one = memchr(w->text, ':', w->length), *end = w->text + w->length;
+    const char *two = one ? memchr(one + 1, ':', (size_t)(end - one - 1)) : NULL;
+    const struct bz_cell field = {w->text, one ? (size_t)(one - w->text) : 0, false},
+                         index = {one ? one + 1 : NULL, two ? (size_t)(two - one - 1) : 0, false};
+    return two && bz_cell_is_whole(&field) && bz_cell_is_whole(&index) && bz_text_is_number(two + 1, (size_t)(end - two - 1));
+}
+
+static bool is_ffm_line(const struct bz_text_line *l)
+{
+    struct bz_cell w;
+    size_t at = 0, n = 0;
+    if (!bz_line_word(l, &at, &w) || !bz_text_is_number(w.text, w.length))
+        return false;
+    for (; bz_line_word(l, &at, &w); n++)
+        if (!is_triple(&w))
+            return false;
+    return n > 0;
+}
+
+/* Not where all of it may be times of day. */
+static bool is_ffm(const struct bz_text_sample *s)
+{
+    if (!bz_all_lines(s, 1, is_ffm_line))
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        struct bz_cell w;
+        size_t at = 0;
+        bz_line_word(&s->line[i], &at, &w);
+        for (double x; bz_line_word(&s->line[i], &at, &w);)
+            if (bz_cell_kind(&w, '.', NULL, &x) != BZ_CELL_TIME)
+                return true;
+    }
+    return false;
+}
+
+/* `1 age:0.5 cnt:3`, or without a label: words where svmlight has whole numbers. */
+static bool is_named_features_line(const struct bz_text_line *l)
+{
+    struct bz_cell w;
+    size_t n = 0, others = 0;
+    for (size_t at = 0; bz_line_word(l, &at, &w); n++)
+        if (!is_feature(&w) || bz_name_length(w.text, w.length) == 0)
+            others++;
+    return n > others && others <= 2;
+}
+
+/* Two features of different names in one line at least: `chr1:100 3.5` is none. */
+static bool is_named_features(const struct bz_text_sample *s)
+{
+    if (!bz_all_lines(s, 2, is_named_features_line))
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        struct bz_cell w, first = {NULL, 0, false};
+        for (size_t at = 0; bz_line_word(&s->line[i], &at, &w);) {
+            w.length = is_feature(&w) ? bz_name_length(w.text, w.length) : 0;
+            if (first.length > 0 && w.length > 0 && (w.length != first.length || memcmp(w.text, first.text, w.length) != 0))
+                return true;
+            first = w.length > 0 ? w : first;
+        }
+    }
+    return false;
+}
+
+static bool is_class_definition_line(const struct bz_text_line *l)
+{
+    static const char *const words[] = {"continuous", "ignore", "discrete"};
+    const char *colon = memchr(l->text, ':', l->length);
+    size_t at = colon ? (size_t)(colon + 1 - l->text) : l->length;
+    struct bz_cell w;
+    if (!bz_line_word(l, &at, &w))
+        return false;
+    w.length -= w.text[w.length - 1] == '.';
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i]) == w.length && memcmp(words[i], w.text, w.length) == 0)
+            return true;
+    return false;
+}
+
+static bool is_c45_names(const struct bz_text_sample *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (is_class_definition_line(&s->line[i]))
+            return true;
+    return false;
+}
+
+/* How many cells between tabs are among these words, and how many are filled. */
+static size_t count_among(const struct bz_text_line *l, const char *const *words, size_t n, size_t *filled)
+{
+    const char *p = l->text, *end = l->text + l->length;
+    size_t found = 0;
+    *filled = 0;
+    while (p < end) {
+        const char *tab = memchr(p, '\t', (size_t)(end - p)), *stop = tab ? tab : end;
+        for (size_t i = 0; i < n; i++)
+            found += strlen(words[i]) == (size_t)(stop - p) && memcmp(words[i], p, strlen(words[i])) == 0;
+        *filled += p < stop;
+        p = stop + 1;
+    }
+    return found;
+}
+
+/* Three lines of names: columns, types (or lists of values), and which is the class. */
+static bool is_orange(const struct bz_text_sample *s)
+{
+    static const char *const types[] = {"continuous", "discrete", "string", "time", "c", "d", "s", "t"}, *const flags[] = {
+                                                                                                             "class", "meta",
+                                                                                                             "ignore", "i",
+                                                                                                             "m"};
+    size_t filled, columns;
+    if (s->n < 4 || !memchr(s->line[0].text, '\t', s->line[0].length))
+        return false;
+    count_among(&s->line[0], flags, 0, &columns);
+    const size_t typed = count_among(&s->line[1], types, sizeof(types) / sizeof(types[0]), &filled);
+    const size_t flagged = count_among(&s->line[2], flags, typed > 0 ? 5 : 3, &filled);
+    return flagged == filled && (flagged > 0 ? flagged < columns : typed == columns && s->line[2].length == 0);
+}
+
+/* --- records of name and value --- */
+
+static bool is_text(const struct bz_text_line *l, const char *text)
+{
+    return l->length == strlen(text) && memcmp(l->text, text, l->length) == 0;
+}
+
+/* The name at the start of `temp 1.5`, `temp = 1.5`. */
+static struct bz_cell field_name(const struct bz_text_line *l)
+{
+    struct bz_cell w = {l->text, bz_name_length(l->text, l->length), false};
+    size_t at = w.length;
+    struct bz_cell value;
+    return w.length > 0 && at < l->length && strchr(" \t=:|", l->text[at]) && bz_line_word(l, &at, &value)
+               ? w
+               : (struct bz_cell){NULL, 0, false};
+}
+
+/* Blocks between blank lines whose lines begin with the same names. */
+static bool is_records(const struct bz_text_sample *s)
+{
+    size_t start = bz_first_line(s), n = 0, next;
+    while (start + n < s->n && s->line[start + n].length > 0)
+        if (field_name(&s->line[start + n++]).length == 0)
+            return false;
+    for (next = start + n; next < s->n && s->line[next].length == 0;)
+        next++;
+    if (n < 2 || next + 1 >= s->n)
+        return false;
+    for (size_t i = 0; i < n && next + i < s->n; i++) {
+        const struct bz_cell a = field_name(&s->line[start + i]), b = field_name(&s->line[next + i]);
+        if (a.length != b.length || memcmp(a.text, b.text, a.length) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* `temp:1.5<tab>cnt:2`, `a.b:3|c`: two cells at least, each of a name, a colon and more. */
+static bool is_all_colons(const struct bz_text_line *l)
+{
+    const char *p = l->text, *end = p + l->length;
+    size_t n = 0;
+    for (; p < end; n++) {
+        const size_t name = bz_name_length(p, (size_t)(end - p));
+        if (name == 0 || p + name >= end || p[name] != ':')
+            return false;
+        p = memchr(p, '\t', (size_t)(end - p));
+        p = p ? p + 1 : end;
+    }
+    return n > 1 || (l->length > 2 && l->text[l->length - 2] == '|');
+}
+
+/* `temp=-16.0,cnt=472`, `temp:1.5<tab>cnt:2`: each line begins with the same name and sign. */
+static bool is_pairs(const struct bz_text_sample *s)
+{
+    const struct bz_text_line *first = NULL;
+    size_t length = 0, lines = 0;
+    for (size_t i = 0; i < s->n && lines < 20; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        if (l->length == 0 || l->text[0] == '#')
+            continue;
+        size_t n = 0;
+        while (n < l->length && !strchr("=:,;\t|(){}\"", l->text[n]))
+            n++;
+        if (n == 0 || n >= l->length || (l->text[n] != '=' && !(l->text[n] == ':' && is_all_colons(l))) ||
+            bz_text_is_number(l->text, n))
+            return false;
+        if (first && (n != length || memcmp(first->text, l->text, n + 1) != 0))
+            return false;
+        first = l;
+        length = n;
+        lines++;
+    }
+    return lines > 1;
+}
+
+/* `weather,place=x temp=1.5 1465839830100400200` */
+static bool is_influx_line(const struct bz_text_line *l)
+{
+    struct bz_cell w;
+    size_t at = 0;
+    if (!bz_line_word(l, &at, &w) || bz_name_length(w.text, w.length) == 0)
+        return false;
+    const char *comma = memchr(w.text, ',', w.length), *equals = memchr(w.text, '=', w.length);
+    if (comma ? !equals || equals < comma : equals != NULL)
+        return false;
+    return bz_line_word(l, &at, &w) && bz_name_length(w.text, w.length) > 0 && memchr(w.text, '=', w.length);
+}
+
+static bool is_influx(const struct bz_text_sample *s)
+{
+    return bz_all_lines(s, 2, is_influx_line);
+}
+
+/* [section] and [[section]] */
+static bool is_section(const struct bz_text_line *l)
+{
+    return l->length > 3 && l->text[0] == '[' && l->text[l->length - 1] == ']' &&
+           bz_name_length(l->text + 1 + (l->text[1] == '['), l->length - 2) > 0;
+}
+
+/* `name=value`, another name in each line, sections between them. */
+static bool is_settings_line(const struct bz_text_line *l)
+{
+    const size_t n = bz_name_length(l->text, l->length);
+    size_t at = n;
+    while (at < l->length && l->text[at] == ' ')
+        at++;
+    return is_section(l) || l->text[0] == ';' || (n > 0 && at < l->length && l->text[at] == '=');
+}
+
+static bool is_settings(const struct bz_text_sample *s)
+{
+    const size_t first = bz_first_line(s);
+    return bz_all_lines(s, first < s->n && is_section(&s->line[first]) ? 2 : 3, is_settings_line);
+}
+
+/* `{"a": 1}` apart: lines of `name:` over what is indented, or of `- value`. */
+static bool is_yaml(const struct bz_text_sample *s)
+{
+    const size_t first = bz_first_line(s);
+    size_t items = 0, keys = 0, under = 0;
+    for (size_t i = first; i < s->n; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        const size_t n = bz_name_length(l->text, l->length);
+        if (l->length == 0 || l->text[0] == '#')
+            continue;
+        const bool item = bz_line_begins(l, "- ");
+        const bool key = n > 0 && n < l->length && l->text[n] == ':' && (n + 1 == l->length || l->text[n + 1] == ' ');
+        items += item;
+        keys += key && !item;
+        under += key && n + 1 == l->length;
+        if (!item && !key && l->indent == 0)
+            return false;
+    }
+    return first < s->n && ((items > 1 && bz_line_begins(&s->line[first], "- ")) || (under > 0 && keys + items > 1));
+}
+
+/* `name {`, lines of `name: value`, `}`. */
+static bool is_braces(const struct bz_text_sample *s)
+{
+    const size_t first = bz_first_line(s);
+    if (first == s->n)
+        return false;
+    const struct bz_text_line *l = &s->line[first];
+    const size_t n = bz_name_length(l->text, l->length);
+    if (n == 0 || l->text[l->length - 1] != '{')
+        return false;
+    for (size_t i = first; i < s->n; i++)
+        if (is_text(&s->line[i], "}"))
+            return true;
+    return false;
+}
+
+const struct bz_text_kind bz_text_row_kinds[] = {
+    {is_vw, "Vowpal Wabbit's rows", "write svmlight (whole numbers for names) or a table"},
+    {is_ffm, "libffm's rows (field:index:value)", "write svmlight (index:value) or a table"},
+    {is_c45_names, "a description of columns (C4.5)", "the rows are in the file that ends in .data"},
+    {is_orange, "an Orange table with three lines of names", "take the second and the third line away, or save CSV there"},
+    {is_influx, "InfluxDB's line protocol", "influx query --raw writes CSV"},
+    {is_pairs, "rows of name=value, as Miller writes by itself", "mlr --ocsv writes cells"},
+    {is_named_features, "sparse rows with names for indices", "write svmlight (whole numbers for names) or a table"},
+    {is_records, "records of a name and a value in each line (Miller's xtab, sqlite3's line mode)",
+     "mlr --ixtab --ocsv cat, sqlite3 -csv -header"},
+    {is_settings, "settings (name = value in each line: INI, TOML, properties)", "write a table"},
+    {is_yaml, "YAML", "write CSV there"},
+    {is_braces, "records in braces (protobuf's text form and the like)", "write CSV there"},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,230 @@
+/* Told by how a text begins or ends. */
+#include "other_text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define AS_CSV   "write CSV there"
+#define R_CSV    "in R: write.csv(x, \"data.csv\", row.names = FALSE)"
+#define NUMPY    "numpy.save(\"data.npy\", x)"
+#define PANDAS   "df.to_csv(\"data.csv\", index=False)"
+#define A_GRAPH  "boltz train bm takes graphs as --graph FILE"
+#define OCTAVE   "in Octave: save -text data.txt A; in MATLAB: writematrix(A, \"data.csv\")"
+#define DATABASE "psql --csv, sqlite3 -csv -header, mariadb -B"
+
+struct known_text {
+    const char *text, *what, *advice;
+};
+
+static const struct known_text firsts[] = {
+    {"##fileformat=VCF", "genotypes (VCF)", "plink2 --vcf FILE --export A writes a table of allele counts"},
+    {"##gff", "a list of features (GFF)", "write the columns that are wanted as CSV"},
+    {"@HD\t", "an alignment of reads (SAM)", AS_CSV},
+    {"@SQ\t", "an alignment of reads (SAM)", AS_CSV},
+    {"track name=", "a genome browser's track", "take the line that begins 'track' away"},
+    {"track type=", "a genome browser's track", "take the line that begins 'track' away"},
+    {"browser position", "a genome browser's track", AS_CSV},
+    {"fixedStep ", "a wiggle track", AS_CSV},
+    {"variableStep ", "a wiggle track", AS_CSV},
+    {"#1.2\n", "a GCT table of gene expression", "take the first two lines away"},
+    {"#1.3\n", "a GCT table of gene expression", AS_CSV},
+    {"!Series_", "a GEO series", "keep the lines between !series_matrix_table_begin and _end"},
+    {"!Sample_", "a GEO series", "keep the lines between !series_matrix_table_begin and _end"},
+    {"^DATABASE", "a GEO file (SOFT)", AS_CSV},
+    {"HEADER    ", "a structure (PDB)", AS_CSV},
+    {"ATOM  ", "a structure (PDB)", AS_CSV},
+    {"HETATM", "a structure (PDB)", AS_CSV},
+    {"@<TRIPOS>", "a structure (MOL2)", AS_CSV},
+    {"HMMER3/", "a profile (HMMER)", "hmmemit or hmmalign write sequences"},
+    {"LOCUS       ", "a GenBank record", "seqret writes FASTA"},
+    {"# HELP ", "metrics in Prometheus' text form", AS_CSV},
+    {"# Curve ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one curve a file"},
+    {"# Surface ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one surface a file"},
+    {"# A tibble", "a table as R displays it", R_CSV},
+    {"[1]", "a vector as R displays it", R_CSV},
+    {"[1,]", "a matrix as R displays it", R_CSV},
+    {"[,1]", "a matrix as R displays it", R_CSV},
+    {"shape: (", "a table as polars displays it", "df.write_csv(\"data.csv\")"},
+    {"array([", "an array as Python displays it", NUMPY},
+    {"tensor([", "a tensor as Python displays it", "numpy.save(\"data.npy\", x.numpy())"},
+    {"[[", "an array as numpy displays it", NUMPY},
+    {"{'", "Python dictionaries", "pandas.DataFrame(rows).to_csv(\"data.csv\", index=False)"},
+    {"Columns 1 ", "a matrix as MATLAB or Octave displays it", OCTAVE},
+    {"INSERT INTO", "SQL", DATABASE},
+    {"CREATE TABLE", "SQL", DATABASE},
+    {"BEGIN TRANSACTION", "SQL", DATABASE},
+    {"PRAGMA ", "SQL", DATABASE},
+    {"-- MySQL dump", "SQL", DATABASE},
+    {"-- MariaDB dump", "SQL", DATABASE},
+    {"-- PostgreSQL database", "SQL", DATABASE},
+    {"-[ RECORD ", "psql's expanded display", DATABASE},
+    {"***************************", "records as mysql \\G displays them", DATABASE},
+    {"version https://git-lfs", "a pointer to a large file (Git LFS)", "git lfs pull fetches it"},
+    {"/annex/objects/", "a pointer to a large file (git-annex)", "git annex get fetches it"},
+    {"\\begin{", "LaTeX", AS_CSV},
+    {"{|", "a table of a wiki", AS_CSV},
+    {"|===", "a table in AsciiDoc", AS_CSV},
+    {"[options", "a table in AsciiDoc", AS_CSV},
+    {"[cols", "a table in AsciiDoc", AS_CSV},
+    {"{\\rtf", "a document (RTF)", AS_CSV},
+    {"__label__", "fastText's sentences", "their words have to become numbers first"},
+    {"svm_type ", "a model of libsvm's", "the data are in another file"},
+    {"solver_type ", "a model of liblinear's", "the data are in another file"},
+    {"graph [", "a graph (GML)", A_GRAPH},
+    {"graph {", "a graph (DOT)", A_GRAPH},
+    {"digraph", "a graph (DOT)", A_GRAPH},
+    {"strict graph", "a graph (DOT)", A_GRAPH},
+    {"*Vertices", "a graph (Pajek)", A_GRAPH},
+    {"p edge ", "a graph (DIMACS)", A_GRAPH},
+    {"p col ", "a graph (DIMACS)", A_GRAPH},
+    {"# sent_id", "sentences (CoNLL-U)", AS_CSV},
+    {"-DOCSTART-", "sentences (CoNLL)", AS_CSV},
+    {"---\n", "YAML", AS_CSV},
+    {"%YAML", "YAML", AS_CSV},
+};
+
+/* In the last line. */
+static const struct known_text lasts[] = {
+    {" columns]", "a table as pandas displays it", PANDAS},
+    {"dtype: ", "a column as pandas displays it", PANDAS},
+    {" rows in set", "a table as mysql displays it", "mariadb -B, or mysql -B"},
+    {"max.print", "a table as R displays it", R_CSV},
+    {" more rows", "a table as R displays it", R_CSV},
+};
+
+static bool begins(const struct bz_text_line *l, const char *text)
+{
+    return l->length >= strlen(text) && memcmp(l->text, text, strlen(text)) == 0;
+}
+
+static void set_line(struct bz_text_line *out, const char *p, const char *stop)
+{
+    const char *start = p;
+    while (p < stop && (*p == ' ' || *p == '\t'))
+        p++;
+    while (stop > p && (stop[-1] == ' ' || stop[-1] == '\t' || stop[-1] == '\r' || stop[-1] == '\n'))
+        stop--;
+    *out = (struct bz_text_line){p, (size_t)(stop - p), (size_t)(p - start)};
+}
+
+static void take_sample(struct bz_text_sample *s, const char *p, const char *end, char line_end)
+{
+    const char *const start = p, *last = end;
+    for (s->n = 0; p < end && s->n < BZ_SAMPLE_LINES; s->n++) {
+        const char *stop = memchr(p, line_end, (size_t)(end - p));
+        stop = stop ? stop : end;
+        set_line(&s->line[s->n], p, stop);
+        p = stop < end ? stop + 1 : end;
+    }
+    while (last > start && strchr(" \t\r\n", last[-1]))
+        last--;
+    for (p = last; p > start && p[-1] != line_end;)
+        p--;
+    set_line(&s->last, p, last);
+}
+
+/* --- tables drawn for reading --- */
+
+/* A line of dashes, plus signs, bars and colons only, of at least three dashes. */
+static bool is_rule(const struct bz_text_line *l)
+{
+    size_t dashes = 0;
+    for (size_t i = 0; i < l->length; i++) {
+        dashes += l->text[i] == '-' || l->text[i] == '=';
+        if (!strchr("-+|=: \t", l->text[i]))
+            return false;
+    }
+    return dashes >= 3;
+}
+
+/* A box, or a line of dashes under the names or above them: in which line, 0 = none. */
+static size_t drawn_line(const struct bz_text_sample *s)
+{
+    static const char *const corners[] = {"+-", "\xe2\x94\x8c", "\xe2\x95\xad", "\xe2\x95\x94"};
+    size_t first = 0;
+    while (first < s->n && s->line[first].length == 0)
+        first++;
+    if (first == s->n)
+        return 0;
+    for (size_t i = 0; i < sizeof(corners) / sizeof(corners[0]); i++)
+        if (begins(&s->line[first], corners[i]))
+            return first + 1;
+    if (is_rule(&s->line[first]) && memchr(s->line[first].text, '=', s->line[first].length))
+        return first + 1;
+    return first + 1 < s->n && is_rule(&s->line[first + 1]) ? first + 2 : 0;
+}
+
+/* --- all together --- */
+
+/* Begins <name, <!doctype or <?xml, and a tag ends somewhere; <NA> alone is a gap. */
+static bool is_markup(const struct bz_text_sample *s, size_t first)
+{
+    const struct bz_text_line *l = &s->line[first];
+    if (l->length < 3 || l->text[0] != '<')
+        return false;
+    if (l->text[1] == '!' || l->text[1] == '?')
+        return true;
+    for (size_t i = first; i < s->n; i++)
+        if (memmem(s->line[i].text, s->line[i].length, "</", 2) || memmem(s->line[i].text, s->line[i].length, "/>", 2))
+            return isalpha((unsigned char)l->text[1]);
+    return false;
+}
+
+/* A text of the table that a line begins with; one that ends in a line feed is the whole line. */
+static bool begins_as(const struct bz_text_line *l, const char *text)
+{
+    const size_t n = strlen(text);
+    return text[n - 1] == '\n' ? l->length == n - 1 && memcmp(l->text, text, n - 1) == 0 : begins(l, text);
+}
+
+static const char *known(const struct bz_text_sample *s, size_t first, const char **advice)
+{
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
+        if (begins_as(&s->line[first], firsts[i].text)) {
+            *advice = firsts[i].advice;
+            return firsts[i].what;
+        }
+    for (size_t i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++)
+        if (memmem(s->last.text, s->last.length, lasts[i].text, strlen(lasts[i].text))) {
+            *advice = lasts[i].advice;
+            return lasts[i].what;
+        }
+    return NULL;
+}
+
+static const char *shape(const struct bz_text_sample *s, const struct bz_text_kind *kinds, const char **advice)
+{
+    for (; kinds->is; kinds++)
+        if (kinds->is(s)) {
+            *advice = kinds->advice;
+            return kinds->what;
+        }
+    return NULL;
+}
+
+int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_error *err)
+{
+    struct bz_text_sample s;
+    size_t first = 0;
+    const char *advice = AS_CSV;
+    take_sample(&s, text, l->end, l->dialect.line_end);
+    while (first < s.n && s.line[first].length == 0)
+        first++;
+    if (first == s.n)
+        return 0;
+    const char *what = shape(&s, bz_text_row_kinds, &advice);
+    what = what ? what : shape(&s, bz_text_display_kinds, &advice);
+    what = what ? what : known(&s, first, &advice);
+    if (!what && is_markup(&s, first))
+        what = "a web page or XML", advice = "look whether the download gave what it should";
+    if (what)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: holds %s, not a table of cells; %s (with --sep it is read as one)", l->path,
+                       what, advice);
+    const size_t drawn = drawn_line(&s);
+    if (drawn)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: a table drawn for reading (a box, or a line of dashes under the names); expected a plain "
+                       "table: sqlite3 -csv -header, psql --csv, mariadb -B, mlr --ocsv, or CSV from where it came",
+                       l->path, drawn);
+    return 0;
+}

@@ -1,0 +1,46 @@
+/* Text that people have and that is no table of cells: records, displays, descriptions, programs' own forms. */
+#ifndef BZ_OTHER_TEXT_H
+#define BZ_OTHER_TEXT_H
+
+#include "layout.h"
+
+/* BZ_BAD_INPUT with what the text is and how a table is made of it; 0 where it may be a table. text: from the first byte behind
+ * a byte order mark; l: rows, end, line and path. */
+int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_error *err);
+
+/* --- between the files of this part --- */
+
+enum { BZ_SAMPLE_LINES = 64 };
+
+struct bz_text_line {
+    const char *text; /* [length], no blanks around it */
+    size_t length, indent;
+};
+
+/* The first lines, blank ones and comments too, and the last that is not blank. */
+struct bz_text_sample {
+    struct bz_text_line line[BZ_SAMPLE_LINES], last;
+    size_t n;
+};
+
+/* What the first lines are if `is` holds of them; a table of these ends in NULL. */
+struct bz_text_kind {
+    bool (*is)(const struct bz_text_sample *s);
+    const char *what, *advice;
+};
+extern const struct bz_text_kind bz_text_row_kinds[], bz_text_display_kinds[];
+
+bool bz_line_word(const struct bz_text_line *l, size_t *at, struct bz_cell *word);
+bool bz_text_is_number(const char *text, size_t length);
+bool bz_cell_is_whole(const struct bz_cell *w);
+/* Words of the line; *numbers of them are numbers. */
+size_t bz_line_count_words(const struct bz_text_line *l, size_t *numbers);
+bool bz_line_begins(const struct bz_text_line *l, const char *text);
+/* Letters, digits, _ . - from the start, a letter or _ first: how many. */
+size_t bz_name_length(const char *t, size_t length);
+/* The place of the first line that is neither blank nor a comment. */
+size_t bz_first_line(const struct bz_text_sample *s);
+/* Whether `is` holds for all lines that are not blank and no comments; of `least` such lines at least. */
+bool bz_all_lines(const struct bz_text_sample *s, size_t least, bool (*is)(const struct bz_text_line *l));
+
+#endif
