@@ -66,7 +66,7 @@ static const struct text_case cases[] = {
     {"INSERT INTO t VALUES(1.5,2);\nINSERT INTO t VALUES(2.5,3);\n", "SQL", 0, 0},
     {"====  ===\ntemp  cnt\n====  ===\n 1.5  2\n", "drawn for reading", 0, 0},
     {"||a||b||\n|1.5|2|\n", "Jira", 0, 0},
-    {"||1.5\n|2|2.5\n", NULL, 2, 2},
+    {"||1.5\n|2|2.5\n", NULL, 2, 3},
     {"((a,b),c);\n((a,c),b);\n", "Newick", 0, 0},
     {"##fileformat=VCFv4.2\n#CHROM\tPOS\n1\t5\n2\t6\n", "VCF", 0, 0},
     {"track name=x\nchr1\t0\t50\t1.5\nchr1\t50\t90\t2\n", "genome browser", 0, 0},

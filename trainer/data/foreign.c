@@ -126,7 +126,10 @@ static bool is_json(const uint8_t *d, size_t n)
     }
     if (depth == 0)
         return false;
-    i = skip_blanks(d, n, scalar_end(d, n, i));
+    const size_t end = scalar_end(d, n, i);
+    if (end == i && d[i] != ']')
+        return false;
+    i = skip_blanks(d, n, end);
     for (; i < n && d[i] == ']' && depth > 0; depth--)
         i = skip_blanks(d, n, i + 1);
     return i == n || d[i] == ',' || (depth == 0 && d[i] == '[');
