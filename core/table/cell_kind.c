@@ -39,13 +39,26 @@ static bool is_usual_gap(const struct bz_cell *cell)
     return is_one_of(words, COUNT(words), cell, false) || is_nan_word(cell);
 }
 
+/* Stars or number signs where a number did not fit (Fortran, spreadsheets); Stata's .a to .z. */
+static bool is_overflow(const struct bz_cell *cell)
+{
+    const char first = cell->text[0];
+    if (cell->length == 2 && first == '.' && cell->text[1] >= 'a' && cell->text[1] <= 'z')
+        return true;
+    for (size_t i = 0; i < cell->length; i++)
+        if (cell->text[i] != first || (first != '*' && first != '#'))
+            return false;
+    return cell->length > 2;
+}
+
 /* Gaps where numbers stand; a word of its own where words do. */
 static bool is_gap_among_numbers(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"na",      "none",  "nil",  "-",       "--",        ".",      "..",      "...",
-                                        "missing", "nd",    "n.a.", "nat",     "void",      "#null!", "#value!", "#ref!",
-                                        "#div/0!", "#num!", "#na",  "(error)", "undefined", "<na>",   "n/a",     "null"};
-    return is_one_of(words, COUNT(words), cell, true);
+    static const char *const words[] = {"na",        "none",    "nil",     "-",       "--",    ".",   "..",
+                                        "...",       "missing", "nothing", "nd",      "n.a.",  "nat", "void",
+                                        "#null!",    "#value!", "#ref!",   "#div/0!", "#num!", "#na", "(error)",
+                                        "undefined", "<na>",    "n/a",     "null"};
+    return is_one_of(words, COUNT(words), cell, true) || is_overflow(cell);
 }
 
 /* As people, programs and spreadsheets of several languages write them; letters alone are the two of BZ_TRUTH_LETTERS. */
@@ -152,8 +165,8 @@ static bool has_thousands(const struct bz_cell *c, char group, char point)
     for (; one_char(c, &at, marks); groups++)
         if (digits(c, &at, 3) != 3)
             return false;
-    if (one_char(c, &at, points))
-        digits(c, &at, 30);
+    if (one_char(c, &at, points) && digits(c, &at, 30) == 0)
+        return false;
     return groups > 0 && at == c->length;
 }
 
@@ -202,6 +215,62 @@ static bool is_hexadecimal(const struct bz_cell *c)
     return true;
 }
 
+/* Fortran's 1.5D+03. */
+static bool has_d_exponent(const struct bz_cell *cell, double *number)
+{
+    char copy[40];
+    const char *d = memchr(cell->text, 'D', cell->length), *point = memchr(cell->text, '.', cell->length);
+    d = d ? d : memchr(cell->text, 'd', cell->length);
+    if (!d || !point || point > d || cell->length >= sizeof(copy) || d + 2 >= cell->text + cell->length ||
+        (d[1] != '+' && d[1] != '-'))
+        return false;
+    memcpy(copy, cell->text, cell->length);
+    copy[d - cell->text] = 'e';
+    return bz_parse_number(copy, cell->length, number) == 0;
+}
+
+/* ="1.5" and '1.5, which make spreadsheets take numbers as text; 1.5- of ledgers; 1.5+2i; (1.5+2j). */
+static bool is_wrapped(const struct bz_cell *cell)
+{
+    struct bz_cell c = *cell;
+    double x;
+    if (c.length > 3 && memcmp(c.text, "=\"", 2) == 0 && c.text[c.length - 1] == '"')
+        c.text += 2, c.length -= 3;
+    else if (c.length > 1 && c.text[0] == '\'')
+        c.text++, c.length--;
+    else if (c.length > 1 && c.text[c.length - 1] == '-')
+        c.length--;
+    else {
+        if (c.length > 2 && c.text[0] == '(' && c.text[c.length - 1] == ')')
+            c.text++, c.length -= 2;
+        if (c.length < 4 || !strchr("ij", c.text[c.length - 1]))
+            return false;
+        size_t sign = c.length - 2;
+        while (sign > 0 && ((c.text[sign] != '+' && c.text[sign] != '-') || strchr("eE", c.text[sign - 1])))
+            sign--;
+        return sign > 0 && bz_parse_number(c.text, sign, &x) == 0 &&
+               bz_parse_number(c.text + sign, c.length - 1 - sign, &x) == 0;
+    }
+    return bz_parse_number(c.text, c.length, &x) == 0 || has_comma(&c, &x);
+}
+
+/* Digits of another script, a sign and a point among them: Arabic ones and those of full width. */
+static bool has_other_digits(const struct bz_cell *cell)
+{
+    size_t i = 0, others = 0;
+    while (i < cell->length) {
+        const unsigned char *p = (const unsigned char *)cell->text + i;
+        const size_t left = cell->length - i;
+        const bool arabic = left > 1 && ((p[0] == 0xd9 && p[1] >= 0xa0 && p[1] <= 0xac) || (p[0] == 0xdb && p[1] >= 0xb0)),
+                   full = left > 2 && p[0] == 0xef && p[1] == 0xbc && p[2] >= 0x8b && p[2] <= 0x99;
+        others += arabic || full;
+        if (!arabic && !full && !strchr("+-.,0123456789", (char)p[0]))
+            return false;
+        i += arabic ? 2 : full ? 3 : 1;
+    }
+    return others > 0;
+}
+
 /* A number with a currency sign, in the parentheses that accountants put around what is below 0, with a minus sign of
  * typesetters, with blanks between its thousands, or to the base 16. */
 static bool is_dressed(const struct bz_cell *cell)
@@ -213,7 +282,7 @@ static bool is_dressed(const struct bz_cell *cell)
     size_t n = 0;
     double x;
     bool taken = false;
-    if (is_hexadecimal(cell))
+    if (is_hexadecimal(cell) || is_wrapped(cell) || has_other_digits(cell))
         return true;
     while (strip(&c, fronts, COUNT(fronts), false) || strip(&c, backs, COUNT(backs), true))
         taken = true;
@@ -221,6 +290,7 @@ static bool is_dressed(const struct bz_cell *cell)
         const size_t blank = c.text[i] == ' '                                                 ? 1
                              : c.length - i > 2 && memcmp(c.text + i, "\xc2\xa0", 2) == 0     ? 2
                              : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\xaf", 3) == 0 ? 3
+                             : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\x99", 3) == 0 ? 3 /* Swiss thousands */
                                                                                               : 0;
         if (blank == 0)
             digits_only[n++] = c.text[i];
@@ -252,7 +322,8 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
         return BZ_CELL_INFINITE;
     if (decimal == '.' ? has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
         return BZ_CELL_OTHER_DECIMAL;
-    if (has_thousands(cell, ',', '.') || has_thousands(cell, '.', ',') || has_thousands(cell, '\'', '.'))
+    if (has_thousands(cell, ',', '.') || has_thousands(cell, '.', ',') || has_thousands(cell, '\'', '.') ||
+        has_thousands(cell, '_', '.'))
         return BZ_CELL_THOUSANDS;
     const struct bz_cell front = {cell->text, cell->length - (cell->length > 0), cell->quoted};
     if (cell->length > 1 && cell->text[cell->length - 1] == '%' &&
@@ -278,6 +349,10 @@ enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const s
         *number = x;
         return number_kind(x);
     }
+    if (digit && has_d_exponent(cell, &x)) {
+        *number = x;
+        return number_kind(x);
+    }
     if (gaps && gaps->n > 0)
         return is_nan_word(cell) ? BZ_CELL_GAP_OR_WORD : other_kind(cell, decimal, number);
     if (is_usual_gap(cell))
@@ -297,7 +372,8 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_OTHER_DECIMAL] = "has another decimal sign than the file",
         [BZ_CELL_THOUSANDS] = "has thousands separators",
         [BZ_CELL_PERCENT] = "is a percentage",
-        [BZ_CELL_DRESSED] = "is a number with other signs (a currency, parentheses, blanks, a long minus, 0x)",
+        [BZ_CELL_DRESSED] =
+            "is a number with other signs (a currency, parentheses, quotes, blanks, a long minus, 0x, i, other digits)",
         [BZ_CELL_WORD] = "is a word",
     };
     return texts[kind];

@@ -9,7 +9,7 @@ struct look {
     const struct bz_layout *l;
     struct bz_cell *cells;
     size_t room, votes;
-    char decimal;
+    char decimal, separator;
     const struct bz_spellings *gaps;
 };
 
@@ -17,7 +17,8 @@ struct look {
 static bool is_number(const struct look *k, size_t j, size_t *bare)
 {
     double x;
-    const bool number = bz_cell_kind(&k->cells[j], k->decimal, k->gaps, &x) <= BZ_CELL_TRUTH;
+    const enum bz_cell_kind kind = bz_cell_kind(&k->cells[j], k->decimal, k->gaps, &x);
+    const bool number = kind <= BZ_CELL_TRUTH || (k->separator != ',' && kind == BZ_CELL_THOUSANDS) || kind == BZ_CELL_PERCENT;
     *bare += !number && !k->cells[j].quoted;
     return number;
 }
@@ -81,7 +82,7 @@ static int pass(struct bz_evidence *e, struct look *k, struct bz_error *err)
 int bz_look_at(struct bz_evidence *e, const struct bz_layout *l, char decimal, const struct bz_spellings *gaps,
                struct bz_error *err)
 {
-    struct look k = {.l = l, .decimal = decimal, .gaps = gaps};
+    struct look k = {.l = l, .decimal = decimal, .separator = e->separator, .gaps = gaps};
     if (pass(e, &k, err) < 0)
         return -1;
     e->fields = k.votes == 0 && e->fields == 0 ? e->first : e->fields;

@@ -12,6 +12,7 @@ enum { FEW_ROWS = 5, LONG_RUN = 4 };
  * order (ranks): rows like these make a first row that counts one of them. */
 struct rows_below {
     size_t n, runs, orders;
+    size_t fractions; /* rows whose name would be a number with decimals, where the header is one name short */
 };
 
 /* What stands below the first cell of a column. */
@@ -160,6 +161,9 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
     while (got > 0 && rows->n < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&after, cells, l->fields, &got_n, &line, err)) > 0) {
         for (size_t j = 0; j < n && j + shift < got_n && j + shift < l->fields; j++)
             see(&b[j], &cells[j + shift], l, o->gaps);
+        double x;
+        rows->fractions +=
+            shift && got_n > 0 && bz_cell_kind(&cells[0], l->dialect.decimal, o->gaps, &x) == BZ_CELL_NUMBER && x != floor(x);
         see_run(rows, b, n);
     }
     bz_cells_free(&after);
@@ -186,6 +190,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
     for (size_t j = 0; rc == 0 && o->is_name && j < n; j++)
         known += o->is_name(o->arg, &b[j].first);
     if (rc == 0) {
+        l->row_names = l->row_names && rows.fractions == 0;
         for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is none of names */
             l->row_names = b[j].kind != BZ_CELL_NUMBER && b[j].kind != BZ_CELL_INFINITE && b[j].kind != BZ_CELL_GAP;
         l->numeric_header = !o->one_per_line && rows.n > 0 && is_numbered(b, n, &rows);

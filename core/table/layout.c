@@ -54,14 +54,14 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
     *gaps = (struct start){l->rows, l->line};
     for (bool first = true; l->rows < l->end;) {
         const char *stop = line_stop(l->rows, l->end, l->dialect.line_end), *p = skip_space(l->rows, stop);
-        const bool comment = p < stop && (*p == '#' || *p == '%');
+        const bool comment = p < stop && (*p == '#' || *p == '%' || (stop - p > 1 && memcmp(p, "//", 2) == 0));
         const char sep = first ? sep_line(l->rows, stop) : 0;
         if (p < stop && !comment && !sep)
             break;
         if (sep && *separator == 0)
             *separator = sep;
         if (comment) {
-            while (p < stop && (*p == '#' || *p == '%' || *p == ' '))
+            while (p < stop && (*p == '#' || *p == '%' || *p == '/' || *p == ' '))
                 p++;
             l->comment = p;
             l->comment_length = (size_t)(stop - p);
@@ -129,10 +129,12 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
 {
     if (comma->fields != 2 || comma->lines == 0)
         return false;
-    if (comma->first == 1)
-        return true;
+    const bool header = comma->first == 1; /* a header of one name, or none */
+    const char *rows = l->rows;
+    if (header)
+        rows = line_stop(rows, l->end, l->dialect.line_end) + 1;
     size_t lines = 0;
-    for (const char *p = l->rows; p < l->sample && lines < BZ_LINES_LOOKED_AT; lines++) {
+    for (const char *p = rows; p < l->sample && lines < BZ_LINES_LOOKED_AT; lines++) {
         const char *stop = line_stop(p, l->end, l->dialect.line_end), *sign = p;
         const char *mark = memchr(p, ',', (size_t)(stop - p));
         for (; mark && sign < mark; sign++)
@@ -142,9 +144,11 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
         if (mark && ((stop - mark > 2 && mark[1] == '0' && mark[2] >= '0' && mark[2] <= '9') ||
                      (mark - p == 2 && p[0] == '-' && p[1] == '0')))
             return true;
+        if (mark && memchr(mark, '.', (size_t)(stop - mark)))
+            return false;
         p = stop < l->end ? stop + 1 : l->end;
     }
-    return false;
+    return header;
 }
 
 static int choose_separator(struct bz_layout *l, const struct bz_layout_options *o, struct bz_evidence *chosen,
@@ -160,7 +164,7 @@ static int choose_separator(struct bz_layout *l, const struct bz_layout_options 
             struct bz_evidence point = {.separator = separators[i]};
             if (bz_look_at(&point, l, '.', o->gaps, err) < 0)
                 return -1;
-            if (point.numbers > all[i].numbers)
+            if (point.numbers > all[i].numbers || (point.lines == 0 && point.first_words < all[i].first_words))
                 all[i] = point;
         }
         if (!divides(&all[i]))
@@ -322,10 +326,11 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
         l.fields = l.dialect.bits;
     l.lines_seen = e.lines + 1;
     l.lines_agree = e.agree + (e.first == l.fields);
-    if (l.fields > 2 && e.lines > 0 && e.empty_last == e.lines + 1) {
+    const bool but_names = e.first + 1 == l.fields && e.empty_last == e.lines; /* the header does not end in one */
+    if (l.fields > 2 && e.lines > 0 && (e.empty_last == e.lines + 1 || but_names)) {
         l.dialect.trailing = true;
         l.fields--;
-        e.first--;
+        e.first -= !but_names;
     }
     l.row_names = e.lines > 0 && e.first + 1 == l.fields;
     if (find_decimal(&l, o, err) < 0)

@@ -81,6 +81,12 @@ static const struct known_text firsts[] = {
     {"-DOCSTART-", "sentences (CoNLL)", AS_CSV},
     {"---\n", "YAML", AS_CSV},
     {"%YAML", "YAML", AS_CSV},
+    {"P1\n", "a picture (PBM)", "save pictures as PNG (magick FILE out.png)"},
+    {"P2\n", "a picture (PGM)", "save pictures as PNG (magick FILE out.png)"},
+    {"P3\n", "a picture (PPM)", "save pictures as PNG (magick FILE out.png)"},
+    {"ncols ", "a grid of a map (ESRI ASCII)", "take the lines of words away; --transpose turns it round"},
+    {"@TYPE ", "curves (Grace)", AS_CSV},
+    {"@    title", "curves (Grace, GROMACS)", "take the lines that begin with @ and & away"},
 };
 
 /* In the last line. */

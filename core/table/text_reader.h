@@ -25,6 +25,9 @@ struct bz_reader_column {
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number begins with a 0 that does not count */
     struct bz_text_set words;   /* distinct words, for identifiers and categories */
     bool words_full;
+    size_t suffixed; /* words that are a number and the text of the first of them behind it: 3.5 K */
+    char suffix[16]; /* [suffix_length] */
+    size_t suffix_length;
     size_t unknown; /* values that the model does not know */
     size_t known;
     char unknown_text[48];

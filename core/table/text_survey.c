@@ -74,6 +74,26 @@ static int see_word(struct bz_reader_column *c, const struct bz_cell *cell, stru
     return 0;
 }
 
+/* A number with letters or signs behind it, the same in every cell: a unit of measurement. */
+static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
+{
+    size_t n = 0;
+    double x;
+    while (n < cell->length && n < 40 && strchr("+-0123456789.,eE", cell->text[n]))
+        n++;
+    while (n > 0 && bz_parse_number(cell->text, n, &x) < 0)
+        n--;
+    const char *rest = cell->text + n;
+    const size_t length = cell->length - n;
+    if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,", rest[0]))
+        return;
+    if (c->count[BZ_CELL_WORD] == 0) {
+        memcpy(c->suffix, rest, length);
+        c->suffix_length = length;
+    }
+    c->suffixed += length == c->suffix_length && memcmp(c->suffix, rest, length) == 0;
+}
+
 static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line, struct bz_error *err)
 {
     (void)file_row;
@@ -90,6 +110,8 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
             see_digits(c, &cells[j]);
             see_number(c, x);
         }
+        if (kind == BZ_CELL_WORD)
+            see_suffix(c, &cells[j]);
         if (kind == BZ_CELL_TRUTH)
             c->families |= 1u << bz_truth(&cells[j], &truth);
         if ((kind >= BZ_CELL_TRUTH || kind == BZ_CELL_GAP_OR_WORD || (kind == BZ_CELL_NUMBER && c->id_name)) &&
@@ -220,6 +242,22 @@ static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz
     return say_coarse(r, j, err);
 }
 
+/* Numbers with a unit behind them, most of them different: no identifiers, and no categories either. */
+static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    char text[96];
+    if (c->kind != BZ_COLUMN_CATEGORY || c->decided || c->suffixed != known || known < 3 ||
+        (!c->words_full && c->words.n * 2 <= known))
+        return 0;
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: %s: numbers with '%.*s' behind each ('%.40s' is one); expected plain numbers (take it away, or leave the "
+        "column out: --exclude)",
+        r->path, bz_reader_column_text(r, j, text, sizeof(text)), (int)c->suffix_length, c->suffix,
+        c->words.n ? c->words.names[0] : "");
+}
+
 /* A single row without a header, of words only. */
 static bool is_lonely(const struct bz_reader *r)
 {
@@ -240,6 +278,8 @@ static int decide(struct bz_reader *r, struct bz_error *err)
         if (c->role != BZ_USE_INPUT)
             continue;
         const size_t known = settle_kind(c, r->t->rows);
+        if (refuse_suffix(r, j, known, err) < 0)
+            return -1;
         const char *why = c->kept ? NULL : why_left_out(r, j, known);
         if (why && bz_reader_leave_out(r, j, why, err) < 0)
             return -1;

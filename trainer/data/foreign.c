@@ -47,6 +47,9 @@ static const struct {
     {"II*\0", 4, 0, "a TIFF picture", AS_PNG},
     {"MM\0*", 4, 0, "a TIFF picture", AS_PNG},
     {"ftypavif", 8, 4, "an AVIF picture", AS_PNG},
+    {"P4\n", 3, 0, "a PBM picture", AS_PNG},
+    {"P5\n", 3, 0, "a PGM picture", AS_PNG},
+    {"P6\n", 3, 0, "a PPM picture", AS_PNG},
     {"%PDF-", 5, 0, "a PDF document", "save the table as CSV"},
     {"BZh", 3, 0, "a bzip2 file", "bunzip2 FILE first, or pack it with gzip"},
     {"\xfd"

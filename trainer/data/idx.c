@@ -70,8 +70,10 @@ static int read_header(struct train_table *t, const struct train_source *s, stru
 {
     uint8_t type = s->data[2], rank = s->data[3];
     if (value_bytes(type) == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: IDX number type 0x%02x, expected 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", s->path,
-                       type);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: IDX number type 0x%02x, expected 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e (numbers "
+                       "without a head, as tofile writes them? numpy.save writes one)",
+                       s->path, type);
     if (rank == 0 || rank > IDX_MAX_RANK)
         return bz_fail(err, BZ_BAD_INPUT, "%s: IDX of %u dimensions, expected 1 to %d", s->path, rank, IDX_MAX_RANK);
     if (s->size < 4 + 4 * (size_t)rank)
