@@ -126,13 +126,12 @@ static void *client(void *arg)
 static void *slow_reader(void *arg)
 {
     struct crowd *c = arg;
-    const int little = 4096;
     char some[20000];
     do {
         int fd = wire_connect(c->port);
         if (fd < 0)
             break;
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+        wire_window(fd, 4096);
         snprintf(some, sizeof(some), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
                  c->asked.stream.target, c->asked.stream.size, c->asked.stream.body);
         if (was_closed_meanwhile(fd)) {
@@ -144,6 +143,7 @@ static void *slow_reader(void *arg)
             usleep(100000);
             recv(fd, some, sizeof(some), MSG_PEEK);
         }
+        wire_window(fd, 1 << 20);
         struct wire_reply r = wire_read(fd, false);
         if (judge(c, &c->asked.stream, &r))
             atomic_fetch_add(&c->slow_read, 1);
@@ -289,7 +289,8 @@ static void hang_up(const struct process *p)
 
 static void versions_are_published_each_second_and_sighup_comes(void **state)
 {
-    static const char *const flags[] = {"--model-control", "poll", "--poll-interval", "100ms", NULL};
+    static const char *const flags[] = {
+        "--model-control", "poll", "--poll-interval", "100ms", "--half-close-grace", "1s", "--drain-delay", "100ms", NULL};
     enum { LAST = 5 };
     static struct served s;
     static struct process p;
@@ -318,7 +319,8 @@ static void versions_are_published_each_second_and_sighup_comes(void **state)
 
 static void models_come_and_go_and_the_queue_is_full(void **state)
 {
-    static const char *const flags[] = {"--model-control", "explicit", "--max-queue-rows", "40", NULL};
+    static const char *const flags[] = {
+        "--model-control", "explicit", "--max-queue-rows", "40", "--half-close-grace", "1s", "--drain-delay", "100ms", NULL};
     static struct served s;
     static struct process p;
     (void)state;
@@ -348,7 +350,7 @@ static void models_come_and_go_and_the_queue_is_full(void **state)
 
 static void sigterm_comes(void **state)
 {
-    static const char *const flags[] = {"--drain-delay", "500ms", "--drain-timeout", "300s", NULL};
+    static const char *const flags[] = {"--drain-delay", "500ms", "--drain-timeout", "300s", "--half-close-grace", "1s", NULL};
     static struct served s;
     static struct process p;
     (void)state;

@@ -165,7 +165,7 @@ static void wait_metric(unsigned port, const char *line, double want)
 
 static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
 {
-    static const char *const flags[] = {"--max-queue-rows", "100", "--workers", "1", NULL};
+    static const char *const flags[] = {"--max-queue-rows", "100", "--workers", "1", "--half-close-grace", "500ms", NULL};
     static const char in_hand[] = "boltzd_inference_queue_rows{model=\"big\",version=\"1\"} ";
     char value[256];
     static struct served s;
@@ -258,9 +258,10 @@ static void work_for_a_client_that_left_is_given_up(void **state)
 {
     static const char canceled[] =
         "boltzd_inference_requests_total{model=\"big\",version=\"1\",task=\"sample\",outcome=\"canceled\"} ";
+    static const char *const flags[] = {"--half-close-grace", "500ms", NULL};
     static struct served s;
     (void)state;
-    served_start_usual(&s, NULL);
+    served_start_usual(&s, flags);
     for (int i = 0; i < 3; i++) {
         int fd = send_request(s.port, "/v1/models/big/sample", endless);
         usleep(30000);

@@ -52,7 +52,7 @@ static void a_client_that_reads_nothing_is_closed_and_its_reply_let_go(void **st
 {
     const char *const flags[] = {"--write-timeout", "1s", NULL};
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     int fd = ask(large), stream = ask("/v1/models/big/sample?count=64&steps=1000000&every=1&format=sse");
     for (int i = 0; i < 600 && metric("boltzd_http_reply_memory_bytes") <= 0; i++)
         usleep(20000);
@@ -68,7 +68,7 @@ static void a_reader_that_goes_on_gets_all_of_it(void **state)
 {
     const char *const flags[] = {"--write-timeout", "2s", NULL};
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     struct wire_reply whole = wire_call(served.port, "POST", large, NULL, "", 0);
     assert_int_equal(whole.status, 200);
     int fd = ask(large);
@@ -104,7 +104,7 @@ static void replies_are_bounded_in_memory(void **state)
     const char *const flags[] = {"--max-reply-memory", "16MiB", NULL}; /* half of it for one client */
     char retry[256];
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     for (int i = 0; i < 2; i++) {
         struct wire_reply r = wire_post(served.port, large, "{}");
         assert_int_equal(r.status, 413); /* it would not fit at another time either */
@@ -125,7 +125,7 @@ static void an_old_client_reads_to_the_end_of_the_connection(void **state)
 {
     static const char *const targets[] = {large, "/v1/models/tiny/sample?steps=3&format=sse&seed=1"};
     (void)state;
-    served_start_usual(&served, NULL);
+    served_start_hidden(&served, 4, NULL);
     for (size_t i = 0; i < 2; i++) {
         enum { ROOM = 1 << 25 };
         char text[400], *all = calloc(1, ROOM);
@@ -152,10 +152,10 @@ static void an_old_client_reads_to_the_end_of_the_connection(void **state)
 /* As `nc -N` and socat do. */
 static void a_client_that_closed_its_sending_side_is_answered(void **state)
 {
-    static const char *const targets[] = {"/v1/models/tiny/sample?steps=1", "/v1/models/big/sample?count=64&steps=400&seed=3"};
+    static const char *const targets[] = {"/v1/models/tiny/sample?steps=1", "/v1/models/big/sample?count=64&steps=1000&seed=3"};
     const char *const flags[] = {"--half-close-grace", "10m", NULL}; /* however slow the machine */
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     for (size_t i = 0; i < 2; i++) {
         int fd = ask(targets[i]);
         shutdown(fd, SHUT_WR);
@@ -172,7 +172,7 @@ static void its_work_ends_after_the_grace(void **state)
 {
     const char *const flags[] = {"--half-close-grace", "300ms", "--workers", "1", NULL};
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     int fd = ask("/v1/models/big/sample?count=64&steps=100000000");
     shutdown(fd, SHUT_WR);
     wait_for("boltzd_http_requests_in_flight", 1);
@@ -185,7 +185,7 @@ static void kept_connections_say_how_long(void **state)
     const char *const flags[] = {"--idle-timeout", "40s", NULL};
     char value[256];
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     int fd = wire_connect(served.port);
     struct wire_reply r = wire_ask(fd, "GET", "/v1/models", NULL, "", 0);
     assert_string_equal(wire_header(&r, "Keep-Alive", value), "timeout=39");
@@ -205,7 +205,7 @@ static void one_client_may_have_so_many_requests_in_work(void **state)
     static const char endless[] = "/v1/models/big/sample?count=64&steps=100000000";
     char value[256];
     (void)state;
-    served_start_usual(&served, flags);
+    served_start_hidden(&served, 4, flags);
     int a = ask(endless), b = ask(endless);
     for (int i = 0; i < 600 && metric("boltzd_http_requests_in_flight") < 3; i++)
         usleep(20000);

@@ -91,10 +91,10 @@ void served_start(struct served *s, const char *const *flags)
     srv_server_wait_loaded(s->server);
 }
 
-void served_start_usual(struct served *s, const char *const *flags)
+void served_start_hidden(struct served *s, size_t n_hidden, const char *const *flags)
 {
     served_folder(s);
-    struct bz_machine *one = served_rbm(3, 2, 1), *three = served_rbm(3, 2, 3), *big = served_rbm(784, 500, 5);
+    struct bz_machine *one = served_rbm(3, 2, 1), *three = served_rbm(3, 2, 3), *big = served_rbm(784, n_hidden, 5);
     served_publish(s, "tiny", 1, one);
     served_publish(s, "tiny", 3, three);
     served_publish(s, "big", 1, big);
@@ -102,6 +102,11 @@ void served_start_usual(struct served *s, const char *const *flags)
     bz_machine_free(three);
     bz_machine_free(big);
     served_start(s, flags);
+}
+
+void served_start_usual(struct served *s, const char *const *flags)
+{
+    served_start_hidden(s, 500, flags);
 }
 
 void served_end(struct served *s)

@@ -30,6 +30,8 @@ void served_file(const struct served *s, char path[160], const char *name, const
 void served_start(struct served *s, const char *const *flags);
 /* The same over a repository with the model "tiny" (3 visible, 2 hidden units; versions 1 and 3) and "big" (784-500). */
 void served_start_usual(struct served *s, const char *const *flags);
+/* The same with so many hidden units in "big" instead of 500: with few, large replies cost little work. */
+void served_start_hidden(struct served *s, size_t n_hidden, const char *const *flags);
 /* POSTs a JSON body to an operation of a model, which must answer 200; the reply, the caller's (cJSON_Delete). */
 cJSON *served_ask(const struct served *s, const char *model, const char *operation, const char *body);
 /* Ends the server; removes the folder; both. */

@@ -47,6 +47,12 @@ int wire_connect_unix(const char *path)
     return give_patience(fd);
 }
 
+void wire_window(int fd, int bytes)
+{
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+    setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, sizeof(bytes));
+}
+
 bool wire_send(int fd, const void *bytes, size_t size)
 {
     const char *p = bytes;

@@ -16,6 +16,9 @@ struct wire_reply {
 /* A connection to 127.0.0.1; -1 if it is refused. Reads give up after five minutes. */
 int wire_connect(unsigned port);
 int wire_connect_unix(const char *path);
+/* The window that the connection's peer sees: a small one makes a slow reader, and must be opened again before much is read,
+ * for through a small one the kernel passes some kilobytes five times a second. */
+void wire_window(int fd, int bytes);
 /* Sends all of it; false if the peer has closed. */
 bool wire_send(int fd, const void *bytes, size_t size);
 bool wire_send_text(int fd, const char *text);
