@@ -213,7 +213,7 @@ static int read_layers(struct reader *r)
             return -1;
         for (size_t i = 0; i < job->n_returned; i++)
             if (job->returned[i] == (size_t)l)
-                return json_fail(&r->s, API_DUPLICATE, "layers: '%.64s' stands twice", name);
+                return json_fail(&r->s, API_DUPLICATE, "layers: '%.64s' is given twice", name);
         job->returned[job->n_returned++] = (size_t)l;
     }
     if (more == 0 && job->n_returned == 0)
@@ -286,8 +286,8 @@ static int read_json(struct reader *r, char *body, size_t size)
     if (json_peek(&r->s) == JSON_END) { /* an empty body is {}, but not one that was announced as JSON */
         if (r->call->job->post && r->call->job->manner & API_BODY_SAYS_JSON)
             return api_fault(r->fault, API_EMPTY_BODY,
-                             "the body is empty, expected a JSON object ({} for none of the parameters; an encoder that "
-                             "failed sends nothing)");
+                             "the body is empty, expected a JSON object ({} if there are no parameters; an encoder that failed "
+                             "sends nothing)");
         return 0;
     }
     if (r->call->job->manner & API_BODY_IS_FORM && json_peek(&r->s) != JSON_OBJECT && json_peek(&r->s) != JSON_ARRAY)
@@ -438,7 +438,7 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
         goto out;
     if (api_given(&job->par, API_P_ORDER) && job->in != API_RAW) {
         api_fault(fault, API_BAD_VALUE, "parameter 'order' is for application/octet-stream bodies: %s",
-                  job->in == API_NPY ? "an npy file says its order itself" : "others have one order");
+                  job->in == API_NPY ? "an npy file states its own order" : "other bodies have only one order");
         goto out;
     }
     rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);
@@ -487,7 +487,6 @@ int api_inputs_agree(const struct api_call *call, const char *what, size_t *n, s
     }
     long empty = nothing_known(job, m, *n);
     if (empty >= 0)
-        return api_fault(fault, API_BAD_VALUE, "%s: nothing is known of row %ld (mask, null or NaN leave no value)", what,
-                         empty);
+        return api_fault(fault, API_BAD_VALUE, "%s: no value of row %ld is known (mask, null or NaN leave none)", what, empty);
     return 0;
 }

@@ -38,7 +38,7 @@ static int find_route(struct api_call *call, const struct api_request *req)
         return 0;
     }
     if (!*allow) {
-        api_refuse(call, API_NOT_FOUND, "no such path; /openapi.json lists those there are");
+        api_refuse(call, API_NOT_FOUND, "no such path; /openapi.json lists all paths");
         return -1;
     }
     api_add_header(&call->reply, "Allow", "%s", allow);
@@ -179,7 +179,7 @@ static void weigh(struct api_call *call)
         api_refuse(call, API_TOO_COSTLY,
                    "the request would cost %.3g multiplications (rows x steps x weights, 1000 for each count drawn), the limit "
                    "is %.3g "
-                   "(--max-cost); ask for fewer steps, rows or counts, or go on with `continue`",
+                   "(--max-cost); ask for fewer steps, rows or counts, or do it in parts with `continue`",
                    call->cost, limit);
         return;
     }

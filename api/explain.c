@@ -25,7 +25,8 @@ int api_explain_begin(struct api_call *call, struct api_task *task, struct api_f
         return api_fault(fault, API_NOT_ACCEPTABLE, "explanations (parameter 'explain') come as application/json or text/csv");
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
-            return api_fault(fault, API_UNSUPPORTED, "parameter 'explain': layer '%s' holds counts, of which none stands alone",
+            return api_fault(fault, API_UNSUPPORTED,
+                             "parameter 'explain': layer '%s' holds counts, which cannot be judged one by one",
                              m->layers[l].name);
     if (api_table_make(call, fault) < 0)
         return -1;

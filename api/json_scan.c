@@ -483,7 +483,7 @@ int json_skip(struct json_scan *s)
         while ((more = json_next_key(s, &text)) == 1) {
             for (size_t i = 0; i < n; i++)
                 if (strcmp(seen[i], text) == 0)
-                    return json_fail(s, API_DUPLICATE, "key \"%.64s\" stands twice in one object", text);
+                    return json_fail(s, API_DUPLICATE, "key \"%.64s\" is given twice in one object", text);
             if (n == SKIP_MAX_KEYS)
                 return json_fail(s, API_BAD_JSON, "more than %d keys in one object", SKIP_MAX_KEYS);
             seen[n++] = text;

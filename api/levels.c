@@ -24,17 +24,17 @@ static int check(const struct api_call *call, struct api_fault *fault)
     for (size_t l = 0; l < m->n_layers; l++) {
         held = held || job->rows[l].x;
         if (bz_unit_type(m->layers[l].unit)->counted)
-            return api_fault(fault, API_UNSUPPORTED, "parameter 'sampler': ptt has no chains of counts, layer '%s'; gibbs has",
+            return api_fault(fault, API_UNSUPPORTED, "parameter 'sampler': ptt does not sample counts (layer '%s'); gibbs does",
                              m->layers[l].name);
     }
     const char *other = held                                                           ? "clamp"
                         : job->start                                                   ? "init"
                         : api_given(par, API_P_TEMPERATURE) && par->temperature != 1.0 ? "temperature"
                                                                                        : NULL;
-    return other ? api_fault(
-                       fault, API_BAD_VALUE,
-                       "parameter '%s' cannot stand beside sampler=ptt, which runs free at temperature 1; with gibbs it can",
-                       other)
+    return other ? api_fault(fault, API_BAD_VALUE,
+                             "parameter '%s' cannot be combined with sampler=ptt, which samples unclamped at temperature 1; "
+                             "gibbs accepts it",
+                             other)
                  : 0;
 }
 

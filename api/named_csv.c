@@ -28,7 +28,7 @@ static int take_labels(struct api_call *call, const struct bz_text_table *text, 
     const char *name = text->classes.names[text->labels[r]];
     const long place = api_table_class(call, &(struct bz_cell){name, strlen(name), false});
     if (place < 0)
-        return api_fault(fault, API_BAD_VALUE, "rows[%zu].%.80s: '%.60s' is none of the classes of the model", r,
+        return api_fault(fault, API_BAD_VALUE, "rows[%zu].%.80s: '%.60s' is not one of the model's classes", r,
                          t->columns.columns[j].name, name);
     row[t->slot[j]] = (double)place;
     return 0;

@@ -69,7 +69,7 @@ static int take_label(struct json_scan *s, const struct cell_place *at, const st
     const bool told = cell->text && api_table_takes_labels(at->call);
     const long place = told ? api_table_class(at->call, cell) : -1;
     if (told && place < 0)
-        return refuse(s, at, cell, "is none of the classes of the model");
+        return refuse(s, at, cell, "is not one of the model's classes");
     *value = place < 0 ? NAN : (double)place;
     return 0;
 }

@@ -219,7 +219,7 @@ static int check_levels(const struct api_table *t, const struct bz_layer *layer,
     return largest != 1 || !whole
                ? 0
                : api_fault(fault, API_BAD_VALUE,
-                           "rows: nothing but 0 and 1 for layer '%s', whose columns the model divides by a larger number: "
+                           "rows: only 0 and 1 for layer '%s', whose columns the model divides by a larger number: "
                            "send the units' own values, from 0 to 1, as `inputs`",
                            layer->name);
 }

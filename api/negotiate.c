@@ -80,7 +80,7 @@ static int not_offered(unsigned offered, const char *what, const char *asked, st
         if (offered & 1u << f)
             used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s (%s)", used ? ", " : "", formats[f].name,
                                      formats[f].media_type);
-    return api_fault(fault, API_NOT_ACCEPTABLE, "%s '%.100s': this can be had as %s", what, asked, list);
+    return api_fault(fault, API_NOT_ACCEPTABLE, "%s '%.100s': available as %s", what, asked, list);
 }
 
 /* A media range of Accept: its type, and q in thousandths (RFC 9110 12.4.2). */

@@ -228,7 +228,7 @@ static void write_responses(struct json_writer *w, const struct api_route *route
     json_end_object(w);
     if (route->op && route->op->formats >> API_SSE & 1) {
         json_key(w, "204");
-        json_raw(w, "{\"description\":\"Last-Event-ID is that of the stream's end: nothing is left\"}");
+        json_raw(w, "{\"description\":\"Last-Event-ID is that of the end of the stream: nothing is left to send\"}");
     }
     json_key(w, "4XX");
     json_raw(w, "{\"$ref\":\"#/components/responses/Problem\"}");
@@ -305,10 +305,11 @@ void api_openapi(struct api_call *call, char *body, size_t size)
     json_end_object(&w);
     json_end_array(&w);
     json_key(&w, "tags");
-    json_raw(&w,
-             "[{\"name\":\"operations\",\"description\":\"What a model computes\"},{\"name\":\"models\",\"description\":\"What "
-             "there is\"},{\"name\":\"open-inference-protocol\",\"description\":\"For clients of that protocol\"},"
-             "{\"name\":\"service\",\"description\":\"Health, metrics and this description\"}]");
+    json_raw(
+        &w,
+        "[{\"name\":\"operations\",\"description\":\"What a model computes\"},{\"name\":\"models\",\"description\":\"Models, "
+        "their layers and tensors\"},{\"name\":\"open-inference-protocol\",\"description\":\"For clients of that protocol\"},"
+        "{\"name\":\"service\",\"description\":\"Health, metrics and this description\"}]");
     write_paths(&w, call->job->routes);
     json_key(&w, "components");
     json_object(&w);

@@ -18,24 +18,25 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
  * A new parameter is a row here and its bit in the operations that take it. */
 #define API_PARAM_TABLE(ROW)                                                                                                   \
     ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|csv|sse|ndjson", "json",                                       \
-        "Format of the reply; wins over Accept")                                                                               \
+        "Format of the reply; takes precedence over Accept")                                                                   \
     ROW(AS, as, WORD, "as", 0, 0, "arrays|rows", "arrays", "What a JSON reply holds: arrays, or an object for each row")       \
     ROW(LAYER, layer, STRING, "layer", 0, 0, NULL, NULL, "Name of a layer")                                                    \
     ROW(STEPS, steps, WHOLE, "steps", 0, API_MAX_STEPS, NULL, NULL, "Full sweeps: hidden layers, then visible ones")           \
-    ROW(PASSES, passes, WHOLE, "steps", 1, API_MAX_PASSES, NULL, "1", "How often rows go up and down")                         \
+    ROW(PASSES, passes, WHOLE, "steps", 1, API_MAX_PASSES, NULL, "1", "How many passes up and down")                           \
     ROW(TYPE, type, WORD, "type", 0, 0, "mean|probability|state", NULL, "Means (probabilities) or drawn states")               \
     ROW(SEED, seed, WHOLE, "seed", 0, API_MAX_SEED, NULL, NULL, "Seed of the random numbers; drawn if absent")                 \
     ROW(COUNT, count, WHOLE, "count", 1, 65536, NULL, "1", "Independent chains")                                               \
-    ROW(EVERY, every, WHOLE, "every", 1, API_MAX_STEPS, NULL, "100", "A frame of a stream each so many steps")                 \
+    ROW(EVERY, every, WHOLE, "every", 1, API_MAX_STEPS, NULL, "100", "Steps between frames of a stream")                       \
     ROW(TEMPERATURE, temperature, REAL, "temperature", 1e-6, 1e6, NULL, "1", "Samples of p(x)^(1/T)")                          \
     ROW(SAMPLER, sampler, WORD, "sampler", 0, 0, "gibbs|ptt", "gibbs",                                                         \
-        "Plain chains, or chains exchanged with those of the model's ladder of checkpoints, which leave their mode")           \
+        "Plain chains, or chains exchanged with those of the model's ladder of checkpoints, which move between modes")         \
     ROW(CONTINUE, token, STRING, "continue", 0, 0, NULL, NULL, "Token of an earlier reply: continues from there")              \
     ROW(ENCODING, encoding, WORD, "encoding", 0, 0, "json|bits", "json", "How samples are written: numbers, or packed bits")   \
     ROW(THRESHOLD, threshold, REAL, "threshold", -1e300, 1e300, NULL, NULL,                                                    \
         "Free energy in nats above which a row is an anomaly; the model's own if absent")                                      \
-    ROW(EXPLAIN, explain, WORD, "explain", 0, 0, "false|true", "false", "Name the cells of each row that are expected least")  \
-    ROW(PREDICT, predict, STRING, "predict", 0, 0, NULL, NULL, "Layer whose names and probabilities are asked for instead")    \
+    ROW(EXPLAIN, explain, WORD, "explain", 0, 0, "false|true", "false", "List the least expected cells of each row")           \
+    ROW(PREDICT, predict, STRING, "predict", 0, 0, NULL, NULL,                                                                 \
+        "Layer whose unit names and probabilities are returned instead")                                                       \
     ROW(TOP, top, WHOLE, "top", 1, 65536, NULL, NULL, "How many classes or names, the most probable first; all if absent")     \
     ROW(K, k, WHOLE, "k", 1, 65536, NULL, "10", "How many neighbours")                                                         \
     ROW(METRIC, metric, WORD, "metric", 0, 0, "cosine|l2|euclidean|hamming", NULL,                                             \
@@ -49,7 +50,7 @@ enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
     ROW(MASK, mask, VALUE, "mask", 0, 0, "Mask", NULL,                                                                         \
         "1 = known; one row for all or one each; by layer where there are several")                                            \
     ROW(STATES, states, VALUE, "states", 0, 0, "RowsByLayer", NULL, "Rows by layer, every layer")                              \
-    ROW(INIT, init, VALUE, "init", 0, 0, "AnyRows", NULL, "Rows that chains start from, repeated to count")                    \
+    ROW(INIT, init, VALUE, "init", 0, 0, "AnyRows", NULL, "Rows to start the chains from, repeated to fill count")             \
     ROW(CLAMP, clamp, VALUE, "clamp", 0, 0, "Clamp", NULL, "By layer: values and mask of units to hold")                       \
     ROW(LAYERS, layers, VALUE, "layers", 0, 0, "LayerNames", NULL, "Names of the layers to return")                            \
     ROW(COUNTS, counts, VALUE, "counts", 0, 0, "Counts", "1", "By multinomial layer: how many counts a row has")

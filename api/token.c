@@ -234,7 +234,7 @@ static int take_values(struct record *rec, struct bz_state *s, size_t l)
     if (!kind)
         return -1;
     if (*kind > 1)
-        return bad_token(rec->fault, "its values are of no known kind");
+        return bad_token(rec->fault, "its values are of an unknown kind");
     const bool mode = *kind == 1;
     const uint8_t *from = take(rec, mode ? s->n * size * sizeof(float) : s->n * stride);
     if (!from)
@@ -279,7 +279,7 @@ static int take_layers(struct record *rec, struct bz_state *s)
         if (!clamps)
             return -1;
         if (*clamps > 2)
-            return bad_token(rec->fault, "its clamps are of no known kind");
+            return bad_token(rec->fault, "its clamps are of an unknown kind");
         if (take_known(rec, s, l, *clamps) < 0)
             return -1;
         if (take_values(rec, s, l) < 0 || take_counts(rec, s, l) < 0)
@@ -327,7 +327,7 @@ static int take_levels(struct record *rec, struct api_call *call, struct api_tas
         return -1;
     if (memcmp(checksum, &v->ladder->checksum, 4) != 0)
         return api_fault(rec->fault, API_CONTINUE_OTHER_MODEL,
-                         "parameter 'continue': the token is of another ladder than that of model '%s' version %lu",
+                         "parameter 'continue': the token belongs to another ladder, not to that of model '%s' version %lu",
                          call->model->name, call->model->version);
     for (size_t g = 0; g < v->n; g++)
         if (take_group(rec, v, g, task->chains) < 0)
@@ -352,7 +352,7 @@ static int check_settings(const struct api_params *par, enum api_sampler sampler
     static const enum api_param_id never[] = {API_P_INIT, API_P_CLAMP, API_P_COUNTS};
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         if (api_given(par, never[i]))
-            return api_fault(fault, API_BAD_VALUE, "parameter '%s' cannot stand beside 'continue', which holds it",
+            return api_fault(fault, API_BAD_VALUE, "parameter '%s' cannot be combined with 'continue', which already holds it",
                              api_param_row(never[i])->name);
     if (api_given(par, API_P_SAMPLER) && par->sampler != sampler)
         return api_fault(fault, API_BAD_VALUE, "parameter 'sampler': the continue token is of %s",
@@ -380,12 +380,12 @@ static int take_head(struct record *rec, struct api_call *call, enum api_sampler
         return bad_token(rec->fault, "it does not begin as one");
     if (found[3] != head[3]) /* what it holds would go on otherwise than it began */
         return api_fault(rec->fault, API_BAD_CONTINUE,
-                         "parameter 'continue': expected a token of version %d, found version %d, which another version of "
-                         "boltzd made: begin anew with the seed",
+                         "parameter 'continue': expected a token of version %d, found version %d, made by another version of "
+                         "boltzd: start again from the seed",
                          head[3], found[3]);
     if (memcmp(found, head, HEAD) != 0)
         return api_fault(rec->fault, API_CONTINUE_OTHER_MODEL,
-                         "parameter 'continue': the token is of another model than '%s' version %lu", call->model->name,
+                         "parameter 'continue': the token belongs to another model, not to '%s' version %lu", call->model->name,
                          call->model->version);
     return 0;
 }

@@ -90,7 +90,7 @@ static int read_inputs(struct reader *r)
 {
     int more;
     if (r->inputs)
-        return json_fail(&r->s, API_DUPLICATE, "'inputs' stands twice");
+        return json_fail(&r->s, API_DUPLICATE, "'inputs' is given twice");
     r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL);
     if (!r->inputs)
         return no_memory(r->fault);
@@ -167,7 +167,7 @@ static int read_outputs(struct reader *r)
 {
     int more;
     if (r->outputs)
-        return json_fail(&r->s, API_DUPLICATE, "'outputs' stands twice");
+        return json_fail(&r->s, API_DUPLICATE, "'outputs' is given twice");
     r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL);
     if (!r->outputs)
         return no_memory(r->fault);
@@ -180,7 +180,7 @@ static int read_outputs(struct reader *r)
             return -1;
         for (size_t i = 0; i + 1 < r->n_outputs; i++)
             if (strcmp(r->outputs[i].name, r->outputs[r->n_outputs - 1].name) == 0)
-                return json_fail(&r->s, API_DUPLICATE, "output '%.64s' stands twice", r->outputs[i].name);
+                return json_fail(&r->s, API_DUPLICATE, "output '%.64s' is given twice", r->outputs[i].name);
     }
     return more;
 }
@@ -204,7 +204,7 @@ static int read_request(struct reader *r)
         } else if (strcmp(key, "id") == 0) {
             rc = json_string(&r->s, &id, NULL);
             if (rc == 0 && v2->id)
-                rc = json_fail(&r->s, API_DUPLICATE, "'id' stands twice");
+                rc = json_fail(&r->s, API_DUPLICATE, "'id' is given twice");
             if (rc == 0 && !(v2->id = bz_strdup(id, NULL)))
                 rc = no_memory(r->fault);
         } else {
@@ -230,7 +230,7 @@ static int place_input(struct reader *r, struct v2_tensor *t)
     const struct bz_layer *layer = &r->m->layers[l];
     struct api_rows *to = is_mask ? &r->masks[l] : &r->call->job->rows[l];
     if (to->x)
-        return api_fault(r->fault, API_DUPLICATE, "input '%.70s' stands twice", t->name);
+        return api_fault(r->fault, API_DUPLICATE, "input '%.70s' is given twice", t->name);
     if (t->rank != 2 || t->shape[0] == 0 || t->shape[1] != layer->size) {
         char found[200] = "";
         for (size_t d = 0, used = 0; d < t->rank && used < sizeof(found); d++)
@@ -255,7 +255,7 @@ static int place_inputs(struct reader *r, const char *binary, const char *end)
         if (v2_tensor_finish(&r->inputs[i], &binary, end, r->fault) < 0 || place_input(r, &r->inputs[i]) < 0)
             return -1;
     if (binary != end)
-        return api_fault(r->fault, API_BAD_SHAPE, "%zu bytes too many behind the inputs' binary data", (size_t)(end - binary));
+        return api_fault(r->fault, API_BAD_SHAPE, "%zu bytes left over after the inputs' binary data", (size_t)(end - binary));
     for (size_t l = 0; l < r->m->n_layers; l++) {
         const struct bz_layer *layer = &r->m->layers[l];
         snprintf(label, sizeof(label), "mask of '%s'", layer->name);

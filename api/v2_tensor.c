@@ -130,7 +130,7 @@ static int read_parameters(struct json_scan *s, struct v2_tensor *t)
     while ((more = json_next_key(s, &key)) == 1) {
         double size;
         if (strncmp(key, "shared_memory", 13) == 0)
-            return json_fail(s, API_UNSUPPORTED, "parameter '%.64s': there is no shared memory here", key);
+            return json_fail(s, API_UNSUPPORTED, "parameter '%.64s': shared memory is not supported", key);
         if (strcmp(key, "binary_data_size") != 0) {
             if (json_skip(s) < 0)
                 return -1;
@@ -157,7 +157,7 @@ int v2_tensor_read(struct json_scan *s, struct v2_tensor *t)
         const bool twice = (strcmp(key, "name") == 0 && t->name) || (strcmp(key, "shape") == 0 && t->has_shape) ||
                            (strcmp(key, "datatype") == 0 && t->type >= 0) || (strcmp(key, "data") == 0 && t->has_data);
         if (twice)
-            return json_fail(s, API_DUPLICATE, "key '%s' stands twice in one input", key);
+            return json_fail(s, API_DUPLICATE, "key '%s' is given twice in one input", key);
         if (strcmp(key, "name") == 0)
             rc = json_string(s, &t->name, NULL);
         else if (strcmp(key, "shape") == 0)

@@ -5,7 +5,7 @@
 
 DATA is a folder of data sets in the layout of docs/results.md. A set without a split of its own is cut by a seeded shuffle. Only
 --data, --hidden and --out are given to `boltz train`, and what says which columns are inputs or of which type. Log probabilities in
-nats a row; the independent units are those of the same types: rates smoothed by one row of each kind, normal densities with the
+nats per row; the independent units are those of the same types: rates smoothed by one row of each kind, normal densities with the
 training columns' means and deviations, word and category frequencies smoothed by one. A column that is constant in the training
 rows has the least deviation that training gives a unit, exp(-2.5), in both.
 """

@@ -78,8 +78,7 @@ static void pass_over(struct lines *lines, const char *folder, const char *entry
         return;
     if (lines->size)
         memcpy(larger, lines->text, lines->size);
-    int n =
-        snprintf(larger + lines->size, LINE_ROOM, "%.140s%s%.256s: passed over: %s\n", folder, *folder ? "/" : "", entry, why);
+    int n = snprintf(larger + lines->size, LINE_ROOM, "%.140s%s%.256s: skipped: %s\n", folder, *folder ? "/" : "", entry, why);
     bz_free(lines->text);
     lines->text = larger;
     lines->size += (size_t)n;

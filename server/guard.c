@@ -27,13 +27,13 @@ bool srv_field_is_sound(const char *name, size_t name_size, const char *value, s
 const char *srv_framing_fault(const struct srv_framing *f)
 {
     if (f->bad_field)
-        return "a header has characters that cannot be in it, or is folded, or not ended by CR and LF";
+        return "a header contains a forbidden character, is folded, or does not end in CR LF";
     if (f->n_coding && f->n_length)
         return "both Transfer-Encoding and Content-Length are given";
     if (f->n_coding > 1)
         return "Transfer-Encoding is given more than once";
     if (f->n_coding && !f->chunked)
-        return "Transfer-Encoding: expected chunked, and no blank behind it";
+        return "Transfer-Encoding: expected chunked without a blank after it";
     if (f->n_length > 1)
         return "Content-Length is given more than once";
     if (f->n_host > 1)

@@ -177,8 +177,8 @@ void srv_httpd_tick(struct srv_httpd *h)
         for (struct connection *c = h->loops[i].first; c; c = c->next)
             if (!c->closing && too_slow(c, now, header_ns, write_ns)) {
                 srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
-                static const char *const late[] = {"brought no complete request head", "brought its body too slowly", "",
-                                                   "took its reply too slowly"};
+                static const char *const late[] = {"did not complete its request head", "sent its body too slowly", "",
+                                                   "read its reply too slowly"};
                 srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[atomic_load(&c->phase)]);
                 hang_up(c, SHUT_RDWR);
             }

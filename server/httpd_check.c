@@ -180,7 +180,7 @@ static bool check_browser(struct request *request, const struct heads *heads)
         srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_HOST);
         httpd_refuse(
             request, API_HOST_REFUSED,
-            "this listener is for this machine: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; behind a proxy "
+            "this listener serves this machine only: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; behind a proxy "
             "start the daemon with --allowed-host %s",
             host, host);
         return false;

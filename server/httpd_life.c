@@ -242,7 +242,7 @@ void httpd_turn_away(struct srv_httpd *h, int fd, bool tls)
     if (!tls && !text.failed && reply.body)
         (void)!send(fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);
     srv_metrics_request(h->setup.metrics, "(none)", "other", reply.status, 0);
-    srv_log(SRV_LOG_DEBUG, "http: a connection is turned away: there are %zu", atomic_load(&h->n_connections));
+    srv_log(SRV_LOG_DEBUG, "http: connection refused: %zu are open", atomic_load(&h->n_connections));
     bz_free(reply.body);
     api_buffer_free(&text);
     srv_linger_add(h->linger, fd);
@@ -260,7 +260,7 @@ void httpd_count_unread(const struct connection *c)
         return;
     srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
     srv_metrics_request(h->setup.metrics, "(none)", "other", 400, 0);
-    srv_log(SRV_LOG_DEBUG, "http: what %s sent is no HTTP%s; closed without an answer", *c->peer ? c->peer : "a unix socket",
+    srv_log(SRV_LOG_DEBUG, "http: %s did not send HTTP%s; closed without an answer", *c->peer ? c->peer : "a unix socket",
             c->place.tls ? " over TLS" : " (is it TLS?)");
 }
 
@@ -298,7 +298,7 @@ void httpd_library_refuses(struct loop *loop, int status)
                          status == 413   ? "Content-Length is larger than any body"
                          : status == 414 ? "the request's target is too long"
                          : status == 431 ? "the request's head is too large"
-                                         : "the request's head is malformed, or its Content-Length no number");
+                                         : "the request's head is malformed, or its Content-Length is not a number");
         return;
     }
     if (again)

@@ -35,7 +35,7 @@ bool httpd_admit(struct request *request)
     }
     request->busy = srv_client_begin(h->clients, client, (size_t)most);
     if (!request->busy)
-        api_refuse(request->job.call, API_TOO_MANY, "%s has %llu requests in work, which is its limit",
+        api_refuse(request->job.call, API_TOO_MANY, "%s has %llu requests in flight, which is its limit",
                    *request->key_name ? "this key" : "this client", (unsigned long long)most);
     return request->busy;
 }
@@ -56,8 +56,7 @@ void httpd_charge_rows(struct request *request)
         out_of_memory(request);
         return;
     }
-    api_refuse(call, API_TOO_MANY, "this key may send %llu rows a second; there is room again in %u s",
-               (unsigned long long)rate, wait_s);
+    api_refuse(call, API_TOO_MANY, "this key may send %llu rows a second; try again in %u s", (unsigned long long)rate, wait_s);
     for (size_t i = 0; i < call->reply.n_headers; i++)
         if (strcmp(call->reply.headers[i].name, "Retry-After") == 0)
             snprintf(call->reply.headers[i].value, sizeof(call->reply.headers[i].value), "%u", wait_s);

@@ -100,7 +100,7 @@ static int drain(struct srv_server *server, const struct srv_options *o, int fd,
     srv_server_close(server);
     int settled = settle(server, fd, srv_now() + o->drain_timeout_ms * 1000000);
     if (settled == 0) {
-        srv_log(SRV_LOG_WARNING, "the drain timeout is over: what remains is answered with 503");
+        srv_log(SRV_LOG_WARNING, "the drain timeout is over: remaining requests get 503");
         srv_server_cut_off(server);
         settled = settle(server, fd, srv_now() + cut_off_grace_ns);
     }
@@ -109,7 +109,7 @@ static int drain(struct srv_server *server, const struct srv_options *o, int fd,
     srv_log(SRV_LOG_INFO, "drained");
     return 0;
 second:
-    srv_log(SRV_LOG_WARNING, "second signal: ending at once");
+    srv_log(SRV_LOG_WARNING, "second signal: exiting at once");
     srv_log_flush();
     _exit(SRV_EXIT_FAILED);
 }

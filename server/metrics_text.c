@@ -192,12 +192,12 @@ static const struct {
     {"boltzd_inference_requests_total", "counter", "Inference requests by outcome.", put_outcomes, NULL, false},
     {"boltzd_inference_rows_total", "counter", "Rows of successful requests.", put_rows, NULL, false},
     {"boltzd_inference_batches_total", "counter", "Batches computed.", put_batches, NULL, false},
-    {"boltzd_inference_batch_rows", "histogram", "Rows of a batch.", put_batch_rows, NULL, false},
+    {"boltzd_inference_batch_rows", "histogram", "Rows per batch.", put_batch_rows, NULL, false},
     {"boltzd_inference_queue_rows", "gauge", "Rows that wait or are being computed.", NULL, put_queue_rows, false},
     {"boltzd_inference_queue_limit_rows", "gauge", "Rows that may be in flight; beyond that, requests get 503.", NULL,
      put_queue_limit, false},
     {"boltzd_inference_queue_seconds", "histogram", "Time in the queue.", put_queue, NULL, false},
-    {"boltzd_inference_compute_seconds", "histogram", "Time of computing.", put_compute, NULL, false},
+    {"boltzd_inference_compute_seconds", "histogram", "Computing time.", put_compute, NULL, false},
     {"boltzd_inference_decode_seconds", "histogram", "Time of reading a request's body.", put_decode, NULL, true},
     {"boltzd_inference_encode_seconds", "histogram", "Time of writing a reply's body.", put_encode, NULL, true},
     {"boltzd_first_sample_seconds", "histogram", "Time from a request for a stream to its first frame.", put_first_sample, NULL,
@@ -267,7 +267,7 @@ static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
     gauge(b, "boltzd_config_last_reload_success",
           "1 if configuration and repository were good when last read, and each model's newest version is served.",
           (double)srv_get(&c->last_reload_ok));
-    gauge(b, "boltzd_config_last_reload_timestamp_seconds", "When that was.", (double)srv_get(&c->last_reload_epoch));
+    gauge(b, "boltzd_config_last_reload_timestamp_seconds", "Time of that reading.", (double)srv_get(&c->last_reload_epoch));
 }
 
 /* Counters under the names that Triton's dashboards use. */
@@ -331,7 +331,7 @@ static void process(struct api_buffer *b, const struct srv_metrics_sources *s)
         gauge(b, "process_virtual_memory_bytes", "Address space.", (double)virtual_pages * page);
     if (fds)
         gauge(b, "process_open_fds", "Open descriptors.", (double)fds);
-    gauge(b, "process_max_fds", "Descriptors that may be open.", (double)limit.rlim_cur);
+    gauge(b, "process_max_fds", "Limit of open descriptors.", (double)limit.rlim_cur);
     if (threads)
         gauge(b, "process_threads", "Threads.", (double)threads);
     gauge(b, "process_start_time_seconds", "When the process started.", (double)s->started_epoch);
@@ -350,7 +350,7 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     models(b, s);
     size_t workers = srv_queue_workers(s->queue, &busy_ns);
     gauge(b, "boltzd_workers", "Computing threads.", (double)workers);
-    counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have computed.", (double)busy_ns / 1e9);
+    counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have spent computing.", (double)busy_ns / 1e9);
     /* There is no cache of replies in this version: names without numbers. */
     family(b, "boltzd_cache_hits_total", "counter", "Replies from a cache.");
     family(b, "boltzd_cache_misses_total", "counter", "Replies not found in a cache.");
@@ -363,7 +363,7 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     process(b, s);
     for (size_t i = 0; s->compat == SRV_METRICS_TRITON && i < sizeof(triton) / sizeof(triton[0]); i++) {
         struct triton_walk w = {b, i};
-        family(b, triton[i].name, "counter", "As Triton names it.");
+        family(b, triton[i].name, "counter", "Under Triton's name for it.");
         srv_registry_each_tally(s->registry, put_triton, &w);
     }
 }

@@ -245,7 +245,7 @@ int registry_read(struct srv_registry *r, const char *only, bool settled_only, s
         return -1;
     if (is_unmounted(r, catalog)) {
         srv_catalog_free(catalog);
-        return bz_fail(err, BZ_IO, "model repository %s: empty, and another folder than before (is a volume not mounted?)",
+        return bz_fail(err, BZ_IO, "model repository %s: empty, and not the same folder as before (is a volume not mounted?)",
                        o->model_repository);
     }
     r->device = catalog->device;

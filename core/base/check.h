@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #define bz_assert(condition)                                                                                                   \
-    ((condition) ? (void)0 : (fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, __func__, #condition), abort()))
+    ((condition) ? (void)0                                                                                                     \
+                 : (fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", __FILE__, __LINE__, __func__, #condition), abort()))
 #else
 #define bz_assert(condition) ((void)sizeof(!(condition))) /* not evaluated, but compiled */
 #endif

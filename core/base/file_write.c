@@ -170,7 +170,7 @@ static int force_and_close(struct bz_file *f, struct bz_error *err)
 {
     int rc = flush(f, err);
     if (rc == 0 && f->temporary && fsync(f->fd) < 0)
-        rc = bz_fail(err, BZ_IO, "%s: cannot be forced to disk: %s", f->path, strerror(errno));
+        rc = bz_fail(err, BZ_IO, "%s: cannot be flushed to disk: %s", f->path, strerror(errno));
     if (rc == 0 && f->temporary)
         rc = read_back(f, err);
     if (close(f->fd) < 0 && rc == 0)
@@ -236,7 +236,7 @@ int bz_sync_folder(const char *path, struct bz_error *err)
     /* EINVAL: a file system that has no such thing as forcing a folder. */
     const int failed = fsync(fd) < 0 && errno != EINVAL;
     if (failed)
-        bz_fail(err, BZ_IO, "%s: cannot be forced to disk: %s", path, strerror(errno));
+        bz_fail(err, BZ_IO, "%s: cannot be flushed to disk: %s", path, strerror(errno));
     close(fd);
     return failed ? -1 : 0;
 }

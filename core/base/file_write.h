@@ -24,7 +24,7 @@ int bz_file_save(const char *path, const void *bytes, size_t n, struct bz_error 
 
 /* Makes a folder and those above it; one that exists is fine. */
 int bz_make_folders(const char *path, struct bz_error *err);
-/* Told where a name has appeared but its folder cannot be forced to disk: the file is there, and may not outlive a power cut.
+/* Told where a name has appeared but its folder cannot be flushed to disk: the file is there, and may not outlive a power cut.
  * NULL = nobody is told. Set once, before threads. */
 extern void (*bz_file_warn)(const char *message);
 /* For after a rename: bz_sync_folder, whose failure is a warning, for what was done is not undone by it. */

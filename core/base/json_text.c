@@ -210,7 +210,7 @@ static int repeated_key(const cJSON *object, struct bz_error *err)
     int rc = 0;
     for (size_t i = 1; i < n && rc == 0; i++)
         if (strcmp(keys[i - 1], keys[i]) == 0)
-            rc = bz_fail(err, BZ_BAD_INPUT, "the key \"%.100s\" stands twice in an object", keys[i]);
+            rc = bz_fail(err, BZ_BAD_INPUT, "the key \"%.100s\" occurs twice in an object", keys[i]);
     bz_free(keys);
     return rc;
 }

@@ -287,7 +287,7 @@ static int read_dictionary(struct text *t, struct bz_npy *npy, struct bz_error *
         if (rc < 0)
             return -1;
         if (seen & field)
-            return bz_fail(err, BZ_BAD_INPUT, "npy: header key \"%s\" stands twice", key);
+            return bz_fail(err, BZ_BAD_INPUT, "npy: header key \"%s\" occurs twice", key);
         seen |= field;
         if (!take(t, ',')) {
             if (take(t, '}'))
@@ -369,7 +369,7 @@ int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct 
     if (parse_header(&npy, bytes, size, err) < 0)
         return -1;
     if (npy.bytes != size - npy.offset)
-        return bz_fail(err, BZ_BAD_INPUT, "npy: %s: the header tells of %zu %s%s = %zu bytes, found %zu",
+        return bz_fail(err, BZ_BAD_INPUT, "npy: %s: the header announces %zu %s%s = %zu bytes, found %zu",
                        npy.bytes > size - npy.offset ? "cut off" : "more data than numbers", npy.count,
                        bz_dtype_is_number(npy.dtype) ? "numbers of type " : "", bz_dtype_name(npy.dtype), npy.bytes,
                        size - npy.offset);

@@ -110,10 +110,11 @@ static int read_layer(struct bz_graph *g, const cJSON *layer, size_t l, struct b
     if (role_number < 0)
         return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].role: expected \"visible\", \"hidden\" or \"label\", found \"%.30s\"", l,
                        role);
-    if (unit_number < 0)
-        return bz_fail(
-            err, BZ_BAD_MODEL,
-            "layers[%zu].unit: expected \"bernoulli\", \"gaussian\", \"softmax\" or \"multinomial\", found \"%.30s\"", l, unit);
+    if (unit_number < 0) {
+        char names[120];
+        bz_unit_names(names, sizeof(names), role_number != BZ_HIDDEN, false);
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].unit: expected %s, found \"%.30s\"", l, names, unit);
+    }
     spec->role = (enum bz_role)role_number;
     spec->unit = (enum bz_unit)unit_number;
     char room[40];

@@ -94,11 +94,10 @@ static char *warning_text(size_t left_out, size_t all, struct bz_error *err)
 {
     char text[200];
     if (all == 1)
-        snprintf(text, sizeof(text), "log_partition is ignored: it is of other weights than those in the file");
+        snprintf(text, sizeof(text), "log_partition is ignored: it belongs to other weights than those in the file");
     else
         snprintf(text, sizeof(text),
-                 "%zu of %zu entries of log_partition are ignored: they are of other weights than those in "
-                 "the file",
+                 "%zu of %zu entries of log_partition are ignored: they belong to other weights than those in the file",
                  left_out, all);
     return bz_strdup(text, err);
 }

@@ -287,8 +287,8 @@ static int read_known(struct bz_model *model, const char *log_z, const char *ene
         return bz_fail_in(err, "__metadata__: free_energy");
     return rc > 0 ? 0
                   : add_warning(model,
-                                "free_energy is ignored: it is of other weights than those in the file "
-                                "(boltz calibrate makes it anew)",
+                                "free_energy is ignored: it belongs to other weights than those in the file (boltz calibrate "
+                                "makes a new one)",
                                 err);
 }
 

@@ -137,7 +137,7 @@ int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
     if (!path)
         return -1;
     if (!mkdtemp(path)) {
-        bz_fail(err, BZ_IO, "%s: no folder can be made in it: %s", model_dir, strerror(errno));
+        bz_fail(err, BZ_IO, "%s: cannot create a folder in it: %s", model_dir, strerror(errno));
         bz_free(path);
         return -1;
     }

@@ -75,14 +75,14 @@ static int take_texts(const cJSON *list, char ***out, size_t *n, struct bz_error
 {
     const cJSON *item;
     if (!cJSON_IsArray(list))
-        return bz_fail(err, BZ_BAD_MODEL, "table: expected a list of texts, found %s", bz_json_kind(list));
+        return bz_fail(err, BZ_BAD_MODEL, "table: expected a list of strings, found %s", bz_json_kind(list));
     *out = bz_alloc((size_t)cJSON_GetArraySize(list), sizeof(char *), err);
     if (!*out)
         return -1;
     cJSON_ArrayForEach(item, list)
     {
         if (!cJSON_IsString(item))
-            return bz_fail(err, BZ_BAD_MODEL, "table: expected a list of texts, found %s in it", bz_json_kind(item));
+            return bz_fail(err, BZ_BAD_MODEL, "table: expected a list of strings, found %s in it", bz_json_kind(item));
         if (!((*out)[*n] = bz_strdup(item->valuestring, err)))
             return -1;
         ++*n;
@@ -119,7 +119,7 @@ static int take_place(struct bz_column *c, const cJSON *o, const struct bz_machi
         return 0;
     const long layer = bz_machine_find(m, c->layer);
     if (layer < 0)
-        return bad(err, j, "its layer is none of the model's");
+        return bad(err, j, "the model has no such layer");
     c->real = bz_unit_type(m->layers[layer].unit)->counted || m->layers[layer].unit == BZ_GAUSSIAN;
     if ((unit && !bz_json_whole(unit, 0, (double)BZ_MAX_UNITS, &c->unit)) ||
         (size && !bz_json_whole(size, 1, (double)BZ_MAX_UNITS, &c->size)))

@@ -141,7 +141,7 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
                  bz_cell_kind_text(kind), at->row == 1 ? "; is this a second line of names?" : "", c->name[0] ? c->name : name);
     else
         snprintf(what, sizeof(what), "%s; expected a plain number%s", bz_cell_kind_text(kind),
-                 kind == BZ_CELL_OTHER_DECIMAL ? " (--decimal says which sign)" : "");
+                 kind == BZ_CELL_OTHER_DECIMAL ? " (--decimal says which)" : "");
     return bz_reader_refuse(r, at, cell, what, err);
 }
 
@@ -165,7 +165,7 @@ static int take_known(struct bz_reader *r, struct bz_reader_column *c, const str
                          cell->text);
             return 0;
         }
-        snprintf(what, sizeof(what), "%s; --unknown missing takes it for missing", why);
+        snprintf(what, sizeof(what), "%s; --unknown missing treats it as missing", why);
         return bz_reader_refuse(r, at, cell, what, err);
     case BZ_VALUE_BAD:
         snprintf(what, sizeof(what), "%s%s", why,
@@ -255,7 +255,7 @@ static int report_unknown(struct bz_reader *r, size_t j, struct bz_error *err)
     if (c->known == 0)
         return bz_fail(err, BZ_BAD_INPUT, "%s: %s: none of its values is known to the model: found '%s', expected %s", r->path,
                        text, c->unknown_text, names[0] ? names : "truth values");
-    return bz_reader_say(r->t, err, "%s: %zu value%s unknown to the model taken for missing ('%s' first)", text, c->unknown,
+    return bz_reader_say(r->t, err, "%s: %zu value%s unknown to the model treated as missing ('%s' first)", text, c->unknown,
                          c->unknown == 1 ? "" : "s", c->unknown_text);
 }
 

@@ -99,8 +99,8 @@ static int refuse_ragged(const struct bz_reader *r, size_t row, size_t line, con
                        line, (int)(first.length < 40 ? first.length : 40), first.text);
     return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu (line %zu): found %zu cells, expected %zu as in the other lines%s", r->path,
                    row, line, n, r->n,
-                   blank                                               ? "; a blank line stands before it: a second table?"
-                   : n > 0 && first.length > 0 && first.text[0] == '#' ? "; comments stand above the rows only"
+                   blank                                               ? "; a blank line precedes it: a second table?"
+                   : n > 0 && first.length > 0 && first.text[0] == '#' ? "; comments are allowed only above the rows"
                                                                        : "");
 }
 

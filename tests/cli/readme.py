@@ -32,12 +32,12 @@ for language, program in re.findall(r"^```(python|js)\n(.*?)^```$", text, re.M |
     if language == "python":
         command = ["/usr/bin/python3", "-c"]
         if subprocess.run(["/usr/bin/python3", "-c", "import numpy"], capture_output=True).returncode:
-            print("no numpy: the Python program is passed over")
+            print("no numpy: the Python program is skipped")
             continue
     else:
         command = ["node", "--input-type=module", "-e"]
         if not shutil.which("node"):
-            print("no node: the JavaScript program is passed over")
+            print("no node: the JavaScript program is skipped")
             continue
     comment = "#" if language == "python" else "//"
     expected = [m for m in re.findall(rf"^ *(?:print|console\.log)\(.*\) *;? *{comment} (.*)$", program, re.M)]

@@ -1,6 +1,6 @@
 #!/bin/bash
 # docs/clients.md as people use it: every block is run against a daemon, and prints seed, error code and the stream's end.
-# A block whose program is not installed is passed over by name.
+# A block whose program is not installed is skipped by name.
 set -u
 boltzd="$BIN_DIR/boltzd"
 tools="${BOLTZ_TEST_TOOLS:-$SOURCE_DIR/build-test/tools}"
@@ -47,10 +47,10 @@ for block in [0-9]*; do
         *.octave) run="octave-cli" ;;
         *) echo "FAILED: nothing runs $block"; exit 1 ;;
     esac
-    command -v "${need:-$run}" >/dev/null || { echo "$block: no ${need:-$run}, passed over"; unset need; continue; }
+    command -v "${need:-$run}" >/dev/null || { echo "$block: no ${need:-$run}, skipped"; unset need; continue; }
     unset need
     [ "$run" != Rscript ] || Rscript -e 'library(curl); library(jsonlite)' >/dev/null 2>&1 ||
-        { echo "$block: no curl and jsonlite for R, passed over"; continue; }
+        { echo "$block: no curl and jsonlite for R, skipped"; continue; }
     want="7 shape_mismatch done "
     case $run in
         go) set -- go run ;;

@@ -37,7 +37,7 @@ for block in [0-9][0-9]-*; do
         *.javascript) mv "$block" "${block%.*}.mjs" && block=${block%.*}.mjs run=$node ;;
         *) echo "FAILED: nothing runs $block"; exit 1 ;;
     esac
-    [ -n "$run" ] || { echo "$block: nothing to run it with, passed over"; continue; }
+    [ -n "$run" ] || { echo "$block: nothing to run it with, skipped"; continue; }
     said=$(timeout 120 "$run" "$block" 2>err) || { echo "FAILED: $block"; head -5 err; failures=$((failures + 1)); continue; }
     if [ "$run" = bash ]; then
         want=$said operations=$((operations + 1))

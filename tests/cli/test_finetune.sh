@@ -34,7 +34,7 @@ grep -q '30 labelled' few.log
 grep -q '60 held-out rows' half.log
 
 # How far probabilities can be trusted, in the report: the held-out rows of all bins, and what was not calibrated says so.
-grep -q 'nothing was calibrated' repo/few/1/report.html
+grep -q 'neither measured nor corrected' repo/few/1/report.html
 python3 - <<'PY'
 import re
 page = open("repo/half/1/report.html").read()

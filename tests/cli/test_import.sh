@@ -79,7 +79,7 @@ refused "$boltz" import "$corpus/far_site" --out repo/far -- "names site 810 in 
 refused "$boltz" import "$corpus/torch_member_too_large" --out repo/large -- "more than the archive can hold"
 refused "$boltz" import "$corpus/torch_member_damaged" --out repo/damaged -- "is damaged"
 printf 'a,b\n1,2\n' >table.csv
-refused "$boltz" import table.csv --out repo/table -- "none of the programs that are known"
+refused "$boltz" import table.csv --out repo/table -- "of no known program"
 [ ! -e repo/table ] || fail "a refused import left something behind"
 
 # One array a dump, as Theano's tutorial saves: [W, hbias, vbias]; and a dict that numpy.save pickles.

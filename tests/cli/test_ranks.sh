@@ -104,7 +104,7 @@ status=$?
 mpirun --oversubscribe -n 3 "$boltz" train "${long[@]}" --epochs 100000 --resume --out stop >/dev/null 2>again.err &
 job=$!
 for _ in $(seq 600); do
-    grep -q "going on with the interrupted run" again.err && break
+    grep -q "continuing the interrupted run" again.err && break
     sleep 0.1
 done
 sleep 1
@@ -117,7 +117,7 @@ before=$(sed -n 's/.*interrupted after \([0-9]*\) of.*/\1/p' stop.err) after=$(s
 "$boltz" train "${long[@]}" --epochs 100000 --resume --out stop >/dev/null 2>c.err &
 job=$!
 for _ in $(seq 600); do
-    grep -q "going on" c.err && break
+    grep -q "continuing" c.err && break
     sleep 0.1
 done
 kill -TERM $job
@@ -138,7 +138,7 @@ grep -q "a rank has died\|exited on signal 9" dead.err || fail "a rank was kille
 "$boltz" train "${long[@]}" --epochs 100000 --resume --out dead >/dev/null 2>c.err &
 job=$!
 for _ in $(seq 600); do
-    grep -q "going on" c.err && break
+    grep -q "continuing" c.err && break
     sleep 0.1
 done
 kill -TERM $job

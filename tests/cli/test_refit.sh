@@ -31,7 +31,7 @@ log_p() { "$boltz" evaluate "$1" --data others.csv --exact --json 2>/dev/null | 
 train=("$boltz" train rbm --data rows.csv --hidden 10 --updates 4000 --threads 2)
 "${train[@]}" --out repo/part >/dev/null 2>&1
 "${train[@]}" --refit on --out repo/all >/dev/null 2>log || fail "refit: $(cat log)"
-grep -q 'anew on all 120 rows' log || fail "the log does not say it: $(cat log)"
+grep -q 'afresh on all 120 rows' log || fail "the log does not say it: $(cat log)"
 [ "$(record repo/part/1 rows) $(record repo/part/1 valid_rows)" = "70 50" ] || fail "rows held out"
 [ "$(record repo/all/1 rows) $(record repo/all/1 valid_rows) $(record repo/all/1 refitted_rows)" = "120 0 50" ] || fail "rows of the refit"
 [ "$(record repo/all/1 log_prob)" = "$(record repo/part/1 log_prob)" ] || fail "log p of held-out rows is not that of the first run"
@@ -66,7 +66,7 @@ grep -q 'repo/on/1 is the end of this run' said || fail "at its end: $(cat said)
 if "${more[@]}" 600 --seed 3 >/dev/null 2>said; then fail "went on with another seed"; fi
 grep -q "made with 'seed = 1', not 'seed = 3'" said || fail "another seed: $(cat said)"
 "${more[@]}" 600 >/dev/null 2>said || fail "going on: $(cat said)"
-grep -q 'going on from repo/on/1' said || fail "going on is not said: $(cat said)"
+grep -q 'continuing from repo/on/1' said || fail "going on is not said: $(cat said)"
 [ "$(record repo/on/2 went_on_from_update)" = "$(record repo/on/1 updates)" ] || fail "where it went on from"
 python3 -c "import sys; sys.exit(not $(record repo/on/2 updates) == 2 * $(record repo/on/1 updates))" || fail "its length"
 [ "$(digest repo/on/1)" != "$(digest repo/on/2)" ] || fail "nothing was learned"

@@ -229,7 +229,7 @@ refused(["rows", "object"], "plain/features", {"rows": [[1, 2]]})
 refused(["as", "npy"], "plain/features?as=rows&format=npy", {"rows": [{"age": 1}]})
 refused(["as", "ndjson"], "plain/sample?as=rows&format=ndjson", {})
 refused(["at least one"], "plain/features", {"rows": []})
-refused(["nothing is known"], "plain/features", {"rows": [{"age": None}]})
+refused(["no value of row 0 is known"], "plain/features", {"rows": [{"age": None}]})
 refused(["rows", "inputs"], "plain/features", {"rows": [{"age": 1}], "inputs": {"plan": ["plus"]}})
 refused(["inputs.plan[1]", "gold"], "plain/features", {"inputs": {"plan": ["plus", "gold"]}})
 refused(["inputs.visible", "a number"], "plain/features", {"inputs": {"visible": ["plus"]}})
@@ -242,7 +242,7 @@ refused(["JSON"], "plain/features", b'[{"age": 1}]', "text/csv")
 try:
     import numpy, pandas
 except ImportError:
-    print("no pandas: DataFrames were passed over")
+    print("no pandas: DataFrames were skipped")
 else:
     import boltzd
     client = boltzd.Client(base[: base.index("/v1")])

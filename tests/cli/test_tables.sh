@@ -62,7 +62,7 @@ grep -q "ignored: 1 column.*extra" message || fail "the further column is named:
 refused "no column 'plan'" score r/m --data missing.csv
 refused $'\'d\'\n--unknown missing' score r/m --data unknown.csv --missing infer
 score r/m --data unknown.csv --unknown missing >/dev/null
-grep -q "unknown to the model taken for missing" message || fail "unknown values are counted: $(cat message)"
+grep -q "unknown to the model treated as missing" message || fail "unknown values are counted: $(cat message)"
 "$boltz" features r/m --data train.csv --out a.npy 2>/dev/null; "$boltz" features r/m --data shuffled.csv --out b.npy 2>/dev/null
 same a.npy b.npy features
 

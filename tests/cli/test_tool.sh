@@ -141,7 +141,7 @@ head -70 out | cmp -s - cooled.csv || fail "annealed chains depend on the count"
 ones=$(grep -c '^1' out) # those of temperature 1, not of 20, at which half of the units are on
 [ "$ones" -ge 115 ] && [ "$ones" -le 178 ] || fail "$ones of 200 cooled samples have the first unit on, want about 146"
 run 0 "$boltz" sample repo/tiny --count 200 --steps 200 --sampler tempering
-said "lowest swap rate" "round trips" "remembered for"
+said "lowest swap rate" "round trips" "autocorrelation time"
 ones=$(grep -c '^1' out)
 [ "$ones" -ge 115 ] && [ "$ones" -le 178 ] || fail "$ones of 200 tempered samples have the first unit on, want about 146"
 run 2 "$boltz" sample repo/tiny --sampler tempering --anneal-from 3

@@ -149,7 +149,7 @@ with open("two.csv", "w") as out:
 PY
 patterns=("$boltz" train rbm --data two.csv --hidden 10 --updates 8000 --learning-rate 0.05)
 "${patterns[@]}" --out repo/two 2>message >/dev/null
-grep -q "the chains have left part of the data" message && grep -q "anew with parallel tempering" message || fail "no alarm: $(cat message)"
+grep -q "the chains have left part of the data" message && grep -q "afresh with parallel tempering" message || fail "no alarm: $(cat message)"
 "$boltz" evaluate repo/two --data two.csv --exact --json | python3 -c '
 import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]

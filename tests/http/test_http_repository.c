@@ -265,9 +265,9 @@ static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state
         "&& cp -r a org/sub/",
         served.repository);
     process_start(&p, &served, NULL);
-    static const char *const lines[] = {"flat: passed over: no version in it", "c: passed over: no version in it",
-                                        "org: passed over: no version in it", "bad name: passed over: not the name of a model",
-                                        "a/7: passed over: there is no model.safetensors in it"};
+    static const char *const lines[] = {"flat: skipped: no version in it", "c: skipped: no version in it",
+                                        "org: skipped: no version in it", "bad name: skipped: not the name of a model",
+                                        "a/7: skipped: there is no model.safetensors in it"};
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         if (!strstr(p.text, lines[i]))
             fail_msg("no line \"%s\" in %s", lines[i], p.text);
@@ -275,8 +275,8 @@ static void what_is_passed_over_gets_a_line_and_a_link_its_own_name(void **state
     assert_true(process_read_until(&p, "SIGHUP"));
     kill(p.pid, SIGTERM);
     assert_int_equal(process_join(&p), 0);
-    char *first = strstr(p.text, "flat: passed over");
-    assert_true(first && !strstr(first + 1, "flat: passed over")); /* once */
+    char *first = strstr(p.text, "flat: skipped");
+    assert_true(first && !strstr(first + 1, "flat: skipped")); /* once */
 
     snprintf(link, sizeof(link), "%s/current", served.folder);
     run("ln -s %s/a %s", served.repository, link);

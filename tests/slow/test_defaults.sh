@@ -10,7 +10,7 @@ command -v python3 >/dev/null || exit 77
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The 32 patterns of 4x4 bars and stripes, all-on and all-off twice: at best -3.379 nats a row.
+# The 32 patterns of 4x4 bars and stripes, all-on and all-off twice: at best -3.379 nats per row.
 awk 'BEGIN { for (p = 0; p < 16; p++) for (way = 0; way < 2; way++) {
     line = ""
     for (i = 0; i < 4; i++) for (j = 0; j < 4; j++) { k = way ? j : i; line = line "," (int(p / 2 ^ k) % 2) }

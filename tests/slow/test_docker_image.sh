@@ -116,7 +116,7 @@ if PATH=$PATH:/usr/sbin command -v haproxy >/dev/null; then
         "$SOURCE_DIR/deploy/compose/haproxy.cfg" "$work/rolling" || fail "replicas behind HAProxy"
     echo "after $SECONDS s: three replicas behind HAProxy"
 else
-    echo "no haproxy: the rolling restart is passed over"
+    echo "no haproxy: the rolling restart is skipped"
 fi
 docker stop -t 20 "$container" >/dev/null
 status=$(docker inspect -f '{{.State.ExitCode}}' "$container")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The proxies of deploy/proxies, each before two replicas: right bytes, 8 MB bodies, streams, a rolling restart, a killed replica, one that
-# lacks the model. Those that are not installed are named and passed over.
+# lacks the model. Those that are not installed are named and skipped.
 set -uo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 failures=0 ran=0

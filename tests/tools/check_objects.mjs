@@ -1,5 +1,5 @@
 // Each Kubernetes object of the files (or standard input) against the schema of its kind: check_objects.mjs FILE...
-// Kinds of other projects than Kubernetes and the Prometheus operator are counted, and passed over by name.
+// Kinds of other projects than Kubernetes and the Prometheus operator are counted, and skipped by name.
 import { readFileSync } from "node:fs";
 import { loadAll } from "js-yaml";
 
@@ -25,7 +25,7 @@ for (const file of process.argv.slice(2).length ? process.argv.slice(2) : ["/dev
     const name = `${file}: ${pathOf(object)} ${object.metadata?.name ?? ""}`;
     const Kind = await classOf(object);
     if (!Kind) {
-      console.log(`${name}: no schema, passed over`);
+      console.log(`${name}: no schema, skipped`);
       continue;
     }
     try {

@@ -115,7 +115,7 @@ static void what_does_not_fit_is_named(void **state)
         {NULL, "{\"rows\":[{\"low\":{}}]}", "type_mismatch", "rows[0].low"},
         {NULL, "{\"rows\":3}", "type_mismatch", "rows"},
         {NULL, "{\"rows\":[]}", "shape_mismatch", "at least one"},
-        {NULL, "{\"rows\":[{\"note\":\"x\"}]}", "bad_value", "nothing is known"},
+        {NULL, "{\"rows\":[{\"note\":\"x\"}]}", "bad_value", "is known"},
         {NULL, "{\"rows\":[{\"low\":1}],\"inputs\":[[1,1,1,1,1]]}", "duplicate", "inputs"},
         {NULL, "{\"rows\":[{\"low\":1e400}]}", "bad_value", "rows[0].low"},
         {NULL, "{\"rows\":[{\"low\":1", "bad_json", ""},

@@ -87,7 +87,7 @@ static const struct refusal bodies[] = {
     {M "features", .body = "{\"inputs\":[[1,0,1,1]],\"type\":\"mean\"}", .status = 400, .code = "bad_value",
      .says = "probability or state"},
     {M "features", .body = "{\"inputs\":[[1,0,1,1]],\"mask\":[0,0,0,0]}", .status = 400, .code = "bad_value",
-     .says = "nothing is known of row 0"},
+     .says = "no value of row 0 is known"},
     {M "features", .body = "{\"inputs\":[[1,0,1,1],[null,null,null,null]]}", .status = 400, .code = "bad_value",
      .says = "row 1"},
     {M "features", .body = "{\"inputs\":[[1,0,1,1]],\"mask\":[0,0,2,0]}", .status = 400, .code = "bad_value",

@@ -77,8 +77,8 @@ static void everything_else_is_refused_with_its_place(void **state)
         {"\"\xc3", "UTF-8"},
         {"tru", "byte 0"},
         {"truely", "byte 4"},
-        {"{\"a\":1,\"b\":2,\"a\":3}", "\"a\" stands twice"},
-        {"[{\"x\":{\"\\u0061\":1,\"a\":2}}]", "\"a\" stands twice"},
+        {"{\"a\":1,\"b\":2,\"a\":3}", "\"a\" occurs twice"},
+        {"[{\"x\":{\"\\u0061\":1,\"a\":2}}]", "\"a\" occurs twice"},
         {"0.0000000000000000000000000000000000000000000000000000000000000001", "more than 63 characters"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -123,7 +123,7 @@ static int write_page(const struct train_comparison *c, const char *model, const
     if (!out)
         return -1;
     train_html_begin(out, model);
-    train_html_heading(out, "Samples beside data", NULL);
+    train_html_heading(out, "Samples and data", NULL);
     train_html_comparison(out, c);
     train_html_end(out);
     if (bz_text_end(&page, "the page", err) == 0)

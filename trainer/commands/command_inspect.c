@@ -149,7 +149,7 @@ static void print_model(const struct bz_model *model, const char *path)
             printf(", %g counts", z->counts);
         printf(")\n");
         if (*z->warning)
-            printf("            not to be relied on: %s\n", z->warning);
+            printf("            unreliable: %s\n", z->warning);
     }
     print_layers(m);
     printf("tensors: %37s %11s %11s %11s %11s\n", "values", "least", "largest", "mean", "rms");

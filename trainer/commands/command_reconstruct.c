@@ -194,7 +194,7 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     struct train_rows in;
     enum train_output format;
     if (!o->predict && bz_option_given(&a->options, "top"))
-        return bz_fail(err, BZ_BAD_USAGE, "--top: goes with --predict");
+        return bz_fail(err, BZ_BAD_USAGE, "--top: needs --predict");
     if (train_output_format(o->out, true, true, &format, err) < 0)
         return -1;
     data.windows = format == TRAIN_OUT_CSV && o->mask.n == 0 && !o->predict && !o->show;

@@ -91,7 +91,7 @@ static int plan(struct scores *scores, const struct train_rows *r, const struct 
         return bz_fail(err, BZ_BAD_USAGE, "--threshold: expected a number of nats, found '%.64s'", o->threshold);
     scores->given = o->threshold != NULL;
     if (model->energies && scores->labelled && r->before == 0)
-        fprintf(stderr, "no percentiles: the model knows them of rows without their labels, these come with labels\n");
+        fprintf(stderr, "no percentiles: the model holds those of rows without labels, and these rows have labels\n");
     if (!(scores->free_energy = bz_alloc(n, sizeof(double), err)) ||
         (model->n_log_z > 0 && !(scores->log_prob = bz_alloc(n, sizeof(double), err))) ||
         (model->energies && !scores->labelled && !(scores->percentile = bz_alloc(n, sizeof(double), err))) ||

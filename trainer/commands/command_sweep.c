@@ -105,9 +105,9 @@ static int train_one(const struct sweep *s, size_t run, const char *out, struct 
     if (child < 0)
         rc = bz_fail(err, BZ_IO, "cannot start run %zu: %s", run + 1, strerror(errno));
     else if (WIFEXITED(status) && WEXITSTATUS(status) > 128)
-        rc = bz_fail(err, BZ_INTERRUPTED, "interrupted in run %zu of %zu; the same command goes on", run + 1, s->plan.n);
+        rc = bz_fail(err, BZ_INTERRUPTED, "interrupted in run %zu of %zu; the same command continues", run + 1, s->plan.n);
     else if (!WIFEXITED(status) || WEXITSTATUS(status))
-        rc = bz_fail(err, BZ_BAD_INPUT, "run %zu (%s) did not end well: %s tells why", run + 1, s->plan.name[run], log);
+        rc = bz_fail(err, BZ_BAD_INPUT, "run %zu (%s) failed: see %s", run + 1, s->plan.name[run], log);
     bz_free(log);
     return rc;
 }
@@ -309,8 +309,7 @@ static int sweep(const struct train_arguments *a, const void *given, struct bz_e
         for (size_t k = 0; not_passed[k]; k++)
             if (!strncmp(o->vary.items[i], not_passed[k], strcspn(o->vary.items[i], "=")) &&
                 strlen(not_passed[k]) == strcspn(o->vary.items[i], "="))
-                return bz_fail(err, BZ_BAD_USAGE, "--vary %s: expected an option that what is learned depends on",
-                               not_passed[k]);
+                return bz_fail(err, BZ_BAD_USAGE, "--vary %s: expected an option that affects what is learned", not_passed[k]);
     if (bz_model_folder_check(o->settings.out, err) == 0 &&
         train_sweep_plan_make(&s.plan, &o->vary, o->random, o->settings.seed, err) == 0 &&
         (s.results = bz_alloc(s.plan.n, sizeof(*s.results), err)) &&

@@ -121,7 +121,7 @@ static void print_likelihood(const struct train_evaluation *e)
     const char *kind = e->log_prob_kind;
     const char *remark = !kind                          ? ""
                          : !strcmp(kind, "exact")       ? "exact"
-                         : !strcmp(kind, "lower_bound") ? "variational bound, as sure as log Z above"
+                         : !strcmp(kind, "lower_bound") ? "variational bound, as accurate as log Z above"
                                                         : "estimate: AIS tends to underestimate log Z, which flatters log p";
 
     if (e->n_log_z == 1 && e->log_z[0].counts < 0) {

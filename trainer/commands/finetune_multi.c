@@ -115,7 +115,7 @@ int train_finetune_multi(struct train_finetune_multi *o, struct train_rows *r, s
     int rc = -1;
     if (train_machine_copy(&m, r->model->machine, NULL, err) == 0 && bz_machine_prepare(m, err) == 0 &&
         learn(o, r, m, progress, &result, err) == 0) {
-        train_progress_say(progress, "kept update %zu: %zu held-out rows, nats a hidden value %.5f, before %.5f", result.best,
+        train_progress_say(progress, "kept update %zu: %zu held-out rows, nats per hidden value %.5f, before %.5f", result.best,
                            result.valid, result.loss, result.start);
         const struct train_multi_save save = {.out = o->out,
                                               .settings_text = o->settings_text,

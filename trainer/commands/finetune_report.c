@@ -30,11 +30,10 @@ static void put_reliability(FILE *out, const struct train_finetune_result *r, do
 {
     double confidence[TRAIN_RELIABILITY_BINS], accuracy[TRAIN_RELIABILITY_BINS], away = 0;
     size_t n = 0;
-    train_html_heading(
-        out, "Reliability",
-        r->valid ? "Held-out rows by the probability of their likeliest class: where points lie on the diagonal, of rows "
-                   "with probability p a share p is right."
-                 : "No rows were held out, so nothing is known of it, and nothing was calibrated.");
+    train_html_heading(out, "Reliability",
+                       r->valid ? "Held-out rows by the probability of their likeliest class. On the diagonal, a share p of "
+                                  "the rows with probability p is right."
+                                : "No rows were held out, so this could be neither measured nor corrected.");
     if (!r->valid)
         return;
     for (size_t b = 0; b < TRAIN_RELIABILITY_BINS; b++) {

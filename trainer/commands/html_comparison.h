@@ -1,4 +1,4 @@
-/* Samples beside data (comparison.h) as a section of a page. */
+/* Samples and data (comparison.h) as a section of a page. */
 #ifndef TRAIN_HTML_COMPARISON_H
 #define TRAIN_HTML_COMPARISON_H
 

@@ -60,14 +60,13 @@ static void put_curves(FILE *out, const struct train_history *h)
         held_out = held_out || isfinite(kept[i]);
     train_html_heading(
         out, "Learning curves",
-        held_out
-            ? "Where the free energies of training and held-out rows part, the machine begins to know rows by heart."
-            : "Without held-out rows (--valid, --valid-fraction) these curves cannot show whether rows are known by heart.");
+        held_out ? "Where the free energies of training and held-out rows diverge, the machine begins to memorise rows."
+                 : "Without held-out rows (--valid, --valid-fraction) these curves cannot show whether rows are memorised.");
     fputs("<div class=\"side\">\n", out);
     if (judged)
-        train_chart_lines(out, "Log likelihood, estimated", "updates", "nats a row", judgements, held_out ? 2 : 1);
-    train_chart_lines(out, "Pseudo-likelihood", "updates", "nats a row", &likelihood, 1);
-    train_chart_lines(out, "Reconstruction error", "updates", "squared, a unit", &squared, 1);
+        train_chart_lines(out, "Log likelihood, estimated", "updates", "nats per row", judgements, held_out ? 2 : 1);
+    train_chart_lines(out, "Pseudo-likelihood", "updates", "nats per row", &likelihood, 1);
+    train_chart_lines(out, "Reconstruction error", "updates", "squared, per unit", &squared, 1);
     train_chart_lines(out, "Free energy", "updates", "nats, mean", energies, held_out ? 2 : 1);
     fputs("</div>\n", out);
 }
@@ -123,8 +122,7 @@ static int put_samples(FILE *out, const struct training *t, struct bench *b, con
         goto out;
     read_rows(plain, data, rows, n);
     train_html_sample(b->c, t->settings->seed, b->w);
-    train_html_heading(out, "Samples beside data",
-                       "Chains from noise, some hundred steps long, and rows of the training data.");
+    train_html_heading(out, "Samples and data", "Chains of a few hundred steps from noise, and rows of the training data.");
     fputs("<div class=\"side\">\n", out);
     if (train_html_rows(out, s, t->data, "samples of the model", err) < 0 ||
         train_html_rows(out, data, t->data, "rows of the data", err) < 0)
@@ -149,8 +147,7 @@ static int put_reconstructions(FILE *out, const struct training *t, struct bench
     feed.binarize = TRAIN_BINARIZE_NONE;
     train_html_number(b->c, n, t->settings->seed);
     train_html_heading(out, "Reconstructions",
-                       held_out ? "Held-out rows, through the hidden units and back."
-                                : "Training rows, through the hidden units and back.");
+                       held_out ? "Held-out rows and their reconstructions." : "Training rows and their reconstructions.");
     fputs("<div class=\"side\">\n", out);
     read_rows(&feed, b->c->s, rows, n);
     if (train_html_rows(out, b->c->s, t->data, "rows", err) < 0)
@@ -177,7 +174,7 @@ static int put_free_energies(FILE *out, const struct training *t, struct bench *
     train_html_free_energies(b->c->s, f + 2 * JUDGED, b->w);
     sets[n++] = (struct train_series){.name = "samples of the model", .x = f + 2 * JUDGED, .n = b->c->s->n};
     train_html_heading(out, "Free energies",
-                       "Samples that lie apart from the data tell of a machine that expects something else than it was shown.");
+                       "Samples far from the data show that the machine expects something other than what it was shown.");
     train_chart_histogram(out, "Free energy of rows", "F(v), nats", sets, n);
     bz_free(f);
     return 0;
@@ -263,11 +260,11 @@ static int put_model(FILE *out, const struct bz_model *model, const struct train
     int rc = bench_open(&b, model->machine, err);
     if (rc == 0) {
         train_html_sample(b.c, 1, b.w);
-        train_html_heading(out, "Samples", "Chains from noise, some hundred steps long.");
+        train_html_heading(out, "Samples", "Chains of a few hundred steps from noise.");
         rc = train_html_rows(out, b.c->s, NULL, "samples of the model", err);
     }
     if (rc == 0 && beside) {
-        train_html_heading(out, "Samples beside data", NULL);
+        train_html_heading(out, "Samples and data", NULL);
         train_html_comparison(out, beside);
     }
     if (rc == 0) {

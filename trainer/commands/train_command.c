@@ -36,11 +36,10 @@ static int check_kind_options(const struct train_arguments *a, const char *kind,
     const bool autoencoder = !strcmp(kind, "autoencoder");
     for (size_t i = 0; autoencoder && i < TRAIN_COUNT(chains); i++)
         if (bz_option_changed(&a->options, chains[i]))
-            return bz_fail(err, BZ_BAD_USAGE, "--%s: an autoencoder has no chains, no stages and no likelihood to stop by",
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: an autoencoder has no chains, no stages and no likelihood to stop at",
                            chains[i]);
     if (!autoencoder && bz_option_changed(&a->options, "denoise"))
-        return bz_fail(err, BZ_BAD_USAGE,
-                       "--denoise: only an autoencoder learns from inputs that are partly left out, found %s", kind);
+        return bz_fail(err, BZ_BAD_USAGE, "--denoise: only an autoencoder learns from corrupted inputs, found %s", kind);
     return 0;
 }
 

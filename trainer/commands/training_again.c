@@ -51,7 +51,8 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     stage.cool_at = first.cooled;
     stage.end_at = first.kept < first.updates ? first.kept : first.updates;
     if (!stage.end_at) {
-        train_progress_say(t->progress, "--refit: what was kept is the start, so there is nothing to repeat on all rows");
+        train_progress_say(t->progress,
+                           "--refit: the state that was kept is the start, so there is nothing to repeat on all rows");
         return 0;
     }
     join_rows(t);
@@ -61,7 +62,8 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
     stage.n_valid = 0;
     stage.stops_early = false;
     stage.alarmed = true;
-    train_progress_say(t->progress, "anew on all %zu rows, %llu updates", t->n_rows, (unsigned long long)stage.end_at);
+    train_progress_say(t->progress, "starting afresh on all %zu rows, %llu updates", t->n_rows,
+                       (unsigned long long)stage.end_at);
     const int rc = train_stage_run(&stage, &result, &history, &all, &failure);
     if (rc < 0 ? failure.code == BZ_DIVERGED : all.parted) {
         train_progress_warn(t->progress, "--refit: on all rows %s; the machine of the rows that were not held out is kept",
@@ -151,9 +153,8 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
     const double made = updates_made(model->training);
     if (!(made >= 0 && made < (double)stage.updates)) {
         bz_fail(err, BZ_BAD_USAGE,
-                "--resume: %s is the end of this run, at update %.0f; there is no interrupted one, and --epochs or --updates "
-                "beyond "
-                "that (found %llu updates) would go on from there",
+                "--resume: %s is the end of this run, at update %.0f; there is no interrupted one; --epochs or --updates "
+                "beyond that (found %llu updates) would continue from there",
                 path, made, (unsigned long long)stage.updates);
         goto out;
     }
@@ -163,7 +164,7 @@ int training_go_on(struct training *t, unsigned long version, struct bz_error *e
     t->start = start;
     start = NULL;
     t->already = (uint64_t)made;
-    train_progress_say(t->progress, "going on from %s, update %llu of %llu; chains begin anew", path,
+    train_progress_say(t->progress, "continuing from %s, update %llu of %llu, with new chains", path,
                        (unsigned long long)t->already, (unsigned long long)stage.updates);
     rc = 0;
 out:

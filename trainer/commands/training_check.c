@@ -24,7 +24,7 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
         return 0;
     if (t->init || !train_is_deep(t->start))
         return bz_fail(err, BZ_BAD_USAGE, "--pretrain %s: %s", way,
-                       t->init ? "found --init too, which begins with a trained machine"
+                       t->init ? "found --init too, which starts from a trained machine"
                                : "expected a machine with a hidden layer on a hidden layer");
     if (!training_passes_features(t->start))
         return bz_fail(err, BZ_BAD_USAGE,

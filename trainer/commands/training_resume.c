@@ -27,12 +27,11 @@ int training_lock(struct training *t, struct bz_error *err)
     if (kept && !s->resume && !s->auto_resume && !s->restart)
         return bz_fail(
             err, BZ_BAD_USAGE,
-            "--out %s: an interrupted run is kept there; --resume goes on with it, --restart throws it away and begins "
-            "anew",
+            "--out %s: an interrupted run is kept there; --resume continues it, --restart discards it and starts afresh",
             s->out);
     if (kept && s->restart) {
         unlink(t->checkpoint);
-        train_progress_say(t->progress, "the interrupted run in %s is thrown away", s->out);
+        train_progress_say(t->progress, "discarding the interrupted run in %s", s->out);
     }
     return 0;
 }
@@ -86,7 +85,7 @@ static int check_same(const struct training *t, struct bz_error *err)
         return -1;
     return strcmp(own, first) == 0 ? 0
                                    : bz_fail(err, BZ_BAD_INPUT,
-                                             "rank %zu: the settings, or the bytes of the data files, are other than rank 0's; "
+                                             "rank %zu: the settings, or the bytes of the data files, differ from rank 0's; "
                                              "expected the same on every host",
                                              train_ranks_number(t->ranks));
 }
@@ -105,7 +104,7 @@ int training_find(struct training *t, struct bz_error *err)
     if (s->resume || (s->auto_resume && kept)) {
         if (train_checkpoint_open(&t->resume, t->checkpoint, t->run_text, err) < 0)
             return s->auto_resume ? bz_fail(err, BZ_BAD_USAGE, "--auto-resume: %s", err->msg) : -1;
-        train_progress_say(t->progress, "going on with the interrupted run in %s", s->out);
+        train_progress_say(t->progress, "continuing the interrupted run in %s", s->out);
         return 0;
     }
     return s->auto_resume && newest ? compare_newest(t, newest, err) : 0;

@@ -21,7 +21,7 @@ static size_t held_out(const struct training *t, size_t rows)
             return 0;
     if (rows < LEAST_ROWS) {
         train_progress_say(t->progress,
-                           "fewer than %d rows: none are held out, so nothing tells when rows are learned by heart "
+                           "fewer than %d rows: none are held out, so overfitting goes unnoticed "
                            "(--valid-fraction X, --valid FILE)",
                            LEAST_ROWS);
         return 0;

@@ -172,12 +172,14 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     int rc;
     t->result = NULL;
     temper(t, stage, first.updates);
-    train_progress_say(t->progress, "anew with parallel tempering, %llu updates", (unsigned long long)stage->updates);
+    train_progress_say(t->progress, "starting afresh with parallel tempering, %llu updates",
+                       (unsigned long long)stage->updates);
     rc = train_stage_run(stage, &t->result, &history, &t->outcome, &failure);
     if (rc == 0 ? !(t->outcome.log_prob >= first.log_prob) : failure.code == BZ_DIVERGED) {
         if (rc < 0)
             train_progress_say(t->progress, "%s", failure.msg);
-        train_progress_say(t->progress, "the machine from before the chains left is kept: log p %.2f", first.log_prob);
+        train_progress_say(t->progress, "keeping the machine from before the chains left part of the data: log p %.2f",
+                           first.log_prob);
         bz_machine_free(t->result);
         t->result = best;
         t->outcome = first;

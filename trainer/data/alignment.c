@@ -214,11 +214,10 @@ static int settle_fasta(struct train_table *t, struct alignment *a, struct bz_er
         const bool masked = has_masked_columns(a);
         for (size_t i = 0; i < a->n; i++)
             drop_inserts(&a->sequences[i]);
-        return train_table_say(
-            t, err,
-            masked ? "A2M by its letters of both cases: lower case is left out as inserts; but it stands in the same "
-                     "columns of all rows: if it only masks, write the file in capitals"
-                   : "A2M: lower case and dots are inserts, left out");
+        return train_table_say(t, err,
+                               masked ? "A2M by its letters of both cases: lower case is left out as inserts, but it occurs in "
+                                        "the same columns of all rows: if it only masks, write the file in capitals"
+                                      : "A2M: lower case and dots are inserts, left out");
     }
     const size_t i = other_length(a);
     if (i != SIZE_MAX)
@@ -349,9 +348,9 @@ static int report_unknown(struct train_table *t, const size_t unknown[128], bool
     if (all == 0)
         return 0;
     if (!gaps)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu letters that are not states (%s): --missing infer takes them for unknown",
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu letters that are not states (%s): --missing infer treats them as unknown",
                        t->path, all, list);
-    return train_table_say(t, err, "letters that are not states are unknown: %s", list);
+    return train_table_say(t, err, "letters that are not states count as unknown: %s", list);
 }
 
 static int settle(struct train_table *t, struct alignment *a, bool stockholm, bool gaps, struct bz_error *err)

@@ -275,7 +275,7 @@ static int convert(struct arff *a, struct bz_error *err)
         if ((a->l.line[0] == '{' ? read_sparse(a, err) : read_dense(a, err)) < 0)
             return -1;
         if ((size_t)ftello(a->to) > train_source_limit())
-            return train_line_fail(&a->l, err, "the rows, written out, are more than the %zu bytes that are accepted",
+            return train_line_fail(&a->l, err, "the rows, written out, take more than the %zu bytes that are accepted",
                                    train_source_limit());
     }
     return 0;

@@ -180,8 +180,7 @@ int train_pictures_read(struct train_table *t, const char *folder, char digest[6
                      folder);
     if (rc == 0)
         rc = train_table_say(t, err, "%zu PNG picture%s of %zux%zu in the order of their names%s", t->rows,
-                             t->rows == 1 ? "" : "s", t->shape[0], t->shape[1],
-                             t->rows < l.n ? "; other files passed over" : "");
+                             t->rows == 1 ? "" : "s", t->shape[0], t->shape[1], t->rows < l.n ? "; other files skipped" : "");
     bz_free(levels);
     bz_texts_free(l.names, l.n);
     return rc;

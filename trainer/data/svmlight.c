@@ -139,7 +139,7 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
     if (number > (double)BZ_MAX_UNITS)
         return complain(r, t, "has an index beyond the 16777216 columns that are accepted", err);
     if (isnan(value))
-        return complain(r, t, "is missing, which sparse rows cannot say; write a dense table (CSV) with gaps", err);
+        return complain(r, t, "is missing, which sparse rows cannot express; write a dense table (CSV) with gaps", err);
     if (!isfinite((float)value))
         return complain(r, t, "is not finite as a float32", err);
     number += 1; /* counted from 1 until the base is known */
@@ -167,8 +167,8 @@ static int take_line(struct reader *r, const char *p, const char *end, struct bz
         return 0; /* a blank line or a comment */
     r->row = r->t->rows + 1;
     if (is_pair(&t))
-        return complain(r, &t, "stands where the label does; expected a label in front of each row (0 where there is none)",
-                        err);
+        return complain(r, &t,
+                        "stands where the label should be; expected a label in front of each row (0 where there is none)", err);
     if (grow_rows(r, err) < 0)
         return -1;
     const struct bz_cell cell = {t.text, t.length, false};

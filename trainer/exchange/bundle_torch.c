@@ -81,7 +81,7 @@ static int read_member(zip_t *zip, const char *path, size_t most_unpacked, const
     if (zip_stat(zip, name, 0, &st) < 0 || !(st.valid & ZIP_STAT_SIZE))
         return bz_fail(err, BZ_BAD_INPUT, "%s: no member %s", path, name);
     if (st.size > most_unpacked)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %s tells of %llu bytes, more than the archive can hold", path, name,
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s claims %llu bytes, more than the archive can hold", path, name,
                        (unsigned long long)st.size);
     if (st.size > train_source_limit())
         return bz_fail(err, BZ_TOO_LARGE, "%s: %s holds %llu bytes, at most %zu are accepted", path, name,

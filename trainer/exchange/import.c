@@ -166,10 +166,9 @@ static int list_what_is_there(const struct import *im, struct bz_error *err)
     char list[260];
     if (refuse_form(im, err) < 0)
         return -1;
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: a file (%s) of none of the programs that are known; it holds %s (docs/import.md lists them, --from names one)",
-        im->b->path, im->b->form, arrays_text(im, list, sizeof(list)));
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: a file (%s) of no known program; it holds %s (docs/import.md lists them, --from names one)",
+                   im->b->path, im->b->form, arrays_text(im, list, sizeof(list)));
 }
 
 /* --from names a program whose files say that they are its own, and this one does not. */
@@ -180,7 +179,7 @@ static int check_marks(const struct import *im, const struct import_program *pro
     char list[260];
     for (size_t k = 0; k < sizeof(marked) / sizeof(marked[0]); k++)
         if (program == marked[k] && !program->is(im))
-            return bz_fail(err, BZ_BAD_INPUT, "%s: --from %s: the file (%s) is none of that program's; it holds %s",
+            return bz_fail(err, BZ_BAD_INPUT, "%s: --from %s: the file (%s) is not one of that program's; it holds %s",
                            im->b->path, program->name, im->b->form, arrays_text(im, list, sizeof(list)));
     return 0;
 }

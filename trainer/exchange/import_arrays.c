@@ -138,18 +138,16 @@ static int judge_steps(struct import *im, const char *prefix, struct bz_error *e
         snprintf(before, sizeof(before), "%s", class);
         scaling_text(im, path, scaling, sizeof(scaling));
         if (k + 1 == own && leaves_the_unit_interval(class))
-            return import_refuse(
-                im, err,
-                "a Pipeline whose %s gives the machine real numbers, which its units of 0 and 1 are not made for; to "
-                "bring the machine in all the same save that step alone: joblib.dump(pipeline[%zu], FILE)",
-                class, own);
+            return import_refuse(im, err,
+                                 "a Pipeline whose %s gives the machine real numbers, which its units of 0 and 1 are not made "
+                                 "for; to import the machine anyway, save that step alone: joblib.dump(pipeline[%zu], FILE)",
+                                 class, own);
     }
-    if (import_say(im, err, "a Pipeline of %s; all but the machine are left out", list) < 0)
+    if (import_say(im, err, "a Pipeline of %s; everything but the machine is left out", list) < 0)
         return -1;
     return before[0] ? import_say(im, err,
-                                  "its inputs are what the steps before it make of the data, the last of them %s%s: give it "
-                                  "such values, not "
-                                  "the raw ones",
+                                  "its inputs are the output of the steps before it, the last of them %s%s: give it such "
+                                  "values, not the raw ones",
                                   before, scaling)
                      : 0;
 }

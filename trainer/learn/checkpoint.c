@@ -116,13 +116,13 @@ static int differ(const char *path, const char *there, const char *here, struct 
         size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
         if (a != b || memcmp(there, here, a) != 0)
             return bz_fail(err, BZ_BAD_INPUT,
-                           "%s: the run was started with '%.*s', not '%.*s'; --resume goes on with the same settings only",
+                           "%s: the run was started with '%.*s', not '%.*s'; --resume continues with the same settings only",
                            path, (int)a, there, (int)b, here);
         there += a + (there[a] == '\n');
         here += b + (here[b] == '\n');
     }
     return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: the run was started with other settings; --resume goes on with the same settings only", path);
+                   "%s: the run was started with other settings; --resume continues with the same settings only", path);
 }
 
 static int check(struct train_checkpoint *c, const char *settings, struct bz_error *err)

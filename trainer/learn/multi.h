@@ -30,7 +30,7 @@ struct train_multi_settings {
 
 struct train_multi_point {
     size_t update;
-    double loss, valid_loss; /* nats a hidden value; NaN without held-out rows */
+    double loss, valid_loss; /* nats per hidden value; NaN without held-out rows */
 };
 
 struct train_multi_result {

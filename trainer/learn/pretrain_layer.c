@@ -23,7 +23,7 @@ static int read_back(const char *path, const struct bz_machine *start, struct bz
     for (size_t c = 0; same && c < m->n_couplings; c++)
         same = m->couplings[c].a == start->couplings[c].a && m->couplings[c].b == start->couplings[c].b;
     const int rc = same ? train_machine_copy(out, m, NULL, err)
-                        : bz_fail(err, BZ_BAD_INPUT, "%s: not what this run left there; train anew, without --resume", path);
+                        : bz_fail(err, BZ_BAD_INPUT, "%s: not what this run left there; train afresh, without --resume", path);
     bz_model_free(model);
     return rc < 0 ? -1 : bz_machine_prepare(*out, err);
 }

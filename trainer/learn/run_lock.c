@@ -78,7 +78,7 @@ static int open_locked(struct train_run_lock *l, char *warning, struct bz_error 
         close(l->fd);
         l->fd = -1;
     }
-    return bz_fail(err, BZ_IO, "%s: made and removed by others all the time", l->path);
+    return bz_fail(err, BZ_IO, "%s: other processes keep creating and removing it", l->path);
 }
 
 /* What a killed run had not finished writing. */

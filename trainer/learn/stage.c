@@ -157,7 +157,7 @@ static int go_back(struct stage *t, struct bz_error *err)
     t->rate_factor /= 2;
     t->measured_at = t->learner->updates;
     t->epoch = UINT64_MAX;
-    train_progress_say(t->s->progress, "diverged at update %llu: back to update %llu, learning rate %g",
+    train_progress_say(t->s->progress, "diverged at update %llu: returning to update %llu, learning rate %g",
                        (unsigned long long)from, (unsigned long long)t->learner->updates, t->s->rate * t->rate_factor);
     return 0;
 }
@@ -187,7 +187,7 @@ static void save_or_warn(struct stage *t)
 {
     struct bz_error err;
     if (save_checkpoint(t, &err) < 0)
-        train_progress_warn(t->s->progress, "no checkpoint was written, the run goes on and tries again: %s", err.msg);
+        train_progress_warn(t->s->progress, "no checkpoint was written; the run continues and will try again: %s", err.msg);
 }
 
 static bool is_saved_epoch(const struct stage *t)
@@ -221,7 +221,8 @@ static void cool_down(struct stage *t)
     t->judge_at = t->total;
     t->course.worse = 0;
     train_progress_say(t->s->progress,
-                       "update %llu: held-out rows only lose since update %llu: back there, and to rate 0 by update %llu",
+                       "update %llu: held-out rows have only got worse since update %llu: returning there, with the rate "
+                       "falling to 0 by update %llu",
                        (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
 }
 
@@ -324,8 +325,8 @@ static int leave(struct stage *t, struct bz_error *err)
     if (save_checkpoint(t, err) < 0)
         return bz_fail_in(err, "interrupted after %llu of %llu updates of %s, and this last checkpoint was not written", done,
                           all, t->s->title);
-    return bz_fail(err, BZ_INTERRUPTED, "interrupted after %llu of %llu updates of %s; --resume goes on from there", done, all,
-                   t->s->title);
+    return bz_fail(err, BZ_INTERRUPTED, "interrupted after %llu of %llu updates of %s; --resume continues from there", done,
+                   all, t->s->title);
 }
 
 static int run(struct stage *t, struct bz_error *err)

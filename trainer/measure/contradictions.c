@@ -105,11 +105,10 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
     if (n_pseudo >= 20) {
         compare(e, pseudo, n_pseudo, &mean, &error);
         if (mean < -4 * (error + z->stderr_) - 0.05 * fabs(e->log_prob_mean)) {
-            snprintf(
-                text, sizeof(text),
-                "the pseudo-likelihood is %.3g nats below log p, where that of a model's own samples is above: log Z seems "
-                "too low, or these rows are far from what the model makes",
-                -mean);
+            snprintf(text, sizeof(text),
+                     "the pseudo-likelihood is %.3g nats below log p, while for a model's own samples it is above: log Z seems "
+                     "too low, or these rows are far from what the model makes",
+                     -mean);
             object(z, -mean, text);
         }
     }
@@ -117,8 +116,7 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
         for (size_t r = 0; r < e->raise_rows; r++)
             log_prob += e->log_prob[r] / (double)e->raise_rows;
         if (e->raise_mean < log_prob - fmax(5, 0.1 * fabs(log_prob))) {
-            snprintf(text, sizeof(text),
-                     "RAISE puts log p of these rows %.3g nats lower: the annealed runs hardly come to where they are",
+            snprintf(text, sizeof(text), "RAISE puts log p of these rows %.3g nats lower: the annealed runs hardly reach them",
                      log_prob - e->raise_mean);
             object(z, log_prob - e->raise_mean, text);
         }

@@ -99,8 +99,8 @@ static void take(struct bz_log_z *out, const struct bz_regions *found, struct tr
     strcpy(out->warning, found->warning);
     if (!ais->reliable && !*out->warning)
         snprintf(out->warning, sizeof(out->warning),
-                 "the weights of the annealed runs scatter too much: effective sample size %.1f of %zu; more --betas and "
-                 "--runs, and data whose column means are like the training data's, help",
+                 "the weights of the annealed runs scatter too much: effective sample size %.1f of %zu; use more --betas and "
+                 "--runs, and data whose column means are like the training data's",
                  ais->ess, ais->runs);
     e->ess = !(e->ess <= ais->ess) ? ais->ess : e->ess;
 }
@@ -163,11 +163,10 @@ int train_compute_log_z(const struct train_rows *rows, const double *row_counts,
         const double counts = row_counts[r];
 
         if (isnan(counts)) {
-            bz_fail(
-                err, BZ_UNSUPPORTED,
-                "row %zu: its multinomial layers have different numbers of counts, expected the same in all: log Z is known by "
-                "one number",
-                r + 1);
+            bz_fail(err, BZ_UNSUPPORTED,
+                    "row %zu: its multinomial layers have different numbers of counts, expected the same in all: log Z is "
+                    "known for one number",
+                    r + 1);
             goto out;
         }
         if (bz_log_z_find(e->log_z, e->n_log_z, counts))

@@ -10,7 +10,7 @@ int train_surprises_new(struct train_surprises *s, const struct train_rows *rows
     *s = (struct train_surprises){0};
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_is_visible(&m->layers[l]) && bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_UNSUPPORTED, "--explain: layer '%s' holds counts, of which none stands alone",
+            return bz_fail(err, BZ_UNSUPPORTED, "--explain: layer '%s' holds counts, which cannot be judged one by one",
                            m->layers[l].name);
     if (bz_mul(&found, rows->data->rows, TRAIN_SURPRISES) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%zu rows do not fit memory", rows->data->rows);

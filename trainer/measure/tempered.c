@@ -39,7 +39,7 @@ static int report(const struct bz_tempering *t, double autocorrelation, struct b
     fprintf(stderr, "parallel tempering: %zu temperatures, lowest swap rate %.2f, %llu round trips", rungs, lowest,
             (unsigned long long)bz_tempering_round_trips(t));
     if (isfinite(autocorrelation))
-        fprintf(stderr, ", the energy is remembered for %.1f sweeps", autocorrelation);
+        fprintf(stderr, ", autocorrelation time of the energy %.1f sweeps", autocorrelation);
     fputc('\n', stderr);
     bz_free(rates);
     return 0;
@@ -99,14 +99,13 @@ static void warn_of_slow(const struct movement *moved, size_t steps)
     enum { TIMES = 20 }; /* memories; what is left of the start is then nothing */
     if (moved->memory * TIMES > (double)steps)
         fprintf(stderr,
-                "warning: with a memory of %.0f sweeps the shares of modes are not to be relied on after %zu --steps: %.0f or "
-                "more, "
-                "or --sampler ptt where the model has a ladder\n",
+                "warning: the energy has an autocorrelation time of %.0f sweeps, so shares of modes are unreliable after %zu "
+                "--steps: use %.0f or more, or --sampler ptt if the model has a ladder\n",
                 moved->memory, steps, ceil(moved->memory * TIMES / 100) * 100);
     else if (moved->trips < 1)
         fprintf(stderr,
-                "warning: %.2g round trips to a chain: the shares of modes are not to be relied on; more than %zu --steps, or "
-                "--sampler ptt where the model has a ladder\n",
+                "warning: %.2g round trips per chain: shares of modes are unreliable; use more than %zu --steps, or --sampler "
+                "ptt if the model has a ladder\n",
                 moved->trips, steps);
 }
 

@@ -82,8 +82,8 @@ static int give_up(struct train_ranks *r, struct bz_error *err, const char *what
 {
     r->failed = r->lost = true;
     return bz_fail(err, BZ_IO,
-                   "%s: no answer from other ranks, so the run ends; checkpoints that were written stand, and "
-                   "--resume goes on from the last",
+                   "%s: no answer from other ranks, so the run ends; checkpoints already written stay valid, and --resume "
+                   "continues from the last",
                    what);
 }
 
@@ -106,7 +106,7 @@ static int wait_for_all(struct train_ranks *r, struct bz_error *err)
         if (asked > 0 && time - asked > patience)
             return give_up(r, err, "a rank has died, or the job is being ended");
         if (time - began > silence)
-            return give_up(r, err, "a rank stands still");
+            return give_up(r, err, "a rank is stuck");
     }
     return 0;
 }
