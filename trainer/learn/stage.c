@@ -221,8 +221,7 @@ static void cool_down(struct stage *t)
     t->judge_at = t->total;
     t->course.worse = 0;
     train_progress_say(t->s->progress,
-                       "update %llu: held-out rows have only got worse since update %llu: returning there, with the rate "
-                       "falling to 0 by update %llu",
+                       "update %llu: held-out rows only got worse since update %llu: back there, rate to 0 by update %llu",
                        (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
 }
 
