@@ -113,7 +113,8 @@ static bool is_on(const struct bz_row *s, const struct block *b, size_t i, float
     return uniform < p;
 }
 
-/* The weights, if fields get changes of x times them and nothing else: row_sum and axpy would round other products otherwise. */
+/* The weights, if fields get changes of x times them and nothing else: row_sum and axpy would round other products otherwise.
+ */
 static const float *exact_rows(const struct bz_row *s)
 {
     const struct bz_weights row = bz_coupling_row(s->m, (size_t)s->lateral, false, 0);

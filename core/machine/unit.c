@@ -117,7 +117,8 @@ static void softmax_mean(const struct bz_layer *l, const float *field, double t,
     }
 }
 
-/* bz_pick by random number g of a key, of which the first 24 bits, as a number in [0,1), are known: they nearly always decide. */
+/* bz_pick by random number g of a key, of which the first 24 bits, as a number in [0,1), are known: they nearly always decide.
+ */
 static size_t pick_by_parts(const float *w, size_t n, float first_bits, const struct bz_key *key, uint32_t g)
 {
     const double sum = sum_of(w, n), low = first_bits * sum, high = ((double)first_bits + 0x1p-24) * sum;
