@@ -53,12 +53,9 @@ static struct bz_model *load(const char *folder, const char *name)
 
 /* --- chains --- */
 
-/* Microseconds of n sweeps of all chains, at equilibrium. hold: the first half of the first layer keeps what it has then. */
-static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixed, bool hold)
+static struct bz_chains *settled(const struct bz_machine *m, size_t chains, bool fixed, struct bz_work *w)
 {
     struct bz_chains *c;
-    struct bz_work *w;
-    must(bz_work_new(&w, m, &err));
     must(bz_chains_new(&c, m, chains, &err));
     if (fixed)
         must(bz_chains_fix(c, &err));
@@ -67,6 +64,15 @@ static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixe
         c->index[r] = (uint32_t)r;
     bz_chains_init(c, 0, chains, NULL, w);
     bz_gibbs(c, 0, chains, BURN_IN, w);
+    return c;
+}
+
+/* Microseconds of n sweeps of all chains, at equilibrium. hold: the first half of the first layer keeps what it has then. */
+static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixed, bool hold)
+{
+    struct bz_work *w;
+    must(bz_work_new(&w, m, &err));
+    struct bz_chains *c = settled(m, chains, fixed, w);
     if (hold)
         must(bz_state_make_known(c->s, 0, &err));
     for (size_t r = 0; hold && r < chains; r++)
@@ -188,30 +194,29 @@ static void read_rows(void *arg, struct bz_state *data, size_t first, size_t n)
     memcpy(data->x[0] + first * size, rows->x[0] + first * size, n * size * sizeof(float));
 }
 
-/* Threads: by the clock, not by CPU time. */
+/* From rows that the machine drew. Threads: by the clock, not by CPU time. */
 static void learn(const char *measure, const struct bz_machine *m, size_t threads, size_t updates)
 {
-    const struct bz_key key = {.seed = 3};
     const struct train_rule rule = {
         .algorithm = TRAIN_PCD, .sweeps = 1, .mean_field_steps = 10, .centred = true, .offset_rate = 0.01, .min_log_sigma = -9};
     struct train_pool *pool;
     struct train_learner *l;
-    struct bz_state *rows;
-    must(bz_state_new(&rows, m, BATCH, &err));
-    for (size_t i = 0; i < BATCH * m->layers[0].size; i++)
-        rows->x[0][i] = bz_random_uniform(&key, (uint32_t)i) < 0.13f;
+    struct bz_work *w;
+    must(bz_work_new(&w, m, &err));
+    struct bz_chains *rows = settled(m, BATCH, true, w);
     must(train_pool_new(&pool, threads, &err));
     must(train_learner_new(&l, m, &rule, BATCH, BATCH, 1, train_pool_parallel(pool), &err));
     const clockid_t clock = threads > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
     double start = 0;
     for (size_t k = 0; k <= updates; k++) {
         start = k == 1 ? clock_us(clock) : start;
-        must(train_update(l, BATCH, 0.001, 0.5, read_rows, rows, &err));
+        must(train_update(l, BATCH, 0.001, 0.5, read_rows, rows->s, &err));
     }
     printf("%s boltz %.4f\n", measure, (clock_us(clock) - start) / (double)(BATCH * updates));
     train_learner_free(l);
     train_pool_free(pool);
-    bz_state_free(rows);
+    bz_chains_free(rows);
+    bz_work_free(w);
 }
 
 /* --- how cost grows --- */

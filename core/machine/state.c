@@ -190,17 +190,15 @@ static void add_product(float *out, const float *start, size_t start_stride, con
         sum_rows(&p, run, first, n);
 }
 
-/* The neighbour's values as its couplings see them: x, or (x - o)/s^2 for scaled units. */
-static const float *coupled_values(const struct bz_state *s, size_t layer, size_t first, size_t n, struct bz_work *w)
+/* The values x[n][size] of a layer as its couplings see them: x, or (x - o)/s^2 for scaled units; of a change of values,
+ * without the offset. */
+static const float *coupled_values(const struct bz_layer *l, const float *x, bool change, size_t n, struct bz_work *w)
 {
-    const struct bz_layer *l = &s->m->layers[layer];
-    const float *x = s->x[layer] + first * l->size;
-
     if (!l->couple)
         return x;
     for (size_t r = 0; r < n; r++)
         for (size_t i = 0; i < l->size; i++) {
-            const float o = l->offset ? l->offset[i] : 0;
+            const float o = l->offset && !change ? l->offset[i] : 0;
             w->scaled[r * l->size + i] = (x[r * l->size + i] - o) * l->couple[i];
         }
     return w->scaled;
@@ -230,18 +228,25 @@ static void add_sparse(float *out, const float *start, size_t start_stride, cons
     }
 }
 
-/* out[n][size] = start + what a link brings to the layer. */
-static void add_link(const struct bz_state *s, size_t layer, const struct bz_link *link, size_t first, size_t n, float *out,
+/* out[n][size] = start + what a link brings to the layer, x being the neighbour's values as coupled_values gives them. */
+static void add_link(const struct bz_machine *m, size_t layer, const struct bz_link *link, const float *x, size_t n, float *out,
                      const float *start, size_t start_stride, struct bz_work *w)
 {
-    const struct bz_coupling *c = &s->m->couplings[link->coupling];
-    const float *x = coupled_values(s, link->layer, first, n, w);
-    const size_t depth = s->m->layers[link->layer].size, size = s->m->layers[layer].size;
+    const struct bz_coupling *c = &m->couplings[link->coupling];
+    const size_t depth = m->layers[link->layer].size, size = m->layers[layer].size;
 
     if (c->index)
         add_sparse(out, start, start_stride, x, &c->side[link->flipped], n, depth, size);
     else
         add_product(out, start, start_stride, x, link->flipped ? c->weight_t : c->weight, n, depth, size, w->index);
+}
+
+static const float *neighbour_values(const struct bz_state *s, const struct bz_link *link, size_t first, size_t n,
+                                     struct bz_work *w)
+{
+    const struct bz_layer *l = &s->m->layers[link->layer];
+
+    return coupled_values(l, s->x[link->layer] + first * l->size, false, n, w);
 }
 
 static const float *count_fold(const struct bz_machine *m, size_t layer, const struct bz_link *link)
@@ -300,7 +305,7 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
         const struct bz_link *link = &m->links[layer][k];
         if (!s->x[link->layer] || (link->layer == layer && !with_lateral))
             continue;
-        add_link(s, layer, link, first, n, out, start, stride, w);
+        add_link(m, layer, link, neighbour_values(s, link, first, n, w), n, out, start, stride, w);
         start = out;
         stride = size;
     }
@@ -310,7 +315,18 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
 
 void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t first, size_t n, float *out, struct bz_work *w)
 {
-    add_link(s, layer, &s->m->links[layer][link], first, n, out, NULL, 0, w);
+    const struct bz_link *to = &s->m->links[layer][link];
+
+    add_link(s->m, layer, to, neighbour_values(s, to, first, n, w), n, out, NULL, 0, w);
+}
+
+void bz_field_change(const struct bz_machine *m, size_t layer, size_t link, const float *change, size_t n, float *field,
+                     struct bz_work *w)
+{
+    const struct bz_link *to = &m->links[layer][link];
+
+    add_link(m, layer, to, coupled_values(&m->layers[to->layer], change, true, n, w), n, field, field, m->layers[layer].size,
+             w);
 }
 
 bool bz_row_is_complete(const struct bz_state *s, size_t row)

@@ -44,4 +44,9 @@ void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bo
 /* The same from one link only, without bias: out[n][size] = W u of that neighbour. For algorithms that cache parts. */
 void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t first, size_t n, float *out, struct bz_work *w);
 
+/* Brings field[n][size] up to date when the neighbour's values changed by change[n][its size] (n <= BZ_TILE): quick where most
+ * of it is 0. */
+void bz_field_change(const struct bz_machine *m, size_t layer, size_t link, const float *change, size_t n, float *field,
+                     struct bz_work *w);
+
 #endif

@@ -1,13 +1,15 @@
 #include "clamped.h"
 
 #include "draw.h"
+#include "kernels.h"
 #include "unit.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Means that move by less add nothing to a gradient that is averaged over a batch. */
-static const float at_rest = 1e-4f;
+/* Means that would move by less stay: it adds nothing to a gradient that is averaged over a batch, and fields cost what moves.
+ */
+static const float at_rest = 1e-3f;
 
 static bool stands_still(const struct bz_state *s, size_t layer, const struct train_slot *slot)
 {
@@ -48,52 +50,60 @@ static bool begin_gaps(const struct train_learner *l, size_t first, size_t n)
     return gaps;
 }
 
-/* What each hidden layer gets from the layers that stand still, once for all sweeps. */
-static void sum_still(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
+/* --- mean field --- */
+
+/* Fields of the hidden layers at their typical activities, which all rows have in common. */
+static void begin_fields(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_machine *m = l->m;
     struct bz_state s = *l->clamped.s;
     for (size_t i = 0; i < m->n_layers; i++)
         slot->seen[i] = stands_still(&s, i, slot) ? s.x[i] : NULL;
     s.x = slot->seen;
-    for (size_t i = 0; i < m->n_layers; i++)
-        if (slot->still[i])
-            bz_field(&s, i, first, n, false, slot->still[i], slot->work);
-}
-
-/* The whole field of a layer, with lateral couplings. */
-static void field_of(const struct bz_state *s, size_t layer, size_t first, size_t n, float *out, struct train_slot *slot)
-{
-    const struct bz_machine *m = s->m;
-    const size_t entries = n * m->layers[layer].size;
-    if (!slot->still[layer]) {
-        bz_field(s, layer, first, n, true, out, slot->work);
-        return;
-    }
-    memcpy(out, slot->still[layer], entries * sizeof(*out));
-    for (size_t k = 0; k < m->n_links[layer]; k++) {
-        if (stands_still(s, m->links[layer][k].layer, slot))
+    for (size_t i = 0; i < m->n_layers; i++) {
+        const size_t size = m->layers[i].size;
+        if (!slot->field[i])
             continue;
-        bz_field_link(s, layer, k, first, n, slot->product, slot->work);
-        for (size_t i = 0; i < entries; i++)
-            out[i] += slot->product[i];
+        bz_field(&s, i, first, n, true, slot->field[i], slot->work);
+        for (size_t k = 0; k < m->n_links[i]; k++) {
+            const size_t other = m->links[i][k].layer, rows = bz_is_visible(&m->layers[other]) ? n : 1;
+            if (s.x[other])
+                continue;
+            bz_field_link(l->clamped.s, i, k, first, rows, slot->scratch, slot->work);
+            for (size_t r = 0; r < n; r++)
+                bz_cpu()->axpy(slot->field[i] + r * size, 1, slot->scratch + r % rows * size, size);
+        }
     }
 }
 
-/* x[layer] of rows first .. becomes its conditional mean given the other layers; known units keep their values, a layer with a
- * lateral coupling goes half the way (parallel updates of coupled means may oscillate). Returns the longest way a mean went. */
+/* Tells the layer's neighbours how far it moved, which slot->scratch holds. */
+static void pass_on(const struct bz_machine *m, size_t layer, size_t n, struct train_slot *slot)
+{
+    for (size_t i = 0; i < m->n_layers; i++)
+        for (size_t k = 0; slot->field[i] && k < m->n_links[i]; k++)
+            if (m->links[i][k].layer == layer)
+                bz_field_change(m, i, k, slot->scratch, n, slot->field[i], slot->work);
+}
+
+/* x[layer] of rows first .. becomes its conditional mean given the other layers, but for units that are there already; known
+ * units keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled means may oscillate).
+ * Returns the longest way a mean went. */
 static float move(const struct bz_state *s, size_t layer, double t, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_layer *l = &s->m->layers[layer];
     const float pace = bz_machine_has_lateral(s->m, layer) ? 0.5f : 1;
     float *x = s->x[layer] + first * l->size, *mean = slot->scratch, longest = 0;
-    field_of(s, layer, first, n, mean, slot);
+    if (slot->field[layer])
+        memcpy(mean, slot->field[layer], n * l->size * sizeof(*mean));
+    else
+        bz_field(s, layer, first, n, true, mean, slot->work);
     for (size_t r = 0; r < n; r++)
         bz_row_means(l, x + r * l->size, bz_row_known(s, layer, first + r), t, bz_row_counts(s, layer, first + r),
                      mean + r * l->size);
     for (size_t i = 0; i < n * l->size; i++) {
-        const float way = pace * (mean[i] - x[i]), length = fabsf(way);
-        x[i] += way;
+        const float way = pace * (mean[i] - x[i]), length = fabsf(way), step = length < at_rest ? 0 : way;
+        x[i] += step;
+        mean[i] = step;
         longest = length > longest ? length : longest; /* fmaxf would be a call */
     }
     return longest;
@@ -122,6 +132,7 @@ static float sweep(const struct train_learner *l, size_t first, size_t n, struct
         for (size_t i = 0; i < l->m->n_layers; i++)
             if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i, slot)) {
                 const float way = move(s, i, l->temperature[i], first, n, slot);
+                pass_on(l->m, i, n, slot);
                 longest = way > longest ? way : longest;
             }
     return longest;
@@ -129,7 +140,7 @@ static float sweep(const struct train_learner *l, size_t first, size_t n, struct
 
 static void mean_field(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
-    sum_still(l, first, n, slot);
+    begin_fields(l, first, n, slot);
     for (size_t step = 0; step < l->rule.mean_field_steps; step++)
         if (sweep(l, first, n, slot) < at_rest)
             break;

@@ -142,15 +142,15 @@ static int make_phases(struct train_learner *l, size_t batch, size_t chains, str
 static int make_inference(struct train_learner *l, struct train_slot *slot, size_t tile, struct bz_error *err)
 {
     const struct bz_machine *m = l->m;
-    if (!(slot->still = bz_alloc(m->n_layers, sizeof(*slot->still), err)) ||
+    if (!(slot->field = bz_alloc(m->n_layers, sizeof(*slot->field), err)) ||
         !(slot->seen = bz_alloc(m->n_layers, sizeof(*slot->seen), err)))
         return -1;
     if (bz_machine_hidden_independent(m))
         return 0;
     for (size_t i = 0; i < m->n_layers; i++)
-        if (!bz_is_visible(&m->layers[i]) && !(slot->still[i] = bz_alloc(tile * m->layers[i].size, sizeof(float), err)))
+        if (!bz_is_visible(&m->layers[i]) && !(slot->field[i] = bz_alloc(tile * m->layers[i].size, sizeof(float), err)))
             return -1;
-    return (slot->product = bz_alloc(tile * bz_machine_widest(m), sizeof(float), err)) ? 0 : -1;
+    return 0;
 }
 
 static int make_slots(struct train_learner *l, struct bz_error *err)
@@ -290,11 +290,10 @@ void train_learner_free(struct train_learner *l)
         bz_work_free(l->slots[k].work);
         bz_free(l->slots[k].sums);
         bz_free(l->slots[k].scratch);
-        for (size_t i = 0; l->slots[k].still && i < l->m->n_layers; i++)
-            bz_free(l->slots[k].still[i]);
-        bz_free(l->slots[k].still);
+        for (size_t i = 0; l->slots[k].field && i < l->m->n_layers; i++)
+            bz_free(l->slots[k].field[i]);
+        bz_free(l->slots[k].field);
         bz_free(l->slots[k].seen);
-        bz_free(l->slots[k].product);
     }
     for (size_t i = 0; l->running.mean && i < n; i++)
         if (l->running.mean[i] != l->running.s->x[i])

@@ -10,10 +10,9 @@ struct train_slot {
     float *sums;    /* [layout.total] */
     float *scratch; /* [tile][the largest layer] */
     /* Inference of more than one sweep (clamped.c): */
-    float **still;  /* [n_layers][tile][size]: field of a hidden layer from layers that stand still; NULL where not kept */
-    float **seen;   /* [n_layers]: the layers that stand still, as a state sees them; borrowed */
-    float *product; /* [tile][the largest layer] */
-    bool filled;    /* gaps of visible layers hold drawn values */
+    float **field; /* [n_layers][tile][size]: of a hidden layer, kept up to date; NULL where not kept */
+    float **seen;  /* [n_layers]: the layers that stand still, as a state sees them; borrowed */
+    bool filled;   /* gaps of visible layers hold drawn values */
 };
 enum { TRAIN_MAX_ROW_TASKS = 16 };
 
