@@ -197,8 +197,13 @@ static void read_rows(void *arg, struct bz_state *data, size_t first, size_t n)
 /* From rows that the machine drew. Threads: by the clock, not by CPU time. */
 static void learn(const char *measure, const struct bz_machine *m, size_t threads, size_t updates)
 {
-    const struct train_rule rule = {
-        .algorithm = TRAIN_PCD, .sweeps = 1, .mean_field_steps = 10, .centred = true, .offset_rate = 0.01, .min_log_sigma = -9};
+    const struct train_rule rule = {.algorithm = TRAIN_PCD,
+                                    .sweeps = 1,
+                                    .mean_field_steps = 10,
+                                    .at_rest = 1e-3f,
+                                    .centred = true,
+                                    .offset_rate = 0.01,
+                                    .min_log_sigma = -9};
     struct train_pool *pool;
     struct train_learner *l;
     struct bz_work *w;

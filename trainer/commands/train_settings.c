@@ -233,6 +233,7 @@ static void apply_rule(const struct train_settings *s, const struct bz_machine *
     const size_t usual = usual_sweeps(m), most = train_algorithm(r->algorithm)->most_sweeps;
     r->sweeps = s->sweeps ? s->sweeps : most && most < usual ? most : usual;
     r->mean_field_steps = s->mean_field_steps;
+    r->at_rest = 1e-3f; /* nothing, in a gradient that is averaged over a batch */
     r->weight_decay = s->weight_decay;
     r->denoise = s->denoise;
     r->sparsity_target = s->sparsity;

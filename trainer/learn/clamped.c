@@ -7,10 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Means that would move by less stay: it adds nothing to a gradient that is averaged over a batch, and fields cost what moves.
- */
-static const float at_rest = 1e-3f;
-
 static bool stands_still(const struct bz_state *s, size_t layer, const struct train_slot *slot)
 {
     return bz_is_visible(&s->m->layers[layer]) && (slot->filled || !s->known[layer]);
@@ -88,9 +84,12 @@ static void pass_on(const struct bz_machine *m, size_t layer, size_t n, struct t
 /* x[layer] of rows first .. becomes its conditional mean given the other layers, but for units that are there already; known
  * units keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled means may oscillate).
  * Returns the longest way a mean went. */
-static float move(const struct bz_state *s, size_t layer, double t, size_t first, size_t n, struct train_slot *slot)
+static float move(const struct train_learner *learner, size_t layer, size_t first, size_t n, struct train_slot *slot)
 {
+    const struct bz_state *s = learner->clamped.s;
     const struct bz_layer *l = &s->m->layers[layer];
+    const float at_rest = learner->rule.at_rest;
+    const double t = learner->temperature[layer];
     const float pace = bz_machine_has_lateral(s->m, layer) ? 0.5f : 1;
     float *x = s->x[layer] + first * l->size, *mean = slot->scratch, longest = 0;
     if (slot->field[layer])
@@ -131,7 +130,7 @@ static float sweep(const struct train_learner *l, size_t first, size_t n, struct
     for (int visible = 0; visible < 2; visible++)
         for (size_t i = 0; i < l->m->n_layers; i++)
             if (bz_is_visible(&l->m->layers[i]) == visible && !stands_still(s, i, slot)) {
-                const float way = move(s, i, l->temperature[i], first, n, slot);
+                const float way = move(l, i, first, n, slot);
                 pass_on(l->m, i, n, slot);
                 longest = way > longest ? way : longest;
             }
@@ -142,7 +141,7 @@ static void mean_field(const struct train_learner *l, size_t first, size_t n, st
 {
     begin_fields(l, first, n, slot);
     for (size_t step = 0; step < l->rule.mean_field_steps; step++)
-        if (sweep(l, first, n, slot) < at_rest)
+        if (sweep(l, first, n, slot) < l->rule.at_rest)
             break;
 }
 

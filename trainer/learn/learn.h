@@ -28,6 +28,7 @@ struct train_rule {
     enum train_optimizer optimizer;
     size_t sweeps;           /* k: sweeps of the chains for each update; 0 = take the chains as they are */
     size_t mean_field_steps; /* sweeps of mean field with the data clamped, where hidden units are not independent */
+    float at_rest;           /* means that would move by less stay, and fields cost what moves; 0 = all move in every sweep */
     double weight_decay;
     double denoise;                        /* of an autoencoder: share of the inputs that are left out */
     double sparsity_target, sparsity_cost; /* of hidden layers; cost 0 = off */
