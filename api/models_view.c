@@ -42,6 +42,22 @@ static void write_versions(struct json_writer *w, const struct api_model_info *i
     json_end_array(w);
 }
 
+/* Units that exclude no other are left out. */
+static void write_exclusive(struct json_writer *w, const struct bz_exclusion *e)
+{
+    json_key(w, "exclusive");
+    json_array(w);
+    for (size_t g = 0; g < e->n; g++) {
+        if (e->first[g + 1] - e->first[g] < 2)
+            continue;
+        json_array(w);
+        for (size_t k = e->first[g]; k < e->first[g + 1]; k++)
+            json_whole(w, e->unit[k]);
+        json_end_array(w);
+    }
+    json_end_array(w);
+}
+
 /* "layers": as in the model file. */
 static void write_layers(struct json_writer *w, const struct bz_machine *m)
 {
@@ -63,6 +79,8 @@ static void write_layers(struct json_writer *w, const struct bz_machine *m)
         }
         if (layer->groups != 1)
             json_key_whole(w, "groups", layer->groups);
+        if (layer->exclusion.group)
+            write_exclusive(w, &layer->exclusion);
         if (layer->n_categories) {
             json_key(w, "categories");
             json_array(w);

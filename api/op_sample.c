@@ -40,7 +40,8 @@ static int choose_layers(struct api_call *call, struct api_task *task, struct ap
                 return -1;
     }
     for (size_t l = 0; job->par.encoding == API_BITS && l < m->n_layers; l++)
-        if (task->x[l] && (task->type != API_STATE || (m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX)))
+        if (task->x[l] && (task->type != API_STATE || (m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX &&
+                                                       m->layers[l].unit != BZ_EXCLUSIVE)))
             return api_fault(fault, API_BAD_VALUE, "parameter 'encoding': bits hold states of 0 and 1, not %s of layer '%s'",
                              task->type != API_STATE ? "means" : "values", m->layers[l].name);
     return 0;

@@ -43,6 +43,9 @@ static uint32_t layers_checksum(const struct bz_machine *m)
     for (size_t l = 0; l < m->n_layers; l++) {
         const uint64_t fact[4] = {m->layers[l].unit, m->layers[l].size, m->layers[l].groups, m->layers[l].role};
         crc = (uint32_t)crc32(crc, (const Bytef *)fact, sizeof(fact));
+        if (m->layers[l].exclusion.group)
+            crc =
+                (uint32_t)crc32(crc, (const Bytef *)m->layers[l].exclusion.group, (uInt)(m->layers[l].size * sizeof(uint32_t)));
     }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const uint64_t pair[2] = {m->couplings[c].a, m->couplings[c].b};

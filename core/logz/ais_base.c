@@ -24,7 +24,7 @@ static double smoothing_rows(const struct bz_layer *l)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);
 
-    return 1e4 * (type->binary ? 2.0 : type->grouped ? (double)(l->size / l->groups) : (double)l->size);
+    return 1e4 * (type->binary || l->exclusion.group ? 2.0 : type->grouped ? (double)(l->size / l->groups) : (double)l->size);
 }
 
 /* Units with a variance of their own: the data's where that is larger. */

@@ -60,10 +60,6 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
-        const struct bz_unit_type *type = bz_unit_type(layer->unit);
-        const double uniform =
-            type->binary ? 0.5 * ((double)type->least + type->most) : (double)layer->groups / (double)layer->size;
-
         if (!bz_is_visible(layer))
             continue;
         if (!(mean[l] = bz_alloc(layer->size, sizeof(double), err)) ||
@@ -78,7 +74,7 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
                 sum += p / (double)n;
                 squares += p * p / (double)n;
             }
-            mean[l][i] = layer->sigma ? sum : sum + 0.02 * (uniform - sum);
+            mean[l][i] = layer->sigma ? sum : sum + 0.02 * (bz_unit_uniform(layer, i) - sum);
             variance[l][i] = squares - sum * sum + (layer->sigma ? (double)layer->sigma[i] * (double)layer->sigma[i] : 0);
         }
     }

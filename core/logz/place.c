@@ -13,8 +13,13 @@
 int bz_base_layer(struct bz_layer *out, const struct bz_layer *l, const float *bias, const double *deviation,
                   struct bz_error *err)
 {
-    *out = (struct bz_layer){
-        .role = l->role, .unit = l->unit, .size = l->size, .groups = l->groups, .bias = bias, .below = l->below};
+    *out = (struct bz_layer){.role = l->role,
+                             .unit = l->unit,
+                             .size = l->size,
+                             .groups = l->groups,
+                             .exclusion = l->exclusion,
+                             .bias = bias,
+                             .below = l->below};
     if (!bz_unit_type(l->unit)->has_sigma)
         return 0;
     if (!(out->sigma = bz_alloc(l->size, sizeof(float), err)) || !(out->inv_var = bz_alloc(l->size, sizeof(float), err))) {

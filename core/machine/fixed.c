@@ -16,7 +16,7 @@ static bool is_two_valued(const struct bz_layer *l)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);
 
-    return type->binary || type->grouped;
+    return type->binary || type->grouped || l->exclusion.group;
 }
 
 /* Couplings to itself are left out of what a layer gets where its units are drawn by colours. */

@@ -8,7 +8,8 @@
 static int new_rung(struct bz_machine **out, const struct bz_machine *m, const struct bz_layer_spec *layers,
                     const struct bz_coupling_spec *couplings, const struct bz_pattern *patterns, struct bz_error *err)
 {
-    if (bz_machine_new_sparse(out, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0)
+    if (bz_machine_new_sparse(out, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0 ||
+        bz_machine_exclude_as(*out, m, err) < 0)
         return -1;
     return bz_machine_prepare(*out, err);
 }

@@ -8,6 +8,7 @@ struct bz_tiling bz_tiling_of(const struct bz_layer *layer)
 {
     struct bz_tiling t = {.rank = layer->rank, .gap = 1};
     memcpy(t.shape, layer->shape, sizeof(t.shape));
-    t.tone = layer->unit == BZ_BERNOULLI || layer->unit == BZ_SOFTMAX ? BZ_TONE_UNIT : BZ_TONE_RANGE;
+    t.tone =
+        layer->unit == BZ_BERNOULLI || layer->unit == BZ_SOFTMAX || layer->unit == BZ_EXCLUSIVE ? BZ_TONE_UNIT : BZ_TONE_RANGE;
     return t;
 }

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "unit.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { FLOATS_PER_LINE = 16 }; /* parameters start on cache lines */
@@ -78,14 +79,24 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
     return 0;
 }
 
+/* Rectified units: a coupling of two grows without end. */
+static bool is_unbounded(enum bz_unit unit)
+{
+    return !bz_unit_type(unit)->scan && isinf(bz_unit_type(unit)->most);
+}
+
 static int check_coupling(const struct bz_layer_spec *layers, size_t n_layers, const struct bz_coupling_spec *couplings,
                           size_t c, struct bz_error *err)
 {
     const size_t a = couplings[c].a, b = couplings[c].b;
 
+    if (a == b && a < n_layers && layers[a].unit == BZ_EXCLUSIVE)
+        return bz_fail(err, BZ_BAD_MODEL,
+                       "coupling \"%s~%s\": units that exclude each other cannot be coupled among themselves", layers[a].name,
+                       layers[b].name);
     if (a >= n_layers || b >= n_layers)
         return bz_fail(err, BZ_BAD_MODEL, "coupling %zu: joins layers %zu and %zu, expected 0..%zu", c, a, b, n_layers - 1);
-    if (!bz_unit_type(layers[a].unit)->scan && !bz_unit_type(layers[b].unit)->scan)
+    if (is_unbounded(layers[a].unit) && is_unbounded(layers[b].unit))
         return bz_fail(err, BZ_BAD_MODEL, "coupling \"%s~%s\": %s units on both sides, whose joint weight need not be finite",
                        layers[a].name, layers[b].name, bz_unit_name(layers[a].unit));
     for (size_t k = 0; k < c; k++)
@@ -314,6 +325,7 @@ static void free_layer(struct bz_layer *layer)
     for (size_t i = 0; layer->categories && i < layer->n_categories; i++)
         bz_free(layer->categories[i]);
     bz_free(layer->categories);
+    bz_free(layer->exclusion.group);
     bz_free(layer->start);
     bz_free(layer->sigma);
     bz_free(layer->inv_var);

@@ -26,15 +26,24 @@ enum { BZ_MAX_LAYERS = 4096, BZ_MAX_COUPLINGS = 8192, BZ_MAX_RANK = 4, BZ_NAME_R
 #define BZ_MAX_COUNTS  ((size_t)1 << 24) /* counts of a multinomial row, all units together */
 
 enum bz_role { BZ_VISIBLE, BZ_HIDDEN, BZ_LABEL }; /* a label layer is visible to every algorithm */
-enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_SPIN, BZ_RELU, BZ_DRELU, BZ_N_UNITS };
+enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_SPIN, BZ_RELU, BZ_DRELU, BZ_EXCLUSIVE, BZ_N_UNITS };
+
+/* Units of which at most one in each group is on. A unit that excludes no other is a group by itself. */
+struct bz_exclusion {
+    size_t n;        /* groups, in the order of their first units */
+    uint32_t *group; /* [size] of each unit; owned, and the two below lie in the same memory */
+    uint32_t *first; /* [n + 1] where a group begins in unit */
+    uint32_t *unit;  /* [size] group by group, ascending in each */
+};
 
 struct bz_layer {
     char name[BZ_NAME_ROOM];
     enum bz_role role;
     enum bz_unit unit;
     size_t size;
-    size_t groups;             /* softmax: groups of size/groups one-hot columns each; else 1 */
-    size_t shape[BZ_MAX_RANK]; /* as given in the file, for pictures; rank 0 = none */
+    size_t groups;                 /* softmax: groups of size/groups one-hot columns each; else 1 */
+    struct bz_exclusion exclusion; /* exclusive units only; owned */
+    size_t shape[BZ_MAX_RANK];     /* as given in the file, for pictures; rank 0 = none */
     size_t rank;
     char **categories; /* [n_categories] names of columns; owned; may be NULL */
     size_t n_categories;
@@ -123,6 +132,12 @@ struct bz_pattern bz_machine_pattern(const struct bz_machine *m, size_t coupling
 size_t bz_coupling_weights(const struct bz_machine *m, size_t coupling); /* how many there are */
 
 void bz_machine_free(struct bz_machine *m); /* NULL is fine */
+
+/* Which units of an exclusive layer are in a group: a number for each, below its size; copied. To be said before the machine is
+ * checked or prepared, once. */
+int bz_machine_exclude(struct bz_machine *m, size_t layer, const uint32_t *group, struct bz_error *err);
+/* The same for all exclusive layers of a machine of the same layers. */
+int bz_machine_exclude_as(struct bz_machine *m, const struct bz_machine *from, struct bz_error *err);
 
 /* Writable views of an owned block; NULL if the machine only borrows. */
 float *bz_machine_bias(struct bz_machine *m, size_t layer);

@@ -302,6 +302,33 @@ static int check_groups(const struct bz_layer *l, const float *x, const uint8_t 
     return 0;
 }
 
+/* At most one unit of a group is on. */
+static int check_exclusion(const struct bz_layer *l, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err)
+{
+    const struct bz_exclusion *e = &l->exclusion;
+
+    for (size_t g = 0; g < e->n; g++) {
+        size_t seen = SIZE_MAX;
+        double sum = 0;
+        for (size_t k = e->first[g]; k < e->first[g + 1]; k++) {
+            const size_t i = e->unit[k];
+            if (!is_known(known, i) || x[i] == 0)
+                continue;
+            sum += x[i];
+            if (sum > 1 + 1e-4) {
+                *bad = i;
+                return bz_fail(
+                    err, BZ_BAD_INPUT,
+                    "layer \"%s\" (exclusive), units %zu and %zu: both on (sum %.9g), expected at most one of a group "
+                    "whose units exclude each other: the model gives such a row no probability",
+                    l->name, seen, i, sum);
+            }
+            seen = i;
+        }
+    }
+    return 0;
+}
+
 int bz_check_row(const struct bz_layer *l, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);
@@ -319,5 +346,7 @@ int bz_check_row(const struct bz_layer *l, const float *x, const uint8_t *known,
         if (type->counted && total > (double)BZ_MAX_COUNTS)
             return bad_value(l, i, x[i], "at most 16777216 counts in a row", bad, err);
     }
-    return type->grouped ? check_groups(l, x, known, bad, err) : 0;
+    return type->grouped        ? check_groups(l, x, known, bad, err)
+           : l->exclusion.group ? check_exclusion(l, x, known, bad, err)
+                                : 0;
 }

@@ -107,6 +107,32 @@ static double softmax_terms(const struct row *p, size_t layer, const float *own,
     return sum;
 }
 
+/* Of each group one of its units or none. */
+static double exclusive_terms(const struct row *p, size_t layer, const float *own, const float *x)
+{
+    const struct bz_exclusion *e = &p->s->m->layers[layer].exclusion;
+    double sum = 0;
+
+    for (size_t g = 0; g < e->n; g++) {
+        double log_sum = -INFINITY, none = 1;
+        for (size_t state = e->first[g]; state <= e->first[g + 1]; state++) { /* the last: none */
+            const bool on = state < e->first[g + 1];
+            const size_t i = on ? e->unit[state] : 0;
+            reset(p, layer);
+            for (size_t k = e->first[g]; k < e->first[g + 1]; k++)
+                shift(p, layer, e->unit[k], -(double)x[e->unit[k]]);
+            if (on)
+                shift(p, layer, i, 1);
+            const double log_weight = (on ? (double)own[i] : 0) + hidden_log_sum(p, layer, p->shifted);
+            log_sum = bz_logaddexp(log_sum, log_weight);
+            sum += (on ? (double)x[i] : none) * log_weight;
+            none -= on ? (double)x[i] : 0;
+        }
+        sum -= log_sum;
+    }
+    return sum;
+}
+
 /* How far the field of gaussian unit i can go with the hidden units: sums of its negative and of its positive weights. */
 static void field_range(const struct row *p, size_t layer, size_t i, double *low, double *high)
 {
@@ -163,7 +189,11 @@ typedef double terms(const struct row *p, size_t layer, const float *own, const 
 /* NULL: there are none. */
 static terms *terms_of(const struct bz_unit_type *type)
 {
-    return type->binary ? binary_terms : type->grouped ? softmax_terms : type->scaled ? gaussian_terms : NULL;
+    return type->exclusive ? exclusive_terms
+           : type->binary  ? binary_terms
+           : type->grouped ? softmax_terms
+           : type->scaled  ? gaussian_terms
+                           : NULL;
 }
 
 static double row_terms(struct row *p, struct bz_work *w)

@@ -83,6 +83,18 @@ double bz_minus_p_log_p(double p)
     return p > 0 ? -p * bz_log(p) : 0;
 }
 
+double bz_unit_uniform(const struct bz_layer *l, size_t i)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const struct bz_exclusion *e = &l->exclusion;
+
+    if (type->binary)
+        return 0.5 * ((double)type->least + type->most);
+    if (e->group)
+        return 1 / (double)(e->first[e->group[i] + 1] - e->first[e->group[i]] + 1);
+    return (double)l->groups / (double)l->size;
+}
+
 /* Mean and variance of x_k over draws of k with weights exp(x_k/t), `draws` times, where E = -x. */
 static void add_choice_energy(const float *x, size_t n, double t, double draws, double *mean, double *variance)
 {
@@ -384,9 +396,9 @@ static const struct bz_unit_type multinomial = {.name = "multinomial",
                                                 .scan = bz_scan_multinomial};
 
 static const struct bz_unit_type *const types[] = {
-    [BZ_BERNOULLI] = &bz_unit_bernoulli, [BZ_GAUSSIAN] = &bz_unit_gaussian, [BZ_SOFTMAX] = &softmax,
-    [BZ_MULTINOMIAL] = &multinomial,     [BZ_SPIN] = &bz_unit_spin,         [BZ_RELU] = &bz_unit_relu,
-    [BZ_DRELU] = &bz_unit_drelu};
+    [BZ_BERNOULLI] = &bz_unit_bernoulli, [BZ_GAUSSIAN] = &bz_unit_gaussian,  [BZ_SOFTMAX] = &softmax,
+    [BZ_MULTINOMIAL] = &multinomial,     [BZ_SPIN] = &bz_unit_spin,          [BZ_RELU] = &bz_unit_relu,
+    [BZ_DRELU] = &bz_unit_drelu,         [BZ_EXCLUSIVE] = &bz_unit_exclusive};
 _Static_assert(sizeof(types) / sizeof(types[0]) == BZ_N_UNITS, "a row for every unit type");
 
 const struct bz_unit_type *bz_unit_type(enum bz_unit unit)

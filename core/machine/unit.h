@@ -14,6 +14,7 @@ struct bz_unit_type {
     bool discrete;
     bool binary;       /* two values, least and most */
     bool grouped;      /* groups of units of which one is on: the layer's `groups` */
+    bool exclusive;    /* groups of units of which at most one is on: the layer's `exclusion` */
     bool counted;      /* rows have a number of counts D */
     bool has_sigma;    /* a variance of its own for each unit: the tensor log_sigma */
     bool two_sided;    /* other parameters below 0: the tensor below */
@@ -78,9 +79,13 @@ void bz_scan_softmax(struct bz_row *row);
 void bz_scan_multinomial(struct bz_row *row);
 
 /* Rows that have a file of their own. */
-extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu, bz_unit_drelu;
+extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu, bz_unit_drelu,
+    bz_unit_exclusive;
 
 double bz_minus_p_log_p(double p); /* 0 at 0 */
+
+/* The mean of a discrete layer's unit where all states are alike. */
+double bz_unit_uniform(const struct bz_layer *l, size_t i);
 
 /* log(sum_i exp(x[i]/t)) in double; -infinity if all are left out. */
 double bz_log_sum_exp(const float *x, double t, size_t n);

@@ -94,12 +94,48 @@ static int open_columns(const uint8_t *known, const float *x, size_t k)
     return left < 1e-4 ? 0 : left < 1 && n > 0 ? -1 : n;
 }
 
+/* The units of group g of an exclusive layer that may be on: those not known, unless a known one is (then none). Returns how
+ * many, -1 where known values are grey. Lists them in units (NULL: not). */
+static int open_units(const struct bz_layer *l, size_t g, const uint8_t *known, const float *x, size_t *units)
+{
+    const struct bz_exclusion *e = &l->exclusion;
+    double taken = 0;
+    int n = 0;
+
+    for (size_t k = e->first[g]; k < e->first[g + 1]; k++) {
+        const size_t i = e->unit[k];
+
+        taken += known && known[i] && x ? (double)x[i] : 0;
+        if (!(known && known[i])) {
+            if (units)
+                units[n] = i;
+            n++;
+        }
+    }
+    return n == 0 || taken > 1 - 1e-4 ? 0 : taken > 0 ? -1 : n;
+}
+
+static double exclusion_bits(const struct bz_layer *l, const uint8_t *known, const float *x)
+{
+    double bits = 0;
+
+    for (size_t g = 0; g < l->exclusion.n; g++) {
+        const int n = open_units(l, g, known, x, NULL);
+        if (n < 0)
+            return -1;
+        bits += bz_log((double)n + 1) / 0.69314718055994530942;
+    }
+    return bits;
+}
+
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     const size_t k = type->grouped ? l->size / l->groups : 1;
     double bits = 0;
 
+    if (l->exclusion.group)
+        return exclusion_bits(l, known, x);
     if (!type->binary && !type->grouped)
         return -1;
     for (size_t i = 0; i < l->size; i += k) {
@@ -115,6 +151,41 @@ double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float 
     return bits;
 }
 
+/* One that has one of units[n] on, or, optional, none. */
+static int add_site(struct bz_walk *walk, size_t layer, const size_t *units, size_t n, bool optional, struct bz_error *err)
+{
+    const struct bz_layer *l = &walk->m->layers[layer];
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+
+    if (walk->n_sites == BZ_WALK_MAX_SITES)
+        return bz_fail(err, BZ_TOO_LARGE,
+                       "layer \"%s\": too many joint states to enumerate, expected at most %d units or groups", l->name,
+                       BZ_WALK_MAX_SITES);
+    walk->site[walk->n_sites] = (struct bz_site){.layer = layer,
+                                                 .units = units,
+                                                 .states = n + optional,
+                                                 .optional = optional,
+                                                 .step_up = type->most - type->least,
+                                                 .step = bz_walk_steps(walk)};
+    walk->n_sites++;
+    return 0;
+}
+
+static int add_exclusive_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, float *x, struct bz_error *err)
+{
+    const struct bz_layer *l = &walk->m->layers[layer];
+
+    for (size_t g = 0; g < l->exclusion.n; g++) {
+        size_t *units = walk->open + walk->at[layer] + l->exclusion.first[g];
+        const int n = open_units(l, g, known, x, units);
+        if (n > 0 && add_site(walk, layer, units, (size_t)n, true, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < l->size; i++)
+        x[i] = known && known[i] ? x[i] : 0;
+    return 0;
+}
+
 /* Makes sites of what is open in a walked layer and sets its unknown units to their value without any site on. */
 static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, float *x, struct bz_error *err)
 {
@@ -122,6 +193,8 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
     const struct bz_unit_type *type = bz_unit_type(l->unit);
     const size_t k = type->grouped ? l->size / l->groups : 1;
 
+    if (l->exclusion.group)
+        return add_exclusive_sites(walk, layer, known, x, err);
     for (size_t i = 0; i < l->size; i += k) {
         const uint8_t *group = known ? known + i : NULL;
         const int n = type->binary ? !(group && *group) : open_columns(group, x + i, k);
@@ -137,17 +210,8 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
             x[units[0]] = 1;
             continue;
         }
-        if (walk->n_sites == BZ_WALK_MAX_SITES)
-            return bz_fail(err, BZ_TOO_LARGE,
-                           "layer \"%s\": too many joint states to enumerate, expected at most %d units or groups", l->name,
-                           BZ_WALK_MAX_SITES);
-        walk->site[walk->n_sites] = (struct bz_site){.layer = layer,
-                                                     .units = units,
-                                                     .states = type->grouped ? (size_t)n : 2,
-                                                     .optional = type->binary,
-                                                     .step_up = type->most - type->least,
-                                                     .step = bz_walk_steps(walk)};
-        walk->n_sites++;
+        if (add_site(walk, layer, units, (size_t)n, type->binary, err) < 0)
+            return -1;
     }
     return 0;
 }

@@ -91,6 +91,42 @@ static int read_categories(struct bz_graph_look *look, const cJSON *categories, 
     return 0;
 }
 
+/* "exclusive": arrays of units of which at most one is on. Each unit gets the number of its array's first, or its own. */
+static int read_exclusive(uint32_t **group, const cJSON *list, size_t l, const struct bz_layer_spec *spec, struct bz_error *err)
+{
+    if (spec->unit != BZ_EXCLUSIVE)
+        return 0;
+    if (!cJSON_IsArray(list))
+        return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].exclusive: expected an array of arrays of units, found %s", l,
+                       bz_json_kind(list));
+    if (!(*group = bz_alloc(spec->size, sizeof(**group), err)))
+        return -1;
+    for (size_t i = 0; i < spec->size; i++)
+        (*group)[i] = (uint32_t)spec->size; /* in none yet */
+    size_t n = 0;
+    const cJSON *units, *unit;
+    cJSON_ArrayForEach(units, list)
+    {
+        size_t i, first = spec->size;
+        if (!cJSON_IsArray(units))
+            return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].exclusive[%zu]: expected an array of units, found %s", l, n,
+                           bz_json_kind(units));
+        cJSON_ArrayForEach(unit, units)
+        {
+            char room[40];
+            if (!bz_json_whole(unit, 0, (double)spec->size - 1, &i) || (*group)[i] != spec->size)
+                return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].exclusive[%zu]: expected units below %zu, each once, found %s",
+                               l, n, spec->size, found(unit, room));
+            first = first == spec->size ? i : first;
+            (*group)[i] = (uint32_t)first;
+        }
+        n++;
+    }
+    for (size_t i = 0; i < spec->size; i++)
+        (*group)[i] = (*group)[i] == spec->size ? (uint32_t)i : (*group)[i];
+    return 0;
+}
+
 static int read_layer(struct bz_graph *g, const cJSON *layer, size_t l, struct bz_error *err)
 {
     struct bz_layer_spec *spec = &g->layers[l];
@@ -126,7 +162,8 @@ static int read_layer(struct bz_graph *g, const cJSON *layer, size_t l, struct b
     if (groups && !cJSON_IsNull(groups) && !bz_json_whole(groups, 1, BZ_MAX_UNITS, &spec->groups))
         return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].groups: expected a whole number from 1 to %zu, found %s", l,
                        BZ_MAX_UNITS, found(groups, room));
-    if (read_shape(&g->looks[l], bz_json_get(layer, "shape"), l, spec->size, err) < 0)
+    const int rc = read_exclusive(&g->looks[l].group, bz_json_get(layer, "exclusive"), l, spec, err);
+    if (rc < 0 || read_shape(&g->looks[l], bz_json_get(layer, "shape"), l, spec->size, err) < 0)
         return -1;
     return read_categories(&g->looks[l], bz_json_get(layer, "categories"), l, spec, err);
 }
@@ -209,6 +246,8 @@ void bz_graph_free(struct bz_graph *g)
     if (!g)
         return;
     cJSON_Delete(g->tree);
+    for (size_t l = 0; g->looks && l < g->n_layers; l++)
+        bz_free(g->looks[l].group);
     bz_free(g->layers);
     bz_free(g->looks);
     bz_free(g->couplings);
@@ -235,7 +274,8 @@ static int dress_layer(struct bz_layer *layer, const struct bz_graph_look *look,
 int bz_graph_dress(const struct bz_graph *g, struct bz_machine *m, struct bz_error *err)
 {
     for (size_t l = 0; l < g->n_layers; l++)
-        if (dress_layer(&m->layers[l], &g->looks[l], err) < 0)
+        if ((g->looks[l].group && bz_machine_exclude(m, l, g->looks[l].group, err) < 0) ||
+            dress_layer(&m->layers[l], &g->looks[l], err) < 0)
             return -1;
     return 0;
 }
@@ -257,6 +297,20 @@ static bool look_is_of(const struct bz_graph_look *look, const struct bz_layer *
     return i == layer->n_categories;
 }
 
+/* True if the units that share a number are those of the layer's groups. The numbers are those of a group's first units. */
+static bool excludes_as(const uint32_t *group, const struct bz_layer *layer)
+{
+    const struct bz_exclusion *e = &layer->exclusion;
+    if (!group || !e->group)
+        return !group && !e->group;
+    for (size_t i = 0; i < layer->size; i++) {
+        const uint32_t *with = group + e->unit[e->first[e->group[i]]];
+        if (group[i] != *with || group[group[i]] != group[i] || e->group[group[i]] != e->group[i])
+            return false;
+    }
+    return true;
+}
+
 bool bz_graph_is_of(const struct bz_graph *g, const struct bz_machine *m)
 {
     if (strcmp(g->kind, m->kind) != 0 || g->n_layers != m->n_layers || g->n_couplings != m->n_couplings)
@@ -265,7 +319,8 @@ bool bz_graph_is_of(const struct bz_graph *g, const struct bz_machine *m)
         const struct bz_layer_spec *spec = &g->layers[l];
         const struct bz_layer *layer = &m->layers[l];
         if (strcmp(spec->name, layer->name) != 0 || spec->role != layer->role || spec->unit != layer->unit ||
-            spec->size != layer->size || spec->groups != layer->groups || !look_is_of(&g->looks[l], layer))
+            spec->size != layer->size || spec->groups != layer->groups || !excludes_as(g->looks[l].group, layer) ||
+            !look_is_of(&g->looks[l], layer))
             return false;
     }
     for (size_t c = 0; c < m->n_couplings; c++)
@@ -282,6 +337,19 @@ static int check_categories(const struct bz_layer *layer, struct bz_error *err)
     return 0;
 }
 
+/* Units that exclude no other are left out. */
+static void add_exclusive(cJSON *list, const struct bz_exclusion *e)
+{
+    for (size_t g = 0; g < e->n; g++) {
+        if (e->first[g + 1] - e->first[g] < 2)
+            continue;
+        cJSON *units = cJSON_CreateArray();
+        for (size_t k = e->first[g]; k < e->first[g + 1]; k++)
+            cJSON_AddItemToArray(units, cJSON_CreateNumber(e->unit[k]));
+        cJSON_AddItemToArray(list, units);
+    }
+}
+
 static cJSON *layer_json(const struct bz_layer *layer)
 {
     cJSON *item = cJSON_CreateObject();
@@ -296,6 +364,8 @@ static cJSON *layer_json(const struct bz_layer *layer)
     }
     if (layer->groups != 1)
         cJSON_AddNumberToObject(item, "groups", (double)layer->groups);
+    if (layer->exclusion.group)
+        add_exclusive(cJSON_AddArrayToObject(item, "exclusive"), &layer->exclusion);
     if (layer->categories) {
         cJSON *categories = cJSON_AddArrayToObject(item, "categories");
         for (size_t i = 0; i < layer->n_categories; i++)

@@ -9,6 +9,7 @@
 struct bz_graph_look {
     size_t shape[BZ_MAX_RANK], rank;
     const cJSON *categories; /* an array of strings, or NULL; inside the graph's tree */
+    uint32_t *group;         /* [size] of exclusive units; owned; else NULL */
 };
 
 struct bz_graph {
@@ -26,7 +27,7 @@ struct bz_graph {
 int bz_graph_parse(struct bz_graph *out, const char *text, struct bz_error *err);
 void bz_graph_free(struct bz_graph *g);
 
-/* Gives a machine made from the graph its shapes and categories. */
+/* Gives a machine made from the graph its shapes, categories and which units exclude each other. */
 int bz_graph_dress(const struct bz_graph *g, struct bz_machine *m, struct bz_error *err);
 
 /* True if the graph's layers, shapes, categories and couplings are those of the machine. */

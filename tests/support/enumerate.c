@@ -31,6 +31,7 @@ static double coupled(const struct bz_layer *l, const double *x, double d, size_
     case BZ_SOFTMAX:
     case BZ_RELU:
     case BZ_DRELU:
+    case BZ_EXCLUSIVE:
     case BZ_N_UNITS:
         break;
     }
@@ -283,6 +284,26 @@ static void walk_rectified(struct walk *w, size_t l, size_t i)
     }
 }
 
+/* Bits of which at most one in each group is on. */
+static void walk_exclusive(struct walk *w, size_t l, size_t i)
+{
+    const struct bz_layer *layer = &w->e->m->layers[l];
+
+    if (i == layer->size) {
+        walk_layer(w, l + 1);
+        return;
+    }
+    for (int bit = 0; bit < 2; bit++) {
+        bool taken = false;
+        for (size_t k = 0; bit && k < i; k++)
+            taken = taken || (layer->exclusion.group[k] == layer->exclusion.group[i] && w->x[l][k] == 1);
+        if (taken || (is_held(w->e, l, i) && w->e->held[l][i] != (float)bit))
+            continue;
+        w->x[l][i] = bit;
+        walk_exclusive(w, l, i + 1);
+    }
+}
+
 /* Softmax group g: every column that what is held allows. */
 static void walk_groups(struct walk *w, size_t l, size_t g)
 {
@@ -350,6 +371,9 @@ static void walk_layer(struct walk *w, size_t l)
     case BZ_RELU:
     case BZ_DRELU:
         walk_rectified(w, l, 0);
+        break;
+    case BZ_EXCLUSIVE:
+        walk_exclusive(w, l, 0);
         break;
     case BZ_BERNOULLI:
     case BZ_SPIN:

@@ -280,12 +280,17 @@ struct bz_machine *oracle_sparse(enum bz_unit visible, enum bz_unit hidden)
 
 struct bz_machine *oracle_pair(enum bz_unit visible, enum bz_unit hidden)
 {
+    static const uint32_t groups[] = {0, 1, 0, 3, 3};
+    const size_t size = visible == BZ_EXCLUSIVE ? 5 : visible == BZ_SOFTMAX ? 4 : 3;
     const struct bz_layer_spec layers[] = {
-        {"visible", BZ_VISIBLE, visible, visible == BZ_SOFTMAX ? 4 : 3, visible == BZ_SOFTMAX ? 2 : 1, true},
+        {"visible", BZ_VISIBLE, visible, size, visible == BZ_SOFTMAX ? 2 : 1, true},
         {"hidden", BZ_HIDDEN, hidden, hidden == BZ_SOFTMAX ? 4 : 2, hidden == BZ_SOFTMAX ? 2 : 1, true}};
     static const struct bz_coupling_spec couplings[] = {{0, 1}};
     const bool unbounded = visible == BZ_GAUSSIAN && (bz_unit_type(hidden)->has_sigma);
     struct bz_machine *m = make("rbm", layers, 2, couplings, 1);
+    struct bz_error err = {0};
+    if (visible == BZ_EXCLUSIVE)
+        check(bz_machine_exclude(m, 0, groups, &err), &err);
     put_anything(m, unbounded ? 0.3 : 0.9);
     return finish(m);
 }
@@ -403,6 +408,11 @@ static const struct {
     {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_GAUSSIAN},
     {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_SOFTMAX},
     {.joined = oracle_pair, .a = BZ_SOFTMAX, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_EXCLUSIVE, .b = BZ_BERNOULLI},
+    {.joined = oracle_pair, .a = BZ_EXCLUSIVE, .b = BZ_GAUSSIAN},
+    {.joined = oracle_pair, .a = BZ_EXCLUSIVE, .b = BZ_SOFTMAX},
+    {.joined = oracle_pair, .a = BZ_EXCLUSIVE, .b = BZ_RELU},
+    {.joined = oracle_pair, .a = BZ_EXCLUSIVE, .b = BZ_DRELU},
     {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SPIN},
     {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_GAUSSIAN},
     {.joined = oracle_pair, .a = BZ_MULTINOMIAL, .b = BZ_SOFTMAX},

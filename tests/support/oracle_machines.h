@@ -29,7 +29,8 @@ struct bz_machine *oracle_mlpack(void); /* 3 visible, 2 hidden */
 struct bz_machine *oracle_mixed(void);
 /* One visible layer of the unit given with couplings to itself (counts, softmax, gaussian, bernoulli), and 2 hidden units. */
 struct bz_machine *oracle_self_coupled(enum bz_unit unit);
-/* An RBM of 3 visible and 2 hidden units of these types (softmax: two groups of 2), and a spin machine of two hidden layers;
+/* An RBM of 3 visible and 2 hidden units of these types (softmax: two groups of 2; exclusive: 5, the first and third of
+ * which exclude each other, and the last two), and a spin machine of two hidden layers;
  * all with offsets. */
 struct bz_machine *oracle_pair(enum bz_unit visible, enum bz_unit hidden);
 struct bz_machine *oracle_stack(enum bz_unit lower, enum bz_unit upper);

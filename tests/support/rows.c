@@ -19,6 +19,11 @@ static void fill_row(const struct bz_layer *l, size_t words, const struct bz_key
         case BZ_BERNOULLI:
             x[i] = bit;
             break;
+        case BZ_EXCLUSIVE:
+            x[i] = bit;
+            for (size_t j = 0; j < i; j++)
+                x[i] = l->exclusion.group[j] == l->exclusion.group[i] && x[j] == 1 ? 0 : x[i];
+            break;
         case BZ_SPIN:
             x[i] = 2 * bit - 1;
             break;

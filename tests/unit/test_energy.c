@@ -319,7 +319,7 @@ static void a_row_has_the_same_bits_in_every_batch_and_on_every_processor(void *
 
 /* --- pseudo-likelihood --- */
 
-/* log p(v_i = its value | the other visible units) of a bernoulli unit or a softmax group, by enumeration: what the row weighs
+/* log p(v_i = its value | the other visible units) of a bernoulli unit or a group, by enumeration: what the row weighs
  * less what it weighs with the unit unknown. */
 static double pseudo_by_enumeration(struct rows *rows, size_t row)
 {
@@ -329,7 +329,14 @@ static double pseudo_by_enumeration(struct rows *rows, size_t row)
 
     for (size_t l = 0; l < m->n_layers; l++) {
         const size_t size = m->layers[l].size, k = m->layers[l].unit == BZ_SOFTMAX ? size / m->layers[l].groups : 1;
-        for (size_t i = 0; bz_is_visible(&m->layers[l]) && i < size; i += k) {
+        const uint32_t *group = m->layers[l].exclusion.group;
+        for (size_t g = 0; group && g < m->layers[l].exclusion.n; g++) {
+            for (size_t i = 0; i < size; i++)
+                rows->s->known[l][row * size + i] = group[i] != g;
+            sum += rows_free_energy(rows, row) - present;
+            memset(rows->s->known[l] + row * size, 1, size);
+        }
+        for (size_t i = 0; bz_is_visible(&m->layers[l]) && !group && i < size; i += k) {
             memset(rows->s->known[l] + row * size + i, 0, k);
             sum += rows_free_energy(rows, row) - present;
             memset(rows->s->known[l] + row * size + i, 1, k);

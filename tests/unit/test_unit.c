@@ -33,6 +33,9 @@ static struct bz_machine *layer_alone(enum bz_unit unit, size_t size, size_t gro
     struct bz_machine *m = NULL;
 
     assert_int_equal(bz_machine_new(&m, "bm", layers, visible ? 1 : 2, NULL, 0, &err), 0);
+    const uint32_t groups_of[] = {0, 1, 0, 3, 1, 0};
+    if (unit == BZ_EXCLUSIVE)
+        assert_int_equal(bz_machine_exclude(m, 0, groups_of, &err), 0);
     for (size_t i = 0; i < size; i++)
         bz_machine_bias(m, 0)[i] = (float)(1.5 * sin(2.3 * (double)i + 0.4));
     for (size_t i = 0; m->layers[0].log_sigma && i < size; i++)
@@ -50,7 +53,7 @@ static const struct {
     size_t size, groups;
     double d;
 } shapes[] = {{BZ_BERNOULLI, 5, 1, 0}, {BZ_GAUSSIAN, 3, 1, 0}, {BZ_SOFTMAX, 6, 2, 0}, {BZ_MULTINOMIAL, 4, 1, 3},
-              {BZ_SPIN, 5, 1, 0},      {BZ_RELU, 3, 1, 0},     {BZ_DRELU, 3, 1, 0}};
+              {BZ_SPIN, 5, 1, 0},      {BZ_RELU, 3, 1, 0},     {BZ_DRELU, 3, 1, 0},   {BZ_EXCLUSIVE, 6, 1, 0}};
 enum { N_SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
 
 static void the_table_is_complete(void **state)
@@ -64,10 +67,11 @@ static void the_table_is_complete(void **state)
             rows += shapes[k].unit == (enum bz_unit)u;
         assert_true(rows > 0); /* every type is in the tests of this file */
         assert_true(t->mean && t->sample && t->log_sum && t->add_energy && t->entropy && t->base_mean && t->fit);
-        assert_true(!t->exclude == !t->complete && !t->exclude == !(t->grouped || t->counted));
-        assert_true(t->scan || !t->visible); /* couplings of the layer to itself */
+        assert_true(!t->exclude == !t->complete && !t->exclude == !(t->grouped || t->exclusive || t->counted));
+        assert_true(t->scan || !t->visible || t->exclusive); /* couplings of the layer to itself */
         assert_true(t->least < t->most && (t->visible || t->hidden));
-        assert_true(t->binary + t->grouped + t->counted + t->has_sigma == 1); /* what algorithms tell types apart by */
+        assert_true(t->binary + t->grouped + t->exclusive + t->counted + t->has_sigma ==
+                    1); /* what algorithms tell types apart by */
         assert_true(t->discrete == !t->has_sigma && !t->own == !t->has_sigma && !t->spread == !t->own);
     }
 }
@@ -318,6 +322,7 @@ static void fitted_biases_have_the_means(void **state)
         for (size_t i = 0; i < m->layers[0].size; i++)
             want[i] = type->binary      ? type->least + (double)(type->most - type->least) * part[i % 3]
                       : type->grouped   ? part[i % width % 3] / total
+                      : type->exclusive ? part[i % 3] / (2 * total)
                       : type->counted   ? shapes[k].d * part[i % 3] / total
                       : type->least < 0 ? 3 * part[i % 3] - 2
                                         : pow(10, (double)i - 1);

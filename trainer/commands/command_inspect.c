@@ -102,6 +102,8 @@ static void print_layers(const struct bz_machine *m)
             printf("%s%zu", d ? "x" : ", ", layer->shape[d]);
         if (layer->groups > 1)
             printf(", %zu groups", layer->groups);
+        if (layer->exclusion.group)
+            printf(", %zu groups of which at most one is on", layer->exclusion.n);
         if (layer->n_categories > 0)
             printf(", %zu named", layer->n_categories);
         putchar('\n');

@@ -57,8 +57,11 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
            .help = "rows are pictures of this height and width, or NAME=HxW; IDX pictures carry their shape"),
     BZ_ROW(LIST, "categorical", FIELD(categorical), .argument = "NAME|N,...",
            .help = "columns whose numbers are categories; columns of words always are"),
-    BZ_ROW(TEXT, "groups", FIELD(groups), .argument = "N,N...",
-           .help = "the columns are one-hot groups of these widths (softmax units)"),
+    BZ_ROW(
+        TEXT, "groups", FIELD(groups), .argument = "auto|off|N,N...",
+        .help =
+            "widths of one-hot groups that the columns are (softmax units); auto (the default): columns of 0 and 1 of which "
+            "no row has two are found and learned as a choice of one or none, rows staying bits; off: every column by itself"),
     BZ_ROW(
         SWITCH, "standardize", FIELD(standardize), .initial = "on",
         .help =

@@ -4,6 +4,7 @@
 
 #include "autoencode.h"
 #include "clusters.h"
+#include "exclusion.h"
 #include "file_write.h"
 #include "graph.h"
 #include "grow.h"
@@ -49,6 +50,14 @@ static void warn_of_width(const struct training *t)
         train_progress_warn(t->progress, TRAIN_WIDE_TEXT, t->data->rows, columns);
 }
 
+/* Columns that exclude each other become groups unless the units are a model's, --groups says otherwise, or the machine has
+ * couplings within its visible layer or is an autoencoder. */
+static bool may_group(const struct training *t)
+{
+    const char *groups = t->data_options->groups;
+    return !t->init && (!groups || strcmp(groups, "auto") == 0) && !training_is_autoencoder(t) && strcmp(t->kind, "bm") != 0;
+}
+
 static int load_data(struct training *t, struct bz_error *err)
 {
     struct train_data_options o = *t->data_options;
@@ -78,6 +87,8 @@ static int load_data(struct training *t, struct bz_error *err)
         if (train_data_load(&t->valid, &v, t->data, NULL, NULL, err) < 0)
             return -1;
     }
+    if (may_group(t) && train_find_exclusions(t->data, t->valid, err) < 0)
+        return -1;
     for (size_t i = 0; i < t->data->n_said; i++)
         train_progress_say(t->progress, "%s", t->data->said[i]);
     for (size_t p = 0; p < t->data->n_parts; p++) {

@@ -47,6 +47,8 @@ static void print_machine(const struct bz_machine *m, const char *kind, FILE *ou
         fprintf(out, "  layer %s (%s): %zu %s units", layer->name, roles[layer->role], layer->size, bz_unit_name(layer->unit));
         if (layer->groups > 1)
             fprintf(out, " in %zu groups", layer->groups);
+        if (layer->exclusion.group)
+            fprintf(out, " in %zu groups of which at most one is on", layer->exclusion.n);
         fputc('\n', out);
         parameters += layer->size * (layer->log_sigma ? 2 : 1);
     }

@@ -15,6 +15,7 @@ static void free_part(struct train_part *p)
 {
     bz_texts_free(p->columns, p->n_columns);
     bz_texts_free(p->categories, p->n_categories);
+    bz_free(p->group);
     bz_free(p->u8);
     bz_free(p->f32);
     bz_free(p->row_start);

@@ -14,7 +14,9 @@ enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE, TRAIN_F64 };
 struct train_part {
     char name[BZ_NAME_ROOM]; /* the layer's name */
     enum bz_unit unit;
+    bool unit_asked; /* the user named the unit type */
     size_t size, groups;
+    uint32_t *group; /* [size] exclusive units: which group each is in (machine.h); else NULL */
     size_t shape[BZ_MAX_RANK], rank;
     char **columns; /* [size] names of columns, or NULL */
     size_t n_columns;

@@ -38,9 +38,10 @@ static int parse_widths(const struct train_table *t, const char *text, size_t *w
             break;
     }
     if (sum != t->columns || *p != 0)
-        return bz_fail(err, BZ_BAD_USAGE,
-                       "--groups %.64s: expected widths of 2 and more, commas between, %zu in all as %s has columns", text,
-                       t->columns, t->path);
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "--groups %.64s: expected auto, off, or widths of 2 and more, commas between, %zu in all as %s has columns", text,
+            t->columns, t->path);
     return 0;
 }
 
@@ -104,6 +105,11 @@ static int make_groups(struct train_table *t, const size_t *widths, size_t n, st
     bz_free(categories);
     bz_free(codes);
     return -1;
+}
+
+bool train_groups_word(const char *groups)
+{
+    return strcmp(groups, "off") == 0 || strcmp(groups, "auto") == 0;
 }
 
 int train_table_groups(struct train_table *t, const char *text, struct bz_error *err)

@@ -1,6 +1,8 @@
 /* What values a table holds, and whether they are in the domain of a unit type. */
 #include "parts.h"
 
+#include "exclusion.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -104,6 +106,8 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
             return NULL;
         return scale == 1 ? "expected 0 to 1 for bernoulli units (real numbers: --visible-unit gaussian; levels: --scale)"
                           : "expected a value that the divisor (--scale, or the model's) brings into 0 to 1 (bernoulli units)";
+    case BZ_EXCLUSIVE:
+        return x >= 0 && x <= 1 ? NULL : "expected 0 or 1 (exclusive units)";
     case BZ_MULTINOMIAL:
         return x >= 0 && x == floorf(x) ? NULL : "expected a whole number from 0 (counts of multinomial units)";
     case BZ_SOFTMAX:
@@ -170,6 +174,25 @@ static int check_groups(const struct train_part *p, const struct origin *o, stru
     return 0;
 }
 
+static int check_exclusion(const struct train_part *p, const struct origin *o, struct bz_error *err)
+{
+    size_t row, unit[2];
+    bool broken;
+    char a[96], b[96];
+    if (train_exclusion_broken(p, o->t->rows, &broken, &row, unit, err) < 0)
+        return -1;
+    if (!broken)
+        return 0;
+    train_table_column(o->t, o->column ? o->column[unit[0]] : unit[0], a, sizeof(a));
+    train_table_column(o->t, o->column ? o->column[unit[1]] : unit[1], b, sizeof(b));
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: row %zu, %s and %s: both are 1, expected at most one of them: in the rows the model was trained on they "
+        "excluded each other, so it gives this row no probability (boltz train --groups off makes a model of bits "
+        "that takes it)",
+        o->t->path, train_table_row(o->t, row), a, b);
+}
+
 /* Whole numbers that are neither bits nor levels of bytes: the first cell that holds the largest. */
 static int refuse_levels(const struct origin *o, size_t n, double largest, struct bz_error *err)
 {
@@ -213,5 +236,5 @@ int train_part_check(struct train_part *p, const struct train_table *t, const si
         return bz_fail(err, BZ_UNSUPPORTED, "%s: softmax units need a table, found sparse rows", t->path);
     if (check_values(p, &o, train_gaps_accepted(user), err) < 0)
         return -1;
-    return p->unit == BZ_SOFTMAX ? check_groups(p, &o, err) : 0;
+    return p->unit == BZ_SOFTMAX ? check_groups(p, &o, err) : p->unit == BZ_EXCLUSIVE ? check_exclusion(p, &o, err) : 0;
 }

@@ -116,6 +116,7 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
                     const struct train_part_request *q, struct bz_error *err)
 {
     p->groups = 1;
+    p->unit_asked = q->unit != NULL;
     if (!q->unit) {
         p->unit = are_states(t) ? BZ_SOFTMAX : infer_unit(t, r, q);
         p->groups = p->unit == BZ_SOFTMAX ? t->shape[0] : 1;
@@ -363,7 +364,7 @@ static int make_all(struct train_data *d, struct train_table *t, const struct tr
 int train_parts_settle(struct train_table *t, const struct train_part_request *q, struct bz_error *err)
 {
     size_t groups;
-    if (q->user->groups && train_table_groups(t, q->user->groups, err) < 0)
+    if (q->user->groups && !train_groups_word(q->user->groups) && train_table_groups(t, q->user->groups, err) < 0)
         return -1;
     if (t->one_alphabet)
         return 0;

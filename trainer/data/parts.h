@@ -73,6 +73,8 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
 int train_table_doubles(struct train_table *t, struct bz_error *err);
 /* Sparse rows as a dense table; columns is t->columns. */
 int train_table_dense(struct train_table *t, size_t columns, struct bz_error *err);
+/* --groups off or auto, which concern columns that exclude each other (exclusion.h); else widths. */
+bool train_groups_word(const char *groups);
 /* One-hot columns become a column of categories for each group (--groups N,N...). */
 int train_table_groups(struct train_table *t, const char *text, struct bz_error *err);
 /* The same with the widths that rows of 0 and 1 tell, which is said. Where they tell none, BZ_BAD_INPUT: names --groups, or the

@@ -2,6 +2,8 @@
 #include "mem.h"
 #include "parts.h"
 
+#include "exclusion.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,7 +213,7 @@ static int shape_part(struct train_part *p, const struct train_layers *layers, c
         p->groups = l->groups;
         memcpy(p->shape, l->shape, sizeof(p->shape));
         p->rank = l->rank;
-        return 0;
+        return l->exclusion.group ? train_part_exclude(p, l->exclusion.group, l->size, err) : 0;
     }
     for (size_t i = 0; i < layers->like->n_parts; i++) {
         const struct train_part *like = &layers->like->parts[i];
@@ -220,6 +222,8 @@ static int shape_part(struct train_part *p, const struct train_layers *layers, c
         p->unit = like->unit;
         p->size = like->size;
         p->groups = like->groups;
+        if (like->group && train_part_exclude(p, like->group, like->size, err) < 0)
+            return -1;
         p->scale = like->scale;
         memcpy(p->shape, like->shape, sizeof(p->shape));
         p->rank = like->rank;

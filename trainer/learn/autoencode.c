@@ -19,6 +19,8 @@ int train_may_autoencode(const struct bz_machine *m, struct bz_error *err)
                            "layer %s: an autoencoder takes no labels; `boltz finetune` makes a classifier of it", l->name);
         if (bz_is_visible(l) && bz_unit_type(l->unit)->counted)
             return bz_fail(err, BZ_UNSUPPORTED, "layer %s: an autoencoder of counts is not supported", l->name);
+        if (bz_unit_type(l->unit)->exclusive)
+            return bz_fail(err, BZ_UNSUPPORTED, "layer %s: an autoencoder does not know bits that exclude each other", l->name);
         if (!bz_is_visible(l) && !bz_unit_type(l->unit)->binary)
             return bz_fail(err, BZ_UNSUPPORTED, "layer %s: the code of an autoencoder is of bernoulli or spin units, found %s",
                            l->name, bz_unit_name(l->unit));

@@ -21,7 +21,8 @@ static int find_layers(const struct bz_machine *m, const struct bz_machine *from
         if (at < 0)
             return bz_fail(err, BZ_BAD_USAGE, "--init: its layer %s is none of the machine to be trained", old->name);
         const struct bz_layer *new = &m->layers[at];
-        if (new->size != old->size || new->unit != old->unit || new->groups != old->groups || new->role != old->role)
+        if (new->size != old->size || new->unit != old->unit || new->groups != old->groups || new->role != old->role ||
+            (old->exclusion.group && memcmp(old->exclusion.group, new->exclusion.group, old->size * sizeof(uint32_t)) != 0))
             return bz_fail(err, BZ_BAD_USAGE,
                            "--init: its layer %s has %zu %s units, layer %s of the machine to be trained %zu %s", old->name,
                            old->size, bz_unit_type(old->unit)->name, new->name, new->size, bz_unit_type(new->unit)->name);

@@ -137,6 +137,8 @@ static int make_graph(struct bz_machine **out, const struct train_shape *shape, 
             if (d.couplings[c].a == 0 && d.couplings[c].b == 0)
                 patterns[c] = shape->visible_pairs;
         rc = bz_machine_new_sparse(out, shape->kind, d.layers, d.n_layers, d.couplings, d.n_couplings, patterns, err);
+        for (size_t p = 0; rc == 0 && p < parts; p++)
+            rc = data->parts[p].group ? bz_machine_exclude(*out, p, data->parts[p].group, err) : 0;
     }
     bz_free(patterns);
     bz_free(d.layers);

@@ -14,11 +14,8 @@
 /* One more row than the data have, of the uniform distribution: few rows give no rate of 0 or 1. */
 static void shrink(const struct bz_layer *l, size_t rows, double *mean)
 {
-    const struct bz_unit_type *type = bz_unit_type(l->unit);
-    const double uniform = type->binary ? 0.5 * ((double)type->least + type->most) : (double)l->groups / (double)l->size;
-
     for (size_t i = 0; i < l->size; i++)
-        mean[i] = (mean[i] * (double)rows + uniform) / ((double)rows + 1);
+        mean[i] = (mean[i] * (double)rows + bz_unit_uniform(l, i)) / ((double)rows + 1);
 }
 
 int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,

@@ -30,7 +30,8 @@ static int at_temperature(struct bz_machine **out, const struct bz_machine *m, d
         couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
         patterns[c] = bz_machine_pattern(m, c);
     }
-    if (bz_machine_new_sparse(&scaled, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0)
+    if (bz_machine_new_sparse(&scaled, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0 ||
+        bz_machine_exclude_as(scaled, m, err) < 0)
         goto out;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
