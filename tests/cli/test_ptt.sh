@@ -27,6 +27,9 @@ python3 -c "import sys; sys.exit(not -7.7 < $log_p < -6)" || fail "log p $log_p"
 grep -q 'checkpoints and the model, lowest rate of exchange 0\.[1-9]' said || fail "nothing is said of the exchanges: $(cat said)"
 "$boltz" sample repo/two --sampler ptt --count 70 --steps 300 --seed 3 --threads 1 --out few.csv 2>/dev/null
 head -70 many.csv | cmp - few.csv || fail "a chain depends on --count or --threads"
+# Tempering says where its steps are too few for the modes' shares.
+"$boltz" sample repo/two --sampler tempering --count 8 --steps 40 --seed 3 --out x.csv 2>said || fail "tempering: $(cat said)"
+grep -q 'warning: .*shares of modes are not to be relied on' said || fail "no warning of slow tempering: $(cat said)"
 share=$(awk -F, '{ n = 0; for (j = 1; j <= 30; j++) n += $j; on += n > 15 } END { print on / NR }' many.csv)
 python3 -c "import sys; sys.exit(not 0.56 < $share < 0.8)" || fail "share of the first pattern: $share"
 

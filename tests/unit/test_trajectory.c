@@ -1,4 +1,5 @@
 /* Trajectory tempering leaves the machine's distribution as it is, visits separated modes in proportion, and tells log Z. */
+#include "contradictions.h"
 #include "exact.h"
 #include "ladder_file.h"
 #include "model_file.h"
@@ -208,6 +209,28 @@ static void a_ladder_tells_log_z(void **state)
     }
 }
 
+/* An estimate by AIS that the ladder agrees with stays as it is; one that misses a mode of half the mass gets a warning, and a
+ * wider error. */
+static void an_estimate_that_the_ladder_contradicts_is_warned_about(void **state)
+{
+    struct bz_machine *m = oracle_two_modes();
+    struct bz_ladder *l = mode_ladder(m, 12);
+    struct bz_error err = {0};
+    double exact;
+    (void)state;
+    assert_int_equal(bz_exact_log_z(m, 1, NULL, 20, NULL, &exact, &err), 0);
+    for (int missed = 0; missed < 2; missed++) {
+        struct bz_log_z z = {.value = exact - missed * log(2), .stderr_ = 0.003, .method = "ais"};
+        struct train_evaluation e = {.log_z = &z, .n_log_z = 1, .computed = true};
+        const struct train_evaluate_options o = {.ladder = l, .ladder_rounds = 240, .seed = 1};
+        assert_int_equal(train_ask_ladder(m, &o, &e, &err), 0);
+        assert_int_equal(strstr(z.warning, "ladder of checkpoints") != NULL, missed);
+        assert_true(missed ? z.stderr_ > 0.3 : z.stderr_ == 0.003);
+    }
+    bz_ladder_free(l);
+    bz_machine_free(m);
+}
+
 static void chains_do_not_depend_on_their_neighbours(void **state)
 {
     struct bz_machine *m = oracle_rbm(2.0, true);
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test(separated_modes_are_visited_in_proportion),
         cmocka_unit_test(exchanges_tell_log_z),
         cmocka_unit_test(a_ladder_tells_log_z),
+        cmocka_unit_test(an_estimate_that_the_ladder_contradicts_is_warned_about),
         cmocka_unit_test(chains_do_not_depend_on_their_neighbours),
         cmocka_unit_test(a_ladder_may_change_on_the_way),
         cmocka_unit_test(files_hold_ladders),
