@@ -166,7 +166,7 @@ const char *bz_unit_name(enum bz_unit unit);
 const char *bz_role_name(enum bz_role role);
 int bz_unit_from_name(const char *name); /* -1 if unknown */
 /* "bernoulli, gaussian or ...": the types that visible (or hidden) layers may be of, for messages and help; learned: of which
- * training makes new ones. */
+ * training makes new ones when asked. */
 void bz_unit_names(char *text, size_t room, bool visible, bool learned);
 int bz_role_from_name(const char *name);
 bool bz_name_is_valid(const char *name); /* layer names: [A-Za-z0-9][A-Za-z0-9_-]{0,63}, not reserved */

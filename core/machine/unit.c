@@ -426,10 +426,10 @@ void bz_unit_names(char *text, size_t room, bool visible, bool learned)
 
     text[0] = 0;
     for (int i = 0; i <= BZ_N_UNITS; i++) {
-        const char *name =
-            i < BZ_N_UNITS && (visible ? types[i]->visible : types[i]->hidden) && !(learned && types[i]->two_sided)
-                ? types[i]->name
-                : NULL;
+        const char *name = i < BZ_N_UNITS && (visible ? types[i]->visible : types[i]->hidden) &&
+                                   !(learned && (types[i]->two_sided || types[i]->exclusive))
+                               ? types[i]->name
+                               : NULL;
         if (i < BZ_N_UNITS && !name)
             continue;
         if (last && n < room)

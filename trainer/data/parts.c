@@ -125,6 +125,11 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
     int unit = bz_unit_from_name(q->unit);
     char names[128];
     bz_unit_names(names, sizeof(names), true, true);
+    if (unit == BZ_EXCLUSIVE)
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "--visible-unit exclusive: which columns of bits exclude each other is found by itself; leave the unit type "
+            "out");
     if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->visible)
         return bz_fail(err, BZ_BAD_USAGE, "--visible-unit: expected %s, found '%.64s'", names, q->unit);
     p->unit = (enum bz_unit)unit;
