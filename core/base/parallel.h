@@ -1,6 +1,8 @@
-/* How a caller lends threads to the core. The core starts none of its own. */
+/* How a caller lends threads and processes to the core. The core starts none of its own. */
 #ifndef BZ_PARALLEL_H
 #define BZ_PARALLEL_H
+
+#include "errors.h"
 
 #include <stddef.h>
 
@@ -21,5 +23,14 @@ static inline void bz_parallel_for(struct bz_parallel *par, size_t n, void (*tas
     for (size_t i = 0; i < n; i++)
         task(arg, i);
 }
+
+/* Several processes that run the same program on the same input: each does its share of n things, then all have all of them.
+ * Every process must come to every gather. Results must not depend on which process did what. */
+struct bz_spread {
+    size_t processes;
+    /* This process's share: first .. first+count-1. */
+    void (*share)(struct bz_spread *self, size_t n, size_t *first, size_t *count);
+    int (*gather)(struct bz_spread *self, void *things, size_t bytes, size_t n, struct bz_error *err); /* of `bytes` each */
+};
 
 #endif

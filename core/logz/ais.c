@@ -32,12 +32,12 @@ struct run_task {
     const struct bz_machine *m;
     const struct bz_ais_options *o;
     const struct bz_state *start; /* reverse runs start here; NULL = forward */
-    size_t tile;
-    double *log_w;        /* [runs] */
-    double base_log_z;    /* the same in every task */
-    double constant;      /* between the energy and its form with folded offsets; the same in every task */
-    struct bz_error *err; /* [tasks] */
-    int *failed;          /* [tasks] */
+    size_t first, last, tile;     /* runs of this process, and how many a task takes */
+    double *log_w;                /* [runs] */
+    double base_log_z;            /* the same in every task */
+    double constant;              /* between the energy and its form with folded offsets; the same in every task */
+    struct bz_error *err;         /* [tasks] */
+    int *failed;                  /* [tasks] */
 };
 
 int bz_path_ascend(struct bz_path *p, const struct bz_ais_options *o, size_t first, double *log_w, struct bz_error *err)
@@ -81,7 +81,7 @@ static void keep_ends(struct bz_path *p, const struct bz_ais_options *o, size_t 
 static void run_tile(void *arg, size_t i)
 {
     struct run_task *t = arg;
-    const size_t first = i * t->tile, left = t->o->runs - first, n = left < t->tile ? left : t->tile;
+    const size_t first = t->first + i * t->tile, left = t->last - first, n = left < t->tile ? left : t->tile;
     struct bz_path *p = NULL;
 
     t->failed[i] = -1;
@@ -120,14 +120,32 @@ int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, str
     return 0;
 }
 
+/* All processes get all runs. Where a process has failed the others find what is no number. */
+static int gather(const struct bz_ais_options *o, size_t first, size_t count, bool failed, bool ends, double *log_w,
+                  struct bz_error *err)
+{
+    for (size_t i = first; failed && i < first + count; i++)
+        log_w[i] = NAN;
+    if (o->spread->gather(o->spread, log_w, sizeof(*log_w), o->runs, err) < 0)
+        return -1;
+    for (size_t l = 0; ends && l < o->ends->m->n_layers; l++)
+        if (o->spread->gather(o->spread, o->ends->x[l], o->ends->m->layers[l].size * sizeof(float), o->runs, err) < 0)
+            return -1;
+    return 0;
+}
+
 /* Runs all tiles; tile sizes follow the number of threads, which changes no bit of any run. */
 static int run_all(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *log_w,
                    double *base_log_z, double *constant, struct bz_error *err)
 {
     const size_t threads = o->par && o->par->threads ? o->par->threads : 1;
-    const size_t rounds = (o->runs + threads * BZ_TILE - 1) / (threads * BZ_TILE);
-    const size_t tile = (o->runs + threads * rounds - 1) / (threads * rounds), tasks = (o->runs + tile - 1) / tile;
-    struct run_task t = {.m = m, .o = o, .start = start, .tile = tile, .log_w = log_w};
+    const bool shared = o->spread && o->runs >= o->spread->processes;
+    size_t first = 0, count = o->runs;
+    if (shared)
+        o->spread->share(o->spread, o->runs, &first, &count);
+    const size_t rounds = (count + threads * BZ_TILE - 1) / (threads * BZ_TILE);
+    const size_t tile = (count + threads * rounds - 1) / (threads * rounds), tasks = (count + tile - 1) / tile;
+    struct run_task t = {.m = m, .o = o, .start = start, .first = first, .last = first + count, .tile = tile, .log_w = log_w};
     int rc = -1;
 
     memset(log_w, 0, o->runs * sizeof(*log_w));
@@ -146,6 +164,8 @@ static int run_all(const struct bz_machine *m, const struct bz_ais_options *o, c
 out:
     bz_free(t.err);
     bz_free(t.failed);
+    if (shared && gather(o, first, count, rc < 0, !start && o->ends, log_w, rc < 0 ? NULL : err) < 0)
+        rc = -1;
     return rc;
 }
 

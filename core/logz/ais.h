@@ -38,10 +38,11 @@ struct bz_ais_options {
     size_t n_betas;
     uint64_t seed;
     const struct bz_base *base;
-    const double *counts;    /* [n_layers]: D of multinomial layers; NULL if there are none */
-    bool fixed;              /* by sums of whole numbers (fixed.h): for machines whose weights stay as they are */
-    struct bz_parallel *par; /* NULL = this thread */
-    struct bz_state *ends;   /* room for runs: receives where forward runs end, samples of all layers; NULL = not wanted */
+    const double *counts;     /* [n_layers]: D of multinomial layers; NULL if there are none */
+    bool fixed;               /* by sums of whole numbers (fixed.h): for machines whose weights stay as they are */
+    struct bz_parallel *par;  /* NULL = this thread */
+    struct bz_spread *spread; /* processes that share the runs of bz_ais and bz_ais_reverse; NULL = this one */
+    struct bz_state *ends;    /* room for runs: receives where forward runs end, samples of all layers; NULL = not wanted */
     /* Called between steps on the first task's thread; nonzero stops with BZ_INTERRUPTED. May be NULL. */
     int (*progress)(void *arg, size_t done, size_t total);
     void *progress_arg;
@@ -60,7 +61,8 @@ struct bz_ais_result {
 };
 
 /* AIS from the base to the machine. log_w[runs] (may be NULL) receives the log weights. The expectation of exp(log_z) is Z, so
- * that in expectation log_z is at most log Z. The same seed gives the same bits on any number of threads. */
+ * that in expectation log_z is at most log Z. The same seed gives the same bits on any number of threads and
+ * processes. */
 int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *out,
            struct bz_error *err);
 

@@ -135,7 +135,7 @@ if [ -x "$BIN_DIR/boltzd" ]; then
     [ $? = 1 ] && grep -q "not those that were written" message || fail "--verify-models: $(cat message)"
 fi
 
-# Several processes of a launcher would train the same model each.
+# Several processes of a launcher would each train the same model.
 for variable in OMPI_COMM_WORLD_SIZE PMI_SIZE SLURM_STEP_NUM_TASKS; do
     env SLURM_STEP_ID=0 $variable=2 "${again[@]}" --updates 10 --out repo/mpi >/dev/null 2>message
     [ $? = 2 ] && grep -q $variable message || fail "$variable: $(cat message)"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# boltz train under mpirun: the curve of one process, the same bits for the same number, going on with another number, a rank
+# boltz train and evaluate under mpirun: the curve of one process, the same bits for the same number, going on with another number, a rank
 # that dies or differs. Three ranks too: with two every order of adding is the same.
 set -u
 boltz="$BIN_DIR/boltz"
@@ -144,6 +144,28 @@ done
 kill -TERM $job
 wait $job
 grep -q "interrupted after" c.err || fail "after a death: $(cat c.err)"
+
+# --- log Z: the annealed runs are divided, and what is printed and stored is one process's to the byte ---
+evaluated() { # RANKS NAME ARGS...
+    local n=$1 name=$2
+    shift 2
+    "$boltz" evaluate "$@" --json --threads 1 >"$name.one" 2>/dev/null || fail "evaluate $*"
+    mpirun --oversubscribe -n "$n" "$boltz" evaluate "$@" --json --threads 2 >"$name.many" 2>"$name.err" ||
+        fail "evaluate $*, $n ranks: $(cat "$name.err")"
+    cmp "$name.one" "$name.many" || fail "evaluate $*: $n ranks print other figures than one process"
+}
+evaluated 3 regions one/pcd --data rows.csv --ais-only --runs 50 --betas 200
+evaluated 3 few one/pcd --data rows.csv --ais-only --runs 2 --betas 100
+evaluated 2 deep one/dbm --data rows.csv --ais-only --bracket --runs 40 --betas 100
+cp -r one/pcd saved
+"$boltz" evaluate one/pcd --data rows.csv --ais-only --runs 50 --betas 200 --save >/dev/null 2>&1
+mpirun --oversubscribe -n 3 "$boltz" evaluate saved --data rows.csv --ais-only --runs 50 --betas 200 --save >out 2>message || fail "--save: $(cat message)"
+cmp one/pcd/1/model.safetensors saved/1/model.safetensors || fail "--save of 3 ranks differs"
+[ "$(grep -c 'log Z stored' message)" = 1 ] && [ "$(grep -c 'rows read' message)" = 1 ] && [ "$(grep -c log_prob out)" -le 1 ] ||
+    fail "said by each rank: $(cat message out)"
+mpirun --oversubscribe -n 1 "$boltz" evaluate one/pcd --data rows.csv --ais-only --betas 50 : \
+    -n 1 "$boltz" evaluate one/cd --data rows.csv --ais-only --betas 50 >/dev/null 2>message
+[ $? != 0 ] && grep -q "boltz evaluate: rank 1 of 2: rank 1: the settings, or the bytes" message || fail "two models in one job: $(cat message)"
 
 # --- what all ranks refuse is said once; what one alone meets is said by it; wrong launchers are named ---
 ranks 2 rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message

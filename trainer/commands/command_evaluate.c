@@ -7,6 +7,8 @@
 #include "prediction.h"
 #include "progress.h"
 #include "sampler.h"
+#include "several.h"
+#include "text_stream.h"
 #include "unit.h"
 
 #include <math.h>
@@ -156,7 +158,7 @@ static void warn(const struct train_evaluation *e)
 }
 
 static int measure(const struct train_arguments *a, const struct evaluate_options *o, struct train_rows *r,
-                   const struct bz_ladder *ladder, struct bz_error *err)
+                   struct train_ranks *ranks, const struct bz_ladder *ladder, struct bz_error *err)
 {
     const struct train_evaluate_options options = {.seed = o->seed,
                                                    .pseudo_rows = o->pseudo_rows,
@@ -171,7 +173,8 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
                                                    .bracket_rows = o->bracket_rows,
                                                    .cases = o->cases,
                                                    .case_betas = o->case_betas,
-                                                   .par = train_pool_parallel(r->pool)};
+                                                   .par = train_pool_parallel(r->pool),
+                                                   .spread = train_ranks_spread(ranks)};
     struct train_evaluation e = {0};
     struct train_thermo thermo;
     struct train_findings f = {.evaluation = &e,
@@ -200,7 +203,8 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
         goto out;
     warn(&e);
     /* Saving is the last that can fail: status 1 says that the file is as it was. */
-    if ((o->json && !(json = train_findings_json(&f, err))) || (o->save && save_log_z(a->words[0], r->model, &e, err) < 0))
+    if ((o->json && !(json = train_findings_json(&f, err))) ||
+        (o->save && train_ranks_number(ranks) == 0 && save_log_z(a->words[0], r->model, &e, err) < 0))
         goto out;
     if (json)
         puts(json);
@@ -233,9 +237,29 @@ static int check_counts(const struct evaluate_options *o, const struct bz_machin
     return 0;
 }
 
-static int evaluate(const struct train_arguments *a, const void *options, struct bz_error *err)
+/* Several processes must evaluate one model on the same rows. */
+static int agree(const struct train_arguments *a, const struct evaluate_options *o, const struct train_rows *r,
+                 struct train_ranks *ranks, struct bz_error *err)
 {
-    const struct evaluate_options *o = options;
+    static const char *const without_effect[] = {"config", "cpu", "threads", NULL};
+    char model[BZ_DIGEST_ROOM];
+    struct bz_text text;
+    FILE *lines = ranks ? bz_text_begin(&text, err) : NULL;
+    if (!lines)
+        return ranks ? -1 : 0;
+    bz_model_digest(r->model, model);
+    fprintf(lines, "%s\n", model);
+    for (size_t i = 0; i < r->data->n_files; i++)
+        fprintf(lines, "%s\n", r->data->files[i].digest);
+    bz_options_write(&a->set, o, without_effect, false, lines);
+    const int rc = bz_text_end(&text, "the settings", err) < 0 ? -1 : train_several_agree(ranks, text.text, err);
+    bz_text_free(&text);
+    return rc;
+}
+
+static int evaluate_rows(const struct train_arguments *a, const struct evaluate_options *o, const struct train_run_options *run,
+                         struct train_ranks *ranks, struct bz_error *err)
+{
     struct bz_ladder *ladder = NULL;
     struct train_rows r;
     int rc = -1;
@@ -244,16 +268,28 @@ static int evaluate(const struct train_arguments *a, const void *options, struct
         return bz_fail(err, BZ_BAD_USAGE, "--exact and --ais: one of them gives log Z, not both");
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
-    if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
+    if (train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
         return -1;
-    if (check_counts(o, r.model->machine, err) == 0 && (!o->save || bz_model_verify(r.model, err) >= 0) &&
+    if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 &&
+        (!o->save || bz_model_verify(r.model, err) >= 0) &&
         train_data_binarize(r.data, &o->data, TRAIN_BINARIZE_STOCHASTIC, &r.binarize, err) == 0 &&
         (!o->ladder || !(o->ais || o->ais_only) || has_counts(r.model->machine) ||
          train_sampler_ladder(TRAIN_SAMPLER_GIBBS, a->words[0], r.model->machine, &ladder, err) == 0))
-        rc = measure(a, o, &r, ladder, err);
+        rc = measure(a, o, &r, ranks, ladder, err);
     bz_ladder_free(ladder);
     train_rows_close(&r);
     return rc;
+}
+
+/* Several processes share the runs of annealed importance sampling; the first one speaks and writes. */
+static int evaluate(const struct train_arguments *a, const void *options, struct bz_error *err)
+{
+    const struct evaluate_options *o = options;
+    struct train_run_options run = o->run;
+    struct train_ranks *ranks;
+    if (train_several_join(&ranks, &run, true, err) < 0)
+        return -1;
+    return train_several_leave(ranks, "evaluate", evaluate_rows(a, o, &run, ranks, err), err);
 }
 
 static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct evaluate_options);

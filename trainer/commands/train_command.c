@@ -4,14 +4,13 @@
 #include "interrupt.h"
 #include "linalg.h"
 #include "mem.h"
-#include "ranks.h"
+#include "several.h"
 #include "text_stream.h"
 #include "training.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Options that do not change what comes out, and so may differ when a run is resumed. */
 static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log",     "checkpoint-every",
@@ -75,44 +74,12 @@ static void say_ranks(const struct training *t, const struct train_run_options *
                            hosts == 1 ? "" : "s", options->threads, options->threads == 1 ? "" : "s");
 }
 
-/* An error that all processes meet is told by the first; what another meets alone, by that one, and it ends them all. A stop
- * that all have agreed on is no error: they leave together, so that none is killed while the first one writes. */
-static int leave(struct train_ranks *ranks, int rc, struct bz_error *err)
-{
-    enum { FAILED = 1, USAGE = 2 };
-    const size_t number = train_ranks_number(ranks);
-    if (rc == 0 || err->code == BZ_INTERRUPTED) {
-        struct bz_error failure;
-        if (rc < 0 && number == 0) /* before any of them ends: the launcher then kills the others */
-            fprintf(stderr, "boltz train: %s\n", err->msg);
-        fflush(stdout);
-        if (train_ranks_close(ranks, &failure) < 0 && number == 0)
-            fprintf(stderr, "boltz train: warning: %s\n", failure.msg);
-        *err->msg = 0; /* it has been said */
-        return rc;
-    }
-    const struct timespec tick = {.tv_nsec = 20000000};
-    for (int i = 0; number > 0 && i < 100; i++) { /* the first one, if it has met the same, ends this one meanwhile */
-        nanosleep(&tick, NULL);
-        if (train_interrupted() || train_ranks_lost(ranks))
-            train_ranks_abort(ranks, FAILED);
-    }
-    if (number > 0)
-        fprintf(stderr, "boltz train: rank %zu of %zu: %s\n", number, train_ranks_count(ranks), err->msg);
-    else
-        fprintf(stderr, "boltz train: %s\n", err->msg);
-    train_ranks_abort(ranks, err->code == BZ_BAD_USAGE ? USAGE : FAILED);
-    return rc;
-}
-
 static int run(struct training *t, const struct train_run_options *given, struct bz_error *err)
 {
     struct train_run_options options = *given;
     struct train_pool *pool = NULL;
-    if (train_linalg_load(err) < 0 || train_ranks_open(&t->ranks, train_interrupted, err) < 0)
+    if (train_linalg_load(err) < 0 || train_several_join(&t->ranks, &options, false, err) < 0)
         return -1;
-    if (options.threads == 0)
-        options.threads = train_ranks_threads(t->ranks);
     t->progress->silent = train_ranks_number(t->ranks) > 0;
     if (t->progress->silent)
         t->progress->log = TRAIN_LOG_NONE;
@@ -124,7 +91,7 @@ static int run(struct training *t, const struct train_run_options *given, struct
     }
     training_close(t);
     train_pool_free(pool);
-    return t->ranks ? leave(t->ranks, rc, err) : rc;
+    return train_several_leave(t->ranks, "train", rc, err);
 }
 
 static int train(const struct train_arguments *a, const void *given, struct bz_error *err)

@@ -1,8 +1,8 @@
 /* What a run finds where it is to write: a run that is alive, one that was interrupted, or its own result. */
 #include "checkpoint.h"
-#include "digest.h"
 #include "mem.h"
 #include "run_lock.h"
+#include "several.h"
 #include "training.h"
 
 #include <string.h>
@@ -75,25 +75,10 @@ static int compare_newest(struct training *t, unsigned long version, struct bz_e
     return rc;
 }
 
-/* Several processes must have been told the same and have read the same bytes. */
-static int check_same(const struct training *t, struct bz_error *err)
-{
-    char own[BZ_DIGEST_ROOM], first[BZ_DIGEST_ROOM];
-    bz_sha256_hex(&(struct bz_span){t->run_text, strlen(t->run_text)}, 1, own);
-    memcpy(first, own, sizeof(first));
-    if (train_ranks_follow(t->ranks, first, sizeof(first), err) < 0)
-        return -1;
-    return strcmp(own, first) == 0 ? 0
-                                   : bz_fail(err, BZ_BAD_INPUT,
-                                             "rank %zu: the settings, or the bytes of the data files, differ from rank 0's; "
-                                             "expected the same on every host",
-                                             train_ranks_number(t->ranks));
-}
-
 int training_find(struct training *t, struct bz_error *err)
 {
     const struct train_settings *s = t->settings;
-    if (!(t->run_text = training_run_text(t, err)) || check_same(t, err) < 0)
+    if (!(t->run_text = training_run_text(t, err)) || train_several_agree(t->ranks, t->run_text, err) < 0)
         return -1;
     bool kept = access(t->checkpoint, F_OK) == 0;
     if (train_ranks_follow(t->ranks, &kept, sizeof(kept), err) < 0)

@@ -13,6 +13,7 @@ struct train_judge {
     const struct bz_machine *m;
     struct bz_base *base, *even; /* at the rates of the rows, and at even odds */
     struct bz_parallel *par;
+    struct bz_spread *spread;
     uint64_t seed;
     double betas[BETAS];
 };
@@ -60,7 +61,7 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
 }
 
 int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
-                    struct bz_parallel *par, struct bz_error *err)
+                    struct bz_spread *spread, struct bz_parallel *par, struct bz_error *err)
 {
     struct train_judge *j = bz_alloc(1, sizeof(*j), err);
 
@@ -70,6 +71,7 @@ int train_judge_new(struct train_judge **out, const struct bz_machine *m, const 
     }
     j->m = m;
     j->par = par;
+    j->spread = spread;
     j->seed = seed;
     bz_ais_schedule(j->betas, BETAS);
     *out = j;
@@ -112,8 +114,13 @@ static int estimate(const struct train_judge *j, const struct bz_ais_options *o,
 
 int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, double *error, struct bz_error *err)
 {
-    struct bz_ais_options o = {
-        .runs = RUNS, .betas = j->betas, .n_betas = BETAS, .seed = j->seed + turn, .base = j->base, .par = j->par};
+    struct bz_ais_options o = {.runs = RUNS,
+                               .betas = j->betas,
+                               .n_betas = BETAS,
+                               .seed = j->seed + turn,
+                               .base = j->base,
+                               .par = j->par,
+                               .spread = j->spread};
     struct bz_ais_result r, even;
     double bits;
 

@@ -14,7 +14,7 @@ bool train_may_judge(const struct bz_machine *m);
 /* For the machine m, borrowed, as it is at each call and prepared then. mean[n_layers][size] of the visible layers in the data:
  * the base that annealing starts from (gaussian layers are taken to be standardised); read when the judge is made. */
 int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
-                    struct bz_parallel *par, struct bz_error *err);
+                    struct bz_spread *spread, struct bz_parallel *par, struct bz_error *err);
 void train_judge_free(struct train_judge *j); /* NULL is fine */
 
 /* log Z and its standard error, 0 if exact; NaN where energies are out of range. The same turn gives the same bits. */

@@ -418,8 +418,8 @@ static int begin(struct stage *t, struct bz_error *err)
         train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
         train_learner_new_result(t->learner, &t->shown, err) < 0 || new_monitor(t, err) < 0 ||
         !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
-        (s->judged &&
-         train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed, s->par, err) < 0) ||
+        (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed,
+                                      train_ranks_spread(s->ranks), s->par, err) < 0) ||
         list_fields(t, err) < 0)
         return -1;
     if (s->resume) {

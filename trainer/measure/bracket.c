@@ -189,8 +189,13 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
 {
     const struct bz_machine *m = rows->model->machine;
     double *betas = bz_alloc(o->betas, sizeof(*betas), err);
-    struct bz_ais_options ais = {
-        .runs = o->runs, .betas = betas, .n_betas = o->betas, .seed = o->seed + 1, .fixed = true, .par = o->par};
+    struct bz_ais_options ais = {.runs = o->runs,
+                                 .betas = betas,
+                                 .n_betas = o->betas,
+                                 .seed = o->seed + 1,
+                                 .fixed = true,
+                                 .par = o->par,
+                                 .spread = o->spread};
     struct bz_base *base = NULL;
     struct bz_chains *c = NULL;
     struct bz_ais_result reverse;

@@ -24,6 +24,7 @@ struct train_evaluate_options {
     size_t cases;        /* rows that are looked at one by one: AIS with the row clamped */
     size_t case_betas;   /* temperatures of each */
     struct bz_parallel *par;
+    struct bz_spread *spread; /* processes that share the annealed runs; NULL = this one alone */
     int (*progress)(void *arg, const char *what, size_t done, size_t total);
     void *progress_arg;
 };

@@ -130,7 +130,8 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
                                            .base = base,
                                            .counts = counts,
                                            .fixed = true,
-                                           .par = o->par};
+                                           .par = o->par,
+                                           .spread = o->spread};
 
         bz_ais_schedule(betas, o->betas);
         rc = bz_ais_regions(m, &ais, some, &regions, err);

@@ -33,7 +33,7 @@ int train_launcher_refuse(const char *why, struct bz_error *err)
     const char *launcher, *variable;
     const long n = train_launcher_count(&launcher, &variable);
     return bz_fail(err, BZ_BAD_USAGE,
-                   "%s started %ld processes (%s=%ld), each of which would train the same model alone, for %s: start one, with "
+                   "%s started %ld processes (%s=%ld), each of which would do the same work alone, for %s: start one, with "
                    "--threads; for %ld different models, begin each command with env -u %s",
                    launcher, n, variable, n, why, n, variable);
 }

@@ -8,7 +8,7 @@
  */
 long train_launcher_count(const char **launcher, const char **variable);
 
-/* Refuses to train as one of several: each would train the same model alone. why: what keeps them from working together. */
+/* Refuses to work as one of several: each would do the same alone. why: what keeps them from working together. */
 int train_launcher_refuse(const char *why, struct bz_error *err);
 
 #endif

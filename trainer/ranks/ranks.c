@@ -23,6 +23,7 @@ static const double patience = 0.6; /* seconds after SIGTERM: the launcher kills
 static const double silence = 600;  /* seconds without an answer at all */
 
 struct train_ranks {
+    struct bz_spread spread; /* first: its functions get a pointer to it */
     int rank, count;
     int (*signalled)(void);
     int *parts, *at;     /* [count] */
@@ -184,6 +185,21 @@ int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t
     return 0;
 }
 
+static void spread_share(struct bz_spread *self, size_t n, size_t *first, size_t *count)
+{
+    train_ranks_share((const struct train_ranks *)self, n, first, count);
+}
+
+static int spread_gather(struct bz_spread *self, void *things, size_t bytes, size_t n, struct bz_error *err)
+{
+    return train_ranks_gather((struct train_ranks *)self, things, bytes, n, err);
+}
+
+struct bz_spread *train_ranks_spread(struct train_ranks *r)
+{
+    return r ? &r->spread : NULL;
+}
+
 int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err)
 {
     return r ? broadcast(r, data, bytes, 0, err) : 0;
@@ -259,7 +275,8 @@ int train_ranks_open(struct train_ranks **out, int (*signalled)(void), struct bz
     struct train_ranks *r = bz_alloc(1, sizeof(*r), err);
     if (!r)
         train_mpi_abort(1);
-    *r = (struct train_ranks){.rank = rank, .count = count, .signalled = signalled};
+    *r = (struct train_ranks){
+        .spread = {(size_t)count, spread_share, spread_gather}, .rank = rank, .count = count, .signalled = signalled};
     const size_t n = (size_t)count, part = CHUNK / n + 1;
     if (!(r->parts = bz_alloc(n, sizeof(int), err)) || !(r->at = bz_alloc(n, sizeof(int), err)) ||
         !(r->mine = bz_alloc(n, sizeof(int), err)) || !(r->mine_at = bz_alloc(n, sizeof(int), err)) ||

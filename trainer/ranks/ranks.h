@@ -12,6 +12,7 @@
 #define TRAIN_RANKS_H
 
 #include "errors.h"
+#include "parallel.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,8 @@ void train_ranks_share(const struct train_ranks *r, size_t n, size_t *first, siz
 int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err);
 /* Of n things of `bytes` bytes each rank has made its share; afterwards all have all. */
 int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t n, struct bz_error *err);
+/* The same two for the core; NULL for a process that is alone. Lives as long as r. */
+struct bz_spread *train_ranks_spread(struct train_ranks *r);
 /* All have what rank 0 has. */
 int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err);
 
