@@ -3,6 +3,9 @@
 #include "tables.h"
 #include "test.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static void labels_are_numbers_or_names(void **state)
 {
     (void)state;
@@ -42,6 +45,33 @@ static void labels_are_numbers_or_names(void **state)
     NOT_LOADED(&o, "labels.txt", "row 2", "empty");
 }
 
+static void classes_are_spelled_in_one_way_and_come_again(void **state)
+{
+    (void)state;
+    char rows[400] = "", own[400] = "", two[400] = "";
+    for (int i = 0; i < 24; i++) {
+        sprintf(rows + strlen(rows), "%d,%d\n", i % 2, i % 3 == 0);
+        sprintf(own + strlen(own), "%d.5\n", i);
+        sprintf(two + strlen(two), "%d.5\n", i / 2);
+    }
+    struct train_data_options o = {.data = ONE(text_file("data", rows)), .labels = text_file("labels.txt", own)};
+    NOT_LOADED(&o, "labels.txt", "each of the 24 labels is a class of its own", "'0.5'");
+    o.labels = text_file("labels.txt", two);
+    struct train_data *d = load(&o);
+    assert_int_equal(d->n_classes, 12);
+    train_data_free(d);
+    const char *const mixed[] = {"True\nt\n0\nFALSE\n", "Yes\nno\nyes\nno\n", "1\n0\ntrue\n0\n"};
+    o.data = (struct bz_list)ONE(text_file("data", "0,1\n1,1\n1,0\n0,0\n"));
+    for (size_t i = 0; i < 3; i++) {
+        o.labels = text_file("labels.txt", mixed[i]);
+        NOT_LOADED(&o, "mean the same");
+    }
+    o.labels = text_file("labels.txt", "T\nF\nN\nY\n");
+    d = load(&o);
+    assert_int_equal(d->n_classes, 4);
+    train_data_free(d);
+}
+
 static void two_labels_for_a_row_are_refused(void **state)
 {
     (void)state;
@@ -68,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_numbers_or_names),
+        cmocka_unit_test(classes_are_spelled_in_one_way_and_come_again),
         cmocka_unit_test(two_labels_for_a_row_are_refused),
         cmocka_unit_test(labels_follow_the_rows_that_are_left),
     };

@@ -10,7 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_CLASSES = 65536, LARGEST_NUMBER = 65535 }; /* classes that numbers may stand for: 0 .. 65535 */
+enum {
+    MOST_CLASSES = 65536,
+    LARGEST_NUMBER = 65535,
+    DIFFERENT_LABELS = 20
+}; /* classes that numbers may stand for: 0 .. 65535 */
 
 int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes, struct bz_categories *classes,
                             struct bz_error *err)
@@ -347,6 +351,40 @@ static bool has_names(const struct bz_layer *layer)
     return layer->n_categories == layer->size;
 }
 
+/* New classes that are spellings of the same truth value, or of which every row of a file of labels has one of its own. */
+static int check_new_classes(const struct train_table *t, const char *path, struct bz_error *err)
+{
+    const char *seen[2] = {NULL, NULL}, *first = NULL, *again = NULL;
+    size_t words = 0, labelled = 0;
+    double x;
+    bool value = false;
+    for (size_t i = 0; i < t->classes.n; i++) {
+        const char *name = t->classes.names[i];
+        const struct bz_cell cell = {name, strlen(name), false};
+        if (bz_truth(&cell, &value) >= 0)
+            words += cell.length > 1;
+        else if (bz_parse_number(name, cell.length, &x) == 0 && (x == 0 || x == 1))
+            value = x == 1;
+        else
+            break;
+        if (seen[value] && !again)
+            first = seen[value], again = name;
+        seen[value] = name;
+        if (i + 1 == t->classes.n && words > 0 && again)
+            return bz_fail(err, BZ_BAD_INPUT, "%s: the labels '%s' and '%s' mean the same; expected one spelling of each class",
+                           path, first, again);
+    }
+    for (size_t i = 0; i < t->rows; i++)
+        labelled += t->labels[i] >= 0;
+    if (strcmp(path, t->path) != 0 && labelled >= DIFFERENT_LABELS && t->classes.n == labelled)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: each of the %zu labels is a class of its own ('%.40s' is one): identifiers or measurements? Expected "
+            "labels that come again",
+            path, labelled, t->classes.names[0]);
+    return 0;
+}
+
 /* value[classes.n]: the class number of each class text; sets d->classes and d->n_classes. */
 static int number_classes(struct train_data *d, const struct train_table *t, const char *path, const struct train_data *like,
                           const struct bz_machine *model, long *value, struct bz_error *err)
@@ -359,6 +397,8 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
         d->n_classes = n;
         return number_by_numbers(t, path, n, whose, value, err);
     }
+    if (n == 0 && check_new_classes(t, path, err) < 0)
+        return -1;
     for (size_t i = 0; n == 0 && i < t->classes.n; i++)
         value[i] = (long)i;
     d->n_classes = n > 0 ? n : t->classes.n;
