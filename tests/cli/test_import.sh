@@ -143,6 +143,29 @@ r = np.random.default_rng(1)
 np.savez("square.npz", W=r.normal(size=(4, 4)), a=r.normal(size=4), b=r.normal(size=4))
 np.savez("oblong.npz", W=r.normal(size=(5, 3)), b=r.normal(size=5), c=r.normal(size=3))
 PY
+    python3 - <<'PY'
+import numpy as np, pickle
+r = np.random.default_rng(1)
+one = dict(W=r.normal(size=(5, 3)), vbias=r.normal(size=5), hbias=r.normal(size=3))
+np.savez("more.npz", **one, W_velocity=one["W"], losses=np.arange(7.), lr=0.1)
+np.savez("lateral_zero.npz", **one, L=np.zeros((5, 5)))
+np.savez("lateral.npz", **one, L=np.ones((5, 5)))
+np.savez("two.npz", **one, **{"rbm2.W": one["W"], "rbm2.vbias": one["vbias"], "rbm2.hbias": one["hbias"]})
+np.save("bits.npy", r.integers(0, 2, (6, 4)).astype(float))
+open("model.jls", "wb").write(b"7JL\x0f\x04\0\0\0")
+open("model.index", "wb").write(bytes(60) + b"\x57\xfb\x80\x8b\x24\x75\x47\xdb")
+open("gaussian.pkl", "wb").write(b"cpylearn2.models.rbm\nGaussianBinaryRBM\n)\x81}b.")
+PY
+    "$boltz" import more.npz --out repo/more >/dev/null 2>err && grep -q "left out: 'W_velocity', 'losses', 'lr'" err || fail "more: $(cat err)"
+    "$boltz" import lateral_zero.npz --out repo/zero >/dev/null 2>err && grep -q "left out: 'L'" err || fail "zero: $(cat err)"
+    refused "$boltz" import lateral.npz --out repo/never -- "it holds 'L', of another layer or machine"
+    refused "$boltz" import two.npz --out repo/never -- "it holds 'rbm2.W'"
+    refused "$boltz" import bits.npy --out repo/never -- "data rather than a machine's weights"
+    refused "$boltz" import more.npz --from echen --out repo/never -- "looks like weights and biases by their names (--from plain)"
+    refused "$boltz" import more.npz --from dimod --out repo/never -- "--from dimod: the file (.npz) is not one of that program's"
+    refused "$boltz" import model.jls --out repo/never -- "Julia's Serialization"
+    refused "$boltz" import model.index --out repo/never -- "get_tf_params"
+    refused "$boltz" import gaussian.pkl --out repo/never -- "pylearn2's GaussianBinaryRBM"
     refused "$boltz" import square.npz --out repo/never -- "--visible-bias a or --visible-bias b (and --transpose"
     refused "$boltz" import oblong.npz --out repo/never -- "--visible-bias b or --visible-bias c"
     "$boltz" import oblong.npz --visible-bias c --out repo/oblong >/dev/null 2>err || fail "oblong: $(cat err)"
@@ -160,7 +183,7 @@ x = np.random.default_rng(0).random((40, 4)) * 10
 x[0], x[1] = 0, 10
 rbm = lambda: BernoulliRBM(n_components=3, n_iter=2, random_state=0)
 fitted = {"minmax": make_pipeline(MinMaxScaler(), rbm()), "pca": make_pipeline(PCA(2), MinMaxScaler(), rbm()),
-          "standard": make_pipeline(StandardScaler(), rbm())}
+          "standard": make_pipeline(StandardScaler(), rbm()), "range": make_pipeline(MinMaxScaler((-1, 1)), rbm())}
 for name, p in fitted.items():
     joblib.dump(p.fit(x), name + ".joblib")
 joblib.dump({"model": fitted["minmax"]}, "nested.joblib")
@@ -175,6 +198,7 @@ PY
     done
     "$boltz" import pca.joblib --out repo/pca >/dev/null 2>err || fail "pca: $(cat err)"
     "$boltz" import list.joblib --out repo/list >/dev/null 2>err && grep -q "holds 2 such machines" err || fail "list: $(cat err)"
+    refused "$boltz" import range.joblib --out repo/never -- "gives the machine values from -1 to 1"
     refused "$boltz" import standard.joblib --out repo/never -- "a Pipeline whose StandardScaler gives the machine real numbers"
 fi
 # --from names a program: of another one's file each says what is missing, and dies of nothing

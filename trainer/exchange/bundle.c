@@ -119,6 +119,7 @@ const struct train_array *bundle_array(struct bundle *b, const char *name, struc
         bz_fail(err, BZ_NOT_FOUND, "%s: no array '%s'", b->path, name);
         return NULL;
     }
+    item->taken = true;
     if (item->array.data)
         return &item->array;
     const struct bz_tensor *tensor = b->tensors.header ? bz_safetensors_find(&b->tensors, name) : NULL;

@@ -16,6 +16,7 @@ struct bundle_item {
     bool class;               /* text is the class of the object that stands at name */
     struct train_array array; /* data NULL = not read yet, or none */
     bool is_array;
+    bool taken; /* bundle_array gave it */
 };
 
 struct bundle {

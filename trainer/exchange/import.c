@@ -1,6 +1,5 @@
 #include "import.h"
 
-#include "foreign.h"
 #include "mem.h"
 
 #include <math.h>
@@ -134,43 +133,6 @@ const char *import_class(const struct import *im, const char *path)
 
 /* --- which program --- */
 
-/* Octave's own forms of save; and what is no form of any program here. */
-static int refuse_form(const struct import *im, struct bz_error *err)
-{
-    static const char *const octave[] = {"# Created by Octave", "# name:", "Octave-1-"};
-    const struct bundle *b = im->b;
-    const char *d = (const char *)bundle_bytes(b);
-    if (strcmp(b->form, "text") != 0 && strcmp(b->form, "bytes") != 0)
-        return 0;
-    for (size_t k = 0; k < sizeof(octave) / sizeof(octave[0]); k++)
-        if (b->source.size > strlen(octave[k]) && memcmp(d, octave[k], strlen(octave[k])) == 0)
-            return bz_fail(
-                err, BZ_BAD_INPUT,
-                "%s: is in Octave's own form, which is not read for models; in Octave: save(\"-v7\", \"model.mat\", ...)",
-                b->path);
-    return b->source.size > 0 && d[0] != '{' ? train_refuse_foreign(&b->source, err) : 0;
-}
-
-static const char *arrays_text(const struct import *im, char *list, size_t room)
-{
-    size_t used = 0;
-    snprintf(list, room, "no arrays");
-    for (size_t i = 0; i < im->b->n && used + 4 < room; i++)
-        if (im->b->items[i].is_array)
-            used += (size_t)snprintf(list + used, room - used, "%s%.40s", used ? ", " : "", im->b->items[i].name);
-    return list;
-}
-
-static int list_what_is_there(const struct import *im, struct bz_error *err)
-{
-    char list[260];
-    if (refuse_form(im, err) < 0)
-        return -1;
-    return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: a file (%s) of no known program; it holds %s (docs/import.md lists them, --from names one)",
-                   im->b->path, im->b->form, arrays_text(im, list, sizeof(list)));
-}
-
 /* --from names a program whose files say that they are its own, and this one does not. */
 static int check_marks(const struct import *im, const struct import_program *program, struct bz_error *err)
 {
@@ -180,8 +142,42 @@ static int check_marks(const struct import *im, const struct import_program *pro
     for (size_t k = 0; k < sizeof(marked) / sizeof(marked[0]); k++)
         if (program == marked[k] && !program->is(im))
             return bz_fail(err, BZ_BAD_INPUT, "%s: --from %s: the file (%s) is not one of that program's; it holds %s",
-                           im->b->path, program->name, im->b->form, arrays_text(im, list, sizeof(list)));
+                           im->b->path, program->name, im->b->form, import_arrays_text(im, list, sizeof(list)));
     return 0;
+}
+
+/* A program was named and cannot read the file: is it another's, or no form of that program at all? */
+static int blame_from(const struct import *im, const struct import_program *program, struct bz_error *err)
+{
+    char list[260];
+    if (err->code == BZ_NO_MEMORY || program->is(im))
+        return -1;
+    for (size_t k = 0; k < N_PROGRAMS; k++)
+        if (programs[k]->is(im))
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s: --from %s: the file (%s) is not one of that program's but looks like %s (--from %s)",
+                           im->b->path, program->name, im->b->form, programs[k]->title, programs[k]->name);
+    if (strcmp(im->b->form, "text") == 0)
+        return -1;
+    return bz_fail(err, BZ_BAD_INPUT, "%s: --from %s: the file (%s) is not one of that program's; it holds %s", im->b->path,
+                   program->name, im->b->form, import_arrays_text(im, list, sizeof(list)));
+}
+
+/* Arrays of the file that are no part of the machine; single numbers apart. */
+static int say_left_out(struct import *im, struct bz_error *err)
+{
+    char list[300] = "";
+    size_t used = 0, n = 0;
+    for (size_t i = 0; i < im->b->n; i++) {
+        const struct bundle_item *item = &im->b->items[i];
+        if (!item->is_array || item->taken || (item->array.data && item->array.npy.count <= 1))
+            continue;
+        if (n++ < 6)
+            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s'%.40s'", used ? ", " : "", item->name);
+    }
+    if (n == 0)
+        return 0;
+    return import_say(im, err, "left out: %s%s", list, n > 6 ? " and others" : "");
 }
 
 static int unknown_program(const char *from, struct bz_error *err)
@@ -225,7 +221,7 @@ int import_machine(struct import *im, struct bundle *b, struct bundle *second, c
         if (o->from ? strcmp(programs[k]->name, o->from) == 0 : programs[k]->is(im))
             program = programs[k];
     if (!program)
-        return o->from ? unknown_program(o->from, err) : list_what_is_there(im, err);
+        return o->from ? unknown_program(o->from, err) : import_refuse_unknown(im, err);
     if (o->from && check_marks(im, program, err) < 0)
         return -1;
     if (second && program != &import_salakhutdinov)
@@ -235,6 +231,9 @@ int import_machine(struct import *im, struct bundle *b, struct bundle *second, c
             second->path);
     snprintf(im->program, sizeof(im->program), "%s", program->title);
     if (program->make(im, err) < 0)
-        return -1;
-    return say_layers(im, err) < 0 || warn_of_zeros(im, err) < 0 || bz_machine_check(im->machine, err) < 0 ? -1 : 0;
+        return o->from ? blame_from(im, program, err) : -1;
+    return say_left_out(im, err) < 0 || say_layers(im, err) < 0 || warn_of_zeros(im, err) < 0 ||
+                   bz_machine_check(im->machine, err) < 0
+               ? -1
+               : 0;
 }

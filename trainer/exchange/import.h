@@ -55,6 +55,11 @@ bool import_prefix(const struct import *im, const char *ending, char *prefix, si
 /* The class of the object at a path; "" if none is told. */
 const char *import_class(const struct import *im, const char *path);
 
+/* BZ_BAD_INPUT: what a file is that no program's row takes. */
+int import_refuse_unknown(const struct import *im, struct bz_error *err);
+/* Names of the arrays of the file, into list[room], which is given back. */
+const char *import_arrays_text(const struct import *im, char *list, size_t room);
+
 /* An RBM to be made. All arrays are owned (import_rbm_free); NULL = zeros, or 1 for deviations and factors. */
 struct import_rbm {
     enum bz_unit visible_unit, hidden_unit;
@@ -72,6 +77,10 @@ struct import_rbm {
 void import_rbm_free(struct import_rbm *r);
 /* Makes im->machine: layers `visible` and `hidden`. */
 int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_error *err);
+/* The same unless rc says that it has failed; says which array the weights were; frees *r. */
+int import_finish(struct import *im, struct import_rbm *r, int rc, struct bz_error *err);
+/* Name of an array behind a prefix, into out, which is given back. */
+const char *import_under(const char *prefix, const char *name, char out[600]);
 /* Units of energy gamma/2 x^2 - theta x, [0] for x >= 0 and [1] below: drelu, or gaussian where all halves agree. */
 struct import_half {
     double theta[2], gamma[2];

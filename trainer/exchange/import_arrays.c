@@ -1,4 +1,4 @@
-/* Programs whose files are arrays by name: scikit-learn, QuCumber, learnergy, Liao's GRBM, echen's, and anyone's. */
+/* Programs whose files are arrays by name: scikit-learn, QuCumber, learnergy, Liao's GRBM, echen's. */
 #include "import.h"
 
 #include "mem.h"
@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Name of an array behind a prefix. */
-static const char *under(const char *prefix, const char *name, char out[600])
+const char *import_under(const char *prefix, const char *name, char out[600])
 {
     snprintf(out, 600, "%.256s%s", prefix, name);
     return out;
@@ -19,10 +18,10 @@ static int take_rbm(struct import *im, struct import_rbm *r, const char *prefix,
                     const char *hidden_bias, struct bz_error *err)
 {
     char name[600];
-    if (import_numbers(im, under(prefix, visible_bias, name), &r->visible_bias, &r->n_visible, err) < 0 ||
-        import_numbers(im, under(prefix, hidden_bias, name), &r->hidden_bias, &r->n_hidden, err) < 0)
+    if (import_numbers(im, import_under(prefix, visible_bias, name), &r->visible_bias, &r->n_visible, err) < 0 ||
+        import_numbers(im, import_under(prefix, hidden_bias, name), &r->hidden_bias, &r->n_hidden, err) < 0)
         return -1;
-    snprintf(r->weight, sizeof(r->weight), "%s", under(prefix, weight, name));
+    snprintf(r->weight, sizeof(r->weight), "%s", import_under(prefix, weight, name));
     const struct train_array *a = bundle_array(im->b, r->weight, err);
     const size_t rows = r->hidden_first ? r->n_hidden : r->n_visible, columns = r->hidden_first ? r->n_visible : r->n_hidden;
     if (!a)
@@ -34,7 +33,7 @@ static int take_rbm(struct import *im, struct import_rbm *r, const char *prefix,
     return 0;
 }
 
-static int finish(struct import *im, struct import_rbm *r, int rc, struct bz_error *err)
+int import_finish(struct import *im, struct import_rbm *r, int rc, struct bz_error *err)
 {
     if (rc == 0)
         rc = import_rbm_make(im, r, err);
@@ -83,8 +82,8 @@ static void scaling_text(struct import *im, const char *step, char *text, size_t
     size_t n = 0, m = 0;
     struct bz_error none;
     text[0] = 0;
-    if (!bundle_has_array(im->b, under(step, ".scale_", name)) || import_numbers(im, name, &scale, &n, &none) < 0 ||
-        !bundle_has_array(im->b, under(step, ".min_", name)) || import_numbers(im, name, &least, &m, &none) < 0)
+    if (!bundle_has_array(im->b, import_under(step, ".scale_", name)) || import_numbers(im, name, &scale, &n, &none) < 0 ||
+        !bundle_has_array(im->b, import_under(step, ".min_", name)) || import_numbers(im, name, &least, &m, &none) < 0)
         n = m = 0;
     bool same = n > 0 && n == m;
     for (size_t i = 1; same && i < n; i++)
@@ -107,6 +106,25 @@ static bool leaves_the_unit_interval(const char *class)
         if (strcmp(class, names[i]) == 0)
             return true;
     return false;
+}
+
+/* A MinMaxScaler whose results leave 0 to 1. */
+static int refuse_range(struct import *im, const char *step, struct bz_error *err)
+{
+    char name[600];
+    double range[2];
+    for (int end = 0; end < 2; end++) {
+        snprintf(name, sizeof(name), "%.256s.feature_range[%d]", step, end);
+        if (!bundle_has_array(im->b, name) || import_number(im, name, &range[end], err) < 0)
+            return 0;
+    }
+    return range[0] >= 0 && range[1] <= 1
+               ? 0
+               : import_refuse(
+                     im, err,
+                     "a Pipeline whose MinMaxScaler gives the machine values from %g to %g, which its units of 0 and 1 "
+                     "are not made for: feature_range=(0, 1)",
+                     range[0], range[1]);
 }
 
 /* The innermost `steps[K]` of the prefix: *at its place, *own K. */
@@ -137,6 +155,8 @@ static int judge_steps(struct import *im, const char *prefix, struct bz_error *e
             continue;
         snprintf(before, sizeof(before), "%s", class);
         scaling_text(im, path, scaling, sizeof(scaling));
+        if (strcmp(class, "MinMaxScaler") == 0 && k + 1 == own && refuse_range(im, path, err) < 0)
+            return -1;
         if (k + 1 == own && leaves_the_unit_interval(class))
             return import_refuse(im, err,
                                  "a Pipeline whose %s gives the machine real numbers, which its units of 0 and 1 are not made "
@@ -163,7 +183,7 @@ static int make_sklearn(struct import *im, struct bz_error *err)
         rc = judge_steps(im, prefix, err);
     if (rc == 0 && n > 1)
         rc = import_say(im, err, "the file holds %zu such machines; the first is taken, '%s'", n, prefix);
-    return finish(im, &r, rc, err);
+    return import_finish(im, &r, rc, err);
 }
 
 const struct import_program import_sklearn = {"sklearn", "scikit-learn's BernoulliRBM", is_sklearn, make_sklearn};
@@ -188,7 +208,7 @@ static int make_qucumber(struct import *im, struct bz_error *err)
         rc = import_say(im, err, "the machine of the phases (rbm_ph) is not a probability and is left out");
     if (rc == 0)
         rc = import_say(im, err, "p = exp(-E) of the amplitudes' machine, no factor");
-    return finish(im, &r, rc, err);
+    return import_finish(im, &r, rc, err);
 }
 
 const struct import_program import_qucumber = {"qucumber", "QuCumber", is_qucumber, make_qucumber};
@@ -209,14 +229,14 @@ static int make_liao(struct import *im, struct bz_error *err)
     import_prefix(im, "log_var", prefix, sizeof(prefix));
     int rc = take_rbm(im, &r, prefix, "W", "mu", "b", err);
     if (rc == 0)
-        rc = import_numbers(im, under(prefix, "log_var", name), &r.visible_deviation, &r.n_visible, err);
+        rc = import_numbers(im, import_under(prefix, "log_var", name), &r.visible_deviation, &r.n_visible, err);
     for (size_t i = 0; rc == 0 && i < r.n_visible; i++) {
         const double variance = exp(r.visible_deviation[i]);
         r.visible_deviation[i] = sqrt(variance < 1e-8 ? 1e-8 : variance); /* its code clips there */
     }
     if (rc == 0)
         rc = import_say(im, err, "mu is the visible mean, b the hidden bias, log_var the logarithm of the variance");
-    return finish(im, &r, rc, err);
+    return import_finish(im, &r, rc, err);
 }
 
 const struct import_program import_liao = {"liao", "Liao's GRBM", is_liao, make_liao};
@@ -241,7 +261,7 @@ static int make_learnergy(struct import *im, struct bz_error *err)
     if (object[0])
         object[strlen(object) - 1] = 0;
     const char *class = import_class(im, object);
-    const bool has_sigma = bundle_has_array(im->b, under(prefix, "sigma", name)),
+    const bool has_sigma = bundle_has_array(im->b, import_under(prefix, "sigma", name)),
                gaussian = has_sigma || strstr(class, "Gaussian");
     struct import_rbm r = {.visible_unit = gaussian ? BZ_GAUSSIAN : BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI};
     if (strstr(class, "Relu") || strstr(class, "Selu"))
@@ -255,7 +275,7 @@ static int make_learnergy(struct import *im, struct bz_error *err)
     if (rc == 0 && !*class && !has_sigma)
         rc = import_say(
             im, err, "units of 0 and 1: a state_dict of its GaussianRBM looks the same; save the whole model where it is one");
-    return finish(im, &r, rc, err);
+    return import_finish(im, &r, rc, err);
 }
 
 const struct import_program import_learnergy = {"learnergy", "learnergy", is_learnergy, make_learnergy};
@@ -267,12 +287,23 @@ static bool is_echen(const struct import *im)
     return strcmp(im->b->form, ".npy") == 0 || (im->b->n == 1 && im->b->items[0].is_array && !im->b->items[0].name[0]);
 }
 
+static bool all_bits(const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != 0 && x[i] != 1)
+            return false;
+    return true;
+}
+
 static int make_echen(struct import *im, struct bz_error *err)
 {
     const struct train_array *a = bundle_array(im->b, im->b->n ? im->b->items[0].name : "", err);
     double *x = NULL;
     size_t n = 0;
-    if (!a || a->npy.rank != 2 || a->npy.shape[0] < 2 || a->npy.shape[1] < 2)
+    size_t arrays = 0;
+    for (size_t i = 0; i < im->b->n; i++)
+        arrays += im->b->items[i].is_array;
+    if (!a || arrays != 1 || a->npy.rank != 2 || a->npy.shape[0] < 2 || a->npy.shape[1] < 2)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: expected one matrix [1 + visible, 1 + hidden] (row 0 the hidden biases, column 0 the visible ones)",
                        im->b->path);
@@ -281,6 +312,13 @@ static int make_echen(struct import *im, struct bz_error *err)
                                             {"hidden", BZ_HIDDEN, BZ_BERNOULLI, h, 1, false}};
     if (import_numbers(im, im->b->items[0].name, &x, &n, err) < 0)
         return -1;
+    if (!im->o->from && all_bits(x, n)) {
+        bz_free(x);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: a matrix of nothing but 0 and 1: data rather than a machine's weights (--from echen "
+                       "takes it as echen's)",
+                       im->b->path);
+    }
     int rc = bz_machine_new(&im->machine, "rbm", layers, 2, &(struct bz_coupling_spec){0, 1}, 1, err);
     for (size_t i = 0; rc == 0 && i <= v; i++)
         for (size_t j = 0; j <= h; j++) {
@@ -298,145 +336,3 @@ static int make_echen(struct import *im, struct bz_error *err)
 }
 
 const struct import_program import_echen = {"echen", "echen's restricted-boltzmann-machines", is_echen, make_echen};
-
-/* --- anyone's: weights and two biases by their names, the orientation by their lengths --- */
-
-static const char *const weight_names[] = {"W",    "w",      "weights",  "weight", "Weights", "weight_matrix",
-                                           "W_vh", "vishid", "coupling", "J",      NULL};
-static const char *const visible_names[] = {
-    "vbias", "v_bias", "visible_bias", "visible_biases", "bias_visible", "visbias",  "visbiases",    "bv",
-    "b_v",   "bias_v", "vb",           "bvis",           "b_visible",    "bias_vis", "visible.bias", NULL};
-static const char *const hidden_names[] = {
-    "hbias", "h_bias", "hidden_bias", "hidden_biases", "bias_hidden", "hidbias",  "hidbiases",   "bh",
-    "b_h",   "bias_h", "hb",          "bhid",          "b_hidden",    "bias_hid", "hidden.bias", NULL};
-
-/* The one array whose last part is among the names. */
-static const char *find_named(const struct import *im, const char *const *names)
-{
-    for (; *names; names++) {
-        static char found[600];
-        char prefix[256];
-        if (import_prefix(im, *names, prefix, sizeof(prefix)))
-            return under(prefix, *names, found) ? bundle_find(im->b, found)->name : NULL;
-    }
-    return NULL;
-}
-
-/* A pickled list [W, hbias, vbias], as Theano's tutorial leaves it. */
-static bool is_list(const struct import *im)
-{
-    static const char *const names[] = {"[0]", "[1]", "[2]", NULL};
-    return import_has(im, "", names);
-}
-
-/* Weights and two more arrays, of names that do not tell which bias is which. */
-static bool is_nameless(const struct import *im)
-{
-    return strcmp(im->b->form, ".npz") == 0 && im->b->n == 3 && find_named(im, weight_names);
-}
-
-static bool is_plain(const struct import *im)
-{
-    return is_list(im) || is_nameless(im) ||
-           (find_named(im, weight_names) &&
-            (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names))));
-}
-
-/* Which of the two arrays beside the weights is the visible bias? */
-static int refuse_nameless(const struct import *im, const char *weight, struct bz_error *err)
-{
-    const char *name[2] = {"", ""};
-    for (size_t i = 0, n = 0; i < im->b->n && n < 2; i++)
-        if (strcmp(im->b->items[i].name, weight) != 0)
-            name[n++] = im->b->items[i].name;
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: '%s' with '%s' and '%s': programs differ in which of these is the visible bias; say --visible-bias %s or "
-        "--visible-bias %s (and --transpose if square weights are [hidden, visible])",
-        im->b->path, weight, name[0], name[1], name[0], name[1]);
-}
-
-static size_t count_of(struct import *im, const char *name, struct bz_error *err)
-{
-    const struct train_array *a = bundle_array(im->b, name, err);
-    return a ? a->npy.count : 0;
-}
-
-/* The bias that is not the visible one: the only other array of one dimension that fits. */
-static const char *other_bias(struct import *im, const char *visible, const char *weight, size_t n, struct bz_error *err)
-{
-    for (size_t i = 0; i < im->b->n; i++) {
-        const char *name = im->b->items[i].name;
-        if (im->b->items[i].is_array && strcmp(name, visible) != 0 && strcmp(name, weight) != 0 && count_of(im, name, err) == n)
-            return name;
-    }
-    bz_fail(err, BZ_BAD_INPUT, "%s: no hidden bias of %zu numbers beside '%s'", im->b->path, n, visible);
-    return NULL;
-}
-
-static int refuse_deviations(const struct import *im, struct bz_error *err)
-{
-    static const char *const names[] = {"sigma",     "log_sigma", "log_var", "sd",     "std",
-                                        "precision", "gamma",     "beta",    "sigma2", NULL};
-    const char *found = find_named(im, names);
-    if (!found)
-        return 0;
-    return import_refuse(
-        im, err, "holds '%s': gaussian units are written in five ways; --from names the program whose way it is", found);
-}
-
-static int make_plain(struct import *im, struct bz_error *err)
-{
-    const char *weight = find_named(im, weight_names),
-               *visible = im->o->visible_bias ? im->o->visible_bias : find_named(im, visible_names);
-    const char *hidden = im->o->visible_bias ? NULL : find_named(im, hidden_names);
-    if (!weight && is_list(im)) {
-        weight = "[0]";
-        visible = im->o->visible_bias ? im->o->visible_bias : "[2]";
-        hidden = im->o->visible_bias ? NULL : "[1]";
-        const struct train_array *list = bundle_array(im->b, weight, err);
-        if (list && hidden && list->npy.rank == 2 && list->npy.shape[0] != list->npy.shape[1] &&
-            list->npy.shape[0] == count_of(im, "[1]", err)) { /* [W, vbias, hbias], by its lengths */
-            visible = "[1]";
-            hidden = "[2]";
-        }
-    }
-    struct import_rbm r = {.visible_unit = BZ_BERNOULLI, .hidden_unit = BZ_BERNOULLI};
-    if (weight && !im->o->visible_bias && (!visible || !hidden) && is_nameless(im))
-        return refuse_nameless(im, weight, err);
-    if (!weight || !visible)
-        return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: no weights and biases by names that are known; --visible-bias NAME names the visible one",
-                       im->b->path);
-    const struct train_array *a = bundle_array(im->b, weight, err);
-    if (!a || refuse_deviations(im, err) < 0)
-        return -1;
-    if (a->npy.rank != 2)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' has %zu dimensions, expected 2 (weights)", im->b->path, weight,
-                       a->npy.rank);
-    r.n_visible = count_of(im, visible, err);
-    const bool square = a->npy.shape[0] == a->npy.shape[1];
-    if (r.n_visible == 0 || (a->npy.shape[0] != r.n_visible && a->npy.shape[1] != r.n_visible))
-        return bz_fail(err, BZ_BAD_INPUT, "%s: '%s' has %zu numbers, '%s' is %zu x %zu: they do not fit", im->b->path, visible,
-                       r.n_visible, weight, a->npy.shape[0], a->npy.shape[1]);
-    if (square && !im->o->visible_bias && !im->o->transpose)
-        return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: '%s' is %zu x %zu: its lengths do not tell whether it is [visible, hidden]; say --visible-bias "
-                       "NAME (and --transpose if it is [hidden, visible])",
-                       im->b->path, weight, a->npy.shape[0], a->npy.shape[1]);
-    r.hidden_first = square ? im->o->transpose : a->npy.shape[0] != r.n_visible;
-    r.n_hidden = a->npy.shape[r.hidden_first ? 0 : 1];
-    if (!hidden && !(hidden = other_bias(im, visible, weight, r.n_hidden, err)))
-        return -1;
-    snprintf(r.weight, sizeof(r.weight), "%s", weight);
-    int rc = import_numbers(im, visible, &r.visible_bias, &r.n_visible, err);
-    if (rc == 0)
-        rc = import_numbers(im, hidden, &r.hidden_bias, &r.n_hidden, err);
-    if (rc == 0)
-        rc = import_say(im, err,
-                        "'%s' taken for the visible bias, '%s' for the hidden one, units of 0 and 1, E = -bv - ch - vWh",
-                        visible, hidden);
-    return finish(im, &r, rc, err);
-}
-
-const struct import_program import_plain = {"plain", "weights and biases by their names", is_plain, make_plain};

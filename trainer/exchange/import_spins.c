@@ -184,8 +184,7 @@ static bool is_dimod(const struct import *im)
         return true;
     if (*t == '{')
         return strstr(t, "BinaryQuadraticModel") || (strstr(t, "linear_biases") && strstr(t, "quadratic_biases"));
-    return strncmp(t, "# vartype=", 10) == 0 || strncmp(t, "p qubo", 6) == 0 ||
-           (im->o->from && strcmp(im->o->from, "dimod") == 0);
+    return strncmp(t, "# vartype=", 10) == 0 || strncmp(t, "p qubo", 6) == 0;
 }
 
 static int list_of(const cJSON *json, const char *name, double **out, size_t *n, struct import *im, struct bz_error *err)
