@@ -6,6 +6,7 @@
 #include "npy.h"
 #include "png_image.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,32 @@ static void from_columns(const float *from, const struct shape *s, float *x)
     }
 }
 
+/* Numbers that no data are: bytes of another type or order read as float32 have exponents at random, or none above 0. */
+static int check_raw_values(const char *body, size_t size, const char *label, struct api_fault *fault)
+{
+    const size_t n = size / sizeof(float);
+    size_t tiny = 0, filled = 0, odd = 0;
+    float x = 0, seen = 0;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&x, body + i * sizeof(x), sizeof(x));
+        if (x == 0 || !isfinite(x))
+            continue;
+        const bool is_tiny = fabsf(x)<1e-30f, is_huge = fabsf(x)> 1e30f;
+        filled++;
+        tiny += is_tiny;
+        if (is_huge || (is_tiny && filled == 1))
+            seen = x, odd = i;
+        if (is_huge)
+            break;
+    }
+    if (filled == 0 || (tiny < filled && fabsf(seen) <= 1e30f))
+        return 0;
+    return api_fault(fault, API_BAD_VALUE,
+                     "%s: value %zu is %g as float32%s: expected little-endian float32, found bytes of another type or order? "
+                     "(application/x-npy says its own)",
+                     label, odd, (double)seen, tiny == filled ? ", and all others are as small or 0" : "");
+}
+
 static int raw_rows(const struct api_call *call, const char *body, size_t size, const struct bz_layer *layer,
                     struct api_rows *rows, const char *label, struct api_fault *fault)
 {
@@ -173,6 +200,8 @@ static int raw_rows(const struct api_call *call, const char *body, size_t size, 
     size_t n;
     if (*job->shape && (parse_shape(job->shape, &shape, fault) < 0 || check_raw_shape(&shape, size, label, fault) < 0 ||
                         rows_of_shape(&shape, layer, &n, label, fault) < 0))
+        return -1;
+    if (check_raw_values(body, size, label, fault) < 0)
         return -1;
     if (job->par.order == API_ROWS_FIRST || size == 0 || size % (layer->size * sizeof(float)))
         return api_rows_raw(body, size, layer, rows, label, fault);

@@ -142,6 +142,11 @@ static void raw_rows_are_checked_against_their_shape(void **state)
             "(n, 4)");
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 32, .shape = "two"}, "shape_mismatch",
             "X-Boltz-Shape");
+    /* bytes of another order or type */
+    static const uint8_t big[16] = {0x3f, 0x80, 0, 0, 0, 0, 0, 0, 0x3f, 0x80}, bytes[16] = {1, 0, 1, 1, 0, 1, 0, 0, 1, 1};
+    refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = big, .size = 16}, "bad_value", "little-endian float32");
+    refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = bytes, .size = 16}, "bad_value",
+            "little-endian float32");
     refused(h, &(struct fake_request){.path = FE, .query = "order=F", .body = "{\"inputs\":[[1,0,1,0]]}"}, "bad_value",
             "order");
     fake_host_free(h);
