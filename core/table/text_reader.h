@@ -18,7 +18,7 @@ struct bz_reader_column {
     size_t slot; /* inputs: place in a row of values */
     /* the survey */
     size_t count[BZ_N_CELL_KINDS], ones_zeros;
-    unsigned families; /* of truth words, a bit each */
+    unsigned families, truth_values; /* of truth words: which pairs, a bit each; which of the two values, a bit each */
     double least, largest, last;
     bool whole, counts, id_name;
     size_t code_width;          /* digits of each number, if all have as many and nothing else; SIZE_MAX = they have not */

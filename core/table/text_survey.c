@@ -112,8 +112,10 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
         }
         if (kind == BZ_CELL_WORD)
             see_suffix(c, &cells[j]);
-        if (kind == BZ_CELL_TRUTH)
+        if (kind == BZ_CELL_TRUTH) {
             c->families |= 1u << bz_truth(&cells[j], &truth);
+            c->truth_values |= 1u << truth;
+        }
         if ((kind >= BZ_CELL_TRUTH || kind == BZ_CELL_GAP_OR_WORD || (kind == BZ_CELL_NUMBER && c->id_name)) &&
             see_word(c, &cells[j], err) < 0)
             return -1;
@@ -127,8 +129,11 @@ static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t know
 {
     const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
                                           n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + n[BZ_CELL_DRESSED];
-    /* Several spellings of truth mean the same; but t, f, n, y beside one another may be letters of any alphabet. */
-    const bool truths = c->families && c->families != BZ_TRUTH_LETTERS;
+    /* Several spellings of truth mean the same; but t, f, n, y beside one another may be letters of any alphabet,
+     * and no and off, both false, words of their own. */
+    const bool several = c->families & (c->families - 1);
+    const bool truths =
+        c->families && c->families != BZ_TRUTH_LETTERS && (!several || c->truth_values == 3 || c->ones_zeros > 0);
     if (truths && n[BZ_CELL_TRUTH] + c->ones_zeros == known)
         return BZ_COLUMN_BOOLEAN;
     return numbers * 2 >= known && numbers > 0 ? BZ_COLUMN_NUMBER : BZ_COLUMN_CATEGORY;

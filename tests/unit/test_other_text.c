@@ -122,6 +122,19 @@ static void what_is_no_table_is_named_and_what_resembles_it_is_read(void **state
     }
 }
 
+/* Cut short anywhere: nothing is read beyond the end (the buffer ends where the text does). */
+static void texts_that_are_cut_short_are_read_to_their_end_only(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++)
+        for (size_t size = 1; size <= strlen(cases[k].text); size++) {
+            struct train_table t;
+            struct bz_error err;
+            if (table_of_bytes(&t, cases[k].text, size, NULL, &err) == 0)
+                train_table_free(&t);
+        }
+}
+
 static void separator_given_by_the_user_makes_a_table_of_anything(void **state)
 {
     (void)state;
@@ -149,6 +162,7 @@ static void truth_values_of_many_spellings_are_one_column(void **state)
         {"a\n.TRUE.\n.FALSE.\n.TRUE.\n.FALSE.\n.TRUE.\n", true},
         {"a\nFALSO\nVERDADERO\nFALSO\nFALSO\nVERDADERO\n", true},
         {"a\nT\nN\nF\nY\nY\n", false},
+        {"a\nno\noff\nno\noff\nno\n", false},
         {"a\nTrue\nFalse\nmaybe\nTrue\nFalse\n", false},
     };
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
@@ -169,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_table_is_named_and_what_resembles_it_is_read),
+        cmocka_unit_test(texts_that_are_cut_short_are_read_to_their_end_only),
         cmocka_unit_test(separator_given_by_the_user_makes_a_table_of_anything),
         cmocka_unit_test(truth_values_of_many_spellings_are_one_column),
     };

@@ -59,6 +59,11 @@ const char *train_names_choose(const struct train_names *list, struct train_tabl
                                        found, names) == 0
                    ? found
                    : NULL;
+    if (list->n == 0) {
+        bz_fail(err, BZ_BAD_INPUT, "%s: holds no arrays%s", t->path,
+                strcmp(t->reading.format, ".npz") == 0 ? ": a zip archive of other files? Unpack it first" : "");
+        return NULL;
+    }
     bz_fail(err, BZ_BAD_INPUT, "%s: %s%.64s%s; the file holds %zu: %s", t->path,
             wanted ? "no array '" : "which array holds the ",
             wanted      ? wanted

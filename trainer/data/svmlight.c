@@ -95,8 +95,9 @@ struct reader {
     size_t line, row; /* from 1 */
     size_t stored, index_room, value_room, start_room, label_room;
     struct bz_text_set classes;
-    long base;    /* of the indices; -1 = not known yet */
-    size_t least; /* the least index seen */
+    size_t rounded; /* values that float32 does not hold */
+    long base;      /* of the indices; -1 = not known yet */
+    size_t least;   /* the least index seen */
 };
 
 static int grow_entries(struct reader *r, struct bz_error *err)
@@ -153,6 +154,7 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
         return 0;
     if (grow_entries(r, err) < 0)
         return -1;
+    r->rounded += (double)(float)value != value;
     r->t->index[r->stored] = (uint32_t)(*last - 1);
     r->t->value[r->stored++] = (float)value;
     return 0;
@@ -248,6 +250,9 @@ static int read_svmlight(struct train_table *t, struct train_source *s, const st
         p = stop + 1;
     }
     t->file_rows = t->rows;
+    if (r.rounded > 0 &&
+        train_table_say(t, err, "%zu of %zu values are rounded to float32, as sparse rows hold them", r.rounded, r.stored) < 0)
+        goto out;
     if (settle_base(&r, text, end, o, err) < 0 || bz_text_set_sort(&r.classes, &t->classes, &rank, err) < 0)
         goto out;
     for (size_t i = 0; i < t->rows; i++)
