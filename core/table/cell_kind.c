@@ -237,7 +237,7 @@ static bool is_wrapped(const struct bz_cell *cell)
     if (c.length > 3 && memcmp(c.text, "=\"", 2) == 0 && c.text[c.length - 1] == '"')
         c.text += 2, c.length -= 3;
     else if (c.length > 1 && c.text[0] == '\'')
-        c.text++, c.length--;
+        c.text++, c.length -= 1 + (c.length > 2 && c.text[c.length - 2] == '\'');
     else if (c.length > 1 && c.text[c.length - 1] == '-')
         c.length--;
     else {

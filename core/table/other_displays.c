@@ -92,6 +92,12 @@ static bool is_assignment(const struct bz_text_sample *s)
     return at == l->length ? first + 1 < s->n && s->line[first + 1].length == 0 : l->text[at] == '[';
 }
 
+/* `[1,]` in front of the row below the names of the columns. */
+static bool is_r_matrix(const struct bz_text_sample *s)
+{
+    return s->n > 1 && bz_line_begins(&s->line[1], "[1,]");
+}
+
 /* `24x2 Matrix{Float64}:` with a multiplication sign. */
 static bool is_julia(const struct bz_text_sample *s)
 {
@@ -167,6 +173,7 @@ const struct bz_text_kind bz_text_display_kinds[] = {
     {is_word_vectors, "word vectors with their sizes above (word2vec)", "take the first line away; --sep blank reads the rest"},
     {is_assignment, "a matrix as MATLAB or Octave displays or assigns it",
      "in Octave: save -text data.txt A; in MATLAB: writematrix(A, \"data.csv\")"},
+    {is_r_matrix, "a matrix as R displays it", "in R: write.csv(x, \"data.csv\", row.names = FALSE)"},
     {is_julia, "what Julia displays", "in Julia: using DelimitedFiles; writedlm(\"data.csv\", A, ',')"},
     {is_trees, "trees (Newick)", "write CSV there"},
     {is_jira, "a table of a wiki (Jira)", "write CSV there"},

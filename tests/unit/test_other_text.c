@@ -53,6 +53,8 @@ static const struct text_case cases[] = {
      "2 Matrix{Float64}:\n 1.5 2\n 2.5 3\n",
      "Julia", 0, 0},
     {"      [,1]  [,2]\n[1,]  1.5  2\n[2,]  2.5  3\n", "as R displays", 0, 0},
+    {"       temp cnt\n[1,] -3.125   8\n[2,]  0.993   8\n", "as R displays", 0, 0},
+    {"'a','b'\n'1.5','x'\n'2.5','y'\n'3.5','x'\n", "is a number with other signs", 0, 0},
     {" [1] 0.5 1.5\n [3] 2.5 3.5\n", "as R displays", 0, 0},
     {"[[ 0.1 0.2]\n [ 0.3 0.4]]\n", "as Python displays", 0, 0},
     {"array([[0.1, 0.2],\n       [0.3, 0.4]])\n", "as Python displays", 0, 0},

@@ -50,6 +50,7 @@ static const struct {
     {"P4\n", 3, 0, "a PBM picture", AS_PNG},
     {"P5\n", 3, 0, "a PGM picture", AS_PNG},
     {"P6\n", 3, 0, "a PPM picture", AS_PNG},
+    {"Octave-1-", 9, 0, "Octave's own binary form", "in Octave: save -v7 data.mat A"},
     {"%PDF-", 5, 0, "a PDF document", "save the table as CSV"},
     {"BZh", 3, 0, "a bzip2 file", "bunzip2 FILE first, or pack it with gzip"},
     {"\xfd"
@@ -144,6 +145,20 @@ static bool is_torch(const uint8_t *d, size_t n)
     return n > 64 && memcmp(d, "PK\3\4", 4) == 0 && memmem(d + 30, n - 30 < 256 ? n - 30 : 256, "/data.pkl", 9);
 }
 
+/* Cells divided by a unit separator (ASCII), or by 0x01 (Hive): text but for that. The character, or 0. */
+static int control_separator(const uint8_t *d, size_t n)
+{
+    const size_t look = n < 4096 ? n : 4096;
+    size_t units = 0, hive = 0;
+    for (size_t i = 0; i < look; i++) {
+        units += d[i] == 0x1f;
+        hive += d[i] == 1;
+        if (d[i] < 32 && d[i] != 0x1f && d[i] != 0x1e && d[i] != 1 && !isspace(d[i]))
+            return 0;
+    }
+    return units > 1 ? 0x1f : hive > 1 ? 1 : 0;
+}
+
 static int refuse(const struct train_source *s, const char *what, const char *advice, struct bz_error *err)
 {
     return bz_fail(err, BZ_BAD_INPUT, "%s: is %s, which is not read; %s", s->path, what, advice);
@@ -162,6 +177,12 @@ int train_refuse_foreign(const struct train_source *s, struct bz_error *err)
     if (is_dbase(s->data, s->size))
         return refuse(s, "a dBase table (.dbf)", "in R: write.csv(foreign::read.dbf(FILE), \"data.csv\", row.names = FALSE)",
                       err);
+    const int control = control_separator(s->data, s->size);
+    if (control)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: has the control character 0x%02x between its cells, which is not read as a separator; %s", s->path,
+                       (unsigned)control,
+                       control == 1 ? "tr '\\001' '\\t' <FILE >data.tsv" : "tr '\\037\\036' '\\t\\n' <FILE >data.tsv");
     if (is_json(s->data, s->size))
         return refuse(s, "JSON", FROM_PANDAS("read_json"), err);
     return 0;

@@ -235,6 +235,12 @@ static int read_variable(struct train_table *t, struct train_lines *l, const str
     return train_line_fail(l, err, "%s is of type %s, expected numbers (a matrix, a sparse matrix, a range)", v->name, v->type);
 }
 
+/* A struct or a cell, whose parts follow as variables of their own. */
+static bool has_parts(const struct variable *v)
+{
+    return strstr(v->type, "struct") || strstr(v->type, "cell") || strstr(v->type, "object");
+}
+
 static int read_octave(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
 {
     const struct train_lines start = {.path = s->path, .at = (const char *)s->data, .end = (const char *)s->data + s->size};
@@ -243,10 +249,10 @@ static int read_octave(struct train_table *t, struct train_source *s, const stru
     struct variable v;
     int rc = 0;
     while (rc == 0 && next_variable(&l, &v))
-        rc = train_names_add(&names, v.name, err);
+        rc = has_parts(&v) ? 0 : train_names_add(&names, v.name, err);
     const char *name = rc == 0 ? train_names_choose(&names, t, o, err) : NULL;
     l = start;
-    while (name && next_variable(&l, &v) && strcmp(v.name, name) != 0)
+    while (name && next_variable(&l, &v) && (has_parts(&v) || strcmp(v.name, name) != 0))
         ;
     rc = name ? read_variable(t, &l, &v, err) : -1;
     train_names_free(&names);
