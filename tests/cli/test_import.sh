@@ -201,6 +201,21 @@ PY
     refused "$boltz" import range.joblib --out repo/never -- "gives the machine values from -1 to 1"
     refused "$boltz" import standard.joblib --out repo/never -- "a Pipeline whose StandardScaler gives the machine real numbers"
 fi
+# A file of rbms without its model_type is one of 0 and 1, unless its chains say otherwise
+if [ -f file.rbms ] && python3 -c 'import h5py' 2>/dev/null; then
+    python3 - <<'PY'
+import h5py, shutil
+for name, chains in (("spins", [[1., -1., 1.]]), ("bits", [[1., 0., 1.]])):
+    shutil.copy("file.rbms", name + ".h5")
+    with h5py.File(name + ".h5", "a") as f:
+        del f["model_type"]
+        if "parallel_chains" in f:
+            del f["parallel_chains"]
+        f["parallel_chains"] = chains
+PY
+    refused "$boltz" import spins.h5 --out repo/never -- "its parallel_chains hold -1"
+    "$boltz" import bits.h5 --out repo/bits >/dev/null 2>err && grep -q "taken for BBRBM" err || fail "bits: $(cat err)"
+fi
 # --from names a program: of another one's file each says what is missing, and dies of nothing
 for program in rbms julia hinton salakhutdinov deepnet; do
     for file in dict_protocol2 torch_zip safetensors adabmdca plmc echen; do

@@ -157,6 +157,26 @@ static int make_rbms_potts(struct import *im, size_t update, struct bz_error *er
     return import_say(im, err, "couplings in both halves, half in the energy, as here");
 }
 
+/* A file that names no model_type is one of units of 0 and 1 (older versions had no others) unless its chains say otherwise. */
+static int check_chains(struct import *im, struct bz_error *err)
+{
+    double *x = NULL;
+    size_t n = 0, at = 0;
+    if (bundle_has_array(im->b, "parallel_chains") && import_numbers(im, "parallel_chains", &x, &n, err) < 0)
+        return -1;
+    while (at < n && (x[at] == 0 || x[at] == 1))
+        at++;
+    const double other = at < n ? x[at] : 0;
+    bz_free(x);
+    if (at < n)
+        return bz_fail(
+            err, BZ_BAD_INPUT,
+            "%s: names no model_type, and its parallel_chains hold %g, which units of 0 and 1 have not; give the file "
+            "the dataset model_type (\"IIRBM\", \"PBRBM\" ...) that it was trained as",
+            im->b->path, other);
+    return import_say(im, err, "the file names no model_type: taken for BBRBM (units of 0 and 1)");
+}
+
 static int make_rbms(struct import *im, struct bz_error *err)
 {
     char type[64] = "BBRBM";
@@ -165,8 +185,7 @@ static int make_rbms(struct import *im, struct bz_error *err)
                       train_hdf5_text(im->b->hdf5, "", "model_type", type, sizeof(type));
     if (strcmp(type, "BEBM") == 0 || strcmp(type, "CEBM") == 0)
         return import_refuse(im, err, "is %s of rbms, a neural energy, which is no Boltzmann machine", type);
-    if (choose_update(im, &update, err) < 0 ||
-        (!told && import_say(im, err, "the file names no model_type: taken for BBRBM (units of 0 and 1)") < 0))
+    if (choose_update(im, &update, err) < 0 || (!told && check_chains(im, err) < 0))
         return -1;
     if (told && import_say(im, err, "model_type %s", type) < 0)
         return -1;
