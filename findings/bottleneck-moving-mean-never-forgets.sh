@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # bottleneck 1.3.5: after one large value, move_mean and move_std are wrong for the rest of the series, also far outside the window.
 #
-# A mean over two cells is expected to depend on two cells. move_mean adds the new cell to a running sum and takes the oldest off; what rounding lost beside a
-# spike never comes back: after 1e16 once - a fill value, a counter gone wrong - all later means of 1 and 2 are 3, and their deviation is 1e8. pandas' rolling, which
-# compensates, is right. What to do: pandas, or take out such values first.
+# A mean over two cells is expected to depend on two cells. move_mean adds the new cell to a running sum and takes the
+# oldest off; what rounding lost beside a spike never comes back: after 1e16 once - a fill value, a counter gone wrong -
+# all later means of 1 and 2 are 3, and their deviation is 1e8. pandas' rolling, which compensates, is right. What to do:
+# pandas, or take out such values first.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

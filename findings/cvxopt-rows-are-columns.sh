@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # cvxopt 1.3.0: matrix([[1, 2], [3, 4]]) has the columns 1, 2 and 3, 4; matrix(numpy.array([[1, 2], [3, 4]])) has them as rows.
 #
-# A list of lists is a list of rows in Python, and an array and its list are expected to make one matrix. cvxopt takes each list for a column, as it stores
-# them: a square matrix of constraints or transitions that went through x.tolist(), or came out of JSON, is transposed, and the programme has another
-# solution. A matrix that is not square fails for its shape at least. What to do: matrix(numpy.array(x)), or .T behind lists.
+# A list of lists is a list of rows in Python, and an array and its list are expected to make one matrix. cvxopt takes
+# each list for a column, as it stores them: a square matrix of constraints or transitions that went through x.tolist(),
+# or came out of JSON, is transposed, and the programme has another solution. A matrix that is not square fails for its
+# shape at least. What to do: matrix(numpy.array(x)), or .T behind lists.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

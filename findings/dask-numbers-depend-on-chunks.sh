@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # dask 2022.12.1: with one seed, an array of random numbers is another one when it is cut into other chunks.
 #
-# Chunks are expected to say how an array is computed, not what it is. Each chunk has a generator of its own, so that all but the first change with chunks=, and chunks="auto"
-# depends on the type and on a setting of the machine in bytes: the same notebook with the same seed draws another sample on another cluster, without a word.
-# What to do: name the chunks as well as the seed, or make the numbers in numpy and da.from_array them.
+# Chunks are expected to say how an array is computed, not what it is. Each chunk has a generator of its own, so that all
+# but the first change with chunks=, and chunks="auto" depends on the type and on a setting of the machine in bytes: the
+# same notebook with the same seed draws another sample on another cluster, without a word. What to do: name the chunks as
+# well as the seed, or make the numbers in numpy and da.from_array them.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # dask 2022.12.1: percentile of an array in chunks is a mixture of the chunks' percentiles; the 99th of sorted data is far off, and nothing says so.
 #
-# The same name, the same arguments and the same answer as numpy's are expected of a function of dask.array, and mean, std and sum give it. percentile takes each chunk's percentiles,
-# and these as weights on a line: where chunks differ - data sorted, or by day, or by class - thresholds and medians are wrong by as much as the data
-# allow, and better or worse with other chunks. What to do: rechunk(-1) first, if it fits.
+# The same name, the same arguments and the same answer as numpy's are expected of a function of dask.array, and mean, std
+# and sum give it. percentile takes each chunk's percentiles, and these as weights on a line: where chunks differ - data
+# sorted, or by day, or by class - thresholds and medians are wrong by as much as the data allow, and better or worse with
+# other chunks. What to do: rechunk(-1) first, if it fits.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # emcee 3.1.4: two samplers made one after the other from the same starting points walk the same way, to the last bit.
 #
-# A second run is expected to be another one, as the first has drawn thousands of numbers. A sampler takes a copy of numpy's global state when it is made and
-# draws from the copy; the global state does not move, so all samplers of a program that draws nothing in between have the same numbers. Two runs that agree are taken for
-# converged, and pooling them adds nothing. What to do: numpy.random.seed(other) before each EnsembleSampler.
+# A second run is expected to be another one, as the first has drawn thousands of numbers. A sampler takes a copy of
+# numpy's global state when it is made and draws from the copy; the global state does not move, so all samplers of a
+# program that draws nothing in between have the same numbers. Two runs that agree are taken for converged, and pooling
+# them adds nothing. What to do: numpy.random.seed(other) before each EnsembleSampler.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

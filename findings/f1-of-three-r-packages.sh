@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's MLmetrics 1.1.1, Metrics 0.1.4 and ModelMetrics 1.2.2: the F1 of the same ten predictions is 0.875, 1 and 0.5.
 #
-# Precision 1 and recall 1/3 of the ones make 0.5. MLmetrics takes the first level for the positive one, with 0 and 1 the zeros, of which there are mostly more: the F1 of
-# the easy class. Metrics, whose precision and recall are those of 0 and 1, has an f1 for search results, which compares the two vectors as sets: {0, 1} and {0, 1} are
-# the same, so it is 1 for every prediction in which both occur. None says so. What to do: MLmetrics::F1_Score(y, p, positive = "1").
+# Precision 1 and recall 1/3 of the ones make 0.5. MLmetrics takes the first level for the positive one, with 0 and 1 the
+# zeros, of which there are mostly more: the F1 of the easy class. Metrics, whose precision and recall are those of 0 and
+# 1, has an f1 for search results, which compares the two vectors as sets: {0, 1} and {0, 1} are the same, so it is 1 for
+# every prediction in which both occur. None says so. What to do: MLmetrics::F1_Score(y, p, positive = "1").
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

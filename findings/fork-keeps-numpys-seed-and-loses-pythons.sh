@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Python 3.11 and numpy 1.24.2: after random.seed(1) and numpy.random.seed(1), forked workers draw one and the same number from numpy, and another one each time from random.
 #
-# One seed for both is expected to give both the same fate in a pool. The forked process is a copy, so numpy's chains in four workers are one chain, four
-# times; Python's own generator is seeded anew from the system in each child, so its draws can never be repeated. A test of "do the workers differ?" by random
-# passes, one of "can it be repeated?" by numpy, too. What to do: pass each task a seed, and make numpy.random.default_rng([seed, task]) in it.
+# One seed for both is expected to give both the same fate in a pool. The forked process is a copy, so numpy's chains in
+# four workers are one chain, four times; Python's own generator is seeded anew from the system in each child, so its
+# draws can never be repeated. A test of "do the workers differ?" by random passes, one of "can it be repeated?" by numpy,
+# too. What to do: pass each task a seed, and make numpy.random.default_rng([seed, task]) in it.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

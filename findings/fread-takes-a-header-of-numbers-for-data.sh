@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's data.table 1.14.8: fread reads the header 0,1,2 as a row of the table, and names the columns V1, V2, V3.
 #
-# Tables without names of their own - pixels, unnamed arrays - leave pandas and others with 0, 1, 2, ... as header. fread looks whether the first line could be data, and if all
-# of it are numbers it is: one row too many, in which pixel 255 has the value 255. One word in the header changes that, so the same export with an id column is read as
-# meant; read.csv takes the first line for the header in both. Nothing is said. What to do: header = TRUE.
+# Tables without names of their own - pixels, unnamed arrays - leave pandas and others with 0, 1, 2, ... as header. fread
+# looks whether the first line could be data, and if all of it are numbers it is: one row too many, in which pixel 255 has
+# the value 255. One word in the header changes that, so the same export with an id column is read as meant; read.csv
+# takes the first line for the header in both. Nothing is said. What to do: header = TRUE.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

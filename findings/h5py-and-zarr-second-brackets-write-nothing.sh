@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # h5py 3.7 and zarr 2.13: f["W"][3][1] = 5 changes nothing, in a file opened for writing, and neither does row = f["W"][3]; row += 1.
 #
-# f["W"] is a handle of the data in the file, and with numpy x[3][1] = 5 and x[3, 1] = 5 are the same. Here the first brackets read a row into memory and the
-# second write there: no error, no warning, the file as it was. Masks and clipped couplings set that way are not in the saved model. What to do: one pair of brackets, f["W"][3, 1] = 5.
+# f["W"] is a handle of the data in the file, and with numpy x[3][1] = 5 and x[3, 1] = 5 are the same. Here the first
+# brackets read a row into memory and the second write there: no error, no warning, the file as it was. Masks and clipped
+# couplings set that way are not in the saved model. What to do: one pair of brackets, f["W"][3, 1] = 5.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

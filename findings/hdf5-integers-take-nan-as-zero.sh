@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # HDF5 1.10.8 by h5py 3.7: NaN written to a data set of int8 is 0, of int32 -2147483648; 300 in int8 is 127, 2.7 is 2.
 #
-# A file whose data set is of whole numbers is expected to refuse floats, or to have what numpy's astype gives. HDF5 converts on the way: it cuts off decimals,
-# stops at the ends of the range - where numpy goes round, to 44 - and turns NaN into the type's own number, which for bits and levels is a value like any other, and
-# for int32 the one that R reads as missing. Nothing is said. So with arrays; a list with NaN raises. What to do: compare
-# dset[...] with what was written.
+# A file whose data set is of whole numbers is expected to refuse floats, or to have what numpy's astype gives. HDF5
+# converts on the way: it cuts off decimals, stops at the ends of the range - where numpy goes round, to 44 - and turns
+# NaN into the type's own number, which for bits and levels is a value like any other, and for int32 the one that R reads
+# as missing. Nothing is said. So with arrays; a list with NaN raises. What to do: compare dset[...] with what was
+# written.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

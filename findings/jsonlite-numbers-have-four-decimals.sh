@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's jsonlite 1.8.4: toJSON rounds numbers to four decimals, writes NA among numbers as the text "NA", and leaves NA out of a data frame's rows.
 #
-# A JSON writer is expected to keep numbers, or all of their digits that matter, and JSON's missing value is null. Weights and probabilities sent to a server that way
-# are other ones (0.123456 is 0.1235, 0.00001 stays 1e-05, but 1.00004 is 1), a row with a gap has a text among its numbers, or one key less. Among truth values NA
-# is null. (rjson, too, writes "NA".) What to do: toJSON(x, digits = NA, na = "null").
+# A JSON writer is expected to keep numbers, or all of their digits that matter, and JSON's missing value is null. Weights
+# and probabilities sent to a server that way are other ones (0.123456 is 0.1235, 0.00001 stays 1e-05, but 1.00004 is 1),
+# a row with a gap has a text among its numbers, or one key less. Among truth values NA is null. (rjson, too, writes
+# "NA".) What to do: toJSON(x, digits = NA, na = "null").
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

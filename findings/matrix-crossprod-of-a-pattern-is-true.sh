@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's Matrix 1.5-3: with bits read from a Matrix Market file of the kind "pattern", crossprod(x) and t(x) %*% x are TRUE and FALSE instead of counts.
 #
-# A pattern has no values, and in sums its entries count 1: colSums(x) and x + x are numbers. A product of two patterns stays one - how often two
-# bits are on together becomes whether they ever are, and a covariance made of it is wrong without a warning, in the same script that was right for the same bits in
-# a file of the kind "integer". What to do: x * 1 after reading.
+# A pattern has no values, and in sums its entries count 1: colSums(x) and x + x are numbers. A product of two patterns
+# stays one - how often two bits are on together becomes whether they ever are, and a covariance made of it is wrong
+# without a warning, in the same script that was right for the same bits in a file of the kind "integer". What to do: x *
+# 1 after reading.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

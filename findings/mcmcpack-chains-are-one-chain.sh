@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's MCMCpack 1.6-3: four chains are one chain four times, and set.seed changes none of them.
 #
-# Samplers of R are expected to draw from R's generator, so that set.seed(1), set.seed(2), ... start chains of their own and no seed at all other ones each time. MCMCpack's
-# functions have a generator of their own, whose seed, left at its default NA, is 12345: repeated runs agree to the last bit, which looks like a sampler without
-# error, and pooling four chains gives the standard error of one under the name of four. What to do: seed = a number of its own for each chain.
+# Samplers of R are expected to draw from R's generator, so that set.seed(1), set.seed(2), ... start chains of their own
+# and no seed at all other ones each time. MCMCpack's functions have a generator of their own, whose seed, left at its
+# default NA, is 12345: repeated runs agree to the last bit, which looks like a sampler without error, and pooling four
+# chains gives the standard error of one under the name of four. What to do: seed = a number of its own for each chain.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's network 1.18.1: couplings given once, in the upper triangle, are half as strong in the undirected network made of them.
 #
-# Of a triangular matrix either all couplings are expected in the network, or an error. The edges are all there, and their number is right; the values are the mean of
-# J[i,j] and J[j,i], of which one is the 0 of the other triangle: J = 1, -2, 3 becomes 0.5, -1, 1.5, at another temperature so to speak. There is no
-# warning. (A matrix with both triangles keeps its values.) What to do: J + t(J).
+# Of a triangular matrix either all couplings are expected in the network, or an error. The edges are all there, and their
+# number is right; the values are the mean of J[i,j] and J[j,i], of which one is the 0 of the other triangle: J = 1, -2, 3
+# becomes 0.5, -1, 1.5, at another temperature so to speak. There is no warning. (A matrix with both triangles keeps its
+# values.) What to do: J + t(J).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

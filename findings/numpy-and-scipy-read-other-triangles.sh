@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # numpy 1.24.2 and scipy 1.10.1: eigvalsh of couplings that are listed once, in the upper triangle, is 0 throughout; and the two cholesky read opposite triangles.
 #
-# A matrix that is not symmetric is expected to be refused by functions for symmetric ones. They read half of it and do not look at the rest: eigh, eigvalsh and
-# numpy.linalg.cholesky the lower half, scipy.linalg.cholesky the upper. J as QUBO files and igraph hold it, each pair i < j once, is to the first
-# ones a matrix without couplings - a spectral radius of 0, from which temperatures and step sizes are chosen. And a matrix whose halves differ a little
-# (float32 sums in another order) has two factors. What to do: J + J.T, or UPLO="U"; for cholesky lower=True throughout.
+# A matrix that is not symmetric is expected to be refused by functions for symmetric ones. They read half of it and do
+# not look at the rest: eigh, eigvalsh and numpy.linalg.cholesky the lower half, scipy.linalg.cholesky the upper. J as
+# QUBO files hold it, each pair i < j once, is to the first ones a matrix without couplings - a spectral radius of 0, from
+# which temperatures and step sizes are chosen. And a matrix whose halves differ a little (float32 sums in another order)
+# has two factors. What to do: J + J.T, or UPLO="U"; for cholesky lower=True throughout.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # numpy 1.24.2: mean and std of a masked array leave the masked cells out; concatenate, vstack, dot and cov take the numbers under the mask.
 #
-# netCDF4, astropy and others hand out masked arrays, with -999 or 1e20 under the mask, and since numpy.mean and numpy.sum mind it, all of numpy is expected to.
-# Two files put together by numpy.concatenate have no gaps any more, but cells of -999; dot and cov compute with them; median is that of another
-# set. Only median warns, in words about "partition". What to do: numpy.ma's functions of the same names, or x.filled(numpy.nan) at
-# once.
+# netCDF4 hands out masked arrays, with -999 or 1e20 under the mask, and since numpy.mean and numpy.sum mind it, all of
+# numpy is expected to. Two files put together by numpy.concatenate have no gaps any more, but cells of -999; dot and cov
+# compute with them; median is that of another set. Only median warns, in words about "partition". What to do: numpy.ma's
+# functions of the same names.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # numpy 1.24.2 and scipy 1.10.1: how often two bits are on together, as x.T @ x of bytes, is right modulo 256; of bool it is True.
 #
-# x.sum(axis=0) of the same array is right, since sums of small whole numbers are taken in 64 bits, and from it one concludes that counts are. Products (@, dot, einsum,
-# also of scipy's sparse matrices) keep the type: 300 rows with both bits on are 44, and correlations and second moments made of them are wrong without a warning
-# as soon as there are more than 255 rows. The covariance x.T @ x / n - mean * mean is then negative. What to do: x.astype(float) first.
+# x.sum(axis=0) of the same array is right, since sums of small whole numbers are taken in 64 bits, and from it one
+# concludes that counts are. Products (@, dot, einsum, also of scipy's sparse matrices) keep the type: 300 rows with both
+# bits on are 44, and correlations and second moments made of them are wrong without a warning as soon as there are more
+# than 255 rows. The covariance x.T @ x / n - mean * mean is then negative. What to do: x.astype(float) first.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R's openxlsx 4.2.5.2: a row without any value is not in the table that read.xlsx gives, and the rows below it move up.
 #
-# A sheet is a grid, and an empty line is expected to come back as a row of NA, as readxl and its own writer have it. read.xlsx skips it: a data frame with such a row, written and
-# read back by the same package, is shorter, and labels, weights or a second sheet beside it are those of other rows from there on. Columns are kept. There is no
-# warning. What to do: skipEmptyRows = FALSE.
+# A sheet is a grid, and an empty line is expected to come back as a row of NA, as readxl and its own writer have it.
+# read.xlsx skips it: a data frame with such a row, written and read back by the same package, is shorter, and labels,
+# weights or a second sheet beside it are those of other rows from there on. Columns are kept. There is no warning. What
+# to do: skipEmptyRows = FALSE.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

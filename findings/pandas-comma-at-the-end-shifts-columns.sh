@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # pandas 1.5.3: where each line but the header ends in a comma, the first column becomes the index and every name stands over the column next to its own.
 #
-# Some loggers and spreadsheet macros end lines so. An extra, empty cell is expected at the end of a row; read_csv takes a row with one cell more than the header
-# for one that begins with its own name, as R writes them. Names and numbers fit in count, df["a"] holds b, the last column is NaN, and there is no warning.
-# R's read.csv does the same (fread of data.table warns). What to do: index_col=False - which also drops a surplus cell that is not empty.
+# Some loggers and spreadsheet macros end lines so. An extra, empty cell is expected at the end of a row; read_csv takes a
+# row with one cell more than the header for one that begins with its own name, as R writes them. Names and numbers fit in
+# count, df["a"] holds b, the last column is NaN, and there is no warning. R's read.csv does the same (fread of data.table
+# warns). What to do: index_col=False - which also drops a surplus cell that is not empty.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # pandas 1.5.3: to_json writes 1e-11 as 0.0, and read_json makes the number 7 of the text "007" and dates of columns with certain names.
 #
-# JSON has types, so a frame is expected to survive it. to_json rounds to ten decimals - places behind the point, not digits: small probabilities and learning rates become 0
-# and their logarithms -inf. read_json tries numbers and dates on texts that the file marks as texts: codes lose their zeros, so that "007" and "7" are one,
-# and numbers in columns called "modified" or ending in "_at" and "_time" are seconds since 1970. What to do: double_precision=15 (the most there is, still
+# JSON has types, so a frame is expected to survive it. to_json rounds to ten decimals - places behind the point, not
+# digits: small probabilities and learning rates become 0 and their logarithms -inf. read_json tries numbers and dates on
+# texts that the file marks as texts: codes lose their zeros, so that "007" and "7" are one, and numbers in columns called
+# "date" or ending in "_at" and "_time" are seconds since 1970. What to do: double_precision=15 (the most there is, still
 # decimals), or json.dumps; read_json(..., dtype=False, convert_dates=False).
 set -euo pipefail
 work=$(mktemp -d)

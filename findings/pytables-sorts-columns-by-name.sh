@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # PyTables 3.7.0: the columns of a new table stand in the order of the alphabet, not in that of their description; rows appended as tuples land there.
 #
-# A description is a dictionary or a class, which keep their order in Python, and append takes tuples by place. Where all columns have one type - readings, probabilities - values
-# go into each other's columns without an error: below, temperatures are stored as pressures. Reading the table back shows rows as they were given, so that a look
-# at a few of them finds nothing; only access by name does. What to do: pos=0, 1, ... in each column, or append structured arrays.
+# A description is a dictionary or a class, which keep their order in Python, and append takes tuples by place. Where all
+# columns have one type - readings, probabilities - values go into each other's columns without an error: below,
+# temperatures are stored as pressures. Reading the table back shows rows as they were given, so that a look at a few of
+# them finds nothing; only access by name does. What to do: pos=0, 1, ... in each column.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

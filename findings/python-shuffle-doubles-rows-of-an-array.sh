@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Python's random.shuffle with numpy 1.24.2: rows of a table are there twice, others not at all.
 #
-# To shuffle is to change the order, and of a list, or of an array of one dimension, it does. The rows of a two-dimensional array are views:
-# x[i], x[j] = x[j], x[i] copies one row over the other and then onto itself. Of 1000 different rows about 490 are left, and the more often
-# the table is shuffled (once an epoch), the fewer. Shape and type are as before, and there is no warning. What to do: numpy's shuffle,
-# or x[random.sample(range(len(x)), len(x))].
+# To shuffle is to change the order, and of a list, or of an array of one dimension, it does. The rows of a
+# two-dimensional array are views: x[i], x[j] = x[j], x[i] copies one row over the other and then onto itself. Of 1000
+# different rows about 490 are left, and the more often the table is shuffled (once an epoch), the fewer. Shape and type
+# are as before, and there is no warning. What to do: numpy's shuffle, or x[random.sample(range(len(x)), len(x))].
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R 4.2.2 and readr 2.1.4: a column of the letter T (thymine, threonine), or of T and F, is TRUE and FALSE after reading, beside others that are letters.
 #
-# An alignment or a table of categories with a letter a cell is expected to come in as letters. read.csv, read.table and read_csv make truth values of a column
-# that has nothing but T and F - a conserved column, or one with threonine and phenylalanine only; table() then has no T, one-hot columns are named xTRUE, writing it
-# back puts TRUE into the file, and training and test files differ in which columns it meets. fread keeps letters. What to do: colClasses = "character",
+# An alignment or a table of categories with a letter a cell is expected to come in as letters. read.csv, read.table and
+# read_csv make truth values of a column that has nothing but T and F - a conserved column, or one with threonine and
+# phenylalanine only; table() then has no T, one-hot columns are named xTRUE, writing it back puts TRUE into the file, and
+# training and test files differ in which columns it meets. fread keeps letters. What to do: colClasses = "character",
 # col_types = "c".
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # scikit-learn 1.2.1: r2_score of reconstructed pictures is 0.83 where the pixels that vary are predicted worse than by their mean.
 #
-# The score of many columns is the mean of each column's, and a column that never varies - a border pixel, a unit that is never on - has none: 0/0. It is set to 1 where the prediction
-# is exact, and to 0 where it is off by 1e-9, so that the mean says how many columns are constant, and jumps with the last bits of a reconstruction. There is no
-# warning; score of every regressor with several outputs is this mean. What to do: leave such columns out, or multioutput="variance_weighted".
+# The score of many columns is the mean of each column's, and a column that never varies - a border pixel, a unit that is
+# never on - has none: 0/0. It is set to 1 where the prediction is exact, and to 0 where it is off by 1e-9, so that the
+# mean says how many columns are constant, and jumps with the last bits of a reconstruction. There is no warning. What to
+# do: leave such columns out, or multioutput="variance_weighted".
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

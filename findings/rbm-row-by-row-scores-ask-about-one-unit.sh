@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # scikit-learn 1.2.1: score_samples of BernoulliRBM with random_state=0 scores rows by other units when they come together than when they come one by one.
 #
-# The pseudo likelihood turns over one visible unit a row, drawn anew at each call, and a number as random_state starts the same draws: each call of
-# one row asks about the same unit, in all rows, and its score is that unit's times their number. The mean over a data set is then that of
-# one column - below, from -9.9 to -13.9 by the seed, where all rows together have -10 - and a row's score depends on its place in the batch. Without
-# random_state it changes with every call. What to do: one call for many rows, and its mean over several calls.
+# The pseudo likelihood turns over one visible unit a row, drawn anew at each call, and a number as random_state starts
+# the same draws: each call of one row asks about the same unit, in all rows, and its score is that unit's times their
+# number. The mean over a data set is then that of one column - below, from -9.9 to -13.9 by the seed, where all rows
+# together have -10 - and a row's score depends on its place in the batch. Without random_state it changes with every
+# call. What to do: one call for many rows, and its mean over several calls.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

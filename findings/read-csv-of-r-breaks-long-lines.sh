@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # R 4.2.2: a line with one cell more than the others is refused by read.csv if it is among the first five, and two rows of the table if it comes later.
 #
-# A cell too many - a comma in a number or a name - is expected to be an error wherever it stands. read.csv counts columns in the first five lines and has fill = TRUE, so that a longer line
-# further down is broken: what is left over begins a row of its own, filled up with NA, and all rows below belong to other labels. In a numeric table nothing shows
-# it but the number of rows. What to do: compare count.fields(FILE, ",") with the number of columns, or fill = FALSE.
+# A cell too many - a comma in a number or a name - is expected to be an error wherever it stands. read.csv counts columns
+# in the first five lines and has fill = TRUE, so that a longer line further down is broken: what is left over begins a
+# row of its own, filled up with NA, and all rows below belong to other labels. In a numeric table nothing shows it but
+# the number of rows. What to do: compare count.fields(FILE, ",") with the number of columns, or fill = FALSE.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

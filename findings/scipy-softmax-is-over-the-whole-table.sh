@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # scipy 1.10.1: softmax of a table [rows, classes] sums to 1 over the whole table, and entropy goes down the columns, which it first makes sum to 1.
 #
-# Probabilities have their classes in the last axis, and log_softmax of other libraries works along it or asks. softmax and log_softmax of scipy.special take all cells
-# for one distribution unless told otherwise; argmax is still right, so accuracy does not show it. scipy.stats.entropy (also as the divergence
-# of two tables) takes axis 0: one number a class instead of one a row, and what did not sum to 1 that way is divided until it does. Neither is
-# said. What to do: axis=-1 in each call.
+# Probabilities have their classes in the last axis. softmax and log_softmax of scipy.special take all cells for one
+# distribution unless told otherwise; argmax is still right, so accuracy does not show it. scipy.stats.entropy (also as
+# the divergence of two tables) takes axis 0: one number a class instead of one a row, and what did not sum to 1 that way
+# is divided until it does. Neither is said. What to do: axis=-1 in each call.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

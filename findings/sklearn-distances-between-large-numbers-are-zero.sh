@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # scikit-learn 1.2.1: the distance of 1700000005 to 1700000003 is 0, to 1700000000 it is 22.6, and the nearest row is another.
 #
-# euclidean_distances of float64 is expected to be right to float64. It computes x*x - 2xy + y*y, which is fast, and of numbers around 1e9 keeps nothing below some tens: unix
-# times, positions, masses that were not standardised are at distance 0 from their neighbours, or far off. NearestNeighbors and KNeighborsClassifier with algorithm="brute" (their
-# choice for tables of more than 15 columns) use it, the tree gives the right answer. What to do: subtract the mean first, or
-# scipy.spatial.distance.cdist.
+# euclidean_distances of float64 is expected to be right to float64. It computes x*x - 2xy + y*y, which is fast, and of
+# numbers around 1e9 keeps nothing below some tens: unix times, positions, masses that were not standardised are at
+# distance 0 from their neighbours, or far off. NearestNeighbors and KNeighborsClassifier with algorithm="brute" (their
+# choice for tables of more than 15 columns) use it, the tree gives the right answer. What to do: subtract the mean first,
+# or scipy.spatial.distance.cdist.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # scikit-learn 1.2.1: the mutual information of bits with a label is another number where the same bits are stored as a sparse matrix.
 #
-# A dense array counts as measured numbers whatever is in it, also as bool or int, a sparse one as categories. For bits the first is wrong: noise is added to them, and
-# distances to neighbours are counted, so that the result changes with random_state and a bit that says a little says 0. Features chosen
-# by SelectKBest(mutual_info_classif) differ accordingly. The exact number is that of the sparse matrix. What to do: discrete_features=True.
+# A dense array counts as measured numbers whatever is in it, also as bool or int, a sparse one as categories. For bits
+# the first is wrong: noise is added to them, and distances to neighbours are counted, so that the result changes with
+# random_state and a bit that says a little says 0. Features chosen by SelectKBest(mutual_info_classif) differ
+# accordingly. The exact number is that of the sparse matrix. What to do: discrete_features=True.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

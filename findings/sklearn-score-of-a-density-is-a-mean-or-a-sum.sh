@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # scikit-learn 1.2.1: score of a density is the mean log likelihood of a row for mixtures, PCA and factor analysis, and the sum over all rows for KernelDensity.
 #
-# One library with one interface is expected to mean one thing by score, the more so as GridSearchCV compares by it. Beside a mixture with -2.8 a
-# kernel density of as good a fit has -1700; and since the sum grows with the rows, folds of 300 and 299 rows count unlike, and scores of a
-# training and a test part cannot be compared. score_samples of all is per row. What to do: score_samples(x).mean().
+# One library with one interface is expected to mean one thing by score, the more so as GridSearchCV compares by it.
+# Beside a mixture with -2.8 a kernel density of as good a fit has -1700; and since the sum grows with the rows, folds of
+# 300 and 299 rows count unlike, and scores of a training and a test part cannot be compared. score_samples of all is per
+# row. What to do: score_samples(x).mean().
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

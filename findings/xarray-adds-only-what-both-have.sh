@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # xarray 2023.01.0: the difference of two arrays of equal length is shorter than either, or empty, where their coordinates are not the same to the last bit.
 #
-# numpy goes by position and pandas answers NaN where one side has nothing; xarray keeps what both have and drops the rest, without a warning. Coordinates
-# that went through float32 on one side (0.1 is another number there) share 0.0 only; so mean((a - b)**2) of model and data is a mean of one cell, and the
-# sum over none is 0, a perfect fit. What to do: xarray.set_options(arithmetic_join="exact"), which raises.
+# numpy goes by position and pandas answers NaN where one side has nothing; xarray keeps what both have and drops the
+# rest, without a warning. Coordinates that went through float32 on one side (0.1 is another number there) share 0.0 only;
+# so mean((a - b)**2) of model and data is a mean of one cell, and the sum over none is 0, a perfect fit. What to do:
+# xarray.set_options(arithmetic_join="exact"), which raises.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
