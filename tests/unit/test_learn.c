@@ -39,8 +39,12 @@ static void feed_rows(void *arg, struct bz_state *data, size_t first, size_t n)
 
 static struct train_rule plain_rule(bool centred)
 {
-    return (struct train_rule){
-        .algorithm = TRAIN_PCD, .sweeps = 0, .mean_field_steps = 300, .centred = centred, .min_log_sigma = -9};
+    return (struct train_rule){.algorithm = TRAIN_PCD,
+                               .sweeps = 0,
+                               .mean_field_steps = 300,
+                               .at_rest = 1e-6f,
+                               .centred = centred,
+                               .min_log_sigma = -9};
 }
 
 /* The machine after one step of rate 1 with the model's statistics exact, offsets held; `model` are the states of the chains.
