@@ -81,11 +81,21 @@ if has shellcheck; then
 fi
 if has systemd-analyze; then
     mkdir -p "$work/root/usr/bin" "$work/units"
-    sed "s|/usr/bin/boltzd|$BIN_DIR/boltzd|" deploy/boltzd.service >"$work/units/boltzd.service"
-    systemd-analyze verify "$work/units/boltzd.service" 2>&1 | grep -v 'man boltzd' | grep -i 'boltzd.service' && exit 1
+    sed "s|/usr/local/bin/boltzd|$BIN_DIR/boltzd|" deploy/boltzd.service >"$work/units/boltzd.service"
+    cp deploy/boltzd.socket "$work/units/"
+    for unit in service socket; do
+        systemd-analyze verify "$work/units/boltzd.$unit" >"$work/verify" 2>&1 || { cat "$work/verify"; exit 1; }
+    done
     exposure=$(systemd-analyze security --offline=true "$work/units/boltzd.service" 2>/dev/null | sed -n 's/.*exposure level[^:]*: \([0-9.]*\).*/\1/p')
     echo "systemd: exposure $exposure"
     python3 -c "import sys; sys.exit(not float(sys.argv[1]) <= 1.5)" "$exposure"
+fi
+# No package of Debian's or npm's is one of hadolint (Dockerfile): where it has been installed by hand it is asked.
+if has hadolint; then
+    hadolint --failure-threshold error Dockerfile
+fi
+if has nginx; then
+    nginx -t -q -e stderr -c "$PWD/deploy/proxies/nginx.conf" -g "pid $work/nginx.pid;"
 fi
 [ -z "$left_out" ] || echo "not installed, so left out:$left_out"
 

@@ -13,6 +13,9 @@ PROXIES = {
     "varnishd": ("varnish.vcl", "varnishd -F -n {work}/v -a 127.0.0.1:{front} -f {conf} -s malloc,100m", True, 2),
     "squid": ("squid.conf", "squid -N -f {conf}", False, 2),
     "caddy": ("Caddyfile", "caddy run --adapter caddyfile --config {conf}", True, None),  # those within its check interval
+    "envoy": ("envoy.yaml", "envoy -c {conf} --concurrency 2 --log-level error", True, 2),
+    "traefik": ("traefik.yaml", "traefik --providers.file.filename={conf} --entryPoints.web.address=127.0.0.1:{front} "
+                "--entryPoints.web.transport.respondingTimeouts.readTimeout=0s", True, None),
 }
 conf_name, command, asks, lost_at_most = PROXIES[name]
 

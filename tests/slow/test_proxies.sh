@@ -4,7 +4,7 @@
 set -uo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 failures=0 ran=0
-for proxy in ${PROXIES:-haproxy nginx apache2 lighttpd varnishd squid caddy}; do
+for proxy in ${PROXIES:-haproxy nginx apache2 lighttpd varnishd squid caddy envoy traefik}; do
     if ! command -v "$proxy" >/dev/null && [ ! -x "/usr/sbin/$proxy" ]; then
         echo "$proxy: not installed, skipped"
         continue
