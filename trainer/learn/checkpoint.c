@@ -28,6 +28,14 @@ int train_fields_add(struct train_fields *f, const char *name, void *data, size_
     return 0;
 }
 
+int train_fields_add_all(struct train_fields *f, const struct train_field *fields, size_t n, struct bz_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (train_fields_add(f, fields[i].name, fields[i].data, fields[i].bytes, err) < 0)
+            return -1;
+    return 0;
+}
+
 int train_fields_part(void *arg, const char *name, void *data, size_t bytes)
 {
     const struct train_listing *l = arg;
@@ -194,4 +202,11 @@ void train_checkpoint_close(struct train_checkpoint *c)
     train_source_free(&c->file);
     bz_free(c->path);
     bz_free(c);
+}
+
+int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err)
+{
+    struct train_field field = {"stage", number, sizeof(*number)};
+    const struct train_fields one = {.items = &field, .n = 1};
+    return train_checkpoint_take(c, &one, err);
 }

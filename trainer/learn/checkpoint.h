@@ -22,6 +22,7 @@ struct train_fields {
 };
 /* Appends; on failure nothing is appended. Free with train_fields_free. */
 int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err);
+int train_fields_add_all(struct train_fields *f, const struct train_field *fields, size_t n, struct bz_error *err);
 void train_fields_free(struct train_fields *f);
 /* For what lists its parts through a callback: arg is a train_listing. */
 struct train_listing {
@@ -46,6 +47,9 @@ int train_checkpoint_open(struct train_checkpoint **out, const char *path, const
 /* Fills the memory of all fields, which must be those that were saved. Where a field is not found or of another size nothing is
  * filled. */
 int train_checkpoint_take(const struct train_checkpoint *c, const struct train_fields *f, struct bz_error *err);
+
+/* The stage that a checkpoint was written in. */
+int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err);
 void train_checkpoint_close(struct train_checkpoint *c); /* NULL is fine */
 
 #endif

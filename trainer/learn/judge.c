@@ -112,9 +112,9 @@ static int estimate(const struct train_judge *j, const struct bz_ais_options *o,
     return -1;
 }
 
-int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, double *error, struct bz_error *err)
+int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, double *log_z, double *error, struct bz_error *err)
 {
-    struct bz_ais_options o = {.runs = RUNS,
+    struct bz_ais_options o = {.runs = RUNS * times,
                                .betas = j->betas,
                                .n_betas = BETAS,
                                .seed = j->seed + turn,
@@ -133,7 +133,7 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, doubl
     if (estimate(j, &o, &r, err) < 0)
         return -1;
     /* Either base may miss a mode, and then says too little: the larger value is nearer. */
-    o.runs = EVEN_RUNS;
+    o.runs = EVEN_RUNS * times;
     o.base = j->even;
     o.seed++;
     if (estimate(j, &o, &even, err) < 0)

@@ -17,7 +17,8 @@ int train_judge_new(struct train_judge **out, const struct bz_machine *m, const 
                     struct bz_spread *spread, struct bz_parallel *par, struct bz_error *err);
 void train_judge_free(struct train_judge *j); /* NULL is fine */
 
-/* log Z and its standard error, 0 if exact; NaN where energies are out of range. The same turn gives the same bits. */
-int train_judge_log_z(struct train_judge *j, uint64_t turn, double *log_z, double *error, struct bz_error *err);
+/* log Z and its standard error, 0 if exact; NaN where energies are out of range. The same turn gives the same bits. times: how
+ * many times the usual number of runs. */
+int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, double *log_z, double *error, struct bz_error *err);
 
 #endif

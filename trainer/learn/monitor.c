@@ -3,6 +3,7 @@
 #include "energy.h"
 #include "infer.h"
 #include "mem.h"
+#include "row_weights.h"
 #include "unit.h"
 
 #include <math.h>
@@ -128,6 +129,21 @@ int train_monitor_new(struct train_monitor **out, const struct bz_machine *machi
     }
     *out = t;
     return 0;
+}
+
+int train_monitor_new_weighted(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
+                               const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
+                               size_t n_valid, const double *weights, struct bz_parallel *par, struct bz_error *err)
+{
+    const double *of_valid = valid && valid->data == train->data ? weights : NULL;
+    size_t *counted = NULL, *others = NULL;
+    int rc = -1;
+    if (train_weights_count(&counted, weights, rows, n_rows, err) == 0 &&
+        train_weights_count(&others, of_valid, valid_rows, n_valid, err) == 0)
+        rc = train_monitor_new(out, machine, train, counted, n_rows, valid, others, n_valid, par, err);
+    bz_free(counted);
+    bz_free(others);
+    return rc;
 }
 
 void train_monitor_free(struct train_monitor *t)

@@ -32,6 +32,10 @@ struct train_monitor;
 int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
                       const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
                       size_t n_valid, struct bz_parallel *par, struct bz_error *err);
+/* The same with weights[data's rows] (NULL = all alike): what is watched counts as it is learned from. */
+int train_monitor_new_weighted(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
+                               const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
+                               size_t n_valid, const double *weights, struct bz_parallel *par, struct bz_error *err);
 void train_monitor_free(struct train_monitor *t); /* NULL is fine */
 
 /* What reconstruction by each unit's mean over the rows would cost: squared error per unit, like reconstruction_error. Of the

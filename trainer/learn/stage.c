@@ -225,19 +225,27 @@ static void cool_down(struct stage *t)
                        (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
 }
 
+/* What the judge makes of what was just measured. */
+static int ask_judge(struct stage *t, size_t times, struct train_measure *m, struct bz_error *err)
+{
+    double log_z;
+    if (train_judge_log_z(t->judge, m->updates + (times > 1), times, &log_z, &m->log_z_error, err) < 0 ||
+        train_ranks_follow(t->s->ranks, &log_z, sizeof(log_z), err) < 0 ||
+        train_ranks_follow(t->s->ranks, &m->log_z_error, sizeof(m->log_z_error), err) < 0)
+        return -1;
+    m->log_prob = -m->free_energy_train - log_z;
+    m->log_prob_valid = -m->free_energy_valid - log_z;
+    return 0;
+}
+
 /* log Z now and what follows from it. 0 = go on, 1 = stop here. */
 static int look(struct stage *t, struct bz_error *err)
 {
     struct train_measure m = measure(t);
-    double log_z;
     if (diverged(t, &m))
         return go_back(t, err);
-    if (train_judge_log_z(t->judge, m.updates, &log_z, &m.log_z_error, err) < 0 ||
-        train_ranks_follow(t->s->ranks, &log_z, sizeof(log_z), err) < 0 ||
-        train_ranks_follow(t->s->ranks, &m.log_z_error, sizeof(m.log_z_error), err) < 0)
+    if (ask_judge(t, 1, &m, err) < 0)
         return -1;
-    m.log_prob = -m.free_energy_train - log_z;
-    m.log_prob_valid = -m.free_energy_valid - log_z;
     t->judge_at = next_judgement(t);
     if (!isfinite(m.log_prob))
         return 0;
@@ -266,8 +274,31 @@ static int look(struct stage *t, struct bz_error *err)
     return 0;
 }
 
+/* Back to the best state, unless the last one is better after all: of many noisy judgements the best is mostly one that missed
+ * some of log Z, so both are judged afresh, by more runs. */
+static int return_to_best(struct stage *t, struct train_outcome *o, struct bz_error *err)
+{
+    enum { TIMES = 6 };
+    struct train_measure last = measure(t), best;
+    if (ask_judge(t, TIMES, &last, err) < 0 || keep(t, t->good, err) < 0)
+        return -1;
+    train_fields_copy_in(&t->state, t->best);
+    train_learner_refresh(t->learner);
+    best = measure(t);
+    if (ask_judge(t, TIMES, &best, err) < 0)
+        return -1;
+    if (!t->parted && train_deciding_log_prob(&last) >= train_deciding_log_prob(&best)) {
+        train_fields_copy_in(&t->state, t->good);
+        train_learner_refresh(t->learner);
+        best = last;
+    }
+    o->log_prob = train_deciding_log_prob(&best);
+    o->error = best.log_z_error;
+    return 0;
+}
+
 /* The best state becomes the one that is handed out, unless the last is as good. */
-static void choose(struct stage *t, struct train_outcome *o)
+static int choose(struct stage *t, struct train_outcome *o, struct bz_error *err)
 {
     const struct train_measure *last = &t->last;
     const bool fixed = !t->s->stops_early && !t->parted;
@@ -281,11 +312,10 @@ static void choose(struct stage *t, struct train_outcome *o)
     o->start = t->course.start;
     o->log_prob = as_good ? train_deciding_log_prob(last) : t->course.best;
     o->error = as_good ? last->log_z_error : t->course.best_error;
-    if (!as_good && !fixed) {
-        train_fields_copy_in(&t->state, t->best);
-        train_learner_refresh(t->learner);
-    }
+    if (!as_good && !fixed && return_to_best(t, o, err) < 0)
+        return -1;
     o->kept = t->learner->updates;
+    return 0;
 }
 
 /* An epoch is over. */
@@ -363,14 +393,6 @@ static int run(struct stage *t, struct bz_error *err)
     return 0;
 }
 
-static int add_fields(struct train_fields *to, const struct train_field *f, size_t n, struct bz_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (train_fields_add(to, f[i].name, f[i].data, f[i].bytes, err) < 0)
-            return -1;
-    return 0;
-}
-
 static int list_fields(struct stage *t, struct bz_error *err)
 {
     if (train_learner_fields(t->learner, &t->state, err) < 0 ||
@@ -389,26 +411,12 @@ static int list_fields(struct stage *t, struct bz_error *err)
     const struct train_field judged[] = {
         {"best", t->best, bytes}, OWN(course), OWN(last), OWN(told), OWN(judge_at), OWN(total), OWN(cool_from)};
 #undef OWN
-    return add_fields(&t->checkpoint, &stage, 1, err) < 0 || add_fields(&t->checkpoint, t->state.items, t->state.n, err) < 0 ||
-                   add_fields(&t->checkpoint, all, sizeof(all) / sizeof(*all), err) < 0 ||
-                   (t->judge && add_fields(&t->checkpoint, judged, sizeof(judged) / sizeof(*judged), err) < 0)
+    return train_fields_add_all(&t->checkpoint, &stage, 1, err) < 0 ||
+                   train_fields_add_all(&t->checkpoint, t->state.items, t->state.n, err) < 0 ||
+                   train_fields_add_all(&t->checkpoint, all, sizeof(all) / sizeof(*all), err) < 0 ||
+                   (t->judge && train_fields_add_all(&t->checkpoint, judged, sizeof(judged) / sizeof(*judged), err) < 0)
                ? -1
                : 0;
-}
-
-/* What is watched counts as it is learned from. */
-static int new_monitor(struct stage *t, struct bz_error *err)
-{
-    const struct train_stage *s = t->s;
-    const double *of_valid = s->valid && s->valid->data == s->feed->data ? s->weights : NULL;
-    size_t *rows = NULL, *valid = NULL;
-    int rc = -1;
-    if (train_weights_count(&rows, s->weights, s->rows, s->n_rows, err) == 0 &&
-        train_weights_count(&valid, of_valid, s->valid_rows, s->n_valid, err) == 0)
-        rc = train_monitor_new(&t->monitor, t->shown, s->feed, rows, s->n_rows, s->valid, valid, s->n_valid, s->par, err);
-    bz_free(rows);
-    bz_free(valid);
-    return rc;
 }
 
 static int begin(struct stage *t, struct bz_error *err)
@@ -416,7 +424,9 @@ static int begin(struct stage *t, struct bz_error *err)
     const struct train_stage *s = t->s;
     if (train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
         train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
-        train_learner_new_result(t->learner, &t->shown, err) < 0 || new_monitor(t, err) < 0 ||
+        train_learner_new_result(t->learner, &t->shown, err) < 0 ||
+        train_monitor_new_weighted(&t->monitor, t->shown, s->feed, s->rows, s->n_rows, s->valid, s->valid_rows, s->n_valid,
+                                   s->weights, s->par, err) < 0 ||
         !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
         (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed,
                                       train_ranks_spread(s->ranks), s->par, err) < 0) ||
@@ -433,15 +443,6 @@ static int begin(struct stage *t, struct bz_error *err)
     }
     t->saved = train_now();
     return 0;
-}
-
-static void say_rates(const struct stage *t)
-{
-    char text[200];
-    if (!t->learner->moving)
-        return;
-    t->learner->mover->say(t->learner->moving, text, sizeof(text));
-    train_progress_say(t->s->progress, "%s", text);
 }
 
 int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history,
@@ -462,10 +463,16 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
     rc = t.judge && !s->resume && look(&t, err) < 0 ? -1 : run(&t, err);
     if (rc == 0) {
         train_progress_end(s->progress);
-        say_rates(&t);
-        if (t.judge)
-            choose(&t, &o);
         const struct train_mover *mover = t.learner->moving ? t.learner->mover : NULL;
+        if (mover) {
+            char text[200];
+            mover->say(t.learner->moving, text, sizeof(text));
+            train_progress_say(s->progress, "%s", text);
+        }
+        if (t.judge && choose(&t, &o, err) < 0) {
+            rc = -1;
+            goto out;
+        }
         if (outcome && mover && mover->ladder && bz_ladder_copy(&o.ladder, mover->ladder(t.learner->moving), err) < 0) {
             rc = -1;
             goto out;
@@ -490,11 +497,4 @@ out:
     bz_free(t.best);
     train_judge_free(t.judge);
     return rc;
-}
-
-int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err)
-{
-    struct train_field field = {"stage", number, sizeof(*number)};
-    const struct train_fields one = {.items = &field, .n = 1};
-    return train_checkpoint_take(c, &one, err);
 }

@@ -59,7 +59,4 @@ struct train_outcome {
 int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct train_history *history,
                     struct train_outcome *outcome, struct bz_error *err);
 
-/* The stage that a checkpoint was written in. */
-int train_stage_of(const struct train_checkpoint *c, uint64_t *number, struct bz_error *err);
-
 #endif
