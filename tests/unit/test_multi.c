@@ -161,6 +161,65 @@ static void what_is_hidden_is_learned_from_what_is_shown(void **state)
     bz_machine_free(borrowed);
 }
 
+static size_t best_class(const float *p)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < 3; k++)
+        best = p[k] > p[best] ? k : best;
+    return best;
+}
+
+/* Classes as a machine has them, and that machine with its evidence halved: the factor that is found at the end undoes it, and
+ * moves no other weights. */
+static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
+{
+    (void)state;
+    enum { N = 64 };
+    float pixels[N * 5], labels[N * 3] = {0};
+    float *x[3] = {pixels, NULL, labels};
+    struct bz_machine *borrowed = oracle_labelled(false), *m;
+    struct train_multi_result result;
+    struct train_pass p;
+    assert_int_equal(train_machine_copy(&m, borrowed, NULL, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    assert_int_equal(train_pass_new(&p, m, N, PASSES, &err), 0);
+    p.n = N;
+    for (size_t i = 0; i < sizeof(pixels) / sizeof(pixels[0]); i++)
+        p.x[0][i] = pixels[i] = (float)(i / 5 >> i % 5 & 1);
+    memset(p.shown[0], 1, sizeof(pixels) / sizeof(pixels[0]));
+    train_pass_forward(&p);
+    for (size_t r = 0; r < N; r++)
+        labels[3 * r + best_class(p.mean[2][PASSES] + 3 * r)] = 1;
+    train_pass_free(&p);
+    for (size_t i = 0; i < 5 * 4; i++)
+        bz_machine_weight(m, 0)[i] /= 2;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+
+    const struct train_multi_data data = {.rows = N, .x = x};
+    struct train_multi_settings s = {.layer = 2,
+                                     .passes = PASSES,
+                                     .updates = 1,
+                                     .batch = 16,
+                                     .rate = 1e-9,
+                                     .valid_fraction = 0.5,
+                                     .optimizer = TRAIN_ADAM,
+                                     .seed = 1};
+    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_true(result.scale > 1.4 && result.loss < 0.9 * result.start);
+    for (size_t i = 0; i < 5 * 4; i++)
+        assert_true(fabs(m->couplings[0].weight[i] - borrowed->couplings[0].weight[i] * result.scale / 2) < 1e-5);
+    for (size_t i = 0; i < 4 * 3; i++)
+        assert_true(fabs(m->couplings[1].weight[i] - borrowed->couplings[1].weight[i]) < 1e-5);
+    train_multi_free(&result);
+
+    s.valid_fraction = 0; /* nobody to say so */
+    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_true(result.scale == 1);
+    train_multi_free(&result);
+    bz_machine_free(m);
+    bz_machine_free(borrowed);
+}
+
 static void other_machines_are_refused(void **state)
 {
     (void)state;
@@ -179,6 +238,7 @@ int main(void)
         cmocka_unit_test(gradients_go_back_through_all_sweeps),
         cmocka_unit_test(the_loss_is_minus_log_p),
         cmocka_unit_test(what_is_hidden_is_learned_from_what_is_shown),
+        cmocka_unit_test(evidence_is_scaled_by_what_held_out_rows_say),
         cmocka_unit_test(other_machines_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

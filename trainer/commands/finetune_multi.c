@@ -117,6 +117,9 @@ int train_finetune_multi(struct train_finetune_multi *o, struct train_rows *r, s
         learn(o, r, m, progress, &result, err) == 0) {
         train_progress_say(progress, "kept update %zu: %zu held-out rows, nats per hidden value %.5f, before %.5f", result.best,
                            result.valid, result.loss, result.start);
+        if (result.scale != 1)
+            train_progress_say(progress, "couplings of the layers that are shown times %.2f: held-out rows gain by it",
+                               result.scale);
         const struct train_multi_save save = {.out = o->out,
                                               .settings_text = o->settings_text,
                                               .half = o->half,

@@ -105,6 +105,7 @@ static char *multi_record(const struct train_multi_save *s, struct bz_error *err
     cJSON *root = begin_record("multi-prediction", "rows", r->learned, r->valid, s->settings->updates, r->best);
     add_number(root, "held_out_loss_before", r->start);
     add_number(root, "held_out_loss", r->loss);
+    add_number(root, "evidence_scale", r->scale);
     return finish_record(root, s->settings_text, s->rows, err);
 }
 

@@ -37,6 +37,7 @@ struct train_multi_result {
     struct train_multi_point *points; /* [n_points]; owned */
     size_t n_points, learned, valid, best;
     double start, loss; /* of held-out rows: before, and of what was kept */
+    double scale;       /* by which couplings of shown layers were multiplied in the end; 1 = not at all */
 };
 
 /* BZ_UNSUPPORTED, with a reason, of machines with counts, sparse or inner couplings, or hidden units that are not bernoulli or
