@@ -62,7 +62,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     struct api_search *s = task->search = bz_alloc(1, sizeof(*s), NULL);
     if (!s)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
-    const size_t k = api_given(par, API_P_K) ? (size_t)par->k : 10, room = (x->units + 63) / 64 * 64;
+    const size_t k = api_given(par, API_P_K) ? (size_t)par->k : 10;
     s->k = k < x->rows ? k : x->rows;
     if (choose_metric(call, x, &s->metric, fault) < 0)
         return -1;
@@ -70,7 +70,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
         return api_fault(fault, API_BAD_VALUE, "%zu rows with %zu neighbours each: at most %d in one reply", call->job->n, s->k,
                          API_MOST_NEIGHBORS);
     if (!(s->near = bz_alloc(count, sizeof(*s->near), NULL)) || !(s->found = bz_alloc(call->job->n, sizeof(size_t), NULL)) ||
-        !(s->scratch = bz_alloc(2 * room, sizeof(float), NULL)))
+        !(s->scratch = bz_alloc(bz_index_scratch(x), sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     return 0;
 }
@@ -102,8 +102,9 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     const size_t some = (size_t)(API_SLICE_WORK / (row_cost(x) + 16)) + 1;
     for (size_t left = some; left > 0 && s->row < call->job->n;) {
         const size_t n = x->rows - s->scanned < left ? x->rows - s->scanned : left;
-        bz_index_scan(x, s->metric, task->x[task->layer] + s->row * x->units, s->scanned, n, s->near + s->row * s->k, s->k,
-                      &s->found[s->row], s->scratch);
+        if (s->scanned == 0)
+            bz_index_query(x, task->x[task->layer] + s->row * x->units, s->scratch);
+        bz_index_scan(x, s->metric, s->scratch, s->scanned, n, s->near + s->row * s->k, s->k, &s->found[s->row]);
         s->scanned += n;
         left -= n;
         if (s->scanned < x->rows)

@@ -44,12 +44,13 @@ static struct result measure(const struct bz_index *x, enum bz_metric metric, co
 {
     struct result best = {1e9, 1e9};
     struct bz_neighbour near[K];
-    float *scratch = bz_alloc(4 * FLOAT_UNITS + 2 * CODE_UNITS + 256, sizeof(float), NULL);
+    float *scratch = bz_alloc(bz_index_scratch(x), sizeof(float), NULL);
     uint64_t sink = 0;
     for (int run = 0; run < RUNS && scratch; run++) {
         size_t found = 0;
         double start = now();
-        bz_index_scan(x, metric, query, 0, x->rows, near, K, &found, scratch);
+        bz_index_query(x, query, scratch);
+        bz_index_scan(x, metric, scratch, 0, x->rows, near, K, &found);
         bz_index_sort(near, found);
         best.search = fmin(best.search, now() - start);
         start = now();

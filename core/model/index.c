@@ -2,6 +2,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "whiten.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -111,9 +112,14 @@ static int make_norms(struct bz_index *x, struct bz_error *err)
 static int read_index(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, const char *digest,
                       struct bz_error *err)
 {
-    const void *mean;
-    if (strcmp(text(st, "format"), "boltz-index") != 0 || strcmp(text(st, "format_version"), "1") != 0)
-        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: expected format \"boltz-index\", format_version \"1\"");
+    const void *mean, *whitening;
+    const char *version = text(st, "format_version");
+    const bool whitened = strcmp(version, "2") == 0;
+    if (strcmp(text(st, "format"), "boltz-index") != 0 || (!whitened && strcmp(version, "1") != 0))
+        return bz_fail(
+            err, BZ_BAD_MODEL,
+            "__metadata__: expected format \"boltz-index\", format_version \"1\" or \"2\", found \"%.40s\", \"%.20s\"",
+            text(st, "format"), version);
     const char *weights = text(st, "weights");
     if (strncmp(weights, "sha256:", 7) != 0 || strcmp(weights + 7, digest) != 0)
         return bz_fail(err, BZ_UNSUPPORTED, "it was made from other weights; `boltz index` makes a new one");
@@ -129,9 +135,10 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: codes: expected f32, i8 or bits, found \"%.20s\"", text(st, "codes"));
     x->codes = (enum bz_codes)codes;
     if (take_codes(x, st, err) < 0 || take(st, "mean", BZ_TENSOR_F32, 1, x->units, 0, true, &mean, err) < 0 ||
-        take_ids(x, st, err) < 0)
+        take(st, "whitening", BZ_TENSOR_F32, 2, x->units, x->units, whitened, &whitening, err) < 0 || take_ids(x, st, err) < 0)
         return -1;
     x->mean = mean;
+    x->whitening = whitening;
     return make_norms(x, err);
 }
 
@@ -205,6 +212,26 @@ static void offer(struct bz_neighbour *near, size_t k, size_t *found, const stru
     }
 }
 
+static size_t room(const struct bz_index *x)
+{
+    return (x->units + 63) / 64 * 64;
+}
+
+size_t bz_index_scratch(const struct bz_index *x)
+{
+    return 2 * room(x);
+}
+
+/* The query lies in the first half of scratch. */
+void bz_index_query(const struct bz_index *x, const float *q, float *scratch)
+{
+    float *v = x->whitening ? scratch + room(x) : scratch;
+    for (size_t i = 0; i < x->units; i++)
+        v[i] = q[i] - x->mean[i];
+    if (x->whitening)
+        bz_whiten(x->whitening, v, x->units, scratch);
+}
+
 static void scan_bits(const struct bz_index *x, const float *q, size_t first, size_t n, struct bz_neighbour *near, size_t k,
                       size_t *found, float *scratch)
 {
@@ -213,7 +240,7 @@ static void scan_bits(const struct bz_index *x, const float *q, size_t first, si
     uint64_t *query = (uint64_t *)(void *)scratch; /* fewer bytes than the floats */
     memset(query, 0, x->words * sizeof(*query));
     for (size_t i = 0; i < x->units; i++)
-        query[i / 64] |= (uint64_t)(q[i] > x->mean[i]) << i % 64;
+        query[i / 64] |= (uint64_t)(q[i] > 0) << i % 64;
     for (size_t done = 0; done < n; done += TOGETHER) {
         const size_t some = n - done < TOGETHER ? n - done : TOGETHER;
         bz_cpu()->hamming(distance, query, x->bits + (first + done) * x->words, x->words, some);
@@ -225,20 +252,19 @@ static void scan_bits(const struct bz_index *x, const float *q, size_t first, si
     }
 }
 
-void bz_index_scan(const struct bz_index *x, enum bz_metric metric, const float *q, size_t first, size_t n,
-                   struct bz_neighbour *near, size_t k, size_t *found, float *scratch)
+void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scratch, size_t first, size_t n,
+                   struct bz_neighbour *near, size_t k, size_t *found)
 {
+    const float *q = scratch;
+    float *row = scratch + room(x);
     if (x->bits) {
-        scan_bits(x, q, first, n, near, k, found, scratch);
+        scan_bits(x, q, first, n, near, k, found, row);
         return;
     }
-    const size_t units = x->units, room = (units + 63) / 64 * 64;
-    float *centred = scratch + room;
-    for (size_t i = 0; i < units; i++)
-        centred[i] = q[i] - x->mean[i];
-    const double norm = sqrt(bz_cpu()->dot(centred, centred, units));
+    const size_t units = x->units;
+    const double norm = sqrt(bz_cpu()->dot(q, q, units));
     for (size_t r = first; r < first + n; r++) {
-        const double product = bz_cpu()->dot(row_floats(x, r, scratch), centred, units), length = x->norm[r];
+        const double product = bz_cpu()->dot(row_floats(x, r, row), q, units), length = x->norm[r];
         double distance = 1;
         if (metric == BZ_L2) {
             const double square = norm * norm + length * length - 2 * product;

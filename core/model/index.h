@@ -16,12 +16,13 @@ const char *bz_codes_name(enum bz_codes codes); /* "f32", "i8", "bits" */
 struct bz_index {
     size_t layer, rows, units;
     enum bz_codes codes;
-    const float *f32;     /* [rows][units] features less their mean */
+    const float *f32;     /* [rows][units] features less their mean, whitened or not */
     const int8_t *i8;     /* [rows][units]: 127 stands for the row's largest magnitude... */
     const float *peak;    /* [rows] ...which is this */
     const uint64_t *bits; /* [rows][words]: 1 where a feature is over its mean, unit i is bit i % 64 of word i / 64 */
     size_t words;
     const float *mean;       /* [units]: of the indexed features, or zeros */
+    const float *whitening;  /* [units][units] as in whiten.h, already applied to the rows; NULL = none */
     double *norm;            /* [rows] lengths of the vectors; derived, owned; NULL for bits */
     const char *ids;         /* the rows' own names, one after the other; NULL = numbers from 0 */
     const int64_t *id_start; /* [rows + 1] */
@@ -34,12 +35,13 @@ int bz_index_parse(struct bz_index **out, const void *bytes, size_t size, const 
 void bz_index_free(struct bz_index *x); /* NULL is fine */
 
 /* Writes a file atomically. feature[rows][units] of a layer; ids may be NULL, else [rows] texts. digest: of the model's
- * tensors. centre: the mean is taken off. */
+ * tensors. centre: the mean is taken off; whiten: and what features have in common (needs centre). BZ_BAD_INPUT where whitening
+ * is asked for and nothing varies. */
 struct bz_index_content {
     const char *layer;
     size_t rows, units;
     enum bz_codes codes;
-    bool centre;
+    bool centre, whiten;
     const float *feature;
     char *const *ids;
     const char *digest;
@@ -54,11 +56,14 @@ struct bz_neighbour {
     size_t row;
 };
 
-/* Looks at rows first .. first+n-1 for the features q[units] of a query, and keeps the k nearest so far of all calls in
- * near[k], a heap of *found entries, the farthest first; of equal distances the smaller row is nearer. scratch: twice the
- * units, each rounded up to 64. Same bits on every CPU. */
-void bz_index_scan(const struct bz_index *x, enum bz_metric metric, const float *q, size_t first, size_t n,
-                   struct bz_neighbour *near, size_t k, size_t *found, float *scratch);
+/* Floats of scratch that a query needs. */
+size_t bz_index_scratch(const struct bz_index *x);
+/* Begins a query of the features q[units]: less the mean, whitened as the rows are, kept in scratch. */
+void bz_index_query(const struct bz_index *x, const float *q, float *scratch);
+/* Looks at rows first .. first+n-1 for the query that scratch holds, and keeps the k nearest so far of all calls in near[k], a
+ * heap of *found entries, the farthest first; of equal distances the smaller row is nearer. Same bits on every CPU. */
+void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scratch, size_t first, size_t n,
+                   struct bz_neighbour *near, size_t k, size_t *found);
 /* Puts the heap in order, the nearest first. */
 void bz_index_sort(struct bz_neighbour *near, size_t found);
 

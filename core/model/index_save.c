@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "mem.h"
 #include "text_stream.h"
+#include "whiten.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,51 +14,60 @@
 
 /* The tensors in the order of the file; owned. */
 struct content {
-    float *mean; /* [units] */
-    void *codes; /* what "features" holds */
-    float *peak; /* [rows] or NULL */
-    char *ids;   /* [id_start[rows]] or NULL */
+    float *mean;      /* [units] */
+    float *whitening; /* [units][units] or NULL */
+    void *codes;      /* what "features" holds */
+    float *peak;      /* [rows] or NULL */
+    char *ids;        /* [id_start[rows]] or NULL */
     int64_t *id_start;
     size_t code_bytes, code_columns;
 };
 
 static int find_mean(const struct bz_index_content *c, struct content *t, struct bz_error *err)
 {
-    double *sum = bz_alloc(c->units, sizeof(*sum), err);
-    if (!sum || !(t->mean = bz_alloc(c->units, sizeof(float), err))) {
-        bz_free(sum);
+    double *mean = bz_alloc(c->units, sizeof(*mean), err);
+    if (!mean || !(t->mean = bz_alloc(c->units, sizeof(float), err))) {
+        bz_free(mean);
         return -1;
     }
-    for (size_t r = 0; c->centre && r < c->rows; r++)
-        for (size_t i = 0; i < c->units; i++)
-            sum[i] += c->feature[r * c->units + i];
+    if (c->centre)
+        bz_feature_mean(c->feature, c->rows, c->units, mean);
     for (size_t i = 0; i < c->units; i++)
-        t->mean[i] = c->rows ? (float)(sum[i] / (double)c->rows) : 0;
-    bz_free(sum);
-    return 0;
+        t->mean[i] = (float)mean[i];
+    const int rc = c->whiten ? bz_whitening_make(&t->whitening, c->feature, c->rows, c->units, mean, err) : 0;
+    bz_free(mean);
+    return rc;
 }
 
-static void code_row(const struct bz_index_content *c, const struct content *t, size_t r)
+/* A row as it is kept: less the mean, whitened. vector, scratch: [units]. */
+static void make_vector(const struct bz_index_content *c, const struct content *t, size_t r, float *vector, float *scratch)
 {
-    const float *x = c->feature + r * c->units;
+    float *centred = t->whitening ? scratch : vector;
+    for (size_t i = 0; i < c->units; i++)
+        centred[i] = c->feature[r * c->units + i] - t->mean[i];
+    if (t->whitening)
+        bz_whiten(t->whitening, centred, c->units, vector);
+}
+
+static void code_row(const struct bz_index_content *c, const struct content *t, size_t r, const float *v)
+{
     if (c->codes == BZ_CODES_BITS) {
         uint64_t *bits = (uint64_t *)t->codes + r * t->code_columns;
         for (size_t i = 0; i < c->units; i++)
-            bits[i / 64] |= (uint64_t)(x[i] > t->mean[i]) << i % 64;
+            bits[i / 64] |= (uint64_t)(v[i] > 0) << i % 64;
         return;
     }
     float peak = 0;
     for (size_t i = 0; i < c->units; i++) {
-        const float v = x[i] - t->mean[i];
         if (c->codes == BZ_CODES_F32)
-            ((float *)t->codes)[r * c->units + i] = v;
-        peak = fabsf(v) > peak ? fabsf(v) : peak;
+            ((float *)t->codes)[r * c->units + i] = v[i];
+        peak = fabsf(v[i]) > peak ? fabsf(v[i]) : peak;
     }
     if (c->codes == BZ_CODES_F32)
         return;
     t->peak[r] = peak;
     for (size_t i = 0; peak > 0 && i < c->units; i++)
-        ((int8_t *)t->codes)[r * c->units + i] = (int8_t)lrintf((x[i] - t->mean[i]) / peak * 127);
+        ((int8_t *)t->codes)[r * c->units + i] = (int8_t)lrintf(v[i] / peak * 127);
 }
 
 static int make_ids(const struct bz_index_content *c, struct content *t, struct bz_error *err)
@@ -84,9 +94,13 @@ static int make_content(const struct bz_index_content *c, struct content *t, str
     if (find_mean(c, t, err) < 0 || !(t->codes = bz_alloc(t->code_bytes, 1, err)) ||
         (c->codes == BZ_CODES_I8 && !(t->peak = bz_alloc(c->rows, sizeof(float), err))) || (c->ids && make_ids(c, t, err) < 0))
         return -1;
-    for (size_t r = 0; r < c->rows; r++)
-        code_row(c, t, r);
-    return 0;
+    float *vector = bz_alloc(c->units, 2 * sizeof(float), err);
+    for (size_t r = 0; vector && r < c->rows; r++) {
+        make_vector(c, t, r, vector, vector + c->units);
+        code_row(c, t, r, vector);
+    }
+    bz_free(vector);
+    return vector ? 0 : -1;
 }
 
 /* A tensor's line in the header and, later, its bytes. */
@@ -104,6 +118,8 @@ static size_t list(const struct bz_index_content *c, const struct content *t, st
     if (t->id_start)
         out[n++] = (struct entry){"id_start", "I64", 1, {c->rows + 1, 0}, (c->rows + 1) * 8, t->id_start};
     out[n++] = (struct entry){"mean", "F32", 1, {c->units, 0}, c->units * 4, t->mean};
+    if (t->whitening)
+        out[n++] = (struct entry){"whitening", "F32", 2, {c->units, c->units}, c->units * c->units * 4, t->whitening};
     if (t->peak)
         out[n++] = (struct entry){"peak", "F32", 1, {c->rows, 0}, c->rows * 4, t->peak};
     if (t->ids)
@@ -126,9 +142,9 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
     if (!out)
         return NULL;
     fprintf(out,
-            "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"1\",\"layer\":\"%s\",\"codes\":\"%s\","
+            "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"%d\",\"layer\":\"%s\",\"codes\":\"%s\","
             "\"weights\":\"sha256:%s\"}",
-            c->layer, bz_codes_name(c->codes), c->digest);
+            c->whiten ? 2 : 1, c->layer, bz_codes_name(c->codes), c->digest);
     for (size_t i = 0; i < n; i++) {
         fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", e[i].name, e[i].dtype, e[i].shape[0]);
         if (e[i].rank > 1)
@@ -177,6 +193,7 @@ int bz_index_save(const struct bz_index_content *c, const char *path, struct bz_
         bz_free(json);
     }
     bz_free(t.mean);
+    bz_free(t.whitening);
     bz_free(t.codes);
     bz_free(t.peak);
     bz_free(t.ids);

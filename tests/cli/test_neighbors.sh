@@ -82,11 +82,14 @@ serve
 grep -q 'boltz index' refused.json
 grep -q 'made from other weights' log
 
-# A new index is taken up without a restart.
-"$boltz" index repo/i8 --data train.csv 2>/dev/null >/dev/null
+# A new index, now whitened, is taken up without a restart.
+if "$boltz" index repo/i8 --data train.csv --whitening on --centering off 2>message; then exit 1; fi
+grep -q -- '--centering on' message
+"$boltz" index repo/i8 --data train.csv --whitening on 2>message >/dev/null
+grep -q whitened message
 kill -HUP "$pid"
 for _ in $(seq 100); do
     curl -sf "127.0.0.1:$port/v1/models/i8/neighbors?k=1" -d "{\"inputs\":[[$row]]}" >found.json && break
     sleep 0.05
 done
-grep -q '"indices"' found.json
+python3 -c 'import json; n = json.load(open("found.json")); assert abs(n["distances"][0][0]) < 1e-6, n'

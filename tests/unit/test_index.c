@@ -7,6 +7,7 @@
 #include "raw_file.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,11 +34,17 @@ static int teardown(void **state)
     return 0;
 }
 
-static void save(enum bz_codes codes)
+static void save(enum bz_codes codes, bool whiten)
 {
     struct bz_error err;
-    const struct bz_index_content c = {
-        .layer = "hidden", .rows = ROWS, .units = UNITS, .codes = codes, .centre = true, .feature = feature, .digest = digest};
+    const struct bz_index_content c = {.layer = "hidden",
+                                       .rows = ROWS,
+                                       .units = UNITS,
+                                       .codes = codes,
+                                       .centre = true,
+                                       .whiten = whiten,
+                                       .feature = feature,
+                                       .digest = digest};
     if (bz_index_save(&c, path, &err) < 0)
         fail_msg("%s", err.msg);
 }
@@ -87,19 +94,20 @@ static void the_nearest_are_found_in_slices_at_every_level(void **state)
         struct bz_index *x;
         struct bz_error err;
         size_t size;
-        save(cases[t].codes);
+        save(cases[t].codes, false);
         void *bytes = read_file(&size);
         if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
             fail_msg("%s", err.msg);
         for (size_t l = 0; l < 3; l++) {
             struct bz_neighbour near[K];
             float scratch[2 * 64];
+            assert_int_equal(bz_index_scratch(x), 2 * 64);
             size_t found = 0;
             if (bz_cpu_select(levels[l], NULL) < 0)
                 continue;
+            bz_index_query(x, feature + 5 * UNITS, scratch);
             for (size_t at = 0; at < ROWS; at += 13)
-                bz_index_scan(x, cases[t].metric, feature + 5 * UNITS, at, ROWS - at < 13 ? ROWS - at : 13, near, K, &found,
-                              scratch);
+                bz_index_scan(x, cases[t].metric, scratch, at, ROWS - at < 13 ? ROWS - at : 13, near, K, &found);
             bz_index_sort(near, found);
             assert_int_equal(found, K);
             for (size_t i = 0; i < K; i++) {
@@ -123,6 +131,87 @@ static void the_nearest_are_found_in_slices_at_every_level(void **state)
     bz_machine_free(m);
 }
 
+/* x[UNITS] with c x = b, by elimination. c is used up. */
+static void solve(double c[UNITS][UNITS], double *b)
+{
+    for (size_t i = 0; i < UNITS; i++)
+        for (size_t k = 0; k < UNITS; k++) {
+            const double by = k == i ? 1 - 1 / c[i][i] : c[k][i] / c[i][i];
+            for (size_t j = 0; j < UNITS; j++)
+                c[k][j] -= by * (k == i ? c[k][j] : c[i][j]);
+            b[k] -= by * (k == i ? b[k] : b[i]);
+        }
+}
+
+/* a' C^-1 b of deviations, C the features' covariance and its mean diagonal. */
+static double whitened_product(const float *mean, const double *a, const double *b)
+{
+    double c[UNITS][UNITS] = {{0}}, trace = 0, x[UNITS], sum = 0;
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t i = 0; i < UNITS; i++)
+            for (size_t j = 0; j < UNITS; j++)
+                c[i][j] += ((double)feature[r * UNITS + i] - mean[i]) * ((double)feature[r * UNITS + j] - mean[j]) / ROWS;
+    for (size_t i = 0; i < UNITS; i++)
+        trace += c[i][i];
+    for (size_t i = 0; i < UNITS; i++)
+        c[i][i] += trace / UNITS;
+    memcpy(x, b, sizeof(x));
+    solve(c, x);
+    for (size_t i = 0; i < UNITS; i++)
+        sum += a[i] * x[i];
+    return sum;
+}
+
+static void whitened_distances_are_by_the_inverse_covariance(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false);
+    struct bz_neighbour near[ROWS];
+    struct bz_index *x;
+    struct bz_error err;
+    size_t size;
+    save(BZ_CODES_F32, true);
+    void *bytes = read_file(&size);
+    if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
+        fail_msg("%s", err.msg);
+    for (int l2 = 0; l2 < 2; l2++) {
+        float scratch[2 * 64];
+        size_t found = 0;
+        bz_index_query(x, feature + 5 * UNITS, scratch);
+        bz_index_scan(x, l2 ? BZ_L2 : BZ_COSINE, scratch, 0, ROWS, near, ROWS, &found);
+        assert_int_equal(found, ROWS);
+        for (size_t i = 0; i < ROWS; i++) {
+            double p[UNITS], q[UNITS], d[UNITS];
+            for (size_t u = 0; u < UNITS; u++) {
+                p[u] = (double)feature[near[i].row * UNITS + u] - x->mean[u];
+                q[u] = (double)feature[5 * UNITS + u] - x->mean[u];
+                d[u] = p[u] - q[u];
+            }
+            const double cosine =
+                whitened_product(x->mean, p, q) / sqrt(whitened_product(x->mean, p, p) * whitened_product(x->mean, q, q));
+            assert_near(near[i].distance, l2 ? sqrt(fabs(whitened_product(x->mean, d, d))) : 1 - cosine, 2e-3);
+        }
+    }
+    bz_index_free(x);
+    uint8_t *tensor = memmem(bytes, size, "\"whitening\"", 11);
+    tensor[1] = 'W';
+    assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, digest, &err), -1);
+    assert_non_null(strstr(err.msg, "whitening"));
+    bz_free(bytes);
+    bz_machine_free(m);
+}
+
+static void features_that_never_vary_are_not_whitened(void **state)
+{
+    (void)state;
+    static const float same[4 * 2] = {1, 2, 1, 2, 1, 2, 1, 2};
+    struct bz_error err;
+    const struct bz_index_content c = {
+        .layer = "hidden", .rows = 4, .units = 2, .centre = true, .whiten = true, .feature = same, .digest = digest};
+    assert_int_equal(bz_index_save(&c, path, &err), -1);
+    assert_int_equal(err.code, BZ_BAD_INPUT);
+}
+
 static void files_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -130,7 +219,7 @@ static void files_that_do_not_fit_are_refused(void **state)
     struct bz_index *x;
     struct bz_error err;
     size_t size;
-    save(BZ_CODES_F32);
+    save(BZ_CODES_F32, false);
     uint8_t *bytes = read_file(&size);
     assert_int_equal(bz_index_parse(&x, bytes, size, "index", m, "4567", &err), -1);
     assert_int_equal(err.code, BZ_UNSUPPORTED);
@@ -173,6 +262,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_nearest_are_found_in_slices_at_every_level, setup, teardown),
+        cmocka_unit_test_setup_teardown(whitened_distances_are_by_the_inverse_covariance, setup, teardown),
+        cmocka_unit_test_setup_teardown(features_that_never_vary_are_not_whitened, setup, teardown),
         cmocka_unit_test_setup_teardown(files_that_do_not_fit_are_refused, setup, teardown),
         cmocka_unit_test(hamming_counts_bits_at_every_level),
     };

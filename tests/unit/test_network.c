@@ -371,11 +371,26 @@ static void every_half_is_kept_and_what_lies_between_goes_to_the_nearest(void **
     assert_false(bz_floats_to_half(&large, &got, 1, &bad));
 }
 
+/* What a trained machine infers must not help the network that pretraining is compared with. */
+static void a_random_network_reads_nothing_of_the_machine(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_dbm(true);
+    struct bz_network *pretrained = start(m, false), *random = start(m, true);
+    assert_true(bz_network_reads_hidden(pretrained, m));
+    assert_false(bz_network_reads_hidden(random, m));
+    assert_int_equal(random->n_stages, pretrained->n_stages);
+    bz_network_free(pretrained);
+    bz_network_free(random);
+    bz_machine_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_stage_begins_as_the_mean_field_of_the_machine),
         cmocka_unit_test(the_second_stage_of_a_dbm_is_its_second_layer),
+        cmocka_unit_test(a_random_network_reads_nothing_of_the_machine),
         cmocka_unit_test(an_update_goes_along_the_gradient),
         cmocka_unit_test(adversarial_rows_are_harder),
         cmocka_unit_test(a_row_has_the_same_bits_in_any_company_at_every_level),

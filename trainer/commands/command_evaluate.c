@@ -25,6 +25,7 @@ struct evaluate_options {
     bool ladder, ais, ais_only, exact, bracket, thermodynamics, save, json;
     double temperature;
     const char *predict, *retrieve; /* names of layers, or NULL */
+    bool whiten;
     size_t top;
     uint64_t seed;
 };
@@ -70,6 +71,8 @@ static const struct bz_option rows[] = {
            .help = "search with this visible layer alone: map = mean average precision with every row as a query; all other "
                    "rows (with all their layers) are ranked by the cosine between posterior means of the top hidden layer, "
                    "centred; rows with the query's label in --labels are relevant. Time grows with rows squared"),
+    BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
+           .help = "for --retrieve: make the features uncorrelated and of one variance first, as `index --whitening on` does"),
     BZ_ROW(SIZE, "pseudo-rows", FIELD(pseudo_rows), .least = 0, .most = 1e9, .initial = "1000",
            .help = "rows used for the pseudo-likelihood"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .argument = "stochastic|threshold|none",
@@ -137,7 +140,7 @@ static int fill_in(const struct evaluate_options *o, struct train_rows *r, struc
 {
     struct train_prediction p;
 
-    if (o->retrieve && train_retrieve(r, o->retrieve, &f->map, err) < 0)
+    if (o->retrieve && train_retrieve(r, o->retrieve, o->whiten, &f->map, err) < 0)
         return -1;
     if (!o->predict)
         return 0;
@@ -268,6 +271,8 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
         return bz_fail(err, BZ_BAD_USAGE, "--exact and --ais: one of them gives log Z, not both");
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
+    if (o->whiten && !o->retrieve)
+        return bz_fail(err, BZ_BAD_USAGE, "--whitening: goes with --retrieve");
     if (train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
         return -1;
     if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 &&

@@ -15,7 +15,7 @@ struct index_options {
     struct train_data_options data;
     struct train_run_options run;
     const char *layer, *codes, *ids;
-    bool centre;
+    bool centre, whiten;
     uint64_t seed;
 };
 
@@ -30,6 +30,8 @@ static const struct bz_option rows[] = {
            .help = "one name per row, one per line, returned with the neighbours; default: row numbers from 0"),
     BZ_ROW(SWITCH, "centering", FIELD(centre), .initial = "on",
            .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
+    BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
+           .help = "make the features uncorrelated and of one variance, so that what many units say at once counts only once"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
            .help = "how grey values become 0 and 1"),
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
@@ -114,6 +116,7 @@ static int save(const struct index_options *o, const struct train_rows *r, const
                                  .rows = r->data->rows,
                                  .units = f->size,
                                  .centre = o->centre,
+                                 .whiten = o->whiten,
                                  .feature = f->x,
                                  .digest = digest};
     while (strcmp(o->codes, bz_codes_name(c.codes)) != 0)
@@ -125,7 +128,8 @@ static int save(const struct index_options *o, const struct train_rows *r, const
     const int rc = bz_index_save(&c, path, err);
     free_ids(ids, c.rows);
     if (rc == 0)
-        fprintf(stderr, "boltz: %zu rows x %zu features of layer %s as %s\n", c.rows, c.units, c.layer, o->codes);
+        fprintf(stderr, "boltz: %zu rows x %zu features of layer %s as %s%s\n", c.rows, c.units, c.layer, o->codes,
+                o->whiten ? ", whitened" : "");
     return rc;
 }
 
@@ -136,6 +140,8 @@ static int make_index(const struct train_arguments *a, const void *options, stru
     struct features f = {0};
     size_t cells;
     int rc = -1;
+    if (o->whiten && !o->centre)
+        return bz_fail(err, BZ_BAD_USAGE, "--whitening on: needs --centering on");
     if (train_begin_rows(&r, a->words[0], &o->data, &o->run, o->seed, err) < 0)
         return -1;
     char *path = index_path(a->words[0], err);

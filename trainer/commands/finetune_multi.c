@@ -88,6 +88,26 @@ static int say(void *arg, const struct train_multi_point *p, struct bz_error *er
     return 0;
 }
 
+/* What the user left to us; of Corel5k's tags these do best on held-out rows (docs/results.md). */
+static void choose(struct train_multi_settings *s, const struct bz_machine *m)
+{
+    enum { WIDE = 100 };
+    const bool named = s->layer >= 0;
+    size_t narrowest = SIZE_MAX, shown = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (bz_is_visible(&m->layers[l]))
+            shown += (long)l != s->layer ? m->layers[l].size : 0;
+        else
+            narrowest = m->layers[l].size < narrowest ? m->layers[l].size : narrowest;
+    }
+    s->rate = s->rate > 0 ? s->rate : named ? 0.002 : 0.001;
+    s->passes = s->passes ? s->passes : named ? 3 : 10;
+    if (s->dropout < 0)
+        s->dropout = named && narrowest >= WIDE ? 0.5 : 0;
+    if (s->leave_out < 0)
+        s->leave_out = named && shown >= WIDE ? 0.2 : 0;
+}
+
 static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz_machine *m, struct train_progress *progress,
                  struct train_multi_result *result, struct bz_error *err)
 {
@@ -97,7 +117,7 @@ static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz
     if (find_layer(o, r, &s->layer, err) == 0 && train_may_multi(m, s->layer, err) == 0 && gather_rows(&g, r, err) == 0) {
         const size_t rows = r->data->rows, per_epoch = (rows + s->batch - 1) / s->batch, usual = 60 * per_epoch;
         s->updates = o->epochs ? o->epochs * per_epoch : usual > 3000 ? usual : 3000;
-        s->rate = s->rate > 0 ? s->rate : 0.001;
+        choose(s, m);
         train_progress_say(progress, "%zu rows; %zu updates of %zu rows, %zu sweeps of mean field", rows, s->updates, s->batch,
                            s->passes);
         const struct train_multi_data data = {.rows = rows, .x = g.x, .known = g.known};

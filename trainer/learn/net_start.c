@@ -64,13 +64,16 @@ static int make_plan(struct plan *p, const struct bz_machine *m, const struct tr
     }
     for (size_t k = 0; k < m->n_links[first]; k++) {
         const size_t l = m->links[first][k].layer;
-        if (m->layers[l].role == BZ_LABEL)
-            continue;
+        if (m->layers[l].role == BZ_LABEL || (shape->random && !bz_is_visible(&m->layers[l])))
+            continue; /* what a pretrained machine infers is no input of a network without pretraining */
         if (p->n_inputs == MOST_STAGES)
             return bz_fail(err, BZ_TOO_LARGE, "layer '%s': it has more than %d neighbours", m->layers[first].name, MOST_STAGES);
         p->input[p->n_inputs++] = l;
         p->sizes[0] += m->layers[l].size;
     }
+    if (p->n_inputs == 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--random: layer '%s' has no visible neighbour, so its inputs would be the machine's",
+                       m->layers[first].name);
     for (size_t i = 0; i < p->n_path; i++)
         p->sizes[++p->n_stages] = m->layers[p->path[i]].size;
     for (size_t i = 0; i < shape->n_more && p->n_stages + 1 < MOST_STAGES; i++)

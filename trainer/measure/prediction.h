@@ -30,10 +30,10 @@ struct train_prediction {
 int train_predict(struct train_rows *rows, const char *layer, size_t top, struct train_prediction *out, struct bz_error *err);
 
 /* Retrieval: each row is a query. Its top hidden layer's posterior means given the named layer alone are compared, by cosine,
- * with those of all other rows given all of their layers, all less the mean of the latter; rows with the query's label are what
- * is looked for. *map = mean over queries of the average precision of that ranking. Rows without a label are left out, and so
- * are queries that are alone with theirs. Labels are required. */
-int train_retrieve(struct train_rows *rows, const char *layer, double *map, struct bz_error *err);
+ * with those of all other rows given all of their layers, all less the mean of the latter and, with `whiten`, whitened; rows
+ * with the query's label are what is looked for. *map = mean over queries of the average precision of that ranking. Rows
+ * without a label are left out, and so are queries that are alone with theirs. Labels are required. */
+int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, double *map, struct bz_error *err);
 
 /* What both need: index of a visible layer that the data have, by the name an option gives; -1 and an error otherwise. */
 long train_given_layer(const struct train_rows *rows, const char *option, const char *name, struct bz_error *err);

@@ -5,6 +5,7 @@
 #include "infer.h"
 #include "kernels.h"
 #include "mem.h"
+#include "whiten.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 struct retrieve {
     const struct train_rows *rows;
     size_t layer, top, size; /* the layer of queries; the top hidden layer and its units */
+    bool whiten;
     float *query,
         *whole;        /* [rows][size] posterior means; from centre() on less their mean over whole rows, of length 1 (or 0) */
     double *precision; /* [rows] average precision of a query; NaN where there is none */
@@ -26,27 +28,35 @@ static void keep_means(const struct retrieve *t, const struct train_tile *tile, 
     memcpy(out + tile->first * t->size, tile->c->s->x[t->top], tile->n * t->size * sizeof(float));
 }
 
-/* Means become directions from their mean over whole rows, as `boltz index` and its search have them: what all rows share says
- * nothing of any. */
+/* Means become directions from their mean over whole rows, whitened or not, as `boltz index` and its search have them: what all
+ * rows share says nothing of any. */
 static int centre(struct retrieve *t, struct bz_error *err)
 {
     const size_t n = t->rows->data->rows;
     double *mean = bz_alloc(t->size, sizeof(*mean), err);
-    float *const all[2] = {t->query, t->whole};
-    if (!mean)
-        return -1;
-    for (size_t i = 0; i < n * t->size; i++)
-        mean[i % t->size] += (double)t->whole[i] / (double)n;
+    float *const all[2] = {t->query, t->whole}, *v = bz_alloc(t->size, sizeof(*v), err), *whitening = NULL;
+    int rc = -1;
+    if (!mean || !v)
+        goto out;
+    bz_feature_mean(t->whole, n, t->size, mean);
+    if (t->whiten && bz_whitening_make(&whitening, t->whole, n, t->size, mean, err) < 0)
+        goto out;
     for (size_t r = 0; r < 2 * n; r++) {
         float *x = all[r / n] + r % n * t->size;
         for (size_t i = 0; i < t->size; i++)
-            x[i] = (float)((double)x[i] - mean[i]);
+            v[i] = x[i] = (float)((double)x[i] - mean[i]);
+        if (whitening)
+            bz_whiten(whitening, v, t->size, x);
         const double length = sqrt(bz_cpu()->dot(x, x, t->size));
         for (size_t i = 0; i < t->size; i++)
             x[i] = length > 0 ? (float)(x[i] / length) : 0;
     }
+    rc = 0;
+out:
     bz_free(mean);
-    return 0;
+    bz_free(v);
+    bz_free(whitening);
+    return rc;
 }
 
 static int infer_tile(void *arg, const struct train_tile *tile, struct bz_error *err)
@@ -102,7 +112,7 @@ static double mean_precision(const struct retrieve *t)
     return queries ? sum / (double)queries : (double)NAN;
 }
 
-int train_retrieve(struct train_rows *rows, const char *layer, double *map, struct bz_error *err)
+int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, double *map, struct bz_error *err)
 {
     const struct bz_machine *m = rows->model->machine;
     const long found = train_given_layer(rows, "retrieve", layer, err), top = bz_machine_top_hidden(m);
@@ -121,6 +131,7 @@ int train_retrieve(struct train_rows *rows, const char *layer, double *map, stru
                          .layer = (size_t)found,
                          .top = (size_t)top,
                          .size = m->layers[top].size,
+                         .whiten = whiten,
                          .slots = par->threads < n ? par->threads : n};
     if (bz_mul(&cells, n, t.size) < 0 || bz_mul(&scores, n, t.slots) < 0)
         return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
