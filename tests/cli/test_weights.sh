@@ -67,5 +67,8 @@ sed '3s/.*/-1/' weights.txt >negative.txt
 refused --data plain.csv --weights negative.txt
 grep -q 'row 3: expected a number from 0, found -1' said || fail "$(cat said)"
 sed 's/.*/0/' weights.txt >zero.txt
+awk '{ print NR % 3 ? "low" : "high" }' weights.txt >words.txt
+refused --data plain.csv --weights words.txt
+grep -q "expected numbers, found words ('high')" said || fail "$(cat said)"
 refused --data plain.csv --weights zero.txt
 grep -q 'expected a weight above 0' said || fail "$(cat said)"

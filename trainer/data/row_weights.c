@@ -82,6 +82,9 @@ static int read_file(struct train_table *out, const struct train_table *t, const
 static int take_weights(double **weight, const struct train_table *t, const struct train_data_options *o,
                         const struct train_table *table, size_t column, const size_t *row, struct bz_error *err)
 {
+    if (table->categories && table->categories[column].n > 0)
+        return bz_fail(err, BZ_BAD_INPUT, "--weights %s: expected numbers, found words ('%.40s')", o->weights,
+                       table->categories[column].names[0]);
     double sum = 0, *w = bz_alloc(t->rows, sizeof(*w), err);
     int rc = w ? 0 : -1;
     for (size_t i = 0; rc == 0 && i < t->rows; i++) {
