@@ -164,6 +164,27 @@ static bool is_orange(const struct bz_text_sample *s)
     return flagged == filled && (flagged > 0 ? flagged < columns : typed == columns && s->line[2].length == 0);
 }
 
+/* Letters of sequences and gaps, as many in each line; a gap somewhere, or more letters than words have. */
+static bool is_sequences(const struct bz_text_sample *s)
+{
+    size_t lines = 0, length = 0;
+    bool gaps = false;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        if (l->length == 0)
+            continue;
+        length = lines++ ? length : l->length;
+        if (l->length != length)
+            return false;
+        for (size_t k = 0; k < l->length; k++) {
+            if (!isupper((unsigned char)l->text[k]) && l->text[k] != '-' && l->text[k] != '.')
+                return false;
+            gaps = gaps || l->text[k] == '-' || l->text[k] == '.';
+        }
+    }
+    return lines > 1 && length >= 5 && (gaps || length >= 10);
+}
+
 /* --- records of name and value --- */
 
 static bool is_text(const struct bz_text_line *l, const char *text)
@@ -321,6 +342,7 @@ static bool is_braces(const struct bz_text_sample *s)
 const struct bz_text_kind bz_text_row_kinds[] = {
     {is_vw, "Vowpal Wabbit's rows", "write svmlight (whole numbers for names) or a table"},
     {is_ffm, "libffm's rows (field:index:value)", "write svmlight (index:value) or a table"},
+    {is_sequences, "sequences without names", "put a line >NAME above each (FASTA): awk '{print \">\" NR \"\\n\" $0}'"},
     {is_c45_names, "a description of columns (C4.5)", "the rows are in the file that ends in .data"},
     {is_orange, "an Orange table with three lines of names", "take the second and the third line away, or save CSV there"},
     {is_influx, "InfluxDB's line protocol", "influx query --raw writes CSV"},

@@ -35,6 +35,8 @@ static const struct known_text firsts[] = {
     {"ATOM  ", "a structure (PDB)", AS_CSV},
     {"HETATM", "a structure (PDB)", AS_CSV},
     {"@<TRIPOS>", "a structure (MOL2)", AS_CSV},
+    {"##maf", "alignments of genomes (MAF)", "write aligned FASTA"},
+    {"########################################\n", "a report of EMBOSS", "-aformat fasta writes aligned FASTA"},
     {"HMMER3/", "a profile (HMMER)", "hmmemit or hmmalign write sequences"},
     {"LOCUS       ", "a GenBank record", "seqret writes FASTA"},
     {"# HELP ", "metrics in Prometheus' text form", AS_CSV},

@@ -32,6 +32,15 @@ bool train_table_is_text(const uint8_t *data, size_t size)
     return format_of(data, size) == &train_format_csv;
 }
 
+/* A byte order mark in front of a form that is told by its first letter: > # @ %. CSV knows such marks itself. */
+static void drop_mark(struct train_source *s)
+{
+    if (s->size > 3 && memcmp(s->data, "\xef\xbb\xbf", 3) == 0 && strchr(">#@%", s->data[3])) {
+        s->size -= 3;
+        memmove(s->data, s->data + 3, s->size + 1);
+    }
+}
+
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err)
 {
@@ -41,6 +50,7 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
         bz_fail(err, BZ_BAD_INPUT, "%s: is empty", s->path);
         goto out;
     }
+    drop_mark(s);
     if (train_refuse_foreign(s, err) < 0)
         goto out;
     const struct train_window *window = o->labels ? NULL : o->user->window;
