@@ -88,9 +88,12 @@ static void pair_truth(struct bz_form_column *c)
     if (!*word)
         strcpy(c->truth[value], value ? "1" : "0");
     const bool first = word[0] >= 'A' && word[0] <= 'Z', all = first && word[1] >= 'A' && word[1] <= 'Z';
-    for (size_t i = 0; pair >= 0 && c->truth[other][i]; i++)
-        if ((all || (first && i == 0)) && c->truth[other][i] >= 'a' && c->truth[other][i] <= 'z')
-            c->truth[other][i] = (char)(c->truth[other][i] - 'a' + 'A');
+    for (char *t = c->truth[other]; pair >= 0 && *t; t++) {
+        if ((all || (first && t == c->truth[other])) && *t >= 'a' && *t <= 'z')
+            *t = (char)(*t - 'a' + 'A');
+        if (all && memcmp(t, "\xc5\x82", 2) == 0) /* the Polish l with stroke */
+            t[1] = '\x81';
+    }
 }
 
 int bz_text_form_spellings(struct bz_text_form *f, const struct bz_columns *columns, struct bz_error *err)

@@ -152,6 +152,12 @@ assert cells[1][3] in ("TRUE", "FALSE") and now[3] == "\"b\"; keep ;8;%s;%s;900,
 assert now[4] == best + ";;9;TRUE;61,25;1180"
 assert now[5] == "c;\"say \"\"hi\"\"\";10;TRUE;" + cells[3][4] + ";1200,5"
 PY
+# The word that the file does not have is of the other's language and case.
+for pair in TRUE:FALSE VRAI:FAUX PRAWDA:FAŁSZ Verdadero:Falso .true.:.false.; do
+    sed "s/TRUE/${pair%:*}/" gaps.csv >words.csv
+    run impute r/m --data words.csv --index-column id --out words.out.csv
+    sed "s/TRUE/${pair%:*}/; s/FALSE/${pair#*:}/" filled.csv | cmp -s - words.out.csv || fail "$pair: $(cat words.out.csv)"
+done
 run impute r/m --data train.csv --index-column id --out same.csv
 cmp -s train.csv same.csv || fail "a table without gaps changed"
 run impute r/m --data gaps.csv --index-column id --where "id!=8" --draw 2 --seed 5 --confidence --out draws.csv
