@@ -111,9 +111,15 @@ F = [-sum(x * y for x, y in zip(a, v)) - sum(math.log1p(math.exp(b[j] + sum(W[i]
 npy("states.npy", (4, 3), [x for v in states for x in v])
 npy("right.npy", (4,), [f + 3 for f in F])
 npy("wrong.npy", (4,), [f * 2 for f in F])
+npy("gap.npy", (4,), F[:3] + [math.nan])
+npy("turned.npy", (3, 4), [x for v in zip(*states) for x in v])
+npy("same.npy", (4, 3), states[1] * 4)
 P
 "$boltz" import "$corpus/torch_zip" --check states.npy right.npy --out repo/checked >path 2>err || fail "--check: $(cat err)"
 grep -q 'differ by the constant -3' err || fail "--check did not tell the constant: $(cat err)"
+refused "$boltz" import "$corpus/torch_zip" --check states.npy gap.npy --out repo/wrong -- "row 4: nan, expected a free energy"
+refused "$boltz" import "$corpus/torch_zip" --check turned.npy right.npy --out repo/wrong -- "12 numbers in 3 rows for the 4 energies"
+refused "$boltz" import "$corpus/torch_zip" --check same.npy right.npy --out repo/wrong -- "are all the same"
 refused "$boltz" import "$corpus/torch_zip" --check states.npy wrong.npy --out repo/wrong -- "more than one constant"
 [ ! -e repo/wrong ] || fail "an import whose check failed was written"
 

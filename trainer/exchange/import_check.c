@@ -115,6 +115,21 @@ static int judge(struct import *im, const double *ours, const double *theirs, si
     return import_say(im, err, "checked: %zu free energies differ by the constant %.6g", n, (most + least) / 2);
 }
 
+/* Energies that are numbers, and states that differ: anything less would pass without having been compared. */
+static int check_evidence(const char *states, const char *energies, const double *x, size_t wide, const double *theirs,
+                          size_t n, struct bz_error *err)
+{
+    bool differ = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(theirs[i]))
+            return bz_fail(err, BZ_BAD_INPUT, "--check %s: row %zu: %g, expected a free energy", energies, i + 1, theirs[i]);
+        differ = differ || memcmp(x, x + i * wide, wide * sizeof(*x)) != 0;
+    }
+    return differ
+               ? 0
+               : bz_fail(err, BZ_BAD_INPUT, "--check %s: its %zu states are all the same, expected different ones", states, n);
+}
+
 int import_check(struct import *im, const char *states, const char *energies, struct bz_error *err)
 {
     struct bz_npy a, e;
@@ -128,14 +143,15 @@ int import_check(struct import *im, const char *states, const char *energies, st
         goto out;
     const size_t n = e.count, wide = n ? a.count / n : 0;
     const bool numbers = wide == visible_places(im->machine) && wide != visible_units(im->machine);
-    if (n < 2 || a.count % n != 0 || (!numbers && wide != visible_units(im->machine))) {
-        bz_fail(err, BZ_BAD_INPUT,
-                "--check: %s has %zu numbers for the %zu energies of %s, expected %zu a state (all visible layers one after "
-                "another) and at least 2 states",
-                states, a.count, n, energies, visible_units(im->machine));
+    if (n < 2 || a.count % n != 0 || (a.rank > 1 && a.shape[0] != n) || (!numbers && wide != visible_units(im->machine))) {
+        bz_fail(
+            err, BZ_BAD_INPUT,
+            "--check: %s has %zu numbers in %zu rows for the %zu energies of %s, expected %zu a state (all visible layers one "
+            "after another) and at least 2 states",
+            states, a.count, a.rank > 1 ? a.shape[0] : 1, n, energies, visible_units(im->machine));
         goto out;
     }
-    if (!(ours = bz_alloc(n, sizeof(double), err)))
+    if (check_evidence(states, energies, x, wide, theirs, n, err) < 0 || !(ours = bz_alloc(n, sizeof(double), err)))
         goto out;
     if (free_energies(im->machine, x, n, numbers, ours, err) < 0)
         bz_fail_in(err, "--check %s", states);
