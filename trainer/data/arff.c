@@ -14,9 +14,10 @@
 enum { MOST_ATTRIBUTES = 1 << 20 };
 
 struct attribute {
-    char *name;  /* owned */
-    char *first; /* owned: of a nominal one its first value; NULL = a number */
-    bool codes;  /* nominal, and all its values are numbers */
+    char *name;                /* owned */
+    char *first;               /* owned: of a nominal one its first value; NULL = a number */
+    bool codes;                /* nominal, and all its values are numbers */
+    struct bz_text_set values; /* of a nominal one: those that are declared */
 };
 
 struct arff {
@@ -32,6 +33,7 @@ static void arff_free(struct arff *a)
     for (size_t k = 0; k < a->n; k++) {
         bz_free(a->attributes[k].name);
         bz_free(a->attributes[k].first);
+        bz_text_set_free(&a->attributes[k].values);
         if (a->cells)
             bz_free(a->cells[k]);
     }
@@ -102,10 +104,14 @@ static int read_values(struct arff *a, struct attribute *x, const char *at, cons
         if (!value)
             return -1;
         x->codes = x->codes && bz_parse_number(value, strlen(value), &number) == 0;
-        if (x->first)
+        uint32_t place;
+        const int rc = bz_text_set_add(&x->values, value, strlen(value), MOST_ATTRIBUTES, &place, err);
+        if (x->first || rc < 0)
             bz_free(value);
         else
             x->first = value;
+        if (rc < 0)
+            return -1;
         skip(&at, end);
         if (at == end || (*at != ',' && *at != '}'))
             return train_line_fail(&a->l, err, "expected a list of values in { }");
@@ -174,7 +180,22 @@ static void put_row(struct arff *a)
     fputc('\n', a->to);
 }
 
-/* A value into cells[k]; an unquoted ? is missing. */
+/* A nominal attribute has the values that are declared and no others. */
+static int check_declared(const struct arff *a, size_t k, struct bz_error *err)
+{
+    struct attribute *x = &a->attributes[k];
+    const size_t declared = x->values.n;
+    uint32_t place;
+    if (declared == 0 || !a->cells[k])
+        return 0;
+    if (bz_text_set_add(&x->values, a->cells[k], strlen(a->cells[k]), SIZE_MAX, &place, err) < 0)
+        return -1;
+    return x->values.n == declared ? 0
+                                   : train_line_fail(&a->l, err, "'%.40s' is none of the %zu values that %.64s has by the head",
+                                                     a->cells[k], declared, x->name);
+}
+
+/* A value into cells[k]; an unquoted ? or KEEL's <null> is missing. */
 static int take_cell(struct arff *a, size_t k, const char **at, const char *end, const char *stops, struct bz_error *err)
 {
     bool quoted;
@@ -182,12 +203,12 @@ static int take_cell(struct arff *a, size_t k, const char **at, const char *end,
     bz_free(a->cells[k]);
     if (!(a->cells[k] = take_text(a, at, end, stops, &quoted, err)))
         return -1;
-    if (!quoted && strcmp(a->cells[k], "?") == 0) {
+    if (!quoted && (strcmp(a->cells[k], "?") == 0 || strcmp(a->cells[k], "<null>") == 0)) {
         bz_free(a->cells[k]);
         a->cells[k] = NULL;
     }
     skip(at, end);
-    return 0;
+    return check_declared(a, k, err);
 }
 
 static int read_dense(struct arff *a, struct bz_error *err)
