@@ -293,6 +293,22 @@ __attribute__((constructor)) static void watch_memory(void)
     cJSON_InitHooks(&hooks);
 }
 
+bool bz_json_append(cJSON *array, cJSON *item)
+{
+    const bool rc = cJSON_AddItemToArray(array, item);
+    if (!rc)
+        cJSON_Delete(item);
+    return rc;
+}
+
+bool bz_json_add(cJSON *object, const char *key, cJSON *item)
+{
+    const bool rc = cJSON_AddItemToObject(object, key, item);
+    if (!rc)
+        cJSON_Delete(item);
+    return rc;
+}
+
 /* Numbers as texts of their own. */
 static void spell_numbers(cJSON *item)
 {

@@ -25,6 +25,11 @@ bool bz_json_whole(const cJSON *item, double min, double max, size_t *out);
  * `what` says what the text is, for the message. */
 char *bz_json_print(cJSON *tree, const char *what, struct bz_error *err);
 
+/* An item becomes the array's or the object's; where that fails, for want of memory, or because there is no such array, it is
+ * deleted (cJSON itself leaves it to nobody). NULL is no item. */
+bool bz_json_append(cJSON *array, cJSON *item);
+bool bz_json_add(cJSON *object, const char *key, cJSON *item);
+
 /* "a string", "an array", ...: for messages about what was found. NULL = "nothing". */
 const char *bz_json_kind(const cJSON *item);
 

@@ -167,14 +167,14 @@ char *bz_classifier_text(const struct bz_network *net, const struct bz_machine *
     bool whole = inputs != NULL;
     for (size_t i = 0; whole && i < net->n_inputs; i++) {
         cJSON *name = cJSON_CreateString(m->layers[net->input[i]].name);
-        whole = name && cJSON_AddItemToArray(inputs, name);
+        whole = name && bz_json_append(inputs, name);
     }
     whole = whole && cJSON_AddNumberToObject(root, "stages", (double)net->n_stages) &&
             cJSON_AddStringToObject(root, "activation", bz_activation_name(net->activation)) &&
             cJSON_AddNumberToObject(root, "temperature", net->temperature);
     if (whole && net->n_classes > 0) {
         cJSON *classes = cJSON_CreateStringArray((const char *const *)net->classes, (int)net->n_classes);
-        whole = classes && cJSON_AddItemToObject(root, "classes", classes);
+        whole = classes && bz_json_add(root, "classes", classes);
     }
     if (whole)
         return bz_json_print(root, "the classifier's description", err);

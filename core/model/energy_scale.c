@@ -171,7 +171,7 @@ char *bz_energy_scale_text(const struct bz_energy_scale *s, const char *digest, 
         cJSON_AddNumberToObject(tree, "contamination", s->contamination);
     cJSON *list = cJSON_AddArrayToObject(tree, "quantiles");
     for (size_t i = 0; i < s->n; i++)
-        cJSON_AddItemToArray(list, cJSON_CreateNumber(s->quantile[i]));
+        bz_json_append(list, cJSON_CreateNumber(s->quantile[i]));
     snprintf(weights, sizeof(weights), "%s%s", digest_prefix, digest);
     cJSON_AddStringToObject(tree, "weights", weights);
     return bz_json_print(tree, "the text of free_energy", err);

@@ -1,4 +1,5 @@
 #include "graph_json.h"
+#include "json_text.h"
 
 #include "mem.h"
 #include "model_file.h"
@@ -360,7 +361,7 @@ static cJSON *layer_json(const struct bz_layer *layer)
     if (layer->rank > 0) {
         cJSON *shape = cJSON_AddArrayToObject(item, "shape");
         for (size_t d = 0; d < layer->rank; d++)
-            cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)layer->shape[d]));
+            bz_json_append(shape, cJSON_CreateNumber((double)layer->shape[d]));
     }
     if (layer->groups != 1)
         cJSON_AddNumberToObject(item, "groups", (double)layer->groups);
@@ -369,7 +370,7 @@ static cJSON *layer_json(const struct bz_layer *layer)
     if (layer->categories) {
         cJSON *categories = cJSON_AddArrayToObject(item, "categories");
         for (size_t i = 0; i < layer->n_categories; i++)
-            cJSON_AddItemToArray(categories, cJSON_CreateString(layer->categories[i]));
+            bz_json_append(categories, cJSON_CreateString(layer->categories[i]));
     }
     return item;
 }
@@ -384,11 +385,11 @@ char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err)
     cJSON_AddStringToObject(tree, "kind", m->kind);
     cJSON *layers = cJSON_AddArrayToObject(tree, "layers");
     for (size_t l = 0; l < m->n_layers; l++)
-        cJSON_AddItemToArray(layers, layer_json(&m->layers[l]));
+        bz_json_append(layers, layer_json(&m->layers[l]));
     cJSON *couplings = cJSON_AddArrayToObject(tree, "couplings");
     for (size_t c = 0; c < m->n_couplings; c++) {
         const char *const ends[2] = {m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name};
-        cJSON_AddItemToArray(couplings, cJSON_CreateStringArray(ends, 2));
+        bz_json_append(couplings, cJSON_CreateStringArray(ends, 2));
     }
     return bz_json_print(tree, "the text of the graph", err);
 }

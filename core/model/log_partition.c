@@ -109,7 +109,7 @@ static char *kept_text(const char *text, const cJSON *list, const char *digest, 
         return bz_strdup(text, err);
     cJSON *kept = cJSON_CreateArray();
     const cJSON *entry;
-    cJSON_ArrayForEach(entry, list) if (is_for(entry, digest)) cJSON_AddItemToArray(kept, cJSON_Duplicate(entry, true));
+    cJSON_ArrayForEach(entry, list) if (is_for(entry, digest)) bz_json_append(kept, cJSON_Duplicate(entry, true));
     return bz_json_print(kept, "the text of log_partition", err);
 }
 
@@ -179,7 +179,7 @@ char *bz_log_partition_text(const struct bz_log_z *entries, size_t n, const char
     } else {
         tree = cJSON_CreateArray();
         for (size_t i = 0; i < n; i++)
-            cJSON_AddItemToArray(tree, entry_json(&entries[i], weights));
+            bz_json_append(tree, entry_json(&entries[i], weights));
     }
     return bz_json_print(tree, "the text of log_partition", err);
 }

@@ -262,13 +262,13 @@ static void add_tensors(cJSON *header, const struct parts *list)
         cJSON *tensor = cJSON_AddObjectToObject(header, parts[i].name);
         cJSON_AddStringToObject(tensor, "dtype", parts[i].whole ? "I32" : list->half ? "F16" : "F32");
         cJSON *shape = cJSON_AddArrayToObject(tensor, "shape");
-        cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)parts[i].rows));
+        bz_json_append(shape, cJSON_CreateNumber((double)parts[i].rows));
         if (parts[i].columns)
-            cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)parts[i].columns));
+            bz_json_append(shape, cJSON_CreateNumber((double)parts[i].columns));
         cJSON *offsets = cJSON_AddArrayToObject(tensor, "data_offsets");
-        cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)at));
+        bz_json_append(offsets, cJSON_CreateNumber((double)at));
         at += parts[i].data.size;
-        cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)at));
+        bz_json_append(offsets, cJSON_CreateNumber((double)at));
     }
 }
 

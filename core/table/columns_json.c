@@ -27,7 +27,7 @@ static cJSON *column_object(const struct bz_column *c)
     if (c->n_categories > 0) {
         cJSON *list = cJSON_AddArrayToObject(o, "categories");
         for (size_t i = 0; i < c->n_categories; i++)
-            cJSON_AddItemToArray(list, cJSON_CreateString(c->categories[i]));
+            bz_json_append(list, cJSON_CreateString(c->categories[i]));
     }
     if (c->scale != 1)
         cJSON_AddNumberToObject(o, "scale", c->scale);
@@ -44,11 +44,11 @@ char *bz_columns_json(const struct bz_columns *t, struct bz_error *err)
 {
     cJSON *root = cJSON_CreateObject(), *columns = cJSON_AddArrayToObject(root, "columns");
     for (size_t j = 0; j < t->n; j++)
-        cJSON_AddItemToArray(columns, column_object(&t->columns[j]));
+        bz_json_append(columns, column_object(&t->columns[j]));
     if (t->missing.n > 0) {
         cJSON *list = cJSON_AddArrayToObject(root, "missing");
         for (size_t i = 0; i < t->missing.n; i++)
-            cJSON_AddItemToArray(list, cJSON_CreateString(t->missing.words[i]));
+            bz_json_append(list, cJSON_CreateString(t->missing.words[i]));
     }
     if (t->base >= 0)
         cJSON_AddNumberToObject(root, "base", (double)t->base);

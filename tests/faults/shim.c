@@ -32,11 +32,6 @@ static atomic_long count, fired;
 static long at;
 static int log_fd = -1;
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *block, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
 static bool is_ours(const void *caller)
 {
     Dl_info info;
@@ -111,27 +106,31 @@ void _exit(int status)
 
 /* --- memory --- */
 
+/* From whoever comes next: the C library, or a leak checker that was preloaded behind this. */
 void *malloc(size_t size)
 {
-    return FAILS(MEMORY) ? NULL : __libc_malloc(size);
+    REAL(malloc)
+    return FAILS(MEMORY) ? NULL : real(size);
 }
 void *calloc(size_t n, size_t size)
 {
-    return FAILS(MEMORY) ? NULL : __libc_calloc(n, size);
+    REAL(calloc)
+    return FAILS(MEMORY) ? NULL : real(n, size);
 }
 void *realloc(void *block, size_t size)
 {
-    return FAILS(MEMORY) ? NULL : __libc_realloc(block, size);
+    REAL(realloc)
+    return FAILS(MEMORY) ? NULL : real(block, size);
 }
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return FAILS(MEMORY) ? NULL : __libc_memalign(alignment, size);
+    REAL(aligned_alloc)
+    return FAILS(MEMORY) ? NULL : real(alignment, size);
 }
 int posix_memalign(void **out, size_t alignment, size_t size)
 {
-    if (FAILS(MEMORY) || !(*out = __libc_memalign(alignment, size)))
-        return ENOMEM;
-    return 0;
+    REAL(posix_memalign)
+    return FAILS(MEMORY) ? ENOMEM : real(out, alignment, size);
 }
 
 /* --- calls that all fail with -1 --- */

@@ -2,11 +2,12 @@
 """Runs boltz and boltzd with one call failing, for each kind of call and each (or a sample) of its occurrences.
 
 What must hold: no death by a signal, no hang, an exit status and answers that tell the truth (0 and the result of a quiet run, or
-not 0, a message, and nothing half-written), and the next try works.
+not 0, a message, and nothing half-written), and the next try works. Where LeakSanitizer's library is
+installed and works, nothing that was allocated is lost either.
 
     torture.py BIN_DIR SHIM WORK [--runs N] [--only NAME]
 """
-import argparse, hashlib, json, os, random, shutil, signal, socket, subprocess, sys, time, http.client
+import argparse, ctypes.util, hashlib, json, os, random, shutil, signal, socket, subprocess, sys, time, http.client
 
 parser = argparse.ArgumentParser()
 parser.add_argument("bin"), parser.add_argument("shim"), parser.add_argument("work")
@@ -19,10 +20,22 @@ os.chdir(args.work)
 KINDS = ["memory", "read", "write", "open", "map", "sync", "rename", "thread"]
 failures, injected = [], 0
 LIMIT = 60  # seconds until a run counts as hanging
+LEAK = 99  # the exit status of a leak
+
+
+def leak_checker():
+    """What to preload behind the shim; "" where there is none, or it may not look into other threads."""
+    library = ctypes.util.find_library("lsan") or ""
+    works = library and subprocess.run(["true"], env={**os.environ, "LD_PRELOAD": library}, capture_output=True).returncode == 0
+    print("leaks are looked for" if works else "no leak checker: liblsan is not installed, or does not work here", flush=True)
+    return library if works else ""
+
+
+leaks = leak_checker()
 
 
 def environment(kind, at):
-    return {**os.environ, "LD_PRELOAD": shim, "FAULT_KIND": kind, "FAULT_AT": str(at), "FAULT_LOG": os.path.abspath("log")}
+    return {**os.environ, "LD_PRELOAD": f"{shim} {leaks}", "LSAN_OPTIONS": f"exitcode={LEAK}", "FAULT_KIND": kind, "FAULT_AT": str(at), "FAULT_LOG": os.path.abspath("log")}
 
 
 def logged():
@@ -92,7 +105,7 @@ class Command:
     def inject(self, kind, at):
         reset(self.start)
         status, out, err = self.run(self.words, kind, at)
-        text = err.decode(errors="replace").strip()[-300:]
+        text = err.decode(errors="replace").strip()[-3000 if leaks else -300:]
         now = listing()
         if status is None or status < 0 or status > 78:
             return complain(self.name, kind, at, f"status {status}: {text}")
@@ -168,7 +181,7 @@ class Server:
         except subprocess.TimeoutExpired:
             p.kill()
             status = None
-        return status, ready, first, second, open("server.err", errors="replace").read()[-400:]
+        return status, ready, first, second, open("server.err", errors="replace").read()[-3000 if leaks else -400:]
 
     def quiet(self):
         status, ready, first, second, text = self.life(None, 0)

@@ -80,9 +80,9 @@ static char *as_json(const struct train_comparison *c, const struct train_compar
         cJSON_AddNumberToObject(one, "data", c->shares[i].data);
         cJSON_AddNumberToObject(one, "half", c->shares[i].half);
         cJSON_AddNumberToObject(one, "samples", c->shares[i].samples);
-        cJSON_AddItemToArray(groups, one);
+        bz_json_append(groups, one);
         if (train_share_lost(c, i))
-            cJSON_AddItemToArray(lost, cJSON_CreateString(c->shares[i].name));
+            bz_json_append(lost, cJSON_CreateString(c->shares[i].name));
     }
     return bz_json_print(root, "the comparison", err);
 }

@@ -67,7 +67,7 @@ static void add_file(cJSON *list, const struct bundle *b)
     cJSON *file = cJSON_CreateObject();
     cJSON_AddStringToObject(file, "name", slash ? slash + 1 : b->path);
     cJSON_AddStringToObject(file, "sha256", b->source.digest);
-    cJSON_AddItemToArray(list, file);
+    bz_json_append(list, file);
 }
 
 /* The `training` metadata: where the weights come from. */
@@ -84,7 +84,7 @@ static char *make_record(const struct import *im, const struct import_command *o
         add_file(files, im->second);
     cJSON *said = cJSON_AddArrayToObject(record, "taken");
     for (size_t i = 0; i < im->n_said; i++)
-        cJSON_AddItemToArray(said, cJSON_CreateString(im->said[i]));
+        bz_json_append(said, cJSON_CreateString(im->said[i]));
     if (o->with.alphabet)
         cJSON_AddStringToObject(record, "alphabet", o->with.alphabet);
     return bz_json_print(record, "the record of the import", err);

@@ -175,7 +175,7 @@ static void add_tensor(void *arg, const char *name, const float *x, size_t n)
 static void add_text(cJSON *object, const char *key, const char *text)
 {
     cJSON *value = text ? cJSON_Parse(text) : NULL;
-    cJSON_AddItemToObject(object, key, value ? value : cJSON_CreateNull());
+    bz_json_add(object, key, value ? value : cJSON_CreateNull());
 }
 
 static int print_json(const struct train_arguments *a, const struct inspect_options *o, struct bz_model *model,
@@ -189,14 +189,14 @@ static int print_json(const struct train_arguments *a, const struct inspect_opti
     snprintf(hex, sizeof(hex), "sha256:%s", digest);
     cJSON_AddStringToObject(json, "path", path);
     cJSON_AddStringToObject(json, "kind", model->machine->kind);
-    cJSON_AddItemToObject(json, "layers", cJSON_DetachItemFromObjectCaseSensitive(graph, "layers"));
-    cJSON_AddItemToObject(json, "couplings", cJSON_DetachItemFromObjectCaseSensitive(graph, "couplings"));
+    bz_json_add(json, "layers", cJSON_DetachItemFromObjectCaseSensitive(graph, "layers"));
+    bz_json_add(json, "couplings", cJSON_DetachItemFromObjectCaseSensitive(graph, "couplings"));
     add_text(json, "training", model->training);
     add_text(json, "log_partition", model->log_z_json);
     cJSON_AddStringToObject(json, "digest", hex);
     cJSON_AddNumberToObject(json, "parameters", (double)parameters);
     cJSON_AddNumberToObject(json, "weight_bytes", (double)model->weight_bytes);
-    cJSON_AddItemToObject(json, "warning", model->warning ? cJSON_CreateString(model->warning) : cJSON_CreateNull());
+    bz_json_add(json, "warning", model->warning ? cJSON_CreateString(model->warning) : cJSON_CreateNull());
     each_tensor(model->machine, add_tensor, cJSON_AddObjectToObject(json, "tensors"));
     if (train_meaning_say(&o->meaning, &o->run, a->words[0], model, json, err) < 0) {
         cJSON_Delete(json);

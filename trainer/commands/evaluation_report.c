@@ -49,12 +49,12 @@ static void add_log_z(cJSON *object, const struct train_evaluation *e)
     if (e->n_log_z == 0) {
         cJSON_AddNullToObject(object, "log_partition");
     } else if (e->n_log_z == 1 && e->log_z[0].counts < 0) {
-        cJSON_AddItemToObject(object, "log_partition", one_log_z(&e->log_z[0], e->ess));
+        bz_json_add(object, "log_partition", one_log_z(&e->log_z[0], e->ess));
     } else {
         cJSON *list = cJSON_AddArrayToObject(object, "log_partition");
 
         for (size_t i = 0; i < e->n_log_z; i++)
-            cJSON_AddItemToArray(list, one_log_z(&e->log_z[i], e->ess));
+            bz_json_append(list, one_log_z(&e->log_z[i], e->ess));
     }
 }
 

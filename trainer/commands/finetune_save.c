@@ -29,7 +29,7 @@ static cJSON *reliability(const struct train_finetune_result *r)
         cJSON_AddNumberToObject(bin, "rows", (double)r->bin_rows[b]);
         cJSON_AddNumberToObject(bin, "confidence", r->bin_confidence[b]);
         cJSON_AddNumberToObject(bin, "accuracy", r->bin_accuracy[b]);
-        cJSON_AddItemToArray(list, bin);
+        bz_json_append(list, bin);
     }
     return list;
 }
@@ -59,18 +59,18 @@ static char *finish_record(cJSON *root, const char *settings_text, const struct 
     const struct bz_model *model = rows->model;
     cJSON *data = cJSON_CreateArray();
     cJSON *before = model->training ? bz_json_parse(model->training, strlen(model->training), NULL) : NULL;
-    cJSON_AddItemToObject(root, "settings", settings_object(settings_text));
+    bz_json_add(root, "settings", settings_object(settings_text));
     for (size_t i = 0; i < rows->data->n_files; i++) {
         const struct train_file *f = &rows->data->files[i];
         const char *slash = strrchr(f->path, '/');
         cJSON *file = cJSON_CreateObject();
         cJSON_AddStringToObject(file, "name", slash ? slash + 1 : f->path);
         cJSON_AddStringToObject(file, "sha256", f->digest);
-        cJSON_AddItemToArray(data, file);
+        bz_json_append(data, file);
     }
-    cJSON_AddItemToObject(root, "data", data);
+    bz_json_add(root, "data", data);
     if (before)
-        cJSON_AddItemToObject(root, "pretrained", before);
+        bz_json_add(root, "pretrained", before);
     return bz_json_print(root, "the record of training", err);
 }
 
@@ -95,7 +95,7 @@ static char *record(const struct train_finetune_save *s, struct bz_error *err)
     cJSON *root = begin_record("finetune", "labelled_rows", r->labelled, r->valid, s->settings->updates, r->best);
     add_number(root, "held_out_error", r->valid_error);
     add_number(root, "held_out_loss", r->valid_loss_calibrated);
-    cJSON_AddItemToObject(root, "reliability", reliability(r));
+    bz_json_add(root, "reliability", reliability(r));
     return finish_record(root, s->settings_text, s->rows, err);
 }
 

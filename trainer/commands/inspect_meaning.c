@@ -1,5 +1,7 @@
 #include "inspect_meaning.h"
 
+#include "json_text.h"
+
 #include "meaning.h"
 #include "mem.h"
 #include "output.h"
@@ -66,7 +68,7 @@ static void add_driver(const struct bz_machine *m, const struct train_driver *d,
     cJSON_AddNumberToObject(item, "off", d->off);
     cJSON_AddNumberToObject(item, "on", d->on);
     cJSON_AddNumberToObject(item, "score", d->score);
-    cJSON_AddItemToArray(list, item);
+    bz_json_append(list, item);
 }
 
 /* The rows that a unit answers to, on a line of their own or as a member. */
@@ -87,7 +89,7 @@ static void tell_rows(const struct train_rows *r, const size_t *row, const doubl
         if (r->data->ids)
             cJSON_AddStringToObject(item, "id", r->data->ids[row[i]]);
         cJSON_AddNumberToObject(item, "mean", mean[i]);
-        cJSON_AddItemToArray(list, item);
+        bz_json_append(list, item);
     }
     if (!json)
         putchar('\n');
@@ -120,8 +122,8 @@ static int tell_layer(const struct train_meaning_options *o, const struct bz_mac
         if (json) {
             cJSON_AddStringToObject(unit, "layer", l->name);
             cJSON_AddNumberToObject(unit, "unit", (double)j);
-            cJSON_AddItemToObject(unit, o->units ? "inputs" : "words", list);
-            cJSON_AddItemToArray(json, unit);
+            bz_json_add(unit, o->units ? "inputs" : "words", list);
+            bz_json_append(json, unit);
         }
         if (rows)
             tell_rows(rows, row + j * o->top, mean + j * o->top, o->top, unit);
@@ -203,7 +205,7 @@ static int tell_pairs(const struct bz_machine *m, const struct train_dependencie
         cJSON_AddStringToObject(item, "a", a);
         cJSON_AddStringToObject(item, "b", b);
         cJSON_AddNumberToObject(item, "strength", pairs[i].strength);
-        cJSON_AddItemToArray(list, item);
+        bz_json_append(list, item);
     }
     bz_free(pairs);
     return 0;

@@ -25,7 +25,7 @@ static void add_files(cJSON *list, const struct train_data *data, const char *us
         cJSON_AddStringToObject(file, "name", base_name(data->files[i].path));
         cJSON_AddStringToObject(file, "sha256", data->files[i].digest);
         cJSON_AddStringToObject(file, "use", use);
-        cJSON_AddItemToArray(list, file);
+        bz_json_append(list, file);
     }
 }
 
@@ -73,14 +73,14 @@ static cJSON *settings_object(const struct training *t)
             cJSON *value = recorded(key, equals + 3, n - (size_t)(equals + 3 - line));
             cJSON *before = cJSON_GetObjectItemCaseSensitive(object, key);
             if (cJSON_IsArray(before)) {
-                cJSON_AddItemToArray(before, value);
+                bz_json_append(before, value);
             } else if (before) {
                 cJSON *list = cJSON_CreateArray();
-                cJSON_AddItemToArray(list, cJSON_DetachItemViaPointer(object, before));
-                cJSON_AddItemToArray(list, value);
-                cJSON_AddItemToObject(object, key, list);
+                bz_json_append(list, cJSON_DetachItemViaPointer(object, before));
+                bz_json_append(list, value);
+                bz_json_add(object, key, list);
             } else {
-                cJSON_AddItemToObject(object, key, value);
+                bz_json_add(object, key, value);
             }
         }
         line += n + (line[n] == '\n');
@@ -100,7 +100,7 @@ static cJSON *files_array(const struct training *t)
         cJSON_AddStringToObject(file, "name", base_name(t->settings->init));
         cJSON_AddStringToObject(file, "weights", digest);
         cJSON_AddStringToObject(file, "use", "init");
-        cJSON_AddItemToArray(data, file);
+        bz_json_append(data, file);
     }
     return data;
 }
@@ -150,8 +150,8 @@ char *training_run_text(const struct training *t, struct bz_error *err)
 {
     /* Through the text of a record, so that what is compared is what a record would give back. */
     cJSON *record = cJSON_CreateObject();
-    cJSON_AddItemToObject(record, "settings", settings_object(t));
-    cJSON_AddItemToObject(record, "data", files_array(t));
+    bz_json_add(record, "settings", settings_object(t));
+    bz_json_add(record, "data", files_array(t));
     char *text = bz_json_print(record, "the settings", err), *result = text ? training_record_text(text, err) : NULL;
     bz_free(text);
     return result;
@@ -206,8 +206,8 @@ char *training_record(const struct training *t, struct bz_error *err)
     cJSON_AddNumberToObject(root, "seed", (double)s->seed);
     const char *const binarize[] = {"none", "stochastic", "threshold"};
     cJSON_AddStringToObject(root, "binarize", binarize[t->feed.binarize]);
-    cJSON_AddItemToObject(root, "settings", settings_object(t));
-    cJSON_AddItemToObject(root, "data", files_array(t));
+    bz_json_add(root, "settings", settings_object(t));
+    bz_json_add(root, "data", files_array(t));
     cJSON_AddStringToObject(root, "blas", train_linalg_name());
     cJSON_AddStringToObject(root, "kernels", bz_cpu()->name);
     return bz_json_print(root, "the record of training", err);

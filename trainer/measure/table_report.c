@@ -120,13 +120,13 @@ static void add_column(cJSON *list, const struct train_table_view *v, size_t j)
     if (t->categories && t->categories[j].n > 0) {
         cJSON *names = cJSON_AddArrayToObject(column, "categories");
         for (size_t k = 0; k < t->categories[j].n; k++)
-            cJSON_AddItemToArray(names, cJSON_CreateString(t->categories[j].names[k]));
+            bz_json_append(names, cJSON_CreateString(t->categories[j].names[k]));
     } else if (s->known > 0) {
         cJSON_AddNumberToObject(column, "least", s->least);
         cJSON_AddNumberToObject(column, "largest", s->largest);
         cJSON_AddBoolToObject(column, "whole", s->whole);
     }
-    cJSON_AddItemToArray(list, column);
+    bz_json_append(list, column);
 }
 
 static void add_reading(cJSON *root, const struct train_reading *r)
@@ -147,11 +147,11 @@ static void add_reading(cJSON *root, const struct train_reading *r)
         cJSON_AddStringToObject(one, "name", r->left_out[i].name);
         cJSON_AddNumberToObject(one, "number", (double)r->left_out[i].column + 1);
         cJSON_AddStringToObject(one, "why", r->left_out[i].why);
-        cJSON_AddItemToArray(left_out, one);
+        bz_json_append(left_out, one);
     }
     cJSON *said = cJSON_AddArrayToObject(root, "said");
     for (size_t i = 0; i < r->n_said; i++)
-        cJSON_AddItemToArray(said, cJSON_CreateString(r->said[i]));
+        bz_json_append(said, cJSON_CreateString(r->said[i]));
 }
 
 static void add_labels(cJSON *root, const struct train_table *t)
@@ -168,7 +168,7 @@ static void add_labels(cJSON *root, const struct train_table *t)
     cJSON_AddNumberToObject(labels, "rows", (double)labelled);
     cJSON *names = cJSON_AddArrayToObject(labels, "classes");
     for (size_t k = 0; k < t->classes.n; k++)
-        cJSON_AddItemToArray(names, cJSON_CreateString(t->classes.names[k]));
+        bz_json_append(names, cJSON_CreateString(t->classes.names[k]));
 }
 
 static void add_layers(cJSON *root, const struct train_table_view *v)
@@ -183,7 +183,7 @@ static void add_layers(cJSON *root, const struct train_table_view *v)
         cJSON_AddNumberToObject(layer, "groups", (double)p->groups);
         if (p->scale != 1)
             cJSON_AddNumberToObject(layer, "scale", (double)p->scale);
-        cJSON_AddItemToArray(layers, layer);
+        bz_json_append(layers, layer);
     }
     if (v->refused)
         cJSON_AddStringToObject(root, "refused", v->refused);
