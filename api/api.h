@@ -182,6 +182,7 @@ struct api_call {
 
     struct api_host *host;
     struct api_job *job;
+    unsigned lent; /* to pieces that are written from its results: they let go of it by api_free, too */
     const struct api_route *row;
     bool v1; /* the path is under /v1: errors are application/problem+json */
     char request_id[129];
@@ -227,7 +228,8 @@ struct api_pieces;
 struct api_pieces *api_take_pieces(struct api_call *call);
 /* One of bytes that are there, which it then owns; NULL (and they stay the caller's) when memory is out. */
 struct api_pieces *api_pieces_of(char *text, size_t size);
-/* The next bytes of the reply; 0 = there are no more. */
+/* The next bytes of the reply; 0 = there are no more, -1 = there is no memory for them. Pieces may hold their call, and so its
+ * model, after api_free: they are read and freed by one thread, which is that of api_free, or after it. */
 ssize_t api_pieces_read(struct api_pieces *pieces, char *out, size_t max);
 /* Memory that it takes at its beginning; what was given back since this was last asked. */
 size_t api_pieces_memory(const struct api_pieces *pieces);

@@ -245,6 +245,11 @@ void api_free(struct api_call *call)
 {
     if (!call)
         return;
+    api_pieces_free(api_take_pieces(call)); /* which nobody has taken */
+    if (call->lent) {
+        call->lent--;
+        return;
+    }
     struct api_job *job = call->job;
     bz_free(job->query);
     api_params_free(&job->par);
@@ -260,7 +265,6 @@ void api_free(struct api_call *call)
     api_table_free(job->table);
     v2_request_free(job->v2);
     bz_free(call->reply.body);
-    api_pieces_free(call->reply.pieces);
     if (call->model)
         call->host->release(call->host, call->model);
     bz_free(call);

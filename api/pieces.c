@@ -10,12 +10,16 @@ enum {
     BLOCK = 16 * 1024,
 };
 
-/* x[count] of rows of `width`, behind the first `at` bytes of the text; owned. A list is one row. */
+/* x[count] of rows of `width`, behind the first `at` bytes of the text; owned. A list is one row. Or `count` lines. */
 struct piece {
     size_t at;
+    enum api_piece_form form;
     float *x;
     size_t count, width;
-    enum api_piece_form form;
+    void (*write)(void *arg, size_t line, struct api_buffer *b);
+    void (*release)(void *arg);
+    void *arg;
+    struct api_call *call; /* lent; NULL but for lines */
 };
 
 struct api_pieces {
@@ -26,11 +30,13 @@ struct api_pieces {
 
     size_t next;                    /* piece */
     size_t read;                    /* bytes of the text */
-    size_t done;                    /* of the piece: numbers as text, or bytes */
+    size_t done;                    /* of the piece: numbers as text, bytes, or lines */
     size_t text_freed, piece_freed; /* bytes given back, of each from its beginning */
     size_t freed;                   /* bytes given back that nobody was told of */
     char block[BLOCK];              /* numbers as text */
     size_t block_size, block_at;
+    struct api_buffer line; /* the last one that was written */
+    size_t line_at;
 };
 
 bool api_is_for_later(const struct api_call *call, size_t rows, size_t width)
@@ -54,18 +60,36 @@ static bool make_room(struct api_pieces *p)
     return true;
 }
 
-bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
-                   enum api_piece_form form)
+static struct piece *add(struct api_call *call, const struct api_buffer *b)
 {
     if (!call->reply.pieces)
         call->reply.pieces = bz_alloc(1, sizeof(*call->reply.pieces), NULL);
     struct api_pieces *p = call->reply.pieces;
-    if (!p || b->failed || !make_room(p))
-        return false;
+    return p && !b->failed && make_room(p) ? &p->piece[p->n++] : NULL;
+}
+
+bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
+                   enum api_piece_form form)
+{
+    struct piece *piece = add(call, b);
     const size_t count = rows * width;
-    p->piece[p->n++] =
+    if (!piece)
+        return false;
+    *piece =
         (struct piece){.at = b->size, .x = *x, .count = count, .width = form == API_PIECE_LIST ? count : width, .form = form};
     *x = NULL;
+    return true;
+}
+
+bool api_piece_lines(struct api_call *call, const struct api_buffer *b, size_t n,
+                     void (*write)(void *arg, size_t line, struct api_buffer *b), void (*release)(void *arg), void *arg)
+{
+    struct piece *piece = add(call, b);
+    if (!piece)
+        return false;
+    *piece = (struct piece){
+        .at = b->size, .form = API_PIECE_LINES, .count = n, .write = write, .release = release, .arg = arg, .call = call};
+    call->lent++;
     return true;
 }
 
@@ -117,13 +141,30 @@ struct api_pieces *api_take_pieces(struct api_call *call)
     return p;
 }
 
+/* Bytes of results that it keeps in memory. */
+static size_t memory_of(const struct piece *piece)
+{
+    return piece->form == API_PIECE_LINES ? piece->call->job->results * sizeof(float) : piece->count * sizeof(float);
+}
+
+static void let_go(struct piece *piece)
+{
+    bz_free(piece->x);
+    piece->x = NULL;
+    if (piece->release)
+        piece->release(piece->arg);
+    api_free(piece->call);
+    piece->call = NULL;
+}
+
 void api_pieces_free(struct api_pieces *p)
 {
     if (!p)
         return;
     bz_free(p->text);
+    api_buffer_free(&p->line);
     for (size_t i = p->next; i < p->n; i++)
-        bz_free(p->piece[i].x);
+        let_go(&p->piece[i]);
     bz_free(p->piece);
     bz_free(p);
 }
@@ -132,7 +173,7 @@ size_t api_pieces_memory(const struct api_pieces *p)
 {
     size_t bytes = p->text_size;
     for (size_t i = 0; i < p->n; i++)
-        bytes += p->piece[i].count * sizeof(float);
+        bytes += memory_of(&p->piece[i]);
     return bytes;
 }
 
@@ -200,7 +241,10 @@ static size_t read_some(struct api_pieces *p, char *out, size_t max)
 {
     const size_t text_end = p->next < p->n ? p->piece[p->next].at : p->text_size;
     size_t n = 0;
-    if (p->block_at < p->block_size) {
+    if (p->line_at < p->line.size) {
+        n = copy(out, max, p->line.data + p->line_at, p->line.size - p->line_at);
+        p->line_at += n;
+    } else if (p->block_at < p->block_size) {
         n = copy(out, max, p->block + p->block_at, p->block_size - p->block_at);
         p->block_at += n;
     } else if (p->read < text_end) {
@@ -227,14 +271,20 @@ ssize_t api_pieces_read(struct api_pieces *p, char *out, size_t max)
         if (p->next == p->n)
             break;
         struct piece *piece = &p->piece[p->next];
-        if (piece->form != API_PIECE_BYTES && p->done < piece->count) {
+        if (piece->form == API_PIECE_LINES && p->done < piece->count) {
+            p->line.size = p->line_at = 0;
+            piece->write(piece->arg, p->done++, &p->line);
+            if (p->line.failed)
+                return -1;
+            continue;
+        }
+        if (piece->form != API_PIECE_BYTES && piece->form != API_PIECE_LINES && p->done < piece->count) {
             fill_block(p, piece);
             give_back(p, piece->x, &p->piece_freed, p->done * sizeof(float));
             continue;
         }
-        p->freed += piece->count * sizeof(float) - p->piece_freed;
-        bz_free(piece->x);
-        piece->x = NULL;
+        p->freed += memory_of(piece) - p->piece_freed;
+        let_go(piece);
         p->next++;
         p->done = p->piece_freed = 0;
     }

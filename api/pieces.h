@@ -8,8 +8,8 @@
 
 #include <sys/types.h>
 
-/* As its bytes; as rows of JSON, [[...],[...]]; as one list of JSON, [...]. */
-enum api_piece_form { API_PIECE_BYTES, API_PIECE_ROWS, API_PIECE_LIST };
+/* An array as its bytes; as rows of JSON, [[...],[...]]; as one list of JSON, [...]. Lines: see api_piece_lines. */
+enum api_piece_form { API_PIECE_BYTES, API_PIECE_ROWS, API_PIECE_LIST, API_PIECE_LINES };
 
 /* Whether an array of so many numbers is better kept for later: the transport can do it, and nothing else needs the array. */
 bool api_is_for_later(const struct api_call *call, size_t rows, size_t width);
@@ -17,6 +17,10 @@ bool api_is_for_later(const struct api_call *call, size_t rows, size_t width);
  */
 bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
                    enum api_piece_form form);
+/* n lines, each written by write(arg, line) when it is read; then release(arg). The call and its results live until then.
+ * False, and arg stays the caller's, when memory is out. */
+bool api_piece_lines(struct api_call *call, const struct api_buffer *b, size_t n,
+                     void (*write)(void *arg, size_t line, struct api_buffer *b), void (*release)(void *arg), void *arg);
 /* The buffer is the text of the call's pieces, which are then complete. */
 void api_pieces_text(struct api_call *call, struct api_buffer *b);
 /* A member's value: (*x)[rows][width], now or later; as one list of rows * width numbers. */

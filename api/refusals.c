@@ -104,8 +104,9 @@ static void fill(struct api_reply *reply, enum api_error error, bool v1, const c
     struct api_buffer b = {0};
     problem(&b, error, detail, request_id, NULL);
     bz_free(reply->body);
-    api_pieces_free(reply->pieces);
+    struct api_pieces *pieces = reply->pieces;
     reply->pieces = NULL;
+    api_pieces_free(pieces);
     reply->body = api_buffer_take(&b, &reply->size);
     reply->status = errors[error].status;
     reply->content_type = v1 ? "application/problem+json" : "application/json";

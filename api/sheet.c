@@ -2,6 +2,7 @@
 
 #include "arrays.h"
 #include "named_rows.h"
+#include "pieces.h"
 
 #include "float_text.h"
 #include "mem.h"
@@ -242,20 +243,15 @@ static void write_json_cell(struct json_writer *w, const struct api_cell *cell)
     }
 }
 
-static void write_rows(struct json_writer *w, const struct api_sheet *sheet)
+static void write_object(struct json_writer *w, const struct api_sheet *sheet, size_t row)
 {
-    json_key(w, "rows");
-    json_array(w);
-    for (size_t r = 0; r < sheet->rows; r++) {
-        json_object(w);
-        for (size_t j = 0; j < sheet->n; j++) {
-            const struct api_cell cell = sheet->columns[j].value(&sheet->columns[j], r);
-            json_key(w, sheet->columns[j].name);
-            write_json_cell(w, &cell);
-        }
-        json_end_object(w);
+    json_object(w);
+    for (size_t j = 0; j < sheet->n; j++) {
+        const struct api_cell cell = sheet->columns[j].value(&sheet->columns[j], row);
+        json_key(w, sheet->columns[j].name);
+        write_json_cell(w, &cell);
     }
-    json_end_array(w);
+    json_end_object(w);
 }
 
 /* RFC 4180: in quotes where it must be, and where it could be taken for a gap. */
@@ -284,7 +280,55 @@ static void csv_cell(struct api_buffer *b, const struct api_cell *cell)
         write_json_cell(&w, cell);
 }
 
-static int reply_csv(struct api_call *call, const struct api_sheet *sheet, struct api_fault *fault)
+static void write_csv(const struct api_sheet *sheet, size_t row, struct api_buffer *b)
+{
+    for (size_t j = 0; j < sheet->n; j++) {
+        const struct api_cell cell = sheet->columns[j].value(&sheet->columns[j], row);
+        api_buffer_text(b, j ? "," : "");
+        csv_cell(b, &cell);
+    }
+    api_buffer_text(b, "\n");
+}
+
+static void csv_line(void *arg, size_t line, struct api_buffer *b)
+{
+    write_csv(arg, line, b);
+}
+
+static void json_line(void *arg, size_t line, struct api_buffer *b)
+{
+    struct json_writer w = json_writer(b);
+    api_buffer_text(b, line ? "," : "");
+    write_object(&w, arg, line);
+}
+
+static void release(void *arg)
+{
+    api_sheet_free(arg);
+    bz_free(arg);
+}
+
+/* All lines, now or later; then *sheet is empty. */
+static void write_lines(struct api_call *call, struct api_sheet *sheet, struct api_buffer *b,
+                        void (*line)(void *arg, size_t line, struct api_buffer *b))
+{
+    const bool later = api_is_for_later(call, sheet->rows, sheet->n);
+    struct api_sheet *kept = later ? bz_alloc(1, sizeof(*kept), NULL) : NULL;
+    for (size_t r = 0; !later && r < sheet->rows; r++)
+        line(sheet, r, b);
+    if (!later)
+        return;
+    if (kept)
+        *kept = *sheet;
+    if (kept && api_piece_lines(call, b, sheet->rows, line, release, kept)) {
+        *sheet = (struct api_sheet){0};
+        return;
+    }
+    bz_free(kept);
+    b->failed = true;
+}
+
+static int reply_csv(struct api_call *call, struct api_sheet *sheet, struct api_fault *fault)
 {
     struct api_buffer b = {0};
     for (size_t j = 0; j < sheet->n; j++) {
@@ -292,24 +336,20 @@ static int reply_csv(struct api_call *call, const struct api_sheet *sheet, struc
         csv_text(&b, sheet->columns[j].name);
     }
     api_buffer_text(&b, "\n");
-    for (size_t r = 0; r < sheet->rows; r++) {
-        for (size_t j = 0; j < sheet->n; j++) {
-            const struct api_cell cell = sheet->columns[j].value(&sheet->columns[j], r);
-            api_buffer_text(&b, j ? "," : "");
-            csv_cell(&b, &cell);
-        }
-        api_buffer_text(&b, "\n");
-    }
+    write_lines(call, sheet, &b, csv_line);
     return api_reply_buffer(call, &b, fault);
 }
 
-static int write_reply(struct api_call *call, struct api_task *task, const struct api_sheet *sheet, struct api_fault *fault)
+static int write_reply(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
 {
     if (call->job->out == API_CSV)
         return reply_csv(call, sheet, fault);
     struct api_buffer b = {0};
     struct json_writer w = api_json_begin(call, &b);
-    write_rows(&w, sheet);
+    json_key(&w, "rows");
+    json_array(&w);
+    write_lines(call, sheet, &b, json_line);
+    json_end_array(&w);
     if (task->op->rest && task->op->rest(&w, call, task, fault) < 0) {
         api_buffer_free(&b);
         return -1;

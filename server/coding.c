@@ -136,9 +136,11 @@ ssize_t srv_deflater_read(struct srv_deflater *d, ssize_t (*source)(void *arg, c
     while (!d->done && d->z.avail_out == room) {
         if (!d->ended && d->z.avail_in == 0) {
             const ssize_t n = source(arg, d->in, sizeof(d->in));
-            d->ended = n <= 0;
+            if (n < 0)
+                return -1;
+            d->ended = n == 0;
             d->z.next_in = (Bytef *)d->in;
-            d->z.avail_in = n > 0 ? (uInt)n : 0;
+            d->z.avail_in = (uInt)n;
         }
         d->done = deflate(&d->z, d->ended ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_END;
     }

@@ -23,7 +23,7 @@ bool srv_deflate(char **out, size_t *out_size, const char *data, size_t size, en
 /* Deflates what comes bit by bit. NULL: no memory. */
 struct srv_deflater;
 struct srv_deflater *srv_deflater_new(enum srv_coding coding);
-/* The next bytes of what source() gives until it returns 0; 0 = all was read. */
+/* The next bytes of what source() gives until it returns 0; 0 = all was read, -1 = source() failed. */
 ssize_t srv_deflater_read(struct srv_deflater *deflater, ssize_t (*source)(void *arg, char *out, size_t max), void *arg,
                           char *out, size_t max);
 void srv_deflater_free(struct srv_deflater *deflater); /* NULL is fine */

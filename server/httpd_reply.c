@@ -120,6 +120,8 @@ static ssize_t read_large(void *arg, uint64_t position, char *out, size_t max)
     const ssize_t n =
         l->deflater ? srv_deflater_read(l->deflater, read_pieces, l->pieces, out, max) : api_pieces_read(l->pieces, out, max);
     const size_t freed = api_pieces_freed(l->pieces);
+    if (n < 0)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
     httpd_moved(request->at, (size_t)n);
     request->sent_bytes += (uint64_t)n;
     if (freed)

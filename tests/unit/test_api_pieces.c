@@ -35,6 +35,8 @@ static const struct fake_request requests[] = {
     {.path = "/v1/models/tiny/sample", .query = "count=12000&steps=1&seed=3", .body = both}, /* one of them small */
     {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&format=npy"},
     {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&format=raw"},
+    {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&format=csv"},
+    {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&as=rows"},
     V2("{\"name\":\"samples\"}", ""),
     V2("{\"name\":\"samples\"},{\"name\":\"samples.hidden\"}", ""),
     V2("{\"name\":\"samples\"},{\"name\":\"samples.hidden\"}", BINARY),
@@ -81,7 +83,7 @@ static void pieces_read_as_the_reply_would(void **state)
             const char *header = fake_header(whole, "Inference-Header-Content-Length");
             if (header)
                 assert_string_equal(fake_header(call, "Inference-Header-Content-Length"), header);
-            api_free(call); /* they need nothing of it */
+            api_free(call); /* lines keep what they need of it */
             char *all = read_all(p, steps[k], &size);
             assert_int_equal(size, whole->reply.size);
             assert_memory_equal(all, whole->reply.body, size);
@@ -102,13 +104,21 @@ static void pieces_that_nobody_reads_leave_nothing(void **state)
     struct fake_host *h = host();
     (void)state;
     h->host.takes_pieces = true;
-    struct api_call *call = fake_call(h, &requests[2]);
-    api_free(call);
-    call = fake_call(h, &requests[2]);
-    struct api_pieces *p = api_take_pieces(call);
-    assert_int_equal(api_pieces_read(p, some, sizeof(some)), sizeof(some));
-    api_free(call);
-    api_pieces_free(p);
+    for (size_t i = 2; i < IN_PIECES; i += 5) { /* arrays; lines */
+        api_free(fake_call(h, &requests[i]));
+        struct api_call *call = fake_call(h, &requests[i]);
+        struct api_pieces *p = api_take_pieces(call);
+        assert_int_equal(api_pieces_read(p, some, sizeof(some)), sizeof(some));
+        api_free(call);
+        api_pieces_free(p);
+        call = fake_call(h, &requests[i]);
+        api_pieces_free(api_take_pieces(call));
+        api_free(call);
+        call = fake_call(h, &requests[i]);
+        api_refuse(call, API_TOO_LARGE, "too large");
+        assert_null(call->reply.pieces);
+        api_free(call);
+    }
     fake_host_free(h);
 }
 
