@@ -192,14 +192,21 @@ static bool check_browser(struct request *request, const struct heads *heads)
         if (srv_origin_check(heads->origin, "https", heads->host, &o->cors_origin) == SRV_ORIGIN_SAME)
             origin = SRV_ORIGIN_SAME;
     if (origin == SRV_ORIGIN_FOREIGN) {
-        if (is_health(request) && strcmp(request->method, "GET") == 0)
+        if (is_health(request) && (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0))
             return true;
         srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_HOST);
-        httpd_refuse(
-            request, API_ORIGIN_REFUSED,
-            "a page of Origin \"%s\" may not call this server, which knows itself as Host \"%s\"; --cors-origin %s lets it "
-            "in, or let the proxy in front pass the client's Host on",
-            from, host, from);
+        if (srv_origin_is_valid(heads->origin))
+            httpd_refuse(
+                request, API_ORIGIN_REFUSED,
+                "a page of Origin \"%s\" may not call this server, which knows itself as Host \"%s\"; --cors-origin %s "
+                "lets it in, or let the proxy in front pass the client's Host on",
+                from, host, from);
+        else
+            httpd_refuse(
+                request, API_ORIGIN_REFUSED,
+                "a page of Origin \"%s\" (a file, a frame in a sandbox, ...) may not call this server; serve the page over "
+                "HTTP, or let all pages in with --cors-origin '*'",
+                from);
         return false;
     }
     if (origin != SRV_ORIGIN_SAME && strlen(heads->origin) < sizeof(request->origin)) {

@@ -191,6 +191,11 @@ static void foreign_origins_are_refused_unless_listed(void **state)
     assert_int_equal(status_of(s.port, "GET", "/v1/models", "Origin: null\r\n"), 403);
     assert_int_equal(status_of(s.port, "POST", "/v1/models/tiny/sample?steps=1", "Origin: https://evil.test\r\n"), 403);
     assert_int_equal(status_of(s.port, "GET", "/v2/health/live", "Origin: https://evil.test\r\n"), 200);
+    assert_int_equal(status_of(s.port, "HEAD", "/v2/health/live", "Origin: https://evil.test\r\n"), 200);
+    struct wire_reply file = wire_call(s.port, "GET", "/v1/models", "Origin: null\r\n", NULL, 0);
+    assert_int_equal(file.status, 403);
+    assert_non_null(strstr(file.body, "--cors-origin '*'")); /* `--cors-origin null` would be refused */
+    wire_free(&file);
     assert_int_equal(status_of(s.port, "GET", "/v1/models", "Host: localhost:7\r\nOrigin: http://localhost:7\r\n"), 200);
     assert_int_equal(status_of(s.port, "GET", "/v1/models", "Host: localhost:7\r\nOrigin: http://localhost:8\r\n"), 403);
     struct wire_reply r = wire_call(s.port, "GET", "/v1/models", "Origin: https://app.test\r\n", NULL, 0);
