@@ -150,10 +150,13 @@ int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape,
     shape_header(call, shape, rank);
     if (call->job->out == API_PNG)
         return reply_pictures(call, x, rows, size, tiling, fault);
-    if (call->job->out == API_NPY)
-        return reply_npy(call, x, BZ_F4, shape, rank, fault);
     struct api_buffer b = {0};
-    api_buffer_add(&b, x, rows * size * sizeof(float));
+    if (call->job->out == API_NPY)
+        npy_header(&b, BZ_F4, shape, rank);
+    if (!api_is_for_later(call, rows, size))
+        api_buffer_add(&b, x, rows * size * sizeof(float));
+    else if (!api_piece_borrow(call, &b, x, rows, size, API_PIECE_BYTES))
+        b.failed = true;
     return api_reply_buffer(call, &b, fault);
 }
 

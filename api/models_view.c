@@ -3,6 +3,7 @@
 #include "arrays.h"
 #include "handlers.h"
 #include "index.h"
+#include "pieces.h"
 #include "query.h"
 #include "reply.h"
 #include "sample.h"
@@ -342,6 +343,7 @@ static bool find_tensor(const struct bz_machine *m, const char *name, struct ten
 
 static void tensor_json(struct api_call *call, const struct tensor *t)
 {
+    const size_t width = t->rank == 2 ? t->shape[1] : 1;
     struct api_buffer b = {0};
     struct json_writer w = json_writer(&b);
     json_object(&w);
@@ -352,10 +354,15 @@ static void tensor_json(struct api_call *call, const struct tensor *t)
         json_whole(&w, t->shape[d]);
     json_end_array(&w);
     json_key(&w, "data");
-    if (t->rank == 1)
+    if (api_is_for_later(call, t->shape[0], width)) {
+        json_raw(&w, ""); /* the comma, if one is due */
+        if (!api_piece_borrow(call, &b, t->data, t->shape[0], width, t->rank == 2 ? API_PIECE_ROWS : API_PIECE_LIST))
+            b.failed = true;
+    } else if (t->rank == 1) {
         json_floats(&w, t->data, t->shape[0]);
-    else
-        json_float_rows(&w, t->data, t->shape[0], t->shape[1]);
+    } else {
+        json_float_rows(&w, t->data, t->shape[0], width);
+    }
     json_end_object(&w);
     api_reply_json(call, 200, &b);
 }

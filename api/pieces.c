@@ -10,16 +10,17 @@ enum {
     BLOCK = 16 * 1024,
 };
 
-/* x[count] of rows of `width`, behind the first `at` bytes of the text; owned. A list is one row. Or `count` lines. */
+/* x[count] of rows of `width`, behind the first `at` bytes of the text. A list is one row. Or `count` lines. */
 struct piece {
     size_t at;
     enum api_piece_form form;
-    float *x;
+    const float *x;
+    float *own; /* x where it is the piece's */
     size_t count, width;
     void (*write)(void *arg, size_t line, struct api_buffer *b);
     void (*release)(void *arg);
     void *arg;
-    struct api_call *call; /* lent; NULL but for lines */
+    struct api_call *call; /* lent; NULL where nothing of it is needed */
 };
 
 struct api_pieces {
@@ -68,16 +69,38 @@ static struct piece *add(struct api_call *call, const struct api_buffer *b)
     return p && !b->failed && make_room(p) ? &p->piece[p->n++] : NULL;
 }
 
-bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
-                   enum api_piece_form form)
+static bool add_array(struct api_call *call, const struct api_buffer *b, const float *x, size_t rows, size_t width,
+                      enum api_piece_form form, float *own, struct api_call *lent)
 {
     struct piece *piece = add(call, b);
     const size_t count = rows * width;
     if (!piece)
         return false;
-    *piece =
-        (struct piece){.at = b->size, .x = *x, .count = count, .width = form == API_PIECE_LIST ? count : width, .form = form};
+    *piece = (struct piece){.at = b->size,
+                            .form = form,
+                            .x = x,
+                            .own = own,
+                            .count = count,
+                            .width = form == API_PIECE_LIST ? count : width,
+                            .call = lent};
+    return true;
+}
+
+bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
+                   enum api_piece_form form)
+{
+    if (!add_array(call, b, *x, rows, width, form, *x, NULL))
+        return false;
     *x = NULL;
+    return true;
+}
+
+bool api_piece_borrow(struct api_call *call, const struct api_buffer *b, const float *x, size_t rows, size_t width,
+                      enum api_piece_form form)
+{
+    if (!add_array(call, b, x, rows, width, form, NULL, call))
+        return false;
+    call->lent++;
     return true;
 }
 
@@ -144,13 +167,15 @@ struct api_pieces *api_take_pieces(struct api_call *call)
 /* Bytes of results that it keeps in memory. */
 static size_t memory_of(const struct piece *piece)
 {
-    return piece->form == API_PIECE_LINES ? piece->call->job->results * sizeof(float) : piece->count * sizeof(float);
+    return piece->form == API_PIECE_LINES ? piece->call->job->results * sizeof(float)
+           : piece->own                   ? piece->count * sizeof(float)
+                                          : 0;
 }
 
 static void let_go(struct piece *piece)
 {
-    bz_free(piece->x);
-    piece->x = NULL;
+    bz_free(piece->own);
+    piece->own = NULL;
     if (piece->release)
         piece->release(piece->arg);
     api_free(piece->call);
@@ -179,10 +204,12 @@ size_t api_pieces_memory(const struct api_pieces *p)
 
 bool api_pieces_size(const struct api_pieces *p, uint64_t *size)
 {
-    *size = api_pieces_memory(p);
-    for (size_t i = 0; i < p->n; i++)
+    *size = p->text_size;
+    for (size_t i = 0; i < p->n; i++) {
         if (p->piece[i].form != API_PIECE_BYTES)
             return false;
+        *size += p->piece[i].count * sizeof(float);
+    }
     return true;
 }
 
@@ -255,7 +282,8 @@ static size_t read_some(struct api_pieces *p, char *out, size_t max)
         const struct piece *piece = &p->piece[p->next];
         n = copy(out, max, (const char *)piece->x + p->done, piece->count * sizeof(float) - p->done);
         p->done += n;
-        give_back(p, piece->x, &p->piece_freed, p->done);
+        if (piece->own)
+            give_back(p, piece->own, &p->piece_freed, p->done);
     }
     return n;
 }
@@ -280,7 +308,8 @@ ssize_t api_pieces_read(struct api_pieces *p, char *out, size_t max)
         }
         if (piece->form != API_PIECE_BYTES && piece->form != API_PIECE_LINES && p->done < piece->count) {
             fill_block(p, piece);
-            give_back(p, piece->x, &p->piece_freed, p->done * sizeof(float));
+            if (piece->own)
+                give_back(p, piece->own, &p->piece_freed, p->done * sizeof(float));
             continue;
         }
         p->freed += memory_of(piece) - p->piece_freed;

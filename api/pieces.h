@@ -17,6 +17,9 @@ bool api_is_for_later(const struct api_call *call, size_t rows, size_t width);
  */
 bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x, size_t rows, size_t width,
                    enum api_piece_form form);
+/* The same of an array of the call's model, which lives, with the call, until it was read. */
+bool api_piece_borrow(struct api_call *call, const struct api_buffer *b, const float *x, size_t rows, size_t width,
+                      enum api_piece_form form);
 /* n lines, each written by write(arg, line) when it is read; then release(arg). The call and its results live until then.
  * False, and arg stays the caller's, when memory is out. */
 bool api_piece_lines(struct api_call *call, const struct api_buffer *b, size_t n,

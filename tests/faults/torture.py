@@ -24,9 +24,10 @@ LEAK = 99  # the exit status of a leak
 
 
 def leak_checker():
-    """What to preload behind the shim; "" where there is none, or it may not look into other threads."""
+    """What to preload behind the shim; "" where there is none, or they do not work together, or it may not look into other threads."""
     library = ctypes.util.find_library("lsan") or ""
-    works = library and subprocess.run(["true"], env={**os.environ, "LD_PRELOAD": library}, capture_output=True).returncode == 0
+    env = {**os.environ, "LD_PRELOAD": f"{shim} {library}", "FAULT_KIND": "memory"}
+    works = library and subprocess.run([boltz, "--version"], env=env, capture_output=True).returncode == 0
     print("leaks are looked for" if works else "no leak checker: liblsan is not installed, or does not work here", flush=True)
     return library if works else ""
 
@@ -35,7 +36,8 @@ leaks = leak_checker()
 
 
 def environment(kind, at):
-    return {**os.environ, "LD_PRELOAD": f"{shim} {leaks}", "LSAN_OPTIONS": f"exitcode={LEAK}", "FAULT_KIND": kind, "FAULT_AT": str(at),
+    preload = shim if kind == "hangup" else f"{shim} {leaks}"
+    return {**os.environ, "LD_PRELOAD": preload, "LSAN_OPTIONS": f"exitcode={LEAK}", "FAULT_KIND": kind, "FAULT_AT": str(at),
             "FAULT_LOG": os.path.abspath("log")}
 
 

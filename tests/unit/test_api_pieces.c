@@ -122,6 +122,37 @@ static void pieces_that_nobody_reads_leave_nothing(void **state)
     fake_host_free(h);
 }
 
+/* A tensor of the model itself is read from where it is. */
+static void large_tensors_are_read_from_the_model(void **state)
+{
+    static const char *const queries[] = {"format=json", "format=npy", "format=raw"};
+    struct bz_machine *m = served_rbm(1025, 1024, 1);
+    struct bz_error err;
+    (void)state;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    struct fake_host *h = fake_host_new(m);
+    for (size_t i = 0; i < 3; i++) {
+        const struct fake_request req = {
+            .method = "GET", .path = "/v1/models/tiny/parameters/visible~hidden.weight", .query = queries[i]};
+        size_t size;
+        h->host.takes_pieces = false;
+        struct api_call *whole = fake_call(h, &req);
+        h->host.takes_pieces = true;
+        struct api_call *call = fake_call(h, &req);
+        struct api_pieces *p = api_take_pieces(call);
+        assert_non_null(p);
+        assert_true(api_pieces_memory(p) < 1000);
+        api_free(call);
+        char *all = read_all(p, 100000, &size);
+        assert_int_equal(size, whole->reply.size);
+        assert_memory_equal(all, whole->reply.body, size);
+        api_pieces_free(p);
+        api_free(whole);
+        free(all);
+    }
+    fake_host_free(h);
+}
+
 /* As many as a machine of many layers has. */
 static void any_number_of_arrays_comes_in_order(void **state)
 {
@@ -177,9 +208,8 @@ static void where_memory_is_out_the_reply_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_read_as_the_reply_would),
-        cmocka_unit_test(any_number_of_arrays_comes_in_order),
-        cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
+        cmocka_unit_test(pieces_read_as_the_reply_would),        cmocka_unit_test(large_tensors_are_read_from_the_model),
+        cmocka_unit_test(any_number_of_arrays_comes_in_order),   cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
         cmocka_unit_test(where_memory_is_out_the_reply_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
