@@ -69,7 +69,7 @@ static void pieces_read_as_the_reply_would(void **state)
         struct api_call *whole = fake_call(h, &requests[i]);
         assert_int_equal(whole->reply.status, 200);
         assert_null(whole->reply.pieces);
-        for (size_t k = i % 2; k < sizeof(steps) / sizeof(*steps); k++) {
+        for (size_t k = i % 3; k < (i < 3 ? 3 : i % 3 + 1); k++) { /* one way each, the first ones several */
             size_t size, freed = 0;
             uint64_t known;
             h->host.takes_pieces = true;
