@@ -4,7 +4,7 @@
     bench/few_labels.py BOLTZ MODEL MNIST [LABELS,... [SUBSETS [SEED]]]
 
 For each number of labels n, n/10 of each class are drawn SUBSETS times; `boltz finetune MODEL` learns from these rows alone, with and
-without --random, and is tested on all 10 000 test pictures. Prints a line a run and a table of means."""
+without --random (the same layers, but nothing of the machine), and is tested on all 10 000 test pictures. Prints a line a run and a table of means."""
 import gzip
 import os
 import random
