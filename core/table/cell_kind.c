@@ -322,8 +322,7 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
         return BZ_CELL_INFINITE;
     if (decimal == '.' ? has_comma(cell, &x) : bz_parse_number(cell->text, cell->length, &x) == 0)
         return BZ_CELL_OTHER_DECIMAL;
-    if (has_thousands(cell, ',', '.') || has_thousands(cell, '.', ',') || has_thousands(cell, '\'', '.') ||
-        has_thousands(cell, '_', '.'))
+    if (has_thousands(cell, ',', '.') || has_thousands(cell, '.', ',') || has_thousands(cell, '\'', '.'))
         return BZ_CELL_THOUSANDS;
     const struct bz_cell front = {cell->text, cell->length - (cell->length > 0), cell->quoted};
     if (cell->length > 1 && cell->text[cell->length - 1] == '%' &&

@@ -28,7 +28,8 @@ struct bz_reader_column {
     size_t suffixed; /* words that are a number and the text of the first of them behind it: 3.5 K */
     char suffix[16]; /* [suffix_length] */
     size_t suffix_length;
-    size_t unknown; /* values that the model does not know */
+    bool suffix_fraction; /* one of those numbers has decimals */
+    size_t unknown;       /* values that the model does not know */
     size_t known;
     char unknown_text[48];
 };

@@ -3,6 +3,7 @@
 #include "number_text.h"
 #include "text_reader.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -91,6 +92,7 @@ static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
         memcpy(c->suffix, rest, length);
         c->suffix_length = length;
     }
+    c->suffix_fraction = c->suffix_fraction || memchr(cell->text, '.', n) || memchr(cell->text, ',', n);
     c->suffixed += length == c->suffix_length && memcmp(c->suffix, rest, length) == 0;
 }
 
@@ -253,8 +255,8 @@ static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, stru
     const struct bz_reader_column *c = &r->columns[j];
     char text[96];
     if (c->kind != BZ_COLUMN_CATEGORY || c->decided || c->suffixed != known || known < 3 ||
-        (!c->words_full && c->words.n * 2 <= known))
-        return 0;
+        (!c->words_full && c->words.n * 2 <= known) || (!c->suffix_fraction && isalpha((unsigned char)c->suffix[0])))
+        return 0; /* 101A, 102A ... are names */
     return bz_fail(
         err, BZ_BAD_INPUT,
         "%s: %s: numbers with '%.*s' behind each ('%.40s' is one); expected plain numbers (take it away, or leave the "
