@@ -24,6 +24,22 @@ struct format_case {
 #define OCTAVE "# Created by Octave 7.3.0, Sat Nov 28 01:05:58 2026 UTC <user@host>\n"
 
 static const struct format_case cases[] = {
+    {"rows that nothing is in",
+     MM "coordinate real general\n900000000 3 1\n1 1 1\n",
+     0,
+     NULL,
+     0,
+     0,
+     {0},
+     "one in 64 must have one"},
+    {"the same from Octave",
+     OCTAVE "# name: S\n# type: sparse matrix\n# nnz: 0\n# rows: 966666281\n# columns: 3\n",
+     0,
+     NULL,
+     0,
+     0,
+     {0},
+     "one in 64 must have one"},
     {"array by columns", MM "array real general\n% x\n2 2\n1\n2\n0.1\n1e-20\n", 0, NULL, 2, 2, {1, 0.1, 2, 1e-20}, NULL},
     {"lower half by columns", MM "array integer symmetric\n2 2\n1\n2\n3\n", 0, NULL, 2, 2, {1, 2, 2, 3}, NULL},
     {"below the diagonal",

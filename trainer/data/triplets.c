@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DENSE_CELLS = 1 << 24 }; /* 128 MiB of doubles */
+enum {
+    DENSE_CELLS = 1 << 24, /* 128 MiB of doubles */
+    BELIEVED = 1 << 24,    /* rows, whatever is in them; */
+    EMPTY = 64             /* more than that need an entry for each so many */
+};
 
 int train_triplets_reserve(struct train_triplets *t, size_t n, struct bz_error *err)
 {
@@ -119,6 +123,10 @@ int train_table_of_triplets(struct train_table *table, const struct train_triple
 {
     if (train_table_check_size(table->path, t->rows, t->columns, err) < 0 || check(table, t, err) < 0)
         return -1;
+    if (t->rows > BELIEVED && t->rows / EMPTY > t->n) /* the file says so in ten bytes, and the rows are 8 each */
+        return bz_fail(err, BZ_TOO_LARGE,
+                       "%s: a sparse matrix of %zu rows with %zu entries: beyond %d rows one in %d must have one", table->path,
+                       t->rows, t->n, BELIEVED, EMPTY);
     struct entry *e = bz_alloc(t->n, sizeof(*e), err);
     table->row_start = e ? bz_alloc(t->rows + 1, sizeof(*table->row_start), err) : NULL;
     if (!table->row_start) {
