@@ -297,7 +297,6 @@ void api_refusal(struct api_reply *reply, enum api_error error, const char *path
     __attribute__((format(printf, 5, 6)));
 
 const char *api_error_code(enum api_error error);
-int api_error_status(enum api_error error);
 
 /* Adds a header; name is static. Too many or too long: left out. */
 void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -8,6 +8,7 @@
 #include "sample.h"
 #include "sheet.h"
 #include "stream.h"
+#include "unit.h"
 #include "worker.h"
 
 #include "mem.h"
@@ -39,11 +40,12 @@ static int choose_layers(struct api_call *call, struct api_task *task, struct ap
                 api_task_layer(call, task, l, fault) < 0)
                 return -1;
     }
-    for (size_t l = 0; job->par.encoding == API_BITS && l < m->n_layers; l++)
-        if (task->x[l] && (task->type != API_STATE || (m->layers[l].unit != BZ_BERNOULLI && m->layers[l].unit != BZ_SOFTMAX &&
-                                                       m->layers[l].unit != BZ_EXCLUSIVE)))
+    for (size_t l = 0; job->par.encoding == API_BITS && l < m->n_layers; l++) {
+        const struct bz_unit_type *type = bz_unit_type(m->layers[l].unit);
+        if (task->x[l] && (task->type != API_STATE || !type->discrete || type->least != 0 || type->most != 1))
             return api_fault(fault, API_BAD_VALUE, "parameter 'encoding': bits hold states of 0 and 1, not %s of layer '%s'",
                              task->type != API_STATE ? "means" : "values", m->layers[l].name);
+    }
     return 0;
 }
 

@@ -66,11 +66,6 @@ const char *api_error_code(enum api_error error)
     return errors[error].code;
 }
 
-int api_error_status(enum api_error error)
-{
-    return errors[error].status;
-}
-
 /* {"error":"...","type":"/errors/shape-mismatch","title":"...","status":400,"detail":"...","code":"...","request_id":"..."} */
 static void problem(struct api_buffer *b, enum api_error error, const char *detail, const char *request_id,
                     const struct api_buffer *token)

@@ -208,9 +208,3 @@ const char *srv_reply_coding(const char *accept)
         return NULL;
     return gzip >= deflate ? "gzip" : "deflate";
 }
-
-bool srv_listen_is_local(const char *address)
-{
-    static const struct bz_list none;
-    return strncmp(address, "unix:", 5) == 0 || strncmp(address, "127.", 4) == 0 || srv_host_is_local(address, &none);
-}

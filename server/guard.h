@@ -42,7 +42,4 @@ enum srv_origin srv_origin_check(const char *origin, const char *scheme, const c
 /* The best coding that an Accept-Encoding allows: "gzip", "deflate", or NULL for none. */
 const char *srv_reply_coding(const char *accept_encoding);
 
-/* True if an address text (HOST:PORT as for --listen) is loopback or a unix socket. */
-bool srv_listen_is_local(const char *address);
-
 #endif

@@ -113,7 +113,6 @@ struct request {
     bool any_origin;  /* allowed by "*": without credentials */
     bool close;       /* close after the reply */
     bool keeps;       /* the client wants the connection kept */
-    bool http10;
     char client_address[SRV_ADDRESS_ROOM];
     uint64_t rows_per_second, concurrency; /* of the key; 0 = no limit */
     struct srv_client *client;             /* a reference once limits need it */

@@ -227,11 +227,6 @@ const struct bz_chains *bz_trajectory_chains(const struct bz_trajectory *t)
     return chains_of(t, t->n - 1);
 }
 
-size_t bz_trajectory_levels(const struct bz_trajectory *t)
-{
-    return t->n;
-}
-
 struct bz_chains *bz_trajectory_level(const struct bz_trajectory *t, size_t level)
 {
     return chains_of(t, level);
@@ -307,11 +302,6 @@ double bz_trajectory_old(const struct bz_trajectory *t)
     for (size_t i = 0; i < t->n * t->rows; i++)
         old += t->birth[i] == 0;
     return (double)old / (double)(t->n * t->rows);
-}
-
-uint64_t bz_trajectory_rounds(const struct bz_trajectory *t)
-{
-    return t->round;
 }
 
 /* --- log Z --- */

@@ -29,8 +29,6 @@ void bz_trajectory_run(struct bz_trajectory *t, uint64_t rounds, struct bz_work 
 
 /* The machine's own chains; every layer holds a sample. Valid until the next call. */
 const struct bz_chains *bz_trajectory_chains(const struct bz_trajectory *t);
-/* Those of a level, 0 .. bz_trajectory_levels(t) - 1; the last are the machine's. */
-size_t bz_trajectory_levels(const struct bz_trajectory *t);
 struct bz_chains *bz_trajectory_level(const struct bz_trajectory *t, size_t level);
 bool bz_trajectory_is_renewed(const struct bz_trajectory *t, size_t level, size_t row);
 
@@ -51,7 +49,6 @@ size_t bz_trajectory_last(const struct bz_trajectory *t, size_t k);
 
 /* Of all chains of all levels, the share that has not been at the lowest level since the start: what is still remembered. */
 double bz_trajectory_old(const struct bz_trajectory *t);
-uint64_t bz_trajectory_rounds(const struct bz_trajectory *t);
 
 /* Keeps, from now on, up to `room` differences for bz_trajectory_log_ratio, for every pair. */
 int bz_trajectory_record(struct bz_trajectory *t, size_t room, struct bz_error *err);

@@ -29,11 +29,6 @@ static double between(const double *x, size_t n, double p)
     return i + 1 < n && part > 0 ? x[i] + part * (x[i + 1] - x[i]) : x[i];
 }
 
-double bz_energy_quantile(const struct bz_energy_scale *s, double p)
-{
-    return between(s->quantile, s->n, p);
-}
-
 double bz_energy_percentile(const struct bz_energy_scale *s, double free_energy)
 {
     const double *q = s->quantile;

@@ -30,9 +30,6 @@ void bz_energy_scale_free(struct bz_energy_scale *s); /* NULL is fine */
  * NaN of NaN. */
 double bz_energy_percentile(const struct bz_energy_scale *s, double free_energy);
 
-/* The value at probability p, 0 .. 1. */
-double bz_energy_quantile(const struct bz_energy_scale *s, double p);
-
 /* Reads the metadata's text: 1, or 0 where it names other weights than those with this digest (64 hex digits; NULL: any) and
  * *out is not set. Weights that are not named are these. BZ_BAD_MODEL. *out is the caller's. */
 int bz_energy_scale_read(struct bz_energy_scale **out, const char *text, const char *digest, struct bz_error *err);

@@ -92,7 +92,7 @@ int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, st
             goto fail;
         memcpy(c->layer, layer->name, sizeof(c->layer));
         c->size = layer->size;
-        c->real = bz_unit_type(layer->unit)->counted || layer->unit == BZ_GAUSSIAN;
+        c->real = bz_unit_type(layer->unit)->counted || !bz_unit_type(layer->unit)->discrete;
         if (!category)
             continue;
         if (bz_texts_copy(&c->categories, &c->n_categories, layer->categories, layer->size, err) < 0)

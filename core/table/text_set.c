@@ -130,14 +130,6 @@ int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t 
     return 0;
 }
 
-long bz_categories_find(char *const *names, size_t n, const char *text)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], text) == 0)
-            return (long)i;
-    return -1;
-}
-
 void bz_texts_free(char **texts, size_t n)
 {
     for (size_t i = 0; texts && i < n; i++)

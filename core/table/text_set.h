@@ -31,9 +31,6 @@ void bz_text_set_free(struct bz_text_set *s);
  * depend on the order of rows. rank[n] (a new array, the caller's) says which place each old number has now. */
 int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t **rank, struct bz_error *err);
 
-/* Index of a text among categories, or -1. */
-long bz_categories_find(char *const *names, size_t n, const char *text);
-
 /* A copy of texts[n] in *out, with *n_out (0 before) of them made: on failure bz_texts_free(*out, *n_out) is the caller's. */
 int bz_texts_copy(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err);
 /* One more text at the end of (*texts)[*n]. 0 or -1. */

@@ -3,6 +3,7 @@
 
 #include "layer_picture.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static void unit_name(const struct bz_layer *l, const struct train_data *data, s
     for (size_t p = 0; data && p < data->n_parts; p++)
         if (strcmp(data->parts[p].name, l->name) == 0 || data->n_parts == 1)
             part = &data->parts[p];
-    if (l->n_categories && l->unit == BZ_SOFTMAX)
+    if (l->n_categories && bz_unit_type(l->unit)->grouped)
         snprintf(text, 128, "%.60s=%.60s", l->name, l->categories[i % l->n_categories]);
     else if (l->n_categories)
         snprintf(text, 128, "%.120s", l->categories[i % l->n_categories]);
@@ -170,8 +171,8 @@ static void put_cells(FILE *out, const struct bz_state *s, size_t l, size_t r, s
 {
     const struct bz_layer *layer = &s->m->layers[l];
     const float *x = s->x[l] + r * layer->size;
-    if (layer->unit == BZ_SOFTMAX) {
-        const size_t groups = layer->groups ? layer->groups : 1, wide = layer->size / groups;
+    if (bz_unit_type(layer->unit)->grouped) {
+        const size_t groups = layer->groups, wide = layer->size / groups;
         for (size_t g = 0; g < groups && *left; g++, --*left) {
             size_t best = 0;
             for (size_t k = 1; k < wide; k++)
@@ -190,10 +191,11 @@ static void put_cells(FILE *out, const struct bz_state *s, size_t l, size_t r, s
 
 static void put_heads(FILE *out, const struct bz_layer *layer, const struct train_data *data, size_t *left)
 {
-    const size_t groups = layer->unit == BZ_SOFTMAX ? layer->groups ? layer->groups : 1 : layer->size;
+    const bool grouped = bz_unit_type(layer->unit)->grouped;
+    const size_t groups = grouped ? layer->groups : layer->size;
     for (size_t i = 0; i < groups && *left; i++, --*left) {
         char name[128];
-        if (layer->unit != BZ_SOFTMAX)
+        if (!grouped)
             unit_name(layer, data, i, name);
         else if (groups > 1)
             snprintf(name, sizeof(name), "%zu", i + 1);

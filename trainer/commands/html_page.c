@@ -3,6 +3,7 @@
 #include "energy.h"
 #include "json_text.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -13,7 +14,8 @@ enum { SWEEPS = 500, MOST_PICTURE = 1 << 16, LEAST_PICTURE = 65, WORDS = 20 };
 bool train_html_has_picture(const struct bz_layer *l)
 {
     const bool shaped = l->rank >= 2 && l->shape[0] > 1 && l->shape[1] > 1;
-    return bz_is_visible(l) && l->size <= MOST_PICTURE && (shaped || (l->size >= LEAST_PICTURE && l->unit != BZ_SOFTMAX));
+    return bz_is_visible(l) && l->size <= MOST_PICTURE &&
+           (shaped || (l->size >= LEAST_PICTURE && !bz_unit_type(l->unit)->grouped));
 }
 
 static const char head[] =

@@ -8,6 +8,7 @@
 #include "infer.h"
 #include "mem.h"
 #include "text_stream.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,7 +82,7 @@ static void read_rows(const struct train_feed *feed, struct bz_state *s, const s
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct train_part *part = feed->part_of[l] >= 0 ? &feed->data->parts[feed->part_of[l]] : NULL;
         const size_t size = s->m->layers[l].size;
-        if (!part || !part->mean || s->m->layers[l].unit != BZ_GAUSSIAN)
+        if (!part || !part->mean || bz_unit_type(s->m->layers[l].unit)->discrete)
             continue;
         for (size_t i = 0; i < n * size; i++)
             s->x[l][i] = (float)((double)s->x[l][i] * part->deviation[i % size] + part->mean[i % size]);

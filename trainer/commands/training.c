@@ -45,7 +45,7 @@ static void warn_of_width(const struct training *t)
 {
     size_t columns = 0;
     for (size_t p = 0; p < t->data->n_parts; p++)
-        columns += t->data->parts[p].unit == BZ_SOFTMAX ? t->data->parts[p].groups : t->data->parts[p].size;
+        columns += bz_unit_type(t->data->parts[p].unit)->grouped ? t->data->parts[p].groups : t->data->parts[p].size;
     if (columns / TRAIN_WIDE > t->data->rows)
         train_progress_warn(t->progress, TRAIN_WIDE_TEXT, t->data->rows, columns);
 }

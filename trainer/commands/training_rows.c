@@ -2,6 +2,7 @@
 #include "mem.h"
 #include "row_weights.h"
 #include "training.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static size_t held_out(const struct training *t, size_t rows)
     if (!t->settings->early_stopping || strcmp(t->settings->objective, "generative") || strcmp(t->kind, "rbm") != 0)
         return 0;
     for (size_t p = 0; p < t->data->n_parts; p++)
-        if (t->data->parts[p].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(t->data->parts[p].unit)->counted)
             return 0;
     if (rows < LEAST_ROWS) {
         train_progress_say(t->progress,

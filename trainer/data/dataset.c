@@ -132,7 +132,7 @@ static void mark_missing(const struct train_part *p, size_t row, float *out, uin
             known[i] = 0;
     }
     size_t width = p->size / p->groups;
-    for (size_t g = 0; known && p->missing && p->unit == BZ_SOFTMAX && g < p->groups; g++) {
+    for (size_t g = 0; known && p->missing && bz_unit_type(p->unit)->grouped && g < p->groups; g++) {
         uint8_t *group = known + g * width;
         if (memchr(group, 0, width)) {
             memset(group, 0, width);

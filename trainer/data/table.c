@@ -234,27 +234,6 @@ int train_table_check_size(const char *path, size_t rows, size_t columns, struct
     return 0;
 }
 
-int train_table_compact(struct train_table *t, struct bz_error *err)
-{
-    if (t->store != TRAIN_F32)
-        return 0;
-    size_t n = t->rows * t->columns;
-    for (size_t i = 0; i < n; i++) {
-        float x = t->f32[i];
-        if (!(x >= 0 && x <= 255 && x == (float)(uint8_t)x))
-            return 0;
-    }
-    t->u8 = bz_alloc(n, 1, err);
-    if (!t->u8)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        t->u8[i] = (uint8_t)t->f32[i];
-    bz_free(t->f32);
-    t->f32 = NULL;
-    t->store = TRAIN_U8;
-    return 0;
-}
-
 size_t train_table_row(const struct train_table *t, size_t row)
 {
     return (t->origin ? t->origin[row] : row) + 1;

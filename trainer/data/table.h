@@ -115,10 +115,6 @@ void train_table_values(const struct train_table *t, size_t row, double *out);
 /* Bounds of rows and columns, so that products of sizes stay small enough to be counted. */
 int train_table_check_size(const char *path, size_t rows, size_t columns, struct bz_error *err);
 
-/* Small integers in f32 become u8 and the f32 array is freed: a quarter of the memory. No effect where a value is not a whole
- * number from 0 to 255, or is missing. Returns 0, or -1 without memory. */
-int train_table_compact(struct train_table *t, struct bz_error *err);
-
 /* Row number in the file, counted from 1, of a row of the table. */
 size_t train_table_row(const struct train_table *t, size_t row);
 

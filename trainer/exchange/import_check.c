@@ -3,6 +3,7 @@
 
 #include "energy.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +23,9 @@ static size_t visible_places(const struct bz_machine *m)
 {
     size_t n = 0;
     for (size_t l = 0; l < m->n_layers; l++)
-        n += !bz_is_visible(&m->layers[l]) ? 0 : m->layers[l].unit == BZ_SOFTMAX ? m->layers[l].groups : m->layers[l].size;
+        n += !bz_is_visible(&m->layers[l])              ? 0
+             : bz_unit_type(m->layers[l].unit)->grouped ? m->layers[l].groups
+                                                        : m->layers[l].size;
     return n;
 }
 
@@ -36,14 +39,15 @@ static int fill_row(struct bz_state *s, size_t row, const double *x, bool number
         size_t bad;
         if (!to)
             continue;
-        const size_t q = layer->unit == BZ_SOFTMAX ? layer->size / layer->groups : 1;
-        for (size_t g = 0; numbers && layer->unit == BZ_SOFTMAX && g < layer->groups; g++) {
+        const bool grouped = bz_unit_type(layer->unit)->grouped;
+        const size_t q = layer->size / layer->groups;
+        for (size_t g = 0; numbers && grouped && g < layer->groups; g++) {
             const double k = *x++;
             if (!(k >= 0 && k < (double)q) || k != floor(k))
                 return bz_fail(err, BZ_BAD_INPUT, "row %zu: state %g of %zu", row + 1, k, q);
             to[g * q + (size_t)k] = 1;
         }
-        for (size_t i = 0; (!numbers || layer->unit != BZ_SOFTMAX) && i < layer->size; i++) {
+        for (size_t i = 0; (!numbers || !grouped) && i < layer->size; i++) {
             to[i] = (float)*x++;
             counts += (double)to[i];
         }

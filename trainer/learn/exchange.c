@@ -11,11 +11,6 @@ static size_t shared_size(const struct train_learner *l)
     return l->m->block_size + 2 * l->layout.total + N_WISHES;
 }
 
-size_t train_exchange_bytes(const struct train_learner *l)
-{
-    return l->ranks ? shared_size(l) * sizeof(float) : 0;
-}
-
 int train_exchange_begin(struct train_learner *l, struct train_ranks *ranks, struct bz_error *err)
 {
     l->ranks = ranks;

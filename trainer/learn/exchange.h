@@ -14,7 +14,4 @@ int train_exchange(struct train_learner *l, struct bz_error *err);
 /* All processes get the states of all chains: what the learner is (train_learner_fields) is then complete in each. */
 int train_exchange_chains(struct train_learner *l, struct bz_error *err);
 
-/* Bytes that one process sends in an update. */
-size_t train_exchange_bytes(const struct train_learner *l);
-
 #endif

@@ -21,7 +21,7 @@ struct train_judge {
 bool train_may_judge(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
+        if (bz_unit_type(m->layers[l].unit)->counted)
             return false;
     return bz_machine_hidden_independent(m);
 }

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "unit.h"
 
+#include <math.h>
 #include <string.h>
 
 int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room, size_t passes, struct bz_error *err)
@@ -154,11 +155,46 @@ static void begin(struct train_pass *p)
 static double cost(const struct bz_layer *l, size_t unit, float x, float mean)
 {
     const double least = 1e-12, p = (double)mean;
-    if (l->unit == BZ_GAUSSIAN)
+    switch (l->unit) {
+    case BZ_GAUSSIAN:
         return (double)(x - mean) * (x - mean) * (double)l->inv_var[unit] / 2;
-    if (l->unit == BZ_SPIN)
+    case BZ_SPIN:
         return -(1 + x) / 2 * bz_log((1 + p) / 2 + least) - (1 - x) / 2 * bz_log((1 - p) / 2 + least);
-    return -(double)x * bz_log(p + least) - (l->unit == BZ_BERNOULLI ? (1 - (double)x) * bz_log(1 - p + least) : 0);
+    case BZ_BERNOULLI:
+        return -(double)x * bz_log(p + least) - (1 - (double)x) * bz_log(1 - p + least);
+    case BZ_SOFTMAX:
+        return -(double)x * bz_log(p + least);
+    case BZ_MULTINOMIAL:
+    case BZ_RELU:
+    case BZ_DRELU:
+    case BZ_EXCLUSIVE:
+    case BZ_N_UNITS:
+        break;
+    }
+    return NAN; /* train_may_multi refuses these */
+}
+
+/* The derivative of a unit's mean a by its field, where dropout enlarges both by `grow`; of a softmax unit the part of its own.
+ */
+static float slope_of(const struct bz_layer *l, float a, float grow)
+{
+    switch (l->unit) {
+    case BZ_GAUSSIAN:
+        return 1;
+    case BZ_SPIN:
+        return grow * (1 - a * a);
+    case BZ_BERNOULLI:
+        return grow * a * (1 - a);
+    case BZ_SOFTMAX:
+        return a;
+    case BZ_MULTINOMIAL:
+    case BZ_RELU:
+    case BZ_DRELU:
+    case BZ_EXCLUSIVE:
+    case BZ_N_UNITS:
+        break;
+    }
+    return NAN;
 }
 
 double train_pass_forward(struct train_pass *p)
@@ -196,16 +232,12 @@ static void through_means(struct train_pass *p, size_t layer, size_t t)
         for (size_t i = g; i < g + k; i++) {
             const float grow = p->kept[layer] && p->keep < 1 ? p->kept[layer][i] : 1;
             const float a = grow > 0 ? y[i] / grow : 0; /* the mean before dropout */
-            const float slope = l->unit == BZ_GAUSSIAN    ? 1
-                                : l->unit == BZ_SPIN      ? grow * (1 - a * a)
-                                : l->unit == BZ_BERNOULLI ? grow * a * (1 - a)
-                                                          : a;
-            p->delta[i] = slope * (back[i] - (k > 1 ? (float)sum : 0));
+            p->delta[i] = slope_of(l, a, grow) * (back[i] - (k > 1 ? (float)sum : 0));
             if (p->shown[layer] && p->shown[layer][i])
                 p->delta[i] = 0;
             if (last && p->asked[layer] && p->asked[layer][i])
-                p->delta[i] =
-                    p->weight[i / l->size] * (p->x[layer][i] - y[i]) * (l->unit == BZ_GAUSSIAN ? l->inv_var[i % l->size] : 1);
+                p->delta[i] = p->weight[i / l->size] * (p->x[layer][i] - y[i]) *
+                              (bz_unit_type(l->unit)->scaled ? l->inv_var[i % l->size] : 1);
         }
     }
     memset(back, 0, p->n * l->size * sizeof(float));

@@ -3,6 +3,7 @@
 #include "classify.h"
 #include "edges.h"
 #include "mem.h"
+#include "unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -104,16 +105,15 @@ static void copy_weights(const struct bz_machine *m, size_t layer, size_t neighb
     }
 }
 
-/* Stage 1: the field of h1. Gaussian inputs arrive as (x - b)/s: W(x - o)/s^2 = (W/s) (x - b)/s + W (b - o)/s^2. */
+/* Stage 1: the field of h1. Scaled (gaussian) inputs arrive as (x - b)/s: W(x - o)/s^2 = (W/s) (x - b)/s + W (b - o)/s^2. */
 static int first_stage(struct bz_network *net, const struct bz_machine *m, size_t layer, struct bz_error *err)
 {
     struct bz_stage *s = &net->stages[0];
-    bool gaussian = false;
+    bool scaled = false;
     size_t at = 0;
     for (size_t i = 0; i < net->n_inputs; i++)
-        gaussian = gaussian || m->layers[net->input[i]].unit == BZ_GAUSSIAN;
-    if (gaussian &&
-        (!(net->shift = bz_alloc(s->in, sizeof(float), err)) || !(net->scale = bz_alloc(s->in, sizeof(float), err))))
+        scaled = scaled || bz_unit_type(m->layers[net->input[i]].unit)->scaled;
+    if (scaled && (!(net->shift = bz_alloc(s->in, sizeof(float), err)) || !(net->scale = bz_alloc(s->in, sizeof(float), err))))
         return -1;
     memcpy(s->bias, m->layers[layer].bias, s->out * sizeof(float));
     for (size_t n = 0; n < net->n_inputs; n++) {
@@ -121,9 +121,10 @@ static int first_stage(struct bz_network *net, const struct bz_machine *m, size_
         copy_weights(m, layer, net->input[n], s->weight + at * s->out);
         for (size_t i = 0; i < l->size; i++) {
             float *w = s->weight + (at + i) * s->out;
-            const double sigma = l->unit == BZ_GAUSSIAN ? exp((double)l->log_sigma[i]) : 1;
-            const double zero = l->unit == BZ_GAUSSIAN ? l->bias[i] : 0, offset = l->offset ? (double)l->offset[i] : 0;
-            if (gaussian) {
+            const bool own = bz_unit_type(l->unit)->scaled;
+            const double sigma = own ? exp((double)l->log_sigma[i]) : 1;
+            const double zero = own ? l->bias[i] : 0, offset = l->offset ? (double)l->offset[i] : 0;
+            if (scaled) {
                 net->shift[at + i] = (float)zero;
                 net->scale[at + i] = (float)(1 / sigma);
             }

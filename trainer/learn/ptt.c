@@ -4,6 +4,7 @@
  * large. */
 #include "algorithm.h"
 #include "mem.h"
+#include "replicas.h"
 #include "trajectory.h"
 
 #include <math.h>
@@ -254,11 +255,8 @@ static int make(void **self, struct bz_machine *m, const float *const *typical, 
 {
     const double room = most_bytes / ((double)m->block_size * sizeof(float));
     const size_t most = room > MOST_RUNGS ? MOST_RUNGS : room < LEAST_RUNGS ? LEAST_RUNGS : (size_t)room;
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].unit == BZ_MULTINOMIAL)
-            return bz_fail(err, BZ_BAD_USAGE,
-                           "--algorithm ptt: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
-                           m->layers[l].name);
+    if (train_replicas_allow(m, "ptt", err) < 0)
+        return -1;
     struct train_ptt *p = bz_alloc(1, sizeof(*p), err);
     if (!p)
         return -1;

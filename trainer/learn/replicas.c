@@ -41,14 +41,21 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
     return rc;
 }
 
-int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, const float *const *typical, size_t chains,
-                       uint64_t seed, struct bz_parallel *par, struct bz_error *err)
+int train_replicas_allow(const struct bz_machine *m, const char *algorithm, struct bz_error *err)
 {
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
             return bz_fail(err, BZ_BAD_USAGE,
-                           "--algorithm pt: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
-                           m->layers[l].name);
+                           "--algorithm %s: layer %s has counts, whose number differs from row to row; cd and pcd allow that",
+                           algorithm, m->layers[l].name);
+    return 0;
+}
+
+int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, const float *const *typical, size_t chains,
+                       uint64_t seed, struct bz_parallel *par, struct bz_error *err)
+{
+    if (train_replicas_allow(m, "pt", err) < 0)
+        return -1;
     struct train_replicas *r = bz_alloc(1, sizeof(*r), err);
     if (!r)
         return -1;

@@ -9,9 +9,12 @@
 
 struct train_replicas;
 
+/* BZ_BAD_USAGE, naming the algorithm and the layer, where m has counts: tempering takes their number as fixed. */
+int train_replicas_allow(const struct bz_machine *m, const char *algorithm, struct bz_error *err);
+
 /* For `chains` rows of m, which is borrowed and may change its parameters between calls. typical[n_layers][size]: means of the
- * visible layers in the data, for the base machine of the path; they are taken as they are now. BZ_UNSUPPORTED with multinomial
- * layers. */
+ * visible layers in the data, for the base machine of the path; they are taken as they are now. What
+ * train_replicas_allow refuses is refused. */
 int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, const float *const *typical, size_t chains,
                        uint64_t seed, struct bz_parallel *par, struct bz_error *err);
 void train_replicas_free(struct train_replicas *r); /* NULL is fine */
