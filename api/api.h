@@ -4,7 +4,7 @@
  *
  *   1. api_scope(path) says which key a request needs; the transport checks keys and framing first.
  *   2. api_open(): route, model, declared size, content type, Accept; at header time, cheap, never blocks.
- *      -> API_BODY (go on), API_REPLY (refused: call->reply is ready), API_HOST (the transport's own page: metrics, assets).
+ *      -> API_BODY (continue), API_REPLY (refused: call->reply is ready), API_HOST (the transport's own page: metrics, assets).
  *   3. api_decode() with the whole body (empty for GET). Cheap unless call->may_block; then call it off the event loops.
  *      -> API_RUN (call->rows is known: queue it), API_REPLY.
  *   4. api_run() on a worker, one or more compatible calls at a time. A slice of a few milliseconds; afterwards each call is
@@ -209,8 +209,8 @@ void api_worker_free(struct api_worker *worker);
 /* Lets go of retired models; api_run does so too. For a worker that has been idle: call it when a model was replaced. */
 void api_worker_trim(struct api_worker *worker);
 
-/* Whom api_run asks every few milliseconds, from within, whether all calls in flight are to end (late, or nobody waits any
- * more). They are then `stopped`, still API_RUN, and to be refused or freed. NULL = nobody. */
+/* Asked by api_run every few milliseconds whether all calls in flight should end (late, or nobody is waiting). They are then
+ * `stopped`, still API_RUN, and to be refused or freed. NULL = nobody. */
 void api_worker_ask(struct api_worker *worker, bool (*stop)(void *arg), void *arg);
 
 /* One slice of work on n compatible calls that are all in state API_RUN. */

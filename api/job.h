@@ -89,7 +89,7 @@ struct api_op {
     const char *name;
     unsigned formats;  /* a bit per enum api_format */
     uint64_t params;   /* a set of enum api_param_id, API_BIT() */
-    bool labels_asked; /* labels are what it infers: those of a table's rows are none of its inputs */
+    bool labels_asked; /* labels are what it infers: those of a table's rows are not among its inputs */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
     /* A tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). Where there
@@ -102,8 +102,8 @@ struct api_op {
     double (*cost)(const struct api_call *call, const struct api_task *task);
     /* The JSON members of the reply beside model and version, or the first array of one layer. */
     int (*encode)(struct api_call *call, struct api_task *task, struct api_fault *fault);
-    /* The same as a table, a line for each row (sheet.h); and the JSON members that are no arrays of rows, which encode writes
-     * by it too. NULL = there are none. */
+    /* The same as a table, a line for each row (sheet.h); and the JSON members that are not arrays of rows, which encode also
+     * writes with it. NULL = there are none. */
     int (*sheet)(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault);
     int (*rest)(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault);
 };

@@ -13,11 +13,11 @@ struct api_levels {
     const struct bz_ladder *ladder; /* the model's */
     struct bz_trajectory **group;   /* [n]; owned */
     size_t n, rows, levels;         /* levels: the rungs and the model */
-    uint64_t *tried, *taken;        /* [levels - 1]: exchanges before the token that the chains go on from; owned */
+    uint64_t *tried, *taken;        /* [levels - 1]: exchanges before the token that the chains continue from; owned */
     bool started;                   /* the levels have states */
 };
 
-/* Levels for the chains that the task has. What runs free only, or needs a ladder that the model has not, is refused by name.
+/* Levels for the chains that the task has. What runs free only, or needs a ladder that the model lacks, is refused by name.
  */
 int api_levels_new(struct api_call *call, struct api_task *task, struct api_fault *fault);
 void api_levels_free(struct api_levels *v); /* NULL is fine */

@@ -55,7 +55,7 @@ static int take_rows(struct api_call *call, struct bz_text_table *text, struct a
     return 0;
 }
 
-/* Which columns the body has; those that are no inputs are noted. */
+/* Which columns the body has; those that are not inputs are noted. */
 static int take_columns(struct api_call *call, const struct bz_text_table *text, struct api_fault *fault)
 {
     struct api_table *t = call->job->table;

@@ -11,7 +11,7 @@ int api_table_new_row(struct api_call *call, struct api_fault *fault);
 int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fault);
 /* Whether labels are among what the operation takes. */
 bool api_table_takes_labels(const struct api_call *call);
-/* The place of a label's text among the classes of the layer that takes labels; -1 = it is none of them. */
+/* The place of a label's text among the classes of the layer that takes labels; -1 = none of them. */
 long api_table_class(const struct api_call *call, const struct bz_cell *cell);
 /* When all rows are in: their values to job->rows, checked. */
 int api_table_to_rows(struct api_call *call, struct api_fault *fault);

@@ -8,7 +8,7 @@
 
 #include "columns.h"
 
-/* What a request says by the names of columns, or only the columns of the model that a reply goes by. */
+/* What a request says by the names of columns, or only the model's columns, for the reply. */
 struct api_table {
     struct bz_columns columns; /* owned */
     size_t *slot;              /* [columns.n] where each column's values begin in a row of cells; owned */
@@ -18,7 +18,7 @@ struct api_table {
     bool *given;    /* [columns.n] the request has the column; owned */
     long id;        /* the column that tells rows apart; -1 = none */
     char **ids;     /* [n] its texts, NULL where none was given; owned, NULL where no row has one */
-    char *ignored;  /* names of columns that are no inputs, as JSON texts with commas between them; owned, NULL = none */
+    char *ignored;  /* names of columns that are not inputs, as JSON texts with commas between them; owned, NULL = none */
 };
 
 /* The columns of the call's model, once; a fault where it has none by name. */
@@ -34,13 +34,13 @@ int api_table_csv(struct api_call *call, const char *body, size_t size, struct a
 /* Whether what stands next is a list of objects, by which `inputs` means rows of a table. */
 bool api_table_follows(const struct json_scan *s);
 
-/* Categories by name, ["basic", null, ...], into rows of a layer that is one group of them: 1 done, 0 what stands next is no
- * such list, -1. label is its name in messages. */
+/* Categories by name, ["basic", null, ...], into rows of a layer that is one group of them: 1 done, 0 the next value is not
+ * such a list, -1. label is its name in messages. */
 int api_table_categories(struct json_scan *s, struct api_call *call, size_t layer, struct api_rows *rows, const char *label);
 
 /* Inputs of row r of which nothing is known, by columns. */
 uint64_t api_table_missing(const struct api_call *call, size_t r);
-/* "left_out": columns that the model knows and the request has not; "ignored": columns of the request that are no inputs. */
+/* "left_out": columns of the model that the request lacks; "ignored": columns of the request that are not inputs. */
 void api_table_write_notes(struct json_writer *w, const struct api_call *call);
 void api_table_note_headers(struct api_call *call);
 

@@ -103,7 +103,7 @@ static inline bool api_given(const struct api_params *par, enum api_param_id id)
     return par->given >> id & 1;
 }
 
-/* Whether its words are false and true, which in JSON are no strings. */
+/* Whether its words are false and true, which are not strings in JSON. */
 bool api_param_is_truth(const struct api_param *p);
 
 /* Sets one from its text in a query; from the value that stands next in a JSON body, where null is as absent. Both refuse one

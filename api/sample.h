@@ -6,8 +6,8 @@
 #include "json_write.h"
 #include "levels.h"
 
-/* What a stream that ends early gives its client to go on with: a token of its last frame. Adds nothing where there was none,
- * or memory is short. */
+/* What a stream that ends early gives its client to continue with: a token of its last frame. Adds nothing where there was
+ * none, or memory is short. */
 void api_token_of_frame(struct api_call *call, struct api_buffer *b);
 /* Writes the `continue` token (base64url) of the task's chains as they are. */
 int api_token_write(struct api_call *call, const struct api_task *task, struct api_buffer *b, struct api_fault *fault);

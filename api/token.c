@@ -1,4 +1,4 @@
-/* The `continue` token: a record of chains that any replica can go on from. It comes back from strangers: every byte is
+/* The `continue` token: a record of chains that any replica can continue from. It comes back from strangers: every byte is
  * checked.
  *
  * Little-endian: "BZC" and version 2; sha256 of the model's tensors [32]; crc32 of the layers' units and sizes; seed u64;

@@ -62,7 +62,7 @@ static uint64_t beside(int folder, const char *prefix)
     return hash;
 }
 
-/* Lines about what is passed over; bounded, for a repository may be any folder. */
+/* Lines about what is skipped; bounded, for a repository may be any folder. */
 struct lines {
     char *text; /* owned; NULL = none */
     size_t size, n;

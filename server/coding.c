@@ -23,7 +23,7 @@ static int window_bits(enum srv_coding coding)
     return coding == SRV_GZIP ? GZIP_BITS : MAX_WBITS;
 }
 
-/* Doubles a buffer, up to limit + 1 bytes; one more lies behind them, which api_decode writes. */
+/* Doubles a buffer, up to limit + 1 bytes; one more lies after them, which api_decode writes. */
 static int grow(char **buffer, size_t used, size_t *room, size_t limit, struct bz_error *err)
 {
     size_t larger = *room ? *room * 2 : FIRST_ROOM;

@@ -32,7 +32,7 @@ bool srv_host_is_listed(const char *host, const struct bz_list *listen);
  */
 enum { SRV_SHOWN_ROOM = 104 };
 void srv_show(char out[SRV_SHOWN_ROOM], const char *text);
-/* "*" or an origin as browsers send it: scheme://host[:port], nothing behind it. */
+/* "*" or an origin as browsers send it: scheme://host[:port], nothing after it. */
 bool srv_origin_is_valid(const char *text);
 
 enum srv_origin { SRV_ORIGIN_SAME, SRV_ORIGIN_ALLOWED, SRV_ORIGIN_ANY, SRV_ORIGIN_FOREIGN };

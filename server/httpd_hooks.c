@@ -75,7 +75,7 @@ static void hook_begun(struct srv_job *job)
 }
 
 /* A client that has closed only its sending side still reads; whether it has, or has left altogether, cannot be told apart.
- * So work goes on for it, but not for long. */
+ * So work continues for it, but not for long. */
 static bool has_left(struct request *request, bool pressed)
 {
     enum httpd_peer peer = httpd_peer(request->at->fd);

@@ -116,10 +116,10 @@ struct request {
     char client_address[SRV_ADDRESS_ROOM];
     uint64_t rows_per_second, concurrency; /* of the key; 0 = no limit */
     struct srv_client *client;             /* a reference once limits need it */
-    bool busy;                             /* counted as in work for the client */
+    bool busy;                             /* counted as in flight for the client */
     uint64_t half_closed_ns;               /* when the client was first seen to have closed its sending side */
     uint64_t held;                         /* bytes of the reply, as counted for the client */
-    bool bare_prefix;                      /* the target is the url prefix without a '/' behind it */
+    bool bare_prefix;                      /* the target is the url prefix without a trailing '/' */
 
     /* What is left of the call once it is gone; for the log. */
     const char *route, *task, *code;

@@ -27,7 +27,7 @@ struct srv_listeners {
     size_t n;
     bool tls, with_ops;
     bool open[2];  /* by ops: a listener of this kind can be reached from other machines */
-    bool checking; /* sockets are bound to see that they can be, but listen to nobody */
+    bool checking; /* sockets are bound to see that they can be, but do not listen */
     struct srv_httpd *httpd;
     int wake;
     pthread_t thread;

@@ -126,7 +126,7 @@ static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending en
     q->hooks->done(job, ending);
 }
 
-/* Ends a job that must not go on. false = it may. */
+/* Ends a job that must not continue. false = it may. */
 bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut)
 {
     struct api_call *call = job->call;

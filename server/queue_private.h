@@ -54,7 +54,7 @@ void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c);
 struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c);
 /* Whether the rest of a lane takes half of the rows that it may; with queue->lock held. */
 bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const struct srv_job *job);
-/* Ends a job that must not go on. false = it may. */
+/* Ends a job that must not continue. false = it may. */
 bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut);
 
 /* queue_seat.c: lets go of what seats keep for retired models. */
@@ -70,7 +70,7 @@ struct queue_batch {
     size_t n;
     uint64_t asked_ns; /* when it was last looked whether it is to end */
 };
-/* Asked from within the work on a struct queue_batch: true if no job of it may go on. */
+/* Asked from within the work on a struct queue_batch: true if no job of it may continue. */
 bool queue_batch_ends(void *batch);
 
 #endif

@@ -6,7 +6,7 @@ bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const
     return 2 * (lane->rows - job->rows) > q->max_rows;
 }
 
-/* Moves jobs that cannot go on from a lane to *ended. `looks` bounds how many clients are looked for. */
+/* Moves jobs that cannot continue from a lane to *ended. `looks` bounds how many clients are looked for. */
 static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum urgency c, uint64_t now, struct srv_job **ended,
                        size_t *looks)
 {

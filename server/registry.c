@@ -362,8 +362,8 @@ out:
     return result;
 }
 
-/* Workers let go of a model in a moment: then it is gone when the reply says so. Long work goes on, and is not waited for. With
- * control held. */
+/* Workers let go of a model in a moment: then it is gone when the reply says so. Long work continues, and is not waited for.
+ * With control held. */
 static void wait_until_gone(struct srv_registry *r, const struct entry *entry)
 {
     enum { TRIES = 100, PAUSE_US = 1000 };

@@ -206,7 +206,7 @@ static void remove_entry(struct srv_registry *r, size_t at)
     registry_entry_free(entry);
 }
 
-/* A line for each folder that was passed over, but for those that were told of before. */
+/* A line for each folder that was skipped, but for those that were told of before. */
 static void tell_passed_over(struct srv_registry *r, struct srv_catalog *catalog)
 {
     const char *line = catalog->passed_over;

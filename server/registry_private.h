@@ -30,7 +30,7 @@ struct srv_registry {
     struct srv_memory memory;
     struct srv_registry_counts counts;
     uint64_t device, inode; /* of the repository's folder when it was last read */
-    char *passed_over;      /* what was told of last; owned */
+    char *passed_over;      /* what was reported last; owned */
     bool told_empty;
     char trouble[sizeof(((struct bz_error *)0)->msg)]; /* why the repository could not be read when last tried; "" = it could */
 

@@ -8,8 +8,8 @@
 
 /* Whether two PEM files are a certificate chain and its key. */
 int srv_tls_check(const char *cert, const char *key, struct bz_error *err);
-/* Sends a request over a connected socket and reads the reply's beginning, a 0 behind it; its length, or -1. The certificate is
- * not verified: for asking oneself only. */
+/* Sends a request over a connected socket and reads the beginning of the reply, 0-terminated; its length, or -1. The
+ * certificate is not verified: it only ever asks its own daemon. */
 long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct bz_error *err);
 
 const char *srv_tls_version(void);

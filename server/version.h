@@ -14,7 +14,7 @@ struct srv_memory {
     srv_count used;
     srv_count limit; /* 0 = none */
     bool verify;     /* the tensors are compared with the digest in the record */
-    /* Lets go of a version that nobody needs to stay, the least recently used first; false = there is none. May be NULL. */
+    /* Drops a version that need not stay, the least recently used first; false = there is none. May be NULL. */
     bool (*make_room)(void *arg);
     void *arg;
 };

@@ -138,7 +138,7 @@ static void row_sum(float *out, const float *start, const float *w, size_t strid
 /* --- many rows --- */
 
 /* Which lines of a panel each of a tile of chains adds. Chains are taken in the order of how many that is, GROUP at a time and
- * in step: entry k of all of them, then entry k+1; the shorter ones of a group go on with the line that changes nothing. */
+ * in step: entry k of all of them, then entry k+1; the shorter ones of a group continue with the line that changes nothing. */
 struct panel_lists {
     uint32_t offset[SHARING * PANEL_ROWS]; /* into the panel, in floats; group after group [length][GROUP] */
     uint32_t length[SHARING / GROUP];

@@ -78,8 +78,8 @@ void bz_npy_to_c_order(const struct bz_npy *a, const void *data, void *out);
 void bz_npy_floats(const struct bz_npy *a, const void *data, size_t first, size_t n, float *out);
 void bz_npy_doubles(const struct bz_npy *a, const void *data, size_t first, size_t n, double *out);
 
-/* Word `i` in C order as UTF-8 into text[room] with a 0; returns its length, which is cut to room - 1. What is no code point
- * becomes '?', and a 0 within. BZ_BYTES are taken as they are. */
+/* Word `i` in C order as UTF-8 into text[room] with a 0; returns its length, which is cut to room - 1. Anything that is not a
+ * code point becomes '?', as does a 0 within. BZ_BYTES are copied unchanged. */
 size_t bz_npy_word(const struct bz_npy *a, const void *data, size_t i, char *text, size_t room);
 
 /* Writes a header (version 1.0) whose length, the offset of the data, is returned; a multiple of 64.

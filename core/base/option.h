@@ -51,7 +51,7 @@ struct bz_option {
 
 /* Options that fill one structure within that of the set. */
 struct bz_option_group {
-    const char *title; /* heading in the help; NULL = goes on under the one above */
+    const char *title; /* heading in the help; NULL = continues the one above */
     const struct bz_option *options;
     size_t n;
     size_t offset; /* of the group's structure in the set's */
@@ -80,7 +80,7 @@ struct bz_options {
 int bz_options_begin(struct bz_options *o, const struct bz_option_set *set, void *into, struct bz_error *err);
 int bz_options_file(struct bz_options *o, const char *path, struct bz_error *err);
 int bz_options_environment(struct bz_options *o, char *const *environment, struct bz_error *err);
-/* argv[0] is passed over. Arguments that are not options go to words[], at most `most`; one more is an error that names it. */
+/* argv[0] is skipped. Arguments that are not options go to words[], at most `most`; one more is an error that names it. */
 int bz_options_command_line(struct bz_options *o, int argc, char *const *argv, const char **words, size_t most, size_t *n_words,
                             struct bz_error *err);
 void bz_options_free(struct bz_options *o); /* zeros are fine */

@@ -1,5 +1,5 @@
-/* Texts of any length, written with fprintf. What memory was short for is noticed at the end: a stream of its own goes on
- * without a word, and may leave a text that is cut short or none. */
+/* Texts of any length, written with fprintf. What memory was short for is noticed at the end: a memory stream continues
+ * silently, and may leave a text that is cut short or none. */
 #ifndef BZ_TEXT_STREAM_H
 #define BZ_TEXT_STREAM_H
 

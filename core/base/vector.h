@@ -207,7 +207,7 @@ INLINE vuint64 mul_low_halves(vuint64 a, vuint64 b)
 #endif
 }
 
-/* The upper half of each 64-bit lane moved to its lower half; what is left in the upper one is not said. A shuffle, because
+/* The upper half of each 64-bit lane moved to its lower half; the upper one is unspecified. A shuffle, because
  * shifts would compete with the products for a port. */
 INLINE vuint64 high_halves(vuint64 a)
 {

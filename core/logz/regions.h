@@ -1,6 +1,6 @@
 /* Log Z from annealed runs that begin in several places.
  *
- * Runs from one base may all miss a region that holds most of the mass, and agree with each other all the same. So short chains
+ * Runs from one base may all miss a region that holds most of the mass, and still agree with each other. So short chains
  * look for regions where runs did not end (modes.h), and further runs begin in the middle of each. A run's weight is an
  * unbiased estimate of Z wherever it began; the part of it that ends in a region is one of that region's mass. The masses of
  * disjoint regions add up: each is taken from the runs that know it best, and the rest of the space from the runs of the first

@@ -44,7 +44,7 @@ void bz_tempering_ladder(const struct bz_tempering *t, double *betas, double *ra
 const struct bz_state *bz_tempering_state(const struct bz_tempering *t);
 
 /* Calls visit for every piece of memory that is the state of a run, with o.whole: what is copied out and later back in lets it
- * go on with the same bits. Stops at the first nonzero answer and returns it. */
+ * continue with the same bits. Stops at the first nonzero answer and returns it. */
 int bz_tempering_parts(struct bz_tempering *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes), void *arg);
 
 /* Round trips: how many times a replica went from the base rung to the top since the start. */

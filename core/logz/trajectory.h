@@ -61,8 +61,8 @@ void bz_trajectory_recorded(const struct bz_trajectory *t, size_t k, const doubl
  * independent. n > 0. */
 double bz_bennett(const double *forward, const double *backward, size_t n, double *error);
 
-/* Calls visit for every piece of memory that is the state of a run: what is copied out and later back in lets it go on with the
- * same bits. Stops at the first nonzero answer and returns it. */
+/* Calls visit for every piece of memory that is the state of a run: what is copied out and later back in lets it continue with
+ * the same bits. Stops at the first nonzero answer and returns it. */
 int bz_trajectory_parts(struct bz_trajectory *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes),
                         void *arg);
 

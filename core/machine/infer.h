@@ -15,7 +15,7 @@ void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double
 /* The same from cold to a tolerance of one's own. Near the fixed point the bound is off by the square of what the means are. */
 void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *bound, struct bz_work *w);
 
-/* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start anew
+/* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start afresh
  * (bz_chains_init) and make `steps` Gibbs sweeps, of which the first fifth is not counted; x[layer] becomes the average of its
  * conditional means over the others, the other layers stay as they were drawn. n <= BZ_TILE, steps > 0. */
 void bz_posterior_average(struct bz_chains *c, size_t layer, size_t first, size_t n, size_t steps, struct bz_work *w);

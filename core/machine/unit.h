@@ -1,4 +1,4 @@
-/* Unit types: one row of the table each. Here and nowhere else a type is told from another in an algorithm. */
+/* Unit types: one row of the table each. What distinguishes types in an algorithm is asked here. */
 #ifndef BZ_UNIT_H
 #define BZ_UNIT_H
 
@@ -28,8 +28,8 @@ struct bz_unit_type {
      * Columns of softmax and multinomial layers whose field is -infinity are left out. */
     void (*sample)(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x);
 
-    /* What -E has of x alone beside the term that is linear in x: -(x-b)^2/2s^2 of gaussian units. NULL where there is nothing
-     * else. Without t. */
+    /* The part of -E in x alone beyond its linear term, -(x-b)^2/2s^2 of gaussian units; NULL where there is none. Without t.
+     */
     double (*own)(const struct bz_layer *l, const float *x);
 
     /* log of sum (integral) over x of exp((own + x.field_from_neighbours)/t), field as bz_field gives it (own included):
@@ -64,7 +64,7 @@ struct bz_unit_type {
     void (*complete)(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y);
 
     /* Layers with a lateral coupling: removes from field[size] (lateral part included) what a unit's own group of x adds, so
-     * that the conditional of each group is what mean says. NULL where a zero diagonal sees to that. */
+     * that the conditional of each group is what mean says. NULL where a zero diagonal takes care of that. */
     void (*exclude_own)(const struct bz_machine *m, size_t layer, const float *x, double d, float *field);
 
     /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). NULL: such

@@ -11,7 +11,7 @@
 int bz_log_partition_read(struct bz_model *model, const char *text, const char *digest, struct bz_error *err);
 
 /* What log Z of a row's model depends on: the D that every visible multinomial layer of the row has. -1 where there is no such
- * layer; NaN where they have different D, for which no entry stands. */
+ * layer; NaN where they have different D, which no entry covers. */
 double bz_log_z_counts(const struct bz_state *s, size_t row);
 
 /* The entry of list[n] for rows of that D; NULL if there is none. */

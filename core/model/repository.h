@@ -20,7 +20,7 @@ int bz_model_path(char **path, const char *given, struct bz_error *err);
 /* Refuses a model's folder, REPO/NAME, whose last part is not a valid name. */
 int bz_model_folder_check(const char *model_dir, struct bz_error *err);
 
-/* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that nobody takes for a version, and appears
+/* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that is not mistaken for a version, and appears
  * whole under the next number. *stage is the caller's, bz_free. Makes model_dir if need be; its last part must be a valid model
  * name. */
 int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err);

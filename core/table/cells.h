@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct bz_cell {
-    const char *text; /* [length], no 0 behind it; quotes undone */
+    const char *text; /* [length], not 0-terminated; quotes undone */
     size_t length;
     bool quoted;
 };
@@ -19,7 +19,7 @@ struct bz_dialect {
     char line_end;  /* line feed, or carriage return where there is no line feed */
     char decimal;   /* point or comma */
     size_t bits;    /* > 0: each line is this many digits 0 and 1, one cell each */
-    bool trailing;  /* each line ends in a separator behind which there is no cell */
+    bool trailing;  /* each line ends in a separator with no cell after it */
 };
 
 /* Bytes of a text, quotes and all, without blanks around them. */
@@ -32,7 +32,7 @@ struct bz_cells {
     const char *path, *next, *end; /* borrowed */
     struct bz_dialect dialect;
     size_t line;       /* of next, from 1 */
-    size_t blank_line; /* the last blank line that was passed over before the row just read; 0 = none */
+    size_t blank_line; /* the last blank line skipped before the row just read; 0 = none */
     char *unquoted;    /* text of cells with doubled quotes in them; as long as the file at most */
     size_t unquoted_end;
     struct bz_stretch *where; /* [room] of bz_cells_row: where each cell lies in the text; NULL = not wanted; the caller's */
@@ -43,7 +43,7 @@ void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size
 void bz_cells_free(struct bz_cells *c);
 
 /* The next row: at most `room` cells into cells, how many there are into *n, the line it begins in into *line. Returns 1, 0 at
- * the end, -1 on error (a quote that never ends). Cells are valid until the next call. Blank lines are passed over, but where a
+ * the end, -1 on error (a quote that never ends). Cells are valid until the next call. Blank lines are skipped, except where a
  * line is one cell they are empty cells. */
 int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t *n, size_t *line, struct bz_error *err);
 
@@ -57,7 +57,7 @@ enum bz_cell_kind {
     BZ_CELL_OTHER_DECIMAL, /* 1,5 where the decimal sign is a point, or the reverse */
     BZ_CELL_THOUSANDS,     /* 1,234,567.5 */
     BZ_CELL_PERCENT,       /* 2.5% */
-    BZ_CELL_DRESSED,       /* $5, 5 €, (5.00), 0x1F, a minus that is no '-' */
+    BZ_CELL_DRESSED,       /* $5, 5 €, (5.00), 0x1F, a minus that is not '-' */
     BZ_CELL_WORD,
     BZ_N_CELL_KINDS
 };

@@ -69,7 +69,7 @@ enum bz_value { BZ_VALUE_OK, BZ_VALUE_MISSING, BZ_VALUE_UNKNOWN, BZ_VALUE_BAD };
 
 /* What a cell says in a column. *out: of numbers their value, before division; of truth values 0 or 1; of categories and labels
  * the place from 0. MISSING: *out is NaN. UNKNOWN: none of the categories, or no truth value. BAD: no number. Of the last two
- * why[room] says what is wrong, in words that go on after the cell's text. */
+ * why[room] says what is wrong, in words that continue after the cell's text. */
 enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column *c, const struct bz_cell *cell, char decimal,
                               double *out, char *why, size_t room);
 /* The place of a text among categories: by text, by value of numbers, by meaning of truth values; -1 = none. */

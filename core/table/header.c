@@ -154,7 +154,7 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
             b[j].first = cells[j];
             b[j].kind = bz_cell_kind(&cells[j], l->dialect.decimal, o->gaps, &b[j].number);
         }
-    /* The first row's texts must live on: another scanner, with a buffer of its own, goes on. */
+    /* The first row's texts must live on: another scanner, with a buffer of its own, continues. */
     after = c;
     after.unquoted = NULL;
     shift = l->row_names;

@@ -1,4 +1,4 @@
-/* Text that people have and that is no table of cells: records, displays, descriptions, programs' own forms. */
+/* Text that people have that is not a table of cells: records, displays, descriptions, programs' own forms. */
 #ifndef BZ_OTHER_TEXT_H
 #define BZ_OTHER_TEXT_H
 

@@ -50,7 +50,7 @@ struct bz_form_writing {
     void *sink;
 };
 
-/* Rows that are none of the table (--where) are left out. Text that was UTF-16 goes out as UTF-8. */
+/* Rows excluded from the table (--where) are left out. Text that was UTF-16 goes out as UTF-8. */
 int bz_text_form_write(const struct bz_text_form *f, const struct bz_form_writing *w, struct bz_error *err);
 /* The same where there was no text: CSV of the added columns alone, behind that of ids[rows] (NULL = none) with its name. */
 int bz_text_table_write(size_t rows, const struct bz_form_writing *w, const char *id_name, char *const *ids,

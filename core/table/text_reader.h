@@ -21,7 +21,7 @@ struct bz_reader_column {
     unsigned families, truth_values; /* of truth words: which pairs, a bit each; which of the two values, a bit each */
     double least, largest, last;
     bool whole, counts, id_name;
-    size_t code_width;          /* digits of each number, if all have as many and nothing else; SIZE_MAX = they have not */
+    size_t code_width;          /* digits of each number, if all have as many and nothing else; else SIZE_MAX */
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number begins with a 0 that does not count */
     struct bz_text_set words;   /* distinct words, for identifiers and categories */
     bool words_full;

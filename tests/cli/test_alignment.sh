@@ -52,7 +52,7 @@ learn() { "$boltz" train rbm --data named.fa --hidden 3 --updates 60 --threads 1
 learn --labels l.pos --weights w.pos --out repo/position >/dev/null
 grep -q "l.pos: has no names.*by position" err && grep -q "w.pos: has no names.*by position" err || fail "by position: $(cat err)"
 learn --labels l.tsv --weights w.csv --out repo/named >/dev/null
-grep -q "l.tsv: by name: 24 of 24 rows found; 1 name is no row" err && grep -q "w.csv: by name: 24 of 24" err || fail "by name: $(cat err)"
+grep -q "l.tsv: by name: 24 of 24 rows found; 1 name matches no row" err && grep -q "w.csv: by name: 24 of 24" err || fail "by name: $(cat err)"
 learn --labels l.blanks --weights w.csv --out repo/blanks >/dev/null
 learn --labels l.words --out repo/words >/dev/null
 learn --labels l.short --missing infer --out repo/short >/dev/null

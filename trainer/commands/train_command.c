@@ -27,7 +27,7 @@ static const char *check_kind(const char *word, struct bz_error *err)
     return NULL;
 }
 
-/* What has no meaning for a kind is refused rather than passed over. */
+/* What has no meaning for a kind is refused rather than skipped. */
 static int check_kind_options(const struct train_arguments *a, const char *kind, struct bz_error *err)
 {
     static const char *const chains[] = {

@@ -6,7 +6,7 @@
 #include "stage.h"
 #include "start.h"
 
-#define TRAIN_CONTAMINATION 0.01 /* the part of usual rows that is called strange where nobody says */
+#define TRAIN_CONTAMINATION 0.01 /* the share of normal rows called strange unless one is given */
 
 /* As the options fill it; 0 = default: inferred from machine and data. */
 struct train_settings {

@@ -31,7 +31,7 @@ struct training {
     char *checkpoint; /* its file */
     char *run_text;   /* lines of key = value: the settings, and digests of the data; what makes two runs the same */
     struct train_checkpoint *resume;
-    uint64_t already; /* updates that the version has that --resume goes on from; 0 = begun anew */
+    uint64_t already; /* updates that the version has that --resume continues from; 0 = started afresh */
     size_t refitted;  /* --refit: rows that were held out until they had decided, and are among `rows` now */
     char *finished;   /* --auto-resume: the version that this run has already made; NULL = there is work to do */
 

@@ -12,7 +12,7 @@ int train_names_add(struct train_names *list, const char *name, struct bz_error 
 void train_names_free(struct train_names *list);
 
 /* The array that --array names, the only one, or the first of the usual names that is there; with o->labels the usual ones are
- * those of labels. Arrays that are passed over are said. NULL with *err set: none, or which? The name is one of the list's. */
+ * those of labels. Arrays that are skipped are reported. NULL with *err set: none, or which? The name is one of the list's. */
 const char *train_names_choose(const struct train_names *list, struct train_table *t, const struct train_table_options *o,
                                struct bz_error *err);
 

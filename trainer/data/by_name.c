@@ -150,7 +150,7 @@ const char *train_by_name_text(const struct train_by_name *b, const struct train
 {
     int n = snprintf(text, room, "%s: by name: %zu of %zu rows found", b->table.path, b->found, t->rows);
     if (b->strange > 0 && n > 0 && (size_t)n < room)
-        snprintf(text + n, room - (size_t)n, "; %zu name%s no row's", b->strange, b->strange == 1 ? " is" : "s are");
+        snprintf(text + n, room - (size_t)n, "; %zu name%s no row", b->strange, b->strange == 1 ? " matches" : "s match");
     return text;
 }
 

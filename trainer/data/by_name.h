@@ -19,7 +19,7 @@ int train_by_name_read(struct train_by_name *out, const struct train_table *t, c
                        char digest[65], struct bz_error *err);
 void train_by_name_free(struct train_by_name *b);
 
-/* "FILE: by name: 58 of 60 rows found; 3 names are no row's" into text[room]. */
+/* "FILE: by name: 58 of 60 rows found; 3 names match no row" into text[room]. */
 const char *train_by_name_text(const struct train_by_name *b, const struct train_table *t, char *text, size_t room);
 
 /* A file of names and values none of which is a row's. */

@@ -176,7 +176,7 @@ int train_hdf5_members(struct train_hdf5 *h, const char *group, struct train_nam
     return 0;
 }
 
-/* Links of other kinds than hard ones are passed over, so that no file is opened and no circle met
+/* Links of other kinds than hard ones are skipped, so that no file is opened and no circle met
  * but those that the depth ends. */
 int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct train_names *names, struct bz_error *err)
 {

@@ -77,8 +77,8 @@ int train_table_dense(struct train_table *t, size_t columns, struct bz_error *er
 bool train_groups_word(const char *groups);
 /* One-hot columns become a column of categories for each group (--groups N,N...). */
 int train_table_groups(struct train_table *t, const char *text, struct bz_error *err);
-/* The same with the widths that rows of 0 and 1 tell, which is said. Where they tell none, BZ_BAD_INPUT: names --groups, or the
- * row that breaks what the others agree on. Other tables are left alone. */
+/* The same with the widths found in rows of 0 and 1, which are reported. Where none are found, BZ_BAD_INPUT: names --groups, or
+ * the row that breaks what the others agree on. Other tables are left alone. */
 int train_table_find_groups(struct train_table *t, struct bz_error *err);
 /* Says where rows of 0 and 1 look like one-hot groups; asked: that they are bits is the user's word. */
 int train_table_hint_groups(struct train_table *t, bool asked, struct bz_error *err);

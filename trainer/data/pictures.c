@@ -126,7 +126,7 @@ static int list_folder(struct listing *l, const char *folder, struct bz_error *e
     return rc;
 }
 
-/* One file of the folder: a row, or passed over. */
+/* One file of the folder: a row, or skipped. */
 static int take_file(struct train_table *t, const char *path, size_t most, uint16_t **levels, char digest[65],
                      struct bz_error *err)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A nameless number next to one of the same layer goes on with its run. */
+/* A nameless number next to one of the same layer continues with its run. */
 static bool goes_on(const struct bz_columns *c, const struct train_part *p, size_t unit)
 {
     const struct bz_column *last = c->n > 0 ? &c->columns[c->n - 1] : NULL;

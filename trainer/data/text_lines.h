@@ -16,8 +16,8 @@ struct train_lines {
 
 /* The next line; false at the end. */
 bool train_next_line(struct train_lines *l);
-/* Like strtok over the line at hand: the next run of what is no blank, tab or carriage return; false if there is none. *place
- * is 0 at first. */
+/* Like strtok over the line at hand: the next run of characters other than blank, tab and carriage return; false if there is
+ * none. *place is 0 at first. */
 bool train_next_word(const struct train_lines *l, size_t *place, const char **word, size_t *length);
 /* How many words are left from *place on. */
 size_t train_count_words(const struct train_lines *l, size_t place);

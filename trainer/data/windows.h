@@ -14,16 +14,16 @@ struct train_window {
     const struct bz_text_rest *rest; /* NULL = the first rows of the table, whose layout is to be found */
 };
 
-/* Opens a file (.gz too) that is a text table of more than one window; *out is NULL where it is none, or one that is read as a
- * whole. *out is the caller's. */
+/* Opens a file (.gz too) that is a text table of more than one window; *out is NULL if it is not one, or is read whole. *out is
+ * the caller's. */
 int train_windows_open(struct train_windows **out, const char *path, struct bz_error *err);
 void train_windows_close(struct train_windows *w); /* NULL is fine */
 
 /* The window as it stands: at first the first rows. */
 const struct train_window *train_windows_now(const struct train_windows *w);
 
-/* False where the first rows hold quotes, so that they may have been cut in the middle of a cell: if they are no table, the
- * whole file may be one. */
+/* False where the first rows hold quotes, so that they may have been cut in the middle of a cell: if they do not parse as a
+ * table, the whole file may. */
 bool train_windows_are_sure(const struct train_windows *w);
 
 /* Takes the layout of the first window's table over; BZ_UNSUPPORTED for text that has to be converted. */

@@ -21,7 +21,7 @@ struct bundle_item {
 
 struct bundle {
     const char *path; /* borrowed */
-    const char *form; /* "HDF5", "pickle", ...; "text" or "bytes" if it is no container */
+    const char *form; /* "HDF5", "pickle", ...; "text" or "bytes" if it is not a container */
     struct train_source source;
     struct bundle_item *items; /* [n] */
     size_t n, room;

@@ -19,7 +19,7 @@ struct import {
     const struct import_options *o;
     struct bz_machine *machine; /* made by the program's reader; the caller's (bz_machine_free) */
     char program[160];          /* for people and the record */
-    char **said;                /* [n_said] what was taken for what; owned */
+    char **said;                /* [n_said] what was recognised as what; owned */
     size_t n_said;
 };
 

@@ -1,4 +1,4 @@
-/* Checkpoints: all that a run is at one moment, so that going on from there gives the bits of a run that was never stopped. One
+/* Checkpoints: all that a run is at one moment, so that continuing gives the bits of a run that was never stopped. One
  * file, written atomically, with a digest of itself at its end. It is private to one build of the program. */
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
@@ -41,8 +41,8 @@ int train_checkpoint_save(const char *path, const char *settings, const struct t
 
 struct train_checkpoint; /* a file read back and checked, its fields not yet taken */
 
-/* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged or of other settings (the message names the first that
- * differs). */
+/* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged or made with other settings (the message names the first
+ * that differs). */
 int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err);
 /* Fills the memory of all fields, which must be those that were saved. Where a field is not found or of another size nothing is
  * filled. */

@@ -1,5 +1,5 @@
-/* What the judgements of a run come to: which state was best, whether chains and data have parted, and whether the machine only
- * learns its rows by heart. */
+/* What the judgements of a run come to: which state was best, whether chains and data have parted, and whether the machine
+ * merely memorises its rows. */
 #ifndef TRAIN_COURSE_H
 #define TRAIN_COURSE_H
 

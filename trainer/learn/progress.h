@@ -1,4 +1,4 @@
-/* What a run says while it goes on, to stderr: a bar on a terminal, a line an epoch in a log, JSON lines for programs. */
+/* What a running training reports on stderr: a bar on a terminal, a line an epoch in a log, JSON lines for programs. */
 #ifndef TRAIN_PROGRESS_H
 #define TRAIN_PROGRESS_H
 

@@ -238,7 +238,7 @@ static int ask_judge(struct stage *t, size_t times, struct train_measure *m, str
     return 0;
 }
 
-/* log Z now and what follows from it. 0 = go on, 1 = stop here. */
+/* log Z now and what follows from it. 0 = continue, 1 = stop here. */
 static int look(struct stage *t, struct bz_error *err)
 {
     struct train_measure m = measure(t);

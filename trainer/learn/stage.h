@@ -30,10 +30,10 @@ struct train_stage {
     const char *checkpoint;                /* path; NULL = none is written */
     const char *settings;                  /* of the run, for the checkpoint */
     uint64_t checkpoint_every;             /* epochs; 0 = once a minute */
-    const struct train_checkpoint *resume; /* go on from there; NULL = begin */
+    const struct train_checkpoint *resume; /* continue from there; NULL = begin */
     /* log Z is estimated now and then, and the best state by it is what comes out (judge.h, course.h). */
     bool judged;
-    uint64_t already; /* updates that `start` has behind it: the rate goes on from there; 0 = begun anew */
+    uint64_t already; /* updates behind `start`: the rate continues from there; 0 = started afresh */
     /* A course that is known beforehand: the rate falls to 0 from here on, as after stopping early; it ends after these
      * updates. 0 = as it comes. */
     uint64_t cool_at, end_at;

@@ -13,7 +13,7 @@ struct train_comparison_options {
     uint64_t seed;
     enum train_sampler sampler;
     struct bz_parallel *par; /* NULL = the rows' pool */
-    bool quiet;              /* nothing is said of how chains moved */
+    bool quiet;              /* does not report how chains moved */
 };
 
 /* Statistics of two sets of rows, one number a column, pair or triplet: Pearson's correlation over them (NaN where one side is

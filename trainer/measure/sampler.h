@@ -9,7 +9,7 @@
 
 enum train_sampler { TRAIN_SAMPLER_GIBBS, TRAIN_SAMPLER_TEMPERING, TRAIN_SAMPLER_PTT };
 #define TRAIN_SAMPLER_NAMES "gibbs|tempering|ptt"
-/* BZ_BAD_USAGE for a word that is none of them. */
+/* BZ_BAD_USAGE for any other word. */
 int train_sampler_named(const char *word, enum train_sampler *out, struct bz_error *err);
 
 /* The ladder in the folder of a model as the user gave it, NULL without one. BZ_BAD_USAGE where the sampler needs one and there

@@ -10,7 +10,7 @@ struct train_tempered {
     uint64_t seed;
     double counts; /* words of multinomial layers */
     bool means;    /* the last values as conditional means */
-    bool quiet;    /* ptt: nothing is said of how chains moved */
+    bool quiet;    /* ptt: does not report how chains moved */
     struct bz_parallel *par;
 };
 
