@@ -98,28 +98,35 @@ static bool is_gap(const char *word)
     return false;
 }
 
-/* Words of one column, elements first, first + step ...: their places among the sorted categories into out[i * out_step], NaN =
- * missing. */
-static int read_words(const char *path, const struct bz_npy *a, const void *data, size_t first, size_t step, size_t n,
-                      double *out, size_t out_step, struct bz_categories *categories, struct bz_error *err)
+/* n words of an array: elements first, first + step, ... */
+struct words {
+    const char *path;
+    const struct bz_npy *array;
+    const void *data;
+    size_t first, step, n;
+};
+
+/* Their places among the sorted categories into out[i * out_step], NaN = missing. */
+static int read_words(const struct words *w, double *out, size_t out_step, struct bz_categories *categories,
+                      struct bz_error *err)
 {
     struct bz_text_set set = {0};
     uint32_t *rank = NULL;
     int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < w->n && rc == 0; i++) {
         char word[WORD_ROOM];
         uint32_t number;
-        const size_t length = bz_npy_word(a, data, first + i * step, word, sizeof(word));
+        const size_t length = bz_npy_word(w->array, w->data, w->first + i * w->step, word, sizeof(word));
         out[i * out_step] = NAN;
         if (length + 1 == sizeof(word))
-            rc = bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: a word of %d letters or more", path, i + 1, WORD_ROOM - 1);
+            rc = bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: a word of %d letters or more", w->path, i + 1, WORD_ROOM - 1);
         else if (!is_gap(word)) {
             rc = bz_text_set_add(&set, word, length, MOST_WORDS, &number, err);
             out[i * out_step] = number;
         }
     }
     if (rc == 0 && (rc = bz_text_set_sort(&set, categories, &rank, err)) == 0)
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < w->n; i++)
             if (!isnan(out[i * out_step]))
                 out[i * out_step] = rank[(size_t)out[i * out_step]];
     bz_free(rank);
@@ -130,9 +137,10 @@ static int read_words(const char *path, const struct bz_npy *a, const void *data
 int train_labels_of_words(const char *path, const struct bz_npy *a, const void *data, bool gaps, long **codes,
                           struct bz_categories *classes, struct bz_error *err)
 {
+    const struct words words = {path, a, data, 0, 1, a->count};
     double *places = bz_alloc(a->count, sizeof(*places), err);
     long *out = places ? bz_alloc(a->count, sizeof(*out), err) : NULL;
-    int rc = out ? read_words(path, a, data, 0, 1, a->count, places, 1, classes, err) : -1;
+    int rc = out ? read_words(&words, places, 1, classes, err) : -1;
     for (size_t i = 0; rc == 0 && i < a->count; i++) {
         out[i] = isnan(places[i]) ? -1 : (long)places[i];
         if (out[i] < 0 && !gaps)
@@ -158,16 +166,19 @@ static int take_words(struct train_table *t, const struct bz_npy *a, const void 
 {
     if (make_cells(t, err) < 0)
         return -1;
-    for (size_t j = 0; j < t->columns; j++)
-        if (read_words(t->path, a, data, j, t->columns, t->rows, t->f64 + j, t->columns, &t->categories[j], err) < 0)
+    for (size_t j = 0; j < t->columns; j++) {
+        const struct words words = {t->path, a, data, j, t->columns, t->rows};
+        if (read_words(&words, t->f64 + j, t->columns, &t->categories[j], err) < 0)
             return -1;
+    }
     return 0;
 }
 
 static int take_field(struct train_table *t, size_t j, const struct bz_npy_field *f, const void *column, struct bz_error *err)
 {
+    const struct words words = {t->path, &f->array, column, 0, 1, t->rows};
     if (!bz_dtype_is_number(f->array.dtype))
-        return read_words(t->path, &f->array, column, 0, 1, t->rows, t->f64 + j, t->columns, &t->categories[j], err);
+        return read_words(&words, t->f64 + j, t->columns, &t->categories[j], err);
     for (size_t i = 0; i < t->rows; i++)
         bz_npy_doubles(&f->array, column, i, 1, &t->f64[i * t->columns + j]);
     return check_least(t, f->array.dtype, t->f64, t->rows * t->columns, t->columns, j, err);

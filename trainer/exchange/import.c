@@ -84,6 +84,17 @@ int import_numbers(struct import *im, const char *name, double **out, size_t *n,
     return 0;
 }
 
+int import_number(struct import *im, const char *name, double *out, struct bz_error *err)
+{
+    size_t n = 1;
+    double *x;
+    if (import_numbers(im, name, &x, &n, err) < 0)
+        return -1;
+    *out = *x;
+    bz_free(x);
+    return 0;
+}
+
 bool import_has(const struct import *im, const char *prefix, const char *const *names)
 {
     for (; *names; names++) {

@@ -46,6 +46,8 @@ int import_refuse(const struct import *im, struct bz_error *err, const char *for
 /* The numbers of an array as doubles in C order: *out[*n] is the caller's (bz_free). BZ_BAD_INPUT unless all are finite, and as
  * many as *n if that is not 0. */
 int import_numbers(struct import *im, const char *name, double **out, size_t *n, struct bz_error *err);
+/* The same of an array of one number. */
+int import_number(struct import *im, const char *name, double *out, struct bz_error *err);
 /* True if all these arrays are there, each name behind the prefix; the list ends with NULL. */
 bool import_has(const struct import *im, const char *prefix, const char *const *names);
 /* The prefix of an array's name that ends so: text before `ending`, into prefix[room]; false if there is none. */
