@@ -67,10 +67,11 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
         .help =
             "train on real columns scaled to mean 0 and standard deviation 1; the scaling is folded into the model, which "
             "takes data as they are. off = train on the unscaled columns, which works well if standard deviations are about 1"),
-    BZ_ROW(REAL, "clip", FIELD(clip), .most = 1e6, .initial = "0", .argument = "X",
+    BZ_ROW(REAL, "clip", FIELD(clip), .most = 1e6, .initial = "6", .argument = "X",
            .help = "for standardised columns: a column with heavy tails (its middle narrower than its standard deviation "
-                   "suggests) is scaled by its quartiles, and values further out than X are treated as X in training; 6 helps "
-                   "anomaly detection at the cost of log p; 0 = off"),
+                   "suggests) is scaled by its quartiles, and values further out than X are treated as X in training - no more "
+                   "than a fiftieth of its values on a side, or the scale is wider - so that outliers do not set the scale for "
+                   "all; 0 = off"),
 };
 
 #undef FIELD

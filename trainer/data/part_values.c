@@ -202,6 +202,13 @@ static bool by_quartiles(const double *x, size_t n, double *middle, double *spre
     return *spread > 0;
 }
 
+/* How far the outermost fiftieth of sorted values x[n] begins from their middle, on the farther side: what lies beyond is a
+ * tail, while a group of rows of its own lies within. */
+static double tail_from(const double *x, size_t n, double middle)
+{
+    return fmax(x[n - 1 - n / 50] - middle, middle - x[n / 50]);
+}
+
 /* Columns with heavy tails, whose deviation is that of their outliers: from the quartiles instead. A column as narrow as that
  * in its middle keeps a part of its deviation. */
 static int tame_tails(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
@@ -224,7 +231,10 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
                 x[known++] = value;
         }
         qsort(x, known, sizeof(*x), by_size);
-        if (!by_quartiles(x, known, &middle, &spread) || spread >= heavy * p->deviation[i])
+        if (!by_quartiles(x, known, &middle, &spread))
+            continue;
+        spread = fmax(spread, tail_from(x, known, middle) / clip);
+        if (spread >= heavy * p->deviation[i])
             continue;
         *tamed += 1;
         p->limit[i] = (float)clip;

@@ -184,7 +184,7 @@ class BoltzmannMachine(TransformerMixin, _Machine):
 
 class AnomalyDetector(OutlierMixin, _Machine):
     """Rows that the machine expects least are outliers: `contamination` is their share among the rows of `fit`. Real columns with
-    heavy tails go by their quartiles, as options={"clip": 6} says; {"clip": 0} learns all values as they are."""
+    heavy tails go by their quartiles, as options={"clip": 6} says and is the default; {"clip": 0} learns all values as they are."""
 
     def __init__(self, n_hidden: int = 64, unit: str = "auto", contamination: float = 0.01, updates: Optional[int] = None,
                  random_state: Optional[int] = 1, threads: Optional[int] = None, options: Optional[dict] = None,
@@ -196,8 +196,7 @@ class AnomalyDetector(OutlierMixin, _Machine):
         rows = self._rows(X, fitting=True)
         if not 0 < self.contamination <= 0.5:
             raise ValueError(f"contamination: expected a number in (0, 0.5], found {self.contamination!r}")
-        clip = self._unit(rows) == "gaussian" and "clip" not in (self.options or {})
-        self._train(rows, ["--clip", "6"] if clip else [])
+        self._train(rows)
         self.offset_ = float(np.quantile(self._scores(rows), self.contamination))
         return self
 
