@@ -77,10 +77,11 @@ static size_t tiles_of(size_t rows)
     return (rows + TILE - 1) / TILE;
 }
 
-/* Rows of the pseudo-likelihood. A gaussian unit's conditional is an integral of NODES values and more. */
+/* Rows of the pseudo-likelihood. A gaussian unit's conditional is an integral of 64 values and more, each in double: as four of
+ * another unit's. */
 static size_t pseudo_rows(const struct bz_machine *m)
 {
-    enum { NODES = 64 };
+    enum { NODES = 4 * 64 };
     size_t visible = 1, hidden = 1;
     for (size_t l = 0; l < m->n_layers; l++)
         *(bz_is_visible(&m->layers[l]) ? &visible : &hidden) +=
