@@ -165,12 +165,12 @@ done
 
 # Groups of real values far apart are found before learning begins.
 awk 'BEGIN { srand(4); for (r = 0; r < 300; r++) { k = int(3 * rand()); print 15 * (k == 1) + rand() + rand() "," 15 * (k == 2) + rand() + rand() } }' >groups.csv
-"$boltz" train rbm --data groups.csv --hidden 6 --updates 500 --out repo/groups 2>message >/dev/null
+"$boltz" train rbm --data groups.csv --hidden 16 --seed 2 --updates 500 --out repo/groups 2>message >/dev/null
 grep -q "the rows are 3 groups far apart" message || fail "groups: $(cat message)"
 "$boltz" evaluate repo/groups --data groups.csv --exact --json | python3 -c '
 import json, sys
 p = json.load(sys.stdin)["log_prob_mean"]
-assert p > -3, p # independent columns: about -6.6' || fail "groups"
+assert p > -2.5, p # independent columns: about -6.6; small weights of units that stand for no group weigh nothing either' || fail "groups"
 
 # The number of hidden units may be left to the data.
 "$boltz" train rbm --data bars.csv --updates 10 --out repo/unsaid 2>message >/dev/null

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { MOST = 8 /* groups */, LOOKED_AT = 2000 /* rows */, ROUNDS = 50, TRIES = 5, LEAST_ROWS = 10 /* of a group */ };
-static const double apart = 3; /* deviations of each side */
+static const double apart = 3;                /* deviations of each side */
+static const double least_deviation = 0.0821; /* as learning has it: exp(-2.5) of the column's */
 static const double slack[] = {0, 5, 10, 15, 20, 30, 40, 60, 80, 120};
 
 struct groups {
@@ -150,7 +151,7 @@ static void find_groups(struct groups *g, size_t most, uint64_t seed, double *be
         double squares = 0;
         for (size_t r = 0; r < g->n; r++)
             squares += pow((double)g->x[r * g->size + i] - g->centre[g->of[r] * g->size + i], 2);
-        g->deviation[i] = fmax(sqrt(squares / (double)g->n), 0.1);
+        g->deviation[i] = fmax(sqrt(squares / (double)g->n), least_deviation);
     }
 }
 
@@ -253,6 +254,8 @@ static void write_code(struct bz_machine *m, size_t layer, size_t coupling, cons
     }
     for (size_t i = 0; i < g->size; i++) {
         double sum = start_of(g, c, i);
+        for (size_t j = unit; j < n_h; j++) /* small weights of the other units stay small where narrow units see them */
+            w[i * n_h + j] *= (float)(g->deviation[i] * g->deviation[i]);
         for (size_t j = 0; o_h && j < n_h; j++)
             sum += (double)w[i * n_h + j] * (double)o_h[j];
         b[i] = (float)sum;
