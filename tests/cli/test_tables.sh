@@ -268,7 +268,7 @@ wide-sparse/million.svm|2 rows x 1000000 columns
 svmlight-falls-to-csv/bom.svm|svmlight, 3 rows x 4 columns
 svmlight-falls-to-csv/empty_first.svm|svmlight, 21 rows x 2 columns
 LIST
-    refused "no separator" check "$c/bit-strings/sequences.txt"
+    refused "sequences without names" check "$c/bit-strings/sequences.txt"
     # labels keep their digits, lose their quotes, and are the classes that occur
     for pair in 'labels-float32/dates.txt|20240101' 'class-numbers/ids.txt|"7","50007"'; do
         file=${pair%%|*}
