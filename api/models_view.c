@@ -208,6 +208,8 @@ static void write_index(struct json_writer *w, const struct bz_machine *m, const
     json_key_string(w, "codes", bz_codes_name(x->codes));
     json_key(w, "ids");
     json_bool(w, x->id_start);
+    json_key(w, "whitened");
+    json_bool(w, x->whitening);
     json_end_object(w);
 }
 

@@ -92,4 +92,6 @@ for _ in $(seq 100); do
     curl -sf "127.0.0.1:$port/v1/models/i8/neighbors?k=1" -d "{\"inputs\":[[$row]]}" >found.json && break
     sleep 0.05
 done
+curl -sf "127.0.0.1:$port/v1/models/i8" | grep -q '"whitened":true'
+curl -sf "127.0.0.1:$port/v1/models/f32" | grep -q '"whitened":false'
 python3 -c 'import json; n = json.load(open("found.json")); assert abs(n["distances"][0][0]) < 1e-6, n'
