@@ -27,6 +27,7 @@ if "$boltz" index repo/f32 --data train.csv --ids short.txt 2>message; then exit
 grep -q 'expected 300 lines' message
 
 serve() {
+    : >log # it is looked into before the daemon has opened it
     "$boltzd" --model-repository repo --listen 127.0.0.1:0 2>log &
     pid=$!
     for _ in $(seq 200); do
