@@ -182,7 +182,8 @@ struct api_call {
 
     struct api_host *host;
     struct api_job *job;
-    unsigned lent; /* to pieces that are written from its results: they let go of it by api_free, too */
+    unsigned lent;                         /* to pieces that are written from its results: they let go of it, too */
+    void (*let_go)(struct api_call *call); /* api_free, which stands above the pieces */
     const struct api_route *row;
     bool v1; /* the path is under /v1: errors are application/problem+json */
     char request_id[129];

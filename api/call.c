@@ -127,6 +127,7 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     if (!whole)
         return NULL;
     struct api_call *call = &whole->call;
+    call->let_go = api_free;
     struct api_job *job = &whole->job;
     call->job = job;
     call->host = host;

@@ -178,7 +178,8 @@ static void let_go(struct piece *piece)
     piece->own = NULL;
     if (piece->release)
         piece->release(piece->arg);
-    api_free(piece->call);
+    if (piece->call)
+        piece->call->let_go(piece->call);
     piece->call = NULL;
 }
 

@@ -1,6 +1,6 @@
 // A model's visible units as table columns: units to the text of a cell, and back.
 import { fmt, times } from "./dom.js";
-import { kindOf } from "./model.js";
+import { isBits, kindOf } from "./model.js";
 
 /** Largest entry of x[from .. from+n). */
 export function argmax(x, from, n) {
@@ -39,7 +39,7 @@ export function wordsOf(model, layer, x, at = 0, top = 8) {
 const fixed = v => (Number.isNaN(v) ? "–" : Math.abs(v) < 0.01 && v !== 0 ? fmt(v, 2) : v.toFixed(Math.abs(v) >= 10000 ? 0 : 2).replace("-", "−"));
 
 function numberColumn(model, layer, unit) {
-  const column = model.column(layer, unit), scale = column?.scale ?? 1, binary = layer.unit === "bernoulli";
+  const column = model.column(layer, unit), scale = column?.scale ?? 1, binary = isBits(layer);
   return {
     name: model.unitName(layer, unit), layer, from: unit, size: 1, kind: binary ? "boolean" : "number",
     text: (x, at = 0) => (binary && (x[at + unit] === 0 || x[at + unit] === 1) ? String(x[at + unit]) : fixed(x[at + unit] * scale)),

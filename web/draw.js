@@ -5,7 +5,7 @@ import { editorOf } from "./editor.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
 import { anyOwn, countsOf, meanActivity, ownSamples, shareBelow, weightsInto } from "./knowledge.js";
-import { blank, byLayer, halfOf, HALVES, inputsOf, kindOf, unpackSamples } from "./model.js";
+import { blank, byLayer, halfOf, HALVES, inputsOf, isBits, kindOf, unpackSamples } from "./model.js";
 import { picture, rangeOf, scaleFor } from "./paint.js";
 import { histogram } from "./plot.js";
 import { layerView } from "./rowview.js";
@@ -82,7 +82,7 @@ class Draw extends View {
       for (const layer of this.model.inputs)
         if (given[layer.name])
           this.row[layer.name].set(given[layer.name]);
-    if (this.pictureLayer && !["bernoulli", "spin"].includes(this.pictureLayer.unit)) {
+    if (this.pictureLayer && !isBits(this.pictureLayer) && this.pictureLayer.unit !== "spin") {
       const own = await this.own().catch(error => this.failed(error));
       if (own)
         this.canvas.setRange(rangeOf(this.pictureLayer, own.x[this.pictureLayer.name]));

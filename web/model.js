@@ -26,7 +26,8 @@ export function pictureSize(layer) {
   return { height: Math.ceil(layer.size / columns), width: columns, channels: 1, real: false };
 }
 
-export const isBinary = layer => layer.unit === "bernoulli" || layer.unit === "softmax";
+export const isBits = layer => layer.unit === "bernoulli" || layer.unit === "exclusive";
+export const isBinary = layer => isBits(layer) || layer.unit === "softmax";
 
 export class Model {
   constructor(raw) {

@@ -1,10 +1,10 @@
 // Pictures: units as pixels, many rows as tiles, weights in two colours.
 import { box, h, rgb } from "./dom.js";
-import { pictureSize } from "./model.js";
+import { isBinary, pictureSize } from "./model.js";
 
 /** The values shown as black and white. */
 export function rangeOf(layer, x) {
-  if (layer.unit === "bernoulli" || layer.unit === "softmax")
+  if (isBinary(layer))
     return [0, 1];
   if (layer.unit === "spin")
     return [-1, 1];

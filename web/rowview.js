@@ -1,7 +1,7 @@
 // One row as the machine sees it: means and probabilities.
 import { alphabetOf, argmax, columnsOf } from "./columns.js";
 import { fmt, h, meters, percent, times } from "./dom.js";
-import { kindOf } from "./model.js";
+import { isBits, kindOf } from "./model.js";
 import { picture, scaleFor } from "./paint.js";
 
 function lettersView(layer, x) {
@@ -27,7 +27,7 @@ export function layerView(model, layer, x, { given, pixels = 140, range, top = 6
     return meters(items, `Probabilities of ${layer.name}`);
   }
   const most = Math.max(1e-9, ...x);
-  if (kind === "words" || (layer.unit === "bernoulli" && layer.size > 1)) {
+  if (kind === "words" || (isBits(layer) && layer.size > 1)) {
     const items = Array.from(x, (value, i) => ({ name: model.unitName(layer, i), value: kind === "words" ? value / most : value, text: kind === "words" ? fmt(value, 3) : percent(value), order: value }));
     return meters(items.sort((a, b) => b.order - a.order).slice(0, kind === "words" ? 10 : 20), `Expected ${layer.name}`);
   }

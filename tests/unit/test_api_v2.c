@@ -328,7 +328,7 @@ static void requests_that_do_not_fit_are_refused(void **state)
     struct api_call *call =
         binary(h, INPUT("\"shape\":[1,4],\"parameters\":{\"binary_data_size\":16}") "}", "0123456789abcdefg", 17);
     assert_int_equal(call->reply.status, 400);
-    assert_non_null(strstr(call->reply.body, "1 bytes too many"));
+    assert_non_null(strstr(call->reply.body, "1 bytes left over"));
     api_free(call);
     fake_host_free(h);
 }

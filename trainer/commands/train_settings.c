@@ -70,8 +70,10 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     BZ_ROW(CHOICE, "optimizer", FIELD(optimizer), .argument = "sgd|adam",
            .help = "gradient steps with momentum (sgd), or adam; default: sgd, adam for machines with counts"),
     BZ_ROW(REAL, "momentum", FIELD(momentum), .most = 0.9999, .initial = "0.5", .argument = "X", .help = "momentum of sgd"),
-    BZ_ROW(REAL, "weight-decay", FIELD(weight_decay), .most = 10, .initial = "0", .argument = "X",
-           .help = "subtracts rate * X * w from each weight w at every update"),
+    BZ_ROW(REAL, "weight-decay", FIELD(weight_decay), .least = -1, .most = 10, .initial = "-1", .argument = "X",
+           .help =
+               "subtracts rate * X * w from each weight w at every update; -1 = 0.03 where there are fewer rows of bits than "
+               "bits in a row, otherwise 0"),
     BZ_ROW(REAL, "sparsity", FIELD(sparsity), .most = 1, .argument = "P",
            .help = "target mean activity of hidden units; 0 = off"),
     BZ_ROW(REAL, "sparsity-cost", FIELD(sparsity_cost), .most = 1000, .initial = "0.1", .argument = "X",
@@ -218,6 +220,18 @@ static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_o
     return fmin(held, rate < least ? least : rate > most ? most : rate);
 }
 
+/* Fewer rows than bits in a row are learned by heart: weights that must be held by what rows have in common are shorter. */
+static double usual_decay(const struct bz_machine *m, size_t n_rows)
+{
+    size_t bits = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        if (bz_is_visible(&m->layers[l]) && !bz_unit_type(m->layers[l].unit)->binary)
+            return 0;
+        bits += bz_is_visible(&m->layers[l]) ? m->layers[l].size : 0;
+    }
+    return n_rows < bits ? 0.03 : 0;
+}
+
 /* Frequent words and long documents make gradients whose sizes differ by orders of magnitude: one rate does not suit all. */
 static enum train_optimizer usual_optimizer(const struct bz_machine *m)
 {
@@ -234,7 +248,6 @@ static void apply_rule(const struct train_settings *s, const struct bz_machine *
     r->sweeps = s->sweeps ? s->sweeps : most && most < usual ? most : usual;
     r->mean_field_steps = s->mean_field_steps;
     r->at_rest = 1e-3f; /* nothing, in a gradient that is averaged over a batch */
-    r->weight_decay = s->weight_decay;
     r->denoise = s->denoise;
     r->sparsity_target = s->sparsity;
     r->sparsity_cost = s->sparsity > 0 ? s->sparsity_cost : 0;
@@ -251,6 +264,7 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     /* Clusters of few real rows are learned by then; bits go on gaining. */
     const uint64_t usual = n_rows < FEW_ROWS && has_unbounded_units(m) ? FEW_UPDATES : USUAL_UPDATES;
     apply_rule(s, m, &stage->rule);
+    stage->rule.weight_decay = s->weight_decay >= 0 ? s->weight_decay : usual_decay(m, n_rows);
     stage->batch = s->batch < n_rows ? s->batch : n_rows;
     const size_t chains = s->chains ? s->chains : stage->batch > USUAL_CHAINS ? stage->batch : USUAL_CHAINS;
     stage->chains = train_algorithm(stage->rule.algorithm)->from_data ? stage->batch : chains;

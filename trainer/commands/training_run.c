@@ -284,5 +284,8 @@ int training_run(struct training *t, struct bz_error *err)
     stage.n_valid = t->n_valid;
     stage.already = t->already;
     apply_settings(t, t->settings, t->start, &stage);
+    if (t->settings->weight_decay < 0 && stage.rule.weight_decay > 0)
+        train_progress_say(t->progress, "fewer rows than bits in each: weight decay %g (--weight-decay 0: none)",
+                           stage.rule.weight_decay);
     return learn(t, &stage, err);
 }
