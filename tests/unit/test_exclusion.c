@@ -13,7 +13,7 @@ enum { LETTERS = 8, STATES = 4, COLUMNS = LETTERS * (STATES - 1), ROWS = 600 };
 
 /* Letters of four, each as three columns (one of the four is 000), which are interleaved: column k * LETTERS + g is letter g's.
  * In row `odd` letter 0 is two at once. */
-static const char *letters_file(const char *name, size_t rows, long odd)
+static char *letters(size_t rows, long odd)
 {
     static char text[1 << 16];
     size_t at = 0;
@@ -25,7 +25,12 @@ static const char *letters_file(const char *name, size_t rows, long odd)
             at += (size_t)snprintf(text + at, sizeof(text) - at, "%d%c", on, j + 1 < COLUMNS ? ',' : '\n');
         }
     }
-    return text_file(name, text);
+    return text;
+}
+
+static const char *letters_file(const char *name, size_t rows, long odd)
+{
+    return text_file(name, letters(rows, odd));
 }
 
 static void letters_are_found_wherever_their_columns_stand(void **state)
@@ -88,6 +93,65 @@ static void rare_bits_that_never_meet_are_left_alone(void **state)
     train_data_free(d);
 }
 
+/* Two halves of a survey that share no question: nobody has both of two answers because nobody was asked both. */
+static void questions_never_asked_together_are_left_alone(void **state)
+{
+    (void)state;
+    static char text[1 << 16];
+    struct bz_error err = {0};
+    size_t at = 0;
+    for (uint32_t r = 0; r < ROWS; r++)
+        for (uint32_t j = 0; j < 6; j++) {
+            const struct bz_key key = {.seed = 9, .chain = r, .purpose = BZ_DRAW_MISC};
+            const char *answer = j / 3 == r % 2 ? "NA" : bz_random_double(&key, j) < 0.5 ? "1" : "0";
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%c", answer, j < 5 ? ',' : '\n');
+        }
+    const struct train_data_options o = {.data = ONE(text_file("halves.csv", text)), .missing = "infer"};
+    struct train_data *d = load(&o);
+    assert_int_equal(train_find_exclusions(d, NULL, &err), 0);
+    assert_int_equal(d->parts[0].unit, BZ_BERNOULLI);
+    train_data_free(d);
+}
+
+/* Letters of which a twentieth of the values is not known are found all the same. */
+static void letters_with_gaps_are_found(void **state)
+{
+    (void)state;
+    struct bz_error err = {0};
+    char *text = letters(2 * ROWS, -1);
+    for (size_t at = 0, n = strlen(text); at < n; at++) {
+        const struct bz_key key = {.seed = 10, .chain = (uint32_t)at, .purpose = BZ_DRAW_MISC};
+        if (at % 2 == 0 && bz_random_double(&key, 0) < 0.05)
+            text[at] = '?';
+    }
+    const struct train_data_options o = {.data = ONE(text_file("gaps.csv", text)), .missing = "infer"};
+    struct train_data *d = load(&o);
+    assert_true(d->parts[0].missing);
+    assert_int_equal(train_find_exclusions(d, NULL, &err), 0);
+    assert_int_equal(d->parts[0].unit, BZ_EXCLUSIVE);
+    for (size_t i = 0; i < COLUMNS; i++)
+        for (size_t j = 0; j < COLUMNS; j++)
+            assert_int_equal(d->parts[0].group[i] == d->parts[0].group[j], i % LETTERS == j % LETTERS);
+    train_data_free(d);
+}
+
+/* Three patterns, each in a third of the rows: their columns exclude each other, and a row that is between two is no wonder. */
+static void patterns_that_come_again_are_left_alone(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"1,1,1,0,0,0,0,0,0\n", "0,0,0,1,1,1,0,0,0\n", "0,0,0,0,0,0,1,1,1\n"};
+    static char text[1 << 16];
+    struct bz_error err = {0};
+    size_t at = 0;
+    for (size_t r = 0; r < ROWS; r++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s", patterns[r % 3]);
+    const struct train_data_options o = {.data = ONE(text_file("patterns.csv", text))};
+    struct train_data *d = load(&o);
+    assert_int_equal(train_find_exclusions(d, NULL, &err), 0);
+    assert_int_equal(d->parts[0].unit, BZ_BERNOULLI);
+    train_data_free(d);
+}
+
 static void pictures_and_what_the_user_named_are_left_alone(void **state)
 {
     (void)state;
@@ -109,6 +173,9 @@ int main(void)
         cmocka_unit_test(letters_are_found_wherever_their_columns_stand),
         cmocka_unit_test(a_row_that_has_two_undoes_them),
         cmocka_unit_test(rare_bits_that_never_meet_are_left_alone),
+        cmocka_unit_test(questions_never_asked_together_are_left_alone),
+        cmocka_unit_test(letters_with_gaps_are_found),
+        cmocka_unit_test(patterns_that_come_again_are_left_alone),
         cmocka_unit_test(pictures_and_what_the_user_named_are_left_alone),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

@@ -7,6 +7,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Boltz, BoltzError, bodyText, decodeNpy, encodeNpy, unpackBits } from "../../clients/js/boltz.js";
+import { columnsOf } from "../../web/columns.js";
+import { Model } from "../../web/model.js";
+import { rangeOf } from "../../web/paint.js";
 import { browser, daemon } from "./support.mjs";
 
 let server, boltz;
@@ -145,4 +148,15 @@ test("a 503 that names a time is tried again, one that does not is not; a cut st
   assert.equal(asked, 3);
   await assert.rejects(async () => { for await (const event of client.stream("cut")) void event; }, { code: "stream_cut" });
   fake.close();
+});
+
+test("the page takes bits that exclude each other as it takes other bits", () => {
+  for (const unit of ["bernoulli", "exclusive"]) {
+    const model = new Model({ layers: [{ name: "visible", role: "visible", unit, size: 2, exclusive: [[0, 1]] }], couplings: [] });
+    const [column] = columnsOf(model), x = new Float32Array(2);
+    assert.equal(column.kind, "boolean");
+    assert.equal(column.put(x, "yes"), null);
+    assert.equal(column.text(x), "1");
+    assert.deepEqual(rangeOf(model.visible[0], [0.2, 0.3]), [0, 1]);
+  }
 });

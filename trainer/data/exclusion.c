@@ -5,7 +5,11 @@
  *
  * Whether a table is of such codes is told by how much is gained: the entropies of single columns less those of the groups. It
  * is a fifth and more of all where columns are codes; words of documents and pixels that exclude each other by chance gain less
- * than a hundredth, and a new row may well break such a group. */
+ * than a hundredth, and a new row may well break such a group. A few patterns that come again and again exclude each other's
+ * columns too and say nothing of other rows: so there must be MANY different rows.
+ *
+ * Where values are missing, only rows count in which both columns (all columns of both groups) are known: two questions that
+ * no person was asked together do not exclude each other. */
 #include "exclusion.h"
 
 #include "mathx.h"
@@ -15,12 +19,15 @@
 
 static const double enough = 30;       /* rows that would have both by chance */
 static const double least_gain = 0.05; /* of the columns' entropy */
-enum { MOST_COLUMNS = 2048, MOST_BYTES = 1 << 28, LEAST_ROWS = 50 };
+enum { MOST_COLUMNS = 2048, MOST_BYTES = 1 << 28, LEAST_ROWS = 50, MANY = 32 };
 
 struct search {
     size_t n, words; /* columns; words of a column's bits */
     double rows;     /* that are learned from */
-    uint64_t *bits;  /* [n][words] those rows, then the rows held out */
+    uint64_t *bits;  /* [n][words] those rows, then the rows held out; where known is there, a group's at its first column */
+    uint64_t *known; /* [n][words] rows learned from whose value is known, of groups likewise; NULL = all are */
+    uint64_t different[MANY]; /* digests of the first different rows */
+    size_t n_different;
     size_t *count;   /* [n] ones among rows learned from; of a group that of its first column */
     uint8_t *apart;  /* [n][n] no row has both; of groups: of all their columns */
     uint32_t *group; /* [n] the first column of each column's group */
@@ -30,17 +37,36 @@ struct search {
 
 /* --- the rows as bits --- */
 
-static int add_rows(struct search *s, const struct train_part *p, size_t rows, size_t first, float *x)
+static void note_row(struct search *s, const float *x)
+{
+    uint64_t digest = 0; /* of which columns are on */
+    size_t k = 0;
+    for (size_t i = 0; i < s->n; i++)
+        digest = x[i] != 0 ? (digest ^ (i + 1)) * UINT64_C(0x9e3779b97f4a7c15) + (digest >> 29) : digest;
+    while (k < s->n_different && s->different[k] != digest)
+        k++;
+    if (k == s->n_different && k < MANY)
+        s->different[s->n_different++] = digest;
+}
+
+/* x, known: room for a row. */
+static void add_rows(struct search *s, const struct train_part *p, size_t rows, size_t first, float *x, uint8_t *known)
 {
     for (size_t r = 0; r < rows; r++) {
-        train_part_read(p, 0, &r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+        const uint64_t bit = UINT64_C(1) << ((first + r) % 64);
+        train_part_read(p, 0, &r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, known);
         for (size_t i = 0; i < s->n; i++)
             if (x[i] != 0)
-                s->bits[i * s->words + (first + r) / 64] |= UINT64_C(1) << ((first + r) % 64);
-        for (size_t i = 0; first == 0 && i < s->n; i++)
+                s->bits[i * s->words + (first + r) / 64] |= bit;
+        if (first > 0)
+            continue;
+        note_row(s, x);
+        for (size_t i = 0; i < s->n; i++) {
             s->count[i] += x[i] != 0;
+            if (s->known && known[i])
+                s->known[i * s->words + r / 64] |= bit;
+        }
     }
-    return 0;
 }
 
 static bool never_both(const struct search *s, size_t i, size_t j)
@@ -55,6 +81,7 @@ static bool never_both(const struct search *s, size_t i, size_t j)
 static void close_search(struct search *s)
 {
     bz_free(s->bits);
+    bz_free(s->known);
     bz_free(s->count);
     bz_free(s->apart);
     bz_free(s->group);
@@ -67,13 +94,19 @@ static int open_search(struct search *s, const struct train_part *p, size_t rows
 {
     *s = (struct search){.n = p->size, .words = (rows + held_rows + 63) / 64, .rows = (double)rows};
     float *x = bz_alloc(s->n, sizeof(*x), err);
+    uint8_t *known = bz_alloc(s->n, 1, err);
     int rc = -1;
-    if (x && (s->bits = bz_alloc(s->n * s->words, sizeof(*s->bits), err)) &&
-        (s->count = bz_alloc(s->n, sizeof(*s->count), err)) && (s->apart = bz_alloc(s->n * s->n, 1, err)) &&
-        (s->group = bz_alloc(s->n, sizeof(*s->group), err)) && (s->best = bz_alloc(s->n, sizeof(*s->best), err)) &&
-        (s->gain = bz_alloc(s->n, sizeof(*s->gain), err)))
-        rc = add_rows(s, p, rows, 0, x) < 0 || (held && add_rows(s, held, held_rows, rows, x) < 0) ? -1 : 0;
+    if (x && known && (!p->missing || (s->known = bz_alloc(s->n * s->words, sizeof(*s->known), err))) &&
+        (s->bits = bz_alloc(s->n * s->words, sizeof(*s->bits), err)) && (s->count = bz_alloc(s->n, sizeof(*s->count), err)) &&
+        (s->apart = bz_alloc(s->n * s->n, 1, err)) && (s->group = bz_alloc(s->n, sizeof(*s->group), err)) &&
+        (s->best = bz_alloc(s->n, sizeof(*s->best), err)) && (s->gain = bz_alloc(s->n, sizeof(*s->gain), err)))
+        rc = 0;
+    if (rc == 0)
+        add_rows(s, p, rows, 0, x, known);
+    if (rc == 0 && held)
+        add_rows(s, held, held_rows, rows, x, known);
     bz_free(x);
+    bz_free(known);
     for (size_t i = 0; rc == 0 && i < s->n; i++) {
         s->group[i] = (uint32_t)i;
         for (size_t j = 0; j < i; j++) /* a column with fewer ones cannot be expected to meet another so often */
@@ -92,12 +125,37 @@ static double entropy_of_two(double p)
     return -(p > 0 ? p * bz_log(p) : 0) - (p < 1 ? (1 - p) * bz_log(1 - p) : 0);
 }
 
+struct meeting {
+    double rows, on[2]; /* in which all columns of two groups are known; of these, with one of either on */
+};
+
+static struct meeting meet(const struct search *s, size_t i, size_t j)
+{
+    if (!s->known)
+        return (struct meeting){s->rows, {(double)s->count[i], (double)s->count[j]}};
+    struct meeting m = {0};
+    for (size_t k = 0; k < s->words; k++) {
+        const uint64_t both = s->known[i * s->words + k] & s->known[j * s->words + k];
+        m.rows += (double)__builtin_popcountll(both);
+        m.on[0] += (double)__builtin_popcountll(both & s->bits[i * s->words + k]);
+        m.on[1] += (double)__builtin_popcountll(both & s->bits[j * s->words + k]);
+    }
+    return m;
+}
+
+static double entropy_of_column(const struct search *s, size_t i)
+{
+    const struct meeting m = meet(s, i, i);
+    return m.rows > 0 ? entropy_of_two(m.on[0] / m.rows) : 0;
+}
+
 /* What is gained by joining groups i and j: the mutual information of their being on. */
 static double gain_of(const struct search *s, size_t i, size_t j)
 {
-    const double p = (double)s->count[i] / s->rows, q = (double)s->count[j] / s->rows, none = 1 - p - q;
-    if (p * q * s->rows < enough)
+    const struct meeting m = meet(s, i, j);
+    if (m.on[0] * m.on[1] < enough * m.rows || m.rows == 0)
         return 0;
+    const double p = m.on[0] / m.rows, q = m.on[1] / m.rows, none = 1 - p - q;
     return entropy_of_two(p) + entropy_of_two(q) + p * bz_log(p) + q * bz_log(q) + (none > 0 ? none * bz_log(none) : 0);
 }
 
@@ -120,6 +178,10 @@ static void find_best(struct search *s, size_t i)
 static void join(struct search *s, size_t i, size_t j)
 {
     s->count[i] += s->count[j];
+    for (size_t k = 0; s->known && k < s->words; k++) {
+        s->bits[i * s->words + k] |= s->bits[j * s->words + k];
+        s->known[i * s->words + k] &= s->known[j * s->words + k];
+    }
     for (size_t k = 0; k < s->n; k++) {
         s->group[k] = s->group[k] == j ? (uint32_t)i : s->group[k];
         s->apart[i * s->n + k] &= s->apart[j * s->n + k];
@@ -209,8 +271,8 @@ static int search_part(struct train_data *d, size_t part, struct train_data *hel
     if (open_search(&s, p, d->rows, also, held ? held->rows : 0, err) < 0)
         return -1;
     for (size_t i = 0; i < s.n; i++)
-        all += entropy_of_two((double)s.count[i] / s.rows);
-    if (grow_groups(&s) >= least_gain * all && all > 0)
+        all += entropy_of_column(&s, i);
+    if (s.n_different == MANY && grow_groups(&s) >= least_gain * all && all > 0)
         rc = say_groups(d, p, &s, err) < 0 || train_part_exclude(p, s.group, s.n, err) < 0 ||
                      (also && train_part_exclude(also, s.group, s.n, err) < 0)
                  ? -1

@@ -27,6 +27,17 @@ void export_names(char *text, size_t room)
         used += (size_t)snprintf(text + used, room - used, "%s%s", k ? "|" : "", targets[k].name);
 }
 
+static int refuse_exclusive(const struct bz_machine *m, struct bz_error *err)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (m->layers[l].exclusion.group)
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "layer \"%s\" is exclusive: bits of which at most one of a group is on, which no other program has "
+                           "(boltz train --groups off makes a model of bits by themselves, which can be exported)",
+                           m->layers[l].name);
+    return 0;
+}
+
 int export_machine(const struct bz_machine *m, const char *name, const char *path, struct bz_error *err)
 {
     const size_t n = strlen(path);
@@ -35,7 +46,7 @@ int export_machine(const struct bz_machine *m, const char *name, const char *pat
         return bz_fail(err, BZ_BAD_USAGE, "--out %s: expected a name that ends in .npz (scikit-learn), or --to PROGRAM", path);
     for (size_t k = 0; k < N_TARGETS; k++)
         if (strcmp(targets[k].name, name ? name : "sklearn") == 0)
-            return targets[k].write(m, path, err);
+            return refuse_exclusive(m, err) < 0 ? -1 : targets[k].write(m, path, err);
     export_names(list, sizeof(list));
     return bz_fail(err, BZ_BAD_USAGE, "--to %s: expected one of %s", name, list);
 }
