@@ -270,7 +270,7 @@ void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scrat
             const double square = norm * norm + length * length - 2 * product;
             distance = square > 0 ? sqrt(square) : 0;
         } else if (norm > 0 && length > 0) {
-            distance = 1 - product / (norm * length);
+            distance = fmax(0, 1 - product / (norm * length)); /* a row and itself: rounding */
         }
         const struct bz_neighbour candidate = {distance, r};
         offer(near, k, found, &candidate);

@@ -53,6 +53,8 @@ awk -F, 'NR > 1 { for (g = 1; g <= 4; g++) if ($g + $(g + 4) + $(g + 8) > 1) exi
 { head -1 rows.csv; echo 1,0,0,0,1,0,0,0,0,0,0,0; } >two.csv
 if "$boltz" score repo/letters --data two.csv --out x.csv 2>log; then fail "a row with two bits of a group was scored"; fi
 grep -q "row 1.*a0.*c0.*no probability.*--groups off" log || fail "the refusal: $(cat log)"
+if "$boltz" "${train[@]}" --init repo/letters --groups off --out repo/apart 2>log; then fail "--groups off with a model of groups"; fi
+grep -q -- "--groups off: layer \"visible\" of --init.*exclude" log || fail "the refusal: $(cat log)"
 if "$boltz" export repo/letters --out x.npz 2>log; then fail "exported to a program that knows bits only"; fi
 grep -q "visible.*exclusive.*--groups off" log || fail "the refusal: $(cat log)"
 "$boltz" export repo/bits --out x.npz 2>log || fail "export of bits: $(cat log)"

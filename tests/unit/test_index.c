@@ -131,6 +131,33 @@ static void the_nearest_are_found_in_slices_at_every_level(void **state)
     bz_machine_free(m);
 }
 
+/* A row and itself: rounding does not put them nearer than 0. */
+static void no_distance_is_below_0(void **state)
+{
+    (void)state;
+    struct bz_machine *m = oracle_rbm(1, false);
+    for (int l2 = 0; l2 < 2; l2++) {
+        struct bz_index *x;
+        struct bz_error err;
+        size_t size;
+        save(BZ_CODES_F32, false);
+        void *bytes = read_file(&size);
+        if (bz_index_parse(&x, bytes, size, "index", m, digest, &err) < 0)
+            fail_msg("%s", err.msg);
+        for (size_t r = 0; r < ROWS; r++) {
+            struct bz_neighbour near[1];
+            float scratch[2 * 64];
+            size_t found = 0;
+            bz_index_query(x, feature + r * UNITS, scratch);
+            bz_index_scan(x, l2 ? BZ_L2 : BZ_COSINE, scratch, r, 1, near, 1, &found);
+            assert_true(near[0].distance >= 0);
+        }
+        bz_index_free(x);
+        bz_free(bytes);
+    }
+    bz_machine_free(m);
+}
+
 /* x[UNITS] with c x = b, by elimination. c is used up. */
 static void solve(double c[UNITS][UNITS], double *b)
 {
@@ -262,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_nearest_are_found_in_slices_at_every_level, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_distance_is_below_0, setup, teardown),
         cmocka_unit_test_setup_teardown(whitened_distances_are_by_the_inverse_covariance, setup, teardown),
         cmocka_unit_test_setup_teardown(features_that_never_vary_are_not_whitened, setup, teardown),
         cmocka_unit_test_setup_teardown(files_that_do_not_fit_are_refused, setup, teardown),

@@ -58,6 +58,20 @@ static bool may_group(const struct training *t)
     return !t->init && (!groups || strcmp(groups, "auto") == 0) && !training_is_autoencoder(t) && strcmp(t->kind, "bm") != 0;
 }
 
+/* Groups of a model to go on from cannot be taken apart: its weights were learned with them. */
+static int check_groups_of_init(const struct training *t, struct bz_error *err)
+{
+    const char *groups = t->data_options->groups;
+    for (size_t l = 0; t->init && groups && strcmp(groups, "auto") != 0 && l < t->init->machine->n_layers; l++)
+        if (t->init->machine->layers[l].exclusion.group)
+            return bz_fail(
+                err, BZ_BAD_USAGE,
+                "--groups %.64s: layer \"%s\" of --init has columns that exclude each other, which stay so; expected "
+                "no --groups, or no --init",
+                groups, t->init->machine->layers[l].name);
+    return 0;
+}
+
 static int load_data(struct training *t, struct bz_error *err)
 {
     struct train_data_options o = *t->data_options;
@@ -72,7 +86,9 @@ static int load_data(struct training *t, struct bz_error *err)
     struct bz_columns memory = {.base = -1};
     if (t->init && t->init->table && bz_columns_parse(&memory, t->init->table, t->init->machine, err) < 0)
         return -1;
-    const int rc = train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, &memory, err);
+    const int rc = check_groups_of_init(t, err) < 0
+                       ? -1
+                       : train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, &memory, err);
     bz_columns_free(&memory);
     if (rc < 0)
         return -1;
