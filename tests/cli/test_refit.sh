@@ -65,6 +65,12 @@ if "${more[@]}" 300 >/dev/null 2>said; then fail "went on without anything to do
 grep -q 'repo/on/1 is the end of this run' said || fail "at its end: $(cat said)"
 if "${more[@]}" 600 --seed 3 >/dev/null 2>said; then fail "went on with another seed"; fi
 grep -q "made with 'seed = 1', not 'seed = 3'" said || fail "another seed: $(cat said)"
+if "${more[@]}" 600 --groups off >/dev/null 2>said; then fail "went on with an option more"; fi
+grep -q "made without 'groups = off', not with it" said || fail "an option more: $(cat said)"
+off=("$boltz" train rbm --data rows.csv --hidden 4 --valid-fraction 0 --out repo/off)
+"${off[@]}" --groups off --updates 50 >/dev/null 2>&1
+if "${off[@]}" --updates 100 --resume >/dev/null 2>said; then fail "went on with an option less"; fi
+grep -q "made with 'groups = off', not without it" said || fail "an option less: $(cat said)"
 "${more[@]}" 600 >/dev/null 2>said || fail "going on: $(cat said)"
 grep -q 'continuing from repo/on/1' said || fail "going on is not said: $(cat said)"
 [ "$(record repo/on/2 went_on_from_update)" = "$(record repo/on/1 updates)" ] || fail "where it went on from"

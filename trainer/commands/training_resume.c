@@ -39,15 +39,9 @@ int training_lock(struct training *t, struct bz_error *err)
 int training_differ(const char *option, const char *name, const char *there, const char *here, const char *advice,
                     struct bz_error *err)
 {
-    while (*there && *here) {
-        const size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
-        if (a != b || memcmp(there, here, a) != 0)
-            return bz_fail(err, BZ_BAD_USAGE, "%s: %s was made with '%.*s', not '%.*s'; use %s", option, name,
-                           (int)(a < 100 ? a : 100), there, (int)(b < 100 ? b : 100), here, advice);
-        there += a + (there[a] == '\n');
-        here += b + (here[b] == '\n');
-    }
-    return bz_fail(err, BZ_BAD_USAGE, "%s: %s was made with other settings or data", option, name);
+    char words[TRAIN_DIFFERENCE];
+    train_settings_difference(words, there, here);
+    return bz_fail(err, BZ_BAD_USAGE, "%s: %s was made %s; use %s", option, name, words, advice);
 }
 
 /* The newest version is either what this run would make, or of another one. */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,20 +118,50 @@ struct train_checkpoint {
     const char *data;   /* the first field's bytes */
 };
 
-/* Names the first line in which two lists of settings differ. */
+static size_t key_length(const char *line)
+{
+    const size_t n = strcspn(line, "\n");
+    const char *sign = memmem(line, n, " = ", 3);
+    return sign ? (size_t)(sign - line) + 3 : n;
+}
+
+/* Whether one of the lines has the key of this one. */
+static bool has_key(const char *lines, const char *line)
+{
+    const size_t n = key_length(line);
+    for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
+        if (key_length(lines) == n && memcmp(lines, line, n) == 0)
+            return true;
+    return false;
+}
+
+void train_settings_difference(char words[TRAIN_DIFFERENCE], const char *there, const char *here)
+{
+    enum { MOST = 100 }; /* bytes of a line that are shown */
+    size_t a, b;
+    for (;; there += a + (there[a] == '\n'), here += b + (here[b] == '\n')) {
+        a = strcspn(there, "\n");
+        b = strcspn(here, "\n");
+        if (a != b || memcmp(there, here, a) != 0 || !*there)
+            break;
+    }
+    const int shown[] = {(int)(a < MOST ? a : MOST), (int)(b < MOST ? b : MOST)};
+    if (!*there && !*here)
+        snprintf(words, TRAIN_DIFFERENCE, "with other settings");
+    else if (*there && !has_key(here, there))
+        snprintf(words, TRAIN_DIFFERENCE, "with '%.*s', not without it", shown[0], there);
+    else if (*here && !has_key(there, here))
+        snprintf(words, TRAIN_DIFFERENCE, "without '%.*s', not with it", shown[1], here);
+    else
+        snprintf(words, TRAIN_DIFFERENCE, "with '%.*s', not '%.*s'", shown[0], there, shown[1], here);
+}
+
 static int differ(const char *path, const char *there, const char *here, struct bz_error *err)
 {
-    while (*there && *here) {
-        size_t a = strcspn(there, "\n"), b = strcspn(here, "\n");
-        if (a != b || memcmp(there, here, a) != 0)
-            return bz_fail(err, BZ_BAD_INPUT,
-                           "%s: the run was started with '%.*s', not '%.*s'; --resume continues with the same settings only",
-                           path, (int)a, there, (int)b, here);
-        there += a + (there[a] == '\n');
-        here += b + (here[b] == '\n');
-    }
-    return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: the run was started with other settings; --resume continues with the same settings only", path);
+    char words[TRAIN_DIFFERENCE];
+    train_settings_difference(words, there, here);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: the run was started %s; --resume continues with the same settings only", path,
+                   words);
 }
 
 static int check(struct train_checkpoint *c, const char *settings, struct bz_error *err)

@@ -41,6 +41,12 @@ int train_checkpoint_save(const char *path, const char *settings, const struct t
 
 struct train_checkpoint; /* a file read back and checked, its fields not yet taken */
 
+/* How two lists of settings differ, by the first line in which they do, to stand behind "started" or "made": with 'seed = 1',
+ * not 'seed = 2'. Of a setting that one of them lacks: with 'groups = off', not without it; without 'groups = off', not with
+ * it. */
+enum { TRAIN_DIFFERENCE = 256 };
+void train_settings_difference(char words[TRAIN_DIFFERENCE], const char *there, const char *here);
+
 /* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged or made with other settings (the message names the first
  * that differs). */
 int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err);
