@@ -1,7 +1,7 @@
 // Files: CSV, npy, IDX (also .gz), pictures. All become rows of a model, checked against its layers.
 import { decodeNpy } from "./boltz.js";
 import { columnsOf } from "./columns.js";
-import { isBits, kindOf, pictureSize } from "./model.js";
+import { kindOf, pictureSize } from "./model.js";
 import { times } from "./dom.js";
 
 const MOST_BYTES = 200e6;
@@ -89,7 +89,7 @@ function rowsOfArray(data, n, layer, model) {
   let most = 0;
   for (const v of data)
     most = Math.max(most, Number(v));
-  const scale = isBits(layer) && most > 1 ? model.column(layer, 0)?.scale ?? 255 : 1;
+  const scale = layer.unit === "bernoulli" && most > 1 ? model.column(layer, 0)?.scale ?? 255 : 1;
   const rows = times(n, r => {
     const units = {};
     for (const l of model.visible)
