@@ -66,11 +66,11 @@ PY
 fi
 
 # Interrupted and resumed: the same bits, ladder and all.
-"$boltz" "${train[@]}" --out repo/broken 2>/dev/null & run=$!
-for _ in $(seq 100); do [ -d repo/broken/.train ] && break; sleep 0.05; done
+"$boltz" "${train[@]}" --out repo/broken 2>said & run=$!
+for _ in $(seq 400); do grep -q '^training:' said && break; sleep 0.05; done # before that there is nothing to go on with
 sleep 0.4
 kill -INT $run
-if wait $run; then :; else "$boltz" "${train[@]}" --out repo/broken --resume 2>/dev/null || fail "resuming"; fi
+if wait $run; then :; else "$boltz" "${train[@]}" --out repo/broken --resume 2>said || fail "resuming: $(cat said)"; fi
 cmp repo/two/1/ladder.safetensors repo/broken/1/ladder.safetensors || fail "a resumed run has another ladder"
 
 # Without a ladder: said by name, with what helps.
