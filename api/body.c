@@ -389,22 +389,6 @@ static int check_counts(const struct api_job *job, const struct bz_layer *layer,
     return 0;
 }
 
-/* A clamp holds something. */
-static int check_clamp(const struct reader *r)
-{
-    const struct api_job *job = r->call->job;
-    if (!api_given(&job->par, API_P_CLAMP))
-        return 0;
-    for (size_t l = 0; l < r->m->n_layers; l++) {
-        const struct api_rows *rows = &job->rows[l];
-        if (rows->x && (!rows->known || memchr(rows->known, 1, rows->n * r->m->layers[l].size)))
-            return 0;
-    }
-    return api_fault(
-        r->fault, API_BAD_VALUE,
-        "clamp: it holds no unit (it is empty, or all of its values are null or masked); leave it out to sample freely");
-}
-
 /* Applies masks and checks every known value's domain. */
 static int finish_rows(struct reader *r)
 {
@@ -424,7 +408,7 @@ static int finish_rows(struct reader *r)
         if (api_rows_check(&job->start[l], layer, "init", r->fault) < 0)
             return -1;
     }
-    return check_clamp(r);
+    return 0;
 }
 
 int api_body_read(struct api_call *call, char *body, size_t size, struct api_fault *fault)

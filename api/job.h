@@ -38,6 +38,7 @@ struct api_task {
     struct bz_surprise *surprise; /* [n][..] cells that were expected least, and of each row how many; explain.c */
     uint8_t *n_surprises;         /* [n]; both NULL where they are not asked for */
     struct api_search *search;    /* neighbours; NULL else */
+    size_t search_bytes;          /* that its results take */
 
     struct bz_chains *chains;       /* sampling: the job's own */
     struct bz_chains *shown;        /* of a stream: the chains as they were at its last frame; NULL before */

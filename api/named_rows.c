@@ -33,6 +33,14 @@ void api_table_free(struct api_table *t)
     bz_free(t);
 }
 
+size_t api_table_memory(const struct api_table *t)
+{
+    size_t bytes = t ? bz_memory_of(t->cells) + bz_memory_of(t->ids) : 0;
+    for (size_t r = 0; t && t->ids && r < t->n; r++)
+        bytes += bz_memory_of(t->ids[r]);
+    return bytes;
+}
+
 int api_table_make(struct api_call *call, struct api_fault *fault)
 {
     const struct bz_model *model = call->model->model;

@@ -25,7 +25,8 @@ struct api_table {
 int api_table_make(struct api_call *call, struct api_fault *fault);
 /* Whether inputs of the model have names: 1 or 0; -1. */
 int api_table_named(struct api_call *call, struct api_fault *fault);
-void api_table_free(struct api_table *t); /* NULL is fine */
+void api_table_free(struct api_table *t);           /* NULL is fine */
+size_t api_table_memory(const struct api_table *t); /* bytes; NULL is fine */
 
 /* The list of objects (or the one object) that stands next; a CSV body. Values go to job->rows. */
 int api_table_json(struct json_scan *s, struct api_call *call);

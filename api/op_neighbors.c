@@ -69,6 +69,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (bz_mul(&count, call->job->n, s->k) < 0 || count > API_MOST_NEIGHBORS)
         return api_fault(fault, API_BAD_VALUE, "%zu rows with %zu neighbours each: at most %d in one reply", call->job->n, s->k,
                          API_MOST_NEIGHBORS);
+    task->search_bytes = count * sizeof(*s->near);
     if (!(s->near = bz_alloc(count, sizeof(*s->near), NULL)) || !(s->found = bz_alloc(call->job->n, sizeof(size_t), NULL)) ||
         !(s->scratch = bz_alloc(bz_index_scratch(x), sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");

@@ -49,11 +49,12 @@ static int choose_layers(struct api_call *call, struct api_task *task, struct ap
     return 0;
 }
 
-/* Clamps have one row or one for each chain. */
+/* Clamps hold something, and have one row or one for each chain. */
 static int check_clamps(const struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
     const struct api_job *job = call->job;
+    bool given = api_given(&job->par, API_P_CLAMP), held = false;
     for (size_t l = 0; l < m->n_layers; l++) {
         struct bz_error err;
         if (!job->rows[l].x)
@@ -63,7 +64,13 @@ static int check_clamps(const struct api_call *call, struct api_task *task, stru
                              job->n, job->rows[l].n);
         if (bz_state_make_known(task->chains->s, l, &err) < 0)
             return api_fault_core(fault, &err);
+        given = true;
+        held = held || !job->rows[l].known || memchr(job->rows[l].known, 1, job->rows[l].n * m->layers[l].size);
     }
+    if (given && !held)
+        return api_fault(
+            fault, API_BAD_VALUE,
+            "clamp: it holds no unit (it is empty, or all of its values are null or masked); leave it out to sample freely");
     return 0;
 }
 

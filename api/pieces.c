@@ -17,9 +17,7 @@ struct piece {
     const float *x;
     float *own; /* x where it is the piece's */
     size_t count, width;
-    void (*write)(void *arg, size_t line, struct api_buffer *b);
-    void (*release)(void *arg);
-    void *arg;
+    struct api_lines lines;
     struct api_call *call; /* lent; NULL where nothing of it is needed */
 };
 
@@ -61,11 +59,16 @@ static bool make_room(struct api_pieces *p)
     return true;
 }
 
-static struct piece *add(struct api_call *call, const struct api_buffer *b)
+bool api_pieces_begin(struct api_call *call)
 {
     if (!call->reply.pieces)
         call->reply.pieces = bz_alloc(1, sizeof(*call->reply.pieces), NULL);
-    struct api_pieces *p = call->reply.pieces;
+    return call->reply.pieces != NULL;
+}
+
+static struct piece *add(struct api_call *call, const struct api_buffer *b)
+{
+    struct api_pieces *p = api_pieces_begin(call) ? call->reply.pieces : NULL;
     return p && !b->failed && make_room(p) ? &p->piece[p->n++] : NULL;
 }
 
@@ -104,14 +107,12 @@ bool api_piece_borrow(struct api_call *call, const struct api_buffer *b, const f
     return true;
 }
 
-bool api_piece_lines(struct api_call *call, const struct api_buffer *b, size_t n,
-                     void (*write)(void *arg, size_t line, struct api_buffer *b), void (*release)(void *arg), void *arg)
+bool api_piece_lines(struct api_call *call, const struct api_buffer *b, const struct api_lines *lines)
 {
     struct piece *piece = add(call, b);
     if (!piece)
         return false;
-    *piece = (struct piece){
-        .at = b->size, .form = API_PIECE_LINES, .count = n, .write = write, .release = release, .arg = arg, .call = call};
+    *piece = (struct piece){.at = b->size, .form = API_PIECE_LINES, .count = lines->n, .lines = *lines, .call = call};
     call->lent++;
     return true;
 }
@@ -164,20 +165,18 @@ struct api_pieces *api_take_pieces(struct api_call *call)
     return p;
 }
 
-/* Bytes of results that it keeps in memory. */
+/* Bytes that it keeps in memory. */
 static size_t memory_of(const struct piece *piece)
 {
-    return piece->form == API_PIECE_LINES ? piece->call->job->results * sizeof(float)
-           : piece->own                   ? piece->count * sizeof(float)
-                                          : 0;
+    return piece->own ? piece->count * sizeof(float) : piece->lines.memory;
 }
 
 static void let_go(struct piece *piece)
 {
     bz_free(piece->own);
     piece->own = NULL;
-    if (piece->release)
-        piece->release(piece->arg);
+    if (piece->lines.release)
+        piece->lines.release(piece->lines.arg);
     if (piece->call)
         piece->call->let_go(piece->call);
     piece->call = NULL;
@@ -302,7 +301,7 @@ ssize_t api_pieces_read(struct api_pieces *p, char *out, size_t max)
         struct piece *piece = &p->piece[p->next];
         if (piece->form == API_PIECE_LINES && p->done < piece->count) {
             p->line.size = p->line_at = 0;
-            piece->write(piece->arg, p->done++, &p->line);
+            piece->lines.write(piece->lines.arg, p->done++, &p->line);
             if (p->line.failed)
                 return -1;
             continue;

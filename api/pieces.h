@@ -20,10 +20,18 @@ bool api_piece_add(struct api_call *call, const struct api_buffer *b, float **x,
 /* The same of an array of the call's model, which lives, with the call, until it was read. */
 bool api_piece_borrow(struct api_call *call, const struct api_buffer *b, const float *x, size_t rows, size_t width,
                       enum api_piece_form form);
-/* n lines, each written by write(arg, line) when it is read; then release(arg). The call and its results live until then.
- * False, and arg stays the caller's, when memory is out. */
-bool api_piece_lines(struct api_call *call, const struct api_buffer *b, size_t n,
-                     void (*write)(void *arg, size_t line, struct api_buffer *b), void (*release)(void *arg), void *arg);
+/* Lines, each written by write(arg, line) when it is read; then release(arg). */
+struct api_lines {
+    size_t n;
+    void (*write)(void *arg, size_t line, struct api_buffer *b);
+    void (*release)(void *arg);
+    void *arg;
+    size_t memory; /* bytes of what they are written from */
+};
+/* The call and its results live until the lines were read. False, and arg stays the caller's, when memory is out. */
+bool api_piece_lines(struct api_call *call, const struct api_buffer *b, const struct api_lines *lines);
+/* The reply is in pieces, of which text is the only one so far: it is compressed while it is read. False when memory is out. */
+bool api_pieces_begin(struct api_call *call);
 /* The buffer is the text of the call's pieces, which are then complete. */
 void api_pieces_text(struct api_call *call, struct api_buffer *b);
 /* A member's value: (*x)[rows][width], now or later; as one list of rows * width numbers. */

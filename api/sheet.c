@@ -1,15 +1,19 @@
 #include "sheet.h"
 
 #include "arrays.h"
+#include "levels.h"
 #include "named_rows.h"
 #include "pieces.h"
 
 #include "float_text.h"
+#include "gibbs.h"
 #include "mem.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { TEXT_OF_A_CELL = 12 }; /* bytes: the shortest text of most float32 numbers, and a comma */
 
 bool api_wants_sheet(const struct api_call *call)
 {
@@ -308,19 +312,56 @@ static void release(void *arg)
     bz_free(arg);
 }
 
-/* All lines, now or later; then *sheet is empty. */
+static size_t rows_memory(const struct api_rows *rows, size_t n)
+{
+    size_t bytes = 0;
+    for (size_t l = 0; rows && l < n; l++)
+        bytes += bz_memory_of(rows[l].x) + bz_memory_of(rows[l].known);
+    return bytes;
+}
+
+static size_t task_memory(const struct api_task *task, size_t n_layers)
+{
+    const void *const arrays[] = {task->score, task->method,   task->counts,     task->classes,
+                                  task->best,  task->surprise, task->n_surprises};
+    size_t bytes = task->search_bytes;
+    for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+        bytes += bz_memory_of(arrays[i]);
+    for (size_t l = 0; task->x && l < n_layers; l++)
+        bytes += bz_memory_of(task->x[l]);
+    return bytes;
+}
+
+/* Bytes of a call's arrays: what it was given, and what came of it. */
+static size_t memory_of(const struct api_call *call)
+{
+    const struct api_job *job = call->job;
+    size_t bytes =
+        rows_memory(job->rows, job->n_layers) + rows_memory(job->start, job->n_layers) + api_table_memory(job->table);
+    for (size_t t = 0; t < job->n_tasks; t++)
+        bytes += task_memory(&job->tasks[t], job->n_layers);
+    return bytes;
+}
+
+/* All lines: later, when *sheet is empty, where what they are written from takes no more memory than they would. */
 static void write_lines(struct api_call *call, struct api_sheet *sheet, struct api_buffer *b,
                         void (*line)(void *arg, size_t line, struct api_buffer *b))
 {
-    const bool later = api_is_for_later(call, sheet->rows, sheet->n);
+    const bool large = api_is_for_later(call, sheet->rows, sheet->n);
+    const size_t memory = large ? memory_of(call) : 0;
+    const bool later = large && memory / TEXT_OF_A_CELL <= sheet->rows * sheet->n;
     struct api_sheet *kept = later ? bz_alloc(1, sizeof(*kept), NULL) : NULL;
+    const struct api_lines lines = {sheet->rows, line, release, kept, memory};
+    if ((large && !later && !api_pieces_begin(call)) || (later && !kept)) {
+        b->failed = true;
+        return;
+    }
     for (size_t r = 0; !later && r < sheet->rows; r++)
         line(sheet, r, b);
     if (!later)
         return;
-    if (kept)
-        *kept = *sheet;
-    if (kept && api_piece_lines(call, b, sheet->rows, line, release, kept)) {
+    *kept = *sheet;
+    if (api_piece_lines(call, b, &lines)) {
         *sheet = (struct api_sheet){0};
         return;
     }
@@ -357,6 +398,15 @@ static int write_reply(struct api_call *call, struct api_task *task, struct api_
     return api_json_end(call, &w, fault);
 }
 
+/* Lines that wait for their reader need them no more. */
+static void let_chains_go(struct api_task *task)
+{
+    bz_chains_free(task->chains);
+    api_levels_free(task->levels);
+    task->chains = NULL;
+    task->levels = NULL;
+}
+
 int api_sheet_reply(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct api_sheet sheet = {.rows = call->job->n};
@@ -366,6 +416,8 @@ int api_sheet_reply(struct api_call *call, struct api_task *task, struct api_fau
         rc = api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
     if (rc == 0)
         rc = write_reply(call, task, &sheet, fault);
+    if (call->lent)
+        let_chains_go(task);
     api_sheet_free(&sheet);
     return rc;
 }

@@ -31,22 +31,51 @@ struct heads {
     struct request *request;
 };
 
+static const char *the_first(const char *a, const char *b)
+{
+    (void)b;
+    return a;
+}
+
+static const char *the_only(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 ? a : NULL;
+}
+
+/* As long as a media type without its parameters, if they are the same one; 0 else. */
+static size_t same_type(const char *a, const char *b)
+{
+    const size_t n = strcspn(a, "; \t");
+    return n == strcspn(b, "; \t") && strncasecmp(a, b, n) == 0 ? n : 0;
+}
+
+/* ab and siege send a type of their own beside the one that they were told to send. */
+static bool says_nothing(const char *type)
+{
+    return !*type || same_type(type, "text/plain") || same_type(type, "application/x-www-form-urlencoded");
+}
+
+static const char *the_type_meant(const char *a, const char *b)
+{
+    return same_type(a, b) ? a : says_nothing(a) ? b : says_nothing(b) ? a : NULL;
+}
+
 static const struct {
     const char *name;
     size_t field;
-    bool once; /* it has one meaning only if it has one value */
+    const char *(*of_two)(const char *a, const char *b); /* the value that counts; NULL: that cannot be told */
 } wanted[] = {
-    {"Origin", offsetof(struct heads, origin), true},
-    {"Authorization", offsetof(struct heads, authorization), true},
-    {"X-API-Key", offsetof(struct heads, api_key), true},
-    {"X-Request-Id", offsetof(struct heads, request_id), false},
-    {"traceparent", offsetof(struct heads, traceparent), false},
-    {"Content-Encoding", offsetof(struct heads, content_encoding), true},
-    {"Content-Type", offsetof(struct heads, content_type), true},
-    {"Last-Event-ID", offsetof(struct heads, last_event), true},
-    {"X-Boltz-Shape", offsetof(struct heads, shape), true},
-    {"Inference-Header-Content-Length", offsetof(struct heads, inference), true},
-    {"Access-Control-Request-Method", offsetof(struct heads, preflight), false},
+    {"Origin", offsetof(struct heads, origin), the_only},
+    {"Authorization", offsetof(struct heads, authorization), the_only},
+    {"X-API-Key", offsetof(struct heads, api_key), the_only},
+    {"X-Request-Id", offsetof(struct heads, request_id), the_first},
+    {"traceparent", offsetof(struct heads, traceparent), the_first},
+    {"Content-Encoding", offsetof(struct heads, content_encoding), the_only},
+    {"Content-Type", offsetof(struct heads, content_type), the_type_meant},
+    {"Last-Event-ID", offsetof(struct heads, last_event), the_only},
+    {"X-Boltz-Shape", offsetof(struct heads, shape), the_only},
+    {"Inference-Header-Content-Length", offsetof(struct heads, inference), the_only},
+    {"Access-Control-Request-Method", offsetof(struct heads, preflight), the_first},
 };
 
 static const struct {
@@ -80,9 +109,11 @@ static void note(struct heads *heads, const char *name, const char *value)
         const char **field = (const char **)(void *)((char *)heads + wanted[i].field);
         if (strcasecmp(name, wanted[i].name) != 0)
             continue;
-        if (wanted[i].once && *field && strcmp(*field, value) != 0)
+        const char *meant = *field ? wanted[i].of_two(*field, value) : value;
+        if (meant)
+            *field = meant;
+        else
             heads->twice = wanted[i].name;
-        *field = *field ? *field : value;
     }
 }
 
@@ -257,6 +288,8 @@ static const char *lookup(void *arg, const char *name)
     struct request *request = heads->request;
     if (strcasecmp(name, "Accept") == 0)
         return heads->accept.all;
+    if (strcasecmp(name, "Content-Type") == 0)
+        return heads->content_type;
     if (request->body_coding != SRV_PLAIN && request->body_coding != SRV_UNKNOWN_CODING &&
         strcasecmp(name, "Content-Encoding") == 0)
         return NULL;
@@ -369,10 +402,6 @@ static bool is_sound(struct request *request, struct heads *heads)
         httpd_refuse(request, API_BAD_REQUEST, "%s", fault);
         return false;
     }
-    if (heads->twice) {
-        httpd_refuse(request, API_BAD_REQUEST, "%s is given twice, with different values", heads->twice);
-        return false;
-    }
     return true;
 }
 
@@ -387,6 +416,10 @@ static bool check(struct request *request, struct heads *heads)
     if (!is_sound(request, heads))
         return false;
     bool inside = split_target(request);
+    if (heads->twice) {
+        httpd_refuse(request, API_BAD_REQUEST, "%s is given twice, with different values", heads->twice);
+        return false;
+    }
     if (!check_browser(request, heads))
         return false;
     if (strcmp(request->method, "OPTIONS") == 0 && heads->preflight && heads->origin) {

@@ -1,5 +1,6 @@
 #include "mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,11 @@ char *bz_strndup(const char *s, size_t n, struct bz_error *err)
 char *bz_strdup(const char *s, struct bz_error *err)
 {
     return bz_strndup(s, strlen(s), err);
+}
+
+size_t bz_memory_of(const void *p)
+{
+    return p ? malloc_usable_size((void *)(uintptr_t)p) : 0;
 }
 
 size_t bz_give_back(void *p, size_t from, size_t to)

@@ -24,6 +24,9 @@ int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_err
  * that is a mebibyte or more. How far that went: `from` where it did not. */
 size_t bz_give_back(void *p, size_t from, size_t to);
 
+/* Bytes that what bz_alloc gave takes; 0 of NULL. */
+size_t bz_memory_of(const void *p);
+
 /* A copy of a string or of the first n bytes (a terminating 0 is added). Free with bz_free. */
 char *bz_strdup(const char *s, struct bz_error *err) __attribute__((warn_unused_result));
 char *bz_strndup(const char *s, size_t n, struct bz_error *err) __attribute__((warn_unused_result));

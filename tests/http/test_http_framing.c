@@ -139,6 +139,13 @@ static void repeated_headers_mean_one_thing(void **state)
         {"Accept: text/html\r\naccept: text/xml\r\n", 406, "text/html, text/xml"},
         {"Content-Type: application/json\r\nContent-Type: application/json\r\n", 200, "\"features\""},
         {"Content-Type: application/json\r\nContent-Type: application/x-npy\r\n", 400, "Content-Type is given twice"},
+        {"Content-Type: application/json\r\nContent-Type: text/csv\r\n", 400, "Content-Type is given twice"},
+        {"Content-Type:\r\nContent-Type:\r\n", 200, "\"features\""},
+        {"Content-Type: application/json\r\nContent-Type: application/JSON;charset=utf-8\r\n", 200, "\"features\""},
+        {"Content-type: text/plain\r\nContent-Type: application/json\r\n", 200, "\"features\""}, /* ab -H */
+        {"Content-Type: application/x-npy\r\nContent-type: text/plain\r\n", 400, "sent as application/x-npy"},
+        {"Content-Type: application/x-npy\r\nContent-Type: application/x-www-form-urlencoded\r\n", 400, /* siege -H */
+         "sent as application/x-npy"},
         {"Content-Encoding: identity\r\nContent-Encoding: gzip\r\n", 400, "Content-Encoding is given twice"},
         {"X-Boltz-Shape: 1,3\r\nX-Boltz-Shape: 3,1\r\n", 400, "X-Boltz-Shape is given twice"},
         {"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", 400, "Authorization is given twice"},
@@ -150,8 +157,11 @@ static void repeated_headers_mean_one_thing(void **state)
             fail_msg("%s: %d %s", cases[i].lines, r.status, r.body);
         wire_free(&r);
     }
-    struct wire_reply r = wire_call(served.port, "GET", "/app.js", "Accept-Encoding: br\r\nAccept-Encoding: gzip\r\n", NULL, 0);
     char value[256];
+    struct wire_reply r = wire_call(served.port, "POST", path, cases[4].lines, body, strlen(body));
+    assert_string_equal(wire_header(&r, "Content-Type", value), "application/problem+json");
+    wire_free(&r);
+    r = wire_call(served.port, "GET", "/app.js", "Accept-Encoding: br\r\nAccept-Encoding: gzip\r\n", NULL, 0);
     assert_string_equal(wire_header(&r, "Content-Encoding", value), "gzip");
     wire_free(&r);
 }

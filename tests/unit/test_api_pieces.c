@@ -122,6 +122,68 @@ static void pieces_that_nobody_reads_leave_nothing(void **state)
     fake_host_free(h);
 }
 
+/* Lines are written from rows as they were given and from results, which stay until the last one was read. */
+static void lines_count_for_all_they_are_written_from(void **state)
+{
+    enum { ROWS = 11000 };
+    static const char path[] = "/v1/models/tiny/reconstruct", raw[] = "application/octet-stream";
+    const size_t bytes = (size_t)ROWS * VISIBLE * sizeof(float);
+    struct fake_host *h = host();
+    float *x = bz_alloc(ROWS * VISIBLE, sizeof(float), NULL);
+    (void)state;
+    x[0] = 1;
+    h->host.takes_pieces = true;
+    h->host.max_body = bytes;
+    struct api_call *call =
+        fake_call(h, &(struct fake_request){.path = path, .query = "format=csv", .type = raw, .body = x, .size = bytes});
+    assert_int_equal(call->reply.status, 200);
+    struct api_pieces *p = api_take_pieces(call);
+    assert_true(api_pieces_memory(p) >= 2 * bytes && api_pieces_memory(p) < 3 * bytes);
+    api_free(call);
+    api_pieces_free(p);
+    bz_free(x);
+    fake_host_free(h);
+}
+
+/* Where that is more than the lines themselves they are written at once, and the call goes. */
+static void short_lines_of_long_rows_are_kept_as_text(void **state)
+{
+    enum { ROWS = 65536, FEW = 16 };
+    const size_t bytes = (size_t)ROWS * VISIBLE * sizeof(float);
+    struct bz_machine *m = served_rbm(VISIBLE, FEW, 1);
+    struct bz_error err;
+    size_t size;
+    uint64_t known = 0;
+    (void)state;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    struct fake_host *h = fake_host_new(m);
+    float *x = bz_alloc((size_t)ROWS * VISIBLE, sizeof(float), NULL);
+    x[0] = 1;
+    h->host.max_body = bytes;
+    const struct fake_request req = {.path = "/v1/models/tiny/features",
+                                     .query = "format=csv",
+                                     .type = "application/octet-stream",
+                                     .body = x,
+                                     .size = bytes};
+    struct api_call *whole = fake_call(h, &req);
+    h->host.takes_pieces = true;
+    struct api_call *call = fake_call(h, &req);
+    struct api_pieces *p = api_take_pieces(call);
+    assert_non_null(p);
+    assert_true(api_pieces_size(p, &known));
+    assert_int_equal(known, whole->reply.size);
+    assert_int_equal(api_pieces_memory(p), whole->reply.size);
+    api_free(call);
+    char *all = read_all(p, 100000, &size);
+    assert_int_equal(size, whole->reply.size);
+    assert_memory_equal(all, whole->reply.body, size);
+    free(all);
+    api_pieces_free(p);
+    api_free(whole);
+    bz_free(x);
+    fake_host_free(h);
+}
+
 /* A tensor of the model itself is read from where it is. */
 static void large_tensors_are_read_from_the_model(void **state)
 {
@@ -208,9 +270,13 @@ static void where_memory_is_out_the_reply_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_read_as_the_reply_would),        cmocka_unit_test(large_tensors_are_read_from_the_model),
-        cmocka_unit_test(any_number_of_arrays_comes_in_order),   cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
+        cmocka_unit_test(pieces_read_as_the_reply_would),
+        cmocka_unit_test(large_tensors_are_read_from_the_model),
+        cmocka_unit_test(any_number_of_arrays_comes_in_order),
+        cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
         cmocka_unit_test(where_memory_is_out_the_reply_says_so),
+        cmocka_unit_test(lines_count_for_all_they_are_written_from),
+        cmocka_unit_test(short_lines_of_long_rows_are_kept_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

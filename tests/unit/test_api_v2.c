@@ -293,6 +293,8 @@ static const struct {
     {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"UINT8\",\"shape\":[1,4],\"data\":[1,0,300,1]}]}", "bad_value", "300"},
     {"{\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[1,2,2],\"data\":[1,0,1,1]}]}", "shape_mismatch",
      "[1,2,2]"},
+    {INPUT("\"shape\":[1,4],\"data\":[null,null,null,null]") ",\"outputs\":[{\"name\":\"samples\"}]}", "bad_value",
+     "output 'samples': clamp: it holds no unit"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"logits\"}]}", "unknown_input", "logits"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features.top\"}]}", "unknown_input", "top"},
     {INPUT("\"shape\":[1,4],\"data\":[1,0,1,1]") ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"features\"}]}", "duplicate",
