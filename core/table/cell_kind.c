@@ -106,13 +106,20 @@ static bool one_char(const struct bz_cell *c, size_t *at, const char *chars)
     return true;
 }
 
+/* 00 to 59, or the 60 of a leap second. */
+static bool is_sixtieths(const struct bz_cell *c, size_t *at)
+{
+    const char *two = c->text + *at;
+    return digits(c, at, 2) == 2 && (two[0] < '6' || (two[0] == '6' && two[1] == '0'));
+}
+
 /* hh:mm, hh:mm:ss, hh:mm:ss.ffff, and a zone, from at to the end. */
 static bool is_time_of_day(const struct bz_cell *c, size_t at)
 {
-    if (digits(c, &at, 2) == 0 || !one_char(c, &at, ":") || digits(c, &at, 2) != 2)
-        return false;
+    if (digits(c, &at, 2) == 0 || !one_char(c, &at, ":") || !is_sixtieths(c, &at))
+        return false; /* 16:90 is a ratio */
     if (one_char(c, &at, ":")) {
-        if (digits(c, &at, 2) != 2)
+        if (!is_sixtieths(c, &at))
             return false;
         if (one_char(c, &at, ".,"))
             digits(c, &at, 12);
@@ -281,7 +288,7 @@ static bool is_dressed(const struct bz_cell *cell)
     char digits_only[64];
     size_t n = 0;
     double x;
-    bool taken = false;
+    bool taken = false, groups = false;
     if (is_hexadecimal(cell) || is_wrapped(cell) || has_other_digits(cell))
         return true;
     while (strip(&c, fronts, COUNT(fronts), false) || strip(&c, backs, COUNT(backs), true))
@@ -292,13 +299,14 @@ static bool is_dressed(const struct bz_cell *cell)
                              : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\xaf", 3) == 0 ? 3
                              : c.length - i > 3 && memcmp(c.text + i, "\xe2\x80\x99", 3) == 0 ? 3 /* Swiss thousands */
                                                                                               : 0;
-        if (blank == 0)
-            digits_only[n++] = c.text[i];
-        else
-            i += blank - 1;
-        taken = taken || blank > 0;
+        digits_only[n++] = blank == 0 ? c.text[i] : ' ';
+        i += blank ? blank - 1 : 0;
+        groups = groups || blank > 0;
     }
     const struct bz_cell bare = {digits_only, n, false};
+    if (groups) /* of three digits; +49 30 1234567 is no number */
+        return n < sizeof(digits_only) && digits_only[0] != '0' &&
+               (has_thousands(&bare, ' ', '.') || has_thousands(&bare, ' ', ','));
     return taken && n > 0 && n < sizeof(digits_only) && digits_only[0] >= '0' && digits_only[0] <= '9' &&
            (bz_parse_number(bare.text, n, &x) == 0 || has_comma(&bare, &x) || has_thousands(&bare, ',', '.') ||
             has_thousands(&bare, '.', ','));

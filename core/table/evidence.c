@@ -2,6 +2,8 @@
 
 #include "mem.h"
 
+#include <string.h>
+
 enum { MOST_FIELDS = 1 << 24 };
 
 /* One way to cut the first lines: what stays the same from line to line. cells [room] are the caller's. */
@@ -21,6 +23,15 @@ static bool is_number(const struct look *k, size_t j, size_t *bare)
     const bool number = kind <= BZ_CELL_TRUTH || (k->separator != ',' && kind == BZ_CELL_THOUSANDS) || kind == BZ_CELL_PERCENT;
     *bare += !number && !k->cells[j].quoted;
     return number;
+}
+
+/* Whether another separator stands in a word without quotes. */
+static bool is_torn(const struct bz_cell *cell, char separator)
+{
+    for (size_t i = 0; !cell->quoted && i < cell->length; i++)
+        if (cell->text[i] != separator && memchr(",;\t|", cell->text[i], 4))
+            return true;
+    return false;
 }
 
 /* First pass: the number of cells that most lines after the first have (a majority vote). */
@@ -50,7 +61,9 @@ static void weigh(struct bz_evidence *e, const struct look *k, size_t n, size_t 
         e->odd_line = line, e->odd_fields = n;
     for (size_t j = 0; counts && j < n; j++) {
         e->cells++;
-        e->numbers += is_number(k, j, &e->bare_words);
+        const bool number = is_number(k, j, &e->bare_words);
+        e->numbers += number;
+        e->torn += !number && is_torn(&k->cells[j], e->separator);
     }
 }
 

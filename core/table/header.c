@@ -2,6 +2,7 @@
 #include "layout.h"
 #include "mem.h"
 #include "number_text.h"
+#include "text_set.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,9 @@ enum { FEW_ROWS = 5, LONG_RUN = 4 };
  * order (ranks): rows like these make a first row that counts one of them. */
 struct rows_below {
     size_t n, runs, orders;
-    size_t fractions; /* rows whose name would be a number with decimals, where the header is one name short */
+    /* where the header is one name short: rows whose name would be a bare number with decimals, or a number again */
+    size_t fractions, numbers;
+    struct bz_text_set numbered; /* names of the rows that are numbers */
 };
 
 /* What stands below the first cell of a column. */
@@ -130,7 +133,9 @@ static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_
         filled += b[j].kind != BZ_CELL_GAP;
         names += is_wordlike(b[j].kind) || b[j].kind == BZ_CELL_TRUTH;
         const enum bz_cell_kind below = kind_below(&b[j]);
-        over += (is_wordlike(b[j].kind) && !is_wordlike(below)) || (b[j].kind == BZ_CELL_WORD && below == BZ_CELL_TIME);
+        const bool value = below == BZ_CELL_TRUTH && b[j].again; /* standby among on and off */
+        over +=
+            (is_wordlike(b[j].kind) && !is_wordlike(below) && !value) || (b[j].kind == BZ_CELL_WORD && below == BZ_CELL_TIME);
         again += b[j].again && b[j].kind != BZ_CELL_GAP;
     }
     if (filled == 0 || names == 0)
@@ -138,6 +143,19 @@ static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_
     if (over > 0)
         return true;
     return !one_per_line && rows > 0 && again == 0;
+}
+
+/* What would be the name of a row. R writes names such as 5.1 of rows drawn twice, in quotes. */
+static int see_row_name(struct rows_below *rows, const struct bz_cell *cell, const struct bz_layout *l,
+                        const struct bz_layout_options *o, struct bz_error *err)
+{
+    double x;
+    uint32_t number;
+    if (bz_cell_kind(cell, l->dialect.decimal, o->gaps, &x) != BZ_CELL_NUMBER)
+        return 0;
+    rows->fractions += x != floor(x) && !cell->quoted;
+    rows->numbers++;
+    return bz_text_set_add(&rows->numbered, cell->text, cell->length, BZ_LINES_LOOKED_AT, &number, err);
 }
 
 /* Reads the rows below the first; *rows how many. */
@@ -161,9 +179,8 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
     while (got > 0 && rows->n < BZ_LINES_LOOKED_AT && (got = bz_cells_row(&after, cells, l->fields, &got_n, &line, err)) > 0) {
         for (size_t j = 0; j < n && j + shift < got_n && j + shift < l->fields; j++)
             see(&b[j], &cells[j + shift], l, o->gaps);
-        double x;
-        rows->fractions +=
-            shift && got_n > 0 && bz_cell_kind(&cells[0], l->dialect.decimal, o->gaps, &x) == BZ_CELL_NUMBER && x != floor(x);
+        if (shift && got_n > 0 && see_row_name(rows, &cells[0], l, o, err) < 0)
+            got = -1;
         see_run(rows, b, n);
     }
     bz_cells_free(&after);
@@ -190,7 +207,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
     for (size_t j = 0; rc == 0 && o->is_name && j < n; j++)
         known += o->is_name(o->arg, &b[j].first);
     if (rc == 0) {
-        l->row_names = l->row_names && rows.fractions == 0;
+        l->row_names = l->row_names && rows.fractions == 0 && rows.numbered.n == rows.numbers;
         for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is none of names */
             l->row_names = b[j].kind != BZ_CELL_NUMBER && b[j].kind != BZ_CELL_INFINITE && b[j].kind != BZ_CELL_GAP;
         l->numeric_header = !o->one_per_line && rows.n > 0 && is_numbered(b, n, &rows);
@@ -199,6 +216,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
         if (l->header)
             l->comment = NULL;
     }
+    bz_text_set_free(&rows.numbered);
     bz_free(b);
     return rc;
 }

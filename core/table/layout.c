@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "other_text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +43,12 @@ static char sep_line(const char *p, const char *stop)
     return 0;
 }
 
+/* `// made by`, but no path of a server's: //server/share */
+static bool is_remark(const char *p, const char *stop)
+{
+    return stop - p > 1 && memcmp(p, "//", 2) == 0 && (stop - p == 2 || memchr(" \t\r/", p[2], 4));
+}
+
 struct start {
     const char *text;
     size_t line;
@@ -54,7 +61,7 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
     *gaps = (struct start){l->rows, l->line};
     for (bool first = true; l->rows < l->end;) {
         const char *stop = line_stop(l->rows, l->end, l->dialect.line_end), *p = skip_space(l->rows, stop);
-        const bool comment = p < stop && (*p == '#' || *p == '%' || (stop - p > 1 && memcmp(p, "//", 2) == 0));
+        const bool comment = p < stop && (*p == '#' || *p == '%' || is_remark(p, stop));
         const char sep = first ? sep_line(l->rows, stop) : 0;
         if (p < stop && !comment && !sep)
             break;
@@ -102,6 +109,11 @@ static int compare(const struct bz_evidence *a, const struct bz_evidence *b)
 {
     if (all_agree(a) != all_agree(b))
         return all_agree(a) ? 1 : -1;
+    const bool names_a = a->first == a->fields, names_b = b->first == b->fields;
+    if (names_a != names_b && a->lines > 0 && all_agree(a))
+        return names_a ? 1 : -1;
+    if ((a->torn > 0) != (b->torn > 0)) /* 165,5;Maier */
+        return a->torn > 0 ? -1 : 1;
     const double difference = number_share(a) - number_share(b);
     if (difference > 0.1 || difference < -0.1)
         return difference > 0 ? 1 : -1;
@@ -141,11 +153,12 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
             if (!strchr("+-0123456789", *sign))
                 return false;
         /* 0 in front of more digits, or minus zero, is no whole number of its own */
+        if (mark &&
+            (memchr(mark, '.', (size_t)(stop - mark)) || (!header && !(stop - mark > 1 && isdigit((unsigned char)mark[1])))))
+            return false;
         if (mark && ((stop - mark > 2 && mark[1] == '0' && mark[2] >= '0' && mark[2] <= '9') ||
                      (mark - p == 2 && p[0] == '-' && p[1] == '0')))
             return true;
-        if (mark && memchr(mark, '.', (size_t)(stop - mark)))
-            return false;
         p = stop < l->end ? stop + 1 : l->end;
     }
     return header;

@@ -98,14 +98,31 @@ static bool is_r_matrix(const struct bz_text_sample *s)
     return s->n > 1 && bz_line_begins(&s->line[1], "[1,]");
 }
 
-/* `24x2 Matrix{Float64}:` with a multiplication sign. */
+/* `24x2 Matrix{Float64}:` with a multiplication sign; a name in capitals, or a third size, follows the second. */
 static bool is_julia(const struct bz_text_sample *s)
 {
     const struct bz_text_line *l = &s->line[0];
     size_t n = 0;
     while (n < l->length && isdigit((unsigned char)l->text[n]))
         n++;
-    return n > 0 && l->length > n + 2 && memcmp(l->text + n, "\xc3\x97", 2) == 0;
+    if (n == 0 || l->length < n + 5 || memcmp(l->text + n, "\xc3\x97", 2) != 0)
+        return false;
+    for (n += 2; n < l->length && isdigit((unsigned char)l->text[n]);)
+        n++;
+    return n + 2 < l->length &&
+           (memcmp(l->text + n, "\xc3\x97", 2) == 0 || (l->text[n] == ' ' && isupper((unsigned char)l->text[n + 1])));
+}
+
+/* ATOM or HETATM in six columns, and the atom's number. */
+static bool is_pdb(const struct bz_text_sample *s)
+{
+    const struct bz_text_line *l = &s->line[bz_first_line(s) % s->n];
+    size_t at = 6;
+    if (!bz_line_begins(l, "ATOM  ") && !bz_line_begins(l, "HETATM"))
+        return false;
+    while (at < l->length && l->text[at] == ' ')
+        at++;
+    return at < l->length && isdigit((unsigned char)l->text[at]);
 }
 
 /* Lines in brackets or parentheses of numbers with blanks or commas between. */
@@ -174,6 +191,7 @@ const struct bz_text_kind bz_text_display_kinds[] = {
     {is_assignment, "a matrix as MATLAB or Octave displays or assigns it",
      "in Octave: save -text data.txt A; in MATLAB: writematrix(A, \"data.csv\")"},
     {is_r_matrix, "a matrix as R displays it", "in R: write.csv(x, \"data.csv\", row.names = FALSE)"},
+    {is_pdb, "a structure (PDB)", "write CSV there"},
     {is_julia, "what Julia displays", "in Julia: using DelimitedFiles; writedlm(\"data.csv\", A, ',')"},
     {is_trees, "trees (Newick)", "write CSV there"},
     {is_jira, "a table of a wiki (Jira)", "write CSV there"},

@@ -25,17 +25,20 @@ static bool is_vw_line(const struct bz_text_line *l)
     const struct bz_text_line rest = {bar + 1, l->length - head.length - 1, 0};
     struct bz_cell w;
     size_t features = 0, words = 0;
-    bool tag = false;
+    bool tag = false, cells = false;
     for (size_t at = 0; bz_line_word(&head, &at, &w);) {
         if (tag || !(bz_text_is_number(w.text, w.length) || w.text[0] == '\''))
             return false;
         tag = w.text[0] == '\'';
     }
-    for (size_t at = 0; bz_line_word(&rest, &at, &w); words++)
+    for (size_t at = 0; bz_line_word(&rest, &at, &w); words++) {
         features += is_feature(&w);
-    if (features > 0 && features * 2 >= words - (words > 1))
+        cells = cells || (w.text[0] == '|' && bz_text_is_number(w.text + 1, w.length - 1));
+    }
+    if (features > 0 && (words > 1 || rest.text[0] == ' ') && features * 2 >= words - (words > 1))
         return true;
-    return rest.length > 0 && rest.text[0] != ' ' && head.length > 0 && (tag || head.text[head.length - 1] == ' ') && words > 1;
+    return rest.length > 0 && isalpha((unsigned char)rest.text[0]) && head.length > 0 && !cells && words > 1 &&
+           (tag || head.text[head.length - 1] == ' ');
 }
 
 static bool is_vw(const struct bz_text_sample *s)
@@ -109,13 +112,23 @@ static bool is_named_features(const struct bz_text_sample *s)
     return false;
 }
 
+/* `name: ...`, no separator of cells in front of the colon. */
+static bool is_definition(const struct bz_text_line *l)
+{
+    const char *colon = memchr(l->text, ':', l->length);
+    for (const char *p = l->text; colon && p < colon; p++)
+        if (strchr(",;|\t", *p))
+            return false;
+    return colon && colon > l->text;
+}
+
 static bool is_class_definition_line(const struct bz_text_line *l)
 {
     static const char *const words[] = {"continuous", "ignore", "discrete"};
     const char *colon = memchr(l->text, ':', l->length);
     size_t at = colon ? (size_t)(colon + 1 - l->text) : l->length;
     struct bz_cell w;
-    if (!bz_line_word(l, &at, &w))
+    if (!is_definition(l) || !bz_line_word(l, &at, &w))
         return false;
     w.length -= w.text[w.length - 1] == '.';
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -124,12 +137,16 @@ static bool is_class_definition_line(const struct bz_text_line *l)
     return false;
 }
 
+/* The classes, then a definition in each line; bars begin comments. */
 static bool is_c45_names(const struct bz_text_sample *s)
 {
-    for (size_t i = 0; i < s->n; i++)
-        if (is_class_definition_line(&s->line[i]))
-            return true;
-    return false;
+    bool found = false;
+    size_t others = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        found = found || is_class_definition_line(&s->line[i]);
+        others += s->line[i].length > 0 && s->line[i].text[0] != '|' && !is_definition(&s->line[i]);
+    }
+    return found && others < 2;
 }
 
 /* How many cells between tabs are among these words, and how many are filled. */
@@ -164,25 +181,44 @@ static bool is_orange(const struct bz_text_sample *s)
     return flagged == filled && (flagged > 0 ? flagged < columns : typed == columns && s->line[2].length == 0);
 }
 
-/* Letters of sequences and gaps, as many in each line; a gap somewhere, or more letters than words have. */
+static bool is_gap(char c)
+{
+    return c == '-' || c == '.';
+}
+
+/* Whether the line is one of those in front of it. */
+static bool comes_again(const struct bz_text_sample *s, size_t line)
+{
+    for (size_t i = 0; i < line; i++)
+        if (s->line[i].length == s->line[line].length && memcmp(s->line[i].text, s->line[line].text, s->line[i].length) == 0)
+            return true;
+    return false;
+}
+
+/* Letters of sequences and gaps, as many in each line; a gap where another line has a letter, or more letters than words
+ * have. Words such as GROUP-A have their dashes in one place, and come again. */
 static bool is_sequences(const struct bz_text_sample *s)
 {
-    size_t lines = 0, length = 0;
+    size_t lines = 0, again = 0, first = 0;
     bool gaps = false;
-    for (size_t i = 0; i < s->n; i++) {
+    while (first < s->n && s->line[first].length == 0)
+        first++;
+    const struct bz_text_line *f = &s->line[first % s->n];
+    for (size_t i = first; i < s->n; i++) {
         const struct bz_text_line *l = &s->line[i];
         if (l->length == 0)
             continue;
-        length = lines++ ? length : l->length;
-        if (l->length != length)
+        lines++;
+        again += comes_again(s, i);
+        if (l->length != f->length)
             return false;
         for (size_t k = 0; k < l->length; k++) {
-            if (!isupper((unsigned char)l->text[k]) && l->text[k] != '-' && l->text[k] != '.')
+            if (!isupper((unsigned char)l->text[k]) && !is_gap(l->text[k]))
                 return false;
-            gaps = gaps || l->text[k] == '-' || l->text[k] == '.';
+            gaps = gaps || is_gap(l->text[k]) != is_gap(f->text[k]);
         }
     }
-    return lines > 1 && length >= 5 && (gaps || length >= 10);
+    return lines > 1 && f->length >= 5 && again * 2 < lines && (gaps || f->length >= 10);
 }
 
 /* --- records of name and value --- */
@@ -286,20 +322,26 @@ static bool is_section(const struct bz_text_line *l)
            bz_name_length(l->text + 1 + (l->text[1] == '['), l->length - 2) > 0;
 }
 
-/* `name=value`, another name in each line, sections between them. */
+static bool is_remark(const struct bz_text_line *l)
+{
+    return l->text[0] == ';';
+}
+
+/* `name=value`, another name in each line, sections and remarks between them. */
 static bool is_settings_line(const struct bz_text_line *l)
 {
     const size_t n = bz_name_length(l->text, l->length);
     size_t at = n;
     while (at < l->length && l->text[at] == ' ')
         at++;
-    return is_section(l) || l->text[0] == ';' || (n > 0 && at < l->length && l->text[at] == '=');
+    return is_section(l) || is_remark(l) || (n > 0 && at < l->length && l->text[at] == '=');
 }
 
 static bool is_settings(const struct bz_text_sample *s)
 {
     const size_t first = bz_first_line(s);
-    return bz_all_lines(s, first < s->n && is_section(&s->line[first]) ? 2 : 3, is_settings_line);
+    return !bz_all_lines(s, 1, is_remark) &&
+           bz_all_lines(s, first < s->n && is_section(&s->line[first]) ? 2 : 3, is_settings_line);
 }
 
 /* `{"a": 1}` apart: lines of `name:` over what is indented, or of `- value`. */

@@ -12,38 +12,39 @@
 #define OCTAVE   "in Octave: save -text data.txt A; in MATLAB: writematrix(A, \"data.csv\")"
 #define DATABASE "psql --csv, sqlite3 -csv -header, mariadb -B"
 
+/* A text that a line begins with; one that ends in a line feed is the whole line. */
 struct known_text {
     const char *text, *what, *advice;
 };
 
+/* ... and another that one of the lines must hold. */
+struct known_texts {
+    struct known_text first;
+    const char *with;
+};
+
 static const struct known_text firsts[] = {
     {"##fileformat=VCF", "genotypes (VCF)", "plink2 --vcf FILE --export A writes a table of allele counts"},
-    {"##gff", "a list of features (GFF)", "write the columns that are wanted as CSV"},
+    {"##gff-version", "a list of features (GFF)", "write the columns that are wanted as CSV"},
     {"@HD\t", "an alignment of reads (SAM)", AS_CSV},
     {"@SQ\t", "an alignment of reads (SAM)", AS_CSV},
     {"track name=", "a genome browser's track", "take the line that begins 'track' away"},
     {"track type=", "a genome browser's track", "take the line that begins 'track' away"},
     {"browser position", "a genome browser's track", AS_CSV},
-    {"fixedStep ", "a wiggle track", AS_CSV},
-    {"variableStep ", "a wiggle track", AS_CSV},
-    {"#1.2\n", "a GCT table of gene expression", "take the first two lines away"},
-    {"#1.3\n", "a GCT table of gene expression", AS_CSV},
+    {"fixedStep chrom=", "a wiggle track", AS_CSV},
+    {"variableStep chrom=", "a wiggle track", AS_CSV},
     {"!Series_", "a GEO series", "keep the lines between !series_matrix_table_begin and _end"},
     {"!Sample_", "a GEO series", "keep the lines between !series_matrix_table_begin and _end"},
     {"^DATABASE", "a GEO file (SOFT)", AS_CSV},
     {"HEADER    ", "a structure (PDB)", AS_CSV},
-    {"ATOM  ", "a structure (PDB)", AS_CSV},
-    {"HETATM", "a structure (PDB)", AS_CSV},
     {"@<TRIPOS>", "a structure (MOL2)", AS_CSV},
-    {"##maf", "alignments of genomes (MAF)", "write aligned FASTA"},
-    {"########################################\n", "a report of EMBOSS", "-aformat fasta writes aligned FASTA"},
+    {"##maf version", "alignments of genomes (MAF)", "write aligned FASTA"},
     {"HMMER3/", "a profile (HMMER)", "hmmemit or hmmalign write sequences"},
     {"LOCUS       ", "a GenBank record", "seqret writes FASTA"},
-    {"# HELP ", "metrics in Prometheus' text form", AS_CSV},
-    {"# Curve ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one curve a file"},
-    {"# Surface ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one surface a file"},
-    {"# A tibble", "a table as R displays it", R_CSV},
-    {"[1]", "a vector as R displays it", R_CSV},
+    {"# Curve 0 of ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one curve a file"},
+    {"# Surface 0 of ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one surface a file"},
+    {"# A tibble:", "a table as R displays it", R_CSV},
+    {"[1] ", "a vector as R displays it", R_CSV},
     {"[1,]", "a matrix as R displays it", R_CSV},
     {"[,1]", "a matrix as R displays it", R_CSV},
     {"shape: (", "a table as polars displays it", "df.write_csv(\"data.csv\")"},
@@ -55,7 +56,7 @@ static const struct known_text firsts[] = {
     {"INSERT INTO", "SQL", DATABASE},
     {"CREATE TABLE", "SQL", DATABASE},
     {"BEGIN TRANSACTION", "SQL", DATABASE},
-    {"PRAGMA ", "SQL", DATABASE},
+    {"PRAGMA foreign_keys", "SQL", DATABASE},
     {"-- MySQL dump", "SQL", DATABASE},
     {"-- MariaDB dump", "SQL", DATABASE},
     {"-- PostgreSQL database", "SQL", DATABASE},
@@ -70,34 +71,41 @@ static const struct known_text firsts[] = {
     {"[cols", "a table in AsciiDoc", AS_CSV},
     {"{\\rtf", "a document (RTF)", AS_CSV},
     {"__label__", "fastText's sentences", "their words have to become numbers first"},
-    {"svm_type ", "a model of libsvm's", "the data are in another file"},
-    {"solver_type ", "a model of liblinear's", "the data are in another file"},
-    {"graph [", "a graph (GML)", A_GRAPH},
     {"graph {", "a graph (DOT)", A_GRAPH},
-    {"digraph", "a graph (DOT)", A_GRAPH},
-    {"strict graph", "a graph (DOT)", A_GRAPH},
     {"*Vertices", "a graph (Pajek)", A_GRAPH},
     {"p edge ", "a graph (DIMACS)", A_GRAPH},
     {"p col ", "a graph (DIMACS)", A_GRAPH},
-    {"# sent_id", "sentences (CoNLL-U)", AS_CSV},
+    {"# sent_id =", "sentences (CoNLL-U)", AS_CSV},
     {"-DOCSTART-", "sentences (CoNLL)", AS_CSV},
     {"---\n", "YAML", AS_CSV},
     {"%YAML", "YAML", AS_CSV},
-    {"P1\n", "a picture (PBM)", "save pictures as PNG (magick FILE out.png)"},
-    {"P2\n", "a picture (PGM)", "save pictures as PNG (magick FILE out.png)"},
-    {"P3\n", "a picture (PPM)", "save pictures as PNG (magick FILE out.png)"},
-    {"ncols ", "a grid of a map (ESRI ASCII)", "take the lines of words away; --transpose turns it round"},
     {"@TYPE ", "curves (Grace)", AS_CSV},
     {"@    title", "curves (Grace, GROMACS)", "take the lines that begin with @ and & away"},
 };
 
-/* In the last line. */
-static const struct known_text lasts[] = {
-    {" columns]", "a table as pandas displays it", PANDAS},
-    {"dtype: ", "a column as pandas displays it", PANDAS},
-    {" rows in set", "a table as mysql displays it", "mariadb -B, or mysql -B"},
-    {"max.print", "a table as R displays it", R_CSV},
-    {" more rows", "a table as R displays it", R_CSV},
+/* Names and comments of tables may begin so, too. */
+static const struct known_texts firsts_with[] = {
+    {{"#1.2\n", "a GCT table of gene expression", "take the first two lines away"}, "escription\t"},
+    {{"#1.3\n", "a GCT table of gene expression", AS_CSV}, "\t"},
+    {{"########################################\n", "a report of EMBOSS", "-aformat fasta writes aligned FASTA"}, "# Program:"},
+    {{"# HELP ", "metrics in Prometheus' text form", AS_CSV}, "# TYPE "},
+    {{"svm_type ", "a model of libsvm's", "the data are in another file"}, "kernel_type "},
+    {{"solver_type ", "a model of liblinear's", "the data are in another file"}, "nr_class "},
+    {{"graph [", "a graph (GML)", A_GRAPH}, "node"},
+    {{"digraph", "a graph (DOT)", A_GRAPH}, "{"},
+    {{"strict graph", "a graph (DOT)", A_GRAPH}, "{"},
+    {{"ncols ", "a grid of a map (ESRI ASCII)", "take the lines of words away; --transpose turns it round"}, "xll"},
+};
+
+/* The last line. */
+static const struct known_texts lasts[] = {
+    {{"[", "a table as pandas displays it", PANDAS}, " columns]"},
+    {{"dtype: ", "a column as pandas displays it", PANDAS}, "dtype: "},
+    {{"Name: ", "a column as pandas displays it", PANDAS}, "dtype: "},
+    {{"Length: ", "a column as pandas displays it", PANDAS}, "dtype: "},
+    {{"Freq: ", "a column as pandas displays it", PANDAS}, "dtype: "},
+    {{"[ reached ", "a table as R displays it", R_CSV}, "max.print"},
+    {{"#", "a table as R displays it", R_CSV}, " more rows"},
 };
 
 static bool begins(const struct bz_text_line *l, const char *text)
@@ -133,16 +141,23 @@ static void take_sample(struct bz_text_sample *s, const char *p, const char *end
 
 /* --- tables drawn for reading --- */
 
-/* A line of dashes, plus signs, bars and colons only, of at least three dashes. */
+/* A line of dashes, plus signs, bars and colons only, of at least three dashes; those that stand alone between tabs or single
+ * blanks, or two by two between tabs, are gaps. */
 static bool is_rule(const struct bz_text_line *l)
 {
-    size_t dashes = 0;
+    size_t dashes = 0, run = 0, longest = 0;
+    bool tabs = false, marks = false;
     for (size_t i = 0; i < l->length; i++) {
-        dashes += l->text[i] == '-' || l->text[i] == '=';
-        if (!strchr("-+|=: \t", l->text[i]))
+        const char c = l->text[i];
+        run = c == '-' || c == '=' ? run + 1 : 0;
+        dashes += run > 0;
+        longest = run > longest ? run : longest;
+        tabs = tabs || c == '\t';
+        marks = marks || strchr("+|=:", c) || (c == ' ' && l->text[i - 1] == ' ');
+        if (!strchr("-+|=: \t", c))
             return false;
     }
-    return dashes >= 3;
+    return dashes >= 3 && (tabs ? longest > 2 : marks || longest > 1);
 }
 
 /* A box, or a line of dashes under the names or above them: in which line, 0 = none. */
@@ -185,19 +200,35 @@ static bool begins_as(const struct bz_text_line *l, const char *text)
     return text[n - 1] == '\n' ? l->length == n - 1 && memcmp(l->text, text, n - 1) == 0 : begins(l, text);
 }
 
-static const char *known(const struct bz_text_sample *s, size_t first, const char **advice)
+static bool holds(const struct bz_text_line *l, size_t n, const char *text)
 {
+    for (size_t i = 0; i < n; i++)
+        if (memmem(l[i].text, l[i].length, text, strlen(text)))
+            return true;
+    return false;
+}
+
+/* `5 rows in set (0.00 sec)` */
+static bool is_mysql_count(struct bz_text_line l)
+{
+    while (l.length > 0 && isdigit((unsigned char)*l.text))
+        l.text++, l.length--;
+    return begins(&l, " rows in set");
+}
+
+static const struct known_text *known(const struct bz_text_sample *s, size_t first)
+{
+    static const struct known_text mysql = {"", "a table as mysql displays it", "mariadb -B, or mysql -B"};
     for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
-        if (begins_as(&s->line[first], firsts[i].text)) {
-            *advice = firsts[i].advice;
-            return firsts[i].what;
-        }
+        if (begins_as(&s->line[first], firsts[i].text))
+            return &firsts[i];
+    for (size_t i = 0; i < sizeof(firsts_with) / sizeof(firsts_with[0]); i++)
+        if (begins_as(&s->line[first], firsts_with[i].first.text) && holds(s->line, s->n, firsts_with[i].with))
+            return &firsts_with[i].first;
     for (size_t i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++)
-        if (memmem(s->last.text, s->last.length, lasts[i].text, strlen(lasts[i].text))) {
-            *advice = lasts[i].advice;
-            return lasts[i].what;
-        }
-    return NULL;
+        if (begins(&s->last, lasts[i].first.text) && holds(&s->last, 1, lasts[i].with))
+            return &lasts[i].first;
+    return is_mysql_count(s->last) ? &mysql : NULL;
 }
 
 static const char *shape(const struct bz_text_sample *s, const struct bz_text_kind *kinds, const char **advice)
@@ -222,7 +253,9 @@ int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_
         return 0;
     const char *what = shape(&s, bz_text_row_kinds, &advice);
     what = what ? what : shape(&s, bz_text_display_kinds, &advice);
-    what = what ? what : known(&s, first, &advice);
+    const struct known_text *text_known = what ? NULL : known(&s, first);
+    if (text_known)
+        what = text_known->what, advice = text_known->advice;
     if (!what && is_markup(&s, first))
         what = "a web page or XML", advice = "look whether the download gave what it should";
     if (what)

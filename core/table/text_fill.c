@@ -140,8 +140,13 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
         snprintf(what, sizeof(what), "%s; most values of the column are numbers%s (for categories: --categorical %.64s)",
                  bz_cell_kind_text(kind), at->row == 1 ? "; is this a second line of names?" : "", c->name[0] ? c->name : name);
     else
-        snprintf(what, sizeof(what), "%s; expected a plain number%s", bz_cell_kind_text(kind),
-                 kind == BZ_CELL_OTHER_DECIMAL ? " (--decimal says which)" : "");
+        snprintf(what, sizeof(what), "%s; expected a plain number%s%s%.64s%s", bz_cell_kind_text(kind),
+                 kind == BZ_CELL_OTHER_DECIMAL ? " (--decimal says which)" : "",
+                 kind == BZ_CELL_DRESSED ? " (for categories: --categorical " : "",
+                 kind != BZ_CELL_DRESSED ? ""
+                 : c->name[0]            ? c->name
+                                         : name,
+                 kind == BZ_CELL_DRESSED ? ")" : "");
     return bz_reader_refuse(r, at, cell, what, err);
 }
 

@@ -86,7 +86,7 @@ static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
         n--;
     const char *rest = cell->text + n;
     const size_t length = cell->length - n;
-    if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,", rest[0]))
+    if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,;|", rest[0]))
         return;
     if (c->count[BZ_CELL_WORD] == 0) {
         memcpy(c->suffix, rest, length);
@@ -158,12 +158,14 @@ static const char *why_left_out(const struct bz_reader *r, size_t j, size_t know
         return "numbers that count up row by row; --include keeps them";
     if (number && c->id_name && !c->words_full && c->words.n == rows && rows > 2)
         return "identifiers: a different number in every row; --include keeps them";
-    if (c->kind == BZ_COLUMN_CATEGORY && known >= WORDS_AT_LEAST && (c->words_full || c->words.n == known) &&
-        n[BZ_CELL_NUMBER] == 0)
+    const size_t digits = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE]; /* few among the words: 1e100042 of hexadecimal names */
+    const size_t different = c->words.n + (c->id_name ? n[BZ_CELL_INFINITE] : digits);
+    if (c->kind == BZ_COLUMN_CATEGORY && known >= WORDS_AT_LEAST && (c->words_full || different == known) &&
+        10 * digits <= known)
         return "identifiers: a different word in every row; --include keeps them";
     if (c->kind == BZ_COLUMN_CATEGORY && r->n == 1 && rows > 2 && c->words.n == known && n[BZ_CELL_NUMBER] == 0)
         return "a different word in every row";
-    if (c->kind == BZ_COLUMN_CATEGORY && rows > 1 && c->words.n == 1 && n[BZ_CELL_NUMBER] == 0)
+    if (c->kind == BZ_COLUMN_CATEGORY && rows > 1 && c->words.n == 1 && digits == 0)
         return "the same word in every row";
     return NULL;
 }

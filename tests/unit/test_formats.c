@@ -261,7 +261,7 @@ static const struct format_case cases[] = {
      0,
      {0},
      "line 4: expected the number of an attribute, 0 to 0"},
-    {"Parquet", "PAR1xxxx", 0, NULL, 0, 0, {0}, "is a Parquet file, which is not read; pandas.read_parquet"},
+    {"Parquet", "PAR1\x15\4xx", 0, NULL, 0, 0, {0}, "is a Parquet file, which is not read; pandas.read_parquet"},
     {"xlsx", "PK\3\4xxxxxxxxxxxxxxxxxxxxxxxxxx[Content_Types].xml", 0, NULL, 0, 0, {0}, "Excel workbook (.xlsx)"},
     {"PyTorch", "PK\3\4xxxxxxxxxxxxxxxxxxxxxxxxxxmodel/data.pklxxxxxxxxxxxxxxxxxxxxxxxxx", 0, NULL, 0, 0, {0}, "boltz import"},
     {"JSON", "\n {\"a\": [1]}", 0, NULL, 0, 0, {0}, "is JSON"},

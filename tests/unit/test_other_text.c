@@ -108,11 +108,73 @@ static const struct text_case cases[] = {
     {"a\n2026-01-02T10:00\n2026-01-02T10:05\n1.5\n2\n3\n", "is a date or time", 0, 0},
 };
 
-static void what_is_no_table_is_named_and_what_resembles_it_is_read(void **state)
+/* Ordinary tables whose names, comments or cells resemble other programs' texts. */
+static const struct text_case tables[] = {
+    {"PAR1,PAR2\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"FEA1\tFEA2\n1.5\t2\n2.5\t3\n", NULL, 2, 2},
+    {"ORC;b\n1.5;2\n2.5;3\n", NULL, 2, 2},
+    {"RDA,b\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"P5\n24.5\n22\n23\n", NULL, 3, 1},
+    {"P2\n24\n22\n23\n", NULL, 3, 1},
+    {"P2\n# x\n2 1\n255\n0 255\n", "a picture (PBM, PGM or PPM)", 0, 0},
+    {"A\n2\n5\n7\n", NULL, 3, 1},
+    {"A\n3\n262144\n197888\n6\nCP1252\n", "an R object", 0, 0},
+    {"Muscle (kg),Fat (kg)\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"pileup,pt\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"#megawatt,b\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"1 2\nNA NA\n3 4\n5 7\n", NULL, 4, 2},
+    {"# name: x\n1.5 2.5\n2.5 3.5\n", NULL, 2, 2},
+    {"digraph,n\nth,5\nhe,3\nth,2\n", NULL, 3, 2},
+    {"digraph {a -> b; b -> c}\n", "a graph (DOT)", 0, 0},
+    {"ncols nrows\n5 3\n6 2\n", NULL, 2, 2},
+    {"ATOM    X   Y\n1.5   2   3\n2.5   3   5\n", NULL, 2, 3},
+    {"ATOM      1  N   MET A   1      38.4  13.1\n", "a structure (PDB)", 0, 0},
+    {"# Surface temperature\n1.5 2.5\n2.5 3.5\n", NULL, 2, 2},
+    {"########################################\n# Data\n########################################\n1.5 2\n2.5 3\n", NULL, 2, 2},
+    {"########################################\n# Program: needle\n# x\n1 2\n", "a report of EMBOSS", 0, 0},
+    {"# HELP text\n1.5 2\n2.5 3\n", NULL, 2, 2},
+    {"#1.2\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"a\tb\tc\n-\t-\t-\n1\t2\t3\n2\t3\t5\n", NULL, 3, 3},
+    {"a b c\n- - -\n1 2 3\n2 3 5\n", NULL, 3, 3},
+    {"a\tb\n---\t---\n1\t2\n", "drawn for reading", 0, 0},
+    {";a;b\n;1;2\n;3;5\n;2;2\n", NULL, 3, 3},
+    {"; remark\n[run]\na=1\nb=2\n", "INI", 0, 0},
+    {"1 |2 |3\n4 |5 |2\n2 |2 |1\n", NULL, 3, 3},
+    {"3.5|chr1:100\n2|chr1:200\n2.5|chr1:100\n", NULL, 3, 2},
+    {"a,b,note\n1,2,mode: continuous\n3,4,mode: batch\n2,2,mode: batch\n", NULL, 3, 3},
+    {"24\xc3\x97"
+     "36,1.5\n36\xc3\x97"
+     "24,2.5\n24\xc3\x97"
+     "36,2\n",
+     NULL, 3, 2},
+    {"GROUP-A\nGROUP-B\nGROUP-A\nGROUP-A\n", NULL, 4, 1},
+    {"PARTICIPANT\nNONRESPONSE\nPARTICIPANT\nNONRESPONSE\n", NULL, 4, 1},
+    {"a,b\n1,x\n3,x\n2,there are 90 more rows\n", NULL, 3, 2},
+    {"a,b\n1,x\n2,x\n3,it has dtype: int\n", NULL, 3, 2},
+    {"a\n1\n2\n\n[2 rows x 1 columns]\n", "as pandas displays", 0, 0},
+    {"0    1.5\n1    2.5\nName: a, dtype: float64\n", "as pandas displays", 0, 0},
+    {"a\tb\n1\t2\n2 rows in set (0.00 sec)\n", "as mysql displays", 0, 0},
+    {"[x],y\n1.5,2\n2.5,3\n", NULL, 2, 2},
+    {"[x]\t[y]\n1.5\t2\n2.5\t3\n", NULL, 2, 2},
+    {"-0,red\n1,blue\n1,red\n", NULL, 3, 2},
+    {"-0,5.25\n1,2.5\n1,3.5\n", NULL, 3, 2},
+    {"standby,3\non,4\noff,4\non,5\nstandby,2\noff,1\n", NULL, 6, 2},
+    {"size;name\n165,5;Maier\n170,2;Roth\n180,5;Maier\n", NULL, 3, 2},
+    {"size;name;kind\n165,5;Maier;a\n170,2;Roth;b\n180,5;Maier;b\n", NULL, 3, 3},
+    {"165,5;Maier;a\n170,2;Roth;b\n180,5;Maier;b\n", NULL, 3, 3},
+    {"1.5,x;u\n2.5,z;u\n2,x;w\n", NULL, 3, 2},
+    {"id,geno\n3,0|1\n5,1|1\n2,0|1\n", NULL, 3, 2},
+    {"\"x\" \"y\"\n\"5\" 1.5 2\n\"5.1\" 2.5 3\n\"3\" 2 1\n", NULL, 3, 3},
+    {"//server/a,3\n//server/b,4\n//server/a,5\n", NULL, 3, 2},
+    {"a\ninf\nsup\nsup\nsup\n", NULL, 4, 1},
+    {"amount\n1 250\n2 125\n1 375\n", "1 names, the rows have 2 cells", 0, 0},
+    {"a,phone\n1,+49 30 1234567\n2,+49 30 1234567\n3,+49 40 7654321\n", NULL, 3, 2},
+    {"a,b\n1,2 500\n2,3 125.5\n", "--categorical b", 0, 0},
+};
+
+static void expect(const struct text_case *c, size_t n)
 {
-    (void)state;
-    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
-        const struct text_case *c = &cases[k];
+    for (const struct text_case *end = c + n; c < end; c++) {
         const struct train_data_options o = {.missing = "infer"};
         struct train_table t;
         struct bz_error err;
@@ -129,17 +191,49 @@ static void what_is_no_table_is_named_and_what_resembles_it_is_read(void **state
     }
 }
 
+static void what_is_no_table_is_named_and_what_resembles_it_is_read(void **state)
+{
+    (void)state;
+    expect(cases, sizeof(cases) / sizeof(cases[0]));
+    expect(tables, sizeof(tables) / sizeof(tables[0]));
+}
+
+/* Of columns: hexadecimal names of which one is a number by chance, ratios that are no times, phone numbers. */
+static void columns_of_names_are_what_they_are(void **state)
+{
+    (void)state;
+    char text[2000] = "x,hex,ratio,phone\n";
+    for (unsigned i = 0; i < 24; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u,%s%06x,%d:9%d,+49 30 %07u\n", i * i % 7,
+                 i == 5 ? "12" : "ab", i == 5 ? 0x345678 : i * 977 * 4099 % 0xffffff, 1 + (int)i % 2, (int)i % 3, i * 77777);
+    struct train_table t;
+    struct bz_error err;
+    if (table_of_text(&t, text, NULL, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(t.columns, 2); /* x and ratio */
+    assert_string_equal(t.names[1], "ratio");
+    assert_int_equal(t.categories[1].n, 6);
+    assert_int_equal(t.reading.n_left_out, 2);
+    train_table_free(&t);
+}
+
+static void cut_short(const struct text_case *c, size_t n)
+{
+    for (const struct text_case *end = c + n; c < end; c++)
+        for (size_t size = 1; size <= strlen(c->text); size++) {
+            struct train_table t;
+            struct bz_error err;
+            if (table_of_bytes(&t, c->text, size, NULL, &err) == 0)
+                train_table_free(&t);
+        }
+}
+
 /* Cut short anywhere: nothing is read beyond the end (the buffer ends where the text does). */
 static void texts_that_are_cut_short_are_read_to_their_end_only(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++)
-        for (size_t size = 1; size <= strlen(cases[k].text); size++) {
-            struct train_table t;
-            struct bz_error err;
-            if (table_of_bytes(&t, cases[k].text, size, NULL, &err) == 0)
-                train_table_free(&t);
-        }
+    cut_short(cases, sizeof(cases) / sizeof(cases[0]));
+    cut_short(tables, sizeof(tables) / sizeof(tables[0]));
 }
 
 static void separator_given_by_the_user_makes_a_table_of_anything(void **state)
@@ -190,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_table_is_named_and_what_resembles_it_is_read),
+        cmocka_unit_test(columns_of_names_are_what_they_are),
         cmocka_unit_test(texts_that_are_cut_short_are_read_to_their_end_only),
         cmocka_unit_test(separator_given_by_the_user_makes_a_table_of_anything),
         cmocka_unit_test(truth_values_of_many_spellings_are_one_column),

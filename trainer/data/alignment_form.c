@@ -1,5 +1,6 @@
 #include "alignment_form.h"
 
+#include "cells.h"
 #include "text_lines.h"
 
 #include <ctype.h>
@@ -66,7 +67,8 @@ static bool is_phylip(const uint8_t *data, size_t size)
         return false;
     for (place = 0; train_next_word(&l, &place, &word, &length);)
         last = word, last_length = length;
-    return is_letters(last, last_length, &gaps);
+    const struct bz_cell cell = {last, last_length, false};
+    return is_letters(last, last_length, &gaps) && bz_cell_kind(&cell, '.', NULL, &n) == BZ_CELL_WORD; /* no row of gaps */
 }
 
 /* Lines of a name and letters, all of a block between blank lines of one length, gaps among them; SELEX has comments, too. */
@@ -101,11 +103,15 @@ const char *train_foreign_alignment(const uint8_t *data, size_t size)
 {
     static const struct {
         const char *start, *name;
-    } starts[] = {{"CLUSTAL", "Clustal"}, {"MUSCLE (", "Clustal"}, {"PROBCONS", "Clustal"}, {"#NEXUS", "NEXUS"},
-                  {"!!AA_", "MSF"},       {"!!NA_", "MSF"},        {"PileUp", "MSF"},       {"#mega", "MEGA"}};
+    } starts[] = {{"CLUSTAL ", "Clustal"}, {"PROBCONS ", "Clustal"}, {"#NEXUS\n", "NEXUS"}, {"#NEXUS\r", "NEXUS"},
+                  {"!!AA_", "MSF"},        {"!!NA_", "MSF"},         {"#mega\n", "MEGA"},   {"#mega\r", "MEGA"}};
     for (size_t k = 0; k < sizeof(starts) / sizeof(starts[0]); k++)
         if (size >= strlen(starts[k].start) && strncasecmp((const char *)data, starts[k].start, strlen(starts[k].start)) == 0)
             return starts[k].name;
+    const char *stop = memchr(data, '\n', size);
+    if (stop && size > 8 && memcmp(data, "MUSCLE (", 8) == 0 &&
+        memmem(data, (size_t)(stop - (const char *)data), "multiple", 8))
+        return "Clustal";
     if (memmem(data, size < 2000 ? size : 2000, " MSF: ", 6))
         return "MSF";
     if (size > 0 && is_pir((const char *)data, (const char *)data + size))

@@ -6,20 +6,27 @@
 
 #define FROM_PANDAS(reader) "pandas." reader "(FILE).to_csv(\"data.csv\", index=False)"
 #define FROM_R(reader)      "in R: write.csv(" reader "(FILE), \"data.csv\", row.names = FALSE)"
+#define R_LOAD              "in R: load(FILE); write.csv(TABLE, \"data.csv\", row.names = FALSE)"
 #define AS_PNG              "save pictures as PNG (magick FILE out.png)"
 
 /* By bytes at a place. `n` = how many, for texts that hold a 0. */
-static const struct {
+struct foreign {
     const char *bytes;
     size_t n, at;
     const char *what, *advice;
-} kinds[] = {
+};
+
+/* Columns may be called so: bytes that are no text follow. */
+static const struct foreign binary_kinds[] = {
     {"PAR1", 4, 0, "a Parquet file", FROM_PANDAS("read_parquet")},
     {"ARROW1", 6, 0, "an Arrow (Feather) file", FROM_PANDAS("read_feather")},
     {"FEA1", 4, 0, "a Feather file", FROM_PANDAS("read_feather")},
+    {"ORC", 3, 0, "an ORC file", FROM_PANDAS("read_orc")},
+};
+
+static const struct foreign kinds[] = {
     {"\xff\xff\xff\xff", 4, 0, "an Arrow stream",
      "pyarrow.ipc.open_stream(FILE).read_pandas().to_csv(\"data.csv\", index=False)"},
-    {"ORC", 3, 0, "an ORC file", FROM_PANDAS("read_orc")},
     {"Obj\1", 4, 0, "an Avro file", "write the table as CSV"},
     {"[Content_Types].xml", 19, 30, "an Excel workbook (.xlsx)", FROM_PANDAS("read_excel")},
     {"_rels/.rels", 11, 30, "an Excel workbook (.xlsx)", FROM_PANDAS("read_excel")},
@@ -29,10 +36,10 @@ static const struct {
     {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, "an old Excel workbook (.xls) or another Office document",
      FROM_PANDAS("read_excel")},
     {"X\n\0\0\0", 5, 0, "an R object (.rds)", FROM_R("readRDS")},
-    {"A\n2\n", 4, 0, "an R object (.rds)", FROM_R("readRDS")},
-    {"A\n3\n", 4, 0, "an R object (.rds)", FROM_R("readRDS")},
-    {"RDX", 3, 0, "an R workspace (.RData)", "in R: load(FILE); write.csv(TABLE, \"data.csv\", row.names = FALSE)"},
-    {"RDA", 3, 0, "an R workspace (.RData)", "in R: load(FILE); write.csv(TABLE, \"data.csv\", row.names = FALSE)"},
+    {"RDX2\n", 5, 0, "an R workspace (.RData)", R_LOAD},
+    {"RDX3\n", 5, 0, "an R workspace (.RData)", R_LOAD},
+    {"RDA2\nA\n", 7, 0, "an R workspace (.RData)", R_LOAD},
+    {"RDA3\nA\n", 7, 0, "an R workspace (.RData)", R_LOAD},
     {"<stata_dta>", 11, 0, "a Stata file (.dta)", FROM_PANDAS("read_stata")},
     {"$FL2", 4, 0, "an SPSS file (.sav)", FROM_PANDAS("read_spss")},
     {"$FL3", 4, 0, "an SPSS file (.zsav)", FROM_PANDAS("read_spss")},
@@ -43,16 +50,14 @@ static const struct {
     {"CDF\2", 4, 0, "a NetCDF file", "save the matrix as .npy"},
     {"\xff\xd8\xff", 3, 0, "a JPEG picture", AS_PNG},
     {"WEBP", 4, 8, "a WebP picture", AS_PNG},
-    {"GIF8", 4, 0, "a GIF picture", AS_PNG},
+    {"GIF87a", 6, 0, "a GIF picture", AS_PNG},
+    {"GIF89a", 6, 0, "a GIF picture", AS_PNG},
     {"II*\0", 4, 0, "a TIFF picture", AS_PNG},
     {"MM\0*", 4, 0, "a TIFF picture", AS_PNG},
     {"ftypavif", 8, 4, "an AVIF picture", AS_PNG},
-    {"P4\n", 3, 0, "a PBM picture", AS_PNG},
-    {"P5\n", 3, 0, "a PGM picture", AS_PNG},
-    {"P6\n", 3, 0, "a PPM picture", AS_PNG},
     {"Octave-1-", 9, 0, "Octave's own binary form", "in Octave: save -v7 data.mat A"},
     {"%PDF-", 5, 0, "a PDF document", "save the table as CSV"},
-    {"BZh", 3, 0, "a bzip2 file", "bunzip2 FILE first, or pack it with gzip"},
+    {"1AY&SY", 6, 4, "a bzip2 file", "bunzip2 FILE first, or pack it with gzip"},
     {"\xfd"
      "7zXZ",
      5, 0, "an xz file", "unxz FILE first, or pack it with gzip"},
@@ -78,6 +83,46 @@ static const struct {
     {"cnumpy", 6, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
     {"ccopy_reg", 9, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
 };
+
+/* Nothing but letters, blanks and line ends at its beginning. */
+static bool is_plain_text(const uint8_t *d, size_t n)
+{
+    for (size_t i = 0; i < n && i < 256; i++)
+        if ((d[i] < 32 && !isspace(d[i])) || d[i] == 127)
+            return false;
+    return true;
+}
+
+/* P1 to P6 in a line, comments, width and height. */
+static bool is_netpbm(const uint8_t *d, size_t n)
+{
+    size_t i = 3, digits = 0;
+    if (n < 6 || d[0] != 'P' || d[1] < '1' || d[1] > '6' || d[2] != '\n')
+        return false;
+    while (i < n && d[i] == '#') {
+        const uint8_t *stop = memchr(d + i, '\n', n - i);
+        i = stop ? (size_t)(stop - d) + 1 : n;
+    }
+    for (; i < n && isdigit(d[i]); digits++)
+        i++;
+    return digits > 0 && i + 1 < n && d[i] == ' ' && isdigit(d[i + 1]);
+}
+
+/* A, the form's version 2 or 3, and in lines of their own the versions of R that wrote it and that can read it. */
+static bool is_text_rds(const uint8_t *d, size_t n)
+{
+    size_t i = 4;
+    if (n < 4 || d[0] != 'A' || d[1] != '\n' || (d[2] != '2' && d[2] != '3') || d[3] != '\n')
+        return false;
+    for (int k = 0; k < 2; k++, i++) {
+        const size_t start = i;
+        while (i < n && isdigit(d[i]))
+            i++;
+        if (i - start < 5 || i == n || d[i] != '\n')
+            return false;
+    }
+    return true;
+}
 
 /* Stata before version 13: version, byte order, kind 1, 0. */
 static bool is_old_stata(const uint8_t *d, size_t n)
@@ -130,13 +175,14 @@ static bool is_json(const uint8_t *d, size_t n)
     }
     if (depth == 0)
         return false;
-    const size_t end = scalar_end(d, n, i);
+    const size_t start = i, end = scalar_end(d, n, i);
     if (end == i && d[i] != ']')
         return false;
     i = skip_blanks(d, n, end);
     for (; i < n && d[i] == ']' && depth > 0; depth--)
         i = skip_blanks(d, n, i + 1);
-    return i == n || d[i] == ',' || (depth == 0 && d[i] == '[');
+    const bool words = depth == 0 && isalpha(d[start]); /* [x],[y] are names */
+    return i == n || (d[i] == ',' && !words) || (depth == 0 && d[i] == '[' && !words);
 }
 
 /* An archive of PyTorch's: NAME/data.pkl is its first member. */
@@ -164,12 +210,26 @@ static int refuse(const struct train_source *s, const char *what, const char *ad
     return bz_fail(err, BZ_BAD_INPUT, "%s: is %s, which is not read; %s", s->path, what, advice);
 }
 
+static const struct foreign *find(const struct train_source *s, const struct foreign *f, size_t n)
+{
+    for (const struct foreign *end = f + n; f < end; f++)
+        if (s->size >= f->at + f->n && memcmp(s->data + f->at, f->bytes, f->n) == 0 &&
+            (f->at != 30 || memcmp(s->data, "PK", 2) == 0))
+            return f;
+    return NULL;
+}
+
 int train_refuse_foreign(const struct train_source *s, struct bz_error *err)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (s->size >= kinds[i].at + kinds[i].n && memcmp(s->data + kinds[i].at, kinds[i].bytes, kinds[i].n) == 0 &&
-            (kinds[i].at != 30 || memcmp(s->data, "PK", 2) == 0))
-            return refuse(s, kinds[i].what, kinds[i].advice, err);
+    const struct foreign *f = find(s, kinds, sizeof(kinds) / sizeof(kinds[0]));
+    if (!f && !is_plain_text(s->data, s->size))
+        f = find(s, binary_kinds, sizeof(binary_kinds) / sizeof(binary_kinds[0]));
+    if (f)
+        return refuse(s, f->what, f->advice, err);
+    if (is_text_rds(s->data, s->size))
+        return refuse(s, "an R object (.rds)", FROM_R("readRDS"), err);
+    if (is_netpbm(s->data, s->size))
+        return refuse(s, "a picture (PBM, PGM or PPM)", AS_PNG, err);
     if (is_torch(s->data, s->size))
         return refuse(s, "a PyTorch file", "numpy.save(\"data.npy\", tensor.numpy()); a model: boltz import", err);
     if (is_old_stata(s->data, s->size))

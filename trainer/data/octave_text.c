@@ -22,7 +22,8 @@ struct variable {
 static bool matches(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
-    return (size > 18 && memcmp(text, "# Created by Octave", 18) == 0) || (size > 8 && memcmp(text, "# name: ", 8) == 0);
+    return (size > 18 && memcmp(text, "# Created by Octave", 18) == 0) ||
+           (size > 8 && memcmp(text, "# name: ", 8) == 0 && memmem(text, size < 400 ? size : 400, "\n# type: ", 9));
 }
 
 /* The text after "# key: ", cut to fit; false if the line is another. */
