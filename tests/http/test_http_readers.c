@@ -66,7 +66,7 @@ static void a_client_that_reads_nothing_is_closed_and_its_reply_let_go(void **st
 
 static void a_reader_that_goes_on_gets_all_of_it(void **state)
 {
-    const char *const flags[] = {"--write-timeout", "2s", NULL};
+    const char *const flags[] = {"--write-timeout", "10s", NULL};
     (void)state;
     served_start_hidden(&served, 4, flags);
     struct wire_reply whole = wire_call(served.port, "POST", large, NULL, "", 0);
