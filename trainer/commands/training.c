@@ -72,6 +72,23 @@ static int check_groups_of_init(const struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* UNIT or NAME=UNIT, of a model to go on from, whose layers keep their types. */
+static int check_units_of_init(const struct training *t, const struct bz_list *asked, struct bz_error *err)
+{
+    for (size_t i = 0; t->init && i < asked->n; i++) {
+        const char *item = asked->items[i], *equals = strchr(item, '='), *unit = equals ? equals + 1 : item;
+        for (size_t l = 0; l < t->init->machine->n_layers; l++) {
+            const struct bz_layer *layer = &t->init->machine->layers[l];
+            const size_t n = equals ? (size_t)(equals - item) : strlen(layer->name);
+            if (layer->role == BZ_VISIBLE && (!equals || (strlen(layer->name) == n && !strncmp(layer->name, item, n))) &&
+                strcmp(bz_unit_name(layer->unit), unit) != 0)
+                return bz_fail(err, BZ_BAD_USAGE, "--visible-unit %.64s: layer '%s' of --init has %s units, and keeps them",
+                               item, layer->name, bz_unit_name(layer->unit));
+        }
+    }
+    return 0;
+}
+
 static int load_data(struct training *t, struct bz_error *err)
 {
     struct train_data_options o = *t->data_options;
@@ -86,7 +103,8 @@ static int load_data(struct training *t, struct bz_error *err)
     struct bz_columns memory = {.base = -1};
     if (t->init && t->init->table && bz_columns_parse(&memory, t->init->table, t->init->machine, err) < 0)
         return -1;
-    const int rc = check_groups_of_init(t, err) < 0
+    const int rc = check_groups_of_init(t, err) < 0 || check_units_of_init(t, &t->data_options->visible_unit, err) < 0 ||
+                           check_units_of_init(t, &t->data_options->unit, err) < 0
                        ? -1
                        : train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, &memory, err);
     bz_columns_free(&memory);
