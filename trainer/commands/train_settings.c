@@ -72,8 +72,8 @@ const struct bz_option train_learning_rows[TRAIN_N_LEARNING_OPTIONS] = {
     BZ_ROW(REAL, "momentum", FIELD(momentum), .most = 0.9999, .initial = "0.5", .argument = "X", .help = "momentum of sgd"),
     BZ_ROW(REAL, "weight-decay", FIELD(weight_decay), .least = -1, .most = 10, .initial = "-1", .argument = "X",
            .help =
-               "subtracts rate * X * w from each weight w at every update; -1 = 0.03 where there are fewer rows of bits than "
-               "bits in a row, otherwise 0"),
+               "subtracts rate * X * w from each weight w at every update; -1 = 0.03 where fewer than 500 rows of more bits "
+               "are learned from, otherwise 0"),
     BZ_ROW(REAL, "sparsity", FIELD(sparsity), .most = 1, .argument = "P",
            .help = "target mean activity of hidden units; 0 = off"),
     BZ_ROW(REAL, "sparsity-cost", FIELD(sparsity_cost), .most = 1000, .initial = "0.1", .argument = "X",
@@ -220,16 +220,18 @@ static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_o
     return fmin(held, rate < least ? least : rate > most ? most : rate);
 }
 
-/* Fewer rows than bits in a row are learned by heart: weights that must be held by what rows have in common are shorter. */
+/* A few hundred rows of still more bits are learned by heart: shorter weights hold what rows have in common. Not of many more
+ * rows, which lose by it (docs/results.md). */
 static double usual_decay(const struct bz_machine *m, size_t n_rows)
 {
+    enum { FEW = 500 };
     size_t bits = 0;
     for (size_t l = 0; l < m->n_layers; l++) {
         if (bz_is_visible(&m->layers[l]) && !bz_unit_type(m->layers[l].unit)->binary)
             return 0;
         bits += bz_is_visible(&m->layers[l]) ? m->layers[l].size : 0;
     }
-    return n_rows < bits ? 0.03 : 0;
+    return n_rows < bits && n_rows < FEW ? 0.03 : 0;
 }
 
 /* Frequent words and long documents make gradients whose sizes differ by orders of magnitude: one rate does not suit all. */

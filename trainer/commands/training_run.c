@@ -285,7 +285,7 @@ int training_run(struct training *t, struct bz_error *err)
     stage.already = t->already;
     apply_settings(t, t->settings, t->start, &stage);
     if (t->settings->weight_decay < 0 && stage.rule.weight_decay > 0)
-        train_progress_say(t->progress, "fewer rows than bits in each: weight decay %g (--weight-decay 0: none)",
+        train_progress_say(t->progress, "few rows of many bits: weight decay %g (--weight-decay 0: none)",
                            stage.rule.weight_decay);
     return learn(t, &stage, err);
 }
