@@ -225,4 +225,5 @@ printf '1,0,2\n0,3,1\n' >words.csv
 refuse 2 "--algorithm pt" rbm --data words.csv --visible-unit multinomial --hidden 4 --algorithm pt
 refuse 1 "nowhere" rbm --data bars.csv --init nowhere
 refuse 2 "has bernoulli units, and keeps them" rbm --data bars.csv --init repo/a/1 --visible-unit gaussian
+refuse 2 "has bernoulli units, and keeps them" rbm --data bars.csv --init repo/a/1 --hidden-unit spin
 echo "boltz train: all as expected"

@@ -64,7 +64,22 @@ static int check_objective(const struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* UNIT or UNIT:K; the default says nothing. A model to go on from keeps its types. */
+static int check_hidden_unit(const struct training *t, struct bz_error *err)
+{
+    const char *asked = t->settings->hidden_unit;
+    const size_t n = strcspn(asked, ":");
+    for (size_t l = 0; t->init && strcmp(asked, "bernoulli") != 0 && l < t->start->n_layers; l++) {
+        const struct bz_layer *layer = &t->start->layers[l];
+        const char *unit = bz_unit_name(layer->unit);
+        if (!bz_is_visible(layer) && (strlen(unit) != n || strncmp(unit, asked, n) != 0))
+            return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit %.64s: layer '%s' of --init has %s units, and keeps them", asked,
+                           layer->name, unit);
+    }
+    return 0;
+}
+
 int training_check(const struct training *t, struct bz_error *err)
 {
-    return check_objective(t, err) < 0 ? -1 : check_pretraining(t, err);
+    return check_hidden_unit(t, err) < 0 || check_objective(t, err) < 0 ? -1 : check_pretraining(t, err);
 }
