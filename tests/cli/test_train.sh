@@ -227,4 +227,5 @@ refuse 1 "nowhere" rbm --data bars.csv --init nowhere
 refuse 2 "has bernoulli units, and keeps them" rbm --data bars.csv --init repo/a/1 --visible-unit gaussian
 refuse 2 "has bernoulli units, and keeps them" rbm --data bars.csv --init repo/a/1 --hidden-unit spin
 refuse 2 "weight-decay -0.5: expected 0 or more" rbm --data bars.csv --hidden 4 --weight-decay -0.5
+refuse 2 "valid-fraction -0.5: expected 0 or more" rbm --data bars.csv --hidden 4 --valid-fraction -0.5
 echo "boltz train: all as expected"

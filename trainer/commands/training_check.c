@@ -81,7 +81,9 @@ static int check_hidden_unit(const struct training *t, struct bz_error *err)
 
 int training_check(const struct training *t, struct bz_error *err)
 {
-    const double decay = t->settings->weight_decay;
+    const double decay = t->settings->weight_decay, held_out = t->settings->valid_fraction;
+    if (held_out < 0 && held_out != -1)
+        return bz_fail(err, BZ_BAD_USAGE, "--valid-fraction %g: expected 0 or more, or -1", held_out);
     if (decay < 0 && decay != -1)
         return bz_fail(err, BZ_BAD_USAGE, "--weight-decay %g: expected 0 or more, or -1", decay);
     return check_hidden_unit(t, err) < 0 || check_objective(t, err) < 0 ? -1 : check_pretraining(t, err);
