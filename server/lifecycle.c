@@ -16,6 +16,11 @@
 
 enum { LOOK_MS = 20 }; /* while draining: how often we look whether all is done */
 
+/* For the refusals of what the drain timeout cut off: an eighth of it, within these bounds. Who waits for the end of the
+ * process (docker stop: 10 s) leaves little more than the timeout itself. */
+#define MIN_GRACE_NS 200000000u
+#define MAX_GRACE_NS 3000000000u
+
 static void handled_signals(sigset_t *set)
 {
     sigemptyset(set);
@@ -84,10 +89,15 @@ static int settle(struct srv_server *server, int fd, uint64_t until_ns)
     return 1;
 }
 
+static uint64_t grace_ns(const struct srv_options *o)
+{
+    const uint64_t eighth = o->drain_timeout_ms * 1000000 / 8;
+    return eighth < MIN_GRACE_NS ? MIN_GRACE_NS : eighth > MAX_GRACE_NS ? MAX_GRACE_NS : eighth;
+}
+
 /* From the first signal to the end. */
 static int drain(struct srv_server *server, const struct srv_options *o, int fd, int signal)
 {
-    const uint64_t cut_off_grace_ns = 3000000000u;
     uint64_t delay_ns = signal == SIGTERM ? o->drain_delay_ms * 1000000 : 0, start = srv_now();
     srv_log(SRV_LOG_INFO, "%s: draining", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     srv_systemd_notify("STOPPING=1");
@@ -102,11 +112,14 @@ static int drain(struct srv_server *server, const struct srv_options *o, int fd,
     if (settled == 0) {
         srv_log(SRV_LOG_WARNING, "the drain timeout is over: remaining requests get 503");
         srv_server_cut_off(server);
-        settled = settle(server, fd, srv_now() + cut_off_grace_ns);
+        settled = settle(server, fd, srv_now() + grace_ns(o));
     }
     if (settled < 0)
         goto second;
-    srv_log(SRV_LOG_INFO, "drained");
+    if (settled)
+        srv_log(SRV_LOG_INFO, "drained");
+    else
+        srv_log(SRV_LOG_WARNING, "closing connections whose clients have not read their replies, or not sent their requests");
     return 0;
 second:
     srv_log(SRV_LOG_WARNING, "second signal: exiting at once");

@@ -413,12 +413,13 @@ void srv_server_cut_off(struct srv_server *s)
     srv_queue_cut_off(s->queue);
 }
 
-/* No request may be suspended when the transport stops: cuts off, waits, closes what does not end. */
+/* No request may be suspended when the transport stops: cuts off, waits (unless that was done), closes what does not end. */
 static void end_requests(struct srv_server *s)
 {
+    const int patience = s->time_is_up ? 0 : 100;
     srv_queue_cut_off(s->queue);
     for (int i = 0; i < 1000 && srv_httpd_requests(s->httpd) > 0; i++) {
-        if (i == 100)
+        if (i == patience)
             srv_httpd_close_all(s->httpd);
         srv_queue_tick(s->queue);
         usleep(10000);

@@ -196,6 +196,57 @@ static void sigint_skips_the_drain_delay(void **state)
     served_remove(&s);
 }
 
+static void send_post(int fd, const char *target, const char *body)
+{
+    char text[512];
+    snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s", target, strlen(body),
+             body);
+    assert_true(wire_send_text(fd, text));
+}
+
+/* As `docker stop --time 4` does it: SIGTERM, and SIGKILL four seconds later. A reply that nobody reads, a stream that nobody
+ * reads and half a body do not keep it from ending by itself, nor others from the refusals that they are promised. */
+static void after_the_drain_timeout_the_end_is_near(void **state)
+{
+    static const char *const flags[] = {"--drain-timeout", "1s", NULL};
+    static struct served s;
+    struct process p;
+    int fd[5];
+    (void)state;
+    models(&s);
+    process_start(&p, &s, flags);
+    for (int i = 0; i < 5; i++)
+        assert_true((fd[i] = wire_connect(p.port)) >= 0);
+    wire_window(fd[0], 4096);
+    wire_window(fd[1], 4096);
+    wire_send_text(fd[0], "GET /v1/models/big/parameters/visible~hidden.weight HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    send_post(fd[1], "/v1/models/big/sample?format=ndjson", "{\"count\":16,\"steps\":100000000,\"every\":1}");
+    wire_send_text(fd[2], "POST /v1/models/big/sample HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
+    send_post(fd[3], "/v1/models/tiny/sample?format=sse", "{\"steps\":100000000,\"every\":100000}");
+    send_post(fd[4], "/v1/models/tiny/sample", "{\"steps\":100000000}");
+    char some[64];
+    for (int i = 0; i < 4; i += i ? 2 : 1)
+        assert_true(recv(fd[i], some, 1, MSG_PEEK) == 1);
+    kill(p.pid, SIGTERM);
+    const pid_t killer = fork();
+    if (killer == 0) {
+        sleep(4);
+        kill(p.pid, SIGKILL);
+        _exit(0);
+    }
+    struct wire_reply stream = wire_read(fd[3], false), other = wire_read(fd[4], false);
+    assert_int_equal(process_join(&p), 0);
+    kill(killer, SIGKILL);
+    assert_int_equal(waitpid(killer, NULL, 0), killer);
+    assert_non_null(strstr(stream.body, "event: error\ndata: {"));
+    assert_int_equal(other.status, 503);
+    wire_free(&stream);
+    wire_free(&other);
+    for (int i = 0; i < 5; i++)
+        close(fd[i]);
+    served_remove(&s);
+}
+
 static void sighup_reads_repository_and_configuration_again(void **state)
 {
     static struct served s;
@@ -404,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_log_that_nobody_reads_does_not_stop_it),
         cmocka_unit_test(during_the_drain_delay_it_serves_but_is_not_ready),
         cmocka_unit_test(sigint_skips_the_drain_delay),
+        cmocka_unit_test(after_the_drain_timeout_the_end_is_near),
         cmocka_unit_test(sighup_reads_repository_and_configuration_again),
         cmocka_unit_test(sighup_applies_limits_and_names_what_waits),
         cmocka_unit_test(every_request_is_a_line_of_the_log),
