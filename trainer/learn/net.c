@@ -9,8 +9,10 @@
 #include <string.h>
 
 enum {
-    ROW_TASKS = 4,  /* parts of a batch; fixed, so that the bits do not depend on threads */
-    UNIT_TASK = 64, /* units whose weights a task takes */
+    /* Units that a task takes, whatever the threads, so that the bits do not depend on these: of a gradient's inputs or a
+     * norm's outputs; of a stage's values. */
+    UNIT_TASK = 64,
+    COLUMN_TASK = 128, /* a multiple of 64 */
     MOST_STAGES = 16
 };
 
@@ -31,12 +33,10 @@ struct train_net {
     size_t n_stages, batch, units, classes;
     struct stage stages[MOST_STAGES];
     float *clean, *slope; /* [batch][units]: the rows as they came, the gradient by them; NULL without inputs */
-    float *input, *target, *weight, *uniform; /* uniform: [ROW_TASKS][widest] */
-    size_t widest;
-    double loss[ROW_TASKS];
+    float *input, *target, *weight;
     struct bz_parallel *par;
     /* of the running update */
-    size_t n;
+    size_t n, running; /* running: the stage that tasks are of */
     const struct train_net_rule *rule;
     bool learning;
 };
@@ -83,19 +83,16 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
         return -1;
     t->activation = net->activation;
     t->batch = batch;
-    t->units = t->widest = net->stages[0].in;
+    t->units = net->stages[0].in;
     t->classes = bz_network_class_count(net);
     t->par = par;
     for (size_t k = 0; k < net->n_stages; k++) {
         t->n_stages++;
         if (new_stage(&t->stages[k], &net->stages[k], batch, k == 0 && !with_inputs, optimizer == TRAIN_ADAM, err) < 0)
             goto fail;
-        if (t->widest < t->stages[k].out)
-            t->widest = t->stages[k].out;
     }
     if (!(t->input = bz_alloc(batch * t->units, sizeof(float), err)) ||
         !(t->target = bz_alloc(batch * t->classes, sizeof(float), err)) || !(t->weight = bz_alloc(batch, sizeof(float), err)) ||
-        !(t->uniform = bz_alloc(ROW_TASKS * t->widest, sizeof(float), err)) ||
         (with_inputs && (!(t->clean = bz_alloc(batch * t->units, sizeof(float), err)) ||
                          !(t->slope = bz_alloc(batch * t->units, sizeof(float), err)))))
         goto fail;
@@ -115,7 +112,6 @@ void train_net_free(struct train_net *t)
     bz_free(t->input);
     bz_free(t->target);
     bz_free(t->weight);
-    bz_free(t->uniform);
     bz_free(t->clean);
     bz_free(t->slope);
     bz_free(t);
@@ -138,65 +134,99 @@ float *train_net_weight(struct train_net *t)
 
 /* --- rows: forward, and backward to what each stage's weights see --- */
 
-/* Leaves out units of rows first .. end-1 of x[.][size]; the others grow so that their mean stays. */
-static void drop(const struct train_net *t, float *x, size_t size, double share, size_t place, size_t first, size_t end,
-                 float *u)
+/* Leaves out some of units from .. to-1, from a multiple of 64, of each row of x[n][size]; the others grow so that their mean
+ * stays. */
+static void drop(const struct train_net *t, float *x, size_t size, double share, size_t place, size_t from, size_t to)
 {
     const float grow = (float)(1 / (1 - share));
-    for (size_t r = first; r < end && share > 0; r++) {
+    float u[COLUMN_TASK];
+    for (size_t r = 0; r < t->n && share > 0; r++) {
         const struct bz_key key = {.seed = t->rule->seed,
                                    .step = t->rule->number,
                                    .chain = (uint32_t)r,
                                    .layer = (uint16_t)place,
                                    .purpose = BZ_DRAW_MISC};
-        bz_cpu()->uniform(u, &key, 0, size);
-        for (size_t i = 0; i < size; i++)
-            x[r * size + i] = u[i] < (float)share ? 0 : x[r * size + i] * grow;
+        float *row = x + r * size + from;
+        bz_cpu()->uniform(u, &key, (uint32_t)from, to - from);
+        for (size_t i = 0; i < to - from; i++)
+            row[i] = u[i] < (float)share ? 0 : row[i] * grow;
     }
 }
 
 /* An approximately normal disturbance: the sum of a few uniforms would do as well; Box-Muller is what there is. */
-static void disturb(const struct train_net *t, size_t first, size_t end)
+static void disturb(const struct train_net *t, size_t from, size_t to)
 {
     const float deviation = (float)t->rule->noise;
-    for (size_t r = first; r < end && deviation > 0; r++) {
+    for (size_t r = 0; r < t->n && deviation > 0; r++) {
         const struct bz_key key = {
             .seed = t->rule->seed, .step = t->rule->number, .chain = (uint32_t)r, .layer = UINT16_MAX, .purpose = BZ_DRAW_MISC};
-        for (size_t i = 0; i < t->units; i++)
+        for (size_t i = from; i < to; i++)
             t->input[r * t->units + i] += deviation * (float)bz_random_normal(&key, (uint32_t)i);
     }
 }
 
-static void forward(struct train_net *t, size_t first, size_t end, float *u)
+static size_t column_tasks(size_t units)
 {
-    const float *x = t->input;
-    if (t->learning) {
-        disturb(t, first, end);
-        drop(t, t->input, t->units, t->rule->dropout_in, 0, first, end, u);
-    }
-    for (size_t k = 0; k < t->n_stages; k++) {
-        struct stage *s = &t->stages[k];
-        for (size_t r = first; r < end; r++)
-            memcpy(s->y + r * s->out, s->b, s->out * sizeof(float));
-        train_add_product(s->y + first * s->out, s->out, x + first * s->in, s->in, s->w, s->out, end - first, s->in, s->out);
-        for (size_t r = first; t->learning && r < end; r++)
-            for (size_t i = 0; i < s->in; i++)
-                s->x_t[i * t->batch + r] = x[r * s->in + i];
-        if (k + 1 < t->n_stages) {
-            bz_activate(t->activation, s->y + first * s->out, (end - first) * s->out);
-            if (t->learning)
-                drop(t, s->y, s->out, t->rule->dropout, k + 1, first, end, u);
-        }
-        x = s->y;
-    }
+    return (units + COLUMN_TASK - 1) / COLUMN_TASK;
+}
+
+static size_t column_end(size_t from, size_t units)
+{
+    return from + COLUMN_TASK < units ? from + COLUMN_TASK : units;
+}
+
+/* Columns from .. to-1 of x[n][s->in], transposed, for the gradient of the stage that reads them. */
+static void turn(const struct train_net *t, struct stage *s, const float *x, size_t from, size_t to)
+{
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t i = from; i < to; i++)
+            s->x_t[i * t->batch + r] = x[r * s->in + i];
+}
+
+static void input_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    const size_t from = task * COLUMN_TASK, to = column_end(from, t->units);
+    disturb(t, from, to);
+    drop(t, t->input, t->units, t->rule->dropout_in, 0, from, to);
+    turn(t, &t->stages[0], t->input, from, to);
+}
+
+/* Some units of the running stage, of all rows: each weight is read once. */
+static void forward_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    const size_t k = t->running;
+    struct stage *s = &t->stages[k];
+    const float *x = k ? t->stages[k - 1].y : t->input;
+    const size_t from = task * COLUMN_TASK, to = column_end(from, s->out);
+    for (size_t r = 0; r < t->n; r++)
+        memcpy(s->y + r * s->out + from, s->b + from, (to - from) * sizeof(float));
+    train_add_product(s->y + from, s->out, x, s->in, s->w + from, s->out, t->n, s->in, to - from);
+    if (k + 1 == t->n_stages)
+        return;
+    for (size_t r = 0; r < t->n; r++)
+        bz_activate(t->activation, s->y + r * s->out + from, to - from);
+    if (!t->learning)
+        return;
+    drop(t, s->y, s->out, t->rule->dropout, k + 1, from, to);
+    turn(t, &t->stages[k + 1], s->y, from, to);
+}
+
+static void forward(struct train_net *t)
+{
+    if (t->learning)
+        bz_parallel_for(t->par, column_tasks(t->units), input_task, t);
+    for (t->running = 0; t->running < t->n_stages; t->running++)
+        bz_parallel_for(t->par, column_tasks(t->stages[t->running].out), forward_task, t);
 }
 
 /* delta of the last stage: target - p, by the row's weight over the update's rows. The cross-entropy of the rows. */
-static double top_delta(struct train_net *t, size_t first, size_t end)
+static double top_delta(struct train_net *t)
 {
     struct stage *s = &t->stages[t->n_stages - 1];
     double loss = 0;
-    for (size_t r = first; r < end; r++) {
+    for (size_t r = 0; r < t->n; r++) {
         const float *y = s->y + r * s->out, *target = t->target + r * s->out;
         float most = y[0], *delta = s->delta + r * s->out;
         double sum = 0;
@@ -213,65 +243,64 @@ static double top_delta(struct train_net *t, size_t first, size_t end)
     return loss;
 }
 
-/* delta[r] of a hidden stage, in place, from the gradient by its values: through dropout and activation. */
-static void through_activation(const struct train_net *t, const struct stage *s, size_t first, size_t end)
+/* delta[n] of a hidden stage's values, from the gradient by them: through dropout and activation. */
+static void through_activation(const struct train_net *t, const float *value, float *delta, size_t n)
 {
     const float keep = (float)(1 - t->rule->dropout), grow = 1 / keep;
-    for (size_t i = first * s->out; i < end * s->out; i++) {
-        const float y = s->y[i];
+    for (size_t i = 0; i < n; i++) {
+        const float y = value[i];
         if (t->activation == BZ_RECTIFIED)
-            s->delta[i] = y > 0 ? s->delta[i] * grow : 0;
+            delta[i] = y > 0 ? delta[i] * grow : 0;
         else
-            s->delta[i] = y > 0 ? s->delta[i] * y * (1 - y * keep) : 0; /* grow * a (1 - a), a = y * keep */
+            delta[i] = y > 0 ? delta[i] * y * (1 - y * keep) : 0; /* grow * a (1 - a), a = y * keep */
     }
 }
 
-/* Deltas of all stages from that of the last one, down to `lowest`. */
-static void backward(struct train_net *t, size_t lowest, size_t first, size_t end)
+/* Deltas of some units of the stage below the running one. */
+static void backward_task(void *arg, size_t task)
 {
-    for (size_t k = t->n_stages - 1; k > lowest; k--) {
-        const struct stage *s = &t->stages[k];
-        struct stage *below = &t->stages[k - 1];
-        memset(below->delta + first * below->out, 0, (end - first) * below->out * sizeof(float));
-        train_add_product(below->delta + first * below->out, below->out, s->delta + first * s->out, s->out, s->w_t, s->in,
-                          end - first, s->out, s->in);
-        through_activation(t, below, first, end);
-    }
+    struct train_net *t = arg;
+    const struct stage *s = &t->stages[t->running];
+    struct stage *below = &t->stages[t->running - 1];
+    const size_t from = task * COLUMN_TASK, to = column_end(from, s->in);
+    for (size_t r = 0; r < t->n; r++)
+        memset(below->delta + r * s->in + from, 0, (to - from) * sizeof(float));
+    train_add_product(below->delta + from, s->in, s->delta, s->out, s->w_t + from, s->in, t->n, s->out, to - from);
+    for (size_t r = 0; r < t->n; r++)
+        through_activation(t, below->y + r * s->in + from, below->delta + r * s->in + from, to - from);
+}
+
+/* Deltas of all stages from that of the last one, down to `lowest`. */
+static void backward(struct train_net *t, size_t lowest)
+{
+    for (t->running = t->n_stages - 1; t->running > lowest; t->running--)
+        bz_parallel_for(t->par, column_tasks(t->stages[t->running].in), backward_task, t);
+}
+
+static void slope_task(void *arg, size_t task)
+{
+    struct train_net *t = arg;
+    const struct stage *s = &t->stages[0];
+    const size_t from = task * COLUMN_TASK, to = column_end(from, t->units);
+    for (size_t r = 0; r < t->n; r++)
+        memset(t->slope + r * t->units + from, 0, (to - from) * sizeof(float));
+    train_add_product(t->slope + from, t->units, s->delta, s->out, s->w_t + from, t->units, t->n, s->out, to - from);
 }
 
 /* Every other row goes where its own loss is larger, as the network is before the update; dropout and noise are drawn as they
  * will be for it. */
-static void provoke(struct train_net *t, size_t first, size_t end, float *u)
+static void provoke(struct train_net *t)
 {
-    const struct stage *s = &t->stages[0];
     const float by = (float)t->rule->adversarial;
-    float *slope = t->slope + first * t->units;
-    memcpy(t->clean + first * t->units, t->input + first * t->units, (end - first) * t->units * sizeof(float));
-    forward(t, first, end, u);
-    top_delta(t, first, end);
-    backward(t, 0, first, end);
-    memset(slope, 0, (end - first) * t->units * sizeof(float));
-    train_add_product(slope, t->units, s->delta + first * s->out, s->out, s->w_t, s->in, end - first, s->out, s->in);
-    memcpy(t->input + first * t->units, t->clean + first * t->units, (end - first) * t->units * sizeof(float));
-    for (size_t r = first; r < end; r++)
-        for (size_t i = r * t->units; r % 2 && i < (r + 1) * t->units; i++)
+    memcpy(t->clean, t->input, t->n * t->units * sizeof(float));
+    forward(t);
+    top_delta(t);
+    backward(t, 0);
+    bz_parallel_for(t->par, column_tasks(t->units), slope_task, t);
+    memcpy(t->input, t->clean, t->n * t->units * sizeof(float));
+    for (size_t r = 1; r < t->n; r += 2)
+        for (size_t i = r * t->units; i < (r + 1) * t->units; i++)
             t->input[i] -= t->slope[i] > 0 ? by : t->slope[i] < 0 ? -by : 0;
-}
-
-static void rows_task(void *arg, size_t task)
-{
-    struct train_net *t = arg;
-    const size_t first = t->n * task / ROW_TASKS, end = t->n * (task + 1) / ROW_TASKS;
-    t->loss[task] = 0;
-    if (first == end)
-        return;
-    if (t->learning && t->rule->adversarial > 0)
-        provoke(t, first, end, t->uniform + task * t->widest);
-    forward(t, first, end, t->uniform + task * t->widest);
-    if (!t->learning)
-        return;
-    t->loss[task] = top_delta(t, first, end);
-    backward(t, t->rule->first_stage, first, end);
 }
 
 /* --- weights --- */
@@ -346,15 +375,16 @@ static void bound_task(void *arg, size_t task)
 
 double train_net_update(struct train_net *t, size_t n, const struct train_net_rule *rule)
 {
-    double loss = 0;
     t->n = n;
     t->rule = rule;
     t->learning = true;
-    bz_parallel_for(t->par, ROW_TASKS, rows_task, t);
+    if (rule->adversarial > 0)
+        provoke(t);
+    forward(t);
+    const double loss = top_delta(t);
+    backward(t, rule->first_stage);
     bz_parallel_for(t->par, count_tasks(t, false), step_task, t);
     bz_parallel_for(t->par, count_tasks(t, true), bound_task, t);
-    for (size_t i = 0; i < ROW_TASKS; i++)
-        loss += t->loss[i];
     return loss / (double)n;
 }
 
@@ -362,7 +392,7 @@ void train_net_logits(struct train_net *t, size_t n, float *logits)
 {
     t->n = n;
     t->learning = false;
-    bz_parallel_for(t->par, ROW_TASKS, rows_task, t);
+    forward(t);
     memcpy(logits, t->stages[t->n_stages - 1].y, n * t->classes * sizeof(float));
 }
 
