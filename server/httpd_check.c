@@ -174,14 +174,25 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     return MHD_YES;
 }
 
-/* Splits the target into path and query; takes off scheme and authority of an absolute target. false: no path is left. */
-static bool split_target(struct request *request)
+/* Takes scheme and authority off an absolute target, whose authority stands in place of Host whatever that says (RFC 9112,
+ * 3.2.2). Returns the rest; *host: borrowed from the request. NULL: there is no authority, or one with a user's name. */
+static char *take_authority(struct request *request, const char **host)
 {
     char *path = request->uri;
-    if (strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0) {
-        path = strstr(path, "://") + 3;
-        path += strcspn(path, "/?");
-    }
+    if (strncasecmp(path, "http://", 7) != 0 && strncasecmp(path, "https://", 8) != 0)
+        return path;
+    char *from = strstr(path, "://") + 3;
+    const size_t n = strcspn(from, "/?#");
+    if (!n || memchr(from, '@', n))
+        return NULL;
+    *host = memmove(from - 1, from, n);
+    from[n - 1] = 0;
+    return from + n;
+}
+
+/* Splits the target into path and query. false: no path is left. */
+static bool split_target(struct request *request, char *path)
+{
     char *query = strchr(path, '?');
     request->query = query ? query + 1 : NULL;
     if (query)
@@ -415,7 +426,13 @@ static bool check(struct request *request, struct heads *heads)
     request->task = request->code = "";
     if (!is_sound(request, heads))
         return false;
-    bool inside = split_target(request);
+    char *path = take_authority(request, &heads->host);
+    if (!path) {
+        srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
+        httpd_refuse(request, API_BAD_REQUEST, "the target names no host: expected http://HOST[:PORT]/PATH");
+        return false;
+    }
+    bool inside = split_target(request, path);
     if (heads->twice) {
         httpd_refuse(request, API_BAD_REQUEST, "%s is given twice, with different values", heads->twice);
         return false;

@@ -180,6 +180,35 @@ static void a_loopback_listener_refuses_foreign_hosts(void **state)
     served_stop(&s);
 }
 
+/* RFC 9112, 3.2.2: the target's host stands in place of what Host says. */
+static void the_host_of_an_absolute_target_decides(void **state)
+{
+    static const struct {
+        const char *target, *headers;
+        int status;
+    } cases[] = {
+        {"http://localhost/v1/models", "Host: evil.test\r\n", 200},
+        {"http://evil.test/v1/models", "Host: localhost\r\n", 403},
+        {"HTTP://evil.test:80/v1/models", "Host: localhost\r\n", 403},
+        {"http://evil.test?/v1/models", "Host: localhost\r\n", 403},
+        {"http://[::1]:99/v1/models?", "Host: localhost\r\n", 200},
+        {"http://localhost:7", "Host: localhost\r\n", 200},
+        {"http:///v1/models", "Host: localhost\r\n", 400},
+        {"http://localhost@evil.test/v1/models", "Host: localhost\r\n", 400},
+        {"http://localhost:7/v1/models", "Host: localhost\r\nOrigin: http://localhost:7\r\n", 200},
+        {"http://localhost:7/v1/models", "Host: localhost:8\r\nOrigin: http://localhost:8\r\n", 403},
+    };
+    static struct served s;
+    (void)state;
+    served_start_usual(&s, NULL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int status = status_of(s.port, "GET", cases[i].target, cases[i].headers);
+        if (status != cases[i].status)
+            fail_msg("%s, %s: status %d, want %d", cases[i].target, cases[i].headers, status, cases[i].status);
+    }
+    served_stop(&s);
+}
+
 static void foreign_origins_are_refused_unless_listed(void **state)
 {
     static const char *const flags[] = {"--cors-origin", "https://app.test", NULL};
@@ -297,6 +326,7 @@ int main(void)
         cmocka_unit_test(the_password_of_basic_is_a_key),
         cmocka_unit_test(reload_replaces_the_keys_and_keeps_them_when_the_file_is_bad),
         cmocka_unit_test(a_loopback_listener_refuses_foreign_hosts),
+        cmocka_unit_test(the_host_of_an_absolute_target_decides),
         cmocka_unit_test(foreign_origins_are_refused_unless_listed),
         cmocka_unit_test(any_origin_means_no_credentials),
         cmocka_unit_test(preflight_is_answered_before_keys),
