@@ -12,7 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PICTURES = 16384 };
+enum {
+    MAX_PICTURES = 16384,
+    LARGE_PICTURE = 1 << 20, /* bytes of its pixels; such a one is encoded while it is read */
+    ENCODER_MEMORY = 300 * 1024
+};
 
 static int no_memory(struct api_fault *fault)
 {
@@ -45,32 +49,85 @@ static void shape_header(struct api_call *call, const size_t *shape, size_t rank
     api_add_header(&call->reply, "X-Boltz-Shape", "%s", text);
 }
 
-/* One picture for each row. */
-static int reply_pictures(struct api_call *call, const float *x, size_t rows, size_t size, struct bz_tiling tiling,
+/* A picture that is encoded while it is read. */
+struct pictures {
+    struct bz_png_lines *lines; /* owned, as the next */
+    float *own;                 /* what it is drawn from; NULL: something that lives with the call */
+};
+
+static void pictures_free(void *arg)
+{
+    struct pictures *p = arg;
+    if (!p)
+        return;
+    bz_png_lines_free(p->lines);
+    bz_free(p->own);
+    bz_free(p);
+}
+
+static void write_line(void *arg, size_t y, struct api_buffer *b)
+{
+    const struct pictures *p = arg;
+    struct bz_error err;
+    size_t size;
+    const uint8_t *bytes = bz_png_lines_next(p->lines, y, &size, &err);
+    if (bytes)
+        api_buffer_add(b, bytes, size);
+    else
+        b->failed = true;
+}
+
+/* Now or later: then *own, if there is one, is taken over. */
+static void write_pictures(struct api_call *call, struct pictures *p, struct api_buffer *b, float **own, size_t bytes)
+{
+    const struct bz_picture whole = bz_png_lines_picture(p->lines);
+    const size_t stride = whole.width * whole.channels;
+    const bool later = call->host->takes_pieces && stride * whole.height >= LARGE_PICTURE;
+    for (size_t y = 0; !later && y < whole.height && !b->failed; y++)
+        write_line(p, y, b);
+    if (!later) {
+        pictures_free(p);
+        return;
+    }
+    const struct api_lines lines = {.n = whole.height,
+                                    .write = write_line,
+                                    .release = pictures_free,
+                                    .arg = p,
+                                    .memory = (own ? bytes : 0) + stride + ENCODER_MEMORY,
+                                    .dear = true,
+                                    .alone = own != NULL};
+    if (api_piece_lines(call, b, &lines)) {
+        p->own = own ? *own : NULL;
+        if (own)
+            *own = NULL;
+    } else {
+        pictures_free(p);
+        b->failed = true;
+    }
+}
+
+/* One picture for each row. own: where x came from, if it may be taken over. */
+static int reply_pictures(struct api_call *call, const float *x, float **own, size_t rows, size_t size, struct bz_tiling tiling,
                           struct api_fault *fault)
 {
     struct bz_error err;
-    uint8_t *png;
-    size_t png_size;
-    struct bz_picture picture = {0};
     const struct api_params *par = &call->job->par;
     if (rows > MAX_PICTURES)
         return api_fault(fault, API_BAD_VALUE, "png: %zu pictures, at most %d fit one image", rows, MAX_PICTURES);
     tiling.scale = api_given(par, API_P_UPSCALE) ? (size_t)par->upscale : 1;
     tiling.columns = api_given(par, API_P_COLUMNS) ? (size_t)par->columns : 0;
     tiling.gap = api_given(par, API_P_GAP) ? (size_t)par->gap : 1;
-    const int rc =
-        bz_picture_tiles(&picture, x, rows, size, &tiling, &err) < 0 ? -1 : bz_png_encode(&png, &png_size, &picture, &err);
-    const size_t down = picture.down, across = picture.across;
-    bz_picture_free(&picture);
-    if (rc < 0)
+    struct pictures *p = bz_alloc(1, sizeof(*p), &err);
+    if (!p || bz_png_lines_new(&p->lines, x, rows, size, &tiling, &err) < 0) {
+        pictures_free(p);
         return err.code == BZ_NO_MEMORY ? no_memory(fault) : api_fault(fault, API_BAD_VALUE, "png: %s", err.msg);
-    api_add_header(&call->reply, "X-Boltz-Tiles", "%zu,%zu,%zu", down, across, rows);
-    bz_free(call->reply.body);
-    call->reply.body = (char *)png;
-    call->reply.size = png_size;
-    call->reply.content_type = api_format_media_type(API_PNG);
-    call->reply.compressible = false;
+    }
+    const struct bz_picture whole = bz_png_lines_picture(p->lines);
+    struct api_buffer b = {0};
+    write_pictures(call, p, &b, own, rows * size * sizeof(float));
+    if (api_reply_buffer(call, &b, fault) < 0)
+        return -1;
+    api_add_header(&call->reply, "X-Boltz-Tiles", "%zu,%zu,%zu", whole.down, whole.across, rows);
     return 0;
 }
 
@@ -99,7 +156,7 @@ int api_reply_array(struct api_call *call, float **x, size_t rows, const struct 
     shape_header(call, shape, 2);
     const struct bz_tiling tiling = bz_tiling_of(layer);
     if (call->job->out == API_PNG)
-        return reply_pictures(call, *x, rows, layer->size, tiling, fault);
+        return reply_pictures(call, *x, x, rows, layer->size, tiling, fault);
     struct api_buffer b = {0};
     if (call->job->out == API_NPY)
         npy_header(&b, BZ_F4, shape, 2);
@@ -149,7 +206,7 @@ int api_reply_tensor(struct api_call *call, const float *x, const size_t *shape,
     tiling.tone = BZ_TONE_BALANCED; /* weights: grey is zero */
     shape_header(call, shape, rank);
     if (call->job->out == API_PNG)
-        return reply_pictures(call, x, rows, size, tiling, fault);
+        return reply_pictures(call, x, NULL, rows, size, tiling, fault);
     struct api_buffer b = {0};
     if (call->job->out == API_NPY)
         npy_header(&b, BZ_F4, shape, rank);

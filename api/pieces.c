@@ -112,8 +112,11 @@ bool api_piece_lines(struct api_call *call, const struct api_buffer *b, const st
     struct piece *piece = add(call, b);
     if (!piece)
         return false;
-    *piece = (struct piece){.at = b->size, .form = API_PIECE_LINES, .count = lines->n, .lines = *lines, .call = call};
-    call->lent++;
+    *piece = (struct piece){.at = b->size, .form = API_PIECE_LINES, .count = lines->n, .lines = *lines};
+    if (!lines->alone) {
+        piece->call = call;
+        call->lent++;
+    }
     return true;
 }
 
@@ -300,6 +303,8 @@ ssize_t api_pieces_read(struct api_pieces *p, char *out, size_t max)
             break;
         struct piece *piece = &p->piece[p->next];
         if (piece->form == API_PIECE_LINES && p->done < piece->count) {
+            if (n && piece->lines.dear)
+                break;
             p->line.size = p->line_at = 0;
             piece->lines.write(piece->lines.arg, p->done++, &p->line);
             if (p->line.failed)

@@ -351,7 +351,7 @@ static void write_lines(struct api_call *call, struct api_sheet *sheet, struct a
     const size_t memory = large ? memory_of(call) : 0;
     const bool later = large && memory / TEXT_OF_A_CELL <= sheet->rows * sheet->n;
     struct api_sheet *kept = later ? bz_alloc(1, sizeof(*kept), NULL) : NULL;
-    const struct api_lines lines = {sheet->rows, line, release, kept, memory};
+    const struct api_lines lines = {.n = sheet->rows, .write = line, .release = release, .arg = kept, .memory = memory};
     if ((large && !later && !api_pieces_begin(call)) || (later && !kept)) {
         b->failed = true;
         return;

@@ -117,46 +117,80 @@ static uint8_t level(float value, struct tone tone)
     return x >= 255 ? 255 : x > 0 ? (uint8_t)(x + 0.5) : 0; /* NaN is black */
 }
 
-/* One row of units as `scale` rows of pixels at `to`. */
-static void draw_line(uint8_t *to, size_t stride, const struct layout *lay, const float *units, size_t n, struct tone tone)
+/* Draws a picture from its rows of units, line by line. */
+struct painter {
+    struct layout lay;
+    const float *rows; /* [n][size] */
+    size_t n, size;
+    size_t width, height, stride; /* pixels, pixels, bytes */
+    enum bz_tone kind;
+    struct tone *tone; /* [lay.across], of the tiles that are being drawn; owned */
+};
+
+static int painter_begin(struct painter *p, const float *rows, size_t n, size_t size, const struct bz_tiling *tiling,
+                         struct bz_error *err)
+{
+    *p = (struct painter){.rows = rows, .n = n, .size = size, .kind = tiling->tone};
+    struct layout *lay = &p->lay;
+    if (make_layout(lay, n, size, tiling, err) < 0)
+        return -1;
+    p->width = lay->across * (lay->tile_width + lay->gap) - lay->gap;
+    p->height = lay->down * (lay->tile_height + lay->gap) - lay->gap;
+    p->stride = p->width * lay->channels;
+    p->tone = bz_alloc(lay->across, sizeof(*p->tone), err);
+    return p->tone ? 0 : -1;
+}
+
+/* One row of units as pixels at `to`. */
+static void draw_line(uint8_t *to, const struct layout *lay, const float *units, size_t n, struct tone tone)
 {
     for (size_t x = 0; x < n; x++)
         for (size_t s = 0; s < lay->scale; s++)
             for (size_t c = 0; c < lay->channels; c++)
-                to[(x * lay->scale + s) * lay->channels + c] = level(units[x * lay->channels + c], tone);
-    for (size_t s = 1; s < lay->scale; s++)
-        memcpy(to + s * stride, to, n * lay->scale * lay->channels);
+                *to++ = level(units[x * lay->channels + c], tone);
+}
+
+/* Line y of the picture at line[stride]; the lines before it have been drawn, and `before` is the last of them (or the same
+ * place). */
+static void paint(struct painter *p, size_t y, uint8_t *line, const uint8_t *before)
+{
+    const struct layout *lay = &p->lay;
+    const size_t pitch = lay->tile_height + lay->gap, first = y / pitch * lay->across, inside = y % pitch;
+    const size_t per_line = lay->units_wide * lay->channels, from = inside / lay->scale * per_line;
+    if (inside < lay->tile_height && inside % lay->scale) {
+        memmove(line, before, p->stride);
+        return;
+    }
+    memset(line, 0, p->stride);
+    if (inside >= lay->tile_height || from >= p->size)
+        return;
+    const size_t rest = (p->size - from) / lay->channels, units = rest < lay->units_wide ? rest : lay->units_wide;
+    for (size_t a = 0; a < lay->across && first + a < p->n; a++) {
+        const float *row = p->rows + (first + a) * p->size;
+        if (inside == 0)
+            p->tone[a] = tone_of(row, p->size, p->kind);
+        draw_line(line + a * (lay->tile_width + lay->gap) * lay->channels, lay, row + from, units, p->tone[a]);
+    }
 }
 
 int bz_picture_tiles(struct bz_picture *out, const float *rows, size_t n, size_t size, const struct bz_tiling *tiling,
                      struct bz_error *err)
 {
-    struct layout lay = {0};
-    if (make_layout(&lay, n, size, tiling, err) < 0)
+    struct painter p;
+    uint8_t *pixels = NULL;
+    if (painter_begin(&p, rows, n, size, tiling, err) == 0)
+        pixels = bz_alloc(p.height, p.stride, err);
+    for (size_t y = 0; pixels && y < p.height; y++)
+        paint(&p, y, pixels + y * p.stride, pixels + (y ? y - 1 : 0) * p.stride);
+    bz_free(p.tone);
+    if (!pixels)
         return -1;
-    struct bz_picture p = {
-        .width = lay.across * (lay.tile_width + lay.gap) - lay.gap,
-        .height = lay.down * (lay.tile_height + lay.gap) - lay.gap,
-        .channels = lay.channels,
-        .down = lay.down,
-        .across = lay.across,
-    };
-    const size_t stride = p.width * p.channels;
-    p.pixels = bz_alloc(p.height, stride, err);
-    if (!p.pixels)
-        return -1;
-    for (size_t r = 0; r < n; r++) {
-        const float *row = rows + r * size;
-        const struct tone tone = tone_of(row, size, tiling->tone);
-        const size_t top = r / lay.across * (lay.tile_height + lay.gap), left = r % lay.across * (lay.tile_width + lay.gap);
-        const size_t per_line = lay.units_wide * lay.channels;
-        for (size_t y = 0; y < lay.units_high && y * per_line < size; y++) {
-            const size_t rest = (size - y * per_line) / lay.channels;
-            draw_line(p.pixels + (top + y * lay.scale) * stride + left * p.channels, stride, &lay, row + y * per_line,
-                      rest < lay.units_wide ? rest : lay.units_wide, tone);
-        }
-    }
-    *out = p;
+    *out = (struct bz_picture){.width = p.width,
+                               .height = p.height,
+                               .channels = p.lay.channels,
+                               .pixels = pixels,
+                               .down = p.lay.down,
+                               .across = p.lay.across};
     return 0;
 }
 
@@ -206,41 +240,72 @@ static void no_warning(png_structp png, png_const_charp message)
     (void)message;
 }
 
-static int encode(struct sink *s, png_structp png, png_infop info, const struct bz_picture *p)
+/* An encoder on its way. */
+struct encoder {
+    png_structp png;
+    png_infop info;
+    struct sink sink;
+};
+
+static int encoder_begin(struct encoder *e, struct bz_error *err)
 {
-    if (setjmp(png_jmpbuf(png)))
+    *e = (struct encoder){.sink.err = err};
+    e->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &e->sink, failed, no_warning);
+    e->info = e->png ? png_create_info_struct(e->png) : NULL;
+    return e->info ? 0 : bz_fail(err, BZ_NO_MEMORY, "png: no memory for the encoder");
+}
+
+static void encoder_end(struct encoder *e)
+{
+    png_destroy_write_struct(&e->png, &e->info);
+    bz_free(e->sink.bytes);
+    e->sink.bytes = NULL;
+}
+
+/* chunk: bytes that are written at a time; 0 = libpng's own, some thousands. */
+static int encode_head(struct encoder *e, size_t width, size_t height, size_t channels, size_t chunk)
+{
+    if (setjmp(png_jmpbuf(e->png)))
         return -1;
-    png_set_write_fn(png, s, sink_write, sink_flush);
-    png_set_IHDR(png, info, (png_uint_32)p->width, (png_uint_32)p->height, 8,
-                 p->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+    png_set_write_fn(e->png, &e->sink, sink_write, sink_flush);
+    png_set_IHDR(e->png, e->info, (png_uint_32)width, (png_uint_32)height, 8,
+                 channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
-    png_set_compression_level(png, 4);
-    png_write_info(png, info);
-    for (size_t y = 0; y < p->height; y++)
-        png_write_row(png, p->pixels + y * p->width * p->channels);
-    png_write_end(png, NULL);
+    png_set_compression_level(e->png, 4);
+    if (chunk)
+        png_set_compression_buffer_size(e->png, chunk);
+    png_write_info(e->png, e->info);
+    return 0;
+}
+
+/* The next n lines; is_end: of the picture. */
+static int encode_lines(struct encoder *e, const uint8_t *pixels, size_t n, size_t stride, bool is_end)
+{
+    if (setjmp(png_jmpbuf(e->png)))
+        return -1;
+    for (size_t y = 0; y < n; y++)
+        png_write_row(e->png, pixels + y * stride);
+    if (is_end)
+        png_write_end(e->png, NULL);
     return 0;
 }
 
 int bz_png_encode(uint8_t **png, size_t *size, const struct bz_picture *p, struct bz_error *err)
 {
     struct bz_error local;
-    struct sink s = {.err = err ? err : &local};
-    png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, &s, failed, no_warning);
-    png_infop info = writer ? png_create_info_struct(writer) : NULL;
-    int rc = -1;
-    if (info)
-        rc = encode(&s, writer, info, p);
-    else
-        bz_fail(err, BZ_NO_MEMORY, "png: no memory for the encoder");
-    png_destroy_write_struct(&writer, &info);
-    if (rc < 0) {
-        bz_free(s.bytes);
-        return -1;
+    struct encoder e;
+    int rc = encoder_begin(&e, err ? err : &local);
+    if (rc == 0)
+        rc = encode_head(&e, p->width, p->height, p->channels, 0);
+    if (rc == 0)
+        rc = encode_lines(&e, p->pixels, p->height, p->width * p->channels, true);
+    if (rc == 0) {
+        *png = e.sink.bytes;
+        *size = e.sink.size;
+        e.sink.bytes = NULL;
     }
-    *png = s.bytes;
-    *size = s.size;
-    return 0;
+    encoder_end(&e);
+    return rc;
 }
 
 int bz_png_tiles(uint8_t **png, size_t *size, const float *rows, size_t n, size_t row_size, const struct bz_tiling *tiling,
@@ -252,4 +317,64 @@ int bz_png_tiles(uint8_t **png, size_t *size, const float *rows, size_t n, size_
     const int rc = bz_png_encode(png, size, &p, err);
     bz_picture_free(&p);
     return rc;
+}
+
+/* --- line by line --- */
+
+/* A picture of one colour is deflated to a thousandth: so many bytes of pixels, each time all that the encoder holds back is
+ * asked for, then bring some 80, and a chunk goes out after seven times. */
+enum { FLUSH_AFTER = BZ_PNG_EFFORT / 8, SMALL_CHUNK = 512 };
+
+struct bz_png_lines {
+    struct painter painter;
+    struct encoder encoder;
+    uint8_t *line; /* [painter.stride]; owned */
+};
+
+int bz_png_lines_new(struct bz_png_lines **out, const float *rows, size_t n, size_t row_size, const struct bz_tiling *tiling,
+                     struct bz_error *err)
+{
+    struct bz_png_lines *l = bz_alloc(1, sizeof(*l), err);
+    if (!l)
+        return -1;
+    struct painter *p = &l->painter;
+    if (painter_begin(p, rows, n, row_size, tiling, err) < 0 || !(l->line = bz_alloc(p->stride, 1, err)) ||
+        encoder_begin(&l->encoder, err) < 0 ||
+        encode_head(&l->encoder, p->width, p->height, p->lay.channels, SMALL_CHUNK) < 0) {
+        bz_png_lines_free(l);
+        return -1;
+    }
+    png_set_flush(l->encoder.png, p->stride < FLUSH_AFTER ? (int)(FLUSH_AFTER / p->stride) : 1);
+    *out = l;
+    return 0;
+}
+
+struct bz_picture bz_png_lines_picture(const struct bz_png_lines *l)
+{
+    const struct painter *p = &l->painter;
+    return (struct bz_picture){
+        .width = p->width, .height = p->height, .channels = p->lay.channels, .down = p->lay.down, .across = p->lay.across};
+}
+
+const uint8_t *bz_png_lines_next(struct bz_png_lines *l, size_t y, size_t *size, struct bz_error *err)
+{
+    struct sink *sink = &l->encoder.sink;
+    sink->err = err;
+    if (y)
+        sink->size = 0;
+    paint(&l->painter, y, l->line, l->line);
+    if (encode_lines(&l->encoder, l->line, 1, l->painter.stride, y + 1 == l->painter.height) < 0)
+        return NULL;
+    *size = sink->size;
+    return sink->bytes;
+}
+
+void bz_png_lines_free(struct bz_png_lines *l)
+{
+    if (!l)
+        return;
+    encoder_end(&l->encoder);
+    bz_free(l->line);
+    bz_free(l->painter.tone);
+    bz_free(l);
 }

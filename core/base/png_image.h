@@ -46,6 +46,19 @@ int bz_png_encode(uint8_t **png, size_t *size, const struct bz_picture *p, struc
 int bz_png_tiles(uint8_t **png, size_t *size, const float *rows, size_t n, size_t row_size, const struct bz_tiling *tiling,
                  struct bz_error *err);
 
+/* The same line by line: only one line of pixels is in memory. Some BZ_PNG_EFFORT bytes of pixels at the most are worked
+ * through before encoded bytes come out. rows stay the caller's, and must live. */
+enum { BZ_PNG_EFFORT = 1 << 19 };
+struct bz_png_lines;
+int bz_png_lines_new(struct bz_png_lines **out, const float *rows, size_t n, size_t row_size, const struct bz_tiling *tiling,
+                     struct bz_error *err);
+void bz_png_lines_free(struct bz_png_lines *l); /* NULL is fine */
+/* Its measures; no pixels. */
+struct bz_picture bz_png_lines_picture(const struct bz_png_lines *l);
+/* Line y, each once from 0 to height - 1: the bytes that it brought, *size of them and often none, borrowed until the next
+ * call. NULL on failure. */
+const uint8_t *bz_png_lines_next(struct bz_png_lines *l, size_t y, size_t *size, struct bz_error *err);
+
 /* --- reading --- */
 
 /* What the first bytes of a PNG say. */

@@ -37,6 +37,7 @@ static const struct fake_request requests[] = {
     {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&format=raw"},
     {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&format=csv"},
     {.path = "/v1/models/tiny/sample", .query = "count=11000&steps=1&seed=3&type=mean&as=rows"},
+    {.path = "/v1/models/tiny/sample", .query = "count=2000&steps=1&seed=3&type=mean&format=png&upscale=3"},
     V2("{\"name\":\"samples\"}", ""),
     V2("{\"name\":\"samples\"},{\"name\":\"samples.hidden\"}", ""),
     V2("{\"name\":\"samples\"},{\"name\":\"samples.hidden\"}", BINARY),
@@ -146,6 +147,28 @@ static void lines_count_for_all_they_are_written_from(void **state)
 }
 
 /* Where that is more than the lines themselves they are written at once, and the call goes. */
+/* A picture of two million pixels, of which no more than a few lines are there at a time. */
+static void a_picture_takes_the_memory_of_its_rows(void **state)
+{
+    static const struct fake_request request = {.path = "/v1/models/tiny/sample",
+                                                .query = "count=5&steps=1&seed=3&format=png&upscale=64"};
+    struct fake_host *h = host();
+    char some[4096];
+    (void)state;
+    h->host.takes_pieces = true;
+    struct api_call *call = fake_call(h, &request);
+    assert_int_equal(call->reply.status, 200);
+    assert_string_equal(fake_header(call, "X-Boltz-Tiles"), "2,3,5");
+    struct api_pieces *p = api_take_pieces(call);
+    api_free(call); /* the rows are the picture's */
+    assert_non_null(p);
+    assert_true(api_pieces_memory(p) < 400 * 1024);
+    assert_true(api_pieces_read(p, some, sizeof(some)) > 8);
+    assert_memory_equal(some, "\x89PNG\r\n\x1a\n", 8);
+    api_pieces_free(p);
+    fake_host_free(h);
+}
+
 static void short_lines_of_long_rows_are_kept_as_text(void **state)
 {
     enum { ROWS = 65536, FEW = 16 };
@@ -270,13 +293,10 @@ static void where_memory_is_out_the_reply_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_read_as_the_reply_would),
-        cmocka_unit_test(large_tensors_are_read_from_the_model),
-        cmocka_unit_test(any_number_of_arrays_comes_in_order),
-        cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
-        cmocka_unit_test(where_memory_is_out_the_reply_says_so),
-        cmocka_unit_test(lines_count_for_all_they_are_written_from),
-        cmocka_unit_test(short_lines_of_long_rows_are_kept_as_text),
+        cmocka_unit_test(pieces_read_as_the_reply_would),         cmocka_unit_test(large_tensors_are_read_from_the_model),
+        cmocka_unit_test(any_number_of_arrays_comes_in_order),    cmocka_unit_test(pieces_that_nobody_reads_leave_nothing),
+        cmocka_unit_test(where_memory_is_out_the_reply_says_so),  cmocka_unit_test(lines_count_for_all_they_are_written_from),
+        cmocka_unit_test(a_picture_takes_the_memory_of_its_rows), cmocka_unit_test(short_lines_of_long_rows_are_kept_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

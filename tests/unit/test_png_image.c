@@ -159,6 +159,50 @@ static void a_picture_that_would_be_too_large_is_refused(void **state)
     assert_int_equal(bz_picture_tiles(&p, row, 0, 4, &many, &err), -1);
 }
 
+static void line_by_line_it_is_the_same_picture(void **state)
+{
+    enum { N = 70, SIZE = 27 };
+    static const struct bz_tiling tilings[] = {
+        {.shape = {3, 9}, .rank = 2, .scale = 1},
+        {.shape = {3, 9}, .rank = 2, .scale = 3, .gap = 2, .tone = BZ_TONE_RANGE},
+        {.shape = {3, 3, 3}, .rank = 3, .scale = 2, .gap = 1, .columns = 3},
+        {.shape = {3, 9}, .rank = 2, .scale = 64, .columns = 10, .gap = 1},
+        {.scale = 40, .columns = 7, .gap = 5, .tone = BZ_TONE_BALANCED}, /* a grid of 6x5, three units short */
+    };
+    static float rows[N * SIZE]; /* the last tiles are black */
+    (void)state;
+    for (size_t i = 0; i < 35 * SIZE; i++)
+        rows[i] = (float)(i * 7 % 31) / 30 - (float)(i % 3) / 4;
+    for (size_t k = 0; k < sizeof(tilings) / sizeof(tilings[0]); k++) {
+        struct shown want = show(rows, N, SIZE, &tilings[k]), got;
+        struct bz_png_lines *l;
+        struct bz_error err;
+        uint8_t *png = malloc(4 << 20);
+        size_t size = 0, silent = 0;
+        assert_int_equal(bz_png_lines_new(&l, rows, N, SIZE, &tilings[k], &err), 0);
+        const struct bz_picture whole = bz_png_lines_picture(l);
+        const size_t stride = whole.width * whole.channels;
+        for (size_t y = 0; y < whole.height; y++) {
+            size_t n;
+            const uint8_t *bytes = bz_png_lines_next(l, y, &n, &err);
+            assert_non_null(bytes);
+            memcpy(png + size, bytes, n);
+            size += n;
+            silent = n ? 0 : silent + stride;
+            assert_true(silent < BZ_PNG_EFFORT); /* so much work at the most before something can be sent */
+        }
+        bz_png_lines_free(l);
+        decode(png, size, &got.width, &got.height, &got.channels, &got.pixels);
+        assert_int_equal(got.width, want.width);
+        assert_int_equal(got.height, want.height);
+        assert_int_equal(got.channels, want.channels);
+        assert_memory_equal(got.pixels, want.pixels, stride * whole.height);
+        free(got.pixels);
+        free(want.pixels);
+        free(png);
+    }
+}
+
 static void memory_that_runs_out_is_an_error(void **state)
 {
     (void)state;
@@ -178,6 +222,17 @@ static void memory_that_runs_out_is_an_error(void **state)
             assert_int_equal(err.code, BZ_NO_MEMORY);
     }
     assert_true(n > 2);
+    rc = -1;
+    for (n = 0; rc < 0; n++) {
+        struct bz_error err = {0};
+        struct bz_png_lines *l = NULL;
+        bz_alloc_fail_at(n);
+        rc = bz_png_lines_new(&l, row, 1, 784, &(struct bz_tiling){.scale = 8}, &err);
+        bz_alloc_fail_at(-1);
+        bz_png_lines_free(l);
+        assert_true(rc == 0 || err.code == BZ_NO_MEMORY);
+    }
+    assert_true(n > 3);
 }
 
 int main(void)
@@ -190,6 +245,7 @@ int main(void)
         cmocka_unit_test(values_become_grey_by_the_tone),
         cmocka_unit_test(a_scale_is_chosen_for_small_tiles),
         cmocka_unit_test(a_picture_that_would_be_too_large_is_refused),
+        cmocka_unit_test(line_by_line_it_is_the_same_picture),
         cmocka_unit_test(memory_that_runs_out_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
