@@ -29,6 +29,7 @@ PY
 "$boltz" train dbm --data train.csv --hidden 8,4 --out repo/plain --epochs 20 --log none >/dev/null
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 10 --out repo/few 2>few.log >path
 grep -q '30 labelled' few.log
+grep -q 'labelled rows by class: ant: 10, bee: 10, cat: 10' few.log
 [ "$(cat path)" = repo/few/1 ]
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --out repo/half 2>half.log >/dev/null
 grep -q '60 held-out rows' half.log
@@ -57,7 +58,7 @@ if "$boltz" finetune repo/plain --data train.csv --out repo/x 2>message; then ex
 grep -q -- '--labels' message
 sed 's/cat/cow/' test_labels.txt >other.txt
 if "$boltz" evaluate repo/few --data test.csv --labels other.txt --json 2>message >/dev/null; then exit 1; fi
-grep -q "cow" message
+grep -q "row $(grep -n cow other.txt | head -1 | cut -d: -f1): 'cow', expected one of the model's 3 classes: ant to cat" message
 
 # Multi-prediction: a layer from the other, better than likelihood alone has it; its log Z and classifier are gone, it serves.
 cut -d, -f1-8 train.csv >left.csv; cut -d, -f9-12 train.csv >right.csv

@@ -26,6 +26,12 @@ head -299 ids.txt >short.txt
 if "$boltz" index repo/f32 --data train.csv --ids short.txt 2>message; then exit 1; fi
 grep -q 'expected 300 lines' message
 
+# Names in a column of the table serve as well as a file of them.
+cp -r repo/f32 named
+paste -d, ids.txt train.csv >table.csv
+"$boltz" index named --data table.csv --id-column 1 >/dev/null 2>&1
+cmp named/1/index.safetensors repo/f32/1/index.safetensors
+
 serve() {
     : >log # it is looked into before the daemon has opened it
     "$boltzd" --model-repository repo --listen 127.0.0.1:0 2>log &

@@ -208,6 +208,34 @@ static int start(struct bz_network **net, const struct finetune_options *o, cons
     return rc < 0 ? -1 : name_classes(*net, d, err);
 }
 
+/* How many labelled rows each class has: a label that was meant otherwise shows here. */
+static int tell_classes(struct train_progress *progress, const struct bz_network *net, const long *label, size_t n,
+                        struct bz_error *err)
+{
+    enum { SHOWN = 30 };
+    const size_t classes = bz_network_class_count(net);
+    size_t *labelled = bz_alloc(classes, sizeof(*labelled), err), least = SIZE_MAX, most = 0;
+    char text[SHOWN * 64] = "";
+    if (!labelled)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        labelled[label[i] >= 0 ? label[i] : 0] += label[i] >= 0;
+    for (size_t c = 0, used = 0; c < classes; c++) {
+        least = labelled[c] < least ? labelled[c] : least;
+        most = labelled[c] > most ? labelled[c] : most;
+        if (classes > SHOWN)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", c ? ", " : "");
+        used += net->classes ? (size_t)snprintf(text + used, sizeof(text) - used, "%.30s: %zu", net->classes[c], labelled[c])
+                             : (size_t)snprintf(text + used, sizeof(text) - used, "%zu: %zu", c, labelled[c]);
+    }
+    if (classes > SHOWN)
+        snprintf(text, sizeof(text), "%zu to %zu each", least, most);
+    train_progress_say(progress, "labelled rows by class: %s", text);
+    bz_free(labelled);
+    return 0;
+}
+
 /* What the user left to us. */
 static void choose(struct finetune_options *o, const struct bz_network *net)
 {
@@ -242,6 +270,8 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
     thin_labels(r->data, classes, o->label_fraction, o->per_class, s->seed, label);
     for (size_t i = 0; i < n; i++)
         labelled += label[i] >= 0;
+    if (tell_classes(progress, net, label, n, err) < 0)
+        goto out;
     choose(o, net);
     if (labelled < ENOUGH && !o->valid_given)
         s->valid_fraction = 0;

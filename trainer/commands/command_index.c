@@ -27,7 +27,8 @@ static const struct bz_option rows[] = {
     BZ_ROW(CHOICE, "codes", FIELD(codes), .initial = "f32", .argument = "f32|i8|bits",
            .help = "f32 = features as they are, i8 = a quarter of the size, bits = one bit each (above the mean or not)"),
     BZ_ROW(TEXT, "ids", FIELD(ids), .argument = "FILE",
-           .help = "one name per row, one per line, returned with the neighbours; default: row numbers from 0"),
+           .help = "one name per row, one per line, returned with the neighbours; default: the texts of the index column "
+                   "(--id-column), else row numbers from 0"),
     BZ_ROW(SWITCH, "centering", FIELD(centre), .initial = "on",
            .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
     BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
@@ -123,7 +124,7 @@ static int save(const struct index_options *o, const struct train_rows *r, const
         c.codes++;
     if (o->ids && read_ids(&ids, o->ids, c.rows, err) < 0)
         return -1;
-    c.ids = ids;
+    c.ids = ids ? ids : r->data->ids;
     bz_model_digest(r->model, digest);
     const int rc = bz_index_save(&c, path, err);
     free_ids(ids, c.rows);

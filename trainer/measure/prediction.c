@@ -46,6 +46,16 @@ static int classify_tile(void *arg, const struct train_tile *tile, struct bz_err
     return 0;
 }
 
+static int refuse_label(size_t row, const char *label, const struct bz_classes *classes, struct bz_error *err)
+{
+    const size_t last = classes->n - 1;
+    return classes->names
+               ? bz_fail(err, BZ_BAD_INPUT, "labels: row %zu: '%.80s', expected one of the model's %zu classes: %.32s to %.32s",
+                         row + 1, label, classes->n, classes->names[0], classes->names[last])
+               : bz_fail(err, BZ_BAD_INPUT, "labels: row %zu: '%.80s', expected one of the model's classes, 0 to %zu", row + 1,
+                         label, last);
+}
+
 /* The model's class of each class of the data, by name where either has names: *out[n], the caller's. A class that the model
  * does not know is refused. */
 static int match_classes(const struct train_data *d, const struct bz_classes *classes, long **out, size_t *n,
@@ -67,14 +77,14 @@ static int match_classes(const struct train_data *d, const struct bz_classes *cl
             snprintf(other, sizeof(other), "%zu", c);
             found = strcmp(name, classes->names ? classes->names[c] : other) == 0 ? (long)c : -1;
         }
-        bool used = false;
-        for (size_t r = 0; r < d->rows && found < 0 && !used; r++)
-            used = d->labels[r] == (long)l;
+        size_t row = 0;
+        while (row < d->rows && found < 0 && d->labels[row] != (long)l)
+            row++;
         (*out)[l] = found;
-        if (used) {
+        if (found < 0 && row < d->rows) {
             bz_free(*out);
             *out = NULL;
-            return bz_fail(err, BZ_BAD_INPUT, "label '%.80s': not one of the model's %zu classes", name, classes->n);
+            return refuse_label(row, name, classes, err);
         }
     }
     return 0;
