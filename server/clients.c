@@ -18,6 +18,7 @@ struct srv_client {
     uint64_t held;
     double left; /* rows; negative: owed */
     uint64_t filled_ns;
+    struct srv_share share;
 };
 
 struct srv_clients {
@@ -96,6 +97,11 @@ void srv_client_put(struct srv_clients *c, struct srv_client *client)
         bz_free(client);
     }
     pthread_mutex_unlock(&c->lock);
+}
+
+struct srv_share *srv_client_share(struct srv_client *client)
+{
+    return &client->share;
 }
 
 bool srv_client_begin(struct srv_clients *c, struct srv_client *client, size_t max)

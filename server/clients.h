@@ -4,6 +4,7 @@
 #define CLIENTS_H
 
 #include "options.h"
+#include "queue.h"
 #include "stats.h"
 
 struct srv_clients;
@@ -16,6 +17,9 @@ void srv_clients_free(struct srv_clients *clients); /* NULL is fine */
 /* A reference on the entry of a name; NULL when memory is out. */
 struct srv_client *srv_client_get(struct srv_clients *clients, const char *name);
 void srv_client_put(struct srv_clients *clients, struct srv_client *client); /* NULL is fine */
+
+/* Its share in the queue; lives as long as the reference. */
+struct srv_share *srv_client_share(struct srv_client *client);
 
 /* One more request in flight; false = it has `max` already. */
 bool srv_client_begin(struct srv_clients *clients, struct srv_client *client, size_t max);

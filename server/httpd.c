@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "log.h"
 #include "mem.h"
+#include "prompt.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,6 +65,9 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
     struct loop *loop = arg;
     struct srv_httpd *h = loop->httpd;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        if (!loop->prompt)
+            srv_be_prompt();
+        loop->prompt = true;
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         if (info && info->connect_fd >= 0 && (size_t)info->connect_fd < h->n_fds)
             *context = atomic_exchange(&h->by_fd[info->connect_fd], NULL);

@@ -17,6 +17,12 @@ static struct srv_client *client_of(struct request *request)
     return request->client = srv_client_get(request->loop->httpd->clients, name);
 }
 
+void httpd_share(struct request *request)
+{
+    struct srv_client *client = client_of(request);
+    request->job.share = client ? srv_client_share(client) : NULL;
+}
+
 static void out_of_memory(struct request *request)
 {
     api_refuse(request->job.call, API_OUT_OF_MEMORY, "not enough memory for this request");

@@ -29,6 +29,7 @@ struct loop {
     atomic_size_t n_connections;
     struct request *spare; /* requests to be used again; of the loop's own thread */
     size_t n_spare;
+    bool prompt;          /* see srv_be_prompt; of the loop's own thread */
     uint64_t refused_ns;  /* when libmicrohttpd last refused a request, which was counted; of the loop's own thread */
     srv_count since_ns;   /* when the call from libmicrohttpd that its thread is in was begun; 0 = it is in none */
     pthread_mutex_t lock; /* of the list */
@@ -186,6 +187,8 @@ void httpd_decode(struct srv_job *job);
 /* httpd_limits.c: what one client may have in flight. */
 /* Before a call's work; false: it was refused. */
 bool httpd_admit(struct request *request);
+/* Before the queue has it: whose job it is. */
+void httpd_share(struct request *request);
 /* After decoding: its rows. */
 void httpd_charge_rows(struct request *request);
 /* A large reply in memory; false = there is no room for it. */

@@ -45,6 +45,7 @@ static enum MHD_Result work(struct request *request)
     if (call->may_block || request->body_size > DECODE_HERE || (request->body_coding != SRV_PLAIN && request->body_size)) {
         MHD_suspend_connection(request->connection); /* before anyone could resume it */
         request->stage = QUEUED;
+        httpd_share(request);
         srv_queue_decode(h->setup.queue, job);
         return MHD_YES;
     }
@@ -55,6 +56,7 @@ static enum MHD_Result work(struct request *request)
         httpd_answer_call(request);
         return send_answer(request);
     }
+    httpd_share(request);
     if (call->stream) {
         if (srv_queue_submit(h->setup.queue, job))
             return send_answer(request);

@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "log.h"
 #include "mem.h"
+#include "prompt.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -186,6 +187,7 @@ static void *accept_all(void *arg)
 {
     struct srv_listeners *l = arg;
     struct pollfd p[MAX_LISTENERS + 1];
+    srv_be_prompt();
     for (size_t i = 0; i < l->n; i++)
         p[i] = (struct pollfd){.fd = l->at[i].fd, .events = POLLIN};
     p[l->n] = (struct pollfd){.fd = l->wake, .events = POLLIN};

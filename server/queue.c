@@ -6,67 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    SHORT_ROWS = 16, /* larger calls, sampling, and everything after its first slice are long work */
-    MAX_BATCH = 64,  /* calls of one batch */
-};
-#define QUICK_COST 1e9 /* multiplications of a call that counts as short: tens of milliseconds */
+enum { MAX_BATCH = 64 }; /* calls of one batch */
 
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
-
-/* --- lanes; all with the lock held --- */
-
-void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c)
-{
-    struct srv_lane *last = q->ring[c];
-    lane->next[c] = last ? last->next[c] : lane;
-    if (last)
-        last->next[c] = lane;
-    q->ring[c] = lane;
-}
-
-/* Takes out the lane whose turn it is. */
-struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c)
-{
-    struct srv_lane *last = q->ring[c], *lane = last->next[c];
-    last->next[c] = lane->next[c];
-    if (lane == last)
-        q->ring[c] = NULL;
-    lane->next[c] = NULL;
-    return lane;
-}
-
-static enum urgency urgency_of(const struct srv_job *job)
-{
-    const struct api_call *call = job->call;
-    const bool quick = job->fresh && call->state == API_RUN && call->rows <= SHORT_ROWS && call->cost <= QUICK_COST &&
-                       !call->stream && strcmp(call->task, "sample") != 0;
-    return quick ? QUICK : LONG;
-}
-
-static void append(struct srv_queue *q, struct srv_job *job)
-{
-    struct srv_lane *lane = job->call->state == API_BODY ? &q->decoding : job->lane;
-    enum urgency c = urgency_of(job);
-    /* A class that had nothing to do does not collect a claim on the time it left to the other. */
-    if (!q->ring[c] && q->spent[c] < q->spent[!c])
-        q->spent[c] = q->spent[!c];
-    job->next = NULL;
-    if (lane->first[c]) {
-        lane->last[c]->next = job;
-    } else {
-        lane->first[c] = job;
-        queue_ring_add(q, lane, c);
-    }
-    lane->last[c] = job;
-    job->ready_ns = srv_now();
-    if (q->idle) {
-        q->idle--; /* the next job wakes another worker */
-        q->woken++;
-        pthread_cond_signal(&q->work);
-    }
-}
 
 /* Takes the next job and those behind it that can run with it; 0 if there is nothing to do. */
 static size_t pick(struct srv_queue *q, struct srv_job **batch, enum urgency *which)
@@ -117,6 +60,7 @@ static void charge(struct srv_queue *q, enum urgency c, uint64_t expected, uint6
 static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending ending)
 {
     pthread_mutex_lock(&q->lock);
+    queue_share_end(q, job);
     if (job->lane)
         job->lane->rows -= job->rows;
     q->rows -= job->rows;
@@ -185,7 +129,7 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
     pthread_mutex_lock(&q->lock);
     job->fresh = job->fresh && call->stopped; /* what was stopped in its first slice ends for the reason it had then */
     if (keep_pace || call->stopped || job->wake || atomic_load(&job->canceled) || q->cut)
-        append(q, job);
+        queue_append(q, job);
     else
         job->parked = true;
     pthread_mutex_unlock(&q->lock);
@@ -312,7 +256,7 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
         job->rows = call->rows;
         job->lane->rows += call->rows;
         q->rows += call->rows;
-        append(q, job);
+        queue_append(q, job);
     }
     pthread_mutex_unlock(&q->lock);
     if (cut || full)
@@ -339,7 +283,7 @@ void srv_queue_decode(struct srv_queue *q, struct srv_job *job)
         q->blocking_last = job;
         pthread_cond_signal(&q->blocking_work);
     } else {
-        append(q, job);
+        queue_append(q, job);
     }
     pthread_mutex_unlock(&q->lock);
 }
@@ -348,7 +292,7 @@ static void unpark_locked(struct srv_queue *q, struct srv_job *job)
 {
     if (job->parked) {
         job->parked = false;
-        append(q, job);
+        queue_append(q, job);
     } else {
         job->wake = true;
     }

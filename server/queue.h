@@ -1,6 +1,6 @@
 /* The queue and its workers: jobs wait in one bounded lane per model version, workers take what is compatible as one batch,
  * with no artificial delay. Work is done in slices; quick jobs and long ones share the workers' time fairly, so that a
- * one-row request never waits for a long chain to end. */
+ * one-row request never waits for a long chain to end; and so do clients, however many requests one of them sends at a time. */
 #ifndef QUEUE_H
 #define QUEUE_H
 
@@ -36,10 +36,18 @@ struct srv_job_hooks {
     void (*done)(struct srv_job *job, enum srv_ending ending);
 };
 
+/* A client's share in the workers' time. Zeroed = nothing in hand. Private to the queue; it must live as long as a job names
+ * it.
+ */
+struct srv_share {
+    size_t in_hand; /* jobs of it that have not ended */
+};
+
 /* A call on its way through the queue; embedded in its owner's request, which sets the first part. */
 struct srv_job {
     struct api_call *call;
     struct srv_lane *lane;   /* of the model version; NULL for calls that only decode */
+    struct srv_share *share; /* of the client; NULL = nobody's */
     struct srv_stats *stats; /* of the model version; may be NULL */
     uint64_t deadline_ns;    /* of srv_now(); 0 = none */
     bool own_deadline;       /* the request has set it, not the server */
@@ -50,10 +58,12 @@ struct srv_job {
     struct srv_job *next;
     size_t rows;          /* that it is counted with in its lane */
     bool fresh;           /* has not run yet */
+    bool shares;          /* counted in its share */
     bool parked;          /* a stream whose reader is behind */
     bool wake;            /* unparked while it was not parked yet */
     atomic_bool canceled; /* end it at the next occasion */
     uint64_t queued_ns, ready_ns;
+    uint64_t due_ns; /* when its turn comes, among those that wait */
 };
 
 struct srv_queue_setup {

@@ -37,6 +37,7 @@ struct srv_queue {
     uint64_t spent[N_CLASSES];    /* virtual time: work divided by weight */
     uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
     size_t idle, woken;           /* workers that wait; of these are not idle those a signal is on its way to */
+    size_t n_shares;              /* clients with something in hand */
     size_t max_rows;
     size_t rows; /* of all lanes */
     uint64_t served_rows, rated_rows, rated_ns;
@@ -49,7 +50,10 @@ struct srv_queue {
     srv_count seats_busy_ns;
 };
 
-/* With queue->lock held. Take: the lane whose turn it is. */
+/* queue_lane.c; with queue->lock held. Append: a job waits, or does so again. Share_end: its client has it no longer in hand.
+ * Take: the lane whose turn it is. */
+void queue_append(struct srv_queue *q, struct srv_job *job);
+void queue_share_end(struct srv_queue *q, struct srv_job *job);
 void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c);
 struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c);
 /* Whether the rest of a lane takes half of the rows that it may; with queue->lock held. */

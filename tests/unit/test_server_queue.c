@@ -78,8 +78,75 @@ static void a_worker_that_does_not_come_back_is_stuck(void **state)
     fake_host_free(h);
 }
 
+enum { FLOOD = 12, ALL = FLOOD + 2 };
+static struct srv_job jobs[ALL];
+static size_t order[ALL], n_served;
+
+/* The first is held up, and takes a while; the others are noted. */
+static void serve(struct srv_job *job)
+{
+    if (job == &jobs[0]) {
+        sem_post(&decoding);
+        sem_wait(&go_on);
+    }
+    order[n_served++] = (size_t)(job - jobs);
+    api_refuse(job->call, API_BAD_REQUEST, "served");
+}
+
+/* One client has a dozen requests in hand when another asks; with one worker, and turns known to be long. */
+static void one_client_s_many_requests_do_not_stand_before_another_s_first(void **state)
+{
+    static const struct srv_job_hooks hooks = {.decode = serve, .gone = is_gone, .done = tell};
+    const struct api_request req = {.method = "POST",
+                                    .path = "/v1/models/tiny/features",
+                                    .header = no_header,
+                                    .has_length = true,
+                                    .length = 2,
+                                    .request_id = "x"};
+    struct fake_host *h = fake_host_new(oracle_rbm(1, false));
+    struct srv_lane lane = {.rows = 0};
+    struct srv_share flood = {0}, other = {0};
+    struct srv_queue *q;
+    struct bz_error err;
+    (void)state;
+    sem_init(&decoding, 0, 0);
+    sem_init(&go_on, 0, 0);
+    sem_init(&done, 0, 0);
+    api_free(fake_post(h, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1,1]]}"));
+    const struct srv_queue_setup setup = {.workers = 1, .max_rows = 100, .host = &h->host, .hooks = &hooks};
+    assert_int_equal(srv_queue_new(&q, &setup, &err), 0);
+    for (int round = 0; round < 2; round++) { /* in the first the queue learns how long a turn takes */
+        const size_t n = round ? ALL : 1;
+        n_served = 0;
+        for (size_t i = 0; i < n; i++) {
+            jobs[i] = (struct srv_job){.call = api_open(&h->host, &req), .lane = &lane, .share = i + 1 < ALL ? &flood : &other};
+            srv_queue_decode(q, &jobs[i]);
+            if (i == 0)
+                sem_wait(&decoding);
+        }
+        usleep(round ? 0 : 400000);
+        sem_post(&go_on);
+        for (size_t i = 0; i < n; i++)
+            sem_wait(&done);
+        assert_int_equal(n_served, n);
+        for (size_t i = 0; i < n; i++)
+            api_free(jobs[i].call);
+    }
+    size_t at = 0;
+    while (order[at] != ALL - 1)
+        at++;
+    assert_true(at < ALL / 2); /* not behind what came before it */
+    assert_int_equal(flood.in_hand, 0);
+    assert_int_equal(other.in_hand, 0);
+    srv_queue_free(q);
+    fake_host_free(h);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_worker_that_does_not_come_back_is_stuck)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worker_that_does_not_come_back_is_stuck),
+        cmocka_unit_test(one_client_s_many_requests_do_not_stand_before_another_s_first),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

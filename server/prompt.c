@@ -1,0 +1,26 @@
+#include "prompt.h"
+
+#include <sched.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { PIECE_NS = 100000 }; /* the least that Linux takes; a thread that computes has 3 ms or so */
+
+/* As in linux/sched/types.h, which cannot be included beside sched.h everywhere: the first version, which all kernels take. */
+struct attributes {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+void srv_be_prompt(void)
+{
+    struct attributes a = {.size = sizeof(a)};
+    if (syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0) != 0 || (a.policy != SCHED_OTHER && a.policy != SCHED_BATCH))
+        return;
+    a.runtime = PIECE_NS;
+    (void)!syscall(SYS_sched_setattr, 0, &a, 0);
+}
