@@ -177,6 +177,86 @@ PY
     "$boltz" import oblong.npz --visible-bias c --out repo/oblong >/dev/null 2>err || fail "oblong: $(cat err)"
     grep -q "visible visible, 3 bernoulli units; hidden hidden, 5" err || fail "oblong: $(cat err)"
 fi
+# Shapes, not counts alone: arrays of the other orientation hold as many numbers. What an option asks for happens, or is refused.
+if python3 -c 'import numpy' 2>/dev/null; then
+    python3 - <<'PY'
+import numpy as np, pickle, sys, types
+r = np.random.default_rng(2)
+W, v, h = r.normal(size=(5, 3)).astype("f4"), r.normal(size=5).astype("f4"), r.normal(size=3).astype("f4")
+x = r.integers(0, 2, (9, 5)).astype("f4")
+np.save("x.npy", x)
+np.save("f.npy", -x @ v - np.logaddexp(0, x @ W + h).sum(1))
+np.savez("turned.npz", w=W.T, bv=v, bh=h)
+np.savez("turned_square.npz", w=W[:3], bv=v[:3], bh=h)
+np.savez("deviations.npz", w=W, bv=v, bh=h, sigma=abs(v))
+np.savez("sklearn.npz", components_=W.T, intercept_visible_=v, intercept_hidden_=h)
+np.savez("several.npz", W=W, v=v, h=h, h_velocity=h)
+np.savez("plain.npz", W=W, vbias=v, hbias=h)
+
+class Box:
+    pass
+box = Box()
+box.__dict__.update(w=W.T, bv=v[None], bh=h[None])
+def module(name, **members):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__dict__.update(members)
+    for x in members.values():
+        x.__module__ = name
+module("pydeep", BinaryBinaryRBM=Box)
+Box.__name__ = Box.__qualname__ = "BinaryBinaryRBM"
+pickle.dump(box, open("pydeep.pkl", "wb"))
+
+# torch.save before 1.6, by protocol: a number, the version, the system, the object, keys of storages, their bytes
+class FloatStorage:
+    pass
+def _rebuild_tensor_v2(*a):
+    pass
+module("torch", FloatStorage=FloatStorage)
+module("torch._utils", _rebuild_tensor_v2=_rebuild_tensor_v2)
+class Key(str):
+    pass
+class Tensor:
+    def __init__(self, a, key):
+        self.a, self.key = a, Key(key)
+    def __reduce__(self):
+        return _rebuild_tensor_v2, (self.key, 0, self.a.shape, tuple(s // 4 for s in self.a.strides), False, {})
+def save(path, arrays, protocol):
+    with open(path, "wb") as f:
+        for x in 0x1950a86a20f9469cfc6c, 1001, {"little_endian": True}:
+            pickle.dump(x, f, protocol=protocol)
+        p = pickle.Pickler(f, protocol=protocol)
+        p.persistent_id = lambda x: ("storage", FloatStorage, str(x), "cpu", arrays[x].size, None) if isinstance(x, Key) else None
+        p.dump({name: Tensor(a, name) for name, a in arrays.items()})
+        pickle.dump(list(arrays), f, protocol=protocol)
+        for a in arrays.values():
+            f.write(a.size.to_bytes(8, "little") + a.tobytes())
+for protocol in 2, 3, 4, 5:
+    save(f"protocol{protocol}.pt", {"rbm.W": W, "rbm.v_b": v, "rbm.h_b": h}, protocol)
+# D-Wave's machine as a part of a larger model: spins, the energy as it is
+i, j = np.triu_indices(5, 1)
+save("dwave.pt", {"prior._linear": v, "prior._quadratic": W.ravel()[:10], "prior._edge_idx_i": i.astype("f4"), "prior._edge_idx_j": j.astype("f4"),
+                  "decoder.weight": W}, 2)
+s = 2 * x - 1
+np.save("s.npy", s)
+np.save("e.npy", s @ v + (s[:, i] * s[:, j]) @ W.ravel()[:10])
+PY
+    "$boltz" import dwave.pt --check s.npy e.npy --out repo/dwave >path 2>err || fail "dwave: $(cat err)"
+    for file in turned.npz protocol2.pt protocol3.pt protocol4.pt protocol5.pt; do
+        "$boltz" import $file --check x.npy f.npy --out repo/$file >path 2>err || fail "$file: $(cat err)"
+    done
+    refused "$boltz" import turned_square.npz --out repo/never -- "its lengths do not tell"
+    refused "$boltz" import deviations.npz --out repo/never -- "gaussian units are written in five ways"
+    refused "$boltz" import pydeep.pkl --out repo/never -- "is 3 x 5, expected 5 x 3 ([visible, hidden])"
+    refused "$boltz" import several.npz --visible-bias v --out repo/never -- "'h' and 'h_velocity' have 3 numbers each"
+    refused "$boltz" import plain.npz --visible-bias b --out repo/never -- "holds no array of that name, but W, vbias, hbias"
+    refused "$boltz" import plain.npz --transpose --out repo/never -- "it is [visible, hidden]"
+    refused "$boltz" import plain.npz --update 1 --out repo/never -- "--update is not for a file of this program"
+    refused "$boltz" import plain.npz --alphabet AB --out repo/never -- "--alphabet is not for a file of this program"
+    refused "$boltz" import sklearn.npz --visible-bias intercept_visible_ --out repo/never -- "--visible-bias is not for"
+    refused "$boltz" import sklearn.npz --transpose --out repo/never -- "--transpose is not for"
+    refused "$boltz" import "$corpus/plmc" --alphabet ABC --out repo/never -- "--alphabet is not for"
+fi
+
 if python3 -c 'import sklearn, joblib' 2>/dev/null; then
     python3 - <<'PY'
 import joblib, numpy as np, warnings
@@ -184,12 +264,18 @@ warnings.filterwarnings("ignore")
 from sklearn.decomposition import PCA
 from sklearn.neural_network import BernoulliRBM
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.compose import make_column_transformer
+from sklearn.preprocessing import KBinsDiscretizer, MinMaxScaler, QuantileTransformer, StandardScaler
 x = np.random.default_rng(0).random((40, 4)) * 10
 x[0], x[1] = 0, 10
 rbm = lambda: BernoulliRBM(n_components=3, n_iter=2, random_state=0)
 fitted = {"minmax": make_pipeline(MinMaxScaler(), rbm()), "pca": make_pipeline(PCA(2), MinMaxScaler(), rbm()),
-          "standard": make_pipeline(StandardScaler(), rbm()), "range": make_pipeline(MinMaxScaler((-1, 1)), rbm())}
+          "standard": make_pipeline(StandardScaler(), rbm()), "range": make_pipeline(MinMaxScaler((-1, 1)), rbm()),
+          "skipped": make_pipeline(StandardScaler(), "passthrough", rbm()), "outer": make_pipeline(StandardScaler(), make_pipeline(rbm())),
+          "columns": make_pipeline(make_column_transformer((MinMaxScaler(), [0, 1]), (StandardScaler(), [2, 3])), rbm()),
+          "uniform": make_pipeline(QuantileTransformer(n_quantiles=9), rbm()),
+          "normal": make_pipeline(QuantileTransformer(n_quantiles=9, output_distribution="normal"), rbm()),
+          "ordinal": make_pipeline(KBinsDiscretizer(3, encode="ordinal"), rbm())}
 for name, p in fitted.items():
     joblib.dump(p.fit(x), name + ".joblib")
 joblib.dump({"model": fitted["minmax"]}, "nested.joblib")
@@ -205,7 +291,12 @@ PY
     "$boltz" import pca.joblib --out repo/pca >/dev/null 2>err || fail "pca: $(cat err)"
     "$boltz" import list.joblib --out repo/list >/dev/null 2>err && grep -q "holds 2 such machines" err || fail "list: $(cat err)"
     refused "$boltz" import range.joblib --out repo/never -- "gives the machine values from -1 to 1"
-    refused "$boltz" import standard.joblib --out repo/never -- "a Pipeline whose StandardScaler gives the machine real numbers"
+    for name in standard skipped outer columns; do
+        refused "$boltz" import $name.joblib --out repo/never -- "a Pipeline whose StandardScaler gives the machine real numbers"
+    done
+    "$boltz" import uniform.joblib --out repo/uniform >/dev/null 2>err || fail "uniform: $(cat err)"
+    refused "$boltz" import normal.joblib --out repo/never -- "a Pipeline whose QuantileTransformer gives the machine real numbers"
+    refused "$boltz" import ordinal.joblib --out repo/never -- "a Pipeline whose KBinsDiscretizer gives the machine real numbers"
 fi
 # A file of rbms without its model_type is one of 0 and 1, unless its chains say otherwise
 if [ -f file.rbms ] && python3 -c 'import h5py' 2>/dev/null; then
@@ -218,8 +309,15 @@ for name, chains in (("spins", [[1., -1., 1.]]), ("bits", [[1., 0., 1.]])):
         if "parallel_chains" in f:
             del f["parallel_chains"]
         f["parallel_chains"] = chains
+shutil.copy("file.rbms", "turned.h5")
+with h5py.File("turned.h5", "a") as f:
+    group = f["update_1/params"]
+    w = group["weight_matrix"][...].T
+    del group["weight_matrix"]
+    group["weight_matrix"] = w
 PY
     refused "$boltz" import spins.h5 --out repo/never -- "its parallel_chains hold -1"
+    refused "$boltz" import turned.h5 --out repo/never -- "expected 3 x 2 ([visible, hidden])"
     "$boltz" import bits.h5 --out repo/bits >/dev/null 2>err && grep -q "taken for BBRBM" err || fail "bits: $(cat err)"
 fi
 # --from names a program: of another one's file each says what is missing, and dies of nothing

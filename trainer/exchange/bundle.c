@@ -221,7 +221,7 @@ static int open_npy(struct bundle *b, struct bz_error *err)
 
 static bool is_safetensors(const uint8_t *d, size_t n)
 {
-    return n > 10 && d[7] == 0 && d[6] == 0 && d[5] == 0 && d[8] == '{' && d[9] == '"';
+    return n > 10 && d[7] == 0 && d[6] == 0 && d[5] == 0 && d[8] == '{' && (d[9] == '"' || d[9] == ' ' || d[9] == '\n');
 }
 
 static int open_safetensors(struct bundle *b, struct bz_error *err)
@@ -303,12 +303,13 @@ static bool is_pickle(const uint8_t *d, size_t n)
 
 static int open_pickle(struct bundle *b, const uint8_t *data, size_t size, struct bz_error *err)
 {
-    static const uint8_t torch_magic[] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19};
+    static const uint8_t torch_magic[] = {0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19};
     const struct pickle_value *root;
     size_t used;
     if (pickle_new(&b->pickle, err) < 0)
         return -1;
-    if (size > sizeof(torch_magic) && memcmp(data, torch_magic, sizeof(torch_magic)) == 0)
+    /* the first of its pickles is a number; from protocol 4 on a frame of eight bytes stands before it */
+    if (memmem(data, size < 24 ? size : 24, torch_magic, sizeof(torch_magic)))
         return bundle_read_torch_legacy(b, err);
     b->form = "pickle";
     for (size_t k = 0, at = 0; at < size && k < MOST_PICKLES; k++, at += used) { /* several dumps into one file are a list */

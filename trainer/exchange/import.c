@@ -200,6 +200,25 @@ static int warn_of_zeros(struct import *im, struct bz_error *err)
     return import_say(im, err, "WARNING: every coupling is zero: is this the file of the trained machine?");
 }
 
+/* What was asked for and had no effect would not be what was meant. */
+static int refuse_unused(const struct import *im, const struct import_program *program, struct bz_error *err)
+{
+    const struct import_options *o = im->o;
+    const struct {
+        bool given;
+        enum import_used use;
+        const char *option, *what;
+    } options[] = {{o->alphabet, IMPORT_ALPHABET, "--alphabet", "it has no states without letters"},
+                   {o->visible_bias, IMPORT_VISIBLE_BIAS, "--visible-bias", "which of its biases is which is known"},
+                   {o->transpose, IMPORT_TRANSPOSE, "--transpose", "the order of its weights is known"},
+                   {o->update != SIZE_MAX, IMPORT_UPDATE, "--update", "only archives of rbms hold several updates"}};
+    for (size_t k = 0; k < sizeof(options) / sizeof(options[0]); k++)
+        if (options[k].given && !(im->used & options[k].use))
+            return bz_fail(err, BZ_BAD_USAGE, "%s: %s is not for a file of this program (%s): %s", im->b->path,
+                           options[k].option, program->title, options[k].what);
+    return 0;
+}
+
 static int say_layers(struct import *im, struct bz_error *err)
 {
     char text[400] = "";
@@ -232,8 +251,8 @@ int import_machine(struct import *im, struct bundle *b, struct bundle *second, c
     snprintf(im->program, sizeof(im->program), "%s", program->title);
     if (program->make(im, err) < 0)
         return o->from ? blame_from(im, program, err) : -1;
-    return say_left_out(im, err) < 0 || say_layers(im, err) < 0 || warn_of_zeros(im, err) < 0 ||
-                   bz_machine_check(im->machine, err) < 0
+    return refuse_unused(im, program, err) < 0 || say_left_out(im, err) < 0 || say_layers(im, err) < 0 ||
+                   warn_of_zeros(im, err) < 0 || bz_machine_check(im->machine, err) < 0
                ? -1
                : 0;
 }

@@ -14,11 +14,14 @@ struct import_options {
     size_t update;            /* rbms: which update; SIZE_MAX = the newest */
 };
 
+enum import_used { IMPORT_ALPHABET = 1, IMPORT_VISIBLE_BIAS = 2, IMPORT_TRANSPOSE = 4, IMPORT_UPDATE = 8 };
+
 struct import {
     struct bundle *b, *second; /* second: the other file of a pair, or NULL */
     const struct import_options *o;
     struct bz_machine *machine; /* made by the program's reader; the caller's (bz_machine_free) */
     char program[160];          /* for people and the record */
+    unsigned used;              /* of the options that not every file needs: enum import_used */
     char **said;                /* [n_said] what was recognised as what; owned */
     size_t n_said;
 };

@@ -96,15 +96,40 @@ static void scaling_text(struct import *im, const char *step, char *text, size_t
     bz_free(least);
 }
 
-/* Steps whose results are no values of units of 0 and 1. */
-static bool leaves_the_unit_interval(const char *class)
+/* Name of the class of the step at a path; "" of none, "passthrough" and the like. */
+static const char *step_class(const struct import *im, const char *path)
 {
-    static const char *const names[] = {"StandardScaler",     "RobustScaler",      "PowerTransformer", "PCA",
-                                        "IncrementalPCA",     "KernelPCA",         "TruncatedSVD",     "FastICA",
-                                        "PolynomialFeatures", "SplineTransformer", "FactorAnalysis",   "OrdinalEncoder"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(class, names[i]) == 0)
-            return true;
+    const char *class = import_class(im, path), *dot = strrchr(class, '.');
+    return dot ? dot + 1 : class;
+}
+
+/* Steps whose results are no values of units of 0 and 1; by an option of theirs, or always (option NULL). */
+static bool leaves_the_unit_interval(const struct import *im, const char *path)
+{
+    static const struct {
+        const char *class, *option, *value;
+    } steps[] = {{"StandardScaler", NULL, NULL},
+                 {"RobustScaler", NULL, NULL},
+                 {"PowerTransformer", NULL, NULL},
+                 {"PCA", NULL, NULL},
+                 {"IncrementalPCA", NULL, NULL},
+                 {"KernelPCA", NULL, NULL},
+                 {"TruncatedSVD", NULL, NULL},
+                 {"FastICA", NULL, NULL},
+                 {"PolynomialFeatures", NULL, NULL},
+                 {"SplineTransformer", NULL, NULL},
+                 {"FactorAnalysis", NULL, NULL},
+                 {"OrdinalEncoder", NULL, NULL},
+                 {"QuantileTransformer", ".output_distribution", "normal"},
+                 {"KBinsDiscretizer", ".encode", "ordinal"}};
+    char name[600];
+    const char *class = step_class(im, path);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (strcmp(class, steps[i].class) != 0)
+            continue;
+        const char *value = steps[i].option ? bundle_text(im->b, import_under(path, steps[i].option, name)) : NULL;
+        return !steps[i].option || (value && strcmp(value, steps[i].value) == 0);
+    }
     return false;
 }
 
@@ -127,49 +152,79 @@ static int refuse_range(struct import *im, const char *step, struct bz_error *er
                      range[0], range[1]);
 }
 
-/* The innermost `steps[K]` of the prefix: *at its place, *own K. */
-static bool find_steps(const char *prefix, size_t *at, size_t *own)
+/* The step itself, or one of those that it puts side by side. */
+static int judge_step(struct import *im, const char *path, size_t own, struct bz_error *err)
+{
+    static const char *const inner[] = {"", ".transformers_[%zu][1]", ".transformer_list[%zu][1]"};
+    for (size_t form = 0; form < 3; form++)
+        for (size_t k = 0; k < (form ? 64 : 1); k++) {
+            char part[600], ending[64];
+            snprintf(ending, sizeof(ending), inner[form], k);
+            import_under(path, ending, part);
+            if (form && !*import_class(im, part) && !bundle_text(im->b, part))
+                break;
+            const char *class = step_class(im, part);
+            if (strcmp(class, "MinMaxScaler") == 0 && refuse_range(im, part, err) < 0)
+                return -1;
+            if (leaves_the_unit_interval(im, part))
+                return import_refuse(
+                    im, err,
+                    "a Pipeline whose %s gives the machine real numbers, which its units of 0 and 1 are not made "
+                    "for; to import the machine anyway, save that step alone: joblib.dump(pipeline[%zu], FILE)",
+                    class, own);
+        }
+    return 0;
+}
+
+/* The innermost `steps[K]` of the first `length` bytes of the prefix: *at its place, *own K. */
+static bool find_steps(const char *prefix, size_t length, size_t *at, size_t *own)
 {
     const char *found = NULL;
-    for (const char *p = prefix; (p = strstr(p, "steps[")); p++)
+    for (const char *p = prefix; (p = strstr(p, "steps[")) && p < prefix + length; p++)
         found = p;
     *at = found ? (size_t)(found - prefix) : 0;
     return found && sscanf(found, "steps[%zu]", own) == 1;
 }
 
+/* The step whose results are the machine's inputs, of its own Pipeline or one around that: its path; false if there is none. */
+static bool find_feeder(const struct import *im, const char *prefix, char path[600])
+{
+    size_t at, k;
+    for (size_t end = strlen(prefix); find_steps(prefix, end, &at, &k); end = at)
+        while (k-- > 0) {
+            snprintf(path, 600, "%.*ssteps[%zu][1]", (int)at, prefix, k);
+            if (*step_class(im, path))
+                return true;
+        }
+    return false;
+}
+
 /* The steps of a Pipeline: which one is taken, which are left out, and what stands before it. */
 static int judge_steps(struct import *im, const char *prefix, struct bz_error *err)
 {
-    char list[300] = "", before[160] = "", path[600], scaling[96] = "";
+    char list[300] = "", path[600], scaling[96] = "";
     size_t used = 0, own, at;
-    if (!find_steps(prefix, &at, &own))
+    if (!find_steps(prefix, strlen(prefix), &at, &own))
         return 0;
     for (size_t k = 0; k < 64 && used < sizeof(list); k++) {
         snprintf(path, sizeof(path), "%.*ssteps[%zu][1]", (int)at, prefix, k);
-        const char *class = import_class(im, path), *dot = strrchr(class, '.');
+        const char *class = step_class(im, path);
         if (!*class && k > own)
             break;
-        class = !*class ? "passthrough" : dot ? dot + 1 : class;
-        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s", k ? ", " : "", class, k == own ? " (taken)" : "");
-        if (k >= own || strcmp(class, "passthrough") == 0)
-            continue;
-        snprintf(before, sizeof(before), "%s", class);
-        scaling_text(im, path, scaling, sizeof(scaling));
-        if (strcmp(class, "MinMaxScaler") == 0 && k + 1 == own && refuse_range(im, path, err) < 0)
-            return -1;
-        if (k + 1 == own && leaves_the_unit_interval(class))
-            return import_refuse(im, err,
-                                 "a Pipeline whose %s gives the machine real numbers, which its units of 0 and 1 are not made "
-                                 "for; to import the machine anyway, save that step alone: joblib.dump(pipeline[%zu], FILE)",
-                                 class, own);
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s%s", k ? ", " : "", *class ? class : "passthrough",
+                                 k == own ? " (taken)" : "");
     }
-    if (import_say(im, err, "a Pipeline of %s; everything but the machine is left out", list) < 0)
+    const bool fed = find_feeder(im, prefix, path);
+    if ((fed && judge_step(im, path, own, err) < 0) ||
+        import_say(im, err, "a Pipeline of %s; everything but the machine is left out", list) < 0)
         return -1;
-    return before[0] ? import_say(im, err,
-                                  "its inputs are the output of the steps before it, the last of them %s%s: give it such "
-                                  "values, not the raw ones",
-                                  before, scaling)
-                     : 0;
+    if (fed)
+        scaling_text(im, path, scaling, sizeof(scaling));
+    return fed ? import_say(im, err,
+                            "its inputs are the output of the steps before it, the last of them %s%s: give it such values, not "
+                            "the raw ones",
+                            step_class(im, path), scaling)
+               : 0;
 }
 
 static int make_sklearn(struct import *im, struct bz_error *err)
@@ -253,6 +308,23 @@ static bool is_learnergy(const struct import *im)
     return import_prefix(im, "a", prefix, sizeof(prefix)) && import_has(im, prefix, learnergy_names);
 }
 
+/* Machines of the file: more than one in a stack. */
+static size_t n_machines(const struct import *im)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < im->b->n; i++) {
+        const char *name = im->b->items[i].name;
+        const size_t length = strlen(name);
+        char prefix[256];
+        if (length == 0 || length > sizeof(prefix) || name[length - 1] != 'W')
+            continue;
+        memcpy(prefix, name, length - 1);
+        prefix[length - 1] = 0;
+        n += import_has(im, prefix, learnergy_names);
+    }
+    return n;
+}
+
 static int make_learnergy(struct import *im, struct bz_error *err)
 {
     char prefix[256] = "", object[256] = "", name[600];
@@ -272,6 +344,8 @@ static int make_learnergy(struct import *im, struct bz_error *err)
         rc = import_numbers(im, name, &r.visible_deviation, &r.n_visible, err);
     if (rc == 0)
         rc = import_say(im, err, "a is the visible bias, b the hidden one%s", has_sigma ? ", sigma the deviation" : "");
+    if (rc == 0 && n_machines(im) > 1)
+        rc = import_say(im, err, "the file holds %zu such machines; the first is taken, '%s'", n_machines(im), prefix);
     if (rc == 0 && !*class && !has_sigma)
         rc = import_say(
             im, err, "units of 0 and 1: a state_dict of its GaussianRBM looks the same; save the whole model where it is one");

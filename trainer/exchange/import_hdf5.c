@@ -36,6 +36,7 @@ static int choose_update(struct import *im, size_t *update, struct bz_error *err
 {
     size_t newest = 0, oldest = SIZE_MAX, n, count = 0, last = SIZE_MAX;
     bool found = false;
+    im->used |= IMPORT_UPDATE;
     for (size_t i = 0; i < im->b->n; i++) {
         if (!update_of(im->b->items[i].name, &n))
             continue;

@@ -244,6 +244,7 @@ static int make_h10(struct import *im, struct bz_error *err)
                              *a = w ? bundle_array(im->b, "parameter_a", err) : NULL;
     if (!a)
         return -1;
+    im->used |= IMPORT_VISIBLE_BIAS | IMPORT_TRANSPOSE;
     const bool hidden_first = w->npy.rank == 2 && w->npy.shape[0] == a->npy.count && w->npy.shape[1] != a->npy.count;
     if (w->npy.rank == 2 && w->npy.shape[0] == w->npy.shape[1] && !im->o->visible_bias)
         return bz_fail(

@@ -155,7 +155,9 @@ const struct import_program import_pgm = {"pgm", "PGM (Tubiana)", is_pgm, make_p
 static bool is_pydeep(const struct import *im)
 {
     static const char *const names[] = {"w", "bv", "bh", NULL}, *const deep[] = {"W1", "W2", "b1", "b2", "b3", NULL};
-    return import_has(im, "", names) || (strncmp(import_class(im, ""), "pydeep", 6) == 0 && import_has(im, "", deep));
+    const bool own = strncmp(import_class(im, ""), "pydeep", 6) == 0;
+    /* without its class or its offsets, arrays of these names may be anyone's */
+    return (import_has(im, "", names) && (own || bundle_has_array(im->b, "ov"))) || (own && import_has(im, "", deep));
 }
 
 /* W1 [visible, h1], W2 [h1, h2], biases and offsets of three layers: the energy as here. */

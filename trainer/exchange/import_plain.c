@@ -9,11 +9,11 @@
 static const char *const weight_names[] = {"W",    "w",      "weights",  "weight", "Weights", "weight_matrix",
                                            "W_vh", "vishid", "coupling", "J",      NULL};
 static const char *const visible_names[] = {
-    "vbias", "v_bias", "visible_bias", "visible_biases", "bias_visible", "visbias",  "visbiases",    "bv",
-    "b_v",   "bias_v", "vb",           "bvis",           "b_visible",    "bias_vis", "visible.bias", NULL};
-static const char *const hidden_names[] = {
-    "hbias", "h_bias", "hidden_bias", "hidden_biases", "bias_hidden", "hidbias",  "hidbiases",   "bh",
-    "b_h",   "bias_h", "hb",          "bhid",          "b_hidden",    "bias_hid", "hidden.bias", NULL};
+    "vbias",  "v_bias", "visible_bias", "visible_biases", "bias_visible", "visbias",      "visbiases", "bv", "b_v",
+    "bias_v", "vb",     "bvis",         "b_visible",      "bias_vis",     "visible.bias", "v_b",       NULL};
+static const char *const hidden_names[] = {"hbias",     "h_bias",   "hidden_bias", "hidden_biases", "bias_hidden", "hidbias",
+                                           "hidbiases", "bh",       "b_h",         "bias_h",        "hb",          "bhid",
+                                           "b_hidden",  "bias_hid", "hidden.bias", "h_b",           NULL};
 
 /* The one array whose last part is among the names. */
 static const char *find_named(const struct import *im, const char *const *names)
@@ -34,10 +34,19 @@ static bool is_list(const struct import *im)
     return import_has(im, "", names);
 }
 
+/* Arrays but single numbers, as far as their sizes are known yet. */
+static bool is_candidate(const struct bundle_item *item)
+{
+    return item->is_array && !(item->array.data && item->array.npy.count <= 1);
+}
+
 /* Weights and two more arrays, of names that do not tell which bias is which. */
 static bool is_nameless(const struct import *im)
 {
-    return strcmp(im->b->form, ".npz") == 0 && im->b->n == 3 && find_named(im, weight_names);
+    size_t arrays = 0;
+    for (size_t i = 0; i < im->b->n; i++)
+        arrays += is_candidate(&im->b->items[i]);
+    return arrays == 3 && find_named(im, weight_names);
 }
 
 static bool is_plain(const struct import *im)
@@ -52,7 +61,7 @@ static int refuse_nameless(const struct import *im, const char *weight, struct b
 {
     const char *name[2] = {"", ""};
     for (size_t i = 0, n = 0; i < im->b->n && n < 2; i++)
-        if (strcmp(im->b->items[i].name, weight) != 0)
+        if (is_candidate(&im->b->items[i]) && strcmp(im->b->items[i].name, weight) != 0)
             name[n++] = im->b->items[i].name;
     return bz_fail(
         err, BZ_BAD_INPUT,
@@ -72,16 +81,28 @@ static size_t count_of(struct import *im, const char *name, struct bz_error *err
     return a ? a->npy.count : 0;
 }
 
-/* The bias that is not the visible one: the only other array of one dimension that fits. */
+/* The bias that is not the visible one: the one called so, or the only other array of as many numbers. */
 static const char *other_bias(struct import *im, const char *visible, const char *weight, size_t n, struct bz_error *err)
 {
+    const char *named = find_named(im, hidden_names), *found = NULL;
+    if (named && strcmp(named, visible) != 0 && count_of(im, named, err) == n)
+        return named;
     for (size_t i = 0; i < im->b->n; i++) {
         const char *name = im->b->items[i].name;
-        if (im->b->items[i].is_array && strcmp(name, visible) != 0 && strcmp(name, weight) != 0 && count_of(im, name, err) == n)
-            return name;
+        if (!im->b->items[i].is_array || strcmp(name, visible) == 0 || strcmp(name, weight) == 0 ||
+            count_of(im, name, err) != n)
+            continue;
+        if (found) {
+            bz_fail(err, BZ_BAD_INPUT,
+                    "%s: '%s' and '%s' have %zu numbers each: which is the hidden bias? Save the machine's three arrays alone",
+                    im->b->path, found, name, n);
+            return NULL;
+        }
+        found = name;
     }
-    bz_fail(err, BZ_BAD_INPUT, "%s: no hidden bias of %zu numbers beside '%s'", im->b->path, n, visible);
-    return NULL;
+    if (!found)
+        bz_fail(err, BZ_BAD_INPUT, "%s: no hidden bias of %zu numbers beside '%s'", im->b->path, n, visible);
+    return found;
 }
 
 static int refuse_deviations(const struct import *im, struct bz_error *err)
@@ -144,11 +165,43 @@ static int refuse_further(struct import *im, struct bz_error *err)
     return 0;
 }
 
+/* Sizes and orientation, by the lengths of the weights and of the visible bias. */
+static int orient(struct import *im, struct import_rbm *r, const char *weight, const char *visible, struct bz_error *err)
+{
+    const struct train_array *a = bundle_array(im->b, weight, err);
+    char list[260];
+    if (!a)
+        return -1;
+    if (!bundle_has_array(im->b, visible))
+        return bz_fail(err, BZ_BAD_USAGE, "--visible-bias %.64s: %s holds no array of that name, but %s", visible, im->b->path,
+                       import_arrays_text(im, list, sizeof(list)));
+    if (a->npy.rank != 2)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' has %zu dimensions, expected 2 (weights)", im->b->path, weight,
+                       a->npy.rank);
+    r->n_visible = count_of(im, visible, err);
+    const bool square = a->npy.shape[0] == a->npy.shape[1];
+    if (r->n_visible == 0 || (a->npy.shape[0] != r->n_visible && a->npy.shape[1] != r->n_visible))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: '%s' has %zu numbers, '%s' is %zu x %zu: they do not fit", im->b->path, visible,
+                       r->n_visible, weight, a->npy.shape[0], a->npy.shape[1]);
+    if (square && !im->o->visible_bias && !im->o->transpose)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: '%s' is %zu x %zu: its lengths do not tell whether it is [visible, hidden]; say --visible-bias "
+                       "NAME (and --transpose if it is [hidden, visible])",
+                       im->b->path, weight, a->npy.shape[0], a->npy.shape[1]);
+    r->hidden_first = square ? im->o->transpose : a->npy.shape[0] != r->n_visible;
+    r->n_hidden = a->npy.shape[r->hidden_first ? 0 : 1];
+    return im->o->transpose && !r->hidden_first
+               ? bz_fail(err, BZ_BAD_USAGE, "--transpose: '%s' is %zu x %zu and '%s' has %zu numbers: it is [visible, hidden]",
+                         weight, a->npy.shape[0], a->npy.shape[1], visible, r->n_visible)
+               : 0;
+}
+
 static int make_plain(struct import *im, struct bz_error *err)
 {
     const char *weight = find_named(im, weight_names),
                *visible = im->o->visible_bias ? im->o->visible_bias : find_named(im, visible_names);
     const char *hidden = im->o->visible_bias ? NULL : find_named(im, hidden_names);
+    im->used |= IMPORT_VISIBLE_BIAS | IMPORT_TRANSPOSE;
     if (!weight && is_list(im)) {
         weight = "[0]";
         visible = im->o->visible_bias ? im->o->visible_bias : "[2]";
@@ -167,24 +220,8 @@ static int make_plain(struct import *im, struct bz_error *err)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no weights and biases by names that are known; --visible-bias NAME names the visible one",
                        im->b->path);
-    const struct train_array *a = bundle_array(im->b, weight, err);
-    if (!a || refuse_deviations(im, err) < 0)
+    if (refuse_deviations(im, err) < 0 || orient(im, &r, weight, visible, err) < 0)
         return -1;
-    if (a->npy.rank != 2)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' has %zu dimensions, expected 2 (weights)", im->b->path, weight,
-                       a->npy.rank);
-    r.n_visible = count_of(im, visible, err);
-    const bool square = a->npy.shape[0] == a->npy.shape[1];
-    if (r.n_visible == 0 || (a->npy.shape[0] != r.n_visible && a->npy.shape[1] != r.n_visible))
-        return bz_fail(err, BZ_BAD_INPUT, "%s: '%s' has %zu numbers, '%s' is %zu x %zu: they do not fit", im->b->path, visible,
-                       r.n_visible, weight, a->npy.shape[0], a->npy.shape[1]);
-    if (square && !im->o->visible_bias && !im->o->transpose)
-        return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: '%s' is %zu x %zu: its lengths do not tell whether it is [visible, hidden]; say --visible-bias "
-                       "NAME (and --transpose if it is [hidden, visible])",
-                       im->b->path, weight, a->npy.shape[0], a->npy.shape[1]);
-    r.hidden_first = square ? im->o->transpose : a->npy.shape[0] != r.n_visible;
-    r.n_hidden = a->npy.shape[r.hidden_first ? 0 : 1];
     if (!hidden && !(hidden = other_bias(im, visible, weight, r.n_hidden, err)))
         return -1;
     snprintf(r.weight, sizeof(r.weight), "%s", weight);

@@ -66,6 +66,21 @@ static int fill_weights(struct import *im, const struct import_rbm *r, const str
     return rc;
 }
 
+/* [hidden, visible] or [visible, hidden]; units of either side may have several dimensions (pictures, sites by states): as many
+ * numbers alone would also fit the other orientation. */
+static bool has_sides(const struct bz_npy *a, size_t first, size_t second)
+{
+    size_t before = 1, d = 0;
+    while (d < a->rank && before < first)
+        before *= a->shape[d++];
+    while (d < a->rank && a->shape[d] == 1)
+        d++;
+    size_t after = 1;
+    while (d < a->rank)
+        after *= a->shape[d++];
+    return before == first && after == second;
+}
+
 int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_error *err)
 {
     const struct bz_layer_spec layers[2] = {
@@ -81,6 +96,11 @@ int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_err
                        a->npy.count, r->n_visible, r->n_hidden);
     if (bz_machine_new(&im->machine, "rbm", layers, 2, &(struct bz_coupling_spec){0, 1}, 1, err) < 0)
         return bz_fail_in(err, "%s", im->b->path);
+    const size_t first = r->hidden_first ? r->n_hidden : r->n_visible;
+    if (!has_sides(&a->npy, first, n / first))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: array '%s' is %zu x %zu%s, expected %zu x %zu ([%s])", im->b->path, r->weight,
+                       a->npy.shape[0], a->npy.rank > 1 ? a->npy.shape[1] : 1, a->npy.rank > 2 ? " x ..." : "", first,
+                       n / first, r->hidden_first ? "hidden, visible" : "visible, hidden");
     struct bz_machine *m = im->machine;
     copy(bz_machine_bias(m, 0), r->visible_bias, r->n_visible, r->visible_order);
     copy(bz_machine_bias(m, 1), r->hidden_bias, r->n_hidden, NULL);
@@ -122,6 +142,7 @@ int import_potts_new(struct import *im, size_t sites, size_t q, const char *lett
 const char *import_alphabet(struct import *im, size_t q, const char *const *usual, struct bz_error *err)
 {
     const char *given = im->o->alphabet;
+    im->used |= IMPORT_ALPHABET;
     if (given) {
         if (strlen(given) == q)
             return given;

@@ -94,12 +94,26 @@ static int make_network(struct import *im, struct network *g, enum bz_unit unit,
 
 /* --- D-Wave --- */
 
+static const char *const dwave_now[] = {"_linear", "_quadratic", "_edge_idx_i", "_edge_idx_j", NULL}, *const dwave_before[] = {
+                                                                                                          "h", "J",
+                                                                                                          "edge_idx_i",
+                                                                                                          "edge_idx_j", NULL};
+
+/* Where the machine stands in a larger model: "prior." */
+static bool dwave_prefix(const struct import *im, char prefix[256], const char *const **names)
+{
+    *names = dwave_now;
+    if (import_prefix(im, "_linear", prefix, 256) && import_has(im, prefix, dwave_now))
+        return true;
+    *names = dwave_before;
+    return import_prefix(im, "edge_idx_i", prefix, 256) && import_has(im, prefix, dwave_before);
+}
+
 static bool is_dwave(const struct import *im)
 {
-    static const char *const now[] = {"_linear", "_quadratic", "_edge_idx_i", "_edge_idx_j", NULL}, *const before[] = {
-                                                                                                        "h", "J", "edge_idx_i",
-                                                                                                        "edge_idx_j", NULL};
-    return import_has(im, "", now) || import_has(im, "", before);
+    const char *const *names;
+    char prefix[256];
+    return dwave_prefix(im, prefix, &names);
 }
 
 /* Version 0.1 clips its parameters to ranges before it uses them. */
@@ -117,44 +131,48 @@ static int clip(struct import *im, const char *range, double *x, size_t n, struc
     return 0;
 }
 
-static int mark_hidden(struct import *im, struct network *g, struct bz_error *err)
+static int mark_hidden(struct import *im, const char *name, struct network *g, struct bz_error *err)
 {
     double *x;
     size_t n = 0;
-    if (!bundle_has_array(im->b, "_hidden_idx"))
+    if (!bundle_has_array(im->b, name))
         return 0;
-    const struct train_array *a = bundle_array(im->b, "_hidden_idx", err);
+    const struct train_array *a = bundle_array(im->b, name, err);
     if (!a || a->npy.count == 0)
         return a ? 0 : -1;
-    if (import_numbers(im, "_hidden_idx", &x, &n, err) < 0)
+    if (import_numbers(im, name, &x, &n, err) < 0)
         return -1;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < n; i++)
         if (x[i] >= 0 && x[i] < (double)g->n)
             g->hidden[(size_t)x[i]] = true;
         else
-            rc = bz_fail(err, BZ_BAD_INPUT, "%s: _hidden_idx names node %g of %zu", im->b->path, x[i], g->n);
+            rc = bz_fail(err, BZ_BAD_INPUT, "%s: %s names node %g of %zu", im->b->path, name, x[i], g->n);
     bz_free(x);
     return rc;
 }
 
 static int make_dwave(struct import *im, struct bz_error *err)
 {
-    const bool before = !bundle_has_array(im->b, "_linear");
+    const char *const *names = dwave_now;
+    char prefix[256] = "", name[600];
     struct network g = {0};
-    int rc = import_numbers(im, before ? "h" : "_linear", &g.bias, &g.n, err);
+    const bool before = dwave_prefix(im, prefix, &names) && names == dwave_before;
+    int rc = import_numbers(im, import_under(prefix, names[0], name), &g.bias, &g.n, err);
     if (rc == 0)
-        rc = import_numbers(im, before ? "J" : "_quadratic", &g.weight, &g.n_edges, err);
+        rc = import_numbers(im, import_under(prefix, names[1], name), &g.weight, &g.n_edges, err);
     if (rc == 0)
-        rc = import_numbers(im, before ? "edge_idx_i" : "_edge_idx_i", &g.from, &g.n_edges, err);
+        rc = import_numbers(im, import_under(prefix, names[2], name), &g.from, &g.n_edges, err);
     if (rc == 0)
-        rc = import_numbers(im, before ? "edge_idx_j" : "_edge_idx_j", &g.to, &g.n_edges, err);
-    if (rc == 0 && before && (clip(im, "h_range", g.bias, g.n, err) < 0 || clip(im, "j_range", g.weight, g.n_edges, err) < 0))
+        rc = import_numbers(im, import_under(prefix, names[3], name), &g.to, &g.n_edges, err);
+    if (rc == 0 && before &&
+        (clip(im, import_under(prefix, "h_range", name), g.bias, g.n, err) < 0 ||
+         clip(im, import_under(prefix, "j_range", name), g.weight, g.n_edges, err) < 0))
         rc = -1;
     if (rc == 0 && !(g.hidden = bz_alloc(g.n, sizeof(bool), err)))
         rc = -1;
     if (rc == 0)
-        rc = mark_hidden(im, &g, err);
+        rc = mark_hidden(im, import_under(prefix, "_hidden_idx", name), &g, err);
     if (rc == 0)
         rc = place_nodes(&g, err);
     if (rc == 0)
