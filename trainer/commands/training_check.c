@@ -64,6 +64,19 @@ static int check_objective(const struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* A model to go on from stays what it is unless a shape to grow into is asked for, which has the kind that was named. */
+static int check_kind(const struct training *t, struct bz_error *err)
+{
+    const char *kind = t->start->kind;
+    if (!t->init || training_is_autoencoder(t) || !strcmp(t->kind, kind))
+        return 0;
+    return bz_fail(
+        err, BZ_BAD_USAGE,
+        "train %s: the model of --init is of kind %s; go on with 'train %s', or name the shape to grow into (--hidden, "
+        "--lateral, --joint)",
+        t->kind, kind, kind);
+}
+
 /* UNIT or UNIT:K; the default says nothing. A model to go on from keeps its types. */
 static int check_hidden_unit(const struct training *t, struct bz_error *err)
 {
@@ -86,5 +99,6 @@ int training_check(const struct training *t, struct bz_error *err)
         return bz_fail(err, BZ_BAD_USAGE, "--valid-fraction %g: expected 0 or more, or -1", held_out);
     if (decay < 0 && decay != -1)
         return bz_fail(err, BZ_BAD_USAGE, "--weight-decay %g: expected 0 or more, or -1", decay);
-    return check_hidden_unit(t, err) < 0 || check_objective(t, err) < 0 ? -1 : check_pretraining(t, err);
+    return check_kind(t, err) < 0 || check_hidden_unit(t, err) < 0 || check_objective(t, err) < 0 ? -1
+                                                                                                  : check_pretraining(t, err);
 }
