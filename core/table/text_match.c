@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool has_index(const struct bz_reader *r)
+{
+    for (size_t j = 0; j < r->n; j++)
+        if (r->columns[j].role == BZ_USE_INDEX)
+            return true;
+    return false;
+}
+
+/* The model's own index goes along as its label does, unless another column was named for it. */
 static void take(struct bz_reader *r, size_t j, size_t at, size_t within)
 {
     struct bz_reader_column *c = &r->columns[j];
@@ -16,6 +25,8 @@ static void take(struct bz_reader *r, size_t j, size_t at, size_t within)
     c->kind = m->kind;
     if (m->kind == BZ_COLUMN_LABEL)
         c->role = c->role == BZ_USE_INPUT ? BZ_USE_LABEL : c->role;
+    else if (m->kind == BZ_COLUMN_INDEX && c->role == BZ_USE_INPUT && !has_index(r))
+        c->role = BZ_USE_INDEX;
     else if (!bz_column_is_input(m))
         c->role = c->role == BZ_USE_INPUT ? BZ_USE_LEFT_OUT : c->role;
 }

@@ -38,6 +38,7 @@ run score r/m --data odd.csv --index-column id >odd.out
 [ "$(head -1 odd.out)" = id,free_energy,percentile,anomaly ] || fail "columns of score: $(head -1 odd.out)"
 [ "$(cut -d, -f1,4 odd.out | tr '\n' ' ')" = "id,anomaly x,1 y,1 p1,0 " ] || fail "anomalies: $(cat odd.out)"
 run score r/m --data odd.csv --index-column id --threshold 1e9 >none.out
+run score r/m --data odd.csv >own.out && cmp own.out odd.out || fail "the model's own index column is not carried along"
 grep -q ',1$' none.out && fail "--threshold: $(cat none.out)"
 # a row with gaps has a free energy on another scale: no percentile, and no anomaly but by one's own threshold
 printf 'id,age,income,ok,plan\nu,,900,true,b\nv,45,900,true,b\n' >gaps.csv
