@@ -89,8 +89,11 @@ def text(columns, delimiter=","):
 
 def numbers(path, columns=None):
     got = list(csv.reader(open(path)))
+    if columns is None:  # the model's own index goes along
+        assert got[-1][0].startswith("p"), got[-1]
+        columns = slice(1, None)
     try:
-        [float(x) for x in got[0]]
+        [float(x) for x in got[0][1:]]
     except ValueError:
         got = got[1:]
     return [[float(x) for x in (r if columns is None else r[columns])] for r in got]
