@@ -65,6 +65,11 @@ alike dbm 2 dbm --data rows.csv --hidden 8,6 --updates 20
 alike bm 2 bm --data rows.csv "${few[@]}"
 alike gaps 2 rbm --data gaps.csv "${few[@]}" --missing infer
 alike counts 3 rbm --data counts.csv "${few[@]}" --visible-unit multinomial
+awk 'NR > 250' rows.csv >held.csv
+alike held 3 rbm --data rows.csv --valid held.csv "${few[@]}"
+awk 'BEGIN { srand(6); for (i = 0; i < 200; i++) { line = i % 2; for (j = 1; j < 9; j++) if (rand() < 0.4) line = line " " j ":" int(1 + 3 * rand())
+    print line } }' >words.svm
+alike words 2 rbm --data words.svm "${few[@]}"
 alike autoencoder 2 autoencoder --data rows.csv "${few[@]}"
 grep -q '"message":"3 processes over MPI on 1 host' pcd.n || fail "not said how many: $(head -1 pcd.n)"
 [ "$(grep -c '"updates":24' pcd.n)" = 1 ] || fail "one line an epoch, not one of each rank"
@@ -74,6 +79,16 @@ data = open("several/pcd/1/model.safetensors", "rb").read()
 header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
 assert json.loads(header["__metadata__"]["training"])["ranks"] == 3
 P
+
+# --- one process of a host reads the data: a pipe, which cannot be read twice; the same bits as where each reads for itself ---
+mkfifo rows.fifo
+cat rows.csv >rows.fifo &
+timeout 60 mpirun --oversubscribe -n 3 "$boltz" train rbm --data rows.fifo "${few[@]}" --out fifo >/dev/null 2>message || fail "a pipe: $(cat message)"
+mkdir apart
+mpirun --oversubscribe -n 1 "$boltz" train rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" : -n 2 -wdir "$work/apart" \
+    "$boltz" train rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>message || fail "in two folders: $(cat message)"
+ranks 3 rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>&1
+cmp apart/m/1/model.safetensors apart/m/2/model.safetensors || fail "read by one and by each: other bits"
 
 # --- the same bits; more than 5000 numbers, where the library's own sums change their order ---
 wide=(rbm --data rows.csv --hidden 400 --updates 12)

@@ -4,7 +4,6 @@
 
 #include "autoencode.h"
 #include "clusters.h"
-#include "exclusion.h"
 #include "file_write.h"
 #include "graph.h"
 #include "grow.h"
@@ -13,7 +12,6 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
-#include "row_weights.h"
 #include "run_lock.h"
 #include "unit.h"
 
@@ -36,102 +34,6 @@ char *training_join(struct bz_error *err, const char *format, ...)
     va_end(list);
     free(text);
     return copy;
-}
-
-/* --- data --- */
-
-/* Few rows of very many columns are often a matrix the wrong way round. */
-static void warn_of_width(const struct training *t)
-{
-    size_t columns = 0;
-    for (size_t p = 0; p < t->data->n_parts; p++)
-        columns += bz_unit_type(t->data->parts[p].unit)->grouped ? t->data->parts[p].groups : t->data->parts[p].size;
-    if (columns / TRAIN_WIDE > t->data->rows)
-        train_progress_warn(t->progress, TRAIN_WIDE_TEXT, t->data->rows, columns);
-}
-
-/* Columns that exclude each other become groups unless the units are a model's, --groups says otherwise, or the machine has
- * couplings within its visible layer or is an autoencoder. */
-static bool may_group(const struct training *t)
-{
-    const char *groups = t->data_options->groups;
-    return !t->init && (!groups || strcmp(groups, "auto") == 0) && !training_is_autoencoder(t) && strcmp(t->kind, "bm") != 0;
-}
-
-/* Groups of a model to go on from cannot be taken apart: its weights were learned with them. */
-static int check_groups_of_init(const struct training *t, struct bz_error *err)
-{
-    const char *groups = t->data_options->groups;
-    for (size_t l = 0; t->init && groups && strcmp(groups, "auto") != 0 && l < t->init->machine->n_layers; l++)
-        if (t->init->machine->layers[l].exclusion.group)
-            return bz_fail(
-                err, BZ_BAD_USAGE,
-                "--groups %.64s: layer \"%s\" of --init has columns that exclude each other, which stay so; expected "
-                "no --groups, or no --init",
-                groups, t->init->machine->layers[l].name);
-    return 0;
-}
-
-/* UNIT or NAME=UNIT, of a model to go on from, whose layers keep their types. */
-static int check_units_of_init(const struct training *t, const struct bz_list *asked, struct bz_error *err)
-{
-    for (size_t i = 0; t->init && i < asked->n; i++) {
-        const char *item = asked->items[i], *equals = strchr(item, '='), *unit = equals ? equals + 1 : item;
-        for (size_t l = 0; l < t->init->machine->n_layers; l++) {
-            const struct bz_layer *layer = &t->init->machine->layers[l];
-            const size_t n = equals ? (size_t)(equals - item) : strlen(layer->name);
-            if (layer->role == BZ_VISIBLE && (!equals || (strlen(layer->name) == n && !strncmp(layer->name, item, n))) &&
-                strcmp(bz_unit_name(layer->unit), unit) != 0)
-                return bz_fail(err, BZ_BAD_USAGE, "--visible-unit %.64s: layer '%s' of --init has %s units, and keeps them",
-                               item, layer->name, bz_unit_name(layer->unit));
-        }
-    }
-    return 0;
-}
-
-static int load_data(struct training *t, struct bz_error *err)
-{
-    struct train_data_options o = *t->data_options;
-    o.binarize = t->settings->binarize;
-    if (t->settings->init) {
-        char *path = NULL;
-        int rc = bz_model_path(&path, t->settings->init, err) < 0 || bz_model_load(&t->init, path, err) < 0 ? -1 : 0;
-        bz_free(path);
-        if (rc < 0)
-            return -1;
-    }
-    struct bz_columns memory = {.base = -1};
-    if (t->init && t->init->table && bz_columns_parse(&memory, t->init->table, t->init->machine, err) < 0)
-        return -1;
-    const int rc = check_groups_of_init(t, err) < 0 || check_units_of_init(t, &t->data_options->visible_unit, err) < 0 ||
-                           check_units_of_init(t, &t->data_options->unit, err) < 0
-                       ? -1
-                       : train_data_load(&t->data, &o, NULL, t->init ? t->init->machine : NULL, &memory, err);
-    bz_columns_free(&memory);
-    if (rc < 0)
-        return -1;
-    if (t->settings->valid.n && t->settings->valid_fraction > 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--valid and --valid-fraction: expected one of them, found both");
-    if (t->settings->valid.n) {
-        struct train_data_options v = o;
-        v.data = t->settings->valid;
-        v.labels = NULL;
-        if (!train_weights_are_column(&v))
-            v.weights = NULL;
-        if (train_data_load(&t->valid, &v, t->data, NULL, NULL, err) < 0)
-            return -1;
-    }
-    if (may_group(t) && train_find_exclusions(t->data, t->valid, err) < 0)
-        return -1;
-    for (size_t i = 0; i < t->data->n_said; i++)
-        train_progress_say(t->progress, "%s", t->data->said[i]);
-    for (size_t p = 0; p < t->data->n_parts; p++) {
-        char text[400];
-        train_part_describe(t->data, p, text, sizeof(text));
-        train_progress_say(t->progress, "%s", text);
-    }
-    warn_of_width(t);
-    return training_divide(t, err);
 }
 
 /* --- the machine to begin with --- */
@@ -384,7 +286,7 @@ static int start_from_model(struct training *t, struct bz_error *err)
 int training_open(struct training *t, struct bz_error *err)
 {
     const struct train_data_options asked = {.binarize = t->settings->binarize};
-    if ((!t->settings->dry_run && training_lock(t, err) < 0) || load_data(t, err) < 0)
+    if ((!t->settings->dry_run && training_lock(t, err) < 0) || training_load(t, err) < 0)
         return -1;
     if (t->init ? start_from_model(t, err) < 0 : make_start(t, err) < 0)
         return -1;

@@ -70,6 +70,8 @@ int training_compare(struct training *t, struct bz_error *err);
 char *training_run_text(const struct training *t, struct bz_error *err);
 char *training_record_text(const char *record, struct bz_error *err);
 
+/* Reads t->init and the data, on each host once, says what was understood, and divides the rows. */
+int training_load(struct training *t, struct bz_error *err);
 /* Divides the rows into those that are learned from and those that are held out. */
 int training_divide(struct training *t, struct bz_error *err);
 

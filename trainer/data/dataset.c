@@ -10,21 +10,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-static void free_part(struct train_part *p)
+static void free_part(struct train_part *p, bool shared)
 {
+    void *const values[] = {p->u8, p->f32, p->row_start, p->index, p->value, p->absent};
     bz_texts_free(p->columns, p->n_columns);
     bz_texts_free(p->categories, p->n_categories);
     bz_free(p->group);
-    bz_free(p->u8);
-    bz_free(p->f32);
-    bz_free(p->row_start);
-    bz_free(p->index);
-    bz_free(p->value);
-    bz_free(p->absent);
     bz_free(p->mean);
     bz_free(p->limit);
     bz_free(p->deviation);
+    for (size_t i = 0; !shared && i < sizeof(values) / sizeof(values[0]); i++)
+        bz_free(values[i]);
 }
 
 void train_data_free(struct train_data *d)
@@ -32,7 +31,7 @@ void train_data_free(struct train_data *d)
     if (!d)
         return;
     for (size_t i = 0; d->parts && i < d->n_parts; i++)
-        free_part(&d->parts[i]);
+        free_part(&d->parts[i], d->shared != NULL);
     for (size_t i = 0; d->files && i < d->n_files; i++)
         bz_free(d->files[i].path);
     bz_texts_free(d->classes, d->n_classes);
@@ -41,6 +40,10 @@ void train_data_free(struct train_data *d)
     bz_texts_free(d->said, d->n_said);
     bz_columns_free(&d->columns);
     bz_text_form_free(d->form);
+    if (d->shared)
+        munmap(d->shared, d->shared_bytes);
+    if (d->lent)
+        close(d->lent);
     bz_free(d->index_name);
     bz_free(d->parts);
     bz_free(d->labels);

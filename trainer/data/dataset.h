@@ -68,6 +68,10 @@ struct train_data {
     bool label_layer;         /* the labels are those of a layer: other rows must have the same classes */
     struct train_file *files; /* [n_files] everything that was read, in the order of reading */
     size_t n_files;
+    void
+        *shared; /* [shared_bytes] where the parts' values lie that several processes read (lending.h); NULL = the parts' own */
+    size_t shared_bytes;
+    int lent; /* the descriptor by which others find them; 0 = none */
 };
 
 /* How to make 0/1 out of grey values of bernoulli parts when rows are read. */

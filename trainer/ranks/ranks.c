@@ -30,7 +30,8 @@ struct train_ranks {
     int *mine, *mine_at; /* [count] */
     float *inbox, *sums; /* [count][part of a chunk], [part]; lazy */
     size_t hosts, threads;
-    bool failed, lost;
+    uint64_t host; /* digest of its name */
+    bool failed, lost, patient;
 };
 
 size_t train_ranks_number(const struct train_ranks *r)
@@ -106,7 +107,7 @@ static int wait_for_all(struct train_ranks *r, struct bz_error *err)
             asked = asked > 0 ? asked : time;
         if (asked > 0 && time - asked > patience)
             return give_up(r, err, "a rank has died, or the job is being ended");
-        if (time - began > silence)
+        if (time - began > silence && !r->patient)
             return give_up(r, err, "a rank is stuck");
     }
     return 0;
@@ -233,7 +234,8 @@ static int find_seats(struct train_ranks *r, struct bz_error *err)
     if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
         cpus = (size_t)CPU_COUNT(&set);
     struct seat *own = &seats[r->rank];
-    *own = (struct seat){digest(host, strlen(host)), digest(&set, sizeof(set))};
+    r->host = digest(host, strlen(host));
+    *own = (struct seat){r->host, digest(&set, sizeof(set))};
     const int rc = train_ranks_gather(r, seats, sizeof(*seats), (size_t)r->count, err);
     r->hosts = 0;
     for (int k = 0; k < r->count; k++) {
@@ -246,6 +248,34 @@ static int find_seats(struct train_ranks *r, struct bz_error *err)
     r->threads = cpus / same > 1 ? cpus / same : 1;
     bz_free(seats);
     return rc;
+}
+
+size_t train_ranks_alike(struct train_ranks *r, uint64_t number, size_t *first, struct bz_error *err)
+{
+    const size_t n = train_ranks_count(r);
+    size_t alike = 0;
+    struct {
+        uint64_t host, number;
+    } *all = bz_alloc(n, sizeof(*all), err), *own = all ? &all[train_ranks_number(r)] : NULL;
+    *first = train_ranks_number(r);
+    if (!all)
+        return 0;
+    own->host = r ? r->host : 0;
+    own->number = number;
+    if (train_ranks_gather(r, all, sizeof(*all), n, err) == 0)
+        for (size_t k = n; k-- > 0;)
+            if (all[k].host == own->host && all[k].number == number) {
+                *first = k;
+                alike++;
+            }
+    bz_free(all);
+    return alike;
+}
+
+void train_ranks_patient(struct train_ranks *r, bool patient)
+{
+    if (r)
+        r->patient = patient;
 }
 
 static void release(struct train_ranks *r)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct train_ranks;
 
@@ -30,6 +31,11 @@ void train_ranks_abort(struct train_ranks *r, int status);
 size_t train_ranks_number(const struct train_ranks *r);
 size_t train_ranks_count(const struct train_ranks *r);
 size_t train_ranks_hosts(const struct train_ranks *r);
+/* Of the ranks on this rank's host that call with the same number: how many, and *first, the first of them. 0 after an error.
+ */
+size_t train_ranks_alike(struct train_ranks *r, uint64_t number, size_t *first, struct bz_error *err);
+/* Whether the next exchanges may take any time: a peer is doing alone what is done once. Its death still ends them. */
+void train_ranks_patient(struct train_ranks *r, bool patient);
 /* Threads for this rank: the CPUs it may run on, divided by the ranks of its host that may run on the same ones. */
 size_t train_ranks_threads(const struct train_ranks *r);
 /* Whether an exchange failed because no answer came. */
