@@ -1,5 +1,5 @@
 # The daemon in a small image that serves the shipped models as an unprivileged user; `--target trainer` is the offline tool, with Open MPI.
-#   docker build -t boltzd .
+#   docker build -t boltzd .        # with its commit: --build-arg REVISION=$(git rev-parse --short=12 HEAD)
 #   docker run --rm -p 8080:8080 boltzd
 #   docker build --target trainer -t boltz .
 # Your own models: -v /srv/models:/mnt/models:ro

@@ -115,6 +115,7 @@ int srv_health_check(const struct srv_options *o, struct bz_error *err)
 }
 
 enum { MAX_WORDS = 512, MAX_TEXT = 256 * 1024 };
+#define LISTEN "BOLTZD_LISTEN"
 
 /* The words of /proc/PID/cmdline or environ, each ended by a 0, NULL behind the last. text[] keeps them. */
 static size_t read_words(const char *pid, const char *file, char text[MAX_TEXT], char *words[MAX_WORDS])
@@ -134,16 +135,29 @@ static size_t read_words(const char *pid, const char *file, char text[MAX_TEXT],
     return n;
 }
 
-/* Options of a daemon that runs here, from its command line and environment. */
-static bool read_running(const char *pid, struct srv_options *o)
+static const char *value_of(char *const *environment, const char *name)
+{
+    const size_t n = strlen(name);
+    for (; *environment; environment++)
+        if (strncmp(*environment, name, n) == 0 && (*environment)[n] == '=')
+            return *environment + n + 1;
+    return NULL;
+}
+
+/* Options of a daemon that runs here, from its command line and environment. listen: the address in this process's environment,
+ * NULL = none; a daemon with another one there is not meant. */
+static bool read_running(const char *pid, const char *listen, struct srv_options *o)
 {
     static char line[MAX_TEXT], variables[MAX_TEXT];
     char *argv[MAX_WORDS], *environment[MAX_WORDS];
-    const char *words[2];
+    const char *words[2], *its;
     enum srv_action action;
     struct bz_error err;
     size_t argc = read_words(pid, "cmdline", line, argv);
     read_words(pid, "environ", variables, environment);
+    its = value_of(environment, LISTEN);
+    if (listen && (!its || strcmp(listen, its) != 0))
+        return false;
     if (argc && srv_options_read(o, &action, words, (int)argc, argv, environment, &err) == 0 && action == SRV_RUN)
         return true;
     srv_options_free(o);
@@ -166,22 +180,25 @@ static bool is_daemon(const char *pid)
     return strcmp(name, "boltzd\n") == 0;
 }
 
+/* An address in the environment may be overridden by the daemon's own flags, as in a container whose image has one: then the
+ * daemon with the same environment is asked where it really is. */
 int srv_health_check_running(const struct srv_options *given, struct bz_error *err)
 {
     struct srv_options found = {0}, other;
-    DIR *dir = srv_options_listen_given(given) ? NULL : opendir("/proc");
+    const enum bz_option_source source = srv_options_listen_source(given);
+    const char *listen = source == BZ_OPTION_ENVIRONMENT ? getenv(LISTEN) : NULL;
+    DIR *dir = source == BZ_OPTION_DEFAULT || listen ? opendir("/proc") : NULL;
     size_t n = 0;
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        if (!is_daemon(entry->d_name) || !read_running(entry->d_name, n ? &other : &found))
+        if (!is_daemon(entry->d_name) || !read_running(entry->d_name, listen, n ? &other : &found))
             continue;
         if (n++)
             srv_options_free(&other);
     }
     if (dir)
         closedir(dir);
-    const int rc = n > 1 ? bz_fail(err, BZ_BAD_INPUT, "%zu daemons run here: say which by --listen or --config", n)
-                   : n   ? srv_health_check(&found, err)
-                         : srv_health_check(given, err);
+    const int rc = n > 1 && !listen ? bz_fail(err, BZ_BAD_INPUT, "%zu daemons run here: say which by --listen or --config", n)
+                                    : srv_health_check(n == 1 ? &found : given, err);
     srv_options_free(&found);
     return rc;
 }

@@ -181,12 +181,12 @@ int srv_options_read(struct srv_options *options, enum srv_action *action, const
     return check_together(options, err) < 0 ? SRV_EXIT_CONFIG : 0;
 }
 
-bool srv_options_listen_given(const struct srv_options *options)
+enum bz_option_source srv_options_listen_source(const struct srv_options *options)
 {
     for (size_t i = 0; i < COUNT(rows); i++)
         if (strcmp(rows[i].name, "listen") == 0)
-            return options->read.source[i] != BZ_OPTION_DEFAULT;
-    return false;
+            return (enum bz_option_source)options->read.source[i];
+    return BZ_OPTION_DEFAULT;
 }
 
 struct change {

@@ -80,8 +80,8 @@ int srv_options_read(struct srv_options *options, enum srv_action *action, const
 /* SIGHUP: takes the rows that are `live` over from `fresh` and logs those others that differ, which wait for the next start. */
 int srv_options_take(struct srv_options *now, const struct srv_options *fresh, struct bz_error *err);
 void srv_options_free(struct srv_options *options);
-/* True if --listen stood anywhere. */
-bool srv_options_listen_given(const struct srv_options *options);
+/* Where --listen stood. */
+enum bz_option_source srv_options_listen_source(const struct srv_options *options);
 
 void srv_options_help(FILE *out);
 /* As a configuration file that gives the same options again. */

@@ -237,10 +237,37 @@ static void the_health_check_speaks_tls_and_finds_the_daemon(void **state)
     served_remove(&served);
 }
 
+/* As in a container, where the health check has the image's environment but not the daemon's arguments. */
+static void the_health_check_finds_a_daemon_whose_flags_override_their_common_environment(void **state)
+{
+    struct process p, check;
+    char listen[200];
+    (void)state;
+    one_model();
+    snprintf(listen, sizeof(listen), "unix:%s/health", served.folder);
+    setenv("BOLTZD_LISTEN", "127.0.0.1:1", 1);
+    const char *const flags[] = {"--model-repository", served.repository, "--listen", listen, "--url-prefix", "/under", NULL};
+    process_spawn(&p, flags, NULL, -1);
+    assert_true(process_read_until(&p, "in service"));
+    const char *const ask[] = {"--health-check", NULL};
+    process_spawn(&check, ask, NULL, -1);
+    if (process_join(&check) != 0)
+        fail_msg("%s", check.text);
+    setenv("BOLTZD_LISTEN", "127.0.0.1:2", 1); /* of another daemon, which is not here */
+    process_spawn(&check, ask, NULL, -1);
+    assert_int_equal(process_join(&check), 1);
+    assert_non_null(strstr(check.text, "127.0.0.1:2"));
+    unsetenv("BOLTZD_LISTEN");
+    kill(p.pid, SIGTERM);
+    assert_int_equal(process_join(&p), 0);
+    served_remove(&served);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unix_sockets_have_the_mode_that_is_asked_for),
+        cmocka_unit_test(the_health_check_finds_a_daemon_whose_flags_override_their_common_environment),
         cmocka_unit_test(all_addresses_of_one_port_do_not_collide),
         cmocka_unit_test(a_passed_socket_never_takes_what_ops_listen_guards),
         cmocka_unit_test(refusals_of_host_and_origin_show_what_came_and_what_lets_it_in),

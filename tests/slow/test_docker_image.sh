@@ -69,7 +69,7 @@ docker info >/dev/null 2>&1 || start_engine
 docker image inspect "$base" >/dev/null 2>&1 || timeout 60 docker pull -q "$base" >/dev/null 2>&1 || make_base
 echo "after $SECONDS s: an engine and $base"
 
-DOCKER_BUILDKIT=0 docker build --network host -q -t "$image" "$SOURCE_DIR" >"$work/build.log" 2>&1 ||
+DOCKER_BUILDKIT=0 docker build --network host -q --build-arg REVISION=0123456789ab -t "$image" "$SOURCE_DIR" >"$work/build.log" 2>&1 ||
     { tail -n 40 "$work/build.log"; fail "the image does not build"; }
 user=$(docker image inspect -f '{{.Config.User}}' "$image")
 over_base=$(($(docker image inspect -f '{{.Size}}' "$image") - $(docker image inspect -f '{{.Size}}' "$base")))
@@ -77,6 +77,10 @@ echo "$((over_base / 1000000)) MB over the base; by layer:"
 docker history --format '{{.Size}}  {{.CreatedBy}}' "$image" | cut -c 1-100
 [ "$over_base" -lt 60000000 ] || fail "the image is $over_base bytes larger than its base, expected under 60 MB"
 echo "after $SECONDS s: built, $(docker image inspect -f '{{.Size}}' "$image") bytes, user $user"
+version=$(sed -n 's/^project(.*VERSION \([0-9.]*\).*/\1/p' "$SOURCE_DIR/CMakeLists.txt")
+labels=$(docker image inspect -f '{{index .Config.Labels "org.opencontainers.image.version"}} {{index .Config.Labels "org.opencontainers.image.revision"}}' "$image")
+[ "$labels" = "$version 0123456789ab" ] || fail "the image's labels say '$labels', expected '$version 0123456789ab'"
+docker run --rm --network none "$image" --version | grep -q 'revision 0123456789ab' || fail "--version does not tell the revision"
 case $user in 0 | 0:* | root* | "") fail "the image runs as root ('$user')" ;; esac
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -98,6 +102,26 @@ for _ in $(seq 1 300); do
     sleep 0.1
 done
 [ "$health" = healthy ] || fail "the container's health is '$health', expected healthy"
+# The image's health check finds the daemon wherever its arguments put it.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 -subj /CN=localhost 2>/dev/null
+chmod 644 "$work/key.pem"
+healthy() { # ARGUMENTS...
+    local one status
+    one=$(docker run -d --network host --read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs /run/boltzd:mode=1777 --health-interval 1s \
+        -v "$work/key.pem:/tls/key.pem:ro" -v "$work/cert.pem:/tls/cert.pem:ro" "$image" "$@")
+    for _ in $(seq 1 300); do
+        status=$(docker inspect -f '{{.State.Health.Status}}' "$one")
+        [ "$status" = starting ] || break
+        sleep 0.1
+    done
+    [ "$status" = healthy ] || docker logs "$one"
+    docker rm -f "$one" >/dev/null
+    [ "$status" = healthy ] || fail "with $*: the container's health is '$status', expected healthy"
+}
+other=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+healthy --listen "$other"
+healthy --listen "$other" --tls-cert /tls/cert.pem --tls-key /tls/key.pem
+healthy --listen unix:/run/boltzd/socket --url-prefix /models
 docker exec "$container" cat /usr/share/sbom/boltzd.spdx.json >"$work/sbom.json" || fail "the image has no SBOM"
 python3 -c 'import json, sys; names = {p["name"] for p in json.load(open(sys.argv[1]))["packages"]}; assert {"boltzd", "libc6", "libmicrohttpd12"} <= names' \
     "$work/sbom.json" || fail "the SBOM does not say what is inside"
