@@ -13,9 +13,12 @@ packages=("$work"/build/boltzd_*.deb "$work"/build/boltz_*.deb)
 ls -l "${packages[@]}" | awk '{print $5, $9}' | sed 's|[^ ]*/||'
 dpkg-deb -c "${packages[0]}" >"$work/files"
 for file in usr/bin/boltzd etc/boltzd/boltzd.conf usr/lib/systemd/system/boltzd.service usr/share/man/man1/boltzd.1.gz \
-    usr/share/man/man5/boltzd.conf.5.gz usr/share/bash-completion/completions/boltzd usr/share/zsh/vendor-completions/_boltzd; do
+    usr/share/man/man5/boltzd.conf.5.gz usr/share/doc/boltzd/operations.md usr/share/bash-completion/completions/boltzd usr/share/zsh/vendor-completions/_boltzd; do
     grep -q " ./$file$" "$work/files" || { echo "boltzd's package lacks /$file"; exit 1; }
 done
+# The unit starts what the package brings, and nothing in /usr/local.
+dpkg-deb --fsys-tarfile "${packages[0]}" | tar xO ./usr/lib/systemd/system/boltzd.service >"$work/unit"
+grep -q '^ExecStart=/usr/bin/boltzd --config /etc/boltzd/boltzd.conf$' "$work/unit" && ! grep /usr/local "$work/unit" || { cat "$work/unit"; exit 1; }
 ! dpkg-deb -f "${packages[0]}" Depends | grep -q openblas || { echo "the daemon's package asks for OpenBLAS"; exit 1; }
 
 # The shells take the completions.
