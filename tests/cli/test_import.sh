@@ -179,7 +179,7 @@ PY
 fi
 # Shapes, not counts alone: arrays of the other orientation hold as many numbers. What an option asks for happens, or is refused.
 if python3 -c 'import numpy' 2>/dev/null; then
-    python3 - <<'PY'
+    python3 - "$corpus/torch_zip" <<'PY'
 import numpy as np, pickle, sys, types
 r = np.random.default_rng(2)
 W, v, h = r.normal(size=(5, 3)).astype("f4"), r.normal(size=5).astype("f4"), r.normal(size=3).astype("f4")
@@ -230,6 +230,12 @@ def save(path, arrays, protocol):
         pickle.dump(list(arrays), f, protocol=protocol)
         for a in arrays.values():
             f.write(a.size.to_bytes(8, "little") + a.tobytes())
+import zipfile
+for order in "little", "big":
+    with zipfile.ZipFile(f"{order}.pt", "w") as z, zipfile.ZipFile(sys.argv[1]) as from_:
+        for m in from_.namelist():
+            z.writestr(m, from_.read(m))
+        z.writestr(m.split("/")[0] + "/byteorder", order)
 for protocol in 2, 3, 4, 5:
     save(f"protocol{protocol}.pt", {"rbm.W": W, "rbm.v_b": v, "rbm.h_b": h}, protocol)
 # D-Wave's machine as a part of a larger model: spins, the energy as it is
@@ -244,6 +250,9 @@ PY
     for file in turned.npz protocol2.pt protocol3.pt protocol4.pt protocol5.pt; do
         "$boltz" import $file --check x.npy f.npy --out repo/$file >path 2>err || fail "$file: $(cat err)"
     done
+    "$boltz" import little.pt --out repo/little >path 2>err || fail "little.pt: $(cat err)"
+    same little torch_zip
+    refused "$boltz" import big.pt --out repo/never -- "of the other byte order"
     refused "$boltz" import turned_square.npz --out repo/never -- "its lengths do not tell"
     refused "$boltz" import deviations.npz --out repo/never -- "gaussian units are written in five ways"
     refused "$boltz" import pydeep.pkl --out repo/never -- "is 3 x 5, expected 5 x 3 ([visible, hidden])"

@@ -271,6 +271,8 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
         return bz_fail(err, BZ_BAD_USAGE, "--exact and --ais: one of them gives log Z, not both");
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
+    if (o->temperature != 1 && !o->thermodynamics)
+        return bz_fail(err, BZ_BAD_USAGE, "--temperature: goes with --thermodynamics; all else is of temperature 1");
     if (o->whiten && !o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--whitening: goes with --retrieve");
     if (train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)

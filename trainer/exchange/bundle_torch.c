@@ -108,6 +108,26 @@ static int read_member(zip_t *zip, const char *path, size_t most_unpacked, const
     return 0;
 }
 
+/* Newer archives say in which order the bytes of their numbers stand. */
+static int check_order(const struct bundle *b, zip_t *zip, const char *folder, size_t most, struct bz_error *err)
+{
+    char name[400];
+    uint8_t *order = NULL;
+    size_t size;
+    snprintf(name, sizeof(name), "%s/byteorder", folder);
+    if (zip_name_locate(zip, name, 0) < 0)
+        return 0;
+    if (read_member(zip, b->path, most, name, &order, &size, err) < 0)
+        return -1;
+    const bool little = size >= 6 && memcmp(order, "little", 6) == 0;
+    bz_free(order);
+    return little ? 0
+                  : bz_fail(err, BZ_UNSUPPORTED,
+                            "%s: was written by a machine of the other byte order, expected little-endian "
+                            "numbers: save it anew on a usual one",
+                            b->path);
+}
+
 static int read_zip(struct bundle *b, zip_t *zip, struct bz_error *err)
 {
     char folder[256] = "", name[400];
@@ -127,6 +147,8 @@ static int read_zip(struct bundle *b, zip_t *zip, struct bz_error *err)
     if (read_member(zip, b->path, most, name, &pickled, &size, err) < 0)
         return -1;
     b->unpacked = pickled;
+    if (check_order(b, zip, folder, most, err) < 0)
+        return -1;
     if (pickle_new(&b->pickle, err) < 0)
         return -1;
     if (pickle_read(b->pickle, pickled, size, &used, &root, err) < 0)

@@ -68,6 +68,7 @@ static float float_of(const struct field *f)
 struct parameter {
     char name[64];
     struct wire mat;
+    uint64_t rows; /* as told; 0 = not */
 };
 
 struct node {
@@ -107,6 +108,8 @@ static int read_parameter(struct wire w, struct parameter *p)
             text(&f, p->name);
         else if (f.number == 2 && f.kind == 2)
             p->mat = f.bytes;
+        else if (f.number == 3 && f.kind == 0 && p->rows == 0)
+            p->rows = f.value;
     return rc;
 }
 
@@ -203,9 +206,14 @@ static bool is_deepnet(const struct import *im)
            bundle_bytes(im->b)[0] == 0x0a && read_model(im->b, &m) == 0;
 }
 
-/* Raw float32; the count is checked. */
-static int floats(struct import *im, const char *what, const struct parameter *p, float *out, size_t n, struct bz_error *err)
+/* Raw float32 [rows, columns]; the count is checked, and of a matrix its rows. */
+static int floats(struct import *im, const char *what, const struct parameter *p, float *out, size_t rows, size_t columns,
+                  struct bz_error *err)
 {
+    const size_t n = rows * columns; /* of layers that a machine has: no overflow */
+    if (rows > 1 && columns > 1 && p->rows && p->rows != rows)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s have %llu rows, expected %zu x %zu", im->b->path, what,
+                       (unsigned long long)p->rows, rows, columns);
     const size_t have = (size_t)(p->mat.end - p->mat.at) / 4;
     if (have != n)
         return bz_fail(err, BZ_BAD_INPUT, "%s: %s holds %zu numbers, expected %zu", im->b->path, what, have, n);
@@ -268,7 +276,7 @@ static int scale_gaussian(struct import *im, const struct model *m, size_t l, st
     for (size_t i = 0; rc == 0 && i < n; i++)
         p[i] = 1;
     if (rc == 0 && m->nodes[l].precision.mat.at)
-        rc = floats(im, "a precision", &m->nodes[l].precision, p, n, err);
+        rc = floats(im, "a precision", &m->nodes[l].precision, p, n, 1, err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         if (!(p[i] > 0))
             rc = bz_fail(err, BZ_BAD_INPUT, "%s: layer %s, unit %zu has the precision %g", im->b->path, x->layers[l].name, i,
@@ -331,11 +339,11 @@ static int make_deepnet(struct import *im, struct bz_error *err)
     if (bz_machine_new(&im->machine, m.n_nodes > 2 ? "dbm" : "rbm", layers, m.n_nodes, couplings, m.n_edges, err) < 0)
         return bz_fail_in(err, "%s", im->b->path);
     for (size_t l = 0; l < m.n_nodes; l++)
-        if (floats(im, m.nodes[l].name, &m.nodes[l].bias, bz_machine_bias(im->machine, l), layers[l].size, err) < 0)
+        if (floats(im, m.nodes[l].name, &m.nodes[l].bias, bz_machine_bias(im->machine, l), layers[l].size, 1, err) < 0)
             return -1;
     for (size_t c = 0; c < m.n_edges; c++)
-        if (floats(im, "an edge's weights", &m.edges[c].weight, bz_machine_weight(im->machine, c),
-                   layers[couplings[c].a].size * layers[couplings[c].b].size, err) < 0)
+        if (floats(im, "an edge's weights", &m.edges[c].weight, bz_machine_weight(im->machine, c), layers[couplings[c].a].size,
+                   layers[couplings[c].b].size, err) < 0)
             return -1;
     for (size_t l = 0; l < m.n_nodes; l++)
         if (layers[l].unit == BZ_GAUSSIAN && scale_gaussian(im, &m, l, err) < 0)
