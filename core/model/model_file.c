@@ -187,13 +187,15 @@ static int refuse_unknown(const struct loading *in, struct bz_error *err)
     return 0;
 }
 
+/* A tensor that may be absent, and is, leaves what a new machine has. */
 static int copy_tensor(const struct loading *in, const char *layer, const char *other, const char *suffix, float *to,
                        struct bz_error *err)
 {
     char name[TENSOR_NAME_ROOM];
     size_t bad;
     snprintf(name, sizeof(name), "%s%s%s.%s", layer, other ? "~" : "", other ? other : "", suffix);
-    if (to && !bz_tensor_floats(bz_safetensors_find(&in->st, name), to, &bad))
+    const struct bz_tensor *tensor = to ? bz_safetensors_find(&in->st, name) : NULL;
+    if (tensor && !bz_tensor_floats(tensor, to, &bad))
         return bz_fail(err, BZ_BAD_MODEL, "tensor \"%s\"[%zu]: too large for a 32-bit float", name, bad);
     return 0;
 }

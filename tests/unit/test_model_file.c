@@ -93,6 +93,24 @@ static void a_header_of_any_length_and_order_of_tensors_loads(void **state)
     }
 }
 
+/* log_sigma of relu layers is optional, wherever the floats lie and whatever their type. */
+static void a_relu_layer_without_log_sigma_has_deviation_one(void **state)
+{
+    (void)state;
+    for (int spaces = 0; spaces < 9; spaces++) {
+        char header[2048];
+        snprintf(header, sizeof(header), "{%.*s" TENSORS ",%s}", spaces, "         ",
+                 METADATA(RBM(LAYER_V, "{`name`:`h`,`role`:`hidden`,`unit`:`relu`,`size`:1}")));
+        struct parsed p = parse(header, numbers, sizeof(numbers));
+        if (!p.model)
+            fail_msg("%s", p.err.msg);
+        const struct bz_layer *h = &p.model->machine->layers[1];
+        assert_memory_equal(h->bias, numbers + 2, 4);
+        assert_true(!h->log_sigma || h->log_sigma[0] == 0);
+        done(&p);
+    }
+}
+
 static void half_brain_and_double_floats_become_floats(void **state)
 {
     (void)state;
@@ -429,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_put_together_by_hand_loads),
         cmocka_unit_test(a_header_of_any_length_and_order_of_tensors_loads),
+        cmocka_unit_test(a_relu_layer_without_log_sigma_has_deviation_one),
         cmocka_unit_test(half_brain_and_double_floats_become_floats),
         cmocka_unit_test(every_half_is_the_float_of_its_formula),
         cmocka_unit_test(what_is_not_finite_is_refused_with_tensor_and_index),
