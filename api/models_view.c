@@ -210,6 +210,10 @@ static void write_index(struct json_writer *w, const struct bz_machine *m, const
     json_bool(w, x->id_start);
     json_key(w, "whitened");
     json_bool(w, x->whitening);
+    if (x->length > 0) {
+        json_key(w, "length");
+        json_float(w, x->length);
+    }
     json_end_object(w);
 }
 

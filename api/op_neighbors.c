@@ -79,6 +79,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 static void tile_features(struct api_tile *tile)
 {
     struct api_scratch *scratch = tile->scratch;
+    bz_state_set_length(scratch->chains->s, 0, tile->n, tile->call->model->index->length);
     bz_mean_field(scratch->chains->s, 0, tile->n, false, NULL, scratch->work);
     api_tile_store_layer(tile, tile->task->layer);
 }

@@ -114,6 +114,21 @@ void bz_work_free(struct bz_work *w)
     bz_free(w);
 }
 
+void bz_state_set_length(struct bz_state *s, size_t first, size_t n, float length)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        for (size_t r = first; length > 0 && s->counts[l] && r < first + n; r++) {
+            if (!(s->counts[l][r] > 0))
+                continue;
+            const float factor = length / s->counts[l][r];
+            for (size_t i = 0; i < size; i++)
+                s->x[l][r * size + i] *= factor;
+            s->counts[l][r] = length;
+        }
+    }
+}
+
 /* --- products --- */
 
 /* How a row is summed. The bits are the same in every way; the speed is not. */

@@ -22,6 +22,10 @@ int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err);
  * on another scale. */
 bool bz_row_is_complete(const struct bz_state *s, size_t row);
 
+/* Makes rows first .. first+n-1 ones of `length` counts, in the same shares, in every multinomial layer in which they have
+ * some, so that documents of all lengths can be compared. 0 = they stay as they are. */
+void bz_state_set_length(struct bz_state *s, size_t first, size_t n, float length);
+
 /* D of a multinomial row, else 0. */
 static inline double bz_row_counts(const struct bz_state *s, size_t layer, size_t row)
 {

@@ -2,10 +2,12 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "unit.h"
 #include "whiten.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const codes_names[BZ_N_CODES] = {"f32", "i8", "bits"};
@@ -109,17 +111,38 @@ static int make_norms(struct bz_index *x, struct bz_error *err)
     return rc;
 }
 
+/* The counts that rows of a text are given before they are compared. */
+static int take_length(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, struct bz_error *err)
+{
+    const char *given = text(st, "length");
+    char *end;
+    const double length = strtod(given, &end);
+    bool counted = false;
+    for (size_t l = 0; l < m->n_layers; l++)
+        counted = counted || bz_unit_type(m->layers[l].unit)->counted;
+    if (end == given || *end || !(length > 0 && length <= (double)BZ_MAX_COUNTS))
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: length: expected a number over 0 and at most %zu, found \"%.40s\"",
+                       BZ_MAX_COUNTS, given);
+    if (!counted)
+        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: length: the model has no multinomial layer");
+    x->length = (float)length;
+    return 0;
+}
+
 static int read_index(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, const char *digest,
                       struct bz_error *err)
 {
     const void *mean, *whitening;
     const char *version = text(st, "format_version");
-    const bool whitened = strcmp(version, "2") == 0;
-    if (strcmp(text(st, "format"), "boltz-index") != 0 || (!whitened && strcmp(version, "1") != 0))
-        return bz_fail(
-            err, BZ_BAD_MODEL,
-            "__metadata__: expected format \"boltz-index\", format_version \"1\" or \"2\", found \"%.40s\", \"%.20s\"",
-            text(st, "format"), version);
+    const bool with_length = strcmp(version, "3") == 0;
+    const bool whitened = with_length ? bz_safetensors_find(st, "whitening") != NULL : strcmp(version, "2") == 0;
+    if (strcmp(text(st, "format"), "boltz-index") != 0 || (!with_length && !whitened && strcmp(version, "1") != 0))
+        return bz_fail(err, BZ_BAD_MODEL,
+                       "__metadata__: expected format \"boltz-index\", format_version \"1\", \"2\" or \"3\", found \"%.40s\", "
+                       "\"%.20s\"",
+                       text(st, "format"), version);
+    if (with_length && take_length(x, st, m, err) < 0)
+        return -1;
     const char *weights = text(st, "weights");
     if (strncmp(weights, "sha256:", 7) != 0 || strcmp(weights + 7, digest) != 0)
         return bz_fail(err, BZ_UNSUPPORTED, "it was made from other weights; `boltz index` makes a new one");

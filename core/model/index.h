@@ -21,6 +21,7 @@ struct bz_index {
     const float *peak;    /* [rows] ...which is this */
     const uint64_t *bits; /* [rows][words]: 1 where a feature is over its mean, unit i is bit i % 64 of word i / 64 */
     size_t words;
+    float length;            /* counts that rows of multinomial layers were given before (bz_state_set_length); 0 = their own */
     const float *mean;       /* [units]: of the indexed features, or zeros */
     const float *whitening;  /* [units][units] as in whiten.h, already applied to the rows; NULL = none */
     double *norm;            /* [rows] lengths of the vectors; derived, owned; NULL for bits */
@@ -42,6 +43,7 @@ struct bz_index_content {
     size_t rows, units;
     enum bz_codes codes;
     bool centre, whiten;
+    float length; /* with which the features were made; 0 = rows as they are */
     const float *feature;
     char *const *ids;
     const char *digest;

@@ -143,8 +143,14 @@ static char *header(const struct bz_index_content *c, const struct entry *e, siz
         return NULL;
     fprintf(out,
             "{\"__metadata__\":{\"format\":\"boltz-index\",\"format_version\":\"%d\",\"layer\":\"%s\",\"codes\":\"%s\","
-            "\"weights\":\"sha256:%s\"}",
-            c->whiten ? 2 : 1, c->layer, bz_codes_name(c->codes), c->digest);
+            "\"weights\":\"sha256:%s\"",
+            c->length > 0 ? 3
+            : c->whiten   ? 2
+                          : 1,
+            c->layer, bz_codes_name(c->codes), c->digest);
+    if (c->length > 0)
+        fprintf(out, ",\"length\":\"%.9g\"", (double)c->length);
+    fputc('}', out);
     for (size_t i = 0; i < n; i++) {
         fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", e[i].name, e[i].dtype, e[i].shape[0]);
         if (e[i].rank > 1)

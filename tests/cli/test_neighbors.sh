@@ -80,6 +80,17 @@ for name, metric, slack in ("cosine", "cosine", 1e-4), ("l2", "l2", 1e-3), ("ham
             assert abs(d - e) <= slack, (name, d, e)
 PY
 
+# Texts are compared at one length: what is three times as long is as near.
+kill "$pid"; wait "$pid" || true; pid=
+"$boltz" train rbm --data train.csv --visible-unit multinomial --hidden 6 --updates 300 --out repo/text --log none >/dev/null
+"$boltz" index repo/text --data train.csv >/dev/null 2>&1
+if "$boltz" index repo/f32 --data train.csv --length 4 2>message; then exit 1; fi
+grep -q -- '--length' message
+serve
+curl -sf "127.0.0.1:$port/v1/models/text" | grep -q '"length":'
+curl -sf "127.0.0.1:$port/v1/models/text/neighbors?k=5" -d "{\"inputs\":[[$row],[${row//1/3}]]}" >texts.json
+python3 -c 'import json; n = json.load(open("texts.json")); a, b = n["distances"]; assert a[0] < 1e-6 and all(abs(p - q) < 1e-5 for p, q in zip(a, b)), n'
+
 # Another model under an old index: served, but without neighbours, and that is said.
 kill "$pid"; wait "$pid" || true; pid=
 "$boltz" train rbm --data train.csv --hidden 70 --epochs 1 --out other/m --log none >/dev/null

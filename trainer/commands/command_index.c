@@ -16,6 +16,7 @@ struct index_options {
     struct train_run_options run;
     const char *layer, *codes, *ids;
     bool centre, whiten;
+    double length;
     uint64_t seed;
 };
 
@@ -33,6 +34,11 @@ static const struct bz_option rows[] = {
            .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
     BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
            .help = "make the features uncorrelated and of one variance, so that what many units say at once counts only once"),
+    BZ_ROW(
+        REAL, "length", FIELD(length), .most = 1e6,
+        .help =
+            "compare rows of counts (multinomial layers: texts) as if each had this many; 0 = as they are; default: a quarter "
+            "of the median"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
            .help = "how grey values become 0 and 1"),
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
@@ -40,13 +46,15 @@ static const struct bz_option rows[] = {
 
 struct features {
     size_t layer, size;
-    float *x; /* [rows][size] */
+    float length; /* bz_state_set_length */
+    float *x;     /* [rows][size] */
 };
 
 static int features_tile(void *arg, const struct train_tile *t, struct bz_error *err)
 {
     struct features *f = arg;
     (void)err;
+    bz_state_set_length(t->c->s, 0, t->n, f->length);
     bz_mean_field(t->c->s, 0, t->n, false, NULL, t->w);
     memcpy(f->x + t->first * f->size, t->c->s->x[f->layer], t->n * f->size * sizeof(float));
     return 0;
@@ -118,6 +126,7 @@ static int save(const struct index_options *o, const struct train_rows *r, const
                                  .units = f->size,
                                  .centre = o->centre,
                                  .whiten = o->whiten,
+                                 .length = f->length,
                                  .feature = f->x,
                                  .digest = digest};
     while (strcmp(o->codes, bz_codes_name(c.codes)) != 0)
@@ -134,9 +143,22 @@ static int save(const struct index_options *o, const struct train_rows *r, const
     return rc;
 }
 
+static int set_length(const struct index_options *o, struct train_rows *r, bool given, struct features *f, struct bz_error *err)
+{
+    if (train_usual_length(r, &f->length, err) < 0)
+        return -1;
+    if (!given)
+        return 0;
+    if (f->length <= 0 && o->length > 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--length: is for multinomial layers, which the model has none of");
+    f->length = (float)o->length;
+    return 0;
+}
+
 static int make_index(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct index_options *o = options;
+    const bool given = bz_option_given(&a->options, "length");
     struct train_rows r = {0};
     struct features f = {0};
     size_t cells;
@@ -151,7 +173,8 @@ static int make_index(const struct train_arguments *a, const void *options, stru
         goto out;
     f.size = m->layers[f.layer].size;
     if (bz_mul(&cells, r.data->rows, f.size) < 0 || !(f.x = bz_alloc_lazy(cells, sizeof(float), err)) ||
-        train_rows_each(&r, features_tile, &f, err) < 0 || save(o, &r, &f, path, err) < 0)
+        set_length(o, &r, given, &f, err) < 0 || train_rows_each(&r, features_tile, &f, err) < 0 ||
+        save(o, &r, &f, path, err) < 0)
         goto out;
     printf("%s\n", path);
     rc = 0;

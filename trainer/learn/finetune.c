@@ -191,6 +191,7 @@ static double update(struct run *r, size_t number, bool guesses)
                                   .dropout = s->dropout,
                                   .noise = s->noise,
                                   .adversarial = number < s->frozen * (double)s->updates ? 0 : s->adversarial,
+                                  .euclidean = s->euclidean,
                                   .max_norm = s->max_norm,
                                   .seed = s->seed,
                                   .number = number + 1};

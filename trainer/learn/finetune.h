@@ -18,6 +18,7 @@ struct train_finetune_settings {
     double rate;                /* of the first updates after the frozen ones; it falls to 0 along a line */
     double dropout_in, dropout; /* shares left out */
     double adversarial;         /* train_net_rule */
+    bool euclidean;             /* train_net_rule */
     double noise;               /* deviation of noise on the input */
     double max_norm, decay;
     double frozen;         /* share of the updates that only the softmax learns in (Salakhutdinov & Hinton 2009: 5 of 100) */

@@ -287,11 +287,23 @@ static void slope_task(void *arg, size_t task)
     train_add_product(t->slope + from, t->units, s->delta, s->out, s->w_t + from, t->units, t->n, s->out, to - from);
 }
 
+/* Moves a row's inputs against the slope of its likelihood: each by as much, or all together by a length, along the slope
+ * (Miyato, Maeda, Koyama, Ishii 2019). */
+static void push(const struct train_net *t, float *x, const float *slope)
+{
+    const float by = (float)t->rule->adversarial;
+    double square = 0;
+    for (size_t i = 0; t->rule->euclidean && i < t->units; i++)
+        square += (double)slope[i] * slope[i];
+    const float scale = square > 0 ? (float)(by / sqrt(square)) : 0;
+    for (size_t i = 0; i < t->units; i++)
+        x[i] -= t->rule->euclidean ? scale * slope[i] : slope[i] > 0 ? by : slope[i] < 0 ? -by : 0;
+}
+
 /* Every other row goes where its own loss is larger, as the network is before the update; dropout and noise are drawn as they
  * will be for it. */
 static void provoke(struct train_net *t)
 {
-    const float by = (float)t->rule->adversarial;
     memcpy(t->clean, t->input, t->n * t->units * sizeof(float));
     forward(t);
     top_delta(t);
@@ -299,8 +311,7 @@ static void provoke(struct train_net *t)
     bz_parallel_for(t->par, column_tasks(t->units), slope_task, t);
     memcpy(t->input, t->clean, t->n * t->units * sizeof(float));
     for (size_t r = 1; r < t->n; r += 2)
-        for (size_t i = r * t->units; i < (r + 1) * t->units; i++)
-            t->input[i] -= t->slope[i] > 0 ? by : t->slope[i] < 0 ? -by : 0;
+        push(t, t->input + r * t->units, t->slope + r * t->units);
 }
 
 /* --- weights --- */

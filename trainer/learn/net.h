@@ -15,6 +15,7 @@ struct train_net_rule {
     double noise;               /* deviation of normal noise on the input, before dropout */
     double adversarial; /* > 0: every other row is moved that far, each input in the direction in which its own loss rises
                            (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
+    bool euclidean;     /* the row as a whole is moved by that length instead */
     double max_norm;    /* of the weights into a hidden unit; 0 = unbounded */
     uint64_t seed;      /* of dropout and noise */
     uint64_t number;    /* of this update, from 1: each draws anew */

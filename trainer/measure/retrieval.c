@@ -14,6 +14,7 @@ struct retrieve {
     const struct train_rows *rows;
     size_t layer, top, size; /* the layer of queries; the top hidden layer and its units */
     bool whiten;
+    float length; /* train_usual_length */
     float *query,
         *whole;        /* [rows][size] posterior means; from centre() on less their mean over whole rows, of length 1 (or 0) */
     double *precision; /* [rows] average precision of a query; NaN where there is none */
@@ -24,6 +25,7 @@ struct retrieve {
 
 static void keep_means(const struct retrieve *t, const struct train_tile *tile, float *out)
 {
+    bz_state_set_length(tile->c->s, 0, tile->n, t->length);
     bz_mean_field(tile->c->s, 0, tile->n, false, NULL, tile->w);
     memcpy(out + tile->first * t->size, tile->c->s->x[t->top], tile->n * t->size * sizeof(float));
 }
@@ -137,8 +139,8 @@ int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, doub
         return bz_fail(err, BZ_BAD_USAGE, "--retrieve: %zu rows of %zu hidden units are too many", n, t.size);
     if ((t.query = bz_alloc(cells, sizeof(float), err)) && (t.whole = bz_alloc(cells, sizeof(float), err)) &&
         (t.precision = bz_alloc(n, sizeof(double), err)) && (t.score = bz_alloc(scores, sizeof(double), err)) &&
-        (t.alike = bz_alloc(scores, sizeof(long), err)) && train_rows_each(rows, infer_tile, &t, err) == 0 &&
-        centre(&t, err) == 0) {
+        (t.alike = bz_alloc(scores, sizeof(long), err)) && train_usual_length(rows, &t.length, err) == 0 &&
+        train_rows_each(rows, infer_tile, &t, err) == 0 && centre(&t, err) == 0) {
         bz_parallel_for(par, t.slots, rank_slot, &t);
         *map = mean_precision(&t);
         rc = 0;

@@ -4,9 +4,11 @@
 #include "evaluation.h"
 #include "mem.h"
 #include "table.h"
+#include "unit.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -370,6 +372,48 @@ int train_rows_each(struct train_rows *r, int (*task)(void *arg, const struct tr
     bz_free(run.err);
     bz_free(run.failed_at);
     return first == SIZE_MAX ? rc : -1;
+}
+
+struct lengths {
+    float *all; /* [rows] counts of the longest multinomial layer */
+};
+
+static int lengths_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    struct lengths *of = arg;
+    (void)err;
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t l = 0; l < t->c->s->m->n_layers; l++) {
+            const float n = (float)bz_row_counts(t->c->s, l, r);
+            of->all[t->first + r] = n > of->all[t->first + r] ? n : of->all[t->first + r];
+        }
+    return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+int train_usual_length(struct train_rows *r, float *length, struct bz_error *err)
+{
+    const struct bz_machine *m = r->model->machine;
+    bool counted = false;
+    *length = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        counted = counted || bz_unit_type(m->layers[l].unit)->counted;
+    if (!counted)
+        return 0;
+    struct lengths of = {bz_alloc(r->data->rows, sizeof(float), err)};
+    const int rc = of.all ? train_rows_each(r, lengths_tile, &of, err) : -1;
+    if (rc == 0) {
+        qsort(of.all, r->data->rows, sizeof(float), by_size);
+        const float quarter = of.all[r->data->rows / 2] / 4;
+        *length = quarter > 1 ? quarter : 1;
+    }
+    bz_free(of.all);
+    return rc;
 }
 
 int train_layer_choice(const struct bz_machine *m, const char *name, bool visible, long otherwise, size_t *layer,

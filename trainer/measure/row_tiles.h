@@ -58,6 +58,10 @@ struct train_tile {
 int train_rows_each(struct train_rows *r, int (*task)(void *arg, const struct train_tile *t, struct bz_error *err), void *arg,
                     struct bz_error *err);
 
+/* The length at which rows of counts are compared (bz_state_set_length): a quarter of the median number of counts, for features
+ * of long rows are near 0 or 1 and say little of how much; 0 for a machine without multinomial layers. */
+int train_usual_length(struct train_rows *r, float *length, struct bz_error *err);
+
 /* A visible or hidden layer by name; name NULL: `otherwise`, and if that is -1 an error that lists the layers to choose from.
  */
 int train_layer_choice(const struct bz_machine *m, const char *name, bool visible, long otherwise, size_t *layer,
