@@ -191,12 +191,14 @@ static int start_groups(struct training *t, struct bz_error *err)
     size_t found;
     if (training_is_autoencoder(t))
         return 0;
-    if (train_start_clusters(t->start, &t->data->parts[0], 0, t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
+    if (train_start_clusters(&t->start, &t->data->parts[0], t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
                              &found, err) < 0)
         return -1;
     if (found == 0)
         return 0;
-    train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden unit for each", found);
+    const bool layer = t->start->n_layers > 2;
+    train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each", found,
+                       layer ? "state (layer `groups`)" : "unit");
     return bz_machine_prepare(t->start, err);
 }
 

@@ -12,7 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A unit's s stays above a part of its column's deviation: of columns in their own scale, of the smallest one. */
+/* A unit's s stays above a part of its column's deviation: of columns in their own scale, of the smallest one. What begins
+ * narrower, in groups far apart, may stay so. */
 static void apply_settings(const struct training *t, const struct train_settings *s, const struct bz_machine *m,
                            struct train_stage *stage)
 {
@@ -29,6 +30,9 @@ static void apply_settings(const struct training *t, const struct train_settings
             least = fmin(least, (double)t->start->layers[l].log_sigma[i]);
     if (isfinite(least))
         stage->rule.min_log_sigma += least;
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t i = 0; bz_is_visible(&m->layers[l]) && m->layers[l].log_sigma && i < m->layers[l].size; i++)
+            stage->rule.min_log_sigma = fmin(stage->rule.min_log_sigma, (double)m->layers[l].log_sigma[i]);
 }
 
 /* What suits is to interleave (docs/results.md), where that can be done. */

@@ -1,0 +1,194 @@
+/* Rows in groups far apart: found and coded before learning, so that the machine begins at the likelihood of the mixture. */
+#include "clusters.h"
+
+#include "data_case.h"
+#include "energy.h"
+#include "exact.h"
+#include "rows.h"
+#include "tables.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { BITS = 60, UNITS = 8, ROWS = 400, GROUPS = 3 };
+
+static struct bz_error err;
+
+static struct bz_key key_of(size_t row)
+{
+    return (struct bz_key){.seed = 5, .chain = (uint32_t)row, .purpose = BZ_DRAW_MISC};
+}
+
+/* Of three patterns one has 90 % of the rows. */
+static size_t pattern_of(size_t row)
+{
+    return row % 20 == 0 ? 1 : row % 20 == 7 ? 2 : 0;
+}
+
+static bool pattern_bit(size_t pattern, size_t i)
+{
+    const struct bz_key key = {.seed = 6, .chain = (uint32_t)pattern, .purpose = BZ_DRAW_MISC};
+    return bz_random_u32(&key, (uint32_t)i) % 2;
+}
+
+/* Each bit of a pattern wrong once in fifty; or, without patterns, bits of many rates that know nothing of each other. */
+static const char *bits_file(const char *off, bool patterns)
+{
+    static char text[ROWS * BITS * 3 + 1];
+    size_t at = 0;
+
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r);
+        for (size_t i = 0; i < BITS; i++) {
+            const uint32_t draw = bz_random_u32(&key, (uint32_t)i) % 1000;
+            const bool on = patterns ? pattern_bit(pattern_of(r), i) != (draw < 20) : draw < 16 * i;
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%c", on ? "1" : off, i + 1 < BITS ? ',' : '\n');
+        }
+    }
+    return text_file("bits.csv", text);
+}
+
+static struct bz_machine *machine(enum bz_unit unit, size_t size)
+{
+    const struct bz_layer_spec layers[] = {
+        {.name = "visible", .role = BZ_VISIBLE, .unit = unit, .size = size},
+        {.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = UNITS},
+    };
+    const struct bz_coupling_spec coupling[] = {{0, 1}};
+    struct bz_machine *m;
+
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, coupling, 1, &err), 0);
+    return m;
+}
+
+/* The start of a machine for these rows; how many groups were found. */
+static size_t start(struct bz_machine **m, const struct train_data *d, size_t *rows)
+{
+    size_t found;
+
+    for (size_t r = 0; r < d->rows; r++)
+        rows[r] = r;
+    assert_int_equal(train_start_clusters(m, &d->parts[0], rows, d->rows, 1, &found, &err), 0);
+    assert_int_equal(bz_machine_prepare(*m, &err), 0);
+    return found;
+}
+
+/* Mean log p of the rows that were started from, log Z summed. */
+static double log_p(const struct bz_machine *m, const struct train_data *d, const size_t *rows)
+{
+    struct rows r;
+    double log_z, sum = 0, *free_energy = calloc(d->rows, sizeof(double));
+
+    assert_non_null(free_energy);
+    assert_int_equal(bz_exact_log_z(m, 1, NULL, UNITS + 3, NULL, &log_z, &err), 0);
+    rows_new(&r, m, d->rows, 0, 1);
+    train_part_read(&d->parts[0], 0, rows, d->rows, TRAIN_BINARIZE_NONE, 0, 0, r.s->x[0], NULL);
+    bz_free_energy(r.s, 0, d->rows, free_energy, NULL, r.w);
+    for (size_t i = 0; i < d->rows; i++)
+        sum -= free_energy[i] + log_z;
+    rows_free(&r);
+    free(free_energy);
+    return sum / (double)d->rows;
+}
+
+/* Of the rows of bits_file under what they were drawn from. */
+static double true_log_p(const struct train_data *d, const size_t *rows, float on)
+{
+    static const double share[GROUPS] = {0.9, 0.05, 0.05};
+    double sum = 0;
+    float x[BITS];
+
+    for (size_t r = 0; r < d->rows; r++) {
+        double p = 0;
+        train_part_read(&d->parts[0], 0, rows + r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+        for (size_t k = 0; k < GROUPS; k++) {
+            int wrong = 0;
+            for (size_t i = 0; i < BITS; i++)
+                wrong += (x[i] == on) != pattern_bit(k, i);
+            p += share[k] * pow(0.02, wrong) * pow(0.98, BITS - wrong);
+        }
+        sum += log(p);
+    }
+    return sum / (double)d->rows;
+}
+
+static void start_from_patterns(enum bz_unit unit, const char *off)
+{
+    const struct train_data_options o = {.data = ONE(bits_file(off, true))};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine(unit, BITS);
+    size_t rows[ROWS];
+
+    assert_int_equal(start(&m, d, rows), GROUPS);
+    assert_true(log_p(m, d, rows) > true_log_p(d, rows, 1) - 0.05);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
+static void patterns_of_bits_are_a_mixture_before_learning(void **state)
+{
+    (void)state;
+    start_from_patterns(BZ_BERNOULLI, "0");
+}
+
+static void so_are_patterns_of_spins(void **state)
+{
+    (void)state;
+    start_from_patterns(BZ_SPIN, "-1");
+}
+
+/* Columns that are nearly constant in every group that one looks for. */
+static void independent_bits_are_one_group(void **state)
+{
+    const struct train_data_options o = {.data = ONE(bits_file("0", false))};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine(BZ_BERNOULLI, BITS);
+    size_t rows[ROWS];
+
+    (void)state;
+    assert_int_equal(start(&m, d, rows), 0);
+    for (size_t w = 0; w < BITS * UNITS; w++)
+        assert_true(bz_machine_weight(m, 0)[w] == 0);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
+/* Six clusters of a deviation of 1 in two columns, which no three directions lead to from a middle. */
+static void clusters_get_states_of_their_own_where_units_cannot_tell_them_apart(void **state)
+{
+    static const double centre[6][2] = {{0, 0}, {20, 3}, {40, 0}, {60, 7}, {20, 30}, {41, 60}};
+    static char text[ROWS * 40];
+    double truth = 0;
+    size_t at = 0, rows[ROWS];
+
+    (void)state;
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = key_of(r);
+        const double a = bz_random_normal(&key, 0), b = bz_random_normal(&key, 2);
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%.6f,%.6f\n", centre[r % 6][0] + a, centre[r % 6][1] + b);
+        truth += (-(a * a + b * b) / 2 - log(2 * 3.14159265358979 * 6)) / ROWS;
+    }
+    const struct train_data_options o = {.data = ONE(text_file("clusters.csv", text))};
+    struct train_data *d = load(&o);
+    struct bz_machine *m = machine(BZ_GAUSSIAN, 2);
+    assert_int_equal(start(&m, d, rows), 6);
+    assert_int_equal(m->n_layers, 3);
+    assert_string_equal(m->layers[1].name, "groups");
+    assert_int_equal(m->layers[2].size, UNITS);
+    assert_near(log_p(m, d, rows), truth, 0.05);
+    bz_machine_free(m);
+    train_data_free(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_of_bits_are_a_mixture_before_learning),
+        cmocka_unit_test(so_are_patterns_of_spins),
+        cmocka_unit_test(clusters_get_states_of_their_own_where_units_cannot_tell_them_apart),
+        cmocka_unit_test(independent_bits_are_one_group),
+    };
+
+    return cmocka_run_group_tests(tests, case_folder, case_folder_end);
+}
