@@ -87,6 +87,20 @@ static void become(const char *const *argv, const char *log)
     _exit(127);
 }
 
+/* The last line that a run said, without its end; "" = none. */
+static void last_line(const char *log, char *line, size_t room)
+{
+    FILE *f = fopen(log, "re");
+    char *next = NULL;
+    size_t size = 0;
+    line[0] = 0;
+    while (f && getline(&next, &size, f) > 0)
+        snprintf(line, room, "%.*s", (int)strcspn(next, "\n"), next);
+    free(next);
+    if (f)
+        fclose(f);
+}
+
 static int train_one(const struct sweep *s, size_t run, const char *out, struct bz_error *err)
 {
     char *log = training_join(err, "%s.log", out);
@@ -106,8 +120,11 @@ static int train_one(const struct sweep *s, size_t run, const char *out, struct 
         rc = bz_fail(err, BZ_IO, "cannot start run %zu: %s", run + 1, strerror(errno));
     else if (WIFEXITED(status) && WEXITSTATUS(status) > 128)
         rc = bz_fail(err, BZ_INTERRUPTED, "interrupted in run %zu of %zu; the same command continues", run + 1, s->plan.n);
-    else if (!WIFEXITED(status) || WEXITSTATUS(status))
-        rc = bz_fail(err, BZ_BAD_INPUT, "run %zu (%s) failed: see %s", run + 1, s->plan.name[run], log);
+    else if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+        char why[512];
+        last_line(log, why, sizeof(why));
+        rc = bz_fail(err, BZ_BAD_INPUT, "run %zu (%s) failed: %s (%s)", run + 1, s->plan.name[run], why, log);
+    }
     bz_free(log);
     return rc;
 }

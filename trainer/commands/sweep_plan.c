@@ -89,8 +89,11 @@ int train_sweep_plan_make(struct train_sweep_plan *out, const struct bz_list *va
 {
     struct values v[TRAIN_SWEEP_MOST];
     double all = 1;
-    if (vary->n < 1 || vary->n > TRAIN_SWEEP_MOST)
-        return bz_fail(err, BZ_BAD_USAGE, "--vary: expected 1 to %d options to vary, found %zu", TRAIN_SWEEP_MOST, vary->n);
+    if (vary->n < 1)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--vary is needed: an option of boltz train and the values to try, as in --vary hidden=50,100");
+    if (vary->n > TRAIN_SWEEP_MOST)
+        return bz_fail(err, BZ_BAD_USAGE, "--vary: expected at most %d options to vary, found %zu", TRAIN_SWEEP_MOST, vary->n);
     for (size_t k = 0; k < vary->n; k++) {
         if (read_values(&v[k], vary->items[k], random > 0, err) < 0)
             return -1;
