@@ -2,6 +2,7 @@
 
 #include "draw.h"
 #include "fixed.h"
+#include "mathx.h"
 #include "mem.h"
 #include "stop.h"
 #include "unit.h"
@@ -131,22 +132,57 @@ void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct
     }
 }
 
+/* A hidden layer of choices whose offsets are their shares, as where it stands for groups of rows far apart: its biases say
+ * nothing of these, and chains would begin, and stay, in one group. */
+static bool has_shares(const struct bz_layer *l)
+{
+    double sum = 0;
+
+    for (size_t i = 0; l->offset && i < l->size; i++)
+        sum += l->offset[i] > 0 ? (double)l->offset[i] : 0;
+    return l->role == BZ_HIDDEN && l->unit == BZ_SOFTMAX && sum > 0.5 * (double)l->groups;
+}
+
+static bool meets_shares(const struct bz_machine *m, size_t layer)
+{
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        if (has_shares(&m->layers[m->links[layer][k].layer]))
+            return true;
+    return false;
+}
+
+/* Given the layer's bias alone; or, `given` the others, where nothing of a row is known. */
+static void init_layer(struct bz_chains *c, size_t l, size_t first, size_t n, bool given, struct bz_work *w)
+{
+    const double least = 1e-9;
+    const struct bz_layer *layer = &c->s->m->layers[l];
+    const bool shares = has_shares(layer);
+    struct bz_row row = bz_row_of(c->s->m, l);
+    row.lateral = -1; /* not given the others */
+    row.spare[0] = w->row;
+    for (size_t r = first; r < first + n; r++) {
+        if (given && bz_row_known(c->s, l, r))
+            continue;
+        if (given)
+            bz_field(c->s, l, r, 1, false, w->field, w);
+        else
+            memcpy(w->field, layer->bias, layer->size * sizeof(*w->field));
+        for (size_t i = 0; shares && i < layer->size; i++)
+            w->field[i] = (float)bz_log(layer->offset[i] > 0 ? (double)layer->offset[i] : least);
+        draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
+    }
+}
+
 void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has_init, struct bz_work *w)
 {
     const struct bz_machine *m = c->s->m;
 
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *layer = &m->layers[l];
-        if (has_init && has_init[l])
-            continue;
-        struct bz_row row = bz_row_of(m, l);
-        row.lateral = -1; /* not given the others */
-        row.spare[0] = w->row;
-        for (size_t r = first; r < first + n; r++) {
-            memcpy(w->field, layer->bias, layer->size * sizeof(*w->field));
-            draw_row(c, &row, l, r, BZ_DRAW_INIT, w->field);
-        }
-    }
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (!has_init || !has_init[l])
+            init_layer(c, l, first, n, false, w);
+    for (size_t l = 0; l < m->n_layers; l++)
+        if ((!has_init || !has_init[l]) && bz_is_visible(&m->layers[l]) && meets_shares(m, l))
+            init_layer(c, l, first, n, true, w);
 }
 
 void bz_conditional_mean(const struct bz_state *s, size_t layer, const double *temperature, size_t first, size_t n, float *out,

@@ -22,8 +22,9 @@ void bz_chains_free(struct bz_chains *c);
  * has none (bz_machine_fix): for chains that run on. Samples are those of fields rounded otherwise. */
 int bz_chains_fix(struct bz_chains *c, struct bz_error *err);
 
-/* Draws what was not given: units that are not known from their base mean; layers with has_init[l] keep x[l] as the start.
- * Purpose BZ_DRAW_INIT. has_init may be NULL. */
+/* Draws what was not given: units that are not known from their base mean; layers with has_init[l] keep x[l] as the start. A
+ * hidden softmax layer with offsets is drawn from these, its units' shares, and then visible layers beside it given all hidden
+ * ones, in rows of which nothing is known. Purpose BZ_DRAW_INIT. has_init may be NULL. */
 void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has_init, struct bz_work *w);
 
 /* `sweeps` full sweeps of rows first .. first+n-1 (any n): every hidden layer in order, then every visible one in order; a

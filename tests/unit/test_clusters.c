@@ -4,6 +4,7 @@
 #include "data_case.h"
 #include "energy.h"
 #include "exact.h"
+#include "gibbs.h"
 #include "rows.h"
 #include "tables.h"
 #include "test.h"
@@ -53,7 +54,7 @@ static struct bz_machine *machine(enum bz_unit unit, size_t size)
 {
     const struct bz_layer_spec layers[] = {
         {.name = "visible", .role = BZ_VISIBLE, .unit = unit, .size = size},
-        {.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = UNITS},
+        {.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = UNITS, .has_offset = true},
     };
     const struct bz_coupling_spec coupling[] = {{0, 1}};
     struct bz_machine *m;
@@ -154,6 +155,32 @@ static void independent_bits_are_one_group(void **state)
     train_data_free(d);
 }
 
+/* Chains start in each of k clusters of equal shares, and stay there. */
+static void chains_begin_in_all(const struct bz_machine *m, const double *centre, size_t k)
+{
+    enum { CHAINS = 600, SWEEPS = 20 };
+    struct bz_chains *c;
+    struct bz_work *w;
+    size_t near[8] = {0};
+
+    assert_int_equal(bz_chains_new(&c, m, CHAINS, &err), 0);
+    assert_int_equal(bz_work_new(&w, m, &err), 0);
+    for (size_t r = 0; r < CHAINS; r++) {
+        c->seed[r] = 1;
+        c->index[r] = (uint32_t)r;
+    }
+    c->s->n = CHAINS;
+    bz_chains_init(c, 0, CHAINS, NULL, w);
+    bz_gibbs(c, 0, CHAINS, SWEEPS, w);
+    for (size_t r = 0; r < CHAINS; r++)
+        for (size_t j = 0; j < k; j++)
+            near[j] += hypot((double)c->s->x[0][2 * r] - centre[2 * j], (double)c->s->x[0][2 * r + 1] - centre[2 * j + 1]) < 6;
+    for (size_t j = 0; j < k; j++) /* 100 expected, deviation 9 */
+        assert_in_range(near[j], 60, 140);
+    bz_work_free(w);
+    bz_chains_free(c);
+}
+
 /* Six clusters of a deviation of 1 in two columns, which no three directions lead to from a middle. */
 static void clusters_get_states_of_their_own_where_units_cannot_tell_them_apart(void **state)
 {
@@ -177,6 +204,7 @@ static void clusters_get_states_of_their_own_where_units_cannot_tell_them_apart(
     assert_string_equal(m->layers[1].name, "groups");
     assert_int_equal(m->layers[2].size, UNITS);
     assert_near(log_p(m, d, rows), truth, 0.05);
+    chains_begin_in_all(m, &centre[0][0], 6);
     bz_machine_free(m);
     train_data_free(d);
 }

@@ -93,11 +93,13 @@ static void print(const struct train_comparison *c)
 {
     printf("%zu samples and two halves of %zu of the %zu rows, %zu columns\n\n%-28s  %10s  %10s\n", c->count, c->count, c->rows,
            c->columns, "against the first half", "samples", "other half");
-    for (size_t k = 0; k < TRAIN_FIGURES; k++)
-        printf("%-28s  %10.4f  %10.4f  correlation\n%-28s  %10.4f  %10.4f  root mean squared difference\n",
-               train_figures[k].text, train_figure_of(&c->samples, k)->correlation,
-               train_figure_of(&c->ceiling, k)->correlation, "", train_figure_of(&c->samples, k)->rms,
-               train_figure_of(&c->ceiling, k)->rms);
+    for (size_t k = 0; k < TRAIN_FIGURES; k++) {
+        char samples[TRAIN_FIGURE_ROOM], ceiling[TRAIN_FIGURE_ROOM];
+        printf("%-28s  %10s  %10s  correlation\n%-28s  %10.4f  %10.4f  root mean squared difference\n", train_figures[k].text,
+               train_figure_text(samples, train_figure_of(&c->samples, k)->correlation),
+               train_figure_text(ceiling, train_figure_of(&c->ceiling, k)->correlation), "",
+               train_figure_of(&c->samples, k)->rms, train_figure_of(&c->ceiling, k)->rms);
+    }
     printf("%-28s  %10.3f  %10.3f  0.5 = cannot be told apart\n\n%-28s  %10s  %10s  %10s\n", "adversarial accuracy",
            c->samples.adversarial, c->ceiling.adversarial, c->labelled ? "class" : "cluster of the rows", "first half",
            "other half", "samples");

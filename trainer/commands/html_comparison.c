@@ -3,6 +3,8 @@
 #include "chart.h"
 #include "html_page.h"
 
+#include <math.h>
+
 const struct train_figure train_figures[TRAIN_FIGURES] = {
     {"means", "means of columns"}, {"pairs", "covariances of pairs"}, {"triplets", "third moments of triplets"}};
 
@@ -11,12 +13,24 @@ const struct train_agreement *train_figure_of(const struct train_likeness *l, si
     return k == 0 ? &l->means : k == 1 ? &l->pairs : &l->triplets;
 }
 
+const char *train_figure_text(char text[TRAIN_FIGURE_ROOM], double x)
+{
+    if (isfinite(x))
+        snprintf(text, TRAIN_FIGURE_ROOM, "%.4f", x);
+    else
+        snprintf(text, TRAIN_FIGURE_ROOM, "-");
+    return text;
+}
+
 static void put_table(FILE *out, const struct train_comparison *c)
 {
     fputs("<table><tr><th></th><th>samples</th><th>other half</th></tr>\n", out);
-    for (size_t k = 0; k < TRAIN_FIGURES; k++)
-        fprintf(out, "<tr><td>%s, correlation</td><td>%.4f</td><td>%.4f</td></tr>\n", train_figures[k].text,
-                train_figure_of(&c->samples, k)->correlation, train_figure_of(&c->ceiling, k)->correlation);
+    for (size_t k = 0; k < TRAIN_FIGURES; k++) {
+        char samples[TRAIN_FIGURE_ROOM], ceiling[TRAIN_FIGURE_ROOM];
+        fprintf(out, "<tr><td>%s, correlation</td><td>%s</td><td>%s</td></tr>\n", train_figures[k].text,
+                train_figure_text(samples, train_figure_of(&c->samples, k)->correlation),
+                train_figure_text(ceiling, train_figure_of(&c->ceiling, k)->correlation));
+    }
     fprintf(out, "<tr><td>adversarial accuracy</td><td>%.3f</td><td>%.3f</td></tr></table>\n", c->samples.adversarial,
             c->ceiling.adversarial);
 }

@@ -17,4 +17,8 @@ const struct train_agreement *train_figure_of(const struct train_likeness *l, si
 /* Tables and charts, below a heading of the caller's. */
 void train_html_comparison(FILE *out, const struct train_comparison *c);
 
+/* A figure's number as text; "-" where there is none, as the correlation over a single triplet. Returns text. */
+enum { TRAIN_FIGURE_ROOM = 32 };
+const char *train_figure_text(char text[TRAIN_FIGURE_ROOM], double x);
+
 #endif
