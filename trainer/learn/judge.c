@@ -7,7 +7,7 @@
 #include <math.h>
 
 enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 18 };
-static const double summed_cells = 1 << 23; /* states times units: that takes as long as the runs */
+static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
     const struct bz_machine *m;
