@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Just too many hidden states for the judge to sum. */
-enum { BITS = 20, UNITS = 19, ROWS = 240, HELD = 80, BATCH = 20, EPOCH = (ROWS - HELD) / BATCH, UPDATES = 50 * EPOCH };
+enum { BITS = 22, UNITS = 21, ROWS = 240, HELD = 80, BATCH = 20, EPOCH = (ROWS - HELD) / BATCH, UPDATES = 50 * EPOCH };
 
 static struct bz_error err;
 

@@ -1,5 +1,6 @@
 #include "clusters.h"
 
+#include "judge.h"
 #include "mathx.h"
 #include "mem.h"
 #include "rng.h"
@@ -478,6 +479,8 @@ int train_start_clusters(struct bz_machine **m, const struct train_part *part, c
         train_part_read(part, 0, rows + r * n_rows / g.n, 1, TRAIN_BINARIZE_NONE, 0, 0, x + r * g.size, NULL);
     g.x = x;
     find_groups(&g, units < MOST ? units : MOST, seed, best, found);
+    if (g.family->up && *found > 2 && !train_judge_sums(*m)) /* annealed runs end in some of such modes only */
+        *found = 0;
     rc = *found ? code_groups(m, &g, err) : 0;
 out:
     bz_free(x);

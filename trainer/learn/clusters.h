@@ -10,7 +10,8 @@
  * `part` are groups apart (each pair of centres further than three deviations of either; of two values, rows of one foreign to
  * the other besides), gives one hidden unit to each group, and a gaussian layer the deviations within groups. Groups that no
  * such units can stand for - more of them than one can tell apart in few columns - get a softmax layer `groups` between the
- * two, and *m is a new machine. It has to be prepared then. *found = how many groups; 0 where nothing was changed. */
+ * two, and *m is a new machine. It has to be prepared then. More than two groups of bits are left to learning where log Z of
+ * the machine is too large to sum, for the judge would miss some. *found = how many groups; 0 where nothing was changed. */
 int train_start_clusters(struct bz_machine **m, const struct train_part *part, const size_t *rows, size_t n_rows, uint64_t seed,
                          size_t *found, struct bz_error *err);
 

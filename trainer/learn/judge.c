@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 18 };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 20 };
 static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
@@ -95,6 +95,13 @@ static bool is_summed(const struct bz_machine *m, double bits)
     for (size_t l = 0; l < m->n_layers; l++)
         units += (double)m->layers[l].size;
     return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * units <= summed_cells;
+}
+
+bool train_judge_sums(const struct bz_machine *m)
+{
+    struct bz_error err;
+    double bits;
+    return bz_exact_bits(m, &bits, &err) == 0 && is_summed(m, bits);
 }
 
 /* Energies out of range have no judgement: NaN. */

@@ -11,6 +11,9 @@ struct train_judge;
  * ones, no counts. */
 bool train_may_judge(const struct bz_machine *m);
 
+/* Whether log Z of machines of this shape is summed: then no mode can be missed. */
+bool train_judge_sums(const struct bz_machine *m);
+
 /* For the machine m, borrowed, as it is at each call and prepared then. mean[n_layers][size] of the visible layers in the data:
  * the base that annealing starts from (gaussian layers are taken to be standardised); read when the judge is made. */
 int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
