@@ -185,21 +185,20 @@ static int read_pairs(const struct training *t, uint32_t (**index)[2], struct tr
     return *index ? 0 : -1;
 }
 
-/* Groups of rows far apart get hidden units of their own before learning begins. */
+/* Groups of rows far apart get hidden units of their own before learning begins. Not bits under ptt: the lowest checkpoint of
+ * its ladder, the start, has to be one whose chains go everywhere. */
 static int start_groups(struct training *t, struct bz_error *err)
 {
     size_t found;
-    if (training_is_autoencoder(t))
+    if (training_is_autoencoder(t) || (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN))
         return 0;
     if (train_start_clusters(&t->start, &t->data->parts[0], t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
                              &found, err) < 0)
         return -1;
-    if (found == 0)
-        return 0;
-    const bool layer = t->start->n_layers > 2;
-    train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each", found,
-                       layer ? "state (layer `groups`)" : "unit");
-    return bz_machine_prepare(t->start, err);
+    if (found > 0)
+        train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each",
+                           found, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
+    return found > 0 ? bz_machine_prepare(t->start, err) : 0;
 }
 
 /* Without --hidden: half as many units as the rows have, at least 16, at most 500 and, but for the 16, one to every ten rows.

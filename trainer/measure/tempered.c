@@ -96,13 +96,13 @@ out:
 /* Chains end where they began in proportion to how little they have moved: all start from the base, which knows no modes. */
 static void warn_of_slow(const struct movement *moved, size_t steps)
 {
-    enum { TIMES = 20 }; /* memories; what is left of the start is then nothing */
+    enum { TIMES = 20 /* memories; what is left of the start is then nothing */, LEAST_TRIPS = 4 };
     if (moved->memory * TIMES > (double)steps)
         fprintf(stderr,
                 "warning: the energy has an autocorrelation time of %.0f sweeps, so shares of modes are unreliable after %zu "
                 "--steps: use %.0f or more, or --sampler ptt if the model has a ladder\n",
                 moved->memory, steps, ceil(moved->memory * TIMES / 100) * 100);
-    else if (moved->trips < 1)
+    else if (moved->trips < LEAST_TRIPS) /* energies of modes that are alike have no memory */
         fprintf(stderr,
                 "warning: %.2g round trips per chain: shares of modes are unreliable; use more than %zu --steps, or --sampler "
                 "ptt if the model has a ladder\n",
