@@ -53,6 +53,11 @@ python3 -c "import sys; assert all(float(x) < .1 for x in sys.argv[1:]), sys.arg
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 10 --out again/few --threads 1 2>/dev/null >/dev/null
 cmp repo/few/1/model.safetensors again/few/1/model.safetensors
 
+# Too few rows to spare some: no figures of none.
+"$boltz" finetune repo/plain --data test.csv --predict any --epochs 1 --out repo/any 2>any.log >/dev/null
+grep -q 'no rows were held out' any.log
+if grep -q nan any.log; then exit 1; fi
+
 # What is refused.
 if "$boltz" finetune repo/plain --data train.csv --out repo/x 2>message; then exit 1; fi
 grep -q -- '--labels' message

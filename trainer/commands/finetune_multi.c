@@ -135,8 +135,11 @@ int train_finetune_multi(struct train_finetune_multi *o, struct train_rows *r, s
     int rc = -1;
     if (train_machine_copy(&m, r->model->machine, NULL, err) == 0 && bz_machine_prepare(m, err) == 0 &&
         learn(o, r, m, progress, &result, err) == 0) {
-        train_progress_say(progress, "kept update %zu: %zu held-out rows, nats per hidden value %.5f, before %.5f", result.best,
-                           result.valid, result.loss, result.start);
+        if (result.valid)
+            train_progress_say(progress, "kept update %zu: %zu held-out rows, nats per hidden value %.5f, before %.5f",
+                               result.best, result.valid, result.loss, result.start);
+        else
+            train_progress_say(progress, "kept the weights after the last update; no rows were held out");
         if (result.scale != 1)
             train_progress_say(progress, "couplings of the layers that are shown times %.2f: held-out rows gain by it",
                                result.scale);
