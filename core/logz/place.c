@@ -22,13 +22,15 @@ int bz_base_layer(struct bz_layer *out, const struct bz_layer *l, const float *b
                              .below = l->below};
     if (!bz_unit_type(l->unit)->has_sigma)
         return 0;
-    if (!(out->sigma = bz_alloc(l->size, sizeof(float), err)) || !(out->inv_var = bz_alloc(l->size, sizeof(float), err))) {
-        bz_base_layer_free(out);
+    float *log_sigma;
+    if (!(out->sigma = bz_alloc(l->size, 3 * sizeof(float), err)))
         return -1;
-    }
+    out->inv_var = out->sigma + l->size;
+    out->log_sigma = log_sigma = out->sigma + 2 * l->size;
     for (size_t i = 0; i < l->size; i++) {
         out->sigma[i] = (float)deviation[i];
         out->inv_var[i] = (float)(1 / (deviation[i] * deviation[i]));
+        log_sigma[i] = (float)bz_log(deviation[i]);
     }
     return 0;
 }
@@ -36,8 +38,8 @@ int bz_base_layer(struct bz_layer *out, const struct bz_layer *l, const float *b
 void bz_base_layer_free(struct bz_layer *base)
 {
     bz_free(base->sigma);
-    bz_free(base->inv_var);
     base->sigma = base->inv_var = NULL;
+    base->log_sigma = NULL;
 }
 
 /* --- places --- */

@@ -383,6 +383,8 @@ static const struct {
     {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_SPIN},
     {.joined = oracle_stack, .a = BZ_DRELU, .b = BZ_SPIN},
     {.joined = oracle_stack, .a = BZ_BERNOULLI, .b = BZ_GAUSSIAN},
+    {.joined = oracle_stack, .a = BZ_SPIN, .b = BZ_DRELU},
+    {.joined = oracle_stack, .a = BZ_SOFTMAX, .b = BZ_RELU},
     {.joined = oracle_sparse, .a = BZ_BERNOULLI, .b = BZ_BERNOULLI},
     {.joined = oracle_sparse, .a = BZ_SPIN, .b = BZ_SPIN},
     {.joined = oracle_sparse, .a = BZ_GAUSSIAN, .b = BZ_BERNOULLI},
