@@ -2,12 +2,7 @@
 # Alignments: one softmax layer of as many groups as positions; sequences that resemble one another count as one.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 for i in $(seq 45); do printf '>a%d\nACDEFGHIKLMNPQRSTVWY\n' "$i"; done >al.fa
 for i in $(seq 5); do printf '>b%d\nYWVTSRQPNMLKIHGFEDCA\n' "$i"; done >>al.fa

@@ -2,12 +2,8 @@
 # boltz train autoencoder as its user meets it: what it learns to give back, its file, going on from a machine, resuming, refusals.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
 
 # Four patterns of 16 bits, each bit wrong one time in twenty; the same as real values, with a column of categories.
 python3 - <<'PY'
@@ -47,6 +43,7 @@ pid=$!
 sleep 1
 kill -INT "$pid"
 rc=0; wait "$pid" || rc=$?
+pid=
 if [ "$rc" = 130 ]; then
     "$boltz" train autoencoder --data bits.csv --hidden 8 --updates 60000 --threads 1 --out repo/cut --resume --log none >/dev/null
 fi

@@ -2,13 +2,7 @@
 # boltz compare: a model that has both modes of its rows, one whose samples lack one, and rows of another kind.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # Two noisy patterns of 60 bits, 7 to 3, and which of them each row is.
 awk 'BEGIN { srand(5); for (i = 0; i < 600; i++) { left = rand() < 0.7; line = "";

@@ -2,24 +2,14 @@
 # The examples of docs/api.md as people copy them, against the shipped models: those of one operation print the same.
 set -uo pipefail
 
-boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
-[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
-command -v curl >/dev/null || { echo "skipped: needs curl"; exit 77; }
-work=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+needs "$boltzd" curl
+
 cp -r "$SOURCE_DIR/models" "$SOURCE_DIR/clients/js/boltz.js" .
 export PYTHONPATH=$SOURCE_DIR/clients/python PYTHONDONTWRITEBYTECODE=1
 "$boltz" sample models/mnist-rbm --count 50 --steps 10 --seed 2 --out indexed.npy >/dev/null 2>&1 &&
     "$boltz" index models/mnist-rbm --data indexed.npy >/dev/null 2>message || { cat message; exit 1; }
-"$boltzd" --model-repository models --listen 127.0.0.1:0 2>log &
-pid=$!
-for _ in $(seq 400); do
-    port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-    [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-    sleep 0.05
-done
+serve models
 
 awk '/^## / { on = $0 == "## Examples" }
      on && /^### / { operation = $2 }

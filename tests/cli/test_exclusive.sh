@@ -3,13 +3,7 @@
 # all rows that have at most one bit in each group sum to 1, and a row with two is refused by name.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d) pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # Four letters of four, each as three columns (one of the four is 000) that stand apart; a letter is mostly the one before.
 python3 - <<'EOF'

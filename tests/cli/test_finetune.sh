@@ -2,13 +2,8 @@
 # boltz finetune as its user meets it: few labels, then the classifier from the file, over HTTP and by hand from its tensors.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
-[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null && command -v curl >/dev/null || { echo "skipped: needs python3 and curl"; exit 77; }
-work=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs "$boltzd" python3 curl
 
 # Three patterns of 12 bits, each bit wrong one time in ten.
 python3 - <<'PY'
@@ -97,13 +92,7 @@ grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --hidden 5 --out repo/x 2>message; then exit 1; fi
 grep -q -- '--hidden: is of a classifier' message
 
-"$boltzd" --model-repository repo --listen 127.0.0.1:0 2>log &
-pid=$!
-for _ in $(seq 200); do
-    port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-    [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-    sleep 0.05
-done
+serve repo
 row='[1,1,1,1,0,0,0,0,0,1,0,0]'
 curl -sf "127.0.0.1:$port/v1/models/told/reconstruct?predict=right&top=2" -d "{\"inputs\":{\"left\":[[$(head -1 left_test.csv)]]}}" >told.json
 python3 - <<'PY'

@@ -2,14 +2,9 @@
 # Models of other programs: an import is right when the free energies differ by one constant, or it is refused by name.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
 
-fail() { echo "FAILED: $*" >&2; exit 1; }
 # refused COMMAND... -- WORDS: it fails and says so
 refused() {
     local words=${*: -1} status=0

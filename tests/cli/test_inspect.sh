@@ -2,12 +2,8 @@
 # boltz inspect --topics, --units, --dependencies: what units stand for, against models whose structure is known; names from --header.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
 
 # Documents of two topics of three words each, as svmlight counts; a table in which colour goes with size and flag with nothing.
 python3 - <<'PY'

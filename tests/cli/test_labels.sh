@@ -3,12 +3,8 @@
 # known, or made by hand with couplings so strong that there is one answer.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
 
 cat >make.py <<'PY'
 import random

@@ -2,12 +2,9 @@
 # Tables that come a window at a time: the same results as read whole, in memory that does not grow with the file.
 set -uo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
+
 failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 run() { "$boltz" "$@" --threads 1 2>message || fail "$*: $(cat message)"; }

@@ -2,13 +2,8 @@
 # boltz index and POST neighbors: the nearest rows by every metric as a plain program finds them; an index of other weights is not used.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
-[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null && command -v curl >/dev/null || { echo "skipped: needs python3 and curl"; exit 77; }
-work=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs "$boltzd" python3 curl
 
 python3 - <<'PY'
 import random
@@ -32,17 +27,7 @@ paste -d, ids.txt train.csv >table.csv
 "$boltz" index named --data table.csv --id-column 1 >/dev/null 2>&1
 cmp named/1/index.safetensors repo/f32/1/index.safetensors
 
-serve() {
-    : >log # it is looked into before the daemon has opened it
-    "$boltzd" --model-repository repo --listen 127.0.0.1:0 2>log &
-    pid=$!
-    for _ in $(seq 200); do
-        port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-        [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-        sleep 0.05
-    done
-}
-serve
+serve repo
 row=$(sed -n 5p train.csv)
 ask() { curl -sf "127.0.0.1:$port/v1/models/$1/neighbors?k=12$2" -d "{\"inputs\":[[$row],[$(sed -n 200p train.csv)]]}"; }
 ask f32 "" >cosine.json
@@ -95,7 +80,7 @@ python3 -c 'import json; n = json.load(open("texts.json")); a, b = n["distances"
 kill "$pid"; wait "$pid" || true; pid=
 "$boltz" train rbm --data train.csv --hidden 70 --epochs 1 --out other/m --log none >/dev/null
 cp other/m/1/model.safetensors repo/i8/1/model.safetensors
-serve
+serve repo
 [ "$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/i8/neighbors" -d "{\"inputs\":[[$row]]}")" = 400 ]
 grep -q 'boltz index' refused.json
 grep -q 'made from other weights' log

@@ -2,13 +2,7 @@
 # Trajectory tempering: a training that keeps separated modes, the ladder that it leaves beside the model, samples from it.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # Two noisy patterns of 60 bits, 7 to 3: the first has its left half on, the second its right half.
 awk 'BEGIN { srand(5); for (i = 0; i < 600; i++) { left = rand() < 0.7; line = "";
@@ -34,20 +28,12 @@ share=$(awk -F, '{ n = 0; for (j = 1; j <= 30; j++) n += $j; on += n > 15 } END 
 python3 -c "import sys; sys.exit(not 0.56 < $share < 0.8)" || fail "share of the first pattern: $share"
 
 # The daemon draws the same chains, in one piece or in two; of a model without a ladder it says what makes one.
-boltzd=$BIN_DIR/boltzd pid=
 if [ -x "$boltzd" ] && command -v curl >/dev/null; then
-    trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
     mkdir served
     cp -r repo/two served/two
     cp -r repo/two served/bare
     rm served/bare/1/ladder.safetensors
-    "$boltzd" --model-repository served --listen 127.0.0.1:0 2>log &
-    pid=$!
-    for _ in $(seq 200); do
-        port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-        [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-        sleep 0.05
-    done
+    serve served
     v1=127.0.0.1:$port/v1/models
     curl -sf "$v1/two/sample?sampler=ptt&count=70&steps=300&seed=3" >whole.json
     curl -sf "$v1/two/sample?sampler=ptt&count=70&steps=120&seed=3" | python3 -c \

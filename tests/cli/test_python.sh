@@ -3,13 +3,10 @@
 # through scikit-learn's own checks.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd python=/usr/bin/python3
-[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
+. "$(dirname "$0")/../support/cli.sh"
+needs "$boltzd"
+python=/usr/bin/python3
 "$python" -c 'import numpy, setuptools, wheel, pip' 2>/dev/null || { echo "skipped: needs Debian's python3-numpy, -setuptools, -wheel and -pip"; exit 77; }
-work=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work"
 
 cp -r "$SOURCE_DIR/clients/python" source
 "$python" -m pip wheel --quiet --no-deps --no-build-isolation --no-index -w wheels ./source >pip.log 2>&1 || { cat pip.log; exit 1; }
@@ -18,13 +15,7 @@ size=$(stat -c %s wheels/*.whl)
 "$python" -m zipfile -e wheels/*.whl site
 export PYTHONPATH=$work/site BOLTZ=$boltz
 
-"$boltzd" --model-repository "$SOURCE_DIR/models" --listen 127.0.0.1:0 2>log &
-pid=$!
-for _ in $(seq 400); do
-    port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-    [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-    sleep 0.05
-done
+serve "$SOURCE_DIR/models"
 "$boltz" sample "$SOURCE_DIR/models/mnist-rbm" --count 3 --steps 20 --seed 5 --out cli.npy
 "$boltz" score "$SOURCE_DIR/models/mnist-rbm" --data cli.npy --out score.npy 2>/dev/null
 PORT=$port "$python" - <<'PY'

@@ -2,13 +2,9 @@
 # What may follow on a training: learning anew on all rows once held-out ones have decided (--refit), and more epochs after its end.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] && command -v python3 >/dev/null || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
 
-fail() { echo "FAILED: $*" >&2; exit 1; }
 digest() { sha256sum <"$1/model.safetensors" | cut -d' ' -f1; }
 record() { python3 -c 'import json, struct, sys
 f = open(sys.argv[1] + "/model.safetensors", "rb")

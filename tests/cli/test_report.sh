@@ -2,13 +2,7 @@
 # report.html beside a trained model and `inspect --html`: whole, of one file, true to the data, and the command in it repeats the run.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # Numbers far from 0, a category, a word that HTML must not take for a tag.
 python3 - >people.csv <<'PY'

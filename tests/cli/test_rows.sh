@@ -3,13 +3,8 @@
 # does not fit is refused by name, what was left out is said.
 set -uo pipefail
 
-boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
-[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null && command -v curl >/dev/null || { echo "skipped: needs python3 and curl"; exit 77; }
-work=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+needs "$boltzd" python3 curl
 
 python3 - <<'PY'
 import random
@@ -28,13 +23,7 @@ train() { "$boltz" train rbm --hidden 4 --updates 300 --threads 1 --log none "$@
 train --data train.csv --index-column id --exclude status --out r/plain
 tail -n +2 train.csv | sed 's/.*,//' >labels.txt
 train --data train.csv --index-column id --exclude status --labels labels.txt --out r/label
-"$boltzd" --model-repository r --listen 127.0.0.1:0 2>log &
-pid=$!
-for _ in $(seq 400); do
-    port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-    [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-    sleep 0.05
-done
+serve r
 for m in plain label; do
     "$boltz" score r/$m --data new.csv --index-column id --out $m.score.csv 2>/dev/null || exit 1
     "$boltz" features r/$m --data new.csv --out $m.features.csv 2>/dev/null || exit 1

@@ -2,13 +2,7 @@
 # boltz sweep: all combinations or drawn ones, compared by held-out rows; interrupted and gone on with; the best is published.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # Two columns that say the same, thrice, and noise.
 awk 'BEGIN { srand(3); for (i = 0; i < 300; i++) { line = ""; for (j = 0; j < 4; j++) { b = rand() < 0.5; line = line (j ? "," : "") b "," (rand() < 0.05 ? 1 - b : b) } print line } }' >rows.csv

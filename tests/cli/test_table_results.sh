@@ -2,12 +2,9 @@
 # What comes back of a table: how strange its rows are, its gaps filled, its classes.
 set -uo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
+
 failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 run() { "$boltz" "$@" 2>message || fail "$*: $(cat message)"; }

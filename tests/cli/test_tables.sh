@@ -3,12 +3,9 @@
 # the folder cases beside BOLTZ_DATA where it is.
 set -uo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+needs python3
+
 failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 train() { "$boltz" train rbm --hidden 3 --updates 100 --threads 1 --log none "$@" >/dev/null 2>message || fail "train $*: $(cat message)"; }

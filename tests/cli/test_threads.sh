@@ -2,11 +2,8 @@
 # What `boltz` divides among threads gives the bits of one thread: training of every kind, measurements, samples. Short runs: this is
 # also what ThreadSanitizer looks at, which has nothing to see in one thread.
 set -u
-boltz="$BIN_DIR/boltz"
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+
 counts="1 3"
 nm -D "$boltz" 2>/dev/null | grep -q __tsan_init && counts=3
 failures=0

@@ -1,11 +1,8 @@
 #!/bin/bash
 # The built boltz as its user runs it: help, exit statuses, messages, files; on a tiny model written here byte by byte.
 set -u
-boltz="$BIN_DIR/boltz"
-[ -x "$boltz" ] || { echo "no boltz in $BIN_DIR: skipped"; exit 77; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../support/cli.sh"
+
 failures=0
 
 fail() {

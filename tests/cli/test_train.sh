@@ -2,13 +2,8 @@
 # boltz train from its command line: results that repeat to the bit, interruption and resumption, refusals that leave nothing behind.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+. "$(dirname "$0")/../support/cli.sh"
 
-fail() { echo "FAILED: $*" >&2; exit 1; }
 digest() { sha256sum <"$1/model.safetensors"; }
 
 # 4x4 bars and stripes, twice the white and the black picture

@@ -2,13 +2,7 @@
 # Every unit type from the command line: found in the data, trained, weighed, sampled.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # A ring of eight spins, each like its neighbours; counts of four words in two topics.
 python3 - <<'PY'

@@ -3,13 +3,11 @@
 # from Python.
 set -uo pipefail
 
-boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd python=/usr/bin/python3
-[ -x "$boltz" ] && [ -x "$boltzd" ] || { echo "no boltz or boltzd in $BIN_DIR: skipped"; exit 77; }
+. "$(dirname "$0")/../support/cli.sh"
+needs "$boltzd"
+python=/usr/bin/python3
 "$python" -c 'import pandas, sklearn' 2>/dev/null || { echo "skipped: needs Debian's python3-pandas and python3-sklearn"; exit 77; }
-work=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
+
 export PYTHONPATH=$SOURCE_DIR/clients/python PYTHONDONTWRITEBYTECODE=1 BOLTZ=$boltz
 run() { "$boltz" "$@" >said 2>message || { echo "FAILED: $*: $(cat message)"; exit 1; }; }
 
@@ -64,13 +62,7 @@ run score repo/detector --data x.npy --out detector.npy
 run reconstruct repo/imputer --data gaps.npy --missing infer --steps 30 --out imputer.npy
 run classify repo/classifier --data x.npy --out classifier.npy
 
-"$boltzd" --model-repository repo --listen 127.0.0.1:0 2>log &
-pid=$!
-for _ in $(seq 400); do
-    port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' log | head -1)
-    [ -n "$port" ] && curl -sf "127.0.0.1:$port/v2/health/ready" >/dev/null && break
-    sleep 0.05
-done
+serve repo
 PORT=$port "$python" -W ignore - <<'PY'
 import csv, io, os, urllib.request
 import numpy, pandas

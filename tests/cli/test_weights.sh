@@ -2,13 +2,7 @@
 # --weights: a row of weight 2 is two rows, one of weight 0 is none, in evaluation and in learning.
 set -euo pipefail
 
-boltz=$BIN_DIR/boltz
-[ -x "$boltz" ] || exit 77
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/../support/cli.sh"
 
 # 400 rows of six bits with weights 0, 1, 2; and the same rows repeated as often as they weigh.
 awk 'BEGIN { srand(4); print "a,b,c,d,e,f,w" > "weighed.csv"; print "a,b,c,d,e,f" > "plain.csv"; print "a,b,c,d,e,f" > "repeated.csv";
