@@ -270,7 +270,7 @@ int api_table_categories(struct json_scan *s, struct api_call *call, size_t laye
     size_t room = 0;
     int more;
     /* Where no categories have names the numbers' reader says what it found and what to write. */
-    if (!texts_follow(s) || l->unit != BZ_SOFTMAX || l->groups != 1 || l->n_categories != l->size)
+    if (!texts_follow(s) || !bz_is_choice(l) || l->n_categories != l->size)
         return 0;
     if (json_enter(s, JSON_ARRAY) < 0)
         return -1;

@@ -29,7 +29,8 @@ const char *api_format_media_type(enum api_format format)
                                : formats[format].media_type;
 }
 
-int api_format_from_name(const char *name)
+/* -1 = unknown */
+static int format_from_name(const char *name)
 {
     for (int f = 0; f < API_N_FORMATS; f++)
         if (strcmp(name, formats[f].name) == 0)
@@ -174,7 +175,7 @@ static int accepted_format(const char *accept, unsigned offered)
 int api_reply_format(const char *wanted, const char *accept, unsigned offered, struct api_fault *fault)
 {
     if (wanted) {
-        int f = api_format_from_name(wanted);
+        int f = format_from_name(wanted);
         if (f < 0)
             return api_fault(fault, API_BAD_VALUE,
                              "parameter 'format': found '%.32s', expected json, npy, raw, png, csv, sse or ndjson", wanted);

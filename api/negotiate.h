@@ -8,7 +8,6 @@ enum api_format { API_JSON, API_NPY, API_RAW, API_PNG, API_CSV, API_SSE, API_NDJ
 
 const char *api_format_name(enum api_format format);       /* "json", "npy", ... */
 const char *api_format_media_type(enum api_format format); /* "application/json", ... */
-int api_format_from_name(const char *name);                /* -1 = unknown */
 
 /* How a body that is read as JSON was announced. */
 enum api_body_manner { API_BODY_SAYS_JSON = 1, API_BODY_IS_FORM = 2 };

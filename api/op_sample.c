@@ -167,7 +167,7 @@ static int start_chains(struct api_call *call, struct api_task *task, struct bz_
     return 0;
 }
 
-void api_sample_collect(struct api_call *call, struct api_task *task, struct api_worker *worker)
+static void collect(struct api_call *call, struct api_task *task, struct api_worker *worker)
 {
     struct api_scratch *scratch = api_worker_scratch(worker, call->model);
     struct bz_chains *c = task->chains;
@@ -277,7 +277,7 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         return false;
     task->done = stop == task->target ? rows : 0;
     if (call->stream || stop == task->target)
-        api_sample_collect(call, task, worker);
+        collect(call, task, worker);
     if (call->state != API_RUN)
         return false;
     if (call->stream)

@@ -106,7 +106,8 @@ static int set_string(struct api_params *par, enum api_param_id id, const char *
     return 0;
 }
 
-int api_param_text(struct api_params *par, enum api_param_id id, const char *text, struct api_fault *fault)
+/* Sets one from its text in a query; one given before is refused. */
+static int set_from_text(struct api_params *par, enum api_param_id id, const char *text, struct api_fault *fault)
 {
     const struct api_param *p = &table[id];
     double value;
@@ -167,7 +168,7 @@ static int query_pair(void *arg, const char *name, const char *value)
     int id = api_param_find(name, r->allowed);
     if (id < 0)
         return api_param_unknown(name, r->allowed & ((UINT64_C(1) << API_FIRST_BODY_PARAM) - 1), r->where, r->fault);
-    return api_param_text(r->par, (enum api_param_id)id, value, r->fault);
+    return set_from_text(r->par, (enum api_param_id)id, value, r->fault);
 }
 
 int api_params_query(struct api_params *par, const char *query, uint64_t allowed, const char *where, struct api_fault *fault)

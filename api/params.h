@@ -106,9 +106,7 @@ static inline bool api_given(const struct api_params *par, enum api_param_id id)
 /* Whether its words are false and true, which are not strings in JSON. */
 bool api_param_is_truth(const struct api_param *p);
 
-/* Sets one from its text in a query; from the value that stands next in a JSON body, where null is as absent. Both refuse one
- * given before. */
-int api_param_text(struct api_params *par, enum api_param_id id, const char *text, struct api_fault *fault);
+/* Sets one from the value that stands next in a JSON body, where null is as absent. One given before is refused. */
 int api_param_json(struct api_params *par, enum api_param_id id, struct json_scan *s);
 /* The fault for a name that is not in `allowed`: says which there are. */
 int api_param_unknown(const char *name, uint64_t allowed, const char *where, struct api_fault *fault);

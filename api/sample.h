@@ -17,9 +17,6 @@ int api_token_read(struct api_call *call, struct api_task *task, struct api_faul
 /* The part of a token's record about levels; nothing for NULL. */
 void api_token_levels(const struct api_levels *v, struct api_buffer *b);
 
-/* Fills task->x (layers asked for) and task->score (energies) from the chains. */
-void api_sample_collect(struct api_call *call, struct api_task *task, struct api_worker *worker);
-
 /* Makes the chains of `count` rows. */
 int api_sample_chains(struct api_call *call, struct api_task *task, size_t count, struct api_fault *fault);
 

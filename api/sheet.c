@@ -22,7 +22,7 @@ bool api_wants_sheet(const struct api_call *call)
 
 /* --- columns --- */
 
-void api_sheet_free(struct api_sheet *sheet)
+static void free_sheet(struct api_sheet *sheet)
 {
     for (size_t j = 0; j < sheet->n; j++)
         bz_free(sheet->columns[j].name);
@@ -110,7 +110,7 @@ static struct api_cell of_ids(const struct api_sheet_column *c, size_t row)
     return (struct api_cell){id ? API_CELL_TEXT : API_CELL_NONE, 0, id};
 }
 
-void api_sheet_ids(struct api_sheet *sheet, const struct api_call *call)
+static void add_ids(struct api_sheet *sheet, const struct api_call *call)
 {
     const struct api_table *t = call->job->table;
     bool any = false;
@@ -184,7 +184,7 @@ static struct api_cell of_group(const struct api_sheet_column *c, size_t row)
 static void add_layer(struct api_sheet *sheet, const struct bz_layer *layer, const float *x)
 {
     struct api_sheet_column *c;
-    if (layer->unit != BZ_SOFTMAX || layer->groups != 1) {
+    if (!bz_is_choice(layer)) {
         api_sheet_units(sheet, layer, x);
     } else if ((c = api_sheet_add(sheet, layer->name))) {
         c->value = of_group;
@@ -308,7 +308,7 @@ static void json_line(void *arg, size_t line, struct api_buffer *b)
 
 static void release(void *arg)
 {
-    api_sheet_free(arg);
+    free_sheet(arg);
     bz_free(arg);
 }
 
@@ -410,7 +410,7 @@ static void let_chains_go(struct api_task *task)
 int api_sheet_reply(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct api_sheet sheet = {.rows = call->job->n};
-    api_sheet_ids(&sheet, call);
+    add_ids(&sheet, call);
     int rc = task->op->sheet(call, task, &sheet, fault);
     if (rc == 0 && sheet.failed)
         rc = api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for the reply");
@@ -418,6 +418,6 @@ int api_sheet_reply(struct api_call *call, struct api_task *task, struct api_fau
         rc = write_reply(call, task, &sheet, fault);
     if (call->lent)
         let_chains_go(task);
-    api_sheet_free(&sheet);
+    free_sheet(&sheet);
     return rc;
 }

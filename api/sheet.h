@@ -39,15 +39,12 @@ struct api_sheet {
     bool failed; /* memory ran out */
 };
 
-void api_sheet_free(struct api_sheet *sheet);
 /* A column of the given name, zeroed; NULL (and failed) without memory: then the rest need not be added. */
 struct api_sheet_column *api_sheet_add(struct api_sheet *sheet, const char *name);
 void api_sheet_doubles(struct api_sheet *sheet, const char *name, const double *x, size_t stride, size_t at);
 void api_sheet_floats(struct api_sheet *sheet, const char *name, const float *x, size_t stride, size_t at);
 /* LAYER_0, LAYER_1 ... for all units of a layer. */
 void api_sheet_units(struct api_sheet *sheet, const struct bz_layer *layer, const float *x);
-/* The texts that tell rows apart, where the request has them. */
-void api_sheet_ids(struct api_sheet *sheet, const struct api_call *call);
 /* The model's columns with the values of x[n_layers] (NULL = not of that layer); units of layers that no column stands for
  * are columns of their own. A cell that is what the request gave is that cell. */
 int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const *x, struct api_fault *fault);

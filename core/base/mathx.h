@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+/* exp x, log x, log(1 + x), exp(x) - 1; the last two exact also for small x. */
 double bz_exp(double x);
 double bz_log(double x);
 double bz_log1p(double x);

@@ -45,7 +45,7 @@ struct bz_npy {
     size_t fields_at;              /* records: where their list stands in the header */
 };
 
-bool bz_dtype_is_number(enum bz_dtype dtype);
+bool bz_dtype_is_number(enum bz_dtype dtype);   /* neither words nor records */
 size_t bz_dtype_size(enum bz_dtype dtype);      /* bytes of a number */
 const char *bz_dtype_name(enum bz_dtype dtype); /* "<f4"; "words", "records" */
 

@@ -50,6 +50,7 @@ int bz_png_tiles(uint8_t **png, size_t *size, const float *rows, size_t n, size_
  * through before encoded bytes come out. rows stay the caller's, and must live. */
 enum { BZ_PNG_EFFORT = 1 << 19 };
 struct bz_png_lines;
+/* Of rows[n][row_size] tiled like bz_picture_tiles; *out is the caller's. */
 int bz_png_lines_new(struct bz_png_lines **out, const float *rows, size_t n, size_t row_size, const struct bz_tiling *tiling,
                      struct bz_error *err);
 void bz_png_lines_free(struct bz_png_lines *l); /* NULL is fine */

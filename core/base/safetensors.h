@@ -25,7 +25,7 @@ enum bz_tensor_type {
     BZ_TENSOR_I64,
     BZ_TENSOR_TYPES
 };
-const char *bz_tensor_type_name(enum bz_tensor_type type);
+const char *bz_tensor_type_name(enum bz_tensor_type type); /* "F32", "BF16", ... as in the file */
 
 struct bz_tensor {
     const char *name; /* inside the header's tree */

@@ -42,12 +42,15 @@ struct run_task {
 
 int bz_path_ascend(struct bz_path *p, const struct bz_ais_options *o, size_t first, double *log_w, struct bz_error *err)
 {
-    bz_path_start(p, o->seed, (uint32_t)first);
+    struct bz_path_draws at = {.seed = o->seed, .first = (uint32_t)first};
+
+    bz_path_start(p, at);
     for (size_t k = 1; k < o->n_betas; k++) {
+        at.step = k;
         bz_path_update(p);
         bz_path_add_ratio(p, o->betas[k], o->betas[k - 1], log_w);
         if (k + 1 < o->n_betas)
-            bz_path_move(p, o->betas[k], false, o->seed, (uint32_t)first, k);
+            bz_path_move(p, o->betas[k], false, at);
         if (first == 0 && o->progress && k % 64 == 0 && o->progress(o->progress_arg, k, o->n_betas))
             return bz_fail(err, BZ_INTERRUPTED, "annealed importance sampling was interrupted after %zu of %zu temperatures", k,
                            o->n_betas);
@@ -57,9 +60,12 @@ int bz_path_ascend(struct bz_path *p, const struct bz_ais_options *o, size_t fir
 
 void bz_path_descend(struct bz_path *p, const struct bz_ais_options *o, size_t first, double *log_w)
 {
+    struct bz_path_draws at = {.seed = o->seed, .first = (uint32_t)first};
+
     bz_path_update(p);
     for (size_t k = o->n_betas - 1; k >= 1; k--) {
-        bz_path_move(p, o->betas[k], true, o->seed, (uint32_t)first, k);
+        at.step = k;
+        bz_path_move(p, o->betas[k], true, at);
         bz_path_update(p);
         bz_path_add_ratio(p, o->betas[k - 1], o->betas[k], log_w);
     }
@@ -70,7 +76,8 @@ enum { COMPLETION = 0x5bd1e995 }; /* sets the draws of summed layers apart from 
 /* The states at which runs ended, as samples of all layers. */
 static void keep_ends(struct bz_path *p, const struct bz_ais_options *o, size_t first)
 {
-    bz_path_complete(p, 1.0, o->seed ^ COMPLETION, (uint32_t)first, o->n_betas);
+    bz_path_complete(p, 1.0,
+                     (struct bz_path_draws){.seed = o->seed ^ COMPLETION, .first = (uint32_t)first, .step = o->n_betas});
     for (size_t l = 0; l < p->m->n_layers; l++) {
         const size_t size = p->m->layers[l].size;
 

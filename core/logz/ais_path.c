@@ -198,14 +198,14 @@ static struct bz_row row_at(struct bz_path *p, size_t layer, const struct bz_pla
 }
 
 /* Redraws a layer of every row given the machine's fields[n][size], which are spoiled where the layer is coupled to itself.
- * Row r is chain first + r. */
+ */
 static void draw_rows(struct bz_path *p, size_t layer, const struct bz_place *place, struct bz_row *row, float *fields,
-                      uint64_t seed, uint32_t first, uint64_t step)
+                      struct bz_path_draws at)
 {
     const size_t n = p->m->layers[layer].size;
 
     for (size_t r = 0; r < p->s->n; r++) {
-        const struct bz_key key = bz_key_at(seed, first + (uint32_t)r, step, layer, BZ_DRAW_UNIT);
+        const struct bz_key key = bz_key_at(at.seed, at.first + (uint32_t)r, at.step, layer, BZ_DRAW_UNIT);
 
         row->key = &key;
         row->d = bz_row_counts(p->s, layer, r);
@@ -215,17 +215,16 @@ static void draw_rows(struct bz_path *p, size_t layer, const struct bz_place *pl
     }
 }
 
-static void draw_layer(struct bz_path *p, size_t layer, double beta, bool reverse, float *fields, uint64_t seed, uint32_t first,
-                       uint64_t step)
+static void draw_layer(struct bz_path *p, size_t layer, double beta, bool reverse, float *fields, struct bz_path_draws at)
 {
     const struct bz_place *place = place_at(p, layer, beta);
     struct bz_row row = row_at(p, layer, place);
 
     row.reverse = reverse;
-    draw_rows(p, layer, place, &row, fields, seed, first, step);
+    draw_rows(p, layer, place, &row, fields, at);
 }
 
-void bz_path_start(struct bz_path *p, uint64_t seed, uint32_t first)
+void bz_path_start(struct bz_path *p, struct bz_path_draws at)
 {
     for (size_t l = 0; l < p->m->n_layers; l++) {
         if (p->role[l] != BZ_PATH_KEPT)
@@ -235,7 +234,7 @@ void bz_path_start(struct bz_path *p, uint64_t seed, uint32_t first)
 
         row.lateral = -1; /* the base has no couplings */
         memset(p->scratch, 0, p->s->n * p->m->layers[l].size * sizeof(float));
-        draw_rows(p, l, place, &row, p->scratch, seed, first, 0);
+        draw_rows(p, l, place, &row, p->scratch, at);
     }
 }
 
@@ -311,27 +310,27 @@ void bz_path_log_f(struct bz_path *p, double *log_f)
     add_linear(p, 1.0, 0.0, log_f);
 }
 
-void bz_path_move(struct bz_path *p, double beta, bool reverse, uint64_t seed, uint32_t first, uint64_t step)
+void bz_path_move(struct bz_path *p, double beta, bool reverse, struct bz_path_draws at)
 {
     const size_t n_layers = p->m->n_layers;
 
     for (size_t l = 0; l < n_layers; l++)
         if (p->role[l] == BZ_PATH_SUMMED)
-            draw_layer(p, l, beta, reverse, p->field[l], seed, first, step);
+            draw_layer(p, l, beta, reverse, p->field[l], at);
     for (size_t k = 0; k < n_layers; k++) {
         const size_t l = reverse ? n_layers - 1 - k : k;
 
         if (p->role[l] != BZ_PATH_KEPT)
             continue;
         field_of(p, l, p->scratch);
-        draw_layer(p, l, beta, reverse, p->scratch, seed, first, step);
+        draw_layer(p, l, beta, reverse, p->scratch, at);
     }
 }
 
-void bz_path_complete(struct bz_path *p, double beta, uint64_t seed, uint32_t first, uint64_t step)
+void bz_path_complete(struct bz_path *p, double beta, struct bz_path_draws at)
 {
     bz_path_update(p);
     for (size_t l = 0; l < p->m->n_layers; l++)
         if (p->role[l] == BZ_PATH_SUMMED)
-            draw_layer(p, l, beta, false, p->field[l], seed, first, step);
+            draw_layer(p, l, beta, false, p->field[l], at);
 }

@@ -25,6 +25,13 @@ struct bz_path {
     bool fixed;                  /* bz_path_fix */
 };
 
+/* Which random numbers draws use: row r is chain first + r, at a step. */
+struct bz_path_draws {
+    uint64_t seed;
+    uint32_t first;
+    uint64_t step;
+};
+
 /* room <= BZ_TILE rows. clamped[l] (NULL = none) marks layers whose rows of s->x the caller fills in. */
 int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct bz_base *base, const bool *clamped,
                 const double *counts, size_t room, struct bz_error *err);
@@ -36,8 +43,8 @@ int bz_path_fix(struct bz_path *p, struct bz_error *err);
 /* log Z of the base machine over all layers that are not clamped. */
 double bz_path_base_log_z(struct bz_path *p);
 
-/* Draws the kept layers of every row from the base. Row r is chain first + r. */
-void bz_path_start(struct bz_path *p, uint64_t seed, uint32_t first);
+/* Draws the kept layers of every row from the base. */
+void bz_path_start(struct bz_path *p, struct bz_path_draws at);
 
 /* Computes field[] for the present kept layers; to be called after they changed and before the next two. */
 void bz_path_update(struct bz_path *p);
@@ -48,13 +55,13 @@ void bz_path_add_ratio(struct bz_path *p, double to, double from, double *sum);
 /* log_f[r] = log f_1(x_r) = log of the sum over the summed layers of exp(-E'(x)). */
 void bz_path_log_f(struct bz_path *p, double *log_f);
 
-/* One transition that leaves p_beta invariant, drawn at `step`: summed layers given kept ones, then kept layers one after the
+/* One transition that leaves p_beta invariant: summed layers given kept ones, then kept layers one after the
  * other. `reverse` runs the time-reversed transition (kept layers, and units of coupled layers, in descending order). */
-void bz_path_move(struct bz_path *p, double beta, bool reverse, uint64_t seed, uint32_t first, uint64_t step);
+void bz_path_move(struct bz_path *p, double beta, bool reverse, struct bz_path_draws at);
 
 /* Draws the summed layers given the kept ones, so that each row of p->s is a joint sample if its kept layers are a sample.
  * Needs a seed of its own, for moves use the same places. */
-void bz_path_complete(struct bz_path *p, double beta, uint64_t seed, uint32_t first, uint64_t step);
+void bz_path_complete(struct bz_path *p, double beta, struct bz_path_draws at);
 
 /* Forward run from the base to the machine, from a fresh start, and reverse run from the kept layers that p holds down to the
  * base: log_w[r] += the log weights. Chains are numbered from `first`. */

@@ -27,6 +27,7 @@ int bz_exact_free_energy(const struct bz_state *s, size_t row, int max_bits, str
 struct bz_thermo {
     double log_z, energy, entropy, heat_capacity; /* log Z_T, <E>, log Z_T + <E>/T, Var(E)/T^2 */
 };
+/* Arguments and errors as bz_exact_log_z has them; energies in nats. */
 int bz_exact_thermo(const struct bz_machine *m, double t, const double *counts, int max_bits, struct bz_thermo *out,
                     struct bz_error *err);
 

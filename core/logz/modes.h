@@ -51,6 +51,7 @@ void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m);
  * few units overlap. */
 bool bz_mode_covered(const struct bz_mode *own, const struct bz_mode *list, size_t n, const struct bz_state *s, size_t row);
 
+/* Whether a row lies in the mode's region and no base of `all` likes it clearly better. */
 bool bz_mode_holds(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s, size_t row);
 /* The share of rows of s that a mode holds. */
 double bz_mode_share(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s);

@@ -22,6 +22,11 @@ struct bz_tempering {
 #define FROM_BASE  0x80000000u
 #define COMPLETION 0x9e3779b97f4a7c15u /* sets the draws of summed layers apart from those of moves */
 
+static struct bz_path_draws draws_of(const struct bz_tempering *t, size_t rung, uint64_t seed)
+{
+    return (struct bz_path_draws){.seed = seed, .first = (uint32_t)(rung * t->o.chains), .step = t->step};
+}
+
 static int add_rung(struct bz_tempering *t, size_t k, struct bz_error *err)
 {
     const double *counts = t->o.counts;
@@ -59,7 +64,7 @@ int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, cons
         t->beta[k] = (double)k / (double)(t->n_rungs - 1);
         if (add_rung(t, k, err) < 0)
             goto fail;
-        bz_path_start(t->rung[k], o->seed, (uint32_t)(k * o->chains));
+        bz_path_start(t->rung[k], draws_of(t, k, t->o.seed));
     }
     for (size_t k = t->n_rungs; o->whole && k < o->max_rungs; k++)
         if (add_rung(t, k, err) < 0)
@@ -91,7 +96,7 @@ static void move_rung(void *arg, size_t k)
     const size_t n = t->o.chains;
 
     bz_path_update(p);
-    bz_path_move(p, t->beta[k], t->step % 2 == 1, t->o.seed, (uint32_t)(k * n), t->step);
+    bz_path_move(p, t->beta[k], t->step % 2 == 1, draws_of(t, k, t->o.seed));
     bz_path_update(p);
     memset(t->up + k * n, 0, n * sizeof(*t->up));
     memset(t->down + k * n, 0, n * sizeof(*t->down));
@@ -167,8 +172,7 @@ void bz_tempering_run(struct bz_tempering *t, size_t sweeps)
         count_round_trips(t);
     }
     if (sweeps) /* an exchange leaves the summed layers of the replicas behind */
-        bz_path_complete(t->rung[t->n_rungs - 1], 1.0, t->o.seed ^ COMPLETION, (uint32_t)((t->n_rungs - 1) * t->o.chains),
-                         t->step);
+        bz_path_complete(t->rung[t->n_rungs - 1], 1.0, draws_of(t, t->n_rungs - 1, t->o.seed ^ COMPLETION));
 }
 
 static double rate(const struct bz_tempering *t, size_t k)

@@ -36,7 +36,7 @@ void bz_tempering_run(struct bz_tempering *t, size_t sweeps);
  * called while samples are being collected. */
 int bz_tempering_adapt(struct bz_tempering *t, struct bz_error *err);
 
-size_t bz_tempering_rungs(const struct bz_tempering *t);
+size_t bz_tempering_rungs(const struct bz_tempering *t); /* how many are in use */
 /* betas[rungs], rates[rungs - 1] since the last adapt (NaN where nothing was proposed). Either may be NULL. */
 void bz_tempering_ladder(const struct bz_tempering *t, double *betas, double *rates);
 

@@ -91,7 +91,7 @@ int bz_trajectories_log_ratio(struct bz_trajectory *const *t, size_t n, size_t r
     return backward ? 0 : -1;
 }
 
-int bz_uncoupled_log_z(const struct bz_machine *m, const double *counts, double *log_z, struct bz_error *err)
+static int uncoupled_log_z(const struct bz_machine *m, const double *counts, double *log_z, struct bz_error *err)
 {
     *log_z = 0;
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -145,7 +145,7 @@ int bz_ladder_log_z(const struct bz_machine *m, const struct bz_ladder *l, const
                                          .chains = (size_t)GROUPS * ROWS,
                                          .lowest_rate = bz_trajectories_lowest(r.t, GROUPS, l->n),
                                          .old = bz_trajectories_old(r.t, GROUPS)};
-        rc = bz_uncoupled_log_z(l->rung[0], NULL, &out->log_z, err);
+        rc = uncoupled_log_z(l->rung[0], NULL, &out->log_z, err);
     }
     if (rc == 0)
         rc = bz_trajectories_log_ratio(r.t, GROUPS, l->n, &ratio, &out->stderr_, err);

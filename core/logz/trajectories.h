@@ -15,9 +15,6 @@ double bz_trajectories_old(struct bz_trajectory *const *t, size_t n);
 int bz_trajectories_log_ratio(struct bz_trajectory *const *t, size_t n, size_t rungs, double *ratio, double *error,
                               struct bz_error *err);
 
-/* log Z of a machine without couplings. counts[n_layers] or NULL, as for chains. */
-int bz_uncoupled_log_z(const struct bz_machine *m, const double *counts, double *log_z, struct bz_error *err);
-
 struct bz_ladder_options {
     size_t rounds; /* half of them settles the chains */
     uint64_t seed;

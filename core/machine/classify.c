@@ -9,7 +9,7 @@
 long bz_label_layer(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)
-        if (m->layers[l].role == BZ_LABEL && m->layers[l].unit == BZ_SOFTMAX && m->layers[l].groups == 1)
+        if (m->layers[l].role == BZ_LABEL && bz_is_choice(&m->layers[l]))
             return (long)l;
     return -1;
 }

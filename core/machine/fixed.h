@@ -44,6 +44,7 @@ void bz_fixed_free(struct bz_fixed *f, const struct bz_machine *m);
 
 /* Sums that a thread keeps of up to `rows` rows. */
 struct bz_kept;
+/* *out is the caller's; NULL is fine when freed. */
 int bz_kept_new(struct bz_kept **out, const struct bz_machine *m, size_t rows, struct bz_error *err);
 void bz_kept_free(struct bz_kept *k);
 

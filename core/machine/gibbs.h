@@ -15,8 +15,9 @@ struct bz_chains {
     bool fixed;          /* sweeps go by sums of whole numbers (fixed.h) */
 };
 
+/* room rows, all zeros, at temperature 1; seed, index and counts are the caller's to set. *out is the caller's. */
 int bz_chains_new(struct bz_chains **out, const struct bz_machine *m, size_t room, struct bz_error *err);
-void bz_chains_free(struct bz_chains *c);
+void bz_chains_free(struct bz_chains *c); /* NULL is fine */
 
 /* From here on bz_gibbs adds and subtracts what changed since the last sweep, by whole numbers that the machine gets here if it
  * has none (bz_machine_fix): for chains that run on. Samples are those of fields rounded otherwise. */

@@ -90,7 +90,7 @@ static int check_coupling(const struct bz_layer_spec *layers, size_t n_layers, c
 {
     const size_t a = couplings[c].a, b = couplings[c].b;
 
-    if (a == b && a < n_layers && layers[a].unit == BZ_EXCLUSIVE)
+    if (a == b && a < n_layers && bz_unit_type(layers[a].unit)->exclusive)
         return bz_fail(err, BZ_BAD_MODEL,
                        "coupling \"%s~%s\": units that exclude each other cannot be coupled among themselves", layers[a].name,
                        layers[b].name);
@@ -406,6 +406,11 @@ long bz_machine_find(const struct bz_machine *m, const char *name)
         if (strcmp(m->layers[l].name, name) == 0)
             return (long)l;
     return -1;
+}
+
+bool bz_is_choice(const struct bz_layer *layer)
+{
+    return bz_unit_type(layer->unit)->grouped && layer->groups == 1;
 }
 
 bool bz_is_visible(const struct bz_layer *layer)

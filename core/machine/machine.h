@@ -162,6 +162,7 @@ void bz_machine_prepare_layers(struct bz_machine *m);
 /* Index of a layer by name, or -1. */
 long bz_machine_find(const struct bz_machine *m, const char *name);
 bool bz_is_visible(const struct bz_layer *layer); /* visible or label */
+bool bz_is_choice(const struct bz_layer *layer);  /* one group of units of which one is on: a category, a class */
 const char *bz_unit_name(enum bz_unit unit);
 const char *bz_role_name(enum bz_role role);
 int bz_unit_from_name(const char *name); /* -1 if unknown */
@@ -183,7 +184,7 @@ long bz_machine_lateral(const struct bz_machine *m, size_t layer); /* the coupli
 const struct bz_colouring *bz_machine_colouring(const struct bz_machine *m, size_t layer); /* NULL if L is dense */
 size_t bz_machine_widest(const struct bz_machine *m);                                      /* units of the largest layer */
 
-/* Checks one row x[size] of a layer against its unit's domain (contract: bernoulli in [0,1], softmax groups sum to 1 within
+/* Checks one row x[size] of a layer against its unit's domain (bernoulli in [0,1], softmax groups sum to 1 within
  * 1e-4, whole counts >= 0, gaussian finite). known NULL = all; unknown units are not looked at. On failure *bad is the first
  * bad index and the message says what was found. */
 int bz_check_row(const struct bz_layer *layer, const float *x, const uint8_t *known, size_t *bad, struct bz_error *err);

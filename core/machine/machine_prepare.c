@@ -82,7 +82,7 @@ static bool has_count_offset(const struct bz_layer *layer)
 
 static int allocate_layer(struct bz_layer *layer, struct bz_error *err)
 {
-    bz_assert((layer->unit == BZ_EXCLUSIVE) == (layer->exclusion.group != NULL));
+    bz_assert(bz_unit_type(layer->unit)->exclusive == (layer->exclusion.group != NULL));
     if (!layer->start && !(layer->start = bz_alloc(layer->size, sizeof(float), err)))
         return -1;
     if (!bz_unit_type(layer->unit)->has_sigma)

@@ -34,8 +34,8 @@ int bz_network_new(struct bz_network **out, const struct bz_machine *m, const si
 void bz_network_free(struct bz_network *net); /* NULL is fine */
 size_t bz_network_class_count(const struct bz_network *net);
 
-const char *bz_activation_name(enum bz_activation a);
-int bz_activation_from_name(const char *name); /* -1 if unknown */
+const char *bz_activation_name(enum bz_activation a); /* "logistic", "rectified" */
+int bz_activation_from_name(const char *name);        /* -1 if unknown */
 /* y[n] = f(y), in place. */
 void bz_activate(enum bz_activation a, float *y, size_t n);
 
@@ -44,7 +44,7 @@ bool bz_network_reads_hidden(const struct bz_network *net, const struct bz_machi
 /* The input of rows first .. first+n-1 of a state, as it stands there: out[n][stages[0].in]. */
 void bz_network_gather(const struct bz_network *net, const struct bz_state *s, size_t first, size_t n, float *out);
 
-/* Scratch of one thread. */
+/* Scratch of one thread; *out is the caller's. */
 struct bz_network_work;
 int bz_network_work_new(struct bz_network_work **out, const struct bz_network *net, struct bz_error *err);
 void bz_network_work_free(struct bz_network_work *w); /* NULL is fine */

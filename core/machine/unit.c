@@ -48,7 +48,8 @@ double bz_softmax_weights(float *w, const float *x, double t, size_t n)
     return sum_of(w, n);
 }
 
-double bz_log_sum_exp(const float *x, double t, size_t n)
+/* log(sum_i exp(x[i]/t)) in double; -infinity if all are left out. */
+static double log_sum_exp(const float *x, double t, size_t n)
 {
     float largest = -INFINITY;
     double sum = 0;
@@ -83,6 +84,13 @@ double bz_minus_p_log_p(double p)
     return p > 0 ? -p * bz_log(p) : 0;
 }
 
+double bz_unit_upper(const struct bz_layer *l, double x)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+
+    return type->binary ? (x - type->least) / ((double)type->most - type->least) : x;
+}
+
 double bz_unit_uniform(const struct bz_layer *l, size_t i)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);
@@ -98,7 +106,7 @@ double bz_unit_uniform(const struct bz_layer *l, size_t i)
 /* Mean and variance of x_k over draws of k with weights exp(x_k/t), `draws` times, where E = -x. */
 static void add_choice_energy(const float *x, size_t n, double t, double draws, double *mean, double *variance)
 {
-    const double log_sum = bz_log_sum_exp(x, t, n);
+    const double log_sum = log_sum_exp(x, t, n);
     double first = 0, second = 0;
 
     for (size_t k = 0; k < n; k++)
@@ -172,7 +180,7 @@ static double softmax_log_sum(const struct bz_layer *l, const float *field, doub
 
     (void)d;
     for (size_t i = 0; i < l->size; i += k)
-        sum += bz_log_sum_exp(field + i, t, k);
+        sum += log_sum_exp(field + i, t, k);
     return sum;
 }
 
@@ -298,7 +306,7 @@ static void multinomial_sample(const struct bz_layer *l, const float *field, dou
 
 static double multinomial_log_sum(const struct bz_layer *l, const float *field, double t, double d)
 {
-    return d > 0 ? d * bz_log_sum_exp(field, t, l->size) : 0;
+    return d > 0 ? d * log_sum_exp(field, t, l->size) : 0;
 }
 
 static void multinomial_add_energy(const struct bz_layer *l, const float *field, double t, double d, double *mean,

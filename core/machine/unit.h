@@ -84,11 +84,11 @@ extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussi
 
 double bz_minus_p_log_p(double p); /* 0 at 0 */
 
+/* The probability of the upper value of a unit of two, given its mean (0 or 1 given its value); x itself of other units. */
+double bz_unit_upper(const struct bz_layer *l, double x);
+
 /* The mean of a discrete layer's unit where all states are alike. */
 double bz_unit_uniform(const struct bz_layer *l, size_t i);
-
-/* log(sum_i exp(x[i]/t)) in double; -infinity if all are left out. */
-double bz_log_sum_exp(const float *x, double t, size_t n);
 
 /* w[n] = exp(x[i]/t) up to a common factor, x[i] = -infinity giving 0; returns their sum. w may equal x. */
 double bz_softmax_weights(float *w, const float *x, double t, size_t n);
@@ -96,6 +96,6 @@ double bz_softmax_weights(float *w, const float *x, double t, size_t n);
 /* The index that point in (0,1) falls on, for weights w[n] of the given sum; a weight of 0 is never chosen unless all are. */
 size_t bz_pick(const float *w, size_t n, double sum, double point);
 
-const struct bz_unit_type *bz_unit_type(enum bz_unit unit);
+const struct bz_unit_type *bz_unit_type(enum bz_unit unit); /* a type's row */
 
 #endif

@@ -59,6 +59,7 @@ struct bz_walk {
     double own;         /* -E that the walked units add to that in their present states */
 };
 
+/* For a prepared machine, which is borrowed; *out is the caller's. */
 int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err);
 /* The same with room reserved for walks over a few visible units with all hidden layers summed, where those are independent:
  * what free energies with missing values need, so that they allocate nothing. */

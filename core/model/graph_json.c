@@ -3,6 +3,7 @@
 
 #include "mem.h"
 #include "model_file.h"
+#include "unit.h"
 #include "utf8.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ static int read_categories(struct bz_graph_look *look, const cJSON *categories, 
 /* "exclusive": arrays of units of which at most one is on. Each unit gets the number of its array's first, or its own. */
 static int read_exclusive(uint32_t **group, const cJSON *list, size_t l, const struct bz_layer_spec *spec, struct bz_error *err)
 {
-    if (spec->unit != BZ_EXCLUSIVE)
+    if (!bz_unit_type(spec->unit)->exclusive)
         return 0;
     if (!cJSON_IsArray(list))
         return bz_fail(err, BZ_BAD_MODEL, "layers[%zu].exclusive: expected an array of arrays of units, found %s", l,

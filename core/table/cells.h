@@ -38,9 +38,10 @@ struct bz_cells {
     struct bz_stretch *where; /* [room] of bz_cells_row: where each cell lies in the text; NULL = not wanted; the caller's */
 };
 
+/* Begins at text[size], whose first line is number `line`; everything is borrowed. */
 void bz_cells_start(struct bz_cells *c, const char *path, const char *text, size_t size, const struct bz_dialect *dialect,
                     size_t line);
-void bz_cells_free(struct bz_cells *c);
+void bz_cells_free(struct bz_cells *c); /* what it owns, not c */
 
 /* The next row: at most `room` cells into cells, how many there are into *n, the line it begins in into *line. Returns 1, 0 at
  * the end, -1 on error (a quote that never ends). Cells are valid until the next call. Blank lines are skipped, except where a

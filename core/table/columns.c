@@ -85,7 +85,7 @@ int bz_columns_of_machine(struct bz_columns *out, const struct bz_machine *m, st
         const struct bz_layer *layer = &m->layers[l];
         if (layer->role != BZ_VISIBLE)
             continue;
-        const bool category = layer->unit == BZ_SOFTMAX && layer->groups == 1 && layer->n_categories == layer->size;
+        const bool category = bz_is_choice(layer) && layer->n_categories == layer->size;
         struct bz_column *c =
             bz_columns_add(&t, category ? layer->name : "", category ? BZ_COLUMN_CATEGORY : BZ_COLUMN_NUMBER, err);
         if (!c)
@@ -279,7 +279,7 @@ double bz_column_value_of(const struct bz_column *c, size_t within, const float 
         value = (double)best;
         p = (double)at[best];
     } else if (c->kind == BZ_COLUMN_BOOLEAN) {
-        const double on = layer->unit == BZ_SPIN ? 0.5 + 0.5 * (double)at[0] : (double)at[0];
+        const double on = bz_unit_upper(layer, (double)at[0]);
         value = on > 0.5;
         p = value > 0 ? on : 1 - on;
     } else {

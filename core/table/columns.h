@@ -38,7 +38,7 @@ struct bz_columns {
     char binarize[16];           /* "threshold" where training cut grey values; "" = the commands' own default */
 };
 
-bool bz_column_is_input(const struct bz_column *c);
+bool bz_column_is_input(const struct bz_column *c);        /* its values are units of a layer */
 const char *bz_column_kind_name(enum bz_column_kind kind); /* "number", "boolean", ... */
 
 /* Takes place at the end of t->columns; the struct is zeroed but for scale 1 and mean, sd NaN. NULL without memory. */

@@ -11,7 +11,8 @@
 enum { N_SEPARATORS = 5 };
 static const char separators[N_SEPARATORS] = {',', ';', '\t', '|', ' '};
 
-const char *bz_separator_name(char separator)
+/* "tab", "," */
+static const char *separator_name(char separator)
 {
     return separator == '\t' ? "tab" : separator == ' ' ? "blanks" : separator == ',' ? "," : separator == ';' ? ";" : "|";
 }
@@ -132,8 +133,8 @@ static int refuse_tie(const struct bz_layout *l, const struct bz_evidence *a, co
         err, BZ_BAD_INPUT,
         "%s: %s and %s both divide the lines (%zu and %zu cells in %zu and %zu of %zu); --sep says which: --sep '%c' or "
         "--sep '%c'",
-        l->path, bz_separator_name(a->separator), bz_separator_name(b->separator), a->fields, b->fields, a->agree, b->agree,
-        a->lines, a->separator, b->separator);
+        l->path, separator_name(a->separator), separator_name(b->separator), a->fields, b->fields, a->agree, b->agree, a->lines,
+        a->separator, b->separator);
 }
 
 /* A column of numbers with decimal commas looks like two columns of whole numbers. */
@@ -375,7 +376,7 @@ const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
         snprintf(separator, sizeof(separator), "%zu bits a line", l->dialect.bits);
     else if (l->dialect.separator)
         snprintf(separator, sizeof(separator), "separator %s (%zu of %zu lines have %zu cells)",
-                 bz_separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
+                 separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
     snprintf(text, room, "%s, %s%s%s", separator,
              l->comment          ? "names in a comment line"
              : l->numeric_header ? "header (its names count up)"

@@ -42,7 +42,6 @@ void bz_layout_free(struct bz_layout *l);
 
 /* "separator ; (60 of 60 lines have 7 cells), header" into text[room]. */
 const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room);
-const char *bz_separator_name(char separator); /* "tab", "," */
 
 /* --- between the files of this part --- */
 

@@ -30,6 +30,7 @@ struct bz_text_kind {
 };
 extern const struct bz_text_kind bz_text_row_kinds[], bz_text_display_kinds[];
 
+/* The next word of a line from *at on, which moves behind it; false at the end. */
 bool bz_line_word(const struct bz_text_line *l, size_t *at, struct bz_cell *word);
 bool bz_text_is_number(const char *text, size_t length);
 bool bz_cell_is_whole(const struct bz_cell *w);

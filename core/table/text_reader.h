@@ -59,6 +59,7 @@ struct bz_place {
     size_t column;    /* from 0 */
 };
 
+/* Adds a line to what the reader has understood; notes that a column is left out, and why. */
 int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err);
 /* "column 3 (age)" */

@@ -32,6 +32,7 @@ struct train_command {
  * Returns the exit status: 0, 1, 2 for bad usage, 78 for a bad configuration file, 128 + signal after an interruption. */
 int train_command_run(const struct train_command *c, int argc, char **argv);
 
+/* What `boltz help COMMAND` prints: usage, what it does, options with their defaults. */
 void train_command_help(const struct train_command *c, FILE *out);
 
 #define TRAIN_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *train_binarize_name(enum train_binarize b)
+static const char *binarize_name(enum train_binarize b)
 {
     static const char *const names[] = {"none", "stochastic", "threshold"};
 
@@ -66,7 +66,7 @@ char *train_findings_json(const struct train_findings *f, struct bz_error *err)
 
     cJSON_AddNumberToObject(object, "rows", (double)e->rows);
     add_number(object, "labelled_rows", f->labelled);
-    cJSON_AddStringToObject(object, "binarize", train_binarize_name(f->binarize));
+    cJSON_AddStringToObject(object, "binarize", binarize_name(f->binarize));
     add_number(object, "free_energy_mean", e->free_energy_mean);
     add_number(object, "reconstruction_error_mean", e->reconstruction_error_mean);
     add_number(object, "pseudo_likelihood_mean", e->pseudo_likelihood_mean);
@@ -160,7 +160,7 @@ void train_findings_print(const struct train_findings *f)
     printf("%-28s %zu\n", "rows", e->rows);
     if (isfinite(f->labelled))
         printf("%-28s %.0f\n", "labelled rows", f->labelled);
-    printf("%-28s %s\n", "binarisation", train_binarize_name(f->binarize));
+    printf("%-28s %s\n", "binarisation", binarize_name(f->binarize));
     print_value("mean free energy", e->free_energy_mean, NAN, "");
     print_value("mean reconstruction error", e->reconstruction_error_mean, NAN, "");
     print_value("mean pseudo-likelihood", e->pseudo_likelihood_mean, NAN, "");

@@ -21,6 +21,4 @@ char *train_findings_json(const struct train_findings *f, struct bz_error *err);
 /* Lines of `name  value` on stdout. */
 void train_findings_print(const struct train_findings *f);
 
-const char *train_binarize_name(enum train_binarize b);
-
 #endif

@@ -27,6 +27,7 @@ struct train_multi_save {
     const struct train_multi_settings *settings;
     const struct train_multi_result *result;
 };
+/* Publishes the next version of the model that was multi-trained; *path is the caller's, bz_free. */
 int train_multi_save(const struct train_multi_save *s, char **path, struct bz_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* By their first lines: FASTA and A2M; Stockholm. */
 bool train_is_fasta(const uint8_t *data, size_t size);
 bool train_is_stockholm(const uint8_t *data, size_t size);
 /* The name of a form that is not read: Clustal, MSF, PHYLIP ...; NULL = none of these. */

@@ -8,6 +8,7 @@ struct train_names {
     char **names; /* [n], owned */
     size_t n, room;
 };
+/* Adds a copy. Freeing leaves an empty list. */
 int train_names_add(struct train_names *list, const char *name, struct bz_error *err);
 void train_names_free(struct train_names *list);
 

@@ -51,6 +51,7 @@ struct graph_edges {
     char **names;     /* [n_names] or NULL */
     size_t n_names, names_room;
 };
+/* An edge as line `line` has it; weight NaN where the file gives none. */
 int graph_add(struct graph_edges *e, size_t from, size_t to, double weight, size_t line, struct bz_error *err);
 /* The place of a word among the vertices, in order of appearance. */
 int graph_vertex_of_word(struct graph_edges *e, const struct graph_field *f, size_t *out, struct bz_error *err);

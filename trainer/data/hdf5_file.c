@@ -158,7 +158,8 @@ enum hdf5_role hdf5_role_of(hid_t object)
                                                            : HDF5_GROUP;
 }
 
-int train_hdf5_members(struct train_hdf5 *h, const char *group, struct train_names *names, struct bz_error *err)
+/* Names of what a group holds directly. */
+static int list_members(struct train_hdf5 *h, const char *group, struct train_names *names, struct bz_error *err)
 {
     H5G_info_t info;
     const char *path = *group ? group : "/";
@@ -182,7 +183,7 @@ int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct t
 {
     struct train_names members = {0};
     int rc = depth > MOST_DEPTH ? bz_fail(err, BZ_BAD_INPUT, "%s: groups more than %d deep", h->name, MOST_DEPTH)
-                                : train_hdf5_members(h, group, &members, err);
+                                : list_members(h, group, &members, err);
     for (size_t i = 0; rc == 0 && i < members.n; i++) {
         char path[HDF5_PATH_ROOM];
         H5L_info_t link;
@@ -240,12 +241,6 @@ bool train_hdf5_has(struct train_hdf5 *h, const char *path)
 {
     (void)h, (void)path;
     return false;
-}
-
-int train_hdf5_members(struct train_hdf5 *h, const char *group, struct train_names *names, struct bz_error *err)
-{
-    (void)h, (void)group, (void)names;
-    return not_built(err);
 }
 
 int train_hdf5_read(struct train_hdf5 *h, const char *path, struct train_array *out, struct bz_error *err)

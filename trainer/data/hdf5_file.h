@@ -17,8 +17,6 @@ void train_hdf5_close(struct train_hdf5 *h); /* NULL is fine */
 /* Paths of all arrays, without a leading slash; what Octave and MATLAB make of one variable is one array. */
 int train_hdf5_list(struct train_hdf5 *h, struct train_names *names, struct bz_error *err);
 bool train_hdf5_has(struct train_hdf5 *h, const char *path);
-/* Names of what a group holds directly. */
-int train_hdf5_members(struct train_hdf5 *h, const char *group, struct train_names *names, struct bz_error *err);
 
 /* An array of numbers, words or records; the bytes begin with an .npy header where it holds records. Refused: groups,
  * references, logical arrays of other values than 0 and 1, filters that libhdf5 lacks, more bytes than train_source_limit. */

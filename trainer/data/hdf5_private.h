@@ -17,6 +17,7 @@ struct train_hdf5 {
 enum hdf5_role { HDF5_GROUP, HDF5_ARRAY, HDF5_OCTAVE, HDF5_MATLAB_SPARSE, HDF5_OTHER };
 enum hdf5_role hdf5_role_of(hid_t object);
 
+/* Whether an object has an attribute of this name. */
 bool hdf5_has_attribute(hid_t object, const char *name);
 /* A string attribute; false if there is none. */
 bool hdf5_attribute_text(hid_t object, const char *name, char *text, size_t room);

@@ -7,6 +7,7 @@
 
 struct train_mat;
 
+/* By the header, of versions 4 and 5 (7.3 is HDF5). */
 bool train_mat_is(const uint8_t *data, size_t size);
 /* data[size] is the whole file, copied. name: for messages, borrowed. */
 int train_mat_open(struct train_mat **out, const char *name, const uint8_t *data, size_t size, struct bz_error *err);

@@ -27,8 +27,7 @@ struct train_layers {
 };
 
 /* The same for layers that are known: columns are those of the model that the file is to fill, and t->model says which column
- * of the table is which (train_table_match sets it where the reader did not). */
-int train_table_match(struct train_table *t, const struct bz_columns *columns, struct bz_error *err);
+ * of the table is which (it is set here where the reader did not). */
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err);
 

@@ -63,7 +63,7 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
     return 0;
 }
 
-int train_table_match(struct train_table *t, const struct bz_columns *columns, struct bz_error *err)
+static int match_table(struct train_table *t, const struct bz_columns *columns, struct bz_error *err)
 {
     if (t->model)
         return 0;
@@ -313,7 +313,7 @@ static int fill_layer(struct train_data *d, struct filling *f, const struct trai
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err)
 {
-    if (train_table_match(t, columns, err) < 0)
+    if (match_table(t, columns, err) < 0)
         return -1;
     for (size_t i = 0; i < columns->n; i++) {
         const struct bz_column *c = &columns->columns[i];

@@ -15,6 +15,7 @@ void export_names(char *text, size_t room);
 
 /* --- for the targets --- */
 
+/* One for each target: writes the file that its program reads. BZ_UNSUPPORTED names what the target has no place for. */
 int export_sklearn(const struct bz_machine *m, const char *path, struct bz_error *err);
 int export_npz(const struct bz_machine *m, const char *path, struct bz_error *err);
 int export_safetensors(const struct bz_machine *m, const char *path, struct bz_error *err);
@@ -49,6 +50,7 @@ struct export_potts {
     float *weight; /* [sites * q][sites * q]; owned */
     char letters[65];
 };
+/* BZ_UNSUPPORTED for other machines; `target` has the name of the program. */
 int export_potts_open(struct export_potts *p, const struct bz_machine *m, const char *target, struct bz_error *err);
 void export_potts_close(struct export_potts *p);
 
@@ -57,6 +59,7 @@ struct export_text {
     struct bz_text text;
     FILE *to;
 };
+/* An empty one, to be written to through t->to. */
 int export_text_open(struct export_text *t, struct bz_error *err);
 /* Saves and frees; with rc < 0 only frees. */
 int export_text_save(struct export_text *t, const char *path, int rc, struct bz_error *err);

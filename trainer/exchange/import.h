@@ -43,6 +43,7 @@ extern const struct import_program import_sklearn, import_rbms, import_julia, im
     import_deeplearntoolbox, import_h10, import_qucumber, import_learnergy, import_liao, import_dwave, import_dimod, import_pgm,
     import_pydeep, import_deepnet, import_adabmdca, import_ccmpred, import_gremlin, import_plmc, import_echen, import_plain;
 
+/* A line on what was understood, for the user and the record. A refusal that names the file: BZ_UNSUPPORTED, -1. */
 int import_say(struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -68,7 +69,7 @@ struct import_rbm {
     enum bz_unit visible_unit, hidden_unit;
     size_t n_visible, n_hidden, groups;
     size_t shape[BZ_MAX_RANK], rank;
-    double *visible_bias, *hidden_bias, *visible_offset, *hidden_offset; /* as the contract has them */
+    double *visible_bias, *hidden_bias, *visible_offset, *hidden_offset; /* as docs/FORMAT.md has them */
     double *visible_deviation, *hidden_deviation;
     double *hidden_below;                   /* [2][n_hidden] of drelu units */
     double *visible_factor, *hidden_factor; /* the file's weights are multiplied by these */
@@ -77,7 +78,7 @@ struct import_rbm {
     size_t *visible_order;                  /* unit u of the machine is unit visible_order[u] of the file; NULL = the same */
     const char *letters;                    /* names of the states of softmax units; NULL = none */
 };
-void import_rbm_free(struct import_rbm *r);
+void import_rbm_free(struct import_rbm *r); /* its arrays, not r */
 /* Makes im->machine: layers `visible` and `hidden`. */
 int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_error *err);
 /* The same unless rc says that it has failed; says which array the weights were; frees *r. */

@@ -31,6 +31,7 @@ char *pickle_keep(struct pickle_machine *m, char *text);
 /* "damaged at byte ...", -1 */
 int pickle_damaged(struct pickle_machine *m, const char *what);
 
+/* Puts a value on top of the stack. */
 int pickle_push(struct pickle_machine *m, struct pickle_value *v);
 /* The topmost value above the last mark, taken off or left; NULL with the error set. */
 struct pickle_value *pickle_pop(struct pickle_machine *m);

@@ -33,7 +33,7 @@ struct train_algorithm_row {
     size_t most_sweeps;              /* where --k does not say: 0 = what suits the machine */
     const struct train_mover *mover; /* NULL = plain chains */
 };
-const struct train_algorithm_row *train_algorithm(enum train_algorithm a);
+const struct train_algorithm_row *train_algorithm(enum train_algorithm a); /* its row */
 /* TRAIN_PCD for a word that is not in the table. */
 enum train_algorithm train_algorithm_named(const char *name);
 

@@ -62,20 +62,15 @@ static void load(void)
 
 static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 
-void train_linalg_init(void)
-{
-    pthread_once(&loaded, load);
-}
-
 int train_linalg_load(struct bz_error *err)
 {
-    train_linalg_init();
+    pthread_once(&loaded, load);
     return problem[0] ? bz_fail(err, BZ_IO, "OpenBLAS is installed but cannot be loaded: %s", problem) : 0;
 }
 
 const char *train_linalg_name(void)
 {
-    train_linalg_init();
+    pthread_once(&loaded, load);
     return name;
 }
 
@@ -93,7 +88,7 @@ static void add_product(float *g, size_t g_stride, const float *a, size_t a_stri
 void train_add_product(float *g, size_t g_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
                        size_t depth, size_t columns)
 {
-    train_linalg_init();
+    pthread_once(&loaded, load);
     if (!sgemm) {
         add_product(g, g_stride, a, a_stride, b, b_stride, rows, depth, columns);
         return;

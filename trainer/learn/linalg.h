@@ -13,9 +13,8 @@ void train_add_product(float *g, size_t g_stride, const float *a, size_t a_strid
                        size_t depth, size_t columns);
 
 /* To be called once, before threads are started: each product runs on the thread that asks for it, with the library's builds
- * for pthreads and OpenMP as with the serial one. Without the library products are plain loops: slower, and other last bits. */
-void train_linalg_init(void);
-/* The same; an error where the library is there and cannot be loaded (no memory, say): a training would give other bits. */
+ * for pthreads and OpenMP as with the serial one. Without the library products are plain loops: slower, and other last bits. An
+ * error where the library is there and cannot be loaded (no memory, say): a training would give other bits. */
 int train_linalg_load(struct bz_error *err);
 /* "OpenBLAS 0.3.21 pthread Haswell": version, build and kernel, which the last bits of a training depend on; "own" without the
  * library. */

@@ -112,19 +112,19 @@ static int fill(struct train_monitor *t, const struct train_feed *train, size_t 
     return 0;
 }
 
-int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
-                      const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
-                      size_t n_valid, struct bz_parallel *par, struct bz_error *err)
+static int open_monitor(struct train_monitor **out, const struct bz_machine *machine, struct train_watched train,
+                        struct train_watched valid, struct bz_parallel *par, struct bz_error *err)
 {
     const size_t most = bz_machine_hidden_independent(machine) ? EXACT_ROWS : VARIATIONAL_ROWS;
-    const size_t n = n_rows < most ? n_rows : most, n_other = !valid ? 0 : n_valid < most ? n_valid : most;
+    const size_t n = train.n < most ? train.n : most, n_other = !valid.feed ? 0 : valid.n < most ? valid.n : most;
     struct train_monitor *t = bz_alloc(1, sizeof(*t), err);
     if (!t)
         return -1;
     t->machine = machine;
     t->par = par;
-    if (!(t->rows = pick(rows, n_rows, n, err)) || (n_other && !(t->valid_rows = pick(valid_rows, n_valid, n_other, err))) ||
-        fill(t, train, n, valid, n_other, err) < 0) {
+    if (!(t->rows = pick(train.rows, train.n, n, err)) ||
+        (n_other && !(t->valid_rows = pick(valid.rows, valid.n, n_other, err))) ||
+        fill(t, train.feed, n, valid.feed, n_other, err) < 0) {
         train_monitor_free(t);
         return -1;
     }
@@ -132,16 +132,18 @@ int train_monitor_new(struct train_monitor **out, const struct bz_machine *machi
     return 0;
 }
 
-int train_monitor_new_weighted(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
-                               const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
-                               size_t n_valid, const double *weights, struct bz_parallel *par, struct bz_error *err)
+int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, struct train_watched train,
+                      struct train_watched valid, const double *weights, struct bz_parallel *par, struct bz_error *err)
 {
-    const double *of_valid = valid && valid->data == train->data ? weights : NULL;
+    const double *of_valid = valid.feed && valid.feed->data == train.feed->data ? weights : NULL;
     size_t *counted = NULL, *others = NULL;
     int rc = -1;
-    if (train_weights_count(&counted, weights, rows, n_rows, err) == 0 &&
-        train_weights_count(&others, of_valid, valid_rows, n_valid, err) == 0)
-        rc = train_monitor_new(out, machine, train, counted, n_rows, valid, others, n_valid, par, err);
+    if (train_weights_count(&counted, weights, train.rows, train.n, err) == 0 &&
+        train_weights_count(&others, of_valid, valid.rows, valid.n, err) == 0) {
+        train.rows = counted;
+        valid.rows = others;
+        rc = open_monitor(out, machine, train, valid, par, err);
+    }
     bz_free(counted);
     bz_free(others);
     return rc;

@@ -23,19 +23,23 @@ struct train_history {
     uint64_t n, stride, seen;
     struct train_measure points[TRAIN_HISTORY];
 };
+/* Copies a point. */
 void train_history_add(struct train_history *h, const struct train_measure *m);
 
 struct train_monitor;
 
-/* Rows to measure on are picked evenly from rows[n_rows] of the training data and valid_rows[n_valid] of the validation data
- * (valid NULL = none). `machine` is what is measured, each time as it is then (and prepared). Everything is borrowed. */
-int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
-                      const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
-                      size_t n_valid, struct bz_parallel *par, struct bz_error *err);
-/* The same with weights[data's rows] (NULL = all alike): what is watched counts as it is learned from. */
-int train_monitor_new_weighted(struct train_monitor **out, const struct bz_machine *machine, const struct train_feed *train,
-                               const size_t *rows, size_t n_rows, const struct train_feed *valid, const size_t *valid_rows,
-                               size_t n_valid, const double *weights, struct bz_parallel *par, struct bz_error *err);
+/* Rows of a data set, to choose from. */
+struct train_watched {
+    const struct train_feed *feed; /* NULL = no rows */
+    const size_t *rows;            /* [n] */
+    size_t n;
+};
+
+/* Rows to measure on are picked evenly from those of the training data and of the validation data. weights[data's rows] of the
+ * training data (NULL = all alike): what is watched counts as it is learned from. `machine` is what is measured, each time as
+ * it is then (and prepared). Everything is borrowed; *out is the caller's (train_monitor_free). */
+int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, struct train_watched train,
+                      struct train_watched valid, const double *weights, struct bz_parallel *par, struct bz_error *err);
 void train_monitor_free(struct train_monitor *t); /* NULL is fine */
 
 /* What reconstruction by each unit's mean over the rows would cost: squared error per unit, like reconstruction_error. Of the

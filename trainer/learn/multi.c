@@ -15,7 +15,7 @@ int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err
 {
     for (size_t i = 0; i < m->n_layers; i++) {
         const struct bz_layer *l = &m->layers[i];
-        const bool plain = l->unit == BZ_BERNOULLI || l->unit == BZ_SPIN;
+        const bool plain = bz_unit_type(l->unit)->binary;
         if (bz_unit_type(l->unit)->exclusive)
             return bz_fail(err, BZ_UNSUPPORTED,
                            "layer %s: multi-prediction does not know bits that exclude each other; train with --groups off",

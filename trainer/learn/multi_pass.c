@@ -43,25 +43,20 @@ int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room
 
 void train_pass_free(struct train_pass *p)
 {
+    float **const of_layers[] = {p->back, p->kept, p->still, p->sum, p->x};
+
     for (size_t l = 0; p->m && l < p->m->n_layers; l++) {
         for (size_t t = 0; p->mean && p->mean[l] && t <= p->passes; t++)
             bz_free(p->mean[l][t]);
         if (p->mean)
             bz_free(p->mean[l]);
-        if (p->back)
-            bz_free(p->back[l]);
-        if (p->kept)
-            bz_free(p->kept[l]);
-        if (p->still)
-            bz_free(p->still[l]);
-        if (p->sum)
-            bz_free(p->sum[l]);
-        if (p->x)
-            bz_free(p->x[l]);
         if (p->shown)
             bz_free(p->shown[l]);
         if (p->asked)
             bz_free(p->asked[l]);
+        for (size_t i = 0; i < sizeof(of_layers) / sizeof(of_layers[0]); i++)
+            if (of_layers[i])
+                bz_free(of_layers[i][l]);
     }
     void *const own[] = {p->x,   p->shown, p->asked, p->weight, p->mean,  p->back,   p->still,
                          p->sum, p->fixed, p->kept,  p->field,  p->delta, p->turned, p->gradient};

@@ -24,6 +24,7 @@ struct train_pass {
     float *gradient;        /* laid out as m->block, biases and weights */
 };
 
+/* Memory for `room` rows and `passes` sweeps; m is borrowed and may change between passes. On failure *p is to be freed too. */
 int train_pass_new(struct train_pass *p, const struct bz_machine *m, size_t room, size_t passes, struct bz_error *err);
 void train_pass_free(struct train_pass *p);
 

@@ -26,6 +26,6 @@ void train_replicas_run(struct train_replicas *r, size_t sweeps, struct bz_state
 /* Temperatures of the longest ladder, and the lowest rate of exchange as last seen (NaN before). */
 void train_replicas_rates(const struct train_replicas *r, size_t *rungs, double *lowest);
 
-int train_replicas_fields(struct train_replicas *r, struct train_fields *f, struct bz_error *err);
+int train_replicas_fields(struct train_replicas *r, struct train_fields *f, struct bz_error *err); /* for checkpoints */
 
 #endif

@@ -422,11 +422,11 @@ static int list_fields(struct stage *t, struct bz_error *err)
 static int begin(struct stage *t, struct bz_error *err)
 {
     const struct train_stage *s = t->s;
+    const struct train_watched train = {s->feed, s->rows, s->n_rows}, valid = {s->valid, s->valid_rows, s->n_valid};
     if (train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
         train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
         train_learner_new_result(t->learner, &t->shown, err) < 0 ||
-        train_monitor_new_weighted(&t->monitor, t->shown, s->feed, s->rows, s->n_rows, s->valid, s->valid_rows, s->n_valid,
-                                   s->weights, s->par, err) < 0 ||
+        train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0 ||
         !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
         (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed,
                                       train_ranks_spread(s->ranks), s->par, err) < 0) ||

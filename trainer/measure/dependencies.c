@@ -50,12 +50,10 @@ static int find_variables(const struct bz_machine *m, struct train_dependencies 
 /* The variance of a hidden unit at its typical mean. */
 static double variance(const struct bz_layer *l, size_t j, float typical)
 {
-    const double t = (double)typical;
-    if (l->unit == BZ_SPIN)
-        return 1 - t * t;
-    if (bz_unit_type(l->unit)->has_sigma)
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    if (type->has_sigma)
         return (double)l->sigma[j] * l->sigma[j];
-    return t * (1 - t);
+    return ((double)typical - type->least) * ((double)type->most - (double)typical);
 }
 
 /* all[units][hidden]: weights of every visible unit to every hidden one, times the deviations of both. */

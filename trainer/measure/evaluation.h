@@ -84,6 +84,7 @@ struct train_thermo {
     double lowest_swap_rate, autocorrelation; /* of the sampling run; NaN where exact */
     bool exact;
 };
+/* t > 0; base: of the path (bz_base_new). Energies in nats. */
 int train_thermodynamics(const struct bz_machine *m, double t, const struct bz_base *base,
                          const struct train_evaluate_options *o, struct train_thermo *out, struct bz_error *err);
 

@@ -3,6 +3,7 @@
 #include "float_text.h"
 #include "mem.h"
 #include "row_tiles.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -93,7 +94,7 @@ static const char *cell_text(const struct train_values *v, const struct bz_colum
     const float *x = v->x[l] + row * layer->size;
     if (c->kind != BZ_COLUMN_BOOLEAN)
         return bz_column_text_of(c, bz_column_value_of(c, within, x, layer, NULL), '.', room);
-    room[bz_float_text(layer->unit == BZ_SPIN ? 0.5F + 0.5F * x[c->unit] : x[c->unit], room)] = 0;
+    room[bz_float_text((float)bz_unit_upper(layer, (double)x[c->unit]), room)] = 0;
     return room;
 }
 

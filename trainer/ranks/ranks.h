@@ -28,6 +28,7 @@ int train_ranks_close(struct train_ranks *r, struct bz_error *err);
 /* Ends all processes of the job, this one too, after an error that others may not have met. */
 void train_ranks_abort(struct train_ranks *r, int status);
 
+/* Which process this is, from 0; how many there are; on how many hosts. Of NULL: 0, 1, 1. */
 size_t train_ranks_number(const struct train_ranks *r);
 size_t train_ranks_count(const struct train_ranks *r);
 size_t train_ranks_hosts(const struct train_ranks *r);
