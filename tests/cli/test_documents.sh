@@ -49,11 +49,12 @@ for f in files:
                     faults.append(f"{f}:{begun + 1}: a function of {i - begun - 1} lines, at most 60")
                 begun = None
 # How many files name a unit type, as docs/ARCHITECTURE.md has it.
-for unit, said in re.findall(r"`(BZ_\w+)` (\d+)", Path("docs/ARCHITECTURE.md").read_text()):
+most, units = re.search(r"at most (\d+) files name ([^\n]+)", Path("docs/ARCHITECTURE.md").read_text()).groups()
+for unit in re.findall(r"`(BZ_\w+)`", units):
     users = [f for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$", f) and re.search(rf"\b{unit}\b", Path(f).read_text())
              and not re.match(r"core/machine/unit|trainer/exchange/", f)]
-    if len(users) != int(said):
-        faults.append(f"docs/ARCHITECTURE.md: {said} files name {unit}, found {len(users)}: {' '.join(users)}")
+    if len(users) > int(most):
+        faults.append(f"docs/ARCHITECTURE.md: at most {most} files name {unit}, found {len(users)}: {' '.join(users)}")
 print("\n".join(faults) or f"{len(sources)} files, documents and sizes agree")
 sys.exit(bool(faults))
 PY
