@@ -198,7 +198,7 @@ refuse() { # status, words of the message, arguments
     "$boltz" train "$@" --log none --out repo/refused >/dev/null 2>message || status=$?
     [ $status = "$want" ] || fail "'$*': status $status, expected $want: $(cat message)"
     grep -q -- "$words" message || fail "'$*': expected '$words' in: $(cat message)"
-    [ ! -e repo/refused/1 ] || fail "'$*': a version was written"
+    [ ! -e repo/refused ] || fail "'$*': a folder was left"
 }
 printf '0,1\n1,2,0\n' >ragged.csv
 refuse 2 "tree" tree --data bars.csv --hidden 4

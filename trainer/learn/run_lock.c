@@ -17,6 +17,7 @@ enum { TRIES = 100, TEXT = 300 };
 struct train_run_lock {
     int fd;
     char *folder, *path;
+    bool new_model; /* the folder around it was not there before */
 };
 
 /* Who holds the lock, as it wrote there: "PID HOST". */
@@ -93,6 +94,13 @@ static void remove_leftovers(const char *folder)
     closedir(dir);
 }
 
+/* Where the last part of a path begins: its end if it has one part. */
+static char *last_slash(char *path)
+{
+    char *slash = strrchr(path, '/');
+    return slash ? slash : path + strlen(path);
+}
+
 int train_run_lock_take(struct train_run_lock **out, const char *folder, char *warning, struct bz_error *err)
 {
     *warning = 0;
@@ -104,6 +112,9 @@ int train_run_lock_take(struct train_run_lock **out, const char *folder, char *w
     l->folder = bz_strdup(folder, err);
     if (!l->folder || !(l->path = bz_alloc(room, 1, err)))
         goto fail;
+    memcpy(l->path, folder, strlen(folder) + 1);
+    *last_slash(l->path) = 0;
+    l->new_model = access(l->path, F_OK) < 0;
     snprintf(l->path, room, "%s/lock", folder);
     if (open_locked(l, warning, err) < 0)
         goto fail;
@@ -136,8 +147,12 @@ void train_run_lock_free(struct train_run_lock *l, bool all)
 {
     if (!l)
         return;
-    if (all || is_empty(l->folder))
+    if (all || is_empty(l->folder)) {
         bz_remove_folder(l->folder);
+        *last_slash(l->folder) = 0;
+        if (l->new_model)
+            rmdir(l->folder); /* unless a version stands in it */
+    }
     close(l->fd);
     bz_free(l->path);
     bz_free(l->folder);
