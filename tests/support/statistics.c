@@ -1,6 +1,7 @@
 #include "statistics.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Regularised upper incomplete gamma function Q(a, x): series for small x, continued fraction (Lentz) for large. */
 static double gamma_tail(double a, double x)
@@ -60,12 +61,25 @@ double chi_square_test(const size_t *counts, const double *p, size_t n)
     return cells > 1 ? chi_square_tail(chi, cells - 1) : 1;
 }
 
-double kolmogorov_test(const double *sorted, size_t n, double (*cdf)(double x, void *arg), void *arg)
+double standard_normal(double x, void *unused)
 {
+    (void)unused;
+    return 0.5 * erfc(-x / sqrt(2));
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double kolmogorov_test(double *x, size_t n, double (*cdf)(double x, void *arg), void *arg)
+{
+    qsort(x, n, sizeof(*x), ascending);
     double distance = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const double f = cdf(sorted[i], arg);
+        const double f = cdf(x[i], arg);
         distance = fmax(distance, fmax(f - (double)i / (double)n, (double)(i + 1) / (double)n - f));
     }
     const double root = sqrt((double)n), lambda = (root + 0.12 + 0.11 / root) * distance;

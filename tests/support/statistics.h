@@ -11,7 +11,9 @@ double chi_square_tail(double x, double freedom);
  * put together. A count in a cell of probability 0 gives 0. */
 double chi_square_test(const size_t *counts, const double *p, size_t n);
 
-/* Kolmogorov-Smirnov: the probability of a distance as large as that between sorted x[n] and a distribution function. */
-double kolmogorov_test(const double *sorted, size_t n, double (*cdf)(double x, void *arg), void *arg);
+/* Kolmogorov-Smirnov: the probability of a distance as large as that between x[n] (sorted in place) and a
+ * distribution function. */
+double kolmogorov_test(double *x, size_t n, double (*cdf)(double x, void *arg), void *arg);
+double standard_normal(double x, void *unused); /* a distribution function */
 
 #endif

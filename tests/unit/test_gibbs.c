@@ -176,12 +176,6 @@ static void coloured_chains_reach_the_distribution(void **state)
 
 /* --- gaussian layers --- */
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Marginal of one visible unit of the gaussian RBM: a mixture over the hidden states. */
 struct mixture {
     const struct bz_machine *m;
@@ -227,7 +221,6 @@ static void gaussian_chains_reach_the_mixture(void **state)
                 struct mixture mix = {m, p, i, t};
                 for (size_t r = 0; r < CHAINS; r++)
                     x[r] = c->s->x[0][r * 4 + i];
-                qsort(x, CHAINS, sizeof(*x), ascending);
                 const double probability = kolmogorov_test(x, CHAINS, mixture_cdf, &mix);
                 if (!(probability > 0.001))
                     fail_msg("unit %zu at temperature %g: probability %g", i, t, probability);
