@@ -324,6 +324,17 @@ PY
     refused "$boltz" import turned.h5 --out repo/never -- "expected 3 x 2 ([visible, hidden])"
     "$boltz" import bits.h5 --out repo/bits >/dev/null 2>err && grep -q "taken for BBRBM" err || fail "bits: $(cat err)"
 fi
+# The same line with another number, and as many variables as are told
+lines='J 0 1 A C 0.5\nh 0 A 0.1\nh 0 C 0.2\nh 1 A 0.3\nh 1 C 0.4\n'
+printf "$lines"'J 0 1 A C 0.5\n' >twice.dat
+"$boltz" import twice.dat --out repo/twice >/dev/null 2>err || fail "twice: $(cat err)"
+printf "$lines"'J 0 1 A C 0.7\n' >twice.dat
+refused "$boltz" import twice.dat --out repo/never -- "an earlier line of the same sites and states has 0.5"
+printf 'J 0 1 1\nh 0 1\nh 1 1\nh 0 2\n' >twice.dat
+refused "$boltz" import twice.dat --out repo/never -- "an earlier line of the same sites and states has 1"
+sed 's/"num_variables": *[0-9]*/"num_variables": 99/' "$corpus/bqm" >more.bqm
+grep -q '"num_variables"' more.bqm || sed 's/{/{"num_variables": 99, /' "$corpus/bqm" >more.bqm
+refused "$boltz" import more.bqm --out repo/never -- "num_variables 99"
 # --from names a program: of another one's file each says what is missing, and dies of nothing
 for program in rbms julia hinton salakhutdinov deepnet; do
     for file in dict_protocol2 torch_zip safetensors adabmdca plmc echen; do

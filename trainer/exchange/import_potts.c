@@ -192,6 +192,14 @@ static int survey(struct import *im, struct dca *d, struct bz_error *err)
     return 0;
 }
 
+/* What an earlier line gave, if not 0, must be the same. */
+static int check_again(const struct train_lines *l, float before, double x, struct bz_error *err)
+{
+    return before != 0 && before != (float)x
+               ? train_line_fail(l, err, "%g, but an earlier line of the same sites and states has %g", x, (double)before)
+               : 0;
+}
+
 static int make_ising(struct import *im, const struct dca *d, struct bz_error *err)
 {
     const struct bz_layer_spec layer = {"visible", BZ_VISIBLE, BZ_SPIN, d->sites, 1, false};
@@ -204,6 +212,9 @@ static int make_ising(struct import *im, const struct dca *d, struct bz_error *e
         if (train_line_is_blank(&l))
             continue;
         if (read_dca_line(&l, &x, err) < 0)
+            return -1;
+        const float before = x.coupling ? w[x.i * d->sites + x.j] : bz_machine_bias(im->machine, 0)[x.i];
+        if (check_again(&l, before, x.x, err) < 0)
             return -1;
         if (x.coupling)
             w[x.i * d->sites + x.j] = w[x.j * d->sites + x.i] = (float)x.x;
@@ -249,6 +260,12 @@ static int make_adabmdca(struct import *im, struct bz_error *err)
             continue;
         if (read_dca_line(&l, &x, err) < 0 || state_place(&l, &d, x.a, &a, err) < 0 ||
             (x.coupling && state_place(&l, &d, x.b, &b, err) < 0))
+            return -1;
+        const size_t n = d.sites * d.q, one = x.i * d.q + a;
+        if (check_again(&l,
+                        x.coupling ? bz_machine_weight(im->machine, 0)[one * n + x.j * d.q + b]
+                                   : bz_machine_bias(im->machine, 0)[one],
+                        x.x, err) < 0)
             return -1;
         if (x.coupling)
             import_couple(im->machine, d.q, x.i, x.j, a, b, x.x);

@@ -266,6 +266,9 @@ static int make_json(struct import *im, const cJSON *json, struct bz_error *err)
         rc = list_of(json, "quadratic_head", &g.from, &heads, im, err);
     if (rc == 0)
         rc = list_of(json, "quadratic_tail", &g.to, &tails, im, err);
+    const cJSON *told = cJSON_GetObjectItemCaseSensitive(json, "num_variables");
+    if (rc == 0 && cJSON_IsNumber(told) && told->valuedouble != (double)g.n)
+        rc = bz_fail(err, BZ_BAD_INPUT, "%s: num_variables %g, but %zu linear biases", im->b->path, told->valuedouble, g.n);
     if (rc == 0 && (heads != g.n_edges || tails != g.n_edges))
         rc = bz_fail(err, BZ_BAD_INPUT, "%s: %zu quadratic biases, %zu heads, %zu tails: expected as many of each", im->b->path,
                      g.n_edges, heads, tails);
