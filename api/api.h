@@ -226,6 +226,7 @@ char *api_take_body(struct api_call *call);
 
 /* A large reply, written as it is read. NULL is fine for api_pieces_free. */
 struct api_pieces;
+/* The reply's, now the caller's (api_pieces_free); NULL where it is no such reply. */
 struct api_pieces *api_take_pieces(struct api_call *call);
 /* One of bytes that are there, which it then owns; NULL (and they stay the caller's) when memory is out. */
 struct api_pieces *api_pieces_of(char *text, size_t size);
@@ -297,7 +298,7 @@ void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ..
 void api_refusal(struct api_reply *reply, enum api_error error, const char *path, const char *request_id, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-const char *api_error_code(enum api_error error);
+const char *api_error_code(enum api_error error); /* "bad_value", ... as problem objects have it */
 
 /* Adds a header; name is static. Too many or too long: left out. */
 void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

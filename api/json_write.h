@@ -16,12 +16,14 @@ static inline struct json_writer json_writer(struct api_buffer *b)
     return (struct json_writer){.b = b};
 }
 
+/* Containers; the key of the next member. Each ends what its begin has begun. */
 void json_object(struct json_writer *w);
 void json_end_object(struct json_writer *w);
 void json_array(struct json_writer *w);
 void json_end_array(struct json_writer *w);
 void json_key(struct json_writer *w, const char *key);
 
+/* Values: the next item of an array, or what the last key names. Text is escaped. */
 void json_text(struct json_writer *w, const char *text);
 void json_whole(struct json_writer *w, uint64_t value);
 void json_integer(struct json_writer *w, int64_t value);
@@ -34,6 +36,7 @@ void json_floats(struct json_writer *w, const float *x, size_t n);
 void json_doubles(struct json_writer *w, const double *x, size_t n); /* null where not finite */
 void json_float_rows(struct json_writer *w, const float *x, size_t rows, size_t width);
 
+/* A key with its value. */
 void json_key_string(struct json_writer *w, const char *key, const char *text);
 void json_key_whole(struct json_writer *w, const char *key, uint64_t value);
 void json_key_double(struct json_writer *w, const char *key, double value);

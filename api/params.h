@@ -95,7 +95,7 @@ struct api_params {
     API_PARAM_TABLE(API_PARAM_FIELD)
 };
 
-const struct api_param *api_param_row(enum api_param_id id);
+const struct api_param *api_param_row(enum api_param_id id); /* its row of the table */
 /* Index of a name among the parameters of the set `allowed`, or -1. */
 int api_param_find(const char *name, uint64_t allowed);
 static inline bool api_given(const struct api_params *par, enum api_param_id id)

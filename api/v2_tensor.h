@@ -20,7 +20,7 @@ struct v2_tensor {
     size_t rounded_at;
 };
 
-void v2_tensor_free(struct v2_tensor *t);
+void v2_tensor_free(struct v2_tensor *t); /* what it owns, not t */
 /* The object that stands next: name, shape, datatype, parameters, data in any order; other keys are ignored. */
 int v2_tensor_read(struct json_scan *s, struct v2_tensor *t);
 /* Takes the bytes of a binary tensor from *at, and checks that data and shape agree. label is for messages. */

@@ -34,6 +34,7 @@ struct srv_httpd_setup {
     void *arg;
 };
 
+/* Starts the event loops and, with them, to serve. setup is copied; *out is the caller's. */
 int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, struct bz_error *err);
 /* No request may be in flight. NULL is fine. */
 void srv_httpd_free(struct srv_httpd *httpd);

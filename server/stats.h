@@ -45,6 +45,7 @@ struct srv_histogram {
     srv_count sum_ns;
 };
 
+/* Counts a time of ns. */
 void srv_observe(struct srv_histogram *h, uint64_t ns);
 
 enum srv_outcome {

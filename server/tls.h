@@ -12,6 +12,6 @@ int srv_tls_check(const char *cert, const char *key, struct bz_error *err);
  * certificate is not verified: it only ever asks its own daemon. */
 long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct bz_error *err);
 
-const char *srv_tls_version(void);
+const char *srv_tls_version(void); /* of the library in use */
 
 #endif
