@@ -332,6 +332,12 @@ printf "$lines"'J 0 1 A C 0.7\n' >twice.dat
 refused "$boltz" import twice.dat --out repo/never -- "an earlier line of the same sites and states has 0.5"
 printf 'J 0 1 1\nh 0 1\nh 1 1\nh 0 2\n' >twice.dat
 refused "$boltz" import twice.dat --out repo/never -- "an earlier line of the same sites and states has 1"
+printf 'V[0] 1 2\nV[1] 3 4\nW[0][1] 1 2 3 4\nW[1][0] 1 3 2 4\n' >twice.mrf
+"$boltz" import twice.mrf --out repo/twice >/dev/null 2>err || fail "twice: $(cat err)"
+printf 'V[0] 1 2\nV[1] 3 4\nW[0][1] 1 2 3 4\nW[1][0] 1 2 3 4\n' >twice.mrf
+refused "$boltz" import twice.mrf --out repo/never -- "an earlier line of the same sites and states has 3"
+printf 'V[0] 1 2\nV[1] 3 4\nV[0] 1 2\nW[0][1] 1 2 3 4\n' >twice.mrf
+refused "$boltz" import twice.mrf --out repo/never -- "line 3: column 0 has a line before"
 sed 's/"num_variables": *[0-9]*/"num_variables": 99/' "$corpus/bqm" >more.bqm
 grep -q '"num_variables"' more.bqm || sed 's/{/{"num_variables": 99, /' "$corpus/bqm" >more.bqm
 refused "$boltz" import more.bqm --out repo/never -- "num_variables 99"

@@ -416,6 +416,12 @@ static int read_gremlin_line(struct import *im, const struct train_lines *l, con
         return train_line_fail(l, err, "columns that have no V line");
     for (size_t s = 0; !pair && s < q; s++)
         bz_machine_bias(im->machine, 0)[(size_t)a * q + s] = (float)row[s];
+    const float *w = bz_machine_weight(im->machine, 0);
+    for (size_t s = 0; pair && s < q * q; s++) {
+        const size_t one = (size_t)a * q + s / q, other = (size_t)b * q + s % q;
+        if (check_again(l, w[one * sites * q + other], row[s], err) < 0)
+            return -1;
+    }
     for (size_t s = 0; pair && s < q * q; s++)
         import_couple(im->machine, q, (size_t)a, (size_t)b, s / q, s % q, row[s]);
     return 0;
@@ -443,15 +449,18 @@ static int make_gremlin(struct import *im, struct bz_error *err)
     for (size_t i = 0; rc == 0 && i < sites && train_next_line(&l);)
         if (l.length > 2 && l.line[0] == 'V') {
             size_t at = 1;
-            rc = read_bracket(&l, &at, &columns[i++], err);
+            rc = read_bracket(&l, &at, &columns[i], err);
+            if (rc == 0 && site_of(columns, i, columns[i]) >= 0)
+                rc = train_line_fail(&l, err, "column %zu has a line before", columns[i]);
+            i++;
         }
     l = lines_of(im);
     while (rc == 0 && train_next_line(&l))
         if (!train_line_is_blank(&l))
             rc = read_gremlin_line(im, &l, columns, sites, q, row, err);
     if (rc == 0)
-        rc = import_say(im, err, "%zu sites, letters %s; they are columns %zu to %zu of the alignment%s (from 0)", sites,
-                        letters, columns[0], columns[sites - 1],
+        rc = import_say(im, err, "%zu sites%s%s; they are columns %zu to %zu of the alignment%s (from 0)", sites,
+                        letters[0] ? ", letters " : "", letters, columns[0], columns[sites - 1],
                         columns[sites - 1] - columns[0] + 1 == sites ? "" : ", of which gappy ones are left out");
     bz_free(columns);
     bz_free(row);
