@@ -180,6 +180,8 @@ void httpd_request_end(struct request *request)
     }
     if (request->stage != AT_START)
         log_request(request);
+    else
+        request->loop->refused_ns = 0; /* it was this one that libmicrohttpd refused last, if any */
     if (request->response)
         MHD_destroy_response(request->response);
     request->response = NULL;
@@ -255,8 +257,11 @@ void httpd_count_unread(const struct connection *c)
     const uint64_t now = srv_now();
     const bool idle = srv_elapsed(srv_get(&c->since_ns), now) + 1000000000u > idle_ns;
     const bool told = c->loop->refused_ns && now - c->loop->refused_ns < 100000000u; /* in the library's own words */
-    if (atomic_load(&c->phase) != IN_HEADERS || c->last || c->closing || idle || told || atomic_load(&h->stopping) ||
-        (c->asked && c->place.tls) || httpd_peer(c->fd) != HTTPD_PEER_THERE)
+    if (atomic_load(&c->phase) != IN_HEADERS || c->last || c->closing || idle || atomic_load(&h->stopping) ||
+        (c->asked && c->place.tls))
+        return;
+    c->loop->refused_ns = 0; /* that was this one; the next has its own */
+    if (told || httpd_peer(c->fd) != HTTPD_PEER_THERE)
         return;
     srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
     srv_metrics_request(h->setup.metrics, "(none)", "other", 400, 0);

@@ -37,8 +37,10 @@ FILE *bz_text_begin(struct bz_text *t, struct bz_error *err)
 {
     *t = (struct bz_text){0};
     if (write_text(t, "", 0) < 0 || t->failed ||
-        !(t->out = fopencookie(t, "w", (cookie_io_functions_t){.write = write_text, .seek = tell_text})))
+        !(t->out = fopencookie(t, "w", (cookie_io_functions_t){.write = write_text, .seek = tell_text}))) {
+        bz_text_free(t);
         bz_fail(err, BZ_NO_MEMORY, "memory: none left for a text");
+    }
     return t->out;
 }
 

@@ -10,7 +10,7 @@ import re, subprocess, sys
 from pathlib import Path
 
 faults = []
-listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True)
+listed = subprocess.run("git ls-files", shell=True, capture_output=True, text=True)  # there may be no git, or no repository
 files = listed.stdout.split("\n") if listed.returncode == 0 else [str(p) for p in Path(".").rglob("*") if p.is_file()]
 files = [f for f in files if f and Path(f).is_file()]
 
