@@ -1,4 +1,5 @@
 /* What a single cell is: a gap, a number, a truth value, a date, or a word. */
+#include "cell_time.h"
 #include "cells.h"
 #include "float_text.h"
 #include "number_text.h"
@@ -89,90 +90,18 @@ int bz_truth(const struct bz_cell *cell, bool *value)
     return -1;
 }
 
-/* Digits of text from *at, at most most; moves *at over them. */
-static size_t digits(const struct bz_cell *c, size_t *at, size_t most)
-{
-    size_t n = 0;
-    while (n < most && *at < c->length && c->text[*at] >= '0' && c->text[*at] <= '9')
-        n++, ++*at;
-    return n;
-}
-
-static bool one_char(const struct bz_cell *c, size_t *at, const char *chars)
-{
-    if (*at >= c->length || !strchr(chars, c->text[*at]) || c->text[*at] == 0)
-        return false;
-    ++*at;
-    return true;
-}
-
-/* 00 to 59, or the 60 of a leap second. */
-static bool is_sixtieths(const struct bz_cell *c, size_t *at)
-{
-    const char *two = c->text + *at;
-    return digits(c, at, 2) == 2 && (two[0] < '6' || (two[0] == '6' && two[1] == '0'));
-}
-
-/* hh:mm, hh:mm:ss, hh:mm:ss.ffff, and a zone, from at to the end. */
-static bool is_time_of_day(const struct bz_cell *c, size_t at)
-{
-    if (digits(c, &at, 2) == 0 || !one_char(c, &at, ":") || !is_sixtieths(c, &at))
-        return false; /* 16:90 is a ratio */
-    if (one_char(c, &at, ":")) {
-        if (!is_sixtieths(c, &at))
-            return false;
-        if (one_char(c, &at, ".,"))
-            digits(c, &at, 12);
-    }
-    if (at < c->length && c->text[at] == ' ')
-        at++;
-    if (c->length - at == 2 && strncasecmp(c->text + at + 1, "m", 1) == 0) /* am, pm */
-        return true;
-    if (one_char(c, &at, "Z") || at == c->length)
-        return at == c->length;
-    return one_char(c, &at, "+-") && digits(c, &at, 2) == 2 &&
-           (at == c->length || ((void)one_char(c, &at, ":"), digits(c, &at, 2) == 2 && at == c->length));
-}
-
-/* 2026-01-02, 2026/1/2, 2026-01, 1/2/26, 02.01.2026, 2020M01, 2020Q1; a time may follow; or a time alone. */
-static bool is_time(const struct bz_cell *c)
-{
-    if (c->length < 4 || c->length > 40 || c->text[0] < '0' || c->text[0] > '9')
-        return false;
-    if (is_time_of_day(c, 0))
-        return true;
-    size_t at = 0, first = digits(c, &at, 4);
-    const char mark = at < c->length ? c->text[at] : 0;
-    if (first == 4 && one_char(c, &at, "MQ"))
-        return digits(c, &at, 2) > 0 && at == c->length;
-    if (!one_char(c, &at, "-/."))
-        return false;
-    const size_t second = digits(c, &at, 2);
-    if (second == 0)
-        return false;
-    if (at == c->length)
-        return first == 4 && second == 2 && mark == '-';
-    if (c->text[at] != mark)
-        return false;
-    at++;
-    const size_t third = digits(c, &at, 4);
-    if (!(first == 4 ? third == 1 || third == 2 : (third == 2 || third == 4) && first <= 2))
-        return false;
-    return at == c->length || ((c->text[at] == 'T' || c->text[at] == ' ') && is_time_of_day(c, at + 1));
-}
-
 /* 1,234 or -1,234,567.25: groups of three. */
 static bool has_thousands(const struct bz_cell *c, char group, char point)
 {
     size_t at = 0, groups = 0;
     const char marks[] = {group, 0}, points[] = {point, 0};
-    one_char(c, &at, "+-");
-    if (digits(c, &at, 3) == 0)
+    bz_cell_char(c, &at, "+-");
+    if (bz_cell_digits(c, &at, 3) == 0)
         return false;
-    for (; one_char(c, &at, marks); groups++)
-        if (digits(c, &at, 3) != 3)
+    for (; bz_cell_char(c, &at, marks); groups++)
+        if (bz_cell_digits(c, &at, 3) != 3)
             return false;
-    if (one_char(c, &at, points) && digits(c, &at, 30) == 0)
+    if (bz_cell_char(c, &at, points) && bz_cell_digits(c, &at, 30) == 0)
         return false;
     return groups > 0 && at == c->length;
 }
@@ -181,9 +110,10 @@ bool bz_cell_may_be_thousands(const struct bz_cell *cell)
 {
     size_t at = 0;
     const struct bz_cell *c = cell;
-    one_char(c, &at, "+-");
+    bz_cell_char(c, &at, "+-");
     const bool zero = at < c->length && c->text[at] == '0';
-    return !zero && digits(c, &at, 3) > 0 && one_char(c, &at, ",") && digits(c, &at, 3) == 3 && at == c->length;
+    return !zero && bz_cell_digits(c, &at, 3) > 0 && bz_cell_char(c, &at, ",") && bz_cell_digits(c, &at, 3) == 3 &&
+           at == c->length;
 }
 
 /* The number with the other decimal sign. */
@@ -278,18 +208,60 @@ static bool has_other_digits(const struct bz_cell *cell)
     return others > 0;
 }
 
+/* 5.1±0.9, 5.1 +/- 0.9, 3.2×10^2: a number on either side. */
+static bool is_joined(const struct bz_cell *c)
+{
+    static const char *const joints[] = {"±", "+/-", "×10^", "x10^", "·10^", "*10^"};
+    double x;
+    for (size_t i = 0; i < COUNT(joints); i++) {
+        const size_t joint = strlen(joints[i]);
+        const char *at = memmem(c->text, c->length, joints[i], joint);
+        if (!at)
+            continue;
+        struct bz_cell front = {c->text, (size_t)(at - c->text), false}, back = {at + joint, 0, false};
+        back.length = (size_t)(c->text + c->length - back.text);
+        while (front.length > 0 && front.text[front.length - 1] == ' ')
+            front.length--;
+        while (back.length > 0 && back.text[0] == ' ')
+            back.text++, back.length--;
+        return (bz_parse_number(front.text, front.length, &x) == 0 || has_comma(&front, &x)) &&
+               (bz_parse_number(back.text, back.length, &x) == 0 || has_comma(&back, &x));
+    }
+    return false;
+}
+
+/* [1.5, 2.5], (1, 2), [1 2]: two numbers or more in one cell. */
+static bool is_list(const struct bz_cell *c)
+{
+    const char *close = c->length > 4 ? strchr(")]}", c->text[c->length - 1]) : NULL;
+    size_t numbers = 0;
+    double x;
+    if (!close || !*close || !strchr("([{", c->text[0]))
+        return false;
+    for (size_t at = 1, n; at + 1 < c->length; at += n + 1) {
+        for (n = 0; at + n + 1 < c->length && !strchr(", ;", c->text[at + n]);)
+            n++;
+        if (n > 0 && bz_parse_number(c->text + at, n, &x) < 0)
+            return false;
+        numbers += n > 0;
+    }
+    return numbers > 1;
+}
+
 /* A number with a currency sign, in the parentheses that accountants put around what is below 0, with a minus sign of
  * typesetters, with blanks between its thousands, or to the base 16. */
 static bool is_dressed(const struct bz_cell *cell)
 {
-    static const char *const fronts[] = {"$", "€", "£", "¥", "₹", "(", "−", "-", "+", " "},
+    static const char *const fronts[] = {"$",   "€",   "£",   "¥",   "₹",   "(",   "−",   "-",   "+",
+                                         " ",   "US$", "EUR", "USD", "CHF", "GBP", "JPY", "CAD", "AUD",
+                                         "SEK", "NOK", "DKK", "R$",  "C$",  "A$",  "Rs.", "Fr."},
                              *const backs[] = {"$", "€", "£", "¥", "₹", ")", "\xc2\xa0", "\xe2\x80\xaf", " "};
     struct bz_cell c = *cell;
     char digits_only[64];
     size_t n = 0;
     double x;
     bool taken = false, groups = false;
-    if (is_hexadecimal(cell) || is_wrapped(cell) || has_other_digits(cell))
+    if (is_hexadecimal(cell) || is_wrapped(cell) || has_other_digits(cell) || is_joined(cell) || is_list(cell))
         return true;
     while (strip(&c, fronts, COUNT(fronts), false) || strip(&c, backs, COUNT(backs), true))
         taken = true;
@@ -336,7 +308,7 @@ static enum bz_cell_kind other_kind(const struct bz_cell *cell, char decimal, do
     if (cell->length > 1 && cell->text[cell->length - 1] == '%' &&
         (bz_parse_number(front.text, front.length, &x) == 0 || has_comma(&front, &x)))
         return BZ_CELL_PERCENT;
-    return is_time(cell) ? BZ_CELL_TIME : is_dressed(cell) ? BZ_CELL_DRESSED : BZ_CELL_WORD;
+    return bz_cell_is_time(cell) ? BZ_CELL_TIME : is_dressed(cell) ? BZ_CELL_DRESSED : BZ_CELL_WORD;
 }
 
 enum bz_cell_kind bz_cell_kind(const struct bz_cell *cell, char decimal, const struct bz_spellings *gaps, double *number)
@@ -380,7 +352,8 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_THOUSANDS] = "has thousands separators",
         [BZ_CELL_PERCENT] = "is a percentage",
         [BZ_CELL_DRESSED] =
-            "is a number with other signs (a currency, parentheses, quotes, blanks, a long minus, 0x, i, other digits)",
+            "is a number with other signs (a currency, parentheses, quotes, blanks, a long minus, ±, 0x, i, other digits), or "
+            "several in one cell",
         [BZ_CELL_WORD] = "is a word",
     };
     return texts[kind];

@@ -25,11 +25,12 @@ static bool is_number(const struct look *k, size_t j, size_t *bare)
     return number;
 }
 
-/* Whether another separator stands in a word without quotes. */
+/* Whether another separator stands in a word without quotes; in front of a quote a blank is one, too. */
 static bool is_torn(const struct bz_cell *cell, char separator)
 {
     for (size_t i = 0; !cell->quoted && i < cell->length; i++)
-        if (cell->text[i] != separator && memchr(",;\t|", cell->text[i], 4))
+        if (cell->text[i] != separator &&
+            (memchr(",;\t|", cell->text[i], 4) || (i > 0 && cell->text[i] == '"' && cell->text[i - 1] == ' ')))
             return true;
     return false;
 }

@@ -13,7 +13,7 @@ struct bz_evidence {
     size_t cells, numbers; /* of the lines that agree: cells, and how many hold numbers, truth values or gaps */
     size_t first_words;    /* bare words in the first line */
     size_t bare_words;     /* cells of words without quotes */
-    size_t torn;           /* of these, how many hold another separator than the blank */
+    size_t torn;           /* of these, how many hold another separator */
     size_t empty_last;     /* lines, the first too, whose last cell is empty and bare */
     size_t odd_line;       /* a line with another number of cells; 0 = none */
     size_t odd_fields;

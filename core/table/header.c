@@ -7,12 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_ROWS = 5, LONG_RUN = 4 };
+enum { FEW_ROWS = 5, LONG_RUN = 4, LONG_SCALE = 6 };
 
 /* The rows below the first, and how many of them count up by 1 from cell to cell, or hold the numbers of such a run in another
  * order (ranks): rows like these make a first row that counts one of them. */
 struct rows_below {
     size_t n, runs, orders;
+    size_t copies; /* of the first row */
+    size_t even;   /* rows whose numbers below the first row's stand in even steps */
     /* where the header is one name short: rows whose name would be a bare number with decimals, or a number again */
     size_t fractions, numbers;
     struct bz_text_set numbered; /* names of the rows that are numbers */
@@ -25,8 +27,10 @@ struct below {
     double number; /* of the first cell, if it is one */
     size_t kinds[BZ_N_CELL_KINDS];
     double least, largest;
-    bool whole, again; /* the first cell's text comes again */
-    double last;       /* number of the column, NaN = none */
+    bool whole;
+    size_t again; /* how often the first cell's text comes again */
+    bool same;    /* the last cell is that of the first row */
+    double last;  /* number of the column, NaN = none */
 };
 
 /* The run begins at the second cell where the first row begins with a cell that is not a number: a corner, or the index's name.
@@ -36,18 +40,41 @@ static size_t run_start(const struct below *b, size_t n)
     return n > 1 && b[0].kind != BZ_CELL_NUMBER ? 1 : 0;
 }
 
+/* Whether the numbers that stand in and below the number cells of the first row are at least three in even steps. */
+static bool is_even(const struct below *b, size_t n, bool first_row)
+{
+    double start = 0, last = 0, step = 0;
+    size_t seen = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double x = first_row ? b[j].number : b[j].last;
+        if (b[j].kind != BZ_CELL_NUMBER)
+            continue;
+        start = seen == 0 ? x : start;
+        step = seen == 1 ? x - start : step;
+        if (seen > 0 && !(step != 0 && fabs(x - last - step) <= 1e-9 * (fabs(x) + fabs(step))))
+            return false;
+        last = x;
+        seen++;
+    }
+    return seen > 2;
+}
+
 /* Compares the row that was seen last with the first one. */
 static void see_run(struct rows_below *r, const struct below *b, size_t n)
 {
     const size_t start = run_start(b, n);
     double sum = 0, squares = 0;
-    bool run = true;
+    bool run = true, copy = true;
+    for (size_t j = 0; j < n; j++)
+        copy = copy && b[j].same;
+    r->copies += copy;
     for (size_t j = start; j < n; j++) {
         run = run && b[j].last == b[start].last + (double)(j - start);
         sum += b[j].last - b[j].number;
         squares += b[j].last * b[j].last - b[j].number * b[j].number;
     }
     r->n++;
+    r->even += is_even(b, n, false);
     r->runs += run;
     r->orders += sum == 0 && squares == 0;
 }
@@ -57,8 +84,8 @@ static void see(struct below *b, const struct bz_cell *cell, const struct bz_lay
     double x;
     const enum bz_cell_kind kind = bz_cell_kind(cell, l->dialect.decimal, gaps, &x);
     b->last = kind == BZ_CELL_NUMBER ? x : NAN;
-    b->again = b->again ||
-               (cell->length == b->first.length && (cell->length == 0 || memcmp(cell->text, b->first.text, cell->length) == 0));
+    b->same = cell->length == b->first.length && (cell->length == 0 || memcmp(cell->text, b->first.text, cell->length) == 0);
+    b->again += b->same;
     if (kind == BZ_CELL_NUMBER) {
         const bool first = b->kinds[kind] == 0;
         b->least = first || x < b->least ? x : b->least;
@@ -86,6 +113,11 @@ static bool is_wordlike(enum bz_cell_kind kind)
     return kind >= BZ_CELL_TIME;
 }
 
+static bool may_be_name(enum bz_cell_kind kind)
+{
+    return is_wordlike(kind) || kind == BZ_CELL_TRUTH; /* n, t, on */
+}
+
 /* Whether the numbers first, first + 1 ... are no values like those below: beyond all of them, or whole over columns that are
  * not. Two numbers are little to go by: each must be outside its own column then. */
 static bool is_of_another_kind(const struct below *b, size_t n, size_t rows)
@@ -111,7 +143,7 @@ static bool is_of_another_kind(const struct below *b, size_t n, size_t rows)
 static bool is_numbered(const struct below *b, size_t n, const struct rows_below *rows)
 {
     const size_t start = run_start(b, n);
-    if (n - start < 2)
+    if (n - start < 2 || (start == 1 && b[0].kind != BZ_CELL_GAP && b[0].again > 0))
         return false;
     const double first = b[start].number;
     for (size_t j = start; j < n; j++)
@@ -123,6 +155,70 @@ static bool is_numbered(const struct below *b, size_t n, const struct rows_below
     return (usual && n - start >= LONG_RUN) || ((usual || n - start >= 3) && is_of_another_kind(b + start, n - start, rows->n));
 }
 
+/* What a first row of other numbers, some words perhaps among them, may be. */
+enum scale { SCALE_NONE, SCALE_NAMES, SCALE_DOUBTFUL };
+
+/* Years, wavelengths, doses as names: in even steps, and outside of what their columns hold - or many, or years. Rising numbers
+ * that are far outside, or years that are, beside words that never come again, may be names, too. */
+static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
+{
+    size_t numbers = 0;
+    bool outside = true, far = true, years = true, rising = true, falling = true, real = true;
+    double last = NAN;
+    for (size_t j = 0; j < n; j++) {
+        if (b[j].kind != BZ_CELL_NUMBER) {
+            if (b[j].kind != BZ_CELL_GAP && (!may_be_name(b[j].kind) || b[j].again > 0))
+                return SCALE_NONE;
+            continue;
+        }
+        const double x = b[j].number, range = b[j].largest - b[j].least;
+        if (b[j].kinds[BZ_CELL_NUMBER] < FEW_ROWS)
+            return SCALE_NONE;
+        outside = outside && (x < b[j].least || x > b[j].largest);
+        far = far && range > 0 && (x < b[j].least - range || x > b[j].largest + range);
+        years = years && x == floor(x) && x >= 1500 && x < 2200;
+        real = real && x == floor(x) && !b[j].whole;
+        rising = rising && !(x <= last);
+        falling = falling && !(x >= last);
+        last = x;
+        numbers++;
+    }
+    const bool even = is_even(b, n, true) && 4 * rows->even < rows->n;
+    if (even && (outside || real || years || numbers >= LONG_SCALE))
+        return SCALE_NAMES;
+    if (far && ((numbers > 2 && (rising || falling)) || (years && numbers < n && numbers > 0)))
+        return SCALE_DOUBTFUL;
+    return SCALE_NONE;
+}
+
+/* Words that come only with one another, each time all of them. */
+static bool is_copied(const struct below *b, size_t n, const struct rows_below *rows)
+{
+    for (size_t j = 0; j < n; j++)
+        if (!may_be_name(b[j].kind) || b[j].again != rows->copies)
+            return false;
+    return n > 1 && rows->copies > 0 && rows->copies * 2 < rows->n;
+}
+
+static int refuse_copies(const struct bz_layout *l, size_t copies, struct bz_error *err)
+{
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: line %zu comes again (%zu more of these), and its words nowhere else: names above tables put together? "
+                   "Take the copies away; --header none takes them as values",
+                   l->path, l->line, copies);
+}
+
+static int refuse_doubtful(const struct bz_layout *l, const struct below *b, size_t n, struct bz_error *err)
+{
+    size_t j = 0;
+    while (j + 1 < n && b[j].kind != BZ_CELL_NUMBER)
+        j++;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: line %zu: its numbers are far from all below (%.9g in column %zu, from %.9g to %.9g below): names or "
+                   "values? --header first or --header none says which",
+                   l->path, l->line, b[j].number, j + 1, b[j].least, b[j].largest);
+}
+
 /* A row of words is one of names if it stands over numbers, or if none of its words comes again. */
 static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_line)
 {
@@ -131,12 +227,12 @@ static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_
         if (b[j].kind == BZ_CELL_NUMBER || b[j].kind == BZ_CELL_INFINITE)
             return false;
         filled += b[j].kind != BZ_CELL_GAP;
-        names += is_wordlike(b[j].kind) || b[j].kind == BZ_CELL_TRUTH;
+        names += may_be_name(b[j].kind);
         const enum bz_cell_kind below = kind_below(&b[j]);
-        const bool value = below == BZ_CELL_TRUTH && b[j].again; /* standby among on and off */
+        const bool value = below == BZ_CELL_TRUTH && b[j].again > 0; /* standby among on and off */
         over +=
             (is_wordlike(b[j].kind) && !is_wordlike(below) && !value) || (b[j].kind == BZ_CELL_WORD && below == BZ_CELL_TIME);
-        again += b[j].again && b[j].kind != BZ_CELL_GAP;
+        again += b[j].again > 0 && b[j].kind != BZ_CELL_GAP;
     }
     if (filled == 0 || names == 0)
         return false;
@@ -203,7 +299,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
     struct below *b = bz_alloc(n, sizeof(*b), err);
     if (!b)
         return -1;
-    const int rc = look_below(l, o, b, n, &rows, err);
+    int rc = look_below(l, o, b, n, &rows, err);
     for (size_t j = 0; rc == 0 && o->is_name && j < n; j++)
         known += o->is_name(o->arg, &b[j].first);
     if (rc == 0) {
@@ -213,6 +309,13 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
         l->numeric_header = !o->one_per_line && rows.n > 0 && is_numbered(b, n, &rows);
         l->header = o->header == BZ_HEADER_FIRST || l->row_names || (known > 0 && known * 2 >= n) || l->numeric_header ||
                     is_words(b, n, rows.n, o->one_per_line);
+        const bool open = !l->header && !l->comment && !o->one_per_line;
+        const enum scale scale = open ? look_at_scale(b, n, &rows) : SCALE_NONE;
+        l->header = l->header || scale == SCALE_NAMES;
+        l->numeric_header = l->numeric_header || scale == SCALE_NAMES;
+        rc = scale == SCALE_DOUBTFUL          ? refuse_doubtful(l, b, n, err)
+             : open && is_copied(b, n, &rows) ? refuse_copies(l, rows.copies, err)
+                                              : 0;
         if (l->header)
             l->comment = NULL;
     }

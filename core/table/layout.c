@@ -55,6 +55,50 @@ struct start {
     size_t line;
 };
 
+/* Whether two lines have as many of one separator each, one at least. */
+static bool divides_alike(const char *a, const char *a_stop, const char *b, const char *b_stop)
+{
+    for (size_t i = 0; i < N_SEPARATORS; i++) {
+        size_t of_a = 0, of_b = 0;
+        for (const char *p = a; p < a_stop; p++)
+            of_a += *p == separators[i];
+        for (const char *p = b; p < b_stop; p++)
+            of_b += *p == separators[i];
+        if (separators[i] != ' ' && of_a > 0 && of_a == of_b)
+            return true;
+    }
+    return false;
+}
+
+/* A cell that begins as a comment does, in front of other cells: #N/A; #1 where rows further down begin with #2, too. */
+static bool is_cell(const struct bz_layout *l, const char *p, const char *stop)
+{
+    struct bz_cell first = {p, 0, false};
+    double x;
+    while (p + first.length < stop && !memchr(",;\t|", p[first.length], 4))
+        first.length++;
+    if (first.length < 2 || p + first.length == stop || *p != '#')
+        return false;
+    if (bz_cell_kind(&first, '.', NULL, &x) <= BZ_CELL_GAP_OR_WORD)
+        return true;
+    if (strchr("# \t!", p[1]))
+        return false;
+    size_t lines = 0;
+    bool rows = false, marked = false;
+    for (const char *q = stop, *next; q < l->end && lines < BZ_LINES_LOOKED_AT; q = next, lines++) {
+        q++;
+        next = line_stop(q, l->end, l->dialect.line_end);
+        const bool mark = next - q > 1 && *q == '#';
+        if (mark && q[1] != ' ' && divides_alike(p, stop, q, next)) {
+            if (rows)
+                return true;
+            marked = true;
+        }
+        rows = rows || (!mark && skip_space(q, next) < next);
+    }
+    return marked && !rows; /* all lines begin with one */
+}
+
 /* Blank lines, `sep=`, and comments; the last comment may hold names. *gaps: where blank lines directly above the rows begin.
  */
 static void skip_prelude(struct bz_layout *l, char *separator, struct start *gaps)
@@ -62,7 +106,7 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
     *gaps = (struct start){l->rows, l->line};
     for (bool first = true; l->rows < l->end;) {
         const char *stop = line_stop(l->rows, l->end, l->dialect.line_end), *p = skip_space(l->rows, stop);
-        const bool comment = p < stop && (*p == '#' || *p == '%' || is_remark(p, stop));
+        const bool comment = p < stop && (*p == '#' || *p == '%' || is_remark(p, stop)) && !is_cell(l, p, stop);
         const char sep = first ? sep_line(l->rows, stop) : 0;
         if (p < stop && !comment && !sep)
             break;
@@ -137,7 +181,8 @@ static int refuse_tie(const struct bz_layout *l, const struct bz_evidence *a, co
         a->separator, b->separator);
 }
 
-/* A column of numbers with decimal commas looks like two columns of whole numbers. */
+/* A column of numbers with decimal commas looks like two columns of whole numbers, of which only the first is ever below 0 and
+ * the second always has as many digits. */
 static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidence *comma)
 {
     if (comma->fields != 2 || comma->lines == 0)
@@ -146,10 +191,16 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
     const char *rows = l->rows;
     if (header)
         rows = line_stop(rows, l->end, l->dialect.line_end) + 1;
-    size_t lines = 0;
+    size_t lines = 0, width = 0;
+    bool below = false, even = true;
     for (const char *p = rows; p < l->sample && lines < BZ_LINES_LOOKED_AT; lines++) {
-        const char *stop = line_stop(p, l->end, l->dialect.line_end), *sign = p;
+        const char *stop = line_stop(p, l->end, l->dialect.line_end), *sign = p, *next = stop < l->end ? stop + 1 : l->end;
+        while (stop > p && stop[-1] == '\r')
+            stop--;
         const char *mark = memchr(p, ',', (size_t)(stop - p));
+        width = mark && width == 0 ? (size_t)(stop - mark) : width;
+        even = even && (!mark || width == (size_t)(stop - mark));
+        below = below || (mark && *p == '-');
         for (; mark && sign < mark; sign++)
             if (!strchr("+-0123456789", *sign))
                 return false;
@@ -160,9 +211,9 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
         if (mark && ((stop - mark > 2 && mark[1] == '0' && mark[2] >= '0' && mark[2] <= '9') ||
                      (mark - p == 2 && p[0] == '-' && p[1] == '0')))
             return true;
-        p = stop < l->end ? stop + 1 : l->end;
+        p = next;
     }
-    return header;
+    return header || (below && even && width > 2 && lines > 3);
 }
 
 static int choose_separator(struct bz_layout *l, const struct bz_layout_options *o, struct bz_evidence *chosen,
@@ -290,22 +341,30 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
         text = l->converted;
     l->rows = text + skip;
     l->end = text + length;
+    if (l->end > l->rows && l->end[-1] == 0x1a) /* the end of a file under DOS */
+        l->end--;
     const size_t n = (size_t)(l->end - l->rows);
     l->dialect.line_end = !memchr(l->rows, '\n', n) && memchr(l->rows, '\r', n) ? '\r' : '\n';
     l->line = 1;
     return 0;
 }
 
-/* A comment line that holds as many words as there are cells in a row. */
+/* A comment line that holds as many words as there are cells in a row; # may be the first of them, or stand in front of them
+ * and a separator. */
 static void check_comment(struct bz_layout *l)
 {
     struct bz_cells c;
     size_t n = 0, line;
     bz_cells_start(&c, l->path, l->comment, l->comment_length, &l->dialect, 1);
-    const bool names = l->comment && l->comment_length > 0 && bz_cells_row(&c, NULL, 0, &n, &line, NULL) == 1 && n == l->fields;
+    const bool words = l->comment && l->comment_length > 0 && bz_cells_row(&c, NULL, 0, &n, &line, NULL) == 1;
+    const bool marked = words && l->dialect.separator != ' ' && l->comment[0] == l->dialect.separator;
     bz_cells_free(&c);
-    if (!names)
+    if (!words || (n != l->fields && !(marked && n == l->fields + 1))) {
         l->comment = NULL;
+    } else if (marked) {
+        l->comment += n == l->fields ? -1 : 1;
+        l->comment_length += n == l->fields ? 1 : (size_t)-1;
+    }
 }
 
 int bz_layout_find(struct bz_layout *out, const char *path, const char *text, size_t size, const struct bz_layout_options *o,
@@ -379,7 +438,7 @@ const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
                  separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
     snprintf(text, room, "%s, %s%s%s", separator,
              l->comment          ? "names in a comment line"
-             : l->numeric_header ? "header (its names count up)"
+             : l->numeric_header ? "header (its names are numbers)"
              : l->header         ? "header"
                                  : "no header",
              l->dialect.decimal == ',' ? ", decimal comma" : "", l->dialect.trailing ? ", lines end in a separator" : "");

@@ -32,7 +32,7 @@ struct bz_layout {
     const char *comment; /* [comment_length] text of a comment line above the rows that holds the names; NULL = none */
     size_t comment_length;
     size_t lines_seen, lines_agree; /* lines looked at, and how many of them have `fields` cells */
-    bool numeric_header;            /* names that are the numbers 0, 1, 2 ... or 1, 2, 3 ... */
+    bool numeric_header;            /* names that are numbers: 0, 1, 2 ..., years, wavelengths */
 };
 
 /* BZ_BAD_INPUT with what was found and the option that decides. *out is freed by bz_layout_free. */

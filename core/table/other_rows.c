@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { MANY_SEQUENCES = 10 };
+
 /* --- rows of learning programs --- */
 
 /* A name or a number, a colon, a number; no time of day. */
@@ -196,7 +198,7 @@ static bool comes_again(const struct bz_text_sample *s, size_t line)
 }
 
 /* Letters of sequences and gaps, as many in each line; a gap where another line has a letter, or more letters than words
- * have. Words such as GROUP-A have their dashes in one place, and come again. */
+ * have, or many lines of which few come again. Words such as GROUP-A have their dashes in one place, and come again. */
 static bool is_sequences(const struct bz_text_sample *s)
 {
     size_t lines = 0, again = 0, first = 0;
@@ -218,7 +220,7 @@ static bool is_sequences(const struct bz_text_sample *s)
             gaps = gaps || is_gap(l->text[k]) != is_gap(f->text[k]);
         }
     }
-    return lines > 1 && f->length >= 5 && again * 2 < lines && (gaps || f->length >= 10);
+    return lines > 1 && f->length >= 5 && again * 2 < lines && (gaps || f->length >= 10 || lines >= MANY_SEQUENCES);
 }
 
 /* --- records of name and value --- */
@@ -302,7 +304,7 @@ static bool is_influx_line(const struct bz_text_line *l)
 {
     struct bz_cell w;
     size_t at = 0;
-    if (!bz_line_word(l, &at, &w) || bz_name_length(w.text, w.length) == 0)
+    if (memchr(l->text, '\t', l->length) || !bz_line_word(l, &at, &w) || bz_name_length(w.text, w.length) == 0)
         return false;
     const char *comma = memchr(w.text, ',', w.length), *equals = memchr(w.text, '=', w.length);
     if (comma ? !equals || equals < comma : equals != NULL)
@@ -337,11 +339,28 @@ static bool is_settings_line(const struct bz_text_line *l)
     return is_section(l) || is_remark(l) || (n > 0 && at < l->length && l->text[at] == '=');
 }
 
+/* How many lines begin with a name that a line in front of them has. */
+static size_t names_again(const struct bz_text_sample *s)
+{
+    size_t again = 0;
+    for (size_t i = 1; i < s->n; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        const size_t n = bz_name_length(l->text, l->length);
+        for (size_t k = 0; n > 0 && k < i; k++)
+            if (bz_name_length(s->line[k].text, s->line[k].length) == n && memcmp(s->line[k].text, l->text, n) == 0) {
+                again++;
+                break;
+            }
+    }
+    return again;
+}
+
 static bool is_settings(const struct bz_text_sample *s)
 {
     const size_t first = bz_first_line(s);
-    return !bz_all_lines(s, 1, is_remark) &&
-           bz_all_lines(s, first < s->n && is_section(&s->line[first]) ? 2 : 3, is_settings_line);
+    const bool sections = first < s->n && is_section(&s->line[first]);
+    return !bz_all_lines(s, 1, is_remark) && bz_all_lines(s, sections ? 2 : 3, is_settings_line) &&
+           (sections || 2 * names_again(s) < s->n); /* cells such as x=1 and y=2 */
 }
 
 /* `{"a": 1}` apart: lines of `name:` over what is indented, or of `- value`. */

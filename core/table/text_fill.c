@@ -138,7 +138,11 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
     snprintf(name, sizeof(name), "%zu", at->column + 1);
     if (kind == BZ_CELL_WORD || kind == BZ_CELL_TRUTH || kind == BZ_CELL_TIME)
         snprintf(what, sizeof(what), "%s; most values of the column are numbers%s (for categories: --categorical %.64s)",
-                 bz_cell_kind_text(kind), at->row == 1 ? "; is this a second line of names?" : "", c->name[0] ? c->name : name);
+                 bz_cell_kind_text(kind),
+                 at->row > 1           ? ""
+                 : r->t->layout.header ? "; is this a second line of names?"
+                                       : "; is this a line of names? --header first says so",
+                 c->name[0] ? c->name : name);
     else
         snprintf(what, sizeof(what), "%s; expected a plain number%s%s%.64s%s", bz_cell_kind_text(kind),
                  kind == BZ_CELL_OTHER_DECIMAL ? " (--decimal says which)" : "",

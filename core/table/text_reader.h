@@ -42,6 +42,13 @@ struct bz_condition { /* --where COLUMN=VALUE */
     size_t matched;
 };
 
+/* Rows that a word such as Total calls sums of the others. */
+struct bz_totals {
+    size_t n, last; /* how many there are; how many of these stand at the end */
+    size_t row, line, column;
+    char word[24];
+};
+
 struct bz_reader {
     const char *path;
     const struct bz_table_options *o;
@@ -51,6 +58,7 @@ struct bz_reader {
     bool one_hot;               /* the columns are the model's units one by one, not its columns */
     struct bz_condition *where; /* [n_where] */
     size_t n_where;
+    struct bz_totals totals;
 };
 
 /* Where in the file a cell is. */

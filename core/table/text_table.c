@@ -235,7 +235,8 @@ static int take_names(struct bz_reader *r, struct bz_error *err)
     bz_cells_start(&c, r->path, text, size, &l->dialect, l->header ? l->line : l->line - 1);
     int rc = cells ? bz_cells_row(&c, cells, r->n, &n, &line, err) : -1;
     if (rc > 0 && (n + shift > r->n || (l->header && n + shift < r->n)))
-        rc = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: %zu names, the rows have %zu cells", r->path, line, n, r->n);
+        rc = bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: %zu name%s, the rows have %zu cells%s", r->path, line, n,
+                     n == 1 ? "" : "s", r->n, n == 1 ? "; a title? Expected the names of the columns in the first line" : "");
     for (size_t j = 0; rc > 0 && j < n; j++)
         if (name_column(r, j + shift, &cells[j], r->path, line, err) < 0)
             rc = -1;

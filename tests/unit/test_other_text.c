@@ -99,7 +99,7 @@ static const struct text_case cases[] = {
     {"// made by x\n1.5,2.25\n2.5,3.25\n", NULL, 2, 2},
     {"a,b\n1,2,\n3,4,\n5,6,\n", NULL, 3, 2},
     {"a,b\n1,2,3,4\n5,6,7,8\n2,2,2,1\n", "2 names, the rows have 4 cells", 0, 0},
-    {"made\n1.5,2.25\n2.5,3.25\n", "1 names, the rows have 2 cells", 0, 0},
+    {"made\n1.5,2.25\n2.5,3.25\n", "1 name, the rows have 2 cells", 0, 0},
     {"1.5D+00 2.5D-03\n1.5D+01 2.5D+03\n", NULL, 2, 2},
     {"1.5 2.5\n****** 3.5\n", NULL, 2, 2},
     {"a,b\n.a,1.5\n2.5,.z\n3,4\n", NULL, 3, 2},
@@ -167,7 +167,7 @@ static const struct text_case tables[] = {
     {"\"x\" \"y\"\n\"5\" 1.5 2\n\"5.1\" 2.5 3\n\"3\" 2 1\n", NULL, 3, 3},
     {"//server/a,3\n//server/b,4\n//server/a,5\n", NULL, 3, 2},
     {"a\ninf\nsup\nsup\nsup\n", NULL, 4, 1},
-    {"amount\n1 250\n2 125\n1 375\n", "1 names, the rows have 2 cells", 0, 0},
+    {"amount\n1 250\n2 125\n1 375\n", "1 name, the rows have 2 cells", 0, 0},
     {"a,phone\n1,+49 30 1234567\n2,+49 30 1234567\n3,+49 40 7654321\n", NULL, 3, 2},
     {"a,b\n1,2 500\n2,3 125.5\n", "--categorical b", 0, 0},
 };

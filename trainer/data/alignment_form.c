@@ -71,12 +71,23 @@ static bool is_phylip(const uint8_t *data, size_t size)
     return is_letters(last, last_length, &gaps) && bz_cell_kind(&cell, '.', NULL, &n) == BZ_CELL_WORD; /* no row of gaps */
 }
 
-/* Lines of a name and letters, all of a block between blank lines of one length, gaps among them; SELEX has comments, too. */
+/* Whether one of two words of the same length has a letter where the other has a gap. */
+static bool gaps_differ(const char *a, const char *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!isalpha((unsigned char)a[i]) != !isalpha((unsigned char)b[i]))
+            return true;
+    return false;
+}
+
+/* Lines of a name and letters, all of a block between blank lines of one length, gaps among them; SELEX has comments, too.
+ * Where there are fewer than ten letters, gaps must stand in different places: GROUP-A and GROUP-B are words. */
 static bool is_psiblast(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
     size_t first = 0, n = 0, all = 0;
-    bool gaps = false;
+    bool gaps = false, apart = false;
+    const char *block = NULL;
     while (train_next_line(&l)) {
         const char *word;
         size_t place = 0, length;
@@ -91,12 +102,14 @@ static bool is_psiblast(const uint8_t *data, size_t size)
         train_next_word(&l, &place, &word, &length);
         train_next_word(&l, &place, &word, &length);
         all = all ? all : length;
+        block = first ? block : word;
         first = first ? first : length;
-        if (length != first || all < 10 || !is_letters(word, length, &gaps))
+        if (length != first || all < 4 || !is_letters(word, length, &gaps))
             return false;
+        apart = apart || gaps_differ(block, word, length);
         n++;
     }
-    return n > 1 && gaps;
+    return n > 1 && gaps && (all >= 10 || apart);
 }
 
 const char *train_foreign_alignment(const uint8_t *data, size_t size)

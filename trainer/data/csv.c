@@ -15,7 +15,7 @@ static bool matches(const uint8_t *data, size_t size)
         return true;
     for (size_t i = 0; i < look; i++) {
         zeros[i % 2] += data[i] == 0;
-        if (data[i] > 0 && data[i] < 32 && data[i] != '\n' && data[i] != '\r' && data[i] != '\t' && data[i] != '\f')
+        if (data[i] > 0 && data[i] < 32 && !strchr("\n\r\t\f", data[i]) && !(data[i] == 0x1a && i + 1 == size))
             return false;
     }
     return (zeros[0] == 0 && zeros[1] == 0) ||

@@ -68,25 +68,30 @@ static const char *skip_mark(const char *p, const char *end)
 }
 
 /* The first lines hold a label - a number, a word, or several numbers with commas - and then only index:value pairs, of which
- * there is one at least; a line may be a label alone, and one that begins with a pair lacks its label. */
+ * there is one at least; a line may be a label alone, and one that begins with a pair lacks its label. Where no line has two
+ * parts, words among pairs make it a column of a table: a name above ratios, times of day. */
 static bool matches(const uint8_t *data, size_t size)
 {
     const char *p = skip_mark((const char *)data, (const char *)data + size), *end = (const char *)data + size;
     struct token t;
-    size_t lines = 0, pairs = 0;
+    size_t lines = 0, pairs = 0, words = 0;
+    bool parts = false;
     for (; lines < LINES_LOOKED_AT && p<end; lines += pairs> 0) {
         const char *stop = line_end(p, end);
         if (next_token(&p, stop, &t)) {
-            pairs += is_pair(&t);
+            const bool pair = is_pair(&t);
+            pairs += pair;
+            words += !pair;
             while (next_token(&p, stop, &t)) {
                 if (!is_pair(&t) && !(t.length > 4 && memcmp(t.text, "qid:", 4) == 0))
                     return false;
                 pairs++;
+                parts = true;
             }
         }
         p = stop + 1;
     }
-    return pairs > 0;
+    return pairs > 0 && (parts || words == 0);
 }
 
 struct reader {
@@ -170,7 +175,9 @@ static int take_line(struct reader *r, const char *p, const char *end, struct bz
     r->row = r->t->rows + 1;
     if (is_pair(&t))
         return complain(r, &t,
-                        "stands where the label should be; expected a label in front of each row (0 where there is none)", err);
+                        "stands where the label should be; expected a label in front of each row (0 where there is none), or "
+                        "--sep none for a column of ratios or times",
+                        err);
     if (grow_rows(r, err) < 0)
         return -1;
     const struct bz_cell cell = {t.text, t.length, false};

@@ -55,6 +55,8 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
         goto out;
     const struct train_window *window = o->labels ? NULL : o->user->window;
     const struct train_format *format = window ? &train_format_csv : format_of(s->data, s->size);
+    if (format == &train_format_svmlight && o->user->separator)
+        format = &train_format_csv;
     if (!format) {
         bz_fail(
             err, BZ_BAD_INPUT,

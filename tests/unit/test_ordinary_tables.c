@@ -1,0 +1,138 @@
+/* First and last lines, names that are numbers, dates and numbers in the dress that people and spreadsheets give them. */
+#include "tables.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct text_case {
+    const char *text, *what; /* what: in the refusal; NULL = rows and columns are read, `first` is the name of the first */
+    size_t rows, columns;
+    const char *first;
+};
+
+static const struct text_case cases[] = {
+    /* names that are numbers */
+    {"land,1990,2000,2010\nA,1.5,2,3\nB,2,1,4\nA,3,2.5,1\nB,1,4,2\nA,2,2,2.5\n", NULL, 5, 4, "land"},
+    {"1990,1995,2000,2005\n1,5,2,8\n4,2,9,1\n7,3,3,3\n2,8,1,0\n5,5,6,1\n", NULL, 5, 4, "1990"},
+    {"400.5,410.5,420.5,k\n.1,.2,.3,a\n.2,.1,.5,b\n.4,.2,.3,a\n.1,.7,.2,b\n.3,.2,.2,a\n", NULL, 5, 4, "400.5"},
+    {"land,1990,1995,2001\nA,1.5,2,3\nB,2,1,4\nA,3,2.5,1\nB,1,4,2\nA,2,2,2.5\n", "--header first or --header none", 0, 0, 0},
+    {"A,1,2,3\nA,1.5,2,3\nB,2,1,4\nA,3,2.5,1\nB,1,4,2\nA,2,2,2.5\n", NULL, 6, 4, NULL},
+    {"5,6,7\n6,7,8\n7,8,9\n8,9,10\n9,10,11\n1,2,3\n", NULL, 6, 3, NULL},
+    {"0.1,0.5,2\n0.2,0.6,2.5\n0.25,0.7,2.6\n0.3,0.9,3\n0.4,1,3.1\n0.5,1.4,4\n", NULL, 6, 3, NULL},
+    /* lines above and below the rows */
+    {"#,name,x\n1,a,0.5\n2,b,0.25\n3,a,0.5\n", NULL, 3, 3, "#"},
+    {"%,x\n1.5,2\n2.5,1\n", NULL, 2, 2, "%"},
+    {"#\tx\ty\n1.5\t2\n2.5\t1\n", NULL, 2, 2, "x"},
+    {"#x,y\n#m,s\n1.5,2\n2.5,1\n", NULL, 2, 2, "m"},
+    {"#1;no\n#2;yes\n#1;yes\n#2;no\n", NULL, 4, 2, NULL},
+    {"#1;no\n2;yes\n#1;yes\n#2;no\n", NULL, 4, 2, NULL},
+    {"Report of May\na,b,c\n1,2,3\n4,5,7\n", "a title?", 0, 0, NULL},
+    {"type,2020\n1,2.5\n3,4\n5,1.5\n", "--header first", 0, 0, NULL},
+    {"g,n\na,1\nb,2\na,4\nTotal,7\n", "--where 'g!=Total'", 0, 0, NULL},
+    {"g;n\na;1\nb;2\na;4\nGesamt;7\nMittelwert;2,5\n", "--categorical g", 0, 0, NULL},
+    {"g,n\n5,1\n7,2\n5,4\nTotal,7\n", "leaves it out", 0, 0, NULL},
+    {"g,n\na,1\nTotal,2\na,4\nTotal,7\n", NULL, 4, 2, "g"},
+    {"g,n\nTotal,1\nb,2\na,4\na,7\n", NULL, 4, 2, "g"},
+    {"g,n,m\na,c,e\nb,d,f\nb,c,f\ng,n,m\na,d,e\nb,c,e\n", "comes again", 0, 0, NULL},
+    {"a,b\n1.5,2\n2.5,3\n\x1a", NULL, 2, 2, "a"},
+    /* a comma between blanks and quotes */
+    {"9,5e+03 \"no\" \"@home\"\n9,25e+03 \"yes\" \"@work\"\n9,75e+03 \"no\" \"@home\"\n8,5e+03 \"no\" \"@work\"\n", NULL, 4, 3,
+     NULL},
+    {"20,835\n-30,650\n-51,134\n-87,146\n-35,894\n", "one of numbers with decimal commas", 0, 0, NULL},
+    {"-5,12\n3,4\n7,130\n2,9\n1,15\n", NULL, 5, 2, NULL},
+    /* numbers */
+    {"a,b\nCHF 5.30,1\nCHF 2.10,2\n", "is a number with other signs", 0, 0, NULL},
+    {"a,b\n5.1\xc2\xb1"
+     "0.9,1\n2.5\xc2\xb1"
+     "0.5,2\n",
+     "is a number with other signs", 0, 0, NULL},
+    {"a,b\n3.2x10^2,1\n2.5x10^-1,2\n", "is a number with other signs", 0, 0, NULL},
+    {"a,b\n\"[0.5, 1.5]\",1\n\"[1.5, 2.5]\",2\n", "several in one cell", 0, 0, NULL},
+    {"a,b\n\"(0.5 1.5)\",1\n\"(1.5 2.5)\",2\n", "several in one cell", 0, 0, NULL},
+    {"a,b\n[x],1\n[y],2\n[x],3\n", NULL, 3, 2, "a"},
+    {"a,b\nA+,1\nB-,2\nA+,3\n", NULL, 3, 2, "a"},
+    /* columns of one kind or another */
+    {"ratio\n3:4\n1:2\n3:4\n", NULL, 3, 1, "ratio"},
+    {"3:4\n1:2\n3:4\n", "--sep none for a column of ratios", 0, 0, NULL},
+    {"C\tx=1\t0.5\nD\ty=2\t1.5\nC\tx=1\t2.5\n", NULL, 3, 3, NULL},
+    {"x=1;a\ny=2;b\nx=1;b\ny=2;a\nx=1;a\n", NULL, 5, 2, NULL},
+    {"CIFIH\nDHEDF\nCIFIC\nDHEDA\nGGEDA\nCIHIH\nDCEDF\nDIFIC\nAHEDA\nCGEDA\n", "sequences without names", 0, 0, NULL},
+    {"s1  MKV-LA\ns2  MKVGLA\ns3  M-VGLA\n", "SELEX", 0, 0, NULL},
+};
+
+static const char *const dates[] = {"13-Feb-2026",
+                                    "3 March 2026",
+                                    "\"March 22, 2026\"",
+                                    "\"Sat, 15 Nov 2026 10:53:00 GMT\"",
+                                    "Sat Nov 28 10:21:00 2026",
+                                    "20261109T101900Z",
+                                    "2026-W18",
+                                    "2026-W18-3",
+                                    "Q3 2026",
+                                    "2026-Q3",
+                                    "Feb-21",
+                                    "1st May 2026",
+                                    "13 ao\xc3\xbbt 2026",
+                                    "5. M\xc3\xa4rz 2026",
+                                    "28/Nov/2026:10:15:00 +0100",
+                                    "3 de mayo de 2026"};
+static const char *const no_dates[] = {"set 1", "Mark 5", "May", "out 12", "Q3", "dec", "B-12", "March 2026 report", "1-2"};
+
+static void first_and_last_lines_and_other_dress_are_told(void **state)
+{
+    (void)state;
+    const struct train_data_options keep = {.include = ONE("1")};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct text_case *c = &cases[i];
+        struct train_table t;
+        struct bz_error err;
+        const int rc = table_of_text(&t, c->text, c->what ? NULL : &keep, &err);
+        if (c->what) {
+            if (rc == 0)
+                fail_msg("read: %s", c->text);
+            if (!strstr(err.msg, c->what))
+                fail_msg("%s\nnot in: %s", c->what, err.msg);
+            continue;
+        }
+        if (rc < 0)
+            fail_msg("%s: %s", c->text, err.msg);
+        const char *first = t.names ? t.names[0] : NULL;
+        if (t.rows != c->rows || t.columns != c->columns || !first != !c->first || (first && strcmp(first, c->first) != 0))
+            fail_msg("%s: %zu x %zu, first %s", c->text, t.rows, t.columns, first ? first : "nameless");
+        train_table_free(&t);
+    }
+}
+
+static bool is_left_out_as_date(const char *cell)
+{
+    char text[256];
+    struct train_table t;
+    struct bz_error err;
+    snprintf(text, sizeof(text), "d,x\n%s,1.5\n%s,2.5\nnone,3\n", cell, cell);
+    if (table_of_text(&t, text, NULL, &err) < 0)
+        fail_msg("%s: %s", text, err.msg);
+    const bool out = t.reading.n_left_out == 1 && strstr(t.reading.left_out[0].why, "dates");
+    train_table_free(&t);
+    return out;
+}
+
+static void dates_of_many_forms_are_left_out(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++)
+        if (!is_left_out_as_date(dates[i]))
+            fail_msg("%s", dates[i]);
+    for (size_t i = 0; i < sizeof(no_dates) / sizeof(no_dates[0]); i++)
+        if (is_left_out_as_date(no_dates[i]))
+            fail_msg("%s", no_dates[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(first_and_last_lines_and_other_dress_are_told),
+        cmocka_unit_test(dates_of_many_forms_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
