@@ -5,6 +5,7 @@
 #include "rows_array.h"
 
 #include "mem.h"
+#include "npy.h"
 #include "unit.h"
 
 #include <assert.h>
@@ -328,6 +329,13 @@ static long picture_layer(const struct bz_machine *m, struct api_fault *fault)
                               n);
 }
 
+static bool is_records(const struct api_job *job, const char *body, size_t size)
+{
+    struct bz_npy a;
+    struct bz_error err;
+    return job->in == API_NPY && bz_npy_parse_header(&a, body, size, &err) == 0 && a.dtype == BZ_RECORD;
+}
+
 /* An array for the one visible layer: the inputs, or what chains start from. */
 static int read_array(struct reader *r, const char *body, size_t size)
 {
@@ -337,11 +345,16 @@ static int read_array(struct reader *r, const char *body, size_t size)
     const char *label = inputs ? "inputs" : "init";
     if (size == 0)
         return 0;
+    if (api_body_kind(body, size, job->in, r->fault) < 0)
+        return -1;
+    if (inputs && is_records(job, body, size)) {
+        job->par.given |= API_BIT(ROWS);
+        return api_table_records(r->call, body, size, r->fault);
+    }
     if (job->in == API_CSV) {
         job->par.given |= API_BIT(ROWS);
-        return api_body_kind(body, size, API_CSV, r->fault) < 0 ? -1
-               : inputs                                         ? api_table_csv(r->call, body, size, r->fault)
-                        : api_fault(r->fault, API_BAD_MEDIA_TYPE, "text/csv: this operation takes no rows of a table");
+        return inputs ? api_table_csv(r->call, body, size, r->fault)
+                      : api_fault(r->fault, API_BAD_MEDIA_TYPE, "text/csv: this operation takes no rows of a table");
     }
     if (!inputs && !(allowed >> API_P_INIT & 1))
         return api_fault(r->fault, API_BAD_REQUEST,

@@ -2,6 +2,8 @@
 #include "named_fill.h"
 
 #include "mem.h"
+#include "record_text.h"
+#include "text_stream.h"
 #include "text_table.h"
 
 #include <math.h>
@@ -101,4 +103,28 @@ int api_table_csv(struct api_call *call, const char *body, size_t size, struct a
         rc = take_columns(call, &text, fault) < 0 || take_rows(call, &text, fault) < 0 ? -1 : 0;
     bz_text_table_free(&text);
     return rc < 0 ? -1 : api_table_to_rows(call, fault);
+}
+
+enum { TEXT_FOR_A_BYTE = 16 }; /* a record's numbers as digits */
+
+int api_table_records(struct api_call *call, const char *body, size_t size, struct api_fault *fault)
+{
+    struct bz_npy a;
+    struct bz_records r = {0};
+    struct bz_text lines;
+    struct bz_error err;
+    if (bz_npy_parse_any(&a, body, size, &err) < 0)
+        return api_fault(fault, API_BAD_VALUE, "body: %s", err.msg);
+    if (a.rank != 1)
+        return api_fault(fault, API_BAD_SHAPE, "body: records in %zu dimensions, expected one", a.rank);
+    FILE *to = bz_text_begin(&lines, &err);
+    if (!to)
+        return api_table_no_memory(fault);
+    int rc = bz_records_open(&r, "body", &a, body, body + a.offset, &err) < 0 ||
+                     bz_records_write(&r, to, size * TEXT_FOR_A_BYTE, &err) < 0 || bz_text_end(&lines, "records", &err) < 0
+                 ? refuse_text(&err, fault)
+                 : api_table_csv(call, lines.text, lines.size, fault);
+    bz_records_close(&r);
+    bz_text_free(&lines);
+    return rc;
 }

@@ -31,6 +31,8 @@ size_t api_table_memory(const struct api_table *t); /* bytes; NULL is fine */
 /* The list of objects (or the one object) that stands next; a CSV body. Values go to job->rows. */
 int api_table_json(struct json_scan *s, struct api_call *call);
 int api_table_csv(struct api_call *call, const char *body, size_t size, struct api_fault *fault);
+/* The same from an npy body of records. */
+int api_table_records(struct api_call *call, const char *body, size_t size, struct api_fault *fault);
 
 /* Whether what stands next is a list of objects, by which `inputs` means rows of a table. */
 bool api_table_follows(const struct json_scan *s);

@@ -22,7 +22,8 @@ static bool is_one_of(const char *const *words, size_t n, const struct bz_cell *
 
 static bool is_nan_word(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"nan", "-nan", "+nan", "1.#qnan", "-1.#ind", "nan(ind)", "-nan(ind)"};
+    static const char *const words[] = {"nan",    "-nan",    "+nan",     "1.#qnan",   "-1.#qnan",
+                                        "1.#ind", "-1.#ind", "nan(ind)", "-nan(ind)", "1.#snan"};
     return is_one_of(words, COUNT(words), cell, true);
 }
 
@@ -35,8 +36,9 @@ static bool is_infinity(const struct bz_cell *cell)
 /* Gaps anywhere, as pandas, R, databases and spreadsheets write them. */
 static bool is_usual_gap(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"NA",   "N/A",  "n/a", "NULL",   "null",   "\\N",   "?",
-                                        "<NA>", "#N/A", "NaT", "(null)", "<null>", "[NULL]"};
+    static const char *const words[] = {"NA",     "N/A",      "n/a",         "NULL",          "null",   "\\N",
+                                        "?",      "<NA>",     "#N/A",        "NaT",           "(null)", "<null>",
+                                        "[NULL]", "NA_real_", "NA_integer_", "NA_character_", "pd.NA",  "\xc2\xa0"};
     return is_one_of(words, COUNT(words), cell, false) || is_nan_word(cell);
 }
 
@@ -52,14 +54,35 @@ static bool is_overflow(const struct bz_cell *cell)
     return cell->length > 2;
 }
 
+/* #BEZUG!, #NOMBRE?, #N/D: errors of spreadsheets in any language. */
+static bool is_sheet_error(const struct bz_cell *c)
+{
+    static const char *const words[] = {"#NV", "#N/D", "#ND", "#N/V"};
+    return c->length > 2 && c->text[0] == '#' &&
+           (strchr("!?", c->text[c->length - 1]) || is_one_of(words, COUNT(words), c, true));
+}
+
+/* Dashes of any length, three dots in one. */
+static bool is_dashes(const struct bz_cell *c)
+{
+    static const char *const signs[] = {"-", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x88\x92", "\xe2\x80\xa6"};
+    size_t at = 0, i = 0;
+    while (at < c->length && i < COUNT(signs))
+        if (c->length - at >= strlen(signs[i]) && memcmp(c->text + at, signs[i], strlen(signs[i])) == 0)
+            at += strlen(signs[i]), i = 0;
+        else
+            i++;
+    return at == c->length;
+}
+
 /* Gaps where numbers stand; a word of its own where words do. */
 static bool is_gap_among_numbers(const struct bz_cell *cell)
 {
-    static const char *const words[] = {"na",        "none",    "nil",     "-",       "--",    ".",   "..",
-                                        "...",       "missing", "nothing", "nd",      "n.a.",  "nat", "void",
-                                        "#null!",    "#value!", "#ref!",   "#div/0!", "#num!", "#na", "(error)",
-                                        "undefined", "<na>",    "n/a",     "null"};
-    return is_one_of(words, COUNT(words), cell, true) || is_overflow(cell);
+    static const char *const words[] = {"na",      "none",    "nil",       " ",      ".",       "..",    "...",     "missing",
+                                        "nothing", "nd",      "n.a.",      "nat",    "void",    "n.d.",  "n/d",     "k.a.",
+                                        "k. a.",   "n.v.",    "s/d",       "#null!", "#value!", "#ref!", "#div/0!", "#num!",
+                                        "#na",     "(error)", "undefined", "<na>",   "n/a",     "null"};
+    return is_one_of(words, COUNT(words), cell, true) || is_overflow(cell) || is_sheet_error(cell) || is_dashes(cell);
 }
 
 /* As people, programs and spreadsheets of several languages write them; letters alone are the two of BZ_TRUTH_LETTERS. */

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_ROWS = 5, LONG_RUN = 4, LONG_SCALE = 6 };
+enum { FEW_ROWS = 5, LONG_RUN = 4, LONG_SCALE = 6, MOST_COMPARED = 2000 };
 
 /* The rows below the first, and how many of them count up by 1 from cell to cell, or hold the numbers of such a run in another
  * order (ranks): rows like these make a first row that counts one of them. */
@@ -158,37 +158,68 @@ static bool is_numbered(const struct below *b, size_t n, const struct rows_below
 /* What a first row of other numbers, some words perhaps among them, may be. */
 enum scale { SCALE_NONE, SCALE_NAMES, SCALE_DOUBTFUL };
 
-/* Years, wavelengths, doses as names: in even steps, and outside of what their columns hold - or many, or years. Rising numbers
- * that are far outside, or years that are, beside words that never come again, may be names, too. */
-static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
+/* What the numbers of the first row are to those below them, each in its own column. */
+struct first_numbers {
+    size_t n, words;   /* how many; words that never come again */
+    bool outside;      /* of what the column holds */
+    bool apart, far;   /* by more than half its range, by more than its range */
+    bool years, whole; /* all of them */
+    bool real;         /* whole over numbers that are not */
+    bool rising, falling;
+};
+
+/* false: a word of the row comes again, or a column holds too few numbers. */
+static bool compare_first(const struct below *b, size_t n, struct first_numbers *f)
 {
-    size_t numbers = 0;
-    bool outside = true, far = true, years = true, rising = true, falling = true, real = true;
     double last = NAN;
+    *f = (struct first_numbers){0, 0, true, true, true, true, true, true, true, true};
     for (size_t j = 0; j < n; j++) {
         if (b[j].kind != BZ_CELL_NUMBER) {
             if (b[j].kind != BZ_CELL_GAP && (!may_be_name(b[j].kind) || b[j].again > 0))
-                return SCALE_NONE;
+                return false;
+            f->words++;
             continue;
         }
-        const double x = b[j].number, range = b[j].largest - b[j].least;
+        const double x = b[j].number, range = b[j].largest - b[j].least, off = fmax(b[j].least - x, x - b[j].largest);
         if (b[j].kinds[BZ_CELL_NUMBER] < FEW_ROWS)
-            return SCALE_NONE;
-        outside = outside && (x < b[j].least || x > b[j].largest);
-        far = far && range > 0 && (x < b[j].least - range || x > b[j].largest + range);
-        years = years && x == floor(x) && x >= 1500 && x < 2200;
-        real = real && x == floor(x) && !b[j].whole;
-        rising = rising && !(x <= last);
-        falling = falling && !(x >= last);
+            return false;
+        f->outside = f->outside && off > 0;
+        f->apart = f->apart && off > range / 2;
+        f->far = f->far && range > 0 && off > range;
+        f->whole = f->whole && x == floor(x);
+        f->years = f->years && x == floor(x) && x >= 1500 && x < 2200;
+        f->real = f->real && x == floor(x) && !b[j].whole;
+        f->rising = f->rising && !(x <= last);
+        f->falling = f->falling && !(x >= last);
         last = x;
-        numbers++;
+        f->n++;
     }
-    const bool even = is_even(b, n, true) && 4 * rows->even < rows->n;
-    if (even && (outside || real || years || numbers >= LONG_SCALE))
+    return f->n > 0;
+}
+
+/* Whether no number of the first row comes again in it. */
+static bool all_differ(const struct below *b, size_t n)
+{
+    for (size_t j = 1; j < n && n <= MOST_COMPARED; j++)
+        for (size_t k = 0; k < j; k++)
+            if (b[j].kind == BZ_CELL_NUMBER && b[k].kind == BZ_CELL_NUMBER && b[j].number == b[k].number)
+                return false;
+    return true;
+}
+
+/* Years, wavelengths, doses, numbers of items as names: in even steps, and outside of what their columns hold - or many, or
+ * years. Numbers that are far outside and all different, or years that are, beside words that never come again, may be names,
+ * too. */
+static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
+{
+    struct first_numbers f;
+    if (!compare_first(b, n, &f))
+        return SCALE_NONE;
+    const bool even = is_even(b, n, true) && 4 * rows->even < rows->n, ordered = f.rising || f.falling;
+    if (even && (f.outside || f.real || f.years || f.n >= LONG_SCALE))
         return SCALE_NAMES;
-    if (far && ((numbers > 2 && (rising || falling)) || (years && numbers < n && numbers > 0)))
-        return SCALE_DOUBTFUL;
-    return SCALE_NONE;
+    const bool names = (f.n > 2 && (ordered || (f.whole && all_differ(b, n)))) || (f.years && f.words > 0);
+    return (f.far && names) || (f.apart && ordered && f.words > 0 && f.n >= LONG_RUN) ? SCALE_DOUBTFUL : SCALE_NONE;
 }
 
 /* Words that come only with one another, each time all of them. */

@@ -137,7 +137,8 @@ static int take_found(struct bz_reader *r, struct bz_reader_column *c, const str
     }
     snprintf(name, sizeof(name), "%zu", at->column + 1);
     if (kind == BZ_CELL_WORD || kind == BZ_CELL_TRUTH || kind == BZ_CELL_TIME)
-        snprintf(what, sizeof(what), "%s; most values of the column are numbers%s (for categories: --categorical %.64s)",
+        snprintf(what, sizeof(what),
+                 "%s; most values of the column are numbers%s (for a gap: --na-values; for categories: --categorical %.64s)",
                  bz_cell_kind_text(kind),
                  at->row > 1           ? ""
                  : r->t->layout.header ? "; is this a second line of names?"

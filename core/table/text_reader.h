@@ -20,6 +20,8 @@ struct bz_reader_column {
     size_t count[BZ_N_CELL_KINDS], ones_zeros;
     unsigned families, truth_values; /* of truth words: which pairs, a bit each; which of the two values, a bit each */
     double least, largest, last;
+    double above_least, below_largest; /* the next values; NaN = there is none */
+    size_t n_least, n_largest;         /* how often these come */
     bool whole, counts, id_name;
     size_t code_width;          /* digits of each number, if all have as many and nothing else; else SIZE_MAX */
     bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number begins with a 0 that does not count */

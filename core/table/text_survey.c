@@ -25,8 +25,22 @@ static void see_number(struct bz_reader_column *c, double x)
 {
     const bool first = c->count[BZ_CELL_NUMBER] == 0;
     c->counts = first || (c->counts && x == c->last + 1);
-    c->least = first || x < c->least ? x : c->least;
-    c->largest = first || x > c->largest ? x : c->largest;
+    if (first || x < c->least) {
+        c->above_least = first ? NAN : c->least;
+        c->least = x;
+        c->n_least = 0;
+    } else if (x > c->least && !(x >= c->above_least)) {
+        c->above_least = x;
+    }
+    if (first || x > c->largest) {
+        c->below_largest = first ? NAN : c->largest;
+        c->largest = x;
+        c->n_largest = 0;
+    } else if (x < c->largest && !(x <= c->below_largest)) {
+        c->below_largest = x;
+    }
+    c->n_least += x == c->least;
+    c->n_largest += x == c->largest;
     c->whole = (first || c->whole) && x == floor(x);
     c->ones_zeros += x == 0 || x == 1;
     c->last = x;
@@ -86,7 +100,7 @@ static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
         n--;
     const char *rest = cell->text + n;
     const size_t length = cell->length - n;
-    if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,;|", rest[0]))
+    if (n == 0 || length == 0 || length > sizeof(c->suffix) || strchr("-_/:.,|", rest[0]))
         return;
     if (c->count[BZ_CELL_WORD] == 0) {
         memcpy(c->suffix, rest, length);
@@ -254,6 +268,34 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
     return bz_fail(err, BZ_BAD_INPUT, "%s: no column of %zu is left as input (%s)", r->path, r->n, why);
 }
 
+/* 99, -999, 9999 ..., the ends of 16-bit numbers, and what climate models fill gaps with. */
+static bool is_usual_mark(double x)
+{
+    double nines = 99;
+    while (nines < 1e10 && nines < fabs(x))
+        nines = nines * 10 + 9;
+    return fabs(x) == nines || x == 32767 || x == -32768 || x == 65535 || x == 1e20 || x == 1e30 || x == -1e30 ||
+           fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
+}
+
+/* A number that comes again and again, far from all others, and usually stands for a missing value. */
+static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
+{
+    const struct bz_reader_column *c = &r->columns[j];
+    const bool low = is_usual_mark(c->least) && c->n_least > 1 && c->above_least - c->least > c->largest - c->above_least,
+               high =
+                   is_usual_mark(c->largest) && c->n_largest > 1 && c->largest - c->below_largest > c->below_largest - c->least;
+    const double mark = low ? c->least : c->largest;
+    char text[96];
+    if (c->kind != BZ_COLUMN_NUMBER || (!low && !high))
+        return 0;
+    return bz_reader_say(r->t, err,
+                         "%s: %.9g in %zu rows, far from all others (%.9g to %.9g): does it stand for a missing value? "
+                         "--na-values takes it so",
+                         bz_reader_column_text(r, j, text, sizeof(text)), mark, low ? c->n_least : c->n_largest,
+                         low ? c->above_least : c->least, low ? c->largest : c->below_largest);
+}
+
 /* A float has 24 bits: columns whose differences it loses. */
 static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
 {
@@ -299,7 +341,7 @@ static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz
                              words ? 0.0 : c->least);
     if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
         return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
-    return say_coarse(r, j, err);
+    return say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
 }
 
 /* Numbers with a unit behind them, most of them different: no identifiers, and no categories either. */

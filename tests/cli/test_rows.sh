@@ -33,7 +33,7 @@ done
 
 python=$(for p in python3 /usr/bin/python3; do "$p" -c "import pandas" 2>/dev/null && echo "$p" && break; done)
 PORT=$port PYTHONPATH=$SOURCE_DIR/clients/python PYTHONDONTWRITEBYTECODE=1 "${python:-python3}" - <<'PY'
-import csv, io, json, os, random, urllib.error, urllib.request
+import csv, io, json, os, random, struct, urllib.error, urllib.request
 base = f"http://127.0.0.1:{os.environ['PORT']}/v1/models/"
 
 def call(path, body, kind="application/json", accept="application/json"):
@@ -92,6 +92,15 @@ def mixed(x):  # another order, and a column that the model never saw
     random.Random(1).shuffle(x)
     return x
 
+def records(columns):  # an npy file, as numpy.save writes a structured array
+    kind = {"age": ("<f8", "<d", float), "income": ("<f8", "<d", float), "ok": ("|b1", "<?", lambda t: t == "true")}
+    word = ("|S16", "<16s", str.encode)
+    descr = [(c, kind.get(c, word)[0]) for c in columns]
+    head = repr({"descr": descr, "fortran_order": False, "shape": (len(rows),)}).encode()
+    head += b" " * (-(len(head) + 11) % 64) + b"\n"
+    cells = (struct.pack(kind.get(c, word)[1], kind.get(c, word)[2](r.get(c, "x"))) for r in rows for c in columns)
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + b"".join(cells)
+
 forms = {
     "as it came": open("new.csv", "rb").read(),
     "shuffled": text(mixed(names)).encode(),
@@ -109,6 +118,10 @@ for m in scores:
         assert got["free_energy"] == want, (m, form)
         got, _ = ok(m + "/features", body, "text/csv")
         assert [[float(x) for x in r] for r in got["features"]] == features, (m, form)
+    for columns in (inputs, mixed(names)):
+        got, _ = ok(m + "/free-energy", records(columns), "application/x-npy")
+        assert got["free_energy"] == want, (m, columns)
+    refused(["records"], m + "/free-energy", records(inputs)[:-8], "application/x-npy")
     for columns in (inputs, inputs[::-1], ["id"] + inputs):
         got, _ = ok(m + "/free-energy", {"rows": [typed(r, columns) for r in rows]})
         assert got["free_energy"] == want, (m, columns)

@@ -34,13 +34,19 @@ static size_t make_npy(char *file, const char *descr, const char *shape, const v
     return 10 + (size_t)length + size;
 }
 
-static int read_bytes(struct train_table *t, const char *file, size_t size, struct bz_error *err)
+static int read_with(struct train_table *t, const char *file, size_t size, const struct train_data_options *user,
+                     struct bz_error *err)
 {
     struct train_source s;
-    const struct train_table_options o = {.user = &nothing};
+    const struct train_table_options o = {.user = user};
     if (train_source_from(&s, "x.npy", file, size, 0, err) < 0)
         return -1;
     return train_table_parse(t, &s, &o, err);
+}
+
+static int read_bytes(struct train_table *t, const char *file, size_t size, struct bz_error *err)
+{
+    return read_with(t, file, size, &nothing, err);
 }
 
 static void doubles_and_wide_integers_keep_their_bits(void **state)
@@ -86,25 +92,34 @@ static void the_least_whole_number_is_no_number(void **state)
     train_table_free(&t);
 }
 
+/* As a CSV file is: what tells rows apart is left out, truth values and labels are known, words that are numbers are codes. */
 static void records_are_a_table_with_names(void **state)
 {
     (void)state;
+    const struct train_data_options gaps = {.missing = "infer", .label_column = "k", .index_column = "id"};
     char file[512];
     struct train_table t;
     struct bz_error err;
     struct __attribute__((packed)) {
-        int32_t a;
-        char word[3];
+        int64_t id;
+        char word[3], code[2];
+        bool flag;
         double b;
-    } rows[3] = {{7, "lo", 0.5}, {8, "hi", NAN}, {9, "", 2}};
-    const size_t size = make_npy(file, "[('a', '<i4'), ('w', '|S3'), ('b', '<f8')]", "(3,)", rows, sizeof(rows));
-    if (read_bytes(&t, file, size, &err) < 0)
+        char k[2];
+    } rows[3] = {{9007199254740993, "l\"", "01", true, 0.1, "u"}, {8, "hi", "2", false, NAN, "v"}, {9, "", "01", true, 2, "u"}};
+    const size_t size =
+        make_npy(file, "[('id', '<i8'), ('w', '|S3'), ('code', '|S2'), ('f', '|b1'), ('b', '<f8'), ('k', '|S2')]", "(3,)", rows,
+                 sizeof(rows));
+    if (read_with(&t, file, size, &gaps, &err) < 0)
         fail_msg("%s", err.msg);
-    expect_values(&t, 3, 3, (const double[]){7, 1, 0.5, 8, 0, NAN, 9, NAN, 2});
-    assert_string_equal(t.names[0], "a");
-    assert_string_equal(t.names[2], "b");
-    assert_int_equal(t.categories[1].n, 2);
-    assert_string_equal(t.categories[1].names[0], "hi");
+    expect_values(&t, 3, 4, (const double[]){1, 0, 1, 0.1, 0, 1, 0, NAN, NAN, 0, 1, 2});
+    assert_string_equal(t.names[0], "w");
+    assert_string_equal(t.names[3], "b");
+    assert_string_equal(t.categories[0].names[1], "l\"");
+    assert_string_equal(t.categories[1].names[0], "01");
+    assert_true(t.boolean[2] && !t.boolean[3]);
+    assert_string_equal(t.ids[0], "9007199254740993");
+    assert_true(t.labels[0] == 0 && t.labels[1] == 1 && t.labels[2] == 0);
     train_table_free(&t);
 }
 

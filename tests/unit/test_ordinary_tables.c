@@ -20,6 +20,11 @@ static const struct text_case cases[] = {
     {"A,1,2,3\nA,1.5,2,3\nB,2,1,4\nA,3,2.5,1\nB,1,4,2\nA,2,2,2.5\n", NULL, 6, 4, NULL},
     {"5,6,7\n6,7,8\n7,8,9\n8,9,10\n9,10,11\n1,2,3\n", NULL, 6, 3, NULL},
     {"0.1,0.5,2\n0.2,0.6,2.5\n0.25,0.7,2.6\n0.3,0.9,3\n0.4,1,3.1\n0.5,1.4,4\n", NULL, 6, 3, NULL},
+    {"user,17,4,233\nu1,0,1,1\nu2,1,0,0\nu3,1,1,0\nu4,0,0,1\nu5,1,0,1\n", "--header first or --header none", 0, 0, NULL},
+    {"318,356,296\n1,5,2\n2,4,1\n4,4,5\n3,1,1\n2,2,5\n", "--header first or --header none", 0, 0, NULL},
+    {"q,5,25,50,75\na,1.5,11,21,33\nb,2,12,22,31\nc,2.5,11,23,30\nd,1,10,20,31\ne,2,10,21,32\n",
+     "--header first or --header none", 0, 0, NULL},
+    {"Tokyo,37,13960\nDelhi,33,1397\nOsaka,19,2220\nLima,11,2670\nBonn,1,141\nBern,0.4,52\n", NULL, 6, 3, NULL},
     /* lines above and below the rows */
     {"#,name,x\n1,a,0.5\n2,b,0.25\n3,a,0.5\n", NULL, 3, 3, "#"},
     {"%,x\n1.5,2\n2.5,1\n", NULL, 2, 2, "%"},
@@ -50,6 +55,7 @@ static const struct text_case cases[] = {
     {"a,b\n3.2x10^2,1\n2.5x10^-1,2\n", "is a number with other signs", 0, 0, NULL},
     {"a,b\n\"[0.5, 1.5]\",1\n\"[1.5, 2.5]\",2\n", "several in one cell", 0, 0, NULL},
     {"a,b\n\"(0.5 1.5)\",1\n\"(1.5 2.5)\",2\n", "several in one cell", 0, 0, NULL},
+    {"1.5, 3, 0.5;\n2.5, 1, 0.25;\n3.5, 2, 0.125;\n", "numbers with ';' behind each", 0, 0, NULL},
     {"a,b\n[x],1\n[y],2\n[x],3\n", NULL, 3, 2, "a"},
     {"a,b\nA+,1\nB-,2\nA+,3\n", NULL, 3, 2, "a"},
     /* columns of one kind or another */
@@ -128,11 +134,44 @@ static void dates_of_many_forms_are_left_out(void **state)
             fail_msg("%s", no_dates[i]);
 }
 
+/* Gaps by other words; numbers that usually stand for one are said. */
+static void what_stands_for_a_gap_among_numbers(void **state)
+{
+    (void)state;
+    static const char *const gaps[] = {"#BEZUG!",  "#NOMBRE?", "#NV",  "\xe2\x80\x93", "\xe2\x80\x94", "---",
+                                       "NA_real_", "1.#IND",   "n.d.", "k. A.",        "\" \"",        "\xc2\xa0"};
+    static const char *const marks[] = {"-999", "9999", "99", "-32768", "-99.9"};
+    const struct train_data_options infer = {.missing = "infer"};
+    char text[256];
+    struct train_table t;
+    struct bz_error err;
+    for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+        snprintf(text, sizeof(text), "a,b\n1.5,1\n%s,2\n2.5,4\n", gaps[i]);
+        if (table_of_text(&t, text, &infer, &err) < 0)
+            fail_msg("%s: %s", gaps[i], err.msg);
+        assert_true(train_table_value(&t, 1, 0) != train_table_value(&t, 1, 0));
+        train_table_free(&t);
+        if (table_of_text(&t, text, NULL, &err) == 0)
+            fail_msg("%s: read without --missing infer", gaps[i]);
+    }
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        snprintf(text, sizeof(text), "a,b\n1.5,1\n%s,2\n2.5,4\n%s,0\n3.5,3\n", marks[i], marks[i]);
+        assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+        bool said = false;
+        for (size_t k = 0; k < t.reading.n_said; k++)
+            said = said || strstr(t.reading.said[k], "in 2 rows, far from all others (1.5 to 3.5)");
+        if (!said)
+            fail_msg("%s: not said", marks[i]);
+        train_table_free(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_and_last_lines_and_other_dress_are_told),
         cmocka_unit_test(dates_of_many_forms_are_left_out),
+        cmocka_unit_test(what_stands_for_a_gap_among_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,7 @@ static void labels_are_numbers_or_words(void **state)
         {"+1 1:1\n-1 2:1\n1.0 1:1\n", {"-1", "1"}},
         {"low 1:1\nhigh 2:1\n", {"high", "low"}},
         {"0,1 1:1\n1 2:1\n", {"0,1", "1"}},
+        {"0,1 1:1\n 2:1\n1 2:1\n", {"0,1", "1"}}, /* a row of which no label holds (scikit-learn) */
         {"\xef\xbb\xbf"
          "7\n7\n9 1:1\n",
          {"7", "9"}},

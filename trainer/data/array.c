@@ -2,8 +2,11 @@
 #include "array.h"
 
 #include "mem.h"
+#include "record_text.h"
+#include "text_stream.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_WORDS = 65536, WORD_ROOM = 1024 };
@@ -43,24 +46,6 @@ static bool fits_float(enum bz_dtype dtype)
     return dtype == BZ_F4 || dtype == BZ_F2 || dtype == BZ_I1 || dtype == BZ_I2 || dtype == BZ_U2;
 }
 
-/* Whole numbers have no NaN: R writes a missing one as the least number of the type, and numpy's astype makes that of NaN.
- * Looks at the n cells x of the table from first on, step apart. */
-static int check_least(const struct train_table *t, enum bz_dtype dtype, const double *x, size_t n, size_t step, size_t first,
-                       struct bz_error *err)
-{
-    const double least = dtype == BZ_I4 ? -0x1p31 : -0x1p63;
-    if (dtype != BZ_I4 && dtype != BZ_I8)
-        return 0;
-    for (size_t i = first; i < n; i += step)
-        if (x[i] == least)
-            return bz_fail(
-                err, BZ_BAD_INPUT,
-                "%s: row %zu, column %zu: %.0f, the least number of its type, is what R and numpy make of a missing whole "
-                "number: write the array as floating-point numbers, with NaN for what is missing",
-                t->path, i / t->columns + 1, i % t->columns + 1, least);
-    return 0;
-}
-
 static int take_numbers(struct train_table *t, const struct bz_npy *a, const void *data, struct bz_error *err)
 {
     t->bytes = is_bytes(a->dtype);
@@ -85,17 +70,10 @@ static int take_numbers(struct train_table *t, const struct bz_npy *a, const voi
     if (!(t->f64 = bz_alloc(a->count, sizeof(double), err)))
         return -1;
     bz_npy_doubles(a, data, 0, a->count, t->f64);
-    return check_least(t, a->dtype, t->f64, a->count, 1, 0, err);
-}
-
-/* What numpy and pandas make of a missing word. */
-static bool is_gap(const char *word)
-{
-    static const char *const gaps[] = {"", "nan", "NaN", "NA", "<NA>", "None", "NaT", "?"};
-    for (size_t k = 0; k < sizeof(gaps) / sizeof(gaps[0]); k++)
-        if (strcmp(word, gaps[k]) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; (a->dtype == BZ_I4 || a->dtype == BZ_I8) && i < a->count; i++)
+        if (bz_check_least(t->path, a->dtype, t->f64[i], i / t->columns, i % t->columns, err) < 0)
+            return -1;
+    return 0;
 }
 
 /* n words of an array: elements first, first + step, ... */
@@ -120,7 +98,7 @@ static int read_words(const struct words *w, double *out, size_t out_step, struc
         out[i * out_step] = NAN;
         if (length + 1 == sizeof(word))
             rc = bz_fail(err, BZ_TOO_LARGE, "%s: row %zu: a word of %d letters or more", w->path, i + 1, WORD_ROOM - 1);
-        else if (!is_gap(word)) {
+        else if (!bz_word_is_gap(word)) {
             rc = bz_text_set_add(&set, word, length, MOST_WORDS, &number, err);
             out[i * out_step] = number;
         }
@@ -174,44 +152,60 @@ static int take_words(struct train_table *t, const struct bz_npy *a, const void 
     return 0;
 }
 
-static int take_field(struct train_table *t, size_t j, const struct bz_npy_field *f, const void *column, struct bz_error *err)
-{
-    const struct words words = {t->path, &f->array, column, 0, 1, t->rows};
-    if (!bz_dtype_is_number(f->array.dtype))
-        return read_words(&words, t->f64 + j, t->columns, &t->categories[j], err);
-    for (size_t i = 0; i < t->rows; i++)
-        bz_npy_doubles(&f->array, column, i, 1, &t->f64[i * t->columns + j]);
-    return check_least(t, f->array.dtype, t->f64, t->rows * t->columns, t->columns, j, err);
-}
+/* --- records: written as a text table, which the reader of text tables takes --- */
 
-static int take_records(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, struct bz_error *err)
+static int read_written(struct train_table *t, const struct bz_records *r, const struct bz_text *lines,
+                        const struct train_table_options *o, struct bz_error *err)
 {
-    struct bz_npy_field f = {0};
-    size_t place = 0;
-    if (make_cells(t, err) < 0 || !(t->names = bz_alloc(t->columns, sizeof(*t->names), err)))
+    struct train_source text = {.path = t->path, .data = (uint8_t *)lines->text, .size = lines->size};
+    struct train_data_options user = *o->user;
+    struct train_table_options with = *o;
+    struct bz_list *list = &user.categorical;
+    with.user = &user;
+    user.header = "first";
+    user.separator = r->n > 1 ? "," : "none";
+    user.keep_text = false;
+    *list = (struct bz_list){0};
+    if (!(list->items = bz_alloc(o->user->categorical.n + r->n, sizeof(*list->items), err)))
         return -1;
-    for (size_t j = 0; j < t->columns && bz_npy_field_next(a, file, &place, &f); j++) {
-        void *column = bz_alloc(a->count, f.array.item, err);
-        if (!column || !(t->names[j] = bz_strdup(f.name, err))) {
-            bz_free(column);
-            return -1;
-        }
-        bz_npy_field_copy(a, &f, data, column);
-        const int rc = take_field(t, j, &f, column, err);
-        bz_free(column);
-        if (rc < 0)
-            return -1;
-    }
-    return 0;
+    for (size_t k = 0; k < o->user->categorical.n; k++)
+        list->items[list->n++] = o->user->categorical.items[k];
+    for (size_t j = 0; j < r->n; j++)
+        if (bz_records_hold_codes(r, j) && !(user.label_column && strcmp(user.label_column, r->fields[j].name) == 0))
+            list->items[list->n++] = r->fields[j].name;
+    const int rc = train_format_csv.read(t, &text, &with, err);
+    bz_free((void *)list->items);
+    t->reading.separator = 0;
+    return rc;
 }
 
-int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, bool labels,
-                         struct bz_error *err)
+static int take_records(struct train_table *t, const struct bz_npy *a, const void *file, const void *data,
+                        const struct train_table_options *o, struct bz_error *err)
 {
-    if (set_shape(t, a, labels, err) < 0)
+    struct bz_records r = {0};
+    struct bz_text lines;
+    if (o->labels)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: records of %zu fields, expected one label a row", t->path, a->n_fields);
+    FILE *to = bz_text_begin(&lines, err);
+    if (!to)
+        return -1;
+    int rc = bz_records_open(&r, t->path, a, file, data, err) < 0 || bz_records_write(&r, to, train_source_limit(), err) < 0
+                 ? -1
+                 : 0;
+    if (rc == 0 && (rc = bz_text_end(&lines, "the records of a file", err)) == 0)
+        rc = read_written(t, &r, &lines, o, err);
+    bz_records_close(&r);
+    bz_text_free(&lines);
+    return rc;
+}
+
+int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data,
+                         const struct train_table_options *o, struct bz_error *err)
+{
+    if (set_shape(t, a, o->labels, err) < 0)
         return -1;
     if (a->dtype == BZ_RECORD)
-        return take_records(t, a, file, data, err);
+        return take_records(t, a, file, data, o, err);
     return bz_dtype_is_number(a->dtype) ? take_numbers(t, a, data, err) : take_words(t, a, data, err);
 }
 
@@ -228,7 +222,7 @@ static int read_npy(struct train_table *t, struct train_source *s, const struct 
     if (bz_npy_parse_any(&a, s->data, s->size, err) < 0)
         return bz_fail_in(err, "%s", s->path);
     if (a.dtype != BZ_U1 || a.fortran)
-        return train_table_of_array(t, &a, s->data, s->data + a.offset, o->labels, err);
+        return train_table_of_array(t, &a, s->data, s->data + a.offset, o, err);
     if (set_shape(t, &a, o->labels, err) < 0) /* bytes are taken over as they lie */
         return -1;
     t->store = TRAIN_U8;

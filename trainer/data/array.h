@@ -6,10 +6,10 @@
 #include "table.h"
 
 /* Fills the table, whose path is set, from an array: numbers keep their bits, words become categories, records columns with
- * names. file = the bytes that begin with the header (records need it), data = the elements. labels: one dimension is a column,
- * else it is one row. */
-int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data, bool labels,
-                         struct bz_error *err);
+ * names. file = the bytes that begin with the header (records need it), data = the elements. One dimension is a column of
+ * labels, else it is one row. */
+int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data,
+                         const struct train_table_options *o, struct bz_error *err);
 
 /* One row: base, base + increment, ... up to limit, as Octave's ranges. */
 int train_table_of_range(struct train_table *t, const char *name, double base, double limit, double increment,

@@ -13,7 +13,7 @@ static int read_hdf5(struct train_table *t, struct train_source *s, const struct
     if (!name && train_hdf5_list(h, &names, err) == 0)
         name = train_names_choose(&names, t, o, err);
     if (name)
-        rc = train_hdf5_table(t, h, name, o->labels, err);
+        rc = train_hdf5_table(t, h, name, o, err);
     train_names_free(&names);
     train_hdf5_close(h);
     return rc;
@@ -31,7 +31,7 @@ static int read_mat(struct train_table *t, struct train_source *s, const struct 
     if (train_mat_list(m, &names, err) == 0) {
         const char *name = train_names_choose(&names, t, o, err);
         if (name)
-            rc = train_mat_table(t, m, name, o->labels, err);
+            rc = train_mat_table(t, m, name, o, err);
     }
     train_names_free(&names);
     train_mat_close(m);

@@ -255,9 +255,10 @@ bool train_hdf5_text(struct train_hdf5 *h, const char *path, const char *attribu
     return false;
 }
 
-int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, bool labels, struct bz_error *err)
+int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, const struct train_table_options *o,
+                     struct bz_error *err)
 {
-    (void)t, (void)h, (void)path, (void)labels;
+    (void)t, (void)h, (void)path, (void)o;
     return not_built(err);
 }
 #endif

@@ -26,6 +26,7 @@ int train_hdf5_read(struct train_hdf5 *h, const char *path, struct train_array *
 bool train_hdf5_text(struct train_hdf5 *h, const char *path, const char *attribute, char *text, size_t room);
 
 /* An array, dense or sparse, as a table whose path is set. */
-int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, bool labels, struct bz_error *err);
+int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, const struct train_table_options *o,
+                     struct bz_error *err);
 
 #endif

@@ -57,30 +57,46 @@ static bool is_boolean(hid_t type)
     return found[0] && found[1];
 }
 
+/* A member of a compound type: numbers, truth values (h5py's enumeration), words of a fixed length; as .npy writes it. */
+static hid_t member_type(hid_t member, char descr[32], size_t *size)
+{
+    enum bz_dtype dtype = BZ_B1;
+    const H5T_class_t class = H5Tget_class(member);
+    const bool words = class == H5T_STRING && H5Tis_variable_str(member) <= 0;
+    const bool truth = class == H5T_ENUM && is_boolean(member) && H5Tget_size(member) == 1;
+    const hid_t type = words || truth ? H5Tcopy(member) : number_type(member, &dtype);
+    *size = words ? H5Tget_size(type) : bz_dtype_size(dtype);
+    snprintf(descr, 32, "%s", bz_dtype_name(dtype));
+    if (words && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
+        snprintf(descr, 32, "|S%zu", *size);
+    return type;
+}
+
 /* Compound types: a native record without gaps, and its fields in the words of .npy. */
 static int set_record(struct reading *r, struct bz_error *err)
 {
     const int n = H5Tget_nmembers(r->type);
     size_t used = 0, at = 0;
-    r->memory = n > 0 && n <= MOST_FIELDS ? H5Tcreate(H5T_COMPOUND, 16 * (size_t)n) : H5I_INVALID_HID;
+    r->memory = n > 0 && n <= MOST_FIELDS ? H5Tcreate(H5T_COMPOUND, 16 * (size_t)n + H5Tget_size(r->type)) : H5I_INVALID_HID;
     if (r->memory < 0)
         return complain(r, "is a table of too many columns", err);
     used += (size_t)snprintf(r->header, sizeof(r->header), "{'fortran_order': False, 'descr': [");
     for (unsigned k = 0; k < (unsigned)n; k++) {
         const hid_t member = H5Tget_member_type(r->type, k);
-        enum bz_dtype dtype = BZ_F8;
-        const hid_t native = number_type(member, &dtype);
+        char descr[32];
+        size_t size;
+        const hid_t native = member_type(member, descr, &size);
         char *name = H5Tget_member_name(r->type, k);
         const bool ok = native >= 0 && name && !strpbrk(name, "'\\\"") && strlen(name) < BZ_NPY_NAME_ROOM &&
                         used + BZ_NPY_NAME_ROOM + 64 < sizeof(r->header) && H5Tinsert(r->memory, name, at, native) >= 0;
         if (ok)
-            used += (size_t)snprintf(r->header + used, sizeof(r->header) - used, "('%s','%s'),", name, bz_dtype_name(dtype));
-        at += bz_dtype_size(dtype);
+            used += (size_t)snprintf(r->header + used, sizeof(r->header) - used, "('%s','%s'),", name, descr);
+        at += size;
         H5free_memory(name);
         H5Tclose(native);
         H5Tclose(member);
         if (!ok)
-            return complain(r, "is a table with columns that are not numbers, or numbers that are too long", err);
+            return complain(r, "is a table with columns that are neither numbers nor words of a fixed length", err);
     }
     if (H5Tset_size(r->memory, at) < 0)
         return complain(r, "is a table of a form that is not read", err);

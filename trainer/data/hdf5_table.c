@@ -117,13 +117,11 @@ static int read_range(struct train_table *t, struct train_hdf5 *h, const char *p
     return train_table_of_range(t, path, x[0], x[1], x[2], err);
 }
 
-static int read_octave(struct train_table *t, struct train_hdf5 *h, const char *path, bool labels, bool *done,
-                       struct bz_error *err)
+static int read_octave(struct train_table *t, struct train_hdf5 *h, const char *path, bool *done, struct bz_error *err)
 {
     char type_path[HDF5_PATH_ROOM], type[64] = "";
     snprintf(type_path, sizeof(type_path), "%.900s/type", path);
     train_hdf5_text(h, type_path, NULL, type, sizeof(type));
-    (void)labels;
     *done = true;
     if (strstr(type, "range"))
         return read_range(t, h, path, err);
@@ -135,7 +133,8 @@ static int read_octave(struct train_table *t, struct train_hdf5 *h, const char *
     return 0;
 }
 
-int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, bool labels, struct bz_error *err)
+int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, const struct train_table_options *o,
+                     struct bz_error *err)
 {
     bool done = false;
     int rc = 0;
@@ -147,17 +146,17 @@ int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *pa
         rc = read_matlab_sparse(t, h, object, path, err);
         done = true;
     } else if (role == HDF5_OCTAVE)
-        rc = read_octave(t, h, path, labels, &done, err);
+        rc = read_octave(t, h, path, &done, err);
     H5Oclose(object);
     if (done || rc < 0)
         return rc;
     struct train_array a;
     if (train_hdf5_read(h, path, &a, err) < 0)
         return -1;
-    if (!labels && a.npy.rank == 1 && a.npy.dtype == BZ_BYTES)
+    if (!o->labels && a.npy.rank == 1 && a.npy.dtype == BZ_BYTES)
         rc = bz_fail(err, BZ_BAD_INPUT, "%s: %s holds text, expected numbers or columns of categories", t->path, path);
     else
-        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, labels, err);
+        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, o, err);
     train_array_free(&a);
     return rc;
 }

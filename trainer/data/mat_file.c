@@ -360,21 +360,22 @@ int train_mat_read(struct train_mat *m, const char *name, struct train_array *ou
     return 0;
 }
 
-int train_mat_table(struct train_table *t, struct train_mat *m, const char *name, bool labels, struct bz_error *err)
+int train_mat_table(struct train_table *t, struct train_mat *m, const char *name, const struct train_table_options *o,
+                    struct bz_error *err)
 {
     struct train_array a = {0};
     struct wanted w = {name, &a, t};
     int rc = find(m, &w, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
-    if (labels && a.npy.rank == 2 && a.npy.shape[0] == 1) { /* a row of labels is a column of them */
+    if (o->labels && a.npy.rank == 2 && a.npy.shape[0] == 1) { /* a row of labels is a column of them */
         a.npy.rank = 1;
         a.npy.shape[0] = a.npy.count;
     }
-    if (!labels && a.npy.dtype == BZ_BYTES)
+    if (!o->labels && a.npy.dtype == BZ_BYTES)
         rc = bz_fail(err, BZ_BAD_INPUT, "%s: %s is a cell array of words, expected a matrix", t->path, name);
     else
-        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, labels, err);
+        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, o, err);
     train_array_free(&a);
     return rc;
 }
@@ -412,9 +413,10 @@ int train_mat_read(struct train_mat *m, const char *name, struct train_array *ou
     return not_built(name, err);
 }
 
-int train_mat_table(struct train_table *t, struct train_mat *m, const char *name, bool labels, struct bz_error *err)
+int train_mat_table(struct train_table *t, struct train_mat *m, const char *name, const struct train_table_options *o,
+                    struct bz_error *err)
 {
-    (void)t, (void)m, (void)labels;
+    (void)t, (void)m, (void)o;
     return not_built(name, err);
 }
 #endif

@@ -19,6 +19,7 @@ int train_mat_list(struct train_mat *m, struct train_names *names, struct bz_err
 int train_mat_read(struct train_mat *m, const char *name, struct train_array *out, struct bz_error *err);
 /* A matrix, dense or sparse, as a table whose path is set. */
 struct train_table;
-int train_mat_table(struct train_table *t, struct train_mat *m, const char *name, bool labels, struct bz_error *err);
+int train_mat_table(struct train_table *t, struct train_mat *m, const char *name, const struct train_table_options *o,
+                    struct bz_error *err);
 
 #endif

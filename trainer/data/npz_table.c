@@ -251,7 +251,7 @@ static int read_dense(struct train_table *t, struct train_npz *z, const struct t
     rc = name ? train_npz_read(z, name, MOST_BYTES, &a, err) : -1;
     train_names_free(&names);
     if (rc == 0)
-        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, o->labels, err);
+        rc = train_table_of_array(t, &a.npy, a.bytes, a.data, o, err);
     train_array_free(&a);
     return rc;
 }

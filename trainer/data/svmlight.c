@@ -100,9 +100,11 @@ struct reader {
     size_t line, row; /* from 1 */
     size_t stored, index_room, value_room, start_room, label_room;
     struct bz_text_set classes;
-    size_t rounded; /* values that float32 does not hold */
-    long base;      /* of the indices; -1 = not known yet */
-    size_t least;   /* the least index seen */
+    size_t rounded;       /* values that float32 does not hold */
+    long base;            /* of the indices; -1 = not known yet */
+    size_t least;         /* the least index seen */
+    bool several;         /* a row has several labels: one without any is written as a blank */
+    struct bz_error bare; /* what is wrong with the first row without a label, if none has several */
 };
 
 static int grow_entries(struct reader *r, struct bz_error *err)
@@ -165,27 +167,47 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
     return 0;
 }
 
-static int take_line(struct reader *r, const char *p, const char *end, struct bz_error *err)
+static int refuse_bare(const struct reader *r, const struct token *t, struct bz_error *err)
 {
-    struct token t;
-    uint32_t label;
-    size_t last = 0;
-    if (!next_token(&p, end, &t))
-        return 0; /* a blank line or a comment */
-    r->row = r->t->rows + 1;
-    if (is_pair(&t))
-        return complain(r, &t,
-                        "stands where the label should be; expected a label in front of each row (0 where there is none), or "
-                        "--sep none for a column of ratios or times",
-                        err);
-    if (grow_rows(r, err) < 0)
-        return -1;
-    const struct bz_cell cell = {t.text, t.length, false};
+    return complain(r, t,
+                    "stands where the label should be; expected a label in front of each row (0 where there is none), or "
+                    "--sep none for a column of ratios or times",
+                    err);
+}
+
+static int take_label(struct reader *r, const struct token *t, struct bz_error *err)
+{
+    const struct bz_cell cell = {t->text, t->length, false};
     char name[256];
+    uint32_t label;
     const size_t length = bz_category_text(&cell, name, sizeof(name));
     if (bz_text_set_add(&r->classes, name, length, MOST_CLASSES, &label, err) < 0)
         return bz_fail_in(err, "%s: row %zu: labels", r->path, r->row);
     r->t->labels[r->t->rows] = label;
+    r->several = r->several || memchr(t->text, ',', t->length);
+    return 0;
+}
+
+static int take_line(struct reader *r, const char *p, const char *end, struct bz_error *err)
+{
+    struct token t;
+    const char *start = p;
+    size_t last = 0;
+    if (!next_token(&p, end, &t))
+        return 0; /* a blank line or a comment */
+    r->row = r->t->rows + 1;
+    if (grow_rows(r, err) < 0)
+        return -1;
+    if (is_pair(&t) && *start == ' ') {
+        if (r->bare.code == BZ_OK)
+            refuse_bare(r, &t, &r->bare);
+        r->t->labels[r->t->rows] = -1;
+        p = start;
+    } else if (is_pair(&t)) {
+        return refuse_bare(r, &t, err);
+    } else if (take_label(r, &t, err) < 0) {
+        return -1;
+    }
     while (next_token(&p, end, &t))
         if (take_pair(r, &t, &last, err) < 0)
             return -1;
@@ -257,13 +279,17 @@ static int read_svmlight(struct train_table *t, struct train_source *s, const st
         p = stop + 1;
     }
     t->file_rows = t->rows;
+    if (r.bare.code != BZ_OK && !r.several) {
+        bz_fail(err, r.bare.code, "%s", r.bare.msg);
+        goto out;
+    }
     if (r.rounded > 0 &&
         train_table_say(t, err, "%zu of %zu values are rounded to float32, as sparse rows hold them", r.rounded, r.stored) < 0)
         goto out;
     if (settle_base(&r, text, end, o, err) < 0 || bz_text_set_sort(&r.classes, &t->classes, &rank, err) < 0)
         goto out;
     for (size_t i = 0; i < t->rows; i++)
-        t->labels[i] = rank[t->labels[i]];
+        t->labels[i] = t->labels[i] < 0 ? -1 : (long)rank[t->labels[i]];
     rc = 0;
 out:
     bz_free(rank);
