@@ -14,6 +14,7 @@ enum { FEW_ROWS = 5, LONG_RUN = 4, LONG_SCALE = 6, MOST_COMPARED = 2000 };
 struct rows_below {
     size_t n, runs, orders;
     size_t copies; /* of the first row */
+    bool at_once;  /* the row below it is one */
     size_t even;   /* rows whose numbers below the first row's stand in even steps */
     /* where the header is one name short: rows whose name would be a bare number with decimals, or a number again */
     size_t fractions, numbers;
@@ -68,6 +69,7 @@ static void see_run(struct rows_below *r, const struct below *b, size_t n)
     for (size_t j = 0; j < n; j++)
         copy = copy && b[j].same;
     r->copies += copy;
+    r->at_once = r->at_once || (copy && r->n == 0);
     for (size_t j = start; j < n; j++) {
         run = run && b[j].last == b[start].last + (double)(j - start);
         sum += b[j].last - b[j].number;
@@ -228,7 +230,7 @@ static bool is_copied(const struct below *b, size_t n, const struct rows_below *
     for (size_t j = 0; j < n; j++)
         if (!may_be_name(b[j].kind) || b[j].again != rows->copies)
             return false;
-    return n > 1 && rows->copies > 0 && rows->copies * 2 < rows->n;
+    return n > 1 && rows->n >= FEW_ROWS && !rows->at_once && rows->copies > 0 && rows->copies * 2 < rows->n;
 }
 
 static int refuse_copies(const struct bz_layout *l, size_t copies, struct bz_error *err)

@@ -40,6 +40,7 @@ static const struct text_case cases[] = {
     {"g,n\na,1\nTotal,2\na,4\nTotal,7\n", NULL, 4, 2, "g"},
     {"g,n\nTotal,1\nb,2\na,4\na,7\n", NULL, 4, 2, "g"},
     {"g,n,m\na,c,e\nb,d,f\nb,c,f\ng,n,m\na,d,e\nb,c,e\n", "comes again", 0, 0, NULL},
+    {"red,warm\nred,warm\nblue,cold\ngrey,cold\nblue,cold\ngrey,cold\n", NULL, 6, 2, NULL},
     {"a,b\n1.5,2\n2.5,3\n\x1a", NULL, 2, 2, "a"},
     /* a comma between blanks and quotes */
     {"9,5e+03 \"no\" \"@home\"\n9,25e+03 \"yes\" \"@work\"\n9,75e+03 \"no\" \"@home\"\n8,5e+03 \"no\" \"@work\"\n", NULL, 4, 3,
