@@ -190,21 +190,15 @@ static int read_pairs(const struct training *t, uint32_t (**index)[2], struct tr
 static int start_groups(struct training *t, struct bz_error *err)
 {
     size_t found;
-    const bool bits = t->start->layers[0].unit != BZ_GAUSSIAN;
-    if (training_is_autoencoder(t) || (!strcmp(t->settings->algorithm, "ptt") && bits))
+    if (training_is_autoencoder(t) || (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN))
         return 0;
-    if ((bits && train_machine_copy(&t->plain, t->start, NULL, err) < 0) ||
-        train_start_clusters(&t->start, &t->data->parts[0], t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
+    if (train_start_clusters(&t->start, &t->data->parts[0], t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
                              &found, err) < 0)
         return -1;
-    if (found > 0) {
+    if (found > 0)
         train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each",
                            found, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
-        return bz_machine_prepare(t->start, err) < 0 || (bits && bz_machine_prepare(t->plain, err) < 0) ? -1 : 0;
-    }
-    bz_machine_free(t->plain);
-    t->plain = NULL;
-    return 0;
+    return found > 0 ? bz_machine_prepare(t->start, err) : 0;
 }
 
 /* Without --hidden: half as many units as the rows have, at least 16, at most 500 and, but for the 16, one to every ten rows.
@@ -389,7 +383,6 @@ void training_close(struct training *t)
     train_feed_close(&t->feed);
     train_feed_close(&t->valid_feed);
     bz_machine_free(t->start);
-    bz_machine_free(t->plain);
     bz_machine_free(t->result);
     bz_ladder_free(t->outcome.ladder);
     train_comparison_free(&t->comparison);

@@ -20,7 +20,6 @@ struct training {
     struct train_data *data, *valid;
     struct bz_model *init;
     struct bz_machine *start; /* what learning begins with */
-    struct bz_machine *plain; /* the same without groups of bits coded: what tempering begins with; NULL = as start */
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* of the data that are learned from, that are kept for validation */
     size_t n_rows, n_valid;

@@ -94,7 +94,6 @@ static void temper(const struct training *t, struct train_stage *stage, uint64_t
     enum { SWEEPS = 2, PRICE = 32 };
     const double left = (double)(stage->updates - spent) * ((double)stage->rule.sweeps + 1.5);
     const size_t sweeps = stage->rule.sweeps < SWEEPS ? stage->rule.sweeps : SWEEPS;
-    stage->start = t->plain ? t->plain : stage->start;
     const double updates = left / (double)(PRICE * sweeps);
     stage->updates = updates < 500 ? 500 : (uint64_t)updates;
     struct train_settings tempered = *t->settings;
