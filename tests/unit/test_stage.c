@@ -117,11 +117,11 @@ static double held_out_log_p(struct run *r, const struct bz_machine *m)
 {
     struct train_monitor *monitor;
     struct train_measure at = {0};
+    const struct train_watched train = {&r->feed, r->rows, ROWS - HELD}, valid = {&r->feed, r->rows + ROWS - HELD, HELD};
     double log_z;
 
     assert_int_equal(bz_exact_log_z(m, 1, NULL, UNITS, NULL, &log_z, &err), 0);
-    assert_int_equal(
-        train_monitor_new(&monitor, m, &r->feed, r->rows, ROWS - HELD, &r->feed, r->rows + ROWS - HELD, HELD, NULL, &err), 0);
+    assert_int_equal(train_monitor_new(&monitor, m, train, valid, NULL, NULL, &err), 0);
     train_monitor_measure(monitor, &at);
     train_monitor_free(monitor);
     return -at.free_energy_valid - log_z;
