@@ -131,8 +131,11 @@ static int run(const struct train_arguments *a, const struct import_command *o, 
     fprintf(stderr, "%s: %s (%s)\n", b->path, im->program, b->form);
     for (size_t i = 0; i < im->n_said; i++)
         fprintf(stderr, "  %s\n", im->said[i]);
-    if ((!o->shape || set_shape(&im->machine->layers[0], o->shape, err) == 0) && (record = make_record(im, o, err)))
+    if ((!o->shape || set_shape(&im->machine->layers[0], o->shape, err) == 0) && (record = make_record(im, o, err))) {
+        bundle_close(second); /* saving reads the model back: the weights are held twice then, without the files */
+        bundle_close(b);
         rc = save(im->machine, record, o->out, err);
+    }
 out:
     bz_free(record);
     return rc;

@@ -161,6 +161,13 @@ static int list_names(struct bundle *b, const struct train_names *names, struct 
     return 0;
 }
 
+void bundle_drop_bytes(struct bundle *b)
+{
+    bz_free(b->source.data);
+    b->source.data = NULL;
+    b->source.size = 0;
+}
+
 static int open_hdf5(struct bundle *b, struct bz_error *err)
 {
     struct train_names names = {0};
@@ -203,6 +210,7 @@ static int open_zip(struct bundle *b, struct bz_error *err)
                 return -1;
             item->is_array = true;
         }
+    bundle_drop_bytes(b);
     return b->n ? 0 : bz_fail(err, BZ_BAD_INPUT, "%s: a zip archive without arrays", b->path);
 }
 

@@ -41,11 +41,13 @@ int bundle_open(struct bundle *b, const char *path, struct bz_error *err);
 /* The same from bytes in memory, which are copied (tests, fuzzing); archives of numpy's are read from paths only. */
 int bundle_parse(struct bundle *b, const char *name, const void *bytes, size_t size, struct bz_error *err);
 void bundle_close(struct bundle *b);
-/* The file's bytes, unpacked: [source.size]. */
+/* The file's bytes, unpacked: [source.size]; none of archives, whose arrays are read from their members. */
 const uint8_t *bundle_bytes(const struct bundle *b);
 
 /* Used by the readers of containers. */
 struct bundle_item *bundle_add(struct bundle *b, const char *name, struct bz_error *err);
+/* Frees the file's bytes, which an archive needs no longer; the digest stays. */
+void bundle_drop_bytes(struct bundle *b);
 int bundle_add_text(struct bundle *b, const char *name, const char *text, size_t length, bool class, struct bz_error *err);
 int bundle_add_number(struct bundle *b, const char *name, double x, struct bz_error *err);
 int bundle_add_pickle(struct bundle *b, const char *path, const struct pickle_value *root, struct bz_error *err);

@@ -181,6 +181,7 @@ int bundle_read_torch_zip(struct bundle *b, struct bz_error *err)
     }
     const int rc = read_zip(b, zip, err);
     zip_discard(zip);
+    bundle_drop_bytes(b);
     return rc;
 }
 
