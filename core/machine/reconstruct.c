@@ -1,8 +1,10 @@
 /* Reconstruction: full sweeps from given rows, by means or by draws. */
 #include "infer.h"
 
+#include "edges.h"
 #include "mean_field.h"
 #include "stop.h"
+#include "unit.h"
 #include "work.h"
 
 #include <string.h>
@@ -29,6 +31,73 @@ static void update(struct pass *p, size_t layer, size_t from, size_t n)
         bz_gibbs_layer(p->c, layer, p->first + from, n, p->w);
     else
         bz_mean_rows(p->c->s, layer, p->first + from, n, moved, p->w);
+}
+
+/* A choice of one (or a bit) whose neighbours include gaussian hidden units: what those repeat of its own mean would make it
+ * ever more certain. With them summed out a state has (|w|^2/2 - w . sum_j x_j w_j)/s^2 more than its field says, w its weights
+ * to them and the sum over the means of its group: exact where all else is known. field[size] of one row, total: scratch. */
+static void take_own_part(const struct bz_state *s, size_t layer, const struct bz_link *link, const float *x, float *total,
+                          float *field)
+{
+    const struct bz_layer *l = &s->m->layers[layer], *hidden = &s->m->layers[link->layer];
+    const size_t states = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+
+    for (size_t first = 0; first < l->size; first += states) {
+        memset(total, 0, hidden->size * sizeof(*total));
+        for (size_t i = first; i < first + states; i++)
+            bz_weights_axpy(bz_link_row(s->m, layer, link, i), x[i], total);
+        for (size_t i = first; i < first + states; i++) {
+            const struct bz_weights w = bz_link_row(s->m, layer, link, i);
+            double more = 0;
+            for (size_t k = 0; k < w.n; k++) {
+                const size_t j = w.unit ? w.unit[k] : k;
+                more += (double)w.w[k] * (0.5 * (double)w.w[k] - (double)total[j]) * (double)hidden->inv_var[j];
+            }
+            field[i] += (float)more;
+        }
+    }
+}
+
+static bool is_gaussian_link(const struct bz_machine *m, const struct bz_link *link)
+{
+    return m->layers[link->layer].unit == BZ_GAUSSIAN && !bz_is_visible(&m->layers[link->layer]);
+}
+
+/* Means of a layer's unknown units in rows from .. from+n-1 that hold something, after its field has been corrected so. Groups
+ * of which a part is known keep the means they have. */
+static void update_collapsed(struct pass *p, size_t layer, size_t from, size_t n)
+{
+    struct bz_state *s = p->c->s;
+    const struct bz_layer *l = &s->m->layers[layer];
+    const size_t states = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+
+    bz_field(s, layer, p->first + from, n, true, p->w->spare[0], p->w);
+    for (size_t r = 0; r < n; r++) {
+        float *field = p->w->spare[0] + r * l->size, *x = s->x[layer] + (p->first + from + r) * l->size;
+        bool all_known;
+        const uint8_t *known = bz_row_mask(s, layer, p->first + from + r, &all_known);
+        for (size_t k = 0; k < s->m->n_links[layer]; k++)
+            if (is_gaussian_link(s->m, &s->m->links[layer][k]))
+                take_own_part(s, layer, &s->m->links[layer][k], x, p->w->row, field);
+        bz_unit_type(l->unit)->mean(l, field, 1, 0, field);
+        for (size_t first = 0; first < l->size; first += states)
+            if (!known ? !all_known : !memchr(known + first, 1, states))
+                memcpy(x + first, field + first, states * sizeof(*x));
+    }
+}
+
+/* May update_collapsed follow the usual update of means? */
+static bool repeats_itself(const struct pass *p, size_t layer)
+{
+    const struct bz_machine *m = p->c->s->m;
+    const enum bz_unit unit = m->layers[layer].unit;
+    bool gaussian = false;
+
+    if (p->type != BZ_MEAN || (unit != BZ_BERNOULLI && unit != BZ_SOFTMAX) || bz_machine_has_lateral(m, layer))
+        return false;
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        gaussian = gaussian || is_gaussian_link(m, &m->links[layer][k]);
+    return gaussian;
 }
 
 /* The same as if nothing were known. */
@@ -71,7 +140,11 @@ static void update_held(struct pass *p, size_t layer, size_t from, size_t n)
             add_error(p, layer, r);
         memcpy(x, p->w->spare[1], n * size * sizeof(float));
     }
-    if (s->known[layer]) /* else it is wholly given, and what is unknown is in another layer */
+    if (!s->known[layer]) /* it is wholly given, and what is unknown is in another layer */
+        return;
+    if (repeats_itself(p, layer))
+        update_collapsed(p, layer, from, n);
+    else
         update(p, layer, from, n);
 }
 

@@ -418,6 +418,37 @@ static void held_units_steer_their_own_layer(void **state)
     bz_machine_free(m);
 }
 
+/* One group, or one bit, is unknown, and hidden units are gaussian: their repeating what they are told of it makes it no more
+ * certain. */
+static void what_gaussian_hidden_units_repeat_is_no_evidence(void **state)
+{
+    (void)state;
+    const enum bz_unit units[] = {BZ_SOFTMAX, BZ_BERNOULLI};
+
+    for (size_t u = 0; u < 2; u++) {
+        struct bz_machine *m = oracle_pair(units[u], BZ_GAUSSIAN);
+        const size_t size = m->layers[0].size, states = m->layers[0].unit == BZ_SOFTMAX ? size / m->layers[0].groups : 1;
+        struct bz_error err = {0};
+        struct rows rows;
+        double values[MOST_LAYERS][MOST_UNITS], *mean[MOST_LAYERS];
+
+        for (size_t l = 0; l < m->n_layers; l++)
+            mean[l] = values[l];
+        rows_new(&rows, m, 1, 0, 5);
+        assert_int_equal(bz_state_make_known(rows.s, 0, &err), 0);
+        memset(rows.s->known[0], 1, size);
+        memset(rows.s->known[0], 0, states);
+        rows_means(&rows, 0, mean);
+        struct bz_chains *c = chains_of(&rows, 1);
+        bz_reconstruct(c, (const float *const *)rows.s->x, 0, 1, 100, BZ_MEAN, NULL, rows.w);
+        for (size_t i = 0; i < states; i++)
+            assert_near(c->s->x[0][i], mean[0][i], 1e-5);
+        bz_chains_free(c);
+        rows_free(&rows);
+        bz_machine_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +464,7 @@ int main(void)
         cmocka_unit_test(draws_are_gibbs_sweeps),
         cmocka_unit_test(a_row_has_the_same_bits_in_every_batch),
         cmocka_unit_test(held_units_steer_their_own_layer),
+        cmocka_unit_test(what_gaussian_hidden_units_repeat_is_no_evidence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

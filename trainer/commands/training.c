@@ -3,7 +3,6 @@
 #include "report.h"
 
 #include "autoencode.h"
-#include "clusters.h"
 #include "file_write.h"
 #include "graph.h"
 #include "grow.h"
@@ -110,31 +109,6 @@ static int parse_pathways(const struct training *t, struct train_pathway *pathwa
     return 0;
 }
 
-/* UNIT, or softmax:K. */
-static int parse_hidden_unit(const char *text, struct train_shape *shape, struct bz_error *err)
-{
-    const char *colon = strchr(text, ':');
-    char name[16], names[128], *end = NULL;
-    snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - text < 15 ? colon - text : 15) : 15, text);
-    const int unit = bz_unit_from_name(name);
-    bz_unit_names(names, sizeof(names), false, true);
-    if (unit == BZ_DRELU)
-        return bz_fail(
-            err, BZ_BAD_USAGE,
-            "--hidden-unit drelu: what tells the halves of such units apart is not learned; they come with models of "
-            "other programs (boltz import)");
-    if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->hidden)
-        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected %s, found '%.64s'", names, text);
-    shape->hidden_unit = (enum bz_unit)unit;
-    if (!colon)
-        return 0;
-    shape->hidden_states = colon[1] >= '1' && colon[1] <= '9' ? strtoull(colon + 1, &end, 10) : 0;
-    if (!bz_unit_type(shape->hidden_unit)->grouped || shape->hidden_states < 2 || *end)
-        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected a number of states from 2 after softmax:, found '%.64s'",
-                       text);
-    return 0;
-}
-
 bool training_is_autoencoder(const struct training *t)
 {
     return strcmp(t->kind, "autoencoder") == 0;
@@ -185,41 +159,6 @@ static int read_pairs(const struct training *t, uint32_t (**index)[2], struct tr
     return *index ? 0 : -1;
 }
 
-/* Groups of rows far apart get hidden units of their own before learning begins. Not bits under ptt: the lowest checkpoint of
- * its ladder, the start, has to be one whose chains go everywhere. */
-static int start_groups(struct training *t, struct bz_error *err)
-{
-    size_t found;
-    if (training_is_autoencoder(t) || (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN))
-        return 0;
-    if (train_start_clusters(&t->start, &t->data->parts[0], t->counted ? t->counted : t->rows, t->n_rows, t->settings->seed,
-                             &found, err) < 0)
-        return -1;
-    if (found > 0)
-        train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each",
-                           found, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
-    return found > 0 ? bz_machine_prepare(t->start, err) : 0;
-}
-
-/* Without --hidden: half as many units as the rows have, at least 16, at most 500 and, but for the 16, one to every ten rows.
- */
-static int choose_hidden(const struct training *t, struct train_pathway *pathway, struct bz_error *err)
-{
-    enum { LEAST = 16, MOST = 500, ROWS_EACH = 10 };
-    size_t visible = 0, *size = bz_alloc(1, sizeof(*size), err);
-    if (!size)
-        return -1;
-    for (size_t p = 0; p < t->data->n_parts; p++)
-        visible += t->data->parts[p].size;
-    *size = visible / 2 < MOST ? visible / 2 : MOST;
-    *size = *size < t->n_rows / ROWS_EACH ? *size : t->n_rows / ROWS_EACH;
-    *size = *size > LEAST ? *size : LEAST;
-    pathway->sizes = size;
-    pathway->n = 1;
-    train_progress_say(t->progress, "%zu hidden units (--hidden N for another number)", *size);
-    return 0;
-}
-
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
@@ -228,9 +167,8 @@ static int make_start(struct training *t, struct bz_error *err)
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
     uint32_t(*pairs)[2] = NULL;
     int rc = -1;
-    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 ||
-        (single && t->settings->hidden.n == 0 && choose_hidden(t, &pathways[0], err) < 0) ||
-        parse_hidden_unit(t->settings->hidden_unit, &shape, err) < 0)
+    if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 || training_hidden_unit(t, &shape, err) < 0 ||
+        (single && t->settings->hidden.n == 0 && training_hidden_size(t, &shape, &pathways[0], err) < 0))
         goto out;
     if (shape.labels && t->data->n_classes < 2) {
         bz_fail(err, BZ_BAD_USAGE, "--labels %s: found a single class, expected several", t->data_options->labels);
@@ -246,7 +184,7 @@ static int make_start(struct training *t, struct bz_error *err)
              read_pairs(t, &pairs, &shape, err) == 0)
         rc = train_start(&t->start, &shape, t->data, t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring,
                          t->settings->seed, err) < 0 ||
-                     start_groups(t, err) < 0
+                     training_start_known(t, err) < 0
                  ? -1
                  : 0;
 out:

@@ -20,6 +20,7 @@ struct training {
     struct train_data *data, *valid;
     struct bz_model *init;
     struct bz_machine *start; /* what learning begins with */
+    bool factors;             /* start has the covariances of the rows (factors.h) */
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* of the data that are learned from, that are kept for validation */
     size_t n_rows, n_valid;
@@ -99,6 +100,14 @@ bool training_passes_features(const struct bz_machine *m);
 
 /* The graph of an RBM, which learns as an autoencoder (autoencode.h). */
 bool training_is_autoencoder(const struct training *t);
+
+/* The type of the hidden units, that was asked for or that suits the data. */
+int training_hidden_unit(const struct training *t, struct train_shape *shape, struct bz_error *err);
+/* How many an RBM has where that was left open; pathway->sizes is the caller's. */
+int training_hidden_size(const struct training *t, const struct train_shape *shape, struct train_pathway *pathway,
+                         struct bz_error *err);
+/* Gives t->start what can be told of the rows before learning: factors, groups far apart. */
+int training_start_known(struct training *t, struct bz_error *err);
 
 /* A text of the caller's, bz_free. */
 char *training_join(struct bz_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

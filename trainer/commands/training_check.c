@@ -82,7 +82,7 @@ static int check_hidden_unit(const struct training *t, struct bz_error *err)
 {
     const char *asked = t->settings->hidden_unit;
     const size_t n = strcspn(asked, ":");
-    for (size_t l = 0; t->init && strcmp(asked, "bernoulli") != 0 && l < t->start->n_layers; l++) {
+    for (size_t l = 0; t->init && strcmp(asked, "auto") != 0 && l < t->start->n_layers; l++) {
         const struct bz_layer *layer = &t->start->layers[l];
         const char *unit = bz_unit_name(layer->unit);
         if (!bz_is_visible(layer) && (strlen(unit) != n || strncmp(unit, asked, n) != 0))

@@ -3,6 +3,7 @@
 #include "training.h"
 
 #include "interleave.h"
+#include "mathx.h"
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain.h"
@@ -11,6 +12,19 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
+
+/* A machine that begins as the factors of its rows is where learning would end, but for categories and what is not gaussian.
+ * Its weights bear steps that fall with the cube of the least deviation: larger ones leave no distribution to learn. */
+static void touch_up(const struct train_settings *s, double least, struct train_stage *stage)
+{
+    enum { UPDATES = 200 };
+    const double rate = fmin(2e-4, 2e-3 * bz_exp(3 * least));
+    if (!s->updates && !s->epochs)
+        stage->updates = UPDATES;
+    if (s->rate == 0)
+        stage->rate = rate;
+    stage->alarmed = false;
+}
 
 /* A unit's s stays above a part of its column's deviation: of columns in their own scale, of the smallest one. What begins
  * narrower, in groups far apart, may stay so. */
@@ -33,6 +47,8 @@ static void apply_settings(const struct training *t, const struct train_settings
     for (size_t l = 0; l < m->n_layers; l++)
         for (size_t i = 0; bz_is_visible(&m->layers[l]) && m->layers[l].log_sigma && i < m->layers[l].size; i++)
             stage->rule.min_log_sigma = fmin(stage->rule.min_log_sigma, (double)m->layers[l].log_sigma[i]);
+    if (t->factors)
+        touch_up(s, stage->rule.min_log_sigma, stage);
 }
 
 /* What suits is to interleave (docs/results.md), where that can be done. */

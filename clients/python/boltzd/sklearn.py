@@ -76,8 +76,8 @@ class _Machine(BaseEstimator):
 
     _gaps = False  # NaN stands for an unknown value
 
-    def __init__(self, n_hidden: int = 64, unit: str = "auto", updates: Optional[int] = None, random_state: Optional[int] = 1,
-                 threads: Optional[int] = None, options: Optional[dict] = None, verbose: bool = False):
+    def __init__(self, n_hidden: Optional[int] = 64, unit: str = "auto", updates: Optional[int] = None,
+                 random_state: Optional[int] = 1, threads: Optional[int] = None, options: Optional[dict] = None, verbose: bool = False):
         self.n_hidden = n_hidden
         self.unit = unit
         self.updates = updates
@@ -106,8 +106,10 @@ class _Machine(BaseEstimator):
 
     def _train(self, X: np.ndarray, extra: Optional[List[str]] = None, labels: Optional[np.ndarray] = None) -> None:
         with _Folder() as folder:
-            arguments = ["train", "rbm", "--data", folder.array("data.npy", X), "--hidden", str(int(self.n_hidden)),
-                         "--visible-unit", self._unit(X), "--out", folder.path("repo/model"), "--seed", str(self._seed())]
+            arguments = ["train", "rbm", "--data", folder.array("data.npy", X), "--visible-unit", self._unit(X), "--out",
+                         folder.path("repo/model"), "--seed", str(self._seed())]
+            if self.n_hidden is not None:
+                arguments += ["--hidden", str(int(self.n_hidden))]
             if self.updates is not None:
                 arguments += ["--updates", str(int(self.updates))]
             if self.threads is not None:
@@ -218,15 +220,23 @@ class AnomalyDetector(OutlierMixin, _Machine):
 
 
 class Imputer(TransformerMixin, _Machine):
-    """Fills in what is unknown (NaN) by its mean given what is known of the row; `fit` takes rows with gaps too."""
+    """Fills in what is unknown (NaN) by its mean given what is known of the row; `fit` takes rows with gaps too. Without `n_hidden`
+    real columns are learned by gaussian hidden units, which begin with the columns' covariances."""
 
     _gaps = True
+
+    def __init__(self, n_hidden: Optional[int] = None, unit: str = "auto", updates: Optional[int] = None,
+                 random_state: Optional[int] = 1, threads: Optional[int] = None, options: Optional[dict] = None,
+                 verbose: bool = False):
+        super().__init__(n_hidden, unit, updates, random_state, threads, options, verbose)
 
     def fit(self, X: Any, y: Any = None) -> "Imputer":
         rows = self._rows(X, fitting=True)
         if np.isnan(rows).all(axis=0).any():
             raise ValueError(f"column {int(np.isnan(rows).all(axis=0).argmax())} has no known value")
-        self._train(rows[~np.isnan(rows).all(axis=1)])
+        factors = self.n_hidden is None and self._unit(rows) == "gaussian" and rows.shape[1] > 1
+        given = factors and "hidden_unit" not in (self.options or {})
+        self._train(rows[~np.isnan(rows).all(axis=1)], ["--hidden-unit", "gaussian"] if given else None)
         self._means = np.nanmean(rows, axis=0)
         self._n_features_out = rows.shape[1]
         return self

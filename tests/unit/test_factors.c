@@ -1,0 +1,150 @@
+/* A machine that begins as the factors of its rows has their covariances, gaps or not. */
+#include "factors.h"
+
+#include "data_case.h"
+#include "enumerate.h"
+#include "mem.h"
+#include "start.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ONE(path)                                                                                                              \
+    {                                                                                                                          \
+        .items = (const char *[]){path}, .n = 1                                                                                \
+    }
+enum { ROWS = 600, WIDE = 4 };
+
+static double noise(unsigned *at)
+{
+    double sum = 0;
+    for (int i = 0; i < 12; i++) {
+        *at = *at * 1664525u + 1013904223u;
+        sum += (double)(*at >> 8) / (1 << 24);
+    }
+    return sum - 6;
+}
+
+/* Three columns that hang together, in scales far apart, and a category whose rows have other means of the first. Every
+ * `gap`-th cell is empty (0: none). */
+static void write_table(char *text, size_t room, bool category, size_t gap)
+{
+    unsigned seed = 7;
+    size_t at = (size_t)snprintf(text, room, category ? "a,b,c,kind\n" : "a,b,c\n"), cell = 0;
+    for (size_t r = 0; r < ROWS; r++) {
+        const bool red = r % 4 == 0;
+        const double z = noise(&seed), x[3] = {z + 0.5 * noise(&seed) + (category && red ? 2 : 0), 10 * z + 8 * noise(&seed),
+                                               3 - 0.2 * z + 0.1 * noise(&seed)};
+        for (size_t i = 0; i < 3; i++) {
+            const bool empty = gap && ++cell % gap == 0;
+            at += (size_t)snprintf(text + at, room - at, empty ? "%s" : "%s%.6f", i ? "," : "", x[i]);
+        }
+        at += (size_t)snprintf(text + at, room - at, category ? ",%s\n" : "\n", red ? "red" : "blue");
+    }
+}
+
+static struct bz_machine *begun(const struct train_data *data, size_t factors)
+{
+    const struct train_pathway pathway = {.sizes = &factors, .n = 1};
+    const struct train_shape shape = {.kind = "rbm", .pathways = &pathway, .hidden_unit = BZ_GAUSSIAN};
+    struct bz_machine *m;
+    struct bz_error err = {0};
+    size_t rows[ROWS];
+    bool found;
+    for (size_t r = 0; r < ROWS; r++)
+        rows[r] = r;
+    assert_int_equal(train_start(&m, &shape, data, rows, ROWS, true, 1, &err), 0);
+    assert_true(train_has_factors(data));
+    assert_int_equal(train_start_factors(m, data, rows, ROWS, &found, &err), 0);
+    assert_true(found);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    assert_int_equal(bz_machine_check(m, &err), 0);
+    return m;
+}
+
+static struct train_data *loaded(bool category, size_t gap)
+{
+    static char text[100 * ROWS];
+    write_table(text, sizeof(text), category, gap);
+    const struct train_data_options o = {
+        .data = ONE(text_file("factors.csv", text)), .standardize = true, .missing = gap ? "infer" : NULL};
+    return load(&o);
+}
+
+/* Precision of the visible units with the hidden ones integrated out, times a covariance: the identity where they agree. */
+static double correlation_times_precision(const struct bz_machine *m, double r[3][3], size_t i, size_t k)
+{
+    double sum = 0;
+    for (size_t j = 0; j < 3; j++) {
+        double p = j == k ? (double)m->layers[0].inv_var[j] : 0;
+        for (size_t f = 0; f < m->layers[1].size; f++)
+            p -= (double)m->layers[0].inv_var[j] * (double)m->couplings[0].weight[j * m->layers[1].size + f] *
+                 (double)m->couplings[0].weight[k * m->layers[1].size + f] * (double)m->layers[0].inv_var[k];
+        sum += r[i][j] * p;
+    }
+    return sum;
+}
+
+static void factors_have_the_correlations_of_the_rows(void **state)
+{
+    (void)state;
+    const size_t gaps[] = {0, 5};
+    double r[3][3] = {{0}};
+    struct train_data *whole = loaded(false, 0);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t row = 0; row < ROWS; row++)
+                r[i][j] += (double)whole->parts[0].f32[3 * row + i] * (double)whole->parts[0].f32[3 * row + j] / ROWS;
+            r[i][j] *= i == j ? 1 : 0.95; /* drawn a little to 0 */
+        }
+    assert_true(fabs(r[0][1]) > 0.6 && r[0][2] < -0.6);
+    for (size_t g = 0; g < 2; g++) {
+        struct train_data *data = loaded(false, gaps[g]);
+        struct bz_machine *m = begun(data, 2);
+        for (size_t i = 0; i < 3; i++)
+            for (size_t k = 0; k < 3; k++)
+                assert_near(correlation_times_precision(m, r, i, k), i == k ? 1 : 0, gaps[g] ? 0.35 : 2e-3);
+        bz_machine_free(m);
+        train_data_free(data);
+    }
+    train_data_free(whole);
+}
+
+/* p(category) with all else summed out, from the quadratic form that remains. */
+static void categories_keep_their_shares(void **state)
+{
+    (void)state;
+    struct train_data *data = loaded(true, 0);
+    struct bz_machine *m = begun(data, 4);
+    const size_t red = data->parts[1].categories[0][0] == 'r' ? 0 : 1;
+    const struct enumeration e = {.m = m, .t = 1};
+    bool layers[WIDE] = {false, true};
+    double p[4] = {0}; /* by bits: the second category is 1, the first 2 */
+    assert_int_equal(enum_keys(&e, layers), 4);
+    enum_marginal(&e, layers, p);
+    assert_near(p[1] + p[2], 1, 1e-9);
+    assert_near(p[2 - red], 0.25, 0.03);
+    bz_machine_free(m);
+    train_data_free(data);
+}
+
+static void what_has_no_real_column_has_no_factors(void **state)
+{
+    (void)state;
+    const struct train_data_options o = {.data = ONE(text_file("words.csv", "x,y\na,c\nb,d\na,d\n"))};
+    struct train_data *data = load(&o);
+    assert_false(train_has_factors(data));
+    train_data_free(data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(factors_have_the_correlations_of_the_rows),
+        cmocka_unit_test(categories_keep_their_shares),
+        cmocka_unit_test(what_has_no_real_column_has_no_factors),
+    };
+    return cmocka_run_group_tests(tests, case_folder, case_folder_end);
+}

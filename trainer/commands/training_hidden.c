@@ -1,0 +1,106 @@
+/* The hidden layers of a machine that is trained: their type, their size where it is left out, and what is known of the rows
+ * before learning begins. */
+#include "training.h"
+
+#include "clusters.h"
+#include "factors.h"
+#include "mem.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char automatic[] = "auto";
+
+/* Gaps are filled by what goes in proportion to what is known: numbers with gaps get units that begin with that. */
+static bool suits_factors(const struct training *t)
+{
+    bool gaps = false;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        gaps = gaps || t->data->parts[p].missing;
+    return gaps && !strcmp(t->kind, "rbm") && t->settings->hidden.n == 0 && !t->data_options->labels && !t->init &&
+           train_has_factors(t->data);
+}
+
+/* UNIT, or softmax:K. */
+int training_hidden_unit(const struct training *t, struct train_shape *shape, struct bz_error *err)
+{
+    const char *text = t->settings->hidden_unit, *colon = strchr(text, ':');
+    char name[16], names[128], *end = NULL;
+    snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - text < 15 ? colon - text : 15) : 15, text);
+    const int unit = bz_unit_from_name(name);
+    bz_unit_names(names, sizeof(names), false, true);
+    shape->hidden_unit = suits_factors(t) ? BZ_GAUSSIAN : BZ_BERNOULLI;
+    if (!strcmp(text, automatic))
+        return 0;
+    if (unit == BZ_DRELU)
+        return bz_fail(
+            err, BZ_BAD_USAGE,
+            "--hidden-unit drelu: what tells the halves of such units apart is not learned; they come with models of "
+            "other programs (boltz import)");
+    if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->hidden)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected %s, found '%.64s'", names, text);
+    shape->hidden_unit = (enum bz_unit)unit;
+    if (!colon)
+        return 0;
+    shape->hidden_states = colon[1] >= '1' && colon[1] <= '9' ? strtoull(colon + 1, &end, 10) : 0;
+    if (!bz_unit_type(shape->hidden_unit)->grouped || shape->hidden_states < 2 || *end)
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected a number of states from 2 after softmax:, found '%.64s'",
+                       text);
+    return 0;
+}
+
+/* Without --hidden: of factors one less than the rows have units, which any covariance needs; else half as many units as the
+ * rows have, at least 16, at most 500 and, but for the 16, one to every ten rows. */
+int training_hidden_size(const struct training *t, const struct train_shape *shape, struct train_pathway *pathway,
+                         struct bz_error *err)
+{
+    enum { LEAST = 16, MOST = 500, ROWS_EACH = 10 };
+    size_t visible = 0, wanted = 0, *size = bz_alloc(1, sizeof(*size), err);
+    if (!size)
+        return -1;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        visible += t->data->parts[p].size;
+    for (size_t p = 0; p < t->data->n_parts; p++)
+        wanted += bz_unit_type(t->data->parts[p].unit)->discrete ? t->data->parts[p].size : 2 * t->data->parts[p].size;
+    *size = wanted / 2 < MOST ? wanted / 2 : MOST;
+    *size = *size < t->n_rows / ROWS_EACH ? *size : t->n_rows / ROWS_EACH;
+    *size = *size > LEAST ? *size : LEAST;
+    if (shape->hidden_unit == BZ_GAUSSIAN && train_has_factors(t->data))
+        *size = visible - 1;
+    pathway->sizes = size;
+    pathway->n = 1;
+    train_progress_say(t->progress, "%zu %shidden units (--hidden N for another number)", *size,
+                       shape->hidden_unit == BZ_GAUSSIAN ? "gaussian " : "");
+    return 0;
+}
+
+/* Groups of rows far apart get hidden units of their own before learning begins. Not bits under ptt: the lowest checkpoint of
+ * its ladder, the start, has to be one whose chains go everywhere. */
+static int start_groups(struct training *t, const size_t *rows, size_t *found, struct bz_error *err)
+{
+    if (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN)
+        return 0;
+    if (train_start_clusters(&t->start, &t->data->parts[0], rows, t->n_rows, t->settings->seed, found, err) < 0)
+        return -1;
+    if (*found > 0)
+        train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each",
+                           *found, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
+    return 0;
+}
+
+int training_start_known(struct training *t, struct bz_error *err)
+{
+    const size_t *rows = t->counted ? t->counted : t->rows;
+    size_t found = 0;
+    if (training_is_autoencoder(t))
+        return 0;
+    if (train_start_factors(t->start, t->data, rows, t->n_rows, &t->factors, err) < 0)
+        return -1;
+    if (t->factors)
+        train_progress_say(t->progress, "the gaussian hidden units begin as factors: with the covariances of the columns");
+    else if (start_groups(t, rows, &found, err) < 0)
+        return -1;
+    return t->factors || found > 0 ? bz_machine_prepare(t->start, err) : 0;
+}
