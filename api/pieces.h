@@ -30,7 +30,8 @@ struct api_lines {
     bool dear;     /* a line takes as long as many: they go out as they come */
     bool alone;    /* nothing of the call is needed */
 };
-/* The call and its results live until the lines were read, unless those stand alone. False, and arg stays the caller's, when memory is out. */
+/* The call and its results live until the lines were read, unless those stand alone. False, and arg stays the caller's, when
+ * memory is out. */
 bool api_piece_lines(struct api_call *call, const struct api_buffer *b, const struct api_lines *lines);
 /* The reply is in pieces, of which text is the only one so far: it is compressed while it is read. False when memory is out. */
 bool api_pieces_begin(struct api_call *call);
