@@ -2,6 +2,7 @@
 # Alignments: one softmax layer of as many groups as positions; sequences that resemble one another count as one.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 for i in $(seq 45); do printf '>a%d\nACDEFGHIKLMNPQRSTVWY\n' "$i"; done >al.fa

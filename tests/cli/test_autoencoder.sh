@@ -2,6 +2,7 @@
 # boltz train autoencoder as its user meets it: what it learns to give back, its file, going on from a machine, resuming, refusals.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

@@ -2,6 +2,7 @@
 # boltz compare: a model that has both modes of its rows, one whose samples lack one, and rows of another kind.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # Two noisy patterns of 60 bits, 7 to 3, and which of them each row is.

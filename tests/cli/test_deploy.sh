@@ -77,7 +77,7 @@ else
     left_out="$left_out kubernetes-models"
 fi
 if has shellcheck; then
-    git ls-files 2>/dev/null | xargs grep -lE '^#!.*[/ ](ba)?sh$' | xargs shellcheck -S warning
+    git ls-files 2>/dev/null | xargs grep -lE '^#!.*[/ ](ba)?sh$' | xargs shellcheck -x -S warning
 fi
 if has systemd-analyze; then
     mkdir -p "$work/root/usr/bin" "$work/units"

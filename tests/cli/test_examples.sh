@@ -2,6 +2,7 @@
 # The examples of docs/api.md as people copy them, against the shipped models: those of one operation print the same.
 set -uo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd" curl
 

@@ -3,6 +3,7 @@
 # all rows that have at most one bit in each group sum to 1, and a row with two is refused by name.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # Four letters of four, each as three columns (one of the four is 000) that stand apart; a letter is mostly the one before.

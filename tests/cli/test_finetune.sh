@@ -2,6 +2,7 @@
 # boltz finetune as its user meets it: few labels, then the classifier from the file, over HTTP and by hand from its tensors.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd" python3 curl
 

@@ -2,6 +2,7 @@
 # Models of other programs: an import is right when the free energies differ by one constant, or it is refused by name.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

@@ -2,6 +2,7 @@
 # boltz inspect --topics, --units, --dependencies: what units stand for, against models whose structure is known; names from --header.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

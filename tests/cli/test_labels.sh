@@ -3,6 +3,7 @@
 # known, or made by hand with couplings so strong that there is one answer.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

@@ -2,6 +2,7 @@
 # Tables that come a window at a time: the same results as read whole, in memory that does not grow with the file.
 set -uo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

@@ -2,6 +2,7 @@
 # boltz index and POST neighbors: the nearest rows by every metric as a plain program finds them; an index of other weights is not used.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd" python3 curl
 
@@ -71,7 +72,7 @@ kill "$pid"; wait "$pid" || true; pid=
 "$boltz" index repo/text --data train.csv >/dev/null 2>&1
 if "$boltz" index repo/f32 --data train.csv --length 4 2>message; then exit 1; fi
 grep -q -- '--length' message
-serve
+serve repo
 curl -sf "127.0.0.1:$port/v1/models/text" | grep -q '"length":'
 curl -sf "127.0.0.1:$port/v1/models/text/neighbors?k=5" -d "{\"inputs\":[[$row],[${row//1/3}]]}" >texts.json
 python3 -c 'import json; n = json.load(open("texts.json")); a, b = n["distances"]; assert a[0] < 1e-6 and all(abs(p - q) < 1e-5 for p, q in zip(a, b)), n'

@@ -2,6 +2,7 @@
 # Trajectory tempering: a training that keeps separated modes, the ladder that it leaves beside the model, samples from it.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # Two noisy patterns of 60 bits, 7 to 3: the first has its left half on, the second its right half.

@@ -3,6 +3,7 @@
 # through scikit-learn's own checks.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd"
 python=/usr/bin/python3

@@ -2,6 +2,7 @@
 # What may follow on a training: learning anew on all rows once held-out ones have decided (--refit), and more epochs after its end.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

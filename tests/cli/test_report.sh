@@ -2,6 +2,7 @@
 # report.html beside a trained model and `inspect --html`: whole, of one file, true to the data, and the command in it repeats the run.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # Numbers far from 0, a category, a word that HTML must not take for a tag.

@@ -3,6 +3,7 @@
 # does not fit is refused by name, what was left out is said.
 set -uo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd" python3 curl
 

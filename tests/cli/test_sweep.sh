@@ -2,6 +2,7 @@
 # boltz sweep: all combinations or drawn ones, compared by held-out rows; interrupted and gone on with; the best is published.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # Two columns that say the same, thrice, and noise.

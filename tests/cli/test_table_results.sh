@@ -2,6 +2,7 @@
 # What comes back of a table: how strange its rows are, its gaps filled, its classes.
 set -uo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

@@ -3,6 +3,7 @@
 # the folder cases beside BOLTZ_DATA where it is.
 set -uo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs python3
 

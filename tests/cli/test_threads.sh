@@ -2,6 +2,7 @@
 # What `boltz` divides among threads gives the bits of one thread: training of every kind, measurements, samples. Short runs: this is
 # also what ThreadSanitizer looks at, which has nothing to see in one thread.
 set -u
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 counts="1 3"

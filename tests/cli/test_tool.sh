@@ -1,6 +1,7 @@
 #!/bin/bash
 # The built boltz as its user runs it: help, exit statuses, messages, files; on a tiny model written here byte by byte.
 set -u
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 failures=0

@@ -2,6 +2,7 @@
 # boltz train from its command line: results that repeat to the bit, interruption and resumption, refusals that leave nothing behind.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 digest() { sha256sum <"$1/model.safetensors"; }

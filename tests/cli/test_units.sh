@@ -2,6 +2,7 @@
 # Every unit type from the command line: found in the data, trained, weighed, sampled.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # A ring of eight spins, each like its neighbours; counts of four words in two topics.

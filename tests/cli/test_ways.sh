@@ -3,6 +3,7 @@
 # from Python.
 set -uo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 needs "$boltzd"
 python=/usr/bin/python3

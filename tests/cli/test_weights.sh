@@ -2,6 +2,7 @@
 # --weights: a row of weight 2 is two rows, one of weight 0 is none, in evaluation and in learning.
 set -euo pipefail
 
+# shellcheck source=tests/support/cli.sh
 . "$(dirname "$0")/../support/cli.sh"
 
 # 400 rows of six bits with weights 0, 1, 2; and the same rows repeated as often as they weigh.
