@@ -297,6 +297,8 @@ static void versions_are_published_each_second_and_sighup_comes(void **state)
     (void)state;
     struct crowd *c = begin(&s, &p, flags);
     crowd_start(c);
+    for (int i = 0; i < 1000 && !was_seen(c, 1); i++)
+        usleep(10000);
     for (unsigned v = 2; v <= LAST; v++) {
         publish(&s, "moving", v, served_rbm(3, 2, v));
         for (int i = 0; i < 4 || (i < 1000 && !was_seen(c, v)); i++)
