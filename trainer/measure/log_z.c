@@ -102,6 +102,16 @@ static void take(struct bz_log_z *out, const struct bz_regions *found, struct tr
     e->ess = !(e->ess <= ais->ess) ? ais->ess : e->ess;
 }
 
+/* What cannot be summed can be estimated; returns -1. */
+static int suggest_ais(struct bz_error *err)
+{
+    const struct bz_error was = *err;
+
+    if (was.code != BZ_TOO_LARGE && was.code != BZ_UNSUPPORTED)
+        return -1;
+    return bz_fail(err, was.code, "%s; --ais estimates log Z", was.msg);
+}
+
 static int log_z_for(const struct train_rows *rows, const struct train_evaluate_options *o, const struct bz_base *base,
                      double d, struct train_evaluation *e, struct bz_log_z *out, struct bz_error *err)
 {
@@ -120,6 +130,8 @@ static int log_z_for(const struct train_rows *rows, const struct train_evaluate_
         goto out;
     if (summed) {
         rc = bz_exact_log_z(m, 1.0, counts, BZ_EXACT_MAX_BITS, o->par, &out->value, err);
+        if (rc < 0)
+            suggest_ais(err);
         strcpy(out->method, "exact");
     } else if (some_rows(&some, rows, err) == 0) {
         struct bz_regions regions;
