@@ -210,8 +210,8 @@ static bool all_differ(const struct below *b, size_t n)
 }
 
 /* Years, wavelengths, doses, numbers of items as names: in even steps, and outside of what their columns hold - or many, or
- * years. Numbers that are far outside and all different, or years that are, beside words that never come again, may be names,
- * too. */
+ * years. A few without a word beside them may be the first values of a sum that runs as well. Numbers that are far outside and
+ * all different, or years that are, beside words that never come again, may be names, too. */
 static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
 {
     struct first_numbers f;
@@ -219,7 +219,7 @@ static enum scale look_at_scale(const struct below *b, size_t n, const struct ro
         return SCALE_NONE;
     const bool even = is_even(b, n, true) && 4 * rows->even < rows->n, ordered = f.rising || f.falling;
     if (even && (f.outside || f.real || f.years || f.n >= LONG_SCALE))
-        return SCALE_NAMES;
+        return f.words > 0 || f.n >= LONG_SCALE || (f.years && f.far) ? SCALE_NAMES : SCALE_DOUBTFUL;
     const bool names = (f.n > 2 && (ordered || (f.whole && all_differ(b, n)))) || (f.years && f.words > 0);
     return (f.far && names) || (f.apart && ordered && f.words > 0 && f.n >= LONG_RUN) ? SCALE_DOUBTFUL : SCALE_NONE;
 }
@@ -246,10 +246,11 @@ static int refuse_doubtful(const struct bz_layout *l, const struct below *b, siz
     size_t j = 0;
     while (j + 1 < n && b[j].kind != BZ_CELL_NUMBER)
         j++;
-    return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: line %zu: its numbers are far from all below (%.9g in column %zu, from %.9g to %.9g below): names or "
-                   "values? --header first or --header none says which",
-                   l->path, l->line, b[j].number, j + 1, b[j].least, b[j].largest);
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: line %zu: its numbers are unlike those below (%.9g in column %zu, from %.9g to %.9g below) or in even steps: "
+        "names or values? --header first or --header none says which",
+        l->path, l->line, b[j].number, j + 1, b[j].least, b[j].largest);
 }
 
 /* A row of words is one of names if it stands over numbers, or if none of its words comes again. */

@@ -24,6 +24,11 @@ static const struct text_case cases[] = {
     {"318,356,296\n1,5,2\n2,4,1\n4,4,5\n3,1,1\n2,2,5\n", "--header first or --header none", 0, 0, NULL},
     {"q,5,25,50,75\na,1.5,11,21,33\nb,2,12,22,31\nc,2.5,11,23,30\nd,1,10,20,31\ne,2,10,21,32\n",
      "--header first or --header none", 0, 0, NULL},
+    {"10,20,30\n19,33,35\n25,41,39\n38,47,52\n44,58,61\n53,60,75\n", "--header first or --header none", 0, 0, NULL},
+    {"1990,2000,2010\n1985,1991,2003\n1999,2004,2011\n1987,1996,2012\n1993,2001,2005\n1980,1990,2001\n",
+     "--header first or --header none", 0, 0, NULL},
+    {"2,4,6\n2.25,3.5,1.75\n7.5,8.25,4.5\n3.25,1.5,9.75\n6.5,2.75,5.25\n4.5,9.25,3.75\n", "--header first or --header none", 0,
+     0, NULL},
     {"Tokyo,37,13960\nDelhi,33,1397\nOsaka,19,2220\nLima,11,2670\nBonn,1,141\nBern,0.4,52\n", NULL, 6, 3, NULL},
     /* lines above and below the rows */
     {"#,name,x\n1,a,0.5\n2,b,0.25\n3,a,0.5\n", NULL, 3, 3, "#"},
