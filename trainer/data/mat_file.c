@@ -160,8 +160,9 @@ static int walk(const struct train_mat *m, const matvar_t *v, const char *name, 
 static int walk_file(struct train_mat *m, const char *wanted, visit *each, void *context, struct bz_error *err)
 {
     int rc = 0;
+    matvar_t *info;
     Mat_Rewind(m->mat);
-    for (matvar_t *info = Mat_VarReadNextInfo(m->mat); info && rc == 0; info = Mat_VarReadNextInfo(m->mat)) {
+    while (rc == 0 && (info = Mat_VarReadNextInfo(m->mat))) {
         const size_t n = info->name ? strlen(info->name) : 0;
         const bool fits = n > 0 && (!wanted || (strncmp(info->name, wanted, n) == 0 && strchr(".{(", wanted[n]) != NULL));
         if (fits) {
