@@ -486,10 +486,14 @@ int train_hdf5_read(struct train_hdf5 *h, const char *path, struct train_array *
     else
         refuse_group(h, path, err);
     H5Oclose(object);
-    if (rc == 0 && !(out->name = bz_strdup(path, err)))
-        rc = -1;
-    if (rc < 0)
+    if (rc == 0) {
+        bz_free(out->name); /* that of Octave's value */
+        out->name = bz_strdup(path, err);
+    }
+    if (rc < 0 || !out->name) {
         train_array_free(out);
-    return rc;
+        return -1;
+    }
+    return 0;
 }
 #endif
