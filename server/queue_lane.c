@@ -77,8 +77,12 @@ void queue_append(struct srv_queue *q, struct srv_job *job)
     struct srv_job **link = &lane->first[c];
     if (*link && lane->last[c]->due_ns <= job->due_ns)
         link = &lane->last[c]->next;
-    while (*link && (*link)->due_ns <= job->due_ns)
-        link = &(*link)->next;
+    /* behind the others of its client, though fewer in hand would give it an earlier turn now */
+    for (struct srv_job **at = link; *at; at = &(*at)->next)
+        if ((*at)->due_ns <= job->due_ns || (job->share && (*at)->share == job->share)) {
+            job->due_ns = (*at)->due_ns > job->due_ns ? (*at)->due_ns : job->due_ns;
+            link = &(*at)->next;
+        }
     job->next = *link;
     *link = job;
     if (!job->next)
