@@ -259,6 +259,20 @@ static int choose_separator(struct bz_layout *l, const struct bz_layout_options 
     return 0;
 }
 
+/* A separator that was asked for and is in no line, though another divides them all into three cells and more (two may be a
+ * number with a decimal comma). */
+static int check_asked(struct bz_layout *l, const struct bz_layout_options *o, const struct bz_evidence *asked,
+                       struct bz_error *err)
+{
+    struct bz_evidence other;
+    if (asked->fields > 1 || asked->first > 1 || choose_separator(l, o, &other, NULL) < 0 || other.fields < 3 ||
+        !all_agree(&other))
+        return 0;
+    return bz_fail(err, BZ_BAD_USAGE,
+                   "--sep '%c': no line of %s has it; %s divides them into %zu cells (--sep none: a line is one)", o->separator,
+                   l->path, separator_name(other.separator), other.fields);
+}
+
 /* Lines of digits 0 and 1, all as many and at least one with a 0 in front: rows of bits without separators. How many, or 0. */
 static size_t bit_string(const struct bz_layout *l)
 {
@@ -392,6 +406,8 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
         e = (struct bz_evidence){.fields = 1, .first = 1};
     else if ((separator ? bz_look_at(&e, &l, o->decimal ? o->decimal : '.', o->gaps, err) : choose_separator(&l, o, &e, err)) <
              0)
+        goto fail;
+    if (o->separator && o->separator != BZ_ONE_CELL && !o->one_per_line && check_asked(&l, o, &e, err) < 0)
         goto fail;
     l.dialect.separator = e.separator;
     l.fields = e.lines == 0 ? e.first : e.fields;

@@ -14,10 +14,16 @@ static bool has_index(const struct bz_reader *r)
 }
 
 /* The model's own index goes along as its label does, unless another column was named for it. */
-static void take(struct bz_reader *r, size_t j, size_t at, size_t within)
+static int take(struct bz_reader *r, size_t j, size_t at, size_t within, struct bz_error *err)
 {
     struct bz_reader_column *c = &r->columns[j];
     const struct bz_column *m = &r->o->columns->columns[at];
+    char column[96];
+    if (c->role != BZ_USE_INPUT && bz_column_is_input(m))
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--%s: %s of %s is an input of the model, which was trained on it; expected another column (gaps in it "
+                       "are inferred: --missing infer)",
+                       c->option ? c->option : "exclude", bz_reader_column_text(r, j, column, sizeof(column)), r->path);
     c->model = m;
     c->model_at = at;
     c->within = within;
@@ -29,6 +35,7 @@ static void take(struct bz_reader *r, size_t j, size_t at, size_t within)
         c->role = BZ_USE_INDEX;
     else if (!bz_column_is_input(m))
         c->role = c->role == BZ_USE_INPUT ? BZ_USE_LEFT_OUT : c->role;
+    return 0;
 }
 
 static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted, struct bz_error *err)
@@ -40,6 +47,23 @@ static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted
                                      r->o->columns->columns[i].name);
     return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns%s, the model expects %zu%s%s%s", r->path, found,
                    r->t->layout.header ? "" : " without names", wanted, names[0] ? " (" : "", names, names[0] ? ")" : "");
+}
+
+/* Whether the first row holds nothing but numbers. */
+static bool numbers_alone(const struct bz_reader *r)
+{
+    const struct bz_layout *l = &r->t->layout;
+    struct bz_cell *cells = bz_alloc(r->n, sizeof(*cells), NULL);
+    struct bz_cells c;
+    size_t n = 0, line, numbers = 0;
+    double x;
+    bz_cells_start(&c, r->path, l->rows, (size_t)(l->end - l->rows), &l->dialect, l->line);
+    if (cells && bz_cells_row(&c, cells, r->n, &n, &line, NULL) > 0)
+        for (size_t j = 0; j < n && j < r->n; j++)
+            numbers += bz_cell_kind(&cells[j], l->dialect.decimal, NULL, &x) == BZ_CELL_NUMBER;
+    bz_cells_free(&c);
+    bz_free(cells);
+    return numbers == r->n;
 }
 
 /* The columns of the file in order: inputs of the model alone, or all that training saw. */
@@ -60,10 +84,10 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
         all += size;
         units += bz_column_is_input(c) ? c->size : 0;
     }
-    r->one_hot = found != inputs && found == units && found == r->n;
+    const bool whole = found == all && found == r->n && all != inputs;
+    r->one_hot = found != inputs && found == units && found == r->n && (!whole || numbers_alone(r));
     if (r->one_hot)
         return 0;
-    const bool whole = found == all && found == r->n && all != inputs;
     if (found != inputs && !whole)
         return refuse_columns(r, found, inputs, err);
     for (size_t j = 0; j < r->n; j++) {
@@ -72,7 +96,8 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
         while (!whole && !bz_column_is_input(&t->columns[at]))
             at++;
         const struct bz_column *c = &t->columns[at];
-        take(r, j, at, within);
+        if (take(r, j, at, within, err) < 0)
+            return -1;
         if (++within >= (c->kind == BZ_COLUMN_NUMBER ? c->size : 1)) {
             within = 0;
             at++;
@@ -122,7 +147,8 @@ static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
         for (size_t k = 0; bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] && k < t->columns[i].size; k++) {
             while (r->columns[j].model || r->columns[j].role != BZ_USE_INPUT)
                 j++;
-            take(r, j, i, k);
+            if (take(r, j, i, k, err) < 0)
+                return -1;
         }
     return 0;
 }
@@ -154,7 +180,8 @@ static int by_name(struct bz_reader *r, struct bz_error *err)
         bool found = false;
         for (size_t j = 0; c->name[0] && j < r->n && !found; j++)
             if (is_called(&r->columns[j], j, c)) {
-                take(r, j, i, 0);
+                if (take(r, j, i, 0, err) < 0)
+                    return -1;
                 found = true;
             }
         if (!found && bz_column_is_input(c) && c->name[0])

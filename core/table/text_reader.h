@@ -10,8 +10,10 @@ enum bz_use { BZ_USE_INPUT, BZ_USE_LABEL, BZ_USE_INDEX, BZ_USE_LEFT_OUT };
 struct bz_reader_column {
     char *name; /* owned; "" = nameless */
     enum bz_use role;
-    bool kept;    /* --include: an input whatever it looks like */
-    bool decided; /* kind was said by the user or the model */
+    const char *option; /* that made it something else than an input; NULL = none did; static */
+    bool included;      /* --include */
+    bool kept;          /* an input whatever it looks like */
+    bool decided;       /* kind was said by the user or the model */
     enum bz_column_kind kind;
     const struct bz_column *model;
     size_t model_at, within;
@@ -84,6 +86,7 @@ int bz_reader_rows(struct bz_reader *r,
                               struct bz_error *err),
                    struct bz_error *err);
 
+int bz_reader_roles(struct bz_reader *r, struct bz_error *err);  /* what options say of columns */
 int bz_reader_match(struct bz_reader *r, struct bz_error *err);  /* columns of the file to those of the model */
 int bz_reader_survey(struct bz_reader *r, struct bz_error *err); /* counts rows; decides kinds, leaves columns out */
 int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labels, ids */

@@ -245,118 +245,6 @@ static int take_names(struct bz_reader *r, struct bz_error *err)
     return rc < 0 ? -1 : 0;
 }
 
-/* --- columns by name or number --- */
-
-static int unknown_column(const struct bz_reader *r, const char *option, const char *name, size_t length, struct bz_error *err)
-{
-    char names[256] = "";
-    for (size_t j = 0, used = 0; j < r->n && used + 48 < sizeof(names); j++)
-        if (r->columns[j].name[0])
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
-    return bz_fail(err, BZ_BAD_USAGE, "--%s: %s has no column '%.*s'; it has %zu columns%s%s", option, r->path,
-                   (int)(length < 64 ? length : 64), name, r->n, names[0] ? ", named " : " and no names (count from 1)", names);
-}
-
-static int find_column(const struct bz_reader *r, const char *option, const char *name, size_t length, size_t *column,
-                       struct bz_error *err)
-{
-    for (size_t j = 0; length > 0 && j < r->n; j++)
-        if (strlen(r->columns[j].name) == length && memcmp(r->columns[j].name, name, length) == 0) {
-            *column = j;
-            return 0;
-        }
-    double number;
-    if (bz_parse_number(name, length, &number) == 0 && number >= 1 && number <= (double)r->n &&
-        number == (double)(size_t)number) {
-        *column = (size_t)number - 1;
-        return 0;
-    }
-    return unknown_column(r, option, name, length, err);
-}
-
-enum mark { MARK_EXCLUDE, MARK_INCLUDE, MARK_CATEGORY };
-
-static int mark_column(struct bz_reader *r, size_t j, enum mark mark, struct bz_error *err)
-{
-    struct bz_reader_column *c = &r->columns[j];
-    if (mark == MARK_EXCLUDE)
-        return c->role == BZ_USE_LEFT_OUT ? 0 : bz_reader_leave_out(r, j, "as asked (--exclude)", err);
-    c->kept = true;
-    if (mark == MARK_CATEGORY) {
-        c->kind = BZ_COLUMN_CATEGORY;
-        c->decided = true;
-    }
-    return 0;
-}
-
-static int mark_columns(struct bz_reader *r, const char *option, const struct bz_list *list, enum mark mark,
-                        struct bz_error *err)
-{
-    size_t j;
-    for (size_t i = 0; i < list->n; i++) {
-        const char *text = list->items[i];
-        if (strchr(text, ',') && find_column(r, option, text, strlen(text), &j, NULL) == 0) {
-            if (mark_column(r, j, mark, err) < 0) /* a name with a comma in it */
-                return -1;
-            continue;
-        }
-        for (const char *p = text;; p++) {
-            const size_t length = strcspn(p, ",");
-            if (find_column(r, option, p, length, &j, err) < 0 || mark_column(r, j, mark, err) < 0)
-                return -1;
-            p += length;
-            if (*p == 0)
-                break;
-        }
-    }
-    return 0;
-}
-
-static int read_conditions(struct bz_reader *r, struct bz_error *err)
-{
-    r->where = bz_alloc(r->o->where.n, sizeof(*r->where), err);
-    if (!r->where)
-        return -1;
-    for (; r->n_where < r->o->where.n; r->n_where++) {
-        struct bz_condition *w = &r->where[r->n_where];
-        const char *text = r->o->where.items[r->n_where], *equals = strchr(text, '=');
-        if (!equals || equals == text)
-            return bz_fail(err, BZ_BAD_USAGE, "--where: expected COLUMN=VALUE, found '%.64s'", text);
-        w->negated = equals[-1] == '!';
-        if (find_column(r, "where", text, (size_t)(equals - text) - w->negated, &w->column, err) < 0)
-            return -1;
-        w->text = equals + 1;
-        w->numeric = bz_parse_number(w->text, strlen(w->text), &w->number) == 0;
-    }
-    return 0;
-}
-
-static int settle_roles(struct bz_reader *r, struct bz_error *err)
-{
-    const struct bz_table_options *o = r->o;
-    size_t j;
-    if (o->label) {
-        if (find_column(r, "label-column", o->label, strlen(o->label), &j, err) < 0)
-            return -1;
-        r->columns[j].role = BZ_USE_LABEL;
-    }
-    if (o->index) {
-        if (find_column(r, "index-column", o->index, strlen(o->index), &j, err) < 0)
-            return -1;
-        if (r->columns[j].role == BZ_USE_LABEL)
-            return bz_fail(err, BZ_BAD_USAGE, "--index-column %s: is the label column too; expected another", o->index);
-        r->columns[j].role = BZ_USE_INDEX;
-    } else if (r->t->layout.header && r->t->layout.row_names && !r->columns[0].kept &&
-               bz_reader_leave_out(r, 0, "names of rows (the header has one name less)", err) < 0) {
-        return -1;
-    }
-    if (mark_columns(r, "include", &o->include, MARK_INCLUDE, err) < 0 ||
-        mark_columns(r, "categorical", &o->categorical, MARK_CATEGORY, err) < 0 ||
-        mark_columns(r, "exclude", &o->exclude, MARK_EXCLUDE, err) < 0)
-        return -1;
-    return read_conditions(r, err);
-}
-
 /* --- all together --- */
 
 static bool is_model_name(void *arg, const struct bz_cell *cell)
@@ -400,7 +288,7 @@ static int open_reader(struct bz_reader *r, const void *bytes, size_t size, stru
     for (size_t j = 0; j < r->n; j++)
         if (!(r->columns[j].name = bz_strdup("", err)))
             return -1;
-    return take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || settle_roles(r, err) < 0 ? -1 : 0;
+    return take_names(r, err) < 0 || (o->names && read_names(r, err) < 0) || bz_reader_roles(r, err) < 0 ? -1 : 0;
 }
 
 static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)

@@ -25,15 +25,15 @@ struct bz_table_options {
     size_t names_size;
     const char *names_path;
     struct bz_list categorical, exclude, include, where;
-    const char *label, *index;
-    struct bz_spellings gap_words;    /* --na-values */
-    bool gaps;                        /* missing values are accepted */
-    bool unknown_missing;             /* categories that the model does not know are missing, and counted */
-    bool one_per_line;                /* a file of labels */
-    const struct bz_columns *columns; /* of a model; NULL = kinds are found out */
-    bool by_name;                     /* columns of a model that have names are found by these alone, never by position */
-    const struct bz_text_rest *rest;  /* NULL = a whole table, or the first rows of one */
-    bool keep_layout;                 /* the layout stays, for the text to be written again; the text must stay too */
+    const char *label, *index, *weights; /* that of weights is left out */
+    struct bz_spellings gap_words;       /* --na-values */
+    bool gaps;                           /* missing values are accepted */
+    bool unknown_missing;                /* categories that the model does not know are missing, and counted */
+    bool one_per_line;                   /* a file of labels */
+    const struct bz_columns *columns;    /* of a model; NULL = kinds are found out */
+    bool by_name;                        /* columns of a model that have names are found by these alone, never by position */
+    const struct bz_text_rest *rest;     /* NULL = a whole table, or the first rows of one */
+    bool keep_layout;                    /* the layout stays, for the text to be written again; the text must stay too */
 };
 
 /* A column that is an input. */

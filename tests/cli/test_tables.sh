@@ -64,6 +64,27 @@ grep -q "unknown to the model treated as missing" message || fail "unknown value
 "$boltz" features r/m --data train.csv --out a.npy 2>/dev/null; "$boltz" features r/m --data shuffled.csv --out b.npy 2>/dev/null
 same a.npy b.npy features
 
+# a column that the model takes in is nothing else at use; without names all columns of the training file go by their places
+for option in "exclude income" "label-column plan" "index-column age" "weights income"; do
+    # shellcheck disable=SC2086
+    refused "is an input of the model" score r/m --data train.csv --$option
+done
+python3 - <<'PY'
+lines = open("train.csv", newline="").read().split()
+open("id.csv", "w").write("".join("%s,%s\n" % (l, "id" if i == 0 else "p%d" % (i * 7 % 41)) for i, l in enumerate(lines)))
+open("nameless.csv", "w").writelines(open("id.csv").readlines()[1:])
+PY
+train --data id.csv --exclude income --index-column id --out r/id
+score r/id --data id.csv >want.csv
+score r/id --data nameless.csv >got.csv
+same got.csv want.csv "all columns by their places"
+
+# check heeds --weights and settings as training does
+"$boltz" check train.csv --weights income >out 2>message && grep -q "left out: column 2 (income): weights" out || fail "check --weights: $(cat out message)"
+refused "there is no file 'nope', and train.csv has no column 'nope'" check train.csv --weights nope
+refused "found words" check train.csv --weights plan
+refused "no --data is called flagz" check train.csv --visible-unit flagz=spin
+
 # rows that are gaps stay rows
 train --data one.csv --missing infer --out r/one
 [ "$(score r/one --data one.csv --missing infer | wc -l)" = 9 ] || fail "8 rows in, 8 scores out"

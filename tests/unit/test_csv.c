@@ -287,6 +287,31 @@ static void bad_cells_are_named_by_row_and_column(void **state)
     REFUSED("a,b\n1,2\n\n3,4\n", NULL, "line 3", "blank");
 }
 
+/* What is said twice about a column, and separators, headers and arrays that are not there. */
+static void options_that_contradict_or_miss_are_refused(void **state)
+{
+    (void)state;
+    const char *text = "a,b,c\n1.5,2,x\n2.5,1,y\n3.5,2,x\n";
+    const struct train_data_options both = {.include = ONE("a"), .exclude = ONE("1")},
+                                    label = {.label_column = "c", .include = ONE("c")},
+                                    roles = {.label_column = "c", .index_column = "3"}, sep = {.separator = ";"},
+                                    header = {.header = "yes"}, array = {.array = "X"}, decimal = {.separator = ";"},
+                                    kept = {.label_column = "c", .exclude = ONE("c,b")};
+    REFUSED(text, &both, "--exclude and --include both name column 1 (a)");
+    REFUSED(text, &label, "--label-column c: --include names this column too");
+    REFUSED(text, &roles, "--index-column 3: --label-column names this column too");
+    REFUSED(text, &sep, "--sep ';'", "no line", "3 cells");
+    REFUSED(text, &header, "none, first or a file of names", "'yes'");
+    REFUSED(text, &array, "--array X", "CSV");
+    struct train_table t;
+    load(&t, "1,5\n2,25\n3,5\n", &decimal);
+    assert_true(t.columns == 1 && t.f64[1] == 2.25);
+    train_table_free(&t);
+    load(&t, text, &kept);
+    assert_true(t.columns == 1 && t.labels && t.classes.n == 2);
+    train_table_free(&t);
+}
+
 static void names_are_utf8(void **state)
 {
     (void)state;
@@ -342,6 +367,7 @@ int main(void)
         cmocka_unit_test(an_empty_line_of_one_column_is_a_gap_wherever_it_stands),
         cmocka_unit_test(a_header_file_names_the_columns),
         cmocka_unit_test(bad_cells_are_named_by_row_and_column),
+        cmocka_unit_test(options_that_contradict_or_miss_are_refused),
         cmocka_unit_test(names_are_utf8),
         cmocka_unit_test(a_column_of_names_is_no_category),
         cmocka_unit_test(every_truncation_of_a_table_ends_well),

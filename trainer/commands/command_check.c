@@ -7,6 +7,7 @@
 #include "npy.h"
 #include "output.h"
 #include "parts.h"
+#include "row_weights.h"
 #include "table.h"
 #include "table_report.h"
 
@@ -111,6 +112,15 @@ static int report(struct train_table *t, const struct train_part_request *q, con
     return rc;
 }
 
+static int check_weights(struct train_table *t, const struct train_data_options *o, struct bz_error *err)
+{
+    char digest[65], note[TRAIN_NOTE_ROOM];
+    double *weight = NULL;
+    const int rc = train_weights_read(&weight, t, o, digest, note, err);
+    bz_free(weight);
+    return rc < 0 || !note[0] ? rc : train_table_say(t, err, "%s", note);
+}
+
 static int check(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct check_options *o = options;
@@ -123,8 +133,10 @@ static int check(const struct train_arguments *a, const void *options, struct bz
     char digest[65];
     if (train_table_read(&t, a->words[0], &to, digest, err) < 0)
         return -1;
-    const struct train_part_request q = train_part_request_of(&data);
-    int rc = t.columns / TRAIN_WIDE > t.rows ? train_table_say(&t, err, "warning: " TRAIN_WIDE_TEXT, t.rows, t.columns) : 0;
+    struct train_part_request q;
+    int rc = train_part_request_of(&q, &data, err) < 0 || (data.weights && check_weights(&t, &data, err) < 0) ? -1 : 0;
+    if (rc == 0 && t.columns / TRAIN_WIDE > t.rows)
+        rc = train_table_say(&t, err, "warning: " TRAIN_WIDE_TEXT, t.rows, t.columns);
     if (rc == 0 && (rc = train_parts_settle(&t, &q, err)) == 0 && o->out)
         rc = write_matrix(&t, o->out, err);
     if (rc == 0)

@@ -390,4 +390,4 @@ static int read_alignment(struct train_table *t, struct train_source *s, const s
     return rc;
 }
 
-const struct train_format train_format_alignment = {"alignment", matches, read_alignment};
+const struct train_format train_format_alignment = {"alignment", matches, read_alignment, false};

@@ -345,4 +345,4 @@ static int read_arff(struct train_table *t, struct train_source *s, const struct
     return rc;
 }
 
-const struct train_format train_format_arff = {"ARFF", matches, read_arff};
+const struct train_format train_format_arff = {"ARFF", matches, read_arff, false};

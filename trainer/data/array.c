@@ -231,4 +231,4 @@ static int read_npy(struct train_table *t, struct train_source *s, const struct 
     return 0;
 }
 
-const struct train_format train_format_npy = {".npy", npy_matches, read_npy};
+const struct train_format train_format_npy = {".npy", npy_matches, read_npy, false};

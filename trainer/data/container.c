@@ -19,7 +19,7 @@ static int read_hdf5(struct train_table *t, struct train_source *s, const struct
     return rc;
 }
 
-const struct train_format train_format_hdf5 = {"HDF5", train_hdf5_is, read_hdf5};
+const struct train_format train_format_hdf5 = {"HDF5", train_hdf5_is, read_hdf5, true};
 
 static int read_mat(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
 {
@@ -38,4 +38,4 @@ static int read_mat(struct train_table *t, struct train_source *s, const struct 
     return rc;
 }
 
-const struct train_format train_format_mat = {"MATLAB", train_mat_is, read_mat};
+const struct train_format train_format_mat = {"MATLAB", train_mat_is, read_mat, true};

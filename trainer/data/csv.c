@@ -1,10 +1,12 @@
 /* Text tables (core/table) as a format of data files. */
 #include "mem.h"
+#include "row_weights.h"
 #include "table.h"
 #include "text_table.h"
 #include "windows.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Text: no control bytes but those of lines; UTF-16 has a mark, or a 0 in every other byte. */
 static bool matches(const uint8_t *data, size_t size)
@@ -111,6 +113,9 @@ static int read_header_file(struct bz_table_options *to, const char *header, str
         to->header = header[0] == 'n' ? BZ_HEADER_NONE : BZ_HEADER_FIRST;
         return 0;
     }
+    if (access(header, F_OK) != 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--header: expected none, first or a file of names; there is no file '%.64s'",
+                       header);
     if (train_source_read(names, header, err) < 0)
         return -1;
     to->names = (const char *)names->data;
@@ -162,6 +167,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .where = user->where,
                                   .label = o->labels ? "1" : user->label_column,
                                   .index = user->index_column,
+                                  .weights = !o->labels && train_weights_are_column(user) ? user->weights : NULL,
                                   .gap_words = {(char **)(uintptr_t)user->na_values.items, user->na_values.n},
                                   .gaps = train_gaps_accepted(user),
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
@@ -185,4 +191,4 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
     return rc < 0 ? -1 : o->labels ? 0 : train_table_check_size(s->path, t->rows, t->columns, err);
 }
 
-const struct train_format train_format_csv = {"CSV", matches, read_csv};
+const struct train_format train_format_csv = {"CSV", matches, read_csv, false};

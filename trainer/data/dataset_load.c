@@ -329,10 +329,20 @@ static struct train_part_request request_for(const struct train_data_options *o,
     };
 }
 
-struct train_part_request train_part_request_of(const struct train_data_options *o)
+static int check_all_settings(const struct loader *l, struct bz_error *err)
 {
-    const struct input only = {.path = ""};
-    return request_for(o, &only, 1);
+    return check_settings(l, "visible-unit", &l->o->visible_unit, err) < 0 || check_settings(l, "unit", &l->o->unit, err) < 0 ||
+                   check_settings(l, "shape", &l->o->shape, err) < 0
+               ? -1
+               : 0;
+}
+
+int train_part_request_of(struct train_part_request *q, const struct train_data_options *o, struct bz_error *err)
+{
+    struct input only = {.path = ""};
+    const struct loader l = {.o = o, .inputs = &only, .n_inputs = 1};
+    *q = request_for(o, &only, 1);
+    return check_all_settings(&l, err);
 }
 
 /* One file: its table, its labels, its parts. */
@@ -347,7 +357,10 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     int rc = -1;
     if (l->columns && columns_for(l, in, &view, err) < 0)
         return -1;
-    const struct train_table_options to = {.user = l->o, .columns = l->columns ? &view : NULL};
+    struct train_data_options user = *l->o;
+    const struct train_table_options to = {.user = &user, .columns = l->columns ? &view : NULL};
+    const bool first = !l->first_path;
+    user.weights = first ? user.weights : NULL; /* a column of the first file */
     if (train_table_read(&t, in->path, &to, digest, err) < 0) {
         bz_free(view.columns);
         return -1;
@@ -356,7 +369,6 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
     *archive = *archive || (t.labels && !t.text && !t.sparse);
     const struct train_part_request q = request_for(l->o, in, l->n_inputs);
     const struct train_layers layers = {l->like ? NULL : l->model, l->like};
-    const bool first = !l->first_path;
     const size_t before = l->d->n_parts;
     if (check_rows(l, &t, err) < 0 || note_file(l->d, in->path, digest, err) < 0)
         goto out;
@@ -401,34 +413,12 @@ static int check_parts(const struct loader *l, struct bz_error *err)
     return 0;
 }
 
-/* A name that is neither a file's nor a column's: the column was looked for as one that is left out. */
-static void refuse_weights(const struct train_data_options *o, struct bz_error *err)
-{
-    static const char prefix[] = "--exclude: ";
-    char quoted[80], rest[sizeof(err->msg)];
-    snprintf(quoted, sizeof(quoted), "no column '%.64s'", o->weights);
-    if (strncmp(err->msg, prefix, sizeof(prefix) - 1) != 0 || !strstr(err->msg, quoted))
-        return;
-    snprintf(rest, sizeof(rest), "%s", err->msg + sizeof(prefix) - 1);
-    bz_fail(err, BZ_BAD_USAGE, "--weights: there is no file '%.64s', and %s", o->weights, rest);
-}
-
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
                     const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err)
 {
-    struct train_data_options without = *o; /* the column of weights is not used as input */
-    struct loader l = {.o = &without, .like = like, .model = model};
+    struct loader l = {.o = o, .like = like, .model = model};
     bool text = false, archive = false;
     int rc = -1;
-    const char **excluded = bz_alloc(o->exclude.n + 1, sizeof(*excluded), err);
-    if (!excluded)
-        return -1;
-    for (size_t i = 0; i < o->exclude.n; i++)
-        excluded[i] = o->exclude.items[i];
-    if (train_weights_are_column(o)) {
-        excluded[o->exclude.n] = o->weights;
-        without.exclude = (struct bz_list){excluded, o->exclude.n + 1};
-    }
     l.d = bz_alloc(1, sizeof(*l.d), err);
     l.own.base = -1;
     if (l.d)
@@ -438,19 +428,14 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
                 o->label_column);
         goto out;
     }
-    if (!l.d || split_inputs(&l, err) < 0 || check_settings(&l, "visible-unit", &o->visible_unit, err) < 0 ||
-        check_settings(&l, "unit", &o->unit, err) < 0 || check_settings(&l, "shape", &o->shape, err) < 0 ||
-        list_columns(&l, memory, err) < 0)
+    if (!l.d || split_inputs(&l, err) < 0 || check_all_settings(&l, err) < 0 || list_columns(&l, memory, err) < 0)
         goto out;
     l.d->files = bz_alloc(l.n_inputs + 2, sizeof(*l.d->files), err);
     if (!l.d->files)
         goto out;
     for (size_t i = 0; i < l.n_inputs; i++)
-        if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0) {
-            if (train_weights_are_column(o))
-                refuse_weights(o, err);
+        if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0)
             goto out;
-        }
     for (size_t i = 0; i < l.own.n; i++)
         l.own.columns[i].scale = 1;
     if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
@@ -464,6 +449,5 @@ out:
     train_data_free(l.d);
     bz_free(l.inputs);
     bz_columns_free(&l.own);
-    bz_free(excluded);
     return rc;
 }

@@ -120,4 +120,4 @@ static int read_idx(struct train_table *t, struct train_source *s, const struct 
     return 0;
 }
 
-const struct train_format train_format_idx = {"IDX", matches, read_idx};
+const struct train_format train_format_idx = {"IDX", matches, read_idx, false};

@@ -198,4 +198,4 @@ static int read_matrix(struct train_table *t, struct train_source *s, const stru
     return m.coordinate ? read_coordinates(t, &l, &m, err) : read_array(t, &l, &m, err);
 }
 
-const struct train_format train_format_matrix_market = {"Matrix Market", matches, read_matrix};
+const struct train_format train_format_matrix_market = {"Matrix Market", matches, read_matrix, false};

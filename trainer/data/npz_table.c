@@ -269,4 +269,4 @@ static int read_npz(struct train_table *t, struct train_source *s, const struct 
     return rc;
 }
 
-const struct train_format train_format_npz = {".npz", npz_matches, read_npz};
+const struct train_format train_format_npz = {".npz", npz_matches, read_npz, true};

@@ -260,4 +260,4 @@ static int read_octave(struct train_table *t, struct train_source *s, const stru
     return rc;
 }
 
-const struct train_format train_format_octave = {"Octave text", matches, read_octave};
+const struct train_format train_format_octave = {"Octave text", matches, read_octave, true};

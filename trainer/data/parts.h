@@ -10,8 +10,8 @@ struct train_part_request {
     const char *source;       /* NAME of --data NAME=FILE; "" = the only file */
     const struct train_data_options *user;
 };
-/* For the only file, which no name was given to. Borrows from o. */
-struct train_part_request train_part_request_of(const struct train_data_options *o);
+/* For the only file, which no name was given to. Borrows from o. BZ_BAD_USAGE: a setting for a name that no file has. */
+int train_part_request_of(struct train_part_request *q, const struct train_data_options *o, struct bz_error *err);
 
 /* What options make of a table's columns: --groups, --categorical, --visible-unit softmax. Once, before the next. */
 int train_parts_settle(struct train_table *t, const struct train_part_request *q, struct bz_error *err);

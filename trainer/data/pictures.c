@@ -89,7 +89,7 @@ static int read_one(struct train_table *t, struct train_source *s, const struct 
     return rc;
 }
 
-const struct train_format train_format_png = {"PNG", matches, read_one};
+const struct train_format train_format_png = {"PNG", matches, read_one, false};
 
 /* --- a folder --- */
 

@@ -297,4 +297,4 @@ out:
     return rc;
 }
 
-const struct train_format train_format_svmlight = {"svmlight", matches, read_svmlight};
+const struct train_format train_format_svmlight = {"svmlight", matches, read_svmlight, false};

@@ -65,6 +65,11 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
             s->path);
         goto out;
     }
+    if (o->user->array && !o->labels && !format->named_arrays && o->user->data.n <= 1) {
+        bz_fail(err, BZ_BAD_USAGE, "--array %.64s: %s is %s, which has no arrays with names", o->user->array, s->path,
+                format->name);
+        goto out;
+    }
     t.path = bz_strdup(s->path, err);
     t.reading = (struct train_reading){.format = format->name, .base = -1};
     if (!t.path || format->read(&t, s, o, err) < 0)

@@ -79,6 +79,7 @@ struct train_format {
     bool (*matches)(const uint8_t *data, size_t size);
     /* Fills *out (zeroed before; freed by the caller also after a failure). May take s->data over. */
     int (*read)(struct train_table *out, struct train_source *s, const struct train_table_options *o, struct bz_error *err);
+    bool named_arrays; /* a file may hold several, of which --array names one */
 };
 
 /* The readers, one file each. */
