@@ -1,63 +1,20 @@
-/* Data files: whatever the bytes, a table or a refusal; then the layers of it. Every format but .npz, which is read by path,
- * and HDF5 and MATLAB's, whose structure is other people's libraries' to read. */
-#include "dataset.h"
+/* Data files: whatever the bytes, a table or a refusal; then the layers of it. Every format but .npz, which has a target of its
+ * own, and HDF5 and MATLAB's, whose structure is other people's libraries' to read. */
 #include "hdf5_file.h"
 #include "mat_file.h"
-#include "mem.h"
-#include "parts.h"
-
-#include <string.h>
+#include "use_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* The first byte chooses options. */
-static struct train_data_options options_of(uint8_t choice)
-{
-    static const char *items[] = {"2", "1=1", "softmax", "2x2"};
-    struct train_data_options o = {0};
-    if (choice & 1)
-        o.missing = "infer";
-    if (choice & 2)
-        o.label_column = "1";
-    if (choice & 4)
-        o.exclude = (struct bz_list){items, 1};
-    if (choice & 8)
-        o.where = (struct bz_list){items + 1, 1};
-    if (choice & 16)
-        o.categorical = (struct bz_list){items, 1};
-    o.standardize = choice & 32;
-    return o;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size < 1 || train_hdf5_is(bytes + 1, size - 1) || train_mat_is(bytes + 1, size - 1))
         return 0;
-    static const char *const units[] = {NULL, "softmax", "bernoulli", "gaussian"};
-    const struct train_data_options o = options_of(bytes[0]);
-    const struct train_table_options to = {.user = &o};
+    const struct train_data_options o = table_options(bytes[0]);
     struct train_source s;
-    struct train_table t;
     struct bz_error err;
-    if (train_source_from(&s, "fuzz", bytes + 1, size - 1, 1 << 20, &err) < 0 || train_table_parse(&t, &s, &to, &err) < 0)
-        return 0;
-    struct train_data *d = bz_alloc(1, sizeof(*d), &err);
-    const struct train_part_request q = {.name = "visible", .unit = units[bytes[0] >> 6], .source = "", .user = &o};
-    d->rows = t.rows;
-    if (t.rows * t.columns <= 1 << 20 && train_parts_settle(&t, &q, &err) == 0 && train_parts_make(d, &t, &q, &err) == 0) {
-        for (size_t p = 0; p < d->n_parts; p++) {
-            const size_t n = d->parts[p].size, row = d->rows - 1;
-            float *x = bz_alloc(n, sizeof(float), &err);
-            uint8_t *known = bz_alloc(n, 1, &err);
-            double *mean = bz_alloc(2 * n, sizeof(double), &err);
-            train_part_read(&d->parts[p], p, &row, 1, TRAIN_BINARIZE_STOCHASTIC, 1, 2, x, known);
-            train_part_moments(&d->parts[p], NULL, d->rows, mean, mean + n);
-            bz_free(x);
-            bz_free(known);
-            bz_free(mean);
-        }
-    }
-    train_data_free(d);
-    train_table_free(&t);
+    if (train_source_from(&s, "fuzz", bytes + 1, size - 1, 1 << 20, &err) == 0)
+        use_table(&s, &o, bytes[0]);
     return 0;
 }

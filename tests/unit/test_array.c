@@ -230,6 +230,8 @@ static void sparse_archives_that_contradict_themselves_are_refused(void **state)
         {indices, long_pointers, 3, shape, "expected as many indices"},
         {indices, falling, 4, tall, "element 1 is larger than the next"},
         {indices, long_pointers, 3, tall, "expected as many indices"},
+        {indices, (const int32_t[]){0, 1 << 20, 2, 2}, 4, tall, "element 1 is larger than the next"},
+        {indices, (const int32_t[]){1, 1, 2}, 3, shape, "begins with 1, expected 0"},
         {negative, (const int32_t[]){0, 1, 2}, 3, shape, "array \"indices\": element 0 is -1"},
         {indices, (const int32_t[]){0, 2}, 2, huge, "2147483658 values per row"},
         {(const int32_t[]){1, 4}, (const int32_t[]){0, 1, 2}, 3, shape, "entry 2 stands at row 1, column 4"},

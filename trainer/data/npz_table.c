@@ -152,15 +152,19 @@ static int take_pointers(struct train_triplets *t, const struct parts *p, struct
     const bool by_column = strcmp(p->format, "csc") == 0, blocks = p->data.npy.rank == 3;
     const size_t high = blocks ? p->data.npy.shape[1] : 1, wide = blocks ? p->data.npy.shape[2] : 1, n = p->first.npy.count;
     const size_t lines = by_column ? p->columns : high ? p->rows / high : 0;
-    if (p->data.npy.count != n * high * wide || p->second.npy.count != lines + 1 || (lines > 0 && p->b[lines] != (double)n))
+    const bool as_many = blocks ? p->data.npy.shape[0] == n : p->data.npy.count == n;
+    if (!as_many || p->second.npy.count != lines + 1 || (lines > 0 && p->b[lines] != (double)n))
         return bz_fail(
             err, BZ_BAD_INPUT,
             "a sparse matrix (%s) of %zu x %zu with %zu values, %zu indices and %zu pointers, expected as many indices "
             "as values or blocks and %zu pointers that end there",
             p->format, p->rows, p->columns, p->data.npy.count, n, p->second.npy.count, lines + 1);
-    for (size_t k = 0; k < lines; k++) {
+    if (p->b[0] != 0)
+        return bz_fail(err, BZ_BAD_INPUT, "array \"indptr\": begins with %g, expected 0", p->b[0]);
+    for (size_t k = 0; k < lines; k++) /* all of them before any is followed: rising to n, none is beyond the indices */
         if (p->b[k] > p->b[k + 1])
             return bz_fail(err, BZ_BAD_INPUT, "array \"indptr\": element %zu is larger than the next", k);
+    for (size_t k = 0; k < lines; k++)
         for (size_t e = (size_t)p->b[k]; e < (size_t)p->b[k + 1]; e++)
             for (size_t i = 0; i < high * wide; i++) {
                 const size_t at = (size_t)p->a[e];
@@ -169,7 +173,6 @@ static int take_pointers(struct train_triplets *t, const struct parts *p, struct
                 else
                     add(t, p, e * high * wide + i, k * high + i / wide, at * wide + i % wide);
             }
-    }
     return 0;
 }
 
