@@ -113,6 +113,24 @@ static size_t host_length(const char *host)
     return host[n] == ':' && strspn(port, "0123456789") == strlen(port) ? n : 0;
 }
 
+const char *srv_authority_fault(const char *authority)
+{
+    const char *port = authority + strcspn(authority, ":");
+    if (strchr(authority, '@'))
+        return "has a user's name in it, which is not taken (keys go into Authorization)";
+    if (authority[strcspn(authority, "/?#\\\"<> \t")])
+        return "has a sign in it that no host has";
+    if (*authority == '[')
+        port = authority + strcspn(authority, "]") + (strchr(authority, ']') ? 1 : 0);
+    if (port == authority)
+        return "names no host";
+    if (*port == 0)
+        return *authority == '[' && port[-1] != ']' ? "has an address without its ]" : NULL;
+    const size_t digits = strspn(port + 1, "0123456789");
+    return *port != ':' || port[1 + digits] || digits > 5 || atoi(port + 1) > 65535 ? "has a port that is no number up to 65535"
+                                                                                    : NULL;
+}
+
 bool srv_host_is_local(const char *host, const struct bz_list *allowed)
 {
     static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};

@@ -23,6 +23,9 @@ void srv_request_id(char out[SRV_REQUEST_ID_ROOM], const char *given);
 /* The trace id of a valid W3C traceparent; otherwise "". */
 void srv_trace_id(char out[SRV_TRACE_ID_ROOM], const char *traceparent);
 
+/* What is wrong with a Host or the authority of a target: "names no host"; NULL: nothing. */
+const char *srv_authority_fault(const char *authority);
+
 /* Host of a request to a loopback listener: localhost, 127.0.0.1 or [::1] with any port, or one of `allowed`. */
 bool srv_host_is_local(const char *host, const struct bz_list *allowed);
 

@@ -167,6 +167,7 @@ static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_n
                (!atomic_load(&c->unpaced) &&
                 srv_elapsed(srv_get(&c->since_ns), now) > write_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE));
     case IN_WORK:
+    case CUT_OFF:
         break;
     }
     return false;

@@ -58,6 +58,8 @@ void srv_httpd_tick(struct srv_httpd *httpd);
 bool srv_httpd_is_stuck(const struct srv_httpd *httpd, uint64_t ns);
 /* Ends connections that have been without a request for so long. */
 void srv_httpd_close_idle(struct srv_httpd *httpd, uint64_t idle_ns);
+/* Answers 503 to requests whose bodies have not come in full, and closes their connections. */
+void srv_httpd_cut_bodies(struct srv_httpd *httpd);
 /* Ends all connections, whatever they are doing. */
 void srv_httpd_close_all(struct srv_httpd *httpd);
 

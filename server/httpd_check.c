@@ -175,7 +175,7 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
 }
 
 /* Takes scheme and authority off an absolute target, whose authority stands in place of Host whatever that says (RFC 9112,
- * 3.2.2). Returns the rest; *host: borrowed from the request. NULL: there is no authority, or one with a user's name. */
+ * 3.2.2). Returns the rest; *host: borrowed from the request. */
 static char *take_authority(struct request *request, const char **host)
 {
     char *path = request->uri;
@@ -183,8 +183,6 @@ static char *take_authority(struct request *request, const char **host)
         return path;
     char *from = strstr(path, "://") + 3;
     const size_t n = strcspn(from, "/?#");
-    if (!n || memchr(from, '@', n))
-        return NULL;
     *host = memmove(from - 1, from, n);
     from[n - 1] = 0;
     return from + n;
@@ -426,10 +424,15 @@ static bool check(struct request *request, struct heads *heads)
     request->task = request->code = "";
     if (!is_sound(request, heads))
         return false;
+    const char *sent_host = heads->host;
     char *path = take_authority(request, &heads->host);
-    if (!path) {
+    const bool absolute = heads->host != sent_host;
+    const char *fault =
+        absolute || (heads->host && *heads->host && !request->at->place.loopback) ? srv_authority_fault(heads->host) : NULL;
+    if (fault) {
         srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
-        httpd_refuse(request, API_BAD_REQUEST, "the target names no host: expected http://HOST[:PORT]/PATH");
+        httpd_refuse(request, API_BAD_REQUEST, "%s %s: expected %sHOST[:PORT]%s", absolute ? "the target" : "Host", fault,
+                     absolute ? "http://" : "", absolute ? "/PATH" : "");
         return false;
     }
     bool inside = split_target(request, path);

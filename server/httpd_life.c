@@ -169,6 +169,15 @@ static void log_request(const struct request *request)
     srv_log_access(&access);
 }
 
+/* Another thread has answered while the body was awaited (srv_httpd_cut_bodies). */
+static void note_cut(struct request *request)
+{
+    if (atomic_load(&request->at->phase) != CUT_OFF)
+        return;
+    request->status = 503;
+    request->code = api_error_code(API_DRAINING);
+}
+
 /* The last thing that happens to a request whose headers were seen; releases all it holds but its own memory. */
 void httpd_request_end(struct request *request)
 {
@@ -202,6 +211,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
         return;
     *context = NULL;
     struct connection *c = request->at;
+    note_cut(request);
     c->request = NULL;
     c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
     struct srv_httpd *h = request->loop->httpd;
@@ -221,33 +231,11 @@ void httpd_abandon(struct connection *c)
     struct request *request = c->request;
     if (!request)
         return;
+    note_cut(request);
     c->request = NULL;
     c->last = true;
     httpd_request_end(request);
     httpd_request_free(request);
-}
-
-void httpd_turn_away(struct srv_httpd *h, int fd, bool tls)
-{
-    struct api_buffer text = {0};
-    struct api_reply reply = {0};
-    char id[SRV_REQUEST_ID_ROOM];
-    srv_request_id(id, NULL);
-    srv_metrics_reject(h->setup.metrics, SRV_REJECT_OVERLOAD);
-    api_refusal(&reply, API_CROWDED, "", id, "too many connections (max-connections)");
-    api_buffer_printf(&text,
-                      "HTTP/1.1 %d Service Unavailable\r\nConnection: close\r\nContent-Type: %s\r\nX-Request-Id: %s\r\n"
-                      "X-Boltz-Error: %s\r\nRetry-After: 1\r\nCache-Control: no-store\r\nContent-Length: %zu\r\n\r\n",
-                      reply.status, reply.content_type, id, api_error_code(API_CROWDED), reply.size);
-    if (reply.body)
-        api_buffer_add(&text, reply.body, reply.size);
-    if (!tls && !text.failed && reply.body)
-        (void)!send(fd, text.data, text.size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    srv_metrics_request(h->setup.metrics, "(none)", "other", reply.status, 0);
-    srv_log(SRV_LOG_DEBUG, "http: connection refused: %zu are open", atomic_load(&h->n_connections));
-    bz_free(reply.body);
-    api_buffer_free(&text);
-    srv_linger_add(h->linger, fd);
 }
 
 void httpd_count_unread(const struct connection *c)

@@ -36,7 +36,7 @@ struct loop {
     struct connection *first;
 };
 
-enum phase { IN_HEADERS, IN_BODY, IN_WORK, IN_REPLY };
+enum phase { IN_HEADERS, IN_BODY, IN_WORK, IN_REPLY, CUT_OFF /* by srv_httpd_cut_bodies */ };
 
 /* An open socket, from accept to close. */
 struct connection {
@@ -54,6 +54,9 @@ struct connection {
     atomic_bool closing;         /* shut down on our side; set with loop->lock held */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
+    /* Of the request whose body is awaited, for who cuts it off. */
+    const char *area; /* "/v1" or "": what its refusals look like */
+    char request_id[SRV_REQUEST_ID_ROOM];
     /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
     struct request *request;
 };
@@ -166,6 +169,9 @@ void httpd_free_spare(struct loop *loop);
 void httpd_abandon(struct connection *c);
 /* Too many connections: a few words without libmicrohttpd, if the socket takes them at once. Takes the descriptor over. */
 void httpd_turn_away(struct srv_httpd *h, int fd, bool tls);
+/* A body is awaited from here on, and until it is left the request may be cut off by another thread: then false. */
+void httpd_enter_body(struct request *request);
+bool httpd_leave_body(struct connection *c, enum phase phase);
 /* A connection closes. If libmicrohttpd could not read a request line from it, which it does not say, that is counted. */
 void httpd_count_unread(const struct connection *c);
 /* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */

@@ -31,7 +31,8 @@ static enum MHD_Result work(struct request *request)
     struct srv_httpd *h = request->loop->httpd;
     struct srv_job *job = &request->job;
     struct api_call *call = job->call;
-    httpd_set_phase(request->at, IN_WORK);
+    if (!httpd_leave_body(request->at, IN_WORK))
+        return MHD_NO;
     if (call->model) {
         struct srv_version *version = srv_version_of(call->model);
         job->lane = &version->lane;
@@ -113,7 +114,7 @@ static enum MHD_Result swallow(struct request *request)
     uint64_t bound = request->loop->httpd->setup.options->max_body + CLOSE_LINGER;
     if (request->received <= bound)
         return MHD_YES;
-    if (request->farewell && !request->overrun) {
+    if (request->farewell && !request->overrun && httpd_leave_body(request->at, IN_REPLY)) {
         httpd_say_farewell(request);
         shutdown(request->at->fd, SHUT_WR);
     }
@@ -148,7 +149,7 @@ static enum MHD_Result start(struct request *request, const char *method)
     request->method = method;
     strncpy(request->method_text, method, sizeof(request->method_text) - 1);
     request->stage = httpd_check(request) ? TAKE_BODY : SWALLOW;
-    httpd_set_phase(request->at, IN_BODY);
+    httpd_enter_body(request);
     if (request->stage == TAKE_BODY)
         return MHD_YES;
     /* A refusal is sent once the body has been read, so that closing does not destroy it on its way; but not where the
@@ -157,7 +158,7 @@ static enum MHD_Result start(struct request *request, const char *method)
     const char *expect = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
     bool body = request->chunked || request->length > 0;
     if (body && (request->close || expect || request->length > limit + CLOSE_LINGER))
-        return send_answer(request);
+        return httpd_leave_body(request->at, IN_WORK) ? send_answer(request) : MHD_NO;
     return MHD_YES;
 }
 
@@ -176,8 +177,7 @@ static enum MHD_Result go_on(struct request *request, const char *method, const 
     case TAKE_BODY:
         return work(request);
     case SWALLOW:
-        httpd_set_phase(request->at, IN_WORK);
-        return send_answer(request);
+        return httpd_leave_body(request->at, IN_WORK) || request->overrun ? send_answer(request) : MHD_NO;
     case ANSWER:
         return send_answer(request);
     case QUEUED:

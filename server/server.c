@@ -404,6 +404,8 @@ void srv_server_close(struct srv_server *s)
 bool srv_server_is_settled(struct srv_server *s)
 {
     srv_httpd_close_idle(s->httpd, s->time_is_up ? LAST_LINGER_NS : LINGER_NS);
+    if (s->time_is_up)
+        srv_httpd_cut_bodies(s->httpd);
     return srv_httpd_requests(s->httpd) == 0 && srv_httpd_connections(s->httpd) == 0;
 }
 

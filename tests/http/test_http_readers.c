@@ -2,6 +2,7 @@
 #include "coding.h"
 #include "mem.h"
 #include "served.h"
+#include "server.h"
 #include "wire.h"
 
 #include "test.h"
@@ -180,6 +181,45 @@ static void its_work_ends_after_the_grace(void **state)
     served_stop(&served);
 }
 
+/* When the drain ends, too: by length, by chunks, asking first, and to nowhere. */
+static void a_half_sent_body_gets_503_at_the_end(void **state)
+{
+    static const char *const heads[] = {
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
+        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"in\r\n",
+        "POST /v1/nothing HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
+        "POST /v2/models/tiny/infer HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
+    };
+    enum { N = sizeof(heads) / sizeof(heads[0]) };
+    char value[256];
+    int fds[N];
+    (void)state;
+    served_start_hidden(&served, 4, NULL);
+    for (size_t i = 0; i < N; i++)
+        assert_true(wire_send_text(fds[i] = wire_connect(served.port), heads[i]));
+    wait_for("boltzd_http_requests_in_flight", N + 1);
+    usleep(100000);
+    srv_server_unready(served.server);
+    srv_server_close(served.server);
+    srv_server_cut_off(served.server);
+    for (int i = 0; i < 1000 && !srv_server_is_settled(served.server); i++)
+        usleep(10000);
+    for (size_t i = 0; i < N; i++) {
+        struct wire_reply r = wire_read(fds[i], false);
+        assert_int_equal(r.status, 503);
+        assert_false(r.cut);
+        assert_non_null(strstr(r.body, "draining"));
+        assert_string_equal(wire_header(&r, "X-Request-Id", value), "mine");
+        assert_string_equal(wire_header(&r, "X-Boltz-Error", value), "draining");
+        assert_string_equal(wire_header(&r, "Content-Type", value), i == 3 ? "application/json" : "application/problem+json");
+        wire_free(&r);
+        close(fds[i]);
+    }
+    assert_true(srv_server_is_settled(served.server));
+    served_stop(&served);
+}
+
 static void kept_connections_say_how_long(void **state)
 {
     const char *const flags[] = {"--idle-timeout", "40s", NULL};
@@ -263,6 +303,7 @@ int main(void)
         cmocka_unit_test(an_old_client_reads_to_the_end_of_the_connection),
         cmocka_unit_test(a_client_that_closed_its_sending_side_is_answered),
         cmocka_unit_test(its_work_ends_after_the_grace),
+        cmocka_unit_test(a_half_sent_body_gets_503_at_the_end),
         cmocka_unit_test(kept_connections_say_how_long),
         cmocka_unit_test(one_client_may_have_so_many_requests_in_work),
         cmocka_unit_test(a_key_has_rows_a_second_and_requests_in_work),

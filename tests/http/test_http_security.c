@@ -195,6 +195,9 @@ static void the_host_of_an_absolute_target_decides(void **state)
         {"http://localhost:7", "Host: localhost\r\n", 200},
         {"http:///v1/models", "Host: localhost\r\n", 400},
         {"http://localhost@evil.test/v1/models", "Host: localhost\r\n", 400},
+        {"http://:80/v1/models", "Host: localhost\r\n", 400},
+        {"http://localhost:65536/v1/models", "Host: localhost\r\n", 400},
+        {"http://localhost:/v1/models", "Host: localhost\r\n", 200},
         {"http://localhost:7/v1/models", "Host: localhost\r\nOrigin: http://localhost:7\r\n", 200},
         {"http://localhost:7/v1/models", "Host: localhost:8\r\nOrigin: http://localhost:8\r\n", 403},
     };

@@ -31,6 +31,35 @@ static void request_ids_are_taken_only_if_they_are_harmless(void **state)
     assert_string_equal(id, "A-1/b:{c}");
 }
 
+static void an_authority_is_a_host_and_perhaps_a_port(void **state)
+{
+    static const char *const good[] = {"a",           "a.example:80",          "127.0.0.1:", "[::1]",
+                                       "[::1]:65535", "xn--bcher-kva.example", "a_b:0"};
+    static const struct {
+        const char *text, *fault;
+    } bad[] = {{"", "names no host"},
+               {":80", "names no host"},
+               {"u:p@a", "a user's name"},
+               {"@a", "a user's name"},
+               {"a:65536", "port"},
+               {"a:1x", "port"},
+               {"a:99999999999999999", "port"},
+               {"[::1", "without its ]"},
+               {"[::1]80", "port"},
+               {"a b", "a sign"},
+               {"a/b", "a sign"},
+               {"a:-1", "port"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        if (srv_authority_fault(good[i]))
+            fail_msg("%s: %s", good[i], srv_authority_fault(good[i]));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const char *fault = srv_authority_fault(bad[i].text);
+        if (!fault || !strstr(fault, bad[i].fault))
+            fail_msg("%s: %s", bad[i].text, fault ? fault : "taken");
+    }
+}
+
 static void only_valid_trace_contexts_have_a_trace_id(void **state)
 {
     static const char good[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -226,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_ids_are_taken_only_if_they_are_harmless),
+        cmocka_unit_test(an_authority_is_a_host_and_perhaps_a_port),
         cmocka_unit_test(only_valid_trace_contexts_have_a_trace_id),
         cmocka_unit_test(accept_encoding_is_read_with_its_weights),
         cmocka_unit_test(codings_return_what_went_in_and_bombs_are_stopped),
