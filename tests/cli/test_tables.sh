@@ -83,6 +83,13 @@ same got.csv want.csv "all columns by their places"
 "$boltz" check train.csv --weights income >out 2>message && grep -q "left out: column 2 (income): weights" out || fail "check --weights: $(cat out message)"
 refused "there is no file 'nope', and train.csv has no column 'nope'" check train.csv --weights nope
 refused "found words" check train.csv --weights plan
+refused "cannot open" check train.csv --labels nothing.txt
+cut -d, -f4 train.csv >plans.txt
+refused "is the first line a header?" check train.csv --labels plans.txt
+sed -i 1d plans.txt
+"$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out || fail "check --labels: $(cat out message)"
+printf '{"a":1,"b":2}\n{"a":2,"b":3}\n' >rows.jsonl
+refused "lines=True" check rows.jsonl
 refused "no --data is called flagz" check train.csv --visible-unit flagz=spin
 
 # rows that are gaps stay rows

@@ -3,6 +3,7 @@
 #include "data_options.h"
 #include "float_text.h"
 #include "graph_report.h"
+#include "labels.h"
 #include "mem.h"
 #include "npy.h"
 #include "output.h"
@@ -112,13 +113,19 @@ static int report(struct train_table *t, const struct train_part_request *q, con
     return rc;
 }
 
-static int check_weights(struct train_table *t, const struct train_data_options *o, struct bz_error *err)
+/* Files that go with the rows: labels and weights. */
+static int check_companions(struct train_table *t, const struct train_data_options *o, struct bz_error *err)
 {
-    char digest[65], note[TRAIN_NOTE_ROOM];
+    char digest[65], note[TRAIN_NOTE_ROOM] = "";
     double *weight = NULL;
-    const int rc = train_weights_read(&weight, t, o, digest, note, err);
+    if (o->labels && o->label_column)
+        return bz_fail(err, BZ_BAD_USAGE, "--labels %s and --label-column %s: two labels for one row; expected one of them",
+                       o->labels, o->label_column);
+    if ((o->labels && train_labels_read(t, o->labels, true, digest, err) < 0) ||
+        (o->weights && train_weights_read(&weight, t, o, digest, note, err) < 0))
+        return -1;
     bz_free(weight);
-    return rc < 0 || !note[0] ? rc : train_table_say(t, err, "%s", note);
+    return note[0] ? train_table_say(t, err, "%s", note) : 0;
 }
 
 static int check(const struct train_arguments *a, const void *options, struct bz_error *err)
@@ -134,7 +141,7 @@ static int check(const struct train_arguments *a, const void *options, struct bz
     if (train_table_read(&t, a->words[0], &to, digest, err) < 0)
         return -1;
     struct train_part_request q;
-    int rc = train_part_request_of(&q, &data, err) < 0 || (data.weights && check_weights(&t, &data, err) < 0) ? -1 : 0;
+    int rc = train_part_request_of(&q, &data, err) < 0 || check_companions(&t, &data, err) < 0 ? -1 : 0;
     if (rc == 0 && t.columns / TRAIN_WIDE > t.rows)
         rc = train_table_say(&t, err, "warning: " TRAIN_WIDE_TEXT, t.rows, t.columns);
     if (rc == 0 && (rc = train_parts_settle(&t, &q, err)) == 0 && o->out)

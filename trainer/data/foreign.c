@@ -162,6 +162,17 @@ static size_t scalar_end(const uint8_t *d, size_t n, size_t i)
     return i;
 }
 
+/* {...} and a line further {...}: records as logs and pandas' lines=True have them. */
+static bool is_json_lines(const uint8_t *d, size_t n)
+{
+    const uint8_t *stop = n > 0 && d[0] == '{' ? memchr(d, '\n', n) : NULL;
+    if (!stop || stop + 1 >= d + n || stop[1] != '{')
+        return false;
+    while (stop > d && (stop[-1] == '\r' || stop[-1] == ' '))
+        stop--;
+    return stop > d && stop[-1] == '}';
+}
+
 /* The first letter after blanks begins an object or lists, and what follows belongs in one: a comma or a bracket behind the
  * first value, and behind that bracket another or the end. */
 static bool is_json(const uint8_t *d, size_t n)
@@ -246,6 +257,9 @@ int train_refuse_foreign(const struct train_source *s, struct bz_error *err)
                        (unsigned)control,
                        control == 1 ? "tr '\\001' '\\t' <FILE >data.tsv" : "tr '\\037\\036' '\\t\\n' <FILE >data.tsv");
     if (is_json(s->data, s->size))
-        return refuse(s, "JSON", FROM_PANDAS("read_json"), err);
+        return is_json_lines(s->data, s->size)
+                   ? refuse(s, "JSON, an object a line", "pandas.read_json(FILE, lines=True).to_csv(\"data.csv\", index=False)",
+                            err)
+                   : refuse(s, "JSON", FROM_PANDAS("read_json"), err);
     return 0;
 }

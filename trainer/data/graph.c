@@ -2,6 +2,7 @@
 #include "graph.h"
 
 #include "graph_lines.h"
+#include "layout.h"
 #include "machine.h"
 #include "mem.h"
 #include "source.h"
@@ -234,7 +235,8 @@ static int settle(struct train_graph *g, struct graph_edges *e, const struct tra
 static const struct {
     const char *start, *name, *advice;
 } foreign[] = {
-    {"<", "an XML graph (GraphML, GEXF)", "networkx.write_weighted_edgelist(networkx.read_graphml(F), \"edges.txt\")"},
+    {"<", "an XML graph (GraphML; of GEXF read_gexf)",
+     "networkx.write_weighted_edgelist(networkx.read_graphml(F), \"edges.txt\")"},
     {"graph [", "a GML graph", "networkx.write_weighted_edgelist(networkx.read_gml(F), \"edges.txt\")"},
     {"Creator", "a GML graph", "networkx.write_weighted_edgelist(networkx.read_gml(F), \"edges.txt\")"},
     {"digraph", "a DOT graph", "write its edges as lines of two numbers"},
@@ -242,6 +244,7 @@ static const struct {
     {"dl ", "a UCINET graph", "write its edges as lines of two numbers"},
     {"{", "JSON", "a dimod model is brought in by boltz import; of other graphs write the edges as lines of two numbers"},
     {"[", "JSON", "write the edges as lines of two numbers"},
+    {">>", "a graph6 or sparse6 file", "networkx.write_edgelist(networkx.read_graph6(F), \"edges.txt\", data=False)"},
     {"\x80", "a Python pickle", "networkx.write_weighted_edgelist(G, \"edges.txt\")"},
 };
 
@@ -275,8 +278,8 @@ static bool begins(const char *text, size_t size, const char *word)
     return size >= n && strncasecmp(text, word, n) == 0;
 }
 
-int train_graph_parse(struct train_graph *out, const char *path, const char *text, size_t size,
-                      const struct train_graph_options *o, struct bz_error *err)
+static int read_text(struct train_graph *out, const char *path, const char *text, size_t size,
+                     const struct train_graph_options *o, struct bz_error *err)
 {
     struct train_graph g = {0};
     struct graph_edges e = {.path = path, .base = -1};
@@ -300,6 +303,19 @@ int train_graph_parse(struct train_graph *out, const char *path, const char *tex
         train_graph_free(&g);
     else
         *out = g;
+    return rc;
+}
+
+int train_graph_parse(struct train_graph *out, const char *path, const char *text, size_t size,
+                      const struct train_graph_options *o, struct bz_error *err)
+{
+    char *converted = NULL;
+    size_t length = size, skip = 0;
+    if (size > 1 && strchr("\xff\xfe\xef", *text) && *text &&
+        bz_text_decode(path, text, size, &converted, &length, &skip, err) < 0)
+        return -1;
+    const int rc = read_text(out, path, (converted ? converted : text) + skip, length - skip, o, err);
+    bz_free(converted);
     return rc;
 }
 

@@ -38,7 +38,27 @@ static struct columns find_columns(const struct graph_line *first)
     struct columns c = {find_column(first, from_names), find_column(first, to_names), find_column(first, weight_names), true};
     if (c.from != SIZE_MAX && c.to != SIZE_MAX)
         return c;
-    return (struct columns){0, 1, 2, false};
+    return (struct columns){.from = 0, .to = 1, .weight = 2};
+}
+
+/* Rows of one field more than the header has names: the first counts them, as R's write.table does. */
+static int find_row_names(struct columns *c, const struct graph_text *t, struct bz_error *err)
+{
+    size_t number;
+    const size_t names = t->lines[0].n;
+    for (size_t k = 1; k < t->n; k++)
+        if (t->lines[k].n != names + 1)
+            return 0;
+    for (size_t k = 1; k < t->n; k++)
+        if (!graph_field_whole(&t->lines[k].fields[0], &number) || number != k)
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s, line %zu: %zu fields below %zu names: names of rows, or a weight without a name? Expected a "
+                           "name for each column (R: row.names = FALSE)",
+                           t->path, t->lines[k].number, names + 1, names);
+    c->from++;
+    c->to++;
+    c->weight += c->weight != SIZE_MAX;
+    return 0;
 }
 
 /* The weight in a Python dictionary as networkx writes it; NaN if it has none. */
@@ -132,19 +152,21 @@ static int read_edges(struct graph_edges *e, const struct graph_text *t, const s
 
 /* --- a first line that is the size: "vertices edges", as in the Gset files --- */
 
-static bool fits_size_line(const struct graph_text *t, size_t *vertices)
+static bool fits_size_line(const struct graph_text *t, size_t *vertices, size_t *first)
 {
-    size_t edges, most = 0, vertex;
+    size_t edges, most = 0, least = SIZE_MAX, vertex;
     if (t->n < 2 || t->lines[0].n != 2 || !graph_field_whole(&t->lines[0].fields[0], vertices) ||
         !graph_field_whole(&t->lines[0].fields[1], &edges) || edges != t->n - 1)
         return false;
     for (size_t k = 1; k < t->n; k++)
         for (size_t side = 0; side < 2; side++) {
-            if (t->lines[k].n < 2 || !graph_field_whole(&t->lines[k].fields[side], &vertex) || vertex == 0)
+            if (t->lines[k].n < 2 || !graph_field_whole(&t->lines[k].fields[side], &vertex))
                 return false;
             most = vertex > most ? vertex : most;
+            least = vertex < least ? vertex : least;
         }
-    return most <= *vertices;
+    *first = least > 0;
+    return most + (least == 0) <= *vertices;
 }
 
 static bool have_fields(const struct graph_text *t, size_t first, size_t n)
@@ -259,16 +281,18 @@ static bool names_vartype(const char *text, size_t size)
 
 static int read_split(struct graph_edges *e, const struct graph_text *t, bool vartype, struct bz_error *err)
 {
-    const struct columns c = find_columns(&t->lines[0]);
-    size_t vertices = 0;
+    struct columns c = find_columns(&t->lines[0]);
+    size_t vertices = 0, first = 1;
     e->kind = t->commas ? "edge table" : "edge list";
+    if (c.header && t->n > 1 && find_row_names(&c, t, err) < 0)
+        return -1;
     if (c.header)
         return read_edges(e, t, &c, 1, err);
     if (t->networkx_dates || (!t->commas && !have_fields(t, 0, t->lines[0].n) && t->lines[t->n - 1].n == 1))
         return read_neighbours(e, t, err);
     if (t->n >= 3 && t->n <= 65536 && t->lines[0].n == t->n && have_fields(t, 0, t->n) && t->n != 3)
         return read_matrix(e, t, err);
-    if (fits_size_line(t, &vertices)) {
+    if (fits_size_line(t, &vertices, &first)) {
         if (have_fields(t, 1, 2))
             return bz_fail(
                 err, BZ_BAD_INPUT,
@@ -276,7 +300,7 @@ static int read_split(struct graph_edges *e, const struct graph_text *t, bool va
                 "before it",
                 e->path, t->lines[0].number);
         e->kind = "Gset graph";
-        e->base = 1;
+        e->base = (int)first;
         e->n_units = vertices;
         return read_edges(e, t, &c, 1, err);
     }

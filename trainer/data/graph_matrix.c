@@ -8,7 +8,7 @@
 bool graph_is_matrix_file(const uint8_t *data, size_t size)
 {
     static const struct train_format *const formats[] = {&train_format_matrix_market, &train_format_npy, &train_format_npz,
-                                                         &train_format_octave};
+                                                         &train_format_octave,        &train_format_mat, &train_format_hdf5};
     for (size_t k = 0; k < sizeof(formats) / sizeof(formats[0]); k++)
         if (formats[k]->matches(data, size))
             return true;
@@ -28,8 +28,10 @@ static int add_value(struct graph_edges *e, size_t i, size_t j, double x, struct
 int graph_of_table(struct graph_edges *e, const struct train_table *t, struct bz_error *err)
 {
     if (t->rows != t->columns)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %zu x %zu, expected a square matrix (which units are coupled)", e->path, t->rows,
-                       t->columns);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: %zu x %zu, expected a square matrix (which units are coupled); edges are read from text, as lines "
+                       "of two numbers",
+                       e->path, t->rows, t->columns);
     e->kind = "adjacency matrix";
     e->base = strcmp(t->reading.format, "Matrix Market") == 0; /* only tells what a message counts from */
     e->n_units = t->rows;

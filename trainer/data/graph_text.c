@@ -150,7 +150,13 @@ bool graph_field_is(const struct graph_field *f, const char *word)
 
 bool graph_field_whole(const struct graph_field *f, size_t *out)
 {
+    double x;
     *out = 0;
+    if (f->length > 1 && memchr(f->text, '.', f->length) && graph_field_number(f, &x) && x >= 0 && x < 0x1p53 &&
+        x == floor(x)) {
+        *out = (size_t)x; /* 3.0, as pandas and numpy.savetxt write whole numbers among others */
+        return true;
+    }
     for (size_t i = 0; i < f->length; i++) {
         if (f->text[i] < '0' || f->text[i] > '9' || *out > SIZE_MAX / 16)
             return false;

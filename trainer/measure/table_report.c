@@ -245,6 +245,27 @@ static void print_layers(const struct train_table_view *v, FILE *out)
         fprintf(out, "  training would refuse it: %s\n", v->refused);
 }
 
+/* Labels and names of rows, which are no inputs. */
+static void print_companions(const struct train_table *t, FILE *out)
+{
+    enum { SHOWN = 8 };
+    size_t labelled = 0;
+    for (size_t r = 0; t->labels && r < t->rows; r++)
+        labelled += t->labels[r] >= 0;
+    if (t->labels) {
+        fprintf(out, "  labels%s%s%s: %zu of %zu rows", t->label_name && t->label_name[0] ? " (" : "",
+                t->label_name ? t->label_name : "", t->label_name && t->label_name[0] ? ")" : "", labelled, t->rows);
+        if (t->classes.n)
+            fprintf(out, ", %zu class%s:", t->classes.n, t->classes.n == 1 ? "" : "es");
+        for (size_t k = 0; k < t->classes.n && k < SHOWN; k++)
+            fprintf(out, " %s", t->classes.names[k]);
+        fprintf(out, "%s\n", t->classes.n > SHOWN ? " ..." : "");
+    }
+    if (t->ids)
+        fprintf(out, "  index%s%s%s: carried along\n", t->index_name && t->index_name[0] ? " (" : "",
+                t->index_name ? t->index_name : "", t->index_name && t->index_name[0] ? ")" : "");
+}
+
 void train_table_print(const struct train_table_view *v, FILE *out)
 {
     const struct train_table *t = v->table;
@@ -255,6 +276,7 @@ void train_table_print(const struct train_table_view *v, FILE *out)
         print_column(t, &v->columns[j], j, out);
     if (t->columns > COLUMNS_SHOWN)
         fprintf(out, "  and %zu more columns (--json lists them all)\n", t->columns - COLUMNS_SHOWN);
+    print_companions(t, out);
     for (size_t i = 0; i < t->reading.n_left_out; i++)
         fprintf(out, "  left out: column %zu%s%s%s: %s\n", t->reading.left_out[i].column + 1,
                 t->reading.left_out[i].name[0] ? " (" : "", t->reading.left_out[i].name,
