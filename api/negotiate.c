@@ -111,7 +111,7 @@ static struct range range_at(const char *p, const char *end)
     if (same(r.type, r.n, "*")) { /* Java's HttpURLConnection writes that */
         r.type = "*/*";
         r.n = 3;
-    } else if (!slash || slash == r.type || slash + 1 == r.type + r.n) {
+    } else if (!slash || slash == r.type || slash + 1 == r.type + r.n || (*r.type == '*' && !same(r.type, r.n, "*/*"))) {
         r.q = -1;
         return r;
     }

@@ -74,6 +74,18 @@ static int check_clamps(const struct api_call *call, struct api_task *task, stru
     return 0;
 }
 
+/* No row to start from is left over. */
+static int check_starts(const struct api_call *call, struct api_fault *fault)
+{
+    const struct bz_machine *m = api_machine(call);
+    const struct api_job *job = call->job;
+    for (size_t l = 0; job->start && l < m->n_layers; l++)
+        if (job->start[l].x && job->start[l].n > job->n)
+            return api_fault(fault, API_BAD_SHAPE, "init.%s: expected %zu (count) or fewer rows, found %zu", m->layers[l].name,
+                             job->n, job->start[l].n);
+    return 0;
+}
+
 static int begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct api_job *job = call->job;
@@ -95,7 +107,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
         task->started = true;
     } else {
         if (api_params_seed(par, fault) < 0 || api_sample_chains(call, task, par->count, fault) < 0 ||
-            check_clamps(call, task, fault) < 0 || (par->sampler == API_PTT && api_levels_new(call, task, fault) < 0))
+            check_clamps(call, task, fault) < 0 || check_starts(call, fault) < 0 ||
+            (par->sampler == API_PTT && api_levels_new(call, task, fault) < 0))
             return -1;
     }
     task->target = task->chains->step[0] + par->steps;

@@ -41,8 +41,8 @@ bool httpd_admit(struct request *request)
     }
     request->busy = srv_client_begin(h->clients, client, (size_t)most);
     if (!request->busy)
-        api_refuse(request->job.call, API_TOO_MANY, "%s has %llu requests in flight, which is its limit",
-                   *request->key_name ? "this key" : "this client", (unsigned long long)most);
+        api_refuse(request->job.call, API_TOO_MANY, "%s has %llu request%s in flight, which is its limit",
+                   *request->key_name ? "this key" : "this client", (unsigned long long)most, most == 1 ? "" : "s");
     return request->busy;
 }
 

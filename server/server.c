@@ -167,7 +167,7 @@ static void *keep(void *arg)
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += TICK_NS;
         if (until.tv_nsec >= 1000000000) {
             until.tv_sec++;
@@ -270,7 +270,11 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     s->options = options;
     s->started_epoch = (uint64_t)time(NULL);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->wake, NULL);
+    pthread_condattr_t steady; /* the time of day may be set back while the keeper waits */
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->wake, &steady);
+    pthread_condattr_destroy(&steady);
     fill_host(s);
     if (!(s->metrics = bz_alloc(1, sizeof(*s->metrics), err)))
         goto fail;

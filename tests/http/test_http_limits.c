@@ -4,10 +4,24 @@
 
 #include "test.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+/* How far the time of day is ahead of the kernel's, for which those who wait until a time of day will wait, too. */
+static atomic_long ahead_s;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    const int rc = (int)syscall(SYS_clock_gettime, clock, now);
+    if (clock == CLOCK_REALTIME)
+        now->tv_sec += atomic_load(&ahead_s);
+    return rc;
+}
 
 static void connections_beyond_the_limit_are_told_so(void **state)
 {
@@ -49,6 +63,22 @@ static void connections_beyond_the_limit_are_told_so(void **state)
     }
     assert_int_equal(status, 200);
     close(fds[1]);
+    served_stop(&s);
+}
+
+static void slow_clients_are_cut_off_although_the_clock_is_set_back(void **state)
+{
+    static const char *const flags[] = {"--header-timeout", "100ms", NULL};
+    static struct served s;
+    char byte;
+    (void)state;
+    atomic_store(&ahead_s, 3600);
+    served_start_usual(&s, flags);
+    int fd = wire_connect(s.port);
+    assert_true(wire_send_text(fd, "GET / HT"));
+    assert_int_equal(recv(fd, &byte, 1, 0), 0); /* not -1, when the test's own patience ends */
+    atomic_store(&ahead_s, 0);
+    close(fd);
     served_stop(&s);
 }
 
@@ -182,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_beyond_the_limit_are_told_so),
+        cmocka_unit_test(slow_clients_are_cut_off_although_the_clock_is_set_back),
         cmocka_unit_test(not_being_ready_is_no_overload),
         cmocka_unit_test(connections_that_do_nothing_are_closed),
         cmocka_unit_test(a_folder_of_one_model_is_a_repository),

@@ -149,6 +149,8 @@ static void parameters_out_of_bounds(void **state)
         {M "sample", .body = "{\"clamp\":{\"visible\":{\"value\":[1,0,1,1]}}}", .status = 400, .code = "unknown_parameter",
          .says = "value"},
         {M "sample", .body = "{\"init\":[[1,0,null,1]]}", .status = 400, .code = "type_mismatch", .says = "init"},
+        {M "sample", .body = "{\"init\":[[1,0,1,1],[1,0,1,1]]}", .status = 400, .code = "shape_mismatch",
+         .says = "1 (count) or fewer rows, found 2"},
         {M "sample", .body = "{\"counts\":{\"visible\":3}}", .status = 400, .code = "bad_value", .says = "bernoulli"},
         {M "sample", .body = "{\"layers\":[]}", .status = 400, .code = "bad_value", .says = "layers"},
         {M "sample", .body = "{\"layers\":[\"visible\",\"visible\"]}", .status = 400, .code = "duplicate", .says = "visible"},
