@@ -15,7 +15,8 @@
 enum {
     MAX_PICTURES = 16384,
     LARGE_PICTURE = 1 << 20, /* bytes of its pixels; such a one is encoded while it is read */
-    ENCODER_MEMORY = 300 * 1024
+    ENCODER_MEMORY = 300 * 1024,
+    LINES_HELD = 5 /* ours; of libpng this one, the one before, and two to try filters on */
 };
 
 static int no_memory(struct api_fault *fault)
@@ -93,7 +94,7 @@ static void write_pictures(struct api_call *call, struct pictures *p, struct api
                                     .write = write_line,
                                     .release = pictures_free,
                                     .arg = p,
-                                    .memory = (own ? bytes : 0) + stride + ENCODER_MEMORY,
+                                    .memory = (own ? bytes : 0) + LINES_HELD * stride + ENCODER_MEMORY,
                                     .dear = true,
                                     .alone = own != NULL};
     if (api_piece_lines(call, b, &lines)) {

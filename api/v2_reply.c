@@ -254,6 +254,7 @@ static int write_parameters(struct json_writer *w, struct api_call *call, struct
     json_key(w, "parameters");
     json_object(w);
     json_key_whole(w, "seed", job->par.seed);
+    api_seed_header(call);
     if (samples) {
         json_key_string(w, "continue", "");
         w->b->size -= w->b->failed ? 0 : 1; /* into the quotes */

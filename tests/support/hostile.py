@@ -1,13 +1,15 @@
-"""Clients that misbehave, and what others see meanwhile: hostile.py SECONDS BOLTZD MODELS.
+"""Clients that misbehave, and what others see meanwhile: hostile.py SECONDS BOLTZD MODELS [ROUNDS].
 
 One client asks at fixed times, whether earlier answers have come or not (an open loop: a server that stalls is not asked less), and counts
-each latency from the moment the request was due. In turn, each in a process of its own: nobody else, slow connections, bodies that never
-end, streams that are closed, large requests from one address. Prints percentiles; exit 1 if an answer was lost or wrong, or if anything
+each latency from the moment the request was due. In turn, each in a process of its own: slow connections, bodies that never
+end, streams that are closed, large requests from one address; before each, nobody else, and both so many ROUNDS (1). Prints percentiles,
+medians of the rounds; exit 1 if an answer was lost or wrong, or if anything
 is left behind. Times decide nothing.
 """
-import asyncio, http.client, json, math, multiprocessing, os, re, resource, shutil, signal, subprocess, sys, tempfile, time
+import asyncio, http.client, json, math, multiprocessing, os, re, resource, shutil, signal, statistics, subprocess, sys, tempfile, time
 
 seconds, boltzd, models = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 RATE = 50  # requests a second of the client that is watched
 SLOW = 1000
 MODEL = "mnist-rbm"
@@ -159,6 +161,27 @@ def gauge(port, name):
     return float(re.search(rf"^{name} (\S+)", ask(port, "GET", "/metrics")[1].decode(), re.M).group(1))
 
 
+def compare(what, port, want, failures):
+    """Quiet rounds and rounds beside others, in turn: what the machine does meanwhile meets both."""
+    seen = {False: [], True: []}
+    for k in range(2 * rounds):
+        other = multiprocessing.Process(target=misbehave, args=(what, port)) if k % 2 else None
+        if other:
+            other.start()
+            time.sleep(1)
+        h, sent = asyncio.run(watch(port, want, failures))
+        open_now = gauge(port, "boltzd_http_connections")
+        if other:
+            other.terminate()
+            other.join()
+        seen[bool(other)].append([1e3 * x for x in (h.quantile(0.5), h.quantile(0.99), h.quantile(0.999), sent.quantile(0.99))])
+    middle = {loud: [statistics.median(x) for x in zip(*of)] for loud, of in seen.items()}
+    for loud in (False, True):
+        p50, p99, p999, own = middle[loud]  # own: where the machine is full, the client itself begins late
+        print(f"{what.__name__ if loud else 'quiet':18} {h.total} requests, {open_now if loud else 0:.0f} connections: p50 {p50:.1f} ms, "
+              f"p99 {p99:.1f} ms ({p99 / middle[False][1]:.1f} x quiet; {own:.1f} ms from when it was sent), p999 {p999:.1f} ms", flush=True)
+
+
 def main():
     work = tempfile.mkdtemp()
     repository = os.path.join(work, "models")
@@ -173,22 +196,9 @@ def main():
     while ask(port, "GET", "/v2/health/ready")[0] != 200:
         time.sleep(0.05)
     want = ask(port, "POST", f"/v1/models/{MODEL}/features", BODY)[1]
-    descriptors, quiet = gauge(port, "process_open_fds"), 0
-    for what in (None, slow_connections, half_bodies, closed_streams, flood):
-        other = multiprocessing.Process(target=misbehave, args=(what, port)) if what else None
-        if other:
-            other.start()
-            time.sleep(1)
-        h, sent = asyncio.run(watch(port, want, failures))
-        open_now = gauge(port, "boltzd_http_connections")
-        if other:
-            other.terminate()
-            other.join()
-        p50, p99, p999 = (1e3 * h.quantile(q) for q in (0.5, 0.99, 0.999))
-        quiet = quiet or p99
-        own = 1e3 * sent.quantile(0.99)  # where the machine is full, the client itself begins late
-        print(f"{what.__name__ if what else 'quiet':18} {h.total} requests, {open_now:.0f} connections: p50 {p50:.1f} ms, p99 {p99:.1f} ms "
-              f"({p99 / quiet:.1f} x quiet; {own:.1f} ms from when it was sent), p999 {p999:.1f} ms", flush=True)
+    descriptors = gauge(port, "process_open_fds")
+    for what in (slow_connections, half_bodies, closed_streams, flood):
+        compare(what, port, want, failures)
     for _ in range(300):  # what was left is found out by timeouts
         in_flight, now = gauge(port, "boltzd_http_requests_in_flight") - 1, gauge(port, "process_open_fds")
         if in_flight == 0 and now <= descriptors:

@@ -242,6 +242,7 @@ static void samples_need_no_inputs_and_take_clamps(void **state)
             assert_true(cJSON_GetArrayItem(item(output(root, "samples.hidden"), "data"), 3 * r + i)->valuedouble ==
                         cJSON_GetArrayItem(cJSON_GetArrayItem(item(item(same, "samples"), "hidden"), r), i)->valuedouble);
     assert_int_equal(item(item(root, "parameters"), "seed")->valuedouble, 2);
+    assert_string_equal(fake_header(call, "X-Boltz-Seed"), "2");
     cJSON_Delete(root);
     cJSON_Delete(same);
     api_free(call);
