@@ -2,6 +2,7 @@
  * metrics. */
 #include "httpd_private.h"
 
+#include "buffer.h"
 #include "digest.h"
 #include "mem.h"
 
@@ -42,6 +43,19 @@ static void answer_file(struct request *request, const char *type, const char *b
     MHD_add_response_header(request->response, "Referrer-Policy", "no-referrer");
 }
 
+/* The prefix with its '/', and with the query, which may name a model. */
+static void add_location(struct request *request)
+{
+    struct api_buffer b = {0};
+    api_buffer_printf(&b, "%s/%s%s", request->loop->httpd->setup.options->url_prefix, request->query ? "?" : "",
+                      request->query ? request->query : "");
+    api_buffer_add(&b, "", 1);
+    if (!b.failed)
+        MHD_add_response_header(request->response, MHD_HTTP_HEADER_LOCATION, b.data);
+    MHD_add_response_header(request->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    api_buffer_free(&b);
+}
+
 bool httpd_answer_page(struct request *request)
 {
     struct srv_httpd *h = request->loop->httpd;
@@ -63,11 +77,8 @@ bool httpd_answer_page(struct request *request)
         if (owned)
             bz_free((char *)(uintptr_t)bytes);
         httpd_answer_bytes(request, 308, NULL, NULL, 0, false, false);
-        if (request->response) {
-            char location[300];
-            snprintf(location, sizeof(location), "%s/", h->setup.options->url_prefix);
-            MHD_add_response_header(request->response, MHD_HTTP_HEADER_LOCATION, location);
-        }
+        if (request->response)
+            add_location(request);
     } else {
         answer_file(request, type, bytes, size, owned);
     }

@@ -119,6 +119,10 @@ static void below_a_prefix_the_page_lies_in_a_folder(void **state)
     assert_int_equal(r.status, 308);
     assert_string_equal(wire_header(&r, "Location", value), "/boltz/");
     wire_free(&r);
+    r = wire_get(s.port, "/boltz?model=tiny&x=%20");
+    assert_string_equal(wire_header(&r, "Location", value), "/boltz/?model=tiny&x=%20");
+    assert_string_equal(wire_header(&r, "Cache-Control", value), "no-store");
+    wire_free(&r);
     r = wire_get(s.port, "/boltz/app.js");
     assert_int_equal(r.status, 200);
     wire_free(&r);
