@@ -336,9 +336,17 @@ static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz
     char text[96];
     bz_reader_column_text(r, j, text, sizeof(text));
     if (known < r->t->rows && (words ? c->words.n == 1 : c->count[BZ_CELL_NUMBER] == known && c->least == c->largest) &&
-        known > 0)
-        return bz_reader_say(r->t, err, "%s holds one value (%.9g) and gaps only: is false written as nothing?", text,
-                             words ? 0.0 : c->least);
+        known > 0) {
+        char number[32];
+        snprintf(number, sizeof(number), "%.9g", c->least);
+        return bz_reader_say(r->t, err, "%s holds one value (%.40s) and gaps only: is false written as nothing?", text,
+                             words ? c->words.names[0] : number);
+    }
+    if (words && !c->kept && known >= WORDS_AT_LEAST && c->words.n * 2 > known)
+        return bz_reader_say(r->t, err,
+                             "warning: %s holds %zu different words in %zu rows, so most have a single row to be learned from; "
+                             "--exclude leaves the column out, --include keeps it",
+                             text, c->words.n, known);
     if (!words && known == r->t->rows && known > 1 && c->count[BZ_CELL_NUMBER] == known && c->least == c->largest)
         return bz_reader_say(r->t, err, "%s is the same in every row (%.9g)", text, c->least);
     return say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);

@@ -1,7 +1,7 @@
 /* Text formats of matrices and alignments, pictures, and files that are told by what they are: one table, a row a file. */
 #include "mem.h"
 #include "png_image.h"
-#include "table.h"
+#include "tables.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -201,6 +201,7 @@ static const struct format_case cases[] = {
      2,
      {11, 19, 11, 19},
      "#=GC RF marks"},
+    {"a name twice", "# STOCKHOLM 1.0\na MK\na ML\n//\n", 0, NULL, 0, 0, {0}, "line 3: the name 'a' again in one block"},
     {"two of them", "# STOCKHOLM 1.0\na MK\n//\n# STOCKHOLM 1.0\na MK\n//\n", 0, NULL, 0, 0, {0}, "holds 2 alignments"},
     {"Clustal", "CLUSTAL W\n\na MK\n", 0, NULL, 0, 0, {0}, "is an alignment in Clustal form"},
     {"PHYLIP", " 2 4\na    MKWA\nb    MKWA\n", 0, NULL, 0, 0, {0}, "is an alignment in PHYLIP form"},
@@ -334,6 +335,50 @@ static void unknown_letters_are_errors_unless_they_are_to_be_inferred(void **sta
     assert_non_null(strstr(err.msg, "2 letters that are not states (* 1, X 1): --missing infer"));
 }
 
+/* A text as UTF-16 with a mark, or with carriage returns alone; room for twice its length. */
+static size_t other_text(char *out, const char *text, bool wide)
+{
+    size_t n = 0;
+    if (wide)
+        out[n++] = '\xff', out[n++] = '\xfe';
+    for (; *text; text++) {
+        out[n++] = *text == '\n' && !wide ? '\r' : *text;
+        if (wide)
+            out[n++] = 0;
+    }
+    return n;
+}
+
+static void encodings_and_line_ends_do_not_matter(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {">a\nMKW\n>b\nMLW\n", "# STOCKHOLM 1.0\na MKW\nb MLW\n//\n",
+                                        "@relation r\n@attribute a real\n@attribute b real\n@data\n1,2\n3,4\n",
+                                        MM "array real general\n2 2\n1\n3\n2\n4\n", "1 1:0.5 2:1\n-1 1:2\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        for (int form = 0; form < 2; form++) {
+            char bytes[256];
+            struct train_table plain, t;
+            struct bz_error err;
+            const size_t size = other_text(bytes, texts[i], form);
+            assert_int_equal(table_of_text(&plain, texts[i], NULL, &err), 0);
+            if (table_of_bytes(&t, bytes, size, NULL, &err) < 0)
+                fail_msg("%s, %s: %s", texts[i], form ? "UTF-16" : "CR", err.msg);
+            assert_string_equal(t.reading.format, plain.reading.format);
+            assert_true(t.rows == plain.rows && t.columns == plain.columns);
+            for (size_t k = 0; k < t.rows * t.columns; k++)
+                assert_true(train_table_value(&t, k / t.columns, k % t.columns) ==
+                            train_table_value(&plain, k / t.columns, k % t.columns));
+            train_table_free(&plain);
+            train_table_free(&t);
+        }
+    const char json[] = "\xff\xfe{\0\"\0a\0\"\0:\0\x31\0}\0";
+    struct train_table t;
+    struct bz_error err;
+    assert_int_equal(table_of_bytes(&t, json, sizeof(json) - 1, NULL, &err), -1);
+    assert_non_null(strstr(err.msg, "is JSON"));
+}
+
 /* --- pictures --- */
 
 static void write_picture(const char *folder, const char *name, size_t width, size_t height, uint8_t first)
@@ -389,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_file_is_read_as_it_is_meant_or_refused_by_what_it_is),
         cmocka_unit_test(unknown_letters_are_errors_unless_they_are_to_be_inferred),
+        cmocka_unit_test(encodings_and_line_ends_do_not_matter),
         cmocka_unit_test(a_folder_of_pictures_is_a_row_for_each_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

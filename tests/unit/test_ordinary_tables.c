@@ -116,6 +116,34 @@ static void first_and_last_lines_and_other_dress_are_told(void **state)
     }
 }
 
+static bool says(const struct train_table *t, const char *words)
+{
+    for (size_t i = 0; i < t->reading.n_said; i++)
+        if (strstr(t->reading.said[i], words))
+            return true;
+    return false;
+}
+
+static void columns_of_which_little_can_be_learned_are_said(void **state)
+{
+    (void)state;
+    char text[1024] = "x,word\n";
+    for (int i = 0; i < 30; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d.5,PT%dM\n", i * 7 % 11, i < 20 ? i : i - 20);
+    struct train_table t;
+    struct bz_error err;
+    const struct train_data_options keep = {.include = ONE("word")}, gaps = {.missing = "infer", .include = ONE("flag")};
+    assert_int_equal(table_of_text(&t, text, NULL, &err), 0);
+    assert_true(says(&t, "column 2 (word) holds 20 different words in 30 rows"));
+    train_table_free(&t);
+    assert_int_equal(table_of_text(&t, text, &keep, &err), 0);
+    assert_false(says(&t, "different words"));
+    train_table_free(&t);
+    assert_int_equal(table_of_text(&t, "x,flag\n1,set\n2,\n4,set\n", &gaps, &err), 0);
+    assert_true(says(&t, "holds one value (set) and gaps only"));
+    train_table_free(&t);
+}
+
 static bool is_left_out_as_date(const char *cell)
 {
     char text[256];
@@ -176,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_and_last_lines_and_other_dress_are_told),
+        cmocka_unit_test(columns_of_which_little_can_be_learned_are_said),
         cmocka_unit_test(dates_of_many_forms_are_left_out),
         cmocka_unit_test(what_stands_for_a_gap_among_numbers),
     };

@@ -24,6 +24,7 @@ struct sequence {
     char *name;
     char *letters; /* [length], room for more */
     size_t length, room;
+    size_t block; /* Stockholm: the last one that it stands in */
 };
 
 struct alignment {
@@ -32,6 +33,7 @@ struct alignment {
     size_t n, room;
     struct bz_text_set names;  /* Stockholm: blocks are joined by them */
     struct sequence reference; /* #=GC RF */
+    size_t block;              /* Stockholm: lines between blank ones, from 1 */
     size_t left_out;           /* records that are not sequences */
 };
 
@@ -121,6 +123,12 @@ static int read_block_line(struct alignment *a, struct bz_error *err)
     if (bz_text_set_add(&a->names, name, n, MOST_SEQUENCES, &number, err) < 0 ||
         (number == a->n && add_sequence(a, name, n, err) < 0))
         return -1;
+    if (a->sequences[number].block == a->block)
+        return train_line_fail(&a->lines, err,
+                               "the name '%.*s' again in one block: two sequences, or rows without a blank line "
+                               "between blocks; expected each name once in a block",
+                               (int)(n < 64 ? n : 64), name);
+    a->sequences[number].block = a->block;
     return add_letters(a, &a->sequences[number], text, a->lines.length - (size_t)(text - a->lines.line), err);
 }
 
@@ -128,7 +136,11 @@ static int read_stockholm(struct alignment *a, struct bz_error *err)
 {
     struct train_lines *l = &a->lines;
     size_t alignments = 0;
+    bool in_block = false;
     while (train_next_line(l)) {
+        const bool row = l->length > 0 && l->line[0] != '#' && !train_line_is_blank(l);
+        a->block += row && !in_block;
+        in_block = row || (in_block && begins(l->line, l->length, "#=GR"));
         if (begins(l->line, l->length, "//"))
             alignments++;
         else if (begins(l->line, l->length, "#=GC RF") && alignments == 0) {
@@ -139,8 +151,7 @@ static int read_stockholm(struct alignment *a, struct bz_error *err)
                     if (add_letters(a, &a->reference, strchr(".-_~", word[i]) ? "." : "x", 1, err) < 0)
                         return -1;
             }
-        } else if (l->length > 0 && l->line[0] != '#' && !train_line_is_blank(l) && alignments == 0 &&
-                   read_block_line(a, err) < 0)
+        } else if (row && alignments == 0 && read_block_line(a, err) < 0)
             return -1;
     }
     if (alignments > 1)

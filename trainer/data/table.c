@@ -2,6 +2,7 @@
 
 #include "array.h"
 #include "foreign.h"
+#include "layout.h"
 #include "mem.h"
 #include "pictures.h"
 #include "windows.h"
@@ -41,6 +42,43 @@ static void drop_mark(struct train_source *s)
     }
 }
 
+/* Text whose lines end in \r alone. */
+static bool has_returns(const struct train_source *s)
+{
+    enum { LOOK = 4096 };
+    for (size_t i = 0; i < s->size && i < LOOK; i++)
+        if (s->data[i] < 32 && !strchr("\r\t\f", s->data[i]))
+            return false;
+    return memchr(s->data, '\r', s->size) && !memchr(s->data, '\n', s->size) && !memchr(s->data, 0, s->size);
+}
+
+/* Text of another encoding or with other line ends becomes UTF-8 with \n where that shows a format that is not CSV, whose
+ * reader knows both and writes tables back as they came. */
+static int make_plain(struct train_source *s, struct bz_error *err)
+{
+    char *text = NULL;
+    size_t length = s->size, skip = 0;
+    const bool wide = s->size > 3 && train_format_csv.matches(s->data, s->size) && memchr(s->data, 0, 4);
+    if (!wide && !has_returns(s))
+        return 0;
+    if (wide ? bz_text_decode(s->path, (char *)s->data, s->size, &text, &length, &skip, err) < 0
+             : !(text = bz_strndup((char *)s->data, s->size, err)))
+        return -1;
+    struct train_source plain = {.path = s->path, .data = (uint8_t *)text, .size = length};
+    memcpy(plain.digest, s->digest, sizeof(plain.digest));
+    if (text && has_returns(&plain))
+        for (char *p = text; (p = memchr(p, '\r', length - (size_t)(p - text)));)
+            *p = '\n';
+    const int rc = text ? train_refuse_foreign(&plain, err) : 0;
+    if (text && rc == 0 && format_of(plain.data, plain.size) != &train_format_csv) {
+        train_source_free(s);
+        *s = plain;
+    } else {
+        bz_free(text);
+    }
+    return rc;
+}
+
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err)
 {
@@ -50,10 +88,10 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
         bz_fail(err, BZ_BAD_INPUT, "%s: is empty", s->path);
         goto out;
     }
-    drop_mark(s);
-    if (train_refuse_foreign(s, err) < 0)
-        goto out;
     const struct train_window *window = o->labels ? NULL : o->user->window;
+    drop_mark(s);
+    if ((!window && make_plain(s, err) < 0) || train_refuse_foreign(s, err) < 0)
+        goto out;
     const struct train_format *format = window ? &train_format_csv : format_of(s->data, s->size);
     if (format == &train_format_svmlight && o->user->separator)
         format = &train_format_csv;
