@@ -165,14 +165,25 @@ static bool strip(struct bz_cell *c, const char *const *texts, size_t n, bool en
     return false;
 }
 
+/* 0x1F, and 0x1.8p+3 as %a and Python's hex() write numbers. */
 static bool is_hexadecimal(const struct bz_cell *c)
 {
-    if (c->length < 3 || c->length > 18 || c->text[0] != '0' || (c->text[1] != 'x' && c->text[1] != 'X'))
+    const size_t sign = c->length > 0 && (c->text[0] == '-' || c->text[0] == '+');
+    size_t i = sign + 2, digits = 0;
+    if (c->length < sign + 3 || c->length > 30 || c->text[sign] != '0' ||
+        (c->text[sign + 1] != 'x' && c->text[sign + 1] != 'X'))
         return false;
-    for (size_t i = 2; i < c->length; i++)
-        if (!isxdigit((unsigned char)c->text[i]))
-            return false;
-    return true;
+    for (; i < c->length && (isxdigit((unsigned char)c->text[i]) || c->text[i] == '.'); i++)
+        digits += c->text[i] != '.';
+    if (i == c->length)
+        return digits > 0 && digits <= 16 && !memchr(c->text, '.', c->length);
+    if (digits == 0 || (c->text[i] != 'p' && c->text[i] != 'P'))
+        return false;
+    i += 1 + (i + 1 < c->length && (c->text[i + 1] == '-' || c->text[i + 1] == '+'));
+    const size_t power = i;
+    while (i < c->length && isdigit((unsigned char)c->text[i]))
+        i++;
+    return i == c->length && i > power;
 }
 
 /* Fortran's 1.5D+03. */

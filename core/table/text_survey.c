@@ -257,15 +257,19 @@ static size_t settle_kind(struct bz_reader_column *c, size_t rows)
 static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
 {
     char why[200] = "";
-    for (size_t i = 0, used = 0; i < r->t->n_left_out && used + 80 < sizeof(why); i++)
-        used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.60s", i ? "; " : "",
-                                 r->t->left_out[i].column + 1, r->t->left_out[i].why);
+    for (size_t i = 0, used = 0; i < r->t->n_left_out && used + 80 < sizeof(why); i++) {
+        const char *text = r->t->left_out[i].why;
+        const size_t reason = strcspn(text, ";"); /* what keeps it stands behind */
+        used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.*s", i ? "; " : "",
+                                 r->t->left_out[i].column + 1, (int)(reason < 60 ? reason : 60), text);
+    }
     if (r->n == 1 && r->t->layout.dialect.separator == 0)
         return bz_fail(err, BZ_BAD_INPUT,
                        "%s: no separator divides the lines, and as one column it is not usable as input (%s); expected , ; tab "
                        "| or blanks between numbers; --sep says which",
                        r->path, why);
-    return bz_fail(err, BZ_BAD_INPUT, "%s: no column of %zu is left as input (%s)", r->path, r->n, why);
+    return bz_fail(err, BZ_BAD_INPUT, "%s: no column of %zu is left as input (%s); --include keeps a column", r->path, r->n,
+                   why);
 }
 
 /* 99, -999, 9999 ..., the ends of 16-bit numbers, and what climate models fill gaps with. */

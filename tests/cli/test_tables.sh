@@ -92,6 +92,10 @@ printf '{"a":1,"b":2}\n{"a":2,"b":3}\n' >rows.jsonl
 refused "lines=True" check rows.jsonl
 refused "no --data is called flagz" check train.csv --visible-unit flagz=spin
 
+# what is understood of --valid is said as that of --data is
+train --data train.csv --valid extra.csv --log text --out r/valid
+grep -q "^--valid extra.csv: CSV, 40 rows" message && grep -q "^--valid extra.csv: ignored: 1 column.*extra" message || fail "said of --valid: $(cat message)"
+
 # rows that are gaps stay rows
 train --data one.csv --missing infer --out r/one
 [ "$(score r/one --data one.csv --missing infer | wc -l)" = 9 ] || fail "8 rows in, 8 scores out"

@@ -58,6 +58,7 @@ static const struct text_case cases[] = {
      "0.9,1\n2.5\xc2\xb1"
      "0.5,2\n",
      "is a number with other signs", 0, 0, NULL},
+    {"a,b\n0x1.8p+3,1\n-0x1.4p-1,2\n", "is a number with other signs", 0, 0, NULL},
     {"a,b\n3.2x10^2,1\n2.5x10^-1,2\n", "is a number with other signs", 0, 0, NULL},
     {"a,b\n\"[0.5, 1.5]\",1\n\"[1.5, 2.5]\",2\n", "several in one cell", 0, 0, NULL},
     {"a,b\n\"(0.5 1.5)\",1\n\"(1.5 2.5)\",2\n", "several in one cell", 0, 0, NULL},

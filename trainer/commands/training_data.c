@@ -204,6 +204,8 @@ int training_load(struct training *t, struct bz_error *err)
         train_part_describe(t->data, p, text, sizeof(text));
         train_progress_say(t->progress, "%s", text);
     }
+    for (size_t i = 0; t->valid && i < t->valid->n_said; i++)
+        train_progress_say(t->progress, "--valid %s", t->valid->said[i]);
     warn_of_width(t);
     return training_divide(t, err);
 }
