@@ -3,7 +3,7 @@
 #
 # Letters are expected to come out as they went in, with gaps between. In DNA and RNA small letters mean repeats (soft masking), in A2M
 # insertions; a reader of states A, C, G, T counts none of them, or takes a sequence of small letters for insertions throughout, which leave
-# no column. MUSCLE and Clustal Omega keep capitals. What to do: --preservecase.
+# no column. What to do: --preservecase.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # R's seqinr 4.2-23: the distance of two proteins with one difference in ten is 0.316, and read.fasta has made their letters small.
 #
-# A distance by "identity" is expected to be the share of places that differ, 0.1, as ape and phangorn have it. dist.alignment gives the
-# square root, which moves close sequences apart: a threshold for 80 % identity is 0.447. read.fasta takes every file for DNA and writes it in
-# small letters, which in A2M mean something else; comparing with capitals finds nothing. What to do: square it; seqtype = "AA".
+# A distance by "identity" is expected to be the share of places that differ, 0.1. dist.alignment gives the square root, which moves close
+# sequences apart: a threshold for 80 % identity is 0.447. read.fasta takes every file for DNA and writes it in small letters, which in A2M
+# mean something else; comparing with capitals finds nothing. What to do: square it; seqtype = "AA".
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

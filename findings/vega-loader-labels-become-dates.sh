@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # vega-loader 5.1.3 (npm): a column of labels such as "unit 1", "sample 2", "batch-3" is read as dates of the year 2001.
 #
-# parse: "auto" (the default of Vega and Vega-Lite for CSV and TSV) is expected to make dates of dates. Whatever Date.parse of the engine
-# takes is one, and V8 takes any word with a number behind: all of "unit 1" to "unit 12" become the first of a month, "unit 13" makes the
-# column text again. The labels are gone from tables and axes. What to do: parse: {label: "string"}.
+# parse: "auto" (the default of Vega-Lite for CSV and TSV) is expected to make dates of dates. Whatever Date.parse of the engine takes is one,
+# and V8 takes any word with a number behind: all of "unit 1" to "unit 12" become the first of a month, "unit 13" makes the column text again.
+# The labels are gone from tables and axes. What to do: parse: {label: "string"}.
 set -euo pipefail
 command -v npm >/dev/null || { echo "needs npm"; exit 0; }
 work=$(mktemp -d)
