@@ -28,10 +28,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
 {
     struct bz_classes classes;
     if (!bz_model_classes(call->model->model, &classes))
-        return api_fault(fault, API_UNSUPPORTED,
-                         "model '%s' has no label layer and no classifier (`boltz train --labels` makes the former, `boltz "
-                         "finetune` the latter)",
-                         call->model->name);
+        return api_fault(fault, API_UNSUPPORTED, "model '%s' %s", call->model->name, bz_model_classless(call->model->model));
     if ((classes.label_layer >= 0 && check_not_given(call, (size_t)classes.label_layer, fault) < 0) ||
         api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
         api_task_numbers(call, &task->classes, classes.n, "classes", fault) < 0)

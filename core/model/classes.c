@@ -16,6 +16,16 @@ bool bz_model_classes(const struct bz_model *model, struct bz_classes *out)
     return out->n > 0;
 }
 
+const char *bz_model_classless(const struct bz_model *model)
+{
+    for (size_t l = 0; l < model->machine->n_layers; l++)
+        if (model->machine->layers[l].role == BZ_LABEL)
+            return "has no classifier (`boltz finetune` makes one), and its label layer is not of classes: expected one "
+                   "softmax "
+                   "group";
+    return "has no label layer and no classifier (`boltz train --labels` makes the former, `boltz finetune` the latter)";
+}
+
 int bz_classes_work(struct bz_network_work **out, const struct bz_classes *c, struct bz_error *err)
 {
     *out = NULL;

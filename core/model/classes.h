@@ -15,6 +15,8 @@ struct bz_classes {
 
 /* False if the model tells no classes apart. A classifier takes precedence over a label layer. */
 bool bz_model_classes(const struct bz_model *model, struct bz_classes *out);
+/* Why it names none, to stand behind the model's name in a message. */
+const char *bz_model_classless(const struct bz_model *model);
 
 /* Scratch of one thread; *out stays NULL where none is needed. bz_network_work_free. */
 int bz_classes_work(struct bz_network_work **out, const struct bz_classes *c, struct bz_error *err);

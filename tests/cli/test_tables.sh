@@ -222,6 +222,7 @@ write("grey.csv", grey)
 write("cut.csv", [[255 * (x / 255 > 0.5) for x in r] for r in grey])
 write("beyond.csv", grey[:1] + [[256] + grey[1][1:]])
 write("only_bits.csv", [[x & 1 for x in r] for r in grey])
+open("bright.txt", "w").write("".join("%d\n" % (r[0] > 127) for r in grey))
 PY
 train --data grey.csv --visible-unit bernoulli --binarize threshold --out r/cut
 score r/cut --data grey.csv >got.csv
@@ -229,6 +230,38 @@ score r/cut --data cut.csv >want.csv
 same got.csv want.csv "the threshold of training"
 refused $'beyond.csv\nrow 2\ndivisor' score r/cut --data beyond.csv
 refused $'--scale 1\n--scale 255' score r/cut --data only_bits.csv
+train --data grey.csv --labels bright.txt --visible-unit bernoulli --binarize threshold --out r/bright
+for data in grey cut; do
+    "$boltz" finetune r/bright --data $data.csv --labels bright.txt --epochs 1 --out r/tuned-$data >/dev/null 2>message || fail "finetune: $(cat message)"
+    "$boltz" classify r/bright --data $data.csv --out p-$data.npy 2>message || fail "classify: $(cat message)"
+    "$boltz" classify r/tuned-grey --data $data.csv --out q-$data.npy 2>message || fail "classify: $(cat message)"
+    "$boltz" index r/bright --data $data.csv >/dev/null 2>message || fail "index: $(cat message)"
+    mv r/bright/1/index.safetensors index-$data
+done
+"$boltz" classify r/tuned-cut --data cut.csv --out q-other.npy 2>message || fail "classify: $(cat message)"
+same p-grey.npy p-cut.npy "classes by the threshold of training"
+same q-grey.npy q-cut.npy "classes by a network and the threshold of training"
+same q-grey.npy q-other.npy "a network that learned with the threshold of training"
+same index-grey index-cut "an index by the threshold of training"
+# what is said anew of a model that goes on is the new model's
+train --init r/cut --data grey.csv --binarize none --out r/uncut
+score r/uncut --data grey.csv >got.csv
+score r/uncut --data grey.csv --binarize none >want.csv
+same got.csv want.csv "no threshold any more"
+train --data grey.csv --visible-unit bernoulli --out r/divided
+train --init r/divided --data grey.csv --scale 510 --out r/halved
+score r/halved --data grey.csv >got.csv
+score r/halved --data grey.csv --scale 510 >want.csv
+same got.csv want.csv "the divisor of going on"
+"$boltz" export r/divided --to sklearn --out divided.npz >/dev/null 2>&1 && "$boltz" import divided.npz --out r/came >/dev/null 2>&1 || fail "export, import"
+train --init r/came --data grey.csv --out r/found
+score r/found --data grey.csv >got.csv
+score r/found --data grey.csv --scale 255 >want.csv
+same got.csv want.csv "the divisor found for a model from elsewhere"
+"$boltz" finetune r/came --data grey.csv --labels bright.txt --epochs 1 --out r/tuned-came >/dev/null 2>message || fail "finetune: $(cat message)"
+"$boltz" classify r/tuned-came --data grey.csv --out got.npy 2>message || fail "classify: $(cat message)"
+"$boltz" classify r/tuned-came --data grey.csv --scale 255 --out want.npy 2>message || fail "classify: $(cat message)"
+same got.npy want.npy "the divisor of fine-tuning"
 
 # one-hot groups of different widths
 printf '1,0,0,0,1\n0,1,0,1,0\n0,0,1,1,0\n1,0,0,1,0\n' >groups.csv

@@ -27,8 +27,7 @@ static const struct bz_option rows[] = {
                    "probabilities [n, classes]; default: CSV on standard output"),
     BZ_ROW(LIST, "mask", FIELD(mask), .argument = "[NAME=]FILE",
            .help = "which values are known (1) and which are inferred (0): one row for all, or one per row"),
-    BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1"),
+    TRAIN_BINARIZE_ROW(struct classify_options),
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
 
@@ -171,7 +170,7 @@ static int classify(const struct train_arguments *a, const void *options, struct
         return -1;
     r.unlabelled = true; /* labels in the table are not the answer to return */
     if (!bz_model_classes(r.model, &run.classes))
-        bz_fail(err, BZ_UNSUPPORTED, "%s has no label layer and no classifier; `boltz finetune` makes the latter", a->words[0]);
+        bz_fail(err, BZ_UNSUPPORTED, "%s %s", a->words[0], bz_model_classless(r.model));
     else if (train_rows_mask(&r, &o->mask, err) == 0)
         rc = train_rows_to_lines(&r, o->out, csv, classify_rows, &run, err);
     train_rows_close(&r);

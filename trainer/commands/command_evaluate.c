@@ -234,8 +234,7 @@ static int check_counts(const struct evaluate_options *o, const struct bz_machin
 {
     for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_BAD_USAGE,
-                           "--%s: of layer '%s' it depends on the number of counts, which differs from row to row",
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: there is no one value: it depends on the number of counts of layer '%s'",
                            o->bracket ? "bracket" : "thermodynamics", m->layers[l].name);
     return 0;
 }

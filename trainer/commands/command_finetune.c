@@ -91,8 +91,7 @@ static const struct bz_option rows[] = {
                    "below 500 labelled rows"),
     BZ_ROW(CHOICE, "precision", FIELD(precision), .initial = "f32", .argument = "f32|f16",
            .help = "number format of the classifier in the file"),
-    BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1"),
+    TRAIN_BINARIZE_ROW(struct finetune_options),
     BZ_ROW(SEED, "seed", FIELD(settings.seed), .initial = "1",
            .help = "seed of held-out rows, order, dropout and random weights"),
 };

@@ -39,8 +39,7 @@ static const struct bz_option rows[] = {
         .help =
             "compare rows of counts (multinomial layers: texts) as if each had this many; 0 = as they are; default: a quarter "
             "of the median"),
-    BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .initial = "none", .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1"),
+    TRAIN_BINARIZE_ROW(struct index_options),
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
 

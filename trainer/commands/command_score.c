@@ -38,8 +38,7 @@ static const struct bz_option rows[] = {
             "three: what the rest of the row makes of the cell, and by how many nats the free energy is lower with that"),
     BZ_ROW(LIST, "mask", offsetof(struct score_options, mask), .argument = "[NAME=]FILE",
            .help = "which values are known (1) and which are summed out (0): one row for all, or one per row"),
-    BZ_ROW(CHOICE, "binarize", offsetof(struct score_options, data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way"),
+    TRAIN_BINARIZE_ROW(struct score_options),
     BZ_ROW(SEED, "seed", offsetof(struct score_options, seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
 

@@ -29,6 +29,11 @@ extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
             {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(options, run)},                                          \
     }
 
+/* Of a command that takes grey values as they are, or as the model took them in training. */
+#define TRAIN_BINARIZE_ROW(options)                                                                                            \
+    BZ_ROW(CHOICE, "binarize", offsetof(options, data.binarize), .argument = "stochastic|threshold|none",                      \
+           .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way")
+
 /* Chooses the instruction set and starts the threads. *pool is the caller's. */
 int train_run_start(const struct train_run_options *o, struct train_pool **pool, struct bz_error *err);
 

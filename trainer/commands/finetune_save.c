@@ -109,15 +109,27 @@ static char *multi_record(const struct train_multi_save *s, struct bz_error *err
     return finish_record(root, s->settings_text, s->rows, err);
 }
 
+/* What later rows are taken by: the model's own text, unless these rows were taken otherwise. *own is the caller's, bz_free. */
+static int choose_table(struct bz_model_text *text, const struct train_rows *r, char **own, struct bz_error *err)
+{
+    const struct train_data_options *o = &r->options;
+    if (text->table && !(o->binarize && o->binarize[0]) && o->scale <= 0)
+        return 0;
+    train_data_note_binarize(r->data, o, r->binarize);
+    text->table = *own = bz_columns_json(&r->data->columns, err);
+    return *own ? 0 : -1;
+}
+
 /* Writes m with the text, whose training is taken and freed, as the next version of out; *path is its folder, the caller's.
  * classifier: what a report beside it is of, NULL = there is none. */
-static int publish(const char *out, const struct bz_machine *m, const struct bz_model_text *text,
+static int publish(const char *out, const struct bz_machine *m, struct bz_model_text *text, const struct train_rows *rows,
                    const struct train_finetune_result *classifier, char **path, struct bz_error *err)
 {
-    char *stage = NULL, file[4096];
+    char *stage = NULL, *table = NULL, file[4096];
     unsigned long version;
     int rc = -1;
-    if (text->training && bz_version_stage(&stage, out, err) == 0 && (*path = bz_alloc(strlen(out) + 24, 1, err))) {
+    if (text->training && choose_table(text, rows, &table, err) == 0 && bz_version_stage(&stage, out, err) == 0 &&
+        (*path = bz_alloc(strlen(out) + 24, 1, err))) {
         const char *slash = strrchr(out, '/');
         snprintf(file, sizeof(file), "%s/" BZ_MODEL_FILE, stage);
         rc = bz_model_save(m, text, file, err);
@@ -136,6 +148,7 @@ static int publish(const char *out, const struct bz_machine *m, const struct bz_
         *path = NULL;
     }
     bz_free(stage);
+    bz_free(table);
     bz_free((void *)text->training);
     return rc;
 }
@@ -151,7 +164,7 @@ int train_finetune_save(const struct train_finetune_save *s, char **path, struct
         text.n_log_z = 0;
         text.energies = NULL;
     }
-    return publish(s->out, s->rows->model->machine, &text, s->result, path, err);
+    return publish(s->out, s->rows->model->machine, &text, s->rows, s->result, path, err);
 }
 
 int train_multi_save(const struct train_multi_save *s, char **path, struct bz_error *err)
@@ -163,5 +176,5 @@ int train_multi_save(const struct train_multi_save *s, char **path, struct bz_er
     text.n_log_z = 0; /* what was known of the machine that it began with */
     text.energies = NULL;
     text.classifier = NULL;
-    return publish(s->out, s->machine, &text, NULL, path, err);
+    return publish(s->out, s->machine, &text, s->rows, NULL, path, err);
 }

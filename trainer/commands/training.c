@@ -237,8 +237,7 @@ int training_open(struct training *t, struct bz_error *err)
         train_data_binarize(t->data, &asked, TRAIN_BINARIZE_STOCHASTIC, &t->feed.binarize, err) < 0)
         return -1;
     t->valid_feed.binarize = t->feed.binarize;
-    if (t->feed.binarize == TRAIN_BINARIZE_THRESHOLD)
-        snprintf(t->data->columns.binarize, sizeof(t->data->columns.binarize), "threshold");
+    train_data_note_binarize(t->data, &asked, t->feed.binarize);
     return t->settings->dry_run ? 0 : training_find(t, err);
 }
 

@@ -105,6 +105,13 @@ int train_data_binarize(const struct train_data *d, const struct train_data_opti
     return bz_fail(err, BZ_BAD_USAGE, "--binarize: expected stochastic, threshold or none, found '%.64s'", o->binarize);
 }
 
+void train_data_note_binarize(struct train_data *d, const struct train_data_options *o, enum train_binarize used)
+{
+    const bool said = o->binarize && o->binarize[0];
+    if (said || used == TRAIN_BINARIZE_THRESHOLD)
+        snprintf(d->columns.binarize, sizeof(d->columns.binarize), "%s", used == TRAIN_BINARIZE_THRESHOLD ? "threshold" : "");
+}
+
 /* Stored values of a row, unscaled, into out[size]; a row that is not there reads as zeros. */
 static void stored_row(const struct train_part *p, size_t row, float *restrict out)
 {

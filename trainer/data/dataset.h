@@ -139,6 +139,8 @@ void train_part_describe(const struct train_data *d, size_t part, char *text, si
  * BZ_BAD_INPUT for an unknown word. */
 int train_data_binarize(const struct train_data *d, const struct train_data_options *o, enum train_binarize automatic,
                         enum train_binarize *out, struct bz_error *err);
+/* Makes d->columns remember that rows are cut at a half, or that they are not, where the user or the data said so. */
+void train_data_note_binarize(struct train_data *d, const struct train_data_options *o, enum train_binarize used);
 
 /* Reads rows[n] of a part (rows NULL = rows first 0, 1 ... n-1) into out[n][size], scaled, standardised and binarised.
  * Stochastic draws depend on (seed, part number, row number, visit) only. known (may be NULL if nothing is missing): [n][size],

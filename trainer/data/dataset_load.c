@@ -92,6 +92,20 @@ static int list_columns(struct loader *l, const struct bz_columns *memory, struc
     return 0;
 }
 
+/* Numbers are divided from here on as they were here, where the user or the data said by what. */
+static void note_divisors(struct loader *l)
+{
+    for (size_t i = 0; l->columns && i < l->d->columns.n; i++) {
+        struct bz_column *c = &l->d->columns.columns[i];
+        const bool unknown = c->scale == 0;
+        if (unknown)
+            c->scale = 1;
+        for (size_t p = 0; (unknown || l->o->scale > 0) && c->kind == BZ_COLUMN_NUMBER && p < l->d->n_parts; p++)
+            if (strcmp(l->d->parts[p].name, c->layer) == 0)
+                c->scale = (double)l->d->parts[p].scale;
+    }
+}
+
 /* What --unit or --shape says about an input: NAME=VALUE first, else a bare VALUE. */
 static const char *setting_for(const struct bz_list *list, const struct input *in)
 {
@@ -436,10 +450,9 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
     for (size_t i = 0; i < l.n_inputs; i++)
         if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0)
             goto out;
-    for (size_t i = 0; i < l.own.n; i++)
-        l.own.columns[i].scale = 1;
     if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
         goto out;
+    note_divisors(&l);
     if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0)
         goto out;
     *out = l.d;

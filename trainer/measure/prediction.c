@@ -100,7 +100,7 @@ int train_classify(struct train_rows *rows, struct train_classes *out, struct bz
     int rc = -1;
 
     if (!bz_model_classes(rows->model, &t.classes))
-        return bz_fail(err, BZ_UNSUPPORTED, "the model has no label layer and no classifier");
+        return bz_fail(err, BZ_UNSUPPORTED, "the model %s", bz_model_classless(rows->model));
     if (match_classes(rows->data, &t.classes, &class_of, &n_labels, err) < 0)
         return -1;
     t.class_of = class_of;
