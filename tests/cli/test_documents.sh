@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the documents say of the tree: every source file stands in docs/FILES.md and what stands there exists; links lead to files; the
-# enforced sizes of files and functions hold.
+# enforced sizes of files and functions hold; and what docs/ARCHITECTURE.md calls held.
 set -euo pipefail
 
 command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
@@ -48,8 +48,82 @@ for f in files:
                 if i - begun - 1 > 60:
                     faults.append(f"{f}:{begun + 1}: a function of {i - begun - 1} lines, at most 60")
                 begun = None
-# How many files name a unit type, as docs/ARCHITECTURE.md has it.
-most, units = re.search(r"at most (\d+) files name ([^\n]+)", Path("docs/ARCHITECTURE.md").read_text()).groups()
+
+page = Path("docs/ARCHITECTURE.md").read_text()
+code = {f: Path(f).read_text() for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$", f)}
+
+# Rooms: who may include whom, by the arrows of the page.
+def room_of(f):
+    return "/".join(f.split("/")[:2]) if f.startswith(("core/", "trainer/")) else f.split("/")[0]
+rooms = sorted({room_of(f) for f in code})
+uses = {}
+for line in re.findall(r"^    (.* <- .*)$", page, flags=re.M):
+    of = re.match(r"(core|trainer):\s+", line)
+    for chain in re.split(r"\s{2,}", line[of.end():] if of else line)[: None if of else 1]:
+        parts = [re.split(r",\s*", part.strip(" ,")) for part in chain.split(" <- ")]
+        if of:
+            parts = [[next((r for r in (f"{of[1]}/{w}", f"core/{w}") if r in rooms), w) for w in part] for part in parts]
+        for low, high in zip(parts, parts[1:]):
+            for h in high:
+                uses.setdefault(h, set()).update(low)
+def below(room):
+    seen, todo = set(), [room]
+    while todo:
+        r = todo.pop()
+        for u in uses.get(r, uses.get(r.split("/")[0], ()) if not r.startswith("core/") else ()):
+            new = {x for x in rooms if x == u or x.startswith(u + "/")} - seen
+            seen |= new
+            todo += new
+    return seen
+may = {r: below(r) for r in rooms}
+faults += [f"docs/ARCHITECTURE.md: no arrow for {r}" for r in rooms if r not in uses and r != "core/base"]
+faults += [f"docs/ARCHITECTURE.md: the arrows of {r} go in a circle" for r in rooms if r in may[r]]
+homes = {}
+for f in code:
+    if f.endswith(".h"):
+        homes.setdefault(Path(f).name, []).append(f)
+faults += [f"two headers of one name: {' '.join(h)}" for h in homes.values() if len(h) > 1]
+given = set()
+for f in code:
+    for name in re.findall(r'#include "([^"]+)"', code[f]):
+        home = homes.get(name, [f])[0]
+        if room_of(home) != room_of(f):
+            given.add(home)
+            if room_of(home) not in may[room_of(f)]:
+                faults.append(f"{f} includes {home}, against the arrows of docs/ARCHITECTURE.md")
+assert len(given) > 100 and len(may["server"]) == 6, "the arrows were not understood"
+
+# Names of what a room gives to others, or, in core, of all that stands in headers.
+prefixes = {"core": "bz_", "api": "api_", "server": "srv_", "trainer": "(train|training|import|export|bundle)_"}
+for f in code:
+    if f in given or (f.startswith("core/") and f.endswith(".h")):
+        plain = re.sub(r"/\*.*?\*/", "", code[f], flags=re.S)
+        for name in re.findall(r"^(?!static|typedef|#|\s)\w[\w \*]*?\b(\w+)\([^;{]*\)[^;{]*;", plain, flags=re.M):
+            if not re.match(prefixes[f.split("/")[0]], name):
+                faults.append(f"{f}: {name} does not begin with {prefixes[f.split('/')[0]]}")
+
+# Where other libraries are known, threads start and text is printed.
+only = {
+    r"\bMHD_\w+": r"server/httpd", r"\bgnutls_\w+": r"server/tls\.c", r"\bcblas_\w+": r"trainer/learn/linalg\.c",
+    r"\bMPI_\w+": r"trainer/ranks/mpi_calls\.c", r"\bzip_\w+\(": r"trainer/(data/npz|exchange/bundle_torch)\.c",
+    r"\bH5[A-Z]\w*\(": r"trainer/(data/hdf5_|exchange/export_hdf5\.c)", r"\bMat_\w+": r"trainer/data/mat_file\.c",
+    r"\bpthread_create\b": r"server/|trainer/", r"\b(printf|puts|perror)\(|\b(fprintf|fputs)\([^;]*\bstd(out|err)\b": r"server/|trainer/|core/base/check\.h",
+}
+for f in code:
+    plain = re.sub(r'/\*.*?\*/|"(\\.|[^"\\])*"', "", code[f], flags=re.S)
+    for what, where in only.items():
+        found = re.search(what, plain)
+        if found and not re.match(where, f):
+            faults.append(f"{f}: {found[0]} is for {where} alone")
+
+for f in code: # the last parameter, but for the words of a message
+    for what in re.findall(r"[(,] *(struct bz_error \*\w+,(?![^;{]*const char)[^;{]*)[;{]", code[f]):
+        faults.append(f"{f}: {what}: an error is the last parameter")
+if not re.search(r"^ *add_compile_options\(.*-ffp-contract=off", Path("CMakeLists.txt").read_text(), flags=re.M):
+    faults.append("CMakeLists.txt: nothing says -ffp-contract=off")
+
+# How many files name a unit type.
+most, units = re.search(r"at most (\d+) files name ([^\n]+)", page).groups()
 for unit in re.findall(r"`(BZ_\w+)`", units):
     users = [f for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$", f) and re.search(rf"\b{unit}\b", Path(f).read_text())
              and not re.match(r"core/machine/unit|trainer/exchange/", f)]
