@@ -28,6 +28,7 @@ void api_v2_load(struct api_call *call, char *body, size_t size);
 void api_v2_unload(struct api_call *call, char *body, size_t size);
 void api_v2_absent(struct api_call *call, char *body, size_t size);
 
+/* GET /openapi.json, made from the tables that the server runs on. */
 void api_openapi(struct api_call *call, char *body, size_t size);
 
 #endif

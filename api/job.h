@@ -129,6 +129,7 @@ static inline struct api_task *api_task(const struct api_call *call)
 /* What all of a decoded call costs, in multiplications or what takes as long; sets job->unknown_work. */
 double api_call_cost(struct api_call *call);
 
+/* Answers the call with this fault in place of a result. */
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
 
 /* Allocates task->x[layer] for job->n rows; bounded. */

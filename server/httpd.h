@@ -63,6 +63,7 @@ void srv_httpd_cut_bodies(struct srv_httpd *httpd);
 /* Ends all connections, whatever they are doing. */
 void srv_httpd_close_all(struct srv_httpd *httpd);
 
+/* For /metrics and draining: what is open now. */
 size_t srv_httpd_connections(const struct srv_httpd *httpd);
 size_t srv_httpd_requests(const struct srv_httpd *httpd); /* in flight */
 uint64_t srv_httpd_held(const struct srv_httpd *httpd);   /* bytes of replies that wait for their readers */

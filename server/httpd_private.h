@@ -177,6 +177,7 @@ void httpd_count_unread(const struct connection *c);
 /* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */
 void httpd_library_refuses(struct loop *loop, int status);
 
+/* What a connection does from now on, its bytes counted from 0: srv_httpd_tick goes by it. */
 void httpd_set_phase(struct connection *c, enum phase phase);
 /* Asks for this many more bytes of a reply. */
 void httpd_moved(struct connection *c, size_t bytes);

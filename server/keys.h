@@ -16,6 +16,8 @@ enum { SRV_SCOPE_INFER = 1, SRV_SCOPE_METRICS = 2, SRV_SCOPE_ADMIN = 4 };
 
 struct srv_keys;
 
+/* Reads a file of keys, a line each: name, scopes, sha256:hex, limits. *out is the caller's. Errors name file and line, never a
+ * key. */
 int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err);
 void srv_keys_free(struct srv_keys *keys); /* NULL is fine */
 

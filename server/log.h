@@ -23,6 +23,7 @@ struct srv_access {
     uint64_t queue_ns, compute_ns, total_ns;
 };
 
+/* Set at the start and on SIGHUP; messages less severe than level are dropped. */
 void srv_log_configure(enum srv_log_format format, enum srv_log_level level);
 bool srv_log_enabled(enum srv_log_level level);
 

@@ -83,6 +83,7 @@ void srv_options_free(struct srv_options *options);
 /* Where --listen stood. */
 enum bz_option_source srv_options_listen_source(const struct srv_options *options);
 
+/* What `boltzd --help` prints. */
 void srv_options_help(FILE *out);
 /* As a configuration file that gives the same options again. */
 void srv_options_print(const struct srv_options *options, FILE *out);

@@ -77,6 +77,7 @@ struct srv_queue_setup {
  * longer than their work. One thread at a time uses it. */
 struct srv_seat;
 
+/* Starts setup->workers threads. *out is the caller's; host and hooks are borrowed and must outlive it. */
 int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, struct bz_error *err);
 /* Waits for the threads; no job and no seat may be left. NULL is fine. */
 void srv_queue_free(struct srv_queue *queue);

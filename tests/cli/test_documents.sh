@@ -102,6 +102,19 @@ for f in code:
             if not re.match(prefixes[f.split("/")[0]], name):
                 faults.append(f"{f}: {name} does not begin with {prefixes[f.split('/')[0]]}")
 
+# Every function in a header stands below a comment, with its block at least; inner loops speak for themselves.
+for f in code:
+    lines = code[f].split("\n")
+    for i, line in enumerate(lines):
+        name = re.match(r"(?!static|typedef|extern|enum|union|struct \w+ \{)[a-z][\w \*]*?\b(\w+)\(", line)
+        if not name or not f.endswith(".h") or re.match(r"core/base/(kernel_|vector\.h)", f) or "/*" in line:
+            continue
+        above = i - 1
+        while above >= 0 and lines[above].strip() and not lines[above].rstrip().endswith(("*/", "}")):
+            above -= 1
+        if not lines[above].rstrip().endswith("*/"):
+            faults.append(f"{f}:{i + 1}: no comment says what {name[1]} does")
+
 # Where other libraries are known, threads start and text is printed.
 only = {
     r"\bMHD_\w+": r"server/httpd", r"\bgnutls_\w+": r"server/tls\.c", r"\bcblas_\w+": r"trainer/learn/linalg\.c",

@@ -58,17 +58,18 @@ static int features_tile(void *arg, const struct train_tile *t, struct bz_error 
 static int features_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
     struct features *f = arg;
-    const struct bz_layer *layer = &r->model->machine->layers[f->layer];
-    const struct train_ids ids = {r->data->index_name, r->data->ids};
-    const bool named = r->data->ids || bz_columns_named(&r->columns);
+    struct train_layer_rows table = {.layer = &r->model->machine->layers[f->layer],
+                                     .n = r->data->rows,
+                                     .ids = {r->data->index_name, r->data->ids},
+                                     .header = (r->data->ids || bz_columns_named(&r->columns)) && r->before == 0};
     size_t n;
     int rc = -1;
-    f->size = layer->size;
+    f->size = table.layer->size;
     if (bz_mul(&n, r->data->rows, f->size) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu features do not fit memory", r->data->rows, f->size);
-    if ((f->x = bz_alloc(n, sizeof(float), err)) && train_rows_each(r, features_tile, f, err) == 0)
-        rc = lines ? train_lines_rows(lines, named && r->before == 0, layer, f->x, r->data->rows, &ids, err)
-                   : train_output_rows(f->out, f->format, layer, f->x, r->data->rows, &ids, named, err);
+    table.x = f->x = bz_alloc(n, sizeof(float), err);
+    if (f->x && train_rows_each(r, features_tile, f, err) == 0)
+        rc = lines ? train_lines_rows(lines, &table, err) : train_output_rows(f->out, f->format, &table, err);
     bz_free(f->x);
     return rc;
 }

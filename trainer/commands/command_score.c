@@ -118,12 +118,25 @@ static size_t list_columns(const struct scores *scores, const char **names, cons
     return n;
 }
 
-/* The cells of a row that the model expected least. */
-static int write_surprises(struct train_lines *l, const struct train_surprises *s, size_t row, struct bz_error *err)
+static int name_surprises(struct train_lines *l, struct bz_error *err)
 {
     int rc = 0;
-    for (size_t k = 0; rc == 0 && k < TRAIN_SURPRISES; k++) {
-        const struct bz_surprise *one = &s->found[row * TRAIN_SURPRISES + k];
+    for (size_t k = 1; rc == 0 && k <= TRAIN_SURPRISES; k++) {
+        char cells[96];
+        const int size = snprintf(cells, sizeof(cells), "cell_%zu,value_%zu,expected_%zu,drop_%zu%c", k, k, k, k,
+                                  k == TRAIN_SURPRISES ? '\n' : ',');
+        rc = train_lines_write(l, cells, (size_t)size, err);
+    }
+    return rc;
+}
+
+/* The cells of a row that the model expected least. */
+static int write_surprises(struct train_lines *l, const void *arg, long row, struct bz_error *err)
+{
+    const struct train_surprises *s = arg;
+    int rc = row < 0 ? name_surprises(l, err) : 0;
+    for (size_t k = 0; row >= 0 && rc == 0 && k < TRAIN_SURPRISES; k++) {
+        const struct bz_surprise *one = &s->found[(size_t)row * TRAIN_SURPRISES + k];
         const bool some = k < s->n[row];
         const struct bz_column *c = some ? &s->columns.columns[one->column] : NULL;
         char name[32], value[BZ_VALUE_ROOM], expected[BZ_VALUE_ROOM], drop[BZ_DOUBLE_ROOM] = "";
@@ -142,46 +155,21 @@ static int write_surprises(struct train_lines *l, const struct train_surprises *
     return rc;
 }
 
-static int write_explained(struct train_lines *l, bool head, const struct scores *scores, const char *const *names,
-                           const double *const *columns, size_t n, const struct train_data *data, struct bz_error *err)
-{
-    char text[BZ_DOUBLE_ROOM];
-    int rc = 0;
-    if (head && data->ids)
-        rc = train_lines_word(l, data->index_name && *data->index_name ? data->index_name : "id", ',', err);
-    for (size_t j = 0; head && rc == 0 && j < n; j++)
-        rc = train_lines_word(l, names[j], ',', err);
-    for (size_t k = 1; head && rc == 0 && k <= TRAIN_SURPRISES; k++) {
-        char cells[96];
-        const int size = snprintf(cells, sizeof(cells), "cell_%zu,value_%zu,expected_%zu,drop_%zu%c", k, k, k, k,
-                                  k == TRAIN_SURPRISES ? '\n' : ',');
-        rc = train_lines_write(l, cells, (size_t)size, err);
-    }
-    for (size_t row = 0; rc == 0 && row < data->rows; row++) {
-        if (data->ids)
-            rc = train_lines_word(l, data->ids[row], ',', err);
-        for (size_t j = 0; rc == 0 && j < n; j++) {
-            bz_double_text(columns[j][row], text);
-            rc = train_lines_word(l, isnan(columns[j][row]) ? "" : text, ',', err);
-        }
-        if (rc == 0)
-            rc = write_surprises(l, &scores->surprises, row, err);
-    }
-    return rc;
-}
-
 /* lines: of CSV, else NULL. */
 static int write_scores(const struct score_options *o, struct train_lines *lines, bool head, const struct scores *scores,
                         const struct train_data *data, struct bz_error *err)
 {
     const char *names[N_SCORES];
     const double *columns[N_SCORES];
-    const size_t n = list_columns(scores, names, columns);
-    const struct train_ids ids = {data->index_name, data->ids};
-    if (!lines)
-        return train_output_columns(o->out, TRAIN_OUT_NPY, names, columns, n, data->rows, &ids, err);
-    return scores->explain ? write_explained(lines, head, scores, names, columns, n, data, err)
-                           : train_lines_columns(lines, head, names, columns, n, data->rows, &ids, err);
+    const struct train_sheet sheet = {.names = names,
+                                      .columns = columns,
+                                      .n_columns = list_columns(scores, names, columns),
+                                      .n = data->rows,
+                                      .ids = {data->index_name, data->ids},
+                                      .header = head,
+                                      .more = scores->explain ? write_surprises : NULL,
+                                      .arg = &scores->surprises};
+    return lines ? train_lines_sheet(lines, &sheet, err) : train_output_column(o->out, scores->free_energy, data->rows, err);
 }
 
 static void free_scores(struct scores *scores)

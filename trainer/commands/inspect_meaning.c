@@ -220,7 +220,6 @@ static int write_pairs(const struct train_dependencies *d, const char *path, str
     const bool picture = format == TRAIN_OUT_PNG;
     struct bz_layer square = {.name = "pairs", .unit = BZ_BERNOULLI, .size = picture ? d->n * d->n : d->n, .groups = 1};
     float *x = bz_alloc(d->n * d->n + 1, sizeof(*x), err);
-    const struct train_ids none = {0};
     double most = 0;
     if (!x)
         return -1;
@@ -232,7 +231,8 @@ static int write_pairs(const struct train_dependencies *d, const char *path, str
         square.rank = 2;
         square.shape[0] = square.shape[1] = d->n;
     }
-    const int rc = train_output_rows(path, format, &square, x, picture ? 1 : d->n, &none, false, err);
+    const struct train_layer_rows rows = {.layer = &square, .x = x, .n = picture ? 1 : d->n};
+    const int rc = train_output_rows(path, format, &rows, err);
     bz_free(x);
     return rc;
 }

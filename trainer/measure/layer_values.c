@@ -109,9 +109,7 @@ static int table_row(const struct train_values *v, struct train_lines *out, long
 {
     char room[BZ_VALUE_ROOM];
     size_t left = bz_columns_inputs(&v->table);
-    int rc = 0;
-    if (v->ids.texts)
-        rc = train_lines_word(out, row >= 0 ? v->ids.texts[row] : v->ids.name && *v->ids.name ? v->ids.name : "id", ',', err);
+    int rc = train_lines_id(out, &v->ids, row, err);
     for (size_t j = 0; rc == 0 && j < v->table.n; j++) {
         const struct bz_column *c = &v->table.columns[j];
         for (size_t k = 0; rc == 0 && bz_column_is_input(c) && k < cells_of(c); k++)
@@ -121,24 +119,23 @@ static int table_row(const struct train_values *v, struct train_lines *out, long
 }
 
 /* The last layer that is wanted, and how many are. */
-static size_t count_layers(const struct train_values *v, size_t *last)
+static size_t count_layers(const struct train_values *v, struct train_layer_rows *last)
 {
     size_t wanted = 0;
     for (size_t l = 0; l < v->m->n_layers; l++)
         if (v->x[l]) {
             wanted++;
-            *last = l;
+            *last = (struct train_layer_rows){.layer = &v->m->layers[l], .x = v->x[l], .n = v->n, .ids = v->ids};
         }
     return wanted;
 }
 
 int train_values_lines(const struct train_values *v, struct train_lines *out, bool head, struct bz_error *err)
 {
-    size_t last = 0;
+    struct train_layer_rows last;
     int rc = 0;
-    count_layers(v, &last);
-    if (v->table.n == 0)
-        return train_lines_rows(out, false, &v->m->layers[last], v->x[last], v->n, &v->ids, err);
+    if (count_layers(v, &last) > 0 && v->table.n == 0)
+        return train_lines_rows(out, &last, err);
     for (long row = head ? -1 : 0; rc == 0 && row < (long)v->n; row++)
         rc = table_row(v, out, row, err);
     return rc;
@@ -147,7 +144,7 @@ int train_values_lines(const struct train_values *v, struct train_lines *out, bo
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err)
 {
     struct train_lines out;
-    size_t last = 0;
+    struct train_layer_rows last = {.n = 0};
     const size_t wanted = count_layers(v, &last);
     if (format == TRAIN_OUT_CSV && (v->table.n > 0 || wanted == 1)) {
         const int rc = train_lines_open(&out, path, err) < 0 ? -1 : train_values_lines(v, &out, true, err);
@@ -155,5 +152,5 @@ int train_values_write(const struct train_values *v, const char *path, enum trai
     }
     if (wanted > 1)
         return train_output_archive(path, v->m, v->x, v->n, err);
-    return train_output_rows(path, format, &v->m->layers[last], v->x[last], v->n, &v->ids, false, err);
+    return train_output_rows(path, format, &last, err);
 }

@@ -101,11 +101,19 @@ int train_lines_word(struct train_lines *l, const char *text, char after, struct
     return lines_put(l, "\"", quoted, after, err);
 }
 
-/* The name of a layer and the number of a unit, from 1, for each column. */
-static int put_names(struct train_lines *l, const struct bz_layer *layer, const struct train_ids *ids, struct bz_error *err)
+int train_lines_id(struct train_lines *l, const struct train_ids *ids, long row, struct bz_error *err)
 {
+    if (!ids->texts)
+        return 0;
+    return train_lines_word(l, row >= 0 ? ids->texts[row] : ids->name && *ids->name ? ids->name : "id", ',', err);
+}
+
+/* The name of a layer and the number of a unit, from 1, for each column. */
+static int put_names(struct train_lines *l, const struct train_layer_rows *rows, struct bz_error *err)
+{
+    const struct bz_layer *layer = rows->layer;
     char name[BZ_NAME_ROOM + 24];
-    int rc = ids->texts ? train_lines_word(l, ids->name && *ids->name ? ids->name : "id", ',', err) : 0;
+    int rc = train_lines_id(l, &rows->ids, -1, err);
     for (size_t i = 0; rc == 0 && i < layer->size; i++) {
         snprintf(name, sizeof(name), "%s_%zu", layer->name, i + 1);
         rc = train_lines_word(l, name, i + 1 < layer->size ? ',' : '\n', err);
@@ -113,26 +121,24 @@ static int put_names(struct train_lines *l, const struct bz_layer *layer, const 
     return rc;
 }
 
-int train_lines_rows(struct train_lines *l, bool head, const struct bz_layer *layer, const float *x, size_t n,
-                     const struct train_ids *ids, struct bz_error *err)
+int train_lines_rows(struct train_lines *l, const struct train_layer_rows *rows, struct bz_error *err)
 {
-    const size_t size = layer->size;
+    const size_t size = rows->layer->size;
     char text[BZ_FLOAT_ROOM];
-    int rc = head ? put_names(l, layer, ids, err) : 0;
-    for (size_t i = 0; rc == 0 && i < n * size; i++) {
-        if (i % size == 0 && ids->texts)
-            rc = train_lines_word(l, ids->texts[i / size], ',', err);
+    int rc = rows->header ? put_names(l, rows, err) : 0;
+    for (size_t i = 0; rc == 0 && i < rows->n * size; i++) {
+        if (i % size == 0)
+            rc = train_lines_id(l, &rows->ids, (long)(i / size), err);
         if (rc == 0)
-            rc = lines_put(l, text, bz_float_text(x[i], text), (i + 1) % size ? ',' : '\n', err);
+            rc = lines_put(l, text, bz_float_text(rows->x[i], text), (i + 1) % size ? ',' : '\n', err);
     }
     return rc;
 }
 
-static int write_csv(const char *path, const struct bz_layer *layer, const float *x, size_t n, const struct train_ids *ids,
-                     bool header, struct bz_error *err)
+static int write_csv(const char *path, const struct train_layer_rows *rows, struct bz_error *err)
 {
     struct train_lines l;
-    const int rc = train_lines_open(&l, path, err) < 0 ? -1 : train_lines_rows(&l, header, layer, x, n, ids, err);
+    const int rc = train_lines_open(&l, path, err) < 0 ? -1 : train_lines_rows(&l, rows, err);
     return train_lines_close(&l, rc, err);
 }
 
@@ -154,34 +160,33 @@ static int write_npy(const char *path, enum bz_dtype dtype, const void *data, co
     return bz_file_commit(f, err);
 }
 
-static int write_png(const char *path, const struct bz_layer *layer, const float *x, size_t n, struct bz_error *err)
+static int write_png(const char *path, const struct train_layer_rows *rows, struct bz_error *err)
 {
-    struct bz_tiling tiling = bz_tiling_of(layer);
+    struct bz_tiling tiling = bz_tiling_of(rows->layer);
     uint8_t *png;
     size_t size;
-    if (bz_png_tiles(&png, &size, x, n, layer->size, &tiling, err) < 0)
+    if (bz_png_tiles(&png, &size, rows->x, rows->n, rows->layer->size, &tiling, err) < 0)
         return -1;
     int rc = bz_file_save(path, png, size, err);
     bz_free(png);
     return rc;
 }
 
-int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
-                      const struct train_ids *ids, bool header, struct bz_error *err)
+int train_output_rows(const char *path, enum train_output format, const struct train_layer_rows *rows, struct bz_error *err)
 {
-    const size_t shape[] = {n, layer->size};
-    const struct train_npz_entry entry = {layer->name, BZ_F4, shape, 2, x};
+    const size_t shape[] = {rows->n, rows->layer->size};
+    const struct train_npz_entry entry = {rows->layer->name, BZ_F4, shape, 2, rows->x};
     switch (format) {
     case TRAIN_OUT_CSV:
-        return write_csv(path, layer, x, n, ids, header, err);
+        return write_csv(path, rows, err);
     case TRAIN_OUT_NPY:
-        return write_npy(path, BZ_F4, x, shape, 2, err);
+        return write_npy(path, BZ_F4, rows->x, shape, 2, err);
     case TRAIN_OUT_NPZ:
         return train_npz_write(path, &entry, 1, err);
     case TRAIN_OUT_PNG:
         break;
     }
-    return write_png(path, layer, x, n, err);
+    return write_png(path, rows, err);
 }
 
 int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err)
@@ -205,32 +210,26 @@ int train_output_archive(const char *path, const struct bz_machine *m, float *co
     return rc;
 }
 
-int train_lines_columns(struct train_lines *l, bool head, const char *const *names, const double *const *columns,
-                        size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err)
+int train_lines_sheet(struct train_lines *l, const struct train_sheet *t, struct bz_error *err)
 {
     char text[BZ_DOUBLE_ROOM];
-    int rc = head && ids->texts ? train_lines_word(l, ids->name && *ids->name ? ids->name : "id", ',', err) : 0;
-    for (size_t j = 0; head && rc == 0 && j < n_columns; j++)
-        rc = lines_put(l, names[j], strlen(names[j]), j + 1 < n_columns ? ',' : '\n', err);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        if (ids->texts)
-            rc = train_lines_word(l, ids->texts[i], ',', err);
-        for (size_t j = 0; rc == 0 && j < n_columns; j++)
-            rc = lines_put(l, text, isnan(columns[j][i]) ? 0 : bz_double_text(columns[j][i], text),
-                           j + 1 < n_columns ? ',' : '\n', err);
+    int rc = 0;
+    for (long row = t->header ? -1 : 0; rc == 0 && row < (long)t->n; row++) {
+        rc = train_lines_id(l, &t->ids, row, err);
+        for (size_t j = 0; rc == 0 && j < t->n_columns; j++) {
+            const double value = row < 0 ? (double)NAN : t->columns[j][row];
+            text[isnan(value) ? 0 : bz_double_text(value, text)] = 0;
+            rc = train_lines_word(l, row < 0 ? t->names[j] : text, t->more || j + 1 < t->n_columns ? ',' : '\n', err);
+        }
+        if (rc == 0 && t->more)
+            rc = t->more(l, t->arg, row, err);
     }
     return rc;
 }
 
-int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
-                         size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err)
+int train_output_column(const char *path, const double *x, size_t n, struct bz_error *err)
 {
-    if (format == TRAIN_OUT_NPY)
-        return write_npy(path, BZ_F8, columns[0], &n, 1, err);
-    struct train_lines l;
-    const int rc =
-        train_lines_open(&l, path, err) < 0 ? -1 : train_lines_columns(&l, true, names, columns, n_columns, n, ids, err);
-    return train_lines_close(&l, rc, err);
+    return write_npy(path, BZ_F8, x, &n, 1, err);
 }
 
 int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err)

@@ -30,23 +30,38 @@ struct train_ids {
     char *const *texts; /* [n] */
 };
 
-/* Rows of one layer: x[n][layer->size]. header: CSV begins with a line of names, LAYER_1, LAYER_2 ... */
-int train_output_rows(const char *path, enum train_output format, const struct bz_layer *layer, const float *x, size_t n,
-                      const struct train_ids *ids, bool header, struct bz_error *err);
+/* Its cell and a comma, of a row or of the header (row -1); nothing where there are none. */
+int train_lines_id(struct train_lines *l, const struct train_ids *ids, long row, struct bz_error *err);
+
+/* Rows of one layer; all borrowed. */
+struct train_layer_rows {
+    const struct bz_layer *layer;
+    const float *x; /* [n][layer->size] */
+    size_t n;
+    struct train_ids ids;
+    bool header; /* CSV begins with a line of names, LAYER_1, LAYER_2 ... */
+};
+int train_output_rows(const char *path, enum train_output format, const struct train_layer_rows *rows, struct bz_error *err);
+int train_lines_rows(struct train_lines *l, const struct train_layer_rows *rows, struct bz_error *err);
 
 /* Rows of several layers as arrays of an .npz, named after the layers; layers whose x[l] is NULL are left out. */
 int train_output_archive(const char *path, const struct bz_machine *m, float *const *x, size_t n, struct bz_error *err);
 
-/* Named columns of doubles, each [n], NaN as an empty cell; .npy gets the first one alone. */
-int train_output_columns(const char *path, enum train_output format, const char *const *names, const double *const *columns,
-                         size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err);
+/* Named columns of doubles, NaN as an empty cell; all borrowed. */
+struct train_sheet {
+    const char *const *names;
+    const double *const *columns; /* [n_columns][n] */
+    size_t n_columns, n;
+    struct train_ids ids;
+    bool header;
+    /* Writes what else a line has, from its first cell to the line's end, as train_lines_id does; NULL = nothing. */
+    int (*more)(struct train_lines *l, const void *arg, long row, struct bz_error *err);
+    const void *arg;
+};
+int train_lines_sheet(struct train_lines *l, const struct train_sheet *sheet, struct bz_error *err);
 
-/* The same as lines of CSV, further rows without `head`. */
-int train_lines_columns(struct train_lines *l, bool head, const char *const *names, const double *const *columns,
-                        size_t n_columns, size_t n, const struct train_ids *ids, struct bz_error *err);
-int train_lines_rows(struct train_lines *l, bool head, const struct bz_layer *layer, const float *x, size_t n,
-                     const struct train_ids *ids, struct bz_error *err);
-
+/* .npy of x[n] as doubles. */
+int train_output_column(const char *path, const double *x, size_t n, struct bz_error *err);
 /* .npy of x[n][columns] as doubles. */
 int train_output_matrix(const char *path, const double *x, size_t n, size_t columns, struct bz_error *err);
 
