@@ -43,7 +43,7 @@ static inline void use_table(struct train_source *s, const struct train_data_opt
             float *x = bz_alloc(n, sizeof(float), &err);
             uint8_t *known = bz_alloc(n, 1, &err);
             double *mean = bz_alloc(2 * n, sizeof(double), &err);
-            train_part_read(&d->parts[p], p, &row, 1, TRAIN_BINARIZE_STOCHASTIC, 1, 2, x, known);
+            train_part_read(&d->parts[p], &row, 1, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 1, p, 2}, x, known);
             train_part_moments(&d->parts[p], NULL, d->rows, mean, mean + n);
             bz_free(x);
             bz_free(known);

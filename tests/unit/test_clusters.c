@@ -84,7 +84,7 @@ static double log_p(const struct bz_machine *m, const struct train_data *d, cons
     assert_non_null(free_energy);
     assert_int_equal(bz_exact_log_z(m, 1, NULL, UNITS + 3, NULL, &log_z, &err), 0);
     rows_new(&r, m, d->rows, 0, 1);
-    train_part_read(&d->parts[0], 0, rows, d->rows, TRAIN_BINARIZE_NONE, 0, 0, r.s->x[0], NULL);
+    train_part_read(&d->parts[0], rows, d->rows, NULL, r.s->x[0], NULL);
     bz_free_energy(r.s, 0, d->rows, free_energy, NULL, r.w);
     for (size_t i = 0; i < d->rows; i++)
         sum -= free_energy[i] + log_z;
@@ -102,7 +102,7 @@ static double true_log_p(const struct train_data *d, const size_t *rows, float o
 
     for (size_t r = 0; r < d->rows; r++) {
         double p = 0;
-        train_part_read(&d->parts[0], 0, rows + r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+        train_part_read(&d->parts[0], rows + r, 1, NULL, x, NULL);
         for (size_t k = 0; k < GROUPS; k++) {
             int wrong = 0;
             for (size_t i = 0; i < BITS; i++)

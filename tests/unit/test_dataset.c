@@ -42,7 +42,7 @@ static void bytes_in_bernoulli_layers_are_divided_by_255(void **state)
     struct train_data_options o = {.data = ONE(file_of("pictures", idx, sizeof(idx)))};
     float x[3];
     struct train_data *d = load(&o);
-    train_part_read(&d->parts[0], 0, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+    train_part_read(&d->parts[0], NULL, 1, NULL, x, NULL);
     assert_true(x[0] == 0 && x[2] == 1);
     assert_near((double)x[1], 0.2, 1e-7);
     assert_true(d->parts[0].grey);
@@ -51,7 +51,7 @@ static void bytes_in_bernoulli_layers_are_divided_by_255(void **state)
 
     o.scale = 510; /* the user's own divisor */
     d = load(&o);
-    train_part_read(&d->parts[0], 0, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+    train_part_read(&d->parts[0], NULL, 1, NULL, x, NULL);
     assert_true(x[2] == 0.5f);
     train_data_free(d);
     o.scale = 1;
@@ -59,7 +59,7 @@ static void bytes_in_bernoulli_layers_are_divided_by_255(void **state)
     o.scale = 0;
     o.visible_unit = (struct bz_list)ONE("gaussian"); /* never scaled */
     d = load(&o);
-    train_part_read(&d->parts[0], 0, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+    train_part_read(&d->parts[0], NULL, 1, NULL, x, NULL);
     assert_true(x[1] == 51 && !d->parts[0].grey);
     train_data_free(d);
 
@@ -79,7 +79,7 @@ static void every_divisor_makes_its_own_value_one(void **state)
         const struct train_data_options o = {
             .data = ONE(text_file("data", text)), .visible_unit = ONE("bernoulli"), .scale = divisor};
         struct train_data *d = load(&o);
-        train_part_read(&d->parts[0], 0, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+        train_part_read(&d->parts[0], NULL, 1, NULL, x, NULL);
         assert_true(x[0] == 1);
         train_data_free(d);
     }
@@ -124,16 +124,16 @@ static void mixed_tables_become_several_layers(void **state)
     assert_string_equal(d->parts[2].name, "who_are_you");
     assert_string_equal(d->parts[2].categories[2], "c");
     float x[6], y[9];
-    train_part_read(&d->parts[0], 0, NULL, 3, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+    train_part_read(&d->parts[0], NULL, 3, NULL, x, NULL);
     const float numbers[] = {1.5f, 10, 2, 20, 3, 30}, one_hot[] = {0, 1, 0, 1, 0, 0, 0, 0, 1};
     assert_memory_equal(x, numbers, sizeof(numbers));
-    train_part_read(&d->parts[2], 2, NULL, 3, TRAIN_BINARIZE_NONE, 0, 0, y, NULL);
+    train_part_read(&d->parts[2], NULL, 3, NULL, y, NULL);
     assert_memory_equal(y, one_hot, sizeof(one_hot));
 
     /* the same layers again for other rows, with the first file's categories; a new category is refused or unknown */
     struct train_data_options more = {.data = ONE(text_file("more", "dur,proto,bytes,who are you\n9,udp,1,c\n"))};
     struct train_data *v = load_like(&more, d, NULL);
-    train_part_read(&v->parts[2], 2, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, y, NULL);
+    train_part_read(&v->parts[2], NULL, 1, NULL, y, NULL);
     assert_true(y[0] == 0 && y[2] == 1);
     train_data_free(v);
     more.data = (struct bz_list)ONE(text_file("new", "dur,proto,bytes,who are you\n9,icmp,1,c\n8,tcp,2,a\n"));
@@ -145,7 +145,7 @@ static void mixed_tables_become_several_layers(void **state)
     more.unknown = "missing";
     v = load_like(&more, d, NULL);
     uint8_t known[4];
-    train_part_read(&v->parts[1], 1, NULL, 2, TRAIN_BINARIZE_NONE, 0, 0, y, known);
+    train_part_read(&v->parts[1], NULL, 2, NULL, y, known);
     assert_true(v->parts[1].missing && known[0] == 0 && known[1] == 0 && known[2] == 1 && y[2] == 1);
     train_data_free(v);
     train_data_free(d);
@@ -170,7 +170,7 @@ static void data_for_a_model_fit_its_layers(void **state)
     assert_string_equal(d->parts[0].name, "numbers");
     assert_int_equal(d->parts[0].unit, BZ_GAUSSIAN);
     float x[6];
-    train_part_read(&d->parts[1], 1, NULL, 2, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+    train_part_read(&d->parts[1], NULL, 2, NULL, x, NULL);
     const float want[] = {0, 0, 1, 0, 1, 0};
     assert_memory_equal(x, want, sizeof(want));
     train_data_free(d);
@@ -192,7 +192,7 @@ static void missing_values_are_marked(void **state)
     uint8_t known[6];
     double mean[2], variance[2];
     assert_true(d->parts[0].missing && d->parts[1].missing);
-    train_part_read(&d->parts[0], 0, NULL, 3, TRAIN_BINARIZE_NONE, 0, 0, x, known);
+    train_part_read(&d->parts[0], NULL, 3, NULL, x, known);
     const float values[] = {1, 0, 0, 4, 3, 5.5f};
     const uint8_t there[] = {1, 0, 0, 1, 1, 1}, kinds[] = {1, 1, 0, 0, 1, 1};
     assert_memory_equal(x, values, sizeof(values));
@@ -201,7 +201,7 @@ static void missing_values_are_marked(void **state)
     assert_near(mean[0], 2, 1e-12);
     assert_near(mean[1], 4.75, 1e-12);
     assert_near(variance[1], 0.5625, 1e-12);
-    train_part_read(&d->parts[1], 1, NULL, 3, TRAIN_BINARIZE_NONE, 0, 0, x, known);
+    train_part_read(&d->parts[1], NULL, 3, NULL, x, known);
     assert_memory_equal(known, kinds, sizeof(kinds));
     train_part_moments(&d->parts[1], NULL, 3, mean, NULL);
     assert_near(mean[0], 0.5, 1e-12);
@@ -247,7 +247,7 @@ static void standardised_columns_have_mean_0_and_deviation_1(void **state)
     const struct train_data_options other = {.data = ONE(text_file("other", "3,5,0\n"))};
     struct train_data *v = load_like(&other, d, NULL);
     float x[3];
-    train_part_read(&v->parts[0], 0, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+    train_part_read(&v->parts[0], NULL, 1, NULL, x, NULL);
     assert_near((double)x[0], 0, 1e-6);
     train_data_free(v);
     train_data_free(d);
@@ -264,13 +264,13 @@ static void grey_values_are_drawn_anew_at_every_visit(void **state)
     const struct train_part *p = &d->parts[0];
     float *first = malloc(4000 * sizeof(float)), *again = malloc(4000 * sizeof(float)), one[1000];
     size_t on = 0, changed = 0;
-    train_part_read(p, 0, NULL, 4, TRAIN_BINARIZE_STOCHASTIC, 9, 0, first, NULL);
-    train_part_read(p, 0, NULL, 4, TRAIN_BINARIZE_STOCHASTIC, 9, 0, again, NULL);
+    train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 0}, first, NULL);
+    train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 0}, again, NULL);
     assert_memory_equal(first, again, 4000 * sizeof(float));
     const size_t third[] = {2}; /* by the row's own number, whatever else is read */
-    train_part_read(p, 0, third, 1, TRAIN_BINARIZE_STOCHASTIC, 9, 0, one, NULL);
+    train_part_read(p, third, 1, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 0}, one, NULL);
     assert_memory_equal(one, first + 2000, sizeof(one));
-    train_part_read(p, 0, NULL, 4, TRAIN_BINARIZE_STOCHASTIC, 9, 1, again, NULL);
+    train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 1}, again, NULL);
     for (size_t i = 0; i < 4000; i++) {
         assert_true(first[i] == 0 || first[i] == 1);
         if (i % 1000 < 2) {
@@ -283,7 +283,7 @@ static void grey_values_are_drawn_anew_at_every_visit(void **state)
     /* means 0.4 and 0.48 of 3992: within 5 deviations */
     assert_near((double)on / 3992, 0.4, 5 * sqrt(0.24 / 3992));
     assert_near((double)changed / 3992, 0.48, 5 * sqrt(0.25 / 3992));
-    train_part_read(p, 0, NULL, 4, TRAIN_BINARIZE_THRESHOLD, 9, 1, again, NULL);
+    train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_THRESHOLD, 9, 0, 1}, again, NULL);
     assert_true(again[0] == 1 && again[1] == 0 && again[2] == 0);
     free(first);
     free(again);
@@ -392,7 +392,7 @@ static void arrays_load_from_npy_and_npz(void **state)
         float got[6];
         assert_int_equal(d->rows, 2);
         assert_int_equal(d->parts[0].unit, BZ_BERNOULLI);
-        train_part_read(&d->parts[0], 0, NULL, 2, TRAIN_BINARIZE_NONE, 0, 0, got, NULL);
+        train_part_read(&d->parts[0], NULL, 2, NULL, got, NULL);
         assert_memory_equal(got, x, sizeof(x));
         assert_int_equal(d->labels != NULL, i == 1);
         if (i == 1)

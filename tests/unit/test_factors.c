@@ -52,10 +52,11 @@ static struct bz_machine *begun(const struct train_data *data, size_t factors)
     struct bz_machine *m;
     struct bz_error err = {0};
     size_t rows[ROWS];
+    const struct train_first_rows first = {rows, ROWS, true};
     bool found;
     for (size_t r = 0; r < ROWS; r++)
         rows[r] = r;
-    assert_int_equal(train_start(&m, &shape, data, rows, ROWS, true, 1, &err), 0);
+    assert_int_equal(train_start(&m, &shape, data, &first, 1, &err), 0);
     assert_true(train_has_factors(data));
     assert_int_equal(train_start_factors(m, data, rows, ROWS, &found, &err), 0);
     assert_true(found);

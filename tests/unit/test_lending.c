@@ -15,8 +15,8 @@ static void same_rows(const struct train_part *a, const struct train_part *b, si
     for (size_t r = 0; r < rows; r++) {
         memset(known, 1, sizeof(known));
         memset(known2, 1, sizeof(known2));
-        train_part_read(a, number, &r, 1, TRAIN_BINARIZE_STOCHASTIC, 3, 5, x, known);
-        train_part_read(b, number, &r, 1, TRAIN_BINARIZE_STOCHASTIC, 3, 5, y, known2);
+        train_part_read(a, &r, 1, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 3, number, 5}, x, known);
+        train_part_read(b, &r, 1, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 3, number, 5}, y, known2);
         assert_memory_equal(x, y, a->size * sizeof(*x));
         assert_memory_equal(known, known2, a->size);
     }

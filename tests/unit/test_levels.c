@@ -20,7 +20,7 @@ static float quotient(unsigned level, unsigned most)
 
 static void read_row(const struct train_data *d, size_t part, float *out)
 {
-    train_part_read(&d->parts[part], part, NULL, 1, TRAIN_BINARIZE_NONE, 0, 0, out, NULL);
+    train_part_read(&d->parts[part], NULL, 1, NULL, out, NULL);
 }
 
 /* A picture of side x side pixels that count up; the path of its file. */

@@ -109,7 +109,7 @@ static void close_source(struct source_rows *s)
 static void read_row(const struct source_rows *s, size_t layer, size_t chain, float *x, uint8_t *known)
 {
     const size_t row = chain % s->data->rows;
-    train_part_read(s->part[layer], s->number[layer], &row, 1, TRAIN_BINARIZE_NONE, 0, 0, x, known);
+    train_part_read(s->part[layer], &row, 1, NULL, x, known);
 }
 
 /* Start values and clamps of one layer for chains first .. first+n-1. */

@@ -165,6 +165,7 @@ static int make_start(struct training *t, struct bz_error *err)
     const bool single = !strcmp(t->kind, "rbm") || training_is_autoencoder(t);
     struct train_shape shape = {.kind = single ? "rbm" : t->kind, .labels = t->data_options->labels != NULL};
     struct train_pathway *pathways = bz_alloc(t->data->n_parts, sizeof(*pathways), err);
+    const struct train_first_rows first = {t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring};
     uint32_t(*pairs)[2] = NULL;
     int rc = -1;
     if (!pathways || parse_pathways(t, pathways, multimodal, err) < 0 || training_hidden_unit(t, &shape, err) < 0 ||
@@ -182,9 +183,7 @@ static int make_start(struct training *t, struct bz_error *err)
              (strcmp(t->kind, "bm") ||
               parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0) &&
              read_pairs(t, &pairs, &shape, err) == 0)
-        rc = train_start(&t->start, &shape, t->data, t->counted ? t->counted : t->rows, t->n_rows, t->settings->centring,
-                         t->settings->seed, err) < 0 ||
-                     training_start_known(t, err) < 0
+        rc = train_start(&t->start, &shape, t->data, &first, t->settings->seed, err) < 0 || training_start_known(t, err) < 0
                  ? -1
                  : 0;
 out:

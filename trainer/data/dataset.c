@@ -175,22 +175,25 @@ static void scaled_row(const struct train_part *p, size_t row, float *restrict o
         out[i] = scaled(out[i], p->scale);
 }
 
-void train_part_read(const struct train_part *p, size_t part_number, const size_t *rows, size_t n, enum train_binarize binarize,
-                     uint64_t seed, uint64_t visit, float *out, uint8_t *known)
+void train_part_read(const struct train_part *p, const size_t *rows, size_t n, const struct train_grey *how, float *out,
+                     uint8_t *known)
 {
+    static const struct train_grey as_they_are = {TRAIN_BINARIZE_NONE, 0, 0, 0};
     const struct bz_kernels *cpu = bz_cpu();
     const struct bz_unit_type *type = bz_unit_type(p->unit);
     const bool binary = type->binary && p->grey;
+    if (!how)
+        how = &as_they_are;
     for (size_t r = 0; r < n; r++) {
         size_t row = rows ? rows[r] : r;
         float *x = out + r * p->size;
         scaled_row(p, row, x, known ? known + r * p->size : NULL);
-        if (binary && (p->drawn || binarize == TRAIN_BINARIZE_STOCHASTIC)) {
+        if (binary && (p->drawn || how->binarize == TRAIN_BINARIZE_STOCHASTIC)) {
             struct bz_key key = {
-                .seed = seed,
-                .step = visit,
+                .seed = how->seed,
+                .step = how->visit,
                 .chain = (uint32_t)row,
-                .layer = (uint16_t)part_number,
+                .layer = (uint16_t)how->part,
                 .purpose = BZ_DRAW_BINARIZE,
             };
             for (size_t i = 0; type->least != 0 && i < p->size; i++)
@@ -198,7 +201,7 @@ void train_part_read(const struct train_part *p, size_t part_number, const size_
             cpu->bernoulli(x, x, &key, p->size);
             for (size_t i = 0; type->least != 0 && i < p->size; i++)
                 x[i] = x[i] != 0 ? type->most : type->least;
-        } else if (binary && binarize == TRAIN_BINARIZE_THRESHOLD) {
+        } else if (binary && how->binarize == TRAIN_BINARIZE_THRESHOLD) {
             for (size_t i = 0; i < p->size; i++)
                 x[i] = x[i] > 0.5f * (type->least + type->most) ? type->most : type->least;
         }

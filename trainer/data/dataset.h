@@ -142,11 +142,18 @@ int train_data_binarize(const struct train_data *d, const struct train_data_opti
 /* Makes d->columns remember that rows are cut at a half, or that they are not, where the user or the data said so. */
 void train_data_note_binarize(struct train_data *d, const struct train_data_options *o, enum train_binarize used);
 
-/* Reads rows[n] of a part (rows NULL = rows first 0, 1 ... n-1) into out[n][size], scaled, standardised and binarised.
- * Stochastic draws depend on (seed, part number, row number, visit) only. known (may be NULL if nothing is missing): [n][size],
- * 1 = there; missing values read as 0. Thread-safe. */
-void train_part_read(const struct train_part *p, size_t part_number, const size_t *rows, size_t n, enum train_binarize binarize,
-                     uint64_t seed, uint64_t visit, float *out, uint8_t *known);
+/* How grey values are read. Draws of stochastic ones depend on these numbers and the row's alone. */
+struct train_grey {
+    enum train_binarize binarize;
+    uint64_t seed;
+    size_t part; /* its number */
+    uint64_t visit;
+};
+/* Reads rows[n] of a part (rows NULL = 0, 1 ... n-1) into out[n][size], scaled, standardised and binarised (how NULL = grey
+ * values as they are). known (may be NULL if nothing is missing): [n][size], 1 = there; missing values read as 0. Thread-safe.
+ */
+void train_part_read(const struct train_part *p, const size_t *rows, size_t n, const struct train_grey *how, float *out,
+                     uint8_t *known);
 
 /* Mean of each column after scaling and standardising, known values only: mean[size]; variance (may be NULL) likewise.
  * rows NULL = the first n_rows. A column without known values has mean 0 and variance 0. */

@@ -54,7 +54,7 @@ static void add_rows(struct search *s, const struct train_part *p, size_t rows, 
 {
     for (size_t r = 0; r < rows; r++) {
         const uint64_t bit = UINT64_C(1) << ((first + r) % 64);
-        train_part_read(p, 0, &r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, known);
+        train_part_read(p, &r, 1, NULL, x, known);
         for (size_t i = 0; i < s->n; i++)
             if (x[i] != 0)
                 s->bits[i * s->words + (first + r) / 64] |= bit;
@@ -299,7 +299,7 @@ int train_exclusion_broken(const struct train_part *p, size_t rows, bool *broken
     double *sum = bz_alloc(p->size, sizeof(*sum), err);
     *broken = false;
     for (size_t r = 0; x && seen && sum && r < rows && !*broken; r++) {
-        train_part_read(p, 0, &r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+        train_part_read(p, &r, 1, NULL, x, NULL);
         memset(sum, 0, p->size * sizeof(*sum));
         for (size_t i = 0; i < p->size && !*broken; i++) {
             if (x[i] == 0)

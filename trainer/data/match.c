@@ -52,7 +52,7 @@ static void count_row(struct bz_state *s, size_t layer, size_t row)
 }
 
 int train_fill_state(struct bz_state *s, const struct train_data *d, const long *part_of, size_t first, size_t n,
-                     enum train_binarize binarize, uint64_t seed, struct bz_error *err)
+                     const struct train_grey *how, struct bz_error *err)
 {
     size_t rows[BZ_TILE];
 
@@ -62,6 +62,7 @@ int train_fill_state(struct bz_state *s, const struct train_data *d, const long 
     for (size_t l = 0; l < s->m->n_layers; l++) {
         const struct bz_layer *layer = &s->m->layers[l];
         const struct train_part *part = part_of[l] < 0 ? NULL : &d->parts[part_of[l]];
+        struct train_grey of_part = *how;
         uint8_t *known = NULL;
 
         if (!bz_is_visible(layer))
@@ -72,8 +73,9 @@ int train_fill_state(struct bz_state *s, const struct train_data *d, const long 
             known = s->known[l];
             memset(known, 0, n * layer->size);
         }
+        of_part.part = part ? (size_t)part_of[l] : 0;
         if (part)
-            train_part_read(part, (size_t)part_of[l], rows, n, binarize, seed, 0, s->x[l], known);
+            train_part_read(part, rows, n, &of_part, s->x[l], known);
         for (size_t r = 0; s->counts[l] && r < n; r++)
             count_row(s, l, r);
     }

@@ -10,8 +10,8 @@
 int train_match_parts(const struct bz_machine *m, const struct train_data *d, long *part_of, struct bz_error *err);
 
 /* Reads rows first .. first+n-1 of the data into rows 0 .. n-1 of a state (n <= s->room): visible x, counts, known where values
- * are missing or a part is absent. part_of as from train_match_parts. */
+ * are missing or a part is absent. part_of as from train_match_parts; how->part is not used. */
 int train_fill_state(struct bz_state *s, const struct train_data *d, const long *part_of, size_t first, size_t n,
-                     enum train_binarize binarize, uint64_t seed, struct bz_error *err);
+                     const struct train_grey *how, struct bz_error *err);
 
 #endif

@@ -7,11 +7,10 @@
 enum { UNKNOWN = 0xffff, AT_ONCE = 64 };
 
 /* The state of each group of some rows: code[n][groups]. */
-static void read_codes(const struct train_part *p, size_t part, const size_t *rows, size_t n, float *values, uint8_t *known,
-                       uint16_t *code)
+static void read_codes(const struct train_part *p, const size_t *rows, size_t n, float *values, uint8_t *known, uint16_t *code)
 {
     const size_t q = p->size / p->groups;
-    train_part_read(p, part, rows, n, TRAIN_BINARIZE_NONE, 0, 0, values, known);
+    train_part_read(p, rows, n, NULL, values, known);
     for (size_t g = 0; g < n * p->groups; g++) {
         size_t best = 0;
         for (size_t a = 1; a < q; a++)
@@ -60,7 +59,7 @@ int train_row_weights(const struct train_data *d, const size_t *rows, size_t n, 
     for (size_t first = 0; w && first < n; first += AT_ONCE) {
         const size_t some = n - first < AT_ONCE ? n - first : AT_ONCE;
         memset(known, 1, some * p->size);
-        read_codes(p, 0, rows + first, some, values, known, code + first * p->groups);
+        read_codes(p, rows + first, some, values, known, code + first * p->groups);
     }
     if (w) {
         const double most = threshold * (double)p->groups;

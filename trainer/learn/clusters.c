@@ -476,7 +476,7 @@ int train_start_clusters(struct bz_machine **m, const struct train_part *part, c
         !(g.field = bz_alloc((MOST + 1) * g.size, sizeof(double), err)) || !(g.of = bz_alloc(g.n, sizeof(size_t), err)))
         goto out;
     for (size_t r = 0; r < g.n; r++)
-        train_part_read(part, 0, rows + r * n_rows / g.n, 1, TRAIN_BINARIZE_NONE, 0, 0, x + r * g.size, NULL);
+        train_part_read(part, rows + r * n_rows / g.n, 1, NULL, x + r * g.size, NULL);
     g.x = x;
     find_groups(&g, units < MOST ? units : MOST, seed, best, found);
     if (g.family->up && *found > 2 && !train_judge_sums(*m)) /* annealed runs end in some of such modes only */

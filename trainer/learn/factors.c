@@ -53,8 +53,7 @@ static void read_rows(struct analysis *a, const struct train_data *data, const s
     for (size_t r = 0; r < a->n; r++) {
         const size_t row = rows[r * n_rows / a->n];
         for (size_t p = 0, at = 0; p < data->n_parts; at += data->parts[p++].size)
-            train_part_read(&data->parts[p], p, &row, 1, TRAIN_BINARIZE_NONE, 0, 0, a->x + r * a->d + at,
-                            a->known + r * a->d + at);
+            train_part_read(&data->parts[p], &row, 1, NULL, a->x + r * a->d + at, a->known + r * a->d + at);
     }
     for (size_t p = 0, i = 0, group = 0; p < data->n_parts; p++) {
         const struct train_part *part = &data->parts[p];

@@ -98,9 +98,9 @@ void train_feed_read(const struct train_feed *f, struct bz_state *s, size_t firs
         if (!bz_is_visible(&s->m->layers[l]))
             continue;
         uint8_t *known = s->known[l] ? s->known[l] + first * size : NULL;
+        const struct train_grey how = {f->binarize, f->seed, (size_t)f->part_of[l], visit};
         if (f->part_of[l] >= 0)
-            train_part_read(&f->data->parts[f->part_of[l]], (size_t)f->part_of[l], rows, n, f->binarize, f->seed, visit,
-                            s->x[l] + first * size, known);
+            train_part_read(&f->data->parts[how.part], rows, n, &how, s->x[l] + first * size, known);
         else if ((long)l == f->label_layer)
             read_labels(f->data, s, l, first, rows, n);
         else if (known)

@@ -82,6 +82,7 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
 {
     const struct train_data *data = t->p->data;
     const struct train_stage *s = t->p->stage;
+    const struct train_first_rows first = {s->rows, s->n_rows, s->rule.centred};
     t->data = *data;
     if (train_machine_copy(&t->start, t->p->machine, NULL, err) < 0 ||
         !(t->data.parts = bz_alloc(data->n_parts + t->start->n_layers, sizeof(*t->data.parts), err)))
@@ -92,7 +93,7 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
             continue;
         t->start->layers[l].role = BZ_VISIBLE;
         t->data.parts[t->data.n_parts++] = t->features[l];
-        if (train_start_part(t->start, l, &t->features[l], s->rows, s->n_rows, s->rule.centred, err) < 0)
+        if (train_start_part(t->start, l, &t->features[l], &first, err) < 0)
             return -1;
     }
     return bz_machine_prepare(t->start, err) < 0 ||

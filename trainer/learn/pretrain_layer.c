@@ -112,7 +112,8 @@ int train_layer_start(struct train_layer *r, const struct train_pretrain *p, str
                                       .hidden_states = hidden->size / hidden->groups,
                                       .labels = r->data.labels != NULL,
                                       .hidden = hidden->name};
-    if (train_start(&r->start, &shape, &r->data, s->rows, s->n_rows, s->rule.centred, s->seed + r->layer, err) < 0 ||
+    const struct train_first_rows first = {s->rows, s->n_rows, s->rule.centred};
+    if (train_start(&r->start, &shape, &r->data, &first, s->seed + r->layer, err) < 0 ||
         !(r->temperature = bz_alloc(r->start->n_layers, sizeof(*r->temperature), err)))
         return -1;
     for (size_t l = 0; l < r->start->n_layers; l++)

@@ -24,6 +24,13 @@ struct draft {
     size_t n_couplings;
 };
 
+/* Where a pathway of hidden layers goes: on top of which layers, named base1 .. or base-1 .. */
+struct place {
+    const char *base, *separator;
+    const size_t *below;
+    size_t n_below;
+};
+
 static size_t add_layer(struct draft *d, enum bz_role role, enum bz_unit unit, size_t size, size_t groups)
 {
     d->layers[d->n_layers] = (struct bz_layer_spec){
@@ -47,23 +54,24 @@ static int add_hidden(struct draft *d, const struct train_shape *shape, size_t s
     return 0;
 }
 
-/* Puts a pathway of hidden layers, named base1 .. or base-1 .., on top of `below` layers; returns its top layer. */
-static int add_pathway(struct draft *d, const struct train_shape *shape, const struct train_pathway *p, const char *base,
-                       const char *separator, const size_t *below, size_t n_below, size_t *top, struct bz_error *err)
+/* *top is its top layer. */
+static int add_pathway(struct draft *d, const struct train_shape *shape, const struct train_pathway *p,
+                       const struct place *where, size_t *top, struct bz_error *err)
 {
     for (size_t k = 0; k < p->n; k++) {
         char *name = d->names[d->n_layers];
-        int written = p->n == 1 && !*separator ? snprintf(name, BZ_NAME_ROOM, "%s", base)
-                                               : snprintf(name, BZ_NAME_ROOM, "%s%s%zu", base, separator, k + 1);
+        int written = p->n == 1 && !*where->separator
+                          ? snprintf(name, BZ_NAME_ROOM, "%s", where->base)
+                          : snprintf(name, BZ_NAME_ROOM, "%s%s%zu", where->base, where->separator, k + 1);
         if (written >= BZ_NAME_ROOM)
-            return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long a name for layers to be named after it", base);
+            return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long a name for layers to be named after it", where->base);
         size_t layer;
         if (add_hidden(d, shape, p->sizes[k], &layer, err) < 0)
             return -1;
         if (k > 0)
             couple(d, *top, layer);
-        for (size_t i = 0; k == 0 && i < n_below; i++)
-            couple(d, below[i], layer);
+        for (size_t i = 0; k == 0 && i < where->n_below; i++)
+            couple(d, where->below[i], layer);
         *top = layer;
     }
     return 0;
@@ -73,8 +81,9 @@ static int add_multimodal(struct draft *d, const struct train_shape *shape, cons
                           struct bz_error *err)
 {
     for (size_t p = 0; p < data->n_parts; p++) {
+        const struct place where = {data->parts[p].name, "-", &p, 1};
         top[p] = p;
-        if (add_pathway(d, shape, &shape->pathways[p], data->parts[p].name, "-", &p, 1, &top[p], err) < 0)
+        if (add_pathway(d, shape, &shape->pathways[p], &where, &top[p], err) < 0)
             return -1;
     }
     snprintf(d->names[d->n_layers], BZ_NAME_ROOM, "joint");
@@ -91,6 +100,7 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
                       struct bz_error *err)
 {
     const size_t parts = data->n_parts;
+    const struct place above_all = {shape->hidden ? shape->hidden : "hidden", "", tops, parts};
     size_t top = SIZE_MAX;
     for (size_t p = 0; p < parts; p++) {
         const struct train_part *part = &data->parts[p];
@@ -102,8 +112,7 @@ static int fill_draft(struct draft *d, const struct train_shape *shape, const st
         if (add_multimodal(d, shape, data, tops, err) < 0)
             return -1;
         top = tops[0];
-    } else if (shape->pathways[0].n && add_pathway(d, shape, &shape->pathways[0], shape->hidden ? shape->hidden : "hidden", "",
-                                                   tops, parts, &top, err) < 0) {
+    } else if (shape->pathways[0].n && add_pathway(d, shape, &shape->pathways[0], &above_all, &top, err) < 0) {
         return -1;
     }
     for (size_t p = 0; shape->lateral_visible && p < parts; p++)
@@ -186,40 +195,41 @@ static void set_offset(struct bz_machine *m, size_t l, const double *mean)
         offset[i] = (float)(scale * mean[i]);
 }
 
-static void label_moments(const struct train_data *data, const size_t *rows, size_t n_rows, double *mean)
+static void label_moments(const struct train_data *data, const struct train_first_rows *first, double *mean)
 {
     double known = 0;
-    for (size_t r = 0; r < n_rows; r++)
-        if (data->labels[rows[r]] >= 0) {
-            mean[data->labels[rows[r]]]++;
+    for (size_t r = 0; r < first->n; r++)
+        if (data->labels[first->rows[r]] >= 0) {
+            mean[data->labels[first->rows[r]]]++;
             known++;
         }
     for (size_t i = 0; known > 0 && i < data->n_classes; i++)
         mean[i] /= known;
 }
 
-static void set_units(struct bz_machine *m, size_t l, const double *mean, const double *variance, size_t n_rows, bool centred)
+static void set_units(struct bz_machine *m, size_t l, const double *mean, const double *variance,
+                      const struct train_first_rows *first)
 {
-    set_bias(m, l, mean, variance, n_rows);
-    if (centred)
+    set_bias(m, l, mean, variance, first->n);
+    if (first->centred)
         set_offset(m, l, mean);
 }
 
-static int start_labels(struct bz_machine *m, size_t l, const struct train_data *data, const size_t *rows, size_t n_rows,
-                        bool centred, struct bz_error *err)
+static int start_labels(struct bz_machine *m, size_t l, const struct train_data *data, const struct train_first_rows *first,
+                        struct bz_error *err)
 {
     double *mean = bz_alloc(m->layers[l].size, sizeof(*mean), err);
     const int rc = mean ? copy_names(&m->layers[l], data->classes, data->n_classes, err) : -1;
     if (rc == 0) {
-        label_moments(data, rows, n_rows, mean);
-        set_units(m, l, mean, NULL, n_rows, centred);
+        label_moments(data, first, mean);
+        set_units(m, l, mean, NULL, first);
     }
     bz_free(mean);
     return rc;
 }
 
-int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const size_t *rows, size_t n_rows,
-                     bool centred, struct bz_error *err)
+int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const struct train_first_rows *first,
+                     struct bz_error *err)
 {
     struct bz_layer *layer = &m->layers[l];
     double *mean = bz_alloc(layer->size, sizeof(*mean), err), *variance = bz_alloc(layer->size, sizeof(*variance), err);
@@ -229,8 +239,8 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
     if (rc == 0) {
         memcpy(layer->shape, part->shape, sizeof(layer->shape));
         layer->rank = part->rank;
-        train_part_moments(part, rows, n_rows, mean, variance);
-        set_units(m, l, mean, variance, n_rows, centred);
+        train_part_moments(part, first->rows, first->n, mean, variance);
+        set_units(m, l, mean, variance, first);
     }
     bz_free(mean);
     bz_free(variance);
@@ -271,8 +281,8 @@ static void start_weights(struct bz_machine *m, size_t coupling, uint64_t seed)
     }
 }
 
-int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data, const size_t *rows,
-                size_t n_rows, bool centred, uint64_t seed, struct bz_error *err)
+int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
+                const struct train_first_rows *first, uint64_t seed, struct bz_error *err)
 {
     struct bz_machine *m;
     if (make_graph(&m, shape, data, err) < 0)
@@ -282,11 +292,11 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
     for (size_t l = 0; l < m->n_layers; l++) {
         int rc = 0;
         if (m->layers[l].role == BZ_LABEL)
-            rc = start_labels(m, l, data, rows, n_rows, centred, err);
+            rc = start_labels(m, l, data, first, err);
         else if (m->layers[l].role == BZ_VISIBLE)
-            rc = train_start_part(m, l, &data->parts[l], rows, n_rows, centred, err);
+            rc = train_start_part(m, l, &data->parts[l], first, err);
         else
-            start_hidden(m, l, centred);
+            start_hidden(m, l, first->centred);
         if (rc < 0)
             goto fail;
     }

@@ -24,15 +24,21 @@ struct train_shape {
     bool labels;                          /* data->labels become a visible layer at the top hidden one */
 };
 
-/* A prepared machine whose visible layers are the parts of the data. Visible biases give each unit its mean over rows[n_rows],
- * offsets (if centred) are these means; weights are normal with deviation 0.01, a function of the seed. *out is the
- * caller's. */
-int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data, const size_t *rows,
-                size_t n_rows, bool centred, uint64_t seed, struct bz_error *err);
+/* The rows whose means a machine begins with. */
+struct train_first_rows {
+    const size_t *rows;
+    size_t n;
+    bool centred; /* offsets begin at these means */
+};
 
-/* Starts layer l from a part of data: biases with which its units have the part's means over rows[n_rows] (gaussian ones its
- * deviations), offsets at these means if centred and the layer may have them, shape and names. */
-int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const size_t *rows, size_t n_rows,
-                     bool centred, struct bz_error *err);
+/* A prepared machine whose visible layers are the parts of the data. Visible biases give each unit its mean over the first
+ * rows; weights are normal with deviation 0.01, a function of the seed. *out is the caller's. */
+int train_start(struct bz_machine **out, const struct train_shape *shape, const struct train_data *data,
+                const struct train_first_rows *first, uint64_t seed, struct bz_error *err);
+
+/* Starts layer l from a part of data: biases with which its units have the part's means over the first rows (gaussian ones its
+ * deviations), offsets at these means if the layer may have them, shape and names. */
+int train_start_part(struct bz_machine *m, size_t l, const struct train_part *part, const struct train_first_rows *first,
+                     struct bz_error *err);
 
 #endif

@@ -55,13 +55,14 @@ static int read_layer(struct comparing *t, size_t layer, size_t half, size_t fir
 {
     const size_t size = t->r->model->machine->layers[layer].size, n = t->c->count;
     const size_t number = (size_t)t->r->part_of[layer];
+    const struct train_grey how = {.binarize = t->r->binarize, .seed = t->o->seed, .part = number};
     float *x = bz_alloc(size, sizeof(float), err);
     uint8_t *known = bz_alloc(size, 1, err);
     int rc = x && known ? 0 : -1;
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const size_t row = t->row[half * n + i];
         memset(known, 1, size);
-        train_part_read(&t->r->data->parts[number], number, &row, 1, t->r->binarize, t->o->seed, 0, x, known);
+        train_part_read(&t->r->data->parts[number], &row, 1, &how, x, known);
         if (memchr(known, 0, size))
             rc = bz_fail(err, BZ_BAD_INPUT, "row %zu: something is missing; expected complete rows to compare samples with",
                          row + 1);

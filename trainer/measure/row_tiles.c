@@ -288,7 +288,8 @@ static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t la
 
 int train_rows_fill(const struct train_rows *r, struct bz_state *s, size_t first, size_t n, struct bz_error *err)
 {
-    if (train_fill_state(s, r->data, r->part_of, first, n, r->binarize, r->seed, err) < 0)
+    const struct train_grey how = {.binarize = r->binarize, .seed = r->seed};
+    if (train_fill_state(s, r->data, r->part_of, first, n, &how, err) < 0)
         return -1;
     for (size_t l = 0; l < s->m->n_layers; l++)
         if (bz_is_visible(&s->m->layers[l]) && (apply_mask(r, s, l, first, err) < 0 || fill_labels(r, s, l, first, err) < 0))
