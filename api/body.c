@@ -4,11 +4,11 @@
 #include "rows.h"
 #include "rows_array.h"
 
+#include "check.h"
 #include "mem.h"
 #include "npy.h"
 #include "unit.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -264,7 +264,7 @@ static int read_value(struct reader *r, enum api_param_id id)
     struct api_job *job = r->call->job;
     if (id < API_FIRST_BODY_PARAM)
         return api_param_json(&job->par, id, &r->s);
-    assert(value_reader[id]);
+    bz_assert(value_reader[id]);
     return api_param_mark(&job->par, id, r->fault) < 0 ? -1 : value_reader[id](r);
 }
 

@@ -9,6 +9,7 @@
 #include "stop.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -120,9 +121,12 @@ struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_mod
 
 static void refuse_overflow(const struct api_segment *g)
 {
+    char to[32] = "";
+    if (g->n > 1)
+        snprintf(to, sizeof(to), " to %zu", g->first + g->n - 1);
     if (g->call->state == API_RUN && !bz_stopping())
-        api_refuse(g->call, API_BAD_VALUE, "rows %zu to %zu: the results leave the range of 32-bit numbers (inputs too large)",
-                   g->first, g->first + g->n - 1);
+        api_refuse(g->call, API_BAD_VALUE, "row%s %zu%s: the results leave the range of 32-bit numbers (inputs too large)",
+                   g->n > 1 ? "s" : "", g->first, to);
 }
 
 void api_tile_store_layer(const struct api_tile *tile, size_t layer)

@@ -45,8 +45,8 @@ static double sum_of_pairs(struct bz_trajectory *const *t, size_t n, size_t rung
 
         for (size_t i = 0; i < n; i++) {
             bz_trajectory_recorded(t[i], k, &f, &b, &some);
-            memcpy(forward + all, f, some * sizeof *f);
-            memcpy(backward + all, b, some * sizeof *b);
+            memcpy(forward + all, f, some * sizeof(*f));
+            memcpy(backward + all, b, some * sizeof(*b));
             all += some;
         }
         if (!all)
@@ -71,8 +71,8 @@ int bz_trajectories_log_ratio(struct bz_trajectory *const *t, size_t n, size_t r
             bz_trajectory_recorded(t[i], k, &f, &b, &some);
             most = some > most ? some : most;
         }
-    double *forward = bz_alloc(n * most, sizeof *forward, err);
-    double *backward = forward ? bz_alloc(n * most, sizeof *backward, err) : NULL;
+    double *forward = bz_alloc(n * most, sizeof(*forward), err);
+    double *backward = forward ? bz_alloc(n * most, sizeof(*backward), err) : NULL;
     if (backward)
         *ratio = sum_of_pairs(t, n, rungs, forward, backward, error);
     if (backward && n >= FEW) {
@@ -95,11 +95,11 @@ static int uncoupled_log_z(const struct bz_machine *m, const double *counts, dou
 {
     *log_z = 0;
     for (size_t l = 0; l < m->n_layers; l++) {
-        float *field = bz_alloc(m->layers[l].size, sizeof *field, err);
+        float *field = bz_alloc(m->layers[l].size, sizeof(*field), err);
 
         if (!field)
             return -1;
-        memcpy(field, m->layers[l].bias, m->layers[l].size * sizeof *field);
+        memcpy(field, m->layers[l].bias, m->layers[l].size * sizeof(*field));
         *log_z += bz_unit_type(m->layers[l].unit)->log_sum(&m->layers[l], field, 1, counts ? counts[l] : 0);
         bz_free(field);
     }

@@ -135,6 +135,13 @@ for f in code: # the last parameter, but for the words of a message
 if not re.search(r"^ *add_compile_options\(.*-ffp-contract=off", Path("CMakeLists.txt").read_text(), flags=re.M):
     faults.append("CMakeLists.txt: nothing says -ffp-contract=off")
 
+# Habits.
+habits = {r"\bsizeof [a-z*]": "sizeof has parentheses", r"(?<![\w])assert\(": "bz_assert, which releases leave out"}
+for f in code:
+    for what, why in habits.items():
+        if re.search(what, re.sub(r'/\*.*?\*/|"(\\.|[^"\\])*"', "", code[f], flags=re.S)):
+            faults.append(f"{f}: {why}")
+
 # How many files name a unit type.
 most, units = re.search(r"at most (\d+) files name ([^\n]+)", page).groups()
 for unit in re.findall(r"`(BZ_\w+)`", units):

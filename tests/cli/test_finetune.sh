@@ -91,7 +91,7 @@ grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --predict left --out repo/x 2>message; then exit 1; fi
 grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --hidden 5 --out repo/x 2>message; then exit 1; fi
-grep -q -- '--hidden: is of a classifier' message
+grep -q -- '--hidden: is about the classifier' message
 
 serve repo
 row='[1,1,1,1,0,0,0,0,0,1,0,0]'

@@ -161,7 +161,7 @@ static int check(const struct train_arguments *a, const struct finetune_options 
         return train_launcher_refuse("fine-tuning is the work of one process", err);
     for (size_t i = 0; o->predict && i < TRAIN_COUNT(of_classifier); i++)
         if (bz_option_given(&a->options, of_classifier[i]))
-            return bz_fail(err, BZ_BAD_USAGE, "--%s: is of a classifier, found --predict, which makes none", of_classifier[i]);
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: is about the classifier, and --predict makes none", of_classifier[i]);
     if (!o->predict && bz_option_given(&a->options, "passes"))
         return bz_fail(err, BZ_BAD_USAGE, "--passes: goes with --predict");
     if (!o->out)

@@ -149,7 +149,7 @@ static int set_length(const struct index_options *o, struct train_rows *r, bool 
     if (!given)
         return 0;
     if (f->length <= 0 && o->length > 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--length: is for multinomial layers, which the model has none of");
+        return bz_fail(err, BZ_BAD_USAGE, "--length: is for multinomial layers; the model has none");
     f->length = (float)o->length;
     return 0;
 }
