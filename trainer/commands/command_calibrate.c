@@ -73,8 +73,6 @@ static int calibrate(const struct train_arguments *a, const void *options, struc
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct calibrate_options);
-
 const struct train_command train_command_calibrate = {
     .name = "calibrate",
     .help = "store the free energies of normal rows in a model, so that it can flag anomalies",
@@ -83,10 +81,6 @@ const struct train_command train_command_calibrate = {
              "anomaly, by those of these rows: normal ones, preferably not used in training. boltz score and boltzd take "
              "percentiles and anomalies from it. The model file is rewritten with unchanged parameters; boltzd picks it up the "
              "next time it reads the repository.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct calibrate_options),
+    TRAIN_ON_ROWS("Options", rows, struct calibrate_options),
     .run = calibrate,
 };

@@ -25,8 +25,7 @@ static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "out", FIELD(out), .argument = "FILE",
            .help = ".csv: the table as it came, with the class and the probability of every class appended; .npy: "
                    "probabilities [n, classes]; default: CSV on standard output"),
-    BZ_ROW(LIST, "mask", FIELD(mask), .argument = "[NAME=]FILE",
-           .help = "which values are known (1) and which are inferred (0): one row for all, or one per row"),
+    TRAIN_MASK_ROW(FIELD(mask)),
     TRAIN_BINARIZE_ROW(struct classify_options),
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of --binarize stochastic"),
 };
@@ -177,8 +176,6 @@ static int classify(const struct train_arguments *a, const void *options, struct
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct classify_options);
-
 const struct train_command train_command_classify = {
     .name = "classify",
     .help = "the class of each row",
@@ -186,10 +183,6 @@ const struct train_command train_command_classify = {
     .about = "Writes the most probable class of each row (column `class`) and the probability of every class (p_NAME), from "
              "the model's classifier (boltz finetune) or its label layer (boltz train --labels). A table comes back as it was, "
              "with these columns appended. Missing values are inferred (--missing infer).",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct classify_options),
+    TRAIN_ON_ROWS("Options", rows, struct classify_options),
     .run = classify,
 };

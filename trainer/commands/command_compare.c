@@ -178,8 +178,6 @@ static int compare(const struct train_arguments *a, const void *given, struct bz
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct compare_options);
-
 const struct train_command train_command_compare = {
     .name = "compare",
     .help = "compare samples of a model with data: moments, shares of modes, nearest neighbours",
@@ -190,10 +188,6 @@ const struct train_command train_command_compare = {
         "deviations. Adversarial accuracy, the share of rows whose nearest neighbour comes from their own set, is 0.5 if "
         "samples cannot be told from rows, more if they can, less if they are copies. Each sample is assigned to the class of "
         "its nearest row or, without labels, to one of eight clusters of the rows; a mode missing from the samples is named.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct compare_options),
+    TRAIN_ON_ROWS("Options", rows, struct compare_options),
     .run = compare,
 };

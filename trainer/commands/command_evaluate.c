@@ -298,8 +298,6 @@ static int evaluate(const struct train_arguments *a, const void *options, struct
     return train_several_leave(ranks, "evaluate", evaluate_rows(a, o, &run, ranks, err), err);
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct evaluate_options);
-
 const struct train_command train_command_evaluate = {
     .name = "evaluate",
     .help = "likelihood and other measures of a model on data",
@@ -311,10 +309,6 @@ const struct train_command train_command_evaluate = {
              "log probabilities are those of row and label together (without labels: of the row alone, with classes summed "
              "out). Only error_rate, the share of rows with another most probable class, and with 0/1 labels the ranking by "
              "p(class 1) do not use them.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct evaluate_options),
+    TRAIN_ON_ROWS("Options", rows, struct evaluate_options),
     .run = evaluate,
 };

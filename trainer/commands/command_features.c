@@ -26,8 +26,7 @@ static const struct bz_option rows[] = {
            .help = "hidden layer; default: the top one"),
     BZ_ROW(CHOICE, "type", offsetof(struct features_options, type), .initial = "probability", .argument = "probability|state",
            .help = "posterior means, or states drawn from them"),
-    BZ_ROW(LIST, "mask", offsetof(struct features_options, mask), .argument = "[NAME=]FILE",
-           .help = "which values are known (1) and which are inferred (0): one row for all, or one per row"),
+    TRAIN_MASK_ROW(offsetof(struct features_options, mask)),
     TRAIN_BINARIZE_ROW(struct features_options),
     BZ_ROW(SEED, "seed", offsetof(struct features_options, seed), .initial = "1",
            .help = "seed of states and of --binarize stochastic"),
@@ -96,18 +95,12 @@ static int features(const struct train_arguments *a, const void *options, struct
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct features_options);
-
 const struct train_command train_command_features = {
     .name = "features",
     .help = "hidden representation of rows",
     .usage = "MODEL --data FILE [--layer NAME] [--out FILE.npy|.csv]",
     .about = "Writes a hidden layer's representation of each row: the posterior means of its units, exact if hidden units are "
              "independent given the visible ones, otherwise at the fixed point of mean field. Missing values are inferred.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct features_options),
+    TRAIN_ON_ROWS("Options", rows, struct features_options),
     .run = features,
 };

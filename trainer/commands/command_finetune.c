@@ -382,8 +382,6 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Learning", rows, struct finetune_options);
-
 const struct train_command train_command_finetune = {
     .name = "finetune",
     .help = "turn a machine into a classifier, given labelled rows",
@@ -391,10 +389,6 @@ const struct train_command train_command_finetune = {
     .about = "Turns a machine trained without labels into a classifier: a feed-forward network starts from the machine's "
              "weights and learns the classes of labelled rows. The model written is the unchanged machine with the classifier "
              "beside it; `classify` uses it, and missing values of a row are filled in by the machine.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct finetune_options),
+    TRAIN_ON_ROWS("Learning", rows, struct finetune_options),
     .run = finetune,
 };

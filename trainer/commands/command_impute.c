@@ -293,8 +293,6 @@ static int impute(const struct train_arguments *a, const void *options, struct b
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct impute_options);
-
 const struct train_command train_command_impute = {
     .name = "impute",
     .help = "fill the gaps of a table",
@@ -302,10 +300,6 @@ const struct train_command train_command_impute = {
     .about = "Writes the table with missing cells filled in by what the model infers from the rest of the row: the mean for "
              "numbers, the most probable category or truth value. Everything else stays as written: columns and their order, "
              "separators, quotes, the text of known cells. Rows excluded by --where are left out.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct impute_options),
+    TRAIN_ON_ROWS("Options", rows, struct impute_options),
     .run = impute,
 };

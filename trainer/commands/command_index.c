@@ -184,8 +184,6 @@ out:
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct index_options);
-
 const struct train_command train_command_index = {
     .name = "index",
     .help = "index the features of rows for nearest-neighbour search",
@@ -193,10 +191,6 @@ const struct train_command train_command_index = {
     .about = "Writes the features of rows (posterior means of a hidden layer) beside the model, where boltzd finds them when "
              "it loads it: POST /v1/models/NAME/neighbors then returns the rows nearest to any given one, from whichever "
              "visible layers are given. The search is exact.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct index_options),
+    TRAIN_ON_ROWS("Options", rows, struct index_options),
     .run = make_index,
 };

@@ -206,18 +206,12 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct reconstruct_options);
-
 const struct train_command train_command_reconstruct = {
     .name = "reconstruct",
     .help = "rows as the model sees them, with missing values filled in",
     .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
     .about = "Passes each row up to the hidden layers and back. Missing or masked values are filled in while the known ones "
              "are held and kept (--known); the error compares known values with the model's version of them.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct reconstruct_options),
+    TRAIN_ON_ROWS("Options", rows, struct reconstruct_options),
     .run = reconstruct,
 };

@@ -215,8 +215,6 @@ static int score(const struct train_arguments *a, const void *options, struct bz
     return rc;
 }
 
-static const struct bz_option_group groups[] = TRAIN_ROWS_GROUPS("Options", rows, struct score_options);
-
 const struct train_command train_command_score = {
     .name = "score",
     .help = "free energy of rows, how unusual they are, their log probability",
@@ -225,10 +223,6 @@ const struct train_command train_command_score = {
              "model file holds log Z. If it also holds the free energies of rows it was not trained on (boltz train stores "
              "them, boltz calibrate replaces them), it adds the percentile of each row among these, and whether it is an "
              "anomaly (1) or not (0). Grey values are taken as means. Missing values are summed out.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct score_options),
+    TRAIN_ON_ROWS("Options", rows, struct score_options),
     .run = score,
 };

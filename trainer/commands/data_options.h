@@ -21,13 +21,21 @@ struct train_run_options {
 enum { TRAIN_N_RUN_OPTIONS = 3 };
 extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
 
-/* The groups of a command that reads rows of data: its own options, then those of the members `data` and `run` of what they
- * fill. */
-#define TRAIN_ROWS_GROUPS(title, own, options)                                                                                 \
-    {                                                                                                                          \
-        {title, own, TRAIN_COUNT(own), 0}, {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(options, data)},           \
+/* Members of the struct train_command of one that works with a model on rows of data: its own options, then those of the
+ * members `data` and `run` of what they fill; one word, the model. */
+#define TRAIN_ON_ROWS(title, own, options)                                                                                     \
+    .groups =                                                                                                                  \
+        (const struct bz_option_group[]){                                                                                      \
+            {title, own, TRAIN_COUNT(own), 0},                                                                                 \
+            {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(options, data)},                                          \
             {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(options, run)},                                          \
-    }
+        },                                                                                                                     \
+    .n_groups = 3, .least_words = 1, .most_words = 1, .size = sizeof(options)
+
+/* Rows that several of them have. */
+#define TRAIN_MASK_ROW(field)                                                                                                  \
+    BZ_ROW(LIST, "mask", field, .argument = "[NAME=]FILE",                                                                     \
+           .help = "which values are known (1) and which are inferred (0): one row for all, or one per row")
 
 /* Of a command that takes grey values as they are, or as the model took them in training. */
 #define TRAIN_BINARIZE_ROW(options)                                                                                            \
