@@ -33,27 +33,55 @@ static void update(struct pass *p, size_t layer, size_t from, size_t n)
         bz_mean_rows(p->c->s, layer, p->first + from, n, moved, p->w);
 }
 
-/* A choice of one (or a bit) whose neighbours include gaussian hidden units: what those repeat of its own mean would make it
- * ever more certain. With them summed out a state has (|w|^2/2 - w . sum_j x_j w_j)/s^2 more than its field says, w its weights
- * to them and the sum over the means of its group: exact where all else is known. field[size] of one row, total: scratch. */
+/* Units of which one is on, or at most one, or a unit by itself. */
+struct choice {
+    const uint32_t *unit; /* [n] which they are; NULL = those from first on */
+    size_t first, n;
+};
+
+static size_t count_choices(const struct bz_layer *l)
+{
+    return l->exclusion.group ? l->exclusion.n : bz_unit_type(l->unit)->grouped ? l->groups : l->size;
+}
+
+static struct choice choice_of(const struct bz_layer *l, size_t g)
+{
+    const struct bz_exclusion *e = &l->exclusion;
+    const size_t states = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+
+    return e->group ? (struct choice){.unit = e->unit + e->first[g], .n = e->first[g + 1] - e->first[g]}
+                    : (struct choice){.first = g * states, .n = states};
+}
+
+static inline size_t unit_of(const struct choice *c, size_t k)
+{
+    return c->unit ? c->unit[k] : c->first + k;
+}
+
+/* Choices whose neighbours include gaussian hidden units: what those repeat of its own mean would make one ever more certain.
+ * With them summed out a state has (c |w|^2 - w . sum_j x_j w_j)/s^2 more than its field says, w its weights to them, c the
+ * middle of its two values, and the sum over the means of its choice: exact where all else is known. field[size] of one row,
+ * total: scratch. */
 static void take_own_part(const struct bz_state *s, size_t layer, const struct bz_link *link, const float *x, float *total,
                           float *field)
 {
     const struct bz_layer *l = &s->m->layers[layer], *hidden = &s->m->layers[link->layer];
-    const size_t states = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    const double middle = 0.5 * ((double)type->least + (double)type->most);
 
-    for (size_t first = 0; first < l->size; first += states) {
+    for (size_t g = 0; g < count_choices(l); g++) {
+        const struct choice c = choice_of(l, g);
         memset(total, 0, hidden->size * sizeof(*total));
-        for (size_t i = first; i < first + states; i++)
-            bz_weights_axpy(bz_link_row(s->m, layer, link, i), x[i], total);
-        for (size_t i = first; i < first + states; i++) {
-            const struct bz_weights w = bz_link_row(s->m, layer, link, i);
+        for (size_t k = 0; k < c.n; k++)
+            bz_weights_axpy(bz_link_row(s->m, layer, link, unit_of(&c, k)), x[unit_of(&c, k)], total);
+        for (size_t k = 0; k < c.n; k++) {
+            const struct bz_weights w = bz_link_row(s->m, layer, link, unit_of(&c, k));
             double more = 0;
-            for (size_t k = 0; k < w.n; k++) {
-                const size_t j = w.unit ? w.unit[k] : k;
-                more += (double)w.w[k] * (0.5 * (double)w.w[k] - (double)total[j]) * (double)hidden->inv_var[j];
+            for (size_t h = 0; h < w.n; h++) {
+                const size_t j = w.unit ? w.unit[h] : h;
+                more += (double)w.w[h] * (middle * (double)w.w[h] - (double)total[j]) * (double)hidden->inv_var[j];
             }
-            field[i] += (float)more;
+            field[unit_of(&c, k)] += (float)more;
         }
     }
 }
@@ -63,13 +91,12 @@ static bool is_gaussian_link(const struct bz_machine *m, const struct bz_link *l
     return m->layers[link->layer].unit == BZ_GAUSSIAN && !bz_is_visible(&m->layers[link->layer]);
 }
 
-/* Means of a layer's unknown units in rows from .. from+n-1 that hold something, after its field has been corrected so. Groups
+/* Means of a layer's unknown units in rows from .. from+n-1 that hold something, after its field has been corrected so. Choices
  * of which a part is known keep the means they have. */
 static void update_collapsed(struct pass *p, size_t layer, size_t from, size_t n)
 {
     struct bz_state *s = p->c->s;
     const struct bz_layer *l = &s->m->layers[layer];
-    const size_t states = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
 
     bz_field(s, layer, p->first + from, n, true, p->w->spare[0], p->w);
     for (size_t r = 0; r < n; r++) {
@@ -80,9 +107,14 @@ static void update_collapsed(struct pass *p, size_t layer, size_t from, size_t n
             if (is_gaussian_link(s->m, &s->m->links[layer][k]))
                 take_own_part(s, layer, &s->m->links[layer][k], x, p->w->row, field);
         bz_unit_type(l->unit)->mean(l, field, 1, 0, field);
-        for (size_t first = 0; first < l->size; first += states)
-            if (!known ? !all_known : !memchr(known + first, 1, states))
-                memcpy(x + first, field + first, states * sizeof(*x));
+        for (size_t g = 0; g < count_choices(l); g++) {
+            const struct choice c = choice_of(l, g);
+            bool some_known = !known && all_known;
+            for (size_t k = 0; known && k < c.n; k++)
+                some_known = some_known || known[unit_of(&c, k)];
+            for (size_t k = 0; !some_known && k < c.n; k++)
+                x[unit_of(&c, k)] = field[unit_of(&c, k)];
+        }
     }
 }
 
@@ -90,10 +122,10 @@ static void update_collapsed(struct pass *p, size_t layer, size_t from, size_t n
 static bool repeats_itself(const struct pass *p, size_t layer)
 {
     const struct bz_machine *m = p->c->s->m;
-    const enum bz_unit unit = m->layers[layer].unit;
+    const struct bz_unit_type *type = bz_unit_type(m->layers[layer].unit);
     bool gaussian = false;
 
-    if (p->type != BZ_MEAN || (unit != BZ_BERNOULLI && unit != BZ_SOFTMAX) || bz_machine_has_lateral(m, layer))
+    if (p->type != BZ_MEAN || !(type->binary || type->grouped || type->exclusive) || bz_machine_has_lateral(m, layer))
         return false;
     for (size_t k = 0; k < m->n_links[layer]; k++)
         gaussian = gaussian || is_gaussian_link(m, &m->links[layer][k]);
