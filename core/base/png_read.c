@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { SIGNATURE = 8, HEAD = 33 /* signature and IHDR */, CHUNK_FRAME = 12, MAX_CHUNK = 1 << 20 };
-static const uint8_t signature[SIGNATURE] = "\x89PNG\r\n\x1a\n";
+static const uint8_t signature[SIGNATURE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 bool bz_png_is(const void *bytes, size_t size)
 {

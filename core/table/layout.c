@@ -353,11 +353,11 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
         return -1;
     if (l->converted)
         text = l->converted;
+    size_t n = length - skip;
     l->rows = text + skip;
-    l->end = text + length;
-    if (l->end > l->rows && l->end[-1] == 0x1a) /* the end of a file under DOS */
-        l->end--;
-    const size_t n = (size_t)(l->end - l->rows);
+    if (n > 0 && l->rows[n - 1] == 0x1a) /* the end of a file under DOS */
+        n--;
+    l->end = l->rows + n;
     l->dialect.line_end = !memchr(l->rows, '\n', n) && memchr(l->rows, '\r', n) ? '\r' : '\n';
     l->line = 1;
     return 0;

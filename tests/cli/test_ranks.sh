@@ -139,6 +139,18 @@ kill -TERM $job
 wait $job
 [ $? = 143 ] && grep -q "interrupted after" c.err || fail "one process, resumed: $(cat c.err)"
 
+# Chains of tempering are shared out, and the checkpoint has those of all: the same bits as without the interruption.
+tempered=(rbm --data rows.csv --hidden 8 --algorithm ptt --updates 1500 --checkpoint-every 1)
+ranks 2 "${tempered[@]}" --out whole >/dev/null 2>message || fail "ptt, 2 ranks: $(cat message)"
+mpirun --oversubscribe -n 2 "$boltz" train "${tempered[@]}" --out parted >/dev/null 2>message &
+job=$!
+until_there parted/.train/checkpoint || fail "ptt: no checkpoint"
+kill -USR2 $job
+wait $job
+[ $? = 140 ] || fail "ptt was not interrupted: $(cat message)"
+ranks 2 "${tempered[@]}" --resume --out parted >/dev/null 2>message || fail "ptt, resumed: $(cat message)"
+cmp whole/1/model.safetensors parted/1/model.safetensors || fail "ptt, resumed: other bits"
+
 # --- a rank is killed: the end is told, the checkpoint stands and is good ---
 mpirun --oversubscribe -n 2 "$boltz" train "${long[@]}" --epochs 100000 --out dead >/dev/null 2>dead.err &
 job=$!

@@ -239,7 +239,7 @@ static void base64url_goes_both_ways(void **state)
 {
     (void)state;
     for (size_t n = 0; n < 60; n++) {
-        uint8_t bytes[60];
+        uint8_t bytes[60] = {0};
         struct api_buffer b = {0};
         size_t size;
         for (size_t i = 0; i < n; i++)

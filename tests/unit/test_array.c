@@ -106,7 +106,9 @@ static void records_are_a_table_with_names(void **state)
         bool flag;
         double b;
         char k[2];
-    } rows[3] = {{9007199254740993, "l\"", "01", true, 0.1, "u"}, {8, "hi", "2", false, NAN, "v"}, {9, "", "01", true, 2, "u"}};
+    } rows[3] = {{9007199254740993, "l\"", {'0', '1'}, true, 0.1, "u"},
+                 {8, "hi", "2", false, NAN, "v"},
+                 {9, "", {'0', '1'}, true, 2, "u"}};
     const size_t size =
         make_npy(file, "[('id', '<i8'), ('w', '|S3'), ('code', '|S2'), ('f', '|b1'), ('b', '<f8'), ('k', '|S2')]", "(3,)", rows,
                  sizeof(rows));

@@ -1,13 +1,8 @@
 #include "colouring.h"
 #include "mem.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { ROWS = 12, COLUMNS = 11, N = ROWS * COLUMNS };
 

@@ -40,9 +40,9 @@ static void check_stationary(struct bz_machine *m)
     s->n = CHAINS;
     stationary_begin(&c, m, NULL);
     for (int i = 0; i < 120; i++) /* the ladder adapts on the way */
-        train_replicas_run(r, 1, s);
+        assert_int_equal(train_replicas_run(r, 1, s, &err), 0);
     for (int i = 0; i < DRAWS; i++) {
-        train_replicas_run(r, APART, s);
+        assert_int_equal(train_replicas_run(r, APART, s, &err), 0);
         stationary_see(&c, s, CHAINS);
     }
     stationary_end(&c);
@@ -75,10 +75,10 @@ static void rows_follow_a_machine_that_moved(void **state)
     (void)state;
     assert_int_equal(bz_state_new(&s, m, CHAINS, &err), 0);
     s->n = CHAINS;
-    train_replicas_run(r, 20, s);
+    assert_int_equal(train_replicas_run(r, 20, s, &err), 0);
     bz_machine_bias(m, 0)[0] = 9;
     assert_int_equal(bz_machine_prepare(m, &err), 0);
-    train_replicas_run(r, 20, s);
+    assert_int_equal(train_replicas_run(r, 20, s, &err), 0);
     for (size_t k = 0; k < CHAINS; k++)
         on += (double)s->x[0][k * 4];
     assert_true(on > 0.95 * CHAINS);
@@ -105,12 +105,12 @@ static void a_copied_state_goes_on_with_the_same_bits(void **state)
     assert_int_equal(train_fields_bytes(&f), train_fields_bytes(&g));
     void *copy = malloc(train_fields_bytes(&f));
     for (int i = 0; i < 150; i++) /* beyond a change of the ladder */
-        train_replicas_run(r, 1, s);
+        assert_int_equal(train_replicas_run(r, 1, s, &err), 0);
     train_fields_copy_out(&f, copy);
     for (int pass = 0; pass < 2; pass++) {
         float *to = pass ? second : first;
         for (int i = 0; i < 130; i++)
-            train_replicas_run(pass ? other : r, 2, s);
+            assert_int_equal(train_replicas_run(pass ? other : r, 2, s, &err), 0);
         for (size_t l = 0; l < m->n_layers; l++) {
             memcpy(to, s->x[l], CHAINS * m->layers[l].size * sizeof(float));
             to += CHAINS * m->layers[l].size;
@@ -124,6 +124,76 @@ static void a_copied_state_goes_on_with_the_same_bits(void **state)
     bz_state_free(s);
     train_replicas_free(r);
     train_replicas_free(other);
+    bz_machine_free(m);
+}
+
+/* Two processes, one after the other in this one: what each has made of its half lies in `made` until the other asks for it. */
+struct half {
+    struct bz_spread spread;
+    size_t number;
+    char *made;
+};
+
+static void half_of(struct bz_spread *self, size_t n, size_t *first, size_t *count)
+{
+    const struct half *h = (const struct half *)self;
+    *first = n * h->number / 2;
+    *count = n * (h->number + 1) / 2 - *first;
+}
+
+static int meet(struct bz_spread *self, void *things, size_t bytes, size_t n, struct bz_error *err)
+{
+    const struct half *h = (const struct half *)self;
+    size_t first, count;
+    (void)err;
+    half_of(self, n, &first, &count);
+    memcpy(h->made + first * bytes, (char *)things + first * bytes, count * bytes);
+    memcpy(things, h->made, n * bytes);
+    return 0;
+}
+
+/* Two processes with a group each have, after an exchange, all that one process with both groups has. */
+static void processes_share_the_groups(void **state)
+{
+    enum { CHAINS = 70, ROOM = 1 << 20 };
+    struct bz_machine *m = oracle_dbm(false);
+    struct half half[2] = {{{2, half_of, meet}, 0, calloc(ROOM, 1)}, {{2, half_of, meet}, 1, NULL}};
+    struct train_replicas *several[2] = {replicas_of(m, CHAINS), replicas_of(m, CHAINS)}, *alone = replicas_of(m, CHAINS);
+    struct train_fields f = {0}, g = {0};
+    struct bz_error err = {0};
+    struct bz_state *s[3] = {0};
+
+    (void)state;
+    half[1].made = half[0].made;
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(bz_state_new(&s[k], m, CHAINS, &err), 0);
+        s[k]->n = CHAINS;
+    }
+    for (int k = 0; k < 2; k++)
+        train_replicas_share(several[k], &half[k].spread);
+    for (int i = 0; i < 120; i++) { /* beyond a change of the ladder */
+        assert_int_equal(train_replicas_run(alone, 1, s[2], &err), 0);
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(train_replicas_run(several[k], 1, s[k], &err), 0);
+        for (size_t l = 0; l < m->n_layers; l++) /* the second one has met the first */
+            assert_memory_equal(s[1]->x[l], s[2]->x[l], CHAINS * m->layers[l].size * sizeof(float));
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(train_replicas_gather(several[i % 2], &err), 0);
+    assert_int_equal(train_replicas_fields(several[0], &f, &err), 0);
+    assert_int_equal(train_replicas_fields(alone, &g, &err), 0);
+    assert_int_equal(f.n, g.n);
+    for (size_t i = 0; i < f.n; i++)
+        if (strcmp(f.items[i].name, "seen") != 0) /* comes with the rows: the first one's are of the run before */
+            assert_memory_equal(f.items[i].data, g.items[i].data, g.items[i].bytes);
+    train_fields_free(&f);
+    train_fields_free(&g);
+    for (int k = 0; k < 3; k++)
+        bz_state_free(s[k]);
+    train_replicas_free(several[0]);
+    train_replicas_free(several[1]);
+    train_replicas_free(alone);
+    free(half[0].made);
     bz_machine_free(m);
 }
 
@@ -148,6 +218,7 @@ int main(void)
         cmocka_unit_test(rows_follow_the_machine),
         cmocka_unit_test(rows_follow_a_machine_that_moved),
         cmocka_unit_test(a_copied_state_goes_on_with_the_same_bits),
+        cmocka_unit_test(processes_share_the_groups),
         cmocka_unit_test(counts_are_refused),
     };
 

@@ -16,8 +16,13 @@ struct train_mover {
     int (*make)(void **self, struct bz_machine *m, const float *const *typical, size_t chains, uint64_t seed,
                 struct bz_parallel *par, struct bz_error *err);
     void (*free)(void *self);
-    /* Every layer of `to` then holds rows of the machine. BZ_DIVERGED: the last step was too large to be followed. */
+    /* From now on each process moves its share of the groups of rows. */
+    void (*share)(void *self, struct bz_spread *spread);
+    /* Every layer of `to` then holds rows of the machine, on all processes the same. BZ_DIVERGED: the last step was too large
+     * to be followed. */
     int (*run)(void *self, size_t sweeps, struct bz_state *to, struct bz_error *err);
+    /* What other processes have moved, from them; before the fields are copied. */
+    int (*gather)(void *self, struct bz_error *err);
     /* All that it is, for checkpoints and for going back; refresh after that was changed from outside. */
     int (*fields)(void *self, struct train_fields *f, struct bz_error *err);
     void (*refresh)(void *self);

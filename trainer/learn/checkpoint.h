@@ -4,6 +4,7 @@
 #define TRAIN_CHECKPOINT_H
 
 #include "errors.h"
+#include "parallel.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,6 +36,11 @@ int train_fields_part(void *arg, const char *name, void *data, size_t bytes);
 size_t train_fields_bytes(const struct train_fields *f);
 void train_fields_copy_out(const struct train_fields *f, void *buffer);
 void train_fields_copy_in(const struct train_fields *f, const void *buffer);
+/* Of n things each process has changed its share; afterwards all processes have all. list says what a thing is. spread NULL:
+ * nothing to do. */
+int train_fields_gather(struct bz_spread *spread, size_t n,
+                        int (*list)(void *arg, size_t thing, struct train_fields *f, struct bz_error *err), void *arg,
+                        struct bz_error *err);
 
 /* Writes path. settings: lines of `key = value` that say which run this is. */
 int train_checkpoint_save(const char *path, const char *settings, const struct train_fields *f, struct bz_error *err);

@@ -14,6 +14,8 @@ static size_t shared_size(const struct train_learner *l)
 int train_exchange_begin(struct train_learner *l, struct train_ranks *ranks, struct bz_error *err)
 {
     l->ranks = ranks;
+    if (ranks && l->moving)
+        l->mover->share(l->moving, train_ranks_spread(ranks));
     return !ranks || (l->shared = bz_alloc(shared_size(l), sizeof(float), err)) ? 0 : -1;
 }
 
@@ -55,8 +57,10 @@ int train_exchange(struct train_learner *l, struct bz_error *err)
 int train_exchange_chains(struct train_learner *l, struct bz_error *err)
 {
     const struct bz_state *s = l->chains->s;
-    if (!l->ranks || l->moving || train_algorithm(l->rule.algorithm)->from_data) /* a mover's rows all processes have */
+    if (!l->ranks || train_algorithm(l->rule.algorithm)->from_data)
         return 0;
+    if (l->moving) /* whose rows all processes have */
+        return l->mover->gather(l->moving, err);
     for (size_t i = 0; i < l->m->n_layers; i++)
         if (train_ranks_gather(l->ranks, s->x[i], l->m->layers[i].size * sizeof(float), s->room, err) < 0)
             return -1;

@@ -26,6 +26,11 @@ static const double wanted_rate = 0.35, lost_rate = 0.02, weak_rate = 0.2, spare
 struct group {
     struct bz_trajectory *t;
     struct bz_work *work;
+    struct seen {
+        uint64_t taken, rows; /* exchanges of machine and last checkpoint, the last time; of so many */
+        double old;           /* the share of its chains that is not renewed */
+        bool tried;
+    } seen;
 };
 
 struct train_ptt {
@@ -33,10 +38,12 @@ struct train_ptt {
     struct bz_ladder *ladder;
     size_t n_groups;
     struct group *group; /* [n_groups]: up to a tile of rows each */
+    size_t chains;
+    struct bz_spread *spread; /* processes that move a share of the groups each; NULL = this one all */
     struct bz_parallel *par;
     size_t sweeps;        /* of the run under way */
     uint64_t runs, since; /* updates; rounds since rates were looked at */
-    double *rates;        /* [most]: of a group */
+    double *rates;        /* [n_groups][most] */
     double *lately;       /* [most]: of every pair since the ladder changed */
 };
 
@@ -56,21 +63,56 @@ static void free_ptt(void *self)
     bz_free(p);
 }
 
-static void run_group(void *arg, size_t g)
+/* The groups that this process moves: first .. first+count-1. */
+static void own_groups(const struct train_ptt *p, size_t *first, size_t *count)
+{
+    *first = 0;
+    *count = p->n_groups;
+    if (p->spread)
+        p->spread->share(p->spread, p->n_groups, first, count);
+}
+
+static size_t first_row(const struct train_ptt *p, size_t g)
+{
+    return p->chains * g / p->n_groups;
+}
+
+static void run_group(void *arg, size_t k)
 {
     const struct train_ptt *p = arg;
-    bz_trajectory_run(p->group[g].t, p->sweeps, p->group[g].work);
+    size_t first, count;
+    own_groups(p, &first, &count);
+    struct group *g = &p->group[first + k];
+    bz_trajectory_run(g->t, p->sweeps, g->work);
+    const size_t last = bz_trajectory_last(g->t, p->ladder->n - 1);
+    g->seen = (struct seen){last, bz_trajectory_chains(g->t)->s->n, bz_trajectory_old(g->t), last != SIZE_MAX};
 }
 
 /* lately[k] = the mean over groups since the last reset; NaN of pairs that were not tried. */
-static void note_rates(struct train_ptt *p)
+static void mean_rates(struct train_ptt *p)
 {
     memset(p->lately, 0, p->ladder->most * sizeof(double));
-    for (size_t g = 0; g < p->n_groups; g++) {
-        bz_trajectory_rates(p->group[g].t, p->rates);
+    for (size_t g = 0; g < p->n_groups; g++)
         for (size_t k = 0; k < p->ladder->n; k++)
-            p->lately[k] += p->rates[k] / (double)p->n_groups;
-    }
+            p->lately[k] += p->rates[g * p->ladder->most + k] / (double)p->n_groups;
+}
+
+static int list_rates(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
+{
+    struct train_ptt *p = arg;
+    return train_fields_add(f, "rates", p->rates + g * p->ladder->most, p->ladder->most * sizeof(double), err);
+}
+
+static int note_rates(struct train_ptt *p, struct bz_error *err)
+{
+    size_t first, count;
+    own_groups(p, &first, &count);
+    for (size_t g = first; g < first + count; g++)
+        bz_trajectory_rates(p->group[g].t, p->rates + g * p->ladder->most);
+    if (train_fields_gather(p->spread, p->n_groups, list_rates, p, err) < 0)
+        return -1;
+    mean_rates(p);
+    return 0;
 }
 
 static void swap_blocks(struct bz_machine *a, struct bz_machine *b)
@@ -134,11 +176,12 @@ static size_t least_missed(const struct train_ptt *p, double *rate)
 }
 
 /* Now and then: half a step where exchanges are rare, and a rung less where there are more than are needed. */
-static void mend_ladder(struct train_ptt *p)
+static int mend_ladder(struct train_ptt *p, struct bz_error *err)
 {
     size_t weakest = 0;
     double rate;
-    note_rates(p);
+    if (note_rates(p, err) < 0)
+        return -1;
     for (size_t k = 1; k < p->ladder->n; k++)
         weakest = p->lately[k] < p->lately[weakest] ? k : weakest;
     const size_t spare = least_missed(p, &rate);
@@ -149,6 +192,7 @@ static void mend_ladder(struct train_ptt *p)
     for (size_t g = 0; g < p->n_groups; g++)
         bz_trajectory_reset(p->group[g].t);
     p->since = 0;
+    return 0;
 }
 
 /* Exchanges between machine and last checkpoint as they were the last time; NaN where they have not been. */
@@ -156,32 +200,42 @@ static double top_rate(const struct train_ptt *p)
 {
     size_t taken = 0, rows = 0;
     for (size_t g = 0; g < p->n_groups; g++) {
-        const size_t last = bz_trajectory_last(p->group[g].t, p->ladder->n - 1);
-        if (last == SIZE_MAX)
+        if (!p->group[g].seen.tried)
             return (double)NAN;
-        taken += last;
-        rows += bz_trajectory_chains(p->group[g].t)->s->n;
+        taken += p->group[g].seen.taken;
+        rows += p->group[g].seen.rows;
     }
     return (double)taken / (double)rows;
+}
+
+static int list_seen(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
+{
+    struct train_ptt *p = arg;
+    return train_fields_add(f, "seen", &p->group[g].seen, sizeof(p->group[g].seen), err);
 }
 
 static int run_rounds(struct train_ptt *p, size_t rounds, struct bz_error *err)
 {
     double spare;
+    size_t first, count;
+    own_groups(p, &first, &count);
     p->sweeps = rounds;
-    bz_parallel_for(p->par, p->n_groups, run_group, p);
+    bz_parallel_for(p->par, count, run_group, p);
+    if (train_fields_gather(p->spread, p->n_groups, list_seen, p, err) < 0)
+        return -1;
     p->since += rounds;
     const double rate = top_rate(p);
     if (rate < lost_rate)
         return bz_fail(err, BZ_DIVERGED, "the machine and its last checkpoint no longer overlap");
     if (rate < wanted_rate) {
         if (p->ladder->n == p->ladder->most) {
-            note_rates(p);
+            if (note_rates(p, err) < 0)
+                return -1;
             drop_rung(p, least_missed(p, &spare));
         }
         insert_rung(p, p->ladder->n, true);
     } else if (p->since >= MEND_EVERY) {
-        mend_ladder(p);
+        return mend_ladder(p, err);
     }
     return 0;
 }
@@ -235,18 +289,18 @@ static int approach(struct train_ptt *p, struct bz_error *err)
 
 static int make_groups(struct train_ptt *p, size_t chains, struct bz_error *err)
 {
+    p->chains = chains;
     p->n_groups = (chains + BZ_TILE - 1) / BZ_TILE;
-    if (!(p->group = bz_alloc(p->n_groups, sizeof(*p->group), err)))
+    if (!(p->group = bz_alloc(p->n_groups, sizeof(*p->group), err)) ||
+        !(p->rates = bz_alloc(p->n_groups * p->ladder->most, sizeof(double), err)))
         return -1;
     for (size_t g = 0; g < p->n_groups; g++)
         if (bz_work_new(&p->group[g].work, p->m, err) < 0)
             return -1;
     p->ladder->n = 1;
-    for (size_t g = 0; g < p->n_groups; g++) {
-        const size_t first = chains * g / p->n_groups, end = chains * (g + 1) / p->n_groups;
-        if (bz_trajectory_new(&p->group[g].t, p->ladder, p->m, end - first, err) < 0)
+    for (size_t g = 0; g < p->n_groups; g++)
+        if (bz_trajectory_new(&p->group[g].t, p->ladder, p->m, first_row(p, g + 1) - first_row(p, g), err) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -262,14 +316,11 @@ static int make(void **self, struct bz_machine *m, const float *const *typical, 
         return -1;
     p->m = m;
     p->par = par;
-    if (bz_ladder_new(&p->ladder, m, most, err) < 0 || !(p->rates = bz_alloc(most, sizeof(double), err)) ||
-        !(p->lately = bz_alloc(most, sizeof(double), err)) || make_groups(p, chains, err) < 0 ||
-        lowest_rung(p, typical, err) < 0)
+    if (bz_ladder_new(&p->ladder, m, most, err) < 0 || !(p->lately = bz_alloc(most, sizeof(double), err)) ||
+        make_groups(p, chains, err) < 0 || lowest_rung(p, typical, err) < 0)
         goto fail;
-    for (size_t g = 0, first = 0; g < p->n_groups; g++) {
-        bz_trajectory_start(p->group[g].t, seed, (uint32_t)first, NULL, p->group[g].work);
-        first += chains * (g + 1) / p->n_groups - chains * g / p->n_groups;
-    }
+    for (size_t g = 0; g < p->n_groups; g++)
+        bz_trajectory_start(p->group[g].t, seed, (uint32_t)first_row(p, g), NULL, p->group[g].work);
     if (approach(p, err) < 0)
         goto fail;
     *self = p;
@@ -279,29 +330,64 @@ fail:
     return -1;
 }
 
+static void share(void *self, struct bz_spread *spread)
+{
+    struct train_ptt *p = self;
+    p->spread = spread;
+}
+
+struct handing { /* rows over */
+    struct train_ptt *p;
+    struct bz_state *to;
+};
+
+static int list_rows(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
+{
+    const struct handing *h = arg;
+    const size_t first = first_row(h->p, g), rows = first_row(h->p, g + 1) - first;
+    int rc = 0;
+    for (size_t l = 0; rc == 0 && l < h->p->m->n_layers; l++) {
+        const size_t size = h->p->m->layers[l].size;
+        rc = train_fields_add(f, "rows", h->to->x[l] + first * size, rows * size * sizeof(float), err);
+    }
+    return rc;
+}
+
 static int run(void *self, size_t sweeps, struct bz_state *to, struct bz_error *err)
 {
     struct train_ptt *p = self;
-    size_t first = 0;
+    size_t first, count;
     p->runs++;
     if (run_rounds(p, sweeps, err) < 0)
         return -1;
-    for (size_t g = 0; g < p->n_groups; g++) {
+    own_groups(p, &first, &count);
+    for (size_t g = first; g < first + count; g++) {
         const struct bz_state *s = bz_trajectory_chains(p->group[g].t)->s;
         for (size_t l = 0; l < p->m->n_layers; l++) {
             const size_t size = p->m->layers[l].size;
-            memcpy(to->x[l] + first * size, s->x[l], s->n * size * sizeof(float));
+            memcpy(to->x[l] + first_row(p, g) * size, s->x[l], s->n * size * sizeof(float));
         }
-        first += s->n;
     }
-    return 0;
+    return train_fields_gather(p->spread, p->n_groups, list_rows, &(struct handing){p, to}, err);
+}
+
+static int list_trajectory(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
+{
+    struct train_ptt *p = arg;
+    struct train_listing l = {f, err};
+    return bz_trajectory_parts(p->group[g].t, train_fields_part, &l);
+}
+
+static int gather(void *self, struct bz_error *err)
+{
+    struct train_ptt *p = self;
+    return train_fields_gather(p->spread, p->n_groups, list_trajectory, p, err);
 }
 
 static int fields(void *self, struct train_fields *f, struct bz_error *err)
 {
     struct train_ptt *p = self;
     struct bz_ladder *ladder = p->ladder;
-    struct train_listing l = {f, err};
     if (train_fields_add(f, "runs", &p->runs, sizeof(p->runs), err) < 0 ||
         train_fields_add(f, "since", &p->since, sizeof(p->since), err) < 0 ||
         train_fields_add(f, "rungs", &ladder->n, sizeof(ladder->n), err) < 0 ||
@@ -311,7 +397,7 @@ static int fields(void *self, struct train_fields *f, struct bz_error *err)
         if (train_fields_add(f, "rung", ladder->rung[k]->block, ladder->rung[k]->block_size * sizeof(float), err) < 0)
             return -1;
     for (size_t g = 0; g < p->n_groups; g++)
-        if (bz_trajectory_parts(p->group[g].t, train_fields_part, &l) < 0)
+        if (list_trajectory(p, g, f, err) < 0)
             return -1;
     return 0;
 }
@@ -321,7 +407,9 @@ static void refresh(void *self)
     struct train_ptt *p = self;
     for (size_t k = 0; k < p->ladder->most; k++)
         bz_machine_prepare(p->ladder->rung[k], NULL); /* prepared before: cannot fail */
-    note_rates(p);
+    for (size_t g = 0; g < p->n_groups; g++)          /* all of them have been copied in */
+        bz_trajectory_rates(p->group[g].t, p->rates + g * p->ladder->most);
+    mean_rates(p);
 }
 
 static void say(const void *self, char *text, size_t room)
@@ -331,7 +419,7 @@ static void say(const void *self, char *text, size_t room)
     for (size_t k = 0; k < p->ladder->n; k++)
         lowest = p->lately[k] < lowest ? p->lately[k] : lowest;
     for (size_t g = 0; g < p->n_groups; g++)
-        old += bz_trajectory_old(p->group[g].t) / (double)p->n_groups;
+        old += p->group[g].seen.old / (double)p->n_groups;
     snprintf(text, room,
              "trajectory tempering: %zu checkpoints, lowest rate of exchange %.2f, %.1f %% of the chains not renewed",
              p->ladder->n, isfinite(lowest) ? lowest : (double)NAN, 100 * old);
@@ -343,5 +431,12 @@ static const struct bz_ladder *ladder_of(const void *self)
     return p->ladder;
 }
 
-const struct train_mover train_mover_trajectory = {
-    .make = make, .free = free_ptt, .run = run, .fields = fields, .refresh = refresh, .say = say, .ladder = ladder_of};
+const struct train_mover train_mover_trajectory = {.make = make,
+                                                   .free = free_ptt,
+                                                   .share = share,
+                                                   .run = run,
+                                                   .gather = gather,
+                                                   .fields = fields,
+                                                   .refresh = refresh,
+                                                   .say = say,
+                                                   .ladder = ladder_of};

@@ -15,10 +15,15 @@ enum { MOST_RUNGS = 24, ADAPT_EVERY = 100 /* runs */ };
 struct train_replicas {
     const struct bz_machine *m;
     struct bz_base *base;
-    size_t n_groups;
+    size_t n_groups, chains;
     struct bz_tempering **group; /* [n_groups] */
+    struct seen *seen;           /* [n_groups] */
+    struct bz_spread *spread;    /* processes that move a share of the groups each; NULL = this one all */
     uint64_t runs;
-    double lowest;
+};
+struct seen {      /* of a group */
+    double lowest; /* rate of exchange; NaN before it was looked at */
+    uint64_t rungs;
 };
 
 static int make_base(struct bz_base **out, const struct bz_machine *m, const float *const *typical, struct bz_error *err)
@@ -60,9 +65,10 @@ int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, 
     if (!r)
         return -1;
     r->m = m;
-    r->lowest = NAN;
+    r->chains = chains;
     r->n_groups = (chains + BZ_TILE - 1) / BZ_TILE;
-    if (!(r->group = bz_alloc(r->n_groups, sizeof(struct bz_tempering *), err)) || make_base(&r->base, m, typical, err) < 0)
+    if (!(r->group = bz_alloc(r->n_groups, sizeof(struct bz_tempering *), err)) ||
+        !(r->seen = bz_alloc(r->n_groups, sizeof(*r->seen), err)) || make_base(&r->base, m, typical, err) < 0)
         goto fail;
     for (size_t g = 0; g < r->n_groups; g++) {
         const struct bz_tempering_options o = {
@@ -75,6 +81,7 @@ int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, 
         };
         if (bz_tempering_new(&r->group[g], m, &o, err) < 0)
             goto fail;
+        r->seen[g] = (struct seen){NAN, bz_tempering_rungs(r->group[g])};
     }
     *out = r;
     return 0;
@@ -90,57 +97,109 @@ void train_replicas_free(struct train_replicas *r)
     for (size_t g = 0; r->group && g < r->n_groups; g++)
         bz_tempering_free(r->group[g]);
     bz_free(r->group);
+    bz_free(r->seen);
     bz_base_free(r->base);
     bz_free(r);
 }
 
-static void note_rates(struct train_replicas *r)
+/* The groups that this process moves: first .. end-1. */
+static void own_groups(const struct train_replicas *r, size_t *first, size_t *end)
 {
-    double rates[BZ_MAX_RUNGS];
-    r->lowest = INFINITY;
-    for (size_t g = 0; g < r->n_groups; g++) {
-        bz_tempering_ladder(r->group[g], NULL, rates);
-        for (size_t k = 0; k + 1 < bz_tempering_rungs(r->group[g]); k++)
-            r->lowest = rates[k] < r->lowest ? rates[k] : r->lowest;
-    }
+    *first = 0;
+    *end = r->n_groups;
+    if (!r->spread)
+        return;
+    r->spread->share(r->spread, r->n_groups, first, end);
+    *end += *first;
 }
 
-void train_replicas_run(struct train_replicas *r, size_t sweeps, struct bz_state *to)
+static size_t first_row(const struct train_replicas *r, size_t g)
 {
-    size_t first = 0;
-    const bool adapt = ++r->runs % ADAPT_EVERY == 0;
-    if (adapt)
-        note_rates(r);
-    for (size_t g = 0; g < r->n_groups; g++) {
-        if (adapt)
-            bz_tempering_adapt(r->group[g], NULL); /* has all its memory: cannot fail */
+    return r->chains * g / r->n_groups;
+}
+
+static void adapt(struct train_replicas *r, size_t g)
+{
+    double rates[BZ_MAX_RUNGS];
+    bz_tempering_ladder(r->group[g], NULL, rates);
+    r->seen[g].lowest = INFINITY;
+    for (size_t k = 0; k + 1 < bz_tempering_rungs(r->group[g]); k++)
+        r->seen[g].lowest = rates[k] < r->seen[g].lowest ? rates[k] : r->seen[g].lowest;
+    bz_tempering_adapt(r->group[g], NULL); /* has all its memory: cannot fail */
+    r->seen[g].rungs = bz_tempering_rungs(r->group[g]);
+}
+
+struct handing { /* rows over */
+    struct train_replicas *r;
+    struct bz_state *to;
+};
+
+/* What of a group all processes need after a run. */
+static int list_rows(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
+{
+    const struct handing *h = arg;
+    struct train_replicas *r = h->r;
+    const size_t first = first_row(r, g), rows = first_row(r, g + 1) - first;
+    int rc = train_fields_add(f, "seen", &r->seen[g], sizeof(r->seen[g]), err);
+    for (size_t l = 0; rc == 0 && l < r->m->n_layers; l++) {
+        const size_t size = r->m->layers[l].size;
+        rc = train_fields_add(f, "rows", h->to->x[l] + first * size, rows * size * sizeof(float), err);
+    }
+    return rc;
+}
+
+static int list_replicas(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
+{
+    struct train_replicas *r = arg;
+    struct train_listing l = {f, err};
+    return bz_tempering_parts(r->group[g], train_fields_part, &l);
+}
+
+int train_replicas_run(struct train_replicas *r, size_t sweeps, struct bz_state *to, struct bz_error *err)
+{
+    size_t first, end;
+    const bool now = ++r->runs % ADAPT_EVERY == 0;
+    own_groups(r, &first, &end);
+    for (size_t g = first; g < end; g++) {
+        if (now)
+            adapt(r, g);
         bz_tempering_run(r->group[g], sweeps);
         const struct bz_state *top = bz_tempering_state(r->group[g]);
         for (size_t l = 0; l < r->m->n_layers; l++) {
             const size_t size = r->m->layers[l].size;
-            memcpy(to->x[l] + first * size, top->x[l], top->n * size * sizeof(float));
+            memcpy(to->x[l] + first_row(r, g) * size, top->x[l], top->n * size * sizeof(float));
         }
-        first += top->n;
     }
+    return train_fields_gather(r->spread, r->n_groups, list_rows, &(struct handing){r, to}, err);
+}
+
+void train_replicas_share(struct train_replicas *r, struct bz_spread *spread)
+{
+    r->spread = spread;
+}
+
+int train_replicas_gather(struct train_replicas *r, struct bz_error *err)
+{
+    return train_fields_gather(r->spread, r->n_groups, list_replicas, r, err);
 }
 
 void train_replicas_rates(const struct train_replicas *r, size_t *rungs, double *lowest)
 {
     *rungs = 0;
-    for (size_t g = 0; g < r->n_groups; g++)
-        if (bz_tempering_rungs(r->group[g]) > *rungs)
-            *rungs = bz_tempering_rungs(r->group[g]);
-    *lowest = r->lowest;
+    *lowest = r->seen[0].lowest;
+    for (size_t g = 0; g < r->n_groups; g++) {
+        *rungs = r->seen[g].rungs > *rungs ? r->seen[g].rungs : *rungs;
+        *lowest = r->seen[g].lowest < *lowest ? r->seen[g].lowest : *lowest;
+    }
 }
 
 int train_replicas_fields(struct train_replicas *r, struct train_fields *f, struct bz_error *err)
 {
-    struct train_listing l = {f, err};
     if (train_fields_add(f, "runs", &r->runs, sizeof(r->runs), err) < 0 ||
-        train_fields_add(f, "lowest", &r->lowest, sizeof(r->lowest), err) < 0)
+        train_fields_add(f, "seen", r->seen, r->n_groups * sizeof(*r->seen), err) < 0)
         return -1;
     for (size_t g = 0; g < r->n_groups; g++)
-        if (bz_tempering_parts(r->group[g], train_fields_part, &l) < 0)
+        if (list_replicas(r, g, f, err) < 0)
             return -1;
     return 0;
 }
@@ -164,9 +223,17 @@ static void free_replicas(void *self)
 
 static int run(void *self, size_t sweeps, struct bz_state *to, struct bz_error *err)
 {
-    (void)err;
-    train_replicas_run(self, sweeps, to);
-    return 0;
+    return train_replicas_run(self, sweeps, to, err);
+}
+
+static void share(void *self, struct bz_spread *spread)
+{
+    train_replicas_share(self, spread);
+}
+
+static int gather(void *self, struct bz_error *err)
+{
+    return train_replicas_gather(self, err);
 }
 
 static int fields(void *self, struct train_fields *f, struct bz_error *err)
@@ -187,5 +254,11 @@ static void say(const void *self, char *text, size_t room)
     snprintf(text, room, "parallel tempering: %zu temperatures, lowest swap rate %.2f", rungs, lowest);
 }
 
-const struct train_mover train_mover_replicas = {
-    .make = make, .free = free_replicas, .run = run, .fields = fields, .refresh = refresh, .say = say};
+const struct train_mover train_mover_replicas = {.make = make,
+                                                 .free = free_replicas,
+                                                 .share = share,
+                                                 .run = run,
+                                                 .gather = gather,
+                                                 .fields = fields,
+                                                 .refresh = refresh,
+                                                 .say = say};

@@ -20,8 +20,11 @@ int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, 
 void train_replicas_free(struct train_replicas *r); /* NULL is fine */
 
 /* `sweeps` sweeps of all replicas, each followed by exchanges; then every layer of `to` (chains rows) holds those at
- * temperature 1. The ladder adapts by itself. */
-void train_replicas_run(struct train_replicas *r, size_t sweeps, struct bz_state *to);
+ * temperature 1. The ladder adapts by itself. Where processes share the groups (train_replicas_share) each moves its own and
+ * gets the rows of the others; only then can it fail. */
+int train_replicas_run(struct train_replicas *r, size_t sweeps, struct bz_state *to, struct bz_error *err);
+void train_replicas_share(struct train_replicas *r, struct bz_spread *spread); /* borrowed */
+int train_replicas_gather(struct train_replicas *r, struct bz_error *err);     /* the replicas of others too, for checkpoints */
 
 /* Temperatures of the longest ladder, and the lowest rate of exchange as last seen (NaN before). */
 void train_replicas_rates(const struct train_replicas *r, size_t *rungs, double *lowest);
