@@ -1,4 +1,4 @@
-# Debian packages: cmake -B build -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc && cmake --build build && (cd build && cpack -G DEB)
+# Debian packages: cmake -B build -DCMAKE_INSTALL_PREFIX=/usr && cmake --build build && (cd build && cpack -G DEB)
 # One for each program; what they need is found by dpkg-shlibdeps.
 set(here ${CMAKE_SOURCE_DIR}/deploy/debian)
 set(CPACK_GENERATOR DEB)

@@ -55,6 +55,8 @@ fi
 if has kubectl; then
     kubectl kustomize deploy/kubernetes/base >"$work/base.yaml"
     kubectl kustomize deploy/kubernetes/monitoring >"$work/monitoring.yaml"
+    kubectl kustomize deploy/sync >"$work/sync.yaml"
+    grep -q '^  sync-models: |$' "$work/sync.yaml" # the script itself is in the ConfigMap
     grep -q boltzd_queue_utilisation "$work/monitoring.yaml"
     [ "$(grep -c '^kind:' "$work/base.yaml")" = "$(grep -c '^kind:' "$work/chart.yaml")" ]
 fi
@@ -64,10 +66,10 @@ if [ -d "$tools/node_modules/kubernetes-models" ] && has node; then
         if [ -s "$work/$part.yaml" ]; then cp "$work/$part.yaml" "$work/$part-objects.yaml"; continue; fi
         # Without kubectl: each object as it stands.
         for f in deploy/kubernetes/$part/*.yaml; do
-            case $f in */kustomization.yaml | */queue.yaml) ;; *) echo ---; cat "$f" ;; esac
+            case $f in */kustomization.yaml | */queue.yaml | */adapter.yaml) ;; *) echo ---; cat "$f" ;; esac
         done >"$work/$part-objects.yaml"
     done
-    for objects in "$work"/{base,monitoring}-objects.yaml "$work/chart.yaml" deploy/kubernetes/train/job.yaml; do
+    for objects in "$work"/{base,monitoring}-objects.yaml "$work"/sync*.yaml "$work/chart.yaml" deploy/kubernetes/train/job.yaml; do
         node "$tools/check_objects.mjs" "$objects"
     done
     sed 's/containerPort: .*/containerPort: "http"/' "$work/chart.yaml" >"$work/wrong.yaml"

@@ -6,7 +6,7 @@ command -v dpkg-shlibdeps >/dev/null && command -v cpack >/dev/null || { echo "s
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cmake -S "$SOURCE_DIR" -B "$work/build" -G Ninja -DBOLTZ_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc >"$work/log"
+cmake -S "$SOURCE_DIR" -B "$work/build" -G Ninja -DBOLTZ_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr >"$work/log"
 cmake --build "$work/build" >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
 (cd "$work/build" && cpack -G DEB) >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
 packages=("$work"/build/boltzd_*.deb "$work"/build/boltz_*.deb)
