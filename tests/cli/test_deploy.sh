@@ -107,10 +107,11 @@ cp models/mnist-rbm/1/model.safetensors "$work/store/m/1/"
 head -c 1000 models/mnist-rbm/1/model.safetensors >"$work/store/bad/1/model.safetensors"
 digest=$(sha256sum <"$work/store/m/1/model.safetensors" | cut -d ' ' -f 1)
 printf '%s\n' '# model/version digest' "m/1 $digest" "bad/1 $digest" "../evil/1 $digest" "m/x $digest" >"$work/store/index.txt"
+: >"$work/http" # before it is read
 python3 -u -m http.server --bind 127.0.0.1 --directory "$work/store" 0 >"$work/http" 2>&1 &
 http=$!
 trap 'kill "$http" ${pid:-} 2>/dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     store=$(sed -n 's/.*(http:\/\/\([^/]*\)\/).*/\1/p' "$work/http")
     [ -n "$store" ] && break
     sleep 0.05
