@@ -72,7 +72,14 @@ refused "$boltz" import list.coo --from dimod --out repo/list -- "-1 and 1 or 0 
 refused "$boltz" import list.coo --from qarbom --out repo/list -- "expected one of rbms, julia, sklearn"
 refused "$boltz" import "$corpus/adabmdca" "$corpus/ising" --out repo/pair -- "a second file is for"
 refused "$boltz" import "$corpus/far_site" --out repo/far -- "names site 810 in a file of 1 lines"
-refused "$boltz" import "$corpus/torch_member_too_large" --out repo/large -- "more than the archive can hold"
+python3 - "$corpus/torch_zip" <<'PY' # the first member's size in the list of the archive
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.find(b"PK\1\2") + 24
+data[at : at + 4] = b"\0\0\0\x65"
+open("large.pt", "wb").write(data)
+PY
+refused "$boltz" import large.pt --out repo/large -- "more than the archive can hold"
 refused "$boltz" import "$corpus/torch_member_damaged" --out repo/damaged -- "is damaged"
 printf 'a,b\n1,2\n' >table.csv
 refused "$boltz" import table.csv --out repo/table -- "of no known program"

@@ -79,7 +79,9 @@ static void doubtful_framing_is_refused_and_the_connection_closed(void **state)
         bool closed;
         snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", path, heads[i], body);
         struct wire_reply r = exchange(text, &closed);
-        if (r.status != 400 || !closed)
+        /* libmicrohttpd 1.0.10 answers codings itself */
+        const bool coding = r.status == 501 && strncmp(heads[i], "Transfer-Encoding: ", 19) == 0;
+        if ((r.status != 400 && !coding) || !closed)
             fail_msg("%s: status %d, %s", heads[i], r.status, closed ? "closed" : "left open");
         wire_free(&r);
     }
