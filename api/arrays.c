@@ -14,7 +14,7 @@
 
 enum {
     MAX_PICTURES = 16384,
-    LARGE_PICTURE = 1 << 20, /* bytes of its pixels; such a one is encoded while it is read */
+    LARGE_PICTURE = 1 << 20, /* bytes of pixels; from here on it is encoded while it is read */
     ENCODER_MEMORY = 300 * 1024,
     LINES_HELD = 5 /* ours; of libpng this one, the one before, and two to try filters on */
 };

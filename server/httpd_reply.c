@@ -14,7 +14,7 @@
 enum {
     WORTH_DEFLATING = 1400,  /* bytes: about what one packet carries */
     LARGE_REPLY = 64 * 1024, /* bytes; such a reply is counted for its client until it is read */
-    SEND_BLOCK = 32 * 1024   /* bytes at a time of such a one */
+    SEND_BLOCK = 32 * 1024   /* bytes of one at a time */
 };
 
 static void header(struct MHD_Response *response, const char *name, const char *value)

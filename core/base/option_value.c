@@ -93,7 +93,7 @@ static const struct suffix *find_suffix(const struct suffix *list, const char *t
     return NULL;
 }
 
-/* A sum of numbers with suffixes ("1h30m"); a single one may go without. `plain`: the factor of such a one. False if it is not
+/* A sum of numbers with suffixes ("1h30m"); a single one may go without. `plain`: its factor then. False if it is not
  * one, or no whole number. UINT64_MAX = more than fits. */
 static bool scan_whole(const char *text, const struct suffix *suffixes, uint64_t plain, uint64_t *out)
 {

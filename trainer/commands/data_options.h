@@ -6,8 +6,8 @@
 #include "pool.h"
 #include "row_tiles.h"
 
-/* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and have no sense
- * where a model says what its layers are. */
+/* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and are of
+ * no use where a model says what its layers are. */
 enum { TRAIN_N_DATA_OPTIONS = 19, TRAIN_N_LAYER_OPTIONS = 7 };
 extern const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS];
 extern const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS];

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Joins the job. why: at least 200 bytes, filled where it cannot be joined, for then -1 is returned. */
+/* Joins the job. why: at least 200 bytes, filled where it cannot be joined (-1). */
 int train_mpi_open(int *rank, int *count, char *why, size_t room);
 void train_mpi_close(void);
 __attribute__((noreturn)) void train_mpi_abort(int status);
