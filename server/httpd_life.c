@@ -169,20 +169,15 @@ static void log_request(const struct request *request)
     srv_log_access(&access);
 }
 
-/* Another thread has answered while the body was awaited (srv_httpd_cut_bodies). */
-static void note_cut(struct request *request)
-{
-    if (atomic_load(&request->at->phase) != CUT_OFF)
-        return;
-    request->status = 503;
-    request->code = api_error_code(API_DRAINING);
-}
-
 /* The last thing that happens to a request whose headers were seen; releases all it holds but its own memory. */
 void httpd_request_end(struct request *request)
 {
     if (request->job.call) /* left before its work began */
         httpd_let_go(request);
+    if (request->cut_off) {
+        request->status = 503;
+        request->code = api_error_code(API_DRAINING);
+    }
     if (request->status == 0) {
         request->status = 499; /* the client left before there was an answer */
         request->code = "client_gone";
@@ -211,7 +206,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
         return;
     *context = NULL;
     struct connection *c = request->at;
-    note_cut(request);
+    request->cut_off = atomic_load(&c->phase) == CUT_OFF;
     c->request = NULL;
     c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
     struct srv_httpd *h = request->loop->httpd;
@@ -231,7 +226,7 @@ void httpd_abandon(struct connection *c)
     struct request *request = c->request;
     if (!request)
         return;
-    note_cut(request);
+    request->cut_off = atomic_load(&c->phase) == CUT_OFF;
     c->request = NULL;
     c->last = true;
     httpd_request_end(request);

@@ -116,6 +116,7 @@ struct request {
     char origin[256]; /* to be allowed in the reply; "" = no CORS */
     bool any_origin;  /* allowed by "*": without credentials */
     bool close;       /* close after the reply */
+    bool cut_off;     /* srv_httpd_cut_bodies has answered */
     bool keeps;       /* the client wants the connection kept */
     char client_address[SRV_ADDRESS_ROOM];
     uint64_t rows_per_second, concurrency; /* of the key; 0 = no limit */
