@@ -63,6 +63,7 @@ static void cut_off(struct srv_httpd *h, struct connection *c)
     if (c->closing || !httpd_leave_body(c, CUT_OFF))
         return;
     c->closing = true;
+    srv_metrics_reject(h->setup.metrics, SRV_REJECT_DRAINING);
     const int rest = c->place.tls ? -1 : fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
     if (!c->place.tls)
         write_refusal(c->fd, API_DRAINING, c->area, c->request_id,
