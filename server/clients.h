@@ -33,8 +33,8 @@ bool srv_client_hold(struct srv_clients *clients, struct srv_client *client, uin
 void srv_client_release(struct srv_clients *clients, struct srv_client *client, uint64_t bytes);
 uint64_t srv_clients_held(struct srv_clients *clients);
 
-/* The address that limits and log go by. peer: of the connection ("" = a unix socket); forwarded: the last X-Forwarded-For or
- * NULL, believed from right to left as long as what speaks is one of `trusted` (addresses, ADDRESS/BITS, "unix"). */
+/* The address that limits and log go by. peer: of the connection ("" = a unix socket); forwarded: X-Forwarded-For, its lines
+ * joined, or NULL, believed from right to left as long as what speaks is one of `trusted` (addresses, ADDRESS/BITS, "unix"). */
 enum { SRV_ADDRESS_ROOM = 64 };
 void srv_client_address(char out[SRV_ADDRESS_ROOM], const char *peer, const char *forwarded, const struct bz_list *trusted);
 /* True for an entry that trusted-proxy takes. */

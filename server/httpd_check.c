@@ -23,8 +23,7 @@ struct heads {
     struct srv_framing framing;
     bool look_behind; /* see lies_as_sent */
     const char *end;  /* where the head ends if its last header is followed by an empty line */
-    struct values connection, accept, accept_encoding;
-    const char *forwarded;
+    struct values connection, accept, accept_encoding, forwarded;
     const char *host, *origin, *authorization, *api_key, *request_id, *traceparent, *content_encoding, *length, *preflight;
     const char *content_type, *last_event, *shape, *inference;
     const char *twice; /* a header that was given twice, with different values */
@@ -85,6 +84,7 @@ static const struct {
     {"Connection", offsetof(struct heads, connection)},
     {"Accept", offsetof(struct heads, accept)},
     {"Accept-Encoding", offsetof(struct heads, accept_encoding)},
+    {"X-Forwarded-For", offsetof(struct heads, forwarded)},
 };
 
 /* Without memory what came first counts. */
@@ -166,8 +166,6 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
         heads->framing.n_coding++;
         /* An old library has not recognised the coding behind which there is a blank, and waits for the connection's end. */
         heads->framing.chunked = strcasecmp(value, "chunked") == 0 && (!heads->look_behind || value_size == sent_size);
-    } else if (strcasecmp(name, "X-Forwarded-For") == 0) {
-        heads->forwarded = value; /* the last one: nearest to us */
     } else {
         note(heads, name, value);
     }
@@ -371,7 +369,7 @@ static void read_heads(struct request *request, const struct heads *heads)
 {
     const bool old = request->version && strcmp(request->version, "HTTP/1.0") == 0;
     request->keeps = !has_token(heads->connection.all, "close") && (!old || has_token(heads->connection.all, "keep-alive"));
-    srv_client_address(request->client_address, request->at->peer, heads->forwarded,
+    srv_client_address(request->client_address, request->at->peer, heads->forwarded.all,
                        &request->loop->httpd->setup.options->trusted_proxy);
     srv_request_id(request->request_id, heads->request_id);
     srv_trace_id(request->trace_id, heads->traceparent);
