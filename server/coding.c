@@ -7,7 +7,12 @@
 #include <strings.h>
 #include <zlib.h>
 
-enum { GZIP_BITS = MAX_WBITS + 16, FIRST_ROOM = 64 * 1024, MEMORY_LEVEL = 8 };
+enum {
+    GZIP_BITS = MAX_WBITS + 16,
+    FIRST_ROOM = 64 * 1024,
+    MEMORY_LEVEL = 8,
+    TAKEN_AT_ONCE = 64 * 1024 /* bytes of a reply without one of its compressed form: an event loop has others to serve */
+};
 
 enum srv_coding srv_coding_of(const char *name)
 {
@@ -133,6 +138,7 @@ ssize_t srv_deflater_read(struct srv_deflater *d, ssize_t (*source)(void *arg, c
     d->z.next_out = (Bytef *)out;
     d->z.avail_out = (uInt)(max < 1u << 30 ? max : 1u << 30);
     const uInt room = d->z.avail_out;
+    size_t taken = 0;
     while (!d->done && d->z.avail_out == room) {
         if (!d->ended && d->z.avail_in == 0) {
             const ssize_t n = source(arg, d->in, sizeof(d->in));
@@ -141,8 +147,10 @@ ssize_t srv_deflater_read(struct srv_deflater *d, ssize_t (*source)(void *arg, c
             d->ended = n == 0;
             d->z.next_in = (Bytef *)d->in;
             d->z.avail_in = (uInt)n;
+            taken += (size_t)n;
         }
-        d->done = deflate(&d->z, d->ended ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_END;
+        const int flush = d->ended ? Z_FINISH : taken >= TAKEN_AT_ONCE ? Z_SYNC_FLUSH : Z_NO_FLUSH;
+        d->done = deflate(&d->z, flush) == Z_STREAM_END;
     }
     return room - d->z.avail_out;
 }
