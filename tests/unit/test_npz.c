@@ -133,6 +133,27 @@ static void flipped_bytes_are_noticed_or_harmless(void **state)
     free(file);
 }
 
+static void a_size_that_the_packed_bytes_cannot_hold_is_refused(void **state)
+{
+    const unsigned char claimed[4] = {0xf0, 0xff, 0xff, 0x7f};
+    struct train_npz *z;
+    struct train_array a;
+    struct bz_error err;
+    size_t size;
+    (void)state;
+    write_archive();
+    unsigned char *file = raw_read(path, &size), *local = memmem(file, size, "PK\3\4", 4),
+                  *central = memmem(file, size, "PK\1\2", 4);
+    memcpy(local + 22, claimed, 4);
+    memcpy(central + 24, claimed, 4);
+    raw_write(path, file, size);
+    free(file);
+    assert_int_equal(train_npz_open(&z, path, &err), 0);
+    assert_int_equal(train_npz_read(z, "matrix", SIZE_MAX, &a, &err), -1);
+    assert_non_null(strstr(err.msg, "claims 2147483632 bytes, more than 152 packed ones can hold"));
+    train_npz_close(z);
+}
+
 static void what_is_no_archive_is_refused_by_name(void **state)
 {
     (void)state;
@@ -154,6 +175,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(equal_arrays_make_equal_files, setup, teardown),
         cmocka_unit_test_setup_teardown(every_truncation_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(flipped_bytes_are_noticed_or_harmless, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_size_that_the_packed_bytes_cannot_hold_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_archive_is_refused_by_name, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,14 @@ static int read_member(struct train_npz *z, size_t i, size_t size, unsigned char
     return rc;
 }
 
+/* Whether so few packed bytes can be so many: deflate makes at most 1032 of one, the others of libzip's some ten thousands. A
+ * size that is only claimed would be asked for before anything is read. */
+static bool can_hold(const zip_stat_t *st)
+{
+    const unsigned most = st->comp_method == ZIP_CM_STORE ? 1 : st->comp_method == ZIP_CM_DEFLATE ? 1032 : 65536;
+    return !(st->valid & ZIP_STAT_COMP_SIZE) || !(st->valid & ZIP_STAT_COMP_METHOD) || st->size / most <= st->comp_size;
+}
+
 int train_npz_read(struct train_npz *z, const char *name, size_t max_bytes, struct train_array *out, struct bz_error *err)
 {
     size_t i = 0;
@@ -167,6 +175,9 @@ int train_npz_read(struct train_npz *z, const char *name, size_t max_bytes, stru
     if (st.size > max_bytes)
         return bz_fail(err, BZ_TOO_LARGE, "%s: array \"%s\": %llu bytes, at most %zu", z->path, name,
                        (unsigned long long)st.size, max_bytes);
+    if (!can_hold(&st))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: array \"%s\": claims %llu bytes, more than %llu packed ones can hold", z->path,
+                       name, (unsigned long long)st.size, (unsigned long long)st.comp_size);
     struct train_array a = {0};
     if (!(a.name = bz_strdup(name, err)) || read_member(z, i, (size_t)st.size, &a.bytes, err) < 0)
         goto fail;
