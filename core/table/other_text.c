@@ -24,6 +24,9 @@ struct known_texts {
 };
 
 static const struct known_text firsts[] = {
+    {"@relation ", "ARFF", "rows in a request are CSV or JSON"},
+    {"@RELATION ", "ARFF", "rows in a request are CSV or JSON"},
+    {"%%MatrixMarket ", "a matrix in Matrix Market form", "rows in a request are CSV, JSON or npy"},
     {"##fileformat=VCF", "genotypes (VCF)", "plink2 --vcf FILE --export A writes a table of allele counts"},
     {"##gff-version", "a list of features (GFF)", "write the columns that are wanted as CSV"},
     {"@HD\t", "an alignment of reads (SAM)", AS_CSV},

@@ -122,6 +122,7 @@ static void what_does_not_fit_is_named(void **state)
         {"text/csv", "low,high,on\n1,2,true\n", "bad_value", "side"},
         {"text/csv", "low,high,on,side\n1,2,true,up\n", "bad_value", "'up'"},
         {"text/csv", "low,high,on,side\n1,2,true\n", "bad_value", "cells"},
+        {"text/csv", "@relation r\n@attribute low real\n@data\n1\n", "bad_value", "ARFF"},
         {"text/csv", "{\"rows\":[]}", "wrong_body_type", "JSON"},
         {"text/csv", "\"", "bad_value", "body"},
     };

@@ -124,10 +124,23 @@ static const char *value_refused(enum bz_unit unit, float x, float scale)
     return NULL;
 }
 
+/* Bits for spins: 0 would be a spin of mean 0. */
+static int check_spins(const struct train_part *p, const struct origin *o, size_t zeros, size_t ones, struct bz_error *err)
+{
+    const size_t values = o->t->rows * p->size;
+    if (p->store == TRAIN_SPARSE)
+        zeros += values - p->row_start[o->t->rows]; /* what is not stored */
+    if (p->unit != BZ_SPIN || zeros == 0 || zeros + ones < values)
+        return 0;
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: nothing but 0 and 1, and the units of %s are spins: expected -1 and 1 (2 * x - 1 in place of x)",
+                   o->t->path, p->name);
+}
+
 /* All values of dense or sparse storage, in the order of rows. */
 static int check_values(struct train_part *p, const struct origin *o, bool gaps, struct bz_error *err)
 {
-    size_t rows = o->t->rows;
+    size_t rows = o->t->rows, zeros = 0, ones = 0;
     for (size_t r = 0; r < rows; r++) {
         size_t from = p->store == TRAIN_SPARSE ? p->row_start[r] : 0;
         size_t to = p->store == TRAIN_SPARSE ? p->row_start[r + 1] : p->size;
@@ -136,8 +149,11 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
             float x = p->store == TRAIN_SPARSE ? p->value[k]
                       : p->store == TRAIN_U8   ? p->u8[r * p->size + i]
                                                : p->f32[r * p->size + i];
+            zeros += x == 0;
+            ones += x == 1;
             if (isnan(x) && gaps && p->store == TRAIN_F32) {
                 p->missing = true;
+                ones++; /* may be one */
                 continue;
             }
             if (isnan(x))
@@ -151,7 +167,7 @@ static int check_values(struct train_part *p, const struct origin *o, bool gaps,
                 p->grey || (p->unit == BZ_BERNOULLI && x > 0 && x / p->scale < 1) || (p->unit == BZ_SPIN && x > -1 && x < 1);
         }
     }
-    return 0;
+    return check_spins(p, o, zeros, ones, err);
 }
 
 static int check_groups(const struct train_part *p, const struct origin *o, struct bz_error *err)
