@@ -88,6 +88,11 @@ cut -d, -f4 train.csv >plans.txt
 refused "is the first line a header?" check train.csv --labels plans.txt
 sed -i 1d plans.txt
 "$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out || fail "check --labels: $(cat out message)"
+"$boltz" check train.csv --out values.npy >/dev/null
+for option in "exclude 1" "label-column 2" "where 1=2"; do
+    # shellcheck disable=SC2086
+    refused "none of the data files is a table of columns" check values.npy --$option
+done
 printf '{"a":1,"b":2}\n{"a":2,"b":3}\n' >rows.jsonl
 refused "lines=True" check rows.jsonl
 refused "no --data is called flagz" check train.csv --visible-unit flagz=spin

@@ -121,6 +121,8 @@ static int check_companions(struct train_table *t, const struct train_data_optio
     if (o->labels && o->label_column)
         return bz_fail(err, BZ_BAD_USAGE, "--labels %s and --label-column %s: two labels for one row; expected one of them",
                        o->labels, o->label_column);
+    if (train_check_column_options(o, t->text, t->labels && !t->text && !t->sparse, err) < 0)
+        return -1;
     if ((o->labels && train_labels_read(t, o->labels, true, digest, err) < 0) ||
         (o->weights && train_weights_read(&weight, t, o, digest, note, err) < 0))
         return -1;

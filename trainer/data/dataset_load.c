@@ -199,16 +199,9 @@ static bool header_is_file(const struct train_data_options *o)
     return o->header && strcmp(o->header, "none") != 0 && strcmp(o->header, "first") != 0;
 }
 
-/* Options about columns need a file that has columns; names, one that has as many units. */
-static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
+int train_check_column_options(const struct train_data_options *o, bool some_text, bool some_archive, struct bz_error *err)
 {
-    const struct train_data_options *o = l->o;
-    if (header_is_file(o) && !some_text && !l->named && !l->columns)
-        return bz_fail(err, BZ_BAD_USAGE,
-                       "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)", o->header,
-                       l->names, l->first_path, l->d->parts[0].size);
-    const char *option = header_is_file(o) && l->columns    ? "header"
-                         : o->exclude.n > 0                 ? "exclude"
+    const char *option = o->exclude.n > 0                   ? "exclude"
                          : o->where.n > 0                   ? "where"
                          : o->include.n > 0                 ? "include"
                          : o->index_column                  ? "index-column"
@@ -217,6 +210,19 @@ static int check_columns_options(const struct loader *l, bool some_text, bool so
     if (option && !some_text)
         return bz_fail(err, BZ_BAD_USAGE, "--%s: none of the data files is a table of columns (CSV)", option);
     return 0;
+}
+
+/* Options about columns need a file that has columns; names, one that has as many units. */
+static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
+{
+    const struct train_data_options *o = l->o;
+    if (header_is_file(o) && !some_text && !l->named && !l->columns)
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--header %s: found %zu names, expected as many as a data file has columns (%s has %zu)", o->header,
+                       l->names, l->first_path, l->d->parts[0].size);
+    if (header_is_file(o) && l->columns && !some_text)
+        return bz_fail(err, BZ_BAD_USAGE, "--header: none of the data files is a table of columns (CSV)");
+    return train_check_column_options(o, some_text, some_archive, err);
 }
 
 static int note_file(struct train_data *d, const char *path, const char digest[65], struct bz_error *err)

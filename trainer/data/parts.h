@@ -12,6 +12,8 @@ struct train_part_request {
 };
 /* For the only file, which no name was given to. Borrows from o. BZ_BAD_USAGE: a setting for a name that no file has. */
 int train_part_request_of(struct train_part_request *q, const struct train_data_options *o, struct bz_error *err);
+/* Options about columns where no file has any, or no archive an array of labels: BZ_BAD_USAGE. */
+int train_check_column_options(const struct train_data_options *o, bool some_text, bool some_archive, struct bz_error *err);
 
 /* What options make of a table's columns: --groups, --categorical, --visible-unit softmax. Once, before the next. */
 int train_parts_settle(struct train_table *t, const struct train_part_request *q, struct bz_error *err);
