@@ -66,13 +66,15 @@ static struct bz_machine *machine(enum bz_unit unit, size_t size)
 /* The start of a machine for these rows; how many groups were found. */
 static size_t start(struct bz_machine **m, const struct train_data *d, size_t *rows)
 {
-    size_t found;
+    struct train_clusters *found;
 
     for (size_t r = 0; r < d->rows; r++)
         rows[r] = r;
     assert_int_equal(train_start_clusters(m, &d->parts[0], rows, d->rows, 1, &found, &err), 0);
     assert_int_equal(bz_machine_prepare(*m, &err), 0);
-    return found;
+    const size_t n = found ? found->n : 0;
+    train_clusters_free(found);
+    return n;
 }
 
 /* Mean log p of the rows that were started from, log Z summed. */

@@ -319,6 +319,7 @@ void training_close(struct training *t)
     train_feed_close(&t->feed);
     train_feed_close(&t->valid_feed);
     bz_machine_free(t->start);
+    train_clusters_free(t->clusters);
     bz_machine_free(t->result);
     bz_ladder_free(t->outcome.ladder);
     train_comparison_free(&t->comparison);

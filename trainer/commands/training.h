@@ -2,6 +2,7 @@
 #ifndef TRAIN_TRAINING_H
 #define TRAIN_TRAINING_H
 
+#include "clusters.h"
 #include "comparison.h"
 #include "model_file.h"
 #include "train_settings.h"
@@ -19,8 +20,9 @@ struct training {
 
     struct train_data *data, *valid;
     struct bz_model *init;
-    struct bz_machine *start; /* what learning begins with */
-    bool factors;             /* start has the covariances of the rows (factors.h) */
+    struct bz_machine *start;        /* what learning begins with */
+    struct train_clusters *clusters; /* groups of rows that start has units for; NULL = none */
+    bool factors;                    /* start has the covariances of the rows (factors.h) */
     struct train_feed feed, valid_feed;
     size_t *rows, *valid_rows; /* of the data that are learned from, that are kept for validation */
     size_t n_rows, n_valid;

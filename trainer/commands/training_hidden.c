@@ -78,29 +78,28 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
 
 /* Groups of rows far apart get hidden units of their own before learning begins. Not bits under ptt: the lowest checkpoint of
  * its ladder, the start, has to be one whose chains go everywhere. */
-static int start_groups(struct training *t, const size_t *rows, size_t *found, struct bz_error *err)
+static int start_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     if (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN)
         return 0;
-    if (train_start_clusters(&t->start, &t->data->parts[0], rows, t->n_rows, t->settings->seed, found, err) < 0)
+    if (train_start_clusters(&t->start, &t->data->parts[0], rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)
         return -1;
-    if (*found > 0)
+    if (t->clusters)
         train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each",
-                           *found, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
+                           t->clusters->n, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
     return 0;
 }
 
 int training_start_known(struct training *t, struct bz_error *err)
 {
     const size_t *rows = t->counted ? t->counted : t->rows;
-    size_t found = 0;
     if (training_is_autoencoder(t))
         return 0;
     if (train_start_factors(t->start, t->data, rows, t->n_rows, &t->factors, err) < 0)
         return -1;
     if (t->factors)
         train_progress_say(t->progress, "the gaussian hidden units begin as factors: with the covariances of the columns");
-    else if (start_groups(t, rows, &found, err) < 0)
+    else if (start_groups(t, rows, err) < 0)
         return -1;
-    return t->factors || found > 0 ? bz_machine_prepare(t->start, err) : 0;
+    return t->factors || t->clusters ? bz_machine_prepare(t->start, err) : 0;
 }

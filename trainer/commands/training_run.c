@@ -298,6 +298,7 @@ int training_run(struct training *t, struct bz_error *err)
         stage.number = number;
     }
     stage.start = t->start;
+    stage.clusters = strcmp(t->settings->algorithm, "ptt") != 0 ? t->clusters : NULL; /* its ladder knows no corrections */
     stage.feed = &t->feed;
     stage.valid = t->n_valid ? &t->valid_feed : NULL;
     stage.valid_rows = t->valid_rows;

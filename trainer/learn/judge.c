@@ -1,17 +1,22 @@
 #include "judge.h"
 
+#include "ais_path.h"
 #include "exact.h"
+#include "mathx.h"
 #include "mem.h"
 #include "unit.h"
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 20 };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 20, MOST_RUNS = 128 /* of a group */ };
 static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
-    const struct bz_machine *m;
+    struct bz_machine *m;
+    const struct train_clusters *clusters;
     struct bz_base *base, *even; /* at the rates of the rows, and at even odds */
+    struct bz_base *of[TRAIN_CLUSTERS];
+    struct bz_state *ends;
     struct bz_parallel *par;
     struct bz_spread *spread;
     uint64_t seed;
@@ -60,19 +65,37 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
     return rc;
 }
 
-int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
-                    struct bz_spread *spread, struct bz_parallel *par, struct bz_error *err)
+/* At a group's rates, and deviations as they are within groups. */
+static int make_group_bases(struct train_judge *j, struct bz_error *err)
+{
+    const double **mean = bz_alloc(j->m->n_layers, sizeof(*mean), err);
+    int rc = mean ? 0 : -1;
+    for (size_t k = 0; rc == 0 && k < j->clusters->n; k++) {
+        mean[0] = j->clusters->centre + k * j->clusters->size;
+        rc = bz_base_new(&j->of[k], j->m, mean, NULL, err);
+    }
+    bz_free(mean);
+    return rc;
+}
+
+int train_judge_new(struct train_judge **out, struct bz_machine *m, const float *const *mean,
+                    const struct train_clusters *clusters, uint64_t seed, struct bz_spread *spread, struct bz_parallel *par,
+                    struct bz_error *err)
 {
     struct train_judge *j = bz_alloc(1, sizeof(*j), err);
 
-    if (!j || make_base(&j->base, m, mean, err) < 0 || make_base(&j->even, m, NULL, err) < 0) {
-        train_judge_free(j);
+    if (!j)
         return -1;
-    }
     j->m = m;
     j->par = par;
     j->spread = spread;
     j->seed = seed;
+    j->clusters = clusters;
+    if (make_base(&j->base, m, mean, err) < 0 || make_base(&j->even, m, NULL, err) < 0 ||
+        (clusters && (make_group_bases(j, err) < 0 || bz_state_new(&j->ends, m, MOST_RUNS, err) < 0))) {
+        train_judge_free(j);
+        return -1;
+    }
     bz_ais_schedule(j->betas, BETAS);
     *out = j;
     return 0;
@@ -84,6 +107,9 @@ void train_judge_free(struct train_judge *j)
         return;
     bz_base_free(j->base);
     bz_base_free(j->even);
+    for (size_t k = 0; k < TRAIN_CLUSTERS; k++)
+        bz_base_free(j->of[k]);
+    bz_state_free(j->ends);
     bz_free(j);
 }
 
@@ -97,19 +123,55 @@ static bool is_summed(const struct bz_machine *m, double bits)
     return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * units <= summed_cells;
 }
 
-bool train_judge_sums(const struct bz_machine *m)
+/* --- sums --- */
+
+static double log_less(double all, double part)
 {
-    struct bz_error err;
-    double bits;
-    return bz_exact_bits(m, &bits, &err) == 0 && is_summed(m, bits);
+    const double less = 1 - bz_exp(part - all);
+    return less > 0 ? all + bz_log(less) : -INFINITY;
 }
 
+/* log Z, and of each group's mode what is missing from it where the group's unit is held off. */
+static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz_error *err)
+{
+    const struct train_clusters *c = j->clusters;
+    const float held = -1e4F;
+    double rest = 0;
+    if (bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &out->log_z, err) < 0)
+        return -1;
+    out->error = 0;
+    for (size_t k = 0; c && k < c->n; k++) {
+        float *bias = c->unit[k] < 0 ? NULL : bz_machine_bias(j->m, c->layer) + c->unit[k];
+        out->mass_error[k] = 0;
+        if (!bias)
+            continue;
+        const float was = *bias;
+        double without;
+        *bias = held;
+        bz_machine_prepare_layers(j->m);
+        const int rc = bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, &without, err);
+        *bias = was;
+        bz_machine_prepare_layers(j->m);
+        if (rc < 0)
+            return -1;
+        out->log_mass[k] = log_less(out->log_z, without);
+        rest += bz_exp(out->log_mass[k] - out->log_z);
+    }
+    for (size_t k = 0; c && k < c->n; k++)
+        if (c->unit[k] < 0)
+            out->log_mass[k] = rest < 1 ? out->log_z + bz_log(1 - rest) : -INFINITY;
+    return 0;
+}
+
+/* --- annealed runs --- */
+
 /* Energies out of range have no judgement: NaN. */
-static int estimate(const struct train_judge *j, const struct bz_ais_options *o, struct bz_ais_result *r, struct bz_error *err)
+static int estimate(const struct train_judge *j, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *r,
+                    struct bz_error *err)
 {
     struct bz_error failure;
 
-    if (bz_ais(j->m, o, NULL, r, &failure) == 0)
+    if (bz_ais(j->m, o, log_w, r, &failure) == 0)
         return 0;
     *r = (struct bz_ais_result){.log_z = NAN, .stderr_ = NAN};
     if (failure.code == BZ_DIVERGED)
@@ -119,7 +181,64 @@ static int estimate(const struct train_judge *j, const struct bz_ais_options *o,
     return -1;
 }
 
-int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, double *log_z, double *error, struct bz_error *err)
+/* The mass of group k's mode: runs from its base, of which those count that end there. */
+static int estimate_mode(struct train_judge *j, size_t k, struct bz_ais_options o, struct train_judgement *out,
+                         struct bz_error *err)
+{
+    double log_w[MOST_RUNS], mean = 0, squares = 0, largest = -INFINITY;
+    struct bz_ais_result r;
+
+    o.base = j->of[k];
+    o.seed += k;
+    o.runs = o.runs < MOST_RUNS ? o.runs : MOST_RUNS;
+    o.ends = j->ends;
+    j->ends->n = o.runs;
+    if (estimate(j, &o, log_w, &r, err) < 0)
+        return -1;
+    out->log_mass[k] = out->mass_error[k] = NAN;
+    if (!isfinite(r.log_z))
+        return 0;
+    for (size_t i = 0; i < o.runs; i++)
+        largest = fmax(largest, log_w[i]);
+    for (size_t i = 0; i < o.runs; i++) {
+        const bool here = train_cluster_of(j->clusters, j->ends->x[0] + i * j->clusters->size) == k;
+        const double w = here ? bz_exp(log_w[i] - largest) : 0;
+        mean += w / (double)o.runs;
+        squares += w * w / (double)o.runs;
+    }
+    double all, error, ess;
+    bz_ais_summarise(log_w, o.runs, &all, &error, &ess);
+    if (mean > 0) {
+        out->log_mass[k] = r.log_z - all + largest + bz_log(mean);
+        out->mass_error[k] = sqrt(fmax(squares - mean * mean, 0) / (double)(o.runs - 1)) / mean;
+    }
+    return 0;
+}
+
+static int estimate_modes(struct train_judge *j, struct bz_ais_options o, struct train_judgement *out, struct bz_error *err)
+{
+    enum { LEAST_RUNS = 6 };
+    const size_t n = j->clusters->n, times = o.runs / RUNS, each = RUNS / n > LEAST_RUNS ? RUNS / n : LEAST_RUNS;
+    double sum = 0, squares = 0, largest = -INFINITY;
+    o.runs = each * times;
+    for (size_t k = 0; k < n; k++) {
+        if (estimate_mode(j, k, o, out, err) < 0)
+            return -1;
+        largest = fmax(largest, out->log_mass[k]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        const double mass = bz_exp(out->log_mass[k] - largest);
+        if (!isfinite(mass))
+            continue;
+        sum += mass;
+        squares += pow(mass * out->mass_error[k], 2);
+    }
+    out->log_z = sum > 0 ? largest + bz_log(sum) : (double)NAN;
+    out->error = sum > 0 ? sqrt(squares) / sum : (double)NAN;
+    return 0;
+}
+
+int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, struct train_judgement *out, struct bz_error *err)
 {
     struct bz_ais_options o = {.runs = RUNS * times,
                                .betas = j->betas,
@@ -133,21 +252,26 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, double
 
     if (bz_exact_bits(j->m, &bits, err) < 0)
         return -1;
-    if (is_summed(j->m, bits)) {
-        *error = 0;
-        return bz_exact_log_z(j->m, 1, NULL, SUMMED_BITS, j->par, log_z, err);
+    if (is_summed(j->m, bits))
+        return sum_all(j, out, err);
+    if (j->clusters) {
+        if (estimate_modes(j, o, out, err) < 0)
+            return -1;
+    } else {
+        if (estimate(j, &o, NULL, &r, err) < 0)
+            return -1;
+        out->log_z = r.log_z;
+        out->error = r.stderr_;
     }
-    if (estimate(j, &o, &r, err) < 0)
-        return -1;
     /* Either base may miss a mode, and then says too little: the larger value is nearer. */
     o.runs = EVEN_RUNS * times;
     o.base = j->even;
     o.seed++;
-    if (estimate(j, &o, &even, err) < 0)
+    if (estimate(j, &o, NULL, &even, err) < 0)
         return -1;
-    if (even.log_z - even.stderr_ > r.log_z + r.stderr_)
-        r = even;
-    *log_z = r.log_z;
-    *error = r.stderr_;
+    if (even.log_z - even.stderr_ > out->log_z + out->error) {
+        out->log_z = even.log_z;
+        out->error = even.stderr_;
+    }
     return 0;
 }

@@ -4,6 +4,7 @@
 #define TRAIN_JUDGE_H
 
 #include "ais.h"
+#include "clusters.h"
 
 struct train_judge;
 
@@ -15,13 +16,21 @@ bool train_may_judge(const struct bz_machine *m);
 bool train_judge_sums(const struct bz_machine *m);
 
 /* For the machine m, borrowed, as it is at each call and prepared then. mean[n_layers][size] of the visible layers in the data:
- * the base that annealing starts from (gaussian layers are taken to be standardised); read when the judge is made. */
-int train_judge_new(struct train_judge **out, const struct bz_machine *m, const float *const *mean, uint64_t seed,
-                    struct bz_spread *spread, struct bz_parallel *par, struct bz_error *err);
+ * the base that annealing starts from (gaussian layers are taken to be standardised); read when the judge is made. clusters
+ * (borrowed; NULL = none): each gets a base and runs of its own, so that no mode is missed. */
+int train_judge_new(struct train_judge **out, struct bz_machine *m, const float *const *mean,
+                    const struct train_clusters *clusters, uint64_t seed, struct bz_spread *spread, struct bz_parallel *par,
+                    struct bz_error *err);
 void train_judge_free(struct train_judge *j); /* NULL is fine */
 
-/* log Z and its standard error, 0 if exact; NaN where energies are out of range. The same turn gives the same bits. times: how
- * many times the usual number of runs. */
-int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, double *log_z, double *error, struct bz_error *err);
+/* What it says. */
+struct train_judgement {
+    double log_z, error;             /* standard error, 0 if exact; NaN where energies are out of range */
+    double log_mass[TRAIN_CLUSTERS]; /* of each group's mode, log Z being that of all; NaN = not known */
+    double mass_error[TRAIN_CLUSTERS];
+};
+
+/* The same turn gives the same bits. times: how many times the usual number of runs. */
+int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, struct train_judgement *out, struct bz_error *err);
 
 #endif

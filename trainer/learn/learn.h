@@ -17,6 +17,7 @@
 
 #include "algorithm.h"
 #include "checkpoint.h"
+#include "clusters.h"
 #include "gibbs.h"
 #include "optimizer.h"
 #include "parallel.h"
@@ -63,6 +64,7 @@ struct train_phase {
     float **mean;        /* [n_layers][room][size]: conditional means that may stand for states; or the states themselves */
     float *weight;       /* [room] of each row in the averages; negative for the free-running rows */
     bool uniform;        /* all weights are the same */
+    uint8_t *of;         /* [room]: the group of each row (shares.h) */
     size_t first, count; /* the rows that this process works on, of s->n; weights are of all */
     double *total;       /* [layout.total] */
 };
@@ -104,6 +106,7 @@ struct train_learner {
     size_t *rank;         /* [n_layers]: the order in which a sweep draws the layers */
     size_t *order;        /* [n_layers]: the layers in that order */
 
+    const struct train_clusters *clusters; /* groups of rows that keep their shares (shares.h); borrowed, NULL = none */
     struct train_phase clamped, running;
     train_read_rows *read;
     void *read_arg;

@@ -123,6 +123,7 @@ static int make_phases(struct train_learner *l, size_t batch, size_t chains, str
         phase->s->n = phase->s->room;
         if (!(phase->mean = bz_alloc(m->n_layers, sizeof(*phase->mean), err)) ||
             !(phase->weight = bz_alloc(phase->s->room, sizeof(float), err)) ||
+            !(phase->of = bz_alloc(phase->s->room, sizeof(*phase->of), err)) ||
             !(phase->total = bz_alloc(l->layout.total, sizeof(double), err)))
             return -1;
     }
@@ -305,11 +306,11 @@ void train_learner_free(struct train_learner *l)
     free_all(l->centre, n);
     free_all(l->activity, n);
     free_all(l->limit, l->m ? l->m->n_couplings : 0);
-    void *own[] = {l->slots,         l->running.mean, l->running.weight, l->running.total, l->clamped.mean,  l->clamped.weight,
-                   l->clamped.total, l->offset,       l->centred,        l->velocity,      l->second,        l->average,
-                   l->rank,          l->order,        l->lengths,        l->zeros,         l->difference,    l->gradient,
-                   l->before,        l->temperature,  l->layout.sum,     l->layout.square, l->layout.counts, l->layout.cross,
-                   l->shared,        l->class_sums,   l->class_log_p};
+    void *own[] = {l->clamped.of,    l->running.of,     l->slots,         l->running.mean, l->running.weight, l->running.total,
+                   l->clamped.mean,  l->clamped.weight, l->clamped.total, l->offset,       l->centred,        l->velocity,
+                   l->second,        l->average,        l->rank,          l->order,        l->lengths,        l->zeros,
+                   l->difference,    l->gradient,       l->before,        l->temperature,  l->layout.sum,     l->layout.square,
+                   l->layout.counts, l->layout.cross,   l->shared,        l->class_sums,   l->class_log_p};
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         bz_free(own[i]);
     if (l->moving)

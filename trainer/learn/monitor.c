@@ -36,6 +36,18 @@ struct train_monitor {
     size_t n_tiles, n_train_tiles;
 };
 
+struct train_measure train_unmeasured(void)
+{
+    const double none = (double)NAN;
+    return (struct train_measure){.reconstruction_error = none,
+                                  .pseudo_likelihood = none,
+                                  .free_energy_train = none,
+                                  .free_energy_valid = none,
+                                  .log_prob = none,
+                                  .log_prob_valid = none,
+                                  .log_z_error = none};
+}
+
 void train_history_add(struct train_history *h, const struct train_measure *m)
 {
     if (h->stride == 0)

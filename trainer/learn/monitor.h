@@ -16,6 +16,7 @@ struct train_measure {
     /* By the judge, now and then, NaN between: mean log p of the rows that the free energies are of, and the error of log Z. */
     double log_prob, log_prob_valid, log_z_error;
 };
+struct train_measure train_unmeasured(void); /* all zeros and NaN */
 
 /* The curve of a run. When full, every other point is dropped, so that it always spans the run. */
 enum { TRAIN_HISTORY = 512 };

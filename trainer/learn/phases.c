@@ -5,6 +5,7 @@
 #include "draw.h"
 
 #include "kernels.h"
+#include "shares.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -277,7 +278,8 @@ static void clamped_task(void *arg, size_t number)
         clip(p, &first, &n);
     for (size_t done = 0; done < n; done += BZ_TILE)
         train_infer(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, &l->slots[number]);
-    sum_tasks(l, p, &g, shift);
+    if (!train_shares_weigh_in(l))
+        sum_tasks(l, p, &g, shift);
 }
 
 static void running_task(void *arg, size_t number)
@@ -291,7 +293,19 @@ static void running_task(void *arg, size_t number)
     first += l->running.first;
     for (size_t done = 0; done < n; done += BZ_TILE)
         run_tile(l, first + done, n - done < BZ_TILE ? n - done : BZ_TILE, &slots[number]);
-    sum_tasks(l, &l->running, &g, l->running.first);
+    if (!train_shares_weigh_in(l))
+        sum_tasks(l, &l->running, &g, l->running.first);
+}
+
+/* The sums of both, where weights follow from where all rows are. */
+static void sum_task(void *arg, size_t number)
+{
+    const struct train_learner *l = arg;
+    const size_t running = train_row_groups(l->par, l->running.count), n = l->running.count, rows = l->clamped.count;
+    const bool free_running = number < running;
+    const struct group g = free_running ? group_of(l->slots + TRAIN_MAX_ROW_TASKS, n, running, number)
+                                        : group_of(l->slots, rows, clamped_groups(l, rows), number - running);
+    sum_tasks(l, free_running ? &l->running : &l->clamped, &g, 0);
 }
 
 static void either_task(void *arg, size_t task)
@@ -363,6 +377,10 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
         bz_parallel_for(l->par, running, running_task, l);
     } else {
         bz_parallel_for(l->par, clamped + running, either_task, l);
+    }
+    if (train_shares_weigh_in(l)) {
+        train_shares_weigh(l);
+        bz_parallel_for(l->par, clamped + running, sum_task, l);
     }
     l->chains_ready = true;
     advance_others(l, started);

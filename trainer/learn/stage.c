@@ -7,6 +7,8 @@
 #include "mem.h"
 #include "row_order.h"
 #include "row_weights.h"
+#include "schedule.h"
+#include "shares.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +16,8 @@
 
 enum {
     MEASURE_EVERY = 100, /* updates, at least, between two measurements */
-    MOST_ROLLBACKS = 12  /* the rate is then a 4096th */
+    MOST_ROLLBACKS = 12, /* the rate is then a 4096th */
+    AGAIN = 6            /* times as many runs of the judge, in the end */
 };
 /* Between two checkpoints by time at least a minute, and so much that writing takes a twentieth of it at most. */
 static const double checkpoint_seconds = 60, checkpoint_share = 20;
@@ -66,19 +69,9 @@ static void read_batch(void *arg, struct bz_state *data, size_t first, size_t n)
 
 /* --- one update --- */
 
-/* Where a rate that falls from an update on is 0. */
-static uint64_t cooled_by(uint64_t update)
-{
-    return update + update / 4 + 1;
-}
-
 static double rate_at(const struct stage *t, uint64_t update)
 {
-    const bool cools = t->cool_from && update >= t->cool_from;
-    const double planned = cools ? (double)t->cool_from : (double)update;
-    const double left = t->s->decay == TRAIN_DECAY_LINEAR ? 1 - planned / (double)t->s->updates : 1;
-    const double cooled = cools ? 1 - (double)(update - t->cool_from) / (double)(cooled_by(t->cool_from) - t->cool_from) : 1;
-    return t->s->rate * t->rate_factor * left * cooled;
+    return t->rate_factor * train_planned_rate(t->s, update, t->cool_from);
 }
 
 static bool is_first(const struct stage *t)
@@ -113,17 +106,10 @@ static int step(struct stage *t, struct bz_error *err)
 /* Where the run is, and nothing measured yet. */
 static struct train_measure unmeasured(const struct stage *t)
 {
-    const uint64_t updates = t->learner->updates;
-    struct train_measure m = {.updates = updates,
-                              .epoch = updates / t->per_epoch,
-                              .rate = rate_at(t, updates),
-                              .reconstruction_error = (double)NAN,
-                              .pseudo_likelihood = (double)NAN,
-                              .free_energy_train = (double)NAN,
-                              .free_energy_valid = (double)NAN,
-                              .log_prob = (double)NAN,
-                              .log_prob_valid = (double)NAN,
-                              .log_z_error = (double)NAN};
+    struct train_measure m = train_unmeasured();
+    m.updates = t->learner->updates;
+    m.epoch = m.updates / t->per_epoch;
+    m.rate = rate_at(t, m.updates);
     return m;
 }
 
@@ -198,16 +184,6 @@ static bool is_saved_epoch(const struct stage *t)
 
 /* --- judging --- */
 
-/* Often at first, when modes are lost, later at every 25th part of the run. */
-static uint64_t next_judgement(const struct stage *t)
-{
-    enum { LEAST = 50, EARLY = 100, LATE = 25 };
-    const uint64_t now = t->learner->updates, early = t->s->updates / EARLY, late = t->s->updates / LATE;
-    const uint64_t step = now < t->s->updates / 10 ? early : late;
-
-    return now + (step > LEAST ? step : LEAST);
-}
-
 /* Back to the best state, from which the rate falls to 0. */
 static void cool_down(struct stage *t)
 {
@@ -216,7 +192,7 @@ static void cool_down(struct stage *t)
     train_learner_refresh(t->learner);
     t->epoch = UINT64_MAX;
     t->cool_from = t->learner->updates ? t->learner->updates : 1;
-    t->total = cooled_by(t->cool_from);
+    t->total = train_cooled_by(t->cool_from);
     t->measured_at = t->learner->updates;
     t->judge_at = t->total;
     t->course.worse = 0;
@@ -225,16 +201,20 @@ static void cool_down(struct stage *t)
                        (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
 }
 
-/* What the judge makes of what was just measured. */
+/* What the judge makes of what was just measured; measured again where masses of modes are set right. */
 static int ask_judge(struct stage *t, size_t times, struct train_measure *m, struct bz_error *err)
 {
-    double log_z;
-    if (train_judge_log_z(t->judge, m->updates + (times > 1), times, &log_z, &m->log_z_error, err) < 0 ||
-        train_ranks_follow(t->s->ranks, &log_z, sizeof(log_z), err) < 0 ||
-        train_ranks_follow(t->s->ranks, &m->log_z_error, sizeof(m->log_z_error), err) < 0)
+    struct train_judgement j;
+    bool corrected;
+    if (train_judge_log_z(t->judge, m->updates + (times > 1), times, &j, err) < 0 ||
+        train_ranks_follow(t->s->ranks, &j, sizeof(j), err) < 0 ||
+        train_shares_correct(t->learner, t->shown, &j, &corrected, err) < 0)
         return -1;
-    m->log_prob = -m->free_energy_train - log_z;
-    m->log_prob_valid = -m->free_energy_valid - log_z;
+    if (corrected)
+        *m = measure(t);
+    m->log_prob = -m->free_energy_train - j.log_z;
+    m->log_prob_valid = -m->free_energy_valid - j.log_z;
+    m->log_z_error = j.error;
     return 0;
 }
 
@@ -246,7 +226,7 @@ static int look(struct stage *t, struct bz_error *err)
         return go_back(t, err);
     if (ask_judge(t, 1, &m, err) < 0)
         return -1;
-    t->judge_at = next_judgement(t);
+    t->judge_at = train_next_judgement(t->s, t->learner->updates);
     if (!isfinite(m.log_prob))
         return 0;
     train_history_add(t->history, &m);
@@ -278,14 +258,13 @@ static int look(struct stage *t, struct bz_error *err)
  * some of log Z, so both are judged afresh, by more runs. */
 static int return_to_best(struct stage *t, struct train_outcome *o, struct bz_error *err)
 {
-    enum { TIMES = 6 };
     struct train_measure last = measure(t), best;
-    if (ask_judge(t, TIMES, &last, err) < 0 || keep(t, t->good, err) < 0)
+    if (ask_judge(t, AGAIN, &last, err) < 0 || keep(t, t->good, err) < 0)
         return -1;
     train_fields_copy_in(&t->state, t->best);
     train_learner_refresh(t->learner);
     best = measure(t);
-    if (ask_judge(t, TIMES, &best, err) < 0)
+    if (ask_judge(t, AGAIN, &best, err) < 0)
         return -1;
     if (!t->parted && train_deciding_log_prob(&last) >= train_deciding_log_prob(&best)) {
         train_fields_copy_in(&t->state, t->good);
@@ -294,6 +273,22 @@ static int return_to_best(struct stage *t, struct train_outcome *o, struct bz_er
     }
     o->log_prob = train_deciding_log_prob(&best);
     o->error = best.log_z_error;
+    return 0;
+}
+
+/* The masses of modes once more, by more runs. */
+static int set_masses(struct stage *t, struct train_outcome *o, struct bz_error *err)
+{
+    struct train_measure m;
+    if (!t->learner->clusters || t->last.log_z_error == 0)
+        return 0;
+    m = measure(t);
+    if (ask_judge(t, AGAIN, &m, err) < 0)
+        return -1;
+    if (isfinite(m.log_prob)) {
+        o->log_prob = train_deciding_log_prob(&m);
+        o->error = m.log_z_error;
+    }
     return 0;
 }
 
@@ -313,6 +308,8 @@ static int choose(struct stage *t, struct train_outcome *o, struct bz_error *err
     o->log_prob = as_good ? train_deciding_log_prob(last) : t->course.best;
     o->error = as_good ? last->log_z_error : t->course.best_error;
     if (!as_good && !fixed && return_to_best(t, o, err) < 0)
+        return -1;
+    if ((as_good || fixed) && set_masses(t, o, err) < 0)
         return -1;
     o->kept = t->learner->updates;
     return 0;
@@ -428,7 +425,7 @@ static int begin(struct stage *t, struct bz_error *err)
         train_learner_new_result(t->learner, &t->shown, err) < 0 ||
         train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0 ||
         !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
-        (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->seed,
+        (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->clusters, s->seed,
                                       train_ranks_spread(s->ranks), s->par, err) < 0) ||
         list_fields(t, err) < 0)
         return -1;
@@ -441,6 +438,7 @@ static int begin(struct stage *t, struct bz_error *err)
         t->first_error = fmax(measure(t).reconstruction_error, train_monitor_spread(t->monitor));
         train_fields_copy_out(&t->state, t->good);
     }
+    t->learner->clusters = s->judged ? s->clusters : NULL;
     t->saved = train_now();
     return 0;
 }

@@ -18,8 +18,9 @@ struct train_stage {
     const struct train_feed *feed;
     const size_t *rows;
     size_t n_rows;
-    const double *weights;          /* of the data's rows: how often each is learned from; NULL = all alike */
-    const struct train_feed *valid; /* NULL = no validation rows */
+    const struct train_clusters *clusters; /* groups of rows that keep their shares; NULL = none */
+    const double *weights;                 /* of the data's rows: how often each is learned from; NULL = all alike */
+    const struct train_feed *valid;        /* NULL = no validation rows */
     const size_t *valid_rows;
     size_t n_valid;
     size_t batch, chains;

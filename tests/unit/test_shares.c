@@ -1,0 +1,194 @@
+/* Groups of rows keep their shares while a machine learns: what weighs in an update, and what the biases of the groups' units
+ * take when log Z is judged. */
+#include "shares.h"
+
+#include "mem.h"
+#include "test.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BITS = 60, FEW = 12, MANY = 40, ROWS = 50, CHAINS = 40 };
+
+static struct bz_error err;
+
+static bool pattern(size_t i)
+{
+    return i % 2;
+}
+
+/* Hidden unit 0 off: bits near a pattern; on: near its complement, which has e^3 times the mass. The others are idle. */
+static struct bz_machine *two_modes(size_t units, double *log_mass)
+{
+    const struct bz_layer_spec layers[] = {
+        {.name = "v", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = BITS},
+        {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = units},
+    };
+    const struct bz_coupling_spec coupling[] = {{0, 1}};
+    struct bz_machine *m;
+
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, coupling, 1, &err), 0);
+    for (size_t i = 0; i < BITS; i++) {
+        bz_machine_bias(m, 0)[i] = pattern(i) ? 2.25F : -2.25F;
+        bz_machine_weight(m, 0)[i * units] = pattern(i) ? -4.5F : 4.5F;
+    }
+    bz_machine_bias(m, 1)[0] = 3;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    log_mass[0] = BITS / 2 * (log1p(exp(2.25)) + log1p(exp(-2.25))) + (double)(units - 1) * log(2);
+    log_mass[1] = log_mass[0] + 3;
+    return m;
+}
+
+static struct train_clusters *groups(double first)
+{
+    struct train_clusters *c = bz_alloc(1, sizeof(*c), &err);
+
+    assert_non_null(c);
+    *c = (struct train_clusters){.n = 2, .size = BITS, .share = {first, 1 - first}, .layer = 1, .unit = {-1, 0}};
+    assert_non_null(c->centre = bz_alloc(2 * BITS, sizeof(double), &err));
+    for (size_t i = 0; i < BITS; i++) {
+        c->centre[i] = pattern(i) ? 0.9 : 0.1;
+        c->centre[BITS + i] = 1 - c->centre[i];
+    }
+    return c;
+}
+
+static struct train_judge *judge(struct bz_machine *m, const struct train_clusters *c)
+{
+    float seen[BITS];
+    const float *const mean[] = {seen, NULL};
+    struct train_judge *j;
+
+    for (size_t i = 0; i < BITS; i++)
+        seen[i] = 0.5F;
+    assert_int_equal(train_judge_new(&j, m, mean, c, 1, NULL, NULL, &err), 0);
+    return j;
+}
+
+static void masses_of_modes(size_t units, double within)
+{
+    double truth[2];
+    struct bz_machine *m = two_modes(units, truth);
+    struct train_clusters *c = groups(0.5);
+    struct train_judge *j = judge(m, c);
+    struct train_judgement says;
+
+    assert_int_equal(train_judge_log_z(j, 7, 1, &says, &err), 0);
+    for (size_t k = 0; k < 2; k++)
+        assert_near(says.log_mass[k], truth[k], within);
+    assert_near(says.log_z, truth[1] + log1p(exp(-3)), within);
+    train_judge_free(j);
+    train_clusters_free(c);
+    bz_machine_free(m);
+}
+
+static void the_judge_sums_what_each_mode_has(void **state)
+{
+    (void)state;
+    masses_of_modes(FEW, 1e-3);
+}
+
+static void or_runs_from_each_groups_rates_find_it(void **state)
+{
+    (void)state;
+    masses_of_modes(MANY, 0.3);
+}
+
+static struct train_learner *learner(const struct bz_machine *m, const struct train_clusters *c)
+{
+    const struct train_rule rule = {.algorithm = TRAIN_PCD, .sweeps = 1, .averaged = true};
+    struct train_learner *l;
+
+    assert_int_equal(train_learner_new(&l, m, &rule, ROWS, CHAINS, 1, NULL, &err), 0);
+    l->clusters = c;
+    return l;
+}
+
+static void biases_give_modes_the_shares_of_their_rows(void **state)
+{
+    double truth[2];
+    struct bz_machine *m = two_modes(FEW, truth), *shown;
+    struct train_clusters *c = groups(0.95);
+    struct train_learner *l = learner(m, c);
+    struct train_judgement says, then;
+    bool done;
+
+    (void)state;
+    assert_int_equal(train_learner_new_result(l, &shown, &err), 0);
+    struct train_judge *j = judge(shown, c);
+    assert_int_equal(train_judge_log_z(j, 1, 1, &says, &err), 0);
+    assert_int_equal(train_shares_correct(l, shown, &says, &done, &err), 0);
+    assert_true(done);
+    train_learner_result(l, shown);
+    assert_int_equal(train_judge_log_z(j, 2, 1, &then, &err), 0);
+    assert_near(then.log_z, says.log_z, 1e-3);
+    assert_near(exp(then.log_mass[0] - then.log_z), 0.95, 1e-3);
+
+    bz_machine_weight(shown, 0)[0] = 0; /* a unit that is on everywhere stands for no group */
+    bz_machine_bias(shown, 1)[0] = 500;
+    assert_int_equal(bz_machine_prepare(shown, &err), 0);
+    assert_int_equal(train_shares_correct(l, shown, &then, &done, &err), 0);
+    assert_false(done);
+    train_judge_free(j);
+    train_learner_free(l);
+    train_clusters_free(c);
+    bz_machine_free(shown);
+    bz_machine_free(m);
+}
+
+/* Rows 0 .. of a half: the first `first` in group 0. */
+static void fill(struct bz_state *s, size_t first)
+{
+    for (size_t r = 0; r < s->n; r++)
+        for (size_t i = 0; i < BITS; i++)
+            s->x[0][r * BITS + i] = pattern(i) == (r < first) ? 1 : 0;
+}
+
+static double weight_of(const struct train_phase *p, size_t group)
+{
+    double sum = 0;
+
+    for (size_t r = 0; r < p->s->n; r++)
+        sum += p->of[r] == group ? (double)p->weight[r] : 0;
+    return sum;
+}
+
+static void halves_of_an_update_weigh_groups_alike(void **state)
+{
+    double truth[2];
+    struct bz_machine *m = two_modes(FEW, truth);
+    struct train_clusters *c = groups(0.7);
+    struct train_learner *l = learner(m, c);
+
+    (void)state;
+    fill(l->clamped.s, 40); /* of 50 */
+    fill(l->running.s, 2);  /* of 40: fewer than half of 28 */
+    train_shares_weigh(l);
+    assert_near(weight_of(&l->clamped, 0), 0.7, 1e-5);
+    assert_near(weight_of(&l->running, 0), -0.7, 1e-5);
+    assert_near(weight_of(&l->running, 1), -0.3, 1e-5);
+    size_t first = 0;
+    for (size_t r = 0; r < CHAINS; r++)
+        first += l->running.s->x[0][r * BITS + 1] == 1;
+    assert_int_equal(first, 14);
+
+    fill(l->running.s, 0); /* rows stand in */
+    train_shares_weigh(l);
+    assert_near(weight_of(&l->running, 0), -0.7, 1e-5);
+    fill(l->clamped.s, ROWS); /* what one half lacks the other leaves out */
+    train_shares_weigh(l);
+    assert_near(weight_of(&l->clamped, 0), 1, 1e-5);
+    assert_near(weight_of(&l->running, 1), 0, 1e-5);
+    train_learner_free(l);
+    train_clusters_free(c);
+    bz_machine_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_judge_sums_what_each_mode_has), cmocka_unit_test(or_runs_from_each_groups_rates_find_it),
+        cmocka_unit_test(biases_give_modes_the_shares_of_their_rows), cmocka_unit_test(halves_of_an_update_weigh_groups_alike)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
