@@ -35,6 +35,21 @@ static void a_fall_of_what_is_learned_from_rings(void **state)
     assert_true(c.best == -13 && c.best_updates == 100);
 }
 
+static void of_units_without_bounds_it_asks_for_smaller_steps_first(void **state)
+{
+    struct train_course c = {.unbounded = true};
+    size_t slower = 0;
+
+    (void)state;
+    judge(&c, 0, -40, -41);
+    judge(&c, 100, -12, -13);
+    for (uint64_t i = 0; i < 8; i++)
+        slower += judge(&c, 200 + 100 * i, -1e9, -1e9) == TRAIN_RAN_AWAY;
+    assert_int_equal(slower, 4);
+    judge(&c, 1000, -1e9, -1e9);
+    assert_int_equal(judge(&c, 1100, -1e9, -1e9), TRAIN_PARTED);
+}
+
 /* Log p of training rows as it was measured while persistent chains learned: MNIST (500 hidden units), where it swings and the
  * run ends at -84; two and three patterns, of which chains leave one. */
 static void swings_do_not_ring_and_lost_modes_do(void **state)
@@ -82,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(better_is_best_and_noise_is_nothing),
+        cmocka_unit_test(of_units_without_bounds_it_asks_for_smaller_steps_first),
         cmocka_unit_test(a_fall_of_what_is_learned_from_rings),
         cmocka_unit_test(swings_do_not_ring_and_lost_modes_do),
         cmocka_unit_test(held_out_rows_that_only_lose_while_others_gain_are_learning_by_heart),

@@ -1,12 +1,22 @@
 #include "course.h"
 
+#include "unit.h"
+
 #include <math.h>
 
-enum { PATIENCE = 3, CONFIRMED = 2 }; /* judgements in a row */
+enum { PATIENCE = 3, CONFIRMED = 2 /* judgements in a row */, SLOWER = 4 /* times at half the rate */ };
 /* What a noisy run falls by without anything being wrong: this part of the gain so far (half of it counts for held-out rows),
  * and some nats. Of the rows that are learned from it is much more, for while persistent chains settle, log p swings: by a
  * quarter of the gain on MNIST, and comes back; where chains have left a mode it falls on and on. */
 static const double part_of_gain = 0.05, swing_of_gain = 0.35, least_fall = 0.25, surely = 3;
+
+bool train_hidden_unbounded(const struct bz_machine *m)
+{
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (!bz_is_visible(&m->layers[l]) && isinf(bz_unit_type(m->layers[l].unit)->most))
+            return true;
+    return false;
+}
 
 double train_deciding_log_prob(const struct train_measure *m)
 {
@@ -31,8 +41,15 @@ enum train_verdict train_course_add(struct train_course *c, const struct train_m
         return first(c, m);
     const bool fell = train < c->top - fmax(least_fall, swing_of_gain * fmax(0, gain)) - surely * hypot(error, c->top_error);
     c->fallen = fell ? c->fallen + 1 : 0;
-    if (fell) /* once may be noise of the estimate, or of large steps */
-        return c->fallen >= CONFIRMED ? TRAIN_PARTED : TRAIN_GO_ON;
+    if (fell && c->fallen < CONFIRMED) /* once may be noise of the estimate, or of large steps */
+        return TRAIN_GO_ON;
+    if (fell && c->unbounded && c->ran_away < SLOWER) {
+        c->fallen = 0;
+        c->ran_away++;
+        return TRAIN_RAN_AWAY;
+    }
+    if (fell)
+        return TRAIN_PARTED;
     if (train > c->top) {
         c->top = train;
         c->top_error = error;

@@ -7,9 +7,10 @@
 
 enum train_verdict {
     TRAIN_GO_ON,
-    TRAIN_BEST,    /* better than all before */
-    TRAIN_PARTED,  /* log p of the rows that are learned from fell: the chains no longer stand for the machine */
-    TRAIN_BY_HEART /* that rises and the held-out rows' falls */
+    TRAIN_BEST,     /* better than all before */
+    TRAIN_PARTED,   /* log p of the rows that are learned from fell: the chains no longer stand for the machine */
+    TRAIN_RAN_AWAY, /* it fell since steps were too large for units without bounds */
+    TRAIN_BY_HEART  /* that rises and the held-out rows' falls */
 };
 
 /* Plain data: it goes into checkpoints as it is. */
@@ -22,7 +23,12 @@ struct train_course {
     uint64_t fallen;       /* judgements in a row at which the rows that are learned from had fallen */
     uint64_t worse;        /* judgements in a row at which the held-out rows had less than the best */
     double train_at_best;
+    bool unbounded;    /* set by the caller: */
+    uint64_t ran_away; /* times */
 };
+
+/* Whether some hidden units have no bounds: steps too large drive their energies up, which costs log p as a lost mode does. */
+bool train_hidden_unbounded(const struct bz_machine *m);
 
 /* Takes a judgement (m->log_prob is one) into account. */
 enum train_verdict train_course_add(struct train_course *c, const struct train_measure *m);

@@ -33,6 +33,8 @@ void train_progress_begin(struct train_progress *p, const char *title, uint64_t 
     p->began = train_now();
     p->drawn = p->told = 0;
     p->measured = p->foretold = false;
+    p->judged = train_unmeasured();
+    p->judged_told = 0;
     p->counted = 0;
     if (p->log == TRAIN_LOG_TEXT && !p->terminal)
         train_progress_say(p, "%s: %llu updates", title, (unsigned long long)total);
@@ -212,13 +214,21 @@ void train_progress_epoch(struct train_progress *p, const struct train_measure *
     }
     if (p->log == TRAIN_LOG_NONE || p->terminal || !measured)
         return;
+    if (isfinite(m->log_prob))
+        p->judged = *m;
     const double now = train_now();
     if (now - p->told < text_every && m->updates < p->total)
         return;
     p->told = now;
     struct line l = {.n = 0};
+    struct train_measure shown = *m;
+    if (p->judged.updates > p->judged_told) { /* since the last line */
+        shown.log_prob = p->judged.log_prob;
+        shown.log_prob_valid = p->judged.log_prob_valid;
+        p->judged_told = p->judged.updates;
+    }
     add(&l, "epoch %llu  updates %llu", (unsigned long long)m->epoch, (unsigned long long)m->updates);
-    add_measure(&l, m);
+    add_measure(&l, &shown);
     add(&l, "\n");
     put(&l);
 }

@@ -14,9 +14,11 @@ struct train_progress {
     uint64_t total, first, done;
     double began, drawn, told; /* seconds, monotonic: the stage, the bar, the last text line */
     struct train_measure last;
-    bool measured, foretold; /* foretold: how long the stage will take has been said */
-    double counted;          /* seconds: from here on... */
-    uint64_t counted_from;   /* ...updates done when the rate is first measured; the first ones take longer */
+    bool measured, foretold;     /* foretold: how long the stage will take has been said */
+    double counted;              /* seconds: from here on... */
+    struct train_measure judged; /* last, */
+    uint64_t judged_told;        /* and the updates of what was printed of it */
+    uint64_t counted_from;       /* ...updates done when the rate is first measured; the first ones take longer */
 };
 
 /* Text goes to a bar if stderr is a terminal. */

@@ -82,9 +82,8 @@ static bool is_first(const struct stage *t)
 /* Signals may reach some of several processes only, and clocks differ. */
 static struct train_wish wish_now(const struct stage *t)
 {
-    struct train_wish w = {.signal = train_interrupted(), .save = train_checkpoint_wanted()};
-    w.save = w.save || (is_first(t) && train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took));
-    return w;
+    const bool due = is_first(t) && train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took);
+    return (struct train_wish){.signal = train_interrupted(), .save = train_checkpoint_wanted() || due};
 }
 
 static int step(struct stage *t, struct bz_error *err)
@@ -129,8 +128,8 @@ static bool diverged(const struct stage *t, const struct train_measure *m)
            m->reconstruction_error > hopeless * t->first_error + still_good;
 }
 
-/* Back to the last good state, at half the rate. */
-static int go_back(struct stage *t, struct bz_error *err)
+/* Back to the last good state, or the best one, at half the rate. */
+static int go_back(struct stage *t, const void *to, struct bz_error *err)
 {
     const uint64_t from = t->learner->updates;
     if (t->rollbacks++ >= MOST_ROLLBACKS)
@@ -138,10 +137,11 @@ static int go_back(struct stage *t, struct bz_error *err)
                        "%s diverged at update %llu, and again after each of %d times that the learning rate was halved; "
                        "expected it to settle (are the data in a sensible range for their units?)",
                        t->s->title, (unsigned long long)from, MOST_ROLLBACKS);
-    train_fields_copy_in(&t->state, t->good);
+    train_fields_copy_in(&t->state, to);
     train_learner_refresh(t->learner);
     t->rate_factor /= 2;
     t->measured_at = t->learner->updates;
+    t->judge_at = train_next_judgement(t->s, t->learner->updates);
     t->epoch = UINT64_MAX;
     train_progress_say(t->s->progress, "diverged at update %llu: returning to update %llu, learning rate %g",
                        (unsigned long long)from, (unsigned long long)t->learner->updates, t->s->rate * t->rate_factor);
@@ -223,18 +223,20 @@ static int look(struct stage *t, struct bz_error *err)
 {
     struct train_measure m = measure(t);
     if (diverged(t, &m))
-        return go_back(t, err);
+        return go_back(t, t->good, err);
     if (ask_judge(t, 1, &m, err) < 0)
         return -1;
     t->judge_at = train_next_judgement(t->s, t->learner->updates);
-    if (!isfinite(m.log_prob))
-        return 0;
+    if (!isfinite(m.log_prob)) /* energies out of range: there is no distribution any more */
+        return t->course.n ? go_back(t, t->best, err) : 0;
     train_history_add(t->history, &m);
     t->last = m;
     t->told = m.updates == 0; /* the log begins with the first epoch */
     switch (train_course_add(&t->course, &m)) {
     case TRAIN_BEST:
         return keep(t, t->best, err);
+    case TRAIN_RAN_AWAY:
+        return go_back(t, t->best, err);
     case TRAIN_PARTED:
         if (!t->s->alarmed)
             return 0;
@@ -327,7 +329,7 @@ static int end_epoch(struct stage *t, struct bz_error *err)
     } else if (updates - t->measured_at >= MEASURE_EVERY || updates >= t->total) {
         m = measure(t);
         if (diverged(t, &m))
-            return go_back(t, err);
+            return go_back(t, t->good, err);
         train_history_add(t->history, &m);
         if (keep(t, t->good, err) < 0)
             return -1;
@@ -364,7 +366,7 @@ static int run(struct stage *t, struct bz_error *err)
                 *err = failure;
                 return -1;
             }
-            if (go_back(t, err) < 0)
+            if (go_back(t, t->good, err) < 0)
                 return -1;
             continue;
         }
@@ -438,6 +440,7 @@ static int begin(struct stage *t, struct bz_error *err)
         t->first_error = fmax(measure(t).reconstruction_error, train_monitor_spread(t->monitor));
         train_fields_copy_out(&t->state, t->good);
     }
+    t->course.unbounded = train_hidden_unbounded(s->start);
     t->learner->clusters = s->judged ? s->clusters : NULL;
     t->saved = train_now();
     return 0;
@@ -467,11 +470,8 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
             mover->say(t.learner->moving, text, sizeof(text));
             train_progress_say(s->progress, "%s", text);
         }
-        if (t.judge && choose(&t, &o, err) < 0) {
-            rc = -1;
-            goto out;
-        }
-        if (outcome && mover && mover->ladder && bz_ladder_copy(&o.ladder, mover->ladder(t.learner->moving), err) < 0) {
+        if ((t.judge && choose(&t, &o, err) < 0) ||
+            (outcome && mover && mover->ladder && bz_ladder_copy(&o.ladder, mover->ladder(t.learner->moving), err) < 0)) {
             rc = -1;
             goto out;
         }
