@@ -239,7 +239,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, co
     c->centre = g->centre;
     g->centre = NULL;
     for (size_t r = 0; r < n_rows; r++) {
-        train_part_read(part, 0, rows + r, 1, TRAIN_BINARIZE_NONE, 0, 0, x, NULL);
+        train_part_read(part, rows + r, 1, NULL, x, NULL);
         c->share[train_cluster_of(c, x)] += 1 / (double)n_rows;
     }
     *out = c;
