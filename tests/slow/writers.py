@@ -118,6 +118,14 @@ def netcdf_files(rng):
     check("NetCDF, 16 bits", "x.nc:/short", wanted)
     if "_FillValue is not a number" not in run("check", "x.nc:/text").stderr:
         faults.append("a _FillValue of words was read without a word")
+    with h5py.File("axes.nc", "w") as f:  # one variable [y, x], with coordinates and with none
+        f["x"], f["y"], f["t"] = np.arange(3.0), np.zeros(60, ">f4"), x
+        f["x"].make_scale("x")
+        f["y"].make_scale("This is a netCDF dimension but not a netCDF variable.        60")
+        f["t"].dims[0].attach_scale(f["y"])
+        f["t"].dims[1].attach_scale(f["x"])
+    check("NetCDF, the array that is no axis", "axes.nc", x)
+    check("NetCDF, an axis asked for", "axes.nc:/x", np.arange(3.0)[None])
 
 
 def free_energies(rbm, v):

@@ -205,9 +205,42 @@ int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct t
     return rc;
 }
 
+/* Dimension scales of one dimension (HDF5 Dimension Scale Specification; NetCDF 4 has one for each dimension, with the axis's
+ * coordinates or nothing in it) tell where rows and columns stand, not what is in them. */
+static bool is_axis(struct train_hdf5 *h, const char *path)
+{
+    char class[32] = "";
+    const hid_t object = H5Oopen(h->file, path, H5P_DEFAULT);
+    bool axis = object >= 0 && H5Iget_type(object) == H5I_DATASET &&
+                hdf5_attribute_text(object, "CLASS", class, sizeof(class)) && strcmp(class, "DIMENSION_SCALE") == 0;
+    if (axis) {
+        const hid_t space = H5Dget_space(object);
+        axis = H5Sget_simple_extent_ndims(space) == 1;
+        H5Sclose(space);
+    }
+    H5Oclose(object);
+    return axis;
+}
+
+static void leave_axes_out(struct train_hdf5 *h, struct train_names *names)
+{
+    size_t arrays = 0, kept = 0;
+    for (size_t i = 0; i < names->n; i++)
+        arrays += !is_axis(h, names->names[i]);
+    for (size_t i = 0; arrays > 0 && i < names->n; i++)
+        if (is_axis(h, names->names[i]))
+            bz_free(names->names[i]);
+        else
+            names->names[kept++] = names->names[i];
+    names->n = arrays > 0 ? kept : names->n;
+}
+
 int train_hdf5_list(struct train_hdf5 *h, struct train_names *names, struct bz_error *err)
 {
-    return hdf5_list_below(h, "", 0, names, err);
+    if (hdf5_list_below(h, "", 0, names, err) < 0)
+        return -1;
+    leave_axes_out(h, names);
+    return 0;
 }
 
 #else

@@ -14,7 +14,8 @@ bool train_hdf5_is(const uint8_t *data, size_t size);
 int train_hdf5_open(struct train_hdf5 **out, const char *name, const uint8_t *data, size_t size, struct bz_error *err);
 void train_hdf5_close(struct train_hdf5 *h); /* NULL is fine */
 
-/* Paths of all arrays, without a leading slash; what Octave and MATLAB make of one variable is one array. */
+/* Paths of all arrays, without a leading slash; what Octave and MATLAB make of one variable is one array. Dimension scales are
+ * left out where there is anything else. */
 int train_hdf5_list(struct train_hdf5 *h, struct train_names *names, struct bz_error *err);
 bool train_hdf5_has(struct train_hdf5 *h, const char *path);
 
