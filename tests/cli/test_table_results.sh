@@ -228,5 +228,20 @@ tails, whole = ([float(r["percentile"]) for r in csv.DictReader(open(f))] for f 
 assert min(tails) > 75 and all(a > b + 10 for a, b in zip(tails, whole)), (tails, whole)
 PY
 
+# A machine that knows less than the covariances of the columns is told apart from one that does not.
+python3 -c '
+import random
+random.seed(5)
+for name, share in (("proportion", 1), ("apart", 0)):
+    with open(name + ".csv", "w") as out:
+        out.write("a,b,c\n")
+        for i in range(600):
+            z = random.gauss(0, 1)
+            out.write("%.4f,%.4f,%.4f\n" % tuple(share * z + random.gauss(0, 0.3) for k in range(3)))'
+"$boltz" train rbm --data proportion.csv --hidden 4 --updates 200 --threads 1 --out proportion >out 2>&1
+grep -q "a normal distribution with the covariances of the columns has log p" out || fail "covariances: $(cat out)"
+"$boltz" train rbm --data apart.csv --hidden 4 --updates 200 --threads 1 --out apart >out 2>&1
+grep -q "a normal distribution" out && fail "no covariances: $(cat out)"
+
 [ "$failures" = 0 ] || exit 1
 echo "ok"

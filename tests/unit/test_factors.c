@@ -1,4 +1,4 @@
-/* A machine that begins as the factors of its rows has their covariances, gaps or not. */
+/* A machine that begins as the factors of its rows has their covariances, gaps or not; and the normal distribution of those. */
 #include "factors.h"
 
 #include "data_case.h"
@@ -131,6 +131,57 @@ static void categories_keep_their_shares(void **state)
     train_data_free(data);
 }
 
+/* The log density at 0 and the quadratic form of a normal distribution with correlations r and deviations s, by cofactors. */
+static double log_density(double r[3][3], const double *s, const double *mean, const float *x)
+{
+    double det = 0, form = 0, scale = 0;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            const size_t a = (i + 1) % 3, b = (i + 2) % 3, c = (j + 1) % 3, d = (j + 2) % 3;
+            const double cofactor = r[a][c] * r[b][d] - r[a][d] * r[b][c];
+            det += i == 0 ? r[0][j] * cofactor : 0;
+            form += cofactor * ((double)x[i] - mean[i]) / s[i] * ((double)x[j] - mean[j]) / s[j];
+        }
+        scale += log(s[i]);
+    }
+    return -0.5 * (form / det + log(det) + 3 * log(2 * M_PI)) - scale;
+}
+
+static void the_normal_distribution_is_that_of_the_rows(void **state)
+{
+    (void)state;
+    struct train_data *data = loaded(false, 0), *gaps = loaded(false, 5), *words = loaded(true, 0);
+    const float *x = data->parts[0].f32;
+    size_t rows[ROWS];
+    double mean[3] = {0}, s[3] = {0}, r[3][3] = {{0}}, wanted = 0, found;
+    struct bz_error err = {0};
+    for (size_t k = 0; k < 3 * ROWS; k++) {
+        rows[k / 3] = k / 3;
+        mean[k % 3] += (double)x[k] / ROWS;
+    }
+    for (size_t k = 0; k < 3 * ROWS; k++)
+        s[k % 3] += pow((double)x[k] - mean[k % 3], 2) / ROWS;
+    for (size_t i = 0; i < 3; i++)
+        s[i] = sqrt(s[i]);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t k = 0; k < ROWS; k++)
+                r[i][j] += ((double)x[3 * k + i] - mean[i]) * ((double)x[3 * k + j] - mean[j]) / (s[i] * s[j] * ROWS);
+            r[i][j] *= i == j ? 1 : 0.95;
+        }
+    for (size_t k = 100; k < 200; k++)
+        wanted += log_density(r, s, mean, x + 3 * k) / 100;
+    assert_int_equal(train_normal_log_prob(data, rows, ROWS, data, rows + 100, 100, &found, &err), 0);
+    assert_near(found, wanted, 1e-3);
+    assert_int_equal(train_normal_log_prob(gaps, rows, ROWS, gaps, rows, ROWS, &found, &err), 0);
+    assert_true(isnan(found));
+    assert_int_equal(train_normal_log_prob(words, rows, ROWS, words, rows, ROWS, &found, &err), 0);
+    assert_true(isnan(found));
+    train_data_free(data);
+    train_data_free(gaps);
+    train_data_free(words);
+}
+
 static void what_has_no_real_column_has_no_factors(void **state)
 {
     (void)state;
@@ -145,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(factors_have_the_correlations_of_the_rows),
         cmocka_unit_test(categories_keep_their_shares),
+        cmocka_unit_test(the_normal_distribution_is_that_of_the_rows),
         cmocka_unit_test(what_has_no_real_column_has_no_factors),
     };
     return cmocka_run_group_tests(tests, case_folder, case_folder_end);

@@ -2,6 +2,7 @@
  */
 #include "training.h"
 
+#include "factors.h"
 #include "interleave.h"
 #include "mathx.h"
 #include "mem.h"
@@ -251,6 +252,26 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
     return training_refit(t, &same, err);
 }
 
+/* Says so where the covariances of the columns alone explain the rows held out better than the machine does. */
+static int tell_normal(const struct training *t, struct bz_error *err)
+{
+    const double least = 0.1, errors = 3;
+    double normal;
+    if (t->factors || !t->n_valid || t->weights || t->data->labels || !isfinite(t->outcome.log_prob))
+        return 0;
+    if (train_normal_log_prob(t->data, t->rows, t->n_rows, t->valid ? t->valid : t->data, t->valid_rows, t->n_valid, &normal,
+                              err) < 0)
+        return -1;
+    if (normal > t->outcome.log_prob + fmax(least, errors * t->outcome.error))
+        train_progress_say(
+            t->progress,
+            "a normal distribution with the covariances of the columns has log p %.2f on the held-out rows, this "
+            "machine %.2f: columns go together in proportion; try --hidden-unit gaussian, which begins with their "
+            "covariances, or --optimizer adam",
+            normal, t->outcome.log_prob);
+    return 0;
+}
+
 /* --reweight: what resembles other rows counts less. */
 static int weigh(struct training *t, struct bz_error *err)
 {
@@ -308,5 +329,5 @@ int training_run(struct training *t, struct bz_error *err)
     if (t->settings->weight_decay < 0 && stage.rule.weight_decay > 0)
         train_progress_say(t->progress, "few rows of many bits: weight decay %g (--weight-decay 0: none)",
                            stage.rule.weight_decay);
-    return learn(t, &stage, err);
+    return learn(t, &stage, err) < 0 ? -1 : tell_normal(t, err);
 }

@@ -31,6 +31,7 @@ struct analysis {
     double *vector, *value;   /* [d][d] eigenvectors in rows, and [d]: largest first */
     double *work;             /* [3][d][d] */
     double *psi;              /* [d] of x in deviations */
+    size_t *order;            /* [d] scratch: known units first, then gaps */
 };
 
 bool train_has_factors(const struct train_data *data)
@@ -212,9 +213,10 @@ static void solve(const double *l, size_t n, double *x)
 }
 
 /* Expected values of a row's gaps under the correlations so far go into x, their covariances are added to sum[d][d]. */
-static void expect_row(struct analysis *a, size_t row, size_t *order, double *sum)
+static void expect_row(struct analysis *a, size_t row, double *sum)
 {
     const size_t d = a->d;
+    size_t *order = a->order;
     double *l = a->work, *c = a->work + d * d;
     size_t n = 0, gaps = 0;
     for (size_t i = 0; i < d; i++)
@@ -250,13 +252,13 @@ static void expect_row(struct analysis *a, size_t row, size_t *order, double *su
 
 /* A round of expectation and maximisation (Little & Rubin 2002, section 11.2). Means of the columns stay; their deviations in
  * the end are those of the values that are known. */
-static void estimate_again(struct analysis *a, size_t *order)
+static void estimate_again(struct analysis *a)
 {
     const size_t d = a->d;
     double *sum = a->work + 2 * d * d;
     memset(sum, 0, d * d * sizeof(double));
     for (size_t r = 0; r < a->n; r++)
-        expect_row(a, r, order, sum);
+        expect_row(a, r, sum);
     for (size_t r = 0; r < a->n; r++)
         for (size_t i = 0; i < d; i++)
             for (size_t j = 0; j <= i; j++)
@@ -348,7 +350,7 @@ static bool suits(const struct bz_machine *m, const struct train_data *data)
     return true;
 }
 
-static void analyse(struct analysis *a, const struct train_data *data, const size_t *rows, size_t n_rows, size_t *order)
+static void analyse(struct analysis *a, const struct train_data *data, const size_t *rows, size_t n_rows)
 {
     const double cost = (double)a->n * pow((double)a->d, 3);
     bool gaps = false;
@@ -359,37 +361,98 @@ static void analyse(struct analysis *a, const struct train_data *data, const siz
     correlate_pairs(a);
     shrink(a);
     for (size_t round = 0; gaps && cost <= round_cost && round < ROUNDS; round++) {
-        estimate_again(a, order);
+        estimate_again(a);
         shrink(a);
     }
-    find_factors(a);
+}
+
+static int analysis_open(struct analysis *a, const struct train_data *data, size_t n_rows, struct bz_error *err)
+{
+    *a = (struct analysis){.n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT};
+    for (size_t p = 0; p < data->n_parts; p++)
+        a->d += data->parts[p].size;
+    const size_t d = a->d;
+    return (a->x = bz_alloc(a->n * d, sizeof(float), err)) && (a->known = bz_alloc(a->n * d, 1, err)) &&
+                   (a->group = bz_alloc(d, sizeof(size_t), err)) && (a->mean = bz_alloc(d, sizeof(double), err)) &&
+                   (a->deviation = bz_alloc(d, sizeof(double), err)) && (a->r = bz_alloc(d * d, sizeof(double), err)) &&
+                   (a->vector = bz_alloc(d * d, sizeof(double), err)) && (a->value = bz_alloc(d, sizeof(double), err)) &&
+                   (a->work = bz_alloc(3 * d * d, sizeof(double), err)) && (a->psi = bz_alloc(d, sizeof(double), err)) &&
+                   (a->order = bz_alloc(d, sizeof(size_t), err))
+               ? 0
+               : -1;
+}
+
+static void analysis_close(struct analysis *a)
+{
+    void *const owned[] = {a->x,      a->known, a->group, a->mean, a->deviation, a->r,
+                           a->vector, a->value, a->work,  a->psi,  a->order};
+    for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
+        bz_free(owned[i]);
 }
 
 int train_start_factors(struct bz_machine *m, const struct train_data *data, const size_t *rows, size_t n_rows, bool *found,
                         struct bz_error *err)
 {
-    struct analysis a = {.n = n_rows < LOOKED_AT ? n_rows : LOOKED_AT};
-    size_t *order = NULL;
-    int rc = -1;
+    struct analysis a;
     *found = false;
     if (!suits(m, data) || n_rows == 0)
         return 0;
-    for (size_t p = 0; p < data->n_parts; p++)
-        a.d += data->parts[p].size;
-    const size_t d = a.d;
-    if ((a.x = bz_alloc(a.n * d, sizeof(float), err)) && (a.known = bz_alloc(a.n * d, 1, err)) &&
-        (a.group = bz_alloc(d, sizeof(size_t), err)) && (a.mean = bz_alloc(d, sizeof(double), err)) &&
-        (a.deviation = bz_alloc(d, sizeof(double), err)) && (a.r = bz_alloc(d * d, sizeof(double), err)) &&
-        (a.vector = bz_alloc(d * d, sizeof(double), err)) && (a.value = bz_alloc(d, sizeof(double), err)) &&
-        (a.work = bz_alloc(3 * d * d, sizeof(double), err)) && (a.psi = bz_alloc(d, sizeof(double), err)) &&
-        (order = bz_alloc(d, sizeof(size_t), err))) {
-        analyse(&a, data, rows, n_rows, order);
+    const int rc = analysis_open(&a, data, n_rows, err);
+    if (rc == 0) {
+        analyse(&a, data, rows, n_rows);
+        find_factors(&a);
         write_machine(m, &a, data->n_parts);
         *found = true;
-        rc = 0;
     }
-    void *const owned[] = {a.x, a.known, a.group, a.mean, a.deviation, a.r, a.vector, a.value, a.work, a.psi, order};
-    for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
-        bz_free(owned[i]);
+    analysis_close(&a);
+    return rc;
+}
+
+/* --- the normal distribution itself --- */
+
+static bool is_normal(const struct train_data *data)
+{
+    for (size_t p = 0; p < data->n_parts; p++)
+        if (data->parts[p].unit != BZ_GAUSSIAN || data->parts[p].missing)
+            return false;
+    return train_has_factors(data);
+}
+
+/* Of a row x[d], which is lost; l[d][d] the lower factor of the correlations. */
+static double log_density(const struct analysis *a, const double *l, const float *x, double *z)
+{
+    const double log_2_pi = 1.8378770664093454836;
+    double sum = 0;
+    for (size_t i = 0; i < a->d; i++) {
+        z[i] = ((double)x[i] - a->mean[i]) / a->deviation[i];
+        for (size_t k = 0; k < i; k++)
+            z[i] -= l[i * a->d + k] * z[k];
+        z[i] /= l[i * a->d + i];
+        sum -= 0.5 * (z[i] * z[i] + log_2_pi) + bz_log(l[i * a->d + i] * a->deviation[i]);
+    }
+    return sum;
+}
+
+int train_normal_log_prob(const struct train_data *data, const size_t *rows, size_t n_rows, const struct train_data *other,
+                          const size_t *other_rows, size_t n_other, double *log_prob, struct bz_error *err)
+{
+    struct analysis a;
+    *log_prob = (double)NAN;
+    if (!is_normal(data) || !is_normal(other) || n_rows < 2 || n_other == 0)
+        return 0;
+    const int rc = analysis_open(&a, data, n_rows, err);
+    if (rc == 0) {
+        double *l = a.work, sum = 0;
+        analyse(&a, data, rows, n_rows);
+        memcpy(l, a.r, a.d * a.d * sizeof(double));
+        factorize(l, a.d);
+        for (size_t r = 0; r < n_other; r++) {
+            for (size_t p = 0, at = 0; p < other->n_parts; at += other->parts[p++].size)
+                train_part_read(&other->parts[p], p, other_rows + r, 1, TRAIN_BINARIZE_NONE, 0, 0, a.x + at, NULL);
+            sum += log_density(&a, l, a.x, a.value);
+        }
+        *log_prob = sum / (double)n_other;
+    }
+    analysis_close(&a);
     return rc;
 }
