@@ -448,7 +448,7 @@ int train_normal_log_prob(const struct train_data *data, const size_t *rows, siz
         factorize(l, a.d);
         for (size_t r = 0; r < n_other; r++) {
             for (size_t p = 0, at = 0; p < other->n_parts; at += other->parts[p++].size)
-                train_part_read(&other->parts[p], p, other_rows + r, 1, TRAIN_BINARIZE_NONE, 0, 0, a.x + at, NULL);
+                train_part_read(&other->parts[p], other_rows + r, 1, NULL, a.x + at, NULL);
             sum += log_density(&a, l, a.x, a.value);
         }
         *log_prob = sum / (double)n_other;
