@@ -1,4 +1,4 @@
-/* Sums of weights held as whole numbers: bits, fixed_sums and from_fixed of struct bz_kernels. Included by kernels.c only.
+/* Sums of weights held as whole numbers: bits, fixed_sums, coarse_sums and what reads them. Included by kernels.c only.
  * Sums of whole numbers do not depend on their order, so nothing here has one to keep. */
 #ifndef BZ_KERNEL_FIXED_H
 #define BZ_KERNEL_FIXED_H
@@ -85,6 +85,123 @@ static void from_fixed(float *out, const int32_t *sum, const float *unit, size_t
 {
     for (size_t i = 0; i < n; i++)
         out[i] = (float)sum[i] * unit[i];
+}
+
+/* --- numbers of 16 bits --- */
+
+enum {
+    COARSE_WORDS = BZ_COARSE_WIDTH / 2, /* of a line of a panel */
+    COARSE_PARTS = COARSE_WORDS / FLOATS,
+    /* Panels that a row's sums are made of at a time: their two sums a word fill half of the registers. */
+    COARSE_PANELS = 4 / COARSE_PARTS,
+};
+
+INLINE vuint32 load_words(const uint32_t *p)
+{
+    vuint32 v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+INLINE void store_words(uint32_t *p, vuint32 v)
+{
+    memcpy(p, &v, sizeof(v));
+}
+
+/* Used twice; the compiler would load it twice. */
+INLINE vuint32 load_once(const uint32_t *p)
+{
+    vuint32 v = load_words(p);
+#ifdef __x86_64__
+    __asm__("" : "+v"(v));
+#endif
+    return v;
+}
+
+/* sum[panels][2][COARSE_WORDS] of one row: of the words, and of their upper halves with a sign. */
+INLINE void coarse_row(uint32_t *sum, const uint32_t *w, size_t depth, const struct fixed_lines *lines, const size_t panels)
+{
+    const size_t panel = (depth + 1) * COARSE_WORDS;
+    vuint32 words[COARSE_PANELS][COARSE_PARTS], upper[COARSE_PANELS][COARSE_PARTS];
+#define EACH                                                                                                                   \
+    UNROLL                                                                                                                     \
+    for (size_t p = 0; p < panels; p++)                                                                                        \
+        UNROLL                                                                                                                 \
+    for (size_t part = 0; part < COARSE_PARTS; part++)
+    EACH
+    {
+        words[p][part] = load_words(sum + p * BZ_COARSE_WIDTH + part * FLOATS);
+        upper[p][part] = load_words(sum + p * BZ_COARSE_WIDTH + COARSE_WORDS + part * FLOATS);
+    }
+    for (size_t k = 0; k < lines->n_on; k++) {
+        const uint32_t *line = w + (size_t)lines->on[k] * COARSE_WORDS;
+        EACH
+        {
+            const vuint32 x = load_once(line + p * panel + part * FLOATS);
+            words[p][part] += x;
+            upper[p][part] += (vuint32)((vint32)x >> 16);
+        }
+    }
+    for (size_t k = 0; k < lines->n_off; k++) {
+        const uint32_t *line = w + (size_t)lines->off[k] * COARSE_WORDS;
+        EACH
+        {
+            const vuint32 x = load_once(line + p * panel + part * FLOATS);
+            words[p][part] -= x;
+            upper[p][part] -= (vuint32)((vint32)x >> 16);
+        }
+    }
+    EACH
+    {
+        store_words(sum + p * BZ_COARSE_WIDTH + part * FLOATS, words[p][part]);
+        store_words(sum + p * BZ_COARSE_WIDTH + COARSE_WORDS + part * FLOATS, upper[p][part]);
+    }
+#undef EACH
+}
+
+/* Panel by panel, so that their lines stay in the second-level cache from row to row. */
+static void coarse_sums(uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n, const uint32_t *on,
+                        const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows)
+{
+    const size_t panels = (n + BZ_COARSE_WIDTH - 1) / BZ_COARSE_WIDTH, panel = (depth + 1) * COARSE_WORDS;
+    for (size_t p = 0; p < panels;) {
+        const bool many = panels - p >= COARSE_PANELS;
+        for (size_t r = 0; r < rows; r++) {
+            const struct fixed_lines lines = {on + r * index_stride, off + r * index_stride, n_on[r], n_off[r]};
+            uint32_t *row = sum + r * stride + p * BZ_COARSE_WIDTH;
+            if (many)
+                coarse_row(row, w + p * panel, depth, &lines, COARSE_PANELS);
+            else
+                coarse_row(row, w + p * panel, depth, &lines, 1);
+        }
+        p += many ? COARSE_PANELS : 1;
+    }
+}
+
+INLINE void from_coarse_panel(float *out, const struct bz_coarse *c, size_t first)
+{
+    UNROLL
+    for (size_t at = 0; at < COARSE_WORDS; at += FLOATS) {
+        const vuint32 upper = load_words(c->sum + first + COARSE_WORDS + at);
+        const vuint32 half[2] = {upper, load_words(c->sum + first + at) - (upper << 16) - c->lines * BZ_COARSE_BIAS};
+        UNROLL
+        for (size_t h = 0; h < 2; h++) {
+            const size_t i = h * COARSE_WORDS + at;
+            const vuint32 start = load_whole(c->start + first + i);
+            const vint32 sum = (vint32)(start + half[h] * load_words(c->power + first + i));
+            store(out + i, __builtin_convertvector(sum, vfloat) * load(c->unit + first + i));
+        }
+    }
+}
+
+static void from_coarse(float *out, const struct bz_coarse *c, size_t n)
+{
+    for (size_t first = 0; first < n; first += BZ_COARSE_WIDTH) {
+        float rest[BZ_COARSE_WIDTH], *to = n - first < BZ_COARSE_WIDTH ? rest : out + first;
+        from_coarse_panel(to, c, first);
+        if (to == rest)
+            memcpy(out + first, rest, (n - first) * sizeof(*out));
+    }
 }
 
 /* Lanes of x that equal a value, as bits. */

@@ -234,35 +234,60 @@ static void uniform(float *u, const struct bz_key *place, uint32_t first, size_t
     }
 }
 
+/* What 8 bits do not decide. over: 256 p less these, which may be off by margin. */
+static float draw_open(float over, float margin, const struct bz_doubt *doubt, const struct bz_key *place, size_t i)
+{
+    const double rest = bz_random_rest(place, (uint32_t)i) * 0x1p-32;
+    if (doubt && !(fabs((double)over - rest) > (double)margin))
+        over = doubt->exact(doubt, i) * 256 - (float)bz_random_byte(place, (uint32_t)i);
+    return (double)over > rest ? 1.0f : 0.0f;
+}
+
+/* How far 256 p may be from that of the field which error * times was added to: by Taylor, |sigmoid''| < 0.1. */
+#define DOUBT(p, error, times) (256 * ((error) * (times)) * ((p) - (p) * (p) + 0.05f * ((error) * (times))) + 256e-6f)
+
 /* 256 p less the first 8 bits of each unit's fraction: where that is not between 0 and 1 (exact there) they decide. */
-static void bernoulli(float *s, const float *p, const struct bz_key *place, size_t n)
+INLINE void draw_units(float *s, const float *p, const struct bz_doubt *doubt, const struct bz_key *place, size_t n)
 {
     enum { BYTES = 4 * PHILOX_BLOCK };
     uint32_t counter[4], key[2], words[PHILOX_BLOCK];
-    float over[BYTES];
+    float over[BYTES], margin[BYTES] = {0};
     bz_philox_place(place, counter, key);
-    for (size_t first = 0; first < n; first += BYTES) {
+    for (size_t first = 0; first < n; first += BYTES, p += BYTES, s += BYTES) {
+        const float *error = doubt ? doubt->error + first : NULL;
         const size_t room = n - first < BYTES ? n - first : BYTES;
         uint64_t open[BYTES / 64] = {0};
         size_t i = 0;
         philox16(words, counter, key, (uint32_t)first / 16);
         for (; i + FLOATS <= room; i += FLOATS) {
-            const vfloat v = load(p + first + i) * 256.0f - bytes_to_floats(words, i);
+            const vfloat at = load(p + i), v = at * 256.0f - bytes_to_floats(words, i);
+            const vfloat m = doubt ? DOUBT(at, load(error + i), doubt->times) : vfloat_of(0);
             store(over + i, v);
-            store(s + first + i, ones_where_positive(v));
-            open[i / 64] |= (uint64_t)between_zero_and_one(v) << i % 64;
+            if (doubt)
+                store(margin + i, m);
+            store(s + i, ones_where_positive(v));
+            open[i / 64] |= (uint64_t)not_decided(v, m) << i % 64;
         }
         for (; i < room; i++) {
-            over[i] = p[first + i] * 256 - (float)(words[i / 4] >> 8 * (i % 4) & 0xff);
-            s[first + i] = over[i] > 0 ? 1.0f : 0.0f;
-            open[i / 64] |= (uint64_t)(over[i] > 0 && over[i] < 1) << i % 64;
+            over[i] = p[i] * 256 - (float)(words[i / 4] >> 8 * (i % 4) & 0xff);
+            margin[i] = doubt ? DOUBT(p[i], error[i], doubt->times) : 0;
+            s[i] = over[i] > 0 ? 1.0f : 0.0f;
+            open[i / 64] |= (uint64_t) !(over[i] + margin[i] <= 0 || over[i] - margin[i] >= 1) << i % 64;
         }
         for (size_t word = 0; word < BYTES / 64; word++)
             for (uint64_t left = open[word]; left; left &= left - 1) {
                 i = 64 * word + (size_t)__builtin_ctzll(left);
-                s[first + i] = bz_random_rest(place, (uint32_t)(first + i)) < (double)over[i] * 0x1p32 ? 1.0f : 0.0f;
+                s[i] = draw_open(over[i], margin[i], doubt, place, first + i);
             }
     }
+}
+
+static void bernoulli(float *s, const float *p, const struct bz_doubt *doubt, const struct bz_key *place, size_t n)
+{
+    if (doubt)
+        draw_units(s, p, doubt, place, n);
+    else
+        draw_units(s, p, NULL, place, n);
 }
 
 /* --- reductions and updates --- */
@@ -312,6 +337,8 @@ const struct bz_kernels TABLE = {
     .bits = bits,
     .fixed_sums = fixed_sums,
     .from_fixed = from_fixed,
+    .coarse_sums = coarse_sums,
+    .from_coarse = from_coarse,
     .dense_sum = dense_sum,
     .sigmoid = sigmoid,
     .exp_shifted = exp_shifted,

@@ -12,8 +12,26 @@
 #include <stdint.h>
 
 enum {
-    BZ_FIXED_WIDTH = 16, /* columns of a panel of fixed_sums: a cache line */
+    BZ_FIXED_WIDTH = 16,  /* columns of a panel of fixed_sums: a cache line */
+    BZ_COARSE_WIDTH = 32, /* of coarse_sums */
+    BZ_COARSE_BIAS = 0x8000,
     BZ_NORMAL_PAIRS = 64
+};
+
+/* Probabilities sigmoid(z[i]) of z that are not quite known. */
+struct bz_doubt {
+    const float *error; /* [n] */
+    float times;        /* z[i] may be off by times * error[i]; for rounding 1e-6 is added to what that makes of p[i] */
+    float (*exact)(const struct bz_doubt *d, size_t i); /* p[i] */
+};
+
+/* What the sums of a row stand for: arrays up to a whole panel. */
+struct bz_coarse {
+    const uint32_t *sum; /* as coarse_sums leaves it where sums began at 0 ... */
+    uint32_t lines;      /* ... and so many more were added than subtracted */
+    const int32_t *start;
+    const uint32_t *power;
+    const float *unit;
 };
 
 struct bz_kernels {
@@ -48,6 +66,15 @@ struct bz_kernels {
     /* out[i] = sum[i] * unit[i], rounded to float before the product (exact for units that are powers of two). */
     void (*from_fixed)(float *out, const int32_t *sum, const float *unit, size_t n);
 
+    /* fixed_sums of numbers of 16 bits, two a word: w lies in panels [ceil(n/W)][depth + 1][W/2], W = BZ_COARSE_WIDTH; word i
+     * of a line is the number of column i in its upper half and that of column W/2 + i, BZ_COARSE_BIAS added, in its lower one.
+     * The sums of a panel are [W], for from_coarse to read. stride is a multiple of W. */
+    void (*coarse_sums)(uint32_t *sum, size_t stride, const uint32_t *w, size_t depth, size_t n, const uint32_t *on,
+                        const uint32_t *n_on, const uint32_t *off, const uint32_t *n_off, size_t index_stride, size_t rows);
+
+    /* out[i] = (start[i] + sum * power[i]) * unit[i], rounded as from_fixed does. */
+    void (*from_coarse)(float *out, const struct bz_coarse *c, size_t n);
+
     /* The same sums for a tile of rows that are mostly nonzero: out[r][j] = start[r][j] + sum_{k<depth} x[r][k]*w[k][j],
      * the bits row_sum would give for each row (a zero term changes nothing). Strides in floats; start_stride 0 repeats one
      * row. */
@@ -63,8 +90,9 @@ struct bz_kernels {
     void (*exp_shifted)(float *p, const float *x, float shift, size_t n);
 
     /* s[i] = 1 with probability p[i], else 0: where the 40 bits of bz_random_byte and, if the first 8 do not decide it,
-     * bz_random_rest, as a fraction, are below p[i]. s may equal p. */
-    void (*bernoulli)(float *s, const float *p, const struct bz_key *key, size_t n);
+     * bz_random_rest, as a fraction, are below p[i]. s may equal p. doubt NULL: p is exact; else what it could change is asked
+     * for, so that s is that of the exact p. */
+    void (*bernoulli)(float *s, const float *p, const struct bz_doubt *doubt, const struct bz_key *key, size_t n);
 
     /* u[i] = uniform(key, first+i) in [0,1). first is a multiple of 64. */
     void (*uniform)(float *u, const struct bz_key *key, uint32_t first, size_t n);

@@ -349,11 +349,11 @@ INLINE vfloat ones_where_positive(vfloat x)
     return (vfloat)_mm512_maskz_mov_ps(lanes, _mm512_set1_ps(1));
 }
 
-/* A bit for each lane that lies strictly between 0 and 1. */
-INLINE uint32_t between_zero_and_one(vfloat x)
+/* A bit for each lane that is neither at most -margin nor at least 1 + margin. */
+INLINE uint32_t not_decided(vfloat x, vfloat margin)
 {
-    const __mmask16 positive = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_GT_OQ);
-    return _mm512_mask_cmp_ps_mask(positive, (__m512)x, _mm512_set1_ps(1), _CMP_LT_OQ);
+    const __mmask16 above = _mm512_cmp_ps_mask((__m512)(x + margin), _mm512_setzero_ps(), _CMP_NLE_UQ);
+    return _mm512_mask_cmp_ps_mask(above, (__m512)(x - margin), _mm512_set1_ps(1), _CMP_NGE_UQ);
 }
 
 /* Bytes first .. first + FLOATS - 1 of words, the lowest of each first. */
@@ -370,9 +370,9 @@ INLINE vfloat ones_where_positive(vfloat x)
     return (vfloat)((x > 0) & (vint32)vfloat_of(1));
 }
 
-INLINE uint32_t between_zero_and_one(vfloat x)
+INLINE uint32_t not_decided(vfloat x, vfloat margin)
 {
-    return ~zero_lanes((vfloat)((x > 0) & (x < 1))) & ((1u << FLOATS) - 1);
+    return zero_lanes((vfloat)((x + margin <= 0) | (x - margin >= 1)));
 }
 
 INLINE vfloat bytes_to_floats(const uint32_t *words, size_t first)

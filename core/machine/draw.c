@@ -38,6 +38,14 @@ static void keep_known(const struct bz_layer *l, const float *x, const uint8_t *
             y[i] = known[i] ? x[i] : y[i];
 }
 
+static void sample(const struct bz_row *row, double d, float *x)
+{
+    if (row->doubt)
+        bz_binary_sample(row->layer, row->field, row->t, row->doubt, row->key, x);
+    else
+        bz_unit_type(row->layer->unit)->sample(row->layer, row->field, row->t, d, row->key, x);
+}
+
 void bz_row_draw(struct bz_row *row)
 {
     const struct bz_layer *l = row->layer;
@@ -51,12 +59,12 @@ void bz_row_draw(struct bz_row *row)
         return;
     }
     if (!row->known) {
-        type->sample(l, row->field, row->t, d, row->key, row->x);
+        sample(row, d, row->x);
         return;
     }
     if (type->exclude)
         d = type->exclude(l, row->x, row->known, d, row->field);
-    type->sample(l, row->field, row->t, d, row->key, row->spare[0]);
+    sample(row, d, row->spare[0]);
     keep_known(l, row->x, row->known, true, row->spare[0]);
     memcpy(row->x, row->spare[0], l->size * sizeof(*row->x));
 }

@@ -3,6 +3,7 @@
 #ifndef BZ_DRAW_H
 #define BZ_DRAW_H
 
+#include "kernels.h"
 #include "state.h"
 
 struct bz_row {
@@ -13,6 +14,7 @@ struct bz_row {
     float *field;                 /* [size] as bz_field gives it; spoiled. With bz_row_needs_lateral, lateral part included */
     float *x;                     /* [size] in: the present values; out: the new ones */
     float *spare[2];              /* [size] */
+    const struct bz_doubt *doubt; /* units of two values: where field is not exact; NULL */
 
     /* Of layers coupled to themselves. bz_row_of fills these in. */
     const struct bz_machine *m;

@@ -40,9 +40,32 @@ static bool has_fixed(const struct bz_machine *m, size_t layer)
     return any;
 }
 
-static size_t round_up(size_t n)
+static size_t round_up(size_t n, size_t panel)
 {
-    return ((n + BZ_FIXED_WIDTH - 1) / BZ_FIXED_WIDTH | 1) * BZ_FIXED_WIDTH;
+    return ((n + panel - 1) / panel | 1) * panel;
+}
+
+/* Whether chains may draw the layer by coarse weights: units of two values, one by one, of so few neighbours that the sums
+ * cannot overflow where each is off by 2^15. */
+static bool has_coarse(const struct bz_machine *m, size_t layer)
+{
+    enum { MOST_LINES = 1 << 14 };
+    size_t lines = 0;
+
+    for (size_t k = 0; k < m->n_links[layer]; k++)
+        lines += m->layers[m->links[layer][k].layer].size;
+    return has_fixed(m, layer) && bz_unit_type(m->layers[layer].unit)->binary && !bz_machine_has_lateral(m, layer) &&
+           lines <= MOST_LINES;
+}
+
+size_t bz_fixed_stride(const struct bz_machine *m, size_t layer)
+{
+    return has_fixed(m, layer) ? round_up(m->layers[layer].size, BZ_FIXED_WIDTH) : 0;
+}
+
+size_t bz_coarse_stride(const struct bz_machine *m, size_t layer)
+{
+    return has_coarse(m, layer) ? round_up(m->layers[layer].size, BZ_COARSE_WIDTH) : 0;
 }
 
 static int allocate(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, struct bz_error *err)
@@ -51,9 +74,12 @@ static int allocate(struct bz_fixed_layer *f, const struct bz_machine *m, size_t
 
     if (!has_fixed(m, layer))
         return 0;
-    f->stride = round_up(size);
+    f->stride = bz_fixed_stride(m, layer);
+    f->coarse_stride = bz_coarse_stride(m, layer);
+    const size_t most = f->coarse_stride > f->stride ? f->coarse_stride : f->stride;
     if (!(f->links = bz_alloc(m->n_links[layer], sizeof(*f->links), err)) ||
-        !(f->start = bz_alloc(f->stride, sizeof(*f->start), err)) || !(f->unit = bz_alloc(size, sizeof(*f->unit), err)))
+        !(f->start = bz_alloc(most, sizeof(*f->start), err)) || !(f->unit = bz_alloc(most, sizeof(*f->unit), err)) ||
+        !(f->power = bz_alloc(most, sizeof(*f->power), err)) || !(f->error = bz_alloc(size, sizeof(*f->error), err)))
         return -1;
     for (size_t k = 0; k < m->n_links[layer]; k++) {
         const struct bz_link *link = &m->links[layer][k];
@@ -65,9 +91,10 @@ static int allocate(struct bz_fixed_layer *f, const struct bz_machine *m, size_t
         to->depth = from->size;
         to->least = bz_unit_type(from->unit)->least;
         to->most = bz_unit_type(from->unit)->most;
-        if (!(to->w = bz_alloc((from->size + 1) * f->stride, sizeof(*to->w), err)))
-            return -1;
         f->n_links++;
+        if (!(to->w = bz_alloc((from->size + 1) * f->stride, sizeof(*to->w), err)) ||
+            (f->coarse_stride && !(to->coarse = bz_alloc((from->size + 1) * f->coarse_stride / 2, sizeof(*to->coarse), err))))
+            return -1;
     }
     return 0;
 }
@@ -111,13 +138,60 @@ static void bound_fields(const struct bz_fixed_layer *f, const struct bz_machine
     }
 }
 
+int32_t *bz_fixed_place(const struct bz_fixed_link *link, size_t i, size_t j)
+{
+    return link->w + (j / BZ_FIXED_WIDTH * (link->depth + 1) + i) * BZ_FIXED_WIDTH + j % BZ_FIXED_WIDTH;
+}
+
 static void fill_link(struct bz_fixed_link *to, const float *w, size_t size, const double *scale)
 {
     for (size_t i = 0; i < to->depth; i++, w += size)
-        for (size_t j = 0; j < size; j++) {
-            int32_t *line = to->w + (j / BZ_FIXED_WIDTH * (to->depth + 1) + i) * BZ_FIXED_WIDTH;
-            line[j % BZ_FIXED_WIDTH] = to_whole((double)w[j] * ((double)(to->most - to->least) * scale[j]));
+        for (size_t j = 0; j < size; j++)
+            *bz_fixed_place(to, i, j) = to_whole((double)w[j] * ((double)(to->most - to->least) * scale[j]));
+}
+
+/* --- coarse weights --- */
+
+/* The least power with which numbers up to `largest` become such of 16 bits. */
+static uint32_t power_for(uint32_t largest)
+{
+    uint32_t power = 1;
+
+    while ((largest + power / 2) / power > INT16_MAX)
+        power *= 2;
+    return power;
+}
+
+static void fill_powers(struct bz_fixed_layer *f, size_t size)
+{
+    for (size_t j = 0; j < size; j++) {
+        uint32_t largest = 0;
+        for (size_t k = 0; k < f->n_links; k++)
+            for (size_t i = 0; i < f->links[k].depth; i++) {
+                const int32_t w = *bz_fixed_place(&f->links[k], i, j);
+                const uint32_t magnitude = (uint32_t)(w < 0 ? -w : w);
+                largest = magnitude > largest ? magnitude : largest;
+            }
+        f->power[j] = power_for(largest);
+        f->error[j] = (float)(f->power[j] / 2) * f->unit[j];
+    }
+}
+
+static void fill_coarse(const struct bz_fixed_layer *f, struct bz_fixed_link *to, size_t size)
+{
+    enum { WORDS = BZ_COARSE_WIDTH / 2 };
+
+    for (size_t j = 0; j < size; j++) {
+        const size_t column = j % BZ_COARSE_WIDTH;
+        uint32_t *word = to->coarse + j / BZ_COARSE_WIDTH * (to->depth + 1) * WORDS + column % WORDS;
+        const int32_t power = (int32_t)f->power[j];
+        for (size_t i = 0; i < to->depth; i++, word += WORDS) {
+            const int32_t above = *bz_fixed_place(to, i, j) + power / 2;
+            const uint32_t number = (uint32_t)((above - (above & (power - 1))) / power);
+            *word =
+                column < WORDS ? (*word & 0xffff) | number << 16 : (*word & 0xffff0000) | ((number + BZ_COARSE_BIAS) & 0xffff);
         }
+    }
 }
 
 /* scratch[2][size] */
@@ -139,6 +213,11 @@ static void fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t la
     for (size_t k = 0, n = 0; k < m->n_links[layer]; k++)
         if (!is_left_out(m, layer, &m->links[layer][k]))
             fill_link(&f->links[n++], rows_of(m, &m->links[layer][k]), size, scale);
+    if (!f->coarse_stride)
+        return;
+    fill_powers(f, size);
+    for (size_t k = 0; k < f->n_links; k++)
+        fill_coarse(f, &f->links[k], size);
 }
 
 struct slot {
@@ -162,11 +241,15 @@ static void release(struct slot *slot, const struct bz_machine *m)
 {
     for (size_t l = 0; slot->fixed.layers && l < m->n_layers; l++) {
         struct bz_fixed_layer *f = &slot->fixed.layers[l];
-        for (size_t k = 0; f->links && k < m->n_links[l]; k++)
+        for (size_t k = 0; f->links && k < m->n_links[l]; k++) {
             bz_free(f->links[k].w);
+            bz_free(f->links[k].coarse);
+        }
         bz_free(f->links);
         bz_free(f->start);
+        bz_free(f->power);
         bz_free(f->unit);
+        bz_free(f->error);
     }
     bz_free(slot->fixed.layers);
     bz_free(slot->scratch);
@@ -222,9 +305,9 @@ size_t bz_fixed_bytes(const struct bz_machine *m)
     size_t bytes = 0;
 
     for (size_t l = 0; l < m->n_layers; l++) {
-        const size_t stride = round_up(m->layers[l].size);
-        for (size_t k = 0; has_fixed(m, l) && k < m->n_links[l]; k++)
-            bytes += (m->layers[m->links[l][k].layer].size + 1) * stride * sizeof(int32_t);
+        const size_t line = bz_fixed_stride(m, l) * sizeof(int32_t) + bz_coarse_stride(m, l) * sizeof(int16_t);
+        for (size_t k = 0; k < m->n_links[l]; k++)
+            bytes += (m->layers[m->links[l][k].layer].size + 1) * line;
     }
     return bytes;
 }
@@ -232,183 +315,4 @@ size_t bz_fixed_bytes(const struct bz_machine *m)
 bool bz_machine_is_fixed(const struct bz_machine *m)
 {
     return m->fixed && atomic_load(&m->fixed->ready);
-}
-
-/* --- kept sums --- */
-
-/* Of one layer. Arrays lie in the block. */
-struct kept_layer {
-    size_t stride, words; /* words: bits of all neighbours of a row, each neighbour's from a word of its own on */
-    int32_t *sum;         /* [rows][stride] */
-    uint64_t *seen;       /* [rows][words] what sum stands for */
-    uint64_t *now;        /* [rows][words] */
-};
-
-struct bz_kept {
-    size_t rows, widest, first; /* first: the row of a state that row 0 is */
-    struct kept_layer *layer;   /* [n_layers] */
-    bool *valid;                /* [n_layers][rows] sum and seen are set */
-    uint32_t *on, *off;         /* [rows][widest] units that came on, went off */
-    char *block;                /* lazy */
-};
-
-/* Gives each array its place in the block (NULL: none yet); returns its size. */
-static size_t place_arrays(struct bz_kept *k, const struct bz_machine *m, char *block)
-{
-    size_t used = 0;
-
-#define PLACE(pointer, count)                                                                                                  \
-    do {                                                                                                                       \
-        (pointer) = block ? (void *)(block + used) : NULL;                                                                     \
-        used += ((count) * sizeof(*(pointer)) + 63) / 64 * 64;                                                                 \
-    } while (0)
-    for (size_t l = 0; l < m->n_layers; l++) {
-        struct kept_layer *layer = &k->layer[l];
-        PLACE(layer->sum, k->rows * layer->stride);
-        PLACE(layer->seen, k->rows * layer->words);
-        PLACE(layer->now, k->rows * layer->words);
-    }
-    PLACE(k->on, k->rows * k->widest);
-    PLACE(k->off, k->rows * k->widest);
-#undef PLACE
-    return used;
-}
-
-int bz_kept_new(struct bz_kept **out, const struct bz_machine *m, size_t rows, struct bz_error *err)
-{
-    struct bz_kept *k = bz_alloc(1, sizeof(*k), err);
-
-    if (!k)
-        return -1;
-    k->rows = rows;
-    k->widest = bz_machine_widest(m);
-    if (!(k->layer = bz_alloc(m->n_layers, sizeof(*k->layer), err)) ||
-        !(k->valid = bz_alloc(m->n_layers * rows, sizeof(*k->valid), err))) {
-        bz_kept_free(k);
-        return -1;
-    }
-    for (size_t l = 0; l < m->n_layers; l++) {
-        k->layer[l].stride = has_fixed(m, l) ? round_up(m->layers[l].size) : 0;
-        for (size_t i = 0; k->layer[l].stride && i < m->n_links[l]; i++)
-            k->layer[l].words += (m->layers[m->links[l][i].layer].size + 63) / 64;
-    }
-    if (!(k->block = bz_alloc_lazy(place_arrays(k, m, NULL), 1, err))) {
-        bz_kept_free(k);
-        return -1;
-    }
-    place_arrays(k, m, k->block);
-    *out = k;
-    return 0;
-}
-
-void bz_kept_free(struct bz_kept *k)
-{
-    if (!k)
-        return;
-    bz_free(k->layer);
-    bz_free(k->valid);
-    bz_free_lazy(k->block);
-    bz_free(k);
-}
-
-void bz_kept_begin(struct bz_work *w, const struct bz_machine *m, size_t first)
-{
-    w->kept->first = first;
-    memset(w->kept->valid, 0, m->n_layers * w->kept->rows * sizeof(*w->kept->valid));
-}
-
-/* The bits of a row's neighbours; false if some have other values. */
-static bool read_bits(const struct bz_state *s, const struct bz_fixed_layer *f, size_t row, uint64_t *now)
-{
-    for (size_t k = 0; k < f->n_links; k++) {
-        const struct bz_fixed_link *link = &f->links[k];
-        if (!bz_cpu()->bits(now, s->x[link->layer] + row * link->depth, link->least, link->most, link->depth))
-            return false;
-        now += (link->depth + 63) / 64;
-    }
-    return true;
-}
-
-/* Starts a row's sum anew where less is on than has changed since. */
-static void settle(const struct bz_fixed_layer *f, struct kept_layer *layer, bool *valid, size_t slot)
-{
-    const uint64_t *now = layer->now + slot * layer->words;
-    uint64_t *seen = layer->seen + slot * layer->words;
-    size_t on = 0, changed = 0;
-
-    for (size_t i = 0; i < layer->words && *valid; i++) {
-        on += (size_t)__builtin_popcountll(now[i]);
-        changed += (size_t)__builtin_popcountll(now[i] ^ seen[i]);
-    }
-    if (*valid && changed <= on)
-        return;
-    memcpy(layer->sum + slot * layer->stride, f->start, layer->stride * sizeof(*layer->sum));
-    memset(seen, 0, layer->words * sizeof(*seen));
-    *valid = true;
-}
-
-/* The numbers of the bits of words[n] into index; returns how many. */
-static uint32_t list_bits(uint32_t *index, const uint64_t *now, const uint64_t *before, size_t n)
-{
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        for (uint64_t bits = now[i] & ~before[i]; bits; bits &= bits - 1)
-            index[count++] = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(bits);
-    return count;
-}
-
-/* Brings the sums of rows slot .. slot+n-1 up to date with layer->now. */
-static void catch_up(struct bz_kept *k, const struct bz_fixed_layer *f, struct kept_layer *layer, size_t size, size_t slot,
-                     size_t n)
-{
-    uint32_t on[BZ_TILE], off[BZ_TILE];
-    size_t word = 0;
-
-    for (size_t i = 0; i < f->n_links; i++) {
-        const struct bz_fixed_link *link = &f->links[i];
-        const size_t words = (link->depth + 63) / 64;
-        int32_t *sum = layer->sum + slot * layer->stride;
-        for (size_t r = 0; r < n; r++) {
-            const uint64_t *now = layer->now + (slot + r) * layer->words + word;
-            uint64_t *seen = layer->seen + (slot + r) * layer->words + word;
-            on[r] = list_bits(k->on + r * k->widest, now, seen, words);
-            off[r] = list_bits(k->off + r * k->widest, seen, now, words);
-            memcpy(seen, now, words * sizeof(*seen));
-        }
-        bz_cpu()->fixed_sums(sum, layer->stride, link->w, link->depth, size, k->on, on, k->off, off, k->widest, n);
-        word += words;
-    }
-}
-
-void bz_field_kept(const struct bz_state *s, size_t layer, size_t first, size_t n, float *out, struct bz_work *w)
-{
-    const struct bz_machine *m = s->m;
-    const struct bz_fixed_layer *f = &m->fixed->layers[layer];
-    struct bz_kept *k = w->kept;
-    struct kept_layer *kept = &k->layer[layer];
-    const size_t size = m->layers[layer].size, slot = first - k->first;
-    const bool with_lateral = !bz_machine_colouring(m, layer);
-
-    bz_assert(m->fixed->ready && first >= k->first && slot + n <= k->rows);
-    if (!f->n_links) {
-        bz_field(s, layer, first, n, with_lateral, out, w);
-        return;
-    }
-    for (size_t r = 0; r < n;) {
-        size_t run = 0;
-        while (r + run < n && read_bits(s, f, first + r + run, kept->now + (slot + r + run) * kept->words)) {
-            settle(f, kept, &k->valid[layer * k->rows + slot + r + run], slot + r + run);
-            run++;
-        }
-        if (run)
-            catch_up(k, f, kept, size, slot + r, run);
-        for (size_t i = r; i < r + run; i++)
-            bz_cpu()->from_fixed(out + i * size, kept->sum + (slot + i) * kept->stride, f->unit, size);
-        r += run;
-        if (r < n) { /* a row of other values */
-            bz_field(s, layer, first + r, 1, with_lateral, out + r * size, w);
-            r++;
-        }
-    }
 }

@@ -3,10 +3,14 @@
  * A weight is rounded once, to a multiple of a power of two that the unit receiving it has: the smallest for which no state of
  * its neighbours can overflow 31 bits. A field then errs by less than 2^-30 of the largest it could be, for each neighbour that
  * is on; and as sums of whole numbers are exact, what a sweep changed can be added and subtracted for ever. Only layers all of
- * whose neighbours have two values (or groups of zeros and a one) and dense couplings have such weights. */
+ * whose neighbours have two values (or groups of zeros and a one) and dense couplings have such weights.
+ *
+ * Chains draw units of two values from coarser sums, of the 16 upper bits of weights: half of what else would come from the
+ * caches. The few units that the rest could change ask for it. */
 #ifndef BZ_FIXED_H
 #define BZ_FIXED_H
 
+#include "kernels.h"
 #include "state.h"
 
 #include <stdatomic.h>
@@ -16,13 +20,17 @@ struct bz_fixed_link {
     size_t layer, depth; /* the neighbour and its units */
     float least, most;   /* their values; a unit that has `most` adds its line */
     int32_t *w;          /* (most - least) * W as bz_kernels.fixed_sums wants it; owned */
+    uint32_t *coarse;    /* w / power, rounded, as bz_kernels.coarse_sums wants it; owned; NULL: the layer has none */
 };
 
 struct bz_fixed_layer {
     size_t n_links, stride;      /* links 0: the layer has no such weights; stride: its units, rounded up to a panel */
     struct bz_fixed_link *links; /* [n_links]; owned */
+    size_t coarse_stride;        /* 0: the layer has no coarse weights */
     int32_t *start;              /* [stride] field where all neighbours have `least`; owned */
-    float *unit;                 /* [size] what a 1 is worth; owned */
+    uint32_t *power;             /* [stride] */
+    float *unit;                 /* [stride] what a 1 is worth; owned */
+    float *error;                /* [size] a field's error by coarse weights, at most, for each neighbour that is on; owned */
 };
 
 struct bz_fixed {
@@ -42,6 +50,11 @@ int bz_fixed_new(struct bz_fixed **out, struct bz_error *err);
 void bz_fixed_refresh(const struct bz_machine *m);
 void bz_fixed_free(struct bz_fixed *f, const struct bz_machine *m);
 
+/* Private to kept.c: columns of a row's sums, 0 where there are none; where unit j of the receiving layer stands in line i. */
+size_t bz_fixed_stride(const struct bz_machine *m, size_t layer);
+size_t bz_coarse_stride(const struct bz_machine *m, size_t layer);
+int32_t *bz_fixed_place(const struct bz_fixed_link *link, size_t i, size_t j);
+
 /* Sums that a thread keeps of up to `rows` rows. */
 struct bz_kept;
 /* *out is the caller's; NULL is fine when freed. */
@@ -55,5 +68,20 @@ void bz_kept_begin(struct bz_work *w, const struct bz_machine *m, size_t first);
  * colours), by the kept sums where all its neighbours' units have one of two values. The machine was fixed (bz_machine_fix). A
  * row's bits follow from its neighbours' values alone. */
 void bz_field_kept(const struct bz_state *s, size_t layer, size_t first, size_t n, float *out, struct bz_work *w);
+
+/* The same for units of two values that are drawn independently, by coarse weights where the layer has them. */
+void bz_field_near(const struct bz_state *s, size_t layer, size_t first, size_t n, float *out, struct bz_work *w);
+
+/* What a row's draw must know of its field as bz_field_near has just given it. Borrows the machine's and the thread's memory.
+ */
+struct bz_near {
+    struct bz_doubt doubt;
+    const struct bz_fixed_layer *f;
+    const uint64_t *now; /* bits of the neighbours */
+    float scale;
+};
+/* At temperature t. NULL: the field is exact. */
+const struct bz_doubt *bz_near_row(struct bz_near *near, const struct bz_state *s, size_t layer, size_t row, double t,
+                                   struct bz_work *w);
 
 #endif

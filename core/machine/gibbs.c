@@ -72,15 +72,20 @@ static void draw_tile(struct bz_chains *c, size_t layer, size_t first, size_t n,
 {
     const size_t size = c->s->m->layers[layer].size;
     struct bz_row row = bz_row_of(c->s->m, layer);
+    const bool near = c->fixed && row.lateral < 0 && bz_unit_type(row.layer->unit)->binary;
+    struct bz_near about;
 
     row.spare[0] = w->uniform;
     row.spare[1] = w->row;
-    if (c->fixed)
+    if (near)
+        bz_field_near(c->s, layer, first, n, w->field, w);
+    else if (c->fixed)
         bz_field_kept(c->s, layer, first, n, w->field, w);
     else
         bz_field(c->s, layer, first, n, !row.colouring, w->field, w);
     for (size_t r = 0; r < n; r++) {
         row.t = c->temperature[first + r];
+        row.doubt = near ? bz_near_row(&about, c->s, layer, first + r, row.t, w) : NULL;
         draw_row(c, &row, layer, first + r, BZ_DRAW_UNIT, w->field + r * size);
     }
 }

@@ -5,6 +5,7 @@
 #include "machine.h"
 
 struct bz_row;
+struct bz_doubt;
 
 /* All functions work on one row: field[size] as bz_field gives it, x[size] a value, t the temperature (> 0),
  * d the counts of a multinomial row (else ignored). */
@@ -81,6 +82,12 @@ void bz_scan_multinomial(struct bz_row *row);
 /* Rows that have a file of their own. */
 extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu, bz_unit_drelu,
     bz_unit_exclusive;
+
+/* Units of two values: what the field is multiplied by before the sigmoid. */
+float bz_binary_scale(const struct bz_layer *l, double t);
+/* Their sample; doubt as bz_kernels.bernoulli takes it. */
+void bz_binary_sample(const struct bz_layer *l, const float *field, double t, const struct bz_doubt *doubt,
+                      const struct bz_key *key, float *x);
 
 double bz_minus_p_log_p(double p); /* 0 at 0 */
 

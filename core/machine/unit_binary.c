@@ -13,6 +13,29 @@ static double smoothed_logit(double mean, double rows)
     return bz_log(p / (1 - p));
 }
 
+/* --- both --- */
+
+/* {0, 1} or probabilities -> {-1, 1} or means. */
+static void to_spins(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = 2 * x[i] - 1;
+}
+
+float bz_binary_scale(const struct bz_layer *l, double t)
+{
+    return (float)((l->unit == BZ_SPIN ? 2 : 1) / t);
+}
+
+void bz_binary_sample(const struct bz_layer *l, const float *field, double t, const struct bz_doubt *doubt,
+                      const struct bz_key *key, float *x)
+{
+    bz_cpu()->sigmoid(x, field, bz_binary_scale(l, t), l->size);
+    bz_cpu()->bernoulli(x, x, doubt, key, l->size);
+    if (l->unit == BZ_SPIN)
+        to_spins(x, l->size);
+}
+
 /* --- bernoulli --- */
 
 static void bernoulli_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
@@ -24,11 +47,8 @@ static void bernoulli_mean(const struct bz_layer *l, const float *field, double 
 static void bernoulli_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key,
                              float *x)
 {
-    const struct bz_kernels *k = bz_cpu();
-
     (void)d;
-    k->sigmoid(x, field, (float)(1 / t), l->size);
-    k->bernoulli(x, x, key, l->size);
+    bz_binary_sample(l, field, t, NULL, key, x);
 }
 
 static double bernoulli_log_sum(const struct bz_layer *l, const float *field, double t, double d)
@@ -88,13 +108,6 @@ const struct bz_unit_type bz_unit_bernoulli = {.name = "bernoulli",
 
 /* --- spin --- */
 
-/* {0, 1} or probabilities -> {-1, 1} or means. */
-static void to_spins(float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = 2 * x[i] - 1;
-}
-
 static void spin_mean(const struct bz_layer *l, const float *field, double t, double d, float *mean)
 {
     (void)d;
@@ -104,12 +117,8 @@ static void spin_mean(const struct bz_layer *l, const float *field, double t, do
 
 static void spin_sample(const struct bz_layer *l, const float *field, double t, double d, const struct bz_key *key, float *x)
 {
-    const struct bz_kernels *k = bz_cpu();
-
     (void)d;
-    k->sigmoid(x, field, (float)(2 / t), l->size);
-    k->bernoulli(x, x, key, l->size);
-    to_spins(x, l->size);
+    bz_binary_sample(l, field, t, NULL, key, x);
 }
 
 /* log 2 cosh(f/t) = softplus(2f/t) - f/t */

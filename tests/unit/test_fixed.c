@@ -2,6 +2,7 @@
 #include "fixed.h"
 #include "kernels.h"
 #include "rng.h"
+#include "unit.h"
 
 #include "test.h"
 
@@ -220,6 +221,72 @@ static void grey_rows_have_the_fields_of_floats(void **state)
     bz_machine_free(m);
 }
 
+/* The rows of layer 1 drawn at temperature t, by whole weights or `near`: by coarse ones. Returns how many were. */
+static size_t draw_rows(const struct bz_state *s, bool near, double t, size_t step, float *x, struct bz_work *w)
+{
+    static float field[ROWS * MOST];
+    const struct bz_layer *l = &s->m->layers[1];
+    struct bz_near about;
+    size_t coarse = 0;
+
+    if (near)
+        bz_field_near(s, 1, 0, ROWS, field, w);
+    else
+        bz_field_kept(s, 1, 0, ROWS, field, w);
+    for (size_t r = 0; r < ROWS; r++) {
+        const struct bz_key key = {.seed = 9, .step = step, .chain = (uint32_t)r};
+        const struct bz_doubt *doubt = near ? bz_near_row(&about, s, 1, r, t, w) : NULL;
+        coarse += doubt != NULL;
+        bz_binary_sample(l, field + r * l->size, t, doubt, &key, x + r * l->size);
+    }
+    return coarse;
+}
+
+static void coarse_weights_draw_what_whole_ones_draw(void **state)
+{
+    (void)state;
+    enum { N = 128, H = 129 };
+    static float want[ROWS * H], got[ROWS * H];
+    const struct bz_kernels *tables[8];
+    struct bz_error err = {0};
+    const size_t n_levels = bz_cpu_levels(tables, 8);
+
+    for (size_t k = 0; k < N_KINDS; k++) {
+        struct bz_machine *m = make(&kinds[k], N, H);
+        struct bz_state *s;
+        struct bz_work *whole, *coarse;
+        size_t by_coarse = 0;
+        if (kinds[k].lateral || kinds[k].to == BZ_GAUSSIAN) {
+            bz_machine_free(m);
+            continue;
+        }
+        assert_int_equal(bz_machine_fix(m, &err), 0);
+        assert_int_equal(bz_state_new(&s, m, ROWS, &err), 0);
+        assert_int_equal(bz_work_new_for(&whole, m, ROWS, &err), 0);
+        assert_int_equal(bz_work_new_for(&coarse, m, ROWS, &err), 0);
+        s->n = ROWS;
+        bz_kept_begin(whole, m, 0);
+        bz_kept_begin(coarse, m, 0);
+        for (size_t step = 0; step < 40 * n_levels; step++) {
+            const double t = (const double[]){1, 0.1, 1e-30, 3, 1e-300}[step % 5];
+            assert_int_equal(bz_cpu_select(tables[step % n_levels]->name, &err), 0);
+            change(s, &kinds[k], 0, step % 9);
+            if (step % 4 == 3)
+                s->x[0][2 * N] = 0.5f;
+            assert_int_equal(draw_rows(s, false, t, step, want, whole), 0);
+            by_coarse += draw_rows(s, true, t, step, got, coarse);
+            assert_memory_equal(got, want, sizeof(got));
+            s->x[0][2 * N] = value(kinds[k].from, true);
+        }
+        assert_true(by_coarse > 20 * n_levels * ROWS);
+        assert_int_equal(bz_cpu_select("auto", &err), 0);
+        bz_work_free(whole);
+        bz_work_free(coarse);
+        bz_state_free(s);
+        bz_machine_free(m);
+    }
+}
+
 static void other_weights_give_other_fields(void **state)
 {
     (void)state;
@@ -237,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_kept_is_what_a_new_sum_gives),
         cmocka_unit_test(grey_rows_have_the_fields_of_floats),
+        cmocka_unit_test(coarse_weights_draw_what_whole_ones_draw),
         cmocka_unit_test(other_weights_give_other_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,7 +279,7 @@ static void random_kernels_give_the_numbers_of_each_unit(void **state)
             }
             paint(buffer);
             memcpy(buffer + at, p, n * sizeof(float)); /* in place */
-            levels[l]->bernoulli(buffer + at, buffer + at, &key, n);
+            levels[l]->bernoulli(buffer + at, buffer + at, NULL, &key, n);
             assert_same_bits(buffer + at, want, n, "bernoulli", levels[l]->name);
             assert_guarded(buffer, at, n, "bernoulli", levels[l]->name);
         }
@@ -349,6 +349,94 @@ static void fixed_sums_add_and_subtract_lines(void **state)
     }
 }
 
+static void coarse_sums_are_those_of_both_halves(void **state)
+{
+    (void)state;
+    enum { W = BZ_COARSE_WIDTH, ROWS = 3, DEPTH = 70, MOST = 150, STRIDE = (MOST / W + 1) * W };
+    static int16_t number[DEPTH][STRIDE];
+    static uint32_t w[STRIDE / 2 * (DEPTH + 1)], sum[ROWS * STRIDE], power[STRIDE];
+    static int32_t start[STRIDE];
+    static float unit[STRIDE], got[STRIDE];
+    uint32_t on[ROWS * DEPTH], off[ROWS * DEPTH], n_on[ROWS] = {0}, n_off[ROWS] = {0}, none[ROWS] = {0};
+    for (size_t i = 0; i < STRIDE; i++) {
+        start[i] = (int32_t)(next_u32() % 2000) - 1000;
+        power[i] = 1u << next_u32() % 5;
+        unit[i] = i % 2 ? 0.25f : 2;
+        for (size_t k = 0; k < DEPTH; k++)
+            number[k][i] = k == 1 ? INT16_MIN : k == 2 ? INT16_MAX : (int16_t)next_u32();
+    }
+    for (uint32_t k = 0; k < DEPTH; k++)
+        for (size_t i = 0; i < STRIDE; i++) {
+            uint32_t *word = &w[(i / W * (DEPTH + 1) + k) * W / 2 + i % W % (W / 2)];
+            *word += i % W < W / 2 ? (uint32_t)number[k][i] << 16 : (uint32_t)(number[k][i] + BZ_COARSE_BIAS);
+        }
+    for (size_t r = 0; r < ROWS; r++) /* all of them come on; then some of all rows but the first go off */
+        for (uint32_t k = 0; k < DEPTH; k++) {
+            on[r * DEPTH + n_on[r]++] = k;
+            if (r && k % (r + 1) == 0)
+                off[r * DEPTH + n_off[r]++] = k;
+        }
+    for (size_t l = 0; l < n_levels; l++)
+        for (size_t n = 1; n <= MOST; n += 1 + n / 5) {
+            memset(sum, 0, sizeof(sum));
+            levels[l]->coarse_sums(sum, STRIDE, w, DEPTH, n, on, n_on, off, none, DEPTH, ROWS);
+            levels[l]->coarse_sums(sum, STRIDE, w, DEPTH, n, on, none, off, n_off, DEPTH, ROWS);
+            for (size_t r = 0; r < ROWS; r++) {
+                const struct bz_coarse c = {sum + r * STRIDE, DEPTH - n_off[r], start, power, unit};
+                memset(got, 0x5a, sizeof(got));
+                levels[l]->from_coarse(got, &c, n);
+                for (size_t j = 0; j < n; j++) {
+                    int32_t want = 0;
+                    for (uint32_t k = 0; k < DEPTH; k++)
+                        want += r && k % (r + 1) == 0 ? 0 : number[k][j];
+                    assert_true(got[j] == (float)(start[j] + want * (int32_t)power[j]) * unit[j]);
+                }
+                assert_memory_equal(got + n, &(uint32_t){0x5a5a5a5a}, sizeof(float));
+            }
+        }
+}
+
+/* --- units whose probability is not quite known --- */
+
+struct told {
+    struct bz_doubt doubt;
+    const float *truth;
+    size_t asked;
+};
+
+static float tell(const struct bz_doubt *d, size_t i)
+{
+    struct told *told = (struct told *)(uintptr_t)d;
+    told->asked++;
+    return told->truth[i];
+}
+
+static void doubt_never_changes_a_draw(void **state)
+{
+    (void)state;
+    enum { N = 700 };
+    static float z[N], near[N], truth[N], error[N], want[N], got[N];
+    const struct bz_key key = {.seed = 12};
+    for (size_t l = 0; l < n_levels; l++)
+        for (size_t k = 0; k < 6; k++) {
+            const float times = (const float[]){0, 0.01f, 0.3f, 5, INFINITY, NAN}[k];
+            for (size_t i = 0; i < N; i++) {
+                error[i] = (float)(next_u32() % 3) / 2;
+                z[i] = (float)(next_u32() % 2001) / 100 - 10;
+                near[i] = k < 4 ? z[i] + times * error[i] * ((float)(next_u32() % 3) - 1) : 0;
+            }
+            levels[l]->sigmoid(truth, z, 1, N);
+            levels[l]->sigmoid(near, near, 1, N);
+            struct told told = {.doubt = {.error = error, .times = times, .exact = tell}, .truth = truth};
+            levels[l]->bernoulli(want, truth, NULL, &key, N);
+            levels[l]->bernoulli(got, k < 4 ? near : (near[0] = NAN, near), &told.doubt, &key, N);
+            for (size_t i = 0; i < N; i++)
+                assert_true(got[i] == want[i]);
+            if (k < 2)
+                assert_in_range(told.asked, 0, N / 20);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +453,8 @@ int main(void)
         cmocka_unit_test(random_kernels_give_the_numbers_of_each_unit),
         cmocka_unit_test(bits_are_those_of_the_upper_value),
         cmocka_unit_test(fixed_sums_add_and_subtract_lines),
+        cmocka_unit_test(coarse_sums_are_those_of_both_halves),
+        cmocka_unit_test(doubt_never_changes_a_draw),
     };
     return cmocka_run_group_tests(tests, find_levels, NULL);
 }
