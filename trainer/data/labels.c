@@ -351,8 +351,7 @@ static bool has_names(const struct bz_layer *layer)
     return layer->n_categories == layer->size;
 }
 
-/* New classes that are spellings of the same truth value, or of which every row of a file of labels has one of its own. */
-static int check_new_classes(const struct train_table *t, const char *path, struct bz_error *err)
+int train_labels_check_new(const struct train_table *t, const char *path, struct bz_error *err)
 {
     const char *seen[2] = {NULL, NULL}, *first = NULL, *again = NULL;
     size_t words = 0, labelled = 0;
@@ -397,7 +396,7 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
         d->n_classes = n;
         return number_by_numbers(t, path, n, whose, value, err);
     }
-    if (n == 0 && check_new_classes(t, path, err) < 0)
+    if (n == 0 && train_labels_check_new(t, path, err) < 0)
         return -1;
     for (size_t i = 0; n == 0 && i < t->classes.n; i++)
         value[i] = (long)i;

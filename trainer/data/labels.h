@@ -13,6 +13,10 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
  * own file, before rows were left out, is cut down to the rows that are left. The file's digest goes to digest[65]. */
 int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err);
 
+/* BZ_BAD_INPUT for classes that are spellings of the same truth value, or of which every row of a file of labels has its own.
+ */
+int train_labels_check_new(const struct train_table *t, const char *path, struct bz_error *err);
+
 /* Moves the table's labels to the data set: the classes that occur are numbered in order;
  * classes of `like` or of the model's label layer, where there are such, number them instead, and others are refused. path: the
  * file of the labels, for messages. */
