@@ -72,15 +72,18 @@ refused "$boltz" import list.coo --from dimod --out repo/list -- "-1 and 1 or 0 
 refused "$boltz" import list.coo --from qarbom --out repo/list -- "expected one of rbms, julia, sklearn"
 refused "$boltz" import "$corpus/adabmdca" "$corpus/ising" --out repo/pair -- "a second file is for"
 refused "$boltz" import "$corpus/far_site" --out repo/far -- "names site 810 in a file of 1 lines"
-python3 - "$corpus/torch_zip" <<'PY' # the first member's size in the list of the archive
+python3 - "$corpus/torch_zip" <<'PY' # the first member's size in the list of the archive; a byte of that member
 import sys
-data = bytearray(open(sys.argv[1], "rb").read())
-at = data.find(b"PK\1\2") + 24
-data[at : at + 4] = b"\0\0\0\x65"
-open("large.pt", "wb").write(data)
+whole = open(sys.argv[1], "rb").read()
+large, damaged = bytearray(whole), bytearray(whole)
+at = whole.find(b"PK\1\2") + 24
+large[at : at + 4] = b"\0\0\0\x65"
+damaged[whole.find(b"m/data.pkl") + 200] ^= 1
+open("large.pt", "wb").write(large)
+open("damaged.pt", "wb").write(damaged)
 PY
 refused "$boltz" import large.pt --out repo/large -- "more than the archive can hold"
-refused "$boltz" import "$corpus/torch_member_damaged" --out repo/damaged -- "is damaged"
+refused "$boltz" import damaged.pt --out repo/damaged -- "is damaged"
 printf 'a,b\n1,2\n' >table.csv
 refused "$boltz" import table.csv --out repo/table -- "of no known program"
 [ ! -e repo/table ] || fail "a refused import left something behind"

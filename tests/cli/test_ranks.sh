@@ -85,8 +85,13 @@ mkfifo rows.fifo
 cat rows.csv >rows.fifo &
 timeout 60 mpirun --oversubscribe -n 3 "$boltz" train rbm --data rows.fifo "${few[@]}" --out fifo >/dev/null 2>message || fail "a pipe: $(cat message)"
 mkdir apart
-mpirun --oversubscribe -n 1 "$boltz" train rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" : -n 2 -wdir "$work/apart" \
-    "$boltz" train rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>message || fail "in two folders: $(cat message)"
+each() { # RANKS WHAT ARGS...: a rank does WHAT first, which may depend on $OMPI_COMM_WORLD_RANK (Open MPI 5.0.7 dies of `:` between two commands)
+    local n=$1 first=$2
+    shift 2
+    mpirun --oversubscribe -n "$n" bash -c "$first; exec \"\$0\" \"\$@\"" "$boltz" "$@"
+}
+each 3 '[ $OMPI_COMM_WORLD_RANK = 0 ] || cd apart' train rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>message ||
+    fail "in two folders: $(cat message)"
 ranks 3 rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>&1
 cmp apart/m/1/model.safetensors apart/m/2/model.safetensors || fail "read by one and by each: other bits"
 
@@ -160,7 +165,7 @@ kill -9 "$victim"
 wait $job
 status=$?
 [ $status != 0 ] || fail "a rank was killed: status 0"
-grep -q "a rank has died\|exited on signal 9" dead.err || fail "a rank was killed: $(cat dead.err)" # the launcher may be faster
+grep -q "a rank has died\|noticed that process rank 1" dead.err || fail "a rank was killed: $(cat dead.err)" # the launcher may be faster
 [ -e dead/1 ] && fail "a rank was killed, and there is a version"
 "$boltz" train "${long[@]}" --epochs 100000 --resume --out dead >/dev/null 2>c.err &
 job=$!
@@ -190,19 +195,20 @@ mpirun --oversubscribe -n 3 "$boltz" evaluate saved --data rows.csv --ais-only -
 cmp one/pcd/1/model.safetensors saved/1/model.safetensors || fail "--save of 3 ranks differs"
 [ "$(grep -c 'log Z stored' message)" = 1 ] && [ "$(grep -c 'rows read' message)" = 1 ] && [ "$(grep -c log_prob out)" -le 1 ] ||
     fail "said by each rank: $(cat message out)"
-mpirun --oversubscribe -n 1 "$boltz" evaluate one/pcd --data rows.csv --ais-only --betas 50 : \
-    -n 1 "$boltz" evaluate one/cd --data rows.csv --ais-only --betas 50 >/dev/null 2>message
+mkdir first second
+cp -r one/pcd first/model
+cp -r one/cd second/model
+in_two='[ $OMPI_COMM_WORLD_RANK = 0 ] && cd first || cd second'
+each 2 "$in_two" evaluate model --data "$work/rows.csv" --ais-only --betas 50 >/dev/null 2>message
 [ $? != 0 ] && grep -q "boltz evaluate: rank 1 of 2: rank 1: the settings, or the bytes" message || fail "two models in one job: $(cat message)"
 
 # --- what all ranks refuse is said once; what one alone meets is said by it; wrong launchers are named ---
 ranks 2 rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
 [ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused by all: $(cat message)"
 sed 's/^0/1/' rows.csv >other.csv
-mkdir first second
 cp rows.csv first/data.csv
 cp other.csv second/data.csv
-mpirun --oversubscribe -n 1 -wdir "$work/first" "$boltz" train rbm --data data.csv --hidden 8 --updates 10 --out "$work/differ" : \
-    -n 1 -wdir "$work/second" "$boltz" train rbm --data data.csv --hidden 8 --updates 10 --out "$work/differ" >/dev/null 2>message
+each 2 "$in_two" train rbm --data data.csv --hidden 8 --updates 10 --out "$work/differ" >/dev/null 2>message
 [ $? != 0 ] && grep -q "rank 1 of 2: rank 1: the settings, or the bytes of the data files" message ||
     fail "other data on a host: $(grep -v '^{' message)"
 [ -e differ/1 ] && fail "other data on a host, and there is a version"
