@@ -14,8 +14,9 @@ long bz_label_layer(const struct bz_machine *m)
     return -1;
 }
 
-/* Of mean fields, one for each class: bounds are then off by some 1e-6, and take half of the sweeps. */
-static const double tolerance = 1e-3;
+/* Of mean fields, one for each class: bounds are then off by some 1e-6, and take half of the sweeps. Where a row begins at the
+ * means of the class before it is nearer to its own from the start. */
+static const double tolerance = 1e-3, tolerance_carried = 3e-3;
 
 /* Log weights x[k] -> probabilities, in place. */
 static void normalise(double *x, size_t k)
@@ -30,6 +31,9 @@ static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t
                           struct bz_work *w)
 {
     const size_t k = s->m->layers[layer].size;
+    /* Gaps look much the same under every class, so that of their means the next one begins. Hidden layers that depend on each
+     * other may stay where an unlikely class has led them: these start anew. */
+    const bool carry = bz_machine_hidden_independent(s->m);
     float *x = s->x[layer] + first * k;
     uint8_t *known = s->known[layer] ? s->known[layer] + first * k : NULL;
     double free_energy[BZ_TILE];
@@ -42,8 +46,7 @@ static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t
             x[r * k + (c ? c - 1 : k - 1)] = 0;
             x[r * k + c] = 1;
         }
-        /* Of unknown visible units and of hidden ones nothing is carried over: they start anew for every class. */
-        bz_free_energy_to(s, first, n, tolerance, free_energy, method, w);
+        bz_free_energy_to(s, first, n, carry && c > 0, carry ? tolerance_carried : tolerance, free_energy, method, w);
         for (size_t r = 0; r < n; r++)
             p[r * k + c] = -free_energy[r];
     }

@@ -115,10 +115,10 @@ static double enumerate(struct bz_state *s, size_t row, struct bz_work *w)
 
 void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w)
 {
-    bz_free_energy_to(s, first, n, 0, free_energy, method, w);
+    bz_free_energy_to(s, first, n, false, bz_usual_tolerance, free_energy, method, w);
 }
 
-void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *free_energy,
+void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *free_energy,
                        enum bz_method *method, struct bz_work *w)
 {
     const bool independent = bz_machine_hidden_independent(s->m);
@@ -133,10 +133,8 @@ void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, double tolera
             bz_given_free_energy(s, first + r, rows, free_energy + r, w);
         else if (way == ENUMERATED)
             free_energy[r] = enumerate(s, first + r, w);
-        else if (tolerance > 0)
-            bz_mean_field_to(s, first + r, rows, tolerance, free_energy + r, w);
         else
-            bz_mean_field(s, first + r, rows, false, free_energy + r, w);
+            bz_mean_field_to(s, first + r, rows, warm, tolerance, free_energy + r, w);
         for (size_t i = r; method && i < r + rows; i++)
             method[i] = way == BOUNDED ? BZ_VARIATIONAL : BZ_EXACT;
         r += rows;

@@ -17,8 +17,8 @@ enum bz_method { BZ_EXACT, BZ_VARIATIONAL };
  * units are overwritten: with posterior means, but where a sum was enumerated. */
 void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w);
 
-/* The same with mean fields to a tolerance of one's own (bz_mean_field_to); 0 = the usual one. */
-void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *free_energy,
+/* The same with mean fields begun and ended in one's own way (bz_mean_field_to). */
+void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *free_energy,
                        enum bz_method *method, struct bz_work *w);
 
 /* sum_i log p(v_i | v_-i), exact, of complete visible rows; softmax per group, gaussian a density. Grey values count as means:

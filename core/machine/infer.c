@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double usual_tolerance = 1e-6; /* a row whose means moved less in a sweep has converged */
+const double bz_usual_tolerance = 1e-6;
 enum { MAX_SWEEPS = 200 };
 
 const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, bool *all_known)
@@ -318,10 +318,10 @@ static void fixed_point(struct bz_state *s, size_t first, size_t n, bool warm, d
 
 void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w)
 {
-    fixed_point(s, first, n, warm, usual_tolerance, bound, w);
+    fixed_point(s, first, n, warm, bz_usual_tolerance, bound, w);
 }
 
-void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *bound, struct bz_work *w)
+void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *bound, struct bz_work *w)
 {
-    fixed_point(s, first, n, false, tolerance, bound, w);
+    fixed_point(s, first, n, warm, tolerance, bound, w);
 }

@@ -4,6 +4,9 @@
 
 #include "gibbs.h"
 
+/* A row whose means moved less in a sweep has converged. */
+extern const double bz_usual_tolerance;
+
 /* The mean-field fixed point of everything that is not known, in place: hidden layers of s become posterior means, unknown
  * visible units their means (known[l] NULL: of a visible layer all units are given, of a hidden one none). One layer after the
  * other, units with lateral couplings one after the other, which never lowers the bound. Exact (one pass) where hidden units
@@ -12,8 +15,8 @@
  * variational free energy <E> - H >= F of the means. */
 void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w);
 
-/* The same from cold to a tolerance of one's own. Near the fixed point the bound is off by the square of what the means are. */
-void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, double tolerance, double *bound, struct bz_work *w);
+/* The same to a tolerance of one's own. Near the fixed point the bound is off by the square of what the means are. */
+void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *bound, struct bz_work *w);
 
 /* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start afresh
  * (bz_chains_init) and make `steps` Gibbs sweeps, of which the first fifth is not counted; x[layer] becomes the average of its
