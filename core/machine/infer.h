@@ -16,7 +16,8 @@ extern const double bz_usual_tolerance;
 void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w);
 
 /* The same to a tolerance of one's own. Near the fixed point the bound is off by the square of what the means are. */
-void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *bound, struct bz_work *w);
+void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *bound,
+                      struct bz_work *w);
 
 /* Means of one layer given what is known, as averages over draws instead of by mean field: rows of c start afresh
  * (bz_chains_init) and make `steps` Gibbs sweeps, of which the first fifth is not counted; x[layer] becomes the average of its

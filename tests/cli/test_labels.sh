@@ -137,6 +137,20 @@ for kind in "rbm --hidden 8" "dbm --hidden 8,4" "dbm --hidden 8,4 --pretrain sta
 done
 "$boltz" inspect repo/trained >out
 grep -q "label .*2 units, 2 named" out || { echo "FAILED: names of classes: $(cat out)"; exit 1; }
+# The same labels in a column of the table: the same machine, which knows the column again. Left out, they are said not to be learned.
+{ echo p{1..12} side | tr ' ' ,; paste -d, train.csv train.txt; } | tr -d '\r' >whole.csv
+{ echo p{1..12} | tr ' ' ,; cat train.csv; } | tr -d '\r' >inputs.csv
+for way in "--data inputs.csv --labels train.txt" "--data whole.csv --labels side"; do
+    "$boltz" train rbm $way --hidden 8 --updates 500 --threads 1 --out "repo/${way##* }" >out 2>message || { echo "FAILED: $way: $(cat message)"; exit 1; }
+    "$boltz" inspect "repo/${way##* }" | grep -o 'sha256:[0-9a-f]*' >"sum.${way##* }"
+done
+cmp -s sum.train.txt sum.side || { echo "FAILED: --labels COLUMN learns something else"; exit 1; }
+measure 'f["error_rate"] < .1' repo/side --data whole.csv
+measure 'f["error_rate"] < .1' repo/side --data whole.csv --labels side
+"$boltz" classify repo/side --data whole.csv --out classes.csv 2>message || { echo "FAILED: classify: $(cat message)"; exit 1; }
+refuse "--labels sid: no such file, and whole.csv has no column 'sid'" "$boltz" train rbm --data whole.csv --labels sid --out repo/no
+"$boltz" train rbm --data whole.csv --label-column side --updates 10 --out repo/left --threads 1 2>message >out
+grep -q "labels are neither inputs nor learned: .*--labels side" message || { echo "FAILED: labels left out: $(cat message)"; exit 1; }
 refuse "some.txt: row 5" "$boltz" train rbm --data train.csv --labels some.txt --hidden 4 --updates 10 --out repo/no
 refuse "found a single class" "$boltz" train rbm --data train.csv --labels same.txt --hidden 4 --updates 10 --out repo/no
 refuse "4 labels for the 400 rows" "$boltz" train rbm --data train.csv --labels names.txt --hidden 4 --updates 10 --out repo/no

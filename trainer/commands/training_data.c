@@ -89,7 +89,8 @@ static int read_files(struct training *t, struct bz_error *err)
     if (t->settings->valid.n) {
         struct train_data_options v = o;
         v.data = t->settings->valid;
-        v.labels = NULL;
+        if (!train_labels_are_column(&v))
+            v.labels = NULL;
         if (!train_weights_are_column(&v))
             v.weights = NULL;
         if (train_data_load(&t->valid, &v, t->data, NULL, NULL, err) < 0)
@@ -206,6 +207,11 @@ int training_load(struct training *t, struct bz_error *err)
     }
     for (size_t i = 0; t->valid && i < t->valid->n_said; i++)
         train_progress_say(t->progress, "--valid %s", t->valid->said[i]);
+    if (t->data->labels && !t->data_options->labels)
+        train_progress_say(t->progress,
+                           "the labels are neither inputs nor learned: a layer of classes is what --labels %s adds, "
+                           "a classifier what `boltz finetune` makes of the model",
+                           t->data_options->label_column ? t->data_options->label_column : "FILE");
     warn_of_width(t);
     return training_divide(t, err);
 }

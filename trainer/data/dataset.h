@@ -84,7 +84,7 @@ struct train_data_options {
     struct bz_list data;               /* FILE, or NAME=FILE for several visible layers */
     struct bz_list visible_unit, unit; /* UNIT for all, or NAME=UNIT; two options, one meaning */
     struct bz_list shape;              /* HxW, or NAME=HxW */
-    const char *labels;                /* file of labels, one per row */
+    const char *labels;                /* file of labels, one per row, or a column (train_labels_are_column) */
     const char *header;                /* file of column names */
     const char *weights;               /* of rows: a file, or a column by name or number */
     const char *label_column;          /* name or number (from 1) of a column; name of an array in an .npz */
@@ -115,6 +115,9 @@ struct train_data_options {
 enum { TRAIN_WIDE = 10 };
 #define TRAIN_WIDE_TEXT                                                                                                        \
     "%zu rows of %zu units, more than ten times as many units as rows; if the file's columns are the rows, say --transpose"
+
+/* --labels COLUMN: where no file has that name. */
+bool train_labels_are_column(const struct train_data_options *o);
 
 /* --missing infer */
 bool train_gaps_accepted(const struct train_data_options *o);

@@ -26,6 +26,7 @@ struct loader {
     size_t n_inputs;
     const struct bz_columns *columns; /* that like or the model has; NULL = they are found out */
     struct bz_columns own;            /* of a model without a memory of its table */
+    bool layer;                       /* labels are to be learned or compared with a layer: --labels, not --label-column */
     const char *first_path;           /* of the first table, whose rows the others must match */
     size_t named, names;              /* parts that got their units' names from --header; how many names that file has */
 };
@@ -298,7 +299,7 @@ static int load_labels(struct loader *l, const struct input *in, struct train_ta
     }
     if (!t->labels || l->d->labels)
         return 0;
-    l->d->label_layer = l->o->labels != NULL;
+    l->d->label_layer = l->layer;
     return train_labels_settle(l->d, t, l->o->labels ? l->o->labels : in->path, l->like, l->model, err);
 }
 
@@ -433,10 +434,27 @@ static int check_parts(const struct loader *l, struct bz_error *err)
     return 0;
 }
 
+/* A name that is neither a file's nor a column's: the column was looked for as one that is left out. */
+static void refuse_labels(const struct train_data_options *o, struct bz_error *err)
+{
+    static const char prefix[] = "--label-column: ";
+    char rest[sizeof(err->msg)];
+    if (!train_labels_are_column(o) || strncmp(err->msg, prefix, sizeof(prefix) - 1) != 0)
+        return;
+    snprintf(rest, sizeof(rest), "%s", err->msg + sizeof(prefix) - 1);
+    bz_fail(err, BZ_BAD_USAGE, "--labels %.64s: no such file, and %s", o->labels, rest);
+}
+
+bool train_labels_are_column(const struct train_data_options *o)
+{
+    return o->labels && access(o->labels, F_OK) != 0;
+}
+
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
                     const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err)
 {
-    struct loader l = {.o = o, .like = like, .model = model};
+    struct train_data_options without = *o; /* a column of labels is not used as input */
+    struct loader l = {.o = &without, .like = like, .model = model, .layer = o->labels != NULL};
     bool text = false, archive = false;
     int rc = -1;
     l.d = bz_alloc(1, sizeof(*l.d), err);
@@ -448,19 +466,27 @@ int train_data_load(struct train_data **out, const struct train_data_options *o,
                 o->label_column);
         goto out;
     }
+    if (train_labels_are_column(o)) {
+        without.label_column = o->labels;
+        without.labels = NULL;
+    }
     if (!l.d || split_inputs(&l, err) < 0 || check_all_settings(&l, err) < 0 || list_columns(&l, memory, err) < 0)
         goto out;
     l.d->files = bz_alloc(l.n_inputs + 2, sizeof(*l.d->files), err);
     if (!l.d->files)
         goto out;
     for (size_t i = 0; i < l.n_inputs; i++)
-        if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0)
+        if (load_input(&l, &l.inputs[i], &text, &archive, err) < 0) {
+            refuse_labels(o, err);
             goto out;
+        }
     if (l.columns && bz_columns_copy(&l.d->columns, l.columns, err) < 0)
         goto out;
     note_divisors(&l);
-    if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0)
+    if (check_columns_options(&l, text, archive, err) < 0 || check_parts(&l, err) < 0) {
+        refuse_labels(o, err);
         goto out;
+    }
     *out = l.d;
     l.d = NULL;
     rc = 0;
