@@ -228,6 +228,22 @@ tails, whole = ([float(r["percentile"]) for r in csv.DictReader(open(f))] for f 
 assert min(tails) > 75 and all(a > b + 10 for a, b in zip(tails, whole)), (tails, whole)
 PY
 
+# Whole numbers that are nearly always the same: another one is a step away, not dozens of deviations.
+python3 - <<'PY'
+import random
+random.seed(4)
+rows = [(random.gauss(0, 1), random.gauss(0, 1), 0, 2 if i in (7, 311) else 0) for i in range(400)]
+open("steps.csv", "w").write("x,y,same,rare\n" + "".join("%.3f,%.3f,%d,%d\n" % r for r in rows))
+open("new_steps.csv", "w").write("x,y,same,rare\n0,0,0,0\n0,0,1,0\n0,0,0,2\n")
+PY
+run train rbm --data steps.csv --hidden 4 --updates 1500 --threads 1 --out r/steps >/dev/null
+run score r/steps --data new_steps.csv >steps.out
+python3 - <<'PY' || fail "steps: $(cat steps.out)"
+import csv
+usual, same, rare = (float(r["free_energy"]) for r in csv.DictReader(open("steps.out")))
+assert 3 < same - usual < 10 and 10 < rare - usual < 30, (usual, same, rare)
+PY
+
 # A machine that knows less than the covariances of the columns is told apart from one that does not.
 python3 -c '
 import random

@@ -34,6 +34,8 @@ static void apply_settings(const struct training *t, const struct train_settings
 {
     double least = (double)INFINITY;
     train_settings_apply(s, m, t->n_rows, stage);
+    stage->rule.parts = t->data->parts;
+    stage->rule.n_parts = t->data->n_parts;
     if (training_is_autoencoder(t)) { /* no chains, and no likelihood to judge by */
         stage->rule.algorithm = TRAIN_AUTOENCODER;
         stage->rule.sweeps = 0;
@@ -232,7 +234,13 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
         if (t->outcome.parted && keep_first(t, err) < 0)
             return -1;
     }
-    return t->outcome.parted ? try_tempering(t, stage, err) : 0;
+    if (t->outcome.parted && try_tempering(t, stage, err) < 0)
+        return -1;
+    if (isfinite(t->outcome.start) && t->outcome.kept == 0)
+        train_progress_say(t->progress,
+                           "nothing learned made held-out rows likelier: the machine that learning began with is kept, unless "
+                           "with --early-stopping off");
+    return 0;
 }
 
 static int learn(struct training *t, struct train_stage *stage, struct bz_error *err)

@@ -21,6 +21,7 @@ static void free_part(struct train_part *p, bool shared)
     bz_free(p->group);
     bz_free(p->mean);
     bz_free(p->limit);
+    bz_free(p->least);
     bz_free(p->deviation);
     for (size_t i = 0; !shared && i < sizeof(values) / sizeof(values[0]); i++)
         bz_free(values[i]);

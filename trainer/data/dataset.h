@@ -38,6 +38,8 @@ struct train_part {
     bool missing; /* some value is missing */
     double *mean, *deviation; /* [size] what columns were centred at and divided by, if standardised, else NULL: stored values
                                  are (x - mean) / deviation, rounded once */
+    float *least;             /* [size] of whole numbers, standardised: the deviation that a step between two of them alone has,
+                                 and none is learned to be smaller; 0 of others, NULL = not standardised */
     float *limit;             /* [size] standardised values are read as if they went no further than this; NULL = as they are */
 };
 

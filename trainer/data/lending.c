@@ -117,6 +117,7 @@ static void walk_part(struct walk *w, struct train_part *p, size_t rows)
     own(w, &p->mean, p->size, sizeof(*p->mean));
     own(w, &p->deviation, p->size, sizeof(*p->deviation));
     own(w, &p->limit, p->size, sizeof(*p->limit));
+    own(w, &p->least, p->size, sizeof(*p->least));
     shared(w, &p->u8, rows * p->size, sizeof(*p->u8));
     shared(w, &p->f32, rows * p->size, sizeof(*p->f32));
     shared(w, &p->row_start, rows + 1, sizeof(*p->row_start));

@@ -245,6 +245,27 @@ static int tame_tails(struct train_part *p, const struct train_table *t, const s
     return 0;
 }
 
+/* Columns of whole numbers. Where nearly all are the same, or all are, the few others would be dozens of deviations away: a
+ * column is divided by at least half a step, and what is learned of it stays above that of values spread over a step. */
+static int mind_steps(struct train_part *p, const struct train_table *t, const size_t *column, struct bz_error *err)
+{
+    const double half = 0.5, spread = 0.28867513459481287; /* sqrt(1/12) */
+    if (!(p->least = bz_alloc(p->size, sizeof(float), err)))
+        return -1;
+    for (size_t i = 0; i < p->size; i++) {
+        bool whole = true;
+        for (size_t r = 0; whole && r < t->rows; r++) {
+            const double x = exact(p, t, column, r, i);
+            whole = isnan(x) || x == floor(x);
+        }
+        if (!whole)
+            continue;
+        p->deviation[i] = fmax(p->deviation[i], half);
+        p->least[i] = (float)(spread / p->deviation[i]);
+    }
+    return 0;
+}
+
 /* Sparse rows as a dense array, for after standardising nothing is zero. */
 static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
 {
@@ -288,6 +309,8 @@ int train_part_standardize(struct train_part *p, const struct train_table *t, co
     }
     *tamed = 0;
     if (clip > 0 && !picture && tame_tails(p, t, column, clip, tamed, err) < 0)
+        return -1;
+    if (mind_steps(p, t, column, err) < 0)
         return -1;
     float *out = bz_alloc(cells, sizeof(float), err);
     if (!out)

@@ -11,6 +11,7 @@
 #include "unit.h"
 #include "weights.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Of the running average of parameters: the weight of the newest is (TAIL + 1) / (t + TAIL), so that the last 1/TAIL of a run
@@ -32,6 +33,16 @@ static void centred_bias(const struct train_learner *l, size_t layer, float *bia
     }
 }
 
+/* [size] standardised deviations that a layer's do not fall below; NULL = there are none. */
+static const float *least_deviations(const struct train_learner *l, size_t layer)
+{
+    const struct bz_layer *unit = &l->m->layers[layer];
+    for (size_t p = 0; p < l->rule.n_parts; p++)
+        if (l->rule.parts[p].size == unit->size && !strcmp(l->rule.parts[p].name, unit->name))
+            return l->rule.parts[p].least;
+    return NULL;
+}
+
 /* log sigma of a gaussian visible layer. With everything else held, -dE/dlog s = [(v-b)^2 - 2 (v-o) W (x-o)] / s^2, and
  * the second part is the sum of W times the gradient of W (without its 1/s^2). bias: centred, before the step.
  *
@@ -43,7 +54,7 @@ static void step_sigma(struct train_learner *l, size_t layer, const float *bias)
     const float *square = l->difference + l->layout.square[layer], *mean = l->difference + l->layout.sum[layer];
     float *log_sigma = bz_machine_log_sigma(l->m, layer);
     const size_t at = (size_t)(log_sigma - l->m->block);
-    const float least_change = -0.25f;
+    const float least_change = -0.25f, *least = least_deviations(l, layer);
     struct train_step step = l->step;
     step.decay = 0;
     if (step.optimizer == TRAIN_SGD) {
@@ -60,6 +71,8 @@ static void step_sigma(struct train_learner *l, size_t layer, const float *bias)
         log_sigma[i] = l->before[i] + (float)(0.5 * bz_log(1 + 2 * (double)change));
         if (log_sigma[i] < (float)l->rule.min_log_sigma)
             log_sigma[i] = (float)l->rule.min_log_sigma;
+        if (least && least[i] > 0)
+            log_sigma[i] = fmaxf(log_sigma[i], (float)bz_log(least[i]));
     }
 }
 

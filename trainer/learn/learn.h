@@ -18,6 +18,7 @@
 #include "algorithm.h"
 #include "checkpoint.h"
 #include "clusters.h"
+#include "dataset.h"
 #include "gibbs.h"
 #include "optimizer.h"
 #include "parallel.h"
@@ -38,8 +39,10 @@ struct train_rule {
     bool discriminative;                   /* log p(class | row) is what is learned (discriminate.h) */
     double generative;                     /* the share of log p(row, class) beside it */
     bool centred;
-    bool averaged;        /* keep a running average of the parameters */
-    double min_log_sigma; /* gaussian visible layers: s does not fall below this */
+    bool averaged;                  /* keep a running average of the parameters */
+    double min_log_sigma;           /* gaussian visible layers: s does not fall below this */
+    const struct train_part *parts; /* [n_parts] of the visible layers of these names: nor below what their steps have */
+    size_t n_parts;
     /* [n_layers] at which each layer is drawn and inferred; NULL = 1. A layer at 1/2 takes its input twice, as layers of a deep
      * machine do that is put together of such RBMs (Salakhutdinov & Hinton 2009). Not for layers with lateral couplings. */
     const double *temperature;

@@ -241,6 +241,10 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
         layer->rank = part->rank;
         train_part_moments(part, first->rows, first->n, mean, variance);
         set_units(m, l, mean, variance, first);
+        float *log_sigma = bz_machine_log_sigma(m, l);
+        for (size_t i = 0; log_sigma && part->least && i < layer->size; i++)
+            if (part->least[i] > 0)
+                log_sigma[i] = fmaxf(log_sigma[i], (float)bz_log(part->least[i]));
     }
     bz_free(mean);
     bz_free(variance);
