@@ -10,6 +10,16 @@ enum { PATIENCE = 3, CONFIRMED = 2 /* judgements in a row */, SLOWER = 4 /* time
  * quarter of the gain on MNIST, and comes back; where chains have left a mode it falls on and on. */
 static const double part_of_gain = 0.05, swing_of_gain = 0.35, least_fall = 0.25, surely = 3;
 
+/* A reconstruction worse than this many times that of the machine it began with, and that by the units' means, is no longer
+ * one; what is nearly constant is reconstructed so well at first that this says nothing. */
+static const double hopeless = 2, still_good = 1e-3;
+
+bool train_diverged(const struct train_measure *m, double first_error)
+{
+    return !isfinite(m->free_energy_train) || !isfinite(m->reconstruction_error) ||
+           m->reconstruction_error > hopeless * first_error + still_good;
+}
+
 bool train_hidden_unbounded(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)

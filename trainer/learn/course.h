@@ -30,6 +30,9 @@ struct train_course {
 /* Whether some hidden units have no bounds: steps too large drive their energies up, which costs log p as a lost mode does. */
 bool train_hidden_unbounded(const struct bz_machine *m);
 
+/* Whether a measurement shows that nothing is left to learn from. first_error: reconstruction error in the beginning. */
+bool train_diverged(const struct train_measure *m, double first_error);
+
 /* Takes a judgement (m->log_prob is one) into account. */
 enum train_verdict train_course_add(struct train_course *c, const struct train_measure *m);
 

@@ -21,9 +21,6 @@ enum {
 };
 /* Between two checkpoints by time at least a minute, and so much that writing takes a twentieth of it at most. */
 static const double checkpoint_seconds = 60, checkpoint_share = 20;
-/* A reconstruction worse than this many times that of the machine it began with, and that by the units' means, is no longer
- * one; what is nearly constant is reconstructed so well at first that this says nothing. */
-static const double hopeless = 2, still_good = 1e-3;
 
 /* A stage under way. */
 struct stage {
@@ -54,8 +51,6 @@ struct stage {
     double saved, took;        /* time of the last checkpoint, seconds it took */
 };
 
-/* --- rows --- */
-
 struct batch {
     const struct stage *t;
     const size_t *rows;
@@ -66,8 +61,6 @@ static void read_batch(void *arg, struct bz_state *data, size_t first, size_t n)
     const struct batch *b = arg;
     train_feed_read(b->t->s->feed, data, first, b->rows + first, n, b->t->epoch);
 }
-
-/* --- one update --- */
 
 static double rate_at(const struct stage *t, uint64_t update)
 {
@@ -100,8 +93,6 @@ static int step(struct stage *t, struct bz_error *err)
     return train_update(t->learner, n, rate_at(t, update), t->s->momentum, read_batch, &batch, err);
 }
 
-/* --- watching --- */
-
 /* Where the run is, and nothing measured yet. */
 static struct train_measure unmeasured(const struct stage *t)
 {
@@ -122,10 +113,12 @@ static struct train_measure measure(struct stage *t)
     return m;
 }
 
-static bool diverged(const struct stage *t, const struct train_measure *m)
+static void restore(struct stage *t, const void *state)
 {
-    return !isfinite(m->free_energy_train) || !isfinite(m->reconstruction_error) ||
-           m->reconstruction_error > hopeless * t->first_error + still_good;
+    train_fields_copy_in(&t->state, state);
+    train_learner_refresh(t->learner);
+    t->measured_at = t->learner->updates;
+    t->epoch = UINT64_MAX;
 }
 
 /* Back to the last good state, or the best one, at half the rate. */
@@ -137,12 +130,9 @@ static int go_back(struct stage *t, const void *to, struct bz_error *err)
                        "%s diverged at update %llu, and again after each of %d times that the learning rate was halved; "
                        "expected it to settle (are the data in a sensible range for their units?)",
                        t->s->title, (unsigned long long)from, MOST_ROLLBACKS);
-    train_fields_copy_in(&t->state, to);
-    train_learner_refresh(t->learner);
+    restore(t, to);
     t->rate_factor /= 2;
-    t->measured_at = t->learner->updates;
     t->judge_at = train_next_judgement(t->s, t->learner->updates);
-    t->epoch = UINT64_MAX;
     train_progress_say(t->s->progress, "diverged at update %llu: returning to update %llu, learning rate %g",
                        (unsigned long long)from, (unsigned long long)t->learner->updates, t->s->rate * t->rate_factor);
     return 0;
@@ -188,12 +178,9 @@ static bool is_saved_epoch(const struct stage *t)
 static void cool_down(struct stage *t)
 {
     const uint64_t from = t->learner->updates;
-    train_fields_copy_in(&t->state, t->best);
-    train_learner_refresh(t->learner);
-    t->epoch = UINT64_MAX;
+    restore(t, t->best);
     t->cool_from = t->learner->updates ? t->learner->updates : 1;
     t->total = train_cooled_by(t->cool_from);
-    t->measured_at = t->learner->updates;
     t->judge_at = t->total;
     t->course.worse = 0;
     train_progress_say(t->s->progress,
@@ -218,17 +205,31 @@ static int ask_judge(struct stage *t, size_t times, struct train_measure *m, str
     return 0;
 }
 
+/* Steps lead to where there is no distribution, in the end however small they are: then the best state is the result. */
+static int leave_range(struct stage *t, struct bz_error *err)
+{
+    enum { TRIES = 6 };
+    if (t->rollbacks < TRIES)
+        return go_back(t, t->best, err);
+    restore(t, t->best);
+    t->total = t->learner->updates;
+    train_progress_say(t->s->progress, "no step from update %llu leaves a distribution: that state is kept",
+                       (unsigned long long)t->total);
+    return 0;
+}
+
 /* log Z now and what follows from it. 0 = continue, 1 = stop here. */
 static int look(struct stage *t, struct bz_error *err)
 {
     struct train_measure m = measure(t);
-    if (diverged(t, &m))
+    struct bz_error none;
+    if (train_diverged(&m, t->first_error))
         return go_back(t, t->good, err);
     if (ask_judge(t, 1, &m, err) < 0)
         return -1;
     t->judge_at = train_next_judgement(t->s, t->learner->updates);
-    if (!isfinite(m.log_prob)) /* energies out of range: there is no distribution any more */
-        return t->course.n ? go_back(t, t->best, err) : 0;
+    if (!isfinite(m.log_prob) || (t->course.unbounded && bz_machine_check(t->shown, &none) < 0)) /* no distribution any more */
+        return t->course.n ? leave_range(t, err) : 0;
     train_history_add(t->history, &m);
     t->last = m;
     t->told = m.updates == 0; /* the log begins with the first epoch */
@@ -328,7 +329,7 @@ static int end_epoch(struct stage *t, struct bz_error *err)
             return -1;
     } else if (updates - t->measured_at >= MEASURE_EVERY || updates >= t->total) {
         m = measure(t);
-        if (diverged(t, &m))
+        if (train_diverged(&m, t->first_error))
             return go_back(t, t->good, err);
         train_history_add(t->history, &m);
         if (keep(t, t->good, err) < 0)
