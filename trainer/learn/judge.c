@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, SUMMED_BITS = 20, MOST_RUNS = 128 /* of a group */ };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_BETAS = 6400, SUMMED_BITS = 20, MOST_RUNS = 128 /* of a group */ };
 static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
@@ -20,7 +20,7 @@ struct train_judge {
     struct bz_parallel *par;
     struct bz_spread *spread;
     uint64_t seed;
-    double betas[BETAS];
+    double betas[BETAS], fine[FINE_BETAS];
 };
 
 bool train_may_judge(const struct bz_machine *m)
@@ -97,6 +97,7 @@ int train_judge_new(struct train_judge **out, struct bz_machine *m, const float 
         return -1;
     }
     bz_ais_schedule(j->betas, BETAS);
+    bz_ais_schedule(j->fine, FINE_BETAS);
     *out = j;
     return 0;
 }
@@ -254,6 +255,12 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, struct
         return -1;
     if (is_summed(j->m, bits))
         return sum_all(j, out, err);
+    if (j->clusters && times > 1) { /* masses of modes: smaller steps say more than as many further runs */
+        times = 1;
+        o.runs = RUNS;
+        o.betas = j->fine;
+        o.n_betas = FINE_BETAS;
+    }
     if (j->clusters) {
         if (estimate_modes(j, o, out, err) < 0)
             return -1;
