@@ -67,8 +67,8 @@ int train_part_take(struct train_part *p, struct train_table *t, const size_t *c
 int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t column, const long *code,
                        struct bz_error *err);
 /* Mean 0, deviation 1, in double from the table's own values. clip > 0, and no pictures: columns with heavy tails, *tamed of
- * them, by their quartiles instead, and their values are read as if they went no further than clip. Whole numbers are divided by
- * at least half a step. */
+ * them, by their quartiles instead, and their values are read as if they went no further than clip. Whole numbers are divided
+ * by at least half a step. */
 int train_part_standardize(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
                            struct bz_error *err);
 /* The table's values in double, whatever they are stored as; sparse rows are refused. */
