@@ -83,7 +83,7 @@ class Generate extends View {
     const clamp = unpackHold(s.get("hold"), this.model);
     const counts = countsOf(this.model, null, s.get("words"));
     this.chains = new Chains(this.api, this.model, { count, seed: s.get("seed"), temperature: s.get("temperature"), type: s.get("type"), clamp: clamp ?? undefined, counts,
-      init: init ?? undefined }, this.model.visible);
+      init: init ? Object.fromEntries(Object.entries(init).map(([layer, rows]) => [layer, rows.slice(0, count)])) : undefined }, this.model.visible);
     this.ownInit = Boolean(init);
     this.traces.clear();
     this.picked.choose(-1);

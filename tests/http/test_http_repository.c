@@ -214,10 +214,10 @@ static void a_volume_that_is_gone_keeps_what_is_served(void **state)
 
 static void versions_named_once_leave_memory_for_newer_ones(void **state)
 {
-    const char *const flags[] = {"--max-model-memory", "8MiB", NULL};
+    const char *const flags[] = {"--max-model-memory", "12MiB", NULL};
     (void)state;
     served_folder(&served);
-    struct bz_machine *m = served_rbm(500, 500, 4); /* 1 MB, and as much again for transposed weights */
+    struct bz_machine *m = served_rbm(500, 500, 4); /* 1 MB, five times that in memory */
     for (unsigned v = 1; v <= 8; v++)
         served_publish(&served, "m", v, m);
     served_start(&served, flags);
