@@ -19,6 +19,7 @@ train --seed 3
 
 fail() { echo "FAILED: $*"; tail -n 15 log; exit 1; }
 start() {
+    : >log # it is looked into before the daemon has opened it
     "$boltzd" --listen 127.0.0.1:0 --workers 1 --config boltzd.conf 2>log &
     pid=$!
     for _ in $(seq 400); do
