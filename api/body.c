@@ -440,7 +440,7 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
     }
     rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);
     if (rc == 0)
-        rc = finish_rows(&r);
+        rc = api_rows_check_shape(call, fault) < 0 ? -1 : finish_rows(&r);
 out:
     for (size_t l = 0; r.masks && l < r.m->n_layers; l++)
         api_rows_free(&r.masks[l]);

@@ -1,5 +1,7 @@
 #include "json_scan.h"
 
+#include "utf8.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,11 +90,22 @@ int json_scan_end(struct json_scan *s)
     return s->at == s->end ? 0 : unexpected(s, "the end of the body");
 }
 
+/* A value of another type where `expected` belongs is no fault of the JSON. */
+static int another_type(struct json_scan *s, const char *expected)
+{
+    const enum json_type type = json_peek(s);
+    const bool whole_word = (type != JSON_TRUE && type != JSON_FALSE && type != JSON_NULL) ||
+                            strncmp(s->at, json_type_name(type), strlen(json_type_name(type))) == 0;
+    return type == JSON_BAD || type == JSON_END || !whole_word
+               ? unexpected(s, expected)
+               : json_fail(s, API_BAD_TYPE, "found %s, expected %s", json_type_name(type), expected);
+}
+
 int json_enter(struct json_scan *s, enum json_type container)
 {
     skip_space(s);
     if (*s->at != (container == JSON_OBJECT ? '{' : '['))
-        return unexpected(s, container == JSON_OBJECT ? "an object" : "an array");
+        return another_type(s, container == JSON_OBJECT ? "an object" : "an array");
     if (s->depth == JSON_MAX_DEPTH)
         return json_fail(s, API_TOO_DEEP, "nested deeper than %d", JSON_MAX_DEPTH);
     s->fresh |= UINT64_C(1) << s->depth;
@@ -145,23 +158,6 @@ int json_next_key(struct json_scan *s, char **key)
         return unexpected(s, "':'");
     s->at++;
     return 1;
-}
-
-/* Length of the UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), 0 if it is none. */
-static size_t utf8_length(const unsigned char *p)
-{
-    if (p[0] < 0xC2)
-        return 0;
-    if (p[0] < 0xE0)
-        return (p[1] & 0xC0) == 0x80 ? 2 : 0;
-    if (p[0] < 0xF0) {
-        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F))
-            return 0;
-        return (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
-    }
-    if (p[0] > 0xF4 || (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 && (p[3] & 0xC0) == 0x80 ? 4 : 0;
 }
 
 static int hex4(const char *p, uint32_t *value)
@@ -233,7 +229,7 @@ int json_string(struct json_scan *s, char **text, size_t *size)
 {
     skip_space(s);
     if (*s->at != '"')
-        return unexpected(s, "a string");
+        return another_type(s, "a string");
     char *to = ++s->at;
     *text = to;
     for (;;) {
@@ -248,7 +244,7 @@ int json_string(struct json_scan *s, char **text, size_t *size)
                 return -1;
             continue;
         }
-        size_t n = c < 0x80 ? 1 : utf8_length((const unsigned char *)s->at);
+        size_t n = bz_utf8_length((const unsigned char *)s->at, (const unsigned char *)s->end);
         if (n == 0)
             return json_fail(s, API_BAD_JSON, "not UTF-8 (byte 0x%02X)", c);
         for (; n; n--)
@@ -359,6 +355,9 @@ static bool is_missing_word(const char *word, size_t n)
 static int bad_number(struct json_scan *s, double value)
 {
     const size_t n = strcspn(s->at, ",:[]{}\" \t\r\n");
+    const enum json_type type = json_peek(s);
+    if (type == JSON_OBJECT || type == JSON_ARRAY || type == JSON_STRING)
+        return another_type(s, "a number");
     if (n && n < 60 && is_missing_word(s->at, n))
         return json_fail(s, API_BAD_VALUE, "%.*s is not a JSON number (null stands for a missing value)", (int)n, s->at);
     if (isinf(value))

@@ -89,13 +89,28 @@ static int word_place(const char *word, const char *words)
     return -1;
 }
 
+/* "a|b|c" as people write it: "a, b or c". */
+static void write_choice(const char *words, char *text, size_t room)
+{
+    size_t used = 0;
+    for (const char *p = words; *p && used + 5 < room; p++)
+        if (*p == '|')
+            used += (size_t)snprintf(text + used, room - used, "%s", strchr(p + 1, '|') ? ", " : " or ");
+        else
+            text[used++] = *p;
+    text[used] = 0;
+}
+
 static int set_string(struct api_params *par, enum api_param_id id, const char *text, struct api_fault *fault)
 {
     const struct api_param *p = &table[id];
     if (p->kind == API_WORD) {
         const int place = word_place(text, p->words);
-        if (place < 0)
-            return api_fault(fault, API_BAD_VALUE, "parameter '%s': found '%.64s', expected %s", p->name, text, p->words);
+        if (place < 0) {
+            char words[160];
+            write_choice(p->words, words, sizeof(words));
+            return api_fault(fault, API_BAD_VALUE, "parameter '%s': found '%.64s', expected %s", p->name, text, words);
+        }
         *(unsigned *)field(par, id) = (unsigned)place;
         return 0;
     }

@@ -111,6 +111,8 @@ static int rows_of_shape(const struct shape *s, const struct bz_layer *layer, si
     if (s->rank > 0 && width == layer->size && *n > 0)
         return 0;
     shape_text(s, found, sizeof(found));
+    if (width == layer->size)
+        return api_fault(fault, API_BAD_SHAPE, "%s: no rows, expected at least one: its shape is %s", label, found);
     return api_fault(fault, API_BAD_SHAPE, "%s: expected an array of shape (n, %zu), found %s", label, layer->size, found);
 }
 
@@ -244,6 +246,32 @@ static int npy_rows(const struct api_call *call, const char *body, size_t size, 
         bz_free(x);
         return -1;
     }
+    return 0;
+}
+
+int api_rows_check_shape(const struct api_call *call, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    const struct bz_machine *m = api_machine(call);
+    const bool inputs = api_given(&job->par, API_P_INPUTS) || api_given(&job->par, API_P_ROWS);
+    const struct api_rows *all = inputs ? job->rows : api_given(&job->par, API_P_INIT) ? job->start : NULL;
+    const char *label = inputs ? "inputs" : "init";
+    struct shape shape;
+    size_t n, layers = 0, l = 0;
+    if (!*job->shape || !call->v1 || !all || job->in == API_RAW || job->in == API_NPY)
+        return 0;
+    for (size_t k = 0; k < m->n_layers; k++)
+        if (all[k].x) {
+            layers++;
+            l = k;
+        }
+    if (layers != 1)
+        return api_fault(fault, API_BAD_SHAPE, "X-Boltz-Shape is of rows of one layer, %s has rows of %zu", label, layers);
+    if (parse_shape(job->shape, &shape, fault) < 0 || rows_of_shape(&shape, &m->layers[l], &n, "X-Boltz-Shape", fault) < 0)
+        return -1;
+    if (n != all[l].n)
+        return api_fault(fault, API_BAD_SHAPE, "%s: X-Boltz-Shape is %.60s, found %zu row%s of %zu numbers", label, job->shape,
+                         all[l].n, all[l].n == 1 ? "" : "s", m->layers[l].size);
     return 0;
 }
 

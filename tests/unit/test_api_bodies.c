@@ -142,6 +142,15 @@ static void raw_rows_are_checked_against_their_shape(void **state)
             "(n, 4)");
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 32, .shape = "two"}, "shape_mismatch",
             "X-Boltz-Shape");
+    refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = rows, .size = 0, .shape = "0,4"}, "missing_input", "");
+    /* rows as text have a shape too */
+    same_reply(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0],[0,1,1,1]]}", .shape = "2,4"}, &want);
+    refused(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0]]}", .shape = "2,4"}, "shape_mismatch",
+            "inputs: X-Boltz-Shape is 2,4, found 1 row of 4 numbers");
+    refused(h, &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,1,0]]}", .shape = "1,3"}, "shape_mismatch",
+            "expected an array of shape (n, 4), found (1, 3)");
+    refused(h, &(struct fake_request){.path = M "sample", .body = "{\"init\":[[1,0,1,0]]}", .shape = "2,4"}, "shape_mismatch",
+            "init: X-Boltz-Shape is 2,4");
     /* bytes of another order or type */
     static const uint8_t big[16] = {0x3f, 0x80, 0, 0, 0, 0, 0, 0, 0x3f, 0x80}, bytes[16] = {1, 0, 1, 1, 0, 1, 0, 0, 1, 1};
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = big, .size = 16}, "bad_value", "little-endian float32");
@@ -293,6 +302,12 @@ static void refusals_show_what_to_write(void **state)
         {FE, "{\"inputs\":{}}", "missing_input", "inputs: the object is empty"},
         {FE, "{\"inputs\":[[0,1,0,1]],\"mask\":{}}", "missing_input", "mask: the object is empty"},
         {M "energy", "{\"states\":{}}", "missing_input", "states: the object is empty"},
+        {M "sample", "{\"counts\":5}", "type_mismatch", "counts: byte 10 of the body: found a number, expected an object"},
+        {M "sample", "{\"counts\":null}", "type_mismatch", "found null, expected an object"},
+        {M "sample", "{\"counts\":nul}", "bad_json", "found 'n', expected an object"},
+        {M "sample", "{\"layers\":\"visible\"}", "type_mismatch", "found a string, expected an array"},
+        {M "sample", "{\"layers\":[1]}", "type_mismatch", "found a number, expected a string"},
+        {M "sample", "{\"type\":\"Mean\"}", "bad_value", "found 'Mean', expected mean, probability or state"},
         {FE, "count=2", "bad_json", "found 'c', expected an object"},
         {FE, "\xff\xfe{\"", "bad_json", "found byte 0xFF, expected an object"},
         {FE, "[[0,1,0,1]]", "type_mismatch", "{\\\"inputs\\\": [...]}"},

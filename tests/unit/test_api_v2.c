@@ -268,7 +268,10 @@ static const struct {
     const char *body, *code, *says;
 } unfit[] = {
     {"", "bad_json", "expected an object"},
-    {"[]", "bad_json", "expected an object"},
+    {"[]", "type_mismatch", "found an array, expected an object"},
+    {"{\"inputs\":{}}", "type_mismatch", "inputs: byte 10 of the body: found an object, expected an array"},
+    {INPUT("\"shape\":[\"1\",\"4\"],\"data\":[1,0,1,1]") "}", "type_mismatch", "found a string, expected a number"},
+    {INPUT("\"shape\":4,\"data\":[1,0,1,1]") "}", "type_mismatch", "found a number, expected an array"},
     {"{}", "missing_input", "inputs"},
     {"{\"inputs\":[]}", "missing_input", "visible"},
     {INPUT("\"shape\":[1,4]") "}", "bad_request", "neither"},
