@@ -22,7 +22,7 @@ struct finetune_options {
     struct train_data_options data;
     struct train_run_options run;
     struct train_finetune_settings settings;
-    const char *out, *layer, *hidden, *precision, *optimizer, *predict, *adversarial_norm;
+    const char *out, *layer, *hidden, *precision, *optimizer, *predict, *adversarial_norm, *adversarial_target;
     size_t passes;
     double label_fraction;
     size_t per_class;
@@ -81,6 +81,9 @@ static const struct bz_option rows[] = {
            .help = "what --adversarial measures: the shift of each input, or the length of the whole row's, along the "
                    "gradient; for l2 "
                    "try 1.5 with --dropout 0.3 --input-dropout 0.1 on pictures"),
+    BZ_ROW(CHOICE, "adversarial-target", FIELD(adversarial_target), .initial = "label", .argument = "label|own",
+           .help = "what a shifted row should still give: its label, or what the network says of the row as it was, which "
+                   "unlabelled rows have too (with --unlabelled 1)"),
     BZ_ROW(REAL, "max-norm", FIELD(settings.max_norm), .most = 1e6, .initial = "0",
            .help = "bound on the norm of the weights into a hidden unit; 0 = off"),
     BZ_ROW(REAL, "weight-decay", FIELD(settings.decay), .most = 100, .initial = "0", .help = "weight decay"),
@@ -155,13 +158,17 @@ static int check(const struct train_arguments *a, const struct finetune_options 
 {
     static const char *const of_classifier[] = {
         "layer", "hidden",      "random",   "label-fraction", "labels-per-class", "unlabelled",
-        "noise", "adversarial", "max-norm", "frozen",         "adversarial-norm"};
+        "noise", "adversarial", "max-norm", "frozen",         "adversarial-norm", "adversarial-target"};
+    static const char *const of_shifts[] = {"adversarial-norm", "adversarial-target"};
     const char *launcher, *variable;
     if (train_launcher_count(&launcher, &variable) > 1)
         return train_launcher_refuse("fine-tuning is the work of one process", err);
     for (size_t i = 0; o->predict && i < TRAIN_COUNT(of_classifier); i++)
         if (bz_option_given(&a->options, of_classifier[i]))
             return bz_fail(err, BZ_BAD_USAGE, "--%s: is about the classifier, and --predict makes none", of_classifier[i]);
+    for (size_t i = 0; o->settings.adversarial <= 0 && i < TRAIN_COUNT(of_shifts); i++)
+        if (bz_option_given(&a->options, of_shifts[i]))
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: goes with --adversarial", of_shifts[i]);
     if (!o->predict && bz_option_given(&a->options, "passes"))
         return bz_fail(err, BZ_BAD_USAGE, "--passes: goes with --predict");
     if (!o->out)
@@ -281,6 +288,7 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
         s->valid_fraction = 0;
     const size_t per_epoch = (labelled + s->batch - 1) / s->batch;
     s->euclidean = strcmp(o->adversarial_norm, "l2") == 0;
+    s->own = s->adversarial > 0 && strcmp(o->adversarial_target, "own") == 0;
     s->optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
     s->updates = o->epochs ? o->epochs * per_epoch : 60 * per_epoch > 3000 ? 60 * per_epoch : 3000;
     train_progress_say(progress, "%zu rows x %zu inputs, %zu labelled, %zu classes; %zu updates of %zu rows", n,

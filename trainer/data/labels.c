@@ -16,7 +16,7 @@ enum {
     DIFFERENT_LABELS = 20
 }; /* classes that numbers may stand for: 0 .. 65535 */
 
-int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes, struct bz_categories *classes,
+int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, struct train_table *to,
                             struct bz_error *err)
 {
     struct bz_text_set set = {0};
@@ -45,11 +45,12 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
         }
         out[i] = number;
     }
-    if (bz_text_set_sort(&set, classes, &rank, err) < 0)
+    if (bz_text_set_sort(&set, &to->classes, &rank, err) < 0)
         goto out;
     for (size_t i = 0; i < n; i++)
         out[i] = out[i] < 0 ? -1 : (long)rank[out[i]];
-    *codes = out;
+    to->labels = out;
+    to->numbered = true;
     out = NULL;
     rc = 0;
 out:
@@ -88,14 +89,14 @@ static int refuse_several(const char *path, const long *codes, size_t n, const s
 }
 
 /* The labels of a table that is one column of labels: codes and classes. */
-static int labels_of_table(struct train_table *labels, bool gaps, long **codes, struct bz_categories *classes,
-                           struct bz_error *err)
+static int labels_of_table(struct train_table *labels, bool gaps, struct train_table *to, struct bz_error *err)
 {
     if (labels->labels) { /* of text */
         if (refuse_several(labels->path, labels->labels, labels->rows, &labels->classes, err) < 0)
             return -1;
-        *codes = labels->labels;
-        *classes = labels->classes;
+        to->labels = labels->labels;
+        to->classes = labels->classes;
+        to->numbered = labels->numbered;
         labels->labels = NULL;
         labels->classes = (struct bz_categories){0};
         return 0;
@@ -104,7 +105,7 @@ static int labels_of_table(struct train_table *labels, bool gaps, long **codes, 
         return bz_fail(err, BZ_BAD_INPUT, "%s: %zu values per row, expected one label per row", labels->path, labels->columns);
     const bool words = labels->categories && labels->categories[0].n > 0;
     double *numbers = bz_alloc(labels->rows, sizeof(*numbers), err);
-    if (!numbers || (words && !(*codes = bz_alloc(labels->rows, sizeof(long), err)))) {
+    if (!numbers || (words && !(to->labels = bz_alloc(labels->rows, sizeof(long), err)))) {
         bz_free(numbers);
         return -1;
     }
@@ -112,12 +113,12 @@ static int labels_of_table(struct train_table *labels, bool gaps, long **codes, 
         numbers[i] = train_table_value(labels, i, 0);
     int rc = 0;
     for (size_t i = 0; words && i < labels->rows; i++)
-        (*codes)[i] = isnan(numbers[i]) ? -1 : (long)numbers[i];
+        to->labels[i] = isnan(numbers[i]) ? -1 : (long)numbers[i];
     if (words) {
-        *classes = labels->categories[0];
+        to->classes = labels->categories[0];
         labels->categories[0] = (struct bz_categories){0};
     } else {
-        rc = train_labels_of_numbers(labels->path, numbers, labels->rows, gaps, codes, classes, err);
+        rc = train_labels_of_numbers(labels->path, numbers, labels->rows, gaps, to, err);
     }
     bz_free(numbers);
     return rc;
@@ -212,6 +213,7 @@ static void forget_labels(struct train_table *t)
     bz_texts_free(t->classes.names, t->classes.n);
     t->labels = NULL;
     t->classes = (struct bz_categories){0};
+    t->numbered = false;
 }
 
 /* Labels from a file of names and labels. */
@@ -269,7 +271,7 @@ int train_labels_read(struct train_table *t, const char *path, bool gaps, char d
     if (t->row_names && train_table_say(t, err, "%s: has no names: labels go to the sequences by position", path) < 0)
         goto out;
     forget_labels(t);
-    if (labels_of_table(&labels, gaps, &t->labels, &t->classes, err) < 0)
+    if (labels_of_table(&labels, gaps, t, err) < 0)
         goto out;
     for (size_t i = 0; whole_file && t->origin && i < t->rows; i++)
         t->labels[i] = t->labels[t->origin[i]];
@@ -401,6 +403,11 @@ static int number_classes(struct train_data *d, const struct train_table *t, con
     for (size_t i = 0; n == 0 && i < t->classes.n; i++)
         value[i] = (long)i;
     d->n_classes = n > 0 ? n : t->classes.n;
+    bool indices = n == 0 && t->numbered;
+    for (size_t i = 0; i < t->classes.n; i++)
+        indices = indices && class_number(t->classes.names[i]) == (long)i;
+    if (indices)
+        return 0;
     d->classes = copy_names(n > 0 ? names : t->classes.names, d->n_classes, err);
     return !d->classes ? -1 : n > 0 ? number_by_names(t, path, names, n, whose, value, err) : 0;
 }
@@ -444,8 +451,8 @@ static int expand(struct train_table *t, const struct bz_layer *layer, bool gaps
     int rc = -1;
     if (bz_mul(&count, t->rows, layer->size) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%s: %zu rows of %zu classes are too many", t->path, t->rows, layer->size);
-    if ((!t->labels && labels_of_table(t, gaps, &t->labels, &t->classes, err) < 0) ||
-        !(value = bz_alloc(t->classes.n, sizeof(long), err)) || !(x = bz_alloc(count, sizeof(float), err)))
+    if ((!t->labels && labels_of_table(t, gaps, t, err) < 0) || !(value = bz_alloc(t->classes.n, sizeof(long), err)) ||
+        !(x = bz_alloc(count, sizeof(float), err)))
         goto out;
     if ((has_names(layer) ? number_by_names(t, t->path, layer->categories, layer->size, "model", value, err)
                           : number_by_numbers(t, t->path, layer->size, "model", value, err)) < 0)

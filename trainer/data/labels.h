@@ -4,9 +4,9 @@
 
 #include "table.h"
 
-/* Numbers as labels: codes[n] (new, the caller's) into classes, which are the different numbers as text, ascending. With gaps a
- * NaN is a row without a label, code -1; else it is refused. */
-int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, long **codes, struct bz_categories *classes,
+/* Numbers as labels of a table that has none: its labels[n] become places in its classes, which are the different numbers as
+ * text, ascending. With gaps a NaN is a row without a label, -1; else it is refused. */
+int train_labels_of_numbers(const char *path, const double *x, size_t n, bool gaps, struct train_table *to,
                             struct bz_error *err);
 
 /* Reads a file of labels, one per row, and makes them the table's; with gaps rows may lack one. A file as long as the table's
@@ -17,9 +17,9 @@ int train_labels_read(struct train_table *t, const char *path, bool gaps, char d
  */
 int train_labels_check_new(const struct train_table *t, const char *path, struct bz_error *err);
 
-/* Moves the table's labels to the data set: the classes that occur are numbered in order;
- * classes of `like` or of the model's label layer, where there are such, number them instead, and others are refused. path: the
- * file of the labels, for messages. */
+/* Moves the table's labels to the data set: the classes that occur are numbered in order, without names if
+ * they are the numbers 0 to n-1 of a file of numbers; classes of `like` or of the model's label layer, where there are such,
+ * number them instead, and others are refused. path: the file of the labels, for messages. */
 int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
                         const struct bz_machine *model, struct bz_error *err);
 

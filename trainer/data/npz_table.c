@@ -48,7 +48,7 @@ static int read_labels(struct train_table *t, struct train_npz *z, const struct 
     if (!(numbers = bz_alloc(t->rows, sizeof(double), err)))
         goto out;
     bz_npy_doubles(&a.npy, a.data, 0, t->rows, numbers);
-    rc = train_labels_of_numbers(t->path, numbers, t->rows, train_gaps_accepted(user), &t->labels, &t->classes, err);
+    rc = train_labels_of_numbers(t->path, numbers, t->rows, train_gaps_accepted(user), t, err);
 out:
     bz_free(numbers);
     train_array_free(&a);

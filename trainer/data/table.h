@@ -58,6 +58,7 @@ struct train_table {
 
     long *labels; /* [rows] the label column: numbers into classes, -1 = missing; NULL = there is none */
     struct bz_categories classes;
+    bool numbered;    /* the labels are numbers in the file, not text */
     char *label_name; /* of the label column; NULL or "" = nameless */
     size_t label_origin, file_columns;
     char **ids;       /* [rows] texts of the index column; NULL = there is none */

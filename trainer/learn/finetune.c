@@ -170,39 +170,44 @@ static void guess(void *arg, size_t i, const float *logits)
 static void fill(struct run *r, size_t i, size_t row, double weight)
 {
     const size_t n = r->classes;
-    float *target = train_net_target(r->t) + i * n;
+    double *target = train_net_target(r->t) + i * n;
     memcpy(train_net_input(r->t) + i * r->data->width, r->data->input + row * r->data->width, r->data->width * sizeof(float));
+    memset(target, 0, n * sizeof(*target));
     if (r->data->label[row] >= 0) {
-        memset(target, 0, n * sizeof(float));
         target[r->data->label[row]] = 1;
-    } else {
-        memcpy(target, r->guess + row * n, n * sizeof(float));
+    } else if (r->guess) {
+        for (size_t c = 0; c < n; c++)
+            target[c] = r->guess[row * n + c];
         weight *= r->guess_weight[row];
     }
     train_net_weight(r->t)[i] = (float)weight;
 }
 
-static double update(struct run *r, size_t number, bool guesses)
+/* One update; mixed: half of its rows are unlabelled ones. */
+static double update(struct run *r, size_t number, bool mixed)
 {
     const struct train_finetune_settings *s = r->s;
     const double done = (double)number / (double)s->updates;
-    const size_t half = guesses ? r->batch / 2 : 0, n = half ? r->batch : r->batch < r->labelled.n ? r->batch : r->labelled.n;
+    const size_t half = mixed ? r->batch / 2 : 0, n = half ? r->batch : r->batch < r->labelled.n ? r->batch : r->labelled.n;
+    const bool frozen = done < s->frozen;
     struct train_net_rule rule = {.dropout_in = s->dropout_in,
                                   .dropout = s->dropout,
                                   .noise = s->noise,
-                                  .adversarial = number < s->frozen * (double)s->updates ? 0 : s->adversarial,
+                                  .adversarial = frozen ? 0 : s->adversarial,
                                   .euclidean = s->euclidean,
+                                  .own = s->own,
                                   .max_norm = s->max_norm,
                                   .seed = s->seed,
                                   .number = number + 1};
-    const bool frozen = done < s->frozen;
     rule.step = train_step_make(s->optimizer, frozen ? s->rate : s->rate * (1 - done), 0.9, s->decay, number + 1);
     rule.first_stage = frozen ? r->net->n_stages - 1 : 0;
     for (size_t i = 0; i < n; i++) {
-        if (i < n - half)
-            fill(r, i, deal(&r->labelled), half ? 2 * (1 - s->unlabelled / 2) : 1);
-        else
-            fill(r, i, deal(&r->unlabelled), s->unlabelled);
+        const bool labelled = i < n - half;
+        fill(r, i, deal(labelled ? &r->labelled : &r->unlabelled),
+             !half      ? 1
+             : labelled ? 2 * (1 - s->unlabelled / 2)
+                        : s->unlabelled);
+        train_net_moved(r->t)[i] = half && s->own ? !labelled : i % 2;
     }
     return train_net_update(r->t, n, &rule);
 }
@@ -228,16 +233,16 @@ static int learn(struct run *r, double *log_p,
 {
     const size_t updates = r->s->updates, each = (updates + MEASUREMENTS - 1) / MEASUREMENTS;
     const size_t refresh = (updates + REFRESHES - 1) / REFRESHES;
-    const bool use = r->guess && r->unlabelled.n > 0;
+    const bool use = r->s->unlabelled > 0 && r->unlabelled.n > 0, guesses = use && r->guess;
+    const size_t begin = guesses ? updates / 4 : (size_t)ceil(r->s->frozen * (double)updates);
     double loss = 0;
     size_t since = 0;
     for (size_t u = 0; u < updates; u++) {
-        const bool guesses = use && u >= updates / 4;
-        if (guesses && (u - updates / 4) % refresh == 0) {
+        if (guesses && u >= begin && (u - begin) % refresh == 0) {
             struct guessing g = {r, log_p};
             each_logits(r, r->unlabelled.rows, r->unlabelled.n, guess, &g);
         }
-        loss += update(r, u, guesses);
+        loss += update(r, u, use && u >= begin);
         since++;
         if ((u + 1) % each && u + 1 < updates)
             continue;
@@ -325,7 +330,7 @@ static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err
         !(r->logits = bz_alloc(r->batch * classes, sizeof(float), err)) ||
         !(r->out->points = bz_alloc(MEASUREMENTS + 1, sizeof(*r->out->points), err)))
         return -1;
-    if (r->s->unlabelled > 0 && r->unlabelled.n > 0 &&
+    if (r->s->unlabelled > 0 && !r->s->own && r->unlabelled.n > 0 &&
         (!(r->guess = bz_alloc(rows * classes, sizeof(float), err)) || !(r->guess_weight = bz_alloc(rows, sizeof(float), err))))
         return -1;
     return 0;

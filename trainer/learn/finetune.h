@@ -18,12 +18,13 @@ struct train_finetune_settings {
     double rate;                /* of the first updates after the frozen ones; it falls to 0 along a line */
     double dropout_in, dropout; /* shares left out */
     double adversarial;         /* train_net_rule */
-    bool euclidean;             /* train_net_rule */
+    bool euclidean, own;        /* train_net_rule; own: unlabelled rows, if used, are moved ones */
     double noise;               /* deviation of noise on the input */
     double max_norm, decay;
     double frozen;         /* share of the updates that only the softmax learns in (Salakhutdinov & Hinton 2009: 5 of 100) */
     double valid_fraction; /* of the labelled rows, drawn by the seed; 0 = none: every update is used */
-    double unlabelled;     /* weight of the unlabelled rows' own predictions as targets (Lee 2013); 0 = not used */
+    double unlabelled;     /* weight of the unlabelled rows, whose own predictions are their targets: with own as they are
+                              (Miyato et al. 2019), else the likeliest class where it is nearly sure (Lee 2013); 0 = not used */
     enum train_optimizer optimizer;
     uint64_t seed;
 };

@@ -33,7 +33,9 @@ struct train_net {
     size_t n_stages, batch, units, classes;
     struct stage stages[MOST_STAGES];
     float *clean, *slope; /* [batch][units]: the rows as they came, the gradient by them; NULL without inputs */
-    float *input, *target, *weight;
+    float *input, *weight;
+    double *target;
+    bool *moved;
     struct bz_parallel *par;
     /* of the running update */
     size_t n, running; /* running: the stage that tasks are of */
@@ -92,7 +94,8 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
             goto fail;
     }
     if (!(t->input = bz_alloc(batch * t->units, sizeof(float), err)) ||
-        !(t->target = bz_alloc(batch * t->classes, sizeof(float), err)) || !(t->weight = bz_alloc(batch, sizeof(float), err)) ||
+        !(t->target = bz_alloc(batch * t->classes, sizeof(*t->target), err)) ||
+        !(t->weight = bz_alloc(batch, sizeof(float), err)) || !(t->moved = bz_alloc(batch, sizeof(*t->moved), err)) ||
         (with_inputs && (!(t->clean = bz_alloc(batch * t->units, sizeof(float), err)) ||
                          !(t->slope = bz_alloc(batch * t->units, sizeof(float), err)))))
         goto fail;
@@ -112,6 +115,7 @@ void train_net_free(struct train_net *t)
     bz_free(t->input);
     bz_free(t->target);
     bz_free(t->weight);
+    bz_free(t->moved);
     bz_free(t->clean);
     bz_free(t->slope);
     bz_free(t);
@@ -122,7 +126,7 @@ float *train_net_input(struct train_net *t)
     return t->input;
 }
 
-float *train_net_target(struct train_net *t)
+double *train_net_target(struct train_net *t)
 {
     return t->target;
 }
@@ -130,6 +134,11 @@ float *train_net_target(struct train_net *t)
 float *train_net_weight(struct train_net *t)
 {
     return t->weight;
+}
+
+bool *train_net_moved(struct train_net *t)
+{
+    return t->moved;
 }
 
 /* --- rows: forward, and backward to what each stage's weights see --- */
@@ -221,20 +230,28 @@ static void forward(struct train_net *t)
         bz_parallel_for(t->par, column_tasks(t->stages[t->running].out), forward_task, t);
 }
 
+/* log of the normaliser of softmax(y[n]). */
+static double log_normaliser(const float *y, size_t n)
+{
+    float most = y[0];
+    double sum = 0;
+    for (size_t c = 1; c < n; c++)
+        most = y[c] > most ? y[c] : most;
+    for (size_t c = 0; c < n; c++)
+        sum += bz_exp((double)y[c] - most);
+    return most + bz_log(sum);
+}
+
 /* delta of the last stage: target - p, by the row's weight over the update's rows. The cross-entropy of the rows. */
 static double top_delta(struct train_net *t)
 {
     struct stage *s = &t->stages[t->n_stages - 1];
     double loss = 0;
     for (size_t r = 0; r < t->n; r++) {
-        const float *y = s->y + r * s->out, *target = t->target + r * s->out;
-        float most = y[0], *delta = s->delta + r * s->out;
-        double sum = 0;
-        for (size_t c = 1; c < s->out; c++)
-            most = y[c] > most ? y[c] : most;
-        for (size_t c = 0; c < s->out; c++)
-            sum += bz_exp((double)y[c] - most);
-        const double log_sum = most + bz_log(sum), weight = (double)t->weight[r] / (double)t->n;
+        const float *y = s->y + r * s->out;
+        const double *target = t->target + r * s->out;
+        const double log_sum = log_normaliser(y, s->out), weight = (double)t->weight[r] / (double)t->n;
+        float *delta = s->delta + r * s->out;
         for (size_t c = 0; c < s->out; c++) {
             loss -= (double)t->weight[r] * target[c] * (y[c] - log_sum);
             delta[c] = (float)(weight * (target[c] - bz_exp(y[c] - log_sum)));
@@ -287,11 +304,11 @@ static void slope_task(void *arg, size_t task)
     train_add_product(t->slope + from, t->units, s->delta, s->out, s->w_t + from, t->units, t->n, s->out, to - from);
 }
 
-/* Moves a row's inputs against the slope of its likelihood: each by as much, or all together by a length, along the slope
- * (Miyato, Maeda, Koyama, Ishii 2019). */
-static void push(const struct train_net *t, float *x, const float *slope)
+/* Moves a row's inputs by a part of the whole move against the slope of its likelihood: each by as much, or all together by a
+ * length, along the slope (Miyato, Maeda, Koyama, Ishii 2019). */
+static void push(const struct train_net *t, double part, float *x, const float *slope)
 {
-    const float by = (float)t->rule->adversarial;
+    const float by = (float)(part * t->rule->adversarial);
     double square = 0;
     for (size_t i = 0; t->rule->euclidean && i < t->units; i++)
         square += (double)slope[i] * slope[i];
@@ -300,18 +317,47 @@ static void push(const struct train_net *t, float *x, const float *slope)
         x[i] -= t->rule->euclidean ? scale * slope[i] : slope[i] > 0 ? by : slope[i] < 0 ? -by : 0;
 }
 
-/* Every other row goes where its own loss is larger, as the network is before the update; dropout and noise are drawn as they
- * will be for it. */
+/* Moved rows get what the network says of them as their targets, and a small step in a random direction: the gradient of what
+ * is said there against this is one step of the power iteration for the direction in which it changes most. */
+static void ask_itself(struct train_net *t)
+{
+    const double part = 0.1; /* of the whole move */
+    const struct stage *s = &t->stages[t->n_stages - 1];
+    forward(t);
+    memcpy(t->input, t->clean, t->n * t->units * sizeof(float));
+    for (size_t r = 0; r < t->n; r++) {
+        const float *y = s->y + r * s->out;
+        const struct bz_key key = {.seed = t->rule->seed,
+                                   .step = t->rule->number,
+                                   .chain = (uint32_t)r,
+                                   .layer = UINT16_MAX - 1,
+                                   .purpose = BZ_DRAW_MISC};
+        if (!t->moved[r])
+            continue;
+        const double log_sum = log_normaliser(y, s->out);
+        for (size_t c = 0; c < s->out; c++)
+            t->target[r * s->out + c] = bz_exp(y[c] - log_sum);
+        for (size_t i = 0; i < t->units; i++)
+            t->slope[r * t->units + i] = (float)bz_random_normal(&key, (uint32_t)i);
+        push(t, part, t->input + r * t->units, t->slope + r * t->units);
+    }
+}
+
+/* Rows that are moved go where their own loss is larger, as the network is before the update; dropout and noise are drawn as
+ * they will be for it. */
 static void provoke(struct train_net *t)
 {
     memcpy(t->clean, t->input, t->n * t->units * sizeof(float));
+    if (t->rule->own)
+        ask_itself(t);
     forward(t);
     top_delta(t);
     backward(t, 0);
     bz_parallel_for(t->par, column_tasks(t->units), slope_task, t);
     memcpy(t->input, t->clean, t->n * t->units * sizeof(float));
-    for (size_t r = 1; r < t->n; r += 2)
-        push(t, t->input + r * t->units, t->slope + r * t->units);
+    for (size_t r = 0; r < t->n; r++)
+        if (t->moved[r])
+            push(t, 1, t->input + r * t->units, t->slope + r * t->units);
 }
 
 /* --- weights --- */

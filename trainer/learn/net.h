@@ -13,9 +13,11 @@ struct train_net_rule {
     struct train_step step;     /* of the pretrained weights' scale; decay on weights only */
     double dropout_in, dropout; /* share of units that an update leaves out: of the input, of hidden stages */
     double noise;               /* deviation of normal noise on the input, before dropout */
-    double adversarial; /* > 0: every other row is moved that far, each input in the direction in which its own loss rises
-                           (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
+    double adversarial; /* > 0: rows that are marked so (train_net_moved) are moved that far, each input in the direction in
+                           which its own loss rises (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
     bool euclidean;     /* the row as a whole is moved by that length instead */
+    bool own;           /* a moved row's target is what the network says of it where it came from, and it is moved to where the
+                           network says something else: virtual adversarial training (Miyato, Maeda, Koyama, Ishii 2019) */
     double max_norm;    /* of the weights into a hidden unit; 0 = unbounded */
     uint64_t seed;      /* of dropout and noise */
     uint64_t number;    /* of this update, from 1: each draws anew */
@@ -31,10 +33,11 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
 void train_net_free(struct train_net *t); /* NULL is fine */
 
 /* Where the next update's rows are written: input[batch][units], target[batch][classes] (probabilities), weight[batch] (how
- * much a row counts; their mean over the update should be about 1). Owned by t. */
+ * much a row counts; their mean over the update should be about 1), moved[batch] (train_net_rule). Owned by t. */
 float *train_net_input(struct train_net *t);
-float *train_net_target(struct train_net *t);
+double *train_net_target(struct train_net *t);
 float *train_net_weight(struct train_net *t);
+bool *train_net_moved(struct train_net *t);
 
 /* One update on the first n rows; the mean cross-entropy before it, in nats. */
 double train_net_update(struct train_net *t, size_t n, const struct train_net_rule *rule);
