@@ -9,10 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* cell: not empty. Most cells are none of most words, which the first byte tells. */
 static bool is_one_of(const char *const *words, size_t n, const struct bz_cell *cell, bool any_case)
 {
+    const int first = any_case ? tolower((unsigned char)cell->text[0]) : cell->text[0];
     for (size_t i = 0; i < n; i++)
-        if (strlen(words[i]) == cell->length &&
+        if ((any_case ? tolower((unsigned char)words[i][0]) : words[i][0]) == first && strlen(words[i]) == cell->length &&
             (any_case ? strncasecmp(words[i], cell->text, cell->length) : memcmp(words[i], cell->text, cell->length)) == 0)
             return true;
     return false;
@@ -155,6 +157,8 @@ static bool has_comma(const struct bz_cell *cell, double *number)
 static bool strip(struct bz_cell *c, const char *const *texts, size_t n, bool end)
 {
     for (size_t i = 0; i < n; i++) {
+        if (c->length < 2 || (!end && texts[i][0] != c->text[0]))
+            continue;
         const size_t length = strlen(texts[i]);
         if (c->length <= length || memcmp(end ? c->text + c->length - length : c->text, texts[i], length) != 0)
             continue;

@@ -32,7 +32,18 @@ static void skip_blanks(struct bz_cells *c)
         c->next++;
 }
 
-/* Doubled quotes of text[length] become one each, in the buffer for the row. */
+static char quote_of(const struct bz_cells *c)
+{
+    return c->dialect.quote ? c->dialect.quote : '"';
+}
+
+/* Whether p stands on the first of two signs that are one of the cell's own. */
+static bool is_pair(const struct bz_cells *c, const char *p, const char *end)
+{
+    return p + 1 < end && ((*p == quote_of(c) && p[1] == *p) || (c->dialect.quote && *p == '\\' && strchr("\\'\"", p[1])));
+}
+
+/* Pairs of text[length] become one sign each, in the buffer for the row. */
 static int undouble(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
 {
     /* Once for all, of the size of what is left: the cells of one row can never need more. */
@@ -41,8 +52,8 @@ static int undouble(struct bz_cells *c, struct bz_cell *cell, struct bz_error *e
     char *out = c->unquoted + c->unquoted_end;
     size_t n = 0;
     for (size_t i = 0; i < cell->length; i++) {
+        i += is_pair(c, cell->text + i, cell->text + cell->length);
         out[n++] = cell->text[i];
-        i += cell->text[i] == '"';
     }
     c->unquoted_end += n;
     cell->text = out;
@@ -60,12 +71,11 @@ static int quoted_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error
         if (c->next == c->end)
             return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: a quoted cell starts here and never ends", c->path, first_line);
         c->line += *c->next == c->dialect.line_end;
-        if (*c->next != '"')
-            continue;
-        if (c->next + 1 == c->end || c->next[1] != '"')
+        if (is_pair(c, c->next, c->end)) {
+            doubled = true;
+            c->next++;
+        } else if (*c->next == quote_of(c))
             break;
-        doubled = true;
-        c->next++;
     }
     *cell = (struct bz_cell){start, (size_t)(c->next - start), true};
     c->next++;
@@ -92,7 +102,7 @@ static int next_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *
 {
     const char *start = c->next;
     const size_t line = c->line;
-    if (start == c->end || *start != '"') {
+    if (start == c->end || *start != quote_of(c)) {
         bare_cell(c, cell);
         return 0;
     }
@@ -100,7 +110,10 @@ static int next_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *
     if (rc <= 0)
         return rc;
     if (c->dialect.separator != 0)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: text after the closing quote of a cell", c->path, c->line);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: text after the closing quote of a cell%s", c->path, c->line,
+                       memmem(start, (size_t)(c->next - start), "\\\"", 2)
+                           ? "; a quote within a cell is written twice, not \\\" (in R: write.table(..., qmethod = \"double\"))"
+                           : "");
     c->next = start; /* a line that only begins with a quote */
     c->line = line;
     bare_cell(c, cell);

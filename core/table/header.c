@@ -211,7 +211,7 @@ static bool all_differ(const struct below *b, size_t n)
 
 /* Years, wavelengths, doses, numbers of items as names: in even steps, and outside of what their columns hold - or many, or
  * years. A few without a word beside them may be the first values of a sum that runs as well. Numbers that are far outside and
- * all different, or years that are, beside words that never come again, may be names, too. */
+ * all different, or years that are, one after the other or beside words that never come again, may be names, too. */
 static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
 {
     struct first_numbers f;
@@ -220,7 +220,8 @@ static enum scale look_at_scale(const struct below *b, size_t n, const struct ro
     const bool even = is_even(b, n, true) && 4 * rows->even < rows->n, ordered = f.rising || f.falling;
     if (even && (f.outside || f.real || f.years || f.n >= LONG_SCALE))
         return f.words > 0 || f.n >= LONG_SCALE || (f.years && f.far) ? SCALE_NAMES : SCALE_DOUBTFUL;
-    const bool names = (f.n > 2 && (ordered || (f.whole && all_differ(b, n)))) || (f.years && f.words > 0);
+    const bool names = (f.n > 2 && (ordered || (f.whole && all_differ(b, n)))) ||
+                       (f.years && (f.words > 0 || (n == 2 && fabs(b[1].number - b[0].number) == 1)));
     return (f.far && names) || (f.apart && ordered && f.words > 0 && f.n >= LONG_RUN) ? SCALE_DOUBTFUL : SCALE_NONE;
 }
 
@@ -241,6 +242,15 @@ static int refuse_copies(const struct bz_layout *l, size_t copies, struct bz_err
                    l->path, l->line, copies);
 }
 
+static int refuse_size(const struct bz_layout *l, const struct below *b, struct bz_error *err)
+{
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: line %zu: %.0f and 2 are the numbers of rows and columns that follow (as gretl writes them)? Take the line "
+        "away; --header none takes it as values",
+        l->path, l->line, b[0].number);
+}
+
 static int refuse_doubtful(const struct bz_layout *l, const struct below *b, size_t n, struct bz_error *err)
 {
     size_t j = 0;
@@ -251,6 +261,19 @@ static int refuse_doubtful(const struct bz_layout *l, const struct below *b, siz
         "%s: line %zu: its numbers are unlike those below (%.9g in column %zu, from %.9g to %.9g below) or in even steps: "
         "names or values? --header first or --header none says which",
         l->path, l->line, b[j].number, j + 1, b[j].least, b[j].largest);
+}
+
+/* Two numbers: how many rows follow, and that they have two cells. */
+static bool is_size(const struct bz_layout *l, const struct below *b, size_t n, size_t rows)
+{
+    if (n != 2 || b[0].kind != BZ_CELL_NUMBER || b[1].kind != BZ_CELL_NUMBER || b[1].number != 2 || rows < 2)
+        return false;
+    if (rows < BZ_LINES_LOOKED_AT)
+        return b[0].number == (double)rows;
+    size_t ends = 0;
+    for (const char *p = l->rows; p < l->end; p++)
+        ends += *p == l->dialect.line_end;
+    return fabs(b[0].number - (double)ends) <= 1; /* the last line may have none */
 }
 
 /* A row of words is one of names if it stands over numbers, or if none of its words comes again. */
@@ -347,7 +370,8 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
         const enum scale scale = open ? look_at_scale(b, n, &rows) : SCALE_NONE;
         l->header = l->header || scale == SCALE_NAMES;
         l->numeric_header = l->numeric_header || scale == SCALE_NAMES;
-        rc = scale == SCALE_DOUBTFUL          ? refuse_doubtful(l, b, n, err)
+        rc = open && is_size(l, b, n, rows.n) ? refuse_size(l, b, err)
+             : scale == SCALE_DOUBTFUL        ? refuse_doubtful(l, b, n, err)
              : open && is_copied(b, n, &rows) ? refuse_copies(l, rows.copies, err)
                                               : 0;
         if (l->header)

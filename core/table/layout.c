@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { N_SEPARATORS = 5 };
+enum { N_SEPARATORS = 5, NEARLY_ANY_DIGIT = 8 };
 static const char separators[N_SEPARATORS] = {',', ';', '\t', '|', ' '};
 
 /* "tab", "," */
@@ -182,7 +182,7 @@ static int refuse_tie(const struct bz_layout *l, const struct bz_evidence *a, co
 }
 
 /* A column of numbers with decimal commas looks like two columns of whole numbers, of which only the first is ever below 0 and
- * the second always has as many digits. */
+ * the second always has as many digits; or one digit, nearly any of the ten. */
 static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidence *comma)
 {
     if (comma->fields != 2 || comma->lines == 0)
@@ -192,6 +192,7 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
     if (header)
         rows = line_stop(rows, l->end, l->dialect.line_end) + 1;
     size_t lines = 0, width = 0;
+    unsigned digits = 0; /* that stand alone behind the comma, a bit each */
     bool below = false, even = true;
     for (const char *p = rows; p < l->sample && lines < BZ_LINES_LOOKED_AT; lines++) {
         const char *stop = line_stop(p, l->end, l->dialect.line_end), *sign = p, *next = stop < l->end ? stop + 1 : l->end;
@@ -201,6 +202,7 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
         width = mark && width == 0 ? (size_t)(stop - mark) : width;
         even = even && (!mark || width == (size_t)(stop - mark));
         below = below || (mark && *p == '-');
+        digits |= mark && width == 2 ? 1u << (mark[1] & 15) : 0;
         for (; mark && sign < mark; sign++)
             if (!strchr("+-0123456789", *sign))
                 return false;
@@ -213,7 +215,8 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
             return true;
         p = next;
     }
-    return header || (below && even && width > 2 && lines > 3);
+    return header || (even && lines > 3 && width > 2 && below) ||
+           (even && width == 2 && __builtin_popcount(digits) >= NEARLY_ANY_DIGIT);
 }
 
 static int choose_separator(struct bz_layout *l, const struct bz_layout_options *o, struct bz_evidence *chosen,
@@ -363,6 +366,29 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
     return 0;
 }
 
+/* The single quote where cells that begin with one end with one in their line, and no cell begins with a double quote; else 0,
+ * the usual one. Weka writes words with blanks so, sqlite3's quote mode all words. */
+static char single_quote(const struct bz_layout *l)
+{
+    bool found = false, within = false;
+    for (const char *p = l->rows; p < l->sample; p++) {
+        const bool opens = !within && (p == l->rows || memchr(",;\t|\r\n", p[-1], 6));
+        const bool closes = p + 1 == l->sample || memchr(",;\t|\r\n", p[1], 6);
+        if ((opens && *p == '"') || (within && (*p == '\n' || *p == '\r')))
+            return 0;
+        if (within && *p == '\\' && p + 1 < l->sample)
+            p++;
+        else if (*p == '\'' && opens)
+            found = within = true;
+        else if (*p == '\'' && closes) {
+            if (!within)
+                return 0;
+            within = false;
+        }
+    }
+    return found && !within ? '\'' : 0;
+}
+
 /* A comment line that holds as many words as there are cells in a row; # may be the first of them, or stand in front of them
  * and a separator. */
 static void check_comment(struct bz_layout *l)
@@ -399,6 +425,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     l.sample = l.end;
     if (l.end - l.rows > BZ_BYTES_LOOKED_AT)
         l.sample = line_stop(l.rows + BZ_BYTES_LOOKED_AT, l.end, l.dialect.line_end);
+    l.dialect.quote = single_quote(&l);
     if (separator == 0 && !o->one_per_line && bz_refuse_other_text(&l, all, err) < 0)
         goto fail;
     e.separator = separator == BZ_ONE_CELL ? 0 : separator;
@@ -452,11 +479,12 @@ const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
     else if (l->dialect.separator)
         snprintf(separator, sizeof(separator), "separator %s (%zu of %zu lines have %zu cells)",
                  separator_name(l->dialect.separator), l->lines_agree, l->lines_seen, l->fields);
-    snprintf(text, room, "%s, %s%s%s", separator,
+    snprintf(text, room, "%s, %s%s%s%s", separator,
              l->comment          ? "names in a comment line"
              : l->numeric_header ? "header (its names are numbers)"
              : l->header         ? "header"
                                  : "no header",
-             l->dialect.decimal == ',' ? ", decimal comma" : "", l->dialect.trailing ? ", lines end in a separator" : "");
+             l->dialect.decimal == ',' ? ", decimal comma" : "", l->dialect.trailing ? ", lines end in a separator" : "",
+             l->dialect.quote ? ", words in single quotes" : "");
     return text;
 }

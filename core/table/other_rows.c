@@ -241,19 +241,28 @@ static struct bz_cell field_name(const struct bz_text_line *l)
                : (struct bz_cell){NULL, 0, false};
 }
 
-/* Blocks between blank lines whose lines begin with the same names. */
+/* ... or of `temp`, whose value is missing. */
+static struct bz_cell record_name(const struct bz_text_line *l)
+{
+    const struct bz_cell w = field_name(l);
+    return w.length == 0 && bz_name_length(l->text, l->length) == l->length ? (struct bz_cell){l->text, l->length, false} : w;
+}
+
+/* Blocks between blank lines whose lines begin with the same names; most have a value. */
 static bool is_records(const struct bz_text_sample *s)
 {
-    size_t start = bz_first_line(s), n = 0, next;
-    while (start + n < s->n && s->line[start + n].length > 0)
-        if (field_name(&s->line[start + n++]).length == 0)
+    size_t start = bz_first_line(s), n = 0, next, filled = 0;
+    for (; start + n < s->n && s->line[start + n].length > 0; n++) {
+        if (record_name(&s->line[start + n]).length == 0)
             return false;
+        filled += field_name(&s->line[start + n]).length > 0;
+    }
     for (next = start + n; next < s->n && s->line[next].length == 0;)
         next++;
-    if (n < 2 || next + 1 >= s->n)
+    if (n < 2 || 2 * filled <= n || next + 1 >= s->n)
         return false;
     for (size_t i = 0; i < n && next + i < s->n; i++) {
-        const struct bz_cell a = field_name(&s->line[start + i]), b = field_name(&s->line[next + i]);
+        const struct bz_cell a = record_name(&s->line[start + i]), b = record_name(&s->line[next + i]);
         if (a.length != b.length || memcmp(a.text, b.text, a.length) != 0)
             return false;
     }
@@ -384,6 +393,21 @@ static bool is_yaml(const struct bz_text_sample *s)
     return first < s->n && ((items > 1 && bz_line_begins(&s->line[first], "- ")) || (under > 0 && keys + items > 1));
 }
 
+/* Rows of LaTeX: `a & b \\`, rules and comments between them. */
+static bool is_latex(const struct bz_text_sample *s)
+{
+    size_t rows = 0, others = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        if (l->length == 0 || l->text[0] == '%' || l->text[0] == '\\')
+            continue;
+        const bool row = memchr(l->text, '&', l->length) && memmem(l->text, l->length, "\\\\", 2);
+        rows += row;
+        others += !row;
+    }
+    return rows > 1 && others == 0;
+}
+
 /* `name {`, lines of `name: value`, `}`. */
 static bool is_braces(const struct bz_text_sample *s)
 {
@@ -413,6 +437,7 @@ const struct bz_text_kind bz_text_row_kinds[] = {
      "mlr --ixtab --ocsv cat, sqlite3 -csv -header"},
     {is_settings, "settings (name = value in each line: INI, TOML, properties)", "write a table"},
     {is_yaml, "YAML", "write CSV there"},
+    {is_latex, "rows of LaTeX", "write CSV there"},
     {is_braces, "records in braces (protobuf's text form and the like)", "write CSV there"},
     {NULL, NULL, NULL},
 };

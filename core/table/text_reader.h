@@ -91,4 +91,10 @@ int bz_reader_match(struct bz_reader *r, struct bz_error *err);  /* columns of t
 int bz_reader_survey(struct bz_reader *r, struct bz_error *err); /* counts rows; decides kinds, leaves columns out */
 int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labels, ids */
 
+/* Totals: rows at the end that a word calls so are counted row by row, then refused; then, of the values, a last row that is
+ * the sum of all others. */
+void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line);
+int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err);
+int bz_reader_refuse_sums(const struct bz_reader *r, struct bz_error *err);
+
 #endif

@@ -110,62 +110,10 @@ static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
     c->suffixed += length == c->suffix_length && memcmp(c->suffix, rest, length) == 0;
 }
 
-/* Whether a cell calls its row the sum or mean of others. */
-static bool is_total(const struct bz_cell *cell)
-{
-    static const char *const words[] = {
-        "total",        "totals",        "grand total",   "sum",    "average",     "mean",   "std",       "std dev",
-        "stdev",        "std. dev.",     "std.dev.",      "gesamt", "gesamtsumme", "summe",  "insgesamt", "mittelwert",
-        "durchschnitt", "total general", "total général", "somme",  "moyenne",     "totale", "somma",     "suma",
-        "promedio",     "totaal",        "razem",         "итого",  "всего"};
-    const size_t n = cell->length - (cell->length > 0 && cell->text[cell->length - 1] == ':');
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i]) == n && strncasecmp(words[i], cell->text, n) == 0)
-            return true;
-    return false;
-}
-
-/* The first cell of a row that calls it so. Columns whose kind was said hold what they hold. */
-static void see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line)
-{
-    struct bz_totals *t = &r->totals;
-    size_t j = 0;
-    while (j < r->n && (r->columns[j].decided || !is_total(&cells[j])))
-        j++;
-    if (j == r->n || r->n == 1) {
-        t->last = 0;
-        return;
-    }
-    t->n++;
-    t->last++;
-    t->row = t->last == 1 ? file_row + 1 : t->row;
-    t->line = t->last == 1 ? line : t->line;
-    t->column = t->last == 1 ? j : t->column;
-    if (t->last == 1)
-        snprintf(t->word, sizeof(t->word), "%.*s", (int)(cells[j].length < 20 ? cells[j].length : 20), cells[j].text);
-}
-
-static int refuse_totals(const struct bz_reader *r, struct bz_error *err)
-{
-    const struct bz_totals *t = &r->totals;
-    char column[96], name[48], keep[96] = "";
-    if (t->last == 0 || t->last != t->n || t->last > 4 || r->t->rows < t->last + 2)
-        return 0;
-    snprintf(name, sizeof(name), "%zu", t->column + 1);
-    if (r->columns[t->column].name[0])
-        snprintf(name, sizeof(name), "%.40s", r->columns[t->column].name);
-    if (r->columns[t->column].count[BZ_CELL_NUMBER] == 0)
-        snprintf(keep, sizeof(keep), ", --categorical %s takes it as a value", name);
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: row %zu (line %zu), %s: '%s' stands at the end alone: a line of totals? --where '%s!=%s' leaves it out%s", r->path,
-        t->row, t->line, bz_reader_column_text(r, t->column, column, sizeof(column)), t->word, name, t->word, keep);
-}
-
 static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line, struct bz_error *err)
 {
     r->t->rows++;
-    see_totals(r, cells, file_row, line);
+    bz_reader_see_totals(r, cells, file_row, line);
     for (size_t j = 0; !r->o->columns && j < r->n; j++) {
         struct bz_reader_column *c = &r->columns[j];
         if (c->role != BZ_USE_INPUT)
@@ -410,7 +358,7 @@ int bz_reader_survey(struct bz_reader *r, struct bz_error *err)
 {
     for (size_t j = 0; j < r->n; j++)
         r->columns[j].id_name = is_id_name(r->columns[j].name);
-    if (bz_reader_rows(r, survey_row, err) < 0 || refuse_totals(r, err) < 0)
+    if (bz_reader_rows(r, survey_row, err) < 0 || bz_reader_refuse_totals(r, err) < 0)
         return -1;
     return r->o->columns || r->o->one_per_line ? 0 : decide(r, err);
 }

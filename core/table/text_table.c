@@ -339,6 +339,8 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
         rc = refuse_no_rows(&r, err);
     if (rc == 0)
         rc = bz_reader_fill(&r, err);
+    if (rc == 0)
+        rc = bz_reader_refuse_sums(&r, err);
     if (rc == 0 && o->keep_layout)
         rc = keep_names(&r, err);
     for (size_t j = 0; r.columns && j < r.n; j++) {

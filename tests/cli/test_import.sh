@@ -92,12 +92,18 @@ refused "$boltz" import table.csv --out repo/table -- "of no known program"
 if python3 -c 'import numpy' 2>/dev/null; then
     python3 - <<'P'
 import numpy, pickle
+lists = []
+for _ in range(60):
+    lists = [lists, lists]
+with open("lists.pkl", "wb") as f:
+    pickle.dump({"W": lists}, f, protocol=2)
 W, v, h = numpy.arange(6.).reshape(3, 2), numpy.arange(6., 9), numpy.arange(9., 11)
 with open("dumps.pkl", "wb") as f:
     for x in (W, h, v):
         pickle.dump(x, f, protocol=2)
 numpy.save("dict.npy", {"W": W, "vbias": v, "hbias": h}, allow_pickle=True)
 P
+    refused "$boltz" import lists.pkl --out repo/lists -- "lists within lists"
     for file in dumps.pkl dict.npy; do
         "$boltz" import $file --out repo/$file >path 2>err || fail "$file: $(cat err)"
         same torch_zip $file

@@ -122,6 +122,26 @@ static void quotes_hold_separators_quotes_and_line_ends(void **state)
     REFUSED("a,b\n1,\"2\"3\n", NULL, "line 2", "after the closing quote");
 }
 
+/* As Weka and sqlite3's quote mode write words. */
+static void single_quotes_are_quotes_where_every_one_is(void **state)
+{
+    (void)state;
+    struct train_table t;
+    load(&t, "'what','n'\n'a, b',1\nplain,2\n'it\\'s',3\n'it''s',4\n", NULL);
+    assert_int_equal(t.rows, 4);
+    assert_string_equal(t.names[0], "what");
+    assert_int_equal(t.categories[0].n, 3);
+    assert_string_equal(t.categories[0].names[0], "a, b");
+    assert_string_equal(t.categories[0].names[1], "it's");
+    assert_string_equal(t.categories[0].names[2], "plain");
+    train_table_free(&t);
+    load(&t, "what,n\n'tis,1\ndogs',2\n'tis,3\n'n',4\n", NULL); /* apostrophes */
+    assert_int_equal(t.categories[0].n, 3);
+    assert_string_equal(t.categories[0].names[0], "'n'");
+    train_table_free(&t);
+    REFUSED("a,b\n1,\"x \\\"y\\\"\"\n", NULL, "line 2", "qmethod");
+}
+
 static void columns_are_chosen_by_name_and_by_number(void **state)
 {
     (void)state;
@@ -360,6 +380,7 @@ int main(void)
         cmocka_unit_test(words_become_categories_in_an_order_of_their_own),
         cmocka_unit_test(tables_of_words_only_tell_a_header_from_a_row),
         cmocka_unit_test(quotes_hold_separators_quotes_and_line_ends),
+        cmocka_unit_test(single_quotes_are_quotes_where_every_one_is),
         cmocka_unit_test(columns_are_chosen_by_name_and_by_number),
         cmocka_unit_test(rows_are_chosen_by_value),
         cmocka_unit_test(first_rows_that_count_are_names_unless_rows_below_count_too),

@@ -46,6 +46,7 @@ static const struct foreign kinds[] = {
     {"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60", 16, 0, "a SAS file (.sas7bdat)", FROM_PANDAS("read_sas")},
     {"HEADER RECORD*******", 20, 0, "a SAS transport file (.xpt)", FROM_PANDAS("read_sas")},
     {"SQLite format 3", 16, 0, "an SQLite database", "sqlite3 -csv -header FILE 'select * from TABLE' > data.csv"},
+    {"SIMPLE  =", 9, 0, "a FITS file", "numpy.save(\"data.npy\", astropy.io.fits.getdata(FILE))"},
     {"CDF\1", 4, 0, "a NetCDF file", "save the matrix as .npy"},
     {"CDF\2", 4, 0, "a NetCDF file", "save the matrix as .npy"},
     {"\xff\xd8\xff", 3, 0, "a JPEG picture", AS_PNG},
@@ -126,10 +127,10 @@ static bool is_text_rds(const uint8_t *d, size_t n)
     return true;
 }
 
-/* Stata before version 13: version, byte order, kind 1, 0. */
+/* Stata before version 13: version, byte order, kind 1, 0 (gretl: 1). */
 static bool is_old_stata(const uint8_t *d, size_t n)
 {
-    return n > 100 && d[0] >= 105 && d[0] <= 116 && (d[1] == 1 || d[1] == 2) && d[2] == 1 && d[3] == 0;
+    return n > 100 && d[0] >= 105 && d[0] <= 116 && (d[1] == 1 || d[1] == 2) && d[2] == 1 && d[3] <= 1;
 }
 
 /* dBase: version, a date, rows, and a head of 32 bytes a column and one more. */

@@ -30,6 +30,7 @@ struct bundle {
     struct train_mat *mat;
     struct train_npz *npz;
     struct pickle *pickle;
+    size_t places; /* of its tree that were looked at; a value may stand in many */
     struct bz_safetensors tensors;
     uint8_t *unpacked;               /* of a zlib stream */
     struct bundle_storage *storages; /* torch; [n_storages] */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DEPTH = 40, MOST_ITEMS_OF_A_LIST = 4096, PATH = 1024 };
+enum { MOST_DEPTH = 40, MOST_ITEMS_OF_A_LIST = 4096, MOST_PLACES = 1 << 22, PATH = 1024 };
 
 static bool is_one_of(const struct pickle_value *v, const char *const *names)
 {
@@ -329,6 +329,9 @@ static int add_value(struct bundle *b, const char *path, const struct pickle_val
 {
     if (depth > MOST_DEPTH)
         return 0;
+    if (b->places++ >= MOST_PLACES)
+        return bz_fail(err, BZ_TOO_LARGE, "%s: its values stand in more than %d places (lists within lists)", b->path,
+                       MOST_PLACES);
     switch (v->kind) {
     case PICKLE_NUMBER:
         return bundle_add_number(b, path, v->number, err);

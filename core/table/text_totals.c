@@ -1,0 +1,102 @@
+/* Rows at the end that sum up those above: told by a word in them, or by their numbers. */
+#include "text_reader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FEW_ROWS = 8, FEW_ROWS_OF_ONE_COLUMN = 20 };
+
+/* Whether a cell calls its row the sum or mean of others. */
+static bool is_total(const struct bz_cell *cell)
+{
+    static const char *const words[] = {
+        "total",        "totals",        "grand total",   "sum",    "average",     "mean",   "std",       "std dev",
+        "stdev",        "std. dev.",     "std.dev.",      "gesamt", "gesamtsumme", "summe",  "insgesamt", "mittelwert",
+        "durchschnitt", "total general", "total général", "somme",  "moyenne",     "totale", "somma",     "suma",
+        "promedio",     "totaal",        "razem",         "итого",  "всего"};
+    const size_t n = cell->length - (cell->length > 0 && cell->text[cell->length - 1] == ':');
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i]) == n && strncasecmp(words[i], cell->text, n) == 0)
+            return true;
+    return false;
+}
+
+/* Columns whose kind was said hold what they hold. */
+void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line)
+{
+    struct bz_totals *t = &r->totals;
+    size_t j = 0;
+    while (j < r->n && (r->columns[j].decided || !is_total(&cells[j])))
+        j++;
+    if (j == r->n || r->n == 1) {
+        t->last = 0;
+        return;
+    }
+    t->n++;
+    t->last++;
+    t->row = t->last == 1 ? file_row + 1 : t->row;
+    t->line = t->last == 1 ? line : t->line;
+    t->column = t->last == 1 ? j : t->column;
+    if (t->last == 1)
+        snprintf(t->word, sizeof(t->word), "%.*s", (int)(cells[j].length < 20 ? cells[j].length : 20), cells[j].text);
+}
+
+int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_totals *t = &r->totals;
+    char column[96], name[48], keep[96] = "";
+    if (t->last == 0 || t->last != t->n || t->last > 4 || r->t->rows < t->last + 2)
+        return 0;
+    snprintf(name, sizeof(name), "%zu", t->column + 1);
+    if (r->columns[t->column].name[0])
+        snprintf(name, sizeof(name), "%.40s", r->columns[t->column].name);
+    if (r->columns[t->column].count[BZ_CELL_NUMBER] == 0)
+        snprintf(keep, sizeof(keep), ", --categorical %s takes it as a value", name);
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: row %zu (line %zu), %s: '%s' stands at the end alone: a line of totals? --where '%s!=%s' leaves it out%s", r->path,
+        t->row, t->line, bz_reader_column_text(r, t->column, column, sizeof(column)), t->word, name, t->word, keep);
+}
+
+/* Whether the last number of a column is the sum of the others and larger than each, `times` as large at least. */
+static bool is_sum(const struct bz_text_table *t, size_t column, double times)
+{
+    const double last = t->values[(t->rows - 1) * t->columns + column];
+    double sum = 0, size = 0, largest = 0;
+    for (size_t i = 0; i + 1 < t->rows; i++) {
+        const double x = t->values[i * t->columns + column];
+        if (isnan(x))
+            continue;
+        sum += x;
+        size += fabs(x);
+        largest = fmax(largest, fabs(x));
+    }
+    return fabs(last) > times * largest && fabs(last - sum) <= 1e-9 * size;
+}
+
+int bz_reader_refuse_sums(const struct bz_reader *r, struct bz_error *err)
+{
+    const struct bz_text_table *t = r->t;
+    size_t numbers = 0, first = 0;
+    if (t->rows < FEW_ROWS || r->n_where > 0 || r->o->rest || r->o->one_per_line)
+        return 0;
+    for (size_t j = 0; j < t->columns; j++)
+        if (t->column[j].kind == BZ_COLUMN_NUMBER) {
+            if (!is_sum(t, j, 1))
+                return 0;
+            first = numbers++ ? first : j;
+        }
+    if (numbers == 0 || (numbers == 1 && (t->rows < FEW_ROWS_OF_ONE_COLUMN || !is_sum(t, first, 3))))
+        return 0;
+    char name[48];
+    snprintf(name, sizeof(name), "%zu", t->column[first].origin + 1);
+    if (t->column[first].name[0])
+        snprintf(name, sizeof(name), "%.40s", t->column[first].name);
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: row %zu, the last: in each column of numbers it is the sum of the rows above: a line of totals? --where "
+        "'%s!=%.15g' leaves it out (with a --where, rows are taken as they are)",
+        r->path, t->rows, name, t->values[(t->rows - 1) * t->columns + first]);
+}
