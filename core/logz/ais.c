@@ -242,11 +242,11 @@ int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *l
     return bz_ais_check(m, o, err) < 0 ? -1 : estimate(m, o, NULL, log_w, out, err);
 }
 
-int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start,
+int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *log_w,
                    struct bz_ais_result *out, struct bz_error *err)
 {
     struct bz_ais_options own = *o;
 
     own.runs = start->n;
-    return bz_ais_check(m, &own, err) < 0 ? -1 : estimate(m, &own, start, NULL, out, err);
+    return bz_ais_check(m, &own, err) < 0 ? -1 : estimate(m, &own, start, log_w, out, err);
 }

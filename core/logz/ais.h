@@ -68,8 +68,9 @@ int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *l
 
 /* Reverse AIS: from `start`, states of the machine itself (n rows, complete: every layer), down to the base.
  * log Z_rev = log Z_A - log mean exp(S). If start holds exact samples of the machine, the expectation of log Z_rev is at least
- * log Z; otherwise it guarantees nothing. o->runs is taken from start->n. */
-int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start,
+ * log Z; otherwise it guarantees nothing. o->runs is taken from start->n. log_w[start->n] (may be NULL) receives the
+ * S of each run. */
+int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *start, double *log_w,
                    struct bz_ais_result *out, struct bz_error *err);
 
 /* RAISE (Burda, Grosse, Salakhutdinov 2015): log of an unbiased estimate of the likelihood under the annealing model of each

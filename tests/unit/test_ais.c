@@ -118,7 +118,7 @@ static void check_bracket(struct bz_machine *m, size_t few)
         forward += r.log_z / REPEATS;
         for (size_t l = 0; l < m->n_layers; l++)
             memcpy(start->x[l], c->s->x[l] + i * FEW_RUNS * m->layers[l].size, FEW_RUNS * m->layers[l].size * sizeof(float));
-        assert_int_equal(bz_ais_reverse(m, &o, start, &r, &err), 0);
+        assert_int_equal(bz_ais_reverse(m, &o, start, NULL, &r, &err), 0);
         reverse += r.log_z / REPEATS;
     }
     if (!(forward < truth && truth < reverse))
@@ -388,7 +388,7 @@ static void huge_energies_stay_finite(void **state)
         o.counts = counts;
         assert_int_equal(bz_ais(m, &o, NULL, &r, &err), 0);
         assert_true(isfinite(r.log_z) && isfinite(r.stderr_) && isfinite(r.ess) && isfinite(r.spread));
-        assert_int_equal(bz_ais_reverse(m, &o, c->s, &r, &err), 0);
+        assert_int_equal(bz_ais_reverse(m, &o, c->s, NULL, &r, &err), 0);
         assert_true(isfinite(r.log_z) && isfinite(r.stderr_));
         assert_int_equal(bz_ais_rows(m, &o, c->s, value, error, &err), 0);
         for (size_t i = 0; i < ROWS; i++)

@@ -2,21 +2,21 @@
 
 #include "ais_path.h"
 #include "exact.h"
+#include "masses.h"
 #include "mathx.h"
 #include "mem.h"
 #include "unit.h"
 
 #include <math.h>
 
-enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_BETAS = 6400, SUMMED_BITS = 20, MOST_RUNS = 128 /* of a group */ };
+enum { RUNS = 16, EVEN_RUNS = 6, BETAS = 800, FINE_RUNS = 64, LEAST_FINE_RUNS = 12, FINE_BETAS = 3200, SUMMED_BITS = 20 };
 static const double summed_cells = 1 << 26; /* states times units: a tenth of a second */
 
 struct train_judge {
     struct bz_machine *m;
     const struct train_clusters *clusters;
     struct bz_base *base, *even; /* at the rates of the rows, and at even odds */
-    struct bz_base *of[TRAIN_CLUSTERS];
-    struct bz_state *ends;
+    struct train_masses *masses; /* of the groups; NULL = there are none */
     struct bz_parallel *par;
     struct bz_spread *spread;
     uint64_t seed;
@@ -65,19 +65,6 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
     return rc;
 }
 
-/* At a group's rates, and deviations as they are within groups. */
-static int make_group_bases(struct train_judge *j, struct bz_error *err)
-{
-    const double **mean = bz_alloc(j->m->n_layers, sizeof(*mean), err);
-    int rc = mean ? 0 : -1;
-    for (size_t k = 0; rc == 0 && k < j->clusters->n; k++) {
-        mean[0] = j->clusters->centre + k * j->clusters->size;
-        rc = bz_base_new(&j->of[k], j->m, mean, NULL, err);
-    }
-    bz_free(mean);
-    return rc;
-}
-
 int train_judge_new(struct train_judge **out, struct bz_machine *m, const float *const *mean,
                     const struct train_clusters *clusters, uint64_t seed, struct bz_spread *spread, struct bz_parallel *par,
                     struct bz_error *err)
@@ -92,7 +79,7 @@ int train_judge_new(struct train_judge **out, struct bz_machine *m, const float 
     j->seed = seed;
     j->clusters = clusters;
     if (make_base(&j->base, m, mean, err) < 0 || make_base(&j->even, m, NULL, err) < 0 ||
-        (clusters && (make_group_bases(j, err) < 0 || bz_state_new(&j->ends, m, MOST_RUNS, err) < 0))) {
+        (clusters && train_masses_new(&j->masses, m, clusters, FINE_RUNS, err) < 0)) {
         train_judge_free(j);
         return -1;
     }
@@ -108,9 +95,7 @@ void train_judge_free(struct train_judge *j)
         return;
     bz_base_free(j->base);
     bz_base_free(j->even);
-    for (size_t k = 0; k < TRAIN_CLUSTERS; k++)
-        bz_base_free(j->of[k]);
-    bz_state_free(j->ends);
+    train_masses_free(j->masses);
     bz_free(j);
 }
 
@@ -155,6 +140,8 @@ static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz
         bz_machine_prepare_layers(j->m);
         if (rc < 0)
             return -1;
+        if (j->m->layers[c->layer].offset) /* -E has b (h - o), also where h is 0 */
+            without += ((double)held - (double)was) * (double)j->m->layers[c->layer].offset[c->unit[k]];
         out->log_mass[k] = log_less(out->log_z, without);
         rest += bz_exp(out->log_mass[k] - out->log_z);
     }
@@ -182,51 +169,17 @@ static int estimate(const struct train_judge *j, const struct bz_ais_options *o,
     return -1;
 }
 
-/* The mass of group k's mode: runs from its base, of which those count that end there. */
-static int estimate_mode(struct train_judge *j, size_t k, struct bz_ais_options o, struct train_judgement *out,
-                         struct bz_error *err)
+/* log Z as the sum of the modes'. */
+static int estimate_modes(struct train_judge *j, struct bz_ais_options o, const struct bz_state *chains,
+                          struct train_judgement *out, struct bz_error *err)
 {
-    double log_w[MOST_RUNS], mean = 0, squares = 0, largest = -INFINITY;
-    struct bz_ais_result r;
-
-    o.base = j->of[k];
-    o.seed += k;
-    o.runs = o.runs < MOST_RUNS ? o.runs : MOST_RUNS;
-    o.ends = j->ends;
-    j->ends->n = o.runs;
-    if (estimate(j, &o, log_w, &r, err) < 0)
-        return -1;
-    out->log_mass[k] = out->mass_error[k] = NAN;
-    if (!isfinite(r.log_z))
-        return 0;
-    for (size_t i = 0; i < o.runs; i++)
-        largest = fmax(largest, log_w[i]);
-    for (size_t i = 0; i < o.runs; i++) {
-        const bool here = train_cluster_of(j->clusters, j->ends->x[0] + i * j->clusters->size) == k;
-        const double w = here ? bz_exp(log_w[i] - largest) : 0;
-        mean += w / (double)o.runs;
-        squares += w * w / (double)o.runs;
-    }
-    double all, error, ess;
-    bz_ais_summarise(log_w, o.runs, &all, &error, &ess);
-    if (mean > 0) {
-        out->log_mass[k] = r.log_z - all + largest + bz_log(mean);
-        out->mass_error[k] = sqrt(fmax(squares - mean * mean, 0) / (double)(o.runs - 1)) / mean;
-    }
-    return 0;
-}
-
-static int estimate_modes(struct train_judge *j, struct bz_ais_options o, struct train_judgement *out, struct bz_error *err)
-{
-    enum { LEAST_RUNS = 6 };
-    const size_t n = j->clusters->n, times = o.runs / RUNS, each = RUNS / n > LEAST_RUNS ? RUNS / n : LEAST_RUNS;
+    const size_t n = j->clusters->n, least = chains ? LEAST_FINE_RUNS : EVEN_RUNS;
     double sum = 0, squares = 0, largest = -INFINITY;
-    o.runs = each * times;
-    for (size_t k = 0; k < n; k++) {
-        if (estimate_mode(j, k, o, out, err) < 0)
-            return -1;
+    o.runs = o.runs / n > least ? o.runs / n : least;
+    if (train_masses_estimate(j->masses, o, chains, out->log_mass, out->mass_error, err) < 0)
+        return -1;
+    for (size_t k = 0; k < n; k++)
         largest = fmax(largest, out->log_mass[k]);
-    }
     for (size_t k = 0; k < n; k++) {
         const double mass = bz_exp(out->log_mass[k] - largest);
         if (!isfinite(mass))
@@ -239,7 +192,8 @@ static int estimate_modes(struct train_judge *j, struct bz_ais_options o, struct
     return 0;
 }
 
-int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, struct train_judgement *out, struct bz_error *err)
+int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const struct bz_state *chains,
+                      struct train_judgement *out, struct bz_error *err)
 {
     struct bz_ais_options o = {.runs = RUNS * times,
                                .betas = j->betas,
@@ -255,14 +209,14 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, struct
         return -1;
     if (is_summed(j->m, bits))
         return sum_all(j, out, err);
-    if (j->clusters && times > 1) { /* masses of modes: smaller steps say more than as many further runs */
+    if (j->clusters && times > 1) { /* masses of modes: smaller steps, and runs both ways */
         times = 1;
-        o.runs = RUNS;
+        o.runs = FINE_RUNS;
         o.betas = j->fine;
         o.n_betas = FINE_BETAS;
     }
     if (j->clusters) {
-        if (estimate_modes(j, o, out, err) < 0)
+        if (estimate_modes(j, o, o.n_betas == BETAS ? NULL : chains, out, err) < 0)
             return -1;
     } else {
         if (estimate(j, &o, NULL, &r, err) < 0)

@@ -30,7 +30,9 @@ struct train_judgement {
     double mass_error[TRAIN_CLUSTERS];
 };
 
-/* The same turn gives the same bits. times: how many times the usual number of runs. */
-int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, struct train_judgement *out, struct bz_error *err);
+/* The same turn gives the same bits. times: how many times the usual number of runs. chains (NULL = none): about states of the
+ * machine, from which runs go back where masses of modes are judged with more than the usual runs. */
+int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const struct bz_state *chains,
+                      struct train_judgement *out, struct bz_error *err);
 
 #endif

@@ -143,6 +143,7 @@ int train_shares_correct(struct train_learner *l, const struct bz_machine *shown
         by[k] = bz_log(c->share[k]) - (j->log_mass[k] - j->log_z);
         base = c->unit[k] < 0 ? by[k] : base; /* of the group without a unit: the others move instead */
     }
+    const float *offset = shown->layers[c->layer].offset;
     float *bias = bz_machine_bias(l->m, c->layer), *average = l->average ? l->average + (bias - l->m->block) : NULL;
     for (size_t k = 0; k < c->n; k++) {
         change += (bz_exp(by[k] - base) - 1) * bz_exp(j->log_mass[k] - j->log_z);
@@ -151,6 +152,7 @@ int train_shares_correct(struct train_learner *l, const struct bz_machine *shown
         bias[c->unit[k]] += (float)(by[k] - base);
         if (average)
             average[c->unit[k]] += (float)(by[k] - base);
+        j->log_z -= offset ? (by[k] - base) * (double)offset[c->unit[k]] : 0;
     }
     j->log_z += bz_log(fmax(1 + change, 1e-300));
     bz_machine_prepare_layers(l->m);

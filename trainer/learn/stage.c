@@ -193,7 +193,8 @@ static int ask_judge(struct stage *t, size_t times, struct train_measure *m, str
 {
     struct train_judgement j;
     bool corrected;
-    if (train_judge_log_z(t->judge, m->updates + (times > 1), times, &j, err) < 0 ||
+    if ((times > 1 && train_exchange_chains(t->learner, err) < 0) ||
+        train_judge_log_z(t->judge, m->updates + (times > 1), times, t->learner->running.s, &j, err) < 0 ||
         train_ranks_follow(t->s->ranks, &j, sizeof(j), err) < 0 ||
         train_shares_correct(t->learner, t->shown, &j, &corrected, err) < 0)
         return -1;

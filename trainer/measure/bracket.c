@@ -205,7 +205,7 @@ int train_bracket(struct train_rows *rows, const struct train_evaluate_options *
         goto out;
     bz_ais_schedule(betas, o->betas);
     ais.base = base;
-    if (settled_chains(&c, m, &ais, err) < 0 || bz_ais_reverse(m, &ais, c->s, &reverse, err) < 0 ||
+    if (settled_chains(&c, m, &ais, err) < 0 || bz_ais_reverse(m, &ais, c->s, NULL, &reverse, err) < 0 ||
         raise_rows(rows, &ais, o->bracket_rows, &e->raise_mean, err) < 0)
         goto out;
     e->raise_rows = o->bracket_rows < rows->data->rows ? o->bracket_rows : rows->data->rows;
