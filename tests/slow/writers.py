@@ -2,7 +2,7 @@
 
     writers.py BOLTZ
 """
-import os, pickle, subprocess, sys, tempfile
+import json, os, pickle, subprocess, sys, tempfile
 
 import h5py, joblib, numpy as np, scipy.io, scipy.sparse, scipy.special
 from sklearn.neural_network import BernoulliRBM
@@ -69,6 +69,80 @@ def sparse_files(rng):
     scipy.io.savemat("z.mat", {"X": odd}, do_compression=True)
     if "without libmatio" not in run("check", "z.mat").stderr:
         check("savemat, compressed", "z.mat", odd)
+
+
+def hdf5_tables(rng):
+    """Compound types, truth values as bit fields, sparse groups as anndata and Cell Ranger write them."""
+    x = rng.standard_normal(60)
+    words = rng.choice(["high", "low", "mid"], 60)
+    both = np.stack([np.unique(words, return_inverse=True)[1], x, x > 0, x * 2, x * 3], 1)
+    for kind in (h5py.string_dtype(), "S4"):
+        rows = np.zeros(60, dtype=[("word", kind), ("x", "f8"), ("on", "?"), ("pair", "f8", (2,))])
+        rows["word"], rows["x"], rows["on"], rows["pair"] = words, x, x > 0, both[:, 3:]
+        with h5py.File("t.h5", "w") as f:
+            f["t"] = rows
+        if "without libhdf5" in run("check", "t.h5").stderr:
+            return
+        check("records with words", "t.h5", both)
+    with h5py.File("t.h5", "w") as f:
+        space, kind = h5py.h5s.create_simple((60, 1)), h5py.h5t.STD_B8LE
+        bits = h5py.h5d.create(f.id, b"bits", kind, space)
+        bits.write(h5py.h5s.ALL, h5py.h5s.ALL, (x > 0).astype("u1"), kind)
+        f["z"] = x + 1j
+    check("bit fields", "t.h5:/bits", (x > 0)[:, None])
+    if "complex values" not in run("check", "t.h5:/z").stderr:
+        faults.append("complex values: read")
+    counts = scipy.sparse.random(60, 12, 0.2, "csr", random_state=3)
+    counts.data = np.ceil(9 * counts.data)
+    for name, m in (("csr_matrix", counts), ("csc_matrix", counts.tocsc()), ("cells", counts)):
+        with h5py.File("s.h5", "w") as f:
+            g = f.create_group("X")
+            g["data"], g["indices"], g["indptr"] = m.data, m.indices, m.indptr
+            if name == "cells":
+                g["shape"], g["barcodes"] = (12, 60), np.array([b"c%d" % i for i in range(60)])
+            else:
+                g.attrs["encoding-type"], g.attrs["shape"] = name, m.shape
+            f.create_dataset("obs/_index", data=["c%d" % i for i in range(60)], dtype=h5py.string_dtype())
+        check(name, "s.h5:/X", counts.toarray())
+    with h5py.File("s.h5", "a") as f:
+        del f["X"]["indptr"]
+        f["X"]["indptr"] = np.arange(5)
+    if "with 5 pointers" not in run("check", "s.h5:/X").stderr:
+        faults.append("a sparse group of the wrong shape: read")
+    pandas_frames(x, words)
+
+
+def pandas_frames(x, words):
+    try:
+        import pandas, tables
+    except ImportError:
+        print("no pandas or PyTables: their HDF5 files were skipped")
+        return
+    import warnings
+    warnings.simplefilter("ignore")
+    frame = pandas.DataFrame({"\u00e9": x, "word": words, "on": x > 0, "n": np.arange(60) * 7 % 53, "gap": np.where(x > 1, np.nan, x)})
+    frame["when"] = pandas.date_range("2026-01-01", periods=60, freq="D")
+    frame.index = frame["n"] + 5
+    word = np.unique(words, return_inverse=True)[1]
+    columns = {"\u00e9": x, "word": word, "on": x > 0, "n": frame["n"], "gap": frame["gap"]}
+    matrix = lambda names: np.stack([np.asarray(columns[n], float) for n in names], 1)
+    frame.to_hdf("p.h5", "df", format="table", data_columns=True)
+    check("to_hdf, columns", "p.h5", matrix(columns), "--missing", "infer")
+    frame.to_hdf("p.h5", "df", format="table", mode="w")
+    names = [c["name"] for c in json.loads(run("check", "p.h5", "--missing", "infer", "--json").stdout)["columns"]]
+    check("to_hdf, blocks", "p.h5", matrix(names), "--missing", "infer")
+    if sorted(names) != sorted(columns):
+        faults.append("to_hdf, blocks: %s" % names)
+    fixed = frame.drop(columns="word")
+    fixed.to_hdf("p.h5", "df", mode="w")
+    check("to_hdf, fixed", "p.h5", matrix(c for c in columns if c != "word"), "--missing", "infer")
+    fixed["on"].to_hdf("p.h5", "s", mode="w")
+    check("to_hdf of a series", "p.h5", matrix(["on"]))
+    for said, refused in (("pickled Python objects", lambda: frame.to_hdf("p.h5", "df", mode="w")),
+                          ("holds codes", lambda: frame.astype({"word": "category"}).to_hdf("p.h5", "df", format="table", mode="w"))):
+        refused()
+        if said not in run("check", "p.h5", "--missing", "infer").stderr:
+            faults.append("to_hdf, %s: %s" % (said, run("check", "p.h5", "--missing", "infer").stderr))
 
 
 def hdf5_files(rng):
@@ -245,6 +319,7 @@ def main():
         numpy_files(rng)
         sparse_files(rng)
         hdf5_files(rng)
+        hdf5_tables(rng)
         models(rng)
         julia(rng)
         netcdf_files(rng)

@@ -179,23 +179,30 @@ static int read_written(struct train_table *t, const struct bz_records *r, const
     return rc;
 }
 
+int train_table_of_records(struct train_table *t, const struct bz_records *r, const struct train_table_options *o,
+                           struct bz_error *err)
+{
+    struct bz_text lines;
+    if (o->labels)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: records of %zu fields, expected one label a row", t->path, r->n);
+    FILE *to = bz_text_begin(&lines, err);
+    if (!to)
+        return -1;
+    int rc = bz_records_write(r, to, train_source_limit(), err);
+    if (rc == 0 && (rc = bz_text_end(&lines, "the records of a file", err)) == 0)
+        rc = read_written(t, r, &lines, o, err);
+    bz_text_free(&lines);
+    return rc;
+}
+
 static int take_records(struct train_table *t, const struct bz_npy *a, const void *file, const void *data,
                         const struct train_table_options *o, struct bz_error *err)
 {
     struct bz_records r = {0};
-    struct bz_text lines;
-    if (o->labels)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: records of %zu fields, expected one label a row", t->path, a->n_fields);
-    FILE *to = bz_text_begin(&lines, err);
-    if (!to)
-        return -1;
-    int rc = bz_records_open(&r, t->path, a, file, data, err) < 0 || bz_records_write(&r, to, train_source_limit(), err) < 0
-                 ? -1
-                 : 0;
-    if (rc == 0 && (rc = bz_text_end(&lines, "the records of a file", err)) == 0)
-        rc = read_written(t, &r, &lines, o, err);
+    int rc = bz_records_open(&r, t->path, a, file, data, err);
+    if (rc == 0)
+        rc = train_table_of_records(t, &r, o, err);
     bz_records_close(&r);
-    bz_text_free(&lines);
     return rc;
 }
 

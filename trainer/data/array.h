@@ -2,7 +2,7 @@
 #ifndef TRAIN_ARRAY_H
 #define TRAIN_ARRAY_H
 
-#include "npy.h"
+#include "record_text.h"
 #include "table.h"
 
 /* Fills the table, whose path is set, from an array: numbers keep their bits, words become categories, records columns with
@@ -10,6 +10,10 @@
  * labels, else it is one row. */
 int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data,
                          const struct train_table_options *o, struct bz_error *err);
+
+/* The same from records whose columns are apart. */
+int train_table_of_records(struct train_table *t, const struct bz_records *r, const struct train_table_options *o,
+                           struct bz_error *err);
 
 /* One row: base, base + increment, ... up to limit, as Octave's ranges. */
 int train_table_of_range(struct train_table *t, const char *name, double base, double limit, double increment,

@@ -155,7 +155,11 @@ enum hdf5_role hdf5_role_of(hid_t object)
         return HDF5_OTHER;
     return hdf5_has_attribute(object, "OCTAVE_NEW_FORMAT") ? HDF5_OCTAVE
            : hdf5_has_attribute(object, "MATLAB_sparse")   ? HDF5_MATLAB_SPARSE
-                                                           : HDF5_GROUP;
+           : hdf5_has_attribute(object, "pandas_type")     ? HDF5_PANDAS
+           : H5Lexists(object, "indptr", H5P_DEFAULT) > 0 && H5Lexists(object, "indices", H5P_DEFAULT) > 0 &&
+                   H5Lexists(object, "data", H5P_DEFAULT) > 0
+               ? HDF5_COMPRESSED
+               : HDF5_GROUP;
 }
 
 /* Names of what a group holds directly. */
@@ -187,6 +191,8 @@ int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct t
     for (size_t i = 0; rc == 0 && i < members.n; i++) {
         char path[HDF5_PATH_ROOM];
         H5L_info_t link;
+        if (strncmp(members.names[i], "_i_", 3) == 0) /* what PyTables finds its rows by */
+            continue;
         if (snprintf(path, sizeof(path), "%s%s%s", group, *group ? "/" : "", members.names[i]) >= (int)sizeof(path)) {
             rc = bz_fail(err, BZ_BAD_INPUT, "%s: a path of more than %d letters", h->name, HDF5_PATH_ROOM - 1);
             break;

@@ -19,14 +19,14 @@ void train_hdf5_close(struct train_hdf5 *h); /* NULL is fine */
 int train_hdf5_list(struct train_hdf5 *h, struct train_names *names, struct bz_error *err);
 bool train_hdf5_has(struct train_hdf5 *h, const char *path);
 
-/* An array of numbers, words or records; the bytes begin with an .npy header where it holds records. Refused: groups,
- * references, logical arrays of other values than 0 and 1, filters that libhdf5 lacks, more bytes than train_source_limit. */
+/* An array of numbers or words. Refused: groups, tables (compound types), references, logical arrays of other values than 0 and
+ * 1, filters that libhdf5 lacks, more bytes than train_source_limit. */
 int train_hdf5_read(struct train_hdf5 *h, const char *path, struct train_array *out, struct bz_error *err);
 /* A text that stands in a data set, or in an attribute of the object at path (attribute NULL = the data set). false if there is
  * none. */
 bool train_hdf5_text(struct train_hdf5 *h, const char *path, const char *attribute, char *text, size_t room);
 
-/* An array, dense or sparse, as a table whose path is set. */
+/* An array, dense or sparse, a table of a compound type, or a frame of pandas', as a table whose path is set. */
 int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *path, const struct train_table_options *o,
                      struct bz_error *err);
 

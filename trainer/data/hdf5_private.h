@@ -14,15 +14,29 @@ struct train_hdf5 {
 };
 
 /* What an object is to a reader. */
-enum hdf5_role { HDF5_GROUP, HDF5_ARRAY, HDF5_OCTAVE, HDF5_MATLAB_SPARSE, HDF5_OTHER };
+enum hdf5_role { HDF5_GROUP, HDF5_ARRAY, HDF5_OCTAVE, HDF5_MATLAB_SPARSE, HDF5_COMPRESSED, HDF5_PANDAS, HDF5_OTHER };
 enum hdf5_role hdf5_role_of(hid_t object);
 
 /* Whether an object has an attribute of this name. */
 bool hdf5_has_attribute(hid_t object, const char *name);
 /* A string attribute; false if there is none. */
 bool hdf5_attribute_text(hid_t object, const char *name, char *text, size_t room);
+/* An object, and what messages call it. */
+struct hdf5_place {
+    const char *file, *path;
+    hid_t object;
+};
+/* BZ_UNSUPPORTED: filters that this build of libhdf5 has not; values that stand in other files. */
+int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err);
+/* The numbers of an attribute, at most 8, behind the *n that are in x; none if there is no such attribute. */
+int hdf5_attribute_numbers(const struct hdf5_place *r, const char *name, double *x, size_t *n, struct bz_error *err);
 /* True if a space holds one element. */
 bool hdf5_is_single(hid_t space);
+/* The native type of a number, the caller's, and what it is called in .npy; H5I_INVALID_HID if it is none. */
+hid_t hdf5_number_type(hid_t type, enum bz_dtype *dtype);
+/* Whether an enumeration is that of h5py's truth values. */
+bool hdf5_is_boolean(hid_t type);
+
 /* Adds the paths of the arrays below a group. */
 int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct train_names *names, struct bz_error *err);
 

@@ -7,15 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_FIELDS = 4096 };
-
 /* A data set that is being read. */
 struct reading {
     const char *file, *path;
     hid_t data, type, memory; /* memory: what it is read as */
     struct bz_npy a;
-    char header[1 << 14]; /* records: the fields as .npy names them */
-    size_t header_size;
 };
 
 static int complain(const struct reading *r, const char *what, struct bz_error *err)
@@ -23,102 +19,19 @@ static int complain(const struct reading *r, const char *what, struct bz_error *
     return bz_fail(err, BZ_BAD_INPUT, "%s: %s %s", r->file, r->path, what);
 }
 
-/* The native type of a number and what it is called in .npy; H5I_INVALID_HID if it is none. */
-static hid_t number_type(hid_t type, enum bz_dtype *dtype)
-{
-    const H5T_class_t class = H5Tget_class(type);
-    const size_t size = H5Tget_size(type);
-    if (class == H5T_FLOAT) {
-        *dtype = size <= 4 ? BZ_F4 : BZ_F8;
-        return H5Tcopy(size <= 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
-    }
-    if (class != H5T_INTEGER || size > 8)
-        return H5I_INVALID_HID;
-    const bool sign = H5Tget_sign(type) != H5T_SGN_NONE;
-    const int width = size <= 1 ? 0 : size <= 2 ? 1 : size <= 4 ? 2 : 3;
-    const enum bz_dtype names[2][4] = {{BZ_U1, BZ_U2, BZ_U4, BZ_U8}, {BZ_I1, BZ_I2, BZ_I4, BZ_I8}};
-    const hid_t types[2][4] = {{H5T_NATIVE_UINT8, H5T_NATIVE_UINT16, H5T_NATIVE_UINT32, H5T_NATIVE_UINT64},
-                               {H5T_NATIVE_INT8, H5T_NATIVE_INT16, H5T_NATIVE_INT32, H5T_NATIVE_INT64}};
-    *dtype = names[sign][width];
-    return H5Tcopy(types[sign][width]);
-}
-
-static bool is_boolean(hid_t type)
-{
-    bool found[2] = {false, false};
-    if (H5Tget_nmembers(type) != 2)
-        return false;
-    for (unsigned k = 0; k < 2; k++) {
-        char *name = H5Tget_member_name(type, k);
-        found[0] = found[0] || (name && strcmp(name, "FALSE") == 0);
-        found[1] = found[1] || (name && strcmp(name, "TRUE") == 0);
-        H5free_memory(name);
-    }
-    return found[0] && found[1];
-}
-
-/* A member of a compound type: numbers, truth values (h5py's enumeration), words of a fixed length; as .npy writes it. */
-static hid_t member_type(hid_t member, char descr[32], size_t *size)
-{
-    enum bz_dtype dtype = BZ_B1;
-    const H5T_class_t class = H5Tget_class(member);
-    const bool words = class == H5T_STRING && H5Tis_variable_str(member) <= 0;
-    const bool truth = class == H5T_ENUM && is_boolean(member) && H5Tget_size(member) == 1;
-    const hid_t type = words || truth ? H5Tcopy(member) : number_type(member, &dtype);
-    *size = words ? H5Tget_size(type) : bz_dtype_size(dtype);
-    snprintf(descr, 32, "%s", bz_dtype_name(dtype));
-    if (words && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
-        snprintf(descr, 32, "|S%zu", *size);
-    return type;
-}
-
-/* Compound types: a native record without gaps, and its fields in the words of .npy. */
-static int set_record(struct reading *r, struct bz_error *err)
-{
-    const int n = H5Tget_nmembers(r->type);
-    size_t used = 0, at = 0;
-    r->memory = n > 0 && n <= MOST_FIELDS ? H5Tcreate(H5T_COMPOUND, 16 * (size_t)n + H5Tget_size(r->type)) : H5I_INVALID_HID;
-    if (r->memory < 0)
-        return complain(r, "is a table of too many columns", err);
-    used += (size_t)snprintf(r->header, sizeof(r->header), "{'fortran_order': False, 'descr': [");
-    for (unsigned k = 0; k < (unsigned)n; k++) {
-        const hid_t member = H5Tget_member_type(r->type, k);
-        char descr[32];
-        size_t size;
-        const hid_t native = member_type(member, descr, &size);
-        char *name = H5Tget_member_name(r->type, k);
-        const bool ok = native >= 0 && name && !strpbrk(name, "'\\\"") && strlen(name) < BZ_NPY_NAME_ROOM &&
-                        used + BZ_NPY_NAME_ROOM + 64 < sizeof(r->header) && H5Tinsert(r->memory, name, at, native) >= 0;
-        if (ok)
-            used += (size_t)snprintf(r->header + used, sizeof(r->header) - used, "('%s','%s'),", name, descr);
-        at += size;
-        H5free_memory(name);
-        H5Tclose(native);
-        H5Tclose(member);
-        if (!ok)
-            return complain(r, "is a table with columns that are neither numbers nor words of a fixed length", err);
-    }
-    if (H5Tset_size(r->memory, at) < 0)
-        return complain(r, "is a table of a form that is not read", err);
-    r->header_size = used;
-    r->a.dtype = BZ_RECORD;
-    r->a.item = at;
-    return 0;
-}
-
 static int set_type(struct reading *r, struct bz_error *err)
 {
     switch (H5Tget_class(r->type)) {
     case H5T_INTEGER:
     case H5T_FLOAT:
-        r->memory = number_type(r->type, &r->a.dtype);
+        r->memory = hdf5_number_type(r->type, &r->a.dtype);
         if (r->memory < 0)
             return complain(r, "holds integers of more than 8 bytes", err);
         r->a.item = bz_dtype_size(r->a.dtype);
         return 0;
     case H5T_ENUM:
         r->memory = H5Tget_native_type(r->type, H5T_DIR_ASCEND);
-        r->a.dtype = is_boolean(r->type) && H5Tget_size(r->type) == 1 ? BZ_B1 : BZ_BYTES;
+        r->a.dtype = hdf5_is_boolean(r->type) && H5Tget_size(r->type) == 1 ? BZ_B1 : BZ_BYTES;
         r->a.item = H5Tget_size(r->memory);
         return r->memory < 0 || r->a.item > 8 ? complain(r, "holds an enumeration that is not read", err) : 0;
     case H5T_STRING:
@@ -133,20 +46,27 @@ static int set_type(struct reading *r, struct bz_error *err)
             r->a.item = H5Tget_size(r->type);
         }
         return 0;
+    case H5T_BITFIELD: /* truth values of PyTables */
+        r->memory = H5Tcopy(H5T_NATIVE_B8);
+        r->a.dtype = BZ_B1;
+        r->a.item = 1;
+        return H5Tget_size(r->type) != 1 ? complain(r, "holds bit fields of several bytes, expected one (truth values)", err)
+                                         : 0;
     case H5T_COMPOUND:
-        return set_record(r, err);
+        return complain(r, "is a table, expected an array", err);
     default:
         return complain(r, "holds values of a kind that is not read (references, opaque bytes, lists)", err);
     }
 }
 
-/* Filters that this build of libhdf5 has not; values that stand in other files. */
-static int check_storage(const struct reading *r, struct bz_error *err)
+int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err)
 {
-    const hid_t created = H5Dget_create_plist(r->data);
+    const hid_t created = H5Dget_create_plist(r->object);
     int rc = 0;
     if (H5Pget_external_count(created) > 0 || H5Pget_layout(created) == H5D_VIRTUAL)
-        rc = complain(r, "has its values in other files, which are not opened: copy it into one file (h5repack)", err);
+        rc = bz_fail(err, BZ_BAD_INPUT,
+                     "%s: %s has its values in other files, which are not opened: copy it into one file (h5repack)", r->file,
+                     r->path);
     const int n = H5Pget_nfilters(created);
     for (int k = 0; k < n && rc == 0; k++) {
         unsigned flags, config, values[1];
@@ -229,12 +149,11 @@ struct coding {
     size_t n;
 };
 
-/* The numbers of an attribute, at most 8, behind those that are there; none if there is no such attribute. */
-static int attribute_numbers(const struct reading *r, const char *name, double *x, size_t *n, struct bz_error *err)
+int hdf5_attribute_numbers(const struct hdf5_place *r, const char *name, double *x, size_t *n, struct bz_error *err)
 {
-    if (!hdf5_has_attribute(r->data, name))
+    if (!hdf5_has_attribute(r->object, name))
         return 0;
-    const hid_t attribute = H5Aopen(r->data, name, H5P_DEFAULT);
+    const hid_t attribute = H5Aopen(r->object, name, H5P_DEFAULT);
     const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
     const hssize_t count = H5Sget_simple_extent_npoints(space);
     const bool number = H5Tget_class(type) == H5T_INTEGER || H5Tget_class(type) == H5T_FLOAT;
@@ -253,13 +172,14 @@ static int attribute_numbers(const struct reading *r, const char *name, double *
 static int coding_of(const struct reading *r, hid_t file, bool by_r, struct coding *c, struct bz_error *err)
 {
     const enum bz_dtype dtype = r->a.dtype;
+    const struct hdf5_place where = {r->file, r->path, r->data};
     size_t scales = 0, offsets = 0;
     double scale[8], offset[8];
     *c = (struct coding){.scale = 1};
-    if (attribute_numbers(r, "_FillValue", c->missing, &c->n, err) < 0 ||
-        attribute_numbers(r, "missing_value", c->missing, &c->n, err) < 0 ||
-        attribute_numbers(r, "scale_factor", scale, &scales, err) < 0 ||
-        attribute_numbers(r, "add_offset", offset, &offsets, err) < 0)
+    if (hdf5_attribute_numbers(&where, "_FillValue", c->missing, &c->n, err) < 0 ||
+        hdf5_attribute_numbers(&where, "missing_value", c->missing, &c->n, err) < 0 ||
+        hdf5_attribute_numbers(&where, "scale_factor", scale, &scales, err) < 0 ||
+        hdf5_attribute_numbers(&where, "add_offset", offset, &offsets, err) < 0)
         return -1;
     c->scale = scales ? scale[0] : 1;
     c->offset = offsets ? offset[0] : 0;
@@ -383,7 +303,7 @@ static int read_values(struct train_hdf5 *h, struct reading *r, const struct wri
         if (rc == 0)
             rc = decode(r, &coding, &bytes, err);
     }
-    if (rc == 0 && w->logical)
+    if (rc == 0 && (w->logical || H5Tget_class(r->type) == H5T_BITFIELD))
         rc = check_logical(r, bytes, err);
     if (rc < 0) {
         bz_free(bytes);
@@ -393,28 +313,6 @@ static int read_values(struct train_hdf5 *h, struct reading *r, const struct wri
     out->data = bytes;
     out->npy = r->a;
     return 0;
-}
-
-/* An .npy header before the records, which names their fields. */
-static int put_header(struct reading *r, struct train_array *a, struct bz_error *err)
-{
-    char shape[64];
-    const int n = snprintf(shape, sizeof(shape), "], 'shape': (%zu,)}", r->a.count);
-    const size_t before = 12 + r->header_size + (size_t)n;
-    unsigned char *whole = r->a.rank == 1 ? bz_alloc(before + a->npy.bytes, 1, err) : NULL;
-    if (!whole)
-        return r->a.rank == 1 ? -1 : complain(r, "is a table of several dimensions, expected one", err);
-    memcpy(whole, "\x93NUMPY\2\0", 8);
-    for (size_t k = 0; k < 4; k++)
-        whole[8 + k] = (unsigned char)((before - 12) >> 8 * k);
-    memcpy(whole + 12, r->header, r->header_size);
-    memcpy(whole + 12 + r->header_size, shape, (size_t)n);
-    memcpy(whole + before, a->bytes, a->npy.bytes);
-    const size_t size = before + a->npy.bytes;
-    bz_free(a->bytes);
-    a->bytes = whole;
-    a->data = whole + before;
-    return bz_npy_parse_any(&a->npy, whole, size, err);
 }
 
 static int read_dataset(struct train_hdf5 *h, hid_t data, const char *path, struct train_array *out, struct bz_error *err)
@@ -433,16 +331,14 @@ static int read_dataset(struct train_hdf5 *h, hid_t data, const char *path, stru
         rc = complain(r, strcmp(w.class, "cell") == 0 ? "is a cell array, expected a matrix" : "is text, expected a matrix",
                       err);
     if (rc == 0)
-        rc = check_storage(r, err);
+        rc = hdf5_check_storage(&(struct hdf5_place){r->file, path, data}, err);
     if (rc == 0)
         rc = set_type(r, err);
     if (rc == 0)
         rc = set_shape(r, err);
     if (rc == 0)
         rc = read_values(h, r, &w, out, err);
-    if (rc == 0 && r->a.dtype == BZ_RECORD)
-        rc = put_header(r, out, err);
-    else if (rc == 0 && w.reversed) {
+    if (rc == 0 && w.reversed) {
         for (size_t d = 0; d < r->a.rank; d++)
             out->npy.shape[d] = r->a.shape[r->a.rank - 1 - d];
         out->npy.fortran = r->a.rank > 1;
