@@ -40,7 +40,7 @@ static char quote_of(const struct bz_cells *c)
 /* Whether p stands on the first of two signs that are one of the cell's own. */
 static bool is_pair(const struct bz_cells *c, const char *p, const char *end)
 {
-    return p + 1 < end && ((*p == quote_of(c) && p[1] == *p) || (c->dialect.quote && *p == '\\' && strchr("\\'\"", p[1])));
+    return p + 1 < end && ((*p == quote_of(c) && p[1] == *p) || (c->dialect.escape && *p == '\\' && strchr("\\'\"", p[1])));
 }
 
 /* Pairs of text[length] become one sign each, in the buffer for the row. */
@@ -98,6 +98,17 @@ static void bare_cell(struct bz_cells *c, struct bz_cell *cell)
     *cell = (struct bz_cell){start, (size_t)(stop - start), false};
 }
 
+/* ="low", as programs write words for spreadsheets; numbers so are numbers no longer, and stay. */
+static void undo_formula(struct bz_cell *cell)
+{
+    const size_t n = cell->length;
+    if (n > 3 && cell->text[0] == '=' && cell->text[1] == '"' && cell->text[n - 1] == '"' &&
+        !strchr("0123456789+-.", cell->text[2])) {
+        cell->text += 2;
+        cell->length -= 3;
+    }
+}
+
 static int next_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
 {
     const char *start = c->next;
@@ -110,10 +121,7 @@ static int next_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *
     if (rc <= 0)
         return rc;
     if (c->dialect.separator != 0)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: text after the closing quote of a cell%s", c->path, c->line,
-                       memmem(start, (size_t)(c->next - start), "\\\"", 2)
-                           ? "; a quote within a cell is written twice, not \\\" (in R: write.table(..., qmethod = \"double\"))"
-                           : "");
+        return bz_fail(err, BZ_BAD_INPUT, "%s: line %zu: text after the closing quote of a cell", c->path, c->line);
     c->next = start; /* a line that only begins with a quote */
     c->line = line;
     bare_cell(c, cell);
@@ -172,6 +180,7 @@ int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t 
         const char *start = c->next;
         if (next_cell(c, &cell, err) < 0)
             return -1;
+        undo_formula(&cell);
         if (*n < room) {
             cells[*n] = cell;
             if (c->where)

@@ -19,7 +19,8 @@ struct bz_dialect {
     char line_end;  /* line feed, or carriage return where there is no line feed */
     char decimal;   /* point or comma */
     size_t bits;    /* > 0: each line is this many digits 0 and 1, one cell each */
-    char quote;     /* a single quote, within which a backslash stands before a quote of the cell's own; 0 = a double one */
+    char quote;     /* a single quote around cells; 0 = a double one */
+    bool escape;    /* within quotes a backslash stands before a quote of the cell's own */
     bool trailing;  /* each line ends in a separator with no cell after it */
 };
 

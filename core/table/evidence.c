@@ -72,8 +72,11 @@ static void weigh(struct bz_evidence *e, const struct look *k, size_t n, size_t 
 static int pass(struct bz_evidence *e, struct look *k, struct bz_error *err)
 {
     const struct bz_layout *l = k->l;
-    const struct bz_dialect d = {
-        .separator = e->separator, .line_end = l->dialect.line_end, .decimal = k->decimal, .quote = l->dialect.quote};
+    const struct bz_dialect d = {.separator = e->separator,
+                                 .line_end = l->dialect.line_end,
+                                 .decimal = k->decimal,
+                                 .quote = l->dialect.quote,
+                                 .escape = l->dialect.escape};
     struct bz_cells c;
     struct bz_error why;
     size_t n, line, lines = 0;

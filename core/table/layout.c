@@ -366,29 +366,6 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
     return 0;
 }
 
-/* The single quote where cells that begin with one end with one in their line, and no cell begins with a double quote; else 0,
- * the usual one. Weka writes words with blanks so, sqlite3's quote mode all words. */
-static char single_quote(const struct bz_layout *l)
-{
-    bool found = false, within = false;
-    for (const char *p = l->rows; p < l->sample; p++) {
-        const bool opens = !within && (p == l->rows || memchr(",;\t|\r\n", p[-1], 6));
-        const bool closes = p + 1 == l->sample || memchr(",;\t|\r\n", p[1], 6);
-        if ((opens && *p == '"') || (within && (*p == '\n' || *p == '\r')))
-            return 0;
-        if (within && *p == '\\' && p + 1 < l->sample)
-            p++;
-        else if (*p == '\'' && opens)
-            found = within = true;
-        else if (*p == '\'' && closes) {
-            if (!within)
-                return 0;
-            within = false;
-        }
-    }
-    return found && !within ? '\'' : 0;
-}
-
 /* A comment line that holds as many words as there are cells in a row; # may be the first of them, or stand in front of them
  * and a separator. */
 static void check_comment(struct bz_layout *l)
@@ -425,7 +402,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
     l.sample = l.end;
     if (l.end - l.rows > BZ_BYTES_LOOKED_AT)
         l.sample = line_stop(l.rows + BZ_BYTES_LOOKED_AT, l.end, l.dialect.line_end);
-    l.dialect.quote = single_quote(&l);
+    bz_find_quotes(&l);
     if (separator == 0 && !o->one_per_line && bz_refuse_other_text(&l, all, err) < 0)
         goto fail;
     e.separator = separator == BZ_ONE_CELL ? 0 : separator;
@@ -485,6 +462,8 @@ const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room)
              : l->header         ? "header"
                                  : "no header",
              l->dialect.decimal == ',' ? ", decimal comma" : "", l->dialect.trailing ? ", lines end in a separator" : "",
-             l->dialect.quote ? ", words in single quotes" : "");
+             l->dialect.quote    ? ", words in single quotes"
+             : l->dialect.escape ? ", quotes in words as \\\""
+                                 : "");
     return text;
 }

@@ -51,6 +51,8 @@ enum { BZ_LINES_LOOKED_AT = 5000, BZ_BYTES_LOOKED_AT = 1 << 21 };
  * mark. A 0 byte in other text is refused. */
 int bz_text_decode(const char *path, const char *text, size_t size, char **converted, size_t *length, size_t *skip,
                    struct bz_error *err);
+/* Sets the dialect's quote and escape from the first rows. */
+void bz_find_quotes(struct bz_layout *l);
 /* Sets l->header, row_names, numeric_header from the first rows. */
 int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struct bz_error *err);
 

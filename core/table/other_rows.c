@@ -308,6 +308,50 @@ static bool is_pairs(const struct bz_text_sample *s)
     return lines > 1;
 }
 
+/* The name in front of the colon or equals sign of a cell, behind what opens a record: `Row { temp: 1.5`. No https://. */
+static struct bz_cell cell_name(const char *p, const char *end)
+{
+    for (const char *open = p; open < end && !strchr(":=\"'", *open); open++)
+        p = strchr("{([", *open) ? open + 1 : p;
+    while (p < end && *p == ' ')
+        p++;
+    struct bz_cell name = {p, bz_name_length(p, (size_t)(end - p)), false};
+    for (p += name.length; p < end && *p == ' ';)
+        p++;
+    if (p == end || (*p != ':' && *p != '=') || (end - p > 2 && memcmp(p, "://", 3) == 0))
+        name.length = 0;
+    return name;
+}
+
+/* `temp: 1.5, cnt: 2`, `Row { temp: 1.5, cnt: 2 }`: cells with the same names in each line, two and more. */
+static bool is_named_cells(const struct bz_text_sample *s)
+{
+    const struct bz_text_line *first = NULL;
+    size_t lines = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct bz_text_line *l = &s->line[i];
+        if (l->length == 0)
+            continue;
+        first = first ? first : l;
+        const char *p = l->text, *end = p + l->length, *q = first->text, *q_end = q + first->length;
+        size_t n = 0;
+        for (; p <= end; n++) {
+            const char *stop = memchr(p, ',', (size_t)(end - p)),
+                       *q_stop = q <= q_end ? memchr(q, ',', (size_t)(q_end - q)) : NULL;
+            const struct bz_cell a = cell_name(p, stop ? stop : end),
+                                 b = q <= q_end ? cell_name(q, q_stop ? q_stop : q_end) : a;
+            if (a.length == 0 || q > q_end || a.length != b.length || memcmp(a.text, b.text, a.length) != 0)
+                return false;
+            p = stop ? stop + 1 : end + 1;
+            q = q_stop ? q_stop + 1 : q_end + 1;
+        }
+        if (n < 2 || q <= q_end)
+            return false;
+        lines++;
+    }
+    return lines > 1;
+}
+
 /* `weather,place=x temp=1.5 1465839830100400200` */
 static bool is_influx_line(const struct bz_text_line *l)
 {
@@ -432,6 +476,8 @@ const struct bz_text_kind bz_text_row_kinds[] = {
     {is_orange, "an Orange table with three lines of names", "take the second and the third line away, or save CSV there"},
     {is_influx, "InfluxDB's line protocol", "influx query --raw writes CSV"},
     {is_pairs, "rows of name=value, as Miller writes by itself", "mlr --ocsv writes cells"},
+    {is_named_cells, "rows of names and values, as printf and {:?} write them",
+     "write the values with commas, the names above"},
     {is_named_features, "sparse rows with names for indices", "write svmlight (whole numbers for names) or a table"},
     {is_records, "records of a name and a value in each line (Miller's xtab, sqlite3's line mode)",
      "mlr --ixtab --ocsv cat, sqlite3 -csv -header"},

@@ -45,6 +45,7 @@ static const struct foreign kinds[] = {
     {"$FL3", 4, 0, "an SPSS file (.zsav)", FROM_PANDAS("read_spss")},
     {"\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60", 16, 0, "a SAS file (.sas7bdat)", FROM_PANDAS("read_sas")},
     {"HEADER RECORD*******", 20, 0, "a SAS transport file (.xpt)", FROM_PANDAS("read_sas")},
+    {"PGCOPY\n\xff\r\n", 10, 0, "PostgreSQL's binary COPY", "psql --csv, or \\copy TABLE to 'data.csv' csv header"},
     {"SQLite format 3", 16, 0, "an SQLite database", "sqlite3 -csv -header FILE 'select * from TABLE' > data.csv"},
     {"SIMPLE  =", 9, 0, "a FITS file", "numpy.save(\"data.npy\", astropy.io.fits.getdata(FILE))"},
     {"CDF\1", 4, 0, "a NetCDF file", "save the matrix as .npy"},
