@@ -89,6 +89,14 @@ def hdf5_tables(rng):
         bits = h5py.h5d.create(f.id, b"bits", kind, space)
         bits.write(h5py.h5s.ALL, h5py.h5s.ALL, (x > 0).astype("u1"), kind)
         f["z"] = x + 1j
+        kind = h5py.enum_dtype({"FALSE": 0, "TRUE": 1, "NA": 2}, basetype="i1")  # as R's hdf5r
+        f.create_dataset("logical", data=np.where(x > 1, 2, x > 0)[:, None].astype("i1"), dtype=kind)
+        kind = h5py.enum_dtype({"high": 1, "low": 2, "mid": 3}, basetype="u1")
+        rows = np.zeros(60, dtype=[("word", kind), ("x", "f8")])
+        rows["word"], rows["x"] = both[:, 0] + 1, x
+        f["factor"] = rows
+    check("logical values with NA", "t.h5:/logical", np.where(x > 1, np.nan, x > 0)[:, None], "--missing", "infer")
+    check("an enumeration in records", "t.h5:/factor", both[:, :2])
     check("bit fields", "t.h5:/bits", (x > 0)[:, None])
     if "complex values" not in run("check", "t.h5:/z").stderr:
         faults.append("complex values: read")

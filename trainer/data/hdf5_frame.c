@@ -9,39 +9,6 @@
 
 enum { MOST_COLUMNS = 1 << 16 };
 
-hid_t hdf5_number_type(hid_t type, enum bz_dtype *dtype)
-{
-    const H5T_class_t class = H5Tget_class(type);
-    const size_t size = H5Tget_size(type);
-    if (class == H5T_FLOAT) {
-        *dtype = size <= 4 ? BZ_F4 : BZ_F8;
-        return H5Tcopy(size <= 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE);
-    }
-    if (class != H5T_INTEGER || size > 8)
-        return H5I_INVALID_HID;
-    const bool sign = H5Tget_sign(type) != H5T_SGN_NONE;
-    const int width = size <= 1 ? 0 : size <= 2 ? 1 : size <= 4 ? 2 : 3;
-    const enum bz_dtype names[2][4] = {{BZ_U1, BZ_U2, BZ_U4, BZ_U8}, {BZ_I1, BZ_I2, BZ_I4, BZ_I8}};
-    const hid_t types[2][4] = {{H5T_NATIVE_UINT8, H5T_NATIVE_UINT16, H5T_NATIVE_UINT32, H5T_NATIVE_UINT64},
-                               {H5T_NATIVE_INT8, H5T_NATIVE_INT16, H5T_NATIVE_INT32, H5T_NATIVE_INT64}};
-    *dtype = names[sign][width];
-    return H5Tcopy(types[sign][width]);
-}
-
-bool hdf5_is_boolean(hid_t type)
-{
-    bool found[2] = {false, false};
-    if (H5Tget_nmembers(type) != 2)
-        return false;
-    for (unsigned k = 0; k < 2; k++) {
-        char *name = H5Tget_member_name(type, k);
-        found[0] = found[0] || (name && strcmp(name, "FALSE") == 0);
-        found[1] = found[1] || (name && strcmp(name, "TRUE") == 0);
-        H5free_memory(name);
-    }
-    return found[0] && found[1];
-}
-
 /* --- columns --- */
 
 void hdf5_frame_free(struct hdf5_frame *f)
@@ -103,7 +70,7 @@ int hdf5_frame_add(struct hdf5_frame *f, const char *name, const struct train_na
 struct member {
     char *name; /* HDF5's */
     hid_t element, whole;
-    bool words; /* of variable length */
+    bool words; /* of variable length, or names of an enumeration's values */
     bool bits;
     struct bz_npy a;
 };
@@ -121,8 +88,8 @@ static hid_t element_type(hid_t type, struct member *m)
     const H5T_class_t class = H5Tget_class(type);
     m->words = class == H5T_STRING && H5Tis_variable_str(type) > 0;
     m->bits = class == H5T_BITFIELD && H5Tget_size(type) == 1;
-    m->a.dtype = m->bits || class == H5T_ENUM ? BZ_B1 : BZ_BYTES;
-    m->a.item = m->words ? sizeof(char *) : m->a.dtype == BZ_B1 ? 1 : H5Tget_size(type);
+    m->a.dtype = m->bits ? BZ_B1 : BZ_BYTES;
+    m->a.item = m->words ? sizeof(char *) : m->bits ? 1 : H5Tget_size(type);
     if (class == H5T_STRING) {
         const hid_t memory = H5Tcopy(m->words ? H5T_C_S1 : type);
         if (m->words) {
@@ -134,8 +101,13 @@ static hid_t element_type(hid_t type, struct member *m)
     }
     if (m->bits)
         return H5Tcopy(H5T_NATIVE_B8);
-    if (class == H5T_ENUM)
-        return hdf5_is_boolean(type) && H5Tget_size(type) == 1 ? H5Tcopy(type) : H5I_INVALID_HID;
+    if (class == H5T_ENUM) {
+        m->words = !hdf5_is_boolean(type) || H5Tget_size(type) != 1;
+        m->a.dtype = m->words ? BZ_BYTES : BZ_B1;
+        const hid_t memory = H5Tget_native_type(type, H5T_DIR_ASCEND);
+        m->a.item = H5Tget_size(memory);
+        return memory;
+    }
     const hid_t number = hdf5_number_type(type, &m->a.dtype);
     m->a.item = number < 0 ? 0 : bz_dtype_size(m->a.dtype);
     return number;
@@ -161,33 +133,6 @@ static void set_member(struct member *m, hid_t type, size_t rows)
     H5Tclose(of);
 }
 
-/* Pointers to words of variable length become words of one length. */
-static int spell(const struct hdf5_frame *f, struct member *m, const char *path, unsigned char **data, struct bz_error *err)
-{
-    char **from = (char **)(void *)*data;
-    size_t item = 1;
-    for (size_t i = 0; i < m->a.count; i++) {
-        const size_t n = from[i] ? strlen(from[i]) : 0;
-        item = n > item ? n : item;
-    }
-    if (item > 1 << 16)
-        return refuse_member(f, m, path, "holds words of more than 65536 letters", err);
-    unsigned char *out = bz_alloc(m->a.count, item, err);
-    for (size_t i = 0; out && i < m->a.count; i++)
-        if (from[i])
-            memcpy(out + i * item, from[i], strlen(from[i]));
-    for (size_t i = 0; i < m->a.count; i++)
-        H5free_memory(from[i]);
-    if (!out) {
-        memset(*data, 0, m->a.count * sizeof(char *));
-        return -1;
-    }
-    bz_free(*data);
-    *data = out;
-    m->a.item = item;
-    return 0;
-}
-
 static int read_member(struct hdf5_frame *f, struct member *m, hid_t data, const char *path, const struct train_names *names,
                        struct bz_error *err)
 {
@@ -203,7 +148,7 @@ static int read_member(struct hdf5_frame *f, struct member *m, hid_t data, const
                     (m->a.count > 0 && H5Dread(data, record, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)))
         rc = refuse_member(f, m, path, "cannot be read: the file is damaged or cut off", err);
     else if (rc == 0 && m->words)
-        rc = spell(f, m, path, &bytes, err);
+        rc = hdf5_spell(&(struct hdf5_place){f->records.path, path, data}, m->element, &m->a, &bytes, err);
     for (size_t i = 0; rc == 0 && m->bits && i < m->a.count; i++)
         if (bytes[i] > 1)
             rc = refuse_member(f, m, path, "is a bit field of other values than 0 and 1", err);

@@ -21,6 +21,8 @@ enum hdf5_role hdf5_role_of(hid_t object);
 bool hdf5_has_attribute(hid_t object, const char *name);
 /* A string attribute; false if there is none. */
 bool hdf5_attribute_text(hid_t object, const char *name, char *text, size_t room);
+/* Whether an enumeration is of FALSE, TRUE and NA. */
+bool hdf5_is_logical(hid_t type);
 /* An object, and what messages call it. */
 struct hdf5_place {
     const char *file, *path;
@@ -28,6 +30,11 @@ struct hdf5_place {
 };
 /* BZ_UNSUPPORTED: filters that this build of libhdf5 has not; values that stand in other files. */
 int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err);
+/* Elements as read (pointers to strings, which are given back; values of an enumeration) become words of one length, in new
+ * *bytes; a's type and sizes follow. memory: their type. NULL in *bytes on failure. */
+int hdf5_spell(const struct hdf5_place *p, hid_t memory, struct bz_npy *a, unsigned char **bytes, struct bz_error *err);
+/* Values of such an enumeration as 0, 1 and NaN, in new *bytes; those given stay on failure. */
+int hdf5_take_logical(const struct hdf5_place *p, hid_t memory, struct bz_npy *a, unsigned char **bytes, struct bz_error *err);
 /* The numbers of an attribute, at most 8, behind the *n that are in x; none if there is no such attribute. */
 int hdf5_attribute_numbers(const struct hdf5_place *r, const char *name, double *x, size_t *n, struct bz_error *err);
 /* True if a space holds one element. */

@@ -111,38 +111,6 @@ static int set_shape(struct reading *r, struct bz_error *err)
 
 /* --- values that need more than reading --- */
 
-/* Strings of variable length, or the names of an enumeration's values, as words of one length. */
-static int spell(struct reading *r, unsigned char **bytes, struct bz_error *err)
-{
-    const bool is_enum = H5Tget_class(r->type) == H5T_ENUM;
-    size_t item = 1;
-    char name[256];
-    unsigned char *out = NULL;
-    for (int pass = 0; pass < 2; pass++) {
-        if (pass && !(out = bz_alloc(r->a.count, item, err)))
-            return -1;
-        for (size_t i = 0; i < r->a.count; i++) {
-            const char *word = is_enum ? name : ((char **)(void *)*bytes)[i];
-            if (is_enum && H5Tenum_nameof(r->memory, *bytes + i * r->a.item, name, sizeof(name)) < 0) {
-                bz_free(out);
-                return complain(r, "holds a value that its enumeration does not name", err);
-            }
-            const size_t n = word ? strlen(word) : 0;
-            if (!pass)
-                item = n > item ? n : item;
-            else if (n > 0)
-                memcpy(out + i * item, word, n);
-        }
-        if (item > 1 << 16)
-            return complain(r, "holds words of more than 65536 letters", err);
-    }
-    bz_free(*bytes);
-    *bytes = out;
-    r->a.item = item;
-    r->a.bytes = r->a.count * item;
-    return 0;
-}
-
 /* Which numbers stand for a missing value, and what the others stand for: scale x + offset. */
 struct coding {
     double missing[24], scale, offset;
@@ -281,21 +249,13 @@ static int read_values(struct train_hdf5 *h, struct reading *r, const struct wri
         return -1;
     int rc = 0;
     const bool variable = H5Tget_class(r->type) == H5T_STRING && H5Tis_variable_str(r->type) > 0;
+    const bool is_enum = H5Tget_class(r->type) == H5T_ENUM;
     if (r->a.count > 0 && H5Dread(r->data, r->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
         rc = complain(r, "cannot be read: the file is damaged or cut off", err);
-    else if (r->a.dtype == BZ_BYTES && (variable || H5Tget_class(r->type) == H5T_ENUM)) {
-        unsigned char *strings = bytes;
-        const hid_t space = H5Dget_space(r->data);
-        unsigned char *kept = variable ? bz_alloc(r->a.bytes + 1, 1, err) : NULL; /* the pointers, to give their memory back */
-        rc = variable && !kept ? -1 : 0;
-        if (kept)
-            memcpy(kept, strings, r->a.bytes);
-        if (rc == 0)
-            rc = spell(r, &bytes, err);
-        if (kept)
-            H5Dvlen_reclaim(r->memory, space, H5P_DEFAULT, kept);
-        bz_free(kept);
-        H5Sclose(space);
+    else if (r->a.dtype == BZ_BYTES && (variable || is_enum)) {
+        const struct hdf5_place place = {r->file, r->path, r->data};
+        rc = is_enum && hdf5_is_logical(r->type) ? hdf5_take_logical(&place, r->memory, &r->a, &bytes, err)
+                                                 : hdf5_spell(&place, r->memory, &r->a, &bytes, err);
     } else if (bz_dtype_is_number(r->a.dtype)) {
         const bool by_r = w->r && (r->a.dtype == BZ_I4 || (r->a.dtype == BZ_I1 && w->logical));
         struct coding coding;

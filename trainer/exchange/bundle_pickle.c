@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DEPTH = 40, MOST_ITEMS_OF_A_LIST = 4096, MOST_PLACES = 1 << 22, PATH = 1024 };
+enum { MOST_DEPTH = 40, MOST_ITEMS_OF_A_LIST = 4096, MOST_PLACES = 1 << 20, PATH = 1024 };
 
 static bool is_one_of(const struct pickle_value *v, const char *const *names)
 {
