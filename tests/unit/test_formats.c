@@ -69,6 +69,8 @@ static const struct format_case cases[] = {
     {"too many", MM "coordinate real general\n2 2 1\n1 2 1\n2 1 1\n", 0, NULL, 0, 0, {0}, "more than the 1 entries"},
     {"outside", MM "coordinate real general\n2 2 1\n3 2 1\n", 0, NULL, 0, 0, {0}, "line 3: expected a row from 1 to 2"},
     {"huge array", MM "array real general\n60000 60000\n1\n", 0, NULL, 0, 0, {0}, "too short for them"},
+    {"Octave, cut off behind a type", OCTAVE "# name: S\n# type: object", 0, NULL, 0, 0, {0}, "holds no array"},
+    {"Octave, a head alone", OCTAVE "# name: S\n# type: matrix", 0, NULL, 0, 0, {0}, "holds 0 rows"},
     {"Octave matrix",
      OCTAVE "# name: D\n# type: matrix\n# rows: 2\n# columns: 2\n 0 NA\n 1.5 NaN\n\n\n",
      0,

@@ -21,6 +21,7 @@ static const struct foreign binary_kinds[] = {
     {"PAR1", 4, 0, "a Parquet file", FROM_PANDAS("read_parquet")},
     {"ARROW1", 6, 0, "an Arrow (Feather) file", FROM_PANDAS("read_feather")},
     {"FEA1", 4, 0, "a Feather file", FROM_PANDAS("read_feather")},
+    {"BM", 2, 0, "a BMP picture", AS_PNG},
     {"ORC", 3, 0, "an ORC file", FROM_PANDAS("read_orc")},
 };
 

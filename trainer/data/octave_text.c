@@ -55,8 +55,8 @@ static bool next_variable(struct train_lines *l, struct variable *v)
             memcpy(v->name, value, NAME);
         } else if (head_value(l, "type", value)) {
             memcpy(v->type, value, NAME);
-            const struct train_lines before = *l;
-            while (train_next_line(l) && l->length > 0 && l->line[0] == '#') {
+            bool more;
+            while ((more = train_next_line(l)) && l->length > 0 && l->line[0] == '#') {
                 if (head_value(l, "rows", value))
                     v->rows = head_number(value), v->sized = true;
                 else if (head_value(l, "size", value))
@@ -70,7 +70,7 @@ static bool next_variable(struct train_lines *l, struct variable *v)
                 else if (head_value(l, "nnz", value))
                     v->nnz = head_number(value);
             }
-            if (l->number == before.number || l->length == 0 || l->line[0] != '#') { /* this line holds values: give it back */
+            if (more) { /* this line holds values: give it back */
                 l->at = l->line;
                 l->number--;
             }

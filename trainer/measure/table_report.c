@@ -25,17 +25,14 @@ static void see(struct train_summary *s, double x)
     s->whole = s->whole && x == floor(x);
 }
 
-/* FNV-1a of a row's bytes; -0 counts as 0, every NaN as one. */
-static uint64_t row_hash(const double *row, size_t n)
+/* FNV-1a of a number's bytes; -0 counts as 0, every NaN as one. */
+static uint64_t hash_number(uint64_t h, double x)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t j = 0; j < n; j++) {
-        const double x = isnan(row[j]) ? (double)NAN : row[j] + 0;
-        uint64_t bits;
-        memcpy(&bits, &x, sizeof(bits));
-        for (int k = 0; k < 64; k += 8)
-            h = (h ^ (bits >> k & 255)) * 0x100000001b3u;
-    }
+    uint64_t bits;
+    x = isnan(x) ? (double)NAN : x + 0;
+    memcpy(&bits, &x, sizeof(bits));
+    for (int k = 0; k < 64; k += 8)
+        h = (h ^ (bits >> k & 255)) * 0x100000001b3u;
     return h;
 }
 
@@ -45,31 +42,64 @@ static int by_hash(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+enum { SEED = 0x811c9dc5 };
+
+static int look_at_rows(struct train_table_view *v, const struct train_table *t, uint64_t *hash, struct bz_error *err)
+{
+    double *row = bz_alloc(t->columns, sizeof(*row), err);
+    for (size_t r = 0; row && r < t->rows; r++) {
+        hash[r] = SEED;
+        train_table_values(t, r, row);
+        for (size_t j = 0; j < t->columns; j++) {
+            hash[r] = hash_number(hash[r], row[j]);
+            see(&v->columns[j], row[j]);
+        }
+    }
+    bz_free(row);
+    return row ? 0 : -1;
+}
+
+/* Sparse rows in time that grows with their values: what is not stored is 0. */
+static void look_at_sparse(struct train_table_view *v, const struct train_table *t, uint64_t *hash)
+{
+    for (size_t r = 0; r < t->rows; r++) {
+        hash[r] = SEED;
+        for (size_t k = t->row_start[r]; k < t->row_start[r + 1]; k++) {
+            see(&v->columns[t->index[k]], (double)t->value[k]);
+            if (t->value[k] != 0)
+                hash[r] = hash_number(hash_number(hash[r], t->index[k]), (double)t->value[k]);
+        }
+    }
+    for (size_t j = 0; j < t->columns; j++) {
+        struct train_summary *s = &v->columns[j];
+        if (s->known + s->missing < t->rows) {
+            see(s, 0);
+            s->known = t->rows - s->missing;
+        }
+    }
+}
+
 int train_table_look(struct train_table_view *v, const struct train_table *t, struct bz_error *err)
 {
     *v = (struct train_table_view){.table = t};
     uint64_t *hash = bz_alloc(t->rows, sizeof(*hash), err);
-    double *row = bz_alloc(t->columns, sizeof(*row), err);
-    v->columns = bz_alloc(t->columns, sizeof(*v->columns), err);
-    if (hash && row && v->columns) {
-        for (size_t j = 0; j < t->columns; j++)
-            v->columns[j].whole = true;
-        for (size_t r = 0; r < t->rows; r++) {
-            train_table_values(t, r, row);
-            hash[r] = row_hash(row, t->columns);
-            for (size_t j = 0; j < t->columns; j++)
-                see(&v->columns[j], row[j]);
-        }
-        if (t->rows > 0)
-            qsort(hash, t->rows, sizeof(*hash), by_hash);
-        for (size_t r = 1; r < t->rows; r++)
-            v->repeated += hash[r] == hash[r - 1];
-    }
-    const int rc = hash && row && v->columns ? 0 : -1;
+    v->columns = hash ? bz_alloc(t->columns, sizeof(*v->columns), err) : NULL;
+    int rc = v->columns ? 0 : -1;
+    for (size_t j = 0; rc == 0 && j < t->columns; j++)
+        v->columns[j].whole = true;
+    if (rc == 0 && t->store == TRAIN_SPARSE)
+        look_at_sparse(v, t, hash);
+    else if (rc == 0)
+        rc = look_at_rows(v, t, hash, err);
+    if (rc == 0 && t->rows > 0)
+        qsort(hash, t->rows, sizeof(*hash), by_hash);
+    for (size_t r = 1; rc == 0 && r < t->rows; r++)
+        v->repeated += hash[r] == hash[r - 1];
     bz_free(hash);
-    bz_free(row);
-    if (rc < 0)
+    if (rc < 0) {
         bz_free(v->columns);
+        v->columns = NULL;
+    }
     return rc;
 }
 
