@@ -10,6 +10,11 @@
 #include "weights.h"
 
 #include <string.h>
+#include <unistd.h>
+
+enum {
+    SCRATCH_OF_A_ROW = 5
+}; /* arrays as wide as the widest layer: fields, numbers of units, two to spare, sums (make_slots) */
 
 static size_t place(size_t *used, size_t n)
 {
@@ -104,6 +109,25 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
         l->offset[i] = l->centred[i] ? l->typical[i] : l->zeros;
     }
     return 0;
+}
+
+/* What the states of rows and chains and the scratch beside them take at the least, before any of it is asked for: pages that
+ * are not there yet are given to anybody, and the system ends processes when they are touched. */
+static int check_memory(const struct bz_machine *m, size_t batch, size_t chains, struct bz_error *err)
+{
+    const double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double units = 0;
+    for (size_t i = 0; i < m->n_layers; i++)
+        units += (double)m->layers[i].size;
+    const double need =
+        ((double)batch + (double)chains) * (units + SCRATCH_OF_A_ROW * (double)bz_machine_widest(m)) * sizeof(float);
+    if (machine <= 0 || need <= machine)
+        return 0;
+    return bz_fail(
+        err, BZ_TOO_LARGE,
+        "training with %zu rows and %zu chains at a time of a machine of %.0f units takes %.3g GB at least, this computer "
+        "has %.3g GB: fewer columns (--exclude), a smaller --batch, fewer --chains",
+        batch, chains, units, need * 1e-9, machine * 1e-9);
 }
 
 static int make_phases(struct train_learner *l, size_t batch, size_t chains, struct bz_error *err)
@@ -250,7 +274,8 @@ static int make_mover(struct train_learner *l, size_t chains, struct bz_error *e
 int train_learner_new(struct train_learner **out, const struct bz_machine *m, const struct train_rule *rule, size_t batch,
                       size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err)
 {
-    if (check_couplings(m, err) < 0 || (rule->algorithm == TRAIN_AUTOENCODER && train_may_autoencode(m, err) < 0))
+    if (check_couplings(m, err) < 0 || check_memory(m, batch, chains, err) < 0 ||
+        (rule->algorithm == TRAIN_AUTOENCODER && train_may_autoencode(m, err) < 0))
         return -1;
     struct train_learner *l = bz_alloc(1, sizeof(*l), err);
     if (!l)
