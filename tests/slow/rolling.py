@@ -1,6 +1,6 @@
 """Replicas behind HAProxy, restarted and broken in every way while requests come at a constant rate:
 
-  rolling.py --program BOLTZD | --image IMAGE   MODELS HAPROXY_CFG FOLDER
+  rolling.py --program BOLTZD | --image IMAGE   MODELS HAPROXY_CFG FOLDER [--only EVENT]
 
 With --image a replica is a container on the host's network, with --program a process. Requests are sent whether or not earlier
 ones have been answered: small ones, ones of 200 kB, and streams. Prints what each event cost and how long until the replica
@@ -10,6 +10,7 @@ import argparse, http.client, json, os, re, shutil, signal, socket, subprocess, 
 parser = argparse.ArgumentParser()
 parser.add_argument("--program")
 parser.add_argument("--image")
+parser.add_argument("--only")
 parser.add_argument("models")
 parser.add_argument("haproxy")
 parser.add_argument("folder")
@@ -102,9 +103,6 @@ class Container:
         self.docker("run", "-d", "--name", self.name, "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt",
                     "no-new-privileges", "--user", "65532", "--memory", "512m", "-v", f"{repository}:/mnt/models:ro", "-e",
                     f"BOLTZD_LISTEN=127.0.0.1:{ports[self.i]}", "-e", "BOLTZD_ALLOWED_HOST=localhost", given.image)
-
-    def start_on_full_disk(self):
-        self.start()  # its root is read-only anyway
 
     def stop(self):
         self.docker("stop", self.name)
@@ -372,14 +370,13 @@ try:
     first = ask(front, "POST", SMALL, b"{}")
     if first != (200, want["small"]):
         sys.exit(f"no right answer through the balancer: {first[0]} {first[1][:200]}")
-    event("nothing", lambda: time.sleep(2))
-    event("rolling restart", rolling)
-    event("docker stop, its default", stop_one)
-    event("kill -9", kill_one, lost=("stream",))
-    event("SIGSTOP for 6 s", freeze_one, lost=("stream",))
-    event("a replica whose disk is full", full_disk)
-    event("a new version", new_version)
-    event("a broken version", broken_version)
+    events = {"nothing": lambda: time.sleep(2), "rolling restart": rolling, "docker stop, its default": stop_one, "kill -9": kill_one,
+              "SIGSTOP for 6 s": freeze_one, "a replica whose disk is full": full_disk, "a new version": new_version,
+              "a broken version": broken_version}
+    if given.image:
+        del events["a replica whose disk is full"]  # a container's root is read-only
+    for name in [given.only] if given.only else events:
+        event(name, events[name], lost=("stream",) if name in ("kill -9", "SIGSTOP for 6 s") else ())
 finally:
     if proxy:
         proxy.kill()

@@ -8,6 +8,7 @@ set -euo pipefail
 image=boltzd-test
 base=debian:bookworm-slim
 work=$(mktemp -d)
+rm -f "$(dirname "$BIN_DIR")/rolled-by-containers" # tests/slow/test_rolling.sh
 engine=
 container=
 made_base=
@@ -138,6 +139,7 @@ if PATH=$PATH:/usr/sbin command -v haproxy >/dev/null; then
     chmod 755 "$work" "$work/rolling"
     PATH=$PATH:/usr/sbin python3 "$SOURCE_DIR/tests/slow/rolling.py" --image "$image" "$SOURCE_DIR/models" \
         "$SOURCE_DIR/deploy/compose/haproxy.cfg" "$work/rolling" || fail "replicas behind HAProxy"
+    touch "$(dirname "$BIN_DIR")/rolled-by-containers"
     echo "after $SECONDS s: three replicas behind HAProxy"
 else
     echo "no haproxy: the rolling restart is skipped"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Three replicas behind HAProxy with the configuration of deploy/compose: restarts, deaths and new versions under load. Processes of
-# this machine; test_docker_image.sh does the same with containers.
+# this machine; where test_docker_image.sh has done the same with containers of this build, what is left is the full disk, which a
+# container's read-only root is not.
 set -uo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$PATH:/usr/sbin
@@ -9,4 +10,6 @@ command -v haproxy >/dev/null || { echo "no haproxy: skipped"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
-python3 "$source/tests/slow/rolling.py" --program "$BIN_DIR/boltzd" "$source/models" "$source/deploy/compose/haproxy.cfg" "$work"
+only=()
+[ ! "$(dirname "$BIN_DIR")/rolled-by-containers" -nt "$BIN_DIR/boltzd" ] || only=(--only "a replica whose disk is full")
+python3 "$source/tests/slow/rolling.py" --program "$BIN_DIR/boltzd" "$source/models" "$source/deploy/compose/haproxy.cfg" "$work" "${only[@]}"
