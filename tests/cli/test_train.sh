@@ -87,7 +87,7 @@ awk 'BEGIN { srand(1); for (r = 0; r < 60; r++) { c = r % 2; line = ""
 both=(--data picture=picture.csv --data words=words.svm --visible-unit words=multinomial)
 for way in on stacked grown off; do
     for hidden in "--hidden picture=4 --hidden words=4" "--hidden picture=4" "--hidden picture=4,3 --hidden words=4"; do
-        "$boltz" train multimodal "${both[@]}" $hidden --joint 3 --updates 400 --pretrain $way --log none --out repo/both >/dev/null 2>message ||
+        "$boltz" train multimodal "${both[@]}" $hidden --joint 3 --updates 100 --pretrain $way --log none --out repo/both >/dev/null 2>message ||
             fail "$way, $hidden: $(cat message)"
     done
 done
