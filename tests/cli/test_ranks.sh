@@ -197,7 +197,7 @@ cmp one/pcd/1/model.safetensors saved/1/model.safetensors || fail "--save of 3 r
     fail "said by each rank: $(cat message out)"
 mkdir first second
 cp -r one/pcd first/model
-cp -r one/cd second/model
+cp -r one/dbm second/model
 in_two='[ $OMPI_COMM_WORLD_RANK = 0 ] && cd first || cd second'
 each 2 "$in_two" evaluate model --data "$work/rows.csv" --ais-only --betas 50 >/dev/null 2>message
 [ $? != 0 ] && grep -q "boltz evaluate: rank 1 of 2: rank 1: the settings, or the bytes" message || fail "two models in one job: $(cat message)"
