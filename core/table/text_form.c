@@ -151,7 +151,7 @@ static bool stands_bare(const struct copy *c, const char *value)
     const struct bz_cell cell = {value, n, false};
     double x;
     if (n == 0 || value[0] == ' ' || value[n - 1] == ' ' || value[0] == '#' || strpbrk(value, "\"\r\n\t") ||
-        strchr(value, c->separator))
+        strchr(value, c->separator) || (c->f->layout.dialect.quote && strchr(value, c->f->layout.dialect.quote)))
         return false;
     const enum bz_cell_kind kind = bz_cell_kind(&cell, c->f->layout.dialect.decimal, NULL, &x);
     return kind != BZ_CELL_GAP && kind != BZ_CELL_GAP_OR_WORD;
@@ -160,17 +160,19 @@ static bool stands_bare(const struct copy *c, const char *value)
 /* A value as a cell, in quotes where it needs them. */
 static int put_value(struct copy *c, const char *value, bool quoted, struct bz_error *err)
 {
+    const struct bz_dialect *d = &c->f->layout.dialect;
+    const char quote[] = {d->quote ? d->quote : '"', 0}, signs[] = {quote[0], d->escape ? '\\' : 0, 0};
     if (!quoted && stands_bare(c, value))
         return put(c, value, strlen(value), err);
-    if (put(c, "\"", 1, err) < 0)
+    if (put(c, quote, 1, err) < 0)
         return -1;
     for (const char *p = value; *p;) {
-        const size_t n = strcspn(p, "\"");
-        if (put(c, p, n, err) < 0 || (p[n] && put(c, "\"\"", 2, err) < 0))
+        const size_t n = strcspn(p, signs);
+        if (put(c, p, n, err) < 0 || (p[n] && (put(c, d->escape ? "\\" : quote, 1, err) < 0 || put(c, p + n, 1, err) < 0)))
             return -1;
         p += n + (p[n] != 0);
     }
-    return put(c, "\"", 1, err);
+    return put(c, quote, 1, err);
 }
 
 /* The columns that are added, behind what is copied so far. */

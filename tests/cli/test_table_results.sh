@@ -157,6 +157,17 @@ for pair in TRUE:FALSE VRAI:FAUX PRAWDA:FAŁSZ Verdadero:Falso .true.:.false.; d
     run impute r/m --data words.csv --index-column id --out words.out.csv
     sed "s/TRUE/${pair%:*}/; s/FALSE/${pair#*:}/" filled.csv | cmp -s - words.out.csv || fail "$pair: $(cat words.out.csv)"
 done
+# Words are quoted as the file quotes them: as Weka does, as R's write.table does.
+for ((i = 0; i < 12; i++)); do printf '"very, low",%s\n"it\047s ""so""",1%s\n' $i $i; done >quotes.csv
+run train rbm --data quotes.csv --hidden 2 --epochs 1 --out r/quotes
+printf "w,x\n'very, low',1\n?,11\n?,2\n'it\\\\'s \"so\"',12\n" >weka.csv
+printf '"w" "x"\n"very, low" 1\nNA 11\nNA 2\n"it\047s \\"so\\"" 12\n' >r.txt
+for file in weka.csv r.txt; do
+    run impute r/quotes --data $file --out quotes.out.csv
+    run check quotes.out.csv >out
+    grep -qF '2 categories: it'"'"'s "so" very, low' out && ! grep -q missing out && grep -qF "$(tail -n 1 $file)" quotes.out.csv ||
+        fail "$file: $(cat quotes.out.csv out)"
+done
 run impute r/m --data train.csv --index-column id --out same.csv
 cmp -s train.csv same.csv || fail "a table without gaps changed"
 run impute r/m --data gaps.csv --index-column id --where "id!=8" --draw 2 --seed 5 --confidence --out draws.csv
