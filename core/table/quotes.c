@@ -8,6 +8,8 @@
 static char single_quote(const struct bz_layout *l)
 {
     bool found = false, within = false;
+    if (!memchr(l->rows, '\'', (size_t)(l->sample - l->rows)))
+        return 0;
     for (const char *p = l->rows; p < l->sample; p++) {
         const bool opens = !within && (p == l->rows || memchr(",;\t|\r\n", p[-1], 6));
         const bool closes = p + 1 == l->sample || memchr(",;\t|\r\n", p[1], 6);
