@@ -19,11 +19,11 @@
 #endif
 
 /* A sanitizer looks for faults of memory and threads, which the first draws meet as well as the last: statistics are taken of a
- * quarter of their draws there. */
+ * quarter of their draws there, and estimates with one seed. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { DRAWS_DIVISOR = 4 };
+enum { DRAWS_DIVISOR = 4, SEEDS = 1 };
 #else
-enum { DRAWS_DIVISOR = 1 };
+enum { DRAWS_DIVISOR = 1, SEEDS = 3 };
 #endif
 
 /* |got - want| <= tolerance * max(1, |want|); NaN fails. */
