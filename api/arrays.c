@@ -30,12 +30,7 @@ int api_reply_buffer(struct api_call *call, struct api_buffer *b, struct api_fau
         api_buffer_free(b);
         return no_memory(fault);
     }
-    bz_free(call->reply.body);
-    call->reply.body = NULL;
-    if (call->reply.pieces)
-        api_pieces_text(call, b);
-    else
-        call->reply.body = api_buffer_take(b, &call->reply.size);
+    api_pieces_body(call, b);
     call->reply.content_type = api_format_media_type(call->job->out);
     call->reply.compressible = call->job->out != API_PNG;
     return 0;

@@ -155,13 +155,8 @@ void api_explain_columns(struct api_sheet *sheet, const struct api_call *call, c
     char name[24];
     for (size_t i = 0; task->surprise && i < (size_t)API_EXPLAINED * N_PARTS; i++) {
         snprintf(name, sizeof(name), "%s_%zu", parts[i % N_PARTS], i / N_PARTS + 1);
-        struct api_sheet_column *c = api_sheet_add(sheet, name);
-        if (!c)
-            return;
-        c->value = explained_cell;
-        c->call = call;
-        c->data = task;
-        c->at = i / N_PARTS;
-        c->slot = i % N_PARTS;
+        api_sheet_add(sheet, name,
+                      (struct api_sheet_column){
+                          .value = explained_cell, .call = call, .data = task, .at = i / N_PARTS, .slot = i % N_PARTS});
     }
 }

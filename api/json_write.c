@@ -130,18 +130,21 @@ void json_float(struct json_writer *w, float value)
         w->b->size += bz_float_text(value, to);
 }
 
+/* null where it is not finite; its length. */
+static size_t double_text(double value, char *to)
+{
+    if (isfinite(value))
+        return bz_double_text(value, to);
+    memcpy(to, "null", 4);
+    return 4;
+}
+
 void json_double(struct json_writer *w, double value)
 {
+    char *to;
     separate(w);
-    char *to = api_buffer_reserve(w->b, BZ_DOUBLE_ROOM);
-    if (!to)
-        return;
-    if (isfinite(value)) {
-        w->b->size += bz_double_text(value, to);
-    } else {
-        memcpy(to, "null", 4);
-        w->b->size += 4;
-    }
+    if ((to = api_buffer_reserve(w->b, BZ_DOUBLE_ROOM)))
+        w->b->size += double_text(value, to);
 }
 
 void json_raw(struct json_writer *w, const char *json)
@@ -150,14 +153,29 @@ void json_raw(struct json_writer *w, const char *json)
     api_buffer_text(w->b, json ? json : "null");
 }
 
-void json_floats(struct json_writer *w, const float *x, size_t n)
+/* Room for a list of n numbers of at most `longest` bytes each, begun; NULL without memory. */
+static char *begin_numbers(struct json_writer *w, size_t n, size_t longest)
 {
     separate(w);
-    char *const begin = n > SIZE_MAX / BZ_FLOAT_ROOM - 2 ? NULL : api_buffer_reserve(w->b, n * (BZ_FLOAT_ROOM + 1) + 2);
-    if (!begin)
+    char *begin = n > SIZE_MAX / longest - 2 ? NULL : api_buffer_reserve(w->b, n * (longest + 1) + 2);
+    if (begin)
+        *begin++ = '[';
+    return begin;
+}
+
+/* to: behind the last number and its comma. */
+static void end_numbers(struct json_writer *w, char *to, size_t n)
+{
+    to -= n > 0;
+    *to++ = ']';
+    w->b->size = (size_t)(to - w->b->data);
+}
+
+void json_floats(struct json_writer *w, const float *x, size_t n)
+{
+    char *to = begin_numbers(w, n, BZ_FLOAT_ROOM);
+    if (!to)
         return;
-    char *to = begin;
-    *to++ = '[';
     for (size_t i = 0; i < n; i++) {
         if (x[i] == 0 || x[i] == 1)
             *to++ = x[i] == 0 ? '0' : '1';
@@ -165,31 +183,19 @@ void json_floats(struct json_writer *w, const float *x, size_t n)
             to += bz_float_text(x[i], to);
         *to++ = ',';
     }
-    to -= n > 0;
-    *to++ = ']';
-    w->b->size += (size_t)(to - begin);
+    end_numbers(w, to, n);
 }
 
 void json_doubles(struct json_writer *w, const double *x, size_t n)
 {
-    separate(w);
-    char *const begin = n > SIZE_MAX / BZ_DOUBLE_ROOM - 2 ? NULL : api_buffer_reserve(w->b, n * (BZ_DOUBLE_ROOM + 1) + 2);
-    if (!begin)
+    char *to = begin_numbers(w, n, BZ_DOUBLE_ROOM);
+    if (!to)
         return;
-    char *to = begin;
-    *to++ = '[';
     for (size_t i = 0; i < n; i++) {
-        if (isfinite(x[i])) {
-            to += bz_double_text(x[i], to);
-        } else {
-            memcpy(to, "null", 4);
-            to += 4;
-        }
+        to += double_text(x[i], to);
         *to++ = ',';
     }
-    to -= n > 0;
-    *to++ = ']';
-    w->b->size += (size_t)(to - begin);
+    end_numbers(w, to, n);
 }
 
 void json_float_rows(struct json_writer *w, const float *x, size_t rows, size_t width)

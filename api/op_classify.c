@@ -102,14 +102,9 @@ static struct api_cell ranked_probability(const struct api_sheet_column *c, size
 static void add_ranked(struct api_sheet *sheet, const char *name, const struct api_task *task, size_t top, size_t at,
                        struct api_cell (*value)(const struct api_sheet_column *c, size_t row), const struct bz_classes *classes)
 {
-    struct api_sheet_column *c = api_sheet_add(sheet, name);
-    if (!c)
-        return;
-    c->value = value;
-    c->data = task->best;
-    c->stride = top;
-    c->at = at;
-    c->names = classes->names;
+    api_sheet_add(
+        sheet, name,
+        (struct api_sheet_column){.value = value, .data = task->best, .stride = top, .at = at, .names = classes->names});
 }
 
 /* class and p_NAME of all classes; with `top` the first ones and their probabilities. */

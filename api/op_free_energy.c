@@ -224,12 +224,7 @@ static struct api_cell anomaly_cell(const struct api_sheet_column *c, size_t row
 static void add_column(struct api_sheet *sheet, const char *name, const struct api_call *call, const struct api_task *task,
                        struct api_cell (*value)(const struct api_sheet_column *c, size_t row))
 {
-    struct api_sheet_column *c = api_sheet_add(sheet, name);
-    if (!c)
-        return;
-    c->value = value;
-    c->call = call;
-    c->data = task;
+    api_sheet_add(sheet, name, (struct api_sheet_column){.value = value, .call = call, .data = task});
 }
 
 static int sheet_free_energy(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)

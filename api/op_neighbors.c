@@ -9,6 +9,7 @@
 #include "worker.h"
 
 #include "mem.h"
+#include "object.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +25,7 @@ struct api_search {
 
 void api_search_free(struct api_search *s)
 {
-    if (!s)
-        return;
-    bz_free(s->near);
-    bz_free(s->found);
-    bz_free(s->scratch);
-    bz_free(s);
+    bz_object_free(s);
 }
 
 static int choose_metric(const struct api_call *call, const struct bz_index *x, enum bz_metric *out, struct api_fault *fault)
@@ -59,7 +55,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 || api_task_layer(call, task, x->layer, fault) < 0)
         return -1;
     task->layer = x->layer;
-    struct api_search *s = task->search = bz_alloc(1, sizeof(*s), NULL);
+    struct api_search *s = task->search = bz_object_new(sizeof(*s), NULL, NULL);
     if (!s)
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     const size_t k = api_given(par, API_P_K) ? (size_t)par->k : 10;
@@ -70,8 +66,9 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
         return api_fault(fault, API_BAD_VALUE, "%zu rows with %zu neighbours each: at most %d in one reply", call->job->n, s->k,
                          API_MOST_NEIGHBORS);
     task->search_bytes = count * sizeof(*s->near);
-    if (!(s->near = bz_alloc(count, sizeof(*s->near), NULL)) || !(s->found = bz_alloc(call->job->n, sizeof(size_t), NULL)) ||
-        !(s->scratch = bz_alloc(bz_index_scratch(x), sizeof(float), NULL)))
+    if (!(s->near = bz_part(s, count, sizeof(*s->near), NULL)) ||
+        !(s->found = bz_part(s, call->job->n, sizeof(size_t), NULL)) ||
+        !(s->scratch = bz_part(s, bz_index_scratch(x), sizeof(float), NULL)))
         return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
     return 0;
 }
@@ -168,13 +165,9 @@ static int sheet(struct api_call *call, struct api_task *task, struct api_sheet 
     for (size_t i = 0; i < 2 * task->search->k && !sheet->failed; i++) {
         char name[32];
         snprintf(name, sizeof(name), i % 2 ? "distance_%zu" : "index_%zu", i / 2 + 1);
-        struct api_sheet_column *c = api_sheet_add(sheet, name);
-        if (!c)
-            break;
-        c->value = i % 2 ? distance_cell : index_cell;
-        c->call = call;
-        c->data = task;
-        c->at = i / 2;
+        api_sheet_add(
+            sheet, name,
+            (struct api_sheet_column){.value = i % 2 ? distance_cell : index_cell, .call = call, .data = task, .at = i / 2});
     }
     return 0;
 }

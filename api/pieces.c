@@ -45,18 +45,7 @@ bool api_is_for_later(const struct api_call *call, size_t rows, size_t width)
 
 static bool make_room(struct api_pieces *p)
 {
-    if (p->n < p->room)
-        return true;
-    const size_t room = p->room ? 2 * p->room : 4;
-    struct piece *more = bz_alloc(room, sizeof(*more), NULL);
-    if (!more)
-        return false;
-    if (p->n)
-        memcpy(more, p->piece, p->n * sizeof(*more));
-    bz_free(p->piece);
-    p->piece = more;
-    p->room = room;
-    return true;
+    return bz_grow(&p->piece, &p->room, p->n + 1, sizeof(*p->piece), NULL) == 0;
 }
 
 bool api_pieces_begin(struct api_call *call)
@@ -120,11 +109,21 @@ bool api_piece_lines(struct api_call *call, const struct api_buffer *b, const st
     return true;
 }
 
-void api_pieces_text(struct api_call *call, struct api_buffer *b)
+static void complete(struct api_call *call, struct api_buffer *b)
 {
     struct api_pieces *p = call->reply.pieces;
     bz_free(p->text);
     p->text = api_buffer_take(b, &p->text_size);
+}
+
+void api_pieces_body(struct api_call *call, struct api_buffer *b)
+{
+    bz_free(call->reply.body);
+    call->reply.body = NULL;
+    if (call->reply.pieces)
+        complete(call, b);
+    else
+        call->reply.body = api_buffer_take(b, &call->reply.size);
 }
 
 static void json_later(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width,

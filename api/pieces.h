@@ -35,8 +35,8 @@ struct api_lines {
 bool api_piece_lines(struct api_call *call, const struct api_buffer *b, const struct api_lines *lines);
 /* The reply is in pieces, of which text is the only one so far: it is compressed while it is read. False when memory is out. */
 bool api_pieces_begin(struct api_call *call);
-/* The buffer is the text of the call's pieces, which are then complete. */
-void api_pieces_text(struct api_call *call, struct api_buffer *b);
+/* The buffer is the reply's body; or the text of its pieces where it has some, which are then complete. Takes it. */
+void api_pieces_body(struct api_call *call, struct api_buffer *b);
 /* A member's value: (*x)[rows][width], now or later; as one list of rows * width numbers. */
 void api_json_rows(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width);
 void api_json_list(struct json_writer *w, struct api_call *call, float **x, size_t rows, size_t width);

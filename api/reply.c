@@ -2,8 +2,6 @@
 
 #include "pieces.h"
 
-#include "mem.h"
-
 void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
 {
     if (body->failed) {
@@ -11,12 +9,7 @@ void api_reply_json(struct api_call *call, int status, struct api_buffer *body)
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory for the reply");
         return;
     }
-    bz_free(call->reply.body);
-    call->reply.body = NULL;
-    if (call->reply.pieces)
-        api_pieces_text(call, body);
-    else
-        call->reply.body = api_buffer_take(body, &call->reply.size);
+    api_pieces_body(call, body);
     call->reply.status = status;
     call->reply.content_type = "application/json";
     call->reply.compressible = true;

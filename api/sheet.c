@@ -30,31 +30,24 @@ static void free_sheet(struct api_sheet *sheet)
     *sheet = (struct api_sheet){0};
 }
 
-static struct api_sheet_column *add(struct api_sheet *sheet, const char *name)
+static void add(struct api_sheet *sheet, const char *name, struct api_sheet_column column)
 {
-    if (bz_grow(&sheet->columns, &sheet->room, sheet->n + 1, sizeof(*sheet->columns), NULL) < 0) {
-        sheet->failed = true;
-        return NULL;
-    }
-    struct api_sheet_column *c = &sheet->columns[sheet->n];
-    *c = (struct api_sheet_column){.name = bz_strdup(name, NULL)};
-    if (!c->name) {
-        sheet->failed = true;
-        return NULL;
-    }
-    sheet->n++;
-    return c;
+    sheet->failed = sheet->failed || bz_grow(&sheet->columns, &sheet->room, sheet->n + 1, sizeof(*sheet->columns), NULL) < 0 ||
+                    !(column.name = bz_strdup(name, NULL));
+    if (!sheet->failed)
+        sheet->columns[sheet->n++] = column;
 }
 
-struct api_sheet_column *api_sheet_add(struct api_sheet *sheet, const char *name)
+void api_sheet_add(struct api_sheet *sheet, const char *name, struct api_sheet_column column)
 {
     char other[200];
     for (size_t j = 0; j < sheet->n; j++)
         if (strcmp(sheet->columns[j].name, name) == 0) {
             snprintf(other, sizeof(other), "%.190s_", name);
-            return api_sheet_add(sheet, other);
+            api_sheet_add(sheet, other, column);
+            return;
         }
-    return add(sheet, name);
+    add(sheet, name, column);
 }
 
 static struct api_cell of_doubles(const struct api_sheet_column *c, size_t row)
@@ -71,28 +64,12 @@ static struct api_cell of_floats(const struct api_sheet_column *c, size_t row)
 
 void api_sheet_doubles(struct api_sheet *sheet, const char *name, const double *x, size_t stride, size_t at)
 {
-    struct api_sheet_column *c = api_sheet_add(sheet, name);
-    if (!c)
-        return;
-    c->value = of_doubles;
-    c->data = x;
-    c->stride = stride;
-    c->at = at;
-}
-
-static void take_floats(struct api_sheet_column *c, const float *x, size_t stride, size_t at)
-{
-    if (!c)
-        return;
-    c->value = of_floats;
-    c->data = x;
-    c->stride = stride;
-    c->at = at;
+    api_sheet_add(sheet, name, (struct api_sheet_column){.value = of_doubles, .data = x, .stride = stride, .at = at});
 }
 
 void api_sheet_floats(struct api_sheet *sheet, const char *name, const float *x, size_t stride, size_t at)
 {
-    take_floats(api_sheet_add(sheet, name), x, stride, at);
+    api_sheet_add(sheet, name, (struct api_sheet_column){.value = of_floats, .data = x, .stride = stride, .at = at});
 }
 
 void api_sheet_units(struct api_sheet *sheet, const struct bz_layer *layer, const float *x)
@@ -100,7 +77,7 @@ void api_sheet_units(struct api_sheet *sheet, const struct bz_layer *layer, cons
     char name[BZ_NAME_ROOM + 24];
     for (size_t i = 0; i < layer->size && !sheet->failed; i++) {
         snprintf(name, sizeof(name), "%s_%zu", layer->name, i);
-        take_floats(add(sheet, name), x, layer->size, i);
+        add(sheet, name, (struct api_sheet_column){.value = of_floats, .data = x, .stride = layer->size, .at = i});
     }
 }
 
@@ -116,11 +93,8 @@ static void add_ids(struct api_sheet *sheet, const struct api_call *call)
     bool any = false;
     for (size_t r = 0; t && t->id >= 0 && r < t->n && !any; r++)
         any = t->ids[r] != NULL;
-    struct api_sheet_column *c = any ? api_sheet_add(sheet, t->columns.columns[t->id].name) : NULL;
-    if (!c)
-        return;
-    c->value = of_ids;
-    c->call = call;
+    if (any)
+        api_sheet_add(sheet, t->columns.columns[t->id].name, (struct api_sheet_column){.value = of_ids, .call = call});
 }
 
 /* --- the model's columns --- */
@@ -161,11 +135,8 @@ static void add_model_column(struct api_sheet *sheet, struct api_call *call, siz
     char name[BZ_NAME_ROOM + 24];
     for (size_t k = 0; k < n && !sheet->failed; k++) {
         snprintf(name, sizeof(name), "%s_%zu", api_machine(call)->layers[layer].name, column->unit + k);
-        struct api_sheet_column *c = add(sheet, column->name[0] ? column->name : name);
-        if (!c)
-            return;
-        *c = (struct api_sheet_column){
-            .name = c->name, .value = of_model, .call = call, .data = x, .at = layer, .column = j, .slot = k};
+        add(sheet, column->name[0] ? column->name : name,
+            (struct api_sheet_column){.value = of_model, .call = call, .data = x, .at = layer, .column = j, .slot = k});
     }
 }
 
@@ -183,15 +154,12 @@ static struct api_cell of_group(const struct api_sheet_column *c, size_t row)
 /* A layer that stands in no column: labels, hidden ones. */
 static void add_layer(struct api_sheet *sheet, const struct bz_layer *layer, const float *x)
 {
-    struct api_sheet_column *c;
-    if (!bz_is_choice(layer)) {
+    char *const *names = layer->n_categories == layer->size ? layer->categories : NULL;
+    if (!bz_is_choice(layer))
         api_sheet_units(sheet, layer, x);
-    } else if ((c = api_sheet_add(sheet, layer->name))) {
-        c->value = of_group;
-        c->data = x;
-        c->stride = layer->size;
-        c->names = layer->n_categories == layer->size ? layer->categories : NULL;
-    }
+    else
+        api_sheet_add(sheet, layer->name,
+                      (struct api_sheet_column){.value = of_group, .data = x, .stride = layer->size, .names = names});
 }
 
 int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const *x, struct api_fault *fault)

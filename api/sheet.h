@@ -39,8 +39,9 @@ struct api_sheet {
     bool failed; /* memory ran out */
 };
 
-/* A column of the given name, zeroed; NULL (and failed) without memory: then the rest need not be added. */
-struct api_sheet_column *api_sheet_add(struct api_sheet *sheet, const char *name);
+/* Adds a column of the given name, or of one like it where that is taken; column.name is not looked at. Without memory: failed.
+ */
+void api_sheet_add(struct api_sheet *sheet, const char *name, struct api_sheet_column column);
 void api_sheet_doubles(struct api_sheet *sheet, const char *name, const double *x, size_t stride, size_t at);
 void api_sheet_floats(struct api_sheet *sheet, const char *name, const float *x, size_t stride, size_t at);
 /* LAYER_0, LAYER_1 ... for all units of a layer. */

@@ -86,16 +86,21 @@ static int read_parameters(struct reader *r)
     return more;
 }
 
+/* Enters the list `name`; given: the request had one before. */
+static int enter_list(struct reader *r, const char *name, bool given)
+{
+    if (given)
+        return json_fail(&r->s, API_DUPLICATE, "'%s' is given twice", name);
+    return json_enter(&r->s, JSON_ARRAY) < 0 ? api_fault_in(r->fault, name) : 0;
+}
+
 static int read_inputs(struct reader *r)
 {
     int more;
-    if (r->inputs)
-        return json_fail(&r->s, API_DUPLICATE, "'inputs' is given twice");
-    r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL);
-    if (!r->inputs)
+    if (enter_list(r, "inputs", r->inputs != NULL) < 0)
+        return -1;
+    if (!(r->inputs = bz_alloc(r->max_inputs, sizeof(*r->inputs), NULL)))
         return no_memory(r->fault);
-    if (json_enter(&r->s, JSON_ARRAY) < 0)
-        return api_fault_in(r->fault, "inputs");
     while ((more = json_next_item(&r->s)) == 1) {
         if (r->n_inputs == r->max_inputs)
             return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu inputs", r->max_inputs);
@@ -166,13 +171,10 @@ static int read_output(struct reader *r, struct v2_wanted *out)
 static int read_outputs(struct reader *r)
 {
     int more;
-    if (r->outputs)
-        return json_fail(&r->s, API_DUPLICATE, "'outputs' is given twice");
-    r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL);
-    if (!r->outputs)
+    if (enter_list(r, "outputs", r->outputs != NULL) < 0)
+        return -1;
+    if (!(r->outputs = bz_alloc(r->max_outputs, sizeof(*r->outputs), NULL)))
         return no_memory(r->fault);
-    if (json_enter(&r->s, JSON_ARRAY) < 0)
-        return api_fault_in(r->fault, "outputs");
     while ((more = json_next_item(&r->s)) == 1) {
         if (r->n_outputs == r->max_outputs)
             return json_fail(&r->s, API_UNKNOWN_INPUT, "more than %zu outputs", r->max_outputs);

@@ -88,17 +88,21 @@ static void index_one(void *arg, const struct api_model_info *info)
         index_entry(r->w, info, info->version, info->state, info->reason);
 }
 
+/* Begins a body that is an object, or nothing: 1 = its first key comes next, 0 = there is nothing; -1. */
+static int open_body(struct json_scan *s, char *body, size_t size, struct api_fault *fault)
+{
+    json_scan_start(s, body, size, fault);
+    return json_peek(s) == JSON_END ? 0 : json_enter(s, JSON_OBJECT) < 0 ? -1 : 1;
+}
+
 /* {} or {"ready":bool}, other keys ignored. */
 static int index_body(char *body, size_t size, bool *ready, struct api_fault *fault)
 {
     struct json_scan s;
     char *key;
-    int more;
-    json_scan_start(&s, body, size, fault);
-    if (json_peek(&s) == JSON_END)
-        return 0;
-    if (json_enter(&s, JSON_OBJECT) < 0)
-        return -1;
+    int more = open_body(&s, body, size, fault);
+    if (more <= 0)
+        return more;
     while ((more = json_next_key(&s, &key)) == 1) {
         enum json_type type = json_peek(&s);
         if (strcmp(key, "ready") == 0) {
@@ -133,12 +137,9 @@ static int control_body(char *body, size_t size, struct api_fault *fault)
 {
     struct json_scan s;
     char *key;
-    int more, inner = 0;
-    json_scan_start(&s, body, size, fault);
-    if (json_peek(&s) == JSON_END)
-        return 0;
-    if (json_enter(&s, JSON_OBJECT) < 0)
-        return -1;
+    int more = open_body(&s, body, size, fault), inner = 0;
+    if (more <= 0)
+        return more;
     while ((more = json_next_key(&s, &key)) == 1) {
         if (strcmp(key, "parameters") != 0) {
             if (json_skip(&s) < 0)

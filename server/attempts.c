@@ -29,14 +29,10 @@ const struct srv_attempt *srv_attempts_find(const struct srv_attempts *list, uns
 
 static struct srv_attempt *add(struct srv_attempts *list)
 {
-    struct srv_attempt *larger = bz_alloc(list->n + 1, sizeof(*larger), NULL);
-    if (!larger)
+    if (bz_grow(&list->at, &list->room, list->n + 1, sizeof(*list->at), NULL) < 0)
         return NULL;
-    if (list->n)
-        memcpy(larger, list->at, list->n * sizeof(*larger));
-    bz_free(list->at);
-    list->at = larger;
-    return &larger[list->n++];
+    list->at[list->n] = (struct srv_attempt){0};
+    return &list->at[list->n++];
 }
 
 bool srv_attempts_note(struct srv_attempts *list, unsigned long number, const struct srv_stamp *stamp,

@@ -15,7 +15,7 @@ struct srv_attempt {
 
 struct srv_attempts {
     struct srv_attempt *at; /* [n]; owned */
-    size_t n;
+    size_t n, room;
 };
 
 /* True if the same file may load at another time. */

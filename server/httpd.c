@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "log.h"
 #include "mem.h"
+#include "object.h"
 #include "prompt.h"
 
 #include <arpa/inet.h>
@@ -173,22 +174,32 @@ static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_n
     return false;
 }
 
-void srv_httpd_tick(struct srv_httpd *h)
+void httpd_each_connection(struct srv_httpd *h, void (*act)(struct srv_httpd *h, struct connection *c, uint64_t ns),
+                           uint64_t ns)
 {
-    const struct srv_options *o = h->setup.options;
-    uint64_t now = srv_now(), header_ns = o->header_timeout_ms * 1000000, write_ns = o->write_timeout_ms * 1000000;
     for (size_t i = 0; i < h->n_loops; i++) {
         pthread_mutex_lock(&h->loops[i].lock);
         for (struct connection *c = h->loops[i].first; c; c = c->next)
-            if (!c->closing && too_slow(c, now, header_ns, write_ns)) {
-                srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
-                static const char *const late[] = {"did not complete its request head", "sent its body too slowly", "",
-                                                   "read its reply too slowly"};
-                srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[atomic_load(&c->phase)]);
-                hang_up(c, SHUT_RDWR);
-            }
+            act(h, c, ns);
         pthread_mutex_unlock(&h->loops[i].lock);
     }
+}
+
+static void end_late(struct srv_httpd *h, struct connection *c, uint64_t now)
+{
+    static const char *const late[] = {"did not complete its request head", "sent its body too slowly", "",
+                                       "read its reply too slowly"};
+    const struct srv_options *o = h->setup.options;
+    if (c->closing || !too_slow(c, now, o->header_timeout_ms * 1000000, o->write_timeout_ms * 1000000))
+        return;
+    srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
+    srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[atomic_load(&c->phase)]);
+    hang_up(c, SHUT_RDWR);
+}
+
+void srv_httpd_tick(struct srv_httpd *h)
+{
+    httpd_each_connection(h, end_late, srv_now());
     srv_linger_tick(h->linger);
 }
 
@@ -203,27 +214,29 @@ bool srv_httpd_is_stuck(const struct srv_httpd *h, uint64_t ns)
     return false;
 }
 
+/* Only our reading side: a request that has just come is still read and answered. */
+static void end_idle(struct srv_httpd *h, struct connection *c, uint64_t idle_ns)
+{
+    (void)h;
+    if (!c->closing && atomic_load(&c->phase) == IN_HEADERS && srv_elapsed(srv_get(&c->since_ns), srv_now()) > idle_ns)
+        hang_up(c, SHUT_RD);
+}
+
 void srv_httpd_close_idle(struct srv_httpd *h, uint64_t idle_ns)
 {
-    uint64_t now = srv_now();
-    for (size_t i = 0; i < h->n_loops; i++) {
-        pthread_mutex_lock(&h->loops[i].lock);
-        /* Only our reading side: a request that has just come is still read and answered. */
-        for (struct connection *c = h->loops[i].first; c; c = c->next)
-            if (!c->closing && atomic_load(&c->phase) == IN_HEADERS && srv_elapsed(srv_get(&c->since_ns), now) > idle_ns)
-                hang_up(c, SHUT_RD);
-        pthread_mutex_unlock(&h->loops[i].lock);
-    }
+    httpd_each_connection(h, end_idle, idle_ns);
+}
+
+static void end_now(struct srv_httpd *h, struct connection *c, uint64_t ns)
+{
+    (void)h;
+    (void)ns;
+    hang_up(c, SHUT_RDWR);
 }
 
 void srv_httpd_close_all(struct srv_httpd *h)
 {
-    for (size_t i = 0; i < h->n_loops; i++) {
-        pthread_mutex_lock(&h->loops[i].lock);
-        for (struct connection *c = h->loops[i].first; c; c = c->next)
-            hang_up(c, SHUT_RDWR);
-        pthread_mutex_unlock(&h->loops[i].lock);
-    }
+    httpd_each_connection(h, end_now, 0);
 }
 
 /* --- start and stop --- */
@@ -369,39 +382,9 @@ static size_t raise_fd_limit(void)
     return limit.rlim_cur > MAX_FDS ? MAX_FDS : (size_t)limit.rlim_cur;
 }
 
-int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, struct bz_error *err)
+static void end_httpd(void *self)
 {
-    struct srv_httpd *h = bz_alloc(1, sizeof(*h), err);
-    if (!h)
-        return -1;
-    h->setup = *setup;
-    h->n_fds = raise_fd_limit();
-    pthread_rwlock_init(&h->keys_lock, NULL);
-    pthread_mutex_init(&h->loops_lock, NULL);
-    if (!(h->clients = srv_clients_new()) || !(h->linger = srv_linger_new())) {
-        srv_httpd_free(h);
-        return bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
-    }
-    MHD_set_panic_func(library_panic, NULL);
-    size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
-    h->by_fd = bz_alloc(h->n_fds, sizeof(*h->by_fd), err);
-    h->loops = h->by_fd ? bz_alloc(n_loops, sizeof(struct loop), err) : NULL;
-    for (; h->loops && h->n_loops < n_loops; h->n_loops++) {
-        h->loops[h->n_loops].httpd = h;
-        pthread_mutex_init(&h->loops[h->n_loops].lock, NULL);
-    }
-    if (!h->loops || start_loops(h, 0, NULL, NULL, err) < 0 || (setup->tls && srv_httpd_reload_tls(h, err) < 0)) {
-        srv_httpd_free(h);
-        return -1;
-    }
-    *out = h;
-    return 0;
-}
-
-void srv_httpd_free(struct srv_httpd *h)
-{
-    if (!h)
-        return;
+    struct srv_httpd *h = self;
     atomic_store(&h->stopping, true);
     for (size_t i = 0; i < h->n_loops; i++) {
         stop_loop(&h->loops[i]);
@@ -414,9 +397,36 @@ void srv_httpd_free(struct srv_httpd *h)
     srv_keys_free(h->keys);
     srv_clients_free(h->clients);
     srv_linger_free(h->linger);
-    bz_free(h->by_fd);
-    bz_free(h->loops);
-    bz_free(h);
+}
+
+int srv_httpd_new(struct srv_httpd **out, const struct srv_httpd_setup *setup, struct bz_error *err)
+{
+    struct srv_httpd *h = bz_object_new(sizeof(*h), end_httpd, err);
+    if (!h)
+        return -1;
+    h->setup = *setup;
+    h->n_fds = raise_fd_limit();
+    pthread_rwlock_init(&h->keys_lock, NULL);
+    pthread_mutex_init(&h->loops_lock, NULL);
+    if (!(h->clients = srv_clients_new()) || !(h->linger = srv_linger_new())) {
+        bz_fail(err, BZ_NO_MEMORY, "event loops: no memory");
+        return bz_object_give(out, h, -1);
+    }
+    MHD_set_panic_func(library_panic, NULL);
+    size_t n_loops = setup->threads * (setup->tls ? 1 + TLS_GENERATIONS : 1);
+    h->by_fd = bz_part(h, h->n_fds, sizeof(*h->by_fd), err);
+    h->loops = h->by_fd ? bz_part(h, n_loops, sizeof(struct loop), err) : NULL;
+    for (; h->loops && h->n_loops < n_loops; h->n_loops++) {
+        h->loops[h->n_loops].httpd = h;
+        pthread_mutex_init(&h->loops[h->n_loops].lock, NULL);
+    }
+    const bool failed = !h->loops || start_loops(h, 0, NULL, NULL, err) < 0 || (setup->tls && srv_httpd_reload_tls(h, err) < 0);
+    return bz_object_give(out, h, failed ? -1 : 0);
+}
+
+void srv_httpd_free(struct srv_httpd *h)
+{
+    bz_object_free(h);
 }
 
 void srv_httpd_set_keys(struct srv_httpd *h, struct srv_keys *keys)

@@ -58,8 +58,9 @@ bool httpd_leave_body(struct connection *c, enum phase phase)
 }
 
 /* With the list's lock held. What still comes is read for a while, so that closing does not destroy the answer on its way. */
-static void cut_off(struct srv_httpd *h, struct connection *c)
+static void cut_off(struct srv_httpd *h, struct connection *c, uint64_t ns)
 {
+    (void)ns;
     if (c->closing || !httpd_leave_body(c, CUT_OFF))
         return;
     c->closing = true;
@@ -75,10 +76,5 @@ static void cut_off(struct srv_httpd *h, struct connection *c)
 
 void srv_httpd_cut_bodies(struct srv_httpd *h)
 {
-    for (size_t i = 0; i < h->n_loops; i++) {
-        pthread_mutex_lock(&h->loops[i].lock);
-        for (struct connection *c = h->loops[i].first; c; c = c->next)
-            cut_off(h, c);
-        pthread_mutex_unlock(&h->loops[i].lock);
-    }
+    httpd_each_connection(h, cut_off, 0);
 }

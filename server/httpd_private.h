@@ -166,6 +166,9 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
 void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection);
 void httpd_completed(void *arg, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why);
 void httpd_free_spare(struct loop *loop);
+/* act(h, c, ns) for every connection, with the lock of its list held. */
+void httpd_each_connection(struct srv_httpd *h, void (*act)(struct srv_httpd *h, struct connection *c, uint64_t ns),
+                           uint64_t ns);
 /* The connection goes; so does a request that libmicrohttpd has forgotten. */
 void httpd_abandon(struct connection *c);
 /* Too many connections: a few words without libmicrohttpd, if the socket takes them at once. Takes the descriptor over. */

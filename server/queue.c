@@ -1,7 +1,7 @@
 #include "queue_private.h"
 
 #include "cgroup.h"
-#include "mem.h"
+#include "object.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -395,30 +395,9 @@ static int start_threads(struct srv_queue *q, struct bz_error *err)
     return 0;
 }
 
-int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, struct bz_error *err)
+static void end_queue(void *self)
 {
-    struct srv_queue *q = bz_alloc(1, sizeof(*q), err);
-    if (!q)
-        return -1;
-    *q = (struct srv_queue){
-        .host = setup->host, .hooks = setup->hooks, .n_workers = setup->workers, .max_rows = setup->max_rows};
-    q->rated_ns = srv_now();
-    pthread_mutex_init(&q->lock, NULL);
-    pthread_mutex_init(&q->seats_lock, NULL);
-    pthread_cond_init(&q->work, NULL);
-    pthread_cond_init(&q->blocking_work, NULL);
-    if (!(q->workers = bz_alloc(q->n_workers, sizeof(struct worker), err)) || start_threads(q, err) < 0) {
-        srv_queue_free(q);
-        return -1;
-    }
-    *out = q;
-    return 0;
-}
-
-void srv_queue_free(struct srv_queue *q)
-{
-    if (!q)
-        return;
+    struct srv_queue *q = self;
     pthread_mutex_lock(&q->lock);
     q->stop = true;
     pthread_cond_broadcast(&q->work);
@@ -432,6 +411,25 @@ void srv_queue_free(struct srv_queue *q)
     pthread_cond_destroy(&q->blocking_work);
     pthread_mutex_destroy(&q->lock);
     pthread_mutex_destroy(&q->seats_lock);
-    bz_free(q->workers);
-    bz_free(q);
+}
+
+int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, struct bz_error *err)
+{
+    struct srv_queue *q = bz_object_new(sizeof(*q), end_queue, err);
+    if (!q)
+        return -1;
+    *q = (struct srv_queue){
+        .host = setup->host, .hooks = setup->hooks, .n_workers = setup->workers, .max_rows = setup->max_rows};
+    q->rated_ns = srv_now();
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_mutex_init(&q->seats_lock, NULL);
+    pthread_cond_init(&q->work, NULL);
+    pthread_cond_init(&q->blocking_work, NULL);
+    q->workers = bz_part(q, q->n_workers, sizeof(struct worker), err);
+    return bz_object_give(out, q, q->workers ? start_threads(q, err) : -1);
+}
+
+void srv_queue_free(struct srv_queue *q)
+{
+    bz_object_free(q);
 }

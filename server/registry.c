@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "mem.h"
+#include "object.h"
 #include "repository.h"
 
 #include <errno.h>
@@ -423,10 +424,34 @@ bool srv_registry_loaded(struct srv_registry *r, char reason[256])
     return all;
 }
 
+static void end_registry(void *self)
+{
+    struct srv_registry *r = self;
+    if (r->started) {
+        pthread_mutex_lock(&r->thread_lock);
+        r->stop = true;
+        pthread_cond_broadcast(&r->thread_wake);
+        pthread_mutex_unlock(&r->thread_lock);
+        pthread_join(r->thread, NULL);
+    }
+    r->setup.retired = NULL;
+    for (size_t i = 0; i < r->n; i++) {
+        registry_drop(r, r->entries[i], API_UNAVAILABLE, "");
+        registry_entry_free(r->entries[i]);
+    }
+    bz_free(r->entries);
+    bz_free(r->passed_over);
+    pthread_mutex_destroy(&r->control);
+    pthread_mutex_destroy(&r->lock);
+    pthread_mutex_destroy(&r->thread_lock);
+    pthread_cond_destroy(&r->thread_wake);
+    pthread_cond_destroy(&r->thread_done);
+}
+
 int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup *setup, struct bz_error *err)
 {
     pthread_condattr_t attributes;
-    struct srv_registry *r = bz_alloc(1, sizeof(*r), err);
+    struct srv_registry *r = bz_object_new(sizeof(*r), end_registry, err);
     if (!r)
         return -1;
     r->setup = *setup;
@@ -453,38 +478,12 @@ int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup 
             r->missing++;
         }
     pthread_mutex_unlock(&r->control);
-    if (rc < 0) {
-        srv_registry_free(r);
-        return -1;
-    }
-    *out = r;
-    return 0;
+    return bz_object_give(out, r, rc);
 }
 
 void srv_registry_free(struct srv_registry *r)
 {
-    if (!r)
-        return;
-    if (r->started) {
-        pthread_mutex_lock(&r->thread_lock);
-        r->stop = true;
-        pthread_cond_broadcast(&r->thread_wake);
-        pthread_mutex_unlock(&r->thread_lock);
-        pthread_join(r->thread, NULL);
-    }
-    r->setup.retired = NULL;
-    for (size_t i = 0; i < r->n; i++) {
-        registry_drop(r, r->entries[i], API_UNAVAILABLE, "");
-        registry_entry_free(r->entries[i]);
-    }
-    bz_free(r->entries);
-    bz_free(r->passed_over);
-    pthread_mutex_destroy(&r->control);
-    pthread_mutex_destroy(&r->lock);
-    pthread_mutex_destroy(&r->thread_lock);
-    pthread_cond_destroy(&r->thread_wake);
-    pthread_cond_destroy(&r->thread_done);
-    bz_free(r);
+    bz_object_free(r);
 }
 
 const struct srv_registry_counts *srv_registry_counts(const struct srv_registry *r)

@@ -247,6 +247,16 @@ cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err)
     return tree;
 }
 
+int bz_json_confirm_object(const char *text, enum bz_code code, struct bz_error *err)
+{
+    cJSON *tree = bz_json_parse(text, strlen(text), err);
+    if (!tree)
+        return -1;
+    const bool object = cJSON_IsObject(tree);
+    cJSON_Delete(tree);
+    return object ? 0 : bz_fail(err, code, "expected a JSON object");
+}
+
 const cJSON *bz_json_get(const cJSON *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);

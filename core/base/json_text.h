@@ -15,6 +15,9 @@ enum { BZ_JSON_MAX_DEPTH = 32, BZ_JSON_MAX_VALUES = 1 << 21 };
  * text stops being JSON, or the repeated key) on failure. */
 cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err);
 
+/* 0 if a text is a JSON object, else -1 with *err: `code` where it is JSON of another kind. */
+int bz_json_confirm_object(const char *text, enum bz_code code, struct bz_error *err);
+
 /* The member called `key`, or NULL. */
 const cJSON *bz_json_get(const cJSON *object, const char *key);
 /* A whole number from min to max (at most 2^53); false if the item is NULL or anything else. */

@@ -304,7 +304,7 @@ static int read_dictionary(struct text *t, struct bz_npy *npy, struct bz_error *
     return read_shape(&again, npy, err);
 }
 
-static int parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
+int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
 {
     const uint8_t *b = bytes;
     if (!bz_npy_is(bytes, size))
@@ -335,15 +335,6 @@ static int parse_header(struct bz_npy *out, const void *bytes, size_t size, stru
     return 0;
 }
 
-int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
-{
-    struct bz_npy npy;
-    if (parse_header(&npy, bytes, size, err) < 0)
-        return -1;
-    *out = npy;
-    return 0;
-}
-
 /* Long doubles are 80 bits on x86 and 128 elsewhere under the same name. The first have a leading 1 in their 64 bits of
  * mantissa unless they are 0, and 6 bytes of anything behind; the second would seem 0, or lack that 1. */
 static bool are_80_bits(const struct bz_npy *a, const uint8_t *data)
@@ -366,7 +357,7 @@ static bool are_80_bits(const struct bz_npy *a, const uint8_t *data)
 int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err)
 {
     struct bz_npy npy;
-    if (parse_header(&npy, bytes, size, err) < 0)
+    if (bz_npy_parse_header(&npy, bytes, size, err) < 0)
         return -1;
     if (npy.bytes != size - npy.offset)
         return bz_fail(err, BZ_BAD_INPUT, "npy: %s: the header announces %zu %s%s = %zu bytes, found %zu",

@@ -1,5 +1,6 @@
 #include "ais.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <math.h>
@@ -46,9 +47,9 @@ static int fill_layer(struct bz_base *base, size_t layer, const struct bz_layer 
     if (!target)
         return -1;
     const bool found = find_mean(target, l, kept, mean);
-    if ((found || type->has_sigma) && !(base->bias[layer] = bz_alloc(l->size, sizeof(float), err)))
+    if ((found || type->has_sigma) && !(base->bias[layer] = bz_part(base, l->size, sizeof(float), err)))
         goto fail;
-    if (type->has_sigma && !(base->deviation[layer] = bz_alloc(l->size, sizeof(double), err)))
+    if (type->has_sigma && !(base->deviation[layer] = bz_part(base, l->size, sizeof(double), err)))
         goto fail;
     if (found)
         type->fit(l, target, smoothing_rows(l), base->bias[layer]);
@@ -66,36 +67,22 @@ fail:
 int bz_base_new(struct bz_base **out, const struct bz_machine *m, const double *const *mean, const double *const *variance,
                 struct bz_error *err)
 {
-    struct bz_base *base = bz_alloc(1, sizeof(*base), err);
+    struct bz_base *base = bz_object_new(sizeof(*base), NULL, err);
 
     if (!base)
         return -1;
     base->n_layers = m->n_layers;
     const bool kept = !bz_machine_hidden_independent(m);
-    if (!(base->bias = bz_alloc(m->n_layers, sizeof(*base->bias), err)) ||
-        !(base->deviation = bz_alloc(m->n_layers, sizeof(*base->deviation), err)))
-        goto fail;
+    if (!(base->bias = bz_part(base, m->n_layers, sizeof(*base->bias), err)) ||
+        !(base->deviation = bz_part(base, m->n_layers, sizeof(*base->deviation), err)))
+        return bz_object_give(out, base, -1);
     for (size_t l = 0; l < m->n_layers; l++)
         if (fill_layer(base, l, &m->layers[l], kept, mean ? mean[l] : NULL, variance ? variance[l] : NULL, err) < 0)
-            goto fail;
-    *out = base;
-    return 0;
-fail:
-    bz_base_free(base);
-    return -1;
+            return bz_object_give(out, base, -1);
+    return bz_object_give(out, base, 0);
 }
 
 void bz_base_free(struct bz_base *base)
 {
-    if (!base)
-        return;
-    for (size_t l = 0; l < base->n_layers; l++) {
-        if (base->bias)
-            bz_free(base->bias[l]);
-        if (base->deviation)
-            bz_free(base->deviation[l]);
-    }
-    bz_free(base->bias);
-    bz_free(base->deviation);
-    bz_free(base);
+    bz_object_free(base);
 }

@@ -6,6 +6,7 @@
 #include "fixed.h"
 #include "kernels.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <string.h>
@@ -69,7 +70,7 @@ static int make_layer(struct bz_path *p, size_t l, double counts, struct bz_erro
 
     for (size_t r = 0; p->s->counts[l] && r < room; r++)
         p->s->counts[l][r] = (float)counts;
-    if (p->role[l] == BZ_PATH_SUMMED && !(p->field[l] = bz_alloc(layer->size * room, sizeof(float), err)))
+    if (p->role[l] == BZ_PATH_SUMMED && !(p->field[l] = bz_part(p, layer->size * room, sizeof(float), err)))
         return -1;
     if (p->role[l] == BZ_PATH_CLAMPED)
         return 0;
@@ -80,44 +81,10 @@ static int make_layer(struct bz_path *p, size_t l, double counts, struct bz_erro
                : 0;
 }
 
-int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct bz_base *base, const bool *clamped,
-                const double *counts, size_t room, struct bz_error *err)
+static void end_path(void *self)
 {
-    const size_t widest = bz_machine_widest(m);
-    struct bz_path *p = bz_alloc(1, sizeof(*p), err);
-
-    bz_assert(m->prepared && room <= BZ_TILE);
-    if (!p)
-        return -1;
-    p->m = m;
-    p->base = base;
-    if (!(p->role = bz_alloc(m->n_layers, sizeof(*p->role), err)) ||
-        !(p->field = bz_alloc(m->n_layers, sizeof(*p->field), err)) ||
-        !(p->base_layer = bz_alloc(m->n_layers, sizeof(*p->base_layer), err)) ||
-        !(p->place[0] = bz_alloc(m->n_layers, sizeof(*p->place[0]), err)) ||
-        !(p->place[1] = bz_alloc(m->n_layers, sizeof(*p->place[1]), err)) ||
-        !(p->mixed = bz_alloc(widest, sizeof(float), err)) || !(p->spare[0] = bz_alloc(widest, sizeof(float), err)) ||
-        !(p->spare[1] = bz_alloc(widest, sizeof(float), err)) || !(p->scratch = bz_alloc(widest * room, sizeof(float), err)) ||
-        bz_state_new(&p->s, m, room, err) < 0 || bz_work_new(&p->work, m, err) < 0 || choose_roles(p, clamped, err) < 0)
-        goto fail;
-    for (size_t l = 0; l < m->n_layers; l++)
-        if (make_layer(p, l, counts ? counts[l] : 0, err) < 0)
-            goto fail;
-    p->s->n = room;
-    *out = p;
-    return 0;
-fail:
-    bz_path_free(p);
-    return -1;
-}
-
-void bz_path_free(struct bz_path *p)
-{
-    if (!p)
-        return;
+    struct bz_path *p = self;
     for (size_t l = 0; l < p->m->n_layers; l++) {
-        if (p->field)
-            bz_free(p->field[l]);
         if (p->base_layer)
             bz_base_layer_free(&p->base_layer[l]);
         for (size_t k = 0; k < 2; k++)
@@ -126,16 +93,39 @@ void bz_path_free(struct bz_path *p)
     }
     bz_state_free(p->s);
     bz_work_free(p->work);
-    bz_free(p->role);
-    bz_free(p->field);
-    bz_free(p->base_layer);
-    bz_free(p->place[0]);
-    bz_free(p->place[1]);
-    bz_free(p->mixed);
-    bz_free(p->spare[0]);
-    bz_free(p->spare[1]);
-    bz_free(p->scratch);
-    bz_free(p);
+}
+
+int bz_path_new(struct bz_path **out, const struct bz_machine *m, const struct bz_base *base, const bool *clamped,
+                const double *counts, size_t room, struct bz_error *err)
+{
+    const size_t widest = bz_machine_widest(m);
+    struct bz_path *p = bz_object_new(sizeof(*p), end_path, err);
+
+    bz_assert(m->prepared && room <= BZ_TILE);
+    if (!p)
+        return -1;
+    p->m = m;
+    p->base = base;
+    if (!(p->role = bz_part(p, m->n_layers, sizeof(*p->role), err)) ||
+        !(p->field = bz_part(p, m->n_layers, sizeof(*p->field), err)) ||
+        !(p->base_layer = bz_part(p, m->n_layers, sizeof(*p->base_layer), err)) ||
+        !(p->place[0] = bz_part(p, m->n_layers, sizeof(*p->place[0]), err)) ||
+        !(p->place[1] = bz_part(p, m->n_layers, sizeof(*p->place[1]), err)) ||
+        !(p->mixed = bz_part(p, widest, sizeof(float), err)) || !(p->spare[0] = bz_part(p, widest, sizeof(float), err)) ||
+        !(p->spare[1] = bz_part(p, widest, sizeof(float), err)) ||
+        !(p->scratch = bz_part(p, widest * room, sizeof(float), err)) || bz_state_new(&p->s, m, room, err) < 0 ||
+        bz_work_new(&p->work, m, err) < 0 || choose_roles(p, clamped, err) < 0)
+        return bz_object_give(out, p, -1);
+    for (size_t l = 0; l < m->n_layers; l++)
+        if (make_layer(p, l, counts ? counts[l] : 0, err) < 0)
+            return bz_object_give(out, p, -1);
+    p->s->n = room;
+    return bz_object_give(out, p, 0);
+}
+
+void bz_path_free(struct bz_path *p)
+{
+    bz_object_free(p);
 }
 
 int bz_path_fix(struct bz_path *p, struct bz_error *err)

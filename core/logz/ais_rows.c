@@ -6,6 +6,7 @@
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <math.h>
@@ -51,7 +52,7 @@ static int posterior_base(struct bz_base **out, const struct bz_machine *m, cons
 
         if (bz_is_visible(layer))
             continue;
-        if (!base->bias[l] && !(base->bias[l] = bz_alloc(layer->size, sizeof(float), err)))
+        if (!base->bias[l] && !(base->bias[l] = bz_part(base, layer->size, sizeof(float), err)))
             goto fail;
         for (size_t i = 0; i < layer->size; i++)
             mean[i] = posterior->x[l][i];

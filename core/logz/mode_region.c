@@ -4,6 +4,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "modes.h"
+#include "object.h"
 #include "unit.h"
 
 #include <math.h>
@@ -55,15 +56,16 @@ static double log_norm(const struct bz_machine *m, const struct bz_base *base)
 int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const *means, size_t first, size_t n,
                  struct bz_error *err)
 {
-    double **mean = bz_alloc(m->n_layers, sizeof(*mean), err), **variance = bz_alloc(m->n_layers, sizeof(*variance), err);
+    double **mean = bz_object_new(m->n_layers * sizeof(*mean), NULL, err),
+           **variance = bz_object_new(m->n_layers * sizeof(*variance), NULL, err);
     int rc = mean && variance ? 0 : -1;
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
         if (!bz_is_visible(layer))
             continue;
-        if (!(mean[l] = bz_alloc(layer->size, sizeof(double), err)) ||
-            !(variance[l] = bz_alloc(layer->size, sizeof(double), err)))
+        if (!(mean[l] = bz_part(mean, layer->size, sizeof(double), err)) ||
+            !(variance[l] = bz_part(variance, layer->size, sizeof(double), err)))
             rc = -1;
         for (size_t i = 0; rc == 0 && i < layer->size; i++) {
             double sum = 0, squares = 0;
@@ -80,12 +82,8 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
     }
     if (rc == 0)
         rc = bz_base_new(out, m, (const double *const *)mean, (const double *const *)variance, err);
-    for (size_t l = 0; l < m->n_layers; l++) {
-        bz_free(mean ? mean[l] : NULL);
-        bz_free(variance ? variance[l] : NULL);
-    }
-    bz_free(mean);
-    bz_free(variance);
+    bz_object_free(mean);
+    bz_object_free(variance);
     return rc;
 }
 

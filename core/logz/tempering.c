@@ -2,7 +2,7 @@
 
 #include "ais_path.h"
 #include "mathx.h"
-#include "mem.h"
+#include "object.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,6 +39,13 @@ static int add_rung(struct bz_tempering *t, size_t k, struct bz_error *err)
                : 0;
 }
 
+static void end_tempering(void *self)
+{
+    struct bz_tempering *t = self;
+    for (size_t k = 0; k < BZ_MAX_RUNGS; k++)
+        bz_path_free(t->rung[k]);
+}
+
 int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, const struct bz_tempering_options *o,
                      struct bz_error *err)
 {
@@ -49,43 +56,32 @@ int bz_tempering_new(struct bz_tempering **out, const struct bz_machine *m, cons
         return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu chains, expected 1..%d", o->chains, BZ_TILE);
     if (o->max_rungs < 2 || o->max_rungs > BZ_MAX_RUNGS)
         return bz_fail(err, BZ_BAD_INPUT, "parallel tempering: %zu rungs, expected 2..%d", o->max_rungs, BZ_MAX_RUNGS);
-    if (!(t = bz_alloc(1, sizeof(*t), err)))
+    if (!(t = bz_object_new(sizeof(*t), end_tempering, err)))
         return -1;
     t->m = m;
     t->o = *o;
     if (t->o.target <= 0)
         t->o.target = 0.3;
     cells = o->max_rungs * o->chains;
-    if (!(t->up = bz_alloc(cells, sizeof(*t->up), err)) || !(t->down = bz_alloc(cells, sizeof(*t->down), err)) ||
-        !(t->replica = bz_alloc(cells, sizeof(*t->replica), err)))
-        goto fail;
+    if (!(t->up = bz_part(t, cells, sizeof(*t->up), err)) || !(t->down = bz_part(t, cells, sizeof(*t->down), err)) ||
+        !(t->replica = bz_part(t, cells, sizeof(*t->replica), err)))
+        return bz_object_give(out, t, -1);
     t->n_rungs = o->max_rungs < 11 ? o->max_rungs : 11;
     for (size_t k = 0; k < t->n_rungs; k++) {
         t->beta[k] = (double)k / (double)(t->n_rungs - 1);
         if (add_rung(t, k, err) < 0)
-            goto fail;
+            return bz_object_give(out, t, -1);
         bz_path_start(t->rung[k], draws_of(t, k, t->o.seed));
     }
     for (size_t k = t->n_rungs; o->whole && k < o->max_rungs; k++)
         if (add_rung(t, k, err) < 0)
-            goto fail;
-    *out = t;
-    return 0;
-fail:
-    bz_tempering_free(t);
-    return -1;
+            return bz_object_give(out, t, -1);
+    return bz_object_give(out, t, 0);
 }
 
 void bz_tempering_free(struct bz_tempering *t)
 {
-    if (!t)
-        return;
-    for (size_t k = 0; k < BZ_MAX_RUNGS; k++)
-        bz_path_free(t->rung[k]);
-    bz_free(t->up);
-    bz_free(t->down);
-    bz_free(t->replica);
-    bz_free(t);
+    bz_object_free(t);
 }
 
 /* One transition of the replicas on rung k and the ratios that its exchanges need. */

@@ -4,6 +4,7 @@
 #include "energy.h"
 #include "mathx.h"
 #include "mem.h"
+#include "object.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,6 +29,14 @@ struct bz_trajectory {
     size_t room, *kept;         /* [most] */
 };
 
+static void end_trajectory(void *self)
+{
+    struct bz_trajectory *t = self;
+    for (size_t k = 0; t->chain && k < t->most; k++)
+        bz_chains_free(t->chain[k]);
+    bz_state_free(t->other);
+}
+
 int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder, const struct bz_machine *m, size_t rows,
                       struct bz_error *err)
 {
@@ -36,7 +45,7 @@ int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder
     if (ladder->n < 1 || ladder->most > BZ_MOST_RUNGS)
         return bz_fail(err, BZ_UNSUPPORTED, "a ladder of %zu rungs, expected 1 to %d", ladder->most, BZ_MOST_RUNGS);
     bz_assert(rows >= 1 && rows <= BZ_TILE);
-    if (!(t = bz_alloc(1, sizeof(*t), err)))
+    if (!(t = bz_object_new(sizeof(*t), end_trajectory, err)))
         return -1;
     t->ladder = ladder;
     t->m = m;
@@ -44,48 +53,28 @@ int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder
     t->most = ladder->most + 1;
     t->n = ladder->n + 1;
     t->marginal = bz_machine_hidden_independent(m);
-    if (!(t->chain = bz_alloc(t->most, sizeof(*t->chain), err)) || !(t->slot = bz_alloc(t->most, sizeof(*t->slot), err)) ||
-        !(t->birth = bz_alloc(t->most * rows, sizeof(*t->birth), err)) ||
-        !(t->tried = bz_alloc(t->most, sizeof(*t->tried), err)) || !(t->taken = bz_alloc(t->most, sizeof(*t->taken), err)) ||
-        !(t->last = bz_alloc(t->most, sizeof(*t->last), err)) || !(t->kept = bz_alloc(t->most, sizeof(*t->kept), err)) ||
-        bz_state_new(&t->other, m, rows, err) < 0)
-        goto fail;
+    if (!(t->chain = bz_part(t, t->most, sizeof(*t->chain), err)) || !(t->slot = bz_part(t, t->most, sizeof(*t->slot), err)) ||
+        !(t->birth = bz_part(t, t->most * rows, sizeof(*t->birth), err)) ||
+        !(t->tried = bz_part(t, t->most, sizeof(*t->tried), err)) ||
+        !(t->taken = bz_part(t, t->most, sizeof(*t->taken), err)) || !(t->last = bz_part(t, t->most, sizeof(*t->last), err)) ||
+        !(t->kept = bz_part(t, t->most, sizeof(*t->kept), err)) || bz_state_new(&t->other, m, rows, err) < 0)
+        return bz_object_give(out, t, -1);
     for (size_t i = 0; i < 4; i++)
-        if (!(t->energy[i] = bz_alloc(rows, sizeof(double), err)))
-            goto fail;
+        if (!(t->energy[i] = bz_part(t, rows, sizeof(double), err)))
+            return bz_object_give(out, t, -1);
     for (size_t k = 0; k < t->most; k++) {
         t->slot[k] = k;
         if (bz_chains_new(&t->chain[k], m, rows, err) < 0)
-            goto fail;
+            return bz_object_give(out, t, -1);
         t->chain[k]->s->n = rows;
     }
     t->other->n = rows;
-    *out = t;
-    return 0;
-fail:
-    bz_trajectory_free(t);
-    return -1;
+    return bz_object_give(out, t, 0);
 }
 
 void bz_trajectory_free(struct bz_trajectory *t)
 {
-    if (!t)
-        return;
-    for (size_t k = 0; t->chain && k < t->most; k++)
-        bz_chains_free(t->chain[k]);
-    for (size_t i = 0; i < 4; i++)
-        bz_free(t->energy[i]);
-    bz_state_free(t->other);
-    bz_free(t->chain);
-    bz_free(t->slot);
-    bz_free(t->birth);
-    bz_free(t->tried);
-    bz_free(t->taken);
-    bz_free(t->last);
-    bz_free(t->kept);
-    bz_free(t->forward);
-    bz_free(t->backward);
-    bz_free(t);
+    bz_object_free(t);
 }
 
 static const struct bz_machine *machine_of(const struct bz_trajectory *t, size_t level)
@@ -314,7 +303,8 @@ int bz_trajectory_record(struct bz_trajectory *t, size_t room, struct bz_error *
         return bz_fail(err, BZ_TOO_LARGE, "%zu differences of %zu levels", room, t->most);
     t->room = room;
     memset(t->kept, 0, t->most * sizeof(*t->kept));
-    return (t->forward = bz_alloc(cells, sizeof(double), err)) && (t->backward = bz_alloc(cells, sizeof(double), err)) ? 0 : -1;
+    return (t->forward = bz_part(t, cells, sizeof(double), err)) && (t->backward = bz_part(t, cells, sizeof(double), err)) ? 0
+                                                                                                                           : -1;
 }
 
 void bz_trajectory_recorded(const struct bz_trajectory *t, size_t k, const double **forward, const double **backward, size_t *n)

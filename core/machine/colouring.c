@@ -1,6 +1,7 @@
 #include "colouring.h"
 
 #include "mem.h"
+#include "object.h"
 
 #include <stdbool.h>
 
@@ -71,9 +72,9 @@ static int fill(struct bz_colouring *c, size_t n, struct bz_error *err)
     uint32_t *of = bz_alloc(n, sizeof(*of), err), *taken = bz_alloc(n + 1, sizeof(*taken), err);
     int rc = -1;
 
-    if (of && taken && (c->order = bz_alloc(n, sizeof(*c->order), err))) {
+    if (of && taken && (c->order = bz_part(c, n, sizeof(*c->order), err))) {
         c->n_colours = choose_colours(c->edges, n, of, taken);
-        if ((c->colour = bz_alloc(c->n_colours + 1, sizeof(*c->colour), err))) {
+        if ((c->colour = bz_part(c, c->n_colours + 1, sizeof(*c->colour), err))) {
             sort_by_colour(c, n, of);
             rc = 0;
         }
@@ -85,54 +86,38 @@ static int fill(struct bz_colouring *c, size_t n, struct bz_error *err)
 
 int bz_colouring_new(struct bz_colouring **out, const float *lateral, size_t n, struct bz_error *err)
 {
-    struct bz_colouring *c = bz_alloc(1, sizeof(*c), err);
+    struct bz_colouring *c = bz_object_new(sizeof(*c), NULL, err);
     struct bz_edges *e;
 
     *out = NULL;
     if (!c)
         return -1;
     e = &c->own;
-    if (!(e->begin = bz_alloc(n + 1, sizeof(*e->begin), err)))
-        goto fail;
+    if (!(e->begin = bz_part(c, n + 1, sizeof(*e->begin), err)))
+        return bz_object_give(out, c, -1);
     if (!count_entries(lateral, n, e->begin)) {
-        bz_colouring_free(c);
+        bz_object_free(c);
         return 0;
     }
-    if (!(e->unit = bz_alloc(e->begin[n], sizeof(*e->unit), err)) ||
-        !(e->weight = bz_alloc(e->begin[n], sizeof(*e->weight), err)))
-        goto fail;
+    if (!(e->unit = bz_part(c, e->begin[n], sizeof(*e->unit), err)) ||
+        !(e->weight = bz_part(c, e->begin[n], sizeof(*e->weight), err)))
+        return bz_object_give(out, c, -1);
     list_entries(e, lateral, n);
     c->edges = e;
-    if (fill(c, n, err) < 0)
-        goto fail;
-    *out = c;
-    return 0;
-fail:
-    bz_colouring_free(c);
-    return -1;
+    return bz_object_give(out, c, fill(c, n, err));
 }
 
 int bz_colouring_of(struct bz_colouring **out, const struct bz_edges *edges, size_t n, struct bz_error *err)
 {
-    struct bz_colouring *c = bz_alloc(1, sizeof(*c), err);
+    struct bz_colouring *c = bz_object_new(sizeof(*c), NULL, err);
 
     if (!c)
         return -1;
     c->edges = edges;
-    if (fill(c, n, err) < 0) {
-        bz_colouring_free(c);
-        return -1;
-    }
-    *out = c;
-    return 0;
+    return bz_object_give(out, c, fill(c, n, err));
 }
 
 void bz_colouring_free(struct bz_colouring *c)
 {
-    if (!c)
-        return;
-    bz_free(c->order);
-    bz_free(c->colour);
-    bz_edges_free(&c->own);
-    bz_free(c);
+    bz_object_free(c);
 }

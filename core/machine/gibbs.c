@@ -3,40 +3,36 @@
 #include "draw.h"
 #include "fixed.h"
 #include "mathx.h"
-#include "mem.h"
+#include "object.h"
 #include "stop.h"
 #include "unit.h"
 #include "work.h"
 
 #include <string.h>
 
+static void end_chains(void *self)
+{
+    struct bz_chains *c = self;
+    bz_state_free(c->s);
+}
+
 int bz_chains_new(struct bz_chains **out, const struct bz_machine *m, size_t room, struct bz_error *err)
 {
-    struct bz_chains *c = bz_alloc(1, sizeof(*c), err);
+    struct bz_chains *c = bz_object_new(sizeof(*c), end_chains, err);
     if (!c)
         return -1;
-    if (bz_state_new(&c->s, m, room, err) < 0 || !(c->seed = bz_alloc(room, sizeof(*c->seed), err)) ||
-        !(c->index = bz_alloc(room, sizeof(*c->index), err)) || !(c->step = bz_alloc(room, sizeof(*c->step), err)) ||
-        !(c->temperature = bz_alloc(room, sizeof(*c->temperature), err))) {
-        bz_chains_free(c);
-        return -1;
-    }
+    if (bz_state_new(&c->s, m, room, err) < 0 || !(c->seed = bz_part(c, room, sizeof(*c->seed), err)) ||
+        !(c->index = bz_part(c, room, sizeof(*c->index), err)) || !(c->step = bz_part(c, room, sizeof(*c->step), err)) ||
+        !(c->temperature = bz_part(c, room, sizeof(*c->temperature), err)))
+        return bz_object_give(out, c, -1);
     for (size_t r = 0; r < room; r++)
         c->temperature[r] = 1;
-    *out = c;
-    return 0;
+    return bz_object_give(out, c, 0);
 }
 
 void bz_chains_free(struct bz_chains *c)
 {
-    if (!c)
-        return;
-    bz_state_free(c->s);
-    bz_free(c->seed);
-    bz_free(c->index);
-    bz_free(c->step);
-    bz_free(c->temperature);
-    bz_free(c);
+    bz_object_free(c);
 }
 
 int bz_chains_fix(struct bz_chains *c, struct bz_error *err)

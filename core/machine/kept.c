@@ -2,7 +2,7 @@
 #include "fixed.h"
 
 #include "check.h"
-#include "mem.h"
+#include "object.h"
 #include "unit.h"
 #include "work.h"
 
@@ -55,42 +55,30 @@ static size_t place_arrays(struct bz_kept *k, const struct bz_machine *m, char *
 
 int bz_kept_new(struct bz_kept **out, const struct bz_machine *m, size_t rows, struct bz_error *err)
 {
-    struct bz_kept *k = bz_alloc(1, sizeof(*k), err);
+    struct bz_kept *k = bz_object_new(sizeof(*k), NULL, err);
 
     if (!k)
         return -1;
     k->rows = rows;
     k->widest = bz_machine_widest(m);
-    if (!(k->layer = bz_alloc(m->n_layers, sizeof(*k->layer), err)) ||
-        !(k->valid = bz_alloc(m->n_layers * rows, sizeof(*k->valid), err)) ||
-        !(k->near = bz_alloc(rows, sizeof(*k->near), err))) {
-        bz_kept_free(k);
-        return -1;
-    }
+    if (!(k->layer = bz_part(k, m->n_layers, sizeof(*k->layer), err)) ||
+        !(k->valid = bz_part(k, m->n_layers * rows, sizeof(*k->valid), err)) ||
+        !(k->near = bz_part(k, rows, sizeof(*k->near), err)))
+        return bz_object_give(out, k, -1);
     for (size_t l = 0; l < m->n_layers; l++) {
         k->layer[l].stride = bz_fixed_stride(m, l);
         k->layer[l].coarse_stride = bz_coarse_stride(m, l);
         for (size_t i = 0; k->layer[l].stride && i < m->n_links[l]; i++)
             k->layer[l].words += (m->layers[m->links[l][i].layer].size + 63) / 64;
     }
-    if (!(k->block = bz_alloc_lazy(place_arrays(k, m, NULL), 1, err))) {
-        bz_kept_free(k);
-        return -1;
-    }
-    place_arrays(k, m, k->block);
-    *out = k;
-    return 0;
+    if ((k->block = bz_part_lazy(k, place_arrays(k, m, NULL), 1, err)))
+        place_arrays(k, m, k->block);
+    return bz_object_give(out, k, k->block ? 0 : -1);
 }
 
 void bz_kept_free(struct bz_kept *k)
 {
-    if (!k)
-        return;
-    bz_free(k->layer);
-    bz_free(k->valid);
-    bz_free(k->near);
-    bz_free_lazy(k->block);
-    bz_free(k);
+    bz_object_free(k);
 }
 
 void bz_kept_begin(struct bz_work *w, const struct bz_machine *m, size_t first)

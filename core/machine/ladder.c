@@ -1,64 +1,37 @@
 #include "ladder.h"
 
 #include "check.h"
-#include "mem.h"
+#include "object.h"
 
 #include <string.h>
 
-static int new_rung(struct bz_machine **out, const struct bz_machine *m, const struct bz_layer_spec *layers,
-                    const struct bz_coupling_spec *couplings, const struct bz_pattern *patterns, struct bz_error *err)
+static void end_ladder(void *self)
 {
-    if (bz_machine_new_sparse(out, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0 ||
-        bz_machine_exclude_as(*out, m, err) < 0)
-        return -1;
-    return bz_machine_prepare(*out, err);
+    struct bz_ladder *l = self;
+    for (size_t k = 0; l->rung && k < l->most; k++)
+        bz_machine_free(l->rung[k]);
 }
 
 int bz_ladder_new(struct bz_ladder **out, const struct bz_machine *m, size_t most, struct bz_error *err)
 {
-    struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof(*layers), err);
-    struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err);
-    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof(*patterns), err);
-    struct bz_ladder *l = bz_alloc(1, sizeof(*l), err);
-    int rc = layers && couplings && patterns && l && (l->rung = bz_alloc(most, sizeof(*l->rung), err)) &&
-                     (l->update = bz_alloc(most, sizeof(*l->update), err))
-                 ? 0
-                 : -1;
-
-    for (size_t i = 0; rc == 0 && i < m->n_layers; i++) {
-        const struct bz_layer *from = &m->layers[i];
-
-        layers[i] = (struct bz_layer_spec){
-            .name = from->name, .role = from->role, .unit = from->unit, .size = from->size, .groups = from->groups};
-    }
-    for (size_t c = 0; rc == 0 && c < m->n_couplings; c++) {
-        couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
-        patterns[c] = bz_machine_pattern(m, c);
-    }
-    for (; rc == 0 && l->most < most; l->most++)
-        rc = new_rung(&l->rung[l->most], m, layers, couplings, patterns, err);
-    bz_free(layers);
-    bz_free(couplings);
-    bz_free(patterns);
-    if (rc < 0) {
-        if (l && l->rung && l->most < most) /* the one that failed */
-            bz_machine_free(l->rung[l->most]);
-        bz_ladder_free(l);
+    struct bz_ladder *l = bz_object_new(sizeof(*l), end_ladder, err);
+    if (!l)
         return -1;
-    }
-    *out = l;
-    return 0;
+    l->most = most;
+    const bool *none = bz_part(l, m->n_layers, sizeof(*none), err);
+    int rc =
+        none && (l->rung = bz_part(l, most, sizeof(*l->rung), err)) && (l->update = bz_part(l, most, sizeof(*l->update), err))
+            ? 0
+            : -1;
+    for (size_t k = 0; rc == 0 && k < most; k++)
+        if ((rc = bz_machine_like(&l->rung[k], m, none, err)) == 0)
+            rc = bz_machine_prepare(l->rung[k], err);
+    return bz_object_give(out, l, rc);
 }
 
 void bz_ladder_free(struct bz_ladder *l)
 {
-    if (!l)
-        return;
-    for (size_t k = 0; k < l->most; k++)
-        bz_machine_free(l->rung[k]);
-    bz_free(l->rung);
-    bz_free(l->update);
-    bz_free(l);
+    bz_object_free(l);
 }
 
 uint64_t bz_ladder_bytes(const struct bz_ladder *l)

@@ -139,6 +139,10 @@ int bz_machine_exclude(struct bz_machine *m, size_t layer, const uint32_t *group
 /* The same for all exclusive layers of a machine of the same layers. */
 int bz_machine_exclude_as(struct bz_machine *m, const struct bz_machine *from, struct bz_error *err);
 
+/* A machine of the same graph as m: kind, layers, couplings, their patterns, exclusions; its parameters are 0.
+ * offsets[n_layers]: which layers have one; NULL = those that do in m. Not prepared. */
+int bz_machine_like(struct bz_machine **out, const struct bz_machine *m, const bool *offsets, struct bz_error *err);
+
 /* Writable views of an owned block; NULL if the machine only borrows. */
 float *bz_machine_bias(struct bz_machine *m, size_t layer);
 float *bz_machine_offset(struct bz_machine *m, size_t layer);

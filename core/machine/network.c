@@ -4,6 +4,7 @@
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
+#include "object.h"
 
 #include <string.h>
 
@@ -45,14 +46,14 @@ int bz_network_new(struct bz_network **out, const struct bz_machine *m, const si
     if (n_stages == 0 || width != sizes[0])
         return bz_fail(err, BZ_BAD_INPUT, "classifier: its inputs have %zu units, its first weights %zu rows", width,
                        n_stages ? sizes[0] : 0);
-    struct bz_network *net = bz_alloc(1, sizeof(*net), err);
+    struct bz_network *net = bz_object_new(sizeof(*net), NULL, err);
     if (!net)
         return -1;
     net->temperature = 1;
     net->n_inputs = n_inputs;
-    if (!(net->input = bz_alloc(n_inputs, sizeof(*input), err)) ||
-        !(net->stages = bz_alloc(n_stages, sizeof(*net->stages), err)))
-        goto fail;
+    if (!(net->input = bz_part(net, n_inputs, sizeof(*input), err)) ||
+        !(net->stages = bz_part(net, n_stages, sizeof(*net->stages), err)))
+        return bz_object_give(out, net, -1);
     memcpy(net->input, input, n_inputs * sizeof(*input));
     net->n_stages = n_stages;
     for (size_t k = 0; k < n_stages; k++) {
@@ -61,34 +62,17 @@ int bz_network_new(struct bz_network **out, const struct bz_machine *m, const si
         *s = (struct bz_stage){.in = sizes[k], .out = sizes[k + 1]};
         if (s->in == 0 || s->out == 0 || bz_mul(&count, s->in, s->out) < 0 || count > BZ_MAX_WEIGHTS) {
             bz_fail(err, BZ_TOO_LARGE, "classifier: a stage of %zu x %zu weights", s->in, s->out);
-            goto fail;
+            return bz_object_give(out, net, -1);
         }
-        if (!(s->weight = bz_alloc(count, sizeof(float), err)) || !(s->bias = bz_alloc(s->out, sizeof(float), err)))
-            goto fail;
+        if (!(s->weight = bz_part(net, count, sizeof(float), err)) || !(s->bias = bz_part(net, s->out, sizeof(float), err)))
+            return bz_object_give(out, net, -1);
     }
-    *out = net;
-    return 0;
-fail:
-    bz_network_free(net);
-    return -1;
+    return bz_object_give(out, net, 0);
 }
 
 void bz_network_free(struct bz_network *net)
 {
-    if (!net)
-        return;
-    for (size_t k = 0; k < net->n_stages; k++) {
-        bz_free(net->stages[k].weight);
-        bz_free(net->stages[k].bias);
-    }
-    for (size_t c = 0; c < net->n_classes; c++)
-        bz_free(net->classes[c]);
-    bz_free(net->classes);
-    bz_free(net->stages);
-    bz_free(net->input);
-    bz_free(net->shift);
-    bz_free(net->scale);
-    bz_free(net);
+    bz_object_free(net);
 }
 
 size_t bz_network_class_count(const struct bz_network *net)
@@ -125,24 +109,17 @@ int bz_network_work_new(struct bz_network_work **out, const struct bz_network *n
     for (size_t k = 0; k < net->n_stages; k++)
         if (net->stages[k].out > widest)
             widest = net->stages[k].out;
-    struct bz_network_work *w = bz_alloc(1, sizeof(*w), err);
+    struct bz_network_work *w = bz_object_new(sizeof(*w), NULL, err);
     if (!w)
         return -1;
-    if (!(w->a = bz_alloc(BZ_TILE * widest, sizeof(float), err)) || !(w->b = bz_alloc(BZ_TILE * widest, sizeof(float), err))) {
-        bz_network_work_free(w);
-        return -1;
-    }
-    *out = w;
-    return 0;
+    w->a = bz_part(w, BZ_TILE * widest, sizeof(float), err);
+    w->b = w->a ? bz_part(w, BZ_TILE * widest, sizeof(float), err) : NULL;
+    return bz_object_give(out, w, w->b ? 0 : -1);
 }
 
 void bz_network_work_free(struct bz_network_work *w)
 {
-    if (!w)
-        return;
-    bz_free(w->a);
-    bz_free(w->b);
-    bz_free(w);
+    bz_object_free(w);
 }
 
 /* Something visible that the network reads is unknown in some row. */

@@ -5,6 +5,7 @@
 #include "fixed.h"
 #include "kernels.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 #include "walk.h"
 #include "work.h"
@@ -18,55 +19,45 @@ static const double sparse_limit = 0.55;
 
 int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room, struct bz_error *err)
 {
-    struct bz_state *s = bz_alloc(1, sizeof(*s), err);
+    struct bz_state *s = bz_object_new(sizeof(*s), NULL, err);
     if (!s)
         return -1;
     s->m = m;
     s->room = room;
-    if (!(s->x = bz_alloc(m->n_layers, sizeof(*s->x), err)) || !(s->counts = bz_alloc(m->n_layers, sizeof(*s->counts), err)) ||
-        !(s->known = bz_alloc(m->n_layers, sizeof(*s->known), err)))
-        goto fail;
+    if (!(s->x = bz_part(s, m->n_layers, sizeof(*s->x), err)) ||
+        !(s->counts = bz_part(s, m->n_layers, sizeof(*s->counts), err)) ||
+        !(s->known = bz_part(s, m->n_layers, sizeof(*s->known), err)))
+        return bz_object_give(out, s, -1);
     for (size_t l = 0; l < m->n_layers; l++) {
         size_t units;
         if (bz_mul(&units, room, m->layers[l].size) < 0) {
             bz_fail(err, BZ_TOO_LARGE, "%zu rows of %zu units are more than can be addressed", room, m->layers[l].size);
-            goto fail;
+            return bz_object_give(out, s, -1);
         }
-        if (!(s->x[l] = bz_alloc(units, sizeof(float), err)))
-            goto fail;
-        if (bz_unit_type(m->layers[l].unit)->counted && !(s->counts[l] = bz_alloc(room, sizeof(float), err)))
-            goto fail;
+        if (!(s->x[l] = bz_part(s, units, sizeof(float), err)) ||
+            (bz_unit_type(m->layers[l].unit)->counted && !(s->counts[l] = bz_part(s, room, sizeof(float), err))))
+            return bz_object_give(out, s, -1);
     }
-    *out = s;
-    return 0;
-fail:
-    bz_state_free(s);
-    return -1;
+    return bz_object_give(out, s, 0);
 }
 
 void bz_state_free(struct bz_state *s)
 {
-    if (!s)
-        return;
-    for (size_t l = 0; l < s->m->n_layers; l++) {
-        if (s->x)
-            bz_free(s->x[l]);
-        if (s->counts)
-            bz_free(s->counts[l]);
-        if (s->known)
-            bz_free(s->known[l]);
-    }
-    bz_free(s->x);
-    bz_free(s->counts);
-    bz_free(s->known);
-    bz_free(s);
+    bz_object_free(s);
 }
 
 int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err)
 {
     if (!s->known[layer])
-        s->known[layer] = bz_alloc(s->room * s->m->layers[layer].size, 1, err);
+        s->known[layer] = bz_part(s, s->room * s->m->layers[layer].size, 1, err);
     return s->known[layer] ? 0 : -1;
+}
+
+static void end_work(void *self)
+{
+    struct bz_work *w = self;
+    bz_kept_free(w->kept);
+    bz_walk_free(w->walk);
 }
 
 int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_error *err)
@@ -81,37 +72,25 @@ int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t row
         if (bz_unit_type(m->layers[l].unit)->scaled && m->layers[l].size > scaled)
             scaled = m->layers[l].size;
 
-    struct bz_work *w = bz_alloc(1, sizeof(*w), err);
+    struct bz_work *w = bz_object_new(sizeof(*w), end_work, err);
     if (!w)
         return -1;
     const size_t tile = rows * bz_machine_widest(m);
     w->widest = bz_machine_widest(m);
-    if (!(w->index = bz_alloc_lazy(tile, sizeof(*w->index), err)) || !(w->field = bz_alloc_lazy(tile, sizeof(float), err)) ||
-        !(w->row = bz_alloc(w->widest, sizeof(float), err)) || !(w->uniform = bz_alloc(w->widest, sizeof(float), err)) ||
-        !(w->spare[0] = bz_alloc_lazy(tile, sizeof(float), err)) || !(w->spare[1] = bz_alloc_lazy(tile, sizeof(float), err)) ||
-        (scaled && !(w->scaled = bz_alloc_lazy(rows * scaled, sizeof(float), err))) ||
-        bz_kept_new(&w->kept, m, rows, err) < 0 || bz_walk_new_for_rows(&w->walk, m, err) < 0) {
-        bz_work_free(w);
-        return -1;
-    }
-    *out = w;
-    return 0;
+    const bool failed = !(w->index = bz_part_lazy(w, tile, sizeof(*w->index), err)) ||
+                        !(w->field = bz_part_lazy(w, tile, sizeof(float), err)) ||
+                        !(w->row = bz_part(w, w->widest, sizeof(float), err)) ||
+                        !(w->uniform = bz_part(w, w->widest, sizeof(float), err)) ||
+                        !(w->spare[0] = bz_part_lazy(w, tile, sizeof(float), err)) ||
+                        !(w->spare[1] = bz_part_lazy(w, tile, sizeof(float), err)) ||
+                        (scaled && !(w->scaled = bz_part_lazy(w, rows * scaled, sizeof(float), err))) ||
+                        bz_kept_new(&w->kept, m, rows, err) < 0 || bz_walk_new_for_rows(&w->walk, m, err) < 0;
+    return bz_object_give(out, w, failed ? -1 : 0);
 }
 
 void bz_work_free(struct bz_work *w)
 {
-    if (!w)
-        return;
-    bz_free_lazy(w->index);
-    bz_free_lazy(w->scaled);
-    bz_free_lazy(w->field);
-    bz_free(w->row);
-    bz_free(w->uniform);
-    bz_free_lazy(w->spare[0]);
-    bz_free_lazy(w->spare[1]);
-    bz_kept_free(w->kept);
-    bz_walk_free(w->walk);
-    bz_free(w);
+    bz_object_free(w);
 }
 
 void bz_state_set_length(struct bz_state *s, size_t first, size_t n, float length)

@@ -225,7 +225,7 @@ static void softmax_fit(const struct bz_layer *l, const double *mean, double row
     fit_groups(l, mean, rows, l->size / l->groups, bias);
 }
 
-static double softmax_exclude(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
+double bz_exclude_known(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
 {
     (void)x;
     for (size_t i = 0; i < l->size; i++)
@@ -380,7 +380,7 @@ static const struct bz_unit_type softmax = {.name = "softmax",
                                             .entropy = softmax_entropy,
                                             .base_mean = softmax_base_mean,
                                             .fit = softmax_fit,
-                                            .exclude = softmax_exclude,
+                                            .exclude = bz_exclude_known,
                                             .complete = softmax_complete,
                                             .exclude_own = softmax_exclude_own,
                                             .scan = bz_scan_softmax};

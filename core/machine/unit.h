@@ -79,6 +79,9 @@ void bz_scan_gaussian(struct bz_row *row);
 void bz_scan_softmax(struct bz_row *row);
 void bz_scan_multinomial(struct bz_row *row);
 
+/* The `exclude` of groups in which one unit is on: known units take no further part. */
+double bz_exclude_known(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field);
+
 /* Rows that have a file of their own. */
 extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu, bz_unit_drelu,
     bz_unit_exclusive;

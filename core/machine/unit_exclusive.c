@@ -230,14 +230,6 @@ static void exclusive_fit(const struct bz_layer *l, const double *mean, double r
     }
 }
 
-static double exclusive_exclude(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field)
-{
-    (void)x;
-    for (size_t i = 0; i < l->size; i++)
-        field[i] = known[i] ? -INFINITY : field[i];
-    return d;
-}
-
 /* Known units of a group leave 1 less their sum for the others and none. */
 static void exclusive_complete(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
 {
@@ -270,5 +262,5 @@ const struct bz_unit_type bz_unit_exclusive = {.name = "exclusive",
                                                .entropy = exclusive_entropy,
                                                .base_mean = exclusive_base_mean,
                                                .fit = exclusive_fit,
-                                               .exclude = exclusive_exclude,
+                                               .exclude = bz_exclude_known,
                                                .complete = exclusive_complete};

@@ -3,59 +3,49 @@
 #include "energy_terms.h"
 #include "mathx.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <string.h>
 
+static void end_walk(void *self)
+{
+    struct bz_walk *walk = self;
+    if (walk->growth.borrowed)
+        return;
+    bz_free_lazy(walk->growth.ratio);
+    bz_free(walk->growth.at);
+}
+
 int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err)
 {
-    struct bz_walk *walk = bz_alloc(1, sizeof(*walk), err);
+    struct bz_walk *walk = bz_object_new(sizeof(*walk), end_walk, err);
 
     if (!walk)
         return -1;
     walk->m = m;
     for (size_t l = 0; l < m->n_layers; l++)
         walk->total += m->layers[l].size;
-    if (!(walk->at = bz_alloc(m->n_layers, sizeof(*walk->at), err)) ||
-        !(walk->open = bz_alloc(walk->total, sizeof(*walk->open), err)) ||
-        !(walk->base = bz_alloc(walk->total, sizeof(*walk->base), err)) ||
-        !(walk->field = bz_alloc(walk->total, sizeof(*walk->field), err)) ||
-        !(walk->narrow = bz_alloc(walk->total, sizeof(*walk->narrow), err)) ||
-        !(walk->fate = bz_alloc(m->n_layers, sizeof(*walk->fate), err)) ||
-        !(walk->counts = bz_alloc(m->n_layers, sizeof(*walk->counts), err)) ||
-        !(walk->x = bz_alloc(m->n_layers, sizeof(*walk->x), err)) ||
-        !(walk->growth.grown = bz_alloc(m->n_layers, sizeof(*walk->growth.grown), err)) ||
-        !(walk->growth.softplus = bz_alloc(m->n_layers, sizeof(*walk->growth.softplus), err)) ||
-        !(walk->first_site = bz_alloc(m->n_layers + 1, sizeof(*walk->first_site), err))) {
-        bz_walk_free(walk);
-        return -1;
-    }
+    if (!(walk->at = bz_part(walk, m->n_layers, sizeof(*walk->at), err)) ||
+        !(walk->open = bz_part(walk, walk->total, sizeof(*walk->open), err)) ||
+        !(walk->base = bz_part(walk, walk->total, sizeof(*walk->base), err)) ||
+        !(walk->field = bz_part(walk, walk->total, sizeof(*walk->field), err)) ||
+        !(walk->narrow = bz_part(walk, walk->total, sizeof(*walk->narrow), err)) ||
+        !(walk->fate = bz_part(walk, m->n_layers, sizeof(*walk->fate), err)) ||
+        !(walk->counts = bz_part(walk, m->n_layers, sizeof(*walk->counts), err)) ||
+        !(walk->x = bz_part(walk, m->n_layers, sizeof(*walk->x), err)) ||
+        !(walk->growth.grown = bz_part(walk, m->n_layers, sizeof(*walk->growth.grown), err)) ||
+        !(walk->growth.softplus = bz_part(walk, m->n_layers, sizeof(*walk->growth.softplus), err)) ||
+        !(walk->first_site = bz_part(walk, m->n_layers + 1, sizeof(*walk->first_site), err)))
+        return bz_object_give(out, walk, -1);
     for (size_t l = 1; l < m->n_layers; l++)
         walk->at[l] = walk->at[l - 1] + m->layers[l - 1].size;
-    *out = walk;
-    return 0;
+    return bz_object_give(out, walk, 0);
 }
 
 void bz_walk_free(struct bz_walk *walk)
 {
-    if (!walk)
-        return;
-    bz_free(walk->at);
-    bz_free(walk->open);
-    bz_free(walk->base);
-    bz_free(walk->field);
-    bz_free(walk->narrow);
-    bz_free(walk->fate);
-    bz_free(walk->counts);
-    bz_free(walk->x);
-    bz_free(walk->first_site);
-    bz_free(walk->growth.grown);
-    bz_free(walk->growth.softplus);
-    if (!walk->growth.borrowed) {
-        bz_free_lazy(walk->growth.ratio);
-        bz_free(walk->growth.at);
-    }
-    bz_free(walk);
+    bz_object_free(walk);
 }
 
 void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from)

@@ -1,7 +1,7 @@
 #include "classifier.h"
 
 #include "json_text.h"
-#include "mem.h"
+#include "object.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,7 +97,7 @@ static int copy_tensors(struct reading *in, struct bz_network *net, struct bz_er
     if (!bz_safetensors_find(in->st, "classifier.shift"))
         return 0;
     const size_t width = net->stages[0].in;
-    if (!(net->shift = bz_alloc(width, sizeof(float), err)) || !(net->scale = bz_alloc(width, sizeof(float), err)))
+    if (!(net->shift = bz_part(net, width, sizeof(float), err)) || !(net->scale = bz_part(net, width, sizeof(float), err)))
         return -1;
     return copy(in, "classifier.shift", net->shift, width, err) < 0 ? -1 : copy(in, "classifier.scale", net->scale, width, err);
 }
@@ -110,15 +110,17 @@ static int read_classes(struct bz_network *net, const cJSON *list, struct bz_err
         return 0;
     if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) != n)
         return bz_fail(err, BZ_BAD_MODEL, "classes: expected a list of %zu names", n);
-    if (!(net->classes = bz_alloc(n, sizeof(*net->classes), err)))
+    if (!(net->classes = bz_part(net, n, sizeof(*net->classes), err)))
         return -1;
     cJSON_ArrayForEach(item, list)
     {
         if (!cJSON_IsString(item))
             return bz_fail(err, BZ_BAD_MODEL, "classes[%zu]: expected a name, found %s", net->n_classes, bz_json_kind(item));
-        if (!(net->classes[net->n_classes] = bz_strdup(item->valuestring, err)))
+        const size_t size = strlen(item->valuestring) + 1;
+        char *name = bz_part(net, size, 1, err);
+        if (!name)
             return -1;
-        net->n_classes++;
+        net->classes[net->n_classes++] = memcpy(name, item->valuestring, size);
     }
     return 0;
 }

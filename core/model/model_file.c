@@ -256,13 +256,8 @@ static int read_object(struct loading *in, const char *key, char **out, struct b
     const char *text = metadata(in, key);
     if (!text)
         return 0;
-    cJSON *tree = bz_json_parse(text, strlen(text), err);
-    if (!tree)
+    if (bz_json_confirm_object(text, BZ_BAD_MODEL, err) < 0)
         return bz_fail_in(err, "__metadata__: %s", key);
-    const bool object = cJSON_IsObject(tree);
-    cJSON_Delete(tree);
-    if (!object)
-        return bz_fail(err, BZ_BAD_MODEL, "__metadata__: %s: expected a JSON object", key);
     return (*out = bz_strdup(text, err)) ? 0 : -1;
 }
 

@@ -170,13 +170,8 @@ static int add_object(cJSON *metadata, const char *key, const char *text, struct
 {
     if (!text)
         return 0;
-    cJSON *tree = bz_json_parse(text, strlen(text), err);
-    if (!tree)
+    if (bz_json_confirm_object(text, BZ_BAD_INPUT, err) < 0)
         return bz_fail_in(err, "%s", key);
-    const bool object = cJSON_IsObject(tree);
-    cJSON_Delete(tree);
-    if (!object)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: expected a JSON object", key);
     cJSON_AddStringToObject(metadata, key, text);
     return 0;
 }
@@ -205,17 +200,24 @@ static char *sign_training(const char *text, const char *digest, struct bz_error
     return out;
 }
 
+/* Adds a text that was made for this and frees it; NULL = it could not be made. */
+static int add_made(cJSON *metadata, const char *key, char *text)
+{
+    if (!text)
+        return -1;
+    cJSON_AddStringToObject(metadata, key, text);
+    bz_free(text);
+    return 0;
+}
+
 static int add_metadata(cJSON *header, const struct bz_machine *m, const struct bz_model_text *text, const char *digest,
                         struct bz_error *err)
 {
     cJSON *metadata = cJSON_AddObjectToObject(header, "__metadata__");
     cJSON_AddStringToObject(metadata, "format", "boltz");
     cJSON_AddStringToObject(metadata, "format_version", "1");
-    char *graph = graph_text(m, text->graph_json, err);
-    if (!graph)
+    if (add_made(metadata, "model", graph_text(m, text->graph_json, err)) < 0)
         return -1;
-    cJSON_AddStringToObject(metadata, "model", graph);
-    bz_free(graph);
     if (text->training && text->sign) {
         char *training = sign_training(text->training, digest, err);
         const int rc = training ? add_object(metadata, "training", training, err) : -1;
@@ -227,27 +229,13 @@ static int add_metadata(cJSON *header, const struct bz_machine *m, const struct 
     }
     if (add_object(metadata, "table", text->table, err) < 0)
         return -1;
-    if (text->n_log_z > 0) {
-        char *log_z = bz_log_partition_text(text->log_z, text->n_log_z, digest, err);
-        if (!log_z)
-            return -1;
-        cJSON_AddStringToObject(metadata, "log_partition", log_z);
-        bz_free(log_z);
-    }
-    if (text->energies) {
-        char *energies = bz_energy_scale_text(text->energies, digest, err);
-        if (!energies)
-            return -1;
-        cJSON_AddStringToObject(metadata, "free_energy", energies);
-        bz_free(energies);
-    }
-    if (text->classifier) {
-        char *classifier = bz_classifier_text(text->classifier, m, err);
-        if (!classifier)
-            return -1;
-        cJSON_AddStringToObject(metadata, "classifier", classifier);
-        bz_free(classifier);
-    }
+    if (text->n_log_z > 0 &&
+        add_made(metadata, "log_partition", bz_log_partition_text(text->log_z, text->n_log_z, digest, err)) < 0)
+        return -1;
+    if (text->energies && add_made(metadata, "free_energy", bz_energy_scale_text(text->energies, digest, err)) < 0)
+        return -1;
+    if (text->classifier && add_made(metadata, "classifier", bz_classifier_text(text->classifier, m, err)) < 0)
+        return -1;
     for (size_t i = 0; i < text->n_extra; i++)
         if (!cJSON_GetObjectItemCaseSensitive(metadata, text->extra[i].key))
             cJSON_AddStringToObject(metadata, text->extra[i].key, text->extra[i].value);

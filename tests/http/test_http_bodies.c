@@ -17,16 +17,7 @@ static char body[2 * MIB + 64], packed[2 * MIB + 64];
 
 static int start(void **state)
 {
-    (void)state;
-    served_start_usual(&served, (const char *const[]){NULL});
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    served_stop(&served);
-    return 0;
+    return served_group_begin(state, &served, (const char *const[]){NULL});
 }
 
 /* JSON of n bytes: a text and blanks, or what its first n bytes are. */
@@ -87,5 +78,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(of_every_length), cmocka_unit_test(of_the_other_protocol),
                                        cmocka_unit_test(compressed_ones)};
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, served_group_end);
 }

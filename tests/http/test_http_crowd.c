@@ -94,7 +94,6 @@ static void *client(void *arg)
     int fd = -1;
     size_t done = 0, at = atomic_fetch_add(&c->next, 1);
     while (c->until_refused || done < c->asked.n || !atomic_load(&c->stop)) {
-        char value[256];
         const struct question *q = &c->asked.list[(at + 7 * done) % c->asked.n];
         if (fd < 0 && (fd = wire_connect(c->port)) < 0)
             break;
@@ -108,12 +107,8 @@ static void *client(void *arg)
             done++;
         else
             usleep(2000);
-        bool over = r.status == 0 || strcasecmp(wire_header(&r, "Connection", value), "close") == 0;
+        wire_keep(&fd, &r);
         wire_free(&r);
-        if (over) {
-            close(fd);
-            fd = -1;
-        }
     }
     if (fd >= 0)
         close(fd);

@@ -15,16 +15,7 @@ static struct served served;
 static int start(void **state)
 {
     static const char *const flags[] = {"--max-body", "100KiB", NULL};
-    (void)state;
-    served_start_usual(&served, flags);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    served_stop(&served);
-    return 0;
+    return served_group_begin(state, &served, flags);
 }
 
 static const char path[] = "/v1/models/tiny/features";
@@ -473,5 +464,5 @@ int main(void)
         cmocka_unit_test(a_client_that_dribbles_its_headers_is_cut_off),
         cmocka_unit_test(every_reply_has_a_request_id_and_timing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, served_group_end);
 }

@@ -49,13 +49,7 @@ static size_t heads_in(const char *text)
 
 static double metric(const char *name)
 {
-    struct wire_reply r = wire_get(served.port, "/metrics");
-    char line[200];
-    snprintf(line, sizeof(line), "\n%s ", name);
-    const char *at = strstr(r.body, line);
-    double value = at ? atof(at + strlen(line)) : -1;
-    wire_free(&r);
-    return value;
+    return served_metric(served.port, name);
 }
 
 static size_t descriptors(void)
@@ -229,16 +223,7 @@ static void no_early_close_leaves_anything(void **state)
 static int start(void **state)
 {
     const char *const flags[] = {"--header-timeout", "2s", "--idle-timeout", "3s", NULL};
-    (void)state;
-    served_start_usual(&served, flags);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    served_stop(&served);
-    return 0;
+    return served_group_begin(state, &served, flags);
 }
 
 int main(void)
@@ -251,5 +236,5 @@ int main(void)
         cmocka_unit_test(a_reply_to_head_is_a_head),
         cmocka_unit_test(no_early_close_leaves_anything),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, served_group_end);
 }

@@ -30,7 +30,6 @@ static void *ask_on(void *arg)
     struct load *load = arg;
     int fd = -1;
     while (!atomic_load(&load->stop)) {
-        char close_header[256];
         if (fd < 0 && (fd = wire_connect(load->port)) < 0)
             break;
         struct wire_reply r = wire_ask(fd, "POST", load->target, NULL, load->body, strlen(load->body));
@@ -38,12 +37,8 @@ static void *ask_on(void *arg)
         atomic_fetch_add(right ? &load->answered : r.status == 0 || r.cut ? &load->lost : &load->wrong, 1);
         if (r.status == 0 || r.cut)
             print_error("lost: status %d, %zu bytes of body, errno %d\n", r.status, r.size, errno);
-        bool over = r.status == 0 || strcmp(wire_header(&r, "Connection", close_header), "close") == 0;
+        wire_keep(&fd, &r);
         wire_free(&r);
-        if (over) {
-            close(fd);
-            fd = -1;
-        }
     }
     if (fd >= 0)
         close(fd);

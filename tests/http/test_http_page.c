@@ -155,16 +155,7 @@ static void a_folder_of_files_goes_before_those_built_in(void **state)
 
 static int start(void **state)
 {
-    (void)state;
-    served_start_usual(&served, (const char *const[]){NULL});
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    served_stop(&served);
-    return 0;
+    return served_group_begin(state, &served, (const char *const[]){NULL});
 }
 
 int main(void)
@@ -176,5 +167,5 @@ int main(void)
         cmocka_unit_test(below_a_prefix_the_page_lies_in_a_folder),
         cmocka_unit_test(a_folder_of_files_goes_before_those_built_in),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, served_group_end);
 }

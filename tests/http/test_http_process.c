@@ -91,15 +91,10 @@ static void *ask_on(void *arg)
     int fd = -1;
     while (!atomic_load(&c->stop) && (fd >= 0 || (fd = wire_connect(c->port)) >= 0)) {
         static const char body[] = "{\"inputs\":[[1,0,1]]}";
-        char value[256];
         struct wire_reply r = wire_ask(fd, "POST", "/v1/models/tiny/features", NULL, body, strlen(body));
         atomic_fetch_add(r.status == 200 && !r.cut ? &c->answered : &c->lost, 1);
-        bool over = r.status == 0 || strcmp(wire_header(&r, "Connection", value), "close") == 0;
+        wire_keep(&fd, &r);
         wire_free(&r);
-        if (over) {
-            close(fd);
-            fd = -1;
-        }
     }
     if (fd >= 0)
         close(fd);

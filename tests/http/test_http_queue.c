@@ -140,23 +140,11 @@ static int send_request(unsigned port, const char *target, const char *body)
     return fd;
 }
 
-/* The value of one line of /metrics. */
-static double metric(unsigned port, const char *line)
-{
-    char start[256];
-    struct wire_reply r = wire_get(port, "/metrics");
-    snprintf(start, sizeof(start), "\n%s", line);
-    const char *at = r.body ? strstr(r.body, start) : NULL;
-    double value = at ? strtod(at + strlen(start), NULL) : -1;
-    wire_free(&r);
-    return value;
-}
-
 static void wait_metric(unsigned port, const char *line, double want)
 {
     double value = -1;
     for (int i = 0; i < 20000 && value != want; i++) {
-        value = metric(port, line);
+        value = served_metric(port, line);
         usleep(10000);
     }
     if (value != want)
@@ -166,7 +154,7 @@ static void wait_metric(unsigned port, const char *line, double want)
 static void a_full_queue_is_503_at_once_and_says_when_to_come_back(void **state)
 {
     static const char *const flags[] = {"--max-queue-rows", "100", "--workers", "1", "--half-close-grace", "500ms", NULL};
-    static const char in_hand[] = "boltzd_inference_queue_rows{model=\"big\",version=\"1\"} ";
+    static const char in_hand[] = "boltzd_inference_queue_rows{model=\"big\",version=\"1\"}";
     char value[256];
     static struct served s;
     (void)state;
@@ -257,7 +245,7 @@ static void one_sweep_longer_than_the_timeout_ends_too(void **state)
 static void work_for_a_client_that_left_is_given_up(void **state)
 {
     static const char canceled[] =
-        "boltzd_inference_requests_total{model=\"big\",version=\"1\",task=\"sample\",outcome=\"canceled\"} ";
+        "boltzd_inference_requests_total{model=\"big\",version=\"1\",task=\"sample\",outcome=\"canceled\"}";
     static const char *const flags[] = {"--half-close-grace", "500ms", NULL};
     static struct served s;
     (void)state;
@@ -268,7 +256,7 @@ static void work_for_a_client_that_left_is_given_up(void **state)
         close(fd);
     }
     wait_metric(s.port, canceled, 3);
-    wait_metric(s.port, "boltzd_http_requests_in_flight ", 1); /* the one that asks */
+    wait_metric(s.port, "boltzd_http_requests_in_flight", 1); /* the one that asks */
     served_stop(&s);
 }
 

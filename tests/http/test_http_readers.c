@@ -17,13 +17,7 @@ static struct served served;
 
 static double metric(const char *name)
 {
-    struct wire_reply r = wire_get(served.port, "/metrics");
-    char line[200];
-    snprintf(line, sizeof(line), "\n%s ", name);
-    const char *at = strstr(r.body, line);
-    double value = at ? atof(at + strlen(line)) : -1;
-    wire_free(&r);
-    return value;
+    return served_metric(served.port, name);
 }
 
 static void wait_for(const char *name, double value)

@@ -30,6 +30,10 @@ struct fake_request {
 
 /* The call, finished; api_free. Streams: their bytes are the reply's body. */
 struct api_call *fake_call(struct fake_host *h, const struct fake_request *req);
+/* The JSON of a call that was answered with 200; the caller's, cJSON_Delete. */
+cJSON *fake_parse(const struct api_call *call);
+/* The same of a POST, the call being freed. */
+cJSON *fake_answer(struct fake_host *h, const char *path, const char *json);
 /* The JSON of a GET that is answered with 200; the caller's, cJSON_Delete. */
 cJSON *fake_get(struct fake_host *h, const char *path);
 /* POST with a JSON body. */

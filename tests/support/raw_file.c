@@ -63,6 +63,27 @@ void raw_remove_folder(char *folder)
     free(folder);
 }
 
+static char *group_folder;
+
+int raw_group_begin(char *path, size_t room, const char *name)
+{
+    group_folder = raw_folder();
+    snprintf(path, room, "%s/%s", group_folder, name);
+    return 0;
+}
+
+int raw_group_end(void **state)
+{
+    (void)state;
+    raw_remove_folder(group_folder);
+    return 0;
+}
+
+const char *raw_group_folder(void)
+{
+    return group_folder;
+}
+
 size_t raw_entries(const char *folder)
 {
     DIR *dir = opendir(folder);

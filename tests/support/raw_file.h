@@ -16,6 +16,11 @@ void raw_write(const char *path, const void *bytes, size_t size);
 /* A new folder under /tmp; the caller's (raw_remove_folder frees it). */
 char *raw_folder(void);
 void raw_remove_folder(char *folder);
+/* A group of tests with one folder: makes it, and writes the path of `name` in it to path; cmocka's tear-down. Both return 0.
+ */
+int raw_group_begin(char *path, size_t room, const char *name);
+int raw_group_end(void **state);
+const char *raw_group_folder(void);
 /* Entries of a folder other than . and .. */
 size_t raw_entries(const char *folder);
 

@@ -140,3 +140,27 @@ cJSON *served_ask(const struct served *s, const char *model, const char *operati
     wire_free(&r);
     return root;
 }
+
+int served_group_begin(void **state, struct served *s, const char *const *flags)
+{
+    *state = s;
+    served_start_usual(s, flags);
+    return 0;
+}
+
+int served_group_end(void **state)
+{
+    served_stop(*state);
+    return 0;
+}
+
+double served_metric(unsigned port, const char *name)
+{
+    struct wire_reply r = wire_get(port, "/metrics");
+    char line[256];
+    snprintf(line, sizeof(line), "\n%s ", name);
+    const char *at = r.body ? strstr(r.body, line) : NULL;
+    const double value = at ? strtod(at + strlen(line), NULL) : -1;
+    wire_free(&r);
+    return value;
+}

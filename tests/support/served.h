@@ -34,6 +34,13 @@ void served_start_usual(struct served *s, const char *const *flags);
 void served_start_hidden(struct served *s, size_t n_hidden, const char *const *flags);
 /* POSTs a JSON body to an operation of a model, which must answer 200; the reply, the caller's (cJSON_Delete). */
 cJSON *served_ask(const struct served *s, const char *model, const char *operation, const char *body);
+/* A group of tests with one server: starts as served_start_usual does, for *state to name it; cmocka's tear-down. Both return
+ * 0. */
+int served_group_begin(void **state, struct served *s, const char *const *flags);
+int served_group_end(void **state);
+/* The value of a line of /metrics, named as it begins (with its labels); -1 = there is none. */
+double served_metric(unsigned port, const char *name);
+
 /* Ends the server; removes the folder; both. */
 void served_end(struct served *s);
 void served_remove(const struct served *s);

@@ -137,6 +137,15 @@ const char *wire_header(const struct wire_reply *reply, const char *name, char o
     return out;
 }
 
+void wire_keep(int *fd, const struct wire_reply *reply)
+{
+    char value[256];
+    if (reply->status != 0 && strcasecmp(wire_header(reply, "Connection", value), "close") != 0)
+        return;
+    close(*fd);
+    *fd = -1;
+}
+
 struct wire_reply wire_read(int fd, bool to_head)
 {
     struct wire_reply r = {.head = calloc(1, MAX_HEAD), .body = calloc(1, 1)};

@@ -28,6 +28,9 @@ void wire_free(struct wire_reply *reply);
 /* The value of a header, copied to out ("" if there is none). */
 const char *wire_header(const struct wire_reply *reply, const char *name, char out[256]);
 
+/* Closes a kept connection (-1 then) where the reply says so, or that did not come. */
+void wire_keep(int *fd, const struct wire_reply *reply);
+
 /* One request on a connection of its own, with `Connection: close`. headers: further lines, each ended by \r\n, or NULL. */
 struct wire_reply wire_call(unsigned port, const char *method, const char *target, const char *headers, const void *body,
                             size_t size);

@@ -14,15 +14,6 @@
 
 enum { CLASSES = 3, LABEL = 2 };
 
-static cJSON *parse(const struct api_call *call)
-{
-    if (call->reply.status != 200)
-        fail_msg("%d: %.*s", call->reply.status, (int)call->reply.size, call->reply.body);
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    assert_non_null(root);
-    return root;
-}
-
 static const cJSON *cell(const cJSON *root, const char *name, int row, int i)
 {
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, name), row), i);
@@ -57,7 +48,7 @@ static void probabilities_are_those_of_enumeration(void **state)
     float v[3][5] = {{1, 0, 1, 1, 0}, {0, 0, 0, 0, 1}, {1, 0, 0, 0, 0}};
     uint8_t known[3][5] = {{1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}, {1, 0, 1, 0, 1}};
     struct api_call *call = fake_post(h, PATH, "{\"inputs\":[[1,0,1,1,0],[0,0,0,0,1],[1,null,0,null,0]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     (void)state;
     assert_string_equal(word(root, "method"), "exact");
     assert_string_equal(word(root, "model"), "tiny");
@@ -89,10 +80,10 @@ static void top_says_how_many(void **state)
                  {"{\"inputs\":[[1,0,1,1,0]],\"top\":50}", CLASSES}};
     (void)state;
     struct api_call *all = fake_post(h, PATH, "{\"inputs\":[[1,0,1,1,0]]}");
-    cJSON *whole = parse(all);
+    cJSON *whole = fake_parse(all);
     for (size_t i = 0; i < 3; i++) {
         struct api_call *call = fake_post(h, PATH, cases[i].body);
-        cJSON *root = parse(call);
+        cJSON *root = fake_parse(call);
         assert_int_equal(columns(root, "classes", 0), cases[i].columns);
         assert_int_equal(columns(root, "probabilities", 0), cases[i].columns);
         for (int k = 0; k < cases[i].columns; k++) {
@@ -127,7 +118,7 @@ static void classes_have_names_and_ties_an_order(void **state)
 
     struct fake_host *h = fake_host_new(m);
     struct api_call *call = fake_post(h, PATH, "{\"inputs\":[[1,0,1,1,0]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     static const int order[] = {2, 0, 1};
     for (int i = 0; i < CLASSES; i++)
         assert_string_equal(cJSON_GetStringValue(cell(root, "classes", 0, i)), names[order[i]]);
@@ -149,7 +140,7 @@ static void other_formats_hold_the_indices(void **state)
     struct api_call *json = fake_post(h, PATH, body), *npy = fake_call(h, &req);
     req.query = "top=2&format=raw";
     struct api_call *floats = fake_call(h, &req);
-    cJSON *root = parse(json);
+    cJSON *root = fake_parse(json);
     assert_int_equal(npy->reply.status, 200);
     assert_string_equal(fake_header(npy, "X-Boltz-Shape"), "2,2");
     assert_int_equal(bz_npy_parse(&header, npy->reply.body, npy->reply.size, NULL), 0);
@@ -189,7 +180,7 @@ static void batches_change_nothing(void **state)
         assert_int_equal(alone->reply.status, 200);
         assert_int_equal(alone->reply.size, together[i]->reply.size);
         assert_memory_equal(alone->reply.body, together[i]->reply.body, alone->reply.size);
-        cJSON *root = parse(alone);
+        cJSON *root = fake_parse(alone);
         assert_string_equal(word(root, "method"), "variational");
         cJSON_Delete(root);
         api_free(alone);

@@ -36,10 +36,7 @@ static cJSON *answer(struct fake_host *h, const char *path, const char *query, c
 {
     const struct fake_request req = {.method = "POST", .path = path, .query = query, .type = type, .body = body};
     struct api_call *call = fake_call(h, &req);
-    if (call->reply.status != 200)
-        fail_msg("%s: %d: %.*s", body, call->reply.status, (int)call->reply.size, call->reply.body);
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    assert_non_null(root);
+    cJSON *root = fake_parse(call);
     api_free(call);
     return root;
 }

@@ -12,15 +12,6 @@
 
 #define PATH "/v1/models/tiny/"
 
-static cJSON *parse(const struct api_call *call)
-{
-    if (call->reply.status != 200)
-        fail_msg("%d: %.*s", call->reply.status, (int)call->reply.size, call->reply.body);
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    assert_non_null(root);
-    return root;
-}
-
 static double number(const cJSON *root, const char *name, int i)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, name);
@@ -54,7 +45,7 @@ static void free_energies_are_those_of_enumeration(void **state)
     struct fake_host *h = fake_host_new(oracle_rbm(1, true));
     float v[3][4] = {{1, 0, 1, 1}, {0, 0, 0, 0}, {0.25f, 1, 0, 0.5f}};
     struct api_call *call = fake_post(h, PATH "free-energy", "{\"inputs\":[[1,0,1,1],[0,0,0,0],[0.25,1,0,0.5]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     (void)state;
     for (int r = 0; r < 2; r++) /* of grey values the free energy is defined, of binary ones it is a sum of states */
         assert_near(number(root, "free_energy", r), true_free_energy(h->model.machine, v[r], NULL), 1e-6);
@@ -79,7 +70,7 @@ static void missing_values_are_summed_out(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
         struct api_call *call = fake_post(h, PATH "free-energy", bodies[i]);
-        cJSON *root = parse(call);
+        cJSON *root = fake_parse(call);
         assert_near(number(root, "free_energy", 0), true_free_energy(h->model.machine, v, known), 1e-6);
         assert_string_equal(word(root, "method"), "exact");
         cJSON_Delete(root);
@@ -100,7 +91,7 @@ static void log_prob_is_minus_free_energy_minus_log_z(void **state)
     h->model.log_z = &z;
     h->model.n_log_z = 1;
     struct api_call *call = fake_post(h, PATH "free-energy", "{\"inputs\":[[1,0,1,1]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     assert_near(number(root, "log_prob", 0), -true_free_energy(h->model.machine, v, NULL) - z.value, 1e-6);
     assert_true(cJSON_GetObjectItemCaseSensitive(root, "log_prob_stderr")->valuedouble == 0.25);
     assert_string_equal(word(root, "log_prob_kind"), "estimate");
@@ -113,7 +104,7 @@ static void log_prob_is_minus_free_energy_minus_log_z(void **state)
         snprintf(body, sizeof(body), "{\"states\":{\"visible\":[[%u,%u,%u,%u]],\"hidden\":[[%u,%u,%u]]}}", s & 1, s >> 1 & 1,
                  s >> 2 & 1, s >> 3 & 1, s >> 4 & 1, s >> 5 & 1, s >> 6 & 1);
         call = fake_post(h, PATH "energy", body);
-        root = parse(call);
+        root = fake_parse(call);
         sum += exp(number(root, "log_prob", 0));
         cJSON_Delete(root);
         api_free(call);
@@ -143,7 +134,7 @@ static void log_prob_takes_log_z_of_the_counts_in_use(void **state)
     h->model.n_log_z = 2;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct api_call *call = fake_post(h, PATH "free-energy", cases[i].body);
-        cJSON *root = parse(call);
+        cJSON *root = fake_parse(call);
         assert_near(number(root, "log_prob", 0), -number(root, "free_energy", 0) - cases[i].log_z, 1e-12);
         cJSON_Delete(root);
         api_free(call);
@@ -159,7 +150,7 @@ static void features_are_posterior_means(void **state)
     double mv[4], mh[3], *mean[2] = {mv, mh};
     const struct enumeration e = {.m = h->model.machine, .t = 1, .held = held, .known = known};
     struct api_call *call = fake_post(h, PATH "features", "{\"inputs\":[[0,0,0,0],[1,0,1,1]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     (void)state;
     enum_moments(&e, mean, NULL, NULL);
     for (int j = 0; j < 3; j++)
@@ -178,7 +169,7 @@ static void reconstructions_keep_known_units(void **state)
     assert_int_equal(call->reply.status, 404); /* a '?' belongs to the transport, not to the path */
     api_free(call);
     call = fake_post(h, PATH "reconstruct", "{\"inputs\":[[1,null,0.5,null],[1,0,1,0]],\"steps\":3}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     assert_true(cell(root, "reconstruction", 0, 0) == 1);
     assert_true(cell(root, "reconstruction", 0, 2) == 0.5);
     assert_true(cell(root, "reconstruction", 0, 1) > 0 && cell(root, "reconstruction", 0, 1) < 1);
@@ -196,7 +187,7 @@ static void samples_keep_clamps_and_say_how_to_go_on(void **state)
     struct api_call *call = fake_post(h, PATH "sample",
                                       "{\"count\":50,\"steps\":20,\"seed\":9,\"clamp\":{\"visible\":{\"values\":[1,0,0,0],"
                                       "\"mask\":[1,0,0,1]}}}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     size_t moving = 0;
     (void)state;
     for (int r = 0; r < 50; r++) {
@@ -218,7 +209,7 @@ static void drawn_seed_repeats_the_reply(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
     struct api_call *drawn = fake_post(h, PATH "sample", "{\"count\":40}");
-    cJSON *root = parse(drawn);
+    cJSON *root = fake_parse(drawn);
     char body[100];
     (void)state;
     snprintf(body, sizeof(body), "{\"count\":40,\"seed\":%.0f}", cJSON_GetObjectItemCaseSensitive(root, "seed")->valuedouble);
@@ -244,7 +235,7 @@ static void going_on_gives_the_bytes_of_one_run(void **state)
         struct api_call *whole = fake_post(h, PATH "sample", body);
         snprintf(body, sizeof(body), "{%s\"count\":70,\"seed\":3,\"steps\":11}", settings[i]);
         struct api_call *first = fake_post(h, PATH "sample", body);
-        cJSON *root = parse(first);
+        cJSON *root = fake_parse(first);
         snprintf(body, sizeof(body), "{\"continue\":\"%s\",\"steps\":14}", word(root, "continue"));
         struct api_call *rest = fake_post(h, PATH "sample", body);
         if (rest->reply.status != 200)
@@ -271,7 +262,7 @@ static void chains_may_start_from_hidden_states_too(void **state)
     snprintf(body, sizeof(body), "{\"init\":{\"%s\":[[%s]]},\"steps\":0,\"seed\":4,\"count\":3,\"layers\":[\"%s\"]}",
              m->layers[2].name, ones, m->layers[2].name);
     struct api_call *call = fake_post(h, PATH "sample", body);
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     const cJSON *rows = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "samples"), m->layers[2].name), *row;
     assert_int_equal(cJSON_GetArraySize(rows), 3);
     cJSON_ArrayForEach(row, rows)
@@ -351,7 +342,7 @@ static void several_visible_layers_go_by_name(void **state)
     struct fake_host *h = fake_host_new(oracle_mixed());
     struct api_call *call =
         fake_post(h, PATH "reconstruct", "{\"inputs\":{\"dots\":[[1,0,1]],\"words\":[[2,0,1]],\"kind\":[[1,0,0,1]]}}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     (void)state;
     const cJSON *by_layer = cJSON_GetObjectItemCaseSensitive(root, "reconstruction");
     assert_int_equal(cJSON_GetArraySize(by_layer), 5);
@@ -364,7 +355,7 @@ static void several_visible_layers_go_by_name(void **state)
     api_free(call);
 
     call = fake_post(h, PATH "sample", "{\"layers\":[\"dots\",\"class\"],\"count\":2,\"counts\":{\"words\":4},\"steps\":3}");
-    root = parse(call);
+    root = fake_parse(call);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "samples")), 2);
     cJSON_Delete(root);
     api_free(call);
@@ -408,7 +399,7 @@ static void all_formats_hold_the_same_numbers(void **state)
     assert_memory_equal(values, raw->reply.body, sizeof(values));
     req = (struct fake_request){.path = PATH "features", .type = "application/x-npy", .body = npy, .size = head + sizeof(rows)};
     struct api_call *json = fake_call(h, &req);
-    cJSON *root = parse(json);
+    cJSON *root = fake_parse(json);
     for (int i = 0; i < 6; i++)
         assert_true((float)cell(root, "features", i / 3, i % 3) == values[i]);
     req.path = PATH "free-energy";

@@ -256,7 +256,7 @@ static void any_number_of_arrays_comes_in_order(void **state)
         used +=
             (size_t)snprintf(want + used, sizeof(want) - used, i % 2 ? "%d:[[0,0],[0,%.6g]]" : "%d:[0,0,0,%.6g]", i, i / 4.0);
     }
-    api_pieces_text(call, &b);
+    api_pieces_body(call, &b);
     struct api_pieces *p = api_take_pieces(call);
     char *all = read_all(p, 100, &size);
     assert_int_equal(size, used);

@@ -20,15 +20,6 @@ static struct api_call *ask(struct fake_host *h, const char *query, const char *
     return fake_call(h, &(struct fake_request){.method = "POST", .path = PATH, .query = query, .body = body});
 }
 
-static cJSON *parse(const struct api_call *call)
-{
-    if (call->reply.status != 200)
-        fail_msg("%d: %.*s", call->reply.status, (int)call->reply.size, call->reply.body);
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    assert_non_null(root);
-    return root;
-}
-
 static const cJSON *row(const cJSON *root, const char *name, int r)
 {
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, name), r);
@@ -67,7 +58,7 @@ static void averages_are_the_posterior(void **state)
     double p[CLASSES];
     posterior(h->model.machine, v, p);
     struct api_call *call = ask(h, "predict=label&type=state&steps=10000&seed=3", "{\"inputs\":{\"visible\":[[1,0,1,1,0]]}}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     double last = 1;
     for (int i = 0; i < CLASSES; i++) {
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(row(root, "names", 0), i));
@@ -97,7 +88,7 @@ static void means_are_those_of_mean_field(void **state)
     s->n = 1;
     bz_mean_field(s, 0, 1, false, NULL, w);
     struct api_call *call = ask(h, "predict=label&top=2", "{\"inputs\":[[1,0,1,1,0]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "layer")), "label");
     assert_int_equal(cJSON_GetArraySize(row(root, "names", 0)), 2);
     assert_int_equal(cJSON_GetArraySize(row(root, "probabilities", 0)), 2);
@@ -120,7 +111,7 @@ static void known_units_are_left_out(void **state)
     (void)state;
     struct fake_host *h = fake_host_new(oracle_rbm(1, true));
     struct api_call *call = ask(h, "predict=visible&top=3", "{\"inputs\":[[1,null,0,null],[null,null,null,1],[1,0,0,null]]}");
-    cJSON *root = parse(call);
+    cJSON *root = fake_parse(call);
     static const int expected[] = {2, 3, 1};
     for (int r = 0; r < 3; r++) {
         assert_int_equal(cJSON_GetArraySize(row(root, "names", r)), expected[r]);

@@ -40,16 +40,6 @@ static void end(struct fake_host *h)
     fake_host_free(h);
 }
 
-static cJSON *answer(struct fake_host *h, const char *body)
-{
-    struct api_call *call = fake_post(h, PATH, body);
-    if (call->reply.status != 200)
-        fail_msg("%.*s", (int)call->reply.size, call->reply.body);
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    api_free(call);
-    return root;
-}
-
 static const cJSON *of(const cJSON *root, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(root, key);
@@ -73,10 +63,10 @@ static void chains_change_modes_where_plain_ones_stay(void **state)
     struct fake_host *h = host_with_ladder(oracle_two_modes(), 12);
     const cJSON *rate;
     (void)state;
-    cJSON *plain = answer(h, "{\"count\":200,\"steps\":300,\"seed\":2}");
+    cJSON *plain = fake_answer(h, PATH, "{\"count\":200,\"steps\":300,\"seed\":2}");
     assert_null(of(plain, "ladder"));
     assert_true(share(plain) < 0.1); /* independent draws from the biases begin with all units off */
-    cJSON *root = answer(h, "{\"count\":200,\"steps\":300,\"seed\":2,\"sampler\":\"ptt\"}");
+    cJSON *root = fake_answer(h, PATH, "{\"count\":200,\"steps\":300,\"seed\":2,\"sampler\":\"ptt\"}");
     assert_in_range((int)(1000 * share(root)), 390, 610); /* 1/2, three deviations */
     assert_int_equal(of(of(root, "ladder"), "checkpoints")->valueint, 12);
     assert_int_equal(cJSON_GetArraySize(of(of(root, "ladder"), "exchange")), 12);
@@ -97,7 +87,7 @@ static void check_pieces(struct bz_machine *m)
     assert_int_equal(whole->reply.status, 200);
     for (int steps = 0; steps < 25; steps += 11) {
         snprintf(body, 1000, "%s%d}", first, steps);
-        cJSON *root = answer(h, body);
+        cJSON *root = fake_answer(h, PATH, body);
         snprintf(body, 2000000, "{\"continue\":\"%s\",\"steps\":%d}", of(root, "continue")->valuestring, 25 - steps);
         struct api_call *rest = fake_post(h, PATH, body);
         if (rest->reply.status != 200)
@@ -134,7 +124,7 @@ static void plain_chains_go_on_by_the_sums_that_they_began_with(void **state)
     assert_int_equal(bz_machine_prepare(m, &err), 0);
     struct fake_host *h = fake_host_new(m);
     struct api_call *whole = fake_post(h, PATH, "{\"count\":200,\"seed\":3,\"steps\":40}");
-    cJSON *root = answer(h, "{\"count\":200,\"seed\":3,\"steps\":20}");
+    cJSON *root = fake_answer(h, PATH, "{\"count\":200,\"seed\":3,\"steps\":20}");
     snprintf(body, sizeof(body), "{\"continue\":\"%s\",\"steps\":20}", of(root, "continue")->valuestring);
     struct api_call *rest = fake_post(h, PATH, body);
     assert_int_equal(whole->reply.size, rest->reply.size);
@@ -163,8 +153,8 @@ static void a_stream_shows_the_same_chains_on_their_way(void **state)
     char *second = strchr(text, '\n') + 1, *third = strchr(second, '\n') + 1;
     cJSON *frames[3] = {cJSON_ParseWithOpts(text, NULL, 0), cJSON_ParseWithOpts(second, NULL, 0),
                         cJSON_ParseWithOpts(third, NULL, 0)};
-    cJSON *ten = answer(h, "{\"sampler\":\"ptt\",\"count\":5,\"seed\":3,\"steps\":10}");
-    cJSON *twenty = answer(h, "{\"sampler\":\"ptt\",\"count\":5,\"seed\":3,\"steps\":20}");
+    cJSON *ten = fake_answer(h, PATH, "{\"sampler\":\"ptt\",\"count\":5,\"seed\":3,\"steps\":10}");
+    cJSON *twenty = fake_answer(h, PATH, "{\"sampler\":\"ptt\",\"count\":5,\"seed\":3,\"steps\":20}");
     assert_true(cJSON_Compare(of(frames[0], "samples"), of(ten, "samples"), 1));
     assert_true(cJSON_Compare(of(frames[1], "samples"), of(twenty, "samples"), 1));
     assert_string_equal(of(frames[2], "continue")->valuestring, of(twenty, "continue")->valuestring);
@@ -201,7 +191,7 @@ static void what_does_not_go_together_is_refused_by_name(void **state)
     refuse(h, "{\"sampler\":\"ptt\",\"init\":[[0,0,0,0,0,0,0,0,0,0,0,0]]}", "bad_value", "'init'");
     refuse(h, "{\"sampler\":\"ptt\",\"clamp\":{\"v\":{\"values\":[0,0,0,0,0,0,0,0,0,0,0,0]}}}", "bad_value", "'clamp'");
 
-    cJSON *root = answer(h, "{\"sampler\":\"ptt\",\"count\":2,\"seed\":3,\"steps\":5}");
+    cJSON *root = fake_answer(h, PATH, "{\"sampler\":\"ptt\",\"count\":2,\"seed\":3,\"steps\":5}");
     const char *token = of(root, "continue")->valuestring;
     snprintf(body, sizeof(body), "{\"continue\":\"%s\",\"sampler\":\"gibbs\"}", token);
     refuse(h, body, "bad_value", "token is of ptt");

@@ -12,17 +12,6 @@
 #define INFER "/v2/models/tiny/infer"
 #define ROWS  "\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[2,5],\"data\":[1,0,1,1,0,0,0,1,0,1]}]"
 
-static cJSON *post(struct fake_host *h, const char *path, const char *body)
-{
-    struct api_call *call = fake_post(h, path, body);
-    if (call->reply.status != 200)
-        fail_msg("%s: %d: %.*s", body, call->reply.status, (int)call->reply.size, call->reply.body);
-    cJSON *root = cJSON_ParseWithLength(call->reply.body, call->reply.size);
-    assert_non_null(root);
-    api_free(call);
-    return root;
-}
-
 static const cJSON *item(const cJSON *root, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(root, name);
@@ -52,9 +41,10 @@ static void classes_are_those_of_v1(void **state)
     (void)state;
     for (int deep = 0; deep < 2; deep++) {
         struct fake_host *h = fake_host_new(oracle_labelled(deep));
-        cJSON *v1 = post(h, "/v1/models/tiny/classify", "{\"inputs\":[[1,0,1,1,0],[0,0,1,0,1]]}");
-        cJSON *v2 = post(h, INFER, "{" ROWS ",\"outputs\":[{\"name\":\"classes\"},{\"name\":\"reconstruction.label\"}]}");
-        cJSON *all = post(h, INFER, "{" ROWS "}");
+        cJSON *v1 = fake_answer(h, "/v1/models/tiny/classify", "{\"inputs\":[[1,0,1,1,0],[0,0,1,0,1]]}");
+        cJSON *v2 =
+            fake_answer(h, INFER, "{" ROWS ",\"outputs\":[{\"name\":\"classes\"},{\"name\":\"reconstruction.label\"}]}");
+        cJSON *all = fake_answer(h, INFER, "{" ROWS "}");
         const cJSON *classes = item(output(v2, "classes"), "data"), *label = item(output(v2, "reconstruction.label"), "data"),
                     *listed = item(output(all, "reconstruction.label"), "data");
         assert_int_equal(cJSON_GetArraySize(classes), 6);
@@ -75,10 +65,10 @@ static void the_largest_come_as_texts(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_labelled(false));
     (void)state;
-    cJSON *v1 = post(h, "/v1/models/tiny/classify", "{\"inputs\":[[1,0,1,1,0],[0,0,1,0,1]],\"top\":2}");
-    cJSON *v2 = post(h, INFER,
-                     "{" ROWS ",\"outputs\":[{\"name\":\"classes\",\"parameters\":{\"classification\":2}},"
-                     "{\"name\":\"features\",\"parameters\":{\"classification\":99}}]}");
+    cJSON *v1 = fake_answer(h, "/v1/models/tiny/classify", "{\"inputs\":[[1,0,1,1,0],[0,0,1,0,1]],\"top\":2}");
+    cJSON *v2 = fake_answer(h, INFER,
+                            "{" ROWS ",\"outputs\":[{\"name\":\"classes\",\"parameters\":{\"classification\":2}},"
+                            "{\"name\":\"features\",\"parameters\":{\"classification\":99}}]}");
     const cJSON *o = output(v2, "classes");
     assert_string_equal(cJSON_GetStringValue(item(o, "datatype")), "BYTES");
     assert_int_equal(cJSON_GetArraySize(item(o, "data")), 4);
@@ -125,8 +115,8 @@ static void strange_rows_are_those_of_v1(void **state)
     api_free(call);
     double f[] = {-1e3, 1e3, 0};
     assert_int_equal(bz_energy_scale_make(&h->model.energies, f, 3, 0, "calibration", &err), 0);
-    cJSON *v1 = post(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1]],\"threshold\":-1e4}");
-    cJSON *v2 = post(h, INFER, body);
+    cJSON *v1 = fake_answer(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1]],\"threshold\":-1e4}");
+    cJSON *v2 = fake_answer(h, INFER, body);
     const double p = cJSON_GetArrayItem(item(v1, "percentile"), 0)->valuedouble;
     assert_true(p > 0 && p < 100);
     assert_true(cJSON_IsTrue(cJSON_GetArrayItem(item(v1, "anomaly"), 0)));
@@ -145,10 +135,11 @@ static void explanations_are_those_of_v1(void **state)
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
     (void)state;
 #define TWO_ROWS "\"inputs\":[{\"name\":\"visible\",\"datatype\":\"FP32\",\"shape\":[2,4],\"data\":[1,0,1,1,0,1,0,0]}]"
-    cJSON *v1 = post(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1],[0,1,0,0]],\"explain\":true}");
-    cJSON *named = post(h, INFER, "{" TWO_ROWS ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"explain\"}]}");
-    cJSON *asked = post(h, INFER, "{" TWO_ROWS ",\"parameters\":{\"explain\":true},\"outputs\":[{\"name\":\"features\"}]}");
-    cJSON *plain = post(h, INFER, "{" TWO_ROWS ",\"outputs\":[{\"name\":\"features\"}]}");
+    cJSON *v1 = fake_answer(h, "/v1/models/tiny/free-energy", "{\"inputs\":[[1,0,1,1],[0,1,0,0]],\"explain\":true}");
+    cJSON *named = fake_answer(h, INFER, "{" TWO_ROWS ",\"outputs\":[{\"name\":\"features\"},{\"name\":\"explain\"}]}");
+    cJSON *asked =
+        fake_answer(h, INFER, "{" TWO_ROWS ",\"parameters\":{\"explain\":true},\"outputs\":[{\"name\":\"features\"}]}");
+    cJSON *plain = fake_answer(h, INFER, "{" TWO_ROWS ",\"outputs\":[{\"name\":\"features\"}]}");
     const cJSON *o = output(named, "explain");
     size_t cells = 0;
     assert_string_equal(cJSON_GetStringValue(item(o, "datatype")), "BYTES");

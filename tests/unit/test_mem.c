@@ -1,5 +1,6 @@
 /* Memory and errors: what every other module leans on. */
 #include "mem.h"
+#include "object.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,6 +79,52 @@ static void an_array_grows_and_keeps_what_it_held(void **state)
     bz_free(x);
 }
 
+struct thing {
+    void *beside; /* not a part */
+    double *first;
+    char *lazy[40];
+};
+
+static void end_thing(void *self)
+{
+    struct thing *t = self;
+    bz_free(t->beside);
+}
+
+static int make_thing(struct thing **out, struct bz_error *err)
+{
+    struct thing *t = bz_object_new(sizeof(*t), end_thing, err);
+    if (!t)
+        return -1;
+    int rc = (t->beside = bz_alloc(1, 8, err)) && (t->first = bz_part(t, 3, sizeof(double), err)) ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < 40; i++) {
+        rc = (t->lazy[i] = bz_part_lazy(t, i + 1, 1, err)) ? 0 : -1;
+        if (rc == 0)
+            memset(t->lazy[i], 1, i + 1);
+    }
+    return bz_object_give(out, t, rc);
+}
+
+/* Leaks and what is freed twice are for the sanitizer to find. */
+static void an_object_owns_its_parts_whatever_fails(void **state)
+{
+    (void)state;
+    struct bz_error err;
+    struct thing *t = NULL;
+    long fails = 0;
+    for (int rc = -1; rc < 0; fails++) {
+        bz_alloc_fail_at(fails);
+        rc = make_thing(&t, &err);
+        bz_alloc_fail_at(-1);
+        assert_int_equal(rc, t ? 0 : -1);
+        assert_true(t || err.code == BZ_NO_MEMORY);
+    }
+    assert_true(fails > 43); /* its own memory, three members, forty parts, the list of these as it grows */
+    assert_int_equal((uintptr_t)t % 16, 0);
+    bz_object_free(t);
+    bz_object_free(NULL);
+}
+
 static void strings_are_copied_up_to_the_bound(void **state)
 {
     (void)state;
@@ -129,6 +176,7 @@ int main(void)
         cmocka_unit_test(sizes_that_overflow_are_refused_with_numbers),
         cmocka_unit_test(the_chosen_allocation_fails_and_only_that),
         cmocka_unit_test(an_array_grows_and_keeps_what_it_held),
+        cmocka_unit_test(an_object_owns_its_parts_whatever_fails),
         cmocka_unit_test(strings_are_copied_up_to_the_bound),
         cmocka_unit_test(an_error_holds_code_and_sentence),
         cmocka_unit_test(long_messages_are_cut_and_terminated),

@@ -13,21 +13,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static char *folder, path[128];
+static char path[128];
 
 static int setup(void **state)
 {
     (void)state;
-    folder = raw_folder();
-    snprintf(path, sizeof(path), "%s/model.safetensors", folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    raw_remove_folder(folder);
-    return 0;
+    return raw_group_begin(path, sizeof(path), "model.safetensors");
 }
 
 static void save(const struct bz_machine *m, const struct bz_model_text *text)
@@ -288,7 +279,7 @@ static void a_machine_that_would_not_load_is_not_written(void **state)
     m->layers[1].n_categories = 1;
     assert_int_equal(bz_model_save(m, NULL, path, &err), -1);
     assert_non_null(strstr(err.msg, "category 0 is not UTF-8"));
-    assert_int_equal(raw_entries(folder), 0);
+    assert_int_equal(raw_entries(raw_group_folder()), 0);
     bz_machine_free(m);
 }
 
@@ -313,7 +304,7 @@ static void a_disk_that_fills_up_leaves_the_old_file(void **state)
         assert_non_null(strstr(err.msg, path));
     }
     signal(SIGXFSZ, handler);
-    assert_int_equal(raw_entries(folder), 1);
+    assert_int_equal(raw_entries(raw_group_folder()), 1);
     unsigned char *now = raw_read(path, &after);
     assert_int_equal(size, after);
     assert_memory_equal(before, now, size);
@@ -338,7 +329,7 @@ static void every_allocation_that_fails_is_an_error_and_nothing_else(void **stat
         rc = bz_model_save(m, &text, path, &err);
         bz_alloc_fail_at(-1);
         assert_true(rc == 0 || err.code == BZ_NO_MEMORY);
-        assert_int_equal(raw_entries(folder), rc == 0);
+        assert_int_equal(raw_entries(raw_group_folder()), rc == 0);
     }
     assert_true(n > 5 && n < 1000);
     rc = -1;
@@ -359,15 +350,16 @@ static void every_allocation_that_fails_is_an_error_and_nothing_else(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_kind_of_machine_comes_back_bit_for_bit, setup, teardown),
-        cmocka_unit_test_setup_teardown(shapes_and_categories_come_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_container_follows_the_rules_of_safetensors, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_log_partition_comes_back_only_for_its_own_weights, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_others_wrote_into_the_metadata_is_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_signed_record_tells_whether_the_tensors_are_those_that_were_written, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_machine_that_would_not_load_is_not_written, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_disk_that_fills_up_leaves_the_old_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_allocation_that_fails_is_an_error_and_nothing_else, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_kind_of_machine_comes_back_bit_for_bit, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(shapes_and_categories_come_back, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(the_container_follows_the_rules_of_safetensors, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(a_log_partition_comes_back_only_for_its_own_weights, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(what_others_wrote_into_the_metadata_is_kept, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(a_signed_record_tells_whether_the_tensors_are_those_that_were_written, setup,
+                                        raw_group_end),
+        cmocka_unit_test_setup_teardown(a_machine_that_would_not_load_is_not_written, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(a_disk_that_fills_up_leaves_the_old_file, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(every_allocation_that_fails_is_an_error_and_nothing_else, setup, raw_group_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,21 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *folder, path[128];
+static char path[128];
 
 static int setup(void **state)
 {
     (void)state;
-    folder = raw_folder();
-    snprintf(path, sizeof(path), "%s/a.npz", folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    raw_remove_folder(folder);
-    return 0;
+    return raw_group_begin(path, sizeof(path), "a.npz");
 }
 
 static const float matrix[6] = {1, 2, 3, 4, 5, 6};
@@ -78,7 +69,7 @@ static void equal_arrays_make_equal_files(void **state)
     assert_memory_equal(first, second, once);
     free(first);
     free(second);
-    assert_int_equal(raw_entries(folder), 1);
+    assert_int_equal(raw_entries(raw_group_folder()), 1);
 }
 
 /* Reads everything there is; 0 if all of it could be read. */
@@ -165,18 +156,18 @@ static void what_is_no_archive_is_refused_by_name(void **state)
     assert_non_null(strstr(err.msg, "not an .npz archive"));
     assert_int_equal(train_npz_open(&z, "/nonexistent.npz", &err), -1);
     assert_int_equal(err.code, BZ_NOT_FOUND);
-    assert_int_equal(train_npz_open(&z, folder, &err), -1);
+    assert_int_equal(train_npz_open(&z, raw_group_folder(), &err), -1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(arrays_come_back_from_an_archive, setup, teardown),
-        cmocka_unit_test_setup_teardown(equal_arrays_make_equal_files, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_truncation_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(flipped_bytes_are_noticed_or_harmless, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_size_that_the_packed_bytes_cannot_hold_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_no_archive_is_refused_by_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(arrays_come_back_from_an_archive, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(equal_arrays_make_equal_files, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(every_truncation_is_refused, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(flipped_bytes_are_noticed_or_harmless, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(a_size_that_the_packed_bytes_cannot_hold_is_refused, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(what_is_no_archive_is_refused_by_name, setup, raw_group_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

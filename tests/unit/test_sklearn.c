@@ -11,21 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *folder, path[128];
+static char path[128];
 
 static int setup(void **state)
 {
     (void)state;
-    folder = raw_folder();
-    snprintf(path, sizeof(path), "%s/rbm.npz", folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    raw_remove_folder(folder);
-    return 0;
+    return raw_group_begin(path, sizeof(path), "rbm.npz");
 }
 
 /* The machine that boltz import makes of a file. */
@@ -154,17 +145,17 @@ static void machines_that_scikit_learn_lacks_are_refused(void **state)
         assert_int_equal(err.code, BZ_UNSUPPORTED);
         bz_machine_free(machines[i]);
     }
-    assert_int_equal(raw_entries(folder), 0);
+    assert_int_equal(raw_entries(raw_group_folder()), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(weights_and_biases_come_back_bit_for_bit, setup, teardown),
-        cmocka_unit_test_setup_teardown(folded_offsets_change_the_energy_by_a_constant_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(archives_that_numpy_wrote_are_read_in_either_order_and_packing, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_wrong_with_the_arrays_is_named, setup, teardown),
-        cmocka_unit_test_setup_teardown(machines_that_scikit_learn_lacks_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(weights_and_biases_come_back_bit_for_bit, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(folded_offsets_change_the_energy_by_a_constant_only, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(archives_that_numpy_wrote_are_read_in_either_order_and_packing, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(what_is_wrong_with_the_arrays_is_named, setup, raw_group_end),
+        cmocka_unit_test_setup_teardown(machines_that_scikit_learn_lacks_are_refused, setup, raw_group_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

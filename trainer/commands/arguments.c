@@ -5,7 +5,7 @@
 
 void train_command_help(const struct train_command *c, FILE *out)
 {
-    const struct bz_option_set set = {.groups = c->groups, .n_groups = c->n_groups};
+    const struct bz_option_set set = {.groups = c->work->groups, .n_groups = c->work->n_groups};
     fprintf(out, "usage: boltz %s %s\n\n", c->name, c->usage);
     bz_print_wrapped(out, c->about, 0, 0);
     fputc('\n', out);
@@ -21,9 +21,10 @@ static int read_all(struct train_arguments *a, void *into, int argc, char **argv
     const char *path = bz_options_peek(&a->set, "config", argc, argv, NULL);
     if (path && bz_options_file(&a->options, path, err) < 0)
         return TRAIN_EXIT_CONFIG;
-    if (bz_options_command_line(&a->options, argc, argv, a->words, c->most_words, &a->n_words, err) < 0)
+    if (bz_options_command_line(&a->options, argc, argv, a->words, c->work->most_words ? c->work->most_words : 1, &a->n_words,
+                                err) < 0)
         return TRAIN_EXIT_USAGE;
-    if (a->n_words < c->least_words) {
+    if (a->n_words == 0) {
         bz_fail(err, BZ_BAD_USAGE, "an argument is missing; usage: boltz %s %s", c->name, c->usage);
         return TRAIN_EXIT_USAGE;
     }
@@ -46,10 +47,11 @@ int train_command_run(const struct train_command *c, int argc, char **argv)
         return 0;
     }
     snprintf(program, sizeof(program), "boltz %s", c->name);
-    struct train_arguments a = {.command = c, .set = {.program = program, .groups = c->groups, .n_groups = c->n_groups}};
-    void *into = bz_alloc(1, c->size, &err);
+    struct train_arguments a = {.command = c,
+                                .set = {.program = program, .groups = c->work->groups, .n_groups = c->work->n_groups}};
+    void *into = bz_alloc(1, c->work->size, &err);
     int status = into ? read_all(&a, into, argc, argv, &err) : TRAIN_EXIT_FAILED;
-    if (status == 0 && c->run(&a, into, &err) < 0)
+    if (status == 0 && c->work->run(&a, into, &err) < 0)
         status = status_of(&err);
     if (status && *err.msg) /* of several processes one speaks for all */
         fprintf(stderr, "boltz %s: %s\n", c->name, err.msg);

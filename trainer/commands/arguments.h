@@ -16,17 +16,25 @@ struct train_arguments {
     size_t n_words;
 };
 
+struct train_work {
+    const struct bz_option_group *groups;
+    size_t n_groups;
+    size_t most_words; /* arguments that are not options; one is always expected; 0 = just that */
+    size_t size;       /* of the structure that the options fill */
+    int (*run)(const struct train_arguments *a, const void *options, struct bz_error *err);
+};
+
 struct train_command {
     const char *name;  /* "score" */
     const char *help;  /* a line for the list of subcommands */
     const char *usage; /* "MODEL --data FILE --out FILE.npy|.csv" */
     const char *about; /* a paragraph for its own help */
-    const struct bz_option_group *groups;
-    size_t n_groups;
-    size_t least_words, most_words;
-    size_t size; /* of the structure that the options fill */
-    int (*run)(const struct train_arguments *a, const void *options, struct bz_error *err);
+    const struct train_work *work;
 };
+
+/* Members of a struct train_work: its options, and the structure that they fill. */
+#define TRAIN_OPTIONS(its_groups, its_options)                                                                                 \
+    .groups = its_groups, .n_groups = TRAIN_COUNT(its_groups), .size = sizeof(its_options)
 
 /* Reads defaults, the file of --config and argv (argv[0] is the subcommand's name), runs the command, says what went wrong.
  * Returns the exit status: 0, 1, 2 for bad usage, 78 for a bad configuration file, 128 + signal after an interruption. */

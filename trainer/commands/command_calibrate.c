@@ -73,14 +73,7 @@ static int calibrate(const struct train_arguments *a, const void *options, struc
     return rc;
 }
 
-const struct train_command train_command_calibrate = {
-    .name = "calibrate",
-    .help = "store the free energies of normal rows in a model, so that it can flag anomalies",
-    .usage = "MODEL --data FILE [--contamination X]",
-    .about = "Replaces the distribution of free energies stored in the model, and the threshold above which a row counts as an "
-             "anomaly, by those of these rows: normal ones, preferably not used in training. boltz score and boltzd take "
-             "percentiles and anomalies from it. The model file is rewritten with unchanged parameters; boltzd picks it up the "
-             "next time it reads the repository.",
+const struct train_work train_work_calibrate = {
     TRAIN_ON_ROWS("Options", rows, struct calibrate_options),
     .run = calibrate,
 };

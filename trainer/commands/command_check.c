@@ -162,16 +162,7 @@ static const struct bz_option_group groups[] = {
     {NULL, train_layer_rows, TRAIN_N_LAYER_OPTIONS, offsetof(struct check_options, data)},
 };
 
-const struct train_command train_command_check = {
-    .name = "check",
-    .help = "how a data file would be understood, without training",
-    .usage = "FILE [--json] [--out FILE.npy] | --graph FILE [--json]",
-    .about = "Reports how a data file would be understood: rows, columns, the kind of each column, what is left out and why. "
-             "Nothing is trained. What training would refuse is refused here.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct check_options),
+const struct train_work train_work_check = {
+    TRAIN_OPTIONS(groups, struct check_options),
     .run = check,
 };

@@ -176,13 +176,7 @@ static int classify(const struct train_arguments *a, const void *options, struct
     return rc;
 }
 
-const struct train_command train_command_classify = {
-    .name = "classify",
-    .help = "the class of each row",
-    .usage = "MODEL --data FILE [--out FILE.csv|.npy]",
-    .about = "Writes the most probable class of each row (column `class`) and the probability of every class (p_NAME), from "
-             "the model's classifier (boltz finetune) or its label layer (boltz train --labels). A table comes back as it was, "
-             "with these columns appended. Missing values are inferred (--missing infer).",
+const struct train_work train_work_classify = {
     TRAIN_ON_ROWS("Options", rows, struct classify_options),
     .run = classify,
 };

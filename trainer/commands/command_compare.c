@@ -178,16 +178,7 @@ static int compare(const struct train_arguments *a, const void *given, struct bz
     return rc;
 }
 
-const struct train_command train_command_compare = {
-    .name = "compare",
-    .help = "compare samples of a model with data: moments, shares of modes, nearest neighbours",
-    .usage = "MODEL --data FILE [--labels FILE] [--sampler NAME] [--json] [--html FILE]",
-    .about =
-        "Draws samples and compares them with one half of the rows; the other half, compared in the same way, shows what can "
-        "be reached. Correlations are taken over columns, pairs and triplets; real columns are measured in standard "
-        "deviations. Adversarial accuracy, the share of rows whose nearest neighbour comes from their own set, is 0.5 if "
-        "samples cannot be told from rows, more if they can, less if they are copies. Each sample is assigned to the class of "
-        "its nearest row or, without labels, to one of eight clusters of the rows; a mode missing from the samples is named.",
+const struct train_work train_work_compare = {
     TRAIN_ON_ROWS("Options", rows, struct compare_options),
     .run = compare,
 };

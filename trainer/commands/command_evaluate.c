@@ -298,17 +298,7 @@ static int evaluate(const struct train_arguments *a, const void *options, struct
     return train_several_leave(ranks, "evaluate", evaluate_rows(a, o, &run, ranks, err), err);
 }
 
-const struct train_command train_command_evaluate = {
-    .name = "evaluate",
-    .help = "likelihood and other measures of a model on data",
-    .usage = "MODEL --data FILE [--labels FILE] [--exact | --ais] [--thermodynamics] [--save] [--json]",
-    .about = "Measures a model on rows of data: mean free energy, reconstruction error, pseudo-likelihood, and with --exact or "
-             "--ais (or log Z stored in the model) the mean log probability in nats with its error. The binarisation is always "
-             "named, because figures of different ones cannot be compared. With 0/1 labels it also reports how well the free "
-             "energy separates them. If the model has a label layer, labels are part of the rows: free energies, errors and "
-             "log probabilities are those of row and label together (without labels: of the row alone, with classes summed "
-             "out). Only error_rate, the share of rows with another most probable class, and with 0/1 labels the ranking by "
-             "p(class 1) do not use them.",
+const struct train_work train_work_evaluate = {
     TRAIN_ON_ROWS("Options", rows, struct evaluate_options),
     .run = evaluate,
 };

@@ -41,17 +41,7 @@ static int export(const struct train_arguments *a, const void *options, struct b
 
 static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(rows), 0}};
 
-const struct train_command train_command_export = {
-    .name = "export",
-    .help = "write a model for another program",
-    .usage = "MODEL [--to PROGRAM] --out FILE",
-    .about = "Writes a machine as scikit-learn, rbms, RestrictedBoltzmannMachines.jl, adabmDCA, CCMpred, plmc, dimod or D-Wave "
-             "read it, or as plain arrays W [visible, hidden], vbias, hbias (docs/import.md). Offsets are folded into the "
-             "biases; what the other format cannot hold is refused by name.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct export_options),
+const struct train_work train_work_export = {
+    TRAIN_OPTIONS(groups, struct export_options),
     .run = export,
 };

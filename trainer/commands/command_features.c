@@ -95,12 +95,7 @@ static int features(const struct train_arguments *a, const void *options, struct
     return rc;
 }
 
-const struct train_command train_command_features = {
-    .name = "features",
-    .help = "hidden representation of rows",
-    .usage = "MODEL --data FILE [--layer NAME] [--out FILE.npy|.csv]",
-    .about = "Writes a hidden layer's representation of each row: the posterior means of its units, exact if hidden units are "
-             "independent given the visible ones, otherwise at the fixed point of mean field. Missing values are inferred.",
+const struct train_work train_work_features = {
     TRAIN_ON_ROWS("Options", rows, struct features_options),
     .run = features,
 };

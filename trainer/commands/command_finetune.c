@@ -390,13 +390,7 @@ static int finetune(const struct train_arguments *a, const void *given, struct b
     return rc;
 }
 
-const struct train_command train_command_finetune = {
-    .name = "finetune",
-    .help = "turn a machine into a classifier, given labelled rows",
-    .usage = "MODEL --data FILE --labels FILE|COLUMN --out REPO/NAME",
-    .about = "Turns a machine trained without labels into a classifier: a feed-forward network starts from the machine's "
-             "weights and learns the classes of labelled rows. The model written is the unchanged machine with the classifier "
-             "beside it; `classify` uses it, and missing values of a row are filled in by the machine.",
+const struct train_work train_work_finetune = {
     TRAIN_ON_ROWS("Learning", rows, struct finetune_options),
     .run = finetune,
 };

@@ -161,19 +161,8 @@ static int import(const struct train_arguments *a, const void *options, struct b
 
 static const struct bz_option_group groups[] = {{"Options", rows, TRAIN_COUNT(rows), 0}};
 
-const struct train_command train_command_import = {
-    .name = "import",
-    .help = "convert a model trained by another program",
-    .usage = "FILE [FILE2] [--from PROGRAM] [--check STATES.npy ENERGIES.npy] --out REPO/NAME",
-    .about =
-        "Converts a Boltzmann machine trained by another program: scikit-learn, rbms, RestrictedBoltzmannMachines.jl, PGM, "
-        "QuCumber, learnergy, D-Wave, dimod, PyDeep, adabmDCA, CCMpred, GREMLIN, plmc, Salakhutdinov's, Hinton's and other "
-        "MATLAB files, deepnet, and arrays with recognisable names (docs/import.md). The program is recognised by the file's "
-        "content; nothing in it is executed. Reports what was taken for what, and prints the folder of the new version.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
+const struct train_work train_work_import = {
+    TRAIN_OPTIONS(groups, struct import_command),
     .most_words = 3,
-    .size = sizeof(struct import_command),
     .run = import,
 };

@@ -293,13 +293,7 @@ static int impute(const struct train_arguments *a, const void *options, struct b
     return rc;
 }
 
-const struct train_command train_command_impute = {
-    .name = "impute",
-    .help = "fill the gaps of a table",
-    .usage = "MODEL --data FILE [--out FILE.csv] [--draw N --seed N] [--confidence]",
-    .about = "Writes the table with missing cells filled in by what the model infers from the rest of the row: the mean for "
-             "numbers, the most probable category or truth value. Everything else stays as written: columns and their order, "
-             "separators, quotes, the text of known cells. Rows excluded by --where are left out.",
+const struct train_work train_work_impute = {
     TRAIN_ON_ROWS("Options", rows, struct impute_options),
     .run = impute,
 };

@@ -184,13 +184,7 @@ out:
     return rc;
 }
 
-const struct train_command train_command_index = {
-    .name = "index",
-    .help = "index the features of rows for nearest-neighbour search",
-    .usage = "MODEL --data FILE [--layer NAME] [--codes f32|i8|bits] [--ids FILE]",
-    .about = "Writes the features of rows (posterior means of a hidden layer) beside the model, where boltzd finds them when "
-             "it loads it: POST /v1/models/NAME/neighbors then returns the rows nearest to any given one, from whichever "
-             "visible layers are given. The search is exact.",
+const struct train_work train_work_index = {
     TRAIN_ON_ROWS("Options", rows, struct index_options),
     .run = make_index,
 };

@@ -306,16 +306,7 @@ static const struct bz_option_group groups[] = {
     {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct inspect_options, run)},
 };
 
-const struct train_command train_command_inspect = {
-    .name = "inspect",
-    .help = "what a model file holds, and whether it is sound",
-    .usage = "MODEL [--check] [--json] [--html FILE] [--show] [--topics | --units [--data FILE]] [--dependencies]",
-    .about = "Reports what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log Z. "
-             "Every offset, shape and value is checked.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct inspect_options),
+const struct train_work train_work_inspect = {
+    TRAIN_OPTIONS(groups, struct inspect_options),
     .run = inspect,
 };

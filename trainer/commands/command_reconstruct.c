@@ -206,12 +206,7 @@ static int reconstruct(const struct train_arguments *a, const void *options, str
     return rc;
 }
 
-const struct train_command train_command_reconstruct = {
-    .name = "reconstruct",
-    .help = "rows as the model sees them, with missing values filled in",
-    .usage = "MODEL --data FILE [--mask FILE] [--steps N] [--out FILE.npy|.csv|.png|.npz]",
-    .about = "Passes each row up to the hidden layers and back. Missing or masked values are filled in while the known ones "
-             "are held and kept (--known); the error compares known values with the model's version of them.",
+const struct train_work train_work_reconstruct = {
     TRAIN_ON_ROWS("Options", rows, struct reconstruct_options),
     .run = reconstruct,
 };

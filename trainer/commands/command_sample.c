@@ -307,17 +307,7 @@ static const struct bz_option_group groups[] = {
     {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct sample_options, run)},
 };
 
-const struct train_command train_command_sample = {
-    .name = "sample",
-    .help = "sample from a model: .png, .npy, .csv, or on the terminal",
-    .usage = "MODEL [--count 64] [--steps 1000] [--seed 7] [--out FILE.png|.npy|.csv|.npz] [--show]",
-    .about = "Samples from a model by independent chains of block Gibbs sampling; a sweep updates every hidden layer, then "
-             "every visible one. With --clamp the held units keep their values and the rest is sampled given them. --sampler "
-             "tempering and ptt report their swap rates and the autocorrelation time of the energy in sweeps.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct sample_options),
+const struct train_work train_work_sample = {
+    TRAIN_OPTIONS(groups, struct sample_options),
     .run = sample,
 };

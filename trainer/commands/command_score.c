@@ -215,14 +215,7 @@ static int score(const struct train_arguments *a, const void *options, struct bz
     return rc;
 }
 
-const struct train_command train_command_score = {
-    .name = "score",
-    .help = "free energy of rows, how unusual they are, their log probability",
-    .usage = "MODEL --data FILE [--out FILE.npy|.csv]",
-    .about = "Writes the free energy F(v) of each row in nats (lower = more expected), and log p(v) = -F(v) - log Z if the "
-             "model file holds log Z. If it also holds the free energies of rows it was not trained on (boltz train stores "
-             "them, boltz calibrate replaces them), it adds the percentile of each row among these, and whether it is an "
-             "anomaly (1) or not (0). Grey values are taken as means. Missing values are summed out.",
+const struct train_work train_work_score = {
     TRAIN_ON_ROWS("Options", rows, struct score_options),
     .run = score,
 };

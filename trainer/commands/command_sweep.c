@@ -352,18 +352,7 @@ static const struct bz_option_group groups[] = {
     {"General", train_run_rows, TRAIN_N_RUN_OPTIONS, FIELD(run)},
 };
 
-const struct train_command train_command_sweep = {
-    .name = "sweep",
-    .help = "train with different options and keep the best by log p of held-out rows",
-    .usage = "rbm|bm|dbm|multimodal --data FILE --vary OPTION=A,B,... [--random N] [options of train] --out REPO/NAME",
-    .about =
-        "Trains once for each combination of the values of --vary (or N random ones), one after the other, and publishes the "
-        "machine with the best estimated log p of held-out rows as the next version of REPO/NAME. sweep.csv and sweep.html in "
-        "that folder list all runs; REPO/NAME/.sweep holds their models and logs. If interrupted, the same command continues.",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct sweep_options),
+const struct train_work train_work_sweep = {
+    TRAIN_OPTIONS(groups, struct sweep_options),
     .run = sweep,
 };

@@ -21,7 +21,7 @@ struct train_run_options {
 enum { TRAIN_N_RUN_OPTIONS = 3 };
 extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
 
-/* Members of the struct train_command of one that works with a model on rows of data: its own options, then those of the
+/* Members of the struct train_work of one that works with a model on rows of data: its own options, then those of the
  * members `data` and `run` of what they fill; one word, the model. */
 #define TRAIN_ON_ROWS(title, own, options)                                                                                     \
     .groups =                                                                                                                  \
@@ -30,7 +30,7 @@ extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
             {"Data", train_data_rows, TRAIN_N_DATA_OPTIONS, offsetof(options, data)},                                          \
             {"Running", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(options, run)},                                          \
         },                                                                                                                     \
-    .n_groups = 3, .least_words = 1, .most_words = 1, .size = sizeof(options)
+    .n_groups = 3, .size = sizeof(options)
 
 /* Rows that several of them have. */
 #define TRAIN_MASK_ROW(field)                                                                                                  \

@@ -8,21 +8,13 @@
 #include <signal.h>
 #include <string.h>
 
-static const struct train_command *const commands[] = {
-    &train_command_check,    &train_command_train,     &train_command_sweep,    &train_command_finetune,
-    &train_command_sample,   &train_command_score,     &train_command_features, &train_command_index,
-    &train_command_classify, &train_command_calibrate, &train_command_impute,   &train_command_reconstruct,
-    &train_command_evaluate, &train_command_compare,   &train_command_inspect,  &train_command_import,
-    &train_command_export,
-};
-
 static void print_help(FILE *out)
 {
     fputs("usage: boltz COMMAND [ARGUMENTS]\n\nTrains Boltzmann machines and works with them offline. `boltz COMMAND --help` "
           "tells more.\n\n",
           out);
-    for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
-        fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->help);
+    for (size_t i = 0; i < TRAIN_N_COMMANDS; i++)
+        fprintf(out, "  %-12s %s\n", train_commands[i].name, train_commands[i].help);
     fputs(
         "\nMODEL is a repository entry (REPO/NAME: its highest version), a version folder, or a file.\n"
         "Exit status: 0 done, 1 failed, 2 bad usage, 78 bad configuration file, 128 + signal interrupted (130 after Ctrl-C).\n",
@@ -31,17 +23,17 @@ static void print_help(FILE *out)
 
 static const struct train_command *find_command(const char *name)
 {
-    for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
-        if (strcmp(name, commands[i]->name) == 0)
-            return commands[i];
+    for (size_t i = 0; i < TRAIN_N_COMMANDS; i++)
+        if (strcmp(name, train_commands[i].name) == 0)
+            return &train_commands[i];
     return NULL;
 }
 
 static int unknown_command(const char *name)
 {
-    const char *names[TRAIN_COUNT(commands) + 1] = {NULL};
-    for (size_t i = 0; i < TRAIN_COUNT(commands); i++)
-        names[i] = commands[i]->name;
+    const char *names[TRAIN_N_COMMANDS + 1] = {NULL};
+    for (size_t i = 0; i < TRAIN_N_COMMANDS; i++)
+        names[i] = train_commands[i].name;
     const char *near = bz_nearest(name, strlen(name), names);
     fprintf(stderr, "boltz: unknown command '%.64s'%s%s%s (boltz --help lists them)\n", name, near ? "; did you mean " : "",
             near ? near : "", near ? "?" : "");

@@ -134,17 +134,7 @@ static const struct bz_option_group groups[] = {
     {"General", train_run_rows, TRAIN_N_RUN_OPTIONS, offsetof(struct options, run)},
 };
 
-const struct train_command train_command_train = {
-    .name = "train",
-    .help = "train a machine on data: rbm, bm, dbm, multimodal, autoencoder",
-    .usage = "rbm|bm|dbm|multimodal|autoencoder --data FILE [--hidden N[,N...]] --out REPO/NAME",
-    .about = "Trains a machine on rows of data, writes it as the next version of REPO/NAME and prints its path. Ctrl-C stops "
-             "after the current update; --resume continues from there. An autoencoder has the file format and the layers of an "
-             "rbm and learns to reproduce its rows, without a likelihood (docs/autoencoder.md).",
-    .groups = groups,
-    .n_groups = TRAIN_COUNT(groups),
-    .least_words = 1,
-    .most_words = 1,
-    .size = sizeof(struct options),
+const struct train_work train_work_train = {
+    TRAIN_OPTIONS(groups, struct options),
     .run = train,
 };

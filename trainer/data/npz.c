@@ -2,6 +2,7 @@
 
 #include "file_write.h"
 #include "mem.h"
+#include "object.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,6 +60,17 @@ static int read_names(struct train_npz *z, struct bz_error *err)
     return 0;
 }
 
+static void end_npz(void *self)
+{
+    struct train_npz *z = self;
+    if (z->zip)
+        zip_discard(z->zip);
+    for (size_t i = 0; i < z->count; i++)
+        bz_free(z->names[i]);
+    bz_free(z->names);
+    bz_free(z->path);
+}
+
 int train_npz_open(struct train_npz **out, const char *path, struct bz_error *err)
 {
     struct stat st;
@@ -66,41 +78,27 @@ int train_npz_open(struct train_npz **out, const char *path, struct bz_error *er
         return bz_fail(err, errno == ENOENT ? BZ_NOT_FOUND : BZ_IO, "%s: %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode))
         return bz_fail(err, BZ_BAD_INPUT, "%s: not a regular file", path);
-    struct train_npz *z = bz_alloc(1, sizeof(*z), err);
+    struct train_npz *z = bz_object_new(sizeof(*z), end_npz, err);
     if (!z)
         return -1;
     int code;
     z->path = bz_strdup(path, err);
     if (!z->path)
-        goto fail;
+        return bz_object_give(out, z, -1);
     z->zip = zip_open(path, ZIP_RDONLY, &code);
     if (!z->zip) {
         zip_error_t error;
         zip_error_init_with_code(&error, code);
         bz_fail(err, BZ_BAD_INPUT, "%s: not an .npz archive: %s", path, zip_error_strerror(&error));
         zip_error_fini(&error);
-        goto fail;
+        return bz_object_give(out, z, -1);
     }
-    if (read_names(z, err) < 0)
-        goto fail;
-    *out = z;
-    return 0;
-fail:
-    train_npz_close(z);
-    return -1;
+    return bz_object_give(out, z, read_names(z, err));
 }
 
 void train_npz_close(struct train_npz *z)
 {
-    if (!z)
-        return;
-    if (z->zip)
-        zip_discard(z->zip);
-    for (size_t i = 0; i < z->count; i++)
-        bz_free(z->names[i]);
-    bz_free(z->names);
-    bz_free(z->path);
-    bz_free(z);
+    bz_object_free(z);
 }
 
 size_t train_npz_count(const struct train_npz *z)

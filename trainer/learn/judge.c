@@ -5,6 +5,7 @@
 #include "masses.h"
 #include "mathx.h"
 #include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <math.h>
@@ -34,7 +35,8 @@ bool train_may_judge(const struct bz_machine *m)
 /* mean NULL = even odds. */
 static int make_base(struct bz_base **out, const struct bz_machine *m, const float *const *mean, struct bz_error *err)
 {
-    double **means = bz_alloc(m->n_layers, sizeof(*means), err), **ones = bz_alloc(m->n_layers, sizeof(*ones), err);
+    double **means = bz_object_new(m->n_layers * sizeof(*means), NULL, err),
+           **ones = bz_object_new(m->n_layers * sizeof(*ones), NULL, err);
     int rc = means && ones ? 0 : -1;
 
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
@@ -43,8 +45,8 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
 
         if (!bz_is_visible(layer))
             continue;
-        if (!(means[l] = bz_alloc(layer->size, sizeof(double), err)) ||
-            !(ones[l] = bz_alloc(layer->size, sizeof(double), err)) || !(odds = bz_alloc(layer->size, sizeof(float), err)))
+        if (!(means[l] = bz_part(means, layer->size, sizeof(double), err)) ||
+            !(ones[l] = bz_part(ones, layer->size, sizeof(double), err)) || !(odds = bz_alloc(layer->size, sizeof(float), err)))
             rc = -1;
         if (rc == 0 && bz_unit_type(layer->unit)->discrete)
             bz_unit_type(layer->unit)->mean(layer, odds, 1, 0, odds); /* of fields 0 */
@@ -56,20 +58,24 @@ static int make_base(struct bz_base **out, const struct bz_machine *m, const flo
     }
     if (rc == 0)
         rc = bz_base_new(out, m, (const double *const *)means, (const double *const *)ones, err);
-    for (size_t l = 0; l < m->n_layers; l++) {
-        bz_free(means ? means[l] : NULL);
-        bz_free(ones ? ones[l] : NULL);
-    }
-    bz_free(means);
-    bz_free(ones);
+    bz_object_free(means);
+    bz_object_free(ones);
     return rc;
+}
+
+static void end_judge(void *self)
+{
+    struct train_judge *j = self;
+    bz_base_free(j->base);
+    bz_base_free(j->even);
+    train_masses_free(j->masses);
 }
 
 int train_judge_new(struct train_judge **out, struct bz_machine *m, const float *const *mean,
                     const struct train_clusters *clusters, uint64_t seed, struct bz_spread *spread, struct bz_parallel *par,
                     struct bz_error *err)
 {
-    struct train_judge *j = bz_alloc(1, sizeof(*j), err);
+    struct train_judge *j = bz_object_new(sizeof(*j), end_judge, err);
 
     if (!j)
         return -1;
@@ -79,24 +85,16 @@ int train_judge_new(struct train_judge **out, struct bz_machine *m, const float 
     j->seed = seed;
     j->clusters = clusters;
     if (make_base(&j->base, m, mean, err) < 0 || make_base(&j->even, m, NULL, err) < 0 ||
-        (clusters && train_masses_new(&j->masses, m, clusters, FINE_RUNS, err) < 0)) {
-        train_judge_free(j);
-        return -1;
-    }
+        (clusters && train_masses_new(&j->masses, m, clusters, FINE_RUNS, err) < 0))
+        return bz_object_give(out, j, -1);
     bz_ais_schedule(j->betas, BETAS);
     bz_ais_schedule(j->fine, FINE_BETAS);
-    *out = j;
-    return 0;
+    return bz_object_give(out, j, 0);
 }
 
 void train_judge_free(struct train_judge *j)
 {
-    if (!j)
-        return;
-    bz_base_free(j->base);
-    bz_base_free(j->even);
-    train_masses_free(j->masses);
-    bz_free(j);
+    bz_object_free(j);
 }
 
 /* Is log Z summed? bits: log2 of the states, < 0 = that cannot be done. */

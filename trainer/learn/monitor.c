@@ -3,6 +3,7 @@
 #include "energy.h"
 #include "infer.h"
 #include "mem.h"
+#include "object.h"
 #include "row_weights.h"
 #include "unit.h"
 
@@ -65,21 +66,23 @@ void train_history_add(struct train_history *h, const struct train_measure *m)
 
 /* --- construction --- */
 
-static size_t *pick(const size_t *rows, size_t n_rows, size_t n, struct bz_error *err)
+static size_t *pick(struct train_monitor *t, const size_t *rows, size_t n_rows, size_t n, struct bz_error *err)
 {
-    size_t *picked = bz_alloc(n, sizeof(*picked), err);
+    size_t *picked = bz_part(t, n, sizeof(*picked), err);
     for (size_t i = 0; picked && i < n; i++)
         picked[i] = rows[i * n_rows / n];
     return picked;
 }
 
-static int make_tile(struct tile *t, const struct bz_machine *m, struct bz_error *err)
+static int make_tile(struct train_monitor *monitor, struct tile *t, struct bz_error *err)
 {
+    const struct bz_machine *m = monitor->machine;
     if (bz_chains_new(&t->chains, m, TILE, err) < 0 || bz_work_new(&t->work, m, err) < 0 ||
-        train_feed_prepare(t->feed, t->chains->s, err) < 0 || !(t->given = bz_alloc(m->n_layers, sizeof(*t->given), err)))
+        train_feed_prepare(t->feed, t->chains->s, err) < 0 ||
+        !(t->given = bz_part(monitor, m->n_layers, sizeof(*t->given), err)))
         return -1;
     for (size_t l = 0; l < m->n_layers; l++)
-        if (bz_is_visible(&m->layers[l]) && !(t->given[l] = bz_alloc(TILE * m->layers[l].size, sizeof(float), err)))
+        if (bz_is_visible(&m->layers[l]) && !(t->given[l] = bz_part(monitor, TILE * m->layers[l].size, sizeof(float), err)))
             return -1;
     return 0;
 }
@@ -106,7 +109,7 @@ static int fill(struct train_monitor *t, const struct train_feed *train, size_t 
                 size_t n_valid, struct bz_error *err)
 {
     t->n_train_tiles = tiles_of(n);
-    if (!(t->tiles = bz_alloc(t->n_train_tiles + tiles_of(n_valid), sizeof(*t->tiles), err)))
+    if (!(t->tiles = bz_part(t, t->n_train_tiles + tiles_of(n_valid), sizeof(*t->tiles), err)))
         return -1;
     t->n_tiles = t->n_train_tiles + tiles_of(n_valid);
     const size_t pseudo = pseudo_rows(t->machine);
@@ -118,10 +121,19 @@ static int fill(struct train_monitor *t, const struct train_feed *train, size_t 
         tile->rows = (training ? t->rows : t->valid_rows) + first;
         tile->n = all - first < TILE ? all - first : TILE;
         tile->n_pseudo = !training || first >= pseudo ? 0 : pseudo - first < tile->n ? pseudo - first : tile->n;
-        if (make_tile(tile, t->machine, err) < 0)
+        if (make_tile(t, tile, err) < 0)
             return -1;
     }
     return 0;
+}
+
+static void end_monitor(void *self)
+{
+    struct train_monitor *t = self;
+    for (size_t k = 0; k < t->n_tiles; k++) {
+        bz_chains_free(t->tiles[k].chains);
+        bz_work_free(t->tiles[k].work);
+    }
 }
 
 static int open_monitor(struct train_monitor **out, const struct bz_machine *machine, struct train_watched train,
@@ -129,19 +141,15 @@ static int open_monitor(struct train_monitor **out, const struct bz_machine *mac
 {
     const size_t most = bz_machine_hidden_independent(machine) ? EXACT_ROWS : VARIATIONAL_ROWS;
     const size_t n = train.n < most ? train.n : most, n_other = !valid.feed ? 0 : valid.n < most ? valid.n : most;
-    struct train_monitor *t = bz_alloc(1, sizeof(*t), err);
+    struct train_monitor *t = bz_object_new(sizeof(*t), end_monitor, err);
     if (!t)
         return -1;
     t->machine = machine;
     t->par = par;
-    if (!(t->rows = pick(train.rows, train.n, n, err)) ||
-        (n_other && !(t->valid_rows = pick(valid.rows, valid.n, n_other, err))) ||
-        fill(t, train.feed, n, valid.feed, n_other, err) < 0) {
-        train_monitor_free(t);
-        return -1;
-    }
-    *out = t;
-    return 0;
+    const bool failed = !(t->rows = pick(t, train.rows, train.n, n, err)) ||
+                        (n_other && !(t->valid_rows = pick(t, valid.rows, valid.n, n_other, err))) ||
+                        fill(t, train.feed, n, valid.feed, n_other, err) < 0;
+    return bz_object_give(out, t, failed ? -1 : 0);
 }
 
 int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, struct train_watched train,
@@ -163,20 +171,7 @@ int train_monitor_new(struct train_monitor **out, const struct bz_machine *machi
 
 void train_monitor_free(struct train_monitor *t)
 {
-    if (!t)
-        return;
-    for (size_t k = 0; k < t->n_tiles; k++) {
-        struct tile *tile = &t->tiles[k];
-        for (size_t l = 0; tile->given && l < t->machine->n_layers; l++)
-            bz_free(tile->given[l]);
-        bz_free(tile->given);
-        bz_chains_free(tile->chains);
-        bz_work_free(tile->work);
-    }
-    bz_free(t->tiles);
-    bz_free(t->rows);
-    bz_free(t->valid_rows);
-    bz_free(t);
+    bz_object_free(t);
 }
 
 /* --- measuring --- */

@@ -3,7 +3,7 @@
 #include "kernels.h"
 #include "linalg.h"
 #include "mathx.h"
-#include "mem.h"
+#include "object.h"
 
 #include <math.h>
 #include <string.h>
@@ -43,7 +43,8 @@ struct train_net {
     bool learning;
 };
 
-static int new_stage(struct stage *s, const struct bz_stage *from, size_t batch, bool first, bool second, struct bz_error *err)
+static int new_stage(struct train_net *t, struct stage *s, const struct bz_stage *from, size_t batch, bool first, bool second,
+                     struct bz_error *err)
 {
     const size_t weights = from->in * from->out;
     *s = (struct stage){.in = from->in, .out = from->out};
@@ -55,7 +56,7 @@ static int new_stage(struct stage *s, const struct bz_stage *from, size_t batch,
                  {&s->b_velocity, s->out},  {&s->b_second, second ? s->out : 0},  {&s->b_gradient, s->out},
                  {&s->y, batch * s->out},   {&s->delta, batch * s->out},          {&s->x_t, batch * s->in}};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (parts[i].count && !(*parts[i].to = bz_alloc(parts[i].count, sizeof(float), err)))
+        if (parts[i].count && !(*parts[i].to = bz_part(t, parts[i].count, sizeof(float), err)))
             return -1;
     memcpy(s->w, from->weight, weights * sizeof(float));
     memcpy(s->b, from->bias, s->out * sizeof(float));
@@ -65,14 +66,6 @@ static int new_stage(struct stage *s, const struct bz_stage *from, size_t batch,
     return 0;
 }
 
-static void free_stage(struct stage *s)
-{
-    float *const owned[] = {s->w,          s->w_t,      s->b,          s->w_velocity, s->w_second, s->w_gradient,
-                            s->b_velocity, s->b_second, s->b_gradient, s->y,          s->delta,    s->x_t};
-    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
-        bz_free(owned[i]);
-}
-
 int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
                   bool with_inputs, struct bz_parallel *par, struct bz_error *err)
 {
@@ -80,7 +73,7 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
         return bz_fail(err, BZ_TOO_LARGE, "classifier: expected at most %d stages, found %zu", MOST_STAGES, net->n_stages);
     if (train_linalg_load(err) < 0)
         return -1;
-    struct train_net *t = bz_alloc(1, sizeof(*t), err);
+    struct train_net *t = bz_object_new(sizeof(*t), NULL, err);
     if (!t)
         return -1;
     t->activation = net->activation;
@@ -90,35 +83,21 @@ int train_net_new(struct train_net **out, const struct bz_network *net, size_t b
     t->par = par;
     for (size_t k = 0; k < net->n_stages; k++) {
         t->n_stages++;
-        if (new_stage(&t->stages[k], &net->stages[k], batch, k == 0 && !with_inputs, optimizer == TRAIN_ADAM, err) < 0)
-            goto fail;
+        if (new_stage(t, &t->stages[k], &net->stages[k], batch, k == 0 && !with_inputs, optimizer == TRAIN_ADAM, err) < 0)
+            return bz_object_give(out, t, -1);
     }
-    if (!(t->input = bz_alloc(batch * t->units, sizeof(float), err)) ||
-        !(t->target = bz_alloc(batch * t->classes, sizeof(*t->target), err)) ||
-        !(t->weight = bz_alloc(batch, sizeof(float), err)) || !(t->moved = bz_alloc(batch, sizeof(*t->moved), err)) ||
-        (with_inputs && (!(t->clean = bz_alloc(batch * t->units, sizeof(float), err)) ||
-                         !(t->slope = bz_alloc(batch * t->units, sizeof(float), err)))))
-        goto fail;
-    *out = t;
-    return 0;
-fail:
-    train_net_free(t);
-    return -1;
+    if (!(t->input = bz_part(t, batch * t->units, sizeof(float), err)) ||
+        !(t->target = bz_part(t, batch * t->classes, sizeof(*t->target), err)) ||
+        !(t->weight = bz_part(t, batch, sizeof(float), err)) || !(t->moved = bz_part(t, batch, sizeof(*t->moved), err)) ||
+        (with_inputs && (!(t->clean = bz_part(t, batch * t->units, sizeof(float), err)) ||
+                         !(t->slope = bz_part(t, batch * t->units, sizeof(float), err)))))
+        return bz_object_give(out, t, -1);
+    return bz_object_give(out, t, 0);
 }
 
 void train_net_free(struct train_net *t)
 {
-    if (!t)
-        return;
-    for (size_t k = 0; k < t->n_stages; k++)
-        free_stage(&t->stages[k]);
-    bz_free(t->input);
-    bz_free(t->target);
-    bz_free(t->weight);
-    bz_free(t->moved);
-    bz_free(t->clean);
-    bz_free(t->slope);
-    bz_free(t);
+    bz_object_free(t);
 }
 
 float *train_net_input(struct train_net *t)

@@ -8,32 +8,9 @@
 
 int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, const bool *with_offsets, struct bz_error *err)
 {
-    struct bz_layer_spec *layers = NULL;
-    struct bz_coupling_spec *couplings = NULL;
-    struct bz_pattern *patterns = NULL;
-    struct bz_machine *copy = NULL;
-    int rc = -1;
-    if (!(layers = bz_alloc(m->n_layers, sizeof(*layers), err)) ||
-        !(couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err)) ||
-        !(patterns = bz_alloc(m->n_couplings, sizeof(*patterns), err)))
-        goto out;
-    for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *from = &m->layers[l];
-        layers[l] = (struct bz_layer_spec){.name = from->name,
-                                           .role = from->role,
-                                           .unit = from->unit,
-                                           .size = from->size,
-                                           .groups = from->groups,
-                                           .has_offset = with_offsets ? with_offsets[l] : from->offset != NULL};
-    }
-    for (size_t c = 0; c < m->n_couplings; c++) {
-        couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
-        patterns[c] = bz_machine_pattern(m, c);
-    }
-    if (bz_machine_new_sparse(&copy, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0 ||
-        bz_machine_exclude_as(copy, m, err) < 0)
-        goto out;
-
+    struct bz_machine *copy;
+    if (bz_machine_like(&copy, m, with_offsets, err) < 0)
+        return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *from = &m->layers[l];
         struct bz_layer *to = &copy->layers[l];
@@ -43,25 +20,19 @@ int train_machine_copy(struct bz_machine **out, const struct bz_machine *m, cons
             memcpy(bz_machine_offset(copy, l), from->offset, from->size * sizeof(float));
         memcpy(to->shape, from->shape, sizeof(to->shape));
         to->rank = from->rank;
-        if (from->n_categories) {
-            if (!(to->categories = bz_alloc(from->n_categories, sizeof(char *), err)))
-                goto out;
-            for (; to->n_categories < from->n_categories; to->n_categories++)
-                if (!(to->categories[to->n_categories] = bz_strdup(from->categories[to->n_categories], err)))
-                    goto out;
-        }
+        if (from->n_categories && !(to->categories = bz_alloc(from->n_categories, sizeof(char *), err)))
+            goto fail;
+        for (; to->n_categories < from->n_categories; to->n_categories++)
+            if (!(to->categories[to->n_categories] = bz_strdup(from->categories[to->n_categories], err)))
+                goto fail;
     }
     for (size_t c = 0; c < m->n_couplings; c++)
         memcpy(bz_machine_weight(copy, c), m->couplings[c].weight, bz_coupling_weights(m, c) * sizeof(float));
     *out = copy;
-    copy = NULL;
-    rc = 0;
-out:
+    return 0;
+fail:
     bz_machine_free(copy);
-    bz_free(layers);
-    bz_free(couplings);
-    bz_free(patterns);
-    return rc;
+    return -1;
 }
 
 /* How far an offset moves, in the units that meet a coupling: (new - old) / s^2 for scaled units. */

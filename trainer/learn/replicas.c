@@ -3,6 +3,7 @@
 #include "algorithm.h"
 
 #include "mem.h"
+#include "object.h"
 #include "tempering.h"
 #include "unit.h"
 
@@ -28,21 +29,19 @@ struct seen {      /* of a group */
 
 static int make_base(struct bz_base **out, const struct bz_machine *m, const float *const *typical, struct bz_error *err)
 {
-    double **mean = bz_alloc(m->n_layers, sizeof(*mean), err);
+    double **mean = bz_object_new(m->n_layers * sizeof(*mean), NULL, err);
     int rc = mean ? 0 : -1;
     for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
         if (!bz_is_visible(&m->layers[l]))
             continue;
-        if (!(mean[l] = bz_alloc(m->layers[l].size, sizeof(double), err)))
+        if (!(mean[l] = bz_part(mean, m->layers[l].size, sizeof(double), err)))
             rc = -1;
         for (size_t i = 0; rc == 0 && i < m->layers[l].size; i++)
             mean[l][i] = (double)typical[l][i];
     }
     if (rc == 0)
         rc = bz_base_new(out, m, (const double *const *)mean, NULL, err);
-    for (size_t l = 0; mean && l < m->n_layers; l++)
-        bz_free(mean[l]);
-    bz_free(mean);
+    bz_object_free(mean);
     return rc;
 }
 
@@ -56,20 +55,28 @@ int train_replicas_allow(const struct bz_machine *m, const char *algorithm, stru
     return 0;
 }
 
+static void end_replicas(void *self)
+{
+    struct train_replicas *r = self;
+    for (size_t g = 0; r->group && g < r->n_groups; g++)
+        bz_tempering_free(r->group[g]);
+    bz_base_free(r->base);
+}
+
 int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, const float *const *typical, size_t chains,
                        uint64_t seed, struct bz_parallel *par, struct bz_error *err)
 {
     if (train_replicas_allow(m, "pt", err) < 0)
         return -1;
-    struct train_replicas *r = bz_alloc(1, sizeof(*r), err);
+    struct train_replicas *r = bz_object_new(sizeof(*r), end_replicas, err);
     if (!r)
         return -1;
     r->m = m;
     r->chains = chains;
     r->n_groups = (chains + BZ_TILE - 1) / BZ_TILE;
-    if (!(r->group = bz_alloc(r->n_groups, sizeof(struct bz_tempering *), err)) ||
-        !(r->seen = bz_alloc(r->n_groups, sizeof(*r->seen), err)) || make_base(&r->base, m, typical, err) < 0)
-        goto fail;
+    if (!(r->group = bz_part(r, r->n_groups, sizeof(struct bz_tempering *), err)) ||
+        !(r->seen = bz_part(r, r->n_groups, sizeof(*r->seen), err)) || make_base(&r->base, m, typical, err) < 0)
+        return bz_object_give(out, r, -1);
     for (size_t g = 0; g < r->n_groups; g++) {
         const struct bz_tempering_options o = {
             .chains = chains * (g + 1) / r->n_groups - chains * g / r->n_groups,
@@ -80,26 +87,15 @@ int train_replicas_new(struct train_replicas **out, const struct bz_machine *m, 
             .par = par,
         };
         if (bz_tempering_new(&r->group[g], m, &o, err) < 0)
-            goto fail;
+            return bz_object_give(out, r, -1);
         r->seen[g] = (struct seen){NAN, bz_tempering_rungs(r->group[g])};
     }
-    *out = r;
-    return 0;
-fail:
-    train_replicas_free(r);
-    return -1;
+    return bz_object_give(out, r, 0);
 }
 
 void train_replicas_free(struct train_replicas *r)
 {
-    if (!r)
-        return;
-    for (size_t g = 0; r->group && g < r->n_groups; g++)
-        bz_tempering_free(r->group[g]);
-    bz_free(r->group);
-    bz_free(r->seen);
-    bz_base_free(r->base);
-    bz_free(r);
+    bz_object_free(r);
 }
 
 /* The groups that this process moves: first .. end-1. */

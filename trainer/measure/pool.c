@@ -1,6 +1,6 @@
 #include "pool.h"
 
-#include "mem.h"
+#include "object.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -121,41 +121,9 @@ size_t train_cpu_count(void)
     return n > 0 ? (size_t)n : 1;
 }
 
-int train_pool_new(struct train_pool **out, size_t threads, struct bz_error *err)
+static void end_pool(void *self)
 {
-    if (threads == 0)
-        threads = train_cpu_count();
-    if (threads > TRAIN_MOST_THREADS)
-        return bz_fail(err, BZ_BAD_USAGE, "--threads: %zu, expected at most %d", threads, TRAIN_MOST_THREADS);
-    struct train_pool *pool = bz_alloc(1, sizeof(*pool), err);
-    if (!pool)
-        return -1;
-    pool->parallel = (struct bz_parallel){.threads = threads, .run = run};
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->work, NULL);
-    pthread_cond_init(&pool->done, NULL);
-    pool->workers = bz_alloc(threads, sizeof(pthread_t), err);
-    for (size_t i = 1; pool->workers && i < threads; i++) {
-        int failed = pthread_create(&pool->workers[pool->n_workers], NULL, worker, pool);
-        if (failed) {
-            bz_fail(err, BZ_IO, "cannot start thread %zu of %zu: %s", i + 1, threads, strerror(failed));
-            train_pool_free(pool);
-            return -1;
-        }
-        pool->n_workers++;
-    }
-    if (!pool->workers) {
-        train_pool_free(pool);
-        return -1;
-    }
-    *out = pool;
-    return 0;
-}
-
-void train_pool_free(struct train_pool *pool)
-{
-    if (!pool)
-        return;
+    struct train_pool *pool = self;
     pthread_mutex_lock(&pool->lock);
     pool->stop = true;
     atomic_fetch_add(&pool->number, 1);
@@ -166,8 +134,36 @@ void train_pool_free(struct train_pool *pool)
     pthread_cond_destroy(&pool->work);
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->lock);
-    bz_free(pool->workers);
-    bz_free(pool);
+}
+
+int train_pool_new(struct train_pool **out, size_t threads, struct bz_error *err)
+{
+    if (threads == 0)
+        threads = train_cpu_count();
+    if (threads > TRAIN_MOST_THREADS)
+        return bz_fail(err, BZ_BAD_USAGE, "--threads: %zu, expected at most %d", threads, TRAIN_MOST_THREADS);
+    struct train_pool *pool = bz_object_new(sizeof(*pool), end_pool, err);
+    if (!pool)
+        return -1;
+    pool->parallel = (struct bz_parallel){.threads = threads, .run = run};
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    pool->workers = bz_part(pool, threads, sizeof(pthread_t), err);
+    for (size_t i = 1; pool->workers && i < threads; i++) {
+        int failed = pthread_create(&pool->workers[pool->n_workers], NULL, worker, pool);
+        if (failed) {
+            bz_fail(err, BZ_IO, "cannot start thread %zu of %zu: %s", i + 1, threads, strerror(failed));
+            return bz_object_give(out, pool, -1);
+        }
+        pool->n_workers++;
+    }
+    return bz_object_give(out, pool, pool->workers ? 0 : -1);
+}
+
+void train_pool_free(struct train_pool *pool)
+{
+    bz_object_free(pool);
 }
 
 struct bz_parallel *train_pool_parallel(struct train_pool *pool)

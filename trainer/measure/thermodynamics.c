@@ -15,24 +15,10 @@ enum { EXACT_BITS = 22, CHAINS = 32, BURN_IN = 2000, ADAPTATIONS = 10, BATCHES =
  * variance is multiplied with t instead, which divides its own term and its couplings to other types already. */
 static int at_temperature(struct bz_machine **out, const struct bz_machine *m, double t, struct bz_error *err)
 {
-    struct bz_layer_spec *layers = bz_alloc(m->n_layers, sizeof(*layers), err);
-    struct bz_coupling_spec *couplings = bz_alloc(m->n_couplings, sizeof(*couplings), err);
-    struct bz_pattern *patterns = bz_alloc(m->n_couplings, sizeof(*patterns), err);
-    struct bz_machine *scaled = NULL;
-    int rc = -1;
+    struct bz_machine *scaled;
 
-    if (!layers || !couplings || !patterns)
-        goto out;
-    for (size_t l = 0; l < m->n_layers; l++)
-        layers[l] = (struct bz_layer_spec){m->layers[l].name, m->layers[l].role,   m->layers[l].unit,
-                                           m->layers[l].size, m->layers[l].groups, m->layers[l].offset != NULL};
-    for (size_t c = 0; c < m->n_couplings; c++) {
-        couplings[c] = (struct bz_coupling_spec){m->couplings[c].a, m->couplings[c].b};
-        patterns[c] = bz_machine_pattern(m, c);
-    }
-    if (bz_machine_new_sparse(&scaled, m->kind, layers, m->n_layers, couplings, m->n_couplings, patterns, err) < 0 ||
-        bz_machine_exclude_as(scaled, m, err) < 0)
-        goto out;
+    if (bz_machine_like(&scaled, m, NULL, err) < 0)
+        return -1;
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
         const struct bz_unit_type *type = bz_unit_type(layer->unit);
@@ -58,17 +44,12 @@ static int at_temperature(struct bz_machine **out, const struct bz_machine *m, d
         for (size_t i = 0; i < bz_coupling_weights(m, c); i++)
             bz_machine_weight(scaled, c)[i] = (float)(m->couplings[c].weight[i] * factor);
     }
-    rc = bz_machine_prepare(scaled, err);
-    if (rc == 0) {
-        *out = scaled;
-        scaled = NULL;
+    if (bz_machine_prepare(scaled, err) < 0) {
+        bz_machine_free(scaled);
+        return -1;
     }
-out:
-    bz_machine_free(scaled);
-    bz_free(layers);
-    bz_free(couplings);
-    bz_free(patterns);
-    return rc;
+    *out = scaled;
+    return 0;
 }
 
 /* Mean and variance of the energy over chains and batches of sweeps; errors from the scatter between batches. */
