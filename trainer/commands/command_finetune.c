@@ -9,6 +9,7 @@
 #include "linalg.h"
 #include "mem.h"
 #include "net_start.h"
+#include "object.h"
 #include "progress.h"
 #include "text_stream.h"
 #include "train_settings.h"
@@ -185,11 +186,14 @@ static int name_classes(struct bz_network *net, const struct train_data *d, stru
 {
     if (!d->classes)
         return 0;
-    if (!(net->classes = bz_alloc(d->n_classes, sizeof(*net->classes), err)))
+    if (!(net->classes = bz_part(net, d->n_classes, sizeof(*net->classes), err)))
         return -1;
-    for (; net->n_classes < d->n_classes; net->n_classes++)
-        if (!(net->classes[net->n_classes] = bz_strdup(d->classes[net->n_classes], err)))
+    for (; net->n_classes < d->n_classes; net->n_classes++) {
+        const char *name = d->classes[net->n_classes];
+        if (!(net->classes[net->n_classes] = bz_part(net, strlen(name) + 1, 1, err)))
             return -1;
+        strcpy(net->classes[net->n_classes], name);
+    }
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "mathx.h"
 #include "mem.h"
 #include "net.h"
+#include "object.h"
 
 #include <math.h>
 #include <string.h>
@@ -351,20 +352,20 @@ static int take_kept(struct run *r, struct bz_parallel *par, struct bz_error *er
 
 static int copy_shape(struct bz_network **out, const struct bz_network *net, struct bz_error *err)
 {
-    struct bz_network *copy = bz_alloc(1, sizeof(*copy), err);
+    struct bz_network *copy = bz_object_new(sizeof(*copy), NULL, err);
     if (!copy)
         return -1;
-    *out = copy;
     copy->n_stages = net->n_stages;
-    if (!(copy->stages = bz_alloc(net->n_stages, sizeof(*copy->stages), err)))
-        return -1;
+    if (!(copy->stages = bz_part(copy, net->n_stages, sizeof(*copy->stages), err)))
+        return bz_object_give(out, copy, -1);
     for (size_t k = 0; k < net->n_stages; k++) {
         struct bz_stage *s = &copy->stages[k];
         *s = (struct bz_stage){.in = net->stages[k].in, .out = net->stages[k].out};
-        if (!(s->weight = bz_alloc(s->in * s->out, sizeof(float), err)) || !(s->bias = bz_alloc(s->out, sizeof(float), err)))
-            return -1;
+        if (!(s->weight = bz_part(copy, s->in * s->out, sizeof(float), err)) ||
+            !(s->bias = bz_part(copy, s->out, sizeof(float), err)))
+            return bz_object_give(out, copy, -1);
     }
-    return 0;
+    return bz_object_give(out, copy, 0);
 }
 
 int train_finetune(struct bz_network *net, const struct train_finetune_data *data, const struct train_finetune_settings *s,

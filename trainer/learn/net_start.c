@@ -2,7 +2,7 @@
 
 #include "classify.h"
 #include "edges.h"
-#include "mem.h"
+#include "object.h"
 #include "unit.h"
 
 #include <math.h>
@@ -113,7 +113,8 @@ static int first_stage(struct bz_network *net, const struct bz_machine *m, size_
     size_t at = 0;
     for (size_t i = 0; i < net->n_inputs; i++)
         scaled = scaled || bz_unit_type(m->layers[net->input[i]].unit)->scaled;
-    if (scaled && (!(net->shift = bz_alloc(s->in, sizeof(float), err)) || !(net->scale = bz_alloc(s->in, sizeof(float), err))))
+    if (scaled &&
+        (!(net->shift = bz_part(net, s->in, sizeof(float), err)) || !(net->scale = bz_part(net, s->in, sizeof(float), err))))
         return -1;
     memcpy(s->bias, m->layers[layer].bias, s->out * sizeof(float));
     for (size_t n = 0; n < net->n_inputs; n++) {
