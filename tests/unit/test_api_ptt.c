@@ -186,7 +186,7 @@ static void what_does_not_go_together_is_refused_by_name(void **state)
     refuse(bare, "{\"sampler\":\"ptt\"}", "unsupported", "boltz train --algorithm ptt");
     bare->served.no_ladder = "tiny/3/ladder.safetensors: it belongs to other weights than this model's";
     refuse(bare, "{\"sampler\":\"ptt\"}", "unsupported", "belongs to other weights");
-    refuse(h, "{\"sampler\":\"tempering\"}", "bad_value", "gibbs|ptt");
+    refuse(h, "{\"sampler\":\"tempering\"}", "bad_value", "gibbs or ptt");
     refuse(h, "{\"sampler\":\"ptt\",\"temperature\":2}", "bad_value", "'temperature'");
     refuse(h, "{\"sampler\":\"ptt\",\"init\":[[0,0,0,0,0,0,0,0,0,0,0,0]]}", "bad_value", "'init'");
     refuse(h, "{\"sampler\":\"ptt\",\"clamp\":{\"v\":{\"values\":[0,0,0,0,0,0,0,0,0,0,0,0]}}}", "bad_value", "'clamp'");
