@@ -284,6 +284,7 @@ enum api_error {
     API_DRAINING,
     API_QUEUE_FULL,
     API_CROWDED,
+    API_REQUEST_TIMEOUT, /* the body did not come in time */
     API_TIMEOUT,
     API_OUT_OF_MEMORY,
     API_N_ERRORS
@@ -299,6 +300,7 @@ void api_refusal(struct api_reply *reply, enum api_error error, const char *path
     __attribute__((format(printf, 5, 6)));
 
 const char *api_error_code(enum api_error error); /* "bad_value", ... as problem objects have it */
+int api_error_status(enum api_error error);
 
 /* Adds a header; name is static. Too many or too long: left out. */
 void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

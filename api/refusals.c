@@ -57,6 +57,7 @@ static const struct error_row errors[API_N_ERRORS] = {
     [API_DRAINING] = {"draining", "Shutting down", 503},
     [API_QUEUE_FULL] = {"queue_full", "Queue full", 503},
     [API_CROWDED] = {"too_many_connections", "Too many connections", 503},
+    [API_REQUEST_TIMEOUT] = {"request_timeout", "The body came too slowly", 408},
     [API_TIMEOUT] = {"timeout", "Out of time", 504},
     [API_OUT_OF_MEMORY] = {"out_of_memory", "Out of memory", 503},
 };
@@ -64,6 +65,11 @@ static const struct error_row errors[API_N_ERRORS] = {
 const char *api_error_code(enum api_error error)
 {
     return errors[error].code;
+}
+
+int api_error_status(enum api_error error)
+{
+    return errors[error].status;
 }
 
 /* {"error":"...","type":"/errors/shape-mismatch","title":"...","status":400,"detail":"...","code":"...","request_id":"..."} */

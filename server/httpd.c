@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ enum {
     MAX_FDS = 1 << 20,
     BODY_RATE = 1024, /* bytes a second that a body must bring, after the time that headers get */
 };
+#define CUT_PATIENCE_NS 2000000000u
 
 enum httpd_peer httpd_peer(int fd)
 {
@@ -149,8 +151,7 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, c
     MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in));
 }
 
-/* With the list's lock held, so that the descriptor cannot be closed and used for something else meanwhile. */
-static void hang_up(struct connection *c, int how)
+void httpd_hang_up(struct connection *c, int how)
 {
     c->closing = true;
     shutdown(c->fd, how);
@@ -167,8 +168,9 @@ static bool too_slow(const struct connection *c, uint64_t now, uint64_t header_n
         return srv_elapsed(srv_get(&c->moved_ns), now) > write_ns ||
                (!atomic_load(&c->unpaced) &&
                 srv_elapsed(srv_get(&c->since_ns), now) > write_ns + srv_get(&c->body_bytes) * (1000000000 / BODY_RATE));
+    case CUT_OFF: /* which has had the time to read why */
+        return srv_elapsed(srv_get(&c->since_ns), now) > CUT_PATIENCE_NS;
     case IN_WORK:
-    case CUT_OFF:
         break;
     }
     return false;
@@ -185,16 +187,33 @@ void httpd_each_connection(struct srv_httpd *h, void (*act)(struct srv_httpd *h,
     }
 }
 
+static void refuse_slow_body(struct srv_httpd *h, struct connection *c, uint64_t now)
+{
+    char detail[240];
+    snprintf(detail, sizeof(detail),
+             "the body came too slowly: %" PRIu64 " bytes of it in %.1f s; expected %d bytes a second after the first %.1f s "
+             "(header-timeout)",
+             srv_get(&c->body_bytes), (double)srv_elapsed(srv_get(&c->since_ns), now) / 1e9, BODY_RATE,
+             (double)h->setup.options->header_timeout_ms / 1e3);
+    httpd_cut_off(h, c, API_REQUEST_TIMEOUT, detail);
+}
+
 static void end_late(struct srv_httpd *h, struct connection *c, uint64_t now)
 {
     static const char *const late[] = {"did not complete its request head", "sent its body too slowly", "",
-                                       "read its reply too slowly"};
+                                       "read its reply too slowly", "went on with a refused body"};
     const struct srv_options *o = h->setup.options;
+    const int phase = atomic_load(&c->phase);
     if (c->closing || !too_slow(c, now, o->header_timeout_ms * 1000000, o->write_timeout_ms * 1000000))
         return;
-    srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
-    srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[atomic_load(&c->phase)]);
-    hang_up(c, SHUT_RDWR);
+    srv_log(SRV_LOG_DEBUG, "http: a connection %s", late[phase]);
+    if (phase == IN_BODY) {
+        refuse_slow_body(h, c, now);
+        return;
+    }
+    if (phase != CUT_OFF)
+        srv_metrics_reject(h->setup.metrics, SRV_REJECT_TIMEOUT);
+    httpd_hang_up(c, SHUT_RDWR);
 }
 
 void srv_httpd_tick(struct srv_httpd *h)
@@ -219,7 +238,7 @@ static void end_idle(struct srv_httpd *h, struct connection *c, uint64_t idle_ns
 {
     (void)h;
     if (!c->closing && atomic_load(&c->phase) == IN_HEADERS && srv_elapsed(srv_get(&c->since_ns), srv_now()) > idle_ns)
-        hang_up(c, SHUT_RD);
+        httpd_hang_up(c, SHUT_RD);
 }
 
 void srv_httpd_close_idle(struct srv_httpd *h, uint64_t idle_ns)
@@ -231,7 +250,7 @@ static void end_now(struct srv_httpd *h, struct connection *c, uint64_t ns)
 {
     (void)h;
     (void)ns;
-    hang_up(c, SHUT_RDWR);
+    httpd_hang_up(c, SHUT_RDWR);
 }
 
 void srv_httpd_close_all(struct srv_httpd *h)

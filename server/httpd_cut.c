@@ -1,12 +1,11 @@
-/* Refusals in our own words: for connections that are one too many, and for requests whose bodies are not there when the drain
- * ends, of which libmicrohttpd takes no reply. */
+/* Refusals in our own words: for connections that are one too many, and for requests whose bodies come too slowly or are not
+ * there when the drain ends, of which libmicrohttpd takes no reply. */
 #include "httpd_private.h"
 
 #include "buffer.h"
 #include "log.h"
 #include "mem.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,9 +16,10 @@ static void write_refusal(int fd, enum api_error error, const char *area, const 
     struct api_reply reply = {0};
     api_refusal(&reply, error, area, id, "%s", detail);
     api_buffer_printf(&text,
-                      "HTTP/1.1 %d Service Unavailable\r\nConnection: close\r\nContent-Type: %s\r\nX-Request-Id: %s\r\n"
-                      "X-Boltz-Error: %s\r\nRetry-After: 1\r\nCache-Control: no-store\r\nContent-Length: %zu\r\n\r\n",
-                      reply.status, reply.content_type, id, api_error_code(error), reply.size);
+                      "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: %s\r\nX-Request-Id: %s\r\nX-Boltz-Error: %s\r\n"
+                      "%sCache-Control: no-store\r\nContent-Length: %zu\r\n\r\n",
+                      reply.status, MHD_get_reason_phrase_for((unsigned)reply.status), reply.content_type, id,
+                      api_error_code(error), reply.status == 503 ? "Retry-After: 1\r\n" : "", reply.size);
     if (reply.body)
         api_buffer_add(&text, reply.body, reply.size);
     if (!text.failed && reply.body)
@@ -57,24 +57,29 @@ bool httpd_leave_body(struct connection *c, enum phase phase)
     return true;
 }
 
-/* With the list's lock held. What still comes is read for a while, so that closing does not destroy the answer on its way. */
-static void cut_off(struct srv_httpd *h, struct connection *c, uint64_t ns)
+void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error error, const char *detail)
+{
+    if (c->closing)
+        return;
+    c->cut_for = error;
+    if (!httpd_leave_body(c, CUT_OFF))
+        return;
+    srv_metrics_reject(h->setup.metrics, error == API_DRAINING ? SRV_REJECT_DRAINING : SRV_REJECT_TIMEOUT);
+    if (c->place.tls) {
+        httpd_hang_up(c, SHUT_RDWR);
+        return;
+    }
+    write_refusal(c->fd, error, c->area, c->request_id, detail);
+    shutdown(c->fd, SHUT_WR);
+}
+
+static void cut_off_in_drain(struct srv_httpd *h, struct connection *c, uint64_t ns)
 {
     (void)ns;
-    if (c->closing || !httpd_leave_body(c, CUT_OFF))
-        return;
-    c->closing = true;
-    srv_metrics_reject(h->setup.metrics, SRV_REJECT_DRAINING);
-    const int rest = c->place.tls ? -1 : fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
-    if (!c->place.tls)
-        write_refusal(c->fd, API_DRAINING, c->area, c->request_id,
-                      "draining: the server is shutting down, and this request's body has not come in full");
-    shutdown(c->fd, SHUT_RDWR);
-    if (rest >= 0)
-        srv_linger_add(h->linger, rest);
+    httpd_cut_off(h, c, API_DRAINING, "draining: the server is shutting down, and this request's body has not come in full");
 }
 
 void srv_httpd_cut_bodies(struct srv_httpd *h)
 {
-    httpd_each_connection(h, cut_off, 0);
+    httpd_each_connection(h, cut_off_in_drain, 0);
 }

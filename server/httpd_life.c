@@ -175,8 +175,8 @@ void httpd_request_end(struct request *request)
     if (request->job.call) /* left before its work began */
         httpd_let_go(request);
     if (request->cut_off) {
-        request->status = 503;
-        request->code = api_error_code(API_DRAINING);
+        request->status = api_error_status(request->at->cut_for);
+        request->code = api_error_code(request->at->cut_for);
     }
     if (request->status == 0) {
         request->status = 499; /* the client left before there was an answer */

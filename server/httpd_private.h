@@ -36,7 +36,7 @@ struct loop {
     struct connection *first;
 };
 
-enum phase { IN_HEADERS, IN_BODY, IN_WORK, IN_REPLY, CUT_OFF /* by srv_httpd_cut_bodies */ };
+enum phase { IN_HEADERS, IN_BODY, IN_WORK, IN_REPLY, CUT_OFF /* answered by httpd_cut_off */ };
 
 /* An open socket, from accept to close. */
 struct connection {
@@ -55,7 +55,8 @@ struct connection {
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
     /* Of the request whose body is awaited, for who cuts it off. */
-    const char *area; /* "/v1" or "": what its refusals look like */
+    const char *area;       /* "/v1" or "": what its refusals look like */
+    enum api_error cut_for; /* CUT_OFF: why; written before the phase */
     char request_id[SRV_REQUEST_ID_ROOM];
     /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
     struct request *request;
@@ -116,7 +117,7 @@ struct request {
     char origin[256]; /* to be allowed in the reply; "" = no CORS */
     bool any_origin;  /* allowed by "*": without credentials */
     bool close;       /* close after the reply */
-    bool cut_off;     /* srv_httpd_cut_bodies has answered */
+    bool cut_off;     /* httpd_cut_off has answered */
     bool keeps;       /* the client wants the connection kept */
     char client_address[SRV_ADDRESS_ROOM];
     uint64_t rows_per_second, concurrency; /* of the key; 0 = no limit */
@@ -176,6 +177,11 @@ void httpd_turn_away(struct srv_httpd *h, int fd, bool tls);
 /* A body is awaited from here on, and until it is left the request may be cut off by another thread: then false. */
 void httpd_enter_body(struct request *request);
 bool httpd_leave_body(struct connection *c, enum phase phase);
+/* Refuses a request whose body is awaited, past libmicrohttpd, which takes no reply before the body's end; what still comes is
+ * read for a while, so that closing does not destroy the answer on its way. With the lock of the connection's list held. */
+void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error error, const char *detail);
+/* Shuts our side of it; with that lock held, too, so that the descriptor cannot be closed and used for something else. */
+void httpd_hang_up(struct connection *c, int how);
 /* A connection closes. If libmicrohttpd could not read a request line from it, which it does not say, that is counted. */
 void httpd_count_unread(const struct connection *c);
 /* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */

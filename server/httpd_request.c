@@ -128,6 +128,8 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
     struct api_call *call = request->job.call;
     request->received += size;
     atomic_store_explicit(&request->at->body_bytes, request->received, memory_order_relaxed);
+    if (atomic_load(&request->at->phase) == CUT_OFF)
+        return MHD_YES;
     if (request->stage == SWALLOW)
         return swallow(request);
     if (request->body_size + size > limit) {

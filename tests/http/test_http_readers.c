@@ -175,42 +175,74 @@ static void its_work_ends_after_the_grace(void **state)
     served_stop(&served);
 }
 
-/* When the drain ends, too: by length, by chunks, asking first, and to nowhere. */
+/* Bodies of which the rest does not come: by length, by chunks, to nowhere, of the other dialect. */
+static const char *const halves[] = {
+    "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
+    "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"in\r\n",
+    "POST /v1/nothing HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
+    "POST /v2/models/tiny/infer HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
+};
+enum { N_HALVES = sizeof(halves) / sizeof(halves[0]) };
+
+static void send_halves(int fds[N_HALVES])
+{
+    for (size_t i = 0; i < N_HALVES; i++)
+        assert_true(wire_send_text(fds[i] = wire_connect(served.port), halves[i]));
+}
+
+static void each_is_refused(const int fds[N_HALVES], int status, const char *code, const char *words)
+{
+    char value[256];
+    for (size_t i = 0; i < N_HALVES; i++) {
+        struct wire_reply r = wire_read(fds[i], false);
+        assert_int_equal(r.status, status);
+        assert_false(r.cut);
+        assert_non_null(strstr(r.body, words));
+        assert_string_equal(wire_header(&r, "X-Request-Id", value), "mine");
+        assert_string_equal(wire_header(&r, "X-Boltz-Error", value), code);
+        assert_string_equal(wire_header(&r, "Connection", value), "close");
+        assert_string_equal(wire_header(&r, "Content-Type", value), i == 3 ? "application/json" : "application/problem+json");
+        wire_free(&r);
+        close(fds[i]);
+    }
+}
+
 static void a_half_sent_body_gets_503_at_the_end(void **state)
 {
-    static const char *const heads[] = {
-        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
-        "POST /v1/models/tiny/features HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\n"
-        "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"in\r\n",
-        "POST /v1/nothing HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
-        "POST /v2/models/tiny/infer HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: mine\r\nContent-Length: 50\r\n\r\n{\"in",
-    };
-    enum { N = sizeof(heads) / sizeof(heads[0]) };
-    char value[256];
-    int fds[N];
+    int fds[N_HALVES];
     (void)state;
     served_start_hidden(&served, 4, NULL);
-    for (size_t i = 0; i < N; i++)
-        assert_true(wire_send_text(fds[i] = wire_connect(served.port), heads[i]));
-    wait_for("boltzd_http_requests_in_flight", N + 1);
+    send_halves(fds);
+    wait_for("boltzd_http_requests_in_flight", N_HALVES + 1);
     usleep(100000);
     srv_server_unready(served.server);
     srv_server_close(served.server);
     srv_server_cut_off(served.server);
     for (int i = 0; i < 1000 && !srv_server_is_settled(served.server); i++)
         usleep(10000);
-    for (size_t i = 0; i < N; i++) {
-        struct wire_reply r = wire_read(fds[i], false);
-        assert_int_equal(r.status, 503);
-        assert_false(r.cut);
-        assert_non_null(strstr(r.body, "draining"));
-        assert_string_equal(wire_header(&r, "X-Request-Id", value), "mine");
-        assert_string_equal(wire_header(&r, "X-Boltz-Error", value), "draining");
-        assert_string_equal(wire_header(&r, "Content-Type", value), i == 3 ? "application/json" : "application/problem+json");
-        wire_free(&r);
-        close(fds[i]);
-    }
+    each_is_refused(fds, 503, "draining", "draining");
     assert_true(srv_server_is_settled(served.server));
+    served_stop(&served);
+}
+
+static void a_body_that_comes_too_slowly_gets_408(void **state)
+{
+    const char *const flags[] = {"--header-timeout", "1s", NULL};
+    int fds[N_HALVES];
+    (void)state;
+    served_start_hidden(&served, 4, flags);
+    send_halves(fds);
+    wait_for("boltzd_http_rejected_total{reason=\"timeout\"}", N_HALVES);
+    for (size_t i = 0; i < N_HALVES; i++) /* as clients do that look for an answer behind the body only */
+        for (int byte = 0; byte < 5; byte++) {
+            assert_true(wire_send_text(fds[i], i == 1 ? "1\r\n \r\n" : " "));
+            usleep(50000);
+        }
+    each_is_refused(fds, 408, "request_timeout", "came too slowly: ");
+    wait_for("boltzd_http_requests_in_flight", 1);
+    assert_true(metric("boltzd_http_requests_total{route=\"/v1/models/{model}/features\",method=\"POST\",code=\"408\"}") >= 2);
+    assert_true(metric("boltzd_http_rejected_total{reason=\"timeout\"}") == N_HALVES);
     served_stop(&served);
 }
 
@@ -303,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_client_that_closed_its_sending_side_is_answered),
         cmocka_unit_test(its_work_ends_after_the_grace),
         cmocka_unit_test(a_half_sent_body_gets_503_at_the_end),
+        cmocka_unit_test(a_body_that_comes_too_slowly_gets_408),
         cmocka_unit_test(kept_connections_say_how_long),
         cmocka_unit_test(one_client_may_have_so_many_requests_in_work),
         cmocka_unit_test(a_key_has_rows_a_second_and_requests_in_work),
