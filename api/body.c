@@ -433,12 +433,10 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
     if (api_params_query(&job->par, job->query, call->row->op->params, "query", fault) < 0 ||
         alloc_rows(&job->rows, r.m->n_layers, fault) < 0 || alloc_rows(&r.masks, r.m->n_layers, fault) < 0)
         goto out;
-    if (api_given(&job->par, API_P_ORDER) && job->in != API_RAW) {
-        api_fault(fault, API_BAD_VALUE, "parameter 'order' is for application/octet-stream bodies: %s",
-                  job->in == API_NPY ? "an npy file states its own order" : "other bodies have only one order");
-        goto out;
-    }
     rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);
+    if (rc == 0 && api_given(&job->par, API_P_ORDER) && job->in != API_RAW)
+        rc = api_fault(fault, API_BAD_VALUE, "parameter 'order' is for application/octet-stream bodies: %s",
+                       job->in == API_NPY ? "an npy file states its own order" : "other bodies have only one order");
     if (rc == 0)
         rc = api_rows_check_shape(call, fault) < 0 ? -1 : finish_rows(&r);
 out:

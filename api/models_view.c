@@ -388,6 +388,10 @@ void api_tensor_view(struct api_call *call, char *body, size_t size)
     }
     if (!query_is_known(call))
         return;
+    if (api_reply_fits(&call->job->par, call->job->out, &fault) < 0) {
+        api_refuse_fault(call, &fault);
+        return;
+    }
     api_model_headers(call);
     if (call->job->out == API_JSON) {
         tensor_json(call, &t);

@@ -186,3 +186,27 @@ int api_reply_format(const char *wanted, const char *accept, unsigned offered, s
     const int best = accepted_format(accept, offered);
     return best >= 0 ? best : best == -2 ? __builtin_ctz(offered) : not_offered(offered, "Accept", accept, fault);
 }
+
+#define FORMAT(NAME) (1u << API_##NAME)
+
+int api_reply_fits(const struct api_params *par, enum api_format out, struct api_fault *fault)
+{
+    const struct {
+        enum api_param_id id;
+        bool asked; /* for something else than what there is without it */
+        unsigned formats;
+        const char *what;
+    } bound[] = {
+        {API_P_AS, par->as != API_ARRAYS_OF_ALL, FORMAT(JSON) | FORMAT(CSV), "rows come as json or csv"},
+        {API_P_ENCODING, par->encoding != API_NUMBERS, FORMAT(JSON) | FORMAT(SSE) | FORMAT(NDJSON),
+         "bits come in json, sse or ndjson"},
+        {API_P_UPSCALE, par->upscale != 1, FORMAT(PNG), "pictures come as png"},
+        {API_P_COLUMNS, true, FORMAT(PNG), "pictures come as png"},
+        {API_P_GAP, par->gap != 1, FORMAT(PNG), "pictures come as png"},
+    };
+    for (size_t i = 0; i < sizeof(bound) / sizeof(bound[0]); i++)
+        if (api_given(par, bound[i].id) && bound[i].asked && !(bound[i].formats >> out & 1))
+            return api_fault(fault, API_BAD_VALUE, "parameter '%s': %s, the reply is asked for as %s",
+                             api_param_row(bound[i].id)->name, bound[i].what, formats[out].name);
+    return 0;
+}

@@ -3,6 +3,7 @@
 #define API_NEGOTIATE_H
 
 #include "fault.h"
+#include "params.h"
 
 enum api_format { API_JSON, API_NPY, API_RAW, API_PNG, API_CSV, API_SSE, API_NDJSON, API_N_FORMATS };
 
@@ -21,5 +22,8 @@ int api_body_format(const char *content_type, unsigned *manner, struct api_fault
  * absent, malformed, any type or any text = the lowest bit of `offered` (a bit per format). -1 and a fault (406 listing what is
  * offered, 400 for an unknown name). */
 int api_reply_format(const char *wanted, const char *accept, unsigned offered, struct api_fault *fault);
+
+/* Refuses parameters that another format of reply has than this one: they would have no effect. */
+int api_reply_fits(const struct api_params *par, enum api_format out, struct api_fault *fault);
 
 #endif

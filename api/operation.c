@@ -10,16 +10,6 @@
 
 #include "mem.h"
 
-/* Objects are JSON, and a table in any case. */
-static int check_layout(const struct api_call *call, struct api_fault *fault)
-{
-    const struct api_job *job = call->job;
-    return job->par.as != API_OBJECTS || job->out == API_JSON || job->out == API_CSV
-               ? 0
-               : api_fault(fault, API_BAD_VALUE, "parameter 'as': rows come as json or csv, the reply is asked for as %s",
-                           api_format_name(job->out));
-}
-
 /* The layer that parameter `layer` names; -1 where it is not given. */
 static int find_asked(const struct api_call *call, long *asked, struct api_fault *fault)
 {
@@ -42,7 +32,7 @@ void api_decode_operation(struct api_call *call, char *body, size_t size)
     }
     job->n_tasks = 1;
     job->tasks[0].op = call->row->op;
-    if (api_body_read(call, body, size, &fault) < 0 || check_layout(call, &fault) < 0 ||
+    if (api_body_read(call, body, size, &fault) < 0 || api_reply_fits(&job->par, job->out, &fault) < 0 ||
         find_asked(call, &job->tasks[0].asked, &fault) < 0) {
         api_refuse_fault(call, &fault);
         return;

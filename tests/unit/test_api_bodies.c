@@ -158,6 +158,11 @@ static void raw_rows_are_checked_against_their_shape(void **state)
             "little-endian float32");
     refused(h, &(struct fake_request){.path = FE, .query = "order=F", .body = "{\"inputs\":[[1,0,1,0]]}"}, "bad_value",
             "order");
+    refused(h, &(struct fake_request){.path = FE, .body = "{\"order\":\"F\",\"inputs\":[[1,0,1,0]]}"}, "bad_value", "order");
+    /* what encoders make of an object by mistake */
+    refused(h, &(struct fake_request){.path = FE, .body = "[object Object]"}, "wrong_body_type", "JSON.stringify");
+    refused(h, &(struct fake_request){.path = FE, .body = "\"{\\\"inputs\\\":[[1,0,1,0]]}\""}, "wrong_body_type", "twice");
+    refused(h, &(struct fake_request){.path = FE, .body = "\xff\xfe{\0}\0", .size = 6}, "wrong_body_type", "UTF-8");
     fake_host_free(h);
 }
 
@@ -225,6 +230,15 @@ static void pictures_are_rows(void **state)
     assert_int_equal(head.width, 2 * 8 + 3);
     assert_int_equal(head.height, 3 * 8 + 2 * 3);
     api_free(call);
+    static const char *const without_effect[] = {"upscale=4", "columns=2&format=npy", "gap=0&format=sse",
+                                                 "encoding=bits&format=png", "as=rows&format=raw"};
+    for (size_t i = 0; i < sizeof(without_effect) / sizeof(*without_effect); i++)
+        refused(h, &(struct fake_request){.path = M "sample", .query = without_effect[i], .body = "{\"steps\":1}"}, "bad_value",
+                "the reply is asked for as");
+    refused(h, &(struct fake_request){.path = M "sample", .body = "{\"steps\":1,\"upscale\":2}"}, "bad_value",
+            "'upscale': pictures");
+    refused(h, &(struct fake_request){.method = "GET", .path = M "parameters/visible.bias", .query = "gap=2"}, "bad_value",
+            "'gap': pictures");
     bz_free(png);
     const struct bz_picture wide = {.width = 4, .height = 1, .channels = 1, .pixels = pixels};
     assert_int_equal(bz_png_encode(&png, &size, &wide, &err), 0);
