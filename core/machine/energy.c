@@ -32,7 +32,7 @@ static double negative_energy(const struct bz_state *s, size_t row, bool visible
 void bz_energy(const struct bz_state *s, size_t first, size_t n, double *energy)
 {
     for (size_t r = 0; r < n; r++)
-        energy[r] = -negative_energy(s, first + r, false);
+        energy[r] = 0 - negative_energy(s, first + r, false); /* 0, not -0, of a row of zeros */
 }
 
 /* --- free energy --- */
@@ -42,7 +42,7 @@ void bz_given_free_energy(struct bz_state *s, size_t first, size_t n, double *fr
     const struct bz_machine *m = s->m;
 
     for (size_t r = 0; r < n; r++)
-        free_energy[r] = -negative_energy(s, first + r, true);
+        free_energy[r] = 0 - negative_energy(s, first + r, true);
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
         const struct bz_unit_type *type = bz_unit_type(layer->unit);

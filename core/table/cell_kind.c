@@ -386,7 +386,7 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_INFINITE] = "is not a finite number",
         [BZ_CELL_TRUTH] = "is a truth value",
         [BZ_CELL_TIME] = "is a date or time",
-        [BZ_CELL_OTHER_DECIMAL] = "has another decimal sign than the file",
+        [BZ_CELL_OTHER_DECIMAL] = "has a comma or a point that is no decimal sign here",
         [BZ_CELL_THOUSANDS] = "has thousands separators",
         [BZ_CELL_PERCENT] = "is a percentage",
         [BZ_CELL_DRESSED] =

@@ -109,6 +109,7 @@ static void what_does_not_fit_is_named(void **state)
         {NULL, "{\"rows\":[{\"low\":1},{\"side\":\"up\"}]}", "bad_value", "rows[1].side: 'up' is none of the 2"},
         {NULL, "{\"rows\":[{\"low\":11}]}", "bad_value", "rows[0].low"},
         {NULL, "{\"rows\":[{\"low\":1,\"low\":1}]}", "duplicate", "rows[0].low"},
+        {NULL, "{\"rows\":[{\"low\":\"3,000\"}]}", "bad_value", "no decimal sign here"}, /* there is no file to speak of */
         {NULL, "{\"rows\":[{\"low\":{}}]}", "type_mismatch", "rows[0].low"},
         {NULL, "{\"rows\":3}", "type_mismatch", "rows"},
         {NULL, "{\"rows\":[]}", "shape_mismatch", "at least one"},
