@@ -151,14 +151,18 @@ static struct api_cell of_group(const struct api_sheet_column *c, size_t row)
                     : (struct api_cell){API_CELL_WHOLE, (double)best, NULL};
 }
 
-/* A layer that stands in no column: labels, hidden ones. */
-static void add_layer(struct api_sheet *sheet, const struct bz_layer *layer, const float *x)
+/* A layer that stands in no column of inputs: labels, under the name of the column that they came from, and hidden ones. */
+static void add_layer(struct api_sheet *sheet, const struct bz_columns *t, const struct bz_layer *layer, const float *x)
 {
+    const char *name = layer->name;
+    for (size_t j = 0; layer->role == BZ_LABEL && j < t->n; j++)
+        if (t->columns[j].kind == BZ_COLUMN_LABEL && t->columns[j].name[0])
+            name = t->columns[j].name;
     char *const *names = layer->n_categories == layer->size ? layer->categories : NULL;
     if (!bz_is_choice(layer))
         api_sheet_units(sheet, layer, x);
     else
-        api_sheet_add(sheet, layer->name,
+        api_sheet_add(sheet, name,
                       (struct api_sheet_column){.value = of_group, .data = x, .stride = layer->size, .names = names});
 }
 
@@ -178,7 +182,7 @@ int api_sheet_model(struct api_sheet *sheet, struct api_call *call, float *const
         for (size_t j = 0; j < t->n; j++)
             stands = stands || (bz_column_is_input(&t->columns[j]) && strcmp(t->columns[j].layer, m->layers[l].name) == 0);
         if (!stands && x[l])
-            add_layer(sheet, &m->layers[l], x[l]);
+            add_layer(sheet, t, &m->layers[l], x[l]);
     }
     return 0;
 }

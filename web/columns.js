@@ -38,16 +38,25 @@ export function wordsOf(model, layer, x, at = 0, top = 8) {
 /** A number for a column, so that decimal points align. */
 const fixed = v => (Number.isNaN(v) ? "–" : Math.abs(v) < 0.01 && v !== 0 ? fmt(v, 2) : v.toFixed(Math.abs(v) >= 10000 ? 0 : 2).replace("-", "−"));
 
+/** The number that a text is, else NaN; comma: it stands for the point. */
+const numberOf = (text, comma) => {
+  const plain = comma ? text.replace(",", ".") : text;
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+};
+
+/** A float in the digits that it takes. */
+const short = x => [6, 7, 8].map(digits => Number(x.toPrecision(digits))).find(v => Math.fround(v) === x) ?? x;
+
 function numberColumn(model, layer, unit) {
   const column = model.column(layer, unit), scale = column?.scale ?? 1, binary = isBits(layer);
   return {
     name: model.unitName(layer, unit), layer, from: unit, size: 1, kind: binary ? "boolean" : "number",
     text: (x, at = 0) => (binary && (x[at + unit] === 0 || x[at + unit] === 1) ? String(x[at + unit]) : fixed(x[at + unit] * scale)),
-    value: (x, at = 0) => x[at + unit] * scale,
-    put(x, text) {
+    value: (x, at = 0) => short(x[at + unit]) * scale,
+    put(x, text, comma = true) {
       const word = text.trim().toLowerCase();
       const truth = { true: 1, yes: 1, t: 1, y: 1, on: 1, false: layer.unit === "spin" ? -1 : 0, no: 0, f: 0, n: 0, off: 0 }[word];
-      const v = binary && truth !== undefined ? truth : Number(word.replace(",", "."));
+      const v = binary && truth !== undefined ? truth : numberOf(word, comma);
       if (!Number.isFinite(v))
         return `expected a number, found '${text}'`;
       x[unit] = v / scale;
@@ -63,7 +72,7 @@ function categoryColumn(model, layer) {
     text: (x, at = 0) => (Number.isNaN(x[at]) ? "–" : names[argmax(x, at, layer.size)]),
     value: (x, at = 0) => names[argmax(x, at, layer.size)],
     put(x, text) {
-      const i = names.indexOf(text.trim()), n = i >= 0 ? i : names.findIndex(c => Number(c) === Number(text) && text.trim() !== "");
+      const i = names.indexOf(text.trim()), code = t => (/^[+-]?0\d/.test(t) ? NaN : numberOf(t)), n = i >= 0 ? i : names.findIndex(c => code(c) === code(text.trim()));
       if (n < 0)
         return `no category '${text}', expected one of ${names.slice(0, 6).join(", ")}${names.length > 6 ? ", …" : ""}`;
       x.fill(0);

@@ -5,7 +5,7 @@ import { editorOf } from "./editor.js";
 import { readRows } from "./files.js";
 import { galleryOf } from "./gallery.js";
 import { anyOwn, countsOf, meanActivity, ownSamples, shareBelow, weightsInto } from "./knowledge.js";
-import { blank, byLayer, halfOf, HALVES, inputsOf, isBits, kindOf, unpackSamples } from "./model.js";
+import { blank, byLayer, halfOf, HALVES, inputsOf, isBits, kindOf, level, unpackSamples } from "./model.js";
 import { picture, rangeOf, scaleFor } from "./paint.js";
 import { histogram } from "./plot.js";
 import { layerView } from "./rowview.js";
@@ -203,12 +203,12 @@ class Draw extends View {
   async showFeatures(layer, activity) {
     const { mean } = await meanActivity(this.api, this.model, layer);
     const order = activity.map((v, i) => i).filter(i => activity[i] > mean[i]).sort((a, b) => activity[b] - mean[b] - activity[a] + mean[a]).slice(0, FEATURES);
-    const shown = this.pictureLayer && this.model.coupling(this.pictureLayer.name, layer) ? this.pictureLayer : null;
+    const from = this.model.layer(layer), shown = this.pictureLayer && this.model.coupling(this.pictureLayer.name, layer) ? this.pictureLayer : null;
     const weights = shown && await weightsInto(this.api, this.model, shown.name, layer);
     if (!shown)
-      return this.features.replaceChildren(meters(order.map(i => ({ name: `unit ${i}`, value: activity[i], text: percent(activity[i]) })), "Activity of hidden units"));
+      return this.features.replaceChildren(meters(order.map(i => ({ name: `unit ${i}`, value: activity[i], text: level(from, activity[i]) })), "Activity of hidden units"));
     return this.features.replaceChildren(...order.map(i => h("div", { class: "tile", title: `unit ${i}: ${fmt(activity[i], 3)}, ${fmt(mean[i], 3)} on average` },
-      picture(shown, weights.subarray(i * shown.size, (i + 1) * shown.size), { tone: "weights", scale: scaleFor(shown, 64), label: `weights of unit ${i}` }), `${i}: ${percent(activity[i])}`)));
+      picture(shown, weights.subarray(i * shown.size, (i + 1) * shown.size), { tone: "weights", scale: scaleFor(shown, 64), label: `weights of unit ${i}` }), `${i}: ${level(from, activity[i])}`)));
   }
 
   /** Several rows that agree with the known values. */

@@ -14,6 +14,12 @@ function parseCsv(text) {
   const mark = [",", ";", "\t", " "].reduce((a, b) => (count(b) > count(a) ? b : a));
   const lines = [];
   let row = [], cell = "", quoted = false;
+  const end = () => {
+    row.push(cell);
+    if (row.length > 1 || cell.trim()) lines.push(row);
+    row = [];
+    cell = "";
+  };
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
     if (quoted) {
@@ -28,18 +34,24 @@ function parseCsv(text) {
       cell = "";
     } else if (c === "\n" || c === "\r") {
       if (c === "\r" && text[i + 1] === "\n") i++;
-      row.push(cell);
-      if (row.length > 1 || row[0].trim() !== "") lines.push(row);
-      row = [];
-      cell = "";
+      end();
     } else {
       cell += c;
     }
   }
-  row.push(cell);
-  if (row.length > 1 || row[0].trim() !== "") lines.push(row);
+  end();
+  lines.comma = mark !== ",";
   return lines;
 }
+
+function linesOf(text) {
+  const lines = parseCsv(text);
+  if (/^\s*[[{]|\0/.test(text) || !lines.length)
+    throw new Error(lines.length ? "expected CSV, npy, IDX or a picture" : "no rows");
+  return lines;
+}
+
+const unknown = columns => (columns.length ? `Not in the file, so unknown: ${columns.map(c => c.name).join(", ")}.` : "");
 
 /** Cells to units by the model's columns: by name under a header, else by position. */
 function rowsOfTable(lines, model) {
@@ -47,7 +59,7 @@ function rowsOfTable(lines, model) {
   if (!columns.some(c => c.layer.role === "visible") || bare.length)
     return rowsOfNumbers(lines, model);
   const names = lines[0].map(t => t.trim()), known = names.filter(n => columns.some(c => c.name === n)).length;
-  const header = known > 0 && known >= names.length / 3;
+  const header = known > 0 && known >= Math.min(names.length, columns.length) / 3;
   const from = header ? lines.slice(1) : lines, width = lines[0].length;
   const wanted = columns.filter(c => c.layer.role === "visible");
   if (!header && width !== columns.length && width !== wanted.length)
@@ -62,9 +74,9 @@ function rowsOfTable(lines, model) {
       row[layer.name] = new Float32Array(layer.size).fill(NaN);
     columns.forEach((column, j) => {
       const text = places[j] < 0 ? "" : line[places[j]].trim();
-      if (MISSING.has(text.toLowerCase()) || model.table?.missing?.includes(text))
+      if (!text || (!column.categories?.includes(text) && (MISSING.has(text.toLowerCase()) || model.table?.missing?.includes(text))))
         return;
-      const x = row[column.layer.name], fault = column.put(x, text);
+      const x = row[column.layer.name], fault = column.put(x, text, lines.comma);
       if (!fault)
         return;
       x.fill(NaN, column.from, column.from + column.size);
@@ -72,7 +84,7 @@ function rowsOfTable(lines, model) {
     });
     return { units: row, problems, other: Object.fromEntries(others.map(i => [names[i], line[i]])) };
   });
-  return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]) };
+  return { rows, columns: columns.filter((c, j) => places[j] >= 0 || c.layer.role === "visible"), others: others.map(i => names[i]), note: unknown(wanted.filter(c => place(c) < 0)) };
 }
 
 /** Rows of numbers for the picture layer; values over 1 are grey levels up to 255, unless the model says otherwise. */
@@ -96,7 +108,8 @@ function rowsOfArray(data, n, layer, model) {
       units[l.name] = l === layer ? Float32Array.from({ length: l.size }, (_, i) => Number(data[r * l.size + i]) / scale) : new Float32Array(l.size).fill(NaN);
     return { units, problems: new Map(), other: {} };
   });
-  return { rows, columns: columnsOf(model, model.visible.filter(l => l !== layer && l.role === "visible")), others: [] };
+  const columns = columnsOf(model, model.inputs.filter(l => l !== layer));
+  return { rows, columns, others: [], note: unknown(columns) };
 }
 
 /** IDX, the format of MNIST. */
@@ -107,8 +120,10 @@ function decodeIdx(buffer) {
   return { shape, data: new Uint8Array(buffer, 4 + 4 * rank) };
 }
 
-/** A picture's grey levels in the layer's shape, white = 1, transparent pixels white. */
+/** A picture's grey levels (as the server's) in the layer's shape, white = 1, transparent pixels white. */
 async function rowOfPicture(file, layer, model) {
+  if (!model.picture)
+    throw new Error(`${file.name} is a picture, and the model has none`);
   const { width, height, channels } = pictureSize(layer);
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   const canvas = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
@@ -120,9 +135,12 @@ async function rowOfPicture(file, layer, model) {
   const x = [];
   for (let i = 0; i < data.length; i += 4)
     if (channels === 3) x.push(data[i], data[i + 1], data[i + 2]);
-    else x.push(0.2126 * data[i] + 0.7152 * data[i + 1] + 0.0722 * data[i + 2]);
+    else x.push((19595 * data[i] + 38470 * data[i + 1] + 7471 * data[i + 2] + 32768) >> 16);
   const levels = x.map(v => v / 255);
-  return rowsOfArray(layer.unit === "spin" ? levels.map(v => 2 * v - 1) : levels, 1, layer, model);
+  const found = rowsOfArray(layer.unit === "spin" ? levels.map(v => 2 * v - 1) : levels, 1, layer, model);
+  if (bitmap.width !== width || bitmap.height !== height)
+    found.note += ` Scaled from ${bitmap.width} × ${bitmap.height} to ${width} × ${height}.`;
+  return found;
 }
 
 /** Rows of a file: { name, rows: [{ units, problems, other }], columns, inputs: for `init` }. */
@@ -143,7 +161,7 @@ export async function readRows(file, model) {
   else if (file.type.startsWith("image/") || (bytes[0] === 0x89 && bytes[1] === 0x50))
     found = await rowOfPicture(file, layer, model);
   else
-    found = rowsOfTable(parseCsv(new TextDecoder().decode(bytes)), model);
+    found = rowsOfTable(linesOf(new TextDecoder(bytes[0] === 0xff ? "utf-16le" : bytes[0] === 0xfe ? "utf-16be" : "utf-8").decode(bytes)), model);
   if (!found.rows.length)
     throw new Error(`${file.name}: no rows`);
   return { name: file.name, ...found };
@@ -157,8 +175,5 @@ function rowsOfShaped({ shape, data }, layer, model) {
 }
 
 export function textRows(text, model) {
-  const lines = parseCsv(text);
-  if (!lines.length)
-    throw new Error("nothing to read");
-  return { name: "pasted", ...rowsOfTable(lines, model) };
+  return { name: "pasted", ...rowsOfTable(linesOf(text), model) };
 }

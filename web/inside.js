@@ -1,9 +1,9 @@
 // Inside: what the units have learned, and what happens when one is held.
 import { dependence, dependenceView } from "./depend.js";
-import { action, box, button, card, fmt, h, lead, percent, sleep, soft, statusLine, times } from "./dom.js";
+import { action, box, button, card, fmt, h, lead, sleep, soft, statusLine, times } from "./dom.js";
 import { countsOf, meanActivity, weightsInto } from "./knowledge.js";
 import { Live } from "./live.js";
-import { kindOf, unpackSamples } from "./model.js";
+import { isBinary, kindOf, level, unpackSamples } from "./model.js";
 import { picture, scaleFor, Tiles } from "./paint.js";
 import { histogram } from "./plot.js";
 import { unpackBits } from "./boltz.js";
@@ -205,13 +205,17 @@ class Inside extends View {
 
   showList() {
     const rows = this.order.map(j => action({ class: "tile", "aria-pressed": String(j === this.unit), onclick: () => this.choose(j) },
-      h("span", {}, `unit ${j} · on ${percent(this.activity.mean[j])}`), h("span", { class: "words" }, this.strongest(j, 4).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 2)}`)))));
+      h("span", {}, `unit ${j} · ${this.active(j)}`), h("span", { class: "words" }, this.strongest(j, 4).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 2)}`)))));
     rows.forEach(r => { r.style.justifyItems = "start"; });
     this.grid.replaceChildren(box("stack", rows));
     this.grid.firstChild.style.gap = "2px";
   }
 
-  /** Weights of the visible layers that are not pictures, in units of each unit's deviation where it has one: [{ layer, rows }]. */
+  active(j) {
+    return `${isBinary(this.layer) ? "on" : "mean"} ${level(this.layer, this.activity.mean[j])}`;
+  }
+
+  /** Weights of the visible layers but pictures, in deviations of their units: [{ layer, rows }]. */
   async readParts() {
     const { api } = this, { model, layer } = this, parts = [];
     for (const from of model.visible.filter(l => kindOf(l) !== "picture")) {
@@ -266,7 +270,7 @@ class Inside extends View {
     const button = (text, on) => action({ "aria-pressed": String(state ? state.on === on : on === null), onclick: () => this.hold(j, on) }, text);
     const values = this.activity.features.map(f => f[j]);
     this.unitCard.replaceChildren(h("h2", {}, `Unit ${j} of ${this.layer.name}`), box("tiles", field, h("div", {},
-      h("p", {}, `On in ${percent(this.activity.mean[j])} of the model's own samples.`), this.rows ? soft(`Norm of its weights: ${fmt(this.norm(j), 3)}`) : null,
+      h("p", {}, `In the model's own samples: ${this.active(j)}.`), this.rows ? soft(`Norm of its weights: ${fmt(this.norm(j), 3)}`) : null,
         !this.parts.length ? null : box("words", this.strongest(j, 8).map(({ name, w }) => h("span", { class: "chip" }, `${name} ${w > 0 ? "+" : "−"}${fmt(Math.abs(w), 3)}`))))),
       box("row", button("Hold on", true), button("Hold off", false), button("Release", null)),
       histogram(values, { xLabel: "activity over the model's samples", label: `Histogram of the activity of unit ${j}`, height: 120, bins: 20 }), await this.around(j));

@@ -1,5 +1,5 @@
 // What a model's layers are to people: pictures, letters, words, categories, numbers.
-import { times } from "./dom.js";
+import { fmt, percent, times } from "./dom.js";
 
 /** How a layer is shown; its description alone decides. */
 export function kindOf(layer) {
@@ -28,6 +28,8 @@ export function pictureSize(layer) {
 
 export const isBits = layer => layer.unit === "bernoulli" || layer.unit === "exclusive";
 export const isBinary = layer => isBits(layer) || layer.unit === "softmax";
+/** How active a unit is: how often on, or its mean. */
+export const level = (layer, v) => (isBinary(layer) ? percent(v) : fmt(v, 2));
 
 export class Model {
   constructor(raw) {
@@ -97,7 +99,7 @@ export class Model {
   }
 }
 
-/** Rows of a sample reply by layer, each [count * size], in whatever form it came. `layers`: those requested. */
+/** Rows of a sample reply by layer, each [count * size], packed or not. */
 export function unpackSamples(samples, layers, count, unpack) {
   const out = {};
   for (const layer of layers) {
@@ -132,7 +134,7 @@ export function byLayer(model, value) {
   return Array.isArray(value) ? { [(model.inputs.length === 1 ? model.inputs : model.visible)[0].name]: value } : value;
 }
 
-/** What an editor starts from: all unknown, or a valid row of low values (softmax: the first of each group on). */
+/** What an editor starts from: all unknown, or low values (softmax: the first of each group on). */
 export function blank(layer, unknown = true) {
   const x = new Float32Array(layer.size).fill(unknown ? NaN : layer.unit === "spin" ? -1 : 0);
   if (!unknown && layer.unit === "softmax")

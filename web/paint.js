@@ -17,7 +17,7 @@ export function rangeOf(layer, x) {
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
-/** Draws rows [n][size] of a layer as tiles. tone: "grey", or "weights" (each tile scaled by its largest magnitude). Unknown values are hatched. */
+/** Draws rows [n][size] of a layer as tiles. tone: "grey", or "weights" (each tile by its largest magnitude). Unknown values are hatched. */
 export class Tiles {
   /** layer: gives the tiles their shape. gap: between tiles, in units. */
   constructor(layer, { gap = 1, tone = "grey", label = "" } = {}) {

@@ -137,7 +137,7 @@ class Rows extends View {
     const gaps = rows.filter(r => model.inputs.some(l => r.units[l.name].some(Number.isNaN)));
     const [energy, filled, classes] = await Promise.all([
       api.freeEnergy(model.name, { inputs }, options),
-      gaps.length ? api.reconstruct(model.name, { inputs: inputsOf(model, gaps.map(r => r.units)), steps: 10 }, options) : null,
+      gaps.length ? api.reconstruct(model.name, { inputs: inputsOf(model, gaps.map(r => r.units)), steps: 30 }, options) : null,
       model.label ? api.classify(model.name, { inputs, top: 1 }, options) : null]);
     this.calibrated = Boolean(energy.percentile);
     rows.forEach((row, i) => {
@@ -157,7 +157,7 @@ class Rows extends View {
   finished(rows, whole, own, begun) {
     const left = rows.length - whole.length, wrong = rows.filter(r => r.problems.size), [name, why] = wrong[0] ? [...wrong[0].problems][0] : [];
     this.say(`${whole.length} row${whole.length === 1 ? "" : "s"} of ${this.table.name} judged in ${fmt((performance.now() - begun) / 1000, 2)} s. Percentile: the share of ${this.calibrated ? "the calibration rows" : `${own.freeEnergy.length} samples of the model`} with a lower free energy.` +
-      (left ? ` ${left} rows have no known value.` : "") + (wrong.length ? ` ${wrong.length} rows have a cell that could not be read and counts as missing: row ${wrong[0].index + 1}, ${name}: ${why}.` : ""));
+      (left ? ` Without a known value: ${left}.` : "") + (wrong.length ? ` Rows with a cell that could not be read and counts as missing: ${wrong.length}; row ${wrong[0].index + 1}, ${name}: ${why}.` : "") + ` ${this.table.note ?? ""}`);
   }
 
   /* the table: only the rows in sight exist */

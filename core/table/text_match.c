@@ -38,13 +38,20 @@ static int take(struct bz_reader *r, size_t j, size_t at, size_t within, struct 
     return 0;
 }
 
+/* The inputs of the model that have names, in names[room]. */
+static const char *model_names(const struct bz_reader *r, char *names, size_t room)
+{
+    names[0] = 0;
+    for (size_t i = 0, used = 0; i < r->o->columns->n && used + 60 < room; i++)
+        if (r->o->columns->columns[i].name[0] && bz_column_is_input(&r->o->columns->columns[i]))
+            used += (size_t)snprintf(names + used, room - used, "%s%.40s", used ? ", " : "", r->o->columns->columns[i].name);
+    return names;
+}
+
 static int refuse_columns(const struct bz_reader *r, size_t found, size_t wanted, struct bz_error *err)
 {
-    char names[240] = "";
-    for (size_t i = 0, used = 0; i < r->o->columns->n && used + 60 < sizeof(names); i++)
-        if (r->o->columns->columns[i].name[0] && bz_column_is_input(&r->o->columns->columns[i]))
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "",
-                                     r->o->columns->columns[i].name);
+    char names[240];
+    model_names(r, names, sizeof(names));
     return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns%s, the model expects %zu%s%s%s", r->path, found,
                    r->t->layout.header ? "" : " without names", wanted, names[0] ? " (" : "", names, names[0] ? ")" : "");
 }
@@ -108,10 +115,13 @@ static int by_position(struct bz_reader *r, struct bz_error *err)
 
 static int refuse_missing(const struct bz_reader *r, const char *name, struct bz_error *err)
 {
-    char names[240] = "";
+    char names[240] = "", own[240];
     for (size_t j = 0, used = 0; j < r->n && used + 60 < sizeof(names); j++)
         if (r->columns[j].name[0])
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
+    if (!name)
+        return bz_fail(err, BZ_BAD_INPUT, "%s: none of its columns (%s) is one of the model (%s)", r->path, names,
+                       model_names(r, own, sizeof(own)));
     return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on; found %s", r->path, name,
                    names);
 }
@@ -175,6 +185,7 @@ static int say_ignored(struct bz_reader *r, struct bz_error *err)
 static int by_name(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_columns *t = r->o->columns;
+    size_t inputs = 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct bz_column *c = &t->columns[i];
         bool found = false;
@@ -184,10 +195,13 @@ static int by_name(struct bz_reader *r, struct bz_error *err)
                     return -1;
                 found = true;
             }
-        if (!found && bz_column_is_input(c) && c->name[0])
+        if (!found && bz_column_is_input(c) && c->name[0] && !r->o->some)
             return refuse_missing(r, c->name, err);
+        inputs += found && bz_column_is_input(c);
     }
     size_t runs;
+    if (r->o->some && inputs == 0)
+        return refuse_missing(r, NULL, err);
     return fill_runs(r, &runs, err) < 0 ? -1 : say_ignored(r, err);
 }
 

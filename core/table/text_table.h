@@ -32,6 +32,7 @@ struct bz_table_options {
     bool one_per_line;                   /* a file of labels */
     const struct bz_columns *columns;    /* of a model; NULL = kinds are found out */
     bool by_name;                        /* columns of a model that have names are found by these alone, never by position */
+    bool some;                           /* columns of a model that the file lacks, but for one at least, are not asked for */
     const struct bz_text_rest *rest;     /* NULL = a whole table, or the first rows of one */
     bool keep_layout;                    /* the layout stays, for the text to be written again; the text must stay too */
 };

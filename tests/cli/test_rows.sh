@@ -24,7 +24,9 @@ train() { "$boltz" train rbm --hidden 4 --updates 300 --threads 1 --log none "$@
 train --data train.csv --index-column id --exclude status --out r/plain
 tail -n +2 train.csv | sed 's/.*,//' >labels.txt
 train --data train.csv --index-column id --exclude status --labels labels.txt --out r/label
+train --data train.csv --index-column id --labels status --out r/column
 serve r
+"$boltz" sample r/column --count 5 --steps 20 --seed 3 --out column.sample.csv || exit 1
 for m in plain label; do
     "$boltz" score r/$m --data new.csv --index-column id --out $m.score.csv 2>/dev/null || exit 1
     "$boltz" features r/$m --data new.csv --out $m.features.csv 2>/dev/null || exit 1
@@ -215,6 +217,14 @@ got, _ = ok("plain/reconstruct?as=rows", {"rows": {"plan": "a, or b", "age": 61}
 assert got["left_out"] == ["income", "ok"] and got["missing"] == [2]
 got, headers = ok("plain/reconstruct", {"rows": {"plan": "a, or b", "age": 61}}, accept="text/csv")
 assert headers["X-Boltz-Left-Out"] == "income,ok" and '"a, or b"' in got
+
+# A class has the name of the column that it came from, in draws of both programs and in what is reconstructed.
+got, _ = ok("column/sample?as=rows&count=5&steps=20&seed=3", {})
+drawn = list(csv.DictReader(open("column.sample.csv")))
+assert list(drawn[0]) == ["age", "income", "ok", "plan", "status"] and "label" not in got["rows"][0], (drawn[0], got["rows"][0])
+assert [r["status"] for r in got["rows"]] == [r["status"] for r in drawn] and {r["status"] for r in drawn} <= {"good", "bad"}
+got, _ = ok("column/reconstruct?as=rows", {"rows": [{"plan": "plus"}]})
+assert list(got["rows"][0]) == ["age", "income", "ok", "plan", "status"], got
 
 # Categories by name for one layer, in inputs and in clamps; draws as rows.
 a, _ = ok("plain/reconstruct", {"inputs": {"plan": ["plus", "basic"]}})

@@ -35,6 +35,8 @@ train --data train.csv --index-column id --out r/m
 run score r/m --data odd.csv --index-column id >odd.out
 [ "$(head -1 odd.out)" = id,free_energy,percentile,anomaly ] || fail "columns of score: $(head -1 odd.out)"
 [ "$(cut -d, -f1,4 odd.out | tr '\n' ' ')" = "id,anomaly x,1 y,1 p1,0 " ] || fail "anomalies: $(cat odd.out)"
+run features r/m --data odd.csv --index-column id --out features.csv
+[ "$(head -1 features.csv)" = id,hidden_0,hidden_1,hidden_2,hidden_3 ] || fail "units are counted from 0: $(head -1 features.csv)"
 run score r/m --data odd.csv --index-column id --threshold 1e9 >none.out
 run score r/m --data odd.csv >own.out && cmp own.out odd.out || fail "the model's own index column is not carried along"
 grep -q ',1$' none.out && fail "--threshold: $(cat none.out)"
@@ -73,6 +75,22 @@ for i, r in enumerate(rows):
     assert int(r["ok"]) == units["flags"][i, 0] and "abc"[units["plan"][i].argmax()] == r["plan"]
 assert ["abc"[k] for k in numpy.load("plan.npy").argmax(1)] == [r["plan"] for r in again]
 PY
+
+# held values and starts by the table's columns: those that are not there, and empty cells, are drawn
+printf 'plan,ok,note\nc,false,x\n' >held.csv
+run sample r/m --count 40 --steps 30 --clamp held.csv --out held.out.csv
+[ "$(tail -n +2 held.out.csv | cut -d, -f3,4 | sort -u)" = 0,c ] || fail "held by name: $(cat held.out.csv)"
+[ "$(tail -n +2 held.out.csv | cut -d, -f1,2 | sort -u | wc -l)" = 40 ] || fail "columns that are not held do not move"
+grep -q "ignored: 1 column .*: note" message || fail "what is not held is not said: $(cat message)"
+printf 'plan;income;age\n;;50,25\n' >held.csv
+run sample r/m --count 40 --steps 30 --clamp held.csv --out held.out.csv
+[ "$(tail -n +2 held.out.csv | cut -d, -f1 | sort -u)" = 50.25 ] || fail "held number: $(cat held.out.csv)"
+run sample r/m --count 3 --steps 0 --init odd.csv --out started.csv
+[ "$(cut -d, -f1,2,4 started.csv | tr '\n' ' ')" = "age,income,plan 30,2e3,a 60,100,c $(sed -n 4p odd.csv | cut -d, -f2,3,5) " ] ||
+    fail "started by name: $(cat started.csv)"
+printf 'plans\nc\n' >held.csv
+refused "held.csv: none of its columns (plans) is one of the model (age, income, ok, plan)" sample r/m --clamp held.csv
+refused "--clamp plan=c: c: cannot open" sample r/m --clamp plan=c
 
 # the cells that are to blame: 20 x age is the income, and plan a are the young
 run score r/m --data odd.csv --index-column id --explain >why.out

@@ -254,7 +254,27 @@ test("what cannot be read is said", async () => {
   await page.getByLabel("Rows as CSV").fill("age,income,plan\n40,50,gold\n");
   await press(page, "Judge these rows");
   await page.getByText(/no category 'gold'/).waitFor();
+  await page.getByText(/Not in the file, so unknown: region, active\./).waitFor();
+  const file = page.getByLabel("File of rows"), give = (name, content) => file.setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
+  const head = "age,income,plan,region,active", png = await fetch(server.base + "v1/models/shapes/sample?format=png&count=1&upscale=2&layer=visible", { method: "POST" });
+  const picture = Buffer.from(await png.arrayBuffer());
+  for (const [name, content, said] of [
+    ["empty.csv", "", /no rows/], ["rows.json", '[{"age":40}]', /expected CSV, npy, IDX or a picture/],
+    ["picture.png", picture, /picture\.png is a picture, and the model has none/],
+    ["thousands.csv", `${head}\n40,"1,234",free,north,1\n`, /expected a number, found '1,234'/],
+    ["hex.csv", `${head}\n0x1F,12,free,north,1\n`, /expected a number, found '0x1F'/]]) {
+    await give(name, content);
+    await page.getByText(said).waitFor();
+  }
+  // More columns than the model's, in UTF-16, with decimal commas: what is known comes back as it was.
+  await give("wide.csv", Buffer.from(`\ufeff${head.replaceAll(",", ";")}${";x".repeat(30)}\n30,1;12,345;free;north;1${";7".repeat(30)}\n`, "utf16le"));
+  await page.getByText(/1 row of wide\.csv judged/).waitFor();
+  assert.match((await saved(page, () => press(page, "Download CSV"))).toString(), /,30\.1,12\.345,free,north,1,/);
   await close(page);
+  const other = await open(at("rows", { model: "shapes" }));
+  await other.getByLabel("File of rows").setInputFiles({ name: "large.png", mimeType: "image/png", buffer: picture });
+  await other.getByText(/Scaled from 16 × 16 to 8 × 8\./).waitFor();
+  await close(other);
 });
 
 test("between: a name dreams a picture, words a picture, a picture words", async () => {

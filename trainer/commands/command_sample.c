@@ -9,7 +9,9 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct sample_options {
     struct train_run_options run;
@@ -47,8 +49,11 @@ static const struct bz_option rows[] = {
     BZ_ROW(FLAG, "show", offsetof(struct sample_options, show), .help = "show the first samples as pictures on the terminal"),
     BZ_ROW(TEXT, "layer", offsetof(struct sample_options, layer), .argument = "NAME",
            .help = "visible layer to write, if there are several"),
-    BZ_ROW(LIST, "clamp", offsetof(struct sample_options, clamp), .argument = "[NAME=]FILE",
-           .help = "values to hold: one row for all chains, or one per chain; NaN and empty cells are left free"),
+    BZ_ROW(
+        LIST, "clamp", offsetof(struct sample_options, clamp), .argument = "[NAME=]FILE",
+        .help =
+            "values to hold: one row for all chains, or one per chain, of a table those columns that are to be held; NaN and "
+            "empty cells are left free"),
     BZ_ROW(LIST, "mask", offsetof(struct sample_options, mask), .argument = "[NAME=]FILE",
            .help = "which of the clamped values are held (1) and which are drawn (0)"),
     BZ_ROW(LIST, "init", offsetof(struct sample_options, init), .argument = "[NAME=]FILE",
@@ -77,18 +82,39 @@ struct sampling {
     bool *failed;         /* [slots] */
 };
 
-static int open_source(struct source_rows *s, const char *option, const struct bz_list *files, const struct bz_machine *m,
+/* Columns by the names of the model's table, where it has names; else, and under the name of a layer, units as they are. */
+static int load_source(struct source_rows *s, const char *option, const struct bz_list *files, const struct bz_model *model,
+                       struct bz_error *err)
+{
+    const struct train_data_options o = {.data = *files, .missing = "infer", .some_columns = true};
+    struct bz_columns table = {0};
+    if (model->table && bz_columns_parse(&table, model->table, model->machine, err) < 0)
+        return -1;
+    const int rc = train_data_load(&s->data, &o, NULL, model->machine, bz_columns_named(&table) ? &table : NULL, err);
+    bz_columns_free(&table);
+    for (size_t i = 0; rc < 0 && i < files->n; i++) {
+        const char *equals = strchr(files->items[i], '=');
+        if (access(equals ? equals + 1 : files->items[i], F_OK) < 0 && access(files->items[i], F_OK) < 0)
+            return bz_fail(err, BZ_BAD_USAGE, "--%s %s: %s; expected a file of values, such as a table with the columns' names",
+                           option, files->items[i], err->msg);
+    }
+    for (size_t i = 0; rc == 0 && i < s->data->n_said; i++)
+        fprintf(stderr, "--%s: %s\n", option, s->data->said[i]);
+    return rc < 0 ? bz_fail(err, BZ_BAD_USAGE, "--%s: %s", option, err->msg) : 0;
+}
+
+static int open_source(struct source_rows *s, const char *option, const struct bz_list *files, const struct bz_model *model,
                        size_t count, bool repeat, struct bz_error *err)
 {
-    const struct train_data_options o = {.data = *files, .missing = "infer"};
+    const struct bz_machine *m = model->machine;
     s->part = bz_alloc(m->n_layers, sizeof(*s->part), err);
     s->number = bz_alloc(m->n_layers, sizeof(size_t), err);
     if (!s->part || !s->number)
         return -1;
     if (files->n == 0)
         return 0;
-    if (train_data_load(&s->data, &o, NULL, m, NULL, err) < 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--%s: %s", option, err->msg);
+    if (load_source(s, option, files, model, err) < 0)
+        return -1;
     if (!repeat && s->data->rows != 1 && s->data->rows != count)
         return bz_fail(err, BZ_BAD_USAGE, "--%s: %zu rows, expected 1 or %zu (--count)", option, s->data->rows, count);
     for (size_t i = 0; i < s->data->n_parts; i++) {
@@ -263,13 +289,14 @@ static int sample(const struct train_arguments *a, const void *options, struct b
     if (train_values_layer(s.mask.model, o->layer, format, &layer, err) < 0 ||
         train_values_new(&s.values, s.m, o->count, layer, err) < 0 ||
         (!o->layer && train_values_as_table(&s.values, s.mask.model, err) < 0) ||
-        open_source(&s.clamp, "clamp", &o->clamp, s.m, o->count, false, err) < 0 ||
-        open_source(&s.init, "init", &o->init, s.m, o->count, true, err) < 0)
+        open_source(&s.clamp, "clamp", &o->clamp, s.mask.model, o->count, false, err) < 0 ||
+        open_source(&s.init, "init", &o->init, s.mask.model, o->count, true, err) < 0)
         goto out;
     if (o->mask.n > 0 && o->clamp.n == 0) {
         bz_fail(err, BZ_BAD_USAGE, "--mask: says which values of --clamp are held, and there is no --clamp");
         goto out;
     }
+    s.values.classes = true;
     enum train_sampler sampler;
     if (train_sampler_named(o->sampler, &sampler, err) < 0)
         goto out;

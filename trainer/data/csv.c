@@ -174,6 +174,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .one_per_line = o->labels,
                                   .keep_layout = user->keep_text && !o->labels,
                                   .rest = user->window && !o->labels ? user->window->rest : NULL,
+                                  .some = user->some_columns,
                                   .columns = columns};
     int rc = -1;
     if (read_separator(user->separator, &to.separator, err) < 0 || read_decimal(user->decimal, &to.decimal, err) < 0 ||

@@ -109,6 +109,7 @@ struct train_data_options {
     bool keep_text;                    /* the only file's text stays, if it is a text table: train_data.form */
     const struct train_window *window; /* some rows of the only file are meant (windows.h); NULL = the whole of it */
     bool windows;                      /* rows may come a window at a time, for results that are written so */
+    bool some_columns;                 /* of a model's table those that a file has, by name; the others are gaps */
     const char *binarize;              /* "stochastic", "threshold", "none", NULL or "" = the command's default */
 };
 

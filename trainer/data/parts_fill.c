@@ -24,20 +24,22 @@ static size_t count_units(const struct bz_columns *c)
     return n;
 }
 
-static int by_name(struct train_table *t, const struct bz_columns *c, struct bz_error *err)
+static int by_name(struct train_table *t, const struct bz_columns *c, bool some, struct bz_error *err)
 {
+    const char *lacking = NULL;
+    size_t n = 0;
     for (size_t j = 0; j < t->columns; j++) {
         const char *name = t->names[j] ? t->names[j] : "";
         t->model[j] = (struct train_place){bz_columns_find(c, name, strlen(name)), 0};
     }
     for (size_t i = 0; i < c->n; i++) {
-        bool found = false;
-        for (size_t j = 0; j < t->columns; j++)
-            found = found || t->model[j].column == (long)i;
-        if (!found && bz_column_is_input(&c->columns[i]))
-            return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on", t->path,
-                           c->columns[i].name);
+        bool found = !bz_column_is_input(&c->columns[i]);
+        for (size_t j = 0; j < t->columns && !found; j++)
+            n += found = t->model[j].column == (long)i;
+        lacking = found || lacking ? lacking : c->columns[i].name;
     }
+    if (lacking && !(some && n > 0))
+        return bz_fail(err, BZ_BAD_INPUT, "%s: there is no column '%.64s', which the model was trained on", t->path, lacking);
     return 0;
 }
 
@@ -63,7 +65,7 @@ static int by_position(struct train_table *t, const struct bz_columns *c, struct
     return 0;
 }
 
-static int match_table(struct train_table *t, const struct bz_columns *columns, struct bz_error *err)
+static int match_table(struct train_table *t, const struct bz_columns *columns, bool some, struct bz_error *err)
 {
     if (t->model)
         return 0;
@@ -73,7 +75,7 @@ static int match_table(struct train_table *t, const struct bz_columns *columns, 
     bool named = t->names != NULL;
     for (size_t i = 0; i < columns->n; i++)
         named = named && (columns->columns[i].name[0] || !bz_column_is_input(&columns->columns[i]));
-    return named ? by_name(t, columns, err) : by_position(t, columns, err);
+    return named ? by_name(t, columns, some, err) : by_position(t, columns, err);
 }
 
 /* --- one layer --- */
@@ -182,6 +184,8 @@ static int fill_dense(const struct filling *f, struct train_part *p, struct bz_e
     p->store = TRAIN_F32;
     if (!(p->f32 = bz_alloc(cells, sizeof(float), err)))
         return -1;
+    for (size_t i = 0; f->user->some_columns && i < cells; i++)
+        p->f32[i] = NAN;
     for (size_t r = 0; r < f->t->rows; r++)
         fill_row(f, p, r, p->f32 + r * p->size);
     return 0;
@@ -310,17 +314,25 @@ static int fill_layer(struct train_data *d, struct filling *f, const struct trai
     return train_part_check(p, f->t, f->of_unit, f->user, err);
 }
 
+static bool has_columns_of(const struct train_table *t, const struct bz_columns *columns, const char *layer)
+{
+    for (size_t j = 0; j < t->columns; j++)
+        if (t->model[j].column >= 0 && strcmp(columns->columns[t->model[j].column].layer, layer) == 0)
+            return true;
+    return false;
+}
+
 int train_parts_fill(struct train_data *d, struct train_table *t, const struct bz_columns *columns,
                      const struct train_layers *layers, const struct train_data_options *user, struct bz_error *err)
 {
-    if (match_table(t, columns, err) < 0)
+    if (match_table(t, columns, user->some_columns, err) < 0)
         return -1;
     for (size_t i = 0; i < columns->n; i++) {
         const struct bz_column *c = &columns->columns[i];
         bool seen = !bz_column_is_input(c);
         for (size_t k = 0; k < d->n_parts && !seen; k++)
             seen = strcmp(d->parts[k].name, c->layer) == 0;
-        if (seen)
+        if (seen || (user->some_columns && !has_columns_of(t, columns, c->layer)))
             continue;
         struct filling f = {.t = t, .columns = columns, .user = user};
         const int rc = train_parts_room(d, 1, err) < 0 ? -1 : fill_layer(d, &f, layers, c, err);

@@ -1,5 +1,6 @@
 #include "layer_values.h"
 
+#include "classify.h"
 #include "float_text.h"
 #include "mem.h"
 #include "row_tiles.h"
@@ -86,9 +87,28 @@ int train_values_as_table(struct train_values *v, const struct bz_model *model, 
     return 0;
 }
 
+/* The units of the label layer whose classes are to stand in a column, or NULL. */
+static const float *classes_of(const struct train_values *v, const struct bz_column *c)
+{
+    const long l = v->classes && c->kind == BZ_COLUMN_LABEL && c->name[0] ? bz_label_layer(v->m) : -1;
+    return l >= 0 && v->m->layers[l].size == c->n_categories ? v->x[l] : NULL;
+}
+
+/* The name of the most probable class. */
+static const char *class_text(const struct bz_column *c, const float *x)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < c->n_categories; k++)
+        best = x[k] > x[best] ? k : best;
+    return c->categories[best];
+}
+
 /* A column's cell of row `row`: its text, borrowed or in room[BZ_VALUE_ROOM]. */
 static const char *cell_text(const struct train_values *v, const struct bz_column *c, size_t within, size_t row, char *room)
 {
+    const float *classes = classes_of(v, c);
+    if (classes)
+        return class_text(c, classes + row * c->n_categories);
     const size_t l = (size_t)bz_machine_find(v->m, c->layer);
     const struct bz_layer *layer = &v->m->layers[l];
     const float *x = v->x[l] + row * layer->size;
@@ -98,21 +118,24 @@ static const char *cell_text(const struct train_values *v, const struct bz_colum
     return room;
 }
 
-/* The units of a column that stand side by side in the table. */
-static size_t cells_of(const struct bz_column *c)
+/* The units of a column that stand side by side in the table; 0 = it does not go out. */
+static size_t cells_of(const struct train_values *v, const struct bz_column *c)
 {
-    return c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
+    return !bz_column_is_input(c) ? classes_of(v, c) != NULL : c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
 }
 
 /* The header (row -1), or a row. */
 static int table_row(const struct train_values *v, struct train_lines *out, long row, struct bz_error *err)
 {
     char room[BZ_VALUE_ROOM];
-    size_t left = bz_columns_inputs(&v->table);
+    size_t left = 0;
     int rc = train_lines_id(out, &v->ids, row, err);
+    for (size_t j = 0; j < v->table.n; j++)
+        left += cells_of(v, &v->table.columns[j]);
     for (size_t j = 0; rc == 0 && j < v->table.n; j++) {
         const struct bz_column *c = &v->table.columns[j];
-        for (size_t k = 0; rc == 0 && bz_column_is_input(c) && k < cells_of(c); k++)
+        const size_t n = cells_of(v, c);
+        for (size_t k = 0; rc == 0 && k < n; k++)
             rc = train_lines_word(out, row < 0 ? c->name : cell_text(v, c, k, (size_t)row, room), --left > 0 ? ',' : '\n', err);
     }
     return rc;

@@ -13,6 +13,7 @@ struct train_values {
     float **x; /* [n_layers]: [n][size]; NULL = not wanted */
     struct train_ids ids;
     struct bz_columns table; /* owned; with names: text goes out as such a table */
+    bool classes;            /* the column of labels goes out too, where the table has one and the machine a layer for it */
 };
 
 /* Room for n rows of the layer `only`, or of every visible layer if it is -1. */

@@ -108,14 +108,14 @@ int train_lines_id(struct train_lines *l, const struct train_ids *ids, long row,
     return train_lines_word(l, row >= 0 ? ids->texts[row] : ids->name && *ids->name ? ids->name : "id", ',', err);
 }
 
-/* The name of a layer and the number of a unit, from 1, for each column. */
+/* The name of a layer and the number of a unit, from 0 as everywhere, for each column. */
 static int put_names(struct train_lines *l, const struct train_layer_rows *rows, struct bz_error *err)
 {
     const struct bz_layer *layer = rows->layer;
     char name[BZ_NAME_ROOM + 24];
     int rc = train_lines_id(l, &rows->ids, -1, err);
     for (size_t i = 0; rc == 0 && i < layer->size; i++) {
-        snprintf(name, sizeof(name), "%s_%zu", layer->name, i + 1);
+        snprintf(name, sizeof(name), "%s_%zu", layer->name, i);
         rc = train_lines_word(l, name, i + 1 < layer->size ? ',' : '\n', err);
     }
     return rc;
