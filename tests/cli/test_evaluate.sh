@@ -150,7 +150,11 @@ assert found['log_partition']['runs'] == 100 and found['log_partition']['betas']
     evaluate $model "${data[@]}" -- --exact --save </dev/null
     evaluate $model "${data[@]}" -- <<<"
 near(z()[0], json.load(open('exact'))['log_partition']['value'], 1e-9, 'stored log Z')"
-    "$boltz" score "repo/$model" "${data[@]}" --out scores.csv
+    "$boltz" score "repo/$model" "${data[@]}" --out scores.csv 2>message
+    case $model in
+    dbm | bm | both) grep -qE "([0-9]+) of \1 rows are upper bounds, by mean field" message ;;
+    *) ! grep -q "upper bounds" message ;;
+    esac || { echo "FAILED: score $model: $(cat message)"; exit 1; }
     python3 - <<'PY'
 import json
 scores = [float(line.split(",")[1]) for line in open("scores.csv").read().split()[1:]]

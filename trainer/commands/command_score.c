@@ -12,6 +12,7 @@
 #include "surprises.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,13 +53,21 @@ struct scores {
     double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL where they are not known */
     bool explain;
     struct train_surprises surprises;
-    size_t before; /* rows of earlier windows */
+    size_t before;         /* rows of earlier windows */
+    atomic_size_t bounded; /* rows whose free energies are bounds */
+};
+
+/* A whole run. */
+struct score_run {
+    const struct score_options *o;
+    size_t rows, bounded;
 };
 
 static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
 {
     struct scores *scores = arg;
-    bz_free_energy(t->c->s, 0, t->n, scores->free_energy + t->first, NULL, t->w);
+    enum bz_method method[BZ_TILE];
+    bz_free_energy(t->c->s, 0, t->n, scores->free_energy + t->first, method, t->w);
     for (size_t i = 0; i < t->n; i++) {
         const size_t row = t->first + i;
         const double f = scores->free_energy[row];
@@ -68,6 +77,7 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
             const struct bz_log_z *z = bz_log_z_find(scores->model->log_z, scores->model->n_log_z, bz_log_z_counts(t->c->s, i));
             scores->log_prob[row] = z ? -f - z->value : (double)NAN;
         }
+        scores->bounded += method[i] != BZ_EXACT;
         const bool comparable = bz_row_is_complete(t->c->s, i);
         if (scores->percentile)
             scores->percentile[row] = comparable ? bz_energy_percentile(scores->model->energies, f) : (double)NAN;
@@ -184,12 +194,15 @@ static void free_scores(struct scores *scores)
 /* The rows that are there. */
 static int score_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
-    const struct score_options *o = *(const struct score_options **)arg;
+    struct score_run *run = arg;
+    const struct score_options *o = run->o;
     struct scores scores = {.explain = o->explain, .before = r->before};
     int rc = -1;
     if (plan(&scores, r, o, err) == 0 && (!o->explain || train_surprises_new(&scores.surprises, r, err) == 0) &&
         train_rows_each(r, score_tile, &scores, err) == 0)
         rc = write_scores(o, lines, r->before == 0, &scores, r->data, err);
+    run->rows += r->data->rows;
+    run->bounded += scores.bounded;
     free_scores(&scores);
     return rc;
 }
@@ -197,6 +210,7 @@ static int score_rows(struct train_rows *r, void *arg, struct train_lines *lines
 static int score(const struct train_arguments *a, const void *options, struct bz_error *err)
 {
     const struct score_options *o = options;
+    struct score_run run = {.o = o};
     struct train_data_options data = o->data;
     struct train_rows r;
     enum train_output format;
@@ -210,7 +224,10 @@ static int score(const struct train_arguments *a, const void *options, struct bz
     if (train_begin_rows(&r, a->words[0], &data, &o->run, o->seed, err) < 0)
         return -1;
     if (train_rows_mask(&r, &o->mask, err) == 0)
-        rc = train_rows_to_lines(&r, o->out, csv, score_rows, &o, err);
+        rc = train_rows_to_lines(&r, o->out, csv, score_rows, &run, err);
+    if (rc == 0 && run.bounded > 0)
+        fprintf(stderr, "the free energies of %zu of %zu rows are upper bounds, by mean field: log p is at least as given\n",
+                run.bounded, run.rows);
     train_rows_close(&r);
     return rc;
 }
