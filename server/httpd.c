@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "object.h"
 #include "prompt.h"
+#include "tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -382,6 +383,8 @@ int srv_httpd_reload_tls(struct srv_httpd *h, struct bz_error *err)
             h->tls_first = first;
         pthread_mutex_unlock(&h->loops_lock);
     }
+    if (rc == 0)
+        srv_tls_look(o->tls_cert, cert);
     bz_free(cert);
     if (key)
         explicit_bzero(key, strlen(key));

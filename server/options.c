@@ -4,7 +4,9 @@
 #include "clients.h"
 #include "guard.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KIB       1024.0
 #define MIB       (1024 * KIB)
@@ -115,15 +117,27 @@ static const struct bz_option_group groups[] = {
 static const struct bz_option_set set = {
     .program = "boltzd", .prefix = "BOLTZD_", .groups = groups, .n_groups = COUNT(groups), .last_counts = true};
 
-/* Options that only together are right or wrong. */
+/* What a path in a URL may be of without being written otherwise (RFC 3986). */
+#define PATH_SIGNS "/-._~!$&'()*+,;=:@0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* Options that only together, or only in part, are right. */
 static int check_together(const struct srv_options *o, struct bz_error *err)
 {
     if (!*o->tls_cert != !*o->tls_key)
         return bz_fail(err, BZ_BAD_INPUT, "tls-cert and tls-key belong together: %s is missing",
                        *o->tls_cert ? "tls-key" : "tls-cert");
-    if (*o->url_prefix && (o->url_prefix[0] != '/' || o->url_prefix[strlen(o->url_prefix) - 1] == '/'))
+    if (*o->url_prefix && (o->url_prefix[0] != '/' || o->url_prefix[strlen(o->url_prefix) - 1] == '/' ||
+                           o->url_prefix[strspn(o->url_prefix, PATH_SIGNS)]))
         return bz_fail(err, BZ_BAD_INPUT, "url-prefix = %.80s: expected a path such as /boltz, with no slash at its end",
                        o->url_prefix);
+    if (*o->web_dir && access(o->web_dir, X_OK) < 0)
+        return bz_fail(err, BZ_BAD_INPUT, "web-dir = %.160s: %s", o->web_dir, strerror(errno));
+    for (size_t i = 0; i < o->allowed_host.n; i++) {
+        const char *host = o->allowed_host.items[i], *fault = strchr(host, '*') ? "has a *" : srv_authority_fault(host);
+        if (fault)
+            return bz_fail(err, BZ_BAD_INPUT, "allowed-host = %.80s: it %s; expected a name or address such as models.internal",
+                           host, fault);
+    }
     if (o->load_model.n > 0 && o->model_control != SRV_CONTROL_EXPLICIT)
         return bz_fail(err, BZ_BAD_INPUT, "load-model needs model-control = explicit");
     for (size_t i = 0; i < o->cors_origin.n; i++)

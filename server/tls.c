@@ -1,14 +1,59 @@
 #include "tls.h"
 
+#include "log.h"
+
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
+
+enum { SOON = 14 * 24 * 3600 }; /* s */
+
+static void say_time(const char *path, gnutls_x509_crt_t certificate)
+{
+    const time_t now = time(NULL), begin = gnutls_x509_crt_get_activation_time(certificate),
+                 end = gnutls_x509_crt_get_expiration_time(certificate);
+    const time_t when = begin > now ? begin : end;
+    char date[32] = "";
+    struct tm t;
+    if (begin <= now && end - now > SOON)
+        return;
+    strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", gmtime_r(&when, &t));
+    srv_log(SRV_LOG_WARNING, "tls-cert = %s: the certificate %s %s", path,
+            begin > now  ? "is not valid before"
+            : end <= now ? "expired on"
+                         : "expires on",
+            date);
+}
+
+void srv_tls_look(const char *path, const char *pem)
+{
+    const gnutls_datum_t text = {(unsigned char *)(uintptr_t)pem, (unsigned)strlen(pem)};
+    gnutls_x509_crt_t certificate;
+    if (gnutls_x509_crt_init(&certificate) < 0)
+        return;
+    if (gnutls_x509_crt_import(certificate, &text, GNUTLS_X509_FMT_PEM) == 0)
+        say_time(path, certificate);
+    gnutls_x509_crt_deinit(certificate);
+}
 
 int srv_tls_check(const char *cert, const char *key, struct bz_error *err)
 {
     gnutls_certificate_credentials_t pair;
     if (gnutls_certificate_allocate_credentials(&pair) < 0)
         return bz_fail(err, BZ_NO_MEMORY, "certificate: no memory");
+    gnutls_x509_crt_t *chain;
+    unsigned n = 0;
     int status = gnutls_certificate_set_x509_key_file(pair, cert, key, GNUTLS_X509_FMT_PEM);
+    if (status >= 0 && gnutls_certificate_get_x509_crt(pair, 0, &chain, &n) == 0) {
+        for (unsigned i = 0; i < n; i++) {
+            if (i == 0)
+                say_time(cert, chain[i]);
+            gnutls_x509_crt_deinit(chain[i]);
+        }
+        gnutls_free(chain);
+    }
     gnutls_certificate_free_credentials(pair);
     if (status < 0)
         return bz_fail(err, BZ_BAD_INPUT, "tls-cert = %s, tls-key = %s: expected a certificate and its key as PEM files: %s",

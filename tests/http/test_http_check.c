@@ -3,7 +3,9 @@
 
 #include "test.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct ending {
@@ -98,9 +100,48 @@ static void the_check_refuses_what_the_start_refuses(void **state)
         {{"--config", good, "--cors-origin", "https://a.example/", "--check-config", NULL}, 78, "cors-origin"},
         {{"--config", good, "--cors-origin", "a.example", NULL}, 78, "cors-origin"},
         {{"--config", good, "--trusted-proxy", "10.0.0.0/33", NULL}, 78, "trusted-proxy"},
+        {{"--config", good, "--allowed-host", "http://a.internal", NULL},
+         78,
+         "allowed-host = http://a.internal: it has a sign"},
+        {{"--config", good, "--allowed-host", "*.internal", "--check-config", NULL}, 78, "allowed-host"},
+        {{"--config", good, "--allowed-host", "a.internal:81", "--check-config", NULL}, 0, "good"},
+        {{"--config", good, "--url-prefix", "/two words", NULL}, 78, "url-prefix"},
+        {{"--config", good, "--url-prefix", "/a?b", "--check-config", NULL}, 78, "url-prefix"},
+        {{"--config", good, "--web-dir", "/nonexistent", NULL}, 78, "web-dir = /nonexistent: No such file"},
         {{"--config", good, "--tls-cert", keys, "--tls-key", keys, "--check-config", NULL}, 78, "PEM"},
     };
     each_ends_so(cases, sizeof(cases) / sizeof(cases[0]));
+    served_remove(&s);
+}
+
+/* Whoever forgets a certificate hears of it before its time is over. */
+static void a_certificate_near_its_end_is_named(void **state)
+{
+    static struct served s;
+    char good[160], cert[160], key[160], command[800];
+    const struct {
+        int days;
+        bool named;
+    } cases[] = {{3, true}, {90, false}};
+    (void)state;
+    good_configuration(&s, good);
+    served_file(&s, cert, "cert.pem", "");
+    served_file(&s, key, "key.pem", "");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct process p;
+        snprintf(command, sizeof(command),
+                 "openssl req -x509 -newkey rsa:2048 -nodes -keyout %s -out %s -days %d -subj /CN=localhost 2>/dev/null", key,
+                 cert, cases[i].days);
+        if (system(command) != 0) {
+            print_message("skipped: no openssl\n");
+            break;
+        }
+        process_spawn(&p, (const char *const[]){"--config", good, "--tls-cert", cert, "--tls-key", key, "--check-config", NULL},
+                      NULL, -1);
+        assert_int_equal(process_join(&p), 0);
+        if (cases[i].named != (strstr(p.text, "the certificate expires on 20") != NULL))
+            fail_msg("%d days: it said: %s", cases[i].days, p.text);
+    }
     served_remove(&s);
 }
 
@@ -111,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_statuses_tell_usage_from_configuration),
         cmocka_unit_test(the_check_refuses_what_the_start_refuses),
+        cmocka_unit_test(a_certificate_near_its_end_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
