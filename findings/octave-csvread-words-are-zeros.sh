@@ -15,7 +15,7 @@ apt-get download -qq octave=7.3.0-2 octave-common=7.3.0-2 $missing 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f octave_*.deb Version | sed 's/^/octave /'
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-LD_LIBRARY_PATH=$(dirname "$(find root -name 'liboctave.so*' | head -n 1)"):$lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
+LD_LIBRARY_PATH=$(dirname "$(find root -name 'liboctave.so*' | head -n 1)"):$lib:$PWD/root/usr/lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
 export LD_LIBRARY_PATH OCTAVE_HOME=$PWD/root/usr
 printf '%s\n' 'dose,rate' '5 kg,' '"7",Infinity' '12:30,off' >words.csv
 printf '%s\n' '1,2020-01-02,3' '4,5,6' >dates.csv

@@ -15,7 +15,7 @@ apt-get download -qq octave=7.3.0-2 octave-common=7.3.0-2 $missing 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f octave_*.deb Version | sed 's/^/octave /'
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-LD_LIBRARY_PATH=$(dirname "$(find root -name 'liboctave.so*' | head -n 1)"):$lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
+LD_LIBRARY_PATH=$(dirname "$(find root -name 'liboctave.so*' | head -n 1)"):$lib:$PWD/root/usr/lib:$lib/openblas-pthread:$lib/blas:$lib/lapack
 export LD_LIBRARY_PATH OCTAVE_HOME=$PWD/root/usr
 cat >try.m <<'M'
 x = {ones(2, 3), ones(1, 3), ones(3, 1), [1 NaN Inf]};

@@ -18,7 +18,7 @@ apt-get download -qq octave=7.3.0-2 octave-common=7.3.0-2 libaec0 libamd2 libaom
 for deb in *.deb; do dpkg-deb -x "$deb" root; done
 dpkg-deb -f octave_*.deb Version | sed 's/^/octave /'
 lib=$PWD/root/usr/lib/x86_64-linux-gnu
-LD_LIBRARY_PATH=$(dirname "$(find root -name 'liboctave.so*' | head -n 1)"):$lib:$lib/openblas-pthread
+LD_LIBRARY_PATH=$(dirname "$(find root -name 'liboctave.so*' | head -n 1)"):$lib:$PWD/root/usr/lib:$lib/openblas-pthread
 export LD_LIBRARY_PATH OCTAVE_HOME=$PWD/root/usr
 "$(readlink -f "$(find root/usr/bin -name "octave-cli*" -type f | head -n 1)")" -q --no-init-file --eval 'x = eye (3); save -text eye.txt x; r = 0:0.25:1; save -text range.txt r; p = eye (3)(:, [2 3 1]); save -text perm.txt p;' 2>log || true
 for f in eye range perm; do sed '/^$/d; 1d' $f.txt; done
