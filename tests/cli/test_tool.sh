@@ -84,6 +84,12 @@ echo '1,1,0,1' >mask.csv
 run 0 "$boltz" score repo/tiny --data rows.csv --mask mask.csv
 [ "$(sed -n 2p out)" = -3.079441541679836 ] || fail "score with a mask: $(sed -n 2p out)"
 
+# What is wrong in options is said before files are read
+run 2 "$boltz" train rbm --data absent.csv --hidden ten --out repo/x
+said "--hidden ten: expected whole numbers"
+run 2 "$boltz" train rbm --data absent.csv --hidden 3 --valid 0.1 --out repo/x
+said "--valid 0.1" "--valid-fraction"
+
 # What is wrong is said, and nothing is left half-written
 printf '1,0,1\n' >narrow.csv
 run 1 "$boltz" score repo/tiny --data narrow.csv --out never.csv

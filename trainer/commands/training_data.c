@@ -2,6 +2,7 @@
 #include "exclusion.h"
 #include "lending.h"
 #include "mem.h"
+#include "number_text.h"
 #include "row_weights.h"
 #include "training.h"
 #include "unit.h"
@@ -70,9 +71,35 @@ static int load_init(struct training *t, struct bz_error *err)
     return rc;
 }
 
+/* What can be known to be wrong before files are read, which may take minutes. */
+static int check_before_reading(const struct train_settings *s, struct bz_error *err)
+{
+    for (size_t i = 0; i < s->hidden.n; i++) {
+        const char *equals = strchr(s->hidden.items[i], '=');
+        size_t *sizes, n;
+        if (train_parse_sizes(equals ? equals + 1 : s->hidden.items[i], "hidden", &sizes, &n, err) < 0)
+            return -1;
+        bz_free(sizes);
+    }
+    if (s->valid.n && s->valid_fraction > 0)
+        return bz_fail(err, BZ_BAD_USAGE, "--valid and --valid-fraction: expected one of them, found both");
+    for (size_t i = 0; i < s->valid.n; i++) {
+        const char *text = s->valid.items[i];
+        double share;
+        if (bz_parse_number(text, strlen(text), &share) == 0 && access(text, F_OK) < 0)
+            return bz_fail(err, BZ_BAD_USAGE,
+                           "--valid %.40s: there is no such file of held-out rows; --valid-fraction X holds out a "
+                           "share of the rows",
+                           text);
+    }
+    return 0;
+}
+
 static int read_files(struct training *t, struct bz_error *err)
 {
     struct train_data_options o = *t->data_options;
+    if (check_before_reading(t->settings, err) < 0)
+        return -1;
     o.binarize = t->settings->binarize;
     struct bz_columns memory = {.base = -1};
     if (t->init && t->init->table && bz_columns_parse(&memory, t->init->table, t->init->machine, err) < 0)
@@ -84,8 +111,6 @@ static int read_files(struct training *t, struct bz_error *err)
     bz_columns_free(&memory);
     if (rc < 0)
         return -1;
-    if (t->settings->valid.n && t->settings->valid_fraction > 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--valid and --valid-fraction: expected one of them, found both");
     if (t->settings->valid.n) {
         struct train_data_options v = o;
         v.data = t->settings->valid;
