@@ -125,7 +125,7 @@ export class Boltz {
       } catch (error) {
         if (signal?.aborted)
           throw signal.reason ?? error;
-        throw new BoltzError("the server does not answer", { code: "unreachable", cause: error });
+        throw new BoltzError(`the server does not answer: ${(error.cause ?? error).message}`, { code: "unreachable", cause: error });
       }
       if (reply.ok)
         return reply;

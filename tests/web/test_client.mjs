@@ -79,6 +79,7 @@ test("refusals are errors with code, status and the server's words", async () =>
   await assert.rejects(boltz.sample("nobody", {}), e => e instanceof BoltzError && e.status === 404 && e.code === "model_not_found" && /nobody/.test(e.message));
   await assert.rejects(boltz.features("shapes", { inputs: [[1, 2]] }), { status: 400 });
   await assert.rejects(new Boltz("http://127.0.0.1:9/").models(), { code: "unreachable" });
+  await assert.rejects(new Boltz("127.0.0.1:9").models(), { code: "unreachable", message: /does not answer: .*(URL|fetch)/ });
 });
 
 test("typed arrays are rows, NaN is missing, an infinity is refused before it is sent", async () => {
