@@ -48,6 +48,10 @@ mask = (~np.isnan(x)).astype(int)
 assert np.array_equal(a.reconstruction, c.reconstruct("mnist-rbm", listed).reconstruction)
 assert np.array_equal(a.reconstruction, c.reconstruct("mnist-rbm", s.samples, mask=mask).reconstruction)
 assert np.array_equal(a.reconstruction[:, :300], x[:, :300]), "what is known is kept"
+# Arrays of objects, as of tables with gaps, are numbers and gaps.
+row = np.zeros((1, 784))
+row[0, 5] = np.nan
+assert c.reconstruct("mnist-rbm", row.astype(object)).reconstruction.tolist() == c.reconstruct("mnist-rbm", row).reconstruction.tolist()
 # A stream's last frame and the token that goes on from it.
 frames = list(c.stream("mnist-rbm", count=2, steps=20, every=8, seed=3))
 assert [f.step for f in frames] == [8, 16, 20, 20] and frames[-1].done

@@ -269,6 +269,12 @@ else:
         assert reply.anomaly.sum() == 34 and list(reply.percentile) == [float(r["percentile"]) for r in scores["plain"]]
     assert client.features("plain", frame[inputs]).tolist() == numpy.array(numbers("plain.features.csv"), "f4").tolist()
     assert [c[0] for c in client.classify("label", frame[inputs]).classes] == [w["class"] for w in want]
+    assert client.free_energy("plain", frame[inputs].iloc[0]).free_energy.tolist() == client.free_energy("plain", frame[inputs][:1]).free_energy.tolist()
+    try:
+        client.free_energy("plain", pandas.concat([frame[inputs], frame[["age"]] + 1], axis=1))
+        raise SystemExit("a column that is there twice was taken")
+    except ValueError as e:
+        assert "age is there twice" in str(e), e
     frame.loc["p3", "plan"] = None
     frame.loc["p4", "income"] = float("nan")
     back = client.reconstruct("plain", frame[inputs], as_rows=True)

@@ -86,7 +86,7 @@ def _plain(x: Any) -> Any:
             if np.isinf(x).any():
                 raise ValueError("an infinite value cannot be sent")
             return [_plain(row) for row in x] if x.ndim > 1 else [None if v != v else v for v in x.tolist()]
-        return x.tolist()
+        return _plain(x.tolist()) if x.dtype.kind == "O" else x.tolist()
     if isinstance(x, Mapping):
         return {str(k): _plain(v) for k, v in x.items()}
     if isinstance(x, (list, tuple)):
@@ -103,6 +103,9 @@ def _plain(x: Any) -> Any:
 
 def _records(frame: Any) -> List[Dict[str, Any]]:
     """The rows of a DataFrame, gaps as None."""
+    twice = [str(c) for c in frame.columns[frame.columns.duplicated()]]
+    if twice:
+        raise ValueError(f"columns: {', '.join(twice)} is there twice; expected each name once")
     rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
     return [{str(k): _plain(v) for k, v in row.items()} for row in rows]
 
@@ -110,6 +113,8 @@ def _records(frame: Any) -> List[Dict[str, Any]]:
 def _content(inputs: Inputs, extra: Mapping[str, Any]) -> Tuple[bytes, str]:
     """Body and content type. A plain array travels as npy where nothing but scalars goes with it."""
     body = {k: _plain(v) for k, v in extra.items() if v is not None}
+    if hasattr(inputs, "to_frame") and any(isinstance(name, str) for name in getattr(inputs, "index", ())):  # a DataFrame's row
+        inputs = inputs.to_frame().T
     if inputs is None:
         pass
     elif _is_frame(inputs):
