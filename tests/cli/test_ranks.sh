@@ -95,6 +95,35 @@ each 3 '[ $OMPI_COMM_WORLD_RANK = 0 ] || cd apart' train rbm --data "$work/rows.
 ranks 3 rbm --data "$work/rows.csv" "${few[@]}" --out "$work/apart/m" >/dev/null 2>&1
 cmp apart/m/1/model.safetensors apart/m/2/model.safetensors || fail "read by one and by each: other bits"
 
+# --- several hosts, by name: rank 0 reads, the others have a block of the rows each and get those of an update; the same bits ---
+by_host='export BOLTZ_HOST=h$OMPI_COMM_WORLD_RANK; [ $OMPI_COMM_WORLD_RANK = 0 ] || cd elsewhere' # where the files are not
+mkdir elsewhere
+spread() { # NAME RANKS ARGS...: as in `alike`
+    local name=$1 n=$2
+    shift 2
+    each "$n" "$by_host" train "$@" --log json --out "$work/spread/$name" >/dev/null 2>message || fail "$name on $n hosts: $(grep -v '^{' message)"
+    grep -q "processes over MPI on $n hosts" message || fail "$name: not said on how many hosts"
+    cmp "several/$name/1/model.safetensors" "spread/$name/1/model.safetensors" || fail "$name on $n hosts: other bits than on one"
+}
+spread pcd 3 rbm --data rows.csv "${few[@]}"
+spread gaps 2 rbm --data gaps.csv "${few[@]}" --missing infer
+spread counts 3 rbm --data counts.csv "${few[@]}" --visible-unit multinomial
+spread held 3 rbm --data rows.csv --valid held.csv "${few[@]}"
+spread words 2 rbm --data words.svm "${few[@]}"
+layers=(dbm --data rows.csv --hidden 8,6,5 --updates 20)
+alike layers 3 "${layers[@]}"
+spread layers 3 "${layers[@]}"
+awk 'BEGIN { srand(7); for (i = 0; i < 200; i++) { c = i % 4; line = ""
+    for (j = 0; j < 3; j++) line = line (j ? "," : "") 20 * (c == j) + rand(); print line } }' >groups.csv
+alike groups 2 rbm --data groups.csv "${few[@]}"
+spread groups 2 rbm --data groups.csv "${few[@]}"
+each 2 "$by_host" train rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
+[ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused on two hosts: $(cat message)"
+
+# --- a look beforehand is rank 0's alone ---
+timeout 60 mpirun --oversubscribe -n 2 "$boltz" train rbm --data rows.csv "${few[@]}" --out look --dry-run >out 2>message || fail "--dry-run: $(cat message)"
+[ "$(grep -c 'expected time' out)" = 1 ] || fail "--dry-run: $(cat out)"
+
 # --- the same bits; more than 5000 numbers, where the library's own sums change their order ---
 wide=(rbm --data rows.csv --hidden 400 --updates 12)
 ranks 3 "${wide[@]}" --out wide >/dev/null 2>&1
@@ -121,7 +150,7 @@ wait $job
 status=$?
 [ $status = 140 ] || fail "SIGUSR2: status $status: $(cat stop.err)"
 [ "$(grep -c 'boltz train: interrupted after' stop.err)" = 1 ] || fail "SIGUSR2: $(cat stop.err)"
-mpirun --oversubscribe -n 3 "$boltz" train "${long[@]}" --epochs 100000 --resume --out stop >/dev/null 2>again.err &
+mpirun --oversubscribe -n 3 bash -c "$by_host; exec \"\$0\" \"\$@\"" "$boltz" train "${long[@]}" --epochs 100000 --resume --out "$work/stop" >/dev/null 2>again.err & # on three hosts
 job=$!
 for _ in $(seq 600); do
     grep -q "continuing the interrupted run" again.err && break

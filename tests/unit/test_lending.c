@@ -1,18 +1,21 @@
 /* Rows that one process lends and others borrow read as if each had loaded them. */
 #include "data_case.h"
 #include "lending.h"
+#include "mem.h"
+#include "row_store.h"
 #include "tables.h"
 #include "test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void same_rows(const struct train_part *a, const struct train_part *b, size_t number, size_t rows)
+/* first, first+1 .. rows-1 */
+static void same_rows(const struct train_part *a, const struct train_part *b, size_t number, size_t first, size_t rows)
 {
     float x[64], y[64];
     uint8_t known[64], known2[64];
     assert_true(a->size <= 64);
-    for (size_t r = 0; r < rows; r++) {
+    for (size_t r = first; r < rows; r++) {
         memset(known, 1, sizeof(known));
         memset(known2, 1, sizeof(known2));
         train_part_read(a, &r, 1, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 3, number, 5}, x, known);
@@ -29,7 +32,8 @@ static void same_names(char *const *a, char *const *b, size_t n)
         assert_string_equal(a[i], b[i]);
 }
 
-static void same(const struct train_data *a, const struct train_data *b)
+/* rows: those that b has */
+static void same_but(const struct train_data *a, const struct train_data *b, size_t first, size_t rows)
 {
     assert_int_equal(a->rows, b->rows);
     assert_int_equal(a->n_parts, b->n_parts);
@@ -42,7 +46,7 @@ static void same(const struct train_data *a, const struct train_data *b)
         assert_true(p->size == q->size && p->groups == q->groups && !p->mean == !q->mean && !p->absent == !q->absent);
         same_names(p->columns, q->columns, p->n_columns);
         same_names(p->categories, q->categories, p->n_categories);
-        same_rows(p, q, i, a->rows);
+        same_rows(p, q, i, first, rows);
         for (size_t k = 0; p->mean && k < p->size; k++)
             assert_true(p->mean[k] == q->mean[k] && p->deviation[k] == q->deviation[k]);
     }
@@ -58,12 +62,71 @@ static void same(const struct train_data *a, const struct train_data *b)
     }
 }
 
+static void same(const struct train_data *a, const struct train_data *b)
+{
+    same_but(a, b, 0, a->rows);
+}
+
+static struct train_data *outlined(struct train_data *d)
+{
+    struct train_data *there;
+    struct bz_error err;
+    void *bytes;
+    size_t n;
+    assert_int_equal(train_data_outline(d, &bytes, &n, &err), 0);
+    assert_int_equal(train_data_of_outline(&there, bytes, n, &err), 0);
+    struct train_data *cut;
+    assert_int_equal(train_data_of_outline(&cut, bytes, n / 2, &err), -1);
+    MESSAGE(&err, "end too early");
+    bz_free(bytes);
+    return there;
+}
+
+static void give(struct train_row_store *to, const struct train_data *from, size_t row)
+{
+    uint8_t bytes[1024];
+    struct bz_error err;
+    const size_t n = train_row_bytes(from, row);
+    const uint8_t *next = bytes;
+    assert_true(n > 0 && n <= sizeof(bytes));
+    assert_ptr_equal(train_row_pack(from, row, bytes), bytes + n);
+    assert_int_equal(train_row_store_add(to, row, &next, bytes + n - 1, &err), -1);
+    MESSAGE(&err, "end too early");
+    next = bytes;
+    assert_int_equal(train_row_store_add(to, row, &next, bytes + n, &err), 0);
+    assert_ptr_equal(next, bytes + n);
+}
+
+/* Everything but rows goes to another host, then a block of rows for good, and others for a time. */
+static void in_pieces(struct train_data *d)
+{
+    struct train_data *block = outlined(d), *some = outlined(d);
+    struct train_row_store store, window;
+    struct bz_error err;
+    assert_int_equal(train_row_store_open(&store, block, d->rows - 1, 1, &err), 0);
+    for (size_t r = 1; r < d->rows; r++)
+        give(&store, d, r);
+    train_row_store_close(&store);
+    same_but(d, block, 1, d->rows);
+    assert_int_equal(train_row_store_open(&window, some, 2, SIZE_MAX, &err), 0);
+    for (size_t r = d->rows - 1; r > 1; r--) { /* from the block: 2 and 1, in this order, twice */
+        train_row_store_clear(&window);
+        give(&window, block, r);
+        give(&window, block, r - 1);
+        same_but(d, some, r - 1, r + 1);
+    }
+    train_row_store_close(&window);
+    train_data_free(block);
+    train_data_free(some);
+}
+
 /* Loaded twice: one is lent and borrowed, the other is what both must still be. */
 static void passes(const struct train_data_options *o)
 {
     struct train_data *alone = load(o), *lender = load(o), *borrower;
     struct train_loan loan;
     struct bz_error err;
+    in_pieces(alone);
     if (train_data_lend(lender, &loan, &err) < 0 || train_data_borrow(&borrower, &loan, &err) < 0)
         fail_msg("%s", err.msg);
     same(lender, alone);

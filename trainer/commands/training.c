@@ -159,6 +159,12 @@ static int read_pairs(const struct training *t, uint32_t (**index)[2], struct tr
     return *index ? 0 : -1;
 }
 
+/* Is it here that what follows from the rows is found? */
+static bool is_first(const struct training *t)
+{
+    return !t->spread || train_ranks_number(t->ranks) == 0;
+}
+
 static int make_start(struct training *t, struct bz_error *err)
 {
     const bool multimodal = !strcmp(t->kind, "multimodal");
@@ -183,7 +189,8 @@ static int make_start(struct training *t, struct bz_error *err)
              (strcmp(t->kind, "bm") ||
               parse_lateral(&t->settings->lateral, &shape.lateral_visible, &shape.lateral_hidden, err) == 0) &&
              read_pairs(t, &pairs, &shape, err) == 0)
-        rc = train_start(&t->start, &shape, t->data, &first, t->settings->seed, err) < 0 || training_start_known(t, err) < 0
+        rc = train_start(&t->start, &shape, t->data, &first, t->settings->seed, err) < 0 ||
+                     (is_first(t) && training_start_known(t, err) < 0) || training_start_follow(t, err) < 0
                  ? -1
                  : 0;
 out:

@@ -17,6 +17,7 @@ struct training {
     struct bz_parallel *par;
     struct train_progress *progress;
     struct train_ranks *ranks; /* several processes that train this model together; NULL = this one alone */
+    bool spread;               /* on several hosts: rank 0 has the rows, the others of `data` a block each, of `valid` none */
 
     struct train_data *data, *valid;
     struct bz_model *init;
@@ -110,6 +111,8 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
                          struct bz_error *err);
 /* Gives t->start what can be told of the rows before learning: factors, groups far apart. */
 int training_start_known(struct training *t, struct bz_error *err);
+/* Of several hosts: what rank 0 has made of its rows. */
+int training_start_follow(struct training *t, struct bz_error *err);
 
 /* A text of the caller's, bz_free. */
 char *training_join(struct bz_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

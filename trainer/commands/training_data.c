@@ -1,9 +1,10 @@
-/* The data of a training: each file is read by one of the processes of a host that train together. */
+/* The data of a training: each file is read by one of the processes that train together. */
 #include "exclusion.h"
 #include "lending.h"
 #include "mem.h"
 #include "number_text.h"
 #include "row_weights.h"
+#include "spread.h"
 #include "training.h"
 #include "unit.h"
 
@@ -141,10 +142,9 @@ static uint64_t add(uint64_t hash, const void *data, size_t bytes)
     return hash;
 }
 
-/* The same command in the same folder reads the same files. 0 where that is not known. */
-static uint64_t command_number(void)
+/* Of the words of the command. 0 where they are not known. */
+static uint64_t words_number(void)
 {
-    static const char *const places[] = {".", "/"};
     uint64_t hash = 0xcbf29ce484222325;
     char part[4096];
     ssize_t n;
@@ -154,9 +154,17 @@ static uint64_t command_number(void)
     while ((n = read(fd, part, sizeof(part))) > 0)
         hash = add(hash, part, (size_t)n);
     close(fd);
+    return n < 0 ? 0 : hash;
+}
+
+/* The same command in the same folder reads the same files. 0 where that is not known. */
+static uint64_t command_number(void)
+{
+    static const char *const places[] = {".", "/"};
+    uint64_t hash = words_number();
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         struct stat st;
-        if (n < 0 || stat(places[i], &st) < 0)
+        if (hash == 0 || stat(places[i], &st) < 0)
             return 0;
         hash = add(add(hash, &st.st_dev, sizeof(st.st_dev)), &st.st_ino, sizeof(st.st_ino));
     }
@@ -186,11 +194,9 @@ static int borrow(struct training *t, const struct notice *n, struct bz_error *e
     return read_files(t, err);
 }
 
-static int read_once(struct training *t, struct bz_error *err)
+static int read_on_host(struct training *t, struct bz_error *err)
 {
     const size_t number = train_ranks_number(t->ranks), count = train_ranks_count(t->ranks);
-    if (count == 1)
-        return read_files(t, err);
     size_t reader;
     const uint64_t command = command_number();
     const size_t alike = train_ranks_alike(t->ranks, command, &reader, err);
@@ -217,6 +223,53 @@ static int read_once(struct training *t, struct bz_error *err)
     }
     bz_free(all);
     return rc;
+}
+
+/* --- once for several hosts --- */
+
+/* Whether all have been given the same words. */
+static int same_words(const struct training *t, bool *same, struct bz_error *err)
+{
+    const size_t number = train_ranks_number(t->ranks), count = train_ranks_count(t->ranks);
+    uint64_t *all = bz_alloc(count, sizeof(*all), err);
+    if (!all)
+        return -1;
+    all[number] = words_number();
+    const int rc = train_ranks_gather(t->ranks, all, sizeof(*all), count, err);
+    *same = all[0] != 0;
+    for (size_t k = 1; k < count; k++)
+        *same = *same && all[k] == all[0];
+    bz_free(all);
+    return rc;
+}
+
+/* Rank 0 reads, and gives the others what belongs to all rows, and a block of them each. */
+static int read_and_deal(struct training *t, struct bz_error *err)
+{
+    struct notice notice = {.failed = false};
+    if (train_ranks_number(t->ranks) == 0) {
+        notice.failed = read_files(t, &notice.error) < 0;
+        notice.has_valid = t->valid != NULL;
+    }
+    train_ranks_patient(t->ranks, true);
+    int rc = train_ranks_follow(t->ranks, &notice, sizeof(notice), err);
+    train_ranks_patient(t->ranks, false);
+    if (rc == 0 && notice.failed) {
+        *err = notice.error;
+        rc = -1;
+    }
+    if (rc == 0)
+        rc = train_spread_deal(&t->data, true, t->ranks, err);
+    return rc == 0 && notice.has_valid ? train_spread_deal(&t->valid, false, t->ranks, err) : rc;
+}
+
+static int read_once(struct training *t, struct bz_error *err)
+{
+    if (!t->ranks)
+        return read_files(t, err);
+    if (train_ranks_hosts(t->ranks) > 1 && same_words(t, &t->spread, err) < 0)
+        return -1;
+    return t->spread ? read_and_deal(t, err) : read_on_host(t, err);
 }
 
 int training_load(struct training *t, struct bz_error *err)

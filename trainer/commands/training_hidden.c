@@ -5,6 +5,7 @@
 #include "clusters.h"
 #include "factors.h"
 #include "mem.h"
+#include "spread.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -102,4 +103,42 @@ int training_start_known(struct training *t, struct bz_error *err)
     else if (start_groups(t, rows, err) < 0)
         return -1;
     return t->factors || t->clusters ? bz_machine_prepare(t->start, err) : 0;
+}
+
+/* What the machine begins with beside its parameters, as rank 0 tells of it. */
+struct beginning {
+    bool factors, has_clusters;
+    size_t layers;
+    struct train_clusters clusters;
+};
+
+static int follow_clusters(struct training *t, const struct beginning *b, struct bz_error *err)
+{
+    struct train_clusters *c = t->clusters;
+    if (!c) {
+        if (!(c = t->clusters = bz_alloc(1, sizeof(*c), err)))
+            return -1;
+        *c = b->clusters;
+        if (!(c->centre = bz_alloc(c->n * c->size, sizeof(*c->centre), err)))
+            return -1;
+    }
+    return train_ranks_follow(t->ranks, c->centre, c->n * c->size * sizeof(*c->centre), err);
+}
+
+int training_start_follow(struct training *t, struct bz_error *err)
+{
+    if (!t->spread)
+        return 0;
+    struct beginning b = {.factors = t->factors, .has_clusters = t->clusters, .layers = t->start->n_layers};
+    if (t->clusters)
+        b.clusters = *t->clusters;
+    train_ranks_patient(t->ranks, true);
+    int rc = train_ranks_follow(t->ranks, &b, sizeof(b), err);
+    train_ranks_patient(t->ranks, false);
+    if (rc == 0 && b.has_clusters)
+        rc = follow_clusters(t, &b, err);
+    if (rc == 0 && t->start->n_layers < b.layers)
+        rc = train_clusters_layer(&t->start, b.clusters.n, err);
+    t->factors = b.factors;
+    return rc < 0 ? -1 : train_spread_machine(t->start, t->ranks, err);
 }

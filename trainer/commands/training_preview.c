@@ -66,7 +66,9 @@ static int time_updates(const struct training *t, uint64_t updates, double *seco
 {
     struct train_settings s = *t->settings;
     struct train_progress silent = train_progress_make(TRAIN_LOG_NONE);
-    struct training trial = *t;
+    struct training trial = *t; /* by this process alone, which has all rows */
+    trial.ranks = NULL;
+    trial.spread = false;
     s.updates = updates;
     s.epochs = 0;
     s.pretrain = "off";

@@ -265,7 +265,8 @@ static int tell_normal(const struct training *t, struct bz_error *err)
 {
     const double least = 0.1, errors = 3;
     double normal;
-    if (t->factors || !t->n_valid || t->weights || t->data->labels || !isfinite(t->outcome.log_prob))
+    if (train_ranks_number(t->ranks) > 0 || t->factors || !t->n_valid || t->weights || t->data->labels ||
+        !isfinite(t->outcome.log_prob))
         return 0;
     if (train_normal_log_prob(t->data, t->rows, t->n_rows, t->valid ? t->valid : t->data, t->valid_rows, t->n_valid, &normal,
                               err) < 0)
@@ -280,13 +281,29 @@ static int tell_normal(const struct training *t, struct bz_error *err)
     return 0;
 }
 
+/* On several hosts rank 0 finds what resembles what. */
+static int weigh_first(struct training *t, double **alike, struct bz_error *err)
+{
+    const bool first = train_ranks_number(t->ranks) == 0;
+    if (first ? train_row_weights(t->data, t->rows, t->n_rows, t->settings->reweight, alike, &t->effective, err) < 0
+              : !(*alike = bz_alloc(t->data->rows, sizeof(**alike), err)))
+        return -1;
+    train_ranks_patient(t->ranks, true);
+    const int rc = train_ranks_follow(t->ranks, *alike, t->data->rows * sizeof(**alike), err) < 0
+                       ? -1
+                       : train_ranks_follow(t->ranks, &t->effective, sizeof(t->effective), err);
+    train_ranks_patient(t->ranks, false);
+    return rc;
+}
+
 /* --reweight: what resembles other rows counts less. */
 static int weigh(struct training *t, struct bz_error *err)
 {
     double *alike;
     if (t->settings->reweight <= 0)
         return 0;
-    if (train_row_weights(t->data, t->rows, t->n_rows, t->settings->reweight, &alike, &t->effective, err) < 0)
+    if (t->spread ? weigh_first(t, &alike, err) < 0
+                  : train_row_weights(t->data, t->rows, t->n_rows, t->settings->reweight, &alike, &t->effective, err) < 0)
         return -1;
     for (size_t i = 0; t->weights && i < t->data->rows; i++)
         alike[i] *= t->weights[i];
@@ -312,6 +329,7 @@ int training_run(struct training *t, struct bz_error *err)
                                 .resume = t->resume,
                                 .par = t->par,
                                 .ranks = t->ranks,
+                                .spread = t->spread,
                                 .progress = t->progress};
     if (t->resume && train_stage_of(t->resume, &stage.number, err) < 0)
         return -1;

@@ -1,5 +1,6 @@
 #include "dataset.h"
 
+#include "check.h"
 #include "kernels.h"
 #include "mathx.h"
 #include "mem.h"
@@ -117,6 +118,7 @@ void train_data_note_binarize(struct train_data *d, const struct train_data_opti
 static void stored_row(const struct train_part *p, size_t row, float *restrict out)
 {
     const size_t n = p->size;
+    row = train_part_place(p, row);
     if (p->store == TRAIN_U8) {
         const uint8_t *x = p->u8 + row * n;
         for (size_t i = 0; i < n; i++)
@@ -279,6 +281,7 @@ static void sparse_moments(const struct train_part *p, const size_t *rows, size_
 
 void train_part_moments(const struct train_part *p, const size_t *rows, size_t n_rows, double *mean, double *variance)
 {
+    bz_assert(!p->partial);
     if (p->store == TRAIN_SPARSE)
         sparse_moments(p, rows, n_rows, mean, variance);
     else

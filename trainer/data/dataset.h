@@ -30,6 +30,10 @@ struct train_part {
     uint32_t *index;   /* sparse: [row_start[rows]] columns, ascending in a row */
     float *value;      /* sparse: the same length */
     bool *absent;      /* [rows]: this row lacks the whole part; NULL = none does */
+    /* Of several processes on several hosts each has some rows in these arrays (row_store.h). */
+    bool partial;          /* not all of them */
+    size_t first;          /* the one that stands first, others after it */
+    const uint32_t *where; /* [rows] or at which place each stands, if it is there; borrowed */
 
     float scale;  /* what a stored value is divided by when read (255 for byte pictures in bernoulli layers), as a float; what
                      rounding leaves over 1 is read as 1 */
@@ -160,6 +164,12 @@ struct train_grey {
  */
 void train_part_read(const struct train_part *p, const size_t *rows, size_t n, const struct train_grey *how, float *out,
                      uint8_t *known);
+
+/* Where a row stands in a part's arrays. */
+static inline size_t train_part_place(const struct train_part *p, size_t row)
+{
+    return p->where ? p->where[row] : row - p->first;
+}
 
 /* Mean of each column after scaling and standardising, known values only: mean[size]; variance (may be NULL) likewise.
  * rows NULL = the first n_rows. A column without known values has mean 0 and variance 0. */

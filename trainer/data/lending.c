@@ -17,7 +17,8 @@
 enum way { MEASURE, LEND, BORROW };
 struct walk {
     enum way way;
-    uint8_t *at; /* the shared bytes; NULL while measuring */
+    bool outline; /* without the values of rows */
+    uint8_t *at;  /* the shared bytes; NULL while measuring */
     size_t used, bytes;
     bool failed; /* borrowing only */
     struct bz_error *err;
@@ -78,11 +79,14 @@ static void own(struct walk *w, void *pointer, size_t count, size_t size)
     memcpy(pointer, &x, sizeof(x));
 }
 
-/* An array that lies in the shared bytes from now on. */
+/* An array that lies in the shared bytes from now on; in an outline there is none. */
 static void shared(struct walk *w, void *pointer, size_t count, size_t size)
 {
+    static void *const none;
     void *x = pointer_at(pointer);
-    if (!x)
+    if (w->outline && w->way == BORROW)
+        memcpy(pointer, &none, sizeof(none));
+    if (!x || w->outline)
         return;
     uint8_t *there = next(w, count, size);
     if (w->way == LEND) {
@@ -124,7 +128,7 @@ static void walk_part(struct walk *w, struct train_part *p, size_t rows)
     const size_t values = p->row_start ? p->row_start[rows] : 0;
     shared(w, &p->index, values, sizeof(*p->index));
     shared(w, &p->value, values, sizeof(*p->value));
-    shared(w, &p->absent, rows, sizeof(*p->absent));
+    (w->outline ? own : shared)(w, &p->absent, rows, sizeof(*p->absent));
 }
 
 static void stay_behind(struct train_data *d)
@@ -223,6 +227,39 @@ int train_data_borrow(struct train_data **out, const struct train_loan *loan, st
     d->shared = at;
     d->shared_bytes = loan->bytes;
     d->lent = 0;
+    if (w.failed) {
+        train_data_free(d);
+        return -1;
+    }
+    *out = d;
+    return 0;
+}
+
+/* --- to other hosts --- */
+
+int train_data_outline(struct train_data *d, void **out, size_t *bytes, struct bz_error *err)
+{
+    struct walk w = {.way = MEASURE, .outline = true, .err = err};
+    walk_data(&w, d);
+    if (!(*out = bz_alloc(w.used, 1, err)))
+        return -1;
+    *bytes = w.used;
+    w = (struct walk){.way = LEND, .outline = true, .at = *out, .bytes = *bytes, .err = err};
+    walk_data(&w, d);
+    return 0;
+}
+
+int train_data_of_outline(struct train_data **out, void *outline, size_t bytes, struct bz_error *err)
+{
+    struct walk w = {.way = BORROW, .outline = true, .at = outline, .bytes = bytes, .err = err};
+    struct train_data *d = bz_alloc(1, sizeof(*d), err);
+    if (!d)
+        return -1;
+    walk_data(&w, d);
+    d->shared = NULL;
+    d->lent = 0;
+    for (size_t p = 0; d->parts && p < d->n_parts; p++)
+        d->parts[p].partial = true;
     if (w.failed) {
         train_data_free(d);
         return -1;

@@ -164,7 +164,7 @@ static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *f
 }
 
 /* A machine of layers visible, groups and hidden in place of one of visible and hidden; `groups` are one softmax group. */
-static int add_layer(struct bz_machine **m, size_t k, struct bz_error *err)
+int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err)
 {
     struct bz_machine *old = *m, *next;
     const struct bz_layer *v = &old->layers[0], *h = &old->layers[1];
@@ -207,7 +207,7 @@ static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, 
         write_code(*m, g, &code, of);
         return 0;
     }
-    if (add_layer(m, g->k, err) < 0)
+    if (train_clusters_layer(m, g->k, err) < 0)
         return -1;
     write_states(*m, g, of);
     return 0;

@@ -28,4 +28,7 @@ size_t train_cluster_of(const struct train_clusters *c, const float *x);
 int train_start_clusters(struct bz_machine **m, const struct train_part *part, const size_t *rows, size_t n_rows, uint64_t seed,
                          struct train_clusters **found, struct bz_error *err);
 
+/* That layer, for k groups, before anything is written into it. */
+int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err);
+
 #endif

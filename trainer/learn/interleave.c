@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "parameters.h"
 #include "pretrain_layer.h"
+#include "spread.h"
 
 #include <string.h>
 
@@ -96,7 +97,7 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
         if (train_start_part(t->start, l, &t->features[l], &first, err) < 0)
             return -1;
     }
-    return bz_machine_prepare(t->start, err) < 0 ||
+    return bz_machine_prepare(t->start, err) < 0 || (s->spread && train_spread_machine(t->start, s->ranks, err) < 0) ||
                    train_feed_open(&t->feed, t->start, &t->data, t->p->binarize, t->p->stage->seed, err) < 0
                ? -1
                : 0;

@@ -222,7 +222,7 @@ static bool starts_from_all(const struct train_learner *l)
     return l->ranks && !train_algorithm(l->rule.algorithm)->from_data && start_from_data(l);
 }
 
-static bool reads_all(const struct train_learner *l)
+bool train_reads_all(const struct train_learner *l)
 {
     return starts_from_all(l) || (l->ranks && l->lengths);
 }
@@ -261,14 +261,14 @@ static size_t clamped_groups(const struct train_learner *l, size_t n)
 
 static size_t clamped_rows(const struct train_learner *l)
 {
-    return reads_all(l) ? l->clamped.s->n : l->clamped.count;
+    return train_reads_all(l) ? l->clamped.s->n : l->clamped.count;
 }
 
 static void clamped_task(void *arg, size_t number)
 {
     struct train_learner *l = arg;
     const struct train_phase *p = &l->clamped;
-    const size_t rows = clamped_rows(l), shift = reads_all(l) ? 0 : p->first;
+    const size_t rows = clamped_rows(l), shift = train_reads_all(l) ? 0 : p->first;
     const struct group g = group_of(l->slots, rows, clamped_groups(l, rows), number);
     size_t first, n;
     rows_of_tasks(rows, g.tasks, g.from, g.to, &first, &n);

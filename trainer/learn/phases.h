@@ -23,6 +23,9 @@ size_t train_row_tasks(size_t n);
 size_t train_row_groups(const struct bz_parallel *par, size_t n);
 size_t train_task_tile(size_t n);
 
+/* Whether the next update reads all of its rows, and not this process's alone. */
+bool train_reads_all(const struct train_learner *l);
+
 /* Reads n data rows, infers their hidden layers, moves the chains on, and leaves sums in l->clamped.total and
  * l->running.total and their difference in l->difference. */
 int train_phases(struct train_learner *l, size_t n, struct bz_error *err);

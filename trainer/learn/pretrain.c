@@ -207,13 +207,14 @@ static int count_words(struct build *b, struct bz_error *err)
         double *mean = bz_alloc(part->size, sizeof(*mean), err);
         if (!mean)
             return -1;
-        train_part_moments(part, b->p->stage->rows, b->p->stage->n_rows, mean, NULL);
+        if (!part->partial)
+            train_part_moments(part, b->p->stage->rows, b->p->stage->n_rows, mean, NULL);
         for (size_t i = 0; i < part->size; i++)
             words += mean[i];
         bz_free(mean);
     }
     b->per_word = words > 0 ? 1 / words : 1;
-    return 0;
+    return b->p->stage->spread ? train_ranks_follow(b->p->stage->ranks, &b->per_word, sizeof(b->per_word), err) : 0;
 }
 
 /* True if every layer below this hidden one is visible. */

@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "model_file.h"
 #include "parameters.h"
+#include "spread.h"
 #include "unit.h"
 
 #include <math.h>
@@ -114,6 +115,7 @@ int train_layer_start(struct train_layer *r, const struct train_pretrain *p, str
                                       .hidden = hidden->name};
     const struct train_first_rows first = {s->rows, s->n_rows, s->rule.centred};
     if (train_start(&r->start, &shape, &r->data, &first, s->seed + r->layer, err) < 0 ||
+        (s->spread && train_spread_machine(r->start, s->ranks, err) < 0) ||
         !(r->temperature = bz_alloc(r->start->n_layers, sizeof(*r->temperature), err)))
         return -1;
     for (size_t l = 0; l < r->start->n_layers; l++)
@@ -132,11 +134,12 @@ int train_layer_train(struct train_layer *r, const struct train_pretrain *p, uin
 
 /* --- the trained layer as data --- */
 
-/* Probabilities of the hidden layer for tiles of rows. */
+/* Probabilities of the hidden layer for tiles of the rows that this process has. */
 struct propagation {
     const struct train_layer *r;
-    size_t hidden; /* the layer in the RBM */
-    uint8_t *out;  /* [rows][size], 255 times the probability */
+    size_t hidden;       /* the layer in the RBM */
+    size_t first, count; /* rows that are made here */
+    uint8_t *out;        /* [count][size], 255 times the probability */
     struct bz_error *errors;
 };
 
@@ -151,7 +154,7 @@ static int propagate_tile(const struct propagation *p, size_t first, size_t n, s
     if (bz_state_new(&s, m, n, err) < 0 || bz_work_new(&w, m, err) < 0 || train_feed_prepare(&p->r->feed, s, err) < 0)
         goto out;
     for (size_t r = 0; r < n; r++)
-        rows[r] = first + r;
+        rows[r] = p->first + first + r;
     train_feed_read(&p->r->feed, s, 0, rows, n, 0);
     for (size_t l = 0; l < m->n_layers; l++)
         for (size_t i = 0; s->known[l] && i < n * m->layers[l].size; i++)
@@ -174,7 +177,7 @@ out:
 static void propagate_task(void *arg, size_t tile)
 {
     const struct propagation *p = arg;
-    const size_t first = tile * BZ_TILE, left = p->r->data.rows - first;
+    const size_t first = tile * BZ_TILE, left = p->count - first;
     struct bz_error *err = &p->errors[tile];
     if (propagate_tile(p, first, left < BZ_TILE ? left : BZ_TILE, err) == 0)
         err->code = BZ_OK;
@@ -184,9 +187,13 @@ int train_layer_features(const struct train_layer *r, const struct train_pretrai
                          struct bz_error *err)
 {
     const struct bz_layer *layer = &p->machine->layers[r->layer];
-    const size_t tiles = (r->data.rows + BZ_TILE - 1) / BZ_TILE;
+    struct propagation job = {.r = r, .hidden = (size_t)bz_machine_find(r->trained, layer->name), .count = r->data.rows};
+    const bool partial = p->stage->spread && train_ranks_number(p->stage->ranks) > 0;
+    if (partial)
+        train_ranks_share(p->stage->ranks, r->data.rows, &job.first, &job.count);
+    const size_t tiles = (job.count + BZ_TILE - 1) / BZ_TILE;
     size_t entries;
-    if (bz_mul(&entries, r->data.rows, layer->size) < 0)
+    if (bz_mul(&entries, job.count, layer->size) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%zu rows of layer %s are more than can be addressed", r->data.rows, layer->name);
     *part = (struct train_part){.unit = layer->unit,
                                 .size = layer->size,
@@ -194,9 +201,10 @@ int train_layer_features(const struct train_layer *r, const struct train_pretrai
                                 .store = TRAIN_U8,
                                 .scale = 255,
                                 .grey = true,
-                                .drawn = true};
+                                .drawn = true,
+                                .partial = partial,
+                                .first = job.first};
     memcpy(part->name, layer->name, sizeof(part->name));
-    struct propagation job = {.r = r, .hidden = (size_t)bz_machine_find(r->trained, layer->name)};
     int rc = -1;
     if (!(part->u8 = bz_alloc(entries, 1, err)) || !(job.errors = bz_alloc(tiles, sizeof(*job.errors), err)))
         goto out;

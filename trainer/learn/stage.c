@@ -6,9 +6,9 @@
 #include "judge.h"
 #include "mem.h"
 #include "row_order.h"
-#include "row_weights.h"
 #include "schedule.h"
 #include "shares.h"
+#include "supply.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,8 +29,8 @@ struct stage {
     struct train_learner *learner;
     struct bz_machine *shown; /* the machine as it would be handed out */
     struct train_monitor *monitor;
-    size_t *order; /* [n_rows] of this epoch */
-    uint64_t per_epoch, epoch;
+    struct train_supply *supply;
+    uint64_t per_epoch;
     uint64_t measured_at; /* updates */
     double first_error;   /* reconstruction error before the first update, or by the means of the units if that is worse */
     double rate_factor;   /* halved each time training diverged */
@@ -51,17 +51,6 @@ struct stage {
     double saved, took;        /* time of the last checkpoint, seconds it took */
 };
 
-struct batch {
-    const struct stage *t;
-    const size_t *rows;
-};
-
-static void read_batch(void *arg, struct bz_state *data, size_t first, size_t n)
-{
-    const struct batch *b = arg;
-    train_feed_read(b->t->s->feed, data, first, b->rows + first, n, b->t->epoch);
-}
-
 static double rate_at(const struct stage *t, uint64_t update)
 {
     return t->rate_factor * train_planned_rate(t->s, update, t->cool_from);
@@ -81,16 +70,13 @@ static struct train_wish wish_now(const struct stage *t)
 
 static int step(struct stage *t, struct bz_error *err)
 {
-    const uint64_t update = t->learner->updates, epoch = update / t->per_epoch;
-    if (epoch != t->epoch)
-        train_row_order(t->order, t->s->rows, t->s->n_rows, t->s->weights, t->s->seed, epoch);
-    t->epoch = epoch;
-    const size_t first = (size_t)(update % t->per_epoch) * t->s->batch;
-    const size_t n = t->s->n_rows - first < t->s->batch ? t->s->n_rows - first : t->s->batch;
-    struct batch batch = {t, t->order + first};
+    const uint64_t update = t->learner->updates;
+    size_t n;
+    if (train_supply_turn(t->supply, t->learner, &n, err) < 0)
+        return -1;
     if (t->s->ranks)
         t->learner->wish = wish_now(t);
-    return train_update(t->learner, n, rate_at(t, update), t->s->momentum, read_batch, &batch, err);
+    return train_update(t->learner, n, rate_at(t, update), t->s->momentum, train_supply_read, t->supply, err);
 }
 
 /* Where the run is, and nothing measured yet. */
@@ -103,11 +89,13 @@ static struct train_measure unmeasured(const struct stage *t)
     return m;
 }
 
+/* Rank 0 measures. */
 static struct train_measure measure(struct stage *t)
 {
     struct train_measure m = unmeasured(t);
     train_learner_result(t->learner, t->shown);
-    train_monitor_measure(t->monitor, &m);
+    if (is_first(t))
+        train_monitor_measure(t->monitor, &m);
     train_ranks_follow(t->s->ranks, &m, sizeof(m), NULL); /* what fails here fails the next update */
     t->measured_at = m.updates;
     return m;
@@ -118,7 +106,6 @@ static void restore(struct stage *t, const void *state)
     train_fields_copy_in(&t->state, state);
     train_learner_refresh(t->learner);
     t->measured_at = t->learner->updates;
-    t->epoch = UINT64_MAX;
 }
 
 /* Back to the last good state, or the best one, at half the rate. */
@@ -427,8 +414,8 @@ static int begin(struct stage *t, struct bz_error *err)
     if (train_learner_new(&t->learner, s->start, &s->rule, s->batch, s->chains, s->seed, s->par, err) < 0 ||
         train_exchange_begin(t->learner, s->ranks, err) < 0 || train_feed_prepare(s->feed, t->learner->clamped.s, err) < 0 ||
         train_learner_new_result(t->learner, &t->shown, err) < 0 ||
-        train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0 ||
-        !(t->order = bz_alloc(s->n_rows, sizeof(*t->order), err)) || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
+        (is_first(t) && train_monitor_new(&t->monitor, t->shown, train, valid, s->weights, s->par, err) < 0) ||
+        train_supply_new(&t->supply, s, err) < 0 || !(t->history = bz_alloc(1, sizeof(*t->history), err)) ||
         (s->judged && train_judge_new(&t->judge, t->shown, (const float *const *)t->learner->typical, s->clusters, s->seed,
                                       train_ranks_spread(s->ranks), s->par, err) < 0) ||
         list_fields(t, err) < 0)
@@ -439,7 +426,9 @@ static int begin(struct stage *t, struct bz_error *err)
         train_learner_refresh(t->learner);
     } else {
         t->learner->updates = s->already;
-        t->first_error = fmax(measure(t).reconstruction_error, train_monitor_spread(t->monitor));
+        t->first_error = fmax(measure(t).reconstruction_error, is_first(t) ? train_monitor_spread(t->monitor) : 0);
+        if (train_ranks_follow(s->ranks, &t->first_error, sizeof(t->first_error), err) < 0)
+            return -1;
         train_fields_copy_out(&t->state, t->good);
     }
     t->course.unbounded = train_hidden_unbounded(s->start);
@@ -455,7 +444,6 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
     struct stage t = {.s = s,
                       .number = s->number,
                       .per_epoch = train_updates_per_epoch(s->n_rows, s->batch),
-                      .epoch = UINT64_MAX,
                       .total = s->end_at ? s->end_at : s->updates,
                       .cool_from = s->cool_at,
                       .rate_factor = 1};
@@ -491,7 +479,7 @@ out:
     train_learner_free(t.learner);
     train_fields_free(&t.state);
     train_fields_free(&t.checkpoint);
-    bz_free(t.order);
+    train_supply_free(t.supply);
     bz_free(t.history);
     bz_free(t.good);
     bz_free(t.best);

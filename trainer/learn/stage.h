@@ -42,6 +42,7 @@ struct train_stage {
     bool stops_early; /* when held-out rows only lose: back to the best state, and to rate 0 in a quarter of its updates */
     struct bz_parallel *par;
     struct train_ranks *ranks; /* the processes that all run this stage; NULL = this one alone */
+    bool spread;               /* they have the rows between them (spread.h): rank 0 all, the others a block each */
     struct train_progress *progress;
 };
 

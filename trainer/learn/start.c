@@ -239,7 +239,8 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
     if (rc == 0) {
         memcpy(layer->shape, part->shape, sizeof(layer->shape));
         layer->rank = part->rank;
-        train_part_moments(part, first->rows, first->n, mean, variance);
+        if (!part->partial) /* else rank 0 has the parameters that follow from all rows (spread.h) */
+            train_part_moments(part, first->rows, first->n, mean, variance);
         set_units(m, l, mean, variance, first);
         float *log_sigma = bz_machine_log_sigma(m, l);
         for (size_t i = 0; log_sigma && part->least && i < layer->size; i++)

@@ -14,8 +14,9 @@ void train_mpi_close(void);
 __attribute__((noreturn)) void train_mpi_abort(int status);
 
 /* Each begins one exchange, which must be done before the next; memory stays with it until train_mpi_done says so. Counts and
- * places are numbers of floats, one for each rank. -1: the library refused. */
+ * places are one for each rank: numbers of floats, or bytes. -1: the library refused. */
 int train_mpi_alltoall(const float *send, const int *counts, const int *at, float *receive, const int *counts2, const int *at2);
+int train_mpi_swap(const void *send, const int *counts, const int *at, void *receive, const int *counts2, const int *at2);
 int train_mpi_allgather(const float *send, int count, float *receive, const int *counts, const int *at);
 int train_mpi_broadcast(void *data, int bytes, int root);
 int train_mpi_barrier(void);

@@ -71,6 +71,17 @@ void train_ranks_share(const struct train_ranks *r, size_t n, size_t *first, siz
     share(n, train_ranks_count(r), train_ranks_number(r), first, count);
 }
 
+void train_ranks_share_of(const struct train_ranks *r, size_t k, size_t n, size_t *first, size_t *count)
+{
+    share(n, train_ranks_count(r), k, first, count);
+}
+
+size_t train_ranks_owner(const struct train_ranks *r, size_t n, size_t i)
+{
+    const size_t of = train_ranks_count(r), each = n / of, more = n % of, longer = more * (each + 1);
+    return i < longer ? i / (each + 1) : more + (i - longer) / each;
+}
+
 /* --- waiting --- */
 
 static double now(void)
@@ -186,6 +197,21 @@ int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t
     return 0;
 }
 
+int train_ranks_swap(struct train_ranks *r, const void *send, const int *bytes, void *receive, const int *bytes2,
+                     struct bz_error *err)
+{
+    if (check(r, err) < 0)
+        return -1;
+    int from = 0, to = 0;
+    for (int k = 0; k < r->count; k++) {
+        r->at[k] = from;
+        r->mine_at[k] = to;
+        from += bytes[k];
+        to += bytes2[k];
+    }
+    return finish(r, train_mpi_swap(send, bytes, r->at, receive, bytes2, r->mine_at), err);
+}
+
 static void spread_share(struct bz_spread *self, size_t n, size_t *first, size_t *count)
 {
     train_ranks_share((const struct train_ranks *)self, n, first, count);
@@ -224,6 +250,7 @@ struct seat { /* where a rank runs */
 static int find_seats(struct train_ranks *r, struct bz_error *err)
 {
     char host[256] = "";
+    const char *named = getenv("BOLTZ_HOST");
     cpu_set_t set;
     size_t cpus = 1, same = 0;
     struct seat *seats = bz_alloc((size_t)r->count, sizeof(*seats), err);
@@ -234,7 +261,7 @@ static int find_seats(struct train_ranks *r, struct bz_error *err)
     if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
         cpus = (size_t)CPU_COUNT(&set);
     struct seat *own = &seats[r->rank];
-    r->host = digest(host, strlen(host));
+    r->host = named ? digest(named, strlen(named)) : digest(host, strlen(host));
     *own = (struct seat){r->host, digest(&set, sizeof(set))};
     const int rc = train_ranks_gather(r, seats, sizeof(*seats), (size_t)r->count, err);
     r->hosts = 0;

@@ -28,7 +28,7 @@ int train_ranks_close(struct train_ranks *r, struct bz_error *err);
 /* Ends all processes of the job, this one too, after an error that others may not have met. */
 void train_ranks_abort(struct train_ranks *r, int status);
 
-/* Which process this is, from 0; how many there are; on how many hosts. Of NULL: 0, 1, 1. */
+/* Which process this is, from 0; how many there are; on how many hosts, by their names or by BOLTZ_HOST. Of NULL: 0, 1, 1. */
 size_t train_ranks_number(const struct train_ranks *r);
 size_t train_ranks_count(const struct train_ranks *r);
 size_t train_ranks_hosts(const struct train_ranks *r);
@@ -42,8 +42,10 @@ size_t train_ranks_threads(const struct train_ranks *r);
 /* Whether an exchange failed because no answer came. */
 bool train_ranks_lost(const struct train_ranks *r);
 
-/* This rank's part of n things: first .. first+count-1. */
+/* This rank's part of n things, or rank k's: first .. first+count-1. And the rank that thing i is part of. */
 void train_ranks_share(const struct train_ranks *r, size_t n, size_t *first, size_t *count);
+void train_ranks_share_of(const struct train_ranks *r, size_t k, size_t n, size_t *first, size_t *count);
+size_t train_ranks_owner(const struct train_ranks *r, size_t n, size_t i);
 
 /* x[n] becomes the sum over ranks. */
 int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err);
@@ -51,6 +53,10 @@ int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *
 int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t n, struct bz_error *err);
 /* The same two for the core; NULL for a process that is alone. Lives as long as r. */
 struct bz_spread *train_ranks_spread(struct train_ranks *r);
+/* Each gives each some bytes: bytes[k] of `send`, one rank's after the other's, go to rank k, and bytes2[k] come from it. Not
+ * for a process that is alone. */
+int train_ranks_swap(struct train_ranks *r, const void *send, const int *bytes, void *receive, const int *bytes2,
+                     struct bz_error *err);
 /* All have what rank 0 has. */
 int train_ranks_follow(struct train_ranks *r, void *data, size_t bytes, struct bz_error *err);
 
