@@ -60,6 +60,22 @@ if has kubectl; then
     grep -q boltzd_queue_utilisation "$work/monitoring.yaml"
     [ "$(grep -c '^kind:' "$work/base.yaml")" = "$(grep -c '^kind:' "$work/chart.yaml")" ]
 fi
+if has helm; then # what it makes of the chart is what scripts/chart does, and values go to their places
+    helm lint --strict deploy/helm/boltzd >"$work/helm.log" 2>&1 || { cat "$work/helm.log"; exit 1; }
+    helm template boltzd deploy/helm/boltzd >"$work/helm.yaml"
+    helm template boltzd deploy/helm/boltzd --set replicas=5,image=example/boltzd:9,minReplicas=5,limits.memory=3Gi >"$work/helm-set.yaml"
+    python3 - "$work/chart.yaml" "$work/helm.yaml" "$work/helm-set.yaml" <<'PY'
+import sys
+def objects(path):
+    texts = open(path).read().split("---\n")
+    return sorted("".join(line for line in t.splitlines(True) if not line.startswith("# Source: ")).strip() for t in texts if t.strip())
+made, helm, other = map(objects, sys.argv[1:])
+assert made == helm, [(a, b) for a, b in zip(made, helm) if a != b][:1]
+lines = lambda texts: [line.strip() for t in texts for line in t.splitlines()]
+new = set(lines(other)) - set(lines(helm))
+assert new == {"replicas: 5", "image: example/boltzd:9", "minReplicas: 5", "memory: 3Gi"}, new
+PY
+fi
 if [ -d "$tools/node_modules/kubernetes-models" ] && has node; then
     shopt -s nullglob
     for part in base monitoring; do
@@ -69,7 +85,7 @@ if [ -d "$tools/node_modules/kubernetes-models" ] && has node; then
             case $f in */kustomization.yaml | */queue.yaml | */adapter.yaml) ;; *) echo ---; cat "$f" ;; esac
         done >"$work/$part-objects.yaml"
     done
-    for objects in "$work"/{base,monitoring}-objects.yaml "$work"/sync*.yaml "$work/chart.yaml" deploy/kubernetes/train/job.yaml; do
+    for objects in "$work"/{base,monitoring}-objects.yaml "$work"/sync*.yaml "$work/chart.yaml" "$work"/helm-set*.yaml deploy/kubernetes/train/job.yaml; do
         node "$tools/check_objects.mjs" "$objects"
     done
     sed 's/containerPort: .*/containerPort: "http"/' "$work/chart.yaml" >"$work/wrong.yaml"

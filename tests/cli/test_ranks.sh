@@ -110,9 +110,8 @@ spread gaps 2 rbm --data gaps.csv "${few[@]}" --missing infer
 spread counts 3 rbm --data counts.csv "${few[@]}" --visible-unit multinomial
 spread held 3 rbm --data rows.csv --valid held.csv "${few[@]}"
 spread words 2 rbm --data words.svm "${few[@]}"
-layers=(dbm --data rows.csv --hidden 8,6,5 --updates 20)
-alike layers 3 "${layers[@]}"
-spread layers 3 "${layers[@]}"
+alike layers 3 dbm --data rows.csv --hidden 8,6,5 --updates 20
+spread layers 3 dbm --data rows.csv --hidden 8,6,5 --updates 20
 awk 'BEGIN { srand(7); for (i = 0; i < 200; i++) { c = i % 4; line = ""
     for (j = 0; j < 3; j++) line = line (j ? "," : "") 20 * (c == j) + rand(); print line } }' >groups.csv
 alike groups 2 rbm --data groups.csv "${few[@]}"
