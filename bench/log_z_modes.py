@@ -2,7 +2,7 @@
 """Machines whose modes annealed runs cannot cross, with exact log Z, and whether `boltz evaluate --ais-only` is right about them
 or says that it is not.
 
-usage: log_z_modes.py BOLTZ FOLDER [COUNT [BETAS]]      default: 200 machines, 14 500 temperatures
+usage: log_z_modes.py BOLTZ FOLDER [COUNT [BETAS [SEED]]] [-v]      default: 200 machines, 14 500 temperatures, seed 2026
 
 Each machine has 40 to 100 bits, 1 to 16 hidden units that make 2 to 4 modes, and 25 idle ones that make it too large to sum;
 rows come from one of the modes, drawn by a fixed seed. Right: the exact value within 4 standard errors. Exit status 1 where a
@@ -67,9 +67,11 @@ def machine(r):
 
 
 def main():
-    boltz, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    count, betas = int((sys.argv + [200])[3] if len(sys.argv) > 3 else 200), sys.argv[4] if len(sys.argv) > 4 else "14500"
-    r, wrong, warned, inside = np.random.default_rng(2026), 0, 0, 0
+    given = [a for a in sys.argv[1:] if a != "-v"]
+    boltz, folder = given[0], pathlib.Path(given[1])
+    count, betas, seed = (given[2:] + ["200", "14500", "2026"][len(given) - 2:])[:3]
+    r, wrong, warned, inside = np.random.default_rng(int(seed)), 0, 0, 0
+    count = int(count)
     for k in range(count):
         rows, exact, b, c, w = machine(r)
         write(folder, b, c, w)

@@ -18,8 +18,9 @@ enum {
     SEARCH_SHARE = 30,   /* of the sweeps of the first runs one in so many goes into the search */
     MOST_CELLS = 1 << 27 /* values of visible units in the runs' ends */
 };
-static const double dim = 30;   /* nats under log Z at which a region is not worth a run */
-static const double well = 0.2; /* relative error of a mass that is measured well */
+static const double dim = 30; /* nats under log Z at which a region is not worth a run */
+/* Relative error of a mass that is measured well, and fairly. */
+static const double well = 0.2, fairly = 0.5;
 
 struct part { /* runs from one base */
     size_t n;
@@ -119,26 +120,40 @@ struct sum {
     double excess; /* the largest log ratio by which another part's whole estimate is above the sum's, less its errors */
 };
 
-/* A region is taken from its own runs where the first ones miss it, or where these measure it well and better. */
+/* Whether a region's own runs know its mass better than the first ones: well, or within less than one of the first runs stands
+ * for. */
+static bool knows_better(const struct mass *own, const struct mass *first, double z, size_t runs)
+{
+    const double error = relative_error(own);
+
+    return own->ends >= FEW && error < relative_error(first) &&
+           (error < well || (error < fairly && error * own->mean < z / (double)runs));
+}
+
+/* A region is taken from its own runs where the first ones miss it, or where these measure it better. Where neither is sure,
+ * what they say beyond the first ones counts as an error. */
 static void add_up(const struct part *parts, size_t n_modes, double scale, struct sum *s)
 {
-    double most = 0; /* of Z: every part's estimate of all there is */
+    double most = 0 /* of Z: every part's estimate of all there is */, doubt = 0;
 
     for (size_t k = 0; k <= n_modes; k++)
         most += k ? mass_of(&parts[k], k, scale).mean : mass_of(&parts[0], 0, scale).mean;
     for (size_t k = 0; k <= n_modes; k++) {
         const struct mass first = mass_of(&parts[0], k, scale), own = mass_of(&parts[k], k, scale);
-        const double error = relative_error(&own);
         const bool missed = k > 0 && is_missed(&own, &first, most, parts[0].n);
-        const bool better = k > 0 && own.ends >= FEW && error < well && error < relative_error(&first);
+        const bool better = k > 0 && knows_better(&own, &first, most, parts[0].n), taken = missed || better;
 
         s->first += first.mean;
-        s->mean += missed || better ? own.mean : first.mean;
-        s->variance += missed || better ? own.variance : first.variance;
-        s->mended = s->mended || missed || better;
+        s->mean += taken ? own.mean : first.mean;
+        s->variance += taken ? own.variance : first.variance;
+        s->mended = s->mended || taken;
+        if (k > 0 && !taken && own.ends >= FEW && own.mean > first.mean)
+            doubt += pow(own.mean - first.mean, 2);
         s->missed += missed ? own.mean : 0;
         s->regions += missed;
     }
+    s->mended = s->mended || doubt > s->variance / 4;
+    s->variance += doubt;
 }
 
 /* By Markov's inequality an unbiased estimate is above e^t Z with a probability of e^-t at most: one far above the sum says
@@ -217,42 +232,88 @@ static bool too_many(const struct bz_machine *m, size_t runs)
     return runs > MOST_CELLS / visible;
 }
 
+/* The first runs, a search for regions that `ends` (NULL = those of the first runs) hardly reach, and runs of the regions' own.
+ * *worth: regions that got these. Weights are in units of exp(*scale). */
+static int explore(struct part *parts, const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *ends,
+                   const struct bz_state *rows, size_t sweeps, struct bz_ais_result *first, struct bz_modes *modes,
+                   size_t *worth, double *scale, struct bz_error *err)
+{
+    if (run_part(&parts[0], m, o, first, err) < 0)
+        return -1;
+    const struct bz_modes_options search = {.ends = ends ? ends : parts[0].ends,
+                                            .rows = rows,
+                                            .most = MODES,
+                                            .sweeps = sweeps,
+                                            .seed = o->seed + 999,
+                                            .par = o->par};
+    if (bz_modes_find(modes, m, &search, err) < 0)
+        return -1;
+    *worth = 0;
+    while (*worth < modes->n && modes->mode[*worth].size > first->log_z - dim)
+        ++*worth;
+    if (measure_modes(parts, m, o, modes->mode, *worth, err) < 0)
+        return -1;
+    *scale = first->log_z;
+    for (size_t k = 0; k <= *worth; k++) {
+        place(&parts[k], modes, *worth);
+        for (size_t r = 0; r < parts[k].n; r++)
+            *scale = fmax(*scale, parts[k].log_w[r]);
+    }
+    return 0;
+}
+
+static void end_exploring(struct part *parts, struct bz_modes *modes)
+{
+    for (size_t k = 0; k <= MODES; k++)
+        free_part(&parts[k]);
+    bz_modes_free(modes);
+}
+
 int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *rows,
                    struct bz_regions *out, struct bz_error *err)
 {
     struct part parts[MODES + 1] = {0};
     struct bz_modes modes = {0};
-    size_t worth = 0;
-    int rc = -1;
+    size_t worth;
+    double scale;
 
     *out = (struct bz_regions){0};
     if (too_many(m, o->runs))
         return bz_ais(m, o, NULL, &out->ais, err);
-    if (run_part(&parts[0], m, o, &out->ais, err) < 0)
-        goto out;
-    const struct bz_modes_options search = {.ends = parts[0].ends,
-                                            .rows = rows,
-                                            .most = MODES,
-                                            .sweeps = o->runs * o->n_betas / SEARCH_SHARE,
-                                            .seed = o->seed + 999,
-                                            .par = o->par};
-    if (bz_modes_find(&modes, m, &search, err) < 0)
-        goto out;
-    while (worth < modes.n && modes.mode[worth].size > out->ais.log_z - dim)
-        worth++;
-    if (measure_modes(parts, m, o, modes.mode, worth, err) < 0)
-        goto out;
-    double scale = out->ais.log_z;
-    for (size_t k = 0; k <= worth; k++) {
-        place(&parts[k], &modes, worth);
-        for (size_t r = 0; r < parts[k].n; r++)
-            scale = fmax(scale, parts[k].log_w[r]);
+    const int rc =
+        explore(parts, m, o, NULL, rows, o->runs * o->n_betas / SEARCH_SHARE, &out->ais, &modes, &worth, &scale, err);
+    if (rc == 0)
+        finish(out, parts, worth, scale);
+    end_exploring(parts, &modes);
+    return rc;
+}
+
+int bz_regions_unseen(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *samples,
+                      struct bz_unseen *out, struct bz_error *err)
+{
+    struct part parts[MODES + 1] = {0};
+    struct bz_modes modes = {0};
+    struct bz_ais_result first;
+    struct sum s = {0};
+    size_t worth;
+    double scale;
+
+    *out = (struct bz_unseen){0};
+    if (too_many(m, o->runs) || !samples->n)
+        return 0;
+    const int rc = explore(parts, m, o, samples, NULL, o->runs * o->n_betas, &first, &modes, &worth, &scale, err);
+    if (rc == 0)
+        add_up(parts, worth, scale, &s);
+    for (size_t k = 1; rc == 0 && k <= worth; k++) {
+        const double seen = bz_mode_share(&modes.mode[k - 1], &modes, samples);
+        const struct mass own = mass_of(&parts[k], k, scale),
+                          had = {s.mean * seen, s.mean * s.mean * seen * (1 - seen) / (double)samples->n, 0};
+        if (!is_missed(&own, &had, s.mean, samples->n))
+            continue;
+        out->regions++;
+        out->share += own.mean / s.mean;
+        out->seen += seen;
     }
-    finish(out, parts, worth, scale);
-    rc = 0;
-out:
-    for (size_t k = 0; k <= MODES; k++)
-        free_part(&parts[k]);
-    bz_modes_free(&modes);
+    end_exploring(parts, &modes);
     return rc;
 }

@@ -21,4 +21,15 @@ struct bz_regions {
 int bz_ais_regions(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *rows,
                    struct bz_regions *out, struct bz_error *err);
 
+/* What samples of a machine lack: regions that have a larger share of Z than of the samples, by more than chance and the errors
+ * of both allow. */
+struct bz_unseen {
+    size_t regions;
+    double share, seen; /* of Z and of the samples that is in them, together */
+};
+
+/* o: of runs that tell Z, from the base that the samples' chains had, say. samples: visible layers. */
+int bz_regions_unseen(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *samples,
+                      struct bz_unseen *out, struct bz_error *err);
+
 #endif

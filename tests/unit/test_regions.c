@@ -79,6 +79,61 @@ static void a_mode_that_runs_miss_is_found_measured_and_told(void **state)
     }
 }
 
+/* Two modes of the first 44 bits, which many units together lead from one to the other: those that are on have e^mass. */
+static struct bz_machine *two_modes_of_many(double mass, double *log_z)
+{
+    enum { MANY = 10, USED = 44 };
+    const double strength = 1.6;
+    const struct bz_layer_spec layers[] = {binary_layers[0],
+                                           {.name = "h", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = MANY}};
+    struct bz_error err = {0};
+    struct bz_machine *m;
+    double terms[MANY + 1];
+
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, one_coupling, 1, &err), 0);
+    for (size_t i = 0; i < USED; i++) {
+        const float s = i % 2 ? (float)strength : (float)-strength;
+
+        bz_machine_bias(m, 0)[i] = s;
+        for (size_t j = 0; j < MANY; j++)
+            bz_machine_weight(m, 0)[i * MANY + j] = -2 * s / MANY;
+    }
+    for (size_t j = 0; j < MANY; j++)
+        bz_machine_bias(m, 1)[j] = (float)(mass / MANY); /* half of the bits are on in either mode */
+    for (size_t n = 0; n <= MANY; n++) {
+        const double field = strength * (1 - 2 * (double)n / MANY);
+
+        terms[n] = (double)n * mass / MANY + lgamma(MANY + 1) - lgamma((double)n + 1) - lgamma(MANY - (double)n + 1) +
+                   USED / 2 * (log1p(exp(field)) + log1p(exp(-field))) + (BITS - USED) * log(2);
+    }
+    *log_z = bz_logmeanexp(terms, MANY + 1) + log(MANY + 1);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+/* A mode of 4 %, which a hundred runs need not have met, is no miss that can be told; it counts all the same. */
+static void a_small_mode_is_in_the_sum_or_in_its_error(void **state)
+{
+    enum { FIRST = 127, LAST = 130, FEWER_BETAS = 2000 };
+    double betas[FEWER_BETAS], truth;
+    struct bz_error err = {0};
+    struct bz_machine *m = two_modes_of_many(-3.1, &truth);
+    struct bz_base *base = seen_mode(m);
+
+    (void)state;
+    bz_ais_schedule(betas, FEWER_BETAS);
+    for (uint64_t seed = FIRST; seed <= LAST; seed++) { /* of 129 no run met it, and its own know it within 0.2 to 0.5 */
+        const struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = FEWER_BETAS, .seed = seed, .base = base};
+        struct bz_regions r;
+
+        assert_int_equal(bz_ais_regions(m, &o, NULL, &r, &err), 0);
+        if (!(fabs(r.ais.log_z - truth) <= 4 * r.ais.stderr_))
+            fail_msg("seed %d: log Z %.4f +- %.4f, exact %.4f", (int)seed, r.ais.log_z, r.ais.stderr_, truth);
+    }
+    bz_base_free(base);
+    bz_machine_free(m);
+}
+
 static void where_runs_reach_everything_nothing_changes(void **state)
 {
     struct bz_machine *const machines[] = {oracle_rbm(1.0, true), oracle_dbm(true), oracle_lateral(true), oracle_gaussian(true),
@@ -141,13 +196,62 @@ static void clusters_of_real_values_far_apart_are_found(void **state)
     find_cluster(4);
 }
 
+/* Samples of either mode: the first `of_first` have a bit in twenty that is not the pattern's, the others its complement's. */
+static struct bz_state *samples_of(const struct bz_machine *m, size_t of_first)
+{
+    enum { SAMPLES = 200 };
+    struct bz_error err = {0};
+    struct bz_state *s;
+
+    assert_int_equal(bz_state_new(&s, m, SAMPLES, &err), 0);
+    s->n = SAMPLES;
+    for (size_t r = 0; r < SAMPLES; r++)
+        for (size_t i = 0; i < BITS; i++) {
+            const bool on = m->layers[0].bias[i] > 0, other = (7 * r + i) % 20 == 0;
+
+            s->x[0][r * BITS + i] = (on != other) == (r < of_first) ? 1 : 0;
+        }
+    return s;
+}
+
+static void samples_that_lack_a_mode_are_told(void **state)
+{
+    static const struct {
+        size_t first; /* of 200 samples */
+        size_t regions;
+    } cases[] = {{200, 1}, {198, 1}, {176, 0}, {160, 0}};
+    enum { FEWER_BETAS = 500 };
+    double betas[FEWER_BETAS], truth;
+    struct bz_error err = {0};
+    struct bz_machine *m = two_modes(-2, &truth); /* 0.12 of it are in the complement */
+    struct bz_base *base = seen_mode(m);
+    const struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = FEWER_BETAS, .seed = 5, .base = base};
+
+    (void)state;
+    bz_ais_schedule(betas, FEWER_BETAS);
+    for (size_t k = 0; k < sizeof(cases) / sizeof(*cases); k++) {
+        struct bz_state *s = samples_of(m, cases[k].first);
+        struct bz_unseen unseen;
+
+        assert_int_equal(bz_regions_unseen(m, &o, s, &unseen, &err), 0);
+        assert_int_equal(unseen.regions, cases[k].regions);
+        if (unseen.regions) {
+            assert_near(unseen.share, 0.12, 0.04);
+            assert_near(unseen.seen, 1 - (double)cases[k].first / 200, 1e-9);
+        }
+        bz_state_free(s);
+    }
+    bz_base_free(base);
+    bz_machine_free(m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_mode_that_runs_miss_is_found_measured_and_told),
-        cmocka_unit_test(where_runs_reach_everything_nothing_changes),
-        cmocka_unit_test(clusters_of_real_values_far_apart_are_found),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_mode_that_runs_miss_is_found_measured_and_told),
+                                       cmocka_unit_test(a_small_mode_is_in_the_sum_or_in_its_error),
+                                       cmocka_unit_test(where_runs_reach_everything_nothing_changes),
+                                       cmocka_unit_test(clusters_of_real_values_far_apart_are_found),
+                                       cmocka_unit_test(samples_that_lack_a_mode_are_told)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,22 @@ char *training_record_text(const char *record, struct bz_error *err)
 
 /* --- the record --- */
 
+/* Groups of rows far apart: their shares of the rows and of the distribution, where these were measured. */
+static cJSON *groups_array(const struct training *t)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t k = 0; k < t->outcome.groups; k++) {
+        cJSON *group = cJSON_CreateObject();
+        cJSON_AddNumberToObject(group, "rows", t->clusters->share[k]);
+        if (isfinite(t->outcome.share[k])) {
+            cJSON_AddNumberToObject(group, "share", t->outcome.share[k]);
+            cJSON_AddNumberToObject(group, "stderr", t->outcome.share_error[k]);
+        }
+        bz_json_append(list, group);
+    }
+    return list;
+}
+
 char *training_record(const struct training *t, struct bz_error *err)
 {
     const struct train_stage *s = &t->last;
@@ -197,6 +213,8 @@ char *training_record(const struct training *t, struct bz_error *err)
         cJSON_AddBoolToObject(root, "stopped_early", t->outcome.stopped);
         cJSON_AddBoolToObject(root, "chains_parted", t->outcome.parted);
     }
+    if (t->outcome.groups)
+        bz_json_add(root, "groups", groups_array(t));
     cJSON_AddNumberToObject(root, "valid_rows", (double)t->n_valid);
     if (t->refitted) /* the figures above are of these, before they were learned from */
         cJSON_AddNumberToObject(root, "refitted_rows", (double)t->refitted);

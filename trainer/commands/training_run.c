@@ -4,6 +4,7 @@
 
 #include "factors.h"
 #include "interleave.h"
+#include "judge.h"
 #include "mathx.h"
 #include "mem.h"
 #include "parameters.h"
@@ -12,6 +13,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A machine that begins as the factors of its rows is where learning would end, but for categories and what is not gaussian.
@@ -25,6 +27,17 @@ static void touch_up(const struct train_settings *s, double least, struct train_
     if (s->rate == 0)
         stage->rate = rate;
     stage->alarmed = false;
+}
+
+/* Units as narrow as groups far apart have them bear steps that fall with their variance: larger ones throw the groups' masses
+ * about by hundreds of nats. */
+static void be_gentle(const struct training *t, const struct bz_machine *m, struct train_stage *stage)
+{
+    const double part = 0.25;
+    double least = 0;
+    for (size_t i = 0; t->clusters && m->layers[0].log_sigma && i < m->layers[0].size; i++)
+        least = fmin(least, (double)m->layers[0].log_sigma[i]);
+    stage->rate = fmin(stage->rate, part * bz_exp(2 * least));
 }
 
 /* A unit's s stays above a part of its column's deviation: of columns in their own scale, of the smallest one. What begins
@@ -52,6 +65,10 @@ static void apply_settings(const struct training *t, const struct train_settings
             stage->rule.min_log_sigma = fmin(stage->rule.min_log_sigma, (double)m->layers[l].log_sigma[i]);
     if (t->factors)
         touch_up(s, stage->rule.min_log_sigma, stage);
+    if (s->rate == 0)
+        be_gentle(t, m, stage);
+    if (t->clusters && stage->rule.algorithm != TRAIN_AUTOENCODER && !stage->rule.discriminative)
+        stage->judged = train_may_judge(m); /* what the groups weigh is told however long it learns */
 }
 
 /* What suits is to interleave (docs/results.md), where that can be done. */
@@ -296,6 +313,45 @@ static int weigh_first(struct training *t, double **alike, struct bz_error *err)
     return rc;
 }
 
+/* Shares as text: "0.50 0.50". */
+static void list_shares(char *text, size_t room, const double *share, size_t n)
+{
+    size_t used = 0;
+    *text = 0;
+    for (size_t k = 0; k < n && used < room; k++)
+        used += (size_t)snprintf(text + used, room - used, k ? " %.2f" : "%.2f", share[k]);
+}
+
+/* Groups of rows far apart: a machine may explain each row well and have the groups in other proportions than the rows. */
+static void tell_shares(const struct training *t)
+{
+    const double far = 0.1, unsure = 0.1;
+    const struct train_outcome *o = &t->outcome;
+    char has[100], rows[100];
+    double off = 0, error = 0;
+    for (size_t k = 0; k < o->groups; k++) {
+        const double by = fabs(o->share[k] - t->clusters->share[k]);
+        off = by <= off ? off : by; /* NaN stays */
+        error = 2 * o->share_error[k] <= error ? error : 2 * o->share_error[k];
+    }
+    list_shares(has, sizeof(has), o->share, o->groups);
+    list_shares(rows, sizeof(rows), t->clusters ? t->clusters->share : NULL, o->groups);
+    if (!(off <= far) && isfinite(off))
+        train_progress_warn(
+            t->progress,
+            "the groups' shares of the distribution are not those of the rows: %s (within %.2f) for %s; samples "
+            "will have the groups in these proportions",
+            has, error, rows);
+    else if (!(off <= far) || !(error <= unsure))
+        train_progress_warn(t->progress,
+                            "what share of the distribution each group of rows has is not known within %.2g, only that it was "
+                            "aimed at %s; try --algorithm pt",
+                            unsure, rows);
+    else if (o->groups)
+        train_progress_say(t->progress, "the groups' shares of the distribution: %s (within %.2f), of the rows: %s", has, error,
+                           rows);
+}
+
 /* --reweight: what resembles other rows counts less. */
 static int weigh(struct training *t, struct bz_error *err)
 {
@@ -355,5 +411,8 @@ int training_run(struct training *t, struct bz_error *err)
     if (t->settings->weight_decay < 0 && stage.rule.weight_decay > 0)
         train_progress_say(t->progress, "few rows of many bits: weight decay %g (--weight-decay 0: none)",
                            stage.rule.weight_decay);
-    return learn(t, &stage, err) < 0 ? -1 : tell_normal(t, err);
+    if (learn(t, &stage, err) < 0)
+        return -1;
+    tell_shares(t);
+    return tell_normal(t, err);
 }

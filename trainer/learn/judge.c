@@ -107,6 +107,12 @@ static bool is_summed(const struct bz_machine *m, double bits)
     return bits >= 0 && bits <= SUMMED_BITS && exp2(bits) * units <= summed_cells;
 }
 
+bool train_judge_sums(const struct bz_machine *m)
+{
+    double bits;
+    return bz_exact_bits(m, &bits, NULL) == 0 && is_summed(m, bits);
+}
+
 /* --- sums --- */
 
 static double log_less(double all, double part)
@@ -167,39 +173,65 @@ static int estimate(const struct train_judge *j, const struct bz_ais_options *o,
     return -1;
 }
 
+void train_judgement_sum(struct train_judgement *j, size_t groups)
+{
+    double sum = 0, squares = 0, largest = -INFINITY;
+    for (size_t k = 0; k < groups; k++)
+        largest = fmax(largest, j->log_mass[k]);
+    for (size_t k = 0; k < groups; k++) {
+        const double mass = bz_exp(j->log_mass[k] - largest);
+        if (!isfinite(mass))
+            continue;
+        sum += mass;
+        squares += pow(mass * j->mass_error[k], 2);
+    }
+    j->log_z = sum > 0 ? largest + bz_log(sum) : (double)NAN;
+    j->error = sum > 0 ? sqrt(squares) / sum : (double)NAN;
+}
+
 /* log Z as the sum of the modes'. */
 static int estimate_modes(struct train_judge *j, struct bz_ais_options o, const struct bz_state *chains,
                           struct train_judgement *out, struct bz_error *err)
 {
     const size_t n = j->clusters->n, least = chains ? LEAST_FINE_RUNS : EVEN_RUNS;
-    double sum = 0, squares = 0, largest = -INFINITY;
     o.runs = o.runs / n > least ? o.runs / n : least;
     if (train_masses_estimate(j->masses, o, chains, out->log_mass, out->mass_error, err) < 0)
         return -1;
-    for (size_t k = 0; k < n; k++)
-        largest = fmax(largest, out->log_mass[k]);
-    for (size_t k = 0; k < n; k++) {
-        const double mass = bz_exp(out->log_mass[k] - largest);
-        if (!isfinite(mass))
-            continue;
-        sum += mass;
-        squares += pow(mass * out->mass_error[k], 2);
-    }
-    out->log_z = sum > 0 ? largest + bz_log(sum) : (double)NAN;
-    out->error = sum > 0 ? sqrt(squares) / sum : (double)NAN;
+    train_judgement_sum(out, n);
     return 0;
+}
+
+static struct bz_ais_options coarse(struct train_judge *j, uint64_t turn, size_t times)
+{
+    return (struct bz_ais_options){.runs = RUNS * times,
+                                   .betas = j->betas,
+                                   .n_betas = BETAS,
+                                   .seed = j->seed + turn,
+                                   .base = j->base,
+                                   .par = j->par,
+                                   .spread = j->spread};
+}
+
+/* Of masses of modes: smaller steps, and runs both ways. */
+static struct bz_ais_options fine(struct train_judge *j, uint64_t turn)
+{
+    struct bz_ais_options o = coarse(j, turn, 1);
+    o.runs = FINE_RUNS;
+    o.betas = j->fine;
+    o.n_betas = FINE_BETAS;
+    return o;
+}
+
+int train_judge_masses(struct train_judge *j, uint64_t turn, const struct bz_state *chains, struct train_judgement *out,
+                       struct bz_error *err)
+{
+    return estimate_modes(j, fine(j, turn), chains, out, err);
 }
 
 int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const struct bz_state *chains,
                       struct train_judgement *out, struct bz_error *err)
 {
-    struct bz_ais_options o = {.runs = RUNS * times,
-                               .betas = j->betas,
-                               .n_betas = BETAS,
-                               .seed = j->seed + turn,
-                               .base = j->base,
-                               .par = j->par,
-                               .spread = j->spread};
+    struct bz_ais_options o = coarse(j, turn, times);
     struct bz_ais_result r, even;
     double bits;
 
@@ -207,11 +239,9 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const 
         return -1;
     if (is_summed(j->m, bits))
         return sum_all(j, out, err);
-    if (j->clusters && times > 1) { /* masses of modes: smaller steps, and runs both ways */
+    if (j->clusters && times > 1) {
         times = 1;
-        o.runs = FINE_RUNS;
-        o.betas = j->fine;
-        o.n_betas = FINE_BETAS;
+        o = fine(j, turn);
     }
     if (j->clusters) {
         if (estimate_modes(j, o, o.n_betas == BETAS ? NULL : chains, out, err) < 0)

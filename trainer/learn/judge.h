@@ -35,4 +35,11 @@ struct train_judgement {
 int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const struct bz_state *chains,
                       struct train_judgement *out, struct bz_error *err);
 
+/* The groups' masses alone, by runs from their rates and back from the chains; log_z is their sum. For judges with clusters. */
+int train_judge_masses(struct train_judge *j, uint64_t turn, const struct bz_state *chains, struct train_judgement *out,
+                       struct bz_error *err);
+
+/* Takes masses that were measured, and log_z and its error from them. */
+void train_judgement_sum(struct train_judgement *j, size_t groups);
+
 #endif

@@ -218,3 +218,28 @@ int train_masses_estimate(struct train_masses *t, struct bz_ais_options o, const
     }
     return 0;
 }
+
+/* --- together --- */
+
+void train_mass_add(struct train_mass_pool *p, size_t groups, const double *log_mass, const double *error)
+{
+    const double least = 1e-3; /* what is the same in all runs says nothing of its error */
+    for (size_t k = 0; k < groups; k++) {
+        if (!isfinite(log_mass[k]) || !isfinite(error[k]))
+            continue;
+        const double w = 1 / pow(fmax(error[k], least), 2), off = log_mass[k] - p->mean[k];
+        p->n[k]++;
+        p->weight[k] += w;
+        p->mean[k] += w / p->weight[k] * off;
+        p->scatter[k] += w * off * (log_mass[k] - p->mean[k]);
+    }
+}
+
+void train_mass_of_pool(const struct train_mass_pool *p, size_t groups, double *log_mass, double *error)
+{
+    for (size_t k = 0; k < groups; k++) {
+        const double others = p->n[k] > 1 ? p->scatter[k] / (double)(p->n[k] - 1) : 0;
+        log_mass[k] = p->n[k] ? p->mean[k] : (double)NAN;
+        error[k] = p->n[k] ? sqrt(fmax(1, others) / p->weight[k]) : (double)NAN;
+    }
+}

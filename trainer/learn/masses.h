@@ -24,4 +24,14 @@ int train_masses_estimate(struct train_masses *t, struct bz_ais_options o, const
  * back the log weights down[n_down] (as of the same paths forward). *error: relative. */
 double train_mass_of_both(const double *up, size_t n_up, const double *down, size_t n_down, double *error);
 
+/* Measurements of the same masses, put together: means weighted by precision; errors by it, or by how far the measurements are
+ * from each other where that says more. Begins as {0}. */
+struct train_mass_pool {
+    size_t n[TRAIN_CLUSTERS];
+    double weight[TRAIN_CLUSTERS], mean[TRAIN_CLUSTERS], scatter[TRAIN_CLUSTERS]; /* scatter: weighted squares about the mean */
+};
+void train_mass_add(struct train_mass_pool *p, size_t groups, const double *log_mass, const double *error);
+/* NaN where no measurement came to anything. */
+void train_mass_of_pool(const struct train_mass_pool *p, size_t groups, double *log_mass, double *error);
+
 #endif

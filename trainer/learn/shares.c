@@ -128,7 +128,7 @@ int train_shares_correct(struct train_learner *l, const struct bz_machine *shown
                          struct bz_error *err)
 {
     const struct train_clusters *c = l->clusters;
-    double by[TRAIN_CLUSTERS], base = 0, change = 0;
+    double by[TRAIN_CLUSTERS], parts[TRAIN_CLUSTERS + 1], base = 0, others = 1, offsets = 0;
     *done = false;
     bool apart = c != NULL;
     for (size_t k = 0; apart && k < c->n; k++)
@@ -146,16 +146,30 @@ int train_shares_correct(struct train_learner *l, const struct bz_machine *shown
     const float *offset = shown->layers[c->layer].offset;
     float *bias = bz_machine_bias(l->m, c->layer), *average = l->average ? l->average + (bias - l->m->block) : NULL;
     for (size_t k = 0; k < c->n; k++) {
-        change += (bz_exp(by[k] - base) - 1) * bz_exp(j->log_mass[k] - j->log_z);
+        parts[k] = j->log_mass[k] + by[k] - base; /* masses may be thousands of nats apart */
+        others -= bz_exp(j->log_mass[k] - j->log_z);
         if (c->unit[k] < 0)
             continue;
         bias[c->unit[k]] += (float)(by[k] - base);
         if (average)
             average[c->unit[k]] += (float)(by[k] - base);
-        j->log_z -= offset ? (by[k] - base) * (double)offset[c->unit[k]] : 0;
+        offsets += offset ? (by[k] - base) * (double)offset[c->unit[k]] : 0;
     }
-    j->log_z += bz_log(fmax(1 + change, 1e-300));
+    parts[c->n] = others > 0 ? j->log_z + bz_log(others) : -INFINITY;
+    j->log_z = bz_logmeanexp(parts, c->n + 1) + bz_log((double)(c->n + 1)) - offsets;
     bz_machine_prepare_layers(l->m);
     *done = true;
     return 0;
+}
+
+void train_shares_of(const struct train_judgement *j, size_t groups, double *share, double *error)
+{
+    for (size_t k = 0; k < groups; k++)
+        share[k] = bz_exp(j->log_mass[k] - j->log_z);
+    for (size_t k = 0; k < groups; k++) { /* to first order */
+        double squares = 0;
+        for (size_t i = 0; i < groups; i++)
+            squares += pow(((i == k) - share[i]) * j->mass_error[i], 2);
+        error[k] = share[k] * sqrt(squares);
+    }
 }

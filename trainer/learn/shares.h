@@ -21,4 +21,7 @@ void train_shares_weigh(struct train_learner *l);
 int train_shares_correct(struct train_learner *l, const struct bz_machine *shown, struct train_judgement *j, bool *done,
                          struct bz_error *err);
 
+/* The part of the distribution that is in each group's mode, and the standard error of it. NaN where a mass is not known. */
+void train_shares_of(const struct train_judgement *j, size_t groups, double *share, double *error);
+
 #endif

@@ -1,13 +1,11 @@
-#include "stage.h"
+#include "stage_private.h"
 
 #include "course.h"
 #include "exchange.h"
 #include "interrupt.h"
-#include "judge.h"
 #include "mem.h"
 #include "row_order.h"
 #include "schedule.h"
-#include "shares.h"
 #include "supply.h"
 
 #include <math.h>
@@ -16,59 +14,29 @@
 
 enum {
     MEASURE_EVERY = 100, /* updates, at least, between two measurements */
-    MOST_ROLLBACKS = 12, /* the rate is then a 4096th */
-    AGAIN = 6            /* times as many runs of the judge, in the end */
+    MOST_ROLLBACKS = 12  /* the rate is then a 4096th */
 };
 /* Between two checkpoints by time at least a minute, and so much that writing takes a twentieth of it at most. */
 static const double checkpoint_seconds = 60, checkpoint_share = 20;
 
-/* A stage under way. */
-struct stage {
-    const struct train_stage *s;
-    uint64_t number;
-    struct train_learner *learner;
-    struct bz_machine *shown; /* the machine as it would be handed out */
-    struct train_monitor *monitor;
-    struct train_supply *supply;
-    uint64_t per_epoch;
-    uint64_t measured_at; /* updates */
-    double first_error;   /* reconstruction error before the first update, or by the means of the units if that is worse */
-    double rate_factor;   /* halved each time training diverged */
-    uint64_t rollbacks;
-    struct train_history *history;
-    struct train_fields state;      /* what going back restores */
-    struct train_fields checkpoint; /* state and the rest of a checkpoint */
-    void *good;                     /* copy of `state` when all was well */
-    void *best;                     /* and when the judge found it best; NULL = there is no judge */
-    struct train_judge *judge;
-    struct train_course course;
-    uint64_t judge_at;         /* updates */
-    uint64_t total;            /* updates in all: those of the stage, fewer after it was stopped early */
-    uint64_t cool_from;        /* update from which the rate falls to 0 at `total`; 0 = from the beginning */
-    struct train_measure last; /* of the judge */
-    bool told;                 /* it stands in the log */
-    uint64_t parted;           /* update at which chains and data parted; 0 = they have not */
-    double saved, took;        /* time of the last checkpoint, seconds it took */
-};
-
-static double rate_at(const struct stage *t, uint64_t update)
+static double rate_at(const struct train_running *t, uint64_t update)
 {
     return t->rate_factor * train_planned_rate(t->s, update, t->cool_from);
 }
 
-static bool is_first(const struct stage *t)
+static bool is_first(const struct train_running *t)
 {
     return train_ranks_number(t->s->ranks) == 0;
 }
 
 /* Signals may reach some of several processes only, and clocks differ. */
-static struct train_wish wish_now(const struct stage *t)
+static struct train_wish wish_now(const struct train_running *t)
 {
     const bool due = is_first(t) && train_now() - t->saved >= fmax(checkpoint_seconds, checkpoint_share * t->took);
     return (struct train_wish){.signal = train_interrupted(), .save = train_checkpoint_wanted() || due};
 }
 
-static int step(struct stage *t, struct bz_error *err)
+static int step(struct train_running *t, struct bz_error *err)
 {
     const uint64_t update = t->learner->updates;
     size_t n;
@@ -80,7 +48,7 @@ static int step(struct stage *t, struct bz_error *err)
 }
 
 /* Where the run is, and nothing measured yet. */
-static struct train_measure unmeasured(const struct stage *t)
+static struct train_measure unmeasured(const struct train_running *t)
 {
     struct train_measure m = train_unmeasured();
     m.updates = t->learner->updates;
@@ -90,7 +58,7 @@ static struct train_measure unmeasured(const struct stage *t)
 }
 
 /* Rank 0 measures. */
-static struct train_measure measure(struct stage *t)
+struct train_measure train_stage_measure(struct train_running *t)
 {
     struct train_measure m = unmeasured(t);
     train_learner_result(t->learner, t->shown);
@@ -101,7 +69,7 @@ static struct train_measure measure(struct stage *t)
     return m;
 }
 
-static void restore(struct stage *t, const void *state)
+static void restore(struct train_running *t, const void *state)
 {
     train_fields_copy_in(&t->state, state);
     train_learner_refresh(t->learner);
@@ -109,7 +77,7 @@ static void restore(struct stage *t, const void *state)
 }
 
 /* Back to the last good state, or the best one, at half the rate. */
-static int go_back(struct stage *t, const void *to, struct bz_error *err)
+static int go_back(struct train_running *t, const void *to, struct bz_error *err)
 {
     const uint64_t from = t->learner->updates;
     if (t->rollbacks++ >= MOST_ROLLBACKS)
@@ -126,7 +94,7 @@ static int go_back(struct stage *t, const void *to, struct bz_error *err)
 }
 
 /* Keeps what going back restores. */
-static int keep(struct stage *t, void *buffer, struct bz_error *err)
+int train_stage_keep(struct train_running *t, void *buffer, struct bz_error *err)
 {
     if (train_exchange_chains(t->learner, err) < 0)
         return -1;
@@ -134,7 +102,7 @@ static int keep(struct stage *t, void *buffer, struct bz_error *err)
     return 0;
 }
 
-static int save_checkpoint(struct stage *t, struct bz_error *err)
+static int save_checkpoint(struct train_running *t, struct bz_error *err)
 {
     const double began = train_now();
     if (train_exchange_chains(t->learner, err) < 0)
@@ -146,14 +114,14 @@ static int save_checkpoint(struct stage *t, struct bz_error *err)
 }
 
 /* All that the run is stays in memory, so a full disk is no reason to end it. */
-static void save_or_warn(struct stage *t)
+static void save_or_warn(struct train_running *t)
 {
     struct bz_error err;
     if (save_checkpoint(t, &err) < 0)
         train_progress_warn(t->s->progress, "no checkpoint was written; the run continues and will try again: %s", err.msg);
 }
 
-static bool is_saved_epoch(const struct stage *t)
+static bool is_saved_epoch(const struct train_running *t)
 {
     const uint64_t every = t->s->checkpoint_every, epoch = t->learner->updates / t->per_epoch;
     return every && t->learner->updates % t->per_epoch == 0 && epoch % every == 0;
@@ -162,7 +130,7 @@ static bool is_saved_epoch(const struct stage *t)
 /* --- judging --- */
 
 /* Back to the best state, from which the rate falls to 0. */
-static void cool_down(struct stage *t)
+static void cool_down(struct train_running *t)
 {
     const uint64_t from = t->learner->updates;
     restore(t, t->best);
@@ -175,26 +143,8 @@ static void cool_down(struct stage *t)
                        (unsigned long long)from, (unsigned long long)t->learner->updates, (unsigned long long)t->total);
 }
 
-/* What the judge makes of what was just measured; measured again where masses of modes are set right. */
-static int ask_judge(struct stage *t, size_t times, struct train_measure *m, struct bz_error *err)
-{
-    struct train_judgement j;
-    bool corrected;
-    if ((times > 1 && train_exchange_chains(t->learner, err) < 0) ||
-        train_judge_log_z(t->judge, m->updates + (times > 1), times, t->learner->running.s, &j, err) < 0 ||
-        train_ranks_follow(t->s->ranks, &j, sizeof(j), err) < 0 ||
-        train_shares_correct(t->learner, t->shown, &j, &corrected, err) < 0)
-        return -1;
-    if (corrected)
-        *m = measure(t);
-    m->log_prob = -m->free_energy_train - j.log_z;
-    m->log_prob_valid = -m->free_energy_valid - j.log_z;
-    m->log_z_error = j.error;
-    return 0;
-}
-
 /* Steps lead to where there is no distribution, in the end however small they are: then the best state is the result. */
-static int leave_range(struct stage *t, struct bz_error *err)
+static int leave_range(struct train_running *t, struct bz_error *err)
 {
     enum { TRIES = 6 };
     if (t->rollbacks < TRIES)
@@ -207,13 +157,13 @@ static int leave_range(struct stage *t, struct bz_error *err)
 }
 
 /* log Z now and what follows from it. 0 = continue, 1 = stop here. */
-static int look(struct stage *t, struct bz_error *err)
+static int look(struct train_running *t, struct bz_error *err)
 {
-    struct train_measure m = measure(t);
+    struct train_measure m = train_stage_measure(t);
     struct bz_error none;
     if (train_diverged(&m, t->first_error))
         return go_back(t, t->good, err);
-    if (ask_judge(t, 1, &m, err) < 0)
+    if (train_stage_judge(t, 1, &m, err) < 0)
         return -1;
     t->judge_at = train_next_judgement(t->s, t->learner->updates);
     if (!isfinite(m.log_prob) || (t->course.unbounded && bz_machine_check(t->shown, &none) < 0)) /* no distribution any more */
@@ -223,7 +173,7 @@ static int look(struct stage *t, struct bz_error *err)
     t->told = m.updates == 0; /* the log begins with the first epoch */
     switch (train_course_add(&t->course, &m)) {
     case TRAIN_BEST:
-        return keep(t, t->best, err);
+        return train_stage_keep(t, t->best, err);
     case TRAIN_RAN_AWAY:
         return go_back(t, t->best, err);
     case TRAIN_PARTED:
@@ -245,82 +195,21 @@ static int look(struct stage *t, struct bz_error *err)
     return 0;
 }
 
-/* Back to the best state, unless the last one is better after all: of many noisy judgements the best is mostly one that missed
- * some of log Z, so both are judged afresh, by more runs. */
-static int return_to_best(struct stage *t, struct train_outcome *o, struct bz_error *err)
-{
-    struct train_measure last = measure(t), best;
-    if (ask_judge(t, AGAIN, &last, err) < 0 || keep(t, t->good, err) < 0)
-        return -1;
-    train_fields_copy_in(&t->state, t->best);
-    train_learner_refresh(t->learner);
-    best = measure(t);
-    if (ask_judge(t, AGAIN, &best, err) < 0)
-        return -1;
-    if (!t->parted && train_deciding_log_prob(&last) >= train_deciding_log_prob(&best)) {
-        train_fields_copy_in(&t->state, t->good);
-        train_learner_refresh(t->learner);
-        best = last;
-    }
-    o->log_prob = train_deciding_log_prob(&best);
-    o->error = best.log_z_error;
-    return 0;
-}
-
-/* The masses of modes once more, by more runs. */
-static int set_masses(struct stage *t, struct train_outcome *o, struct bz_error *err)
-{
-    struct train_measure m;
-    if (!t->learner->clusters || t->last.log_z_error == 0)
-        return 0;
-    m = measure(t);
-    if (ask_judge(t, AGAIN, &m, err) < 0)
-        return -1;
-    if (isfinite(m.log_prob)) {
-        o->log_prob = train_deciding_log_prob(&m);
-        o->error = m.log_z_error;
-    }
-    return 0;
-}
-
-/* The best state becomes the one that is handed out, unless the last is as good. */
-static int choose(struct stage *t, struct train_outcome *o, struct bz_error *err)
-{
-    const struct train_measure *last = &t->last;
-    const bool fixed = !t->s->stops_early && !t->parted;
-    const bool as_good =
-        !t->parted && last->updates == t->learner->updates &&
-        (fixed || train_deciding_log_prob(last) >= t->course.best - 2 * hypot(last->log_z_error, t->course.best_error));
-    o->updates = t->learner->updates;
-    o->parted = t->parted > 0;
-    o->stopped = t->cool_from > 0;
-    o->cooled = t->cool_from;
-    o->start = t->course.start;
-    o->log_prob = as_good ? train_deciding_log_prob(last) : t->course.best;
-    o->error = as_good ? last->log_z_error : t->course.best_error;
-    if (!as_good && !fixed && return_to_best(t, o, err) < 0)
-        return -1;
-    if ((as_good || fixed) && set_masses(t, o, err) < 0)
-        return -1;
-    o->kept = t->learner->updates;
-    return 0;
-}
-
 /* An epoch is over. */
-static int end_epoch(struct stage *t, struct bz_error *err)
+static int end_epoch(struct train_running *t, struct bz_error *err)
 {
     const uint64_t updates = t->learner->updates;
     struct train_measure m = unmeasured(t);
     if (t->judge && t->last.updates == updates) {
         m = t->last;
-        if (keep(t, t->good, err) < 0)
+        if (train_stage_keep(t, t->good, err) < 0)
             return -1;
     } else if (updates - t->measured_at >= MEASURE_EVERY || updates >= t->total) {
-        m = measure(t);
+        m = train_stage_measure(t);
         if (train_diverged(&m, t->first_error))
             return go_back(t, t->good, err);
         train_history_add(t->history, &m);
-        if (keep(t, t->good, err) < 0)
+        if (train_stage_keep(t, t->good, err) < 0)
             return -1;
     }
     if (t->judge && !t->told) {
@@ -336,7 +225,7 @@ static int end_epoch(struct stage *t, struct bz_error *err)
 /* --- the run --- */
 
 /* A signal asked for it. */
-static int leave(struct stage *t, struct bz_error *err)
+static int leave(struct train_running *t, struct bz_error *err)
 {
     const unsigned long long done = t->learner->updates, all = t->total;
     if (save_checkpoint(t, err) < 0)
@@ -346,7 +235,7 @@ static int leave(struct stage *t, struct bz_error *err)
                    all, t->s->title);
 }
 
-static int run(struct stage *t, struct bz_error *err)
+static int run(struct train_running *t, struct bz_error *err)
 {
     while (t->learner->updates < t->total) {
         struct bz_error failure;
@@ -381,7 +270,7 @@ static int run(struct stage *t, struct bz_error *err)
     return 0;
 }
 
-static int list_fields(struct stage *t, struct bz_error *err)
+static int list_fields(struct train_running *t, struct bz_error *err)
 {
     if (train_learner_fields(t->learner, &t->state, err) < 0 ||
         train_fields_add(&t->state, "history", t->history, sizeof(*t->history), err) < 0)
@@ -407,7 +296,7 @@ static int list_fields(struct stage *t, struct bz_error *err)
                : 0;
 }
 
-static int begin(struct stage *t, struct bz_error *err)
+static int begin(struct train_running *t, struct bz_error *err)
 {
     const struct train_stage *s = t->s;
     const struct train_watched train = {s->feed, s->rows, s->n_rows}, valid = {s->valid, s->valid_rows, s->n_valid};
@@ -426,7 +315,7 @@ static int begin(struct stage *t, struct bz_error *err)
         train_learner_refresh(t->learner);
     } else {
         t->learner->updates = s->already;
-        t->first_error = fmax(measure(t).reconstruction_error, is_first(t) ? train_monitor_spread(t->monitor) : 0);
+        t->first_error = fmax(train_stage_measure(t).reconstruction_error, is_first(t) ? train_monitor_spread(t->monitor) : 0);
         if (train_ranks_follow(s->ranks, &t->first_error, sizeof(t->first_error), err) < 0)
             return -1;
         train_fields_copy_out(&t->state, t->good);
@@ -441,12 +330,12 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
                     struct train_outcome *outcome, struct bz_error *err)
 {
     struct train_outcome o = {.log_prob = NAN, .error = NAN, .start = NAN};
-    struct stage t = {.s = s,
-                      .number = s->number,
-                      .per_epoch = train_updates_per_epoch(s->n_rows, s->batch),
-                      .total = s->end_at ? s->end_at : s->updates,
-                      .cool_from = s->cool_at,
-                      .rate_factor = 1};
+    struct train_running t = {.s = s,
+                              .number = s->number,
+                              .per_epoch = train_updates_per_epoch(s->n_rows, s->batch),
+                              .total = s->end_at ? s->end_at : s->updates,
+                              .cool_from = s->cool_at,
+                              .rate_factor = 1};
     int rc = -1;
     if (begin(&t, err) < 0)
         goto out;
@@ -460,7 +349,7 @@ int train_stage_run(const struct train_stage *s, struct bz_machine **out, struct
             mover->say(t.learner->moving, text, sizeof(text));
             train_progress_say(s->progress, "%s", text);
         }
-        if ((t.judge && choose(&t, &o, err) < 0) ||
+        if ((t.judge && train_stage_choose(&t, &o, err) < 0) ||
             (outcome && mover && mover->ladder && bz_ladder_copy(&o.ladder, mover->ladder(t.learner->moving), err) < 0)) {
             rc = -1;
             goto out;

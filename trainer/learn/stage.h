@@ -48,11 +48,13 @@ struct train_stage {
 
 /* What came of a stage. NaN where it was not judged. */
 struct train_outcome {
-    double log_prob, error;   /* of what was kept: held-out rows, without these those that were learned from */
-    double start;             /* before the first update */
-    bool parted, stopped;     /* the alarm rang; it stopped early */
-    uint64_t kept, updates;   /* the update whose state was kept; those made */
-    uint64_t cooled;          /* the update from which the rate fell to 0 early; 0 = it did not */
+    double log_prob, error; /* of what was kept: held-out rows, without these those that were learned from */
+    double start;           /* before the first update */
+    bool parted, stopped;   /* the alarm rang; it stopped early */
+    uint64_t kept, updates; /* the update whose state was kept; those made */
+    uint64_t cooled;        /* the update from which the rate fell to 0 early; 0 = it did not */
+    size_t groups;          /* of rows far apart (clusters); 0 = none, */
+    double share[TRAIN_CLUSTERS], share_error[TRAIN_CLUSTERS]; /* and what each mode has of the distribution; NaN = not known */
     struct bz_ladder *ladder; /* earlier states of what was kept, the caller's; NULL = the algorithm keeps none */
 };
 

@@ -4,7 +4,10 @@
 #include "evaluation.h"
 #include "gibbs.h"
 #include "mem.h"
+#include "object.h"
+#include "regions.h"
 #include "tempering.h"
+#include "unit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -109,19 +112,79 @@ static void warn_of_slow(const struct movement *moved, size_t steps)
                 moved->trips, steps);
 }
 
-int train_sample_tempered(struct train_values *v, const struct train_tempered *o, struct bz_error *err)
+/* Replicas find modes by way of the base, and one that is far from it they may never meet: nothing in how they move shows that.
+ * So regions are looked for where few samples are, and weighed by annealed runs. */
+static int look_for_unseen(const struct train_values *v, const struct train_tempered *o, const struct bz_base *base,
+                           const double *counts, struct bz_unseen *out, struct bz_error *err)
 {
-    struct bz_base *base = NULL;
+    enum { RUNS = 64, BETAS = 1000, LEAST = 100 /* samples that say anything of small shares */, MOST = 1000 };
+    double betas[BETAS];
+    const struct bz_ais_options ais = {.runs = RUNS,
+                                       .betas = betas,
+                                       .n_betas = BETAS,
+                                       .seed = o->seed,
+                                       .base = base,
+                                       .counts = counts,
+                                       .fixed = true,
+                                       .par = o->par};
+    struct bz_state *s = NULL;
+    struct bz_error failure = {0};
+    *out = (struct bz_unseen){0};
+    for (size_t l = 0; l < v->m->n_layers; l++)
+        if (bz_is_visible(&v->m->layers[l]) && !v->x[l])
+            return 0;
+    if (o->count < LEAST)
+        return 0;
+    if (bz_state_new(&s, v->m, o->count < MOST ? o->count : MOST, err) < 0)
+        return -1;
+    s->n = s->room;
+    for (size_t l = 0; l < v->m->n_layers; l++)
+        if (bz_is_visible(&v->m->layers[l]))
+            memcpy(s->x[l], v->x[l], s->n * v->m->layers[l].size * sizeof(float));
+    bz_ais_schedule(betas, BETAS);
+    int rc = bz_regions_unseen(v->m, &ais, s, out, &failure);
+    if (rc < 0 && failure.code == BZ_DIVERGED) /* energies out of range say nothing */
+        rc = 0;
+    if (rc < 0)
+        *err = failure;
+    bz_state_free(s);
+    return rc;
+}
+
+static void tell_unseen(const struct bz_unseen *u, const char *what)
+{
+    const bool many = u->regions > 1;
+    fprintf(stderr, "%zu region%s with a share of about %.2g of the distribution ha%s %.2g of the samples: %s\n", u->regions,
+            many ? "s" : "", u->share, many ? "ve" : "s", u->seen, what);
+}
+
+/* The means of units with fields of 0: rates that know no mode, where those of the rows know the largest alone. */
+static int even_base(struct bz_base **out, const struct bz_machine *m, struct bz_error *err)
+{
+    double **mean = bz_object_new(m->n_layers * sizeof(*mean), NULL, err);
+    int rc = mean ? 0 : -1;
+    for (size_t l = 0; rc == 0 && l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        if (!bz_is_visible(layer) || !bz_unit_type(layer->unit)->discrete)
+            continue;
+        if (!(mean[l] = bz_part(mean, layer->size, sizeof(double), err)))
+            rc = -1;
+        for (size_t i = 0; rc == 0 && i < layer->size; i++)
+            mean[l][i] = bz_unit_uniform(layer, i);
+    }
+    if (rc == 0)
+        rc = bz_base_new(out, m, (const double *const *)mean, NULL, err);
+    bz_object_free(mean);
+    return rc;
+}
+
+/* All chains from one base; moved and unseen say how well that went. */
+static int sample_from(struct train_values *v, const struct train_tempered *o, const struct bz_base *base, const double *counts,
+                       struct movement *moved, struct bz_unseen *unseen, struct bz_error *err)
+{
     struct bz_work *w = NULL;
-    struct movement moved = {.memory = 0, .trips = (double)INFINITY};
-    double *counts = bz_alloc(v->m->n_layers, sizeof(double), err);
-    int rc = counts ? 0 : -1;
-    for (size_t l = 0; counts && l < v->m->n_layers; l++)
-        counts[l] = o->counts;
-    if (rc == 0)
-        rc = bz_base_new(&base, v->m, NULL, NULL, err);
-    if (rc == 0)
-        rc = bz_work_new(&w, v->m, err);
+    int rc = bz_work_new(&w, v->m, err);
+    *moved = (struct movement){.memory = 0, .trips = (double)INFINITY};
     for (size_t first = 0; rc == 0 && first < o->count; first += MOST_CHAINS) {
         const size_t left = o->count - first;
         const struct bz_tempering_options options = {
@@ -133,12 +196,38 @@ int train_sample_tempered(struct train_values *v, const struct train_tempered *o
             .fixed = true,
             .par = o->par,
         };
-        rc = run_group(v, o, &options, first, &moved, w, err);
+        rc = run_group(v, o, &options, first, moved, w, err);
+    }
+    bz_work_free(w);
+    return rc < 0 ? -1 : look_for_unseen(v, o, base, counts, unseen, err);
+}
+
+int train_sample_tempered(struct train_values *v, const struct train_tempered *o, struct bz_error *err)
+{
+    struct bz_base *base = NULL, *even = NULL;
+    struct movement moved;
+    struct bz_unseen unseen = {0};
+    double *counts = bz_alloc(v->m->n_layers, sizeof(double), err);
+    int rc = counts ? 0 : -1;
+    for (size_t l = 0; counts && l < v->m->n_layers; l++)
+        counts[l] = o->counts;
+    if (rc == 0 && (rc = bz_base_new(&base, v->m, NULL, NULL, err)) == 0)
+        rc = sample_from(v, o, base, counts, &moved, &unseen, err);
+    if (rc == 0 && unseen.regions) {
+        tell_unseen(&unseen, "once more from even odds");
+        if ((rc = even_base(&even, v->m, err)) == 0)
+            rc = sample_from(v, o, even, counts, &moved, &unseen, err);
     }
     if (rc == 0)
         warn_of_slow(&moved, o->steps);
-    bz_work_free(w);
+    if (rc == 0 && unseen.regions) {
+        fputs("warning: ", stderr);
+        tell_unseen(&unseen,
+                    "tempering does not find all of it; use --sampler ptt if the model has a ladder, or --init rows.csv "
+                    "and plain chains");
+    }
     bz_base_free(base);
+    bz_base_free(even);
     bz_free(counts);
     return rc;
 }
