@@ -40,10 +40,19 @@ int api_param_find(const char *name, uint64_t allowed)
     return -1;
 }
 
+static int belongs_in_json(const struct api_param *p, struct api_fault *fault)
+{
+    return api_fault(fault, API_UNKNOWN_PARAMETER, "parameter '%s' belongs in a JSON body", p->name);
+}
+
 int api_param_unknown(const char *name, uint64_t allowed, const char *where, struct api_fault *fault)
 {
     char list[256] = "";
     size_t used = 0;
+    const char *const bracket = strchr(name, '['); /* as forms write lists and objects: inputs[], clamp[visible][mask] */
+    for (int id = API_FIRST_BODY_PARAM; bracket && id < API_N_PARAMS; id++)
+        if (strlen(table[id].name) == (size_t)(bracket - name) && memcmp(name, table[id].name, strlen(table[id].name)) == 0)
+            return belongs_in_json(&table[id], fault);
     for (int id = 0; id < API_N_PARAMS; id++)
         if (allowed >> id & 1 && used < sizeof(list))
             used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", table[id].name);
@@ -131,7 +140,7 @@ static int set_from_text(struct api_params *par, enum api_param_id id, const cha
     if (p->kind == API_WORD || p->kind == API_STRING)
         return set_string(par, id, text, fault);
     if (p->kind == API_VALUE)
-        return api_fault(fault, API_UNKNOWN_PARAMETER, "parameter '%s' belongs in a JSON body", p->name);
+        return belongs_in_json(p, fault);
     if (api_text_to_double(text, &value) < 0)
         return api_fault(fault, API_BAD_VALUE, "parameter '%s': found '%.64s', expected a number", p->name, text);
     return set_number(par, id, value, fault);

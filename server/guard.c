@@ -33,7 +33,7 @@ const char *srv_framing_fault(const struct srv_framing *f)
     if (f->n_coding > 1)
         return "Transfer-Encoding is given more than once";
     if (f->n_coding && !f->chunked)
-        return "Transfer-Encoding: expected chunked without a blank after it";
+        return "Transfer-Encoding: expected chunked alone, and no blank after it";
     if (f->n_length > 1)
         return "Content-Length is given more than once";
     if (f->n_host > 1)

@@ -266,6 +266,10 @@ static void forms_hold_scalars(void **state)
     refused(h, &(struct fake_request){.path = M "sample", .type = form, .query = "seed=7", .body = "seed=7"}, "duplicate",
             "seed");
     refused(h, &(struct fake_request){.path = M "sample", .type = form, .body = "clamp=1"}, "unknown_parameter", "JSON body");
+    static const char *const lists[] = {"layers%5B%5D=visible", "clamp[visible][values][0]=1"}; /* as PHP, Rails and axios do */
+    for (size_t i = 0; i < 2; i++)
+        refused(h, &(struct fake_request){.path = M "sample", .type = form, .body = lists[i]}, "unknown_parameter",
+                "JSON body");
     fake_host_free(h);
 }
 
