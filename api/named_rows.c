@@ -28,7 +28,7 @@ void api_table_free(struct api_table *t)
     bz_free(t->slot);
     bz_free(t->cells);
     bz_free(t->given);
-    bz_free(t->ignored);
+    api_buffer_free(&t->ignored);
     bz_columns_free(&t->columns);
     bz_free(t);
 }
@@ -109,21 +109,15 @@ int api_table_new_row(struct api_call *call, struct api_fault *fault)
 
 int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fault)
 {
-    struct api_buffer b = {0};
-    struct json_writer w = json_writer(&b);
-    if (t->ignored) {
-        api_buffer_add(&b, t->ignored, strlen(t->ignored));
-        api_buffer_add(&b, ",", 1);
-    }
+    struct api_buffer *b = &t->ignored;
+    struct json_writer w = json_writer(b);
+    if (b->size)
+        api_buffer_add(b, ",", 1);
     json_text(&w, name);
-    api_buffer_add(&b, "", 1);
-    if (b.failed) {
-        api_buffer_free(&b);
+    api_buffer_add(b, "", 1);
+    if (b->failed)
         return api_table_no_memory(fault);
-    }
-    size_t size;
-    bz_free(t->ignored);
-    t->ignored = api_buffer_take(&b, &size);
+    b->size--;
     return 0;
 }
 
@@ -315,11 +309,11 @@ void api_table_write_notes(struct json_writer *w, const struct api_call *call)
     }
     if (any)
         json_end_array(w);
-    if (!t || !t->ignored)
+    if (!t || !t->ignored.size)
         return;
     json_key(w, "ignored");
     json_array(w);
-    json_raw(w, t->ignored);
+    json_raw(w, t->ignored.data);
     json_end_array(w);
 }
 
@@ -358,6 +352,6 @@ void api_table_note_headers(struct api_call *call)
     if (b.size && !b.failed)
         name_header(call, "X-Boltz-Left-Out", b.data, b.size);
     api_buffer_free(&b);
-    if (t && t->ignored)
-        name_header(call, "X-Boltz-Ignored", t->ignored, strlen(t->ignored));
+    if (t && t->ignored.size)
+        name_header(call, "X-Boltz-Ignored", t->ignored.data, t->ignored.size);
 }

@@ -18,7 +18,8 @@ struct api_table {
     bool *given;    /* [columns.n] the request has the column; owned */
     long id;        /* the column that tells rows apart; -1 = none */
     char **ids;     /* [n] its texts, NULL where none was given; owned, NULL where no row has one */
-    char *ignored;  /* names of columns that are not inputs, as JSON texts with commas between them; owned, NULL = none */
+    struct api_buffer
+        ignored; /* names of columns that are not inputs: JSON texts with commas between them, a 0 behind; owned */
 };
 
 /* The columns of the call's model, once; a fault where it has none by name. */

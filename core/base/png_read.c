@@ -220,7 +220,9 @@ int bz_png_read(uint16_t *levels, unsigned *most, size_t width, size_t height, s
     if (!end)
         bz_fail(err, BZ_NO_MEMORY, "PNG: no memory for the decoder");
     else if (inflate_all(&r, png, info, end) == 0)
-        rc = take_pixels(&r, levels, channels, err);
+        rc = bz_png_is(r.bytes + r.at, size - r.at)
+                 ? bz_fail(err, BZ_BAD_INPUT, "PNG: another picture follows the first in the same bytes, expected one")
+                 : take_pixels(&r, levels, channels, err);
     *most = r.depth == 16 ? 65535 : 255;
     png_destroy_read_struct(&png, &info, &end);
     bz_free(r.samples);

@@ -59,6 +59,8 @@ struct bz_reader {
     struct bz_text_table *t;
     struct bz_reader_column *columns; /* [n] */
     size_t n;
+    struct bz_text_set names;   /* that columns have or had */
+    size_t *named, named_room;  /* [names.n] the column that had it last */
     bool one_hot;               /* the columns are the model's units one by one, not its columns */
     struct bz_condition *where; /* [n_where] */
     size_t n_where;

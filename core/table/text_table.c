@@ -141,6 +141,24 @@ int bz_reader_rows(struct bz_reader *r,
 
 /* --- names --- */
 
+/* Refuses a name that another column has. */
+static int note_name(struct bz_reader *r, size_t j, const char *name, const char *path, size_t line, struct bz_error *err)
+{
+    const size_t before = r->names.n;
+    uint32_t number;
+    if (bz_text_set_add(&r->names, name, strlen(name), SIZE_MAX, &number, err) < 0 ||
+        bz_grow(&r->named, &r->named_room, r->names.n, sizeof(*r->named), err) < 0)
+        return -1;
+    const size_t k = number < before ? r->named[number] : j;
+    if (k != j && strcmp(r->columns[k].name, name) == 0)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: line %zu: columns %zu and %zu are both called '%.64s'; rename one, or give "
+                       "names with --header FILE",
+                       path, line, k + 1, j + 1, name);
+    r->named[number] = j;
+    return 0;
+}
+
 static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell, const char *path, size_t line,
                        struct bz_error *err)
 {
@@ -151,14 +169,10 @@ static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell
     char *name = bz_strndup(cell->text, cell->length, err);
     if (!name)
         return -1;
-    for (size_t k = 0; name[0] && k < r->n; k++)
-        if (k != j && strcmp(r->columns[k].name, name) == 0) {
-            bz_free(name);
-            return bz_fail(err, BZ_BAD_INPUT,
-                           "%s: line %zu: columns %zu and %zu are both called '%.64s'; rename one, or give "
-                           "names with --header FILE",
-                           path, line, k + 1, j + 1, r->columns[k].name);
-        }
+    if (name[0] && note_name(r, j, name, path, line, err) < 0) {
+        bz_free(name);
+        return -1;
+    }
     bz_free(r->columns[j].name);
     r->columns[j].name = name;
     return 0;
@@ -348,6 +362,8 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
         bz_text_set_free(&r.columns[j].words);
     }
     bz_free(r.columns);
+    bz_text_set_free(&r.names);
+    bz_free(r.named);
     bz_free(r.where);
     if (!o->keep_layout) {
         bz_layout_free(&t.layout); /* values were copied out of the text */

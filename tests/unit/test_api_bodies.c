@@ -212,6 +212,11 @@ static void pictures_are_rows(void **state)
     assert_int_equal(bz_png_encode(&png, &size, &picture, &err), 0);
     same_reply(h, &(struct fake_request){.path = FE, .type = "image/png", .body = png, .size = size},
                &(struct fake_request){.path = FE, .body = "{\"inputs\":[[1,0,0.2,0]]}"});
+    char twice[400]; /* as `cat *.png` sends them */
+    memcpy(twice, png, size);
+    memcpy(twice + size, png, size);
+    refused(h, &(struct fake_request){.path = FE, .type = "image/png", .body = twice, .size = 2 * size}, "bad_value",
+            "another picture follows");
     const struct fake_request same = {
         .path = M "sample", .query = "steps=0&format=png", .type = "image/png", .body = png, .size = size};
     struct api_call *call = fake_call(h, &same);

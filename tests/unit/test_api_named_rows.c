@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define M "/v1/models/tiny/"
@@ -137,12 +138,34 @@ static void what_does_not_fit_is_named(void **state)
     done(h);
 }
 
+/* Each was once compared with all others, and what is ignored was copied for each: minutes of a worker for a body of a
+ * megabyte. */
+static void a_hundred_thousand_columns_that_are_not_used(void **state)
+{
+    enum { N = 100000, ROOM = 16 * N };
+    struct fake_host *h = host();
+    char *body = malloc(ROOM);
+    size_t n = (size_t)snprintf(body, ROOM, "low,high,on,side");
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        n += (size_t)snprintf(body + n, ROOM - n, ",other%zu", i);
+    n += (size_t)snprintf(body + n, ROOM - n, "\n3,10,true,right");
+    for (size_t i = 0; i < N; i++)
+        n += (size_t)snprintf(body + n, ROOM - n, ",1");
+    cJSON *root = answer(h, M "free-energy", NULL, "text/csv", body);
+    assert_int_equal(cJSON_GetArraySize(item(root, "ignored")), N);
+    cJSON_Delete(root);
+    free(body);
+    done(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_numbers_in_every_form),
         cmocka_unit_test(replies_keep_what_was_given),
         cmocka_unit_test(what_does_not_fit_is_named),
+        cmocka_unit_test(a_hundred_thousand_columns_that_are_not_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
