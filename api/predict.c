@@ -27,6 +27,33 @@ static int find_layer(struct api_call *call, size_t *layer, struct api_fault *fa
     return 0;
 }
 
+/* A row has as many counts as its known words add up to, where nothing else is said: then all others have probability 0. */
+static int some_counts_are_left(const struct api_call *call, size_t layer, struct api_fault *fault)
+{
+    const struct api_job *job = call->job;
+    const struct bz_layer *l = &api_machine(call)->layers[layer];
+    const struct api_rows *given = &job->rows[layer];
+    const double said = job->counts ? job->counts[layer] : -1;
+    if (!bz_unit_type(l->unit)->counted)
+        return 0;
+    for (size_t r = 0; r < job->n; r++) {
+        double sum = 0;
+        size_t known = 0;
+        for (size_t i = 0; given->x && i < l->size; i++)
+            if (given->known[r * l->size + i]) {
+                sum += (double)given->x[r * l->size + i];
+                known++;
+            }
+        const double counts = said >= 0 ? said : known ? sum : 1;
+        if (known < l->size && counts <= sum)
+            return api_fault(fault, API_BAD_VALUE,
+                             "row %zu: its known words of layer '%s' add up to %.0f, so none is left to predict: say more in "
+                             "counts.%s",
+                             r, l->name, sum, l->name);
+    }
+    return 0;
+}
+
 int api_predict_begin(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     struct api_params *par = &call->job->par;
@@ -42,7 +69,7 @@ int api_predict_begin(struct api_call *call, struct api_task *task, struct api_f
     if (given->x && (!given->known || !memchr(given->known, 0, given->n * m->layers[task->layer].size)))
         return api_fault(fault, API_BAD_VALUE, "inputs: layer '%s' is known throughout, nothing of it is left to predict",
                          m->layers[task->layer].name);
-    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
+    if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 || some_counts_are_left(call, task->layer, fault) < 0 ||
         (task->type == API_STATE && api_params_seed(par, fault) < 0))
         return -1;
     if (task->type == API_STATE && !api_given(par, API_P_PASSES))

@@ -2,7 +2,8 @@
 
 One client asks at fixed times, whether earlier answers have come or not (an open loop: a server that stalls is not asked less), and counts
 each latency from the moment the request was due. In turn, each in a process of its own: slow connections, bodies that never
-end, streams that are closed, large requests from one address; before each, nobody else, and both so many ROUNDS (1). Prints percentiles,
+end, streams that are closed, requests that do not wait for answers, large requests from one address; before each, nobody else, and both so
+many ROUNDS (1). Prints percentiles,
 medians of the rounds; exit 1 if an answer was lost or wrong, or if anything
 is left behind. Times decide nothing.
 """
@@ -92,6 +93,23 @@ async def closed_streams(port):
             except (OSError, asyncio.IncompleteReadError):
                 await asyncio.sleep(0.1)
     await asyncio.gather(*(one(i) for i in range(50)))
+
+
+async def pipelined(port):
+    """Requests that do not wait for answers, a hundred at a time, on 16 connections of one address."""
+    many = 100 * request(f"/v1/models/{MODEL}/features?format=raw", BODY)
+
+    async def one():
+        while True:
+            try:
+                r, w = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0), limit=1 << 20)
+                while True:
+                    w.write(many)
+                    for _ in range(100):
+                        await answer(r)
+            except (OSError, asyncio.IncompleteReadError):
+                await asyncio.sleep(0.1)
+    await asyncio.gather(*(one() for _ in range(16)))
 
 
 async def flood(port):
@@ -197,7 +215,7 @@ def main():
         time.sleep(0.05)
     want = ask(port, "POST", f"/v1/models/{MODEL}/features", BODY)[1]
     descriptors = gauge(port, "process_open_fds")
-    for what in (slow_connections, half_bodies, closed_streams, flood):
+    for what in (slow_connections, half_bodies, closed_streams, pipelined, flood):
         compare(what, port, want, failures)
     for _ in range(300):  # what was left is found out by timeouts
         in_flight, now = gauge(port, "boltzd_http_requests_in_flight") - 1, gauge(port, "process_open_fds")

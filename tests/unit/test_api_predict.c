@@ -127,7 +127,7 @@ static void what_cannot_be_predicted_is_refused_by_name(void **state)
 {
     (void)state;
     struct fake_host *h = fake_host_new(oracle_gaussian(false));
-    struct fake_host *bits = fake_host_new(oracle_rbm(1, true));
+    struct fake_host *bits = fake_host_new(oracle_rbm(1, true)), *words = fake_host_new(oracle_counts(false));
     const struct {
         struct fake_host *h;
         const char *query, *body;
@@ -140,6 +140,10 @@ static void what_cannot_be_predicted_is_refused_by_name(void **state)
         {bits, "top=2", "{\"inputs\":[[1,null,0,1]]}", 400, "predict"},
         {bits, "predict=visible&format=npy", "{\"inputs\":[[1,null,0,1]]}", 406, "json"},
         {h, "predict=visible", "{\"inputs\":[[1,null,0,1]]}", 400, "gaussian"},
+        /* every word that is not known would have probability 0 */
+        {words, "predict=visible", "{\"inputs\":[[2,null,0]]}", 400, "say more in counts.visible"},
+        {words, "predict=visible", "{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":2}}", 400, "add up to 2"},
+        {words, "predict=visible", "{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":4}}", 200, "\"probabilities\":[[0.5]]"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct api_call *call = ask(cases[i].h, cases[i].query, cases[i].body);
@@ -150,6 +154,7 @@ static void what_cannot_be_predicted_is_refused_by_name(void **state)
     }
     fake_host_free(h);
     fake_host_free(bits);
+    fake_host_free(words);
 }
 
 int main(void)
