@@ -38,7 +38,8 @@ struct api_model {
     const struct bz_model *model;   /* NULL until loaded */
     const struct bz_index *index;   /* NULL where it has none */
     const struct bz_ladder *ladder; /* NULL where it has none */
-    const char *no_ladder;          /* why there is none, "" = there is no file of one; never NULL */
+    const char *no_index;           /* why it has none, "" = there is no file of one; never NULL */
+    const char *no_ladder;          /* likewise */
     atomic_bool ready;              /* loaded and prepared: compute may use it */
     atomic_bool retired;            /* replaced or unloaded: caches should let it go */
     atomic_int digest_state;        /* the api's: 0 at first */

@@ -48,7 +48,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     struct api_params *par = &call->job->par;
     size_t count;
     if (!x)
-        return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows; `boltz index` makes one", call->model->name);
+        return api_fault(fault, API_UNSUPPORTED, "model '%s' has no index of rows%s%.200s; `boltz index` makes one",
+                         call->model->name, *call->model->no_index ? ": " : "", call->model->no_index);
     if (task->asked >= 0 && (size_t)task->asked != x->layer)
         return api_fault(fault, API_BAD_VALUE, "parameter 'layer': the index holds features of layer '%s', found '%s'",
                          m->layers[x->layer].name, m->layers[task->asked].name);

@@ -55,6 +55,7 @@ int srv_version_new(struct srv_version **out, const char *name, struct srv_tally
     snprintf(v->name, sizeof(v->name), "%s", name);
     v->pub.name = v->name;
     v->pub.version = tally->version;
+    v->pub.no_index = v->no_index;
     v->pub.no_ladder = v->no_ladder;
     v->pub.serial = atomic_fetch_add(&serials, 1);
     v->stamp = *stamp;
@@ -111,7 +112,8 @@ static void load_index(struct srv_version *v, const struct bz_model *model, cons
         rc = bz_index_parse(&v->index, v->index_file.data, v->index_file.size, name, model->machine, digest, &err);
     }
     if (rc < 0) {
-        srv_log(SRV_LOG_WARNING, "%s; served without neighbours", err.msg);
+        snprintf(v->no_index, sizeof(v->no_index), "%.199s", err.msg);
+        srv_log(SRV_LOG_WARNING, "%s; served without neighbours until `boltz index` makes a new one", err.msg);
         srv_bytes_free(&v->index_file);
     }
 }

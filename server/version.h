@@ -37,7 +37,8 @@ struct srv_version {
     pthread_mutex_t lock;   /* one thread loads and prepares */
     struct bz_model *model; /* owned; its parameters lie in `file` */
     struct srv_bytes file;
-    struct bz_index *index; /* owned; it lies in `index_file`; NULL = none */
+    struct bz_index *index; /* owned; it lies in `index_file`; NULL = none... */
+    char no_index[200];     /* ...and why, "" = there is no file of one */
     struct srv_bytes index_file;
     struct bz_ladder *ladder; /* owned; NULL = none... */
     char no_ladder[200];      /* ...and why, "" = there is no file of one */

@@ -145,7 +145,7 @@ static int read_index(struct bz_index *x, const struct bz_safetensors *st, const
         return -1;
     const char *weights = text(st, "weights");
     if (strncmp(weights, "sha256:", 7) != 0 || strcmp(weights + 7, digest) != 0)
-        return bz_fail(err, BZ_UNSUPPORTED, "it was made from other weights; `boltz index` makes a new one");
+        return bz_fail(err, BZ_UNSUPPORTED, "it was made from other weights");
     const long layer = bz_machine_find(m, text(st, "layer"));
     if (layer < 0)
         return bz_fail(err, BZ_BAD_MODEL, "__metadata__: layer: the model has no layer \"%.64s\"", text(st, "layer"));

@@ -83,7 +83,7 @@ kill "$pid"; wait "$pid" || true; pid=
 cp other/m/1/model.safetensors repo/i8/1/model.safetensors
 serve repo
 [ "$(curl -s -o refused.json -w '%{http_code}' "127.0.0.1:$port/v1/models/i8/neighbors" -d "{\"inputs\":[[$row]]}")" = 400 ]
-grep -q 'boltz index' refused.json
+grep -q 'i8/1/index.safetensors: it was made from other weights.*`boltz index`' refused.json
 grep -q 'made from other weights' log
 
 # A new index, now whitened, is taken up without a restart.

@@ -103,7 +103,8 @@ struct fake_host *fake_host_new(struct bz_machine *machine)
 {
     struct fake_host *h = calloc(1, sizeof(*h));
     h->model.machine = machine;
-    h->served = (struct api_model){.name = "tiny", .version = 3, .serial = 1, .model = &h->model, .no_ladder = ""};
+    h->served =
+        (struct api_model){.name = "tiny", .version = 3, .serial = 1, .model = &h->model, .no_index = "", .no_ladder = ""};
     h->host = (struct api_host){.acquire = acquire,
                                 .release = release,
                                 .retain = retain,
