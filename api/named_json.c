@@ -121,6 +121,7 @@ static int unknown_column(struct json_scan *s, const struct api_table *t, const 
 static int one_row(struct json_scan *s, struct api_call *call, size_t *seen)
 {
     struct api_table *t = call->job->table;
+    size_t next = 0;
     char *key;
     int more;
     if (api_table_new_row(call, s->fault) < 0)
@@ -131,9 +132,10 @@ static int one_row(struct json_scan *s, struct api_call *call, size_t *seen)
     if (json_enter(s, JSON_OBJECT) < 0)
         return -1;
     while ((more = json_next_key(s, &key)) == 1) {
-        const long j = bz_columns_find(&t->columns, key, strlen(key));
+        const long j = bz_columns_find_from(&t->columns, key, strlen(key), next);
         if (j < 0)
             return unknown_column(s, t, key);
+        next = (size_t)j + 1;
         if (seen[j] == t->n)
             return json_fail(s, API_DUPLICATE, "rows[%zu].%.80s is given twice", t->n - 1, key);
         const struct bz_column *c = &t->columns.columns[j];

@@ -137,12 +137,17 @@ void bz_column_layer_name(const char *column_name, size_t column, char name[BZ_N
     }
 }
 
-long bz_columns_find(const struct bz_columns *t, const char *name, size_t length)
+long bz_columns_find_from(const struct bz_columns *t, const char *name, size_t length, size_t from)
 {
-    for (size_t j = 0; j < t->n; j++)
+    for (size_t i = 0, j = from < t->n ? from : 0; i < t->n; i++, j = j + 1 < t->n ? j + 1 : 0)
         if (length > 0 && strlen(t->columns[j].name) == length && memcmp(t->columns[j].name, name, length) == 0)
             return (long)j;
     return -1;
+}
+
+long bz_columns_find(const struct bz_columns *t, const char *name, size_t length)
+{
+    return bz_columns_find_from(t, name, length, 0);
 }
 
 size_t bz_columns_inputs(const struct bz_columns *t)

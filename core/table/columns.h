@@ -61,6 +61,8 @@ void bz_column_layer_name(const char *column_name, size_t column, char name[BZ_N
 
 /* The column of this name, or -1. */
 long bz_columns_find(const struct bz_columns *t, const char *name, size_t length);
+/* The same, looking at column `from` first, then at those behind it: names that come in the model's order are found at once. */
+long bz_columns_find_from(const struct bz_columns *t, const char *name, size_t length, size_t from);
 /* How many inputs there are, runs by their size; with names at all. */
 size_t bz_columns_inputs(const struct bz_columns *t);
 bool bz_columns_named(const struct bz_columns *t);
