@@ -140,9 +140,9 @@ static void what_does_not_fit_is_named(void **state)
 
 /* Each was once compared with all others, and what is ignored was copied for each: minutes of a worker for a body of a
  * megabyte. */
-static void a_hundred_thousand_columns_that_are_not_used(void **state)
+static void many_columns_that_are_not_used(void **state)
 {
-    enum { N = 100000, ROOM = 16 * N };
+    enum { N = 60000, ROOM = 16 * N };
     struct fake_host *h = host();
     char *body = malloc(ROOM);
     size_t n = (size_t)snprintf(body, ROOM, "low,high,on,side");
@@ -165,7 +165,7 @@ int main(void)
         cmocka_unit_test(the_same_numbers_in_every_form),
         cmocka_unit_test(replies_keep_what_was_given),
         cmocka_unit_test(what_does_not_fit_is_named),
-        cmocka_unit_test(a_hundred_thousand_columns_that_are_not_used),
+        cmocka_unit_test(many_columns_that_are_not_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
