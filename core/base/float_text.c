@@ -230,3 +230,13 @@ size_t bz_double_text(double x, char *out)
     memcpy(&bits, &x, sizeof(bits));
     return write_number(out, bits >> 63, bits & 0xfffffffffffff, (int)(bits >> 52 & 0x7ff), 52, 1023 + 52, 0x7ff);
 }
+
+size_t bz_whole_text(uint64_t x, char *out)
+{
+    char room[MAX_DIGITS];
+    const char *digits = x ? write_digits(x, room + MAX_DIGITS) : "0";
+    const size_t n = x ? (size_t)(room + MAX_DIGITS - digits) : 1;
+    memcpy(out, digits, n);
+    out[n] = 0;
+    return n;
+}

@@ -227,4 +227,30 @@ static bool bits(uint64_t *out, const float *x, float least, float most, size_t 
     return two;
 }
 
+static void count_bits(size_t *on, size_t *changed, const uint64_t *now, const uint64_t *before, size_t n)
+{
+    *on = *changed = 0;
+    for (size_t i = 0; i < n; i++) {
+        *on += (size_t)__builtin_popcountll(now[i]);
+        *changed += (size_t)__builtin_popcountll(now[i] ^ before[i]);
+    }
+}
+
+static uint32_t list_bits(uint32_t *index, const uint64_t *words, const uint64_t *without, size_t n)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits = words[i] & ~without[i];
+#ifdef VECTOR_CAN_COMPRESS
+        /* without branches on bits, which nobody can foresee; count <= 64 i, so that what is written stays within 64 n */
+        for (uint32_t first = (uint32_t)(64 * i); bits; bits >>= FLOATS, first += FLOATS)
+            count += store_numbers(index + count, (uint32_t)(bits & 0xffff), first);
+#else
+        for (; bits; bits &= bits - 1)
+            index[count++] = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(bits);
+#endif
+    }
+    return count;
+}
+
 #endif

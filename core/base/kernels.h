@@ -117,6 +117,13 @@ struct bz_kernels {
 
     /* y[i] += a * x[i], rounded after the product and after the sum. */
     void (*axpy)(float *y, float a, const float *x, size_t n);
+
+    /* The bits of now[n], and those in which it differs from before[n]. */
+    void (*count_bits)(size_t *on, size_t *changed, const uint64_t *now, const uint64_t *before, size_t n);
+
+    /* The numbers of the bits of words[n] that are not in `without`, ascending, into index (room for 64 n); returns how many.
+     */
+    uint32_t (*list_bits)(uint32_t *index, const uint64_t *words, const uint64_t *without, size_t n);
 };
 
 /* The table in use: chosen at the first call from what the CPU has, or by bz_cpu_select before that. Thread-safe. */

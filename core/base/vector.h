@@ -142,19 +142,24 @@ INLINE void store_part(float *p, vfloat v, size_t lanes)
 
 #if defined(__AVX512F__)
 
-/* Writes first + the number of each lane that is not zero (NaN is not), ascending, and returns how many. May overwrite
- * index[FLOATS] whole. */
+/* Writes first + the number of each of 16 bits that is set, ascending, and returns how many. May overwrite index[FLOATS] whole.
+ */
 #define VECTOR_CAN_COMPRESS
-INLINE size_t store_nonzero(uint32_t *index, vfloat x, uint32_t first)
+INLINE uint32_t store_numbers(uint32_t *index, uint32_t bits, uint32_t first)
 {
     const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    __mmask16 bits = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    __m512i packed = _mm512_maskz_compress_epi32(bits, _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first)));
+    const __m512i numbers = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first));
+    _mm512_storeu_si512(index, _mm512_maskz_compress_epi32((__mmask16)bits, numbers));
+    return (uint32_t)__builtin_popcount(bits);
+}
+
+/* The same of lanes that are not zero (NaN is not). */
+INLINE size_t store_nonzero(uint32_t *index, vfloat x, uint32_t first)
+{
+    uint32_t wide = _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
     /* GCC 12 may spill the mask as 16 bits and count 32 of them: widened where it cannot look through. */
-    uint32_t wide = bits;
     __asm__("" : "+r"(wide));
-    _mm512_storeu_si512(index, packed);
-    return (size_t)__builtin_popcount(wide);
+    return store_numbers(index, wide, first);
 }
 
 #else

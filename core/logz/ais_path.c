@@ -187,12 +187,13 @@ static struct bz_row row_at(struct bz_path *p, size_t layer, const struct bz_pla
     return row;
 }
 
-/* Redraws a layer of every row given the machine's fields[n][size], which are spoiled where the layer is coupled to itself.
- */
-static void draw_rows(struct bz_path *p, size_t layer, const struct bz_place *place, struct bz_row *row, float *fields,
-                      struct bz_path_draws at)
+/* Redraws a layer of every row given the machine's fields[n][size], which are spoiled where the layer is coupled to itself;
+ * near: as bz_field_near gave them. */
+static void draw_rows(struct bz_path *p, size_t layer, const struct bz_place *place, struct bz_row *row, bool near,
+                      float *fields, struct bz_path_draws at)
 {
     const size_t n = p->m->layers[layer].size;
+    struct bz_near about;
 
     for (size_t r = 0; r < p->s->n; r++) {
         const struct bz_key key = bz_key_at(at.seed, at.first + (uint32_t)r, at.step, layer, BZ_DRAW_UNIT);
@@ -200,18 +201,22 @@ static void draw_rows(struct bz_path *p, size_t layer, const struct bz_place *pl
         row->key = &key;
         row->d = bz_row_counts(p->s, layer, r);
         row->field = bz_place_field(place, fields + r * n, p->mixed);
+        row->doubt = near ? bz_near_row(&about, p->s, layer, r, place->t, p->work) : NULL;
+        if (row->doubt && place->shift)
+            bz_near_mix(&about, place->scale, place->shift);
         row->x = p->s->x[layer] + r * n;
         bz_row_draw(row);
     }
 }
 
-static void draw_layer(struct bz_path *p, size_t layer, double beta, bool reverse, float *fields, struct bz_path_draws at)
+static void draw_layer(struct bz_path *p, size_t layer, double beta, bool reverse, bool near, float *fields,
+                       struct bz_path_draws at)
 {
     const struct bz_place *place = place_at(p, layer, beta);
     struct bz_row row = row_at(p, layer, place);
 
     row.reverse = reverse;
-    draw_rows(p, layer, place, &row, fields, at);
+    draw_rows(p, layer, place, &row, near, fields, at);
 }
 
 void bz_path_start(struct bz_path *p, struct bz_path_draws at)
@@ -224,7 +229,7 @@ void bz_path_start(struct bz_path *p, struct bz_path_draws at)
 
         row.lateral = -1; /* the base has no couplings */
         memset(p->scratch, 0, p->s->n * p->m->layers[l].size * sizeof(float));
-        draw_rows(p, l, place, &row, p->scratch, at);
+        draw_rows(p, l, place, &row, false, p->scratch, at);
     }
 }
 
@@ -300,20 +305,30 @@ void bz_path_log_f(struct bz_path *p, double *log_f)
     add_linear(p, 1.0, 0.0, log_f);
 }
 
+/* Whether coarse fields are enough to draw a layer. */
+static bool is_near(const struct bz_path *p, size_t layer)
+{
+    return p->fixed && !bz_machine_has_lateral(p->m, layer) && bz_unit_type(p->m->layers[layer].unit)->binary;
+}
+
 void bz_path_move(struct bz_path *p, double beta, bool reverse, struct bz_path_draws at)
 {
     const size_t n_layers = p->m->n_layers;
 
     for (size_t l = 0; l < n_layers; l++)
         if (p->role[l] == BZ_PATH_SUMMED)
-            draw_layer(p, l, beta, reverse, p->field[l], at);
+            draw_layer(p, l, beta, reverse, false, p->field[l], at);
     for (size_t k = 0; k < n_layers; k++) {
         const size_t l = reverse ? n_layers - 1 - k : k;
 
         if (p->role[l] != BZ_PATH_KEPT)
             continue;
-        field_of(p, l, p->scratch);
-        draw_layer(p, l, beta, reverse, p->scratch, at);
+        const bool near = is_near(p, l);
+        if (near)
+            bz_field_near(p->s, l, 0, p->s->n, p->scratch, p->work);
+        else
+            field_of(p, l, p->scratch);
+        draw_layer(p, l, beta, reverse, near, p->scratch, at);
     }
 }
 
@@ -322,5 +337,5 @@ void bz_path_complete(struct bz_path *p, double beta, struct bz_path_draws at)
     bz_path_update(p);
     for (size_t l = 0; l < p->m->n_layers; l++)
         if (p->role[l] == BZ_PATH_SUMMED)
-            draw_layer(p, l, beta, false, p->field[l], at);
+            draw_layer(p, l, beta, false, false, p->field[l], at);
 }

@@ -162,8 +162,12 @@ static uint32_t power_for(uint32_t largest)
     return power;
 }
 
+/* A field is below 2^30 units, so that rounding it to float, and a product with it, errs by 2^6 units each at most, and two
+ * such fields differ by four times that more than their sums do; where weights are whole (a power of 1), the two are the same.
+ */
 static void fill_powers(struct bz_fixed_layer *f, size_t size)
 {
+    f->rounding = 0;
     for (size_t j = 0; j < size; j++) {
         uint32_t largest = 0;
         for (size_t k = 0; k < f->n_links; k++)
@@ -174,6 +178,8 @@ static void fill_powers(struct bz_fixed_layer *f, size_t size)
             }
         f->power[j] = power_for(largest);
         f->error[j] = (float)(f->power[j] / 2) * f->unit[j];
+        if (f->power[j] > 1 && f->rounding < 512 / (float)f->power[j])
+            f->rounding = 512 / (float)f->power[j];
     }
 }
 

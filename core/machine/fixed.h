@@ -31,6 +31,7 @@ struct bz_fixed_layer {
     uint32_t *power;             /* [stride] */
     float *unit;                 /* [stride] what a 1 is worth; owned */
     float *error;                /* [size] a field's error by coarse weights, at most, for each neighbour that is on; owned */
+    float rounding;              /* what rounding a field to float twice is worth, in these errors, at most */
 };
 
 struct bz_fixed {
@@ -79,9 +80,13 @@ struct bz_near {
     const struct bz_fixed_layer *f;
     const uint64_t *now; /* bits of the neighbours */
     float scale;
+    float gain; /* the unit is drawn by gain * field + shift; shift NULL: by the field */
+    const float *shift;
 };
 /* At temperature t. NULL: the field is exact. */
 const struct bz_doubt *bz_near_row(struct bz_near *near, const struct bz_state *s, size_t layer, size_t row, double t,
                                    struct bz_work *w);
+/* The same where the row is drawn by gain * field + shift[size], product and sum rounded each, 0 <= gain. */
+void bz_near_mix(struct bz_near *near, float gain, const float *shift);
 
 #endif

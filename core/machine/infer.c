@@ -112,10 +112,15 @@ void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, doub
         float *x = s->x[layer] + (first + r) * l->size, *row = mean + r * l->size;
         bool all_known;
         const uint8_t *known = bz_row_mask(s, layer, first + r, &all_known);
+        if (!moved && !lateral) {
+            memcpy(x, row, l->size * sizeof(*x));
+            continue;
+        }
         const double change = scanned   ? scan_means(s->m, layer, known, bz_row_counts(s, layer, first + r), row, x, w->row)
                               : lateral ? damp(row, x, l->size)
                                         : replace(row, x, l->size);
-        moved[r] = larger(moved[r], change);
+        if (moved)
+            moved[r] = larger(moved[r], change);
     }
 }
 
@@ -201,14 +206,16 @@ static void update_layer(struct bz_state *s, size_t layer, struct rows *rows, st
 {
     for (size_t r = 0; r < rows->active;) {
         size_t run = 0;
+        bool one_pass = true; /* of no interest how far they move */
         for (; r + run < rows->active; run++) {
             bool all_known;
             bz_row_mask(s, layer, rows->first + r + run, &all_known);
             if (all_known)
                 break;
+            one_pass = one_pass && rows->one_pass[r + run];
         }
         if (run)
-            bz_mean_rows(s, layer, rows->first + r, run, rows->moved + r, w);
+            bz_mean_rows(s, layer, rows->first + r, run, one_pass ? NULL : rows->moved + r, w);
         r += run ? run : 1;
     }
 }

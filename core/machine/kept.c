@@ -21,7 +21,7 @@ struct kept_layer {
 };
 
 struct bz_kept {
-    size_t rows, widest, first; /* first: the row of a state that row 0 is */
+    size_t rows, widest, first; /* widest: rounded up to whole words; first: the row of a state that row 0 is */
     struct kept_layer *layer;   /* [n_layers] */
     bool *valid;                /* [n_layers][rows] sums and seen are set */
     bool *near;                 /* [rows] of what bz_field_near gave last: by coarse weights */
@@ -60,7 +60,7 @@ int bz_kept_new(struct bz_kept **out, const struct bz_machine *m, size_t rows, s
     if (!k)
         return -1;
     k->rows = rows;
-    k->widest = bz_machine_widest(m);
+    k->widest = (bz_machine_widest(m) + 63) / 64 * 64;
     if (!(k->layer = bz_part(k, m->n_layers, sizeof(*k->layer), err)) ||
         !(k->valid = bz_part(k, m->n_layers * rows, sizeof(*k->valid), err)) ||
         !(k->near = bz_part(k, rows, sizeof(*k->near), err)))
@@ -102,14 +102,10 @@ static bool read_bits(const struct bz_state *s, const struct bz_fixed_layer *f, 
 /* Starts a row's sums anew where less is on than has changed since. */
 static void settle(const struct bz_fixed_layer *f, struct kept_layer *layer, bool *valid, size_t slot)
 {
-    const uint64_t *now = layer->now + slot * layer->words;
     uint64_t *seen = layer->seen + slot * layer->words;
-    size_t on = 0, changed = 0;
+    size_t on, changed;
 
-    for (size_t i = 0; i < layer->words; i++) {
-        on += (size_t)__builtin_popcountll(now[i]);
-        changed += (size_t)__builtin_popcountll(now[i] ^ seen[i]);
-    }
+    bz_cpu()->count_bits(&on, &changed, layer->now + slot * layer->words, seen, layer->words);
     layer->lines[slot] = (uint32_t)on;
     if (*valid && changed <= on)
         return;
@@ -119,17 +115,6 @@ static void settle(const struct bz_fixed_layer *f, struct kept_layer *layer, boo
         memcpy(layer->sum + slot * layer->stride, f->start, layer->stride * sizeof(*layer->sum));
     memset(seen, 0, layer->words * sizeof(*seen));
     *valid = true;
-}
-
-/* The numbers of the bits of words[n] into index; returns how many. */
-static uint32_t list_bits(uint32_t *index, const uint64_t *now, const uint64_t *before, size_t n)
-{
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        for (uint64_t bits = now[i] & ~before[i]; bits; bits &= bits - 1)
-            index[count++] = (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(bits);
-    return count;
 }
 
 /* Brings the sums of rows slot .. slot+n-1 up to date with layer->now. */
@@ -145,8 +130,8 @@ static void catch_up(struct bz_kept *k, const struct bz_fixed_layer *f, struct k
         for (size_t r = 0; r < n; r++) {
             const uint64_t *now = layer->now + (slot + r) * layer->words + word;
             uint64_t *seen = layer->seen + (slot + r) * layer->words + word;
-            on[r] = list_bits(k->on + r * k->widest, now, seen, words);
-            off[r] = list_bits(k->off + r * k->widest, seen, now, words);
+            on[r] = bz_cpu()->list_bits(k->on + r * k->widest, now, seen, words);
+            off[r] = bz_cpu()->list_bits(k->off + r * k->widest, seen, now, words);
             memcpy(seen, now, words * sizeof(*seen));
         }
         if (layer->near)
@@ -234,6 +219,8 @@ static float exact(const struct bz_doubt *doubt, size_t j)
                 sum += w[(i + (size_t)__builtin_ctzll(bits)) * BZ_FIXED_WIDTH];
     }
     bz_cpu()->from_fixed(&field, &sum, &f->unit[j], 1);
+    if (near->shift)
+        field = near->gain * field + near->shift[j];
     bz_cpu()->sigmoid(&p, &field, near->scale, 1);
     return p;
 }
@@ -253,4 +240,11 @@ const struct bz_doubt *bz_near_row(struct bz_near *near, const struct bz_state *
                              .now = kept->now + slot * kept->words,
                              .scale = scale};
     return &near->doubt;
+}
+
+void bz_near_mix(struct bz_near *near, float gain, const float *shift)
+{
+    near->gain = gain;
+    near->shift = shift;
+    near->doubt.times = gain * (near->doubt.times + near->scale * near->f->rounding);
 }

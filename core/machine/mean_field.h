@@ -10,7 +10,8 @@
 const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, bool *all_known);
 
 /* x of rows first .. first+n-1 (at most a tile) becomes the mean given the other layers, units marked known keeping theirs;
- * under lateral couplings unit by unit. moved[r] = the larger of moved[r] and the largest move in the row. */
+ * under lateral couplings unit by unit. moved[r] = the larger of moved[r] and the largest move in the row; moved NULL: not
+ * asked. */
 void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, double *moved, struct bz_work *w);
 
 /* What is not known in one row of a layer becomes the mean without neighbours. */

@@ -25,12 +25,10 @@ struct pass {
 /* Redraws (or takes the means of) a layer in rows `from` .. from+n-1 of the tile, as if masks were what s->known says. */
 static void update(struct pass *p, size_t layer, size_t from, size_t n)
 {
-    double moved[BZ_TILE] = {0};
-
     if (p->type == BZ_STATE)
         bz_gibbs_layer(p->c, layer, p->first + from, n, p->w);
     else
-        bz_mean_rows(p->c->s, layer, p->first + from, n, moved, p->w);
+        bz_mean_rows(p->c->s, layer, p->first + from, n, NULL, p->w);
 }
 
 /* Units of which one is on, or at most one, or a unit by itself. */

@@ -313,6 +313,40 @@ static void bits_are_those_of_the_upper_value(void **state)
     }
 }
 
+static void bits_are_counted_and_listed(void **state)
+{
+    (void)state;
+    enum { WORDS = 5 };
+    uint64_t now[WORDS], before[WORDS];
+    uint32_t list[64 * WORDS + 1];
+    for (size_t step = 0; step < 40 * n_levels; step++) {
+        const struct bz_kernels *k = levels[step % n_levels];
+        const size_t n = step / n_levels % (WORDS + 1);
+        size_t on, changed, n_on = 0, n_changed = 0, n_new = 0;
+        for (size_t i = 0; i < WORDS; i++) {
+            const uint64_t masks[] = {0, UINT64_MAX, 0x8000000000010001};
+            now[i] = step % 4 < 3 ? masks[step % 4] : (uint64_t)next_u32() << 32 | next_u32();
+            before[i] = step % 5 ? (uint64_t)next_u32() << 32 | next_u32() : 0;
+        }
+        list[64 * n] = 77;
+        const uint32_t count = k->list_bits(list, now, before, n);
+        k->count_bits(&on, &changed, now, before, n);
+        for (uint32_t i = 0; i < 64 * n; i++) {
+            const bool is = now[i / 64] >> i % 64 & 1, was = before[i / 64] >> i % 64 & 1;
+            n_on += is;
+            n_changed += is != was;
+            if (is && !was) {
+                assert_true(n_new < count);
+                assert_int_equal(list[n_new++], i);
+            }
+        }
+        assert_int_equal(count, n_new);
+        assert_int_equal(on, n_on);
+        assert_int_equal(changed, n_changed);
+        assert_true(list[64 * n] == 77);
+    }
+}
+
 static void fixed_sums_add_and_subtract_lines(void **state)
 {
     (void)state;
@@ -452,6 +486,7 @@ int main(void)
         cmocka_unit_test(dot_agrees_with_long_double_and_between_levels),
         cmocka_unit_test(random_kernels_give_the_numbers_of_each_unit),
         cmocka_unit_test(bits_are_those_of_the_upper_value),
+        cmocka_unit_test(bits_are_counted_and_listed),
         cmocka_unit_test(fixed_sums_add_and_subtract_lines),
         cmocka_unit_test(coarse_sums_are_those_of_both_halves),
         cmocka_unit_test(doubt_never_changes_a_draw),
