@@ -305,5 +305,6 @@ int api_error_status(enum api_error error);
 
 /* Adds a header; name is static. Too many or too long: left out. */
 void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void api_add_header_text(struct api_reply *reply, const char *name, const char *value);
 
 #endif

@@ -5,6 +5,7 @@
 #include "named_rows.h"
 #include "pieces.h"
 
+#include "float_text.h"
 #include "layer_picture.h"
 #include "mem.h"
 #include "npy.h"
@@ -40,9 +41,12 @@ static void shape_header(struct api_call *call, const size_t *shape, size_t rank
 {
     char text[160];
     size_t used = 0;
-    for (size_t d = 0; d < rank && used < sizeof(text); d++)
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu", d ? "," : "", shape[d]);
-    api_add_header(&call->reply, "X-Boltz-Shape", "%s", text);
+    for (size_t d = 0; d < rank && used + 1 + BZ_WHOLE_ROOM <= sizeof(text); d++) {
+        if (d)
+            text[used++] = ',';
+        used += bz_whole_text(shape[d], text + used);
+    }
+    api_add_header_text(&call->reply, "X-Boltz-Shape", text);
 }
 
 /* A picture that is encoded while it is read. */

@@ -1,8 +1,11 @@
 #include "reply.h"
 
+#include "float_text.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void api_add_header(struct api_reply *reply, const char *name, const char *fmt, ...)
 {
@@ -19,10 +22,23 @@ void api_add_header(struct api_reply *reply, const char *name, const char *fmt, 
     reply->n_headers++;
 }
 
+void api_add_header_text(struct api_reply *reply, const char *name, const char *value)
+{
+    struct api_header *h = &reply->headers[reply->n_headers];
+    const size_t n = strlen(value);
+    if (reply->n_headers == API_MAX_HEADERS || n >= sizeof(h->value))
+        return;
+    memcpy(h->value, value, n + 1);
+    h->name = name;
+    reply->n_headers++;
+}
+
 void api_model_headers(struct api_call *call)
 {
-    api_add_header(&call->reply, "X-Boltz-Model", "%s", call->model->name);
-    api_add_header(&call->reply, "X-Boltz-Version", "%lu", call->model->version);
+    char version[BZ_WHOLE_ROOM];
+    bz_whole_text(call->model->version, version);
+    api_add_header_text(&call->reply, "X-Boltz-Model", call->model->name);
+    api_add_header_text(&call->reply, "X-Boltz-Version", version);
 }
 
 void api_seed_header(struct api_call *call)

@@ -101,7 +101,8 @@ void json_text(struct json_writer *w, const char *text)
 void json_whole(struct json_writer *w, uint64_t value)
 {
     separate(w);
-    api_buffer_printf(w->b, "%" PRIu64, value);
+    char text[BZ_WHOLE_ROOM];
+    api_buffer_add(w->b, text, bz_whole_text(value, text));
 }
 
 void json_integer(struct json_writer *w, int64_t value)

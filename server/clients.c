@@ -226,7 +226,9 @@ void srv_client_address(char out[SRV_ADDRESS_ROOM], const char *peer, const char
 {
     unsigned char address[16];
     unsigned bits;
-    snprintf(out, SRV_ADDRESS_ROOM, "%s", peer);
+    const size_t n = strnlen(peer, SRV_ADDRESS_ROOM - 1);
+    memcpy(out, peer, n);
+    out[n] = 0;
     size_t end = forwarded ? strlen(forwarded) : 0;
     while (end > 0 && is_trusted(out, trusted)) {
         size_t begin = end;

@@ -60,7 +60,7 @@ void httpd_free_spare(struct loop *loop)
 
 void httpd_set_phase(struct connection *c, enum phase phase)
 {
-    uint64_t now = srv_now();
+    uint64_t now = srv_now_about();
     atomic_store_explicit(&c->since_ns, now, memory_order_relaxed);
     atomic_store_explicit(&c->moved_ns, now, memory_order_relaxed);
     atomic_store_explicit(&c->body_bytes, 0, memory_order_relaxed);
@@ -212,7 +212,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     struct srv_httpd *h = request->loop->httpd;
     /* Time to be idle, then to send headers: set first: readers of phase rely on it. */
     atomic_store_explicit(&c->deadline_ns,
-                          srv_now() + (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
+                          srv_now_about() + (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
                           memory_order_relaxed);
     httpd_set_phase(c, IN_HEADERS);
     if (request->stream && !httpd_stream_close(request))

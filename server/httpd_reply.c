@@ -3,6 +3,7 @@
 
 #include "buffer.h"
 #include "coding.h"
+#include "float_text.h"
 #include "mem.h"
 
 #include <inttypes.h>
@@ -22,14 +23,32 @@ static void header(struct MHD_Response *response, const char *name, const char *
     MHD_add_response_header(response, name, value);
 }
 
+static char *put_text(char *to, const char *text)
+{
+    const size_t n = strlen(text);
+    memcpy(to, text, n + 1);
+    return to + n;
+}
+
+static char *put_ms(char *to, const char *name, uint64_t ns)
+{
+    const uint64_t us = ns / 1000;
+    to = put_text(to, name);
+    to += bz_whole_text(us / 1000, to);
+    const char tail[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10), (char)('0' + us % 10), 0};
+    return put_text(to, tail);
+}
+
+enum { TIMING_ROOM = 64 + 4 * BZ_WHOLE_ROOM };
+
 /* How long things took: "queue;dur=0.120, batch;desc=7, compute;dur=1.204, codec;dur=0.031", in milliseconds. */
-static void server_timing(const struct request *request, char out[160])
+static void server_timing(const struct request *request, char out[TIMING_ROOM])
 {
     const struct srv_times *t = &request->job.times;
-    uint64_t queue = t->queue_ns / 1000, compute = t->compute_ns / 1000, codec = (t->decode_ns + t->encode_ns) / 1000;
-    snprintf(out, 160, "queue;dur=%" PRIu64 ".%03u, batch;desc=%zu, compute;dur=%" PRIu64 ".%03u, codec;dur=%" PRIu64 ".%03u",
-             queue / 1000, (unsigned)(queue % 1000), request->batch_rows, compute / 1000, (unsigned)(compute % 1000),
-             codec / 1000, (unsigned)(codec % 1000));
+    char *to = put_text(put_ms(out, "queue;dur=", t->queue_ns), ", batch;desc=");
+    to += bz_whole_text(request->batch_rows, to);
+    to = put_ms(to, ", compute;dur=", t->compute_ns);
+    put_ms(to, ", codec;dur=", t->decode_ns + t->encode_ns);
 }
 
 static void cors_headers(const struct request *request, struct MHD_Response *response)
@@ -70,7 +89,7 @@ static void without_length(struct request *request)
 /* What every reply has. */
 static void common_headers(struct request *request, struct MHD_Response *response, const char *type, bool coded)
 {
-    char timing[160];
+    char timing[TIMING_ROOM];
     if (type)
         header(response, "Content-Type", type);
     header(response, "X-Request-Id", request->request_id);
@@ -86,9 +105,9 @@ static void common_headers(struct request *request, struct MHD_Response *respons
         request->close = true;
         header(response, "Connection", "close");
     } else if (request->keeps) {
-        char timeout[40];
+        char timeout[10 + BZ_WHOLE_ROOM];
         uint64_t seconds = request->loop->httpd->setup.options->idle_timeout_ms / 1000;
-        snprintf(timeout, sizeof(timeout), "timeout=%" PRIu64, seconds > 2 ? seconds - 1 : 1);
+        bz_whole_text(seconds > 2 ? seconds - 1 : 1, put_text(timeout, "timeout="));
         header(response, "Keep-Alive", timeout);
         MHD_set_response_options(response, MHD_RF_SEND_KEEP_ALIVE_HEADER, MHD_RO_END);
     }

@@ -203,7 +203,7 @@ enum MHD_Result httpd_handle(void *arg, struct MHD_Connection *connection, const
     if (!request)
         return MHD_NO;
     request->version = version;
-    atomic_store_explicit(&loop->since_ns, srv_now(), memory_order_relaxed);
+    atomic_store_explicit(&loop->since_ns, srv_now_about(), memory_order_relaxed);
     enum MHD_Result result = go_on(request, method, data, size);
     atomic_store_explicit(&loop->since_ns, 0, memory_order_relaxed);
     return result;

@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include "float_text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -171,12 +173,9 @@ static void put(struct line *line, const char *text)
 
 static void put_number(struct line *line, uint64_t value)
 {
-    char digits[24], *p = digits + sizeof(digits);
-    *--p = 0;
-    do
-        *--p = (char)('0' + value % 10);
-    while (value /= 10);
-    put(line, p);
+    char digits[BZ_WHOLE_ROOM];
+    bz_whole_text(value, digits);
+    put(line, digits);
 }
 
 /* nanoseconds as milliseconds with three decimals */

@@ -15,6 +15,14 @@ static inline uint64_t srv_now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* The same, some milliseconds late at most and at a fraction of the cost: for what is compared with seconds. */
+static inline uint64_t srv_now_about(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* From `since` to `now`; 0 if another thread's clock reading is the later one. */
 static inline uint64_t srv_elapsed(uint64_t since, uint64_t now)
 {

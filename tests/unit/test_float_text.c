@@ -3,6 +3,7 @@
 #include "float_text_powers.h"
 #include "test.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -163,6 +164,24 @@ static void known_numbers_look_as_a_person_would_write_them(void **state)
     }
 }
 
+static void whole_numbers_are_their_digits(void **state)
+{
+    (void)state;
+    for (unsigned shift = 0; shift < 64; shift++)
+        for (uint64_t below = 0; below < 3; below++) {
+            char text[BZ_WHOLE_ROOM], want[BZ_WHOLE_ROOM];
+            const uint64_t x = (UINT64_MAX >> shift) - below * (UINT64_MAX >> shift) / 11;
+            snprintf(want, sizeof(want), "%" PRIu64, x);
+            assert_int_equal(bz_whole_text(x, text), strlen(want));
+            assert_string_equal(text, want);
+        }
+    char text[BZ_WHOLE_ROOM];
+    assert_int_equal(bz_whole_text(0, text), 1);
+    assert_string_equal(text, "0");
+    assert_int_equal(bz_whole_text(10, text), 2);
+    assert_string_equal(text, "10");
+}
+
 static void floats_of_any_bits_read_back_from_the_shortest_digits(void **state)
 {
     (void)state;
@@ -293,6 +312,7 @@ static void the_table_of_powers_is_the_formula(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_numbers_are_their_digits),
         cmocka_unit_test(known_numbers_look_as_a_person_would_write_them),
         cmocka_unit_test(floats_of_any_bits_read_back_from_the_shortest_digits),
         cmocka_unit_test(floats_at_every_edge_of_every_exponent_too),
