@@ -85,11 +85,11 @@ static double run(const struct bz_machine *m, size_t chains, size_t n, bool fixe
     return spent;
 }
 
-/* Of one chain and sweep; beside it with every field summed anew, which is what sampling did before it kept them. */
+/* Of one chain and sweep; beside it by sums of floats, anew in each sweep, as where neighbours are not whole. */
 static void sweeps(const char *measure, const struct bz_machine *m, size_t chains, size_t n, bool hold)
 {
     for (int fixed = 1; fixed >= 0; fixed--)
-        printf("%s %s %.4f\n", measure, fixed ? "boltz" : "sums-anew", run(m, chains, n, fixed, hold) / (double)(chains * n));
+        printf("%s %s %.4f\n", measure, fixed ? "boltz" : "float-sums", run(m, chains, n, fixed, hold) / (double)(chains * n));
 }
 
 /* Softmax units: groups of ten. */
@@ -169,7 +169,7 @@ static void anneal(const char *measure, const struct bz_machine *m, size_t threa
         must(bz_ais(m, &o, NULL, &r, &err));
         const double start = clock_us(clock);
         must(bz_ais(m, &o, NULL, &r, &err));
-        printf("%s %s %.4f\n", measure, fixed ? "boltz" : "sums-anew", (clock_us(clock) - start) / (CHAINS * BETAS));
+        printf("%s %s %.4f\n", measure, fixed ? "boltz" : "float-sums", (clock_us(clock) - start) / (CHAINS * BETAS));
     }
     bz_base_free(base);
     train_pool_free(pool);
@@ -188,7 +188,7 @@ static void temper(const struct bz_machine *m)
         bz_tempering_run(t, SETTLE);
         const double start = now();
         bz_tempering_run(t, SWEEPS);
-        printf("tempering %s %.4f\n", fixed ? "boltz" : "sums-anew",
+        printf("tempering %s %.4f\n", fixed ? "boltz" : "float-sums",
                (now() - start) / (double)(SWEEPS * TEMPERED * bz_tempering_rungs(t)));
         bz_tempering_free(t);
     }

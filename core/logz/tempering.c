@@ -96,10 +96,17 @@ static void move_rung(void *arg, size_t k)
     bz_path_update(p);
     memset(t->up + k * n, 0, n * sizeof(*t->up));
     memset(t->down + k * n, 0, n * sizeof(*t->down));
-    if (k + 1 < t->n_rungs)
-        bz_path_add_ratio(p, t->beta[k + 1], t->beta[k], t->up + k * n);
-    if (k > 0)
-        bz_path_add_ratio(p, t->beta[k - 1], t->beta[k], t->down + k * n);
+    double to[2], *sum[2];
+    size_t ways = 0;
+    if (k + 1 < t->n_rungs) {
+        to[ways] = t->beta[k + 1];
+        sum[ways++] = t->up + k * n;
+    }
+    if (k > 0) {
+        to[ways] = t->beta[k - 1];
+        sum[ways++] = t->down + k * n;
+    }
+    bz_path_add_ratios(p, to, ways, t->beta[k], sum);
 }
 
 static void swap_floats(float *a, float *b, size_t n)
