@@ -185,7 +185,8 @@ static int take_known(struct bz_reader *r, struct bz_reader_column *c, const str
     return -1;
 }
 
-/* A label: a gap is a row without one where gaps are accepted. Its classes are those that occur; whether a model knows them is
+/* A label: a gap is a row without one where gaps are accepted, or where nobody asked for labels and the model only knows their
+ * column. Its classes are those that occur; whether a model knows them is
  * for its label layer to say. */
 static int take_label(struct bz_reader *r, struct bz_reader_column *c, const struct bz_place *at, const struct bz_cell *cell,
                       long *label, struct bz_error *err)
@@ -194,7 +195,7 @@ static int take_label(struct bz_reader *r, struct bz_reader_column *c, const str
     const enum bz_cell_kind kind = bz_cell_kind(cell, '.', r->o->gap_words.n ? &r->o->gap_words : NULL, &x);
     *label = -1;
     if (kind == BZ_CELL_GAP)
-        return r->o->gaps ? 0 : refuse_gap(r, at, cell, err);
+        return r->o->gaps || !r->o->label ? 0 : refuse_gap(r, at, cell, err);
     if (take_category(r, c, at, BZ_MOST_CLASSES, cell, &x, err) < 0)
         return -1;
     *label = (long)x;

@@ -29,6 +29,8 @@ static int take(struct bz_reader *r, size_t j, size_t at, size_t within, struct 
     c->within = within;
     c->decided = true;
     c->kind = m->kind;
+    if (m->kind == BZ_COLUMN_LABEL && r->o->labelled && c->role == BZ_USE_INPUT)
+        return bz_reader_leave_out(r, j, "the model's labels, in place of which others are given (--labels)", err);
     if (m->kind == BZ_COLUMN_LABEL)
         c->role = c->role == BZ_USE_INPUT ? BZ_USE_LABEL : c->role;
     else if (m->kind == BZ_COLUMN_INDEX && c->role == BZ_USE_INPUT && !has_index(r))

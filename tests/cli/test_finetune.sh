@@ -30,6 +30,16 @@ grep -q 'labelled rows by class: ant: 10, bee: 10, cat: 10' few.log
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --precision f16 --out repo/half 2>half.log >/dev/null
 grep -q '60 held-out rows' half.log
 
+# What the classifier is, and what was chosen for it, can be read from the file.
+"$boltz" inspect repo/half >half.txt
+grep -q '^  visible + hidden2 -> 8 -> 4 -> 3 classes, logistic units, temperature' half.txt
+grep -q '^  classes: ant bee cat$' half.txt
+"$boltz" inspect repo/half --json | python3 -c '
+import json, sys
+model = json.load(sys.stdin)
+assert model["classifier"]["units"] == [8, 4, 3] and model["classifier"]["classes"] == ["ant", "bee", "cat"], model["classifier"]
+assert model["training"]["learning_rate"] > 0 and model["training"]["dropout"] == 0, model["training"]'
+
 # How far probabilities can be trusted, in the report: the held-out rows of all bins, and what was not calibrated says so.
 grep -q 'neither measured nor corrected' repo/few/1/report.html
 python3 - <<'PY'

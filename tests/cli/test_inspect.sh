@@ -65,6 +65,46 @@ assert all(abs(cells[3 * i + j] - cells[3 * j + i]) < 1e-9 for i in range(3) for
 "$boltz" inspect repo/table --pairs pairs.png --apc
 [ "$(head -c 4 pairs.png | tail -c 3)" = PNG ]
 
+# What two bits have in common through hidden units of any type is, for weak couplings, how much likelier than by themselves they
+# are on together: F(1,0) + F(0,1) - F(1,1) - F(0,0).
+cat >weak.py <<'PY'
+import csv, random, sys
+from models import layer, save
+random.seed(7)
+bits, units = 4, 6
+def values(n, scale):
+    return [random.gauss(0, scale) for _ in range(n)]
+if sys.argv[1] == "make":
+    for unit in sys.argv[2:]:
+        more = {"groups": 2} if unit == "softmax" else {}
+        tensors = {"v.bias": ([bits], values(bits, .5)), "h.bias": ([units], [-1, -.5, .5, 1, 2, 0]),
+                   "v~h.weight": ([bits, units], values(bits * units, .04))}
+        if unit in ("gaussian", "relu"):
+            tensors["h.log_sigma"] = ([units], values(units, .3))
+        save(unit, "rbm", [layer("v", "visible", "bernoulli", bits), layer("h", "hidden", unit, units, **more)], [["v", "h"]], tensors)
+    pairs = [(a, b) for a in range(bits) for b in range(a)]
+    with open("pairs.rows", "w") as out:
+        for a, b in pairs:
+            for x, y in ((1, 0), (0, 1), (1, 1), (0, 0)):
+                out.write(",".join(str(x if i == a else y if i == b else 0) for i in range(bits)) + "\n")
+else:
+    found = [[float(x) for x in r] for r in csv.reader(open("strength.csv"))]
+    energy = [float(r["free_energy"]) for r in csv.DictReader(open("energy.csv"))]
+    for k, (a, b) in enumerate((a, b) for a in range(bits) for b in range(a)):
+        f = energy[4 * k:4 * k + 4]
+        want = abs(f[0] + f[1] - f[2] - f[3])
+        assert abs(found[a][b] - want) < .1 * want + 4e-5, (sys.argv[2], a, b, found[a][b], want)
+PY
+export PYTHONPATH=$SOURCE_DIR/tests/support PYTHONDONTWRITEBYTECODE=1
+types="bernoulli spin gaussian relu softmax"
+# shellcheck disable=SC2086
+python3 weak.py make $types
+for type in $types; do
+    "$boltz" inspect repo/$type --pairs strength.csv
+    "$boltz" score repo/$type --data pairs.rows --header none --out energy.csv 2>/dev/null
+    python3 weak.py compare $type
+done
+
 refused() {
     local say=$1
     shift

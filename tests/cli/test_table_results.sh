@@ -201,6 +201,32 @@ assert 20 < float(rows[0]["income_confidence"].replace(",", ".")) < 2000
 one = list(csv.DictReader(open("one.csv").read().splitlines()[1:], delimiter=";"))
 assert one[0]["income"] == rows[3]["income"] and "draw" not in one[0], "the second draw is the first of the next seed"
 PY
+# How sure is what the machine says given the row: exact by the free energies of the row with each value, also where the other
+# columns have no gaps at all.
+python3 - <<'PY'
+import random
+random.seed(5)
+pairs = [(left, left if random.random() < .9 else random.choice("abc")) for left in random.choices("abc", k=300)]
+write = lambda name, rows: open(name, "w").write("left,right\n" + "".join("%s,%s\n" % r for r in rows))
+write("pairs.csv", [(left, right if i % 3 else "") for i, (left, right) in enumerate(pairs)])
+write("asked.csv", [(left, "") for left in "abc"])
+write("all.csv", [(left, right) for left in "abc" for right in "abc"])
+PY
+run train rbm --data pairs.csv --missing infer --hidden 4 --updates 1500 --learning-rate 0.2 --threads 1 --log none --out r/pairs >/dev/null
+run score r/pairs --data all.csv --out all.scores.csv
+run impute r/pairs --data asked.csv --confidence --out sure.csv
+run reconstruct r/pairs --data asked.csv --missing infer --predict right --type state --steps 4000 --top 1 --out named.csv
+python3 - <<'PY' || fail "how sure: $(cat sure.csv named.csv)"
+import csv, math
+rows = lambda name: list(csv.DictReader(open(name)))
+weight = [math.exp(-float(r["free_energy"])) for r in rows("all.scores.csv")]
+for i, (sure, named) in enumerate(zip(rows("sure.csv"), rows("named.csv"))):
+    mine = weight[3 * i:3 * i + 3]
+    p = dict(zip("abc", (w / sum(mine) for w in mine)))
+    assert p[sure["right"]] == max(p.values()) > .6, (i, p)
+    assert abs(float(sure["right_confidence"]) - p[sure["right"]]) < .2, (sure, p)
+    assert abs(float(named["probability_1"]) - p[named["name_1"].split("=")[-1]]) < .04, (named, p)
+PY
 printf 'a,b\n1,0\n0,\n' >bits.csv
 refused "reconstruct" impute r/m --data train.csv --out filled.npy
 

@@ -220,6 +220,45 @@ static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
     bz_machine_free(borrowed);
 }
 
+/* Nothing is asked of rows that do not know the layer, so they are neither learned from nor held out. */
+static void rows_without_what_is_predicted_are_left_out(void **state)
+{
+    (void)state;
+    enum { N = 64, LABELLED = 8 };
+    float pixels[N * 5] = {0}, labels[N * 3] = {0};
+    uint8_t known[N * 3] = {0};
+    float *x[3] = {pixels, NULL, labels};
+    uint8_t *masks[3] = {NULL, NULL, known};
+    struct bz_machine *borrowed = oracle_labelled(false), *m;
+    struct train_multi_result result;
+    assert_int_equal(train_machine_copy(&m, borrowed, NULL, &err), 0);
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    const struct train_multi_data data = {.rows = N, .x = x, .known = masks};
+    const struct train_multi_settings s = {.layer = 2,
+                                           .passes = 2,
+                                           .updates = 3,
+                                           .batch = 16,
+                                           .rate = 0.001,
+                                           .valid_fraction = 0.5,
+                                           .optimizer = TRAIN_ADAM,
+                                           .seed = 1};
+    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), -1);
+    assert_non_null(strstr(err.msg, "no row has a value of layer label"));
+    train_multi_free(&result);
+    for (size_t r = 0; r < N; r += N / LABELLED) {
+        memset(known + 3 * r, 1, 3);
+        labels[3 * r + r % 3] = 1;
+    }
+    assert_int_equal(train_multi_rows(m, &data, 2), LABELLED);
+    assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
+    assert_int_equal(result.learned, LABELLED / 2);
+    assert_int_equal(result.valid, LABELLED / 2);
+    assert_true(result.start > 0.2); /* nats of classes, not diluted by rows without one */
+    train_multi_free(&result);
+    bz_machine_free(m);
+    bz_machine_free(borrowed);
+}
+
 static void other_machines_are_refused(void **state)
 {
     (void)state;
@@ -239,6 +278,7 @@ int main(void)
         cmocka_unit_test(the_loss_is_minus_log_p),
         cmocka_unit_test(what_is_hidden_is_learned_from_what_is_shown),
         cmocka_unit_test(evidence_is_scaled_by_what_held_out_rows_say),
+        cmocka_unit_test(rows_without_what_is_predicted_are_left_out),
         cmocka_unit_test(other_machines_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

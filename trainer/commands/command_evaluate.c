@@ -76,7 +76,9 @@ static const struct bz_option rows[] = {
     BZ_ROW(SIZE, "pseudo-rows", FIELD(pseudo_rows), .least = 0, .most = 1e9, .initial = "1000",
            .help = "rows used for the pseudo-likelihood"),
     BZ_ROW(CHOICE, "binarize", FIELD(data.binarize), .argument = "stochastic|threshold|none",
-           .help = "how grey values become 0 and 1; default: stochastic if there are any"),
+           .help =
+               "how grey values become 0 and 1; default: stochastic if there are any, but none for what --labels, --predict "
+               "and --retrieve measure, as in the commands that answer these"),
     BZ_ROW(SEED, "seed", FIELD(seed), .initial = "1", .help = "seed of all draws"),
     BZ_ROW(FLAG, "save", FIELD(save), .help = "store log Z in the model file, so that log probabilities can be served"),
     BZ_ROW(FLAG, "json", FIELD(json), .help = "print one JSON object on standard output"),
@@ -114,6 +116,14 @@ static void rank_labels(const struct train_data *d, const double *score, struct 
     f->average_precision = train_average_precision(score, d->labels, d->rows);
 }
 
+static int score_tile(void *arg, const struct train_tile *t, struct bz_error *err)
+{
+    (void)err;
+    double *free_energy = arg;
+    bz_free_energy(t->c->s, 0, t->n, free_energy + t->first, NULL, t->w);
+    return 0;
+}
+
 /* Labels against the classes of a label layer, or, of a model without one, against free energies: of an anomaly they are high.
  */
 static int compare_labels(struct train_rows *r, const struct train_evaluation *e, struct train_findings *f,
@@ -125,6 +135,8 @@ static int compare_labels(struct train_rows *r, const struct train_evaluation *e
         return 0;
     struct bz_classes told;
     if (!bz_model_classes(r->model, &told)) {
+        if (r->binarize != f->binarize && train_rows_each(r, score_tile, e->free_energy, err) < 0)
+            return -1;
         rank_labels(r->data, e->free_energy, f);
         return 0;
     }
@@ -153,6 +165,13 @@ static int fill_in(const struct evaluate_options *o, struct train_rows *r, struc
     return 0;
 }
 
+/* Grey values as `classify`, `reconstruct` and `index` take them: a likelihood is one of drawn bits, an answer is not. */
+static enum train_binarize as_asked(const struct evaluate_options *o, enum train_binarize drawn)
+{
+    const bool said = o->data.binarize && o->data.binarize[0];
+    return !said && drawn == TRAIN_BINARIZE_STOCHASTIC ? TRAIN_BINARIZE_NONE : drawn;
+}
+
 static void warn(const struct train_evaluation *e)
 {
     for (size_t i = 0; e->computed && i < e->n_log_z; i++)
@@ -160,9 +179,24 @@ static void warn(const struct train_evaluation *e)
             fprintf(stderr, "warning: log Z: %s\n", e->log_z[i].warning);
 }
 
+static struct train_findings nothing_found(const struct train_rows *r, const struct train_evaluation *e)
+{
+    return (struct train_findings){.evaluation = e,
+                                   .binarize = r->binarize,
+                                   .labelled = r->data->labels ? (double)r->data->labelled : (double)NAN,
+                                   .error_rate = NAN,
+                                   .auroc = NAN,
+                                   .average_precision = NAN,
+                                   .precision = NAN,
+                                   .recall = NAN,
+                                   .f1 = NAN,
+                                   .map = NAN};
+}
+
 static int measure(const struct train_arguments *a, const struct evaluate_options *o, struct train_rows *r,
                    struct train_ranks *ranks, const struct bz_ladder *ladder, struct bz_error *err)
 {
+    const enum train_binarize drawn = r->binarize, asked = as_asked(o, drawn);
     const struct train_evaluate_options options = {.seed = o->seed,
                                                    .pseudo_rows = o->pseudo_rows,
                                                    .exact = o->exact,
@@ -180,21 +214,16 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
                                                    .spread = train_ranks_spread(ranks)};
     struct train_evaluation e = {0};
     struct train_thermo thermo;
-    struct train_findings f = {.evaluation = &e,
-                               .binarize = r->binarize,
-                               .labelled = r->data->labels ? (double)r->data->labelled : (double)NAN,
-                               .error_rate = NAN,
-                               .auroc = NAN,
-                               .average_precision = NAN,
-                               .precision = NAN,
-                               .recall = NAN,
-                               .f1 = NAN,
-                               .map = NAN};
+    struct train_findings f = nothing_found(r, &e);
     struct bz_base *base = NULL;
     char *json = NULL;
     int rc = -1;
 
-    if (fill_in(o, r, &f, err) < 0 || train_evaluate(r, &options, &e, err) < 0)
+    r->binarize = asked;
+    if (fill_in(o, r, &f, err) < 0)
+        return -1;
+    r->binarize = drawn;
+    if (train_evaluate(r, &options, &e, err) < 0)
         return -1;
     if (o->thermodynamics) {
         if (train_data_base(&base, r->model->machine, r->data, r->part_of, err) < 0 ||
@@ -202,6 +231,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
             goto out;
         f.thermo = &thermo;
     }
+    r->binarize = asked;
     if (compare_labels(r, &e, &f, err) < 0)
         goto out;
     warn(&e);

@@ -334,8 +334,7 @@ static int run_multi(struct finetune_options *o, const char *settings, struct tr
                                                       .valid_fraction = s->valid_fraction,
                                                       .seed = s->seed}};
     multi.settings.optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
-    if (r->data->rows < ENOUGH && !o->valid_given)
-        multi.settings.valid_fraction = 0;
+    multi.enough = o->valid_given ? 0 : ENOUGH;
     return train_finetune_multi(&multi, r, progress, path, err);
 }
 

@@ -4,6 +4,7 @@
 #include "float_text.h"
 #include "infer.h"
 #include "mem.h"
+#include "prediction.h"
 #include "table_back.h"
 
 #include <math.h>
@@ -91,8 +92,10 @@ static int measure_spread(const struct imputation *im, const struct train_tile *
 {
     const size_t n = im->back.n_slots;
     double *sum = bz_alloc(t->n * n, sizeof(double), err);
-    if (!sum)
+    if (!sum || train_hold_given(t->c->s, err) < 0) {
+        bz_free(sum);
         return -1;
+    }
     bz_gibbs(t->c, 0, t->n, BURN_IN, t->w);
     for (size_t draw = 0; draw < DRAWS; draw++) {
         bz_gibbs(t->c, 0, t->n, 1, t->w);

@@ -113,6 +113,23 @@ static void print_layers(const struct bz_machine *m)
         printf("  %s ~ %s\n", m->layers[m->couplings[c].a].name, m->layers[m->couplings[c].b].name);
 }
 
+static void print_classifier(const struct bz_network *net, const struct bz_machine *m)
+{
+    printf("classifier:\n  ");
+    for (size_t i = 0; i < net->n_inputs; i++)
+        printf("%s%s", i ? " + " : "", m->layers[net->input[i]].name);
+    for (size_t k = 0; k < net->n_stages; k++)
+        printf(" -> %zu", net->stages[k].out);
+    printf(" classes, %s units, temperature %.4g\n  classes:", bz_activation_name(net->activation), net->temperature);
+    for (size_t c = 0; c < bz_network_class_count(net); c++) {
+        if (net->n_classes)
+            printf(" %s", net->classes[c]);
+        else if (c == 0 || c + 1 == bz_network_class_count(net))
+            printf("%s%zu", c ? " to " : " the numbers ", c);
+    }
+    putchar('\n');
+}
+
 /* The training record, one line for each key. */
 static void print_training(const char *text)
 {
@@ -154,6 +171,8 @@ static void print_model(const struct bz_model *model, const char *path)
             printf("            unreliable: %s\n", z->warning);
     }
     print_layers(m);
+    if (model->classifier)
+        print_classifier(model->classifier, m);
     printf("tensors: %37s %11s %11s %11s %11s\n", "values", "least", "largest", "mean", "rms");
     each_tensor(m, print_tensor, NULL);
     if (model->training)
@@ -169,6 +188,23 @@ static void add_tensor(void *arg, const char *name, const float *x, size_t n)
     cJSON_AddNumberToObject(tensor, "largest", s.largest);
     cJSON_AddNumberToObject(tensor, "mean", s.mean);
     cJSON_AddNumberToObject(tensor, "rms", s.rms);
+}
+
+/* What it reads, units stage by stage, and the names of its classes (null: numbers from 0). */
+static cJSON *classifier_object(const struct bz_network *net, const struct bz_machine *m)
+{
+    cJSON *object = cJSON_CreateObject(), *inputs = cJSON_AddArrayToObject(object, "inputs");
+    cJSON *sizes = cJSON_AddArrayToObject(object, "units");
+    for (size_t i = 0; i < net->n_inputs; i++)
+        bz_json_append(inputs, cJSON_CreateString(m->layers[net->input[i]].name));
+    for (size_t k = 0; k < net->n_stages; k++)
+        bz_json_append(sizes, cJSON_CreateNumber((double)net->stages[k].out));
+    cJSON_AddStringToObject(object, "activation", bz_activation_name(net->activation));
+    cJSON_AddNumberToObject(object, "temperature", net->temperature);
+    bz_json_add(object, "classes",
+                net->n_classes ? cJSON_CreateStringArray((const char *const *)net->classes, (int)net->n_classes)
+                               : cJSON_CreateNull());
+    return object;
 }
 
 /* A JSON text as a member, null where there is none. */
@@ -191,6 +227,8 @@ static int print_json(const struct train_arguments *a, const struct inspect_opti
     cJSON_AddStringToObject(json, "kind", model->machine->kind);
     bz_json_add(json, "layers", cJSON_DetachItemFromObjectCaseSensitive(graph, "layers"));
     bz_json_add(json, "couplings", cJSON_DetachItemFromObjectCaseSensitive(graph, "couplings"));
+    bz_json_add(json, "classifier",
+                model->classifier ? classifier_object(model->classifier, model->machine) : cJSON_CreateNull());
     add_text(json, "training", model->training);
     add_text(json, "log_partition", model->log_z_json);
     cJSON_AddStringToObject(json, "digest", hex);

@@ -115,12 +115,17 @@ static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz
     struct gathering g = {0};
     int rc = -1;
     if (find_layer(o, r, &s->layer, err) == 0 && train_may_multi(m, s->layer, err) == 0 && gather_rows(&g, r, err) == 0) {
-        const size_t rows = r->data->rows, per_epoch = (rows + s->batch - 1) / s->batch, usual = 60 * per_epoch;
+        const struct train_multi_data data = {.rows = r->data->rows, .x = g.x, .known = g.known};
+        const size_t rows = train_multi_rows(m, &data, s->layer), per_epoch = (rows + s->batch - 1) / s->batch;
+        const size_t usual = 60 * per_epoch;
         s->updates = o->epochs ? o->epochs * per_epoch : usual > 3000 ? usual : 3000;
         choose(s, m);
+        if (rows < o->enough)
+            s->valid_fraction = 0;
+        if (rows < r->data->rows)
+            train_progress_say(progress, "%zu of %zu rows have a value of %s to learn from", rows, r->data->rows, o->predict);
         train_progress_say(progress, "%zu rows; %zu updates of %zu rows, %zu sweeps of mean field", rows, s->updates, s->batch,
                            s->passes);
-        const struct train_multi_data data = {.rows = rows, .x = g.x, .known = g.known};
         rc = train_multi(m, &data, s, train_pool_parallel(r->pool), say, progress, result, err);
     }
     free_gathering(&g, m->n_layers);

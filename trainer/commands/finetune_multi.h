@@ -10,6 +10,7 @@ struct train_finetune_multi {
     const char *predict; /* name of a visible layer, or "any" */
     const char *out, *settings_text;
     size_t epochs; /* 0 = 60, and at least 3000 updates */
+    size_t enough; /* with fewer rows to learn from none are held out */
     bool half;
     struct train_multi_settings settings; /* `layer` and `updates` are found out here; rate 0 = 0.001 */
 };

@@ -88,11 +88,23 @@ static cJSON *begin_record(const char *algorithm, const char *rows, size_t learn
     return root;
 }
 
+/* What was chosen where the settings leave it open. */
+static void add_rule(cJSON *root, enum train_optimizer optimizer, size_t batch, double rate, double dropout, double dropout_in)
+{
+    cJSON_AddNumberToObject(root, "batch", (double)batch);
+    cJSON_AddStringToObject(root, "optimizer", optimizer == TRAIN_ADAM ? "adam" : "sgd");
+    cJSON_AddNumberToObject(root, "learning_rate", rate);
+    cJSON_AddNumberToObject(root, "dropout", dropout);
+    cJSON_AddNumberToObject(root, "input_dropout", dropout_in);
+}
+
 /* The `training` metadata as JSON text; the caller's, bz_free. */
 static char *record(const struct train_finetune_save *s, struct bz_error *err)
 {
     const struct train_finetune_result *r = s->result;
     cJSON *root = begin_record("finetune", "labelled_rows", r->labelled, r->valid, s->settings->updates, r->best);
+    add_rule(root, s->settings->optimizer, s->settings->batch, s->settings->rate, s->settings->dropout,
+             s->settings->dropout_in);
     add_number(root, "held_out_error", r->valid_error);
     add_number(root, "held_out_loss", r->valid_loss_calibrated);
     bz_json_add(root, "reliability", reliability(r));
@@ -103,6 +115,8 @@ static char *multi_record(const struct train_multi_save *s, struct bz_error *err
 {
     const struct train_multi_result *r = s->result;
     cJSON *root = begin_record("multi-prediction", "rows", r->learned, r->valid, s->settings->updates, r->best);
+    add_rule(root, s->settings->optimizer, s->settings->batch, s->settings->rate, s->settings->dropout, s->settings->leave_out);
+    cJSON_AddNumberToObject(root, "passes", (double)s->settings->passes);
     add_number(root, "held_out_loss_before", r->start);
     add_number(root, "held_out_loss", r->loss);
     add_number(root, "evidence_scale", r->scale);

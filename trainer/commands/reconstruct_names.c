@@ -23,7 +23,8 @@ static int infer_tile(void *arg, const struct train_tile *t, struct bz_error *er
     struct bz_state *s = t->c->s;
     const struct bz_layer *l = &s->m->layers[n->layer];
     const long label = bz_label_layer(s->m);
-    if (train_forget_layer(s, n->layer, err) < 0 || (label >= 0 && train_forget_layer(s, (size_t)label, err) < 0))
+    if (train_forget_layer(s, n->layer, err) < 0 || (label >= 0 && train_forget_layer(s, (size_t)label, err) < 0) ||
+        (n->steps && train_hold_given(s, err) < 0))
         return -1;
     if (n->steps)
         bz_posterior_average(t->c, n->layer, 0, t->n, n->steps, t->w);

@@ -166,6 +166,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .include = user->include,
                                   .where = user->where,
                                   .label = o->labels ? "1" : user->label_column,
+                                  .labelled = user->labels && !o->labels,
                                   .index = user->index_column,
                                   .weights = !o->labels && train_weights_are_column(user) ? user->weights : NULL,
                                   .gap_words = {(char **)(uintptr_t)user->na_values.items, user->na_values.n},

@@ -183,6 +183,17 @@ static void read_tile(struct tile *t)
     train_feed_read(t->feed, s, 0, t->rows, t->n, 0);
 }
 
+/* A value or label of a row is not known: what the other units say of it, and it of them, is not there to be measured. */
+static bool has_gaps(const struct bz_state *s, size_t row)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        const size_t size = s->m->layers[l].size;
+        if (bz_is_visible(&s->m->layers[l]) && s->known[l] && memchr(s->known[l] + row * size, 0, size))
+            return true;
+    }
+    return false;
+}
+
 static void measure_tile(void *arg, size_t k)
 {
     struct train_monitor *m = arg;
@@ -195,6 +206,8 @@ static void measure_tile(void *arg, size_t k)
     if (t->n_pseudo) {
         read_tile(t);
         t->pseudo_failed = bz_pseudo_likelihood(s, 0, t->n_pseudo, t->pseudo, t->work, NULL) < 0;
+        for (size_t r = 0; r < t->n_pseudo; r++)
+            t->pseudo[r] = has_gaps(s, r) ? (double)NAN : t->pseudo[r];
     }
     read_tile(t);
     for (size_t l = 0; l < s->m->n_layers; l++)
@@ -230,7 +243,8 @@ void train_monitor_measure(struct train_monitor *t, struct train_measure *out)
         add(k < t->n_train_tiles ? &train : &valid, tile->free_energy, tile->n);
         if (k < t->n_train_tiles)
             add(&error, tile->error, tile->n);
-        add(&pseudo, tile->pseudo, tile->n_pseudo);
+        for (size_t r = 0; r < tile->n_pseudo; r++)
+            add(&pseudo, tile->pseudo + r, !isnan(tile->pseudo[r]));
         pseudo_failed = pseudo_failed || tile->pseudo_failed;
     }
     out->free_energy_train = value(&train);

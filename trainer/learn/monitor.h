@@ -10,8 +10,8 @@
 struct train_measure {
     uint64_t epoch, updates;
     double rate;
-    double reconstruction_error; /* squared, per unit, one step of means */
-    double pseudo_likelihood;
+    double reconstruction_error;                 /* squared, per unit, one step of means */
+    double pseudo_likelihood;                    /* of the rows without gaps */
     double free_energy_train, free_energy_valid; /* the mean-field bound where it is not exact */
     /* By the judge, now and then, NaN between: mean log p of the rows that the free energies are of, and the error of log Z. */
     double log_prob, log_prob_valid, log_z_error;

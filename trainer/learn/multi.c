@@ -274,10 +274,30 @@ static void calibrate(struct run *r, struct bz_parallel *par)
     scale_evidence(r, r->out->scale);
 }
 
+/* Something is known of a layer that is to be predicted. */
+static bool may_teach(const struct bz_machine *m, const struct train_multi_data *d, long layer, size_t row)
+{
+    if (layer < 0 || !d->known || !d->known[layer])
+        return true;
+    const size_t size = m->layers[layer].size;
+    return memchr(d->known[layer] + row * size, 1, size) != NULL;
+}
+
+size_t train_multi_rows(const struct bz_machine *m, const struct train_multi_data *d, long layer)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->rows; i++)
+        n += may_teach(m, d, layer, i);
+    return n;
+}
+
 static int open_run(struct run *r, struct bz_error *err)
 {
-    const size_t rows = r->data->rows, batch = r->s->batch < rows ? r->s->batch : rows;
+    const size_t rows = train_multi_rows(r->m, r->data, r->s->layer), batch = r->s->batch < rows ? r->s->batch : rows;
     const size_t floats = r->m->block_size;
+    if (rows == 0)
+        return bz_fail(err, BZ_BAD_INPUT, "no row has a value of layer %s, expected some to learn from",
+                       r->m->layers[r->s->layer > 0 ? r->s->layer : 0].name);
     for (size_t t = 0; t < ROW_TASKS; t++)
         if (train_pass_new(&r->pass[t], r->m, batch / ROW_TASKS + 1, r->s->passes, err) < 0)
             return -1;
@@ -286,8 +306,9 @@ static int open_run(struct run *r, struct bz_error *err)
         !(r->rows = bz_alloc(rows, sizeof(size_t), err)) ||
         !(r->out->points = bz_alloc(MEASUREMENTS + 2, sizeof(*r->out->points), err)))
         return -1;
-    for (size_t i = 0; i < rows; i++)
-        r->rows[i] = i;
+    for (size_t i = 0, n = 0; i < r->data->rows; i++)
+        if (may_teach(r->m, r->data, r->s->layer, i))
+            r->rows[n++] = i;
     shuffle(r->rows, rows, r->s->seed, UINT64_MAX);
     r->n_valid = (size_t)(r->s->valid_fraction * (double)rows);
     r->n_rows = rows - r->n_valid;

@@ -44,6 +44,9 @@ struct train_multi_result {
  * spin; of a layer to predict that is real-valued. */
 int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err);
 
+/* How many rows there are to learn from: in a row of which the layer is wholly unknown there is nothing to ask for. */
+size_t train_multi_rows(const struct bz_machine *m, const struct train_multi_data *d, long layer);
+
 /* m owns its parameters and is prepared. Same bits for the same settings on one type of machine, whatever par. say(arg, point)
  * as in train_finetune. out is the caller's to free by train_multi_free, also after a failure. */
 int train_multi(struct bz_machine *m, const struct train_multi_data *data, const struct train_multi_settings *s,

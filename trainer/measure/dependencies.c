@@ -47,42 +47,88 @@ static int find_variables(const struct bz_machine *m, struct train_dependencies 
     return 0;
 }
 
-/* The variance of a hidden unit at its typical mean. */
-static double variance(const struct bz_layer *l, size_t j, float typical)
+/* Groups of a layer's units of which one, or at most one, is on; 0: its units are free of one another. */
+static size_t choice_count(const struct bz_layer *l)
 {
-    const struct bz_unit_type *type = bz_unit_type(l->unit);
-    if (type->has_sigma)
-        return (double)l->sigma[j] * l->sigma[j];
-    return ((double)typical - type->least) * ((double)type->most - (double)typical);
+    return bz_unit_type(l->unit)->grouped ? l->groups : l->exclusion.group ? l->exclusion.n : 0;
 }
 
-/* all[units][hidden]: weights of every visible unit to every hidden one, times the deviations of both. */
-static void scaled_weights(const struct bz_machine *m, const size_t *place, size_t hidden_units, float *mean, float *all)
+static size_t choice_of(const struct bz_layer *l, size_t unit)
 {
-    for (size_t h = 0; h < m->n_layers; h++) {
-        const struct bz_layer *hidden = &m->layers[h];
-        if (bz_is_visible(hidden))
-            continue;
-        if (hidden->offset)
-            memcpy(mean, hidden->offset, hidden->size * sizeof(float));
-        else
-            bz_unit_type(hidden->unit)->base_mean(hidden, 1, mean);
-        for (size_t k = 0; k < m->n_links[h]; k++) {
-            const struct bz_link *link = &m->links[h][k];
-            const struct bz_layer *l = &m->layers[link->layer];
-            if (!bz_is_visible(l))
+    return l->exclusion.group ? l->exclusion.group[unit] : unit / (l->size / l->groups);
+}
+
+/* spread[size]: deviations of hidden units at their typical means, times what couplings see of them; of units of which one is
+ * on the roots of their shares. spare[2][size]. */
+static void find_spread(const struct bz_layer *l, float *spread, float *spare)
+{
+    const struct bz_unit_type *type = bz_unit_type(l->unit);
+    if (l->offset)
+        memcpy(spread, l->offset, l->size * sizeof(float));
+    else
+        type->base_mean(l, 1, spread);
+    for (size_t j = 0; type->discrete && j < l->size; j++) {
+        const float p = spread[j];
+        spread[j] = sqrtf(fmaxf(0, type->binary ? (p - type->least) * (type->most - p) : p));
+    }
+    if (type->discrete)
+        return;
+    float *low = spare, *high = spare + l->size; /* the variance is how the mean follows the field */
+    for (size_t j = 0; j < l->size; j++) {
+        const float sigma = l->sigma ? l->sigma[j] : 1, step = 0.01f * (type->scaled ? sigma : 1 / sigma);
+        low[j] = l->bias[j] - step;
+        high[j] = l->bias[j] + step;
+        spread[j] = (l->couple ? l->couple[j] : 1) / (high[j] - low[j]);
+    }
+    type->mean(l, low, 1, 1, low);
+    type->mean(l, high, 1, 1, high);
+    for (size_t j = 0; j < l->size; j++)
+        spread[j] = sqrtf(fmaxf(0, (high[j] - low[j]) * spread[j]));
+}
+
+/* Of units of which one is on what counts is how their weights differ: each less the mean by their shares, and one more column
+ * for none of them. row[size + choices] of one visible unit: its weights. total: scratch [2][choices]. */
+static void take_choices(const struct bz_layer *l, const float *spread, double *total, float *row)
+{
+    const size_t n = choice_count(l);
+    double *share = total + n;
+    memset(total, 0, 2 * n * sizeof(*total));
+    for (size_t j = 0; j < l->size; j++) {
+        const size_t c = choice_of(l, j);
+        const double p = (double)spread[j] * (double)spread[j];
+        total[c] += p * (double)row[j];
+        share[c] += p;
+    }
+    for (size_t j = 0; j < l->size; j++)
+        row[j] -= (float)total[choice_of(l, j)];
+    for (size_t c = 0; c < n; c++)
+        row[l->size + c] = (float)(total[c] * sqrt(fmax(0, 1 - share[c])));
+}
+
+/* all[units][columns], 0 at first: weights of every visible unit to every hidden one, times the deviations of both, so that the
+ * product of two rows is what the units have in common through hidden ones, to second order. spare[3][widest],
+ * total[2][widest]. */
+static void scaled_weights(const struct bz_machine *m, const size_t *place, size_t columns, float *spare, double *total,
+                           float *all)
+{
+    const size_t widest = bz_machine_widest(m);
+    float *spread = spare + 2 * widest;
+    for (size_t v = 0; v < m->n_layers; v++)
+        for (size_t k = 0; bz_is_visible(&m->layers[v]) && k < m->n_links[v]; k++) {
+            const struct bz_link *link = &m->links[v][k];
+            const struct bz_layer *l = &m->layers[v], *hidden = &m->layers[link->layer];
+            if (bz_is_visible(hidden))
                 continue;
-            for (size_t j = 0; j < hidden->size; j++) {
-                const struct bz_weights w = bz_link_row(m, h, link, j);
-                const double s = sqrt(variance(hidden, j, mean[j])) * (hidden->couple ? (double)hidden->couple[j] : 1);
-                for (size_t e = 0; e < w.n; e++) {
-                    const size_t i = w.unit ? w.unit[e] : e;
-                    all[(place[link->layer] + i) * hidden_units + place[h] + j] =
-                        (float)((double)w.w[e] * s * (l->couple ? 1 / (double)l->sigma[i] : 1));
-                }
+            find_spread(hidden, spread, spare);
+            for (size_t i = 0; i < l->size; i++) {
+                float *row = all + (place[v] + i) * columns + place[link->layer];
+                bz_weights_axpy(bz_link_row(m, v, link, i), l->couple ? 1 / l->sigma[i] : 1, row);
+                if (choice_count(hidden))
+                    take_choices(hidden, spread, total, row);
+                for (size_t j = 0; j < hidden->size; j++)
+                    row[j] *= spread[j];
             }
         }
-    }
 }
 
 /* Adds direct couplings of units of two visible layers (or of one to itself) to a block. */
@@ -186,23 +232,26 @@ int train_dependencies(const struct bz_machine *m, bool corrected, struct train_
     if (!bz_machine_hidden_independent(m))
         return bz_fail(err, BZ_UNSUPPORTED, "dependencies: hidden units that are coupled to one another are not supported");
     size_t visible = 0, hidden = 0, cells;
+    const size_t widest = bz_machine_widest(m);
     size_t *place = bz_alloc(m->n_layers, sizeof(*place), err);
-    float *mean = bz_alloc(bz_machine_widest(m), sizeof(*mean), err), *weights = NULL;
+    float *spare = bz_alloc(3 * widest, sizeof(*spare), err), *weights = NULL;
+    double *total = bz_alloc(2 * widest, sizeof(*total), err);
     int rc = -1;
     for (size_t l = 0; place && l < m->n_layers; l++) {
         size_t *count = bz_is_visible(&m->layers[l]) ? &visible : &hidden;
         place[l] = *count;
-        *count += m->layers[l].size;
+        *count += m->layers[l].size + (bz_is_visible(&m->layers[l]) ? 0 : choice_count(&m->layers[l]));
     }
-    if (place && mean && find_variables(m, out, err) == 0 && bz_mul(&cells, visible, hidden) == 0 &&
+    if (place && spare && total && find_variables(m, out, err) == 0 && bz_mul(&cells, visible, hidden) == 0 &&
         (weights = bz_alloc(cells ? cells : 1, sizeof(*weights), err))) {
-        scaled_weights(m, place, hidden, mean, weights);
+        scaled_weights(m, place, hidden, spare, total, weights);
         rc = fill_strengths(m, out, place, hidden, weights, err);
     }
     if (rc == 0 && corrected)
         rc = correct(out, err);
     bz_free(place);
-    bz_free(mean);
+    bz_free(spare);
+    bz_free(total);
     bz_free(weights);
     if (rc < 0)
         train_dependencies_free(out);

@@ -150,6 +150,18 @@ int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err)
     return 0;
 }
 
+int train_hold_given(struct bz_state *s, struct bz_error *err)
+{
+    for (size_t l = 0; l < s->m->n_layers; l++) {
+        if (!bz_is_visible(&s->m->layers[l]) || s->known[l])
+            continue;
+        if (bz_state_make_known(s, l, err) < 0)
+            return -1;
+        memset(s->known[l], 1, s->room * s->m->layers[l].size);
+    }
+    return 0;
+}
+
 void train_remember_layers(struct bz_state *s)
 {
     for (size_t l = 0; l < s->m->n_layers; l++)

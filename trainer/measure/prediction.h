@@ -39,7 +39,9 @@ int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, doub
 long train_given_layer(const struct train_rows *rows, const char *option, const char *name, struct bz_error *err);
 /* Nothing is known of a layer in the rows of a state: of a multinomial one a single count. */
 int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err);
-/* Undoes that for the rows to come. */
+/* Masks for the visible layers that are wholly given and so have none: chains take a layer without one for free. */
+int train_hold_given(struct bz_state *s, struct bz_error *err);
+/* Undoes train_forget_layer for the rows to come. */
 void train_remember_layers(struct bz_state *s);
 
 #endif
