@@ -75,6 +75,21 @@ done
 "$boltz" evaluate repo/from0 --data train.csv --labels from0.idx --json >/dev/null 2>&1
 "$boltz" evaluate repo/layer --data train.csv --labels from0.idx --json >/dev/null 2>&1
 
+# Labels in front of the rows of an svmlight file are what to learn; a layer of them is learned where --labels names the file itself.
+python3 - <<'PY'
+labels = [("ant", "bee", "cat").index(line.strip()) for line in open("train_labels.txt")]
+rows = [line.strip().split(",") for line in open("train.csv")]
+with open("train.svm", "w") as out:
+    for label, row in zip(labels, rows):
+        out.write(" ".join([str(label)] + ["%d:1" % (i + 1) for i, x in enumerate(row) if x == "1"]) + "\n")
+PY
+"$boltz" finetune repo/plain --data train.svm --out repo/front >/dev/null 2>&1
+"$boltz" evaluate repo/front --data train.svm --json 2>/dev/null | python3 -c 'import json,sys; assert json.load(sys.stdin)["error_rate"] < .1'
+"$boltz" train rbm --data train.svm --hidden 4 --updates 10 --log text --out repo/none >/dev/null 2>message
+grep -q -- 'what --labels train.svm adds' message
+"$boltz" train rbm --data train.svm --labels train.svm --hidden 4 --updates 10 --out repo/taught >/dev/null 2>&1
+"$boltz" inspect repo/taught | grep -q '^  label  *label  *softmax  *3 units'
+
 # The same run, the same bytes.
 "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --labels-per-class 10 --out again/few --threads 1 2>/dev/null >/dev/null
 cmp repo/few/1/model.safetensors again/few/1/model.safetensors

@@ -123,6 +123,7 @@ measure 'near("map", 4/6)' repo/topics --data image=image.csv --data tags=fewer.
 refuse "--data gives no other visible layer" "$boltz" evaluate repo/topics --data tags=tags.csv --predict tags
 refuse "--predict words: expected a visible layer that --data gives; it gives image, tags" "$boltz" evaluate repo/topics $pair --predict words
 refuse "--top 7: layer tags has 6 units" "$boltz" evaluate repo/topics $pair --predict tags --top 7
+refuse "--predict: the model has no visible layer 'tag'; it has image, tags" "$boltz" reconstruct repo/topics --data image=image.csv --predict tag
 refuse "one at a time" "$boltz" evaluate repo/topics $pair --predict tags --retrieve tags
 
 # Retrieval: each query finds the other row of its topic first. With labels that say nothing of it, the last.

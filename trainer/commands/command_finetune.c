@@ -32,9 +32,6 @@ struct finetune_options {
     bool valid_given, dropout_given, dropout_in_given;
 };
 
-/* Labelled rows from which on a tenth can be spared to stop by; units from which on some can be left out. */
-enum { ENOUGH = 500, WIDE = 100 };
-
 #define FIELD(name) offsetof(struct finetune_options, name)
 
 static const struct bz_option rows[] = {
@@ -67,12 +64,12 @@ static const struct bz_option rows[] = {
     BZ_ROW(CHOICE, "optimizer", FIELD(optimizer), .initial = "adam", .argument = "adam|sgd",
            .help = "how a gradient becomes a step"),
     BZ_ROW(REAL, "dropout", FIELD(settings.dropout), .most = 0.95,
-           .help = "share of hidden units dropped per update; default: 0.5 if every hidden layer has at least 100 units, else "
-                   "0 (and 0 "
-                   "with --predict any)"),
+           .help = "share of hidden units dropped per update; default: 0.5 if every hidden layer has at least 100 units, with "
+                   "fewer than 500 rows to learn from 16; else 0 (and 0 with --predict any)"),
     BZ_ROW(REAL, "input-dropout", FIELD(settings.dropout_in), .most = 0.95,
            .help =
-               "share of inputs dropped per update; default: 0.2 if there are at least 100, else 0 (and 0 with --predict any)"),
+               "share of inputs dropped per update; default: 0.2 if there are at least 100, or fewer than 500 rows to learn "
+               "from; else 0 (and 0 with --predict any)"),
     BZ_ROW(REAL, "noise", FIELD(settings.noise), .most = 100, .initial = "0",
            .help = "standard deviation of noise added to the inputs"),
     BZ_ROW(REAL, "adversarial", FIELD(settings.adversarial), .most = 100, .initial = "0",
@@ -176,8 +173,6 @@ static int check(const struct train_arguments *a, const struct finetune_options 
         return bz_fail(err, BZ_BAD_USAGE, "--out: is needed");
     if (!o->data.data.n)
         return bz_fail(err, BZ_BAD_USAGE, "--data: is needed");
-    if (!o->predict && !o->data.labels && !o->data.label_column)
-        return bz_fail(err, BZ_BAD_USAGE, "--labels FILE or --label-column NAME: is needed");
     return 0;
 }
 
@@ -204,7 +199,7 @@ static int start(struct bz_network **net, const struct finetune_options *o, cons
     size_t layer, *more = NULL;
     long most = -1;
     if (!d->labels)
-        return bz_fail(err, BZ_BAD_INPUT, "the data have no labels");
+        return bz_fail(err, BZ_BAD_USAGE, "--labels FILE or COLUMN: is needed, for the data have no labels of their own");
     for (size_t i = 0; i < d->rows; i++)
         most = d->labels[i] > most ? d->labels[i] : most;
     shape.classes = d->classes ? d->n_classes : (size_t)(most + 1);
@@ -252,7 +247,7 @@ static int tell_classes(struct train_progress *progress, const struct bz_network
 }
 
 /* What the user left to us. */
-static void choose(struct finetune_options *o, const struct bz_network *net)
+static void choose(struct finetune_options *o, const struct bz_network *net, size_t labelled)
 {
     size_t narrowest = SIZE_MAX, most_inputs = 0;
     for (size_t k = 0; k < net->n_stages; k++) {
@@ -262,10 +257,11 @@ static void choose(struct finetune_options *o, const struct bz_network *net)
     }
     if (o->settings.rate <= 0)
         o->settings.rate = 0.04 / sqrt((double)most_inputs);
+    const struct train_left_out usual = train_usual_dropout(narrowest, net->stages[0].in, labelled);
     if (!o->dropout_given)
-        o->settings.dropout = narrowest >= WIDE ? 0.5 : 0;
+        o->settings.dropout = usual.units;
     if (!o->dropout_in_given)
-        o->settings.dropout_in = net->stages[0].in >= WIDE ? 0.2 : 0;
+        o->settings.dropout_in = usual.inputs;
 }
 
 static int learn(struct finetune_options *o, struct train_rows *r, struct bz_network *net, struct train_progress *progress,
@@ -287,8 +283,8 @@ static int learn(struct finetune_options *o, struct train_rows *r, struct bz_net
         labelled += label[i] >= 0;
     if (tell_classes(progress, net, label, n, err) < 0)
         goto out;
-    choose(o, net);
-    if (labelled < ENOUGH && !o->valid_given)
+    choose(o, net, labelled);
+    if (labelled < TRAIN_FEW_ROWS && !o->valid_given)
         s->valid_fraction = 0;
     const size_t per_epoch = (labelled + s->batch - 1) / s->batch;
     s->euclidean = strcmp(o->adversarial_norm, "l2") == 0;
@@ -334,7 +330,7 @@ static int run_multi(struct finetune_options *o, const char *settings, struct tr
                                                       .valid_fraction = s->valid_fraction,
                                                       .seed = s->seed}};
     multi.settings.optimizer = strcmp(o->optimizer, "sgd") == 0 ? TRAIN_SGD : TRAIN_ADAM;
-    multi.enough = o->valid_given ? 0 : ENOUGH;
+    multi.enough = o->valid_given ? 0 : TRAIN_FEW_ROWS;
     return train_finetune_multi(&multi, r, progress, path, err);
 }
 

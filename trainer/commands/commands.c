@@ -32,7 +32,7 @@ const struct train_command train_commands[TRAIN_N_COMMANDS] = {
     {
         .name = "finetune",
         .help = "turn a machine into a classifier, given labelled rows",
-        .usage = "MODEL --data FILE --labels FILE|COLUMN --out REPO/NAME",
+        .usage = "MODEL --data FILE [--labels FILE|COLUMN] --out REPO/NAME",
         .about = "Turns a machine trained without labels into a classifier: a feed-forward network starts from the machine's "
                  "weights and learns the classes of labelled rows. The model written is the unchanged machine with the "
                  "classifier beside it; `classify` uses it, and missing values of a row are filled in by the machine.",

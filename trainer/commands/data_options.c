@@ -11,10 +11,11 @@ const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS] = {
     BZ_ROW(LIST, "data", FIELD(data), .argument = "FILE",
            .help = "rows of data: IDX, .npy, .npz, CSV, svmlight and others, also .gz, recognised by content; - = standard "
                    "input; NAME=FILE for each visible layer if there are several"),
-    BZ_ROW(TEXT, "labels", FIELD(labels), .argument = "FILE|COLUMN",
-           .help =
-               "a label for every row: IDX, .npy, .npz, or text with one label per line, or a column, which is then not used "
-               "as input; train learns a layer of classes from it"),
+    BZ_ROW(
+        TEXT, "labels", FIELD(labels), .argument = "FILE|COLUMN",
+        .help =
+            "a label for every row: IDX, .npy, .npz, or text with one label per line, or a column, which is then not used "
+            "as input; of an svmlight file itself the labels in front of its rows; train learns a layer of classes from them"),
     BZ_ROW(TEXT, "label-column", FIELD(label_column), .argument = "NAME|N",
            .help =
                "this column (counted from 1) holds the labels and is not used as input; in an .npz, the array of this name"),

@@ -1,5 +1,6 @@
 #include "finetune_multi.h"
 
+#include "finetune.h"
 #include "finetune_save.h"
 #include "mem.h"
 #include "parameters.h"
@@ -89,9 +90,8 @@ static int say(void *arg, const struct train_multi_point *p, struct bz_error *er
 }
 
 /* What the user left to us; of Corel5k's tags these do best on held-out rows (docs/results.md). */
-static void choose(struct train_multi_settings *s, const struct bz_machine *m)
+static void choose(struct train_multi_settings *s, const struct bz_machine *m, size_t rows)
 {
-    enum { WIDE = 100 };
     const bool named = s->layer >= 0;
     size_t narrowest = SIZE_MAX, shown = 0;
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -102,10 +102,11 @@ static void choose(struct train_multi_settings *s, const struct bz_machine *m)
     }
     s->rate = s->rate > 0 ? s->rate : named ? 0.002 : 0.001;
     s->passes = s->passes ? s->passes : named ? 3 : 10;
+    const struct train_left_out usual = train_usual_dropout(narrowest, shown, rows);
     if (s->dropout < 0)
-        s->dropout = named && narrowest >= WIDE ? 0.5 : 0;
+        s->dropout = named ? usual.units : 0;
     if (s->leave_out < 0)
-        s->leave_out = named && shown >= WIDE ? 0.2 : 0;
+        s->leave_out = named ? usual.inputs : 0;
 }
 
 static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz_machine *m, struct train_progress *progress,
@@ -119,7 +120,7 @@ static int learn(struct train_finetune_multi *o, struct train_rows *r, struct bz
         const size_t rows = train_multi_rows(m, &data, s->layer), per_epoch = (rows + s->batch - 1) / s->batch;
         const size_t usual = 60 * per_epoch;
         s->updates = o->epochs ? o->epochs * per_epoch : usual > 3000 ? usual : 3000;
-        choose(s, m);
+        choose(s, m, rows);
         if (rows < o->enough)
             s->valid_fraction = 0;
         if (rows < r->data->rows)

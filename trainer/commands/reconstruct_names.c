@@ -102,8 +102,11 @@ static int write_rows(struct train_lines *l, const struct naming *n, const struc
 static int check(const struct train_predict_names *o, const struct train_rows *rows, size_t *layer, struct bz_error *err)
 {
     const struct bz_machine *m = rows->model->machine;
-    if (train_layer_choice(m, o->layer, true, -1, layer, err) < 0)
-        return -1;
+    if (train_layer_choice(m, o->layer, true, -1, layer, err) < 0) {
+        char why[sizeof(err->msg)];
+        snprintf(why, sizeof(why), "%s", err->msg);
+        return strncmp(why, "--layer", 7) == 0 ? bz_fail(err, BZ_BAD_USAGE, "--predict%s", why + 7) : -1;
+    }
     const struct bz_layer *l = &m->layers[*layer];
     if (!bz_unit_type(l->unit)->discrete || bz_unit_type(l->unit)->counted)
         return bz_fail(err, BZ_BAD_USAGE, "--predict %s: its units are %s, expected units that are on or off", l->name,

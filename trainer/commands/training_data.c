@@ -272,6 +272,14 @@ static int read_once(struct training *t, struct bz_error *err)
     return t->spread ? read_and_deal(t, err) : read_on_host(t, err);
 }
 
+/* What --labels would have to say for the labels that came along to be learned. */
+static const char *labels_word(const struct training *t)
+{
+    const struct train_data_options *o = t->data_options;
+    const bool in_front = o->data.n == 1 && t->data->n_parts == 1 && t->data->parts[0].store == TRAIN_SPARSE;
+    return o->label_column ? o->label_column : in_front ? o->data.items[0] : "FILE";
+}
+
 int training_load(struct training *t, struct bz_error *err)
 {
     if (load_init(t, err) < 0 || read_once(t, err) < 0)
@@ -289,7 +297,7 @@ int training_load(struct training *t, struct bz_error *err)
         train_progress_say(t->progress,
                            "the labels are neither inputs nor learned: a layer of classes is what --labels %s adds, "
                            "a classifier what `boltz finetune` makes of the model",
-                           t->data_options->label_column ? t->data_options->label_column : "FILE");
+                           labels_word(t));
     warn_of_width(t);
     return training_divide(t, err);
 }

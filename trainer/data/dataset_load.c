@@ -286,11 +286,13 @@ static int say_table(struct train_data *d, const struct train_table *t, struct b
     return rc;
 }
 
-/* Labels of the first file: from --labels or along with the data. */
+/* Labels of the first file: from --labels or along with the data. --labels may name an svmlight file itself, whose rows begin
+ * with theirs. */
 static int load_labels(struct loader *l, const struct input *in, struct train_table *t, bool first, struct bz_error *err)
 {
     char digest[65];
-    if (first && l->o->labels) {
+    const bool in_front = l->o->labels && t->labels && t->sparse && strcmp(l->o->labels, in->path) == 0;
+    if (first && l->o->labels && !in_front) {
         if (train_labels_read(t, l->o->labels, train_gaps_accepted(l->o), digest, err) < 0 ||
             note_file(l->d, l->o->labels, digest, err) < 0)
             return -1;

@@ -10,6 +10,14 @@
 
 enum { MEASUREMENTS = 40, REFRESHES = 20 };
 
+struct train_left_out train_usual_dropout(size_t narrowest, size_t inputs, size_t rows)
+{
+    enum { WIDE = 100, NARROW = 16 };
+    const bool few = rows < TRAIN_FEW_ROWS;
+    return (struct train_left_out){.units = narrowest >= (few ? NARROW : WIDE) ? 0.5 : 0,
+                                   .inputs = few || inputs >= WIDE ? 0.2 : 0};
+}
+
 /* Rows in a shuffled order, again and again. */
 struct deck {
     size_t *rows; /* [n]; owned */

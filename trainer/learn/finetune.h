@@ -29,6 +29,14 @@ struct train_finetune_settings {
     uint64_t seed;
 };
 
+/* Shares of hidden units and inputs that an update leaves out where the user says nothing, learned from so many rows: wide
+ * layers can spare some; where few rows teach narrow ones must too, or they learn the rows by heart. */
+enum { TRAIN_FEW_ROWS = 500 };
+struct train_left_out {
+    double units, inputs;
+};
+struct train_left_out train_usual_dropout(size_t narrowest, size_t inputs, size_t rows);
+
 /* What a run saw when it measured. */
 struct train_finetune_point {
     size_t update;
