@@ -55,6 +55,11 @@ grep -q "visible.*exclusive.*--groups off" log || fail "the refusal: $(cat log)"
 "$boltz" export repo/bits --out x.npz 2>log || fail "export of bits: $(cat log)"
 "$boltz" score repo/bits --data two.csv --out x.csv 2>log || fail "bits: $(cat log)"
 
+# Choices are learned to be filled in from one another, whole ones hidden at a time.
+"$boltz" finetune repo/letters --data rows.csv --predict any --epochs 40 --threads 1 --out told/letters >/dev/null 2>log || fail "multi-prediction: $(cat log)"
+"$boltz" inspect told/letters --json | python3 -c 'import json,sys; t=json.load(sys.stdin)["training"]; sys.exit(not 0 < t["held_out_loss"] < t["held_out_loss_before"])' ||
+    fail "multi-prediction: $(cat log)"
+
 boltzd=$BIN_DIR/boltzd
 if [ -x "$boltzd" ] && command -v curl >/dev/null; then
     "$boltzd" --model-repository repo --listen 127.0.0.1:0 2>server.log & pid=$!

@@ -212,7 +212,15 @@ write("pairs.csv", [(left, right if i % 3 else "") for i, (left, right) in enume
 write("asked.csv", [(left, "") for left in "abc"])
 write("all.csv", [(left, right) for left in "abc" for right in "abc"])
 PY
-run train rbm --data pairs.csv --missing infer --hidden 4 --updates 1500 --learning-rate 0.2 --threads 1 --log none --out r/pairs >/dev/null
+run train rbm --data pairs.csv --missing infer --hidden 4 --updates 1500 --learning-rate 0.2 --threads 1 --log json --out r/pairs >/dev/null
+cp message curve.json
+grep -v ',$' pairs.csv >whole.csv
+run evaluate r/pairs --data whole.csv --json >whole.json
+python3 -c '
+import json
+shown = [p for p in map(json.loads, open("curve.json")) if p.get("pseudo_likelihood")][-1]["pseudo_likelihood"]
+want = json.load(open("whole.json"))["pseudo_likelihood_mean"]
+assert abs(shown - want) < .3, (shown, want)' || fail "the pseudo-likelihood beside gaps"
 run score r/pairs --data all.csv --out all.scores.csv
 run impute r/pairs --data asked.csv --confidence --out sure.csv
 run reconstruct r/pairs --data asked.csv --missing infer --predict right --type state --steps 4000 --top 1 --out named.csv

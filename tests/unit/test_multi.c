@@ -28,10 +28,13 @@ static void fill(struct train_pass *p, bool fixed, bool dropped)
     for (size_t l = 0; l < m->n_layers; l++) {
         const struct bz_layer *layer = &m->layers[l];
         const bool softmax = layer->unit == BZ_SOFTMAX;
-        const size_t k = softmax ? layer->size / layer->groups : 1, groups = layer->size / k;
+        const struct bz_exclusion *e = &layer->exclusion;
+        const size_t k = softmax ? layer->size / layer->groups : 1, groups = e->group ? e->n : layer->size / k;
         for (size_t i = 0; bz_is_visible(layer) && i < ROWS * layer->size; i++) {
-            const size_t r = i / layer->size, u = i % layer->size, g = u / k;
-            const bool on = softmax ? u % k == (r + g) % k : (5 * r + u) % 3 == 1;
+            const size_t r = i / layer->size, u = i % layer->size, g = e->group ? e->group[u] : u / k;
+            const bool on = softmax    ? u % k == (r + g) % k
+                            : e->group ? e->unit[e->first[g]] == u && (r + g) % 3 > 0
+                                       : (5 * r + u) % 3 == 1;
             p->x[l][i] = layer->unit == BZ_GAUSSIAN ? (float)sin((double)(3 * r + u))
                          : layer->unit == BZ_SPIN   ? (on ? 1.0f : -1.0f)
                                                     : (float)on;
@@ -103,6 +106,7 @@ static void gradients_go_back_through_all_sweeps(void **state)
     assert_gradient(oracle_labelled(true), true, false); /* pixels fixed, classes asked for */
     assert_gradient(oracle_labelled(false), true, false);
     assert_gradient(oracle_pair(BZ_SPIN, BZ_SPIN), false, false);
+    assert_gradient(oracle_pair(BZ_EXCLUSIVE, BZ_BERNOULLI), false, false);
     assert_gradient(oracle_stack(BZ_BERNOULLI, BZ_SPIN), false, false);
     assert_gradient(oracle_stack(BZ_BERNOULLI, BZ_SPIN), false, true);
     assert_gradient(oracle_deep(true), true, true);

@@ -16,10 +16,6 @@ int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err
     for (size_t i = 0; i < m->n_layers; i++) {
         const struct bz_layer *l = &m->layers[i];
         const bool plain = bz_unit_type(l->unit)->binary;
-        if (bz_unit_type(l->unit)->exclusive)
-            return bz_fail(err, BZ_UNSUPPORTED,
-                           "layer %s: multi-prediction does not know bits that exclude each other; train with --groups off",
-                           l->name);
         if (bz_unit_type(l->unit)->counted || bz_machine_has_lateral(m, i) || (!bz_is_visible(l) && !plain))
             return bz_fail(
                 err, BZ_UNSUPPORTED,
@@ -55,9 +51,23 @@ struct run {
 
 /* --- what is hidden --- */
 
-static size_t group_of(const struct bz_layer *l)
+/* The choice that a unit is a state of, the unit itself where there is none. */
+static size_t choice_of(const struct bz_layer *l, size_t unit)
 {
-    return bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+    const size_t k = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
+    return l->exclusion.group ? l->exclusion.group[unit] : unit / k;
+}
+
+/* A choice of which a part is not known is not there to be asked for, or shown. */
+static bool is_known(const struct bz_layer *l, size_t unit, const uint8_t *known)
+{
+    const struct bz_exclusion *e = &l->exclusion;
+    if (!known || !e->group)
+        return !known || known[unit];
+    for (size_t k = e->first[e->group[unit]]; k < e->first[e->group[unit] + 1]; k++)
+        if (!known[e->unit[k]])
+            return false;
+    return true;
 }
 
 /* One row of a pass: its values, what is shown and what asked for. The number that is asked for. */
@@ -70,7 +80,6 @@ static size_t fill_row(const struct run *r, struct train_pass *p, size_t at, siz
     size_t asked = 0;
     for (size_t i = 0; i < m->n_layers; i++) {
         const struct bz_layer *l = &m->layers[i];
-        const size_t k = group_of(l);
         if (!bz_is_visible(l))
             continue;
         float *x = p->x[i] + at * l->size;
@@ -80,8 +89,8 @@ static size_t fill_row(const struct run *r, struct train_pass *p, size_t at, siz
             memcpy(x, r->data->x[i] + row * l->size, l->size * sizeof(float));
         key.layer = (uint16_t)i;
         for (size_t u = 0; u < l->size; u++) {
-            const bool there = r->data->x[i] && (!known || known[u]);
-            const double point = bz_random_double(&key, (uint32_t)(u / k));
+            const bool there = r->data->x[i] && is_known(l, u, known);
+            const double point = bz_random_double(&key, (uint32_t)choice_of(l, u));
             const bool hidden = r->s->layer < 0 ? point < share : r->s->layer == (long)i;
             ask[u] = there && hidden;
             shown[u] = there && !hidden && (r->s->layer < 0 || point >= leave);

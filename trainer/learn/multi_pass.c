@@ -146,9 +146,25 @@ static void begin(struct train_pass *p)
     }
 }
 
-/* -log p(x | mean) of one value; units of a softmax group each give their share. */
-static double cost(const struct bz_layer *l, size_t unit, float x, float mean)
+/* -log p of none of a group being on, or not: the share of its first unit. */
+static double cost_of_none(const struct bz_layer *l, size_t unit, const float *x, const float *mean)
 {
+    const struct bz_exclusion *e = &l->exclusion;
+    const size_t g = e->group[unit];
+    double none = 1, p = 1;
+    if (e->unit[e->first[g]] != unit)
+        return 0;
+    for (size_t k = e->first[g]; k < e->first[g + 1]; k++) {
+        none -= (double)x[e->unit[k]];
+        p -= (double)mean[e->unit[k]];
+    }
+    return -none * bz_log(fmax(p, 0) + 1e-12);
+}
+
+/* -log p(x | mean) of one value of a row; units of a group each give their share. */
+static double cost(const struct bz_layer *l, size_t unit, const float *row, const float *means)
+{
+    const float x = row[unit], mean = means[unit];
     const double least = 1e-12, p = (double)mean;
     switch (l->unit) {
     case BZ_GAUSSIAN:
@@ -159,17 +175,19 @@ static double cost(const struct bz_layer *l, size_t unit, float x, float mean)
         return -(double)x * bz_log(p + least) - (1 - (double)x) * bz_log(1 - p + least);
     case BZ_SOFTMAX:
         return -(double)x * bz_log(p + least);
+    case BZ_EXCLUSIVE:
+        return -(double)x * bz_log(p + least) + cost_of_none(l, unit, row, means);
     case BZ_MULTINOMIAL:
     case BZ_RELU:
     case BZ_DRELU:
-    case BZ_EXCLUSIVE:
     case BZ_N_UNITS:
         break;
     }
     return NAN; /* train_may_multi refuses these */
 }
 
-/* The derivative of a unit's mean a by its field, where dropout enlarges both by `grow`; of a softmax unit the part of its own.
+/* The derivative of a unit's mean a by its field, where dropout enlarges both by `grow`; of a unit in a group the part of its
+ * own.
  */
 static float slope_of(const struct bz_layer *l, float a, float grow)
 {
@@ -181,11 +199,11 @@ static float slope_of(const struct bz_layer *l, float a, float grow)
     case BZ_BERNOULLI:
         return grow * a * (1 - a);
     case BZ_SOFTMAX:
+    case BZ_EXCLUSIVE:
         return a;
     case BZ_MULTINOMIAL:
     case BZ_RELU:
     case BZ_DRELU:
-    case BZ_EXCLUSIVE:
     case BZ_N_UNITS:
         break;
     }
@@ -203,14 +221,37 @@ double train_pass_forward(struct train_pass *p)
                     step(p, l, t);
     for (size_t layer = 0; layer < p->m->n_layers; layer++) {
         const struct bz_layer *l = &p->m->layers[layer];
-        for (size_t i = 0; p->asked[layer] && i < p->n * l->size; i++)
+        for (size_t i = 0; p->asked[layer] && i < p->n * l->size; i++) {
+            const size_t unit = i % l->size;
             if (p->asked[layer][i])
-                loss += (double)p->weight[i / l->size] * cost(l, i % l->size, p->x[layer][i], p->mean[layer][p->passes][i]);
+                loss += (double)p->weight[i / l->size] *
+                        cost(l, unit, p->x[layer] + i - unit, p->mean[layer][p->passes] + i - unit);
+        }
     }
     return loss;
 }
 
 /* --- back --- */
+
+/* sum[n][size]: of each unit the sum of back * y over its group, 0 where there are none: what the other states' shares lose by
+ * it. */
+static void sum_groups(const struct train_pass *p, const struct bz_layer *l, const float *y, const float *back, float *sum)
+{
+    const struct bz_exclusion *e = &l->exclusion;
+    const size_t k = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1, n = e->group ? e->n : l->size / k;
+    memset(sum, 0, p->n * l->size * sizeof(*sum));
+    for (size_t r = 0; r < p->n * l->size && (k > 1 || e->group); r += l->size)
+        for (size_t g = 0; g < n; g++) {
+            const size_t first = e->group ? e->first[g] : g * k, end = e->group ? e->first[g + 1] : first + k;
+            double all = 0;
+            for (size_t i = first; i < end; i++) {
+                const size_t at = r + (e->group ? e->unit[i] : i);
+                all += (double)back[at] * y[at];
+            }
+            for (size_t i = first; i < end; i++)
+                sum[r + (e->group ? e->unit[i] : i)] = (float)all;
+        }
+}
 
 /* delta = the gradient by a layer's fields of sweep t, from that by its means (p->back), which is used up. */
 static void through_means(struct train_pass *p, size_t layer, size_t t)
@@ -218,22 +259,17 @@ static void through_means(struct train_pass *p, size_t layer, size_t t)
     const struct bz_layer *l = &p->m->layers[layer];
     const bool last = t + 1 == p->passes;
     const float *y = p->mean[layer][t + 1];
-    const size_t k = bz_unit_type(l->unit)->grouped ? l->size / l->groups : 1;
-    float *back = p->back[layer];
-    for (size_t g = 0; g < p->n * l->size; g += k) {
-        double sum = 0;
-        for (size_t i = g; i < g + k; i++)
-            sum += (double)back[i] * y[i];
-        for (size_t i = g; i < g + k; i++) {
-            const float grow = p->kept[layer] && p->keep < 1 ? p->kept[layer][i] : 1;
-            const float a = grow > 0 ? y[i] / grow : 0; /* the mean before dropout */
-            p->delta[i] = slope_of(l, a, grow) * (back[i] - (k > 1 ? (float)sum : 0));
-            if (p->shown[layer] && p->shown[layer][i])
-                p->delta[i] = 0;
-            if (last && p->asked[layer] && p->asked[layer][i])
-                p->delta[i] = p->weight[i / l->size] * (p->x[layer][i] - y[i]) *
-                              (bz_unit_type(l->unit)->scaled ? l->inv_var[i % l->size] : 1);
-        }
+    float *back = p->back[layer], *sum = p->field;
+    sum_groups(p, l, y, back, sum);
+    for (size_t i = 0; i < p->n * l->size; i++) {
+        const float grow = p->kept[layer] && p->keep < 1 ? p->kept[layer][i] : 1;
+        const float a = grow > 0 ? y[i] / grow : 0; /* the mean before dropout */
+        p->delta[i] = slope_of(l, a, grow) * (back[i] - sum[i]);
+        if (p->shown[layer] && p->shown[layer][i])
+            p->delta[i] = 0;
+        if (last && p->asked[layer] && p->asked[layer][i])
+            p->delta[i] = p->weight[i / l->size] * (p->x[layer][i] - y[i]) *
+                          (bz_unit_type(l->unit)->scaled ? l->inv_var[i % l->size] : 1);
     }
     memset(back, 0, p->n * l->size * sizeof(float));
 }
