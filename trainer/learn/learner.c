@@ -119,8 +119,9 @@ static int check_memory(const struct bz_machine *m, size_t batch, size_t chains,
     double units = 0;
     for (size_t i = 0; i < m->n_layers; i++)
         units += (double)m->layers[i].size;
-    const double need =
-        ((double)batch + (double)chains) * (units + SCRATCH_OF_A_ROW * (double)bz_machine_widest(m)) * sizeof(float);
+    const double need = (((double)batch + (double)chains) * (units + SCRATCH_OF_A_ROW * (double)bz_machine_widest(m)) +
+                         (double)chains * units) * /* of the best state, to go back to */
+                        sizeof(float);
     if (machine <= 0 || need <= machine)
         return 0;
     return bz_fail(

@@ -14,17 +14,23 @@ enum {
     EXACT_ROWS = 512,      /* rows that free energy and reconstruction are measured on */
     VARIATIONAL_ROWS = 64, /* where each needs a mean field */
     PSEUDO_COST = 1 << 24, /* the pseudo-likelihood takes as many rows as keep rows * visible * hidden near this */
-    TILE = 32
+    TILE = 32,
+    SEAT_MEMORY = 1 << 28 /* bytes of all seats, unless one a thread takes more */
 };
 
-/* A tile of rows of one data set, with everything that measuring them needs. */
+/* What measuring a tile needs. */
+struct seat {
+    struct bz_chains *chains;
+    struct bz_work *work;
+    float **given; /* [n_layers][TILE][size] of visible layers: the rows as they were read */
+};
+
+/* A tile of rows of one data set. */
 struct tile {
     const struct train_feed *feed;
     const size_t *rows;
     size_t n, n_pseudo;
-    struct bz_chains *chains;
-    struct bz_work *work;
-    float **given; /* [n_layers][n][size] of visible layers: the rows as they were read */
+    struct seat *seat; /* borrowed; of wide machines tiles take turns on one */
     double free_energy[TILE], error[TILE], pseudo[TILE];
     bool pseudo_failed;
 };
@@ -35,6 +41,9 @@ struct train_monitor {
     size_t *rows, *valid_rows;
     struct tile *tiles; /* those of the training data first */
     size_t n_tiles, n_train_tiles;
+    struct seat *seats; /* [2][n_seats]: of tiles of the training data, of others */
+    size_t n_seats;
+    size_t first; /* tile of those under way */
 };
 
 struct train_measure train_unmeasured(void)
@@ -74,17 +83,31 @@ static size_t *pick(struct train_monitor *t, const size_t *rows, size_t n_rows, 
     return picked;
 }
 
-static int make_tile(struct train_monitor *monitor, struct tile *t, struct bz_error *err)
+static int make_seat(struct train_monitor *monitor, struct seat *t, const struct train_feed *feed, struct bz_error *err)
 {
     const struct bz_machine *m = monitor->machine;
     if (bz_chains_new(&t->chains, m, TILE, err) < 0 || bz_work_new(&t->work, m, err) < 0 ||
-        train_feed_prepare(t->feed, t->chains->s, err) < 0 ||
-        !(t->given = bz_part(monitor, m->n_layers, sizeof(*t->given), err)))
+        train_feed_prepare(feed, t->chains->s, err) < 0 || !(t->given = bz_part(monitor, m->n_layers, sizeof(*t->given), err)))
         return -1;
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_is_visible(&m->layers[l]) && !(t->given[l] = bz_part(monitor, TILE * m->layers[l].size, sizeof(float), err)))
             return -1;
     return 0;
+}
+
+/* How many seats tiles of one data set share: one each, but of wide machines as many as SEAT_MEMORY holds. Where mean fields
+ * may begin with what the last ones left, each has its own. */
+static size_t seats_of(const struct bz_machine *m, const struct bz_parallel *par, size_t tiles)
+{
+    enum { SCRATCH = 6 }; /* arrays of the largest layer's width */
+    const size_t threads = par && par->threads > 1 ? par->threads : 1;
+    double units = 0;
+    for (size_t l = 0; l < m->n_layers; l++)
+        units += 2 * (double)m->layers[l].size;
+    const double seats = SEAT_MEMORY / (TILE * sizeof(float) * (units + SCRATCH * (double)bz_machine_widest(m)));
+    if (!bz_machine_hidden_independent(m) || seats >= (double)tiles)
+        return tiles;
+    return seats > (double)threads ? (size_t)seats : threads < tiles ? threads : tiles;
 }
 
 static size_t tiles_of(size_t rows)
@@ -112,6 +135,10 @@ static int fill(struct train_monitor *t, const struct train_feed *train, size_t 
     if (!(t->tiles = bz_part(t, t->n_train_tiles + tiles_of(n_valid), sizeof(*t->tiles), err)))
         return -1;
     t->n_tiles = t->n_train_tiles + tiles_of(n_valid);
+    const size_t most = t->n_train_tiles > tiles_of(n_valid) ? t->n_train_tiles : tiles_of(n_valid);
+    t->n_seats = seats_of(t->machine, t->par, most);
+    if (!(t->seats = bz_part(t, 2 * t->n_seats, sizeof(*t->seats), err)))
+        return -1;
     const size_t pseudo = pseudo_rows(t->machine);
     for (size_t k = 0; k < t->n_tiles; k++) {
         const bool training = k < t->n_train_tiles;
@@ -121,7 +148,8 @@ static int fill(struct train_monitor *t, const struct train_feed *train, size_t 
         tile->rows = (training ? t->rows : t->valid_rows) + first;
         tile->n = all - first < TILE ? all - first : TILE;
         tile->n_pseudo = !training || first >= pseudo ? 0 : pseudo - first < tile->n ? pseudo - first : tile->n;
-        if (make_tile(t, tile, err) < 0)
+        tile->seat = &t->seats[training ? k % t->n_seats : t->n_seats + (k - t->n_train_tiles) % t->n_seats];
+        if (!tile->seat->chains && make_seat(t, tile->seat, tile->feed, err) < 0)
             return -1;
     }
     return 0;
@@ -130,9 +158,9 @@ static int fill(struct train_monitor *t, const struct train_feed *train, size_t 
 static void end_monitor(void *self)
 {
     struct train_monitor *t = self;
-    for (size_t k = 0; k < t->n_tiles; k++) {
-        bz_chains_free(t->tiles[k].chains);
-        bz_work_free(t->tiles[k].work);
+    for (size_t k = 0; t->seats && k < 2 * t->n_seats; k++) {
+        bz_chains_free(t->seats[k].chains);
+        bz_work_free(t->seats[k].work);
     }
 }
 
@@ -176,11 +204,12 @@ void train_monitor_free(struct train_monitor *t)
 
 /* --- measuring --- */
 
-static void read_tile(struct tile *t)
+static struct bz_state *read_tile(const struct tile *t)
 {
-    struct bz_state *s = t->chains->s;
+    struct bz_state *s = t->seat->chains->s;
     s->n = t->n;
     train_feed_read(t->feed, s, 0, t->rows, t->n, 0);
+    return s;
 }
 
 /* A value or label of a row is not known: what the other units say of it, and it of them, is not there to be measured. */
@@ -197,23 +226,32 @@ static bool has_gaps(const struct bz_state *s, size_t row)
 static void measure_tile(void *arg, size_t k)
 {
     struct train_monitor *m = arg;
-    struct tile *t = &m->tiles[k];
-    struct bz_state *s = t->chains->s;
-    read_tile(t);
-    bz_free_energy(s, 0, t->n, t->free_energy, NULL, t->work);
-    if (k >= m->n_train_tiles)
+    struct tile *t = &m->tiles[m->first + k];
+    const struct seat *seat = t->seat;
+    struct bz_state *s = read_tile(t);
+    bz_free_energy(s, 0, t->n, t->free_energy, NULL, seat->work);
+    if (m->first + k >= m->n_train_tiles)
         return;
     if (t->n_pseudo) {
         read_tile(t);
-        t->pseudo_failed = bz_pseudo_likelihood(s, 0, t->n_pseudo, t->pseudo, t->work, NULL) < 0;
+        t->pseudo_failed = bz_pseudo_likelihood(s, 0, t->n_pseudo, t->pseudo, seat->work, NULL) < 0;
         for (size_t r = 0; r < t->n_pseudo; r++)
             t->pseudo[r] = has_gaps(s, r) ? (double)NAN : t->pseudo[r];
     }
     read_tile(t);
     for (size_t l = 0; l < s->m->n_layers; l++)
-        if (t->given[l])
-            memcpy(t->given[l], s->x[l], t->n * s->m->layers[l].size * sizeof(float));
-    bz_reconstruct(t->chains, (const float *const *)t->given, 0, t->n, 1, BZ_MEAN, t->error, t->work);
+        if (seat->given[l])
+            memcpy(seat->given[l], s->x[l], t->n * s->m->layers[l].size * sizeof(float));
+    bz_reconstruct(seat->chains, (const float *const *)seat->given, 0, t->n, 1, BZ_MEAN, t->error, seat->work);
+}
+
+/* Tiles first .. end-1, at most one a seat at a time. */
+static void measure_tiles(struct train_monitor *t, size_t first, size_t end)
+{
+    for (t->first = first; t->first < end; t->first += t->n_seats) {
+        const size_t left = end - t->first;
+        bz_parallel_for(t->par, left < t->n_seats ? left : t->n_seats, measure_tile, t);
+    }
 }
 
 struct mean {
@@ -237,7 +275,13 @@ void train_monitor_measure(struct train_monitor *t, struct train_measure *out)
 {
     struct mean train = {0}, valid = {0}, error = {0}, pseudo = {0};
     bool pseudo_failed = false;
-    bz_parallel_for(t->par, t->n_tiles, measure_tile, t);
+    if (t->n_seats >= t->n_train_tiles && t->n_seats + t->n_train_tiles >= t->n_tiles) { /* all at once */
+        t->first = 0;
+        bz_parallel_for(t->par, t->n_tiles, measure_tile, t);
+    } else {
+        measure_tiles(t, 0, t->n_train_tiles);
+        measure_tiles(t, t->n_train_tiles, t->n_tiles);
+    }
     for (size_t k = 0; k < t->n_tiles; k++) {
         const struct tile *tile = &t->tiles[k];
         add(k < t->n_train_tiles ? &train : &valid, tile->free_energy, tile->n);
@@ -253,34 +297,52 @@ void train_monitor_measure(struct train_monitor *t, struct train_measure *out)
     out->pseudo_likelihood = pseudo_failed ? (double)NAN : value(&pseudo);
 }
 
-/* Unit i of layer l over all training tiles: the sum of squared distances from its mean. */
-static void add_spread(const struct train_monitor *t, size_t l, size_t i, struct mean *out)
+/* Of each unit over all training tiles, in their order. */
+struct spread {
+    double sum, square;
+    size_t n;
+};
+
+static void add_rows(const struct tile *t, size_t l, struct spread *units)
 {
-    const size_t size = t->machine->layers[l].size;
-    double sum = 0, square = 0;
-    size_t n = 0;
-    for (size_t k = 0; k < t->n_train_tiles; k++)
-        for (size_t r = 0; r < t->tiles[k].n; r++) {
-            const double x = (double)t->tiles[k].given[l][r * size + i];
-            const uint8_t *known = t->tiles[k].chains->s->known[l];
-            if (known && !known[r * size + i])
+    const struct bz_state *s = t->seat->chains->s;
+    const size_t size = s->m->layers[l].size;
+    for (size_t r = 0; r < t->n; r++)
+        for (size_t i = 0; i < size; i++) {
+            const double x = (double)s->x[l][r * size + i];
+            if (s->known[l] && !s->known[l][r * size + i])
                 continue;
-            sum += x;
-            square += x * x;
-            n++;
+            units[i].sum += x;
+            units[i].square += x * x;
+            units[i].n++;
         }
-    if (n == 0)
-        return;
-    const double spread = square - sum * sum / (double)n;
-    out->sum += spread > 0 ? spread : 0;
-    out->n += n;
+}
+
+/* The sums of squared distances from the units' means. */
+static void add_spread(const struct spread *units, size_t size, struct mean *out)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (units[i].n == 0)
+            continue;
+        const double spread = units[i].square - units[i].sum * units[i].sum / (double)units[i].n;
+        out->sum += spread > 0 ? spread : 0;
+        out->n += units[i].n;
+    }
 }
 
 double train_monitor_spread(const struct train_monitor *t)
 {
     struct mean all = {0};
-    for (size_t l = 0; l < t->machine->n_layers; l++)
-        for (size_t i = 0; t->n_train_tiles && t->tiles[0].given[l] && i < t->machine->layers[l].size; i++)
-            add_spread(t, l, i, &all);
+    for (size_t l = 0; l < t->machine->n_layers; l++) {
+        const size_t size = t->machine->layers[l].size;
+        struct spread *units = bz_is_visible(&t->machine->layers[l]) ? bz_alloc(size, sizeof(*units), NULL) : NULL;
+        for (size_t k = 0; units && k < t->n_train_tiles; k++) {
+            read_tile(&t->tiles[k]);
+            add_rows(&t->tiles[k], l, units);
+        }
+        if (units)
+            add_spread(units, size, &all);
+        bz_free(units);
+    }
     return all.n ? all.sum / (double)all.n : 0;
 }

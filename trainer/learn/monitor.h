@@ -44,7 +44,7 @@ int train_monitor_new(struct train_monitor **out, const struct bz_machine *machi
 void train_monitor_free(struct train_monitor *t); /* NULL is fine */
 
 /* What reconstruction by each unit's mean over the rows would cost: squared error per unit, like reconstruction_error. Of the
- * rows of the last train_monitor_measure; missing values and layers of which nothing is known are left out. */
+ * training rows that are measured; missing values are left out. */
 double train_monitor_spread(const struct train_monitor *t);
 
 /* Fills all but epoch, updates, rate and what the judge says. */

@@ -1,0 +1,91 @@
+/* What is measured while training: of a wide machine tiles of rows take turns on the same memory, and each is measured as if
+ * alone. */
+#include "monitor.h"
+
+#include "data_case.h"
+#include "tables.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMNS = 60000, TILES = 6, TILE = 32, ROWS = TILES * TILE };
+
+static struct bz_error err;
+
+/* Sparse rows, each of its own. */
+static const char *wide_rows(void)
+{
+    static char text[ROWS * 64];
+    size_t at = 0;
+    for (size_t r = 0; r < ROWS; r++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "0 %zu:1 %zu:1 %d:1\n", 1 + r * 7, 2000 + r * r % 50000, COLUMNS);
+    return text_file("wide.svm", text);
+}
+
+static struct bz_machine *wide_machine(void)
+{
+    const struct bz_layer_spec layers[] = {
+        {.name = "visible", .role = BZ_VISIBLE, .unit = BZ_BERNOULLI, .size = COLUMNS},
+        {.name = "hidden", .role = BZ_HIDDEN, .unit = BZ_BERNOULLI, .size = 2},
+    };
+    const struct bz_coupling_spec coupling[] = {{0, 1}};
+    struct bz_machine *m;
+    assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, coupling, 1, &err), 0);
+    for (size_t w = 0; w < 2 * COLUMNS; w++)
+        bz_machine_weight(m, 0)[w] = 0.5F * sinf(12.9898F * (float)w);
+    for (size_t i = 0; i < COLUMNS; i++)
+        bz_machine_bias(m, 0)[i] = -6;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+    return m;
+}
+
+static struct train_measure measure(const struct bz_machine *m, const struct train_feed *feed, size_t *rows, size_t n,
+                                    double *spread)
+{
+    struct train_monitor *monitor;
+    struct train_measure at = {0};
+    const struct train_watched train = {feed, rows, n}, valid = {feed, rows, n};
+    assert_int_equal(train_monitor_new(&monitor, m, train, valid, NULL, NULL, &err), 0);
+    train_monitor_measure(monitor, &at);
+    train_monitor_measure(monitor, &at); /* what the last time left does not matter */
+    *spread = train_monitor_spread(monitor);
+    train_monitor_free(monitor);
+    return at;
+}
+
+static void tiles_that_take_turns_are_measured_as_alone(void **state)
+{
+    (void)state;
+    const struct train_data_options o = {.data = ONE(wide_rows()), .visible_unit = ONE("bernoulli")};
+    struct bz_machine *m = wide_machine();
+    struct train_data *data = load(&o);
+    struct train_feed feed;
+    size_t rows[ROWS];
+    double spread, one_spread, train = 0, error = 0;
+    assert_int_equal(train_feed_open(&feed, m, data, TRAIN_BINARIZE_NONE, 1, &err), 0);
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i] = i;
+    const struct train_measure all = measure(m, &feed, rows, ROWS, &spread);
+    for (size_t k = 0; k < TILES; k++) {
+        const struct train_measure one = measure(m, &feed, rows + k * TILE, TILE, &one_spread);
+        train += one.free_energy_train / TILES;
+        error += one.reconstruction_error / TILES;
+    }
+    assert_near(all.free_energy_train, train, 1e-12);
+    assert_near(all.free_energy_valid, train, 1e-12);
+    assert_near(all.reconstruction_error, error, 1e-12);
+    /* p (1 - p) of columns that are on in one row, and of some in a few: nearly 2 of 192 rows x 60000 cells, less than that */
+    assert_in_range((size_t)(spread * ROWS * COLUMNS), ROWS, 2 * ROWS);
+    train_feed_close(&feed);
+    train_data_free(data);
+    bz_machine_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tiles_that_take_turns_are_measured_as_alone),
+    };
+    return cmocka_run_group_tests(tests, case_folder, case_folder_end);
+}
