@@ -172,6 +172,19 @@ def hdf5_files(rng):
     check("h5py, transposed", "x.h5:/group/x", x.T, "--transpose")
     if run("check", "x.h5").returncode == 0:
         faults.append("several data sets were read without a word")
+    text = lambda word: np.array([word.encode()])
+    with h5py.File("x.sod", "w") as f:  # as Scilab's save: columns first
+        for name, kind, values in (("x", "double", x), ("on", "boolean", (x > 0).astype("i4"))):
+            f[name] = values.T
+            f[name].attrs["SCILAB_Class"] = text(kind)
+        sparse = scipy.sparse.csr_matrix(x * (x > 1))
+        group = f.create_group("s")
+        group.attrs["SCILAB_Class"] = text("sparse")
+        for name, values in (("__dims__", sparse.shape), ("__data__", sparse.data), ("__inner__", sparse.indices), ("__outer__", sparse.indptr)):
+            group[name] = np.array(values)[:, None]
+            group[name].attrs["SCILAB_Class"] = text("double" if name == "__data__" else "integer")
+    for name, values in (("x", x), ("on", x > 0), ("s", x * (x > 1))):
+        check("Scilab, " + name, "x.sod", values, "--array", name)
 
 
 def netcdf_files(rng):

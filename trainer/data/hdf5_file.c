@@ -147,6 +147,12 @@ bool train_hdf5_text(struct train_hdf5 *h, const char *path, const char *attribu
 
 /* --- what there is --- */
 
+static bool is_scilab_sparse(hid_t group)
+{
+    char class[16];
+    return hdf5_attribute_text(group, "SCILAB_Class", class, sizeof(class)) && strcmp(class, "sparse") == 0;
+}
+
 enum hdf5_role hdf5_role_of(hid_t object)
 {
     if (H5Iget_type(object) == H5I_DATASET)
@@ -156,6 +162,7 @@ enum hdf5_role hdf5_role_of(hid_t object)
     return hdf5_has_attribute(object, "OCTAVE_NEW_FORMAT") ? HDF5_OCTAVE
            : hdf5_has_attribute(object, "MATLAB_sparse")   ? HDF5_MATLAB_SPARSE
            : hdf5_has_attribute(object, "pandas_type")     ? HDF5_PANDAS
+           : is_scilab_sparse(object)                      ? HDF5_SCILAB_SPARSE
            : H5Lexists(object, "indptr", H5P_DEFAULT) > 0 && H5Lexists(object, "indices", H5P_DEFAULT) > 0 &&
                    H5Lexists(object, "data", H5P_DEFAULT) > 0
                ? HDF5_COMPRESSED
@@ -191,8 +198,8 @@ int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct t
     for (size_t i = 0; rc == 0 && i < members.n; i++) {
         char path[HDF5_PATH_ROOM];
         H5L_info_t link;
-        if (strncmp(members.names[i], "_i_", 3) == 0) /* what PyTables finds its rows by */
-            continue;
+        if (strncmp(members.names[i], "_i_", 3) == 0 || strstr(members.names[i], "__table_column_meta__"))
+            continue; /* what PyTables finds its rows by; what astropy knows of a table's columns */
         if (snprintf(path, sizeof(path), "%s%s%s", group, *group ? "/" : "", members.names[i]) >= (int)sizeof(path)) {
             rc = bz_fail(err, BZ_BAD_INPUT, "%s: a path of more than %d letters", h->name, HDF5_PATH_ROOM - 1);
             break;

@@ -182,11 +182,13 @@ int hdf5_frame_member(struct hdf5_frame *f, hid_t data, const char *path, unsign
     return rc;
 }
 
-/* Complex numbers are pairs to h5py. */
+/* Complex numbers are pairs to h5py and Scilab. */
 static bool is_complex(hid_t type)
 {
     char *first = H5Tget_member_name(type, 0), *second = H5Tget_nmembers(type) == 2 ? H5Tget_member_name(type, 1) : NULL;
-    const bool is = first && second && strcmp(first, "r") == 0 && strcmp(second, "i") == 0;
+    const bool is =
+        first && second &&
+        ((strcmp(first, "r") == 0 && strcmp(second, "i") == 0) || (strcmp(first, "real") == 0 && strcmp(second, "imag") == 0));
     H5free_memory(first);
     H5free_memory(second);
     return is;

@@ -14,7 +14,16 @@ struct train_hdf5 {
 };
 
 /* What an object is to a reader. */
-enum hdf5_role { HDF5_GROUP, HDF5_ARRAY, HDF5_OCTAVE, HDF5_MATLAB_SPARSE, HDF5_COMPRESSED, HDF5_PANDAS, HDF5_OTHER };
+enum hdf5_role {
+    HDF5_GROUP,
+    HDF5_ARRAY,
+    HDF5_OCTAVE,
+    HDF5_MATLAB_SPARSE,
+    HDF5_COMPRESSED,
+    HDF5_SCILAB_SPARSE,
+    HDF5_PANDAS,
+    HDF5_OTHER
+};
 enum hdf5_role hdf5_role_of(hid_t object);
 
 /* Whether an object has an attribute of this name. */

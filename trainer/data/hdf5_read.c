@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    UNASKED = 1 << 26,   /* bytes that any data set may claim */
+    DEFLATE_MOST = 1032, /* bytes out of one */
+    OTHERS_MOST = 65536, /* of filters other than deflate */
+    CHUNK_MOST = 16      /* times what is in it */
+};
+
 /* A data set that is being read. */
 struct reading {
     const char *file, *path;
@@ -59,10 +66,41 @@ static int set_type(struct reading *r, struct bz_error *err)
     }
 }
 
+/* What is claimed is asked for: beyond a size that any computer has, it must unpack from what is there, at most `most` bytes
+ * from one. */
+static int check_claim(const struct hdf5_place *r, hid_t created, uint64_t most, struct bz_error *err)
+{
+    hsize_t sides[H5S_MAX_RANK];
+    const hid_t type = H5Dget_type(r->object), space = H5Dget_space(r->object);
+    const hssize_t n = H5Sget_simple_extent_npoints(space);
+    const uint64_t item = H5Tget_size(type), cells = n > 0 ? (uint64_t)n : 0, stored = H5Dget_storage_size(r->object);
+    const int rank = H5Pget_layout(created) == H5D_CHUNKED ? H5Pget_chunk(created, H5S_MAX_RANK, sides) : 0;
+    size_t claimed, chunk = item;
+    H5Sclose(space);
+    H5Tclose(type);
+    if (bz_mul(&claimed, cells, item) < 0)
+        claimed = SIZE_MAX;
+    for (int d = 0; d < rank; d++)
+        if (bz_mul(&chunk, chunk, sides[d]) < 0)
+            chunk = SIZE_MAX;
+    if (claimed > UNASKED && claimed / most > stored)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: %s claims %zu bytes, more than the %llu that the file holds of them can be: the others were never "
+                       "written; what was, as a data set of its own, is read",
+                       r->file, r->path, claimed, (unsigned long long)stored);
+    if (rank > 0 && chunk > UNASKED && chunk / CHUNK_MOST > claimed)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: %s is stored in chunks of %zu bytes for %zu bytes of values: h5repack -l CHUNK=... makes them "
+                       "smaller",
+                       r->file, r->path, chunk, claimed);
+    return 0;
+}
+
 int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err)
 {
     const hid_t created = H5Dget_create_plist(r->object);
     int rc = 0;
+    uint64_t most = DEFLATE_MOST;
     if (H5Pget_external_count(created) > 0 || H5Pget_layout(created) == H5D_VIRTUAL)
         rc = bz_fail(err, BZ_BAD_INPUT,
                      "%s: %s has its values in other files, which are not opened: copy it into one file (h5repack)", r->file,
@@ -82,7 +120,11 @@ int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err)
                 id == 32000 ? "lzf, h5py's own"
                 : name[0]   ? name
                             : "unnamed");
+        if (id != H5Z_FILTER_DEFLATE && id != H5Z_FILTER_SHUFFLE && id != H5Z_FILTER_FLETCHER32)
+            most = OTHERS_MOST;
     }
+    if (rc == 0)
+        rc = check_claim(r, created, most, err);
     H5Pclose(created);
     return rc;
 }
@@ -227,14 +269,16 @@ static struct writer writer_of(struct train_hdf5 *h, hid_t data, const char *pat
     char mode[32], parent[HDF5_PATH_ROOM];
     w.r = hdf5_has_attribute(data, "rhdf5-NA.OK");
     hdf5_attribute_text(data, "MATLAB_class", w.class, sizeof(w.class));
-    w.logical = strcmp(w.class, "logical") == 0 ||
+    char scilab[16] = "";
+    w.reversed = hdf5_attribute_text(data, "SCILAB_Class", scilab, sizeof(scilab));
+    w.logical = strcmp(w.class, "logical") == 0 || strcmp(scilab, "boolean") == 0 ||
                 (hdf5_attribute_text(data, "storage.mode", mode, sizeof(mode)) && strcmp(mode, "logical") == 0);
     snprintf(parent, sizeof(parent), "%s", path);
     char *slash = strrchr(parent, '/');
     if (slash && slash > parent) {
         *slash = 0;
         const hid_t group = H5Oopen(h->file, parent, H5P_DEFAULT);
-        w.reversed = group >= 0 && hdf5_has_attribute(group, "OCTAVE_NEW_FORMAT");
+        w.reversed = w.reversed || (group >= 0 && hdf5_has_attribute(group, "OCTAVE_NEW_FORMAT"));
         H5Oclose(group);
     }
     w.reversed = w.reversed || w.r || w.class[0];

@@ -101,6 +101,19 @@ static int read_octave_sparse(struct train_table *t, struct train_hdf5 *h, const
     return rc;
 }
 
+/* Row by row, and the sizes in a data set of their own. */
+static int read_scilab_sparse(struct train_table *t, struct train_hdf5 *h, const char *path, struct bz_error *err)
+{
+    size_t n;
+    double *size = numbers(h, path, "__dims__", &n, err);
+    const int rc = size && n == 2 ? read_sparse(t, h, path, (const char *[]){"__inner__", "__outer__", "__data__"}, size[1],
+                                                true, false, err)
+                   : size ? bz_fail(err, BZ_BAD_INPUT, "%s: %s is a sparse matrix of %zu sizes, expected 2", h->name, path, n)
+                          : -1;
+    bz_free(size);
+    return rc;
+}
+
 /* What anndata (h5ad) and Cell Ranger write: data, indices, indptr, and a shape as an attribute or a data set. Cell Ranger's
  * columns are cells, and cells are rows here. */
 static int read_compressed(struct train_table *t, struct train_hdf5 *h, hid_t object, const char *path, struct bz_error *err)
@@ -210,6 +223,9 @@ int train_hdf5_table(struct train_table *t, struct train_hdf5 *h, const char *pa
     const enum hdf5_role role = hdf5_role_of(object);
     if (role == HDF5_MATLAB_SPARSE) {
         rc = read_matlab_sparse(t, h, object, path, err);
+        done = true;
+    } else if (role == HDF5_SCILAB_SPARSE) {
+        rc = read_scilab_sparse(t, h, path, err);
         done = true;
     } else if (role == HDF5_OCTAVE)
         rc = read_octave(t, h, path, &done, err);

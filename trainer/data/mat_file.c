@@ -1,6 +1,7 @@
 #include "mat_file.h"
 
 #include "array.h"
+#include "mat_sizes.h"
 #include "mem.h"
 #include "triplets.h"
 
@@ -68,6 +69,8 @@ void train_mat_close(struct train_mat *m)
 
 int train_mat_open(struct train_mat **out, const char *name, const uint8_t *data, size_t size, struct bz_error *err)
 {
+    if (train_mat_check_sizes(name, data, size, err) < 0)
+        return -1;
     struct train_mat *m = bz_alloc(1, sizeof(*m), err);
     char path[64];
     if (!m)

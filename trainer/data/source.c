@@ -13,7 +13,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { FIRST_ROOM = 1 << 16, INFLATE_STEP = 1 << 20 };
+enum {
+    FIRST_ROOM = 1 << 16,
+    INFLATE_STEP = 1 << 20,
+    UNPACKED_UNASKED = 1 << 26, /* bytes; more may be at most */
+    UNPACKED_MOST = 500         /* times those of the file: real tables stay far below, and deflate reaches 1032 */
+};
 
 size_t train_source_limit(void)
 {
@@ -102,6 +107,14 @@ static int unpack(struct growing *g, uint8_t *packed, size_t size, const char *p
         status = inflate(&z, Z_NO_FLUSH);
         used += give - z.avail_in;
         g->size += room - z.avail_out;
+        if (g->size > UNPACKED_UNASKED && g->size / UNPACKED_MOST > used) {
+            bz_fail(
+                err, BZ_TOO_LARGE,
+                "%s: unpacks to more than %d times its size (%zu bytes from %zu so far), as real data hardly do: where it is "
+                "right, gunzip it first",
+                path, UNPACKED_MOST, g->size, used);
+            goto out;
+        }
         if (status == Z_BUF_ERROR || (status == Z_OK && used == size && z.avail_out > 0)) {
             bz_fail(err, BZ_BAD_INPUT, "%s: the gzip data end early, after %zu unpacked bytes", path, g->size);
             goto out;
