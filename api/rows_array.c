@@ -51,6 +51,12 @@ static bool begins(const char *body, size_t size, const char *with)
     return size >= n && memcmp(body, with, n) == 0;
 }
 
+static bool begins_as_jpeg(const char *body, size_t size)
+{
+    const unsigned char *b = (const unsigned char *)body;
+    return size >= 4 && memcmp(b, "\xff\xd8\xff", 3) == 0 && (b[3] == 0xdb || (b[3] >= 0xe0 && b[3] <= 0xef));
+}
+
 int api_body_kind(const char *body, size_t size, enum api_format in, struct api_fault *fault)
 {
     const struct {
@@ -60,6 +66,13 @@ int api_body_kind(const char *body, size_t size, enum api_format in, struct api_
     } kinds[] = {
         {API_NPY, bz_npy_is(body, size), "an npy file: send it as Content-Type: application/x-npy"},
         {API_PNG, bz_png_is(body, size), "a PNG picture: send it as Content-Type: image/png"},
+        {API_N_FORMATS, begins_as_jpeg(body, size), "a JPEG picture: send it as PNG (magick IN.jpg OUT.png)"},
+        {API_N_FORMATS, size >= 12 && begins(body, size, "RIFF") && memcmp(body + 8, "WEBP", 4) == 0,
+         "a WebP picture: send it as PNG (magick IN.webp OUT.png)"},
+        {API_N_FORMATS, begins(body, size, "GIF87a") || begins(body, size, "GIF89a"),
+         "a GIF picture: send it as PNG (magick IN.gif OUT.png)"},
+        {API_N_FORMATS, size >= 4 && (memcmp(body, "II*\0", 4) == 0 || memcmp(body, "MM\0*", 4) == 0),
+         "a TIFF picture: send it as PNG (magick IN.tif OUT.png)"},
         {API_N_FORMATS, size >= 4 && memcmp(body, "PK\3\4", 4) == 0,
          "a zip archive (an npz file?): send one array as application/x-npy"},
         {API_N_FORMATS, size >= 4 && memcmp(body, "\x1f\x8b\x08", 3) == 0 && (unsigned char)body[3] < 0x20,

@@ -413,6 +413,8 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
         goto fail;
     if (o->separator && o->separator != BZ_ONE_CELL && !o->one_per_line && check_asked(&l, o, &e, err) < 0)
         goto fail;
+    if (e.separator == 0 && separator == 0 && !o->one_per_line && bz_refuse_lists(&l, err) < 0)
+        goto fail;
     l.dialect.separator = e.separator;
     l.fields = e.lines == 0 ? e.first : e.fields;
     if (l.dialect.separator == 0 && separator == 0 && !o->one_per_line && (l.dialect.bits = bit_string(&l)) > 0)

@@ -188,7 +188,7 @@ const struct bz_text_kind bz_text_display_kinds[] = {
     {is_distances, "a matrix of distances (PHYLIP)", "write CSV there"},
     {is_xyz, "a structure (XYZ)", "write CSV there"},
     {is_word_vectors, "word vectors with their sizes above (word2vec)", "take the first line away; --sep blank reads the rest"},
-    {is_assignment, "a matrix as MATLAB or Octave displays or assigns it",
+    {is_assignment, "a matrix as MATLAB or Octave displays or assigns it, or a list of TOML",
      "in Octave: save -text data.txt A; in MATLAB: writematrix(A, \"data.csv\")"},
     {is_r_matrix, "a matrix as R displays it", "in R: write.csv(x, \"data.csv\", row.names = FALSE)"},
     {is_pdb, "a structure (PDB)", "write CSV there"},

@@ -9,6 +9,7 @@
 #define NUMPY    "numpy.save(\"data.npy\", x)"
 #define PANDAS   "df.to_csv(\"data.csv\", index=False)"
 #define A_GRAPH  "boltz train bm takes graphs as --graph FILE"
+#define GRACE    "grep -v '^[@&]' FILE > data.txt"
 #define OCTAVE   "in Octave: save -text data.txt A; in MATLAB: writematrix(A, \"data.csv\")"
 #define DATABASE "psql --csv, sqlite3 -csv -header, mariadb -B"
 
@@ -86,8 +87,26 @@ static const struct known_text firsts[] = {
     {"-DOCSTART-", "sentences (CoNLL)", AS_CSV},
     {"---\n", "YAML", AS_CSV},
     {"%YAML", "YAML", AS_CSV},
-    {"@TYPE ", "curves (Grace)", AS_CSV},
-    {"@    title", "curves (Grace, GROMACS)", "take the lines that begin with @ and & away"},
+    {"@TYPE ", "curves (Grace)", GRACE},
+    {"@    ", "curves (Grace, GROMACS)", GRACE},
+    {"FID IID PAT MAT SEX PHENOTYPE ", "plink's table of allele counts (.raw)",
+     "--sep ' ' --index-column IID --exclude FID,PAT,MAT,SEX,PHENOTYPE reads it"},
+    {"rs#\talleles\tchrom\t", "genotypes (HapMap)", "write a row an individual, with allele counts"},
+    {"# stan_version_major", "draws of Stan (CmdStan)", "grep -v '^#' FILE > data.csv"},
+    {"SET DECIMAL", "commands of SPSS", "the data are in another file"},
+    {"DATA LIST", "commands of SPSS", "the data are in another file"},
+    {"##TITLE=", "a spectrum (JCAMP-DX)", AS_CSV},
+    {"# vtk DataFile", "a field (VTK)", AS_CSV},
+    {"# .PCD v", "a cloud of points (PCD)", AS_CSV},
+    {"ITEM: TIMESTEP", "steps of a simulation (LAMMPS)", AS_CSV},
+    {"BEGIN IONS", "spectra (MGF)", AS_CSV},
+    {"BEGIN:V", "a calendar or cards (iCalendar, vCard)", AS_CSV},
+    {"SNNS pattern definition file", "patterns (SNNS)", "write a row a line: the inputs, then the outputs"},
+    {"p cnf ", "clauses (DIMACS)", A_GRAPH},
+    {"p wcnf ", "clauses (DIMACS)", A_GRAPH},
+    {">>graph6<<", "graphs (graph6)", A_GRAPH},
+    {">>sparse6<<", "graphs (sparse6)", A_GRAPH},
+    {"matrix([", "a matrix as Maxima displays it", "in Maxima: write_data(A, \"data.csv\")"},
 };
 
 /* Names and comments of tables may begin so, too. */
@@ -107,6 +126,16 @@ static const struct known_texts firsts_with[] = {
     {{"graph [", "a graph (GML)", A_GRAPH}, "node"},
     {{"digraph", "a graph (DOT)", A_GRAPH}, "{"},
     {{"strict graph", "a graph (DOT)", A_GRAPH}, "{"},
+    {{"data_", "a structure or a table (CIF)", AS_CSV}, "loop_"},
+    {{"c ", "clauses (DIMACS)", A_GRAPH}, "p cnf "},
+    {{"MARKOV\n", "a graphical model (UAI)", A_GRAPH}, " "},
+    {{"BAYES\n", "a graphical model (UAI)", A_GRAPH}, " "},
+    {{"Matrix(", "a matrix as Maple displays it", "in Maple: ExportMatrix(\"data.csv\", A, delimiter=\",\")"}, "[["},
+    {{"ply\n", "a cloud of points (PLY)", AS_CSV}, "element "},
+    {{"NAME:", "cities (TSPLIB)", AS_CSV}, "DIMENSION"},
+    {{"NAME :", "cities (TSPLIB)", AS_CSV}, "DIMENSION"},
+    {{"TITLE =", "a field (Tecplot)", AS_CSV}, "VARIABLES"},
+    {{"TITLE=", "a field (Tecplot)", AS_CSV}, "VARIABLES"},
     {{"ncols ", "a grid of a map (ESRI ASCII)", "take the lines of words away; --transpose turns it round"}, "xll"},
 };
 
@@ -136,9 +165,10 @@ static void set_line(struct bz_text_line *out, const char *p, const char *stop)
     *out = (struct bz_text_line){p, (size_t)(stop - p), (size_t)(p - start)};
 }
 
-static void take_sample(struct bz_text_sample *s, const char *p, const char *end, char line_end)
+void bz_text_take_sample(struct bz_text_sample *s, const char *p, const char *end, char line_end)
 {
     const char *const start = p, *last = end;
+    s->lines = 1;
     for (s->n = 0; p < end && s->n < BZ_SAMPLE_LINES; s->n++) {
         const char *stop = memchr(p, line_end, (size_t)(end - p));
         stop = stop ? stop : end;
@@ -150,6 +180,8 @@ static void take_sample(struct bz_text_sample *s, const char *p, const char *end
     for (p = last; p > start && p[-1] != line_end;)
         p--;
     set_line(&s->last, p, last);
+    for (p = start; (p = memchr(p, line_end, (size_t)(last - p))); p++)
+        s->lines++;
 }
 
 /* --- tables drawn for reading --- */
@@ -259,7 +291,7 @@ int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_
     struct bz_text_sample s;
     size_t first = 0;
     const char *advice = AS_CSV;
-    take_sample(&s, text, l->end, l->dialect.line_end);
+    bz_text_take_sample(&s, text, l->end, l->dialect.line_end);
     while (first < s.n && s.line[first].length == 0)
         first++;
     if (first == s.n)
@@ -267,6 +299,10 @@ int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_
     const char *what = shape(&s, bz_text_row_kinds, &advice);
     what = what ? what : shape(&s, bz_text_display_kinds, &advice);
     const struct known_text *text_known = what ? NULL : known(&s, first);
+    const size_t behind = bz_first_line(&s); /* comments */
+    if (!what && !text_known && behind < s.n && behind > first)
+        text_known = known(&s, behind);
+    what = what || text_known ? what : shape(&s, bz_text_line_kinds, &advice);
     if (text_known)
         what = text_known->what, advice = text_known->advice;
     if (!what && is_markup(&s, first))

@@ -8,6 +8,9 @@
  * a byte order mark; l: rows, end, line and path. */
 int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_error *err);
 
+/* The same of a text that no separator divides, where its lines are lists of different lengths. */
+int bz_refuse_lists(const struct bz_layout *l, struct bz_error *err);
+
 /* --- between the files of this part --- */
 
 enum { BZ_SAMPLE_LINES = 64 };
@@ -20,7 +23,7 @@ struct bz_text_line {
 /* The first lines, blank ones and comments too, and the last that is not blank. */
 struct bz_text_sample {
     struct bz_text_line line[BZ_SAMPLE_LINES], last;
-    size_t n;
+    size_t n, lines; /* in the sample; in the text, less blank ones at its end */
 };
 
 /* What the first lines are if `is` holds of them; a table of these ends in NULL. */
@@ -28,7 +31,10 @@ struct bz_text_kind {
     bool (*is)(const struct bz_text_sample *s);
     const char *what, *advice;
 };
-extern const struct bz_text_kind bz_text_row_kinds[], bz_text_display_kinds[];
+extern const struct bz_text_kind bz_text_row_kinds[], bz_text_display_kinds[], bz_text_line_kinds[];
+
+/* line_end: \n or \r. */
+void bz_text_take_sample(struct bz_text_sample *s, const char *p, const char *end, char line_end);
 
 /* The next word of a line from *at on, which moves behind it; false at the end. */
 bool bz_line_word(const struct bz_text_line *l, size_t *at, struct bz_cell *word);

@@ -343,7 +343,7 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
     struct bz_text_table t = {0};
     struct bz_reader r = {.path = path, .o = o, .t = &t};
     int rc = open_reader(&r, bytes, size, err);
-    if (rc == 0)
+    if (rc == 0 && !o->made)
         rc = say_layout(&t, err);
     if (rc == 0 && o->columns)
         rc = bz_reader_match(&r, err);

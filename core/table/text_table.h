@@ -36,6 +36,7 @@ struct bz_table_options {
     bool some;                           /* columns of a model that the file lacks, but for one at least, are not asked for */
     const struct bz_text_rest *rest;     /* NULL = a whole table, or the first rows of one */
     bool keep_layout;                    /* the layout stays, for the text to be written again; the text must stay too */
+    bool made;                           /* the text was made of another form: how it is laid out is not said */
 };
 
 /* A column that is an input. */

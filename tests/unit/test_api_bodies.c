@@ -186,6 +186,10 @@ static void bodies_that_are_not_what_their_type_says(void **state)
         {NULL, "\0\0\x80\x3f\0\0\0\0", 8, RAW}, /* a Float32Array */
         {"application/json", "\0\0\0\0\0\0\x80\x3f", 8, RAW},
         {"image/png", "\x93NUMPY\1\0\x76\0", 10, NPY},
+        {"image/png", "\xff\xd8\xff\xe0\0\20JFIF\0", 11, "a JPEG picture: send it as PNG"},
+        {RAW, "\xff\xd8\xff\xdb\0\20JFIF\0...", 12, "JPEG"},
+        {"application/json", "RIFF....WEBPVP8 ", 16, "WebP"},
+        {"image/png", "GIF89a....", 10, "GIF"},
     };
     struct fake_host *h = picture_host();
     (void)state;

@@ -411,6 +411,12 @@ static void a_folder_of_pictures_is_a_row_for_each_by_name(void **state)
     assert_non_null(mkdtemp(folder));
     assert_int_equal(train_table_read(&t, folder, &o, digest, &err), -1);
     assert_non_null(strstr(err.msg, "a folder without PNG files"));
+    char below[64];
+    snprintf(below, sizeof(below), "%s/low", folder);
+    assert_int_equal(mkdir(below, 0700), 0);
+    assert_int_equal(train_table_read(&t, folder, &o, digest, &err), -1);
+    assert_non_null(strstr(err.msg, "a folder of folders ('low' ...)"));
+    assert_int_equal(rmdir(below), 0);
     write_picture(folder, "b.png", 3, 2, 10);
     write_picture(folder, "a.png", 3, 2, 1);
     if (train_table_read(&t, folder, &o, digest, &err) < 0)

@@ -22,6 +22,7 @@ static void rows_stay_sparse(void **state)
     assert_memory_equal(t.value, value, sizeof(value));
     assert_string_equal(t.classes.names[t.labels[1]], "-1");
     assert_int_equal(t.labels[0], t.labels[2]);
+    assert_string_equal(t.reading.said[0], "left out: the query (qid) of 1 rows");
     train_table_free(&t);
 }
 

@@ -335,6 +335,7 @@ static int read_arff(struct train_table *t, struct train_source *s, const struct
     user.header = "first";
     user.separator = ",";
     with.user = &user;
+    with.made = true;
     if (rc == 0)
         rc = list_nominal(&a, o, &user.categorical, err);
     if (rc == 0)

@@ -162,6 +162,7 @@ static int read_written(struct train_table *t, const struct bz_records *r, const
     struct train_table_options with = *o;
     struct bz_list *list = &user.categorical;
     with.user = &user;
+    with.made = true;
     user.header = "first";
     user.separator = r->n > 1 ? "," : "none";
     user.keep_text = false;

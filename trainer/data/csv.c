@@ -173,6 +173,7 @@ static int read_csv(struct train_table *t, struct train_source *s, const struct 
                                   .gaps = train_gaps_accepted(user),
                                   .unknown_missing = user->unknown && strcmp(user->unknown, "missing") == 0,
                                   .one_per_line = o->labels,
+                                  .made = o->made,
                                   .keep_layout = user->keep_text && !o->labels,
                                   .rest = user->window && !o->labels ? user->window->rest : NULL,
                                   .some = user->some_columns,

@@ -7,6 +7,10 @@
 #define FROM_PANDAS(reader) "pandas." reader "(FILE).to_csv(\"data.csv\", index=False)"
 #define FROM_R(reader)      "in R: write.csv(" reader "(FILE), \"data.csv\", row.names = FALSE)"
 #define R_LOAD              "in R: load(FILE); write.csv(TABLE, \"data.csv\", row.names = FALSE)"
+#define FROM_PLINK(input)   "plink2 " input " --export A writes a table of allele counts"
+#define FROM_XARRAY         "numpy.save(\"data.npy\", xarray.open_dataset(FILE)[NAME].values)"
+#define AS_SOUND            "ffmpeg -i FILE out.wav; then numpy.save(\"data.npy\", scipy.io.wavfile.read(\"out.wav\")[1])"
+#define FROM_NIBABEL        "numpy.save(\"data.npy\", nibabel.load(FILE).get_fdata())"
 #define AS_PNG              "save pictures as PNG (magick FILE out.png)"
 
 /* By bytes at a place. `n` = how many, for texts that hold a 0. */
@@ -23,6 +27,30 @@ static const struct foreign binary_kinds[] = {
     {"FEA1", 4, 0, "a Feather file", FROM_PANDAS("read_feather")},
     {"BM", 2, 0, "a BMP picture", AS_PNG},
     {"ORC", 3, 0, "an ORC file", FROM_PANDAS("read_orc")},
+    {"PARE", 4, 0, "an encrypted Parquet file", FROM_PANDAS("read_parquet")},
+    {"root", 4, 0, "a ROOT file",
+     "in Python: uproot.open(FILE)[TREE].arrays(library=\"pd\").to_csv(\"data.csv\", index=False)"},
+    {"RIFF", 4, 0, "a sound or film file (WAV, AVI)", "numpy.save(\"data.npy\", scipy.io.wavfile.read(FILE)[1])"},
+    {"fLaC", 4, 0, "a sound file (FLAC)", AS_SOUND},
+    {"OggS", 4, 0, "a sound or film file (Ogg)", AS_SOUND},
+    {"ID3", 3, 0, "a sound file (MP3)", AS_SOUND},
+    {"BAM\1", 4, 0, "an alignment of reads (BAM)", "write the columns that are wanted as CSV"},
+    {"BCF\2", 4, 0, "a file of genotypes (BCF)", FROM_PLINK("--bcf FILE")},
+    {"CRAM", 4, 0, "an alignment of reads (CRAM)", "write the columns that are wanted as CSV"},
+    {"GRIB", 4, 0, "a GRIB file of weather fields", FROM_XARRAY},
+    {"GGUF", 4, 0, "a language model (GGUF)", "no rows to learn from are in it"},
+    {"LASF", 4, 0, "a cloud of points (LAS)", "write the points as CSV"},
+    {"Rar!", 4, 0, "a RAR archive", "unpack it first"},
+    {"DUCK", 4, 8, "a DuckDB database", "duckdb -csv FILE 'select * from TABLE' > data.csv"},
+    {"DICM", 4, 128, "a medical image (DICOM)", "numpy.save(\"data.npy\", pydicom.dcmread(FILE).pixel_array)"},
+    {"bgen", 4, 16, "a file of genotypes (BGEN)", FROM_PLINK("--bgen FILE")},
+    {"ftyp", 4, 4, "a film or sound (MP4)", AS_SOUND},
+    {"ftypheic", 8, 4, "a HEIF picture", AS_PNG},
+    {"x\x9c", 2, 0, "zlib data (of joblib?)", "numpy.save(\"data.npy\", joblib.load(FILE))"},
+    {"x^", 2, 0, "zlib data (of joblib?)", "numpy.save(\"data.npy\", joblib.load(FILE))"},
+    {"x\xda", 2, 0, "zlib data (of joblib?)", "numpy.save(\"data.npy\", joblib.load(FILE))"},
+    {"\0\0\0\1\0\0", 6, 0, "a medical image (FreeSurfer)", FROM_NIBABEL},
+    {"MSCF", 4, 0, "a cabinet archive", "unpack it first"},
 };
 
 static const struct foreign kinds[] = {
@@ -49,8 +77,34 @@ static const struct foreign kinds[] = {
     {"PGCOPY\n\xff\r\n", 10, 0, "PostgreSQL's binary COPY", "psql --csv, or \\copy TABLE to 'data.csv' csv header"},
     {"SQLite format 3", 16, 0, "an SQLite database", "sqlite3 -csv -header FILE 'select * from TABLE' > data.csv"},
     {"SIMPLE  =", 9, 0, "a FITS file", "numpy.save(\"data.npy\", astropy.io.fits.getdata(FILE))"},
-    {"CDF\1", 4, 0, "a NetCDF file", "save the matrix as .npy"},
-    {"CDF\2", 4, 0, "a NetCDF file", "save the matrix as .npy"},
+    {"CDF\1", 4, 0, "a NetCDF file", FROM_XARRAY},
+    {"CDF\2", 4, 0, "a NetCDF file", FROM_XARRAY},
+    {"CDF\5", 4, 0, "a NetCDF file", FROM_XARRAY},
+    {"\x0e\3\x13\1", 4, 0, "an HDF4 file", "h4toh5 FILE makes HDF5 of it, which is read"},
+    {"n+1", 4, 344, "a medical image (NIfTI)", FROM_NIBABEL},
+    {"ni1", 4, 344, "the header of a medical image (NIfTI, Analyze)", FROM_NIBABEL},
+    {"NRRD000", 7, 0, "a medical image (NRRD)", "numpy.save(\"data.npy\", nrrd.read(FILE)[0])"},
+    {"ObjectType = Image", 18, 0, "a medical image (MetaImage)",
+     "numpy.save(\"data.npy\", itk.array_from_image(itk.imread(FILE)))"},
+    {"\xff"
+     "BIOSEMI",
+     8, 0, "a recording (BDF)", "numpy.save(\"data.npy\", mne.io.read_raw_bdf(FILE).get_data().T)"},
+    {"FCS2.0    ", 10, 0, "a flow cytometry file (FCS)",
+     "in R: write.csv(flowCore::exprs(flowCore::read.FCS(FILE)), \"data.csv\", row.names = FALSE)"},
+    {"FCS3.0    ", 10, 0, "a flow cytometry file (FCS)",
+     "in R: write.csv(flowCore::exprs(flowCore::read.FCS(FILE)), \"data.csv\", row.names = FALSE)"},
+    {"FCS3.1    ", 10, 0, "a flow cytometry file (FCS)",
+     "in R: write.csv(flowCore::exprs(flowCore::read.FCS(FILE)), \"data.csv\", row.names = FALSE)"},
+    {"\x6c\x1b\1", 3, 0, "a file of genotypes (plink's .bed)", FROM_PLINK("--bfile NAME")},
+    {"\x6c\x1b\x10", 3, 0, "a file of genotypes (plink's .pgen)", FROM_PLINK("--pfile NAME")},
+    {"\0\0\x27\x0a\0\0\0\0", 8, 0, "a file of shapes (.shp)",
+     "geopandas.read_file(FILE).drop(columns=\"geometry\").to_csv(\"data.csv\", index=False)"},
+    {"\xde\xc0\xef\xbe", 4, 16, "an LMDB database", "its values have a form of their own: write rows as CSV or .npy"},
+    {"Standard Jet DB", 16, 4, "an Access database", "mdb-export FILE TABLE > data.csv"},
+    {"Standard ACE DB", 16, 4, "an Access database", "mdb-export FILE TABLE > data.csv"},
+    {"\xac\xed\0\5", 4, 0, "a file of serialized Java objects", "write the rows as CSV there"},
+    {"\x0b\x0e\x0a\x0c", 4, 0, "an R object (.qs)", FROM_R("qs::qread")},
+    {"\x1f\x9d", 2, 0, "a compressed file (.Z)", "uncompress FILE first, or pack it with gzip"},
     {"\xff\xd8\xff", 3, 0, "a JPEG picture", AS_PNG},
     {"WEBP", 4, 8, "a WebP picture", AS_PNG},
     {"GIF87a", 6, 0, "a GIF picture", AS_PNG},
@@ -207,6 +261,95 @@ static bool is_torch(const uint8_t *d, size_t n)
     return n > 64 && memcmp(d, "PK\3\4", 4) == 0 && memmem(d + 30, n - 30 < 256 ? n - 30 : 256, "/data.pkl", 9);
 }
 
+/* European Data Format: version 0, and in places of their own a date and a time with points. */
+static bool is_edf(const uint8_t *d, size_t n)
+{
+    static const uint8_t points[] = {170, 173, 178, 181};
+    bool all = n > 256 && memcmp(d, "0       ", 8) == 0;
+    for (size_t k = 0; all && k < sizeof(points); k++)
+        all = d[points[k]] == '.' && isdigit(d[points[k] - 1]) && isdigit(d[points[k] + 1]);
+    return all;
+}
+
+/* A head of JSON behind its length (safetensors). */
+static bool is_safetensors(const uint8_t *d, size_t n)
+{
+    uint64_t head = 0;
+    for (size_t k = 8; n > 10 && k-- > 0;)
+        head = head << 8 | d[k];
+    return n > 10 && head >= 2 && head <= n - 8 && d[8] == '{' && (d[9] == '"' || d[9] == '}' || d[9] == ' ');
+}
+
+/* Protocol buffers: the form's version, and the name of the program that wrote it (onnx.proto). */
+static bool is_onnx(const uint8_t *d, size_t n)
+{
+    if (n < 16 || d[0] != 8 || d[1] == 0 || d[1] > 20 || d[2] != 0x12 || d[3] == 0 || d[3] > 64 || n < 4 + (size_t)d[3])
+        return false;
+    for (size_t i = 4; i < 4 + (size_t)d[3]; i++)
+        if (!isprint(d[i]))
+            return false;
+    return true;
+}
+
+/* Records of TensorFlow's: a length of 8 bytes, 4 of a sum, as many bytes, 4 of a sum; the first holds a message (field 1). */
+static bool is_tfrecord(const uint8_t *d, size_t n)
+{
+    uint64_t length = 0;
+    for (size_t k = 8; n > 16 && k-- > 0;)
+        length = length << 8 | d[k];
+    return n > 16 && length > 1 && length <= n - 16 && d[12] == 0x0a && (length == n - 16 || n - 16 - length > 16);
+}
+
+static uint32_t word_at(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Documents of MongoDB's: a length, a kind, a name, at the end a 0. */
+static bool is_bson(const uint8_t *d, size_t n)
+{
+    const size_t length = n > 8 ? word_at(d) : 0;
+    return length > 8 && length <= n && d[length - 1] == 0 && d[4] >= 1 && d[4] <= 0x13 && (isalpha(d[5]) || d[5] == '_') &&
+           memchr(d + 5, 0, length - 5);
+}
+
+/* Records of Fortran's: how many bytes stands in front of them and behind. */
+static bool is_fortran(const uint8_t *d, size_t n)
+{
+    const size_t length = n > 16 ? word_at(d) : 0;
+    return length > 0 && length <= n - 8 && word_at(d + 4 + length) == length;
+}
+
+/* Vectors of the collections for nearest neighbours (fvecs, ivecs): in front of each the number of its values. */
+static bool is_vectors(const uint8_t *d, size_t n)
+{
+    const size_t values = n > 16 ? word_at(d) : 0, record = 4 * (values + 1);
+    if (values == 0 || values > 1 << 20 || n % record > 0 || n / record < 2)
+        return false;
+    for (size_t at = 0; at < n; at += record)
+        if (word_at(d + at) != values)
+            return false;
+    return true;
+}
+
+/* Lists of objects or of lists of numbers (msgpack's specification: 9x, dc, dd begin a list, 8x an object, ax a short text). */
+static bool is_msgpack(const uint8_t *d, size_t n)
+{
+    size_t i = 0, lists = 0;
+    for (; i + 8 < n && (d[i] >> 4 == 9 || d[i] == 0xdc || d[i] == 0xdd); lists++)
+        i += d[i] == 0xdc ? 3 : d[i] == 0xdd ? 5 : 1;
+    if (i + 8 >= n)
+        return false;
+    if (d[i] == 0xcb || d[i] == 0xca)
+        return lists > 1;
+    if (d[i] >> 4 != 8 || d[i + 1] >> 5 != 5 || i + 2 + (d[i + 1] & 31) > n)
+        return false;
+    for (size_t k = 0; k < (size_t)(d[i + 1] & 31); k++)
+        if (!isprint(d[i + 2 + k]))
+            return false;
+    return (d[i + 1] & 31) > 0;
+}
+
 /* Cells divided by a unit separator (ASCII), or by 0x01 (Hive): text but for that. The character, or 0. */
 static int control_separator(const uint8_t *d, size_t n)
 {
@@ -220,6 +363,28 @@ static int control_separator(const uint8_t *d, size_t n)
     }
     return units > 1 ? 0x1f : hive > 1 ? 1 : 0;
 }
+
+/* By more than bytes at a place. */
+static const struct shaped {
+    bool (*is)(const uint8_t *d, size_t n);
+    const char *what, *advice;
+} shapes[] = {
+    {is_text_rds, "an R object (.rds)", FROM_R("readRDS")},
+    {is_netpbm, "a picture (PBM, PGM or PPM)", AS_PNG},
+    {is_torch, "a PyTorch file", "numpy.save(\"data.npy\", tensor.numpy()); a model: boltz import"},
+    {is_old_stata, "a Stata file (.dta)", FROM_PANDAS("read_stata")},
+    {is_dbase, "a dBase table (.dbf)", "in R: write.csv(foreign::read.dbf(FILE), \"data.csv\", row.names = FALSE)"},
+    {is_edf, "a recording (EDF)", "numpy.save(\"data.npy\", mne.io.read_raw_edf(FILE).get_data().T)"},
+    {is_safetensors, "a file of tensors (safetensors)", "numpy.save(\"data.npy\", safetensors.numpy.load_file(FILE)[NAME])"},
+    {is_onnx, "a network (ONNX)", "its weights are no rows to learn from"},
+    {is_bson, "a dump of MongoDB (BSON)", "mongoexport --type=csv -f NAMES writes a table"},
+    {is_msgpack, "msgpack", "numpy.save(\"data.npy\", numpy.array(msgpack.unpackb(open(FILE, \"rb\").read())))"},
+    {is_fortran, "a file of unformatted records (Fortran)",
+     "numpy.save(\"data.npy\", scipy.io.FortranFile(FILE).read_reals().reshape(ROWS, -1))"},
+    {is_vectors, "a file of vectors (fvecs, ivecs)",
+     "numpy.save(\"data.npy\", numpy.fromfile(FILE, \"f4\").reshape(-1, LENGTH + 1)[:, 1:])"},
+    {is_tfrecord, "a file of records (TFRecord)", "tf.data.TFRecordDataset(FILE) reads them: numpy.save(\"data.npy\", rows)"},
+};
 
 static int refuse(const struct train_source *s, const char *what, const char *advice, struct bz_error *err)
 {
@@ -242,17 +407,9 @@ int train_refuse_foreign(const struct train_source *s, struct bz_error *err)
         f = find(s, binary_kinds, sizeof(binary_kinds) / sizeof(binary_kinds[0]));
     if (f)
         return refuse(s, f->what, f->advice, err);
-    if (is_text_rds(s->data, s->size))
-        return refuse(s, "an R object (.rds)", FROM_R("readRDS"), err);
-    if (is_netpbm(s->data, s->size))
-        return refuse(s, "a picture (PBM, PGM or PPM)", AS_PNG, err);
-    if (is_torch(s->data, s->size))
-        return refuse(s, "a PyTorch file", "numpy.save(\"data.npy\", tensor.numpy()); a model: boltz import", err);
-    if (is_old_stata(s->data, s->size))
-        return refuse(s, "a Stata file (.dta)", FROM_PANDAS("read_stata"), err);
-    if (is_dbase(s->data, s->size))
-        return refuse(s, "a dBase table (.dbf)", "in R: write.csv(foreign::read.dbf(FILE), \"data.csv\", row.names = FALSE)",
-                      err);
+    for (const struct shaped *k = shapes; k < shapes + sizeof(shapes) / sizeof(shapes[0]); k++)
+        if (k->is(s->data, s->size))
+            return refuse(s, k->what, k->advice, err);
     const int control = control_separator(s->data, s->size);
     if (control)
         return bz_fail(err, BZ_BAD_INPUT,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MOST_PICTURES = 1 << 24, LEVELS_A_BYTE = 257 /* 65535 / 255 */ };
 
@@ -160,11 +161,50 @@ out:
     return rc;
 }
 
+static bool holds(const char *folder, const char *name, bool a_folder)
+{
+    char path[4096];
+    struct stat st;
+    return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) && stat(path, &st) == 0 &&
+           S_ISDIR(st.st_mode) == a_folder;
+}
+
+/* Folders that other programs make, told by a file in them, and folders of folders. */
+static int check_folder(const char *folder, const struct listing *l, struct bz_error *err)
+{
+    static const struct {
+        const char *file, *what, *advice;
+    } known[] = {
+        {".zarray", "an array of zarr", "numpy.save(\"data.npy\", zarr.open(FOLDER)[:])"},
+        {".zgroup", "a group of zarr", "numpy.save(\"data.npy\", zarr.open(FOLDER)[NAME][:])"},
+        {"zarr.json", "an array or a group of zarr", "numpy.save(\"data.npy\", zarr.open(FOLDER)[NAME][:])"},
+        {"data.mdb", "an LMDB database", "its values have a form of their own: write rows as CSV or .npy"},
+        {"saved_model.pb", "a model of TensorFlow", "no rows to learn from are in it"},
+        {"dataset_info.json", "a data set of Hugging Face's",
+         "datasets.load_from_disk(FOLDER).to_pandas().to_csv(\"data.csv\", index=False)"},
+    };
+    for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+        if (holds(folder, known[k].file, false))
+            return bz_fail(err, BZ_BAD_INPUT, "%s: is %s, which is not read; %s", folder, known[k].what, known[k].advice);
+    size_t folders = 0;
+    while (folders < l->n && holds(folder, l->names[folders], true))
+        folders++;
+    if (folders > 0 && folders == l->n)
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: is a folder of folders ('%.60s' ...), expected one folder of PNG pictures; with a class in each: "
+                       "mkdir all; for f in */*.png; do ln -s \"$PWD/$f\" \"all/${f/\\//~}\"; done; and the labels of --data "
+                       "all: LC_ALL=C ls all | sed 's/~.*//' >labels.txt",
+                       folder, l->names[0]);
+    return 0;
+}
+
 int train_pictures_read(struct train_table *t, const char *folder, char digest[65], struct bz_error *err)
 {
     struct listing l = {0};
     uint16_t *levels = NULL;
     int rc = list_folder(&l, folder, err);
+    if (rc == 0)
+        rc = check_folder(folder, &l, err);
     memset(digest, '0', 64);
     digest[64] = 0;
     for (size_t i = 0; rc == 0 && i < l.n; i++) {

@@ -101,6 +101,7 @@ struct reader {
     size_t stored, index_room, value_room, start_room, label_room;
     struct bz_text_set classes;
     size_t rounded;       /* values that float32 does not hold */
+    size_t queries;       /* rows with a qid */
     long base;            /* of the indices; -1 = not known yet */
     size_t least;         /* the least index seen */
     bool several;         /* a row has several labels: one without any is written as a blank */
@@ -136,8 +137,10 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
 {
     struct token index;
     double value, number;
-    if (t->length > 4 && memcmp(t->text, "qid:", 4) == 0)
-        return 0; /* which query of a ranking the row belongs to: no input */
+    if (t->length > 4 && memcmp(t->text, "qid:", 4) == 0) { /* which query of a ranking the row belongs to */
+        r->queries++;
+        return 0;
+    }
     if (!split_pair(t, &index, &value))
         return complain(r, t, "is not index:value", err);
     if (bz_parse_number(index.text, index.length, &number) < 0 || number != floor(number) || number < 0)
@@ -285,6 +288,8 @@ static int read_svmlight(struct train_table *t, struct train_source *s, const st
     }
     if (r.rounded > 0 &&
         train_table_say(t, err, "%zu of %zu values are rounded to float32, as sparse rows hold them", r.rounded, r.stored) < 0)
+        goto out;
+    if (r.queries > 0 && train_table_say(t, err, "left out: the query (qid) of %zu rows", r.queries) < 0)
         goto out;
     if (settle_base(&r, text, end, o, err) < 0 || bz_text_set_sort(&r.classes, &t->classes, &rank, err) < 0)
         goto out;
