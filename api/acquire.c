@@ -7,7 +7,7 @@ int api_acquire(struct api_call *call, const char *name, const char *version)
     case API_OK:
         return 0;
     case API_NO_MODEL:
-        api_refuse(call, API_MODEL_NOT_FOUND, "no model is named '%s'; /v1/models lists the models", name);
+        api_refuse(call, API_MODEL_NOT_FOUND, "there is no model '%s'; /v1/models lists the models", name);
         break;
     case API_NO_VERSION:
         api_refuse(call, API_VERSION_NOT_FOUND, "model '%s' has no version or alias '%s'", name, version);

@@ -15,9 +15,9 @@
 
 enum {
     MAX_PICTURES = 16384,
-    LARGE_PICTURE = 1 << 20, /* bytes of pixels; from here on it is encoded while it is read */
+    LARGE_PICTURE = 1 << 20, /* bytes of pixels from which on a picture is encoded while it is read */
     ENCODER_MEMORY = 300 * 1024,
-    LINES_HELD = 5 /* ours; of libpng this one, the one before, and two to try filters on */
+    LINES_HELD = 5 /* one of ours; libpng has the current one, the previous one, and two to try filters on */
 };
 
 static int no_memory(struct api_fault *fault)
@@ -52,7 +52,7 @@ static void shape_header(struct api_call *call, const size_t *shape, size_t rank
 /* A picture that is encoded while it is read. */
 struct pictures {
     struct bz_png_lines *lines; /* owned, as the next */
-    float *own;                 /* what it is drawn from; NULL: something that lives with the call */
+    float *own;                 /* what it is drawn from; NULL: it belongs to the call */
 };
 
 static void pictures_free(void *arg)
@@ -77,7 +77,7 @@ static void write_line(void *arg, size_t y, struct api_buffer *b)
         b->failed = true;
 }
 
-/* Now or later: then *own, if there is one, is taken over. */
+/* Encoded now or later; in the latter case *own, if not NULL, is taken over. */
 static void write_pictures(struct api_call *call, struct pictures *p, struct api_buffer *b, float **own, size_t bytes)
 {
     const struct bz_picture whole = bz_png_lines_picture(p->lines);
@@ -106,7 +106,7 @@ static void write_pictures(struct api_call *call, struct pictures *p, struct api
     }
 }
 
-/* One picture for each row. own: where x came from, if it may be taken over. */
+/* One picture per row. own: the owner of x, if it may be taken over. */
 static int reply_pictures(struct api_call *call, const float *x, float **own, size_t rows, size_t size, struct bz_tiling tiling,
                           struct api_fault *fault)
 {

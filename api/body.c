@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a body holds until it is complete: masks may stand before or after the values they belong to. */
+/* What has been read of a body before it is complete: masks may come before or after their values. */
 struct reader {
     struct api_call *call;
     const struct bz_machine *m;
@@ -50,7 +50,7 @@ long api_layer_by_name(const struct bz_machine *m, const char *name, bool visibl
         return l;
     api_layer_names(m, visible, list, sizeof(list));
     return api_fault(
-        fault, API_UNKNOWN_INPUT, "%s: no %slayer is named '%.64s', expected one of: %s%s", what, visible ? "visible " : "",
+        fault, API_UNKNOWN_INPUT, "%s: there is no %slayer '%.64s', expected one of: %s%s", what, visible ? "visible " : "",
         name, list,
         *name >= '0' && *name <= '9' ? " (keys 0, 1, ...: from JavaScript send Array.from(x), from PHP array_values($x))" : "");
 }
@@ -68,7 +68,7 @@ static int rows_of_layer(struct reader *r, struct api_rows *to, size_t l, unsign
     return api_rows_json(&r->s, layer, flags, &to[l], label);
 }
 
-/* What encoders make of a map that they do not know, or that was filled under other names: never as good as absent. */
+/* What encoders write for a map of unknown type, or for one filled under other names: not to be taken as absent. */
 static int empty_object(struct reader *r, const char *what)
 {
     return json_fail(&r->s, API_MISSING_INPUT, "%s: the object is empty, expected an entry for each layer meant", what);
@@ -253,7 +253,7 @@ static int read_init(struct reader *r)
     return rows_by_layer(r, job->start, false, API_ROWS_FLAT | API_ROWS_ONE, "init");
 }
 
-/* Who reads a parameter that is a value: every row of the table that is one has its reader here. */
+/* The readers of parameters that are values: every such row of the table has one here. */
 static int (*const value_reader[API_N_PARAMS])(struct reader *r) = {
     [API_P_INPUTS] = read_inputs, [API_P_MASK] = read_mask,     [API_P_STATES] = read_states, [API_P_INIT] = read_init,
     [API_P_CLAMP] = read_clamp,   [API_P_LAYERS] = read_layers, [API_P_COUNTS] = read_counts, [API_P_ROWS] = read_rows,
@@ -284,7 +284,7 @@ static int read_json(struct reader *r, char *body, size_t size)
     if (api_body_kind(body, size, API_JSON, r->fault) < 0)
         return -1;
     json_scan_start(&r->s, body, size, r->fault);
-    if (json_peek(&r->s) == JSON_END) { /* an empty body is {}, but not one that was announced as JSON */
+    if (json_peek(&r->s) == JSON_END) { /* an empty body means {}, unless it was announced as JSON */
         if (r->call->job->post && r->call->job->manner & API_BODY_SAYS_JSON)
             return api_fault(r->fault, API_EMPTY_BODY,
                              "the body is empty, expected a JSON object ({} if there are no parameters; an encoder that failed "
@@ -342,7 +342,7 @@ static bool is_records(const struct api_job *job, const char *body, size_t size)
                : memmem(body, size < 64 ? size : 64, records, strlen(records)) != NULL;
 }
 
-/* An array for the one visible layer: the inputs, or what chains start from. */
+/* An array for the one visible layer: the inputs, or the start of chains. */
 static int read_array(struct reader *r, const char *body, size_t size)
 {
     struct api_job *job = r->call->job;
@@ -373,7 +373,7 @@ static int read_array(struct reader *r, const char *body, size_t size)
                           r->fault);
 }
 
-/* Applies the mask of one layer, where it has one. */
+/* Applies the mask of one layer, if it has one. */
 static int apply_mask(struct reader *r, size_t l, bool clamp)
 {
     const struct bz_layer *layer = &r->m->layers[l];
@@ -390,7 +390,7 @@ static int apply_mask(struct reader *r, size_t l, bool clamp)
     return api_rows_mask(rows, layer, &r->masks[l], label, r->fault);
 }
 
-/* Where `counts` says D: no row may be known to have more. */
+/* Where `counts` gives D, no row's known counts may exceed it. */
 static int check_counts(const struct api_job *job, const struct bz_layer *layer, size_t l, const char *what,
                         struct api_fault *fault)
 {
@@ -441,7 +441,7 @@ int api_body_read(struct api_call *call, char *body, size_t size, struct api_fau
         goto out;
     rc = job->in == API_JSON ? read_json(&r, body, size) : read_array(&r, body, size);
     if (rc == 0 && api_given(&job->par, API_P_ORDER) && job->in != API_RAW)
-        rc = api_fault(fault, API_BAD_VALUE, "parameter 'order' is for application/octet-stream bodies: %s",
+        rc = api_fault(fault, API_BAD_VALUE, "parameter 'order' applies to application/octet-stream bodies only: %s",
                        job->in == API_NPY ? "an npy file states its own order" : "other bodies have only one order");
     if (rc == 0)
         rc = api_rows_check_shape(call, fault) < 0 ? -1 : finish_rows(&r);
@@ -452,7 +452,7 @@ out:
     return rc;
 }
 
-/* First row of which nothing at all is known, or -1. */
+/* First row in which nothing at all is known, or -1. */
 static long nothing_known(const struct api_job *job, const struct bz_machine *m, size_t n)
 {
     for (size_t r = 0; r < n; r++) {

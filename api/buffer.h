@@ -1,4 +1,4 @@
-/* A growing run of bytes for replies. Failure to grow is remembered, so that writers need not check each step. */
+/* A growable byte buffer for replies. Failure to grow is remembered, so that writers need not check every step. */
 #ifndef API_BUFFER_H
 #define API_BUFFER_H
 
@@ -9,16 +9,16 @@
 struct api_buffer {
     char *data; /* owned; bz_free */
     size_t size, room;
-    bool failed; /* memory ran out: contents are not to be used */
+    bool failed; /* out of memory: the contents must not be used */
 };
 
-/* Makes room for `more` bytes after size and returns where they go; NULL (and failed) when memory is out. */
+/* Makes room for `more` bytes after size and returns where they go; NULL (and failed) when out of memory. */
 char *api_buffer_reserve(struct api_buffer *b, size_t more);
 void api_buffer_add(struct api_buffer *b, const void *bytes, size_t n);
 void api_buffer_text(struct api_buffer *b, const char *text);
 void api_buffer_printf(struct api_buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void api_buffer_free(struct api_buffer *b);
-/* The bytes become the caller's (bz_free) and the buffer empty; NULL if it failed or is empty. */
+/* The bytes become the caller's (bz_free) and the buffer becomes empty; NULL if it failed or is empty. */
 char *api_buffer_take(struct api_buffer *b, size_t *size);
 
 /* base64url (RFC 4648 section 5) without padding; `plain` = the ordinary alphabet with padding. */

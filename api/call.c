@@ -51,7 +51,7 @@ static int find_route(struct api_call *call, const struct api_request *req)
     return -1;
 }
 
-/* A reference on the model that the path names; 404 or 503. */
+/* A reference to the model that the path names; 404 or 503. */
 static int find_model(struct api_call *call)
 {
     const char *name = call->job->at.model, *version = call->job->at.version;
@@ -111,7 +111,7 @@ static int check_headers(struct api_call *call, const struct api_request *req)
     return 0;
 }
 
-/* Inference-Header-Content-Length: -1 if absent, -2 if it is no number. */
+/* Inference-Header-Content-Length: -1 if absent, -2 if not a number. */
 static long long header_size(const struct api_request *req)
 {
     const char *text = header(req, "Inference-Header-Content-Length");
@@ -169,13 +169,13 @@ struct api_call *api_open(struct api_host *host, const struct api_request *req)
     return call;
 }
 
-/* What the call costs: above the host's limit it is refused. */
+/* Computes the call's cost; above the host's limit it is refused. */
 static void weigh(struct api_call *call)
 {
     const double limit = call->host->max_cost;
     call->cost = api_call_cost(call);
     if (limit > 0 && call->cost > limit) {
-        call->stream = false; /* nothing of it was sent */
+        call->stream = false; /* nothing has been sent yet */
         call->reply.status = 0;
         api_refuse(call, API_TOO_COSTLY,
                    "the request would cost %.3g multiplications (rows x steps x weights, 1000 for each count drawn), the limit "
@@ -246,7 +246,7 @@ void api_free(struct api_call *call)
 {
     if (!call)
         return;
-    api_pieces_free(api_take_pieces(call)); /* which nobody has taken */
+    api_pieces_free(api_take_pieces(call)); /* which nobody took */
     if (call->lent) {
         call->lent--;
         return;

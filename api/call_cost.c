@@ -8,8 +8,8 @@
 #include <math.h>
 
 enum {
-    COUNT_WORK = 1000,    /* multiplications that take as long as drawing one count (measured: docs/results.md) */
-    STATE_WORK = 20,      /* as adding one hidden unit's part of one state */
+    COUNT_WORK = 1000,    /* multiplications in the time of drawing one count (measured: docs/results.md) */
+    STATE_WORK = 20,      /* in the time of adding one hidden unit's part of one state */
     ENUMERATED_UNITS = 20 /* unknown binary units that are summed out state by state (energy.c) */
 };
 
@@ -27,7 +27,7 @@ static size_t unknown(const struct api_call *call, size_t r)
     return n;
 }
 
-/* What the unknown values of the most expensive row cost: a sum over all that they can be, or a mean field. */
+/* The cost of the unknown values of the most expensive row: a sum over all their values, or a mean field. */
 static double unknown_work(const struct api_call *call)
 {
     const struct bz_machine *m = api_machine(call);
@@ -47,7 +47,7 @@ static double unknown_work(const struct api_call *call)
     return most;
 }
 
-/* Counts that a chain draws at each sweep, at most. */
+/* The most counts that a chain draws in a sweep. */
 static double drawn_counts(const struct api_call *call)
 {
     const struct bz_machine *m = api_machine(call);
@@ -70,7 +70,7 @@ static double drawn_counts(const struct api_call *call)
     return all;
 }
 
-/* Of one row, or of one chain's whole way. */
+/* Of one row, or of all steps of one chain. */
 static double row_cost(const struct api_call *call, const struct api_task *task)
 {
     if (task->op->cost)

@@ -2,8 +2,8 @@
 #include "state.h"
 
 enum {
-    MEAN_FIELD_SWEEPS = 30, /* what a row of a machine without exact posteriors takes */
-    LEAST_ROWS = 8,         /* that are worked on together, though a slice gets longer by it */
+    MEAN_FIELD_SWEEPS = 30, /* sweeps for a row of a machine without exact posteriors */
+    LEAST_ROWS = 8,         /* rows handled together even if that makes a slice longer */
 };
 
 double api_coupling_work(const struct bz_machine *m)

@@ -1,20 +1,20 @@
-/* What a row costs, in multiplications or what takes as long: for planning slices and for limits. */
+/* What a row costs, in multiplications or work that takes as long: for planning slices and for limits. */
 #ifndef API_COST_H
 #define API_COST_H
 
 #include "machine.h"
 
-/* One row through every coupling once. */
+/* Passing one row through every coupling once. */
 double api_coupling_work(const struct bz_machine *m);
-/* To infer a row's hidden layers; for one full sweep. */
+/* Inferring a row's hidden layers; one full sweep. */
 double api_inference_work(const struct bz_machine *m);
 double api_sweep_work(const struct bz_machine *m);
 
 /* Work done in one slice, in multiplications: a millisecond or two. */
 #define API_SLICE_WORK 6e7
 
-/* Rows to work on together where one costs `cost` multiplications: a tile, or so many that a slice does not get long; at least
- * a few, which share what they read of the weights. */
+/* Rows to handle together if each costs `cost` multiplications: a tile, or fewer to keep a slice short; at least a few, since
+ * they share the reading of the weights. */
 size_t api_rows_together(double cost);
 
 #endif

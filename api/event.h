@@ -9,7 +9,7 @@
 void api_event(struct api_buffer *out, enum api_format format, const char *name, const char *id,
                const struct api_buffer *object);
 
-/* The error event in few words, which fit API_SPARE_BYTES: code and status stand for the whole problem. */
+/* A short form of the error event that fits API_SPARE_BYTES: only code and status of the problem. */
 enum { API_SPARE_BYTES = 1024 };
 void api_event_problem(struct api_buffer *out, enum api_format format, const char *code, int status, const char *request_id);
 

@@ -22,11 +22,12 @@ int api_explain_begin(struct api_call *call, struct api_task *task, struct api_f
     if (!is_asked(call))
         return 0;
     if (call->job->out != API_JSON && call->job->out != API_CSV)
-        return api_fault(fault, API_NOT_ACCEPTABLE, "explanations (parameter 'explain') come as application/json or text/csv");
+        return api_fault(fault, API_NOT_ACCEPTABLE,
+                         "explanations (parameter 'explain') are available as application/json or text/csv");
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_unit_type(m->layers[l].unit)->counted)
             return api_fault(fault, API_UNSUPPORTED,
-                             "parameter 'explain': layer '%s' holds counts, which cannot be judged one by one",
+                             "parameter 'explain': layer '%s' holds counts, which cannot be judged individually",
                              m->layers[l].name);
     if (api_table_make(call, fault) < 0)
         return -1;
@@ -37,7 +38,7 @@ int api_explain_begin(struct api_call *call, struct api_task *task, struct api_f
 
 double api_explain_cost(const struct api_call *call)
 {
-    return is_asked(call) && call->job->table ? 4 * (double)call->job->table->n_slots : 0; /* a mean field is some sweeps */
+    return is_asked(call) && call->job->table ? 4 * (double)call->job->table->n_slots : 0; /* a mean field takes some sweeps */
 }
 
 static void explain_row(struct api_tile *tile, const struct api_segment *g, size_t row, const float **x, const uint8_t **known)

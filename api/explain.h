@@ -9,11 +9,11 @@
 
 enum { API_EXPLAINED = 5 }; /* cells of a row, at most */
 
-/* Whether it was asked for; room for the cells, or a fault. The call's rows are counted. */
+/* If it was requested, allocates the cells, or sets a fault. The number of rows must be known. */
 int api_explain_begin(struct api_call *call, struct api_task *task, struct api_fault *fault);
-/* The cells of each row of a tile, where they were asked for. The tile's own state is overwritten. */
+/* Finds the cells of each row of a tile, if requested. The tile's state is overwritten. */
 void api_explain_tile(struct api_tile *tile);
-/* Free energies that explaining one row takes beside its own. */
+/* Free energies needed to explain one row, beside its own. */
 double api_explain_cost(const struct api_call *call);
 /* "explain":[[{"column","value","expected","drop"},...],...] */
 void api_explain_write(struct json_writer *w, const struct api_call *call, const struct api_task *task);

@@ -13,7 +13,7 @@ struct api_fault {
 int api_fault(struct api_fault *fault, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Puts "prefix: " before the message; returns -1. */
 int api_fault_in(struct api_fault *fault, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* What core said, as a fault. */
+/* An error of the core, as a fault. */
 int api_fault_core(struct api_fault *fault, const struct bz_error *err);
 
 #endif

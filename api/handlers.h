@@ -1,4 +1,4 @@
-/* What answers a route. Each gets the call with its whole body and leaves it in API_RUN (work for a worker) or API_REPLY. */
+/* Handlers of routes. Each gets the call with its whole body and leaves it in API_RUN (work for a worker) or API_REPLY. */
 #ifndef API_HANDLERS_H
 #define API_HANDLERS_H
 

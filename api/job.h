@@ -22,28 +22,28 @@ struct api_rows {
 /* One thing computed from a job's rows. A /v1 call has one, a /v2 call one for each output it asks for. */
 struct api_task {
     const struct api_op *op;
-    long asked;   /* the layer that `layer` or an output's name asks for; -1 = none */
-    size_t layer; /* the one layer that is computed or replied with, where there is one */
+    long asked;   /* the layer that `layer` or an output's name specifies; -1 = none */
+    size_t layer; /* the one layer that is computed or returned, if there is one */
     enum api_type type;
     uint64_t steps;  /* of a reconstruction */
     bool predicts;   /* a reconstruction in its short form: names and probabilities of `layer` */
     size_t done;     /* rows computed so far */
     double *score;   /* [n]: free energy, energy, error; NULL if the operation has none */
     uint8_t *method; /* [n]: enum bz_method; free energies and classes only */
-    double *counts;  /* [n]: the D that log Z depends on (bz_log_z_counts); NULL where it depends on none */
+    double *counts;  /* [n]: the D that log Z depends on (bz_log_z_counts); NULL if it depends on none */
     float **x;       /* [n_layers] results [n][size]; NULL where not asked for */
     float *classes;  /* [n][classes] their probabilities; NULL where not asked for */
 
-    struct api_ranked *best;      /* of classes, while the reply is written; NULL else */
-    struct bz_surprise *surprise; /* [n][..] cells that were expected least, and of each row how many; explain.c */
-    uint8_t *n_surprises;         /* [n]; both NULL where they are not asked for */
-    struct api_search *search;    /* neighbours; NULL else */
-    size_t search_bytes;          /* that its results take */
+    struct api_ranked *best;      /* of classes, while the reply is written; else NULL */
+    struct bz_surprise *surprise; /* [n][..] the least expected cells, and how many in each row; explain.c */
+    uint8_t *n_surprises;         /* [n]; both NULL if not requested */
+    struct api_search *search;    /* neighbours; else NULL */
+    size_t search_bytes;          /* bytes of its results */
 
     struct bz_chains *chains;       /* sampling: the job's own */
-    struct bz_chains *shown;        /* of a stream: the chains as they were at its last frame; NULL before */
-    struct api_levels *levels;      /* of sampler=ptt; NULL else */
-    struct api_buffer shown_levels; /* of a stream: what a token holds of them at its last frame */
+    struct bz_chains *shown;        /* of a stream: the chains at its last frame; NULL before that */
+    struct api_levels *levels;      /* of sampler=ptt; else NULL */
+    struct api_buffer shown_levels; /* of a stream: their part of the token at its last frame */
     uint64_t target;                /* sampling: absolute step to reach */
     uint64_t steps_done;            /* sampling: sweeps x chains, for metrics */
     bool started;                   /* sampling: the chains have their first state */
@@ -62,8 +62,8 @@ struct api_job {
     long long header_size; /* /v2: bytes of JSON before the binary tensors, -1 = no such header */
     struct api_params par;
     size_t n;            /* rows (chains for sample) */
-    double unknown_work; /* of the row whose missing values cost most, in multiplications */
-    size_t results;      /* numbers that all tasks will make */
+    double unknown_work; /* of the row whose missing values cost the most, in multiplications */
+    size_t results;      /* numbers that all tasks will produce */
     size_t n_layers;
     struct api_rows *rows;  /* [n_layers]: inputs, states, or the values of clamps */
     struct api_rows *start; /* [n_layers]: where sampled chains start; NULL if not given */
@@ -71,11 +71,11 @@ struct api_job {
     size_t *returned;       /* [n_returned]: layers named by `layers` */
     size_t n_returned;
     struct api_task *tasks;
-    size_t n_tasks, task;   /* the one that is being worked on */
-    struct api_buffer text; /* a stream's bytes that wait to be taken */
+    size_t n_tasks, task;   /* the one in progress */
+    struct api_buffer text; /* a stream's bytes waiting to be taken */
     char *spare;            /* [API_SPARE_BYTES] set aside for a stream's error event; owned */
     char last_event[48];    /* Last-Event-ID of the request, "" = none */
-    bool resumed, ended;    /* the client has had the frames up to step `after`, or all, of a stream with seed `after_seed` */
+    bool resumed, ended; /* the client has received the frames up to step `after`, or all, of a stream with seed `after_seed` */
     uint64_t after, after_seed;
     struct api_table *table; /* rows by the names of columns, or those names; NULL = none were needed; owned */
     struct v2_request *v2;   /* what the reply of /v2 needs; NULL under /v1 */
@@ -90,21 +90,21 @@ struct api_op {
     const char *name;
     unsigned formats;  /* a bit per enum api_format */
     uint64_t params;   /* a set of enum api_param_id, API_BIT() */
-    bool labels_asked; /* labels are what it infers: those of a table's rows are not among its inputs */
+    bool labels_asked; /* it infers labels: those in a table's rows are not inputs */
     /* After decoding: checks parameters against the model, allocates results. Sets job->n. */
     int (*begin)(struct api_call *call, struct api_task *task, struct api_fault *fault);
-    /* A tile of rows, perhaps of several calls; or a slice of this call alone (returns true when the task is done). Where there
-     * are both, slices follow when all rows went through tiles, and calls are not put together. */
+    /* A tile of rows, possibly of several calls; or a slice of this call alone (returns true when the task is done). If there
+     * are both, slices start when all rows have gone through tiles, and calls are not batched. */
     void (*tile)(struct api_tile *tile);
     bool (*slice)(struct api_call *call, struct api_task *task, struct api_worker *worker);
     /* Rows that share one tile must agree on these. */
     bool (*same)(const struct api_call *a, const struct api_call *b);
     /* Work of one row in units of one multiplication per weight. */
     double (*cost)(const struct api_call *call, const struct api_task *task);
-    /* The JSON members of the reply beside model and version, or the first array of one layer. */
+    /* The JSON members of the reply besides model and version, or the first array of one layer. */
     int (*encode)(struct api_call *call, struct api_task *task, struct api_fault *fault);
-    /* The same as a table, a line for each row (sheet.h); and the JSON members that are not arrays of rows, which encode also
-     * writes with it. NULL = there are none. */
+    /* The same as a table, a line for each row (sheet.h); and the JSON members that are not arrays of rows, which encode writes
+     * too. NULL = none. */
     int (*sheet)(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault);
     int (*rest)(struct json_writer *w, struct api_call *call, struct api_task *task, struct api_fault *fault);
 };
@@ -126,10 +126,10 @@ static inline struct api_task *api_task(const struct api_call *call)
     return &call->job->tasks[call->job->task];
 }
 
-/* What all of a decoded call costs, in multiplications or what takes as long; sets job->unknown_work. */
+/* The cost of a whole decoded call, in multiplications or work that takes as long; sets job->unknown_work. */
 double api_call_cost(struct api_call *call);
 
-/* Answers the call with this fault in place of a result. */
+/* Answers the call with this fault instead of a result. */
 void api_refuse_fault(struct api_call *call, const struct api_fault *fault);
 
 /* Allocates task->x[layer] for job->n rows; bounded. */

@@ -41,7 +41,7 @@ static inline void skip_space(struct json_scan *s)
         s->at++;
 }
 
-/* What stands at s->at, for a message. */
+/* Describes what is at s->at, for a message. */
 static int unexpected(struct json_scan *s, const char *expected)
 {
     unsigned char c = (unsigned char)*s->at;
@@ -90,7 +90,7 @@ int json_scan_end(struct json_scan *s)
     return s->at == s->end ? 0 : unexpected(s, "the end of the body");
 }
 
-/* A value of another type where `expected` belongs is no fault of the JSON. */
+/* A value of another type than `expected` is not an error of the JSON itself. */
 static int another_type(struct json_scan *s, const char *expected)
 {
     const enum json_type type = json_peek(s);
@@ -133,7 +133,7 @@ static int next_member(struct json_scan *s, char close, const char *expected)
     s->at++;
     skip_space(s);
     if (*s->at == ']' || *s->at == '}')
-        return json_fail(s, API_BAD_JSON, "found '%c' behind a comma, expected another value: JSON has no trailing comma",
+        return json_fail(s, API_BAD_JSON, "found '%c' after a comma, expected another value: JSON allows no trailing comma",
                          *s->at);
     return 1;
 }
@@ -271,7 +271,7 @@ int json_word(struct json_scan *s)
 static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* strtod needs a terminated copy: in the body the next character could read on ("1x" is fine, "0x1" is not). */
+/* strtod needs a terminated copy: in the body it could read past the number ("1x" is fine, "0x1" is not). */
 static double slow_number(const char *begin, const char *end)
 {
     char copy[NUMBER_MAX + 1];
@@ -292,18 +292,18 @@ const char *json_parse_number(const char *p, double *value)
     p += negative;
     const char *first = p;
     if (*p < '0' || *p > '9')
-        goto bad;
+        goto fail;
     for (; *p >= '0' && *p <= '9'; p++)
         digits = digits * 10 + (uint64_t)(*p - '0');
     ptrdiff_t n = p - first;
     if (n > 1 && *first == '0')
-        goto bad;
+        goto fail;
     if (*p == '.') {
         const char *point = ++p;
         for (; *p >= '0' && *p <= '9'; p++)
             digits = digits * 10 + (uint64_t)(*p - '0');
         if (p == point)
-            goto bad;
+            goto fail;
         n += p - point;
         exponent = p - point > 10000 ? -10000 : (int)(point - p);
     }
@@ -313,13 +313,12 @@ const char *json_parse_number(const char *p, double *value)
         if (*p == '+' || *p == '-')
             sign = *p++ == '-' ? -1 : 1;
         if (*p < '0' || *p > '9')
-            goto bad;
+            goto fail;
         for (; *p >= '0' && *p <= '9'; p++)
             e = e < 100000 ? e * 10 + (*p - '0') : e;
         exponent += sign * e;
     }
-    /* Clinger's fast path: both numbers are exact doubles, so one rounding is all there is. (At most 18 digits: no overflow.)
-     */
+    /* Clinger's fast path: both numbers are exact doubles, so there is only one rounding. (At most 18 digits: no overflow.) */
     if (n <= 18 && digits <= UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22) {
         double v = (double)digits;
         v = exponent < 0 ? v / powers_of_ten[-exponent] : v * powers_of_ten[exponent];
@@ -328,7 +327,7 @@ const char *json_parse_number(const char *p, double *value)
     }
     *value = slow_number(begin, p);
     return isfinite(*value) ? p : NULL;
-bad:
+fail:
     *value = 0;
     return NULL;
 }
@@ -341,7 +340,7 @@ static bool is_printable(const char *p, size_t n)
     return true;
 }
 
-/* Words that other languages write for what is not a number. */
+/* Words that other languages write for NaN and infinities. */
 static bool is_missing_word(const char *word, size_t n)
 {
     static const char *const words[] = {"NaN",       "Infinity", "Inf",  "NA",        "null", "None",
@@ -380,7 +379,7 @@ int json_number(struct json_scan *s, double *value)
     return 0;
 }
 
-/* A string where a number belongs: shown, and what to write instead. */
+/* A string in place of a number: shows it, and what to write instead. */
 static int string_for_number(struct json_scan *s, const char *label, size_t n)
 {
     char *text;
@@ -395,7 +394,7 @@ static int string_for_number(struct json_scan *s, const char *label, size_t n)
                                                    : "");
 }
 
-/* The item that stands next in an array of numbers. */
+/* The next item in an array of numbers. */
 static int one_number(struct json_scan *s, double *value, bool nulls, bool *given, const char *label, size_t n)
 {
     enum json_type type = json_peek(s);
@@ -440,7 +439,7 @@ int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, si
             *missing |= !given;
         }
         n++;
-        /* Binary rows, "0,1,1,0", in a loop of their own: most of what is read. */
+        /* Binary rows, "0,1,1,0", in a separate loop: most input is like that. */
         char *p = s->at;
         const size_t first = n;
         for (; n < width && p[0] == ',' && (p[1] == '0' || p[1] == '1') && (p[2] == ',' || p[2] == ']'); p += 2)

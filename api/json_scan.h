@@ -1,6 +1,6 @@
 /* A one-pass JSON scanner (RFC 8259) that the caller pulls values from: no tree, numbers go straight to where they belong.
- * Strict: depth at most 64, no duplicate check by itself (callers know their keys), no NaN or Infinity, no number that leaves
- * the finite range of a double, strings must be UTF-8 without U+0000, nothing after the value. */
+ * Strict: depth at most 64, no NaN or Infinity, no number that leaves the finite range of a double, strings must be UTF-8
+ * without U+0000, nothing after the value. It does not look for duplicate keys: callers know their keys. */
 #ifndef API_JSON_SCAN_H
 #define API_JSON_SCAN_H
 
@@ -16,14 +16,14 @@ struct json_scan {
     char *at, *end; /* end[0] is 0: a sentinel that no token contains */
     const char *begin;
     unsigned depth;
-    uint64_t fresh; /* bit d: the container at depth d has had no member yet */
+    uint64_t fresh; /* bit d: the container at depth d has no member yet */
     bool booleans;  /* json_numbers takes true and false for 1 and 0 (masks) */
     struct api_fault *fault;
 };
 
 /* text[size] must be writable; strings are unescaped in place. A byte order mark is skipped. */
 void json_scan_start(struct json_scan *s, char *text, size_t size, struct api_fault *fault);
-/* 0 if only white space is left. */
+/* 0 if only white space remains. */
 int json_scan_end(struct json_scan *s);
 
 /* What comes next, by its first character; JSON_END at the end of the text. Never fails; reading the value may. */
@@ -36,7 +36,7 @@ int json_next_key(struct json_scan *s, char **key); /* 1 = a key (0-terminated, 
 int json_next_item(struct json_scan *s);            /* 1 = an item follows, 0 = the array has ended */
 int json_string(struct json_scan *s, char **text, size_t *size); /* size may be NULL */
 int json_number(struct json_scan *s, double *value);
-int json_word(struct json_scan *s); /* true, false or null, whichever json_peek said */
+int json_word(struct json_scan *s); /* true, false or null, whichever json_peek returned */
 int json_skip(struct json_scan *s); /* any value; duplicate keys inside it are refused */
 
 /* Position in the text, for messages. */
@@ -48,8 +48,8 @@ int json_fail(struct json_scan *s, enum api_error error, const char *fmt, ...) _
  * known NULL: null is refused. More than `width` items are counted, not stored. label names the array in messages. */
 int json_numbers(struct json_scan *s, float *x, uint8_t *known, size_t width, size_t *count, bool *missing, const char *label);
 
-/* The number at p (ended by any character that no number contains); the end of its text, or NULL if it is none or not finite
- * (*value is then NaN or an infinity). Correctly rounded. */
+/* Reads the number at p (ended by any character that no number contains); returns the end of its text, or NULL if it is not a
+ * number or not finite (*value is then NaN or an infinity). Correctly rounded. */
 const char *json_parse_number(const char *p, double *value);
 
 #endif

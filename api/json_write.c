@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The comma between members, and the mark that there is one. */
+/* Writes the comma between members, and marks that there is one. */
 static void separate(struct json_writer *w)
 {
     const uint64_t bit = UINT64_C(1) << w->depth;
@@ -79,7 +79,7 @@ static void quoted(struct api_buffer *b, const char *text)
         else if (*p && *p < 0x20)
             api_buffer_printf(b, "\\u%04x", *p++);
         else if (*p)
-            api_buffer_text(b, "\xEF\xBF\xBD"), p++; /* U+FFFD for what is not UTF-8 */
+            api_buffer_text(b, "\xEF\xBF\xBD"), p++; /* U+FFFD for invalid UTF-8 */
     }
     api_buffer_add(b, "\"", 1);
 }
@@ -154,7 +154,7 @@ void json_raw(struct json_writer *w, const char *json)
     api_buffer_text(w->b, json ? json : "null");
 }
 
-/* Room for a list of n numbers of at most `longest` bytes each, begun; NULL without memory. */
+/* Begins a list of n numbers of at most `longest` bytes each and returns its room; NULL without memory. */
 static char *begin_numbers(struct json_writer *w, size_t n, size_t longest)
 {
     separate(w);
@@ -164,7 +164,7 @@ static char *begin_numbers(struct json_writer *w, size_t n, size_t longest)
     return begin;
 }
 
-/* to: behind the last number and its comma. */
+/* to: the end of the last number and its comma. */
 static void end_numbers(struct json_writer *w, char *to, size_t n)
 {
     to -= n > 0;

@@ -1,5 +1,5 @@
-/* A JSON writer into a buffer: commas by itself, strings escaped and made valid UTF-8, floats by the shortest text that reads
- * back to the same bits. Errors stay in the buffer (buffer.h). Compact: no spaces. */
+/* A JSON writer into a buffer: adds commas, escapes strings and makes them valid UTF-8, writes floats with the shortest text
+ * that reads back to the same bits. Errors stay in the buffer (buffer.h). Compact: no spaces. */
 #ifndef API_JSON_WRITE_H
 #define API_JSON_WRITE_H
 
@@ -16,14 +16,14 @@ static inline struct json_writer json_writer(struct api_buffer *b)
     return (struct json_writer){.b = b};
 }
 
-/* Containers; the key of the next member. Each ends what its begin has begun. */
+/* Containers; the key of the next member. Every begin needs its end. */
 void json_object(struct json_writer *w);
 void json_end_object(struct json_writer *w);
 void json_array(struct json_writer *w);
 void json_end_array(struct json_writer *w);
 void json_key(struct json_writer *w, const char *key);
 
-/* Values: the next item of an array, or what the last key names. Text is escaped. */
+/* Values: the next item of an array, or the value of the last key. Text is escaped. */
 void json_text(struct json_writer *w, const char *text);
 void json_whole(struct json_writer *w, uint64_t value);
 void json_integer(struct json_writer *w, int64_t value);

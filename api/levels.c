@@ -9,7 +9,7 @@
 
 #define MAX_STATES ((size_t)1 << 26) /* units of all levels' chains: 256 MiB */
 
-/* What the model, or the request, does not allow. */
+/* Refuses what the model, or the request, does not allow. */
 static int check(const struct api_call *call, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);

@@ -7,8 +7,8 @@
 
 #include "trajectory.h"
 
-/* Owned by a task. Chains g * rows .. run together in group g; everything a chain becomes depends on its seed and index alone.
- */
+/* Owned by a task. Chains from g * rows on run together in group g; what becomes of a chain depends on its seed and index
+   alone. */
 struct api_levels {
     const struct bz_ladder *ladder; /* the model's */
     struct bz_trajectory **group;   /* [n]; owned */
@@ -17,16 +17,15 @@ struct api_levels {
     bool started;                   /* the levels have states */
 };
 
-/* Levels for the chains that the task has. What runs free only, or needs a ladder that the model lacks, is refused by name.
- */
+/* Levels for the task's chains. Parameters that ptt does not support, or a model without a ladder, are refused by name. */
 int api_levels_new(struct api_call *call, struct api_task *task, struct api_fault *fault);
 void api_levels_free(struct api_levels *v); /* NULL is fine */
 
 /* What one round of one chain costs, in sweeps of the machine. */
 double api_levels_sweeps(const struct api_levels *v);
-/* First states of all levels, where they have none; the task's chains are those of the model. */
+/* Initialises all levels that have no states yet; the task's chains become those of the model. */
 void api_levels_start(struct api_task *task, uint64_t seed, struct bz_work *w);
-/* `rounds` more of the group that begins with chain `first`; the task's chains become those of the model. */
+/* Runs `rounds` more rounds of the group that begins with chain `first`; the task's chains become those of the model. */
 void api_levels_run(struct api_task *task, size_t first, uint64_t rounds, struct bz_work *w);
 
 /* "ladder": {"checkpoints", "exchange", "not_renewed"}: how well the chains moved. Writes nothing without levels. */

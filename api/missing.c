@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The marks of row r in layer l, 1 = known; NULL where all of it is known or nothing was given. Of chains: their clamps, which
- * a continued run has too. */
+/* The mask of row r in layer l, 1 = known; NULL if all of it is known or nothing was given. For chains, their clamps, which a
+ * continued run has too. */
 static const uint8_t *marks(const struct api_call *call, size_t l, size_t r)
 {
     const struct api_job *job = call->job;

@@ -1,4 +1,5 @@
-/* How many values of a request were unknown: said in its reply, for a client may not know (NaN that became null on the way). */
+/* How many values of a request were unknown: reported in the reply, since a client may not know (NaN that became null on the
+ * way). */
 #ifndef API_MISSING_H
 #define API_MISSING_H
 

@@ -1,4 +1,4 @@
-/* GET /v1/models...: what there is, one model in full, its parameter tensors. */
+/* GET /v1/models...: the list, one model in full, its parameter tensors. */
 #include "models_view.h"
 #include "arrays.h"
 #include "handlers.h"
@@ -43,7 +43,7 @@ static void write_versions(struct json_writer *w, const struct api_model_info *i
     json_end_array(w);
 }
 
-/* Units that exclude no other are left out. */
+/* Units that exclude no other unit are left out. */
 static void write_exclusive(struct json_writer *w, const struct bz_exclusion *e)
 {
     json_key(w, "exclusive");
@@ -166,7 +166,7 @@ struct view {
     const struct api_model *model;
 };
 
-/* What the repository knows of the model beside the version that is shown. */
+/* What the repository knows about the model besides the version shown. */
 static void view_repository(void *arg, const struct api_model_info *info)
 {
     struct json_writer *w = ((struct view *)arg)->w;
@@ -178,7 +178,7 @@ static void view_repository(void *arg, const struct api_model_info *info)
     json_end_object(w);
 }
 
-/* What `classify` answers with: names, or numbers from 0; null if the model tells no classes apart. */
+/* The classes that `classify` returns: names, or numbers from 0; null if the model has none. */
 static void write_classes(struct json_writer *w, const struct bz_model *model)
 {
     struct bz_classes classes;
@@ -217,7 +217,7 @@ static void write_index(struct json_writer *w, const struct bz_machine *m, const
     json_end_object(w);
 }
 
-/* What `sample` can do with the model, and the ladder that is for. */
+/* The samplers that `sample` offers for the model, and the ladder of ptt. */
 static void write_samplers(struct json_writer *w, const struct api_model *model)
 {
     json_key(w, "samplers");
@@ -280,7 +280,7 @@ void api_model_view(struct api_call *call, char *body, size_t size)
     api_reply_json(call, 200, &b);
 }
 
-/* A tensor by its name in the file, and what its pictures are: rows of `pictures`, in the shape of layer `shown`. */
+/* A tensor by its name in the file, and its pictures: rows of `pictures`, in the shape of layer `shown`. */
 struct tensor {
     const float *data, *pictures;
     size_t shape[2], rank;
@@ -314,7 +314,7 @@ static bool layer_tensor(const struct bz_layer *layer, const char *part, struct 
 static void coupling_tensor(const struct bz_machine *m, const struct bz_coupling *c, struct tensor *t)
 {
     const struct bz_layer *a = &m->layers[c->a], *b = &m->layers[c->b];
-    if (c->index) { /* as a list it has no picture but itself */
+    if (c->index) { /* a list has no picture but itself */
         *t = (struct tensor){.data = c->weight, .pictures = c->weight, .shape = {c->n_entries}, .rank = 1};
         t->picture_shape[0] = c->n_entries;
         t->shown = NULL;

@@ -1,4 +1,4 @@
-/* Words for the states of models. */
+/* Names of the states of models. */
 #ifndef API_MODELS_VIEW_H
 #define API_MODELS_VIEW_H
 

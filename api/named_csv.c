@@ -1,4 +1,4 @@
-/* A text/csv body: the same reader of tables as the tool's, columns by the model's names. */
+/* A text/csv body, read like the tool's tables, with columns matched by the model's names. */
 #include "named_fill.h"
 
 #include "mem.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What the reader says for people at a shell ends before the part of the sentence that names an option. */
+/* The reader's messages are for people at a shell: cut off before the part that names an option. */
 static int refuse_text(const struct bz_error *err, struct api_fault *fault)
 {
     const char *option = strstr(err->msg, "--");
@@ -57,7 +57,7 @@ static int take_rows(struct api_call *call, struct bz_text_table *text, struct a
     return 0;
 }
 
-/* Which columns the body has; those that are not inputs are noted. */
+/* Records which columns the body has, and those that are not inputs. */
 static int take_columns(struct api_call *call, const struct bz_text_table *text, struct api_fault *fault)
 {
     struct api_table *t = call->job->table;
@@ -88,7 +88,7 @@ int api_table_csv(struct api_call *call, const char *body, size_t size, struct a
     struct api_table *t = call->job->table;
     const char *id = t->id >= 0 ? t->columns.columns[t->id].name : "";
     struct bz_table_options o = {.gaps = true, .columns = &t->columns, .by_name = true, .keep_layout = true, .index = id};
-    /* Identifiers go along where they are there. */
+    /* Takes over identifiers, if there are any. */
     const bool has_id = *id && size && memmem(body, size < 65536 ? size : 65536, id, strlen(id));
     int rc = has_id ? bz_text_table_read(&text, "body", body, size, &o, &err) : -1;
     if (rc < 0 && has_id && err.code == BZ_NO_MEMORY)

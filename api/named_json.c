@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where a value stands, for messages. */
+/* The position of a value, for messages. */
 struct cell_place {
     struct api_call *call;
     size_t row;
@@ -20,7 +20,7 @@ static int refuse(struct json_scan *s, const struct cell_place *at, const struct
                      (int)(cell->length < 60 ? cell->length : 60), cell->text, why);
 }
 
-/* The value that stands next as a cell of text; null is none (text NULL). Numbers keep their digits. */
+/* The next value as a text cell; null gives text NULL. Numbers keep their digits. */
 static int read_cell(struct json_scan *s, const struct cell_place *at, struct bz_cell *cell)
 {
     static const char *const words[] = {[JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = NULL};
@@ -74,7 +74,7 @@ static int take_label(struct json_scan *s, const struct cell_place *at, const st
     return 0;
 }
 
-/* Of an input. */
+/* The value of an input. */
 static int take_value(struct json_scan *s, const struct cell_place *at, const struct bz_cell *cell, double *value)
 {
     char why[256];
@@ -117,7 +117,7 @@ static int unknown_column(struct json_scan *s, const struct api_table *t, const 
                      names);
 }
 
-/* seen[columns.n]: row + 1 in which a column stood last. */
+/* seen[columns.n]: row + 1 in which a column last occurred. */
 static int one_row(struct json_scan *s, struct api_call *call, size_t *seen)
 {
     struct api_table *t = call->job->table;
@@ -196,7 +196,7 @@ bool api_table_follows(const struct json_scan *s)
 
 /* --- categories of one layer --- */
 
-/* Whether a list of texts stands next, nulls among them. */
+/* Whether the next value is a list of texts, possibly with nulls. */
 static bool texts_follow(const struct json_scan *s)
 {
     const char *p = s->at + strspn(s->at, " \t\r\n");
@@ -271,7 +271,7 @@ int api_table_categories(struct json_scan *s, struct api_call *call, size_t laye
                                 .scale = 1};
     size_t room = 0;
     int more;
-    /* Where no categories have names the numbers' reader says what it found and what to write. */
+    /* If no categories have names, the reader of numbers says what it found and what to write. */
     if (!texts_follow(s) || !bz_is_choice(l) || l->n_categories != l->size)
         return 0;
     if (json_enter(s, JSON_ARRAY) < 0)

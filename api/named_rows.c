@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST_VALUES ((size_t)1 << 26) /* of cells or of units, as of a reply's numbers */
+#define MOST_VALUES ((size_t)1 << 26) /* limit for cells and for units, as for a reply's numbers */
 
 int api_table_no_memory(struct api_fault *fault)
 {
@@ -123,7 +123,7 @@ int api_table_ignore(struct api_table *t, const char *name, struct api_fault *fa
 
 /* --- cells to units --- */
 
-/* The layer of classes, where the operation takes labels: not the one that infers them. */
+/* The layer of classes, if the operation takes labels; not for the one that infers them. */
 static long label_layer(const struct api_call *call)
 {
     return call->row->op->labels_asked ? -1 : bz_label_layer(api_machine(call));
@@ -154,7 +154,7 @@ static void fill_label(const struct bz_layer *layer, double place, float *x, uin
     memset(known, !isnan(place), layer->size);
 }
 
-/* Values of one column to the rows of its layer. */
+/* Writes the values of one column to the rows of its layer. */
 static void fill_column(const struct api_table *t, size_t j, const struct bz_layer *layer, struct api_rows *rows)
 {
     struct bz_column c = t->columns.columns[j];
@@ -167,7 +167,7 @@ static void fill_column(const struct api_table *t, size_t j, const struct bz_lay
         }
 }
 
-/* As training cut grey values. */
+/* Binarised as in training. */
 static void cut(const struct bz_layer *layer, struct api_rows *rows)
 {
     const struct bz_unit_type *type = bz_unit_type(layer->unit);
@@ -198,7 +198,7 @@ static int check_rows(const struct api_table *t, const struct bz_layer *layer, c
     return 0;
 }
 
-/* Where the model divides by a large number, nothing but 0 and 1 is bits, or nearly black pictures: who knows. */
+/* If the model divides by a large number, rows of only 0 and 1 may be bits or nearly black pictures: ambiguous. */
 static int check_levels(const struct api_table *t, const struct bz_layer *layer, struct api_fault *fault)
 {
     double largest = -1;
@@ -209,7 +209,7 @@ static int check_levels(const struct api_table *t, const struct bz_layer *layer,
         const struct bz_column *c = &t->columns.columns[j];
         if (c->kind != BZ_COLUMN_NUMBER || strcmp(c->layer, layer->name) != 0)
             continue;
-        if (c->scale < 2 || c->name[0]) /* under a name a 1 is a 1 */
+        if (c->scale < 2 || c->name[0]) /* in a named column a 1 is a 1 */
             return 0;
         for (size_t r = 0; r < t->n; r++)
             for (size_t k = 0; k < c->size; k++) {
@@ -265,7 +265,7 @@ int api_table_to_rows(struct api_call *call, struct api_fault *fault)
             continue;
         if (fill_layer(call, l, fault) < 0)
             return -1;
-        if (rows->x && !memchr(rows->known, 0, rows->n * m->layers[l].size)) { /* all of it is known */
+        if (rows->x && !memchr(rows->known, 0, rows->n * m->layers[l].size)) { /* everything is known */
             bz_free(rows->known);
             rows->known = NULL;
         }
@@ -273,7 +273,7 @@ int api_table_to_rows(struct api_call *call, struct api_fault *fault)
     return 0;
 }
 
-/* --- what is said of it --- */
+/* --- remarks in the reply --- */
 
 uint64_t api_table_missing(const struct api_call *call, size_t r)
 {
@@ -317,8 +317,8 @@ void api_table_write_notes(struct json_writer *w, const struct api_call *call)
     json_end_array(w);
 }
 
-/* Names of columns as a header's value: percent-encoded but for letters, digits, "-", "_" and "."; cut where there is no more
- * room. `list` is JSON texts with commas between them. */
+/* Names of columns as a header's value: percent-encoded except letters, digits, "-", "_" and "."; truncated if there is no more
+ * room. `list` is JSON texts separated by commas. */
 static void name_header(struct api_call *call, const char *header, const char *list, size_t size)
 {
     char value[150] = "";

@@ -8,10 +8,10 @@
 
 #include "columns.h"
 
-/* What a request says by the names of columns, or only the model's columns, for the reply. */
+/* The part of a request given by the names of columns, or only the model's columns, for the reply. */
 struct api_table {
     struct bz_columns columns; /* owned */
-    size_t *slot;              /* [columns.n] where each column's values begin in a row of cells; owned */
+    size_t *slot;              /* [columns.n] where each column's values start in a row of cells; owned */
     size_t n_slots;
     size_t n, room; /* rows; 0 = the request had none */
     double *cells;  /* [n][n_slots] values as given, NaN = not known; owned */
@@ -22,27 +22,27 @@ struct api_table {
         ignored; /* names of columns that are not inputs: JSON texts with commas between them, a 0 behind; owned */
 };
 
-/* The columns of the call's model, once; a fault where it has none by name. */
+/* Loads the columns of the call's model, once; a fault if it has no named columns. */
 int api_table_make(struct api_call *call, struct api_fault *fault);
 /* Whether inputs of the model have names: 1 or 0; -1. */
 int api_table_named(struct api_call *call, struct api_fault *fault);
 void api_table_free(struct api_table *t);           /* NULL is fine */
 size_t api_table_memory(const struct api_table *t); /* bytes; NULL is fine */
 
-/* The list of objects (or the one object) that stands next; a CSV body. Values go to job->rows. */
+/* Read the list of objects (or the single object) that comes next; a CSV body. Values go to job->rows. */
 int api_table_json(struct json_scan *s, struct api_call *call);
 int api_table_csv(struct api_call *call, const char *body, size_t size, struct api_fault *fault);
 /* The same from an npy body of records. */
 int api_table_records(struct api_call *call, const char *body, size_t size, struct api_fault *fault);
 
-/* Whether what stands next is a list of objects, by which `inputs` means rows of a table. */
+/* Whether a list of objects comes next, in which case `inputs` means rows of a table. */
 bool api_table_follows(const struct json_scan *s);
 
 /* Categories by name, ["basic", null, ...], into rows of a layer that is one group of them: 1 done, 0 the next value is not
  * such a list, -1. label is its name in messages. */
 int api_table_categories(struct json_scan *s, struct api_call *call, size_t layer, struct api_rows *rows, const char *label);
 
-/* Inputs of row r of which nothing is known, by columns. */
+/* The number of row r's inputs that are wholly unknown, counted in columns. */
 uint64_t api_table_missing(const struct api_call *call, size_t r);
 /* "left_out": columns of the model that the request lacks; "ignored": columns of the request that are not inputs. */
 void api_table_write_notes(struct json_writer *w, const struct api_call *call);

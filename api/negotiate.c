@@ -108,7 +108,7 @@ static struct range range_at(const char *p, const char *end)
     struct range r = {.q = 1000};
     r.n = media_type(p, &r.type);
     const char *slash = memchr(r.type, '/', r.n);
-    if (same(r.type, r.n, "*")) { /* Java's HttpURLConnection writes that */
+    if (same(r.type, r.n, "*")) { /* Java's HttpURLConnection sends that */
         r.type = "*/*";
         r.n = 3;
     } else if (!slash || slash == r.type || slash + 1 == r.type + r.n || (*r.type == '*' && !same(r.type, r.n, "*/*"))) {
@@ -125,8 +125,7 @@ static struct range range_at(const char *p, const char *end)
     return r;
 }
 
-/* The format that a media range stands for, among those offered; -1 = none. Wildcards, and anything that is text, are JSON
- * where that may be had. */
+/* The offered format that a media range stands for; -1 = none. Wildcards, and any text type, mean JSON if that is offered. */
 static int range_format(const struct range *r, unsigned offered)
 {
     for (int f = 0; f < API_N_FORMATS; f++) {
@@ -139,7 +138,7 @@ static int range_format(const struct range *r, unsigned offered)
             (r->n == major + 1 && r->type[major] == '*' && strncasecmp(r->type, name, major) == 0 && f != API_SSE))
             return f;
     }
-    /* Other names in use for the same things. */
+    /* Other names in use for the same types. */
     if ((offered & 1u << API_NPY) && same(r->type, r->n, "application/npy"))
         return API_NPY;
     if ((offered & 1u << API_NDJSON) && (same(r->type, r->n, "application/jsonl") || same(r->type, r->n, "application/ndjson")))
@@ -147,12 +146,12 @@ static int range_format(const struct range *r, unsigned offered)
     return -1;
 }
 
-/* The format that Accept wants most; -1 = none of those offered, -2 = it says nothing that can be understood. */
+/* The format that Accept prefers; -1 = none of those offered, -2 = nothing in it is intelligible. */
 static int accepted_format(const char *accept, unsigned offered)
 {
     int best = -1, best_q = 0;
     bool understood = false;
-    unsigned refused = 0; /* formats given q=0 by name: a wildcard does not bring them back */
+    unsigned refused = 0; /* formats given q=0 by name, which a wildcard does not bring back */
     for (int pass = 0; pass < 2; pass++) {
         for (const char *p = accept; *p;) {
             const char *end = p + strcspn(p, ",");

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The label layer is what is asked for, so nothing of it may be given. */
+/* The label layer is to be inferred, so no value of it may be given. */
 static int check_not_given(const struct api_call *call, size_t layer, struct api_fault *fault)
 {
     const struct bz_layer *label = &api_machine(call)->layers[layer];
@@ -64,7 +64,7 @@ static double cost(const struct api_call *call, const struct api_task *task)
     double work = classes.network ? 0 : api_inference_work(api_machine(call)) * (double)classes.n;
     for (size_t k = 0; classes.network && k < classes.network->n_stages; k++)
         work += (double)classes.network->stages[k].in * (double)classes.network->stages[k].out;
-    if (classes.network) /* what is unknown, or hidden and read, is inferred */
+    if (classes.network) /* unknown units, and hidden layers that are read, are inferred */
         work += api_inference_work(api_machine(call));
     return work;
 }
@@ -84,7 +84,7 @@ static int rest(struct json_writer *w, struct api_call *call, struct api_task *t
     return 0;
 }
 
-/* The class at place `at` of a row when all are put in order. */
+/* The class at position `at` of a row's ranking. */
 static struct api_cell ranked_class(const struct api_sheet_column *c, size_t row)
 {
     const struct api_ranked *best = c->data;
@@ -107,7 +107,7 @@ static void add_ranked(struct api_sheet *sheet, const char *name, const struct a
         (struct api_sheet_column){.value = value, .data = task->best, .stride = top, .at = at, .names = classes->names});
 }
 
-/* class and p_NAME of all classes; with `top` the first ones and their probabilities. */
+/* class, and p_NAME of all classes; with `top`, the first ones and their probabilities. */
 static int sheet(struct api_call *call, struct api_task *task, struct api_sheet *sheet, struct api_fault *fault)
 {
     const struct api_params *par = &call->job->par;

@@ -70,7 +70,7 @@ static void energy_tile(struct api_tile *tile)
     api_tile_store_scores(tile, score, NULL);
 }
 
-/* The log Z that a row's log probability goes by; NULL = none is known. */
+/* The log Z for a row's log probability; NULL = none is known. */
 static const struct bz_log_z *log_z_of(const struct api_call *call, const struct api_task *task, size_t r)
 {
     const struct bz_model *model = call->model->model;
@@ -93,7 +93,7 @@ static void write_log_prob(struct json_writer *w, const struct api_call *call, c
     json_end_array(w);
 }
 
-/* Its error and what kind of number it is. */
+/* Its standard error and its kind. */
 static void write_log_prob_kind(struct json_writer *w, const struct api_call *call, const struct api_task *task,
                                 bool variational)
 {
@@ -117,7 +117,7 @@ static void write_log_prob_kind(struct json_writer *w, const struct api_call *ca
         json_null(w);
 }
 
-/* Whether a row comes with its label: free energies of those are on another scale than what the model knows. */
+/* Whether a row comes with its label: such free energies are on another scale than the stored ones. */
 static bool is_labelled(const struct api_call *call)
 {
     const long l = bz_label_layer(api_machine(call));
@@ -134,7 +134,7 @@ bool api_anomalies_begin(const struct api_call *call, struct api_anomalies *out)
     return !isnan(out->threshold);
 }
 
-/* Labels do not count: they are inferred, and the model's scale is without them. */
+/* Labels do not count: they are inferred, and the model's scale excludes them. */
 static bool is_complete(const struct api_call *call, size_t row)
 {
     const struct bz_machine *m = api_machine(call);
@@ -157,7 +157,7 @@ double api_anomaly(const struct api_anomalies *a, const struct api_call *call, s
     return a->given || is_complete(call, row) ? free_energy > a->threshold : (double)NAN;
 }
 
-/* percentile and anomaly of each row, as far as the model or the request says what they are. */
+/* percentile and anomaly of each row, as far as the model or the request defines them. */
 static void write_anomalies(struct json_writer *w, const struct api_call *call, const struct api_task *task)
 {
     struct api_anomalies a;

@@ -19,7 +19,7 @@ struct api_search {
     struct bz_neighbour *near; /* [n][k] */
     size_t *found;             /* [n] */
     float *scratch;
-    size_t k, row, scanned; /* the query under way and the indexed rows it has seen */
+    size_t k, row, scanned; /* the current query and the indexed rows it has seen */
     enum bz_metric metric;
 };
 
@@ -30,7 +30,7 @@ void api_search_free(struct api_search *s)
 
 static int choose_metric(const struct api_call *call, const struct bz_index *x, enum bz_metric *out, struct api_fault *fault)
 {
-    static const enum bz_metric metrics[] = {BZ_COSINE, BZ_L2, BZ_L2, BZ_HAMMING}; /* in the order of the parameter's words */
+    static const enum bz_metric metrics[] = {BZ_COSINE, BZ_L2, BZ_L2, BZ_HAMMING}; /* in the order of the parameter's choices */
     const struct api_params *par = &call->job->par;
     *out = x->codes == BZ_CODES_BITS ? BZ_HAMMING : BZ_COSINE;
     if (api_given(par, API_P_METRIC))

@@ -1,4 +1,4 @@
-/* POST .../reconstruct: rows sent through the hidden layers and back, what is missing filled in. */
+/* POST .../reconstruct: rows passed through the hidden layers and back, with missing values filled in. */
 #include "arrays.h"
 #include "body.h"
 #include "cost.h"
@@ -23,7 +23,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
         return api_fault(fault, API_BAD_VALUE, "parameter 'steps': found %llu, expected a whole number of 1 to %d",
                          (unsigned long long)task->steps, API_MAX_PASSES);
     if (api_given(par, API_P_TOP) && !api_given(par, API_P_PREDICT))
-        return api_fault(fault, API_BAD_VALUE, "parameter 'top': goes with predict=LAYER");
+        return api_fault(fault, API_BAD_VALUE, "parameter 'top': requires predict=LAYER");
     if (api_given(par, API_P_PREDICT))
         return api_predict_begin(call, task, fault);
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 ||
@@ -44,7 +44,7 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     return api_task_scores(call, task, false, fault);
 }
 
-/* The rows as they were given, which bz_reconstruct overwrites in the state: kept for the error. */
+/* Keeps the rows as given, which bz_reconstruct overwrites in the state, for the error. */
 static bool keep_given(struct api_scratch *scratch, size_t n)
 {
     const struct bz_state *s = scratch->chains->s;

@@ -19,7 +19,7 @@
 
 enum { DEFAULT_STEPS = 1000, DEFAULT_EVERY = 100 };
 
-/* Which layers are returned: `layers`, `layer`, or the visible ones; memory for them. */
+/* Chooses the layers to return (`layers`, `layer`, or the visible ones) and allocates them. */
 static int choose_layers(struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
@@ -49,7 +49,7 @@ static int choose_layers(struct api_call *call, struct api_task *task, struct ap
     return 0;
 }
 
-/* Clamps hold something, and have one row or one for each chain. */
+/* Checks that clamps hold something, and have one row or one per chain. */
 static int check_clamps(const struct api_call *call, struct api_task *task, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
@@ -74,7 +74,7 @@ static int check_clamps(const struct api_call *call, struct api_task *task, stru
     return 0;
 }
 
-/* No row to start from is left over. */
+/* Checks that there are no more start rows than chains. */
 static int check_starts(const struct api_call *call, struct api_fault *fault)
 {
     const struct bz_machine *m = api_machine(call);
@@ -115,8 +115,8 @@ static int begin(struct api_call *call, struct api_task *task, struct api_fault 
     return choose_layers(call, task, fault) < 0 ? -1 : api_task_scores(call, task, false, fault);
 }
 
-/* D of each chain: what a fully clamped layer adds up to, else `counts`, else what init adds up to, else what is clamped, at
- * least 1. */
+/* D of each chain: the sum of a fully clamped layer, else `counts`, else the sum of init, else of the clamped units, at least
+ * 1. */
 static void start_counts(const struct api_job *job, struct bz_state *s, size_t l)
 {
     const size_t size = s->m->layers[l].size;
@@ -139,7 +139,7 @@ static void start_counts(const struct api_job *job, struct bz_state *s, size_t l
     }
 }
 
-/* Start states: init, then clamps over it, the rest drawn. */
+/* Start states: init, overwritten by clamps, the rest drawn. */
 static int start_chains(struct api_call *call, struct api_task *task, struct bz_work *w)
 {
     const struct api_job *job = call->job;
@@ -204,7 +204,7 @@ static void collect(struct api_call *call, struct api_task *task, struct api_wor
     }
 }
 
-/* Where the chains stop next: at the next frame of a stream, or at the end. Frames are at multiples of `every`. */
+/* The step at which the chains stop next: the next frame of a stream, or the end. Frames are at multiples of `every`. */
 static uint64_t next_stop(const struct api_call *call, const struct api_task *task, uint64_t now)
 {
     const uint64_t every = call->job->par.every;
@@ -214,7 +214,7 @@ static uint64_t next_stop(const struct api_call *call, const struct api_task *ta
     return frame < task->target ? frame : task->target;
 }
 
-/* Multiplications, or what takes as long, of a sweep of one chain: a count costs about as much as twenty. */
+/* Multiplications, or work that takes as long, in a sweep of one chain: a count costs about as much as twenty. */
 static double chain_work(const struct bz_state *s, size_t row)
 {
     double work = api_sweep_work(s->m);
@@ -223,8 +223,8 @@ static double chain_work(const struct bz_state *s, size_t row)
     return work;
 }
 
-/* Keeps the chains as the frame shows them: work that is stopped leaves nothing that could be gone on from. Without memory for
- * it a stream that ends early has no token. */
+/* Keeps the chains as in the frame: work that is stopped cannot be continued from. Without memory for this, a stream that ends
+ * early has no token. */
 static void keep_shown(struct api_task *task)
 {
     const struct bz_state *from = task->chains->s;
@@ -251,7 +251,7 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
     struct bz_chains *c = task->chains;
     const size_t rows = call->job->n;
     struct api_scratch *scratch = api_worker_scratch(worker, call->model);
-    /* Those of a token too: sums of another kind are rounded otherwise, and now and then that decides a unit. */
+    /* Also for chains of a token: other kinds of sums round differently, which now and then decides a unit. */
     if (!scratch || (!task->levels && !c->fixed && bz_chains_fix(c, NULL) < 0) ||
         (!task->started && start_chains(call, task, scratch->work) < 0)) {
         api_refuse(call, API_OUT_OF_MEMORY, "not enough memory to compute this");
@@ -261,7 +261,8 @@ static bool slice(struct api_call *call, struct api_task *task, struct api_worke
         return false;
     if (task->levels)
         api_levels_start(task, call->job->par.seed, scratch->work);
-    /* Chains before task->done have reached the stop, those after it have not begun: the last one shows where that began. */
+    /* Chains before task->done have reached the stop, those after it have not started: the last one shows where they started.
+     */
     const uint64_t stop = next_stop(call, task, c->step[rows - 1]);
     const double each = chain_work(c->s, 0) * (task->levels ? api_levels_sweeps(task->levels) : 1);
     const size_t together = task->levels ? task->levels->rows : api_rows_together(each);
@@ -306,7 +307,7 @@ static int rest(struct json_writer *w, struct api_call *call, struct api_task *t
     json_key_whole(w, "steps", task->target);
     api_levels_report(w, task->levels);
     json_key_string(w, "continue", "");
-    w->b->size -= w->b->failed ? 0 : 1; /* into the quotes */
+    w->b->size -= w->b->failed ? 0 : 1; /* inside the quotes */
     if (api_token_write(call, task, w->b, fault) < 0)
         return -1;
     api_buffer_add(w->b, "\"", 1);

@@ -147,7 +147,7 @@ static void media(struct json_writer *w, const char *type, const char *schema)
     json_end_object(w);
 }
 
-/* The JSON object of an operation: its parameters but for the reply's format. */
+/* The JSON object of an operation: its parameters except the reply's format. */
 static void operation_body(struct json_writer *w, const struct api_op *op)
 {
     json_key(w, "application/json");
@@ -189,14 +189,14 @@ static void write_body(struct json_writer *w, const struct place *place)
         operation_body(w, route->op);
     } else {
         media(w, "application/json", route->body);
-        if (*route->task) /* binary tensors behind the JSON */
+        if (*route->task) /* binary tensors after the JSON */
             media(w, api_format_media_type(API_RAW), NULL);
     }
     json_end_object(w);
     json_end_object(w);
 }
 
-/* The replies that a route can have when all goes well. */
+/* The successful replies of a route. */
 static void write_contents(struct json_writer *w, const struct api_route *route)
 {
     const unsigned formats = route->op ? route->op->formats : route->formats ? route->formats : 1u << API_JSON;

@@ -44,7 +44,7 @@ void api_decode_operation(struct api_call *call, char *body, size_t size)
     }
     call->rows = job->n;
     call->state = API_RUN;
-    if (job->ended && job->after_seed == job->par.seed) { /* the client has had all of it */
+    if (job->ended && job->after_seed == job->par.seed) { /* the client has received all of it */
         call->reply.status = 204;
         call->state = API_REPLY;
     } else if ((job->out == API_SSE || job->out == API_NDJSON) && api_stream_open(call) < 0)

@@ -98,7 +98,7 @@ static int word_place(const char *word, const char *words)
     return -1;
 }
 
-/* "a|b|c" as people write it: "a, b or c". */
+/* "a|b|c" in prose: "a, b or c". */
 static void write_choice(const char *words, char *text, size_t room)
 {
     size_t used = 0;
@@ -130,7 +130,7 @@ static int set_string(struct api_params *par, enum api_param_id id, const char *
     return 0;
 }
 
-/* Sets one from its text in a query; one given before is refused. */
+/* Sets one from its text in a query; a second value is refused. */
 static int set_from_text(struct api_params *par, enum api_param_id id, const char *text, struct api_fault *fault)
 {
     const struct api_param *p = &table[id];
@@ -208,7 +208,7 @@ int api_params_seed(struct api_params *par, struct api_fault *fault)
     if (getrandom(&par->seed, sizeof(par->seed), 0) != (ssize_t)sizeof(par->seed))
         return api_fault(fault, API_INTERNAL, "no random numbers from the operating system");
     par->seed %= DRAWN_SEEDS;
-    par->given |= UINT64_C(1) << API_P_SEED; /* the same for all that this request draws */
+    par->given |= UINT64_C(1) << API_P_SEED; /* the same for everything this request draws */
     return 0;
 }
 

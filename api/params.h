@@ -9,13 +9,13 @@
 
 #define API_MAX_SEED   ((UINT64_C(1) << 53) - 1)
 #define API_MAX_STEPS  1000000000
-#define API_MAX_PASSES 10000 /* a reconstructed row is one piece of work: longer runs are `sample` with a clamp */
+#define API_MAX_PASSES 10000 /* a reconstructed row is one unit of work: longer runs are `sample` with a clamp */
 
 enum api_param_kind { API_WHOLE, API_REAL, API_WORD, API_STRING, API_VALUE };
 
 /* One row each: id, field of struct api_params, kind, name, least and most (of numbers), words (of values: their schema in
- * schemas.json), default (as text), help. Scalars first, which may stand in a query; values need a body and a reader in body.c.
- * A new parameter is a row here and its bit in the operations that take it. */
+ * schemas.json), default (as text), help. Scalars first, which may be given in a query; values need a body and a reader in
+ * body.c. A new parameter is a row here and its bit in the operations that take it. */
 #define API_PARAM_TABLE(ROW)                                                                                                   \
     ROW(FORMAT, format, WORD, "format", 0, 0, "json|npy|raw|png|csv|sse|ndjson", "json",                                       \
         "Format of the reply; takes precedence over Accept")                                                                   \
@@ -61,7 +61,7 @@ enum api_param_id { API_PARAM_TABLE(API_PARAM_ID) API_N_PARAMS };
 
 /* The bit of a parameter in a set of them: API_BIT(SEED). */
 #define API_BIT(ID) (UINT64_C(1) << API_P_##ID)
-/* What every operation with pictures as replies takes; what every operation with rows as inputs takes. */
+/* The parameters of every operation with pictures as replies, and of every operation with rows as inputs. */
 #define API_PICTURE_PARAMS (API_BIT(UPSCALE) | API_BIT(COLUMNS) | API_BIT(GAP))
 #define API_INPUT_PARAMS   (API_BIT(AS) | API_BIT(INPUTS) | API_BIT(ROWS) | API_BIT(MASK) | API_BIT(COUNTS) | API_BIT(ORDER))
 
@@ -76,7 +76,7 @@ struct api_param {
     const char *help;
 };
 
-/* Words, in the order of their rows. */
+/* Choices, in the order of their rows. */
 enum api_layout { API_ARRAYS_OF_ALL, API_OBJECTS };
 enum api_type { API_MEAN, API_PROBABILITY, API_STATE };
 enum api_sampler { API_GIBBS, API_PTT };
@@ -87,7 +87,7 @@ enum api_order { API_ROWS_FIRST, API_COLUMNS_FIRST };
 #define API_FIELD_REAL(FIELD)                                                     double FIELD;
 #define API_FIELD_WORD(FIELD)                                                     unsigned FIELD; /* place in the row's words */
 #define API_FIELD_STRING(FIELD)                                                   char *FIELD;    /* owned; NULL = not given */
-#define API_FIELD_VALUE(FIELD)                                                    /* what it holds goes to struct api_job */
+#define API_FIELD_VALUE(FIELD)                                                    /* its content goes to struct api_job */
 #define API_PARAM_FIELD(ID, FIELD, KIND, NAME, LOW, HIGH, WORDS, OTHERWISE, HELP) API_FIELD_##KIND(FIELD)
 
 struct api_params {
@@ -106,16 +106,16 @@ static inline bool api_given(const struct api_params *par, enum api_param_id id)
 /* Whether its words are false and true, which are not strings in JSON. */
 bool api_param_is_truth(const struct api_param *p);
 
-/* Sets one from the value that stands next in a JSON body, where null is as absent. One given before is refused. */
+/* Sets one from the next value in a JSON body, where null means absent. A second value is refused. */
 int api_param_json(struct api_params *par, enum api_param_id id, struct json_scan *s);
-/* The fault for a name that is not in `allowed`: says which there are. */
+/* The fault for a name that is not in `allowed`: lists those that are. */
 int api_param_unknown(const char *name, uint64_t allowed, const char *where, struct api_fault *fault);
-/* Marks a parameter as given, or refuses it because it was. */
+/* Marks a parameter as given, or refuses it if it already was. */
 int api_param_mark(struct api_params *par, enum api_param_id id, struct api_fault *fault);
 
 /* All scalars of a query or of a form (`where` names it in messages); unknown names are refused. */
 int api_params_query(struct api_params *par, const char *query, uint64_t allowed, const char *where, struct api_fault *fault);
-/* Draws a seed where none was given: below 10^14, which every client's JSON keeps. */
+/* Draws a seed if none was given: below 10^14, which every client's JSON preserves. */
 int api_params_seed(struct api_params *par, struct api_fault *fault);
 void api_params_free(struct api_params *par);
 

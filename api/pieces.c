@@ -10,15 +10,15 @@ enum {
     BLOCK = 16 * 1024,
 };
 
-/* x[count] of rows of `width`, behind the first `at` bytes of the text. A list is one row. Or `count` lines. */
+/* x[count] in rows of `width`, after the first `at` bytes of the text. A list is one row. Or `count` lines. */
 struct piece {
     size_t at;
     enum api_piece_form form;
     const float *x;
-    float *own; /* x where it is the piece's */
+    float *own; /* x, if the piece owns it */
     size_t count, width;
     struct api_lines lines;
-    struct api_call *call; /* lent; NULL where nothing of it is needed */
+    struct api_call *call; /* borrowed; NULL if nothing of it is needed */
 };
 
 struct api_pieces {
@@ -30,11 +30,11 @@ struct api_pieces {
     size_t next;                    /* piece */
     size_t read;                    /* bytes of the text */
     size_t done;                    /* of the piece: numbers as text, bytes, or lines */
-    size_t text_freed, piece_freed; /* bytes given back, of each from its beginning */
-    size_t freed;                   /* bytes given back that nobody was told of */
+    size_t text_freed, piece_freed; /* bytes released, of each from its start */
+    size_t freed;                   /* bytes released but not yet reported */
     char block[BLOCK];              /* numbers as text */
     size_t block_size, block_at;
-    struct api_buffer line; /* the last one that was written */
+    struct api_buffer line; /* the last one written */
     size_t line_at;
 };
 
@@ -167,7 +167,7 @@ struct api_pieces *api_take_pieces(struct api_call *call)
     return p;
 }
 
-/* Bytes that it keeps in memory. */
+/* Bytes it keeps in memory. */
 static size_t memory_of(const struct piece *piece)
 {
     return piece->own ? piece->count * sizeof(float) : piece->lines.memory;
@@ -222,7 +222,7 @@ size_t api_pieces_freed(struct api_pieces *p)
     return freed;
 }
 
-/* Takes what was read out of memory. */
+/* Releases the memory of what has been read. */
 static void give_back(struct api_pieces *p, void *base, size_t *from, size_t to)
 {
     const size_t before = *from;
@@ -265,7 +265,7 @@ static size_t copy(char *out, size_t max, const char *from, size_t n)
     return n;
 }
 
-/* Bytes of the text, the block or the piece that are next; 0 = that one is at its end. */
+/* The next bytes of the text, the block or the piece; 0 = at its end. */
 static size_t read_some(struct api_pieces *p, char *out, size_t max)
 {
     const size_t text_end = p->next < p->n ? p->piece[p->next].at : p->text_size;

@@ -59,15 +59,15 @@ int api_predict_begin(struct api_call *call, struct api_task *task, struct api_f
     struct api_params *par = &call->job->par;
     const struct bz_machine *m = api_machine(call);
     if (call->job->v2)
-        return api_fault(fault, API_BAD_VALUE, "parameter 'predict': expected under /v1 only");
+        return api_fault(fault, API_BAD_VALUE, "parameter 'predict': available under /v1 only");
     if (call->job->out != API_JSON || par->as == API_OBJECTS)
         return api_fault(fault, API_NOT_ACCEPTABLE,
-                         "names and probabilities (parameter 'predict') come as arrays of application/json");
+                         "names and probabilities (parameter 'predict') are available as arrays of application/json");
     if (find_layer(call, &task->layer, fault) < 0)
         return -1;
     const struct api_rows *given = &call->job->rows[task->layer];
     if (given->x && (!given->known || !memchr(given->known, 0, given->n * m->layers[task->layer].size)))
-        return api_fault(fault, API_BAD_VALUE, "inputs: layer '%s' is known throughout, nothing of it is left to predict",
+        return api_fault(fault, API_BAD_VALUE, "inputs: layer '%s' is wholly known, so nothing of it is left to predict",
                          m->layers[task->layer].name);
     if (api_inputs_agree(call, "inputs", &call->job->n, fault) < 0 || some_counts_are_left(call, task->layer, fault) < 0 ||
         (task->type == API_STATE && api_params_seed(par, fault) < 0))
@@ -87,7 +87,7 @@ void api_predict_tile(struct api_tile *tile)
         bz_posterior_average(scratch->chains, layer, 0, tile->n, tile->task->steps, scratch->work);
     else
         bz_mean_field(s, 0, tile->n, false, NULL, scratch->work);
-    for (size_t r = 0; s->counts[layer] && r < tile->n; r++) /* of words, shares */
+    for (size_t r = 0; s->counts[layer] && r < tile->n; r++) /* for words, shares */
         for (size_t i = 0; i < s->m->layers[layer].size; i++)
             s->x[layer][r * s->m->layers[layer].size + i] /= s->counts[layer][r] > 0 ? s->counts[layer][r] : 1;
     api_tile_store_layer(tile, layer);
@@ -99,13 +99,13 @@ double api_predict_cost(const struct api_call *call, const struct api_task *task
     return task->type == API_STATE ? api_sweep_work(m) * (double)task->steps : api_inference_work(m);
 }
 
-/* What is on has probability P(+1) also where units are -1 and 1. */
+/* The probability of being on is P(+1) for units of -1 and 1, too. */
 static float probability(const struct bz_layer *l, float mean)
 {
     return bz_unit_type(l->unit)->least < 0 ? (1 + mean) / 2 : mean;
 }
 
-/* The units of one row that were not known, the most probable first; their number. */
+/* The unknown units of one row, the most probable first; returns their number. */
 static size_t rank(const struct api_call *call, const struct api_task *task, size_t row, struct api_ranked *best)
 {
     const struct bz_layer *l = &api_machine(call)->layers[task->layer];
@@ -127,7 +127,7 @@ static void write_name(struct json_writer *w, const struct bz_layer *l, size_t u
         json_whole(w, unit);
 }
 
-/* Names, or with scratch p[size] probabilities. */
+/* Names, or, with scratch p[size], probabilities. */
 static void write_rows(struct json_writer *w, const struct api_call *call, const struct api_task *task, struct api_ranked *best,
                        float *p)
 {

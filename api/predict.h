@@ -5,12 +5,12 @@
 
 #include "worker.h"
 
-/* Finds the layer, which must not be known throughout, checks that its units are on or off, and allocates. Sets task->layer. */
+/* Finds the layer, which must not be wholly known, checks that its units are on or off, and allocates. Sets task->layer. */
 int api_predict_begin(struct api_call *call, struct api_task *task, struct api_fault *fault);
-/* Probabilities of what is not known: by mean field, or as averages over `steps` Gibbs sweeps. */
+/* Probabilities of the unknown units: by mean field, or as averages over `steps` Gibbs sweeps. */
 void api_predict_tile(struct api_tile *tile);
 double api_predict_cost(const struct api_call *call, const struct api_task *task);
-/* {"layer","names":[[...]],"probabilities":[[...]]}: of each row the most probable units that were not known, at most `top`. */
+/* {"layer","names":[[...]],"probabilities":[[...]]}: the most probable unknown units of each row, at most `top`. */
 int api_predict_encode(struct api_call *call, struct api_task *task, struct api_fault *fault);
 
 #endif

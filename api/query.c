@@ -51,8 +51,8 @@ int api_query_each(const char *query, int (*each)(void *arg, const char *name, c
         else
             value = pair + strlen(pair);
         if (api_percent_decode(pair, true) < 0 || api_percent_decode(value, true) < 0)
-            rc =
-                api_fault(fault, API_BAD_REQUEST, "the query holds a %% that no two hexadecimal digits (other than 00) follow");
+            rc = api_fault(fault, API_BAD_REQUEST,
+                           "the query holds a %% that is not followed by two hexadecimal digits (other than 00)");
         else
             rc = each(arg, pair, value);
     }

@@ -130,7 +130,7 @@ void api_refusal(struct api_reply *reply, enum api_error error, const char *path
     fill(reply, error, is_v1(path), request_id, detail);
 }
 
-/* The last event of a stream. Where memory is out what waited is lost, but the event is told from memory set aside. */
+/* The last event of a stream. If memory is out, waiting bytes are lost, but the event is written from memory set aside. */
 static void error_event(struct api_call *call, enum api_error error, const char *detail)
 {
     struct api_job *job = call->job;
@@ -165,7 +165,7 @@ void api_refuse(struct api_call *call, enum api_error error, const char *fmt, ..
         return;
     }
     call->stream = false;
-    size_t kept = 0; /* an Allow header stays; those of a success go */
+    size_t kept = 0; /* an Allow header stays; those of a success are dropped */
     for (size_t i = 0; i < call->reply.n_headers; i++)
         if (strcmp(call->reply.headers[i].name, "Allow") == 0)
             call->reply.headers[kept++] = call->reply.headers[i];

@@ -4,7 +4,7 @@
 
 #include "job.h"
 
-/* A reference on a model for call->model; version NULL = the one served. -1: refused (404 or 503). */
+/* Sets call->model to a reference; version NULL = the one served. -1: refused (404 or 503). */
 int api_acquire(struct api_call *call, const char *name, const char *version);
 /* A JSON reply, complete: takes the buffer. */
 void api_reply_json(struct api_call *call, int status, struct api_buffer *body);

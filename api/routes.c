@@ -32,7 +32,7 @@ enum { TENSOR_FORMATS = 1 << API_JSON | 1 << API_NPY | 1 << API_RAW | 1 << API_P
     }
 #define ONLY(PATTERN) PATTERN, NULL
 
-/* Found from top to bottom: /v2/models/stats stands before /v2/models/{model}. */
+/* Searched from top to bottom: /v2/models/stats comes before /v2/models/{model}. */
 static const struct api_route routes[] = {
     OPERATION(API_POST, "features", api_op_features, "Features", "Hidden representations of rows"),
     OPERATION(API_GET | API_POST, "sample", api_op_sample, "Samples", "Samples by block Gibbs sampling, with clamping"),
@@ -67,7 +67,7 @@ static const struct api_route routes[] = {
     V2(API_GET, ONLY("/openapi.json"), API_OPEN, 0, api_openapi, NULL, "Description", "This description"),
     V2(API_GET, ONLY("/metrics"), API_METRICS, API_IS_HOST, NULL, NULL, NULL, "Metrics for Prometheus"),
     V2(API_GET, ONLY("/"), API_OPEN, API_IS_HOST, NULL, NULL, NULL, "The web client"),
-    /* What others of the protocol's dialect have and this server does not: said in so many words. */
+    /* What other servers of the protocol's dialect have and this one does not: refused explicitly. */
     ABSENT(OF_MODEL("/v2", "/generate")),
     ABSENT(OF_MODEL("/v2", "/generate_stream")),
     ABSENT(OF_MODEL("/v2", "/trace/setting")),
@@ -83,7 +83,8 @@ const struct api_route *api_routes(void)
     return routes;
 }
 
-/* Copies a percent-decoded segment; a '/' inside stays a part of the name. A name too long or badly escaped cannot exist. */
+/* Copies a percent-decoded segment; a '/' inside stays a part of the name. A name that is too long or badly escaped cannot
+ * exist. */
 static bool take(char *to, size_t room, const char *from, size_t n)
 {
     if (n == 0 || n >= room)
@@ -118,7 +119,7 @@ static bool matches(const char *pattern, const char *path, struct api_match *mat
     }
 }
 
-/* The row that a path belongs to, whatever the method. */
+/* The row that a path matches, whatever the method. */
 static const struct api_route *row_of(const char *path, struct api_match *match, const char **pattern)
 {
     for (const struct api_route *row = routes; row->pattern; row++) {

@@ -18,20 +18,20 @@ enum api_route_flags {
     API_LOADED = 2,   /* needs a model in memory */
     API_IS_HOST = 4,  /* the transport's own page */
     API_ANY_TYPE = 8, /* /v2: no Content-Type or Accept is refused */
-    API_ABSENT = 16   /* of the protocol's dialect, not here: 501, and in no description */
+    API_ABSENT = 16   /* in the protocol's dialect, but not here: 501, and not described */
 };
 
 struct api_route {
     unsigned methods; /* a set of enum api_methods */
-    /* Segments in braces are named; a '*' at the end stands for any rest. `versioned` is the same endpoint of one version, NULL
-     * where there is none. */
+    /* Segments in braces are named; a '*' at the end matches any rest. `versioned` is the same endpoint for one version, NULL
+     * if there is none. */
     const char *pattern, *versioned;
     enum api_scope scope;
     unsigned flags;
     const char *task;        /* what it computes, for log and metrics; "" = nothing */
     const struct api_op *op; /* NULL = not an operation of /v1 */
     void (*decode)(struct api_call *call, char *body, size_t size);
-    void (*encode)(struct api_call *call); /* of what workers compute; NULL = decode answers at once */
+    void (*encode)(struct api_call *call); /* for what workers compute; NULL = decode answers immediately */
     unsigned formats;                      /* of replies, a bit per enum api_format; 0 = JSON */
     uint64_t params;                       /* of the query, where there is no op: a set of enum api_param_id */
     const char *body, *reply; /* schemas of schemas.json: of a JSON body without op, of a JSON reply; NULL = none */
@@ -40,8 +40,8 @@ struct api_route {
 
 /* The table; its last row has no pattern. */
 const struct api_route *api_routes(void);
-/* The row for method and path; *pattern is the one that matched. NULL: *allow (room 64) is "" where the path does not exist,
- * else the methods it has. */
+/* The row for method and path; *pattern is the one that matched. NULL: *allow (room 64) is "" if the path does not exist, else
+ * the methods it has. */
 const struct api_route *api_route_find(const char *method, const char *path, struct api_match *match, const char **pattern,
                                        char allow[64]);
 

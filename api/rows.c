@@ -20,7 +20,7 @@ static int out_of_memory(struct api_fault *fault)
     return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
 
-/* More room for rows->x (and known, if there is any). */
+/* Grows rows->x (and known, if there is any). */
 static int grow(struct api_rows *rows, size_t *room, size_t more, size_t width, struct api_fault *fault)
 {
     size_t bytes;
@@ -45,7 +45,7 @@ static int grow(struct api_rows *rows, size_t *room, size_t more, size_t width, 
     return 0;
 }
 
-/* The first missing value: from here on there is a mask, all ones so far. */
+/* At the first missing value: makes the mask, all ones so far. */
 static int start_known(struct api_rows *rows, size_t room, size_t width, struct api_fault *fault)
 {
     if (rows->known)
@@ -57,7 +57,7 @@ static int start_known(struct api_rows *rows, size_t room, size_t width, struct 
     return 0;
 }
 
-/* How the array that stands next is nested: brackets before its first number, and how many items the innermost of them has. */
+/* How the next array is nested: brackets before its first number, and how many items the innermost one has. */
 static unsigned nesting(const struct json_scan *s, size_t *width)
 {
     unsigned depth = 0;
@@ -75,8 +75,8 @@ static unsigned nesting(const struct json_scan *s, size_t *width)
     return depth;
 }
 
-/* One row in nested lists of the layer's shape, from dimension d on: values to x, marks to mark (NULL = none may be missing).
- */
+/* One row in nested lists of the layer's shape, from dimension d on: values to x, known marks to mark (NULL = none may be
+   missing). */
 static int shaped_row(struct json_scan *s, const struct bz_layer *layer, size_t d, float *x, uint8_t *mark, bool *missing,
                       const char *label)
 {
@@ -107,7 +107,7 @@ static int shaped_row(struct json_scan *s, const struct bz_layer *layer, size_t 
     return more;
 }
 
-/* What an array of rows looks like. */
+/* The layout of an array of rows. */
 enum rows_form { ROWS_PLAIN, ROWS_FLAT, ROWS_ONE_SHAPED, ROWS_SHAPED };
 
 /* A flat list is one row (of more than one unit: [0.5, 0.5] could be two rows of one); lists in the layer's shape are one or
@@ -125,7 +125,7 @@ static enum rows_form form_of(const struct json_scan *s, const struct bz_layer *
     return depth == layer->rank + 1 ? ROWS_SHAPED : ROWS_PLAIN;
 }
 
-/* One row into place n of rows. mark[width] is scratch. */
+/* Reads one row as row n. mark[width] is scratch. */
 static int one_row(struct json_scan *s, const struct bz_layer *layer, struct api_rows *rows, size_t room, bool shaped,
                    uint8_t *mark, const char *label)
 {
@@ -146,7 +146,7 @@ static int one_row(struct json_scan *s, const struct bz_layer *layer, struct api
     return 0;
 }
 
-/* What to write instead of an object where a row belongs: it has keys 0, 1, ... if it was a typed array or a PHP list. */
+/* What to write instead of an object in place of a row: it has keys 0, 1, ... if it was a typed array or a PHP list. */
 static const char *object_hint(const struct json_scan *s)
 {
     if (*s->at != '{') /* the text may end here */
@@ -251,7 +251,7 @@ int api_rows_mask(struct api_rows *rows, const struct bz_layer *layer, struct ap
             api_fault(fault, API_BAD_SHAPE, "%s: expected one row or %zu, found %zu", label, rows->n, mask->n);
             goto out;
         }
-        /* One row of values under a mask for each chain: the values repeat. */
+        /* One row of values with a mask per chain: the values repeat. */
         struct api_rows all = {0};
         size_t room;
         if (grow(&all, &room, mask->n, width, fault) < 0)
@@ -326,7 +326,7 @@ void api_rows_copy(const struct api_rows *rows, size_t size, size_t first, size_
             memset(known, 0, n * size);
         return;
     }
-    if (first + n <= rows->n) { /* the usual case: a run of rows */
+    if (first + n <= rows->n) { /* the usual case: consecutive rows */
         memcpy(x, rows->x + first * size, n * size * sizeof(float));
         if (known && rows->known)
             memcpy(known, rows->known + first * size, n * size);

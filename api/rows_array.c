@@ -21,7 +21,7 @@ static int out_of_memory(struct api_fault *fault)
     return api_fault(fault, API_OUT_OF_MEMORY, "not enough memory for this request");
 }
 
-/* True if the text is printable to its end, as JSON is and numbers in memory are not. */
+/* True if the text is printable throughout, as JSON is and numbers in memory are not. */
 static bool is_text(const char *body, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -30,7 +30,7 @@ static bool is_text(const char *body, size_t size)
     return memchr(body, 0, size) == NULL;
 }
 
-/* Numbers in memory, such as a Float32Array: no text, and no JSON in another encoding, which begins with a bracket. */
+/* Numbers in memory, such as a Float32Array: neither text nor JSON in another encoding, which begins with a bracket. */
 static bool is_binary(const char *body, size_t size)
 {
     for (size_t i = 0; i < size && i < 64; i++)
@@ -60,7 +60,7 @@ static bool begins_as_jpeg(const char *body, size_t size)
 int api_body_kind(const char *body, size_t size, enum api_format in, struct api_fault *fault)
 {
     const struct {
-        enum api_format is; /* what such bytes are rightly sent as */
+        enum api_format is; /* how such bytes should be sent */
         bool found;
         const char *what;
     } kinds[] = {
@@ -94,7 +94,7 @@ int api_body_kind(const char *body, size_t size, enum api_format in, struct api_
     return 0;
 }
 
-/* "3,784"; blanks and brackets may stand around numbers. */
+/* "3,784"; numbers may be surrounded by blanks and brackets. */
 static int parse_shape(const char *text, struct shape *shape, struct api_fault *fault)
 {
     const char *p = text;
@@ -164,7 +164,7 @@ int api_rows_raw(const char *body, size_t size, const struct bz_layer *layer, st
     return 0;
 }
 
-/* Does X-Boltz-Shape fit the bytes? */
+/* Whether X-Boltz-Shape fits the bytes. */
 static int check_raw_shape(const struct shape *s, size_t size, const char *label, struct api_fault *fault)
 {
     size_t count = 1;
@@ -312,7 +312,7 @@ int api_rows_check_shape(const struct api_call *call, struct api_fault *fault)
             l = k;
         }
     if (layers != 1)
-        return api_fault(fault, API_BAD_SHAPE, "X-Boltz-Shape is of rows of one layer, %s has rows of %zu", label, layers);
+        return api_fault(fault, API_BAD_SHAPE, "X-Boltz-Shape is for rows of one layer, %s has rows of %zu", label, layers);
     if (parse_shape(job->shape, &shape, fault) < 0 || rows_of_shape(&shape, &m->layers[l], &n, "X-Boltz-Shape", fault) < 0)
         return -1;
     if (n != all[l].n)

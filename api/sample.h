@@ -6,15 +6,15 @@
 #include "json_write.h"
 #include "levels.h"
 
-/* What a stream that ends early gives its client to continue with: a token of its last frame. Adds nothing where there was
- * none, or memory is short. */
+/* Gives the client of a stream that ends early a token of its last frame to continue from. Adds nothing if there was no frame,
+ * or memory is short. */
 void api_token_of_frame(struct api_call *call, struct api_buffer *b);
 /* Writes the `continue` token (base64url) of the task's chains as they are. */
 int api_token_write(struct api_call *call, const struct api_task *task, struct api_buffer *b, struct api_fault *fault);
 /* Makes task->chains (and job->n, seed, temperature) from the token in job->par. 400 bad_continue, 409 continue_other_model. */
 int api_token_read(struct api_call *call, struct api_task *task, struct api_fault *fault);
 
-/* The part of a token's record about levels; nothing for NULL. */
+/* The part of a token's record about levels; empty for NULL. */
 void api_token_levels(const struct api_levels *v, struct api_buffer *b);
 
 /* Makes the chains of `count` rows. */
@@ -23,7 +23,7 @@ int api_sample_chains(struct api_call *call, struct api_task *task, size_t count
 /* "samples":...,"energy":[...]: rows of numbers, or base64 of packed bits. */
 void api_sample_write(struct json_writer *w, struct api_call *call, const struct api_task *task);
 
-/* sha256 of the model's tensors, 64 hex digits: computed once a model, then remembered. */
+/* sha256 of the model's tensors, 64 hex digits: computed once per model, then remembered. */
 void api_model_digest(struct api_model *model, char hex[65]);
 
 #endif

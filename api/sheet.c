@@ -140,7 +140,7 @@ static void add_model_column(struct api_sheet *sheet, struct api_call *call, siz
     }
 }
 
-/* The most probable of a group that stands in no column: by name where it has names. */
+/* The most probable of a group that has no column: by name if it has names. */
 static struct api_cell of_group(const struct api_sheet_column *c, size_t row)
 {
     const float *x = (const float *)c->data + row * c->stride;
@@ -230,7 +230,7 @@ static void write_object(struct json_writer *w, const struct api_sheet *sheet, s
     json_end_object(w);
 }
 
-/* RFC 4180: in quotes where it must be, and where it could be taken for a gap. */
+/* RFC 4180: in quotes where necessary, and where it could be taken for a gap. */
 static void csv_text(struct api_buffer *b, const char *text)
 {
     if (*text && !strpbrk(text, ",\"\r\n") && text[0] != ' ' && text[strlen(text) - 1] != ' ') {
@@ -304,7 +304,7 @@ static size_t task_memory(const struct api_task *task, size_t n_layers)
     return bytes;
 }
 
-/* Bytes of a call's arrays: what it was given, and what came of it. */
+/* Bytes of a call's arrays: inputs and results. */
 static size_t memory_of(const struct api_call *call)
 {
     const struct api_job *job = call->job;
@@ -315,7 +315,7 @@ static size_t memory_of(const struct api_call *call)
     return bytes;
 }
 
-/* All lines: later, when *sheet is empty, where what they are written from takes no more memory than they would. */
+/* All lines; later (*sheet is then empty) if their source takes no more memory than they would. */
 static void write_lines(struct api_call *call, struct api_sheet *sheet, struct api_buffer *b,
                         void (*line)(void *arg, size_t line, struct api_buffer *b))
 {
@@ -370,7 +370,7 @@ static int write_reply(struct api_call *call, struct api_task *task, struct api_
     return api_json_end(call, &w, fault);
 }
 
-/* Lines that wait for their reader need them no more. */
+/* Lines that are written later no longer need them. */
 static void let_chains_go(struct api_task *task)
 {
     bz_chains_free(task->chains);

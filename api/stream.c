@@ -49,7 +49,7 @@ int api_stream_open(struct api_call *call)
     struct api_job *job = call->job;
     if (!(job->spare = bz_alloc(API_SPARE_BYTES, 1, NULL)))
         return -1;
-    if (job->out == API_SSE) /* the comment follows the head at once: some proxies keep the head back until then */
+    if (job->out == API_SSE) /* the comment follows the head immediately: some proxies hold the head back until then */
         api_buffer_text(&job->text, ": samples\nretry: 3000\n\n");
     if (job->text.failed)
         return -1;

@@ -4,11 +4,11 @@
 
 #include "job.h"
 
-/* Before the operation begins: takes up Last-Event-ID, where it is one of ours, and its seed, where none was given. */
+/* Before the operation begins: applies Last-Event-ID, if it is one of ours, and its seed, if none was given. */
 void api_stream_resume(struct api_call *call);
-/* Makes the call a stream: its reply's status and headers, the first bytes. -1 when memory is out. */
+/* Makes the call a stream: sets its reply's status, headers and first bytes. -1 when out of memory. */
 int api_stream_open(struct api_call *call);
-/* A frame of the chains' current samples at absolute step `step`, unless the client has had it. */
+/* A frame of the chains' current samples at absolute step `step`, unless the client already has it. */
 void api_stream_frame(struct api_call *call, struct api_task *task, uint64_t step);
 /* The last event, with the continue token; the call is then API_REPLY. */
 void api_stream_done(struct api_call *call);

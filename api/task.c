@@ -4,7 +4,7 @@
 #include "mem.h"
 #include "unit.h"
 
-/* Numbers that one request may make: 256 MiB of results. */
+/* Numbers that one request may produce: 256 MiB of results. */
 #define MAX_RESULTS ((size_t)1 << 26)
 
 int api_task_numbers(struct api_call *call, float **out, size_t width, const char *what, struct api_fault *fault)

@@ -19,7 +19,7 @@
 enum { HEAD = 4 + 32 + 4, DIGEST_NONE = 0, DIGEST_WRITING = 1, DIGEST_DONE = 2 };
 #define MAX_STEP (UINT64_C(1) << 47)
 
-/* The version is that of what chains draw from the same states and seed, too: version 1 took other random bits. */
+/* The version also covers what chains draw from the same states and seed: version 1 used other random bits. */
 static const char magics[][4] = {[API_GIBBS] = {'B', 'Z', 'C', 2}, [API_PTT] = {'B', 'Z', 'P', 1}};
 
 void api_model_digest(struct api_model *model, char hex[65])
@@ -31,12 +31,12 @@ void api_model_digest(struct api_model *model, char hex[65])
     }
     bz_model_digest(model->model, hex);
     if (!atomic_compare_exchange_strong(&model->digest_state, &state, DIGEST_WRITING))
-        return; /* another thread is at it: this one has its own copy */
+        return; /* another thread is computing it: this one uses its own copy */
     memcpy(model->digest, hex, 65);
     atomic_store_explicit(&model->digest_state, DIGEST_DONE, memory_order_release);
 }
 
-/* What the tensors' bytes alone do not tell: how units behave. */
+/* Covers what the tensors' bytes do not: the types of units. */
 static uint32_t layers_checksum(const struct bz_machine *m)
 {
     uint32_t crc = 0;
@@ -129,7 +129,7 @@ void api_token_levels(const struct api_levels *v, struct api_buffer *b)
             for (size_t r = 0; r < rows; r++)
                 renewed[r] = bz_trajectory_is_renewed(v->group[g], k, r);
             put_bits(b, renewed, NULL, 1, rows);
-            for (size_t l = 0; k + 1 < v->levels && l < s->m->n_layers; l++) /* the model's stand before */
+            for (size_t l = 0; k + 1 < v->levels && l < s->m->n_layers; l++) /* the model's come before */
                 put_values(b, s, l);
         }
         bz_trajectory_count(v->group[g], tried, taken);
@@ -138,7 +138,7 @@ void api_token_levels(const struct api_levels *v, struct api_buffer *b)
     api_buffer_add(b, taken, v->ladder->n * sizeof(*taken));
 }
 
-/* The token of chains; levels: what it holds of those below them. */
+/* The token of chains; levels: its part about the levels below them. */
 static int write_token(struct api_call *call, const struct bz_chains *c, const struct api_buffer *levels,
                        struct api_buffer *out, struct api_fault *fault)
 {
@@ -186,7 +186,7 @@ void api_token_of_frame(struct api_call *call, struct api_buffer *b)
         b->size = 0;
 }
 
-/* What is left of the record. */
+/* The rest of the record. */
 struct record {
     const uint8_t *at, *end;
     struct api_fault *fault;
@@ -291,7 +291,7 @@ static int take_layers(struct record *rec, struct bz_state *s)
     return 0;
 }
 
-/* The states of one group's levels; the model's, which stood before, are rows first .. of `top`. */
+/* The states of one group's levels; the model's, which came before, are rows of `top` from first on. */
 static int take_group(struct record *rec, const struct api_levels *v, size_t g, const struct bz_chains *top)
 {
     struct bz_trajectory *t = v->group[g];
@@ -348,7 +348,7 @@ static int take_levels(struct record *rec, struct api_call *call, struct api_tas
     return 0;
 }
 
-/* What the token fixes cannot be asked for anew. */
+/* What the token fixes cannot be set again. */
 static int check_settings(const struct api_params *par, enum api_sampler sampler, uint64_t seed, double temperature,
                           size_t count, struct api_fault *fault)
 {
@@ -372,7 +372,7 @@ static int check_settings(const struct api_params *par, enum api_sampler sampler
     return 0;
 }
 
-/* Whose token it is. */
+/* Checks whose token it is. */
 static int take_head(struct record *rec, struct api_call *call, enum api_sampler *sampler)
 {
     uint8_t head[HEAD];
@@ -381,7 +381,7 @@ static int take_head(struct record *rec, struct api_call *call, enum api_sampler
     model_head(call->model, *sampler, head);
     if (memcmp(found, head, 3) != 0)
         return bad_token(rec->fault, "it does not begin as one");
-    if (found[3] != head[3]) /* what it holds would go on otherwise than it began */
+    if (found[3] != head[3]) /* its chains would not continue as they began */
         return api_fault(rec->fault, API_BAD_CONTINUE,
                          "parameter 'continue': expected a token of version %d, found version %d, made by another version of "
                          "boltzd: start again from the seed",
@@ -417,7 +417,7 @@ int api_token_read(struct api_call *call, struct api_task *task, struct api_faul
     if (seed > API_MAX_SEED || step > MAX_STEP || count < 1 || count > chains->high || !(temperature >= heat->low) ||
         !(temperature <= heat->high) || (sampler == API_PTT && temperature != 1))
         return bad_token(fault, "a number in it is out of range");
-    size_t least = 0; /* bytes of the smallest record with so many chains: memory is not taken on a number's word */
+    size_t least = 0; /* bytes of the smallest record with that many chains: no memory is allocated on the word of a number */
     for (size_t l = 0; l < api_machine(call)->n_layers; l++)
         least += 2 + count * ((api_machine(call)->layers[l].size + 7) / 8);
     if (least > (size_t)(rec.end - rec.at))

@@ -12,7 +12,7 @@ struct v2_output {
     enum v2_part part;
     long layer; /* of task->x; -1 = none */
     bool binary;
-    size_t top;              /* the largest so many as texts (`classification`); 0 = the values */
+    size_t top;              /* how many of the largest, as texts (`classification`); 0 = the values */
     struct api_buffer texts; /* of a binary one of those, while the reply is written */
 };
 
@@ -30,7 +30,7 @@ struct v2_request {
     size_t n_outputs;
 };
 
-/* Makes job->tasks and job->v2->outputs; n = 0: those that the metadata lists, binary or not. */
+/* Makes job->tasks and job->v2->outputs; n = 0: the outputs that the metadata lists, binary or not. */
 int v2_make_outputs(struct api_call *call, const struct v2_wanted *wanted, size_t n, bool binary, struct api_fault *fault);
 
 void v2_request_free(struct v2_request *v2); /* NULL is fine */

@@ -24,7 +24,7 @@ struct reader {
     size_t n_inputs, max_inputs;
     struct v2_wanted *outputs;
     size_t n_outputs, max_outputs;
-    bool binary;            /* what outputs are that do not say */
+    bool binary;            /* for outputs that do not specify it */
     struct api_rows *masks; /* [n_layers] */
     struct api_fault *fault;
 };
@@ -86,7 +86,7 @@ static int read_parameters(struct reader *r)
     return more;
 }
 
-/* Enters the list `name`; given: the request had one before. */
+/* Enters the list `name`; given: whether the request already had one. */
 static int enter_list(struct reader *r, const char *name, bool given)
 {
     if (given)
@@ -110,7 +110,7 @@ static int read_inputs(struct reader *r)
     return more;
 }
 
-/* `classification`: how many of the largest values are wanted, as texts; 0 = as absent. */
+/* `classification`: how many of the largest values to return, as texts; 0 = as if absent. */
 static int read_top(struct reader *r, struct v2_wanted *out)
 {
     double top;
@@ -197,7 +197,7 @@ static int read_request(struct reader *r)
     while ((more = json_next_key(&r->s, &key)) == 1) {
         if (strcmp(key, "inputs") == 0) {
             rc = read_inputs(r);
-        } else if (json_peek(&r->s) == JSON_NULL) { /* some clients write out what they leave out */
+        } else if (json_peek(&r->s) == JSON_NULL) { /* some clients write null for what they leave out */
             rc = json_word(&r->s);
         } else if (strcmp(key, "outputs") == 0) {
             rc = read_outputs(r);
@@ -274,7 +274,7 @@ static int place_inputs(struct reader *r, const char *binary, const char *end)
     return 0;
 }
 
-/* Outputs that do not say how they are to come do as the request says. */
+/* Outputs that do not specify their form follow the request. */
 static int make_outputs(struct reader *r)
 {
     for (size_t i = 0; i < r->n_outputs; i++)
@@ -312,7 +312,7 @@ static int read_all(struct reader *r, char *body, size_t size)
             return -1;
     } else {
         const size_t json = header > 0 ? (size_t)header : size;
-        const char first = body[json]; /* the scanner ends its text with a 0 */
+        const char first = body[json]; /* the scanner writes a 0 after its text */
         json_scan_start(&r->s, body, json, r->fault);
         if (read_request(r) < 0)
             return -1;

@@ -129,7 +129,7 @@ void api_v2_model_ready(struct api_call *call, char *body, size_t size)
     char reason[256] = "";
     if (api_acquire(call, name, *version ? version : NULL) < 0)
         return;
-    /* Balancers ask this in place of the server's readiness: it is no place for new requests, either. */
+    /* Balancers ask this instead of the server's readiness, and a draining server should get no new requests. */
     if (!call->host->is_ready(call->host, reason) && strcmp(reason, "draining") == 0) {
         api_refuse(call, API_DRAINING, "not ready: draining");
         return;

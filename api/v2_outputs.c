@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An output's name, and what it is of. */
+/* An output's name, and the operation it comes from. */
 static const struct named_output {
     const char *name;
     const struct api_op *op;
@@ -27,7 +27,7 @@ static const struct named_output {
 };
 enum { N_NAMES = sizeof(table) / sizeof(*table) };
 
-/* What is being made, and from what. */
+/* The outputs being made, and what from. */
 struct maker {
     struct api_call *call;
     const struct bz_machine *m;
@@ -52,7 +52,7 @@ static const struct named_output *find_name(const char *name, const char **tail)
     return NULL;
 }
 
-/* The task for op and layer, made if there is none yet; -1 when a check fails. */
+/* The task for op and layer, made if it does not exist yet; -1 when a check fails. */
 static long task_for(struct maker *k, const struct api_op *op, long layer)
 {
     struct api_job *job = k->call->job;
@@ -67,7 +67,7 @@ static long task_for(struct maker *k, const struct api_op *op, long layer)
     return (long)(job->n_tasks - 1);
 }
 
-/* The layer of an output by layer; -1 and a fault. */
+/* The layer of an output by layer; -1 and a fault on failure. */
 static long layer_of(struct maker *k, const struct named_output *o, const char *tail)
 {
     if (*tail)
@@ -80,7 +80,7 @@ static long layer_of(struct maker *k, const struct named_output *o, const char *
     return top >= 0 ? top : api_fault(k->fault, API_UNKNOWN_INPUT, "output 'features': the model has no hidden layer");
 }
 
-/* Whether the reconstruction of this layer is the classes' probabilities: of labels that were not given, as means. */
+/* Whether the reconstruction of this layer is the classes' probabilities: for labels that were not given, as means. */
 static bool is_inferred_label(const struct maker *k, long layer)
 {
     const struct api_job *job = k->call->job;
@@ -139,7 +139,7 @@ static int add_output(struct maker *k, const struct v2_wanted *wanted)
     return 0;
 }
 
-/* What a request that names no output gets: what the metadata lists. */
+/* The outputs of a request that names none: those that the metadata lists. */
 static int default_outputs(struct maker *k, bool binary)
 {
     char name[96];
@@ -159,7 +159,7 @@ static int default_outputs(struct maker *k, bool binary)
     return 0;
 }
 
-/* Samples beside other outputs are a chain for each row; alone, `count` says how many. */
+/* Samples beside other outputs are one chain per row; alone, `count` says how many. */
 static int check_count(struct maker *k, const struct v2_wanted *wanted, size_t n)
 {
     struct api_job *job = k->call->job;
@@ -172,7 +172,7 @@ static int check_count(struct maker *k, const struct v2_wanted *wanted, size_t n
         rows = job->rows[l].n > rows ? job->rows[l].n : rows;
     if (api_given(par, API_P_CONTINUE) && (rows || others))
         return api_fault(k->fault, API_BAD_VALUE,
-                         "parameter 'continue': goes on from what it holds, without inputs and for samples only");
+                         "parameter 'continue': continues from its own chains, so without inputs and for samples only");
     if (rows == 0)
         return 0;
     if (!api_given(par, API_P_COUNT)) {
@@ -185,8 +185,8 @@ static int check_count(struct maker *k, const struct v2_wanted *wanted, size_t n
     return 0;
 }
 
-/* The output `explain` and the parameter of that name are the same wish: either brings the other. True if the output is listed.
- */
+/* The output `explain` and the parameter of that name are equivalent: either implies the other. True if the output is
+   listed. */
 static bool settle_explain(struct api_params *par, const struct v2_wanted *wanted, size_t n)
 {
     bool listed = false;

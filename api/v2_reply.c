@@ -1,4 +1,4 @@
-/* The reply to a /v2 inference request: JSON, and behind it the binary outputs in the order of the array. */
+/* The reply to a /v2 inference request: JSON, followed by the binary outputs in the order of the array. */
 #include "anomalies.h"
 #include "classes.h"
 #include "explain.h"
@@ -38,7 +38,7 @@ static size_t width_of(const struct api_call *call, const struct v2_output *out)
     return out->part == V2_LAYER ? api_machine(call)->layers[out->layer].size : 1;
 }
 
-/* What an output says of a row by its score. */
+/* The value of an output derived from a row's score. */
 static double score_of(const struct api_call *call, const struct v2_output *out, size_t row, double score)
 {
     struct api_anomalies a;
@@ -65,14 +65,14 @@ static const float *values_of(const struct api_call *call, const struct v2_outpu
 
 /* --- outputs of texts --- */
 
-/* How many texts of a row; 0 = it is numbers. */
+/* How many texts a row has; 0 = it is numbers. */
 static size_t texts_of(const struct api_call *call, const struct v2_output *out)
 {
     const size_t all = width_of(call, out);
     return out->part == V2_EXPLAIN || out->top > all ? all : out->top;
 }
 
-/* Into JSON, or behind its length (little-endian, 4 bytes) into bytes. text is used up. */
+/* Written to JSON, or to bytes after its length (little-endian, 4 bytes). Consumes text. */
 static void put_text(struct api_buffer *text, struct json_writer *w, struct api_buffer *bytes)
 {
     const uint32_t length = (uint32_t)text->size;
@@ -89,7 +89,7 @@ static void put_text(struct api_buffer *text, struct json_writer *w, struct api_
     text->size = 0;
 }
 
-/* The cells that were expected least as JSON objects; empty where a row has fewer. */
+/* The least expected cells as JSON objects; empty where a row has fewer. */
 static void write_cells(const struct api_call *call, const struct v2_output *out, struct json_writer *w,
                         struct api_buffer *bytes)
 {
@@ -147,7 +147,7 @@ static void write_texts(const struct api_call *call, const struct v2_output *out
         write_largest(call, out, top, w, bytes);
 }
 
-/* A layer's numbers if this output is the last thing they are needed for: they may be written later. NULL else. */
+/* A layer's numbers if nothing but this output needs them any more, so that they may be written later; else NULL. */
 static float **parting_with(struct api_call *call, const struct v2_output *out)
 {
     const struct v2_request *v2 = call->job->v2;
@@ -161,7 +161,7 @@ static float **parting_with(struct api_call *call, const struct v2_output *out)
     return &call->job->tasks[out->task].x[out->layer];
 }
 
-/* Numbers as text behind which bytes come must be written now: the text's length stands in a header. */
+/* Numbers as text that is followed by bytes must be written now: the text's length is in a header. */
 static bool any_binary(const struct v2_request *v2)
 {
     for (size_t i = 0; i < v2->n_outputs; i++)
@@ -257,7 +257,7 @@ static int write_parameters(struct json_writer *w, struct api_call *call, struct
     api_seed_header(call);
     if (samples) {
         json_key_string(w, "continue", "");
-        w->b->size -= w->b->failed ? 0 : 1; /* into the quotes */
+        w->b->size -= w->b->failed ? 0 : 1; /* inside the quotes */
         if (api_token_write(call, samples, w->b, fault) < 0)
             return -1;
         api_buffer_add(w->b, "\"", 1);

@@ -1,4 +1,4 @@
-/* The Open Inference Protocol but for inference: health, server metadata, repository, statistics. */
+/* The Open Inference Protocol apart from inference: health, server metadata, repository, statistics. */
 #include "handlers.h"
 #include "job.h"
 #include "json_scan.h"
@@ -88,7 +88,7 @@ static void index_one(void *arg, const struct api_model_info *info)
         index_entry(r->w, info, info->version, info->state, info->reason);
 }
 
-/* Begins a body that is an object, or nothing: 1 = its first key comes next, 0 = there is nothing; -1. */
+/* Begins a body that is an object, or empty: 1 = its first key comes next, 0 = it is empty; -1 on failure. */
 static int open_body(struct json_scan *s, char *body, size_t size, struct api_fault *fault)
 {
     json_scan_start(s, body, size, fault);
@@ -132,7 +132,7 @@ void api_v2_index(struct api_call *call, char *body, size_t size)
     api_reply_json(call, 200, &b);
 }
 
-/* Checks {"parameters":{...}}: nothing in it may change what a model file says. */
+/* Checks {"parameters":{...}}: nothing in it may override a model file. */
 static int control_body(char *body, size_t size, struct api_fault *fault)
 {
     struct json_scan s;
@@ -182,7 +182,7 @@ static void control(struct api_call *call, char *body, size_t size,
         api_refuse(call, API_CONTROL_OFF, "%s", *reason ? reason : "model control is not 'explicit' on this server");
         return;
     case API_CONTROL_NOT_FOUND:
-        api_refuse(call, API_MODEL_NOT_FOUND, "no model is named '%s'", call->job->at.model);
+        api_refuse(call, API_MODEL_NOT_FOUND, "there is no model '%s'", call->job->at.model);
         return;
     case API_CONTROL_FAILED:
         api_refuse(call, API_MODEL_UNAVAILABLE, "model '%s': %s", call->job->at.model, reason);
@@ -272,7 +272,7 @@ void api_v2_stats(struct api_call *call, char *body, size_t size)
             call->host->release(call->host, model);
         if (got == API_NO_MODEL || got == API_NO_VERSION) {
             api_refuse(call, got == API_NO_MODEL ? API_MODEL_NOT_FOUND : API_VERSION_NOT_FOUND,
-                       got == API_NO_MODEL ? "no model is named '%s'" : "model '%s' has no such version", name);
+                       got == API_NO_MODEL ? "there is no model '%s'" : "model '%s' has no such version", name);
             return;
         }
     }

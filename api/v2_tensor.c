@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The datatypes of the protocol that hold numbers; BYTES does not. */
+/* The datatypes of the protocol that hold numbers, as BYTES does not. */
 static const struct v2_type {
     const char *name;
     size_t size;
     enum v2_kind kind;
-    double low, high; /* 0, 0 = all that FP32 holds */
+    double low, high; /* 0, 0 = everything that FP32 holds */
 } types[] = {
     {"FP32", 4, V2_FLOAT, 0, 0},
     {"FP64", 8, V2_FLOAT, 0, 0},
@@ -77,7 +77,7 @@ static int read_number(struct json_scan *s, struct v2_tensor *t)
     return json_word(s) < 0 ? -1 : push(t, (float)value, s->fault);
 }
 
-/* Flat or nested: only the number of elements has to fit. */
+/* Flat or nested: only the number of elements must fit. */
 static int read_data(struct json_scan *s, struct v2_tensor *t)
 {
     int more;
@@ -244,7 +244,7 @@ static int element(const char *from, const struct v2_type *type, float *x, char 
                : -1;
 }
 
-/* Numbers that came as JSON are what their datatype can hold. */
+/* Checks that numbers given as JSON are within their datatype. */
 static int check_values(const struct v2_tensor *t, struct api_fault *fault)
 {
     const struct v2_type *type = &types[t->type];

@@ -1,4 +1,4 @@
-/* Input tensors of a /v2 inference request: nested or flat JSON data, or bytes behind the JSON. */
+/* Input tensors of a /v2 inference request: nested or flat JSON data, or bytes after the JSON. */
 #ifndef API_V2_TENSOR_H
 #define API_V2_TENSOR_H
 
@@ -16,12 +16,12 @@ struct v2_tensor {
     uint64_t byte_size; /* parameters.binary_data_size */
     float *x;           /* owned; [count] values, NaN = missing */
     size_t count, room;
-    double rounded; /* of data as JSON: the first whole number that is not x[rounded_at] exactly; 0 = none */
+    double rounded; /* for JSON data: the first whole number that x[rounded_at] does not equal exactly; 0 = none */
     size_t rounded_at;
 };
 
-void v2_tensor_free(struct v2_tensor *t); /* what it owns, not t */
-/* The object that stands next: name, shape, datatype, parameters, data in any order; other keys are ignored. */
+void v2_tensor_free(struct v2_tensor *t); /* frees what it owns, not t */
+/* Reads the next object: name, shape, datatype, parameters, data in any order; other keys are ignored. */
 int v2_tensor_read(struct json_scan *s, struct v2_tensor *t);
 /* Takes the bytes of a binary tensor from *at, and checks that data and shape agree. label is for messages. */
 int v2_tensor_finish(struct v2_tensor *t, const char **at, const char *end, struct api_fault *fault);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    WORKER_MODELS = 4, /* models that a worker keeps scratch for */
+    WORKER_MODELS = 4, /* models for which a worker keeps scratch */
     QUICK_ROWS = 8     /* of one quick call at most */
 };
 
@@ -179,8 +179,8 @@ void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *m
     }
 }
 
-/* D of the rows of a multinomial layer: what they add up to; for rows that are not fully known what the request's `counts`
- * says, else the sum of what is known, and 1 where nothing is. */
+/* D of the rows of a multinomial layer: their sum; for rows that are not fully known, the request's `counts`, else the sum of
+ * the known units, and 1 if none is known. */
 static void fill_counts(const struct api_tile *tile, const struct api_segment *g, size_t l)
 {
     const struct bz_state *s = tile->scratch->chains->s;
@@ -225,7 +225,7 @@ static void fill_segment(const struct api_tile *tile, const struct api_segment *
     }
 }
 
-/* Fills a tile from the calls' rows that are still to do; 0 rows when all are done. */
+/* Fills a tile from the calls' remaining rows; 0 rows when all are done. */
 static size_t fill_tile(struct api_tile *tile, struct api_call *const *calls, size_t n, size_t limit)
 {
     tile->n = tile->n_segments = 0;
@@ -266,7 +266,7 @@ bool api_is_quick(const struct api_call *call)
             return false;
         work += task->op->cost(call, task) * (double)job->n;
     }
-    /* Missing values may take mean fields, or sums over all that they can be. */
+    /* Missing values may need mean fields, or sums over all their values. */
     for (size_t l = 0; l < job->n_layers; l++)
         if (job->rows[l].known)
             return false;

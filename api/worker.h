@@ -13,7 +13,7 @@ struct api_scratch {
     float **given;   /* [n_layers]: [room of a tile][size] rows as given, for errors of reconstructions; NULL until needed */
     double *classes; /* [BZ_TILE][classes] for class probabilities; NULL until needed */
     struct bz_network_work *network; /* of the classifier; NULL until needed, or where there is none */
-    uint64_t used;                   /* when last, in runs of this worker */
+    uint64_t used;                   /* when last used, in runs of this worker */
 };
 
 /* Consecutive rows of one call inside a tile. */
@@ -34,19 +34,19 @@ struct api_tile {
     const struct api_task *task;
 };
 
-/* The worker's scratch for a model, made at the first use; NULL when memory is out. */
+/* The worker's scratch for a model, made at the first use; NULL when out of memory. */
 struct api_scratch *api_worker_scratch(struct api_worker *worker, struct api_model *model);
 
-/* Copies a tile's results of one layer, or scores, to where its calls keep them. A call with a result that is not finite (its
- * inputs were too large for 32-bit arithmetic) is refused. */
+/* Copies a tile's results for one layer, or scores, to its calls. A call with a result that is not finite (its inputs were too
+ * large for 32-bit arithmetic) is refused. */
 void api_tile_store_layer(const struct api_tile *tile, size_t layer);
 void api_tile_store_scores(const struct api_tile *tile, const double *score, const enum bz_method *method);
-/* Probabilities p[n of the tile][classes]; not finite ones are refused likewise. */
+/* Probabilities p[n of the tile][classes]; ones that are not finite are refused likewise. */
 void api_tile_store_classes(const struct api_tile *tile, const double *p, size_t classes);
 /* How each row was computed. */
 void api_tile_store_methods(const struct api_tile *tile, const enum bz_method *method);
 
-/* True if all that the call computes is less work than handing it to another thread is worth. */
+/* True if the whole call is less work than handing it to another thread. */
 bool api_is_quick(const struct api_call *call);
 
 #endif

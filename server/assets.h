@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* The bytes and content type of a path ("/" is the index page), NULL if there is none. web_dir != "": from that folder instead
- * where it has the file, and *owned (bz_free). */
+ * if it has the file, and then *owned (bz_free). */
 const char *srv_asset(const char *path, const char *web_dir, size_t *size, const char **type, bool *owned);
 
 #endif

@@ -1,4 +1,4 @@
-/* What could not be loaded: one attempt a version, with its reason and, where that may pass, the time of the next try. */
+/* What could not be loaded: one attempt per version, with its reason and, if that may pass, the time of the next try. */
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 
@@ -8,7 +8,7 @@ struct srv_attempt {
     unsigned long number;
     struct srv_stamp stamp; /* of the file that was refused */
     char reason[256];
-    bool passing;   /* memory, descriptors, permissions, input and output: tried again */
+    bool passing;   /* memory, descriptors, permissions, I/O: tried again */
     unsigned tries; /* in a row */
     uint64_t next_ns;
 };
@@ -20,10 +20,10 @@ struct srv_attempts {
 
 /* True if the same file may load at another time. */
 bool srv_failure_may_pass(const struct bz_error *err);
-/* The attempt at this state of a version's file; NULL if it was not refused. */
+/* The attempt on this state of a version's file; NULL if it was not refused. */
 const struct srv_attempt *srv_attempts_find(const struct srv_attempts *list, unsigned long number,
                                             const struct srv_stamp *stamp);
-/* Notes a refusal; a passing one is due again after 1, 2, 4 ... 60 seconds. true if it is news: the first, or for another
+/* Records a refusal; a transient one is due again after 1, 2, 4 ... 60 seconds. True if it is new: the first, or for another
  * reason. Without memory it is forgotten. */
 bool srv_attempts_note(struct srv_attempts *list, unsigned long number, const struct srv_stamp *stamp,
                        const struct bz_error *err, uint64_t now_ns);

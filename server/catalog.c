@@ -46,7 +46,7 @@ static bool stamp_file(int folder, const char *name, struct srv_stamp *stamp)
     return true;
 }
 
-/* Tells one state of what lies beside a model from another: its index and its ladder. */
+/* Tells apart states of the files beside a model: its index and its ladder. */
 static uint64_t beside(int folder, const char *prefix)
 {
     static const char *const names[] = {BZ_INDEX_FILE, BZ_LADDER_FILE};
@@ -62,7 +62,7 @@ static uint64_t beside(int folder, const char *prefix)
     return hash;
 }
 
-/* Lines about what is skipped; bounded, for a repository may be any folder. */
+/* Lines about what is skipped; bounded, since a repository may be any folder. */
 struct lines {
     char *text; /* owned; NULL = none */
     size_t size, n;
@@ -136,7 +136,7 @@ static int scan_versions(struct srv_folder *folder, bool *numbered, struct lines
             folder->versions[folder->n_versions++] = version;
     }
     closedir(dir);
-    if (!*numbered && lines->text != before.text) /* no model at all: one line for it is enough */
+    if (!*numbered && lines->text != before.text) /* no model at all: one line is enough for it */
         lines->size = before.size, lines->n = before.n, lines->text[lines->size] = 0;
     if (folder->n_versions)
         qsort(folder->versions, folder->n_versions, sizeof(folder->versions[0]), by_number);
@@ -260,7 +260,7 @@ static int scan_all(struct srv_catalog *catalog, const char *path, struct lines 
     return rc;
 }
 
-/* The last part of a path as it was given (a link's own name); where that says nothing, such as ".", of the real one. */
+/* The last part of a path as given (a link's own name), or of the resolved path where that says nothing, such as ".". */
 static void folder_name(char out[SRV_NAME_ROOM], const char *path)
 {
     size_t end = strlen(path), begin;

@@ -11,11 +11,11 @@
 
 enum { SRV_NAME_ROOM = 129, SRV_MAX_ALIASES = 64 };
 
-/* Tells one state of a file from another. */
+/* Tells apart states of a file. */
 struct srv_stamp {
     uint64_t inode, size;
     int64_t modified_ns;
-    uint64_t beside; /* what index and ladder lie beside a model's file, as a hash of their state; 0 = none */
+    uint64_t beside; /* state of the index and ladder beside a model's file, as a hash; 0 = none */
 };
 
 struct srv_folder_version {
@@ -44,7 +44,7 @@ struct srv_catalog {
     struct srv_folder *folders; /* [n], names ascending; owned */
     size_t n;
     uint64_t device, inode; /* of the repository's folder */
-    char *passed_over;      /* a line for each folder that is not a model or version, with the reason; owned, NULL = none */
+    char *passed_over;      /* a line with the reason for each folder that is not a model or version; owned, NULL = none */
 };
 
 /* dir is a repository, or the folder of one model (or of one version), which then is called `name`, or after its folder if

@@ -21,8 +21,9 @@ static bool first_line(const char *path, char *out, size_t room)
     return ok;
 }
 
-/* Calls look() for the process's cgroup and each above it, from the inside out: a limit of any of them holds. Control groups of
- * version 2 ("0::/path") lie in root itself, of version 1 ("4:memory:/path") in a folder named after the controller. */
+/* Calls look() for the process's cgroup and each above it, from the inside out: a limit of any of them applies. Control groups
+ * of version 2 ("0::/path") are in root itself, those of version 1 ("4:memory:/path") in a folder named after the
+ * controller. */
 static void each_level(const char *root, const char *cgroup, const char *controller,
                        void (*look)(const char *folder, bool v2, void *arg), void *arg)
 {
@@ -129,7 +130,7 @@ static void look_at_pids(const char *folder, bool v2, void *arg)
 
 int srv_limits_refuse(struct bz_error *err, const char *what)
 {
-    enum { SPACIOUS = 4096 }; /* descriptors: with this many free, they are not what is missing */
+    enum { SPACIOUS = 4096 }; /* descriptors: with this many free, their limit is not the cause */
     static const struct {
         int which;
         const char *name;

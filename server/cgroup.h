@@ -11,9 +11,9 @@ uint64_t srv_limits_memory(void);
 /* The same for a cgroup file system mounted at `root`, for a process whose /proc/self/cgroup has this text: tests. */
 double srv_limits_quota_of(const char *root, const char *cgroup);
 uint64_t srv_limits_memory_of(const char *root, const char *cgroup);
-/* What could not be started, and the limits in force that may have stopped it; -1. */
+/* Sets *err to what could not be started and the limits in force that may be the cause; returns -1. */
 int srv_limits_refuse(struct bz_error *err, const char *what);
-/* Puts these in place of what was not given, and says in the log what is in force. */
+/* Fills in options that were not given from these, and logs what is in force. */
 void srv_limits_apply(struct srv_options *options);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { BUCKETS = 1024, NAME_ROOM = 80 };
-#define FORGET_AFTER_NS 60000000000u /* a rate that was asked for */
+#define FORGET_AFTER_NS 60000000000u /* a rate that applies */
 
 struct srv_client {
     struct srv_client *next;
@@ -22,7 +22,7 @@ struct srv_client {
 };
 
 struct srv_clients {
-    pthread_mutex_t lock; /* of everything */
+    pthread_mutex_t lock; /* of all entries */
     struct srv_client *bucket[BUCKETS];
     uint64_t held;
 };
@@ -56,7 +56,7 @@ static size_t bucket_of(const char *name)
     return hash % BUCKETS;
 }
 
-/* The link to a name's entry, or to the end of its list. What nobody remembers is dropped on the way. */
+/* The link to a name's entry, or to the end of its list. Entries no longer needed are dropped on the way. */
 static struct srv_client **find(struct srv_clients *c, const char *name)
 {
     struct srv_client **link = &c->bucket[bucket_of(name)];
@@ -169,7 +169,7 @@ uint64_t srv_clients_held(struct srv_clients *c)
 
 /* --- addresses --- */
 
-/* IPv4 as ::ffff:a.b.c.d, so that there is one kind. *bits: of the whole, "1.2.3.0/24" is 120. */
+/* IPv4 as ::ffff:a.b.c.d, so that there is only one kind. *bits counts those of the whole: for "1.2.3.0/24" it is 120. */
 static bool parse_address(const char *text, unsigned char out[16], unsigned *bits)
 {
     char host[SRV_ADDRESS_ROOM];

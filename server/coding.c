@@ -11,7 +11,7 @@ enum {
     GZIP_BITS = MAX_WBITS + 16,
     FIRST_ROOM = 64 * 1024,
     MEMORY_LEVEL = 8,
-    TAKEN_AT_ONCE = 64 * 1024 /* bytes of a reply without one of its compressed form: an event loop has others to serve */
+    TAKEN_AT_ONCE = 64 * 1024 /* bytes of a reply that may yield no compressed byte: an event loop has others to serve */
 };
 
 enum srv_coding srv_coding_of(const char *name)
@@ -28,7 +28,7 @@ static int window_bits(enum srv_coding coding)
     return coding == SRV_GZIP ? GZIP_BITS : MAX_WBITS;
 }
 
-/* Doubles a buffer, up to limit + 1 bytes; one more lies after them, which api_decode writes. */
+/* Doubles a buffer, up to limit + 1 bytes; there is one more after them, which api_decode writes. */
 static int grow(char **buffer, size_t used, size_t *room, size_t limit, struct bz_error *err)
 {
     size_t larger = *room ? *room * 2 : FIRST_ROOM;

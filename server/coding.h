@@ -17,13 +17,13 @@ enum srv_coding srv_coding_of(const char *name);
  * data that is not that coding. */
 int srv_inflate(char **out, size_t *out_size, const char *data, size_t size, enum srv_coding coding, size_t limit,
                 struct bz_error *err);
-/* Deflates; false if memory is out or the result would not be smaller. */
+/* Deflates; false if out of memory or the result would not be smaller. */
 bool srv_deflate(char **out, size_t *out_size, const char *data, size_t size, enum srv_coding coding);
 
-/* Deflates what comes bit by bit. NULL: no memory. */
+/* Deflates a stream. NULL: no memory. */
 struct srv_deflater;
 struct srv_deflater *srv_deflater_new(enum srv_coding coding);
-/* The next bytes of what source() gives until it returns 0; 0 = all was read, -1 = source() failed. */
+/* The next compressed bytes of what source() gives until it returns 0; 0 = all was read, -1 = source() failed. */
 ssize_t srv_deflater_read(struct srv_deflater *deflater, ssize_t (*source)(void *arg, char *out, size_t max), void *arg,
                           char *out, size_t max);
 void srv_deflater_free(struct srv_deflater *deflater); /* NULL is fine */

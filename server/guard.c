@@ -41,7 +41,7 @@ const char *srv_framing_fault(const struct srv_framing *f)
     return NULL;
 }
 
-/* 16 hex digits that are new in this process and, very likely, in the world: a random start, then a bijection of a counter. */
+/* 16 hex digits, unique in this process and very likely in the world: a random start, then a bijection of a counter. */
 static void fresh_id(char out[SRV_REQUEST_ID_ROOM])
 {
     static atomic_uint_fast64_t counter;
@@ -101,7 +101,7 @@ void srv_trace_id(char out[SRV_TRACE_ID_ROOM], const char *t)
     out[32] = 0;
 }
 
-/* Length of the name in "name", "name:port", "[address]:port"; 0 if it is none of these. */
+/* Length of the name in "name", "name:port", "[address]:port"; 0 for anything else. */
 static size_t host_length(const char *host)
 {
     size_t n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
@@ -117,9 +117,9 @@ const char *srv_authority_fault(const char *authority)
 {
     const char *port = authority + strcspn(authority, ":");
     if (strchr(authority, '@'))
-        return "has a user's name in it, which is not taken (keys go into Authorization)";
+        return "contains a user name, which is not accepted (keys go into Authorization)";
     if (authority[strcspn(authority, "/?#\\\"<> \t")])
-        return "has a sign in it that no host has";
+        return "contains a character that no host has";
     if (*authority == '[')
         port = authority + strcspn(authority, "]") + (strchr(authority, ']') ? 1 : 0);
     if (port == authority)
@@ -127,8 +127,9 @@ const char *srv_authority_fault(const char *authority)
     if (*port == 0)
         return *authority == '[' && port[-1] != ']' ? "has an address without its ]" : NULL;
     const size_t digits = strspn(port + 1, "0123456789");
-    return *port != ':' || port[1 + digits] || digits > 5 || atoi(port + 1) > 65535 ? "has a port that is no number up to 65535"
-                                                                                    : NULL;
+    return *port != ':' || port[1 + digits] || digits > 5 || atoi(port + 1) > 65535
+               ? "has a port that is not a number up to 65535"
+               : NULL;
 }
 
 bool srv_host_is_local(const char *host, const struct bz_list *allowed)

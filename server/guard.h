@@ -1,4 +1,4 @@
-/* Who may ask, and in what form: checks of a request's head that need neither sockets nor models. */
+/* Who may send requests, and in what form: checks of a request's head that need neither sockets nor models. */
 #ifndef GUARD_H
 #define GUARD_H
 
@@ -6,11 +6,11 @@
 
 enum { SRV_REQUEST_ID_ROOM = 129, SRV_TRACE_ID_ROOM = 33 };
 
-/* What decides how a message is framed, gathered from its headers. */
+/* What decides a message's framing, gathered from its headers. */
 struct srv_framing {
     unsigned n_length, n_host, n_coding; /* Content-Length, Host, Transfer-Encoding headers */
     bool chunked;                        /* Transfer-Encoding is exactly "chunked" */
-    bool bad_field;                      /* some header is not one: see srv_field_is_sound */
+    bool bad_field;                      /* some header is malformed: see srv_field_is_sound */
 };
 /* False for a header that another reader of the same bytes might take for something else: a name that is not a token (a space
  * before the colon hides Content-Length), control characters other than a tab in the value. */
@@ -31,8 +31,8 @@ bool srv_host_is_local(const char *host, const struct bz_list *allowed);
 
 /* Host is the name or address of one of these listeners ("name:port", any port in Host). */
 bool srv_host_is_listed(const char *host, const struct bz_list *listen);
-/* A text of the client's as a message may repeat it: what is not printable, quotes and backslashes as '?', at most 100 bytes.
- */
+/* A client's text in a form that messages may repeat: unprintable characters, quotes and backslashes as '?', at most 100
+   bytes. */
 enum { SRV_SHOWN_ROOM = 104 };
 void srv_show(char out[SRV_SHOWN_ROOM], const char *text);
 /* "*" or an origin as browsers send it: scheme://host[:port], nothing after it. */

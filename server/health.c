@@ -30,7 +30,7 @@ static int connect_unix(const char *path, struct bz_error *err)
     return -1;
 }
 
-/* An address to listen on everywhere is asked on loopback. */
+/* A wildcard listening address is asked on loopback. */
 static int connect_tcp(const char *text, struct bz_error *err)
 {
     char host[256];
@@ -101,7 +101,7 @@ int srv_health_check(const struct srv_options *o, struct bz_error *err)
     snprintf(request, sizeof(request), "GET %s/v2/health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
              o->url_prefix);
     long got = ask_once(address, request, *o->tls_cert && !is_unix, reply, sizeof(reply), err);
-    if (got == 0 && !*o->tls_cert && !is_unix) { /* who speaks TLS has nothing to say to that */
+    if (got == 0 && !*o->tls_cert && !is_unix) { /* not readable to a daemon that speaks TLS */
         struct bz_error silent;
         if (ask_once(address, request, true, reply, sizeof(reply), &silent) < 0)
             *reply = 0;
@@ -117,7 +117,7 @@ int srv_health_check(const struct srv_options *o, struct bz_error *err)
 enum { MAX_WORDS = 512, MAX_TEXT = 256 * 1024 };
 #define LISTEN "BOLTZD_LISTEN"
 
-/* The words of /proc/PID/cmdline or environ, each ended by a 0, NULL behind the last. text[] keeps them. */
+/* The words of /proc/PID/cmdline or environ, each terminated by a 0, NULL after the last. text[] holds them. */
 static size_t read_words(const char *pid, const char *file, char text[MAX_TEXT], char *words[MAX_WORDS])
 {
     char path[64];
@@ -144,8 +144,8 @@ static const char *value_of(char *const *environment, const char *name)
     return NULL;
 }
 
-/* Options of a daemon that runs here, from its command line and environment. listen: the address in this process's environment,
- * NULL = none; a daemon with another one there is not meant. */
+/* Options of a daemon running here, from its command line and environment. listen: the address in this process's environment,
+ * NULL = none; a daemon with a different one there is skipped. */
 static bool read_running(const char *pid, const char *listen, struct srv_options *o)
 {
     static char line[MAX_TEXT], variables[MAX_TEXT];
@@ -164,7 +164,7 @@ static bool read_running(const char *pid, const char *listen, struct srv_options
     return false;
 }
 
-/* Whether a process of this number is a boltzd, and not this one. */
+/* Whether the process with this number is a boltzd other than this one. */
 static bool is_daemon(const char *pid)
 {
     char path[64], name[32] = "";
@@ -180,8 +180,8 @@ static bool is_daemon(const char *pid)
     return strcmp(name, "boltzd\n") == 0;
 }
 
-/* An address in the environment may be overridden by the daemon's own flags, as in a container whose image has one: then the
- * daemon with the same environment is asked where it really is. */
+/* An address in the environment may be overridden by the daemon's own flags, as in a container whose image sets one: then the
+ * daemon with the same environment is asked at its actual address. */
 int srv_health_check_running(const struct srv_options *given, struct bz_error *err)
 {
     struct srv_options found = {0}, other;
@@ -197,8 +197,9 @@ int srv_health_check_running(const struct srv_options *given, struct bz_error *e
     }
     if (dir)
         closedir(dir);
-    const int rc = n > 1 && !listen ? bz_fail(err, BZ_BAD_INPUT, "%zu daemons run here: say which by --listen or --config", n)
-                                    : srv_health_check(n == 1 ? &found : given, err);
+    const int rc = n > 1 && !listen
+                       ? bz_fail(err, BZ_BAD_INPUT, "%zu daemons run here: select one with --listen or --config", n)
+                       : srv_health_check(n == 1 ? &found : given, err);
     srv_options_free(&found);
     return rc;
 }

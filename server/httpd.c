@@ -20,11 +20,11 @@
 #include <unistd.h>
 
 enum {
-    CONNECTION_MEMORY = 32 * 1024, /* headers, read and write buffer of a connection */
+    CONNECTION_MEMORY = 32 * 1024, /* headers, read and write buffers of a connection */
     MEMORY_STEP = 16 * 1024,
-    LOOP_CONNECTIONS = 1 << 20, /* the true limit is options->max_connections, which is answered with 503 */
+    LOOP_CONNECTIONS = 1 << 20, /* the real limit is options->max_connections, beyond which 503 is sent */
     MAX_FDS = 1 << 20,
-    BODY_RATE = 1024, /* bytes a second that a body must bring, after the time that headers get */
+    BODY_RATE = 1024, /* bytes per second at which a body must arrive, after the time allowed for headers */
 };
 #define CUT_PATIENCE_NS 2000000000u
 
@@ -90,7 +90,7 @@ static void notify_connection(void *arg, struct MHD_Connection *connection, void
     bz_free(c);
 }
 
-/* The loop of the right kind that has the fewest connections; counts one more for it. NULL if there is none. */
+/* The loop of the right kind with the fewest connections, which then counts one more. NULL if there is none. */
 static struct loop *choose_loop(struct srv_httpd *h, bool tls)
 {
     pthread_mutex_lock(&h->loops_lock);
@@ -141,13 +141,13 @@ void srv_httpd_add(struct srv_httpd *h, int fd, const struct srv_place *place, c
     atomic_fetch_add(&h->n_connections, 1);
     list_add(loop, c);
     struct connection *stale = atomic_exchange(&h->by_fd[fd], c);
-    if (stale) { /* a connection that libmicrohttpd dropped before it began */
+    if (stale) { /* a connection that libmicrohttpd dropped before it started */
         list_remove(stale->loop, stale);
         atomic_fetch_sub(&stale->loop->n_connections, 1);
         atomic_fetch_sub(&h->n_connections, 1);
         bz_free(stale);
     }
-    /* An address is asked for but not used: the access log has no addresses. */
+    /* libmicrohttpd requires an address but does not need it: the access log uses its own. */
     struct sockaddr_storage address = {.ss_family = AF_INET};
     MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in));
 }
@@ -234,7 +234,7 @@ bool srv_httpd_is_stuck(const struct srv_httpd *h, uint64_t ns)
     return false;
 }
 
-/* Only our reading side: a request that has just come is still read and answered. */
+/* Only our reading side: a request that has just arrived is still read and answered. */
 static void end_idle(struct srv_httpd *h, struct connection *c, uint64_t idle_ns)
 {
     (void)h;
@@ -351,7 +351,7 @@ static int start_loops(struct srv_httpd *h, size_t first, const char *cert, cons
     return 0;
 }
 
-/* A generation of loops that runs no daemon, or whose last connection has gone; 0 if all are in use. */
+/* A generation of loops that runs no daemon, or whose last connection has closed; 0 if all are in use. */
 static size_t free_generation(struct srv_httpd *h)
 {
     const size_t n = h->setup.threads;
@@ -374,7 +374,7 @@ int srv_httpd_reload_tls(struct srv_httpd *h, struct bz_error *err)
     char *cert = read_pem(o->tls_cert, err), *key = cert ? read_pem(o->tls_key, err) : NULL;
     int rc = key ? 0 : -1;
     if (rc == 0) {
-        /* The lock keeps connections from going to a generation that is just being stopped. */
+        /* The lock keeps connections away from a generation that is being stopped. */
         pthread_mutex_lock(&h->loops_lock);
         size_t first = free_generation(h);
         if (!first)
@@ -392,7 +392,7 @@ int srv_httpd_reload_tls(struct srv_httpd *h, struct bz_error *err)
     return rc;
 }
 
-/* As many descriptors as the system allows. */
+/* Raises the limit of descriptors as far as the system allows. */
 static size_t raise_fd_limit(void)
 {
     struct rlimit limit;
@@ -475,7 +475,7 @@ size_t srv_httpd_requests(const struct srv_httpd *h)
     return atomic_load(&h->n_requests);
 }
 
-/* Versions are written as 1.0.1, and as numbers 0x01000100. */
+/* Versions are given as 1.0.1, and as numbers 0x01000100. */
 bool httpd_library_is_old(void)
 {
     return strtol(MHD_get_version(), NULL, 10) < 1;

@@ -12,10 +12,10 @@
 
 enum { MAX_SPACE = 16 * 1024 }; /* before a header's value */
 
-/* The values of a header that is a list. In several lines it is the same as in one (RFC 9110, 5.3). */
+/* The values of a header that is a list. Several lines mean the same as one (RFC 9110, 5.3). */
 struct values {
     const char *all;
-    char *joined; /* owned; NULL where there is one line */
+    char *joined; /* owned; NULL if there is one line */
 };
 
 /* The headers that the transport itself looks at; borrowed from libmicrohttpd, valid during the call. */
@@ -41,7 +41,7 @@ static const char *the_only(const char *a, const char *b)
     return strcmp(a, b) == 0 ? a : NULL;
 }
 
-/* As long as a media type without its parameters, if they are the same one; 0 else. */
+/* The length of the media type without its parameters, if both are the same; else 0. */
 static size_t same_type(const char *a, const char *b)
 {
     const size_t n = strcspn(a, "; \t");
@@ -62,7 +62,7 @@ static const char *the_type_meant(const char *a, const char *b)
 static const struct {
     const char *name;
     size_t field;
-    const char *(*of_two)(const char *a, const char *b); /* the value that counts; NULL: that cannot be told */
+    const char *(*of_two)(const char *a, const char *b); /* the value that counts; NULL: cannot be decided */
 } wanted[] = {
     {"Origin", offsetof(struct heads, origin), the_only},
     {"Authorization", offsetof(struct heads, authorization), the_only},
@@ -87,7 +87,7 @@ static const struct {
     {"X-Forwarded-For", offsetof(struct heads, forwarded)},
 };
 
-/* Without memory what came first counts. */
+/* Without memory the first value counts. */
 static void add_value(struct values *list, const char *value)
 {
     const size_t room = (list->all ? strlen(list->all) : 0) + strlen(value) + 3;
@@ -117,10 +117,9 @@ static void note(struct heads *heads, const char *name, const char *value)
     }
 }
 
-/* libmicrohttpd 0.9.75 takes folded lines (their continuation becomes part of the header's name: "Content: 5", " -Length"),
- * bare line feeds and zero bytes. In its buffer all three can be seen: only what was sent as one line has its value right
- * behind its name, and two zeros, from CR and LF, behind the value. The byte looked at is that of the next line at the latest.
- */
+/* libmicrohttpd 0.9.75 accepts folded lines (their continuation becomes part of the header's name: "Content: 5", " -Length"),
+ * bare line feeds and zero bytes. All three can be seen in its buffer: only a header sent as one line has its value right after
+ * its name, and two zeros, from CR and LF, after the value. The byte read is within the next line at most. */
 static bool lies_as_sent(const char *name, size_t name_size, const char *value, size_t value_size)
 {
     const uintptr_t end = (uintptr_t)name + name_size, at = (uintptr_t)value;
@@ -132,8 +131,8 @@ static bool lies_as_sent(const char *name, size_t name_size, const char *value, 
     return value[value_size + 1] == 0;
 }
 
-/* White space behind a value is not part of it (RFC 9110, 5.5); libmicrohttpd before 1.0 leaves it there, in its own buffer.
- * Cut off in place, so that everybody who looks the value up sees it without. */
+/* White space after a value is not part of it (RFC 9110, 5.5); libmicrohttpd before 1.0 leaves it there, in its own buffer. Cut
+ * off in place, so that every later lookup of the value is without it. */
 static size_t trim(const char *value, size_t size)
 {
     while (size > 0 && (value[size - 1] == ' ' || value[size - 1] == '\t'))
@@ -164,7 +163,7 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
         heads->length = value;
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         heads->framing.n_coding++;
-        /* An old library has not recognised the coding behind which there is a blank, and waits for the connection's end. */
+        /* An old library does not recognise a coding followed by a blank, and waits for the connection's end. */
         heads->framing.chunked = strcasecmp(value, "chunked") == 0 && (!heads->look_behind || value_size == sent_size);
     } else {
         note(heads, name, value);
@@ -172,8 +171,8 @@ static enum MHD_Result gather(void *arg, enum MHD_ValueKind kind, const char *na
     return MHD_YES;
 }
 
-/* Takes scheme and authority off an absolute target, whose authority stands in place of Host whatever that says (RFC 9112,
- * 3.2.2). Returns the rest; *host: borrowed from the request. */
+/* Removes scheme and authority from an absolute target, whose authority replaces Host whatever that says (RFC 9112, 3.2.2).
+ * Returns the rest; *host: borrowed from the request. */
 static char *take_authority(struct request *request, const char **host)
 {
     char *path = request->uri;
@@ -216,11 +215,10 @@ static bool check_browser(struct request *request, const struct heads *heads)
     if (request->at->place.loopback && heads->host && !srv_host_is_local(heads->host, &o->allowed_host) &&
         !srv_host_is_listed(heads->host, &o->listen) && !srv_host_is_listed(heads->host, &o->ops_listen)) {
         srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_HOST);
-        httpd_refuse(
-            request, API_HOST_REFUSED,
-            "this listener serves this machine only: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; behind a proxy "
-            "start the daemon with --allowed-host %s",
-            host, host);
+        httpd_refuse(request, API_HOST_REFUSED,
+                     "this listener serves this machine only: expected Host localhost, 127.0.0.1 or [::1], found \"%s\"; "
+                     "behind a proxy, start the daemon with --allowed-host %s",
+                     host, host);
         return false;
     }
     if (!heads->origin)
@@ -259,7 +257,7 @@ static unsigned scope_bit(enum api_scope scope)
     return scope == API_METRICS ? SRV_SCOPE_METRICS : scope == API_ADMIN ? SRV_SCOPE_ADMIN : SRV_SCOPE_INFER;
 }
 
-/* The key, where keys are in force. false = refused. */
+/* Checks the key, if keys are in force. false = refused. */
 static bool check_key(struct request *request, const struct heads *heads, enum api_scope scope)
 {
     struct srv_httpd *h = request->loop->httpd;
@@ -279,7 +277,7 @@ static bool check_key(struct request *request, const struct heads *heads, enum a
         return true;
     srv_metrics_reject(h->setup.metrics, SRV_REJECT_AUTH);
     if (scopes)
-        httpd_refuse(request, API_FORBIDDEN, "this key may not do that: it lacks the scope %s",
+        httpd_refuse(request, API_FORBIDDEN, "this key does not allow that: it lacks the scope %s",
                      scope == API_METRICS ? "metrics"
                      : scope == API_ADMIN ? "admin"
                                           : "infer");
@@ -288,7 +286,7 @@ static bool check_key(struct request *request, const struct heads *heads, enum a
     return false;
 }
 
-/* The header that the api asks for. A coding of the body that the transport undoes is none of its business. */
+/* A header requested by the api. A coding of the body that the transport decodes is hidden from it. */
 static const char *lookup(void *arg, const char *name)
 {
     const struct heads *heads = arg;
@@ -303,7 +301,7 @@ static const char *lookup(void *arg, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-/* Route, model and the rest of the headers; false = the answer is there. */
+/* Route, model and the rest of the headers; false = already answered. */
 static bool open_call(struct request *request, struct heads *heads)
 {
     struct srv_httpd *h = request->loop->httpd;
@@ -328,7 +326,7 @@ static bool open_call(struct request *request, struct heads *heads)
         request->job.call = NULL;
         api_free(call);
         if (!httpd_answer_page(request)) {
-            if (strcmp(request->path, "/metrics") == 0) /* which is always there */
+            if (strcmp(request->path, "/metrics") == 0) /* which always exists */
                 httpd_refuse(request, API_OUT_OF_MEMORY, "not enough memory for this page");
             else
                 httpd_refuse(request, API_NOT_FOUND, "no such path");
@@ -343,7 +341,7 @@ static bool open_call(struct request *request, struct heads *heads)
 }
 
 /* libmicrohttpd 0.9.75 takes a line with an empty name (": x") for the end of the head, and what follows for a body or the next
- * request. Then the head ends elsewhere than behind its last header. */
+ * request. Then the head does not end right after its last header. */
 static bool ends_as_sent(const struct request *request, const struct heads *heads)
 {
     const union MHD_ConnectionInfo *info =
@@ -351,7 +349,7 @@ static bool ends_as_sent(const struct request *request, const struct heads *head
     return !heads->look_behind || !heads->end || !info || request->method + info->header_size == heads->end;
 }
 
-/* Whether a list such as Connection's has this word. */
+/* Whether a list such as Connection's contains this word. */
 static bool has_token(const char *list, const char *word)
 {
     size_t length = strlen(word);
@@ -386,7 +384,7 @@ static bool needs_host(const struct request *request)
     return version && strcmp(version, "HTTP/1.0") != 0;
 }
 
-/* Whether the head can be read in one way only; false = refused. */
+/* Whether the head is unambiguous; false = refused. */
 static bool is_sound(struct request *request, struct heads *heads)
 {
     struct srv_httpd *h = request->loop->httpd;

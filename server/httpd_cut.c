@@ -1,5 +1,5 @@
-/* Refusals in our own words: for connections that are one too many, and for requests whose bodies come too slowly or are not
- * there when the drain ends, of which libmicrohttpd takes no reply. */
+/* Refusals written without libmicrohttpd: for connections beyond the limit, and for requests whose bodies arrive too slowly or
+ * are incomplete when the drain ends, for which it takes no reply. */
 #include "httpd_private.h"
 
 #include "buffer.h"
@@ -76,7 +76,7 @@ void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error err
 static void cut_off_in_drain(struct srv_httpd *h, struct connection *c, uint64_t ns)
 {
     (void)ns;
-    httpd_cut_off(h, c, API_DRAINING, "draining: the server is shutting down, and this request's body has not come in full");
+    httpd_cut_off(h, c, API_DRAINING, "draining: the server is shutting down, and this request's body has not arrived in full");
 }
 
 void srv_httpd_cut_bodies(struct srv_httpd *h)

@@ -1,4 +1,4 @@
-/* What the queue asks of the requests whose jobs it runs. */
+/* The queue's hooks for the requests whose jobs it runs. */
 #include "httpd_private.h"
 
 #include "coding.h"
@@ -11,7 +11,7 @@ static struct request *request_of(struct srv_job *job)
     return (struct request *)(void *)job;
 }
 
-/* Undoes the body's content coding. false = the call is refused. */
+/* Decodes the body's content coding. false = the call is refused. */
 static bool inflate_body(struct request *request)
 {
     char *plain = NULL;
@@ -44,7 +44,7 @@ void httpd_decode(struct srv_job *job)
         job->deadline_ns = request->begun_ns + call->timeout_us * 1000;
         job->own_deadline = true;
     }
-    if (request->body_room > KEPT_BODY) { /* not needed any more, and large */
+    if (request->body_room > KEPT_BODY) { /* large, and no longer needed */
         bz_free(request->body);
         request->body = NULL;
         request->body_room = 0;
@@ -74,8 +74,8 @@ static void hook_begun(struct srv_job *job)
     httpd_resume_with(request_of(job), ANSWER);
 }
 
-/* A client that has closed only its sending side still reads; whether it has, or has left altogether, cannot be told apart.
- * So work continues for it, but not for long. */
+/* A client that has closed only its sending side still reads, but cannot be told from one that has left altogether. So work
+ * continues for it, but not for long. */
 static bool has_left(struct request *request, bool pressed)
 {
     enum httpd_peer peer = httpd_peer(request->at->fd);
@@ -98,7 +98,7 @@ static bool hook_flush(struct srv_job *job)
     return httpd_stream_flush(request_of(job));
 }
 
-/* A stream's job is over: the last bytes are on their way, or nobody wants them. */
+/* A stream's job is over: the last bytes are on their way, or no longer wanted. */
 static void end_stream(struct request *request)
 {
     httpd_let_go(request);
@@ -113,7 +113,7 @@ static void hook_done(struct srv_job *job, enum srv_ending ending)
     struct request *request = request_of(job);
     request->ending = ending;
     request->batch_rows = job->batch_rows;
-    if (request->stream && !job->call->stream) { /* prepared as a stream, refused before it ran */
+    if (request->stream && !job->call->stream) { /* prepared as a stream, but refused before it ran */
         MHD_destroy_response(request->response);
         httpd_stream_free(request->stream);
         request->response = NULL;

@@ -1,4 +1,4 @@
-/* A request from its first line to its end: memory, counting, the log, and what libmicrohttpd drops on the way. */
+/* A request from its first line to its end: memory, counting, the log, and requests that libmicrohttpd drops on the way. */
 #include "httpd_private.h"
 
 #include "buffer.h"
@@ -32,7 +32,7 @@ void httpd_request_free(struct request *request)
     bz_free(request);
 }
 
-/* On the loop's own thread: keeps it for the next request. */
+/* On the loop's own thread: keeps the object for the next request. */
 static void request_spare(struct request *request)
 {
     struct loop *loop = request->loop;
@@ -81,7 +81,7 @@ static bool too_many_arguments(const char *uri)
     return n > MAX_ARGUMENTS;
 }
 
-/* Answers past libmicrohttpd, which is about to drop the request or to answer wrongly, and closes. */
+/* Answers by bypassing libmicrohttpd, which is about to drop the request or answer wrongly, and closes. */
 static void end_in_own_words(struct request *request, enum api_error error, const char *detail)
 {
     srv_metrics_reject(request->loop->httpd->setup.metrics, SRV_REJECT_MALFORMED);
@@ -131,7 +131,7 @@ void *httpd_begin(void *arg, const char *uri, struct MHD_Connection *connection)
     return request;
 }
 
-/* Health checks and scrapes, which come all the time. */
+/* Health checks and scrapes, which arrive all the time. */
 static bool is_probe(const struct request *request, const char *route)
 {
     size_t n = strlen(route);
@@ -169,7 +169,7 @@ static void log_request(const struct request *request)
     srv_log_access(&access);
 }
 
-/* The last thing that happens to a request whose headers were seen; releases all it holds but its own memory. */
+/* The end of a request whose headers were seen; releases everything it holds except its own memory. */
 void httpd_request_end(struct request *request)
 {
     if (request->job.call) /* left before its work began */
@@ -185,7 +185,7 @@ void httpd_request_end(struct request *request)
     if (request->stage != AT_START)
         log_request(request);
     else
-        request->loop->refused_ns = 0; /* it was this one that libmicrohttpd refused last, if any */
+        request->loop->refused_ns = 0; /* this was the one that libmicrohttpd refused last, if any */
     if (request->response)
         MHD_destroy_response(request->response);
     request->response = NULL;
@@ -210,7 +210,7 @@ void httpd_completed(void *arg, struct MHD_Connection *connection, void **contex
     c->request = NULL;
     c->last = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->close || !request->keeps;
     struct srv_httpd *h = request->loop->httpd;
-    /* Time to be idle, then to send headers: set first: readers of phase rely on it. */
+    /* Times for being idle and for sending headers. Set first: readers of phase rely on it. */
     atomic_store_explicit(&c->deadline_ns,
                           srv_now_about() + (h->setup.options->idle_timeout_ms + h->setup.options->header_timeout_ms) * 1000000,
                           memory_order_relaxed);
@@ -239,11 +239,11 @@ void httpd_count_unread(const struct connection *c)
     const uint64_t idle_ns = h->setup.options->idle_timeout_ms * 1000000;
     const uint64_t now = srv_now();
     const bool idle = srv_elapsed(srv_get(&c->since_ns), now) + 1000000000u > idle_ns;
-    const bool told = c->loop->refused_ns && now - c->loop->refused_ns < 100000000u; /* in the library's own words */
+    const bool told = c->loop->refused_ns && now - c->loop->refused_ns < 100000000u; /* with the library's own text */
     if (atomic_load(&c->phase) != IN_HEADERS || c->last || c->closing || idle || atomic_load(&h->stopping) ||
         (c->asked && c->place.tls))
         return;
-    c->loop->refused_ns = 0; /* that was this one; the next has its own */
+    c->loop->refused_ns = 0; /* that one was for this connection; the next has its own */
     if (told || httpd_peer(c->fd) != HTTPD_PEER_THERE)
         return;
     srv_metrics_reject(h->setup.metrics, SRV_REJECT_MALFORMED);
@@ -252,8 +252,8 @@ void httpd_count_unread(const struct connection *c)
             c->place.tls ? " over TLS" : " (is it TLS?)");
 }
 
-/* Which connection it is about is not said: it is one whose head was not complete. If there are several libmicrohttpd has the
- * last word. */
+/* The callback does not say which connection this is about: one whose head was not complete. If there are several,
+ * libmicrohttpd's own answer stands. */
 static struct request *refused_request(struct loop *loop, bool *again)
 {
     struct request *found = NULL;
@@ -275,7 +275,7 @@ static struct request *refused_request(struct loop *loop, bool *again)
 void httpd_library_refuses(struct loop *loop, int status)
 {
     struct srv_metrics *m = loop->httpd->setup.metrics;
-    bool again = false; /* it finds a second fault with a request that was answered already */
+    bool again = false; /* a second fault of a request that has already been answered */
     struct request *request = httpd_library_is_old() ? refused_request(loop, &again) : NULL;
     if (request) {
         end_in_own_words(request,

@@ -1,10 +1,10 @@
-/* What one client may have in flight: requests in work, rows a second, bytes of replies that it has not read. */
+/* What one client may have in flight: requests in progress, rows per second, bytes of replies that it has not read. */
 #include "httpd_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The entry that limits go by: the key's, or the address's. */
+/* The entry that limits apply to: the key's, or the address's. */
 static struct srv_client *client_of(struct request *request)
 {
     char name[SRV_KEY_NAME_ROOM + 8];
@@ -57,12 +57,13 @@ void httpd_charge_rows(struct request *request)
     struct srv_client *client = client_of(request);
     if (client && srv_client_take_rows(clients, client, rate, call->rows, srv_now(), &wait_s))
         return;
-    call->stream = false; /* nothing of it was sent: an ordinary refusal */
+    call->stream = false; /* nothing has been sent yet: an ordinary refusal */
     if (!client) {
         out_of_memory(request);
         return;
     }
-    api_refuse(call, API_TOO_MANY, "this key may send %llu rows a second; try again in %u s", (unsigned long long)rate, wait_s);
+    api_refuse(call, API_TOO_MANY, "this key may send %llu rows per second; try again in %u s", (unsigned long long)rate,
+               wait_s);
     for (size_t i = 0; i < call->reply.n_headers; i++)
         if (strcmp(call->reply.headers[i].name, "Retry-After") == 0)
             snprintf(call->reply.headers[i].value, sizeof(call->reply.headers[i].value), "%u", wait_s);

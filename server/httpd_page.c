@@ -1,4 +1,4 @@
-/* Pages of the process itself: the web client's files, with a tag by which a browser asks whether its copy is still good, and
+/* Pages of the process itself: the web client's files, with a tag by which a browser asks whether its copy is still valid, and
  * metrics. */
 #include "httpd_private.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nothing but the page's own files runs, is shown or is talked to; pictures may also be made in the page. */
+/* Only the page's own origin may supply scripts, styles and data; pictures may also be made in the page. */
 static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
@@ -43,7 +43,7 @@ static void answer_file(struct request *request, const char *type, const char *b
     MHD_add_response_header(request->response, "Referrer-Policy", "no-referrer");
 }
 
-/* The prefix with its '/', and with the query, which may name a model. */
+/* Redirects to the prefix with its '/', keeping the query, which may name a model. */
 static void add_location(struct request *request)
 {
     struct api_buffer b = {0};

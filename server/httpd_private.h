@@ -11,14 +11,14 @@
 #include <pthread.h>
 
 enum {
-    URI_ROOM = 512,                /* a longer request target is kept in memory of its own */
-    MAX_URI = 16384,               /* longer ones: 414 */
-    KEPT_BODY = 64 * 1024,         /* buffers up to this size are kept for the next request */
-    DECODE_HERE = 32 * 1024,       /* larger bodies are decoded by workers */
-    STREAM_HIGH = 256 * 1024,      /* bytes a stream's reader may be behind */
-    MAX_ARGUMENTS = 256,           /* of a query; with many more libmicrohttpd 0.9.75 drops the request and forgets to answer */
-    TLS_GENERATIONS = 4,           /* certificates whose connections can be open at the same time */
-    CLOSE_LINGER = 8 * 1024 * 1024 /* bytes of a refused body that are read, so that the refusal arrives */
+    URI_ROOM = 512,           /* a longer request target gets separate memory */
+    MAX_URI = 16384,          /* longer ones: 414 */
+    KEPT_BODY = 64 * 1024,    /* buffers up to this size are kept for the next request */
+    DECODE_HERE = 32 * 1024,  /* larger bodies are decoded by workers */
+    STREAM_HIGH = 256 * 1024, /* bytes by which a stream's reader may lag */
+    MAX_ARGUMENTS = 256, /* arguments of a query; with many more, libmicrohttpd 0.9.75 drops the request without an answer */
+    TLS_GENERATIONS = 4, /* certificates that can have open connections at the same time */
+    CLOSE_LINGER = 8 * 1024 * 1024 /* bytes of a refused body that are read so that the refusal arrives */
 };
 
 /* An event loop: one libmicrohttpd daemon with its thread. */
@@ -27,11 +27,11 @@ struct loop {
     struct MHD_Daemon *daemon;
     struct srv_seat *seat; /* of the loop's own thread */
     atomic_size_t n_connections;
-    struct request *spare; /* requests to be used again; of the loop's own thread */
+    struct request *spare; /* requests for reuse; of the loop's own thread */
     size_t n_spare;
     bool prompt;          /* see srv_be_prompt; of the loop's own thread */
-    uint64_t refused_ns;  /* when libmicrohttpd last refused a request, which was counted; of the loop's own thread */
-    srv_count since_ns;   /* when the call from libmicrohttpd that its thread is in was begun; 0 = it is in none */
+    uint64_t refused_ns;  /* when libmicrohttpd last refused a request, as counted; of the loop's own thread */
+    srv_count since_ns;   /* when the present call from libmicrohttpd began; 0 = there is none */
     pthread_mutex_t lock; /* of the list */
     struct connection *first;
 };
@@ -47,30 +47,31 @@ struct connection {
     _Atomic int phase;           /* enum phase */
     srv_count since_ns;          /* when the phase began */
     srv_count deadline_ns;       /* headers: when they must be complete */
-    srv_count body_bytes;        /* received or sent in this phase */
-    srv_count moved_ns;          /* IN_REPLY: when bytes were taken last */
-    atomic_bool unpaced;         /* IN_REPLY: a stream, as slow as its chain */
+    srv_count body_bytes;        /* bytes received or sent in this phase */
+    srv_count moved_ns;          /* IN_REPLY: when bytes were last taken */
+    atomic_bool unpaced;         /* IN_REPLY: a stream, which is as slow as its chain */
     char peer[INET6_ADDRSTRLEN]; /* "" = a unix socket */
     atomic_bool closing;         /* shut down on our side; set with loop->lock held */
     bool asked;                  /* a request has begun on it; of the loop's own thread, as the next */
     bool last;                   /* the last request ends the connection */
-    /* Of the request whose body is awaited, for who cuts it off. */
-    const char *area;       /* "/v1" or "": what its refusals look like */
+    /* Of the request whose body is awaited, in case it is cut off. */
+    const char *area;       /* "/v1" or "": decides the form of its refusals */
     enum api_error cut_for; /* CUT_OFF: why; written before the phase */
     char request_id[SRV_REQUEST_ID_ROOM];
-    /* The request that libmicrohttpd is at, from its first line on; of the loop's own thread. It drops some without a word. */
+    /* The request that libmicrohttpd is processing, from its first line on; of the loop's own thread. It drops some silently.
+     */
     struct request *request;
 };
 
-/* Where a request is in the order of libmicrohttpd's calls. */
+/* The stage of a request in the sequence of libmicrohttpd's calls. */
 enum stage {
     AT_START,  /* headers not seen yet */
     TAKE_BODY, /* the body is gathered */
-    SWALLOW,   /* the answer is known; the body is read and forgotten */
+    SWALLOW,   /* the answer is known; the body is read and discarded */
     QUEUED,    /* the connection is suspended, the job is in the queue */
     ANSWER,    /* response is ready to be sent */
     HANG_UP,   /* close without an answer */
-    DROPPED,   /* answered past libmicrohttpd */
+    DROPPED,   /* answered by bypassing libmicrohttpd */
     SENT,
 };
 
@@ -79,12 +80,12 @@ struct stream {
     char *data; /* bytes to send from `at` to `size`; owned */
     size_t size, at, room;
     bool waiting; /* the connection is suspended until there is data */
-    bool ended;   /* no more will come */
-    bool broken;  /* ended by an error that could not be told */
-    bool closed;  /* libmicrohttpd is done with it */
+    bool ended;   /* complete */
+    bool broken;  /* ended by an error that could not be reported */
+    bool closed;  /* libmicrohttpd has finished with it */
     bool behind;  /* the producer was told to wait */
-    bool begun;   /* the first frame is there */
-    bool pings;   /* server-sent events: a comment line now and then */
+    bool begun;   /* the first frame has been made */
+    bool pings;   /* server-sent events: gets occasional comment lines */
     uint64_t last_ns;
 };
 
@@ -93,11 +94,11 @@ struct request {
     struct loop *loop;
     struct connection *at;
     struct MHD_Connection *connection;
-    struct request *next; /* among the spare ones */
+    struct request *next; /* next among the spare ones */
     enum stage stage;
     char *uri; /* uri_text, or owned if it is long; NULL: too long */
     char uri_text[URI_ROOM];
-    const char *path, *query; /* in uri; the url prefix left out */
+    const char *path, *query; /* in uri; without the url prefix */
     const char *method;       /* libmicrohttpd's; so is the next, "HTTP/1.1" */
     const char *version;
     char method_text[16]; /* for the log */
@@ -114,20 +115,20 @@ struct request {
     char request_id[SRV_REQUEST_ID_ROOM];
     char trace_id[SRV_TRACE_ID_ROOM];
     char key_name[SRV_KEY_NAME_ROOM];
-    char origin[256]; /* to be allowed in the reply; "" = no CORS */
+    char origin[256]; /* origin to allow in the reply; "" = no CORS */
     bool any_origin;  /* allowed by "*": without credentials */
     bool close;       /* close after the reply */
     bool cut_off;     /* httpd_cut_off has answered */
-    bool keeps;       /* the client wants the connection kept */
+    bool keeps;       /* the client wants the connection kept open */
     char client_address[SRV_ADDRESS_ROOM];
     uint64_t rows_per_second, concurrency; /* of the key; 0 = no limit */
-    struct srv_client *client;             /* a reference once limits need it */
+    struct srv_client *client;             /* a reference, once limits need it */
     bool busy;                             /* counted as in flight for the client */
     uint64_t half_closed_ns;               /* when the client was first seen to have closed its sending side */
     uint64_t held;                         /* bytes of the reply, as counted for the client */
-    bool bare_prefix;                      /* the target is the url prefix without a trailing '/' */
+    bool bare_prefix;                      /* the target is the url prefix without its trailing '/' */
 
-    /* What is left of the call once it is gone; for the log. */
+    /* What remains of the call after it is freed; for the log. */
     const char *route, *task, *code;
     char model[129];
     unsigned long model_version;
@@ -136,7 +137,7 @@ struct request {
 
     struct MHD_Response *response;
     char *farewell; /* the body of a chunked request's refusal, in case the request does not end; owned */
-    bool overrun;   /* the farewell was due */
+    bool overrun;   /* connections were being closed */
     int status;
     uint64_t sent_bytes;
     struct stream *stream; /* NULL for ordinary replies */
@@ -144,8 +145,8 @@ struct request {
 
 struct srv_httpd {
     struct srv_httpd_setup setup;
-    /* [setup.threads] plain ones; then, with TLS, generations of as many: one for each certificate that is still in use. A loop
-     * without a daemon is free. */
+    /* [setup.threads] plain ones; then, with TLS, generations of as many, one for each certificate still in use. A loop without
+     * a daemon is free. */
     struct loop *loops;
     size_t n_loops;
     size_t tls_first; /* of the newest generation; 0 = none */
@@ -170,11 +171,11 @@ void httpd_free_spare(struct loop *loop);
 /* act(h, c, ns) for every connection, with the lock of its list held. */
 void httpd_each_connection(struct srv_httpd *h, void (*act)(struct srv_httpd *h, struct connection *c, uint64_t ns),
                            uint64_t ns);
-/* The connection goes; so does a request that libmicrohttpd has forgotten. */
+/* Frees the connection, and a request that libmicrohttpd has forgotten. */
 void httpd_abandon(struct connection *c);
-/* Too many connections: a few words without libmicrohttpd, if the socket takes them at once. Takes the descriptor over. */
+/* Too many connections: a short answer without libmicrohttpd, if the socket takes it immediately. Takes the descriptor over. */
 void httpd_turn_away(struct srv_httpd *h, int fd, bool tls);
-/* A body is awaited from here on, and until it is left the request may be cut off by another thread: then false. */
+/* Begin and end waiting for a body, during which another thread may cut the request off: then false. */
 void httpd_enter_body(struct request *request);
 bool httpd_leave_body(struct connection *c, enum phase phase);
 /* Refuses a request whose body is awaited, past libmicrohttpd, which takes no reply before the body's end; what still comes is
@@ -182,33 +183,33 @@ bool httpd_leave_body(struct connection *c, enum phase phase);
 void httpd_cut_off(struct srv_httpd *h, struct connection *c, enum api_error error, const char *detail);
 /* Shuts our side of it; with that lock held, too, so that the descriptor cannot be closed and used for something else. */
 void httpd_hang_up(struct connection *c, int how);
-/* A connection closes. If libmicrohttpd could not read a request line from it, which it does not say, that is counted. */
+/* A connection closes. Counts it if libmicrohttpd could not read a request line from it, which it does not report. */
 void httpd_count_unread(const struct connection *c);
-/* libmicrohttpd refuses a request with this status: counts it, and answers where it would not do so rightly. */
+/* libmicrohttpd refuses a request with this status: counts it, and answers where it would answer wrongly. */
 void httpd_library_refuses(struct loop *loop, int status);
 
-/* What a connection does from now on, its bytes counted from 0: srv_httpd_tick goes by it. */
+/* Sets the phase of a connection, its bytes counted from 0, for srv_httpd_tick. */
 void httpd_set_phase(struct connection *c, enum phase phase);
-/* Asks for this many more bytes of a reply. */
+/* Reserves this many more bytes for a reply. */
 void httpd_moved(struct connection *c, size_t bytes);
-/* All the request holds but its own memory. */
+/* Releases all that the request holds except its own memory. */
 void httpd_request_end(struct request *request);
 /* The same, and its memory. */
 void httpd_request_free(struct request *request);
-/* Goes on with a suspended connection. */
+/* Resumes a suspended connection. */
 void httpd_resume_with(struct request *request, enum stage stage);
 
 /* httpd_hooks.c */
 void httpd_decode(struct srv_job *job);
 
 /* httpd_limits.c: what one client may have in flight. */
-/* Before a call's work; false: it was refused. */
+/* Before a call's work; false = it was refused. */
 bool httpd_admit(struct request *request);
 /* Before the queue has it: whose job it is. */
 void httpd_share(struct request *request);
 /* After decoding: its rows. */
 void httpd_charge_rows(struct request *request);
-/* A large reply in memory; false = there is no room for it. */
+/* Counts a large reply in memory; false = there is no room for it. */
 bool httpd_hold(struct request *request, uint64_t bytes);
 void httpd_release(struct request *request, uint64_t bytes);
 void httpd_leave(struct request *request);
@@ -217,15 +218,15 @@ void httpd_leave(struct request *request);
 bool httpd_check(struct request *request);
 
 /* httpd_page.c */
-/* A page of the process: the web client's files, metrics. false = there is none at this path. */
+/* A page of the process: the web client's files, metrics. false = no such path. */
 bool httpd_answer_page(struct request *request);
 
 /* httpd_reply.c */
-/* Makes the response from the call's reply, keeps what the log needs and lets go of the call. */
+/* Makes the response from the call's reply, keeps what the log needs and releases the call. */
 void httpd_answer_call(struct request *request);
 /* Keeps what log and statistics need of the call, and frees it. */
 void httpd_let_go(struct request *request);
-/* Writes the refusal past libmicrohttpd, with the headers of request->response. */
+/* Writes the refusal without libmicrohttpd, with the headers of request->response. */
 void httpd_say_farewell(struct request *request);
 /* A refusal without a call. */
 void httpd_refuse(struct request *request, enum api_error error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -238,19 +239,20 @@ void httpd_answer_stream(struct request *request);
 /* httpd_stream.c */
 int httpd_stream_open(struct request *request);
 struct MHD_Response *httpd_stream_response(struct request *request);
-/* Takes what the call made; false = the reader is behind. Ends the stream if the call has ended. */
+/* Takes the bytes the call has made; false = the reader is behind. Ends the stream if the call has ended. */
 bool httpd_stream_flush(struct request *request);
-/* The job has ended. true: the event loop ends the request once all is sent; false: it has closed, the caller does. */
+/* The job has ended. true: the event loop ends the request once all is sent; false: it has closed, so the caller does. */
 bool httpd_stream_end(struct request *request, bool broken);
-/* The event loop is done with the connection. true: the job has ended, the caller ends the request; false: the job will. */
+/* The event loop has finished with the connection. true: the job has ended, so the caller ends the request; false: the job
+ * will. */
 bool httpd_stream_close(struct request *request);
 bool httpd_stream_gone(struct request *request);
 void httpd_stream_free(struct stream *stream);
 
-/* True for libmicrohttpd before 1.0.0, which needs watching in several places. */
+/* True for libmicrohttpd before 1.0.0, which needs workarounds in several places. */
 bool httpd_library_is_old(void);
 
-/* Half closed: the end of what the peer sends was seen; it may still read, or not. Gone: reset, or closed on both sides. */
+/* Half closed: the peer has ended its sending side and may or may not still read. Gone: reset, or closed on both sides. */
 enum httpd_peer { HTTPD_PEER_THERE, HTTPD_PEER_HALF_CLOSED, HTTPD_PEER_GONE };
 enum httpd_peer httpd_peer(int fd);
 

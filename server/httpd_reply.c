@@ -1,4 +1,4 @@
-/* From a call's reply to libmicrohttpd's response: headers, content coding, and what the log needs to know. */
+/* From a call's reply to libmicrohttpd's response: headers, content coding, and what the log needs. */
 #include "httpd_private.h"
 
 #include "buffer.h"
@@ -14,8 +14,8 @@
 
 enum {
     WORTH_DEFLATING = 1400,  /* bytes: about what one packet carries */
-    LARGE_REPLY = 64 * 1024, /* bytes; such a reply is counted for its client until it is read */
-    SEND_BLOCK = 32 * 1024   /* bytes of one at a time */
+    LARGE_REPLY = 64 * 1024, /* bytes from which on a reply is counted for its client until it is read */
+    SEND_BLOCK = 32 * 1024   /* bytes of it at a time */
 };
 
 static void header(struct MHD_Response *response, const char *name, const char *value)
@@ -76,8 +76,8 @@ static bool is_head(const struct request *request)
     return strcmp(request->method_text, "HEAD") == 0;
 }
 
-/* A reply whose length is not known before ends with its connection for those who know no chunks, and where there is none but
- * the head: libmicrohttpd 0.9.75 would send the last chunk behind it. */
+/* A reply of unknown length ends with its connection for clients that know no chunks, and for HEAD: libmicrohttpd 0.9.75 would
+ * send the last chunk after the head. */
 static void without_length(struct request *request)
 {
     if (!is_head(request) && !(request->version && strcmp(request->version, "HTTP/1.0") == 0))
@@ -86,7 +86,7 @@ static void without_length(struct request *request)
     MHD_set_response_options(request->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }
 
-/* What every reply has. */
+/* Headers of every reply. */
 static void common_headers(struct request *request, struct MHD_Response *response, const char *type, bool coded)
 {
     char timing[TIMING_ROOM];
@@ -118,11 +118,11 @@ static void free_bytes(void *bytes)
     bz_free(bytes);
 }
 
-/* A large reply on its way: it outlives the request by a moment. */
+/* A large reply being sent: it outlives the request for a moment. */
 struct large {
     struct request *request; /* borrowed, while the connection asks for more */
     struct api_pieces *pieces;
-    struct srv_deflater *deflater; /* NULL: as it is */
+    struct srv_deflater *deflater; /* NULL: not compressed */
 };
 
 static ssize_t read_pieces(void *arg, char *out, size_t max)
@@ -130,7 +130,7 @@ static ssize_t read_pieces(void *arg, char *out, size_t max)
     return api_pieces_read(arg, out, max);
 }
 
-/* Called by libmicrohttpd when the socket can take more. What was read is counted as given back. */
+/* Called by libmicrohttpd when the socket can take more. Memory already read is counted as released. */
 static ssize_t read_large(void *arg, uint64_t position, char *out, size_t max)
 {
     struct large *l = arg;
@@ -195,7 +195,7 @@ static struct MHD_Response *response_of(struct request *request, char *bytes, si
     return MHD_create_response_from_buffer(size, size ? bytes : (char *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 }
 
-/* libmicrohttpd takes no reply before the end of a chunked body. */
+/* libmicrohttpd accepts no reply before the end of a chunked body. */
 static void keep_farewell(struct request *request, const char *bytes, size_t size)
 {
     char *text = bz_alloc(size + 1, 1, NULL); /* a 0 follows */
@@ -231,19 +231,18 @@ void httpd_say_farewell(struct request *request)
 static void refuse_for_memory(struct request *request, uint64_t bytes)
 {
     const uint64_t most = request->loop->httpd->setup.options->max_reply_memory / 2;
-    if (bytes > most) /* at no time */
+    if (bytes > most) /* never possible */
         httpd_refuse(request, API_TOO_LARGE,
                      "the reply would take %" PRIu64 " bytes of memory, and one client may have %" PRIu64
                      " (half of max-reply-memory); ask for less at a time, or for a stream",
                      bytes, most);
     else
-        httpd_refuse(
-            request, API_OUT_OF_MEMORY,
-            "replies that wait for their readers fill the memory that they may take (max-reply-memory); ask for less at a "
-            "time, or read faster");
+        httpd_refuse(request, API_OUT_OF_MEMORY,
+                     "replies waiting for their readers fill the memory they may take (max-reply-memory); ask for less at a "
+                     "time, or read faster");
 }
 
-/* A reply that is written as it is read. */
+/* A reply that is produced as it is read. */
 static void answer_pieces(struct request *request, const struct api_reply *reply, struct api_pieces *pieces)
 {
     struct srv_deflater *deflater = NULL;
@@ -327,7 +326,7 @@ void httpd_refuse(struct request *request, enum api_error error, const char *fmt
         header(request->response, "Retry-After", "1");
 }
 
-/* How a call that has ended counts. */
+/* How an ended call is counted. */
 static enum srv_outcome outcome_of(const struct request *request, int status)
 {
     switch (request->ending) {
@@ -346,7 +345,7 @@ static enum srv_outcome outcome_of(const struct request *request, int status)
                            : SRV_OUTCOME_ERROR;
 }
 
-/* 503 that says how things are, whatever the load. */
+/* 503 that states the reason, whatever the load. */
 static bool is_told(const char *code)
 {
     return strcmp(code, "not_ready") == 0 || strcmp(code, "draining") == 0 || strcmp(code, "model_unavailable") == 0;
@@ -403,7 +402,7 @@ void httpd_answer_call(struct request *request)
         answer_pieces(request, reply, api_take_pieces(call));
     else
         httpd_answer_bytes(request, reply->status, reply->content_type, api_take_body(call), size, true, reply->compressible);
-    const bool refused = request->status != reply->status; /* for want of memory */
+    const bool refused = request->status != reply->status; /* for lack of memory */
     const char *code = request->code;
     if (request->response && !refused) {
         reply_headers(request->response, reply);

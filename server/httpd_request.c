@@ -25,7 +25,7 @@ static enum MHD_Result send_answer(struct request *request)
     return result;
 }
 
-/* The whole request is there: answers it, or hands it to the queue. */
+/* The request is complete: answers it, or hands it to the queue. */
 static enum MHD_Result work(struct request *request)
 {
     struct srv_httpd *h = request->loop->httpd;
@@ -44,7 +44,7 @@ static enum MHD_Result work(struct request *request)
     }
     job->deadline_ns = srv_now() + h->setup.options->request_timeout_ms * 1000000;
     if (call->may_block || request->body_size > DECODE_HERE || (request->body_coding != SRV_PLAIN && request->body_size)) {
-        MHD_suspend_connection(request->connection); /* before anyone could resume it */
+        MHD_suspend_connection(request->connection); /* suspended before anyone could resume it */
         request->stage = QUEUED;
         httpd_share(request);
         srv_queue_decode(h->setup.queue, job);
@@ -77,7 +77,7 @@ static enum MHD_Result work(struct request *request)
     return MHD_YES;
 }
 
-/* Makes room for `more` bytes, and one behind them, which api_decode writes: all that was announced up to a mebibyte, then
+/* Makes room for `more` bytes, and one after them, which api_decode writes: the announced size up to a mebibyte, then
  * doubling. */
 static bool make_room(struct request *request, size_t more)
 {
@@ -100,15 +100,15 @@ static bool make_room(struct request *request, size_t more)
     return true;
 }
 
-/* The answer is known although more of the body will come. */
+/* The answer is known although more of the body will arrive. */
 static void answer_early(struct request *request)
 {
     httpd_answer_call(request);
     request->stage = SWALLOW;
 }
 
-/* More of a refused body comes. Past a bound the reply is written past libmicrohttpd, and for a while more is read, so that
- * closing does not destroy it on its way. */
+/* More of a refused body arrives. Beyond a bound the reply is written without libmicrohttpd, and for a while more is read, so
+ * that closing does not destroy it on its way. */
 static enum MHD_Result swallow(struct request *request)
 {
     uint64_t bound = request->loop->httpd->setup.options->max_body + CLOSE_LINGER;

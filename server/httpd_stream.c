@@ -18,7 +18,7 @@ int httpd_stream_open(struct request *request)
     pthread_mutex_init(&s->lock, NULL);
     s->pings = type && strncmp(type, "text/event-stream", 17) == 0;
     s->last_ns = srv_now();
-    s->data = api_take(request->job.call, &s->size); /* what goes out with the head, before there is a frame */
+    s->data = api_take(request->job.call, &s->size); /* sent with the head, before there is a frame */
     s->room = s->size;
     request->stream = s;
     return 0;
@@ -56,12 +56,12 @@ static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
         n = s->broken ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
     } else {
         s->waiting = true;
-        httpd_set_phase(request->at, IN_WORK); /* it is not the reader that is slow */
+        httpd_set_phase(request->at, IN_WORK); /* the reader is not the slow side */
         MHD_suspend_connection(request->connection);
     }
     bool ended = s->ended;
     pthread_mutex_unlock(&s->lock);
-    /* Once it has ended the job is no longer the queue's. */
+    /* Once ended, the job is no longer the queue's. */
     if (caught_up && !ended)
         srv_queue_unpark(request->loop->httpd->setup.queue, &request->job);
     return n;
@@ -163,7 +163,7 @@ bool httpd_stream_gone(struct request *request)
 {
     struct stream *s = request->stream;
     pthread_mutex_lock(&s->lock);
-    /* While libmicrohttpd works on the connection it notices by itself, and may close the descriptor at any moment. */
+    /* While libmicrohttpd is handling the connection it notices by itself, and may close the descriptor at any moment. */
     bool gone = s->closed || s->broken || (s->waiting && httpd_peer(request->at->fd) != HTTPD_PEER_THERE);
     pthread_mutex_unlock(&s->lock);
     return gone;

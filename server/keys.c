@@ -43,7 +43,7 @@ static void digest_of(const char *key, uint8_t digest[SHA256_DIGEST_SIZE])
     sha256_digest(&context, SHA256_DIGEST_SIZE, digest);
 }
 
-/* "infer,metrics" -> bits; 0 if a word is unknown or there is none */
+/* "infer,metrics" -> bits; 0 if a word is unknown or none is given */
 static unsigned scope_bits(const char *text)
 {
     unsigned bits = 0;
@@ -127,7 +127,7 @@ static int read_line(struct srv_keys *keys, char *line, struct bz_error *err)
     if (!name_is_valid(name))
         return bz_fail(err, BZ_BAD_INPUT, "name: expected 1 to %d letters, digits, '.', '_', '-'", SRV_KEY_NAME_ROOM - 1);
     if (!(key->scopes = scope_bits(words)))
-        return bz_fail(err, BZ_BAD_INPUT, "scopes \"%.60s\": expected infer, metrics, admin, with commas", words);
+        return bz_fail(err, BZ_BAD_INPUT, "scopes \"%.60s\": expected infer, metrics or admin, separated by commas", words);
     if (!read_digest(key->digest, digest))
         return bz_fail(err, BZ_BAD_INPUT, "digest: expected 64 hex digits after sha256:");
     if (read_limits(&key->limits, line + end, err) < 0)
@@ -149,7 +149,7 @@ int srv_keys_read(struct srv_keys **out, const char *path, struct bz_error *err)
         if (read_line(keys, line, err) < 0)
             rc = bz_fail_in(err, "%s:%u", path, number);
     if (rc == 0 && keys->n == 0)
-        rc = bz_fail(err, BZ_BAD_INPUT, "API keys file %s: it has no key (boltzd --new-key makes one)", path);
+        rc = bz_fail(err, BZ_BAD_INPUT, "API keys file %s: it contains no key (boltzd --new-key makes one)", path);
     fclose(file);
     if (rc == 0)
         *out = keys;
@@ -225,7 +225,7 @@ int srv_key_new(char key[64], char line[256], const char *name, const char *word
         return bz_fail(err, BZ_BAD_INPUT, "key name \"%.80s\": expected 1 to %d letters, digits, '.', '_', '-'", name,
                        SRV_KEY_NAME_ROOM - 1);
     if (!scope_bits(words))
-        return bz_fail(err, BZ_BAD_INPUT, "scopes \"%.80s\": expected infer, metrics, admin, with commas", words);
+        return bz_fail(err, BZ_BAD_INPUT, "scopes \"%.80s\": expected infer, metrics or admin, separated by commas", words);
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return bz_fail(err, BZ_IO, "no random numbers: %s", strerror(errno));
     base64_encode_raw(text, sizeof(random), random);

@@ -1,5 +1,5 @@
 /* API keys: a file of lines `<name> <scope[,scope]> sha256:<hex> [rows-per-second=N] [concurrency=N]`. Only digests are kept;
- * comparing takes the same time for every key. */
+ * comparison takes the same time for every key. */
 #ifndef KEYS_H
 #define KEYS_H
 
@@ -25,7 +25,7 @@ struct srv_key_limits {
     uint64_t rows_per_second, concurrency; /* 0 = no limit */
 };
 
-/* The scopes of a key, 0 if it is not known; name gets what the file calls it, *limits (may be NULL) what it may do. */
+/* The scopes of a key, 0 if it is unknown; name gets its name in the file, *limits (may be NULL) its limits. */
 unsigned srv_keys_check(const struct srv_keys *keys, const char *key, char name[SRV_KEY_NAME_ROOM],
                         struct srv_key_limits *limits);
 

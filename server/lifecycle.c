@@ -14,10 +14,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 20 }; /* while draining: how often we look whether all is done */
+enum { LOOK_MS = 20 }; /* while draining: how often to check whether all is done */
 
-/* For the refusals of what the drain timeout cut off: an eighth of it, within these bounds. Who waits for the end of the
- * process (docker stop: 10 s) leaves little more than the timeout itself. */
+/* Time for refusing what the drain timeout cut off: an eighth of it, within these bounds. Whatever waits for the process to end
+ * (docker stop: 10 s) allows little more than the timeout itself. */
 #define MIN_GRACE_NS 200000000u
 #define MAX_GRACE_NS 3000000000u
 
@@ -67,7 +67,7 @@ static void reload(struct srv_server *server, int (*reread)(void *arg, struct sr
     char state[64];
     snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, srv_now() / 1000);
     srv_systemd_notify(state);
-    srv_log(SRV_LOG_INFO, "SIGHUP: reading keys, certificate, limits and repository again");
+    srv_log(SRV_LOG_INFO, "SIGHUP: rereading keys, certificate, limits and repository");
     if (reread(arg, &fresh, &err) < 0) {
         srv_log(SRV_LOG_ERROR, "%s; the old configuration stays in force", err.msg);
         srv_server_reload(server, NULL);
@@ -77,7 +77,7 @@ static void reload(struct srv_server *server, int (*reread)(void *arg, struct sr
     srv_options_free(&fresh);
 }
 
-/* Waits until nothing is in flight, a time has passed, or a second signal comes. 1: settled, 0: time is up, -1: signal. */
+/* Waits until nothing is in flight, a time has passed, or a second signal arrives. 1: settled, 0: time is up, -1: signal. */
 static int settle(struct srv_server *server, int fd, uint64_t until_ns)
 {
     while (!srv_server_is_settled(server)) {
@@ -105,7 +105,7 @@ static int drain(struct srv_server *server, const struct srv_options *o, int fd,
     while (srv_now() - start < delay_ns) {
         int left_ms = (int)((delay_ns - (srv_now() - start)) / 1000000) + 1;
         if (is_stop(next_signal(fd, left_ms)))
-            goto second;
+            goto fail;
     }
     srv_server_close(server);
     int settled = settle(server, fd, srv_now() + o->drain_timeout_ms * 1000000);
@@ -115,14 +115,14 @@ static int drain(struct srv_server *server, const struct srv_options *o, int fd,
         settled = settle(server, fd, srv_now() + grace_ns(o));
     }
     if (settled < 0)
-        goto second;
+        goto fail;
     if (settled)
         srv_log(SRV_LOG_INFO, "drained");
     else
         srv_log(SRV_LOG_WARNING, "closing connections whose clients have not read their replies, or not sent their requests");
     return 0;
-second:
-    srv_log(SRV_LOG_WARNING, "second signal: exiting at once");
+fail:
+    srv_log(SRV_LOG_WARNING, "second signal: exiting immediately");
     srv_log_flush();
     _exit(SRV_EXIT_FAILED);
 }

@@ -6,7 +6,7 @@
 
 /* Blocks the signals that srv_lifecycle_run handles; before any thread is started. */
 void srv_lifecycle_block_signals(void);
-/* Gives them back their usual effect, for what is not serving. */
+/* Restores their default effect, for runs that do not serve. */
 void srv_lifecycle_unblock_signals(void);
 
 /* Serves until SIGTERM or SIGINT, then drains. `reread` fills fresh options for SIGHUP (0, or -1 and *err). Returns the exit

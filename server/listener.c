@@ -24,7 +24,7 @@
 
 enum {
     FIRST_PASSED_FD = 3,
-    HANDSHAKE_US = 50000, /* for connections that are being made when we stop */
+    HANDSHAKE_US = 50000, /* for connections being made when we stop */
 };
 
 struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err)
@@ -45,7 +45,7 @@ bool listener_is_open(const struct sockaddr *a)
                                     : ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24 != 127;
 }
 
-/* Learns from a bound socket what it is. */
+/* Finds out the address of a bound socket. */
 static void describe(struct listener *at, bool tls)
 {
     struct sockaddr_storage address = {0};
@@ -158,7 +158,7 @@ int srv_listeners_check(const struct srv_options *o, struct bz_error *err)
     return rc;
 }
 
-/* Accepts all that waits. */
+/* Accepts all waiting connections. */
 static void accept_waiting(struct srv_listeners *l, struct listener *at)
 {
     static _Thread_local bool complained;
@@ -210,9 +210,8 @@ int srv_listeners_start(struct srv_listeners *l, struct srv_httpd *httpd, struct
     return 0;
 }
 
-/* A client whose connection is complete when a listener closes gets a reset, and its request is lost. So, before that, new
- * ones are kept from beginning: SYN packets are dropped (their senders try again, and are refused), the names of unix sockets
- * removed. */
+/* A client whose connection is complete when a listener closes gets a reset, and its request is lost. So new connections are
+ * prevented first: SYN packets are dropped (their senders try again, and are refused), the names of unix sockets removed. */
 static void turn_newcomers_away(struct listener *at)
 {
     /* flags & (SYN|ACK) == SYN ? drop : pass; a TCP socket's filter sees the packet from the TCP header on */
@@ -222,7 +221,7 @@ static void turn_newcomers_away(struct listener *at)
         BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
     };
     struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-    if (at->passed) /* what we leave in its queue, the next process takes */
+    if (at->passed) /* the next process takes what we leave in its queue */
         return;
     if (*at->path)
         unlink(at->path);

@@ -21,7 +21,7 @@ struct unix_spec {
     const char *group; /* NULL = the process's own */
 };
 
-/* How many items behind i belong to it: a list is divided at commas. */
+/* How many items after i belong to it, since lists are split at commas. */
 static size_t words_of(const struct bz_list *list, size_t i)
 {
     size_t n = 0;
@@ -68,7 +68,7 @@ static int dress_unix(const struct unix_spec *spec, struct bz_error *err)
     return 0;
 }
 
-/* A socket that a dead process left behind may go; one that answers may not. */
+/* A socket left behind by a dead process may be removed; one that answers may not. */
 static void remove_dead(const struct sockaddr_un *address)
 {
     struct stat st;
@@ -82,7 +82,7 @@ static void remove_dead(const struct sockaddr_un *address)
         unlink(address->sun_path);
 }
 
-/* There is a folder for the socket, and nothing else has its name. */
+/* Checks that there is a folder for the socket, and nothing else has its name. */
 static int check_place(const char *path, struct bz_error *err)
 {
     char folder[512];
@@ -109,7 +109,7 @@ static int bind_unix(struct srv_listeners *l, const struct unix_spec *spec, bool
     if (fd < 0)
         return bz_fail(err, BZ_IO, "listen = unix:%s: %s", path, strerror(errno));
     remove_dead(&address);
-    mode_t before = umask(0177); /* nobody else until its mode is set */
+    mode_t before = umask(0177); /* no access for others until its mode is set */
     int rc = bind(fd, (struct sockaddr *)&address, sizeof(address));
     umask(before);
     if (rc < 0 || listen(fd, BACKLOG) < 0)
@@ -158,7 +158,8 @@ static bool is_wildcard(const struct sockaddr *a)
                                     : ((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-/* Whether a bound socket takes what comes to this address: it is the same, or all of its family; [::] may take IPv4, too. */
+/* Whether a bound socket accepts connections to this address: it is the same, or a wildcard of its family; [::] may accept
+ * IPv4, too. */
 static bool takes(int fd, const struct addrinfo *a)
 {
     struct sockaddr_storage other = {0};
@@ -173,7 +174,7 @@ static bool takes(int fd, const struct addrinfo *a)
     return o->sa_family == AF_INET6 && is_wildcard(o) && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &one) == 0 && !only;
 }
 
-/* The listener of ours that takes what comes to this address; NULL = none. */
+/* Our listener that accepts connections to this address; NULL = none. */
 static const struct listener *covering(const struct srv_listeners *l, const struct addrinfo *a)
 {
     for (size_t i = 0; i < l->n; i++)
@@ -191,7 +192,7 @@ static bool has_all_of_ipv4(const struct srv_listeners *l, const struct addrinfo
     return at && at->place.ops == ops;
 }
 
-/* Faults of the moment: the same configuration may be good later. */
+/* Transient faults: the same configuration may be good later. */
 static bool may_pass(int reason)
 {
     return reason == EADDRINUSE || reason == ENOMEM || reason == ENOBUFS || reason == EMFILE || reason == ENFILE;
@@ -238,7 +239,7 @@ static struct addrinfo *find_address(const char *text, struct bz_error *err)
     return found;
 }
 
-/* One address of those that a name has. 1: there is a socket for it, 0: this machine lacks it (*reason), -1: *err. */
+/* Binds one address of a name. 1: there is a socket for it, 0: this machine lacks it (*reason), -1: *err. */
 static int bind_found(struct srv_listeners *l, const char *text, const struct addrinfo *a, bool ops, int *reason,
                       struct bz_error *err)
 {
@@ -253,7 +254,7 @@ static int bind_found(struct srv_listeners *l, const char *text, const struct ad
     if (fd >= 0)
         return listener_add(l, fd, ops, err) ? 1 : -1;
     *reason = errno;
-    if (l->checking && *reason == EADDRINUSE) { /* by the daemon that runs, perhaps */
+    if (l->checking && *reason == EADDRINUSE) { /* possibly by the running daemon */
         l->open[ops] = l->open[ops] || listener_is_open(a->ai_addr);
         return 1;
     }
@@ -274,7 +275,7 @@ static int bind_tcp(struct srv_listeners *l, const char *text, bool ops, struct 
     return rc < 0 ? -1 : bound ? 0 : cannot_listen(text, reason, err);
 }
 
-/* One item of a list, with the words that belong to it. */
+/* One item of a list, with its own words. */
 static int bind_address(struct srv_listeners *l, const struct bz_list *list, size_t i, bool ops, struct bz_error *err)
 {
     const char *text = list->items[i];
@@ -295,7 +296,7 @@ static bool names_all(const char *text)
 int listener_bind_all(struct srv_listeners *l, const struct bz_list *list, bool ops, struct bz_error *err)
 {
     int rc = 0;
-    /* Those that take every address come first: a narrower one on the same port would be in their way. */
+    /* Wildcards come first: a narrower address on the same port would be in their way. */
     for (int all = 1; all >= 0; all--)
         for (size_t i = 0; rc == 0 && i < list->n; i += 1 + words_of(list, i))
             if (names_all(list->items[i]) == (all == 1))

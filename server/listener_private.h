@@ -19,15 +19,15 @@ struct listener {
     bool passed; /* the service manager's: it stays open there */
     unsigned port;
     char name[160];
-    char path[108]; /* of a unix socket that we made; removed at the end */
+    char path[108]; /* path of a unix socket that we made; removed at the end */
 };
 
 struct srv_listeners {
     struct listener at[MAX_LISTENERS];
     size_t n;
     bool tls, with_ops;
-    bool open[2];  /* by ops: a listener of this kind can be reached from other machines */
-    bool checking; /* sockets are bound to see that they can be, but do not listen */
+    bool open[2];  /* by ops: other machines can reach a listener of this kind */
+    bool checking; /* sockets are bound only as a check, and do not listen */
     struct srv_httpd *httpd;
     int wake;
     pthread_t thread;
@@ -36,7 +36,7 @@ struct srv_listeners {
 
 /* Takes a socket over; NULL (and closes it) if there are too many. */
 struct listener *listener_add(struct srv_listeners *l, int fd, bool ops, struct bz_error *err);
-/* Whether other machines reach an internet address. */
+/* Whether other machines can reach an internet address. */
 bool listener_is_open(const struct sockaddr *address);
 /* Binds all items of a list of addresses. */
 int listener_bind_all(struct srv_listeners *l, const struct bz_list *list, bool ops, struct bz_error *err);

@@ -46,8 +46,8 @@ uint64_t srv_log_count(enum srv_log_level level)
     return atomic_load_explicit(&counts[level], memory_order_relaxed);
 }
 
-/* Standard error may be closed, or a pipe that nobody reads: a log must not stop the daemon. A pipe that is writable takes
- * PIPE_BUF bytes without blocking. What it does not take is lost, and counted. */
+/* Standard error may be closed, or a pipe that nobody reads, and a log must not stop the daemon. A writable pipe takes PIPE_BUF
+ * bytes without blocking. What it does not take is lost, and counted. */
 static void write_all(const char *bytes, size_t size)
 {
     static uint64_t lost;
@@ -97,7 +97,7 @@ static void emit(const char *line, size_t size, bool now)
     pthread_mutex_unlock(&lock);
 }
 
-/* "2026-01-31T12:00:00.123Z"; the part to the second is kept from call to call. */
+/* "2026-01-31T12:00:00.123Z"; all but the milliseconds is cached between calls. */
 static void timestamp(char out[32])
 {
     static _Thread_local time_t second = -1;
@@ -116,7 +116,7 @@ static void timestamp(char out[32])
     memcpy(out + 19, tail, sizeof(tail));
 }
 
-/* As the inside of a JSON string, at most room bytes with the 0. */
+/* Escaped for a JSON string, at most room bytes with the 0. */
 static void escape_json(char *out, size_t room, const char *text)
 {
     size_t n = 0;
@@ -160,7 +160,7 @@ void srv_log(enum srv_log_level level, const char *fmt, ...)
     emit(line, (size_t)size, true);
 }
 
-/* A line under construction; all text that enters it was checked to be printable and without quotes. */
+/* A line under construction; all text in it has been checked to be printable and without quotes. */
 struct line {
     char *at, *end;
 };

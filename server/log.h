@@ -1,11 +1,11 @@
-/* The daemon's log: lines on standard error, as text or JSON. Access lines are gathered and written a few times a second;
- * everything else is written at once. All functions may be called from any thread. */
+/* The daemon's log: lines on standard error, as text or JSON. Access lines are buffered and written a few times a second;
+ * everything else is written immediately. All functions may be called from any thread. */
 #ifndef LOG_H
 #define LOG_H
 
 #include "options.h"
 
-/* What one request leaves in the log. Strings are borrowed for the call and never NULL. Never bodies, keys or raw paths. */
+/* What the log records of one request. Strings are borrowed for the call and never NULL. Never bodies, keys or raw paths. */
 struct srv_access {
     const char *request_id;
     const char *client;   /* its address, or "unix" */
@@ -23,14 +23,14 @@ struct srv_access {
     uint64_t queue_ns, compute_ns, total_ns;
 };
 
-/* Set at the start and on SIGHUP; messages less severe than level are dropped. */
+/* To be set at start and on SIGHUP; messages less severe than level are dropped. */
 void srv_log_configure(enum srv_log_format format, enum srv_log_level level);
 bool srv_log_enabled(enum srv_log_level level);
 
 /* One event. Control characters in the message are replaced. */
 void srv_log(enum srv_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void srv_log_access(const struct srv_access *access);
-/* Writes what was gathered; to be called now and then, and at the end. */
+/* Writes what has been buffered; to be called regularly, and at the end. */
 void srv_log_flush(void);
 
 /* Lines written so far at a level, for metrics. */

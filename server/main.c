@@ -29,7 +29,7 @@ static int complain(int status, const struct bz_error *err)
     return status;
 }
 
-/* SIGHUP: the same flags and environment, and the file as it is now. */
+/* SIGHUP: the same flags and environment, and the present content of the file. */
 static int reread(void *arg, struct srv_options *fresh, struct bz_error *err)
 {
     const struct command_line *line = arg;
@@ -38,14 +38,14 @@ static int reread(void *arg, struct srv_options *fresh, struct bz_error *err)
     return srv_options_read(fresh, &action, words, line->argc, line->argv, environ, err) == 0 ? 0 : -1;
 }
 
-/* Keys of clients pass through memory that is not ours to wipe; a core dump would keep them. */
+/* Clients' keys pass through memory that we cannot wipe; a core dump would preserve them. */
 static void keep_secrets_out_of_cores(void)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
 }
 
-/* What was printed is there, or that is said. */
+/* Reports a failure to write what was printed. */
 static int flush_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -54,7 +54,7 @@ static int flush_output(void)
     return SRV_EXIT_FAILED;
 }
 
-/* 0, or the exit status: of usage, or of configuration where there is a file that could have named it. */
+/* 0, or the exit status: bad usage, or bad configuration if there is a file that could have named it. */
 static int lacks_repository(const struct srv_options *options)
 {
     if (*options->model_repository)
@@ -134,8 +134,8 @@ static int act(enum srv_action action, struct srv_options *options, const char *
     return serve(options, line);
 }
 
-/* Large buffers go back to the system when they are freed. Left to itself glibc keeps blocks of up to 32 MiB for later, in
- * every thread's arena, once one as large has been freed. */
+/* Large buffers go back to the system when freed. By default glibc keeps blocks of up to 32 MiB in every thread's arena once
+ * one that large has been freed. */
 static void keep_little_memory(void)
 {
 #ifdef __GLIBC__
@@ -145,8 +145,8 @@ static void keep_little_memory(void)
 #endif
 }
 
-/* From here on no signal ends the process before it is asked for: the libraries' own beginnings, which come before main, take
- * 10 ms and more. */
+/* From here on signals wait until they are handled: the libraries' initialisation, which comes before main, takes 10 ms and
+ * more. */
 static void block_signals(int argc, char **argv, char **env)
 {
     (void)argc;
@@ -167,7 +167,7 @@ int main(int argc, char **argv)
     struct bz_error err;
     int status = srv_options_read(&options, &action, words, argc, argv, environ, &err);
     if (action != SRV_RUN)
-        srv_lifecycle_unblock_signals(); /* Ctrl-C ends a health check */
+        srv_lifecycle_unblock_signals(); /* so that Ctrl-C ends a health check */
     status = status ? complain(status, &err) : act(action, &options, words, &line);
     srv_options_free(&options);
     return status;

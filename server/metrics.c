@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of new series */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* attempts to add a series */
 
 /* Methods are labels, so their number is bounded. */
 static const char *method_label(const char *method)

@@ -14,7 +14,7 @@ enum srv_rejection {
     SRV_REJECT_QUOTA,
     SRV_REJECT_SMUGGLING,
     SRV_REJECT_TIMEOUT,
-    SRV_REJECT_MALFORMED, /* by the HTTP library, or in its place */
+    SRV_REJECT_MALFORMED, /* by the HTTP library, or on its behalf */
     SRV_REJECT_HOST,
     SRV_N_REJECTIONS
 };
@@ -52,7 +52,7 @@ struct srv_registry;
 struct srv_queue;
 struct srv_httpd;
 
-/* Where the text gets its numbers. */
+/* Sources of the text's numbers. */
 struct srv_metrics_sources {
     const struct srv_metrics *metrics;
     struct srv_registry *registry;
@@ -60,7 +60,7 @@ struct srv_metrics_sources {
     const struct srv_httpd *httpd;
     bool ready, draining;
     enum srv_metrics_compat compat;
-    bool full;              /* histograms of each model and operation with their buckets, and what is zero */
+    bool full;              /* histograms of each model and operation with their buckets, and series that are zero */
     uint64_t started_epoch; /* seconds */
 };
 void srv_metrics_text(struct api_buffer *out, const struct srv_metrics_sources *sources);

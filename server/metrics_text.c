@@ -68,7 +68,7 @@ static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
         snprintf(labels, sizeof(labels), "route=\"%s\"", route);
         histogram(b, "boltzd_http_request_duration_seconds", labels, &m->times[i].seconds, true);
     }
-    gauge(b, "boltzd_http_requests_in_flight", "Requests that are being read, computed or answered.",
+    gauge(b, "boltzd_http_requests_in_flight", "Requests being read, computed or answered.",
           (double)srv_httpd_requests(s->httpd));
     gauge(b, "boltzd_http_connections", "Open connections.", (double)srv_httpd_connections(s->httpd));
     counter(b, "boltzd_http_connections_total", "Connections accepted.", (double)srv_get(&m->connections_total));
@@ -76,12 +76,12 @@ static void http(struct api_buffer *b, const struct srv_metrics_sources *s)
     for (size_t i = 0; i < SRV_N_REJECTIONS; i++)
         api_buffer_printf(b, "boltzd_http_rejected_total{reason=\"%s\"} %" PRIu64 "\n", reasons[i], srv_get(&m->rejected[i]));
     counter(b, "boltzd_http_received_bytes_total", "Bytes of request bodies.", (double)srv_get(&m->received_bytes));
-    gauge(b, "boltzd_http_reply_memory_bytes", "Replies of 64 KiB and more that wait for their readers.",
+    gauge(b, "boltzd_http_reply_memory_bytes", "Replies of 64 KiB and more waiting for their readers.",
           (double)srv_httpd_held(s->httpd));
     counter(b, "boltzd_http_sent_bytes_total", "Bytes of reply bodies.", (double)srv_get(&m->sent_bytes));
 }
 
-/* What is written for each version, one metric family at a time. */
+/* Written for each version, one metric family at a time. */
 struct walk {
     struct api_buffer *b;
     const char *name;
@@ -187,29 +187,29 @@ static const struct {
     const char *name, *type, *help;
     void (*task)(struct walk *w, const char *labels, const struct srv_task_stats *task);
     void (*version)(struct walk *w, const char *labels, struct srv_version *version);
-    bool detail; /* written with metrics-detail = full only */
+    bool detail; /* written only with metrics-detail = full */
 } model_families[] = {
     {"boltzd_inference_requests_total", "counter", "Inference requests by outcome.", put_outcomes, NULL, false},
     {"boltzd_inference_rows_total", "counter", "Rows of successful requests.", put_rows, NULL, false},
     {"boltzd_inference_batches_total", "counter", "Batches computed.", put_batches, NULL, false},
     {"boltzd_inference_batch_rows", "histogram", "Rows per batch.", put_batch_rows, NULL, false},
-    {"boltzd_inference_queue_rows", "gauge", "Rows that wait or are being computed.", NULL, put_queue_rows, false},
+    {"boltzd_inference_queue_rows", "gauge", "Rows waiting or being computed.", NULL, put_queue_rows, false},
     {"boltzd_inference_queue_limit_rows", "gauge", "Rows that may be in flight; beyond that, requests get 503.", NULL,
      put_queue_limit, false},
     {"boltzd_inference_queue_seconds", "histogram", "Time in the queue.", put_queue, NULL, false},
     {"boltzd_inference_compute_seconds", "histogram", "Computing time.", put_compute, NULL, false},
-    {"boltzd_inference_decode_seconds", "histogram", "Time of reading a request's body.", put_decode, NULL, true},
-    {"boltzd_inference_encode_seconds", "histogram", "Time of writing a reply's body.", put_encode, NULL, true},
+    {"boltzd_inference_decode_seconds", "histogram", "Time to read a request's body.", put_decode, NULL, true},
+    {"boltzd_inference_encode_seconds", "histogram", "Time to write a reply's body.", put_encode, NULL, true},
     {"boltzd_first_sample_seconds", "histogram", "Time from a request for a stream to its first frame.", put_first_sample, NULL,
      false},
     {"boltzd_gibbs_steps_total", "counter", "Gibbs steps of all chains.", put_steps, NULL, false},
     {"boltzd_samples_total", "counter", "Samples drawn.", put_samples, NULL, false},
     {"boltzd_model_loaded", "gauge", "1 for each version in memory.", NULL, put_loaded, false},
     {"boltzd_model_memory_bytes", "gauge", "Memory of a version.", NULL, put_memory, false},
-    {"boltzd_model_load_seconds", "gauge", "Time that loading took.", NULL, put_load_time, false},
+    {"boltzd_model_load_seconds", "gauge", "Time to load a version.", NULL, put_load_time, false},
 };
 
-/* What is written for each model of the repository, whatever is in memory. */
+/* Written for each model of the repository, whatever is in memory. */
 struct standing_walk {
     struct api_buffer *b;
     const char *name;
@@ -265,7 +265,7 @@ static void models(struct api_buffer *b, const struct srv_metrics_sources *s)
     }
     const struct srv_registry_counts *c = srv_registry_counts(s->registry);
     gauge(b, "boltzd_config_last_reload_success",
-          "1 if configuration and repository were good when last read, and each model's newest version is served.",
+          "1 if configuration and repository were valid when last read, and each model's newest version is served.",
           (double)srv_get(&c->last_reload_ok));
     gauge(b, "boltzd_config_last_reload_timestamp_seconds", "Time of that reading.", (double)srv_get(&c->last_reload_epoch));
 }
@@ -325,7 +325,7 @@ static void process(struct api_buffer *b, const struct srv_metrics_sources *s)
     counter(b, "process_cpu_seconds_total", "Processor time.",
             (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    if (resident_pages) /* else /proc is not there to ask */
+    if (resident_pages) /* otherwise there is no /proc */
         gauge(b, "process_resident_memory_bytes", "Resident memory.", (double)resident_pages * page);
     if (virtual_pages)
         gauge(b, "process_virtual_memory_bytes", "Address space.", (double)virtual_pages * page);
@@ -344,17 +344,17 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     api_buffer_printf(
         b, "boltzd_build_info{version=\"%s\",revision=\"" BOLTZ_REVISION "\",blas=\"none\",mhd=\"%s\",simd=\"%s\"} 1\n",
         BOLTZ_VERSION, srv_httpd_version(), bz_cpu()->name);
-    gauge(b, "boltzd_ready", "1 if requests are welcome.", s->ready);
+    gauge(b, "boltzd_ready", "1 if the daemon is ready for requests.", s->ready);
     gauge(b, "boltzd_draining", "1 after SIGTERM.", s->draining);
     http(b, s);
     models(b, s);
     size_t workers = srv_queue_workers(s->queue, &busy_ns);
     gauge(b, "boltzd_workers", "Computing threads.", (double)workers);
     counter(b, "boltzd_worker_busy_seconds_total", "Time that workers have spent computing.", (double)busy_ns / 1e9);
-    /* There is no cache of replies in this version: names without numbers. */
+    /* This version has no cache of replies: names without values. */
     family(b, "boltzd_cache_hits_total", "counter", "Replies from a cache.");
     family(b, "boltzd_cache_misses_total", "counter", "Replies not found in a cache.");
-    family(b, "boltzd_cache_evictions_total", "counter", "Replies driven out of a cache.");
+    family(b, "boltzd_cache_evictions_total", "counter", "Replies evicted from a cache.");
     family(b, "boltzd_cache_bytes", "gauge", "Memory of a cache of replies.");
     family(b, "boltzd_log_messages_total", "counter", "Log lines by level.");
     for (int level = SRV_LOG_ERROR; level <= SRV_LOG_DEBUG; level++)
@@ -363,7 +363,7 @@ void srv_metrics_text(struct api_buffer *b, const struct srv_metrics_sources *s)
     process(b, s);
     for (size_t i = 0; s->compat == SRV_METRICS_TRITON && i < sizeof(triton) / sizeof(triton[0]); i++) {
         struct triton_walk w = {b, i};
-        family(b, triton[i].name, "counter", "Under Triton's name for it.");
+        family(b, triton[i].name, "counter", "Under Triton's name.");
         srv_registry_each_tally(s->registry, put_triton, &w);
     }
 }

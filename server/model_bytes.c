@@ -10,7 +10,7 @@
 
 enum { BLOCK = 1 << 20 };
 
-/* The file's state now; `like` is what lies beside it. */
+/* The file's present state; `like` has that of the files beside it. */
 static bool stamp_of(int fd, const struct srv_stamp *like, struct srv_stamp *stamp)
 {
     struct stat st;
@@ -21,7 +21,7 @@ static bool stamp_of(int fd, const struct srv_stamp *like, struct srv_stamp *sta
     return true;
 }
 
-/* Up to size bytes from offset; less only at the file's end. -1 with errno. */
+/* Up to size bytes from offset; fewer only at the file's end. -1 with errno. */
 static ssize_t read_at(int fd, char *out, size_t size, size_t offset)
 {
     size_t got = 0;

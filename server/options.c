@@ -144,7 +144,7 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
         if (!srv_origin_is_valid(o->cors_origin.items[i]))
             return bz_fail(err, BZ_BAD_INPUT,
                            "cors-origin = %.80s: expected an origin as browsers send it, https://app.example.org or "
-                           "http://localhost:3000, without a path or slash at its end, or *",
+                           "http://localhost:3000, without a path or trailing slash, or *",
                            o->cors_origin.items[i]);
     for (size_t i = 0; i < o->trusted_proxy.n; i++)
         if (!srv_proxy_is_valid(o->trusted_proxy.items[i]))
@@ -153,7 +153,7 @@ static int check_together(const struct srv_options *o, struct bz_error *err)
     return 0;
 }
 
-/* What was asked for, and the words that belong to it. */
+/* The requested action, and its words. */
 static int take_action(const struct srv_options *o, enum srv_action *action, const char *const words[2], size_t n_words,
                        struct bz_error *err)
 {

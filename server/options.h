@@ -12,7 +12,7 @@ enum srv_log_level { SRV_LOG_ERROR, SRV_LOG_WARNING, SRV_LOG_INFO, SRV_LOG_DEBUG
 enum srv_metrics_detail { SRV_METRICS_BRIEF, SRV_METRICS_FULL };
 enum srv_metrics_compat { SRV_METRICS_OWN, SRV_METRICS_TRITON };
 
-/* Texts are never NULL; "" = not given. They live as long as the structure, whose copies share them. What is atomic may change
+/* Texts are never NULL; "" = not given. They live as long as the structure, whose copies share them. Atomic fields may change
  * while the daemon runs (rows that are `live`). */
 struct srv_options {
     const char *config;
@@ -71,21 +71,21 @@ enum srv_action {
 
 enum { SRV_EXIT_FAILED = 1, SRV_EXIT_USAGE = 2, SRV_EXIT_CONFIG = 78 };
 
-/* Reads defaults, the file of --config, the environment (entries "NAME=value", NULL at the end) and the flags, each stronger
- * than the one before. Returns 0, or the exit status (SRV_EXIT_USAGE for a flag, SRV_EXIT_CONFIG for file, environment or
- * a combination) with *err set. *action says what was asked for; --new-key leaves its two words in words[2] (borrowed
- * from argv). In both cases srv_options_free releases *options. */
+/* Reads defaults, the file of --config, the environment (entries "NAME=value", NULL at the end) and the flags, in ascending
+ * precedence. Returns 0, or the exit status (SRV_EXIT_USAGE for a flag, SRV_EXIT_CONFIG for file, environment or a combination)
+ * with *err set. *action is the requested action; --new-key leaves its two words in words[2] (borrowed from argv). In both
+ * cases srv_options_free releases *options. */
 int srv_options_read(struct srv_options *options, enum srv_action *action, const char *words[2], int argc, char **argv,
                      char *const *environment, struct bz_error *err);
-/* SIGHUP: takes the rows that are `live` over from `fresh` and logs those others that differ, which wait for the next start. */
+/* SIGHUP: takes the `live` rows over from `fresh` and logs other rows that differ, which take effect at the next start. */
 int srv_options_take(struct srv_options *now, const struct srv_options *fresh, struct bz_error *err);
 void srv_options_free(struct srv_options *options);
-/* Where --listen stood. */
+/* Where --listen was given. */
 enum bz_option_source srv_options_listen_source(const struct srv_options *options);
 
 /* What `boltzd --help` prints. */
 void srv_options_help(FILE *out);
-/* As a configuration file that gives the same options again. */
+/* Prints a configuration file that gives the same options. */
 void srv_options_print(const struct srv_options *options, FILE *out);
 
 #endif

@@ -5,9 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PIECE_NS = 100000 }; /* the least that Linux takes; a thread that computes has 3 ms or so */
+enum { PIECE_NS = 100000 }; /* the least that Linux accepts; computing threads have about 3 ms */
 
-/* As in linux/sched/types.h, which cannot be included beside sched.h everywhere: the first version, which all kernels take. */
+/* As in linux/sched/types.h, which cannot be included beside sched.h everywhere: the first version, which all kernels accept.
+ */
 struct attributes {
     uint32_t size, policy;
     uint64_t flags;

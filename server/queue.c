@@ -11,7 +11,7 @@ enum { MAX_BATCH = 64 }; /* calls of one batch */
 /* Shares of the workers' time when both classes have work. */
 static const uint64_t weight[N_CLASSES] = {4, 1};
 
-/* Takes the next job and those behind it that can run with it; 0 if there is nothing to do. */
+/* Takes the next job and those after it that can run with it; 0 if there is nothing to do. */
 static size_t pick(struct srv_queue *q, struct srv_job **batch, enum urgency *which)
 {
     enum urgency c = !q->ring[LONG] ? QUICK : !q->ring[QUICK] ? LONG : q->spent[LONG] < q->spent[QUICK] ? LONG : QUICK;
@@ -46,7 +46,7 @@ static size_t pick(struct srv_queue *q, struct srv_job **batch, enum urgency *wh
     return n;
 }
 
-/* After a batch: puts the time it took in place of the time it was expected to take. */
+/* After a batch: replaces the time it was expected to take by the actual one. */
 static void charge(struct srv_queue *q, enum urgency c, uint64_t expected, uint64_t took)
 {
     q->spent[c] += took / weight[c];
@@ -56,7 +56,7 @@ static void charge(struct srv_queue *q, enum urgency c, uint64_t expected, uint6
 
 /* --- running --- */
 
-/* Hands a job back to its owner; its rows make room for others. */
+/* Returns a job to its owner; its rows make room for others. */
 static void end_job(struct srv_queue *q, struct srv_job *job, enum srv_ending ending)
 {
     pthread_mutex_lock(&q->lock);
@@ -85,7 +85,7 @@ bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, boo
         api_refuse(call, API_TIMEOUT, "the request was not finished within %s",
                    job->own_deadline ? "the timeout that it gave" : "the server's request timeout");
         ending = SRV_TIMED_OUT;
-    } else if (call->stopped) { /* it was to end when it was asked, from within its work */
+    } else if (call->stopped) { /* it had to end when asked during its work */
         ending = SRV_CLIENT_GONE;
     } else {
         return false;
@@ -127,7 +127,7 @@ static void go_on(struct srv_queue *q, struct srv_job *job)
         return;
     }
     pthread_mutex_lock(&q->lock);
-    job->fresh = job->fresh && call->stopped; /* what was stopped in its first slice ends for the reason it had then */
+    job->fresh = job->fresh && call->stopped; /* a job stopped in its first slice ends for the reason it had then */
     if (keep_pace || call->stopped || job->wake || atomic_load(&job->canceled) || q->cut)
         queue_append(q, job);
     else
@@ -260,11 +260,11 @@ bool srv_queue_submit(struct srv_queue *q, struct srv_job *job)
     }
     pthread_mutex_unlock(&q->lock);
     if (cut || full)
-        call->stream = false; /* nothing of it was sent: it gets an ordinary refusal */
+        call->stream = false; /* nothing has been sent yet: it gets an ordinary refusal */
     if (cut)
         api_refuse(call, API_DRAINING, "draining: the server is shutting down");
     else if (full)
-        api_refuse(call, API_QUEUE_FULL, "queue full: this model has as many rows in flight as it may, %zu",
+        api_refuse(call, API_QUEUE_FULL, "queue full: this model already has its limit of %zu rows in flight",
                    srv_queue_max_rows(q));
     return !cut && !full;
 }

@@ -1,6 +1,6 @@
-/* The queue and its workers: jobs wait in one bounded lane per model version, workers take what is compatible as one batch,
- * with no artificial delay. Work is done in slices; quick jobs and long ones share the workers' time fairly, so that a
- * one-row request never waits for a long chain to end; and so do clients, however many requests one of them sends at a time. */
+/* The queue and its workers: jobs wait in one bounded lane per model version, workers take compatible jobs as one batch, with
+ * no artificial delay. Work is done in slices; quick and long jobs share the workers' time fairly, so that a one-row request
+ * never waits for a long chain to end, and so do clients, however many requests one of them sends at a time. */
 #ifndef QUEUE_H
 #define QUEUE_H
 
@@ -14,56 +14,54 @@ struct srv_job;
 struct srv_lane {
     struct srv_job *first[2], *last[2]; /* quick jobs, long jobs */
     struct srv_lane *next[2];           /* in the ring of lanes with waiting jobs */
-    size_t rows;                        /* of its jobs that have not ended, waiting or begun */
+    size_t rows;                        /* rows of its unfinished jobs, waiting or begun */
 };
 
 /* How a job ended. */
 enum srv_ending { SRV_FINISHED, SRV_TIMED_OUT, SRV_CLIENT_GONE, SRV_CUT_OFF };
 
-/* What the owner of jobs (httpd) does for them. All are called on the queue's threads, or in srv_queue_tick. */
+/* Functions of the owner of jobs (httpd). All are called on the queue's threads, or in srv_queue_tick. */
 struct srv_job_hooks {
     /* Takes the call from API_BODY onwards, with the body that the owner keeps. Prepares the reply of a stream. */
     void (*decode)(struct srv_job *job);
     /* A stream that was decoded in the queue is now running: its reply can be sent. flush and done may come before this. */
     void (*begun)(struct srv_job *job);
-    /* The client has left. Called while the job waits or between its slices. pressed: others wait for the place; a client that
-     * may have left counts as gone. */
+    /* Whether the client has left. Called while the job waits or between its slices. pressed: others are waiting, so a client
+     * that may have left counts as gone. */
     bool (*gone)(struct srv_job *job, bool pressed);
-    /* Streams, after each slice: hands over what the call made. false = the reader is behind: the job is parked until
+    /* Streams, after each slice: hands over what the call has made. false = the reader is behind: the job is parked until
      * srv_queue_unpark. */
     bool (*flush)(struct srv_job *job);
-    /* The job has ended and the queue has forgotten it. call->state is API_REPLY, but for SRV_CLIENT_GONE. */
+    /* The job has ended and the queue has forgotten it. call->state is API_REPLY, except for SRV_CLIENT_GONE. */
     void (*done)(struct srv_job *job, enum srv_ending ending);
 };
 
-/* A client's share in the workers' time. Zeroed = nothing in hand. Private to the queue; it must live as long as a job names
- * it.
- */
+/* A client's share of the workers' time. Zeroed = no jobs. Private to the queue; it must live as long as a job refers to it. */
 struct srv_share {
-    size_t in_hand; /* jobs of it that have not ended */
+    size_t in_hand; /* its unfinished jobs */
 };
 
 /* A call on its way through the queue; embedded in its owner's request, which sets the first part. */
 struct srv_job {
     struct api_call *call;
     struct srv_lane *lane;   /* of the model version; NULL for calls that only decode */
-    struct srv_share *share; /* of the client; NULL = nobody's */
+    struct srv_share *share; /* of the client; NULL = none */
     struct srv_stats *stats; /* of the model version; may be NULL */
     uint64_t deadline_ns;    /* of srv_now(); 0 = none */
-    bool own_deadline;       /* the request has set it, not the server */
-    struct srv_times times;  /* filled as the job goes */
-    size_t batch_rows;       /* of the batch it first ran in */
+    bool own_deadline;       /* set by the request, not by the server */
+    struct srv_times times;  /* filled in along the way */
+    size_t batch_rows;       /* rows of the batch it first ran in */
 
     /* Private to the queue. */
     struct srv_job *next;
-    size_t rows;          /* that it is counted with in its lane */
+    size_t rows;          /* rows it is counted with in its lane */
     bool fresh;           /* has not run yet */
     bool shares;          /* counted in its share */
     bool parked;          /* a stream whose reader is behind */
-    bool wake;            /* unparked while it was not parked yet */
+    bool wake;            /* unparked before it was parked */
     atomic_bool canceled; /* end it at the next occasion */
     uint64_t queued_ns, ready_ns;
-    uint64_t due_ns; /* when its turn comes, among those that wait */
+    uint64_t due_ns; /* when its turn comes among the waiting jobs */
 };
 
 struct srv_queue_setup {
@@ -73,8 +71,8 @@ struct srv_queue_setup {
     const struct srv_job_hooks *hooks;
 };
 
-/* Where a thread that reads requests computes the smallest of them itself: handing those to a worker and back would take
- * longer than their work. One thread at a time uses it. */
+/* For a thread that reads requests to compute the smallest of them itself: handing these to a worker and back would take longer
+ * than their work. Used by one thread at a time. */
 struct srv_seat;
 
 /* Starts setup->workers threads. *out is the caller's; host and hooks are borrowed and must outlive it. */
@@ -82,36 +80,37 @@ int srv_queue_new(struct srv_queue **out, const struct srv_queue_setup *setup, s
 /* Waits for the threads; no job and no seat may be left. NULL is fine. */
 void srv_queue_free(struct srv_queue *queue);
 
-/* Queues a call that is in state API_RUN. If there is no room the call is refused (state API_REPLY) and false returned. */
+/* Queues a call that is in state API_RUN. If there is no room, the call is refused (state API_REPLY) and false is returned. */
 bool srv_queue_submit(struct srv_queue *queue, struct srv_job *job);
-/* NULL when memory is out. */
+/* NULL when out of memory. */
 struct srv_seat *srv_seat_new(struct srv_queue *queue);
 void srv_seat_free(struct srv_seat *seat); /* NULL is fine */
 /* Runs a call that is in state API_RUN to its end (API_REPLY) if it is quick and its model has room for it; false = nothing was
- * done, it is to be submitted. */
+ * done, and it must be submitted. */
 bool srv_seat_run(struct srv_seat *seat, struct srv_job *job);
-/* Queues a call in state API_BODY whose decoding is long (on a worker) or may block (on a thread for that). Never refuses. */
+/* Queues a call in state API_BODY whose decoding takes long (on a worker) or may block (on a separate thread). Never refuses.
+ */
 void srv_queue_decode(struct srv_queue *queue, struct srv_job *job);
 /* The reader of a stream has caught up. */
 void srv_queue_unpark(struct srv_queue *queue, struct srv_job *job);
-/* The client has left: the job ends with SRV_CLIENT_GONE at the next occasion. Not to be called after done(). */
+/* The client has left: the job ends with SRV_CLIENT_GONE at the next opportunity. Not to be called after done(). */
 void srv_queue_cancel(struct srv_queue *queue, struct srv_job *job);
 
 /* Ends jobs that wait past their deadline or whose client has left; to be called a few times a second. */
 void srv_queue_tick(struct srv_queue *queue);
 /* From now on jobs end with SRV_CUT_OFF (503), running ones after their slice. */
 void srv_queue_cut_off(struct srv_queue *queue);
-/* A model version was retired: idle workers let go of what they keep for it. */
+/* A model version was retired: idle workers release what they keep for it. */
 void srv_queue_trim(struct srv_queue *queue);
 void srv_queue_set_max_rows(struct srv_queue *queue, size_t max_rows);
 
-/* Estimated seconds until a refused client may come again, 1..30. */
+/* Estimated seconds until a refused client should try again, 1..30. */
 unsigned srv_queue_retry_after(struct srv_queue *queue);
 size_t srv_queue_lane_rows(struct srv_queue *queue, const struct srv_lane *lane);
 size_t srv_queue_max_rows(struct srv_queue *queue);
-/* True if a worker has been at one batch (a slice of milliseconds, or the decoding of a body) for longer than ns. */
+/* True if a worker has spent longer than ns on one batch (a slice of milliseconds, or the decoding of a body). */
 bool srv_queue_is_stuck(const struct srv_queue *q, uint64_t ns);
-/* How many workers there are, and the nanoseconds that they and seats have worked. */
+/* The number of workers, and the nanoseconds that they and the seats have worked. */
 size_t srv_queue_workers(struct srv_queue *queue, uint64_t *busy_ns);
 
 #endif

@@ -1,13 +1,13 @@
-/* Where jobs wait: in the lane of their model version, those of a client that has many in hand behind the first ones of others.
- * All with the queue's lock held. */
+/* Where jobs wait: in the lane of their model version, those of a client with many jobs behind the first ones of others. All
+ * with the queue's lock held. */
 #include "queue_private.h"
 
 #include <string.h>
 
 enum { SHORT_ROWS = 16 };        /* larger calls, sampling, and everything after its first slice are long work */
 #define QUICK_COST  1e9          /* multiplications of a call that counts as short: tens of milliseconds */
-#define MOST_BEHIND 10000000000u /* ns: a client's own backlog puts its jobs off by no more */
-#define LEAST_TURN  20000u       /* ns of a turn that nothing is known of */
+#define MOST_BEHIND 10000000000u /* ns: a client's own backlog delays its jobs by no more */
+#define LEAST_TURN  20000u       /* ns assumed for a turn of unknown length */
 
 void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c)
 {
@@ -51,8 +51,8 @@ void queue_share_end(struct srv_queue *q, struct srv_job *job)
     job->shares = false;
 }
 
-/* When its turn comes, as if each client had an equal share of the workers: now for the only job that a client has in hand, and
- * later for each further one by a turn of every client. Time goes on, so that nothing waits for ever. */
+/* When its turn comes, as if each client had an equal share of the workers: now for a client's only job, and for each further
+ * job a turn of every client later. Time advances, so nothing waits for ever. */
 static uint64_t due(const struct srv_queue *q, const struct srv_job *job, enum urgency c, uint64_t now)
 {
     if (!job->shares)
@@ -66,7 +66,7 @@ void queue_append(struct srv_queue *q, struct srv_job *job)
 {
     struct srv_lane *lane = job->call->state == API_BODY ? &q->decoding : job->lane;
     enum urgency c = urgency_of(job);
-    /* A class that had nothing to do does not collect a claim on the time it left to the other. */
+    /* A class that had nothing to do accumulates no claim on the time it left to the other. */
     if (!q->ring[c] && q->spent[c] < q->spent[!c])
         q->spent[c] = q->spent[!c];
     share_begin(q, job);
@@ -77,7 +77,7 @@ void queue_append(struct srv_queue *q, struct srv_job *job)
     struct srv_job **link = &lane->first[c];
     if (*link && lane->last[c]->due_ns <= job->due_ns)
         link = &lane->last[c]->next;
-    /* behind the others of its client, though fewer in hand would give it an earlier turn now */
+    /* behind its client's other jobs, although having fewer now would give it an earlier turn */
     for (struct srv_job **at = link; *at; at = &(*at)->next)
         if ((*at)->due_ns <= job->due_ns || (job->share && (*at)->share == job->share)) {
             job->due_ns = (*at)->due_ns > job->due_ns ? (*at)->due_ns : job->due_ns;

@@ -8,8 +8,8 @@
 
 enum urgency { QUICK, LONG, N_CLASSES };
 
-enum { LOOK_AHEAD = 256 };              /* jobs looked at when a batch is gathered, or at a tick */
-#define LOOK_FOR_CLIENT_AFTER 50000000u /* ns: quick answers are not worth asking whether the client is still there */
+enum { LOOK_AHEAD = 256 };              /* jobs examined when a batch is gathered, or at a tick */
+#define LOOK_FOR_CLIENT_AFTER 50000000u /* ns: for quick answers it is not worth checking whether the client is still there */
 
 struct worker {
     struct srv_queue *queue;
@@ -18,7 +18,7 @@ struct worker {
     srv_count busy_ns;
     srv_count since_ns; /* when the batch in progress began; 0 = none is */
     char pad[64];
-    bool untidy; /* it has worked for a model that was retired before: its scratch is freed once there is no work */
+    bool untidy; /* it worked for a model before that was retired: its scratch is freed when there is no work */
 };
 
 struct srv_queue {
@@ -29,15 +29,15 @@ struct srv_queue {
     pthread_t blocking_thread;
     bool blocking_started;
 
-    pthread_mutex_t lock; /* of all that follows, and of lanes and the private part of jobs */
+    pthread_mutex_t lock; /* guards all that follows, and lanes and the private part of jobs */
     pthread_cond_t work, blocking_work;
-    struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; its next is the one whose turn it is */
-    struct srv_lane decoding;         /* lane of calls that wait for decoding */
+    struct srv_lane *ring[N_CLASSES]; /* the last lane of each ring; the next one has the turn */
+    struct srv_lane decoding;         /* lane of calls waiting for decoding */
     struct srv_job *blocking_first, *blocking_last;
     uint64_t spent[N_CLASSES];    /* virtual time: work divided by weight */
     uint64_t expected[N_CLASSES]; /* ns of a batch, from experience */
-    size_t idle, woken;           /* workers that wait; of these are not idle those a signal is on its way to */
-    size_t n_shares;              /* clients with something in hand */
+    size_t idle, woken;           /* workers that wait; idle: without those already signalled */
+    size_t n_shares;              /* clients with jobs */
     size_t max_rows;
     size_t rows; /* of all lanes */
     uint64_t served_rows, rated_rows, rated_ns;
@@ -50,21 +50,21 @@ struct srv_queue {
     srv_count seats_busy_ns;
 };
 
-/* queue_lane.c; with queue->lock held. Append: a job waits, or does so again. Share_end: its client has it no longer in hand.
+/* queue_lane.c; with queue->lock held. Append: a job waits, or does so again. Share_end: it no longer counts for its client.
  * Take: the lane whose turn it is. */
 void queue_append(struct srv_queue *q, struct srv_job *job);
 void queue_share_end(struct srv_queue *q, struct srv_job *job);
 void queue_ring_add(struct srv_queue *q, struct srv_lane *lane, enum urgency c);
 struct srv_lane *queue_ring_take(struct srv_queue *q, enum urgency c);
-/* Whether the rest of a lane takes half of the rows that it may; with queue->lock held. */
+/* Whether the rest of a lane holds half of the rows that it may; with queue->lock held. */
 bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const struct srv_job *job);
 /* Ends a job that must not continue. false = it may. */
 bool queue_end_early(struct srv_queue *q, struct srv_job *job, uint64_t now, bool cut);
 
-/* queue_seat.c: lets go of what seats keep for retired models. */
+/* queue_seat.c: releases what seats keep for retired models. */
 void srv_seats_trim(struct srv_queue *q);
 
-/* Whether the rest of the job's lane takes half of what it may. */
+/* Whether the rest of the job's lane holds half of what it may. */
 bool queue_others_press(struct srv_queue *q, const struct srv_job *job);
 
 /* A batch in progress. */
@@ -72,9 +72,9 @@ struct queue_batch {
     struct srv_queue *q;
     struct srv_job *const *job;
     size_t n;
-    uint64_t asked_ns; /* when it was last looked whether it is to end */
+    uint64_t asked_ns; /* when it was last checked whether it must end */
 };
-/* Asked from within the work on a struct queue_batch: true if no job of it may continue. */
+/* Called during the work on a struct queue_batch: true if none of its jobs may continue. */
 bool queue_batch_ends(void *batch);
 
 #endif

@@ -1,4 +1,4 @@
-/* Work that is over before another thread would have begun it, done where the request was read. */
+/* Work that is finished before another thread would have begun it, done by the thread that read the request. */
 #include "queue_private.h"
 
 #include "mem.h"
@@ -6,7 +6,7 @@
 struct srv_seat {
     struct srv_queue *queue;
     struct srv_seat *next; /* with queue->seats_lock held */
-    pthread_mutex_t lock;  /* of the scratch: the seat's thread computes, a worker may trim */
+    pthread_mutex_t lock;  /* guards the scratch: the seat's thread computes, a worker may trim */
     struct api_worker *api;
 };
 

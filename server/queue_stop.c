@@ -1,7 +1,7 @@
-/* Whether work in progress is to end. */
+/* Whether work in progress must end. */
 #include "queue_private.h"
 
-#define ASK_AFTER 5000000u /* ns: between two looks */
+#define ASK_AFTER 5000000u /* ns: between two checks */
 
 bool queue_others_press(struct srv_queue *q, const struct srv_job *job)
 {

@@ -6,7 +6,7 @@ bool queue_presses(const struct srv_queue *q, const struct srv_lane *lane, const
     return 2 * (lane->rows - job->rows) > q->max_rows;
 }
 
-/* Moves jobs that cannot continue from a lane to *ended. `looks` bounds how many clients are looked for. */
+/* Moves jobs that cannot continue from a lane to *ended. `looks` bounds how many clients are checked. */
 static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum urgency c, uint64_t now, struct srv_job **ended,
                        size_t *looks)
 {
@@ -14,7 +14,7 @@ static void sweep_lane(struct srv_queue *q, struct srv_lane *lane, enum urgency 
     while (*link) {
         struct srv_job *job = *link;
         bool late = job->deadline_ns && now > job->deadline_ns && (job->fresh || !job->call->stream);
-        /* A stream's hook takes the stream's lock, which comes before ours: streams are asked when they run. */
+        /* A stream's hook takes the stream's lock, which comes before ours: streams are checked when they run. */
         bool old = !job->call->stream && srv_elapsed(job->queued_ns, now) > LOOK_FOR_CLIENT_AFTER && *looks > 0 && (*looks)--;
         if (!late && !q->cut && !(old && q->hooks->gone(job, queue_presses(q, lane, job)))) {
             last = job;
@@ -63,7 +63,7 @@ void srv_queue_tick(struct srv_queue *q)
         ended = job->next;
         if (queue_end_early(q, job, now, cut))
             continue;
-        atomic_store(&job->canceled, true); /* it was gone a moment ago */
+        atomic_store(&job->canceled, true); /* it had left a moment ago */
         queue_end_early(q, job, now, cut);
     }
 }

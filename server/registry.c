@@ -38,7 +38,7 @@ struct entry *registry_find(const struct srv_registry *r, const char *name)
 
 /* --- looking up --- */
 
-/* The number that a version's text denotes: digits or an alias. 0 = neither. */
+/* The number that a version's text means: digits or an alias. 0 = neither. */
 static unsigned long resolve(const struct entry *entry, const char *text)
 {
     if (strcmp(text, "default") == 0)
@@ -49,13 +49,13 @@ static unsigned long resolve(const struct entry *entry, const char *text)
     return bz_version_of(text);
 }
 
-/* Whether an unloaded model is still at work: requests that it began with have not ended. */
+/* Whether an unloaded model is still in use by unfinished requests. */
 static bool is_leaving(const struct entry *entry)
 {
     return !entry->wanted && !entry->served && srv_tallies_in_memory(&entry->tallies);
 }
 
-/* A version that is not the one served: already in memory, or made now, to be loaded at its first use. */
+/* A version other than the one served: already in memory, or made now, to be loaded at its first use. */
 static struct srv_version *other_version(struct srv_registry *r, struct entry *entry, unsigned long number)
 {
     const struct srv_folder *folder = &entry->folder;
@@ -125,7 +125,7 @@ enum api_acquired srv_registry_acquire(struct srv_registry *r, const char *name,
     return result;
 }
 
-/* Takes the least recently used of the versions that were named in URLs out of memory. */
+/* Removes the least recently used of the versions named in URLs from memory. */
 static bool make_room(void *arg)
 {
     struct srv_registry *r = arg;
@@ -153,7 +153,7 @@ static bool make_room(void *arg)
     return true;
 }
 
-/* What the api sees of an entry. Arrays belong to the caller's info_arrays. */
+/* The api's view of an entry. Arrays belong to the caller's info_arrays. */
 struct info_arrays {
     unsigned long *versions, *loaded, *alias_version, *refused;
     const char **alias, **refused_reason;
@@ -226,7 +226,7 @@ void srv_registry_list(struct srv_registry *r, const char *name, void (*each)(vo
     pthread_mutex_unlock(&r->lock);
 }
 
-/* References on every version in memory; the caller's. */
+/* References to every version in memory; the caller's. */
 static struct srv_version **snapshot(struct srv_registry *r, size_t *count)
 {
     pthread_mutex_lock(&r->lock);
@@ -321,7 +321,7 @@ static bool control_is_on(const struct srv_registry *r, char reason[256])
 {
     if (r->setup.options->model_control == SRV_CONTROL_EXPLICIT)
         return true;
-    snprintf(reason, 256, "models are loaded and unloaded by request only with --model-control explicit");
+    snprintf(reason, 256, "models can be loaded and unloaded by request only with --model-control explicit");
     return false;
 }
 
@@ -363,7 +363,7 @@ out:
     return result;
 }
 
-/* Workers let go of a model in a moment: then it is gone when the reply says so. Long work continues, and is not waited for.
+/* Workers release a model within a moment, so it is gone when the reply says so. Long work continues, and is not waited for.
  * With control held. */
 static void wait_until_gone(struct srv_registry *r, const struct entry *entry)
 {
@@ -473,7 +473,7 @@ int srv_registry_new(struct srv_registry **out, const struct srv_registry_setup 
     atomic_store(&r->to_try, r->n);
     for (size_t i = 0; rc == 0 && i < setup->options->load_model.n; i++)
         if (!registry_find(r, setup->options->load_model.items[i])) {
-            srv_log(SRV_LOG_ERROR, "model %.128s: is to be loaded, but the repository does not have it",
+            srv_log(SRV_LOG_ERROR, "model %.128s: to be loaded, but the repository does not have it",
                     setup->options->load_model.items[i]);
             r->missing++;
         }

@@ -1,5 +1,5 @@
-/* The models that are served: read from a repository, loaded off the serving threads, replaced by one pointer. A thread of its
- * own loads at start, on request (SIGHUP) and, where asked for, each few seconds. */
+/* The models that are served: read from a repository, loaded off the serving threads, replaced by swapping one pointer. A
+ * separate thread loads at start, on request (SIGHUP) and, if configured, every few seconds. */
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
@@ -10,7 +10,7 @@ struct srv_registry;
 
 struct srv_registry_setup {
     const struct srv_options *options; /* borrowed for the registry's life */
-    size_t threads;                    /* that load at the same time */
+    size_t threads;                    /* threads that load at the same time */
     void (*retired)(void *arg);        /* a version was replaced or unloaded */
     void *arg;
 };
@@ -21,19 +21,21 @@ void srv_registry_free(struct srv_registry *registry); /* NULL is fine; no other
 
 /* Starts the thread that loads. */
 int srv_registry_start(struct srv_registry *registry, struct bz_error *err);
-/* Asks it to read the repository again; returns at once. config_ok: what else was read again was good (for the metrics). */
+/* Asks it to reread the repository; returns immediately. config_ok: whether everything else that was reread was valid (for the
+ * metrics). */
 void srv_registry_reload(struct srv_registry *registry, bool config_ok);
-/* Whether what it asked for is done. */
+/* Whether that is done. */
 bool srv_registry_is_read(struct srv_registry *registry);
-/* Waits until every model was tried; returns how many could not be loaded. */
+/* Waits until every model has been tried; returns how many could not be loaded. */
 size_t srv_registry_wait(struct srv_registry *registry);
-/* True if every model was tried; else reason[] says how far it is. */
+/* True if every model has been tried; else reason[] tells the progress. */
 bool srv_registry_loaded(struct srv_registry *registry, char reason[256]);
 
-/* True if every model was tried and one is served (or none needs to be: allow-empty); else reason[] says what is missing. */
+/* True if every model has been tried and one is served (or none needs to be: allow-empty); else reason[] says what is missing.
+ */
 bool srv_registry_ready(struct srv_registry *registry, char reason[256]);
 
-/* What struct api_host wants of a registry (api.h). */
+/* The registry's part of struct api_host (api.h). */
 enum api_acquired srv_registry_acquire(struct srv_registry *registry, const char *name, const char *version,
                                        struct api_model **out, char reason[256]);
 void srv_registry_list(struct srv_registry *registry, const char *name,
@@ -46,11 +48,11 @@ enum api_control srv_registry_unload(struct srv_registry *registry, const char *
 /* Calls each() for every version in memory. */
 void srv_registry_each(struct srv_registry *registry, void (*each)(void *arg, struct srv_version *version), void *arg);
 
-/* Calls each() for what is counted of each version, also of those that left memory, with the registry locked. */
+/* Calls each() for the counters of each version, including those no longer in memory, with the registry locked. */
 void srv_registry_each_tally(struct srv_registry *registry,
                              void (*each)(void *arg, const char *model, const struct srv_tally *tally), void *arg);
 
-/* How a model of the repository stands. */
+/* The status of a model in the repository. */
 struct srv_model_view {
     const char *name;
     bool newest_served;           /* its newest version, or the pinned one, is in service */
@@ -58,12 +60,12 @@ struct srv_model_view {
     size_t n_refused;
     uint64_t loads_ok, loads_failed;
 };
-/* Calls each() for every model that is to be served, names ascending, with the registry locked. */
+/* Calls each() for every model to be served, names ascending, with the registry locked. */
 void srv_registry_each_model(struct srv_registry *registry, void (*each)(void *arg, const struct srv_model_view *model),
                              void *arg);
 
 struct srv_registry_counts {
-    srv_count last_reload_ok;    /* 1 or 0: of configuration, repository and the newest version of each model */
+    srv_count last_reload_ok;    /* 1 or 0: configuration, repository and the newest version of each model are good */
     srv_count last_reload_epoch; /* seconds */
 };
 const struct srv_registry_counts *srv_registry_counts(const struct srv_registry *registry);

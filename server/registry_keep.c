@@ -1,4 +1,4 @@
-/* The registry's thread: loads at start, reads the repository again when asked to or polling, looks after what is served. */
+/* The registry's thread: loads at start, rereads the repository on request or when polling, watches what is served. */
 #include "registry_private.h"
 
 #include "cgroup.h"
@@ -8,11 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-/* What there is to do, a bit each. */
+/* Tasks, a bit each. */
 enum { TO_RELOAD = 1, TO_POLL = 2, TO_LOOK = 4 };
-#define LOOK_NS 1000000000u /* between two looks at files that are served, and at what is due for another try */
+#define LOOK_NS 1000000000u /* between two checks of files being served, and of what is due for another try */
 
-/* The configuration, the repository and the newest version of each model are all good, or not. */
+/* Records whether the configuration, the repository and the newest version of each model are all good. */
 static void note_reload(struct srv_registry *r, bool ok)
 {
     struct timespec now;
@@ -47,7 +47,7 @@ static void read_again(struct srv_registry *r, int what)
     registry_tell_if_empty(r);
 }
 
-/* Looks at served files, and tries again what is due. */
+/* Checks served files, and retries what is due. */
 static void look(struct srv_registry *r)
 {
     pthread_mutex_lock(&r->control);

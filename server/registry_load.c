@@ -1,4 +1,4 @@
-/* The registry's writing side: reads the repository, loads versions off the serving threads, puts them in place. */
+/* The registry's writing side: reads the repository, loads versions off the serving threads, puts them in service. */
 #include "registry_private.h"
 
 #include "log.h"
@@ -10,7 +10,7 @@
 
 enum { MAX_LOADERS = 16 };
 
-/* Models with something to load; threads take them one by one. */
+/* Models with something to load; each thread takes the next. */
 struct plan {
     struct srv_registry *registry;
     struct entry **entries; /* [n] */
@@ -67,7 +67,7 @@ static struct srv_folder_version *find_version(const struct srv_folder *folder, 
     return NULL;
 }
 
-/* The newest version that is to be served, or NULL with the reason. */
+/* The newest version to be served, or NULL with the reason. */
 static struct srv_folder_version *wanted_version(const struct srv_folder *folder, char reason[256])
 {
     if (*folder->problem || folder->n_versions == 0) {
@@ -103,8 +103,8 @@ void registry_refusal(const struct entry *entry, char reason[256])
         snprintf(reason, 256, "%s", a ? a->reason : entry->reason);
 }
 
-/* Lets go of versions that were named in URLs and are no longer in the folder. With r->lock held; the versions to
- * retire go to gone[n_others]. */
+/* Drops versions that were named in URLs and are no longer in the folder. With r->lock held; the versions to retire go to
+ * gone[n_others]. */
 static size_t drop_stale(struct entry *entry, struct srv_version **gone)
 {
     size_t kept = 0, n_gone = 0;
@@ -120,7 +120,7 @@ static size_t drop_stale(struct entry *entry, struct srv_version **gone)
     return n_gone;
 }
 
-/* Whether a file that was written to in place may be loaded now. */
+/* Whether a file that was modified in place may be loaded now. */
 static void release_held(struct entry *entry, bool settled_only)
 {
     struct srv_folder_version *now = entry->held ? find_version(&entry->folder, entry->held) : NULL;
@@ -130,7 +130,7 @@ static void release_held(struct entry *entry, bool settled_only)
         entry->held = 0;
 }
 
-/* Takes over what was read of a model's folder; *folder is emptied. */
+/* Takes over what was read from a model's folder; *folder is emptied. */
 static int update_entry(struct srv_registry *r, struct entry *entry, struct srv_folder *folder, bool settled_only,
                         struct bz_error *err)
 {
@@ -162,7 +162,7 @@ static bool listed(const struct bz_list *list, const char *name)
     return false;
 }
 
-/* An entry for a new model, put where its name belongs. */
+/* Inserts an entry for a new model in order of its name. */
 static struct entry *insert_entry(struct srv_registry *r, const char *name, struct bz_error *err)
 {
     const struct srv_options *o = r->setup.options;
@@ -206,7 +206,7 @@ static void remove_entry(struct srv_registry *r, size_t at)
     registry_entry_free(entry);
 }
 
-/* A line for each folder that was skipped, but for those that were told of before. */
+/* Logs a line for each folder that was skipped, except those already reported. */
 static void tell_passed_over(struct srv_registry *r, struct srv_catalog *catalog)
 {
     const char *line = catalog->passed_over;
@@ -231,7 +231,7 @@ static bool any_served(const struct srv_registry *r)
     return false;
 }
 
-/* A volume that is not mounted leaves an empty folder in its place, which is not the folder that was read before. */
+/* An unmounted volume leaves an empty folder in its place, which is not the folder read before. */
 static bool is_unmounted(const struct srv_registry *r, const struct srv_catalog *catalog)
 {
     return catalog->n == 0 && any_served(r) && (catalog->device != r->device || catalog->inode != r->inode);
@@ -306,7 +306,7 @@ static bool load_version(struct srv_registry *r, struct entry *entry, struct srv
     struct stat st;
     bool warm = entry->served && atomic_load(&entry->served->pub.ready);
     char *path = srv_folder_file(&entry->folder, version->number, &err);
-    if (path && stat(path, &st) == 0) { /* it may have been completed since the repository was read */
+    if (path && stat(path, &st) == 0) { /* it may have been completed after the repository was read */
         pthread_mutex_lock(&r->lock);
         struct srv_stamp now = srv_stamp_of(&st);
         now.beside = version->stamp.beside;
@@ -335,14 +335,14 @@ static bool is_served(const struct entry *entry, struct srv_folder_version *vers
     return served && served->pub.version == version->number && srv_stamp_equal(&served->stamp, &version->stamp);
 }
 
-/* Whether a version is to be tried now: it was not refused in this state, or another try is due. */
+/* Whether to try a version now: it was not refused in this state, or another try is due. */
 static bool to_try(const struct entry *entry, struct srv_folder_version *version, bool again)
 {
     const struct srv_attempt *a = srv_attempts_find(&entry->attempts, version->number, &version->stamp);
     return again || !a || (a->passing && srv_now() >= a->next_ns);
 }
 
-/* From the newest down to the one in service: calls try() for each that is to be tried, until it returns true. */
+/* From the newest down to the one in service: calls try() for each due to be tried, until it returns true. */
 static bool each_candidate(struct srv_registry *r, struct entry *entry, bool again,
                            bool (*try)(struct srv_registry *r, struct entry *entry, struct srv_folder_version *version))
 {
@@ -366,7 +366,7 @@ static bool is_candidate(struct srv_registry *r, struct entry *entry, struct srv
     return true;
 }
 
-/* After loading: what a model without a version in service says of itself, and what one with an older version logs. */
+/* After loading: the reason of a model without a version in service, and the log line of one with an older version. */
 static void settle(struct srv_registry *r, struct entry *entry)
 {
     char reason[256] = "";
@@ -394,7 +394,7 @@ static void load_entry(struct srv_registry *r, struct entry *entry, bool again)
     if (entry->served && entry->served == before)
         srv_log(SRV_LOG_DEBUG, "model %s: version %lu stays in service", entry->name, number);
     else if (entry->served && registry_newest_refused(entry))
-        srv_log(SRV_LOG_WARNING, "model %s: version %lu is the newest that loads, and is served", entry->name,
+        srv_log(SRV_LOG_WARNING, "model %s: version %lu is the newest that loads, so it is served", entry->name,
                 entry->served->pub.version);
     srv_add(&r->tried, 1);
 }
@@ -462,11 +462,10 @@ static void watch_entry(struct srv_registry *r, struct entry *entry)
     if (state != SRV_FILE_CHANGED)
         return;
     char reason[256];
-    snprintf(
-        reason, sizeof(reason),
-        "version %lu: its file was written to while it was served; new bytes belong under a new version number, and are read "
-        "on SIGHUP",
-        v->pub.version);
+    snprintf(reason, sizeof(reason),
+             "version %lu: its file was modified while being served; new content belongs under a new version number, and is "
+             "read on SIGHUP",
+             v->pub.version);
     srv_log(SRV_LOG_ERROR, "model %s: %s", entry->name, reason);
     pthread_mutex_lock(&r->lock);
     entry->held = v->pub.version;

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define TICK_NS 100000000u
-/* While draining: how long a connection may be without a request before it is closed; and when time is up. */
+/* How long a connection may be without a request while draining, and when time is up. */
 #define LINGER_NS      2000000000u
 #define LAST_LINGER_NS 200000000u
 
@@ -33,7 +33,7 @@ struct srv_server {
     struct srv_httpd *httpd;
     struct srv_listeners *listeners;
     atomic_bool draining;
-    bool time_is_up; /* the drain timeout is over; of the thread that ends the server */
+    bool time_is_up; /* the drain timeout is over; used by the thread that ends the server */
     uint64_t started_epoch, drain_ns;
     pthread_t keeper;
     bool keeper_started;
@@ -47,7 +47,7 @@ static struct srv_server *server_of(struct api_host *host)
     return (struct srv_server *)(void *)host;
 }
 
-/* --- what the api asks of its host --- */
+/* --- the api's host --- */
 
 static enum api_acquired host_acquire(struct api_host *h, const char *name, const char *version, struct api_model **out,
                                       char reason[256])
@@ -141,7 +141,7 @@ static const char *page(void *arg, const char *path, size_t *size, const char **
     return srv_asset(path, s->options->web_dir, size, type, owned);
 }
 
-/* While models are loaded for the first time, and from SIGTERM on, newcomers are better sent elsewhere. */
+/* While models are loaded for the first time, and after SIGTERM, new clients should go elsewhere. */
 static bool welcome(void *arg, char reason[256])
 {
     struct srv_server *s = arg;
@@ -244,7 +244,7 @@ static int start_httpd(struct srv_server *s, struct bz_error *err)
     return srv_httpd_new(&s->httpd, &setup, err);
 }
 
-/* Who may ask: keys, and no open model control without them. */
+/* Access: keys, and no openly reachable model control without them. */
 static int start_keys(struct srv_server *s, struct bz_error *err)
 {
     struct srv_keys *keys = NULL;
@@ -300,7 +300,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     }
     s->keeper_started = true;
     pthread_setname_np(s->keeper, "keeper");
-    if (srv_listeners_start(s->listeners, s->httpd, err) < 0) /* last: who is let in is served */
+    if (srv_listeners_start(s->listeners, s->httpd, err) < 0) /* last: whoever is let in gets served */
         goto fail;
     for (size_t i = 0; srv_listeners_name(s->listeners, i); i++)
         srv_log(SRV_LOG_INFO, "listening on %s", srv_listeners_name(s->listeners, i));
@@ -308,7 +308,7 @@ int srv_server_new(struct srv_server **out, struct srv_options *options, int *st
     *out = s;
     return 0;
 fail:
-    if (err->code == BZ_NO_MEMORY) /* not the configuration's fault */
+    if (err->code == BZ_NO_MEMORY) /* not a fault of the configuration */
         *status = SRV_EXIT_FAILED;
     srv_server_free(s);
     return -1;
@@ -419,7 +419,8 @@ void srv_server_cut_off(struct srv_server *s)
     srv_queue_cut_off(s->queue);
 }
 
-/* No request may be suspended when the transport stops: cuts off, waits (unless that was done), closes what does not end. */
+/* No request may be suspended when the transport stops: cuts them off, waits (unless that was done), closes what does not end.
+ */
 static void end_requests(struct srv_server *s)
 {
     const int patience = s->time_is_up ? 0 : 100;

@@ -34,7 +34,7 @@ struct srv_task_stats *srv_stats_task(struct srv_stats *stats, const char *task)
             fresh->task = task;
             if (atomic_compare_exchange_strong(&stats->task[i], &t, fresh))
                 return fresh;
-            bz_free(fresh); /* another thread was faster; t is its entry */
+            bz_free(fresh); /* another thread was first; t is its entry */
         }
         if (t->task == task || strcmp(t->task, task) == 0)
             return t;
@@ -75,7 +75,7 @@ void srv_stats_request(struct srv_stats *stats, const char *task, enum srv_outco
     srv_add(&stats->output_ns, times->encode_ns);
 }
 
-/* The entry of a batch size; sizes that find no room are not reported one by one. */
+/* The entry of a batch size; sizes beyond the room are not reported individually. */
 static struct srv_batch_stats *batch_entry(struct srv_stats *stats, uint64_t size)
 {
     for (size_t probe = 0; probe < SRV_BATCH_SIZES; probe++) {

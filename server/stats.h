@@ -75,7 +75,7 @@ struct srv_task_stats {
     srv_count batch_rows[SRV_ROW_BUCKETS + 1]; /* the last: above every bound */
     srv_count batch_rows_sum;
     struct srv_histogram queue, compute, decode, encode;
-    struct srv_histogram first_sample; /* of streams */
+    struct srv_histogram first_sample; /* for streams */
     srv_count gibbs_steps, samples;
 };
 

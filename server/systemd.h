@@ -6,9 +6,9 @@
 
 /* E.g. "READY=1", "STOPPING=1", "STATUS=...". */
 void srv_systemd_notify(const char *state);
-/* How often the watchdog wants to hear of us; 0 = not at all. */
+/* The watchdog's interval; 0 = none. */
 uint64_t srv_systemd_watchdog_ns(void);
-/* Tells the watchdog that we live, as often as it wants; call it a few times a second. */
+/* Tells the watchdog that we are alive, as often as required; to be called a few times a second. */
 void srv_systemd_watchdog(void);
 
 #endif

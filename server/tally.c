@@ -27,7 +27,7 @@ void srv_tally_leave(struct srv_tally *t)
     srv_tally_release(t);
 }
 
-/* Forgets the oldest that is not in memory, where there are too many. */
+/* Forgets the oldest version not in memory if there are too many. */
 static void forget(struct srv_tallies *list)
 {
     for (size_t i = 0; list->n >= MOST_KEPT && i < list->n; i++)

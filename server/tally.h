@@ -1,4 +1,4 @@
-/* What is counted of the versions of a model: kept while they leave memory and come back. */
+/* Counters of the versions of a model, kept when they leave memory and come back. */
 #ifndef TALLY_H
 #define TALLY_H
 
@@ -8,23 +8,23 @@
 struct srv_tally {
     unsigned long version;
     atomic_size_t refs;
-    atomic_size_t in_memory; /* struct srv_version that are not freed yet: in service, or released with work in flight */
+    atomic_size_t in_memory; /* struct srv_version not yet freed: in service, or released with work in flight */
     struct srv_stats stats;
 };
 
 struct srv_tallies {
-    struct srv_tally **at; /* [n], in the order of their making; owned */
+    struct srv_tally **at; /* [n], in order of creation; owned */
     size_t n;
 };
 
-/* The tally of a version, found or made, as one that is in memory; ended by srv_tally_leave. NULL and *err. Beyond some
- * versions of a model the oldest that is not in memory is forgotten. Calls for one list exclude each other. */
+/* Finds or makes the tally of a version and counts it as in memory, until srv_tally_leave. NULL and *err on failure. Beyond
+ * some number of versions the oldest not in memory is forgotten. Calls for one list must exclude each other. */
 struct srv_tally *srv_tallies_take(struct srv_tallies *list, unsigned long version, struct bz_error *err);
-/* Whether any version of the model is in memory still. */
+/* Whether any version of the model is still in memory. */
 bool srv_tallies_in_memory(const struct srv_tallies *list);
 void srv_tallies_clear(struct srv_tallies *list);
 
-void srv_tally_leave(struct srv_tally *tally);   /* of who took it; NULL is fine */
+void srv_tally_leave(struct srv_tally *tally);   /* by whoever took it; NULL is fine */
 void srv_tally_retain(struct srv_tally *tally);  /* another reference, to read; */
 void srv_tally_release(struct srv_tally *tally); /* and its end */
 

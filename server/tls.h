@@ -1,4 +1,4 @@
-/* GnuTLS used directly, where libmicrohttpd does not do it for us: checking a certificate, and the health check's client. */
+/* Direct uses of GnuTLS, where libmicrohttpd does not suffice: checking a certificate, and the health check's client. */
 #ifndef TLS_H
 #define TLS_H
 
@@ -11,7 +11,7 @@ int srv_tls_check(const char *cert, const char *key, struct bz_error *err);
 /* A warning in the log where the certificate of a PEM text has expired, is not valid yet or expires within two weeks. */
 void srv_tls_look(const char *path, const char *pem);
 /* Sends a request over a connected socket and reads the beginning of the reply, 0-terminated; its length, or -1. The
- * certificate is not verified: it only ever asks its own daemon. */
+ * certificate is not verified: it only ever contacts its own daemon. */
 long srv_tls_ask(int fd, const char *request, char *reply, size_t room, struct bz_error *err);
 
 const char *srv_tls_version(void); /* of the library in use */

@@ -17,8 +17,8 @@ static atomic_uint_fast64_t serials = 1;
 
 enum { ROOM_TRIES = 100, ROOM_PAUSE_US = 10000 };
 
-/* Adds all that the version will need to the bytes of all models, unless that passes the limit. What is let go of to make room
- * is free once the last request and the workers have left it: a moment is waited for that. */
+/* Adds all that the version will need to the bytes of all models, unless that exceeds the limit. Versions dropped to make room
+ * are freed once the last request and the workers have released them, which is waited for briefly. */
 static int reserve(struct srv_version *v, uint64_t bytes, struct bz_error *err)
 {
     struct srv_memory *memory = v->memory;
@@ -73,7 +73,7 @@ static void drop_index(struct srv_version *v)
     srv_bytes_free(&v->index_file);
 }
 
-/* A file beside the model's; bz_free. NULL when memory is out. */
+/* The path of a file beside the model's; bz_free. NULL when out of memory. */
 static char *beside(const struct srv_version *v, const char *file)
 {
     const size_t folder = strlen(v->path) - strlen(BZ_MODEL_FILE);
@@ -85,7 +85,7 @@ static char *beside(const struct srv_version *v, const char *file)
     return path;
 }
 
-/* The bytes of a file beside the model, if there is one. name: for messages. 0 = there is none, -1 = they cannot be read. */
+/* The bytes of a file beside the model, if there is one. name: for messages. 0 = there is none, -1 = it cannot be read. */
 static int read_beside(struct srv_bytes *out, const struct srv_version *v, const char *file, const char *name,
                        struct bz_error *err)
 {
@@ -100,7 +100,7 @@ static int read_beside(struct srv_bytes *out, const struct srv_version *v, const
     return rc;
 }
 
-/* The index beside the model, if there is one. One that does not fit is no reason not to serve the model. */
+/* Loads the index beside the model, if there is one. An unsuitable one does not keep the model from being served. */
 static void load_index(struct srv_version *v, const struct bz_model *model, const char *shown)
 {
     char name[SRV_NAME_ROOM + 64], digest[BZ_DIGEST_ROOM];
@@ -118,7 +118,7 @@ static void load_index(struct srv_version *v, const struct bz_model *model, cons
     }
 }
 
-/* The ladder beside the model, likewise; also not where the limit of memory has no room for it. */
+/* The same for the ladder, which is also skipped if the memory limit leaves no room for it. */
 static void load_ladder(struct srv_version *v, const char *shown)
 {
     char name[SRV_NAME_ROOM + 64], digest[BZ_DIGEST_ROOM];
@@ -153,7 +153,7 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
 {
     struct bz_model *model = NULL;
     uint64_t start = srv_now();
-    char shown[SRV_NAME_ROOM + 32]; /* clients read these messages: no path in them */
+    char shown[SRV_NAME_ROOM + 32]; /* clients see these messages, so no path in them */
     if (v->model)
         return 0;
     snprintf(shown, sizeof(shown), "%s/%lu", v->name, v->pub.version);
@@ -170,8 +170,8 @@ static int load_locked(struct srv_version *v, struct bz_error *err)
         return -1;
     }
     load_index(v, model, shown);
-    /* Transposed weights are as much again as the weights, and both once more as whole numbers. They are made at first use, but
-     * what is loaded must be able to serve. */
+    /* Transposed weights take as much again as the weights, and whole numbers as much as both. They are made at first use, but
+     * a loaded model must be able to serve. */
     if (reserve(v, v->stamp.size + v->index_file.size + model->weight_bytes + bz_fixed_bytes(model->machine), err) < 0) {
         drop_index(v);
         bz_model_free(model);
@@ -196,7 +196,7 @@ int srv_version_load(struct srv_version *v, struct bz_error *err)
     return rc;
 }
 
-/* What the file knows of its weights is put in place at first use, too. */
+/* What the file records about its weights is confirmed at first use, too. */
 static int confirm(struct srv_version *v, struct bz_error *err)
 {
     if (bz_model_confirm(v->model, err) < 0)

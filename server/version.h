@@ -13,8 +13,8 @@
 struct srv_memory {
     srv_count used;
     srv_count limit; /* 0 = none */
-    bool verify;     /* the tensors are compared with the digest in the record */
-    /* Drops a version that need not stay, the least recently used first; false = there is none. May be NULL. */
+    bool verify;     /* compare the tensors with the digest in the record */
+    /* Drops a version that is not needed, the least recently used first; false = there is none. May be NULL. */
     bool (*make_room)(void *arg);
     void *arg;
 };
@@ -26,15 +26,15 @@ struct srv_version {
     char *path; /* of the file; owned */
     struct srv_stamp stamp;
     struct srv_lane lane;
-    struct srv_tally *tally;   /* what is counted; a reference */
+    struct srv_tally *tally;   /* counters; a reference */
     struct srv_memory *memory; /* borrowed */
-    srv_count bytes;           /* that it takes now, without what sampling made: srv_version_bytes */
-    uint64_t reserved;         /* its part of memory->used: what it will take once it has served; with `lock` held */
+    srv_count bytes;           /* bytes taken now, without what sampling makes: srv_version_bytes */
+    uint64_t reserved;         /* its part of memory->used: what it will take once in use; with `lock` held */
     atomic_bool loaded;
     srv_count load_ns;
-    srv_count used_ns; /* when it was last asked for */
+    srv_count used_ns; /* when it was last requested */
 
-    pthread_mutex_t lock;   /* one thread loads and prepares */
+    pthread_mutex_t lock;   /* held by the thread that loads or prepares */
     struct bz_model *model; /* owned; its parameters lie in `file` */
     struct srv_bytes file;
     struct bz_index *index; /* owned; it lies in `index_file`; NULL = none... */
@@ -49,16 +49,17 @@ static inline struct srv_version *srv_version_of(struct api_model *model)
     return (struct srv_version *)(void *)model;
 }
 
-/* A version that is not loaded yet, with one reference. The tally, which names its number, is taken in any case; NULL fails. */
+/* A version that is not loaded yet, with one reference. The tally, which has its number, is taken over in any case; if it is
+ * NULL, this fails. */
 int srv_version_new(struct srv_version **out, const char *name, struct srv_tally *tally, const char *path,
                     const struct srv_stamp *stamp, struct srv_memory *memory, struct bz_error *err);
 /* Reads and checks the file. Messages name model and version, not the path. */
 int srv_version_load(struct srv_version *version, struct bz_error *err);
-/* Makes it ready to compute: loads it if need be, and computes what is derived from the weights. Any thread, any time. */
+/* Makes it ready to compute: loads it if necessary, and computes what is derived from the weights. Any thread, any time. */
 int srv_version_prepare(struct srv_version *version, struct bz_error *err);
-/* What it takes in memory now. */
+/* Memory it takes now. */
 uint64_t srv_version_bytes(const struct srv_version *version);
-/* What has become of the file of a loaded version: see srv_bytes_compare. */
+/* What has happened to the file of a loaded version: see srv_bytes_compare. */
 enum srv_file_state srv_version_look(struct srv_version *version);
 void srv_version_retain(struct srv_version *version);
 void srv_version_release(struct srv_version *version); /* NULL is fine */

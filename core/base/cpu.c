@@ -13,8 +13,8 @@ extern const struct bz_kernels bz_kernels_avx2;
 extern const struct bz_kernels bz_kernels_avx512;
 #endif
 
-/* True if the environment asks the C library to do without a CPU feature: GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA. Names
- * as glibc spells them; older ones end in _Usable. */
+/* True if the environment tells the C library not to use a CPU feature: GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA. Names as
+ * glibc spells them; older ones end in _Usable. */
 static bool masked(const char *feature)
 {
     static const char entry[] = "glibc.cpu.hwcaps=";

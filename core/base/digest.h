@@ -4,14 +4,14 @@
 
 #include <stddef.h>
 
-enum { BZ_DIGEST_ROOM = 65 }; /* 64 hex digits and a 0 */
+enum { BZ_DIGEST_ROOM = 65 }; /* 64 hex digits and the terminating 0 */
 
 struct bz_span {
     const void *bytes;
     size_t size;
 };
 
-/* The digest of spans[n] one after the other, as lower-case hex digits. */
+/* The digest of the concatenated spans[n], as lower-case hex digits. */
 void bz_sha256_hex(const struct bz_span *spans, size_t n, char hex[BZ_DIGEST_ROOM]);
 
 #endif

@@ -8,7 +8,7 @@ int bz_fail(struct bz_error *err, enum bz_code code, const char *fmt, ...)
 {
     if (!err)
         return -1;
-    /* Through a copy, so that err->msg itself may be an argument. */
+    /* Formatted into a copy first, so that err->msg itself may be an argument. */
     char msg[sizeof(err->msg)];
     va_list ap;
     va_start(ap, fmt);

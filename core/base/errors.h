@@ -4,23 +4,23 @@
 
 enum bz_code {
     BZ_OK = 0,
-    BZ_BAD_INPUT, /* data or a parameter of the caller's user is wrong */
-    BZ_BAD_USAGE, /* an option or argument of the command line is wrong */
-    BZ_BAD_MODEL, /* a model file or machine is wrong */
+    BZ_BAD_INPUT, /* wrong data, or a wrong parameter from the user */
+    BZ_BAD_USAGE, /* a wrong option or argument on the command line */
+    BZ_BAD_MODEL, /* an invalid model file or machine */
     BZ_IO,        /* the operating system refused: open, read, write, rename, disk full */
     BZ_NO_MEMORY,
     BZ_NOT_FOUND,
-    BZ_TOO_LARGE,   /* a stated bound is exceeded */
-    BZ_UNSUPPORTED, /* right in itself, but not something this machine or build can do */
-    BZ_DIVERGED,    /* numbers left the finite range */
+    BZ_TOO_LARGE,   /* a documented limit is exceeded */
+    BZ_UNSUPPORTED, /* valid, but beyond what this machine or build can do */
+    BZ_DIVERGED,    /* a result is not finite */
     BZ_INTERRUPTED, /* asked to stop */
 };
 
-enum { BZ_WARNING_ROOM = 400 }; /* of a sentence about a result that is not to be relied on; empty = none */
+enum { BZ_WARNING_ROOM = 400 }; /* for a sentence on why a result is unreliable; empty = none */
 
 struct bz_error {
     enum bz_code code;
-    char msg[512]; /* what, where, expected, found; no newline at the end */
+    char msg[512]; /* what, where, expected, found; no trailing newline */
 };
 
 /* Sets *err (NULL is fine) and returns -1, so that `return bz_fail(err, ...)` is a refusal in one line. */

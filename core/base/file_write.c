@@ -42,7 +42,7 @@ static char *temporary_name(const char *path, struct bz_error *err)
 {
     uint64_t random;
     if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
-        bz_fail(err, BZ_IO, "%s: no random bytes for a temporary name: %s", path, strerror(errno));
+        bz_fail(err, BZ_IO, "%s: cannot get random bytes for a temporary name: %s", path, strerror(errno));
         return NULL;
     }
     const char *slash = strrchr(path, '/');
@@ -142,12 +142,12 @@ int bz_file_write(struct bz_file *f, const void *bytes, size_t n, struct bz_erro
     return 0;
 }
 
-/* Disks and networks that lose bytes are found out here, not when the file is needed. */
+/* Disks and networks that lose bytes are caught here, not when the file is needed. */
 static int read_back(struct bz_file *f, struct bz_error *err)
 {
     unsigned long crc = crc32_z(0, NULL, 0);
     uint64_t size = 0;
-    posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED); /* from the disk, where the system does as it is asked */
+    posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED); /* from the disk, if the system honours the request */
     for (;;) {
         const ssize_t n = pread(f->fd, f->buffer, BUFFER_SIZE, (off_t)size);
         if (n < 0 && errno == EINTR)
@@ -165,7 +165,7 @@ static int read_back(struct bz_file *f, struct bz_error *err)
     return 0;
 }
 
-/* Disks that are full may say so only now. */
+/* A full disk may be reported only now. */
 static int force_and_close(struct bz_file *f, struct bz_error *err)
 {
     int rc = flush(f, err);
@@ -233,7 +233,7 @@ int bz_sync_folder(const char *path, struct bz_error *err)
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return bz_fail(err, BZ_IO, "%s: cannot be opened: %s", path, strerror(errno));
-    /* EINVAL: a file system that has no such thing as forcing a folder. */
+    /* EINVAL: the file system cannot flush a folder. */
     const int failed = fsync(fd) < 0 && errno != EINVAL;
     if (failed)
         bz_fail(err, BZ_IO, "%s: cannot be flushed to disk: %s", path, strerror(errno));

@@ -19,20 +19,20 @@ int bz_file_commit(struct bz_file *f, struct bz_error *err);
 /* Gives up: removes the temporary file and frees f. NULL is fine. */
 void bz_file_discard(struct bz_file *f);
 
-/* All of it for n bytes at once. */
+/* All of the above for n bytes. */
 int bz_file_save(const char *path, const void *bytes, size_t n, struct bz_error *err);
 
 /* Makes a folder and those above it; one that exists is fine. */
 int bz_make_folders(const char *path, struct bz_error *err);
-/* Told where a name has appeared but its folder cannot be flushed to disk: the file is there, and may not outlive a power cut.
- * NULL = nobody is told. Set once, before threads. */
+/* Called when a file is in place but its folder cannot be flushed to disk: the file exists, but may not survive a power cut.
+ * NULL = no call. To be set once, before any thread starts. */
 extern void (*bz_file_warn)(const char *message);
-/* For after a rename: bz_sync_folder, whose failure is a warning, for what was done is not undone by it. */
+/* To be called after a rename: bz_sync_folder, but a failure is only a warning, since the rename is not undone. */
 void bz_settle_folder(const char *path);
 
-/* Forces a folder's entries (names made, removed, renamed in it) to disk. */
+/* Flushes a folder's entries (names created, removed or renamed) to disk. */
 int bz_sync_folder(const char *path, struct bz_error *err);
-/* Removes a folder and all that is in it, as far as possible; used for what was staged and is not wanted. */
+/* Removes a folder and everything in it, as far as possible; for staged files that are no longer wanted. */
 void bz_remove_folder(const char *path);
 
 #endif

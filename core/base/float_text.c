@@ -59,7 +59,7 @@ static inline struct decimal shortest(uint64_t c, int q, bool narrow, bool is_fl
     const uint64_t value = round_to_odd(g, (4 * c) << shift, is_float);
     const uint64_t above = round_to_odd(g, (4 * c + 2) << shift, is_float) - !even;
 
-    /* Which of them it is cannot be foreseen: no branches. */
+    /* Branches would be mispredicted here, so there are none. */
     const uint64_t s = value / 4, tens = s / 10;
     const bool ten_down = below <= 40 * tens, ten_up = 40 * tens + 40 <= above;
     const bool down = below <= 4 * s, up = 4 * s + 4 <= above;
@@ -117,7 +117,7 @@ static char *write_exponent(char *to, int e)
     return to;
 }
 
-/* Lays out digits[n] * 10^exponent as the shorter of 123.4 and 1.234e2. */
+/* Writes digits[n] * 10^exponent in the shorter of the forms 123.4 and 1.234e2. */
 static char *lay_out(char *to, const char *digits, int n, int exponent)
 {
     const int point = n + exponent; /* digits before the decimal point */
@@ -169,7 +169,7 @@ static inline char *write_fraction(char *to, struct decimal d)
     const int zeros = -(count + d.exponent);                                                      /* after the point */
     if (zeros < 0 || zeros > 8)
         return NULL;
-    /* 0.0012 or 1.2e-5: chosen without a branch, for it would wait for all of the above and then be wrong every few numbers */
+    /* 0.0012 or 1.2e-5: chosen without a branch, which would wait for all of the above and be mispredicted every few numbers */
     const bool plain = zeros <= 1 + (count > 1);
     const uint64_t digits = eight_digits(n) >> 8 * (8 - count), dotted = (digits & 0xff) | '.' << 8;
     const uint64_t head = htole64(plain ? UINT64_C(0x30302e30) : dotted), tail = htole64(plain ? digits : digits >> 8);

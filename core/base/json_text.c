@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local bool lost; /* an allocation of cJSON's failed on this thread */
+static _Thread_local bool lost; /* one of cJSON's allocations failed on this thread */
 
-enum { MAX_NUMBER = 63 }; /* characters that cJSON reads of a number */
+enum { MAX_NUMBER = 63 }; /* characters of a number that cJSON reads */
 
 /* A walk over the text that accepts what RFC 8259 does, within the limits. */
 struct scan {
@@ -236,7 +236,7 @@ cJSON *bz_json_parse(const char *text, size_t n, struct bz_error *err)
     }
     cJSON *tree = cJSON_ParseWithLengthOpts(text, n, NULL, 0);
     if (!tree) {
-        lost = false; /* it is told here */
+        lost = false; /* this is reported here */
         bz_fail(err, BZ_NO_MEMORY, "memory: none left for %zu JSON values", s.values);
         return NULL;
     }
@@ -319,7 +319,7 @@ bool bz_json_add(cJSON *object, const char *key, cJSON *item)
     return rc;
 }
 
-/* Numbers as texts of their own. */
+/* Numbers written as text here, not by cJSON. */
 static void spell_numbers(cJSON *item)
 {
     for (; item; item = item->next) {

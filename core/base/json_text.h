@@ -1,5 +1,5 @@
-/* Small JSON texts from outside, into a cJSON tree. What cJSON lets pass is refused first: bad UTF-8, \u0000, trailing text,
- * deep nesting, numbers longer than it reads, repeated keys. Not for tensors: a node is 64 bytes. */
+/* Small JSON texts from outside, parsed into a cJSON tree. What cJSON would accept wrongly is refused first: bad UTF-8, \u0000,
+ * trailing text, deep nesting, numbers longer than it reads, repeated keys. Not for tensors: a node is 64 bytes. */
 #ifndef BZ_JSON_TEXT_H
 #define BZ_JSON_TEXT_H
 
@@ -22,14 +22,14 @@ int bz_json_confirm_object(const char *text, enum bz_code code, struct bz_error 
 const cJSON *bz_json_get(const cJSON *object, const char *key);
 /* A whole number from min to max (at most 2^53); false if the item is NULL or anything else. */
 bool bz_json_whole(const cJSON *item, double min, double max, size_t *out);
-/* The text of a tree that was built, which is deleted; the caller's, bz_free. Whole numbers up to 2^53 stand in full, others by
- * the shortest digits that give the same double back (cJSON alone gives 15, which is another number for one seed in ten). Where
- * memory failed on this thread while the tree was built, cJSON leaves things out without a word: that is BZ_NO_MEMORY here.
- * `what` says what the text is, for the message. */
+/* The text of a tree that was built, which is deleted; the caller's, bz_free. Whole numbers up to 2^53 are written in full,
+ * others with the shortest digits that read back as the same double (cJSON alone gives 15, which is another number for one seed
+ * in ten). If memory ran out on this thread while the tree was built, cJSON silently leaves things out: that is BZ_NO_MEMORY
+ * here. `what` says what the text is, for the message. */
 char *bz_json_print(cJSON *tree, const char *what, struct bz_error *err);
 
-/* An item becomes the array's or the object's; where that fails, for want of memory, or because there is no such array, it is
- * deleted (cJSON itself leaves it to nobody). NULL is no item. */
+/* Hands an item to the array or object; if that fails, for lack of memory or because there is no such array, it is deleted
+ * (cJSON itself would leak it). A NULL item is a failure. */
 bool bz_json_append(cJSON *array, cJSON *item);
 bool bz_json_add(cJSON *object, const char *key, cJSON *item);
 

@@ -7,7 +7,7 @@
 
 enum {
     FIXED_PARTS = BZ_FIXED_WIDTH / FLOATS,
-    /* Panels that a row's sums are made of at a time. */
+    /* Panels of a row's sums computed at a time. */
     FIXED_PANELS = VECTOR_BYTES == 16 ? 2 : 4,
 };
 
@@ -92,7 +92,7 @@ static void from_fixed(float *out, const int32_t *sum, const float *unit, size_t
 enum {
     COARSE_WORDS = BZ_COARSE_WIDTH / 2, /* of a line of a panel */
     COARSE_PARTS = COARSE_WORDS / FLOATS,
-    /* Panels that a row's sums are made of at a time: their two sums a word fill half of the registers. */
+    /* Panels of a row's sums computed at a time: with two sums per word they fill half of the registers. */
     COARSE_PANELS = 4 / COARSE_PARTS,
 };
 

@@ -11,7 +11,7 @@
 enum {
     /* Columns of row_sum held in registers at once, in vectors: what the register file takes. */
     SUM_WIDTH = VECTOR_BYTES == 64 ? 16 : 12,
-    /* Rows and vectors of the register tile of dense_sum. */
+    /* Rows and vectors in the register tile of dense_sum. */
     TILE_ROWS = VECTOR_BYTES == 16 ? 4 : 6,
     TILE_WIDTH = VECTOR_BYTES == 64 ? 4 : 2,
     /* row_sums: columns of a panel (a cache line), its most rows (a third of a first-level cache), chains summed side by side,
@@ -102,7 +102,7 @@ static void row_sum(float *out, const float *start, const float *w, size_t strid
     size_t bytes_off = (uintptr_t)w % VECTOR_BYTES;
     bool shifted = (stride % FLOATS != 0 || bytes_off != 0) && bytes_off % sizeof(float) == 0;
     for (size_t j = 0; blocks > 0; blocks--) {
-        size_t width = (vectors + blocks - 1) / blocks; /* blocks of equal width, for the short ones wait on latency */
+        size_t width = (vectors + blocks - 1) / blocks; /* blocks of equal width, since short ones wait on latency */
         size_t last = n - j < width * FLOATS ? n - j - (width - 1) * FLOATS : FLOATS;
         const float *s = start ? start + j : NULL;
         switch (width) {
@@ -137,8 +137,8 @@ static void row_sum(float *out, const float *start, const float *w, size_t strid
 
 /* --- many rows --- */
 
-/* Which lines of a panel each of a tile of chains adds. Chains are taken in the order of how many that is, GROUP at a time and
- * in step: entry k of all of them, then entry k+1; the shorter ones of a group continue with the line that changes nothing. */
+/* Which lines of a panel each chain of a tile adds. Chains are taken in the order of how many that is, GROUP at a time and in
+ * step: entry k of all of them, then entry k+1; the shorter ones of a group continue with the line that changes nothing. */
 struct panel_lists {
     uint32_t offset[SHARING * PANEL_ROWS]; /* into the panel, in floats; group after group [length][GROUP] */
     uint32_t length[SHARING / GROUP];
@@ -217,8 +217,8 @@ INLINE void sum_group(float *out, size_t out_stride, const float *start, size_t 
     }
 }
 
-/* A tile of chains (a multiple of GROUP) against w in panels small enough for the first-level cache: each panel is read from
- * further away once for all of them. */
+/* A tile of chains (a multiple of GROUP) against w in panels small enough for the first-level cache: each panel is fetched from
+ * the outer caches once for all of them. */
 static void sum_shared(float *out, size_t out_stride, const float *start, size_t start_stride, const float *w, size_t stride,
                        const uint32_t *index, size_t index_stride, const uint32_t *count, size_t rows, size_t depth, size_t n)
 {

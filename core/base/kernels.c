@@ -42,7 +42,7 @@ static size_t nonzero(uint32_t *index, const float *x, size_t n)
             index[count++] = (uint32_t)i + (uint32_t)__builtin_ctzll(bits);
     }
 #endif
-    for (; i < n; i++) { /* without a branch that would be guessed wrong */
+    for (; i < n; i++) { /* without a branch, which would be mispredicted */
         index[count] = (uint32_t)i;
         count += x[i] != 0;
     }

@@ -18,14 +18,14 @@ enum {
     BZ_NORMAL_PAIRS = 64
 };
 
-/* Probabilities sigmoid(z[i]) of z that are not quite known. */
+/* Probabilities sigmoid(z[i]) where z is known only approximately. */
 struct bz_doubt {
     const float *error; /* [n] */
     float times;        /* z[i] may be off by times * error[i]; for rounding 1e-6 is added to what that makes of p[i] */
     float (*exact)(const struct bz_doubt *d, size_t i); /* p[i] */
 };
 
-/* What the sums of a row stand for: arrays up to a whole panel. */
+/* How to read the sums of a row; arrays are padded to a whole panel. */
 struct bz_coarse {
     const uint32_t *sum; /* as coarse_sums leaves it where sums began at 0 ... */
     uint32_t lines;      /* ... and so many more were added than subtracted */
@@ -126,14 +126,14 @@ struct bz_kernels {
     uint32_t (*list_bits)(uint32_t *index, const uint64_t *words, const uint64_t *without, size_t n);
 };
 
-/* The table in use: chosen at the first call from what the CPU has, or by bz_cpu_select before that. Thread-safe. */
+/* The table in use: chosen at the first call by what the CPU supports, or earlier by bz_cpu_select. Thread-safe. */
 const struct bz_kernels *bz_cpu(void);
 
 /* Forces a level: "auto", "base", "avx2", "avx512". BZ_BAD_INPUT for an unknown name, BZ_UNSUPPORTED if this CPU lacks it
  * (GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA counts as lacking). */
 int bz_cpu_select(const char *level, struct bz_error *err);
 
-/* All tables that this CPU can run, for tests: returns the count, at most `room` are written. */
+/* All tables that this CPU can run, for tests: returns how many there are and writes at most `room` of them. */
 size_t bz_cpu_levels(const struct bz_kernels **tables, size_t room);
 
 #endif

@@ -10,8 +10,8 @@
 enum {
     FIRST_ROOM = 16,   /* elements of an array that grows */
     ALIGNMENT = 64,    /* a cache line, and the widest vector */
-    SMALL_BLOCK = 4096 /* bytes below which alignment is worth less than what aligned_alloc costs: it splits blocks, and passes
-                          by those that the thread has just freed */
+    SMALL_BLOCK = 4096 /* bytes below which alignment is not worth the cost of aligned_alloc, which splits blocks and ignores
+                          those that the thread has just freed */
 };
 
 static _Thread_local long fail_at = -1;
@@ -30,7 +30,7 @@ int bz_mul(size_t *product, size_t a, size_t b)
     return 0;
 }
 
-/* The bytes of an allocation, rounded up to the alignment; 0 if there cannot be so many, or a test wants it to fail. */
+/* The bytes of an allocation, rounded up to the alignment; 0 if there cannot be that many, or a test wants it to fail. */
 static size_t room_of(size_t count, size_t size, struct bz_error *err)
 {
     size_t bytes;
@@ -39,7 +39,7 @@ static size_t room_of(size_t count, size_t size, struct bz_error *err)
         return 0;
     }
     if (fail_at >= 0 && fail_at-- == 0) {
-        bz_fail(err, BZ_NO_MEMORY, "memory: allocation of %zu bytes failed on request of a test", bytes);
+        bz_fail(err, BZ_NO_MEMORY, "memory: allocation of %zu bytes failed at the request of a test", bytes);
         return 0;
     }
     return bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -74,7 +74,7 @@ int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_err
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
-/* From the allocator, which is watched. */
+/* From the allocator: the tests can make it fail. */
 void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err)
 {
     return bz_alloc(count, size, err);
@@ -87,7 +87,7 @@ void bz_free_lazy(void *p)
 
 #else
 
-/* Its size stands before it. */
+/* Its size is stored in front of it. */
 void *bz_alloc_lazy(size_t count, size_t size, struct bz_error *err)
 {
     size_t room = room_of(count, size, err);

@@ -20,11 +20,11 @@ void bz_free_lazy(void *p); /* NULL is fine */
  * as it was. */
 int bz_grow(void *array, size_t *room, size_t needed, size_t size, struct bz_error *err) __attribute__((warn_unused_result));
 
-/* Whole pages of what bz_alloc gave between the bytes `from` and `to` go back to the system and read as zeros from then on, if
- * that is a mebibyte or more. How far that went: `from` where it did not. */
+/* Returns to the system the whole pages between the bytes `from` and `to` of a block of bz_alloc, if they are a mebibyte or
+ * more; they read as zeros from then on. Returns where the released part ends, or `from` if nothing was released. */
 size_t bz_give_back(void *p, size_t from, size_t to);
 
-/* Bytes that what bz_alloc gave takes; 0 of NULL. */
+/* Bytes taken by a block of bz_alloc; 0 for NULL. */
 size_t bz_memory_of(const void *p);
 
 /* A copy of a string or of the first n bytes (a terminating 0 is added). Free with bz_free. */

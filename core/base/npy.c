@@ -8,7 +8,7 @@
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_SIZE = 6, HEADER_ALIGN = 64, MAX_HEADER = 1 << 16 };
 
-/* A byte has no order; '|' stands for that. */
+/* A single byte has no order: '|'. */
 static const struct {
     const char *name;
     size_t size;
@@ -100,7 +100,7 @@ static bool take_size(struct text *t, size_t *out)
     return t->at > start;
 }
 
-/* Types that have no reading, by the letter of their kind, and the way on. */
+/* Types that are not read, by the letter of their kind, and what to do instead. */
 static const struct {
     char kind;
     const char *what, *advice;
@@ -144,7 +144,7 @@ static int set_type(struct bz_npy *npy, const char *name, struct bz_error *err)
                    name);
 }
 
-/* ('name', '<f4') of a list of fields; a title or a shape of its own is refused. */
+/* ('name', '<f4') in a list of fields; one with a title or a shape is refused. */
 static int read_field(struct text *t, struct bz_npy_field *f, struct bz_error *err)
 {
     char type[32];
@@ -335,8 +335,8 @@ int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, stru
     return 0;
 }
 
-/* Long doubles are 80 bits on x86 and 128 elsewhere under the same name. The first have a leading 1 in their 64 bits of
- * mantissa unless they are 0, and 6 bytes of anything behind; the second would seem 0, or lack that 1. */
+/* Long doubles are 80 bits on x86 and 128 elsewhere under the same name. The former have a leading 1 in their 64-bit mantissa
+ * unless they are 0, then 6 arbitrary bytes; the latter, read so, would be 0 or lack that 1. */
 static bool are_80_bits(const struct bz_npy *a, const uint8_t *data)
 {
     bool some = false, filled = false;

@@ -42,7 +42,7 @@ struct bz_npy {
     size_t offset;                 /* of the data, from the start of the file */
     size_t bytes;                  /* of the data */
     size_t n_fields;               /* records: how many */
-    size_t fields_at;              /* records: where their list stands in the header */
+    size_t fields_at;              /* records: where their list begins in the header */
 };
 
 bool bz_dtype_is_number(enum bz_dtype dtype);   /* neither words nor records */
@@ -51,10 +51,10 @@ const char *bz_dtype_name(enum bz_dtype dtype); /* "<f4"; "words", "records" */
 
 /* True if the bytes start as a .npy file does. */
 bool bz_npy_is(const void *bytes, size_t size);
-/* Reads the header at the start of bytes[size]; the data need not be there yet. Complex numbers, dates, Python objects: refused
- * (BZ_UNSUPPORTED) with what converts them. */
+/* Reads the header at the start of bytes[size]; the data need not be there yet. Complex numbers, dates and Python objects are
+ * refused (BZ_UNSUPPORTED), with how to convert them. */
 int bz_npy_parse_header(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
-/* The same for a whole file: its data must be there and be all that follows. */
+/* The same for a whole file: the data must be there, and nothing after them. */
 int bz_npy_parse_any(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
 /* The same, of numbers only. */
 int bz_npy_parse(struct bz_npy *out, const void *bytes, size_t size, struct bz_error *err);
@@ -73,17 +73,17 @@ void bz_npy_field_copy(const struct bz_npy *a, const struct bz_npy_field *f, con
 /* Copies the data into C order: out[bytes], not overlapping. */
 void bz_npy_to_c_order(const struct bz_npy *a, const void *data, void *out);
 
-/* Numbers first .. first+n-1, in C order, as float or double. data = the file's bytes + offset, at any alignment. What is too
- * large becomes infinite, NaN stays NaN; integers are rounded to nearest. */
+/* Numbers first .. first+n-1, in C order, as float or double. data = the file's bytes + offset, at any alignment. Values too
+ * large become infinite, NaN stays NaN; integers are rounded to nearest. */
 void bz_npy_floats(const struct bz_npy *a, const void *data, size_t first, size_t n, float *out);
 void bz_npy_doubles(const struct bz_npy *a, const void *data, size_t first, size_t n, double *out);
 
-/* Word `i` in C order as UTF-8 into text[room] with a 0; returns its length, which is cut to room - 1. Anything that is not a
- * code point becomes '?', as does a 0 within. BZ_BYTES are copied unchanged. */
+/* Word `i` in C order as UTF-8 into text[room] with a 0; returns its length, truncated to room - 1. Anything that is not a code
+ * point becomes '?', as does a 0 within. BZ_BYTES are copied unchanged. */
 size_t bz_npy_word(const struct bz_npy *a, const void *data, size_t i, char *text, size_t room);
 
-/* Writes a header (version 1.0) whose length, the offset of the data, is returned; a multiple of 64.
- * rank <= BZ_NPY_MAX_RANK. */
+/* Writes a header (version 1.0) and returns its length, which is the offset of the data; a multiple of 64. rank <=
+ * BZ_NPY_MAX_RANK. */
 size_t bz_npy_header(char out[BZ_NPY_HEADER_ROOM], enum bz_dtype dtype, const size_t *shape, size_t rank);
 
 #endif

@@ -13,7 +13,7 @@ struct part {
     void (*free)(void *p);
 };
 
-/* Stands before the object, which stays aligned as bz_alloc aligns. */
+/* Stored in front of the object, which keeps bz_alloc's alignment. */
 struct head {
     _Alignas(64) uint64_t mark;
     void (*end)(void *self);
@@ -40,7 +40,7 @@ void *bz_object_new(size_t size, void (*end)(void *self), struct bz_error *err)
     return head + 1;
 }
 
-/* p, now the object's; NULL where it cannot be noted. */
+/* Returns p, now owned by the object; NULL if it cannot be recorded. */
 static void *own(void *object, void *p, void (*free)(void *p), struct bz_error *err)
 {
     struct head *head = head_of(object);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An option of a set, and where its value goes. */
+/* An option in a set, and where its value goes. */
 struct target {
     const struct bz_option *option;
     size_t offset; /* in the set's structure */
@@ -38,9 +38,9 @@ static bool find_option(const struct bz_option_set *set, const char *name, size_
     return false;
 }
 
-/* --- what was meant --- */
+/* --- suggestions --- */
 
-/* Letters to change, add or drop to make b of a; a large number if the words are long. '-' and '_' are the same, and so are
+/* Letters to change, add or drop to turn a into b; a large number if the words are long. '-' and '_' are the same, and so are
  * capitals and small letters. */
 static size_t distance(const char *a, size_t n, const char *b)
 {
@@ -63,7 +63,7 @@ static size_t distance(const char *a, size_t n, const char *b)
     return row[m];
 }
 
-enum { NEAR = 3 }; /* so many letters are no slip any more */
+enum { NEAR = 3 }; /* beyond this many letters it is no typo */
 
 const char *bz_nearest(const char *word, size_t length, const char *const *words)
 {
@@ -110,7 +110,7 @@ int bz_options_begin(struct bz_options *o, const struct bz_option_set *set, void
     return 0;
 }
 
-/* A stronger source starts a list afresh. */
+/* A source of higher precedence starts the list afresh. */
 static int take_value(struct bz_options *o, const struct target *t, enum bz_option_source source, const char *text,
                       struct bz_error *err)
 {
@@ -169,7 +169,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* A value in double quotes is taken as it is; else a comment ends it, which starts where a blank stands before '#'. */
+/* A value in double quotes is taken literally; otherwise it ends at a comment, a '#' after a blank. */
 static char *file_value(char *text)
 {
     text += strspn(text, " \t");
@@ -189,7 +189,7 @@ static char *file_value(char *text)
     return trim(text);
 }
 
-/* One line, which is changed: key = value, or nothing, or a comment. */
+/* One line, modified in place: key = value, empty, or a comment. */
 static int read_line(struct bz_options *o, char *line, struct bz_error *err)
 {
     char *key = trim(line), *equals = strchr(key, '=');
@@ -218,7 +218,7 @@ int bz_options_file(struct bz_options *o, const char *path, struct bz_error *err
     int rc = 0;
     bool first = true;
     for (unsigned number = 1; rc == 0; number++, first = false) {
-        memset(line, 'x', sizeof(line)); /* so that a zero byte in the file shows as a second one here */
+        memset(line, 'x', sizeof(line)); /* so that a zero byte in the file is found */
         if (!fgets(line, sizeof(line), file))
             break;
         const size_t length = strlen(line);
@@ -317,7 +317,7 @@ static int unknown_option(const struct bz_option_set *set, const char *name, siz
                    name, near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", set->program);
 }
 
-/* One argument that starts with --. *i is moved over a value of its own. */
+/* One argument that starts with --. *i is advanced if its value is a separate argument. */
 static int take_long(struct bz_options *o, int argc, char *const *argv, int *i, struct bz_error *err)
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '=');

@@ -31,7 +31,7 @@ struct bz_list {
 };
 
 struct bz_option {
-    const char *name; /* without the dashes; the key in a file; with prefix and _ for -, in capitals, the variable */
+    const char *name; /* without the dashes; the key in a file; the variable is the prefix and this in capitals with _ for - */
     enum bz_option_type type;
     size_t offset;        /* of the field in the structure of its group */
     double least, most;   /* bounds of numbers, as stored; most < 0 = none */
@@ -39,8 +39,8 @@ struct bz_option {
     const char *argument; /* what the help calls the value; the words a|b|c of a choice */
     const char *help;     /* a sentence without a full stop; the default is added */
     char letter;          /* -h for --help; 0 = none */
-    bool flag_only;       /* no key and no variable: it asks for something to be done */
-    bool live;            /* a running program takes a new value up when it reads its configuration again */
+    bool flag_only;       /* an action: no key and no variable */
+    bool live;            /* a running program applies a new value when it rereads its configuration */
 };
 
 /* A row of a table: its type without BZ_OPTION_, name, offset, and whatever else it has. */
@@ -49,20 +49,20 @@ struct bz_option {
         .name = called, .type = BZ_OPTION_##kind, .offset = at, __VA_ARGS__                                                    \
     }
 
-/* Options that fill one structure within that of the set. */
+/* Options that fill one structure within the set's. */
 struct bz_option_group {
     const char *title; /* heading in the help; NULL = continues the one above */
     const struct bz_option *options;
     size_t n;
-    size_t offset; /* of the group's structure in the set's */
+    size_t offset; /* offset of the group's structure in the set's */
 };
 
 struct bz_option_set {
-    const char *program; /* as it is called: "boltz train" */
+    const char *program; /* as the user calls it: "boltz train" */
     const char *prefix;  /* of variables in the environment; NULL = it is not read */
     const struct bz_option_group *groups;
     size_t n_groups;
-    bool last_counts; /* of two texts; else giving two is a mistake */
+    bool last_counts; /* of two values the last counts; otherwise two are an error */
 };
 
 enum bz_option_source { BZ_OPTION_DEFAULT, BZ_OPTION_FILE, BZ_OPTION_ENVIRONMENT, BZ_OPTION_COMMAND_LINE };
@@ -85,7 +85,8 @@ int bz_options_command_line(struct bz_options *o, int argc, char *const *argv, c
                             struct bz_error *err);
 void bz_options_free(struct bz_options *o); /* zeros are fine */
 
-/* What --NAME or the environment (may be NULL) says before all else is read, for --config; NULL = nothing. */
+/* The value of --NAME or its variable (environment may be NULL), before anything else is read; for --config. NULL = not given.
+ */
 const char *bz_options_peek(const struct bz_option_set *set, const char *name, int argc, char *const *argv,
                             char *const *environment);
 
@@ -94,30 +95,29 @@ bool bz_options_has_flag(int argc, char *const *argv, const char *name, char let
 
 /* Whether the user gave the option at all. The name must be in the table. */
 bool bz_option_given(const struct bz_options *o, const char *name);
-/* Whether it was given another value than its default: a record of settings names every one of them. No list. */
+/* Whether it has a value other than its default: a record of settings lists every option. Not for lists. */
 bool bz_option_changed(const struct bz_options *o, const char *name);
 
 /* The options by group, each with its default. */
 void bz_options_help(const struct bz_option_set *set, FILE *out);
-/* Prints words of text, wrapped; `column` is where the line stands now. */
+/* Prints words of text, wrapped; `column` is the current position in the line. */
 void bz_print_wrapped(FILE *out, const char *text, size_t column, size_t indent);
 
-/* Every value as a line `key = value`, as a file would give them, defaults too. except (may be NULL) is a NULL-ended list of
- * names to leave out. Values that are not set are left out; with `described` they stand as comments and each line has its help
- * above.
- */
+/* Every value, defaults too, as a line `key = value` of a configuration file. except (may be NULL) is a NULL-ended list of
+ * names to leave out. Values that are not set are left out; with `described` they appear as comments, and each line has its
+ * help above it. */
 void bz_options_write(const struct bz_option_set *set, const void *into, const char *const *except, bool described, FILE *out);
 
-/* Calls told for each option that has another value in `fresh` than in `now`, two structures of the set. */
+/* Calls told for each option whose values in `fresh` and `now`, two structures of the set, differ. */
 int bz_options_compare(const struct bz_option_set *set, const void *now, const void *fresh,
                        void (*told)(void *arg, const struct bz_option *o, size_t offset), void *arg, struct bz_error *err);
 
-/* The word of a NULL-ended list that is nearest to a misspelt one; NULL = none is near. */
+/* The word of a NULL-terminated list closest to a misspelt one; NULL = none is close. */
 const char *bz_nearest(const char *word, size_t length, const char *const *words);
 
-/* One value, from text to field. A list gets it added. On failure the message has neither name nor place. */
+/* Parses one value into its field; appends it to a list. The message of a failure has neither name nor place. */
 int bz_option_set(struct bz_options *o, const struct bz_option *option, void *field, const char *text, struct bz_error *err);
-/* The index-th of the words divided by '|', and its length; NULL after the last. */
+/* The index-th of words separated by '|', and its length; NULL after the last. */
 const char *bz_option_word(const char *words, int index, size_t *length);
 
 #endif

@@ -11,7 +11,7 @@ enum { HELP_INDENT = 30, HELP_WIDTH = 100 };
 
 /* --- help --- */
 
-/* Prints words of text, wrapped; `column` is where the line stands now. */
+/* Prints words of text, wrapped; `column` is the current position in the line. */
 void bz_print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 {
     for (bool first = true; *text; first = false) {
@@ -30,7 +30,7 @@ void bz_print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
     }
 }
 
-/* Shown in place of the value where the table has no word for it. */
+/* Shown for the value where the table has no word for it. */
 static const char *placeholder(const struct bz_option *o)
 {
     switch (o->type) {
@@ -101,7 +101,7 @@ static void print_whole(enum bz_option_type type, uint64_t value, FILE *out)
     fprintf(out, "%" PRIu64 "%s", value, unit);
 }
 
-/* A text that a file would not give back as it is stands in double quotes. */
+/* A value that a file would not give back unchanged is put in double quotes. */
 static void print_text(const char *text, FILE *out)
 {
     const size_t n = strlen(text);
@@ -154,7 +154,7 @@ static bool is_among(const char *const *names, const char *name)
     return false;
 }
 
-/* Lines of one option; of a list one each. False if it has no value. */
+/* Lines of one option; a list has one per value. False if it has no value. */
 static bool write_option(const struct bz_option *o, const void *field, FILE *out)
 {
     const struct bz_list *list = field;
@@ -172,7 +172,7 @@ static bool write_option(const struct bz_option *o, const void *field, FILE *out
         if (!*(const char *const *)field || !**(const char *const *)field)
             return false;
         break;
-    case BZ_OPTION_REAL: /* not given: a zero that nobody could have written */
+    case BZ_OPTION_REAL: /* not given: zero is outside its bounds */
         if (!o->initial && *(const double *)field == 0 && o->least > 0)
             return false;
         break;

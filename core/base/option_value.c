@@ -12,7 +12,7 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "BZ_OPTION_SIZE fills either"
 
 static const double largest_seed = 9007199254740991; /* 2^53 - 1 */
 
-/* What is to be freed with the options. */
+/* Memory to be freed with the options. */
 struct bz_option_memory {
     struct bz_option_memory *next;
     void *block;
@@ -44,7 +44,7 @@ void bz_options_free(struct bz_options *o)
 /* --- numbers --- */
 
 struct suffix {
-    const char *text; /* in any case of letters */
+    const char *text; /* upper or lower case */
     double factor;
 };
 static const struct suffix durations[] = {{"ms", 1},      {"s", 1000},       {"sec", 1000},    {"m", 60000}, {"min", 60000},
@@ -62,7 +62,7 @@ static const char *wanted(enum bz_option_type type)
                                       : "a whole number";
 }
 
-/* A decimal number at *at, which is moved over it. exact: the value where it is a row of digits that fit. False if there is
+/* A decimal number at *at, which is advanced past it. exact: the value if it is just digits and fits. False if there is
  * none. */
 static bool scan_number(const char **at, double *value, uint64_t *exact, bool *is_exact)
 {
@@ -93,8 +93,8 @@ static const struct suffix *find_suffix(const struct suffix *list, const char *t
     return NULL;
 }
 
-/* A sum of numbers with suffixes ("1h30m"); a single one may go without. `plain`: its factor then. False if it is not
- * one, or no whole number. UINT64_MAX = more than fits. */
+/* A sum of numbers with suffixes ("1h30m"); a single number may have none, and `plain` is its factor then. False if malformed
+ * or not a whole number. UINT64_MAX = too large. */
 static bool scan_whole(const char *text, const struct suffix *suffixes, uint64_t plain, uint64_t *out)
 {
     uint64_t sum = 0;

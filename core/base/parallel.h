@@ -13,7 +13,7 @@ struct bz_parallel {
     void (*run)(struct bz_parallel *self, size_t n, void (*task)(void *arg, size_t i), void *arg);
 };
 
-/* Runs on par, or one after the other on this thread if par is NULL. */
+/* Runs on par, or sequentially on this thread if par is NULL. */
 static inline void bz_parallel_for(struct bz_parallel *par, size_t n, void (*task)(void *arg, size_t i), void *arg)
 {
     if (par && par->threads > 1 && n > 1) {
@@ -24,8 +24,8 @@ static inline void bz_parallel_for(struct bz_parallel *par, size_t n, void (*tas
         task(arg, i);
 }
 
-/* Several processes that run the same program on the same input: each does its share of n things, then all have all of them.
- * Every process must come to every gather. Results must not depend on which process did what. */
+/* Several processes running the same program on the same input: each does its share of n items, then gather gives all of them
+ * to everyone. Every process must take part in every gather. Results must not depend on which process did what. */
 struct bz_spread {
     size_t processes;
     /* This process's share: first .. first+count-1. */

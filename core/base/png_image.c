@@ -18,7 +18,7 @@ void bz_picture_free(struct bz_picture *p)
 
 /* --- rows as tiles --- */
 
-/* Where things are in a picture of tiles, in pixels unless said otherwise. */
+/* The geometry of a picture of tiles, in pixels unless stated otherwise. */
 struct layout {
     size_t units_high, units_wide, channels; /* of a tile, in units */
     size_t scale, gap;
@@ -229,7 +229,7 @@ static void sink_flush(png_structp png)
 static void failed(png_structp png, png_const_charp message)
 {
     struct sink *s = png_get_error_ptr(png);
-    if (message[0]) /* else the allocator has said it */
+    if (message[0]) /* otherwise the allocator has reported it */
         bz_fail(s->err, BZ_NO_MEMORY, "png: %s", message);
     png_longjmp(png, 1);
 }
@@ -240,7 +240,7 @@ static void no_warning(png_structp png, png_const_charp message)
     (void)message;
 }
 
-/* An encoder on its way. */
+/* An encoder at work. */
 struct encoder {
     png_structp png;
     png_infop info;
@@ -262,7 +262,7 @@ static void encoder_end(struct encoder *e)
     e->sink.bytes = NULL;
 }
 
-/* chunk: bytes that are written at a time; 0 = libpng's own, some thousands. */
+/* chunk: bytes written at a time; 0 = libpng's default, a few thousand. */
 static int encode_head(struct encoder *e, size_t width, size_t height, size_t channels, size_t chunk)
 {
     if (setjmp(png_jmpbuf(e->png)))
@@ -321,8 +321,8 @@ int bz_png_tiles(uint8_t **png, size_t *size, const float *rows, size_t n, size_
 
 /* --- line by line --- */
 
-/* A picture of one colour is deflated to a thousandth: so many bytes of pixels, each time all that the encoder holds back is
- * asked for, then bring some 80, and a chunk goes out after seven times. */
+/* A picture of one colour is deflated to a thousandth: each flush after this many bytes of pixels yields some 80 bytes, so a
+ * chunk goes out after seven. */
 enum { FLUSH_AFTER = BZ_PNG_EFFORT / 8, SMALL_CHUNK = 512 };
 
 struct bz_png_lines {

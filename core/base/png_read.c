@@ -1,4 +1,4 @@
-/* PNG files as levels. libpng inflates, undoes filters and interlacing; what samples mean is decided here. */
+/* PNG files as levels. libpng inflates and undoes filters and interlacing; the meaning of samples is decided here. */
 #include "mathx.h"
 #include "mem.h"
 #include "png_image.h"
@@ -236,8 +236,8 @@ int bz_png_read_unit(float *out, size_t width, size_t height, size_t channels, c
     size_t n;
     unsigned most;
     if (bz_mul(&n, width, height) < 0 || bz_mul(&n, n, channels) < 0)
-        return bz_fail(err, BZ_TOO_LARGE, "PNG: expected %zux%zu pixels, too many", height, width);
-    struct bz_png_head head; /* before memory of the size that is asked for */
+        return bz_fail(err, BZ_TOO_LARGE, "PNG: %zux%zu pixels are too many", height, width);
+    struct bz_png_head head; /* checked before that much memory is allocated */
     if (bz_png_read_head(&head, bytes, size, err) < 0)
         return -1;
     uint16_t *levels = bz_alloc(n, sizeof(*levels), err);

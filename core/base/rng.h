@@ -1,6 +1,6 @@
 /* Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
- * A number is a function of its key and index and of nothing that ran before, which is what makes a chain independent of
- * the batch, the thread and the replica that runs it. */
+ * A number is a function of its key and index only, not of what ran before, which makes a chain independent of the batch,
+ * thread and replica that runs it. */
 #ifndef BZ_RNG_H
 #define BZ_RNG_H
 
@@ -18,10 +18,10 @@ enum bz_purpose {
     BZ_DRAW_MISC,
 };
 
-/* Where a draw happens. chain: row or chain index in its request; step: absolute sweep number. */
+/* Identifies a draw. chain: row or chain index in its request; step: absolute sweep number. */
 struct bz_key {
     uint64_t seed;
-    uint64_t step; /* the lower 48 bits count */
+    uint64_t step; /* only the lower 48 bits are used */
     uint32_t chain;
     uint16_t layer;
     uint8_t purpose;
@@ -59,7 +59,8 @@ static inline void bz_philox_place(const struct bz_key *place, uint32_t counter[
 uint32_t bz_random_u32(const struct bz_key *key, uint32_t i);
 
 /* A fraction of 40 bits for unit i (i < 2^24) at *key, in two parts: the first 8 bits, which mostly decide, and the other 32.
- * Unit i has byte i%4 (the lowest first) of what bz_random_u32 gives unit i/4. Not to be mixed with the others at one place. */
+ * Unit i has byte i%4 (the lowest first) of what bz_random_u32 gives unit i/4. Not to be combined with the other kinds under
+ * one key. */
 uint32_t bz_random_byte(const struct bz_key *key, uint32_t i);
 uint32_t bz_random_rest(const struct bz_key *key, uint32_t i);
 

@@ -1,5 +1,5 @@
-/* The safetensors container: an 8-byte little-endian header length, a JSON header, the tensors' bytes. Everything in a file is
- * a stranger's claim until it is checked here. */
+/* The safetensors container: an 8-byte little-endian header length, a JSON header, the tensors' bytes. Nothing in a file is
+ * trusted until it has been checked here. */
 #ifndef BZ_SAFETENSORS_H
 #define BZ_SAFETENSORS_H
 
@@ -18,7 +18,7 @@ enum bz_tensor_type {
     BZ_TENSOR_F64,
     BZ_TENSOR_F16,
     BZ_TENSOR_BF16,
-    BZ_TENSOR_WHOLE, /* from here on whole numbers */
+    BZ_TENSOR_WHOLE, /* whole numbers from here on */
     BZ_TENSOR_I8 = BZ_TENSOR_WHOLE,
     BZ_TENSOR_U8,
     BZ_TENSOR_I32,

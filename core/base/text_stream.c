@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Not open_memstream: in glibc 2.36 a write to it that found no memory is lost, and neither ferror nor fclose tell. */
+/* Not open_memstream: in glibc 2.36 a write for which there was no memory is lost, and neither ferror nor fclose reports it. */
 static ssize_t write_text(void *cookie, const char *bytes, size_t n)
 {
     struct bz_text *t = cookie;

@@ -1,5 +1,5 @@
-/* Texts of any length, written with fprintf. What memory was short for is noticed at the end: a memory stream continues
- * silently, and may leave a text that is cut short or none. */
+/* Texts of any length, written with fprintf. A lack of memory is reported at the end: a memory stream carries on silently, and
+ * may leave a truncated text or none. */
 #ifndef BZ_TEXT_STREAM_H
 #define BZ_TEXT_STREAM_H
 
@@ -12,7 +12,7 @@ struct bz_text {
     FILE *out;
     char *text; /* [size] and a 0, after bz_text_end */
     size_t size, room;
-    int failed; /* something that was written had no room */
+    int failed; /* something written did not fit */
 };
 
 /* Returns t->out, or NULL and *err. */

@@ -4,7 +4,7 @@
 
 size_t bz_utf8_length(const unsigned char *at, const unsigned char *end)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* least code point with this many further bytes */
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* least code point with this many continuation bytes */
     if (at == end)
         return 0;
     const unsigned char first = *at;

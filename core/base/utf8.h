@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of the character at `at`, 1 to 4; 0 if what stands there, before `end`, is none. */
+/* Bytes of the character at `at`, 1 to 4; 0 if there is no valid one before `end`. */
 size_t bz_utf8_length(const unsigned char *at, const unsigned char *end);
 bool bz_is_utf8(const char *text, size_t n);
 

@@ -1,5 +1,5 @@
-/* Vectors as wide as the instruction set this file is compiled for, on the GNU vector extensions; what those cannot say
- * (partial loads, 32x32 to 64-bit products) is an intrinsic here and nowhere else. Included by kernels.c only. */
+/* Vectors as wide as the instruction set this file is compiled for, on the GNU vector extensions; what those cannot express
+ * (partial loads, 32x32 to 64-bit products) is an intrinsic, here and nowhere else. Included by kernels.c only. */
 #ifndef BZ_VECTOR_H
 #define BZ_VECTOR_H
 
@@ -86,7 +86,7 @@ INLINE vfloat load_masked(const float *p, uint32_t lanes_wanted)
     return (vfloat)_mm512_maskz_loadu_ps((__mmask16)lanes_wanted, p);
 }
 
-/* Keeps the compiler from loading the same line a second time, which it holds to be free. */
+/* Keeps the compiler from loading the same line twice, which it takes to be free. */
 INLINE void keep_in_register(vfloat *v)
 {
     __asm__("" : "+v"(*v));

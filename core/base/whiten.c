@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { BLOCK = 64 }; /* rows taken together, so that a row of the covariance stays in cache */
+enum { BLOCK = 64 }; /* rows handled together, so that a row of the covariance stays in cache */
 
 void bz_feature_mean(const float *x, size_t rows, size_t units, double *mean)
 {

@@ -32,10 +32,10 @@ struct run_task {
     const struct bz_machine *m;
     const struct bz_ais_options *o;
     const struct bz_state *start; /* reverse runs start here; NULL = forward */
-    size_t first, last, tile;     /* runs of this process, and how many a task takes */
+    size_t first, last, tile;     /* runs of this process, and runs per task */
     double *log_w;                /* [runs] */
     double base_log_z;            /* the same in every task */
-    double constant;              /* between the energy and its form with folded offsets; the same in every task */
+    double constant;              /* difference between the energy and its form with folded offsets; the same in every task */
     struct bz_error *err;         /* [tasks] */
     int *failed;                  /* [tasks] */
 };
@@ -127,7 +127,7 @@ int bz_ais_check(const struct bz_machine *m, const struct bz_ais_options *o, str
     return 0;
 }
 
-/* All processes get all runs. Where a process has failed the others find what is no number. */
+/* All processes get all runs. If a process has failed, the others find NaN. */
 static int gather(const struct bz_ais_options *o, size_t first, size_t count, bool failed, bool ends, double *log_w,
                   struct bz_error *err)
 {

@@ -1,10 +1,9 @@
 /* Annealed importance sampling (Neal 2001; Salakhutdinov & Murray 2008) on any machine: estimates of log Z with an error bar.
  *
- * The path joins a base machine A without couplings (visible layers at given base rates; hidden layers uniform, or where
- * some are kept at the rates that their offsets say) to the machine:
- * p_beta(x) ~ exp(-(1-beta) E_A(x) - beta E(x)). Layers that are independent given the rest are summed out analytically
- * (the hidden layer of an RBM; the visible and every other hidden layer of a DBM); the others, the kept layers, are the state.
- */
+ * The path joins a base machine A without couplings (visible layers at given base rates; hidden layers uniform, or, where some
+ * are kept, at the rates given by their offsets) to the machine: p_beta(x) ~ exp(-(1-beta) E_A(x) - beta E(x)). Layers that are
+ * independent given the rest are summed out analytically (the hidden layer of an RBM; the visible and every other hidden layer
+ * of a DBM); the others, the kept layers, are the state. */
 #ifndef BZ_AIS_H
 #define BZ_AIS_H
 
@@ -20,9 +19,9 @@ struct bz_base {
 
 /* Base rates from column means (and variances, gaussian layers only) of visible layers: mean[l][size], NULL where unknown.
  * Smoothed as p = (count + 0.05 N) / (N + 0.1 N) for `rows` = N rows, so that no rate is 0 or 1. Where nothing is given the
- * offset stands in, else the uniform distribution (gaussian: the layer's own mean and deviation). Hidden layers are uniform, as
- * published, where all are summed out; in other machines their offsets stand in too, for the path starts nearer to where the
- * kept ones are (a DBM 784-500-1000: three times the effective sample size). *out is the caller's. */
+ * offset is used instead, else the uniform distribution (gaussian: the layer's own mean and deviation). Hidden layers are
+ * uniform, as published, where all are summed out; in other machines their offsets are used too, so that the path starts nearer
+ * to where the kept ones are (a DBM 784-500-1000: three times the effective sample size). *out is the caller's. */
 int bz_base_new(struct bz_base **out, const struct bz_machine *m, const double *const *mean, const double *const *variance,
                 struct bz_error *err);
 void bz_base_free(struct bz_base *base);
@@ -39,10 +38,11 @@ struct bz_ais_options {
     uint64_t seed;
     const struct bz_base *base;
     const double *counts;     /* [n_layers]: D of multinomial layers; NULL if there are none */
-    bool fixed;               /* by sums of whole numbers (fixed.h): for machines whose weights stay as they are */
+    bool fixed;               /* by sums of whole numbers (fixed.h): for machines whose weights do not change */
     struct bz_parallel *par;  /* NULL = this thread */
     struct bz_spread *spread; /* processes that share the runs of bz_ais and bz_ais_reverse; NULL = this one */
-    struct bz_state *ends;    /* room for runs: receives where forward runs end, samples of all layers; NULL = not wanted */
+    struct bz_state
+        *ends; /* with room for all runs: receives the final states of forward runs, samples of all layers; NULL = not wanted */
     /* Called between steps on the first task's thread; nonzero stops with BZ_INTERRUPTED. May be NULL. */
     int (*progress)(void *arg, size_t done, size_t total);
     void *progress_arg;
@@ -55,14 +55,13 @@ struct bz_ais_result {
     double base_log_z;
     size_t runs, betas;
     double spread; /* standard deviation of the log weights, nats */
-    /* ess >= M/10 and spread^2 <= log M: about log-normal weights wider than that show M runs their bulk, not their mean, so
-     * that estimate and error bar both mislead (a base that is far off). */
+    /* ess >= M/10 and spread^2 <= log M: of roughly log-normal weights wider than that, M runs sample the bulk and not the
+     * mean, so estimate and error bar are both misleading (the base is too far off). */
     bool reliable;
 };
 
 /* AIS from the base to the machine. log_w[runs] (may be NULL) receives the log weights. The expectation of exp(log_z) is Z, so
- * that in expectation log_z is at most log Z. The same seed gives the same bits on any number of threads and
- * processes. */
+ * log_z is at most log Z in expectation. The same seed gives the same bits on any number of threads and processes. */
 int bz_ais(const struct bz_machine *m, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *out,
            struct bz_error *err);
 
@@ -75,8 +74,8 @@ int bz_ais_reverse(const struct bz_machine *m, const struct bz_ais_options *o, c
 
 /* RAISE (Burda, Grosse, Salakhutdinov 2015): log of an unbiased estimate of the likelihood under the annealing model of each
  * row of `data` (complete visible rows): log_p[data->n], o->runs reverse chains a row. Kept hidden layers start from the
- * mean-field posterior. Its mean over samples of the machine is at most the mean log p; for a single row it may lie on either
- * side. */
+ * mean-field posterior. Its mean over samples of the machine is at most the mean log p; for a single row it may be above or
+ * below. */
 int bz_raise(const struct bz_machine *m, const struct bz_ais_options *o, const struct bz_state *data, double *log_p,
              struct bz_error *err);
 

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The mean of a layer's base: given, else its offset; NULL = none, which is uniform. Units with a
- * variance of their own are left as they are alone. */
+/* The mean of a layer's base: given, else its offset; NULL = none, which is uniform. Units with a variance of their own keep
+ * the mean they have without neighbours. */
 static bool find_mean(double *out, const struct bz_layer *l, bool kept, const double *mean)
 {
     const bool visible = bz_is_visible(l), known = visible && mean;
@@ -19,8 +19,8 @@ static bool find_mean(double *out, const struct bz_layer *l, bool kept, const do
     return true;
 }
 
-/* As the published (p + 0.05)/(1 + 0.1) does for one row, rates are smoothed by two parts in ten thousand, so that a column
- * that is always on keeps a finite logit. */
+/* Rates are smoothed by two parts in ten thousand (the published (p + 0.05)/(1 + 0.1) is for one row), so that a column that is
+ * always on keeps a finite logit. */
 static double smoothing_rows(const struct bz_layer *l)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);

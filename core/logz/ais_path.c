@@ -41,7 +41,7 @@ static bool touches_summed(const struct bz_path *p, size_t layer)
 }
 
 /* Which layers to sum out: those of odd or of even depth, whichever holds more hidden units (the hidden layer of an RBM; v and
- * h2 of a two-layer DBM, as published), less what has couplings inside itself or to another summed layer. */
+ * h2 of a two-layer DBM, as published), except layers coupled to themselves or to another summed layer. */
 static int choose_roles(struct bz_path *p, const bool *clamped, struct bz_error *err)
 {
     const struct bz_machine *m = p->m;
@@ -139,7 +139,7 @@ int bz_path_fix(struct bz_path *p, struct bz_error *err)
 
 /* --- layers on the path --- */
 
-/* The layer's place at beta. Steps go from one beta to the next, so two are kept. */
+/* The layer's place (place.h) at beta. Steps go from one beta to the next, so two places are kept. */
 static struct bz_place *place_at(struct bz_path *p, size_t layer, double beta)
 {
     struct bz_place *a = &p->place[0][layer], *b = &p->place[1][layer];

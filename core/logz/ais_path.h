@@ -46,7 +46,7 @@ double bz_path_base_log_z(struct bz_path *p);
 /* Draws the kept layers of every row from the base. */
 void bz_path_start(struct bz_path *p, struct bz_path_draws at);
 
-/* Computes field[] for the present kept layers; to be called after they changed and before the next two. */
+/* Computes field[] for the present kept layers; to be called after they have changed and before the next two functions. */
 void bz_path_update(struct bz_path *p);
 
 /* sum[r] += log f_to(x_r) - log f_from(x_r) of each row's kept layers. */
@@ -57,12 +57,12 @@ void bz_path_add_ratios(struct bz_path *p, const double *to, size_t n, double fr
 /* log_f[r] = log f_1(x_r) = log of the sum over the summed layers of exp(-E'(x)). */
 void bz_path_log_f(struct bz_path *p, double *log_f);
 
-/* One transition that leaves p_beta invariant: summed layers given kept ones, then kept layers one after the
- * other. `reverse` runs the time-reversed transition (kept layers, and units of coupled layers, in descending order). */
+/* One transition that leaves p_beta invariant: summed layers given kept ones, then each kept layer in turn. `reverse` runs the
+ * time-reversed transition (kept layers, and units of coupled layers, in descending order). */
 void bz_path_move(struct bz_path *p, double beta, bool reverse, struct bz_path_draws at);
 
 /* Draws the summed layers given the kept ones, so that each row of p->s is a joint sample if its kept layers are a sample.
- * Needs a seed of its own, for moves use the same places. */
+ * Needs a separate seed, since moves draw from the same keys. */
 void bz_path_complete(struct bz_path *p, double beta, struct bz_path_draws at);
 
 /* Forward run from the base to the machine, from a fresh start, and reverse run from the kept layers that p holds down to the

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { POSTERIOR_ROWS = 10000 }; /* how many rows a posterior mean is taken for when it is smoothed */
+enum { POSTERIOR_ROWS = 10000 }; /* how many rows a posterior mean counts for when it is smoothed */
 
 struct row_task {
     const struct bz_machine *m;
@@ -38,7 +38,7 @@ static void repeat_row(struct bz_state *s, const struct bz_state *data, size_t r
     }
 }
 
-/* A base whose hidden layers stand at the posterior means of one row. */
+/* A base with the hidden layers at the posterior means of one row. */
 static int posterior_base(struct bz_base **out, const struct bz_machine *m, const struct bz_state *posterior,
                           struct bz_error *err)
 {

@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-    TASK_STATES = 1 << 15, /* joint states that one task walks through, about */
+    TASK_STATES = 1 << 15, /* joint states per task, roughly */
     MAX_TASKS = 1 << 12,
-    MAX_STEPS = 1 << 10, /* of walks that keep ratios for every step */
+    MAX_STEPS = 1 << 10, /* most steps of walks that keep ratios for each */
 };
 
 /* One row's sum: the row itself, what is known of it, and the walk over the rest. */
@@ -102,7 +102,7 @@ int bz_exact_bits(const struct bz_machine *m, double *bits, struct bz_error *err
 
 /* --- log Z in tasks --- */
 
-/* The sites from n_low on stand still within a task: their joint state is its number. */
+/* The sites from n_low on are fixed within a task: their joint state is its number. */
 struct job {
     const struct bz_walk *start;
     size_t n_low;
@@ -233,7 +233,7 @@ static void add_moments(void *arg, const struct bz_walk *walk)
         if (walk->fate[l] == BZ_SUMMED)
             bz_unit_type(layer->unit)->add_energy(layer, walk->narrow + walk->at[l], sum->t, walk->counts[l], &mean, &variance);
     }
-    /* The mixture of what was and this state, of weight r. */
+    /* The mixture of the previous moments and this state, of weight r. */
     const double r = bz_exp(log_weight - log_z), away = mean - sum->mean;
     sum->mean += r * away;
     sum->variance = (1 - r) * sum->variance + r * variance + r * (1 - r) * away * away;

@@ -8,8 +8,8 @@
 enum { BZ_EXACT_MAX_BITS = 25 };
 
 /* log2 of the number of joint states that bz_exact_log_z would visit (the cheapest choice of layers to enumerate, the others
- * summed out analytically), or a negative number if no choice works (two coupled gaussian layers). -1 and err: no memory to
- * tell. */
+ * summed out analytically), or a negative number if no choice works (two coupled gaussian layers). -1 and err if there is no
+ * memory to find out. */
 int bz_exact_bits(const struct bz_machine *m, double *bits, struct bz_error *err);
 
 /* log Z at temperature t (Z_T = sum exp(-E/T)), by Gray code, in double. counts[l] gives D for multinomial layers (NULL if

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_BRANCHES = 4000 }; /* of the search; chains, trees and small graphs need few */
+enum { MAX_BRANCHES = 4000 }; /* steps of the search; chains, trees and small graphs need few */
 
 enum mark { OPEN, GIVEN, WALKED, SUMMED };
 
@@ -35,7 +35,7 @@ static void undo(struct search *p, size_t n_trail)
     }
 }
 
-/* Sums a layer out: its open neighbours have to be walked. False if one of them cannot be. */
+/* Sums a layer out, so that its open neighbours have to be walked. False if one of them cannot be. */
 static bool sum_out(struct search *p, size_t l)
 {
     set(p, l, SUMMED);
@@ -49,7 +49,7 @@ static bool sum_out(struct search *p, size_t l)
     return true;
 }
 
-/* The open layer with most open neighbours; *degree of it. */
+/* The open layer with the most open neighbours; *degree is their number. */
 static size_t busiest(struct search *p, size_t *degree)
 {
     const struct bz_machine *m = p->m;
@@ -70,7 +70,7 @@ static size_t busiest(struct search *p, size_t *degree)
     return found;
 }
 
-/* What is left are single layers and pairs: of a pair the dearer one is summed out. */
+/* Only single layers and pairs are left: of a pair, the more expensive one is summed out. */
 static void finish(struct search *p)
 {
     for (size_t c = 0; c < p->m->n_couplings; c++) {

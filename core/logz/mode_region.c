@@ -1,4 +1,4 @@
-/* The region around a mode: a base machine and how likely it must find what belongs to it. */
+/* The region around a mode: a base machine, and the log q that a state must reach to belong to it. */
 #include "gibbs.h"
 #include "kernels.h"
 #include "mathx.h"
@@ -101,7 +101,7 @@ static void add_own_log_q(const struct bz_layer *l, const float *bias, double *m
     *mean -= energy;
 }
 
-/* Region of what q itself draws. */
+/* The region of q's own samples. */
 void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m)
 {
     double mean = 0, variance = 0;

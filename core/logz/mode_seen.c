@@ -1,4 +1,4 @@
-/* Where annealed runs ended: few regions that hold nearly all ends, if there are such. */
+/* Where annealed runs ended: a few regions that hold nearly all end points, if there are any. */
 #include "gibbs.h"
 #include "mem.h"
 #include "modes.h"

@@ -17,14 +17,14 @@ enum {
     HELD = 5,      /* sweeps while a hidden unit is held */
     SETTLING = 20, /* sweeps at temperature 1 before a chain counts */
     STARTS = 512,  /* chains at most */
-    GROUPS = 24,   /* that are looked at more closely */
+    GROUPS = 24,   /* chains that are examined more closely */
     MEMBERS = 32,  /* chains that show how wide a group is */
     LEAST_STARTS = 64,
     STRENGTHS = 6 /* 1, 2, 4, ... times a unit's weights */
 };
 static const double hot = 10, common = 0.25;
 
-/* How chains begin, in turns. */
+/* How chains start, in turn. */
 enum start { FROM_HOT, FROM_BIAS, FROM_ROW, FROM_PATTERN, FROM_HELD, KINDS };
 
 struct strong_unit { /* a hidden unit and the squared norm of its weights to visible layers */
@@ -155,7 +155,7 @@ static int hold(const struct search *s, size_t h, size_t j, bool on, size_t chai
     return 0;
 }
 
-/* Everything starts from the machine's own base means; then what is asked for takes their place. */
+/* Everything starts from the machine's own base means, part of which is then replaced as requested. */
 static int begin(struct search *s, struct bz_error *err)
 {
     const struct bz_state *rows = s->o->rows && s->o->rows->n ? s->o->rows : s->o->ends;
@@ -258,10 +258,10 @@ static int settle(struct search *s, struct bz_error *err)
     return 0;
 }
 
-/* --- what is apart --- */
+/* --- chains far from the runs --- */
 
-/* Chains by the score, largest first, that few runs ended near and that are near no other of the list: leader[n], and the
- * region around each. */
+/* Chains in order of score, largest first, near which few runs ended and which are not near another in the list: leader[n], and
+ * the region around each. */
 static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode *around, size_t *n, struct bz_error *err)
 {
     bool taken[STARTS] = {false};
@@ -294,7 +294,7 @@ static int choose_leaders(const struct search *s, size_t *leader, struct bz_mode
 
 /* --- modes --- */
 
-/* Chains from the leader show how wide its group is. */
+/* Chains started at the leader show how wide its group is. */
 static int make_mode(struct bz_mode *mode, const struct search *s, size_t leader, struct bz_error *err)
 {
     struct bz_chains *c = NULL;

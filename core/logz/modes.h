@@ -1,6 +1,6 @@
-/* A search for regions of a machine that annealed runs have not seen: short chains from many starts, those that end far from
- * where the runs ended put together in groups, and a base machine for each group. What it finds is a hint where to look; the
- * mass of a region is then measured by annealed importance sampling from its base (regions.h). */
+/* A search for regions of a machine that annealed runs have not seen: short chains from many starts; those that end far from
+ * where the runs ended are grouped, and each group gets a base machine. What it finds is only a hint where to look; the mass of
+ * a region is then measured by annealed importance sampling from its base (regions.h). */
 #ifndef BZ_MODES_H
 #define BZ_MODES_H
 
@@ -15,16 +15,17 @@ struct bz_modes_options {
     struct bz_parallel *par;
 };
 
-/* A region: the states x with bz_mode_log_q(x) >= least, and a base machine in its middle. */
+/* A region: the states x with bz_mode_log_q(x) >= least, and a base machine at its centre. */
 struct bz_mode {
     struct bz_base *base; /* owned */
     double log_norm;      /* of the base's visible layers */
     double least;
-    double size; /* about the log of its mass, nats, rather too large: mean log f - log q over chains that stay in it */
+    double size; /* rough log of its mass, nats, tends to be too large: mean log f - log q over chains that stay in it */
 };
 
-/* What was found, and where runs ended: few regions that hold nearly all ends, or none where there are no such. A state belongs
- * to a mode (bz_mode_holds) where it is in its region and none of `seen` likes it much better. */
+/* What was found, and where runs ended (seen): a few regions that hold nearly all end points, or none if there are no such
+ * regions. A state belongs to a mode (bz_mode_holds) if it is in its region and no region of `seen` gives it a much higher
+ * density. */
 struct bz_modes {
     struct bz_mode *mode, *seen; /* owned; [n], the largest first; [n_seen] */
     size_t n, n_seen;
@@ -33,7 +34,7 @@ struct bz_modes {
 /* *out is the caller's, bz_modes_free, also after an error. No modes for machines with counts. */
 int bz_modes_find(struct bz_modes *out, const struct bz_machine *m, const struct bz_modes_options *o, struct bz_error *err);
 void bz_modes_free(struct bz_modes *modes);
-/* The part of it that fills in out->seen. */
+/* Only the part that fills in out->seen. */
 int bz_modes_seen(struct bz_modes *out, const struct bz_machine *m, const struct bz_modes_options *o, struct bz_error *err);
 
 /* Log density of the visible layers of one row under the mode's base. */
@@ -47,11 +48,11 @@ int bz_mode_base(struct bz_base **out, const struct bz_machine *m, float *const 
 /* Fills log_norm and least of a mode that has a base: the region of what the base itself draws. */
 void bz_mode_set_region(struct bz_mode *mode, const struct bz_machine *m);
 
-/* A row is in a region of the list, whose base likes it nearly as well as its own or better: regions of modes that differ in
- * few units overlap. */
+/* Whether a row lies in a region of the list whose base gives it nearly the density of its own base, or more: regions of modes
+ * that differ in few units overlap. */
 bool bz_mode_covered(const struct bz_mode *own, const struct bz_mode *list, size_t n, const struct bz_state *s, size_t row);
 
-/* Whether a row lies in the mode's region and no base of `all` likes it clearly better. */
+/* Whether a row lies in the mode's region and no base of `all` gives it a clearly higher density. */
 bool bz_mode_holds(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s, size_t row);
 /* The share of rows of s that a mode holds. */
 double bz_mode_share(const struct bz_mode *mode, const struct bz_modes *all, const struct bz_state *s);

@@ -1,6 +1,6 @@
 /* Private to annealed importance sampling: a layer somewhere on the path exp(-(1-beta) E_A - beta E) from a base machine A to
- * the machine. Given the other layers it is a layer of its own type with other parameters, so the unit table's functions
- * serve there as they do at the end of the path. */
+ * the machine. Given the other layers it is a layer of the same type with other parameters, so the unit table's functions apply
+ * there as they do at the end of the path. */
 #ifndef BZ_PLACE_H
 #define BZ_PLACE_H
 
@@ -10,12 +10,12 @@ struct bz_place {
     double beta;
     bool latest;           /* of two places, the one in use last */
     struct bz_layer layer; /* the layer with the parameters that hold here */
-    double t;              /* 1; of a layer without base rates 1/beta: nothing else of it changes */
+    double t;              /* 1; for a layer without base rates 1/beta, and nothing else changes */
     /* Field here = scale * gain * field of the machine + shift */
     float scale;
     float *gain;     /* [size]; NULL = 1 */
     float *shift;    /* [size]; NULL = 0 */
-    double constant; /* of the log sum, beside what the layer gives */
+    double constant; /* constant of the log sum, in addition to the layer's own */
     float *memory;   /* all arrays; owned */
 };
 

@@ -26,7 +26,7 @@ struct part { /* runs from one base */
     size_t n;
     double *log_w; /* [n], as estimates of log Z */
     struct bz_state *ends;
-    size_t *region; /* [n]: where each ended; 0 = in none of the modes */
+    size_t *region; /* [n]: where each ended; 0 = in no mode */
 };
 
 static void free_part(struct part *p)
@@ -56,7 +56,7 @@ static int run_part(struct part *p, const struct bz_machine *m, const struct bz_
     return 0;
 }
 
-/* Which region each end is in: of those that hold it the one whose base likes it best. */
+/* Which region each end is in: of those that hold it, the one whose base gives it the highest density. */
 static void place(struct part *p, const struct bz_modes *all, size_t n)
 {
     for (size_t r = 0; r < p->n; r++) {
@@ -79,8 +79,8 @@ struct mass { /* of a region, in units of exp(scale) */
     size_t ends;
 };
 
-/* As the runs of one part see it. With few ends the weights that were seen say little of their spread: an end more is counted
- * for it. */
+/* As estimated by the runs of one part. With few ends the observed weights say little about their spread, so one more end is
+ * counted. */
 static struct mass mass_of(const struct part *p, size_t region, double scale)
 {
     struct mass m = {0};
@@ -97,14 +97,14 @@ static struct mass mass_of(const struct part *p, size_t region, double scale)
     return m;
 }
 
-/* Standard error over the value; of few ends at least what their number says. */
+/* Relative standard error; with few ends at least what their number implies. */
 static double relative_error(const struct mass *m)
 {
     return m->ends ? fmax(sqrt(m->variance) / m->mean, 0.5 / sqrt((double)m->ends)) : INFINITY;
 }
 
-/* Runs that know a region end there in proportion to its mass: these ended there too rarely, even for chance. Errors of its own
- * runs are taken in the log domain, where a mass that is known within a third is far from 0. */
+/* Runs that reach a region properly end there in proportion to its mass: these ended there less often than chance allows.
+ * Errors of its own runs are taken in the log domain, where a mass known to within a third is far from 0. */
 static bool is_missed(const struct mass *own, const struct mass *first, double z, size_t runs)
 {
     return own->ends >= FEW &&
@@ -113,11 +113,11 @@ static bool is_missed(const struct mass *own, const struct mass *first, double z
 
 struct sum {
     double mean, variance; /* of Z */
-    double first;          /* Z as the first runs alone have it */
-    double missed;         /* mass of the regions that the first runs miss */
+    double first;          /* Z by the first runs alone */
+    double missed;         /* mass of the regions missed by the first runs */
     size_t regions;        /* how many these are */
     bool mended;           /* some region was taken from runs of its own */
-    double excess; /* the largest log ratio by which another part's whole estimate is above the sum's, less its errors */
+    double excess;         /* the largest log ratio of another part's whole estimate to the sum's, less its errors */
 };
 
 /* Whether a region's own runs know its mass better than the first ones: well, or within less than one of the first runs stands

@@ -174,7 +174,7 @@ void bz_tempering_run(struct bz_tempering *t, size_t sweeps)
         exchange(t, t->step % 2);
         count_round_trips(t);
     }
-    if (sweeps) /* an exchange leaves the summed layers of the replicas behind */
+    if (sweeps) /* an exchange does not carry over the summed layers of the replicas */
         bz_path_complete(t->rung[t->n_rungs - 1], 1.0, draws_of(t, t->n_rungs - 1, t->o.seed ^ COMPLETION));
 }
 
@@ -183,7 +183,7 @@ static double rate(const struct bz_tempering *t, size_t k)
     return t->proposed[k] ? (double)t->accepted[k] / (double)t->proposed[k] : (double)NAN;
 }
 
-/* Distance that an exchange has to bridge: rates fall about exponentially with it. */
+/* The distance that an exchange has to bridge: acceptance falls about exponentially with it. */
 static double distance(const struct bz_tempering *t, size_t k)
 {
     const double seen = rate(t, k);

@@ -13,10 +13,10 @@ struct bz_tempering_options {
     size_t max_rungs; /* 2 .. BZ_MAX_RUNGS */
     double target;    /* wanted acceptance between neighbouring rungs; 0 = 0.3 */
     uint64_t seed;
-    const struct bz_base *base; /* borrowed as long as the object lives */
+    const struct bz_base *base; /* borrowed for the lifetime of the object */
     const double *counts;       /* D of multinomial layers, NULL if none */
     bool fixed;                 /* as bz_ais_options has it */
-    bool whole;                 /* memory for max_rungs at once: bz_tempering_parts then lists the same places always */
+    bool whole;                 /* allocates for max_rungs up front, so that bz_tempering_parts always lists the same places */
     struct bz_parallel *par;
 };
 enum { BZ_MAX_RUNGS = 256 };
@@ -31,8 +31,8 @@ void bz_tempering_free(struct bz_tempering *t);
  */
 void bz_tempering_run(struct bz_tempering *t, size_t sweeps);
 
-/* Moves the rungs so that neighbouring acceptance evens out near the target, from the rates seen since the last call, and
- * forgets those. Rungs are added (from the base's side, up to max_rungs) while the lowest rate is below the target. Not to be
+/* Moves the rungs so that acceptance between neighbours evens out near the target, from the rates since the last call, and
+ * resets these. Rungs are added (from the base's side, up to max_rungs) while the lowest rate is below the target. Not to be
  * called while samples are being collected. */
 int bz_tempering_adapt(struct bz_tempering *t, struct bz_error *err);
 
@@ -43,8 +43,8 @@ void bz_tempering_ladder(const struct bz_tempering *t, double *betas, double *ra
 /* The replicas at beta = 1: rows = chains, every layer a sample of the machine. Borrowed until the next call. */
 const struct bz_state *bz_tempering_state(const struct bz_tempering *t);
 
-/* Calls visit for every piece of memory that is the state of a run, with o.whole: what is copied out and later back in lets it
- * continue with the same bits. Stops at the first nonzero answer and returns it. */
+/* Calls visit for every piece of memory that makes up the state of a run (needs o.whole): copied out and later back in, they
+ * let it continue with the same bits. Stops at the first nonzero answer and returns it. */
 int bz_tempering_parts(struct bz_tempering *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes), void *arg);
 
 /* Round trips: how many times a replica went from the base rung to the top since the start. */

@@ -1,4 +1,4 @@
-/* What the trajectories of many chains, a tile each, tell together (trajectory.h), and log Z by them. */
+/* Statistics over the trajectories of many chains, one object per tile (trajectory.h), and log Z from them. */
 #ifndef BZ_TRAJECTORIES_H
 #define BZ_TRAJECTORIES_H
 
@@ -9,14 +9,14 @@
 double bz_trajectories_lowest(struct bz_trajectory *const *t, size_t n, size_t rungs);
 double bz_trajectories_old(struct bz_trajectory *const *t, size_t n);
 
-/* log Z of the machine less that of the lowest rung, by what bz_trajectory_record kept; NaN where a pair was never compared.
- * error: from the scatter among trajectories, which are independent, where there are four or more, else as if all kept rows
- * were. */
+/* log Z of the machine less that of the lowest rung, from what bz_trajectory_record kept; NaN if a pair was never compared.
+ * error: from the scatter among the trajectories, which are independent, if there are four or more; else as if all kept rows
+ * were independent. */
 int bz_trajectories_log_ratio(struct bz_trajectory *const *t, size_t n, size_t rungs, double *ratio, double *error,
                               struct bz_error *err);
 
 struct bz_ladder_options {
-    size_t rounds; /* half of them settles the chains */
+    size_t rounds; /* half of them for burn-in */
     uint64_t seed;
     struct bz_parallel *par;
 };

@@ -16,14 +16,15 @@ struct bz_trajectory {
     const struct bz_ladder *ladder;
     const struct bz_machine *m;
     size_t rows, most, n;     /* levels: most, in use */
-    bool marginal;            /* exchanges go by free energies */
+    bool marginal;            /* exchanges compare free energies */
     struct bz_chains **chain; /* [most], by slot */
     uint64_t *slot;           /* [most]: a permutation, the first n in use */
     struct bz_state *other;   /* rows of one level under another's machine */
-    double *energy[4];        /* [rows]: of the lower level under its own machine, the upper one's; of the upper likewise */
-    uint64_t *birth;          /* [most][rows], by level: the round in which the row was last at the lowest one */
-    uint64_t *tried, *taken;  /* [most]: pair k, k + 1 */
-    uint64_t *last;           /* [most]: taken the last time; UINT64_MAX = not tried yet */
+    double *energy[4]; /* [rows]: energies of the lower level's rows under its own machine and the upper one's; of the upper
+                          level's likewise */
+    uint64_t *birth;   /* [most][rows], by level: the round in which the row was last at the lowest one */
+    uint64_t *tried, *taken; /* [most]: pair k, k + 1 */
+    uint64_t *last;          /* [most]: taken the last time; UINT64_MAX = not tried yet */
     uint64_t round, seed;
     double *forward, *backward; /* [most - 1][room]; NULL = not recorded */
     size_t room, *kept;         /* [most] */
@@ -91,7 +92,7 @@ static struct bz_chains *chains_of(const struct bz_trajectory *t, size_t level)
     return c;
 }
 
-/* Whose chains they are, at the beginning. */
+/* The levels at which the chains start. */
 static void name_chains(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts)
 {
     t->seed = seed;
@@ -132,8 +133,8 @@ void bz_trajectory_restore(struct bz_trajectory *t, uint64_t seed, uint32_t firs
             chains_of(t, k)->step[r] = rounds;
 }
 
-/* Energies of a level's rows under a machine; those under its own leave hidden layers that are drawn anew anyhow as they are.
- */
+/* Energies of a level's rows under a machine; under its own machine the hidden layers, which are redrawn anyway, are left as
+   they are. */
 static void weigh(struct bz_trajectory *t, size_t level, size_t machine, double *energy, struct bz_work *w)
 {
     const struct bz_state *s = t->chain[t->slot[level]]->s;
@@ -319,7 +320,7 @@ static double fermi(double x)
     return x > 0 ? bz_exp(-x) / (1 + bz_exp(-x)) : 1 / (1 + bz_exp(x));
 }
 
-/* Sum over the rows of what is to vanish: it rises with the ratio c = log Z above less log Z below. */
+/* The function whose root is sought: it increases with the ratio c = log Z above less log Z below. */
 static double balance(const double *forward, const double *backward, size_t n, double c)
 {
     double sum = 0;
@@ -356,12 +357,12 @@ double bz_bennett(const double *forward, const double *backward, size_t n, doubl
     }
     mean /= 2 * (double)n;
     square /= 2 * (double)n;
-    if (error) /* of both sides: variance of the mean over its square */
+    if (error) /* for both sides: variance of the mean over its square */
         *error = sqrt(fmax(0, (square - mean * mean) / fmax(mean * mean, 1e-300)) * 2 / (double)n);
     return c;
 }
 
-/* --- what a run is --- */
+/* --- the state of a run --- */
 
 int bz_trajectory_parts(struct bz_trajectory *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes), void *arg)
 {

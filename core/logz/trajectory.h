@@ -1,5 +1,5 @@
-/* Parallel trajectory tempering: chains of a machine and of every rung of its ladder, a level each, which are exchanged so that
- * those of the machine come from all its modes (Béreux, Decelle, Furtlehner, Seoane 2026). Exchanges compare free energies of
+/* Parallel trajectory tempering: chains of a machine and of every rung of its ladder, one level each, exchanged so that the
+ * machine's own chains come from all its modes (Béreux, Decelle, Furtlehner, Seoane 2026). Exchanges compare free energies of
  * the visible values where these are exact, else joint energies. A chain depends on its seed and index alone. */
 #ifndef BZ_TRAJECTORY_H
 #define BZ_TRAJECTORY_H
@@ -16,11 +16,11 @@ int bz_trajectory_new(struct bz_trajectory **out, const struct bz_ladder *ladder
                       struct bz_error *err);
 void bz_trajectory_free(struct bz_trajectory *t); /* NULL is fine */
 
-/* Chains first .. of a seed take their first states, drawn from their level's biases. counts[n_layers]: D of multinomial
- * layers, NULL if there are none. */
+/* Initialises chains first, first + 1, ... of a seed, drawing their states from the biases of their level. counts[n_layers]: D
+ * of multinomial layers, NULL if there are none. */
 void bz_trajectory_start(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, struct bz_work *w);
-/* The same with states of the caller's (bz_trajectory_level), as they were after `rounds`. renewed[levels][rows]: the chains
- * that have been at the lowest level since the start. */
+/* The same with the caller's states (bz_trajectory_level), as they were after `rounds`. renewed[levels][rows]: which chains
+ * have been at the lowest level since the start. */
 void bz_trajectory_restore(struct bz_trajectory *t, uint64_t seed, uint32_t first, const double *counts, uint64_t rounds,
                            const uint8_t *renewed);
 
@@ -32,13 +32,13 @@ const struct bz_chains *bz_trajectory_chains(const struct bz_trajectory *t);
 struct bz_chains *bz_trajectory_level(const struct bz_trajectory *t, size_t level);
 bool bz_trajectory_is_renewed(const struct bz_trajectory *t, size_t level, size_t row);
 
-/* The ladder has got a rung k more, whose chains begin as those of the level above it; or has lost rung k. Room is there for
+/* Rung k was added to the ladder, and its chains start as those of the level above it; or rung k was removed. There is room for
  * the ladder's `most`. */
 void bz_trajectory_inserted(struct bz_trajectory *t, size_t k);
 void bz_trajectory_dropped(struct bz_trajectory *t, size_t k);
 
-/* Rates[n_rungs]: what share of the exchanges between level k and k + 1 was accepted since the last reset; NaN where none was
- * tried. The machine is the last level. */
+/* Rates[n_rungs]: the share of exchanges between levels k and k + 1 accepted since the last reset; NaN where none was tried.
+ * The machine is the last level. */
 void bz_trajectory_rates(const struct bz_trajectory *t, double *rates);
 void bz_trajectory_reset(struct bz_trajectory *t);
 /* Adds to tried[n_rungs] and taken[n_rungs] how many exchanges these are. */
@@ -47,7 +47,7 @@ void bz_trajectory_count(const struct bz_trajectory *t, uint64_t *tried, uint64_
  */
 size_t bz_trajectory_last(const struct bz_trajectory *t, size_t k);
 
-/* Of all chains of all levels, the share that has not been at the lowest level since the start: what is still remembered. */
+/* The share of all chains on all levels that have not been at the lowest level since the start, and so still remember it. */
 double bz_trajectory_old(const struct bz_trajectory *t);
 
 /* Keeps, from now on, up to `room` differences for bz_trajectory_log_ratio, for every pair. */
@@ -61,8 +61,8 @@ void bz_trajectory_recorded(const struct bz_trajectory *t, size_t k, const doubl
  * independent. n > 0. */
 double bz_bennett(const double *forward, const double *backward, size_t n, double *error);
 
-/* Calls visit for every piece of memory that is the state of a run: what is copied out and later back in lets it continue with
- * the same bits. Stops at the first nonzero answer and returns it. */
+/* Calls visit for every piece of memory that makes up the state of a run: copied out and later back in, they let it continue
+ * with the same bits. Stops at the first nonzero answer and returns it. */
 int bz_trajectory_parts(struct bz_trajectory *t, int (*visit)(void *arg, const char *name, void *data, size_t bytes),
                         void *arg);
 

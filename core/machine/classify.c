@@ -14,8 +14,8 @@ long bz_label_layer(const struct bz_machine *m)
     return -1;
 }
 
-/* Of mean fields, one for each class: bounds are then off by some 1e-6, and take half of the sweeps. Where a row begins at the
- * means of the class before it is nearer to its own from the start. */
+/* Tolerance of the mean fields, one per class: bounds are then off by some 1e-6 and take half as many sweeps. A row that starts
+ * from the means of the previous class is close to its own from the start. */
 static const double tolerance = 1e-3, tolerance_carried = 3e-3;
 
 /* Log weights x[k] -> probabilities, in place. */
@@ -31,8 +31,8 @@ static void classify_tile(struct bz_state *s, size_t layer, size_t first, size_t
                           struct bz_work *w)
 {
     const size_t k = s->m->layers[layer].size;
-    /* Gaps look much the same under every class, so that of their means the next one begins. Hidden layers that depend on each
-     * other may stay where an unlikely class has led them: these start anew. */
+    /* Missing values are much the same under every class, so the next class starts from their means. Hidden layers that depend
+     * on each other may get stuck where an unlikely class has led them, so they start anew. */
     const bool carry = bz_machine_hidden_independent(s->m);
     float *x = s->x[layer] + first * k;
     uint8_t *known = s->known[layer] ? s->known[layer] + first * k : NULL;

@@ -1,4 +1,4 @@
-/* A standard normal of mean z cut off below 0: weight exp(z y - y^2/2) over y >= 0. Rectified units are made of it. */
+/* A normal of mean z and variance 1 truncated below 0: weight exp(z y - y^2/2) over y >= 0. Rectified units are built on it. */
 #ifndef BZ_CUT_NORMAL_H
 #define BZ_CUT_NORMAL_H
 

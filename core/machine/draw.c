@@ -26,7 +26,7 @@ struct bz_row bz_row_of(const struct bz_machine *m, size_t layer)
                            .scale = 1};
 }
 
-/* Known units of x in place of those of y; what excludes them makes room. */
+/* Puts the known units of x into y; units that they exclude give way. */
 static void keep_known(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
 {
     const struct bz_unit_type *type = bz_unit_type(l->unit);

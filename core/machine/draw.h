@@ -1,5 +1,5 @@
-/* One row of one layer, given the field that it receives: redrawn, or replaced by its means. Everything that draws units goes
- * through here: chains, replicas, annealing paths, learning. */
+/* One row of one layer, given the field that it receives: redrawn, or replaced by its means. All drawing of units goes through
+ * here: chains, replicas, annealing paths, learning. */
 #ifndef BZ_DRAW_H
 #define BZ_DRAW_H
 
@@ -14,13 +14,13 @@ struct bz_row {
     float *field;                 /* [size] as bz_field gives it; spoiled. With bz_row_needs_lateral, lateral part included */
     float *x;                     /* [size] in: the present values; out: the new ones */
     float *spare[2];              /* [size] */
-    const struct bz_doubt *doubt; /* units of two values: where field is not exact; NULL */
+    const struct bz_doubt *doubt; /* units of two values: how inexact field is; may be NULL */
 
-    /* Of layers coupled to themselves. bz_row_of fills these in. */
+    /* For layers coupled to themselves. bz_row_of fills these in. */
     const struct bz_machine *m;
     long lateral;                         /* the coupling, or -1 */
     const struct bz_colouring *colouring; /* NULL: units are drawn one after the other */
-    const float *couple;                  /* [size] what couplings multiply a change of x by; NULL = 1 */
+    const float *couple;                  /* [size] factor by which couplings see a change of x; NULL = 1 */
     float scale;                          /* what a coupling adds to the field is multiplied by this ... */
     const float *gain;                    /* ... and by [size], where not NULL */
     bool reverse;                         /* units in descending order: the time-reversed scan */
@@ -29,7 +29,7 @@ struct bz_row {
 /* A row of a layer of the machine at temperature 1; key, known, field, x and spare are the caller's to set. */
 struct bz_row bz_row_of(const struct bz_machine *m, size_t layer);
 
-/* Draws every unit that is not known given the field and, one after the other, the units of the layer that it is coupled to. */
+/* Draws every unknown unit given the field and, one after the other, the units of the layer that it is coupled to. */
 void bz_row_draw(struct bz_row *row);
 
 /* Field -> means of units that are independent given it, in place; known units keep x. */

@@ -4,7 +4,7 @@
 #include "kernels.h"
 #include "mem.h"
 
-/* Which of an entry's two units stands in this side's rows: of a lateral coupling both, one after the other. */
+/* Which of an entry's two units is in this side's rows; of a lateral coupling both are, one after the other. */
 static size_t row_of(const uint32_t entry[2], size_t turn, bool of_b)
 {
     return entry[of_b ? 1 - turn : turn];
@@ -27,7 +27,7 @@ int bz_edges_new(struct bz_edges *out, const uint32_t (*index)[2], size_t n_entr
     for (size_t i = 0; i < n; i++)
         e.begin[i + 1] += e.begin[i];
     /* Entries are in ascending order of (i, j), i < j in lateral ones: first those where the row's unit is the second of the
-     * pair, so that neighbours ascend. begin[] serves as the place of the next one and is put right after. */
+     * pair, so that neighbours ascend. begin[] serves as the position of the next entry and is restored afterwards. */
     for (size_t turn = turns; turn-- > 0;)
         for (size_t k = 0; k < n_entries; k++) {
             const size_t at = e.begin[row_of(index[k], turn, of_b)]++;
@@ -95,7 +95,7 @@ void bz_weights_axpy(struct bz_weights r, float a, float *y)
         y[r.unit[k]] += a * r.w[k];
 }
 
-/* The first place whose unit is at least `unit`. */
+/* The first entry whose unit is at least `unit`. */
 static size_t place(struct bz_weights r, size_t unit)
 {
     size_t low = 0, high = r.n;

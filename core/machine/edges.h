@@ -10,14 +10,14 @@ struct bz_edges {
     size_t *begin;   /* [n + 1]: where each unit's entries begin */
     uint32_t *unit;  /* [begin[n]]: the neighbours, ascending for each unit */
     float *weight;   /* [begin[n]] */
-    uint32_t *entry; /* [begin[n]]: which of the coupling's weights it is; NULL where weight is not kept in step with one */
+    uint32_t *entry; /* [begin[n]]: index among the coupling's weights; NULL where weight need not follow a coupling's */
 };
 
 /* The rows of a sparse coupling's side a (b: of_b) of n units, without weights; a lateral one has each entry in both rows. */
 int bz_edges_new(struct bz_edges *out, const uint32_t (*index)[2], size_t n_entries, size_t n, bool lateral, bool of_b,
                  struct bz_error *err);
 void bz_edges_free(struct bz_edges *e);
-void bz_edges_refresh(struct bz_edges *e, size_t n, const float *weight); /* from the coupling's weights */
+void bz_edges_refresh(struct bz_edges *e, size_t n, const float *weight); /* refreshes weight[] from the coupling's weights */
 
 /* Weights between one unit and the units of a neighbour. */
 struct bz_weights {

@@ -12,7 +12,7 @@
 
 enum { MAX_UNKNOWN_BITS = 20 }; /* of visible units that are summed out by enumeration */
 
-/* -E of the layers that are visible, or of all layers. */
+/* -E of the visible layers, or of all layers. */
 static double negative_energy(const struct bz_state *s, size_t row, bool visible_only)
 {
     const struct bz_machine *m = s->m;
@@ -88,10 +88,10 @@ static bool can_enumerate(const struct bz_state *s, size_t row, enum bz_fate *fa
     return bits <= MAX_UNKNOWN_BITS;
 }
 
-/* What a row's free energy takes. */
+/* How a row's free energy is computed. */
 enum way {
     GIVEN,      /* hidden units are independent and all visible ones given: a closed form */
-    ENUMERATED, /* the same for every joint state of a few unknown visible units */
+    ENUMERATED, /* that, for every joint state of a few unknown visible units */
     BOUNDED,    /* mean field */
 };
 
@@ -108,7 +108,7 @@ static double enumerate(struct bz_state *s, size_t row, struct bz_work *w)
 
     can_enumerate(s, row, walk->fate);
     if (bz_walk_begin(walk, s, row, walk->fate, w, NULL) < 0)
-        return NAN; /* cannot be: so few bits fit */
+        return NAN; /* cannot fail: so few bits fit */
     bz_walk_grow(walk, 1);
     return -bz_walk_log_z(walk, walk->n_sites, 1);
 }
@@ -125,7 +125,7 @@ void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, bool warm, do
 
     for (size_t r = 0; r < n;) {
         const enum way way = choose_way(s, first + r, independent, w->walk->fate);
-        size_t rows = 1; /* that go the same way */
+        size_t rows = 1; /* rows computed the same way */
         while (way != ENUMERATED && rows < BZ_TILE && r + rows < n &&
                choose_way(s, first + r + rows, independent, w->walk->fate) == way)
             rows++;

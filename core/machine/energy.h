@@ -14,10 +14,10 @@ enum bz_method { BZ_EXACT, BZ_VARIATIONAL };
  * else the mean-field upper bound on F. In visible layers known[l] NULL means that all units are given; units with known 0 are
  * summed out too: exactly if hidden units are independent and at most 20 binary units (or softmax groups of as many joint
  * states) are unknown, else by the mean-field bound. method[n] (may be NULL) says which. Hidden layers of s and unknown visible
- * units are overwritten: with posterior means, but where a sum was enumerated. */
+ * units are overwritten: with posterior means, except where a sum was enumerated. */
 void bz_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, enum bz_method *method, struct bz_work *w);
 
-/* The same with mean fields begun and ended in one's own way (bz_mean_field_to). */
+/* The same with the caller's start and tolerance of the mean fields (bz_mean_field_to). */
 void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *free_energy,
                        enum bz_method *method, struct bz_work *w);
 
@@ -26,7 +26,7 @@ void bz_free_energy_to(struct bz_state *s, size_t first, size_t n, bool warm, do
  * independent given the visible ones, or with a gaussian visible layer coupled to a gaussian or relu hidden one. */
 int bz_pseudo_likelihood(struct bz_state *s, size_t first, size_t n, double *out, struct bz_work *w, struct bz_error *err);
 
-/* 0 if bz_pseudo_likelihood can be had of a machine, else BZ_UNSUPPORTED, with the reason in err (may be NULL). */
+/* 0 if bz_pseudo_likelihood is available for a machine, else BZ_UNSUPPORTED, with the reason in err (may be NULL). */
 int bz_pseudo_likelihood_check(const struct bz_machine *m, struct bz_error *err);
 
 /* log of (D! / prod n_i!) over the multinomial visible layers of row r: what turns the probability of ordered words into that

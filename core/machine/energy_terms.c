@@ -49,7 +49,7 @@ double bz_offset_constant(const struct bz_state *s, size_t row)
         if (!layer->offset || layer->couple)
             continue;
         const double per_row = s->counts[l] ? bz_row_counts(s, l, row) : 1;
-        /* The bias of a relu layer meets x itself: its b.o is not part of E. */
+        /* The bias of a relu layer multiplies x itself: its b.o is not part of E. */
         const double sign = bz_unit_type(layer->unit)->has_sigma ? -1 : 1;
         const double bias = sign * bias_scale(s, l, row) * bz_cpu()->dot(layer->bias, layer->offset, layer->size);
         sum += 0.5 * per_row * (bias + start_dot(s, l, row, layer->offset));
@@ -100,7 +100,7 @@ double bz_pair_term(const struct bz_machine *m, size_t coupling, const float *x_
 {
     const struct bz_coupling *c = &m->couplings[coupling];
     const bool lateral = c->a == c->b;
-    /* A gaussian layer goes outside, so that the inner sums are plain products. */
+    /* A gaussian layer is taken for the outer sum, so that the inner sums are plain products. */
     const bool flip = !lateral && m->layers[c->b].couple;
     const struct bz_layer *outer = &m->layers[flip ? c->b : c->a], *inner = &m->layers[flip ? c->a : c->b];
     const float *x = flip ? x_b : x_a, *y = flip || lateral ? x_a : x_b;

@@ -25,7 +25,7 @@ void bz_add_pair_terms(const struct bz_state *s, size_t layer, size_t link, doub
  * values as they stand in x: -E of the visible layers less the log sums of the hidden ones, whose x become means. */
 void bz_given_free_energy(struct bz_state *s, size_t first, size_t n, double *free_energy, struct bz_work *w);
 
-/* What the folding of the offsets left over; depends on the row's counts only. */
+/* The constant that folding the offsets leaves; depends only on the row's counts. */
 double bz_offset_constant(const struct bz_state *s, size_t row);
 
 #endif

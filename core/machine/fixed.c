@@ -19,7 +19,7 @@ static bool is_two_valued(const struct bz_layer *l)
     return type->binary || type->grouped || l->exclusion.group;
 }
 
-/* Couplings to itself are left out of what a layer gets where its units are drawn by colours. */
+/* A layer's coupling to itself is left out where its units are drawn by colours. */
 static bool is_left_out(const struct bz_machine *m, size_t layer, const struct bz_link *link)
 {
     return link->layer == layer && bz_machine_colouring(m, layer);
@@ -45,8 +45,8 @@ static size_t round_up(size_t n, size_t panel)
     return ((n + panel - 1) / panel | 1) * panel;
 }
 
-/* Whether chains may draw the layer by coarse weights: units of two values, one by one, of so few neighbours that the sums
- * cannot overflow where each is off by 2^15. */
+/* Whether chains may draw the layer by coarse weights: units of two values, drawn independently, with so few neighbours that
+ * the sums cannot overflow even if each weight is off by 2^15. */
 static bool has_coarse(const struct bz_machine *m, size_t layer)
 {
     enum { MOST_LINES = 1 << 14 };
@@ -152,7 +152,7 @@ static void fill_link(struct bz_fixed_link *to, const float *w, size_t size, con
 
 /* --- coarse weights --- */
 
-/* The least power with which numbers up to `largest` become such of 16 bits. */
+/* The least power that turns numbers up to `largest` into ones of 16 bits. */
 static uint32_t power_for(uint32_t largest)
 {
     uint32_t power = 1;
@@ -203,7 +203,7 @@ static void fill_coarse(const struct bz_fixed_layer *f, struct bz_fixed_link *to
 /* scratch[2][size] */
 static void fill(struct bz_fixed_layer *f, const struct bz_machine *m, size_t layer, double *scratch)
 {
-    enum { MOST_BITS = 30, LEAST_UNIT = 100 }; /* the other half of 31 bits is for what rounding adds: half a unit a weight */
+    enum { MOST_BITS = 30, LEAST_UNIT = 100 }; /* the other half of 31 bits is for rounding, half a unit per weight */
     const size_t size = m->layers[layer].size;
     double *scale = scratch, *start = scratch + size;
 

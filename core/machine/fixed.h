@@ -1,12 +1,12 @@
-/* Weights as whole numbers, and the fields of chains that are kept from one sweep to the next as sums of them.
+/* Weights as whole numbers, and the fields of chains kept from one sweep to the next as sums of them.
  *
- * A weight is rounded once, to a multiple of a power of two that the unit receiving it has: the smallest for which no state of
- * its neighbours can overflow 31 bits. A field then errs by less than 2^-30 of the largest it could be, for each neighbour that
- * is on; and as sums of whole numbers are exact, what a sweep changed can be added and subtracted for ever. Only layers all of
- * whose neighbours have two values (or groups of zeros and a one) and dense couplings have such weights.
+ * A weight is rounded once, to a multiple of a power of two that belongs to the receiving unit: the smallest for which no state
+ * of its neighbours can overflow 31 bits. A field then errs by less than 2^-30 of the largest it could be, for each neighbour
+ * that is on; and as sums of whole numbers are exact, the changes of a sweep can be added and subtracted for ever. Only layers
+ * all of whose neighbours have two values (or groups of zeros and a one) and dense couplings have such weights.
  *
- * Chains draw units of two values from coarser sums, of the 16 upper bits of weights: half of what else would come from the
- * caches. The few units that the rest could change ask for it. */
+ * Chains draw units of two values from coarser sums, of the upper 16 bits of the weights, which halves the traffic from the
+ * caches. The few units that the lower bits could change are decided by all bits. */
 #ifndef BZ_FIXED_H
 #define BZ_FIXED_H
 
@@ -15,7 +15,7 @@
 
 #include <stdatomic.h>
 
-/* What a layer gets from one of its neighbours. */
+/* The input of a layer from one of its neighbours. */
 struct bz_fixed_link {
     size_t layer, depth; /* the neighbour and its units */
     float least, most;   /* their values; a unit that has `most` adds its line */
@@ -39,10 +39,10 @@ struct bz_fixed {
     struct bz_fixed_layer *layers; /* [n_layers] */
 };
 
-/* Makes the whole numbers of a prepared machine, if they are not made yet; bz_machine_prepare keeps them in step from then on.
+/* Makes the whole numbers of a prepared machine, unless they exist already; bz_machine_prepare keeps them in step from then on.
  * Any number of threads may call it. Takes as much memory again as the weights and their transposes. */
 int bz_machine_fix(const struct bz_machine *m, struct bz_error *err);
-/* How much that is, whether or not it was done. The machine need not be prepared. */
+/* How much that is, whether or not they have been made. The machine need not be prepared. */
 size_t bz_fixed_bytes(const struct bz_machine *m);
 bool bz_machine_is_fixed(const struct bz_machine *m);
 
@@ -51,7 +51,8 @@ int bz_fixed_new(struct bz_fixed **out, struct bz_error *err);
 void bz_fixed_refresh(const struct bz_machine *m);
 void bz_fixed_free(struct bz_fixed *f, const struct bz_machine *m);
 
-/* Private to kept.c: columns of a row's sums, 0 where there are none; where unit j of the receiving layer stands in line i. */
+/* Private to kept.c: columns of a row's sums, 0 where there are none; the position of unit j of the receiving layer in line i.
+ */
 size_t bz_fixed_stride(const struct bz_machine *m, size_t layer);
 size_t bz_coarse_stride(const struct bz_machine *m, size_t layer);
 int32_t *bz_fixed_place(const struct bz_fixed_link *link, size_t i, size_t j);
@@ -62,19 +63,18 @@ struct bz_kept;
 int bz_kept_new(struct bz_kept **out, const struct bz_machine *m, size_t rows, struct bz_error *err);
 void bz_kept_free(struct bz_kept *k);
 
-/* From here on the kept sums are those of rows first .. of a state; none is known yet. */
+/* From here on the kept sums belong to rows first, first + 1, ... of a state; none is known yet. */
 void bz_kept_begin(struct bz_work *w, const struct bz_machine *m, size_t first);
 
-/* bz_field with everything that drawing the layer's rows needs (a coupling to itself is left out where units are drawn by
- * colours), by the kept sums where all its neighbours' units have one of two values. The machine was fixed (bz_machine_fix). A
- * row's bits follow from its neighbours' values alone. */
+/* bz_field with everything needed to draw the layer's rows (a coupling to itself is left out where units are drawn by colours),
+ * by the kept sums where all its neighbours' units have one of two values. The machine was fixed (bz_machine_fix). A row's bits
+ * follow from its neighbours' values alone. */
 void bz_field_kept(const struct bz_state *s, size_t layer, size_t first, size_t n, float *out, struct bz_work *w);
 
 /* The same for units of two values that are drawn independently, by coarse weights where the layer has them. */
 void bz_field_near(const struct bz_state *s, size_t layer, size_t first, size_t n, float *out, struct bz_work *w);
 
-/* What a row's draw must know of its field as bz_field_near has just given it. Borrows the machine's and the thread's memory.
- */
+/* What drawing a row must know about its field as just given by bz_field_near. Borrows memory of the machine and the thread. */
 struct bz_near {
     struct bz_doubt doubt;
     const struct bz_fixed_layer *f;

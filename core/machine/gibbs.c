@@ -133,8 +133,8 @@ void bz_gibbs(struct bz_chains *c, size_t first, size_t n, size_t sweeps, struct
     }
 }
 
-/* A hidden layer of choices whose offsets are their shares, as where it stands for groups of rows far apart: its biases say
- * nothing of these, and chains would begin, and stay, in one group. */
+/* A hidden layer of choices whose offsets are their shares, as when it represents groups of rows far apart: its biases do not
+ * tell the shares, and chains would start, and stay, in one group. */
 static bool has_shares(const struct bz_layer *l)
 {
     double sum = 0;
@@ -152,14 +152,14 @@ static bool meets_shares(const struct bz_machine *m, size_t layer)
     return false;
 }
 
-/* Given the layer's bias alone; or, `given` the others, where nothing of a row is known. */
+/* Given the layer's bias alone; or, with `given`, given the other layers in rows of which nothing is known. */
 static void init_layer(struct bz_chains *c, size_t l, size_t first, size_t n, bool given, struct bz_work *w)
 {
     const double least = 1e-9;
     const struct bz_layer *layer = &c->s->m->layers[l];
     const bool shares = has_shares(layer);
     struct bz_row row = bz_row_of(c->s->m, l);
-    row.lateral = -1; /* not given the others */
+    row.lateral = -1; /* the layer's coupling to itself is left out */
     row.spare[0] = w->row;
     for (size_t r = first; r < first + n; r++) {
         if (given && bz_row_known(c->s, l, r))

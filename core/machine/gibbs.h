@@ -4,28 +4,28 @@
 
 #include "state.h"
 
-/* Independent chains, each row of s its own. Everything a row becomes depends on its own seed, index, step, temperature,
- * clamps and start only, so chains of different requests may share one call. */
+/* Independent chains, each row of s its own. What becomes of a row depends only on its own seed, index, step, temperature,
+ * clamps and start, so chains of different requests may share one call. */
 struct bz_chains {
     struct bz_state *s;  /* known[l] marks the clamped units; owned */
     uint64_t *seed;      /* [room] */
     uint32_t *index;     /* [room] chain index in its request */
     uint64_t *step;      /* [room] absolute sweeps done; the next one draws with this number */
     double *temperature; /* [room] */
-    bool fixed;          /* sweeps go by sums of whole numbers (fixed.h) */
+    bool fixed;          /* sweeps use sums of whole numbers (fixed.h) */
 };
 
 /* room rows, all zeros, at temperature 1; seed, index and counts are the caller's to set. *out is the caller's. */
 int bz_chains_new(struct bz_chains **out, const struct bz_machine *m, size_t room, struct bz_error *err);
 void bz_chains_free(struct bz_chains *c); /* NULL is fine */
 
-/* From here on bz_gibbs adds and subtracts what changed since the last sweep, by whole numbers that the machine gets here if it
- * has none (bz_machine_fix): for chains that run on. Samples are those of fields rounded otherwise. */
+/* From here on bz_gibbs adds and subtracts what changed since the last sweep, with whole numbers that the machine gets here if
+ * it has none (bz_machine_fix): for long chains. Fields are rounded differently then. */
 int bz_chains_fix(struct bz_chains *c, struct bz_error *err);
 
-/* Draws what was not given: units that are not known from their base mean; layers with has_init[l] keep x[l] as the start. A
- * hidden softmax layer with offsets is drawn from these, its units' shares, and then visible layers beside it given all hidden
- * ones, in rows of which nothing is known. Purpose BZ_DRAW_INIT. has_init may be NULL. */
+/* Draws what was not given: unknown units from their base mean; layers with has_init[l] keep x[l] as the start. A hidden
+ * softmax layer with offsets is drawn from these, its units' shares, and then visible layers beside it given all hidden ones,
+ * in rows of which nothing is known. Purpose BZ_DRAW_INIT. has_init may be NULL. */
 void bz_chains_init(struct bz_chains *c, size_t first, size_t n, const bool *has_init, struct bz_work *w);
 
 /* `sweeps` full sweeps of rows first .. first+n-1 (any n): every hidden layer in order, then every visible one in order; a

@@ -27,7 +27,7 @@ const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, b
 
 /* --- one layer --- */
 
-/* fmax without a call for every unit; most is never NaN. */
+/* fmax without a call per unit; most is never NaN. */
 static double larger(double most, double x)
 {
     return x > most ? x : most;
@@ -73,7 +73,7 @@ static double scan_means(const struct bz_machine *m, size_t layer, const uint8_t
     return moved;
 }
 
-/* Counts with lateral couplings: words are exchangeable, so all move at once, half of the way. */
+/* Counts with lateral couplings: words are exchangeable, so all are updated together, half of the way. */
 static double damp(const float *mean, float *x, size_t n)
 {
     double moved = 0;
@@ -148,11 +148,11 @@ void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_wo
 
 /* --- the fixed point --- */
 
-/* What a tile of rows is doing. Rows that still move are kept together at its front, for kernels that take many at a time. */
+/* A tile of rows at work. Rows that still change are kept together at its front, for kernels that take many at a time. */
 struct rows {
     size_t first, n;
-    size_t active;          /* so many still move */
-    size_t origin[BZ_TILE]; /* where the row that is here belongs */
+    size_t active;          /* rows that still change */
+    size_t origin[BZ_TILE]; /* original index of the row now here */
     bool one_pass[BZ_TILE]; /* its posterior is exact after one sweep */
     double moved[BZ_TILE];
 };
@@ -186,7 +186,7 @@ static void swap_rows(struct bz_state *s, struct rows *rows, size_t a, size_t b)
     swap_bytes(&rows->moved[a], &rows->moved[b], sizeof(double));
 }
 
-/* Rows that have converged go behind those that move. */
+/* Moves converged rows behind those that still change. */
 static void settle(struct bz_state *s, struct rows *rows, double tolerance)
 {
     for (size_t r = rows->active; r-- > 0;)
@@ -201,7 +201,7 @@ static void bring_home(struct bz_state *s, struct rows *rows)
             swap_rows(s, rows, r, rows->origin[r]);
 }
 
-/* Updates a layer in all active rows of which something is unknown, in runs of neighbouring rows. */
+/* Updates a layer in all active rows in which something is unknown, in runs of adjacent rows. */
 static void update_layer(struct bz_state *s, size_t layer, struct rows *rows, struct bz_work *w)
 {
     for (size_t r = 0; r < rows->active;) {
@@ -250,8 +250,8 @@ static void begin(struct bz_state *s, struct rows *rows, bool warm, struct bz_wo
 
 /* --- the bound --- */
 
-/* What the energy of the means counts too much: a word is not coupled to itself, so of the `left` words that are not known
- * <x'Lx> is (left-1)/left of its value at the mean. */
+/* The excess in the energy of the means: a word is not coupled to itself, so for the `left` unknown words <x'Lx> is
+ * (left-1)/left of its value at the mean. */
 static double word_pairs(const struct bz_state *s, size_t layer, size_t row, const uint8_t *known, float *unknown)
 {
     const struct bz_machine *m = s->m;
@@ -269,7 +269,8 @@ static double word_pairs(const struct bz_state *s, size_t layer, size_t row, con
     return sum;
 }
 
-/* What is added to <E> of a row's means: entropies, and what means leave out. Of visible layers, or of all. */
+/* What is added to <E> at a row's means: entropies, and the effect of the spread around the means. Of visible layers, or of
+ * all. */
 static double beside_energy(const struct bz_state *s, size_t row, bool visible_only, struct bz_work *w)
 {
     double sum = 0;
@@ -290,8 +291,8 @@ static double beside_energy(const struct bz_state *s, size_t row, bool visible_o
     return sum;
 }
 
-/* Independent hidden units are summed out given the means of the visible ones, whose best means they would have: all rows
- * together. */
+/* Independent hidden units are summed out given the means of the visible ones, which equals the bound at their optimal means:
+ * all rows together. */
 static void bounds(struct bz_state *s, size_t first, size_t n, double *bound, struct bz_work *w)
 {
     const bool independent = bz_machine_hidden_independent(s->m);

@@ -4,18 +4,18 @@
 
 #include "gibbs.h"
 
-/* A row whose means moved less in a sweep has converged. */
+/* A row whose means moved by less in a sweep has converged. */
 extern const double bz_usual_tolerance;
 
 /* The mean-field fixed point of everything that is not known, in place: hidden layers of s become posterior means, unknown
- * visible units their means (known[l] NULL: of a visible layer all units are given, of a hidden one none). One layer after the
- * other, units with lateral couplings one after the other, which never lowers the bound. Exact (one pass) where hidden units
+ * visible units their means (known[l] NULL: of a visible layer all units are given, of a hidden one none). Layers, and units
+ * with lateral couplings, are updated one after the other, which never lowers the bound. Exact (one pass) where hidden units
  * are independent and all visible units are given. A row stops when no mean moved by more than 1e-6 (of values over 1: of the
  * value), or after 200 sweeps. warm: start from the means in s instead of from the base means. bound[n] (may be NULL) = the
  * variational free energy <E> - H >= F of the means. */
 void bz_mean_field(struct bz_state *s, size_t first, size_t n, bool warm, double *bound, struct bz_work *w);
 
-/* The same to a tolerance of one's own. Near the fixed point the bound is off by the square of what the means are. */
+/* The same to a given tolerance. Near the fixed point the bound's error is of the order of the square of the means'. */
 void bz_mean_field_to(struct bz_state *s, size_t first, size_t n, bool warm, double tolerance, double *bound,
                       struct bz_work *w);
 

@@ -8,15 +8,15 @@
 
 #include <string.h>
 
-/* Of one layer. Arrays lie in the block. */
+/* Of one layer. Arrays are in the block. */
 struct kept_layer {
-    size_t stride, words; /* words: bits of all neighbours of a row, each neighbour's from a word of its own on */
+    size_t stride, words; /* words: bits of all neighbours of a row; each neighbour starts a new word */
     size_t coarse_stride;
     int32_t *sum;     /* [rows][stride], or */
     uint32_t *coarse; /* [rows][coarse_stride], whichever is kept */
     bool near;        /* the latter */
     uint32_t *lines;  /* [rows] units that are on */
-    uint64_t *seen;   /* [rows][words] what sums stand for */
+    uint64_t *seen;   /* [rows][words] the states that sums belong to */
     uint64_t *now;    /* [rows][words] */
 };
 
@@ -24,12 +24,12 @@ struct bz_kept {
     size_t rows, widest, first; /* widest: rounded up to whole words; first: the row of a state that row 0 is */
     struct kept_layer *layer;   /* [n_layers] */
     bool *valid;                /* [n_layers][rows] sums and seen are set */
-    bool *near;                 /* [rows] of what bz_field_near gave last: by coarse weights */
-    uint32_t *on, *off;         /* [rows][widest] units that came on, went off */
+    bool *near;                 /* [rows] whether bz_field_near last used coarse weights */
+    uint32_t *on, *off;         /* [rows][widest] units that turned on, turned off */
     char *block;                /* lazy */
 };
 
-/* Gives each array its place in the block (NULL: none yet); returns its size. */
+/* Assigns each array its place in the block (NULL: none yet); returns the block's size. */
 static size_t place_arrays(struct bz_kept *k, const struct bz_machine *m, char *block)
 {
     size_t used = 0;
@@ -99,7 +99,7 @@ static bool read_bits(const struct bz_state *s, const struct bz_fixed_layer *f, 
     return true;
 }
 
-/* Starts a row's sums anew where less is on than has changed since. */
+/* Starts a row's sums from zero if fewer units are on than have changed. */
 static void settle(const struct bz_fixed_layer *f, struct kept_layer *layer, bool *valid, size_t slot)
 {
     uint64_t *seen = layer->seen + slot * layer->words;
@@ -186,7 +186,7 @@ static void field_of(const struct bz_state *s, size_t layer, size_t first, size_
             k->near[slot + i] = near;
         }
         r += run;
-        if (r < n) { /* a row of other values */
+        if (r < n) { /* a row with values other than the two */
             bz_field(s, layer, first + r, 1, with_lateral, out + r * size, w);
             r++;
         }

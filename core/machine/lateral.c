@@ -1,6 +1,6 @@
 /* Gibbs scans of layers with couplings to themselves: one unit after the other (in index order, or by colours where the
  * coupling is sparse), the field of the others kept up to date. The caller computes the field from scratch before every scan,
- * so rounding does not pile up from one to the next. */
+ * so rounding errors do not accumulate from scan to scan. */
 #include "draw.h"
 
 #include "colouring.h"
@@ -33,7 +33,7 @@ static void spread(struct bz_row *s, size_t i, float change, size_t from, size_t
     }
 }
 
-/* The same for the units that are still to be drawn after first .. first+k-1; the others are done with. */
+/* The same for the units still to be drawn after first .. first+k-1; the others are finished. */
 static void spread_ahead(struct bz_row *s, size_t i, float change, size_t first, size_t k)
 {
     if (s->reverse)
@@ -57,7 +57,7 @@ static void spread_sparse(struct bz_row *s, size_t i, float change)
         s->field[e->unit[k]] += s->scale * change * e->weight[k];
 }
 
-/* Colour after colour; units of one colour do not meet, so all their probabilities hold at once. */
+/* Colour by colour; units of one colour are not coupled, so all their probabilities hold simultaneously. */
 static void scan_colours(struct bz_row *s)
 {
     const struct bz_kernels *k = bz_cpu();
@@ -90,17 +90,18 @@ static void scan_colours(struct bz_row *s)
 
 enum { BLOCK = 64 };
 
-/* Units low .. low+n-1 of a layer that is drawn block by block, and the fields and probabilities they had when it began. */
+/* Units low .. low+n-1 of a layer that is drawn block by block, with their fields and probabilities at the start of the block.
+ */
 struct block {
     size_t low, n;
     float field[BLOCK], p[BLOCK];
-    uint32_t changed[BLOCK]; /* in the order in which they changed */
+    uint32_t changed[BLOCK]; /* units that changed, in that order */
     size_t n_changed;
-    const float *rows; /* W, where terms of fields are changes of x times it, unrounded; else NULL */
+    const float *rows; /* W, if the terms of fields are changes of x times W, exactly; else NULL */
 };
 
-/* Whether unit i is on. Its field has moved since the block began, and its probability by a quarter of that at most, which
- * rarely matters; where it may, the probability is found anew: the same bits in either case. */
+/* Whether unit i is on. Since the block began its probability has moved by at most a quarter of what its field has, which
+ * rarely matters; where it may, the probability is recomputed: the same bits either way. */
 static bool is_on(const struct bz_row *s, const struct block *b, size_t i, float scale, float uniform)
 {
     const float rounding = 2e-6f, steepest = 0.2501f;
@@ -113,8 +114,8 @@ static bool is_on(const struct bz_row *s, const struct block *b, size_t i, float
     return uniform < p;
 }
 
-/* The weights, if fields get changes of x times them and nothing else: row_sum and axpy would round other products otherwise.
- */
+/* The weights, if fields change by changes of x times them and nothing else: otherwise row_sum and axpy would round different
+   products. */
 static const float *exact_rows(const struct bz_row *s)
 {
     const struct bz_weights row = bz_coupling_row(s->m, (size_t)s->lateral, false, 0);
@@ -122,7 +123,7 @@ static const float *exact_rows(const struct bz_row *s)
     return row.unit || s->gain || s->scale != 1 ? NULL : row.w;
 }
 
-/* Brings the fields of units from .. to-1, which are still to be drawn, up to date with what the block changed. The terms of
+/* Brings the fields of units from .. to-1, which are still to be drawn, up to date with the changes of the block. The terms of
  * each are added in the order of the changes; change[size] holds them. */
 static void spread_block(struct bz_row *s, const struct block *b, const float *change, size_t from, size_t to)
 {
@@ -136,7 +137,7 @@ static void spread_block(struct bz_row *s, const struct block *b, const float *c
             spread(s, b->changed[k], change[b->changed[k]], from, to);
 }
 
-/* The same within the block, of one unit. */
+/* The same within the block, for one unit. */
 static void spread_within(struct bz_row *s, const struct block *b, size_t i, float change)
 {
     const size_t from = s->reverse ? b->low : i + 1, to = s->reverse ? i : b->low + b->n;
@@ -147,7 +148,7 @@ static void spread_within(struct bz_row *s, const struct block *b, size_t i, flo
         spread(s, i, change, from, to);
 }
 
-/* Two values that are d apart: the upper one has the log odds d * field. */
+/* Two values a distance d apart: the log odds of the upper one are d * field. */
 void bz_scan_binary(struct bz_row *s)
 {
     const struct bz_kernels *k = bz_cpu();
@@ -202,7 +203,7 @@ void bz_scan_gaussian(struct bz_row *s)
     }
 }
 
-/* Redraws group[first .. first+k): out of the field, drawn given the rest, into the field again. */
+/* Redraws group[first .. first+k): removed from the field, drawn given the rest, added to the field again. */
 static void redraw_group(struct bz_row *s, size_t first, size_t k, uint32_t group)
 {
     float *logit = s->spare[0], *x = s->x + first;
@@ -236,7 +237,8 @@ void bz_scan_softmax(struct bz_row *s)
 }
 
 /* Words of one row are coupled to each other. They are taken in a random order (by sampling from the counts without
- * replacement), each out of the counts, redrawn given all the others, and put back. Random numbers 2w, 2w+1 are word w's. */
+ * replacement): each is removed from the counts, redrawn given all the others, and put back. Random numbers 2w, 2w+1 are word
+ * w's. */
 void bz_scan_multinomial(struct bz_row *s)
 {
     const size_t n = s->layer->size;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-_Static_assert((int)BZ_PICTURE_RANK == (int)BZ_MAX_RANK, "a layer's shape is a tiling's");
+_Static_assert((int)BZ_PICTURE_RANK == (int)BZ_MAX_RANK, "a layer's shape fits a tiling's");
 
 struct bz_tiling bz_tiling_of(const struct bz_layer *layer)
 {

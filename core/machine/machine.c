@@ -44,7 +44,7 @@ bool bz_name_is_valid(const char *name)
     return n < BZ_NAME_ROOM;
 }
 
-/* --- what a machine may look like --- */
+/* --- checks of the structure --- */
 
 static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_error *err)
 {
@@ -79,7 +79,7 @@ static int check_layer(const struct bz_layer_spec *layers, size_t l, struct bz_e
     return 0;
 }
 
-/* Rectified units: a coupling of two grows without end. */
+/* Rectified units: the energy of two coupled ones is unbounded. */
 static bool is_unbounded(enum bz_unit unit)
 {
     return !bz_unit_type(unit)->scan && isinf(bz_unit_type(unit)->most);
@@ -199,7 +199,7 @@ fail:
     return -1;
 }
 
-/* Hands out the block from *used on; *block NULL only counts. */
+/* Hands out floats of the block from *used on; with *block NULL only counts them. */
 static const float *take(const float *block, size_t *used, size_t n)
 {
     const float *view = block ? block + *used : NULL;
@@ -227,7 +227,7 @@ static size_t place_views(struct bz_machine *m, const struct bz_layer_spec *spec
     return used;
 }
 
-/* Pairs that are each there once, in ascending order, within the layers. */
+/* Checks that pairs occur once each, in ascending order, within the layers. */
 static int check_pattern(const struct bz_machine *m, size_t coupling, const struct bz_pattern *p, struct bz_error *err)
 {
     const struct bz_coupling *c = &m->couplings[coupling];

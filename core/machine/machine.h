@@ -31,7 +31,7 @@ enum bz_unit { BZ_BERNOULLI, BZ_GAUSSIAN, BZ_SOFTMAX, BZ_MULTINOMIAL, BZ_SPIN, B
 /* Units of which at most one in each group is on. A unit that excludes no other is a group by itself. */
 struct bz_exclusion {
     size_t n;        /* groups, in the order of their first units */
-    uint32_t *group; /* [size] of each unit; owned, and the two below lie in the same memory */
+    uint32_t *group; /* [size] of each unit; owned, and the two below share its allocation */
     uint32_t *first; /* [n + 1] where a group begins in unit */
     uint32_t *unit;  /* [size] group by group, ascending in each */
 };
@@ -43,7 +43,7 @@ struct bz_layer {
     size_t size;
     size_t groups;                 /* softmax: groups of size/groups one-hot columns each; else 1 */
     struct bz_exclusion exclusion; /* exclusive units only; owned */
-    size_t shape[BZ_MAX_RANK];     /* as given in the file, for pictures; rank 0 = none */
+    size_t shape[BZ_MAX_RANK];     /* as given in the file, for pictures; shape_rank 0 = none */
     size_t rank;
     char **categories; /* [n_categories] names of columns; owned; may be NULL */
     size_t n_categories;
@@ -55,9 +55,10 @@ struct bz_layer {
     const float *below;     /* [2][size]; drelu only: what is added to bias and to log_sigma where x < 0 */
 
     /* Derived by bz_machine_prepare; owned. */
-    float *start;   /* [size]: bias less what the offsets of non-gaussian, non-multinomial neighbours contribute (no -0.0) */
-    float *sigma;   /* [size]; of layers with log_sigma */
-    float *inv_var; /* [size]; likewise: 1/s^2 */
+    float
+        *start; /* [size]: bias less the contribution of the offsets of non-gaussian, non-multinomial neighbours (never -0.0) */
+    float *sigma;        /* [size]; of layers with log_sigma */
+    float *inv_var;      /* [size]; likewise: 1/s^2 */
     const float *couple; /* [size] couplings see (x - o) times this: inv_var of gaussian units; NULL = 1 */
     bool near_counts;    /* a hidden layer (not gaussian) coupled to a multinomial one: its bias scales with D */
 };
@@ -72,7 +73,7 @@ struct bz_coupling {
     /* Of a lateral coupling of binary units that is sparse, or whose weights mostly are 0 and the machine only borrows (so that
      * they do not change); derived, owned; NULL otherwise. */
     struct bz_colouring *colouring;
-    /* What the offsets of a multinomial side take from the other side per count; derived, owned, NULL otherwise. */
+    /* What the offsets of a multinomial side subtract from the other side per count; derived, owned, NULL otherwise. */
     float *count_fold_a; /* [n_a]: W o_b where b is multinomial (L o for a lateral coupling) */
     float *count_fold_b; /* [n_b]: W'o_a where a is multinomial; NULL for a lateral coupling */
 };
@@ -81,7 +82,7 @@ struct bz_coupling {
 struct bz_link {
     size_t layer; /* the neighbour (the layer itself for a lateral coupling) */
     size_t coupling;
-    bool flipped; /* true: this layer is coupling.a, so rows come from weight_t, or side b */
+    bool flipped; /* true: this layer is coupling.a, so rows are those of weight_t, or of side b */
 };
 
 struct bz_machine {
@@ -133,24 +134,25 @@ size_t bz_coupling_weights(const struct bz_machine *m, size_t coupling); /* how 
 
 void bz_machine_free(struct bz_machine *m); /* NULL is fine */
 
-/* Which units of an exclusive layer are in a group: a number for each, below its size; copied. To be said before the machine is
- * checked or prepared, once. */
+/* Sets the groups of an exclusive layer: a group number for each unit, below the layer's size; copied. To be called once,
+ * before the machine is checked or prepared. */
 int bz_machine_exclude(struct bz_machine *m, size_t layer, const uint32_t *group, struct bz_error *err);
-/* The same for all exclusive layers of a machine of the same layers. */
+/* The same for all exclusive layers, taken from a machine with the same layers. */
 int bz_machine_exclude_as(struct bz_machine *m, const struct bz_machine *from, struct bz_error *err);
 
 /* A machine of the same graph as m: kind, layers, couplings, their patterns, exclusions; its parameters are 0.
- * offsets[n_layers]: which layers have one; NULL = those that do in m. Not prepared. */
+ * offsets[n_layers]: which layers have offsets; NULL = those that do in m. Not prepared. */
 int bz_machine_like(struct bz_machine **out, const struct bz_machine *m, const bool *offsets, struct bz_error *err);
 
-/* Writable views of an owned block; NULL if the machine only borrows. */
+/* Writable views of an owned block; NULL if the machine only borrows its parameters. */
 float *bz_machine_bias(struct bz_machine *m, size_t layer);
 float *bz_machine_offset(struct bz_machine *m, size_t layer);
 float *bz_machine_log_sigma(struct bz_machine *m, size_t layer);
 float *bz_machine_below(struct bz_machine *m, size_t layer);
 float *bz_machine_weight(struct bz_machine *m, size_t coupling);
 
-/* Copies what makes the widths of a layer: log_sigma, and `below`, if the other has them. Layers of one type and size. */
+/* Copies the tensors that set the widths of a layer's units: log_sigma and `below`, if the source has them. Layers of one type
+ * and size. */
 void bz_machine_copy_widths(struct bz_machine *m, size_t layer, const struct bz_layer *from);
 
 /* Checks values: finite, laterals symmetric with zero diagonal, gaussian joint precision positive definite where gaussian
@@ -166,12 +168,12 @@ void bz_machine_prepare_layers(struct bz_machine *m);
 /* Index of a layer by name, or -1. */
 long bz_machine_find(const struct bz_machine *m, const char *name);
 bool bz_is_visible(const struct bz_layer *layer); /* visible or label */
-bool bz_is_choice(const struct bz_layer *layer);  /* one group of units of which one is on: a category, a class */
+bool bz_is_choice(const struct bz_layer *layer);  /* a single one-of-K group: a category, a class */
 const char *bz_unit_name(enum bz_unit unit);
 const char *bz_role_name(enum bz_role role);
 int bz_unit_from_name(const char *name); /* -1 if unknown */
-/* "bernoulli, gaussian or ...": the types that visible (or hidden) layers may be of, for messages and help; learned: of which
- * training makes new ones when asked. */
+/* "bernoulli, gaussian or ...": the types that visible (or hidden) layers may be of, for messages and help; learned: the types
+ * that training can make new layers of. */
 void bz_unit_names(char *text, size_t room, bool visible, bool learned);
 int bz_role_from_name(const char *name);
 bool bz_name_is_valid(const char *name); /* layer names: [A-Za-z0-9][A-Za-z0-9_-]{0,63}, not reserved */

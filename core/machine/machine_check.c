@@ -12,10 +12,10 @@
 /* exp(-2 log s) and its reciprocal stay well inside float. */
 static const float largest_log_sigma = 40;
 
-/* Index of the first value that is not finite, n if all are. */
+/* Index of the first value that is not finite, or n if there is none. */
 static size_t first_not_finite(const float *x, size_t n)
 {
-    enum { BLOCK = 64 }; /* of a known length, which goes through vectors: loading a model is this and its digest */
+    enum { BLOCK = 64 }; /* of a constant length, so that it is vectorised: loading a model is mostly this and its digest */
     size_t i = 0;
 
     for (; n - i >= BLOCK; i += BLOCK) {
@@ -70,7 +70,7 @@ static int check_layer(const struct bz_layer *l, struct bz_error *err)
     return 0;
 }
 
-/* Exactly symmetric with zero diagonal; by blocks, so that columns are read while they are in the cache. */
+/* Exactly symmetric with zero diagonal; in blocks, so that columns are read while in the cache. */
 static int check_lateral(const struct bz_layer *l, const float *w, struct bz_error *err)
 {
     enum { BLOCK = 32 };
@@ -110,7 +110,7 @@ static int check_coupling(const struct bz_machine *m, const struct bz_coupling *
     return c->a == c->b && !c->index ? check_lateral(a, c->weight, err) : 0;
 }
 
-/* --- couplings among units whose values know no bound --- */
+/* --- couplings among units of unbounded values --- */
 
 static bool is_unbounded(const struct bz_layer *l)
 {
@@ -122,8 +122,8 @@ static bool among_unbounded(const struct bz_machine *m, const struct bz_coupling
     return is_unbounded(&m->layers[c->a]) && is_unbounded(&m->layers[c->b]);
 }
 
-/* What x = s y contributes to a weight between units y of variance 1: couplings see s y/s^2, or s y, of the wider half where
- * there are two. */
+/* The factor of a weight when x = s y is written in units y of variance 1: couplings see s y/s^2, or s y, with the wider half
+ * where there are two. */
 static double log_factor(const struct bz_layer *l, size_t i)
 {
     const double log_sigma = l->log_sigma ? (double)l->log_sigma[i] : 0;
@@ -161,8 +161,8 @@ static double dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* Cholesky factorisation in place, lower triangle of a[n][n]; returns n, or the row at which a pivot is not positive. Rows go
- * in blocks, for which each earlier row is read once. */
+/* Cholesky factorisation in place, lower triangle of a[n][n]; returns n, or the row at which a pivot is not positive. Rows are
+ * handled in blocks, for each of which an earlier row is read once. */
 static size_t cholesky(double *a, size_t n)
 {
     enum { BLOCK = 16 };

@@ -43,7 +43,7 @@ static bool folds_into_start(const struct bz_layer *neighbour)
     return neighbour->offset && !type->scaled && !type->counted;
 }
 
-/* start = bias - sum over neighbours of W o. Adding zero makes -0.0 to 0.0, so that a sum that begins with it does not depend
+/* start = bias - sum over neighbours of W o. Adding zero turns -0.0 into 0.0, so that a sum that begins with it does not depend
  * on whether zero terms are added. */
 static void fold_offsets(struct bz_machine *m, size_t l)
 {
@@ -73,7 +73,7 @@ static void fold_counts(struct bz_machine *m, size_t l)
     }
 }
 
-/* --- memory, once --- */
+/* --- allocation, once --- */
 
 static bool has_count_offset(const struct bz_layer *layer)
 {

@@ -14,7 +14,7 @@ const uint8_t *bz_row_mask(const struct bz_state *s, size_t layer, size_t row, b
  * asked. */
 void bz_mean_rows(struct bz_state *s, size_t layer, size_t first, size_t n, double *moved, struct bz_work *w);
 
-/* What is not known in one row of a layer becomes the mean without neighbours. */
+/* Sets the unknown units of one row of a layer to their means without neighbours. */
 void bz_start_at_base(struct bz_state *s, size_t layer, size_t row, struct bz_work *w);
 
 #endif

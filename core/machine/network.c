@@ -122,7 +122,7 @@ void bz_network_work_free(struct bz_network_work *w)
     bz_object_free(w);
 }
 
-/* Something visible that the network reads is unknown in some row. */
+/* Whether a visible unit that the network reads is unknown in some row. */
 static bool some_unknown(const struct bz_network *net, const struct bz_state *s, size_t first, size_t n)
 {
     for (size_t i = 0; i < net->n_inputs; i++) {

@@ -1,6 +1,6 @@
 /* A feed-forward classifier on top of a machine: what fine-tuning makes of its weights. It reads values of some of the
  * machine's layers - visible ones, and mean-field activities of hidden ones (Salakhutdinov & Hinton 2009) - and gives class
- * probabilities. The machine itself stays what it was: it supplies those activities and fills in what is unknown of a row. */
+ * probabilities. The machine itself is unchanged: it supplies those activities and fills in what is unknown in a row. */
 #ifndef BZ_NETWORK_H
 #define BZ_NETWORK_H
 
@@ -39,7 +39,7 @@ int bz_activation_from_name(const char *name);        /* -1 if unknown */
 /* y[n] = f(y), in place. */
 void bz_activate(enum bz_activation a, float *y, size_t n);
 
-/* True if classifying needs the machine's mean field even of rows that are known throughout. */
+/* True if classifying needs the machine's mean field even for rows without unknown values. */
 bool bz_network_reads_hidden(const struct bz_network *net, const struct bz_machine *m);
 /* The input of rows first .. first+n-1 of a state, as it stands there: out[n][stages[0].in]. */
 void bz_network_gather(const struct bz_network *net, const struct bz_state *s, size_t first, size_t n, float *out);
@@ -49,9 +49,9 @@ struct bz_network_work;
 int bz_network_work_new(struct bz_network_work **out, const struct bz_network *net, struct bz_error *err);
 void bz_network_work_free(struct bz_network_work *w); /* NULL is fine */
 
-/* p[n][classes] of rows first .. first+n-1 of s, each summing to 1. Unknown visible units and hidden layers are overwritten by
- * mean field where they are needed. A row's result is the same bits whatever other rows are in the call; NaN where the
- * machine's arithmetic overflows. */
+/* p[n][classes] of rows first .. first+n-1 of s, each summing to 1. Unknown visible units and hidden layers that it needs are
+ * overwritten by mean field. A row's result is the same bits whatever other rows are in the call; NaN where the machine's
+ * arithmetic overflows. */
 void bz_network_classify(const struct bz_network *net, struct bz_state *s, size_t first, size_t n, double *p,
                          struct bz_network_work *nw, struct bz_work *w);
 

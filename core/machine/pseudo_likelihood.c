@@ -1,5 +1,5 @@
 /* Exact pseudo-likelihood: sum_i log p(v_i | v_-i) with the hidden layers summed out. Changing one visible unit shifts the
- * hidden fields by one row of weights, so a unit costs one sum over the hidden units, not a free energy from nothing. */
+ * hidden fields by one row of weights, so a unit costs one sum over the hidden units, not a whole free energy. */
 #include "energy.h"
 
 #include "edges.h"
@@ -107,7 +107,7 @@ static double softmax_terms(const struct row *p, size_t layer, const float *own,
     return sum;
 }
 
-/* Of each group one of its units or none. */
+/* In each group, one of the units or none. */
 static double exclusive_terms(const struct row *p, size_t layer, const float *own, const float *x)
 {
     const struct bz_exclusion *e = &p->s->m->layers[layer].exclusion;
@@ -133,7 +133,7 @@ static double exclusive_terms(const struct row *p, size_t layer, const float *ow
     return sum;
 }
 
-/* How far the field of gaussian unit i can go with the hidden units: sums of its negative and of its positive weights. */
+/* The range of the field of gaussian unit i over the hidden states: sums of its negative and of its positive weights. */
 static void field_range(const struct row *p, size_t layer, size_t i, double *low, double *high)
 {
     const struct bz_machine *m = p->s->m;
@@ -150,7 +150,7 @@ static void field_range(const struct row *p, size_t layer, size_t i, double *low
     }
 }
 
-/* log of the weight of value x for gaussian unit i, the rest as it is. */
+/* log of the weight of value x for gaussian unit i, given the rest. */
 static double gaussian_log_weight(const struct row *p, size_t layer, size_t i, double own, double present, double x)
 {
     const struct bz_layer *l = &p->s->m->layers[layer];
@@ -163,7 +163,7 @@ static double gaussian_log_weight(const struct row *p, size_t layer, size_t i, d
 
 /* The density's normaliser is an integral over one unit. The integrand is a mixture of gaussians of deviation s (one for each
  * hidden state), for which the trapezoid rule with steps of s/2 errs by a part in e^-79 (Poisson summation). NaN where the
- * mixture's components lie MOST_NODES steps apart: such weights are no model's, and would take forever. */
+ * mixture's components lie MOST_NODES steps apart: no real model has such weights, and they would take forever. */
 static double gaussian_terms(const struct row *p, size_t layer, const float *own, const float *x)
 {
     const struct bz_layer *l = &p->s->m->layers[layer];

@@ -9,20 +9,20 @@
 
 #include <string.h>
 
-/* A tile of rows on its way. */
+/* A tile of rows at work. */
 struct pass {
     struct bz_chains *c;
     struct bz_work *w;
     const float *const *given;
     enum bz_output type;
     size_t first, n;
-    bool held[BZ_TILE];   /* something visible is unknown: what is known stays */
+    bool held[BZ_TILE];   /* some visible unit is unknown, so known ones are held */
     double sum[BZ_TILE];  /* squared errors of the known units so far */
-    size_t seen[BZ_TILE]; /* how many they are */
+    size_t seen[BZ_TILE]; /* how many */
     bool measure;         /* this is the last sweep, and errors are wanted */
 };
 
-/* Redraws (or takes the means of) a layer in rows `from` .. from+n-1 of the tile, as if masks were what s->known says. */
+/* Redraws (or takes the means of) a layer in rows `from` .. from+n-1 of the tile, with the masks of s->known. */
 static void update(struct pass *p, size_t layer, size_t from, size_t n)
 {
     if (p->type == BZ_STATE)
@@ -56,10 +56,10 @@ static inline size_t unit_of(const struct choice *c, size_t k)
     return c->unit ? c->unit[k] : c->first + k;
 }
 
-/* Choices whose neighbours include gaussian hidden units: what those repeat of its own mean would make one ever more certain.
- * With them summed out a state has (c |w|^2 - w . sum_j x_j w_j)/s^2 more than its field says, w its weights to them, c the
- * middle of its two values, and the sum over the means of its choice: exact where all else is known. field[size] of one row,
- * total: scratch. */
+/* Choices whose neighbours include gaussian hidden units: these feed a choice's own mean back to it, which would make it ever
+ * more certain. With them summed out a state gets (c |w|^2 - w . sum_j x_j w_j)/s^2 beyond its field, w its weights to them, c
+ * the middle of its two values, and the sum over the means of its choice: exact where all else is known. field[size] of one
+ * row, total: scratch. */
 static void take_own_part(const struct bz_state *s, size_t layer, const struct bz_link *link, const float *x, float *total,
                           float *field)
 {
@@ -116,7 +116,7 @@ static void update_collapsed(struct pass *p, size_t layer, size_t from, size_t n
     }
 }
 
-/* May update_collapsed follow the usual update of means? */
+/* Whether update_collapsed may follow the usual update of means. */
 static bool repeats_itself(const struct pass *p, size_t layer)
 {
     const struct bz_machine *m = p->c->s->m;
@@ -130,7 +130,7 @@ static bool repeats_itself(const struct pass *p, size_t layer)
     return gaussian;
 }
 
-/* The same as if nothing were known. */
+/* The same, treating nothing as known. */
 static void update_free(struct pass *p, size_t layer, size_t from, size_t n)
 {
     uint8_t **known = &p->c->s->known[layer], *mask = *known;
@@ -155,8 +155,8 @@ static void add_error(struct pass *p, size_t layer, size_t r)
         }
 }
 
-/* One visible layer of rows with unknown units. To measure, the layer is first updated as if free; then it goes back to where
- * it was, for units with lateral couplings follow what is held. */
+/* One visible layer of rows with unknown units. To measure the error, the layer is first updated as if free, then put back,
+ * since units with lateral couplings depend on what is held. */
 static void update_held(struct pass *p, size_t layer, size_t from, size_t n)
 {
     struct bz_state *s = p->c->s;
@@ -170,7 +170,7 @@ static void update_held(struct pass *p, size_t layer, size_t from, size_t n)
             add_error(p, layer, r);
         memcpy(x, p->w->spare[1], n * size * sizeof(float));
     }
-    if (!s->known[layer]) /* it is wholly given, and what is unknown is in another layer */
+    if (!s->known[layer]) /* it is fully known; the unknown units are in another layer */
         return;
     if (repeats_itself(p, layer))
         update_collapsed(p, layer, from, n);

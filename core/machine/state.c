@@ -110,7 +110,7 @@ void bz_state_set_length(struct bz_state *s, size_t first, size_t n, float lengt
 
 /* --- products --- */
 
-/* How a row is summed. The bits are the same in every way; the speed is not. */
+/* How a row is summed. All ways give the same bits, at different speeds. */
 enum way {
     ONES,   /* few units are nonzero, and those are 1: sums of weight rows, for many rows together */
     VALUES, /* few units are nonzero: weight rows times values */
@@ -142,10 +142,10 @@ struct product {
     uint32_t count[BZ_TILE];
 };
 
-/* Rows first .. end-1, which all go one way. */
+/* Rows first .. end-1, all summed the same way. */
 static void sum_rows(const struct product *p, enum way way, size_t first, size_t end)
 {
-    enum { FEW = 24 }; /* rows for which it does not pay to bring panels of weights together */
+    enum { FEW = 24 }; /* rows too few for gathering panels of weights to pay off */
     const struct bz_kernels *k = bz_cpu();
     const size_t depth = p->depth, size = p->size, stride = p->start_stride;
     const float *start = p->start ? p->start + first * stride : NULL, *x = p->x + first * depth;
@@ -168,7 +168,7 @@ static void add_product(float *out, const float *start, size_t start_stride, con
 {
     struct product p = {
         .out = out, .start = start, .x = x, .w = w, .start_stride = start_stride, .depth = depth, .size = size, .index = index};
-    size_t first = 0; /* of the rows before r that go the same way */
+    size_t first = 0; /* rows before r summed the same way */
     enum way run = ONES;
 
     for (size_t r = 0; r < n; r++) {
@@ -260,7 +260,7 @@ static bool start_varies(const struct bz_machine *m, size_t layer)
     return false;
 }
 
-/* out[size] = D b + (start - b) - sum over multinomial neighbours of D_a W'o_a: what a row gets before any x. */
+/* out[size] = D b + (start - b) - sum over multinomial neighbours of D_a W'o_a: a row's input before any x is added. */
 static void row_start(const struct bz_state *s, size_t layer, size_t row, float *out)
 {
     const struct bz_machine *m = s->m;

@@ -18,12 +18,12 @@ int bz_state_new(struct bz_state **out, const struct bz_machine *m, size_t room,
 void bz_state_free(struct bz_state *s);
 /* Makes known[layer] writable memory (zeroed if it was NULL). */
 int bz_state_make_known(struct bz_state *s, size_t layer, struct bz_error *err);
-/* Whether a row lacks no value of a visible layer; labels do not count. Free energies of others are sums over what is missing,
- * on another scale. */
+/* Whether no value of a row's visible layers is missing; labels do not count. Free energies of other rows sum over the missing
+ * values and are on another scale. */
 bool bz_row_is_complete(const struct bz_state *s, size_t row);
 
-/* Makes rows first .. first+n-1 ones of `length` counts, in the same shares, in every multinomial layer in which they have
- * some, so that documents of all lengths can be compared. 0 = they stay as they are. */
+/* Rescales rows first .. first+n-1 to `length` counts, in the same proportions, in every multinomial layer in which they have
+ * any, so that documents of all lengths can be compared. 0 = no change. */
 void bz_state_set_length(struct bz_state *s, size_t first, size_t n, float length);
 
 /* D of a multinomial row, else 0. */
@@ -36,7 +36,7 @@ static inline double bz_row_counts(const struct bz_state *s, size_t layer, size_
 struct bz_work;
 enum { BZ_TILE = 64 }; /* rows that kernels work on together */
 int bz_work_new(struct bz_work **out, const struct bz_machine *m, struct bz_error *err);
-/* The same for calls with at most `rows` rows, 1..BZ_TILE: as much less memory. */
+/* The same for calls with at most `rows` rows, 1..BZ_TILE: proportionally less memory. */
 int bz_work_new_for(struct bz_work **out, const struct bz_machine *m, size_t rows, struct bz_error *err);
 void bz_work_free(struct bz_work *w);
 
@@ -45,11 +45,11 @@ void bz_work_free(struct bz_work *w);
  * `with_lateral`; a neighbour whose x is NULL contributes nothing. Uses the machine's start[] (offsets folded in). */
 void bz_field(const struct bz_state *s, size_t layer, size_t first, size_t n, bool with_lateral, float *out, struct bz_work *w);
 
-/* The same from one link only, without bias: out[n][size] = W u of that neighbour. For algorithms that cache parts. */
+/* The contribution of one link only, without bias: out[n][size] = W u of that neighbour. For algorithms that cache parts. */
 void bz_field_link(const struct bz_state *s, size_t layer, size_t link, size_t first, size_t n, float *out, struct bz_work *w);
 
-/* Brings field[n][size] up to date when the neighbour's values changed by change[n][its size] (n <= BZ_TILE): quick where most
- * of it is 0. */
+/* Brings field[n][size] up to date when the neighbour's values changed by change[n][its size] (n <= BZ_TILE): fast if most of
+ * it is 0. */
 void bz_field_change(const struct bz_machine *m, size_t layer, size_t link, const float *change, size_t n, float *field,
                      struct bz_work *w);
 

@@ -11,7 +11,7 @@
 
 /* --- what softmax groups and counts share --- */
 
-/* Below this weight lies what bz_kernels.exp_shifted makes of arguments under its range of -87. */
+/* Smaller weights are what bz_kernels.exp_shifted returns for arguments below its range of -87. */
 static const float smallest_weight = 1.66e-38f;
 
 /* w[n] = exp(x/t) up to a factor of each group of k; 0 where x is -infinity. */
@@ -103,7 +103,7 @@ double bz_unit_uniform(const struct bz_layer *l, size_t i)
     return (double)l->groups / (double)l->size;
 }
 
-/* Mean and variance of x_k over draws of k with weights exp(x_k/t), `draws` times, where E = -x. */
+/* Mean and variance of the sum of x_k over `draws` draws of k with weights exp(x_k/t); E = -x. */
 static void add_choice_energy(const float *x, size_t n, double t, double draws, double *mean, double *variance)
 {
     const double log_sum = log_sum_exp(x, t, n);
@@ -137,8 +137,7 @@ static void softmax_mean(const struct bz_layer *l, const float *field, double t,
     }
 }
 
-/* bz_pick by random number g of a key, of which the first 24 bits, as a number in [0,1), are known: they nearly always decide.
- */
+/* bz_pick by random number g of a key, whose first 24 bits, as a number in [0,1), are known and nearly always decide. */
 static size_t pick_by_parts(const float *w, size_t n, float first_bits, const struct bz_key *key, uint32_t g)
 {
     const double sum = sum_of(w, n), low = first_bits * sum, high = ((double)first_bits + 0x1p-24) * sum;
@@ -208,7 +207,7 @@ static void softmax_base_mean(const struct bz_layer *l, double d, float *mean)
     softmax_mean(l, l->bias, 1, d, mean);
 }
 
-/* The bias of groups of k, each column in one of `rows` rows more. */
+/* The bias of groups of k, smoothed by one more row of each column beside `rows`. */
 static void fit_groups(const struct bz_layer *l, const double *mean, double rows, size_t k, float *bias)
 {
     for (size_t g = 0; g < l->size; g += k) {
@@ -233,7 +232,7 @@ double bz_exclude_known(const struct bz_layer *l, const float *x, const uint8_t 
     return d;
 }
 
-/* Known columns of a group leave 1 less their sum for the others. */
+/* Known columns of a group leave 1 minus their sum for the others. */
 static void softmax_complete(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
 {
     const size_t k = l->size / l->groups;
@@ -269,7 +268,7 @@ static void multinomial_mean(const struct bz_layer *l, const float *field, doubl
     normalise(mean, l->size, sum > 0 ? d / sum : 0);
 }
 
-enum { STOP_WORDS = 16384 }; /* between two looks whether to stop: a fraction of a millisecond */
+enum { STOP_WORDS = 16384 }; /* between two checks for a stop: a fraction of a millisecond */
 
 /* D uniform points in ascending order, one after the other (the smallest of r points left above q is 1 - (1-q) u^(1/r)), are
  * merged with the running sum of the weights, which the counts replace in place. */
@@ -301,7 +300,7 @@ static void multinomial_sample(const struct bz_layer *l, const float *field, dou
         }
     }
     if (last < l->size)
-        x[last] += (float)left; /* points within rounding of the whole sum */
+        x[last] += (float)left; /* points within rounding error of the total */
 }
 
 static double multinomial_log_sum(const struct bz_layer *l, const float *field, double t, double d)
@@ -316,7 +315,7 @@ static void multinomial_add_energy(const struct bz_layer *l, const float *field,
         add_choice_energy(field, l->size, t, d, mean, variance);
 }
 
-/* Of the words that are left, in their order: each has the probabilities mean/left. */
+/* The entropy of the remaining words, in order: each has the probabilities mean/left. */
 static double multinomial_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
 {
     double left = d, sum = 0;
@@ -350,7 +349,7 @@ static void multinomial_complete(const struct bz_layer *l, const float *x, const
         y[i] = known[i] ? x[i] : y[i];
 }
 
-/* A word meets the D - 1 others only: their part of x is (D-1)/D of it on average. */
+/* A word is coupled only to the D - 1 others: on average (D-1)/D of x. */
 static void multinomial_exclude_own(const struct bz_machine *m, size_t layer, const float *x, double d, float *field)
 {
     const size_t c = (size_t)bz_machine_lateral(m, layer);

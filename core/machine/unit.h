@@ -1,4 +1,4 @@
-/* Unit types: one row of the table each. What distinguishes types in an algorithm is asked here. */
+/* Unit types: one table row each. Algorithms ask it whatever depends on the type. */
 #ifndef BZ_UNIT_H
 #define BZ_UNIT_H
 
@@ -11,7 +11,7 @@ struct bz_doubt;
  * d the counts of a multinomial row (else ignored). */
 struct bz_unit_type {
     const char *name;
-    bool visible, hidden; /* which layers may be of it */
+    bool visible, hidden; /* the roles of layers that may have it */
     bool discrete;
     bool binary;       /* two values, least and most */
     bool grouped;      /* groups of units of which one is on: the layer's `groups` */
@@ -46,26 +46,26 @@ struct bz_unit_type {
      * d counts the known words too. Gaussian: differential, of deviation s. */
     double (*entropy)(const struct bz_layer *l, const float *mean, const uint8_t *known, double d);
 
-    /* What the spread of such units around their means adds to <E>: the energy of the means plus this is the mean energy. NULL
+    /* What the spread of such units around their means adds to <E>: the mean energy is the energy of the means plus this. NULL
      * where E is linear in x. */
     double (*spread)(const struct bz_layer *l, const float *mean, const uint8_t *known);
 
-    /* The biases with which units without neighbours have these means; frequencies taken for those of so many rows and
-     * smoothed by one row more of each state, so that no unit is certain. A multinomial mean is of counts in a row. */
+    /* The biases that give units without neighbours these means; the means are taken as frequencies in so many rows and
+     * smoothed by one more row of each state, so that no unit is certain. A multinomial mean is of counts in a row. */
     void (*fit)(const struct bz_layer *l, const double *mean, double rows, float *bias);
 
-    /* The mean with no neighbours, [size]: what unknown units start from. */
+    /* The mean without neighbours, [size]: the start of unknown units. */
     void (*base_mean)(const struct bz_layer *l, double d, float *mean);
 
-    /* Units of one group exclude each other, so known ones change what is left for the others. NULL where units are
-     * independent given the field. `exclude` sets the field of known units to -infinity and returns the counts that are left
-     * of d; after mean or sample, `complete` puts the known values of x into y and scales the others to what is left
-     * (`drawn`: y holds a draw, not a mean). */
+    /* Units of one group exclude each other, so known ones limit the others. NULL where units are independent given the field.
+     * `exclude` sets the field of known units to -infinity and returns how many of the d counts remain; after mean or sample,
+     * `complete` puts the known values of x into y and scales the others to the remainder (`drawn`: y holds a draw, not a
+     * mean). */
     double (*exclude)(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field);
     void (*complete)(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y);
 
     /* Layers with a lateral coupling: removes from field[size] (lateral part included) what a unit's own group of x adds, so
-     * that the conditional of each group is what mean says. NULL where a zero diagonal takes care of that. */
+     * that the conditional of each group is what mean says. NULL where the zero diagonal takes care of that. */
     void (*exclude_own)(const struct bz_machine *m, size_t layer, const float *x, double d, float *field);
 
     /* Layers with a lateral coupling: one Gibbs scan of the row, unit by unit (group by group, word by word). NULL: such
@@ -79,14 +79,14 @@ void bz_scan_gaussian(struct bz_row *row);
 void bz_scan_softmax(struct bz_row *row);
 void bz_scan_multinomial(struct bz_row *row);
 
-/* The `exclude` of groups in which one unit is on: known units take no further part. */
+/* The `exclude` of one-of-K groups: takes known units out. */
 double bz_exclude_known(const struct bz_layer *l, const float *x, const uint8_t *known, double d, float *field);
 
 /* Rows that have a file of their own. */
 extern const struct bz_unit_type bz_unit_bernoulli, bz_unit_spin, bz_unit_gaussian, bz_unit_relu, bz_unit_drelu,
     bz_unit_exclusive;
 
-/* Units of two values: what the field is multiplied by before the sigmoid. */
+/* Units of two values: the factor of the field inside the sigmoid. */
 float bz_binary_scale(const struct bz_layer *l, double t);
 /* Their sample; doubt as bz_kernels.bernoulli takes it. */
 void bz_binary_sample(const struct bz_layer *l, const float *field, double t, const struct bz_doubt *doubt,
@@ -97,13 +97,13 @@ double bz_minus_p_log_p(double p); /* 0 at 0 */
 /* The probability of the upper value of a unit of two, given its mean (0 or 1 given its value); x itself of other units. */
 double bz_unit_upper(const struct bz_layer *l, double x);
 
-/* The mean of a discrete layer's unit where all states are alike. */
+/* The mean of a discrete layer's unit if all states are equally likely. */
 double bz_unit_uniform(const struct bz_layer *l, size_t i);
 
 /* w[n] = exp(x[i]/t) up to a common factor, x[i] = -infinity giving 0; returns their sum. w may equal x. */
 double bz_softmax_weights(float *w, const float *x, double t, size_t n);
 
-/* The index that point in (0,1) falls on, for weights w[n] of the given sum; a weight of 0 is never chosen unless all are. */
+/* The index on which point in (0,1) falls, for weights w[n] of the given sum; a weight of 0 is never chosen unless all are. */
 size_t bz_pick(const float *w, size_t n, double sum, double point);
 
 const struct bz_unit_type *bz_unit_type(enum bz_unit unit); /* a type's row */

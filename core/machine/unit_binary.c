@@ -5,7 +5,7 @@
 #include "kernels.h"
 #include "mathx.h"
 
-/* The bias of a bernoulli unit that is on in one of `rows` rows more than its mean says, and off in another. */
+/* The bias of a bernoulli unit, smoothed by one more row in which it is on and one in which it is off, beside `rows`. */
 static double smoothed_logit(double mean, double rows)
 {
     const double p = (rows * (mean < 0 ? 0 : mean > 1 ? 1 : mean) + 1) / (rows + 2);

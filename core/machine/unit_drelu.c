@@ -3,8 +3,8 @@
  *     -E = b x - x^2/2s^2               for x >= 0
  *          (b + b') x - x^2/2(r s)^2    for x < 0
  *
- * with b' and log r in `below`. Both are relative to b and s, so that learning's step of b is the gradient of both halves and a
- * path that mixes biases and precisions leaves them as they are. Given a field f and the temperature t the halves are, in
+ * with b' and log r in `below`. Both are relative to b and s, so that the gradient with respect to b covers both halves, and a
+ * path that mixes biases and precisions leaves b' and r unchanged. Given a field f and the temperature t the halves are, in
  * units of s sqrt(t) and r s sqrt(t), standard normals of means z and z' cut off below 0, z' that of -x. */
 #include "unit.h"
 
@@ -20,7 +20,7 @@ struct half {
     double moment[4];            /* <y> ... <y^4> */
 };
 
-/* Both halves given the field, without moments; the logarithm of the sum of both. */
+/* Both halves given the field, without moments; returns the log of their sum. */
 static double weigh(const struct bz_layer *l, size_t i, double field, double t, struct half half[2])
 {
     const double log_s = (double)l->log_sigma[i] + 0.5 * bz_log(t), log_r = (double)l->below[l->size + i];
@@ -60,7 +60,7 @@ static double second_moment(const struct half half[2])
     return sum;
 }
 
-/* The field at which the mean is this one, at temperature 1, and the halves there: Newton's method between two bounds. */
+/* The field that gives this mean at temperature 1, and the halves there: Newton's method between two bounds. */
 static double field_of(const struct bz_layer *l, size_t i, double mean, struct half half[2])
 {
     const double s = bz_exp((double)l->log_sigma[i]), r = bz_exp((double)l->below[l->size + i]);
@@ -100,7 +100,7 @@ static void drelu_sample(const struct bz_layer *l, const float *field, double t,
     for (size_t i = 0; i < l->size; i++) {
         struct half half[2];
         weigh(l, i, (double)field[i], t, half);
-        /* beyond all numbers that the draw of a half takes */
+        /* beyond all random numbers used to draw a half */
         const double u = bz_random_double(key, (uint32_t)(BZ_CUT_NORMAL_NUMBERS * l->size + i));
         const int k = u < half[1].share;
         const double y = half[k].width * bz_draw_cut_normal(half[k].z, key, i, l->size);

@@ -1,6 +1,6 @@
 /* Units of which at most one in a group is on: the columns of a choice that may also be none of them. The energy is that of
- * bernoulli units; what is different is which states there are. Given its field f a group's units are on with probabilities
- * exp(f_i)/(1 + sum_j exp(f_j)), the 1 being that of none; a group of one unit is a bernoulli unit. */
+ * bernoulli units; only the set of states differs. Given its field f a group's units are on with probabilities exp(f_i)/(1 +
+ * sum_j exp(f_j)), the 1 being the weight of none; a group of one unit is a bernoulli unit. */
 #include "unit.h"
 
 #include "check.h"
@@ -64,7 +64,7 @@ static size_t width(const struct bz_exclusion *e, size_t g)
     return e->first[g + 1] - e->first[g];
 }
 
-/* The largest field of a group, that of none being 0. */
+/* The largest field of a group, where none has 0. */
 static float largest_field(const float *field, const uint32_t *unit, size_t k)
 {
     float largest = 0;
@@ -74,12 +74,12 @@ static float largest_field(const float *field, const uint32_t *unit, size_t k)
     return largest;
 }
 
-/* w[size] = exp(field/t) where none of a group weighs 1; field = -infinity gives 0. Groups with a field over MOST are moved
- * down to it: none of their units is on with a probability below e^-60 then, and so it stays. w may be field. */
+/* w[size] = exp(field/t), with weight 1 for none; field = -infinity gives 0. Groups with a field over MOST are shifted down to
+ * it: the probability of none is below e^-60 in them, and stays so. w may be field. */
 static void weigh(const struct bz_layer *l, const float *field, double t, float *w)
 {
     enum { MOST = 60 };
-    static const float smallest = 1.66e-38f; /* below lies what exp_shifted makes of arguments under its range */
+    static const float smallest = 1.66e-38f; /* smaller weights are what exp_shifted returns below its range */
     const struct bz_exclusion *e = &l->exclusion;
     const float scale = (float)(1 / t);
 
@@ -211,7 +211,7 @@ static void exclusive_base_mean(const struct bz_layer *l, double d, float *mean)
     exclusive_mean(l, l->bias, 1, d, mean);
 }
 
-/* Each unit of a group, and none of them, in one of `rows` rows more. */
+/* Smoothed by one more row of each unit of a group, and of none, beside `rows`. */
 static void exclusive_fit(const struct bz_layer *l, const double *mean, double rows, float *bias)
 {
     const struct bz_exclusion *e = &l->exclusion;
@@ -230,7 +230,7 @@ static void exclusive_fit(const struct bz_layer *l, const double *mean, double r
     }
 }
 
-/* Known units of a group leave 1 less their sum for the others and none. */
+/* Known units of a group leave 1 minus their sum for the others and none. */
 static void exclusive_complete(const struct bz_layer *l, const float *x, const uint8_t *known, bool drawn, float *y)
 {
     const struct bz_exclusion *e = &l->exclusion;

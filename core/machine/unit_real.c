@@ -150,7 +150,7 @@ static double log_sigma_of(const struct bz_layer *l, size_t i)
     return l->log_sigma ? (double)l->log_sigma[i] : 0;
 }
 
-static const double smallest_mean = 1e-4; /* of y: what means of 0 are taken for */
+static const double smallest_mean = 1e-4; /* in units of y: stands in for means of 0 */
 
 static double cut_field_of(const struct bz_layer *l, double mean, size_t i)
 {
@@ -216,7 +216,7 @@ static void relu_add_energy(const struct bz_layer *l, const float *field, double
     }
 }
 
-/* Of the cut-off normal with this mean. */
+/* For the truncated normal with this mean. */
 static double relu_entropy(const struct bz_layer *l, const float *mean, const uint8_t *known, double d)
 {
     double sum = 0;

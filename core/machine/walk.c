@@ -71,7 +71,7 @@ void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from)
 /* --- sites --- */
 
 /* How many columns of a group of k may be the one that is on: 0 if all are known, or if the known ones leave nothing for the
- * others; -1 if they leave a part. */
+ * others; -1 if they leave a fraction. */
 static int open_columns(const uint8_t *known, const float *x, size_t k)
 {
     double left = 1;
@@ -85,7 +85,7 @@ static int open_columns(const uint8_t *known, const float *x, size_t k)
 }
 
 /* The units of group g of an exclusive layer that may be on: those not known, unless a known one is (then none). Returns how
- * many, -1 where known values are grey. Lists them in units (NULL: not). */
+ * many, -1 where known values are grey. Lists them in units (NULL: does not). */
 static int open_units(const struct bz_layer *l, size_t g, const uint8_t *known, const float *x, size_t *units)
 {
     const struct bz_exclusion *e = &l->exclusion;
@@ -141,7 +141,7 @@ double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float 
     return bits;
 }
 
-/* One that has one of units[n] on, or, optional, none. */
+/* Adds a site that has one of units[n] on or, if optional, none. */
 static int add_site(struct bz_walk *walk, size_t layer, const size_t *units, size_t n, bool optional, struct bz_error *err)
 {
     const struct bz_layer *l = &walk->m->layers[layer];
@@ -176,7 +176,7 @@ static int add_exclusive_sites(struct bz_walk *walk, size_t layer, const uint8_t
     return 0;
 }
 
-/* Makes sites of what is open in a walked layer and sets its unknown units to their value without any site on. */
+/* Makes sites of the open units in a walked layer and sets its unknown units to their values with every site off. */
 static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, float *x, struct bz_error *err)
 {
     const struct bz_layer *l = &walk->m->layers[layer];
@@ -196,7 +196,7 @@ static int add_sites(struct bz_walk *walk, size_t layer, const uint8_t *known, f
         }
         if (n == 0)
             continue;
-        if (type->grouped && n == 1) { /* the only column that is left is on */
+        if (type->grouped && n == 1) { /* the only remaining column is on */
             x[units[0]] = 1;
             continue;
         }
@@ -232,7 +232,7 @@ int bz_walk_begin(struct bz_walk *walk, struct bz_state *s, size_t row, const en
     walk->n_sites = 0;
     memset(walk->growth.grown, 0, m->n_layers * sizeof(*walk->growth.grown));
     memmove(walk->fate, fate, m->n_layers * sizeof(*fate)); /* may be the same array */
-    view.x = walk->x;                                       /* without the summed layers: bz_field leaves them out */
+    view.x = walk->x;                                       /* without the summed layers: bz_field skips them */
     for (size_t l = 0; l < m->n_layers; l++) {
         const size_t size = m->layers[l].size;
         walk->counts[l] = bz_row_counts(s, l, row);

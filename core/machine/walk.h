@@ -1,5 +1,5 @@
 /* Private to the core: a walk over all joint states of some layers of a machine, in Gray-code order, with other layers summed
- * out analytically. What exact log Z, exact thermodynamics and exact free energies with missing values have in common. */
+ * out analytically. Shared by exact log Z, exact thermodynamics and exact free energies with missing values. */
 #ifndef BZ_WALK_H
 #define BZ_WALK_H
 
@@ -7,24 +7,24 @@
 
 enum bz_fate {
     BZ_GIVEN,  /* every unit has a value in the row */
-    BZ_WALKED, /* binary or softmax units: those that are not known take every joint state */
+    BZ_WALKED, /* binary or softmax units: the unknown ones take every joint state */
     BZ_SUMMED, /* summed out given the others; no unit is known, and no two such layers are coupled */
 };
 
 enum {
     BZ_WALK_MAX_SITES = 32,    /* at least two states each */
-    BZ_WALK_REFRESH = 1 << 14, /* states between recomputations of the fields from nothing */
+    BZ_WALK_REFRESH = 1 << 14, /* states between recomputations of the fields from scratch */
 };
 
 /* What changes its state by itself: a binary unit (off, on) or a softmax group (one of its open columns on). Off is the least
- * value of the unit; everything that no site has on stays off. */
+ * value of the unit; what no site turns on stays off. */
 struct bz_site {
     size_t layer, states;
     const size_t *units; /* [states - optional] its open units in the layer; in the walk's `open` */
     size_t state;
     bool optional; /* binary unit: state 0 has no unit on */
     float step_up; /* by how much a unit that is on exceeds one that is off: 1, of spins 2 */
-    size_t step;   /* number of its step from state 0 to 1, all sites' steps counted together */
+    size_t step;   /* index of its step from state 0 to 1, steps of all sites counted together */
 };
 
 /* Summed bernoulli layers whose fields stay moderate are kept as exp(field/t), which a step multiplies by known ratios
@@ -36,10 +36,10 @@ struct bz_growth {
     bool *grown;      /* [n_layers] kept that way in this walk */
     double *softplus; /* [n_layers] sum_j log(1+exp(field_j/t)) of a grown layer at present */
     double t;
-    bool borrowed; /* ratio and at belong to another walk */
+    bool borrowed; /* ratio and at are borrowed from another walk */
 };
 
-/* One walk. Memory is made once for a machine; then any number of walks. */
+/* A walk. Its memory is allocated once for a machine and serves any number of walks. */
 struct bz_walk {
     const struct bz_machine *m;
     size_t total;       /* units of all layers */
@@ -61,37 +61,38 @@ struct bz_walk {
 
 /* For a prepared machine, which is borrowed; *out is the caller's. */
 int bz_walk_new(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err);
-/* The same with room reserved for walks over a few visible units with all hidden layers summed, where those are independent:
- * what free energies with missing values need, so that they allocate nothing. */
+/* The same with room reserved for walks over a few visible units with all hidden layers summed, where those are independent: as
+ * free energies with missing values need, so that they allocate nothing. */
 int bz_walk_new_for_rows(struct bz_walk **out, const struct bz_machine *m, struct bz_error *err);
 void bz_walk_free(struct bz_walk *walk);
 
 /* log2 of the number of joint states of what is not known (known[size], NULL = nothing known) in a layer; negative if it cannot
- * be walked: units that are neither binary nor softmax, or a softmax group whose known columns are neither all 0 nor leave
- * nothing to the others (grey ones). x[size] (may be NULL) has the known values. */
+ * be walked: units that are neither binary nor softmax, or a softmax group whose known columns leave only a fraction to the
+ * others (grey values). x[size] (may be NULL) has the known values. */
 double bz_walk_bits(const struct bz_layer *l, const uint8_t *known, const float *x);
 
-/* Sets out from one row of s, whose unknown units of walked layers become 0. BZ_TOO_LARGE if there are more sites than room.
- * Fates are the caller's choice and must be possible. w: for bz_field. */
+/* Starts at one row of s, whose unknown units in walked layers become 0. BZ_TOO_LARGE if there are more sites than room. Fates
+ * are the caller's choice and must be possible. w: for bz_field. */
 int bz_walk_begin(struct bz_walk *walk, struct bz_state *s, size_t row, const enum bz_fate *fate, struct bz_work *w,
                   struct bz_error *err);
 
-/* Makes room for walks of up to `steps` steps between neighbouring states of the sites, with the layers summed that fate says.
- */
+/* Makes room for walks of up to `steps` steps between neighbouring states of the sites, with the layers summed out that fate
+   names. */
 int bz_walk_reserve(struct bz_walk *walk, size_t steps, struct bz_error *err);
 /* Steps between neighbouring states of all sites. */
 size_t bz_walk_steps(const struct bz_walk *walk);
-/* After bz_walk_begin: from here on at temperature t, with grown layers where there is room, it pays and fields allow. */
+/* After bz_walk_begin: from here on at temperature t, with grown layers where there is room, it pays off and the fields allow
+ * it. */
 void bz_walk_grow(struct bz_walk *walk, double t);
 
 /* Within a walk: a grown layer's field turns into exponentials; the states took one step up or down. */
 void bz_growth_begin(struct bz_walk *walk, size_t layer);
 void bz_growth_step(struct bz_walk *walk, size_t layer, size_t step, bool up);
 
-/* Takes over sites, base and ratios of another walk of the same machine, which has to outlive it. */
+/* Borrows sites, base and ratios of another walk of the same machine, which must outlive it. */
 void bz_walk_copy(struct bz_walk *walk, const struct bz_walk *from);
 
-/* Number of joint states of the first n sites; they fit (the caller has bounded the bits). */
+/* Number of joint states of the first n sites; it fits (the caller has bounded the bits). */
 size_t bz_walk_states(const struct bz_walk *walk, size_t n);
 
 /* Walks through all states of the first n sites, from state 0 of each, the others staying where they are, and calls visit in

@@ -11,7 +11,7 @@
 
 enum {
     ROW_STEPS = 64,      /* twenty binary units, or softmax groups of as many states */
-    PAYS = 32,           /* states for each step: below, making the ratios costs more than they save */
+    PAYS = 32,           /* states per step: with fewer, making the ratios costs more than they save */
     LARGEST_FIELD = 160, /* |field|/t in any state: exp of it stays below the 2^250 that grow_softplus takes */
 };
 
@@ -73,7 +73,7 @@ static double *ratios(const struct bz_walk *walk, size_t layer, size_t step, boo
     return g->ratio + (2 * step + !up) * g->units + g->at[layer];
 }
 
-/* The weights of what a site has on in a state to the units of a summed layer; none if nothing. */
+/* The weights between the unit that a site has on in a state and a summed layer; none if it has none on. */
 static struct bz_weights site_weights(const struct bz_walk *walk, const struct bz_site *site, size_t state, size_t layer)
 {
     const struct bz_machine *m = walk->m;

@@ -61,7 +61,7 @@ static void round_fields(struct bz_walk *walk, size_t layer)
             walk->narrow[j] = (float)walk->field[j];
 }
 
-/* Fields and own of the present states, from nothing. */
+/* Fields and own of the present states, from scratch. */
 static void refresh(struct bz_walk *walk)
 {
     double base, pairs;
@@ -71,7 +71,7 @@ static void refresh(struct bz_walk *walk)
         walk->field[j] = walk->base[j];
     for (size_t i = 0; i < walk->n_sites; i++) {
         site_weight(walk, i, &base, &pairs);
-        walk->own += base + 0.5 * pairs; /* a pair is met from both sides */
+        walk->own += base + 0.5 * pairs; /* each pair occurs from both sides */
         add_to_fields(walk, &walk->site[i], 1, true);
     }
     for (size_t l = 0; l < walk->m->n_layers; l++) {
@@ -159,7 +159,7 @@ enum { WAITING = 1024 };
 
 struct log_sum {
     double t, total;
-    double waiting[WAITING]; /* log weights not yet in total */
+    double waiting[WAITING]; /* log weights not yet added to total */
     size_t n;
 };
 

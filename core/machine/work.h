@@ -5,7 +5,7 @@
 
 #include "state.h"
 
-struct bz_work {     /* BZ_TILE rows, or as many as it was made for */
+struct bz_work {     /* BZ_TILE rows, or the number it was made for */
     size_t widest;   /* units of the largest layer */
     uint32_t *index; /* [BZ_TILE][widest] state.c: nonzero units of rows */
     float *scaled;   /* [BZ_TILE][widest gaussian layer] state.c: (x - o)/s^2; NULL if there is none */

@@ -32,7 +32,7 @@ int bz_classes_work(struct bz_network_work **out, const struct bz_classes *c, st
     return c->network ? bz_network_work_new(out, c->network, err) : 0;
 }
 
-/* Whether all that the network reads of the visible layers is known in a row. */
+/* Whether every visible unit that the network reads is known in a row. */
 static bool known_throughout(const struct bz_network *net, const struct bz_state *s, size_t row)
 {
     for (size_t i = 0; i < net->n_inputs; i++) {

@@ -9,7 +9,7 @@
 
 enum { MAX_STAGES = 16, NAME_ROOM = 64 };
 
-/* What the metadata say, and where the tensors are. */
+/* What the metadata says, and where the tensors are. */
 struct reading {
     const struct bz_machine *m;
     const struct bz_safetensors *st;
@@ -125,7 +125,7 @@ static int read_classes(struct bz_network *net, const cJSON *list, struct bz_err
     return 0;
 }
 
-/* Activation, temperature and classes: what is not in the tensors. */
+/* Activation, temperature and classes, which are not in the tensors. */
 static int read_rest(struct bz_network *net, const cJSON *tree, struct bz_error *err)
 {
     const cJSON *activation = bz_json_get(tree, "activation"), *temperature = bz_json_get(tree, "temperature");

@@ -13,7 +13,7 @@ int bz_classifier_read(struct bz_network **out, const struct bz_machine *m, cons
 /* The metadata's text; the caller's, bz_free. */
 char *bz_classifier_text(const struct bz_network *net, const struct bz_machine *m, struct bz_error *err);
 
-/* The tensors to write: calls add(arg, name, values, rows, columns), columns 0 for one dimension, for each in their order. */
+/* The tensors to write: calls add(arg, name, values, rows, columns) for each in order, with columns 0 for one dimension. */
 void bz_classifier_tensors(const struct bz_network *net,
                            void (*add)(void *arg, const char *name, const float *values, size_t rows, size_t columns),
                            void *arg);

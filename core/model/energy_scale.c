@@ -20,7 +20,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Between the values of x[n], ascending, at probability p. */
+/* The quantile at probability p, interpolated between the ascending values x[n]. */
 static double between(const double *x, size_t n, double p)
 {
     const double at = p * (double)(n - 1);
@@ -32,7 +32,7 @@ static double between(const double *x, size_t n, double p)
 double bz_energy_percentile(const struct bz_energy_scale *s, double free_energy)
 {
     const double *q = s->quantile;
-    size_t low = 0, high = s->n; /* the first that is larger lies in low .. high */
+    size_t low = 0, high = s->n; /* the first larger one is in low .. high */
     if (isnan(free_energy))
         return free_energy;
     while (low < high) {
@@ -53,7 +53,7 @@ int bz_energy_scale_make(struct bz_energy_scale **out, double *free_energy, size
 {
     struct bz_energy_scale *s;
     if (rows == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "the free energies of rows are to be kept: expected rows, found none");
+        return bz_fail(err, BZ_BAD_INPUT, "no rows whose free energies could be kept; expected at least one");
     for (size_t i = 0; i < rows; i++)
         if (!isfinite(free_energy[i]))
             return bz_fail(err, BZ_DIVERGED, "row %zu: the free energy is not finite", i + 1);

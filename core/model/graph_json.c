@@ -11,7 +11,7 @@
 
 static const char *const kinds[] = {"rbm", "dbm", "bm", "multimodal"};
 
-/* "found 0.5", "found a string": numbers are worth showing. */
+/* "0.5" or "a string": numbers are worth showing. */
 static const char *found(const cJSON *item, char room[40])
 {
     if (cJSON_IsNumber(item))
@@ -93,7 +93,8 @@ static int read_categories(struct bz_graph_look *look, const cJSON *categories, 
     return 0;
 }
 
-/* "exclusive": arrays of units of which at most one is on. Each unit gets the number of its array's first, or its own. */
+/* "exclusive": arrays of units of which at most one is on. Each unit gets the number of the first unit in its array, or its
+ * own. */
 static int read_exclusive(uint32_t **group, const cJSON *list, size_t l, const struct bz_layer_spec *spec, struct bz_error *err)
 {
     if (!bz_unit_type(spec->unit)->exclusive)
@@ -104,7 +105,7 @@ static int read_exclusive(uint32_t **group, const cJSON *list, size_t l, const s
     if (!(*group = bz_alloc(spec->size, sizeof(**group), err)))
         return -1;
     for (size_t i = 0; i < spec->size; i++)
-        (*group)[i] = (uint32_t)spec->size; /* in none yet */
+        (*group)[i] = (uint32_t)spec->size; /* in no array yet */
     size_t n = 0;
     const cJSON *units, *unit;
     cJSON_ArrayForEach(units, list)
@@ -179,7 +180,7 @@ static int count_items(const cJSON *tree, const char *key, size_t max, size_t *n
     *n = 0;
     cJSON_ArrayForEach(item, array)++ *n;
     if (*n > max)
-        return bz_fail(err, BZ_BAD_MODEL, "%s: %zu of them, at most %zu", key, *n, max);
+        return bz_fail(err, BZ_BAD_MODEL, "%s: expected at most %zu entries, found %zu", key, max, *n);
     return 0;
 }
 
@@ -299,7 +300,7 @@ static bool look_is_of(const struct bz_graph_look *look, const struct bz_layer *
     return i == layer->n_categories;
 }
 
-/* True if the units that share a number are those of the layer's groups. The numbers are those of a group's first units. */
+/* True if units share a number exactly where they share a group of the layer. A group's number is that of its first unit. */
 static bool excludes_as(const uint32_t *group, const struct bz_layer *layer)
 {
     const struct bz_exclusion *e = &layer->exclusion;
@@ -339,7 +340,7 @@ static int check_categories(const struct bz_layer *layer, struct bz_error *err)
     return 0;
 }
 
-/* Units that exclude no other are left out. */
+/* Units that exclude no other unit are left out. */
 static void add_exclusive(cJSON *list, const struct bz_exclusion *e)
 {
     for (size_t g = 0; g < e->n; g++) {
@@ -376,7 +377,7 @@ static cJSON *layer_json(const struct bz_layer *layer)
     return item;
 }
 
-/* cJSON leaves out what memory did not suffice for, so the text is read back: what it says must be the machine. */
+/* cJSON leaves out what there was no memory for, so the text is read back and must describe the machine. */
 char *bz_model_graph_json(const struct bz_machine *m, struct bz_error *err)
 {
     for (size_t l = 0; l < m->n_layers; l++)

@@ -5,7 +5,7 @@
 #include "json_text.h"
 #include "machine.h"
 
-/* What a layer's text says beyond what a machine is made from. */
+/* The part of a layer's text that a machine is not made from. */
 struct bz_graph_look {
     size_t shape[BZ_MAX_RANK], rank;
     const cJSON *categories; /* an array of strings, or NULL; inside the graph's tree */
@@ -22,12 +22,12 @@ struct bz_graph {
     size_t n_couplings;
 };
 
-/* Reads the text. BZ_BAD_MODEL names the field: "layers[1].size: expected ..., found ...". What the machine's constructor
- * judges (names, groups, doubled couplings) is left to it. */
+/* Reads the text. BZ_BAD_MODEL names the field: "layers[1].size: expected ..., found ...". Checks of the machine's constructor
+ * (names, groups, repeated couplings) are left to it. */
 int bz_graph_parse(struct bz_graph *out, const char *text, struct bz_error *err);
 void bz_graph_free(struct bz_graph *g);
 
-/* Gives a machine made from the graph its shapes, categories and which units exclude each other. */
+/* Gives a machine made from the graph its shapes, categories and exclusions. */
 int bz_graph_dress(const struct bz_graph *g, struct bz_machine *m, struct bz_error *err);
 
 /* True if the graph's layers, shapes, categories and couplings are those of the machine. */

@@ -111,7 +111,7 @@ static int make_norms(struct bz_index *x, struct bz_error *err)
     return rc;
 }
 
-/* The counts that rows of a text are given before they are compared. */
+/* The length to which rows of counts are rescaled before they are compared. */
 static int take_length(struct bz_index *x, const struct bz_safetensors *st, const struct bz_machine *m, struct bz_error *err)
 {
     const char *given = text(st, "length");
@@ -204,7 +204,7 @@ static bool farther(const struct bz_neighbour *a, const struct bz_neighbour *b)
     return a->distance > b->distance || (a->distance == b->distance && a->row > b->row);
 }
 
-/* Moves near[at] down until it is farther than what lies below it. */
+/* Sifts near[at] down the heap. */
 static void sift(struct bz_neighbour *near, size_t at, size_t n)
 {
     for (size_t child; (child = 2 * at + 1) < n; at = child) {
@@ -260,7 +260,7 @@ static void scan_bits(const struct bz_index *x, const float *q, size_t first, si
 {
     enum { TOGETHER = 256 };
     uint32_t distance[TOGETHER];
-    uint64_t *query = (uint64_t *)(void *)scratch; /* fewer bytes than the floats */
+    uint64_t *query = (uint64_t *)(void *)scratch; /* fewer bytes than as floats */
     memset(query, 0, x->words * sizeof(*query));
     for (size_t i = 0; i < x->units; i++)
         query[i / 64] |= (uint64_t)(q[i] > 0) << i % 64;
@@ -293,7 +293,7 @@ void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scrat
             const double square = norm * norm + length * length - 2 * product;
             distance = square > 0 ? sqrt(square) : 0;
         } else if (norm > 0 && length > 0) {
-            distance = fmax(0, 1 - product / (norm * length)); /* a row and itself: rounding */
+            distance = fmax(0, 1 - product / (norm * length)); /* a row against itself: rounding */
         }
         const struct bz_neighbour candidate = {distance, r};
         offer(near, k, found, &candidate);

@@ -12,20 +12,20 @@ enum bz_codes { BZ_CODES_F32, BZ_CODES_I8, BZ_CODES_BITS, BZ_N_CODES };
 enum bz_metric { BZ_COSINE, BZ_L2, BZ_HAMMING };
 const char *bz_codes_name(enum bz_codes codes); /* "f32", "i8", "bits" */
 
-/* All views lie in the file's bytes, which the caller keeps. */
+/* All views point into the file's bytes, which the caller keeps. */
 struct bz_index {
     size_t layer, rows, units;
     enum bz_codes codes;
     const float *f32;     /* [rows][units] features less their mean, whitened or not */
-    const int8_t *i8;     /* [rows][units]: 127 stands for the row's largest magnitude... */
+    const int8_t *i8;     /* [rows][units]: 127 is the row's largest magnitude... */
     const float *peak;    /* [rows] ...which is this */
     const uint64_t *bits; /* [rows][words]: 1 where a feature is over its mean, unit i is bit i % 64 of word i / 64 */
     size_t words;
-    float length;            /* counts that rows of multinomial layers were given before (bz_state_set_length); 0 = their own */
-    const float *mean;       /* [units]: of the indexed features, or zeros */
+    float length;      /* counts to which rows of multinomial layers were rescaled (bz_state_set_length); 0 = not rescaled */
+    const float *mean; /* [units]: of the indexed features, or zeros */
     const float *whitening;  /* [units][units] as in whiten.h, already applied to the rows; NULL = none */
     double *norm;            /* [rows] lengths of the vectors; derived, owned; NULL for bits */
-    const char *ids;         /* the rows' own names, one after the other; NULL = numbers from 0 */
+    const char *ids;         /* the rows' own names, concatenated; NULL = numbers from 0 */
     const int64_t *id_start; /* [rows + 1] */
 };
 
@@ -36,14 +36,14 @@ int bz_index_parse(struct bz_index **out, const void *bytes, size_t size, const 
 void bz_index_free(struct bz_index *x); /* NULL is fine */
 
 /* Writes a file atomically. feature[rows][units] of a layer; ids may be NULL, else [rows] texts. digest: of the model's
- * tensors. centre: the mean is taken off; whiten: and what features have in common (needs centre). BZ_BAD_INPUT where whitening
- * is asked for and nothing varies. */
+ * tensors. centre: the mean is subtracted; whiten: features are whitened too (needs centre). BZ_BAD_INPUT where whitening is
+ * asked for and nothing varies. */
 struct bz_index_content {
     const char *layer;
     size_t rows, units;
     enum bz_codes codes;
     bool centre, whiten;
-    float length; /* with which the features were made; 0 = rows as they are */
+    float length; /* counts the rows had been rescaled to; 0 = not rescaled */
     const float *feature;
     char *const *ids;
     const char *digest;
@@ -66,7 +66,7 @@ void bz_index_query(const struct bz_index *x, const float *q, float *scratch);
  * heap of *found entries, the farthest first; of equal distances the smaller row is nearer. Same bits on every CPU. */
 void bz_index_scan(const struct bz_index *x, enum bz_metric metric, float *scratch, size_t first, size_t n,
                    struct bz_neighbour *near, size_t k, size_t *found);
-/* Puts the heap in order, the nearest first. */
+/* Sorts the heap, nearest first. */
 void bz_index_sort(struct bz_neighbour *near, size_t found);
 
 #endif

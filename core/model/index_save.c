@@ -16,7 +16,7 @@
 struct content {
     float *mean;      /* [units] */
     float *whitening; /* [units][units] or NULL */
-    void *codes;      /* what "features" holds */
+    void *codes;      /* the content of "features" */
     float *peak;      /* [rows] or NULL */
     char *ids;        /* [id_start[rows]] or NULL */
     int64_t *id_start;
@@ -127,7 +127,7 @@ static size_t list(const struct bz_index_content *c, const struct content *t, st
     return n;
 }
 
-/* Padding tensors keep every other one at a multiple of 8: the container allows no gaps. */
+/* Padding tensors keep all others at multiples of 8: the container allows no gaps. */
 static size_t padding(const struct entry *e)
 {
     return (8 - e->bytes % 8) % 8;

@@ -12,7 +12,7 @@
 static const char digest_prefix[] = "sha256:";
 static const double max_whole = 9007199254740992.0; /* 2^53 */
 
-/* A finite number; absent or null where it is not required = otherwise. */
+/* A finite number; if it is not required and absent or null: otherwise. */
 static int read_number(const cJSON *entry, const char *key, bool required, double otherwise, double *out, struct bz_error *err)
 {
     const cJSON *item = bz_json_get(entry, key);
@@ -102,7 +102,7 @@ static char *warning_text(size_t left_out, size_t all, struct bz_error *err)
     return bz_strdup(text, err);
 }
 
-/* The text of those entries that were kept. */
+/* The text of the entries that were kept. */
 static char *kept_text(const char *text, const cJSON *list, const char *digest, struct bz_error *err)
 {
     if (!list)

@@ -6,12 +6,12 @@
 #include "model_file.h"
 #include "state.h"
 
-/* Fills log_z, log_z_json and warning of the model. Entries for other weights than those with this digest (NULL:
- * none) are left out, with a warning; what is not of the form above is refused. */
+/* Fills log_z, log_z_json and warning of the model. Entries for weights other than those with this digest (NULL: none) are left
+ * out, with a warning; anything not of the form above is refused. */
 int bz_log_partition_read(struct bz_model *model, const char *text, const char *digest, struct bz_error *err);
 
-/* What log Z of a row's model depends on: the D that every visible multinomial layer of the row has. -1 where there is no such
- * layer; NaN where they have different D, which no entry covers. */
+/* The counts D on which log Z of a row's model depends, common to the row's visible multinomial layers. -1 if there is no such
+ * layer; NaN if their D differ, which no entry covers. */
 double bz_log_z_counts(const struct bz_state *s, size_t row);
 
 /* The entry of list[n] for rows of that D; NULL if there is none. */

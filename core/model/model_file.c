@@ -19,9 +19,9 @@
 
 enum { TENSOR_NAME_ROOM = 2 * BZ_NAME_ROOM + 16 };
 static const char format_name[] = "boltz";
-static const size_t newest_version = 1; /* of the format; all earlier ones stay readable */
+static const size_t newest_version = 1; /* version of the format; all earlier ones stay readable */
 
-/* A model on its way out of a container, and which of the container's tensors it has taken. */
+/* A model being read from a container, and which of the container's tensors it has taken. */
 struct loading {
     struct bz_model *model;
     struct bz_safetensors st;
@@ -187,7 +187,7 @@ static int refuse_unknown(const struct loading *in, struct bz_error *err)
     return 0;
 }
 
-/* A tensor that may be absent, and is, leaves what a new machine has. */
+/* An optional tensor that is absent leaves the new machine's values. */
 static int copy_tensor(const struct loading *in, const char *layer, const char *other, const char *suffix, float *to,
                        struct bz_error *err)
 {
@@ -261,7 +261,7 @@ static int read_object(struct loading *in, const char *key, char **out, struct b
     return (*out = bz_strdup(text, err)) ? 0 : -1;
 }
 
-/* A warning more, after the one that there may be. */
+/* Appends a warning to the existing one, if any. */
 static int add_warning(struct bz_model *model, const char *text, struct bz_error *err)
 {
     const size_t room = (model->warning ? strlen(model->warning) + 2 : 0) + strlen(text) + 1;
@@ -274,7 +274,7 @@ static int add_warning(struct bz_model *model, const char *text, struct bz_error
     return 0;
 }
 
-/* What is known of the weights with this digest; NULL: of whichever weights. */
+/* Takes what is known of the weights with this digest; NULL: of any weights. */
 static int read_known(struct bz_model *model, const char *log_z, const char *energies, const char *digest, struct bz_error *err)
 {
     if (log_z && bz_log_partition_read(model, log_z, digest, err) < 0)
@@ -301,7 +301,7 @@ static void forget_known(struct bz_model *model)
     model->energies = NULL;
 }
 
-/* What is known of certain weights, to be confirmed: here its form is checked, which needs no digest. */
+/* Metadata about particular weights, to be confirmed later: only its form is checked here, which needs no digest. */
 static int keep_known(struct loading *in, struct bz_error *err)
 {
     struct bz_model *model = in->model, trial = {0};
@@ -330,7 +330,7 @@ int bz_model_confirm(struct bz_model *model, struct bz_error *err)
     return 0;
 }
 
-/* Metadata that this program gives no meaning. */
+/* Metadata unknown to this program. */
 static int keep_extra(struct loading *in, struct bz_error *err)
 {
     static const char *const known[] = {"format", "format_version", "model",      "training",
@@ -356,7 +356,7 @@ static int keep_extra(struct loading *in, struct bz_error *err)
     return 0;
 }
 
-/* Fills the model from bytes that outlive it. */
+/* Fills the model from bytes that must outlive it. */
 static int read_model(struct bz_model *model, const void *bytes, size_t size, struct bz_error *err)
 {
     struct loading in = {.model = model};
@@ -417,7 +417,7 @@ int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err)
         bz_fail(err, BZ_BAD_MODEL, "%s: not a regular file", path);
     else if (st.st_size == 0)
         bz_fail(err, BZ_BAD_MODEL, "%s: empty", path);
-    /* populated at once: every byte is looked at below */
+    /* populated immediately: every byte is read below */
     else if ((map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)) == MAP_FAILED)
         bz_fail(err, BZ_IO, "%s: cannot be mapped: %s", path, strerror(errno));
     else

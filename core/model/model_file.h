@@ -13,7 +13,7 @@ struct bz_log_z {
     char method[16]; /* "ais", "exact" */
     size_t runs, betas;
     double counts;                 /* D this entry holds for; negative = not a count model */
-    char warning[BZ_WARNING_ROOM]; /* what speaks against the value; empty = nothing */
+    char warning[BZ_WARNING_ROOM]; /* why the value may be wrong; empty = no objection */
 };
 
 struct bz_meta { /* a metadata pair kept as it is */
@@ -33,31 +33,33 @@ struct bz_model {
     char *log_z_json;                 /* the JSON text as in the file, NULL if absent or ignored */
     struct bz_energy_scale *energies; /* where free energies of rows lie; NULL if absent or for other weights; owned */
     char *warning;                    /* e.g. log_partition was for other weights; NULL if none */
-    char *log_z_text, *energies_text; /* of the last, as in the file, until they are confirmed; owned */
+    char *log_z_text, *energies_text; /* the last two as in the file, until they are confirmed; owned */
     struct bz_meta *extra;            /* unknown metadata, kept */
     size_t n_extra;
     void *map; /* the mapping or buffer behind the machine's views; owned */
     size_t map_size;
     const void *data;            /* the file's data section, inside map or the caller's memory */
     size_t weight_bytes;         /* its size: bytes of all tensors */
-    char digest[BZ_DIGEST_ROOM]; /* of that section, where loading had to know it; else "" */
+    char digest[BZ_DIGEST_ROOM]; /* of that section, if loading had to compute it; else "" */
 };
 
 /* Maps and checks a file: structure, every offset and shape, names, finite values, laterals. F16, BF16 and F64 tensors are
  * converted to F32 (then the machine owns them). path appears in messages as given. */
 int bz_model_load(struct bz_model **out, const char *path, struct bz_error *err);
 /* The same from memory that the caller keeps until bz_model_free, but for the question whether log_partition and free_energy
- * are of these weights: the digest of all of them is half of what loading costs, and a daemon with many models puts it off. */
+ * belong to these weights: the digest of all of them is half of what loading costs, and a daemon with many models puts it
+ * off. */
 int bz_model_parse(struct bz_model **out, const void *bytes, size_t size, const char *name, struct bz_error *err);
-/* Asks it: fills log_z, log_z_json, energies and warning, which are empty until then. Once; further calls do nothing. */
+/* Decides that question: fills log_z, log_z_json, energies and warning, which are empty until then. Further calls do nothing.
+ */
 int bz_model_confirm(struct bz_model *model, struct bz_error *err);
 void bz_model_free(struct bz_model *model);
 
-/* What to write beside the machine. NULL/0 = leave out. */
+/* What to write besides the machine. NULL/0 = leave out. */
 struct bz_model_text {
     const char *graph_json; /* as loaded, to keep what it says beyond the machine; used if it describes the same graph */
     const char *training;
-    bool sign; /* training is of this machine: its `weights` becomes the digest of the tensors */
+    bool sign; /* training describes this machine: its `weights` becomes the digest of the tensors */
     const char *table;
     const struct bz_log_z *log_z;
     size_t n_log_z;
@@ -67,7 +69,7 @@ struct bz_model_text {
     const struct bz_network *classifier;
     bool half; /* write numbers as F16 (11 bits of fraction), not F32 */
 };
-/* All that a model has beside its machine, borrowed: for writing it again. */
+/* Everything a model has besides its machine, borrowed, for writing it again. */
 struct bz_model_text bz_model_text_of(const struct bz_model *model);
 /* Checks the machine (bz_machine_check), then writes path atomically: temporary file in the same folder, fsync, rename, fsync
  * of the folder. */
@@ -79,8 +81,8 @@ int bz_model_save(const struct bz_machine *m, const struct bz_model_text *text, 
 void bz_model_digest(const struct bz_model *model, char hex[BZ_DIGEST_ROOM]);
 int bz_model_weights_digest(const struct bz_machine *m, char hex[BZ_DIGEST_ROOM], struct bz_error *err);
 
-/* Compares the tensors with the digest that `training` names as `weights`: 1 they are those, 0 it names none, -1 and *err they
- * are others (a file that was not written to its end, or changed since). */
+/* Compares the tensors with the digest that `training` names as `weights`: 1 = equal, 0 = it names none, -1 and *err = they
+ * differ (a file that was not completely written, or was changed since). */
 int bz_model_verify(const struct bz_model *model, struct bz_error *err);
 
 /* The `model` metadata as JSON text, {"kind":…,"layers":[…],"couplings":[…]}; the caller's, bz_free. */

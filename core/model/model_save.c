@@ -20,12 +20,12 @@ struct part {
     struct bz_span data;
 };
 
-/* All tensors in the order of the file. Their numbers stay the machine's and the classifier's, or are halves of its own. */
+/* All tensors in the order of the file. The numbers belong to the machine and the classifier, or are halves owned here. */
 struct parts {
     struct part *part; /* [n]; owned */
     size_t n;
     bool half;
-    uint16_t *halves; /* of all parts with .half; owned */
+    uint16_t *halves; /* halves of all parts with .half; owned */
     size_t n_halves;
 };
 
@@ -152,7 +152,7 @@ struct bz_model_text bz_model_text_of(const struct bz_model *model)
     };
 }
 
-/* The graph's text: as it was loaded if it still describes the machine, with all that it says beyond that. */
+/* The graph's text: as loaded if it still describes the machine, so that additional keys are kept. */
 static char *graph_text(const struct bz_machine *m, const char *loaded, struct bz_error *err)
 {
     struct bz_graph g;
@@ -176,7 +176,7 @@ static int add_object(cJSON *metadata, const char *key, const char *text, struct
     return 0;
 }
 
-/* A record whose `weights` is the digest of the tensors. Where that is new all else stays as it was spelt. */
+/* A record with `weights` set to the digest of the tensors. The rest keeps its spelling. */
 static char *sign_training(const char *text, const char *digest, struct bz_error *err)
 {
     cJSON *tree = bz_json_parse(text, strlen(text), err);
@@ -200,7 +200,7 @@ static char *sign_training(const char *text, const char *digest, struct bz_error
     return out;
 }
 
-/* Adds a text that was made for this and frees it; NULL = it could not be made. */
+/* Adds a text made for this purpose and frees it; NULL = it could not be made. */
 static int add_made(cJSON *metadata, const char *key, char *text)
 {
     if (!text)

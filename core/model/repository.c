@@ -141,7 +141,8 @@ int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err)
         bz_free(path);
         return -1;
     }
-    /* mkdtemp keeps others out, but the daemon's user is to read the version: whoever may read the model's folder may. */
+    /* mkdtemp makes a private folder, but the daemon's user must be able to read the version: it gets the permissions of the
+     * model's folder. */
     struct stat st;
     if (stat(model_dir, &st) == 0)
         chmod(path, st.st_mode & 0777);
@@ -162,7 +163,7 @@ int bz_version_publish(unsigned long *version, const char *stage, const char *mo
         char *path = join(model_dir, name, err);
         if (!path)
             return -1;
-        /* A folder takes the place of an empty folder only, so a version that another process made meanwhile is not lost. */
+        /* rename replaces only an empty folder, so a version that another process has made meanwhile is not lost. */
         const int failed = renameat2(AT_FDCWD, stage, AT_FDCWD, path, RENAME_NOREPLACE) < 0 ? errno : 0;
         const bool plain = failed == EINVAL && !is_folder(path) && rename(stage, path) == 0;
         bz_free(path);
@@ -174,5 +175,5 @@ int bz_version_publish(unsigned long *version, const char *stage, const char *mo
         if (failed != EEXIST && failed != ENOTEMPTY)
             return bz_fail(err, BZ_IO, "%s: version %lu cannot be renamed into place: %s", model_dir, next, strerror(failed));
     }
-    return bz_fail(err, BZ_IO, "%s: no version number stayed free in %d tries", model_dir, PUBLISH_TRIES);
+    return bz_fail(err, BZ_IO, "%s: no free version number found in %d attempts", model_dir, PUBLISH_TRIES);
 }

@@ -10,7 +10,7 @@
 
 /* [A-Za-z0-9][A-Za-z0-9._-]{0,127} and not the reserved "stats". */
 bool bz_model_name_is_valid(const char *name);
-/* A version as a folder is named: digits without a leading zero, 1 .. 10^15-1. 0 if the name is not that. */
+/* The version that a folder's name stands for: digits without a leading zero, 1 .. 10^15-1. 0 for any other name. */
 unsigned long bz_version_of(const char *name);
 /* Highest complete version (one with its model file) of a model folder, 0 if none. */
 unsigned long bz_repository_latest(const char *model_dir);
@@ -20,11 +20,11 @@ int bz_model_path(char **path, const char *given, struct bz_error *err);
 /* Refuses a model's folder, REPO/NAME, whose last part is not a valid name. */
 int bz_model_folder_check(const char *model_dir, struct bz_error *err);
 
-/* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that is not mistaken for a version, and appears
- * whole under the next number. *stage is the caller's, bz_free. Makes model_dir if need be; its last part must be a valid model
- * name. */
+/* A new version is put together in a staging folder, <model_dir>/.new-XXXXXX, that cannot be mistaken for a version, and then
+ * appears complete under the next number. *stage is the caller's, bz_free. Creates model_dir if necessary; its last part must
+ * be a valid model name. */
 int bz_version_stage(char **stage, const char *model_dir, struct bz_error *err);
-/* Renames the stage to the next free version, above all that exist (complete or not), and forces that to disk. */
+/* Renames the stage to the next free version, above all that exist (complete or not), and flushes that to disk. */
 int bz_version_publish(unsigned long *version, const char *stage, const char *model_dir, struct bz_error *err);
 
 #endif

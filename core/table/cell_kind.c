@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* cell: not empty. Most cells are none of most words, which the first byte tells. */
+/* cell: not empty. The first byte rules out most words for most cells. */
 static bool is_one_of(const char *const *words, size_t n, const struct bz_cell *cell, bool any_case)
 {
     const int first = any_case ? tolower((unsigned char)cell->text[0]) : cell->text[0];
@@ -77,7 +77,7 @@ static bool is_dashes(const struct bz_cell *c)
     return at == c->length;
 }
 
-/* Gaps where numbers stand; a word of its own where words do. */
+/* Gaps among numbers; words among words. */
 static bool is_gap_among_numbers(const struct bz_cell *cell)
 {
     static const char *const words[] = {"na",      "none",    "nil",       " ",      ".",       "..",    "...",     "missing",
@@ -87,7 +87,8 @@ static bool is_gap_among_numbers(const struct bz_cell *cell)
     return is_one_of(words, COUNT(words), cell, true) || is_overflow(cell) || is_sheet_error(cell) || is_dashes(cell);
 }
 
-/* As people, programs and spreadsheets of several languages write them; letters alone are the two of BZ_TRUTH_LETTERS. */
+/* As people, programs and spreadsheets of several languages write them; the single letters are the two pairs of
+ * BZ_TRUTH_LETTERS. */
 static const char *const truths[][2] = {{"false", "true"},       {"f", "t"},
                                         {"no", "yes"},           {"n", "y"},
                                         {"off", "on"},           {".false.", ".true."},
@@ -141,7 +142,7 @@ bool bz_cell_may_be_thousands(const struct bz_cell *cell)
            at == c->length;
 }
 
-/* The number with the other decimal sign. */
+/* A number with the other decimal sign. */
 static bool has_comma(const struct bz_cell *cell, double *number)
 {
     char copy[64];
@@ -153,7 +154,7 @@ static bool has_comma(const struct bz_cell *cell, double *number)
     return bz_parse_number(copy, cell->length, number) == 0;
 }
 
-/* Takes one of the texts off the front or the end of *c. */
+/* Removes one of the texts from the front or the end of *c. */
 static bool strip(struct bz_cell *c, const char *const *texts, size_t n, bool end)
 {
     for (size_t i = 0; i < n; i++) {
@@ -204,7 +205,7 @@ static bool has_d_exponent(const struct bz_cell *cell, double *number)
     return bz_parse_number(copy, cell->length, number) == 0;
 }
 
-/* ="1.5" and '1.5, which make spreadsheets take numbers as text; 1.5- of ledgers; 1.5+2i; (1.5+2j). */
+/* ="1.5" and '1.5, which make spreadsheets treat numbers as text; the 1.5- of ledgers; 1.5+2i; (1.5+2j). */
 static bool is_wrapped(const struct bz_cell *cell)
 {
     struct bz_cell c = *cell;
@@ -229,7 +230,7 @@ static bool is_wrapped(const struct bz_cell *cell)
     return bz_parse_number(c.text, c.length, &x) == 0 || has_comma(&c, &x);
 }
 
-/* Digits of another script, a sign and a point among them: Arabic ones and those of full width. */
+/* Digits of another script with a sign and a point: Arabic or full-width ones. */
 static bool has_other_digits(const struct bz_cell *cell)
 {
     size_t i = 0, others = 0;
@@ -286,8 +287,8 @@ static bool is_list(const struct bz_cell *c)
     return numbers > 1;
 }
 
-/* A number with a currency sign, in the parentheses that accountants put around what is below 0, with a minus sign of
- * typesetters, with blanks between its thousands, or to the base 16. */
+/* A number with a currency sign, in the parentheses that accountants put around negative numbers, with a typographic minus
+ * sign, with blanks between thousands, or to the base 16. */
 static bool is_dressed(const struct bz_cell *cell)
 {
     static const char *const fronts[] = {"$",   "€",   "£",   "¥",   "₹",   "(",   "−",   "-",   "+",
@@ -389,9 +390,8 @@ const char *bz_cell_kind_text(enum bz_cell_kind kind)
         [BZ_CELL_OTHER_DECIMAL] = "has a comma or a point that is no decimal sign here",
         [BZ_CELL_THOUSANDS] = "has thousands separators",
         [BZ_CELL_PERCENT] = "is a percentage",
-        [BZ_CELL_DRESSED] =
-            "is a number with other signs (a currency, parentheses, quotes, blanks, a long minus, ±, 0x, i, other digits), or "
-            "several in one cell",
+        [BZ_CELL_DRESSED] = "is a number with other characters (a currency, parentheses, quotes, blanks, a long minus, ±, 0x, "
+                            "i, other digits), or several numbers in one cell",
         [BZ_CELL_WORD] = "is a word",
     };
     return texts[kind];
@@ -412,7 +412,7 @@ size_t bz_category_text(const struct bz_cell *cell, char *out, size_t room)
         return n;
     }
     if (n > 1 && t[0] == '+' && bz_parse_number(t, n, &x) == 0)
-        t++, n--; /* long digits stay as they are */
+        t++, n--; /* long rows of digits stay as they are */
     n = n < room ? n : room;
     memcpy(out, t, n);
     return n;

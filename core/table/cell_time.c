@@ -93,7 +93,7 @@ static bool is_numbers(const struct bz_cell *c)
 
 enum word { WORD_NONE, WORD_MONTH, WORD_DAY, WORD_ZONE };
 
-/* Names of months and days of the week in several languages, those apart that are words of another: set, out, mag. */
+/* Names of months and days of the week in several languages, except those that are words in another: set, out, mag. */
 static enum word word_of(const char *text, size_t length)
 {
     static const char months[] =
@@ -146,7 +146,7 @@ static bool has_month(const struct bz_cell *c)
         if (strchr(" ,./:", c->text[at]) || (c->text[at] == '-' && times == 0))
             continue;
         while (at + n < c->length && !strchr(" ,./", c->text[at + n]) && (times > 0 || c->text[at + n] != '-') &&
-               (n != 4 || c->text[at + n] != ':')) /* a year in front of a time, in logs of servers */
+               (n != 4 || c->text[at + n] != ':')) /* a year in front of a time, as in server logs */
             n++;
         const struct bz_cell word = {c->text + at, n, false};
         const size_t digits = digits_of(word.text, n);

@@ -4,9 +4,9 @@
 
 #include "cells.h"
 
-/* Digits of c's text from *at, at most most; moves *at over them. */
+/* The number of digits of c's text from *at, at most `most`; advances *at past them. */
 size_t bz_cell_digits(const struct bz_cell *c, size_t *at, size_t most);
-/* Whether one of chars stands at *at; moves *at over it. */
+/* Whether one of chars is at *at; advances *at past it. */
 bool bz_cell_char(const struct bz_cell *c, size_t *at, const char *chars);
 /* 2026-01-02, 1/2/26, 02.01.2026 10:00, 2020Q1, 3 March 2026, Sat Nov 28 10:00:00 2026 ... */
 bool bz_cell_is_time(const struct bz_cell *c);

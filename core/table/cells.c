@@ -37,16 +37,16 @@ static char quote_of(const struct bz_cells *c)
     return c->dialect.quote ? c->dialect.quote : '"';
 }
 
-/* Whether p stands on the first of two signs that are one of the cell's own. */
+/* Whether p is at an escaped quote, two characters that stand for one of the cell's own. */
 static bool is_pair(const struct bz_cells *c, const char *p, const char *end)
 {
     return p + 1 < end && ((*p == quote_of(c) && p[1] == *p) || (c->dialect.escape && *p == '\\' && strchr("\\'\"", p[1])));
 }
 
-/* Pairs of text[length] become one sign each, in the buffer for the row. */
+/* Replaces each such pair in text[length] by one character, in the buffer for the row. */
 static int undouble(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
 {
-    /* Once for all, of the size of what is left: the cells of one row can never need more. */
+    /* Allocated once, of the size of the remaining text: the cells of one row can never need more. */
     if (!c->unquoted && !(c->unquoted = bz_alloc((size_t)(c->end - cell->text), 1, err)))
         return -1;
     char *out = c->unquoted + c->unquoted_end;
@@ -61,7 +61,7 @@ static int undouble(struct bz_cells *c, struct bz_cell *cell, struct bz_error *e
     return 0;
 }
 
-/* A cell in quotes, c->next on the opening one. Returns 1 if no cell ends where its closing quote is. */
+/* A cell in quotes, with c->next at the opening one. Returns 1 if no cell ends at its closing quote. */
 static int quoted_cell(struct bz_cells *c, struct bz_cell *cell, struct bz_error *err)
 {
     const size_t first_line = c->line;
@@ -98,7 +98,7 @@ static void bare_cell(struct bz_cells *c, struct bz_cell *cell)
     *cell = (struct bz_cell){start, (size_t)(stop - start), false};
 }
 
-/* ="low", as programs write words for spreadsheets; numbers so are numbers no longer, and stay. */
+/* ="low", as programs write words for spreadsheets; numbers written so are meant as text and are left alone. */
 static void undo_formula(struct bz_cell *cell)
 {
     const size_t n = cell->length;
@@ -188,7 +188,7 @@ int bz_cells_row(struct bz_cells *c, struct bz_cell *cells, size_t room, size_t 
         }
         ++*n;
         if (c->dialect.separator == ' ') {
-            skip_blanks(c); /* the end of the line is not one more cell */
+            skip_blanks(c); /* the end of the line does not begin another cell */
         } else if (!at_line_end(c)) {
             c->next++;
             continue;

@@ -110,7 +110,7 @@ static bool is_alphanumeric(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* Words that are reserved, and names of layers that training makes. */
+/* Reserved words, and names of layers that training makes. */
 static bool is_taken(const char *name)
 {
     size_t digits = strncmp(name, "hidden", 6) == 0 ? strspn(name + 6, "0123456789") : 0;
@@ -224,7 +224,7 @@ static enum bz_value category_value(const struct bz_column *c, const struct bz_c
     }
     char names[200] = "";
     categories_text(c, names, sizeof(names));
-    snprintf(why, room, "is none of the %zu %s of the model (%s)", c->n_categories,
+    snprintf(why, room, "is not one of the %zu %s of the model (%s)", c->n_categories,
              c->kind == BZ_COLUMN_LABEL ? "classes" : "categories", names);
     return BZ_VALUE_UNKNOWN;
 }
@@ -248,7 +248,7 @@ enum bz_value bz_column_value(const struct bz_columns *t, const struct bz_column
             *out = x;
             return BZ_VALUE_OK;
         }
-        snprintf(why, room, "is not a truth value (true, false, yes, no, 1, 0 ...), as the model expects");
+        snprintf(why, room, "is not a truth value (true, false, yes, no, 1, 0 ...), which the model expects");
         return BZ_VALUE_UNKNOWN;
     }
     if (kind == BZ_CELL_NUMBER || (kind == BZ_CELL_TRUTH && !c->real)) {

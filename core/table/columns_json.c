@@ -109,7 +109,7 @@ static int copy_name(char out[BZ_NAME_ROOM], const cJSON *text)
     return 0;
 }
 
-/* Where an input stands: a layer that there is, units that it has. */
+/* The place of an input: an existing layer, and units within it. */
 static int take_place(struct bz_column *c, const cJSON *o, const struct bz_machine *m, size_t j, struct bz_error *err)
 {
     const cJSON *unit = bz_json_get(o, "unit"), *size = bz_json_get(o, "size");

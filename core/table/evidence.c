@@ -6,7 +6,7 @@
 
 enum { MOST_FIELDS = 1 << 24 };
 
-/* One way to cut the first lines: what stays the same from line to line. cells [room] are the caller's. */
+/* One way to cut the first lines: what does not change from line to line. cells [room] are the caller's. */
 struct look {
     const struct bz_layout *l;
     struct bz_cell *cells;
@@ -25,7 +25,7 @@ static bool is_number(const struct look *k, size_t j, size_t *bare)
     return number;
 }
 
-/* Whether another separator stands in a word without quotes; in front of a quote a blank is one, too. */
+/* Whether another separator occurs in a word without quotes; a blank in front of a quote counts, too. */
 static bool is_torn(const struct bz_cell *cell, char separator)
 {
     for (size_t i = 0; !cell->quoted && i < cell->length; i++)
@@ -68,7 +68,7 @@ static void weigh(struct bz_evidence *e, const struct look *k, size_t n, size_t 
     }
 }
 
-/* The first lines once; the cells are looked at where there is room for them. */
+/* One pass over the first lines; the cells are examined if there is room for them. */
 static int pass(struct bz_evidence *e, struct look *k, struct bz_error *err)
 {
     const struct bz_layout *l = k->l;

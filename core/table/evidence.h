@@ -7,12 +7,12 @@
 /* What speaks for a separator. */
 struct bz_evidence {
     char separator;
-    size_t fields;         /* the number of cells that most lines below the first have */
+    size_t fields;         /* the number of cells in most lines below the first */
     size_t lines, agree;   /* lines below the first; how many have that number */
     size_t first;          /* cells of the first line */
-    size_t cells, numbers; /* of the lines that agree: cells, and how many hold numbers, truth values or gaps */
+    size_t cells, numbers; /* in the lines that agree: cells, and how many hold numbers, truth values or gaps */
     size_t first_words;    /* bare words in the first line */
-    size_t bare_words;     /* cells of words without quotes */
+    size_t bare_words;     /* cells that are words without quotes */
     size_t torn;           /* of these, how many hold another separator */
     size_t empty_last;     /* lines, the first too, whose last cell is empty and bare */
     size_t odd_line;       /* a line with another number of cells; 0 = none */

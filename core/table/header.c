@@ -10,18 +10,18 @@
 enum { FEW_ROWS = 5, LONG_RUN = 4, LONG_SCALE = 6, MOST_COMPARED = 2000 };
 
 /* The rows below the first, and how many of them count up by 1 from cell to cell, or hold the numbers of such a run in another
- * order (ranks): rows like these make a first row that counts one of them. */
+ * order (ranks): among rows like these, a first row that counts is just another row. */
 struct rows_below {
     size_t n, runs, orders;
     size_t copies; /* of the first row */
     bool at_once;  /* the row below it is one */
-    size_t even;   /* rows whose numbers below the first row's stand in even steps */
+    size_t even;   /* rows whose numbers, below the first row's, are evenly spaced */
     /* where the header is one name short: rows whose name would be a bare number with decimals, or a number again */
     size_t fractions, numbers;
-    struct bz_text_set numbered; /* names of the rows that are numbers */
+    struct bz_text_set numbered; /* row names that are numbers */
 };
 
-/* What stands below the first cell of a column. */
+/* What is below the first cell of a column. */
 struct below {
     struct bz_cell first;
     enum bz_cell_kind kind;
@@ -29,19 +29,18 @@ struct below {
     size_t kinds[BZ_N_CELL_KINDS];
     double least, largest;
     bool whole;
-    size_t again; /* how often the first cell's text comes again */
-    bool same;    /* the last cell is that of the first row */
+    size_t again; /* how often the first cell's text recurs */
+    bool same;    /* the last cell seen is that of the first row */
     double last;  /* number of the column, NaN = none */
 };
 
-/* The run begins at the second cell where the first row begins with a cell that is not a number: a corner, or the index's name.
- */
+/* The run begins at the second cell if the first is not a number: a corner, or the index's name. */
 static size_t run_start(const struct below *b, size_t n)
 {
     return n > 1 && b[0].kind != BZ_CELL_NUMBER ? 1 : 0;
 }
 
-/* Whether the numbers that stand in and below the number cells of the first row are at least three in even steps. */
+/* Whether the numbers in and below the number cells of the first row are at least three and evenly spaced. */
 static bool is_even(const struct below *b, size_t n, bool first_row)
 {
     double start = 0, last = 0, step = 0;
@@ -60,7 +59,7 @@ static bool is_even(const struct below *b, size_t n, bool first_row)
     return seen > 2;
 }
 
-/* Compares the row that was seen last with the first one. */
+/* Compares the row last seen with the first one. */
 static void see_run(struct rows_below *r, const struct below *b, size_t n)
 {
     const size_t start = run_start(b, n);
@@ -97,7 +96,7 @@ static void see(struct below *b, const struct bz_cell *cell, const struct bz_lay
     b->kinds[kind]++;
 }
 
-/* The kind that most cells below are of, gaps apart. */
+/* The most common kind of the cells below, apart from gaps. */
 static enum bz_cell_kind kind_below(const struct below *b)
 {
     enum bz_cell_kind best = BZ_CELL_WORD;
@@ -120,8 +119,8 @@ static bool may_be_name(enum bz_cell_kind kind)
     return is_wordlike(kind) || kind == BZ_CELL_TRUTH; /* n, t, on */
 }
 
-/* Whether the numbers first, first + 1 ... are no values like those below: beyond all of them, or whole over columns that are
- * not. Two numbers are little to go by: each must be outside its own column then. */
+/* Whether the numbers first, first + 1 ... are unlike the values below: outside their range, or whole over columns that are
+ * not. Two numbers are little to go by: each must then be outside its own column. */
 static bool is_of_another_kind(const struct below *b, size_t n, size_t rows)
 {
     double least = INFINITY, largest = -INFINITY;
@@ -139,9 +138,9 @@ static bool is_of_another_kind(const struct below *b, size_t n, size_t rows)
     return n > 2 ? beyond || all_real : rows >= FEW_ROWS && all_outside && (beyond || all_real);
 }
 
-/* 0, 1, 2 ... or 1, 2, 3 ... or another run of whole numbers, above values that such numbers are not: the names that pandas
- * gives, or years. An empty cell or a word may stand before them. Four or more numbers from 0 or 1 on are names above any
- * values, such as grey levels, unless the rows below are runs, too. */
+/* 0, 1, 2 ... or 1, 2, 3 ... or another run of whole numbers, above values unlike them: the names that pandas gives, or years.
+ * An empty cell or a word may precede them. Four or more numbers from 0 or 1 on are names above any values, such as grey
+ * levels, unless the rows below are runs, too. */
 static bool is_numbered(const struct below *b, size_t n, const struct rows_below *rows)
 {
     const size_t start = run_start(b, n);
@@ -157,20 +156,20 @@ static bool is_numbered(const struct below *b, size_t n, const struct rows_below
     return (usual && n - start >= LONG_RUN) || ((usual || n - start >= 3) && is_of_another_kind(b + start, n - start, rows->n));
 }
 
-/* What a first row of other numbers, some words perhaps among them, may be. */
+/* What a first row of other numbers, perhaps with words among them, may be. */
 enum scale { SCALE_NONE, SCALE_NAMES, SCALE_DOUBTFUL };
 
-/* What the numbers of the first row are to those below them, each in its own column. */
+/* How the numbers of the first row relate to those below them, each in its own column. */
 struct first_numbers {
-    size_t n, words;   /* how many; words that never come again */
-    bool outside;      /* of what the column holds */
-    bool apart, far;   /* by more than half its range, by more than its range */
+    size_t n, words;   /* how many; words that never recur */
+    bool outside;      /* outside the range of the column */
+    bool apart, far;   /* by more than half of it, by more than all of it */
     bool years, whole; /* all of them */
-    bool real;         /* whole over numbers that are not */
+    bool real;         /* whole numbers above ones that are not */
     bool rising, falling;
 };
 
-/* false: a word of the row comes again, or a column holds too few numbers. */
+/* False if a word of the row recurs, or a column holds too few numbers. */
 static bool compare_first(const struct below *b, size_t n, struct first_numbers *f)
 {
     double last = NAN;
@@ -199,7 +198,7 @@ static bool compare_first(const struct below *b, size_t n, struct first_numbers 
     return f->n > 0;
 }
 
-/* Whether no number of the first row comes again in it. */
+/* Whether the numbers of the first row are all different. */
 static bool all_differ(const struct below *b, size_t n)
 {
     for (size_t j = 1; j < n && n <= MOST_COMPARED; j++)
@@ -209,9 +208,9 @@ static bool all_differ(const struct below *b, size_t n)
     return true;
 }
 
-/* Years, wavelengths, doses, numbers of items as names: in even steps, and outside of what their columns hold - or many, or
- * years. A few without a word beside them may be the first values of a sum that runs as well. Numbers that are far outside and
- * all different, or years that are, one after the other or beside words that never come again, may be names, too. */
+/* Years, wavelengths, doses, item numbers as names: evenly spaced, and outside the range of their columns - or many, or years.
+ * A few without a word beside them may as well be the first values of a running sum. Numbers that are far outside and all
+ * different, or years that are, consecutive or beside words that never recur, may be names, too. */
 static enum scale look_at_scale(const struct below *b, size_t n, const struct rows_below *rows)
 {
     struct first_numbers f;
@@ -225,7 +224,7 @@ static enum scale look_at_scale(const struct below *b, size_t n, const struct ro
     return (f.far && names) || (f.apart && ordered && f.words > 0 && f.n >= LONG_RUN) ? SCALE_DOUBTFUL : SCALE_NONE;
 }
 
-/* Words that come only with one another, each time all of them. */
+/* Words that only ever occur together, all of them each time. */
 static bool is_copied(const struct below *b, size_t n, const struct rows_below *rows)
 {
     for (size_t j = 0; j < n; j++)
@@ -237,18 +236,17 @@ static bool is_copied(const struct below *b, size_t n, const struct rows_below *
 static int refuse_copies(const struct bz_layout *l, size_t copies, struct bz_error *err)
 {
     return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: line %zu comes again (%zu more of these), and its words nowhere else: names above tables put together? "
-                   "Take the copies away; --header none takes them as values",
+                   "%s: line %zu is repeated (%zu times), and its words occur nowhere else: headers of concatenated tables? "
+                   "Remove the copies; --header none takes them as values",
                    l->path, l->line, copies);
 }
 
 static int refuse_size(const struct bz_layout *l, const struct below *b, struct bz_error *err)
 {
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: line %zu: %.0f and 2 are the numbers of rows and columns that follow (as gretl writes them)? Take the line "
-        "away; --header none takes it as values",
-        l->path, l->line, b[0].number);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: line %zu: %.0f and 2 are the numbers of rows and columns that follow (as gretl writes them)? Remove "
+                   "the line; --header none takes it as values",
+                   l->path, l->line, b[0].number);
 }
 
 static int refuse_doubtful(const struct bz_layout *l, const struct below *b, size_t n, struct bz_error *err)
@@ -256,14 +254,13 @@ static int refuse_doubtful(const struct bz_layout *l, const struct below *b, siz
     size_t j = 0;
     while (j + 1 < n && b[j].kind != BZ_CELL_NUMBER)
         j++;
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: line %zu: its numbers are unlike those below (%.9g in column %zu, from %.9g to %.9g below) or in even steps: "
-        "names or values? --header first or --header none says which",
-        l->path, l->line, b[j].number, j + 1, b[j].least, b[j].largest);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: line %zu: its numbers are unlike those below (%.9g in column %zu, from %.9g to %.9g below) or evenly "
+                   "spaced: names or values? --header first or --header none says which",
+                   l->path, l->line, b[j].number, j + 1, b[j].least, b[j].largest);
 }
 
-/* Two numbers: how many rows follow, and that they have two cells. */
+/* Two numbers: how many rows follow, and 2, the cells in each. */
 static bool is_size(const struct bz_layout *l, const struct below *b, size_t n, size_t rows)
 {
     if (n != 2 || b[0].kind != BZ_CELL_NUMBER || b[1].kind != BZ_CELL_NUMBER || b[1].number != 2 || rows < 2)
@@ -273,10 +270,10 @@ static bool is_size(const struct bz_layout *l, const struct below *b, size_t n, 
     size_t ends = 0;
     for (const char *p = l->rows; p < l->end; p++)
         ends += *p == l->dialect.line_end;
-    return fabs(b[0].number - (double)ends) <= 1; /* the last line may have none */
+    return fabs(b[0].number - (double)ends) <= 1; /* the last line may have no line feed */
 }
 
-/* A row of words is one of names if it stands over numbers, or if none of its words comes again. */
+/* A row of words is a header if it is above numbers, or if none of its words recurs. */
 static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_line)
 {
     size_t filled = 0, over = 0, again = 0, names = 0;
@@ -298,7 +295,7 @@ static bool is_words(const struct below *b, size_t n, size_t rows, bool one_per_
     return !one_per_line && rows > 0 && again == 0;
 }
 
-/* What would be the name of a row. R writes names such as 5.1 of rows drawn twice, in quotes. */
+/* What would be the name of a row. R gives rows drawn twice names such as 5.1, in quotes. */
 static int see_row_name(struct rows_below *rows, const struct bz_cell *cell, const struct bz_layout *l,
                         const struct bz_layout_options *o, struct bz_error *err)
 {
@@ -325,7 +322,7 @@ static int look_below(const struct bz_layout *l, const struct bz_layout_options 
             b[j].first = cells[j];
             b[j].kind = bz_cell_kind(&cells[j], l->dialect.decimal, o->gaps, &b[j].number);
         }
-    /* The first row's texts must live on: another scanner, with a buffer of its own, continues. */
+    /* The first row's texts must stay valid: another scanner, with its own buffer, continues. */
     after = c;
     after.unquoted = NULL;
     shift = l->row_names;
@@ -361,7 +358,7 @@ int bz_find_header(struct bz_layout *l, const struct bz_layout_options *o, struc
         known += o->is_name(o->arg, &b[j].first);
     if (rc == 0) {
         l->row_names = l->row_names && rows.fractions == 0 && rows.numbered.n == rows.numbers;
-        for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is none of names */
+        for (size_t j = 0; j < n && l->row_names; j++) /* a row cut short is not a header */
             l->row_names = b[j].kind != BZ_CELL_NUMBER && b[j].kind != BZ_CELL_INFINITE && b[j].kind != BZ_CELL_GAP;
         l->numeric_header = !o->one_per_line && rows.n > 0 && is_numbered(b, n, &rows);
         l->header = o->header == BZ_HEADER_FIRST || l->row_names || (known > 0 && known * 2 >= n) || l->numeric_header ||

@@ -44,7 +44,7 @@ static char sep_line(const char *p, const char *stop)
     return 0;
 }
 
-/* `// made by`, but no path of a server's: //server/share */
+/* `// made by`, but not the path of a server: //server/share */
 static bool is_remark(const char *p, const char *stop)
 {
     return stop - p > 1 && memcmp(p, "//", 2) == 0 && (stop - p == 2 || memchr(" \t\r/", p[2], 4));
@@ -55,7 +55,7 @@ struct start {
     size_t line;
 };
 
-/* Whether two lines have as many of one separator each, one at least. */
+/* Whether two lines contain the same number, at least one, of some separator. */
 static bool divides_alike(const char *a, const char *a_stop, const char *b, const char *b_stop)
 {
     for (size_t i = 0; i < N_SEPARATORS; i++) {
@@ -70,7 +70,7 @@ static bool divides_alike(const char *a, const char *a_stop, const char *b, cons
     return false;
 }
 
-/* A cell that begins as a comment does, in front of other cells: #N/A; #1 where rows further down begin with #2, too. */
+/* A first cell that looks like a comment but is followed by others: #N/A; #1 where rows further down begin with #2, too. */
 static bool is_cell(const struct bz_layout *l, const char *p, const char *stop)
 {
     struct bz_cell first = {p, 0, false};
@@ -99,8 +99,8 @@ static bool is_cell(const struct bz_layout *l, const char *p, const char *stop)
     return marked && !rows; /* all lines begin with one */
 }
 
-/* Blank lines, `sep=`, and comments; the last comment may hold names. *gaps: where blank lines directly above the rows begin.
- */
+/* Blank lines, `sep=`, and comments; the last comment may hold names. *gaps: where the blank lines directly above the rows
+   begin. */
 static void skip_prelude(struct bz_layout *l, char *separator, struct start *gaps)
 {
     *gaps = (struct start){l->rows, l->line};
@@ -128,7 +128,7 @@ static void skip_prelude(struct bz_layout *l, char *separator, struct start *gap
 
 /* --- the separator --- */
 
-/* Whether the lines agree on more than one cell; a few stray lines do not count. */
+/* Whether the lines agree on more than one cell, ignoring a few stray lines. */
 static bool divides(const struct bz_evidence *e)
 {
     if (e->lines == 0)
@@ -149,7 +149,7 @@ static bool all_agree(const struct bz_evidence *e)
     return e->agree == e->lines && !e->broken && (e->first == e->fields || e->first + 1 == e->fields);
 }
 
-/* Which of two separators the lines speak for: > 0 the first, < 0 the second, 0 neither. */
+/* Which of two separators the lines support: > 0 the first, < 0 the second, 0 neither. */
 static int compare(const struct bz_evidence *a, const struct bz_evidence *b)
 {
     if (all_agree(a) != all_agree(b))
@@ -175,14 +175,14 @@ static int refuse_tie(const struct bz_layout *l, const struct bz_evidence *a, co
 {
     return bz_fail(
         err, BZ_BAD_INPUT,
-        "%s: %s and %s both divide the lines (%zu and %zu cells in %zu and %zu of %zu); --sep says which: --sep '%c' or "
+        "%s: both %s and %s divide the lines (%zu and %zu cells in %zu and %zu of %zu); --sep says which: --sep '%c' or "
         "--sep '%c'",
         l->path, separator_name(a->separator), separator_name(b->separator), a->fields, b->fields, a->agree, b->agree, a->lines,
         a->separator, b->separator);
 }
 
-/* A column of numbers with decimal commas looks like two columns of whole numbers, of which only the first is ever below 0 and
- * the second always has as many digits; or one digit, nearly any of the ten. */
+/* A column of numbers with decimal commas looks like two columns of whole numbers, of which only the first is ever negative,
+ * and the second always has the same number of digits; or a single digit, nearly any of the ten. */
 static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidence *comma)
 {
     if (comma->fields != 2 || comma->lines == 0)
@@ -192,7 +192,7 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
     if (header)
         rows = line_stop(rows, l->end, l->dialect.line_end) + 1;
     size_t lines = 0, width = 0;
-    unsigned digits = 0; /* that stand alone behind the comma, a bit each */
+    unsigned digits = 0; /* that occur alone after the comma, a bit each */
     bool below = false, even = true;
     for (const char *p = rows; p < l->sample && lines < BZ_LINES_LOOKED_AT; lines++) {
         const char *stop = line_stop(p, l->end, l->dialect.line_end), *sign = p, *next = stop < l->end ? stop + 1 : l->end;
@@ -206,7 +206,7 @@ static bool may_be_one_column(const struct bz_layout *l, const struct bz_evidenc
         for (; mark && sign < mark; sign++)
             if (!strchr("+-0123456789", *sign))
                 return false;
-        /* 0 in front of more digits, or minus zero, is no whole number of its own */
+        /* a leading 0, or minus zero, is not a whole number by itself */
         if (mark &&
             (memchr(mark, '.', (size_t)(stop - mark)) || (!header && !(stop - mark > 1 && isdigit((unsigned char)mark[1])))))
             return false;
@@ -251,10 +251,10 @@ static int choose_separator(struct bz_layout *l, const struct bz_layout_options 
     if (!best && all[4].fields > 1 && all[4].agree == all[4].lines && all[4].lines > 1 && all[4].numbers > 0 &&
         all[4].first >= all[4].fields - 1)
         return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: line %zu: blanks between words and numbers (%zu in every line): they may divide the line or belong "
+                       "%s: line %zu: blanks between words and numbers (%zu in every line): they may separate cells or belong "
                        "to words; --sep ' ' or --sep none says which",
                        l->path, l->line, all[4].fields);
-    for (size_t i = 0; i < N_SEPARATORS && !best; i++) /* a quote that never ends is the reader's to report */
+    for (size_t i = 0; i < N_SEPARATORS && !best; i++) /* the reader reports a quote that never ends */
         best = all[i].broken && all[i].first > 1 && all[i].separator != ' ' ? &all[i] : NULL;
     if (best && best->broken)
         best->fields = best->first;
@@ -262,8 +262,8 @@ static int choose_separator(struct bz_layout *l, const struct bz_layout_options 
     return 0;
 }
 
-/* A separator that was asked for and is in no line, though another divides them all into three cells and more (two may be a
- * number with a decimal comma). */
+/* A requested separator that is in no line, though another divides all of them into three or more cells (two may be a number
+ * with a decimal comma). */
 static int check_asked(struct bz_layout *l, const struct bz_layout_options *o, const struct bz_evidence *asked,
                        struct bz_error *err)
 {
@@ -276,7 +276,8 @@ static int check_asked(struct bz_layout *l, const struct bz_layout_options *o, c
                    l->path, separator_name(other.separator), other.fields);
 }
 
-/* Lines of digits 0 and 1, all as many and at least one with a 0 in front: rows of bits without separators. How many, or 0. */
+/* Lines of the digits 0 and 1, all of one length and at least one with a leading 0: rows of bits without separators. Returns
+ * their length, or 0. */
 static size_t bit_string(const struct bz_layout *l)
 {
     size_t length = 0, lines = 0;
@@ -340,7 +341,7 @@ static int find_decimal(struct bz_layout *l, const struct bz_layout_options *o, 
         return bz_fail(
             err, BZ_BAD_INPUT,
             "%s: line %zu: numbers such as 16,039 have three digits behind each comma: thousands or a decimal comma? "
-            "Take the thousands separators out where the file comes from, or say --decimal ,",
+            "Remove the thousands separators where the file comes from, or give --decimal ,",
             l->path, line);
     if (d.points == 0 || d.commas > d.points)
         l->dialect.decimal = ',';
@@ -358,7 +359,7 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
         text = l->converted;
     size_t n = length - skip;
     l->rows = text + skip;
-    if (n > 0 && l->rows[n - 1] == 0x1a) /* the end of a file under DOS */
+    if (n > 0 && l->rows[n - 1] == 0x1a) /* the end-of-file character of DOS */
         n--;
     l->end = l->rows + n;
     l->dialect.line_end = !memchr(l->rows, '\n', n) && memchr(l->rows, '\r', n) ? '\r' : '\n';
@@ -366,8 +367,7 @@ static int open_text(struct bz_layout *l, const char *text, size_t size, struct 
     return 0;
 }
 
-/* A comment line that holds as many words as there are cells in a row; # may be the first of them, or stand in front of them
- * and a separator. */
+/* A comment line with as many words as a row has cells; # may be the first of them, or precede them and a separator. */
 static void check_comment(struct bz_layout *l)
 {
     struct bz_cells c;
@@ -421,7 +421,7 @@ int bz_layout_find(struct bz_layout *out, const char *path, const char *text, si
         l.fields = l.dialect.bits;
     l.lines_seen = e.lines + 1;
     l.lines_agree = e.agree + (e.first == l.fields);
-    const bool but_names = e.first + 1 == l.fields && e.empty_last == e.lines; /* the header does not end in one */
+    const bool but_names = e.first + 1 == l.fields && e.empty_last == e.lines; /* the header does not end in a separator */
     if (l.fields > 2 && e.lines > 0 && (e.empty_last == e.lines + 1 || but_names)) {
         l.dialect.trailing = true;
         l.fields--;

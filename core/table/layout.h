@@ -1,4 +1,4 @@
-/* How a text table is laid out, found from the whole of its first rows: encoding, separator, decimal sign, header. */
+/* The layout of a text table, found from all of its first rows: encoding, separator, decimal sign, header. */
 #ifndef BZ_LAYOUT_H
 #define BZ_LAYOUT_H
 
@@ -6,32 +6,33 @@
 
 enum bz_header { BZ_HEADER_FOUND, BZ_HEADER_NONE, BZ_HEADER_FIRST };
 
-enum { BZ_ONE_CELL = 1 }; /* a separator that is none: a line is one cell */
+enum { BZ_ONE_CELL = 1 }; /* in place of a separator: a line is one cell */
 
-/* What the caller says; zeros = found from the text. */
+/* What the caller specifies; zeros = found from the text. */
 struct bz_layout_options {
     char separator; /* or BZ_ONE_CELL */
     char decimal;
     enum bz_header header;
     bool one_per_line;               /* a file of labels: a line is one cell unless every line has several */
     const struct bz_spellings *gaps; /* may be NULL */
-    bool (*is_name)(void *arg, const struct bz_cell *cell); /* a name that a first row of a known table has; may be NULL */
+    bool (*is_name)(void *arg,
+                    const struct bz_cell *cell); /* tells whether a known table has a column of this name; may be NULL */
     void *arg;
 };
 
 struct bz_layout {
     const char *path;       /* borrowed */
-    char *converted;        /* the text, where it had to be converted; owned */
+    char *converted;        /* the text, if it had to be converted; owned */
     const char *rows, *end; /* from the first row on, names and all */
-    const char *sample;     /* end of the first rows, which are looked at to find the layout */
+    const char *sample;     /* end of the first rows, which determine the layout */
     size_t line;            /* of the first row */
     struct bz_dialect dialect;
     size_t fields;       /* cells of a row */
     bool header;         /* the first row is names */
-    bool row_names;      /* of which there is none for the first column (R) */
+    bool row_names;      /* with no name for the first column (R) */
     const char *comment; /* [comment_length] text of a comment line above the rows that holds the names; NULL = none */
     size_t comment_length;
-    size_t lines_seen, lines_agree; /* lines looked at, and how many of them have `fields` cells */
+    size_t lines_seen, lines_agree; /* lines examined, and how many of them have `fields` cells */
     bool numeric_header;            /* names that are numbers: 0, 1, 2 ..., years, wavelengths */
 };
 
@@ -43,7 +44,7 @@ void bz_layout_free(struct bz_layout *l);
 /* "separator ; (60 of 60 lines have 7 cells), header" into text[room]. */
 const char *bz_layout_text(const struct bz_layout *l, char *text, size_t room);
 
-/* --- between the files of this part --- */
+/* --- shared by the files of this part --- */
 
 enum { BZ_LINES_LOOKED_AT = 5000, BZ_BYTES_LOOKED_AT = 1 << 21 };
 

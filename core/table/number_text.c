@@ -9,7 +9,7 @@
 static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* strtod on a bounded copy, for what the fast way below cannot round correctly. */
+/* strtod on a bounded copy, for what the fast path below cannot round correctly. */
 static int parse_slowly(const char *text, size_t length, double *out)
 {
     char copy[512];

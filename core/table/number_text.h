@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Decimal digits with a sign, a point and an exponent, nothing else: no blanks, no hexadecimal, no inf or nan. *out is the
- * nearest double. 0 or -1. */
+/* Reads decimal digits with a sign, a point and an exponent, and nothing else: no blanks, no hexadecimal, no inf or nan. *out
+ * is the nearest double. 0 or -1. */
 int bz_parse_number(const char *text, size_t length, double *out);
 
 #endif

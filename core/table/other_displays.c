@@ -1,4 +1,4 @@
-/* Files with sizes above their rows, and what programs display: told by the shape of the first lines. */
+/* Files with sizes above their rows, and what programs display: recognised by the shape of the first lines. */
 #include "number_text.h"
 #include "other_text.h"
 
@@ -37,7 +37,7 @@ static bool is_xyz(const struct bz_text_sample *s)
     return n >= 4 && numbers + 1 == n && isalpha((unsigned char)s->line[2].text[0]) && bz_name_length(s->line[2].text, 4) <= 2;
 }
 
-/* A number of names, then as many lines of a name and the distances to all of them, or to those above. */
+/* The number of names, then a line for each with the distances to all of them, or to those above. */
 static bool is_distances(const struct bz_text_sample *s)
 {
     size_t numbers, at = 0;
@@ -92,7 +92,7 @@ static bool is_assignment(const struct bz_text_sample *s)
     return at == l->length ? first + 1 < s->n && s->line[first + 1].length == 0 : l->text[at] == '[';
 }
 
-/* `[1,]` in front of the row below the names of the columns. */
+/* `[1,]` at the start of the row below the names of the columns. */
 static bool is_r_matrix(const struct bz_text_sample *s)
 {
     return s->n > 1 && bz_line_begins(&s->line[1], "[1,]");
@@ -125,7 +125,7 @@ static bool is_pdb(const struct bz_text_sample *s)
     return at < l->length && isdigit((unsigned char)l->text[at]);
 }
 
-/* Lines in brackets or parentheses of numbers with blanks or commas between. */
+/* Lines of numbers in brackets or parentheses, with blanks or commas between them. */
 static bool is_bracketed_line(const struct bz_text_line *l)
 {
     const char first = l->text[0], last = l->text[l->length - 1];
@@ -194,8 +194,8 @@ const struct bz_text_kind bz_text_display_kinds[] = {
     {is_pdb, "a structure (PDB)", "write CSV there"},
     {is_julia, "what Julia displays", "in Julia: using DelimitedFiles; writedlm(\"data.csv\", A, ',')"},
     {is_trees, "trees (Newick)", "write CSV there"},
-    {is_jira, "a table of a wiki (Jira)", "write CSV there"},
-    {is_spice, "a simulation's results in steps or with a head (SPICE)", "export one plain table"},
+    {is_jira, "a wiki table (Jira)", "write CSV there"},
+    {is_spice, "a simulation's results in steps or with a header (SPICE)", "export one plain table"},
     {is_metrics, "metrics in Prometheus' text form", "write CSV there"},
     {is_bracketed, "lists, tuples or arrays as Python displays them", "numpy.save(\"data.npy\", numpy.array(rows))"},
     {NULL, NULL, NULL},

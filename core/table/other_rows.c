@@ -1,4 +1,4 @@
-/* Rows and records of other programs, told by what all of the first lines have in common. */
+/* Rows and records of other programs, recognised by what all of the first lines have in common. */
 #include "other_text.h"
 
 #include <ctype.h>
@@ -6,7 +6,7 @@
 
 enum { MANY_SEQUENCES = 10 };
 
-/* --- rows of learning programs --- */
+/* --- rows for machine-learning programs --- */
 
 /* A name or a number, a colon, a number; no time of day. */
 static bool is_feature(const struct bz_cell *w)
@@ -70,7 +70,7 @@ static bool is_ffm_line(const struct bz_text_line *l)
     return n > 0;
 }
 
-/* Not where all of it may be times of day. */
+/* Not where all of them may be times of day. */
 static bool is_ffm(const struct bz_text_sample *s)
 {
     if (!bz_all_lines(s, 1, is_ffm_line))
@@ -97,7 +97,7 @@ static bool is_named_features_line(const struct bz_text_line *l)
     return n > others && others <= 2;
 }
 
-/* Two features of different names in one line at least: `chr1:100 3.5` is none. */
+/* At least two features with different names in one line: `chr1:100 3.5` does not count. */
 static bool is_named_features(const struct bz_text_sample *s)
 {
     if (!bz_all_lines(s, 2, is_named_features_line))
@@ -151,7 +151,7 @@ static bool is_c45_names(const struct bz_text_sample *s)
     return found && others < 2;
 }
 
-/* How many cells between tabs are among these words, and how many are filled. */
+/* How many cells between tabs are among these words, and how many are not empty. */
 static size_t count_among(const struct bz_text_line *l, const char *const *words, size_t n, size_t *filled)
 {
     const char *p = l->text, *end = l->text + l->length;
@@ -197,8 +197,8 @@ static bool comes_again(const struct bz_text_sample *s, size_t line)
     return false;
 }
 
-/* Letters of sequences and gaps, as many in each line; a gap where another line has a letter, or more letters than words
- * have, or many lines of which few come again. Words such as GROUP-A have their dashes in one place, and come again. */
+/* Letters of sequences and gaps, the same number in each line; a gap where another line has a letter, or more letters than
+ * words have, or many lines of which few recur. Words such as GROUP-A have their dashes in one place, and recur. */
 static bool is_sequences(const struct bz_text_sample *s)
 {
     size_t lines = 0, again = 0, first = 0;
@@ -248,7 +248,7 @@ static struct bz_cell record_name(const struct bz_text_line *l)
     return w.length == 0 && bz_name_length(l->text, l->length) == l->length ? (struct bz_cell){l->text, l->length, false} : w;
 }
 
-/* Blocks between blank lines whose lines begin with the same names; most have a value. */
+/* Blocks, separated by blank lines, whose lines begin with the same names; most have a value. */
 static bool is_records(const struct bz_text_sample *s)
 {
     size_t start = bz_first_line(s), n = 0, next, filled = 0;
@@ -308,7 +308,7 @@ static bool is_pairs(const struct bz_text_sample *s)
     return lines > 1;
 }
 
-/* The name in front of the colon or equals sign of a cell, behind what opens a record: `Row { temp: 1.5`. No https://. */
+/* The name before the colon or equals sign of a cell, after what opens a record: `Row { temp: 1.5`. Not https://. */
 static struct bz_cell cell_name(const char *p, const char *end)
 {
     for (const char *open = p; open < end && !strchr(":=\"'", *open); open++)
@@ -392,7 +392,7 @@ static bool is_settings_line(const struct bz_text_line *l)
     return is_section(l) || is_remark(l) || (n > 0 && at < l->length && l->text[at] == '=');
 }
 
-/* How many lines begin with a name that a line in front of them has. */
+/* How many lines begin with a name that an earlier line has. */
 static size_t names_again(const struct bz_text_sample *s)
 {
     size_t again = 0;
@@ -416,7 +416,7 @@ static bool is_settings(const struct bz_text_sample *s)
            (sections || 2 * names_again(s) < s->n); /* cells such as x=1 and y=2 */
 }
 
-/* `{"a": 1}` apart: lines of `name:` over what is indented, or of `- value`. */
+/* Apart from `{"a": 1}`: lines of `name:` above indented ones, or of `- value`. */
 static bool is_yaml(const struct bz_text_sample *s)
 {
     const size_t first = bz_first_line(s);

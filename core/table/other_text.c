@@ -1,4 +1,4 @@
-/* Told by how a text begins or ends. */
+/* Recognised by how a text begins or ends. */
 #include "other_text.h"
 
 #include <ctype.h>
@@ -29,11 +29,11 @@ static const struct known_text firsts[] = {
     {"@RELATION ", "ARFF", "rows in a request are CSV or JSON"},
     {"%%MatrixMarket ", "a matrix in Matrix Market form", "rows in a request are CSV, JSON or npy"},
     {"##fileformat=VCF", "genotypes (VCF)", "plink2 --vcf FILE --export A writes a table of allele counts"},
-    {"##gff-version", "a list of features (GFF)", "write the columns that are wanted as CSV"},
+    {"##gff-version", "a list of features (GFF)", "write the columns you want as CSV"},
     {"@HD\t", "an alignment of reads (SAM)", AS_CSV},
     {"@SQ\t", "an alignment of reads (SAM)", AS_CSV},
-    {"track name=", "a genome browser's track", "take the line that begins 'track' away"},
-    {"track type=", "a genome browser's track", "take the line that begins 'track' away"},
+    {"track name=", "a genome browser's track", "remove the line that begins with 'track'"},
+    {"track type=", "a genome browser's track", "remove the line that begins with 'track'"},
     {"browser position", "a genome browser's track", AS_CSV},
     {"fixedStep chrom=", "a wiggle track", AS_CSV},
     {"variableStep chrom=", "a wiggle track", AS_CSV},
@@ -45,8 +45,8 @@ static const struct known_text firsts[] = {
     {"##maf version", "alignments of genomes (MAF)", "write aligned FASTA"},
     {"HMMER3/", "a profile (HMMER)", "hmmemit or hmmalign write sequences"},
     {"LOCUS       ", "a GenBank record", "seqret writes FASTA"},
-    {"# Curve 0 of ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one curve a file"},
-    {"# Surface 0 of ", "what gnuplot's 'set table' writes", "take the last column (i, o, u) away; one surface a file"},
+    {"# Curve 0 of ", "what gnuplot's 'set table' writes", "remove the last column (i, o, u); one curve per file"},
+    {"# Surface 0 of ", "what gnuplot's 'set table' writes", "remove the last column (i, o, u); one surface per file"},
     {"# A tibble:", "a table as R displays it", R_CSV},
     {"[1] ", "a vector as R displays it", R_CSV},
     {"[1,]", "a matrix as R displays it", R_CSV},
@@ -71,9 +71,9 @@ static const struct known_text firsts[] = {
     {"/annex/objects/", "a pointer to a large file (git-annex)", "git annex get fetches it"},
     {"\\begin{", "LaTeX", AS_CSV},
     {"ASCII SPSS PORT FILE", "an SPSS portable file (.por)", "in PSPP or SPSS: SAVE TRANSLATE /TYPE=CSV /FIELDNAMES"},
-    {"$VAR1 = ", "a structure of Perl's as Data::Dumper displays it", AS_CSV},
+    {"$VAR1 = ", "a Perl structure as Data::Dumper displays it", AS_CSV},
     {"array (\n", "an array as PHP exports it", "fputcsv writes CSV there"},
-    {"{|", "a table of a wiki", AS_CSV},
+    {"{|", "a wiki table", AS_CSV},
     {"|===", "a table in AsciiDoc", AS_CSV},
     {"[options", "a table in AsciiDoc", AS_CSV},
     {"[cols", "a table in AsciiDoc", AS_CSV},
@@ -111,7 +111,7 @@ static const struct known_text firsts[] = {
 
 /* Names and comments of tables may begin so, too. */
 static const struct known_texts firsts_with[] = {
-    {{"#1.2\n", "a GCT table of gene expression", "take the first two lines away"}, "escription\t"},
+    {{"#1.2\n", "a GCT table of gene expression", "remove the first two lines"}, "escription\t"},
     {{"#1.3\n", "a GCT table of gene expression", AS_CSV}, "\t"},
     {{"########################################\n", "a report of EMBOSS", "-aformat fasta writes aligned FASTA"}, "# Program:"},
     {{"# HELP ", "metrics in Prometheus' text form", AS_CSV}, "# TYPE "},
@@ -121,8 +121,8 @@ static const struct known_texts firsts_with[] = {
     {{"a:", "what PHP's serialize writes", "fputcsv writes CSV there"}, ":{i:0;"},
     {{"TABLE\n", "a spreadsheet in DIF form", "save the sheet as CSV"}, "VECTORS"},
     {{"ID;P", "a spreadsheet in SYLK form (.slk)", "save the sheet as CSV"}, "P;P"},
-    {{"svm_type ", "a model of libsvm's", "the data are in another file"}, "kernel_type "},
-    {{"solver_type ", "a model of liblinear's", "the data are in another file"}, "nr_class "},
+    {{"svm_type ", "a libsvm model", "the data are in another file"}, "kernel_type "},
+    {{"solver_type ", "a liblinear model", "the data are in another file"}, "nr_class "},
     {{"graph [", "a graph (GML)", A_GRAPH}, "node"},
     {{"digraph", "a graph (DOT)", A_GRAPH}, "{"},
     {{"strict graph", "a graph (DOT)", A_GRAPH}, "{"},
@@ -186,8 +186,8 @@ void bz_text_take_sample(struct bz_text_sample *s, const char *p, const char *en
 
 /* --- tables drawn for reading --- */
 
-/* A line of dashes, plus signs, bars and colons only, of at least three dashes; those that stand alone between tabs or single
- * blanks, or two by two between tabs, are gaps. */
+/* A line of only dashes, plus signs, bars and colons, with at least three dashes; dashes alone between tabs or single blanks,
+ * or in pairs between tabs, are gaps. */
 static bool is_rule(const struct bz_text_line *l)
 {
     size_t dashes = 0, run = 0, longest = 0;
@@ -224,7 +224,7 @@ static size_t drawn_line(const struct bz_text_sample *s)
 
 /* --- all together --- */
 
-/* Begins <name, <!doctype or <?xml, and a tag ends somewhere; <NA> alone is a gap. */
+/* Begins with <name, <!doctype or <?xml, and a tag ends somewhere; <NA> alone is a gap. */
 static bool is_markup(const struct bz_text_sample *s, size_t first)
 {
     const struct bz_text_line *l = &s->line[first];
@@ -306,7 +306,7 @@ int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_
     if (text_known)
         what = text_known->what, advice = text_known->advice;
     if (!what && is_markup(&s, first))
-        what = "a web page or XML", advice = "look whether the download gave what it should";
+        what = "a web page or XML", advice = "check that the download gave the right file";
     if (what)
         return bz_fail(err, BZ_BAD_INPUT, "%s: holds %s, not a table of cells; %s (with --sep it is read as one)", l->path,
                        what, advice);

@@ -1,11 +1,11 @@
-/* Text that people have that is not a table of cells: records, displays, descriptions, programs' own forms. */
+/* Common text that is not a table of cells: records, displays, descriptions, programs' own formats. */
 #ifndef BZ_OTHER_TEXT_H
 #define BZ_OTHER_TEXT_H
 
 #include "layout.h"
 
-/* BZ_BAD_INPUT with what the text is and how a table is made of it; 0 where it may be a table. text: from the first byte behind
- * a byte order mark; l: rows, end, line and path. */
+/* BZ_BAD_INPUT with what the text is and how to make a table of it; 0 if it may be a table. text: from the first byte after a
+ * byte order mark; l: rows, end, line and path. */
 int bz_refuse_other_text(const struct bz_layout *l, const char *text, struct bz_error *err);
 
 /* The same of a text that no separator divides, where its lines are lists of different lengths. */
@@ -26,7 +26,7 @@ struct bz_text_sample {
     size_t n, lines; /* in the sample; in the text, less blank ones at its end */
 };
 
-/* What the first lines are if `is` holds of them; a table of these ends in NULL. */
+/* What the first lines are if `is` holds for them; a table of these ends with NULL. */
 struct bz_text_kind {
     bool (*is)(const struct bz_text_sample *s);
     const char *what, *advice;
@@ -36,18 +36,18 @@ extern const struct bz_text_kind bz_text_row_kinds[], bz_text_display_kinds[], b
 /* line_end: \n or \r. */
 void bz_text_take_sample(struct bz_text_sample *s, const char *p, const char *end, char line_end);
 
-/* The next word of a line from *at on, which moves behind it; false at the end. */
+/* The next word of a line from *at, which is advanced past it; false at the end. */
 bool bz_line_word(const struct bz_text_line *l, size_t *at, struct bz_cell *word);
 bool bz_text_is_number(const char *text, size_t length);
 bool bz_cell_is_whole(const struct bz_cell *w);
-/* Words of the line; *numbers of them are numbers. */
+/* The words of the line, of which *numbers are numbers. */
 size_t bz_line_count_words(const struct bz_text_line *l, size_t *numbers);
 bool bz_line_begins(const struct bz_text_line *l, const char *text);
-/* Letters, digits, _ . - from the start, a letter or _ first: how many. */
+/* How many of letters, digits, _ . - there are from the start, the first a letter or _. */
 size_t bz_name_length(const char *t, size_t length);
-/* The place of the first line that is neither blank nor a comment. */
+/* The index of the first line that is neither blank nor a comment. */
 size_t bz_first_line(const struct bz_text_sample *s);
-/* Whether `is` holds for all lines that are not blank and no comments; of `least` such lines at least. */
+/* Whether there are at least `least` lines that are neither blank nor comments, and `is` holds for all of them. */
 bool bz_all_lines(const struct bz_text_sample *s, size_t least, bool (*is)(const struct bz_text_line *l));
 
 #endif

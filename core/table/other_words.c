@@ -1,4 +1,4 @@
-/* Words of lines. */
+/* Splits lines into words. */
 #include "number_text.h"
 #include "other_text.h"
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* The single quote where cells that begin with one end with one in their line, and no cell begins with a double quote; else 0,
- * the usual one. Weka writes words with blanks so, sqlite3's quote mode all words. */
+/* The single quote if cells that begin with one end with one on their line, and no cell begins with a double quote; else 0, the
+ * usual one. Weka quotes words with blanks like this, sqlite3's quote mode all words. */
 static char single_quote(const struct bz_layout *l)
 {
     bool found = false, within = false;
@@ -28,7 +28,7 @@ static char single_quote(const struct bz_layout *l)
     return found && !within ? '\'' : 0;
 }
 
-/* Whether a quoted cell holds \\" where no cell can end: R's write.table and MariaDB write quotes so. */
+/* Whether a quoted cell holds \\" where no cell can end: R's write.table and MariaDB escape quotes like this. */
 static bool has_escapes(const struct bz_layout *l)
 {
     const char *p = l->rows;

@@ -36,7 +36,7 @@ static void put_quoted(FILE *to, const char *text)
     fputc('"', to);
 }
 
-/* Whole numbers of eight bytes to their last digit. */
+/* Eight-byte integers in full precision. */
 static void put_long(FILE *to, const struct bz_npy *a, const void *data, size_t i)
 {
     unsigned char bytes[8], turned[8];
@@ -90,8 +90,8 @@ int bz_records_write(const struct bz_records *r, FILE *to, size_t most, struct b
                 return -1;
         }
         if ((size_t)ftello(to) > most)
-            return bz_fail(err, BZ_TOO_LARGE, "%s: the records, written out, take more than the %zu bytes that are accepted",
-                           r->path, most);
+            return bz_fail(err, BZ_TOO_LARGE,
+                           "%s: the records, written as text, take more than the %zu bytes that are accepted", r->path, most);
     }
     fputc('\n', to);
     return 0;

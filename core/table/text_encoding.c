@@ -34,13 +34,13 @@ static size_t put_utf8(char *out, uint32_t c)
     return 4;
 }
 
-/* A unit of 2 bytes is 3 of UTF-8 at most. */
+/* A unit of 2 bytes becomes at most 3 of UTF-8. */
 static int from_utf16(const char *path, const unsigned char *p, size_t size, bool big, char **out, size_t *length,
                       struct bz_error *err)
 {
     size_t room;
     if (size % 2)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: UTF-16 of an odd number of bytes (%zu): cut short?", path, size);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: UTF-16 with an odd number of bytes (%zu): truncated?", path, size);
     if (bz_mul(&room, size / 2 + 1, 3) < 0 || !(*out = bz_alloc(room, 1, err)))
         return -1;
     *length = 0;
@@ -63,7 +63,7 @@ static int from_utf16(const char *path, const unsigned char *p, size_t size, boo
     return 0;
 }
 
-/* Text without a mark whose every other byte is 0. */
+/* Text without a byte order mark in which every other byte is 0. */
 static int order_of_zeros(const unsigned char *p, size_t size)
 {
     size_t zeros[2] = {0}, n = size < 400 ? size / 2 * 2 : 400;

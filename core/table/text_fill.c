@@ -118,7 +118,7 @@ static int take_category(struct bz_reader *r, struct bz_reader_column *c, const 
                    at->row, bz_reader_column_text(r, at->column, text, sizeof(text)), why.msg);
 }
 
-/* A cell of a column whose kind was found out. */
+/* A cell of a column whose kind was inferred. */
 static int take_found(struct bz_reader *r, struct bz_reader_column *c, const struct bz_place *at, const struct bz_cell *cell,
                       double *out, struct bz_error *err)
 {
@@ -220,7 +220,7 @@ static int fill_row(struct bz_reader *r, const struct bz_cell *cells, size_t fil
             rc = t->ids[t->rows] ? 0 : -1;
         }
         if (rc < 0) {
-            t->rows += t->ids && t->ids[t->rows]; /* that text is freed too */
+            t->rows += t->ids && t->ids[t->rows]; /* that text has been freed too */
             return -1;
         }
     }
@@ -253,7 +253,7 @@ static int sort_categories(struct bz_reader *r, struct bz_reader_column *c, stru
     return 0;
 }
 
-/* What was unknown, counted; a column of which nothing is known is an error. */
+/* Reports counts of unknown values; a column of which no value is known is an error. */
 static int report_unknown(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
@@ -264,8 +264,8 @@ static int report_unknown(struct bz_reader *r, size_t j, struct bz_error *err)
     for (size_t i = 0, used = 0; i < c->model->n_categories && i < 5 && used + 40 < sizeof(names); i++)
         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.30s", used ? ", " : "", c->model->categories[i]);
     if (c->known == 0)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: %s: none of its values is known to the model: found '%s', expected %s", r->path,
-                       text, c->unknown_text, names[0] ? names : "truth values");
+        return bz_fail(err, BZ_BAD_INPUT, "%s: %s: the model knows none of its values: found '%s', expected %s", r->path, text,
+                       c->unknown_text, names[0] ? names : "truth values");
     return bz_reader_say(r->t, err, "%s: %zu value%s unknown to the model treated as missing ('%s' first)", text, c->unknown,
                          c->unknown == 1 ? "" : "s", c->unknown_text);
 }

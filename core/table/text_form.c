@@ -74,7 +74,7 @@ static void note_truth(struct bz_form_column *c, const struct bz_cell *cell)
     }
 }
 
-/* The word that is not there, by the one that is: True, so False; YES, so NO. */
+/* Infers the missing word of a pair from the one present: True gives False, YES gives NO. */
 static void pair_truth(struct bz_form_column *c)
 {
     const bool value = c->truth[1][0] != 0, other = !value;
@@ -119,7 +119,7 @@ int bz_text_form_spellings(struct bz_text_form *f, const struct bz_columns *colu
 
 /* --- writing --- */
 
-/* A text on its way out: what lies before `at` is written or left out. */
+/* A text being written: everything before `at` has been written or left out. */
 struct copy {
     const struct bz_text_form *f;
     const struct bz_form_writing *w;
@@ -144,7 +144,7 @@ static int copy_to(struct copy *c, const char *stop, struct bz_error *err)
     return put(c, start, (size_t)(stop - start), err);
 }
 
-/* Whether a value can stand in the text bare and be read as it is. */
+/* Whether a value can be written without quotes and read back unchanged. */
 static bool stands_bare(const struct copy *c, const char *value)
 {
     const size_t n = strlen(value);
@@ -175,7 +175,7 @@ static int put_value(struct copy *c, const char *value, bool quoted, struct bz_e
     return put(c, quote, 1, err);
 }
 
-/* The columns that are added, behind what is copied so far. */
+/* Writes the added columns after what has been copied so far. */
 static int put_added(struct copy *c, const char *const *added, struct bz_error *err)
 {
     for (size_t i = 0; i < c->w->n_added; i++)
@@ -184,7 +184,7 @@ static int put_added(struct copy *c, const char *const *added, struct bz_error *
     return 0;
 }
 
-/* What stands above the first row; names are added where there are names. */
+/* Writes what is above the first row; names are added if there are names. */
 static int copy_head(struct copy *c, struct bz_cells *cells, struct bz_cell *row, struct bz_error *err)
 {
     const struct bz_layout *l = &c->f->layout;
@@ -211,7 +211,7 @@ static int copy_head(struct copy *c, struct bz_cells *cells, struct bz_cell *row
     return copy_to(c, l->rows, err);
 }
 
-/* A row of the table whose cells lie at where[n]. */
+/* Writes a row of the table whose cells are at where[n]. */
 static int copy_row(struct copy *c, size_t row, const struct bz_cells *cells, const struct bz_cell *was, size_t n,
                     const char **cell, const char **added, struct bz_error *err)
 {

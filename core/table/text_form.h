@@ -1,5 +1,5 @@
-/* The text that a table was read from, kept so that the table can be written again: byte for byte as it was, but for cells that
- * get another value and columns that are added. */
+/* The text that a table was read from, kept so that the table can be written again: byte for byte, except for cells that get
+ * another value and added columns. */
 #ifndef BZ_TEXT_FORM_H
 #define BZ_TEXT_FORM_H
 
@@ -17,20 +17,20 @@ struct bz_form_column {
 struct bz_text_form {
     char *text; /* [size] as it was read; owned */
     size_t size;
-    struct bz_layout layout;       /* points into text, or its own converted one; owned */
+    struct bz_layout layout;       /* points into text, or into its own converted text; owned */
     struct bz_form_column *column; /* [layout.fields]; owned */
     char **names;                  /* [layout.fields], "" = nameless; owned */
     size_t *origin;                /* [rows] of the file, from 0, that are rows of the table; NULL = all; owned */
     size_t rows;
 };
 
-/* Takes the layout over from a table that was read from text (keep_layout), and text itself, which the caller had by bz_alloc.
+/* Takes over the layout of a table that was read from text (keep_layout), and text itself, which the caller got from bz_alloc.
  * On failure text is freed. *out is the caller's, bz_text_form_free. */
 int bz_text_form_new(struct bz_text_form **out, struct bz_text_table *table, char *text, size_t size, struct bz_error *err);
 void bz_text_form_free(struct bz_text_form *f); /* NULL is fine */
 
-/* Finds how the columns of truth values among `columns` (the model's, which column[].model counts) spell true and false; of
- * what does not occur the other word of the pair, in the same letters. */
+/* Finds how the columns of truth values among `columns` (the model's, which column[].model counts) spell true and false; for a
+ * value that does not occur, the other word of the pair in the same style. */
 int bz_text_form_spellings(struct bz_text_form *f, const struct bz_columns *columns, struct bz_error *err);
 
 /* Whether the table has a column of this name. */
@@ -38,12 +38,12 @@ bool bz_text_form_has_name(const struct bz_text_form *f, const char *name);
 
 /* How it is written. */
 struct bz_form_writing {
-    bool head;                /* what stands above the first row, names and all */
-    bool ended;               /* the last line has an end even where it had none: more is to follow */
+    bool head;                /* write what is above the first row, including the names */
+    bool ended;               /* end the last line even if it had no end: more is to follow */
     const char *const *names; /* [n_added] of columns behind the others; borrowed, as all here */
     size_t n_added;
     /* Called for each row of the table in turn: what cells of the file become (NULL = as they were), and the added ones (NULL =
-     * empty). Both lists come filled with NULL; the texts must stay until the next call. May be NULL. */
+     * empty). Both lists are initially all NULL; the texts must stay valid until the next call. May be NULL. */
     int (*edit)(void *arg, size_t row, const char **cell, const char **added, struct bz_error *err);
     void *arg;
     int (*write)(void *sink, const char *bytes, size_t n, struct bz_error *err);
@@ -52,7 +52,7 @@ struct bz_form_writing {
 
 /* Rows excluded from the table (--where) are left out. Text that was UTF-16 goes out as UTF-8. */
 int bz_text_form_write(const struct bz_text_form *f, const struct bz_form_writing *w, struct bz_error *err);
-/* The same where there was no text: CSV of the added columns alone, behind that of ids[rows] (NULL = none) with its name. */
+/* The same if there was no text: CSV of only the added columns, after a column of ids[rows] (NULL = none) with its name. */
 int bz_text_table_write(size_t rows, const struct bz_form_writing *w, const char *id_name, char *const *ids,
                         struct bz_error *err);
 

@@ -1,4 +1,4 @@
-/* Columns of a file to those that a model remembers: by name where both have names, else by position. */
+/* Matches the columns of a file to those that a model remembers: by name if both have names, else by position. */
 #include "mem.h"
 #include "text_reader.h"
 
@@ -13,7 +13,7 @@ static bool has_index(const struct bz_reader *r)
     return false;
 }
 
-/* The model's own index goes along as its label does, unless another column was named for it. */
+/* The model's index column is taken as its label column is, unless another was named for it. */
 static int take(struct bz_reader *r, size_t j, size_t at, size_t within, struct bz_error *err)
 {
     struct bz_reader_column *c = &r->columns[j];
@@ -75,7 +75,7 @@ static bool numbers_alone(const struct bz_reader *r)
     return numbers == r->n;
 }
 
-/* The columns of the file in order: inputs of the model alone, or all that training saw. */
+/* The columns of the file by position: only the model's inputs, or all that training saw. */
 static int by_position(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_columns *t = r->o->columns;
@@ -128,7 +128,8 @@ static int refuse_missing(const struct bz_reader *r, const char *name, struct bz
                    names);
 }
 
-/* Whether a column is one of the model: the same name, or, of a category layer without a memory, one that makes the layer's. */
+/* Whether a column is one of the model's: it has the same name, or, for a category layer of a model that remembers no table, a
+ * name that yields the layer's. */
 static bool is_called(const struct bz_reader_column *f, size_t j, const struct bz_column *c)
 {
     char layer[BZ_NAME_ROOM];
@@ -140,7 +141,7 @@ static bool is_called(const struct bz_reader_column *f, size_t j, const struct b
     return strcmp(layer, c->layer) == 0;
 }
 
-/* Runs of nameless numbers take the columns that are left, in order. */
+/* Runs of nameless numbers take the remaining columns, in order. */
 static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
 {
     const struct bz_columns *t = r->o->columns;
@@ -153,7 +154,7 @@ static int fill_runs(struct bz_reader *r, size_t *taken, struct bz_error *err)
     if (wanted == 0)
         return 0;
     if (found != wanted)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns beside those with names of the model, which expects %zu",
+        return bz_fail(err, BZ_BAD_INPUT, "%s: found %zu columns besides those named as in the model, which expects %zu",
                        r->path, found, wanted);
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; bz_column_is_input(&t->columns[i]) && !t->columns[i].name[0] && k < t->columns[i].size; k++) {

@@ -1,4 +1,4 @@
-/* Inside the reading of text tables: what its files share. */
+/* Shared by the files that read text tables. */
 #ifndef BZ_TEXT_READER_H
 #define BZ_TEXT_READER_H
 
@@ -6,33 +6,33 @@
 
 enum bz_use { BZ_USE_INPUT, BZ_USE_LABEL, BZ_USE_INDEX, BZ_USE_LEFT_OUT };
 
-/* A column of the file while it is read. */
+/* A column of the file during reading. */
 struct bz_reader_column {
     char *name; /* owned; "" = nameless */
     enum bz_use role;
-    const char *option; /* that made it something else than an input; NULL = none did; static */
+    const char *option; /* the option that made it something other than an input; NULL = none; static */
     bool included;      /* --include */
-    bool kept;          /* an input whatever it looks like */
-    bool decided;       /* kind was said by the user or the model */
+    bool kept;          /* an input, whatever it looks like */
+    bool decided;       /* kind was given by the user or the model */
     enum bz_column_kind kind;
     const struct bz_column *model;
     size_t model_at, within;
     size_t slot; /* inputs: place in a row of values */
     /* the survey */
     size_t count[BZ_N_CELL_KINDS], ones_zeros;
-    unsigned families, truth_values; /* of truth words: which pairs, a bit each; which of the two values, a bit each */
+    unsigned families, truth_values; /* truth words: which pairs occur, a bit each; which of the two values, a bit each */
     double least, largest, last;
-    double above_least, below_largest; /* the next values; NaN = there is none */
-    size_t n_least, n_largest;         /* how often these come */
+    double above_least, below_largest; /* the next values; NaN = none */
+    size_t n_least, n_largest;         /* how often these occur */
     bool whole, counts, id_name;
-    size_t code_width;          /* digits of each number, if all have as many and nothing else; else SIZE_MAX */
-    bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number begins with a 0 that does not count */
+    size_t code_width;          /* digits of each number, if all have the same number and nothing else; else SIZE_MAX */
+    bool code_bits, code_zeros; /* all of these digits are 0 and 1; some number has a leading zero */
     struct bz_text_set words;   /* distinct words, for identifiers and categories */
     bool words_full;
-    size_t suffixed; /* words that are a number and the text of the first of them behind it: 3.5 K */
+    size_t suffixed; /* words that are a number followed by the same text as the first of them: 3.5 K */
     char suffix[16]; /* [suffix_length] */
     size_t suffix_length;
-    bool suffix_fraction; /* one of those numbers has decimals */
+    bool suffix_fraction; /* one of these numbers has decimals */
     size_t unknown;       /* values that the model does not know */
     size_t known;
     char unknown_text[48];
@@ -46,9 +46,9 @@ struct bz_condition { /* --where COLUMN=VALUE */
     size_t matched;
 };
 
-/* Rows that a word such as Total calls sums of the others. */
+/* Rows marked as sums of the others by a word such as Total. */
 struct bz_totals {
-    size_t n, last; /* how many there are; how many of these stand at the end */
+    size_t n, last; /* how many there are; how many of them are at the end */
     size_t row, line, column;
     char word[24];
 };
@@ -67,13 +67,13 @@ struct bz_reader {
     struct bz_totals totals;
 };
 
-/* Where in the file a cell is. */
+/* The position of a cell in the file. */
 struct bz_place {
     size_t row, line; /* from 1 */
     size_t column;    /* from 0 */
 };
 
-/* Adds a line to what the reader has understood; notes that a column is left out, and why. */
+/* Adds a line to the reader's remarks; records that a column is left out, and why. */
 int bz_reader_say(struct bz_text_table *t, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int bz_reader_leave_out(struct bz_reader *r, size_t column, const char *why, struct bz_error *err);
 /* "column 3 (age)" */
@@ -88,13 +88,13 @@ int bz_reader_rows(struct bz_reader *r,
                               struct bz_error *err),
                    struct bz_error *err);
 
-int bz_reader_roles(struct bz_reader *r, struct bz_error *err);  /* what options say of columns */
-int bz_reader_match(struct bz_reader *r, struct bz_error *err);  /* columns of the file to those of the model */
+int bz_reader_roles(struct bz_reader *r, struct bz_error *err);  /* what options say about columns */
+int bz_reader_match(struct bz_reader *r, struct bz_error *err);  /* matches columns of the file to those of the model */
 int bz_reader_survey(struct bz_reader *r, struct bz_error *err); /* counts rows; decides kinds, leaves columns out */
 int bz_reader_fill(struct bz_reader *r, struct bz_error *err);   /* values, labels, ids */
 
-/* Totals: rows at the end that a word calls so are counted row by row, then refused; then, of the values, a last row that is
- * the sum of all others. */
+/* Totals: rows at the end marked so by a word are counted as rows are read, then refused; then, from the values, a last row
+ * that is the sum of all others. */
 void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line);
 int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err);
 int bz_reader_refuse_sums(const struct bz_reader *r, struct bz_error *err);

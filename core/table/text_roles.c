@@ -1,4 +1,4 @@
-/* What the user said about columns: by name, or by number from 1. */
+/* What the user specified about columns: by name, or by number from 1. */
 #include "number_text.h"
 #include "text_reader.h"
 
@@ -13,7 +13,7 @@ static int unknown_column(const struct bz_reader *r, const char *option, const c
     for (size_t j = 0, used = 0; j < r->n && used + 48 < sizeof(names); j++)
         if (r->columns[j].name[0])
             used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.40s", used ? ", " : "", r->columns[j].name);
-    char file[96] = ""; /* of weights: a name may be that of a file */
+    char file[96] = ""; /* for weights: the name may be that of a file */
     if (strcmp(option, "weights") == 0)
         snprintf(file, sizeof(file), "there is no file '%.64s', and ", name);
     return bz_fail(err, BZ_BAD_USAGE, "--%s: %s%s has no column '%.*s'; it has %zu columns%s%s", option, file, r->path,
@@ -100,7 +100,7 @@ static int read_conditions(struct bz_reader *r, struct bz_error *err)
     return 0;
 }
 
-/* A column that an option takes for something else than an input; one such use each. */
+/* A column that an option uses for something other than an input; only one such use each. */
 static int take_out(struct bz_reader *r, const char *option, const char *name, enum bz_use role, struct bz_error *err)
 {
     size_t j;

@@ -59,8 +59,8 @@ static int make_room(struct bz_text_set *s, struct bz_error *err)
 
 int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size_t most, uint32_t *number, struct bz_error *err)
 {
-    if (memchr(text, 0, length)) /* names end at one */
-        return bz_fail(err, BZ_BAD_INPUT, "a name holds the byte 0, expected text");
+    if (memchr(text, 0, length)) /* names end at a zero byte */
+        return bz_fail(err, BZ_BAD_INPUT, "a name contains a zero byte, expected text");
     if (make_room(s, err) < 0)
         return -1;
     size_t slot = find_slot(s, text, length);

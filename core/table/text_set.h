@@ -1,4 +1,4 @@
-/* The distinct texts of a column, numbered in the order they are met and sorted at the end. */
+/* The distinct texts of a column, numbered in order of first occurrence and sorted at the end. */
 #ifndef BZ_TEXT_SET_H
 #define BZ_TEXT_SET_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Distinct values of a column of categories. A cell holds the number of its value. */
+/* Distinct values of a column of categories. A cell holds the index of its value. */
 struct bz_categories {
     char **names; /* [n] ascending: by value if all are numbers, else by bytes */
     size_t n;     /* 0 = a column of numbers */
@@ -28,12 +28,12 @@ int bz_text_set_add(struct bz_text_set *s, const char *text, size_t length, size
 void bz_text_set_free(struct bz_text_set *s);
 
 /* Moves the names to *out in ascending order (by value if all are numbers, else by bytes), so that the numbering does not
- * depend on the order of rows. rank[n] (a new array, the caller's) says which place each old number has now. */
+ * depend on the order of rows. rank[n] (a new array, the caller's) maps each old number to its new one. */
 int bz_text_set_sort(struct bz_text_set *s, struct bz_categories *out, uint32_t **rank, struct bz_error *err);
 
 /* A copy of texts[n] in *out, with *n_out (0 before) of them made: on failure bz_texts_free(*out, *n_out) is the caller's. */
 int bz_texts_copy(char ***out, size_t *n_out, char *const *texts, size_t n, struct bz_error *err);
-/* One more text at the end of (*texts)[*n]. 0 or -1. */
+/* Appends a text to (*texts)[*n]. 0 or -1. */
 int bz_texts_say(char ***texts, size_t *n, struct bz_error *err, const char *format, va_list arguments)
     __attribute__((format(printf, 4, 0)));
 /* Frees a list of n texts and the list itself; NULL is fine. */

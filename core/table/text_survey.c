@@ -1,4 +1,4 @@
-/* The first of two passes over a table's rows: what each column holds, and so what it is. */
+/* The first of two passes over a table's rows: what each column holds, and hence its kind. */
 #include "mem.h"
 #include "number_text.h"
 #include "text_reader.h"
@@ -14,7 +14,7 @@ enum {
     RUN_AT_LEAST = 10,
     WORDS_AT_LEAST = 20,
     BITS_AT_LEAST = 4
-}; /* rows from which on a run of numbers counts rows, all words are names */
+}; /* rows from which on a run of numbers is a row count, and all-different words are names */
 
 static const struct bz_spellings *gaps_of(const struct bz_reader *r)
 {
@@ -60,7 +60,7 @@ static void see_digits(struct bz_reader_column *c, const struct bz_cell *cell)
     c->code_zeros = (!first && c->code_zeros) || (digits && cell->text[0] == '0');
 }
 
-/* A name that says that its numbers only tell rows apart. */
+/* A name that says that the column's numbers only identify rows. */
 static bool is_id_name(const char *name)
 {
     static const char *const names[] = {"id",    "index",  "idx",       "uid",       "uuid",  "guid",
@@ -89,7 +89,7 @@ static int see_word(struct bz_reader_column *c, const struct bz_cell *cell, stru
     return 0;
 }
 
-/* A number with letters or signs behind it, the same in every cell: a unit of measurement. */
+/* A number followed by letters or signs, the same in every cell: a unit of measurement. */
 static void see_suffix(struct bz_reader_column *c, const struct bz_cell *cell)
 {
     size_t n = 0;
@@ -139,13 +139,13 @@ static int survey_row(struct bz_reader *r, const struct bz_cell *cells, size_t f
     return 0;
 }
 
-/* What a column is by what it holds. */
+/* The kind of a column by its contents. */
 static enum bz_column_kind kind_of(const struct bz_reader_column *c, size_t known)
 {
     const size_t *n = c->count, numbers = n[BZ_CELL_NUMBER] + n[BZ_CELL_INFINITE] + n[BZ_CELL_OTHER_DECIMAL] +
                                           n[BZ_CELL_THOUSANDS] + n[BZ_CELL_PERCENT] + n[BZ_CELL_DRESSED];
-    /* Several spellings of truth mean the same; but t, f, n, y beside one another may be letters of any alphabet,
-     * and no and off, both false, words of their own. */
+    /* Several spellings of truth mean the same; but t, f, n and y together may just be letters, and no and off, both false,
+     * just words. */
     const bool several = c->families & (c->families - 1);
     const bool truths =
         c->families && c->families != BZ_TRUTH_LETTERS && (!several || c->truth_values == 3 || c->ones_zeros > 0);
@@ -179,7 +179,7 @@ static const char *why_left_out(const struct bz_reader *r, size_t j, size_t know
     if (c->kind == BZ_COLUMN_CATEGORY && r->n == 1 && rows > 2 && c->words.n == known && n[BZ_CELL_NUMBER] == 0)
         return "a different word in every row";
     if (c->kind == BZ_COLUMN_CATEGORY && rows > 1 && c->words.n == 1 && digits == 0)
-        return known == rows ? "the same word in every row" : "one word and gaps: expected a word in place of the gaps, too";
+        return known == rows ? "the same word in every row" : "one word and gaps: expected a word instead of the gaps, too";
     return NULL;
 }
 
@@ -189,7 +189,7 @@ static size_t known_cells(const struct bz_reader_column *c, size_t rows)
     return rows - gaps;
 }
 
-/* `none` and its like are words among words. */
+/* `none` and the like are words among words. */
 static size_t settle_kind(struct bz_reader_column *c, size_t rows)
 {
     size_t known = known_cells(c, rows);
@@ -207,7 +207,7 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
     char why[200] = "";
     for (size_t i = 0, used = 0; i < r->t->n_left_out && used + 80 < sizeof(why); i++) {
         const char *text = r->t->left_out[i].why;
-        const size_t reason = strcspn(text, ";"); /* what keeps it stands behind */
+        const size_t reason = strcspn(text, ";"); /* the option that keeps it comes after */
         used += (size_t)snprintf(why + used, sizeof(why) - used, "%scolumn %zu: %.*s", i ? "; " : "",
                                  r->t->left_out[i].column + 1, (int)(reason < 60 ? reason : 60), text);
     }
@@ -220,7 +220,7 @@ static int refuse_nothing_left(const struct bz_reader *r, struct bz_error *err)
                    why);
 }
 
-/* 99, -999, 9999 ..., the ends of 16-bit numbers, and what climate models fill gaps with. */
+/* 99, -999, 9999 ..., the extremes of 16-bit numbers, and what climate models fill gaps with. */
 static bool is_usual_mark(double x)
 {
     double nines = 99;
@@ -230,7 +230,7 @@ static bool is_usual_mark(double x)
            fabs(x - 9.96921e36) < 1e32 || fabs(x) == 999.9 || fabs(x) == 99.9 || fabs(x) == 9999.9;
 }
 
-/* A number that comes again and again, far from all others, and usually stands for a missing value. */
+/* A number that recurs far from all others, and usually stands for a missing value. */
 static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
@@ -248,7 +248,7 @@ static int say_mark(struct bz_reader *r, size_t j, struct bz_error *err)
                          low ? c->above_least : c->least, low ? c->largest : c->below_largest);
 }
 
-/* A float has 24 bits: columns whose differences it loses. */
+/* Columns whose differences are lost in the 24 bits of a float. */
 static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
@@ -263,7 +263,7 @@ static int say_coarse(struct bz_reader *r, size_t j, struct bz_error *err)
                          floor(c->least));
 }
 
-/* Codes of one width that zeros fill up: of 0 and 1 alone they are rows of bits, which no number stands for. */
+/* Codes of one width, padded with zeros; if only of 0 and 1, they are rows of bits, which no number can represent. */
 static int judge_digits(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
@@ -277,8 +277,7 @@ static int judge_digits(struct bz_reader *r, size_t j, size_t known, struct bz_e
             err, BZ_BAD_INPUT,
             "%s: %s: each cell is %zu bits written together; expected a column for each (or --categorical, or --exclude)",
             r->path, text, c->code_width);
-    return bz_reader_say(r->t, err, "%s: numbers filled up with zeros are taken as numbers; --categorical takes them as codes",
-                         text);
+    return bz_reader_say(r->t, err, "%s: zero-padded numbers are taken as numbers; --categorical takes them as codes", text);
 }
 
 static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
@@ -304,7 +303,7 @@ static int say_suspicious(struct bz_reader *r, size_t j, size_t known, struct bz
     return say_mark(r, j, err) < 0 ? -1 : say_coarse(r, j, err);
 }
 
-/* Numbers with a unit behind them, most of them different: no identifiers, and no categories either. */
+/* Numbers followed by a unit, most of them different: neither identifiers nor categories. */
 static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, struct bz_error *err)
 {
     const struct bz_reader_column *c = &r->columns[j];
@@ -312,12 +311,11 @@ static int refuse_suffix(const struct bz_reader *r, size_t j, size_t known, stru
     if (c->kind != BZ_COLUMN_CATEGORY || c->decided || c->suffixed != known || known < 3 ||
         (!c->words_full && c->words.n * 2 <= known) || (!c->suffix_fraction && isalpha((unsigned char)c->suffix[0])))
         return 0; /* 101A, 102A ... are names */
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: %s: numbers with '%.*s' behind each ('%.40s' is one); expected plain numbers (take it away, or leave the "
-        "column out: --exclude)",
-        r->path, bz_reader_column_text(r, j, text, sizeof(text)), (int)c->suffix_length, c->suffix,
-        c->words.n ? c->words.names[0] : "");
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: %s: numbers with '%.*s' behind each ('%.40s' is one); expected plain numbers (remove it, or leave the "
+                   "column out: --exclude)",
+                   r->path, bz_reader_column_text(r, j, text, sizeof(text)), (int)c->suffix_length, c->suffix,
+                   c->words.n ? c->words.names[0] : "");
 }
 
 /* A single row without a header, of words only. */

@@ -125,11 +125,10 @@ int bz_reader_rows(struct bz_reader *r,
         if (n != r->n)
             got = refuse_ragged(r, file_row, line, cells, n, blank, err);
         else if (blank && file_row > 1)
-            got = bz_fail(
-                err, BZ_BAD_INPUT,
-                "%s: line %zu is blank and rows go on after it: a second table with a header of its own, blocks as gnuplot "
-                "reads them, or a row that is all gaps; expected one table without blank lines",
-                r->path, blank);
+            got = bz_fail(err, BZ_BAD_INPUT,
+                          "%s: line %zu is blank and more rows follow: a second table with its own header, blocks as gnuplot "
+                          "reads them, or a row that is all gaps; expected one table without blank lines",
+                          r->path, blank);
         else if (row_wanted(r, cells) && row(r, cells, file_row - 1, line, err) < 0)
             got = -1;
     }
@@ -178,7 +177,7 @@ static int name_column(struct bz_reader *r, size_t j, const struct bz_cell *cell
     return 0;
 }
 
-/* The words after a name in a file of names. */
+/* The words after a name in a names file. */
 static int kind_from_word(const char *path, size_t line, const struct bz_cell *word, struct bz_reader_column *c,
                           struct bz_error *err)
 {
@@ -201,7 +200,7 @@ static int kind_from_word(const char *path, size_t line, const struct bz_cell *w
                    line, (int)(word->length < 64 ? word->length : 64), word->text);
 }
 
-/* A file of names: one line of them, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
+/* A names file: one line of them, or a line for each column, `name` or `name,kind`. Further columns stay nameless. */
 static int read_names(struct bz_reader *r, struct bz_error *err)
 {
     const struct bz_table_options *o = r->o;
@@ -266,14 +265,15 @@ static bool is_model_name(void *arg, const struct bz_cell *cell)
     return bz_columns_find(arg, cell->text, cell->length) >= 0;
 }
 
-/* The layout of the first rows over the bytes of later ones. */
+/* Applies the layout of the first rows to the bytes of later ones. */
 static int lay_out_rest(struct bz_reader *r, const char *bytes, size_t size, struct bz_error *err)
 {
     const struct bz_text_rest *rest = r->o->rest;
     struct bz_layout *l = &r->t->layout;
     const char *zero = memchr(bytes, 0, size);
     if (zero)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu or a later one holds a byte 0: expected text", r->path, rest->rows + 1);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: row %zu or a later one holds a zero byte: expected text", r->path,
+                       rest->rows + 1);
     *l = rest->layout;
     l->path = r->path;
     l->rows = bytes + rest->rows_at;
@@ -309,11 +309,11 @@ static int refuse_no_rows(const struct bz_reader *r, struct bz_error *err)
 {
     for (size_t i = 0; i < r->n_where; i++)
         if (r->where[i].matched == 0)
-            return bz_fail(err, BZ_BAD_INPUT, "%s: none of %zu rows has %s%.64s in column %zu (--where)", r->path,
+            return bz_fail(err, BZ_BAD_INPUT, "%s: none of the %zu rows has %s%.64s in column %zu (--where)", r->path,
                            r->t->file_rows, r->where[i].negated ? "anything but " : "", r->where[i].text,
                            r->where[i].column + 1);
     if (r->n_where)
-        return bz_fail(err, BZ_BAD_INPUT, "%s: no row of %zu is left (--where)", r->path, r->t->file_rows);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: none of the %zu rows is left (--where)", r->path, r->t->file_rows);
     return bz_fail(err, BZ_BAD_INPUT, "%s: expected rows%s, found none", r->path,
                    r->t->layout.header ? " below the header" : "");
 }
@@ -366,7 +366,7 @@ int bz_text_table_read(struct bz_text_table *out, const char *path, const void *
     bz_free(r.named);
     bz_free(r.where);
     if (!o->keep_layout) {
-        bz_layout_free(&t.layout); /* values were copied out of the text */
+        bz_layout_free(&t.layout); /* values have been copied out of the text */
         t.layout.rows = t.layout.end = t.layout.sample = t.layout.comment = NULL;
     }
     if (rc == 0)

@@ -1,5 +1,5 @@
 /* A text table as values: CSV and its relatives. The kinds of columns come from all of the rows, or from a model's memory of
- * the table it was trained on; then columns are found by name, and values come out in the model's order. */
+ * the table it was trained on; then columns are matched by name, and values are returned in the model's order. */
 #ifndef BZ_TEXT_TABLE_H
 #define BZ_TEXT_TABLE_H
 
@@ -8,15 +8,16 @@
 #include "option.h"
 #include "text_set.h"
 
-/* Rows further down a table whose first rows were read before. */
+/* Later rows of a table whose first rows were read before. */
 struct bz_text_rest {
-    struct bz_layout layout;    /* of the first rows; of its pointers into the text only those below count */
-    size_t rows_at, comment_at; /* where rows and comment stand: above these rows stands what stood above the first */
-    size_t rows, lines;         /* so many came before */
+    struct bz_layout layout; /* of the first rows; only the pointers below replace its own into the text */
+    size_t rows_at,
+        comment_at;     /* positions of rows and comment: these rows are treated as if below what was above the first rows */
+    size_t rows, lines; /* number of rows before these */
 };
 
-/* What the user said; all zeros = nothing. Borrowed. Columns are named by name, or by number from 1; commas separate several.
- */
+/* What the user specified; all zeros = nothing. Borrowed. Columns are given by name, or by number from 1; commas separate
+   several. */
 struct bz_table_options {
     char separator; /* BZ_ONE_CELL = a line is one cell */
     char decimal;
@@ -44,32 +45,32 @@ struct bz_text_column {
     char *name;    /* owned; "" = nameless */
     size_t origin; /* in the file, from 0 */
     enum bz_column_kind kind;
-    struct bz_categories categories; /* as found; of a model's columns empty */
+    struct bz_categories categories; /* as found; empty for a model's columns */
     long model;                      /* place among o->columns; -1 = none */
     size_t within;                   /* which unit of a run of nameless numbers */
     bool whole;                      /* numbers: all whole */
     double least, largest;
 };
 
-/* A column that is left out of the inputs without being asked for. */
+/* A column that is left out of the inputs without having been asked for. */
 struct bz_left_out {
     char *name;    /* owned; "" = nameless */
     size_t column; /* in the file, from 0 */
     char *why;     /* owned: "counts rows" */
 };
-/* One more at the end of (*list)[*n]; name may be NULL. 0, or -1 with the list as it was. */
+/* Appends one to (*list)[*n]; name may be NULL. 0, or -1 with the list as it was. */
 int bz_left_out_add(struct bz_left_out **list, size_t *n, size_t column, const char *name, const char *why,
                     struct bz_error *err);
 void bz_left_out_free(struct bz_left_out *list, size_t n);
 
 struct bz_text_table {
-    size_t rows, columns; /* that are kept; inputs */
+    size_t rows, columns; /* rows kept; inputs */
     size_t file_rows, file_columns;
     struct bz_text_column *column; /* [columns] */
     double *values;                /* [rows][columns]; NaN = missing, categories by place */
-    size_t *origin;                /* [rows] in the file, from 0, where rows were left out (--where); else NULL */
+    size_t *origin;                /* [rows] row numbers in the file, from 0, if rows were left out (--where); else NULL */
     long *labels;                  /* [rows] places among classes, -1 = none; NULL = there is no label column */
-    struct bz_categories classes;  /* of a model's label column the model's */
+    struct bz_categories classes;  /* the model's, for a model's label column */
     char *label_name;
     size_t label_origin;
     char **ids; /* [rows] texts of the index column; NULL = none was named */
@@ -78,7 +79,7 @@ struct bz_text_table {
     struct bz_layout layout; /* its pointers are NULL unless keep_layout was asked for */
     struct bz_left_out *left_out;
     size_t n_left_out;
-    char **said; /* [n_said] sentences: what was assumed */
+    char **said; /* [n_said] sentences on what was assumed */
     size_t n_said;
     size_t missing; /* cells of inputs */
 };

@@ -1,4 +1,4 @@
-/* Rows at the end that sum up those above: told by a word in them, or by their numbers. */
+/* Rows at the end that sum up those above: recognised by a word in them, or by their numbers. */
 #include "text_reader.h"
 
 #include <math.h>
@@ -23,7 +23,7 @@ static bool is_total(const struct bz_cell *cell)
     return false;
 }
 
-/* Columns whose kind was said hold what they hold. */
+/* Columns whose kind was given are taken as they are. */
 void bz_reader_see_totals(struct bz_reader *r, const struct bz_cell *cells, size_t file_row, size_t line)
 {
     struct bz_totals *t = &r->totals;
@@ -56,11 +56,11 @@ int bz_reader_refuse_totals(const struct bz_reader *r, struct bz_error *err)
         snprintf(keep, sizeof(keep), ", --categorical %s takes it as a value", name);
     return bz_fail(
         err, BZ_BAD_INPUT,
-        "%s: row %zu (line %zu), %s: '%s' stands at the end alone: a line of totals? --where '%s!=%s' leaves it out%s", r->path,
+        "%s: row %zu (line %zu), %s: '%s' occurs only at the end: a line of totals? --where '%s!=%s' leaves it out%s", r->path,
         t->row, t->line, bz_reader_column_text(r, t->column, column, sizeof(column)), t->word, name, t->word, keep);
 }
 
-/* Whether the last number of a column is the sum of the others and larger than each, `times` as large at least. */
+/* Whether the last number of a column is the sum of the others and at least `times` as large as each. */
 static bool is_sum(const struct bz_text_table *t, size_t column, double times)
 {
     const double last = t->values[(t->rows - 1) * t->columns + column];
@@ -94,9 +94,8 @@ int bz_reader_refuse_sums(const struct bz_reader *r, struct bz_error *err)
     snprintf(name, sizeof(name), "%zu", t->column[first].origin + 1);
     if (t->column[first].name[0])
         snprintf(name, sizeof(name), "%.40s", t->column[first].name);
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: row %zu, the last: in each column of numbers it is the sum of the rows above: a line of totals? --where "
-        "'%s!=%.15g' leaves it out (with a --where, rows are taken as they are)",
-        r->path, t->rows, name, t->values[(t->rows - 1) * t->columns + first]);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: row %zu, the last, is the sum of the rows above in each column of numbers: a line of totals? --where "
+                   "'%s!=%.15g' leaves it out (with a --where, rows are taken as they are)",
+                   r->path, t->rows, name, t->values[(t->rows - 1) * t->columns + first]);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the documents say of the tree: every source file stands in docs/FILES.md and what stands there exists; links lead to files; the
-# enforced sizes of files and functions hold; and what docs/ARCHITECTURE.md calls held.
+# enforced sizes of files and functions and names of labels hold; and what docs/ARCHITECTURE.md calls held.
 set -euo pipefail
 
 command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
@@ -48,6 +48,14 @@ for f in files:
                 if i - begun - 1 > 60:
                     faults.append(f"{f}:{begun + 1}: a function of {i - begun - 1} lines, at most 60")
                 begun = None
+
+# Labels of cleanup: `out` is reached from above too, `fail` by goto alone.
+for f in files:
+    if re.match(r"(core|api|server|trainer)/.*\.c$", f):
+        for m in re.finditer(r"([^;{}]*[;}])\s*\n(\w+):\n", re.sub(r"/\*.*?\*/", "", Path(f).read_text(), flags=re.S)):
+            left = m.group(1).lstrip().startswith(("return", "goto"))
+            if m.group(2) != "default" and m.group(2) != ("fail" if left else "out"):
+                faults.append(f"{f}: label {m.group(2)}, expected {'fail: only goto leads there' if left else 'out: it is reached from above'}")
 
 page = Path("docs/ARCHITECTURE.md").read_text()
 code = {f: Path(f).read_text() for f in files if re.match(r"(core|api|server|trainer)/.*\.[ch]$", f)}

@@ -174,7 +174,7 @@ for e, x in zip(found['log_partition'], json.load(open('exact'))['log_partition'
 near(found['case_gap'], 0, 1e-5, 'gap')"
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --ais --betas 100 --bracket
 refuse "depends on the number of counts" "$boltz" evaluate repo/words --data words.csv --thermodynamics
-refuse "--temperature: goes with --thermodynamics" "$boltz" evaluate repo/words --data words.csv --temperature 2
+refuse "--temperature: requires --thermodynamics" "$boltz" evaluate repo/words --data words.csv --temperature 2
 
 # A model that does not tell how its rows were scaled: levels up to 255 are divided as when training.
 printf '0,128,255,7\n255,0,0,1\n' >levels.csv

@@ -60,7 +60,7 @@ python3 -c "import sys; assert all(float(x) < .1 for x in sys.argv[1:]), sys.arg
     --adversarial-target own --out repo/own >/dev/null 2>&1
 python3 -c "import sys; assert float(sys.argv[1]) < .1, sys.argv" "$(error repo/own)"
 if "$boltz" finetune repo/plain --data train.csv --labels train_labels.txt --adversarial-target own --out repo/x 2>message; then exit 1; fi
-grep -q -- '--adversarial-target: goes with --adversarial' message
+grep -q -- '--adversarial-target: requires --adversarial' message
 
 # Classes that are the numbers from 0 in a file of numbers answer as numbers, others by their names.
 python3 - <<'PY'
@@ -136,7 +136,7 @@ grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --predict left --out repo/x 2>message; then exit 1; fi
 grep -q 'no other visible layer' message
 if "$boltz" finetune repo/pair --data left=left.csv --data right=right.csv --predict right --hidden 5 --out repo/x 2>message; then exit 1; fi
-grep -q -- '--hidden: is about the classifier' message
+grep -q -- '--hidden: applies to the classifier' message
 
 serve repo
 row='[1,1,1,1,0,0,0,0,0,1,0,0]'

@@ -264,7 +264,7 @@ PY
     done
     "$boltz" import little.pt --out repo/little >path 2>err || fail "little.pt: $(cat err)"
     same little torch_zip
-    refused "$boltz" import big.pt --out repo/never -- "of the other byte order"
+    refused "$boltz" import big.pt --out repo/never -- "on a big-endian machine"
     refused "$boltz" import turned_square.npz --out repo/never -- "its lengths do not tell"
     refused "$boltz" import deviations.npz --out repo/never -- "gaussian units are written in five ways"
     refused "$boltz" import pydeep.pkl --out repo/never -- "is 3 x 5, expected 5 x 3 ([visible, hidden])"

@@ -114,5 +114,5 @@ refused() {
 "$boltz" train dbm --data docs.svm --visible-unit multinomial --hidden 3,2 --updates 50 --pretrain off --out repo/deep --log none 2>/dev/null >/dev/null
 refused 'coupled to one another' "$boltz" inspect repo/deep --dependencies
 refused 'found 6 names' "$boltz" inspect repo/table --topics --header words.txt
-refused '--data: goes with' "$boltz" inspect repo/table --data table.csv
+refused '--data: requires' "$boltz" inspect repo/table --data table.csv
 refused 'found 6 names' "$boltz" train rbm --data features.npz --header words.txt --hidden 2 --out repo/x

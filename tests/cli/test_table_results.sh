@@ -114,7 +114,7 @@ run score r/m --data usual.csv --index-column id >usual.out
 run score r/before --data usual.csv --index-column id >before.out
 head -3 usual.csv >few.csv
 run calibrate r/before --data few.csv --index-column id
-grep -q '2 rows are few to tell the strangest 1 % by: that takes 100' message || fail "few rows: $(cat message)"
+grep -q '2 rows are too few to tell the most unusual 1 %: that takes at least 100' message || fail "few rows: $(cat message)"
 cmp -s <(cut -d, -f2 usual.out) <(cut -d, -f2 before.out) || fail "calibrate changed free energies"
 python3 - <<'PY' || fail "percentiles and threshold are not those of the rows"
 import csv, json, struct, sys

@@ -89,7 +89,7 @@ refused "is the first line a header?" check train.csv --labels plans.txt
 sed -i 1d plans.txt
 "$boltz" check train.csv --labels plans.txt >out 2>message && grep -q "labels.*3 classes" out || fail "check --labels: $(cat out message)"
 seq 40 >numbers.txt
-refused "a class of its own" check train.csv --labels numbers.txt
+refused "a class by itself" check train.csv --labels numbers.txt
 "$boltz" check train.csv --out values.npy >/dev/null
 for option in "exclude 1" "label-column 2" "where 1=2"; do
     # shellcheck disable=SC2086

@@ -228,7 +228,7 @@ refuse 2 "--algorithm pt" rbm --data words.csv --visible-unit multinomial --hidd
 refuse 1 "nowhere" rbm --data bars.csv --init nowhere
 refuse 2 "has bernoulli units, and keeps them" rbm --data bars.csv --init repo/a/1 --visible-unit gaussian
 refuse 2 "has bernoulli units, and keeps them" rbm --data bars.csv --init repo/a/1 --hidden-unit spin
-refuse 2 "the model of --init is of kind rbm; go on with 'train rbm'" dbm --data bars.csv --init repo/a/1
+refuse 2 "the model of --init is of kind rbm; continue with 'train rbm'" dbm --data bars.csv --init repo/a/1
 refuse 2 "the model of --init is of kind rbm" bm --data bars.csv --init repo/a/1
 "${train[@]:0:1}" train bm --data bars.csv --init repo/a/1 --hidden 8 --lateral visible --updates 20 --log none --out repo/grown >/dev/null || fail "an rbm grows into a bm"
 refuse 2 "weight-decay -0.5: expected 0 or more" rbm --data bars.csv --hidden 4 --weight-decay -0.5

@@ -97,8 +97,8 @@ refuse() {
 }
 refuse "expected bernoulli, gaussian, softmax, spin or relu" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit multinomial --out repo/no
 sed 's/-1/0/g' spins.csv >bits.csv
-refuse "nothing but 0 and 1, and the units of visible are spins" "$boltz" train rbm --data bits.csv --visible-unit spin --hidden 4 --out repo/no
-refuse "nothing but 0 and 1, and the units of visible are spins" "$boltz" score repo/rbm-spin --data bits.csv
+refuse "only 0 and 1, but the units of visible are spins" "$boltz" train rbm --data bits.csv --visible-unit spin --hidden 4 --out repo/no
+refuse "only 0 and 1, but the units of visible are spins" "$boltz" score repo/rbm-spin --data bits.csv
 refuse "number of states" "$boltz" train rbm --data spins.csv --hidden 4 --hidden-unit spin:3 --out repo/no
 echo "0 9" >far.txt
 refuse "far.txt" "$boltz" train bm --data spins.csv --graph far.txt --out repo/no

@@ -54,7 +54,7 @@ static void exit_statuses_tell_usage_from_configuration(void **state)
         {{"--config", good, "--check-config", NULL}, 0, "good"},
         {{"--config", good, "--print-config", NULL}, 0, "drain-timeout = 25s"},
         {{"--new-key", "reader", "infer,metrics", NULL}, 0, "line: reader infer,metrics sha256:"},
-        {{"--new-key", "reader", "everything", NULL}, 2, "infer, metrics, admin"},
+        {{"--new-key", "reader", "everything", NULL}, 2, "infer, metrics or admin"},
         {{NULL}, 2, "--model-repository is missing"},
         {{"--nonsense", NULL}, 2, "--nonsense"},
         {{"--config", bad, NULL}, 78, "bad.conf:2: unknown key 'model-repositry'; did you mean model-repository?"},

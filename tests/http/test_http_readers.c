@@ -317,7 +317,7 @@ static void a_key_has_rows_a_second_and_requests_in_work(void **state)
     wire_free(&r);
     r = wire_call(served.port, "POST", "/v1/models/tiny/sample?steps=1&format=sse", "Authorization: Bearer abc\r\n", "{}", 2);
     assert_int_equal(r.status, 429);
-    assert_non_null(strstr(r.body, "10 rows a second"));
+    assert_non_null(strstr(r.body, "10 rows per second"));
     char value[256];
     int wait_s = atoi(wire_header(&r, "Retry-After", value));
     assert_true(wait_s > 30 && wait_s <= 100);

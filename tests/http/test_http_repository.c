@@ -101,7 +101,7 @@ static void a_file_cut_short_takes_its_model_only(void **state)
     assert_true(status == 200 || status == 503);
     wait_for(served.port, "/v1/models/a", "is not available");
     assert_int_equal(status_of(served.port, "/v1/models/a/features"), 503);
-    assert_true(page_has(served.port, "/v1/models", "was written to while it was served"));
+    assert_true(page_has(served.port, "/v1/models", "was modified while being served"));
     assert_true(page_has(served.port, "/metrics", "boltzd_model_last_load_success{model=\"a\"} 0"));
     assert_int_equal(status_of(served.port, "/v1/models/b/features"), 200);
     assert_int_equal(ready(served.port), 200);

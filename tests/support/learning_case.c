@@ -2,6 +2,7 @@
 
 #include "enumerate.h"
 #include "mathx.h"
+#include "unit.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -88,30 +89,6 @@ struct case_rows *case_all_states(const struct bz_machine *m, size_t words)
     return rows;
 }
 
-struct case_rows *case_visible_states(const struct bz_machine *m)
-{
-    struct case_rows *rows = case_rows_new(m, MAX_STATES);
-    double log_p[MAX_STATES];
-    for (size_t state = 0;; state++) {
-        size_t left = state;
-        float *held[MAX_LAYERS] = {NULL};
-        uint8_t *known[MAX_LAYERS] = {NULL};
-        assert_true(rows->n < MAX_STATES);
-        for (size_t l = 0; l < m->n_layers; l++)
-            if (bz_is_visible(&m->layers[l])) {
-                held[l] = rows->x[l] + rows->n * m->layers[l].size;
-                left = case_set_state(&m->layers[l], held[l], left, 0);
-            }
-        if (left)
-            break;
-        log_p[rows->n++] = enum_log_sum(&(struct enumeration){.m = m, .t = 1, .held = held, .known = known});
-    }
-    const double log_z = bz_logsumexp(log_p, rows->n);
-    for (size_t r = 0; r < rows->n; r++)
-        rows->weight[r] = exp(log_p[r] - log_z);
-    return rows;
-}
-
 struct case_rows *case_gaussian_grid(const struct bz_machine *m)
 {
     enum { SIDE = 90 };
@@ -156,44 +133,186 @@ static double best_bound(const struct bz_machine *m, const struct case_rows *dat
     return entropy - enum_energy(m, x, NULL);
 }
 
-double case_objective(const struct bz_machine *m, const struct case_rows *data)
+/* Over layer l alone, unit by unit: they are independent given the others, and their integrals have many points. */
+static double log_sum_of_units(const struct enumeration *e, float **held, uint8_t **known_of, size_t l)
 {
-    double sum = 0;
-    for (size_t r = 0; r < data->n; r++) {
-        float *held[MAX_LAYERS] = {NULL};
-        uint8_t *known[MAX_LAYERS] = {NULL};
-        double counts[MAX_LAYERS] = {0};
-        for (size_t l = 0; l < m->n_layers; l++) {
-            if (bz_is_visible(&m->layers[l]))
-                held[l] = data->x[l] + r * m->layers[l].size;
-            counts[l] = (double)data->counts[l][r];
-        }
-        struct enumeration e = {.m = m, .t = 1, .counts = counts, .held = held, .known = known};
-        sum += bz_machine_hidden_independent(m) ? enum_log_sum(&e) : best_bound(m, data, r);
-        e.held = NULL;
-        e.known = NULL;
-        sum -= enum_log_sum(&e);
+    float zeros[16] = {0};
+    uint8_t known[16];
+    const size_t size = e->m->layers[l].size;
+    held[l] = zeros;
+    const double none = enum_log_sum(e);
+    double sum = none;
+    known_of[l] = known;
+    for (size_t i = 0; i < size; i++) {
+        for (size_t j = 0; j < size; j++)
+            known[j] = i != j;
+        sum += enum_log_sum(e) - none;
     }
-    return sum / (double)data->n;
+    return sum;
 }
 
-double case_slope(struct bz_machine *m, const struct case_rows *data, float *parameter, float *twin)
+double case_log_sum(const struct bz_machine *m, const struct case_rows *rows, size_t r, size_t summed)
+{
+    float *held[MAX_LAYERS] = {NULL};
+    uint8_t *known[MAX_LAYERS] = {NULL};
+    double counts[MAX_LAYERS] = {0};
+    size_t n = 0, last = 0;
+    for (size_t l = 0; l < m->n_layers; l++) {
+        counts[l] = (double)rows->counts[l][r];
+        if (summed == CASE_HIDDEN ? bz_is_visible(&m->layers[l]) : summed != CASE_ALL && l != summed)
+            held[l] = rows->x[l] + r * m->layers[l].size;
+        else
+            last = l, n++;
+    }
+    struct enumeration e = {.m = m, .t = 1, .counts = counts, .held = held, .known = known};
+    const enum bz_unit unit = m->layers[last].unit;
+    return n == 1 && (unit == BZ_RELU || unit == BZ_DRELU) ? log_sum_of_units(&e, held, known, last) : enum_log_sum(&e);
+}
+
+double case_log_p(const struct case_goal *g, const struct bz_machine *m, size_t layer, size_t coupling)
+{
+    double sum = 0;
+    (void)layer;
+    (void)coupling;
+    for (size_t r = 0; r < g->data->n; r++)
+        sum += (bz_machine_hidden_independent(m) ? case_log_sum(m, g->data, r, CASE_HIDDEN) : best_bound(m, g->data, r)) -
+               case_log_sum(m, g->data, r, CASE_ALL);
+    return sum / (double)g->data->n;
+}
+
+static void prepare(struct bz_machine *m)
+{
+    struct bz_error err;
+    assert_int_equal(bz_machine_prepare(m, &err), 0);
+}
+
+double case_slope(struct bz_machine *m, const struct case_goal *g, size_t layer, size_t coupling, float *parameter, float *twin)
 {
     const float at = *parameter, h = 0x1p-7f;
     double up, down;
     *parameter = at + h;
     if (twin)
         *twin = at + h;
-    bz_machine_prepare_layers(m);
-    up = case_objective(m, data);
+    prepare(m);
+    up = g->at(g, m, layer, coupling);
     *parameter = at - h;
     if (twin)
         *twin = at - h;
-    bz_machine_prepare_layers(m);
-    down = case_objective(m, data);
+    prepare(m);
+    down = g->at(g, m, layer, coupling);
     *parameter = at;
     if (twin)
         *twin = at;
-    bz_machine_prepare_layers(m);
+    prepare(m);
     return (up - down) / (2 * (double)h);
+}
+
+/* --- one update, as a gradient --- */
+
+void case_feed_rows(void *arg, struct bz_state *data, size_t first, size_t n)
+{
+    const struct case_feed *f = arg;
+    for (size_t l = 0; l < f->m->n_layers; l++) {
+        const size_t size = f->m->layers[l].size;
+        if (!bz_is_visible(&f->m->layers[l]))
+            continue;
+        memcpy(data->x[l] + first * size, f->rows->x[l] + first * size, n * size * sizeof(float));
+        for (size_t r = first; data->counts[l] && r < first + n; r++)
+            data->counts[l][r] = f->rows->counts[l][r];
+    }
+}
+
+struct train_rule case_rule(bool centred)
+{
+    return (struct train_rule){.algorithm = TRAIN_PCD,
+                               .sweeps = 0,
+                               .mean_field_steps = 300,
+                               .at_rest = 1e-6f,
+                               .centred = centred,
+                               .min_log_sigma = -9};
+}
+
+struct bz_machine *case_after(const struct bz_machine *m, const struct case_rows *data, const struct case_rows *model,
+                              const struct train_rule *rule)
+{
+    struct bz_error err;
+    struct train_learner *l;
+    struct bz_machine *result;
+    struct case_feed feed = {m, data};
+    assert_int_equal(train_learner_new(&l, m, rule, data->n + 2, model->n, 1, NULL, &err), 0); /* a batch that is not full */
+    l->chains_ready = true;
+    for (size_t i = 0; i < m->n_layers; i++) {
+        memcpy(l->chains->s->x[i], model->x[i], model->n * m->layers[i].size * sizeof(float));
+        for (size_t r = 0; l->chains->s->counts[i] && r < model->n; r++)
+            l->chains->s->counts[i][r] = model->counts[i][r];
+    }
+    for (size_t r = 0; r < model->n; r++)
+        l->running.weight[r] = -(float)model->weight[r];
+    assert_int_equal(train_update(l, data->n, 1, 0, case_feed_rows, &feed, &err), 0);
+    assert_int_equal(train_learner_new_result(l, &result, &err), 0);
+    train_learner_free(l);
+    return result;
+}
+
+static double variance_of(const struct bz_layer *l, size_t i)
+{
+    return bz_unit_type(l->unit)->scaled ? exp(2 * (double)l->log_sigma[i]) : 1;
+}
+
+void case_check_step(double step, double want, const char *what, const char *layer, size_t i)
+{
+    if (fabs(step - want) > 3e-4 * fmax(1, fabs(want)))
+        fail_msg("%s of %s, entry %zu: the step is %.6f, the gradient %.6f", what, layer, i, step, want);
+}
+
+/* Deviations are learned of visible layers, and not beside others that have some. */
+static bool learns_sigma(const struct bz_machine *m, size_t l)
+{
+    bool alone = bz_is_visible(&m->layers[l]) && m->layers[l].log_sigma;
+    for (size_t k = 0; k < m->n_links[l]; k++)
+        alone = alone && !bz_unit_type(m->layers[m->links[l][k].layer].unit)->has_sigma;
+    return alone;
+}
+
+/* Every how many of n parameters one is looked at. */
+static size_t stride(const struct case_goal *g, size_t n)
+{
+    return g->most && n > g->most ? (n + g->most - 1) / g->most : 1;
+}
+
+/* A gradient g of log sigma multiplies s^2 by 1 + 2g, or by a half if that is more. */
+static double sigma_step(double gradient)
+{
+    return 0.5 * log(1 + 2 * fmax(gradient, -0.25));
+}
+
+void case_check_steps(struct bz_machine *m, const struct case_goal *g, bool centred)
+{
+    const struct train_rule rule = case_rule(centred);
+    struct bz_machine *after = case_after(m, g->data, g->model, &rule);
+    for (size_t l = 0; l < m->n_layers; l++) {
+        const struct bz_layer *layer = &m->layers[l];
+        float *bias = bz_machine_bias(m, l), *log_sigma = bz_machine_log_sigma(m, l);
+        for (size_t i = 0; i < layer->size; i += stride(g, layer->size)) {
+            case_check_step((double)(after->layers[l].bias[i] - bias[i]),
+                            variance_of(layer, i) * case_slope(m, g, l, SIZE_MAX, bias + i, NULL), "bias", layer->name, i);
+            if (learns_sigma(m, l))
+                case_check_step((double)(after->layers[l].log_sigma[i] - log_sigma[i]),
+                                sigma_step(case_slope(m, g, l, SIZE_MAX, log_sigma + i, NULL)), "log_sigma", layer->name, i);
+        }
+    }
+    for (size_t c = 0; c < m->n_couplings; c++) {
+        const struct bz_coupling *k = &m->couplings[c];
+        const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
+        float *w = bz_machine_weight(m, c);
+        for (size_t n = a == b && !k->index; n < bz_coupling_weights(m, c); n += stride(g, bz_coupling_weights(m, c))) {
+            const size_t i = k->index ? k->index[n][0] : n / b->size, j = k->index ? k->index[n][1] : n % b->size;
+            float *twin = a == b && !k->index ? w + j * b->size + i : NULL;
+            if (a == b && j <= i)
+                continue;
+            const double want = variance_of(a, i) * variance_of(b, j) * case_slope(m, g, k->a, c, w + n, twin);
+            case_check_step((double)(after->couplings[c].weight[n] - w[n]), want, "weight to", b->name, n);
+        }
+    }
+    bz_machine_free(after);
 }

@@ -3,7 +3,7 @@
 #ifndef LEARNING_CASE_H
 #define LEARNING_CASE_H
 
-#include "machine.h"
+#include "learn.h"
 
 enum { MAX_LAYERS = 16, MAX_STATES = 1 << 13 };
 
@@ -25,17 +25,48 @@ size_t case_set_state(const struct bz_layer *l, float *x, size_t state, size_t w
  * is taken at the points of a fine grid. */
 struct case_rows *case_all_states(const struct bz_machine *m, size_t words);
 
-/* The visible distribution of a machine with discrete visible layers, whatever its hidden ones are. */
-struct case_rows *case_visible_states(const struct bz_machine *m);
-
 /* The visible distribution of a machine with one gaussian visible layer of 2 units, as a fine grid (the trapezoid rule of a
  * smooth density that has died out at the ends is exact to rounding). Hidden states are not needed: the rule uses means. */
 struct case_rows *case_gaussian_grid(const struct bz_machine *m);
 
-/* Mean over the data of log p(v), or of its mean-field bound where the posterior is not a product. */
-double case_objective(const struct bz_machine *m, const struct case_rows *data);
+enum { CASE_ALL = MAX_LAYERS, CASE_HIDDEN };
 
-/* Symmetric difference of the objective by one parameter (a lateral weight: with its twin). */
-double case_slope(struct bz_machine *m, const struct case_rows *data, float *parameter, float *twin);
+/* log of the sum of exp(-E) over layer `summed` - over all of them (CASE_ALL), over the hidden ones -, the others as in row r.
+ */
+double case_log_sum(const struct bz_machine *m, const struct case_rows *rows, size_t r, size_t summed);
+
+/* What a step should climb. */
+struct case_goal {
+    /* Its value for a parameter of `layer` (coupling SIZE_MAX) or of a coupling; only its slope by that counts. */
+    double (*at)(const struct case_goal *g, const struct bz_machine *m, size_t layer, size_t coupling);
+    const struct case_rows *data, *model; /* model: states of the chains with their weights */
+    size_t most;                          /* about how many parameters of a tensor are looked at; 0 = all */
+};
+
+/* Mean over the data of log p(v), or of its mean-field bound where the posterior is not a product. */
+double case_log_p(const struct case_goal *g, const struct bz_machine *m, size_t layer, size_t coupling);
+
+/* Symmetric difference of a goal by one parameter (a lateral weight: with its twin). */
+double case_slope(struct bz_machine *m, const struct case_goal *g, size_t layer, size_t coupling, float *parameter,
+                  float *twin);
+
+/* Reads visible layers of rows: a train_read_rows. */
+struct case_feed {
+    const struct bz_machine *m;
+    const struct case_rows *rows;
+};
+void case_feed_rows(void *arg, struct bz_state *data, size_t first, size_t n);
+
+/* Plain steps with the chains as they are given. */
+struct train_rule case_rule(bool centred);
+/* The machine after one step of rate 1, offsets held; `model` are the states of the chains. */
+struct bz_machine *case_after(const struct bz_machine *m, const struct case_rows *data, const struct case_rows *model,
+                              const struct train_rule *rule);
+
+/* Fails unless a step is what was wanted. */
+void case_check_step(double step, double want, const char *what, const char *layer, size_t i);
+/* Every parameter moves by its slope of the goal, in the natural scale of gaussian layers (times s^2). m: with offsets if the
+ * step is centred, without if not. */
+void case_check_steps(struct bz_machine *m, const struct case_goal *g, bool centred);
 
 #endif

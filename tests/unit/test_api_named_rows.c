@@ -107,7 +107,7 @@ static void what_does_not_fit_is_named(void **state)
         const char *type, *body, *code, *says;
     } bad[] = {
         {NULL, "{\"rows\":[{\"lo\":1}]}", "unknown_input", "'lo'"},
-        {NULL, "{\"rows\":[{\"low\":1},{\"side\":\"up\"}]}", "bad_value", "rows[1].side: 'up' is none of the 2"},
+        {NULL, "{\"rows\":[{\"low\":1},{\"side\":\"up\"}]}", "bad_value", "rows[1].side: 'up' is not one of the 2"},
         {NULL, "{\"rows\":[{\"low\":11}]}", "bad_value", "rows[0].low"},
         {NULL, "{\"rows\":[{\"low\":1,\"low\":1}]}", "duplicate", "rows[0].low"},
         {NULL, "{\"rows\":[{\"low\":\"3,000\"}]}", "bad_value", "no decimal sign here"}, /* there is no file to speak of */

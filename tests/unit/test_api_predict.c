@@ -134,7 +134,7 @@ static void what_cannot_be_predicted_is_refused_by_name(void **state)
         int status;
         const char *say;
     } cases[] = {
-        {bits, "predict=visible", "{\"inputs\":[[1,0,0,1]]}", 400, "known throughout"},
+        {bits, "predict=visible", "{\"inputs\":[[1,0,0,1]]}", 400, "wholly known"},
         {bits, "predict=hidden", "{\"inputs\":[[1,null,0,1]]}", 400, "visible layer"},
         {bits, "predict=tags", "{\"inputs\":[[1,null,0,1]]}", 400, "tags"},
         {bits, "top=2", "{\"inputs\":[[1,null,0,1]]}", 400, "predict"},

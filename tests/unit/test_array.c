@@ -160,7 +160,7 @@ static void entries_of_one_place_add_up_and_zeros_go(void **state)
     column[4] = 3;
     table = (struct train_table){.path = bz_strdup("x", NULL)};
     assert_int_equal(train_table_of_triplets(&table, &t, &err), -1);
-    assert_non_null(strstr(err.msg, "entry 5 stands at row 2, column 3 of a matrix of 3 x 3"));
+    assert_non_null(strstr(err.msg, "entry 5 is at row 2, column 3 of a matrix of 3 x 3"));
     train_table_free(&table);
 }
 
@@ -236,7 +236,7 @@ static void sparse_archives_that_contradict_themselves_are_refused(void **state)
         {indices, (const int32_t[]){1, 1, 2}, 3, shape, "begins with 1, expected 0"},
         {negative, (const int32_t[]){0, 1, 2}, 3, shape, "array \"indices\": element 0 is -1"},
         {indices, (const int32_t[]){0, 2}, 2, huge, "2147483658 values per row"},
-        {(const int32_t[]){1, 4}, (const int32_t[]){0, 1, 2}, 3, shape, "entry 2 stands at row 1, column 4"},
+        {(const int32_t[]){1, 4}, (const int32_t[]){0, 1, 2}, 3, shape, "entry 2 is at row 1, column 4"},
     };
     for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
         const struct train_npz_entry archive[] = {

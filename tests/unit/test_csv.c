@@ -189,7 +189,7 @@ static void rows_are_chosen_by_value(void **state)
     assert_int_equal(t.file_rows, 4);
     train_table_free(&t);
     const struct train_data_options none = {.where = ONE("bad=7")};
-    REFUSED(text, &none, "none of 4 rows", "7", "--where");
+    REFUSED(text, &none, "none of the 4 rows", "7", "--where");
     const struct train_data_options malformed = {.where = ONE("bad")};
     REFUSED(text, &malformed, "--where", "COLUMN=VALUE");
 }
@@ -232,7 +232,7 @@ static void numbers_in_other_dress_and_bits_in_one_cell_are_refused(void **state
     for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
         char text[160];
         snprintf(text, sizeof(text), "a,b\n%s,1.5\n%s,2\n%s,7\n", cells[i], cells[i], cells[i]);
-        REFUSED(text, NULL, "row 1 (line 2), column 1 (a)", "with other signs", "plain number");
+        REFUSED(text, NULL, "row 1 (line 2), column 1 (a)", "with other characters", "plain number");
     }
     REFUSED("id,bits\n1,0110\n2,1100\n3,0001\n", NULL, "column 2 (bits)", "4 bits written together");
     REFUSED("acgtacgt\nacgtacga\nacgttcgt\nccgtacgt\n", NULL, "no separator");

@@ -55,7 +55,7 @@ static void classes_are_spelled_in_one_way_and_come_again(void **state)
         sprintf(two + strlen(two), "%d.5\n", i / 2);
     }
     struct train_data_options o = {.data = ONE(text_file("data", rows)), .labels = text_file("labels.txt", own)};
-    NOT_LOADED(&o, "labels.txt", "each of the 24 labels is a class of its own", "'0.5'");
+    NOT_LOADED(&o, "labels.txt", "each of the 24 labels is a class by itself", "'0.5'");
     o.labels = text_file("labels.txt", two);
     struct train_data *d = load(&o);
     assert_int_equal(d->n_classes, 12);

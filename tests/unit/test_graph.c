@@ -84,7 +84,7 @@ static void what_is_no_graph_of_couplings_is_refused_by_its_reason(void **state)
         int base;
         size_t n_units;
     } wrong[] = {
-        {"0 1 1.5\n1 0 2\n", "line 2: the edge of line 1 again with another weight", -1, 0},
+        {"0 1 1.5\n1 0 2\n", "line 2: repeats the edge of line 1 with another weight", -1, 0},
         {"0 1 1.5\n3 3 0.5\n", "line 2: an edge from a vertex to itself", -1, 0},
         {"(0, 0) (1, 0) {}\n", "convert_node_labels_to_integers", -1, 0},
         {"# a\nb 1.5\nc 0.25\n# b\nc -1\n", "LGL", -1, 0},
@@ -106,8 +106,8 @@ static void what_is_no_graph_of_couplings_is_refused_by_its_reason(void **state)
         {"0 1 2 3\n1 2 2 3\n", "line 1: 4 fields", -1, 0},
         {"0 1 1 0\n1 0 0 0\n1 0 0 0\n0 1 0 0\n", "expected a symmetric matrix", -1, 0},
         {"a b\n1 c\n", "vertex 'a', expected a whole number", -1, 0},
-        {"# nothing\n", "comments only", -1, 0},
-        {"4 3 001\n2 15 3 10\n1 15 4 7\n1 10 2 7\n\n", "stand at both their vertices", -1, 0},
+        {"# nothing\n", "only comments", -1, 0},
+        {"4 3 001\n2 15 3 10\n1 15 4 7\n1 10 2 7\n\n", "listed at both their vertices", -1, 0},
     };
     for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
         struct train_graph g;
@@ -137,7 +137,7 @@ static void the_base_is_found_or_said(void **state)
         assert_int_equal(train_graph_parse(&g, "g", bases[k].text, strlen(bases[k].text), &o, &err), 0);
         assert_int_equal(g.base, bases[k].base);
         assert_int_equal(g.base_assumed, bases[k].assumed);
-        assert_int_equal(strstr(g.how, "nothing in it tells") != NULL, bases[k].assumed);
+        assert_int_equal(strstr(g.how, "assumed; if not") != NULL, bases[k].assumed);
         assert_int_equal(g.i[0], bases[k].base ? 0 : k == 4);
         train_graph_free(&g);
     }
@@ -155,7 +155,7 @@ static void words_are_units_by_name(void **state)
     expect_edges(&(struct read_case){"words", text, "0-1 1-2", NULL, -1, 0}, &g);
     train_graph_free(&g);
     assert_int_equal(train_graph_parse(&g, "g", unknown, sizeof(unknown) - 1, &o, &err), -1);
-    assert_non_null(strstr(err.msg, "line 2: no unit is called 'd'"));
+    assert_non_null(strstr(err.msg, "line 2: there is no unit 'd'"));
 }
 
 static void biases_of_energies_are_kept_apart(void **state)

@@ -159,7 +159,7 @@ static void files_that_cannot_be_read_are_named(void **state)
     assert_int_equal(table_of_text(&t, "MATLAB 5.0 MAT-file", NULL, &err), -1);
     MESSAGE(&err, "MATLAB");
     assert_int_equal(table_of_bytes(&t, "\x01\x02\x03\x04", 4, NULL, &err), -1);
-    MESSAGE(&err, "none of the formats");
+    MESSAGE(&err, "not in a format that is read");
 }
 
 int main(void)

@@ -1,9 +1,10 @@
 /* The update rule against finite differences of exact likelihoods, for every unit type and kind of graph. */
-#include "learn.h"
+#include "infer.h"
 #include "learning_case.h"
 #include "mem.h"
 #include "oracle_machines.h"
 #include "parameters.h"
+#include "rows.h"
 #include "unit.h"
 
 #include <math.h>
@@ -17,142 +18,41 @@
 
 static struct bz_error err;
 
-/* --- one update, as a gradient --- */
-
-struct feed {
-    const struct bz_machine *m;
-    const struct case_rows *rows;
-};
-
-static void feed_rows(void *arg, struct bz_state *data, size_t first, size_t n)
+/* A copy without offsets, or with all that it may have (of the same distribution). */
+static struct bz_machine *copy_of(const struct bz_machine *m, bool centred)
 {
-    const struct feed *f = arg;
-    for (size_t l = 0; l < f->m->n_layers; l++) {
-        const size_t size = f->m->layers[l].size;
-        if (!bz_is_visible(&f->m->layers[l]))
-            continue;
-        memcpy(data->x[l] + first * size, f->rows->x[l] + first * size, n * size * sizeof(float));
-        for (size_t r = first; data->counts[l] && r < first + n; r++)
-            data->counts[l][r] = f->rows->counts[l][r];
-    }
-}
-
-static struct train_rule plain_rule(bool centred)
-{
-    return (struct train_rule){.algorithm = TRAIN_PCD,
-                               .sweeps = 0,
-                               .mean_field_steps = 300,
-                               .at_rest = 1e-6f,
-                               .centred = centred,
-                               .min_log_sigma = -9};
-}
-
-/* The machine after one step of rate 1 with the model's statistics exact, offsets held; `model` are the states of the chains.
- */
-static struct bz_machine *after_rule(const struct bz_machine *m, const struct case_rows *data, const struct case_rows *model,
-                                     const struct train_rule *rule)
-{
-    struct train_learner *l;
-    struct bz_machine *result;
-    struct feed feed = {m, data};
-    assert_int_equal(train_learner_new(&l, m, rule, data->n + 2, model->n, 1, NULL, &err), 0); /* a batch that is not full */
-    l->chains_ready = true;
-    for (size_t i = 0; i < m->n_layers; i++) {
-        memcpy(l->chains->s->x[i], model->x[i], model->n * m->layers[i].size * sizeof(float));
-        for (size_t r = 0; l->chains->s->counts[i] && r < model->n; r++)
-            l->chains->s->counts[i][r] = model->counts[i][r];
-    }
-    for (size_t r = 0; r < model->n; r++)
-        l->running.weight[r] = -(float)model->weight[r];
-    assert_int_equal(train_update(l, data->n, 1, 0, feed_rows, &feed, &err), 0);
-    assert_int_equal(train_learner_new_result(l, &result, &err), 0);
-    train_learner_free(l);
-    return result;
-}
-
-static struct bz_machine *after_step(const struct bz_machine *m, const struct case_rows *data, const struct case_rows *model,
-                                     bool centred)
-{
-    const struct train_rule rule = plain_rule(centred);
-    return after_rule(m, data, model, &rule);
-}
-
-static double variance_of(const struct bz_layer *l, size_t i)
-{
-    return bz_unit_type(l->unit)->scaled ? exp(2 * (double)l->log_sigma[i]) : 1;
-}
-
-static void check(double step, double want, const char *what, const char *layer, size_t i)
-{
-    if (fabs(step - want) > 3e-4 * fmax(1, fabs(want)))
-        fail_msg("%s of %s, entry %zu: the step is %.6f, the gradient %.6f", what, layer, i, step, want);
-}
-
-/* A gradient g of log sigma multiplies s^2 by 1 + 2g, or by a half if that is more. */
-static double sigma_step(double gradient)
-{
-    return 0.5 * log(1 + 2 * fmax(gradient, -0.25));
-}
-
-/* Every parameter moves by its derivative of the objective, in the natural scale of gaussian layers (times s^2). m: with
- * offsets if the step is centred, without if not. */
-static void check_steps(struct bz_machine *m, const struct case_rows *data, const struct case_rows *model, bool centred)
-{
-    struct bz_machine *after = after_step(m, data, model, centred);
+    bool with[MAX_LAYERS] = {false};
+    float values[MAX_LAYERS][16];
+    const float *offset[MAX_LAYERS] = {NULL};
+    struct bz_machine *plain, *out;
+    assert_int_equal(train_machine_copy(&plain, m, with, &err), 0);
+    assert_int_equal(bz_machine_prepare(plain, &err), 0);
+    if (!centred)
+        return plain;
     for (size_t l = 0; l < m->n_layers; l++) {
-        const struct bz_layer *layer = &m->layers[l];
-        for (size_t i = 0; i < layer->size; i++) {
-            float *bias = bz_machine_bias(m, l), *log_sigma = bz_machine_log_sigma(m, l);
-            check((double)(after->layers[l].bias[i] - bias[i]), variance_of(layer, i) * case_slope(m, data, bias + i, NULL),
-                  "bias", layer->name, i);
-            if (log_sigma && bz_is_visible(layer))
-                check((double)(after->layers[l].log_sigma[i] - log_sigma[i]),
-                      sigma_step(case_slope(m, data, log_sigma + i, NULL)), "log_sigma", layer->name, i);
-        }
+        with[l] = true;
+        for (size_t i = 0; i < m->layers[l].size; i++)
+            values[l][i] = 0.25f + 0.0625f * (float)((3 * l + 5 * i) % 7);
+        offset[l] = train_may_offset(m, l) ? values[l] : NULL;
     }
-    for (size_t c = 0; c < m->n_couplings; c++) {
-        const struct bz_coupling *k = &m->couplings[c];
-        const struct bz_layer *a = &m->layers[k->a], *b = &m->layers[k->b];
-        float *w = bz_machine_weight(m, c);
-        for (size_t n = 0; n < bz_coupling_weights(m, c); n++) {
-            const size_t i = k->index ? k->index[n][0] : n / b->size, j = k->index ? k->index[n][1] : n % b->size;
-            float *twin = a == b && !k->index ? w + j * b->size + i : NULL;
-            if (a == b && j <= i)
-                continue;
-            const double want = variance_of(a, i) * variance_of(b, j) * case_slope(m, data, w + n, twin);
-            check((double)(after->couplings[c].weight[n] - w[n]), want, "weight to", b->name, n);
-        }
-    }
-    bz_machine_free(after);
+    assert_int_equal(train_machine_copy(&out, plain, with, &err), 0);
+    train_set_offsets(out, offset);
+    assert_int_equal(bz_machine_prepare(out, &err), 0);
+    bz_machine_free(plain);
+    return out;
 }
 
 /* Copies with and without offsets of the same distribution, each checked with the rule that goes with it. */
 static void check_both(struct bz_machine *m, const struct case_rows *data)
 {
-    bool all[MAX_LAYERS], none[MAX_LAYERS] = {false};
-    float values[MAX_LAYERS][16];
-    const float *offset[MAX_LAYERS] = {NULL};
-    struct bz_machine *centred, *plain;
     const bool gaussian = m->layers[0].unit == BZ_GAUSSIAN && m->layers[0].size == 2;
-    bool unbounded = false; /* hidden units */
-    for (size_t l = 0; l < m->n_layers; l++)
-        unbounded = unbounded || (!bz_is_visible(&m->layers[l]) && bz_unit_type(m->layers[l].unit)->has_sigma);
-    for (size_t l = 0; l < m->n_layers; l++) {
-        all[l] = true;
-        for (size_t i = 0; i < m->layers[l].size; i++)
-            values[l][i] = 0.25f + 0.0625f * (float)((3 * l + 5 * i) % 7);
-        offset[l] = train_may_offset(m, l) ? values[l] : NULL;
-    }
-    assert_int_equal(train_machine_copy(&plain, m, none, &err), 0);
-    assert_int_equal(bz_machine_prepare(plain, &err), 0);
-    assert_int_equal(train_machine_copy(&centred, plain, all, &err), 0);
-    train_set_offsets(centred, offset);
-    assert_int_equal(bz_machine_prepare(centred, &err), 0);
-    assert_true(fabs(case_objective(plain, data) - case_objective(centred, data)) < 1e-5); /* offsets change nothing */
+    struct bz_machine *both[2] = {copy_of(m, false), copy_of(m, true)};
+    const struct case_goal goal = {.at = case_log_p, .data = data};
+    assert_true(fabs(goal.at(&goal, both[0], 0, SIZE_MAX) - goal.at(&goal, both[1], 0, SIZE_MAX)) <
+                1e-5); /* offsets change nothing */
 
-    struct bz_machine *both[2] = {plain, centred};
     for (int k = 0; k < 2; k++) {
-        struct case_rows *model = gaussian ? case_gaussian_grid(both[k]) : unbounded ? case_visible_states(both[k]) : NULL;
+        struct case_rows *model = gaussian ? case_gaussian_grid(both[k]) : NULL;
         if (!model && data->counts[0][0] > 0) { /* documents of the data's own lengths */
             model = case_rows_new(m, MAX_STATES);
             for (size_t r = 0; r < data->n; r++) {
@@ -169,11 +69,10 @@ static void check_both(struct bz_machine *m, const struct case_rows *data)
         } else if (!model) {
             model = case_all_states(both[k], 0);
         }
-        check_steps(both[k], data, model, k == 1);
+        case_check_steps(both[k], &(struct case_goal){.at = case_log_p, .data = data, .model = model}, k == 1);
         case_rows_free(model);
+        bz_machine_free(both[k]);
     }
-    bz_machine_free(plain);
-    bz_machine_free(centred);
 }
 
 /* Data of n rows whose visible layers are in states start, start + stride .. */
@@ -236,16 +135,102 @@ static void step_is_the_gradient_of_the_bound_lateral(void **state)
     steps_are_gradients_of_log_p(oracle_lateral(false), 3, NULL);
 }
 
-/* Every hidden type beside spins and beside softmax groups. */
-static void step_is_the_gradient_for_every_hidden_type(void **state)
+/* --- the table of machines --- */
+
+enum { ROWS = 3, WORDS = 3, PER_TENSOR = 3 };
+
+static bool keeps_means(const struct bz_machine *m, size_t l)
+{
+    return !bz_is_visible(&m->layers[l]) && !bz_machine_has_lateral(m, l);
+}
+
+/* The layer whose means replace the states of the chains where this parameter learns: the one drawn later of two sides; next to
+ * a bias or deviation of a visible layer any that it is coupled to. */
+static size_t by_means(const struct bz_machine *m, size_t layer, size_t coupling)
+{
+    size_t later = layer;
+    if (coupling != SIZE_MAX) {
+        const struct bz_coupling *c = &m->couplings[coupling];
+        const bool a = bz_is_visible(&m->layers[c->a]), b = bz_is_visible(&m->layers[c->b]);
+        later = a != b ? (a ? c->b : c->a) : c->a > c->b ? c->a : c->b;
+    }
+    for (size_t k = 0; k < m->n_links[layer] && coupling == SIZE_MAX && bz_is_visible(&m->layers[layer]); k++)
+        if (keeps_means(m, m->links[layer][k].layer))
+            later = m->links[layer][k].layer;
+    return keeps_means(m, later) ? later : SIZE_MAX;
+}
+
+/* log p* of the data - its mean-field bound where the posterior is not a product - less that of the chains' rows. With rows of
+ * the machine's own distribution that climbs as log p does; the step must do so with whatever rows. */
+static double contrast(const struct case_goal *g, const struct bz_machine *m, size_t layer, size_t coupling)
+{
+    const bool exact = bz_machine_hidden_independent(m);
+    double sum = 0, bound[ROWS];
+    if (!exact) {
+        struct rows rows;
+        rows_new(&rows, m, g->data->n, WORDS, 1);
+        for (size_t l = 0; l < m->n_layers; l++)
+            memcpy(rows.s->x[l], g->data->x[l], g->data->n * m->layers[l].size * sizeof(float));
+        bz_mean_field(rows.s, 0, g->data->n, false, bound, rows.w);
+        rows_free(&rows);
+    }
+    for (size_t r = 0; r < g->data->n; r++)
+        sum += (exact ? case_log_sum(m, g->data, r, CASE_HIDDEN) : -bound[r]) / (double)g->data->n;
+    for (size_t r = 0; r < g->model->n; r++)
+        sum -= g->model->weight[r] * case_log_sum(m, g->model, r, by_means(m, layer, coupling));
+    return sum;
+}
+
+static struct case_rows *any_rows(const struct bz_machine *m, uint64_t seed)
+{
+    struct case_rows *out = case_rows_new(m, ROWS);
+    struct rows rows;
+    rows_new(&rows, m, ROWS, WORDS, seed);
+    out->n = ROWS;
+    for (size_t l = 0; l < m->n_layers; l++)
+        for (size_t r = 0; r < ROWS; r++) {
+            const size_t size = m->layers[l].size;
+            memcpy(out->x[l] + r * size, rows.s->x[l] + r * size, size * sizeof(float));
+            out->counts[l][r] = m->layers[l].unit == BZ_MULTINOMIAL ? WORDS : 0;
+            out->weight[r] = (double)(r + 1) / (ROWS * (ROWS + 1) / 2);
+        }
+    rows_free(&rows);
+    return out;
+}
+
+static bool couples_counts(const struct bz_machine *m)
+{
+    for (size_t c = 0; c < m->n_couplings; c++)
+        if (m->layers[m->couplings[c].a].unit == BZ_MULTINOMIAL && m->layers[m->couplings[c].b].unit == BZ_MULTINOMIAL)
+            return true;
+    return false;
+}
+
+/* In the centred form means and states of a hidden layer meet, which agree on average alone: only where no two are coupled. */
+static void step_is_the_gradient_for_every_machine_of_the_table(void **state)
 {
     (void)state;
-    for (int u = 0; u < BZ_N_UNITS; u++)
-        if (bz_unit_type((enum bz_unit)u)->hidden) {
-            steps_are_gradients_of_log_p(oracle_pair(BZ_SPIN, (enum bz_unit)u), 3, NULL);
-            steps_are_gradients_of_log_p(oracle_pair(BZ_SOFTMAX, (enum bz_unit)u), 3, NULL);
+    bool visible[BZ_N_UNITS] = {false}, hidden[BZ_N_UNITS] = {false};
+    struct bz_machine *m;
+    for (size_t k = 0; (m = oracle_number(k)); bz_machine_free(m), k++) {
+        if (couples_counts(m))
+            continue; /* training refuses it */
+        for (int centred = 0; centred <= bz_machine_hidden_independent(m); centred++) {
+            struct bz_machine *copy = copy_of(m, centred);
+            struct case_rows *data = any_rows(m, 2 * k), *model = any_rows(m, 2 * k + 1);
+            case_check_steps(copy, &(struct case_goal){contrast, data, model, PER_TENSOR}, centred);
+            case_rows_free(data);
+            case_rows_free(model);
+            bz_machine_free(copy);
         }
-    steps_are_gradients_of_log_p(oracle_self_coupled(BZ_SPIN), 3, NULL);
+        for (size_t l = 0; l < m->n_layers; l++)
+            (bz_is_visible(&m->layers[l]) ? visible : hidden)[m->layers[l].unit] = true;
+    }
+    for (int u = 0; u < BZ_N_UNITS; u++) {
+        const struct bz_unit_type *type = bz_unit_type((enum bz_unit)u);
+        if ((type->visible && !visible[u]) || (type->hidden && !hidden[u]))
+            fail_msg("the table of machines lacks %s units", type->name);
+    }
 }
 
 static void step_is_the_gradient_of_sparse_couplings(void **state)
@@ -327,16 +312,16 @@ static void penalties_move_what_they_are_about(void **state)
     (void)state;
     struct bz_machine *m = oracle_rbm(1, false), *after[3];
     struct case_rows *data = some_data(m, 3, NULL), *model = case_all_states(m, 0);
-    struct train_rule rule[3] = {plain_rule(false), plain_rule(false), plain_rule(false)};
+    struct train_rule rule[3] = {case_rule(false), case_rule(false), case_rule(false)};
     rule[1].weight_decay = 0.125;
     rule[2].sparsity_cost = 0.5;
     rule[2].sparsity_target = 0.2;
     for (int k = 0; k < 3; k++)
-        after[k] = after_rule(m, data, model, &rule[k]);
+        after[k] = case_after(m, data, model, &rule[k]);
     for (size_t i = 0; i < 12; i++) {
         const double w = (double)m->couplings[0].weight[i], plain = (double)after[0]->couplings[0].weight[i];
-        check((double)after[1]->couplings[0].weight[i] - plain, -0.125 * w, "decay", "weights", i);
-        check((double)after[2]->couplings[0].weight[i] - plain, 0, "sparsity", "weights", i);
+        case_check_step((double)after[1]->couplings[0].weight[i] - plain, -0.125 * w, "decay", "weights", i);
+        case_check_step((double)after[2]->couplings[0].weight[i] - plain, 0, "sparsity", "weights", i);
     }
     for (size_t l = 0; l < 2; l++)
         for (size_t j = 0; j < m->layers[l].size; j++) {
@@ -348,8 +333,9 @@ static void penalties_move_what_they_are_about(void **state)
                 mean += 1 / (1 + exp(-x)) / (double)data->n;
             }
             const double plain = (double)after[0]->layers[l].bias[j];
-            check((double)after[1]->layers[l].bias[j] - plain, 0, "decay", "biases", j);
-            check((double)after[2]->layers[l].bias[j] - plain, l == 1 ? -0.5 * (mean - 0.2) : 0, "sparsity", "biases", j);
+            case_check_step((double)after[1]->layers[l].bias[j] - plain, 0, "decay", "biases", j);
+            case_check_step((double)after[2]->layers[l].bias[j] - plain, l == 1 ? -0.5 * (mean - 0.2) : 0, "sparsity", "biases",
+                            j);
         }
     for (int k = 0; k < 3; k++)
         bz_machine_free(after[k]);
@@ -366,17 +352,17 @@ static double *mean_step(const struct bz_machine *m, const struct case_rows *dat
 {
     enum { UPDATES = 400, WARM = 60 };
     const double rate = 1e-4;
-    struct train_rule rule = plain_rule(false);
+    struct train_rule rule = case_rule(false);
     struct train_learner *l;
-    struct feed feed = {m, data};
+    struct case_feed feed = {m, data};
     double *step = calloc(m->block_size, sizeof(*step));
     rule.algorithm = algorithm;
     rule.sweeps = sweeps;
     assert_int_equal(train_learner_new(&l, m, &rule, data->n, algorithm == TRAIN_CD ? data->n : 64, 3, NULL, &err), 0);
     for (size_t k = 0; k < WARM; k++)
-        assert_int_equal(train_update(l, data->n, 0, 0, feed_rows, &feed, &err), 0);
+        assert_int_equal(train_update(l, data->n, 0, 0, case_feed_rows, &feed, &err), 0);
     for (size_t k = 0; k < UPDATES; k++)
-        assert_int_equal(train_update(l, data->n, rate, 0, feed_rows, &feed, &err), 0);
+        assert_int_equal(train_update(l, data->n, rate, 0, case_feed_rows, &feed, &err), 0);
     for (size_t i = 0; i < m->block_size; i++)
         step[i] = ((double)l->m->block[i] - (double)m->block[i]) / (rate * UPDATES);
     train_learner_free(l);
@@ -386,11 +372,12 @@ static double *mean_step(const struct bz_machine *m, const struct case_rows *dat
 static void check_sampled(struct bz_machine *m, enum train_algorithm algorithm, size_t n, const char *what)
 {
     struct case_rows *data = some_data(m, n, NULL);
+    const struct case_goal goal = {.at = case_log_p, .data = data};
     double *step = mean_step(m, data, algorithm, 2), worst = 0;
     for (size_t l = 0; l < m->n_layers; l++)
         for (size_t i = 0; i < m->layers[l].size; i++) {
             float *b = bz_machine_bias(m, l) + i;
-            worst = fmax(worst, fabs(step[b - m->block] - case_slope(m, data, b, NULL)));
+            worst = fmax(worst, fabs(step[b - m->block] - case_slope(m, &goal, l, SIZE_MAX, b, NULL)));
         }
     for (size_t c = 0; c < m->n_couplings; c++) {
         const size_t a = m->couplings[c].a, b = m->couplings[c].b, columns = m->layers[b].size;
@@ -398,7 +385,7 @@ static void check_sampled(struct bz_machine *m, enum train_algorithm algorithm, 
         for (size_t i = 0; i < m->layers[a].size; i++)
             for (size_t j = a == b ? i + 1 : 0; j < columns; j++)
                 worst = fmax(worst, fabs(step[w + i * columns + j - m->block] -
-                                         case_slope(m, data, w + i * columns + j, a == b ? w + j * columns + i : NULL)));
+                                         case_slope(m, &goal, a, c, w + i * columns + j, a == b ? w + j * columns + i : NULL)));
     }
     if (!(worst < 0.03)) /* about four standard errors of 400 x 64 correlated draws */
         fail_msg("%s, %s of %zu layers: steps differ from the gradient by %.4f", what, m->kind, m->n_layers, worst);
@@ -483,7 +470,7 @@ int main(void)
         cmocka_unit_test(step_is_the_gradient_rbm),
         cmocka_unit_test(step_is_the_gradient_softmax),
         cmocka_unit_test(step_is_the_gradient_counts_of_different_lengths),
-        cmocka_unit_test(step_is_the_gradient_for_every_hidden_type),
+        cmocka_unit_test(step_is_the_gradient_for_every_machine_of_the_table),
         cmocka_unit_test(step_is_the_gradient_of_sparse_couplings),
         cmocka_unit_test(step_is_the_gradient_gaussian),
         cmocka_unit_test(step_is_the_gradient_of_the_bound_dbm),

@@ -37,18 +37,9 @@ static void an_authority_is_a_host_and_perhaps_a_port(void **state)
                                        "[::1]:65535", "xn--bcher-kva.example", "a_b:0"};
     static const struct {
         const char *text, *fault;
-    } bad[] = {{"", "names no host"},
-               {":80", "names no host"},
-               {"u:p@a", "a user's name"},
-               {"@a", "a user's name"},
-               {"a:65536", "port"},
-               {"a:1x", "port"},
-               {"a:99999999999999999", "port"},
-               {"[::1", "without its ]"},
-               {"[::1]80", "port"},
-               {"a b", "a sign"},
-               {"a/b", "a sign"},
-               {"a:-1", "port"}};
+    } bad[] = {{"", "names no host"}, {":80", "names no host"}, {"u:p@a", "a user name"},        {"@a", "a user name"},
+               {"a:65536", "port"},   {"a:1x", "port"},         {"a:99999999999999999", "port"}, {"[::1", "without its ]"},
+               {"[::1]80", "port"},   {"a b", "a character"},   {"a/b", "a character"},          {"a:-1", "port"}};
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         if (srv_authority_fault(good[i]))

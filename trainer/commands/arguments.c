@@ -53,7 +53,7 @@ int train_command_run(const struct train_command *c, int argc, char **argv)
     int status = into ? read_all(&a, into, argc, argv, &err) : TRAIN_EXIT_FAILED;
     if (status == 0 && c->work->run(&a, into, &err) < 0)
         status = status_of(&err);
-    if (status && *err.msg) /* of several processes one speaks for all */
+    if (status && *err.msg) /* one of several processes speaks for all */
         fprintf(stderr, "boltz %s: %s\n", c->name, err.msg);
     bz_options_free(&a.options);
     bz_free(into);

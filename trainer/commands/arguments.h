@@ -7,7 +7,7 @@
 enum { TRAIN_MOST_WORDS = 4 };
 enum { TRAIN_EXIT_FAILED = 1, TRAIN_EXIT_USAGE = 2, TRAIN_EXIT_CONFIG = 78 };
 
-/* What the command line said. */
+/* The parsed command line. */
 struct train_arguments {
     const struct train_command *command;
     struct bz_option_set set;
@@ -20,7 +20,7 @@ struct train_work {
     const struct bz_option_group *groups;
     size_t n_groups;
     size_t most_words; /* arguments that are not options; one is always expected; 0 = just that */
-    size_t size;       /* of the structure that the options fill */
+    size_t size;       /* size of the structure that the options fill */
     int (*run)(const struct train_arguments *a, const void *options, struct bz_error *err);
 };
 
@@ -36,8 +36,8 @@ struct train_command {
 #define TRAIN_OPTIONS(its_groups, its_options)                                                                                 \
     .groups = its_groups, .n_groups = TRAIN_COUNT(its_groups), .size = sizeof(its_options)
 
-/* Reads defaults, the file of --config and argv (argv[0] is the subcommand's name), runs the command, says what went wrong.
- * Returns the exit status: 0, 1, 2 for bad usage, 78 for a bad configuration file, 128 + signal after an interruption. */
+/* Reads defaults, the file of --config and argv (argv[0] is the subcommand's name), runs the command, reports errors. Returns
+ * the exit status: 0, 1, 2 for bad usage, 78 for a bad configuration file, 128 + signal after an interruption. */
 int train_command_run(const struct train_command *c, int argc, char **argv);
 
 /* What `boltz help COMMAND` prints: usage, what it does, options with their defaults. */

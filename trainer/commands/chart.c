@@ -7,7 +7,7 @@
 
 enum { WIDTH = 640, HEIGHT = 240, LEFT = 62, RIGHT = 612, TOP = 12, BOTTOM = 192, BINS = 32, MOST_SETS = 4 };
 
-/* What is shown: a range of each axis. */
+/* The visible range of each axis. */
 struct frame {
     double x0, x1, y0, y1;
 };
@@ -32,7 +32,7 @@ static void widen(double *low, double *high)
     }
 }
 
-/* 1, 2 or 5 times a power of ten: a step that divides the range into about `parts`. */
+/* A step of 1, 2 or 5 times a power of ten that divides the range into about `parts`. */
 static double round_step(double range, double parts)
 {
     const double rough = range / parts, power = pow(10, floor(log10(rough)));

@@ -13,11 +13,11 @@ struct train_series {
     size_t n;
 };
 
-/* Lines in one frame; nothing at all if no point can be shown. Texts are plain text. */
+/* Lines in one frame; nothing at all if there is no point to show. Texts are plain text. */
 void train_chart_lines(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *lines,
                        size_t n_lines);
 
-/* Points in one frame of equal ranges, with the diagonal, at most some hundreds of each set. */
+/* Points in one frame with equal ranges and the diagonal, at most a few hundred of each set. */
 void train_chart_points(FILE *out, const char *title, const char *x_label, const char *y_label, const struct train_series *sets,
                         size_t n_sets);
 

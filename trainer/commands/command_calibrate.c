@@ -1,4 +1,4 @@
-/* boltz calibrate: where the free energies of usual rows lie, kept with the model to tell strange ones. */
+/* boltz calibrate: stores the distribution of normal rows' free energies in the model, for telling unusual ones. */
 #include "commands.h"
 #include "data_options.h"
 #include "energy.h"
@@ -32,7 +32,7 @@ static int measure_tile(void *arg, const struct train_tile *t, struct bz_error *
     return 0;
 }
 
-/* Writes the model again with the distribution of these free energies in place of its own. */
+/* Rewrites the model with the distribution of these free energies in place of its own. */
 static int save(const char *given, const struct bz_model *model, double *free_energy, size_t n, double contamination,
                 struct bz_error *err)
 {
@@ -40,15 +40,15 @@ static int save(const char *given, const struct bz_model *model, double *free_en
     struct bz_energy_scale *energies = NULL;
     char *path = NULL;
     int rc = -1;
-    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single: other bytes */
+    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single, in other bytes */
     if (bz_energy_scale_make(&energies, free_energy, n, contamination, "calibration", err) == 0 &&
         bz_model_path(&path, given, err) == 0) {
         text.energies = energies;
         rc = bz_model_save(model->machine, &text, path, err);
     }
     if (rc == 0 && contamination > 0 && (double)n * contamination < 1)
-        fprintf(stderr, "%zu rows are few to tell the strangest %g %% by: that takes %.0f at least\n", n, 100 * contamination,
-                ceil(1 / contamination));
+        fprintf(stderr, "%zu rows are too few to tell the most unusual %g %%: that takes at least %.0f\n", n,
+                100 * contamination, ceil(1 / contamination));
     if (rc == 0)
         fprintf(stderr, "%s: free energies of %zu rows, %.6g to %.6g; anomalies lie above %.6g\n", path, n,
                 energies->quantile[0], energies->quantile[energies->n - 1], energies->threshold);

@@ -1,4 +1,4 @@
-/* boltz check: what would be understood of a data file, as a table for people, as JSON, or as the matrix itself. */
+/* boltz check: how a data file would be understood, as text, as JSON, or as the matrix itself. */
 #include "commands.h"
 #include "data_options.h"
 #include "float_text.h"
@@ -85,7 +85,7 @@ static int check_graph(const char *path, const struct check_options *o, struct b
     return 0;
 }
 
-/* What was read, and the layers that training would make of it or why it would not. */
+/* What was read, and the layers that training would make of it, or why it would not. */
 static int report(struct train_table *t, const struct train_part_request *q, const struct check_options *o,
                   struct bz_error *err)
 {

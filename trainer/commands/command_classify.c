@@ -1,4 +1,4 @@
-/* boltz classify: the class of each row and how probable each is. */
+/* boltz classify: the class of each row, and the probabilities of all classes. */
 #include "classes.h"
 #include "commands.h"
 #include "data_options.h"
@@ -84,7 +84,7 @@ static int edit(void *arg, size_t row, const char **cell, const char **added, st
     return 0;
 }
 
-/* Names of the columns that are added: class and p_NAME, other ones where the table has these. */
+/* Names of the added columns: class and p_NAME, or others if the table already has these. */
 static void name_columns(const struct train_back *back, const struct writing *w, const char **added, char (*names)[NAME_ROOM])
 {
     char wanted[NAME_ROOM];
@@ -136,7 +136,7 @@ static int write_lines(const struct train_rows *r, const struct run *run, struct
     return rc;
 }
 
-/* The rows that are there. lines: of CSV, else NULL. */
+/* The rows read so far. lines: for CSV, else NULL. */
 static int classify_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
     struct run *run = arg;

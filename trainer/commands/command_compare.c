@@ -87,7 +87,7 @@ static char *as_json(const struct train_comparison *c, const struct train_compar
     return bz_json_print(root, "the comparison", err);
 }
 
-/* --- for people --- */
+/* --- text --- */
 
 static void print(const struct train_comparison *c)
 {

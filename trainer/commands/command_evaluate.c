@@ -84,7 +84,7 @@ static const struct bz_option rows[] = {
     BZ_ROW(FLAG, "json", FIELD(json), .help = "print one JSON object on standard output"),
 };
 
-/* Writes the model again with its log Z. The parameters stay what they are, so their digest does too. */
+/* Rewrites the model with its log Z. The parameters stay the same, and so does their digest. */
 static int save_log_z(const char *given, const struct bz_model *model, const struct train_evaluation *e, struct bz_error *err)
 {
     struct bz_model_text text = bz_model_text_of(model);
@@ -93,7 +93,7 @@ static int save_log_z(const char *given, const struct bz_model *model, const str
 
     text.log_z = e->log_z;
     text.n_log_z = e->n_log_z;
-    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single: other bytes */
+    text.sign = bz_model_verify(model, NULL) > 0; /* half precision is written as single, in other bytes */
 
     if (!e->computed)
         return bz_fail(err, BZ_BAD_USAGE, "--save needs --exact or --ais: there is no new log Z to store");
@@ -235,7 +235,7 @@ static int measure(const struct train_arguments *a, const struct evaluate_option
     if (compare_labels(r, &e, &f, err) < 0)
         goto out;
     warn(&e);
-    /* Saving is the last that can fail: status 1 says that the file is as it was. */
+    /* Saving is the last step that can fail: status 1 means that the file is unchanged. */
     if ((o->json && !(json = train_findings_json(&f, err))) ||
         (o->save && train_ranks_number(ranks) == 0 && save_log_z(a->words[0], r->model, &e, err) < 0))
         goto out;
@@ -259,7 +259,7 @@ static bool has_counts(const struct bz_machine *m)
     return false;
 }
 
-/* What needs one log Z or one energy for all rows is refused before it begins. */
+/* Refuses beforehand what needs one log Z or one energy for all rows. */
 static int check_counts(const struct evaluate_options *o, const struct bz_machine *m, struct bz_error *err)
 {
     for (size_t l = 0; (o->bracket || o->thermodynamics) && l < m->n_layers; l++)
@@ -269,7 +269,7 @@ static int check_counts(const struct evaluate_options *o, const struct bz_machin
     return 0;
 }
 
-/* Several processes must evaluate one model on the same rows. */
+/* Several processes must evaluate the same model on the same rows. */
 static int agree(const struct train_arguments *a, const struct evaluate_options *o, const struct train_rows *r,
                  struct train_ranks *ranks, struct bz_error *err)
 {
@@ -301,9 +301,9 @@ static int evaluate_rows(const struct train_arguments *a, const struct evaluate_
     if (o->predict && o->retrieve)
         return bz_fail(err, BZ_BAD_USAGE, "--predict and --retrieve: one at a time, both give map");
     if (o->temperature != 1 && !o->thermodynamics)
-        return bz_fail(err, BZ_BAD_USAGE, "--temperature: goes with --thermodynamics; all else is of temperature 1");
+        return bz_fail(err, BZ_BAD_USAGE, "--temperature: requires --thermodynamics; everything else is at temperature 1");
     if (o->whiten && !o->retrieve)
-        return bz_fail(err, BZ_BAD_USAGE, "--whitening: goes with --retrieve");
+        return bz_fail(err, BZ_BAD_USAGE, "--whitening: requires --retrieve");
     if (train_begin_rows(&r, a->words[0], &o->data, run, o->seed, err) < 0)
         return -1;
     if (agree(a, o, &r, ranks, err) == 0 && check_counts(o, r.model->machine, err) == 0 &&

@@ -53,7 +53,7 @@ static int features_tile(void *arg, const struct train_tile *t, struct bz_error 
     return 0;
 }
 
-/* The rows that are there. lines: of CSV, else NULL. */
+/* The rows read so far. lines: for CSV, else NULL. */
 static int features_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
     struct features *f = arg;

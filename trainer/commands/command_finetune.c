@@ -41,8 +41,8 @@ static const struct bz_option rows[] = {
                    "several pathways"),
     BZ_ROW(TEXT, "hidden", FIELD(hidden), .argument = "N[,N...]", .help = "further hidden layers on top, with random weights"),
     BZ_ROW(TEXT, "predict", FIELD(predict), .argument = "NAME|any",
-           .help = "no classifier: the machine itself learns to fill in, by mean field, a visible layer (or its label layer) "
-                   "that is not shown, or random parts of all of them (any); its likelihood gets worse"),
+           .help = "instead of a classifier, the machine itself learns to fill in, by mean field, a visible layer (or its "
+                   "label layer) that is not shown, or random parts of all of them (any); its likelihood gets worse"),
     BZ_ROW(SIZE, "passes", FIELD(passes), .most = 200, .initial = "0",
            .help = "mean-field sweeps for --predict; 0 = 3 for a named layer, 10 for any"),
     BZ_ROW(FLAG, "random", FIELD(random),
@@ -80,8 +80,8 @@ static const struct bz_option rows[] = {
                    "gradient; for l2 "
                    "try 1.5 with --dropout 0.3 --input-dropout 0.1 on pictures"),
     BZ_ROW(CHOICE, "adversarial-target", FIELD(adversarial_target), .initial = "label", .argument = "label|own",
-           .help = "what a shifted row should still give: its label, or what the network says of the row as it was, which "
-                   "unlabelled rows have too (with --unlabelled 1)"),
+           .help = "target of a shifted row: its label, or the network's output for the original row, which unlabelled rows "
+                   "have too (with --unlabelled 1)"),
     BZ_ROW(REAL, "max-norm", FIELD(settings.max_norm), .most = 1e6, .initial = "0",
            .help = "bound on the norm of the weights into a hidden unit; 0 = off"),
     BZ_ROW(REAL, "weight-decay", FIELD(settings.decay), .most = 100, .initial = "0", .help = "weight decay"),
@@ -163,12 +163,12 @@ static int check(const struct train_arguments *a, const struct finetune_options 
         return train_launcher_refuse("fine-tuning is the work of one process", err);
     for (size_t i = 0; o->predict && i < TRAIN_COUNT(of_classifier); i++)
         if (bz_option_given(&a->options, of_classifier[i]))
-            return bz_fail(err, BZ_BAD_USAGE, "--%s: is about the classifier, and --predict makes none", of_classifier[i]);
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: applies to the classifier, and --predict makes none", of_classifier[i]);
     for (size_t i = 0; o->settings.adversarial <= 0 && i < TRAIN_COUNT(of_shifts); i++)
         if (bz_option_given(&a->options, of_shifts[i]))
-            return bz_fail(err, BZ_BAD_USAGE, "--%s: goes with --adversarial", of_shifts[i]);
+            return bz_fail(err, BZ_BAD_USAGE, "--%s: requires --adversarial", of_shifts[i]);
     if (!o->predict && bz_option_given(&a->options, "passes"))
-        return bz_fail(err, BZ_BAD_USAGE, "--passes: goes with --predict");
+        return bz_fail(err, BZ_BAD_USAGE, "--passes: requires --predict");
     if (!o->out)
         return bz_fail(err, BZ_BAD_USAGE, "--out: is needed");
     if (!o->data.data.n)
@@ -218,7 +218,7 @@ static int start(struct bz_network **net, const struct finetune_options *o, cons
     return rc < 0 ? -1 : name_classes(*net, d, err);
 }
 
-/* How many labelled rows each class has: a label that was meant otherwise shows here. */
+/* How many labelled rows each class has: misread labels show here. */
 static int tell_classes(struct train_progress *progress, const struct bz_network *net, const long *label, size_t n,
                         struct bz_error *err)
 {

@@ -1,4 +1,4 @@
-/* boltz import: a machine that another program trained becomes a version in a repository. */
+/* boltz import: turns a machine trained by another program into a version in a repository. */
 #include "arguments.h"
 #include "commands.h"
 #include "file_write.h"
@@ -29,8 +29,8 @@ static const struct bz_option rows[] = {
     BZ_ROW(TEXT, "alphabet", FIELD(with.alphabet), .argument = "LETTERS",
            .help = "letters of the states in the file's order, where it holds numbers"),
     BZ_ROW(TEXT, "visible-bias", FIELD(with.visible_bias), .argument = "NAME",
-           .help = "which array is the visible bias, where lengths do not decide"),
-    BZ_ROW(FLAG, "transpose", FIELD(with.transpose), .help = "weights are [hidden, visible], where lengths do not decide"),
+           .help = "which array is the visible bias, if lengths do not decide"),
+    BZ_ROW(FLAG, "transpose", FIELD(with.transpose), .help = "weights are [hidden, visible], if lengths do not decide"),
     BZ_ROW(TEXT, "check", FIELD(check), .argument = "STATES.npy",
            .help = "a few states, followed by a file of their free energies according to the other program; refused unless all "
                    "differ by one constant"),
@@ -51,7 +51,7 @@ static int set_shape(struct bz_layer *layer, const char *text, struct bz_error *
             (*end && *end != 'x'))
             return bz_fail(err, BZ_BAD_USAGE, "--shape %s: expected HxW, with H times W = %zu units", text, layer->size);
         layer->shape[layer->rank++] = side;
-        product *= side; /* checked against size each time: no overflow */
+        product *= side; /* checked against size each time, so no overflow */
         if (product > layer->size || !*end)
             break;
         at = end + 1;
@@ -112,7 +112,7 @@ static int save(const struct bz_machine *m, const char *record, const char *out,
     return rc;
 }
 
-/* FILE [FILE2] [ENERGIES.npy]: the last belongs to --check. */
+/* FILE [FILE2] [ENERGIES.npy], the last of which belongs to --check. */
 static int run(const struct train_arguments *a, const struct import_command *o, struct bundle *b, struct bundle *second,
                struct import *im, struct bz_error *err)
 {
@@ -132,7 +132,7 @@ static int run(const struct train_arguments *a, const struct import_command *o, 
     for (size_t i = 0; i < im->n_said; i++)
         fprintf(stderr, "  %s\n", im->said[i]);
     if ((!o->shape || set_shape(&im->machine->layers[0], o->shape, err) == 0) && (record = make_record(im, o, err))) {
-        bundle_close(second); /* saving reads the model back: the weights are held twice then, without the files */
+        bundle_close(second); /* saving reads the model back: the weights are then held twice, without the files */
         bundle_close(b);
         rc = save(im->machine, record, o->out, err);
     }

@@ -72,7 +72,7 @@ static void take_values(struct imputation *im, const struct train_tile *t)
         }
 }
 
-/* Adds what a draw says of the written values: 1 if it is the same, of numbers the squared distance. */
+/* Adds a draw's agreement with the written values: 1 if equal, for numbers the squared distance. */
 static void compare_draw(const struct imputation *im, const struct train_tile *t, double *spread)
 {
     for (size_t r = 0; r < t->n; r++)
@@ -87,7 +87,7 @@ static void compare_draw(const struct imputation *im, const struct train_tile *t
         }
 }
 
-/* Chains that hold what is known, beginning at the values that are written. */
+/* Chains that hold what is known, starting from the written values. */
 static int measure_spread(const struct imputation *im, const struct train_tile *t, struct bz_error *err)
 {
     const size_t n = im->back.n_slots;
@@ -209,7 +209,7 @@ static void count_gaps(struct imputation *im)
             }
 }
 
-/* --- all together --- */
+/* --- the command --- */
 
 static int make_room(struct imputation *im, struct bz_error *err)
 {
@@ -222,7 +222,7 @@ static int make_room(struct imputation *im, struct bz_error *err)
                : -1;
 }
 
-/* Each draw has chains of its own: another seed. */
+/* Each draw has separate chains, with another seed. */
 static int fill_and_write(struct imputation *im, struct train_rows *r, struct train_lines *lines, struct bz_error *err)
 {
     const size_t draws = im->o->draws ? im->o->draws : 1;
@@ -257,7 +257,7 @@ struct filling {
     size_t cells;
 };
 
-/* The rows that are there. */
+/* The rows read so far. */
 static int impute_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
     struct filling *filling = arg;
@@ -281,7 +281,7 @@ static int impute(const struct train_arguments *a, const void *options, struct b
     enum train_output format;
     data.missing = "infer";
     data.keep_text = true;
-    data.windows = o->draws <= 1 && !o->confidence; /* else tables follow one another, or columns depend on all rows */
+    data.windows = o->draws <= 1 && !o->confidence; /* otherwise tables follow one another, or columns depend on all rows */
     if (o->out && train_output_format(o->out, false, false, &format, err) < 0)
         return -1;
     if (o->out && format != TRAIN_OUT_CSV)

@@ -1,4 +1,4 @@
-/* boltz index: features of rows beside a model, for `neighbors`. */
+/* boltz index: stores features of rows beside a model, for `neighbors`. */
 #include "commands.h"
 #include "data_options.h"
 #include "index.h"
@@ -33,7 +33,7 @@ static const struct bz_option rows[] = {
     BZ_ROW(SWITCH, "centering", FIELD(centre), .initial = "on",
            .help = "subtract the mean of the features, so that the cosine compares what is specific to each row"),
     BZ_ROW(SWITCH, "whitening", FIELD(whiten), .initial = "off",
-           .help = "make the features uncorrelated and of one variance, so that what many units say at once counts only once"),
+           .help = "make the features uncorrelated and of unit variance, so that what many units repeat counts only once"),
     BZ_ROW(
         REAL, "length", FIELD(length), .most = 1e6,
         .help =
@@ -66,7 +66,7 @@ static void free_ids(char **ids, size_t n)
     bz_free(ids);
 }
 
-/* One name a line, as many as rows. */
+/* One name per line, as many as rows. */
 static int read_ids(char ***out, const char *path, size_t n, struct bz_error *err)
 {
     char *line = NULL, **ids = NULL;
@@ -149,7 +149,7 @@ static int set_length(const struct index_options *o, struct train_rows *r, bool 
     if (!given)
         return 0;
     if (f->length <= 0 && o->length > 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--length: is for multinomial layers; the model has none");
+        return bz_fail(err, BZ_BAD_USAGE, "--length: applies to multinomial layers; the model has none");
     f->length = (float)o->length;
     return 0;
 }

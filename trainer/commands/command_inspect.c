@@ -1,4 +1,4 @@
-/* boltz inspect: what a model file holds, and whether it is sound. */
+/* boltz inspect: what a model file holds, and whether it is intact. */
 #include "commands.h"
 #include "data_options.h"
 #include "inspect_meaning.h"

@@ -1,4 +1,4 @@
-/* boltz reconstruct: rows sent up and down through the machine; what is missing is filled in. */
+/* boltz reconstruct: rows passed up and down through the machine, with missing values filled in. */
 #include "commands.h"
 #include "data_options.h"
 #include "infer.h"
@@ -52,8 +52,8 @@ static const struct bz_option rows[] = {
 
 struct reconstruction {
     const struct reconstruct_options *o;
-    bool keep, replace; /* known units come out as they were given, or as the model has them, in every row; neither: as
-                           given in rows with unknown units, as the model has them in others */
+    bool keep, replace; /* known units are written as given, or as the model has them, in every row; neither: as given in rows
+                           with unknown units, as the model has them in others */
     enum train_output format;
     long layer; /* the only one that is written, or -1 */
     struct train_values values;
@@ -86,8 +86,8 @@ static void restore_known(struct bz_state *s, size_t n, float *const *given)
                 s->x[l][i] = given[l][i];
 }
 
-/* Rows with unknown units have kept their known ones so far. Filled in as they are, all rows of the tile that were held go up
- * and down once more, with nothing held. */
+/* Rows with unknown units have kept their known ones so far. Now that they are filled in, they make one more pass with nothing
+ * held. */
 static void replace_known(const struct train_tile *t, enum bz_output type)
 {
     struct bz_state *s = t->c->s;
@@ -126,7 +126,7 @@ static int reconstruct_tile(void *arg, const struct train_tile *t, struct bz_err
     return rc;
 }
 
-/* The rows that are there; lines: of CSV, else NULL. */
+/* The rows read so far; lines: for CSV, else NULL. */
 static int reconstruct_rows(struct train_rows *in, void *arg, struct train_lines *lines, struct bz_error *err)
 {
     struct reconstruction *r = arg;

@@ -1,4 +1,4 @@
-/* boltz sample: chains of block Gibbs sampling, free or with some units held. */
+/* boltz sample: block Gibbs chains, free or with some units held. */
 #include "commands.h"
 #include "data_options.h"
 #include "layer_values.h"
@@ -36,10 +36,9 @@ static const struct bz_option rows[] = {
                    "--algorithm ptt` kept"),
     BZ_ROW(REAL, "temperature", offsetof(struct sample_options, temperature), .least = 1e-6, .most = 1e6, .initial = "1",
            .help = "sample from p(x)^(1/T)"),
-    BZ_ROW(
-        REAL, "anneal-from", offsetof(struct sample_options, anneal_from), .least = 1e-6, .most = 1e6, .argument = "T",
-        .help =
-            "start at this temperature and go to --temperature, by the same factor a step, over the first half of the steps"),
+    BZ_ROW(REAL, "anneal-from", offsetof(struct sample_options, anneal_from), .least = 1e-6, .most = 1e6, .argument = "T",
+           .help = "start at this temperature and reach --temperature, by a constant factor per step, over the first half of "
+                   "the steps"),
     BZ_ROW(CHOICE, "type", offsetof(struct sample_options, type), .argument = "mean|state",
            .help =
                "visible values of the last sweep as means or as drawn states; default: means for pictures, states for numbers"),
@@ -170,7 +169,7 @@ static int fill_layer(struct sampling *s, struct bz_chains *c, size_t layer, siz
     return 0;
 }
 
-/* D of each chain of a multinomial layer: --counts, but at least what is held, and just that if all of it is. */
+/* D of each chain of a multinomial layer: --counts, but at least the held counts, and exactly these if all are held. */
 static void set_counts(const struct sampling *s, struct bz_chains *c, size_t layer)
 {
     const size_t size = s->m->layers[layer].size;
@@ -186,7 +185,7 @@ static void set_counts(const struct sampling *s, struct bz_chains *c, size_t lay
     }
 }
 
-/* All sweeps of n chains, the first half of them cooling if that is asked for. */
+/* All sweeps of n chains, the first half cooling if requested. */
 static void run_sweeps(const struct sample_options *o, struct bz_chains *c, size_t n, struct bz_work *w)
 {
     const size_t cooling = o->anneal_from > 0 ? o->steps / 2 : 0;
@@ -293,7 +292,7 @@ static int sample(const struct train_arguments *a, const void *options, struct b
         open_source(&s.init, "init", &o->init, s.mask.model, o->count, true, err) < 0)
         goto out;
     if (o->mask.n > 0 && o->clamp.n == 0) {
-        bz_fail(err, BZ_BAD_USAGE, "--mask: says which values of --clamp are held, and there is no --clamp");
+        bz_fail(err, BZ_BAD_USAGE, "--mask: selects values of --clamp, and there is no --clamp");
         goto out;
     }
     s.values.classes = true;

@@ -32,11 +32,10 @@ static const struct bz_option rows[] = {
                    "is calibrated); default: CSV on standard output"),
     BZ_ROW(TEXT, "threshold", offsetof(struct score_options, threshold), .argument = "NATS",
            .help = "rows with a higher free energy count as anomalies; default: the model's own threshold"),
-    BZ_ROW(
-        FLAG, "explain", offsetof(struct score_options, explain),
-        .help =
-            "CSV: also the cells of each row that the model expected least, cell_1, value_1, expected_1, drop_1 and so on for "
-            "three: what the rest of the row makes of the cell, and by how many nats the free energy is lower with that"),
+    BZ_ROW(FLAG, "explain", offsetof(struct score_options, explain),
+           .help =
+               "CSV: also the three cells of each row that the model expected least, as cell_1, value_1, expected_1, drop_1 "
+               "and so on: the value inferred from the rest of the row, and by how many nats it would lower the free energy"),
     BZ_ROW(LIST, "mask", offsetof(struct score_options, mask), .argument = "[NAME=]FILE",
            .help = "which values are known (1) and which are summed out (0): one row for all, or one per row"),
     TRAIN_BINARIZE_ROW(struct score_options),
@@ -49,8 +48,8 @@ struct scores {
     const struct bz_model *model;
     bool labelled;                                         /* free energies of rows with their labels */
     double threshold;                                      /* NaN = none */
-    bool given;                                            /* it is the user's: then it holds for rows with gaps too */
-    double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL where they are not known */
+    bool given;                                            /* it is the user's, and then applies to rows with gaps too */
+    double *free_energy, *log_prob, *percentile, *anomaly; /* [rows]; all but the first NULL if unknown */
     bool explain;
     struct train_surprises surprises;
     size_t before;         /* rows of earlier windows */
@@ -87,7 +86,7 @@ static int score_tile(void *arg, const struct train_tile *t, struct bz_error *er
     return scores->explain ? train_surprises_find(&scores->surprises, t, scores->free_energy, err) : 0;
 }
 
-/* What can be said of the rows beside their free energies. */
+/* What is known about the rows besides their free energies. */
 static int plan(struct scores *scores, const struct train_rows *r, const struct score_options *o, struct bz_error *err)
 {
     const struct bz_model *model = r->model;
@@ -100,7 +99,7 @@ static int plan(struct scores *scores, const struct train_rows *r, const struct 
         return bz_fail(err, BZ_BAD_USAGE, "--threshold: expected a number of nats, found '%.64s'", o->threshold);
     scores->given = o->threshold != NULL;
     if (model->energies && scores->labelled && r->before == 0)
-        fprintf(stderr, "no percentiles: the model holds those of rows without labels, and these rows have labels\n");
+        fprintf(stderr, "no percentiles: the model has those of rows without labels, and these rows have labels\n");
     if (!(scores->free_energy = bz_alloc(n, sizeof(double), err)) ||
         (model->n_log_z > 0 && !(scores->log_prob = bz_alloc(n, sizeof(double), err))) ||
         (model->energies && !scores->labelled && !(scores->percentile = bz_alloc(n, sizeof(double), err))) ||
@@ -109,7 +108,7 @@ static int plan(struct scores *scores, const struct train_rows *r, const struct 
     return 0;
 }
 
-/* What there is to write, in order. Returns how many columns. */
+/* The columns to write, in order. Returns how many. */
 static size_t list_columns(const struct scores *scores, const char **names, const double **columns)
 {
     const struct {
@@ -140,7 +139,7 @@ static int name_surprises(struct train_lines *l, struct bz_error *err)
     return rc;
 }
 
-/* The cells of a row that the model expected least. */
+/* The least expected cells of a row. */
 static int write_surprises(struct train_lines *l, const void *arg, long row, struct bz_error *err)
 {
     const struct train_surprises *s = arg;
@@ -165,7 +164,7 @@ static int write_surprises(struct train_lines *l, const void *arg, long row, str
     return rc;
 }
 
-/* lines: of CSV, else NULL. */
+/* lines: for CSV, else NULL. */
 static int write_scores(const struct score_options *o, struct train_lines *lines, bool head, const struct scores *scores,
                         const struct train_data *data, struct bz_error *err)
 {
@@ -191,7 +190,7 @@ static void free_scores(struct scores *scores)
     train_surprises_free(&scores->surprises);
 }
 
-/* The rows that are there. */
+/* The rows read so far. */
 static int score_rows(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err)
 {
     struct score_run *run = arg;

@@ -1,5 +1,5 @@
-/* boltz sweep: trainings with different options, each a `boltz train` of its own, compared by log p of held-out rows. A run
- * that is there already is not repeated: training finds its own result (--auto-resume). */
+/* boltz sweep: trainings with different options, each a separate `boltz train`, compared by log p of held-out rows. A finished
+ * run is not repeated: training finds its own result (--auto-resume). */
 #include "chart.h"
 #include "commands.h"
 #include "file_write.h"
@@ -39,7 +39,7 @@ static const struct bz_option own_rows[] = {
            .help = "try this many random combinations instead of all; drawn by --seed"),
 };
 
-/* What the runs do not get from the command line of all. */
+/* Options of the sweep that are not passed to its runs. */
 static const char *const not_passed[] = {"out",    "resume",  "auto-resume", "restart", "log",
                                          "config", "dry-run", "vary",        "random",  NULL};
 
@@ -64,7 +64,7 @@ static char *run_folder(const struct sweep *s, size_t run, struct bz_error *err)
     return training_join(err, "%s/run%04zu", s->folder, run + 1);
 }
 
-/* What the child is called with; texts are the plan's and the caller's. */
+/* The child's arguments; texts are the plan's and the caller's. */
 static size_t arguments(const struct sweep *s, size_t run, const char *out, const char *argv[])
 {
     size_t n = 0;
@@ -78,7 +78,7 @@ static size_t arguments(const struct sweep *s, size_t run, const char *out, cons
     return n;
 }
 
-/* In the child: what it says goes to a file, and it becomes boltz. */
+/* In the child: redirects output to a file and becomes boltz. */
 static void become(const char *const *argv, const char *log)
 {
     const int to = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -87,7 +87,7 @@ static void become(const char *const *argv, const char *log)
     _exit(127);
 }
 
-/* The last line that a run said, without its end; "" = none. */
+/* The last line that a run printed, without its line end; "" = none. */
 static void last_line(const char *log, char *line, size_t room)
 {
     FILE *f = fopen(log, "re");
@@ -196,7 +196,7 @@ static int write_csv(const struct sweep *s, struct bz_error *err)
     return rc;
 }
 
-/* log p over each option whose values are numbers. */
+/* Charts of log p over each option whose values are numbers. */
 static int put_charts(FILE *out, const struct sweep *s, struct bz_error *err)
 {
     double *x = bz_alloc(s->done + 1, sizeof(double), err), *y = x ? bz_alloc(s->done + 1, sizeof(double), err) : NULL;
@@ -292,11 +292,10 @@ static int run_all(struct sweep *s, struct bz_error *err)
     }
     const long best = best_run(s);
     if (best < 0)
-        return bz_fail(
-            err, BZ_UNSUPPORTED,
-            "no run has an estimate of log p to choose by (machines whose hidden units depend on each other, counts, or "
-            "--early-stopping off): all are in %s; compare them by boltz evaluate",
-            s->folder);
+        return bz_fail(err, BZ_UNSUPPORTED,
+                       "no run has an estimate of log p to choose by (machines whose hidden units depend on each other, "
+                       "counts, or --early-stopping off): all are in %s; compare them with boltz evaluate",
+                       s->folder);
     fprintf(stderr, "best: run %ld: %s\n", best + 1, s->plan.name[best]);
     return publish(s, (size_t)best, err);
 }

@@ -1,4 +1,4 @@
-/* What the subcommands are called and say of themselves, in the order of `boltz --help`. */
+/* Names and descriptions of the subcommands, in the order of `boltz --help`. */
 #include "commands.h"
 
 const struct train_command train_commands[TRAIN_N_COMMANDS] = {
@@ -138,7 +138,7 @@ const struct train_command train_commands[TRAIN_N_COMMANDS] = {
     },
     {
         .name = "inspect",
-        .help = "what a model file holds, and whether it is sound",
+        .help = "what a model file holds, and whether it is intact",
         .usage = "MODEL [--check] [--json] [--html FILE] [--show] [--topics | --units [--data FILE]] [--dependencies]",
         .about = "Reports what a model file holds: layers, couplings, statistics of its tensors, how it was trained, its log "
                  "Z. Every offset, shape and value is checked.",

@@ -1,4 +1,4 @@
-/* The subcommands of boltz. A new one is a struct train_work in a file of its own, a line here, and a row of the table in
+/* The subcommands of boltz. A new one is a struct train_work in its own file, a line here, and a row of the table in
  * commands.c. */
 #ifndef TRAIN_COMMANDS_H
 #define TRAIN_COMMANDS_H

@@ -63,8 +63,8 @@ const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS] = {
     BZ_ROW(
         TEXT, "groups", FIELD(groups), .argument = "auto|off|N,N...",
         .help =
-            "widths of one-hot groups that the columns are (softmax units); auto (the default): columns of 0 and 1 of which "
-            "no row has two are found and learned as a choice of one or none, rows staying bits; off: every column by itself"),
+            "widths of one-hot groups formed by the columns (softmax units); auto (the default): finds columns of 0 and 1 that "
+            "are never 1 together and learns them as a choice of one or none, rows staying bits; off: every column by itself"),
     BZ_ROW(
         SWITCH, "standardize", FIELD(standardize), .initial = "on",
         .help =

@@ -6,13 +6,13 @@
 #include "pool.h"
 #include "row_tiles.h"
 
-/* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and are of
- * no use where a model says what its layers are. */
+/* Rows for struct train_data_options. Those about unit types and shapes are separate: they make new layers, and are useless
+ * where a model defines its layers. */
 enum { TRAIN_N_DATA_OPTIONS = 19, TRAIN_N_LAYER_OPTIONS = 7 };
 extern const struct bz_option train_data_rows[TRAIN_N_DATA_OPTIONS];
 extern const struct bz_option train_layer_rows[TRAIN_N_LAYER_OPTIONS];
 
-/* Of every subcommand that computes. */
+/* For every subcommand that computes. */
 struct train_run_options {
     size_t threads;     /* 0 = all */
     const char *cpu;    /* level of instruction set */
@@ -21,8 +21,8 @@ struct train_run_options {
 enum { TRAIN_N_RUN_OPTIONS = 3 };
 extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
 
-/* Members of the struct train_work of one that works with a model on rows of data: its own options, then those of the
- * members `data` and `run` of what they fill; one word, the model. */
+/* Members of the struct train_work of a subcommand that works with a model on rows of data: its own options, then those for the
+ * members `data` and `run` of its structure; one word, the model. */
 #define TRAIN_ON_ROWS(title, own, options)                                                                                     \
     .groups =                                                                                                                  \
         (const struct bz_option_group[]){                                                                                      \
@@ -32,12 +32,12 @@ extern const struct bz_option train_run_rows[TRAIN_N_RUN_OPTIONS];
         },                                                                                                                     \
     .n_groups = 3, .size = sizeof(options)
 
-/* Rows that several of them have. */
+/* Rows that several of them share. */
 #define TRAIN_MASK_ROW(field)                                                                                                  \
     BZ_ROW(LIST, "mask", field, .argument = "[NAME=]FILE",                                                                     \
            .help = "which values are known (1) and which are inferred (0): one row for all, or one per row")
 
-/* Of a command that takes grey values as they are, or as the model took them in training. */
+/* For a command that takes grey values as they are, or as the model's training did. */
 #define TRAIN_BINARIZE_ROW(options)                                                                                            \
     BZ_ROW(CHOICE, "binarize", offsetof(options, data.binarize), .argument = "stochastic|threshold|none",                      \
            .help = "how grey values become 0 and 1; default: none, or threshold if the model was trained that way")
@@ -49,8 +49,8 @@ int train_run_start(const struct train_run_options *o, struct train_pool **pool,
 int train_begin_rows(struct train_rows *r, const char *model, const struct train_data_options *data,
                      const struct train_run_options *run, uint64_t seed, struct bz_error *err);
 
-/* Calls work for the rows that are open and, where they come some at a time (train_rows_next), for all that follow. csv: lines
- * to `out` are opened before and closed after; else work gets NULL for them and is called once. 0 or -1. */
+/* Calls work for the open rows and, if they come in windows (train_rows_next), for all that follow. csv: opens lines to `out`
+ * before and closes them after; otherwise work gets NULL for them and is called once. 0 or -1. */
 struct train_lines;
 int train_rows_to_lines(struct train_rows *r, const char *out, bool csv,
                         int (*work)(struct train_rows *r, void *arg, struct train_lines *lines, struct bz_error *err),

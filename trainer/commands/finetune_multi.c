@@ -147,7 +147,7 @@ int train_finetune_multi(struct train_finetune_multi *o, struct train_rows *r, s
         else
             train_progress_say(progress, "kept the weights after the last update; no rows were held out");
         if (result.scale != 1)
-            train_progress_say(progress, "couplings of the layers that are shown times %.2f: held-out rows gain by it",
+            train_progress_say(progress, "couplings of the shown layers multiplied by %.2f, which improves held-out rows",
                                result.scale);
         const struct train_multi_save save = {.out = o->out,
                                               .settings_text = o->settings_text,

@@ -12,7 +12,7 @@ struct train_finetune_multi {
     size_t epochs; /* 0 = 60, and at least 3000 updates */
     size_t enough; /* with fewer rows to learn from none are held out */
     bool half;
-    struct train_multi_settings settings; /* `layer` and `updates` are found out here; rate 0 = 0.001 */
+    struct train_multi_settings settings; /* `layer` and `updates` are set here; rate 0 = 0.001 */
 };
 
 /* Learns, writes the next version of out and sets *path to its folder, the caller's. */

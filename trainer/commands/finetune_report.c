@@ -31,8 +31,8 @@ static void put_reliability(FILE *out, const struct train_finetune_result *r, do
     double confidence[TRAIN_RELIABILITY_BINS], accuracy[TRAIN_RELIABILITY_BINS], away = 0;
     size_t n = 0;
     train_html_heading(out, "Reliability",
-                       r->valid ? "Held-out rows by the probability of their likeliest class. On the diagonal, a share p of "
-                                  "the rows with probability p is right."
+                       r->valid ? "Held-out rows by the probability of their most probable class. On the diagonal, a share p "
+                                  "of the rows with probability p is correct."
                                 : "No rows were held out, so this could be neither measured nor corrected.");
     if (!r->valid)
         return;
@@ -44,7 +44,7 @@ static void put_reliability(FILE *out, const struct train_finetune_result *r, do
         away += fabs(r->bin_confidence[b] - r->bin_accuracy[b]) * (double)r->bin_rows[b] / (double)r->valid;
     }
     const struct train_series bins[] = {{"held-out rows", confidence, accuracy, n}};
-    train_chart_points(out, "Reliability", "probability of the likeliest class", "share that is right", bins, 1);
+    train_chart_points(out, "Reliability", "probability of the most probable class", "share that is correct", bins, 1);
     fprintf(out, "<table>\n<tr><th>probability</th><th>right</th><th>rows</th></tr>\n");
     for (size_t b = 0; b < TRAIN_RELIABILITY_BINS; b++)
         if (r->bin_rows[b])

@@ -53,7 +53,7 @@ static cJSON *settings_object(const char *text)
     return object;
 }
 
-/* Closes root: settings, data files, and the record of the model that was begun with. The text is the caller's. */
+/* Completes root: settings, data files, and the record of the initial model. The text is the caller's. */
 static char *finish_record(cJSON *root, const char *settings_text, const struct train_rows *rows, struct bz_error *err)
 {
     const struct bz_model *model = rows->model;
@@ -74,7 +74,7 @@ static char *finish_record(cJSON *root, const char *settings_text, const struct 
     return bz_json_print(root, "the record of training", err);
 }
 
-/* What every record of fine-tuning begins with. */
+/* The beginning of every record of fine-tuning. */
 static cJSON *begin_record(const char *algorithm, const char *rows, size_t learned, size_t valid, uint64_t updates,
                            uint64_t best)
 {
@@ -123,7 +123,7 @@ static char *multi_record(const struct train_multi_save *s, struct bz_error *err
     return finish_record(root, s->settings_text, s->rows, err);
 }
 
-/* What later rows are taken by: the model's own text, unless these rows were taken otherwise. *own is the caller's, bz_free. */
+/* How later rows are read: the model's own text, unless these rows were read differently. *own is the caller's, bz_free. */
 static int choose_table(struct bz_model_text *text, const struct train_rows *r, char **own, struct bz_error *err)
 {
     const struct train_data_options *o = &r->options;
@@ -134,8 +134,8 @@ static int choose_table(struct bz_model_text *text, const struct train_rows *r, 
     return *own ? 0 : -1;
 }
 
-/* Writes m with the text, whose training is taken and freed, as the next version of out; *path is its folder, the caller's.
- * classifier: what a report beside it is of, NULL = there is none. */
+/* Writes m with the text, whose training is taken over and freed, as the next version of out; *path is its folder, the
+ * caller's. classifier: gets a report beside it, NULL = none. */
 static int publish(const char *out, const struct bz_machine *m, struct bz_model_text *text, const struct train_rows *rows,
                    const struct train_finetune_result *classifier, char **path, struct bz_error *err)
 {
@@ -187,7 +187,7 @@ int train_multi_save(const struct train_multi_save *s, char **path, struct bz_er
     text.training = multi_record(s, err);
     text.sign = true;
     text.half = s->half;
-    text.n_log_z = 0; /* what was known of the machine that it began with */
+    text.n_log_z = 0; /* what was known of the initial machine */
     text.energies = NULL;
     text.classifier = NULL;
     return publish(s->out, s->machine, &text, s->rows, NULL, path, err);

@@ -67,9 +67,9 @@ void train_graph_print(const struct train_graph *g, const char *path, FILE *to)
 {
     fprintf(to, "%s: %s\n", path, g->how);
     if (g->n_units)
-        fprintf(to, "units: %zu, as the file says\n", g->n_units);
+        fprintf(to, "units: %zu, as stated in the file\n", g->n_units);
     else
-        fprintf(to, "units: %zu at least; those without an edge are not in such a file\n", g->most);
+        fprintf(to, "units: at least %zu; such a file does not list those without an edge\n", g->most);
     fprintf(to, "edges: %zu%s\n", g->n_edges, g->weight ? ", with weights" : "");
     if (g->n_biases)
         fprintf(to, "biases: %zu\n", g->n_biases);

@@ -1,4 +1,4 @@
-/* What was understood of a graph, for `boltz check --graph`. */
+/* How a graph was understood, for `boltz check --graph`. */
 #ifndef TRAIN_GRAPH_REPORT_H
 #define TRAIN_GRAPH_REPORT_H
 

@@ -38,7 +38,7 @@ static void put_table(FILE *out, const struct train_comparison *c)
 static void put_shares(FILE *out, const struct train_comparison *c)
 {
     train_html_heading(out, c->labelled ? "Classes" : "Clusters",
-                       c->labelled ? "Each sample has the class of the row that is nearest to it."
+                       c->labelled ? "Each sample gets the class of its nearest row."
                                    : "The rows' own clusters, and how many samples are in each.");
     fputs("<table><tr><th></th><th>first half</th><th>other half</th><th>samples</th></tr>\n", out);
     for (size_t i = 0; i < c->n_shares; i++) {
@@ -57,7 +57,7 @@ void train_html_comparison(FILE *out, const struct train_comparison *c)
                               pairs[] = {{"samples", c->pair[0], c->pair[2], c->pairs},
                                          {"other half of the data", c->pair[0], c->pair[1], c->pairs}};
     fprintf(out,
-            "<p>%zu samples and two halves of %zu rows: everything is against one half; the other half shows what can be "
+            "<p>%zu samples and two halves of %zu rows: everything is compared with one half; the other half shows what can be "
             "reached.</p>\n",
             c->count, c->count);
     put_table(out, c);

@@ -1,4 +1,4 @@
-/* Layers of machines in HTML pages: weights and rows, as pictures where a layer is one, else as tables. */
+/* Layers of machines in HTML pages: weights and rows, as pictures if a layer is one, else as tables. */
 #include "html_page.h"
 
 #include "layer_picture.h"
@@ -45,7 +45,7 @@ static int put_picture(FILE *out, const char *caption, const float *rows, size_t
     return 0;
 }
 
-/* The name of a visible unit: of its category, its column, or its number. */
+/* The name of a visible unit: its category's, its column's, or its number. */
 static void unit_name(const struct bz_layer *l, const struct train_data *data, size_t i, char text[128])
 {
     const struct train_part *part = NULL;
@@ -99,7 +99,7 @@ static int by_size(const void *a, const void *b)
     return x->size < y->size ? 1 : x->size > y->size ? -1 : 0;
 }
 
-/* The visible units that are not shown as pictures with their weights into one hidden unit; returns how many. */
+/* Lists the visible units not shown as pictures with their weights into one hidden unit; returns how many. */
 static size_t gather(const struct bz_machine *m, size_t hidden, size_t unit, struct strong *list)
 {
     size_t n = 0;

@@ -188,9 +188,9 @@ static void put_command(FILE *out, const cJSON *settings)
     if (!cJSON_IsObject(settings))
         return;
     fprintf(out,
-            "<p>The same again, with the same data in this folder and these settings as "
+            "<p>To repeat it, with the same data in this folder and these settings as "
             "<code>settings.conf</code>%s:</p>\n<pre>boltz %s ",
-            kind ? "" : ", from the MODEL that it began with", kind ? "train" : "finetune");
+            kind ? "" : ", from the MODEL it started from", kind ? "train" : "finetune");
     train_html_text(out, kind ? kind : "MODEL");
     fputs(" --config settings.conf --out REPOSITORY/NAME</pre>\n<details open><summary>settings.conf</summary><pre>", out);
     cJSON_ArrayForEach(item, settings)

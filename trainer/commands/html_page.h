@@ -8,12 +8,12 @@
 
 #include <stdio.h>
 
-enum { TRAIN_HTML_ROWS = 64 }; /* rows that are shown at most: chains must have room for as many */
+enum { TRAIN_HTML_ROWS = 64 }; /* most rows shown, for which chains must have room */
 
 /* True if a layer is shown as a picture: a visible one that has a shape or many units. Others are shown as tables. */
 bool train_html_has_picture(const struct bz_layer *l);
 
-/* Everything up to and with the heading; everything after the last section. */
+/* Everything up to and including the heading; everything after the last section. */
 void train_html_begin(FILE *out, const char *title);
 void train_html_end(FILE *out);
 /* A section's heading, and a line of text below it (NULL = none). */
@@ -26,7 +26,7 @@ void train_html_fact(FILE *out, const char *name, const char *format, ...) __att
 /* What hidden units look for: pictures of weights of visible layers with pictures, the strongest weights of others. Names of
  * columns come from data (NULL = not known). The machine is prepared. */
 int train_html_fields(FILE *out, const struct bz_machine *m, const struct train_data *data, struct bz_error *err);
-/* Draws the rows that chains have room for (at most TRAIN_HTML_ROWS) by some hundred sweeps from noise. */
+/* Draws as many rows as chains have room for (at most TRAIN_HTML_ROWS) by a few hundred sweeps from noise. */
 void train_html_sample(struct bz_chains *c, uint64_t seed, struct bz_work *w);
 /* The visible layers of a state's rows: pictures as tiles, the others as a table. */
 int train_html_rows(FILE *out, const struct bz_state *s, const struct train_data *data, const char *what, struct bz_error *err);

@@ -22,7 +22,7 @@ const struct bz_option train_meaning_rows[TRAIN_N_MEANING_OPTIONS] = {
     BZ_ROW(FLAG, "units", FIELD(units),
            .help = "the same, with what it makes less probable; for numbers, each mean with the hidden unit off and on"),
     BZ_ROW(SIZE, "top", FIELD(top), .least = 1, .most = 1e6, .initial = "10",
-           .help = "how many entries of --topics, --units and the rows of --data; ten times as many of --dependencies"),
+           .help = "how many entries of --topics and --units and rows of --data to list; ten times as many of --dependencies"),
     BZ_ROW(FLAG, "dependencies", FIELD(dependencies),
            .help =
                "which visible variables depend on which: pairs ranked by coupling strength, direct and through hidden units"),
@@ -36,11 +36,11 @@ int train_meaning_asked(const struct train_meaning_options *o, bool page, bool *
 {
     *asked = o->topics || o->units || o->dependencies || o->pairs;
     if (o->data.data.n && !o->topics && !o->units && !page)
-        return bz_fail(err, BZ_BAD_USAGE, "--data: goes with --units, --topics or --html");
+        return bz_fail(err, BZ_BAD_USAGE, "--data: requires --units, --topics or --html");
     if (o->data.header && !*asked)
-        return bz_fail(err, BZ_BAD_USAGE, "--header: goes with --topics, --units or --dependencies");
+        return bz_fail(err, BZ_BAD_USAGE, "--header: requires --topics, --units or --dependencies");
     if (o->corrected && !o->dependencies && !o->pairs)
-        return bz_fail(err, BZ_BAD_USAGE, "--apc: goes with --dependencies or --pairs");
+        return bz_fail(err, BZ_BAD_USAGE, "--apc: requires --dependencies or --pairs");
     return 0;
 }
 
@@ -71,7 +71,7 @@ static void add_driver(const struct bz_machine *m, const struct train_driver *d,
     bz_json_append(list, item);
 }
 
-/* The rows that a unit answers to, on a line of their own or as a member. */
+/* The rows that a unit responds to, on a separate line or as a member. */
 static void tell_rows(const struct train_rows *r, const size_t *row, const double *mean, size_t top, cJSON *json)
 {
     cJSON *list = json ? cJSON_AddArrayToObject(json, "rows") : NULL;
@@ -147,7 +147,7 @@ static int tell_units(const struct train_meaning_options *o, const struct train_
 {
     struct train_rows rows = {0};
     struct train_data_options options = o->data;
-    options.header = NULL; /* was of the units */
+    options.header = NULL; /* came from the units */
     const bool data = o->data.data.n > 0;
     cJSON *list = json ? cJSON_AddArrayToObject(json, o->units ? "units" : "topics") : NULL;
     size_t told = 0;

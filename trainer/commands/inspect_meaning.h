@@ -1,4 +1,4 @@
-/* What `boltz inspect` says of units and of variables, rather than of tensors. */
+/* What `boltz inspect` reports about units and variables, rather than tensors. */
 #ifndef TRAIN_INSPECT_MEANING_H
 #define TRAIN_INSPECT_MEANING_H
 
@@ -17,7 +17,7 @@ struct train_meaning_options {
 enum { TRAIN_N_MEANING_OPTIONS = 6 };
 extern const struct bz_option train_meaning_rows[TRAIN_N_MEANING_OPTIONS];
 
-/* True if anything of it was asked for; refuses what does not go together. page: rows are asked for by --html as well. */
+/* True if any of it was requested; refuses options that do not go together. page: --html requests rows as well. */
 int train_meaning_asked(const struct train_meaning_options *o, bool page, bool *asked, struct bz_error *err);
 
 /* On standard output, or as members of json. model: as the user gave it, for --data. */

@@ -40,7 +40,7 @@ static int unknown_command(const char *name)
     return TRAIN_EXIT_USAGE;
 }
 
-/* What was printed may be lost on a full disk or a closed pipe: that is a failure too. */
+/* Output may be lost on a full disk or a closed pipe, which is a failure too. */
 static int flush_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     train_interrupt_begin();
     bz_file_warn = warn;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails, which is reported */
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large then makes a write fail, which is reported */
     if (argc < 2) {
         print_help(stderr);
         return TRAIN_EXIT_USAGE;

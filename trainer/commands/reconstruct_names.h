@@ -5,12 +5,12 @@
 #include "row_tiles.h"
 
 struct train_predict_names {
-    const char *layer, *out; /* a visible layer, whose own values are not looked at; CSV, NULL = standard output */
+    const char *layer, *out; /* a visible layer, whose own values are ignored; CSV, NULL = standard output */
     size_t top;
     size_t steps; /* Gibbs sweeps to average over; 0 = by mean field */
 };
 
-/* A line a row: its id where rows have one, then name and probability of the `top` most probable units. */
+/* A line per row: its id if rows have one, then name and probability of the `top` most probable units. */
 int train_predict_names(const struct train_predict_names *o, struct train_rows *rows, struct bz_error *err);
 
 #endif

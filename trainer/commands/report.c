@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECONSTRUCTED = 16, JUDGED = 512 /* rows whose free energies are shown */ };
+enum { RECONSTRUCTED = 16, JUDGED = 512 /* rows whose free energies are plotted */ };
 
 /* A machine at work for a page. */
 struct bench {
@@ -61,7 +61,7 @@ static void put_curves(FILE *out, const struct train_history *h)
         held_out = held_out || isfinite(kept[i]);
     train_html_heading(
         out, "Learning curves",
-        held_out ? "Where the free energies of training and held-out rows diverge, the machine begins to memorise rows."
+        held_out ? "Where the free energies of training and held-out rows diverge, the machine is beginning to memorise rows."
                  : "Without held-out rows (--valid, --valid-fraction) these curves cannot show whether rows are memorised.");
     fputs("<div class=\"side\">\n", out);
     if (judged)
@@ -74,7 +74,7 @@ static void put_curves(FILE *out, const struct train_history *h)
 
 /* --- rows of the data --- */
 
-/* Rows of the data in the machine's own units: columns that were standardised for learning are put back. */
+/* Rows of the data in the machine's own units: the standardisation of columns for learning is undone. */
 static void read_rows(const struct train_feed *feed, struct bz_state *s, const size_t *rows, size_t n)
 {
     s->n = n;
@@ -89,7 +89,7 @@ static void read_rows(const struct train_feed *feed, struct bz_state *s, const s
     }
 }
 
-/* Every so-many-th row: spread over the whole. */
+/* Evenly spaced rows. */
 static size_t spread(const size_t *rows, size_t n, size_t most, size_t *out)
 {
     const size_t taken = n < most ? n : most;
@@ -98,7 +98,7 @@ static size_t spread(const size_t *rows, size_t n, size_t most, size_t *out)
     return taken;
 }
 
-/* Free energies of rows spread over some; returns how many. f[JUDGED] */
+/* Free energies of evenly spaced rows among some; returns how many. f[JUDGED] */
 static size_t judge(struct bench *b, const struct train_feed *feed, const size_t *rows, size_t n, double *f)
 {
     size_t some[JUDGED];
@@ -110,7 +110,7 @@ static size_t judge(struct bench *b, const struct train_feed *feed, const size_t
     return taken;
 }
 
-/* Samples beside rows of the data, and how like they are. */
+/* Samples beside rows of the data, and their comparison. */
 static int put_samples(FILE *out, const struct training *t, struct bench *b, const struct train_feed *plain,
                        struct bz_error *err)
 {
@@ -174,8 +174,7 @@ static int put_free_energies(FILE *out, const struct training *t, struct bench *
     train_html_sample(b->c, t->settings->seed, b->w);
     train_html_free_energies(b->c->s, f + 2 * JUDGED, b->w);
     sets[n++] = (struct train_series){.name = "samples of the model", .x = f + 2 * JUDGED, .n = b->c->s->n};
-    train_html_heading(out, "Free energies",
-                       "Samples far from the data show that the machine expects something other than what it was shown.");
+    train_html_heading(out, "Free energies", "Samples far from the data show that the machine has learned something else.");
     train_chart_histogram(out, "Free energy of rows", "F(v), nats", sets, n);
     bz_free(f);
     return 0;
@@ -227,7 +226,7 @@ static void put_layers(FILE *out, const struct bz_model *model)
     fputs("</table>\n", out);
 }
 
-/* Histograms of the weights of every coupling, of some evenly spread ones where there are many. */
+/* Histograms of the weights of every coupling, or of evenly spaced weights if there are many. */
 static int put_weights(FILE *out, const struct bz_machine *m, struct bz_error *err)
 {
     enum { MOST = 20000 };
@@ -283,7 +282,7 @@ static int put_model(FILE *out, const struct bz_model *model, const struct train
 
 /* --- files --- */
 
-/* What a page is of. */
+/* The subject of a page. */
 struct subject {
     const struct training *training;
     const char *record;

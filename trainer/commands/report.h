@@ -9,8 +9,8 @@
  * energies, what hidden units look for, settings. record: the `training` metadata as JSON. */
 int train_html_report(const struct training *t, const char *record, const char *path, struct bz_error *err);
 
-/* The same of any model file, as far as it tells: no curves; beside: its samples beside data, NULL = none were given. name:
- * what it is called in the heading. */
+/* The same for any model file, as far as possible: without curves; beside: its samples beside data, NULL = none. name: its name
+ * in the heading. */
 int train_html_model(const struct bz_model *model, const struct train_comparison *beside, const char *name, const char *path,
                      struct bz_error *err);
 

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int loud = -1; /* where standard error goes while it is dropped */
+static int loud = -1; /* the real standard error while it is discarded */
 
 static void hush(void)
 {
@@ -67,16 +67,16 @@ int train_several_leave(struct train_ranks *ranks, const char *command, int rc, 
     speak();
     if (rc == 0 || err->code == BZ_INTERRUPTED) {
         struct bz_error failure;
-        if (rc < 0 && number == 0) /* before any of them ends: the launcher then kills the others */
+        if (rc < 0 && number == 0) /* before any of them exits, upon which the launcher kills the others */
             fprintf(stderr, "boltz %s: %s\n", command, err->msg);
         fflush(stdout);
         if (train_ranks_close(ranks, &failure) < 0 && number == 0)
             fprintf(stderr, "boltz %s: warning: %s\n", command, failure.msg);
-        *err->msg = 0; /* it has been said */
+        *err->msg = 0; /* it has been reported */
         return rc;
     }
     const struct timespec tick = {.tv_nsec = 20000000};
-    for (int i = 0; number > 0 && i < 100; i++) { /* the first one, if it has met the same, ends this one meanwhile */
+    for (int i = 0; number > 0 && i < 100; i++) { /* the first process, if it has the same error, ends this one meanwhile */
         nanosleep(&tick, NULL);
         if (train_interrupted() || train_ranks_lost(ranks))
             train_ranks_abort(ranks, FAILED);

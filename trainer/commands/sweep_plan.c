@@ -10,12 +10,12 @@
 
 enum { MOST_RUNS = 100000 };
 
-/* Where an option's values begin, and what is between them. */
+/* Where an option's values begin, and their separator. */
 struct values {
     const char *text;
     char separator;
     size_t n;
-    double low, high; /* of a range; NaN = it is a list */
+    double low, high; /* ends of a range; NaN = it is a list */
     bool whole;
 };
 

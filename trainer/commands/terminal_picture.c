@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 enum {
-    USUAL_WIDTH = 80, /* characters, where the terminal does not say */
+    USUAL_WIDTH = 80, /* characters, if the terminal does not tell */
     MOST_TILE_ROWS = 4,
-    FIRST_GREY = 232, /* of 24 greys in the 256 colours of terminals */
+    FIRST_GREY = 232, /* first of the 24 greys in the 256 colours of terminals */
     GREYS = 24,
 };
 

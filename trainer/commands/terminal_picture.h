@@ -1,4 +1,4 @@
-/* Rows of units as pictures made of characters, two pixels a character. */
+/* Rows of units as pictures made of characters, two pixels per character. */
 #ifndef TRAIN_TERMINAL_PICTURE_H
 #define TRAIN_TERMINAL_PICTURE_H
 
@@ -10,7 +10,7 @@
  * tiles. Greys where out is a terminal with colours, else black and white. */
 int train_show_rows(FILE *out, const struct bz_layer *layer, const float *rows, size_t n, struct bz_error *err);
 
-/* The same with a tiling of one's own (its scale and columns are chosen here). */
+/* The same with a given tiling (its scale and columns are chosen here). */
 int train_show_tiles(FILE *out, const struct bz_tiling *tiling, const float *rows, size_t n, size_t size, struct bz_error *err);
 
 #endif

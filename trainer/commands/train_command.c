@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Options that do not change what comes out, and so may differ when a run is resumed. */
+/* Options that do not affect the result, and so may differ when a run is resumed. */
 static const char *const without_effect[] = {"out",    "resume", "auto-resume", "restart", "log",     "checkpoint-every",
                                              "config", "cpu",    "threads",     "valid",   "dry-run", NULL};
 
@@ -27,7 +27,7 @@ static const char *check_kind(const char *word, struct bz_error *err)
     return NULL;
 }
 
-/* What has no meaning for a kind is refused rather than skipped. */
+/* Options without meaning for a kind are refused rather than ignored. */
 static int check_kind_options(const struct train_arguments *a, const char *kind, struct bz_error *err)
 {
     static const char *const chains[] = {
@@ -48,7 +48,7 @@ struct options {
     struct train_run_options run;
 };
 
-/* From data to a version, or with --dry-run to a description. Of several processes the first one writes. */
+/* From data to a version, or with --dry-run to a description. Only the first of several processes writes. */
 static int make(struct training *t, struct bz_error *err)
 {
     const bool first = train_ranks_number(t->ranks) == 0;

@@ -13,12 +13,10 @@
 #define FIELD(name) offsetof(struct train_settings, name)
 
 const struct bz_option train_machine_rows[TRAIN_N_MACHINE_OPTIONS] = {
-    BZ_ROW(
-        LIST, "hidden", FIELD(hidden), .argument = "N[,N...]",
-        .help =
-            "units of the hidden layer, or of each layer from the bottom up; NAME=N,N for the pathway of a modality. Optional "
-            "for an rbm: as many units as a row has, of two values or categories half as many, at most one per ten rows, but "
-            "at least 16 and at most 500"),
+    BZ_ROW(LIST, "hidden", FIELD(hidden), .argument = "N[,N...]",
+           .help = "units of the hidden layer, or of each layer from the bottom up; NAME=N,N for the pathway of a modality. "
+                   "Optional for an rbm: as many as the units of a row, half as many for two values or categories, at most one "
+                   "per ten rows, but at least 16 and at most 500"),
     BZ_ROW(TEXT, "hidden-unit", FIELD(hidden_unit), .initial = "auto", .argument = "UNIT",
            .help = "of all hidden layers: bernoulli, spin, gaussian, relu, softmax (one of all is on) or softmax:K (one of "
                    "each K). auto = "
@@ -164,7 +162,7 @@ int train_parse_sizes(const char *text, const char *option, size_t **sizes, size
     return 0;
 }
 
-/* --- what suits --- */
+/* --- defaults --- */
 
 static bool has_counts(const struct bz_machine *m)
 {
@@ -182,7 +180,7 @@ static bool has_unbounded_units(const struct bz_machine *m)
     return false;
 }
 
-/* Units of the largest hidden layer that stands on another; 0 = none. */
+/* Units of the largest hidden layer above another; 0 = none. */
 static size_t widest_upper(const struct bz_machine *m)
 {
     size_t most = 0;
@@ -194,8 +192,8 @@ static size_t widest_upper(const struct bz_machine *m)
     return most;
 }
 
-/* Small machines have few units to flip and cost little: their chains may go further for each update. Those of deep machines
- * must (Salakhutdinov & Hinton 2009 take 5 sweeps). */
+/* Small machines have few units to flip and cost little, so their chains may make more sweeps per update. Those of deep
+ * machines must (Salakhutdinov & Hinton 2009 use 5). */
 static size_t usual_sweeps(const struct bz_machine *m)
 {
     enum { WEIGHTS = 500000, MOST = 10, DEEP = 5 };
@@ -208,8 +206,8 @@ static size_t usual_sweeps(const struct bz_machine *m)
     return weights * MOST <= WEIGHTS ? MOST : weights * (double)least >= WEIGHTS ? least : (size_t)(WEIGHTS / weights);
 }
 
-/* Few rows are learned by heart at rates with which many are learned well. No data hold an upper layer: where many units
- * move the same way at each step, they and the layer below drive each other until all stay on or off. */
+/* Few rows are memorised at rates at which many are learned well. No data anchor an upper layer: where many units move the same
+ * way at each step, they and the layer below drive each other until all stay on or off. */
 static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_optimizer optimizer)
 {
     const double least = 0.02, most = 0.1, rate = most * sqrt((double)n_rows / 25000);
@@ -221,7 +219,7 @@ static double usual_rate(const struct bz_machine *m, size_t n_rows, enum train_o
     return fmin(held, rate < least ? least : rate > most ? most : rate);
 }
 
-/* A few hundred rows of still more bits are learned by heart: shorter weights hold what rows have in common. Not of many more
+/* A few hundred rows of still more bits are memorised; smaller weights keep to what rows have in common. Not for many more
  * rows, which lose by it (docs/results.md). */
 static double usual_decay(const struct bz_machine *m, size_t n_rows)
 {
@@ -235,7 +233,7 @@ static double usual_decay(const struct bz_machine *m, size_t n_rows)
     return n_rows < bits && n_rows < FEW ? 0.03 : 0;
 }
 
-/* Frequent words and long documents make gradients whose sizes differ by orders of magnitude: one rate does not suit all. */
+/* With frequent words and long documents, gradients differ by orders of magnitude: one rate does not suit all. */
 static enum train_optimizer usual_optimizer(const struct bz_machine *m)
 {
     return has_counts(m) ? TRAIN_ADAM : TRAIN_SGD;
@@ -243,7 +241,7 @@ static enum train_optimizer usual_optimizer(const struct bz_machine *m)
 
 static void apply_rule(const struct train_settings *s, const struct bz_machine *m, struct train_rule *r)
 {
-    r->algorithm = train_algorithm_named(s->algorithm); /* of auto: pcd */
+    r->algorithm = train_algorithm_named(s->algorithm); /* auto: pcd */
     r->discriminative = strcmp(s->objective, "generative") != 0;
     r->generative = strcmp(s->objective, "hybrid") == 0 ? s->generative_weight : 0;
     r->optimizer = !s->optimizer ? usual_optimizer(m) : !strcmp(s->optimizer, "adam") ? TRAIN_ADAM : TRAIN_SGD;
@@ -264,7 +262,7 @@ static void apply_rule(const struct train_settings *s, const struct bz_machine *
 void train_settings_apply(const struct train_settings *s, const struct bz_machine *m, size_t n_rows, struct train_stage *stage)
 {
     enum { USUAL_UPDATES = 20000, FEW_UPDATES = 10000, FEW_ROWS = 2000, USUAL_CHAINS = 100 };
-    /* Clusters of few real rows are learned by then; bits go on gaining. */
+    /* Clusters of few real rows are learned by then; bits keep gaining. */
     const uint64_t usual = n_rows < FEW_ROWS && has_unbounded_units(m) ? FEW_UPDATES : USUAL_UPDATES;
     apply_rule(s, m, &stage->rule);
     stage->rule.weight_decay = s->weight_decay >= 0 ? s->weight_decay : usual_decay(m, n_rows);
@@ -275,7 +273,7 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     const uint64_t epochs = s->epochs ? s->epochs : (usual + per_epoch - 1) / per_epoch;
     stage->updates = s->updates && !s->epochs ? s->updates : epochs * per_epoch;
     stage->rate = s->rate > 0 ? s->rate : usual_rate(m, n_rows, stage->rule.optimizer);
-    /* Chains that mix bear larger steps. */
+    /* Chains that mix allow larger steps. */
     const double brisk = 0.05, faster = 2.5;
     if (s->rate == 0 && train_algorithm(stage->rule.algorithm)->mover && stage->rule.optimizer == TRAIN_SGD &&
         stage->rate < brisk && !has_unbounded_units(m))
@@ -288,7 +286,7 @@ void train_settings_apply(const struct train_settings *s, const struct bz_machin
     stage->checkpoint_every = s->checkpoint_every;
     stage->alarmed = !strcmp(s->algorithm, "auto");
     stage->stops_early = s->early_stopping;
-    if (stage->rule.discriminative) { /* judged by log p(v) it would be taken for worse */
+    if (stage->rule.discriminative) { /* log p(v) would judge it to be worse */
         stage->alarmed = stage->stops_early = false;
         stage->chains = (stage->rule.generative > 0 ? chains : 0) + train_discriminate_rows(m, stage->batch);
         stage->rule.algorithm = TRAIN_PCD;

@@ -35,7 +35,7 @@ char *training_join(struct bz_error *err, const char *format, ...)
     return copy;
 }
 
-/* --- the machine to begin with --- */
+/* --- the initial machine --- */
 
 /* Puts the gaussian layers of m into the standardised units of the data (or back). */
 static int convert_units(const struct training *t, const struct train_feed *feed, struct bz_machine *m, bool back,
@@ -203,7 +203,7 @@ out:
 
 /* --- open --- */
 
-/* The model of --init in the units that are learned in. Where a shape is asked for as well it grows into that. */
+/* The model of --init in the units of learning. If a shape is given as well, it grows into that. */
 static int start_from_model(struct training *t, struct bz_error *err)
 {
     const bool shaped = t->settings->hidden.n > 0 || t->settings->lateral.n > 0 || t->settings->joint > 0;
@@ -249,7 +249,7 @@ int training_open(struct training *t, struct bz_error *err)
 
 /* --- save --- */
 
-/* The checkpoints of trajectory tempering go beside the model, in the data's own units as it is. */
+/* Writes the checkpoints of trajectory tempering beside the model, in the data's own units as it is. */
 static int save_ladder(struct training *t, const char *stage, struct bz_error *err)
 {
     struct bz_ladder *l = t->outcome.ladder;
@@ -261,16 +261,15 @@ static int save_ladder(struct training *t, const char *stage, struct bz_error *e
         rc = convert_units(t, &t->feed, l->rung[k], true, err);
     if (rc == 0 && bz_model_weights_digest(t->result, digest, err) == 0 &&
         (path = training_join(err, "%s/" BZ_LADDER_FILE, stage)) && bz_ladder_save(l, digest, path, err) == 0)
-        train_progress_say(t->progress,
-                           "%zu checkpoints are kept for --sampler ptt: %.1f MB (--keep-ladder off leaves them out)", l->n,
-                           4e-6 * (double)l->n * (double)l->rung[0]->block_size);
+        train_progress_say(t->progress, "%zu checkpoints are kept for --sampler ptt: %.1f MB (--keep-ladder off drops them)",
+                           l->n, 4e-6 * (double)l->n * (double)l->rung[0]->block_size);
     else
         rc = -1;
     bz_free(path);
     return rc;
 }
 
-/* What is measured from here on is measured on values as they are. */
+/* Measurements from here on are on unscaled values. */
 static void unclip(struct train_data *data)
 {
     for (size_t p = 0; data && p < data->n_parts; p++) {
@@ -295,7 +294,8 @@ int training_save(struct training *t, char **path, struct bz_error *err)
     struct bz_model_text text = {.sign = true, .training = record, .table = table, .energies = energies};
     if (bz_model_save(t->result, &text, file, err) < 0 || train_html_report(t, record, page, err) < 0 ||
         save_ladder(t, stage, err) < 0 ||
-        !(name = training_join(err, "%s/%20s", t->settings->out, "")) || /* room: nothing may fail after publication */
+        !(name = training_join(err, "%s/%20s", t->settings->out,
+                               "")) || /* allocated beforehand: nothing may fail after publication */
         bz_version_publish(&version, stage, t->settings->out, err) < 0)
         goto out;
     bz_free(stage);
@@ -303,7 +303,7 @@ int training_save(struct training *t, char **path, struct bz_error *err)
     sprintf(name, "%s/%lu", t->settings->out, version);
     *path = name;
     name = NULL;
-    train_run_lock_free(t->lock, true); /* and what was kept for --resume */
+    train_run_lock_free(t->lock, true); /* along with what was kept for --resume */
     t->lock = NULL;
     rc = 0;
 out:

@@ -1,5 +1,5 @@
-/* Learning that follows on learning: on all rows, once held-out rows have decided on the length (--refit), and further epochs
- * after the end of a run (--resume). */
+/* Learning that follows earlier learning: on all rows, once held-out rows have decided on the length (--refit), and further
+ * epochs after the end of a run (--resume). */
 #include "mem.h"
 #include "parameters.h"
 #include "training.h"
@@ -26,7 +26,7 @@ int training_refit_check(const struct training *t, const struct train_stage *sta
                        "--refit: needs held-out rows that decide on the length: --early-stopping on, and a machine whose log p "
                        "can be estimated (an rbm, generative)");
     if (!t->n_valid)
-        train_progress_say(t->progress, "--refit: no rows are held out, so all are learned from anyhow");
+        train_progress_say(t->progress, "--refit: no rows are held out, so all are learned from anyway");
     return 0;
 }
 
@@ -92,7 +92,7 @@ int training_refit(struct training *t, const struct train_stage *as, struct bz_e
 
 /* ---- further epochs ---- */
 
-/* The lines of a run's text but those about its length. */
+/* The lines of a run's text except those about its length. */
 static char *without_length(const char *text, struct bz_error *err)
 {
     static const char *const keys[] = {"epochs = ", "updates = "};
@@ -110,7 +110,7 @@ static char *without_length(const char *text, struct bz_error *err)
     return copy;
 }
 
-/* Updates that the record of a run tells of; NaN if it does not. */
+/* Updates according to the record of a run; NaN if it has none. */
 static double updates_made(const char *record)
 {
     cJSON *tree = cJSON_Parse(record);
@@ -122,7 +122,7 @@ static double updates_made(const char *record)
     return made;
 }
 
-/* The same run but for its length? Names the first line that differs. */
+/* Whether it is the same run apart from its length. Names the first line that differs. */
 static int check_run(const struct training *t, const char *path, const struct bz_model *model, struct bz_error *err)
 {
     char *record = training_record_text(model->training, err);
@@ -130,9 +130,7 @@ static int check_run(const struct training *t, const char *path, const struct bz
     int rc = here && strcmp(there, here) == 0 ? 0 : -1;
     if (here && rc < 0)
         training_differ("--resume", path, there, here,
-                        "the same settings and data but for --epochs or --updates, or --init to "
-                        "learn otherwise from it",
-                        err);
+                        "the same settings and data except --epochs or --updates, or --init to learn differently from it", err);
     bz_free(record);
     bz_free(there);
     bz_free(here);

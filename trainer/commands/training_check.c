@@ -1,4 +1,4 @@
-/* What was asked for, held against the machine and the data that there are. */
+/* Checks the requested settings against the machine and the data. */
 #include "training.h"
 
 #include "discriminate.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Layers are pretrained on the features of others, which are kept as probabilities of being on. */
+/* Layers are pretrained on the features of others, stored as probabilities of being on. */
 bool training_passes_features(const struct bz_machine *m)
 {
     for (size_t l = 0; l < m->n_layers; l++)
@@ -16,7 +16,7 @@ bool training_passes_features(const struct bz_machine *m)
     return true;
 }
 
-/* A way that is asked for by name must be one that can be gone. */
+/* A method requested by name must be possible. */
 static int check_pretraining(const struct training *t, struct bz_error *err)
 {
     const char *way = t->settings->pretrain;
@@ -39,7 +39,7 @@ static int check_pretraining(const struct training *t, struct bz_error *err)
     return 0;
 }
 
-/* p(class | row) is learned from rows that are known, class and all. */
+/* p(class | row) is learned only from complete rows with their classes. */
 static int check_objective(const struct training *t, struct bz_error *err)
 {
     if (!strcmp(t->settings->objective, "generative"))
@@ -64,20 +64,19 @@ static int check_objective(const struct training *t, struct bz_error *err)
     return 0;
 }
 
-/* A model to go on from stays what it is unless a shape to grow into is asked for, which has the kind that was named. */
+/* A model to continue from keeps its shape unless one to grow into is given, which has the kind that was named. */
 static int check_kind(const struct training *t, struct bz_error *err)
 {
     const char *kind = t->start->kind;
     if (!t->init || training_is_autoencoder(t) || !strcmp(t->kind, kind))
         return 0;
-    return bz_fail(
-        err, BZ_BAD_USAGE,
-        "train %s: the model of --init is of kind %s; go on with 'train %s', or name the shape to grow into (--hidden, "
-        "--lateral, --joint)",
-        t->kind, kind, kind);
+    return bz_fail(err, BZ_BAD_USAGE,
+                   "train %s: the model of --init is of kind %s; continue with 'train %s', or give the shape to grow into "
+                   "(--hidden, --lateral, --joint)",
+                   t->kind, kind, kind);
 }
 
-/* UNIT or UNIT:K; the default says nothing. A model to go on from keeps its types. */
+/* UNIT or UNIT:K; the default specifies nothing. A model to continue from keeps its types. */
 static int check_hidden_unit(const struct training *t, struct bz_error *err)
 {
     const char *asked = t->settings->hidden_unit;

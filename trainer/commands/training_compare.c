@@ -1,11 +1,11 @@
-/* Samples of what was learned beside the rows that it was learned from, for the report. */
+/* Samples of the trained machine beside its training rows, for the report. */
 #include "training.h"
 
 #include "mem.h"
 
 #include <string.h>
 
-/* Sweeps of a chain; samples, so that all of them take no longer than some seconds; fewer tell nothing. */
+/* Sweeps of a chain; samples, as many as take a few seconds at most; fewer tell nothing. */
 enum { STEPS = 200, MOST = 500, LEAST = 50 };
 static const double most_work = 1.5e10; /* multiplications */
 

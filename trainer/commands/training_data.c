@@ -23,7 +23,7 @@ static void warn_of_width(const struct training *t)
         train_progress_warn(t->progress, TRAIN_WIDE_TEXT, t->data->rows, columns);
 }
 
-/* Columns that exclude each other become groups unless the units are a model's, --groups says otherwise, or the machine has
+/* Columns that exclude each other become groups unless the units are a model's, --groups forbids it, or the machine has
  * couplings within its visible layer or is an autoencoder. */
 static bool may_group(const struct training *t)
 {
@@ -31,7 +31,7 @@ static bool may_group(const struct training *t)
     return !t->init && (!groups || strcmp(groups, "auto") == 0) && !training_is_autoencoder(t) && strcmp(t->kind, "bm") != 0;
 }
 
-/* Groups of a model to go on from cannot be taken apart: its weights were learned with them. */
+/* Groups of a model to continue from cannot be split: its weights were learned with them. */
 static int check_groups_of_init(const struct training *t, struct bz_error *err)
 {
     const char *groups = t->data_options->groups;
@@ -45,7 +45,7 @@ static int check_groups_of_init(const struct training *t, struct bz_error *err)
     return 0;
 }
 
-/* UNIT or NAME=UNIT, of a model to go on from, whose layers keep their types. */
+/* UNIT or NAME=UNIT, for a model to continue from, whose layers keep their types. */
 static int check_units_of_init(const struct training *t, const struct bz_list *asked, struct bz_error *err)
 {
     for (size_t i = 0; t->init && i < asked->n; i++) {
@@ -127,7 +127,7 @@ static int read_files(struct training *t, struct bz_error *err)
 
 /* --- once on each host --- */
 
-/* What a process that has read the data tells the others of its host, which then see the rows in its memory. */
+/* What a process that has read the data tells the others on its host, which then see the rows in its memory. */
 struct notice {
     struct train_loan data, valid;
     bool failed, has_valid;
@@ -171,7 +171,7 @@ static uint64_t command_number(void)
     return hash;
 }
 
-/* Where memory cannot be shared nothing is lent, and each process reads for itself. */
+/* If memory cannot be shared nothing is lent, and each process reads for itself. */
 static void lend(struct training *t, struct notice *n)
 {
     n->has_valid = t->valid != NULL;

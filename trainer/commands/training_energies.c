@@ -1,4 +1,4 @@
-/* Where the free energies of rows lie that were not learned from: what a model keeps for telling strange rows. */
+/* The distribution of the free energies of rows not learned from, which a model keeps for telling unusual rows. */
 #include "training.h"
 
 #include "energy.h"
@@ -9,7 +9,7 @@
 
 enum { MOST_ROWS = 10000, MOST_VARIATIONAL = 1000, MOST_WITH_GAPS = 200, ENOUGH_COMPLETE = 50 };
 
-/* One thread's own. */
+/* Private to one thread. */
 struct seat {
     struct bz_state *s;
     struct bz_work *w;
@@ -62,7 +62,7 @@ static void measure(void *arg, size_t seat)
     }
 }
 
-/* rows[n] -> the complete ones first; returns how many these are. */
+/* Moves the complete ones of rows[n] to the front; returns how many. */
 static size_t complete_first(const struct energies *e, size_t *rows)
 {
     struct bz_state *s = e->seats[0].s;
@@ -80,7 +80,7 @@ static size_t complete_first(const struct energies *e, size_t *rows)
     return complete;
 }
 
-/* Every so many of all[n]: *out, of the caller. */
+/* Evenly spaced ones of all[n]: *out, the caller's. */
 static int spread(size_t **out, const size_t *all, size_t n, size_t most, size_t *kept, struct bz_error *err)
 {
     *kept = n < most ? n : most;
@@ -98,7 +98,7 @@ int training_energies(const struct training *t, struct bz_energy_scale **out, st
     struct energies e = {.feed = held_out ? t->valid_feed : t->feed};
     size_t *rows = NULL;
     int rc = -1;
-    /* As `boltz score` has it: without labels, grey values as means unless they are cut. */
+    /* As in `boltz score`: without labels, grey values as means unless they are binarised. */
     e.feed.label_layer = -1;
     if (e.feed.binarize != TRAIN_BINARIZE_THRESHOLD)
         e.feed.binarize = TRAIN_BINARIZE_NONE;

@@ -1,5 +1,5 @@
-/* The hidden layers of a machine that is trained: their type, their size where it is left out, and what is known of the rows
- * before learning begins. */
+/* The hidden layers of a machine to be trained: their type, their size if left open, and what is known of the rows before
+ * learning begins. */
 #include "training.h"
 
 #include "clusters.h"
@@ -14,7 +14,7 @@
 
 static const char automatic[] = "auto";
 
-/* Gaps are filled by what goes in proportion to what is known: numbers with gaps get units that begin with that. */
+/* Gaps are filled by linear dependence on what is known: numbers with gaps get units that start from that. */
 static bool suits_factors(const struct training *t)
 {
     bool gaps = false;
@@ -36,10 +36,9 @@ int training_hidden_unit(const struct training *t, struct train_shape *shape, st
     if (!strcmp(text, automatic))
         return 0;
     if (unit == BZ_DRELU)
-        return bz_fail(
-            err, BZ_BAD_USAGE,
-            "--hidden-unit drelu: what tells the halves of such units apart is not learned; they come with models of "
-            "other programs (boltz import)");
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--hidden-unit drelu: the parameters in which the halves of such units differ are not learned; they "
+                       "come with models of other programs (boltz import)");
     if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->hidden)
         return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit: expected %s, found '%.64s'", names, text);
     shape->hidden_unit = (enum bz_unit)unit;
@@ -52,8 +51,8 @@ int training_hidden_unit(const struct training *t, struct train_shape *shape, st
     return 0;
 }
 
-/* Without --hidden: of factors one less than the rows have units, which any covariance needs; else half as many units as the
- * rows have, at least 16, at most 500 and, but for the 16, one to every ten rows. */
+/* Without --hidden: for factors one less than the units of a row, which suffices for any covariance; else half as many as the
+ * units of a row, at least 16, at most 500 and, except for the 16, one per ten rows. */
 int training_hidden_size(const struct training *t, const struct train_shape *shape, struct train_pathway *pathway,
                          struct bz_error *err)
 {
@@ -77,8 +76,8 @@ int training_hidden_size(const struct training *t, const struct train_shape *sha
     return 0;
 }
 
-/* Groups of rows far apart get hidden units of their own before learning begins. Not bits under ptt: the lowest checkpoint of
- * its ladder, the start, has to be one whose chains go everywhere. */
+/* Groups of rows far apart get their own hidden units before learning begins. Not for bits under ptt: the lowest checkpoint of
+ * its ladder, the start, must be one whose chains reach everything. */
 static int start_groups(struct training *t, const size_t *rows, struct bz_error *err)
 {
     if (!strcmp(t->settings->algorithm, "ptt") && t->start->layers[0].unit != BZ_GAUSSIAN)
@@ -86,7 +85,7 @@ static int start_groups(struct training *t, const size_t *rows, struct bz_error 
     if (train_start_clusters(&t->start, &t->data->parts[0], rows, t->n_rows, t->settings->seed, &t->clusters, err) < 0)
         return -1;
     if (t->clusters)
-        train_progress_say(t->progress, "the rows are %zu groups far apart: the machine begins with a hidden %s for each",
+        train_progress_say(t->progress, "the rows form %zu groups far apart: the machine starts with a hidden %s for each",
                            t->clusters->n, t->start->n_layers > 2 ? "state (layer `groups`)" : "unit");
     return 0;
 }
@@ -99,7 +98,7 @@ int training_start_known(struct training *t, struct bz_error *err)
     if (train_start_factors(t->start, t->data, rows, t->n_rows, &t->factors, err) < 0)
         return -1;
     if (t->factors)
-        train_progress_say(t->progress, "the gaussian hidden units begin as factors: with the covariances of the columns");
+        train_progress_say(t->progress, "the gaussian hidden units start as factors, with the covariances of the columns");
     else if (start_groups(t, rows, err) < 0)
         return -1;
     return t->factors || t->clusters ? bz_machine_prepare(t->start, err) : 0;

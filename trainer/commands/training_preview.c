@@ -1,5 +1,4 @@
-/* boltz train --dry-run: what the data were understood as, the machine that would be made of them, and how long it would learn.
- */
+/* boltz train --dry-run: how the data are understood, the machine that would be made of them, and how long it would learn. */
 #include "mem.h"
 #include "pretrain.h"
 #include "table_report.h"
@@ -13,7 +12,7 @@ static int print_files(const struct train_data_options *o, FILE *out, struct bz_
 {
     struct train_data_options user = *o;
     const struct train_table_options to = {.user = &user};
-    user.missing = "infer"; /* gaps that are refused have been by now */
+    user.missing = "infer"; /* refused gaps have been refused by now */
     for (size_t i = 0; i < o->data.n; i++) {
         const char *item = o->data.items[i], *equals = strchr(item, '=');
         const char *path = equals && access(item, F_OK) != 0 ? equals + 1 : item;
@@ -21,7 +20,7 @@ static int print_files(const struct train_data_options *o, FILE *out, struct bz_
         struct stat st;
         char digest[65];
         if (stat(path, &st) < 0 ? strcmp(path, "-") == 0 : !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-            continue; /* a pipe has been read */
+            continue; /* a pipe can be read only once */
         if (train_table_read(&table, path, &to, digest, err) < 0)
             return -1;
         struct train_table_view view;
@@ -61,7 +60,7 @@ static void print_machine(const struct bz_machine *m, const char *kind, FILE *ou
     fprintf(out, "  %zu parameters\n", parameters);
 }
 
-/* Seconds that a training of this many updates takes, without pretraining and anything that is kept of it. */
+/* Seconds that a training of this many updates takes, without pretraining and without keeping anything. */
 static int time_updates(const struct training *t, uint64_t updates, double *seconds, struct bz_error *err)
 {
     struct train_settings s = *t->settings;
@@ -82,7 +81,7 @@ static int time_updates(const struct training *t, uint64_t updates, double *seco
     return rc;
 }
 
-/* From the difference of two short runs, for each begins and ends with work that does not grow with its length. */
+/* From the difference of two short runs, since each begins and ends with work that does not grow with its length. */
 static int expected_seconds(const struct training *t, uint64_t updates, double *seconds, struct bz_error *err)
 {
     enum { FEW = 10, MORE = 60 };

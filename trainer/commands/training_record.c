@@ -1,4 +1,4 @@
-/* What a model file says of how it came about. Nothing in it differs from one run of the same command to the next. */
+/* The record in a model file of how it was made. Nothing in it differs between runs of the same command. */
 #include "training.h"
 
 #include "json_text.h"
@@ -46,7 +46,7 @@ static const char *file_of(const char *value)
     return equals && !memchr(value, '/', (size_t)(equals - value)) ? equals + 1 : value;
 }
 
-/* A value as it is recorded: files without their folders. */
+/* A value as recorded: files without their folders. */
 static cJSON *recorded(const char *key, const char *value, size_t length)
 {
     char text[1024];
@@ -59,7 +59,7 @@ static cJSON *recorded(const char *key, const char *value, size_t length)
     return cJSON_CreateString(text);
 }
 
-/* "key = value" lines as an object of strings; a key that stands on several lines has a list of them. */
+/* "key = value" lines as an object of strings; a key on several lines has a list of them. */
 static cJSON *settings_object(const struct training *t)
 {
     cJSON *object = cJSON_CreateObject();
@@ -112,7 +112,7 @@ static void write_setting(FILE *out, const char *key, const cJSON *value)
     const char *text = cJSON_GetStringValue(value);
     if (!text)
         return;
-    /* Of a file the bytes count, which are listed by their digests; of NAME=FILE the name too. */
+    /* For a file the bytes count, listed by their digests; for NAME=FILE the name too. */
     const size_t n = names_files(key) ? (size_t)(file_of(text) - text) : strlen(text);
     fprintf(out, "%s = %.*s\n", key, (int)n, text);
 }
@@ -148,7 +148,7 @@ static char *run_text(const cJSON *settings, const cJSON *files, struct bz_error
 
 char *training_run_text(const struct training *t, struct bz_error *err)
 {
-    /* Through the text of a record, so that what is compared is what a record would give back. */
+    /* By way of a record's text, so that what is compared is what a record would give back. */
     cJSON *record = cJSON_CreateObject();
     bz_json_add(record, "settings", settings_object(t));
     bz_json_add(record, "data", files_array(t));
@@ -216,7 +216,7 @@ char *training_record(const struct training *t, struct bz_error *err)
     if (t->outcome.groups)
         bz_json_add(root, "groups", groups_array(t));
     cJSON_AddNumberToObject(root, "valid_rows", (double)t->n_valid);
-    if (t->refitted) /* the figures above are of these, before they were learned from */
+    if (t->refitted) /* the figures above are for these, before they were learned from */
         cJSON_AddNumberToObject(root, "refitted_rows", (double)t->refitted);
     if (t->already)
         cJSON_AddNumberToObject(root, "went_on_from_update", (double)t->already);

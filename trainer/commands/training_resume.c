@@ -1,4 +1,4 @@
-/* What a run finds where it is to write: a run that is alive, one that was interrupted, or its own result. */
+/* What a run finds in its output folder: a live run, an interrupted one, or its own result. */
 #include "checkpoint.h"
 #include "mem.h"
 #include "run_lock.h"
@@ -17,7 +17,7 @@ int training_lock(struct training *t, struct bz_error *err)
     if (bz_model_folder_check(s->out, err) < 0 || !(t->folder = training_join(err, "%s/.train", s->out)) ||
         !(t->checkpoint = training_join(err, "%s/checkpoint", t->folder)))
         return -1;
-    if (train_ranks_number(t->ranks) > 0) /* the first one does all of this for all */
+    if (train_ranks_number(t->ranks) > 0) /* the first process does all of this for all */
         return 0;
     if (train_run_lock_take(&t->lock, t->folder, warning, err) < 0)
         return -1;
@@ -44,7 +44,7 @@ int training_differ(const char *option, const char *name, const char *there, con
     return bz_fail(err, BZ_BAD_USAGE, "%s: %s was made %s; use %s", option, name, words, advice);
 }
 
-/* The newest version is either what this run would make, or of another one. */
+/* The newest version is either this run's result or another run's. */
 static int compare_newest(struct training *t, unsigned long version, struct bz_error *err)
 {
     char *path = training_join(err, "%s/%lu", t->settings->out, version), *file = NULL, *text = NULL;

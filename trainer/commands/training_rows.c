@@ -1,4 +1,4 @@
-/* Which rows of the data are learned from, which are held out, and how often each counts before learning. */
+/* Which rows of the data are learned from, which are held out, and their weights before learning. */
 #include "mem.h"
 #include "row_weights.h"
 #include "training.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* How many rows are kept for validation. */
+/* How many rows to hold out. */
 static size_t held_out(const struct training *t, size_t rows)
 {
     enum { LEAST_ROWS = 100, LEAST = 50, MOST = 5000, PART = 10 };
@@ -68,7 +68,7 @@ static int divide_rows(struct training *t, struct bz_error *err)
     return 0;
 }
 
-/* For what is inferred from the rows before learning. */
+/* For inference from the rows before learning. */
 static int count_rows(struct training *t, struct bz_error *err)
 {
     if (!t->data->weights)

@@ -1,5 +1,5 @@
-/* How a run of `boltz train` goes: what comes before the whole machine learns, learning, and what is tried when it goes wrong.
- */
+/* The course of a run of `boltz train`: what comes before the whole machine learns, learning, and what is tried when it goes
+   wrong. */
 #include "training.h"
 
 #include "factors.h"
@@ -16,8 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A machine that begins as the factors of its rows is where learning would end, but for categories and what is not gaussian.
- * Its weights bear steps that fall with the cube of the least deviation: larger ones leave no distribution to learn. */
+/* A machine that starts as the factors of its rows is where learning would end, except for categories and what is not gaussian.
+ * Its weights allow only steps proportional to the cube of the least deviation: larger ones leave no distribution to learn. */
 static void touch_up(const struct train_settings *s, double least, struct train_stage *stage)
 {
     enum { UPDATES = 200 };
@@ -71,7 +71,7 @@ static void apply_settings(const struct training *t, const struct train_settings
         stage->judged = train_may_judge(m); /* what the groups weigh is told however long it learns */
 }
 
-/* What suits is to interleave (docs/results.md), where that can be done. */
+/* The default is to interleave (docs/results.md), if possible. */
 static enum train_pretrain_way pretrain_way(const struct training *t)
 {
     if (!strcmp(t->settings->pretrain, "grown"))
@@ -79,8 +79,8 @@ static enum train_pretrain_way pretrain_way(const struct training *t)
     return strcmp(t->settings->pretrain, "stacked") && train_may_interleave(t->start) ? TRAIN_INTERLEAVED : TRAIN_STACKED;
 }
 
-/* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, for their doubled
- * inputs belong to no joint distribution that persistent chains could follow. */
+/* A layer's RBM, before the whole machine: fewer updates. Stacked ones learn from short chains from the data, since their
+ * doubled inputs belong to no joint distribution that persistent chains could follow. */
 static void choose_pretraining(void *arg, const struct bz_machine *m, struct train_stage *stage)
 {
     const struct training *t = arg;
@@ -99,7 +99,7 @@ static void choose_pretraining(void *arg, const struct bz_machine *m, struct tra
     }
 }
 
-/* Pretrains a deep machine; t->start becomes what comes of it. number: the stage that follows. */
+/* Pretrains a deep machine; t->start becomes the result. number: the stage that follows. */
 static int pretrain(struct training *t, const struct train_stage *common, uint64_t *number, struct bz_error *err)
 {
     struct bz_machine *result;
@@ -123,8 +123,8 @@ static int pretrain(struct training *t, const struct train_stage *common, uint64
 /* Numbers of the stages that follow the first, of a machine that needs no pretraining. */
 enum { TEMPERED = 1, REFITTED = 2 };
 
-/* As many updates with tempering as take the time that is left of the plan. A sweep of all replicas, with the ratios that
- * exchanges need, takes the time of about 32 sweeps of plain chains; an update has one and a half besides. */
+/* As many updates with tempering as fit into the remaining time of the plan. A sweep of all replicas, with the ratios that
+ * exchanges need, takes as long as about 32 sweeps of plain chains; an update takes one and a half besides. */
 static void temper(const struct training *t, struct train_stage *stage, uint64_t spent)
 {
     enum { SWEEPS = 2, PRICE = 32 };
@@ -150,7 +150,7 @@ static char *first_path(const struct training *t, struct bz_error *err)
     return training_join(err, "%s/first.safetensors", t->folder);
 }
 
-/* The first run's best machine and what was said of it go beside the checkpoints, for a second run that is interrupted. */
+/* Stores the first run's best machine and its outcome beside the checkpoints, in case the second run is interrupted. */
 static int keep_first(const struct training *t, struct bz_error *err)
 {
     char *path = first_path(t, err),
@@ -174,7 +174,7 @@ static double number_of(const cJSON *object, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
 }
 
-/* Its result, and what was said of it; a stage that repeats it gets its settings. */
+/* Reads its result and outcome; a stage that repeats it gets its settings. */
 static int fetch_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     struct bz_model *model = NULL;
@@ -202,7 +202,7 @@ static int fetch_first(struct training *t, struct train_stage *stage, struct bz_
     return rc;
 }
 
-/* Anew with tempering; the better of the two machines is kept. */
+/* Starts again with tempering; the better of the two machines is kept. */
 static int try_tempering(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     const struct train_outcome first = t->outcome;
@@ -236,7 +236,7 @@ static int try_tempering(struct training *t, struct train_stage *stage, struct b
     return rc;
 }
 
-/* Till held-out rows have decided, where there are any. */
+/* Until held-out rows have decided, if there are any. */
 static int learn_first(struct training *t, struct train_stage *stage, struct bz_error *err)
 {
     const bool again = stage->resume && !t->pretrained && stage->number == TEMPERED;
@@ -254,9 +254,8 @@ static int learn_first(struct training *t, struct train_stage *stage, struct bz_
     if (t->outcome.parted && try_tempering(t, stage, err) < 0)
         return -1;
     if (isfinite(t->outcome.start) && t->outcome.kept == 0)
-        train_progress_say(t->progress,
-                           "nothing learned made held-out rows likelier: the machine that learning began with is kept, unless "
-                           "with --early-stopping off");
+        train_progress_say(t->progress, "learning did not improve log p of the held-out rows: the initial machine is kept "
+                                        "(--early-stopping off keeps the last one)");
     return 0;
 }
 
@@ -277,7 +276,7 @@ static int learn(struct training *t, struct train_stage *stage, struct bz_error 
     return training_refit(t, &same, err);
 }
 
-/* Says so where the covariances of the columns alone explain the rows held out better than the machine does. */
+/* Reports if the covariances of the columns alone explain the held-out rows better than the machine does. */
 static int tell_normal(const struct training *t, struct bz_error *err)
 {
     const double least = 0.1, errors = 3;
@@ -289,12 +288,11 @@ static int tell_normal(const struct training *t, struct bz_error *err)
                               err) < 0)
         return -1;
     if (normal > t->outcome.log_prob + fmax(least, errors * t->outcome.error))
-        train_progress_say(
-            t->progress,
-            "a normal distribution with the covariances of the columns has log p %.2f on the held-out rows, this "
-            "machine %.2f: columns go together in proportion; try --hidden-unit gaussian, which begins with their "
-            "covariances, or --optimizer adam",
-            normal, t->outcome.log_prob);
+        train_progress_say(t->progress,
+                           "a normal distribution with the covariances of the columns has log p %.2f on the held-out rows, "
+                           "this machine %.2f: the columns depend on each other linearly; try --hidden-unit gaussian, which "
+                           "starts with their covariances, or --optimizer adam",
+                           normal, t->outcome.log_prob);
     return 0;
 }
 
@@ -401,7 +399,8 @@ int training_run(struct training *t, struct bz_error *err)
         stage.number = number;
     }
     stage.start = t->start;
-    stage.clusters = strcmp(t->settings->algorithm, "ptt") != 0 ? t->clusters : NULL; /* its ladder knows no corrections */
+    stage.clusters =
+        strcmp(t->settings->algorithm, "ptt") != 0 ? t->clusters : NULL; /* its ladder does not include such corrections */
     stage.feed = &t->feed;
     stage.valid = t->n_valid ? &t->valid_feed : NULL;
     stage.valid_rows = t->valid_rows;

@@ -18,20 +18,20 @@ static bool matches(const uint8_t *data, size_t size)
     return train_is_fasta(data, size) || train_is_stockholm(data, size) || train_foreign_alignment(data, size) != NULL;
 }
 
-/* --- sequences as they stand in the file --- */
+/* --- sequences as in the file --- */
 
 struct sequence {
     char *name;
     char *letters; /* [length], room for more */
     size_t length, room;
-    size_t block; /* Stockholm: the last one that it stands in */
+    size_t block; /* Stockholm: the last block it occurs in */
 };
 
 struct alignment {
     struct train_lines lines;
     struct sequence *sequences; /* [n] */
     size_t n, room;
-    struct bz_text_set names;  /* Stockholm: blocks are joined by them */
+    struct bz_text_set names;  /* Stockholm: blocks are joined by these */
     struct sequence reference; /* #=GC RF */
     size_t block;              /* Stockholm: lines between blank ones, from 1 */
     size_t left_out;           /* records that are not sequences */
@@ -58,7 +58,7 @@ static int add_sequence(struct alignment *a, const char *name, size_t length, st
     return a->sequences[a->n].name ? (a->n++, 0) : -1;
 }
 
-/* Letters and gaps of a piece of a sequence; blanks within are nothing. */
+/* Letters and gaps of a piece of a sequence; blanks within are ignored. */
 static int add_letters(struct alignment *a, struct sequence *s, const char *text, size_t length, struct bz_error *err)
 {
     if (bz_grow(&s->letters, &s->room, s->length + length, 1, err) < 0)
@@ -125,8 +125,8 @@ static int read_block_line(struct alignment *a, struct bz_error *err)
         return -1;
     if (a->sequences[number].block == a->block)
         return train_line_fail(&a->lines, err,
-                               "the name '%.*s' again in one block: two sequences, or rows without a blank line "
-                               "between blocks; expected each name once in a block",
+                               "the name '%.*s' occurs twice in one block: two sequences, or no blank line between blocks; "
+                               "expected each name once per block",
                                (int)(n < 64 ? n : 64), name);
     a->sequences[number].block = a->block;
     return add_letters(a, &a->sequences[number], text, a->lines.length - (size_t)(text - a->lines.line), err);
@@ -147,7 +147,7 @@ static int read_stockholm(struct alignment *a, struct bz_error *err)
             const char *word;
             size_t place = 7, length;
             while (train_next_word(l, &place, &word, &length)) {
-                for (size_t i = 0; i < length; i++) /* any sign may mark a position */
+                for (size_t i = 0; i < length; i++) /* any character may mark a position */
                     if (add_letters(a, &a->reference, strchr(".-_~", word[i]) ? "." : "x", 1, err) < 0)
                         return -1;
             }
@@ -167,7 +167,7 @@ static bool is_gap(char c)
     return c == '-' || c == '.' || c == '~' || c == '_';
 }
 
-/* Inserts of A2M go; returns how many letters are left. */
+/* Removes inserts of A2M; returns how many letters are left. */
 static void drop_inserts(struct sequence *s)
 {
     size_t n = 0;
@@ -177,7 +177,7 @@ static void drop_inserts(struct sequence *s)
     s->length = n;
 }
 
-/* Capitals and gaps of A2M are as many in each row, and there are letters of both cases. */
+/* Whether every row has the same number of capitals and gaps, and there are letters of both cases, as in A2M. */
 static bool is_a2m(const struct alignment *a)
 {
     bool lower = false, upper = false;
@@ -197,7 +197,7 @@ static bool is_a2m(const struct alignment *a)
     return lower && upper && first > 0;
 }
 
-/* The first row of another length than the first; SIZE_MAX = all have one. */
+/* The first row whose length differs from the first's; SIZE_MAX = none. */
 static size_t other_length(const struct alignment *a)
 {
     for (size_t i = 1; i < a->n; i++)
@@ -206,7 +206,7 @@ static size_t other_length(const struct alignment *a)
     return SIZE_MAX;
 }
 
-/* Lower case in the same columns of all rows: masked, perhaps, rather than inserted. */
+/* Lower case in the same columns of all rows: perhaps masked rather than inserted. */
 static bool has_masked_columns(const struct alignment *a)
 {
     if (other_length(a) != SIZE_MAX)
@@ -226,8 +226,8 @@ static int settle_fasta(struct train_table *t, struct alignment *a, struct bz_er
         for (size_t i = 0; i < a->n; i++)
             drop_inserts(&a->sequences[i]);
         return train_table_say(t, err,
-                               masked ? "A2M by its letters of both cases: lower case is left out as inserts, but it occurs in "
-                                        "the same columns of all rows: if it only masks, write the file in capitals"
+                               masked ? "letters of both cases, so taken for A2M: lower case is left out as inserts, but it "
+                                        "occurs in the same columns of all rows; if it only masks, write the file in capitals"
                                       : "A2M: lower case and dots are inserts, left out");
     }
     const size_t i = other_length(a);
@@ -236,7 +236,7 @@ static int settle_fasta(struct train_table *t, struct alignment *a, struct bz_er
             err, BZ_BAD_INPUT,
             "%s: is not an alignment: %.64s has %zu letters, %.64s %zu; expected rows of one length (align them first), or A2M",
             t->path, a->sequences[0].name, a->sequences[0].length, a->sequences[i].name, a->sequences[i].length);
-    return train_table_say(t, err, "aligned FASTA: case means nothing");
+    return train_table_say(t, err, "aligned FASTA: case is ignored");
 }
 
 static int settle_stockholm(struct train_table *t, struct alignment *a, struct bz_error *err)
@@ -264,7 +264,7 @@ static int settle_stockholm(struct train_table *t, struct alignment *a, struct b
 
 static const char proteins[] = "-ACDEFGHIKLMNPQRSTVWY", dna[] = "-ACGT", rna[] = "-ACGU";
 
-/* Nucleic acids are those whose letters nearly all are ACGTU, and the others stand for several of these. */
+/* Nucleic acids: nearly all letters are ACGTU, and the others stand for several of these. */
 static const char *find_alphabet(const struct alignment *a)
 {
     size_t count[256] = {0}, all = 0, known = 0;
@@ -331,7 +331,7 @@ static int name_states(struct train_table *t, const char *alphabet, struct bz_er
     return 0;
 }
 
-/* The sequences' names, where each has one; they move. */
+/* Moves the sequences' names, if each has one. */
 static int take_names(struct train_table *t, struct alignment *a, struct bz_error *err)
 {
     for (size_t i = 0; i < a->n; i++)
@@ -346,7 +346,7 @@ static int take_names(struct train_table *t, struct alignment *a, struct bz_erro
     return 0;
 }
 
-/* Letters that are not states are named and counted; without --missing infer they are errors. */
+/* Letters that are not states are reported with counts; without --missing infer they are errors. */
 static int report_unknown(struct train_table *t, const size_t unknown[128], bool gaps, struct bz_error *err)
 {
     char list[200] = "";
@@ -392,7 +392,7 @@ static int read_alignment(struct train_table *t, struct train_source *s, const s
     if (!stockholm && !train_is_fasta(s->data, s->size))
         return bz_fail(
             err, BZ_BAD_INPUT,
-            "%s: is an alignment in %s form, which is not read: convert it to aligned FASTA first (seqret, reformat.pl)",
+            "%s: is an alignment in %s format, which is not read: convert it to aligned FASTA first (seqret, reformat.pl)",
             s->path, train_foreign_alignment(s->data, s->size));
     int rc = stockholm ? read_stockholm(&a, err) : read_fasta(&a, err);
     if (rc == 0)

@@ -38,7 +38,7 @@ bool train_is_stockholm(const uint8_t *data, size_t size)
     return size > 12 && memcmp(data, "# STOCKHOLM ", 12) == 0;
 }
 
-/* Letters of sequences, gaps and stars only. */
+/* Only letters of sequences, gaps and stars. */
 static bool is_letters(const char *word, size_t length, bool *gaps)
 {
     for (size_t i = 0; i < length; i++) {
@@ -80,8 +80,8 @@ static bool gaps_differ(const char *a, const char *b, size_t length)
     return false;
 }
 
-/* Lines of a name and letters, all of a block between blank lines of one length, gaps among them; SELEX has comments, too.
- * Where there are fewer than ten letters, gaps must stand in different places: GROUP-A and GROUP-B are words. */
+/* Lines of a name and letters, of one length within each block between blank lines, with gaps; SELEX has comments, too. With
+ * fewer than ten letters, gaps must be in different places: GROUP-A and GROUP-B are words. */
 static bool is_psiblast(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};

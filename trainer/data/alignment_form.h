@@ -1,4 +1,4 @@
-/* In which form an alignment stands, by its first lines. */
+/* The format of an alignment, by its first lines. */
 #ifndef TRAIN_ALIGNMENT_FORM_H
 #define TRAIN_ALIGNMENT_FORM_H
 
@@ -9,7 +9,7 @@
 /* By their first lines: FASTA and A2M; Stockholm. */
 bool train_is_fasta(const uint8_t *data, size_t size);
 bool train_is_stockholm(const uint8_t *data, size_t size);
-/* The name of a form that is not read: Clustal, MSF, PHYLIP ...; NULL = none of these. */
+/* The name of a format that is not read: Clustal, MSF, PHYLIP ...; NULL = none of these. */
 const char *train_foreign_alignment(const uint8_t *data, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* ARFF files of Weka, dense and sparse: turned into a text table of the same lines, which the reader of text tables takes. What
- * a sparse row leaves out is 0, or the first value of a nominal attribute. */
+/* Weka's ARFF files, dense and sparse: converted to a text table with the same lines for the reader of text tables. Values left
+ * out of a sparse row are 0, or the first value of a nominal attribute. */
 #include "mem.h"
 #include "number_text.h"
 #include "table.h"
@@ -15,9 +15,9 @@ enum { MOST_ATTRIBUTES = 1 << 20 };
 
 struct attribute {
     char *name;                /* owned */
-    char *first;               /* owned: of a nominal one its first value; NULL = a number */
+    char *first;               /* owned: a nominal one's first value; NULL = a number */
     bool codes;                /* nominal, and all its values are numbers */
-    struct bz_text_set values; /* of a nominal one: those that are declared */
+    struct bz_text_set values; /* declared values of a nominal one */
 };
 
 struct arff {
@@ -41,7 +41,7 @@ static void arff_free(struct arff *a)
     bz_free(a->cells);
 }
 
-/* The first line that is not a comment says @relation. */
+/* Whether the first line that is not a comment is @relation. */
 static bool matches(const uint8_t *data, size_t size)
 {
     struct train_lines l = {.path = "", .at = (const char *)data, .end = (const char *)data + size};
@@ -132,7 +132,7 @@ static int read_type(struct arff *a, struct attribute *x, const char *at, const 
     for (size_t k = 0; k < 3; k++)
         if ((size_t)(end - at) >= strlen(numbers[k]) && strncasecmp(at, numbers[k], strlen(numbers[k])) == 0)
             return 0;
-    return (x->first = bz_strdup("", err)) ? 0 : -1; /* strings and dates: left out of a sparse row they are empty */
+    return (x->first = bz_strdup("", err)) ? 0 : -1; /* strings and dates are empty if left out of a sparse row */
 }
 
 static int read_attribute(struct arff *a, struct bz_error *err)
@@ -152,7 +152,7 @@ static int read_attribute(struct arff *a, struct bz_error *err)
     return x->name[0] ? read_type(a, x, at, end, err) : train_line_fail(&a->l, err, "an attribute without a name");
 }
 
-/* As RFC 4180 quotes it. */
+/* Quoted as in RFC 4180. */
 static void put_cell(FILE *to, const char *text, bool always)
 {
     if (!always && !strpbrk(text, ",\"\n\r '")) {
@@ -180,7 +180,7 @@ static void put_row(struct arff *a)
     fputc('\n', a->to);
 }
 
-/* A nominal attribute has the values that are declared and no others. */
+/* A nominal attribute has only the declared values. */
 static int check_declared(const struct arff *a, size_t k, struct bz_error *err)
 {
     struct attribute *x = &a->attributes[k];
@@ -190,9 +190,10 @@ static int check_declared(const struct arff *a, size_t k, struct bz_error *err)
         return 0;
     if (bz_text_set_add(&x->values, a->cells[k], strlen(a->cells[k]), SIZE_MAX, &place, err) < 0)
         return -1;
-    return x->values.n == declared ? 0
-                                   : train_line_fail(&a->l, err, "'%.40s' is none of the %zu values that %.64s has by the head",
-                                                     a->cells[k], declared, x->name);
+    return x->values.n == declared
+               ? 0
+               : train_line_fail(&a->l, err, "'%.40s' is not one of the %zu values that the header declares for %.64s",
+                                 a->cells[k], declared, x->name);
 }
 
 /* A value into cells[k]; an unquoted ? or KEEL's <null> is missing. */
@@ -265,7 +266,7 @@ static int read_sparse(struct arff *a, struct bz_error *err)
     return 0;
 }
 
-/* Lines before the data become empty ones, so that the table's lines have the numbers of the file's. */
+/* Lines before the data become empty, so that line numbers stay those of the file. */
 static int read_head(struct arff *a, struct bz_error *err)
 {
     while (train_next_line(&a->l)) {
@@ -296,7 +297,7 @@ static int convert(struct arff *a, struct bz_error *err)
         if ((a->l.line[0] == '{' ? read_sparse(a, err) : read_dense(a, err)) < 0)
             return -1;
         if ((size_t)ftello(a->to) > train_source_limit())
-            return train_line_fail(&a->l, err, "the rows, written out, take more than the %zu bytes that are accepted",
+            return train_line_fail(&a->l, err, "the rows, written as text, take more than the %zu bytes that are accepted",
                                    train_source_limit());
     }
     return 0;

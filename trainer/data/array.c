@@ -84,7 +84,7 @@ struct words {
     size_t first, step, n;
 };
 
-/* Their places among the sorted categories into out[i * out_step], NaN = missing. */
+/* Writes their indices among the sorted categories to out[i * out_step], NaN = missing. */
 static int read_words(const struct words *w, double *out, size_t out_step, struct bz_categories *categories,
                       struct bz_error *err)
 {
@@ -231,7 +231,7 @@ static int read_npy(struct train_table *t, struct train_source *s, const struct 
         return bz_fail_in(err, "%s", s->path);
     if (a.dtype != BZ_U1 || a.fortran)
         return train_table_of_array(t, &a, s->data, s->data + a.offset, o, err);
-    if (set_shape(t, &a, o->labels, err) < 0) /* bytes are taken over as they lie */
+    if (set_shape(t, &a, o->labels, err) < 0) /* bytes are taken over unchanged */
         return -1;
     t->store = TRAIN_U8;
     t->bytes = true;

@@ -11,7 +11,7 @@
 int train_table_of_array(struct train_table *t, const struct bz_npy *a, const void *file, const void *data,
                          const struct train_table_options *o, struct bz_error *err);
 
-/* The same from records whose columns are apart. */
+/* The same from records whose columns are stored separately. */
 int train_table_of_records(struct train_table *t, const struct bz_records *r, const struct train_table_options *o,
                            struct bz_error *err);
 

@@ -55,8 +55,8 @@ const char *train_names_choose(const struct train_names *list, struct train_tabl
     list_names(list, found, names, sizeof(names));
     if (found)
         return wanted || list->n == 1 ||
-                       train_table_say(t, err, "array %.64s holds the rows; the file's others (--array) are left aside: %s",
-                                       found, names) == 0
+                       train_table_say(t, err, "array %.64s holds the rows; the file's others (--array) are ignored: %s", found,
+                                       names) == 0
                    ? found
                    : NULL;
     if (list->n == 0) {

@@ -92,15 +92,15 @@ static int join(struct train_by_name *b, const struct train_table *t, struct bz_
         if (e)
             used[e - list] = true;
     }
-    for (size_t i = 0; rc == 0 && i < file->rows; i++) /* of the same name the first was found */
+    for (size_t i = 0; rc == 0 && i < file->rows; i++) /* the first of the same name was found */
         b->strange += !used[i] && (i == 0 || strcmp(list[i].name, list[i - 1].name) != 0);
     bz_free(list);
     bz_free(used);
     return rc;
 }
 
-/* The file as one column behind an index of names, blanks between them where the separator cannot be told. Returns 1, 0 if it
- * is no such file, or -1 without memory. */
+/* Reads the file as one column after an index of names, separated by blanks if the separator cannot be determined. Returns 1, 0
+ * if it is no such file, or -1 without memory. */
 static int read_pairs(struct train_table *out, const char *path, bool category, char digest[65], struct bz_error *err)
 {
     const char *const second[] = {"2"};
@@ -133,7 +133,7 @@ int train_by_name_read(struct train_by_name *out, const struct train_table *t, c
     if (pairs <= 0)
         return pairs;
     const int rc = join(out, t, err);
-    *names = 2 * out->strange > out->table.rows; /* nearly all are different, as words that come again are not */
+    *names = 2 * out->strange > out->table.rows; /* nearly all are different, unlike words that recur */
     if (rc == 0 && out->found > 0)
         return 1;
     train_by_name_free(out);
@@ -156,9 +156,8 @@ const char *train_by_name_text(const struct train_by_name *b, const struct train
 
 int train_by_name_refuse(const struct train_table *t, const char *path, struct bz_error *err)
 {
-    return bz_fail(
-        err, BZ_BAD_INPUT,
-        "%s: names and values, but no name is that of a row of %s (its first is '%.64s'); expected the same names, or a "
-        "file of one column, a line for each row",
-        path, t->path, names_of(t)[0]);
+    return bz_fail(err, BZ_BAD_INPUT,
+                   "%s: names and values, but no name matches a row of %s (its first is '%.64s'); expected the same names, or "
+                   "a file of one column with a line for each row",
+                   path, t->path, names_of(t)[0]);
 }

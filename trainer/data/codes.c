@@ -1,4 +1,4 @@
-/* Numbers that are codes: a column's different numbers become its categories. */
+/* Numbers that are codes: the distinct numbers of a column become its categories. */
 #include "mem.h"
 #include "parts.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Text: no control bytes but those of lines; UTF-16 has a mark, or a 0 in every other byte. */
+/* Text: no control bytes except line ends and tabs; UTF-16 has a byte order mark, or a 0 in every other byte. */
 static bool matches(const uint8_t *data, size_t size)
 {
     const size_t look = size < 4096 ? size : 4096;
@@ -70,7 +70,7 @@ static int move_reading(struct train_table *t, struct bz_text_table *text, struc
     return 0;
 }
 
-/* The text changes hands too, for the table to be written again. */
+/* Hands the text over too, so that the table can be written again. */
 static int keep_form(struct train_table *t, struct bz_text_table *text, struct train_source *s, struct bz_error *err)
 {
     char *bytes = (char *)s->data;
@@ -78,7 +78,7 @@ static int keep_form(struct train_table *t, struct bz_text_table *text, struct t
     return bz_text_form_new(&t->form, text, bytes, s->size, err);
 }
 
-/* All that is not copied changes hands. */
+/* Hands over everything that is not copied. */
 static int take_over(struct train_table *t, struct bz_text_table *text, bool matched, struct bz_error *err)
 {
     t->rows = text->rows;
@@ -104,7 +104,7 @@ static int take_over(struct train_table *t, struct bz_text_table *text, bool mat
     return move_columns(t, text, matched, err) < 0 || move_reading(t, text, err) < 0 ? -1 : 0;
 }
 
-/* The file of --header, unless that says none or first. */
+/* The file of --header, unless that is none or first. */
 static int read_header_file(struct bz_table_options *to, const char *header, struct train_source *names, struct bz_error *err)
 {
     if (!header)
@@ -156,7 +156,7 @@ static int read_decimal(const char *text, char *out, struct bz_error *err)
 
 static int read_csv(struct train_table *t, struct train_source *s, const struct train_table_options *o, struct bz_error *err)
 {
-    /* Before a matrix is turned round its columns are none of the model's. */
+    /* Before a matrix is transposed its columns are not the model's. */
     const struct bz_columns *columns = o->user->transpose ? NULL : o->columns;
     const struct train_data_options *user = o->user;
     struct train_source names = {0};

@@ -114,7 +114,7 @@ void train_data_note_binarize(struct train_data *d, const struct train_data_opti
         snprintf(d->columns.binarize, sizeof(d->columns.binarize), "%s", used == TRAIN_BINARIZE_THRESHOLD ? "threshold" : "");
 }
 
-/* Stored values of a row, unscaled, into out[size]; a row that is not there reads as zeros. */
+/* Stored values of a row, unscaled, into out[size]; an absent row reads as zeros. */
 static void stored_row(const struct train_part *p, size_t row, float *restrict out)
 {
     const size_t n = p->size;
@@ -132,7 +132,7 @@ static void stored_row(const struct train_part *p, size_t row, float *restrict o
     }
 }
 
-/* Missing values of a dense row become 0, and known says which they were. A softmax group is known as a whole or not at all. */
+/* Missing values of a dense row become 0, and known says which they are. A softmax group is known as a whole or not at all. */
 static void mark_missing(const struct train_part *p, size_t row, float *out, uint8_t *known)
 {
     if (known)
@@ -211,9 +211,9 @@ void train_part_read(const struct train_part *p, const size_t *rows, size_t n, c
     }
 }
 
-enum { COLUMNS_AT_ONCE = 512 }; /* whose moments are taken at once: sums and counts of this many fit the stack */
+enum { COLUMNS_AT_ONCE = 512 }; /* columns whose moments are taken together: sums and counts of this many fit the stack */
 
-/* What is summed for columns first .. first+n-1 of a dense part: values (mean NULL) or squared distances from mean. */
+/* Sums for columns first .. first+n-1 of a dense part: of values (mean NULL) or squared distances from mean. */
 static void sum_dense(const struct train_part *p, size_t row, size_t first, size_t n, const double *mean, double *sum,
                       size_t *count)
 {
@@ -253,7 +253,7 @@ static void dense_moments(const struct train_part *p, const size_t *rows, size_t
     }
 }
 
-/* Touches only what is stored: a zero adds mean^2 to the variance, which is counted for all rows at once. */
+/* Touches only stored values: a zero adds mean^2 to the variance, which is added for all rows together. */
 static void sparse_moments(const struct train_part *p, const size_t *rows, size_t n_rows, double *mean, double *variance)
 {
     size_t present = 0;

@@ -1,4 +1,4 @@
-/* Data as the tool sees it: rows of one or more parts, a part for each visible layer. Whatever the file format was. */
+/* Data as the tool sees it, whatever the file format: rows of one or more parts, one for each visible layer. */
 #ifndef TRAIN_DATASET_H
 #define TRAIN_DATASET_H
 
@@ -7,7 +7,7 @@
 #include "option.h"
 #include "text_form.h"
 
-/* How values are kept in memory: sparse rows stay sparse; doubles are for tables alone, parts hold floats. */
+/* How values are kept in memory: sparse rows stay sparse; doubles are for tables only, parts hold floats. */
 enum train_store { TRAIN_U8, TRAIN_F32, TRAIN_SPARSE, TRAIN_F64 };
 
 /* Values of one visible layer for all rows. */
@@ -35,16 +35,16 @@ struct train_part {
     size_t first;          /* the one that stands first, others after it */
     const uint32_t *where; /* [rows] or at which place each stands, if it is there; borrowed */
 
-    float scale;  /* what a stored value is divided by when read (255 for byte pictures in bernoulli layers), as a float; what
-                     rounding leaves over 1 is read as 1 */
-    bool grey;    /* after scaling some value lies strictly between the two of its units (bernoulli, spin) */
-    bool drawn;   /* probabilities: grey values that are drawn anew at each visit whatever is asked for the data */
+    float scale;  /* divisor of stored values when read (255 for byte pictures in bernoulli layers), as a float; values that
+                     rounding leaves above 1 are read as 1 */
+    bool grey;    /* after scaling some value is strictly between the two of its units (bernoulli, spin) */
+    bool drawn;   /* probabilities: grey values that are drawn anew at each visit, whatever the data's setting */
     bool missing; /* some value is missing */
-    double *mean, *deviation; /* [size] what columns were centred at and divided by, if standardised, else NULL: stored values
-                                 are (x - mean) / deviation, rounded once */
-    float *least;             /* [size] of whole numbers, standardised: the deviation that a step between two of them alone has,
-                                 and none is learned to be smaller; 0 of others, NULL = not standardised */
-    float *limit;             /* [size] standardised values are read as if they went no further than this; NULL = as they are */
+    double *mean, *deviation; /* [size] mean and divisor of each column, if standardised, else NULL: stored values are (x -
+                                 mean) / deviation, rounded once */
+    float *least;             /* [size] for standardised whole numbers: the deviation within a single step between two of them,
+                                 below which none is learned; 0 for others, NULL = not standardised */
+    float *limit;             /* [size] standardised values are clipped at this when read; NULL = not clipped */
 };
 
 #define TRAIN_ABOUT_ONE 1.000001f /* what rounding may make of 1 when bernoulli values are scaled */
@@ -59,25 +59,24 @@ struct train_data {
     struct train_part *parts; /* [n_parts] */
     size_t n_parts;
     /* [rows] class numbers >= 0, -1 = missing; NULL = no labels. From --labels, which makes a label layer when training, or
-     * from a label column, which only goes along. */
+     * from a label column, which is only carried along. */
     long *labels;
-    char **classes; /* [n_classes] names, in the order of class numbers; NULL if the numbers stand for themselves */
+    char **classes; /* [n_classes] names, in the order of class numbers; NULL if the numbers are the names */
     size_t n_classes;
-    struct bz_columns columns; /* what the files' columns are and where they stand; what the model is to remember */
+    struct bz_columns columns; /* what the files' columns are and where they are; what the model will remember */
     double *weights;           /* [rows] of --weights: how much each counts; NULL = all alike */
     char **ids;                /* [rows] texts of the index column of the first file; NULL = there is none */
     char *index_name;
-    struct bz_text_form *form; /* what the rows were written in, where it was asked for (keep_text); else NULL; owned */
-    char **said;               /* [n_said] sentences about what was understood, in order */
+    struct bz_text_form *form; /* the text that the rows came from, if requested (keep_text); else NULL; owned */
+    char **said;               /* [n_said] remarks on how the data were understood, in order */
     size_t n_said;
     size_t labelled;          /* rows with a label */
-    bool label_layer;         /* the labels are those of a layer: other rows must have the same classes */
+    bool label_layer;         /* the labels belong to a layer: other rows must have the same classes */
     struct train_file *files; /* [n_files] everything that was read, in the order of reading */
     size_t n_files;
-    void
-        *shared; /* [shared_bytes] where the parts' values lie that several processes read (lending.h); NULL = the parts' own */
+    void *shared; /* [shared_bytes] the parts' values shared by several processes (lending.h); NULL = owned by the parts */
     size_t shared_bytes;
-    int lent; /* the descriptor by which others find them; 0 = none */
+    int lent; /* the descriptor through which others find them; 0 = none */
 };
 
 /* How to make 0/1 out of grey values of bernoulli parts when rows are read. */
@@ -85,7 +84,8 @@ enum train_binarize { TRAIN_BINARIZE_NONE, TRAIN_BINARIZE_STOCHASTIC, TRAIN_BINA
 
 struct train_window;
 
-/* What the user said about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command line. */
+/* What the user specified about data. All zeros = nothing. The texts are borrowed; data_options.h fills this from a command
+ * line. */
 struct train_data_options {
     struct bz_list data;               /* FILE, or NAME=FILE for several visible layers */
     struct bz_list visible_unit, unit; /* UNIT for all, or NAME=UNIT; two options, one meaning */
@@ -97,13 +97,13 @@ struct train_data_options {
     struct bz_list exclude;            /* columns, by name or number; commas separate several */
     struct bz_list where;              /* COLUMN=VALUE: rows to keep; all must hold */
     struct bz_list include;            /* columns that are inputs whatever they look like */
-    const char *index_column;          /* tells rows apart; goes along to results */
-    const char *separator, *decimal;   /* of text tables; NULL = found out */
-    struct bz_list na_values;          /* spellings of gaps, in place of the usual ones */
+    const char *index_column;          /* identifies rows; carried over to results */
+    const char *separator, *decimal;   /* of text tables; NULL = detected */
+    struct bz_list na_values;          /* spellings of gaps, instead of the usual ones */
     const char *unknown;               /* "missing": categories that a model does not know are missing; else errors */
     const char *groups;                /* widths of one-hot groups */
-    struct bz_list categorical;        /* columns that are categories though they look like numbers */
-    const char *base;                  /* "0" or "1": first index of svmlight and graphs; NULL = found out */
+    struct bz_list categorical;        /* columns that are categories although they look like numbers */
+    const char *base;                  /* "0" or "1": first index of svmlight and graphs; NULL = detected */
     bool transpose;                    /* the array's columns are the rows */
     const char *array;                 /* which array of an .npz holds the rows */
     double scale;                      /* 0 = not given; else bernoulli values are divided by it (>= 1) or multiplied (< 1) */
@@ -123,7 +123,7 @@ enum { TRAIN_WIDE = 10 };
 #define TRAIN_WIDE_TEXT                                                                                                        \
     "%zu rows of %zu units, more than ten times as many units as rows; if the file's columns are the rows, say --transpose"
 
-/* --labels COLUMN: where no file has that name. */
+/* Whether --labels names a column, no file having that name. */
 bool train_labels_are_column(const struct train_data_options *o);
 
 /* --missing infer */
@@ -132,9 +132,9 @@ bool train_gaps_accepted(const struct train_data_options *o);
 /* Reads everything the options name, checks it and makes parts of it. *out is the caller's (train_data_free).
  *
  * like != NULL: the same kind of data again (validation rows): units, sizes, categories, scale and standardisation are taken
- * from it, not found out anew. model != NULL: the data are for that machine: units, sizes and categories come from its
+ * from it instead of being inferred. model != NULL: the data are for that machine: units, sizes and categories come from its
  * visible layers, parts carry their names, and layers without data are left out. Not both. */
-/* memory: what the model remembers of its table; NULL = nothing, its visible layers are its columns. */
+/* memory: what the model remembers of its table; NULL = nothing, so its visible layers are its columns. */
 int train_data_load(struct train_data **out, const struct train_data_options *o, const struct train_data *like,
                     const struct bz_machine *model, const struct bz_columns *memory, struct bz_error *err);
 void train_data_free(struct train_data *d); /* NULL is fine */
@@ -145,14 +145,14 @@ int train_data_say(struct train_data *d, struct bz_error *err, const char *forma
 /* One line for people about a part: rows, size, unit, where the unit came from. */
 void train_part_describe(const struct train_data *d, size_t part, char *text, size_t room);
 
-/* What --binarize means for these data: the user's word, or `automatic` where some part is grey, else none.
- * BZ_BAD_INPUT for an unknown word. */
+/* What --binarize means for these data: the user's setting, or `automatic` if some part is grey, else none. BZ_BAD_INPUT for an
+ * unknown word. */
 int train_data_binarize(const struct train_data *d, const struct train_data_options *o, enum train_binarize automatic,
                         enum train_binarize *out, struct bz_error *err);
-/* Makes d->columns remember that rows are cut at a half, or that they are not, where the user or the data said so. */
+/* Makes d->columns remember whether values are cut at a half, if the user or the data specified it. */
 void train_data_note_binarize(struct train_data *d, const struct train_data_options *o, enum train_binarize used);
 
-/* How grey values are read. Draws of stochastic ones depend on these numbers and the row's alone. */
+/* How grey values are read. Stochastic draws depend only on these numbers and the row's. */
 struct train_grey {
     enum train_binarize binarize;
     uint64_t seed;

@@ -1,4 +1,4 @@
-/* From the user's options to a data set: reads each file, makes its parts, sees that rows and labels agree. */
+/* From the user's options to a data set: reads each file, makes its parts, checks that rows and labels agree. */
 #include "classify.h"
 #include "labels.h"
 #include "mem.h"
@@ -12,11 +12,11 @@
 
 /* One --data argument. */
 struct input {
-    char name[BZ_NAME_ROOM]; /* layer it fills; "" = the user did not say */
+    char name[BZ_NAME_ROOM]; /* layer it fills; "" = not specified */
     const char *path;
 };
 
-/* What a load goes by; everything is borrowed but the arrays. */
+/* The settings of a load; everything is borrowed except the arrays. */
 struct loader {
     struct train_data *d;
     const struct train_data_options *o;
@@ -24,11 +24,11 @@ struct loader {
     const struct bz_machine *model;
     struct input *inputs; /* [o->data.n] */
     size_t n_inputs;
-    const struct bz_columns *columns; /* that like or the model has; NULL = they are found out */
+    const struct bz_columns *columns; /* those of like or the model; NULL = inferred */
     struct bz_columns own;            /* of a model without a memory of its table */
-    bool layer;                       /* labels are to be learned or compared with a layer: --labels, not --label-column */
+    bool layer;                       /* labels to be learned or compared with a layer: --labels, not --label-column */
     const char *first_path;           /* of the first table, whose rows the others must match */
-    size_t named, names;              /* parts that got their units' names from --header; how many names that file has */
+    size_t named, names;              /* parts whose units' names came from --header; how many names that file has */
 };
 
 /* NAME=FILE, unless a file of the whole name exists. */
@@ -93,7 +93,7 @@ static int list_columns(struct loader *l, const struct bz_columns *memory, struc
     return 0;
 }
 
-/* Numbers are divided from here on as they were here, where the user or the data said by what. */
+/* Remembers the divisor of numbers, if the user or the data specified it. */
 static void note_divisors(struct loader *l)
 {
     for (size_t i = 0; l->columns && i < l->d->columns.n; i++) {
@@ -142,7 +142,7 @@ static int check_settings(const struct loader *l, const char *option, const stru
     return 0;
 }
 
-/* The names by which the columns' files can be told apart: of a source, else of the layer. */
+/* The names by which the columns' files are distinguished: the source's, else the layer's. */
 static const char *source_of(const struct bz_column *c)
 {
     return c->source[0] ? c->source : c->kind == BZ_COLUMN_NUMBER && !c->name[0] ? c->layer : "";
@@ -166,7 +166,7 @@ static int refuse_input(const struct loader *l, const struct input *in, struct b
                    names);
 }
 
-/* Those columns that this input fills: *view borrows them, its array is the caller's (bz_free). A name is that of a source, or
+/* The columns that this input fills: *view borrows them, its array is the caller's (bz_free). The name is that of a source, or
  * of a layer. */
 static int columns_for(const struct loader *l, const struct input *in, struct bz_columns *view, struct bz_error *err)
 {
@@ -213,7 +213,7 @@ int train_check_column_options(const struct train_data_options *o, bool some_tex
     return 0;
 }
 
-/* Options about columns need a file that has columns; names, one that has as many units. */
+/* Options about columns need a file that has columns; names need one with as many units. */
 static int check_columns_options(const struct loader *l, bool some_text, bool some_archive, struct bz_error *err)
 {
     const struct train_data_options *o = l->o;
@@ -272,7 +272,7 @@ static int load_label_input(struct loader *l, const struct input *in, const stru
     return rc;
 }
 
-/* What was understood of a file, as sentences. */
+/* Remarks on how a file was understood. */
 static int say_table(struct train_data *d, const struct train_table *t, struct bz_error *err)
 {
     int rc = train_data_say(d, err, "%s: %s, %zu rows x %zu columns", t->path, t->reading.format, t->rows, t->columns);
@@ -330,7 +330,7 @@ static void take_ids(struct train_data *d, struct train_table *t)
     t->index_name = NULL;
 }
 
-/* --weights, of the rows of the first file. */
+/* --weights, for the rows of the first file. */
 static int load_weights(struct loader *l, const struct train_table *t, struct bz_error *err)
 {
     char digest[65], note[TRAIN_NOTE_ROOM];
@@ -399,7 +399,7 @@ static int load_input(struct loader *l, const struct input *in, bool *text, bool
         l->first_path = in->path;
         l->d->rows = t.rows;
     }
-    /* The labels go with the table, so that what is remembered has their classes. */
+    /* The labels go with the table, so that the remembered columns have their classes. */
     if ((l->columns                            ? train_parts_fill(l->d, &t, &view, &layers, l->o, err)
          : train_parts_settle(&t, &q, err) < 0 ? -1
                                                : train_parts_make(l->d, &t, &q, err)) < 0 ||
@@ -436,7 +436,7 @@ static int check_parts(const struct loader *l, struct bz_error *err)
     return 0;
 }
 
-/* A name that is neither a file's nor a column's: the column was looked for as one that is left out. */
+/* The error for a name that is neither a file's nor a column's. */
 static void refuse_labels(const struct train_data_options *o, struct bz_error *err)
 {
     static const char prefix[] = "--label-column: ";

@@ -1,12 +1,12 @@
 /* Tables of bits are often one-hot codes of categories, some of whose columns may be missing. Two columns exclude each other if
- * no row has both where chance would have made ENOUGH rows: rare bits that happen never to meet do not count. Groups grow by
- * joining the two whose states tell most about one another (their mutual information), as long as every pair of columns of the
- * two excludes each other: so the columns of one category come together before those of two that depend on each other.
+ * no row has both where chance would have made ENOUGH rows: rare bits that happen never to coincide do not count. Groups grow
+ * by joining the two with the largest mutual information, as long as every pair of columns of the two excludes each other: so
+ * the columns of one category come together before those of two that depend on each other.
  *
- * Whether a table is of such codes is told by how much is gained: the entropies of single columns less those of the groups. It
- * is a fifth and more of all where columns are codes; words of documents and pixels that exclude each other by chance gain less
- * than a hundredth, and a new row may well break such a group. A few patterns that come again and again exclude each other's
- * columns too and say nothing of other rows: so there must be MANY different rows.
+ * Whether a table consists of such codes is decided by the gain: the entropies of single columns less those of the groups. It
+ * is a fifth of the total or more where columns are codes; words of documents and pixels that exclude each other by chance gain
+ * less than a hundredth, and a new row may well break such a group. A few recurring patterns also exclude each other's columns
+ * and say nothing about other rows, so there must be MANY different rows.
  *
  * Where values are missing, only rows count in which both columns (all columns of both groups) are known: two questions that
  * no person was asked together do not exclude each other. */
@@ -23,7 +23,7 @@ enum { MOST_COLUMNS = 2048, MOST_BYTES = 1 << 28, LEAST_ROWS = 50, MANY = 32 };
 
 struct search {
     size_t n, words; /* columns; words of a column's bits */
-    double rows;     /* that are learned from */
+    double rows;     /* rows that are learned from */
     uint64_t *bits;  /* [n][words] those rows, then the rows held out; where known is there, a group's at its first column */
     uint64_t *known; /* [n][words] rows learned from whose value is known, of groups likewise; NULL = all are */
     uint64_t different[MANY]; /* digests of the first different rows */
@@ -31,8 +31,8 @@ struct search {
     size_t *count;   /* [n] ones among rows learned from; of a group that of its first column */
     uint8_t *apart;  /* [n][n] no row has both; of groups: of all their columns */
     uint32_t *group; /* [n] the first column of each column's group */
-    size_t *best;    /* [n] with which group this one, if it is one, is best joined; n = none */
-    double *gain;    /* [n] nats a row by that */
+    size_t *best;    /* [n] the best partner of each group for joining; n = none */
+    double *gain;    /* [n] nats per row gained by that */
 };
 
 /* --- the rows as bits --- */
@@ -49,7 +49,7 @@ static void note_row(struct search *s, const float *x)
         s->different[s->n_different++] = digest;
 }
 
-/* x, known: room for a row. */
+/* x, known: scratch for a row. */
 static void add_rows(struct search *s, const struct train_part *p, size_t rows, size_t first, float *x, uint8_t *known)
 {
     for (size_t r = 0; r < rows; r++) {
@@ -109,7 +109,7 @@ static int open_search(struct search *s, const struct train_part *p, size_t rows
     bz_free(known);
     for (size_t i = 0; rc == 0 && i < s->n; i++) {
         s->group[i] = (uint32_t)i;
-        for (size_t j = 0; j < i; j++) /* a column with fewer ones cannot be expected to meet another so often */
+        for (size_t j = 0; j < i; j++) /* a column with fewer ones cannot be expected to coincide with another so often */
             s->apart[i * s->n + j] = s->apart[j * s->n + i] =
                 (double)s->count[i] >= enough && (double)s->count[j] >= enough && never_both(s, i, j);
     }
@@ -149,7 +149,7 @@ static double entropy_of_column(const struct search *s, size_t i)
     return m.rows > 0 ? entropy_of_two(m.on[0] / m.rows) : 0;
 }
 
-/* What is gained by joining groups i and j: the mutual information of their being on. */
+/* The gain of joining groups i and j: the mutual information of their being on. */
 static double gain_of(const struct search *s, size_t i, size_t j)
 {
     const struct meeting m = meet(s, i, j);
@@ -199,7 +199,7 @@ static void join(struct search *s, size_t i, size_t j)
     }
 }
 
-/* Returns what all joins gain together. */
+/* Returns the total gain of all joins. */
 static double grow_groups(struct search *s)
 {
     double total = 0;

@@ -4,9 +4,9 @@
 
 #include "dataset.h"
 
-/* Makes each part of bits exclusive whose columns form groups in which no row, of d or of `held` (rows held out, of the same
- * parts; NULL = none), has two ones, and which tell much: see exclusion.c. Says so in d->said. Pictures and parts of a type
- * that the user named are left alone. */
+/* Makes each part of bits exclusive whose columns form informative groups (see exclusion.c) in which no row of d or of `held`
+ * (held-out rows, of the same parts; NULL = none) has two ones. Adds a remark to d->said. Pictures and parts whose type the
+ * user named are left alone. */
 int train_find_exclusions(struct train_data *d, struct train_data *held, struct bz_error *err);
 
 /* A copy of the groups of n units into p, which takes it over. */

@@ -13,14 +13,14 @@
 #define FROM_NIBABEL        "numpy.save(\"data.npy\", nibabel.load(FILE).get_fdata())"
 #define AS_PNG              "save pictures as PNG (magick FILE out.png)"
 
-/* By bytes at a place. `n` = how many, for texts that hold a 0. */
+/* By bytes at an offset. `n` = how many, for texts that contain a 0. */
 struct foreign {
     const char *bytes;
     size_t n, at;
     const char *what, *advice;
 };
 
-/* Columns may be called so: bytes that are no text follow. */
+/* Columns may be named like this, so bytes that are not text must follow. */
 static const struct foreign binary_kinds[] = {
     {"PAR1", 4, 0, "a Parquet file", FROM_PANDAS("read_parquet")},
     {"ARROW1", 6, 0, "an Arrow (Feather) file", FROM_PANDAS("read_feather")},
@@ -112,7 +112,7 @@ static const struct foreign kinds[] = {
     {"II*\0", 4, 0, "a TIFF picture", AS_PNG},
     {"MM\0*", 4, 0, "a TIFF picture", AS_PNG},
     {"ftypavif", 8, 4, "an AVIF picture", AS_PNG},
-    {"Octave-1-", 9, 0, "Octave's own binary form", "in Octave: save -v7 data.mat A"},
+    {"Octave-1-", 9, 0, "Octave's own binary format", "in Octave: save -v7 data.mat A"},
     {"%PDF-", 5, 0, "a PDF document", "save the table as CSV"},
     {"1AY&SY", 6, 4, "a bzip2 file", "bunzip2 FILE first, or pack it with gzip"},
     {"\xfd"
@@ -123,10 +123,10 @@ static const struct foreign kinds[] = {
     {"\x28\xb5\x2f\xfd", 4, 0, "a Zstandard file", "unzstd FILE first, or pack it with gzip"},
     {"7z\xbc\xaf", 4, 0, "a 7-Zip archive", "unpack it first"},
     {"ustar", 5, 257, "a tar archive", "unpack it first"},
-    {"<!DOCTYPE html", 14, 0, "a web page", "look whether the download gave what it should"},
-    {"<html", 5, 0, "a web page", "look whether the download gave what it should"},
-    {"<table", 6, 0, "a table of a web page (HTML)", FROM_PANDAS("read_html")},
-    {"<TR>", 4, 0, "a table of a web page (HTML)", "sqlite3 -csv -header FILE 'select * from TABLE' > data.csv"},
+    {"<!DOCTYPE html", 14, 0, "a web page", "check that the download gave the right file"},
+    {"<html", 5, 0, "a web page", "check that the download gave the right file"},
+    {"<table", 6, 0, "a table from a web page (HTML)", FROM_PANDAS("read_html")},
+    {"<TR>", 4, 0, "a table from a web page (HTML)", "sqlite3 -csv -header FILE 'select * from TABLE' > data.csv"},
     {"structure(", 10, 0, "an R object as text (dput)", FROM_R("dget")},
     {"<?xml", 5, 0, "an XML file", FROM_PANDAS("read_xml")},
     {"\x80\2", 2, 0, "a Python pickle",
@@ -143,7 +143,7 @@ static const struct foreign kinds[] = {
     {"ccopy_reg", 9, 0, "a Python pickle", "numpy.save(\"data.npy\", numpy.asarray(pickle.load(open(FILE, \"rb\"))))"},
 };
 
-/* Nothing but letters, blanks and line ends at its beginning. */
+/* Only letters, blanks and line ends at the start. */
 static bool is_plain_text(const uint8_t *d, size_t n)
 {
     for (size_t i = 0; i < n && i < 256; i++)
@@ -418,8 +418,8 @@ int train_refuse_foreign(const struct train_source *s, struct bz_error *err)
                        control == 1 ? "tr '\\001' '\\t' <FILE >data.tsv" : "tr '\\037\\036' '\\t\\n' <FILE >data.tsv");
     if (is_json(s->data, s->size))
         return is_json_lines(s->data, s->size)
-                   ? refuse(s, "JSON, an object a line", "pandas.read_json(FILE, lines=True).to_csv(\"data.csv\", index=False)",
-                            err)
+                   ? refuse(s, "JSON, one object per line",
+                            "pandas.read_json(FILE, lines=True).to_csv(\"data.csv\", index=False)", err)
                    : refuse(s, "JSON", FROM_PANDAS("read_json"), err);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Files that are not read, told by what they are. */
+/* Recognises files that are not read. */
 #ifndef TRAIN_FOREIGN_H
 #define TRAIN_FOREIGN_H
 

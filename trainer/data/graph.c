@@ -1,4 +1,4 @@
-/* From the edges of a file to pairs of units: where counting begins, pairs that come twice, edges of a unit to itself. */
+/* From the edges of a file to pairs of units: the first index, repeated pairs, edges from a unit to itself. */
 #include "graph.h"
 
 #include "graph_lines.h"
@@ -49,7 +49,7 @@ int graph_vertex_of_word(struct graph_edges *e, const struct graph_field *f, siz
     return 0;
 }
 
-/* --- where counting begins --- */
+/* --- the first index --- */
 
 static int find_base(struct train_graph *g, const struct graph_edges *e, const struct train_graph_options *o,
                      struct bz_error *err)
@@ -81,7 +81,7 @@ static int unit_of(const struct graph_edges *e, const struct train_graph *g, con
         for (unit = 0; unit < o->n_units && !(o->names[unit] && strcmp(o->names[unit], e->names[vertex]) == 0);)
             unit++;
         if (unit == o->n_units)
-            return bz_fail(err, BZ_BAD_INPUT, "%s, line %zu: no unit is called '%.64s'", e->path, x->line, e->names[vertex]);
+            return bz_fail(err, BZ_BAD_INPUT, "%s, line %zu: there is no unit '%.64s'", e->path, x->line, e->names[vertex]);
     }
     const size_t bound = o->n_units ? o->n_units : g->n_units ? g->n_units : (size_t)BZ_MAX_UNITS;
     if (unit >= bound)
@@ -110,7 +110,7 @@ static int by_units(const void *a, const void *b)
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
-/* Pairs that come twice become one; returns how many are left, SIZE_MAX with *err set where they disagree. */
+/* Merges repeated pairs; returns how many are left, SIZE_MAX with *err set if they disagree. */
 static size_t merge(struct pair *p, size_t n, const struct graph_edges *e, size_t *twice, struct bz_error *err)
 {
     size_t kept = 0;
@@ -126,7 +126,7 @@ static size_t merge(struct pair *p, size_t n, const struct graph_edges *e, size_
             last->weight += p[k].weight;
         else if (last->weight != p[k].weight && !(isnan(last->weight) && isnan(p[k].weight))) {
             bz_fail(err, BZ_BAD_INPUT,
-                    "%s, line %zu: the edge of line %zu again with another weight (%g, there %g): couplings are symmetric, "
+                    "%s, line %zu: repeats the edge of line %zu with another weight (%g, there %g): couplings are symmetric, "
                     "expected one weight",
                     e->path, p[k].line, last->line, p[k].weight, last->weight);
             return SIZE_MAX;
@@ -173,11 +173,10 @@ static int pair_up(struct train_graph *g, struct pair *p, const struct graph_edg
         if (unit_of(e, g, o, x, x->from, &a, err) < 0 || unit_of(e, g, o, x, x->to, &b, err) < 0)
             return -1;
         if (a == b && !e->energies)
-            return bz_fail(
-                err, BZ_BAD_INPUT,
-                "%s, line %zu: an edge from a vertex to itself, expected two vertices (only QUBO and dimod files mean a "
-                "bias by that); take the line out",
-                e->path, x->line);
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s, line %zu: an edge from a vertex to itself, expected two vertices (only in QUBO and dimod files "
+                           "is that a bias); remove the line",
+                           e->path, x->line);
         p[k] = (struct pair){a < b ? a : b, a < b ? b : a, x->weight, x->line};
         g->most = p[k].j >= g->most ? p[k].j + 1u : g->most;
     }
@@ -188,8 +187,7 @@ static void describe(struct train_graph *g, const struct graph_edges *e, size_t 
 {
     char from[60] = ", vertices by name", again[60] = "";
     if (!e->names)
-        snprintf(from, sizeof(from), ", counted from %d%s", g->base,
-                 g->base_assumed ? " (nothing in it tells; --base 0 otherwise)" : "");
+        snprintf(from, sizeof(from), ", counted from %d%s", g->base, g->base_assumed ? " (assumed; if not, use --base 0)" : "");
     if (twice && !e->both_ends)
         snprintf(again, sizeof(again), ", %zu given twice %s", twice, e->energies ? "added up" : "taken once");
     snprintf(g->how, sizeof(g->how), "%s%s: %zu edges%s%s", e->kind, from, g->n_edges, again,
@@ -214,8 +212,9 @@ static int settle(struct train_graph *g, struct graph_edges *e, const struct tra
     }
     int rc = kept == SIZE_MAX ? -1 : fill(g, p, kept, err);
     if (rc == 0 && e->both_ends && twice != kept)
-        rc = bz_fail(err, BZ_BAD_INPUT, "%s: %zu edges, of which %zu stand at both their vertices, expected all of them (%s)",
-                     e->path, kept, twice, e->kind);
+        rc = bz_fail(err, BZ_BAD_INPUT,
+                     "%s: %zu edges, of which %zu are listed at both their vertices, expected all of them (%s)", e->path, kept,
+                     twice, e->kind);
     bz_free(p);
     if (rc < 0)
         return -1;
@@ -231,7 +230,7 @@ static int settle(struct train_graph *g, struct graph_edges *e, const struct tra
 
 /* --- which kind of file --- */
 
-/* Forms that are not read, and what converts them. */
+/* Formats that are not read, and how to convert them. */
 static const struct {
     const char *start, *name, *advice;
 } foreign[] = {
@@ -242,7 +241,7 @@ static const struct {
     {"digraph", "a DOT graph", "write its edges as lines of two numbers"},
     {"strict ", "a DOT graph", "write its edges as lines of two numbers"},
     {"dl ", "a UCINET graph", "write its edges as lines of two numbers"},
-    {"{", "JSON", "a dimod model is brought in by boltz import; of other graphs write the edges as lines of two numbers"},
+    {"{", "JSON", "boltz import reads dimod models; for other graphs write the edges as lines of two numbers"},
     {"[", "JSON", "write the edges as lines of two numbers"},
     {">>", "a graph6 or sparse6 file", "networkx.write_edgelist(networkx.read_graph6(F), \"edges.txt\", data=False)"},
     {"\x80", "a Python pickle", "networkx.write_weighted_edgelist(G, \"edges.txt\")"},

@@ -18,24 +18,24 @@ struct train_graph {
     bool energies;   /* weights and biases are energies to be minimised (QUBO, dimod): W = -weight, b = -bias */
 
     size_t n_units;    /* as the file says; 0 = it does not, and units without an edge are lost in it */
-    size_t most;       /* the largest unit of an edge or bias + 1 */
+    size_t most;       /* 1 + the largest unit of an edge or bias */
     char **names;      /* [n_names] vertices that are words, in the order of their units; NULL = they are numbers */
     size_t n_names;    /* */
     int base;          /* the number of the first unit in the file; -1 where vertices are words */
-    bool base_assumed; /* nothing in the file tells the base */
-    char how[200];     /* what was understood, for people: "edge list, counted from 1 (nothing tells; --base 0), ..." */
+    bool base_assumed; /* the file does not show the base */
+    char how[200];     /* how it was understood, for people: "edge list, counted from 1 (...), ..." */
 };
 
 struct train_graph_options {
-    int base;           /* --base 0 or 1; -1 = find out */
+    int base;           /* --base 0 or 1; -1 = detect */
     size_t n_units;     /* of the layer; 0 = unknown. A vertex beyond is an error */
     char *const *names; /* [n_units] names of the units, for files whose vertices are words; NULL = none */
 };
 
 /* Reads a graph: lines of two vertices and perhaps a weight (also with a header, as CSV, as networkx writes them), pajek,
- * METIS, DIMACS, Gset, QUBO and dimod's lists, adjacency matrices. Pairs that come twice are one edge; with two weights they
- * are an error, but add up where they are energies. Edges from a unit to itself are errors, but for biases. *out is the
- * caller's (train_graph_free). BZ_BAD_INPUT names file and line. */
+ * METIS, DIMACS, Gset, QUBO and dimod's lists, adjacency matrices. Repeated pairs are one edge; with two weights they are an
+ * error, unless they are energies, which add up. Edges from a unit to itself are errors, except biases. *out is the caller's
+ * (train_graph_free). BZ_BAD_INPUT names file and line. */
 int train_graph_read(struct train_graph *out, const char *path, const struct train_graph_options *o, struct bz_error *err);
 /* The same from text in memory. */
 int train_graph_parse(struct train_graph *out, const char *path, const char *text, size_t size,

@@ -1,4 +1,4 @@
-/* Graphs of formats with a head: pajek, DIMACS, QUBO, METIS. */
+/* Graphs in formats with a header: pajek, DIMACS, QUBO, METIS. */
 #include "graph_lines.h"
 #include "mem.h"
 
@@ -74,7 +74,7 @@ int graph_read_problem(struct graph_edges *e, const char *text, size_t size, str
     for (size_t k = 0; k < t.n && rc == 0; k++) {
         const struct graph_line *l = &t.lines[k];
         if (graph_field_is(&l->fields[0], "c") || graph_field_is(&l->fields[0], "n"))
-            continue; /* n: what a vertex is for; no edge */
+            continue; /* n: describes a vertex; not an edge */
         if (graph_field_is(&l->fields[0], "p")) {
             rc = read_problem_line(e, l, err);
             begun = true;

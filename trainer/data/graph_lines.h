@@ -35,7 +35,7 @@ bool graph_field_number(const struct graph_field *f, double *out);  /* a finite 
 
 /* Edges as the file has them. */
 struct graph_edge {
-    size_t from, to; /* numbers of the file, or places among the words */
+    size_t from, to; /* numbers in the file, or indices among the words */
     double weight;   /* NaN = none */
     size_t line;
 };
@@ -44,16 +44,16 @@ struct graph_edges {
     struct graph_edge *edges; /* [n], room for more */
     size_t n, room;
     const char *kind; /* for people: "edge list" */
-    int base;         /* of the format; -1 = to be found out */
-    bool energies;    /* lines i i w are biases, pairs that come twice add up */
-    bool both_ends;   /* every edge stands at both its vertices */
+    int base;         /* of the format; -1 = not yet known */
+    bool energies;    /* lines i i w are biases, repeated pairs add up */
+    bool both_ends;   /* every edge is listed at both its vertices */
     size_t n_units;   /* as the file says, or 0 */
     char **names;     /* [n_names] or NULL */
     size_t n_names, names_room;
 };
-/* An edge as line `line` has it; weight NaN where the file gives none. */
+/* Adds the edge of line `line`; weight NaN if the file gives none. */
 int graph_add(struct graph_edges *e, size_t from, size_t to, double weight, size_t line, struct bz_error *err);
-/* The place of a word among the vertices, in order of appearance. */
+/* The index of a word among the vertices, in order of appearance. */
 int graph_vertex_of_word(struct graph_edges *e, const struct graph_field *f, size_t *out, struct bz_error *err);
 
 /* The readers of lines. */

@@ -14,7 +14,7 @@ static const char *const to_names[] = {"target", "to", "j", "v", "node2", "tail"
 static const char *const weight_names[] = {"weight", "w", "value", "coupling", NULL};
 
 struct columns {
-    size_t from, to, weight; /* places of fields; SIZE_MAX = there is none */
+    size_t from, to, weight; /* indices of fields; SIZE_MAX = none */
     bool header;
 };
 
@@ -41,7 +41,7 @@ static struct columns find_columns(const struct graph_line *first)
     return (struct columns){.from = 0, .to = 1, .weight = 2};
 }
 
-/* Rows of one field more than the header has names: the first counts them, as R's write.table does. */
+/* Rows with one more field than the header has names: the first numbers them, as in R's write.table. */
 static int find_row_names(struct columns *c, const struct graph_text *t, struct bz_error *err)
 {
     size_t number;
@@ -211,13 +211,13 @@ static int read_neighbours(struct graph_edges *e, const struct graph_text *t, st
             if (f && graph_add(e, vertex, other, NAN, t->lines[k].number, err) < 0)
                 return -1;
             const size_t last = f ? other : vertex;
-            e->n_units = last >= e->n_units ? last + 1 : e->n_units; /* vertices alone on a line are there too */
+            e->n_units = last >= e->n_units ? last + 1 : e->n_units; /* vertices alone on a line count too */
         }
     }
     for (size_t k = 0; k < e->n; k++)
         if (e->edges[k].from == 0 || e->edges[k].to == 0)
             return 0;
-    e->n_units = 0; /* counted from 1, perhaps */
+    e->n_units = 0; /* possibly counted from 1 */
     return 0;
 }
 
@@ -294,11 +294,10 @@ static int read_split(struct graph_edges *e, const struct graph_text *t, bool va
         return read_matrix(e, t, err);
     if (fits_size_line(t, &vertices, &first)) {
         if (have_fields(t, 1, 2))
-            return bz_fail(
-                err, BZ_BAD_INPUT,
-                "%s, line %zu: may be the size (vertices, edges) or an edge: take it out, or put a line 'source target' "
-                "before it",
-                e->path, t->lines[0].number);
+            return bz_fail(err, BZ_BAD_INPUT,
+                           "%s, line %zu: may be the size (vertices, edges) or an edge: remove it, or put a line 'source "
+                           "target' before it",
+                           e->path, t->lines[0].number);
         e->kind = "Gset graph";
         e->base = (int)first;
         e->n_units = vertices;
@@ -330,7 +329,7 @@ int graph_read_list(struct graph_edges *e, const char *text, size_t size, struct
     graph_text_free(&t);
     if (graph_text_split(&t, e->path, text, size, "#%", false, err) < 0)
         return -1;
-    const int rc = t.n == 0 ? bz_fail(err, BZ_BAD_INPUT, "%s: holds comments only, expected edges", e->path)
+    const int rc = t.n == 0 ? bz_fail(err, BZ_BAD_INPUT, "%s: holds only comments, expected edges", e->path)
                             : read_split(e, &t, names_vartype(text, size), err);
     graph_text_free(&t);
     return rc;

@@ -33,7 +33,7 @@ int graph_of_table(struct graph_edges *e, const struct train_table *t, struct bz
                        "of two numbers",
                        e->path, t->rows, t->columns);
     e->kind = "adjacency matrix";
-    e->base = strcmp(t->reading.format, "Matrix Market") == 0; /* only tells what a message counts from */
+    e->base = strcmp(t->reading.format, "Matrix Market") == 0; /* only the first index used in messages */
     e->n_units = t->rows;
     e->both_ends = true;
     for (size_t i = 0; i < t->rows; i++) {

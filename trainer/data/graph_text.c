@@ -92,7 +92,7 @@ static const char *line_end(const char *at, const char *end)
     return stop ? stop : end;
 }
 
-/* Whether a line holds data; comments are looked at on the way. */
+/* Whether a line holds data; examines comments on the way. */
 static bool is_data(struct graph_text *t, const char *at, const char *end, const char *comment, bool empty)
 {
     while (at < end && is_blank(*at))

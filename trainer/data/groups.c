@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which value of a group is 1; NaN where one is missing, -1 where the group is not one-hot. */
+/* Which value of a group is 1; NaN if one is missing, -1 if the group is not one-hot. */
 static double group_code(const struct train_table *t, size_t row, size_t first, size_t width)
 {
     double code = -1;
@@ -126,14 +126,14 @@ int train_table_groups(struct train_table *t, const char *text, struct bz_error 
     return rc;
 }
 
-/* --- widths that the rows tell --- */
+/* --- widths found from the rows --- */
 
-enum { ENOUGH_ROWS = 10, FAULTS_IN = 10 }; /* at most one row in this many may break what the others agree on */
+enum { ENOUGH_ROWS = 10, FAULTS_IN = 10 }; /* at most one row in this many may deviate from the others */
 
-/* What the rows agree on: each has one 1 in each group of columns. */
+/* What the rows have in common: one 1 in each group of columns. */
 struct widths {
     size_t *width, n;                /* [n], owned; n = 0: nothing */
-    size_t faults, row, first, last; /* rows that do not, and the first of these with its group's columns */
+    size_t faults, row, first, last; /* rows that deviate, and the first of them with its group's columns */
 };
 
 /* Adds column j to the sums of rows since a group began; how many sums are 1. Rows with gaps do not count. */
@@ -147,7 +147,7 @@ static size_t add_to_sums(const struct train_table *t, size_t j, double *sum)
     return ones;
 }
 
-/* Where the group that begins at `first` ends: before the column that makes fewer rows' sums 1. 0 = cannot be told, as where a
+/* The end of the group that begins at `first`: before the column that makes fewer rows' sums 1. 0 = undecidable, as when a
  * column of 0 follows, which may belong to either group. *ones: rows whose sum is 1. */
 static size_t end_of_group(const struct train_table *t, size_t first, double *sum, size_t *ones)
 {
@@ -241,14 +241,13 @@ int train_table_find_groups(struct train_table *t, struct bz_error *err)
         return -1;
     widths_text(&w, text, sizeof(text));
     if (w.n == 0)
-        bz_fail(
-            err, BZ_BAD_INPUT,
-            "%s: rows of 0 and 1 in which no one-hot groups can be told; expected --groups with their widths, commas between "
-            "(--categorical makes a column categories by itself)",
-            t->path);
+        bz_fail(err, BZ_BAD_INPUT,
+                "%s: rows of 0 and 1 in which no one-hot groups can be found; expected --groups with their widths, separated "
+                "by commas (--categorical makes each column categories)",
+                t->path);
     else if (w.faults > 0)
         bz_fail(err, BZ_BAD_INPUT,
-                "%s: row %zu, columns %zu to %zu: not one 1 among 0, where %zu of %zu rows are one-hot groups of widths %s",
+                "%s: row %zu, columns %zu to %zu: not one 1 among 0, although %zu of %zu rows are one-hot groups of widths %s",
                 t->path, train_table_row(t, w.row), w.first + 1, w.last + 1, t->rows - w.faults, t->rows, text);
     else if (train_table_say(t, err, "one-hot groups of widths %s were found (--groups)", text) == 0)
         rc = make_groups(t, w.width, w.n, err);
@@ -277,7 +276,7 @@ int train_table_hint_groups(struct train_table *t, bool asked, struct bz_error *
     if (w.n > 0 && w.faults == 0)
         rc = train_table_say(t, err, "every row is one-hot groups of widths %s; --groups %s learns them as such", text, text);
     else if (w.n > 0)
-        rc = train_table_say(t, err, "%zu of %zu rows are one-hot groups of widths %s; row %zu, columns %zu to %zu is none",
+        rc = train_table_say(t, err, "%zu of %zu rows are one-hot groups of widths %s; row %zu, columns %zu to %zu is not",
                              t->rows - w.faults, t->rows, text, train_table_row(t, w.row), w.first + 1, w.last + 1);
     bz_free(w.width);
     return rc;

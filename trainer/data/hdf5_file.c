@@ -145,7 +145,7 @@ bool train_hdf5_text(struct train_hdf5 *h, const char *path, const char *attribu
     return ok;
 }
 
-/* --- what there is --- */
+/* --- listing --- */
 
 static bool is_scilab_sparse(hid_t group)
 {
@@ -188,8 +188,7 @@ static int list_members(struct train_hdf5 *h, const char *group, struct train_na
     return 0;
 }
 
-/* Links of other kinds than hard ones are skipped, so that no file is opened and no circle met
- * but those that the depth ends. */
+/* Only hard links are followed, so that no other file is opened, and cycles are ended by the depth. */
 int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct train_names *names, struct bz_error *err)
 {
     struct train_names members = {0};
@@ -219,7 +218,7 @@ int hdf5_list_below(struct train_hdf5 *h, const char *group, int depth, struct t
 }
 
 /* Dimension scales of one dimension (HDF5 Dimension Scale Specification; NetCDF 4 has one for each dimension, with the axis's
- * coordinates or nothing in it) tell where rows and columns stand, not what is in them. */
+ * coordinates or nothing in it) tell where rows and columns are, not what is in them. */
 static bool is_axis(struct train_hdf5 *h, const char *path)
 {
     char class[32] = "";

@@ -66,7 +66,7 @@ int hdf5_frame_add(struct hdf5_frame *f, const char *name, const struct train_na
 
 /* --- members --- */
 
-/* A member that is being read: its elements' type in memory, and that of all elements of a row. */
+/* A member being read: its elements' type in memory, and the type of all elements of a row. */
 struct member {
     char *name; /* HDF5's */
     hid_t element, whole;

@@ -12,7 +12,7 @@ enum { TEXT = 1 << 16, MOST_BLOCKS = 1000 };
 
 #define AS_TABLE "df.to_hdf(FILE, key=\"df\", format=\"table\") or df.to_csv(\"data.csv\", index=False) is read"
 
-/* A frame that is being read. */
+/* A frame being read. */
 struct pandas {
     struct hdf5_frame *f;
     struct train_table *t;
@@ -178,7 +178,7 @@ static int read_values(const struct pandas *p, const char *below, const struct t
     if (train_hdf5_read(p->h, path, &a, err) < 0)
         return -1;
     if (a.npy.rank < 1 || a.npy.rank > 2 || a.npy.fortran || (a.npy.rank == 2 ? a.npy.shape[1] : 1) != names->n)
-        rc = refuse(p, "is a frame of a form that is not read: " AS_TABLE, err);
+        rc = refuse(p, "is a frame in a format that is not read: " AS_TABLE, err);
     else
         rc = hdf5_frame_add(p->f, names->names[0], names, &a.npy, a.data, err);
     train_array_free(&a);
@@ -261,7 +261,7 @@ int hdf5_frame_pandas(struct hdf5_frame *f, struct train_table *t, struct train_
         rc = read_table(&p, data, err);
         H5Dclose(data);
     } else if (rc == 0)
-        rc = refuse(&p, "is an object of pandas' of a kind that is not read: " AS_TABLE, err);
+        rc = refuse(&p, "is a pandas object of a kind that is not read: " AS_TABLE, err);
     if (rc == 0 && f->records.n == 0)
         rc = refuse(&p, "is a frame without columns", err);
     H5Oclose(group);

@@ -37,7 +37,7 @@ struct hdf5_place {
     const char *file, *path;
     hid_t object;
 };
-/* BZ_UNSUPPORTED: filters that this build of libhdf5 has not; values that stand in other files. */
+/* BZ_UNSUPPORTED: filters that this build of libhdf5 lacks; values in other files. */
 int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err);
 /* Elements as read (pointers to strings, which are given back; values of an enumeration) become words of one length, in new
  * *bytes; a's type and sizes follow. memory: their type. NULL in *bytes on failure. */

@@ -114,7 +114,7 @@ int hdf5_check_storage(const struct hdf5_place *r, struct bz_error *err)
         if (id < 0 || H5Zfilter_avail(id) <= 0)
             rc = bz_fail(
                 err, BZ_UNSUPPORTED,
-                "%s: %s is packed with filter %d (%s), which libhdf5 has not: h5repack -f GZIP=4 where it can be read, or "
+                "%s: %s is packed with filter %d (%s), which this libhdf5 lacks: h5repack -f GZIP=4 where it can be read, or "
                 "save it with compression=\"gzip\"",
                 r->file, r->path, (int)id,
                 id == 32000 ? "lzf, h5py's own"
@@ -151,9 +151,9 @@ static int set_shape(struct reading *r, struct bz_error *err)
     return 0;
 }
 
-/* --- values that need more than reading --- */
+/* --- values that need conversion --- */
 
-/* Which numbers stand for a missing value, and what the others stand for: scale x + offset. */
+/* Which numbers mean a missing value, and the meaning of the others: scale x + offset. */
 struct coding {
     double missing[24], scale, offset;
     size_t n;
@@ -227,7 +227,7 @@ static bool means_itself(const struct reading *r, const struct coding *c, const 
     return same;
 }
 
-/* Numbers to what they mean, as doubles with NaN for what is missing; they stay as they are where that changes nothing. */
+/* Converts numbers to their meaning, as doubles with NaN for missing ones; unchanged if that makes no difference. */
 static int decode(struct reading *r, const struct coding *c, unsigned char **bytes, struct bz_error *err)
 {
     if (means_itself(r, c, *bytes))
@@ -257,7 +257,7 @@ static int check_logical(const struct reading *r, const unsigned char *bytes, st
     return 0;
 }
 
-/* Who wrote it, by its attributes and its parent's. */
+/* The program that wrote it, by its attributes and its parent's. */
 struct writer {
     bool reversed, logical, r;
     char class[32]; /* MATLAB's */

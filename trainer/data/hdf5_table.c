@@ -138,7 +138,7 @@ static int read_compressed(struct train_table *t, struct train_hdf5 *h, hid_t ob
     const bool csr = strncmp(format, "csr", 3) == 0, csc = strncmp(format, "csc", 3) == 0;
     if (n != 2 || !(cells || csr || csc))
         return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: %s holds data, indices and indptr, but tells neither a shape nor whether these are rows or columns "
+                       "%s: %s holds data, indices and indptr, but gives neither a shape nor whether these are rows or columns "
                        "(anndata's encoding-type csr_matrix or csc_matrix): scipy.sparse.save_npz writes it so that it is read",
                        h->name, path);
     double *pointer = numbers(h, path, "indptr", &pointers, err);

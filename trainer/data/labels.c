@@ -60,7 +60,7 @@ out:
     return rc;
 }
 
-/* A line is one label, whatever is in it; but several numbers, with , ; tab or blanks between them, are several labels. */
+/* A line is one label, whatever is in it; but several numbers, separated by , ; tab or blanks, are several labels. */
 static bool several_numbers(const char *text)
 {
     size_t fields = 0;
@@ -182,7 +182,7 @@ static bool has_labels_of_its_own(const struct train_table *t)
     return t->labels && (!t->sparse || t->classes.n > 1);
 }
 
-/* The classes that rows have, in order. */
+/* The classes that occur in rows, in order. */
 static int keep_classes(struct train_table *t, const struct bz_categories *all, struct bz_error *err)
 {
     long *place = bz_alloc(all->n, sizeof(*place), err);
@@ -230,7 +230,7 @@ static int take_by_name(struct train_table *t, const struct train_by_name *b, bo
             return bz_fail(err, BZ_BAD_INPUT,
                            "%s: no label for row %zu of %s, '%.64s'%s (--missing infer accepts rows without one)",
                            b->table.path, train_table_row(t, r), t->path, t->row_names ? t->row_names[r] : t->ids[r],
-                           b->found < t->rows ? "; names that it lacks are not guessed" : "");
+                           b->found < t->rows ? "; names that are not in it are not guessed" : "");
     }
     if (keep_classes(t, &b->table.categories[0], err) < 0)
         return -1;
@@ -281,7 +281,7 @@ out:
     return rc;
 }
 
-/* The number that a class's text denotes; -1 = none of 0 .. 65535. */
+/* The number that a class's text means; -1 = not one of 0 .. 65535. */
 static long class_number(const char *text)
 {
     double x;
@@ -290,7 +290,7 @@ static long class_number(const char *text)
     return (long)x;
 }
 
-/* A class that the other side does not have: with the first row that has it. */
+/* The error for a class that the other side lacks, with the first row that has it. */
 static int refuse_class(const struct train_table *t, const char *path, size_t class, const char *expected, struct bz_error *err)
 {
     size_t row = 0;
@@ -300,7 +300,7 @@ static int refuse_class(const struct train_table *t, const char *path, size_t cl
                    t->classes.names[class], expected);
 }
 
-/* Numbers classes by names that are given. */
+/* Numbers classes by given names. */
 static int number_by_names(const struct train_table *t, const char *path, char *const *names, size_t n, const char *whose,
                            long *value, struct bz_error *err)
 {
@@ -378,11 +378,10 @@ int train_labels_check_new(const struct train_table *t, const char *path, struct
     for (size_t i = 0; i < t->rows; i++)
         labelled += t->labels[i] >= 0;
     if (strcmp(path, t->path) != 0 && labelled >= DIFFERENT_LABELS && t->classes.n == labelled)
-        return bz_fail(
-            err, BZ_BAD_INPUT,
-            "%s: each of the %zu labels is a class of its own ('%.40s' is one): identifiers or measurements? Expected "
-            "labels that come again",
-            path, labelled, t->classes.names[0]);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: each of the %zu labels is a class by itself ('%.40s' is one): identifiers or measurements? "
+                       "Expected labels that recur",
+                       path, labelled, t->classes.names[0]);
     return 0;
 }
 
@@ -433,7 +432,7 @@ int train_labels_settle(struct train_data *d, struct train_table *t, const char 
     return 0;
 }
 
-/* Whether a table that was read as labels is one of rows of numbers after all. */
+/* Whether a table read as labels consists of rows of numbers after all. */
 static bool is_rows(const struct train_table *t)
 {
     for (size_t i = 0; t->labels && i < t->classes.n; i++)

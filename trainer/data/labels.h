@@ -1,4 +1,4 @@
-/* Labels: a class number for each row, from a file of their own or from a column of the data. */
+/* Labels: a class number for each row, from a separate file or from a column of the data. */
 #ifndef TRAIN_LABELS_H
 #define TRAIN_LABELS_H
 
@@ -10,16 +10,16 @@ int train_labels_of_numbers(const char *path, const double *x, size_t n, bool ga
                             struct bz_error *err);
 
 /* Reads a file of labels, one per row, and makes them the table's; with gaps rows may lack one. A file as long as the table's
- * own file, before rows were left out, is cut down to the rows that are left. The file's digest goes to digest[65]. */
+ * own file, before rows were left out, is reduced to the remaining rows. The file's digest goes to digest[65]. */
 int train_labels_read(struct train_table *t, const char *path, bool gaps, char digest[65], struct bz_error *err);
 
-/* BZ_BAD_INPUT for classes that are spellings of the same truth value, or of which every row of a file of labels has its own.
- */
+/* BZ_BAD_INPUT for classes that are spellings of the same truth value, or if every row of a file of labels has its own
+   class. */
 int train_labels_check_new(const struct train_table *t, const char *path, struct bz_error *err);
 
-/* Moves the table's labels to the data set: the classes that occur are numbered in order, without names if
- * they are the numbers 0 to n-1 of a file of numbers; classes of `like` or of the model's label layer, where there are such,
- * number them instead, and others are refused. path: the file of the labels, for messages. */
+/* Moves the table's labels to the data set: the classes that occur are numbered in order, without names if they are the numbers
+ * 0 to n-1 of a file of numbers; if `like` or the model's label layer has classes, these number them instead, and others are
+ * refused. path: the file of the labels, for messages. */
 int train_labels_settle(struct train_data *d, struct train_table *t, const char *path, const struct train_data *like,
                         const struct bz_machine *model, struct bz_error *err);
 

@@ -31,7 +31,7 @@ static void fail(struct walk *w)
     w->failed = true;
 }
 
-/* Room for the next thing; NULL where there is none to read or write. */
+/* Room for the next item; NULL if there is none to read or write. */
 static uint8_t *next(struct walk *w, size_t count, size_t size)
 {
     enum { LINE = 64 };
@@ -60,7 +60,7 @@ static void *pointer_at(const void *place)
     return x;
 }
 
-/* An array that each process has for itself. pointer: the address of its pointer; NULL there = no array. */
+/* An array of which each process has its own copy. pointer: the address of its pointer; NULL there = no array. */
 static void own(struct walk *w, void *pointer, size_t count, size_t size)
 {
     void *x = pointer_at(pointer);

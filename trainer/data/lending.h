@@ -1,10 +1,10 @@
-/* A data set in memory that several processes of a host read: one has loaded it and lends it, the others borrow it. */
+/* A data set in memory shared by several processes on a host: one has loaded it and lends it, the others borrow it. */
 #ifndef TRAIN_LENDING_H
 #define TRAIN_LENDING_H
 
 #include "dataset.h"
 
-/* Where it lies; plain bytes, to be sent to another process of this host. All zeros = nothing is lent. */
+/* Its location; plain bytes, to be sent to another process on this host. All zeros = nothing is lent. */
 struct train_loan {
     uint64_t process, descriptor; /* an anonymous file of this process */
     uint64_t bytes;
@@ -12,8 +12,8 @@ struct train_loan {
 };
 
 /* Moves the values of d's rows to where others can read them, from now on read-only here too. What is not needed to learn from
- * rows - texts of an index column, what was said, what columns are called in the file - stays behind. The loan holds until
- * train_data_free(d). On failure d is as it was. */
+ * rows - texts of an index column, remarks, names of columns in the file - is left out. The loan lasts until
+ * train_data_free(d). On failure d is unchanged. */
 int train_data_lend(struct train_data *d, struct train_loan *out, struct bz_error *err);
 /* *out is the caller's (train_data_free); its rows are the lender's pages. BZ_IO where they cannot be reached. */
 int train_data_borrow(struct train_data **out, const struct train_loan *loan, struct bz_error *err);

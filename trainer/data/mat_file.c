@@ -124,7 +124,7 @@ static bool are_words(const matvar_t *cell)
     return true;
 }
 
-/* What a search does with each array it comes by: 0 to continue, 1 when it has what it wants, -1. */
+/* What a search does with each array it finds: 0 to continue, 1 when done, -1 on failure. */
 typedef int visit(const struct train_mat *m, const matvar_t *v, const char *name, void *context, struct bz_error *err);
 
 static int walk(const struct train_mat *m, const matvar_t *v, const char *name, int depth, visit *each, void *context,

@@ -1,4 +1,4 @@
-/* MATLAB files of versions 4 to 7 (those of 7.3 are HDF5). Built where libmatio is; without it the functions refuse. */
+/* MATLAB files of versions 4 to 7 (those of 7.3 are HDF5). Needs libmatio; built without it, the functions refuse. */
 #ifndef TRAIN_MAT_FILE_H
 #define TRAIN_MAT_FILE_H
 

@@ -1,4 +1,4 @@
-/* Which part of the data a visible layer takes, and rows of it in a state. */
+/* Matches parts of the data to visible layers, and reads their rows into a state. */
 #ifndef TRAIN_MATCH_H
 #define TRAIN_MATCH_H
 

@@ -152,8 +152,8 @@ static int read_member(struct train_npz *z, size_t i, size_t size, unsigned char
     return rc;
 }
 
-/* Whether so few packed bytes can be so many: deflate makes at most 1032 of one, the others of libzip's some ten thousands. A
- * size that is only claimed would be asked for before anything is read. */
+/* Whether so few packed bytes can unpack to so many: deflate expands by at most 1032, libzip's others by some ten thousand.
+ * Otherwise a merely claimed size would be allocated before anything is read. */
 static bool can_hold(const zip_stat_t *st)
 {
     const unsigned most = st->comp_method == ZIP_CM_STORE ? 1 : st->comp_method == ZIP_CM_DEFLATE ? 1032 : 65536;
@@ -229,7 +229,8 @@ static int add_member(zip_t *zip, const struct train_npz_entry *e, const struct 
         zip_source_free(source);
         return bz_fail(err, BZ_IO, "array \"%s\": %s", e->name, zip_strerror(zip));
     }
-    /* stored, as numpy.savez does; one time for all, so that equal arrays give equal files (1980-01-01, the first there is) */
+    /* stored, as by numpy.savez; with a fixed time, so that equal arrays give equal files (1980-01-01, the earliest possible)
+     */
     if (zip_set_file_compression(zip, (zip_uint64_t)i, ZIP_CM_STORE, 0) < 0 ||
         zip_file_set_dostime(zip, (zip_uint64_t)i, 0, 1 << 5 | 1, 0) < 0)
         return bz_fail(err, BZ_IO, "array \"%s\": %s", e->name, zip_strerror(zip));

@@ -1,4 +1,4 @@
-/* .npz archives as data: one array of it, or the arrays that make a sparse matrix of scipy's. */
+/* .npz archives as data: one of their arrays, or the arrays that form a scipy sparse matrix. */
 #include "array.h"
 #include "array_choice.h"
 #include "labels.h"
@@ -82,7 +82,7 @@ static int read_numbers(struct train_npz *z, const char *name, struct train_arra
     return 0;
 }
 
-/* Whole numbers from `least`, the places of a sparse matrix. */
+/* Whole numbers from `least`, the indices of a sparse matrix. */
 static int read_places(struct train_npz *z, const char *name, double least, struct train_array *a, double **out,
                        struct bz_error *err)
 {
@@ -99,7 +99,7 @@ static int read_places(struct train_npz *z, const char *name, double least, stru
 static int read_format(struct train_npz *z, struct parts *p, struct bz_error *err)
 {
     struct train_array a;
-    if (!has(z, "format")) { /* by what is there */
+    if (!has(z, "format")) { /* by the arrays present */
         snprintf(p->format, sizeof(p->format), "%s", has(z, "indptr") ? "csr" : has(z, "offsets") ? "dia" : "coo");
         return 0;
     }
@@ -136,7 +136,7 @@ static int read_parts(struct train_npz *z, struct parts *p, struct bz_error *err
                : 0;
 }
 
-/* Takes element i of the data as the entry (row, column); places that do not fit are refused later, by the table. */
+/* Takes element i of the data as the entry (row, column); indices out of range are refused later, by the table. */
 static void add(struct train_triplets *t, const struct parts *p, size_t i, size_t row, size_t column)
 {
     double value;
@@ -161,7 +161,7 @@ static int take_pointers(struct train_triplets *t, const struct parts *p, struct
             p->format, p->rows, p->columns, p->data.npy.count, n, p->second.npy.count, lines + 1);
     if (p->b[0] != 0)
         return bz_fail(err, BZ_BAD_INPUT, "array \"indptr\": begins with %g, expected 0", p->b[0]);
-    for (size_t k = 0; k < lines; k++) /* all of them before any is followed: rising to n, none is beyond the indices */
+    for (size_t k = 0; k < lines; k++) /* all are checked before any is followed: if they rise to n, none is out of range */
         if (p->b[k] > p->b[k + 1])
             return bz_fail(err, BZ_BAD_INPUT, "array \"indptr\": element %zu is larger than the next", k);
     for (size_t k = 0; k < lines; k++)

@@ -70,7 +70,7 @@ static bool next_variable(struct train_lines *l, struct variable *v)
                 else if (head_value(l, "nnz", value))
                     v->nnz = head_number(value);
             }
-            if (more) { /* this line holds values: give it back */
+            if (more) { /* this line holds values: put it back */
                 l->at = l->line;
                 l->number--;
             }
@@ -102,7 +102,7 @@ static int make_room(struct train_table *t, struct train_lines *l, size_t rows, 
     return t->f64 ? 0 : -1;
 }
 
-/* A line a row. */
+/* One line per row. */
 static int read_rows(struct train_table *t, struct train_lines *l, const struct variable *v, struct bz_error *err)
 {
     if (make_room(t, l, v->rows, v->columns, err) < 0)
@@ -118,7 +118,7 @@ static int read_rows(struct train_table *t, struct train_lines *l, const struct 
     return 0;
 }
 
-/* A line of sizes, then a value a line, the first dimension fastest. */
+/* A line of sizes, then one value per line, the first dimension fastest. */
 static int read_dimensions(struct train_table *t, struct train_lines *l, const struct variable *v, struct bz_error *err)
 {
     size_t place = 0;
@@ -187,7 +187,8 @@ static int read_sparse(struct train_table *t, struct train_lines *l, const struc
     return rc;
 }
 
-/* Only the diagonal stands in the file (`save` of eye(3)), a value a line; or, of a permutation, where each column's one is. */
+/* Only the diagonal is in the file (`save` of eye(3)), one value per line; or, for a permutation, the position of each column's
+ * one. */
 static int read_diagonal(struct train_table *t, struct train_lines *l, const struct variable *v, bool permutation,
                          struct bz_error *err)
 {
@@ -236,7 +237,7 @@ static int read_variable(struct train_table *t, struct train_lines *l, const str
     return train_line_fail(l, err, "%s is of type %s, expected numbers (a matrix, a sparse matrix, a range)", v->name, v->type);
 }
 
-/* A struct or a cell, whose parts follow as variables of their own. */
+/* A struct or a cell, whose parts follow as separate variables. */
 static bool has_parts(const struct variable *v)
 {
     return strstr(v->type, "struct") || strstr(v->type, "cell") || strstr(v->type, "object");

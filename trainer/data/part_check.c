@@ -1,4 +1,4 @@
-/* What values a table holds, and whether they are in the domain of a unit type. */
+/* The kinds of values in a table, and whether they are in the domain of a unit type. */
 #include "parts.h"
 
 #include "exclusion.h"
@@ -97,7 +97,7 @@ static int complain(const struct origin *o, size_t row, size_t i, const char *wh
                    what);
 }
 
-/* The domain of one value: NULL if x is in it, else what is wanted. */
+/* NULL if x is in the domain, else what was expected. */
 static const char *value_refused(enum bz_unit unit, float x, float scale)
 {
     switch (unit) {
@@ -129,12 +129,12 @@ static int check_spins(const struct train_part *p, const struct origin *o, size_
 {
     const size_t values = o->t->rows * p->size;
     if (p->store == TRAIN_SPARSE)
-        zeros += values - p->row_start[o->t->rows]; /* what is not stored */
+        zeros += values - p->row_start[o->t->rows]; /* values that are not stored */
     if (p->unit != BZ_SPIN || zeros == 0 || zeros + ones < values)
         return 0;
     return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: nothing but 0 and 1, and the units of %s are spins: expected -1 and 1 (2 * x - 1 in place of x)",
-                   o->t->path, p->name);
+                   "%s: only 0 and 1, but the units of %s are spins: expected -1 and 1 (2 * x - 1 instead of x)", o->t->path,
+                   p->name);
 }
 
 /* All values of dense or sparse storage, in the order of rows. */

@@ -133,21 +133,21 @@ int train_part_one_hot(struct train_part *p, const struct train_table *t, size_t
 
 /* --- standardising --- */
 
-/* Deviations whose logarithms, with room to learn, a model file can hold; a constant column has 0. */
+/* Deviations whose logarithms a model file can hold, with room for learning; a constant column has 0. */
 static const double least_deviation = 1e-15, most_deviation = 1e15;
 
 static int check_deviation(const struct train_part *p, size_t i, double deviation, const char *path, struct bz_error *err)
 {
     if (deviation == 0 || (deviation >= least_deviation && deviation <= most_deviation))
         return 0;
-    return bz_fail(err, BZ_BAD_INPUT,
-                   "%s: column %zu%s%.64s: its values deviate by %g from their mean; expected %g to %g, or none (take another "
-                   "unit of measurement)",
-                   path, i + 1, p->columns && p->columns[i][0] ? " of the numbers, " : " of the numbers",
-                   p->columns ? p->columns[i] : "", deviation, least_deviation, most_deviation);
+    return bz_fail(
+        err, BZ_BAD_INPUT,
+        "%s: column %zu%s%.64s: its standard deviation is %g; expected %g to %g, or 0 (use another unit of measurement)", path,
+        i + 1, p->columns && p->columns[i][0] ? " of the numbers, " : " of the numbers", p->columns ? p->columns[i] : "",
+        deviation, least_deviation, most_deviation);
 }
 
-/* The stored value before rounding: the table's where it still has it. */
+/* The stored value before rounding: the table's, if it still has it. */
 static double exact(const struct train_part *p, const struct train_table *t, const size_t *column, size_t row, size_t i)
 {
     if (t->f64 || t->f32 || t->u8)
@@ -186,8 +186,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The middle and the spread of sorted values x[n] by their quartiles: of a normal distribution its mean and deviation. False of
- * few different values, which have no tails. */
+/* The centre and the spread of sorted values x[n] by their quartiles: for a normal distribution, its mean and deviation. False
+ * if there are few distinct values, which have no tails. */
 static bool by_quartiles(const double *x, size_t n, double *middle, double *spread)
 {
     enum { FEW = 32 };
@@ -202,15 +202,15 @@ static bool by_quartiles(const double *x, size_t n, double *middle, double *spre
     return *spread > 0;
 }
 
-/* How far the outermost fiftieth of sorted values x[n] begins from their middle, on the farther side: what lies beyond is a
- * tail, while a group of rows of its own lies within. */
+/* How far from the centre the outermost fiftieth of sorted values x[n] begins, on the farther side: values beyond are a tail,
+ * while a separate group of rows is within. */
 static double tail_from(const double *x, size_t n, double middle)
 {
     return fmax(x[n - 1 - n / 50] - middle, middle - x[n / 50]);
 }
 
-/* Columns with heavy tails, whose deviation is that of their outliers: from the quartiles instead. A column as narrow as that
- * in its middle keeps a part of its deviation. */
+/* Columns with heavy tails, whose deviation is that of their outliers, are scaled by their quartiles instead. A column with a
+ * very narrow centre keeps a fraction of its deviation. */
 static int tame_tails(struct train_part *p, const struct train_table *t, const size_t *column, double clip, size_t *tamed,
                       struct bz_error *err)
 {
@@ -266,7 +266,7 @@ static int mind_steps(struct train_part *p, const struct train_table *t, const s
     return 0;
 }
 
-/* Sparse rows as a dense array, for after standardising nothing is zero. */
+/* Sparse rows as a dense array, since nothing is zero after standardising. */
 static int make_dense(struct train_part *p, size_t rows, struct bz_error *err)
 {
     size_t n;

@@ -18,11 +18,11 @@ static bool is_boolean(const struct train_table *t, size_t column)
     return t->boolean && t->boolean[column];
 }
 
-/* Columns of a table by what becomes of them. */
+/* Columns of a table by their kind. */
 struct division {
     size_t *numbers, *booleans; /* [n_numbers], [n_booleans] */
     size_t n_numbers, n_booleans, n_categories;
-    size_t *part_of, *unit_of; /* [columns] where each stands */
+    size_t *part_of, *unit_of; /* [columns] where each is */
 };
 
 /* --- unit types --- */
@@ -39,8 +39,8 @@ static bool names_are_numbered(const struct train_table *t)
     return true;
 }
 
-/* Grey levels: pictures by their format, or whole numbers whose largest is 128 to 255. In a table with names of its own such
- * numbers are ages and pressures. */
+/* Grey levels: pictures by their format, or whole numbers whose largest is 128 to 255. In a table with real names such numbers
+ * are ages and pressures. */
 static bool are_grey_levels(const struct train_table *t, const struct train_range *r)
 {
     if (!r->whole || r->least < 0 || r->largest > 255 || r->largest <= 1)
@@ -100,7 +100,7 @@ static int say_bits(struct train_data *d, const struct train_table *t, const siz
                            t->path, bits, bits == 1 ? "s" : "", names, used + 72 < sizeof(names) ? "" : " ...");
 }
 
-/* What else whole numbers might be, said once. */
+/* A remark on what else whole numbers might be. */
 static int say_other_ways(struct train_data *d, const struct train_table *t, const struct train_part *p,
                           const struct train_range *r, struct bz_error *err)
 {
@@ -126,10 +126,9 @@ static int set_unit(struct train_part *p, const struct train_table *t, const str
     char names[128];
     bz_unit_names(names, sizeof(names), true, true);
     if (unit == BZ_EXCLUSIVE)
-        return bz_fail(
-            err, BZ_BAD_USAGE,
-            "--visible-unit exclusive: which columns of bits exclude each other is found by itself; leave the unit type "
-            "out");
+        return bz_fail(err, BZ_BAD_USAGE,
+                       "--visible-unit exclusive: columns of bits that exclude each other are found automatically; leave the "
+                       "unit type out");
     if (unit < 0 || !bz_unit_type((enum bz_unit)unit)->visible)
         return bz_fail(err, BZ_BAD_USAGE, "--visible-unit: expected %s, found '%.64s'", names, q->unit);
     p->unit = (enum bz_unit)unit;
@@ -289,7 +288,7 @@ static int make_alphabet(struct train_data *d, const struct train_table *t, cons
     return train_part_check(p, t, NULL, q->user, err);
 }
 
-/* --- all of a table --- */
+/* --- a whole table --- */
 
 /* --categorical of files that are not text: the columns by number or name. */
 static int mark_categories(struct train_table *t, const struct bz_list *list, struct bz_error *err)

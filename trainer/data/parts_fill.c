@@ -1,4 +1,4 @@
-/* Data for layers that are known: columns of a table to those of a model, and from there into parts. */
+/* Data for known layers: matches columns of a table to a model's, and makes parts of them. */
 #include "mem.h"
 #include "parts.h"
 
@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- which column is which, of tables that are not text --- */
+/* --- matching columns of tables that are not text --- */
 
 static size_t width(const struct bz_column *c)
 {
     return c->kind == BZ_COLUMN_NUMBER ? c->size : 1;
 }
 
-/* All units one by one, categories one-hot. */
+/* All units individually, categories one-hot. */
 static size_t count_units(const struct bz_columns *c)
 {
     size_t n = 0;
@@ -80,7 +80,7 @@ static int match_table(struct train_table *t, const struct bz_columns *columns, 
 
 /* --- one layer --- */
 
-/* What a part is filled from. */
+/* The source of a part's values. */
 struct filling {
     struct train_table *t;
     const struct bz_columns *columns;
@@ -91,7 +91,8 @@ struct filling {
     size_t category; /* the last column of categories */
 };
 
-/* The place of a table's value among the categories of the model: by name, by value where they are numbers, else it is one. */
+/* The index of a table's value among the categories of the model: by name, by value if they are numbers, else the value itself.
+ */
 static int category_codes(const struct filling *f, size_t j, const struct bz_column *c, long **code, size_t *n,
                           struct bz_error *err)
 {
@@ -149,8 +150,8 @@ static int settle_categories(struct filling *f, size_t j, const struct bz_column
         const long place = code ? code[(size_t)*x] : number_as_category(c, *x, by_value);
         char text[96];
         if (place < 0)
-            rc = bz_fail(err, BZ_BAD_INPUT, "%s: row %zu, %s: '%.64s' (%g) is none of the %zu categories of the model", t->path,
-                         train_table_row(t, r), train_table_column(t, j, text, sizeof(text)),
+            rc = bz_fail(err, BZ_BAD_INPUT, "%s: row %zu, %s: '%.64s' (%g) is not one of the %zu categories of the model",
+                         t->path, train_table_row(t, r), train_table_column(t, j, text, sizeof(text)),
                          code ? t->categories[j].names[(size_t)*x] : "", *x, c->n_categories);
         *x = (double)place;
     }
@@ -191,7 +192,7 @@ static int fill_dense(const struct filling *f, struct train_part *p, struct bz_e
     return 0;
 }
 
-/* Whether the table's columns are the layer's units one by one. */
+/* Whether the table's columns are the layer's individual units. */
 static bool is_whole(const struct filling *f, const struct train_part *p)
 {
     if (f->n_columns != f->t->columns || f->n_categories > 0 || p->mean)
@@ -273,7 +274,7 @@ static int list_columns(struct filling *f, const struct train_part *p, struct bz
  * pictures. */
 static int check_levels(const struct filling *f, struct train_part *p, enum bz_column_kind kind, struct bz_error *err)
 {
-    const bool unknown = p->scale == 0; /* the model does not say */
+    const bool unknown = p->scale == 0; /* the model does not specify it */
     if (p->unit != BZ_BERNOULLI || kind != BZ_COLUMN_NUMBER) {
         p->scale = 1;
         return train_part_levels(p, f->t, err);
@@ -286,10 +287,9 @@ static int check_levels(const struct filling *f, struct train_part *p, enum bz_c
     if (f->t->bits)
         p->scale = 1;
     else if (r.whole && r.least >= 0 && r.largest == 1)
-        return bz_fail(
-            err, BZ_BAD_INPUT,
-            "%s: nothing but 0 and 1, and the model divides by %g: --scale 1 takes them as bits, --scale %g as levels",
-            f->t->path, (double)p->scale, (double)p->scale);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: only 0 and 1, but the model divides by %g: --scale 1 takes them as bits, --scale %g as levels",
+                       f->t->path, (double)p->scale, (double)p->scale);
     return 0;
 }
 

@@ -29,7 +29,7 @@ static bool matches(const uint8_t *data, size_t size)
     return bz_png_is(data, size);
 }
 
-/* Room for n rows, whose size the first picture tells. */
+/* Room for n rows, whose size is the first picture's. */
 static int make_rows(struct train_table *t, size_t n, const struct bz_png_head *head, struct bz_error *err)
 {
     t->rows = t->file_rows = n;
@@ -45,7 +45,7 @@ static int make_rows(struct train_table *t, size_t n, const struct bz_png_head *
     return t->u8 ? 0 : -1;
 }
 
-/* Bytes become doubles when the first picture of 16 bits is met. */
+/* Bytes become doubles at the first picture of 16 bits. */
 static int widen(struct train_table *t, struct bz_error *err)
 {
     if (t->store == TRAIN_F64)
@@ -153,7 +153,7 @@ static int take_file(struct train_table *t, const char *path, size_t most, uint1
         t->rows = 0;
     }
     const size_t row = t->rows;
-    t->rows = most; /* what there is room for, while bytes may become doubles */
+    t->rows = most; /* allowing for bytes that become doubles */
     rc = take_picture(t, row, &s, *levels, err);
     t->rows = row + 1;
 out:

@@ -19,7 +19,7 @@ static void read_codes(const struct train_part *p, const size_t *rows, size_t n,
     }
 }
 
-/* Whether two rows differ in less than `most` groups. */
+/* Whether two rows differ in fewer than `most` groups. */
 static bool are_alike(const uint16_t *a, const uint16_t *b, size_t groups, size_t most)
 {
     size_t differ = 0;

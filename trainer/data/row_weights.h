@@ -4,21 +4,21 @@
 
 #include "table.h"
 
-/* What --weights names: true for a column of the data, by name or number; false for a file. */
+/* Whether --weights names a column of the data, by name or number, rather than a file. */
 bool train_weights_are_column(const struct train_data_options *o);
 
 enum { TRAIN_NOTE_ROOM = 200 };
 
 /* weight[t->rows] (new, the caller's) from a file with a number for each row of the table's own file, or of the table, or with
  * names and numbers where rows have names (by_name.h); or from the column of the table's own file, which is read again. digest:
- * of a file, else "". note: what is to be said of it, or "". Weights are finite and at least 0, one of them above. */
+ * of a file, else "". note: a remark, or "". Weights are finite and at least 0, one of them above. */
 int train_weights_read(double **weight, const struct train_table *t, const struct train_data_options *o, char digest[65],
                        char note[TRAIN_NOTE_ROOM], struct bz_error *err);
 
-/* n rows of rows[n], each as often as its weight says, to within one (systematic sampling from `start` in 0 .. 1), in their
- * order: into drawn[n]. */
+/* n rows of rows[n], each as often as its weight says, to within one (systematic sampling from `start` in 0 .. 1), in order:
+ * into drawn[n]. */
 void train_weights_draw(const double *weight, const size_t *rows, size_t n, double start, size_t *drawn);
-/* The same from the middle into a list of the caller's; without weights rows[n] as they are. */
+/* The same starting from the middle, into a list of the caller's; without weights rows[n] unchanged. */
 int train_weights_count(size_t **out, const double *weight, const size_t *rows, size_t n, struct bz_error *err);
 
 #endif

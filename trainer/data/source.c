@@ -46,7 +46,7 @@ struct growing {
     size_t size, room, limit;
 };
 
-/* Plain malloc memory without clearing: these buffers are large and filled at once. bz_free takes them. */
+/* Plain malloc memory without clearing: these buffers are large and filled immediately. bz_free accepts them. */
 static int grow(struct growing *g, const char *path, struct bz_error *err)
 {
     if (g->room >= g->limit + 1)

@@ -11,7 +11,7 @@ struct train_source {
     const char *path; /* as given; borrowed */
     uint8_t *data;    /* [size] unpacked bytes and a 0 after them; owned */
     size_t size;
-    char digest[65]; /* sha256 of the file as it lies on disk, 64 hex digits */
+    char digest[65]; /* sha256 of the file on disk, 64 hex digits */
 };
 
 /* Reads a file, a pipe, or with "-" standard input. More bytes (unpacked) than half of this machine's memory are refused. On
@@ -26,8 +26,8 @@ int train_source_from(struct train_source *out, const char *name, const void *by
                       struct bz_error *err);
 void train_source_free(struct train_source *s);
 
-/* Gives the first `keep` bytes of s->data after `skip` away as an allocation of its own, without a second copy of a large
- * array; s->data is NULL afterwards. */
+/* Hands over the first `keep` bytes of s->data after `skip` as a separate allocation, without a second copy of a large array;
+ * s->data is NULL afterwards. */
 uint8_t *train_source_take(struct train_source *s, size_t skip, size_t keep);
 
 #endif

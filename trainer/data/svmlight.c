@@ -32,7 +32,7 @@ static const char *line_end(const char *p, const char *end)
     return newline ? newline : end;
 }
 
-/* index:value; the index stays text, so that a bad one can be shown. NaN is a value that cannot be kept. */
+/* index:value; the index stays text, so that a bad one can be shown. NaN is a value that cannot be stored. */
 static bool split_pair(const struct token *t, struct token *index, double *value)
 {
     const char *colon = memchr(t->text, ':', t->length);
@@ -105,7 +105,7 @@ struct reader {
     long base;            /* of the indices; -1 = not known yet */
     size_t least;         /* the least index seen */
     bool several;         /* a row has several labels: one without any is written as a blank */
-    struct bz_error bare; /* what is wrong with the first row without a label, if none has several */
+    struct bz_error bare; /* the complaint about the first row without a label, if none has several */
 };
 
 static int grow_entries(struct reader *r, struct bz_error *err)
@@ -173,7 +173,7 @@ static int take_pair(struct reader *r, const struct token *t, size_t *last, stru
 static int refuse_bare(const struct reader *r, const struct token *t, struct bz_error *err)
 {
     return complain(r, t,
-                    "stands where the label should be; expected a label in front of each row (0 where there is none), or "
+                    "is in place of the label; expected a label in front of each row (0 where there is none), or "
                     "--sep none for a column of ratios or times",
                     err);
 }
@@ -232,7 +232,7 @@ static long base_of_comments(const char *p, const char *end)
     return -1;
 }
 
-/* Where the indices begin: the user's word, the file's own comment, a 0 anywhere, the model, else 1. */
+/* The first index: the user's setting, the file's own comment, a 0 anywhere, the model's, else 1. */
 static int settle_base(struct reader *r, const char *text, const char *end, const struct train_table_options *o,
                        struct bz_error *err)
 {
@@ -262,7 +262,7 @@ static int settle_base(struct reader *r, const char *text, const char *end, cons
                            : comment >= 0    ? "a comment in the file says so"
                            : zero            ? "index 0 occurs"
                            : remembered >= 0 ? "as when the model was trained"
-                                             : "no index 0 occurs; --base 0 says otherwise");
+                                             : "no index 0 occurs; --base 0 overrides this");
 }
 
 static int read_svmlight(struct train_table *t, struct train_source *s, const struct train_table_options *o,

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* In the order in which they are tried; CSV takes whatever text is left. */
+/* In the order in which they are tried; CSV takes any remaining text. */
 static const struct train_format *const formats[] = {
     &train_format_alignment, &train_format_arff, &train_format_hdf5,     &train_format_mat,
     &train_format_idx,       &train_format_npy,  &train_format_npz,      &train_format_matrix_market,
@@ -33,7 +33,7 @@ bool train_table_is_text(const uint8_t *data, size_t size)
     return format_of(data, size) == &train_format_csv;
 }
 
-/* A byte order mark in front of a form that is told by its first letter: > # @ %. CSV knows such marks itself. */
+/* A byte order mark in front of a format that is recognised by its first letter: > # @ %. CSV handles such marks itself. */
 static void drop_mark(struct train_source *s)
 {
     if (s->size > 3 && memcmp(s->data, "\xef\xbb\xbf", 3) == 0 && strchr(">#@%", s->data[3])) {
@@ -96,11 +96,10 @@ int train_table_parse(struct train_table *out, struct train_source *s, const str
     if (format == &train_format_svmlight && o->user->separator)
         format = &train_format_csv;
     if (!format) {
-        bz_fail(
-            err, BZ_BAD_INPUT,
-            "%s: is none of the formats that are read (IDX, .npy, .npz, CSV, svmlight, ARFF, FASTA, Stockholm, Matrix Market, "
-            "MATLAB, HDF5, Octave text, PNG; .gz of these)",
-            s->path);
+        bz_fail(err, BZ_BAD_INPUT,
+                "%s: is not in a format that is read (IDX, .npy, .npz, CSV, svmlight, ARFF, FASTA, Stockholm, Matrix Market, "
+                "MATLAB, HDF5, Octave text, PNG; .gz of these)",
+                s->path);
         goto out;
     }
     if (o->user->array && !o->labels && !format->named_arrays && o->user->data.n <= 1) {

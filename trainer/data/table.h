@@ -9,13 +9,13 @@
 #include "text_set.h"
 #include "text_table.h"
 
-/* What the reader understood beside the values, for people and for `boltz check`. */
+/* What the reader found besides the values, for people and for `boltz check`. */
 struct train_reading {
     const char *format; /* of the reader: "CSV"; static */
     char separator;     /* of text tables: , ; tab | blank; 0 = none */
     bool header;        /* the first line holds names */
     long base;          /* number of the first column or unit in files of indices; -1 = the format has none */
-    char **said;        /* [n_said] sentences: what was assumed; owned */
+    char **said;        /* [n_said] remarks on what was assumed; owned */
     size_t n_said;
     struct bz_left_out *left_out; /* [n_left_out]; owned */
     size_t n_left_out;
@@ -35,7 +35,7 @@ struct train_table {
     char **names;                     /* [columns] or NULL */
     struct bz_categories *categories; /* [columns] or NULL if all are numbers */
     bool *boolean;                    /* [columns] truth values; NULL = none are */
-    bool one_hot;                     /* the columns are the units of a model one by one, categories too */
+    bool one_hot;                     /* the columns are a model's individual units, categories too */
     struct train_place *model;        /* [columns] or NULL: not looked for yet */
     size_t *column_origin; /* [columns] column numbers in the file, from 0, if columns were left out; NULL = all are here */
     size_t file_rows;      /* rows in the file, also those left out */
@@ -49,9 +49,9 @@ struct train_table {
     uint32_t *index;
     float *value;
 
-    bool bytes;        /* unsigned bytes by the file's own number type */
+    bool bytes;        /* unsigned bytes according to the file */
     bool levels;       /* pictures whose numbers mean number / 255 in a layer of any type, as they do in requests */
-    bool bits;         /* truth values by the file's own number type */
+    bool bits;         /* truth values according to the file */
     bool one_alphabet; /* all columns are categories with the same names: an alignment, one softmax layer of as many groups */
     bool text;         /* from a CSV file, whose columns may mean different things */
     bool sparse;       /* from svmlight: words and counts rather than pictures */
@@ -64,10 +64,10 @@ struct train_table {
     char **ids;       /* [rows] texts of the index column; NULL = there is none */
     char **row_names; /* [rows] names of an alignment's sequences; NULL = there are none */
     char *index_name;
-    struct bz_text_form *form; /* what the rows were written in; NULL unless it was asked for */
+    struct bz_text_form *form; /* the text that the rows came from; NULL unless requested */
 };
 
-/* What a reader may need to know. Borrowed. */
+/* Settings of a reader. Borrowed. */
 struct train_table_options {
     const struct train_data_options *user; /* never NULL */
     const struct bz_columns *columns;      /* that a model wants; NULL = what the columns are is found out */
@@ -79,7 +79,7 @@ struct train_format {
     const char *name;
     /* Whether these bytes look like the format. */
     bool (*matches)(const uint8_t *data, size_t size);
-    /* Fills *out (zeroed before; freed by the caller also after a failure). May take s->data over. */
+    /* Fills *out (zeroed before; freed by the caller also after a failure). May take over s->data. */
     int (*read)(struct train_table *out, struct train_source *s, const struct train_table_options *o, struct bz_error *err);
     bool named_arrays; /* a file may hold several, of which --array names one */
 };
@@ -92,7 +92,7 @@ extern const struct train_format train_format_idx, train_format_npy, train_forma
 /* Finds the format by content and reads. The file's digest goes to digest[65]. *out is the caller's, train_table_free. */
 int train_table_read(struct train_table *out, const char *path, const struct train_table_options *o, char digest[65],
                      struct bz_error *err);
-/* The same from a source in memory, which is used up. */
+/* The same from a source in memory, which is consumed. */
 int train_table_parse(struct train_table *out, struct train_source *s, const struct train_table_options *o,
                       struct bz_error *err);
 void train_table_free(struct train_table *t);
@@ -109,13 +109,12 @@ void train_table_drop_values(struct train_table *t);
 /* Adds a column to t->reading.left_out. name may be NULL. */
 int train_table_leave_out(struct train_table *t, size_t column, const char *name, const char *why, struct bz_error *err);
 
-/* The value at (row, column), a category's place, NaN where it is missing; of sparse rows in time that grows with their values.
- */
+/* The value at (row, column), a category's index, NaN if missing; for sparse rows in time that grows with their values. */
 double train_table_value(const struct train_table *t, size_t row, size_t column);
 /* A whole row into out[columns]. */
 void train_table_values(const struct train_table *t, size_t row, double *out);
 
-/* Bounds of rows and columns, so that products of sizes stay small enough to be counted. */
+/* Bounds of rows and columns, so that products of sizes do not overflow. */
 int train_table_check_size(const char *path, size_t rows, size_t columns, struct bz_error *err);
 
 /* Row number in the file, counted from 1, of a row of the table. */

@@ -9,14 +9,14 @@
 
 struct train_lines {
     const char *path;      /* for messages; borrowed, as the text is */
-    const char *at, *end;  /* what is left */
-    const char *line;      /* [length] the line that was read last, without its end */
+    const char *at, *end;  /* the rest */
+    const char *line;      /* [length] the line read last, without its end */
     size_t length, number; /* its number, from 1 */
 };
 
 /* The next line; false at the end. */
 bool train_next_line(struct train_lines *l);
-/* Like strtok over the line at hand: the next run of characters other than blank, tab and carriage return; false if there is
+/* Like strtok over the current line: the next run of characters other than blank, tab and carriage return; false if there is
  * none. *place is 0 at first. */
 bool train_next_word(const struct train_lines *l, size_t *place, const char **word, size_t *length);
 /* How many words are left from *place on. */

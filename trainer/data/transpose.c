@@ -62,10 +62,9 @@ int train_table_transpose(struct train_table *t, struct bz_error *err)
     if (t->names || t->categories || t->labels || t->ids || t->boolean)
         return bz_fail(err, BZ_BAD_INPUT, "%s: --transpose: a table whose columns have names, words or labels", t->path);
     if (t->origin || (t->column_origin && t->columns != t->file_columns))
-        return bz_fail(
-            err, BZ_BAD_INPUT,
-            "%s: --transpose: rows or columns of the file are left out (boltz check says which), expected all of them",
-            t->path);
+        return bz_fail(err, BZ_BAD_INPUT,
+                       "%s: --transpose: rows or columns of the file are left out (see boltz check), expected all of them",
+                       t->path);
     if (train_table_check_size(t->path, columns, rows, err) < 0)
         return -1;
     t->rank = 0;
@@ -82,6 +81,6 @@ int train_table_transpose(struct train_table *t, struct bz_error *err)
         return -1;
     t->rows = t->file_rows = columns;
     t->columns = rows;
-    t->text = false; /* what its columns were are rows now: an array of numbers */
+    t->text = false; /* its former columns are rows now: an array of numbers */
     return 0;
 }

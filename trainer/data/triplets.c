@@ -8,8 +8,8 @@
 
 enum {
     DENSE_CELLS = 1 << 24, /* 128 MiB of doubles */
-    BELIEVED = 1 << 24,    /* rows, whatever is in them; */
-    EMPTY = 64             /* more than that need an entry for each so many */
+    BELIEVED = 1 << 24,    /* rows allowed, whatever is in them; */
+    EMPTY = 64             /* more rows need an entry per this many */
 };
 
 int train_triplets_reserve(struct train_triplets *t, size_t n, struct bz_error *err)
@@ -33,7 +33,7 @@ static int check(const struct train_table *table, const struct train_triplets *t
 {
     for (size_t k = 0; k < t->n; k++) {
         if (t->row[k] >= t->rows || t->column[k] >= t->columns)
-            return bz_fail(err, BZ_BAD_INPUT, "%s: entry %zu stands at row %u, column %u of a matrix of %zu x %zu (from 0)",
+            return bz_fail(err, BZ_BAD_INPUT, "%s: entry %zu is at row %u, column %u of a matrix of %zu x %zu (from 0)",
                            table->path, k + 1, t->row[k], t->column[k], t->rows, t->columns);
         if (isinf(t->value[k]))
             return bz_fail(err, BZ_BAD_INPUT, "%s: entry %zu (row %u, column %u) is %g, expected a finite number", table->path,
@@ -53,7 +53,7 @@ static int by_column(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The entries row by row, columns ascending, those of one place added up and zeros left out. start[rows + 1]; returns how many
+/* The entries row by row, columns ascending, with repeated ones summed and zeros left out. start[rows + 1]; returns how many
  * there are. */
 static size_t sort_rows(const struct train_triplets *t, size_t *start, struct entry *e)
 {

@@ -4,11 +4,11 @@
 
 #include "dataset.h"
 
-/* Reads a text of names, a line each (what follows a comma or a tab is not part of one), and gives them to parts first .. of
- * d that have as many units and none yet. *named grows by as many parts; *found = how many names there are. */
+/* Reads a text of names, one per line (up to a comma or a tab), and gives them to those parts of d from first on that have as
+ * many units and no names yet. *named grows by the number of these parts; *found = how many names there are. */
 int train_name_units(struct train_data *d, size_t first, const char *path, size_t *named, size_t *found, struct bz_error *err);
 
-/* The names alone: *names[*n], the caller's (train_free_names). */
+/* Only the names: *names[*n], the caller's (train_free_names). */
 int train_read_names(const char *path, char ***names, size_t *n, struct bz_error *err);
 void train_free_names(char **names, size_t n);
 

@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-enum { WINDOW = 8 << 20 }; /* bytes of text; its values take some ten times as much */
+enum { WINDOW = 8 << 20 }; /* bytes of text; its values take about ten times as much */
 
 struct train_windows {
     const char *path; /* borrowed */
-    gzFile file;      /* reads text that is not compressed as it is */
+    gzFile file;      /* also reads uncompressed text */
     uint64_t total;   /* bytes on disk */
     bool ended, quoted;
-    char *bytes; /* [room]: what stands above the rows, rows, and from size on the beginning of further ones */
+    char *bytes; /* [room]: what is above the rows, the rows, and from size on the beginning of further ones */
     size_t head, size, used, room;
     struct bz_text_rest rest;
     struct train_window now;
@@ -48,7 +48,7 @@ static int fill(struct train_windows *w, size_t want, struct bz_error *err)
     return 0;
 }
 
-/* The end of the last line in bytes[size] that no quote holds; 0 = there is none. *quoted: whether there are quotes. */
+/* The end of the last line in bytes[size] that is not inside quotes; 0 = there is none. *quoted: whether there are quotes. */
 static size_t last_line(const char *bytes, size_t size, bool *quoted)
 {
     size_t end = 0, quotes = 0;
@@ -88,7 +88,7 @@ int train_windows_open(struct train_windows **out, const char *path, struct bz_e
     }
     show(w);
 #ifdef M_MMAP_THRESHOLD
-    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what a window took goes back whole: else the heap grows by what lies between */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* a window's memory is returned as a whole, else the heap grows by what lies between */
 #endif
     *out = w;
     return 0;
@@ -147,7 +147,7 @@ int train_windows_settle(struct train_windows *w, const struct bz_text_form *for
     return rc;
 }
 
-/* Where whole rows end in bytes[head .. used]; SIZE_MAX = a row does not end there. */
+/* The end of complete rows in bytes[head .. used]; SIZE_MAX = no row ends there. */
 static size_t whole_rows(const struct train_windows *w, struct bz_error *err)
 {
     const struct bz_layout *l = &w->rest.layout;

@@ -1,5 +1,5 @@
-/* A text table that need not fit memory: some rows of it at a time, each time with the names above them, read as a table of its
- * own but laid out as the first rows are. */
+/* A text table that need not fit memory: some rows at a time, each with the names above them, read as a separate table with the
+ * layout of the first rows. */
 #ifndef TRAIN_WINDOWS_H
 #define TRAIN_WINDOWS_H
 
@@ -7,7 +7,7 @@
 
 struct train_windows;
 
-/* What the reader of tables is given in place of a file. */
+/* What the reader of tables gets in place of a file. */
 struct train_window {
     const char *bytes; /* [size]; borrowed from the windows */
     size_t size;
@@ -19,17 +19,17 @@ struct train_window {
 int train_windows_open(struct train_windows **out, const char *path, struct bz_error *err);
 void train_windows_close(struct train_windows *w); /* NULL is fine */
 
-/* The window as it stands: at first the first rows. */
+/* The current window: at first the first rows. */
 const struct train_window *train_windows_now(const struct train_windows *w);
 
 /* False where the first rows hold quotes, so that they may have been cut in the middle of a cell: if they do not parse as a
  * table, the whole file may. */
 bool train_windows_are_sure(const struct train_windows *w);
 
-/* Takes the layout of the first window's table over; BZ_UNSUPPORTED for text that has to be converted. */
+/* Takes over the layout of the first window's table; BZ_UNSUPPORTED for text that must be converted. */
 int train_windows_settle(struct train_windows *w, const struct bz_text_form *form, struct bz_error *err);
 
-/* The next rows, after a window that held so many. 1, 0 at the end, -1. */
+/* The next rows, after a window of this many. 1, 0 at the end, -1. */
 int train_windows_next(struct train_windows *w, size_t rows, struct bz_error *err);
 
 /* Rows before this window; and how much of the file has been read, 0 .. 1. */

@@ -241,8 +241,8 @@ static int open_safetensors(struct bundle *b, struct bz_error *err)
     }
     const cJSON *format = b->tensors.metadata ? cJSON_GetObjectItemCaseSensitive(b->tensors.metadata, "format") : NULL;
     if (cJSON_IsString(format) && strcmp(format->valuestring, "boltz") == 0)
-        return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: is a model of boltz already: put it into a repository as NAME/1/model.safetensors", b->path);
+        return bz_fail(err, BZ_BAD_INPUT, "%s: is already a boltz model: put it into a repository as NAME/1/model.safetensors",
+                       b->path);
     for (size_t i = 0; i < b->tensors.n_tensors; i++) {
         struct bundle_item *item = bundle_add(b, b->tensors.tensors[i].name, err);
         if (!item)
@@ -252,7 +252,7 @@ static int open_safetensors(struct bundle *b, struct bz_error *err)
     return 0;
 }
 
-/* joblib's default compression, and some people's. */
+/* joblib's default compression, also used by hand. */
 static bool is_zlib(const uint8_t *d, size_t n)
 {
     return n > 6 && d[0] == 0x78 && (d[0] * 256 + d[1]) % 31 == 0 && !(d[1] & 0x20);
@@ -320,7 +320,7 @@ static int open_pickle(struct bundle *b, const uint8_t *data, size_t size, struc
     if (memmem(data, size < 24 ? size : 24, torch_magic, sizeof(torch_magic)))
         return bundle_read_torch_legacy(b, err);
     b->form = "pickle";
-    for (size_t k = 0, at = 0; at < size && k < MOST_PICKLES; k++, at += used) { /* several dumps into one file are a list */
+    for (size_t k = 0, at = 0; at < size && k < MOST_PICKLES; k++, at += used) { /* several dumps in one file form a list */
         char path[32] = "";
         if (pickle_read(b->pickle, data + at, size - at, &used, &root, err) < 0)
             return bz_fail_in(err, "%s", b->path);
@@ -334,7 +334,7 @@ static int open_pickle(struct bundle *b, const uint8_t *data, size_t size, struc
     return 0;
 }
 
-/* By what the bytes begin with. */
+/* By the first bytes. */
 static int open_source(struct bundle *b, struct bz_error *err)
 {
     if (is_zlib(b->source.data, b->source.size) && inflate_source(b, err) < 0)

@@ -1,7 +1,6 @@
-/* What a model file of another program holds: named arrays and texts, whatever the container. Names are paths:
+/* The content of another program's model file: named arrays and texts, whatever the container. Names are paths:
  * "update_9/params/ vbias" (HDF5), "steps[1][1].components_" (pickles, joblib, torch), "dbn.rbm{1}.W" (MATLAB), plain names in
- * .npz and safetensors.
- */
+ * .npz and safetensors. */
 #ifndef EXCHANGE_BUNDLE_H
 #define EXCHANGE_BUNDLE_H
 
@@ -13,7 +12,7 @@
 struct bundle_item {
     char *name;
     char *text;               /* a text, or NULL */
-    bool class;               /* text is the class of the object that stands at name */
+    bool class;               /* text is the class of the object at name */
     struct train_array array; /* data NULL = not read yet, or none */
     bool is_array;
     bool taken; /* bundle_array gave it */
@@ -30,14 +29,14 @@ struct bundle {
     struct train_mat *mat;
     struct train_npz *npz;
     struct pickle *pickle;
-    size_t places; /* of its tree that were looked at; a value may stand in many */
+    size_t places; /* visited values of its tree; a value may occur several times */
     struct bz_safetensors tensors;
     uint8_t *unpacked;               /* of a zlib stream */
     struct bundle_storage *storages; /* torch; [n_storages] */
     size_t n_storages;
 };
 
-/* Reads a file and lists what it holds; nothing of it is run. */
+/* Reads a file and lists its content; nothing in it is executed. */
 int bundle_open(struct bundle *b, const char *path, struct bz_error *err);
 /* The same from bytes in memory, which are copied (tests, fuzzing); archives of numpy's are read from paths only. */
 int bundle_parse(struct bundle *b, const char *name, const void *bytes, size_t size, struct bz_error *err);
@@ -47,7 +46,7 @@ const uint8_t *bundle_bytes(const struct bundle *b);
 
 /* Used by the readers of containers. */
 struct bundle_item *bundle_add(struct bundle *b, const char *name, struct bz_error *err);
-/* Frees the file's bytes, which an archive needs no longer; the digest stays. */
+/* Frees the file's bytes, which an archive no longer needs; the digest stays. */
 void bundle_drop_bytes(struct bundle *b);
 int bundle_add_text(struct bundle *b, const char *name, const char *text, size_t length, bool class, struct bz_error *err);
 int bundle_add_number(struct bundle *b, const char *name, double x, struct bz_error *err);

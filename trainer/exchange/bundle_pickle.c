@@ -38,7 +38,7 @@ static bool descr_of(const struct pickle_value *dtype, char descr[32])
     return true;
 }
 
-/* Adds an array whose elements lie at data, which outlives the bundle's items. */
+/* Adds an array whose elements are at data, which outlives the bundle's items. */
 static int add_elements(struct bundle *b, const char *path, const struct pickle_value *shape, const struct pickle_value *dtype,
                         bool fortran, const uint8_t *data, size_t size, struct bz_error *err)
 {
@@ -48,7 +48,7 @@ static int add_elements(struct bundle *b, const char *path, const struct pickle_
     if (!descr_of(dtype, descr) || !shape || shape->kind != PICKLE_TUPLE || shape->n > BZ_NPY_MAX_RANK)
         return bad_array(b, path, err);
     if (strchr("OcMmV", descr[1]))
-        return 0; /* no numbers: nothing that a machine is made of */
+        return 0; /* not numbers, so not part of a machine */
     for (size_t d = 0; d < shape->n; d++) {
         if (shape->items[d]->kind != PICKLE_NUMBER || !(shape->items[d]->number >= 0 && shape->items[d]->number < 1e15))
             return bad_array(b, path, err);
@@ -71,7 +71,7 @@ static int add_elements(struct bundle *b, const char *path, const struct pickle_
     return 0;
 }
 
-/* Bytes that protocol 2 and below spell as a text of Latin-1: turned back, in place of a copy that the item owns. */
+/* Bytes that protocol 2 and below write as Latin-1 text: converted back, in a copy that the item owns. */
 static int latin1(const struct pickle_value *text, uint8_t **out, size_t *size, struct bz_error *err)
 {
     if (!(*out = bz_alloc(text->length + 1, 1, err)))
@@ -299,8 +299,8 @@ static int add_object(struct bundle *b, const char *path, const struct pickle_va
         return pickle_item(v->args, 0) ? add_value(b, path, pickle_item(v->args, 0), depth + 1, err) : 0;
     if (pickle_is(v, "joblib.numpy_pickle.NDArrayWrapper"))
         return bz_fail(err, BZ_BAD_INPUT,
-                       "%s: is of a joblib before 0.10, which kept each array in a file of its own (%s): save it anew", b->path,
-                       path);
+                       "%s: was written by joblib before 0.10, which kept each array in a separate file (%s): save it again",
+                       b->path, path);
     const bool dictionary =
         pickle_is(v, "collections.OrderedDict") || pickle_is(v, "collections.defaultdict") || pickle_is(v, "builtins.dict");
     if (!dictionary && v->made_by && v->made_by->kind == PICKLE_GLOBAL &&
@@ -330,7 +330,7 @@ static int add_value(struct bundle *b, const char *path, const struct pickle_val
     if (depth > MOST_DEPTH)
         return 0;
     if (b->places++ >= MOST_PLACES)
-        return bz_fail(err, BZ_TOO_LARGE, "%s: its values stand in more than %d places (lists within lists)", b->path,
+        return bz_fail(err, BZ_TOO_LARGE, "%s: its values are in more than %d places (lists within lists)", b->path,
                        MOST_PLACES);
     switch (v->kind) {
     case PICKLE_NUMBER:

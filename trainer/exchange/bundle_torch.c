@@ -1,4 +1,4 @@
-/* Files of torch.save: a zip archive since 1.6; before that pickles one after another, and the storages behind them. */
+/* Files of torch.save: a zip archive since 1.6; before that consecutive pickles, followed by the storages. */
 #include "bundle.h"
 
 #include "mem.h"
@@ -27,7 +27,7 @@ bool bundle_storage_type(const char *class, enum bz_dtype *dtype, bool *bfloat)
     return false;
 }
 
-/* Every storage that the pickle names, found by walking it; they are few and come again as memos. */
+/* Every storage that the pickle names, found by walking it; they are few and recur as memos. */
 struct search {
     struct bundle *b;
     const struct pickle_value **seen; /* tuples that were taken already */
@@ -89,7 +89,7 @@ static int read_member(zip_t *zip, const char *path, size_t most_unpacked, const
     uint8_t *bytes = bz_alloc((size_t)st.size + 1, 1, err);
     zip_file_t *f = bytes ? zip_fopen(zip, name, 0) : NULL;
     int rc = f ? 0 : bytes ? bz_fail(err, BZ_BAD_INPUT, "%s: %s is damaged: %s", path, name, zip_strerror(zip)) : -1;
-    for (size_t done = 0; rc == 0 && done <= st.size;) { /* one more read, so that the sum is compared */
+    for (size_t done = 0; rc == 0 && done <= st.size;) { /* one more read, so that the checksum is compared */
         const zip_int64_t got = zip_fread(f, bytes + done, (size_t)st.size + 1 - done);
         if (got < 0 || (got == 0 && done < st.size) || done + (size_t)got > st.size)
             rc = bz_fail(err, BZ_BAD_INPUT, "%s: %s is damaged", path, name);
@@ -108,7 +108,7 @@ static int read_member(zip_t *zip, const char *path, size_t most_unpacked, const
     return 0;
 }
 
-/* Newer archives say in which order the bytes of their numbers stand. */
+/* Newer archives state the byte order of their numbers. */
 static int check_order(const struct bundle *b, zip_t *zip, const char *folder, size_t most, struct bz_error *err)
 {
     char name[400];
@@ -123,8 +123,8 @@ static int check_order(const struct bundle *b, zip_t *zip, const char *folder, s
     bz_free(order);
     return little ? 0
                   : bz_fail(err, BZ_UNSUPPORTED,
-                            "%s: was written by a machine of the other byte order, expected little-endian "
-                            "numbers: save it anew on a usual one",
+                            "%s: was written on a big-endian machine, expected little-endian numbers: save it again on a "
+                            "little-endian one",
                             b->path);
 }
 

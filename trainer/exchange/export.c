@@ -75,7 +75,8 @@ float *export_weights(const struct bz_machine *m, size_t coupling, struct bz_err
     return w;
 }
 
-/* What a neighbour's offset gives a layer through one coupling: bias[i] -= W o, o over s^2 where couplings see it so. */
+/* The contribution of a neighbour's offset to a layer through one coupling: bias[i] -= W o, o over s^2 if couplings see it so.
+ */
 static int fold(const struct bz_machine *m, size_t coupling, size_t layer, double *bias, struct bz_error *err)
 {
     const struct bz_coupling *c = &m->couplings[coupling];

@@ -1,5 +1,5 @@
-/* Machines in the forms that other programs read (docs/import.md). Offsets, which they lack, are folded into the biases: the
- * distribution stays the same. BZ_UNSUPPORTED names what the other side cannot hold. Files appear whole or not at all. */
+/* Machines in the formats that other programs read (docs/import.md). Offsets, which they lack, are folded into the biases: the
+ * distribution stays the same. BZ_UNSUPPORTED names what the other format cannot hold. Files appear whole or not at all. */
 #ifndef EXCHANGE_EXPORT_H
 #define EXCHANGE_EXPORT_H
 
@@ -15,7 +15,7 @@ void export_names(char *text, size_t room);
 
 /* --- for the targets --- */
 
-/* One for each target: writes the file that its program reads. BZ_UNSUPPORTED names what the target has no place for. */
+/* One for each target: writes the file that its program reads. BZ_UNSUPPORTED names what the target cannot hold. */
 int export_sklearn(const struct bz_machine *m, const char *path, struct bz_error *err);
 int export_npz(const struct bz_machine *m, const char *path, struct bz_error *err);
 int export_safetensors(const struct bz_machine *m, const char *path, struct bz_error *err);

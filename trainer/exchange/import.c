@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In the order in which they are tried; a program that names itself in the file goes before those that are told by names of
+/* In the order in which they are tried; programs that name themselves in the file come before those recognised by names of
  * arrays. */
 static const struct import_program *const programs[] = {
     &import_rbms,
@@ -133,7 +133,7 @@ const char *import_class(const struct import *im, const char *path)
 
 /* --- which program --- */
 
-/* --from names a program whose files say that they are its own, and this one does not. */
+/* The error if --from names a program whose files identify themselves, and this one does not. */
 static int check_marks(const struct import *im, const struct import_program *program, struct bz_error *err)
 {
     static const struct import_program *const marked[] = {&import_rbms, &import_julia, &import_hinton, &import_salakhutdinov,
@@ -163,7 +163,7 @@ static int blame_from(const struct import *im, const struct import_program *prog
                    program->name, im->b->form, import_arrays_text(im, list, sizeof(list)));
 }
 
-/* Arrays of the file that are no part of the machine; single numbers apart. */
+/* Arrays of the file that are not part of the machine, apart from single numbers. */
 static int say_left_out(struct import *im, struct bz_error *err)
 {
     char list[300] = "";
@@ -189,7 +189,7 @@ static int unknown_program(const char *from, struct bz_error *err)
     return bz_fail(err, BZ_BAD_USAGE, "--from %s: expected one of %s", from, list);
 }
 
-/* A machine without a coupling that is not zero is hardly what was meant. */
+/* A machine whose couplings are all zero is hardly what was meant. */
 static int warn_of_zeros(struct import *im, struct bz_error *err)
 {
     const struct bz_machine *m = im->machine;
@@ -200,7 +200,7 @@ static int warn_of_zeros(struct import *im, struct bz_error *err)
     return import_say(im, err, "WARNING: every coupling is zero: is this the file of the trained machine?");
 }
 
-/* What was asked for and had no effect would not be what was meant. */
+/* An option that had no effect is an error. */
 static int refuse_unused(const struct import *im, const struct import_program *program, struct bz_error *err)
 {
     const struct import_options *o = im->o;

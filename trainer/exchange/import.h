@@ -1,5 +1,5 @@
-/* Machines of other programs become machines of boltz: by the program that is found in the file, so that free energies differ
- * by one constant. Each program's reader is a row of the table in import.c. */
+/* Converts machines of other programs: the program is recognised by the file, and free energies then differ by one constant.
+ * Each program's reader is a row of the table in import.c. */
 #ifndef EXCHANGE_IMPORT_H
 #define EXCHANGE_IMPORT_H
 
@@ -7,10 +7,10 @@
 #include "machine.h"
 
 struct import_options {
-    const char *from;         /* the program, by its name in the table; NULL = found out */
+    const char *from;         /* the program, by its name in the table; NULL = recognised */
     const char *alphabet;     /* letters of the states, in the file's order */
-    const char *visible_bias; /* name of the array, where lengths do not tell */
-    bool transpose;           /* the weights are [hidden, visible], where lengths do not tell */
+    const char *visible_bias; /* name of the array, if lengths do not decide */
+    bool transpose;           /* the weights are [hidden, visible], if lengths do not decide */
     size_t update;            /* rbms: which update; SIZE_MAX = the newest */
 };
 
@@ -21,16 +21,16 @@ struct import {
     const struct import_options *o;
     struct bz_machine *machine; /* made by the program's reader; the caller's (bz_machine_free) */
     char program[160];          /* for people and the record */
-    unsigned used;              /* of the options that not every file needs: enum import_used */
+    unsigned used;              /* options that this file needed: enum import_used */
     char **said;                /* [n_said] what was recognised as what; owned */
     size_t n_said;
 };
 
-/* Finds the program and makes the machine. second may be NULL. BZ_BAD_INPUT names what is wrong, or the programs that are
- * known; BZ_UNSUPPORTED what boltz has no counterpart of. */
+/* Finds the program and makes the machine. second may be NULL. BZ_BAD_INPUT names what is wrong, or the known programs;
+ * BZ_UNSUPPORTED what has no counterpart in boltz. */
 int import_machine(struct import *im, struct bundle *b, struct bundle *second, const struct import_options *o,
                    struct bz_error *err);
-void import_free(struct import *im); /* what it holds, machine included */
+void import_free(struct import *im); /* frees what it holds, including the machine */
 
 /* --- for the programs' readers --- */
 
@@ -43,7 +43,7 @@ extern const struct import_program import_sklearn, import_rbms, import_julia, im
     import_deeplearntoolbox, import_h10, import_qucumber, import_learnergy, import_liao, import_dwave, import_dimod, import_pgm,
     import_pydeep, import_deepnet, import_adabmdca, import_ccmpred, import_gremlin, import_plmc, import_echen, import_plain;
 
-/* A line on what was understood, for the user and the record. A refusal that names the file: BZ_UNSUPPORTED, -1. */
+/* A remark for the user and the record. A refusal that names the file: BZ_UNSUPPORTED, -1. */
 int import_say(struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int import_refuse(const struct import *im, struct bz_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -61,10 +61,10 @@ const char *import_class(const struct import *im, const char *path);
 
 /* BZ_BAD_INPUT: what a file is that no program's row takes. */
 int import_refuse_unknown(const struct import *im, struct bz_error *err);
-/* Names of the arrays of the file, into list[room], which is given back. */
+/* Names of the arrays of the file, into list[room], which is returned. */
 const char *import_arrays_text(const struct import *im, char *list, size_t room);
 
-/* An RBM to be made. All arrays are owned (import_rbm_free); NULL = zeros, or 1 for deviations and factors. */
+/* An RBM under construction. All arrays are owned (import_rbm_free); NULL = zeros, or 1 for deviations and factors. */
 struct import_rbm {
     enum bz_unit visible_unit, hidden_unit;
     size_t n_visible, n_hidden, groups;
@@ -78,12 +78,12 @@ struct import_rbm {
     size_t *visible_order;                  /* unit u of the machine is unit visible_order[u] of the file; NULL = the same */
     const char *letters;                    /* names of the states of softmax units; NULL = none */
 };
-void import_rbm_free(struct import_rbm *r); /* its arrays, not r */
+void import_rbm_free(struct import_rbm *r); /* frees its arrays, not r */
 /* Makes im->machine: layers `visible` and `hidden`. */
 int import_rbm_make(struct import *im, const struct import_rbm *r, struct bz_error *err);
 /* The same unless rc says that it has failed; says which array the weights were; frees *r. */
 int import_finish(struct import *im, struct import_rbm *r, int rc, struct bz_error *err);
-/* Name of an array behind a prefix, into out, which is given back. */
+/* Name of an array after a prefix, into out, which is returned. */
 const char *import_under(const char *prefix, const char *name, char out[600]);
 /* Units of energy gamma/2 x^2 - theta x, [0] for x >= 0 and [1] below: drelu, or gaussian where all halves agree. */
 struct import_half {

@@ -1,4 +1,4 @@
-/* Programs whose files are arrays by name: scikit-learn, QuCumber, learnergy, Liao's GRBM, echen's. */
+/* Programs whose files are named arrays: scikit-learn, QuCumber, learnergy, Liao's GRBM, echen's. */
 #include "import.h"
 
 #include "mem.h"
@@ -199,7 +199,7 @@ static bool find_feeder(const struct import *im, const char *prefix, char path[6
     return false;
 }
 
-/* The steps of a Pipeline: which one is taken, which are left out, and what stands before it. */
+/* The steps of a Pipeline: which one is taken, which are left out, and what precedes it. */
 static int judge_steps(struct import *im, const char *prefix, struct bz_error *err)
 {
     char list[300] = "", path[600], scaling[96] = "";
@@ -303,12 +303,12 @@ static const char *const learnergy_names[] = {"W", "a", "b", NULL};
 static bool is_learnergy(const struct import *im)
 {
     char prefix[256];
-    if (strcmp(im->b->form, ".npz") == 0) /* it writes torch's files; arrays of these names may be anyone's */
+    if (strcmp(im->b->form, ".npz") == 0) /* it writes torch files; arrays of these names may come from anywhere */
         return false;
     return import_prefix(im, "a", prefix, sizeof(prefix)) && import_has(im, prefix, learnergy_names);
 }
 
-/* Machines of the file: more than one in a stack. */
+/* The number of machines in the file: more than one in a stack. */
 static size_t n_machines(const struct import *im)
 {
     size_t n = 0;

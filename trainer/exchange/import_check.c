@@ -1,4 +1,4 @@
-/* --check: the user's own free energies of a few states, against those of the machine that was made. */
+/* --check: the user's own free energies of a few states, compared with those of the imported machine. */
 #include "import_check.h"
 
 #include "energy.h"
@@ -97,7 +97,7 @@ static int read_npy(const char *path, double **out, struct bz_npy *a, struct bz_
     return rc;
 }
 
-/* The differences are one number to within rounding, or they are shown. */
+/* Checks that the differences are one number up to rounding, or shows them. */
 static int judge(struct import *im, const double *ours, const double *theirs, size_t n, struct bz_error *err)
 {
     double least = INFINITY, most = -INFINITY, largest = 0;

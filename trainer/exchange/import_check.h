@@ -5,7 +5,8 @@
 #include "import.h"
 
 /* states: .npy, a row a state, all visible layers one after another (softmax units one-hot, or as numbers of states); energies:
- * .npy, the other program's free energies. BZ_BAD_INPUT with the differences if they are not one constant; else says it. */
+ * .npy, the other program's free energies. BZ_BAD_INPUT with the differences if they are not one constant; otherwise reports
+ * it. */
 int import_check(struct import *im, const char *states, const char *energies, struct bz_error *err);
 
 #endif

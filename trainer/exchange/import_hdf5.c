@@ -31,7 +31,7 @@ static bool is_rbms(const struct import *im)
     return false;
 }
 
-/* The newest update, or the one that was asked for: by its number, not by the order of its name. */
+/* The newest update, or the requested one: by number, not by the order of names. */
 static int choose_update(struct import *im, size_t *update, struct bz_error *err)
 {
     size_t newest = 0, oldest = SIZE_MAX, n, count = 0, last = SIZE_MAX;

@@ -1,4 +1,4 @@
-/* Anyone's machines: weights and two biases by their names, the orientation by their lengths. */
+/* Machines of any program: weights and two biases by their names, the orientation by their lengths. */
 #include "import.h"
 
 #include "mem.h"
@@ -56,7 +56,7 @@ static bool is_plain(const struct import *im)
             (im->o->visible_bias || (find_named(im, visible_names) && find_named(im, hidden_names))));
 }
 
-/* Which of the two arrays beside the weights is the visible bias? */
+/* Which of the two arrays beside the weights is the visible bias. */
 static int refuse_nameless(const struct import *im, const char *weight, struct bz_error *err)
 {
     const char *name[2] = {"", ""};
@@ -70,7 +70,7 @@ static int refuse_nameless(const struct import *im, const char *weight, struct b
         im->b->path, weight, name[0], name[1], name[0], name[1]);
 }
 
-/* How many numbers an array has; looking does not take it. */
+/* How many numbers an array has, without loading it. */
 static size_t count_of(struct import *im, const char *name, struct bz_error *err)
 {
     struct bundle_item *item = bundle_find(im->b, name);

@@ -93,7 +93,7 @@ static int read_dca_line(const struct train_lines *l, struct dca_line *out, stru
     return 0;
 }
 
-/* What the lines tell of the whole. */
+/* What the lines tell about the whole. */
 struct dca {
     size_t sites, q, lines;
     bool ising, numbers, up, down; /* pairs with i < j, with i > j */
@@ -192,7 +192,7 @@ static int survey(struct import *im, struct dca *d, struct bz_error *err)
     return 0;
 }
 
-/* What an earlier line gave, if not 0, must be the same. */
+/* The value of an earlier line, if not 0, must be the same. */
 static int check_again(const struct train_lines *l, float before, double x, struct bz_error *err)
 {
     return before != 0 && before != (float)x

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nodes with a place in a layer, and edges between them. */
+/* Nodes with their positions in layers, and edges between them. */
 struct network {
     size_t n, n_edges;
     bool *hidden;  /* [n] */
@@ -223,7 +223,7 @@ static int list_of(const cJSON *json, const char *name, double **out, size_t *n,
     return 0;
 }
 
-/* Names of units that people gave them; whole numbers that count from 0 are none. */
+/* Names given to units by people; whole numbers counting from 0 do not count as names. */
 static int take_labels(struct import *im, const cJSON *json, struct bz_error *err)
 {
     const cJSON *labels = cJSON_GetObjectItemCaseSensitive(json, "variable_labels"), *item;

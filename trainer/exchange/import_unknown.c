@@ -1,5 +1,4 @@
-/* Files of none of the programs whose machines are brought in: told by what they are, with the way to save another form there.
- */
+/* Files of programs whose machines are not imported: recognised, with how to save them in another format. */
 #include "foreign.h"
 #include "import.h"
 
@@ -17,20 +16,20 @@ static const struct {
      "--from liao"},
     {"pylearn2.models.dbm", "pylearn2's deep Boltzmann machine",
      "save each pair of layers: numpy.savez(FILE, W=layer.get_weights(), vbias=..., hbias=...)"},
-    {"pylearn2.", "a model of pylearn2's",
+    {"pylearn2.", "a pylearn2 model",
      "there: numpy.savez(FILE, W=rbm.get_weights(), vbias=rbm.bias_vis.get_value(), hbias=rbm.bias_hid.get_value())"},
-    {"thrml.", "a model of thrml's (JAX)", "save its biases and weights as dimod's BQM, with all signs flipped (--from dimod)"},
+    {"thrml.", "a thrml model (JAX)", "save its biases and weights as dimod's BQM, with all signs flipped (--from dimod)"},
     {"equinox.", "a model of JAX (Equinox)", AS_ARRAYS},
     {"flax.", "a model of JAX (Flax)", AS_ARRAYS},
-    {"theano.", "a model of Theano's", "there: numpy.savez(FILE, W=rbm.W.get_value(), vbias=rbm.vbias.get_value(), hbias=...)"},
-    {"keras.", "a network of Keras'", "only Boltzmann machines are brought in"},
-    {"tensorflow.", "a model of TensorFlow's", AS_ARRAYS},
+    {"theano.", "a Theano model", "there: numpy.savez(FILE, W=rbm.W.get_value(), vbias=rbm.vbias.get_value(), hbias=...)"},
+    {"keras.", "a Keras network", "only Boltzmann machines can be imported"},
+    {"tensorflow.", "a TensorFlow model", AS_ARRAYS},
     {"sklearn.neural_network._rbm.BernoulliRBM", "scikit-learn's BernoulliRBM before fit: it has no weights",
      "save it after fit"},
-    {"sklearn.", "an object of scikit-learn's without a BernoulliRBM in it", "only Boltzmann machines are brought in"},
-    {"xgboost.", "trees of XGBoost's", "only Boltzmann machines are brought in"},
-    {"lightgbm.", "trees of LightGBM's", "only Boltzmann machines are brought in"},
-    {"pandas.", "a table of pandas'", "boltz train learns from tables: df.to_csv(\"data.csv\", index=False)"},
+    {"sklearn.", "an object of scikit-learn's without a BernoulliRBM in it", "only Boltzmann machines can be imported"},
+    {"xgboost.", "XGBoost trees", "only Boltzmann machines can be imported"},
+    {"lightgbm.", "LightGBM trees", "only Boltzmann machines can be imported"},
+    {"pandas.", "a pandas table", "boltz train learns from tables: df.to_csv(\"data.csv\", index=False)"},
 };
 
 /* By bytes at a place. */
@@ -39,10 +38,10 @@ static const struct {
     size_t n, at;
     const char *what, *advice;
 } forms[] = {
-    {"# Created by Octave", 19, 0, "Octave's own form, which is not read for models",
+    {"# Created by Octave", 19, 0, "Octave's own format, which is not read for models",
      "in Octave: save(\"-v7\", \"model.mat\", ...)"},
-    {"# name:", 7, 0, "Octave's own form, which is not read for models", "in Octave: save(\"-v7\", \"model.mat\", ...)"},
-    {"Octave-1-", 9, 0, "Octave's own form, which is not read for models", "in Octave: save(\"-v7\", \"model.mat\", ...)"},
+    {"# name:", 7, 0, "Octave's own format, which is not read for models", "in Octave: save(\"-v7\", \"model.mat\", ...)"},
+    {"Octave-1-", 9, 0, "Octave's own format, which is not read for models", "in Octave: save(\"-v7\", \"model.mat\", ...)"},
     {"7JL", 3, 0, "an object of Julia's Serialization",
      "in Julia, of BoltzmannMachines.jl: npzwrite(\"m.npz\", Dict(\"W\" => rbm.weights, \"vbias\" => rbm.visbias, \"hbias\" => "
      "rbm.hidbias)); of PlmDCA.jl write its fields and couplings as adabmDCA's lines"},
@@ -51,10 +50,10 @@ static const struct {
      "RestrictedBoltzmannMachines.jl"},
     {"Julia data file (HDF5)", 22, 0, "a file of JLD (Julia)",
      "in Julia: npzwrite(\"m.npz\", Dict(\"W\" => ..., \"vbias\" => ..., \"hbias\" => ...))"},
-    {"TFL3", 4, 4, "a TensorFlow Lite model", "only Boltzmann machines are brought in"},
-    {"GGUF", 4, 0, "a language model (GGUF)", "only Boltzmann machines are brought in"},
-    {"svm_type ", 9, 0, "a model of libsvm's", "only Boltzmann machines are brought in"},
-    {"HMMER3/", 7, 0, "a profile of HMMER's", "only Boltzmann machines are brought in"},
+    {"TFL3", 4, 4, "a TensorFlow Lite model", "only Boltzmann machines can be imported"},
+    {"GGUF", 4, 0, "a language model (GGUF)", "only Boltzmann machines can be imported"},
+    {"svm_type ", 9, 0, "a libsvm model", "only Boltzmann machines can be imported"},
+    {"HMMER3/", 7, 0, "a profile of HMMER's", "only Boltzmann machines can be imported"},
 };
 
 /* A table of LevelDB's, in which TensorFlow keeps the index of a checkpoint: these bytes are its last. */

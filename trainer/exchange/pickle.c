@@ -104,7 +104,7 @@ int pickle_push(struct pickle_machine *m, struct pickle_value *v)
     return 0;
 }
 
-/* The topmost value above the last mark, taken off; NULL with the error set. */
+/* Pops the topmost value above the last mark; NULL with the error set. */
 struct pickle_value *pickle_pop(struct pickle_machine *m)
 {
     if (m->n == 0 || (m->n_marks > 0 && m->marks[m->n_marks - 1] == m->n)) {
@@ -121,7 +121,7 @@ struct pickle_value *pickle_top(struct pickle_machine *m)
     return v;
 }
 
-/* Where the values above the last mark begin; the mark goes. -1 if there is none. */
+/* The start of the values above the last mark, which is removed. -1 if there is none. */
 long pickle_take_mark(struct pickle_machine *m)
 {
     if (m->n_marks == 0)
@@ -144,7 +144,7 @@ static int remember(struct pickle_machine *m, size_t place)
 static int recall(struct pickle_machine *m, size_t place)
 {
     if (place >= m->memo_room || !m->memo[place])
-        return pickle_damaged(m, "a memo that was never made");
+        return pickle_damaged(m, "a memo that does not exist");
     return pickle_push(m, m->memo[place]);
 }
 
@@ -251,7 +251,7 @@ int pickle_read(struct pickle *p, const uint8_t *data, size_t size, size_t *used
     return rc;
 }
 
-/* --- looking --- */
+/* --- reading values --- */
 
 bool pickle_is(const struct pickle_value *v, const char *name)
 {

@@ -1,5 +1,5 @@
-/* Python pickles of protocols 0 to 5, read without running them: the opcodes build a tree of values, classes and functions stay
- * names. joblib's arrays, whose bytes stand between the opcodes, are taken too. */
+/* Python pickles of protocols 0 to 5, read without executing them: the opcodes build a tree of values, classes and functions
+ * stay names. joblib's arrays, whose bytes are between the opcodes, are read too. */
 #ifndef EXCHANGE_PICKLE_H
 #define EXCHANGE_PICKLE_H
 
@@ -36,8 +36,8 @@ struct pickle; /* owns all values */
 int pickle_new(struct pickle **out, struct bz_error *err);
 void pickle_free(struct pickle *p); /* NULL is fine */
 
-/* Reads one pickle at the start of data[size], which must outlive the values; *used = its length. BZ_BAD_INPUT with the place
- * if it is none, or damaged; BZ_TOO_LARGE above some millions of values. */
+/* Reads one pickle at the start of data[size], which must outlive the values; *used = its length. BZ_BAD_INPUT with the
+ * position if it is not a pickle, or damaged; BZ_TOO_LARGE above some millions of values. */
 int pickle_read(struct pickle *p, const uint8_t *data, size_t size, size_t *used, const struct pickle_value **out,
                 struct bz_error *err);
 

@@ -1,4 +1,4 @@
-/* Classes and objects of a pickle, and the arrays that joblib puts between the opcodes. */
+/* Classes and objects in a pickle, and the arrays that joblib puts between the opcodes. */
 #include "pickle_private.h"
 
 #include "mem.h"
@@ -53,7 +53,7 @@ int pickle_make_object(struct pickle_machine *m, bool keywords)
     return pickle_push(m, v);
 }
 
-/* OBJ: mark, class, arguments. INST: mark, arguments; the class stands in two lines. */
+/* OBJ: mark, class, arguments. INST: mark, arguments; the class is on two lines. */
 int pickle_old_object(struct pickle_machine *m, bool in_lines)
 {
     if (in_lines && pickle_line_global(m) < 0)
@@ -106,8 +106,8 @@ static int joblib_array(struct pickle_machine *m, struct pickle_value *wrapper)
     for (size_t d = 0; d < shape->n; d++)
         if (shape->items[d]->kind != PICKLE_NUMBER || !(shape->items[d]->number >= 0 && shape->items[d]->number < 1e15) ||
             bz_mul(&count, count, (size_t)shape->items[d]->number) < 0)
-            return pickle_damaged(m, "joblib's array with a shape that is none");
-    if (item == 0) { /* objects: a pickle of their own */
+            return pickle_damaged(m, "joblib's array with an invalid shape");
+    if (item == 0) { /* objects: a separate pickle */
         struct pickle_machine inner = {
             .p = m->p, .data = m->data, .at = m->at, .end = m->end, .depth = m->depth + 1, .err = m->err};
         const int rc = m->depth >= PICKLE_MOST_NESTED ? pickle_damaged(m, "pickles in pickles") : pickle_run(&inner);

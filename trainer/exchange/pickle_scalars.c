@@ -1,4 +1,4 @@
-/* Numbers and texts of a pickle. */
+/* Numbers and texts in a pickle. */
 #include "pickle_private.h"
 
 #include "mem.h"
@@ -52,7 +52,7 @@ int pickle_push_text(struct pickle_machine *m, enum pickle_kind kind, const char
     return pickle_push(m, v);
 }
 
-/* A text behind its length of `width` bytes. */
+/* A text preceded by its length in `width` bytes. */
 static int counted(struct pickle_machine *m, enum pickle_kind kind, size_t width)
 {
     if (!pickle_have(m, width))
@@ -89,7 +89,7 @@ static int push_line_number(struct pickle_machine *m)
         return -1;
     if (n > 0 && text[n - 1] == 'L')
         n--;
-    if (n >= sizeof(copy)) /* a long of many digits: its size does not matter to anyone here */
+    if (n >= sizeof(copy)) /* a long of many digits: its value is not needed here */
         return pickle_push_number(m, 0);
     memcpy(copy, text, n);
     copy[n] = 0;

@@ -20,17 +20,19 @@ int train_may_autoencode(const struct bz_machine *m, struct bz_error *err)
         if (bz_is_visible(l) && bz_unit_type(l->unit)->counted)
             return bz_fail(err, BZ_UNSUPPORTED, "layer %s: an autoencoder of counts is not supported", l->name);
         if (bz_unit_type(l->unit)->exclusive)
-            return bz_fail(err, BZ_UNSUPPORTED, "layer %s: an autoencoder does not know bits that exclude each other", l->name);
+            return bz_fail(err, BZ_UNSUPPORTED, "layer %s: an autoencoder does not support bits that exclude each other",
+                           l->name);
         if (!bz_is_visible(l) && !bz_unit_type(l->unit)->binary)
-            return bz_fail(err, BZ_UNSUPPORTED, "layer %s: the code of an autoencoder is of bernoulli or spin units, found %s",
-                           l->name, bz_unit_name(l->unit));
+            return bz_fail(err, BZ_UNSUPPORTED,
+                           "layer %s: expected bernoulli or spin units for the code of an autoencoder, found %s", l->name,
+                           bz_unit_name(l->unit));
         hidden += !bz_is_visible(l);
     }
     return hidden == 1 ? 0 : bz_fail(err, BZ_UNSUPPORTED, "an autoencoder has one hidden layer, found %zu", hidden);
 }
 
-/* Leaves out a share of the units of a row: 0 in place of what they are; gaussian ones are disturbed by as much of their own
- * deviation. Whole groups of softmax units go. */
+/* Corrupts a share of the units of a row: sets them to 0; gaussian ones get noise of that share of their deviation. Softmax
+ * units are left out by whole groups. */
 static void corrupt(const struct train_learner *l, size_t layer, size_t row, float *x)
 {
     const struct bz_layer *unit = &l->m->layers[layer];
@@ -46,7 +48,7 @@ static void corrupt(const struct train_learner *l, size_t layer, size_t row, flo
     }
 }
 
-/* The rows as they are encoded: what is missing stands at its typical value, some is left out. */
+/* The rows to be encoded: missing values are at their typical value, some units are left out. */
 static void take_inputs(struct train_learner *l, size_t first, size_t n)
 {
     const struct bz_state *data = l->clamped.s;
@@ -71,7 +73,7 @@ static void means(const struct bz_state *s, size_t layer, size_t first, size_t n
         bz_unit_type(unit->unit)->mean(unit, out + r * unit->size, 1, 0, out + r * unit->size);
 }
 
-/* clamped.x of visible layers: rows become what is left of them, e. */
+/* clamped.x of visible layers: rows become their residuals e. */
 static void take_errors(struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     struct bz_state *data = l->clamped.s;
@@ -86,7 +88,7 @@ static void take_errors(struct train_learner *l, size_t first, size_t n, struct 
     }
 }
 
-/* running.mean of the code: -d, the slope of a unit's mean times what the errors say. */
+/* running.mean of the code: -d, the slope of a unit's mean times the backpropagated errors. */
 static void take_slopes(struct train_learner *l, size_t code, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_machine *m = l->m;
@@ -112,8 +114,8 @@ static size_t code_layer(const struct bz_machine *m)
     return i;
 }
 
-/* Of inputs and code the means over rows go to the clamped half, where offsets follow them; what makes the difference of the
- * halves the gradient of the biases goes to the other. */
+/* Means of inputs and code over rows go to the clamped half, where offsets follow them; the other half is set so that the
+ * difference is the gradient of the biases. */
 static void add_sums(struct train_learner *l, size_t first, size_t n, float *clamped, float *running)
 {
     const float weight = l->clamped.weight[0];

@@ -74,7 +74,7 @@ void train_fields_copy_in(const struct train_fields *f, const void *buffer)
 static int gather(const struct train_fields *things, size_t n, struct bz_spread *spread, struct bz_error *err)
 {
     size_t first, count, bytes = 0;
-    for (size_t i = 0; i < n; i++) /* they may differ a little: groups of 33 and 34 rows */
+    for (size_t i = 0; i < n; i++) /* sizes may differ a little: groups of 33 and 34 rows */
         if (train_fields_bytes(&things[i]) > bytes)
             bytes = train_fields_bytes(&things[i]);
     char *all = bz_alloc(n, bytes, err);
@@ -161,7 +161,7 @@ static size_t key_length(const char *line)
     return sign ? (size_t)(sign - line) + 3 : n;
 }
 
-/* Whether one of the lines has the key of this one. */
+/* Whether one of the lines has the same key as this one. */
 static bool has_key(const char *lines, const char *line)
 {
     const size_t n = key_length(line);
@@ -173,7 +173,7 @@ static bool has_key(const char *lines, const char *line)
 
 void train_settings_difference(char words[TRAIN_DIFFERENCE], const char *there, const char *here)
 {
-    enum { MOST = 100 }; /* bytes of a line that are shown */
+    enum { MOST = 100 }; /* bytes of a line to show */
     size_t a, b;
     for (;; there += a + (there[a] == '\n'), here += b + (here[b] == '\n')) {
         a = strcspn(there, "\n");

@@ -1,5 +1,5 @@
-/* Checkpoints: all that a run is at one moment, so that continuing gives the bits of a run that was never stopped. One
- * file, written atomically, with a digest of itself at its end. It is private to one build of the program. */
+/* Checkpoints: the complete state of a run at one moment, so that continuing gives the same bits as a run that was never
+ * stopped. One file, written atomically, with a digest of itself at its end. It is private to one build of the program. */
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
 
@@ -25,7 +25,7 @@ struct train_fields {
 int train_fields_add(struct train_fields *f, const char *name, void *data, size_t bytes, struct bz_error *err);
 int train_fields_add_all(struct train_fields *f, const struct train_field *fields, size_t n, struct bz_error *err);
 void train_fields_free(struct train_fields *f);
-/* For what lists its parts through a callback: arg is a train_listing. */
+/* For objects that list their parts through a callback: arg is a train_listing. */
 struct train_listing {
     struct train_fields *f;
     struct bz_error *err;
@@ -36,8 +36,8 @@ int train_fields_part(void *arg, const char *name, void *data, size_t bytes);
 size_t train_fields_bytes(const struct train_fields *f);
 void train_fields_copy_out(const struct train_fields *f, void *buffer);
 void train_fields_copy_in(const struct train_fields *f, const void *buffer);
-/* Of n things each process has changed its share; afterwards all processes have all. list says what a thing is. spread NULL:
- * nothing to do. */
+/* Each process has changed its share of n items; afterwards all processes have all of them. list gives an item's fields. spread
+ * NULL: nothing to do. */
 int train_fields_gather(struct bz_spread *spread, size_t n,
                         int (*list)(void *arg, size_t thing, struct train_fields *f, struct bz_error *err), void *arg,
                         struct bz_error *err);
@@ -47,16 +47,15 @@ int train_checkpoint_save(const char *path, const char *settings, const struct t
 
 struct train_checkpoint; /* a file read back and checked, its fields not yet taken */
 
-/* How two lists of settings differ, by the first line in which they do, to stand behind "started" or "made": with 'seed = 1',
- * not 'seed = 2'. Of a setting that one of them lacks: with 'groups = off', not without it; without 'groups = off', not with
- * it. */
+/* How two lists of settings differ, by the first line that does, to follow "started" or "made": with 'seed = 1', not 'seed =
+ * 2'. For a setting that one of them lacks: with 'groups = off', not without it; without 'groups = off', not with it. */
 enum { TRAIN_DIFFERENCE = 256 };
 void train_settings_difference(char words[TRAIN_DIFFERENCE], const char *there, const char *here);
 
 /* BZ_NOT_FOUND if there is no such file; BZ_BAD_INPUT if it is damaged or made with other settings (the message names the first
  * that differs). */
 int train_checkpoint_open(struct train_checkpoint **out, const char *path, const char *settings, struct bz_error *err);
-/* Fills the memory of all fields, which must be those that were saved. Where a field is not found or of another size nothing is
+/* Fills the memory of all fields, which must be those that were saved. If a field is missing or of another size, nothing is
  * filled. */
 int train_checkpoint_take(const struct train_checkpoint *c, const struct train_fields *f, struct bz_error *err);
 

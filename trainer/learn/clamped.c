@@ -26,7 +26,7 @@ static void begin_hidden(const struct train_learner *l, size_t first, size_t n)
             set_rows(l->clamped.s->x[i] + first * l->m->layers[i].size, l->typical[i], n, l->m->layers[i].size);
 }
 
-/* So do values that are missing. True if there are some. */
+/* So do missing values. True if there are any. */
 static bool begin_gaps(const struct train_learner *l, size_t first, size_t n)
 {
     const struct bz_state *s = l->clamped.s;
@@ -48,7 +48,7 @@ static bool begin_gaps(const struct train_learner *l, size_t first, size_t n)
 
 /* --- mean field --- */
 
-/* Fields of the hidden layers at their typical activities, which all rows have in common. */
+/* Fields of the hidden layers at their typical activities, common to all rows. */
 static void begin_fields(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_machine *m = l->m;
@@ -72,7 +72,7 @@ static void begin_fields(const struct train_learner *l, size_t first, size_t n, 
     }
 }
 
-/* Tells the layer's neighbours how far it moved, which slot->scratch holds. */
+/* Updates the fields of the layer's neighbours by its change, in slot->scratch. */
 static void pass_on(const struct bz_machine *m, size_t layer, size_t n, struct train_slot *slot)
 {
     for (size_t i = 0; i < m->n_layers; i++)
@@ -81,9 +81,9 @@ static void pass_on(const struct bz_machine *m, size_t layer, size_t n, struct t
                 bz_field_change(m, i, k, slot->scratch, n, slot->field[i], slot->work);
 }
 
-/* x[layer] of rows first .. becomes its conditional mean given the other layers, but for units that are there already; known
- * units keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled means may oscillate).
- * Returns the longest way a mean went. */
+/* x[layer] of rows first .. becomes its conditional mean given the other layers, except for units already there; known units
+ * keep their values, a layer with a lateral coupling goes half the way (parallel updates of coupled means may oscillate).
+ * Returns the largest change of a mean. */
 static float move(const struct train_learner *learner, size_t layer, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = learner->clamped.s;
@@ -108,7 +108,7 @@ static float move(const struct train_learner *learner, size_t layer, size_t firs
     return longest;
 }
 
-/* Hidden layers that are independent given what is known: their conditional means, as they are. */
+/* Sets hidden layers that are independent given what is known to their conditional means. */
 static void infer_exactly(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = l->clamped.s;
@@ -147,7 +147,7 @@ static void mean_field(const struct train_learner *l, size_t first, size_t n, st
 
 /* --- gaps --- */
 
-/* Draws a layer given the others: a hidden one as it is, of a visible one what is missing. */
+/* Draws a layer given the others: all of a hidden one, the missing values of a visible one. */
 static void draw(const struct train_learner *l, size_t layer, uint64_t step, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_state *s = l->clamped.s;
@@ -160,15 +160,15 @@ static void draw(const struct train_learner *l, size_t layer, uint64_t step, siz
         const struct bz_key key = bz_key_at(l->seed, (uint32_t)(first + r), step, layer, BZ_DRAW_MISC);
         row.key = &key;
         row.known = bz_is_visible(row.layer) ? bz_row_known(s, layer, first + r) : NULL;
-        row.field = row.spare[0] = field + r * size; /* a draw may take the place of its field */
+        row.field = row.spare[0] = field + r * size; /* a draw may overwrite its field */
         row.x = s->x[layer] + (first + r) * size;
         bz_row_draw(&row);
     }
 }
 
-/* Values that are missing are drawn by Gibbs sampling with the known ones held. Means would do harm: the mean of one unit times
- * the mean of another is what independent units have, and teaches the machine that they are. Words of rows without a count
- * stay away. False where layers are coupled to themselves: their means stay. */
+/* Values that are missing are drawn by Gibbs sampling with the known ones held. Means would do harm: the product of two units'
+ * means is the correlation of independent units, and teaches the machine that they are. Rows without a count get no words.
+ * False if layers are coupled to themselves: these keep their means. */
 static bool fill_gaps(const struct train_learner *l, size_t first, size_t n, struct train_slot *slot)
 {
     const struct bz_machine *m = l->m;

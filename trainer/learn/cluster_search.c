@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum { ROUNDS = 50, TRIES = 5, LEAST_ROWS = TRAIN_CLUSTER_ROWS };
-static const double apart = 3;              /* deviations of each side */
-static const double least_deviation = 0.01; /* of the column's */
+static const double apart = 3;              /* standard deviations of either group */
+static const double least_deviation = 0.01; /* of the column's deviation */
 
 static double mean_itself(double mean, double n)
 {
@@ -164,8 +164,8 @@ static double deviation_along(const struct train_groups *g, size_t k, size_t oth
     return sqrt(squares / (double)g->count[k]);
 }
 
-/* Columns of two values are nearly constant in groups of rows that agree on nothing else. Groups are apart where rows of one
- * are foreign to the other: by so many nats of sum_x sqrt(p(x) q(x)) of independent units (Bhattacharyya 1943). */
+/* Columns of two values are nearly constant in groups of rows that agree on nothing else. Groups are apart if rows of one are
+ * foreign to the other: by this many nats of -log sum_x sqrt(p(x) q(x)) for independent units (Bhattacharyya 1943). */
 static bool overlap(const struct train_groups *g, size_t k, size_t j)
 {
     const double least = 10;
@@ -194,7 +194,7 @@ static bool are_apart(const struct train_groups *g)
     return true;
 }
 
-/* The largest number of groups that are apart, with their centres; 0 = the rows are one group. */
+/* Finds the largest number of groups that are apart, with their centres; 0 = the rows are one group. */
 void train_groups_find(struct train_groups *g, size_t most, uint64_t seed, double *best_centre, size_t *best)
 {
     *best = 0;

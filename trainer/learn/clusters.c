@@ -13,13 +13,13 @@ enum {
     VALUES = 250000 /* and values of them, that are bits */
 };
 static const double slack[] = {0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320};
-static const double clearly_better = 1e-3; /* of the share of a code; a smaller slack leaves lower barriers */
+static const double clearly_better = 1e-3; /* fraction of the share of a code; a smaller slack leaves lower barriers */
 
 /* A code: the layer's fields with all units off, and for each group a unit, with the log mass of that state. */
 struct code {
-    size_t at;    /* group that all units off stand for; k = none: the middle of the groups' fields */
-    double slack; /* log mass that the middle has less than a group */
-    double share; /* of the mass of all states of the units that represents groups */
+    size_t at;    /* group represented by all units off; k = none: the middle of the groups' fields */
+    double slack; /* log mass of a group over that of the middle */
+    double share; /* fraction of the mass of all states of the units that represents groups */
 };
 
 static void find_fields(struct train_groups *g)
@@ -33,8 +33,8 @@ static void find_fields(struct train_groups *g)
         }
 }
 
-/* What the units' fields add to log Z where the hidden units h (a bit each) are on: the fields of all off and what each of them
- * makes of these. */
+/* The visible layer's part of log Z with the hidden units h (a bit each) on: at the fields of all off plus the contribution of
+ * each of them. */
 static double log_z_of(const struct train_groups *g, size_t at, size_t h)
 {
     const double *off = g->field + at * g->size;
@@ -49,14 +49,14 @@ static double log_z_of(const struct train_groups *g, size_t at, size_t h)
     return sum;
 }
 
-/* Log mass of a group's unit alone, against all off. */
+/* Log mass of a group's unit alone, relative to all off. */
 static double log_mass(const struct train_groups *g, const struct code *c, size_t k)
 {
     return bz_log((double)g->count[k] / (c->at < g->k ? (double)g->count[c->at] : (double)g->n)) +
            (c->at < g->k ? 0 : c->slack);
 }
 
-/* Two units on represent no group. log_z[1 << k]: of each state. */
+/* Two units on represent no group. log_z[1 << k]: for each state. */
 static void judge_code(const struct train_groups *g, struct code *c, const double *log_z)
 {
     double masses[1 << MOST], wanted = 0, total = 0, largest = 0;
@@ -113,8 +113,8 @@ static float lead_to(struct bz_machine *m, size_t coupling, size_t unit, const s
     return (float)(log_mass(g, c, k) - (log_z_of(g, c->at, (size_t)1 << k) - log_z_of(g, c->at, 0)) + offset);
 }
 
-/* Puts the visible layer where the code has it with all units off. Units of the last coupling from `first` on stand for no
- * group: their small weights stay small where narrow units see them. */
+/* Sets the visible layer as the code has it with all units off. Units of the last coupling from `first` on represent no group:
+ * their small weights stay small where narrow units see them. */
 static void start_visible(struct bz_machine *m, const struct train_groups *g, const struct code *c, size_t first)
 {
     for (size_t i = 0; i < g->size; i++) {
@@ -147,7 +147,7 @@ static void write_code(struct bz_machine *m, const struct train_groups *g, const
     start_visible(m, g, c, unit);
 }
 
-/* The layer's parameters, and what the file says of it, from one machine to the next. */
+/* Copies the layer's parameters and its metadata from one machine to the next. */
 static void move_layer(struct bz_machine *to, size_t layer, struct bz_machine *from, size_t of)
 {
     struct bz_layer *a = &to->layers[layer], *b = &from->layers[of];
@@ -184,7 +184,7 @@ int train_clusters_layer(struct bz_machine **m, size_t k, struct bz_error *err)
     return 0;
 }
 
-/* No code of units that are on or off has masses for the groups alone: a state of the layer `groups` is each one's own. */
+/* No code of on/off units gives mass to the groups alone, so each gets a state of the layer `groups`. */
 static void write_states(struct bz_machine *m, const struct train_groups *g, long *of)
 {
     const struct code c = {.at = g->k};
@@ -197,7 +197,7 @@ static void write_states(struct bz_machine *m, const struct train_groups *g, lon
     start_visible(m, g, &c, 0);
 }
 
-/* Gives the groups units of the machine's, where that can be done, else a layer. of[k]: of each. */
+/* Gives the groups units of the machine if possible, else a layer. of[k]: the unit of each. */
 static int code_groups(struct bz_machine **m, struct train_groups *g, long *of, struct bz_error *err)
 {
     const double enough = 0.9;
@@ -226,7 +226,7 @@ size_t train_cluster_of(const struct train_clusters *c, const float *x)
     return train_nearest_centre(c->centre, c->n, c->size, x, &at);
 }
 
-/* Takes the centres; shares are those of all rows. x: room for one. */
+/* Takes over the centres; shares are those among all rows. x: room for one row. */
 static int keep_clusters(struct train_clusters **out, struct train_groups *g, const struct train_part *part, const size_t *rows,
                          size_t n_rows, float *x, struct bz_error *err)
 {
@@ -246,7 +246,7 @@ static int keep_clusters(struct train_clusters **out, struct train_groups *g, co
     return 0;
 }
 
-/* Is it one visible layer, coupled to one of hidden bernoulli units? */
+/* Whether it is one visible layer coupled to one layer of hidden bernoulli units. */
 static bool is_simple(const struct bz_machine *m)
 {
     return m->n_layers == 2 && m->n_couplings == 1 && train_cluster_family_of(m->layers[0].unit) && m->couplings[0].a == 0 &&
@@ -268,7 +268,7 @@ int train_start_clusters(struct bz_machine **m, const struct train_part *part, c
     const size_t units = (*m)->layers[1].size, least = TRAIN_CLUSTER_ROWS * MOST,
                  room = VALUES / g.size > least ? VALUES / g.size : least;
     g.family = train_cluster_family_of((*m)->layers[0].unit);
-    if (g.family->up && g.n > room) /* the search should take no longer than some updates */
+    if (g.family->up && g.n > room) /* the search should take no longer than a few updates */
         g.n = room;
     if (!(x = bz_alloc(g.n * g.size, sizeof(float), err)) || !(g.centre = bz_alloc(MOST * g.size, sizeof(double), err)) ||
         !(best = bz_alloc(MOST * g.size, sizeof(double), err)) || !(g.deviation = bz_alloc(g.size, sizeof(double), err)) ||

@@ -5,9 +5,9 @@
 #include "clusters.h"
 #include "unit.h"
 
-enum { TRAIN_CLUSTER_ROWS = 10 /* of a group, at least */ };
+enum { TRAIN_CLUSTER_ROWS = 10 /* fewest rows of a group */ };
 
-/* What a kind of unit makes of a group: the field that gives its units the mean of n rows, and what a field adds to log Z. */
+/* A unit type's functions for a group: the field that gives its units the mean of n rows, and a field's part of log Z. */
 struct train_cluster_family {
     enum bz_unit unit;
     double (*field)(double mean, double n);
@@ -15,7 +15,7 @@ struct train_cluster_family {
     double (*up)(double mean, double n); /* NULL = the values are real */
 };
 
-/* NULL where groups are not looked for among such units. */
+/* NULL if groups are not searched for among such units. */
 const struct train_cluster_family *train_cluster_family_of(enum bz_unit unit);
 
 struct train_groups {
@@ -23,7 +23,7 @@ struct train_groups {
     const struct train_cluster_family *family;
     const float *x;    /* [n][size] */
     double *centre;    /* [TRAIN_CLUSTERS][size] */
-    double *field;     /* [TRAIN_CLUSTERS + 1][size] of each group's units; the last: what all units off may be at besides */
+    double *field;     /* [TRAIN_CLUSTERS + 1][size] fields of each group's units; the last: another choice for all units off */
     double *deviation; /* [size] within groups */
     size_t *of;        /* [n] */
     size_t count[TRAIN_CLUSTERS];

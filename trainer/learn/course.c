@@ -5,13 +5,13 @@
 #include <math.h>
 
 enum { PATIENCE = 3, CONFIRMED = 2 /* judgements in a row */, SLOWER = 4 /* times at half the rate */ };
-/* What a noisy run falls by without anything being wrong: this part of the gain so far (half of it counts for held-out rows),
- * and some nats. Of the rows that are learned from it is much more, for while persistent chains settle, log p swings: by a
- * quarter of the gain on MNIST, and comes back; where chains have left a mode it falls on and on. */
+/* By how much a noisy run may fall without anything being wrong: this part of the gain so far (half of it for held-out rows),
+ * and some nats. For training rows it is much more, since log p swings while persistent chains settle: by a quarter of the gain
+ * on MNIST, and recovers; if chains have left a mode it keeps falling. */
 static const double part_of_gain = 0.05, swing_of_gain = 0.35, least_fall = 0.25, surely = 3;
 
-/* A reconstruction worse than this many times that of the machine it began with, and that by the units' means, is no longer
- * one; what is nearly constant is reconstructed so well at first that this says nothing. */
+/* Learning has failed if the reconstruction error exceeds this many times both the initial one and that of the units' means
+ * (nearly constant data are reconstructed so well at first that the former alone says nothing). */
 static const double hopeless = 2, still_good = 1e-3;
 
 bool train_diverged(const struct train_measure *m, double first_error)
@@ -72,8 +72,8 @@ enum train_verdict train_course_add(struct train_course *c, const struct train_m
         c->worse = 0;
         return TRAIN_BEST;
     }
-    /* Learning begins on a plateau, where the biases' noise is all that moves: small falls say nothing, and cost nothing, for
-     * the best state is kept. */
+    /* Learning begins on a plateau, where only the biases' noise moves: small falls mean nothing, and cost nothing, since the
+     * best state is kept. */
     const double loss = fmax(least_fall, part_of_gain * fmax(0, c->best - c->start) / 2) + 2 * hypot(error, c->best_error);
     c->worse = c->best_updates > 0 && deciding < c->best - loss ? c->worse + 1 : 0;
     return c->worse >= PATIENCE && train > c->train_at_best ? TRAIN_BY_HEART : TRAIN_GO_ON;

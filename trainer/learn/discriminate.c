@@ -31,7 +31,7 @@ int train_may_discriminate(const struct bz_machine *m, struct bz_error *err)
                                                                                  : NULL;
         if (what)
             return bz_fail(err, BZ_UNSUPPORTED,
-                           "--objective: layer %s has %s, of which p(class | row) has no exact gradient here", l->name, what);
+                           "--objective: layer %s has %s, for which p(class | row) has no exact gradient here", l->name, what);
         hidden += !bz_is_visible(l);
     }
     return hidden == 1
@@ -47,11 +47,11 @@ size_t train_discriminate_rows(const struct bz_machine *m, size_t n)
     return n + m->layers[bz_label_layer(m)].size;
 }
 
-/* What all tasks know. */
+/* Shared by all tasks. */
 struct rows {
     struct train_learner *l;
     size_t hidden, label, classes, units;
-    size_t first; /* of the free-running rows that stand for data rows */
+    size_t first; /* free-running rows that represent data rows */
     size_t link;  /* the label layer's to the hidden one */
 };
 
@@ -175,7 +175,7 @@ static void task(void *arg, size_t number)
     }
 }
 
-/* A row for each class: its label, and what the rows' hidden units are there, added up. */
+/* A row for each class: its label, and the sum of the rows' hidden units for it. */
 static void add_class_rows(const struct rows *x, size_t first, size_t tasks)
 {
     const struct bz_machine *m = x->l->m;

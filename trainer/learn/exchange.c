@@ -3,7 +3,7 @@
 #include "mem.h"
 #include "weights.h"
 
-/* What is added up, in one block: moments, laid out as the parameters; sums of rows, clamped and running free; wishes. */
+/* What is summed, in one block: moments, laid out like the parameters; sums over rows, clamped and free-running; requests. */
 enum { SIGNALS, SIGNALLED, SAVES, N_WISHES };
 
 static size_t shared_size(const struct train_learner *l)
@@ -59,7 +59,7 @@ int train_exchange_chains(struct train_learner *l, struct bz_error *err)
     const struct bz_state *s = l->chains->s;
     if (!l->ranks || train_algorithm(l->rule.algorithm)->from_data)
         return 0;
-    if (l->moving) /* whose rows all processes have */
+    if (l->moving) /* all of whose rows every process has */
         return l->mover->gather(l->moving, err);
     for (size_t i = 0; i < l->m->n_layers; i++)
         if (train_ranks_gather(l->ranks, s->x[i], l->m->layers[i].size * sizeof(float), s->room, err) < 0)

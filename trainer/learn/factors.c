@@ -17,9 +17,9 @@
 #include <string.h>
 
 enum { MOST_UNITS = 64, LOOKED_AT = 4000 /* rows */, ROUNDS = 4, TURNS = 30 };
-static const double shrinkage = 0.05;   /* of correlations: columns may be copies of each other */
-static const double round_cost = 5e8;   /* rows times units^3 above which gaps are not filled in to estimate again */
-static const double least_share = 1e-3; /* of a deviation where nothing varies */
+static const double shrinkage = 0.05;   /* shrinkage of correlations: columns may be copies of each other */
+static const double round_cost = 5e8;   /* rows times units^3 above which gaps are not filled in for a better estimate */
+static const double least_share = 1e-3; /* least deviation, for columns that do not vary */
 
 struct analysis {
     size_t n, d;
@@ -65,7 +65,7 @@ static void read_rows(struct analysis *a, const struct train_data *data, const s
     }
 }
 
-/* p of a unit of two values is smoothed by a row: none is certain. */
+/* p of a unit of two values is smoothed by one row, so that none is certain. */
 static void standardize(struct analysis *a, const struct train_data *data)
 {
     for (size_t p = 0, i = 0; p < data->n_parts; p++)
@@ -94,7 +94,7 @@ static void standardize(struct analysis *a, const struct train_data *data)
         }
 }
 
-/* Of rows in which both are known. */
+/* Over rows in which both are known. */
 static void correlate_pairs(struct analysis *a)
 {
     for (size_t i = 0; i < a->d; i++)
@@ -132,7 +132,7 @@ static void rotate(double *m, double *vector, size_t d, size_t i, size_t j)
     }
 }
 
-/* Eigenvalues of m, which is lost, and vectors, largest first. */
+/* Eigenvalues and eigenvectors of m, which is destroyed, largest first. */
 static void decompose(struct analysis *a, double *m)
 {
     const size_t d = a->d;
@@ -166,8 +166,8 @@ static void decompose(struct analysis *a, double *m)
     }
 }
 
-/* Correlations of pairs that were known in different rows need not belong to any distribution: the least eigenvalues are
- * raised. Then all are drawn towards 0. */
+/* Correlations of pairs known in different rows need not belong to any distribution, so the smallest eigenvalues are raised.
+ * Then all are shrunk towards 0. */
 static void shrink(struct analysis *a)
 {
     const size_t d = a->d;
@@ -212,7 +212,7 @@ static void solve(const double *l, size_t n, double *x)
     }
 }
 
-/* Expected values of a row's gaps under the correlations so far go into x, their covariances are added to sum[d][d]. */
+/* Puts the expected values of a row's gaps under the present correlations into x, and adds their covariances to sum[d][d]. */
 static void expect_row(struct analysis *a, size_t row, double *sum)
 {
     const size_t d = a->d;
@@ -250,8 +250,8 @@ static void expect_row(struct analysis *a, size_t row, double *sum)
     }
 }
 
-/* A round of expectation and maximisation (Little & Rubin 2002, section 11.2). Means of the columns stay; their deviations in
- * the end are those of the values that are known. */
+/* A round of expectation and maximisation (Little & Rubin 2002, section 11.2). The columns' means stay fixed; their deviations
+ * are in the end those of the known values. */
 static void estimate_again(struct analysis *a)
 {
     const size_t d = a->d;
@@ -273,8 +273,8 @@ static void estimate_again(struct analysis *a)
 
 /* --- the machine --- */
 
-/* psi and the factors, as value (what each explains) and vector: psi begins at what the other columns leave of each (Joreskog
- * 1963) and is as large a part of that as the correlations allow. */
+/* psi and the factors, as value (what each explains) and vector: psi starts from the residual variance of each column given the
+ * others (Joreskog 1963) and is as large a fraction of it as the correlations allow. */
 static void find_factors(struct analysis *a)
 {
     const size_t d = a->d;
@@ -305,7 +305,7 @@ static double weight_of(const struct analysis *a, size_t i, size_t k, bool real)
     return real ? weight * a->deviation[i] * sqrt(a->psi[i]) : weight / (a->deviation[i] * sqrt(a->psi[i]));
 }
 
-/* What the quadratic term of a unit of two values would have said beyond the linear one. */
+/* The quadratic term that a unit of two values lacks beside the linear one. */
 static double bias_more(const struct analysis *a, size_t i)
 {
     return 0.5 * (1 - 1 / a->psi[i]) * (1 - 2 * a->mean[i]) / (a->deviation[i] * a->deviation[i]);
@@ -418,7 +418,7 @@ static bool is_normal(const struct train_data *data)
     return train_has_factors(data);
 }
 
-/* Of a row x[d], which is lost; l[d][d] the lower factor of the correlations. */
+/* Log density of a row x[d], which is destroyed; l[d][d] is the lower factor of the correlations. */
 static double log_density(const struct analysis *a, const double *l, const float *x, double *z)
 {
     const double log_2_pi = 1.8378770664093454836;

@@ -1,4 +1,4 @@
-/* What feeds rows of a data set into the visible layers of a machine while it learns. */
+/* Feeds rows of a data set into the visible layers of a machine while it learns. */
 #ifndef TRAIN_FEED_H
 #define TRAIN_FEED_H
 
@@ -15,7 +15,7 @@ struct train_feed {
     uint64_t seed;
 };
 
-/* Finds the layers of m that parts of the data (and labels, if there is a label layer) go to. */
+/* Finds the layers of m for the parts of the data (and for labels, if there is a label layer). */
 int train_feed_open(struct train_feed *f, const struct bz_machine *m, const struct train_data *data,
                     enum train_binarize binarize, uint64_t seed, struct bz_error *err);
 void train_feed_close(struct train_feed *f);
@@ -23,8 +23,8 @@ void train_feed_close(struct train_feed *f);
 /* Makes known[] in a state for layers where values can be missing. */
 int train_feed_prepare(const struct train_feed *f, struct bz_state *s, struct bz_error *err);
 
-/* rows[n] of the data become rows first .. of the state. visit: how many times rows were read before, so that grey values are
- * drawn anew. Thread-safe for different rows of the state. */
+/* rows[n] of the data become rows first .. of the state. visit: how many times the rows have been read before, so that grey
+ * values are drawn anew. Thread-safe for different rows of the state. */
 void train_feed_read(const struct train_feed *f, struct bz_state *s, size_t first, const size_t *rows, size_t n,
                      uint64_t visit);
 

@@ -59,7 +59,7 @@ static size_t deal(struct deck *d)
     return d->rows[d->next++];
 }
 
-/* Labelled rows to learn from and to hold out, and unlabelled ones. */
+/* Splits the labelled rows into those to learn from and those to hold out, and lists unlabelled ones. */
 static int divide(struct run *r, struct bz_error *err)
 {
     const struct train_finetune_data *d = r->data;
@@ -104,7 +104,7 @@ static void each_logits(struct run *r, const size_t *rows, size_t n, void (*use)
     }
 }
 
-/* p[n] = softmax(logits / temperature); the log of its normaliser subtracted is log p. Returns the likeliest class. */
+/* p[n] = softmax(logits / temperature), with the log of its normaliser. Returns the most probable class. */
 static size_t probabilities(const float *logits, size_t n, double temperature, double *log_p)
 {
     size_t best = 0;
@@ -161,7 +161,7 @@ struct guessing {
     double *log_p;
 };
 
-/* A row's likeliest class becomes its target where the network is sure of it. */
+/* A row's most probable class becomes its target if the network is sure of it. */
 static void guess(void *arg, size_t i, const float *logits)
 {
     const double sure = 0.9;
@@ -279,8 +279,8 @@ static double loss_at(const struct run *r, const float *logits, double temperatu
     return loss / (double)r->n_valid;
 }
 
-/* The temperature at which held-out rows are likeliest (Guo et al. 2017), by golden section in its logarithm: the loss has one
- * minimum. */
+/* The temperature at which held-out rows are most probable (Guo et al. 2017), by golden-section search in its logarithm: the
+ * loss has one minimum. */
 static int calibrate(struct run *r, double *log_p, struct bz_error *err)
 {
     enum { FEWEST = 50 };
@@ -345,7 +345,7 @@ static int open_run(struct run *r, struct bz_parallel *par, struct bz_error *err
     return 0;
 }
 
-/* The weights that were kept, into net and into the learner, which calibrates with them. */
+/* Copies the kept weights into net and into the learner, which calibrates with them. */
 static int take_kept(struct run *r, struct bz_parallel *par, struct bz_error *err)
 {
     for (size_t k = 0; k < r->net->n_stages; k++) {

@@ -1,4 +1,4 @@
-/* Fine-tuning: a network learns classes from rows that have one, and stops where held-out rows say so. */
+/* Fine-tuning: a network learns classes from labelled rows, with early stopping on held-out rows. */
 #ifndef TRAIN_FINETUNE_H
 #define TRAIN_FINETUNE_H
 
@@ -15,16 +15,17 @@ struct train_finetune_data {
 
 struct train_finetune_settings {
     size_t updates, batch;
-    double rate;                /* of the first updates after the frozen ones; it falls to 0 along a line */
-    double dropout_in, dropout; /* shares left out */
+    double rate;                /* of the first updates after the frozen ones; falls linearly to 0 */
+    double dropout_in, dropout; /* dropout shares */
     double adversarial;         /* train_net_rule */
     bool euclidean, own;        /* train_net_rule; own: unlabelled rows, if used, are moved ones */
     double noise;               /* deviation of noise on the input */
     double max_norm, decay;
     double frozen;         /* share of the updates that only the softmax learns in (Salakhutdinov & Hinton 2009: 5 of 100) */
-    double valid_fraction; /* of the labelled rows, drawn by the seed; 0 = none: every update is used */
+    double valid_fraction; /* share of the labelled rows, drawn by the seed; 0 = none: every update is used */
     double unlabelled;     /* weight of the unlabelled rows, whose own predictions are their targets: with own as they are
-                              (Miyato et al. 2019), else the likeliest class where it is nearly sure (Lee 2013); 0 = not used */
+                              (Miyato et al. 2019), else the most probable class if it is nearly certain (Lee 2013); 0 = not
+                              used */
     enum train_optimizer optimizer;
     uint64_t seed;
 };
@@ -40,7 +41,7 @@ struct train_left_out train_usual_dropout(size_t narrowest, size_t inputs, size_
 /* What a run saw when it measured. */
 struct train_finetune_point {
     size_t update;
-    double loss;                    /* mean cross-entropy since the point before, with dropout */
+    double loss;                    /* mean cross-entropy since the previous point, with dropout */
     double valid_loss, valid_error; /* of held-out rows; NaN without them */
 };
 
@@ -51,8 +52,9 @@ struct train_finetune_result {
     size_t n_points;
     size_t labelled, valid, best; /* rows learned from, rows held out, the update whose weights were kept */
     double valid_loss, valid_error;
-    double valid_loss_calibrated; /* with the temperature that was found */
-    /* Held-out rows by their largest probability: how many fell in a bin, their mean probability, the share that was right. */
+    double valid_loss_calibrated; /* with the temperature found */
+    /* Held-out rows by their largest probability: how many fall into a bin, their mean probability, the share that is correct.
+     */
     size_t bin_rows[TRAIN_RELIABILITY_BINS];
     double bin_confidence[TRAIN_RELIABILITY_BINS], bin_accuracy[TRAIN_RELIABILITY_BINS];
 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Where layer l of `from` is in m; -1 if nowhere. */
+/* The index in m of layer l of `from`; -1 if absent. */
 static long find_layer(const struct bz_machine *m, const struct bz_layer *from)
 {
     const long same = bz_machine_find(m, from->name);
@@ -19,7 +19,7 @@ static int find_layers(const struct bz_machine *m, const struct bz_machine *from
         const struct bz_layer *old = &from->layers[l];
         const long at = find_layer(m, old);
         if (at < 0)
-            return bz_fail(err, BZ_BAD_USAGE, "--init: its layer %s is none of the machine to be trained", old->name);
+            return bz_fail(err, BZ_BAD_USAGE, "--init: the machine to be trained has no layer %s", old->name);
         const struct bz_layer *new = &m->layers[at];
         if (new->size != old->size || new->unit != old->unit || new->groups != old->groups || new->role != old->role ||
             (old->exclusion.group && memcmp(old->exclusion.group, new->exclusion.group, old->size * sizeof(uint32_t)) != 0))
@@ -46,7 +46,7 @@ static int take_couplings(struct bz_machine *m, const struct bz_machine *from, c
         const size_t n_a = from->layers[a].size, n_b = from->layers[b].size;
         const long to = find_coupling(m, place[a], place[b]);
         if (to < 0)
-            return bz_fail(err, BZ_BAD_USAGE, "--init: its coupling of %s and %s is none of the machine to be trained",
+            return bz_fail(err, BZ_BAD_USAGE, "--init: the machine to be trained has no coupling of %s and %s",
                            from->layers[a].name, from->layers[b].name);
         if (from->couplings[c].index || m->couplings[to].index)
             return bz_fail(err, BZ_UNSUPPORTED, "--init: a machine whose coupling of %s and %s is sparse cannot grow",
@@ -76,7 +76,7 @@ static void take_layers(struct bz_machine *m, const struct bz_machine *from, con
     }
 }
 
-/* What is worked with along the way. */
+/* Working data. */
 struct growth {
     struct bz_machine *taken;  /* `from` with the offsets of the result, zero where that has none */
     struct bz_machine *result; /* the graph of `start` */
@@ -85,8 +85,8 @@ struct growth {
     const float **offset;      /* [layers of from] */
 };
 
-/* Where both have the same offsets, what is new acts through (x - o) only: around their typical states the layers that were
- * there before behave as they did. */
+/* With the same offsets in both, new parts act only through (x - o): near their typical states the old layers behave as
+ * before. */
 static int grow(struct growth *g, const struct bz_machine *start, const struct bz_machine *from, struct bz_error *err)
 {
     const size_t n = from->n_layers;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Layers stand in a machine from the bottom up. given[n_layers] */
+/* Layers of a machine are in order from the bottom up. given[n_layers] */
 static void choose_given(const struct bz_machine *m, bool *given)
 {
     for (size_t l = 0; l < m->n_layers; l++) {
@@ -48,7 +48,7 @@ static void see(const struct interleaving *t, struct train_layer *r, size_t laye
         train_layer_sees(r, t->p, layer);
 }
 
-/* The RBM of a given layer sees what the hidden layers below it see, and what else it touches. */
+/* The RBM of a given layer sees what the hidden layers below it see, and its other neighbours. */
 static int start_features(const struct interleaving *t, struct train_layer *r, struct bz_error *err)
 {
     const struct bz_machine *m = t->p->machine;
@@ -103,7 +103,7 @@ static int start_whole(struct interleaving *t, struct bz_error *err)
                : 0;
 }
 
-/* What was learned, as a machine whose given layers are hidden again. */
+/* The result, as a machine whose given layers are hidden again. */
 static int take(const struct interleaving *t, struct bz_machine **out, struct bz_error *err)
 {
     if (train_machine_copy(out, t->trained, NULL, err) < 0)

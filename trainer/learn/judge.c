@@ -16,7 +16,7 @@ static const double summed_cells = 1 << 26; /* states times units: a tenth of a 
 struct train_judge {
     struct bz_machine *m;
     const struct train_clusters *clusters;
-    struct bz_base *base, *even; /* at the rates of the rows, and at even odds */
+    struct bz_base *base, *even; /* one at the rates of the rows, one at even odds */
     struct train_masses *masses; /* of the groups; NULL = there are none */
     struct bz_parallel *par;
     struct bz_spread *spread;
@@ -97,7 +97,7 @@ void train_judge_free(struct train_judge *j)
     bz_object_free(j);
 }
 
-/* Is log Z summed? bits: log2 of the states, < 0 = that cannot be done. */
+/* Whether log Z is summed exactly. bits: log2 of the states, < 0 = impossible. */
 static bool is_summed(const struct bz_machine *m, double bits)
 {
     double units = 0;
@@ -121,7 +121,7 @@ static double log_less(double all, double part)
     return less > 0 ? all + bz_log(less) : -INFINITY;
 }
 
-/* log Z, and of each group's mode what is missing from it where the group's unit is held off. */
+/* log Z, and each group's mode as the part missing from it when the group's unit is held off. */
 static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz_error *err)
 {
     const struct train_clusters *c = j->clusters;
@@ -157,7 +157,7 @@ static int sum_all(struct train_judge *j, struct train_judgement *out, struct bz
 
 /* --- annealed runs --- */
 
-/* Energies out of range have no judgement: NaN. */
+/* Energies out of range give no judgement: NaN. */
 static int estimate(const struct train_judge *j, const struct bz_ais_options *o, double *log_w, struct bz_ais_result *r,
                     struct bz_error *err)
 {
@@ -252,7 +252,7 @@ int train_judge_log_z(struct train_judge *j, uint64_t turn, size_t times, const 
         out->log_z = r.log_z;
         out->error = r.stderr_;
     }
-    /* Either base may miss a mode, and then says too little: the larger value is nearer. */
+    /* Either base may miss a mode, and is then too low: the larger value is nearer. */
     o.runs = EVEN_RUNS * times;
     o.base = j->even;
     o.seed++;

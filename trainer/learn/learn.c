@@ -14,13 +14,13 @@
 #include <math.h>
 #include <string.h>
 
-/* Of the running average of parameters: the weight of the newest is (TAIL + 1) / (t + TAIL), so that the last 1/TAIL of a run
+/* The running average of parameters: the weight of the newest is (TAIL + 1) / (t + TAIL), so that the last 1/TAIL of a run
  * counts (Shamir & Zhang 2013, polynomial-decay averaging); taken every AVERAGE_EVERY updates. */
 enum { TAIL = 8, AVERAGE_EVERY = 8 };
 
 /* --- one update --- */
 
-/* The bias of a gaussian layer as it is with the offsets: the normal one plus what the neighbours' offsets contribute. */
+/* The bias of a gaussian layer in the form with offsets: the normal one plus the contribution of the neighbours' offsets. */
 static void centred_bias(const struct train_learner *l, size_t layer, float *bias)
 {
     const struct bz_machine *m = l->m;
@@ -33,7 +33,7 @@ static void centred_bias(const struct train_learner *l, size_t layer, float *bia
     }
 }
 
-/* [size] standardised deviations that a layer's do not fall below; NULL = there are none. */
+/* [size] lower bounds of a layer's standardised deviations; NULL = none. */
 static const float *least_deviations(const struct train_learner *l, size_t layer)
 {
     const struct bz_layer *unit = &l->m->layers[layer];
@@ -46,8 +46,8 @@ static const float *least_deviations(const struct train_learner *l, size_t layer
 /* log sigma of a gaussian visible layer. With everything else held, -dE/dlog s = [(v-b)^2 - 2 (v-o) W (x-o)] / s^2, and
  * the second part is the sum of W times the gradient of W (without its 1/s^2). bias: centred, before the step.
  *
- * A change c is taken as s^2 *= 1 + 2c, the same to first order, and without momentum at the rate that momentum comes to: so
- * s^2 is a moving average of squares, and one value far out raises it to where it belongs instead of by e to its square. */
+ * A change c is applied as s^2 *= 1 + 2c, the same to first order, and without momentum, at the rate that momentum amounts to:
+ * so s^2 is a moving average of squares, and one outlier raises it to where it belongs instead of by e to its square. */
 static void step_sigma(struct train_learner *l, size_t layer, const float *bias)
 {
     const struct bz_layer *unit = &l->m->layers[layer];
@@ -76,8 +76,7 @@ static void step_sigma(struct train_learner *l, size_t layer, const float *bias)
     }
 }
 
-/* Gradient of a layer's bias, in the layer's natural scale: what comes out of the means, and of counts where the bias has a
- * factor D. */
+/* Gradient of a layer's bias, in the layer's natural scale: from the means, and from counts if the bias has a factor D. */
 static void bias_gradient(struct train_learner *l, size_t layer)
 {
     const struct bz_machine *m = l->m;
@@ -106,7 +105,7 @@ static void bias_gradient(struct train_learner *l, size_t layer)
     }
 }
 
-/* Takes the mean activity of hidden units towards a target (Lee, Ekanadham, Ng 2008: by the bias alone). */
+/* Moves the mean activity of hidden units towards a target (Lee, Ekanadham, Ng 2008: by the bias alone). */
 static void add_sparsity(struct train_learner *l, size_t layer)
 {
     const double *mean = l->clamped.total + l->layout.sum[layer];
@@ -131,8 +130,8 @@ static void step_bias(struct train_learner *l, size_t layer)
     bz_cpu()->axpy(bias, -1, l->fold[layer], size);
 }
 
-/* Changed variances of a layer change what its offset contributes to the neighbours' fields, which their normal biases make up
- * for. before[size]: the offset over s^2 as it was. */
+/* Changed variances of a layer change its offset's contribution to the neighbours' fields, for which their normal biases
+ * compensate. before[size]: the previous offset over s^2. */
 static void refold_sigma(struct train_learner *l, size_t layer, const float *before)
 {
     struct bz_machine *m = l->m;

@@ -6,12 +6,12 @@
  *     W_ab += rate * (<u_a u_b'>_data - <u_a u_b'>_model),   u = x - o (multinomial: x - D*o)
  *     b_a  += rate * (<x_a>_data - <x_a>_model)
  *
- * The machine itself is kept without offsets ("normal" parameters): centring is a property of the step, and moving an offset
- * then changes nothing in the distribution. A step dW, db of the centred parameters is, on the normal ones,
- * W += dW, b_a += db_a - dW o_b. train_learner_result brings the offsets into the machine that is handed out.
+ * The machine itself is kept without offsets ("normal" parameters): centring is a property of the step, so moving an offset
+ * does not change the distribution. A step dW, db of the centred parameters is, on the normal ones, W += dW, b_a += db_a - dW
+ * o_b. train_learner_result brings the offsets into the machine that is handed out.
  *
- * Steps are taken in a natural scale of each unit type: gaussian layers' bias and weights without the 1/s^2 of the gradient,
- * multinomial ones per word instead of per document. */
+ * Steps are taken in a natural scale of each unit type: the bias and weights of gaussian layers without the 1/s^2 of the
+ * gradient, those of multinomial ones per word instead of per document. */
 #ifndef TRAIN_LEARN_H
 #define TRAIN_LEARN_H
 
@@ -30,21 +30,22 @@ struct train_rule {
     enum train_optimizer optimizer;
     size_t sweeps;           /* k: sweeps of the chains for each update; 0 = take the chains as they are */
     size_t mean_field_steps; /* sweeps of mean field with the data clamped, where hidden units are not independent */
-    float at_rest;           /* means that would move by less stay, and fields cost what moves; 0 = all move in every sweep */
+    float at_rest; /* means that would move by less stay, so that fields cost only what moves; 0 = all move in every sweep */
     double weight_decay;
-    double denoise;                        /* of an autoencoder: share of the inputs that are left out */
+    double denoise;                        /* autoencoder: share of the inputs that are left out */
     double sparsity_target, sparsity_cost; /* of hidden layers; cost 0 = off */
     double max_norm;                       /* longest weight vector into a hidden unit; 0 = no bound */
     double offset_rate;                    /* of the moving averages that serve as offsets */
-    bool discriminative;                   /* log p(class | row) is what is learned (discriminate.h) */
-    double generative;                     /* the share of log p(row, class) beside it */
+    bool discriminative;                   /* the objective is log p(class | row) (discriminate.h) */
+    double generative;                     /* the share of log p(row, class) added to it */
     bool centred;
-    bool averaged;                  /* keep a running average of the parameters */
-    double min_log_sigma;           /* gaussian visible layers: s does not fall below this */
-    const struct train_part *parts; /* [n_parts] of the visible layers of these names: nor below what their steps have */
+    bool averaged;        /* keep a running average of the parameters */
+    double min_log_sigma; /* gaussian visible layers: s does not fall below this */
+    const struct train_part
+        *parts; /* [n_parts] for the visible layers of these names: nor below what the steps of their values imply */
     size_t n_parts;
-    /* [n_layers] at which each layer is drawn and inferred; NULL = 1. A layer at 1/2 takes its input twice, as layers of a deep
-     * machine do that is put together of such RBMs (Salakhutdinov & Hinton 2009). Not for layers with lateral couplings. */
+    /* [n_layers] at which each layer is drawn and inferred; NULL = 1. A layer at 1/2 doubles its input, like the layers of a
+     * deep machine put together from such RBMs (Salakhutdinov & Hinton 2009). Not for layers with lateral couplings. */
     const double *temperature;
 };
 
@@ -52,7 +53,7 @@ struct train_rule {
  * on several threads at once for different rows. */
 typedef void train_read_rows(void *arg, struct bz_state *data, size_t first, size_t n);
 
-/* The sums over rows that an update needs, one after the other in one block: where each begins (SIZE_MAX = not needed). */
+/* Layout of the sums over rows that an update needs, in one block: where each begins (SIZE_MAX = not needed). */
 struct train_layout {
     size_t total;
     size_t *sum;        /* [n_layers]: sum_r w_r x_r, [size] */
@@ -61,14 +62,14 @@ struct train_layout {
     size_t (*cross)[2]; /* [n_couplings][side a, side b]: sum_r w_r D_r x_r, D of the other side, a multinomial one */
 };
 
-/* One half of the statistics: data clamped, or running free. */
+/* One half of the statistics: data clamped, or free-running. */
 struct train_phase {
     struct bz_state *s;
-    float **mean;        /* [n_layers][room][size]: conditional means that may stand for states; or the states themselves */
-    float *weight;       /* [room] of each row in the averages; negative for the free-running rows */
+    float **mean;        /* [n_layers][room][size]: conditional means that may replace states; or the states themselves */
+    float *weight;       /* [room] weight of each row in the averages; negative for the free-running rows */
     bool uniform;        /* all weights are the same */
     uint8_t *of;         /* [room]: the group of each row (shares.h) */
-    size_t first, count; /* the rows that this process works on, of s->n; weights are of all */
+    size_t first, count; /* the rows that this process handles, of s->n; weights are for all */
     double *total;       /* [layout.total] */
 };
 
@@ -88,18 +89,18 @@ struct train_learner {
     uint64_t seed;
     struct bz_parallel *par; /* borrowed */
 
-    /* What a run is, beside the parameters: all of it goes into a checkpoint. */
+    /* The state of a run besides the parameters: all of it goes into a checkpoint. */
     float *velocity, *second, *average; /* [m->block_size], laid out as the parameters; NULL where not in use */
     uint64_t updates, averages;         /* taken so far */
     float **typical;                    /* [n_layers][size]: moving average of the clamped means */
     struct bz_chains *chains;           /* running free */
     bool chains_ready;                  /* they hold states */
-    const struct train_mover *mover;    /* moves them instead, */
-    void *moving;                       /* with this; NULL = plain chains */
+    const struct train_mover *mover;    /* the mover that replaces them, */
+    void *moving;                       /* and its object; NULL = plain chains */
 
-    /* Where a mover gives the rows (trust.h); else NULL. */
+    /* If a mover gives the rows (trust.h); else NULL. */
     float *kept;       /* [m->block_size]: the parameters before a step */
-    double *energy[2]; /* [chains]: of the rows before and after it */
+    double *energy[2]; /* [chains]: energies of the rows before and after it */
 
     double *temperature;  /* [n_layers] */
     bool *centred;        /* [n_layers] */
@@ -115,10 +116,10 @@ struct train_learner {
     void *read_arg;
     struct train_step step; /* of the update under way */
 
-    /* Several processes (exchange.h): NULL and unused where there is one. */
+    /* Several processes (exchange.h): NULL and unused if there is only one. */
     struct train_ranks *ranks; /* borrowed */
-    float *shared;             /* what ranks add up in an update */
-    struct train_wish wish;    /* before an update what this process asks of all, after it whether some did */
+    float *shared;             /* what the processes sum in an update */
+    struct train_wish wish;    /* before an update this process's requests to all, after it whether any made them */
 
     /* Working memory. */
     struct train_layout layout;
@@ -129,7 +130,7 @@ struct train_learner {
     struct train_length *lengths; /* [batch]; NULL without multinomial layers */
     float *zeros;                 /* [the largest layer] */
     float *difference;            /* [layout.total]: clamped less running */
-    float **fold;                 /* [n_layers][size]: what changed weights take off the normal biases */
+    float **fold;                 /* [n_layers][size]: what changed weights subtract from the normal biases */
     float **centre;               /* [n_layers][size]: of gaussian visible layers, the bias with the offsets; else NULL */
     double **activity;            /* [n_layers][size]: moving mean of hidden layers, where sparsity is asked for; else NULL */
     double **correlation;         /* [n_layers][size]: sum_j W_ij G_ij of gaussian visible layers, else NULL */
@@ -145,8 +146,8 @@ int train_learner_new(struct train_learner **out, const struct bz_machine *m, co
                       size_t chains, uint64_t seed, struct bz_parallel *par, struct bz_error *err);
 void train_learner_free(struct train_learner *l); /* NULL is fine */
 
-/* One update from n rows (1 .. batch) that read() supplies. BZ_DIVERGED when a statistic is not finite; the parameters are
- * then of no use. */
+/* One update from n rows (1 .. batch) that read() supplies. BZ_DIVERGED when a statistic is not finite; the parameters are then
+ * useless. */
 int train_update(struct train_learner *l, size_t n, double rate, double momentum, train_read_rows *read, void *arg,
                  struct bz_error *err);
 
@@ -155,8 +156,8 @@ int train_update(struct train_learner *l, size_t n, double rate, double momentum
 int train_learner_new_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err);
 void train_learner_result(const struct train_learner *l, struct bz_machine *m);
 
-/* Lists all that the learner is at this moment, for checkpoints and for going back. After the fields were changed from outside
- * call refresh. */
+/* Lists the learner's whole state, for checkpoints and for going back. After the fields have been changed from outside, refresh
+ * must be called. */
 int train_learner_fields(struct train_learner *l, struct train_fields *f, struct bz_error *err);
 void train_learner_refresh(struct train_learner *l);
 

@@ -73,7 +73,7 @@ static bool has_unbounded_neighbour(const struct bz_machine *m, size_t layer)
     return false;
 }
 
-/* Arrays of one pointer a layer, and what each layer needs of them. */
+/* Arrays of one pointer per layer, and what each layer needs of them. */
 static int make_layers(struct train_learner *l, const struct bz_machine *from, struct bz_error *err)
 {
     const struct bz_machine *m = l->m;
@@ -92,7 +92,8 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
             !(l->coupled[i] = bz_alloc(unit->size, sizeof(float), err)) ||
             !(l->fold[i] = bz_alloc(unit->size, sizeof(float), err)))
             return -1;
-        /* Variances are learned where they are identifiable: not of hidden layers, not beside others that have some. */
+        /* Variances are learned where they are identifiable: not those of hidden layers, and not next to others that have some.
+         */
         const bool learns_sigma = bz_unit_type(unit->unit)->has_sigma && bz_is_visible(unit) &&
                                   !has_unbounded_neighbour(m, i) && l->rule.algorithm != TRAIN_AUTOENCODER;
         if (learns_sigma && (!(l->correlation[i] = bz_alloc(unit->size, sizeof(double), err)) ||
@@ -111,8 +112,8 @@ static int make_layers(struct train_learner *l, const struct bz_machine *from, s
     return 0;
 }
 
-/* What the states of rows and chains and the scratch beside them take at the least, before any of it is asked for: pages that
- * are not there yet are given to anybody, and the system ends processes when they are touched. */
+/* The least memory for the states of rows and chains and their scratch, checked before any is allocated: the system grants
+ * pages freely, and ends processes when they are touched. */
 static int check_memory(const struct bz_machine *m, size_t batch, size_t chains, struct bz_error *err)
 {
     const double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
@@ -164,7 +165,7 @@ static int make_phases(struct train_learner *l, size_t batch, size_t chains, str
     return multinomial && !(l->lengths = bz_alloc(batch, sizeof(*l->lengths), err)) ? -1 : 0;
 }
 
-/* What inference of a tile needs where it takes several sweeps. */
+/* What inference of a tile needs if it takes several sweeps. */
 static int make_inference(struct train_learner *l, struct train_slot *slot, size_t tile, struct bz_error *err)
 {
     const struct bz_machine *m = l->m;
@@ -216,15 +217,15 @@ static int make_optimizer(struct train_learner *l, struct bz_error *err)
     return 0;
 }
 
-/* A machine without offsets that is the same distribution as m. */
+/* A machine without offsets with the same distribution as m. */
 static int normal_machine(struct bz_machine **out, const struct bz_machine *m, struct bz_error *err)
 {
     for (size_t i = 0; i < m->n_layers; i++)
         for (size_t j = 0; m->layers[i].offset && !train_may_offset(m, i) && j < m->layers[i].size; j++)
             if (m->layers[i].offset[j] != 0)
                 return bz_fail(err, BZ_UNSUPPORTED,
-                               "layer %s: training cannot go on from a machine with an offset there, beside a layer whose bias "
-                               "counts with the words of a document",
+                               "layer %s: training cannot continue from a machine with an offset there, next to a layer whose "
+                               "bias scales with the words of a document",
                                m->layers[i].name);
     struct bz_machine *plain = NULL, *result = NULL;
     bool *none = NULL;
@@ -347,7 +348,7 @@ void train_learner_free(struct train_learner *l)
     bz_free(l);
 }
 
-/* --- what it is and what comes out --- */
+/* --- state and result --- */
 
 int train_learner_new_result(const struct train_learner *l, struct bz_machine **out, struct bz_error *err)
 {

@@ -13,9 +13,9 @@ enum { ROW_MAJOR = 101, NO_TRANS = 111 };
 
 static sgemm_function *sgemm; /* NULL = own loops */
 static char name[128] = "own";
-static char problem[256]; /* why a library that is there was not loaded */
+static char problem[256]; /* why an installed library was not loaded */
 
-/* dlsym gives a data pointer; POSIX promises that it fits a function's. */
+/* dlsym returns a data pointer; POSIX guarantees that it can hold a function's. */
 static void find(void *library, const char *symbol, void *function)
 {
     void *found = dlsym(library, symbol);
@@ -40,8 +40,8 @@ static void describe(void *library)
 
 static void load(void)
 {
-    /* Read when the library is loaded. Its OpenMP build counts threads for each thread that calls, so setting a number later
-     * would hold for one of them only. */
+    /* Read when the library is loaded. Its OpenMP build keeps a number of threads per calling thread, so setting it later would
+     * apply to one of them only. */
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
     void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);

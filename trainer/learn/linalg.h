@@ -12,9 +12,9 @@
 void train_add_product(float *g, size_t g_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
                        size_t depth, size_t columns);
 
-/* To be called once, before threads are started: each product runs on the thread that asks for it, with the library's builds
- * for pthreads and OpenMP as with the serial one. Without the library products are plain loops: slower, and other last bits. An
- * error where the library is there and cannot be loaded (no memory, say): a training would give other bits. */
+/* To be called once, before threads are started: each product runs on the calling thread, with the library's pthreads and
+ * OpenMP builds as with the serial one. Without the library products are plain loops: slower, with other last bits. An error if
+ * the library is installed but cannot be loaded (no memory, say): a training would give other bits. */
 int train_linalg_load(struct bz_error *err);
 /* "OpenBLAS 0.3.21 pthread Haswell": version, build and kernel, which the last bits of a training depend on; "own" without the
  * library. */

@@ -13,7 +13,7 @@ enum { SETTLING = 50 /* sweeps of the given states by this machine, before runs 
 struct train_masses {
     const struct bz_machine *m;
     const struct train_clusters *clusters;
-    struct bz_base *base[TRAIN_CLUSTERS]; /* at each group's rates, and deviations as they are within groups */
+    struct bz_base *base[TRAIN_CLUSTERS]; /* at each group's rates, with the deviations within groups */
     struct bz_state *ends;
     struct bz_chains *starts;
     struct bz_work *work;
@@ -69,9 +69,8 @@ static double logistic(double x)
     return x >= 0 ? 1 / (1 + bz_exp(-x)) : bz_exp(x) / (1 + bz_exp(x));
 }
 
-/* Mean of the acceptances where the log mass is `at`, and of their squares. sign 1: of runs up to the machine, -1: of runs
- * down.
- */
+/* Means of the acceptances and of their squares if the log mass is `at`. sign 1: of runs up to the machine, -1: of runs
+ * down. */
 static double accepted(const double *log_w, size_t n, double sign, double at, double *squares)
 {
     double mean = 0;
@@ -113,7 +112,7 @@ double train_mass_of_both(const double *up, size_t n_up, const double *down, siz
 
 /* --- runs --- */
 
-/* 1 = done, 0 = energies are out of range, which says nothing, -1 = failed. */
+/* 1 = done, 0 = energies are out of range, no result, -1 = failed. */
 static int came_to(int rc, const struct bz_error *failure, struct bz_error *err)
 {
     if (rc == 0 || failure->code == BZ_DIVERGED)
@@ -123,7 +122,7 @@ static int came_to(int rc, const struct bz_error *failure, struct bz_error *err)
     return -1;
 }
 
-/* Up to group k's mode; what ends elsewhere has no weight. *zero: the log mass that a log weight of 0 stands for. */
+/* Forward to group k's mode; runs that end elsewhere have no weight. *zero: the log mass for a log weight of 0. */
 static int run_up(struct train_masses *t, size_t k, struct bz_ais_options o, double *zero, struct bz_error *err)
 {
     struct bz_ais_result r;
@@ -142,7 +141,7 @@ static int run_up(struct train_masses *t, size_t k, struct bz_ais_options o, dou
     return 1;
 }
 
-/* At most `runs` of the chains that are in group k, and stay there while they settle. */
+/* At most `runs` of the chains that are in group k and stay there while they settle. */
 static void settle(struct train_masses *t, size_t k, const struct bz_state *chains, size_t runs, uint64_t seed)
 {
     struct bz_chains *c = t->starts;
@@ -171,7 +170,7 @@ static void settle(struct train_masses *t, size_t k, const struct bz_state *chai
     c->s->n = n;
 }
 
-/* Down from group k's mode: *n runs. */
+/* Back from group k's mode: *n runs. */
 static int run_down(struct train_masses *t, size_t k, struct bz_ais_options o, const struct bz_state *chains, size_t *n,
                     struct bz_error *err)
 {

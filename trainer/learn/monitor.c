@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-    EXACT_ROWS = 512,      /* rows that free energy and reconstruction are measured on */
-    VARIATIONAL_ROWS = 64, /* where each needs a mean field */
+    EXACT_ROWS = 512,      /* rows for free energy and reconstruction */
+    VARIATIONAL_ROWS = 64, /* if each needs a mean field */
     PSEUDO_COST = 1 << 24, /* the pseudo-likelihood takes as many rows as keep rows * visible * hidden near this */
     TILE = 32,
     SEAT_MEMORY = 1 << 28 /* bytes of all seats, unless one a thread takes more */
@@ -115,8 +115,8 @@ static size_t tiles_of(size_t rows)
     return (rows + TILE - 1) / TILE;
 }
 
-/* Rows of the pseudo-likelihood. A gaussian unit's conditional is an integral of 64 values and more, each in double: as four of
- * another unit's. */
+/* Rows for the pseudo-likelihood. A gaussian unit's conditional is an integral over 64 values or more, in double: as much as
+ * four other units'. */
 static size_t pseudo_rows(const struct bz_machine *m)
 {
     enum { NODES = 4 * 64 };

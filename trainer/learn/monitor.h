@@ -1,5 +1,5 @@
-/* What is watched while a machine learns: how well it reconstructs, how likely it finds its rows, and whether it begins to know
- * the training rows better than others. */
+/* What is monitored while a machine learns: how well it reconstructs, how probable it finds its rows, and whether it begins to
+ * memorise the training rows. */
 #ifndef TRAIN_MONITOR_H
 #define TRAIN_MONITOR_H
 
@@ -13,7 +13,7 @@ struct train_measure {
     double reconstruction_error;                 /* squared, per unit, one step of means */
     double pseudo_likelihood;                    /* of the rows without gaps */
     double free_energy_train, free_energy_valid; /* the mean-field bound where it is not exact */
-    /* By the judge, now and then, NaN between: mean log p of the rows that the free energies are of, and the error of log Z. */
+    /* From the judge, now and then, NaN in between: mean log p of the rows of the free energies, and the error of log Z. */
     double log_prob, log_prob_valid, log_z_error;
 };
 struct train_measure train_unmeasured(void); /* all zeros and NaN */
@@ -37,8 +37,8 @@ struct train_watched {
 };
 
 /* Rows to measure on are picked evenly from those of the training data and of the validation data. weights[data's rows] of the
- * training data (NULL = all alike): what is watched counts as it is learned from. `machine` is what is measured, each time as
- * it is then (and prepared). Everything is borrowed; *out is the caller's (train_monitor_free). */
+ * training data (NULL = all alike): measurements weight rows as learning does. `machine` is measured in its state at each call
+ * (prepared). Everything is borrowed; *out is the caller's (train_monitor_free). */
 int train_monitor_new(struct train_monitor **out, const struct bz_machine *machine, struct train_watched train,
                       struct train_watched valid, const double *weights, struct bz_parallel *par, struct bz_error *err);
 void train_monitor_free(struct train_monitor *t); /* NULL is fine */
@@ -47,7 +47,7 @@ void train_monitor_free(struct train_monitor *t); /* NULL is fine */
  * training rows that are measured; missing values are left out. */
 double train_monitor_spread(const struct train_monitor *t);
 
-/* Fills all but epoch, updates, rate and what the judge says. */
+/* Fills all but epoch, updates, rate and the judge's figures. */
 void train_monitor_measure(struct train_monitor *t, struct train_measure *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROW_TASKS = 4, MEASUREMENTS = 40 }; /* parts of a batch: fixed, so that the bits do not depend on threads */
+enum { ROW_TASKS = 4, MEASUREMENTS = 40 }; /* parts of a batch: a fixed number, so that the bits do not depend on threads */
 
 int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err)
 {
@@ -44,7 +44,7 @@ struct run {
     /* of the batch under way */
     const size_t *batch;
     size_t n;
-    uint64_t number; /* of the update; of held-out rows always the same */
+    uint64_t number; /* of the update; for held-out rows always the same */
     bool learning;
     struct train_multi_result *out;
 };
@@ -70,7 +70,7 @@ static bool is_known(const struct bz_layer *l, size_t unit, const uint8_t *known
     return true;
 }
 
-/* One row of a pass: its values, what is shown and what asked for. The number that is asked for. */
+/* One row of a pass: its values, which are shown and which to predict. Returns how many to predict. */
 static size_t fill_row(const struct run *r, struct train_pass *p, size_t at, size_t row)
 {
     const struct bz_machine *m = r->m;
@@ -100,7 +100,7 @@ static size_t fill_row(const struct run *r, struct train_pass *p, size_t at, siz
     return asked;
 }
 
-/* Which hidden units a row does without. */
+/* Which hidden units are left out for a row. */
 static void drop(const struct run *r, struct train_pass *p, size_t at, size_t row)
 {
     struct bz_key key = {.seed = r->s->seed, .step = r->number, .chain = (uint32_t)row, .purpose = BZ_DRAW_MISC};
@@ -241,10 +241,10 @@ static int learn(struct run *r, struct bz_parallel *par,
     return 0;
 }
 
-/* --- what comes after --- */
+/* --- afterwards --- */
 
-/* The kept parameters, with the couplings of shown layers times `by`. Offsets stay, so that it is the deviations from the usual
- * values that count for more. */
+/* The kept parameters, with the couplings of shown layers multiplied by `by`. Offsets stay, so it is the deviations from
+ * typical values that count for more. */
 static void scale_evidence(struct run *r, double by)
 {
     struct bz_machine *m = r->m;
@@ -261,9 +261,9 @@ static void scale_evidence(struct run *r, double by)
     bz_machine_prepare(m, NULL); /* prepared before: cannot fail */
 }
 
-/* Dropout and rows that were shown in part leave predictions too close to the base rates, which costs rare units most. One
- * factor for the evidence of what is shown makes up for it: steps of a tenth, as long as held-out rows gain. Ends with the
- * best parameters in the machine. */
+/* Dropout and partly shown rows leave predictions too close to the base rates, which hurts rare units most. A factor on the
+ * evidence of what is shown corrects this: steps of a tenth, as long as held-out rows gain. Leaves the best parameters in the
+ * machine. */
 static void calibrate(struct run *r, struct bz_parallel *par)
 {
     enum { MOST_STEPS = 12 };

@@ -1,7 +1,7 @@
-/* Multi-prediction (Goodfellow et al. 2013; Niimi 2026): a machine learns to fill in by mean field what it is not shown. Of
- * each row a part of the visible values is hidden; the rest is held, and `passes` sweeps of mean field, from the base means,
- * end at log p of the hidden ones given the means of their neighbours. Its gradient goes back through all passes. The machine's
- * graph stays; what is given up for it is likelihood. */
+/* Multi-prediction (Goodfellow et al. 2013; Niimi 2026): a machine learns to fill in by mean field what it is not shown. Part
+ * of each row's visible values is hidden; the rest is held, and `passes` sweeps of mean field, from the base means, lead to log
+ * p of the hidden ones given the means of their neighbours. Its gradient is propagated back through all sweeps. The machine's
+ * graph stays the same; the price is likelihood. */
 #ifndef TRAIN_MULTI_H
 #define TRAIN_MULTI_H
 
@@ -9,7 +9,7 @@
 #include "parallel.h"
 #include "state.h"
 
-/* Borrowed: of each visible layer x[rows][size], NULL of hidden ones; known[l] NULL = all are there. */
+/* Borrowed: for each visible layer x[rows][size], NULL for hidden ones; known[l] NULL = all known. */
 struct train_multi_data {
     size_t rows;
     float *const *x;
@@ -20,9 +20,9 @@ struct train_multi_settings {
     long layer;    /* what is hidden, in every row; -1 = a random share of all visible values, from a tenth to nine tenths */
     size_t passes; /* sweeps of mean field */
     size_t updates, batch;
-    double rate, decay; /* the rate falls to 0 along a line */
-    double leave_out;   /* share of what is shown that is neither shown nor asked for at a visit */
-    double dropout;     /* share of hidden units that a visit does without, in all sweeps */
+    double rate, decay; /* the rate falls linearly to 0 */
+    double leave_out;   /* share of the shown values that is neither shown nor predicted at a visit */
+    double dropout;     /* share of hidden units left out at a visit, in all sweeps */
     double valid_fraction;
     enum train_optimizer optimizer;
     uint64_t seed;
@@ -36,12 +36,12 @@ struct train_multi_point {
 struct train_multi_result {
     struct train_multi_point *points; /* [n_points]; owned */
     size_t n_points, learned, valid, best;
-    double start, loss; /* of held-out rows: before, and of what was kept */
-    double scale;       /* by which couplings of shown layers were multiplied in the end; 1 = not at all */
+    double start, loss; /* for held-out rows: before, and with the kept parameters */
+    double scale;       /* final factor on the couplings of shown layers; 1 = unchanged */
 };
 
-/* BZ_UNSUPPORTED, with a reason, of machines with counts, sparse or inner couplings, or hidden units that are not bernoulli or
- * spin; of a layer to predict that is real-valued. */
+/* BZ_UNSUPPORTED, with a reason, for machines with counts, sparse or inner couplings, or hidden units that are not bernoulli or
+ * spin, and for a real-valued layer to predict. */
 int train_may_multi(const struct bz_machine *m, long layer, struct bz_error *err);
 
 /* How many rows there are to learn from: in a row of which the layer is wholly unknown there is nothing to ask for. */

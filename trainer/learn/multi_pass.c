@@ -65,7 +65,7 @@ void train_pass_free(struct train_pass *p)
     *p = (struct train_pass){0};
 }
 
-/* What a layer is when another reads it during sweep t: hidden layers come first, in order, then visible ones. */
+/* A layer's values as read by another during sweep t: hidden layers are updated first, in order, then visible ones. */
 static const float *seen(const struct train_pass *p, size_t reader, size_t t, size_t layer)
 {
     const bool visible = bz_is_visible(&p->m->layers[layer]), reads = bz_is_visible(&p->m->layers[reader]);
@@ -73,8 +73,8 @@ static const float *seen(const struct train_pass *p, size_t reader, size_t t, si
     return p->mean[layer][before ? t + 1 : t];
 }
 
-/* out[n][size] = x as couplings see it: (x - o) * couple; the offsets of other layers stand in `start`, but are part of what a
- * weight's gradient is a product of. */
+/* out[n][size] = x as couplings see it: (x - o) * couple; the offsets of other layers are in `start`, but enter the products of
+ * a weight's gradient. */
 static void as_coupled(const struct train_pass *p, size_t layer, const float *x, bool without_offset, float *out)
 {
     const struct bz_layer *l = &p->m->layers[layer];
@@ -85,7 +85,7 @@ static void as_coupled(const struct train_pass *p, size_t layer, const float *x,
         }
 }
 
-/* field += what one neighbour contributes. */
+/* field += the contribution of one neighbour. */
 static void add_link(struct train_pass *p, size_t layer, const struct bz_link *link, const float *x, float *field)
 {
     const struct bz_machine *m = p->m;
@@ -282,7 +282,7 @@ static void turn(struct train_pass *p, const float *x, size_t size)
             p->turned[i * p->n + r] = x[r * size + i];
 }
 
-/* Adds delta' x to the gradient of a link's weights: delta of this layer's fields, x what the neighbour was. */
+/* Adds delta' x to the gradient of a link's weights: delta for this layer's fields, x the neighbour's values. */
 static void add_weights(struct train_pass *p, size_t layer, const struct bz_link *link, const float *delta, const float *x)
 {
     const struct bz_machine *m = p->m;
@@ -298,7 +298,7 @@ static void add_weights(struct train_pass *p, size_t layer, const struct bz_link
     }
 }
 
-/* Adds what delta means for the neighbour's means to its `back`. */
+/* Adds delta's part for the neighbour's means to its `back`. */
 static void add_back(struct train_pass *p, size_t layer, const struct bz_link *link)
 {
     const struct bz_machine *m = p->m;

@@ -19,7 +19,7 @@ enum {
 /* One stage: parameters, what the optimiser keeps of them, and its values for the rows of an update. */
 struct stage {
     size_t in, out;
-    float *w, *w_t;                            /* [in][out], [out][in] (NULL where nothing is asked of its inputs) */
+    float *w, *w_t;                            /* [in][out], [out][in] (NULL if no gradient of its inputs is needed) */
     float *b;                                  /* [out] */
     float *w_velocity, *w_second, *w_gradient; /* [in][out]; second NULL for plain steps */
     float *b_velocity, *b_second, *b_gradient; /* [out] */
@@ -32,13 +32,13 @@ struct train_net {
     enum bz_activation activation;
     size_t n_stages, batch, units, classes;
     struct stage stages[MOST_STAGES];
-    float *clean, *slope; /* [batch][units]: the rows as they came, the gradient by them; NULL without inputs */
+    float *clean, *slope; /* [batch][units]: the original rows, the gradient with respect to them; NULL without inputs */
     float *input, *weight;
     double *target;
     bool *moved;
     struct bz_parallel *par;
     /* of the running update */
-    size_t n, running; /* running: the stage that tasks are of */
+    size_t n, running; /* running: the stage of the present tasks */
     const struct train_net_rule *rule;
     bool learning;
 };
@@ -120,7 +120,7 @@ bool *train_net_moved(struct train_net *t)
     return t->moved;
 }
 
-/* --- rows: forward, and backward to what each stage's weights see --- */
+/* --- rows: forward, and backward to each stage's input sums --- */
 
 /* Leaves out some of units from .. to-1, from a multiple of 64, of each row of x[n][size]; the others grow so that their mean
  * stays. */
@@ -141,7 +141,7 @@ static void drop(const struct train_net *t, float *x, size_t size, double share,
     }
 }
 
-/* An approximately normal disturbance: the sum of a few uniforms would do as well; Box-Muller is what there is. */
+/* Normal noise; approximately normal would do, but Box-Muller is at hand. */
 static void disturb(const struct train_net *t, size_t from, size_t to)
 {
     const float deviation = (float)t->rule->noise;
@@ -221,7 +221,7 @@ static double log_normaliser(const float *y, size_t n)
     return most + bz_log(sum);
 }
 
-/* delta of the last stage: target - p, by the row's weight over the update's rows. The cross-entropy of the rows. */
+/* delta of the last stage: target - p, times the row's weight over the update's rows. Returns the cross-entropy of the rows. */
 static double top_delta(struct train_net *t)
 {
     struct stage *s = &t->stages[t->n_stages - 1];
@@ -239,7 +239,7 @@ static double top_delta(struct train_net *t)
     return loss;
 }
 
-/* delta[n] of a hidden stage's values, from the gradient by them: through dropout and activation. */
+/* delta[n] of a hidden stage, from the gradient with respect to its values: through dropout and activation. */
 static void through_activation(const struct train_net *t, const float *value, float *delta, size_t n)
 {
     const float keep = (float)(1 - t->rule->dropout), grow = 1 / keep;
@@ -283,8 +283,8 @@ static void slope_task(void *arg, size_t task)
     train_add_product(t->slope + from, t->units, s->delta, s->out, s->w_t + from, t->units, t->n, s->out, to - from);
 }
 
-/* Moves a row's inputs by a part of the whole move against the slope of its likelihood: each by as much, or all together by a
- * length, along the slope (Miyato, Maeda, Koyama, Ishii 2019). */
+/* Moves a row's inputs by a fraction of the whole shift against the slope of its likelihood: each by the same amount, or all
+ * together by a length along the slope (Miyato, Maeda, Koyama, Ishii 2019). */
 static void push(const struct train_net *t, double part, float *x, const float *slope)
 {
     const float by = (float)(part * t->rule->adversarial);
@@ -296,11 +296,11 @@ static void push(const struct train_net *t, double part, float *x, const float *
         x[i] -= t->rule->euclidean ? scale * slope[i] : slope[i] > 0 ? by : slope[i] < 0 ? -by : 0;
 }
 
-/* Moved rows get what the network says of them as their targets, and a small step in a random direction: the gradient of what
- * is said there against this is one step of the power iteration for the direction in which it changes most. */
+/* Moved rows get the network's own output as their targets, and a small step in a random direction: the gradient there is one
+ * step of the power iteration for the direction in which the output changes most. */
 static void ask_itself(struct train_net *t)
 {
-    const double part = 0.1; /* of the whole move */
+    const double part = 0.1; /* of the whole shift */
     const struct stage *s = &t->stages[t->n_stages - 1];
     forward(t);
     memcpy(t->input, t->clean, t->n * t->units * sizeof(float));
@@ -322,8 +322,8 @@ static void ask_itself(struct train_net *t)
     }
 }
 
-/* Rows that are moved go where their own loss is larger, as the network is before the update; dropout and noise are drawn as
- * they will be for it. */
+/* Shifts rows to where their own loss is larger, by the network before the update; dropout and noise are drawn as they will be
+ * in it. */
 static void provoke(struct train_net *t)
 {
     memcpy(t->clean, t->input, t->n * t->units * sizeof(float));

@@ -1,6 +1,6 @@
 /* A feed-forward classifier while it learns: cross-entropy by backpropagation, with dropout (Srivastava et al. 2014) and a
- * bound on the norm of the weights into a unit. Same bits for any number of threads: work is divided by the batch and the
- * weights, not by who does it. */
+ * bound on the norm of the weights into a unit. Same bits for any number of threads: the division of work depends on the batch
+ * and the weights only. */
 #ifndef TRAIN_NET_H
 #define TRAIN_NET_H
 
@@ -10,24 +10,24 @@
 
 /* How an update is made. */
 struct train_net_rule {
-    struct train_step step;     /* of the pretrained weights' scale; decay on weights only */
-    double dropout_in, dropout; /* share of units that an update leaves out: of the input, of hidden stages */
+    struct train_step step;     /* for weights of the pretrained scale; decay on weights only */
+    double dropout_in, dropout; /* share of units left out in an update: of the input, of hidden stages */
     double noise;               /* deviation of normal noise on the input, before dropout */
-    double adversarial; /* > 0: rows that are marked so (train_net_moved) are moved that far, each input in the direction in
-                           which its own loss rises (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
-    bool euclidean;     /* the row as a whole is moved by that length instead */
-    bool own;           /* a moved row's target is what the network says of it where it came from, and it is moved to where the
-                           network says something else: virtual adversarial training (Miyato, Maeda, Koyama, Ishii 2019) */
+    double adversarial; /* > 0: marked rows (train_net_moved) are moved that far, each input in the direction in which its own
+                           loss rises (Goodfellow, Shlens, Szegedy 2015); for a net made with_inputs */
+    bool euclidean;     /* the whole row is moved by that length instead */
+    bool own;           /* a moved row's target is the network's output for the original row, and it is moved to where the
+                           output differs most: virtual adversarial training (Miyato, Maeda, Koyama, Ishii 2019) */
     double max_norm;    /* of the weights into a hidden unit; 0 = unbounded */
     uint64_t seed;      /* of dropout and noise */
-    uint64_t number;    /* of this update, from 1: each draws anew */
+    uint64_t number;    /* of this update, from 1; each draws anew */
     size_t first_stage; /* stages before it keep their weights */
 };
 
 struct train_net;
 
-/* Begins at net's weights, which are copied. batch: most rows of an update. with_inputs: there will be gradients by the inputs.
- * *out is the caller's. */
+/* Starts from net's weights, which are copied. batch: most rows of an update. with_inputs: gradients with respect to the inputs
+ * will be needed. *out is the caller's. */
 int train_net_new(struct train_net **out, const struct bz_network *net, size_t batch, enum train_optimizer optimizer,
                   bool with_inputs, struct bz_parallel *par, struct bz_error *err);
 void train_net_free(struct train_net *t); /* NULL is fine */

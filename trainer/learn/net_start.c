@@ -36,7 +36,7 @@ static bool on_path(const struct plan *p, size_t layer)
     return false;
 }
 
-/* The next hidden layer above the path's end that is not on it: -1 if there is none. */
+/* The next hidden layer above the path's end that is not on it; -1 if there is none. */
 static long layer_above(const struct bz_machine *m, const struct plan *p)
 {
     const size_t top = p->path[p->n_path - 1];
@@ -52,7 +52,7 @@ static int make_plan(struct plan *p, const struct bz_machine *m, const struct tr
 {
     const long first = shape->layer >= 0 ? shape->layer : usual_layer(m);
     if (first < 0)
-        return bz_fail(err, BZ_UNSUPPORTED, "the model has no hidden layer to begin with");
+        return bz_fail(err, BZ_UNSUPPORTED, "the model has no hidden layer to start from");
     const enum bz_unit unit = m->layers[first].unit;
     if (unit != BZ_BERNOULLI)
         return bz_fail(err, BZ_UNSUPPORTED, "layer '%s': its units are %s; a classifier begins with bernoulli units",
@@ -66,7 +66,7 @@ static int make_plan(struct plan *p, const struct bz_machine *m, const struct tr
     for (size_t k = 0; k < m->n_links[first]; k++) {
         const size_t l = m->links[first][k].layer;
         if (m->layers[l].role == BZ_LABEL || (shape->random && !bz_is_visible(&m->layers[l])))
-            continue; /* what a pretrained machine infers is no input of a network without pretraining */
+            continue; /* a network without pretraining cannot read what a pretrained machine infers */
         if (p->n_inputs == MOST_STAGES)
             return bz_fail(err, BZ_TOO_LARGE, "layer '%s': it has more than %d neighbours", m->layers[first].name, MOST_STAGES);
         p->input[p->n_inputs++] = l;
@@ -139,7 +139,7 @@ static int first_stage(struct bz_network *net, const struct bz_machine *m, size_
     return 0;
 }
 
-/* A stage above: what the layer gets from the one below alone. */
+/* A stage above: the layer's input from the one below alone. */
 static void upper_stage(struct bz_stage *s, const struct bz_machine *m, size_t layer, size_t below)
 {
     const float *offset = m->layers[below].offset;
@@ -150,7 +150,7 @@ static void upper_stage(struct bz_stage *s, const struct bz_machine *m, size_t l
             s->bias[j] -= offset[i] * s->weight[i * s->out + j];
 }
 
-/* Normal weights; deviation 0: what keeps the variance of sums (Glorot & Bengio 2010). */
+/* Normal weights; deviation 0: the one that preserves the variance of sums (Glorot & Bengio 2010). */
 static void random_stage(struct bz_stage *s, double deviation, size_t stage, uint64_t seed)
 {
     const struct bz_key key = {.seed = seed, .layer = (uint16_t)stage, .purpose = BZ_DRAW_WEIGHT};

@@ -1,12 +1,12 @@
-/* A feed-forward classifier that begins as the machine it is fine-tuned from. */
+/* A feed-forward classifier initialised from the machine it is fine-tuned from. */
 #ifndef TRAIN_NET_START_H
 #define TRAIN_NET_START_H
 
 #include "network.h"
 
 struct train_net_shape {
-    long layer;         /* the hidden layer whose sums are the first stage; -1 = the usual one */
-    const size_t *more; /* [n_more] units of further hidden stages, at random weights */
+    long layer;         /* the hidden layer whose sums are the first stage; -1 = the default */
+    const size_t *more; /* [n_more] units of further hidden stages, with random weights */
     size_t n_more;
     size_t classes;
     bool random;   /* all weights at random: the same network without pretraining, for comparison */
@@ -15,9 +15,9 @@ struct train_net_shape {
 
 /* Stage 1 is the conditional mean of a hidden layer h1 given all its neighbours - visible layers, and mean-field activities of
  * the hidden ones (Salakhutdinov & Hinton 2009) - so that at the start it computes the machine's own posterior. The hidden
- * layers above h1 follow, one stage each; last come `more` stages and the softmax at small random weights. Offsets are folded
+ * layers above h1 follow, one stage each, then `more` stages and the softmax, with small random weights. Offsets are folded
  * into biases, gaussian units are read as (x - b)/s. h1 by default: the hidden layer next to the only visible one, or the top
- * one where there are several pathways. BZ_UNSUPPORTED where h1's units are neither bernoulli nor rectified. *out is the
+ * one where there are several pathways. BZ_UNSUPPORTED if h1's units are neither bernoulli nor rectified. *out is the
  * caller's. */
 int train_net_start(struct bz_network **out, const struct bz_machine *m, const struct train_net_shape *shape,
                     struct bz_error *err);

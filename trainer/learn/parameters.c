@@ -35,14 +35,14 @@ fail:
     return -1;
 }
 
-/* How far an offset moves, in the units that meet a coupling: (new - old) / s^2 for scaled units. */
+/* How far an offset moves, as couplings see it: (new - old) / s^2 for scaled units. */
 static double moved(const struct bz_layer *l, const float *offset, size_t i)
 {
     double change = (offset ? (double)offset[i] : 0) - (l->offset ? (double)l->offset[i] : 0);
     return bz_unit_type(l->unit)->scaled ? change * bz_exp(-2 * (double)l->log_sigma[i]) : change;
 }
 
-enum { COLUMNS = 256 }; /* of a matrix at a time, so that sums and movements fit the stack */
+enum { COLUMNS = 256 }; /* rows of a matrix at a time, so that sums and movements fit the stack */
 
 /* Adds W * (movement of the offsets of side b) to the biases of side a, and the other way round. */
 static void fold(struct bz_machine *m, size_t coupling, const float *const *offset)

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_PER_TASK = 25 }; /* about; the boundaries depend on the number of rows only, so results do not on threads */
+enum {
+    ROWS_PER_TASK = 25
+}; /* roughly; the boundaries depend only on the number of rows, so results do not depend on threads */
 
 size_t train_row_tasks(size_t n)
 {
@@ -43,7 +45,7 @@ static bool start_from_data(const struct train_learner *l)
     return train_algorithm(l->rule.algorithm)->from_data || (!l->chains_ready && !l->moving);
 }
 
-/* Draws a layer of rows first ..; its conditional means are kept where they can stand for states. */
+/* Draws a layer of rows from first on; its conditional means are kept where they can replace states. */
 static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_t n, struct train_slot *slot)
 {
     struct bz_chains *c = l->chains;
@@ -56,7 +58,7 @@ static void draw_rows(struct train_learner *l, size_t layer, size_t first, size_
         return;
     }
     float *x = s->x[layer] + first * unit->size, *mean = l->running.mean[layer] + first * unit->size;
-    bz_field(s, layer, first, n, false, mean, slot->work); /* mean may be x: then only the draw stays */
+    bz_field(s, layer, first, n, false, mean, slot->work); /* mean may be x: then only the draw is kept */
     for (size_t r = 0; r < n; r++) {
         const struct bz_key key = bz_key_at(c->seed[first + r], c->index[first + r], c->step[first + r], layer, BZ_DRAW_UNIT);
         row.key = &key;
@@ -129,8 +131,8 @@ static void run_tile(struct train_learner *l, size_t first, size_t n, struct tra
         means_of_states(l, first, n, slot);
 }
 
-/* Free-running documents get the lengths of the data's: statistics of other lengths would not compare. Chain k of n takes the
- * (k + 1/2)/n quantile, so a chain's length changes little from update to update. */
+/* Free-running documents get the lengths of the data's, since statistics of other lengths would not be comparable. Chain k of n
+ * takes the (k + 1/2)/n quantile, so a chain's length changes little from update to update. */
 static int compare_lengths(const void *a, const void *b)
 {
     const struct train_length *x = a, *y = b;
@@ -196,14 +198,14 @@ static void add_sums(const struct train_learner *l, const struct train_phase *p,
 
 /* --- tasks --- */
 
-/* What the tasks from .. to-1 of this many have of n rows. */
+/* The share of n rows of tasks from .. to-1 of this many. */
 static void rows_of_tasks(size_t n, size_t tasks, size_t from, size_t to, size_t *first, size_t *count)
 {
     *first = n * from / tasks;
     *count = n * to / tasks - *first;
 }
 
-/* A group: tasks next to each other, whose rows share what is read of the weights, and whose sums are taken one by one. */
+/* A group: adjacent tasks, whose rows share the reading of the weights, and whose sums are taken separately. */
 struct group {
     struct train_slot *slots; /* of the phase */
     size_t number, rows, tasks, from, to;
@@ -215,7 +217,7 @@ static struct group group_of(struct train_slot *slots, size_t rows, size_t group
     return (struct group){slots, number, rows, tasks, tasks * number / groups, tasks * (number + 1) / groups};
 }
 
-/* Several processes read their own rows alone, but for two cases: chains that start from the data may take up any row, and the
+/* Several processes read only their own rows, except in two cases: chains that start from the data may take any row, and the
  * lengths of free-running documents follow from those of the whole batch. */
 static bool starts_from_all(const struct train_learner *l)
 {
@@ -227,7 +229,7 @@ bool train_reads_all(const struct train_learner *l)
     return starts_from_all(l) || (l->ranks && l->lengths);
 }
 
-/* What of rows first .. first+n-1 is this process's. */
+/* This process's share of rows first .. first+n-1. */
 static void clip(const struct train_phase *p, size_t *first, size_t *n)
 {
     const size_t from = *first > p->first ? *first : p->first, end = *first + *n, last = p->first + p->count;
@@ -297,7 +299,7 @@ static void running_task(void *arg, size_t number)
         sum_tasks(l, &l->running, &g, l->running.first);
 }
 
-/* The sums of both, where weights follow from where all rows are. */
+/* The sums of both, if weights depend on the states of all rows. */
 static void sum_task(void *arg, size_t number)
 {
     const struct train_learner *l = arg;
@@ -334,7 +336,7 @@ void train_add_slots(struct train_learner *l, size_t clamped, size_t running)
         l->difference[i] = (float)(l->clamped.total[i] + l->running.total[i]);
 }
 
-/* The time of chains that other processes move on, for what is drawn depends on it. */
+/* Advances the step of chains that other processes move, since draws depend on it. */
 static void advance_others(struct train_learner *l, bool started)
 {
     const struct train_phase *p = &l->running;
@@ -359,7 +361,7 @@ int train_phases_of(struct train_learner *l, size_t n, size_t chains, struct bz_
         l->clamped.weight[r] = 1 / (float)n;
     l->clamped.uniform = true;
     l->running.uniform = l->rule.sweeps > 0;
-    if (l->running.uniform) /* else the caller's own weights stand */
+    if (l->running.uniform) /* otherwise the caller's own weights apply */
         for (size_t r = 0; r < free_running->n; r++)
             l->running.weight[r] = -1 / (float)free_running->n;
 

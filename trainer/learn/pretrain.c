@@ -12,14 +12,14 @@
 /* Temperature of a layer whose input is doubled. */
 static const double doubled = 0.5;
 
-/* What was learned so far. */
+/* Results so far. */
 struct build {
     const struct train_pretrain *p;
-    struct bz_machine *grown;  /* growing: the whole as far as it is trained */
+    struct bz_machine *grown;  /* growing: the whole as trained so far */
     struct bz_machine *whole;  /* stacking: without offsets; each layer's RBMs add their biases here */
     struct train_part *hidden; /* [n_layers]: probabilities of trained hidden layers for every row, as data */
     float **offset;            /* [n_layers][size]: mean activities, for the offsets of the whole */
-    double per_word;           /* one over the words of a mean row; 1 without multinomial layers */
+    double per_word;           /* one over the words of an average row; 1 without multinomial layers */
 };
 
 static bool is_above(const struct bz_machine *m, size_t layer, size_t other)
@@ -43,7 +43,7 @@ bool train_is_deep(const struct bz_machine *m)
     return false;
 }
 
-/* Room for and start of the layer's RBM: it sees the layers below, hidden ones by their probabilities. */
+/* Allocates and starts the layer's RBM: it sees the layers below, hidden ones by their probabilities. */
 static int start_rbm(const struct build *b, struct train_layer *r, struct bz_error *err)
 {
     const struct train_pretrain *p = b->p;
@@ -60,7 +60,8 @@ static int start_rbm(const struct build *b, struct train_layer *r, struct bz_err
     return train_layer_start(r, p, err);
 }
 
-/* Inputs of a layer that will get as much again from the other side are doubled; its bias, like theirs, is of half of that. */
+/* Inputs of a layer that will get as much again from the other side are doubled; its bias, like theirs, is learned at half of
+ * that. */
 static int double_inputs(const struct build *b, struct train_layer *r, struct bz_error *err)
 {
     for (size_t l = 0; l < r->start->n_layers; l++) {
@@ -74,7 +75,7 @@ static int double_inputs(const struct build *b, struct train_layer *r, struct bz
     return bz_machine_prepare(r->start, err);
 }
 
-/* --- what comes of it --- */
+/* --- putting the parts together --- */
 
 static long find_coupling(const struct bz_machine *m, size_t a, size_t b)
 {
@@ -89,7 +90,7 @@ static void add_layer(struct build *b, const struct bz_layer *from, size_t to)
 {
     const struct bz_layer *layer = &b->whole->layers[to];
     float *bias = bz_machine_bias(b->whole, to);
-    /* Where the whole multiplies a bias by the words of a row, what was learned for a row as it is counts by the word. */
+    /* If the whole multiplies a bias by the words of a row, a bias learned per row is divided by the words. */
     const double scale = layer->near_counts && !from->near_counts ? b->per_word : 1;
     for (size_t i = 0; i < from->size; i++)
         bias[i] = (float)((layer->role == BZ_HIDDEN ? (double)bias[i] : 0) + scale * (double)from->bias[i]);
@@ -118,7 +119,7 @@ static int add_to_whole(struct build *b, const struct train_layer *r, struct bz_
     return 0;
 }
 
-/* Keeps the offsets of layers that have none yet: a hidden layer's are those of the RBM that it is the hidden layer of. */
+/* Keeps the offsets of layers that have none yet: a hidden layer's are those of the RBM in which it is hidden. */
 static int keep_offsets(struct build *b, const struct train_layer *r, struct bz_error *err)
 {
     for (size_t l = 0; l < r->trained->n_layers; l++) {

@@ -23,8 +23,9 @@ static int read_back(const char *path, const struct bz_machine *start, struct bz
         same = m->layers[l].size == start->layers[l].size && !strcmp(m->layers[l].name, start->layers[l].name);
     for (size_t c = 0; same && c < m->n_couplings; c++)
         same = m->couplings[c].a == start->couplings[c].a && m->couplings[c].b == start->couplings[c].b;
-    const int rc = same ? train_machine_copy(out, m, NULL, err)
-                        : bz_fail(err, BZ_BAD_INPUT, "%s: not what this run left there; train afresh, without --resume", path);
+    const int rc =
+        same ? train_machine_copy(out, m, NULL, err)
+             : bz_fail(err, BZ_BAD_INPUT, "%s: not the file that this run left there; train afresh, without --resume", path);
     bz_model_free(model);
     return rc < 0 ? -1 : bz_machine_prepare(*out, err);
 }
@@ -158,7 +159,7 @@ static int propagate_tile(const struct propagation *p, size_t first, size_t n, s
     train_feed_read(&p->r->feed, s, 0, rows, n, 0);
     for (size_t l = 0; l < m->n_layers; l++)
         for (size_t i = 0; s->known[l] && i < n * m->layers[l].size; i++)
-            if (!s->known[l][i]) /* what is missing stands at its mean */
+            if (!s->known[l][i]) /* missing values are at their means */
                 s->x[l][i] = m->layers[l].offset ? m->layers[l].offset[i % m->layers[l].size] : 0;
     float *mean = s->x[p->hidden];
     bz_field(s, p->hidden, 0, n, false, mean, w);

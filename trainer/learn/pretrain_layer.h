@@ -1,11 +1,11 @@
-/* Parts of pretraining: one stage of it, and the RBM of one hidden layer of a deep machine with what it makes of the data. */
+/* Parts of pretraining: one stage, and the RBM of one hidden layer of a deep machine with its features of the data. */
 #ifndef TRAIN_PRETRAIN_LAYER_H
 #define TRAIN_PRETRAIN_LAYER_H
 
 #include "feed.h"
 #include "pretrain.h"
 
-/* Trains `start` as stage `number`, or reads back what an interrupted run made of it. title: for people. temperature: of each
+/* Trains `start` as stage `number`, or reads back the result of an interrupted run. title: for people. temperature: of each
  * layer, NULL = 1. *out is prepared, the caller's. */
 int train_pretrain_stage(const struct train_pretrain *p, uint64_t number, const char *title, const struct bz_machine *start,
                          const struct train_feed *feed, const double *temperature, struct bz_machine **out,
@@ -20,16 +20,16 @@ struct train_layer {
     struct train_feed feed;
 };
 
-/* Room for the data of an RBM; to be freed also after failure. */
+/* Allocates the data of an RBM; to be freed after failure, too. */
 int train_layer_new(struct train_layer *r, const struct train_pretrain *p, size_t layer, struct bz_error *err);
 void train_layer_free(struct train_layer *r);
 
-/* Layer `below` of p->machine, visible or label, is one that the RBM sees. Does nothing if it sees it already. */
+/* Makes layer `below` of p->machine, visible or label, an input of the RBM, unless it already is one. */
 void train_layer_sees(struct train_layer *r, const struct train_pretrain *p, size_t below);
-/* So is a hidden layer of which there are features. */
+/* The same for a hidden layer with features. */
 void train_layer_sees_features(struct train_layer *r, const struct train_part *features);
 
-/* Makes start from what it sees. */
+/* Makes the initial RBM from its inputs. */
 int train_layer_start(struct train_layer *r, const struct train_pretrain *p, struct bz_error *err);
 /* start -> trained */
 int train_layer_train(struct train_layer *r, const struct train_pretrain *p, uint64_t number, struct bz_error *err);

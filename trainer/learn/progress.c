@@ -40,7 +40,7 @@ void train_progress_begin(struct train_progress *p, const char *title, uint64_t 
         train_progress_say(p, "%s: %llu updates", title, (unsigned long long)total);
 }
 
-/* What is printed at once, in one write: lines of two runs into one file do not mix. */
+/* Prints in one write, so that lines of two runs into one file do not mix. */
 struct line {
     char text[2048];
     size_t n;
@@ -99,7 +99,7 @@ static void add_measure(struct line *l, const struct train_measure *m)
         add(l, "  free energy gap %.2f", m->free_energy_valid - m->free_energy_train);
 }
 
-/* Time left, as text; "" if it cannot be told yet. */
+/* Time left, as text; "" if still unknown. */
 static double rate_of(const struct train_progress *p, uint64_t done, double now, char left[32])
 {
     const double rate = now > p->began ? (double)(done - p->first) / (now - p->began) : 0;
@@ -109,7 +109,7 @@ static double rate_of(const struct train_progress *p, uint64_t done, double now,
     return rate;
 }
 
-/* Where nobody watches a bar, a sign of life each minute. */
+/* Where there is no bar, a sign of life every minute. */
 static void say_alive(struct train_progress *p, uint64_t done)
 {
     char left[32];
@@ -122,7 +122,7 @@ static void say_alive(struct train_progress *p, uint64_t done)
                        *left ? left : "some time");
 }
 
-/* Once a rate is known: how long it will take, and until when. */
+/* Once the rate is known: how long it will take, and when it will end. */
 static void foretell(struct train_progress *p, uint64_t done)
 {
     const double now = train_now(), shortest = 10;

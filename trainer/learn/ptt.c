@@ -1,7 +1,6 @@
-/* Parallel trajectory tempering for learning (Béreux, Decelle, Furtlehner, Seoane 2026): beside the machine's chains run those
- * of checkpoints of this very training, from a machine without couplings upwards, and are exchanged with them. When the
- * exchanges with the last checkpoint grow rare the machine becomes the next one; when they stop at once, the step was too
- * large. */
+/* Parallel trajectory tempering for learning (Béreux, Decelle, Furtlehner, Seoane 2026): the machine's chains are exchanged
+ * with chains of checkpoints of the same training, from a machine without couplings upwards. When exchanges with the last
+ * checkpoint become rare, the machine becomes the next one; when they stop abruptly, the step was too large. */
 #include "algorithm.h"
 #include "mem.h"
 #include "replicas.h"
@@ -14,21 +13,21 @@
 enum {
     MOST_RUNGS = 40,
     LEAST_RUNGS = 8,
-    APPROACH = 50,       /* steps from the machine without couplings to the one that learning begins with */
+    APPROACH = 50,       /* steps from the machine without couplings to the initial one */
     APPROACH_ROUNDS = 4, /* at each */
-    MEND_EVERY = 60      /* rounds: rates are known to some hundredths */
+    MEND_EVERY = 60      /* rounds after which rates are known to some hundredths */
 };
 /* The machine becomes a checkpoint when its exchanges with the last one fall to this rate; below the second rate the step is
- * refused. Between others a rung comes in below the third, and goes where its neighbours would still be exchanged at the
- * fourth. All rungs together take at most this many bytes, where that leaves LEAST_RUNGS. */
+ * refused. A rung is inserted between others below the third, and removed if its neighbours would still be exchanged at the
+ * fourth. All rungs together take at most this many bytes, if that leaves LEAST_RUNGS. */
 static const double wanted_rate = 0.35, lost_rate = 0.02, weak_rate = 0.2, spare_rate = 0.5, most_bytes = 256e6;
 
 struct group {
     struct bz_trajectory *t;
     struct bz_work *work;
     struct seen {
-        uint64_t taken, rows; /* exchanges of machine and last checkpoint, the last time; of so many */
-        double old;           /* the share of its chains that is not renewed */
+        uint64_t taken, rows; /* last number of exchanges between machine and last checkpoint; out of */
+        double old;           /* the share of its chains that are not renewed */
         bool tried;
     } seen;
 };
@@ -39,10 +38,10 @@ struct train_ptt {
     size_t n_groups;
     struct group *group; /* [n_groups]: up to a tile of rows each */
     size_t chains;
-    struct bz_spread *spread; /* processes that move a share of the groups each; NULL = this one all */
+    struct bz_spread *spread; /* processes that each move a share of the groups; NULL = only this one */
     struct bz_parallel *par;
-    size_t sweeps;        /* of the run under way */
-    uint64_t runs, since; /* updates; rounds since rates were looked at */
+    size_t sweeps;        /* of the current run */
+    uint64_t runs, since; /* updates; rounds since rates were last checked */
     double *rates;        /* [n_groups][most] */
     double *lately;       /* [most]: of every pair since the ladder changed */
 };
@@ -138,8 +137,7 @@ static void drop_rung(struct train_ptt *p, size_t gone)
         bz_trajectory_dropped(p->group[g].t, gone);
 }
 
-/* Between the rungs k - 1 and k, or the last one and the machine, one that lies half way; or, with whole, the machine itself.
- */
+/* Inserts a rung half way between rungs k - 1 and k, or the last one and the machine; or, with whole, the machine itself. */
 static void insert_rung(struct train_ptt *p, size_t k, bool whole)
 {
     struct bz_ladder *l = p->ladder;
@@ -160,7 +158,7 @@ static void insert_rung(struct train_ptt *p, size_t k, bool whole)
     p->since = 0;
 }
 
-/* The rung but the lowest that is missed least; what the exchange of its neighbours would come to goes to *rate. */
+/* The rung, other than the lowest, that is least needed; *rate is the exchange rate of its neighbours without it. */
 static size_t least_missed(const struct train_ptt *p, double *rate)
 {
     size_t gone = 1;
@@ -175,7 +173,7 @@ static size_t least_missed(const struct train_ptt *p, double *rate)
     return gone;
 }
 
-/* Now and then: half a step where exchanges are rare, and a rung less where there are more than are needed. */
+/* From time to time: adds a rung where exchanges are rare, and removes one where there are more than needed. */
 static int mend_ladder(struct train_ptt *p, struct bz_error *err)
 {
     size_t weakest = 0;
@@ -195,7 +193,7 @@ static int mend_ladder(struct train_ptt *p, struct bz_error *err)
     return 0;
 }
 
-/* Exchanges between machine and last checkpoint as they were the last time; NaN where they have not been. */
+/* The last rate of exchange between machine and last checkpoint; NaN if there has been none. */
 static double top_rate(const struct train_ptt *p)
 {
     size_t taken = 0, rows = 0;
@@ -240,7 +238,7 @@ static int run_rounds(struct train_ptt *p, size_t rounds, struct bz_error *err)
     return 0;
 }
 
-/* The lowest rung: no couplings, and biases at which the units have the inputs that they have among typical neighbours. */
+/* The lowest rung: no couplings, and biases equal to the units' inputs from typical neighbours. */
 static int lowest_rung(struct train_ptt *p, const float *const *typical, struct bz_error *err)
 {
     struct bz_machine *base = p->ladder->rung[0];
@@ -261,7 +259,7 @@ static int lowest_rung(struct train_ptt *p, const float *const *typical, struct 
     return bz_machine_prepare(base, err);
 }
 
-/* From the lowest rung to the machine that learning begins with, in small steps, which makes a ladder of it too. */
+/* From the lowest rung to the initial machine in small steps, which builds the first ladder. */
 static int approach(struct train_ptt *p, struct bz_error *err)
 {
     const size_t size = p->m->block_size;
@@ -278,10 +276,8 @@ static int approach(struct train_ptt *p, struct bz_error *err)
             rc = run_rounds(p, 1, err);
     }
     if (rc < 0 && goal && err->code == BZ_DIVERGED)
-        bz_fail(
-            err, BZ_UNSUPPORTED,
-            "--algorithm ptt: no ladder leads from independent units to the machine that learning is to begin with; pt goes "
-            "without one");
+        bz_fail(err, BZ_UNSUPPORTED,
+                "--algorithm ptt: no ladder leads from independent units to the initial machine; pt needs none");
     bz_free(goal);
     p->runs = 0;
     return rc;
@@ -407,7 +403,7 @@ static void refresh(void *self)
     struct train_ptt *p = self;
     for (size_t k = 0; k < p->ladder->most; k++)
         bz_machine_prepare(p->ladder->rung[k], NULL); /* prepared before: cannot fail */
-    for (size_t g = 0; g < p->n_groups; g++)          /* all of them have been copied in */
+    for (size_t g = 0; g < p->n_groups; g++)          /* all have been copied in */
         bz_trajectory_rates(p->group[g].t, p->rates + g * p->ladder->most);
     mean_rates(p);
 }

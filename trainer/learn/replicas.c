@@ -23,7 +23,7 @@ struct train_replicas {
     uint64_t runs;
 };
 struct seen {      /* of a group */
-    double lowest; /* rate of exchange; NaN before it was looked at */
+    double lowest; /* rate of exchange; NaN before the first check */
     uint64_t rungs;
 };
 
@@ -130,7 +130,7 @@ struct handing { /* rows over */
     struct bz_state *to;
 };
 
-/* What of a group all processes need after a run. */
+/* The part of a group that all processes need after a run. */
 static int list_rows(void *arg, size_t g, struct train_fields *f, struct bz_error *err)
 {
     const struct handing *h = arg;
@@ -200,7 +200,7 @@ int train_replicas_fields(struct train_replicas *r, struct train_fields *f, stru
     return 0;
 }
 
-/* --- as a row of the table of algorithms --- */
+/* --- row of the table of algorithms --- */
 
 static int make(void **self, struct bz_machine *m, const float *const *typical, size_t chains, uint64_t seed,
                 struct bz_parallel *par, struct bz_error *err)

@@ -17,10 +17,10 @@ enum { TRIES = 100, TEXT = 300 };
 struct train_run_lock {
     int fd;
     char *folder, *path;
-    bool new_model; /* the folder around it was not there before */
+    bool new_model; /* the enclosing folder did not exist before */
 };
 
-/* Who holds the lock, as it wrote there: "PID HOST". */
+/* The holder of the lock, as written in it: "PID HOST". */
 static int refuse(const char *folder, int fd, struct bz_error *err)
 {
     char text[TEXT] = "", host[TEXT] = "an unknown host";
@@ -41,12 +41,12 @@ static void sign(int fd)
     if (gethostname(host, sizeof(host) - 1) < 0)
         strcpy(host, "unknown");
     const int n = snprintf(text, sizeof(text), "%ld %s\n", (long)getpid(), host);
-    /* What cannot be written is not missed by the lock itself. */
+    /* The lock works even if this cannot be written. */
     if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
         return;
 }
 
-/* Whether the path still names the file that is open: another run may have ended and removed it. */
+/* Whether the path still names the open file: another run may have ended and removed it. */
 static bool is_same(int fd, const char *path)
 {
     struct stat a, b;
@@ -60,7 +60,7 @@ static int open_locked(struct train_run_lock *l, char *warning, struct bz_error 
             return -1;
         l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (l->fd < 0 && errno == ENOENT)
-            continue; /* the folder went with the run that ended */
+            continue; /* the folder was removed by the run that ended */
         if (l->fd < 0)
             return bz_fail(err, BZ_IO, "%s: cannot be opened: %s", l->path, strerror(errno));
         int rc;
@@ -82,7 +82,7 @@ static int open_locked(struct train_run_lock *l, char *warning, struct bz_error 
     return bz_fail(err, BZ_IO, "%s: other processes keep creating and removing it", l->path);
 }
 
-/* What a killed run had not finished writing. */
+/* Removes what a killed run had not finished writing. */
 static void remove_leftovers(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -94,7 +94,7 @@ static void remove_leftovers(const char *folder)
     closedir(dir);
 }
 
-/* Where the last part of a path begins: its end if it has one part. */
+/* The start of a path's last part; its end if there is only one part. */
 static char *last_slash(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -151,7 +151,7 @@ void train_run_lock_free(struct train_run_lock *l, bool all)
         bz_remove_folder(l->folder);
         *last_slash(l->folder) = 0;
         if (l->new_model)
-            rmdir(l->folder); /* unless a version stands in it */
+            rmdir(l->folder); /* unless it holds a version */
     }
     close(l->fd);
     bz_free(l->path);

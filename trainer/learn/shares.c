@@ -23,7 +23,7 @@ static void count_rows(const struct train_clusters *c, const struct bz_state *s,
     }
 }
 
-/* Rows of a group weigh its share together, but for groups that one half lacks: then neither says anything of them. */
+/* Rows of a group together weigh its share, except groups missing from one half, which then count in neither. */
 static void weigh_phase(const struct train_clusters *c, struct train_phase *p, const size_t *count, const size_t *other,
                         double sign)
 {
@@ -37,7 +37,7 @@ static void weigh_phase(const struct train_clusters *c, struct train_phase *p, c
     p->uniform = false;
 }
 
-/* The next row of a group after `at`, around; s->n = there is none. */
+/* The next row of a group after `at`, cyclically; s->n = there is none. */
 static size_t next_of(const struct train_phase *p, size_t k, size_t at)
 {
     for (size_t i = 1; i <= p->s->n; i++)
@@ -56,7 +56,7 @@ static void copy_row(struct train_learner *l, size_t to, const struct train_phas
     }
 }
 
-/* Chains of group k become as many as half of its share, from the group that has most beyond its own. */
+/* Raises the chains of group k to half of its share, taking them from the group with the largest excess. */
 static void refill(struct train_learner *l, size_t k, size_t *chains)
 {
     const struct train_clusters *c = l->clusters;
@@ -93,7 +93,7 @@ void train_shares_weigh(struct train_learner *l)
 
 /* --- masses --- */
 
-/* Is each group's unit on at its centre, and off at those of the others? */
+/* Whether each group's unit is on at its centre and off at those of the others. */
 static int stand_apart(const struct bz_machine *m, const struct train_clusters *c, bool *yes, struct bz_error *err)
 {
     const double surely = 0.9;
@@ -141,7 +141,7 @@ int train_shares_correct(struct train_learner *l, const struct bz_machine *shown
         return 0;
     for (size_t k = 0; k < c->n; k++) {
         by[k] = bz_log(c->share[k]) - (j->log_mass[k] - j->log_z);
-        base = c->unit[k] < 0 ? by[k] : base; /* of the group without a unit: the others move instead */
+        base = c->unit[k] < 0 ? by[k] : base; /* for the group without a unit the others move instead */
     }
     const float *offset = shown->layers[c->layer].offset;
     float *bias = bz_machine_bias(l->m, c->layer), *average = l->average ? l->average + (bias - l->m->block) : NULL;

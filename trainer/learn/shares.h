@@ -1,8 +1,8 @@
-/* Rows in groups far apart keep their shares while a machine learns them. Plain chains stay in the mode where they are, so
- * their number in each says nothing of its mass: a chain more than the rows' share would push at every update, whatever the
- * mass is, and a batch with a row more of a group moves its mass by nats. So in each half of an update a group weighs what its
- * share of the rows is, which leaves the learning within modes; and where log Z is judged the bias of each group's unit takes
- * what its mode's mass lacks, which is exact while the unit is on in that mode and nowhere else. */
+/* Rows in groups far apart keep their shares while a machine learns them. Plain chains stay in their mode, so their number in
+ * each says nothing about its mass: one chain more than the rows' share would push at every update, whatever the mass, and a
+ * batch with one more row of a group moves its mass by nats. So in each half of an update a group weighs its share of the rows,
+ * which leaves learning within modes; and when log Z is judged, the bias of each group's unit is corrected by what its mode's
+ * mass lacks, which is exact while the unit is on in that mode and nowhere else. */
 #ifndef TRAIN_SHARES_H
 #define TRAIN_SHARES_H
 
@@ -12,12 +12,12 @@
 /* Whether updates of l are weighed: plain persistent chains, of one process. */
 bool train_shares_weigh_in(const struct train_learner *l);
 
-/* Weights of the clamped and the free-running rows; chains of a group that has lost half of what it should have are replaced by
- * copies of others in it, or of rows. */
+/* Sets the weights of clamped and free-running rows; a group with less than half of its chains gets copies of others in it, or
+ * of rows. */
 void train_shares_weigh(struct train_learner *l);
 
-/* Moves the masses of the modes to the groups' shares by the biases of l's machine (and average) and tells in *j, which is of
- * `shown`, what log Z is then. False where nothing was done: a mass is not known, or units no longer stand for the groups. */
+/* Moves the masses of the modes to the groups' shares by the biases of l's machine (and average), and updates log Z in *j, the
+ * judgement of `shown`. False if nothing was done: a mass is unknown, or units no longer represent the groups. */
 int train_shares_correct(struct train_learner *l, const struct bz_machine *shown, struct train_judgement *j, bool *done,
                          struct bz_error *err);
 

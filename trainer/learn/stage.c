@@ -16,7 +16,7 @@ enum {
     MEASURE_EVERY = 100, /* updates, at least, between two measurements */
     MOST_ROLLBACKS = 12  /* the rate is then a 4096th */
 };
-/* Between two checkpoints by time at least a minute, and so much that writing takes a twentieth of it at most. */
+/* Checkpoints by time are at least a minute apart, and far enough that writing takes at most a twentieth of the time. */
 static const double checkpoint_seconds = 60, checkpoint_share = 20;
 
 static double rate_at(const struct train_running *t, uint64_t update)
@@ -82,8 +82,8 @@ static int go_back(struct train_running *t, const void *to, struct bz_error *err
     const uint64_t from = t->learner->updates;
     if (t->rollbacks++ >= MOST_ROLLBACKS)
         return bz_fail(err, BZ_DIVERGED,
-                       "%s diverged at update %llu, and again after each of %d times that the learning rate was halved; "
-                       "expected it to settle (are the data in a sensible range for their units?)",
+                       "%s diverged at update %llu, and again each of the %d times that the learning rate was halved; expected "
+                       "it to settle (are the data in a sensible range for their units?)",
                        t->s->title, (unsigned long long)from, MOST_ROLLBACKS);
     restore(t, to);
     t->rate_factor /= 2;
@@ -180,10 +180,10 @@ static int look(struct train_running *t, struct bz_error *err)
         if (!t->s->alarmed)
             return 0;
         t->parted = m.updates;
-        train_progress_say(t->s->progress,
-                           "update %llu: log p of the rows that are learned from fell from %.2f to %.2f: the chains have left "
-                           "part of the data",
-                           (unsigned long long)m.updates, t->course.top, m.log_prob);
+        train_progress_say(
+            t->s->progress,
+            "update %llu: log p of the training rows fell from %.2f to %.2f: the chains have left part of the data",
+            (unsigned long long)m.updates, t->course.top, m.log_prob);
         return 1;
     case TRAIN_BY_HEART:
         if (t->s->stops_early && !t->cool_from)
@@ -253,7 +253,7 @@ static int run(struct train_running *t, struct bz_error *err)
             const int verdict = look(t, err);
             if (verdict)
                 return verdict < 0 ? -1 : 0;
-            if (t->learner->updates != updates) /* it went back */
+            if (t->learner->updates != updates) /* it has gone back */
                 continue;
         }
         if ((updates % t->per_epoch == 0 || updates == t->total) && end_epoch(t, err) < 0)

@@ -15,7 +15,7 @@ static const double hidden_activity = 0.2;
 
 /* --- the graph --- */
 
-/* A graph being put together. */
+/* A graph under construction. */
 struct draft {
     struct bz_layer_spec *layers;
     char (*names)[BZ_NAME_ROOM];
@@ -24,7 +24,7 @@ struct draft {
     size_t n_couplings;
 };
 
-/* Where a pathway of hidden layers goes: on top of which layers, named base1 .. or base-1 .. */
+/* Where a pathway of hidden layers goes: above which layers, named base1 .. or base-1 .. */
 struct place {
     const char *base, *separator;
     const size_t *below;
@@ -48,8 +48,8 @@ static int add_hidden(struct draft *d, const struct train_shape *shape, size_t s
     const size_t states = shape->hidden_states ? shape->hidden_states : size;
     const bool grouped = bz_unit_type(shape->hidden_unit)->grouped;
     if (grouped && size % states != 0)
-        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit softmax:%zu: a layer of %zu units is not made of such groups", states,
-                       size);
+        return bz_fail(err, BZ_BAD_USAGE, "--hidden-unit softmax:%zu: a layer of %zu units cannot be divided into such groups",
+                       states, size);
     *layer = add_layer(d, BZ_HIDDEN, shape->hidden_unit, size, grouped ? size / states : 1);
     return 0;
 }
@@ -64,7 +64,7 @@ static int add_pathway(struct draft *d, const struct train_shape *shape, const s
                           ? snprintf(name, BZ_NAME_ROOM, "%s", where->base)
                           : snprintf(name, BZ_NAME_ROOM, "%s%s%zu", where->base, where->separator, k + 1);
         if (written >= BZ_NAME_ROOM)
-            return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long a name for layers to be named after it", where->base);
+            return bz_fail(err, BZ_BAD_INPUT, "'%s' is too long for layers to be named after it", where->base);
         size_t layer;
         if (add_hidden(d, shape, p->sizes[k], &layer, err) < 0)
             return -1;
@@ -171,8 +171,8 @@ static int copy_names(struct bz_layer *layer, char *const *names, size_t n, stru
     return 0;
 }
 
-/* The biases with which units have these means, were they alone. Frequencies are smoothed by one row more of each kind, so that
- * no unit starts out certain. */
+/* The biases that give units these means without neighbours. Frequencies are smoothed by one more row of each kind, so that no
+ * unit starts out certain. */
 static void set_bias(struct bz_machine *m, size_t l, const double *mean, const double *variance, size_t rows)
 {
     const struct bz_layer *layer = &m->layers[l];
@@ -252,8 +252,8 @@ int train_start_part(struct bz_machine *m, size_t l, const struct train_part *pa
     return rc;
 }
 
-/* Hidden units begin rarely on: that suffices for learning, and sparse states are quicker to work with. Those that are not on
- * or off begin without a bias. */
+/* Hidden units start out rarely on: that suffices for learning, and sparse states are faster. Those that are not on or off
+ * start without a bias. */
 static void start_hidden(struct bz_machine *m, size_t l, bool centred)
 {
     const struct bz_layer *layer = &m->layers[l];
@@ -292,7 +292,7 @@ int train_start(struct bz_machine **out, const struct train_shape *shape, const 
     struct bz_machine *m;
     if (make_graph(&m, shape, data, err) < 0)
         return -1;
-    if (bz_machine_prepare(m, err) < 0) /* unit types look at what is derived */
+    if (bz_machine_prepare(m, err) < 0) /* unit types read derived values */
         goto fail;
     for (size_t l = 0; l < m->n_layers; l++) {
         int rc = 0;

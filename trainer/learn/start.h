@@ -20,15 +20,15 @@ struct train_shape {
     struct bz_pattern visible_pairs;      /* which units of the only visible layer are coupled; index NULL = all */
     enum bz_unit hidden_unit;             /* of all hidden layers; 0 = bernoulli */
     size_t hidden_states;                 /* softmax: columns of a group; 0 = all of a layer are one group */
-    const char *hidden;                   /* name of the hidden layer(s) of one pathway; NULL = "hidden" */
+    const char *hidden;                   /* name of the hidden layers of a single pathway; NULL = "hidden" */
     bool labels;                          /* data->labels become a visible layer at the top hidden one */
 };
 
-/* The rows whose means a machine begins with. */
+/* The rows whose means a machine starts from. */
 struct train_first_rows {
     const size_t *rows;
     size_t n;
-    bool centred; /* offsets begin at these means */
+    bool centred; /* offsets start at these means */
 };
 
 /* A prepared machine whose visible layers are the parts of the data. Visible biases give each unit its mean over the first

@@ -59,7 +59,7 @@ void train_trust_begin(struct train_learner *l)
     weigh(l, l->energy[0]);
 }
 
-/* Of what the step changed the rows' energies by. */
+/* The variance of the step's change of the rows' energies. */
 static double variance_of_change(const struct train_learner *l)
 {
     const size_t n = l->running.s->n;

@@ -1,6 +1,6 @@
-/* A bound on how far one update may change the distribution: the variance over free-running rows of what it changes their free
- * energies by is twice the Kullback-Leibler divergence from the machine before, to second order. Without it the direction that
- * tells modes apart is overshot at rates that suit all others, and the modes' masses swing from one to the other. */
+/* A bound on how far one update may change the distribution: the variance, over free-running rows, of the change of their free
+ * energies is twice the Kullback-Leibler divergence from the previous machine, to second order. Without it the direction that
+ * separates modes overshoots at rates that suit all others, and mass swings from mode to mode. */
 #ifndef TRAIN_TRUST_H
 #define TRAIN_TRUST_H
 
@@ -10,8 +10,8 @@
 int train_trust_new(struct train_learner *l, struct bz_error *err);
 void train_trust_free(struct train_learner *l);
 
-/* Before a step, and after it: a step that was too long is shortened, and the momentum with it. No effect without memory for
- * it. */
+/* To be called before and after a step: one that was too long is shortened, and the momentum with it. No effect without memory
+ * for it. */
 void train_trust_begin(struct train_learner *l);
 void train_trust_end(struct train_learner *l);
 

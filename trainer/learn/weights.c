@@ -10,13 +10,13 @@
 enum {
     TILE_ROWS = 32,      /* of the gradient, on the stack of its task */
     TILE_COLUMNS = 512,  /* 64 KiB */
-    DEPTH = 128,         /* rows of data whose nonzero values are listed at a time */
+    DEPTH = 128,         /* data rows whose nonzero values are listed at a time */
     TILE_ENTRIES = 4096, /* of a sparse coupling */
     MAX_TASKS = 32       /* of one coupling */
 };
 
-/* A tile with more than this part of nonzero values on its side a is quicker as a dense product; of ones and zeros, with more
- * than that. */
+/* A tile with more than this fraction of nonzero values on its side a is faster as a dense product; with only ones and zeros,
+ * more than the second. */
 static const double dense_limit = 0.3, counted_limit = 0.7;
 
 /* Rows i .. i+rows-1 and columns j .. j+columns-1 of a coupling's matrix. */
@@ -109,7 +109,7 @@ static void add_moments(const struct train_learner *l, const struct train_phase 
     }
 }
 
-/* The moments of both halves: of this process, or as all of them have added them up. */
+/* The moments of both halves: this process's, or the sum over all. */
 static void add_all_moments(const struct train_learner *l, const struct tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
@@ -123,9 +123,9 @@ static void add_all_moments(const struct train_learner *l, const struct tile *t)
             t->g[i * TILE_COLUMNS + j] += sum[i * t->n_b + j];
 }
 
-/* What centring takes off the moments: with p, q the differences of the means of x_b and x_a (times D of the other side where
- * that is multinomial) and d that of the product of counts,
- * <(x_a - D_a o_a)(x_b - D_b o_b)'> = <x_a x_b'> - o_a p' - q o_b' + d o_a o_b'. */
+/* What centring subtracts from the moments: with p, q the differences of the means of x_b and x_a (times D of the other side
+ * where that is multinomial) and d that of the product of counts, <(x_a - D_a o_a)(x_b - D_b o_b)'> = <x_a x_b'> - o_a p' - q
+ * o_b' + d o_a o_b'. */
 static void start_gradient(const struct train_learner *l, const struct tile *t)
 {
     const struct bz_coupling *c = &l->m->couplings[t->coupling];
@@ -145,7 +145,7 @@ static void start_gradient(const struct train_learner *l, const struct tile *t)
 
 /* --- step --- */
 
-/* Row `row` of a tile from column `from` on: parameters move, and what that means for biases and variances is noted. */
+/* Row `row` of a tile from column `from` on: moves parameters, and records the effect on biases and variances. */
 static void step_row(struct train_learner *l, const struct train_weights *job, const struct tile *t, size_t row, size_t from)
 {
     const struct bz_kernels *k = bz_cpu();
@@ -242,7 +242,7 @@ static void entry_moments(const struct train_learner *l, const struct train_weig
         job->moments[k] = (double)sum[k];
 }
 
-/* What start_gradient and step_row do, of the pairs that are coupled alone. */
+/* The counterpart of start_gradient and step_row for only the coupled pairs. */
 static void step_entries(struct train_learner *l, const struct train_weights *job)
 {
     const struct bz_coupling *c = &l->m->couplings[job->coupling];
@@ -303,7 +303,7 @@ static void update_task(void *arg, size_t task)
             start_gradient(l, &t);
             add_all_moments(l, &t);
             for (size_t row = 0; row < t.rows; row++) {
-                /* A lateral matrix is stepped above its diagonal only, so that it stays symmetric to the bit. */
+                /* A lateral matrix is stepped only above its diagonal, so that it stays symmetric to the bit. */
                 size_t from = lateral && t.i + row + 1 > t.j ? t.i + row + 1 - t.j : 0;
                 if (from < t.columns)
                     step_row(l, job, &t, row, from);

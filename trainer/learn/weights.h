@@ -4,8 +4,8 @@
 
 #include "learn.h"
 
-/* Rows first .. last-1 of one coupling's matrix (entries of a sparse one), updated as one task. What it adds to sums of units
- * it keeps to itself until all are done, so that sums have one order whatever the threads. */
+/* Rows first .. last-1 of one coupling's matrix (entries of a sparse one), updated as one task. Its contributions to sums over
+ * units are kept separate until all are done, so that sums have one order whatever the threads. */
 struct train_weights {
     size_t coupling, first, last;
     size_t first_a, n_a;   /* the units of side a that it adds to */
@@ -22,12 +22,13 @@ struct train_weights {
 int train_weights_new(struct train_learner *l, struct bz_error *err);
 void train_weights_free(struct train_learner *l);
 
-/* Where several processes learn: the moments of this one's rows, of every coupling, go to l->shared, laid out as the
+/* If several processes learn: the moments of this one's rows, for every coupling, go to l->shared, laid out like the
  * parameters. train_weights_update then takes their sums from there. */
 void train_weights_moments(struct train_learner *l);
 
 /* Takes one step of every coupling from the statistics in l->clamped, l->running and l->difference; the transposed weights
- * follow. Leaves in l->fold what the changed weights take off the biases and in l->correlation what gaussian variances need. */
+ * follow. Leaves in l->fold what the changed weights subtract from the biases and in l->correlation what gaussian variances
+ * need. */
 void train_weights_update(struct train_learner *l);
 
 #endif

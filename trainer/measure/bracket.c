@@ -1,5 +1,5 @@
-/* More on an AIS estimate: its other side, reverse AIS from the model's own chains and RAISE on some rows; and the free
- * energies of single rows, where mean field only bounds them. */
+/* Checks of an AIS estimate: reverse AIS from the model's own chains and RAISE on some rows, which bound it from the other
+ * side; and the free energies of single rows, where mean field only bounds them. */
 #include "evaluation.h"
 
 #include "mem.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SETTLE = 2000 }; /* sweeps before the chains' states start reverse runs */
+enum { SETTLE = 2000 }; /* sweeps before reverse runs start from the chains' states */
 
 struct settle_task {
     struct bz_chains *c;

@@ -11,9 +11,9 @@
 
 enum {
     LEAST_ROWS = 20,
-    MOST_PAIRED = 400,      /* columns whose pairs are looked at */
+    MOST_PAIRED = 400,      /* columns whose pairs are compared */
     MOST_TRIPLETS = 20000,  /* triplets, drawn where there are more */
-    MOST_NEIGHBOURS = 1000, /* rows of each set whose neighbours are looked for */
+    MOST_NEIGHBOURS = 1000, /* rows of each set whose neighbours are searched for */
     CLUSTERS = 8,
     SETS = 3 /* first half, second half, samples */
 };
@@ -64,7 +64,7 @@ static int read_layer(struct comparing *t, size_t layer, size_t half, size_t fir
         memset(known, 1, size);
         train_part_read(&t->r->data->parts[number], &row, 1, &how, x, known);
         if (memchr(known, 0, size))
-            rc = bz_fail(err, BZ_BAD_INPUT, "row %zu: something is missing; expected complete rows to compare samples with",
+            rc = bz_fail(err, BZ_BAD_INPUT, "row %zu: has missing values; expected complete rows to compare samples with",
                          row + 1);
         memcpy(t->set[half].x + i * t->set[half].width + first, x, size * sizeof(float));
     }
@@ -80,7 +80,7 @@ static void take_samples(struct comparing *t, const struct train_values *v, size
         memcpy(t->set[2].x + i * t->set[2].width + first, v->x[layer] + i * size, size * sizeof(float));
 }
 
-/* Real columns count in deviations of the first half's. */
+/* Real columns are measured in deviations of the first half. */
 static void scale_columns(struct comparing *t, size_t first, size_t size)
 {
     const struct train_points *p = &t->set[0];
@@ -162,7 +162,7 @@ static int compare_means(struct comparing *t, struct bz_error *err)
     return 0;
 }
 
-/* Column number i of n that stand evenly among `all`. */
+/* Column number i of n evenly spaced ones among `all`. */
 static size_t evenly(size_t i, size_t n, size_t all)
 {
     return n ? i * all / n : 0;
@@ -171,7 +171,7 @@ static size_t evenly(size_t i, size_t n, size_t all)
 struct pair_task {
     const struct train_points *p;
     double *out;
-    size_t columns; /* that are paired */
+    size_t columns; /* columns that are paired */
 };
 
 static void pair_row(void *arg, size_t a)
@@ -317,7 +317,7 @@ static void count_shares(const struct comparing *t, size_t set, const size_t *wh
     }
 }
 
-/* Classes: rows and samples have that of their nearest neighbour in the first half. Clusters: the nearest centre. */
+/* Classes: rows and samples get that of their nearest neighbour in the first half. Clusters: the nearest centre. */
 static int compare_shares(struct comparing *t, struct bz_error *err)
 {
     struct train_points centres = {0};
@@ -348,7 +348,7 @@ bool train_share_lost(const struct train_comparison *c, size_t share)
     return expected >= 0.02 && expected * (double)c->count >= 10 && s->samples < expected / 5;
 }
 
-/* --- all together --- */
+/* --- the whole comparison --- */
 
 static int draw_samples(struct comparing *t, struct train_values *v, const struct bz_ladder *ladder, struct bz_error *err)
 {

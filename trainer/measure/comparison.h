@@ -1,6 +1,6 @@
 /* Samples of a model beside data: whether they have the data's means, correlations and groups, and whether a sample's nearest
- * neighbour tells where it comes from. The ceiling of each figure is what a second half of the data reaches against the first.
- */
+ * neighbour tells where it comes from. The best possible value of each figure is that of a second half of the data against the
+ * first. */
 #ifndef TRAIN_COMPARISON_H
 #define TRAIN_COMPARISON_H
 
@@ -13,7 +13,7 @@ struct train_comparison_options {
     uint64_t seed;
     enum train_sampler sampler;
     struct bz_parallel *par; /* NULL = the rows' pool */
-    bool quiet;              /* does not report how chains moved */
+    bool quiet;              /* does not report how well chains mixed */
 };
 
 /* Statistics of two sets of rows, one number a column, pair or triplet: Pearson's correlation over them (NaN where one side is
@@ -26,7 +26,7 @@ struct train_agreement {
 struct train_likeness {
     struct train_agreement means, pairs, triplets;
     /* Nearest-neighbour adversarial accuracy (Yale et al. 2020): the share of rows whose nearest neighbour, themselves left
-     * out, is of their own set; ties count half. 1/2 = cannot be told apart, 1 = can, under 1/2 = copies. */
+     * out, is from their own set; ties count half. 1/2 = indistinguishable, 1 = distinguishable, below 1/2 = copies. */
     double adversarial;
 };
 
@@ -53,7 +53,8 @@ int train_compare(struct train_rows *r, const struct train_comparison_options *o
                   struct train_comparison *out, struct bz_error *err);
 void train_comparison_free(struct train_comparison *c);
 
-/* A group that the data have and the samples lack: under a fifth of its share where at least 2 % and ten rows were expected. */
+/* Whether the samples lack a group of the data: less than a fifth of its share where at least 2 % and ten rows were expected.
+ */
 bool train_share_lost(const struct train_comparison *c, size_t share);
 
 #endif

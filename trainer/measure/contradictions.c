@@ -27,7 +27,7 @@ uint64_t train_row_digest(const struct bz_state *s, size_t row)
     return h;
 }
 
-enum { LEAST_RAISED = 100 }; /* rows that a verdict by RAISE takes */
+enum { LEAST_RAISED = 100 }; /* rows needed for a verdict by RAISE */
 
 struct row {
     uint64_t digest;
@@ -71,7 +71,7 @@ static void object(struct bz_log_z *z, double nats, const char *why)
     z->stderr_ = fmax(z->stderr_, nats / 2);
 }
 
-/* Mean of pseudo less log p over the rows that have both, and its standard error. */
+/* Mean of pseudo minus log p over the rows that have both, and its standard error. */
 static void compare(const struct train_evaluation *e, const double *pseudo, size_t n, double *mean, double *error)
 {
     double sum = 0, squares = 0;
@@ -107,7 +107,7 @@ int train_contradict(struct train_evaluation *e, const uint64_t *digest, const d
         if (mean < -4 * (error + z->stderr_) - 0.05 * fabs(e->log_prob_mean)) {
             snprintf(text, sizeof(text),
                      "the pseudo-likelihood is %.3g nats below log p, while for a model's own samples it is above: log Z seems "
-                     "too low, or these rows are far from what the model makes",
+                     "too low, or these rows are far from the model's samples",
                      -mean);
             object(z, -mean, text);
         }

@@ -156,7 +156,7 @@ static bool is_gap(const struct bz_layer *l, size_t state, size_t states)
     return states > 1 && name && (!strcmp(name, "-") || !strcmp(name, "."));
 }
 
-/* Takes the mean off n values that lie `step` apart; a unit by itself has no gauge to choose. */
+/* Subtracts the mean from n values `step` apart; a single unit has no gauge to choose. */
 static void centre(double *x, size_t n, size_t step)
 {
     double mean = 0;

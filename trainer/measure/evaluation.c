@@ -18,7 +18,7 @@ struct scores {
     const struct bz_machine *m;
     double *free_energy, *error, *pseudo; /* [rows]; pseudo: [pseudo_rows] or NULL */
     enum bz_method *method;               /* [rows] */
-    double *counts;                       /* [rows] what log Z depends on: bz_log_z_counts */
+    double *counts;                       /* [rows] counts that log Z depends on: bz_log_z_counts */
     uint64_t *digest;                     /* [rows]: equal rows have equal ones */
     const double *weight;                 /* [rows] of --weights; NULL = all alike */
     size_t pseudo_rows;
@@ -100,7 +100,7 @@ static double mean_of(const double *x, const double *weight, size_t n)
     return all > 0 ? sum / all : (double)NAN;
 }
 
-/* The layer holds every row's label. */
+/* Whether the layer holds every row's label. */
 static bool labels_fill(const struct bz_machine *m, size_t layer, const struct train_data *d)
 {
     if ((long)layer != bz_label_layer(m) || !d->labels)
@@ -122,7 +122,7 @@ static bool something_missing(const struct train_rows *r)
     return false;
 }
 
-/* Fills the row-wise figures of e; t's arrays are allocated here and, but for free_energy, freed by the caller. */
+/* Fills the row-wise figures of e; t's arrays are allocated here and, except free_energy, freed by the caller. */
 static int score_all(struct train_rows *r, const struct train_evaluate_options *o, struct scores *t, struct train_evaluation *e,
                      struct bz_error *err)
 {
@@ -179,8 +179,8 @@ static int finish_log_prob(const struct scores *t, struct train_evaluation *e, s
     return 0;
 }
 
-/* How many independent rows the weights come to: their sum where they are whole numbers, for they count equal rows then, else
- * (sum w)^2 / sum w^2. */
+/* The effective number of independent rows: the sum of the weights if they are whole numbers, since they then count equal rows,
+ * else (sum w)^2 / sum w^2. */
 static double effective_rows(const double *weight, size_t n)
 {
     double sum = 0, square = 0;
@@ -196,7 +196,7 @@ static double effective_rows(const double *weight, size_t n)
     return whole ? sum : sum * sum / square;
 }
 
-/* The standard error of the mean over rows joined with that of log Z. */
+/* The standard error of the mean over rows combined with that of log Z. */
 static void join_errors(const struct scores *t, struct train_evaluation *e)
 {
     double squares = 0, z_variance = 0, all = 0;

@@ -12,19 +12,19 @@
 
 struct train_evaluate_options {
     uint64_t seed;
-    size_t pseudo_rows;             /* rows that the pseudo-likelihood looks at */
+    size_t pseudo_rows;             /* rows for the pseudo-likelihood */
     bool exact;                     /* log Z by enumeration, and F where it is only bounded otherwise */
     bool ais;                       /* log Z by annealed importance sampling, where it is not summed exactly anyway */
-    bool ais_only;                  /* by nothing else */
+    bool ais_only;                  /* by that only */
     size_t runs, betas;             /* of AIS */
     const struct bz_ladder *ladder; /* the model's, for a second log Z beside AIS; NULL = none */
     size_t ladder_rounds;
     bool bracket;        /* also reverse AIS and RAISE */
-    size_t bracket_rows; /* rows that RAISE looks at */
-    size_t cases;        /* rows that are looked at one by one: AIS with the row clamped */
+    size_t bracket_rows; /* rows for RAISE */
+    size_t cases;        /* rows measured individually: AIS with the row clamped */
     size_t case_betas;   /* temperatures of each */
     struct bz_parallel *par;
-    struct bz_spread *spread; /* processes that share the annealed runs; NULL = this one alone */
+    struct bz_spread *spread; /* processes that share the annealed runs; NULL = only this one */
     int (*progress)(void *arg, const char *what, size_t done, size_t total);
     void *progress_arg;
 };
@@ -45,7 +45,7 @@ struct train_evaluation {
     size_t raise_rows;
     bool discrete; /* no visible layer is real-valued: probabilities, not densities */
     /* Of the first `cases` rows: mean log p with -F(v) by AIS and as the free energies above have it (NaN without log Z), and
-     * what lies between: how much a variational bound gives away. */
+     * their difference: how much the variational bound loses. */
     double case_log_prob_mean, case_bound_mean, case_gap, case_gap_stderr;
     size_t cases;
     double *free_energy; /* [rows]; owned */
@@ -56,7 +56,7 @@ struct train_evaluation {
 int train_data_base(struct bz_base **out, const struct bz_machine *m, const struct train_data *d, const long *part_of,
                     struct bz_error *err);
 
-/* Fills log_z: of the rows at hand (row_counts[rows]: bz_log_z_counts), or what the model file holds. */
+/* Fills log_z: for the given rows (row_counts[rows]: bz_log_z_counts), or from the model file. */
 int train_compute_log_z(const struct train_rows *rows, const double *row_counts, const struct train_evaluate_options *o,
                         struct train_evaluation *e, struct bz_error *err);
 int train_stored_log_z(const struct bz_model *model, struct train_evaluation *e, struct bz_error *err);

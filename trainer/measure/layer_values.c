@@ -141,7 +141,7 @@ static int table_row(const struct train_values *v, struct train_lines *out, long
     return rc;
 }
 
-/* The last layer that is wanted, and how many are. */
+/* The last wanted layer, and how many there are. */
 static size_t count_layers(const struct train_values *v, struct train_layer_rows *last)
 {
     size_t wanted = 0;

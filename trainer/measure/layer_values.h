@@ -1,4 +1,4 @@
-/* Values of several layers of a machine for many rows, on their way into files. */
+/* Values of several layers of a machine for many rows, to be written to files. */
 #ifndef TRAIN_LAYER_VALUES_H
 #define TRAIN_LAYER_VALUES_H
 
@@ -27,10 +27,10 @@ void train_values_store(struct train_values *v, const struct bz_state *s, size_t
  * .npz, and CSV of a model whose table has names. */
 int train_values_layer(const struct bz_model *model, const char *name, enum train_output format, long *layer,
                        struct bz_error *err);
-/* CSV of all visible layers is to be the model's table where that has names: columns in its order with a header, numbers in its
+/* Makes CSV of all visible layers the model's table, if that has names: columns in its order with a header, numbers in its
  * units, categories by the most probable's name, truth values as means (drawn ones are 0 and 1). */
 int train_values_as_table(struct train_values *v, const struct bz_model *model, struct bz_error *err);
-/* CSV of those, further rows without `head`. */
+/* Writes that CSV; further rows without `head`. */
 int train_values_lines(const struct train_values *v, struct train_lines *out, bool head, struct bz_error *err);
 int train_values_write(const struct train_values *v, const char *path, enum train_output format, struct bz_error *err);
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One more row than the data have, of the uniform distribution: few rows give no rate of 0 or 1. */
+/* Smoothed by one more row of the uniform distribution, so that few rows give no rate of 0 or 1. */
 static void shrink(const struct bz_layer *l, size_t rows, double *mean)
 {
     for (size_t i = 0; i < l->size; i++)
@@ -71,10 +71,10 @@ static int some_rows(struct bz_state **out, const struct train_rows *rows, struc
     return 0;
 }
 
-/* Few states are summed, which is sure, also where --ais asks for an estimate. */
+/* Few states are summed exactly, even if --ais asks for an estimate. */
 enum { SUMMED_BITS = 20 };
 
-/* 1 = yes, 0 = no, -1 and err: no memory to tell. */
+/* 1 = yes, 0 = no, -1 and err: no memory to find out. */
 static int is_summed(const struct bz_machine *m, const struct train_evaluate_options *o, struct bz_error *err)
 {
     double bits;
@@ -102,7 +102,7 @@ static void take(struct bz_log_z *out, const struct bz_regions *found, struct tr
     e->ess = !(e->ess <= ais->ess) ? ais->ess : e->ess;
 }
 
-/* What cannot be summed can be estimated; returns -1. */
+/* Adds to the error that what cannot be summed can be estimated; returns -1. */
 static int suggest_ais(struct bz_error *err)
 {
     const struct bz_error was = *err;

@@ -48,7 +48,7 @@ static void typical_field(const struct bz_machine *m, size_t layer, float *x, fl
         const struct bz_link *link = &m->links[layer][k];
         const struct bz_layer *other = &m->layers[link->layer];
         if (other->offset)
-            continue; /* stands at it */
+            continue; /* is at its typical value */
         typical(other, x);
         for (size_t j = 0; other->couple && j < other->size; j++)
             x[j] *= other->couple[j];
@@ -57,7 +57,7 @@ static void typical_field(const struct bz_machine *m, size_t layer, float *x, fl
     }
 }
 
-/* What a unit is when it is off, or on. */
+/* A unit's value when off, or on. */
 static float value(const struct bz_layer *l, bool on)
 {
     return on ? 1 : bz_unit_type(l->unit)->binary ? bz_unit_type(l->unit)->least : 0;
@@ -150,7 +150,7 @@ int train_drivers(const struct bz_machine *m, size_t layer, size_t unit, size_t 
     return 0;
 }
 
-/* --- the rows that a unit answers to --- */
+/* --- the rows that a unit responds to --- */
 
 struct firing {
     size_t layer;

@@ -1,5 +1,5 @@
-/* What units stand for: what each hidden unit does to the visible ones, the rows it answers to, and how strongly visible
- * variables depend on one another through the hidden ones and directly. */
+/* What units represent: the effect of each hidden unit on the visible ones, the rows it responds to, and how strongly visible
+ * variables depend on one another, directly and through the hidden ones. */
 #ifndef TRAIN_MEANING_H
 #define TRAIN_MEANING_H
 
@@ -10,20 +10,19 @@ struct train_driver {
     size_t layer, unit;
     double off,
         on; /* its mean with the hidden unit off and on, all others at their typical values; of counts the share of a word */
-    double
-        score; /* nats that tell the two apart, negative where `on` is the smaller; of real values the change in deviations */
+    double score; /* nats between the two, negative where `on` is the smaller; for real values the change in deviations */
 };
 
 /* The name of a visible unit: its own, else its number; of softmax units LAYER=CATEGORY. */
 void train_unit_name(const struct bz_machine *m, size_t layer, size_t unit, char *name, size_t room);
 
 /* The `top` visible units that hidden unit `unit` of a layer changes most, the most first; rising: only those that it makes
- * more probable. Fewer where there are fewer. *out[*n] is the caller's. A layer that touches no visible one has none. */
+ * more probable. Fewer where there are fewer. *out[*n] is the caller's. A layer that is coupled to no visible one has none. */
 int train_drivers(const struct bz_machine *m, size_t layer, size_t unit, size_t top, bool rising, struct train_driver **out,
                   size_t *n, struct bz_error *err);
 
-/* Of each unit of a hidden layer the `top` rows with the largest posterior means: *row[size][top] (SIZE_MAX: no more rows) and
- * *mean likewise; the caller's. */
+/* For each unit of a hidden layer, the `top` rows with the largest posterior means: *row[size][top] (SIZE_MAX: no more rows)
+ * and *mean likewise; the caller's. */
 int train_firing_rows(struct train_rows *rows, size_t layer, size_t top, size_t **row, double **mean, struct bz_error *err);
 
 /* Visible variables - units, or groups of softmax units - and how strongly each two depend on one another. */
@@ -41,7 +40,7 @@ enum { TRAIN_MOST_VARIABLES = 4096 };
  * D the variances of these at their typical means: to second order what is left when hidden units are summed out. Blocks of
  * softmax groups are in the zero-sum gauge, and states named - or . (gaps of an alignment) are left out of the norm; gaussian
  * units count in their own deviations. corrected: less the product of the two variables' means over the mean of all (Dunn,
- * Wahl, Gloor 2008), which takes off what is due to entropy and phylogeny. BZ_UNSUPPORTED where hidden layers touch one
+ * Wahl, Gloor 2008), which removes what is due to entropy and phylogeny. BZ_UNSUPPORTED if hidden layers are coupled to one
  * another. */
 int train_dependencies(const struct bz_machine *m, bool corrected, struct train_dependencies *out, struct bz_error *err);
 void train_dependencies_free(struct train_dependencies *d);

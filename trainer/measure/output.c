@@ -73,7 +73,7 @@ int train_lines_close(struct train_lines *l, int rc, struct bz_error *err)
     return rc;
 }
 
-/* A text of at most 64 characters and what follows it. */
+/* A text of at most 64 characters, and a suffix. */
 static int lines_put(struct train_lines *l, const char *text, size_t length, char after, struct bz_error *err)
 {
     if (l->used + length + 1 > l->room && lines_flush(l, err) < 0)

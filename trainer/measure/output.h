@@ -7,10 +7,10 @@
 
 enum train_output { TRAIN_OUT_CSV, TRAIN_OUT_NPY, TRAIN_OUT_NPZ, TRAIN_OUT_PNG };
 
-/* The format that a file's name asks for; path NULL = CSV. `pictures`, `archives`: whether .png and .npz are possible here. */
+/* The format implied by a file's name; path NULL = CSV. `pictures`, `archives`: whether .png and .npz are possible here. */
 int train_output_format(const char *path, bool pictures, bool archives, enum train_output *format, struct bz_error *err);
 
-/* Text that goes to a file, which appears when all is written, or to standard output. */
+/* Text written to a file, which appears when complete, or to standard output. */
 struct train_lines {
     struct bz_file *file; /* NULL = standard output */
     char *buffer;
@@ -20,17 +20,17 @@ struct train_lines {
  */
 int train_lines_open(struct train_lines *l, const char *path, struct bz_error *err);
 int train_lines_write(void *lines, const char *bytes, size_t n, struct bz_error *err);
-/* A cell of CSV and the byte after it, quoted where it has to be (RFC 4180). */
+/* A cell of CSV and the byte after it, quoted if necessary (RFC 4180). */
 int train_lines_word(struct train_lines *l, const char *text, char after, struct bz_error *err);
 int train_lines_close(struct train_lines *l, int rc, struct bz_error *err);
 
-/* What tells the rows of a table apart, as a first column of CSV; texts NULL = nothing does. Borrowed. */
+/* Identifiers of a table's rows, as a first column of CSV; texts NULL = none. Borrowed. */
 struct train_ids {
     const char *name;   /* of the column; NULL or "" = id */
     char *const *texts; /* [n] */
 };
 
-/* Its cell and a comma, of a row or of the header (row -1); nothing where there are none. */
+/* Its cell and a comma, for a row or for the header (row -1); nothing if there are none. */
 int train_lines_id(struct train_lines *l, const struct train_ids *ids, long row, struct bz_error *err);
 
 /* Rows of one layer; all borrowed. */
@@ -54,7 +54,7 @@ struct train_sheet {
     size_t n_columns, n;
     struct train_ids ids;
     bool header;
-    /* Writes what else a line has, from its first cell to the line's end, as train_lines_id does; NULL = nothing. */
+    /* Writes the rest of a line, from its first cell to the line's end, as train_lines_id does; NULL = nothing. */
     int (*more)(struct train_lines *l, const void *arg, long row, struct bz_error *err);
     const void *arg;
 };

@@ -29,8 +29,8 @@ struct train_pool {
     pthread_cond_t work, done;
     struct job job;              /* under the lock while open changes */
     bool open, stop;             /* under the lock */
-    size_t joined;               /* workers inside the job; under the lock */
-    atomic_uint_fast64_t number; /* of jobs so far: what sleeping and spinning workers watch */
+    size_t joined;               /* workers in the job; under the lock */
+    atomic_uint_fast64_t number; /* number of jobs so far: what sleeping and spinning workers watch */
     atomic_size_t next, left;    /* task to take; tasks not finished */
 };
 

@@ -9,7 +9,7 @@ enum { TRAIN_MOST_THREADS = 1024 };
 
 struct train_pool;
 
-/* A pool of `threads` threads, the caller's own among them; 0 = as many as this process may run on at once. */
+/* A pool of `threads` threads, including the caller's own; 0 = as many as the CPUs this process may run on. */
 int train_pool_new(struct train_pool **out, size_t threads, struct bz_error *err);
 void train_pool_free(struct train_pool *pool); /* NULL is fine */
 

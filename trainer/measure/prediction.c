@@ -56,8 +56,8 @@ static int refuse_label(size_t row, const char *label, const struct bz_classes *
                          label, last);
 }
 
-/* The model's class of each class of the data, by name where either has names: *out[n], the caller's. A class that the model
- * does not know is refused. */
+/* The model's class for each class of the data, by name if either has names: *out[n], the caller's. A class unknown to the
+ * model is refused. */
 static int match_classes(const struct train_data *d, const struct bz_classes *classes, long **out, size_t *n,
                          struct bz_error *err)
 {
@@ -289,7 +289,7 @@ static void summarise(const struct predict *t, size_t rows, struct train_predict
         out->f1 = 0;
 }
 
-/* The layer can be predicted from something, and its units are on or off. */
+/* Checks that the layer can be predicted from something, and its units are on or off. */
 static int check_predicted(const struct train_rows *rows, size_t layer, size_t top, struct bz_error *err)
 {
     const struct bz_machine *m = rows->model->machine;

@@ -1,11 +1,11 @@
-/* How well a model fills in what it is not shown: the classes of rows, a whole visible layer, the rows that are alike. The
- * labels of the data are compared with and never shown to the model. */
+/* How well a model fills in what it is not shown: the classes of rows, a whole visible layer, similar rows. The labels of the
+ * data are only compared with, never shown to the model. */
 #ifndef TRAIN_PREDICTION_H
 #define TRAIN_PREDICTION_H
 
 #include "row_tiles.h"
 
-/* Classes of the rows by the model's classifier or label layer (bz_classes_of_rows). NaN: nothing to count. */
+/* Classes of the rows by the model's classifier or label layer (bz_classes_of_rows). NaN = nothing to count. */
 struct train_classes {
     double error_rate; /* share of the labelled rows whose most probable class (of equals the first) is not the label */
     double *second;    /* [rows] p(class 1), the second one: a score for 0/1 labels; owned */
@@ -24,20 +24,20 @@ struct train_prediction {
 };
 
 /* The layer is left out, with the labels, and its posterior means found by mean field from all other visible layers that the
- * data have. A unit is on where its value is over 1/2. Missing values of the layer are neither ranked nor counted, a row of
- * which nothing is known is left out. BZ_BAD_INPUT: no such layer or no data for it or for others, a gaussian one, top larger
- * than the layer. */
+ * data have. A unit is on if its value is over 1/2. Missing values of the layer are neither ranked nor counted; a row in which
+ * nothing is known is left out. BZ_BAD_INPUT: no such layer or no data for it or for others, a gaussian one, top larger than
+ * the layer. */
 int train_predict(struct train_rows *rows, const char *layer, size_t top, struct train_prediction *out, struct bz_error *err);
 
 /* Retrieval: each row is a query. Its top hidden layer's posterior means given the named layer alone are compared, by cosine,
  * with those of all other rows given all of their layers, all less the mean of the latter and, with `whiten`, whitened; rows
- * with the query's label are what is looked for. *map = mean over queries of the average precision of that ranking. Rows
- * without a label are left out, and so are queries that are alone with theirs. Labels are required. */
+ * with the query's label are relevant. *map = mean over queries of the average precision of that ranking. Rows without a label
+ * are left out, and so are queries that are the only row with theirs. Labels are required. */
 int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, double *map, struct bz_error *err);
 
-/* What both need: index of a visible layer that the data have, by the name an option gives; -1 and an error otherwise. */
+/* Used by both: the index of a visible layer that the data have, by the name given in an option; -1 and an error otherwise. */
 long train_given_layer(const struct train_rows *rows, const char *option, const char *name, struct bz_error *err);
-/* Nothing is known of a layer in the rows of a state: of a multinomial one a single count. */
+/* Marks a layer unknown in the rows of a state, with a single count if it is multinomial. */
 int train_forget_layer(struct bz_state *s, size_t layer, struct bz_error *err);
 /* Masks for the visible layers that are wholly given and so have none: chains take a layer without one for free. */
 int train_hold_given(struct bz_state *s, struct bz_error *err);

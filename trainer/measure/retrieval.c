@@ -1,4 +1,4 @@
-/* Rows that are alike, found by their top hidden layer's posteriors. */
+/* Similar rows, found by their top hidden layer's posteriors. */
 #include "prediction.h"
 
 #include "evaluation.h"
@@ -17,7 +17,7 @@ struct retrieve {
     float length; /* train_usual_length */
     float *query,
         *whole;        /* [rows][size] posterior means; from centre() on less their mean over whole rows, of length 1 (or 0) */
-    double *precision; /* [rows] average precision of a query; NaN where there is none */
+    double *precision; /* [rows] average precision of a query; NaN if there is none */
     size_t slots;
     double *score; /* [slots][rows] */
     long *alike;   /* [slots][rows] */
@@ -30,8 +30,8 @@ static void keep_means(const struct retrieve *t, const struct train_tile *tile, 
     memcpy(out + tile->first * t->size, tile->c->s->x[t->top], tile->n * t->size * sizeof(float));
 }
 
-/* Means become directions from their mean over whole rows, whitened or not, as `boltz index` and its search have them: what all
- * rows share says nothing of any. */
+/* Means become directions from their mean over whole rows, whitened or not, as in `boltz index` and its search: what all rows
+ * share is uninformative. */
 static int centre(struct retrieve *t, struct bz_error *err)
 {
     const size_t n = t->rows->data->rows;
@@ -126,7 +126,7 @@ int train_retrieve(struct train_rows *rows, const char *layer, bool whiten, doub
     if (found < 0)
         return -1;
     if (!rows->data->labels)
-        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: --labels FILE is needed, to know which rows are alike");
+        return bz_fail(err, BZ_BAD_USAGE, "--retrieve: --labels FILE is needed, to know which rows are relevant");
     if (top < 0)
         return bz_fail(err, BZ_BAD_USAGE, "--retrieve: the model has no hidden layer");
     struct retrieve t = {.rows = rows,

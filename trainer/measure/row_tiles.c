@@ -46,7 +46,7 @@ static int load(struct train_rows *r, struct bz_error *err)
                : train_data_binarize(r->data, &r->options, TRAIN_BINARIZE_NONE, &r->binarize, err);
 }
 
-/* Whether any part of a table stands for itself: the model knows what its columns are, and nothing goes by numbers of rows. */
+/* Whether any part of a table can be read by itself: the model knows its columns, and nothing depends on row numbers. */
 static bool comes_apart(const struct train_rows *r)
 {
     const struct train_data_options *o = &r->options;
@@ -55,7 +55,7 @@ static bool comes_apart(const struct train_rows *r)
            !o->weights && !o->transpose && !o->array && !names && !(o->binarize && strcmp(o->binarize, "stochastic") == 0);
 }
 
-/* The first rows, where they may come in windows. */
+/* The first rows, if they may come in windows. */
 static int load_window(struct train_rows *r, struct bz_error *err)
 {
     if (train_windows_open(&r->windows, r->options.data.items[0], err) < 0)
@@ -87,7 +87,7 @@ static void show_progress(const struct train_rows *r)
                 100 * read, r->before);
 }
 
-/* What is to be said of further rows and was not said of the first ones. */
+/* Remarks on further rows that were not made on the first ones. */
 static void say_more(const struct train_rows *r, const struct train_data *earlier)
 {
     for (size_t i = 0; i < r->data->n_said; i++) {
@@ -208,7 +208,7 @@ void train_rows_mask_row(const struct train_rows *r, size_t layer, size_t row, u
             known[i] &= mask->u8[first * l->size + i] != 0;
         return;
     }
-    size_t next = 0; /* sparse rows: what lies between the stored ones is 0 */
+    size_t next = 0; /* sparse rows: values between stored ones are 0 */
     for (size_t k = mask->row_start[first]; k < mask->row_start[first + 1]; k++) {
         memset(known + next, 0, mask->index[k] - next);
         next = mask->index[k] + 1;
@@ -216,7 +216,7 @@ void train_rows_mask_row(const struct train_rows *r, size_t layer, size_t row, u
     memset(known + next, 0, l->size - next);
 }
 
-/* Units that the mask says are not known. */
+/* Marks units unknown according to the mask. */
 static int apply_mask(const struct train_rows *r, struct bz_state *s, size_t layer, size_t first, struct bz_error *err)
 {
     const struct train_part *part = r->part_of[layer] < 0 ? NULL : &r->data->parts[r->part_of[layer]];
@@ -225,14 +225,14 @@ static int apply_mask(const struct train_rows *r, struct bz_state *s, size_t lay
         return 0;
     if (bz_state_make_known(s, layer, err) < 0)
         return -1;
-    if (part && !part->missing && !part->absent) /* else known has been set with the values */
+    if (part && !part->missing && !part->absent) /* otherwise known has been set with the values */
         memset(s->known[layer], 1, s->n * size);
     for (size_t i = 0; i < s->n; i++)
         train_rows_mask_row(r, layer, first + i, s->known[layer] + i * size);
     return 0;
 }
 
-/* D of the rows of a multinomial layer: what they add up to, or the rows' counts where units are unknown. */
+/* D of the rows of a multinomial layer: their sum, or the rows' counts if units are unknown. */
 static void set_counts(const struct train_rows *r, struct bz_state *s, size_t layer)
 {
     const size_t size = s->m->layers[layer].size;
@@ -251,7 +251,7 @@ static void set_counts(const struct train_rows *r, struct bz_state *s, size_t la
     }
 }
 
-/* A mask must leave something of every row. */
+/* A mask must leave something known in every row. */
 static int check_known(const struct train_rows *r, const struct bz_state *s, size_t first, struct bz_error *err)
 {
     for (size_t i = 0; r->mask && i < s->n; i++) {
@@ -267,7 +267,7 @@ static int check_known(const struct train_rows *r, const struct bz_state *s, siz
     return 0;
 }
 
-/* A label layer takes the labels of the data, where there are any. */
+/* A label layer takes the labels of the data, if there are any. */
 static int fill_labels(const struct train_rows *r, struct bz_state *s, size_t layer, size_t first, struct bz_error *err)
 {
     const struct bz_layer *l = &s->m->layers[layer];

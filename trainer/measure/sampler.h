@@ -1,11 +1,11 @@
-/* Free-running samples of a model, by whichever sampler is asked for. */
+/* Free-running samples of a model, by any of the samplers. */
 #ifndef TRAIN_SAMPLER_H
 #define TRAIN_SAMPLER_H
 
 #include "ladder.h"
 #include "tempered.h"
 
-#define TRAIN_MOST_OLD 0.01 /* share of chains not renewed with which samples are relied on */
+#define TRAIN_MOST_OLD 0.01 /* share of chains not renewed up to which samples are considered reliable */
 
 enum train_sampler { TRAIN_SAMPLER_GIBBS, TRAIN_SAMPLER_TEMPERING, TRAIN_SAMPLER_PTT };
 #define TRAIN_SAMPLER_NAMES "gibbs|tempering|ptt"
@@ -17,8 +17,8 @@ int train_sampler_named(const char *word, enum train_sampler *out, struct bz_err
 int train_sampler_ladder(enum train_sampler sampler, const char *given, const struct bz_machine *m, struct bz_ladder **out,
                          struct bz_error *err);
 
-/* Fills the wanted layers of v with o->count samples; by tempering and PTT it says on stderr how well chains moved. Chains of
- * gibbs and ptt depend on their seed and number alone. ladder: for PTT, else NULL. */
+/* Fills the wanted layers of v with o->count samples; for tempering and PTT it reports on stderr how well chains mixed. Chains
+ * of gibbs and ptt depend only on their seed and number. ladder: for PTT, else NULL. */
 int train_sample_by(enum train_sampler sampler, struct train_values *v, const struct train_tempered *o,
                     const struct bz_ladder *ladder, struct bz_error *err);
 

@@ -10,14 +10,14 @@ int train_surprises_new(struct train_surprises *s, const struct train_rows *rows
     *s = (struct train_surprises){0};
     for (size_t l = 0; l < m->n_layers; l++)
         if (bz_is_visible(&m->layers[l]) && bz_unit_type(m->layers[l].unit)->counted)
-            return bz_fail(err, BZ_UNSUPPORTED, "--explain: layer '%s' holds counts, which cannot be judged one by one",
+            return bz_fail(err, BZ_UNSUPPORTED, "--explain: layer '%s' holds counts, which cannot be judged individually",
                            m->layers[l].name);
     if (bz_mul(&found, rows->data->rows, TRAIN_SURPRISES) < 0)
         return bz_fail(err, BZ_TOO_LARGE, "%zu rows do not fit memory", rows->data->rows);
     if (!(s->found = bz_alloc(found, sizeof(*s->found), err)) || !(s->n = bz_alloc(rows->data->rows, 1, err)) ||
         bz_columns_copy(&s->columns, &rows->data->columns, err) < 0)
         return -1;
-    for (size_t j = 0; rows->columns.n == 0 && j < s->columns.n; j++) { /* the model does not know what it divides by */
+    for (size_t j = 0; rows->columns.n == 0 && j < s->columns.n; j++) { /* the model does not know its divisor */
         const long layer = bz_machine_find(m, s->columns.columns[j].layer);
         if (layer >= 0 && rows->part_of[layer] >= 0)
             s->columns.columns[j].scale = (double)rows->data->parts[rows->part_of[layer]].scale;

@@ -1,11 +1,11 @@
-/* Which cells of a table's rows their model did not expect (surprise.h), row by row through the tiles. */
+/* Which cells of a table's rows the model did not expect (surprise.h), tile by tile. */
 #ifndef TRAIN_SURPRISES_H
 #define TRAIN_SURPRISES_H
 
 #include "row_tiles.h"
 #include "surprise.h"
 
-enum { TRAIN_SURPRISES = 3 }; /* of each row, the largest first */
+enum { TRAIN_SURPRISES = 3 }; /* per row, the largest first */
 
 struct train_surprises {
     struct bz_columns columns; /* of the rows, with the divisors of their data; owned */
@@ -17,7 +17,7 @@ struct train_surprises {
 int train_surprises_new(struct train_surprises *s, const struct train_rows *rows, struct bz_error *err);
 void train_surprises_free(struct train_surprises *s);
 
-/* Looks at the rows of a tile, whose free energies are free_energy[t->first ..]. */
+/* Examines the rows of a tile, whose free energies are free_energy[t->first ..]. */
 int train_surprises_find(struct train_surprises *s, const struct train_tile *t, const double *free_energy,
                          struct bz_error *err);
 

@@ -24,7 +24,7 @@ int train_back_open(struct train_back *b, struct train_rows *rows, const char *i
         struct train_slot *slot = &b->slot[b->n_slots++];
         *slot = (struct train_slot){.file_column = j, .column = data->columns.columns[f->model], .within = f->within};
         slot->layer = (size_t)bz_machine_find(m, slot->column.layer);
-        if (rows->columns.n == 0) /* the model does not know what it divides by */
+        if (rows->columns.n == 0) /* the model does not know its divisor */
             slot->column.scale = (double)data->parts[rows->part_of[slot->layer]].scale;
     }
     return 0;

@@ -1,4 +1,4 @@
-/* The table that came in goes out again: its own text, with cells filled in and columns added. */
+/* Writes the input table again: its own text, with cells filled in and columns added. */
 #ifndef TRAIN_TABLE_BACK_H
 #define TRAIN_TABLE_BACK_H
 
@@ -24,7 +24,7 @@ struct train_back {
 int train_back_open(struct train_back *b, struct train_rows *rows, const char *instead, struct bz_error *err);
 void train_back_close(struct train_back *b);
 
-/* A name for a column more, in text[room]: `wanted`, or with what makes it new where the table has one of that name. */
+/* A name for an additional column, in text[room]: `wanted`, or with a suffix if the table has one of that name. */
 const char *train_back_name(const struct train_back *b, const char *wanted, char *text, size_t room);
 
 /* What a slot's unit is in row `row` of a tile's state, as bz_column_value_of has it; and whether it was known. */

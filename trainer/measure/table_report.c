@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_SHOWN = 40 }; /* to people; JSON has them all */
+enum { COLUMNS_SHOWN = 40 }; /* columns listed as text; JSON has them all */
 
 static void see(struct train_summary *s, double x)
 {
@@ -108,8 +108,8 @@ static const char *kind_of(const struct train_table *t, size_t column)
     return t->categories && t->categories[column].n > 0 ? "category" : t->boolean && t->boolean[column] ? "boolean" : "number";
 }
 
-/* Where column j of the table stands: its entry among what a model would remember, and its place in that entry's run of
- * nameless numbers. Entries of inputs come in the order of the table's columns. NULL = no layers were made. */
+/* Column j of the table: its entry among the columns that a model would remember, and its index in that entry's run of nameless
+ * numbers. Entries of inputs come in the order of the table's columns. NULL = no layers were made. */
 static const struct bz_column *place_of(const struct train_data *d, size_t j, size_t *within)
 {
     for (size_t i = 0; d && i < d->columns.n; i++) {
@@ -275,7 +275,7 @@ static void print_layers(const struct train_table_view *v, FILE *out)
         fprintf(out, "  training would refuse it: %s\n", v->refused);
 }
 
-/* Labels and names of rows, which are no inputs. */
+/* Labels and names of rows, which are not inputs. */
 static void print_companions(const struct train_table *t, FILE *out)
 {
     enum { SHOWN = 8 };

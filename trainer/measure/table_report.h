@@ -1,4 +1,4 @@
-/* What was understood of a data file, for people and as JSON. */
+/* How a data file was understood, as text and as JSON. */
 #ifndef TRAIN_TABLE_REPORT_H
 #define TRAIN_TABLE_REPORT_H
 
@@ -14,9 +14,9 @@ struct train_summary {
 };
 
 struct train_table_view {
-    const struct train_table *table; /* borrowed; its values are not looked at after train_table_look */
+    const struct train_table *table; /* borrowed; its values are not read after train_table_look */
     struct train_summary *columns;   /* [table->columns], the caller's (bz_free) */
-    size_t repeated;                 /* rows that another row before them equals */
+    size_t repeated;                 /* rows that equal an earlier row */
     const struct train_data *data;   /* borrowed: layers that training would make of the table; NULL = none, and why: */
     const char *refused;
 };

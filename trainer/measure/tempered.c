@@ -48,7 +48,7 @@ static int report(const struct bz_tempering *t, double autocorrelation, struct b
     return 0;
 }
 
-/* Runs `sweeps` sweeps and measures on the last of them how long the energy remembers; NaN if they are too few to tell. */
+/* Runs `sweeps` sweeps and measures the energy's autocorrelation time on the last of them; NaN if they are too few. */
 static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrelation, struct bz_error *err)
 {
     const size_t watched = sweeps < WATCHED ? sweeps : WATCHED, chains = bz_tempering_state(t)->n;
@@ -65,12 +65,12 @@ static int run_watched(struct bz_tempering *t, size_t sweeps, double *autocorrel
     return 0;
 }
 
-/* How well the groups have moved so far: the longest memory, in sweeps, and the fewest round trips to a chain. */
+/* How well the groups have mixed so far: the longest autocorrelation time, in sweeps, and the fewest round trips per chain. */
 struct movement {
     double memory, trips;
 };
 
-/* Chains first .. first+n-1, on a ladder of their own. */
+/* Chains first .. first+n-1, on a separate ladder. */
 static int run_group(struct train_values *v, const struct train_tempered *o, const struct bz_tempering_options *options,
                      size_t first, struct movement *moved, struct bz_work *w, struct bz_error *err)
 {
@@ -96,16 +96,16 @@ out:
     return rc;
 }
 
-/* Chains end where they began in proportion to how little they have moved: all start from the base, which knows no modes. */
+/* The less chains have moved, the more their ends reflect the start: all start from the base, which knows no modes. */
 static void warn_of_slow(const struct movement *moved, size_t steps)
 {
-    enum { TIMES = 20 /* memories; what is left of the start is then nothing */, LEAST_TRIPS = 4 };
+    enum { TIMES = 20 /* autocorrelation times after which nothing of the start is left */, LEAST_TRIPS = 4 };
     if (moved->memory * TIMES > (double)steps)
         fprintf(stderr,
                 "warning: the energy has an autocorrelation time of %.0f sweeps, so shares of modes are unreliable after %zu "
                 "--steps: use %.0f or more, or --sampler ptt if the model has a ladder\n",
                 moved->memory, steps, ceil(moved->memory * TIMES / 100) * 100);
-    else if (moved->trips < LEAST_TRIPS) /* energies of modes that are alike have no memory */
+    else if (moved->trips < LEAST_TRIPS) /* modes of equal energy do not show in its autocorrelation */
         fprintf(stderr,
                 "warning: %.2g round trips per chain: shares of modes are unreliable; use more than %zu --steps, or --sampler "
                 "ptt if the model has a ladder\n",

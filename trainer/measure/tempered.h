@@ -6,7 +6,7 @@
 #include "parallel.h"
 
 struct train_tempered {
-    size_t count, steps; /* half of the steps settles the ladder of temperatures, the other half runs on it */
+    size_t count, steps; /* half of the steps adapts the ladder of temperatures, the other half runs on it */
     uint64_t seed;
     double counts; /* words of multinomial layers */
     bool means;    /* the last values as conditional means */

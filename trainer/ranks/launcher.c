@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* What tells the number of processes, and what must be there too: Slurm sets its numbers in a batch script as well, where there
- * is one process; the identity of a step only where srun has started it. */
+/* Variables with the number of processes, and others that must be set too: Slurm also sets its numbers in a batch script, where
+ * there is one process, but the identity of a step only where srun has started it. */
 static const struct {
     const char *count, *beside, *launcher;
 } signs[] = {

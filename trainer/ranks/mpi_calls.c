@@ -9,7 +9,7 @@
 
 #define LIBRARY "libmpi.so.40" /* Open MPI 4 and 5 */
 
-/* Types from the header, functions and constants from the library that is loaded: nothing is linked. */
+/* Types from the header, functions and constants from the loaded library: nothing is linked. */
 static struct {
     __typeof__(MPI_Init_thread) *init;
     __typeof__(MPI_Comm_rank) *rank;

@@ -16,7 +16,7 @@
 enum {
     CHUNK = 1 << 24, /* floats that are summed at a time: bounds what the library is given, and the memory for it */
     PIECE = 1 << 30, /* bytes of one broadcast */
-    SPINS = 2000,    /* looks before others get the core */
+    SPINS = 2000,    /* polls before others get the core */
     YIELDS = 2000    /* and before this process sleeps in between */
 };
 static const double patience = 0.6; /* seconds after SIGTERM: the launcher kills one second after it */
@@ -100,7 +100,7 @@ static int give_up(struct train_ranks *r, struct bz_error *err, const char *what
                    what);
 }
 
-/* The library makes progress in calls only; a rank that shares its core lets others have it. */
+/* The library makes progress only inside calls; a rank that shares its core yields it. */
 static int wait_for_all(struct train_ranks *r, struct bz_error *err)
 {
     double began = 0, asked = 0;
@@ -124,7 +124,7 @@ static int wait_for_all(struct train_ranks *r, struct bz_error *err)
     return 0;
 }
 
-/* rc: of the call that began an exchange. */
+/* rc: result of the call that began an exchange. */
 static int finish(struct train_ranks *r, int rc, struct bz_error *err)
 {
     if (rc == 0)

@@ -1,11 +1,11 @@
 /* The processes that train one model together, "ranks", each on its own share of the rows and chains.
  *
- * Sums are made here and not by the library: it adds in an order that depends on the length of a message, the call and the
- * user's settings. Rank k gets the k-th part of everybody's numbers, adds them in the order of ranks in double, and gives the
- * sums to all. So for one number of ranks they have the same bits always, and all ranks have the same.
+ * Sums are computed here and not by the library, whose order of addition depends on the length of a message, the call and the
+ * user's settings. Rank k gets the k-th part of everyone's numbers, adds them in the order of ranks in double, and gives the
+ * sums to all. So for a given number of ranks the bits are always the same, on all ranks.
  *
- * A peer that has died is never reported: calls wait without end. So all waiting here looks about itself, and gives up when the
- * launcher's SIGTERM comes (which a death brings) or nothing comes for minutes. After an error all further calls fail.
+ * The death of a peer is never reported: calls wait for ever. So all waiting here polls, and gives up when the launcher's
+ * SIGTERM arrives (which follows a death) or nothing arrives for minutes. After an error all further calls fail.
  *
  * Every function takes NULL for a process that trains alone: then it is rank 0 of 1, and exchanges do nothing. */
 #ifndef TRAIN_RANKS_H
@@ -20,12 +20,12 @@
 
 struct train_ranks;
 
-/* Joins the job that a launcher has made of several processes; *out is NULL where there is one. signalled: the signal that
- * asked this process to stop, 0 = none. BZ_BAD_USAGE where there are several and they cannot work together. */
+/* Joins the job of several processes that a launcher has started; *out is NULL if there is only one. signalled: the signal that
+ * asked this process to stop, 0 = none. BZ_BAD_USAGE if there are several and they cannot work together. */
 int train_ranks_open(struct train_ranks **out, int (*signalled)(void), struct bz_error *err);
 /* The last exchange: waits for all, and leaves the job. */
 int train_ranks_close(struct train_ranks *r, struct bz_error *err);
-/* Ends all processes of the job, this one too, after an error that others may not have met. */
+/* Ends all processes of the job, including this one, after an error that others may not have seen. */
 void train_ranks_abort(struct train_ranks *r, int status);
 
 /* Which process this is, from 0; how many there are; on how many hosts, by their names or by BOLTZ_HOST. Of NULL: 0, 1, 1. */
@@ -35,7 +35,7 @@ size_t train_ranks_hosts(const struct train_ranks *r);
 /* Of the ranks on this rank's host that call with the same number: how many, and *first, the first of them. 0 after an error.
  */
 size_t train_ranks_alike(struct train_ranks *r, uint64_t number, size_t *first, struct bz_error *err);
-/* Whether the next exchanges may take any time: a peer is doing alone what is done once. Its death still ends them. */
+/* Whether the next exchanges may take any time, because a peer is doing one-time work alone. Its death still ends them. */
 void train_ranks_patient(struct train_ranks *r, bool patient);
 /* Threads for this rank: the CPUs it may run on, divided by the ranks of its host that may run on the same ones. */
 size_t train_ranks_threads(const struct train_ranks *r);
@@ -49,9 +49,9 @@ size_t train_ranks_owner(const struct train_ranks *r, size_t n, size_t i);
 
 /* x[n] becomes the sum over ranks. */
 int train_ranks_sum(struct train_ranks *r, float *x, size_t n, struct bz_error *err);
-/* Of n things of `bytes` bytes each rank has made its share; afterwards all have all. */
+/* Each rank has made its share of n items of `bytes` bytes; afterwards all have all of them. */
 int train_ranks_gather(struct train_ranks *r, void *things, size_t bytes, size_t n, struct bz_error *err);
-/* The same two for the core; NULL for a process that is alone. Lives as long as r. */
+/* The same two for the core; NULL for a single process. Lives as long as r. */
 struct bz_spread *train_ranks_spread(struct train_ranks *r);
 /* Each gives each some bytes: bytes[k] of `send`, one rank's after the other's, go to rank k, and bytes2[k] come from it. Not
  * for a process that is alone. */

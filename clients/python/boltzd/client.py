@@ -1,4 +1,4 @@
-"""Requests to boltzd: one method an operation, arrays in and out."""
+"""Requests to boltzd: one method per operation, arrays in and out."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _records(frame: Any) -> List[Dict[str, Any]]:
 
 
 def _content(inputs: Inputs, extra: Mapping[str, Any]) -> Tuple[bytes, str]:
-    """Body and content type. A plain array travels as npy where nothing but scalars goes with it."""
+    """Body and content type. A plain array is sent as npy if only scalars go with it."""
     body = {k: _plain(v) for k, v in extra.items() if v is not None}
     if hasattr(inputs, "to_frame") and any(isinstance(name, str) for name in getattr(inputs, "index", ())):  # a DataFrame's row
         inputs = inputs.to_frame().T
@@ -134,7 +134,7 @@ def _content(inputs: Inputs, extra: Mapping[str, Any]) -> Tuple[bytes, str]:
 
 
 class Client:
-    """A connection to one server. Safe to share between threads: each has a connection of its own.
+    """A connection to one server. Safe to share between threads: each has its own connection.
 
     url: "http://host:port" with a prefix if there is one. key: an API key; without it $BOLTZD_API_KEY. retries: how often a request
     is tried again that the server could not take (503, 429: after as long as it asks for) or that never reached it. timeout:
@@ -253,10 +253,10 @@ class Client:
             reply["rows"] = type(inputs)(reply["rows"], index=inputs.index)
         return reply
 
-    # what there is
+    # listing
 
     def ready(self) -> bool:
-        """Whether the server is there and ready to serve."""
+        """Whether the server is running and ready to serve."""
         try:
             self._once("GET", "/v2/health/ready", None, None, "*/*")
             return True
@@ -282,7 +282,7 @@ class Client:
                     explain: bool = False, as_rows: bool = False, version: Union[int, str, None] = None) -> Reply:
         """`free_energy` [n] of each row, in nats: the lower, the more the model expects it; `log_prob` [n] where log Z is known;
         `percentile` and `anomaly` [n] where the model keeps free energies to compare with, the latter also by `threshold`; with
-        explain=True `explain`, the cells of each row that were expected least."""
+        explain=True `explain`, the least expected cells of each row."""
         return self._operation(model, "free-energy", inputs, version, {"mask": mask, "counts": counts},
                                {"threshold": threshold, "explain": explain or None, "as": _layout(as_rows)})
 
@@ -300,7 +300,7 @@ class Client:
     def reconstruct(self, model: str, inputs: Inputs, *, steps: Optional[int] = None, type: Optional[str] = None, mask: Any = None,
                     seed: Optional[int] = None, counts: Any = None, as_rows: bool = False,
                     version: Union[int, str, None] = None) -> Reply:
-        """`reconstruction` of rows as the model sees them; what is unknown is filled in and what is known of such rows is kept.
+        """`reconstruction` of rows as the model sees them; unknown values are filled in, and known values of such rows are kept.
         as_rows: `rows` under the names of the columns instead, a DataFrame if one was given."""
         return self._operation(model, "reconstruct", inputs, version, {"mask": mask, "counts": counts},
                                {"steps": steps, "type": type, "seed": seed, "as": _layout(as_rows)})
@@ -320,7 +320,7 @@ class Client:
                temperature: Optional[float] = None, type: Optional[str] = None, clamp: Any = None, init: Any = None,
                layers: Any = None, counts: Any = None, continue_: Optional[str] = None, sampler: Optional[str] = None,
                version: Union[int, str, None] = None) -> Reply:
-        """`samples` [count, units] (by layer where there are several), `energy`, `seed`, and `continue` to go on from."""
+        """`samples` [count, units] (by layer where there are several), `energy`, `seed`, and `continue` to continue from."""
         extra = {"clamp": clamp, "init": init, "layers": layers, "counts": counts, "continue": continue_}
         return self._operation(model, "sample", None, version, extra,
                                {"count": count, "steps": steps, "seed": seed, "temperature": temperature, "type": type,
@@ -330,7 +330,7 @@ class Client:
                seed: Optional[int] = None, temperature: Optional[float] = None, type: Optional[str] = None, clamp: Any = None,
                init: Any = None, layers: Any = None, counts: Any = None, continue_: Optional[str] = None,
                version: Union[int, str, None] = None) -> Iterator[Frame]:
-        """Frames of the chains each `every` steps; the last one has done=True and the token to go on from. Closing the iterator
+        """Frames of the chains every `every` steps; the last one has done=True and the token to continue from. Closing the iterator
         stops the chains on the server."""
         extra = {"clamp": clamp, "init": init, "layers": layers, "counts": counts, "continue": continue_}
         body, content_type = _content(None, extra)

@@ -11,7 +11,7 @@ class BoltzError(Exception):
 
 
 class ConnectionFailed(BoltzError):
-    """The server could not be reached, or the connection ended before the reply did."""
+    """The server could not be reached, or the connection ended before the reply was complete."""
 
 
 class ApiError(BoltzError):
@@ -29,7 +29,7 @@ class ApiError(BoltzError):
 
     @property
     def retry_after(self) -> Optional[float]:
-        """Seconds after which the server asks to be tried again, if it does."""
+        """Seconds after which the server asks for another attempt, if it does."""
         try:
             return float(self.headers.get("retry-after", ""))
         except ValueError:

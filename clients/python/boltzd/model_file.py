@@ -50,7 +50,7 @@ def parse(data: bytes) -> ModelFile:
         raise BoltzError(f"not a model file: the header is not JSON ({e})") from None
     meta = header.pop("__metadata__", {})
     if meta.get("format") != "boltz":
-        raise BoltzError("a safetensors file, but not a model of boltz")
+        raise BoltzError("a safetensors file, but not a boltz model")
     tensors: Dict[str, np.ndarray] = {}
     for name, t in header.items():
         begin, end = (8 + length + o for o in t["data_offsets"])
@@ -79,7 +79,7 @@ def read(path: Union[str, os.PathLike]) -> ModelFile:
 
 
 def write(path: Union[str, os.PathLike], model: ModelFile) -> None:
-    """Writes a model file: under a temporary name, forced to disk, then renamed."""
+    """Writes a model file: under a temporary name, flushed to disk, then renamed."""
     meta = {"format": "boltz", "format_version": "1", "model": json.dumps(model.graph)}
     for key, value in model.metadata.items():
         meta[key] = value if isinstance(value, str) else json.dumps(value)

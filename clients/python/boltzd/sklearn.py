@@ -185,8 +185,8 @@ class BoltzmannMachine(TransformerMixin, _Machine):
 
 
 class AnomalyDetector(OutlierMixin, _Machine):
-    """Rows that the machine expects least are outliers: `contamination` is their share among the rows of `fit`. Real columns with
-    heavy tails go by their quartiles, as options={"clip": 6} says and is the default; {"clip": 0} learns all values as they are."""
+    """The rows that the machine expects least are outliers: `contamination` is their share among the rows of `fit`. Real columns with
+    heavy tails are scaled by their quartiles, as with options={"clip": 6}, the default; {"clip": 0} learns all values as they are."""
 
     def __init__(self, n_hidden: int = 64, unit: str = "auto", contamination: float = 0.01, updates: Optional[int] = None,
                  random_state: Optional[int] = 1, threads: Optional[int] = None, options: Optional[dict] = None,
@@ -220,8 +220,8 @@ class AnomalyDetector(OutlierMixin, _Machine):
 
 
 class Imputer(TransformerMixin, _Machine):
-    """Fills in what is unknown (NaN) by its mean given what is known of the row; `fit` takes rows with gaps too. Without `n_hidden`
-    real columns are learned by gaussian hidden units, which begin with the columns' covariances."""
+    """Fills in unknown values (NaN) with their means given the known values of the row; `fit` takes rows with gaps too. Without `n_hidden`
+    real columns are learned by gaussian hidden units, which start with the columns' covariances."""
 
     _gaps = True
 
@@ -255,8 +255,8 @@ class Imputer(TransformerMixin, _Machine):
 
 
 class Classifier(ClassifierMixin, _Machine):
-    """A machine trained on the rows, then fine-tuned as a classifier. Rows whose label is -1 in `fit` (numbers) or "" (texts) are
-    used for the machine alone."""
+    """A machine trained on the rows, then fine-tuned as a classifier. Rows whose label in `fit` is -1 (numbers) or "" (texts) are
+    used only for the machine."""
 
     _gaps = True
 
