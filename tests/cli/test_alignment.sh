@@ -58,7 +58,7 @@ cmp position.npy named.npy && cmp position.npy blanks.npy || fail "the same labe
 "$boltz" evaluate repo/named --data mixed.fa --labels l.tsv 2>/dev/null | grep "error rate" >one
 "$boltz" evaluate repo/named --data named.fa --labels l.pos 2>/dev/null | grep "error rate" >two
 cmp one two || fail "error rates: $(cat one two)"
-for pair in "l.short|no label for row" "l.twice|has two different values" "l.other|no name is that of a row"; do
+for pair in "l.short|no label for row" "l.twice|has two different values" "l.other|no name matches a row"; do
     "$boltz" train rbm --data named.fa --hidden 3 --updates 5 --labels "${pair%%|*}" --out repo/never 2>err && fail "$pair: accepted"
     grep -q "${pair##*|}" err || fail "$pair: $(cat err)"
 done

@@ -163,7 +163,7 @@ done
 # Groups of real values far apart are found before learning begins.
 awk 'BEGIN { srand(4); for (r = 0; r < 300; r++) { k = int(3 * rand()); print 15 * (k == 1) + rand() + rand() "," 15 * (k == 2) + rand() + rand() } }' >groups.csv
 "$boltz" train rbm --data groups.csv --hidden 16 --seed 2 --updates 500 --out repo/groups 2>message >/dev/null
-grep -q "the rows are 3 groups far apart" message || fail "groups: $(cat message)"
+grep -q "the rows form 3 groups far apart" message || fail "groups: $(cat message)"
 grep -q "the groups' shares of the distribution: 0\.[23][0-9] 0\.[23][0-9] 0\.[23][0-9] (within 0\.0" message || fail "shares: $(cat message)"
 "$boltz" inspect repo/groups --json | python3 -c '
 import json, sys

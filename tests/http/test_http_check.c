@@ -102,7 +102,7 @@ static void the_check_refuses_what_the_start_refuses(void **state)
         {{"--config", good, "--trusted-proxy", "10.0.0.0/33", NULL}, 78, "trusted-proxy"},
         {{"--config", good, "--allowed-host", "http://a.internal", NULL},
          78,
-         "allowed-host = http://a.internal: it has a sign"},
+         "allowed-host = http://a.internal: it contains a character"},
         {{"--config", good, "--allowed-host", "*.internal", "--check-config", NULL}, 78, "allowed-host"},
         {{"--config", good, "--allowed-host", "a.internal:81", "--check-config", NULL}, 0, "good"},
         {{"--config", good, "--url-prefix", "/two words", NULL}, 78, "url-prefix"},

@@ -92,8 +92,8 @@ static void refuses(const char *want, struct bz_machine *shape, struct bz_machin
 static void what_has_no_place_is_refused(void **state)
 {
     (void)state;
-    refuses("layer hidden1 is none", oracle_rbm(1, false), oracle_dbm(false));
-    refuses("coupling of visible and visible is none", oracle_rbm(1, false), oracle_lateral(false));
+    refuses("has no layer hidden1", oracle_rbm(1, false), oracle_dbm(false));
+    refuses("has no coupling of visible and visible", oracle_rbm(1, false), oracle_lateral(false));
     refuses("visible has 5 bernoulli units, layer visible of the machine to be trained 4 bernoulli", oracle_rbm(1, false),
             oracle_shogun());
     refuses("gaussian", oracle_rbm(1, false), oracle_gaussian(false));
