@@ -43,10 +43,6 @@ int train_monitor_new(struct train_monitor **out, const struct bz_machine *machi
                       struct train_watched valid, const double *weights, struct bz_parallel *par, struct bz_error *err);
 void train_monitor_free(struct train_monitor *t); /* NULL is fine */
 
-/* What reconstruction by each unit's mean over the rows would cost: squared error per unit, like reconstruction_error. Of the
- * training rows that are measured; missing values are left out. */
-double train_monitor_spread(const struct train_monitor *t);
-
 /* Fills all but epoch, updates, rate and the judge's figures. */
 void train_monitor_measure(struct train_monitor *t, struct train_measure *out);
 

@@ -315,7 +315,7 @@ static int begin(struct train_running *t, struct bz_error *err)
         train_learner_refresh(t->learner);
     } else {
         t->learner->updates = s->already;
-        t->first_error = fmax(train_stage_measure(t).reconstruction_error, is_first(t) ? train_monitor_spread(t->monitor) : 0);
+        t->first_error = train_stage_measure(t).reconstruction_error;
         if (train_ranks_follow(s->ranks, &t->first_error, sizeof(t->first_error), err) < 0)
             return -1;
         train_fields_copy_out(&t->state, t->good);

@@ -16,7 +16,7 @@ struct train_running {
     struct train_supply *supply;
     uint64_t per_epoch;
     uint64_t measured_at; /* updates */
-    double first_error;   /* reconstruction error before the first update, or by the means of the units if that is worse */
+    double first_error;   /* reconstruction error before the first update */
     double rate_factor;   /* halved each time training diverged */
     uint64_t rollbacks;
     struct train_history *history;
