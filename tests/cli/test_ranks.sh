@@ -115,6 +115,7 @@ spread layers 3 dbm --data rows.csv --hidden 8,6,5 --updates 20
 awk 'BEGIN { srand(7); for (i = 0; i < 200; i++) { c = i % 4; line = ""
     for (j = 0; j < 3; j++) line = line (j ? "," : "") 20 * (c == j) + rand(); print line } }' >groups.csv
 ranks 2 rbm --data groups.csv "${few[@]}" --log json --out several/groups >/dev/null 2>message || fail "groups: $(grep -v '^{' message)"
+grep -q "groups far apart" message && grep -q "of several the curve is another" message || fail "groups: not said that shares are not kept: $(cat message)"
 spread groups 2 rbm --data groups.csv "${few[@]}"
 each 2 "$by_host" train rbm --data none.csv --hidden 8 --out refused >/dev/null 2>message
 [ $? != 0 ] && [ "$(grep -c 'none.csv' message)" = 1 ] || fail "refused on two hosts: $(cat message)"
