@@ -1,4 +1,4 @@
-"""Small machines of each kind, into repo/ of the current folder: for tests that ask a daemon."""
+"""Small machines of each kind, in repo/ of the current folder: for tests that query a daemon."""
 import math, os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from models import layer, save

@@ -1,10 +1,10 @@
-/* Chains for tests: each may hold some of its units. */
+/* Chains for tests: each may have some of its units held. */
 #ifndef CHAIN_CASE_H
 #define CHAIN_CASE_H
 
 #include "gibbs.h"
 
-extern bool chains_fixed; /* new chains sum whole numbers */
+extern bool chains_fixed; /* new chains sum integers */
 
 /* n chains, numbered from 0, at temperature t, with d counts in layers of counts. */
 struct bz_chains *new_chains(const struct bz_machine *m, size_t n, double t, double d, uint64_t seed);

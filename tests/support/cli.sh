@@ -1,4 +1,4 @@
-# Sourced by tests of the built programs: where these are, and a folder to work in that is removed at the end.
+# Sourced by tests of the built programs: where they are, and a working folder that is removed at the end.
 boltz=$BIN_DIR/boltz boltzd=$BIN_DIR/boltzd
 pid= # of what the test has started: stopped at the end
 
@@ -11,9 +11,9 @@ needs() {
 }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# A repository, and options: starts boltzd, sets pid and port, and waits until it is ready.
+# Arguments: a repository, then options. Starts boltzd, sets pid and port, and waits until it is ready.
 serve() {
-    : >log # it is looked into before the daemon has opened it
+    : >log # it is read before the daemon has opened it
     "$boltzd" --model-repository "$@" --listen 127.0.0.1:0 2>log &
     pid=$!
     for _ in $(seq 400); do

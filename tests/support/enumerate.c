@@ -18,7 +18,7 @@ static double offset(const struct bz_layer *l, size_t i)
 
 /* --- the energy --- */
 
-/* x_i less its offset, as couplings see it. */
+/* x_i minus its offset, as couplings see it. */
 static double coupled(const struct bz_layer *l, const double *x, double d, size_t i)
 {
     switch (l->unit) {
@@ -38,7 +38,7 @@ static double coupled(const struct bz_layer *l, const double *x, double d, size_
     return x[i] - offset(l, i);
 }
 
-/* D of a multinomial layer; for a hidden layer next to such ones, the sum of theirs; else 1. */
+/* D of a multinomial layer; of a hidden layer coupled to such layers, the sum of theirs; otherwise 1. */
 static double bias_factor(const struct bz_machine *m, size_t l, const double *counts)
 {
     double sum = 0;
@@ -106,9 +106,9 @@ struct walk {
     const struct enumeration *e;
     double **x;             /* [n_layers][size] */
     double log_sum;         /* log of the sum of weights so far */
-    double log_nodes;       /* log of the product of the quadrature weights of relu units' present values */
+    double log_nodes;       /* log of the product of the quadrature weights of the relu units' current values */
     double *const *mean;    /* sums of weight * x relative to exp(log_sum), or NULL */
-    double energy, energy2; /* likewise; of states without gaussian units */
+    double energy, energy2; /* likewise; for states without gaussian units */
     const bool *layers;
     double *p; /* likewise, by key; or NULL */
     size_t n_keys;
@@ -136,7 +136,7 @@ static size_t key_of(const struct enumeration *e, const bool *layers, double *co
     return key;
 }
 
-/* Gaussian units y that are not held, in all layers: E = y'Ay/2 - g'y + c for the rest of the state as it is, found by
+/* Gaussian units y that are not held, in all layers: E = y'Ay/2 - g'y + c for the rest of the state as it is, determined by
  * evaluating the energy at a few points (it is a quadratic form). */
 struct quadratic {
     size_t n;
@@ -178,7 +178,8 @@ static void find_quadratic(struct walk *w, struct quadratic *q)
         }
 }
 
-/* log of the integral over y of exp(-E/t); leaves y at its mean. Gauss elimination without pivoting: A is positive definite. */
+/* log of the integral over y of exp(-E/t); leaves y at its mean. Gaussian elimination without pivoting: A is positive
+ * definite. */
 static double integrate(struct walk *w)
 {
     struct quadratic q = {0};
@@ -255,8 +256,7 @@ static void walk_bits(struct walk *w, size_t l, size_t i)
     }
 }
 
-/* Relu unit i: Gauss and Legendre's rule of eight points on panels from 0 to where nothing is left; of drelu units on either
- * side. */
+/* Relu unit i: the eight-point Gauss-Legendre rule on panels from 0 to where nothing is left; for drelu units on both sides. */
 static void walk_rectified(struct walk *w, size_t l, size_t i)
 {
     enum { PANELS = 5 };
@@ -284,7 +284,7 @@ static void walk_rectified(struct walk *w, size_t l, size_t i)
     }
 }
 
-/* Bits of which at most one in each group is on. */
+/* Bits, of which at most one per group is on. */
 static void walk_exclusive(struct walk *w, size_t l, size_t i)
 {
     const struct bz_layer *layer = &w->e->m->layers[l];
@@ -304,7 +304,7 @@ static void walk_exclusive(struct walk *w, size_t l, size_t i)
     }
 }
 
-/* Softmax group g: every column that what is held allows. */
+/* Softmax group g: every column that the held units allow. */
 static void walk_groups(struct walk *w, size_t l, size_t g)
 {
     const struct bz_layer *layer = &w->e->m->layers[l];

@@ -169,7 +169,7 @@ struct api_call *fake_open(struct fake_host *h, const struct fake_request *req)
     return call;
 }
 
-/* What a stream has made since the last time. */
+/* What a stream has produced since the last call. */
 static void take(struct api_call *call, char **all, size_t *have)
 {
     char *part;

@@ -1,4 +1,5 @@
-/* The process around the api, for tests without a server: one model in memory, and calls taken through their whole life. */
+/* Stands in for the process around the API in tests without a server: one model in memory, and calls taken through their whole
+ * life. */
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H
 
@@ -25,16 +26,16 @@ struct fake_request {
     const char *type, *accept;                         /* Content-Type, Accept */
     const char *inference_header, *shape, *last_event; /* Inference-Header-Content-Length, X-Boltz-Shape, Last-Event-ID */
     const void *body;
-    size_t size; /* 0 with a body: its length as a string */
+    size_t size; /* 0 with a body: its strlen */
 };
 
 /* The call, finished; api_free. Streams: their bytes are the reply's body. */
 struct api_call *fake_call(struct fake_host *h, const struct fake_request *req);
-/* The JSON of a call that was answered with 200; the caller's, cJSON_Delete. */
+/* The JSON of a call that was answered with 200; owned by the caller (cJSON_Delete). */
 cJSON *fake_parse(const struct api_call *call);
-/* The same of a POST, the call being freed. */
+/* The same for a POST; the call is freed. */
 cJSON *fake_answer(struct fake_host *h, const char *path, const char *json);
-/* The JSON of a GET that is answered with 200; the caller's, cJSON_Delete. */
+/* The JSON of a GET that must be answered with 200; owned by the caller (cJSON_Delete). */
 cJSON *fake_get(struct fake_host *h, const char *path);
 /* POST with a JSON body. */
 struct api_call *fake_post(struct fake_host *h, const char *path, const char *json);

@@ -1,4 +1,4 @@
-/* Apart from fake_host.c, which the fuzz targets use without cmocka. */
+/* Separate from fake_host.c, which the fuzz targets use without cmocka. */
 #include "fake_host.h"
 #include "test.h"
 

@@ -1,17 +1,16 @@
-"""Clients that misbehave, and what others see meanwhile: hostile.py SECONDS BOLTZD MODELS [ROUNDS].
-
-One client asks at fixed times, whether earlier answers have come or not (an open loop: a server that stalls is not asked less), and counts
-each latency from the moment the request was due. In turn, each in a process of its own: slow connections, bodies that never
-end, streams that are closed, requests that do not wait for answers, large requests from one address; before each, nobody else, and both so
-many ROUNDS (1). Prints percentiles,
-medians of the rounds; exit 1 if an answer was lost or wrong, or if anything
-is left behind. Times decide nothing.
+"""Misbehaving clients, and what other clients see meanwhile: hostile.py SECONDS BOLTZD MODELS [ROUNDS].
+One client sends requests at fixed times, whether or not earlier answers have arrived (an open loop: a server that
+stalls gets no fewer requests), and measures each latency from the moment the request was due. In turn, each in its
+own process: slow connections, bodies that never end, streams that are closed, requests that do not wait for answers,
+large requests from one address; before each, a run with no other client; both are repeated ROUNDS times (default 1).
+Prints percentiles, medians of the rounds; exit 1 if an answer was lost or wrong, or if anything is left behind.
+Timings do not affect the result.
 """
 import asyncio, http.client, json, math, multiprocessing, os, re, resource, shutil, signal, statistics, subprocess, sys, tempfile, time
 
 seconds, boltzd, models = float(sys.argv[1]), sys.argv[2], sys.argv[3]
 rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-RATE = 50  # requests a second of the client that is watched
+RATE = 50  # requests per second of the watched client
 SLOW = 1000
 MODEL = "mnist-rbm"
 BODY = json.dumps({"inputs": [[i % 2 for i in range(784)]]}).encode()
@@ -48,10 +47,10 @@ async def answer(reader):
     return int(head.split()[1]), await reader.readexactly(size)
 
 
-# ---- those who misbehave; each runs until it is ended
+# ---- the misbehaving clients; each runs until it is stopped
 
 async def slow_connections(port):
-    """Connections that send a byte of their head now and then."""
+    """Connections that send one byte of the request head now and then."""
     async def one(i):
         while True:
             try:
@@ -66,7 +65,7 @@ async def slow_connections(port):
 
 
 async def half_bodies(port):
-    """Requests whose bodies stop in the middle; some of them close then."""
+    """Requests whose bodies stop in the middle; some of them then close the connection."""
     async def one(i):
         while True:
             try:
@@ -96,7 +95,7 @@ async def closed_streams(port):
 
 
 async def pipelined(port):
-    """Requests that do not wait for answers, a hundred at a time, on 16 connections of one address."""
+    """Requests sent without waiting for answers, a hundred at a time, on 16 connections of one address."""
     many = 100 * request(f"/v1/models/{MODEL}/features?format=raw", BODY)
 
     async def one():
@@ -131,12 +130,12 @@ async def flood(port):
 
 
 def misbehave(what, port):
-    os.nice(19)  # on a small machine they would take the time that the daemon needs
+    os.nice(19)  # on a small machine they would take CPU time that the daemon needs
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     asyncio.run(what(port))
 
 
-# ---- the one who is watched
+# ---- the watched client
 
 async def watch(port, want, failures):
     h, sent, idle, pending = Histogram(), Histogram(), [], set()
@@ -180,7 +179,7 @@ def gauge(port, name):
 
 
 def compare(what, port, want, failures):
-    """Quiet rounds and rounds beside others, in turn: what the machine does meanwhile meets both."""
+    """Quiet rounds and rounds beside misbehaving clients, alternating, so that other load on the machine affects both."""
     seen = {False: [], True: []}
     for k in range(2 * rounds):
         other = multiprocessing.Process(target=misbehave, args=(what, port)) if k % 2 else None
@@ -195,7 +194,7 @@ def compare(what, port, want, failures):
         seen[bool(other)].append([1e3 * x for x in (h.quantile(0.5), h.quantile(0.99), h.quantile(0.999), sent.quantile(0.99))])
     middle = {loud: [statistics.median(x) for x in zip(*of)] for loud, of in seen.items()}
     for loud in (False, True):
-        p50, p99, p999, own = middle[loud]  # own: where the machine is full, the client itself begins late
+        p50, p99, p999, own = middle[loud]  # own: on a busy machine the client itself starts late
         print(f"{what.__name__ if loud else 'quiet':18} {h.total} requests, {open_now if loud else 0:.0f} connections: p50 {p50:.1f} ms, "
               f"p99 {p99:.1f} ms ({p99 / middle[False][1]:.1f} x quiet; {own:.1f} ms from when it was sent), p999 {p999:.1f} ms", flush=True)
 
@@ -217,7 +216,7 @@ def main():
     descriptors = gauge(port, "process_open_fds")
     for what in (slow_connections, half_bodies, closed_streams, pipelined, flood):
         compare(what, port, want, failures)
-    for _ in range(300):  # what was left is found out by timeouts
+    for _ in range(300):  # anything left over is noticed only by timeouts
         in_flight, now = gauge(port, "boltzd_http_requests_in_flight") - 1, gauge(port, "process_open_fds")
         if in_flight == 0 and now <= descriptors:
             break

@@ -1,5 +1,5 @@
-/* What the tests of the kernels share: every level this CPU has, inputs of every kind, comparison by bits. One program includes
- * it once. */
+/* Shared by the kernel tests: every level this CPU has, inputs of every kind, bitwise comparison. Each program includes it
+ * once. */
 #ifndef KERNEL_INPUTS_H
 #define KERNEL_INPUTS_H
 
@@ -28,7 +28,7 @@ static int find_levels(void **state)
 
 /* --- inputs --- */
 
-static uint64_t mix; /* a small generator of its own, so that the tests do not lean on what they test */
+static uint64_t mix; /* a small separate generator, so that the tests do not depend on the code they test */
 
 static uint32_t next_u32(void)
 {
@@ -92,7 +92,7 @@ static inline void assert_same_double(double got, double want, const char *what,
         fail_msg("%s, %s of %zu: %a, want %a", level, what, n, got, want);
 }
 
-/* What a kernel must leave alone: the values around its output. */
+/* The values around its output, which a kernel must not touch. */
 enum { GUARD = 80 };
 
 static inline void paint(float *buffer)

@@ -133,7 +133,7 @@ static double best_bound(const struct bz_machine *m, const struct case_rows *dat
     return entropy - enum_energy(m, x, NULL);
 }
 
-/* Over layer l alone, unit by unit: they are independent given the others, and their integrals have many points. */
+/* Over layer l alone, unit by unit: they are independent given the other layers, and their integrals need many points. */
 static double log_sum_of_units(const struct enumeration *e, float **held, uint8_t **known_of, size_t l)
 {
     float zeros[16] = {0};
@@ -265,7 +265,7 @@ void case_check_step(double step, double want, const char *what, const char *lay
         fail_msg("%s of %s, entry %zu: the step is %.6f, the gradient %.6f", what, layer, i, step, want);
 }
 
-/* Deviations are learned of visible layers, and not beside others that have some. */
+/* Deviations are learned for visible layers only, and not if a coupled layer has deviations too. */
 static bool learns_sigma(const struct bz_machine *m, size_t l)
 {
     bool alone = bz_is_visible(&m->layers[l]) && m->layers[l].log_sigma;
@@ -274,7 +274,7 @@ static bool learns_sigma(const struct bz_machine *m, size_t l)
     return alone;
 }
 
-/* Every how many of n parameters one is looked at. */
+/* The stride at which n parameters are checked. */
 static size_t stride(const struct case_goal *g, size_t n)
 {
     return g->most && n > g->most ? (n + g->most - 1) / g->most : 1;

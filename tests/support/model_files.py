@@ -1,4 +1,4 @@
-"""Imports files that other programs wrote and judges each by the free energies that stand beside it.
+"""Imports files written by other programs and judges each by the free energies stored beside it.
 
     model_files.py BOLTZ FOLDER    FOLDER holds <program>/NAME and <program>/NAME.expected.json; prints the wrong ones and a score
 """
@@ -32,7 +32,7 @@ def half_normal(g, s):
 
 
 class Machine:
-    """The energy of docs/FORMAT.md, plain."""
+    """The energy of docs/FORMAT.md, written out plainly."""
 
     def __init__(self, path):
         graph, self.t = load(path)
@@ -79,7 +79,7 @@ class Machine:
         return sum(p * sum(q * r for q, r in zip(row, v)) for p, row in zip(u, w) if p) * (0.5 if a == b else 1)
 
     def counts(self, name, state):
-        """What a layer's bias is multiplied with: the counts of the multinomial layers it is coupled to, else 1."""
+        """What a layer's bias is multiplied by: the counts of the multinomial layers it is coupled to, else 1."""
         d = [sum(state[a if b == name else b]) for a, b in self.couplings
              if name in (a, b) and self.layers[a if b == name else b]["unit"] == "multinomial"]
         return sum(d) if d and self.layers[name]["role"] == "hidden" else 1
@@ -126,7 +126,7 @@ def shown(layers):
 
 
 def states_of(expected, layers):
-    """One {layer: values} a state; sequences become one-hot groups."""
+    """One {layer: values} per state; sequences become one-hot groups."""
     want = shown(expected["layers"])
     given = expected.get("states")
     if not given:
@@ -191,7 +191,7 @@ def judge_networks(boltz, model, expected, work):
 
 
 def judge_exports(boltz, model, expected, work):
-    """Every target takes the machine to a file that reads back as the same machine, or refuses it."""
+    """Every target either writes a file that reads back as the same machine, or refuses the machine."""
     faults, taken = [], 0
     for target in TARGETS:
         path, back = os.path.join(work, target), os.path.join(work, "back-" + target)
@@ -207,7 +207,7 @@ def judge_exports(boltz, model, expected, work):
 
 
 def files_of(path):
-    """The file of an expectation; the pair of a pretraining."""
+    """The file that an expectation belongs to; a pair of files for a pretraining."""
     other = path.replace("fullmnistpo", "fullmnistvh")
     return [other, path] if other != path else [path]
 

@@ -1,4 +1,4 @@
-"""Makes model files for tests of the tool: nothing but Python's own library."""
+"""Makes model files for tests of the tool: standard library only."""
 import json, os, struct
 
 

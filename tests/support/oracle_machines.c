@@ -195,7 +195,7 @@ struct bz_machine *oracle_mlpack(void)
     return finish(m);
 }
 
-/* Parameters without a meaning, different everywhere. */
+/* Arbitrary parameters, all different. */
 static void put_anything(struct bz_machine *m, double scale)
 {
     for (size_t l = 0; l < m->n_layers; l++)
@@ -356,7 +356,7 @@ static const struct {
     struct bz_machine *(*centred)(bool);
     struct bz_machine *(*coupled)(enum bz_unit);
     struct bz_machine *(*joined)(enum bz_unit, enum bz_unit);
-    enum bz_unit a, b; /* a 1: with offsets */
+    enum bz_unit a, b; /* 1: with offsets */
 } machines[] = {
     {.centred = oracle_dbm},
     {.centred = oracle_dbm, .a = 1},

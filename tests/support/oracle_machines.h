@@ -1,5 +1,5 @@
-/* Tiny machines whose exact numbers are known: made by formula, prepared, the caller's (bz_machine_free). With `offsets` the
- * same parameters are read as those of a centred machine. Layers: visible first, then hidden ones. */
+/* Tiny machines whose exact numbers are known: built by formula, prepared, owned by the caller (bz_machine_free). With
+ * `offsets`, the same parameters are taken as those of a centred machine. Layers: visible first, then hidden ones. */
 #ifndef ORACLE_MACHINES_H
 #define ORACLE_MACHINES_H
 
@@ -19,15 +19,16 @@ struct bz_machine *oracle_softmax(void);
 /* Replicated softmax of 3 words, 2 hidden: t = .2, b = (.1, -.2, .05), c = (.1, -.3); with offsets (.3 .2 .4) and (.4 .7). */
 struct bz_machine *oracle_counts(bool offsets);
 
-/* Fixtures of other programs' tests. */
+/* Fixtures from other programs' tests. */
 struct bz_machine *oracle_shogun(void); /* 5 visible, 6 hidden */
 struct bz_machine *oracle_pydeep(void); /* 4 visible, 4 hidden, trained on 2x2 bars and stripes */
 struct bz_machine *oracle_mlpack(void); /* 3 visible, 2 hidden */
 
-/* Everything at once: bernoulli "dots" (3), gaussian "real" (2), softmax "kind" (2x2), counts "words" (3) and a label "class"
+/* Everything combined: bernoulli "dots" (3), gaussian "real" (2), softmax "kind" (2x2), counts "words" (3) and a label "class"
  * (2), two pathways, a joint layer, offsets everywhere. */
 struct bz_machine *oracle_mixed(void);
-/* One visible layer of the unit given with couplings to itself (counts, softmax, gaussian, bernoulli), and 2 hidden units. */
+/* One visible layer of the given unit type with couplings to itself (counts, softmax, gaussian, bernoulli), and 2 hidden
+ * units. */
 struct bz_machine *oracle_self_coupled(enum bz_unit unit);
 /* An RBM of 3 visible and 2 hidden units of these types (softmax: two groups of 2; exclusive: 5, the first and third of
  * which exclude each other, and the last two), and a spin machine of two hidden layers;
@@ -39,17 +40,17 @@ struct bz_machine *oracle_sparse(enum bz_unit visible, enum bz_unit hidden);
 /* 3 bernoulli units "dots" and counts "words" (3), coupled to each other and each to itself, 2 hidden units above the words. */
 struct bz_machine *oracle_beside_counts(void);
 /* 5 bernoulli units "visible", 4 hidden ones and a label layer "label" of 3 classes, offsets everywhere; `deep`: with a second
- * hidden layer of 3, which has the labels. */
+ * hidden layer of 3, which carries the labels. */
 struct bz_machine *oracle_labelled(bool deep);
 /* Bernoulli 3-3-2-2: a DBM with three hidden layers. */
 struct bz_machine *oracle_deep(bool offsets);
 
-/* 12 visible units, 2 hidden: all on with the first hidden one weighs as much as all off without it; plain chains stay where
- * they are. Not in the table. */
+/* 12 visible units, 2 hidden: all on with the first hidden one weighs as much as all off without it; plain chains stay in their
+ * mode. Not in the table. */
 struct bz_machine *oracle_two_modes(void);
 
-/* The table of all machines here (but labelled ones and that of two modes), one after the other; NULL after the last. A row
- * here is met by the tests of every algorithm. The caller's. */
+/* The table of all machines here (except the labelled ones and the one with two modes), one after another; NULL after the last.
+ * Each row here is run by the tests of every algorithm. Owned by the caller. */
 struct bz_machine *oracle_number(size_t i);
 
 #endif

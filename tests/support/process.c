@@ -74,7 +74,7 @@ void process_start(struct process *p, const struct served *s, const char *const 
 {
     const char *flags[32] = {
         "--model-repository", s->repository, "--listen",   "127.0.0.1:0",
-        "--request-timeout",  "600s",        "--max-cost", "0"}; /* work without an end is what some tests are about */
+        "--request-timeout",  "600s",        "--max-cost", "0"}; /* some tests are about work that does not end */
     size_t n = 8;
     for (; more && *more; more++)
         flags[n++] = *more;

@@ -1,4 +1,4 @@
-/* Requests of every kind, and what each gets when it is alone; for the models that the crowd's tests serve. */
+/* Requests of every kind, and the reply each gets when it is alone; for the models that the crowd tests serve. */
 #ifndef QUESTIONS_H
 #define QUESTIONS_H
 
@@ -12,10 +12,10 @@ enum {
     N_UNITS = 60, /* visible units of the model "small" */
 };
 
-/* What may become of a question in this test. */
+/* What may happen to a question in this test. */
 enum fate {
     ANSWERED,  /* as when it is alone */
-    VERSIONED, /* as the version says that the reply names */
+    VERSIONED, /* as the version named in the reply would answer */
     AWAY,      /* as when it is alone, or 404, 409 or 503 while its model is unloaded or loaded */
 };
 
@@ -34,7 +34,7 @@ struct questions {
 };
 
 void questions_fill(struct questions *all);
-/* Asks each on a connection of its own, and keeps the replies. */
+/* Asks each on its own connection, and keeps the replies. */
 void questions_ask_alone(struct questions *all, unsigned port);
 struct wire_reply question_put(int fd, const struct question *q);
 /* Status, body and the headers that belong to the answer. */

@@ -23,7 +23,7 @@ struct draft {
     struct bz_coupling_spec couplings[MOST_COUPLINGS];
     struct bz_pattern patterns[MOST_COUPLINGS];
     uint32_t pairs[MOST_COUPLINGS][MOST_PAIRS][2];
-    double cost; /* log2 of what enumeration visits */
+    double cost; /* log2 of the number of states that enumeration visits */
 };
 
 static double roll(struct dice *d)
@@ -49,7 +49,7 @@ static void check(int rc, const struct bz_error *err)
     abort();
 }
 
-/* log2 of the states of a layer; of units that are summed by quadrature, of its nodes. */
+/* log2 of the number of states of a layer; for units summed by quadrature, of its nodes. */
 static double cost_of(const struct bz_layer_spec *l, size_t words)
 {
     switch (l->unit) {
@@ -97,7 +97,7 @@ static void add_layer(struct draft *d, bool hidden)
     d->layers[d->n_layers++] = l;
 }
 
-/* Half of the pairs; false if that is none. */
+/* Picks about half of the pairs; false if that leaves none. */
 static bool make_sparse(struct draft *d, size_t c)
 {
     const size_t a = d->couplings[c].a, b = d->couplings[c].b;
@@ -113,7 +113,7 @@ static bool make_sparse(struct draft *d, size_t c)
     return n > 0;
 }
 
-/* Couples two layers, or one to itself, by chance and where that is allowed. */
+/* Couples two layers, or one to itself, at random where that is allowed. */
 static void maybe_couple(struct draft *d, size_t a, size_t b)
 {
     const struct bz_unit_type *type_a = bz_unit_type(d->layers[a].unit), *type_b = bz_unit_type(d->layers[b].unit);

@@ -1,4 +1,4 @@
-/* Machines that nobody thought of: layers of any types, coupled in any way that is allowed, small enough to enumerate. */
+/* Machines that nobody would think of: layers of any type, coupled in any way that is allowed, small enough to enumerate. */
 #ifndef RANDOM_MACHINE_H
 #define RANDOM_MACHINE_H
 
@@ -7,7 +7,7 @@
 struct random_machine {
     struct bz_machine *m; /* prepared; bz_machine_free */
     size_t words;         /* D of its layers of counts */
-    char text[600];       /* what it is, for messages */
+    char text[600];       /* its description, for messages */
 };
 
 /* The same for the same seed. */

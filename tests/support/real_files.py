@@ -1,4 +1,4 @@
-"""Runs `boltz check` on files that real programs wrote and compares with what stands beside them in expected.json.
+"""Runs `boltz check` on files written by real programs and compares the result with expected.json beside them.
 
     real_files.py BOLTZ FOLDER [FOLDER ...]    prints the wrong ones and a score a folder; exit status 1 if any is wrong
 """
@@ -16,7 +16,7 @@ def read_npy(path):
 
 
 class Reading:
-    """What boltz made of a file: values and JSON, or the message it refused with."""
+    """How boltz read a file: values and JSON, or the message it was refused with."""
 
     def __init__(self, boltz, *args):
         with tempfile.TemporaryDirectory() as work:
@@ -32,7 +32,7 @@ class Reading:
         return [c["name"] for c in self.json["columns"]]
 
     def words(self):
-        """The values with categories by name."""
+        """The values, with categories by name."""
         kinds = [c.get("categories") for c in self.json["columns"]]
         return [[c[int(x)] if c and not math.isnan(x) else x for c, x in zip(kinds, row)] for row in self.values]
 
@@ -115,7 +115,7 @@ def check_graph(boltz, path, wanted):
 
 
 def checks_of(folder, name, wanted):
-    """(arguments, function of the reading) for one entry of expected.json."""
+    """(arguments, function of what was read) for one entry of expected.json."""
     path = os.path.join(folder, name)
     if folder.endswith("sequences"):
         if "refuse" in wanted:

@@ -1,4 +1,4 @@
-"""Reloads one after the other, each of which loads a version and retires another: reloads.py N BOLTZD MODELS. Prints the slope of memory."""
+"""One reload after another, each of which loads one version and retires another: reloads.py N BOLTZD MODELS. Prints the slope of memory use."""
 import http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time
 
 n, boltzd, models = int(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -64,7 +64,7 @@ slope = sum((i - mi) * (y - my) for i, y, _ in late) / max(1, sum((i - mi) ** 2 
 spread = max(y for _, y, _ in late) - min(y for _, y, _ in late)
 print(f"{n} reloads: resident {late[0][1]:.0f} to {late[-1][1]:.0f} KiB, slope {1000 * slope:.1f} KiB a thousand reloads, within {spread:.0f} KiB; "
       f"descriptors {points[0][2]:.0f} to {points[-1][2]:.0f}")
-# one reading may lie 8 MiB above another: a version is being loaded or not
+# readings may differ by 8 MiB, depending on whether a version is being loaded
 if slope * n > 16384 or points[-1][2] > points[0][2]:
     errors.append("something grows")
 daemon.terminate()

@@ -83,7 +83,7 @@ void rows_forget(struct rows *rows, double part, bool all_types, uint64_t seed)
                 .seed = seed, .step = 1, .chain = (uint32_t)r, .layer = (uint16_t)l, .purpose = BZ_DRAW_MISC};
             for (size_t i = 0; i < layer->size; i++) {
                 const bool whole =
-                    layer->unit == BZ_SOFTMAX && r % 2 == 0; /* groups in even rows, single columns in odd ones */
+                    layer->unit == BZ_SOFTMAX && r % 2 == 0; /* whole groups in even rows, single columns in odd ones */
                 const uint32_t unit = (uint32_t)(whole ? i / k : i);
                 rows->s->known[l][r * layer->size + i] = fixed || !(bz_random_double(&key, unit) < part);
             }

@@ -72,10 +72,9 @@ void served_file(const struct served *s, char path[160], const char *name, const
 
 void served_start(struct served *s, const char *const *flags)
 {
-    /* However slow the machine and the sanitizer: a request's time is over only where a test says so. */
+    /* However slow the machine and the sanitizer, a request times out only where a test says so. */
     char *argv[MAX_FLAGS] = {"boltzd", "--model-repository", s->repository, "--log-level", "error", "--request-timeout",
-                             "600s",   "--listen",           "127.0.0.1:0", "--max-cost",  "0"}; /* work without an end is what
-                                                                                                    some tests are about */
+                             "600s",   "--listen",           "127.0.0.1:0", "--max-cost",  "0"}; /* tests of endless work */
     int argc = 11, status;
     enum srv_action action;
     const char *words[2];

@@ -1,6 +1,6 @@
-"""Imports files that other programs wrote, serves them all, and judges /free-energy by the free energies that stand beside the files.
+"""Imports files written by other programs, serves them all, and judges /free-energy by the free energies stored beside the files.
 
-    served_models.py BOLTZ BOLTZD FOLDER    FOLDER as of model_files.py; prints the wrong ones and how many were judged
+    served_models.py BOLTZ BOLTZD FOLDER    FOLDER as for model_files.py; prints the wrong ones and how many were judged
 """
 import glob, json, os, re, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
@@ -8,7 +8,7 @@ from model_files import Machine, differ, files_of, shown, states_of
 
 
 def import_all(boltz, folder, repository):
-    """{name: (expected, states)} of what is imported and has free energies."""
+    """{name: (expected, states)} of the imported files that have free energies."""
     models = {}
     for n, path in enumerate(sorted(glob.glob(os.path.join(folder, "*", "*.expected.json")))):
         expected = json.load(open(path))
@@ -30,7 +30,7 @@ def free_energies(port, name, states):
 
 
 def until_ready(port):
-    """The port answers before the models are loaded."""
+    """Waits for the models: the port answers before they are loaded."""
     for _ in range(600):
         try:
             return urllib.request.urlopen("http://127.0.0.1:%d/v2/health/ready" % port)

@@ -1,4 +1,4 @@
-/* What every test file includes: cmocka with its prerequisites, and a comparison of arrays that names the place. */
+/* What every test file includes: cmocka with its prerequisites, and a comparison of arrays that reports the index. */
 #ifndef TEST_H
 #define TEST_H
 
@@ -11,15 +11,15 @@
 
 #include <cmocka.h>
 
-/* cmocka 2: a macro with a name that tests have for functions, and a new name for the comparison of integers. */
+/* cmocka 2 defines a macro whose name tests use for functions, and renames the comparison of integers. */
 #undef stop
 #ifdef assert_int_in_range
 #undef assert_in_range
 #define assert_in_range(value, minimum, maximum) assert_int_in_range(value, minimum, maximum)
 #endif
 
-/* A sanitizer looks for faults of memory and threads, which the first draws meet as well as the last: statistics are taken of a
- * quarter of their draws there, and estimates with one seed. */
+/* Sanitizers look for memory and threading errors, which the first draws reveal as well as the last: under them, statistics use
+ * a quarter of their draws, and estimates one seed. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { DRAWS_DIVISOR = 4, SEEDS = 1 };
 #else

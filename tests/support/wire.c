@@ -71,7 +71,7 @@ bool wire_send_text(int fd, const char *text)
     return wire_send(fd, text, strlen(text));
 }
 
-/* Reads up to and with `end`; nothing behind it is taken. */
+/* Reads up to and including `end`, and nothing beyond it. */
 static size_t read_until(int fd, char *out, size_t room, const char *end)
 {
     size_t n = 0, length = strlen(end);

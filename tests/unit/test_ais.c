@@ -71,7 +71,7 @@ static void estimates_lie_within_their_error_for_every_kind_of_machine(void **st
     check_estimates(oracle_counts(true), nothing);
 }
 
-/* Rows drawn from the machine itself: chains of a tiny machine forget their start within a few sweeps. */
+/* Rows drawn from the machine itself: chains of a tiny machine forget their initial state within a few sweeps. */
 static struct bz_chains *samples(const struct bz_machine *m, size_t n, double words)
 {
     struct bz_error err = {0};
@@ -95,7 +95,8 @@ static struct bz_chains *samples(const struct bz_machine *m, size_t n, double wo
     return c;
 }
 
-/* With few temperatures both are biased, in opposite directions: their means over many repetitions enclose the truth. */
+/* With few temperatures both estimates are biased, in opposite directions: their means over many repetitions bracket the true
+ * value. */
 static void check_bracket(struct bz_machine *m, size_t few)
 {
     enum { REPEATS = 300 / DRAWS_DIVISOR, MOST = 40, FEW_RUNS = 4, WORDS = 2 };
@@ -180,7 +181,7 @@ static void hold_row(const struct bz_state *s, size_t row, float **held)
         held[l] = bz_is_visible(&s->m->layers[l]) ? s->x[l] + row * s->m->layers[l].size : NULL;
 }
 
-/* Over samples of the machine itself the mean of RAISE is below the mean log p, but for its sampling error. */
+/* Over samples of the machine itself the mean of RAISE is below the mean log p, up to its sampling error. */
 static void check_raise_below(struct bz_machine *m)
 {
     enum { ROWS = 200, FEW = 6, WORDS = 2 };
@@ -323,7 +324,8 @@ static void the_number_of_threads_changes_no_bit(void **state)
     bz_machine_free(m);
 }
 
-/* A machine whose units are nearly always on: a uniform base hardly ever proposes them, the machine's own rates do. */
+/* A machine whose units are nearly always on: a uniform base distribution hardly ever proposes such states, one at the
+ * machine's own rates does. */
 static void a_bad_base_is_called_unreliable(void **state)
 {
     const struct bz_layer_spec layers[2] = {{"v", BZ_VISIBLE, BZ_BERNOULLI, 300, 1, false},
@@ -357,7 +359,7 @@ static void a_bad_base_is_called_unreliable(void **state)
     bz_machine_free(m);
 }
 
-/* Weights and biases of ten thousand in every kind of machine: every estimate is a number. */
+/* Weights and biases of ten thousand in every kind of machine: every estimate is still a number. */
 static void huge_energies_stay_finite(void **state)
 {
     enum { FEW = 100, ROWS = 4 };
@@ -378,7 +380,7 @@ static void huge_energies_stay_finite(void **state)
             for (size_t i = 0; i < bz_coupling_weights(m, c); i++)
                 bz_machine_weight(m, c)[i] *= bz_unit_type(m->layers[m->couplings[c].a].unit)->has_sigma &&
                                                       bz_unit_type(m->layers[m->couplings[c].b].unit)->has_sigma
-                                                  ? 1.0f /* else no density */
+                                                  ? 1.0f /* otherwise there is no density */
                                                   : 1e4f;
         assert_int_equal(bz_machine_prepare(m, &err), 0);
         assert_int_equal(bz_base_new(&base, m, NULL, NULL, &err), 0);

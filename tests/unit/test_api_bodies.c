@@ -1,4 +1,5 @@
-/* The same rows in every form that a body may have give the same reply; what is not what it says is refused by what it is. */
+/* The same rows in every form that a body may have give the same reply; a body that is not what it claims to be is refused, and
+ * the refusal says what it is. */
 #include "fake_host.h"
 #include "mem.h"
 #include "npy.h"
@@ -68,7 +69,7 @@ static void json_rows_in_every_shape(void **state)
     fake_host_free(h);
 }
 
-/* size bytes of an npy file with these values; the file's length is returned. */
+/* An npy file with these values (`size` bytes); returns the file's length. */
 static size_t npy_of(char *to, const char *descr, bool fortran, const char *shape, const void *data, size_t size)
 {
     char head[128];
@@ -151,7 +152,7 @@ static void raw_rows_are_checked_against_their_shape(void **state)
             "expected an array of shape (n, 4), found (1, 3)");
     refused(h, &(struct fake_request){.path = M "sample", .body = "{\"init\":[[1,0,1,0]]}", .shape = "2,4"}, "shape_mismatch",
             "init: X-Boltz-Shape is 2,4");
-    /* bytes of another order or type */
+    /* another byte order or type */
     static const uint8_t big[16] = {0x3f, 0x80, 0, 0, 0, 0, 0, 0, 0x3f, 0x80}, bytes[16] = {1, 0, 1, 1, 0, 1, 0, 0, 1, 1};
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = big, .size = 16}, "bad_value", "little-endian float32");
     refused(h, &(struct fake_request){.path = FE, .type = RAW, .body = bytes, .size = 16}, "bad_value",
@@ -159,7 +160,7 @@ static void raw_rows_are_checked_against_their_shape(void **state)
     refused(h, &(struct fake_request){.path = FE, .query = "order=F", .body = "{\"inputs\":[[1,0,1,0]]}"}, "bad_value",
             "order");
     refused(h, &(struct fake_request){.path = FE, .body = "{\"order\":\"F\",\"inputs\":[[1,0,1,0]]}"}, "bad_value", "order");
-    /* what encoders make of an object by mistake */
+    /* what encoders make of an object passed by mistake */
     refused(h, &(struct fake_request){.path = FE, .body = "[object Object]"}, "wrong_body_type", "JSON.stringify");
     refused(h, &(struct fake_request){.path = FE, .body = "\"{\\\"inputs\\\":[[1,0,1,0]]}\""}, "wrong_body_type", "twice");
     refused(h, &(struct fake_request){.path = FE, .body = "\xff\xfe{\0}\0", .size = 6}, "wrong_body_type", "UTF-8");
@@ -196,7 +197,7 @@ static void bodies_that_are_not_what_their_type_says(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         refused(h, &(struct fake_request){.path = FE, .type = rows[i].type, .body = rows[i].body, .size = rows[i].size},
                 "wrong_body_type", rows[i].says);
-    /* numbers that begin as JSON does, but are no text: raw values */
+    /* numbers whose first bytes look like JSON, but are not text: raw values */
     const float brace[4] = {0x1.00f6p-17f, 0, 1, 1}; /* its first byte is 0x00; a brace further on does not matter */
     struct api_call *call = fake_call(h, &(struct fake_request){.path = FE, .type = RAW, .body = brace, .size = 16});
     assert_int_equal(call->reply.status, 200);
@@ -300,7 +301,7 @@ static void empty_bodies(void **state)
     fake_host_free(h);
 }
 
-/* Refusals lead on: what was found in its own form, and what to write. */
+/* Refusals help: they show what was found in its own form, and what to write instead. */
 static void refusals_show_what_to_write(void **state)
 {
     static const struct {
@@ -376,7 +377,7 @@ static void unknown_values_are_said(void **state)
     fake_host_free(h);
 }
 
-/* Every client's JSON keeps whole numbers below 10^14. */
+/* Every client's JSON preserves integers below 10^14. */
 static void drawn_seeds_are_short(void **state)
 {
     struct fake_host *h = picture_host();
@@ -389,7 +390,7 @@ static void drawn_seeds_are_short(void **state)
     fake_host_free(h);
 }
 
-/* Under a sanitizer nothing beyond the text is read, either: it lies in memory of its own size. */
+/* A sanitizer would also catch reads beyond the text: its memory is exactly as large as it is. */
 static void a_text_that_is_cut_off_anywhere_is_refused(void **state)
 {
     static const char *const bodies[][2] = {

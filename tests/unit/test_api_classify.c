@@ -98,7 +98,7 @@ static void top_says_how_many(void **state)
     fake_host_free(h);
 }
 
-/* A machine without weights: all classes are as probable as their biases say, and ties go to the lower index. */
+/* A machine without weights: the biases alone determine the class probabilities, and ties go to the lower index. */
 static void classes_have_names_and_ties_an_order(void **state)
 {
     struct bz_machine *m = oracle_labelled(false);
@@ -161,7 +161,7 @@ static void other_formats_hold_the_indices(void **state)
     fake_host_free(h);
 }
 
-/* Alone, or in one tile with others: the same bytes. A deep machine, so mean fields of different lengths. */
+/* Alone, or in one tile with others: the same bytes. The machine is deep, so mean-field runs differ in length. */
 static void batches_change_nothing(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_labelled(true));

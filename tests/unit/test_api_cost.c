@@ -1,4 +1,4 @@
-/* Costs are known before work begins, and work in hand ends when it is told to, whatever its shape. */
+/* Costs are known before work begins, and work in progress stops when it is told to, whatever its shape. */
 #include "fake_host.h"
 #include "mem.h"
 #include "oracle_machines.h"
@@ -49,7 +49,7 @@ static void a_call_above_the_limit_is_refused_by_name(void **state)
     call = fake_post(h, M "sample", "{\"steps\":10,\"init\":[[0,500000,0]]}");
     assert_int_equal(call->reply.status, 413);
     api_free(call);
-    h->host.max_cost = 5e12; /* the default: what would take a worker hours */
+    h->host.max_cost = 5e12; /* the default; this request would take a worker hours */
     call = fake_post(h, M "sample", "{\"steps\":10000,\"counts\":{\"visible\":1000000}}");
     assert_int_equal(call->reply.status, 413);
     api_free(call);
@@ -66,7 +66,7 @@ static bool stop(void *arg)
     return ++a->times >= a->stop_at;
 }
 
-/* Whatever the shape of the work, it asks within one run whether to end, and gives no result once it was told so. */
+/* Whatever the shape of the work, it asks during a single run whether to stop, and gives no result once told to. */
 static void work_ends_when_it_is_told_to(void **state)
 {
     struct bz_machine *(*const machines[])(bool) = {oracle_counts, oracle_dbm, oracle_lateral, oracle_gaussian};
@@ -99,7 +99,7 @@ static void work_ends_when_it_is_told_to(void **state)
     }
 }
 
-/* Being asked, and told to go on, changes nothing. */
+/* Asking, and being told to go on, changes nothing. */
 static void being_asked_changes_no_bit(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_counts(false));

@@ -52,7 +52,7 @@ static void openapi_is_the_route_table(void **state)
         path = cJSON_GetObjectItemCaseSensitive(paths, route->pattern);
         const unsigned described = (path && cJSON_GetObjectItemCaseSensitive(path, "get") ? API_GET : 0) |
                                    (path && cJSON_GetObjectItemCaseSensitive(path, "post") ? API_POST : 0);
-        /* all but what is answered with 501, and the server's metadata under its second name */
+        /* everything except the routes answered with 501, and the server's metadata under its second name */
         if (described != (route->flags & API_ABSENT || strcmp(route->pattern, "/v2/") == 0 ? 0 : route->methods))
             fail_msg("%s: methods %u are described", route->pattern, described);
         n_described += (route->versioned ? 2u : 1u) * (unsigned)__builtin_popcount(described);

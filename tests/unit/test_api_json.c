@@ -14,7 +14,7 @@ static bool is_json(const char *text, size_t n)
 {
     struct api_fault fault;
     struct json_scan s;
-    char *copy = malloc(n + 1); /* exact size: a sanitizer sees reads beyond it */
+    char *copy = malloc(n + 1); /* exact size, so that a sanitizer catches reads beyond it */
     memcpy(copy, text, n);
     json_scan_start(&s, copy, n, &fault);
     bool ok = json_skip(&s) == 0 && json_scan_end(&s) == 0;

@@ -1,5 +1,5 @@
-/* Every allocation of a request failing in turn: the reply is the right one or says that memory is out; nothing crashes,
- * nothing is left behind (under a sanitizer). */
+/* Every allocation of a request fails in turn: the reply is the right one or reports out of memory; nothing crashes, and
+ * nothing leaks (checked under a sanitizer). */
 #include "fake_host.h"
 #include "mem.h"
 #include "oracle_machines.h"
@@ -53,12 +53,12 @@ static void each_failing_allocation_is_survived(void **state)
         struct api_call *good = fake_call(h, &requests[i]);
         size_t failed = 0;
         for (long n = 0; n < 120; n++) {
-            api_worker_free(h->worker); /* its scratch is made anew, so that this can fail too */
+            api_worker_free(h->worker); /* a new worker has to allocate its scratch memory, so that this can fail too */
             h->worker = api_worker_new(&h->host, false);
             bz_alloc_fail_at(n);
             const struct api_request minimal = {.method = "GET", .path = "/v2"};
             struct api_call *probe = n == 0 ? api_open(&h->host, &minimal) : NULL;
-            assert_null(probe); /* not even the call itself: the transport answers */
+            assert_null(probe); /* not even the call itself could be allocated: the transport answers */
             bz_alloc_fail_at(n + 1);
             struct api_call *call = fake_call(h, &requests[i]);
             bz_alloc_fail_at(-1);

@@ -1,4 +1,4 @@
-/* Rows by the names of columns, from request bytes to reply bytes: the same numbers as by layers; what is wrong is named. */
+/* Rows by the names of columns, from request bytes to reply bytes: the same numbers as by layers; errors name what is wrong. */
 #include "fake_host.h"
 #include "mem.h"
 #include "oracle_machines.h"
@@ -11,7 +11,8 @@
 
 #define M "/v1/models/tiny/"
 
-/* Of oracle_labelled: five bernoulli units, of which two are levels up to 10, one a truth value and two a category's. */
+/* Of oracle_labelled: five bernoulli units, of which two are levels up to 10, one a truth value, and two belong to a
+ * category. */
 static char columns[] =
     "{\"columns\":[{\"name\":\"id\",\"kind\":\"index\"},{\"name\":\"low\",\"kind\":\"number\",\"layer\":\"visible\",\"unit\":0,"
     "\"scale\":10},{\"name\":\"on\",\"kind\":\"boolean\",\"layer\":\"visible\",\"unit\":2},{\"name\":\"high\",\"kind\":"
@@ -110,7 +111,7 @@ static void what_does_not_fit_is_named(void **state)
         {NULL, "{\"rows\":[{\"low\":1},{\"side\":\"up\"}]}", "bad_value", "rows[1].side: 'up' is not one of the 2"},
         {NULL, "{\"rows\":[{\"low\":11}]}", "bad_value", "rows[0].low"},
         {NULL, "{\"rows\":[{\"low\":1,\"low\":1}]}", "duplicate", "rows[0].low"},
-        {NULL, "{\"rows\":[{\"low\":\"3,000\"}]}", "bad_value", "no decimal sign here"}, /* there is no file to speak of */
+        {NULL, "{\"rows\":[{\"low\":\"3,000\"}]}", "bad_value", "no decimal sign here"}, /* no file to refer to */
         {NULL, "{\"rows\":[{\"low\":{}}]}", "type_mismatch", "rows[0].low"},
         {NULL, "{\"rows\":3}", "type_mismatch", "rows"},
         {NULL, "{\"rows\":[]}", "shape_mismatch", "at least one"},
@@ -138,8 +139,8 @@ static void what_does_not_fit_is_named(void **state)
     done(h);
 }
 
-/* Each was once compared with all others, and what is ignored was copied for each: minutes of a worker for a body of a
- * megabyte. */
+/* Each used to be compared with all others, and ignored values were copied for each: a body of a megabyte kept a worker busy
+ * for minutes. */
 static void many_columns_that_are_not_used(void **state)
 {
     enum { N = 60000, ROOM = 16 * N };

@@ -1,4 +1,4 @@
-/* Which format a request gets, and which row of the table a path finds. */
+/* Which format a request gets, and which row of the route table a path matches. */
 #include "negotiate.h"
 #include "query.h"
 #include "routes.h"

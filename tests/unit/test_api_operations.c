@@ -31,7 +31,7 @@ static const char *word(const cJSON *root, const char *name)
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, name));
 }
 
-/* What enumeration says of one visible row of a two-layer machine; known NULL = all. */
+/* What enumeration says about one visible row of a two-layer machine; known NULL = all. */
 static double true_free_energy(const struct bz_machine *m, float *v, uint8_t *known)
 {
     float *held[2] = {v, NULL};
@@ -47,7 +47,7 @@ static void free_energies_are_those_of_enumeration(void **state)
     struct api_call *call = fake_post(h, PATH "free-energy", "{\"inputs\":[[1,0,1,1],[0,0,0,0],[0.25,1,0,0.5]]}");
     cJSON *root = fake_parse(call);
     (void)state;
-    for (int r = 0; r < 2; r++) /* of grey values the free energy is defined, of binary ones it is a sum of states */
+    for (int r = 0; r < 2; r++) /* the free energy is defined for grey values; for binary ones it is a sum over states */
         assert_near(number(root, "free_energy", r), true_free_energy(h->model.machine, v[r], NULL), 1e-6);
     assert_string_equal(word(root, "method"), "exact");
     assert_string_equal(word(root, "model"), "tiny");
@@ -105,7 +105,7 @@ static void log_prob_is_minus_free_energy_minus_log_z(void **state)
                  s >> 2 & 1, s >> 3 & 1, s >> 4 & 1, s >> 5 & 1, s >> 6 & 1);
         call = fake_post(h, PATH "energy", body);
         root = fake_parse(call);
-        assert_true(s || strstr(call->reply.body, "\"energy\":[0]")); /* of nothing but zeros: not -0 */
+        assert_true(s || strstr(call->reply.body, "\"energy\":[0]")); /* all zeros: not -0 */
         sum += exp(number(root, "log_prob", 0));
         cJSON_Delete(root);
         api_free(call);
@@ -114,7 +114,7 @@ static void log_prob_is_minus_free_energy_minus_log_z(void **state)
     fake_host_free(h);
 }
 
-/* log Z of two words is 10, of three 100: log_prob takes that of the D which the free energy was computed with. */
+/* log Z for two words is 10, for three 100: log_prob uses the one for the D with which the free energy was computed. */
 static void log_prob_takes_log_z_of_the_counts_in_use(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_counts(false));
@@ -128,7 +128,7 @@ static void log_prob_takes_log_z_of_the_counts_in_use(void **state)
         {"{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":3}}", 100},
         {"{\"inputs\":[[2,1,0]],\"mask\":[1,0,1]}", 10},
         {"{\"inputs\":[[2,1,5]],\"mask\":[1,1,0],\"counts\":{\"visible\":3}}", 100},
-        {"{\"inputs\":[[2,0,0]],\"counts\":{\"visible\":3}}", 10}, /* all is known */
+        {"{\"inputs\":[[2,0,0]],\"counts\":{\"visible\":3}}", 10}, /* everything is known */
     };
     (void)state;
     h->model.log_z = z;
@@ -174,7 +174,7 @@ static void reconstructions_keep_known_units(void **state)
     assert_true(cell(root, "reconstruction", 0, 0) == 1);
     assert_true(cell(root, "reconstruction", 0, 2) == 0.5);
     assert_true(cell(root, "reconstruction", 0, 1) > 0 && cell(root, "reconstruction", 0, 1) < 1);
-    assert_true(cell(root, "reconstruction", 1, 0) != 1); /* wholly known rows run free */
+    assert_true(cell(root, "reconstruction", 1, 0) != 1); /* fully known rows run freely */
     assert_true(number(root, "error", 0) > 0);
     cJSON_Delete(root);
     api_free(call);
@@ -251,7 +251,7 @@ static void going_on_gives_the_bytes_of_one_run(void **state)
     }
 }
 
-/* The highest layer of a deep machine is part of where a chain stands. */
+/* The top layer of a deep machine is part of a chain's state. */
 static void chains_may_start_from_hidden_states_too(void **state)
 {
     struct bz_machine *m = oracle_dbm(true);
@@ -348,7 +348,7 @@ static void several_visible_layers_go_by_name(void **state)
     const cJSON *by_layer = cJSON_GetObjectItemCaseSensitive(root, "reconstruction");
     assert_int_equal(cJSON_GetArraySize(by_layer), 5);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(by_layer, "real"), 0)), 2);
-    double words = 0; /* means of counts add up to how many there were */
+    double words = 0; /* means of counts add up to the number of words */
     for (int i = 0; i < 3; i++)
         words += cell(by_layer, "words", 0, i);
     assert_near(words, 3, 1e-5);

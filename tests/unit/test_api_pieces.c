@@ -1,4 +1,4 @@
-/* Large replies written while they are read: the same bytes as of one that was written before, however they are read. */
+/* Large replies written while they are read: the same bytes as a reply written in advance, however they are read. */
 #include "fake_host.h"
 #include "machine.h"
 #include "mem.h"
@@ -46,9 +46,9 @@ static const struct fake_request requests[] = {
     V2("{\"name\":\"samples\"," AS_BYTES "},{\"name\":\"samples.visible\"}", BINARY), /* and as bytes */
 };
 
-enum { IN_PIECES = sizeof(requests) / sizeof(*requests) - 2 }; /* the rest is needed twice, and written at once */
+enum { IN_PIECES = sizeof(requests) / sizeof(*requests) - 2 }; /* the rest is needed twice, and so written as a whole */
 
-/* All of it, by reads of one size; the caller's. */
+/* All of it, in reads of one size; owned by the caller. */
 static char *read_all(struct api_pieces *p, size_t step, size_t *size)
 {
     enum { ROOM = 64 << 20 };
@@ -70,7 +70,7 @@ static void pieces_read_as_the_reply_would(void **state)
         struct api_call *whole = fake_call(h, &requests[i]);
         assert_int_equal(whole->reply.status, 200);
         assert_null(whole->reply.pieces);
-        for (size_t k = i % 3; k < (i < 3 ? 3 : i % 3 + 1); k++) { /* one way each, the first ones several */
+        for (size_t k = i % 3; k < (i < 3 ? 3 : i % 3 + 1); k++) { /* one read size each, several for the first ones */
             size_t size, freed = 0;
             uint64_t known;
             h->host.takes_pieces = true;
@@ -84,13 +84,13 @@ static void pieces_read_as_the_reply_would(void **state)
             const char *header = fake_header(whole, "Inference-Header-Content-Length");
             if (header)
                 assert_string_equal(fake_header(call, "Inference-Header-Content-Length"), header);
-            api_free(call); /* lines keep what they need of it */
+            api_free(call); /* lines keep what they need from it */
             char *all = read_all(p, steps[k], &size);
             assert_int_equal(size, whole->reply.size);
             assert_memory_equal(all, whole->reply.body, size);
             freed = api_pieces_freed(p);
             assert_true(freed <= memory &&
-                        (freed >= memory / 2 || i >= IN_PIECES)); /* less than a mebibyte of text stays to the end */
+                        (freed >= memory / 2 || i >= IN_PIECES)); /* less than a mebibyte of text is kept to the end */
             api_pieces_free(p);
             free(all);
         }
@@ -123,7 +123,7 @@ static void pieces_that_nobody_reads_leave_nothing(void **state)
     fake_host_free(h);
 }
 
-/* Lines are written from rows as they were given and from results, which stay until the last one was read. */
+/* Lines are written from the rows as given and from results, which are kept until the last line has been read. */
 static void lines_count_for_all_they_are_written_from(void **state)
 {
     enum { ROWS = 11000 };
@@ -146,8 +146,7 @@ static void lines_count_for_all_they_are_written_from(void **state)
     fake_host_free(h);
 }
 
-/* Where that is more than the lines themselves they are written at once, and the call goes. */
-/* A picture of two million pixels, of which no more than a few lines are there at a time. */
+/* A picture of two million pixels, of which only a few lines are in memory at a time. */
 static void a_picture_takes_the_memory_of_its_rows(void **state)
 {
     static const struct fake_request request = {.path = "/v1/models/tiny/sample",
@@ -160,7 +159,7 @@ static void a_picture_takes_the_memory_of_its_rows(void **state)
     assert_int_equal(call->reply.status, 200);
     assert_string_equal(fake_header(call, "X-Boltz-Tiles"), "2,3,5");
     struct api_pieces *p = api_take_pieces(call);
-    api_free(call); /* the rows are the picture's */
+    api_free(call); /* the picture owns the rows */
     assert_non_null(p);
     assert_true(api_pieces_memory(p) < 400 * 1024);
     assert_true(api_pieces_read(p, some, sizeof(some)) > 8);
@@ -169,6 +168,7 @@ static void a_picture_takes_the_memory_of_its_rows(void **state)
     fake_host_free(h);
 }
 
+/* Where these take more memory than the lines themselves, the lines are written immediately, and the call is freed. */
 static void short_lines_of_long_rows_are_kept_as_text(void **state)
 {
     enum { ROWS = 65536, FEW = 16 };
@@ -207,7 +207,7 @@ static void short_lines_of_long_rows_are_kept_as_text(void **state)
     fake_host_free(h);
 }
 
-/* A tensor of the model itself is read from where it is. */
+/* A tensor of the model itself is read in place. */
 static void large_tensors_are_read_from_the_model(void **state)
 {
     static const char *const queries[] = {"format=json", "format=npy", "format=raw"};

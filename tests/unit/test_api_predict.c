@@ -1,5 +1,5 @@
-/* reconstruct?predict=LAYER over /v1, from request bytes to reply bytes: averages over draws against enumeration, mean field
- * against that of the core. */
+/* reconstruct?predict=LAYER over /v1, from request bytes to reply bytes: averages over draws against enumeration, mean-field
+ * results against those of the core. */
 #include "enumerate.h"
 #include "fake_host.h"
 #include "infer.h"
@@ -105,7 +105,7 @@ static void means_are_those_of_mean_field(void **state)
     fake_host_free(h);
 }
 
-/* What is known of the layer is not ranked, whatever else is in the batch. */
+/* Known units of the layer are not ranked, whatever else is in the batch. */
 static void known_units_are_left_out(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void what_cannot_be_predicted_is_refused_by_name(void **state)
         {bits, "top=2", "{\"inputs\":[[1,null,0,1]]}", 400, "predict"},
         {bits, "predict=visible&format=npy", "{\"inputs\":[[1,null,0,1]]}", 406, "json"},
         {h, "predict=visible", "{\"inputs\":[[1,null,0,1]]}", 400, "gaussian"},
-        /* every word that is not known would have probability 0 */
+        /* every unknown word would have probability 0 */
         {words, "predict=visible", "{\"inputs\":[[2,null,0]]}", 400, "say more in counts.visible"},
         {words, "predict=visible", "{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":2}}", 400, "add up to 2"},
         {words, "predict=visible", "{\"inputs\":[[2,null,0]],\"counts\":{\"visible\":4}}", 200, "\"probabilities\":[[0.5]]"},

@@ -1,4 +1,5 @@
-/* sampler=ptt: chains that change modes, the same whole, in pieces and as a stream; what it does not go with is refused. */
+/* sampler=ptt: chains switch modes; the results are the same whole, in pieces and as a stream; what it cannot be combined with
+ * is refused. */
 #include "fake_host.h"
 #include "ladder.h"
 #include "mem.h"
@@ -13,7 +14,7 @@
 #define PATH "/v1/models/tiny/sample"
 enum { N = 12 };
 
-/* A host that serves m with a ladder of n parts of all its parameters. */
+/* A host that serves m with a ladder that scales all its parameters in n steps. */
 static struct fake_host *host_with_ladder(struct bz_machine *m, size_t n)
 {
     struct fake_host *h = fake_host_new(m);
@@ -24,7 +25,7 @@ static struct fake_host *host_with_ladder(struct bz_machine *m, size_t n)
     for (; l->n < n; l->n++) {
         for (size_t i = 0; i < l->rung[l->n]->block_size; i++)
             l->rung[l->n]->block[i] = m->block[i] * (float)l->n / (float)n;
-        for (size_t i = 0; i < m->n_layers; i++) /* not scaled: 0 is no wide distribution of real values */
+        for (size_t i = 0; i < m->n_layers; i++) /* not scaled: 0 would not be a wide distribution of real values */
             if (m->layers[i].log_sigma)
                 memcpy(bz_machine_log_sigma(l->rung[l->n], i), m->layers[i].log_sigma, m->layers[i].size * sizeof(float));
         assert_int_equal(bz_machine_prepare(l->rung[l->n], &err), 0);
@@ -65,9 +66,9 @@ static void chains_change_modes_where_plain_ones_stay(void **state)
     (void)state;
     cJSON *plain = fake_answer(h, PATH, "{\"count\":200,\"steps\":300,\"seed\":2}");
     assert_null(of(plain, "ladder"));
-    assert_true(share(plain) < 0.1); /* independent draws from the biases begin with all units off */
+    assert_true(share(plain) < 0.1); /* independent draws from the biases start with all units off */
     cJSON *root = fake_answer(h, PATH, "{\"count\":200,\"steps\":300,\"seed\":2,\"sampler\":\"ptt\"}");
-    assert_in_range((int)(1000 * share(root)), 390, 610); /* 1/2, three deviations */
+    assert_in_range((int)(1000 * share(root)), 390, 610); /* 1/2 within three standard deviations */
     assert_int_equal(of(of(root, "ladder"), "checkpoints")->valueint, 12);
     assert_int_equal(cJSON_GetArraySize(of(of(root, "ladder"), "exchange")), 12);
     cJSON_ArrayForEach(rate, of(of(root, "ladder"), "exchange")) assert_true(rate->valuedouble > 0.1 && rate->valuedouble <= 1);
@@ -111,7 +112,7 @@ static void going_on_gives_the_bytes_of_one_run(void **state)
     check_pieces(oracle_softmax());
 }
 
-/* A weight that never counts makes the whole numbers of plain chains coarse: those that go on must use them too. */
+/* A weight that never takes effect makes the integers of plain chains coarse: continued chains must use them too. */
 static void plain_chains_go_on_by_the_sums_that_they_began_with(void **state)
 {
     struct bz_machine *m = oracle_rbm(1, false);

@@ -1,4 +1,4 @@
-/* What is wrong with a request is said with the right status and code, and names the thing. */
+/* Errors in a request are reported with the right status and code, and name what is wrong. */
 #include "buffer.h"
 #include "fake_host.h"
 #include "mem.h"
@@ -288,7 +288,7 @@ static void broken_continue_tokens_are_refused(void **state)
     assert_int_equal(foreign->reply.status, 409);
     assert_string_equal(foreign->code, "continue_other_model");
     api_free(foreign);
-    /* whole, but of the version before: refused by name */
+    /* intact, but of the previous version: the refusal says so */
     strcpy(copy, token);
     const long size = api_base64_decode(copy, n);
     assert_true(size > 44);
@@ -353,7 +353,7 @@ static void several_layers_need_names(void **state)
     CHECK_ALL(oracle_mixed(), table);
 }
 
-/* A label layer is a visible one: rows come for the other alone, but replies hold both. */
+/* A label layer is a visible layer: rows are given for the other one only, but replies contain both. */
 static void one_array_of_a_machine_with_labels_is_named(void **state)
 {
     static const struct bz_layer_spec layers[] = {{"pixels", BZ_VISIBLE, BZ_BERNOULLI, 4, 1, false},

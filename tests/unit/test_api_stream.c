@@ -1,4 +1,4 @@
-/* Streams of samples: the events, their numbers, and that they are those of a reply in one piece. */
+/* Streams of samples: the events, their numbers, and that they match a reply in one piece. */
 #include "fake_host.h"
 #include "mem.h"
 #include "oracle_machines.h"
@@ -22,7 +22,7 @@ static char *run(struct fake_host *h, const char *query, const char *body)
     return text;
 }
 
-/* The JSON behind the n-th line that starts so. */
+/* The JSON after this prefix in the n-th line that starts with it. */
 static cJSON *nth(const char *text, const char *start, int n)
 {
     const char *p = text;
@@ -56,12 +56,12 @@ static void frames_come_at_multiples_of_every_and_at_the_last_step(void **state)
     fake_host_free(h);
 }
 
-/* What a client that lost its connection gets when it asks again: the rest, to the same bytes, or nothing. */
+/* What a client that lost its connection gets when it asks again: the rest, byte for byte, or nothing. */
 static void last_event_id_goes_on_where_the_client_was(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));
     static const struct {
-        const char *query, *id, *first; /* the first event that comes again */
+        const char *query, *id, *first; /* the first event that is sent */
         int status;
     } rows[] = {
         {"format=sse&seed=5&steps=25&every=10", "10-5", "event: frame\nid: 20-5", 200},
@@ -162,8 +162,8 @@ static void an_error_in_the_middle_is_an_event(void **state)
     fake_host_free(h);
 }
 
-/* The token in the error is of the last frame, and leads on from there to the bytes of a stream that was never cut; also with a
- * clamp, and where more layers than one carry the state. */
+/* The token in the error belongs to the last frame; continuing from it gives the bytes of a stream that was never cut, also
+ * with a clamp, and if more than one layer carries the state. */
 static void a_stream_that_is_cut_off_ends_with_a_token(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_dbm(true));
@@ -179,7 +179,7 @@ static void a_stream_that_is_cut_off_ends_with_a_token(void **state)
         size_t size = 0;
         char *text;
         assert_int_equal(call->reply.status, 200);
-        api_run(&call, 1, h->worker); /* a slice is a frame at most */
+        api_run(&call, 1, h->worker); /* a slice is at most one frame */
         bz_free(api_take(call, &size));
         assert_int_equal(call->state, API_RUN);
         api_refuse(call, API_DRAINING, "draining");

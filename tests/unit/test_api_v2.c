@@ -1,4 +1,4 @@
-/* The Open Inference Protocol: what stock clients send and demand, and what is wrong with requests that do not fit. */
+/* The Open Inference Protocol: what stock clients send and expect, and what is said about requests that do not fit. */
 #include "fake_host.h"
 #include "handlers.h"
 #include "mem.h"
@@ -188,7 +188,7 @@ static void binary_tensors_go_in_and_out(void **state)
     api_free(call);
     api_free(raw);
 
-    const uint8_t bytes[4] = {1, 0, 1, 1}; /* other datatypes are the same numbers */
+    const uint8_t bytes[4] = {1, 0, 1, 1}; /* other datatypes give the same numbers */
     const int64_t wide[4] = {1, 0, 1, 1};
     struct api_call *a = binary(h,
                                 "{\"inputs\":[{\"name\":\"visible\",\"shape\":[1,4],\"datatype\":\"UINT8\",\"parameters\":{"
@@ -352,7 +352,7 @@ static void unknown_top_level_keys_are_ignored(void **state)
     fake_host_free(h);
 }
 
-/* Every datatype of the protocol is the same numbers; what FP32 does not hold exactly is refused. */
+/* Every datatype of the protocol gives the same numbers; what FP32 does not hold exactly is refused. */
 static void datatypes_are_converted(void **state)
 {
     static const uint16_t f2[4] = {0x3c00, 0, 0x3c00, 0x3c00}, b2[4] = {0x3f80, 0, 0x3f80, 0x3f80}, u2[4] = {1, 0, 1, 1};
@@ -394,7 +394,7 @@ static void datatypes_are_converted(void **state)
     fake_host_free(h);
 }
 
-/* The same of numbers that come as text. */
+/* The same for numbers that come as text. */
 static void numbers_as_text_are_what_their_datatype_holds(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* What /v2 says of classes and of how strange rows are: the numbers of /v1. */
+/* What /v2 says about classes and about how unusual rows are: the numbers of /v1. */
 #include "energy_scale.h"
 #include "fake_host.h"
 #include "mem.h"
@@ -25,7 +25,7 @@ static const cJSON *output(const cJSON *root, const char *name)
     return NULL;
 }
 
-/* The probability that /v1 has for a class of a row. */
+/* The probability that /v1 gives for a class of a row. */
 static double of_class(const cJSON *v1, int row, int class)
 {
     const cJSON *classes = cJSON_GetArrayItem(item(v1, "classes"), row),
@@ -82,7 +82,7 @@ static void the_largest_come_as_texts(void **state)
     }
     cJSON_Delete(v1);
     cJSON_Delete(v2);
-    /* Binary: each behind its length. */
+    /* Binary: each preceded by its length. */
     struct api_call *call = fake_post(h, INFER,
                                       "{" ROWS ",\"outputs\":[{\"name\":\"classes\",\"parameters\":{\"classification\":1,"
                                       "\"binary_data\":true}}]}");
@@ -129,7 +129,7 @@ static void strange_rows_are_those_of_v1(void **state)
     fake_host_free(h);
 }
 
-/* A row's least expected cells are texts of JSON, whoever asks: an output of that name, or the parameter. */
+/* A row's least expected cells are returned as JSON texts, whether asked for by an output of that name or by the parameter. */
 static void explanations_are_those_of_v1(void **state)
 {
     struct fake_host *h = fake_host_new(oracle_rbm(1, false));

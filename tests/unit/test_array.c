@@ -65,7 +65,7 @@ static void doubles_and_wide_integers_keep_their_bits(void **state)
     train_table_free(&t);
 }
 
-/* What R and numpy make of a missing value, by type; as another type's number it stays one. */
+/* How R and numpy represent a missing value, by type; in another type the same number is just a number. */
 static void the_least_whole_number_is_no_number(void **state)
 {
     (void)state;
@@ -92,7 +92,8 @@ static void the_least_whole_number_is_no_number(void **state)
     train_table_free(&t);
 }
 
-/* As a CSV file is: what tells rows apart is left out, truth values and labels are known, words that are numbers are codes. */
+/* As with a CSV file: row identifiers are left out, truth values and labels are recognised, words that are numbers are
+ * codes. */
 static void records_are_a_table_with_names(void **state)
 {
     (void)state;
@@ -151,7 +152,7 @@ static void entries_of_one_place_add_up_and_zeros_go(void **state)
     assert_int_equal(table.row_start[3], 3);
     expect_values(&table, 3, 3, (const double[]){0, 2, 1, 0, 0, 0, 0, 0.5, 0});
     train_table_free(&table);
-    value[4] = 0.1; /* no float32: a small matrix becomes dense */
+    value[4] = 0.1; /* not a float32: a small matrix becomes dense */
     table = (struct train_table){.path = bz_strdup("x", NULL)};
     assert_int_equal(train_table_of_triplets(&table, &t, &err), 0);
     assert_int_equal(table.store, TRAIN_F64);

@@ -1,5 +1,5 @@
-/* An autoencoder's update against finite differences of what it climbs, log p(x | h(x)) written out from the energy's formula.
- */
+/* An autoencoder's update against finite differences of its objective, log p(x | h(x)) written out from the energy's
+ * formula. */
 #include "learn.h"
 #include "oracle_machines.h"
 #include "unit.h"
@@ -68,7 +68,7 @@ static double log_p(const struct bz_layer *l, const float *x, const uint8_t *kno
     return sum;
 }
 
-/* Mean over the rows of log p(x | h(x)); what is missing is read as its offset. */
+/* Mean over the rows of log p(x | h(x)); a missing value is read as its offset. */
 static double objective(const struct bz_machine *m, const struct feed *f)
 {
     const struct bz_layer *v = &m->layers[0], *h = &m->layers[1];
@@ -165,13 +165,13 @@ static void what_is_missing_is_neither_read_nor_asked_for(void **state)
     check_update(BZ_GAUSSIAN, BZ_BERNOULLI, true);
 }
 
-/* Half of the inputs are left out: the code's bias and the weights follow a gradient at other inputs, in which a unit that is
- * off changes nothing; the rows to give back stay whole. */
+/* Half of the inputs are left out: the code's bias and the weights follow the gradient at the remaining inputs, in which a unit
+ * that is off changes nothing; the rows to be reconstructed stay complete. */
 static void left_out_inputs_are_given_back(void **state)
 {
     (void)state;
     struct train_rule rule = {.algorithm = TRAIN_AUTOENCODER, .denoise = 0.5, .min_log_sigma = -9};
-    struct bz_machine *m = oracle_rbm(0, false), *after; /* no weights: what is given back does not depend on the inputs */
+    struct bz_machine *m = oracle_rbm(0, false), *after; /* no weights: the reconstruction does not depend on the inputs */
     struct train_learner *l;
     struct feed f;
     fill(&m->layers[0], &f);

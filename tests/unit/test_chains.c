@@ -1,4 +1,4 @@
-/* What chains keep: units that are held, and the states that they start from. */
+/* What chains keep: held units, and the states that they start from. */
 #include "chain_case.h"
 #include "oracle_machines.h"
 #include "test.h"
@@ -16,7 +16,7 @@ static void known_units_keep_their_values(void **state)
     hold(c, 1, real, (uint8_t[]){1, 0});
     hold(c, 3, words, (uint8_t[]){0, 1, 0});
     hold(c, 0, dots, (uint8_t[]){1, 0, 0});
-    memset(c->s->known[0] + 20 * 3, 1, 3); /* row 20 wholly known */
+    memset(c->s->known[0] + 20 * 3, 1, 3); /* row 20 fully known */
     memset(c->s->known[0] + 21 * 3, 0, 3); /* row 21 free */
     bz_chains_init(c, 0, 70, NULL, w);
     bz_gibbs(c, 0, 70, 5, w);
@@ -48,7 +48,7 @@ static void given_starts_are_kept(void **state)
     assert_memory_equal(c->s->x[0], start, sizeof(start));
     for (size_t j = 0; j < 3; j++)
         assert_true(c->s->x[1][j] == 0 || c->s->x[1][j] == 1);
-    c->s->x[2][0] = 0.75f; /* no draw: a start */
+    c->s->x[2][0] = 0.75f; /* not a value it could draw: an initial one */
     bz_chains_init(c, 0, 1, (bool[]){true, false, true}, w);
     assert_true(c->s->x[2][0] == 0.75f);
     bz_work_free(w);

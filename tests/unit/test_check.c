@@ -1,4 +1,4 @@
-/* Assertions hold in the builds that tests run in. */
+/* Assertions are active in the builds that the tests run in. */
 #include "check.h"
 #include "test.h"
 

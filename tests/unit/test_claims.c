@@ -49,7 +49,7 @@ static void put_element(struct bytes *b, uint32_t type, const void *data, size_t
 
 static const unsigned char zeros[1024];
 
-/* A variable of a file: sizes are claimed, `values` (bytes) are there. */
+/* A variable of a file: the sizes are claimed, `values` (bytes) are present. */
 struct claim {
     uint32_t class, rows, columns;
     size_t values, pointers; /* bytes */
@@ -116,7 +116,7 @@ static void variables_of_matlab_hold_what_they_claim(void **state)
             snprintf(name, sizeof(name), "claim%zu_%d.mat", k, packed);
             assert_not_loaded(DATA(mat_file(name, &cases[k].claim, packed)), cases[k].words);
         }
-    /* what holds as much as it claims is read */
+    /* a file that holds as much as it claims is read */
     static const struct claim whole = {REAL, 4, 2, 64, 0};
     struct train_data *data = load(DATA(mat_file("whole.mat", &whole, true)));
     assert_int_equal(data->rows, 4);
@@ -131,7 +131,7 @@ static void variables_of_matlab_4_too(void **state)
         const char *word;
         double values[6];
     } cases[] = {{0, 3, 2000000, "X claims 3 x 2000000 values", {0}},
-                 {2, 2, 3, "X claims 4e+08 columns", {1, 10, 1, 4e8, 7, 0}}}; /* the last of the list has the sizes */
+                 {2, 2, 3, "X claims 4e+08 columns", {1, 10, 1, 4e8, 7, 0}}}; /* the last entry of the list has the sizes */
     for (size_t k = 0; k < 2; k++) {
         const uint32_t head[5] = {cases[k].kind, cases[k].rows, cases[k].columns, 0, 2};
         struct bytes b = {.n = 0};
@@ -190,7 +190,7 @@ static void data_sets_of_hdf5_hold_what_they_claim(void **state)
     NOT_LOADED(DATA(little), "X claims 3355443200 bytes", "never written");
     NOT_LOADED(DATA(table), "X claims 268435456 bytes", "never written");
     NOT_LOADED(DATA(wide), "chunks of 167772160 bytes for 1600 bytes", "h5repack");
-    /* a small one may be left to its fill value */
+    /* a small data set may consist of its fill value */
     struct train_data *data = load(DATA(hdf5_file("small.h5", 300, 20, 10, 20, false)));
     assert_int_equal(data->rows, 300);
     train_data_free(data);

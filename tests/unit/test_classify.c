@@ -10,7 +10,7 @@
 
 enum { ROWS = 12, CLASSES = 3, LABEL = 2, DEEP_LABEL = 3 };
 
-/* The label layer unknown in all rows, whatever is known of the others. */
+/* The label layer is unknown in all rows, whatever is known of the other layers. */
 static void forget_labels(struct rows *rows, size_t layer)
 {
     struct bz_error err = {0};
@@ -113,7 +113,7 @@ static void bounds_where_they_are_not(void **state)
     bz_machine_free(m);
 }
 
-/* Neither the other rows, nor the place in a tile, nor what the label layer held before. */
+/* Neither the other rows, nor the position in a tile, nor what the label layer held before matters. */
 static void rows_stand_by_themselves(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Rows in groups far apart: found and coded before learning, so that the machine begins at the likelihood of the mixture. */
+/* Rows in well-separated groups: found and encoded before learning, so that the machine starts at the likelihood of the
+ * mixture. */
 #include "clusters.h"
 
 #include "data_case.h"
@@ -21,7 +22,7 @@ static struct bz_key key_of(size_t row)
     return (struct bz_key){.seed = 5, .chain = (uint32_t)row, .purpose = BZ_DRAW_MISC};
 }
 
-/* Of three patterns one has 90 % of the rows. */
+/* One of three patterns has 90 % of the rows. */
 static size_t pattern_of(size_t row)
 {
     return row % 20 == 0 ? 1 : row % 20 == 7 ? 2 : 0;
@@ -33,7 +34,7 @@ static bool pattern_bit(size_t pattern, size_t i)
     return bz_random_u32(&key, (uint32_t)i) % 2;
 }
 
-/* Each bit of a pattern wrong once in fifty; or, without patterns, bits of many rates that know nothing of each other. */
+/* Each bit of a pattern is wrong once in fifty; or, without patterns, independent bits with many different rates. */
 static const char *bits_file(const char *off, bool patterns)
 {
     static char text[ROWS * BITS * 3 + 1];
@@ -63,7 +64,7 @@ static struct bz_machine *machine(enum bz_unit unit, size_t size)
     return m;
 }
 
-/* The start of a machine for these rows; how many groups were found. */
+/* Builds the initial machine for these rows; returns how many groups were found. */
 static size_t start(struct bz_machine **m, const struct train_data *d, size_t *rows)
 {
     struct train_clusters *found;
@@ -77,7 +78,7 @@ static size_t start(struct bz_machine **m, const struct train_data *d, size_t *r
     return n;
 }
 
-/* Mean log p of the rows that were started from, log Z summed. */
+/* Mean log p of the rows that were started from, with log Z by summation. */
 static double log_p(const struct bz_machine *m, const struct train_data *d, const size_t *rows)
 {
     struct rows r;
@@ -95,7 +96,7 @@ static double log_p(const struct bz_machine *m, const struct train_data *d, cons
     return sum / (double)d->rows;
 }
 
-/* Of the rows of bits_file under what they were drawn from. */
+/* The same for the rows of bits_file under the distribution they were drawn from. */
 static double true_log_p(const struct train_data *d, const size_t *rows, float on)
 {
     static const double share[GROUPS] = {0.9, 0.05, 0.05};
@@ -141,7 +142,7 @@ static void so_are_patterns_of_spins(void **state)
     start_from_patterns(BZ_SPIN, "-1");
 }
 
-/* Columns that are nearly constant in every group that one looks for. */
+/* Columns that are nearly constant in every group one may look for. */
 static void independent_bits_are_one_group(void **state)
 {
     const struct train_data_options o = {.data = ONE(bits_file("0", false))};
@@ -177,13 +178,13 @@ static void chains_begin_in_all(const struct bz_machine *m, const double *centre
     for (size_t r = 0; r < CHAINS; r++)
         for (size_t j = 0; j < k; j++)
             near[j] += hypot((double)c->s->x[0][2 * r] - centre[2 * j], (double)c->s->x[0][2 * r + 1] - centre[2 * j + 1]) < 6;
-    for (size_t j = 0; j < k; j++) /* 100 expected, deviation 9 */
+    for (size_t j = 0; j < k; j++) /* 100 expected, standard deviation 9 */
         assert_in_range(near[j], 60, 140);
     bz_work_free(w);
     bz_chains_free(c);
 }
 
-/* Six clusters of a deviation of 1 in two columns, which no three directions lead to from a middle. */
+/* Six clusters with a standard deviation of 1 in two columns, which no three directions reach from a central point. */
 static void clusters_get_states_of_their_own_where_units_cannot_tell_them_apart(void **state)
 {
     static const double centre[6][2] = {{0, 0}, {20, 3}, {40, 0}, {60, 7}, {20, 30}, {41, 60}};

@@ -1,4 +1,4 @@
-/* What judgements of a run come to. */
+/* What the judgements of a run lead to. */
 #include "course.h"
 #include "test.h"
 
@@ -50,8 +50,8 @@ static void of_units_without_bounds_it_asks_for_smaller_steps_first(void **state
     assert_int_equal(judge(&c, 1100, -1e9, -1e9), TRAIN_PARTED);
 }
 
-/* Log p of training rows as it was measured while persistent chains learned: MNIST (500 hidden units), where it swings and the
- * run ends at -84; two and three patterns, of which chains leave one. */
+/* Log p of training rows as measured during training with persistent chains: MNIST (500 hidden units), where it swings and the
+ * run ends at -84; two and three patterns, one of which the chains leave. */
 static void swings_do_not_ring_and_lost_modes_do(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Separated text: what it holds, and what is wrong with it, with row and column named. */
+/* Separated text: what it holds, and errors in it, reported with row and column. */
 #include "raw_file.h"
 #include "tables.h"
 #include "test.h"
@@ -39,7 +39,7 @@ static void numbers_load_with_and_without_a_header(void **state)
     }
 }
 
-/* Against strtod, on texts that need care: halfway cases, many digits, the ends of the range. */
+/* Against strtod, on difficult texts: halfway cases, many digits, the ends of the range. */
 static void numbers_are_rounded_right(void **state)
 {
     (void)state;
@@ -85,7 +85,7 @@ static void words_become_categories_in_an_order_of_their_own(void **state)
     assert_true(reversed.f64[1] == 1 && reversed.f64[3] == 0);
     train_table_free(&t);
     train_table_free(&reversed);
-    /* numbers that are categories are in the order of their values */
+    /* numbers used as categories are ordered by value */
     const struct train_data_options o = {.categorical = ONE("grade")};
     load(&t, "grade,x\n10,1\n9,2\n10,3\n", &o);
     assert_string_equal(t.categories[0].names[0], "9");
@@ -101,7 +101,7 @@ static void tables_of_words_only_tell_a_header_from_a_row(void **state)
     assert_int_equal(t.rows, 3);
     assert_string_equal(t.names[0], "shape");
     train_table_free(&t);
-    load(&t, "p,x\ne,x\np,s\n", NULL); /* its first words come again */
+    load(&t, "p,x\ne,x\np,s\n", NULL); /* the words of the first line occur again */
     assert_int_equal(t.rows, 3);
     assert_null(t.names);
     train_table_free(&t);
@@ -144,7 +144,7 @@ static void single_quotes_are_quotes_where_every_one_is(void **state)
     assert_string_equal(t.categories[0].names[0], "a\\b");
     assert_string_equal(t.categories[0].names[2], "say \"hi\"");
     train_table_free(&t);
-    load(&t, "a,b\n\"C:\\\",1\n\"D:\\\",2\n\"C:\\\",3\n", NULL); /* no backslash in front of a quote of its own */
+    load(&t, "a,b\n\"C:\\\",1\n\"D:\\\",2\n\"C:\\\",3\n", NULL); /* the backslash does not escape the quote */
     assert_string_equal(t.categories[0].names[0], "C:\\");
     train_table_free(&t);
 }
@@ -204,7 +204,7 @@ static void first_rows_that_count_are_names_unless_rows_below_count_too(void **s
         {"0,1,2,3\n17,255,0,3\n0,90,1,2\n", 2},      /* pandas' names over grey levels */
         {"1,2,3,4\n4,0,4,1\n2,2,0,3\n3,1,1,2\n", 3}, /* over answers from 0 to 4 */
         {",0,1,2,3\n0,9,1,2,0\n1,5,2,3,1\n", 2},     /* with the index */
-        {"0,1,2\n3,4,5\n6,7,8\n", 3},                /* a matrix that counts on */
+        {"0,1,2\n3,4,5\n6,7,8\n", 3},                /* a matrix that goes on counting */
         {"1,2,3,4\n5,6,7,8\n9,10,11,12\n", 3},
         {"1,2,3,4\n4,1,2,3\n2,1,4,3\n", 3}, /* ranks */
     };
@@ -314,7 +314,7 @@ static void bad_cells_are_named_by_row_and_column(void **state)
     REFUSED("a,b\n1,2\n\n3,4\n", NULL, "line 3", "blank");
 }
 
-/* What is said twice about a column, and separators, headers and arrays that are not there. */
+/* A column specified twice, and separators, headers and arrays that do not exist. */
 static void options_that_contradict_or_miss_are_refused(void **state)
 {
     (void)state;

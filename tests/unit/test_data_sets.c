@@ -1,4 +1,4 @@
-/* Public data sets as they are found (folder BOLTZ_DATA): each loads with nothing said, as rows of the right units. */
+/* Public data sets as published (folder BOLTZ_DATA): each loads without options, as rows of the right unit types. */
 #include "dataset.h"
 #include "tables.h"
 #include "test.h"
@@ -90,7 +90,7 @@ static void mnist_has_its_known_moments(void **state)
         sum += mean[i];
         squares += variance[i] + mean[i] * mean[i];
     }
-    /* 0.1307 and 0.3081: the constants that MNIST programs normalise with */
+    /* 0.1307 and 0.3081: the constants by which MNIST programs normalise */
     assert_near(sum / 784, 0.1306604762738429, 1e-7);
     assert_near(sqrt(squares / 784 - sum / 784 * sum / 784), 0.30810780717887876, 1e-7);
     const size_t want[] = {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949};

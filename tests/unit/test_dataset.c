@@ -1,4 +1,4 @@
-/* Data sets: which layers files become, scaling, domains, missing values, labels, several files, moments, binarisation. */
+/* Data sets: which layers files turn into, scaling, domains, missing values, labels, several files, moments, binarisation. */
 #include "data_case.h"
 #include "dataset.h"
 #include "mem.h"
@@ -130,7 +130,7 @@ static void mixed_tables_become_several_layers(void **state)
     train_part_read(&d->parts[2], NULL, 3, NULL, y, NULL);
     assert_memory_equal(y, one_hot, sizeof(one_hot));
 
-    /* the same layers again for other rows, with the first file's categories; a new category is refused or unknown */
+    /* the same layers again for other rows, with the first file's categories; a new category is refused or counts as unknown */
     struct train_data_options more = {.data = ONE(text_file("more", "dur,proto,bytes,who are you\n9,udp,1,c\n"))};
     struct train_data *v = load_like(&more, d, NULL);
     train_part_read(&v->parts[2], NULL, 1, NULL, y, NULL);
@@ -140,7 +140,7 @@ static void mixed_tables_become_several_layers(void **state)
     struct bz_error err;
     assert_int_equal(train_data_load(&v, &more, d, NULL, NULL, &err), -1);
     MESSAGE(&err, "row 1", "column 2 (proto)", "'icmp'", "2 categories");
-    more.missing = "infer"; /* a gap is another thing */
+    more.missing = "infer"; /* a gap is something else */
     assert_int_equal(train_data_load(&v, &more, d, NULL, NULL, &err), -1);
     more.unknown = "missing";
     v = load_like(&more, d, NULL);
@@ -267,7 +267,7 @@ static void grey_values_are_drawn_anew_at_every_visit(void **state)
     train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 0}, first, NULL);
     train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 0}, again, NULL);
     assert_memory_equal(first, again, 4000 * sizeof(float));
-    const size_t third[] = {2}; /* by the row's own number, whatever else is read */
+    const size_t third[] = {2}; /* by the row's own number, whatever other rows are read */
     train_part_read(p, third, 1, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 0}, one, NULL);
     assert_memory_equal(one, first + 2000, sizeof(one));
     train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_STOCHASTIC, 9, 0, 1}, again, NULL);
@@ -280,7 +280,7 @@ static void grey_values_are_drawn_anew_at_every_visit(void **state)
         on += first[i] == 1;
         changed += first[i] != again[i];
     }
-    /* means 0.4 and 0.48 of 3992: within 5 deviations */
+    /* means 0.4 and 0.48 of 3992: within 5 standard deviations */
     assert_near((double)on / 3992, 0.4, 5 * sqrt(0.24 / 3992));
     assert_near((double)changed / 3992, 0.48, 5 * sqrt(0.25 / 3992));
     train_part_read(p, NULL, 4, &(struct train_grey){TRAIN_BINARIZE_THRESHOLD, 9, 0, 1}, again, NULL);

@@ -1,4 +1,4 @@
-/* Labels of data sets: numbers or names, one for each row. */
+/* Labels of data sets: numbers or names, one per row. */
 #include "data_case.h"
 #include "tables.h"
 #include "test.h"
@@ -23,7 +23,7 @@ static void labels_are_numbers_or_names(void **state)
     assert_int_equal(d->n_classes, 3);
     assert_string_equal(d->classes[d->labels[2]], "big dog");
     assert_int_equal(d->labels[1], 1);
-    /* other rows are numbered as these were */
+    /* the classes of other rows get the same numbers */
     o.labels = text_file("labels.txt", "cat\ncat\ndog\n");
     struct train_data *v = load_like(&o, d, NULL);
     assert_int_equal(v->labels[0], 1);

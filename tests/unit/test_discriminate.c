@@ -88,7 +88,8 @@ static void check(double step, double want, const char *what, size_t i)
         fail_msg("%s, entry %zu: the step is %.6f, the gradient %.6f", what, i, step, want);
 }
 
-/* The machine after an update of rate 1 without momentum. threads of the learner do not matter: tasks are the same. */
+/* The machine after an update of rate 1 without momentum. The learner's number of threads does not matter: the tasks are the
+ * same. */
 static struct bz_machine *after_update(const struct bz_machine *m, const struct data *d, double generative, bool centred)
 {
     const struct train_rule rule = {.algorithm = TRAIN_PCD,
@@ -172,7 +173,7 @@ static void a_step_is_the_gradient_of_log_p_of_the_class(void **state)
     }
 }
 
-/* With offsets the step is another one, but small steps climb all the same; and repeated ones learn the rows by heart. */
+/* With offsets the step is a different one, but small steps still climb; repeated ones memorise the rows. */
 static void centred_steps_climb(void **state)
 {
     (void)state;

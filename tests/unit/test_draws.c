@@ -1,4 +1,4 @@
-/* One draw of one layer given all others, of every machine of the table, against enumeration. */
+/* One draw of one layer given all others, for every machine of the table, against enumeration. */
 #include "chain_case.h"
 #include "enumerate.h"
 #include "gibbs.h"
@@ -12,7 +12,7 @@
 
 enum { DRAWN = 2000 / DRAWS_DIVISOR, MOST_KEYS = 4096 };
 
-/* Draws of a layer, all else held: of discrete units how often each state comes, of others how their mean lies. */
+/* Draws of a layer with all else held: for discrete units, how often each state occurs; for others, where their mean lies. */
 static void check_draws(const struct bz_machine *m, size_t layer)
 {
     const struct bz_layer *l = &m->layers[layer];

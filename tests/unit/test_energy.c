@@ -149,7 +149,7 @@ static void missing_values_are_summed_out(void **state)
     }
 }
 
-/* An RBM without couplings: every unknown unit adds -softplus(b), by either method, and 21 are too many to enumerate. */
+/* An RBM without couplings: every unknown unit adds -softplus(b), by either method, and 21 units are too many to enumerate. */
 static void up_to_twenty_unknown_units_are_enumerated(void **state)
 {
     (void)state;
@@ -260,7 +260,7 @@ static struct bz_machine *larger_machine(bool deep)
     return m;
 }
 
-/* Free energies and hidden means of n rows starting at row `first` of the same endless data, some values missing. */
+/* Free energies and hidden means of n rows starting at row `first` of the same endless data, with some values missing. */
 static void score(const struct bz_machine *m, size_t first, size_t n, double *f, float *hidden)
 {
     struct rows all, some;
@@ -269,7 +269,7 @@ static void score(const struct bz_machine *m, size_t first, size_t n, double *f,
     rows_forget(&all, 0.05, true, 9);
     rows_new(&some, m, n, 0, 9);
     rows_forget(&some, 0, true, 9);
-    memset(some.s->x[2], 0, n * m->layers[2].size * sizeof(float)); /* stays where a sum is enumerated */
+    memset(some.s->x[2], 0, n * m->layers[2].size * sizeof(float)); /* kept if a sum is enumerated */
     for (size_t l = 0; l < 2; l++) {
         const size_t size = m->layers[l].size;
         for (size_t i = 0; i < n * size; i++) {
@@ -319,8 +319,8 @@ static void a_row_has_the_same_bits_in_every_batch_and_on_every_processor(void *
 
 /* --- pseudo-likelihood --- */
 
-/* log p(v_i = its value | the other visible units) of a bernoulli unit or a group, by enumeration: what the row weighs
- * less what it weighs with the unit unknown. */
+/* log p(v_i = its value | the other visible units) of a bernoulli unit or a group, by enumeration: the log weight of the row
+ * minus its log weight with the unit unknown. */
 static double pseudo_by_enumeration(struct rows *rows, size_t row)
 {
     const struct bz_machine *m = rows->m;

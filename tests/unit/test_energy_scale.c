@@ -1,4 +1,4 @@
-/* Where free energies lie: quantiles, percentiles, and their text in a model file. */
+/* The distribution of free energies: quantiles, percentiles, and their text in a model file. */
 #include "energy_scale.h"
 
 #include "mem.h"
@@ -57,7 +57,7 @@ static void many_rows_are_kept_as_quantiles(void **state)
     struct bz_error err;
     double *x = bz_alloc(N, sizeof(double), &err);
     for (size_t i = 0; i < N; i++)
-        x[(i * 7919) % N] = (double)i / 100; /* 7919 is prime to N */
+        x[(i * 7919) % N] = (double)i / 100; /* 7919 is coprime to N */
     struct bz_energy_scale *s = scale_of(x, N, 0.01);
     assert_int_equal(s->n, BZ_MOST_QUANTILES);
     assert_int_equal(s->rows, N);

@@ -1,4 +1,4 @@
-/* The oracle itself against numbers published or computed elsewhere. */
+/* The oracle itself against numbers that were published or computed elsewhere. */
 #include "enumerate.h"
 #include "oracle_machines.h"
 
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Parameters are float32, so the published values are met to its rounding. */
+/* Parameters are float32, so the published values are reproduced to its rounding. */
 static void assert_near(double got, double want)
 {
     if (!(fabs(got - want) <= 2e-6 * fmax(1, fabs(want))))

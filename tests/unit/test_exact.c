@@ -1,4 +1,4 @@
-/* Exact sums: against published values, against plain enumeration, and against themselves summed over the other side. */
+/* Exact sums: against published values, against plain enumeration, and against the same sum over the other side. */
 #include "exact.h"
 
 #include "energy.h"
@@ -65,7 +65,7 @@ static double exact_bits(const struct bz_machine *m)
     return bits;
 }
 
-/* A layer of gaussian or count units coupled to itself has no closed form that is used here. */
+/* For a layer of gaussian or count units coupled to itself no closed form is used here. */
 static bool is_summable(const struct bz_machine *m)
 {
     return exact_bits(m) >= 0;
@@ -129,7 +129,7 @@ static struct bz_machine *bernoulli_machine(const size_t *sizes, size_t n_layers
     return m;
 }
 
-/* The cheapest layers are walked: a coupling of zeros within a layer forces the walk over it. */
+/* The cheapest layers are enumerated: a coupling of zeros within a layer forces its enumeration. */
 static void sums_over_either_side_agree(void **state)
 {
     (void)state;
@@ -145,7 +145,7 @@ static void sums_over_either_side_agree(void **state)
     bz_machine_free(over_hidden);
 }
 
-/* A sum that there is no memory for is not one that cannot be done. */
+/* Running out of memory for a sum is not the same as a sum that cannot be done. */
 static void no_memory_is_no_answer(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Columns of bits that exclude each other: which are found, which are not, and what breaks them. */
+/* Columns of bits that exclude each other: which are found, which are not, and what breaks a group. */
 #include "data_case.h"
 #include "dataset.h"
 #include "exclusion.h"
@@ -12,7 +12,7 @@
 enum { LETTERS = 8, STATES = 4, COLUMNS = LETTERS * (STATES - 1), ROWS = 600 };
 
 /* Letters of four, each as three columns (one of the four is 000), which are interleaved: column k * LETTERS + g is letter g's.
- * In row `odd` letter 0 is two at once. */
+ * In row `odd` letter 0 has two values at once. */
 static char *letters(size_t rows, long odd)
 {
     static char text[1 << 16];
@@ -50,7 +50,7 @@ static void letters_are_found_wherever_their_columns_stand(void **state)
     train_data_free(d);
 }
 
-/* One row of two letters at once, learned from or held out, leaves the columns that it has together apart. */
+/* One row with two letters at once, whether learned from or held out, keeps the columns that are on together in it apart. */
 static void a_row_that_has_two_undoes_them(void **state)
 {
     (void)state;
@@ -73,7 +73,7 @@ static void a_row_that_has_two_undoes_them(void **state)
     }
 }
 
-/* Bits that are on in a twentieth of the rows meet in one or two by chance, and in many a pair never. */
+/* Bits that are on in a twentieth of the rows are on together in one or two by chance, and for many pairs in none. */
 static void rare_bits_that_never_meet_are_left_alone(void **state)
 {
     (void)state;
@@ -113,7 +113,7 @@ static void questions_never_asked_together_are_left_alone(void **state)
     train_data_free(d);
 }
 
-/* Letters of which a twentieth of the values is not known are found all the same. */
+/* Letters are found even if a twentieth of the values is unknown. */
 static void letters_with_gaps_are_found(void **state)
 {
     (void)state;
@@ -135,7 +135,8 @@ static void letters_with_gaps_are_found(void **state)
     train_data_free(d);
 }
 
-/* Three patterns, each in a third of the rows: their columns exclude each other, and a row that is between two is no wonder. */
+/* Three patterns, each in a third of the rows: their columns exclude each other, and a row between two patterns is nothing
+ * unusual. */
 static void patterns_that_come_again_are_left_alone(void **state)
 {
     (void)state;

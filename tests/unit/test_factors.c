@@ -1,4 +1,5 @@
-/* A machine that begins as the factors of its rows has their covariances, gaps or not; and the normal distribution of those. */
+/* A machine initialised from the factors of its rows has their covariances, with gaps or without; and the normal distribution
+ * with those covariances. */
 #include "factors.h"
 
 #include "data_case.h"
@@ -27,7 +28,7 @@ static double noise(unsigned *at)
     return sum - 6;
 }
 
-/* Three columns that hang together, in scales far apart, and a category whose rows have other means of the first. Every
+/* Three correlated columns on very different scales, and a category whose rows have different means in the first. Every
  * `gap`-th cell is empty (0: none). */
 static void write_table(char *text, size_t room, bool category, size_t gap)
 {
@@ -98,7 +99,7 @@ static void factors_have_the_correlations_of_the_rows(void **state)
         for (size_t j = 0; j < 3; j++) {
             for (size_t row = 0; row < ROWS; row++)
                 r[i][j] += (double)whole->parts[0].f32[3 * row + i] * (double)whole->parts[0].f32[3 * row + j] / ROWS;
-            r[i][j] *= i == j ? 1 : 0.95; /* drawn a little to 0 */
+            r[i][j] *= i == j ? 1 : 0.95; /* shrunk slightly towards 0 */
         }
     assert_true(fabs(r[0][1]) > 0.6 && r[0][2] < -0.6);
     for (size_t g = 0; g < 2; g++) {
@@ -113,7 +114,7 @@ static void factors_have_the_correlations_of_the_rows(void **state)
     train_data_free(whole);
 }
 
-/* p(category) with all else summed out, from the quadratic form that remains. */
+/* p(category) with everything else integrated out, from the remaining quadratic form. */
 static void categories_keep_their_shares(void **state)
 {
     (void)state;
@@ -131,7 +132,8 @@ static void categories_keep_their_shares(void **state)
     train_data_free(data);
 }
 
-/* The log density at 0 and the quadratic form of a normal distribution with correlations r and deviations s, by cofactors. */
+/* The log density at 0 and the quadratic form of a normal distribution with correlations r and standard deviations s, by
+ * cofactors. */
 static double log_density(double r[3][3], const double *s, const double *mean, const float *x)
 {
     double det = 0, form = 0, scale = 0;

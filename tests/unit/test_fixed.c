@@ -1,4 +1,4 @@
-/* Fields as sums of whole numbers: what is kept is what a new sum would give, to the bit; and it is the field. */
+/* Fields as sums of integers: the maintained sums equal new ones, to the bit; and they are the fields. */
 #include "fixed.h"
 #include "kernels.h"
 #include "rng.h"
@@ -26,7 +26,7 @@ struct kind {
     size_t groups;  /* of the neighbour */
     bool lateral;   /* of the receiving layer */
     double scale;   /* of its weights */
-    double heavier; /* times that for every 7th unit's */
+    double heavier; /* factor on that for every 7th unit's weights */
 };
 
 static const struct kind kinds[] = {
@@ -75,7 +75,7 @@ static float value(enum bz_unit unit, bool on)
     return on ? 1 : unit == BZ_SPIN ? -1 : 0;
 }
 
-/* All off, all on, or so many of a hundred changed. */
+/* All off, all on, or a given percentage changed. */
 static void change(struct bz_state *s, const struct kind *k, size_t layer, size_t step)
 {
     static const uint32_t share[] = {30, 3, 0, 100, 3, 60};
@@ -122,14 +122,14 @@ static void check_truth(const struct bz_state *s, const float *field, const char
     for (size_t r = 0; r < ROWS; r++)
         for (size_t j = 0; j < n; j++) {
             long double most, want = truth(s, r, j, &most);
-            /* each rounded to 2^-30 of the most, which spins meet doubled; then the sum to float */
+            /* each rounded to 2^-30 of the most, doubled for spins; then the sum rounded to float */
             const long double bound = (long double)(depth + 2) * most * 0x1p-28L + fabsl(want) * 0x1p-23L + 1e-30L;
             if (!(fabsl(field[r * n + j] - want) <= bound))
                 fail_msg("%s, %zu units: field %g, want %Lg within %Lg", name, n, field[r * n + j], want, bound);
         }
 }
 
-/* The bits of all fields of a run, by sums kept from step to step or begun anew at each. */
+/* The bits of all fields of a run, by sums kept from step to step or computed anew at each. */
 static void run(const struct kind *k, struct bz_machine *m, bool anew, float *out)
 {
     struct bz_error err = {0};
@@ -184,7 +184,7 @@ static void what_is_kept_is_what_a_new_sum_gives(void **state)
         }
 }
 
-/* Rows of other values among those of two have the bits of bz_field, and the others keep theirs. */
+/* Rows with other values among two-valued ones have the bits of bz_field, and the two-valued ones keep theirs. */
 static void grey_rows_have_the_fields_of_floats(void **state)
 {
     (void)state;
@@ -221,8 +221,8 @@ static void grey_rows_have_the_fields_of_floats(void **state)
     bz_machine_free(m);
 }
 
-/* The rows of layer 1 drawn at temperature t, by whole weights or `near`: by coarse ones. gain > 0: by gain * field + shift,
- * which is next to nothing in the first row. Returns how many coarse weights drew. */
+/* The rows of layer 1 drawn at temperature t, by the full weights or (`near`) by coarse ones. gain > 0: by gain * field +
+ * shift, which is next to nothing in the first row. Returns how many rows were drawn by coarse weights. */
 static size_t draw_rows(const struct bz_state *s, bool near, double t, float gain, size_t step, float *x, struct bz_work *w)
 {
     static float field[ROWS * MOST], shift[MOST];
@@ -301,7 +301,7 @@ static void other_weights_give_other_fields(void **state)
     static float out[STEPS * ROWS * MOST];
     struct bz_machine *m = make(&kinds[1], 40, 30);
 
-    run(&kinds[1], m, false, out); /* fixed from here on */
+    run(&kinds[1], m, false, out); /* fixed-point from here on */
     fill(m, &kinds[1]);            /* and prepared again */
     run(&kinds[1], m, false, out); /* compares with the truth */
     bz_machine_free(m);

@@ -1,4 +1,5 @@
-/* Shortest number text against its definition: reads back the same, no shorter digits do, and none so short are nearer. */
+/* The shortest number text against its definition: it reads back the same, fewer digits do not, and no other text this short is
+ * nearer. */
 #include "float_text.h"
 #include "float_text_powers.h"
 #include "test.h"
@@ -65,7 +66,7 @@ static void assert_json_number(const char *text)
     assert_int_equal(*p, 0);
 }
 
-/* The fewest digits that read back, by trying; printf rounds right, so of that many digits it gives the nearest. */
+/* The fewest digits that read back, by trial; printf rounds correctly, so with that many digits it gives the nearest. */
 static void check_float(float x)
 {
     char text[BZ_FLOAT_ROOM], other[64];
@@ -80,7 +81,7 @@ static void check_float(float x)
     do
         snprintf(other, sizeof(other), "%.*e", digits++, (double)x);
     while (strtof(other, NULL) != x);
-    /* printf looks only at the nearest of each length; one farther off may read back as well and be shorter still */
+    /* printf only considers the nearest text of each length; one farther off may read back too and be even shorter */
     if (digits_of(text) > digits_of(other))
         fail_msg("%a became %s, %s is shorter", (double)x, text, other);
     if (digits_of(text) == digits_of(other) && fabs(strtod(text, NULL) - (double)x) > fabs(strtod(other, NULL) - (double)x))
@@ -243,11 +244,11 @@ static void quotients_and_whole_numbers_read_back(void **state)
         check_float((float)(random_bits() >> (40 + random_bits() % 24)));
 }
 
-/* --- the table of powers, recomputed with whole numbers of any size --- */
+/* --- the table of powers, recomputed with integers of any size --- */
 
 enum { WORDS = 40 };
 struct big {
-    uint32_t word[WORDS]; /* least first */
+    uint32_t word[WORDS]; /* least significant first */
 };
 
 static void big_multiply(struct big *a, uint32_t by)
@@ -298,7 +299,7 @@ static void the_table_of_powers_is_the_formula(void **state)
         const struct bz_power_of_ten want = big_top(&power, 0), got = bz_powers_of_ten[k - BZ_POWER_MIN];
         assert_true(got.hi == want.hi && got.lo == want.lo);
     }
-    /* 2^1279 / 10^n: rounding down n times is rounding down once */
+    /* 2^1279 / 10^n: rounding down n times equals rounding down once */
     struct big fraction = {{0}};
     fraction.word[WORDS - 1] = 0x80000000u;
     int inexact = 0;

@@ -1,4 +1,4 @@
-/* Binary files of other programs are told by what they are; texts and tables that begin alike are read. */
+/* Other programs' binary files are refused by what they are; texts and tables that begin the same way are read. */
 #include "table.h"
 #include "test.h"
 
@@ -15,7 +15,7 @@ static int read_bytes(struct train_table *t, const void *bytes, size_t size, str
 
 struct kind {
     const char *bytes;
-    size_t n, at; /* in a file of zeros */
+    size_t n, at; /* offset in a file of zeros */
     const char *what;
 };
 
@@ -72,7 +72,7 @@ static void a_recording_has_its_date_in_its_place(void **state)
     assert_non_null(strstr(err.msg, "read_raw_edf"));
 }
 
-/* Tables whose first bytes are a mark of another form. */
+/* Tables whose first bytes are another format's signature. */
 static void tables_are_read(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Text formats of matrices and alignments, pictures, and files that are told by what they are: one table, a row a file. */
+/* Text formats of matrices and alignments, pictures, and files that are refused by what they are: one table, one row per
+ * file. */
 #include "mem.h"
 #include "png_image.h"
 #include "tables.h"
@@ -9,15 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define M INFINITY /* stands for a missing value in what is wanted */
+#define M INFINITY /* stands for a missing value among the wanted ones */
 
 struct format_case {
     const char *what, *text;
-    size_t size; /* 0 = of a text */
+    size_t size; /* 0 = strlen of the text */
     const char *array;
     size_t rows, columns;
     double values[16];
-    const char *said; /* in what was understood; or, where rows is 0, in the refusal */
+    const char *said; /* contained in what was understood or, if rows is 0, in the refusal */
 };
 
 #define MM     "%%MatrixMarket matrix "
@@ -337,7 +338,7 @@ static void unknown_letters_are_errors_unless_they_are_to_be_inferred(void **sta
     assert_non_null(strstr(err.msg, "2 letters that are not states (* 1, X 1): --missing infer"));
 }
 
-/* A text as UTF-16 with a mark, or with carriage returns alone; room for twice its length. */
+/* A text as UTF-16 with a byte order mark, or with carriage returns only; needs room for twice its length. */
 static size_t other_text(char *out, const char *text, bool wide)
 {
     size_t n = 0;

@@ -1,4 +1,4 @@
-/* Samplers against enumeration. Every chain is an independent draw, so Pearson's test applies as it stands; seeds are fixed. */
+/* Samplers against enumeration. Every chain is an independent draw, so Pearson's test applies directly; seeds are fixed. */
 #include "chain_case.h"
 #include "enumerate.h"
 #include "gibbs.h"
@@ -94,7 +94,7 @@ static void lateral_chains_reach_the_distribution(void **state)
 static void softmax_chains_reach_the_distribution(void **state)
 {
     (void)state;
-    const struct held not_this = {0, {0, 0, 0, 0, 1, 0}, {1, 0, 0, 1, 1, 0}}; /* not the first; the second column on */
+    const struct held not_this = {0, {0, 0, 0, 0, 1, 0}, {1, 0, 0, 1, 1, 0}}; /* group 0: not the first; group 1: the second */
     for (double t = 1; t < 3; t++) {
         check_distribution(oracle_softmax(), t, 0, NULL, 20);
         check_distribution(oracle_softmax(), t, 0, &not_this, 15);
@@ -117,7 +117,7 @@ static void count_chains_reach_the_distribution(void **state)
     }
 }
 
-/* A grid of 2 x 5 visible units, coupled to their neighbours and to 2 hidden ones. */
+/* A grid of 2 x 5 visible units, coupled to their neighbours and to 2 hidden units. */
 static struct bz_machine *grid(void)
 {
     const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 10, 1, true},
@@ -140,7 +140,7 @@ static struct bz_machine *grid(void)
     return m;
 }
 
-/* The same machine as one that borrows the owner's parameters, as a loaded model does. */
+/* The same machine, borrowing its owner's parameters as a loaded model does. */
 static struct bz_machine *borrow(const struct bz_machine *owner)
 {
     const struct bz_layer_spec layers[] = {{"visible", BZ_VISIBLE, BZ_BERNOULLI, 10, 1, true},

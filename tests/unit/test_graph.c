@@ -1,4 +1,4 @@
-/* Graphs as programs write them: the same edges from each, or a refusal that names the reason. */
+/* Graphs as various programs write them: the same edges from each, or a refusal that gives the reason. */
 #include "graph.h"
 #include "test.h"
 

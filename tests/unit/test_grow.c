@@ -1,4 +1,4 @@
-/* Machines that go on from smaller ones: what was there before behaves as it did. */
+/* Machines grown from smaller ones: what was there before behaves as it did. */
 #include "enumerate.h"
 #include "grow.h"
 #include "oracle_machines.h"
@@ -33,14 +33,14 @@ static void same_marginals(const struct bz_machine *a, const struct bz_machine *
         assert_near(p[i], q[i], 1e-6);
 }
 
-/* Grows the RBM into `shape`, whose couplings from the second on are without effect. */
+/* Grows the RBM into `shape`, whose couplings from the second on have no effect. */
 static void grows_without_change(bool rbm_offsets, struct bz_machine *shape)
 {
     struct bz_machine *rbm = oracle_rbm(1, rbm_offsets), *result;
     struct bz_error err;
     for (size_t c = 1; c < shape->n_couplings; c++)
         clear_coupling(shape, c);
-    memset(bz_machine_weight(shape, 0), 1, 4); /* what the shape had there does not matter */
+    memset(bz_machine_weight(shape, 0), 1, 4); /* the shape's own values do not matter */
     assert_int_equal(bz_machine_prepare(shape, &err), 0);
     assert_int_equal(train_grow(&result, shape, rbm, &err), 0);
     assert_int_equal(result->n_couplings, shape->n_couplings);

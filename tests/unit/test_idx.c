@@ -1,4 +1,4 @@
-/* IDX files, packed or not, and what is wrong with them. */
+/* IDX files, compressed or not, and errors in them. */
 #include "tables.h"
 #include "test.h"
 
@@ -35,7 +35,7 @@ static void packed_files_load_like_plain_ones(void **state)
     assert_int_equal(table_of_bytes(&t, gz, size, NULL, &err), 0);
     assert_memory_equal(t.u8, pictures + 16, 12);
     train_table_free(&t);
-    /* every truncation of the packed file is refused */
+    /* every truncation of the compressed file is refused */
     for (size_t cut = 0; cut < size; cut++) {
         if (table_of_bytes(&t, gz, cut, NULL, &err) == 0)
             fail_msg("%zu of %zu packed bytes were accepted", cut, size);

@@ -1,5 +1,5 @@
-/* The index of features: what is found is what looking at every row finds, in any order of slices, at every level; files that
- * lie are refused. */
+/* The feature index: it finds what a search of every row finds, in any order of slices, at every level; corrupt files are
+ * refused. */
 #include "index.h"
 #include "kernels.h"
 #include "mem.h"
@@ -22,7 +22,7 @@ static int setup(void **state)
     (void)state;
     folder = raw_folder();
     snprintf(path, sizeof(path), "%s/index.safetensors", folder);
-    for (size_t i = 0; i < ROWS * UNITS; i++) /* some rows alike: ties */
+    for (size_t i = 0; i < ROWS * UNITS; i++) /* some rows are equal, so there are ties */
         feature[i] = (float)(i / UNITS * i / UNITS % 11 * (i % UNITS + 1) % 7) / 7;
     return 0;
 }
@@ -114,7 +114,7 @@ static void the_nearest_are_found_in_slices_at_every_level(void **state)
                 size_t closer = 0;
                 for (size_t r = 0; r < ROWS; r++)
                     closer += distance_by_hand(x, cases[t].metric, 5, r) < near[i].distance - 2 * cases[t].slack - 1e-12;
-                assert_true(closer <= i); /* nothing that is clearly nearer was passed over */
+                assert_true(closer <= i); /* no row that is clearly nearer was missed */
                 assert_near(near[i].distance, distance_by_hand(x, cases[t].metric, 5, near[i].row), cases[t].slack + 1e-12);
                 if (i > 0)
                     assert_true(near[i - 1].distance < near[i].distance ||
@@ -131,7 +131,7 @@ static void the_nearest_are_found_in_slices_at_every_level(void **state)
     bz_machine_free(m);
 }
 
-/* A row and itself: rounding does not put them nearer than 0. */
+/* A row and itself: rounding does not make the distance negative. */
 static void no_distance_is_below_0(void **state)
 {
     (void)state;
@@ -170,7 +170,7 @@ static void solve(double c[UNITS][UNITS], double *b)
         }
 }
 
-/* a' C^-1 b of deviations, C the features' covariance and its mean diagonal. */
+/* a' C^-1 b of deviations, C being the features' covariance plus its mean diagonal. */
 static double whitened_product(const float *mean, const double *a, const double *b)
 {
     double c[UNITS][UNITS] = {{0}}, trace = 0, x[UNITS], sum = 0;

@@ -63,7 +63,7 @@ static double minus_p_log_p(double p)
     return p > 0 ? -p * log(p) : 0;
 }
 
-/* <E> - H of independent bernoulli units with means x, those that are known left out of H. */
+/* <E> - H of independent bernoulli units with means x, known units being left out of H. */
 static double bound_of(const struct rows *rows, size_t row)
 {
     double sum = rows_energy(rows, row);
@@ -86,7 +86,7 @@ static bool all_bernoulli(const struct bz_machine *m)
     return true;
 }
 
-/* No unknown mean of row 0 can move by h either way and make the bound better. */
+/* No unknown mean of row 0 can improve the bound by moving by h either way. */
 static void check_minimum(struct rows *rows)
 {
     const double at = bound_of(rows, 0);
@@ -125,7 +125,8 @@ static void the_fixed_point_is_a_minimum_of_the_bound(void **state)
     }
 }
 
-/* Every unit type, with and without lateral couplings and missing values: each layer's means are what the others imply. */
+/* Every unit type, with and without lateral couplings and missing values: each layer's means are those that the other layers
+ * imply. */
 static void the_fixed_point_is_consistent(void **state)
 {
     (void)state;
@@ -162,7 +163,7 @@ static void known_units_keep_their_values(void **state)
         for (size_t k = 0; bz_is_visible(&m->layers[l]) && k < 20 * m->layers[l].size; k++)
             if (rows.s->known[l][k])
                 assert_true(rows.s->x[l][k] == before.s->x[l][k]);
-    for (size_t r = 0; r < 20; r++) { /* what is unknown shares what the known counts and columns leave */
+    for (size_t r = 0; r < 20; r++) { /* unknown units share what the known counts and columns leave */
         double words = 0, classes = 0;
         for (size_t k = 0; k < 3; k++)
             words += rows.s->x[3][r * 3 + k];
@@ -176,7 +177,7 @@ static void known_units_keep_their_values(void **state)
     bz_machine_free(m);
 }
 
-/* Strong mutual inhibition makes a parallel update swing for ever; unit by unit it settles. */
+/* Strong mutual inhibition makes a parallel update oscillate for ever; updated unit by unit, it settles. */
 static void strong_inhibition_settles(void **state)
 {
     (void)state;
@@ -303,7 +304,7 @@ static void known_units_are_held_and_measured(void **state)
     rows_new(&rows, m, 1, 0, 2);
     assert_int_equal(bz_state_make_known(rows.s, 0, &err), 0);
     memcpy(rows.s->known[0], (const uint8_t[]){1, 0, 1, 0}, 4);
-    for (size_t i = 0; i < 4; i++) /* unknown units start at the mean that their bias alone gives */
+    for (size_t i = 0; i < 4; i++) /* unknown units start at the mean given by their bias alone */
         v[i] = rows.s->known[0][i] ? (double)rows.s->x[0][i] : logistic(m->layers[0].bias[i]);
     for (int step = 0; step < 3; step++) {
         pass(m, true, v, h);
@@ -323,8 +324,8 @@ static void known_units_are_held_and_measured(void **state)
     bz_machine_free(m);
 }
 
-/* Rows that are complete run as free chains from there, the others as clamped chains: what block Gibbs sampling does. Machines
- * in which the hidden layers' start does not matter. */
+/* Complete rows run as free chains from there, the others as clamped chains, as in block Gibbs sampling. For machines in which
+ * the initial state of the hidden layers does not matter. */
 static void draws_are_gibbs_sweeps(void **state)
 {
     (void)state;
@@ -393,7 +394,7 @@ static void a_row_has_the_same_bits_in_every_batch(void **state)
     }
 }
 
-/* A layer with couplings to itself: held units take part in every unit's field, at every step. */
+/* A layer with couplings to itself: held units contribute to every unit's field, at every step. */
 static void held_units_steer_their_own_layer(void **state)
 {
     (void)state;
@@ -418,8 +419,8 @@ static void held_units_steer_their_own_layer(void **state)
     bz_machine_free(m);
 }
 
-/* One choice, or one bit, is unknown, and hidden units are gaussian: their repeating what they are told of it makes it no more
- * certain. */
+/* One choice, or one bit, is unknown, and the hidden units are gaussian: that they repeat what they are told about it makes it
+ * no more certain. */
 static void what_gaussian_hidden_units_repeat_is_no_evidence(void **state)
 {
     (void)state;

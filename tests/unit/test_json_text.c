@@ -1,4 +1,5 @@
-/* JSON from strangers: what RFC 8259 allows is read, what it does not, or what cJSON would read wrongly, is refused. */
+/* JSON from untrusted sources: what RFC 8259 allows is read; what it does not allow, or what cJSON would misread, is
+ * refused. */
 #include "json_text.h"
 #include "test.h"
 
@@ -25,7 +26,7 @@ static void texts_of_the_standard_are_read(void **state)
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         struct bz_error err;
-        /* an allocation of its size: nothing behind it may be read */
+        /* allocated at its exact size: nothing beyond it may be read */
         char *text = malloc(strlen(good[i]));
         memcpy(text, good[i], strlen(good[i]));
         cJSON *tree = bz_json_parse(text, strlen(good[i]), &err);
@@ -95,7 +96,7 @@ static void everything_else_is_refused_with_its_place(void **state)
         free(text);
     }
     struct bz_error err;
-    assert_null(bz_json_parse("1\0", 2, &err)); /* a byte of 0 is no end */
+    assert_null(bz_json_parse("1\0", 2, &err)); /* a 0 byte does not end the text */
 }
 
 static void nesting_is_bounded(void **state)

@@ -1,4 +1,5 @@
-/* What a run is judged by: log Z of a machine whose modes annealed runs cannot cross, summed where that takes no longer. */
+/* What a run is judged by: log Z of a machine whose modes annealed runs cannot cross between, computed by summation where that
+ * takes no longer. */
 #include "judge.h"
 #include "machine.h"
 #include "test.h"
@@ -19,7 +20,7 @@ static struct bz_machine *two_modes(double *log_z)
     struct bz_machine *m;
 
     assert_int_equal(bz_machine_new(&m, "rbm", layers, 2, coupling, 1, &err), 0);
-    for (size_t i = 0; i < BITS; i++) { /* each mode alone: the same sum over the bits */
+    for (size_t i = 0; i < BITS; i++) { /* each mode alone has the same sum over the bits */
         bz_machine_bias(m, 0)[i] = i % 2 ? 2.25F : -2.25F;
         bz_machine_weight(m, 0)[i * UNITS] = i % 2 ? -4.5F : 4.5F;
     }

@@ -1,4 +1,4 @@
-/* row_sum, row_sums and dense_sum of every level this CPU has: against a plain loop of fmaf. */
+/* row_sum, row_sums and dense_sum at every level this CPU has, against a plain loop of fmaf. */
 #include "kernel_inputs.h"
 
 static void plain_row_sum(float *out, const float *start, const float *w, size_t stride, const uint32_t *index, const float *x,
@@ -49,8 +49,9 @@ static void row_sum_is_the_plain_loop_at_every_level(void **state)
     }
 }
 
-/* a * b + c close to the middle between two floats, nearer than a double tells: a * b = +-2^e (1 - i^2 2^-46) beside c of which
- * 2^e is half the last place. The middle between the largest finite and infinity, and between subnormal numbers, among them. */
+/* a * b + c close to the midpoint of two floats, closer than a double can tell: a * b = +-2^e (1 - i^2 2^-46) added to c, of
+ * which 2^e is half the last place. Includes the midpoint between the largest finite number and infinity, and midpoints between
+ * subnormal numbers. */
 static void products_and_sums_are_rounded_once(void **state)
 {
     (void)state;
@@ -58,13 +59,13 @@ static void products_and_sums_are_rounded_once(void **state)
     float b[N], c[N], want[N], out[N];
     const uint32_t index = 0;
     for (int trial = 0; trial < 20000; trial++) {
-        /* c has its last place at 2^last; half of that, 2^(last-1), is a power times b power */
+        /* the last place of c is 2^last; half of that, 2^(last-1), is the power of a times that of b */
         const int last = trial % 4 == 0 ? -149 : trial % 4 == 1 ? 104 : (int)(next_u32() % 254) - 149;
         const int a_power = (last - 1) / 2, b_power = last - 1 - a_power;
         const int i = (int)(next_u32() % 5);
         float a = ldexpf(1 + (float)i * 0x1p-23f, a_power) * (next_u32() % 2 ? 1.0f : -1.0f);
         for (size_t j = 0; j < N; j++) {
-            uint32_t places = next_u32() & 0xffffff; /* of 24 bits; of 1 to 24 where subnormal, all ones where largest */
+            uint32_t places = next_u32() & 0xffffff; /* 24 bits; 1 to 24 bits if subnormal, all ones if the largest */
             places = next_u32() % 8 == 0 ? 0xffffff : last == -149 ? places >> next_u32() % 24 : places | 0x800000;
             c[j] = ldexpf((float)places, last) * (next_u32() % 2 ? 1.0f : -1.0f);
             b[j] = ldexpf(1 - (float)i * 0x1p-23f, b_power + (int)(next_u32() % 3) - 1) * (next_u32() % 2 ? 1.0f : -1.0f);

@@ -1,4 +1,4 @@
-/* Every kernel of every level this CPU has but the sums of rows: against plain loops, against long double, and bit for bit
+/* Every kernel except the row sums, at every level this CPU has: against plain loops, against long double, and bit for bit
  * against "base". */
 #include "kernel_inputs.h"
 
@@ -151,7 +151,7 @@ static void softplus_sum_lets_no_nan_pass_and_handles_infinities(void **state)
 {
     (void)state;
     for (size_t l = 0; l < n_levels; l++)
-        for (size_t at = 0; at < 37; at++) { /* in whole rows of sixteen and in the rest */
+        for (size_t at = 0; at < 37; at++) { /* in whole blocks of sixteen and in the remainder */
             float x[37] = {0};
             x[at] = NAN;
             assert_true(isnan(levels[l]->softplus_sum(x, 1, 37)));
@@ -162,7 +162,7 @@ static void softplus_sum_lets_no_nan_pass_and_handles_infinities(void **state)
         }
 }
 
-/* Exponentials from 2^-250 to 2^250, kept through a few changes. */
+/* Exponentials from 2^-250 to 2^250, maintained through a few changes. */
 static void grow_softplus_keeps_the_sum_of_softplus(void **state)
 {
     (void)state;
@@ -274,7 +274,7 @@ static void random_kernels_give_the_numbers_of_each_unit(void **state)
             fill_with(p, n, MODERATE);
             for (size_t i = 0; i < n; i++) {
                 const double u = bz_random_byte(&key, (uint32_t)i) + bz_random_rest(&key, (uint32_t)i) * 0x1p-32;
-                p[i] = i % 5 ? 0.5f + p[i] / 10 : i % 2 ? 0 : i % 4 ? 1 : (float)(u / 256); /* some that 8 bits do not decide */
+                p[i] = i % 5 ? 0.5f + p[i] / 10 : i % 2 ? 0 : i % 4 ? 1 : (float)(u / 256); /* some are not decided by 8 bits */
                 want[i] = u < 256 * (double)p[i] ? 1 : 0;
             }
             paint(buffer);
@@ -286,7 +286,7 @@ static void random_kernels_give_the_numbers_of_each_unit(void **state)
     }
 }
 
-/* --- whole numbers --- */
+/* --- integers --- */
 
 static void bits_are_those_of_the_upper_value(void **state)
 {
@@ -356,12 +356,12 @@ static void fixed_sums_add_and_subtract_lines(void **state)
     for (size_t n = 1; n <= MOST; n += 1 + n / 5) {
         const size_t stride = (n + W - 1) / W * W, depth = n % 2 ? DEPTH : 1;
         for (size_t i = 0; i < sizeof(w) / sizeof(*w); i++)
-            w[i] = (int32_t)next_u32(); /* sums go round */
+            w[i] = (int32_t)next_u32(); /* sums wrap around */
         for (size_t i = 0; i < ROWS * stride; i++)
             start[i] = (int32_t)next_u32();
         for (size_t r = 0; r < ROWS; r++) {
             n_on[r] = n_off[r] = 0;
-            for (uint32_t k = 0; k < depth; k++) /* the first row changes nothing, the last one everything */
+            for (uint32_t k = 0; k < depth; k++) /* in the first row nothing changes, in the last one everything */
                 if (r == 2 || (r == 1 && next_u32() % 2))
                     on[r * DEPTH + n_on[r]++] = k;
                 else if (r == 1)
@@ -404,7 +404,7 @@ static void coarse_sums_are_those_of_both_halves(void **state)
             uint32_t *word = &w[(i / W * (DEPTH + 1) + k) * W / 2 + i % W % (W / 2)];
             *word += i % W < W / 2 ? (uint32_t)number[k][i] << 16 : (uint32_t)(number[k][i] + BZ_COARSE_BIAS);
         }
-    for (size_t r = 0; r < ROWS; r++) /* all of them come on; then some of all rows but the first go off */
+    for (size_t r = 0; r < ROWS; r++) /* all of them turn on; then, in all rows but the first, some turn off */
         for (uint32_t k = 0; k < DEPTH; k++) {
             on[r * DEPTH + n_on[r]++] = k;
             if (r && k % (r + 1) == 0)
@@ -430,7 +430,7 @@ static void coarse_sums_are_those_of_both_halves(void **state)
         }
 }
 
-/* --- units whose probability is not quite known --- */
+/* --- units whose probability is only approximately known --- */
 
 struct told {
     struct bz_doubt doubt;

@@ -18,7 +18,7 @@
 
 static struct bz_error err;
 
-/* A copy without offsets, or with all that it may have (of the same distribution). */
+/* A copy without offsets, or with every offset that it may have (of the same distribution). */
 static struct bz_machine *copy_of(const struct bz_machine *m, bool centred)
 {
     bool with[MAX_LAYERS] = {false};
@@ -42,7 +42,7 @@ static struct bz_machine *copy_of(const struct bz_machine *m, bool centred)
     return out;
 }
 
-/* Copies with and without offsets of the same distribution, each checked with the rule that goes with it. */
+/* Copies with and without offsets of the same distribution, each checked with the matching rule. */
 static void check_both(struct bz_machine *m, const struct case_rows *data)
 {
     const bool gaussian = m->layers[0].unit == BZ_GAUSSIAN && m->layers[0].size == 2;
@@ -53,7 +53,7 @@ static void check_both(struct bz_machine *m, const struct case_rows *data)
 
     for (int k = 0; k < 2; k++) {
         struct case_rows *model = gaussian ? case_gaussian_grid(both[k]) : NULL;
-        if (!model && data->counts[0][0] > 0) { /* documents of the data's own lengths */
+        if (!model && data->counts[0][0] > 0) { /* documents of the same lengths as the data's */
             model = case_rows_new(m, MAX_STATES);
             for (size_t r = 0; r < data->n; r++) {
                 struct case_rows *part = case_all_states(both[k], (size_t)data->counts[0][r]);
@@ -144,8 +144,8 @@ static bool keeps_means(const struct bz_machine *m, size_t l)
     return !bz_is_visible(&m->layers[l]) && !bz_machine_has_lateral(m, l);
 }
 
-/* The layer whose means replace the states of the chains where this parameter learns: the one drawn later of two sides; next to
- * a bias or deviation of a visible layer any that it is coupled to. */
+/* The layer whose means replace the states of the chains for this parameter: of the two sides, the one drawn later; for a bias
+ * or deviation of a visible layer, any layer that it is coupled to. */
 static size_t by_means(const struct bz_machine *m, size_t layer, size_t coupling)
 {
     size_t later = layer;
@@ -160,8 +160,8 @@ static size_t by_means(const struct bz_machine *m, size_t layer, size_t coupling
     return keeps_means(m, later) ? later : SIZE_MAX;
 }
 
-/* log p* of the data - its mean-field bound where the posterior is not a product - less that of the chains' rows. With rows of
- * the machine's own distribution that climbs as log p does; the step must do so with whatever rows. */
+/* log p* of the data (its mean-field bound if the posterior is not a product) minus that of the chains' rows. With rows of the
+ * machine's own distribution its gradient is that of log p; the step must follow it with any rows. */
 static double contrast(const struct case_goal *g, const struct bz_machine *m, size_t layer, size_t coupling)
 {
     const bool exact = bz_machine_hidden_independent(m);
@@ -206,7 +206,8 @@ static bool couples_counts(const struct bz_machine *m)
     return false;
 }
 
-/* In the centred form means and states of a hidden layer meet, which agree on average alone: only where no two are coupled. */
+/* In the centred form, means of a hidden layer are combined with its states, and they agree only on average: so only where no
+ * two hidden units are coupled. */
 static void step_is_the_gradient_for_every_machine_of_the_table(void **state)
 {
     (void)state;
@@ -267,7 +268,7 @@ static void step_is_the_gradient_gaussian(void **state)
     bz_machine_free(m);
 }
 
-/* Two modalities of two types with pathways of their own, a label, a joint layer. */
+/* Two modalities of two types with separate pathways, a label, a joint layer. */
 static struct bz_machine *multimodal(enum bz_unit first, bool label)
 {
     const struct bz_layer_spec layers[] = {{"one", BZ_VISIBLE, first, first == BZ_GAUSSIAN ? 1 : 3, 1, false},
@@ -305,8 +306,8 @@ static void step_is_the_gradient_of_the_bound_multimodal_with_a_gaussian(void **
     bz_machine_free(m);
 }
 
-/* What the penalties add to a step of rate 1: decay takes its part of each weight, and of nothing else; sparsity moves the bias
- * of a hidden unit by how far its mean activity is from the target. */
+/* What the penalties add to a step of rate 1: decay takes its share of each weight, and of nothing else; sparsity moves the
+ * bias of a hidden unit by how far its mean activity is from the target. */
 static void penalties_move_what_they_are_about(void **state)
 {
     (void)state;
@@ -346,7 +347,7 @@ static void penalties_move_what_they_are_about(void **state)
 
 /* --- statistics by sampling --- */
 
-/* Mean step of every parameter over many updates so short that the machine hardly moves, laid out as m->block. */
+/* Mean step of every parameter over many updates, so small that the machine hardly moves; laid out as m->block. */
 static double *mean_step(const struct bz_machine *m, const struct case_rows *data, enum train_algorithm algorithm,
                          size_t sweeps)
 {
@@ -426,7 +427,7 @@ static void hidden_inputs(const struct bz_machine *m, size_t v, double x[3])
     }
 }
 
-/* CD-1: <v h>_data less <v' h(v')> one sweep on, the expectation over all h and v' summed out. */
+/* CD-1: <v h>_data minus <v' h(v')> one sweep later, the expectation being summed over all h and v'. */
 static void steps_of_contrastive_divergence_are_its_two_parts(void **state)
 {
     (void)state;

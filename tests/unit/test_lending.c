@@ -1,4 +1,4 @@
-/* Rows that one process lends and others borrow read as if each had loaded them. */
+/* Rows lent by one process and borrowed by others read as if each had loaded them. */
 #include "data_case.h"
 #include "lending.h"
 #include "mem.h"
@@ -32,7 +32,7 @@ static void same_names(char *const *a, char *const *b, size_t n)
         assert_string_equal(a[i], b[i]);
 }
 
-/* rows: those that b has */
+/* rows: the ones that b has */
 static void same_but(const struct train_data *a, const struct train_data *b, size_t first, size_t rows)
 {
     assert_int_equal(a->rows, b->rows);
@@ -97,7 +97,7 @@ static void give(struct train_row_store *to, const struct train_data *from, size
     assert_ptr_equal(next, bytes + n);
 }
 
-/* Everything but rows goes to another host, then a block of rows for good, and others for a time. */
+/* Everything but the rows goes to another host, then a block of rows permanently, and others temporarily. */
 static void in_pieces(struct train_data *d)
 {
     struct train_data *block = outlined(d), *some = outlined(d);
@@ -120,7 +120,7 @@ static void in_pieces(struct train_data *d)
     train_data_free(some);
 }
 
-/* Loaded twice: one is lent and borrowed, the other is what both must still be. */
+/* Loaded separately: one copy is lent and borrowed, the other shows what both must still be. */
 static void passes(const struct train_data_options *o)
 {
     struct train_data *alone = load(o), *lender = load(o), *borrower;
@@ -172,7 +172,7 @@ static void what_was_not_lent_is_not_borrowed(void **state)
     other.bytes -= 1;
     assert_int_equal(train_data_borrow(&borrower, &other, &err), -1);
     train_data_free(d);
-    assert_int_equal(train_data_borrow(&borrower, &loan, &err), -1); /* the lender has gone */
+    assert_int_equal(train_data_borrow(&borrower, &loan, &err), -1); /* the lender is gone */
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Grey levels are quotients of floats, rounded once, in whatever they come: files and requests agree to the bit. */
+/* Grey levels are quotients of floats, rounded once, whatever form they come in: files and requests agree to the bit. */
 #include "columns.h"
 #include "data_case.h"
 #include "npy.h"
@@ -14,7 +14,7 @@ enum { LEVELS = 256, SIDE = 16, DEEP = 256 }; /* all levels of 8 bits in 16 x 16
 
 static float quotient(unsigned level, unsigned most)
 {
-    volatile float x = (float)level, d = (float)most; /* no constant is folded, no reciprocal taken */
+    volatile float x = (float)level, d = (float)most; /* volatile, so that no constant is folded and no reciprocal taken */
     return x / d;
 }
 
@@ -23,7 +23,7 @@ static void read_row(const struct train_data *d, size_t part, float *out)
     train_part_read(&d->parts[part], NULL, 1, NULL, out, NULL);
 }
 
-/* A picture of side x side pixels that count up; the path of its file. */
+/* A picture of side x side pixels of increasing levels; returns the path of its file. */
 static const char *png_file(const char *name, png_uint_32 format, void *pixels, png_uint_32 side)
 {
     static unsigned char bytes[1 << 18];
@@ -121,7 +121,8 @@ static void levels_of_16_bits_are_those_of_a_request(void **state)
     train_data_free(d);
 }
 
-/* As in requests: a picture's levels are shares of the largest, whatever the layer's type and the divisor of other files. */
+/* As in requests, a picture's levels are fractions of the largest one, whatever the layer's type and the divisor of other
+ * files. */
 static void pictures_are_divided_in_layers_of_every_type(void **state)
 {
     (void)state;
@@ -132,7 +133,7 @@ static void pictures_are_divided_in_layers_of_every_type(void **state)
     assert_true(x[1] == quotient(1, 255) && x[255] == 1);
     train_data_free(d);
 
-    uint8_t dark[4] = {0, 1, 1, 0}; /* levels, and not bits */
+    uint8_t dark[4] = {0, 1, 1, 0}; /* levels, not bits */
     const struct train_data_options bits = {.data = ONE(text_file("bits.csv", "0,1,1,0\n1,0,1,0\n"))};
     const struct train_data_options picture = {.data = ONE(png_file("dark.png", PNG_FORMAT_GRAY, dark, 2))};
     struct train_data *like = load(&bits);

@@ -309,7 +309,7 @@ static double energy_with(const struct bz_state *s, size_t row, const double *co
     return enum_energy(s->m, x, counts);
 }
 
-/* The energy is linear in one discrete unit, with minus the field as slope; in a gaussian one it is the parabola about the
+/* The energy is linear in one discrete unit, with minus the field as slope; in a gaussian unit it is the parabola about the
  * field with curvature 1/s^2. */
 static void check_fields(struct bz_machine *m, double d)
 {
@@ -391,8 +391,8 @@ static void a_missing_neighbour_contributes_nothing(void **state)
     bz_machine_free(m);
 }
 
-/* A wide machine, rows of many densities: what a row gets does not depend on the rows beside it, on the place in a tile, or on
- * the kernels' instruction set. */
+/* A wide machine, rows of many densities: a row's result does not depend on the rows beside it, on its position in a tile, or
+ * on the kernels' instruction set. */
 static void fields_have_the_same_bits_in_every_batch(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The elementary functions against the C library's in long double, on many points of every range that matters. */
+/* The elementary functions against the C library's in long double, at many points of every range that matters. */
 #include "mathx.h"
 
 #include <float.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* |got - want| in units of the last place of want. */
+/* |got - want| in units in the last place of want. */
 static double ulps(double got, long double want)
 {
     if (got == (double)want)

@@ -1,4 +1,4 @@
-/* Memory and errors: what every other module leans on. */
+/* Memory and errors, on which every other module depends. */
 #include "mem.h"
 #include "object.h"
 
@@ -105,7 +105,7 @@ static int make_thing(struct thing **out, struct bz_error *err)
     return bz_object_give(out, t, rc);
 }
 
-/* Leaks and what is freed twice are for the sanitizer to find. */
+/* Leaks and double frees are left for the sanitizer to find. */
 static void an_object_owns_its_parts_whatever_fails(void **state)
 {
     (void)state;
@@ -119,7 +119,7 @@ static void an_object_owns_its_parts_whatever_fails(void **state)
         assert_int_equal(rc, t ? 0 : -1);
         assert_true(t || err.code == BZ_NO_MEMORY);
     }
-    assert_true(fails > 43); /* its own memory, three members, forty parts, the list of these as it grows */
+    assert_true(fails > 43); /* the object itself, three members, forty parts, and the growing list of them */
     assert_int_equal((uintptr_t)t % 16, 0);
     bz_object_free(t);
     bz_object_free(NULL);

@@ -1,4 +1,4 @@
-/* Reading model files: what is right loads to the right numbers, everything else is refused by name. */
+/* Reading model files: valid files load to the right numbers; in all others the fault is named. */
 #include "mem.h"
 #include "model_file.h"
 #include "raw_file.h"
@@ -82,7 +82,7 @@ static void a_file_put_together_by_hand_loads(void **state)
 static void a_header_of_any_length_and_order_of_tensors_loads(void **state)
 {
     (void)state;
-    for (int spaces = 0; spaces < 9; spaces++) { /* moves the floats off their alignment, too */
+    for (int spaces = 0; spaces < 9; spaces++) { /* also moves the floats off their alignment */
         char header[2048];
         snprintf(header, sizeof(header), "{%.*s" WEIGHT "," H_BIAS "," V_BIAS "," GRAPH "}", spaces, "         ");
         struct parsed p = parse(header, numbers, sizeof(numbers));
@@ -203,7 +203,7 @@ static void every_truncation_is_refused(void **state)
     free(whole);
 }
 
-/* Headers that are wrong in one thing, and what the message must say. */
+/* Headers with one fault each, and what the message must say. */
 static const struct {
     const char *header, *because;
 } wrong[] = {
@@ -301,7 +301,7 @@ static void a_deeply_nested_header_is_refused_without_recursing(void **state)
     header[depth] = 0;
     assert_refused(header, NULL, 0, "nested too deeply");
     free(header);
-    /* a length that the file does not have, up to 2^64-1 */
+    /* lengths beyond the end of the file, up to 2^64-1 */
     for (int shift = 8; shift < 64; shift += 8) {
         size_t size;
         unsigned char *file = raw_safetensors(GOOD, numbers, sizeof(numbers), &size);
@@ -368,7 +368,7 @@ static void log_z_is_believed_for_its_own_weights_only(void **state)
     struct bz_model *model;
     unsigned char *file = raw_safetensors(cases[0].header, zeros, sizeof(zeros), &size);
     assert_int_equal(bz_model_parse(&model, file, size, "test", NULL), 0);
-    assert_true(model->n_log_z == 0 && !model->log_z_json); /* not before it is asked */
+    assert_true(model->n_log_z == 0 && !model->log_z_json); /* not before it is asked for */
     bz_alloc_fail_at(1);
     assert_int_equal(bz_model_confirm(model, NULL), -1);
     bz_alloc_fail_at(-1);
@@ -409,7 +409,7 @@ static void flipped_bytes_never_crash(void **state)
         struct bz_model *model;
         struct bz_error err = {0};
         if (bz_model_parse(&model, file, size, "flipped", &err) == 0) {
-            accepted++; /* a bit of a number or of a name */
+            accepted++; /* a flipped bit in a number or a name */
             bz_model_free(model);
         } else {
             assert_true(err.msg[0] != 0);

@@ -1,4 +1,4 @@
-/* Writing model files: what comes back is what went in, the container follows its own rules, and a write that fails leaves
+/* Writing model files: what comes back is what went in, the container follows its own rules, and a failed write leaves
  * everything as it was. */
 #include "json_text.h"
 #include "mem.h"
@@ -220,7 +220,7 @@ static void what_others_wrote_into_the_metadata_is_kept(void **state)
     }
     bz_model_free(model);
 
-    /* a text of another graph is not believed */
+    /* a text for a different graph is not used */
     struct bz_machine *other = oracle_dbm(false);
     save(other, &(struct bz_model_text){.graph_json = more});
     model = load();

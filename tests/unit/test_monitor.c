@@ -1,4 +1,4 @@
-/* What is measured while training: of a wide machine tiles of rows take turns on the same memory, and each is measured as if
+/* What is measured during training: in a wide machine, tiles of rows take turns in the same memory, and each is measured as if
  * alone. */
 #include "monitor.h"
 
@@ -13,7 +13,7 @@ enum { COLUMNS = 60000, TILES = 6, TILE = 32, ROWS = TILES * TILE };
 
 static struct bz_error err;
 
-/* Sparse rows, each of its own. */
+/* Sparse rows, all different. */
 static const char *wide_rows(void)
 {
     static char text[ROWS * 64];
@@ -47,7 +47,7 @@ static struct train_measure measure(const struct bz_machine *m, const struct tra
     const struct train_watched train = {feed, rows, n}, valid = {feed, rows, n};
     assert_int_equal(train_monitor_new(&monitor, m, train, valid, NULL, NULL, &err), 0);
     train_monitor_measure(monitor, &at);
-    train_monitor_measure(monitor, &at); /* what the last time left does not matter */
+    train_monitor_measure(monitor, &at); /* what the previous call left does not matter */
     train_monitor_free(monitor);
     return at;
 }

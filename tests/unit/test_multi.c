@@ -1,4 +1,4 @@
-/* Multi-prediction's gradient against finite differences of its loss, and that loss against one written out by hand. */
+/* Multi-prediction's gradient against finite differences of its loss, and the loss against one written out by hand. */
 #include "multi_pass.h"
 
 #include "linalg.h"
@@ -19,8 +19,8 @@ static struct bz_error err;
 
 enum { ROWS = 3, PASSES = 3 };
 
-/* Rows in the domains of their units; of each one unit or group hidden and one left out, but for a first layer that is fixed.
- */
+/* Rows in the domains of their units; in each, one unit or group is hidden and one left out, except in a first layer that is
+ * fixed. */
 static void fill(struct train_pass *p, bool fixed, bool dropped)
 {
     const struct bz_machine *m = p->m;
@@ -70,8 +70,8 @@ static void check(struct train_pass *p, struct bz_machine *m, float *parameter, 
         fail_msg("%s %zu: gradient %.6f, finite difference %.6f", what, i, (double)gradient, want);
 }
 
-/* The base means that sweeps begin with depend on biases too, which the gradient leaves out: they do not where the biases that
- * are changed are those of a layer that is read only after it was inferred. */
+/* The base means that sweeps start from depend on biases too, which the gradient ignores: there is no such dependence if the
+ * changed biases are those of a layer that is read only after it has been inferred. */
 static void assert_gradient(struct bz_machine *borrowed, bool fixed, bool dropped)
 {
     struct bz_machine *m;
@@ -103,7 +103,7 @@ static void gradients_go_back_through_all_sweeps(void **state)
     assert_gradient(oracle_gaussian(true), false, false);
     assert_gradient(oracle_softmax(), false, false);
     assert_gradient(oracle_labelled(true), false, false);
-    assert_gradient(oracle_labelled(true), true, false); /* pixels fixed, classes asked for */
+    assert_gradient(oracle_labelled(true), true, false); /* pixels fixed, classes predicted */
     assert_gradient(oracle_labelled(false), true, false);
     assert_gradient(oracle_pair(BZ_SPIN, BZ_SPIN), false, false);
     assert_gradient(oracle_pair(BZ_EXCLUSIVE, BZ_BERNOULLI), false, false);
@@ -134,7 +134,7 @@ static void the_loss_is_minus_log_p(void **state)
     bz_machine_free(borrowed);
 }
 
-/* Pairs of equal bits, one of which is hidden: only the other tells. */
+/* Pairs of equal bits, one of which is hidden: only the other one determines it. */
 static void what_is_hidden_is_learned_from_what_is_shown(void **state)
 {
     (void)state;
@@ -158,7 +158,7 @@ static void what_is_hidden_is_learned_from_what_is_shown(void **state)
     assert_int_equal(train_machine_copy(&m, borrowed, NULL, &err), 0);
     assert_int_equal(bz_machine_prepare(m, &err), 0);
     assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
-    assert_true(result.start > 0.6 && result.loss < 0.5); /* where both of a pair are hidden nothing tells */
+    assert_true(result.start > 0.6 && result.loss < 0.5); /* if both bits of a pair are hidden, nothing determines them */
     assert_true(result.best > 0 && result.valid == N / 4);
     train_multi_free(&result);
     bz_machine_free(m);
@@ -173,8 +173,8 @@ static size_t best_class(const float *p)
     return best;
 }
 
-/* Classes as a machine has them, and that machine with its evidence halved: the factor that is found at the end undoes it, and
- * moves no other weights. */
+/* The classes that a machine predicts, and that machine with its evidence halved: the factor found at the end undoes the
+ * halving, and moves no other weights. */
 static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
 {
     (void)state;
@@ -216,7 +216,7 @@ static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
         assert_true(fabs(m->couplings[1].weight[i] - borrowed->couplings[1].weight[i]) < 1e-5);
     train_multi_free(&result);
 
-    s.valid_fraction = 0; /* nobody to say so */
+    s.valid_fraction = 0; /* no held-out rows to find it from */
     assert_int_equal(train_multi(m, &data, &s, NULL, NULL, NULL, &result, &err), 0);
     assert_true(result.scale == 1);
     train_multi_free(&result);
@@ -224,7 +224,7 @@ static void evidence_is_scaled_by_what_held_out_rows_say(void **state)
     bz_machine_free(borrowed);
 }
 
-/* Nothing is asked of rows that do not know the layer, so they are neither learned from nor held out. */
+/* Rows in which the layer is unknown have nothing to predict, so they are neither learned from nor held out. */
 static void rows_without_what_is_predicted_are_left_out(void **state)
 {
     (void)state;

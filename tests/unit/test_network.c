@@ -1,5 +1,5 @@
-/* Classifiers on top of machines: they begin as the machine's own posterior, learn along the true gradient, give a row the same
- * bits in any company, and come back from a file as they went in. */
+/* Classifiers on top of machines: they start as the machine's own posterior, learn along the true gradient, give a row the same
+ * bits whatever rows are beside it, and come back from a file unchanged. */
 #include "classes.h"
 #include "finetune.h"
 #include "infer.h"
@@ -17,7 +17,7 @@
 
 enum { ROWS = 5, CLASSES = 3 };
 
-/* A state of ROWS rows with visible values by formula, hidden layers at their mean field. */
+/* A state of ROWS rows with visible values by formula, and hidden layers at their mean field. */
 static struct bz_state *rows_of(const struct bz_machine *m, struct bz_work **w)
 {
     struct bz_state *s;
@@ -204,8 +204,8 @@ static void an_update_goes_along_the_gradient(void **state)
     assert_gradient(BZ_RECTIFIED);
 }
 
-/* Where a row goes whose target is the network's own answer: a tenth of the way along a random direction, and from there along
- * the gradient of the cross-entropy, here by differences. */
+/* Where a row is moved if its target is the network's own answer: a tenth of the way along a random direction, and from there
+ * along the gradient of the cross-entropy, computed here by differences. */
 static void own_move(const struct bz_network *net, const struct train_net_rule *rule, size_t row, const double *x, double *to)
 {
     const size_t width = net->stages[0].in;
@@ -232,7 +232,8 @@ static void own_move(const struct bz_network *net, const struct train_net_rule *
         to[i] = x[i] + rule->adversarial * slope[i] / sqrt(square);
 }
 
-/* Rows without a label are moved to where the network would say something else, and their loss is by what it said before. */
+/* Rows without a label are moved to where the network would answer differently, and their loss is measured against its answer
+ * before the move. */
 static void rows_are_moved_against_the_networks_own_answers(void **state)
 {
     (void)state;
@@ -279,7 +280,8 @@ static void rows_are_moved_against_the_networks_own_answers(void **state)
     bz_machine_free(m);
 }
 
-/* Every other row is moved, by as much in each input or by a length, to where the loss is larger; the others stay. */
+/* Every other row is moved, by the same amount in each input or by a given length, to where the loss is larger; the others
+ * stay. */
 static void assert_harder(bool euclidean)
 {
     struct bz_machine *m = oracle_deep(true);
@@ -363,7 +365,7 @@ static void a_row_has_the_same_bits_in_any_company_at_every_level(void **state)
     assert_int_equal(bz_cpu_select("auto", NULL), 0);
 }
 
-/* Two noisy patterns: what a classifier of a random machine must tell apart. */
+/* Two noisy patterns: a classifier from a random machine must tell them apart. */
 static void fine_tuning_learns_repeats_and_calibrates(void **state)
 {
     (void)state;
@@ -392,7 +394,7 @@ static void fine_tuning_learns_repeats_and_calibrates(void **state)
     assert_int_equal(result[0].valid, 100);
     assert_int_equal(result[0].labelled, 300);
     assert_true(result[0].valid_error <
-                0.35); /* flips leave about a quarter of the rows undecided; guessing is wrong in 2 of 3 */
+                0.35); /* flipped bits leave about a quarter of the rows undecided; guessing is wrong in 2 cases of 3 */
     assert_true(result[0].valid_loss_calibrated <= result[0].valid_loss + 1e-9);
     for (size_t i = 0; i < 2; i++) {
         train_finetune_free(&result[i]);
@@ -446,7 +448,7 @@ static void classifiers_that_do_not_fit_are_refused(void **state)
     assert_int_equal(bz_model_load(&model, path, &err), -1);
     assert_non_null(strstr(err.msg, "classifier.2.weight\"[2]"));
     net->stages[1].weight[2] = 0;
-    net->stages[1].in--; /* the stage below gives one more */
+    net->stages[1].in--; /* the stage below has one more output */
     assert_int_equal(bz_model_save(m, &text, path, &err), 0);
     assert_int_equal(bz_model_load(&model, path, &err), -1);
     assert_non_null(strstr(err.msg, "classifier.2.weight"));
@@ -456,7 +458,7 @@ static void classifiers_that_do_not_fit_are_refused(void **state)
     raw_remove_folder(folder);
 }
 
-/* What a trained machine infers must not help the network that pretraining is compared with. */
+/* A trained machine's inference must not help the network that pretraining is compared with. */
 static void a_random_network_reads_nothing_of_the_machine(void **state)
 {
     (void)state;

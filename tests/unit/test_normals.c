@@ -58,7 +58,7 @@ static void units_are_uncorrelated(void **state)
     }
 }
 
-/* Box-Muller done plainly from the same uniforms. */
+/* Box-Muller, computed plainly from the same uniforms. */
 static void pairs_are_box_muller_of_their_uniforms(void **state)
 {
     (void)state;

@@ -1,11 +1,11 @@
-/* npy arrays: files as NumPy writes them, and everything that is wrong with one. */
+/* npy arrays: files as NumPy writes them, and everything that can be wrong with one. */
 #include "npy.h"
 #include "test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A file of the given version from a header's text; the caller's, free. Exactly as large as it is. */
+/* A file of the given version with this header text, allocated at its exact size; owned by the caller (free). */
 static unsigned char *make(int version, const char *header, const void *data, size_t data_size, size_t *size)
 {
     const size_t length = strlen(header), before = version == 1 ? 10 : 12;
@@ -234,14 +234,14 @@ static void words_are_text_in_utf8(void **state)
     char word[16];
     const uint32_t letters[6] = {'a', 0xe9, 0, 0x1f600, 0, 0};
     unsigned char *file = make(1, "{'descr':'<U3','fortran_order':False,'shape':(2,)}", letters, sizeof(letters), &size);
-    assert_int_equal(bz_npy_parse(&npy, file, size, &err), -1); /* no numbers */
+    assert_int_equal(bz_npy_parse(&npy, file, size, &err), -1); /* not numbers */
     assert_int_equal(bz_npy_parse_any(&npy, file, size, &err), 0);
     assert_int_equal(npy.dtype, BZ_TEXT);
     assert_int_equal(bz_npy_word(&npy, file + npy.offset, 0, word, sizeof(word)), 3);
     assert_string_equal(word, "a\xc3\xa9");
     assert_int_equal(bz_npy_word(&npy, file + npy.offset, 1, word, sizeof(word)), 4);
     assert_string_equal(word, "\xf0\x9f\x98\x80");
-    assert_int_equal(bz_npy_word(&npy, file + npy.offset, 0, word, 3), 1); /* no half of a letter */
+    assert_int_equal(bz_npy_word(&npy, file + npy.offset, 0, word, 3), 1); /* no partial letter */
     free(file);
     file = make(1, "{'descr':'|S4','fortran_order':False,'shape':(2,)}", "ab\0\0abcd", 8, &size);
     assert_int_equal(bz_npy_parse_any(&npy, file, size, &err), 0);

@@ -1,4 +1,4 @@
-/* npz archives: written ones read back, damaged ones are refused. */
+/* npz archives: written archives read back, damaged ones are refused. */
 #include "file_write.h"
 #include "npz.h"
 #include "raw_file.h"
@@ -72,7 +72,7 @@ static void equal_arrays_make_equal_files(void **state)
     assert_int_equal(raw_entries(raw_group_folder()), 1);
 }
 
-/* Reads everything there is; 0 if all of it could be read. */
+/* Reads everything there is; returns 0 if all of it could be read. */
 static int read_all(void)
 {
     struct train_npz *z;
@@ -116,7 +116,7 @@ static void flipped_bytes_are_noticed_or_harmless(void **state)
         read_all();
         file[i] ^= 0x10;
     }
-    /* a number: the archive's checksum tells */
+    /* a number: the archive's checksum reveals it */
     unsigned char *number = memmem(file, size, matrix, sizeof(matrix));
     number[2] ^= 1;
     raw_write(path, file, size);

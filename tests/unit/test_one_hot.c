@@ -1,4 +1,4 @@
-/* One-hot groups of any widths: found where the rows agree, named where one of them does not, never guessed. */
+/* One-hot groups of any widths: found if all rows agree, reported if one of them does not, never guessed. */
 #include "data_case.h"
 #include "dataset.h"
 #include "npy.h"
@@ -10,7 +10,7 @@
 
 enum { ROWS = 40 };
 
-/* Rows of groups of these widths, the values by a fixed rule; row `odd` has its first group empty (-1: none has). */
+/* Rows of groups of these widths, with values by a fixed rule; in row `odd` the first group is empty (-1: in none). */
 static const char *groups_file(const size_t *widths, size_t n, int odd)
 {
     static char text[1 << 14];
@@ -76,7 +76,7 @@ static void bits_without_groups_are_not_made_pairs(void **state)
     const struct train_data_options asked = {.data = ONE(text_file("bits.csv", "0,1,1\n1,1,0\n0,0,0\n1,0,1\n1,1,1\n0,0,1\n")),
                                              .visible_unit = ONE("softmax")};
     NOT_LOADED(&asked, "--groups", "--categorical");
-    /* a column of 0 may belong to the group before it or to the one behind */
+    /* a column of 0 may belong to the group before it or to the one after it */
     const struct train_data_options either = {
         .data = ONE(text_file("either.csv", "0,1,0,0,1\n1,0,0,1,0\n0,1,0,1,0\n1,0,0,0,1\n0,1,0,0,1\n1,0,0,1,0\n"
                                             "0,1,0,0,1\n1,0,0,1,0\n0,1,0,1,0\n1,0,0,0,1\n0,1,0,0,1\n1,0,0,1,0\n")),

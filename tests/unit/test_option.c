@@ -55,7 +55,8 @@ static struct bz_error err;
 
 enum { DEFAULTS = 1, IN_FILE, IN_ENVIRONMENT, ON_LINE };
 
-/* Reads a file (may be NULL), an environment (may be NULL), a command line up to a NULL. Returns where it failed, or 0. */
+/* Reads a file (may be NULL), an environment (may be NULL) and a NULL-terminated command line. Returns where it failed, or
+ * 0. */
 static int read_options(struct bz_options *o, const char *file, const char *const *environment, const char *const *argv)
 {
     int argc = 0;
@@ -128,7 +129,7 @@ static void values_come_from_the_command_line(void **state)
     bz_options_free(&o);
 }
 
-/* What stands there as it would be without it is given, and no change. */
+/* A value equal to the default counts as given, but not as a change. */
 static void a_default_that_is_given_changes_nothing(void **state)
 {
     (void)state;
@@ -300,7 +301,7 @@ static void a_misspelt_variable_is_refused_with_the_nearest(void **state)
 {
     (void)state;
     static const struct {
-        const char *variable, *complaint; /* NULL: let pass */
+        const char *variable, *complaint; /* NULL: accepted */
     } cases[] = {
         {"TRY_COUNTT=3", "TRY_COUNTT: no option has this name; did you mean TRY_COUNT?"},
         {"TRY_LEARNING-RATE=3", "TRY_LEARNING-RATE: no option has this name; did you mean TRY_LEARNING_RATE?"},
@@ -349,7 +350,7 @@ static void written_options_read_back_the_same(void **state)
         char *text = written(described, &size);
         assert_said(text, "\nlearning-rate = 0.1\n");
         assert_said(text, "\nmemory = 64MiB\n");
-        assert_null(strstr(text, "\nscale =")); /* 0, which is no value of it: not given */
+        assert_null(strstr(text, "\nscale =")); /* 0, which is not a valid value: not given */
         bz_options_free(&o);
         raw_write(path, text, size);
         assert_int_equal(read_options(&o, path, NULL, (const char *[]){"try", NULL}), 0);

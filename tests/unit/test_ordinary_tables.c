@@ -1,4 +1,4 @@
-/* First and last lines, names that are numbers, dates and numbers in the dress that people and spreadsheets give them. */
+/* First and last lines, names that are numbers, and dates and numbers as people and spreadsheets format them. */
 #include "tables.h"
 #include "test.h"
 
@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct text_case {
-    const char *text, *what; /* what: in the refusal; NULL = rows and columns are read, `first` is the name of the first */
+    const char *text, *what; /* what: said in the refusal; NULL = rows and columns are read, `first` names the first column */
     size_t rows, columns;
     const char *first;
 };
@@ -56,7 +56,7 @@ static const struct text_case cases[] = {
     {"a,b\n0,1\n0,0\n1,0\n0,0\n0,0\n0,0\n0,0\n1,1\n", NULL, 8, 2, "a"},
     {"red,warm\nred,warm\nblue,cold\ngrey,cold\nblue,cold\ngrey,cold\n", NULL, 6, 2, NULL},
     {"a,b\n1.5,2\n2.5,3\n\x1a", NULL, 2, 2, "a"},
-    /* a comma between blanks and quotes */
+    /* a comma between spaces and quotes */
     {"9,5e+03 \"no\" \"@home\"\n9,25e+03 \"yes\" \"@work\"\n9,75e+03 \"no\" \"@home\"\n8,5e+03 \"no\" \"@work\"\n", NULL, 4, 3,
      NULL},
     {"20,835\n-30,650\n-51,134\n-87,146\n-35,894\n", "one of numbers with decimal commas", 0, 0, NULL},
@@ -180,7 +180,7 @@ static void dates_of_many_forms_are_left_out(void **state)
             fail_msg("%s", no_dates[i]);
 }
 
-/* Gaps by other words; numbers that usually stand for one are said. */
+/* Gaps by other words; numbers that usually stand for one are reported. */
 static void what_stands_for_a_gap_among_numbers(void **state)
 {
     (void)state;

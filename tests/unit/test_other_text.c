@@ -1,4 +1,4 @@
-/* Texts that are no tables of cells are told by what they are; tables that resemble them are read. */
+/* Texts that are not tables of cells are refused by what they are; tables that resemble them are read. */
 #include "tables.h"
 #include "test.h"
 
@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct text_case {
-    const char *text, *what; /* what: in the refusal; NULL = rows and columns are read */
+    const char *text, *what; /* what: said in the refusal; NULL = rows and columns are read */
     size_t rows, columns;
 };
 
@@ -142,7 +142,7 @@ static const struct text_case cases[] = {
     {"data_1ABC\nloop_\n_atom_site.id\nATOM 1 0.5\n", "CIF", 0, 0},
     {"c made by x\np cnf 3 2\n1 -3 0\n2 3 0\n", "clauses (DIMACS)", 0, 0},
     {"MARKOV\n2\n2 2\n1\n2 0 1\n\n4\n1 2 2 1\n", "graphical model (UAI)", 0, 0},
-    /* whole lines are no words */
+    /* whole lines are not words */
     {"1 2 5\n2 3\n1 2 3 4\n1 2 5\n2 3\n", "lists of different lengths", 0, 0},
     {"milk,bread\nbread\nmilk,bread,tea\nbread\n", "lists of different lengths", 0, 0},
     {"Si\n1.0\n5.4 0 0\n0 5.4 0\n0 0 5.4\nSi\n2\n", "lists of different lengths", 0, 0},
@@ -244,7 +244,7 @@ static void what_is_no_table_is_named_and_what_resembles_it_is_read(void **state
     expect(tables, sizeof(tables) / sizeof(tables[0]));
 }
 
-/* Of columns: hexadecimal names of which one is a number by chance, ratios that are no times, phone numbers. */
+/* Columns: hexadecimal names, one of which happens to be a number; ratios that are not times; phone numbers. */
 static void columns_of_names_are_what_they_are(void **state)
 {
     (void)state;
@@ -274,7 +274,7 @@ static void cut_short(const struct text_case *c, size_t n)
         }
 }
 
-/* Cut short anywhere: nothing is read beyond the end (the buffer ends where the text does). */
+/* Cut off anywhere: nothing is read beyond the end (the buffer ends where the text does). */
 static void texts_that_are_cut_short_are_read_to_their_end_only(void **state)
 {
     (void)state;

@@ -6,7 +6,7 @@
 #include <png.h>
 #include <string.h>
 
-/* Decodes into *pixels (the caller's, free); channels as stored. */
+/* Decodes into *pixels (owned by the caller, free); channels as stored. */
 static void decode(const uint8_t *png, size_t size, size_t *width, size_t *height, size_t *channels, uint8_t **pixels)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
@@ -19,7 +19,7 @@ static void decode(const uint8_t *png, size_t size, size_t *width, size_t *heigh
     assert_true(png_image_finish_read(&image, NULL, *pixels, 0, NULL));
 }
 
-/* A picture through the encoder and back. */
+/* Takes a picture through the encoder and back. */
 struct shown {
     size_t width, height, channels;
     uint8_t *pixels;
@@ -189,7 +189,7 @@ static void line_by_line_it_is_the_same_picture(void **state)
             memcpy(png + size, bytes, n);
             size += n;
             silent = n ? 0 : silent + stride;
-            assert_true(silent < BZ_PNG_EFFORT); /* so much work at the most before something can be sent */
+            assert_true(silent < BZ_PNG_EFFORT); /* the most work allowed before something can be sent */
         }
         bz_png_lines_free(l);
         decode(png, size, &got.width, &got.height, &got.channels, &got.pixels);

@@ -1,4 +1,4 @@
-/* PNG files of every kind that libpng writes, read as levels; what has no such reading is refused by its place. */
+/* PNG files of every kind that libpng writes, read as levels; what cannot be read as levels is refused, with its position. */
 #include "mem.h"
 #include "png_image.h"
 #include "test.h"
@@ -101,7 +101,7 @@ static void expect_refusal(const struct file *f, size_t width, size_t height, en
         fail_msg("code %d, '%s', want '%s'", err.code, err.msg, words);
 }
 
-/* 9 x 5 pixels: an odd size, so that all seven passes of interlacing have something. */
+/* 9 x 5 pixels: an odd size, so that none of the seven interlacing passes is empty. */
 enum { W = 9, H = 5 };
 
 static void grey_of_every_depth_is_spread_over_the_levels(void **state)
@@ -218,7 +218,7 @@ static void another_size_an_animation_and_damage_are_refused(void **state)
     const uint16_t samples[W * H] = {0};
     write_png(&f, &(struct kind){.colour_type = PNG_COLOR_TYPE_GRAY, .depth = 8}, samples, W, H);
     expect_refusal(&f, H, W, BZ_BAD_INPUT, "expected 9x5 pixels (height x width), found 5x9");
-    for (size_t n = 0; n + 12 < f.size; n++) { /* the end chunk may be missing only where libpng says so */
+    for (size_t n = 0; n + 12 < f.size; n++) { /* the end chunk may be missing only where libpng allows it */
         cut = f;
         cut.size = n;
         struct bz_error err;
@@ -234,7 +234,7 @@ static void another_size_an_animation_and_damage_are_refused(void **state)
     expect_refusal(&f, W, H, BZ_UNSUPPORTED, "animation");
 }
 
-/* libpng's writer refuses such a file, so the index is written before the palette is made shorter. */
+/* libpng's writer refuses such a file, so the index is written before the palette is shortened. */
 static void a_colour_that_the_palette_lacks_is_refused(void **state)
 {
     (void)state;

@@ -43,7 +43,7 @@ static void clusters_are_those_that_lie_apart(void **state)
         assert_int_equal(which[i], which[i % 3]);
     assert_true(which[0] != which[1] && which[1] != which[2] && which[0] != which[2]);
     bz_free(centres.x);
-    p.n = 2; /* fewer points than centres are asked for */
+    p.n = 2; /* fewer points than requested centres */
     assert_int_equal(train_cluster(&p, 5, 1, &centres, NULL, &err), 0);
     assert_int_equal(centres.n, 2);
     bz_free(centres.x);

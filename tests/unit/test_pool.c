@@ -1,4 +1,4 @@
-/* The thread pool: every task once, whatever the numbers; nested calls; many short jobs. */
+/* The thread pool: every task runs once, whatever the numbers; nested calls; many short jobs. */
 #include "pool.h"
 #include "test.h"
 
@@ -38,7 +38,7 @@ static void every_task_runs_once(void **state)
     }
 }
 
-/* Without atomics: what tasks wrote is seen after the call, and jobs do not mix. */
+/* Without atomics: what tasks wrote is visible after the call, and jobs do not interfere. */
 static void add_task(void *arg, size_t i)
 {
     ((long *)arg)[i] += (long)i;

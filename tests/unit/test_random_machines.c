@@ -181,7 +181,7 @@ static void check_means(void)
     struct rows rows;
 
     rows_new(&rows, r.m, ROWS, r.words, 21);
-    for (size_t l = 0; l < r.m->n_layers; l++) /* words that are coupled to each other have no mean of all at once */
+    for (size_t l = 0; l < r.m->n_layers; l++) /* words coupled to each other have no joint conditional mean */
         if (!bz_unit_type(r.m->layers[l].unit)->counted || !bz_machine_has_lateral(r.m, l))
             check_means_of(&rows, l, temperature);
     rows_free(&rows);
@@ -240,7 +240,7 @@ static void pseudo_likelihoods(void **state)
     each_machine(check_pseudo_likelihood, MACHINES);
 }
 
-/* The bound holds, and it is one of a fixed point. */
+/* The bound holds, and it is that of a fixed point. */
 static void check_mean_field(void)
 {
     for (int gaps = 0; gaps < 2; gaps++) {

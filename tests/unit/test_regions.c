@@ -1,4 +1,4 @@
-/* Log Z of machines whose modes annealed runs cannot cross, against the exact value. */
+/* Log Z of machines whose modes annealed runs cannot cross between, against the exact value. */
 #include "mathx.h"
 #include "oracle_machines.h"
 #include "regions.h"
@@ -37,7 +37,7 @@ static struct bz_machine *two_modes(double mass, double *log_z)
     return m;
 }
 
-/* A base at the rates of rows near the pattern. */
+/* A base distribution with the rates of rows near the pattern. */
 static struct bz_base *seen_mode(const struct bz_machine *m)
 {
     struct bz_error err = {0};
@@ -68,7 +68,7 @@ static void a_mode_that_runs_miss_is_found_measured_and_told(void **state)
         struct bz_error err = {0};
 
         assert_int_equal(bz_ais(m, &o, NULL, &alone, &err), 0);
-        assert_true(fabs(alone.log_z - truth) > 5 * alone.stderr_ && alone.reliable); /* wrong, and sure of itself */
+        assert_true(fabs(alone.log_z - truth) > 5 * alone.stderr_ && alone.reliable); /* wrong, yet confident */
         assert_int_equal(bz_ais_regions(m, &o, NULL, &r, &err), 0);
         if (!(fabs(r.ais.log_z - truth) <= 4 * r.ais.stderr_))
             fail_msg("mass %g: log Z %.4f +- %.4f, exact %.4f", mass[k], r.ais.log_z, r.ais.stderr_, truth);
@@ -79,7 +79,8 @@ static void a_mode_that_runs_miss_is_found_measured_and_told(void **state)
     }
 }
 
-/* Two modes of the first 44 bits, which many units together lead from one to the other: those that are on have e^mass. */
+/* Two modes of the first 44 bits; many units together lead from one to the other: the mode with the units on has e^mass times
+ * the mass. */
 static struct bz_machine *two_modes_of_many(double mass, double *log_z)
 {
     enum { MANY = 10, USED = 44 };
@@ -111,7 +112,7 @@ static struct bz_machine *two_modes_of_many(double mass, double *log_z)
     return m;
 }
 
-/* A mode of 4 %, which a hundred runs need not have met, is no miss that can be told; it counts all the same. */
+/* A mode of 4 %, which a hundred runs may well not have visited, cannot be reported as missed; it counts all the same. */
 static void a_small_mode_is_in_the_sum_or_in_its_error(void **state)
 {
     enum { FIRST = 127, LAST = 130, FEWER_BETAS = 2000 };
@@ -122,7 +123,7 @@ static void a_small_mode_is_in_the_sum_or_in_its_error(void **state)
 
     (void)state;
     bz_ais_schedule(betas, FEWER_BETAS);
-    for (uint64_t seed = FIRST; seed <= LAST; seed++) { /* of 129 no run met it, and its own know it within 0.2 to 0.5 */
+    for (uint64_t seed = FIRST; seed <= LAST; seed++) { /* seed 129: no run visits it; its own know it to within 0.2 to 0.5 */
         const struct bz_ais_options o = {.runs = RUNS, .betas = betas, .n_betas = FEWER_BETAS, .seed = seed, .base = base};
         struct bz_regions r;
 
@@ -196,7 +197,7 @@ static void clusters_of_real_values_far_apart_are_found(void **state)
     find_cluster(4);
 }
 
-/* Samples of either mode: the first `of_first` have a bit in twenty that is not the pattern's, the others its complement's. */
+/* Samples of either mode: the first `of_first` differ from the pattern in one bit in twenty, the others from its complement. */
 static struct bz_state *samples_of(const struct bz_machine *m, size_t of_first)
 {
     enum { SAMPLES = 200 };

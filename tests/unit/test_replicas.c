@@ -1,5 +1,5 @@
-/* Parallel tempering for learning: the rows it hands over follow the machine, as it is now, and a copied state goes on alike.
- */
+/* Parallel tempering for learning: the rows it hands over follow the current machine, and a copied state continues
+ * identically. */
 #include "replicas.h"
 
 #include "oracle_machines.h"
@@ -25,7 +25,7 @@ static struct train_replicas *replicas_of(const struct bz_machine *m, size_t cha
     return r;
 }
 
-/* Chi-square of joint states, far enough apart to be independent; 70 chains are two groups. */
+/* Chi-square of joint states, taken far enough apart to be independent; 70 chains are two groups. */
 static void check_stationary(struct bz_machine *m)
 {
     enum { CHAINS = 70, DRAWS = 60 / DRAWS_DIVISOR, APART = 10 };
@@ -62,7 +62,7 @@ static void rows_follow_the_machine(void **state)
     check_stationary(oracle_softmax());
 }
 
-/* The machine changes between runs, as it does in learning: the rows come to follow the new one. */
+/* The machine changes between runs, as it does in learning: after a while the rows follow the new one. */
 static void rows_follow_a_machine_that_moved(void **state)
 {
     enum { CHAINS = 64 };
@@ -127,7 +127,8 @@ static void a_copied_state_goes_on_with_the_same_bits(void **state)
     bz_machine_free(m);
 }
 
-/* Two processes, one after the other in this one: what each has made of its half lies in `made` until the other asks for it. */
+/* Two processes, simulated in turn within this one: what each has produced for its half is kept in `made` until the other asks
+ * for it. */
 struct half {
     struct bz_spread spread;
     size_t number;
@@ -152,7 +153,7 @@ static int meet(struct bz_spread *self, void *things, size_t bytes, size_t n, st
     return 0;
 }
 
-/* Two processes with a group each have, after an exchange, all that one process with both groups has. */
+/* After an exchange, two processes with one group each have everything that one process with both groups has. */
 static void processes_share_the_groups(void **state)
 {
     enum { CHAINS = 70, ROOM = 1 << 20 };
@@ -184,7 +185,7 @@ static void processes_share_the_groups(void **state)
     assert_int_equal(train_replicas_fields(alone, &g, &err), 0);
     assert_int_equal(f.n, g.n);
     for (size_t i = 0; i < f.n; i++)
-        if (strcmp(f.items[i].name, "seen") != 0) /* comes with the rows: the first one's are of the run before */
+        if (strcmp(f.items[i].name, "seen") != 0) /* comes with the rows: the first one's are from the previous run */
             assert_memory_equal(f.items[i].data, g.items[i].data, g.items[i].bytes);
     train_fields_free(&f);
     train_fields_free(&g);

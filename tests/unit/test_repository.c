@@ -1,4 +1,4 @@
-/* Repositories on disk, and files that appear whole or not at all. */
+/* Repositories on disk, and files that appear complete or not at all. */
 #include "file_write.h"
 #include "mem.h"
 #include "raw_file.h"
@@ -27,7 +27,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* folder/name in a buffer that the next call but three overwrites. */
+/* folder/name in a buffer that the fourth call after this one overwrites. */
 static const char *in_folder(const char *name)
 {
     static char paths[4][512];
@@ -72,7 +72,7 @@ static void the_highest_complete_version_is_found_by_number(void **state)
     make_folder("m/10");
     make_folder("m/11"); /* has no model file */
     make_folder("m/.new-abc");
-    make_folder("m/12/model.safetensors"); /* a folder is no model file */
+    make_folder("m/12/model.safetensors"); /* a folder is not a model file */
     raw_write(in_folder("m/2/model.safetensors"), "", 0);
     raw_write(in_folder("m/10/model.safetensors"), "", 0);
     assert_int_equal(bz_repository_latest(in_folder("m")), 10);

@@ -62,7 +62,7 @@ static double chi_square(const uint32_t *count, size_t cells, double expected)
     return sum;
 }
 
-/* Neither too uneven for chance nor too even. */
+/* Neither too uneven nor too even for chance. */
 static void assert_plausible(double chi2, double freedom)
 {
     double tail = chi_square_tail(chi2, freedom);
@@ -138,7 +138,7 @@ static void normals_have_the_moments_and_the_shape_of_a_normal(void **state)
             moment[m] += power *= z;
         product += z * before;
         before = z;
-        cell[(size_t)(CELLS * 0.5 * erfc(-z / sqrt(2)))]++; /* by the distribution function: evenly */
+        cell[(size_t)(CELLS * 0.5 * erfc(-z / sqrt(2)))]++; /* mapped by the distribution function: uniform */
     }
     const double root = sqrt(DRAWS);
     assert_true(fabs(moment[1] / DRAWS) < 5 / root);

@@ -1,4 +1,4 @@
-/* The checks of a request's head, API keys and content codings, without a socket. */
+/* The checks of a request head, API keys and content codings, without a socket. */
 #include "coding.h"
 #include "guard.h"
 #include "keys.h"

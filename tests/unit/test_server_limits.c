@@ -1,4 +1,5 @@
-/* What limits go by: clients and their addresses, what a cgroup leaves, what could not be loaded and when it is tried again. */
+/* What limits are based on: clients and their addresses, what a cgroup leaves, what could not be loaded and when it is
+ * retried. */
 #include "attempts.h"
 #include "cgroup.h"
 #include "clients.h"
@@ -52,12 +53,12 @@ static void rows_a_second_are_kept_on_the_whole(void **state)
     unsigned wait = 0;
     uint64_t now = 5 * second, rows = 0;
     (void)state;
-    for (int i = 0; i < 1000; i++) { /* ten tries a second for 100 seconds */
+    for (int i = 0; i < 1000; i++) { /* ten tries per second for 100 seconds */
         rows += srv_client_take_rows(c, a, 20, 7, now, &wait) ? 7 : 0;
         now += second / 10;
     }
     assert_in_range(rows, 20 * 100, 20 * 101 + 7);
-    now += 60 * second; /* what was not used is not saved up */
+    now += 60 * second; /* unused allowance does not accumulate */
     assert_true(srv_client_take_rows(c, a, 20, 100, now, &wait));
     assert_false(srv_client_take_rows(c, a, 20, 1, now, &wait));
     assert_int_equal(wait, 5); /* 80 rows are owed */
@@ -78,7 +79,7 @@ static void bytes_and_requests_in_hand_are_bounded(void **state)
     srv_client_end(c, a);
     assert_true(srv_client_begin(c, a, 2));
     assert_true(srv_client_hold(c, a, 50, 100));
-    assert_false(srv_client_hold(c, a, 1, 100)); /* half is one client's most */
+    assert_false(srv_client_hold(c, a, 1, 100)); /* one client may have at most half */
     assert_true(srv_client_hold(c, b, 50, 100));
     assert_int_equal(srv_clients_held(c), 100);
     srv_client_release(c, a, 50);
@@ -109,7 +110,7 @@ static void the_smallest_limit_of_any_level_holds(void **state)
     put_file(folder, "/pod/box/memory.max", "2147483648");
     put_file(folder, "/cpu/old/cpu.cfs_quota_us", "50000");
     put_file(folder, "/cpu/old/cpu.cfs_period_us", "100000");
-    put_file(folder, "/memory/old/memory.limit_in_bytes", "9223372036854771712"); /* none, as version 1 says it */
+    put_file(folder, "/memory/old/memory.limit_in_bytes", "9223372036854771712"); /* none, as version 1 puts it */
     assert_near(srv_limits_quota_of(folder, "0::/pod/box\n"), 1.5, 1e-12);
     assert_int_equal(srv_limits_memory_of(folder, "0::/pod/box\n"), 1073741824);
     assert_near(srv_limits_quota_of(folder, "0::/\n"), 0, 1e-12);
@@ -139,7 +140,7 @@ static void refusals_that_may_pass_are_due_again_later_and_later(void **state)
         assert_int_equal(a->next_ns, (10 + wait) * second);
         assert_false(srv_attempts_note(&list, 7, &stamp, &err, 10 * second)); /* no news */
     }
-    assert_null(srv_attempts_find(&list, 7, &other)); /* another file was not tried */
+    assert_null(srv_attempts_find(&list, 7, &other)); /* a different file has not been tried */
     bz_fail(&err, BZ_BAD_MODEL, "broken");
     assert_true(srv_attempts_note(&list, 7, &other, &err, 10 * second));
     assert_false(srv_attempts_find(&list, 7, &other)->passing);

@@ -1,4 +1,4 @@
-/* The daemon's options: one table, three sources, exact complaints. */
+/* The daemon's options: one table, three sources, exact error messages. */
 #include "options.h"
 
 #include "test.h"
@@ -215,7 +215,7 @@ static void the_sample_configuration_is_good(void **state)
     srv_options_free(&r.o);
 }
 
-/* Each commented default of the sample must be a key, and the default. */
+/* Each commented-out default of the sample must be an existing key with its default value. */
 static void the_sample_configuration_tells_the_defaults(void **state)
 {
     char path[64], line[512], text[8192] = "";

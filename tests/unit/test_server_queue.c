@@ -1,4 +1,4 @@
-/* The queue by itself: what the watchdog asks it. (What clients see of it: tests/http/test_http_queue.c.) */
+/* The queue by itself: what the watchdog asks it. (For what clients see of it: tests/http/test_http_queue.c.) */
 #include "fake_host.h"
 #include "oracle_machines.h"
 #include "queue.h"
@@ -82,7 +82,7 @@ enum { FLOOD = 12, ALL = FLOOD + 2 };
 static struct srv_job jobs[ALL];
 static size_t order[ALL], n_served;
 
-/* The first is held up, and takes a while; the others are noted. */
+/* The first job is held up, and takes a while; the others are recorded. */
 static void serve(struct srv_job *job)
 {
     if (job == &jobs[0]) {
@@ -93,7 +93,7 @@ static void serve(struct srv_job *job)
     api_refuse(job->call, API_BAD_REQUEST, "served");
 }
 
-/* One client has a dozen requests in hand when another asks; with one worker, and turns known to be long. */
+/* One client has a dozen requests pending when another sends one; with one worker, and turns known to be long. */
 static void one_client_s_many_requests_do_not_stand_before_another_s_first(void **state)
 {
     static const struct srv_job_hooks hooks = {.decode = serve, .gone = is_gone, .done = tell};
@@ -115,12 +115,12 @@ static void one_client_s_many_requests_do_not_stand_before_another_s_first(void 
     api_free(fake_post(h, "/v1/models/tiny/features", "{\"inputs\":[[1,0,1,1]]}"));
     const struct srv_queue_setup setup = {.workers = 1, .max_rows = 100, .host = &h->host, .hooks = &hooks};
     assert_int_equal(srv_queue_new(&q, &setup, &err), 0);
-    for (int round = 0; round < 2; round++) { /* in the first the queue learns how long a turn takes */
+    for (int round = 0; round < 2; round++) { /* in the first round the queue learns how long a turn takes */
         const size_t n = round ? ALL : 1;
         n_served = 0;
         for (size_t i = 0; i < n; i++) {
             jobs[i] = (struct srv_job){.call = api_open(&h->host, &req), .lane = &lane, .share = i + 1 < ALL ? &flood : &other};
-            const size_t finished = i == FLOOD ? FLOOD - 1 : 0; /* the last of the flood comes when others of it are done */
+            const size_t finished = i == FLOOD ? FLOOD - 1 : 0; /* the flood's last request comes when others of it are done */
             flood.in_hand -= finished;
             srv_queue_decode(q, &jobs[i]);
             flood.in_hand += finished;
@@ -140,7 +140,7 @@ static void one_client_s_many_requests_do_not_stand_before_another_s_first(void 
         at++;
     assert_true(at < ALL / 2); /* not behind what came before it */
     for (size_t i = 0, last = 0; i < ALL; last = order[i] < ALL - 1 ? order[i] : last, i++)
-        assert_true(order[i] >= last); /* one client's come in their order */
+        assert_true(order[i] >= last); /* one client's requests are served in order */
     assert_int_equal(flood.in_hand, 0);
     assert_int_equal(other.in_hand, 0);
     srv_queue_free(q);

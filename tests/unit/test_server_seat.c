@@ -1,4 +1,4 @@
-/* Small calls computed by the thread that read them: which they are, that it changes no byte, and what it leaves behind. */
+/* Small calls computed by the thread that read them: which calls these are, that no byte changes, and what is left behind. */
 #include "fake_host.h"
 #include "oracle_machines.h"
 #include "queue.h"
@@ -131,14 +131,14 @@ static void a_seat_lets_go_of_a_retired_model(void **state)
     assert_int_equal(h->references, before + 1);
     atomic_store(&h->served.retired, true);
     srv_queue_trim(q);
-    while (h->references != before) /* a worker sees to it, in its own time */
+    while (h->references != before) /* a worker does this in its own time */
         usleep(1000);
     srv_seat_free(seat);
     srv_queue_free(q);
     fake_host_free(h);
 }
 
-/* A connection whose phase began after the clock was read is not one that has waited for centuries. */
+/* A connection whose phase began after the clock was read has not waited for centuries. */
 static void time_that_has_not_passed_is_none(void **state)
 {
     (void)state;

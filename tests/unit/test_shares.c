@@ -1,5 +1,5 @@
-/* Groups of rows keep their shares while a machine learns: what weighs in an update, and what the biases of the groups' units
- * take when log Z is judged. */
+/* Groups of rows keep their shares while a machine learns: the weights in an update, and the correction of the groups' unit
+ * biases when log Z is judged. */
 #include "shares.h"
 
 #include "masses.h"
@@ -19,7 +19,7 @@ static bool pattern(size_t i)
     return i % 2;
 }
 
-/* The same machine with the offsets 0.5 of bits and 0.3 of unit 0. Returns what its log masses have besides. */
+/* The same machine with offsets 0.5 for the bits and 0.3 for unit 0. Returns the constant that this adds to its log masses. */
 static double centre(struct bz_machine *m, size_t units)
 {
     float *b = bz_machine_bias(m, 0), *c = bz_machine_bias(m, 1), *w = bz_machine_weight(m, 0), *o = bz_machine_offset(m, 0);
@@ -112,8 +112,8 @@ static void or_runs_from_each_groups_rates_find_it(void **state)
     masses_of_modes(MANY, 0.3);
 }
 
-/* Log weights up as wide as runs have them that are too short, and down: normal, which misleads a mean of a few dozen by half a
- * nat and more. */
+/* Log weights up and down, as widely spread as those of runs that are too short: normal, so that a mean of a few dozen is off
+ * by half a nat or more. */
 static void runs_both_ways_meet_at_the_mass(void **state)
 {
     enum { N = 400 };
@@ -162,7 +162,7 @@ static void down_from_chains_of_either_group(void **state)
     bz_machine_free(m);
 }
 
-/* Of three measurements one says nothing of group 1; of group 0 they differ by more than their errors. */
+/* One of three measurements says nothing about group 1; those of group 0 differ by more than their errors. */
 static void measurements_of_masses_are_put_together(void **state)
 {
     const double mass[][2] = {{10, -3}, {11, NAN}, {15, -3.3}}, error[][2] = {{0.5, 0.1}, {0.5, NAN}, {1, 0.2}};
@@ -226,7 +226,7 @@ static void biases_give_modes_the_shares_of_their_rows(void **state)
     assert_near(then.log_z - says.log_z, 0, 1e-3);
     assert_near(exp(then.log_mass[0] - then.log_z), 0.95, 1e-3);
 
-    bz_machine_weight(shown, 0)[0] = 0; /* a unit that is on everywhere stands for no group */
+    bz_machine_weight(shown, 0)[0] = 0; /* a unit that is on everywhere does not represent a group */
     bz_machine_bias(shown, 1)[0] = 500;
     assert_int_equal(bz_machine_prepare(shown, &err), 0);
     assert_int_equal(train_shares_correct(l, shown, &then, &done, &err), 0);
@@ -238,7 +238,8 @@ static void biases_give_modes_the_shares_of_their_rows(void **state)
     bz_machine_free(m);
 }
 
-/* Two units lead from even odds to a pattern each, and have offsets: what the biases take changes log Z by these, too. */
+/* Two units each lead from even odds to a pattern, and have offsets: through these, too, the correction of the biases changes
+ * log Z. */
 static void log_z_follows_the_biases_of_several_units(void **state)
 {
     double unused[2];
@@ -277,7 +278,7 @@ static void log_z_follows_the_biases_of_several_units(void **state)
     assert_true(done);
     train_learner_result(l, shown);
     assert_int_equal(train_judge_log_z(j, 2, 1, NULL, &then, &err), 0);
-    assert_near(then.log_mass[1] - then.log_mass[0], 0, 0.3); /* both units on have a little, too */
+    assert_near(then.log_mass[1] - then.log_mass[0], 0, 0.3); /* the state with both units on has a little, too */
     assert_near(then.log_z - says.log_z, 0, 0.3);
     train_judge_free(j);
     train_learner_free(l);
@@ -286,7 +287,7 @@ static void log_z_follows_the_biases_of_several_units(void **state)
     bz_machine_free(m);
 }
 
-/* Rows 0 .. of a half: the first `first` in group 0. */
+/* The rows of one half: the first `first` are in group 0. */
 static void fill(struct bz_state *s, size_t first)
 {
     for (size_t r = 0; r < s->n; r++)
@@ -325,7 +326,7 @@ static void halves_of_an_update_weigh_groups_alike(void **state)
     fill(l->running.s, 0); /* rows stand in */
     train_shares_weigh(l);
     assert_near(weight_of(&l->running, 0), -0.7, 1e-5);
-    fill(l->clamped.s, ROWS); /* what one half lacks the other leaves out */
+    fill(l->clamped.s, ROWS); /* a group missing in one half is left out of the other */
     train_shares_weigh(l);
     assert_near(weight_of(&l->clamped, 0), 1, 1e-5);
     assert_near(weight_of(&l->running, 1), 0, 1e-5);

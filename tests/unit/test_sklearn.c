@@ -1,4 +1,4 @@
-/* Exchange with scikit-learn: the arrays mean the same machine. */
+/* Exchange with scikit-learn: the arrays describe the same machine. */
 #include "enumerate.h"
 #include "export.h"
 #include "import.h"

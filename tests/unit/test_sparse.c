@@ -77,7 +77,7 @@ static void fields_have_the_bits_of_dense_ones(void **state)
     }
 }
 
-/* One task a unit: every row of either side lists the pairs of the pattern, ascending. */
+/* One task per unit: every row of either side lists the pairs of the pattern, ascending. */
 static void rows_of_both_sides_list_every_pair_once(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Which state a stage hands out, and what it says of it: the best of many judgements is mostly one that flatters. */
+/* Which state a stage returns, and what it says about it: the best of many judgements is usually too favourable. */
 #include "stage.h"
 
 #include "course.h"
@@ -18,7 +18,7 @@ enum { BITS = 22, UNITS = 21, ROWS = 240, HELD = 80, BATCH = 20, EPOCH = (ROWS -
 
 static struct bz_error err;
 
-/* Two patterns, each bit wrong once in twenty. */
+/* Two patterns, each bit flipped once in twenty. */
 static const char *patterns(void)
 {
     char text[ROWS * BITS * 2 + 1];
@@ -51,7 +51,7 @@ static struct bz_machine *start_machine(void)
     return m;
 }
 
-/* A run: the first rows are learned from, the last held out. */
+/* A run: the first rows are learned from, the last ones held out. */
 struct run {
     struct bz_machine *start;
     struct train_data *data;
@@ -112,7 +112,7 @@ static struct bz_machine *learn(struct run *r, uint64_t until, const char *check
     return m;
 }
 
-/* Mean log p of the rows that are held out, log Z summed. */
+/* Mean log p of the held-out rows, with log Z by summation. */
 static double held_out_log_p(struct run *r, const struct bz_machine *m)
 {
     struct train_monitor *monitor;
@@ -129,7 +129,7 @@ static double held_out_log_p(struct run *r, const struct bz_machine *m)
 
 /* --- a checkpoint, changed --- */
 
-/* A field's bytes in a checkpoint's. */
+/* A field's bytes within those of a checkpoint. */
 static void *field(unsigned char *file, const char *name, size_t bytes)
 {
     char line[64];
@@ -153,7 +153,8 @@ static size_t size_of(unsigned char *file, const char *name)
     return strtoull(strstr((char *)file, line) + strlen(line), NULL, 10);
 }
 
-/* The machine of the second file's best state becomes the best one of the first, praised by 10 nats more than what was. */
+/* The machine of the second file's best state becomes the best one of the first, rated 10 nats better than the previous
+ * best. */
 static void flatter(const char *path, const char *other)
 {
     char digest[BZ_DIGEST_ROOM];

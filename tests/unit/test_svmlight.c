@@ -29,7 +29,7 @@ static void rows_stay_sparse(void **state)
 static void bad_entries_are_named(void **state)
 {
     (void)state;
-    /* good lines first, so that the file is told from CSV by them */
+    /* good lines first, by which the file is distinguished from CSV */
 #define LINES "0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n0 1:1\n"
     const struct train_data_options from_one = {.base = "1"};
     REFUSED(LINES "1 0:1\n", &from_one, "row 17", "line 17", "'0:1'", "--base 0");
@@ -59,7 +59,7 @@ static void every_truncation_ends_well(void **state)
     }
 }
 
-/* The base: a comment of the file, a 0 anywhere, the user's word, the model; else 1, said. */
+/* The base is set by a comment in the file, a 0 anywhere, the user, or the model; otherwise it is 1, which is reported. */
 static void indices_begin_at_0_or_1(void **state)
 {
     (void)state;
@@ -100,7 +100,7 @@ static void labels_are_numbers_or_words(void **state)
         {"+1 1:1\n-1 2:1\n1.0 1:1\n", {"-1", "1"}},
         {"low 1:1\nhigh 2:1\n", {"high", "low"}},
         {"0,1 1:1\n1 2:1\n", {"0,1", "1"}},
-        {"0,1 1:1\n 2:1\n1 2:1\n", {"0,1", "1"}}, /* a row of which no label holds (scikit-learn) */
+        {"0,1 1:1\n 2:1\n1 2:1\n", {"0,1", "1"}}, /* a row to which no label applies (scikit-learn) */
         {"\xef\xbb\xbf"
          "7\n7\n9 1:1\n",
          {"7", "9"}},

@@ -9,9 +9,9 @@
 
 static const double three_words[8] = {3, 3, 3, 3, 3, 3, 3, 3};
 
-static bool fixed; /* by sums of whole numbers */
+static bool fixed; /* by sums of integers */
 
-/* Its ladder adapted every `between` rounds. */
+/* Its ladder is adapted every `between` rounds. */
 static struct bz_tempering *started(const struct bz_machine *m, const struct bz_base *base, size_t chains, size_t max_rungs,
                                     size_t between)
 {
@@ -50,7 +50,7 @@ static void check_stationary(const struct bz_machine *m)
     bz_base_free(base);
 }
 
-/* Every machine of the table with something that can be counted. */
+/* Every machine of the table whose states can be counted. */
 static void samples_follow_the_machine(void **state)
 {
     struct bz_machine *m;

@@ -1,4 +1,4 @@
-/* Trajectory tempering leaves the machine's distribution as it is, visits separated modes in proportion, and tells log Z. */
+/* Trajectory tempering leaves the machine's distribution as it is, visits separated modes in proportion, and yields log Z. */
 #include "contradictions.h"
 #include "exact.h"
 #include "ladder_file.h"
@@ -17,7 +17,7 @@
 
 static const double three_words[8] = {3, 3, 3, 3, 3, 3, 3, 3};
 
-/* Rungs with the machine's biases, where these are offset-free, and 0, 1/n ... of its weights. */
+/* Rungs with the machine's (offset-free) biases and 0, 1/n ... of its weights. */
 static struct bz_ladder *scaled_ladder(const struct bz_machine *m, size_t n)
 {
     struct bz_error err = {0};
@@ -106,7 +106,7 @@ static struct bz_machine *deep(void)
     return oracle_dbm(true);
 }
 
-/* A ladder whose biases go along with the weights, as training's do. */
+/* A ladder whose biases scale along with the weights, as those from training do. */
 static struct bz_ladder *mode_ladder(const struct bz_machine *m, size_t n)
 {
     struct bz_error err = {0};
@@ -177,15 +177,14 @@ static void exchanges_tell_log_z(void **state)
     assert_int_equal(bz_exact_log_z(m, 1, NULL, 20, NULL, &exact, &err), 0);
     assert_int_equal(bz_exact_log_z(l->rung[0], 1, NULL, 20, NULL, &low, &err), 0);
     assert_true(sqrt(variance) < 0.1);
-    assert_near(ratio, exact - low, 5 * sqrt(variance) + 0.02); /* rows of successive rounds resemble each other */
+    assert_near(ratio, exact - low, 5 * sqrt(variance) + 0.02); /* rows of successive rounds are correlated */
     bz_trajectory_free(t);
     bz_ladder_free(l);
     bz_work_free(w);
     bz_machine_free(m);
 }
 
-/* Chain 5 is the same whichever chains stand beside it. */
-/* The exact value within four of its errors, and the error no excuse. */
+/* The exact value lies within four standard errors, and the error is small. */
 static void a_ladder_tells_log_z(void **state)
 {
     struct bz_machine *(*const machines[])(void) = {oracle_two_modes, rbm, lateral, gaussian, deep};
@@ -231,6 +230,7 @@ static void an_estimate_that_the_ladder_contradicts_is_warned_about(void **state
     bz_machine_free(m);
 }
 
+/* Chain 5 is the same whichever chains run beside it. */
 static void chains_do_not_depend_on_their_neighbours(void **state)
 {
     struct bz_machine *m = oracle_rbm(2.0, true);
@@ -287,7 +287,7 @@ static void a_ladder_may_change_on_the_way(void **state)
             break;
         bz_ladder_set(l->rung[l->n++], moving);
         bz_trajectory_inserted(t, l->n - 1);
-        if (k == 3) { /* twice the same: the second goes */
+        if (k == 3) { /* the same one twice: the second is dropped */
             bz_ladder_set(l->rung[l->n++], moving);
             bz_trajectory_inserted(t, l->n - 1);
             l->n--;

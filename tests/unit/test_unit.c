@@ -71,7 +71,7 @@ static void the_table_is_complete(void **state)
         assert_true(t->scan || !t->visible || t->exclusive); /* couplings of the layer to itself */
         assert_true(t->least < t->most && (t->visible || t->hidden));
         assert_true(t->binary + t->grouped + t->exclusive + t->counted + t->has_sigma ==
-                    1); /* what algorithms tell types apart by */
+                    1); /* the properties by which algorithms distinguish types */
         assert_true(t->discrete == !t->has_sigma && !t->own == !t->has_sigma && !t->spread == !t->own);
     }
 }
@@ -149,7 +149,7 @@ static void own_terms_are_minus_the_energy(void **state)
     }
 }
 
-/* Gaussian layer summed out under an input w and an offset o: the integral done numerically. */
+/* A gaussian layer integrated out, with input w and offset o: the integral is computed numerically. */
 static void gaussian_log_sum_counts_offsets(void **state)
 {
     (void)state;
@@ -226,14 +226,14 @@ static void gaussian_draws_have_t_times_the_variance(void **state)
     bz_machine_free(m);
 }
 
-/* The distribution function of a normal of mean z cut off below 0. */
+/* The distribution function of a normal distribution of mean z truncated below 0. */
 static double cut_normal(double y, void *arg)
 {
     const double z = *(const double *)arg;
     return 1 - erfc((y - z) / sqrt(2)) / erfc(-z / sqrt(2));
 }
 
-/* The distribution function of a drelu unit: erf beyond the mean of each half, in shares of the integrals. */
+/* The distribution function of a drelu unit: erf beyond the mean of each half, weighted by the integrals. */
 static double two_halves(double x, void *arg)
 {
     const double *s = arg, *f = s + 2; /* deviations above and below; fields */
@@ -241,7 +241,7 @@ static double two_halves(double x, void *arg)
     for (int k = 0; k < 2; k++) {
         const double z = (k ? -1 : 1) * s[k] * f[k], y = fabs(x) / s[k];
         area[k] = s[k] * exp(z * z / 2) * erfc(-z / sqrt(2));
-        part[k] = (k ? x < 0 : x > 0) ? s[k] * exp(z * z / 2) * erfc((y - z) / sqrt(2)) : area[k]; /* further out than x */
+        part[k] = (k ? x < 0 : x > 0) ? s[k] * exp(z * z / 2) * erfc((y - z) / sqrt(2)) : area[k]; /* the part beyond x */
     }
     return (x < 0 ? part[1] : area[1] + area[0] - part[0]) / (area[0] + area[1]);
 }
@@ -291,7 +291,7 @@ static void rectified_draws_follow_the_cut_normal(void **state)
     bz_machine_free(m);
 }
 
-/* From far below 0 to far above: the biases that fit gives have the means they were asked for. */
+/* From far below 0 to far above: the biases returned by fit give the requested means. */
 static void fitted_biases_have_the_means(void **state)
 {
     (void)state;
